@@ -1,0 +1,250 @@
+//! Everything that can go wrong, each with its two lines: what happened, and
+//! the one command that mends it. No printing here; `ui.rs` prints.
+
+use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Shown, Subject};
+
+/// The exit codes that scripts may rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Something failed.
+    Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// No usable session, and nobody may be asked.
+    LoginNeeded = 3,
+    /// A pin does not match.
+    Refused = 4,
+    /// Our bug.
+    Bug = 255,
+}
+
+/// Why there is no usable session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoSession {
+    /// Nobody logged in yet, or somebody logged out.
+    Never,
+    /// It ran out.
+    Expired,
+    /// Its MFA is older than was asked for.
+    MfaTooOld,
+    /// The key that opens it is gone: after a reboot, or `lock`.
+    Sealed,
+    /// The file on disk does not open with its key.
+    Damaged,
+}
+
+impl std::fmt::Display for NoSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Never => "has no session",
+            Self::Expired => "has a session that has expired",
+            Self::MfaTooOld => "has a session whose MFA is older than asked for",
+            Self::Sealed => "has a session whose key is gone (reboot or `awsesame lock`)",
+            Self::Damaged => "has a session file that is damaged",
+        })
+    }
+}
+
+/// What went wrong, with the data a message and a hint need.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each field is shown by the message above it")]
+pub enum Fault {
+    // --- profiles and plans -------------------------------------------------
+    /// A profile that no file has.
+    #[error("profile `{profile}` is not in `{}`", Shown(path))]
+    UnknownProfile { profile: ProfileName, nearest: Option<ProfileName>, path: String },
+    /// `source_profile` names a profile that does not exist.
+    #[error("profile `{profile}` takes its key from `{source_profile}`, which does not exist")]
+    SourceMissing { profile: ProfileName, source_profile: ProfileName, nearest: Option<ProfileName> },
+    /// `source_profile`s that lead back to themselves.
+    #[error("profile `{profile}` leads back to itself: {}", Shown(chain))]
+    SourceLoop { profile: ProfileName, chain: String },
+    /// One half of an access key.
+    #[error("profile `{profile}` has half an access key: `{missing}` is missing")]
+    HalfKey { profile: ProfileName, missing: &'static str },
+    /// One half of the key in the environment.
+    #[error("the environment has half an access key: `{missing}` is not set")]
+    HalfEnvironmentKey { missing: &'static str },
+    /// Neither a key nor a source of one.
+    #[error("profile `{profile}` has no access key and no `source_profile`")]
+    NoCredentials { profile: ProfileName },
+    /// A role without anything to assume it with.
+    #[error("profile `{profile}` has `role_arn` but neither `source_profile` nor `credential_source`")]
+    RoleWithoutSource { profile: ProfileName },
+    /// Session credentials where a long-term key must stand.
+    #[error("{holder} has session credentials, and AWS gives sessions to long-term keys only")]
+    SessionCredentials { holder: String, profile: Option<ProfileName> },
+    /// A kind of profile that has nothing to do with MFA codes.
+    #[error("profile `{profile}` uses `{setting}`, which needs no token code")]
+    Unsupported { profile: ProfileName, setting: &'static str },
+    /// A setting whose value means nothing.
+    #[error("profile `{profile}` has `{key} = {}`: expected {expected}", Shown(value))]
+    BadSetting { profile: ProfileName, key: String, value: String, expected: String },
+    /// A role further down a chain that wants more than AWS allows.
+    #[error("profile `{profile}` wants {seconds} s of `{role}` through another role; AWS allows 3600 s")]
+    ChainedTooLong { profile: ProfileName, role: RoleArn, seconds: u32 },
+    /// A file of AWS's that cannot be read or parsed.
+    #[error("cannot read `{}`: {}", Shown(path), Shown(why))]
+    ConfigUnreadable { path: String, why: String },
+
+    // --- devices and codes --------------------------------------------------
+    /// Something that is no token code.
+    #[error("that is not a token code: {why}")]
+    BadCode { why: String },
+    /// A code refused before it was sent: its step is spent.
+    #[error("the current code of `{serial}` has been used already")]
+    CodeSpent { serial: Serial, wait: u64 },
+    /// AWS refused the code.
+    #[error("AWS refused the code of `{serial}`{}", reused_words(*reused))]
+    CodeRefused { serial: Serial, subject: Subject, reused: bool, wait: u64 },
+    /// AWS does not know the serial number for this user.
+    #[error("AWS does not know `{serial}` as a device of this user")]
+    WrongSerial { serial: Serial, subject: Subject },
+    /// Only devices that cannot give codes.
+    #[error("`{serial}` is a FIDO device or passkey, and those cannot give a code to the AWS API")]
+    FidoOnly { serial: Serial },
+    /// No device at all.
+    #[error("{subject} has no MFA device: AWS lists none for its user")]
+    NoDevice { subject: Subject },
+    /// AWS would not tell which devices there are.
+    #[error("{subject} has no `mfa_serial`, and AWS does not let this key list its devices")]
+    DevicesUnknown { subject: Subject },
+    /// Ctrl-C or Ctrl-D at the question.
+    #[error("no code was given for {subject}")]
+    Cancelled { subject: Subject },
+    /// Nobody answered.
+    #[error("nobody answered the question for a code within {seconds} s")]
+    PromptTimeout { subject: Subject, seconds: u64 },
+    /// Somebody else was asked, and gave up.
+    #[error("the login in another shell (pid {pid}) ended without a session")]
+    OtherGaveUp { subject: Subject, pid: u32 },
+
+    // --- what AWS answers ---------------------------------------------------
+    /// The clock is off.
+    #[error("this machine's clock is {seconds} s {} AWS's", if *ahead { "ahead of" } else { "behind" })]
+    ClockSkew { seconds: u64, ahead: bool },
+    /// The access key is unknown, inactive or deleted.
+    #[error("AWS does not accept the access key `{key}`")]
+    KeyRejected { key: AccessKeyId, subject: Subject },
+    /// The secret half does not belong to the access key.
+    #[error("the secret access key does not belong to `{key}`")]
+    SecretRejected { key: AccessKeyId, subject: Subject },
+    /// `GetSessionToken` was called with session credentials.
+    #[error("{subject} reached AWS with session credentials, and AWS gives sessions to long-term keys only")]
+    SessionInherited { subject: Subject },
+    /// An IAM call from a session without MFA.
+    #[error("AWS refuses IAM calls from a session without MFA")]
+    IamWithoutMfa { subject: Subject },
+    /// A chained role asked for more than an hour.
+    #[error("`{role}` is assumed through another role, so AWS allows 3600 s at most")]
+    Chaining { role: RoleArn, subject: Subject },
+    /// A duration that AWS does not take.
+    #[error("AWS does not give sessions of {seconds} s here: {}", Shown(allowed))]
+    DurationOutOfRange { seconds: u32, allowed: String, subject: Subject },
+    /// AssumeRole was refused.
+    #[error("`{role}` cannot be assumed: {}", Shown(why))]
+    RoleDenied { role: RoleArn, why: String, subject: Subject },
+    /// Something else was refused.
+    #[error("AWS does not allow {operation}: {}", Shown(why))]
+    Denied { operation: &'static str, why: String, subject: Subject },
+    /// The endpoint cannot be reached.
+    #[error("cannot reach `{}`: {}", Shown(endpoint), Shown(why))]
+    NoNetwork { endpoint: String, why: String },
+    /// The endpoint did not answer in time.
+    #[error("`{}` did not answer within {seconds} s", Shown(endpoint))]
+    Timeout { endpoint: String, seconds: u64 },
+    /// The endpoint's certificate is not trusted.
+    #[error("the certificate of `{}` is not trusted: {}", Shown(endpoint), Shown(why))]
+    Tls { endpoint: String, why: String },
+    /// `AWS_CA_BUNDLE` or `ca_bundle` is no good.
+    #[error("the CA bundle `{}` cannot be used: {}", Shown(path), Shown(why))]
+    CaBundle { path: String, why: String },
+    /// The proxy does not do its part.
+    #[error("the proxy `{}` does not let us through: {}", Shown(proxy), Shown(why))]
+    Proxy { proxy: String, why: String },
+    /// AWS asks for patience.
+    #[error("AWS is throttling {operation}")]
+    Throttled { operation: &'static str },
+    /// Anything else AWS said.
+    #[error("AWS answered {operation} with {}: {}", Shown(code), Shown(why))]
+    Aws { operation: &'static str, code: String, why: String },
+
+    // --- sessions and stores ------------------------------------------------
+    /// Nothing to serve, and nobody to ask.
+    #[error("{subject} {reason}")]
+    LoginNeeded { subject: Subject, reason: NoSession },
+    /// The session is of another account than the project expects.
+    #[error("{subject} is account {actual}, but this project expects {expected}")]
+    PinnedAccount { subject: Subject, expected: AccountId, actual: AccountId },
+    /// The session is of another role than the project expects.
+    #[error("{subject} is {}, but this project expects role `{}`", role_words(actual.as_deref()), Shown(expected))]
+    PinnedRole { subject: Subject, expected: String, actual: Option<String> },
+    /// The kernel keyring may not be used here.
+    #[error("the kernel keyring is forbidden here ({}), as it is in most containers", Shown(why))]
+    KeyringForbidden { why: String },
+    /// The kernel keyring's quota is used up.
+    #[error("the kernel keyring is full: the quota of this user is used up")]
+    KeyringFull,
+    /// This system has no kernel keyring.
+    #[error("this system has no kernel keyring")]
+    KeyringAbsent,
+    /// No store of that name.
+    #[error("there is no store called `{}`", Shown(name))]
+    UnknownStore { name: String, nearest: Option<String> },
+    /// A store that answers, but not with what it should.
+    #[error("the {store} store cannot be used: {}", Shown(why))]
+    StoreBroken { store: &'static str, why: String },
+
+    // --- files and the machine ----------------------------------------------
+    /// Neither `HOME` nor a variable that replaces it.
+    #[error("HOME is not set, so there is no place for `{what}`")]
+    NoHome { what: &'static str, variable: &'static str },
+    /// A file that others may read or write.
+    #[error("`{}` is open to other users (mode {mode:o})", Shown(path))]
+    TooOpen { path: String, mode: u32 },
+    /// A file that is something else: a link, a folder, a pipe.
+    #[error("`{}` is {what}, not a plain file", Shown(path))]
+    NotAFile { path: String, what: &'static str },
+    /// A file that belongs to somebody else.
+    #[error("`{}` belongs to another user (uid {uid})", Shown(path))]
+    NotOurs { path: String, uid: u32 },
+    /// A file that cannot be read.
+    #[error("cannot read `{}`: {}", Shown(path), Shown(why))]
+    Unreadable { path: String, why: String },
+    /// A file that cannot be written.
+    #[error("cannot write `{}`: {}", Shown(path), Shown(why))]
+    Unwritable { path: String, why: String },
+    /// A program that cannot be started.
+    #[error("cannot run `{}`: {}", Shown(program), Shown(why))]
+    CannotRun { program: String, why: String, missing: bool },
+    /// A setting in the environment or on the command line that means nothing.
+    #[error("`{}` is no value for {setting}: expected {expected}", Shown(value))]
+    BadValue { setting: &'static str, value: String, expected: String },
+    /// Something that cannot happen.
+    #[error("awsesame has a bug: {}", Shown(what))]
+    Bug { what: String },
+}
+
+fn reused_words(reused: bool) -> &'static str {
+    if reused { ": it looks like the one used a moment ago" } else { "" }
+}
+
+fn role_words(actual: Option<&str>) -> String {
+    actual.map_or_else(|| "no role".to_owned(), |role| format!("role `{}`", Shown(role)))
+}
+
+impl Fault {
+    /// The exit code this ends the program with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::BadCode { .. } | Self::BadValue { .. } | Self::UnknownStore { .. } => Exit::Usage,
+            Self::LoginNeeded { .. } | Self::OtherGaveUp { .. } | Self::PromptTimeout { .. } => {
+                Exit::LoginNeeded
+            }
+            Self::PinnedAccount { .. } | Self::PinnedRole { .. } => Exit::Refused,
+            Self::Bug { .. } => Exit::Bug,
+            _ => Exit::Failed,
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Newtypes for whatever could be confused with something else, and how names
+//! that people chose are shown. No lookups here: a name is only a name.
+
+use std::fmt;
+
+use crate::fault::Fault;
+
+/// Text from outside made safe for one line of a message: control characters
+/// (a newline, an escape sequence) are written out instead of acted upon.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a>(pub &'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            // Bidirectional overrides reorder what a person reads; they are no part of a name.
+            let reorders =
+                matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if c.is_control() || reorders {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                write!(f, "{c}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name of a profile, as it stands in `~/.aws/config`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProfileName(String);
+
+impl ProfileName {
+    /// The profile that AWS's tools take when none is named.
+    pub const DEFAULT: &'static str = "default";
+
+    /// A name as the user or a file gave it.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name, unescaped.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// ` -p NAME` for a command to type, quoted for a shell where it must be;
+    /// empty for `default`.
+    pub fn flag(&self) -> String {
+        if self.0 == Self::DEFAULT {
+            return String::new();
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '@' | ':');
+        if !self.0.is_empty() && !self.0.starts_with('-') && self.0.chars().all(plain) {
+            format!(" -p {}", self.0)
+        } else {
+            format!(" -p '{}'", Shown(&self.0.replace('\'', r"'\''")))
+        }
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Shown(&self.0).fmt(f)
+    }
+}
+
+/// What a session is for: a profile, or the long-term key that the variables
+/// `MASTER_AWS_ACCESS_KEY_ID`, `MASTER_AWS_SECRET_ACCESS_KEY` and `AWS_MFA_ARN`
+/// hand over without any profile.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// A profile of `~/.aws/config` or `~/.aws/credentials`.
+    Profile(ProfileName),
+    /// The key in the environment, by its access key id.
+    Environment(AccessKeyId),
+}
+
+impl Subject {
+    /// ` -p NAME`, or nothing where none is needed; see [`ProfileName::flag`].
+    pub fn flag(&self) -> String {
+        match self {
+            Self::Profile(name) => name.flag(),
+            Self::Environment(_) => String::new(),
+        }
+    }
+
+    /// The profile, where there is one.
+    pub fn profile(&self) -> Option<&ProfileName> {
+        match self {
+            Self::Profile(name) => Some(name),
+            Self::Environment(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Profile(name) => write!(f, "profile `{name}`"),
+            Self::Environment(id) => write!(f, "key `{id}`"),
+        }
+    }
+}
+
+macro_rules! text_newtype {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text as it came.
+            pub fn new(value: impl Into<String>) -> Self {
+                Self(value.into())
+            }
+
+            /// The text, unescaped.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                Shown(&self.0).fmt(f)
+            }
+        }
+    };
+}
+
+text_newtype! {
+    /// The public half of a long-term access key (`AKIA...`).
+    AccessKeyId
+}
+text_newtype! {
+    /// The serial number of an MFA device: an ARN, or a hardware serial.
+    Serial
+}
+text_newtype! {
+    /// The ARN of a role.
+    RoleArn
+}
+text_newtype! {
+    /// A twelve-digit account number.
+    AccountId
+}
+
+impl Serial {
+    /// FIDO devices and passkeys cannot give a code to the API.
+    pub fn gives_codes(&self) -> bool {
+        arn_field(&self.0, 5).is_none_or(|resource| !resource.starts_with("u2f/"))
+    }
+
+    /// The account, where the serial number is an ARN.
+    pub fn account(&self) -> Option<AccountId> {
+        arn_field(&self.0, 4).filter(|a| !a.is_empty()).map(AccountId::new)
+    }
+
+    /// The partition (`aws`, `aws-cn`, `aws-us-gov`), where the serial number is an ARN.
+    pub fn partition(&self) -> Option<&str> {
+        arn_field(&self.0, 1)
+    }
+
+    /// The device's name: what stands behind the slash of an ARN, else the whole.
+    pub fn device(&self) -> &str {
+        arn_field(&self.0, 5)
+            .and_then(|resource| resource.split_once('/'))
+            .map_or(self.0.as_str(), |(_, name)| name)
+    }
+}
+
+impl RoleArn {
+    /// The role's name without its path.
+    pub fn role_name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    /// The account the role lives in.
+    pub fn account(&self) -> Option<AccountId> {
+        arn_field(&self.0, 4).filter(|a| !a.is_empty()).map(AccountId::new)
+    }
+}
+
+/// Field `index` of an ARN (`arn:partition:service:region:account:resource`),
+/// the resource keeping its own colons.
+pub fn arn_field(arn: &str, index: usize) -> Option<&str> {
+    arn.starts_with("arn:").then(|| arn.splitn(6, ':').nth(index)).flatten()
+}
+
+/// A token code: six ASCII digits. Good once, for about 30 seconds.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenCode(String);
+
+impl TokenCode {
+    /// Reads a code as typed: blanks around it, and the blank in the middle that
+    /// phones show (`123 456`), are taken away.
+    pub fn parse(typed: &str) -> Result<Self, Fault> {
+        let trimmed = typed.trim();
+        let code = match trimmed.split_once(' ') {
+            Some((left, right)) if left.len() == 3 && right.len() == 3 => format!("{left}{right}"),
+            _ => trimmed.to_owned(),
+        };
+        if code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()) {
+            return Ok(Self(code));
+        }
+        let why = if trimmed.is_empty() {
+            "it is empty".to_owned()
+        } else if !code.chars().all(|c| c.is_ascii_digit()) {
+            "it has something in it that is not a digit".to_owned()
+        } else {
+            format!("it has {} digits", code.len())
+        };
+        Err(Fault::BadCode { why })
+    }
+
+    /// The six digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TokenCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenCode(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_code_is_six_ascii_digits_and_nothing_else() {
+        for good in ["123456", " 000000\n", "123 456"] {
+            assert!(TokenCode::parse(good).is_ok(), "{good:?}");
+        }
+        for bad in ["", "12345", "1234567", "12345a", "１２３４５６", "12 3456", "abc def", "-12345"] {
+            let Err(Fault::BadCode { why }) = TokenCode::parse(bad) else {
+                panic!("{bad:?} was taken for a code");
+            };
+            assert!(!why.is_empty());
+        }
+    }
+
+    #[test]
+    fn names_cannot_act_on_the_terminal_or_break_a_line() {
+        assert_eq!(ProfileName::new("a\nb\u{1b}[2J").to_string(), r"a\nb\u{1b}[2J");
+        assert_eq!(Shown("x\u{202e}y").to_string(), r"x\u{202e}y");
+        assert_eq!(ProfileName::new("größe").to_string(), "größe");
+    }
+
+    #[test]
+    fn a_profile_flag_can_be_pasted_into_a_shell() {
+        for (name, flag) in [
+            ("default", ""),
+            ("dev", " -p dev"),
+            ("team/prod.eu", " -p team/prod.eu"),
+            ("it's", r" -p 'it'\''s'"),
+            ("two words", " -p 'two words'"),
+            ("-x", " -p '-x'"),
+        ] {
+            assert_eq!(ProfileName::new(name).flag(), flag);
+        }
+    }
+
+    #[test]
+    fn a_serial_number_tells_its_device_account_and_kind() {
+        let phone = Serial::new("arn:aws:iam::123456789012:mfa/alice");
+        assert_eq!(phone.device(), "alice");
+        assert_eq!(phone.account(), Some(AccountId::new("123456789012")));
+        assert!(phone.gives_codes());
+        let key = Serial::new("arn:aws:iam::123456789012:u2f/user/alice/yubi");
+        assert!(!key.gives_codes());
+        let fob = Serial::new("GAHT12345678");
+        assert_eq!((fob.device(), fob.account(), fob.gives_codes()), ("GAHT12345678", None, true));
+    }
+}
