@@ -1,1 +1,30 @@
-//! awsesame
+//! The IAM policy language and its evaluation, as far as it decides who may do what.
+//!
+//! Pure: text and values in, a decision out. Nothing here may read a file, the
+//! network or the clock; the time of a request is one of its condition keys.
+//!
+//! The rule that shapes every module: what the evaluator does not know for
+//! certain becomes [`Decision::Unsure`], never an allow.
+
+mod arn;
+mod condition;
+mod context;
+mod date;
+mod decimal;
+mod document;
+mod error;
+mod evaluate;
+mod network;
+mod operator;
+mod parse;
+mod pattern;
+mod principal;
+mod request;
+mod template;
+mod truth;
+
+pub use context::Context;
+pub use document::Policy;
+pub use error::ParseError;
+pub use evaluate::{Decision, evaluate, evaluate_trust};
+pub use request::{Principal, Request};

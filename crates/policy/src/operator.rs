@@ -1,0 +1,128 @@
+//! Condition operators by name. What an operator does with values is for `condition`.
+
+/// What a condition operator's name says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Operator {
+    /// Asks for the presence of the key alone.
+    Null,
+    Compare(Compare),
+    /// A name this program does not know.
+    Unknown(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Compare {
+    pub(crate) quantifier: Option<Quantifier>,
+    pub(crate) comparison: Comparison,
+    pub(crate) negated: bool,
+    /// An absent key satisfies it.
+    pub(crate) if_exists: bool,
+}
+
+/// How the several values of a key in the request count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quantifier {
+    All,
+    Any,
+}
+
+/// How one value of the request is held against one value of the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    String,
+    StringIgnoringCase,
+    StringLike,
+    Numeric(Order),
+    Date(Order),
+    Bool,
+    Binary,
+    IpAddress,
+    /// `ArnEquals` and `ArnLike` are the same thing.
+    Arn,
+}
+
+/// Where the request's value must stand, seen from the policy's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Operator {
+    pub(crate) fn named(name: &str) -> Self {
+        if name == "Null" {
+            return Self::Null;
+        }
+        let (quantifier, rest) = if let Some(rest) = name.strip_prefix("ForAllValues:") {
+            (Some(Quantifier::All), rest)
+        } else if let Some(rest) = name.strip_prefix("ForAnyValue:") {
+            (Some(Quantifier::Any), rest)
+        } else {
+            (None, name)
+        };
+        let (rest, if_exists) = match rest.strip_suffix("IfExists") {
+            Some(rest) => (rest, true),
+            None => (rest, false),
+        };
+        match comparison(rest) {
+            Some((comparison, negated)) => {
+                Self::Compare(Compare { quantifier, comparison, negated, if_exists })
+            }
+            None => Self::Unknown(name.to_owned()),
+        }
+    }
+}
+
+/// The comparison of that name, and whether it is negated.
+fn comparison(name: &str) -> Option<(Comparison, bool)> {
+    Some(match name {
+        "StringEquals" => (Comparison::String, false),
+        "StringNotEquals" => (Comparison::String, true),
+        "StringEqualsIgnoreCase" => (Comparison::StringIgnoringCase, false),
+        "StringNotEqualsIgnoreCase" => (Comparison::StringIgnoringCase, true),
+        "StringLike" => (Comparison::StringLike, false),
+        "StringNotLike" => (Comparison::StringLike, true),
+        "Bool" => (Comparison::Bool, false),
+        "BinaryEquals" => (Comparison::Binary, false),
+        "IpAddress" => (Comparison::IpAddress, false),
+        "NotIpAddress" => (Comparison::IpAddress, true),
+        "ArnEquals" | "ArnLike" => (Comparison::Arn, false),
+        "ArnNotEquals" | "ArnNotLike" => (Comparison::Arn, true),
+        "NumericNotEquals" => (Comparison::Numeric(Order::Equal), true),
+        "DateNotEquals" => (Comparison::Date(Order::Equal), true),
+        _ => {
+            if let Some(order) = name.strip_prefix("Numeric") {
+                (Comparison::Numeric(order_named(order)?), false)
+            } else {
+                (Comparison::Date(order_named(name.strip_prefix("Date")?)?), false)
+            }
+        }
+    })
+}
+
+fn order_named(name: &str) -> Option<Order> {
+    Some(match name {
+        "Equals" => Order::Equal,
+        "LessThan" => Order::Less,
+        "LessThanEquals" => Order::LessOrEqual,
+        "GreaterThan" => Order::Greater,
+        "GreaterThanEquals" => Order::GreaterOrEqual,
+        _ => return None,
+    })
+}
+
+impl Order {
+    /// Whether a value that stands at `ordering` from the policy's is where it must be.
+    pub(crate) fn admits(self, ordering: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Equal => ordering.is_eq(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Wildcard patterns: `*` for any run of characters, `?` for any one.
+//! Case and variables are settled before a pattern is made.
+
+/// One step of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    Char(char),
+    AnyOne,
+    AnyRun,
+}
+
+/// A pattern that a text matches as a whole or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pattern(Vec<Token>);
+
+impl Pattern {
+    pub(crate) fn new(tokens: Vec<Token>) -> Self {
+        Self(tokens)
+    }
+
+    /// The pattern of a text in which every `*` and `?` is a wildcard.
+    pub(crate) fn wild(text: &str) -> Self {
+        Self(text.chars().map(Token::wild).collect())
+    }
+
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        let tokens = &self.0;
+        let text: Vec<char> = text.chars().collect();
+        let (mut token, mut at) = (0, 0);
+        // The last run seen, and how much text it has swallowed so far. Growing only
+        // the last one suffices, which keeps the cost at length times length.
+        let mut run: Option<(usize, usize)> = None;
+        while at < text.len() {
+            match tokens.get(token) {
+                Some(Token::AnyRun) => {
+                    run = Some((token, at));
+                    token += 1;
+                }
+                Some(Token::AnyOne) => (token, at) = (token + 1, at + 1),
+                Some(Token::Char(c)) if *c == text[at] => (token, at) = (token + 1, at + 1),
+                _ => {
+                    let Some((start, swallowed)) = run else {
+                        return false;
+                    };
+                    run = Some((start, swallowed + 1));
+                    (token, at) = (start + 1, swallowed + 1);
+                }
+            }
+        }
+        tokens[token..].iter().all(|token| *token == Token::AnyRun)
+    }
+
+    /// The pattern for text whose case has been folded too.
+    pub(crate) fn folded(&self) -> Self {
+        let fold = |token: &Token| match token {
+            Token::Char(c) => c.to_lowercase().map(Token::Char).collect(),
+            wild => vec![*wild],
+        };
+        Self(self.0.iter().flat_map(fold).collect())
+    }
+
+    /// The six parts of an ARN pattern, cut at its first five colons.
+    pub(crate) fn arn_parts(&self) -> Option<[Self; 6]> {
+        let parts: Vec<Self> =
+            self.0.splitn(6, |token| *token == Token::Char(':')).map(|part| Self(part.to_vec())).collect();
+        parts.try_into().ok()
+    }
+}
+
+impl Token {
+    pub(crate) fn wild(c: char) -> Self {
+        match c {
+            '*' => Self::AnyRun,
+            '?' => Self::AnyOne,
+            c => Self::Char(c),
+        }
+    }
+}

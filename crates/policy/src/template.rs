@@ -1,0 +1,86 @@
+//! Policy variables: `${key}`, `${key, 'default'}`, and `${*}`, `${?}`, `${$}` for the
+//! characters themselves. A variable's value is plain text: a `*` in it is no wildcard.
+
+use crate::context::Context;
+use crate::document::Version;
+use crate::pattern::{Pattern, Token};
+
+/// What `*` and `?` in the policy's own text are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stars {
+    Wild,
+    Plain,
+}
+
+/// Why a text with variables is no pattern for this request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unresolved {
+    /// The request has no such key, and the variable no default.
+    Absent(String),
+    /// Whether and how IAM would read it cannot be told.
+    Unclear(String),
+}
+
+/// Puts the request's values in place of the variables.
+pub(crate) fn resolve(
+    text: &str,
+    version: Version,
+    stars: Stars,
+    context: &Context,
+) -> Result<Pattern, Unresolved> {
+    let own = |c| if stars == Stars::Wild { Token::wild(c) } else { Token::Char(c) };
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while version == Version::Variables
+        && let Some((before, after)) = rest.split_once("${")
+    {
+        tokens.extend(before.chars().map(own));
+        let end = closing_brace(after)
+            .ok_or_else(|| Unresolved::Unclear(format!("`{text}` has an unclosed variable")))?;
+        let value = value(&after[..end], context)?;
+        tokens.extend(value.chars().map(Token::Char));
+        rest = &after[end + 1..];
+    }
+    tokens.extend(rest.chars().map(own));
+    Ok(Pattern::new(tokens))
+}
+
+/// Whether a resource has a variable before its fifth colon, where IAM has none.
+pub(crate) fn varies_before_resource(text: &str, version: Version) -> bool {
+    version == Version::Variables && text.find("${").is_some_and(|at| text[..at].matches(':').count() < 5)
+}
+
+/// Where the variable that `text` begins with ends; a default in quotes may hold braces.
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut quoted = false;
+    text.char_indices().find_map(|(at, c)| {
+        quoted ^= c == '\'';
+        (c == '}' && !quoted).then_some(at)
+    })
+}
+
+/// The value of one variable, given what stands between its braces.
+fn value(variable: &str, context: &Context) -> Result<String, Unresolved> {
+    if matches!(variable, "*" | "?" | "$") {
+        return Ok(variable.to_owned());
+    }
+    let unclear = |why: &str| Unresolved::Unclear(format!("variable `${{{variable}}}` {why}"));
+    let (key, default) = match variable.split_once(',') {
+        Some((key, default)) => {
+            let quoted = default.trim().strip_prefix('\'').and_then(|d| d.strip_suffix('\''));
+            (key.trim(), Some(quoted.ok_or_else(|| unclear("has a default without quotes"))?))
+        }
+        None => (variable.trim(), None),
+    };
+    if key.is_empty() || key.contains(['$', '{', '\'', '*', '?']) {
+        return Err(unclear("names no condition key"));
+    }
+    match (context.get(key), default) {
+        (Some([value]), _) => Ok(value.clone()),
+        (Some(_), _) => Err(unclear("names a key with several values")),
+        (None, Some(default)) => Ok(default.to_owned()),
+        (None, None) => {
+            Err(Unresolved::Absent(format!("variable `${{{variable}}}` has no value in the request")))
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Three-valued logic: what holds, what does not, and what cannot be told.
+//! An unknown never turns into an answer except where the other side settles it.
+
+/// Whether something matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Truth {
+    Yes,
+    No,
+    /// It depends on something the evaluator does not know: the reason, for people.
+    Unknown(String),
+}
+
+impl Truth {
+    pub(crate) fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            unknown @ Self::Unknown(_) => unknown,
+        }
+    }
+
+    /// One no settles it; without any, one unknown makes the whole unknown.
+    pub(crate) fn all(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut whole = Self::Yes;
+        for part in parts {
+            match part {
+                Self::No => return Self::No,
+                Self::Unknown(_) if whole == Self::Yes => whole = part,
+                Self::Yes | Self::Unknown(_) => {}
+            }
+        }
+        whole
+    }
+
+    /// One yes settles it; without any, one unknown makes the whole unknown.
+    pub(crate) fn any(parts: impl IntoIterator<Item = Self>) -> Self {
+        Self::all(parts.into_iter().map(Self::not)).not()
+    }
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Self {
+        if value { Self::Yes } else { Self::No }
+    }
+}
