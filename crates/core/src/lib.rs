@@ -5,6 +5,15 @@
 //! an argument, so that every rule can be held against a table.
 
 pub mod fault;
+#[cfg(test)]
+mod fixture;
+mod header;
 mod hint;
+pub mod ledger;
 pub mod name;
+pub mod pin;
+pub mod quote;
+pub mod render;
+pub mod seal;
 pub mod secret;
+pub mod session;

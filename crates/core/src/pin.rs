@@ -1,0 +1,73 @@
+//! What a project expects of the session it is given. A pin is a seat belt
+//! against the wrong account, not a permission.
+
+use crate::fault::Fault;
+use crate::name::{AccountId, RoleArn};
+use crate::session::Header;
+
+/// The account and role that a project expects; nothing set, nothing checked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pin {
+    /// The twelve-digit account.
+    pub account: Option<AccountId>,
+    /// The role, by name or by ARN.
+    pub role: Option<String>,
+}
+
+impl Pin {
+    /// Holds a session against the pin.
+    pub fn check(&self, header: &Header) -> Result<(), Fault> {
+        if let Some(expected) = &self.account
+            && *expected != header.account
+        {
+            return Err(Fault::PinnedAccount {
+                subject: header.subject.clone(),
+                expected: expected.clone(),
+                actual: header.account.clone(),
+            });
+        }
+        if let Some(expected) = &self.role {
+            let wanted = RoleArn::new(expected.as_str());
+            let account_agrees = wanted.account().is_none_or(|account| account == header.account);
+            let actual = header.role_name();
+            if actual != Some(wanted.role_name()) || !account_agrees {
+                return Err(Fault::PinnedRole {
+                    subject: header.subject.clone(),
+                    expected: expected.clone(),
+                    actual: actual.map(str::to_owned),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_session_of_another_account_or_role_is_refused() {
+        let user = fixture::header();
+        let role =
+            Header { arn: "arn:aws:sts::123456789012:assumed-role/deploy/s".into(), ..fixture::header() };
+        let pin = |account: Option<&str>, role: Option<&str>| Pin {
+            account: account.map(AccountId::new),
+            role: role.map(str::to_owned),
+        };
+        for (session, pin, agrees) in [
+            (&user, pin(None, None), true),
+            (&user, pin(Some("123456789012"), None), true),
+            (&user, pin(Some("210987654321"), None), false),
+            (&user, pin(None, Some("deploy")), false),
+            (&role, pin(None, Some("deploy")), true),
+            (&role, pin(None, Some("Deploy")), false),
+            (&role, pin(None, Some("arn:aws:iam::123456789012:role/ci/deploy")), true),
+            (&role, pin(None, Some("arn:aws:iam::210987654321:role/deploy")), false),
+            (&role, pin(Some("210987654321"), Some("deploy")), false),
+        ] {
+            assert_eq!(pin.check(session).is_ok(), agrees, "{pin:?}");
+        }
+    }
+}

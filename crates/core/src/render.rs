@@ -1,0 +1,260 @@
+//! Credentials as programs and shells read them. Text comes out; nobody prints here.
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::fault::Fault;
+use crate::quote;
+use crate::session::{Credentials, Header};
+
+/// The formats of `env --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `export NAME='value'`.
+    Bash,
+    /// As bash.
+    Zsh,
+    /// `set -gx NAME 'value'`.
+    Fish,
+    /// `set-env NAME 'value'`.
+    Elvish,
+    /// A record for `from json | load-env`.
+    Nu,
+    /// `$env:NAME = 'value'`.
+    Powershell,
+    /// `NAME=value`.
+    Dotenv,
+    /// An object; `null` means that the variable is to be unset.
+    Json,
+}
+
+impl Format {
+    /// Every format, in the order of the help text.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("bash", Self::Bash),
+        ("zsh", Self::Zsh),
+        ("fish", Self::Fish),
+        ("elvish", Self::Elvish),
+        ("nu", Self::Nu),
+        ("powershell", Self::Powershell),
+        ("dotenv", Self::Dotenv),
+        ("json", Self::Json),
+    ];
+
+    /// Reads a format's name.
+    pub fn parse(name: &str) -> Result<Self, Fault> {
+        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, format)| format).ok_or_else(|| {
+            Fault::BadValue {
+                setting: "--format",
+                value: name.to_owned(),
+                expected: Self::ALL.map(|(known, _)| known).join(", "),
+            }
+        })
+    }
+}
+
+/// What unsets everything that would shadow the exported keys or confuse them
+/// (botocore reads `AWS_SECURITY_TOKEN` before `AWS_SESSION_TOKEN`, the JS SDK
+/// drops environment keys when `AWS_PROFILE` is set).
+const SHADOWS: [&str; 7] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+];
+
+/// The variables that carry keys.
+const KEYS: [&str; 5] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWSESAME_EXPIRES_AT",
+];
+
+/// `AWS_PROFILE` while keys are withheld begins with this. No profile is called
+/// so, which is the point: every AWS tool stops there, names it in its error,
+/// and falls back to nobody's static key.
+pub const WITHHELD: &str = "login needed: ";
+
+/// A list of variables to set (`Some`) and to unset (`None`), in order.
+#[derive(Debug, Default)]
+pub struct Exports(Vec<(&'static str, Option<Zeroizing<String>>)>);
+
+impl Exports {
+    /// The exports of a session.
+    pub fn of(header: &Header, credentials: &Credentials) -> Self {
+        let mut exports = Self::default();
+        exports.set("AWS_ACCESS_KEY_ID", &credentials.access_key_id);
+        exports.set("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.expose());
+        exports.set("AWS_SESSION_TOKEN", credentials.session_token.expose());
+        exports.set("AWS_CREDENTIAL_EXPIRATION", &iso(header.expires));
+        // For shell prompts, which compare numbers without starting a process.
+        exports.set("AWSESAME_EXPIRES_AT", &header.expires.to_string());
+        if let Some(profile) = header.subject.profile() {
+            exports.set("AWSESAME_PROFILE", profile.as_str());
+        }
+        if let Some(region) = &header.region {
+            // The CLI's first version reads the one, the SDKs the other.
+            exports.set("AWS_REGION", region);
+            exports.set("AWS_DEFAULT_REGION", region);
+        }
+        if let Some(endpoint) = &header.endpoint {
+            exports.set("AWS_ENDPOINT_URL", endpoint);
+        }
+        for shadow in SHADOWS {
+            exports.unset(shadow);
+        }
+        exports
+    }
+
+    /// The exports where there is no session: no keys, and none to be found by falling back.
+    pub fn withheld(login: &str) -> Self {
+        let mut exports = Self::default();
+        for name in KEYS.into_iter().chain(SHADOWS) {
+            exports.unset(name);
+        }
+        exports.set("AWS_PROFILE", &format!("{WITHHELD}{login}"));
+        exports
+    }
+
+    /// Adds a variable; a later one of the same name wins.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.0.retain(|(known, _)| *known != name);
+        self.0.push((name, Some(Zeroizing::new(value.to_owned()))));
+    }
+
+    /// Adds a variable to unset.
+    pub fn unset(&mut self, name: &'static str) {
+        self.0.retain(|(known, _)| *known != name);
+        self.0.push((name, None));
+    }
+
+    /// What to set and to unset, for a child's environment.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_deref().map(String::as_str)))
+    }
+
+    /// The exports as a shell or a program reads them.
+    pub fn render(&self, format: Format) -> Zeroizing<String> {
+        // Sized in advance: a growing string would leave copies of secrets behind.
+        let size =
+            self.0.iter().map(|(name, value)| name.len() + 40 + value.as_ref().map_or(0, |v| v.len() * 6));
+        let mut out = Zeroizing::new(String::with_capacity(size.sum::<usize>() + 16));
+        if matches!(format, Format::Json | Format::Nu) {
+            out.push('{');
+        }
+        let mut first = true;
+        for (name, value) in self.iter() {
+            let parts: [&str; 4] = match (format, value) {
+                (Format::Bash | Format::Zsh, Some(value)) => {
+                    ["export ", name, "=", &Zeroizing::new(quote::posix(value))]
+                }
+                (Format::Bash | Format::Zsh, None) => ["unset ", name, "", ""],
+                (Format::Fish, Some(value)) => ["set -gx ", name, " ", &Zeroizing::new(quote::fish(value))],
+                (Format::Fish, None) => ["set -e ", name, "", ""],
+                (Format::Elvish, Some(value)) => {
+                    ["set-env ", name, " ", &Zeroizing::new(quote::elvish(value))]
+                }
+                (Format::Elvish, None) => ["unset-env ", name, "", ""],
+                (Format::Powershell, Some(value)) => {
+                    ["$env:", name, " = ", &Zeroizing::new(quote::powershell(value))]
+                }
+                (Format::Powershell, None) => {
+                    ["Remove-Item Env:", name, " -ErrorAction SilentlyContinue", ""]
+                }
+                (Format::Dotenv, Some(value)) => ["", name, "=", &Zeroizing::new(quote::dotenv(value))],
+                // A dotenv file cannot unset.
+                (Format::Dotenv, None) => continue,
+                (Format::Json | Format::Nu, value) => {
+                    let text = value.map_or_else(|| "null".to_owned(), quote::json);
+                    [if first { "\"" } else { ",\"" }, name, "\":", &Zeroizing::new(text)]
+                }
+            };
+            first = false;
+            for part in parts {
+                out.push_str(part);
+            }
+            if !matches!(format, Format::Json | Format::Nu) {
+                out.push('\n');
+            }
+        }
+        if matches!(format, Format::Json | Format::Nu) {
+            out.push_str("}\n");
+        }
+        out
+    }
+}
+
+/// The answer of `process`, as AWS's `credential_process` wants it.
+pub fn process(header: &Header, credentials: &Credentials) -> Zeroizing<String> {
+    Zeroizing::new(format!(
+        "{{\"Version\":1,\"AccessKeyId\":{},\"SecretAccessKey\":{},\"SessionToken\":{},\"Expiration\":\"{}\",\"AccountId\":{}}}\n",
+        quote::json(&credentials.access_key_id),
+        *Zeroizing::new(quote::json(credentials.secret_access_key.expose())),
+        *Zeroizing::new(quote::json(credentials.session_token.expose())),
+        iso(header.expires),
+        quote::json(header.account.as_str()),
+    ))
+}
+
+/// Unix seconds as ISO 8601 in UTC, to the second.
+pub fn iso(unix: i64) -> String {
+    Timestamp::from_second(unix).unwrap_or(Timestamp::MAX).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn every_format_sets_the_keys_and_unsets_what_shadows_them() {
+        let exports = Exports::of(&fixture::header(), &fixture::credentials());
+        for (name, format) in Format::ALL {
+            let text = exports.render(format);
+            let (set, unset) = match format {
+                Format::Bash | Format::Zsh => ("export AWS_SESSION_TOKEN='token=='\n", "unset AWS_PROFILE\n"),
+                Format::Fish => ("set -gx AWS_SESSION_TOKEN 'token=='\n", "set -e AWS_PROFILE\n"),
+                Format::Elvish => ("set-env AWS_SESSION_TOKEN 'token=='\n", "unset-env AWS_PROFILE\n"),
+                Format::Powershell => {
+                    ("$env:AWS_SESSION_TOKEN = 'token=='\n", "Remove-Item Env:AWS_PROFILE ")
+                }
+                Format::Dotenv => ("AWS_SESSION_TOKEN=token==\n", ""),
+                Format::Json | Format::Nu => ("\"AWS_SESSION_TOKEN\":\"token==\"", "\"AWS_PROFILE\":null"),
+            };
+            assert!(text.contains(set) && text.contains(unset), "{name}:\n{}", *text);
+        }
+        let bash = exports.render(Format::Bash);
+        assert!(bash.contains("export AWS_CREDENTIAL_EXPIRATION='1970-01-13T01:46:40Z'\n"), "{}", *bash);
+        assert!(bash.contains("export AWS_DEFAULT_REGION='eu-central-1'\n"));
+    }
+
+    #[test]
+    fn withheld_keys_leave_no_profile_to_fall_back_to() {
+        let text = Exports::withheld("awsesame login -p dev").render(Format::Bash);
+        assert!(text.contains("unset AWS_ACCESS_KEY_ID\n"));
+        assert!(text.contains("export AWS_PROFILE='login needed: awsesame login -p dev'\n"), "{}", *text);
+        assert!(!text.contains("unset AWS_PROFILE\n"));
+    }
+
+    #[test]
+    fn the_process_answer_is_what_aws_documents() {
+        assert_eq!(
+            *process(&fixture::header(), &fixture::credentials()),
+            "{\"Version\":1,\"AccessKeyId\":\"ASIAEXAMPLE\",\"SecretAccessKey\":\"secret/half\",\
+             \"SessionToken\":\"token==\",\"Expiration\":\"1970-01-13T01:46:40Z\",\"AccountId\":\"123456789012\"}\n"
+        );
+    }
+
+    #[test]
+    fn an_unknown_format_names_the_known_ones() {
+        let fault = Format::parse("csh").unwrap_err();
+        assert!(
+            fault.to_string().ends_with("expected bash, zsh, fish, elvish, nu, powershell, dotenv, json")
+        );
+    }
+}
