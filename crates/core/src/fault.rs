@@ -72,6 +72,12 @@ pub enum Fault {
     /// A role without anything to assume it with.
     #[error("profile `{profile}` has `role_arn` but neither `source_profile` nor `credential_source`")]
     RoleWithoutSource { profile: ProfileName },
+    /// A role with two things to assume it with.
+    #[error("profile `{profile}` has both `source_profile` and `credential_source`")]
+    TwoSources { profile: ProfileName },
+    /// `credential_source = Environment`, and no key there.
+    #[error("profile `{profile}` takes its key from the environment, where `AWS_ACCESS_KEY_ID` is not set")]
+    SourceEnvironmentEmpty { profile: ProfileName },
     /// Session credentials where a long-term key must stand.
     #[error("{holder} has session credentials, and AWS gives sessions to long-term keys only")]
     SessionCredentials { holder: String, profile: Option<ProfileName> },
@@ -124,6 +130,9 @@ pub enum Fault {
     /// The clock is off.
     #[error("this machine's clock is {seconds} s {} AWS's", if *ahead { "ahead of" } else { "behind" })]
     ClockSkew { seconds: u64, ahead: bool },
+    /// The clock is off, and nothing says by how much.
+    #[error("this machine's clock is more than 15 minutes away from AWS's")]
+    ClockUnknown,
     /// The access key is unknown, inactive or deleted.
     #[error("AWS does not accept the access key `{key}`")]
     KeyRejected { key: AccessKeyId, subject: Subject },
@@ -133,6 +142,9 @@ pub enum Fault {
     /// `GetSessionToken` was called with session credentials.
     #[error("{subject} reached AWS with session credentials, and AWS gives sessions to long-term keys only")]
     SessionInherited { subject: Subject },
+    /// AWS no longer takes a session.
+    #[error("AWS no longer accepts the session of {subject}")]
+    SessionRejected { subject: Subject },
     /// An IAM call from a session without MFA.
     #[error("AWS refuses IAM calls from a session without MFA")]
     IamWithoutMfa { subject: Subject },

@@ -6,11 +6,10 @@ use crate::name::Subject;
 
 impl Fault {
     /// What to type next.
-    #[expect(clippy::too_many_lines, reason = "one arm a fault, so that none can be forgotten")]
     pub fn hint(&self) -> String {
         match self {
             Self::UnknownProfile { nearest: Some(near), .. } => format!("did you mean `{near}`? awsesame login{}", near.flag()),
-            Self::UnknownProfile { nearest: None, profile, .. } => format!("aws configure --profile '{profile}'"),
+            Self::UnknownProfile { nearest: None, profile, .. } | Self::NoCredentials { profile } => format!("aws configure --profile '{profile}'"),
             Self::SourceMissing { nearest: Some(near), .. } => format!("did you mean `source_profile = {near}`?"),
             Self::SourceMissing { profile, source_profile, .. } => {
                 format!("add a profile `{source_profile}` with a key, or correct `source_profile` in `{profile}`")
@@ -18,10 +17,11 @@ impl Fault {
             Self::SourceLoop { .. } => "one profile of the chain needs an access key of its own instead of `source_profile`".into(),
             Self::HalfKey { profile, missing } => format!("aws configure set {missing} VALUE --profile '{profile}'"),
             Self::HalfEnvironmentKey { missing } => format!("export {missing}=..."),
-            Self::NoCredentials { profile } => format!("aws configure --profile '{profile}'"),
             Self::RoleWithoutSource { profile } => {
                 format!("aws configure set source_profile NAME --profile '{profile}'")
             }
+            Self::TwoSources { profile } => format!("aws configure set credential_source '' --profile '{profile}'"),
+            Self::SourceEnvironmentEmpty { .. } => "export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...".into(),
             Self::SessionCredentials { profile: Some(profile), .. } => {
                 format!("put a long-term key there: aws configure --profile '{profile}'")
             }
@@ -56,7 +56,7 @@ impl Fault {
                 format!("awsesame login{}", subject.flag())
             }
             Self::LoginNeeded { subject, .. } => format!("awsesame login{}", subject.flag()),
-            Self::ClockSkew { .. } => "set the clock: sudo timedatectl set-ntp true".into(),
+            Self::ClockSkew { .. } | Self::ClockUnknown => "set the clock: sudo timedatectl set-ntp true".into(),
             Self::KeyRejected { subject, .. } | Self::SecretRejected { subject, .. } => match subject {
                 Subject::Profile(profile) => format!("put a working key there: aws configure --profile '{profile}'"),
                 Subject::Environment(_) => "export a working MASTER_AWS_ACCESS_KEY_ID and MASTER_AWS_SECRET_ACCESS_KEY".into(),
@@ -65,7 +65,7 @@ impl Fault {
                 Some(profile) => format!("put a long-term key there: aws configure --profile '{profile}'"),
                 None => "export a long-term MASTER_AWS_ACCESS_KEY_ID and MASTER_AWS_SECRET_ACCESS_KEY".into(),
             },
-            Self::IamWithoutMfa { subject } => format!("awsesame login --force{}", subject.flag()),
+            Self::SessionRejected { subject } | Self::IamWithoutMfa { subject } => format!("awsesame login --force{}", subject.flag()),
             Self::Chaining { subject, .. } => match subject.profile() {
                 Some(profile) => format!("aws configure set duration_seconds 3600 --profile '{profile}'"),
                 None => "ask for 3600 s or less".into(),

@@ -1,0 +1,144 @@
+//! The plan: how a profile's credentials come about, as a plain value that a
+//! table test can compare. Another module carries it out; nothing here calls AWS.
+//!
+//! Every plan is one of these:
+//! - a long-term key, an MFA session, then roles in order (`Root::Session`);
+//! - a long-term key, a role assumed directly with the code because it wants more
+//!   than the hour AWS gives to chained roles, then roles (`Root::Direct`);
+//! - credentials that the machine has by itself, then roles (`Root::Ambient`).
+
+mod chain;
+mod client;
+mod device;
+mod duration;
+mod hop;
+mod id;
+mod request;
+
+pub use client::{ClientSettings, Exports};
+pub use device::{ListedDevice, choose_devices};
+pub use hop::Hop;
+pub use request::{EnvironmentFacts, Request};
+
+use crate::fault::Fault;
+use crate::name::{AccessKeyId, Serial, Subject};
+use crate::secret::Secret;
+
+/// The seconds that AWS gives to roles assumed through another session, at most.
+pub const CHAINED_MAX: u32 = 3600;
+/// The least that AWS gives to any session, in seconds.
+pub const SHORTEST: u32 = 900;
+/// The most that AWS gives to a role session, in seconds.
+pub const ROLE_MAX: u32 = 43_200;
+/// What an MFA session lasts where nobody says otherwise, in seconds (AWS's own default).
+pub const SESSION_DEFAULT: u32 = 43_200;
+/// The most that AWS gives to an MFA session, in seconds.
+pub const SESSION_MAX: u32 = 129_600;
+
+/// How the credentials of one subject come about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What the credentials are for.
+    pub subject: Subject,
+    /// Where the chain begins.
+    pub root: Root,
+    /// The roles to assume after the root, in order; the last one is what is delivered.
+    pub roles: Vec<Hop>,
+    /// How AWS is reached.
+    pub client: ClientSettings,
+    /// What the shell is told besides the keys.
+    pub exports: Exports,
+}
+
+/// Where a chain begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Root {
+    /// `GetSessionToken` with a code.
+    Session {
+        /// The long-term key that asks.
+        key: LongTermKey,
+        /// The devices to try, in the order configured; empty: ask `iam:ListMFADevices`.
+        serials: Vec<Serial>,
+        /// How long the session shall last.
+        seconds: u32,
+    },
+    /// `AssumeRole` with the long-term key and a code.
+    Direct {
+        /// The long-term key that asks.
+        key: LongTermKey,
+        /// The devices to try, in the order configured; empty: ask `iam:ListMFADevices`.
+        serials: Vec<Serial>,
+        /// The role.
+        role: Hop,
+        /// How long the role session shall last.
+        seconds: u32,
+    },
+    /// Credentials that the machine has by itself. No code, no MFA session.
+    Ambient(Ambient),
+}
+
+/// Where a machine has credentials from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ambient {
+    /// `credential_source = EcsContainer`
+    Container,
+    /// `credential_source = Ec2InstanceMetadata`
+    Instance,
+}
+
+impl Ambient {
+    /// The word for it in `credential_source`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Container => "EcsContainer",
+            Self::Instance => "Ec2InstanceMetadata",
+        }
+    }
+}
+
+/// A long-term access key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LongTermKey {
+    /// The public half.
+    pub id: AccessKeyId,
+    /// The secret half.
+    pub secret: Secret,
+    /// Who holds it: the profile at the end of the chain, or the environment.
+    pub holder: Subject,
+}
+
+impl Plan {
+    /// Decides how the credentials come about.
+    pub fn resolve(request: &Request<'_>) -> Result<Self, Fault> {
+        let chain = chain::follow(request)?;
+        let client = client::settings(request, &chain)?;
+        let exports = client::exports(request, &chain)?;
+        let (root, roles) =
+            duration::share_out(chain.start, chain.serials, chain.hops, request.duration, &chain.subject)?;
+        Ok(Self { subject: chain.subject, root, roles, client, exports })
+    }
+
+    /// The long-term key, unless the credentials are the machine's own.
+    pub fn key(&self) -> Option<&LongTermKey> {
+        match &self.root {
+            Root::Session { key, .. } | Root::Direct { key, .. } => Some(key),
+            Root::Ambient(_) => None,
+        }
+    }
+
+    /// The devices to try, in the order configured.
+    pub fn serials(&self) -> &[Serial] {
+        match &self.root {
+            Root::Session { serials, .. } | Root::Direct { serials, .. } => serials,
+            Root::Ambient(_) => &[],
+        }
+    }
+
+    /// The role that is delivered, if the plan ends with one.
+    pub fn last_role(&self) -> Option<&Hop> {
+        self.roles.last().or(match &self.root {
+            Root::Direct { role, .. } => Some(role),
+            Root::Session { .. } | Root::Ambient(_) => None,
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! Which MFA devices are tried, and in which order.
+
+use crate::fault::Fault;
+use crate::name::{Serial, Subject};
+
+/// One answer of `iam:ListMFADevices`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedDevice {
+    /// Its serial number.
+    pub serial: Serial,
+}
+
+/// The serial numbers of a setting: one, or several between commas or blanks.
+/// `Err` holds the piece that is none.
+pub(super) fn parse_serials(text: &str) -> Result<Vec<Serial>, &str> {
+    text.split(|c: char| c == ',' || c.is_whitespace())
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| {
+            // The pattern of STS's SerialNumber, without the comma, which divides here.
+            let plain = |c: char| c.is_ascii_alphanumeric() || "_+=/:.@-".contains(c);
+            if (9..=256).contains(&piece.len()) && piece.chars().all(plain) {
+                Ok(Serial::new(piece))
+            } else {
+                Err(piece)
+            }
+        })
+        .collect()
+}
+
+/// Leaves out what cannot give codes; an error if that leaves nothing.
+pub(super) fn with_codes(serials: Vec<Serial>) -> Result<Vec<Serial>, Fault> {
+    let first = serials.first().cloned();
+    let usable: Vec<Serial> = serials.into_iter().filter(Serial::gives_codes).collect();
+    match first {
+        Some(serial) if usable.is_empty() => Err(Fault::FidoOnly { serial }),
+        _ => Ok(usable),
+    }
+}
+
+/// The devices to try of those that AWS lists for the user, in AWS's order: those
+/// that can give a code to the API. FIDO devices and passkeys cannot.
+pub fn choose_devices(listed: &[ListedDevice], subject: &Subject) -> Result<Vec<Serial>, Fault> {
+    if listed.is_empty() {
+        return Err(Fault::NoDevice { subject: subject.clone() });
+    }
+    with_codes(listed.iter().map(|device| device.serial.clone()).collect())
+}

@@ -1,0 +1,61 @@
+//! Who gets how many seconds, and with that whether the code buys an MFA session
+//! or a role directly. The limits are AWS's.
+
+use super::chain::Start;
+use super::{CHAINED_MAX, Hop, ROLE_MAX, Root, SESSION_DEFAULT, SESSION_MAX, SHORTEST};
+use crate::fault::Fault;
+use crate::name::{Serial, Subject};
+
+/// Turns the start of a chain and its roles into a root and the roles behind it.
+pub(super) fn share_out(
+    start: Start,
+    serials: Vec<Serial>,
+    mut hops: Vec<Hop>,
+    asked: Option<u32>,
+    subject: &Subject,
+) -> Result<(Root, Vec<Hop>), Fault> {
+    let key = match start {
+        Start::Key(key) => key,
+        Start::Ambient(ambient) => {
+            // Nothing takes a code here, so what was asked for goes to what is delivered.
+            if let (Some(seconds), Some(last)) = (asked, hops.last_mut()) {
+                within(seconds, ROLE_MAX, subject)?;
+                last.duration = Some(seconds);
+            }
+            // A machine's own credentials are a role session already.
+            hops.iter().try_for_each(chained)?;
+            return Ok((Root::Ambient(ambient), hops));
+        }
+    };
+    if hops.first().is_some_and(|first| first.duration.is_some_and(|seconds| seconds > CHAINED_MAX)) {
+        let role = hops.remove(0);
+        hops.iter().try_for_each(chained)?;
+        let seconds = asked.or(role.duration).unwrap_or(CHAINED_MAX);
+        within(seconds, ROLE_MAX, subject)?;
+        return Ok((Root::Direct { key, serials, role, seconds }, hops));
+    }
+    hops.iter().try_for_each(chained)?;
+    let seconds = asked.unwrap_or(SESSION_DEFAULT);
+    within(seconds, SESSION_MAX, subject)?;
+    Ok((Root::Session { key, serials, seconds }, hops))
+}
+
+fn chained(hop: &Hop) -> Result<(), Fault> {
+    match hop.duration {
+        Some(seconds) if seconds > CHAINED_MAX => {
+            Err(Fault::ChainedTooLong { profile: hop.profile.clone(), role: hop.arn.clone(), seconds })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn within(seconds: u32, most: u32, subject: &Subject) -> Result<(), Fault> {
+    if (SHORTEST..=most).contains(&seconds) {
+        return Ok(());
+    }
+    Err(Fault::DurationOutOfRange {
+        seconds,
+        allowed: format!("{SHORTEST} s (15m) to {most} s ({}h) are allowed", most / 3600),
+        subject: subject.clone(),
+    })
+}

@@ -1,0 +1,87 @@
+//! One role of a plan: what `AssumeRole` needs, read from one profile.
+
+use super::request::{EnvironmentFacts, set};
+use super::{ROLE_MAX, SHORTEST};
+use crate::fault::Fault;
+use crate::name::{ProfileName, RoleArn, arn_field};
+use crate::profile::{Settings, bad};
+
+/// One `AssumeRole`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    /// The profile that asks for the role.
+    pub profile: ProfileName,
+    /// The role.
+    pub arn: RoleArn,
+    /// What a third party's trust policy asks for.
+    pub external_id: Option<String>,
+    /// How the session is called in `CloudTrail`.
+    pub session_name: String,
+    /// `duration_seconds`, where the profile has it; else AWS's default of 3600.
+    pub duration: Option<u32>,
+}
+
+impl Hop {
+    pub(super) fn read(
+        profile: &ProfileName,
+        settings: &Settings,
+        environment: &EnvironmentFacts,
+        user: Option<&str>,
+    ) -> Result<Option<Self>, Fault> {
+        let Some(arn) = settings.get("role_arn") else { return Ok(None) };
+        let is_role = arn_field(arn, 2) == Some("iam")
+            && arn_field(arn, 4).is_some_and(|account| !account.is_empty())
+            && arn_field(arn, 5)
+                .is_some_and(|resource| resource.strip_prefix("role/").is_some_and(|n| !n.is_empty()));
+        if !is_role {
+            let expected = "the ARN of a role (`arn:aws:iam::ACCOUNT:role/NAME`)".to_owned();
+            return Err(bad(profile, "role_arn", arn, expected));
+        }
+        Ok(Some(Self {
+            profile: profile.clone(),
+            arn: RoleArn::new(arn),
+            external_id: settings.get("external_id").map(str::to_owned),
+            session_name: session_name(profile, settings, environment, user)?,
+            duration: settings.seconds(profile, "duration_seconds", SHORTEST, ROLE_MAX)?,
+        }))
+    }
+}
+
+fn session_name(
+    profile: &ProfileName,
+    settings: &Settings,
+    environment: &EnvironmentFacts,
+    user: Option<&str>,
+) -> Result<String, Fault> {
+    const EXPECTED: &str = "2 to 64 letters, digits or any of `_+=,.@-`";
+    if let Some(name) = settings.get("role_session_name") {
+        return if is_session_name(name) {
+            Ok(name.to_owned())
+        } else {
+            Err(bad(profile, "role_session_name", name, EXPECTED.to_owned()))
+        };
+    }
+    if let Some(name) = set(environment.role_session_name.as_ref()) {
+        return if is_session_name(name) {
+            Ok(name.to_owned())
+        } else {
+            Err(Fault::BadValue {
+                setting: "AWS_ROLE_SESSION_NAME",
+                value: name.to_owned(),
+                expected: EXPECTED.to_owned(),
+            })
+        };
+    }
+    let user: String = user.unwrap_or_default().chars().map(|c| if allowed(c) { c } else { '-' }).collect();
+    let name = if user.is_empty() { "awsesame".to_owned() } else { format!("awsesame-{user}") };
+    // Every character is ASCII by now, so characters are bytes.
+    Ok(name.chars().take(64).collect())
+}
+
+fn is_session_name(name: &str) -> bool {
+    (2..=64).contains(&name.len()) && name.chars().all(allowed)
+}
+
+fn allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
+}

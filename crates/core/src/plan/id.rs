@@ -1,0 +1,103 @@
+//! Names for what a plan leaves on disk: stable, safe in a file name, and telling
+//! nothing. They depend on what AWS would see, and not on `--duration` or the
+//! profile's name, so that profiles which share a key share its session.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use super::{Ambient, Hop, LongTermKey, Plan, Root};
+use crate::name::Serial;
+
+impl Plan {
+    /// The id of the step that took the code: `mfa-` for a session, `role-` for a
+    /// role assumed directly, `own-` for the machine's own credentials.
+    pub fn root_id(&self) -> String {
+        let mut id = Id::default();
+        match &self.root {
+            Root::Session { key, serials, .. } => {
+                self.add_device(&mut id, key, serials);
+                id.finish("mfa")
+            }
+            Root::Direct { key, serials, role, .. } => {
+                self.add_device(&mut id, key, serials);
+                id.add_hop(role);
+                id.finish("role")
+            }
+            Root::Ambient(ambient) => {
+                id.add(ambient.as_str());
+                id.add_option(self.client.sts_endpoint.as_deref());
+                id.finish("own")
+            }
+        }
+    }
+
+    /// The id of the role session at `index` of [`Plan::roles`]: it depends on all
+    /// before it.
+    pub fn role_id(&self, index: usize) -> String {
+        let mut id = Id::default();
+        id.add(&self.root_id());
+        self.roles.iter().take(index + 1).for_each(|hop| id.add_hop(hop));
+        id.finish("hop")
+    }
+
+    /// The id of what is delivered: the last role, else the root.
+    pub fn session_id(&self) -> String {
+        self.roles.len().checked_sub(1).map_or_else(|| self.root_id(), |last| self.role_id(last))
+    }
+
+    /// The id of the lock that whoever asks for a code must hold: one for each
+    /// access key and device, whatever the code then buys.
+    pub fn lock_id(&self) -> String {
+        let mut id = Id::default();
+        match &self.root {
+            Root::Session { key, serials, .. } | Root::Direct { key, serials, .. } => {
+                self.add_device(&mut id, key, serials);
+            }
+            Root::Ambient(ambient) => id.add(Ambient::as_str(*ambient)),
+        }
+        id.finish("lock")
+    }
+
+    fn add_device(&self, id: &mut Id, key: &LongTermKey, serials: &[Serial]) {
+        id.add(key.id.as_str());
+        id.add(&serials.iter().map(Serial::as_str).collect::<Vec<_>>().join(","));
+        id.add_option(self.client.sts_endpoint.as_deref());
+    }
+}
+
+#[derive(Default)]
+struct Id(Sha256);
+
+impl Id {
+    /// Each part goes in behind its length, so that no two lists of parts look alike.
+    fn add(&mut self, part: &str) {
+        self.0.update((part.len() as u64).to_be_bytes());
+        self.0.update(part.as_bytes());
+    }
+
+    fn add_option(&mut self, part: Option<&str>) {
+        match part {
+            Some(part) => {
+                self.0.update([1]);
+                self.add(part);
+            }
+            None => self.0.update([0]),
+        }
+    }
+
+    fn add_hop(&mut self, hop: &Hop) {
+        self.add(hop.arn.as_str());
+        self.add_option(hop.external_id.as_deref());
+        self.add(&hop.session_name);
+        self.add_option(hop.duration.map(|seconds| seconds.to_string()).as_deref());
+    }
+
+    fn finish(self, kind: &str) -> String {
+        let mut text = format!("{kind}-");
+        for byte in self.0.finalize().iter().take(8) {
+            write!(text, "{byte:02x}").expect("a string takes whatever is written");
+        }
+        text
+    }
+}

@@ -1,0 +1,70 @@
+//! What a plan is made from: plain values that the edge has gathered. Nothing is
+//! decided here beyond "set" and "not set".
+
+use crate::name::{AccessKeyId, ProfileName};
+use crate::profile::ProfileSet;
+use crate::secret::Secret;
+
+/// One request for a plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The profiles of both files.
+    pub profiles: &'a ProfileSet,
+    /// The profile that somebody named, by `-p`, `AWSESAME_PROFILE`, `AWS_PROFILE`
+    /// or `AWS_DEFAULT_PROFILE`; `None` where nobody named one. A named profile
+    /// beats every key in the environment.
+    pub profile: Option<&'a ProfileName>,
+    /// What the environment says.
+    pub environment: &'a EnvironmentFacts,
+    /// `login --duration`, in seconds: how long the step lasts that takes the code.
+    /// That is the MFA session, or the role that is assumed with the code. Roles
+    /// behind it keep their own durations, and are renewed without a code while
+    /// the session lasts.
+    pub duration: Option<u32>,
+    /// Who is at this machine, for the names of role sessions.
+    pub user: Option<&'a str>,
+}
+
+/// The variables that a plan depends on. An empty string counts as not set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnvironmentFacts {
+    /// `MASTER_AWS_ACCESS_KEY_ID`
+    pub master_key_id: Option<AccessKeyId>,
+    /// `MASTER_AWS_SECRET_ACCESS_KEY`
+    pub master_secret: Option<Secret>,
+    /// `AWS_MFA_ARN`: one or more serial numbers, for the key in the environment.
+    pub mfa_arn: Option<String>,
+    /// `AWS_ACCESS_KEY_ID`
+    pub key_id: Option<AccessKeyId>,
+    /// `AWS_SECRET_ACCESS_KEY`
+    pub secret: Option<Secret>,
+    /// Whether `AWS_SESSION_TOKEN` or `AWS_SECURITY_TOKEN` is set.
+    pub session_token: bool,
+    /// `AWS_REGION`
+    pub region: Option<String>,
+    /// `AWS_DEFAULT_REGION`
+    pub default_region: Option<String>,
+    /// `AWS_ENDPOINT_URL`
+    pub endpoint_url: Option<String>,
+    /// `AWS_ENDPOINT_URL_STS`
+    pub endpoint_url_sts: Option<String>,
+    /// `AWS_ENDPOINT_URL_IAM`
+    pub endpoint_url_iam: Option<String>,
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`
+    pub ignore_configured_endpoint_urls: Option<String>,
+    /// `AWS_USE_FIPS_ENDPOINT`
+    pub use_fips_endpoint: Option<String>,
+    /// `AWS_USE_DUALSTACK_ENDPOINT`
+    pub use_dualstack_endpoint: Option<String>,
+    /// `AWS_STS_REGIONAL_ENDPOINTS`
+    pub sts_regional_endpoints: Option<String>,
+    /// `AWS_CA_BUNDLE`
+    pub ca_bundle: Option<String>,
+    /// `AWS_ROLE_SESSION_NAME`
+    pub role_session_name: Option<String>,
+}
+
+/// A variable's value, unless it is empty.
+pub(super) fn set(value: Option<&String>) -> Option<&str> {
+    value.map(|value| value.trim()).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,44 @@
+//! How far this machine's clock is from AWS's: from the `Date` header, or from
+//! the times that AWS writes into its refusal.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::{Context, Refusal};
+use crate::fault::Fault;
+
+/// The fault of the clock, if the refusal is about time.
+pub(super) fn of_clock(refusal: &Refusal, context: &Context) -> Option<Fault> {
+    let named = matches!(refusal.code.as_str(), "RequestTimeTooSkewed" | "RequestExpired");
+    let worded = ["Signature expired", "Signature not yet current"]
+        .iter()
+        .any(|words| refusal.message.contains(words));
+    if !named && !worded {
+        return None;
+    }
+    // AWS's own two times say it best: the header's is whole seconds later.
+    let ahead = worded_times(&refusal.message)
+        .map(|(ours, theirs)| ours - theirs)
+        .or_else(|| refusal.date.map(|theirs| context.now - theirs));
+    Some(match ahead {
+        Some(ahead) if ahead != 0 => Fault::ClockSkew { seconds: ahead.unsigned_abs(), ahead: ahead > 0 },
+        _ => Fault::ClockUnknown,
+    })
+}
+
+/// The request's time and AWS's own, out of `Signature expired: 20130101T000000Z is
+/// now earlier than 20130101T001000Z (20130101T002500Z - 15 min.)` or `Signature not
+/// yet current: ... is still later than ... (... + 15 min.)`.
+fn worded_times(message: &str) -> Option<(i64, i64)> {
+    let (_, times) = message.split_once(": ")?;
+    let ours = basic_time(times.split_whitespace().next()?)?;
+    let (_, behind) = times.split_once('(')?;
+    let theirs = basic_time(behind.split_whitespace().next()?)?;
+    Some((ours, theirs))
+}
+
+/// `20130101T000000Z` in seconds since 1970.
+fn basic_time(text: &str) -> Option<i64> {
+    let time = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
+    Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+}
