@@ -1,0 +1,3 @@
+//! `awsesame-sandbox`: the sandbox for people.
+
+fn main() {}

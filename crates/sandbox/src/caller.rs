@@ -1,0 +1,70 @@
+//! Who calls: an authenticated identity, and the sessions that identities come from. Knows no
+//! permission.
+
+use std::collections::BTreeMap;
+
+use crate::world::Document;
+
+/// Whether MFA stood behind the credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mfa {
+    /// Long-term keys: the condition keys are absent.
+    Unknown,
+    /// A session without MFA.
+    No,
+    /// A code was given at this time (seconds since 1970).
+    At(i64),
+}
+
+/// What kind of identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Root,
+    User { name: String },
+    Role { name: String, session: String },
+}
+
+/// An authenticated caller.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) account: String,
+    pub(crate) kind: Kind,
+    /// `arn:aws:iam::...:user/NAME` or `arn:aws:sts::...:assumed-role/ROLE/SESSION`.
+    pub(crate) arn: String,
+    /// `AIDA...`, or `AROA...:SESSION`.
+    pub(crate) id: String,
+    pub(crate) mfa: Mfa,
+    /// Session policies: where there are any, each call needs their consent too.
+    pub(crate) session_policies: Vec<Document>,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Temporary credentials, not long-term keys.
+    pub(crate) temporary: bool,
+}
+
+impl Caller {
+    /// The role's ARN for a role session, else the caller's own: `aws:PrincipalArn`.
+    pub(crate) fn principal_arn(&self) -> String {
+        match &self.kind {
+            Kind::Role { name, .. } => format!("arn:aws:iam::{}:role/{name}", self.account),
+            Kind::Root | Kind::User { .. } => self.arn.clone(),
+        }
+    }
+
+    pub(crate) fn user_name(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::User { name } => Some(name),
+            Kind::Root | Kind::Role { .. } => None,
+        }
+    }
+}
+
+/// Temporary credentials and what they stand for.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) access_key: String,
+    pub(crate) secret: String,
+    pub(crate) token: String,
+    /// Seconds since 1970.
+    pub(crate) expires: i64,
+    pub(crate) caller: Caller,
+}

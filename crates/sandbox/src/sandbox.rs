@@ -1,0 +1,172 @@
+//! The sandbox as a value: started, asked, dropped. What `serve` and the tests use; synchronous,
+//! with its own runtime on its own threads.
+
+use std::borrow::Borrow;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::clock::Clock;
+use crate::fault::{Fault, Faults};
+use crate::fixture::Fixture;
+use crate::log::{Log, LogEntry};
+use crate::practice::{self, Code};
+use crate::server::{Shared, accept, lock};
+use crate::totp;
+use crate::world::World;
+
+/// How a sandbox is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The shortest session that may be asked for, in seconds. AWS has 900; tests lower it.
+    pub min_duration: u32,
+    /// How far the server's clock is ahead of the machine's, in seconds.
+    pub clock_offset: i64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: 0, min_duration: 900, clock_offset: 0 }
+    }
+}
+
+/// A running sandbox; dropped, it stops.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    runtime: Option<Runtime>,
+}
+
+impl Sandbox {
+    /// Starts on 127.0.0.1, on threads of its own.
+    ///
+    /// # Errors
+    /// When the port is taken or no thread can be had.
+    pub fn start(fixture: impl Borrow<Fixture>, options: Options) -> io::Result<Self> {
+        let clock = Clock::new(options.clock_offset);
+        let shared = Arc::new(Shared {
+            world: Mutex::new(World::new(fixture.borrow(), clock.now())),
+            clock,
+            faults: Mutex::new(Faults::default()),
+            log: Mutex::new(Log::default()),
+            min_duration: options.min_duration,
+        });
+        let runtime =
+            Builder::new_multi_thread().worker_threads(2).thread_name("sandbox").enable_all().build()?;
+        // Bound before this returns, so that the first client finds it.
+        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)))?;
+        let address = listener.local_addr()?;
+        runtime.spawn(accept(listener, Arc::clone(&shared)));
+        Ok(Self { address, shared, runtime: Some(runtime) })
+    }
+
+    /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The present code of a user's first device that gives codes, or of a serial number.
+    ///
+    /// # Panics
+    /// When there is no such device.
+    pub fn code(&self, who: &str) -> String {
+        self.code_at(who, 0)
+    }
+
+    /// The code of `steps` times 30 seconds from now.
+    ///
+    /// # Panics
+    /// When there is no such device.
+    pub fn code_at(&self, who: &str, steps: i64) -> String {
+        let step = totp::step_at(self.shared.clock.now()) + steps;
+        let world = lock(&self.shared.world);
+        let device = world.device(who).expect("the fixture has this device");
+        device.code(step)
+    }
+
+    /// A code that was not spent yet and will be accepted now; waits for the next step where
+    /// there is none.
+    ///
+    /// # Panics
+    /// When there is no such device.
+    pub fn fresh_code(&self, who: &str) -> String {
+        loop {
+            match practice::code(&self.shared, who, true) {
+                // A code about to leave the window could be too late when it arrives.
+                Code::Good(code, left) if left > 2 - totp::STEP => return code,
+                Code::Good(..) => std::thread::sleep(Duration::from_millis(200)),
+                Code::Wait(seconds) => std::thread::sleep(Duration::from_secs(seconds.unsigned_abs())),
+                Code::Nobody => panic!("`{who}` has no device that gives codes"),
+            }
+        }
+    }
+
+    /// All answered requests, oldest first.
+    pub fn log(&self) -> Vec<LogEntry> {
+        lock(&self.shared.log).entries()
+    }
+
+    /// How often `action` (such as `GetSessionToken`) was called, well or badly.
+    pub fn count(&self, action: &str) -> usize {
+        lock(&self.shared.log).count(action)
+    }
+
+    /// The id and secret of a user's first access key.
+    ///
+    /// # Panics
+    /// When the user has none.
+    pub fn access_key(&self, user: &str) -> (String, String) {
+        let world = lock(&self.shared.world);
+        let (id, key) = world
+            .keys
+            .iter()
+            .find(|(_, key)| key.user == user)
+            .expect("the fixture gives this user an access key");
+        (id.clone(), key.secret.clone())
+    }
+
+    /// Orders a fault for the next call of `action`, or of anything (`*`). Several are taken in
+    /// the order given.
+    pub fn fail_next(&self, action: &str, fault: Fault) {
+        lock(&self.shared.faults).order(action, fault);
+    }
+
+    /// Sets the server's clock so many seconds ahead of the machine's.
+    pub fn set_clock_offset(&self, seconds: i64) {
+        self.shared.clock.set_offset(seconds);
+    }
+
+    /// Waits for SIGINT or SIGTERM.
+    ///
+    /// # Errors
+    /// When the signals cannot be listened for.
+    pub fn wait_for_signal(&self) -> io::Result<()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Some(runtime) = &self.runtime else { return Ok(()) };
+        runtime.block_on(async {
+            let mut interrupt = signal(SignalKind::interrupt())?;
+            let mut terminate = signal(SignalKind::terminate())?;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Without waiting: a connection may hang by order.
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What one account holds: users, groups, roles, policies, devices. Plain data.
+
+use std::collections::BTreeMap;
+
+use awsesame_policy::Policy;
+
+use super::Device;
+use crate::fixture::{AccountEntry, Fixture};
+use crate::id;
+
+/// A policy with the text it was parsed from.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    pub(crate) text: String,
+    pub(crate) policy: Policy,
+}
+
+impl Document {
+    fn checked(text: &str) -> Self {
+        Self {
+            text: text.trim().to_owned(),
+            policy: Policy::parse(text).expect("a fixture's policies are checked when it is read"),
+        }
+    }
+}
+
+/// A managed policy.
+#[derive(Debug)]
+pub(crate) struct Managed {
+    pub(crate) arn: String,
+    pub(crate) name: String,
+    pub(crate) document: Document,
+    pub(crate) created: i64,
+}
+
+/// Policies of a user, group or role.
+#[derive(Debug, Default)]
+pub(crate) struct Grants {
+    pub(crate) inline: BTreeMap<String, Document>,
+    /// Names of managed policies.
+    pub(crate) attached: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct User {
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    pub(crate) id: String,
+    pub(crate) root: bool,
+    pub(crate) groups: Vec<String>,
+    pub(crate) grants: Grants,
+    pub(crate) created: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    pub(crate) grants: Grants,
+    pub(crate) created: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Role {
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    pub(crate) id: String,
+    pub(crate) trust: Document,
+    /// In seconds.
+    pub(crate) max_session: u32,
+    pub(crate) grants: Grants,
+    pub(crate) created: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) id: String,
+    pub(crate) alias: Option<String>,
+    pub(crate) users: BTreeMap<String, User>,
+    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) roles: BTreeMap<String, Role>,
+    pub(crate) policies: BTreeMap<String, Managed>,
+    /// By serial number, assigned or not.
+    pub(crate) devices: BTreeMap<String, Device>,
+}
+
+/// The policies that `grants` give, with the managed ones looked up.
+pub(crate) fn documents<'a>(account: &'a Account, grants: &'a Grants) -> impl Iterator<Item = &'a Policy> {
+    let inline = grants.inline.values().map(|document| &document.policy);
+    let managed = grants.attached.iter().filter_map(|name| account.policies.get(name));
+    inline.chain(managed.map(|managed| &managed.document.policy))
+}
+
+fn grants(inline: &BTreeMap<String, String>, attached: &[String]) -> Grants {
+    Grants {
+        inline: inline.iter().map(|(name, text)| (name.clone(), Document::checked(text))).collect(),
+        attached: attached.to_vec(),
+    }
+}
+
+impl Account {
+    pub(super) fn new(entry: &AccountEntry) -> Self {
+        Self {
+            id: entry.id.clone(),
+            alias: entry.alias.clone(),
+            users: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            devices: BTreeMap::new(),
+        }
+    }
+
+    /// `arn:aws:iam::ACCOUNT:KIND/NAME`.
+    pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
+        format!("arn:aws:iam::{}:{kind}/{name}", self.id)
+    }
+
+    /// Takes what in the fixture is `mine`.
+    pub(super) fn fill(&mut self, fixture: &Fixture, mine: impl Fn(&Option<String>) -> bool, now: i64) {
+        for entry in fixture.policy.iter().filter(|entry| mine(&entry.account)) {
+            let managed = Managed {
+                arn: self.arn("policy", &entry.name),
+                name: entry.name.clone(),
+                document: Document::checked(&entry.document),
+                created: now,
+            };
+            self.policies.insert(entry.name.clone(), managed);
+        }
+        for entry in fixture.group.iter().filter(|entry| mine(&entry.account)) {
+            let group = Group {
+                name: entry.name.clone(),
+                arn: self.arn("group", &entry.name),
+                grants: grants(&entry.policies, &entry.attached),
+                created: now,
+            };
+            self.groups.insert(entry.name.clone(), group);
+        }
+        for entry in fixture.role.iter().filter(|entry| mine(&entry.account)) {
+            let arn = self.arn("role", &entry.name);
+            let role = Role {
+                name: entry.name.clone(),
+                id: id::stable("AROA", &arn),
+                arn,
+                trust: Document::checked(&entry.trust),
+                max_session: entry.max_session,
+                grants: grants(&entry.policies, &entry.attached),
+                created: now,
+            };
+            self.roles.insert(entry.name.clone(), role);
+        }
+        for entry in fixture.user.iter().filter(|entry| mine(&entry.account)) {
+            let (arn, id) = if entry.root {
+                (format!("arn:aws:iam::{}:root", self.id), self.id.clone())
+            } else {
+                let arn = self.arn("user", &entry.name);
+                let id = id::stable("AIDA", &arn);
+                (arn, id)
+            };
+            for device in &entry.devices {
+                let order = self.devices.len();
+                self.devices
+                    .insert(device.serial.clone(), Device::from_entry(device, &entry.name, order, now));
+            }
+            let user = User {
+                name: entry.name.clone(),
+                arn,
+                id,
+                root: entry.root,
+                groups: entry.groups.clone(),
+                grants: grants(&entry.policies, &entry.attached),
+                created: now,
+            };
+            self.users.insert(entry.name.clone(), user);
+        }
+    }
+}

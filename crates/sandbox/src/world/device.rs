@@ -1,0 +1,139 @@
+//! An MFA device and which of its codes were spent. Says yes or no to a code; the wording of a
+//! refusal is for whoever asks.
+
+use std::collections::BTreeSet;
+
+use crate::encoding::unbase32;
+use crate::fixture::{DeviceEntry, DeviceKind};
+use crate::totp;
+
+/// How many steps before and after the present one are still accepted.
+const WINDOW: i64 = 1;
+
+#[derive(Debug)]
+pub(crate) struct Device {
+    pub(crate) serial: String,
+    pub(crate) kind: DeviceKind,
+    seed: Vec<u8>,
+    /// Whom it is assigned to, and since when.
+    pub(crate) user: Option<String>,
+    pub(crate) enabled: i64,
+    /// Devices are listed as they were enrolled.
+    pub(crate) order: usize,
+    spent: BTreeSet<i64>,
+}
+
+impl Device {
+    pub(super) fn from_entry(entry: &DeviceEntry, user: &str, order: usize, now: i64) -> Self {
+        Self {
+            serial: entry.serial.clone(),
+            kind: entry.kind,
+            seed: unbase32(&entry.seed).expect("a fixture's seeds are checked when it is read"),
+            user: Some(user.to_owned()),
+            enabled: now,
+            order,
+            spent: BTreeSet::new(),
+        }
+    }
+
+    /// A virtual device that nobody has enabled yet.
+    pub(crate) fn unassigned(serial: String, seed: Vec<u8>, order: usize) -> Self {
+        Self {
+            serial,
+            kind: DeviceKind::Virtual,
+            seed,
+            user: None,
+            enabled: 0,
+            order,
+            spent: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn gives_codes(&self) -> bool {
+        self.kind != DeviceKind::Fido
+    }
+
+    pub(crate) fn code(&self, step: i64) -> String {
+        totp::code(&self.seed, step)
+    }
+
+    pub(crate) fn is_spent(&self, step: i64) -> bool {
+        self.spent.contains(&step)
+    }
+
+    /// Takes `code` if it is that of this step or a neighbour and was not taken before.
+    pub(crate) fn spend(&mut self, code: &str, now: i64) -> bool {
+        if !self.gives_codes() {
+            return false;
+        }
+        let present = totp::step_at(now);
+        let found = (present - WINDOW..=present + WINDOW)
+            .find(|step| !self.spent.contains(step) && totp::code(&self.seed, *step) == code);
+        let Some(step) = found else { return false };
+        // Steps out of the window can never match again.
+        self.spent = self.spent.split_off(&(present - WINDOW));
+        self.spent.insert(step);
+        true
+    }
+
+    /// Takes two consecutive codes, of which the later lies within `reach` steps of now.
+    pub(crate) fn spend_pair(&mut self, first: &str, second: &str, now: i64, reach: i64) -> bool {
+        if !self.gives_codes() {
+            return false;
+        }
+        let present = totp::step_at(now);
+        let found = (present - reach..=present + reach).find(|step| {
+            !self.spent.contains(step)
+                && !self.spent.contains(&(step - 1))
+                && totp::code(&self.seed, step - 1) == first
+                && totp::code(&self.seed, *step) == second
+        });
+        let Some(step) = found else { return false };
+        self.spent.extend([step - 1, step]);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device() -> Device {
+        Device::unassigned("serial".to_owned(), b"12345678901234567890".to_vec(), 0)
+    }
+
+    #[test]
+    fn each_code_is_good_once_within_a_step_of_now() {
+        let now = 1_111_111_111;
+        let step = totp::step_at(now);
+        for (offset, good) in [(-2, false), (-1, true), (0, true), (1, true), (2, false)] {
+            let mut device = device();
+            let code = device.code(step + offset);
+            assert_eq!(device.spend(&code, now), good, "offset {offset}");
+            assert!(!device.spend(&code, now), "offset {offset}, again");
+        }
+    }
+
+    #[test]
+    fn spent_codes_stay_spent_while_the_window_moves() {
+        let now = 1_111_111_111;
+        let mut device = device();
+        let code = device.code(totp::step_at(now) + 1);
+        assert!(device.spend(&code, now));
+        assert!(!device.spend(&code, now + totp::STEP));
+        assert!(!device.spend(&code, now + 2 * totp::STEP));
+    }
+
+    #[test]
+    fn a_pair_must_be_consecutive_and_in_order() {
+        let now = 1_111_111_111;
+        let step = totp::step_at(now);
+        let [a, b, c] = [-1, 0, 1].map(|offset| device().code(step + offset));
+        assert!(!device().spend_pair(&b, &a, now, 1));
+        assert!(!device().spend_pair(&a, &c, now, 1));
+        assert!(!device().spend_pair(&a, &a, now, 1));
+        let mut device = device();
+        assert!(device.spend_pair(&a, &b, now, 1));
+        assert!(!device.spend(&b, now), "enabling spends its codes");
+    }
+}
