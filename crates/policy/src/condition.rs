@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use crate::arn::Arn;
-use crate::context::{Context, folded};
+use crate::context::Context;
 use crate::date;
 use crate::decimal::Decimal;
 use crate::document::{Effect, Version};
@@ -101,7 +101,7 @@ impl Test {
         Ok(match comparison {
             Comparison::String => pattern(Stars::Plain, wanted)?.matches(given).into(),
             Comparison::StringIgnoringCase => {
-                pattern(Stars::Plain, wanted)?.folded().matches(&folded(given)).into()
+                pattern(Stars::Plain, wanted)?.matches_ignoring_case(given).into()
             }
             Comparison::StringLike => pattern(Stars::Wild, wanted)?.matches(given).into(),
             Comparison::Arn => self.arns(given, wanted, &pattern(Stars::Wild, wanted)?),

@@ -50,13 +50,15 @@ impl Pattern {
         tokens[token..].iter().all(|token| *token == Token::AnyRun)
     }
 
-    /// The pattern for text whose case has been folded too.
-    pub(crate) fn folded(&self) -> Self {
+    /// The same, where letters that differ only in case are the same. Character by
+    /// character on both sides, for some fold differently at the end of a word.
+    pub(crate) fn matches_ignoring_case(&self, text: &str) -> bool {
         let fold = |token: &Token| match token {
             Token::Char(c) => c.to_lowercase().map(Token::Char).collect(),
             wild => vec![*wild],
         };
-        Self(self.0.iter().flat_map(fold).collect())
+        let pattern = Self(self.0.iter().flat_map(fold).collect());
+        pattern.matches(&text.chars().flat_map(char::to_lowercase).collect::<String>())
     }
 
     /// The six parts of an ARN pattern, cut at its first five colons.

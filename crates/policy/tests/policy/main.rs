@@ -1,0 +1,42 @@
+//! The policy language and its evaluation, from the outside.
+
+mod conditions;
+mod documented;
+mod malformed;
+mod mfa;
+mod properties;
+mod scope;
+mod trust;
+mod variables;
+
+use awsesame_policy::{Context, Decision, Policy, Request, evaluate};
+use serde_json::Value;
+
+/// The policy of a JSON value.
+fn policy(json: &Value) -> Policy {
+    Policy::parse(&json.to_string()).unwrap_or_else(|error| panic!("{error} in {json}"))
+}
+
+/// A context of keys with one value each.
+fn context(keys: &[(&str, &str)]) -> Context {
+    let mut context = Context::new();
+    for (key, value) in keys {
+        context.set(key, *value);
+    }
+    context
+}
+
+/// What one identity policy says of an action on a resource.
+fn decide(json: &Value, action: &str, resource: &str, context: &Context) -> Decision {
+    evaluate(&[&policy(json)], &Request { action, resource, principal: None, context })
+}
+
+/// The decision's name, for tables: which reason an unsure one gives is tested apart.
+fn name(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Allow => "allow",
+        Decision::ExplicitDeny => "explicit deny",
+        Decision::ImplicitDeny => "implicit deny",
+        Decision::Unsure(_) => "unsure",
+    }
+}
