@@ -1,6 +1,9 @@
 //! Everything that can go wrong, each with its two lines: what happened, and
 //! the one command that mends it. No printing here; `ui.rs` prints.
 
+#[cfg(test)]
+mod table;
+
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Shown, Subject};
 
 /// The exit codes that scripts may rely on.
@@ -59,7 +62,7 @@ pub enum Fault {
     SourceMissing { profile: ProfileName, source_profile: ProfileName, nearest: Option<ProfileName> },
     /// `source_profile`s that lead back to themselves.
     #[error("profile `{profile}` leads back to itself: {}", Shown(chain))]
-    SourceLoop { profile: ProfileName, chain: String },
+    SourceLoop { profile: ProfileName, chain: String, path: String },
     /// One half of an access key.
     #[error("profile `{profile}` has half an access key: `{missing}` is missing")]
     HalfKey { profile: ProfileName, missing: &'static str },
@@ -74,18 +77,18 @@ pub enum Fault {
     RoleWithoutSource { profile: ProfileName },
     /// A role with two things to assume it with.
     #[error("profile `{profile}` has both `source_profile` and `credential_source`")]
-    TwoSources { profile: ProfileName },
+    TwoSources { profile: ProfileName, path: String },
     /// `credential_source = Environment`, and no key there.
     #[error("profile `{profile}` takes its key from the environment, where `AWS_ACCESS_KEY_ID` is not set")]
     SourceEnvironmentEmpty { profile: ProfileName },
     /// Session credentials where a long-term key must stand.
-    #[error("{holder} has session credentials, and AWS gives sessions to long-term keys only")]
+    #[error("{} has session credentials, and AWS gives sessions to long-term keys only", Shown(holder))]
     SessionCredentials { holder: String, profile: Option<ProfileName> },
     /// A kind of profile that has nothing to do with MFA codes.
     #[error("profile `{profile}` uses `{setting}`, which needs no token code")]
     Unsupported { profile: ProfileName, setting: &'static str },
     /// A setting whose value means nothing.
-    #[error("profile `{profile}` has `{key} = {}`: expected {expected}", Shown(value))]
+    #[error("profile `{profile}` has `{} = {}`: expected {}", Shown(key), Shown(value), Shown(expected))]
     BadSetting { profile: ProfileName, key: String, value: String, expected: String },
     /// A role further down a chain that wants more than AWS allows.
     #[error("profile `{profile}` wants {seconds} s of `{role}` through another role; AWS allows 3600 s")]
@@ -96,11 +99,11 @@ pub enum Fault {
 
     // --- devices and codes --------------------------------------------------
     /// Something that is no token code.
-    #[error("that is not a token code: {why}")]
+    #[error("that is not a token code: {}", Shown(why))]
     BadCode { why: String },
     /// A code refused before it was sent: its step is spent.
     #[error("the current code of `{serial}` has been used already")]
-    CodeSpent { serial: Serial, wait: u64 },
+    CodeSpent { serial: Serial, subject: Subject, wait: u64 },
     /// AWS refused the code.
     #[error("AWS refused the code of `{serial}`{}", reused_words(*reused))]
     CodeRefused { serial: Serial, subject: Subject, reused: bool, wait: u64 },
@@ -190,7 +193,7 @@ pub enum Fault {
     #[error("{subject} is account {actual}, but this project expects {expected}")]
     PinnedAccount { subject: Subject, expected: AccountId, actual: AccountId },
     /// The session is of another role than the project expects.
-    #[error("{subject} is {}, but this project expects role `{}`", role_words(actual.as_deref()), Shown(expected))]
+    #[error("{subject} gives {}, but this project expects role `{}`", role_words(actual.as_deref()), Shown(expected))]
     PinnedRole { subject: Subject, expected: String, actual: Option<String> },
     /// The kernel keyring may not be used here.
     #[error("the kernel keyring is forbidden here ({}), as it is in most containers", Shown(why))]
@@ -231,7 +234,7 @@ pub enum Fault {
     #[error("cannot run `{}`: {}", Shown(program), Shown(why))]
     CannotRun { program: String, why: String, missing: bool },
     /// A setting in the environment or on the command line that means nothing.
-    #[error("`{}` is no value for {setting}: expected {expected}", Shown(value))]
+    #[error("`{}` is no value for {setting}: expected {}", Shown(value), Shown(expected))]
     BadValue { setting: &'static str, value: String, expected: String },
     /// Something that cannot happen.
     #[error("awsesame has a bug: {}", Shown(what))]

@@ -1,109 +1,191 @@
-//! The second line of every error: the one command that mends it. Kept beside
-//! [`Fault`], and complete by the compiler's word: a new fault needs a hint here.
+//! The second line of every error: the command that mends it, last on its line,
+//! so that it can be pasted. Kept beside [`Fault`], and complete by the compiler's
+//! word: a new fault needs a hint here.
+//!
+//! No hint puts a secret on a command line, where a shell's history would keep it,
+//! and every name or path from outside goes through [`Typed`].
 
 use crate::fault::Fault;
-use crate::name::Subject;
+use crate::name::{ProfileName, Shown, Subject, Typed};
 
 impl Fault {
     /// What to type next.
+    #[expect(clippy::too_many_lines, reason = "one arm a fault, so that none can be forgotten")]
     pub fn hint(&self) -> String {
         match self {
-            Self::UnknownProfile { nearest: Some(near), .. } => format!("did you mean `{near}`? awsesame login{}", near.flag()),
-            Self::UnknownProfile { nearest: None, profile, .. } | Self::NoCredentials { profile } => format!("aws configure --profile '{profile}'"),
-            Self::SourceMissing { nearest: Some(near), .. } => format!("did you mean `source_profile = {near}`?"),
-            Self::SourceMissing { profile, source_profile, .. } => {
-                format!("add a profile `{source_profile}` with a key, or correct `source_profile` in `{profile}`")
+            Self::UnknownProfile { nearest: Some(near), .. } => {
+                format!("did you mean `{near}`? awsesame login -p {}", Typed(near.as_str()))
             }
-            Self::SourceLoop { .. } => "one profile of the chain needs an access key of its own instead of `source_profile`".into(),
-            Self::HalfKey { profile, missing } => format!("aws configure set {missing} VALUE --profile '{profile}'"),
-            Self::HalfEnvironmentKey { missing } => format!("export {missing}=..."),
+            Self::UnknownProfile { nearest: None, profile, .. } | Self::NoCredentials { profile } => {
+                format!("give it a long-term key: {}", configure(profile))
+            }
+            Self::SourceMissing { profile, nearest: Some(near), .. } => {
+                format!("did you mean `{near}`? {}", set(profile, "source_profile", near.as_str()))
+            }
+            Self::SourceMissing { source_profile, nearest: None, .. } => {
+                format!("make that profile, with a long-term key: {}", configure(source_profile))
+            }
+            Self::SourceLoop { path, .. } => {
+                format!("one profile of the chain needs a key of its own: {}", edit(path))
+            }
+            Self::TwoSources { path, .. } => format!("delete one of the two lines: {}", edit(path)),
+            Self::HalfKey { profile, .. } => format!("type both halves again: {}", configure(profile)),
+            Self::HalfEnvironmentKey { missing } => ask_for(missing),
             Self::RoleWithoutSource { profile } => {
-                format!("aws configure set source_profile NAME --profile '{profile}'")
+                format!("name the profile that has the key: {}", set(profile, "source_profile", "NAME"))
             }
-            Self::TwoSources { profile } => format!("aws configure set credential_source '' --profile '{profile}'"),
-            Self::SourceEnvironmentEmpty { .. } => "export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...".into(),
+            Self::SourceEnvironmentEmpty { .. } => ask_for("AWS_ACCESS_KEY_ID"),
             Self::SessionCredentials { profile: Some(profile), .. } => {
-                format!("put a long-term key there: aws configure --profile '{profile}'")
+                format!("put a long-term key there: {}", configure(profile))
             }
             Self::SessionCredentials { profile: None, .. } => {
-                "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, and name a profile with -p".into()
+                "name a profile that has a long-term key: awsesame login -p NAME".into()
             }
-            Self::Unsupported { profile, .. } => format!("aws sts get-caller-identity --profile '{profile}'"),
-            Self::BadSetting { profile, key, .. } => format!("aws configure set {key} VALUE --profile '{profile}'"),
-            Self::ChainedTooLong { profile, .. } => {
-                format!("aws configure set duration_seconds 3600 --profile '{profile}'")
+            Self::Unsupported { profile, .. } => {
+                format!(
+                    "the AWS tools use it as it is: aws sts get-caller-identity --profile {}",
+                    Typed(profile.as_str())
+                )
             }
-            Self::ConfigUnreadable { path, .. } => format!("look at it: cat '{path}'"),
-            Self::BadCode { .. } => "type the six digits that the device shows now: awsesame login 123456".into(),
-            Self::CodeSpent { wait, .. } => format!("wait {wait} s for the next code; AWS takes each code once"),
-            Self::CodeRefused { reused: true, wait, subject, .. } => {
-                format!("wait {wait} s for the next code, then: awsesame login{}", subject.flag())
+            Self::BadSetting { profile, key, .. } => format!("correct it: {}", set(profile, key, "VALUE")),
+            Self::ChainedTooLong { profile, .. } => set(profile, "duration_seconds", "3600"),
+            Self::ConfigUnreadable { path, .. } => format!("look at it: {}", edit(path)),
+            Self::BadCode { .. } => {
+                "type the six digits that the device shows now: awsesame login 123456".into()
             }
-            Self::CodeRefused { subject, .. } => {
-                format!("look at the device again (is it the right one, and its clock right?), then: awsesame login{}", subject.flag())
+            Self::CodeSpent { wait, subject, .. } | Self::CodeRefused { reused: true, wait, subject, .. } => {
+                format!("AWS takes each code once; with the next one: sleep {wait}; {}", login(subject))
             }
-            Self::WrongSerial { subject, .. } => match subject.profile() {
-                Some(profile) => format!("aws configure set mfa_serial ARN --profile '{profile}' (the console shows it: IAM, Users, Security credentials)"),
-                None => "export AWS_MFA_ARN=arn:aws:iam::ACCOUNT:mfa/NAME (the console shows it: IAM, Users, Security credentials)".into(),
-            },
-            Self::FidoOnly { .. } => "add an authenticator app as a second device of this user, and name it in `mfa_serial`".into(),
-            Self::NoDevice { .. } => "add an authenticator app: https://console.aws.amazon.com/iam/home#/security_credentials".into(),
-            Self::DevicesUnknown { subject } => match subject.profile() {
-                Some(profile) => format!("aws configure set mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME --profile '{profile}'"),
-                None => "export AWS_MFA_ARN=arn:aws:iam::ACCOUNT:mfa/NAME".into(),
-            },
-            Self::Cancelled { subject } | Self::PromptTimeout { subject, .. } | Self::OtherGaveUp { subject, .. } => {
-                format!("awsesame login{}", subject.flag())
+            Self::CodeRefused { reused: false, serial, subject, .. } => {
+                format!("read it from `{}`, just as it changes: {}", Shown(serial.device()), login(subject))
             }
-            Self::LoginNeeded { subject, .. } => format!("awsesame login{}", subject.flag()),
-            Self::ClockSkew { .. } | Self::ClockUnknown => "set the clock: sudo timedatectl set-ntp true".into(),
-            Self::KeyRejected { subject, .. } | Self::SecretRejected { subject, .. } => match subject {
-                Subject::Profile(profile) => format!("put a working key there: aws configure --profile '{profile}'"),
-                Subject::Environment(_) => "export a working MASTER_AWS_ACCESS_KEY_ID and MASTER_AWS_SECRET_ACCESS_KEY".into(),
-            },
-            Self::SessionInherited { subject } => match subject.profile() {
-                Some(profile) => format!("put a long-term key there: aws configure --profile '{profile}'"),
-                None => "export a long-term MASTER_AWS_ACCESS_KEY_ID and MASTER_AWS_SECRET_ACCESS_KEY".into(),
-            },
-            Self::SessionRejected { subject } | Self::IamWithoutMfa { subject } => format!("awsesame login --force{}", subject.flag()),
-            Self::Chaining { subject, .. } => match subject.profile() {
-                Some(profile) => format!("aws configure set duration_seconds 3600 --profile '{profile}'"),
-                None => "ask for 3600 s or less".into(),
-            },
-            Self::DurationOutOfRange { subject, .. } => match subject.profile() {
-                Some(profile) => format!("awsesame login --duration 1h -p '{profile}'"),
-                None => "awsesame login --duration 1h".into(),
-            },
-            Self::RoleDenied { subject, .. } => {
-                format!("the role's trust policy and your own must both allow it; what you are now: awsesame exec{} -- aws sts get-caller-identity", subject.flag())
+            Self::WrongSerial { subject, .. } => {
+                format!("the IAM console shows it, under Security credentials: {}", set_serial(subject))
             }
-            Self::Denied { subject, .. } => format!("an MFA session may be allowed to: awsesame login{}", subject.flag()),
-            Self::NoNetwork { endpoint, .. } => format!("curl -sI '{endpoint}'"),
-            Self::Timeout { endpoint, .. } => format!("curl -sI --max-time 10 '{endpoint}'"),
-            Self::Tls { .. } => "if a proxy inspects TLS here, name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem".into(),
-            Self::CaBundle { .. } => "export AWS_CA_BUNDLE=/path/to/ca.pem (or unset it)".into(),
-            Self::Proxy { .. } => "correct HTTPS_PROXY, or unset it".into(),
-            Self::Throttled { .. } => "wait a minute and try again".into(),
-            Self::Aws { .. } => "https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html".into(),
+            Self::DevicesUnknown { subject } => set_serial(subject),
+            Self::FidoOnly { .. } => {
+                "add an authenticator app as well, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
+            }
+            Self::NoDevice { .. } => {
+                "add an authenticator app, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
+            }
+            Self::Cancelled { subject }
+            | Self::PromptTimeout { subject, .. }
+            | Self::OtherGaveUp { subject, .. }
+            | Self::LoginNeeded { subject, .. } => login(subject),
+            Self::ClockSkew { .. } | Self::ClockUnknown => {
+                "set the clock by the network: sudo timedatectl set-ntp true".into()
+            }
+            Self::KeyRejected { subject, .. }
+            | Self::SecretRejected { subject, .. }
+            | Self::SessionInherited { subject } => match subject {
+                Subject::Profile(profile) => {
+                    format!("put a working long-term key there: {}", configure(profile))
+                }
+                Subject::Environment(_) => format!(
+                    "put a working key's id into `MASTER_AWS_ACCESS_KEY_ID`, and its secret: {}",
+                    ask_for("MASTER_AWS_SECRET_ACCESS_KEY")
+                ),
+            },
+            Self::SessionRejected { subject } | Self::IamWithoutMfa { subject } => {
+                format!("awsesame login --force{}", subject.flag())
+            }
+            Self::Chaining { subject: Subject::Profile(profile), .. } => {
+                set(profile, "duration_seconds", "3600")
+            }
+            Self::Chaining { subject, .. } | Self::DurationOutOfRange { subject, .. } => {
+                format!("awsesame login --duration 1h{}", subject.flag())
+            }
+            Self::RoleDenied { subject, role, .. } => {
+                let source = subject.flag();
+                format!(
+                    "ask who looks after `{role}` to let your user in, with MFA; then: awsesame login{source}"
+                )
+            }
+            Self::Denied { subject, .. } => {
+                format!("if the policy demands MFA, a new session helps: awsesame login --force{}", subject.flag())
+            }
+            Self::NoNetwork { endpoint, .. } => format!("see what is in the way: {}", curl(endpoint)),
+            Self::Timeout { endpoint, .. } => format!("see whether it answers at all: {}", curl(endpoint)),
+            Self::Tls { .. } => {
+                "if a proxy inspects TLS here, name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem".into()
+            }
+            Self::CaBundle { path, .. } => format!(
+                "it must be a readable PEM file: openssl x509 -noout -subject -in {}",
+                Typed(path)
+            ),
+            Self::Proxy { .. } => "if this network needs none: unset HTTPS_PROXY https_proxy".into(),
+            Self::Throttled { .. } => "wait a minute, and repeat the command: sleep 60".into(),
+            Self::Aws { .. } => {
+                "what AWS's codes mean: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html".into()
+            }
             Self::PinnedAccount { .. } | Self::PinnedRole { .. } => {
-                "name the profile that belongs here: use awsesame PROFILE (in .envrc), or -p PROFILE".into()
+                "name the profile that belongs to this project: awsesame login -p NAME".into()
             }
             Self::KeyringForbidden { .. } | Self::KeyringAbsent => {
-                "keep the key in a file of yours, knowing that a backup or root can read it: export AWSESAME_STORE=file".into()
+                "keep the data key in a file of yours, which root and backups can read: export AWSESAME_STORE=file".into()
             }
-            Self::KeyringFull => "see what fills it: cat /proc/key-users; keyctl show @u".into(),
-            Self::UnknownStore { nearest: Some(near), .. } => format!("did you mean `{near}`? export AWSESAME_STORE={near}"),
-            Self::UnknownStore { nearest: None, .. } => "export AWSESAME_STORE=kernel".into(),
-            Self::StoreBroken { .. } => "awsesame lock, then awsesame login".into(),
-            Self::NoHome { variable, .. } => format!("export HOME=/home/you, or {variable}=/some/folder"),
-            Self::TooOpen { path, .. } => format!("chmod go-rwx '{path}'"),
-            Self::NotAFile { path, .. } => format!("move it out of the way: mv '{path}' '{path}.old'"),
-            Self::NotOurs { path, .. } => format!("ls -l '{path}'"),
-            Self::Unreadable { path, .. } | Self::Unwritable { path, .. } => format!("ls -ld '{path}'; df -h '{path}'"),
-            Self::CannotRun { missing: true, program, .. } => format!("command -v '{program}'"),
-            Self::CannotRun { program, .. } => format!("ls -l \"$(command -v '{program}')\""),
-            Self::BadValue { setting, .. } => format!("correct {setting}, or leave it out"),
-            Self::Bug { .. } => "please report it, with the command that you typed".into(),
+            Self::KeyringFull => "see what fills it: keyctl show @u; cat /proc/key-users".into(),
+            Self::UnknownStore { nearest: Some(near), .. } => {
+                format!("did you mean `{near}`? export AWSESAME_STORE={near}")
+            }
+            Self::UnknownStore { nearest: None, .. } => "take the default: unset AWSESAME_STORE".into(),
+            Self::StoreBroken { .. } => "forget its key and begin anew: awsesame lock; awsesame login".into(),
+            Self::NoHome { variable, .. } => {
+                format!("export HOME=/home/NAME (or {variable}=/some/folder)")
+            }
+            Self::TooOpen { path, .. } => format!("chmod go-rwx {}", Typed(path)),
+            Self::NotAFile { path, .. } => {
+                format!("move it out of the way: mv {} {}", Typed(path), Typed(&format!("{path}.old")))
+            }
+            Self::NotOurs { path, .. } | Self::Unwritable { path, .. } | Self::Unreadable { path, .. } => {
+                format!("see whose it is, and whether the disk is full: ls -ld {0}; df -h {0}", Typed(path))
+            }
+            Self::CannotRun { missing: true, program, .. } => {
+                format!("is it installed, and in the PATH? command -v {}", Typed(program))
+            }
+            Self::CannotRun { missing: false, program, .. } => {
+                format!("see what it is: file \"$(command -v {})\"", Typed(program))
+            }
+            Self::BadValue { setting, .. } => format!("correct `{setting}`, or leave it out: awsesame --help"),
+            Self::Bug { .. } => {
+                "please report it, with the command that you typed and: awsesame --version".into()
+            }
         }
     }
+}
+
+fn login(subject: &Subject) -> String {
+    format!("awsesame login{}", subject.flag())
+}
+
+/// Asks for both halves of a key, and keeps them off the command line.
+fn configure(profile: &ProfileName) -> String {
+    format!("aws configure --profile {}", Typed(profile.as_str()))
+}
+
+fn set(profile: &ProfileName, key: &str, value: &str) -> String {
+    format!("aws configure set {} {} --profile {}", Typed(key), Typed(value), Typed(profile.as_str()))
+}
+
+fn set_serial(subject: &Subject) -> String {
+    const SERIAL: &str = "arn:aws:iam::ACCOUNT:mfa/NAME";
+    match subject {
+        Subject::Profile(profile) => set(profile, "mfa_serial", SERIAL),
+        Subject::Environment(_) => format!("export AWS_MFA_ARN={SERIAL}"),
+    }
+}
+
+fn edit(path: &str) -> String {
+    format!("vi {}", Typed(path))
+}
+
+fn curl(endpoint: &str) -> String {
+    format!("curl -sSI --max-time 10 {}", Typed(endpoint))
+}
+
+/// Sets a variable from what is typed next; a secret one without an echo.
+fn ask_for(variable: &'static str) -> String {
+    let flags = if variable.contains("SECRET") { "-rs" } else { "-r" };
+    format!("read {flags} {variable}; export {variable}")
 }

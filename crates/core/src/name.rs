@@ -26,6 +26,38 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
+/// Text from outside as one word of a command to type: bare where it can be, in
+/// single quotes where it must be, and always on one line. Control characters
+/// are written as bash and zsh read them back (`$'..'`).
+#[derive(Debug, Clone, Copy)]
+pub struct Typed<'a>(pub &'a str);
+
+impl fmt::Display for Typed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bare = |c: char| c.is_ascii_alphanumeric() || "-_./@:%+,=".contains(c);
+        // A `-` in front would be read as an option, and a `=` by zsh as a path.
+        if self.0.starts_with(|c: char| bare(c) && c != '-' && c != '=') && self.0.chars().all(bare) {
+            return f.write_str(self.0);
+        }
+        if Shown(self.0).to_string() == self.0 {
+            return write!(f, "'{}'", self.0.replace('\'', r"'\''"));
+        }
+        f.write_str("$'")?;
+        for c in self.0.chars() {
+            match c {
+                '\'' => f.write_str(r"\'")?,
+                '\\' => f.write_str(r"\\")?,
+                _ if c.is_ascii_control() => write!(f, r"\x{:02x}", u32::from(c))?,
+                _ if !Shown(c.encode_utf8(&mut [0; 4])).to_string().starts_with(c) => {
+                    write!(f, r"\u{:04x}", u32::from(c))?;
+                }
+                _ => write!(f, "{c}")?,
+            }
+        }
+        f.write_str("'")
+    }
+}
+
 /// The name of a profile, as it stands in `~/.aws/config`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProfileName(String);
@@ -44,18 +76,12 @@ impl ProfileName {
         &self.0
     }
 
-    /// ` -p NAME` for a command to type, quoted for a shell where it must be;
-    /// empty for `default`.
+    /// ` -p NAME` for a command to type (see [`Typed`]); empty for `default`.
     pub fn flag(&self) -> String {
         if self.0 == Self::DEFAULT {
             return String::new();
         }
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '@' | ':');
-        if !self.0.is_empty() && !self.0.starts_with('-') && self.0.chars().all(plain) {
-            format!(" -p {}", self.0)
-        } else {
-            format!(" -p '{}'", Shown(&self.0.replace('\'', r"'\''")))
-        }
+        format!(" -p {}", Typed(&self.0))
     }
 }
 
@@ -259,6 +285,12 @@ mod tests {
             ("it's", r" -p 'it'\''s'"),
             ("two words", " -p 'two words'"),
             ("-x", " -p '-x'"),
+            ("", " -p ''"),
+            ("=ls", " -p '=ls'"),
+            ("$(reboot)`x`", " -p '$(reboot)`x`'"),
+            ("größe", " -p 'größe'"),
+            ("a\nb", r" -p $'a\x0ab'"),
+            ("it's \\ \u{1b}[2J\u{9b}\u{202e}", r" -p $'it\'s \\ \x1b[2J\u009b\u202e'"),
         ] {
             assert_eq!(ProfileName::new(name).flag(), flag);
         }

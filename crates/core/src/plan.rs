@@ -13,16 +13,17 @@ mod device;
 mod duration;
 mod hop;
 mod id;
+mod key;
 mod request;
 
 pub use client::{ClientSettings, Exports};
 pub use device::{ListedDevice, choose_devices};
 pub use hop::Hop;
+pub use key::LongTermKey;
 pub use request::{EnvironmentFacts, Request};
 
 use crate::fault::Fault;
-use crate::name::{AccessKeyId, Serial, Subject};
-use crate::secret::Secret;
+use crate::name::{Serial, Subject};
 
 /// The seconds that AWS gives to roles assumed through another session, at most.
 pub const CHAINED_MAX: u32 = 3600;
@@ -94,17 +95,6 @@ impl Ambient {
             Self::Instance => "Ec2InstanceMetadata",
         }
     }
-}
-
-/// A long-term access key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LongTermKey {
-    /// The public half.
-    pub id: AccessKeyId,
-    /// The secret half.
-    pub secret: Secret,
-    /// Who holds it: the profile at the end of the chain, or the environment.
-    pub holder: Subject,
 }
 
 impl Plan {

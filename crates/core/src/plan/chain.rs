@@ -2,14 +2,14 @@
 //! rules of AWS's own tools: `role_arn` comes before a profile's keys, except at
 //! the end of a chain, and a profile may be its own source.
 
+use super::Ambient;
 use super::device::{parse_serials, with_codes};
 use super::hop::Hop;
+use super::key::{LongTermKey, master_key, own_key, plain_key};
 use super::request::{EnvironmentFacts, Request, set};
-use super::{Ambient, LongTermKey};
 use crate::fault::Fault;
-use crate::name::{AccessKeyId, ProfileName, Serial, Subject};
+use crate::name::{ProfileName, Serial, Subject};
 use crate::profile::{Settings, bad};
-use crate::secret::Secret;
 
 /// Where a chain begins.
 #[derive(Debug)]
@@ -68,23 +68,35 @@ fn without_profile(
         settings_of,
         visited: Vec::new(),
         start: Start::Key(key),
-        serials: environment_serials(environment)?,
+        serials: with_codes(environment_serials(environment)?)?,
         hops: Vec::new(),
     })
 }
 
+/// How a chain of profiles ends.
+enum End<'a> {
+    /// At a profile that stands for itself.
+    Profile,
+    /// At a role whose profile is its own source.
+    OwnSource,
+    /// At a role with `credential_source`.
+    Named(&'a str),
+    /// At a role that has neither.
+    NoSource,
+    /// At a web identity, which is a root whatever its `role_arn`.
+    WebIdentity,
+}
+
 fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, Fault> {
-    let environment = request.environment;
     let mut visited: Vec<ProfileName> = Vec::new();
     let mut hops = Vec::new();
     let mut serials = Vec::new();
     let mut name = named.clone();
-    let (base, settings) = loop {
+    let (settings, end) = loop {
         let settings = request.profiles.get(&name).ok_or_else(|| unknown(request, &visited, &name))?;
         if visited.contains(&name) {
             visited.push(name);
-            let chain = visited.iter().map(ProfileName::as_str).collect::<Vec<_>>().join(" -> ");
-            return Err(Fault::SourceLoop { profile: named.clone(), chain });
+            return Err(source_loop(request, &visited));
         }
         visited.push(name.clone());
         if serials.is_empty() {
@@ -92,37 +104,48 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
         }
         // Behind the first profile, keys come before `role_arn`.
         if visited.len() > 1 && settings.has("aws_access_key_id") && settings.has("aws_secret_access_key") {
-            break (name, settings);
+            break (settings, End::Profile);
         }
-        // A web identity is a root of its own, whatever its `role_arn`.
-        if settings.has("web_identity_token_file") {
-            break (name, settings);
+        if settings.has("role_arn") && settings.has("web_identity_token_file") {
+            break (settings, End::WebIdentity);
         }
-        let Some(hop) = Hop::read(&name, settings, environment, request.user)? else {
-            break (name, settings);
+        let Some(hop) = Hop::read(&name, settings, request.environment, request.user)? else {
+            break (settings, End::Profile);
         };
         hops.push(hop);
         match (settings.get("source_profile"), settings.get("credential_source")) {
-            (Some(_), Some(_)) => return Err(Fault::TwoSources { profile: name }),
-            (Some(source), None) if source != name.as_str() => name = ProfileName::new(source),
-            _ => break (name, settings),
+            (Some(_), Some(_)) => {
+                let path = request.profiles.config_path().to_owned();
+                return Err(Fault::TwoSources { profile: name, path });
+            }
+            (Some(source), None) if source == name.as_str() => break (settings, End::OwnSource),
+            (Some(source), None) => name = ProfileName::new(source),
+            (None, Some(source)) => break (settings, End::Named(source)),
+            (None, None) => break (settings, End::NoSource),
         }
     };
     hops.reverse();
-    let start = start(request, &base, settings, !hops.is_empty())?;
-    if serials.is_empty()
-        && let Start::Key(LongTermKey { holder: Subject::Environment(_), .. }) = start
-    {
-        serials = environment_serials(environment)?;
+    let start = start(request, &name, settings, &end)?;
+    match &start {
+        Start::Key(key) => {
+            if serials.is_empty() && key.holder.profile().is_none() {
+                serials = environment_serials(request.environment)?;
+            }
+            serials = with_codes(serials)?;
+        }
+        // No code is asked for, so no device matters.
+        Start::Ambient(_) => serials.clear(),
     }
-    Ok(Chain {
-        subject: Subject::Profile(named.clone()),
-        settings_of: named.clone(),
-        visited,
-        start,
-        serials,
-        hops,
-    })
+    let subject = Subject::Profile(named.clone());
+    Ok(Chain { subject, settings_of: named.clone(), visited, start, serials, hops })
+}
+
+fn source_loop(request: &Request<'_>, visited: &[ProfileName]) -> Fault {
+    Fault::SourceLoop {
+        profile: visited[0].clone(),
+        chain: visited.iter().map(ProfileName::as_str).collect::<Vec<_>>().join(" -> "),
+        path: request.profiles.config_path().to_owned(),
+    }
 }
 
 fn unknown(request: &Request<'_>, visited: &[ProfileName], name: &ProfileName) -> Fault {
@@ -144,44 +167,34 @@ fn start(
     request: &Request<'_>,
     base: &ProfileName,
     settings: &Settings,
-    for_role: bool,
+    end: &End<'_>,
 ) -> Result<Start, Fault> {
-    if let Some(key) = own_key(base, settings)? {
-        return Ok(Start::Key(key));
+    let unsupported = |setting| Err(Fault::Unsupported { profile: base.clone(), setting });
+    match end {
+        End::WebIdentity => return unsupported("web_identity_token_file"),
+        End::Named(source) => return named_source(request, base, source),
+        End::NoSource => {}
+        End::Profile | End::OwnSource => {
+            if let Some(key) = own_key(base, settings)? {
+                return Ok(Start::Key(key));
+            }
+            if let Some(source) = settings.get("credential_source") {
+                return named_source(request, base, source);
+            }
+            if let Some(setting) = elsewhere(settings) {
+                return unsupported(setting);
+            }
+        }
     }
-    if let Some(source) = settings.get("credential_source") {
-        return named_source(request, base, source);
-    }
-    if let Some(setting) = elsewhere(settings) {
-        return Err(Fault::Unsupported { profile: base.clone(), setting });
-    }
+    // A project's profile may leave the key to the environment.
     if let Some(key) = master_key(request.environment)? {
         return Ok(Start::Key(key));
     }
-    if for_role && settings.has("role_arn") && !settings.has("source_profile") {
-        return Err(Fault::RoleWithoutSource { profile: base.clone() });
-    }
-    Err(Fault::NoCredentials { profile: base.clone() })
-}
-
-fn own_key(profile: &ProfileName, settings: &Settings) -> Result<Option<LongTermKey>, Fault> {
-    let half = |missing| Err(Fault::HalfKey { profile: profile.clone(), missing });
-    match (settings.get("aws_access_key_id"), settings.secret("aws_secret_access_key")) {
-        (None, None) => Ok(None),
-        (Some(_), None) => half("aws_secret_access_key"),
-        (None, Some(_)) => half("aws_access_key_id"),
-        (Some(_), Some(_)) if settings.has("aws_session_token") || settings.has("aws_security_token") => {
-            Err(Fault::SessionCredentials {
-                holder: format!("profile `{profile}`"),
-                profile: Some(profile.clone()),
-            })
-        }
-        (Some(id), Some(secret)) => Ok(Some(LongTermKey {
-            id: AccessKeyId::new(id),
-            secret: secret.clone(),
-            holder: Subject::Profile(profile.clone()),
-        })),
-    }
+    Err(match end {
+        End::NoSource => Fault::RoleWithoutSource { profile: base.clone() },
+        End::OwnSource => source_loop(request, &[base.clone(), base.clone()]),
+        _ => Fault::NoCredentials { profile: base.clone() },
+    })
 }
 
 fn named_source(request: &Request<'_>, profile: &ProfileName, source: &str) -> Result<Start, Fault> {
@@ -224,59 +237,18 @@ fn process_is_ours(settings: &Settings) -> bool {
     })
 }
 
-/// The key of `MASTER_AWS_ACCESS_KEY_ID` and `MASTER_AWS_SECRET_ACCESS_KEY`.
-fn master_key(environment: &EnvironmentFacts) -> Result<Option<LongTermKey>, Fault> {
-    environment_key(
-        (environment.master_key_id.as_ref(), "MASTER_AWS_ACCESS_KEY_ID"),
-        (environment.master_secret.as_ref(), "MASTER_AWS_SECRET_ACCESS_KEY"),
-    )
-}
-
-/// The key of `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, which must not be a session's.
-fn plain_key(environment: &EnvironmentFacts) -> Result<Option<LongTermKey>, Fault> {
-    let key = environment_key(
-        (environment.key_id.as_ref(), "AWS_ACCESS_KEY_ID"),
-        (environment.secret.as_ref(), "AWS_SECRET_ACCESS_KEY"),
-    )?;
-    if key.is_some() && environment.session_token {
-        return Err(Fault::SessionCredentials { holder: "the environment".to_owned(), profile: None });
-    }
-    Ok(key)
-}
-
-fn environment_key(
-    (id, id_variable): (Option<&AccessKeyId>, &'static str),
-    (secret, secret_variable): (Option<&Secret>, &'static str),
-) -> Result<Option<LongTermKey>, Fault> {
-    let id = id.filter(|id| !id.as_str().is_empty());
-    let secret = secret.filter(|secret| !secret.expose().is_empty());
-    match (id, secret) {
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(Fault::HalfEnvironmentKey { missing: secret_variable }),
-        (None, Some(_)) => Err(Fault::HalfEnvironmentKey { missing: id_variable }),
-        (Some(id), Some(secret)) => Ok(Some(LongTermKey {
-            id: id.clone(),
-            secret: secret.clone(),
-            holder: Subject::Environment(id.clone()),
-        })),
-    }
-}
-
 const SERIALS_EXPECTED: &str = "the serial number of an MFA device (9 to 256 characters), or several";
 
 fn profile_serials(profile: &ProfileName, settings: &Settings) -> Result<Vec<Serial>, Fault> {
     let Some(text) = settings.get("mfa_serial") else { return Ok(Vec::new()) };
-    let serials = parse_serials(text)
-        .map_err(|piece| bad(profile, "mfa_serial", piece, SERIALS_EXPECTED.to_owned()))?;
-    with_codes(serials)
+    parse_serials(text).map_err(|piece| bad(profile, "mfa_serial", piece, SERIALS_EXPECTED.to_owned()))
 }
 
 fn environment_serials(environment: &EnvironmentFacts) -> Result<Vec<Serial>, Fault> {
     let Some(text) = set(environment.mfa_arn.as_ref()) else { return Ok(Vec::new()) };
-    let serials = parse_serials(text).map_err(|piece| Fault::BadValue {
+    parse_serials(text).map_err(|piece| Fault::BadValue {
         setting: "AWS_MFA_ARN",
         value: piece.to_owned(),
         expected: SERIALS_EXPECTED.to_owned(),
-    })?;
-    with_codes(serials)
+    })
 }

@@ -1,0 +1,247 @@
+//! Every fault, once: with ordinary names its two lines must be those of
+//! `lines.txt`; with hostile names they must still be two lines.
+
+use super::{Fault, NoSession};
+use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Subject};
+
+/// The text from outside that a fault can hold.
+struct Outside<'a> {
+    profile: &'a str,
+    nearest: &'a str,
+    path: &'a str,
+    url: &'a str,
+    words: &'a str,
+    role: &'a str,
+    serial: &'a str,
+}
+
+const ORDINARY: Outside<'static> = Outside {
+    profile: "dev",
+    nearest: "prod",
+    path: "/home/alice/.aws/config",
+    url: "https://sts.eu-west-1.amazonaws.com",
+    words: "such are the words",
+    role: "arn:aws:iam::123456789012:role/Admin",
+    serial: "arn:aws:iam::123456789012:mfa/alice",
+};
+
+/// One of each.
+#[expect(clippy::too_many_lines, reason = "one line a fault")]
+fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
+    let text = || outside.words.to_owned();
+    let path = || outside.path.to_owned();
+    let url = || outside.url.to_owned();
+    let profile = || ProfileName::new(outside.profile);
+    let nearest = || ProfileName::new(outside.nearest);
+    let subject = || Subject::Profile(profile());
+    let environment = || Subject::Environment(AccessKeyId::new("AKIAEXAMPLE"));
+    let key = || AccessKeyId::new("AKIAEXAMPLE");
+    let role = || RoleArn::new(outside.role);
+    let serial = || Serial::new(outside.serial);
+    vec![
+        Fault::UnknownProfile { profile: profile(), nearest: Some(nearest()), path: path() },
+        Fault::UnknownProfile { profile: profile(), nearest: None, path: path() },
+        Fault::SourceMissing {
+            profile: profile(),
+            source_profile: ProfileName::new(outside.nearest),
+            nearest: Some(nearest()),
+        },
+        Fault::SourceMissing {
+            profile: profile(),
+            source_profile: ProfileName::new(outside.nearest),
+            nearest: None,
+        },
+        Fault::SourceLoop { profile: profile(), chain: text(), path: path() },
+        Fault::HalfKey { profile: profile(), missing: "aws_access_key_id" },
+        Fault::HalfEnvironmentKey { missing: "MASTER_AWS_ACCESS_KEY_ID" },
+        Fault::HalfEnvironmentKey { missing: "MASTER_AWS_SECRET_ACCESS_KEY" },
+        Fault::NoCredentials { profile: profile() },
+        Fault::RoleWithoutSource { profile: profile() },
+        Fault::TwoSources { profile: profile(), path: path() },
+        Fault::SourceEnvironmentEmpty { profile: profile() },
+        Fault::SessionCredentials { holder: format!("profile `{}`", profile()), profile: Some(profile()) },
+        Fault::SessionCredentials { holder: "the environment".to_owned(), profile: None },
+        Fault::Unsupported { profile: profile(), setting: "sso_session" },
+        Fault::BadSetting { profile: profile(), key: "region".to_owned(), value: text(), expected: text() },
+        Fault::ChainedTooLong { profile: profile(), role: role(), seconds: 7200 },
+        Fault::ConfigUnreadable { path: path(), why: text() },
+        Fault::BadCode { why: text() },
+        Fault::CodeSpent { serial: serial(), subject: subject(), wait: 12 },
+        Fault::CodeRefused { serial: serial(), subject: subject(), reused: false, wait: 12 },
+        Fault::CodeRefused { serial: serial(), subject: subject(), reused: true, wait: 12 },
+        Fault::WrongSerial { serial: serial(), subject: subject() },
+        Fault::WrongSerial { serial: serial(), subject: environment() },
+        Fault::FidoOnly { serial: serial() },
+        Fault::NoDevice { subject: subject() },
+        Fault::DevicesUnknown { subject: subject() },
+        Fault::DevicesUnknown { subject: environment() },
+        Fault::Cancelled { subject: subject() },
+        Fault::PromptTimeout { subject: subject(), seconds: 60 },
+        Fault::OtherGaveUp { subject: subject(), pid: 4711 },
+        Fault::ClockSkew { seconds: 1200, ahead: true },
+        Fault::ClockSkew { seconds: 1200, ahead: false },
+        Fault::ClockUnknown,
+        Fault::KeyRejected { key: key(), subject: subject() },
+        Fault::KeyRejected { key: key(), subject: environment() },
+        Fault::SecretRejected { key: key(), subject: subject() },
+        Fault::SessionInherited { subject: subject() },
+        Fault::SessionInherited { subject: environment() },
+        Fault::SessionRejected { subject: subject() },
+        Fault::IamWithoutMfa { subject: subject() },
+        Fault::Chaining { role: role(), subject: subject() },
+        Fault::Chaining { role: role(), subject: environment() },
+        Fault::DurationOutOfRange { seconds: 100, allowed: text(), subject: subject() },
+        Fault::DurationOutOfRange { seconds: 100, allowed: text(), subject: environment() },
+        Fault::RoleDenied { role: role(), why: text(), subject: subject() },
+        Fault::Denied { operation: "ListMFADevices", why: text(), subject: subject() },
+        Fault::NoNetwork { endpoint: url(), why: text() },
+        Fault::Timeout { endpoint: url(), seconds: 10 },
+        Fault::Tls { endpoint: url(), why: text() },
+        Fault::CaBundle { path: path(), why: text() },
+        Fault::Proxy { proxy: url(), why: text() },
+        Fault::Throttled { operation: "GetSessionToken" },
+        Fault::Aws { operation: "GetSessionToken", code: text(), why: text() },
+        Fault::LoginNeeded { subject: subject(), reason: NoSession::Never },
+        Fault::LoginNeeded { subject: subject(), reason: NoSession::Expired },
+        Fault::LoginNeeded { subject: subject(), reason: NoSession::MfaTooOld },
+        Fault::LoginNeeded { subject: subject(), reason: NoSession::Sealed },
+        Fault::LoginNeeded { subject: environment(), reason: NoSession::Damaged },
+        Fault::PinnedAccount {
+            subject: subject(),
+            expected: AccountId::new("111111111111"),
+            actual: AccountId::new("222222222222"),
+        },
+        Fault::PinnedRole { subject: subject(), expected: text(), actual: Some(text()) },
+        Fault::PinnedRole { subject: subject(), expected: text(), actual: None },
+        Fault::KeyringForbidden { why: text() },
+        Fault::KeyringFull,
+        Fault::KeyringAbsent,
+        Fault::UnknownStore { name: text(), nearest: Some("file".to_owned()) },
+        Fault::UnknownStore { name: text(), nearest: None },
+        Fault::StoreBroken { store: "kernel", why: text() },
+        Fault::NoHome { what: "the sessions", variable: "XDG_STATE_HOME" },
+        Fault::TooOpen { path: path(), mode: 0o644 },
+        Fault::NotAFile { path: path(), what: "a symbolic link" },
+        Fault::NotOurs { path: path(), uid: 1001 },
+        Fault::Unreadable { path: path(), why: text() },
+        Fault::Unwritable { path: path(), why: text() },
+        Fault::CannotRun { program: text(), why: text(), missing: true },
+        Fault::CannotRun { program: text(), why: text(), missing: false },
+        Fault::BadValue { setting: "AWS_USE_FIPS_ENDPOINT", value: text(), expected: text() },
+        Fault::Bug { what: text() },
+    ]
+}
+
+/// The name of the variant, as `Debug` writes it.
+fn variant(fault: &Fault) -> String {
+    format!("{fault:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+}
+
+#[test]
+fn every_fault_is_in_the_table() {
+    let declared =
+        include_str!("../fault.rs").lines().filter(|line| line.starts_with("    #[error(")).count();
+    let mut seen: Vec<String> = every_fault(&ORDINARY).iter().map(variant).collect();
+    seen.dedup();
+    assert_eq!(seen.len(), declared);
+}
+
+#[test]
+fn every_fault_says_its_two_lines() {
+    let lines: Vec<String> = every_fault(&ORDINARY)
+        .iter()
+        .map(|fault| format!("error: {fault}\nhint: {}\n", fault.hint()))
+        .collect();
+    let lines = lines.join("\n");
+    let expected = include_str!("lines.txt");
+    for (said, expected) in lines.lines().zip(expected.lines()) {
+        assert_eq!(said, expected);
+    }
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn messages_begin_small_and_end_without_a_full_stop() {
+    for fault in every_fault(&ORDINARY) {
+        let message = fault.to_string();
+        let first = message.split([' ', '`', '\'']).find(|word| !word.is_empty()).unwrap();
+        // A name keeps its capitals: AWS, HOME, IAM.
+        let name = first.chars().all(|c| c.is_ascii_uppercase());
+        assert!(name || !first.starts_with(|c: char| c.is_uppercase()), "{message}");
+        assert!(!message.ends_with('.'), "{message}");
+        assert!(!fault.hint().is_empty() && !fault.hint().ends_with('.'), "{}", fault.hint());
+    }
+}
+
+#[test]
+fn hostile_names_can_neither_add_a_line_nor_leave_their_quotes() {
+    for hostile in
+        ["a\nb", "\u{1b}]0;x\u{7}", "\r", "'; reboot; '", "$(reboot)", "`reboot`", "", "\u{202e}x", "-x"]
+    {
+        let outside = Outside {
+            profile: hostile,
+            nearest: hostile,
+            path: hostile,
+            url: hostile,
+            words: hostile,
+            role: hostile,
+            serial: hostile,
+        };
+        for fault in every_fault(&outside) {
+            for line in [fault.to_string(), fault.hint()] {
+                assert!(!line.chars().any(char::is_control), "{line:?}");
+                assert!(!line.contains('\u{202e}'), "{line:?}");
+            }
+            // What runs when a hint is pasted is what stands outside of quotes.
+            let command = commands_of(&fault.hint());
+            assert!(!command.contains("reboot"), "{} -> {command}", fault.hint());
+        }
+    }
+}
+
+/// A hint without what its quotes protect: `'..'`, and `$'..'` with its escapes.
+/// Text in backticks is for the eye, and comes before the command.
+fn commands_of(hint: &str) -> String {
+    let command = hint.rsplit_once(": ").map_or(hint, |(_, command)| command);
+    let command = command.rsplit_once("? ").map_or(command, |(_, command)| command);
+    let mut rest = String::new();
+    let mut characters = command.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => {
+                characters.next();
+            }
+            '$' if characters.peek() == Some(&'\'') => {
+                characters.next();
+                while let Some(c) = characters.next() {
+                    match c {
+                        '\\' => {
+                            characters.next();
+                        }
+                        '\'' => break,
+                        _ => {}
+                    }
+                }
+            }
+            '\'' => while characters.next().is_some_and(|c| c != '\'') {},
+            _ => rest.push(c),
+        }
+    }
+    rest
+}
+
+#[test]
+fn exit_codes_tell_scripts_what_to_do() {
+    use super::Exit;
+    let code = |fault: &Fault| fault.exit() as i32;
+    for fault in every_fault(&ORDINARY) {
+        let expected = match variant(&fault).as_str() {
+            "BadCode" | "BadValue" | "UnknownStore" => 2,
+            "LoginNeeded" | "OtherGaveUp" | "PromptTimeout" => 3,
+            "PinnedAccount" | "PinnedRole" => 4,
+            "Bug" => Exit::Bug as i32,
+            _ => 1,
+        };
+        assert_eq!(code(&fault), expected, "{fault}");
+    }
+}

@@ -1,0 +1,78 @@
+//! Long-term access keys, where a profile or the environment holds one. Half a key
+//! is an error, and so is a session's key: AWS gives sessions to long-term keys only.
+
+use super::request::EnvironmentFacts;
+use crate::fault::Fault;
+use crate::name::{AccessKeyId, ProfileName, Subject};
+use crate::profile::Settings;
+use crate::secret::Secret;
+
+/// A long-term access key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LongTermKey {
+    /// The public half.
+    pub id: AccessKeyId,
+    /// The secret half.
+    pub secret: Secret,
+    /// Who holds it: the profile at the end of the chain, or the environment.
+    pub holder: Subject,
+}
+
+/// The key that stands in a profile.
+pub(super) fn own_key(profile: &ProfileName, settings: &Settings) -> Result<Option<LongTermKey>, Fault> {
+    let half = |missing| Err(Fault::HalfKey { profile: profile.clone(), missing });
+    match (settings.get("aws_access_key_id"), settings.secret("aws_secret_access_key")) {
+        (None, None) => Ok(None),
+        (Some(_), None) => half("aws_secret_access_key"),
+        (None, Some(_)) => half("aws_access_key_id"),
+        (Some(_), Some(_)) if settings.has("aws_session_token") || settings.has("aws_security_token") => {
+            Err(Fault::SessionCredentials {
+                holder: format!("profile `{profile}`"),
+                profile: Some(profile.clone()),
+            })
+        }
+        (Some(id), Some(secret)) => Ok(Some(LongTermKey {
+            id: AccessKeyId::new(id),
+            secret: secret.clone(),
+            holder: Subject::Profile(profile.clone()),
+        })),
+    }
+}
+
+/// The key of `MASTER_AWS_ACCESS_KEY_ID` and `MASTER_AWS_SECRET_ACCESS_KEY`.
+pub(super) fn master_key(environment: &EnvironmentFacts) -> Result<Option<LongTermKey>, Fault> {
+    environment_key(
+        (environment.master_key_id.as_ref(), "MASTER_AWS_ACCESS_KEY_ID"),
+        (environment.master_secret.as_ref(), "MASTER_AWS_SECRET_ACCESS_KEY"),
+    )
+}
+
+/// The key of `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, which must not be a session's.
+pub(super) fn plain_key(environment: &EnvironmentFacts) -> Result<Option<LongTermKey>, Fault> {
+    let key = environment_key(
+        (environment.key_id.as_ref(), "AWS_ACCESS_KEY_ID"),
+        (environment.secret.as_ref(), "AWS_SECRET_ACCESS_KEY"),
+    )?;
+    if key.is_some() && environment.session_token {
+        return Err(Fault::SessionCredentials { holder: "the environment".to_owned(), profile: None });
+    }
+    Ok(key)
+}
+
+fn environment_key(
+    (id, id_variable): (Option<&AccessKeyId>, &'static str),
+    (secret, secret_variable): (Option<&Secret>, &'static str),
+) -> Result<Option<LongTermKey>, Fault> {
+    let id = id.filter(|id| !id.as_str().is_empty());
+    let secret = secret.filter(|secret| !secret.expose().is_empty());
+    match (id, secret) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Fault::HalfEnvironmentKey { missing: secret_variable }),
+        (None, Some(_)) => Err(Fault::HalfEnvironmentKey { missing: id_variable }),
+        (Some(id), Some(secret)) => Ok(Some(LongTermKey {
+            id: id.clone(),
+            secret: secret.clone(),
+            holder: Subject::Environment(id.clone()),
+        })),
+    }
+}
