@@ -106,3 +106,16 @@ fn conditions_on_strings_and_arns_take_variables() {
         assert_eq!(decided(condition.clone()), expected, "{condition}");
     }
 }
+
+#[test]
+fn a_denial_is_not_lost_over_a_variable_without_a_value_in_its_condition() {
+    let deny = |operator: &str| {
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "*", "Resource": "*",
+             "Condition": {operator: {"s3:prefix": "${aws:userid}*"}}}]});
+        name(&decide(&policy, "s3:ListBucket", "*", &context(&[("s3:prefix", "x")])))
+    };
+    assert_eq!(deny("StringLike"), "unsure");
+    assert_eq!(deny("StringNotLike"), "unsure");
+}
