@@ -15,6 +15,8 @@ mod hop;
 mod id;
 mod key;
 mod request;
+#[cfg(test)]
+mod tests;
 
 pub use client::{ClientSettings, Exports};
 pub use device::{ListedDevice, choose_devices};

@@ -216,14 +216,79 @@ impl ProfileSet {
 
     /// The existing name most like `name`, if any is like it at all.
     pub fn nearest(&self, name: &ProfileName) -> Option<ProfileName> {
-        let wanted = name.as_str().to_lowercase();
         self.profiles
             .keys()
             .filter(|candidate| *candidate != name)
-            .map(|candidate| (strsim::jaro_winkler(&wanted, &candidate.as_str().to_lowercase()), candidate))
+            .map(|candidate| (likeness(name.as_str(), candidate.as_str()), candidate))
             // Below this, a suggestion is more puzzling than none.
             .filter(|(likeness, _)| *likeness >= 0.75)
             .max_by(|(a, _), (b, _)| a.total_cmp(b))
             .map(|(_, candidate)| candidate.clone())
+    }
+}
+
+/// From 0 to 1. One slip of the finger in a short name counts as near, which the
+/// measure for longer ones does not see.
+fn likeness(typed: &str, candidate: &str) -> f64 {
+    let (typed, candidate) = (typed.to_lowercase(), candidate.to_lowercase());
+    let slip = typed.chars().count() > 2 && strsim::osa_distance(&typed, &candidate) <= 1;
+    strsim::jaro_winkler(&typed, &candidate).max(if slip { 0.9 } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parser_that_answers_by_name_is_read_completely() {
+        let setting = |profile: &str, key: &str| match (profile, key) {
+            ("dev", "aws_secret_access_key") => Some("hidden"),
+            ("dev", "services") => Some("local"),
+            ("dev", "region") => Some(""),
+            ("prod", "aws_access_key_id") => Some("AKIAPROD"),
+            _ => None,
+        };
+        let endpoint = |section: &str, service: &str| {
+            (section == "local" && service == "sts").then_some("http://127.0.0.1:1")
+        };
+        let set = ProfileSet::new("c", "s").read(["dev", "prod", "empty"], setting, endpoint);
+        let names: Vec<&str> = set.names().map(ProfileName::as_str).collect();
+        assert_eq!(names, ["dev", "empty", "prod"]);
+        let dev = set.get(&ProfileName::new("dev")).unwrap();
+        assert_eq!(dev.secret("aws_secret_access_key").map(Secret::expose), Some("hidden"));
+        assert_eq!((dev.get("aws_secret_access_key"), dev.get("region")), (None, None));
+        assert_eq!(set.service_endpoint("local", "sts"), Some("http://127.0.0.1:1"));
+        assert_eq!(set.service_endpoint("local", "iam"), None);
+        assert_eq!((set.config_path(), set.credentials_path()), ("c", "s"));
+    }
+
+    #[test]
+    fn every_secret_setting_is_asked_for_and_out_of_reach() {
+        for key in SECRET_SETTINGS {
+            assert!(SETTINGS.contains(key));
+            let mut settings = Settings::default();
+            settings.insert(key, "hidden");
+            assert!(settings.has(key) && settings.get(key).is_none());
+            assert!(!format!("{settings:?}").contains("hidden"));
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_is_a_likely_one_or_none() {
+        let mut set = ProfileSet::new("", "");
+        for name in ["production", "staging", "dev"] {
+            set.insert(name, "region", "eu-west-1");
+        }
+        for (typed, expected) in [
+            ("prodcution", Some("production")),
+            ("Production", Some("production")),
+            ("prod", Some("production")),
+            ("stage", Some("staging")),
+            ("dve", Some("dev")),
+            ("xyzzy", None),
+            ("", None),
+        ] {
+            assert_eq!(set.nearest(&ProfileName::new(typed)), expected.map(ProfileName::new), "{typed}");
+        }
     }
 }

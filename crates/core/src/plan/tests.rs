@@ -1,0 +1,129 @@
+//! Tables over whole plans. A plan is written as one line, so that a row reads
+//! like what it stands for.
+
+mod chains;
+mod clients;
+mod devices;
+mod durations;
+mod environments;
+mod ids;
+mod sources;
+
+use super::{EnvironmentFacts, Hop, Plan, Request, Root};
+use crate::fault::Fault;
+use crate::name::{AccessKeyId, ProfileName, Serial};
+use crate::profile::ProfileSet;
+use crate::secret::Secret;
+
+/// Reads `[name]` and `key = value` lines; `[services NAME]` holds `sts = URL`.
+fn profiles(text: &str) -> ProfileSet {
+    let mut set = ProfileSet::new("~/.aws/config", "~/.aws/credentials");
+    let mut section = "";
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = name;
+            continue;
+        }
+        let (key, value) = line.split_once('=').unwrap();
+        match section.strip_prefix("services ") {
+            Some(name) => set.insert_endpoint(name, key.trim(), value),
+            None => set.insert(section, key.trim(), value),
+        }
+    }
+    set
+}
+
+/// What a row asks for.
+#[derive(Default)]
+struct Asked<'a> {
+    profile: Option<&'a str>,
+    environment: EnvironmentFacts,
+    duration: Option<u32>,
+}
+
+fn resolve(text: &str, asked: &Asked<'_>) -> Result<Plan, Fault> {
+    let profile = asked.profile.map(ProfileName::new);
+    Plan::resolve(&Request {
+        profiles: &profiles(text),
+        profile: profile.as_ref(),
+        environment: &asked.environment,
+        duration: asked.duration,
+        user: Some("alice"),
+    })
+}
+
+/// The plan for a named profile, nothing else being set.
+fn plan_of(text: &str, profile: &str) -> Result<Plan, Fault> {
+    resolve(text, &Asked { profile: Some(profile), ..Asked::default() })
+}
+
+/// `KEY@holder session 43200 [serial] > Role(name, external, seconds)`, or the fault's message.
+fn line(plan: &Result<Plan, Fault>) -> String {
+    let plan = match plan {
+        Ok(plan) => plan,
+        Err(fault) => return format!("error: {fault}"),
+    };
+    let devices = |serials: &[Serial]| {
+        let names: Vec<&str> = serials.iter().map(Serial::device).collect();
+        format!("[{}]", names.join(" "))
+    };
+    let mut line = match &plan.root {
+        Root::Session { key, serials, seconds } => {
+            format!("{} of {} session {seconds} {}", key.id, key.holder, devices(serials))
+        }
+        Root::Direct { key, serials, role, seconds } => {
+            format!(
+                "{} of {} direct {seconds} {} > {}",
+                key.id,
+                key.holder,
+                devices(serials),
+                role_text(role)
+            )
+        }
+        Root::Ambient(ambient) => ambient.as_str().to_owned(),
+    };
+    for hop in &plan.roles {
+        line.push_str(" > ");
+        line.push_str(&role_text(hop));
+    }
+    line
+}
+
+fn role_text(hop: &Hop) -> String {
+    let external = hop.external_id.as_ref().map(|id| format!(" external {id}")).unwrap_or_default();
+    let seconds = hop.duration.map(|seconds| format!(" {seconds}")).unwrap_or_default();
+    format!("{}({}{external}{seconds})", hop.arn.role_name(), hop.session_name)
+}
+
+fn master(environment: EnvironmentFacts) -> EnvironmentFacts {
+    EnvironmentFacts {
+        master_key_id: Some(AccessKeyId::new("AKIAMASTER")),
+        master_secret: Some(Secret::new("master-secret")),
+        ..environment
+    }
+}
+
+fn plain(environment: EnvironmentFacts) -> EnvironmentFacts {
+    EnvironmentFacts {
+        key_id: Some(AccessKeyId::new("AKIAPLAIN")),
+        secret: Some(Secret::new("plain-secret")),
+        ..environment
+    }
+}
+
+/// `AKIADEV` with a device, and nothing else.
+const DEV: &str = "
+    [dev]
+    aws_access_key_id = AKIADEV
+    aws_secret_access_key = dev-secret
+    mfa_serial = arn:aws:iam::111111111111:mfa/phone
+";
+
+#[test]
+fn debug_output_of_a_plan_shows_no_secret() {
+    let plan = plan_of(DEV, "dev").unwrap();
+    assert!(!format!("{plan:?}").contains("dev-secret"));
+    assert!(!format!("{:?}", profiles(DEV)).contains("dev-secret"));
+    assert!(format!("{plan:?}").contains("AKIADEV"));
+    assert_eq!(plan.key().map(|key| key.secret.expose()), Some("dev-secret"));
+}

@@ -1,0 +1,155 @@
+use super::{Asked, line, plain, plan_of, resolve};
+use crate::name::ProfileName;
+use crate::plan::{EnvironmentFacts, Plan, Request};
+
+#[test]
+fn profiles_that_need_no_code_are_turned_away_by_the_setting_that_tells() {
+    const OTHERS: &str = "
+        [sso]
+        sso_session = corp
+        sso_account_id = 111111111111
+        [old-sso]
+        sso_start_url = https://example.awsapps.com/start
+        [web]
+        role_arn = arn:aws:iam::1:role/Web
+        web_identity_token_file = /tmp/token
+        [web-with-key]
+        role_arn = arn:aws:iam::1:role/Web
+        web_identity_token_file = /tmp/token
+        aws_access_key_id = AKIA
+        aws_secret_access_key = s
+        [console]
+        login_session = arn:aws:iam::1:user/alice
+        [process]
+        credential_process = vault read aws
+        [of-process]
+        role_arn = arn:aws:iam::1:role/OfProcess
+        source_profile = process
+    ";
+    for (profile, named, setting) in [
+        ("sso", "sso", "sso_session"),
+        ("old-sso", "old-sso", "sso_start_url"),
+        ("web", "web", "web_identity_token_file"),
+        ("web-with-key", "web-with-key", "web_identity_token_file"),
+        ("console", "console", "login_session"),
+        ("process", "process", "credential_process"),
+        ("of-process", "process", "credential_process"),
+    ] {
+        assert_eq!(
+            line(&plan_of(OTHERS, profile)),
+            format!("error: profile `{named}` uses `{setting}`, which needs no token code")
+        );
+    }
+}
+
+#[test]
+fn a_key_beside_a_credential_process_is_what_counts() {
+    let text = "
+        [dev]
+        aws_access_key_id = AKIADEV
+        aws_secret_access_key = s
+        credential_process = vault read aws
+    ";
+    assert_eq!(line(&plan_of(text, "dev")), "AKIADEV of profile `dev` session 43200 []");
+}
+
+#[test]
+fn a_profile_that_asks_awsesame_itself_is_no_source() {
+    for command in ["awsesame process -p x", "'/opt/bin/awsesame' process", "/usr/bin/awsesame-full process"]
+    {
+        let text = format!("[x]\ncredential_process = {command}");
+        assert_eq!(
+            line(&plan_of(&text, "x")),
+            "error: profile `x` has no access key and no `source_profile`",
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn credential_source_takes_what_it_names() {
+    let text = "
+        [ecs]
+        role_arn = arn:aws:iam::1:role/Ecs
+        credential_source = EcsContainer
+        mfa_serial = arn:aws:iam::1:u2f/user/alice/key
+        [ec2]
+        role_arn = arn:aws:iam::1:role/Ec2
+        credential_source = ec2instancemetadata
+        aws_access_key_id = AKIAUNUSED
+        aws_secret_access_key = s
+        [of-ec2]
+        role_arn = arn:aws:iam::1:role/Of
+        source_profile = ec2-only
+        [ec2-only]
+        role_arn = arn:aws:iam::1:role/Only
+        credential_source = Ec2InstanceMetadata
+        [env]
+        role_arn = arn:aws:iam::1:role/Env
+        credential_source = Environment
+    ";
+    let with = |environment: EnvironmentFacts, profile| {
+        line(&resolve(text, &Asked { profile: Some(profile), environment, duration: None }))
+    };
+    let nothing = EnvironmentFacts::default;
+    assert_eq!(with(nothing(), "ecs"), "EcsContainer > Ecs(awsesame-alice)");
+    assert_eq!(with(nothing(), "ec2"), "Ec2InstanceMetadata > Ec2(awsesame-alice)");
+    assert_eq!(with(nothing(), "of-ec2"), "Ec2InstanceMetadata > Only(awsesame-alice) > Of(awsesame-alice)");
+    assert_eq!(
+        with(plain(nothing()), "env"),
+        "AKIAPLAIN of key `AKIAPLAIN` session 43200 [] > Env(awsesame-alice)"
+    );
+    assert_eq!(
+        with(nothing(), "env"),
+        "error: profile `env` takes its key from the environment, where `AWS_ACCESS_KEY_ID` is not set"
+    );
+    assert_eq!(
+        with(EnvironmentFacts { session_token: true, ..plain(nothing()) }, "env"),
+        "error: the environment has session credentials, and AWS gives sessions to long-term keys only"
+    );
+}
+
+#[test]
+fn role_sessions_are_named_after_the_setting_the_variable_or_the_user() {
+    let text = "
+        [k]
+        aws_access_key_id = AKIA
+        aws_secret_access_key = s
+        [r]
+        role_arn = arn:aws:iam::1:role/R
+        source_profile = k
+    ";
+    let set = super::profiles(text);
+    let name = |variable: Option<&str>, user: Option<&str>| {
+        let environment = EnvironmentFacts {
+            role_session_name: variable.map(str::to_owned),
+            ..EnvironmentFacts::default()
+        };
+        let request = Request {
+            profiles: &set,
+            profile: Some(&ProfileName::new("r")),
+            environment: &environment,
+            duration: None,
+            user,
+        };
+        Plan::resolve(&request).map(|plan| plan.roles[0].session_name.clone())
+    };
+    let long = "x".repeat(100);
+    for (variable, user, expected) in [
+        (None, Some("alice"), "awsesame-alice".to_owned()),
+        (None, Some("Jürgen Maß/ö"), "awsesame-J-rgen-Ma---".to_owned()),
+        (None, Some(long.as_str()), format!("awsesame-{}", "x".repeat(55))),
+        (None, Some(""), "awsesame".to_owned()),
+        (None, None, "awsesame".to_owned()),
+        (Some("ci@build"), Some("alice"), "ci@build".to_owned()),
+        (Some(""), Some("alice"), "awsesame-alice".to_owned()),
+    ] {
+        assert_eq!(name(variable, user), Ok(expected));
+    }
+    for bad in ["x", "a b", "ö!", long.as_str()] {
+        assert_eq!(
+            name(Some(bad), None).unwrap_err().hint().split(',').next(),
+            Some("correct `AWS_ROLE_SESSION_NAME`")
+        );
+    }
+}
