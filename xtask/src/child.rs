@@ -1,0 +1,172 @@
+//! Running outside programs: every one has a time limit, and its words are shown, kept, or both. Nothing here
+//! knows which programs they are.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::say;
+
+/// How long a child that was told to stop may take to do so before it is killed.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Runs a child whose words go where ours go. An exit code other than zero is an error.
+pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<()> {
+    let name = name(command);
+    let child = command.spawn().with_context(|| format!("`{name}` does not start"))?;
+    succeeded(&name, wait(child, &name, limit)?)
+}
+
+/// Runs a child and returns its stdout. Its stderr is kept for the error.
+pub(crate) fn read(command: &mut Command, limit: Duration) -> Result<String> {
+    let name = name(command);
+    let (status, out, err) = collect(command, limit)?;
+    if !status.success() {
+        bail!("`{name}`: {status}: {}", err.trim());
+    }
+    Ok(out)
+}
+
+/// Runs a child with every line of its two outputs shown on stderr at once, and returns the lines as well.
+pub(crate) fn tee(command: &mut Command, limit: Duration) -> Result<(ExitStatus, Vec<String>)> {
+    let name = name(command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("`{name}` does not start"))?;
+    let out = child.stdout.take().expect("stdout is piped");
+    let err = child.stderr.take().expect("stderr is piped");
+    let out = thread::spawn(move || echo(out));
+    let err = thread::spawn(move || echo(err));
+    let status = wait(child, &name, limit)?;
+    let mut lines = out.join().expect("the echo of stdout does not panic");
+    lines.extend(err.join().expect("the echo of stderr does not panic"));
+    Ok((status, lines))
+}
+
+/// Runs a child to its end and returns its status, stdout and stderr.
+fn collect(command: &mut Command, limit: Duration) -> Result<(ExitStatus, String, String)> {
+    let name = name(command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("`{name}` does not start"))?;
+    let out = child.stdout.take().expect("stdout is piped");
+    let err = child.stderr.take().expect("stderr is piped");
+    let out = thread::spawn(move || text(out));
+    let err = thread::spawn(move || text(err));
+    let status = wait(child, &name, limit)?;
+    Ok((
+        status,
+        out.join().expect("the reader of stdout does not panic"),
+        err.join().expect("the reader of stderr does not panic"),
+    ))
+}
+
+/// Tells a child to stop and waits until it has. Signals by id, so nobody else's process can be hit.
+pub(crate) fn stop(child: &mut Child) {
+    if matches!(child.try_wait(), Ok(None)) {
+        signal(child, Signal::TERM);
+        if !matches!(wait_until(child, Instant::now() + GRACE), Ok(Some(_))) {
+            signal(child, Signal::KILL);
+        }
+    }
+    // Only to reap it: it has ended or has just been killed.
+    drop(child.wait());
+}
+
+fn signal(child: &Child, signal: Signal) {
+    // A child that ended meanwhile stays ours until it is waited for, so the id cannot be another's, and that there
+    // was nothing left to tell is no fault.
+    let _ = kill_process(Pid::from_child(child), signal);
+}
+
+fn wait(mut child: Child, name: &str, limit: Duration) -> Result<ExitStatus> {
+    if let Some(status) = wait_until(&mut child, Instant::now() + limit)? {
+        return Ok(status);
+    }
+    stop(&mut child);
+    bail!("`{name}` took longer than {}", say::span(limit))
+}
+
+fn wait_until(child: &mut Child, deadline: Instant) -> Result<Option<ExitStatus>> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+fn succeeded(name: &str, status: ExitStatus) -> Result<()> {
+    if status.success() { Ok(()) } else { bail!("`{name}`: {status}") }
+}
+
+fn echo(source: impl Read) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in BufReader::new(source).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line).into_owned();
+        say::note(&line);
+        lines.push(line);
+    }
+    lines
+}
+
+fn text(mut source: impl Read) -> String {
+    let mut bytes = Vec::new();
+    // A pipe that breaks has said what it could; the exit status judges the child.
+    drop(source.read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn name(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy();
+    let short = program.rsplit('/').next().unwrap_or(&program).to_owned();
+    let first = command.get_args().next().map(|argument| format!(" {}", argument.to_string_lossy()));
+    short + &first.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdin(Stdio::null());
+        command
+    }
+
+    #[test]
+    fn a_child_that_outlives_its_limit_is_stopped() {
+        let begun = Instant::now();
+        let error = run(&mut shell("exec sleep 60"), Duration::from_millis(100)).unwrap_err();
+        assert!(error.to_string().contains("took longer than 100 ms"), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_failing_child_is_an_error_with_its_own_words() {
+        let error = read(&mut shell("echo broken >&2; exit 3"), Duration::from_secs(5)).unwrap_err();
+        assert!(error.to_string().contains("exit status: 3: broken"), "{error}");
+    }
+
+    #[test]
+    fn both_outputs_are_kept_whatever_their_size() {
+        let (status, out, err) =
+            collect(&mut shell("head -c 300000 /dev/zero; echo done >&2"), Duration::from_secs(20)).unwrap();
+        assert!(status.success());
+        assert_eq!(out.len(), 300_000);
+        assert_eq!(err, "done\n");
+    }
+}

@@ -1,0 +1,51 @@
+//! The only printer of xtask. No decision may live here.
+//!
+//! What a chore finds goes to stdout; what it is doing at the moment goes to stderr.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the only place that prints")]
+
+use std::time::Duration;
+
+/// Prints one line of a chore's result.
+pub(crate) fn line(text: &str) {
+    println!("{text}");
+}
+
+/// Says what is being done now.
+pub(crate) fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Opens a step: a heading that stands out among the output of the programs it runs.
+pub(crate) fn heading(name: &str, about: &str) {
+    eprintln!("\n==> {name}: {about}");
+}
+
+/// Says why the chore could not be done at all.
+pub(crate) fn error(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}
+
+/// A duration as people read it: `850 ms`, `12.3 s`, `4 min 05 s`.
+pub(crate) fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    if seconds >= 60 {
+        format!("{} min {:02} s", seconds / 60, seconds % 60)
+    } else if seconds >= 1 {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        format!("{} ms", time.as_millis())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_said_in_the_unit_that_suits_it() {
+        assert_eq!(span(Duration::from_millis(850)), "850 ms");
+        assert_eq!(span(Duration::from_millis(12_340)), "12.3 s");
+        assert_eq!(span(Duration::from_secs(245)), "4 min 05 s");
+    }
+}

@@ -1,0 +1,89 @@
+//! `cargo xtask test`: every check of the project, in order, with its time; and everything that was skipped, by
+//! name. What each check needs is installed first.
+
+mod check;
+mod suite;
+
+use anyhow::{Result, bail};
+
+use crate::project::{Project, is_ci};
+use crate::say;
+use crate::step::{Outcome, Report, Skip, Tally};
+use crate::tools;
+
+/// Which checks to run.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Run this step alone; may be given several times
+    #[arg(long, value_name = "STEP")]
+    only: Vec<String>,
+    /// List the steps and run none
+    #[arg(long)]
+    list: bool,
+}
+
+/// One check: its name, what it does, and how.
+struct Check {
+    name: &'static str,
+    about: &'static str,
+    work: fn(&Project, &mut Vec<Skip>) -> Result<Outcome>,
+}
+
+/// Quick ones first, so that a slip is told early.
+const CHECKS: [Check; 11] = [
+    Check { name: "tools", about: "install what the checks need", work: install },
+    Check { name: "fmt", about: "the code is formatted", work: check::fmt },
+    Check { name: "typos", about: "no misspelt words", work: check::typos },
+    Check { name: "shell", about: "the shell scripts and templates are sound", work: check::shell },
+    Check { name: "machete", about: "no unused dependencies", work: check::machete },
+    Check { name: "deny", about: "dependencies: bans, licences, sources", work: check::deny },
+    Check { name: "clippy", about: "lints, with warnings denied", work: check::clippy },
+    Check { name: "build", about: "all programs", work: check::build },
+    Check { name: "tests", about: "unit and integration tests", work: suite::tests },
+    Check { name: "doctests", about: "the examples in the docs", work: suite::doctests },
+    Check { name: "docs", about: "the docs build, with warnings denied", work: check::docs },
+];
+
+/// Runs the checks. True if none failed.
+pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
+    if arguments.list {
+        for check in &CHECKS {
+            say::line(&format!("{:<10} {}", check.name, check.about));
+        }
+        return Ok(true);
+    }
+    if let Some(name) = arguments.only.iter().find(|name| CHECKS.iter().all(|check| check.name != **name)) {
+        bail!("there is no step `{name}`; `cargo xtask test --list` names them");
+    }
+    let mut report = Report::default();
+    for check in &CHECKS {
+        if arguments.only.is_empty() || arguments.only.iter().any(|name| name == check.name) {
+            report.step(check.name, check.about, |skips| (check.work)(project, skips));
+        }
+    }
+    Ok(report.close())
+}
+
+/// The first step. With CI=true whatever could not be had fails the run, Terraform alone excepted; the other steps
+/// run all the same, so that one run tells everything.
+fn install(project: &Project, skips: &mut Vec<Skip>) -> Result<Outcome> {
+    let missing = tools::install(project);
+    for Skip { name, why } in &missing {
+        say::note(&format!("missing: {name}: {why}"));
+    }
+    let needed: Vec<String> =
+        missing.iter().map(|skip| skip.name.clone()).filter(|name| name != tools::TERRAFORM).collect();
+    skips.extend(missing);
+    if is_ci() && !needed.is_empty() {
+        bail!("missing: {}", needed.join(", "));
+    }
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+/// What a step does that lacks its program: it is skipped, or with CI=true it fails.
+fn lacking(program: &str) -> Result<Outcome> {
+    if is_ci() {
+        bail!("`{program}` is missing; `cargo xtask test --only tools` installs it");
+    }
+    Ok(Outcome::Skipped(format!("`{program}` is missing; `cargo xtask test --only tools` installs it")))
+}

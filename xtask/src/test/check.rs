@@ -1,0 +1,176 @@
+//! The checks that pass or fail as one: formatting, spelling, lints, dependencies, docs. Those that count single
+//! tests are in suite.rs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::lacking;
+use crate::child;
+use crate::project::Project;
+use crate::step::{Outcome, Skip, Tally};
+
+/// The longest that a build from nothing may take on two cores.
+pub(super) const BUILD: Duration = Duration::from_mins(20);
+
+/// The longest that a check which builds nothing may take.
+const LOOK: Duration = Duration::from_mins(3);
+
+type Skips = Vec<Skip>;
+
+pub(super) fn fmt(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    child::run(project.cargo().args(["fmt", "--all", "--check"]), LOOK)?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+pub(super) fn typos(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    let Some(program) = project.find("typos") else { return lacking("typos") };
+    child::run(&mut project.command(program), LOOK)?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+pub(super) fn machete(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    let Some(program) = project.find("cargo-machete") else { return lacking("cargo-machete") };
+    // It takes CARGO in the environment for a sign that cargo called it, and then wants its own name first.
+    let mut command = project.command(program);
+    child::run(command.env("CARGO", project.cargo().get_program()).arg("machete"), LOOK)?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+/// Not the advisories: they live in a git repository, which a machine that sees only package registries cannot
+/// fetch. `cargo deny check advisories` does it by hand.
+pub(super) fn deny(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    let Some(program) = project.find("cargo-deny") else { return lacking("cargo-deny") };
+    let mut command = project.command(program);
+    child::run(
+        command.args(["--workspace", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]),
+        LOOK,
+    )?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+pub(super) fn clippy(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    let mut command = project.cargo();
+    child::run(
+        command.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
+        BUILD,
+    )?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+pub(super) fn build(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    child::run(project.cargo().args(["build", "--workspace", "--all-targets", "--locked"]), BUILD)?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+pub(super) fn docs(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    let mut command = project.cargo();
+    command.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps", "--locked"]);
+    child::run(&mut command, BUILD)?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+/// Every script in the repository is read by its own shell, and those for bash by shellcheck too.
+pub(super) fn shell(project: &Project, skips: &mut Skips) -> Result<Outcome> {
+    let mut tally = Tally::default();
+    let mut faults = Vec::new();
+    for (file, dialect) in scripts(project.root())? {
+        for (program, arguments) in dialect.readers() {
+            let Some(found) = project.find(program) else {
+                match lacking(program)? {
+                    Outcome::Skipped(why) => {
+                        skips.push(Skip { name: format!("{program} on {}", file.display()), why });
+                    }
+                    Outcome::Done(_) => {}
+                }
+                tally.skipped += 1;
+                continue;
+            };
+            match child::run(project.command(found).args(arguments).arg(&file), LOOK) {
+                Ok(()) => tally.passed += 1,
+                Err(error) => {
+                    tally.failed += 1;
+                    faults.push(format!("{}: {error:#}", file.display()));
+                }
+            }
+        }
+    }
+    if !faults.is_empty() {
+        bail!("{}", faults.join("; "));
+    }
+    Ok(Outcome::Done(tally))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+impl Dialect {
+    fn of(file: &Path) -> Option<Self> {
+        if file.ends_with(".ci/run") {
+            return Some(Self::Bash);
+        }
+        match file.extension()?.to_str()? {
+            // direnv reads its library, named *.sh, with bash.
+            "bash" | "sh" => Some(Self::Bash),
+            "zsh" => Some(Self::Zsh),
+            "fish" => Some(Self::Fish),
+            _ => None,
+        }
+    }
+
+    /// The programs that read a script of this dialect without running it, and their arguments.
+    fn readers(self) -> Vec<(&'static str, Vec<&'static str>)> {
+        match self {
+            Self::Bash => vec![("bash", vec!["-n"]), ("shellcheck", vec!["--shell=bash"])],
+            Self::Zsh => vec![("zsh", vec!["-n"])],
+            Self::Fish => vec![("fish", vec!["--no-execute"])],
+        }
+    }
+}
+
+/// All scripts of ours, wherever a crate keeps them.
+fn scripts(root: &Path) -> Result<Vec<(PathBuf, Dialect)>> {
+    let mut found = Vec::new();
+    for folder in ["crates", "xtask", ".ci"] {
+        walk(&root.join(folder), &mut found)?;
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(found)
+}
+
+fn walk(folder: &Path, found: &mut Vec<(PathBuf, Dialect)>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            walk(&path, found)?;
+        } else if let Some(dialect) = Dialect::of(&path) {
+            found.push((path, dialect));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_that_starts_this_is_among_those_checked() {
+        let project = Project::here();
+        let found = scripts(project.root()).unwrap();
+        assert!(found.contains(&(project.root().join(".ci/run"), Dialect::Bash)));
+    }
+
+    #[test]
+    fn a_script_is_known_by_its_name() {
+        assert_eq!(Dialect::of(Path::new("templates/hook.zsh")), Some(Dialect::Zsh));
+        assert_eq!(Dialect::of(Path::new("templates/hook.fish")), Some(Dialect::Fish));
+        assert_eq!(Dialect::of(Path::new("src/main.rs")), None);
+    }
+}

@@ -1,0 +1,178 @@
+//! Finding and installing the outside programs that the checks use: Debian's packages where we may, the rest into
+//! the project's own .tools folder, each pinned. No check may live here.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::child;
+use crate::project::Project;
+use crate::say;
+use crate::step::Skip;
+
+/// Programs of Debian's, and the package that each comes in.
+const DEBIAN: [(&str, &str); 8] = [
+    ("direnv", "direnv"),
+    ("tmux", "tmux"),
+    ("zsh", "zsh"),
+    ("fish", "fish"),
+    ("jq", "jq"),
+    ("strace", "strace"),
+    ("keyctl", "keyutils"),
+    ("shellcheck", "shellcheck"),
+];
+
+/// Programs from crates.io, and the version that the checks were written against.
+const CARGO: [(&str, &str); 2] = [("cargo-deny", "0.20.2"), ("cargo-machete", "0.9.2")];
+
+/// What xtask/requirements.txt puts into the Python environment, by the programs' names.
+const PYTHON: [&str; 3] = ["aws", "moto_server", "typos"];
+
+const REQUIREMENTS: &str = include_str!("../requirements.txt");
+
+/// The one program that may be missing anywhere: no package registry has it.
+pub(crate) const TERRAFORM: &str = "terraform";
+
+/// The longest that a download and a build may take, on a slow line and two cores.
+const INSTALL: Duration = Duration::from_mins(15);
+
+/// The longest that a program may take to tell its version.
+const ASK: Duration = Duration::from_secs(30);
+
+/// Installs whatever is missing, and returns what is still missing afterwards.
+pub(crate) fn install(project: &Project) -> Vec<Skip> {
+    let mut missing = Vec::new();
+    debian(project, &mut missing);
+    if let Err(error) = python(project, &project.venv(), REQUIREMENTS) {
+        let lacking = PYTHON.iter().filter(|program| project.find(program).is_none());
+        missing
+            .extend(lacking.map(|program| Skip { name: (*program).to_owned(), why: format!("{error:#}") }));
+    }
+    for (name, version) in CARGO {
+        if let Err(error) = cargo(project, name, version) {
+            missing.push(Skip { name: name.to_owned(), why: format!("{error:#}") });
+        }
+    }
+    if project.find(TERRAFORM).is_none() {
+        let why = "not on PATH, and no package registry has it".to_owned();
+        missing.push(Skip { name: TERRAFORM.to_owned(), why });
+    }
+    missing
+}
+
+/// Makes a Python environment with exactly these requirements, unless it is there already.
+pub(crate) fn python(project: &Project, venv: &Path, requirements: &str) -> Result<()> {
+    // An environment holds its own path, so a copied repository needs a new one.
+    let wanted = format!("{}\n{requirements}", venv.display());
+    let stamp = venv.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    say::note(&format!("installing into {}", venv.display()));
+    let mut make = project.command("python3");
+    child::run(make.args(["-m", "venv", "--clear"]).arg(venv), INSTALL).context("no Python environment")?;
+    let list = venv.join("requirements.txt");
+    fs::write(&list, requirements).with_context(|| list.display().to_string())?;
+    let mut pip = project.command(venv.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--retries", "2", "--requirement"])
+        .arg(&list);
+    child::run(&mut pip, INSTALL)?;
+    fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
+}
+
+/// Builds a cargo subcommand, unless that version is there already. Without optimisation: they run for seconds,
+/// and building them well takes minutes.
+fn cargo(project: &Project, name: &str, version: &str) -> Result<()> {
+    let root = project.tools().join("cargo");
+    if root.join("bin").join(name).exists() && is_installed(project, &root, name, version) {
+        return Ok(());
+    }
+    say::note(&format!("building {name} {version}"));
+    let scratch = root.join("build");
+    let mut command = project.cargo();
+    command.env("CARGO_PROFILE_DEV_DEBUG", "false").env("CARGO_PROFILE_DEV_STRIP", "true");
+    command.args(["install", "--quiet", "--locked", "--debug", "--force", "--root"]).arg(&root);
+    command.arg("--target-dir").arg(&scratch).arg(format!("{name}@{version}"));
+    let built = child::run(&mut command, INSTALL);
+    if scratch.exists() {
+        fs::remove_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
+    }
+    built
+}
+
+/// Whether cargo has put that version there.
+fn is_installed(project: &Project, root: &Path, name: &str, version: &str) -> bool {
+    let mut list = project.cargo();
+    list.args(["install", "--list", "--root"]).arg(root);
+    child::read(&mut list, ASK)
+        .is_ok_and(|said| said.lines().any(|line| line == format!("{name} v{version}:")))
+}
+
+/// Installs Debian's packages, where this is a Debian and we are root; says what to type otherwise.
+fn debian(project: &Project, missing: &mut Vec<Skip>) {
+    let lacking =
+        || DEBIAN.into_iter().filter(|(program, _)| project.find(program).is_none()).collect::<Vec<_>>();
+    let mut packages: Vec<&str> = lacking().into_iter().map(|(_, package)| package).collect();
+    if !python_is_whole(project) {
+        packages.extend(["python3", "python3-venv", "python3-pip"]);
+    }
+    if packages.is_empty() {
+        return;
+    }
+    let why = match apt(project, &packages) {
+        Ok(()) => "its package does not hold it".to_owned(),
+        Err(error) => format!("{error:#}"),
+    };
+    missing.extend(
+        lacking().into_iter().map(|(program, _)| Skip { name: program.to_owned(), why: why.clone() }),
+    );
+}
+
+/// Debian cuts Python's own `venv` off into a package of its own.
+fn python_is_whole(project: &Project) -> bool {
+    child::read(project.command("python3").args(["-c", "import venv, ensurepip"]), ASK).is_ok()
+}
+
+fn apt(project: &Project, packages: &[&str]) -> Result<()> {
+    let list = packages.join(" ");
+    if project.find("apt-get").is_none() {
+        bail!("install these yourself, there is no apt-get here: {list}");
+    }
+    if !rustix::process::geteuid().is_root() {
+        bail!("not root; type: sudo apt-get install {list}");
+    }
+    say::note(&format!("apt-get install {list}"));
+    let apt = || -> Command {
+        let mut command = project.command("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(["-q", "-y", "-o", "DPkg::Lock::Timeout=300"]);
+        command
+    };
+    // An old list is better than none: the install tells whether it was good enough.
+    if let Err(error) = child::run(apt().arg("update"), INSTALL) {
+        say::note(&format!("{error:#}"));
+    }
+    child::run(apt().args(["install", "--no-install-recommends"]).args(packages), INSTALL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_requirement_is_pinned() {
+        let peers = include_str!("../requirements-peers.txt");
+        let wanted = REQUIREMENTS.lines().chain(peers.lines()).filter(|line| !line.starts_with('#'));
+        for line in wanted {
+            assert!(line.contains("=="), "{line}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_installed_in_an_empty_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_installed(&Project::here(), folder.path(), "cargo-deny", "0.20.2"));
+    }
+}
