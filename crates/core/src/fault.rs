@@ -152,7 +152,7 @@ pub enum Fault {
     #[error("AWS refuses IAM calls from a session without MFA")]
     IamWithoutMfa { subject: Subject },
     /// A chained role asked for more than an hour.
-    #[error("`{role}` is assumed through another role, so AWS allows 3600 s at most")]
+    #[error("`{role}` is assumed with session credentials, so AWS allows 3600 s at most")]
     Chaining { role: RoleArn, subject: Subject },
     /// A duration that AWS does not take.
     #[error("AWS does not give sessions of {seconds} s here: {}", Shown(allowed))]

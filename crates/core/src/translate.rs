@@ -6,6 +6,8 @@
 
 mod reached;
 mod skew;
+#[cfg(test)]
+mod tests;
 mod unreached;
 
 use crate::fault::Fault;

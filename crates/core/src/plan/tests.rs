@@ -127,3 +127,33 @@ fn debug_output_of_a_plan_shows_no_secret() {
     assert!(format!("{plan:?}").contains("AKIADEV"));
     assert_eq!(plan.key().map(|key| key.secret.expose()), Some("dev-secret"));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_profile_is_odd_enough_to_stop_the_program(
+        settings in proptest::collection::vec(
+            (0..3usize, 0..crate::profile::SETTINGS.len(), "[abc]|default|arn:aws:iam::1:role/x|true|900|Environment|\\PC*"),
+            0..12,
+        ),
+        named in proptest::option::of(0..3usize),
+        mfa_arn in proptest::option::of("\\PC*"),
+        duration in proptest::option::of(0u32..200_000),
+    ) {
+        const NAMES: [&str; 3] = ["default", "a", "b"];
+        let mut set = ProfileSet::new("c", "s");
+        for (profile, key, value) in &settings {
+            set.insert(NAMES[*profile], crate::profile::SETTINGS[*key], value);
+        }
+        let profile = named.map(|index| ProfileName::new(NAMES[index]));
+        let environment = EnvironmentFacts { mfa_arn, ..plain(EnvironmentFacts::default()) };
+        let request =
+            Request { profiles: &set, profile: profile.as_ref(), environment: &environment, duration, user: None };
+        match Plan::resolve(&request) {
+            Ok(plan) => {
+                proptest::prop_assert!(plan.serials().iter().all(Serial::gives_codes));
+                proptest::prop_assert!(plan.roles.iter().all(|hop| hop.duration.is_none_or(|s| s <= super::CHAINED_MAX)));
+            }
+            Err(fault) => proptest::prop_assert!(!fault.to_string().chars().any(char::is_control)),
+        }
+    }
+}

@@ -19,7 +19,7 @@ pub(super) fn of_clock(refusal: &Refusal, context: &Context) -> Option<Fault> {
     // AWS's own two times say it best: the header's is whole seconds later.
     let ahead = worded_times(&refusal.message)
         .map(|(ours, theirs)| ours - theirs)
-        .or_else(|| refusal.date.map(|theirs| context.now - theirs));
+        .or_else(|| refusal.date.map(|theirs| context.now.saturating_sub(theirs)));
     Some(match ahead {
         Some(ahead) if ahead != 0 => Fault::ClockSkew { seconds: ahead.unsigned_abs(), ahead: ahead > 0 },
         _ => Fault::ClockUnknown,
