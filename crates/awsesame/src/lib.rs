@@ -1,1 +1,24 @@
-//! awsesame
+//! awsesame: MFA-authenticated, short-lived AWS credentials for every shell and
+//! program. Read `front.rs` (the hot path) first, then `story.rs`.
+
+pub mod aws;
+pub mod cmd;
+pub mod code;
+pub mod context;
+pub mod deliver;
+pub mod disk;
+pub mod flight;
+pub mod front;
+pub mod guard;
+pub mod iam;
+pub mod login;
+pub mod profiles;
+pub mod report;
+pub mod state;
+pub mod store;
+pub mod story;
+pub mod sts;
+pub mod tty;
+pub mod ui;
+pub mod vault;
+pub mod watch;

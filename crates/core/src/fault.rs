@@ -250,6 +250,20 @@ fn role_words(actual: Option<&str>) -> String {
 }
 
 impl Fault {
+    /// The fault's name for programs, as `login_needed`.
+    pub fn slug(&self) -> String {
+        let debug = format!("{self:?}");
+        let variant = debug.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let mut slug = String::new();
+        for c in variant.chars() {
+            if c.is_ascii_uppercase() && !slug.is_empty() {
+                slug.push('_');
+            }
+            slug.push(c.to_ascii_lowercase());
+        }
+        slug
+    }
+
     /// The exit code this ends the program with.
     pub fn exit(&self) -> Exit {
         match self {

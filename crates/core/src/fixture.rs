@@ -16,6 +16,7 @@ pub(crate) fn header() -> Header {
         mfa_at: Some(1_000_000),
         region: Some("eu-central-1".into()),
         endpoint: None,
+        id: "p-dev".into(),
         root: "mfa-0011223344556677".into(),
         key: KeyId::of(&[7; 32]),
         store: "kernel".into(),

@@ -49,6 +49,7 @@ impl Header {
                 line(name, value);
             }
         }
+        line("id", &self.id);
         line("root", &self.root);
         line("key", self.key.as_str());
         line("store", &self.store);
@@ -88,6 +89,7 @@ struct Fields {
     mfa_at: Option<i64>,
     region: Option<String>,
     endpoint: Option<String>,
+    id: Option<String>,
     root: Option<String>,
     key: Option<KeyId>,
     store: Option<String>,
@@ -114,6 +116,7 @@ impl Fields {
             "input-endpoint" => once(&mut self.inputs.endpoint, value),
             "input-master-key" => once(&mut self.inputs.master_key, value),
             "input-mfa-arn" => once(&mut self.inputs.mfa_arn, value),
+            "id" => once(&mut self.id, value),
             "root" => once(&mut self.root, value),
             "key" => once(&mut self.key, KeyId::parse(&value)?),
             "store" => once(&mut self.store, value),
@@ -146,6 +149,7 @@ impl Fields {
             mfa_at: self.mfa_at,
             region: self.region,
             endpoint: self.endpoint,
+            id: self.id?,
             root: self.root?,
             key: self.key?,
             store: self.store?,

@@ -100,6 +100,8 @@ pub struct Header {
     pub region: Option<String>,
     /// The profile's endpoint, exported with the keys.
     pub endpoint: Option<String>,
+    /// The name of the file it was written for, so that a copy under another name is noticed.
+    pub id: String,
     /// The id of the MFA session it comes from (see `Plan::root_id`).
     pub root: String,
     /// Which data key seals it.
@@ -180,6 +182,11 @@ pub fn file_stem(subject: &Subject) -> String {
         Subject::Profile(name) => format!("p-{}", file_safe(name.as_str())),
         Subject::Environment(key) => format!("env-{}", file_safe(key.as_str())),
     }
+}
+
+/// Sixteen hex digits that stand for a path or another name too long to repeat.
+pub fn short_id(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes)[..8])
 }
 
 /// Text from outside as one component of a path.

@@ -1,0 +1,287 @@
+//! The way to AWS: one HTTP client with timeouts, CA bundle and proxy, and what
+//! came back turned into plain values. No call is made here.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use awsesame_core::fault::Fault;
+use awsesame_core::plan::{ClientSettings, LongTermKey};
+use awsesame_core::session;
+use awsesame_core::translate::{Answer, Refusal, Unreached, UnreachedKind};
+
+use crate::context::Context;
+
+/// The raw answer of an HTTP call, as the SDK keeps it.
+type Response = aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+const CONNECT_SECONDS: u64 = 5;
+const ATTEMPT_SECONDS: u64 = 15;
+
+/// Whether a call may be sent again by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Anything that changes nothing.
+    Standard,
+    /// A call that carries a token code: if its answer was lost, a second one would
+    /// be refused as a repeat, and blame the code.
+    Never,
+}
+
+/// Everything that a client of a service is built with.
+pub struct Aws {
+    http: SharedHttpClient,
+    settings: ClientSettings,
+    proxy: Option<String>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Aws {
+    /// Makes ready; nothing is sent yet.
+    pub fn reach(settings: &ClientSettings, context: Context) -> Result<Self, Fault> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Fault::Bug { what: format!("no runtime: {error}") })?;
+        Ok(Self {
+            http: http_client(settings)?,
+            settings: settings.clone(),
+            proxy: proxy(settings, context),
+            runtime,
+        })
+    }
+
+    /// The proxy in the way, without its password.
+    pub fn proxy(&self) -> Option<String> {
+        self.proxy.clone()
+    }
+
+    /// A client of STS.
+    pub fn sts(&self, credentials: Credentials, retry: Retry) -> aws_sdk_sts::Client {
+        let mut config = aws_sdk_sts::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(self.http.clone())
+            .timeout_config(timeouts())
+            .retry_config(retries(retry))
+            .credentials_provider(credentials)
+            .region(Region::new(self.settings.sts_region.clone()));
+        config
+            .set_endpoint_url(self.settings.sts_endpoint.clone())
+            .set_use_fips(Some(self.settings.use_fips))
+            .set_use_dual_stack(Some(self.settings.use_dualstack));
+        aws_sdk_sts::Client::from_conf(config.build())
+    }
+
+    /// A client of IAM.
+    pub fn iam(&self, credentials: Credentials) -> aws_sdk_iam::Client {
+        let mut config = aws_sdk_iam::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(self.http.clone())
+            .timeout_config(timeouts())
+            .retry_config(retries(Retry::Standard))
+            .credentials_provider(credentials)
+            .region(Region::new(self.settings.region.clone()));
+        config
+            .set_endpoint_url(self.settings.iam_endpoint.clone())
+            .set_use_fips(Some(self.settings.use_fips))
+            .set_use_dual_stack(Some(self.settings.use_dualstack));
+        aws_sdk_iam::Client::from_conf(config.build())
+    }
+
+    /// Carries out one call, and turns what went wrong into a plain value.
+    pub fn call<T, E>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, SdkError<E, Response>>>,
+    ) -> Result<T, Answer>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        self.runtime.block_on(call).map_err(|error| self.answer(operation, &error))
+    }
+
+    fn answer<E>(&self, operation: &'static str, error: &SdkError<E, Response>) -> Answer
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let unreached = |kind, words: String| {
+            Answer::Unreached(Unreached { operation, kind, words, endpoint: self.endpoint() })
+        };
+        let refused = |raw: &Response, code: Option<&str>, message: Option<&str>| {
+            let status = raw.status().as_u16();
+            Answer::Refused(Refusal {
+                operation,
+                status,
+                code: code.map_or_else(|| format!("HTTP {status}"), str::to_owned),
+                message: message.unwrap_or("it gave no reason").trim().to_owned(),
+                date: raw.headers().get("date").and_then(http_date),
+            })
+        };
+        match error {
+            SdkError::ServiceError(context) => {
+                refused(context.raw(), context.err().code(), context.err().message())
+            }
+            SdkError::ResponseError(context) => {
+                refused(context.raw(), None, Some("what answers there does not speak AWS's language"))
+            }
+            SdkError::TimeoutError(_) => unreached(UnreachedKind::Timeout(ATTEMPT_SECONDS), String::new()),
+            SdkError::DispatchFailure(failure) => {
+                let causes = failure.as_connector_error().map(|error| causes(error)).unwrap_or_default();
+                let kind = if failure.is_timeout() {
+                    UnreachedKind::Timeout(CONNECT_SECONDS)
+                } else {
+                    kind_of(&causes, self.proxy.is_some())
+                };
+                unreached(kind, causes.last().cloned().unwrap_or_default())
+            }
+            other => unreached(UnreachedKind::Other, causes(other).last().cloned().unwrap_or_default()),
+        }
+    }
+
+    fn endpoint(&self) -> String {
+        let usual = || {
+            let suffix = if self.settings.sts_region.starts_with("cn-") {
+                "amazonaws.com.cn"
+            } else {
+                "amazonaws.com"
+            };
+            format!("https://sts.{}.{suffix}", self.settings.sts_region)
+        };
+        self.settings.sts_endpoint.clone().unwrap_or_else(usual)
+    }
+}
+
+/// A long-term key as the SDK takes it.
+pub fn long_term(key: &LongTermKey) -> Credentials {
+    Credentials::new(key.id.as_str(), key.secret.expose(), None, None, "awsesame")
+}
+
+/// Session credentials as the SDK takes them.
+pub fn temporary(credentials: &session::Credentials) -> Credentials {
+    Credentials::new(
+        &credentials.access_key_id,
+        credentials.secret_access_key.expose(),
+        Some(credentials.session_token.expose().to_owned()),
+        None,
+        "awsesame",
+    )
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
+        .operation_attempt_timeout(Duration::from_secs(ATTEMPT_SECONDS))
+        .operation_timeout(Duration::from_secs(3 * ATTEMPT_SECONDS))
+        .build()
+}
+
+fn retries(retry: Retry) -> RetryConfig {
+    match retry {
+        Retry::Standard => RetryConfig::standard().with_max_attempts(3),
+        Retry::Never => RetryConfig::disabled(),
+    }
+}
+
+fn http_client(settings: &ClientSettings) -> Result<SharedHttpClient, Fault> {
+    let plain = |endpoint: &Option<String>| endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
+    // Reading the system's certificates takes longer than a whole call on loopback.
+    let without_tls = plain(&settings.sts_endpoint) && plain(&settings.iam_endpoint);
+    let trust = match &settings.ca_bundle {
+        Some(path) if !without_tls => Some(TrustStore::empty().with_pem_certificate(ca_bundle(path)?)),
+        _ => None,
+    };
+    let mut tls = TlsContext::builder();
+    if let Some(trust) = trust {
+        tls = tls.with_trust_store(trust);
+    }
+    let tls = tls.build().map_err(|error| Fault::Bug { what: format!("no TLS: {error}") })?;
+    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(
+            components
+                .and_then(aws_smithy_runtime_api::client::runtime_components::RuntimeComponents::sleep_impl),
+        );
+        if without_tls {
+            return builder.build_http();
+        }
+        builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
+    }))
+}
+
+/// The bundle's bytes. Checked here, because the TLS library stops the program
+/// at a bundle without a certificate in it.
+fn ca_bundle(path: &str) -> Result<Vec<u8>, Fault> {
+    let fault = |why: String| Fault::CaBundle { path: path.to_owned(), why };
+    let bytes = std::fs::read(path).map_err(|error| fault(crate::disk::words(&error)))?;
+    let mut certificates = 0;
+    for certificate in
+        <rustls_pki_types::CertificateDer<'_> as rustls_pki_types::pem::PemObject>::pem_slice_iter(&bytes)
+    {
+        certificate.map_err(|error| fault(error.to_string()))?;
+        certificates += 1;
+    }
+    if certificates == 0 {
+        return Err(fault("there is no certificate in it".into()));
+    }
+    Ok(bytes)
+}
+
+/// The proxy that a call goes through, for messages: its password taken out.
+fn proxy(settings: &ClientSettings, context: Context) -> Option<String> {
+    let https = settings.sts_endpoint.as_ref().is_none_or(|url| url.starts_with("https://"));
+    let names: [&str; 4] = if https {
+        ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+    } else {
+        ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
+    };
+    let url = names.into_iter().find_map(|name| context.var(name))?;
+    match url.rsplit_once('@') {
+        Some((before, host)) => {
+            let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+            Some(format!("{scheme}://{host}"))
+        }
+        None => Some(url),
+    }
+}
+
+fn causes(error: &dyn Error) -> Vec<String> {
+    let mut all = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        all.push(cause.to_string());
+        source = cause.source();
+    }
+    all
+}
+
+/// Which kind of trouble the way had, by the words that hyper and rustls use.
+fn kind_of(causes: &[String], proxied: bool) -> UnreachedKind {
+    let all = causes.join("\n").to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    if has(&["certificate", "tls", "handshake", "invalidcontenttype", "corrupt message"]) {
+        UnreachedKind::Tls
+    } else if has(&["tunnel", "proxy"]) {
+        UnreachedKind::Proxy
+    } else if has(&["dns error", "failed to lookup", "name or service not known"]) {
+        UnreachedKind::Dns
+    } else if proxied && has(&["connection refused", "tcp connect error"]) {
+        UnreachedKind::Proxy
+    } else if has(&["connect"]) {
+        UnreachedKind::Connect
+    } else {
+        UnreachedKind::Other
+    }
+}
+
+/// An HTTP `Date` header as unix seconds.
+fn http_date(text: &str) -> Option<i64> {
+    // IMF-fixdate says GMT where RFC 2822 wants an offset; jiff reads both.
+    jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second())
+}

@@ -1,0 +1,233 @@
+//! The command line of the full program. One file a subcommand: its arguments
+//! and `run`; no policy here.
+
+mod complete;
+mod direnv;
+mod env;
+mod exec;
+mod hook;
+mod lock;
+mod login;
+mod logout;
+mod process;
+mod status;
+mod wait;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use awsesame_core::fault::Fault;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::context::Context;
+use crate::login::Asking;
+use crate::state::State;
+use crate::story::{Stage, Told, Want};
+use crate::ui;
+use crate::vault::Vault;
+
+/// MFA-authenticated, short-lived AWS credentials for every shell and program.
+#[derive(Debug, Parser)]
+#[command(name = "awsesame", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every subcommand takes.
+#[derive(Debug, Args)]
+struct Shared {
+    /// The profile [default: `AWSESAME_PROFILE`, `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `default`]
+    #[arg(short, long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// Never ask for anything [also: `AWSESAME_NO_INPUT=1`]
+    #[arg(long, global = true)]
+    no_input: bool,
+    /// Write data, and errors, as JSON to stdout
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+/// What a project may expect, and how new the MFA must be.
+#[derive(Debug, Args)]
+struct Needs {
+    /// Refuse (exit 4) unless the session is of this account
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// Refuse (exit 4) unless the session is of this role
+    #[arg(long, value_name = "NAME")]
+    role: Option<String>,
+    /// Ask for a code again if the last one was given longer ago than this (`15m`)
+    #[arg(long, value_name = "AGE", value_parser = seconds)]
+    max_age: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Login(login::Login),
+    Env(env::Env),
+    Process(process::Process),
+    Exec(exec::Exec),
+    Direnv(direnv::Direnv),
+    Hook(hook::Hook),
+    Status(status::Status),
+    Wait(wait::Wait),
+    Logout(logout::Logout),
+    Lock(lock::Lock),
+    Completions(complete::Completions),
+    Man(complete::Man),
+}
+
+/// What a subcommand is run with.
+struct Runner<'a> {
+    context: Context,
+    shared: &'a Shared,
+}
+
+/// Runs a command line and says how it ended.
+pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
+    let words = std::iter::once(OsString::from("awsesame")).chain(arguments.iter().cloned());
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let runner = Runner { context, shared: &cli.shared };
+    let ended = match &cli.command {
+        Command::Login(command) => command.run(&runner),
+        Command::Env(command) => command.run(&runner),
+        Command::Process(command) => command.run(&runner),
+        Command::Exec(command) => command.run(&runner),
+        Command::Direnv(command) => command.run(&runner),
+        Command::Hook(command) => command.run(&runner),
+        Command::Status(command) => command.run(&runner),
+        Command::Wait(command) => command.run(&runner),
+        Command::Logout(command) => command.run(&runner),
+        Command::Lock(command) => command.run(&runner),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
+    };
+    match ended {
+        Ok(code) => code,
+        Err(fault) => {
+            if cli.shared.json {
+                ui::fault_json(&fault, context.subject(cli.shared.profile.as_deref()).profile());
+            }
+            ui::fault(&fault);
+            ExitCode::from(fault.exit() as u8)
+        }
+    }
+}
+
+/// clap's own words, cut to the two lines that every error of ours has.
+fn usage(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind;
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            ui::print(&error.render().to_string());
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            ui::talk(&error.render().to_string());
+            ExitCode::from(2)
+        }
+        _ => {
+            let text = error.render().to_string();
+            let wrong = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+            let hint = tip.map_or_else(|| "awsesame help".to_owned(), str::to_owned);
+            ui::error(&wrong.replace('\'', "`"), &hint.replace('\'', "`"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The definition of the command line, for completions and the manual.
+fn definition() -> clap::Command {
+    Cli::command()
+}
+
+/// A length of time in seconds: `12h`, `1h30m`, `900`.
+fn seconds(text: &str) -> Result<u32, String> {
+    let wrong = || "expected a length of time, like `12h`, `15m` or `900` (seconds)".to_owned();
+    let seconds = match text.parse::<u32>() {
+        Ok(seconds) => i64::from(seconds),
+        Err(_) => text.parse::<jiff::SignedDuration>().map_err(|_| wrong())?.as_secs(),
+    };
+    u32::try_from(seconds).ok().filter(|seconds| *seconds > 0).ok_or_else(wrong)
+}
+
+/// How long somebody at the terminal is given to answer.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+impl Runner<'_> {
+    fn state(&self) -> Result<State, Fault> {
+        Ok(State::at(self.context.state_dir()?))
+    }
+
+    /// The store that holds the data key, by its name.
+    fn store(&self) -> String {
+        self.context.var("AWSESAME_STORE").unwrap_or_else(|| crate::store::kernel::NAME.to_owned())
+    }
+
+    fn profile(&self) -> Option<&str> {
+        self.shared.profile.as_deref()
+    }
+
+    /// How long somebody is given to answer: `AWSESAME_PROMPT_TIMEOUT` seconds.
+    fn patience(&self, usual: Duration) -> Result<Duration, Fault> {
+        let Some(text) = self.context.var("AWSESAME_PROMPT_TIMEOUT") else { return Ok(usual) };
+        seconds(&text).map(|seconds| Duration::from_secs(u64::from(seconds))).map_err(|_| Fault::BadValue {
+            setting: "AWSESAME_PROMPT_TIMEOUT",
+            value: text,
+            expected: "a length of time, like `60` or `2m`".into(),
+        })
+    }
+
+    /// What a delivery wants: any fresh session, asked for on the terminal if need be.
+    fn want<'w>(&'w self, needs: &Needs) -> Result<Want<'w>, Fault> {
+        Ok(Want {
+            profile: self.profile(),
+            max_age: needs.max_age.map(i64::from),
+            duration: None,
+            force: false,
+            pin: self.context.pin(needs.account.as_deref(), needs.role.as_deref()),
+            asking: Asking { given: None, may_ask: self.may_ask(), patience: self.patience(PATIENCE)? },
+            must_keep: false,
+        })
+    }
+
+    fn may_ask(&self) -> bool {
+        !self.shared.no_input && !self.context.no_input()
+    }
+
+    /// Plays the story.
+    fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
+        let state = self.state()?;
+        let vault = Vault::open(&state, &self.store())?;
+        Stage { context: self.context, state: &state, vault: &vault }.session(want)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn lengths_of_time_are_read_as_people_write_them() {
+        for (text, expected) in [("12h", 43_200), ("15m", 900), ("1h30m", 5400), ("900", 900), ("900s", 900)]
+        {
+            assert_eq!(seconds(text), Ok(expected), "{text}");
+        }
+        for text in ["", "0", "-5m", "soon", "12", "1e9h"].into_iter().filter(|text| *text != "12") {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! `awsesame direnv`: the library for `use awsesame`, and what it evaluates.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::AccountId;
+use awsesame_core::pin::Pin;
+
+use super::Runner;
+use crate::disk::{self, Durability};
+use crate::login::Asking;
+use crate::story::{Stage, Want};
+use crate::vault::Vault;
+use crate::{deliver, ui};
+
+/// What direnv reads.
+const LIBRARY: &str = include_str!("../../templates/awsesame.sh");
+/// The line by which a library of ours is known again.
+const OURS: &str = "# awsesame for direnv";
+/// A question inside an .envrc holds up the shell: shorter than elsewhere.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Work with direnv: `use awsesame` in an .envrc
+#[derive(Debug, clap::Args)]
+pub(super) struct Direnv {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Write the library that gives .envrc files `use awsesame`
+    Install {
+        /// Replace a file of that name that is not ours
+        #[arg(long)]
+        force: bool,
+    },
+    /// What `use awsesame` evaluates
+    Export(Export),
+}
+
+#[derive(Debug, clap::Args)]
+struct Export {
+    /// The profile
+    #[arg(value_name = "PROFILE", conflicts_with = "profile")]
+    name: Option<String>,
+    /// Ask for a code when there is no session
+    #[arg(long)]
+    prompt: bool,
+    /// Withhold the keys unless they are of this account
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// Withhold the keys unless they are of this role
+    #[arg(long, value_name = "NAME")]
+    role: Option<String>,
+    /// How the keys are delivered
+    #[arg(long, value_name = "WAY", default_value = "env", value_parser = ["env"])]
+    via: String,
+}
+
+impl Direnv {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        match &self.command {
+            Command::Install { force } => install(runner, *force),
+            Command::Export(export) => export.run(runner),
+        }
+    }
+}
+
+impl Export {
+    /// Never fails for want of a session: direnv would drop its watches.
+    fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let profile = self.name.as_deref().or(runner.profile());
+        // The line in the .envrc is the whole pin; what an outer folder exported is not this one's.
+        let pin = Pin { account: self.account.as_deref().map(AccountId::new), role: self.role.clone() };
+        let state = runner.state()?;
+        let mut want = Want {
+            profile,
+            max_age: None,
+            duration: None,
+            force: false,
+            pin: pin.clone(),
+            asking: Asking {
+                given: None,
+                may_ask: self.prompt && runner.may_ask(),
+                patience: runner.patience(PATIENCE)?,
+            },
+            must_keep: false,
+        };
+        let subject = runner.context.subject(profile);
+        let text = match Vault::open(&state, &runner.store()) {
+            Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state),
+            Ok(vault) => {
+                let stage = Stage { context: runner.context, state: &state, vault: &vault };
+                match stage.session(&mut want) {
+                    Ok(told) => deliver::direnv::served(&told.header, &told.credentials, &pin, &state),
+                    Err(fault) => {
+                        // Where there is no plan, mending the files is what brings one.
+                        let watched = match stage.plan(&want) {
+                            Ok(plan) => vec![state.named_stamp(&plan.root_id())],
+                            Err(_) => {
+                                let files = runner.context.aws_files()?;
+                                vec![files.config, files.credentials]
+                            }
+                        };
+                        deliver::direnv::withheld(&subject, &watched, &fault, &pin, &state)
+                    }
+                }
+            }
+        };
+        ui::print(&text);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn install(runner: &Runner<'_>, force: bool) -> Result<ExitCode, Fault> {
+    let path = library_folder(runner)?.join("awsesame.sh");
+    let before = match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => {
+            return Err(Fault::Unreadable {
+                path: path.to_string_lossy().into_owned(),
+                why: disk::words(&error),
+            });
+        }
+    };
+    if before.as_deref().is_some_and(|text| !text.starts_with(OURS)) && !force {
+        return Err(Fault::NotAFile { path: path.to_string_lossy().into_owned(), what: "somebody else's" });
+    }
+    let shown = path.display();
+    if before.as_deref() == Some(LIBRARY) {
+        ui::say(&format!("`{shown}` is up to date; in an .envrc: use awsesame [PROFILE]"));
+    } else {
+        // The folder is direnv's, and its mode not ours to change.
+        disk::write_shared(&path, LIBRARY.as_bytes(), Durability::Disk)?;
+        ui::say(&format!("wrote `{shown}`; in an .envrc: use awsesame [PROFILE]"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where direnv looks for libraries: `DIRENV_CONFIG`, else `XDG_CONFIG_HOME/direnv`.
+fn library_folder(runner: &Runner<'_>) -> Result<PathBuf, Fault> {
+    let context = runner.context;
+    let config = match (context.var("DIRENV_CONFIG"), context.var("XDG_CONFIG_HOME"), context.var("HOME")) {
+        (Some(config), _, _) => PathBuf::from(config),
+        (None, Some(config), _) => PathBuf::from(config).join("direnv"),
+        (None, None, Some(home)) => PathBuf::from(home).join(".config/direnv"),
+        (None, None, None) => {
+            return Err(Fault::NoHome { what: "direnv's library", variable: "XDG_CONFIG_HOME" });
+        }
+    };
+    Ok(config.join("lib"))
+}

@@ -1,0 +1,29 @@
+//! `awsesame env`: the exports. The front answers it from a fresh session; this
+//! is the way of all other cases.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::render::{Exports, Format};
+
+use super::{Needs, Runner};
+use crate::ui;
+
+/// Print the credentials as exports for a shell: `eval "$(awsesame env)"`
+#[derive(Debug, clap::Args)]
+pub(super) struct Env {
+    /// bash, zsh, fish, elvish, nu, powershell, dotenv or json
+    #[arg(long, value_name = "SHELL", default_value = "bash")]
+    format: String,
+    #[command(flatten)]
+    needs: Needs,
+}
+
+impl Env {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let format = Format::parse(&self.format)?;
+        let told = runner.session(&mut runner.want(&self.needs)?)?;
+        ui::print(&Exports::of(&told.header, &told.credentials).render(format));
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,58 @@
+//! `awsesame login`: a session now.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::TokenCode;
+
+use super::{Needs, PATIENCE, Runner, seconds};
+use crate::login::{Asking, CodeGiven};
+use crate::story::Want;
+use crate::{report, ui};
+
+/// Get a session now, for a token code
+#[derive(Debug, clap::Args)]
+pub(super) struct Login {
+    /// The six digits that the MFA device shows now; `-` reads them from stdin
+    code: Option<String>,
+    /// How long the session shall last (`12h`)
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    duration: Option<u32>,
+    /// Get a new session even if there is a fresh one
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    needs: Needs,
+}
+
+impl Login {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let given = match self.code.as_deref() {
+            None => None,
+            Some("-") => Some(CodeGiven::Stdin),
+            Some(code) => Some(CodeGiven::Code(TokenCode::parse(code)?)),
+        };
+        let mut want = Want {
+            profile: runner.profile(),
+            max_age: self.needs.max_age.map(i64::from),
+            duration: self.duration,
+            // Whoever gives a code wants it used.
+            force: self.force || given.is_some() || self.duration.is_some(),
+            pin: runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref()),
+            asking: Asking { given, may_ask: runner.may_ask(), patience: runner.patience(PATIENCE)? },
+            must_keep: true,
+        };
+        let told = runner.session(&mut want)?;
+        let now = runner.context.now();
+        let line = report::sentence(&told.header, now);
+        if told.new || told.header.obtained + 5 >= now {
+            ui::say(&format!("logged in as {line}"));
+        } else {
+            ui::say(&format!("already logged in as {line}; a new session: awsesame login --force"));
+        }
+        if runner.shared.json {
+            ui::print(&report::json(&told.header, "fresh", now));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,25 @@
+//! `awsesame process`: the answer to `credential_process`. The front gives it
+//! from a fresh session; this is the way of all other cases.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::render;
+
+use super::{Needs, Runner};
+use crate::ui;
+
+/// Print the credentials for `credential_process` in ~/.aws/config
+#[derive(Debug, clap::Args)]
+pub(super) struct Process {
+    #[command(flatten)]
+    needs: Needs,
+}
+
+impl Process {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let told = runner.session(&mut runner.want(&self.needs)?)?;
+        ui::print(&render::process(&told.header, &told.credentials));
+        Ok(ExitCode::SUCCESS)
+    }
+}

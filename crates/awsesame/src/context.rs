@@ -1,0 +1,165 @@
+//! The only reader of environment, clock and paths. Nothing is decided here
+//! beyond which variable comes first.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{AccessKeyId, AccountId, ProfileName, Subject};
+use awsesame_core::pin::Pin;
+use awsesame_core::plan::EnvironmentFacts;
+use awsesame_core::render::WITHHELD;
+use awsesame_core::secret::Secret;
+use awsesame_core::session::{FileStamp, FileState, Inputs};
+
+/// The process's surroundings. A value, so that whoever reads them says so in its arguments.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context;
+
+/// The two files of AWS's own configuration.
+#[derive(Debug, Clone)]
+pub struct AwsFiles {
+    /// `AWS_CONFIG_FILE`, else `~/.aws/config`.
+    pub config: PathBuf,
+    /// `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
+    pub credentials: PathBuf,
+}
+
+impl Context {
+    /// A variable; the empty string counts as not set.
+    #[expect(clippy::unused_self, reason = "to read the environment one must have been given it")]
+    pub fn var(&self, name: &str) -> Option<String> {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(|value| value.to_string_lossy().into_owned())
+    }
+
+    /// The time, in unix seconds.
+    #[expect(clippy::unused_self, reason = "to read the clock one must have been given it")]
+    pub fn now(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// The profile that somebody named: by flag, else by the first variable that is set.
+    pub fn named_profile(&self, flag: Option<&str>) -> Option<ProfileName> {
+        flag.map(str::to_owned)
+            .or_else(|| self.var("AWSESAME_PROFILE"))
+            // While keys are withheld, these hold a sentence for AWS's tools, not a profile for ours.
+            .or_else(|| self.var("AWS_PROFILE").filter(|name| !name.starts_with(WITHHELD)))
+            .or_else(|| self.var("AWS_DEFAULT_PROFILE").filter(|name| !name.starts_with(WITHHELD)))
+            .map(ProfileName::new)
+    }
+
+    /// Whose session a command is about, as far as that can be told without reading a file.
+    pub fn subject(&self, flag: Option<&str>) -> Subject {
+        match (self.named_profile(flag), self.var("MASTER_AWS_ACCESS_KEY_ID")) {
+            (Some(profile), _) => Subject::Profile(profile),
+            (None, Some(key)) => Subject::Environment(AccessKeyId::new(key)),
+            (None, None) => Subject::Profile(ProfileName::new(ProfileName::DEFAULT)),
+        }
+    }
+
+    /// The pin of the project: the flags, else what `use awsesame` exported.
+    pub fn pin(&self, account: Option<&str>, role: Option<&str>) -> Pin {
+        Pin {
+            account: account.map(str::to_owned).or_else(|| self.var("AWSESAME_ACCOUNT")).map(AccountId::new),
+            role: role.map(str::to_owned).or_else(|| self.var("AWSESAME_ROLE")),
+        }
+    }
+
+    /// Whether nobody may be asked, by `AWSESAME_NO_INPUT`.
+    pub fn no_input(&self) -> bool {
+        self.var("AWSESAME_NO_INPUT").is_some_and(|value| value != "0")
+    }
+
+    /// The folder of sessions, stamps, locks and the ledger.
+    pub fn state_dir(&self) -> Result<PathBuf, Fault> {
+        let base = self.var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = match base {
+            Some(base) => base,
+            None => self.home("sessions", "XDG_STATE_HOME")?.join(".local/state"),
+        };
+        Ok(base.join("awsesame"))
+    }
+
+    /// Where AWS's own configuration lies.
+    pub fn aws_files(&self) -> Result<AwsFiles, Fault> {
+        let place = |variable: &'static str, what: &'static str, name: &str| match self.var(variable) {
+            Some(path) => Ok(self.expand(path)),
+            None => Ok(self.home(what, variable)?.join(".aws").join(name)),
+        };
+        Ok(AwsFiles {
+            config: place("AWS_CONFIG_FILE", "~/.aws/config", "config")?,
+            credentials: place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", "credentials")?,
+        })
+    }
+
+    /// The non-secret variables that a session depends on.
+    pub fn inputs(&self) -> Inputs {
+        Inputs {
+            endpoint: self.var("AWS_ENDPOINT_URL_STS").or_else(|| self.var("AWS_ENDPOINT_URL")),
+            master_key: self.var("MASTER_AWS_ACCESS_KEY_ID"),
+            mfa_arn: self.var("AWS_MFA_ARN"),
+        }
+    }
+
+    /// Everything in the environment that a plan depends on.
+    pub fn facts(&self) -> EnvironmentFacts {
+        let secret = |name: &str| self.var(name).map(Secret::new);
+        EnvironmentFacts {
+            master_key_id: self.var("MASTER_AWS_ACCESS_KEY_ID").map(AccessKeyId::new),
+            master_secret: secret("MASTER_AWS_SECRET_ACCESS_KEY"),
+            mfa_arn: self.var("AWS_MFA_ARN"),
+            key_id: self.var("AWS_ACCESS_KEY_ID").map(AccessKeyId::new),
+            secret: secret("AWS_SECRET_ACCESS_KEY"),
+            session_token: self.var("AWS_SESSION_TOKEN").or_else(|| self.var("AWS_SECURITY_TOKEN")).is_some(),
+            region: self.var("AWS_REGION"),
+            default_region: self.var("AWS_DEFAULT_REGION"),
+            endpoint_url: self.var("AWS_ENDPOINT_URL"),
+            endpoint_url_sts: self.var("AWS_ENDPOINT_URL_STS"),
+            endpoint_url_iam: self.var("AWS_ENDPOINT_URL_IAM"),
+            ignore_configured_endpoint_urls: self.var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
+            use_fips_endpoint: self.var("AWS_USE_FIPS_ENDPOINT"),
+            use_dualstack_endpoint: self.var("AWS_USE_DUALSTACK_ENDPOINT"),
+            sts_regional_endpoints: self.var("AWS_STS_REGIONAL_ENDPOINTS"),
+            ca_bundle: self.var("AWS_CA_BUNDLE"),
+            role_session_name: self.var("AWS_ROLE_SESSION_NAME"),
+        }
+    }
+
+    fn home(&self, what: &'static str, variable: &'static str) -> Result<PathBuf, Fault> {
+        self.var("HOME").map(PathBuf::from).ok_or(Fault::NoHome { what, variable })
+    }
+
+    /// A leading `~/`, which AWS's tools expand in these variables too.
+    fn expand(&self, path: String) -> PathBuf {
+        match (path.strip_prefix("~/"), self.var("HOME")) {
+            (Some(rest), Some(home)) => Path::new(&home).join(rest),
+            _ => PathBuf::from(path),
+        }
+    }
+}
+
+impl AwsFiles {
+    /// What the two files look like now.
+    pub fn stamps(&self) -> Vec<FileStamp> {
+        [&self.config, &self.credentials].map(|path| stamp(path)).into()
+    }
+}
+
+fn stamp(path: &Path) -> FileStamp {
+    use std::os::unix::fs::MetadataExt;
+    let state = std::fs::metadata(path).ok().map(|file| FileState {
+        mtime: i128::from(file.mtime()) * 1_000_000_000 + i128::from(file.mtime_nsec()),
+        size: file.size(),
+        inode: file.ino(),
+    });
+    FileStamp { path: path.to_string_lossy().into_owned(), state }
+}
+
+/// The arguments, without the program's own name.
+pub fn arguments() -> Vec<OsString> {
+    std::env::args_os().skip(1).collect()
+}

@@ -1,0 +1,5 @@
+//! Deliveries: how credentials reach a program. Plain functions over a session;
+//! where it came from is decided elsewhere.
+
+pub mod direnv;
+pub mod exec;

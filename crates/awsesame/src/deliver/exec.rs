@@ -1,0 +1,40 @@
+//! Delivery to one program, which takes our place: its signals, its exit code and
+//! its terminal are its own because no process of ours stands between.
+
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::render::Exports;
+
+/// Becomes the program. Comes back only where that is impossible.
+pub fn replace(command: &[OsString], exports: &Exports) -> Fault {
+    let Some((program, arguments)) = command.split_first() else {
+        return Fault::Bug { what: "exec without a command".into() };
+    };
+    let mut child = Command::new(program);
+    child.args(arguments);
+    for (name, value) in exports.iter() {
+        match value {
+            Some(value) => child.env(name, value),
+            None => child.env_remove(name),
+        };
+    }
+    let error = child.exec();
+    Fault::CannotRun {
+        program: program.to_string_lossy().into_owned(),
+        why: crate::disk::words(&error),
+        missing: error.kind() == ErrorKind::NotFound,
+    }
+}
+
+/// The exit code for a program that cannot be run, as shells have it: 127 where
+/// it is not there, 126 where it is but cannot be started.
+pub fn code(fault: &Fault) -> u8 {
+    match fault {
+        Fault::CannotRun { missing: true, .. } => 127,
+        _ => 126,
+    }
+}

@@ -1,0 +1,242 @@
+//! Files of our own, read and written so that neither a crash nor another user
+//! can make us misread them. What is in them is no business of this module.
+
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use awsesame_core::fault::Fault;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+/// Whether a write must be on the disk before it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Survives a killed process, but not a power cut: enough for what a login brings back.
+    Process,
+    /// Survives a power cut too: for what cannot be had again.
+    Disk,
+}
+
+/// What the names of files being written begin with.
+const UNFINISHED: &str = ".new-";
+/// Unfinished files older than this belong to a process that was killed.
+const ABANDONED: Duration = Duration::from_secs(600);
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// The system's words without Rust's "(os error 13)".
+pub fn words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::Unreadable { path: shown(path), why: words(error) }
+}
+
+/// The fault of a write that went wrong.
+pub fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::Unwritable { path: shown(path), why: words(error) }
+}
+
+/// Reads a file that only we may have written: a plain file of ours, closed to
+/// others, no link. `Ok(None)` where there is none. At most `most` bytes and one
+/// more, so that the caller can tell a file that is too long.
+pub fn read_own(path: &Path, most: usize) -> Result<Option<Vec<u8>>, Fault> {
+    // Without NONBLOCK a pipe laid in the file's place would hold us for ever.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let opened = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            return Err(Fault::NotAFile { path: shown(path), what: "a symbolic link" });
+        }
+        Err(error) => return Err(unreadable(path, &error)),
+    };
+    let about = file.metadata().map_err(|error| unreadable(path, &error))?;
+    if !about.is_file() {
+        let what = if about.is_dir() { "a folder" } else { "a device or a pipe" };
+        return Err(Fault::NotAFile { path: shown(path), what });
+    }
+    let us = rustix::process::geteuid().as_raw();
+    if about.uid() != us {
+        return Err(Fault::NotOurs { path: shown(path), uid: about.uid() });
+    }
+    if about.mode() & 0o077 != 0 {
+        return Err(Fault::TooOpen { path: shown(path), mode: about.mode() & 0o7777 });
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0).min(most) + 1);
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    Ok(Some(bytes))
+}
+
+/// Makes a folder of ours, closed to others, and its parents.
+pub fn make_folder(path: &Path) -> Result<(), Fault> {
+    if let Ok(about) = std::fs::metadata(path) {
+        if !about.is_dir() {
+            return Err(Fault::NotAFile { path: shown(path), what: "in the place of a folder" });
+        }
+        let us = rustix::process::geteuid().as_raw();
+        if about.uid() != us {
+            return Err(Fault::NotOurs { path: shown(path), uid: about.uid() });
+        }
+        if about.mode() & 0o077 != 0 {
+            // Ours, so closing it is ours too.
+            std::fs::set_permissions(path, Permissions::from_mode(0o700))
+                .map_err(|error| unwritable(path, &error))?;
+        }
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| unwritable(path, &error))
+}
+
+/// Writes a file whole or not at all: a reader, and whoever comes after a crash,
+/// sees the old bytes or the new ones.
+pub fn write_own(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), Fault> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_folder(folder)?;
+    sweep(folder);
+    let fail = |error: std::io::Error| unwritable(path, &error);
+    if path.is_dir() {
+        return Err(Fault::NotAFile { path: shown(path), what: "a folder" });
+    }
+    // Private from its first moment on: tempfile creates with mode 0600.
+    let mut new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
+    new.write_all(bytes).map_err(fail)?;
+    if durability == Durability::Disk {
+        new.as_file().sync_all().map_err(fail)?;
+    }
+    new.persist(path).map_err(|error| unwritable(path, &error.error))?;
+    if durability == Durability::Disk {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)?;
+    }
+    Ok(())
+}
+
+/// Writes a file of the user's that is no secret, into a folder that is not ours:
+/// whole or not at all, its mode as the umask has it.
+pub fn write_shared(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), Fault> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let fail = |error: std::io::Error| unwritable(path, &error);
+    std::fs::create_dir_all(folder).map_err(fail)?;
+    let mut new = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)
+        .map_err(fail)?;
+    new.write_all(bytes).map_err(fail)?;
+    if durability == Durability::Disk {
+        new.as_file().sync_all().map_err(fail)?;
+    }
+    new.persist(path).map(drop).map_err(|error| unwritable(path, &error.error))
+}
+
+/// Removes a file; whether there was one.
+pub fn remove(path: &Path) -> Result<bool, Fault> {
+    match std::fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(unwritable(path, &error)),
+    }
+}
+
+/// Takes away what killed writers left behind. Best effort: it costs nobody anything but space.
+fn sweep(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        let old = || {
+            let modified = entry.metadata().and_then(|about| about.modified()).ok()?;
+            SystemTime::now().duration_since(modified).ok().map(|age| age > ABANDONED)
+        };
+        if unfinished && old() == Some(true) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Opens a file to lock on, made if it is not there.
+pub fn open_lock(path: &Path) -> Result<File, Fault> {
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+        .map_err(|error| unwritable(path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_reads_back_private_and_whole() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("a/b/file");
+        assert_eq!(read_own(&path, 10), Ok(None));
+        write_own(&path, b"one", Durability::Disk).unwrap();
+        write_own(&path, b"two", Durability::Process).unwrap();
+        assert_eq!(read_own(&path, 10), Ok(Some(b"two".to_vec())));
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(path.parent().unwrap()).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(remove(&path), Ok(true));
+        assert_eq!(remove(&path), Ok(false));
+    }
+
+    #[test]
+    fn links_folders_pipes_and_open_files_are_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let path = |name: &str| home.path().join(name);
+        write_own(&path("real"), b"x", Durability::Process).unwrap();
+        std::os::unix::fs::symlink(path("real"), path("link")).unwrap();
+        std::fs::create_dir(path("folder")).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            path("pipe"),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR,
+            0,
+        )
+        .unwrap();
+        std::fs::write(path("open"), "x").unwrap();
+        std::fs::set_permissions(path("open"), Permissions::from_mode(0o644)).unwrap();
+        for (name, part) in [
+            ("link", "is a symbolic link, not a plain file"),
+            ("folder", "is a folder, not a plain file"),
+            ("pipe", "is a device or a pipe, not a plain file"),
+            ("open", "is open to other users (mode 644)"),
+        ] {
+            let fault = read_own(&path(name), 10).unwrap_err();
+            assert!(fault.to_string().contains(part), "{name}: {fault}");
+        }
+        assert!(write_own(&path("folder"), b"x", Durability::Process).is_err());
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_swept_away_in_time() {
+        let home = tempfile::tempdir().unwrap();
+        let left = home.path().join(".new-left");
+        let recent = home.path().join(".new-recent");
+        for path in [&left, &recent] {
+            std::fs::write(path, "x").unwrap();
+        }
+        let old = SystemTime::now() - Duration::from_secs(601);
+        File::options().write(true).open(&left).unwrap().set_modified(old).unwrap();
+        write_own(&home.path().join("file"), b"x", Durability::Process).unwrap();
+        assert!(!left.exists() && recent.exists());
+    }
+}

@@ -1,0 +1,202 @@
+//! The hot path: answer from a fresh session, or hand over. No config file is
+//! parsed here, nothing is asked, nothing is written, and nobody is called.
+//! Whatever is not plainly a fresh session is the full program's to judge and
+//! to explain, so this file has no error messages.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use awsesame_core::fault::Fault;
+use awsesame_core::pin::Pin;
+use awsesame_core::render::{Exports, Format, process};
+use awsesame_core::session::{Credentials, Header};
+
+use crate::context::Context;
+use crate::deliver;
+use crate::state::State;
+use crate::store::{self, DATA_KEY};
+
+/// What the front can answer by itself.
+#[derive(Debug, PartialEq, Eq)]
+enum Ask<'a> {
+    Env(Format),
+    Process,
+    Direnv,
+    Exec(&'a [OsString]),
+}
+
+/// A command line that the front understands.
+#[derive(Debug, PartialEq, Eq)]
+struct Request<'a> {
+    ask: Ask<'a>,
+    profile: Option<&'a str>,
+    account: Option<&'a str>,
+    role: Option<&'a str>,
+}
+
+/// Answers, or becomes the full program.
+pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
+    if let Some(request) = read(arguments)
+        && let Some(code) = answer(&request, context)
+    {
+        return code;
+    }
+    become_full(arguments)
+}
+
+/// Reads the few command lines that the front answers; anything else is `None`.
+fn read(arguments: &[OsString]) -> Option<Request<'_>> {
+    let mut words = arguments.iter();
+    let ask = match words.next()?.to_str()? {
+        "env" => Ask::Env(Format::Bash),
+        "process" => Ask::Process,
+        "exec" => Ask::Exec(&[]),
+        "direnv" if words.next()? == "export" => Ask::Direnv,
+        _ => return None,
+    };
+    let mut request = Request { ask, profile: None, account: None, role: None };
+    while let Some(word) = words.next() {
+        let word = word.to_str()?;
+        let (flag, joined) = match word.split_once('=') {
+            Some((flag, value)) if flag.starts_with("--") => (flag, Some(value)),
+            _ => (word, None),
+        };
+        let mut value = || joined.or_else(|| words.next()?.to_str());
+        match (flag, &mut request.ask) {
+            ("-p" | "--profile", _) => request.profile = Some(value()?),
+            ("--account", _) => request.account = Some(value()?),
+            ("--role", _) => request.role = Some(value()?),
+            ("--format", Ask::Env(format)) => *format = Format::parse(value()?).ok()?,
+            ("--via", Ask::Exec(_) | Ask::Direnv) if value()? == "env" => {}
+            // Neither changes what a fresh session answers.
+            ("--no-input", _) if joined.is_none() => {}
+            ("--prompt", Ask::Direnv) if joined.is_none() => {}
+            ("--", Ask::Exec(command)) => {
+                *command = words.as_slice();
+                return (!command.is_empty()).then_some(request);
+            }
+            (name, Ask::Direnv) if !name.starts_with('-') && request.profile.is_none() => {
+                request.profile = Some(word)
+            }
+            _ => return None,
+        }
+    }
+    // An exec without a command is the full program's to explain.
+    (!matches!(request.ask, Ask::Exec(_))).then_some(request)
+}
+
+fn answer(request: &Request<'_>, context: Context) -> Option<ExitCode> {
+    let pin = match request.ask {
+        // A project's `use awsesame` line is the whole pin: what an outer folder exported is not its own.
+        Ask::Direnv => Pin {
+            account: request.account.map(awsesame_core::name::AccountId::new),
+            role: request.role.map(str::to_owned),
+        },
+        _ => context.pin(request.account, request.role),
+    };
+    let state = State::at(context.state_dir().ok()?);
+    let (header, credentials) = fresh(request.profile, &pin, &state, context)?;
+    let text = match request.ask {
+        Ask::Env(format) => Exports::of(&header, &credentials).render(format),
+        Ask::Process => process(&header, &credentials),
+        Ask::Direnv => deliver::direnv::served(&header, &credentials, &pin, &state),
+        Ask::Exec(command) => {
+            let fault = deliver::exec::replace(command, &Exports::of(&header, &credentials));
+            return Some(told(&fault));
+        }
+    };
+    // A reader that has gone away is no reason to ask the full program.
+    let written = std::io::stdout().lock().write_all(text.as_bytes());
+    Some(if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The session, if nothing at all speaks against it.
+fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> Option<(Header, Credentials)> {
+    let subject = context.subject(profile);
+    let sealed = state.session(&subject).ok()??.ok()?;
+    let header = sealed.header();
+    let now = context.now();
+    let good = header.subject == subject
+        && header.usable(now, None).is_ok()
+        && !header.wants_renewal(now)
+        && header.resolved_from(&context.aws_files().ok()?.stamps(), &context.inputs())
+        && context.var("AWSESAME_STORE").is_none_or(|store| store == header.store)
+        && pin.check(header).is_ok();
+    if !good {
+        return None;
+    }
+    let key = store::open(&header.store, state).ok()?.get(DATA_KEY).ok()??;
+    let key = awsesame_core::seal::DataKey::from_slice(&key)?;
+    let credentials = sealed.open(&key).ok()?;
+    Some((sealed.header().clone(), credentials))
+}
+
+/// The one fault that can happen here: a command that cannot be run.
+fn told(fault: &Fault) -> ExitCode {
+    crate::ui::fault(fault);
+    ExitCode::from(deliver::exec::code(fault))
+}
+
+fn become_full(arguments: &[OsString]) -> ExitCode {
+    let full = full_path();
+    let error = Command::new(&full).arg0("awsesame").args(arguments).exec();
+    let missing = error.kind() == std::io::ErrorKind::NotFound;
+    crate::ui::fault(&Fault::CannotRun {
+        program: full.to_string_lossy().into_owned(),
+        why: crate::disk::words(&error),
+        missing,
+    });
+    ExitCode::from(1)
+}
+
+/// The full program lies beside the front, or where packagers put such helpers.
+fn full_path() -> PathBuf {
+    const FULL: &str = "awsesame-full";
+    let own = std::env::current_exe().unwrap_or_default();
+    let beside = own.with_file_name(FULL);
+    let packaged = own.parent().and_then(|bin| bin.parent()).map(|prefix| prefix.join("libexec").join(FULL));
+    match packaged {
+        Some(packaged) if !beside.exists() && packaged.exists() => packaged,
+        _ => beside,
+    }
+}
+
+/// For tests and docs: whether the front would try to answer a command line at all.
+pub fn understands(arguments: &[&str]) -> bool {
+    let arguments: Vec<OsString> = arguments.iter().map(OsStr::new).map(OsStr::to_owned).collect();
+    read(&arguments).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_front_answers_only_what_it_fully_understands() {
+        for (line, understood) in [
+            ("env", true),
+            ("env -p dev --format fish", true),
+            ("env --profile=dev --format=json", true),
+            ("env --format csh", false),
+            ("env --json", false),
+            ("env --max-age 15m", false),
+            ("process --no-input --account 123456789012", true),
+            ("direnv export dev --prompt --role deploy", true),
+            ("direnv export dev other", false),
+            ("direnv install", false),
+            ("exec -p dev -- true", true),
+            ("exec --via broker -- true", false),
+            ("exec -- ", false),
+            ("exec true", false),
+            ("login", false),
+            ("status", false),
+            ("", false),
+        ] {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            assert_eq!(understands(&words), understood, "{line}");
+        }
+    }
+}

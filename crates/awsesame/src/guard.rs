@@ -1,0 +1,19 @@
+//! What keeps other processes and core files out of our memory, and turns a
+//! panic into the exit code that says "our bug".
+
+/// Closes the process: no core file, no debugger, no `/proc/PID/mem` for other
+/// processes of this user. Programs that we start get their own setting back.
+pub fn shut() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // It cannot fail for this value; if it did, the program would still be right to go on.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        // Not the panic's own message: it could quote a value.
+        crate::ui::fault(&awsesame_core::fault::Fault::Bug { what: format!("it stopped at {place}") });
+        std::process::exit(255);
+    }));
+}

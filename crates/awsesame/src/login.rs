@@ -1,0 +1,269 @@
+//! One code becomes one session: who may be asked, which device's code it is,
+//! and what the ledger says to it. Called from the story while it holds the lock.
+
+use std::time::Duration;
+
+use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::ledger::{self, Verdict};
+use awsesame_core::name::{Serial, Subject, TokenCode, arn_field};
+use awsesame_core::plan::{Hop, LongTermKey, Plan, Root, choose_devices};
+use awsesame_core::translate::{self, Answer};
+
+use crate::aws::{self, Aws};
+use crate::code::stdin::Stdin;
+use crate::code::terminal::Asked;
+use crate::code::{CodeSource, Given, Question};
+use crate::story::Stage;
+use crate::sts::{self, Issued};
+use crate::tty::Terminal;
+use crate::{iam, ui};
+
+/// How often a code is tried, the first time included.
+const TRIES: u32 = 3;
+
+/// Where a code may come from.
+#[derive(Debug)]
+pub struct Asking {
+    /// What came with the command line.
+    pub given: Option<CodeGiven>,
+    /// Whether the person at the terminal may be asked.
+    pub may_ask: bool,
+    /// How long that person is given.
+    pub patience: Duration,
+}
+
+/// A code that came with the command line.
+#[derive(Debug)]
+pub enum CodeGiven {
+    /// The code itself.
+    Code(TokenCode),
+    /// `-`: it comes on standard input.
+    Stdin,
+}
+
+impl Asking {
+    /// The sources in the order in which they are tried. None at all means that
+    /// nobody may be asked, which is an answer of its own.
+    pub fn sources(
+        &mut self,
+        subject: &Subject,
+        reason: NoSession,
+    ) -> Result<Vec<Box<dyn CodeSource>>, Fault> {
+        let mut sources: Vec<Box<dyn CodeSource>> = Vec::new();
+        let mut person = self.may_ask;
+        match self.given.take() {
+            Some(CodeGiven::Code(code)) => sources.push(Box::new(Given(code))),
+            Some(CodeGiven::Stdin) => {
+                // Whoever pipes a code in does not sit at the terminal waiting for a question.
+                person = false;
+                sources.push(Box::new(Stdin));
+            }
+            None => {}
+        }
+        if person && let Some(terminal) = Terminal::open() {
+            sources.push(Box::new(Asked::new(terminal, self.patience)));
+        }
+        if sources.is_empty() {
+            return Err(Fault::LoginNeeded { subject: subject.clone(), reason });
+        }
+        Ok(sources)
+    }
+}
+
+/// Gets a code and spends it: the identity's ARN and what STS gave for it.
+pub fn spend_a_code(
+    stage: &Stage<'_>,
+    plan: &Plan,
+    aws: &Aws,
+    sources: &mut Vec<Box<dyn CodeSource>>,
+) -> Result<(String, Issued), Fault> {
+    let Some(key) = plan.key() else {
+        let profile =
+            plan.subject.profile().cloned().unwrap_or_else(|| awsesame_core::name::ProfileName::new(""));
+        return Err(Fault::Unsupported { profile, setting: "credential_source" });
+    };
+    // Before a person is asked: a wrong key, a wrong clock or no network must not cost a code.
+    let identity = match stage.state.identity(&key.id) {
+        Some(identity) => identity,
+        None => {
+            let identity = sts::caller_identity(aws, aws::long_term(key))
+                .map_err(|answer| translate(stage, plan, aws, &answer, None, None))?;
+            stage.state.remember_identity(&key.id, &identity)?;
+            identity
+        }
+    };
+    let serials = devices(stage, plan, aws, key, &identity)?;
+    let mut remark = None;
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        let Some(source) = sources.first_mut() else {
+            return Err(Fault::Cancelled { subject: plan.subject.clone() });
+        };
+        let question = Question {
+            subject: &plan.subject,
+            identity: Some(&identity),
+            serials: &serials,
+            remark: remark.take(),
+        };
+        let code = source.code(&question)?;
+        let fault = match try_devices(stage, plan, aws, key, &serials, &code)? {
+            Ok(issued) => {
+                let arn = issued.arn.clone().unwrap_or(identity);
+                return Ok((arn, issued));
+            }
+            Err(fault) => fault,
+        };
+        let again = source.may_ask_again();
+        if !again {
+            sources.remove(0);
+        }
+        if tries == 0 || sources.is_empty() {
+            return Err(fault);
+        }
+        remark = Some(asked_again(&fault));
+    }
+}
+
+/// Why a code is asked for once more.
+fn asked_again(fault: &Fault) -> String {
+    match fault {
+        Fault::CodeRefused { reused: true, wait, .. } | Fault::CodeSpent { wait, .. } => {
+            format!("{fault}; the next one comes in {wait} s")
+        }
+        _ => fault.to_string(),
+    }
+}
+
+/// One code against each device in turn. The inner error is a refusal after which
+/// another code may help; the outer one ends the login.
+fn try_devices(
+    stage: &Stage<'_>,
+    plan: &Plan,
+    aws: &Aws,
+    key: &LongTermKey,
+    serials: &[Serial],
+    code: &TokenCode,
+) -> Result<Result<Issued, Fault>, Fault> {
+    let mut refusal = None;
+    for serial in serials {
+        let now = stage.context.now();
+        if let Verdict::Wait(wait) = ledger::judge(stage.state.spent(serial), now) {
+            let subject = plan.subject.clone();
+            refusal.get_or_insert(Fault::CodeSpent { serial: serial.clone(), subject, wait });
+            continue;
+        }
+        match send(aws, plan, key, serial, code) {
+            Ok(issued) => {
+                stage.state.spend(serial, ledger::step(now))?;
+                return Ok(Ok(issued));
+            }
+            Err(answer) => match translate(stage, plan, aws, &answer, Some(serial), direct_role(plan)) {
+                fault @ (Fault::CodeRefused { .. } | Fault::WrongSerial { .. }) => {
+                    // The first device's answer is the one that people expect to read about.
+                    refusal.get_or_insert(fault);
+                }
+                fault => return Err(fault),
+            },
+        }
+    }
+    match refusal {
+        Some(fault @ Fault::WrongSerial { .. }) => Err(fault),
+        Some(fault) => Ok(Err(fault)),
+        None => Err(Fault::NoDevice { subject: plan.subject.clone() }),
+    }
+}
+
+fn send(
+    aws: &Aws,
+    plan: &Plan,
+    key: &LongTermKey,
+    serial: &Serial,
+    code: &TokenCode,
+) -> Result<Issued, Answer> {
+    let signer = aws::long_term(key);
+    match &plan.root {
+        Root::Direct { role, seconds, .. } => {
+            sts::assume_role(aws, signer, role, Some((serial, code)), Some(*seconds))
+        }
+        Root::Session { seconds, .. } => sts::session_token(aws, signer, (serial, code), *seconds),
+        Root::Ambient(_) => {
+            sts::session_token(aws, signer, (serial, code), awsesame_core::plan::SESSION_DEFAULT)
+        }
+    }
+}
+
+fn direct_role(plan: &Plan) -> Option<&Hop> {
+    match &plan.root {
+        Root::Direct { role, .. } => Some(role),
+        Root::Session { .. } | Root::Ambient(_) => None,
+    }
+}
+
+/// The devices to try: as configured, else as AWS lists them, else by the custom
+/// that a device is called like its user.
+fn devices(
+    stage: &Stage<'_>,
+    plan: &Plan,
+    aws: &Aws,
+    key: &LongTermKey,
+    identity: &str,
+) -> Result<Vec<Serial>, Fault> {
+    if !plan.serials().is_empty() {
+        return Ok(plan.serials().to_vec());
+    }
+    match iam::mfa_devices(aws, aws::long_term(key)) {
+        Ok(listed) => {
+            let serials = choose_devices(&listed, &plan.subject)?;
+            if let Some(first) = serials.first() {
+                ui::say(&format!("{} names no MFA device; AWS lists `{first}`, which is used", plan.subject));
+            }
+            Ok(serials)
+        }
+        Err(Answer::Refused(refusal)) if refusal.status == 403 => {
+            let (Some(partition), Some(account), Some(user)) = (
+                arn_field(identity, 1),
+                arn_field(identity, 4),
+                arn_field(identity, 5).and_then(|resource| resource.strip_prefix("user/")),
+            ) else {
+                return Err(Fault::DevicesUnknown { subject: plan.subject.clone() });
+            };
+            let name = user.rsplit('/').next().unwrap_or(user);
+            let serial = Serial::new(format!("arn:{partition}:iam::{account}:mfa/{name}"));
+            ui::say(&format!(
+                "{} names no MFA device, and AWS will not list them; trying `{serial}`",
+                plan.subject
+            ));
+            Ok(vec![serial])
+        }
+        Err(answer) => Err(translate(stage, plan, aws, &answer, None, None)),
+    }
+}
+
+/// What AWS answered, in our words.
+pub fn translate(
+    stage: &Stage<'_>,
+    plan: &Plan,
+    aws: &Aws,
+    answer: &Answer,
+    serial: Option<&Serial>,
+    role: Option<&Hop>,
+) -> Fault {
+    let seconds = match &plan.root {
+        Root::Session { seconds, .. } | Root::Direct { seconds, .. } if serial.is_some() => Some(*seconds),
+        _ => role.and_then(|role| role.duration),
+    };
+    translate::translate(
+        answer,
+        &translate::Context {
+            subject: plan.subject.clone(),
+            key: plan.key().map_or_else(|| awsesame_core::name::AccessKeyId::new(""), |key| key.id.clone()),
+            serial: serial.cloned(),
+            role: role.map(|role| role.arn.clone()),
+            seconds,
+            now: stage.context.now(),
+            proxy: aws.proxy(),
+            spent: serial.and_then(|serial| stage.state.spent(serial)),
+        },
+    )
+}

@@ -1,0 +1,92 @@
+//! `~/.aws/config` and `~/.aws/credentials`, read by AWS's own parser. Only
+//! reading: what the settings mean is core's to say.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_runtime::env_config::property::PropertiesKey;
+use aws_runtime::env_config::section::EnvConfigSections;
+use aws_types::os_shim_internal::{Env, Fs};
+use awsesame_core::fault::Fault;
+use awsesame_core::profile::ProfileSet;
+
+use crate::context::AwsFiles;
+use crate::disk::words;
+
+/// No config file is larger; 5,000 profiles take less than one megabyte.
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Reads both files. A file that is not there is empty, as it is to AWS's tools.
+pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {
+    let mut sources = EnvConfigFiles::builder();
+    // Read here and not by the parser, which takes a file that it cannot read for an empty one.
+    for (kind, path) in
+        [(EnvConfigFileKind::Config, &files.config), (EnvConfigFileKind::Credentials, &files.credentials)]
+    {
+        if let Some(contents) = contents(path)? {
+            sources = sources.with_contents(kind, contents);
+        }
+    }
+    let shown = |path: &Path| path.to_string_lossy().into_owned();
+    let set = ProfileSet::new(shown(&files.config), shown(&files.credentials));
+    let sections = parse(sources.build()).map_err(|why| {
+        let path = format!("{} or {}", shown(&files.config), shown(&files.credentials));
+        Fault::ConfigUnreadable { path, why }
+    })?;
+    Ok(set.read(
+        sections.profiles(),
+        |profile, key| sections.get_profile(profile)?.get(key),
+        |section, service| {
+            let key = PropertiesKey::builder()
+                .section_key("services")
+                .section_name(section)
+                .property_name(service)
+                .sub_property_name("endpoint_url")
+                .build()
+                .ok()?;
+            sections.other_sections().get(&key).map(String::as_str)
+        },
+    ))
+}
+
+fn contents(path: &Path) -> Result<Option<String>, Fault> {
+    let fault = |why: String| Fault::ConfigUnreadable { path: path.to_string_lossy().into_owned(), why };
+    let about = match std::fs::metadata(path) {
+        Ok(about) => about,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(fault(words(&error))),
+    };
+    if about.is_dir() {
+        return Err(fault("it is a folder".into()));
+    }
+    if about.len() > MOST_BYTES {
+        return Err(fault(format!("it is larger than {} MiB", MOST_BYTES / 1024 / 1024)));
+    }
+    let bytes = std::fs::read(path).map_err(|error| fault(words(&error)))?;
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let line =
+            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        fault(format!("line {line} is not UTF-8 text"))
+    })
+}
+
+/// The parser's loading is written for asynchronous file systems; with the
+/// contents given it never waits.
+fn parse(files: EnvConfigFiles) -> Result<EnvConfigSections, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| words(&error))?;
+    let source = runtime
+        .block_on(aws_runtime::env_config::source::load(&Env::from_slice(&[]), &Fs::from_slice(&[]), &files))
+        .map_err(|error| chain(&error))?;
+    EnvConfigSections::parse(source).map_err(|error| chain(&error))
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,118 @@
+//! Sessions told to people and programs. Text comes out; `ui` prints it.
+
+use awsesame_core::name::{Shown, Subject};
+use awsesame_core::quote::json as quoted;
+use awsesame_core::render::iso;
+use awsesame_core::session::Header;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// `alice, account 123456789012 (profile `dev`), until 18:30 (11 h 59 min)`.
+pub fn sentence(header: &Header, now: i64) -> String {
+    format!(
+        "{}, account {} ({}), until {} ({} left)",
+        who(header),
+        header.account,
+        header.subject,
+        clock(header.expires, now),
+        span(header.left(now))
+    )
+}
+
+/// The user or the role, as people call it.
+pub fn who(header: &Header) -> String {
+    match header.role_name() {
+        Some(role) => format!("role {}", Shown(role)),
+        None => Shown(header.arn.rsplit('/').next().unwrap_or(&header.arn)).to_string(),
+    }
+}
+
+/// A moment by the clock on the wall, with the day where it is not today.
+pub fn clock(unix: i64, now: i64) -> String {
+    let zone = TimeZone::system();
+    let at = |unix: i64| Timestamp::from_second(unix).unwrap_or(Timestamp::MAX).to_zoned(zone.clone());
+    let (then, today) = (at(unix), at(now));
+    let format = if then.date() == today.date() { "%H:%M" } else { "%a %H:%M" };
+    then.strftime(format).to_string()
+}
+
+/// A length of time in the two units that matter.
+pub fn span(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, _) => format!("{minutes} min"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// One session as a JSON object, with a line's end.
+pub fn json(header: &Header, state: &str, now: i64) -> String {
+    let optional = |value: Option<String>| value.unwrap_or_else(|| "null".into());
+    let (profile, key) = match &header.subject {
+        Subject::Profile(profile) => (quoted(profile.as_str()), "null".into()),
+        Subject::Environment(key) => ("null".to_owned(), quoted(key.as_str())),
+    };
+    format!(
+        "{{\"profile\":{profile},\"environment_key\":{key},\"account\":{},\"arn\":{},\"kind\":\"{}\",\"state\":\"{state}\",\
+         \"expires\":\"{}\",\"seconds_left\":{},\"mfa_at\":{},\"mfa_age_seconds\":{},\"store\":{}}}\n",
+        quoted(header.account.as_str()),
+        quoted(&header.arn),
+        header.kind.word(),
+        iso(header.expires),
+        header.left(now).max(0),
+        optional(header.mfa_at.map(|at| quoted(&iso(at)))),
+        optional(header.mfa_age(now).map(|age| age.to_string())),
+        quoted(&header.store),
+    )
+}
+
+/// Every session in columns.
+pub fn table(rows: &[(Header, &'static str)], now: i64) -> String {
+    let mut cells: Vec<[String; 7]> =
+        vec![["PROFILE", "ACCOUNT", "IDENTITY", "STATE", "LEFT", "MFA AGE", "STORE"].map(str::to_owned)];
+    for (header, state) in rows {
+        cells.push([
+            match &header.subject {
+                Subject::Profile(profile) => profile.to_string(),
+                Subject::Environment(key) => format!("({key})"),
+            },
+            header.account.to_string(),
+            who(header),
+            (*state).to_owned(),
+            if *state == "fresh" { span(header.left(now)) } else { "-".into() },
+            header.mfa_age(now).map_or_else(|| "-".into(), span),
+            header.store.clone(),
+        ]);
+    }
+    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..7).map(width).collect();
+    let mut text = String::new();
+    for row in &cells {
+        let padded: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        text.push_str(padded.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_name_the_units_that_matter() {
+        for (seconds, text) in [
+            (-5, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3599, "59 min"),
+            (3600, "1 h"),
+            (43_140, "11 h 59 min"),
+        ] {
+            assert_eq!(span(seconds), text);
+        }
+    }
+}

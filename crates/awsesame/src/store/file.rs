@@ -1,0 +1,61 @@
+//! The `file` store: a file of mode 0600, for machines without a kernel keyring.
+//! It must be asked for by name, because root, a backup and whoever takes the
+//! disk can read it.
+
+use std::path::PathBuf;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::session::file_safe;
+use zeroize::Zeroizing;
+
+use super::Store;
+use crate::disk::{self, Durability};
+use crate::state::State;
+
+/// The name of this store.
+pub const NAME: &str = "file";
+
+/// No secret of ours is larger.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// A folder with one file a secret.
+#[derive(Debug)]
+pub struct Folder {
+    folder: PathBuf,
+}
+
+impl Folder {
+    /// The folder under our state; made when something is first put there.
+    pub fn open(state: &State) -> Self {
+        Self { folder: state.folder().join("secrets") }
+    }
+
+    fn path(&self, item: &str) -> PathBuf {
+        self.folder.join(file_safe(item))
+    }
+}
+
+impl Store for Folder {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+        let found = disk::read_own(&self.path(item), MOST_BYTES)?.map(Zeroizing::new);
+        match found {
+            Some(secret) if secret.len() > MOST_BYTES => Err(Fault::StoreBroken {
+                store: NAME,
+                why: format!("`{item}` is larger than any secret of ours"),
+            }),
+            found => Ok(found),
+        }
+    }
+
+    fn put(&self, item: &str, secret: &[u8], _seconds: Option<u64>) -> Result<(), Fault> {
+        disk::write_own(&self.path(item), secret, Durability::Disk)
+    }
+
+    fn delete(&self, item: &str) -> Result<bool, Fault> {
+        disk::remove(&self.path(item))
+    }
+}

@@ -1,0 +1,136 @@
+//! The `kernel` store: the Linux kernel keyring. What rests there never touches
+//! a disk and is gone after a reboot, `lock`, or its time.
+//!
+//! The persistent keyring of the user (`keyctl_get_persistent(3)`) outlives every
+//! login session, so cron, ssh and each new terminal find the same key. Kernels
+//! built without it have the user keyring.
+
+use awsesame_core::fault::Fault;
+use zeroize::Zeroizing;
+
+use super::Store;
+use crate::state::State;
+
+/// The name of this store.
+pub const NAME: &str = "kernel";
+
+/// A session of 36 hours is the longest there is.
+const LONGEST_SECONDS: u64 = 36 * 3600 + 3600;
+
+/// The keyring of this user.
+#[derive(Debug)]
+pub struct Kernel {
+    #[cfg(target_os = "linux")]
+    ring: linux_keyutils::KeyRing,
+    /// Ends every name, so that two states of one user (a demo's, a test's) stay apart.
+    suffix: String,
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use linux_keyutils::{KeyError, KeyPermissions, KeyRing, KeyRingIdentifier};
+
+    use super::{Fault, Kernel, LONGEST_SECONDS, NAME, State, Store, Zeroizing};
+
+    /// Everything for the possessor and for the owner: a program in another session
+    /// keyring of the same user must be able to read the key, and nobody else.
+    const OWNER_ONLY: u32 = 0x3f3f_0000;
+
+    impl Kernel {
+        /// The keyring that outlives login sessions.
+        pub fn open(state: &State) -> Result<Self, Fault> {
+            let ring = KeyRing::get_persistent(KeyRingIdentifier::Process)
+                .or_else(|error| match error {
+                    KeyError::OperationNotSupported | KeyError::Unknown(_) => {
+                        KeyRing::from_special_id(KeyRingIdentifier::User, true)
+                    }
+                    other => Err(other),
+                })
+                .map_err(|error| fault(&error))?;
+            let suffix = awsesame_core::session::short_id(state.folder().as_os_str().as_encoded_bytes());
+            Ok(Self { ring, suffix })
+        }
+
+        fn description(&self, item: &str) -> String {
+            format!("awsesame:{item}:{}", self.suffix)
+        }
+    }
+
+    impl Store for Kernel {
+        fn name(&self) -> &'static str {
+            NAME
+        }
+
+        fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+            match self.ring.search(&self.description(item)) {
+                Ok(key) => match key.read_to_vec() {
+                    Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+                    Err(error) if gone(&error) => Ok(None),
+                    Err(error) => Err(fault(&error)),
+                },
+                Err(error) if gone(&error) => Ok(None),
+                Err(error) => Err(fault(&error)),
+            }
+        }
+
+        fn put(&self, item: &str, secret: &[u8], seconds: Option<u64>) -> Result<(), Fault> {
+            let key = self.ring.add_key(&self.description(item), secret).map_err(|error| fault(&error))?;
+            key.set_perms(KeyPermissions::from_u32(OWNER_ONLY)).map_err(|error| fault(&error))?;
+            let seconds = seconds.unwrap_or(LONGEST_SECONDS).clamp(1, LONGEST_SECONDS);
+            key.set_timeout(usize::try_from(seconds).unwrap_or(usize::MAX)).map_err(|error| fault(&error))
+        }
+
+        fn delete(&self, item: &str) -> Result<bool, Fault> {
+            match self.ring.search(&self.description(item)) {
+                Ok(key) => key.invalidate().map(|()| true).map_err(|error| fault(&error)),
+                Err(error) if gone(&error) => Ok(false),
+                Err(error) => Err(fault(&error)),
+            }
+        }
+    }
+
+    fn gone(error: &KeyError) -> bool {
+        matches!(error, KeyError::KeyDoesNotExist | KeyError::KeyExpired | KeyError::KeyRevoked)
+    }
+
+    fn fault(error: &KeyError) -> Fault {
+        match error {
+            KeyError::QuotaExceeded => Fault::KeyringFull,
+            // What seccomp answers, and what kernels without keyrings do (ENOSYS is 38).
+            KeyError::AccessDenied | KeyError::PermissionDenied => {
+                Fault::KeyringForbidden { why: "permission denied".into() }
+            }
+            KeyError::OperationNotSupported | KeyError::Unknown(38) => {
+                Fault::KeyringForbidden { why: "not supported".into() }
+            }
+            other => Fault::StoreBroken { store: NAME, why: format!("the kernel keyring answers {other:?}") },
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere {
+    use super::{Fault, Kernel, State, Store, Zeroizing};
+
+    impl Kernel {
+        /// There is no such keyring here.
+        pub fn open(_state: &State) -> Result<Self, Fault> {
+            Err(Fault::KeyringAbsent)
+        }
+    }
+
+    impl Store for Kernel {
+        fn name(&self) -> &'static str {
+            super::NAME
+        }
+        fn get(&self, _item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+            Err(Fault::KeyringAbsent)
+        }
+        fn put(&self, _item: &str, _secret: &[u8], _seconds: Option<u64>) -> Result<(), Fault> {
+            Err(Fault::KeyringAbsent)
+        }
+        fn delete(&self, _item: &str) -> Result<bool, Fault> {
+            Err(Fault::KeyringAbsent)
+        }
+    }
+}

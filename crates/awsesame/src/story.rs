@@ -1,0 +1,293 @@
+//! The product's story, to be read from top to bottom:
+//! a plan; is there a fresh session? no: a lock, a code, STS, sealed, delivered.
+
+use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::name::{AccountId, Subject, arn_field};
+use awsesame_core::pin::Pin;
+use awsesame_core::plan::{Plan, Request, Root};
+use awsesame_core::session::{Credentials, Header, Kind, file_stem};
+
+use crate::aws::{self, Aws};
+use crate::context::Context;
+use crate::flight::{Flight, Holder};
+use crate::login::{self, Asking};
+use crate::state::State;
+use crate::sts::{self, Issued};
+use crate::vault::Vault;
+use crate::{profiles, ui};
+
+/// What somebody wants.
+#[derive(Debug)]
+pub struct Want<'a> {
+    /// `-p`.
+    pub profile: Option<&'a str>,
+    /// How old the MFA may be, in seconds.
+    pub max_age: Option<i64>,
+    /// How long a new session shall last, in seconds.
+    pub duration: Option<u32>,
+    /// A new session even if there is a fresh one.
+    pub force: bool,
+    /// What the project expects.
+    pub pin: Pin,
+    /// Where a code may come from.
+    pub asking: Asking,
+    /// Whether a session that cannot be kept is a failure. To a delivery it is a
+    /// warning: what a code has bought is handed over all the same.
+    pub must_keep: bool,
+}
+
+impl Want<'_> {
+    /// What becomes of a session that could not be kept.
+    fn forgive(&self, kept: Result<(), Fault>) -> Result<(), Fault> {
+        match kept {
+            Err(fault) if !self.must_keep => {
+                ui::warn(&format!("the session is served but not kept: {fault}"));
+                Ok(())
+            }
+            kept => kept,
+        }
+    }
+}
+
+/// A session ready to be delivered.
+pub struct Told {
+    /// What may be said of it.
+    pub header: Header,
+    /// What is delivered.
+    pub credentials: Credentials,
+    /// Whether it was obtained just now, with a code.
+    pub new: bool,
+}
+
+/// Everything that the story plays in.
+pub struct Stage<'a> {
+    /// Our surroundings.
+    pub context: Context,
+    /// Our files.
+    pub state: &'a State,
+    /// Our sessions.
+    pub vault: &'a Vault<'a>,
+}
+
+impl Stage<'_> {
+    /// A session for whoever wants one.
+    pub fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
+        let plan = self.plan(want)?;
+        if !want.force
+            && let Some((header, credentials)) = self.fresh(&plan, want)?
+        {
+            want.pin.check(&header)?;
+            return Ok(Told { header, credentials, new: false });
+        }
+        // An account that is wrong by the serial number alone is not worth a code.
+        self.check_before_asking(&plan, &want.pin)?;
+        let aws = Aws::reach(&plan.client, self.context)?;
+        let (root, new) = self.root(&plan, want, &aws)?;
+        let last = self.roles(&plan, root, new, want, &aws)?;
+        let (header, credentials) = self.keep(&plan, last, want)?;
+        want.pin.check(&header)?;
+        Ok(Told { header, credentials, new })
+    }
+
+    /// The plan of the profile that is meant.
+    pub fn plan(&self, want: &Want<'_>) -> Result<Plan, Fault> {
+        let files = self.context.aws_files()?;
+        let profiles = profiles::read(&files)?;
+        Plan::resolve(&Request {
+            profiles: &profiles,
+            profile: self.context.named_profile(want.profile).as_ref(),
+            environment: &self.context.facts(),
+            duration: want.duration,
+            user: self.context.var("USER").as_deref(),
+        })
+    }
+
+    /// The session that lies ready, if it is what the plan would bring.
+    fn fresh(&self, plan: &Plan, want: &Want<'_>) -> Result<Option<(Header, Credentials)>, Fault> {
+        let Ok((header, credentials)) = self.vault.session(&plan.subject)? else { return Ok(None) };
+        let now = self.context.now();
+        let stamps = self.context.aws_files()?.stamps();
+        let good = header.usable(now, want.max_age).is_ok()
+            && !header.wants_renewal(now)
+            && header.resolved_from(&stamps, &self.context.inputs());
+        Ok(good.then_some((header, credentials)))
+    }
+
+    /// The MFA session (or the role that is assumed with the code itself), and
+    /// whether it is new. This is the only place where a code is spent.
+    fn root(
+        &self,
+        plan: &Plan,
+        want: &mut Want<'_>,
+        aws: &Aws,
+    ) -> Result<((Header, Credentials), bool), Fault> {
+        let id = plan.root_id();
+        let reason = match self.usable(&id, want)? {
+            Ok(root) if !want.force => return Ok((root, false)),
+            Ok(_) => NoSession::MfaTooOld,
+            Err(reason) => reason,
+        };
+        let mut sources = want.asking.sources(&plan.subject, reason)?;
+        let since = self.context.now();
+        let flight =
+            Flight::take(self.state, &plan.lock_id(), &plan.subject, |holder| tell(&plan.subject, holder))?;
+        // Whoever was ahead of us may have brought what we want, whatever code we hold.
+        if flight.waited
+            && let Ok(root) = self.usable(&id, want)?
+            && (!want.force || root.0.obtained >= since)
+        {
+            return Ok((root, false));
+        }
+        let session = match login::spend_a_code(self, plan, aws, &mut sources) {
+            Ok(session) => session,
+            Err(fault) => {
+                flight.give_up();
+                return Err(fault);
+            }
+        };
+        let kind = if matches!(plan.root, Root::Direct { .. }) { Kind::DirectRole } else { Kind::Mfa };
+        let now = self.context.now();
+        let (arn, issued) = session;
+        let mut header = self.header(plan, kind, &id, &arn, &issued, Some(now));
+        let kept = self
+            .lay_down(&mut header, &issued.credentials, |bytes| self.state.write_derived(&id, bytes))
+            .and_then(|()| self.state.touch(&self.state.named_stamp(&id)));
+        want.forgive(kept)?;
+        Ok(((header, issued.credentials), true))
+    }
+
+    /// Every role of the plan in order, each from its own cache or assumed now.
+    fn roles(
+        &self,
+        plan: &Plan,
+        root: (Header, Credentials),
+        renew: bool,
+        want: &Want<'_>,
+        aws: &Aws,
+    ) -> Result<(Header, Credentials), Fault> {
+        let mut current = root;
+        for (index, role) in plan.roles.iter().enumerate() {
+            let id = plan.role_id(index);
+            let flight = Flight::take(self.state, &id, &plan.subject, |_| ())?;
+            let now = self.context.now();
+            let cached = self.usable(&id, want)?.ok().filter(|_| !renew || flight.waited);
+            if let Some(cached) = cached.as_ref().filter(|(header, _)| !header.wants_renewal(now)) {
+                current = cached.clone();
+                continue;
+            }
+            let signer = aws::temporary(&current.1);
+            match sts::assume_role(aws, signer, role, None, role.duration) {
+                Ok(issued) => {
+                    let arn = issued.arn.clone().unwrap_or_default();
+                    let mut header = self.header(plan, Kind::Role, &id, &arn, &issued, current.0.mfa_at);
+                    let write = |bytes: &[u8]| self.state.write_derived(&id, bytes);
+                    want.forgive(self.lay_down(&mut header, &issued.credentials, write))?;
+                    current = (header, issued.credentials);
+                }
+                // What is still good is better than an error about renewing it early.
+                Err(_) if cached.is_some() => current = cached.unwrap_or(current),
+                Err(answer) => return Err(login::translate(self, plan, aws, &answer, None, Some(role))),
+            }
+        }
+        Ok(current)
+    }
+
+    /// Lays what was brought down under the subject's own name, where the hot path finds it.
+    fn keep(
+        &self,
+        plan: &Plan,
+        last: (Header, Credentials),
+        want: &Want<'_>,
+    ) -> Result<(Header, Credentials), Fault> {
+        let (mut header, credentials) = last;
+        header.subject = plan.subject.clone();
+        header.id = file_stem(&plan.subject);
+        header.region.clone_from(&plan.exports.region);
+        header.endpoint.clone_from(&plan.exports.endpoint_url);
+        header.stamps = self.context.aws_files()?.stamps();
+        header.inputs = self.inputs(plan);
+        let kept = self
+            .lay_down(&mut header, &credentials, |bytes| self.state.write_session(&plan.subject, bytes))
+            .and_then(|()| self.state.touch(&self.state.stamp_path(&plan.subject)));
+        want.forgive(kept)?;
+        Ok((header, credentials))
+    }
+
+    /// A session that others are derived from, if it may still be used.
+    fn usable(&self, id: &str, want: &Want<'_>) -> Result<crate::vault::Found, Fault> {
+        let found = self.vault.derived(id)?;
+        Ok(found.and_then(|(header, credentials)| {
+            header.usable(self.context.now(), want.max_age).map(|()| (header, credentials))
+        }))
+    }
+
+    fn check_before_asking(&self, plan: &Plan, pin: &Pin) -> Result<(), Fault> {
+        let account = match plan.last_role() {
+            Some(role) => role.arn.account(),
+            None => plan.serials().first().and_then(awsesame_core::name::Serial::account),
+        };
+        match (&pin.account, account) {
+            (Some(expected), Some(actual)) if *expected != actual => Err(Fault::PinnedAccount {
+                subject: plan.subject.clone(),
+                expected: expected.clone(),
+                actual,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn lay_down(
+        &self,
+        header: &mut Header,
+        credentials: &Credentials,
+        write: impl FnOnce(&[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let key = self.vault.sealing_key(header.expires, self.context.now())?;
+        let bytes = self.vault.seal(header, credentials, &key)?;
+        write(&bytes)
+    }
+
+    fn header(
+        &self,
+        plan: &Plan,
+        kind: Kind,
+        id: &str,
+        arn: &str,
+        issued: &Issued,
+        mfa_at: Option<i64>,
+    ) -> Header {
+        Header {
+            subject: plan.subject.clone(),
+            kind,
+            account: AccountId::new(arn_field(arn, 4).unwrap_or_default()),
+            arn: arn.to_owned(),
+            obtained: self.context.now(),
+            expires: issued.expires,
+            mfa_at,
+            region: None,
+            endpoint: None,
+            id: id.to_owned(),
+            root: plan.root_id(),
+            // Both are filled in by the vault that seals it.
+            key: awsesame_core::seal::KeyId::of(&[0; 32]),
+            store: String::new(),
+            stamps: Vec::new(),
+            inputs: self.inputs(plan),
+        }
+    }
+
+    /// The variables that this plan really depends on.
+    fn inputs(&self, plan: &Plan) -> awsesame_core::session::Inputs {
+        let mut inputs = self.context.inputs();
+        let from_environment = plan.key().is_some_and(|key| matches!(key.holder, Subject::Environment(_)));
+        if !from_environment {
+            inputs.master_key = None;
+            inputs.mfa_arn = None;
+        }
+        inputs
+    }
+}
+
+fn tell(subject: &Subject, holder: &Holder) {
+    ui::say(&format!("waiting for the login of {subject} on {} (pid {})", holder.terminal, holder.pid));
+}

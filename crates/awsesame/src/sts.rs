@@ -1,0 +1,91 @@
+//! The calls of STS, each as a plain function. Whatever AWS refuses comes back
+//! as the plain value that core translates.
+
+use aws_sdk_sts::config::Credentials as Signer;
+use aws_sdk_sts::types::Credentials as Given;
+use awsesame_core::name::{Serial, TokenCode};
+use awsesame_core::plan::Hop;
+use awsesame_core::secret::Secret;
+use awsesame_core::session::Credentials;
+use awsesame_core::translate::{Answer, Refusal};
+
+use crate::aws::{Aws, Retry};
+
+/// Temporary credentials and what AWS said about them.
+pub struct Issued {
+    /// The credentials.
+    pub credentials: Credentials,
+    /// When they expire, unix seconds.
+    pub expires: i64,
+    /// The ARN of the assumed role; `None` for a session of the user.
+    pub arn: Option<String>,
+}
+
+/// A device and its code, where a call carries them.
+pub type Mfa<'a> = (&'a Serial, &'a TokenCode);
+
+/// `GetSessionToken` with a code.
+pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> Result<Issued, Answer> {
+    const OPERATION: &str = "GetSessionToken";
+    let call = aws
+        .sts(signer, Retry::Never)
+        .get_session_token()
+        .serial_number(mfa.0.as_str())
+        .token_code(mfa.1.as_str())
+        .duration_seconds(seconds.cast_signed());
+    let answer = aws.call(OPERATION, call.send())?;
+    issued(OPERATION, answer.credentials, None)
+}
+
+/// `AssumeRole`, with a code where the role is assumed directly.
+pub fn assume_role(
+    aws: &Aws,
+    signer: Signer,
+    role: &Hop,
+    mfa: Option<Mfa<'_>>,
+    seconds: Option<u32>,
+) -> Result<Issued, Answer> {
+    const OPERATION: &str = "AssumeRole";
+    let retry = if mfa.is_some() { Retry::Never } else { Retry::Standard };
+    let call = aws
+        .sts(signer, retry)
+        .assume_role()
+        .role_arn(role.arn.as_str())
+        .role_session_name(&role.session_name)
+        .set_external_id(role.external_id.clone())
+        .set_duration_seconds(seconds.map(u32::cast_signed))
+        .set_serial_number(mfa.map(|(serial, _)| serial.as_str().to_owned()))
+        .set_token_code(mfa.map(|(_, code)| code.as_str().to_owned()));
+    let answer = aws.call(OPERATION, call.send())?;
+    issued(OPERATION, answer.credentials, answer.assumed_role_user.map(|user| user.arn))
+}
+
+/// `GetCallerIdentity`: the ARN. It needs no permission, and no policy can deny it.
+pub fn caller_identity(aws: &Aws, signer: Signer) -> Result<String, Answer> {
+    const OPERATION: &str = "GetCallerIdentity";
+    let answer = aws.call(OPERATION, aws.sts(signer, Retry::Standard).get_caller_identity().send())?;
+    answer.arn.ok_or_else(|| incomplete(OPERATION))
+}
+
+fn issued(operation: &'static str, given: Option<Given>, arn: Option<String>) -> Result<Issued, Answer> {
+    let given = given.ok_or_else(|| incomplete(operation))?;
+    Ok(Issued {
+        expires: given.expiration.secs(),
+        credentials: Credentials {
+            access_key_id: given.access_key_id,
+            secret_access_key: Secret::new(given.secret_access_key),
+            session_token: Secret::new(given.session_token),
+        },
+        arn,
+    })
+}
+
+fn incomplete(operation: &'static str) -> Answer {
+    Answer::Refused(Refusal {
+        operation,
+        status: 200,
+        code: "IncompleteAnswer".into(),
+        message: "the answer lacks what was asked for".into(),
+        date: None,
+    })
+}

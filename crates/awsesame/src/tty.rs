@@ -1,0 +1,239 @@
+//! The terminal device: opened directly, because stdin, stdout and stderr belong
+//! to whoever started us, and read in a mode of our own, because fish leaves its
+//! terminal in one where Enter sends a carriage return and a line never ends.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+/// The longest line that is taken; what goes beyond is dropped.
+const LONGEST_LINE: usize = 64;
+
+/// What a question brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A line, without its end.
+    Line(String),
+    /// Ctrl-C, Ctrl-D or a closed terminal.
+    Cancelled,
+    /// Nothing within the time.
+    TimedOut,
+}
+
+/// The controlling terminal, with us in its foreground.
+#[derive(Debug)]
+pub struct Terminal {
+    device: File,
+}
+
+impl Terminal {
+    /// The terminal, if somebody sits there: none in the background, where a read
+    /// would stop us.
+    pub fn open() -> Option<Self> {
+        let flags = OFlags::NOCTTY | OFlags::CLOEXEC;
+        let device = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(flags.bits().cast_signed())
+            .open("/dev/tty")
+            .ok()?;
+        let foreground = rustix::termios::tcgetpgrp(&device).ok()?;
+        (foreground == rustix::process::getpgrp()).then_some(Self { device })
+    }
+
+    /// Asks a question on the device and reads one line, echoed and editable.
+    pub fn ask(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
+        let signals = Signals::watch()?;
+        let modes = Modes::take(&self.device)?;
+        self.device.write_all(question.as_bytes())?;
+        let answer = self.read_line(patience, &signals);
+        // The line's end was not echoed.
+        let _ = self.device.write_all(b"\n");
+        drop(modes);
+        signals.obey();
+        answer
+    }
+
+    fn read_line(&mut self, patience: Option<Duration>, signals: &Signals) -> std::io::Result<Answer> {
+        let until = patience.map(|patience| Instant::now() + patience);
+        let mut line = String::new();
+        loop {
+            let left = match until.map(|until| until.checked_duration_since(Instant::now())) {
+                Some(None) => return Ok(Answer::TimedOut),
+                Some(Some(left)) => left.min(LOOK_AGAIN),
+                None => LOOK_AGAIN,
+            };
+            let timeout = Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
+            match poll(&mut [PollFd::new(&self.device, PollFlags::IN)], Some(&timeout)) {
+                Ok(0) | Err(Errno::INTR) if signals.arrived() => return Ok(Answer::Cancelled),
+                Ok(0) | Err(Errno::INTR) => continue,
+                Ok(_) => {}
+                Err(error) => return Err(error.into()),
+            }
+            // One byte at a time: what was typed ahead belongs to the shell.
+            let mut byte = [0];
+            match rustix::io::read(&self.device, &mut byte) {
+                Ok(0) | Err(Errno::IO) => return Ok(Answer::Cancelled),
+                Ok(_) => {}
+                Err(Errno::INTR | Errno::AGAIN) => continue,
+                Err(error) => return Err(error.into()),
+            }
+            match edit(&mut line, byte[0]) {
+                Edit::Done => return Ok(Answer::Line(line)),
+                Edit::Cancel => return Ok(Answer::Cancelled),
+                Edit::Echo(text) => self.device.write_all(text.as_bytes())?,
+            }
+        }
+    }
+}
+
+/// Signals are looked for this often, should one arrive between two system calls.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+enum Edit {
+    Echo(String),
+    Done,
+    Cancel,
+}
+
+/// One byte of input. ASCII editing only: what is asked for is digits, and what
+/// is not ASCII is shown to be refused rather than silently dropped.
+fn edit(line: &mut String, byte: u8) -> Edit {
+    const ERASE: &str = "\u{8} \u{8}";
+    match byte {
+        b'\r' | b'\n' => Edit::Done,
+        // Ctrl-C; Ctrl-D on an empty line.
+        3 => Edit::Cancel,
+        4 if line.is_empty() => Edit::Cancel,
+        8 | 127 => Edit::Echo(line.pop().map_or(String::new(), |_| ERASE.to_owned())),
+        // Ctrl-U and Ctrl-W.
+        21 | 23 => {
+            let erased = ERASE.repeat(line.chars().count());
+            line.clear();
+            Edit::Echo(erased)
+        }
+        b' '..=b'~' if line.len() < LONGEST_LINE => {
+            line.push(char::from(byte));
+            Edit::Echo(char::from(byte).to_string())
+        }
+        128.. if line.len() < LONGEST_LINE => {
+            line.push('?');
+            Edit::Echo("?".to_owned())
+        }
+        _ => Edit::Echo(String::new()),
+    }
+}
+
+/// The terminal's modes, put back when dropped.
+struct Modes {
+    /// A handle of its own, so that the terminal can be written to meanwhile.
+    device: File,
+    before: Termios,
+}
+
+impl Modes {
+    fn take(device: &File) -> std::io::Result<Self> {
+        let device = device.try_clone()?;
+        let before = rustix::termios::tcgetattr(&device)?;
+        let mut ours = before.clone();
+        // No signals from keys: direnv kills an .envrc at Ctrl-C and drops its watches.
+        ours.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN;
+        ours.input_modes |= InputModes::ICRNL;
+        ours.output_modes |= OutputModes::OPOST | OutputModes::ONLCR;
+        ours.special_codes[SpecialCodeIndex::VMIN] = 1;
+        ours.special_codes[SpecialCodeIndex::VTIME] = 0;
+        rustix::termios::tcsetattr(&device, OptionalActions::Drain, &ours)?;
+        Ok(Self { device, before })
+    }
+}
+
+impl Drop for Modes {
+    fn drop(&mut self) {
+        // Nothing is left to do if the terminal has gone away.
+        let _ = rustix::termios::tcsetattr(&self.device, OptionalActions::Drain, &self.before);
+    }
+}
+
+/// The signals that would end us while the terminal is in our mode.
+struct Signals {
+    arrived: Arc<AtomicUsize>,
+    handlers: Vec<signal_hook::SigId>,
+}
+
+impl Signals {
+    fn watch() -> std::io::Result<Self> {
+        let arrived = Arc::new(AtomicUsize::new(0));
+        let mut handlers = Vec::new();
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+            let number = usize::try_from(signal).unwrap_or_default();
+            handlers.push(signal_hook::flag::register_usize(signal, Arc::clone(&arrived), number)?);
+        }
+        Ok(Self { arrived, handlers })
+    }
+
+    fn arrived(&self) -> bool {
+        self.arrived.load(Ordering::Relaxed) != 0
+    }
+
+    /// Lets a signal that arrived do what it was sent for, the terminal being whole again.
+    fn obey(self) {
+        for handler in self.handlers {
+            signal_hook::low_level::unregister(handler);
+        }
+        if let Ok(signal @ 1..) = i32::try_from(self.arrived.load(Ordering::Relaxed)) {
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    }
+}
+
+/// The name of our terminal, such as `/dev/pts/3`, for people to find it by.
+pub fn name() -> Option<String> {
+    [std::io::stderr().as_fd(), std::io::stdin().as_fd(), std::io::stdout().as_fd()]
+        .into_iter()
+        .find_map(|fd| rustix::termios::ttyname(fd, Vec::new()).ok())
+        .map(|name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(bytes: &[u8]) -> Option<String> {
+        let mut line = String::new();
+        for byte in bytes {
+            match edit(&mut line, *byte) {
+                Edit::Done => return Some(line),
+                Edit::Cancel => return None,
+                Edit::Echo(_) => {}
+            }
+        }
+        panic!("the line never ended: {line:?}");
+    }
+
+    #[test]
+    fn a_line_ends_at_either_end_and_can_be_edited() {
+        assert_eq!(typed(b"123456\r").as_deref(), Some("123456"));
+        assert_eq!(typed(b"123456\n").as_deref(), Some("123456"));
+        assert_eq!(typed(b"12x\x7f3\r").as_deref(), Some("123"));
+        assert_eq!(typed(b"99\x15123\r").as_deref(), Some("123"));
+        assert_eq!(typed(b"\x7f\x7f1\r").as_deref(), Some("1"));
+        assert_eq!(typed(b"12\x03"), None);
+        assert_eq!(typed(b"\x04"), None);
+        assert_eq!(typed(b"1\x042\r").as_deref(), Some("12"));
+        assert_eq!(typed("１\r".as_bytes()).as_deref(), Some("???"));
+        assert_eq!(
+            typed(&[b'7'; 100].iter().copied().chain(*b"\r").collect::<Vec<_>>()).unwrap().len(),
+            LONGEST_LINE
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! Waiting for a folder to change: inotify where the kernel has it, so that a
+//! login elsewhere is noticed in milliseconds and waiting costs nothing.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use awsesame_core::fault::Fault;
+
+use crate::disk;
+
+/// A folder that is watched.
+#[derive(Debug)]
+pub struct Watch {
+    #[cfg(target_os = "linux")]
+    events: OwnedFd,
+}
+
+/// Even a missed event is made good for after this long; an expiry, which no
+/// file shows, is noticed then too.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+impl Watch {
+    /// Watches a folder, made if it is not there.
+    #[cfg(target_os = "linux")]
+    pub fn folder(path: &Path) -> Result<Self, Fault> {
+        use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
+        disk::make_folder(path)?;
+        let fail = |error: rustix::io::Errno| disk::unwritable(path, &error.into());
+        let events = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).map_err(fail)?;
+        let what = WatchFlags::ATTRIB | WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::CLOSE_WRITE;
+        add_watch(&events, path, what).map_err(fail)?;
+        Ok(Self { events })
+    }
+
+    /// Waits for a change, at most until a moment; whether there is a reason to look again.
+    #[cfg(target_os = "linux")]
+    pub fn changed(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let left = match until.map(|until| until.checked_duration_since(Instant::now())) {
+            Some(None) => return Ok(false),
+            Some(Some(left)) => left.min(LOOK_AGAIN),
+            None => LOOK_AGAIN,
+        };
+        let timeout = Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
+        match poll(&mut [PollFd::new(&self.events, PollFlags::IN)], Some(&timeout)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(Fault::Bug { what: format!("poll: {error}") }),
+        }
+        // Which file it was does not matter: the session itself is looked at next.
+        let mut events = [0_u8; 4096];
+        while rustix::io::read(&self.events, &mut events).is_ok_and(|read| read > 0) {}
+        Ok(until.is_none_or(|until| Instant::now() < until))
+    }
+
+    /// Watches nothing, and looks often instead.
+    #[cfg(not(target_os = "linux"))]
+    pub fn folder(path: &Path) -> Result<Self, Fault> {
+        disk::make_folder(path)?;
+        Ok(Self {})
+    }
+
+    /// Waits a moment; whether there is a reason to look again.
+    #[cfg(not(target_os = "linux"))]
+    pub fn changed(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
+        std::thread::sleep(Duration::from_millis(100));
+        Ok(until.is_none_or(|until| Instant::now() < until))
+    }
+}

@@ -1,0 +1,17 @@
+# awsesame for direnv: gives .envrc files `use awsesame`.
+# Written by `awsesame direnv install`; run that again after an update.
+#
+#   use awsesame [PROFILE] [--prompt] [--account ID] [--role NAME] [--via env]
+
+use_awsesame() {
+  local awsesame_exports
+  if awsesame_exports="$(awsesame direnv export "$@")"; then
+    eval "$awsesame_exports"
+  else
+    # Never fail the .envrc, and never leave keys behind that nobody vouches for.
+    unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN
+    unset AWS_CREDENTIAL_EXPIRATION AWSESAME_EXPIRES_AT
+    export AWS_PROFILE="login needed: awsesame could not be asked"
+    log_error "awsesame: keys are withheld; see the message above"
+  fi
+}
