@@ -18,6 +18,8 @@ mod iam;
 mod id;
 mod log;
 mod practice;
+#[cfg(test)]
+mod rules;
 mod s3;
 mod sandbox;
 mod server;
@@ -29,6 +31,6 @@ mod world;
 mod xml;
 
 pub use fault::Fault;
-pub use fixture::{Fixture, FixtureError};
+pub use fixture::{Fixture, FixtureError, RoleTour};
 pub use log::LogEntry;
 pub use sandbox::{Options, Sandbox};

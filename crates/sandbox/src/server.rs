@@ -26,7 +26,7 @@ use crate::service::{self, Target};
 use crate::world::World;
 
 /// A client that sends nothing for so long is dropped.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What all connections share.
 #[derive(Debug)]

@@ -58,7 +58,7 @@ impl Target {
     pub(crate) fn of(call: &Call) -> Self {
         let form = if call.path == "/" { call.form() } else { Params::default() };
         let Some(action) = form.given("Action") else {
-            return Self { service: Service::S3, action: s3::operation(call).name().to_owned() };
+            return Self { service: Service::S3, action: s3::Operation::of(call).name().to_owned() };
         };
         let service = match form.get("Version") {
             Some("2010-05-08") => Service::Iam,

@@ -83,15 +83,12 @@ fn unescape(text: &str) -> String {
             "apos" => Some('\''),
             number => number.strip_prefix('#').and_then(character),
         };
-        match known {
-            Some(character) => {
-                out.push(character);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
+        if let Some(character) = known {
+            out.push(character);
+            rest = &rest[end + 1..];
+        } else {
+            out.push('&');
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);

@@ -1,13 +1,137 @@
-//! IAM: which operation, and who may call it at all.
+//! IAM: which operation, and who may call it at all. One file per noun.
+
+mod devices;
+mod keys;
+mod policies;
+mod roles;
+mod users;
 
 use crate::answer::{Answer, Refusal};
+use crate::call::Service;
+use crate::caller::{Kind, Mfa};
 use crate::service::Exchange;
+use crate::world::{Account, User};
+use crate::xml::Xml;
 
 /// Carries out one IAM call.
-pub(crate) fn answer(_exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
-    Err(Refusal::new(
-        400,
-        "InvalidAction",
-        format!("Could not find operation {action} for version 2010-05-08"),
-    ))
+pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
+    let caller = &exchange.caller;
+    // AWS: a GetSessionToken session reaches IAM only if it carries MFA, and is told nothing better.
+    if caller.temporary && caller.mfa == Mfa::No && !matches!(caller.kind, Kind::Role { .. }) {
+        return Err(Refusal::invalid_client_token());
+    }
+    match action {
+        "GetUser" => users::get_user(exchange),
+        "ListUsers" => users::list_users(exchange),
+        "ListGroupsForUser" => users::list_groups_for_user(exchange),
+        "ListAccountAliases" => users::list_account_aliases(exchange),
+        "ListAccessKeys" => keys::list_access_keys(exchange),
+        "CreateAccessKey" => keys::create_access_key(exchange),
+        "UpdateAccessKey" => keys::update_access_key(exchange),
+        "DeleteAccessKey" => keys::delete_access_key(exchange),
+        "GetAccessKeyLastUsed" => keys::get_access_key_last_used(exchange),
+        "ListMFADevices" => devices::list_mfa_devices(exchange),
+        "ListVirtualMFADevices" => devices::list_virtual_mfa_devices(exchange),
+        "CreateVirtualMFADevice" => devices::create_virtual_mfa_device(exchange),
+        "DeleteVirtualMFADevice" => devices::delete_virtual_mfa_device(exchange),
+        "EnableMFADevice" => devices::enable_mfa_device(exchange),
+        "ResyncMFADevice" => devices::resync_mfa_device(exchange),
+        "DeactivateMFADevice" => devices::deactivate_mfa_device(exchange),
+        "ListRoles" => roles::list_roles(exchange),
+        "GetRole" => roles::get_role(exchange),
+        "ListUserPolicies" | "ListGroupPolicies" | "ListRolePolicies" => {
+            policies::list_inline(exchange, action)
+        }
+        "GetUserPolicy" | "GetGroupPolicy" | "GetRolePolicy" => policies::get_inline(exchange, action),
+        "ListAttachedUserPolicies" | "ListAttachedGroupPolicies" | "ListAttachedRolePolicies" => {
+            policies::list_attached(exchange, action)
+        }
+        "GetPolicy" => policies::get_policy(exchange),
+        "GetPolicyVersion" => policies::get_policy_version(exchange),
+        other => Err(Refusal::new(
+            400,
+            "InvalidAction",
+            format!("Could not find operation {other} for version 2010-05-08"),
+        )),
+    }
+}
+
+/// `<ACTIONResponse><ACTIONResult>...`.
+fn respond(exchange: &Exchange, action: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
+    let mut xml = Xml::new();
+    xml.root(&format!("{action}Response"), Service::Iam.namespace(), |xml| {
+        xml.nest(&format!("{action}Result"), inside);
+        metadata(exchange, xml);
+    });
+    Answer::xml(xml)
+}
+
+/// The answer to an operation that returns nothing.
+fn done(exchange: &Exchange, action: &str) -> Answer {
+    let mut xml = Xml::new();
+    xml.root(&format!("{action}Response"), Service::Iam.namespace(), |xml| metadata(exchange, xml));
+    Answer::xml(xml)
+}
+
+fn metadata(exchange: &Exchange, xml: &mut Xml) {
+    xml.nest("ResponseMetadata", |xml| {
+        xml.leaf("RequestId", &exchange.request_id);
+    });
+}
+
+/// A list in IAM's shape. It is always whole, so no marker is ever given.
+fn list<T>(xml: &mut Xml, name: &str, items: impl IntoIterator<Item = T>, write: impl Fn(&mut Xml, T)) {
+    xml.leaf("IsTruncated", "false");
+    xml.nest(name, |xml| {
+        for item in items {
+            xml.nest("member", |xml| write(xml, item));
+        }
+    });
+}
+
+/// A parameter that must be there.
+fn required<'a>(exchange: &'a Exchange, name: &str) -> Result<&'a str, Refusal> {
+    exchange.form.given(name).ok_or_else(|| {
+        let field = format!("{}{}", name[..1].to_ascii_lowercase(), &name[1..]);
+        Refusal::validation(format!(
+            "1 validation error detected: Value null at '{field}' failed to satisfy constraint: Member must not be null"
+        ))
+    })
+}
+
+/// The user whom the call is about: the one named, else the caller.
+fn subject(exchange: &Exchange) -> Result<String, Refusal> {
+    let named = exchange.form.given("UserName").or_else(|| exchange.caller.user_name());
+    named
+        .map(str::to_owned)
+        .ok_or_else(|| Refusal::validation("Must specify userName when calling with non-User credentials"))
+}
+
+/// [`subject`], once the caller may do `action` to them and they exist.
+fn permitted_subject(exchange: &Exchange, action: &str) -> Result<String, Refusal> {
+    let name = subject(exchange)?;
+    exchange.authorize(action, &account(exchange).arn("user", &name))?;
+    user(exchange, &name)?;
+    Ok(name)
+}
+
+fn account<'a>(exchange: &'a Exchange) -> &'a Account {
+    exchange.world.accounts.get(&exchange.caller.account).expect("callers come from accounts of this world")
+}
+
+fn account_mut<'a>(exchange: &'a mut Exchange) -> &'a mut Account {
+    exchange
+        .world
+        .accounts
+        .get_mut(&exchange.caller.account)
+        .expect("callers come from accounts of this world")
+}
+
+fn user<'a>(exchange: &'a Exchange, name: &str) -> Result<&'a User, Refusal> {
+    let found = account(exchange).users.get(name).filter(|user| !user.root);
+    found.ok_or_else(|| missing(format!("The user with name {name} cannot be found.")))
+}
+
+fn missing(message: impl Into<String>) -> Refusal {
+    Refusal::new(404, "NoSuchEntity", message)
 }

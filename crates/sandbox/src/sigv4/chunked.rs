@@ -110,7 +110,8 @@ fn read_trailer(
         }
     }
     if form.signed {
-        let canonical: String = trailer.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines: Vec<String> = trailer.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let canonical = lines.concat();
         let text = format!(
             "AWS4-HMAC-SHA256-TRAILER\n{}\n{}\n{previous}\n{}",
             seed.time,

@@ -4,6 +4,8 @@
 mod canonical;
 pub(crate) mod chunked;
 mod presented;
+#[cfg(test)]
+mod vectors;
 
 pub(crate) use canonical::{Paths, canonical_request};
 pub(crate) use presented::{Origin, Presented, Scope, Unsigned};

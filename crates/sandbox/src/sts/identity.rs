@@ -1,4 +1,4 @@
-//! GetCallerIdentity and GetAccessKeyInfo.
+//! GetCallerIdentity and `GetAccessKeyInfo`.
 
 use super::respond;
 use crate::answer::{Answer, Refusal};

@@ -21,6 +21,8 @@ pub(crate) struct Device {
     /// Devices are listed as they were enrolled.
     pub(crate) order: usize,
     spent: BTreeSet<i64>,
+    /// How many steps the device's clock is ahead, as the last resynchronisation found it.
+    drift: i64,
 }
 
 impl Device {
@@ -33,6 +35,7 @@ impl Device {
             enabled: now,
             order,
             spent: BTreeSet::new(),
+            drift: 0,
         }
     }
 
@@ -46,6 +49,7 @@ impl Device {
             enabled: 0,
             order,
             spent: BTreeSet::new(),
+            drift: 0,
         }
     }
 
@@ -66,7 +70,7 @@ impl Device {
         if !self.gives_codes() {
             return false;
         }
-        let present = totp::step_at(now);
+        let present = totp::step_at(now) + self.drift;
         let found = (present - WINDOW..=present + WINDOW)
             .find(|step| !self.spent.contains(step) && totp::code(&self.seed, *step) == code);
         let Some(step) = found else { return false };
@@ -76,7 +80,8 @@ impl Device {
         true
     }
 
-    /// Takes two consecutive codes, of which the later lies within `reach` steps of now.
+    /// Takes two consecutive codes, of which the later lies within `reach` steps of now. What they
+    /// lie beyond the ordinary window is remembered as the device's drift.
     pub(crate) fn spend_pair(&mut self, first: &str, second: &str, now: i64, reach: i64) -> bool {
         if !self.gives_codes() {
             return false;
@@ -90,6 +95,8 @@ impl Device {
         });
         let Some(step) = found else { return false };
         self.spent.extend([step - 1, step]);
+        let off = step - present;
+        self.drift = if off.abs() <= WINDOW { 0 } else { off };
         true
     }
 }

@@ -4,7 +4,7 @@
 mod account;
 mod device;
 
-pub(crate) use account::{Account, Document, Group, Managed, Role, User, documents};
+pub(crate) use account::{Account, Document, Grants, Managed, Role, User, documents};
 pub(crate) use device::Device;
 
 use std::collections::{BTreeMap, HashMap};

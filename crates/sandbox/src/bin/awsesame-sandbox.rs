@@ -1,3 +1,0 @@
-//! `awsesame-sandbox`: the sandbox for people.
-
-fn main() {}

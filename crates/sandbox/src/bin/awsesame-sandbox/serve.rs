@@ -1,0 +1,81 @@
+//! `serve`: runs the sandbox until a signal, after printing how to use it.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use awsesame_sandbox::{Fixture, Options, Sandbox};
+use lexopt::prelude::*;
+
+use crate::setup::{self, write_private};
+use crate::{Failure, HELP, print};
+
+pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
+    let mut options = Options::default();
+    let (mut fixture, mut config_dir, mut state_file) = (None, None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("port") => options.port = parser.value()?.parse()?,
+            Long("min-duration") => options.min_duration = parser.value()?.parse()?,
+            Long("fixture") => fixture = Some(PathBuf::from(parser.value()?)),
+            Long("config-dir") => config_dir = Some(PathBuf::from(parser.value()?)),
+            Long("state-file") => state_file = Some(PathBuf::from(parser.value()?)),
+            Long("print-fixture") => return print(Fixture::BUILTIN),
+            Long("help") => return print(HELP),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let fixture = load(fixture.as_deref())?;
+    let sandbox = Sandbox::start(&fixture, options).map_err(|error| {
+        Failure::new(
+            format!("cannot listen on 127.0.0.1:{}: {error}", options.port),
+            "awsesame-sandbox serve --port 0",
+        )
+    })?;
+    if let Some(dir) = &config_dir {
+        setup::write(dir, &fixture, &sandbox.url())?;
+    }
+    if let Some(file) = &state_file {
+        write_private(file, &format!("{}\n", sandbox.url()))?;
+    }
+    print(&banner(&sandbox, &fixture, config_dir.as_deref()))?;
+    let ended = sandbox
+        .wait_for_signal()
+        .map_err(|error| Failure::new(format!("cannot wait for signals: {error}"), "awsesame-sandbox serve"));
+    if let Some(file) = &state_file {
+        // Gone already is as good as removed.
+        let _ = std::fs::remove_file(file);
+    }
+    ended
+}
+
+/// The fixture in `file`, else the built-in one.
+pub(crate) fn load(file: Option<&Path>) -> Result<Fixture, Failure> {
+    let Some(file) = file else { return Ok(Fixture::builtin()) };
+    let wrong = |what: String| {
+        Failure::new(
+            format!("fixture `{}`: {what}", file.display()),
+            "awsesame-sandbox serve --print-fixture",
+        )
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    Fixture::parse(&text).map_err(|error| wrong(error.to_string()))
+}
+
+fn banner(sandbox: &Sandbox, fixture: &Fixture, config_dir: Option<&Path>) -> String {
+    let url = sandbox.url();
+    let mut text = format!("listening on {url}\n\n");
+    if let Some(dir) = config_dir {
+        let _ = writeln!(text, "# For this shell:\n{}export AWS_ENDPOINT_URL={url}\n", setup::exports(dir));
+    } else {
+        let _ = writeln!(
+            text,
+            "# For this shell:\nexport AWS_ENDPOINT_URL={url}\n\n# ~/.aws/config\n{}\n# ~/.aws/credentials\n{}",
+            setup::config(fixture, &url),
+            setup::credentials(fixture)
+        );
+    }
+    for user in fixture.users_with_devices() {
+        let _ = writeln!(text, "# the code of {user}: awsesame-sandbox code {user} --fresh --endpoint {url}");
+    }
+    text
+}
