@@ -17,10 +17,16 @@ pub fn elvish(value: &str) -> String {
 }
 
 /// PowerShell takes the typographic quotes for quotes too, so each is doubled
-/// (`about_Quoting_Rules`; `CharTraits.IsSingleQuote` in its source).
+/// (`about_Quoting_Rules`; `CharTraits.IsSingleQuote` in its source). Whatever
+/// could end a line is written as a number: piped to `Invoke-Expression`, output
+/// is often evaluated line by line, and a second line would be a command of its own.
 pub fn powershell(value: &str) -> String {
     let mut quoted = String::from("'");
     for c in value.chars() {
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+            quoted.extend(["' + [char]", &u32::from(c).to_string(), " + '"]);
+            continue;
+        }
         if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
             quoted.push(c);
         }
@@ -30,12 +36,18 @@ pub fn powershell(value: &str) -> String {
     quoted
 }
 
-/// The dotenv dialect: bare where it can be, else double quotes with the four
-/// escapes that the common readers (docker compose, node's, python's) share.
+/// The dotenv dialect, of which every reader has its own. Bare where it can be.
+/// Else single quotes, inside which all of them read every character as it stands,
+/// but for the few that follow a backslash in one reader or another. Those, the
+/// quote itself and a carriage return (node's reader drops it) need double quotes,
+/// with escapes of which node's reader knows only `\n` and python-dotenv not `\$`.
 pub fn dotenv(value: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || "_-./+=:@,%".contains(c);
     if !value.is_empty() && value.chars().all(bare) {
         return value.to_owned();
+    }
+    if !value.contains(['\'', '\r']) && !value.contains("\\\\") && !value.ends_with('\\') {
+        return format!("'{value}'");
     }
     let mut quoted = String::from("\"");
     for c in value.chars() {
@@ -73,6 +85,8 @@ pub fn json(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -81,10 +95,57 @@ mod tests {
         assert_eq!(posix(value), "'it'\\''s $HOME \\ \"x\"\n`id`'");
         assert_eq!(fish(value), "'it\\'s $HOME \\\\ \"x\"\n`id`'");
         assert_eq!(elvish(value), "'it''s $HOME \\ \"x\"\n`id`'");
+        assert_eq!(powershell(value), "'it''s $HOME \\ \"x\"' + [char]10 + '`id`'");
         assert_eq!(powershell("a'b\u{2019}c"), "'a''b\u{2019}\u{2019}c'");
         assert_eq!(dotenv(value), r#""it's \$HOME \\ \"x\"\n`id`""#);
+        assert_eq!(dotenv("two $words\n\\d"), "'two $words\n\\d'");
+        assert_eq!(dotenv("C:\\"), r#""C:\\""#);
         assert_eq!(dotenv("ASIA/+=x"), "ASIA/+=x");
-        assert_eq!(dotenv(""), "\"\"");
+        assert_eq!(dotenv(""), "''");
         assert_eq!(json("a\"\\\n\u{1}"), r#""a\"\\\n\u0001""#);
+    }
+
+    /// Reads a sum of verbatim strings and `[char]` numbers as PowerShell's tokenizer
+    /// does (`ScanStringLiteral`): of two quotes of any kind in a row the second stands
+    /// for itself. `None` is whatever would be more than one value.
+    fn read_powershell(text: &str) -> Option<String> {
+        let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
+        let mut value = String::new();
+        let mut rest = text;
+        loop {
+            if let Some(number) = rest.strip_prefix("[char]") {
+                let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+                value.push(char::from_u32(number[..end].parse().ok()?)?);
+                rest = &number[end..];
+            } else {
+                let mut chars = rest.char_indices().peekable();
+                is_quote(chars.next()?.1).then_some(())?;
+                loop {
+                    let (at, c) = chars.next()?;
+                    if !is_quote(c) {
+                        value.push(c);
+                    } else if let Some((_, second)) = chars.next_if(|(_, next)| is_quote(*next)) {
+                        value.push(second);
+                    } else {
+                        rest = &rest[at + c.len_utf8()..];
+                        break;
+                    }
+                }
+            }
+            if rest.is_empty() {
+                return Some(value);
+            }
+            rest = rest.strip_prefix(" + ")?;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn powershell_reads_one_value_on_one_line(value in "['\u{2018}-\u{201b}a$`\"\r\n\u{85}\u{2028} +\\[\\]]{0,12}|\\PC*|(?s:.)*") {
+            let quoted = powershell(&value);
+            prop_assert_eq!(read_powershell(&quoted), Some(value));
+            let ends_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+            prop_assert!(!quoted.contains(ends_line));
+        }
     }
 }

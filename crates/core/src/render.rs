@@ -142,7 +142,7 @@ impl Exports {
     pub fn render(&self, format: Format) -> Zeroizing<String> {
         // Sized in advance: a growing string would leave copies of secrets behind.
         let size =
-            self.0.iter().map(|(name, value)| name.len() + 40 + value.as_ref().map_or(0, |v| v.len() * 6));
+            self.0.iter().map(|(name, value)| name.len() + 40 + value.as_ref().map_or(0, |v| v.len() * 15));
         let mut out = Zeroizing::new(String::with_capacity(size.sum::<usize>() + 16));
         if matches!(format, Format::Json | Format::Nu) {
             out.push('{');
@@ -178,8 +178,11 @@ impl Exports {
             for part in parts {
                 out.push_str(part);
             }
-            if !matches!(format, Format::Json | Format::Nu) {
-                out.push('\n');
+            match format {
+                // So that the lines stay apart where somebody forgets the quotes of `eval "$(..)"`.
+                Format::Bash | Format::Zsh | Format::Fish => out.push_str(";\n"),
+                Format::Json | Format::Nu => {}
+                _ => out.push('\n'),
             }
         }
         if matches!(format, Format::Json | Format::Nu) {
@@ -217,8 +220,10 @@ mod tests {
         for (name, format) in Format::ALL {
             let text = exports.render(format);
             let (set, unset) = match format {
-                Format::Bash | Format::Zsh => ("export AWS_SESSION_TOKEN='token=='\n", "unset AWS_PROFILE\n"),
-                Format::Fish => ("set -gx AWS_SESSION_TOKEN 'token=='\n", "set -e AWS_PROFILE\n"),
+                Format::Bash | Format::Zsh => {
+                    ("export AWS_SESSION_TOKEN='token==';\n", "unset AWS_PROFILE;\n")
+                }
+                Format::Fish => ("set -gx AWS_SESSION_TOKEN 'token==';\n", "set -e AWS_PROFILE;\n"),
                 Format::Elvish => ("set-env AWS_SESSION_TOKEN 'token=='\n", "unset-env AWS_PROFILE\n"),
                 Format::Powershell => {
                     ("$env:AWS_SESSION_TOKEN = 'token=='\n", "Remove-Item Env:AWS_PROFILE ")
@@ -229,16 +234,16 @@ mod tests {
             assert!(text.contains(set) && text.contains(unset), "{name}:\n{}", *text);
         }
         let bash = exports.render(Format::Bash);
-        assert!(bash.contains("export AWS_CREDENTIAL_EXPIRATION='1970-01-13T01:46:40Z'\n"), "{}", *bash);
-        assert!(bash.contains("export AWS_DEFAULT_REGION='eu-central-1'\n"));
+        assert!(bash.contains("export AWS_CREDENTIAL_EXPIRATION='1970-01-13T01:46:40Z';\n"), "{}", *bash);
+        assert!(bash.contains("export AWS_DEFAULT_REGION='eu-central-1';\n"));
     }
 
     #[test]
     fn withheld_keys_leave_no_profile_to_fall_back_to() {
         let text = Exports::withheld("awsesame login -p dev").render(Format::Bash);
-        assert!(text.contains("unset AWS_ACCESS_KEY_ID\n"));
-        assert!(text.contains("export AWS_PROFILE='login needed: awsesame login -p dev'\n"), "{}", *text);
-        assert!(!text.contains("unset AWS_PROFILE\n"));
+        assert!(text.contains("unset AWS_ACCESS_KEY_ID;\n"));
+        assert!(text.contains("export AWS_PROFILE='login needed: awsesame login -p dev';\n"), "{}", *text);
+        assert!(!text.contains("unset AWS_PROFILE;\n"));
     }
 
     #[test]
