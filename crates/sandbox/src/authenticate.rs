@@ -7,9 +7,10 @@ use crate::answer::Refusal;
 use crate::call::{Call, Service};
 use crate::caller::{Caller, Kind, Mfa};
 use crate::clock;
-use crate::sigv4::chunked::{self, Broken, Form, Seed};
+use crate::payload::{declared_payload, open_body};
+use crate::sigv4::chunked::Seed;
 use crate::sigv4::{
-    Origin, Paths, Presented, Unsigned, canonical_request, hash, signed, signing_key, string_to_sign,
+    Origin, Paths, Presented, Unsigned, canonical_request, signed, signing_key, string_to_sign,
 };
 use crate::world::World;
 
@@ -113,6 +114,11 @@ fn identify(
 
 fn unreadable(service: Service, unsigned: &Unsigned, call: &Call) -> Refusal {
     match (service, unsigned) {
+        (Service::S3, Unsigned::Missing) if call.query().has("AWSAccessKeyId") => Refusal::new(
+            400,
+            "InvalidRequest",
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+        ),
         (Service::S3, Unsigned::Missing) => Refusal::denied("Access Denied"),
         (_, Unsigned::Missing) => {
             Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
@@ -241,62 +247,7 @@ fn late(sent: i64, now: i64, allowed: i64) -> Refusal {
     )
 }
 
-/// What stands for the body in the canonical request, checked where it can be already.
-fn declared_payload(service: Service, call: &Call, presented: &Presented) -> Result<String, Refusal> {
-    if service != Service::S3 {
-        return Ok(hash(&call.body));
-    }
-    let declared = match (call.header("x-amz-content-sha256"), presented.origin) {
-        (Some(declared), _) => declared.to_owned(),
-        (None, Origin::Query) => {
-            call.query().given("X-Amz-Content-Sha256").unwrap_or("UNSIGNED-PAYLOAD").to_owned()
-        }
-        (None, Origin::Header) => {
-            return Err(Refusal::new(
-                400,
-                "InvalidRequest",
-                "Missing required header for this request: x-amz-content-sha256",
-            ));
-        }
-    };
-    if declared == "UNSIGNED-PAYLOAD" || Form::named(&declared).is_some() {
-        return Ok(declared);
-    }
-    let computed = hash(&call.body);
-    if declared != computed {
-        return Err(Refusal::new(
-            400,
-            "XAmzContentSHA256Mismatch",
-            "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        )
-        .detail("ClientComputedContentSHA256", declared)
-        .detail("S3ComputedContentSHA256", computed));
-    }
-    Ok(declared)
-}
-
-type Body = (bytes::Bytes, Vec<(String, String)>);
-
-fn open_body(call: &Call, payload: &str, seed: &Seed) -> Result<Body, Refusal> {
-    let Some(form) = Form::named(payload) else {
-        return Ok((call.body.clone(), Vec::new()));
-    };
-    let decoded = chunked::decode(&call.body, form, seed).map_err(|broken| match broken {
-        Broken::Framing => Refusal::new(400, "IncompleteBody", "The request body terminated unexpectedly"),
-        Broken::Signature => Refusal::new(403, "SignatureDoesNotMatch", S3_MISMATCH),
-    })?;
-    let announced = call.header("x-amz-decoded-content-length");
-    if announced.is_some_and(|length| length.parse() != Ok(decoded.data.len())) {
-        return Err(Refusal::new(
-            400,
-            "IncompleteBody",
-            "You did not provide the number of bytes specified by the Content-Length HTTP header",
-        ));
-    }
-    Ok((decoded.data.into(), decoded.trailer))
-}
-
-const S3_MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check \
+pub(crate) const S3_MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check \
                            your key and signing method.";
 
 fn wrong_signature(service: Service, presented: &Presented, text: &str, canonical: &str) -> Refusal {

@@ -17,6 +17,7 @@ mod fixture;
 mod iam;
 mod id;
 mod log;
+mod payload;
 mod practice;
 #[cfg(test)]
 mod rules;

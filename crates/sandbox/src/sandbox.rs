@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::clock::Clock;
+use crate::encoding::base32;
 use crate::fault::{Fault, Faults};
 use crate::fixture::Fixture;
 use crate::log::{Log, LogEntry};
@@ -130,6 +131,22 @@ impl Sandbox {
             .find(|(_, key)| key.user == user)
             .expect("the fixture gives this user an access key");
         (id.clone(), key.secret.clone())
+    }
+
+    /// The secrets that last: those of access keys, and the seeds of devices in base32. For tests
+    /// that look where none may be.
+    pub fn lasting_secrets(&self) -> Vec<String> {
+        let world = lock(&self.shared.world);
+        let keys = world.keys.values().map(|key| key.secret.clone());
+        let devices = world.accounts.values().flat_map(|account| account.devices.values());
+        let seeds = devices.filter(|device| device.gives_codes()).map(|device| base32(device.seed()));
+        keys.chain(seeds).collect()
+    }
+
+    /// The secret and the token of every session handed out so far.
+    pub fn issued_secrets(&self) -> Vec<String> {
+        let world = lock(&self.shared.world);
+        world.sessions.values().flat_map(|session| [session.secret.clone(), session.token.clone()]).collect()
     }
 
     /// Orders a fault for the next call of `action`, or of anything (`*`). Several are taken in

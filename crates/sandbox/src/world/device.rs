@@ -57,6 +57,11 @@ impl Device {
         self.kind != DeviceKind::Fido
     }
 
+    /// What the codes are made of.
+    pub(crate) fn seed(&self) -> &[u8] {
+        &self.seed
+    }
+
     pub(crate) fn code(&self, step: i64) -> String {
         totp::code(&self.seed, step)
     }

@@ -1,0 +1,105 @@
+//! Faults by order, the clock, and what there is beside AWS; over a plain socket.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use awsesame_sandbox::{Fault, Sandbox};
+
+use super::sandbox;
+
+/// Sends a request with `Connection: close` and reads whatever comes back.
+fn exchange(sandbox: &Sandbox, target: &str, host: &str) -> String {
+    let mut stream = TcpStream::connect(sandbox.url().trim_start_matches("http://")).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+const CALL: &str = "/?Action=GetCallerIdentity&Version=2011-06-15";
+
+#[test]
+fn faults_come_once_in_the_order_given() {
+    let sandbox = sandbox();
+    let call = || exchange(&sandbox, CALL, "127.0.0.1");
+    sandbox
+        .fail_next("GetCallerIdentity", Fault::Status(500, "InternalFailure".to_owned(), "oops".to_owned()));
+    sandbox.fail_next("*", Fault::Throttle);
+    sandbox.fail_next("GetCallerIdentity", Fault::CloseConnection);
+    sandbox.fail_next("GetSessionToken", Fault::CloseConnection);
+    let first = call();
+    assert!(first.starts_with("HTTP/1.1 500 ") && first.contains("<Code>InternalFailure</Code>"), "{first}");
+    assert!(call().contains("<Code>Throttling</Code>"));
+    assert_eq!(call(), "");
+    assert!(call().contains("<Code>MissingAuthenticationToken</Code>"));
+    let codes: Vec<_> = sandbox.log().into_iter().map(|entry| (entry.status, entry.error_code)).collect();
+    assert_eq!(codes.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [500, 400, 0, 403]);
+    assert_eq!(sandbox.count("GetCallerIdentity"), 4);
+}
+
+#[test]
+fn hanging_call_holds_up_nobody_else() {
+    let sandbox = sandbox();
+    sandbox.fail_next("GetCallerIdentity", Fault::Hang(Duration::from_secs(2)));
+    std::thread::scope(|scope| {
+        let start = Instant::now();
+        let hanging = scope.spawn(|| exchange(&sandbox, CALL, "127.0.0.1"));
+        while sandbox.count("GetCallerIdentity") == 0 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        exchange(&sandbox, CALL, "127.0.0.1");
+        assert!(start.elapsed() < Duration::from_secs(2));
+        assert!(hanging.join().unwrap().contains("MissingAuthenticationToken"));
+        assert!(start.elapsed() >= Duration::from_secs(2));
+    });
+}
+
+#[test]
+fn date_header_follows_the_servers_clock() {
+    let sandbox = sandbox();
+    let year = |text: String| {
+        let line = text.lines().find_map(|line| line.strip_prefix("date: ")).unwrap().to_owned();
+        line.split(' ').nth(3).unwrap().parse::<i32>().unwrap()
+    };
+    let before = year(exchange(&sandbox, CALL, "127.0.0.1"));
+    let code = sandbox.code("alice");
+    sandbox.set_clock_offset(2 * 365 * 24 * 60 * 60);
+    assert_eq!(year(exchange(&sandbox, CALL, "127.0.0.1")), before + 2);
+    assert_ne!(sandbox.code("alice"), code);
+}
+
+#[test]
+fn code_is_shown_to_this_machine_only() {
+    let sandbox = sandbox();
+    let shown = exchange(&sandbox, "/_sandbox/code?user=alice", "127.0.0.1:80");
+    let (head, body) = shown.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    assert!(
+        [sandbox.code("alice"), sandbox.code_at("alice", -1)].contains(&body.trim().to_owned()),
+        "{body}"
+    );
+    for (target, host, status) in [
+        ("/_sandbox/code?user=alice", "evil.example", "403"),
+        ("/_sandbox/code?user=dave", "localhost", "404"),
+        ("/_sandbox/nothing", "localhost", "404"),
+    ] {
+        let text = exchange(&sandbox, target, host);
+        assert_eq!(&text[9..12], status, "{target} for {host}");
+    }
+    assert!(sandbox.url().starts_with("http://127.0.0.1:"));
+}
+
+#[test]
+fn dropped_sandbox_answers_no_more() {
+    let sandbox = sandbox();
+    let address = sandbox.url().trim_start_matches("http://").to_owned();
+    assert!(TcpStream::connect(&address).is_ok());
+    drop(sandbox);
+    let gone = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        TcpStream::connect(&address).is_err()
+    });
+    assert!(gone, "{address} still answers");
+}

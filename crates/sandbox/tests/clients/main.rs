@@ -1,0 +1,18 @@
+//! The sandbox over HTTP, with real clients: boto3, the AWS CLI, Terraform, and plain sockets where
+//! a client would hide what is tested.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "this is all test code, helpers included")]
+
+mod boto;
+mod cli;
+mod faults;
+mod outside;
+mod program;
+mod terraform;
+
+use awsesame_sandbox::{Fixture, Options, Sandbox};
+
+/// A sandbox with the built-in fixture.
+fn sandbox() -> Sandbox {
+    Sandbox::start(Fixture::builtin(), Options::default()).unwrap()
+}

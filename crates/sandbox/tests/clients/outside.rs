@@ -1,0 +1,78 @@
+//! Running programs that are not ours: found on the PATH, with an environment of our own, and
+//! never for longer than a minute.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Says that a test was skipped; where all programs must be there, fails instead.
+pub(crate) fn skip(name: &str, why: &str) {
+    println!("skipped: {name} ({why})");
+    let strict = std::env::var("CI").is_ok_and(|value| value == "true");
+    assert!(!strict || name == "terraform", "`{name}` is missing: {why}");
+}
+
+/// Whether `program` runs at all.
+pub(crate) fn present(program: &str, arguments: &[&str]) -> bool {
+    let home = tempfile::tempdir().unwrap();
+    let run =
+        command(program, home.path()).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    run.is_ok_and(|status| status.success())
+}
+
+/// `program` with nothing in its environment but what it needs to start.
+pub(crate) fn command(program: impl AsRef<OsStr>, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("HOME", home).env("AWS_EC2_METADATA_DISABLED", "true").env("LC_ALL", "C.UTF-8");
+    command.env("AWS_CONFIG_FILE", home.join("config"));
+    command.env("AWS_SHARED_CREDENTIALS_FILE", home.join("credentials"));
+    command.env("AWS_DEFAULT_REGION", "us-east-1").stdin(Stdio::null());
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    // Version managers put shims on the PATH that look for their own root under HOME.
+    if let Some(root) = pyenv_root() {
+        command.env("PYENV_ROOT", root);
+    }
+    command
+}
+
+fn pyenv_root() -> Option<PathBuf> {
+    let given = std::env::var_os("PYENV_ROOT").map(PathBuf::from);
+    given
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".pyenv")))
+        .filter(|root| root.is_dir())
+}
+
+/// Runs to the end, but not for ever.
+#[track_caller]
+pub(crate) fn finish(mut command: Command) -> Output {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id();
+    let (done, waiting) = mpsc::channel();
+    std::thread::spawn(move || done.send(child.wait_with_output()));
+    if let Ok(output) = waiting.recv_timeout(Duration::from_mins(1)) {
+        return output.unwrap();
+    }
+    let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+    panic!("{command:?} did not end within a minute");
+}
+
+/// The output of a run that went well.
+#[track_caller]
+pub(crate) fn stdout_of(command: Command) -> String {
+    let output = finish(command);
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\nstdout: {out}\nstderr: {err}", output.status);
+    out.into_owned()
+}
+
+/// The complaint of a run that went badly.
+#[track_caller]
+pub(crate) fn stderr_of(command: Command) -> String {
+    let output = finish(command);
+    assert!(!output.status.success(), "it went well: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
