@@ -1,0 +1,12 @@
+//! The program as people and programs meet it: run against a sandbox of its own,
+//! in a home of its own. What a value decides alone is tested in core.
+#![cfg(test)]
+
+mod need;
+mod pty;
+mod ran;
+mod run;
+mod watchdog;
+mod world;
+
+mod harness;

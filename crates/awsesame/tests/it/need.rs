@@ -1,0 +1,37 @@
+//! What to do about a program that a test needs and this machine lacks: say so,
+//! where it is read, instead of passing in silence.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+/// The programs whose absence is no failure even where everything should be there.
+const MAY_BE_ABSENT: [&str; 1] = ["terraform"];
+
+/// Where a program lies in the PATH.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// Whether a program is there. Where it is not, the test is skipped by name:
+/// `if !need("fish") { return }`.
+pub(crate) fn need(program: &str) -> bool {
+    let there = find(program).is_some();
+    if !there {
+        skip(program, "not on PATH");
+    }
+    there
+}
+
+/// Skips a test for want of something. Where everything should be there, fails it.
+pub(crate) fn skip(name: &str, why: &str) {
+    let line = format!("skipped: {name}: {why}\n");
+    // Not `eprint!`, which a test that passes keeps to itself.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    if let Some(file) = std::env::var_os("AWSESAME_TEST_SKIPS") {
+        let mut file = std::fs::File::options().append(true).create(true).open(file).unwrap();
+        file.write_all(line.as_bytes()).unwrap();
+    }
+    let complete = std::env::var_os("CI").is_some_and(|value| value == "true");
+    assert!(!complete || MAY_BE_ABSENT.contains(&name), "{line}");
+}

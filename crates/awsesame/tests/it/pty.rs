@@ -1,0 +1,151 @@
+//! A terminal with a program in its foreground: expect, send, and see that the
+//! terminal's modes are afterwards what they were before.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rustix::fs::OFlags;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
+
+use crate::ran::Ran;
+use crate::run::{Watch, collect, gathered};
+
+/// How long something that is expected may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A program on a terminal.
+pub(crate) struct Pty<'w> {
+    master: File,
+    /// Held open so that the modes stay to be looked at.
+    slave: Option<File>,
+    before: String,
+    child: Child,
+    screen: Receiver<Vec<u8>>,
+    piped: Option<Receiver<Vec<u8>>>,
+    transcript: Vec<u8>,
+    /// How much of the transcript was expected already.
+    expected: usize,
+    until: Instant,
+    watch: Watch<'w>,
+}
+
+impl<'w> Pty<'w> {
+    pub(crate) fn start(mut command: Command, limit: Duration, watch: Watch<'w>, pipe_stdout: bool) -> Self {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+        let flags = OFlags::NOCTTY.bits().cast_signed();
+        let slave = OpenOptions::new().read(true).write(true).custom_flags(flags).open(name).unwrap();
+        tcsetwinsize(&slave, Winsize { ws_row: 40, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        let before = modes(&tcgetattr(&slave).unwrap());
+        let handle = || Stdio::from(OwnedFd::from(slave.try_clone().unwrap()));
+        command.stdin(handle()).stderr(handle());
+        command.stdout(if pipe_stdout { Stdio::piped() } else { handle() });
+        let mut child = command.spawn().unwrap();
+        let piped = child.stdout.take().map(collect);
+        let master = File::from(master);
+        Self {
+            screen: collect(master.try_clone().unwrap()),
+            master,
+            slave: Some(slave),
+            before,
+            child,
+            piped,
+            transcript: Vec::new(),
+            expected: 0,
+            until: Instant::now() + limit,
+            watch,
+        }
+    }
+
+    /// The process in the foreground.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Types.
+    pub(crate) fn send(&mut self, keys: &str) {
+        self.master.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until this text appears after what was expected before. Gives what stood between.
+    #[track_caller]
+    pub(crate) fn expect(&mut self, text: &str) -> String {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let new = &self.transcript[self.expected..];
+            if let Some(at) = new.windows(text.len()).position(|window| window == text.as_bytes()) {
+                let between = String::from_utf8_lossy(&new[..at]).into_owned();
+                self.expected += at + text.len();
+                return between;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            match self.screen.recv_timeout(left) {
+                Ok(chunk) => self.transcript.extend(chunk),
+                Err(why) => {
+                    let gone = if why == RecvTimeoutError::Timeout { "in time" } else { "before the end" };
+                    panic!("{text:?} did not come {gone}:\n{}", self.transcript());
+                }
+            }
+        }
+    }
+
+    /// Everything on the screen so far.
+    pub(crate) fn transcript(&mut self) -> String {
+        while let Ok(chunk) = self.screen.try_recv() {
+            self.transcript.extend(chunk);
+        }
+        String::from_utf8_lossy(&self.transcript).into_owned()
+    }
+
+    /// The terminal's modes now, and whether they are what they were at the start.
+    pub(crate) fn modes_are_as_before(&self) -> bool {
+        let slave = self.slave.as_ref().unwrap();
+        modes(&tcgetattr(slave).unwrap()) == self.before
+    }
+
+    /// Sends the process a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for the end. The screen is the run's stderr, with plain line ends; the
+    /// modes must be as they were.
+    #[track_caller]
+    pub(crate) fn wait(mut self) -> Ran {
+        let status = self.watch.wait(&mut self.child, self.until);
+        let as_before = self.modes_are_as_before();
+        // The last handle to the terminal but the program's children's: now reading ends.
+        self.slave = None;
+        let rest = gathered(&self.screen);
+        self.transcript.extend(rest);
+        let stdout = self.piped.as_ref().map(gathered).unwrap_or_default();
+        self.watch.look(&stdout, &self.transcript);
+        let screen = String::from_utf8_lossy(&self.transcript).replace("\r\n", "\n");
+        let ran = Ran::new(self.watch.world(), status, &stdout, screen.as_bytes());
+        assert!(status.is_some(), "killed after its time; {ran}");
+        assert!(as_before, "the terminal's modes are not what they were; {ran}");
+        ran
+    }
+}
+
+impl Drop for Pty<'_> {
+    fn drop(&mut self) {
+        // A test that failed half-way leaves nothing running.
+        if let Ok(None) = self.child.try_wait() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn modes(termios: &Termios) -> String {
+    format!("{termios:?}")
+}

@@ -1,0 +1,119 @@
+//! What a run brought, and how tests compare it: exactly, with only what no test
+//! can know (the home, the port, the time) named by placeholders.
+
+use std::fmt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use regex_lite::Regex;
+
+use crate::world::World;
+
+/// What no test can know, and what it is called instead.
+const UNKNOWN: [(&str, &str); 8] = [
+    (r"until (\w{3} )?\d\d:\d\d \([^)]* left\)", "until {CLOCK} ({SPAN} left)"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "{ISO}"),
+    (r"\bin \d+ s\b", "in {WAIT} s"),
+    (r"\bsleep \d+", "sleep {WAIT}"),
+    (r"\(pid \d+\)", "(pid {PID})"),
+    (r"/dev/pts/\d+", "{TTY}"),
+    (r"\bASIA[A-Z0-9]{12,}", "{KEY}"),
+    (r"\d{8}T\d{6}Z", "{TIME}"),
+];
+
+/// A run that has ended.
+pub(crate) struct Ran {
+    /// As it came.
+    pub(crate) stdout: String,
+    /// As it came.
+    pub(crate) stderr: String,
+    /// The exit code; none where a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// The signal that ended it.
+    pub(crate) signal: Option<i32>,
+    home: String,
+    url: String,
+}
+
+impl Ran {
+    pub(crate) fn new(world: &World, status: Option<ExitStatus>, stdout: &[u8], stderr: &[u8]) -> Self {
+        Self {
+            stdout: String::from_utf8_lossy(stdout).into_owned(),
+            stderr: String::from_utf8_lossy(stderr).into_owned(),
+            code: status.and_then(|status| status.code()),
+            signal: status.and_then(|status| status.signal()),
+            home: world.home().display().to_string(),
+            url: world.url(),
+        }
+    }
+
+    /// It ended well.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        self.exits(0)
+    }
+
+    /// It ended with this code.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+
+    /// It wrote exactly this to stderr.
+    #[track_caller]
+    pub(crate) fn says(self, expected: &str) -> Self {
+        let said = self.known(&self.stderr);
+        assert_eq!(said, expected, "\nsaid:\n{said}\nexpected:\n{expected}\n{self}");
+        self
+    }
+
+    /// It wrote exactly this to stdout.
+    #[track_caller]
+    pub(crate) fn prints(self, expected: &str) -> Self {
+        let printed = self.known(&self.stdout);
+        assert_eq!(printed, expected, "\nprinted:\n{printed}\nexpected:\n{expected}\n{self}");
+        self
+    }
+
+    /// The two lines of an error, after an exit with this code, and nothing on stdout.
+    #[track_caller]
+    pub(crate) fn fails(self, code: i32, error: &str, hint: &str) -> Self {
+        self.exits(code).says(&format!("error: {error}\nhint: {hint}\n")).prints("")
+    }
+
+    /// stdout as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
+    }
+
+    /// A text with everything that no test can know under its placeholder: `{HOME}`,
+    /// `{URL}`, `{PORT}`, `{CLOCK}`, `{SPAN}`, `{ISO}`, `{WAIT}`, `{PID}`, `{TTY}`, `{KEY}`.
+    pub(crate) fn known(&self, text: &str) -> String {
+        let port = self.url.rsplit(':').next().unwrap();
+        let mut text = text.replace(&self.home, "{HOME}").replace(&self.url, "{URL}");
+        text = text.replace(&format!("127.0.0.1:{port}"), "127.0.0.1:{PORT}");
+        for (pattern, name) in UNKNOWN {
+            let pattern = Regex::new(pattern).unwrap();
+            text = pattern.replace_all(&text, regex_lite::NoExpand(name)).into_owned();
+        }
+        text
+    }
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "code {:?}, signal {:?}\n--- stdout\n{}--- stderr\n{}---",
+            self.code, self.signal, self.stdout, self.stderr
+        )
+    }
+}
+
+impl fmt::Debug for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

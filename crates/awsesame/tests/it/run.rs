@@ -1,0 +1,273 @@
+//! One run of a program in a world: built, started, watched, ended. What it
+//! brought is `ran`'s; the watchdog looks at every run.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use crate::pty::Pty;
+use crate::ran::Ran;
+use crate::watchdog::{self, Allowed, Watchdog};
+use crate::world::World;
+
+/// Longer than anything that is not a hang.
+const LIMIT: Duration = Duration::from_secs(60);
+/// How often a run is looked at.
+const TICK: Duration = Duration::from_millis(2);
+
+/// A run being built.
+#[must_use = "nothing runs before `run`, `spawn` or `pty`"]
+pub(crate) struct Run<'w> {
+    world: &'w World,
+    program: OsString,
+    arguments: Vec<OsString>,
+    variables: Vec<(OsString, Option<OsString>)>,
+    folder: Option<PathBuf>,
+    stdin: Vec<u8>,
+    limit: Duration,
+    allowed: Allowed,
+}
+
+impl<'w> Run<'w> {
+    pub(crate) fn new(world: &'w World, program: &OsStr) -> Self {
+        Self {
+            world,
+            program: program.to_owned(),
+            arguments: Vec::new(),
+            variables: Vec::new(),
+            folder: None,
+            stdin: Vec::new(),
+            limit: LIMIT,
+            allowed: Allowed::default(),
+        }
+    }
+
+    /// More arguments.
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: &[A]) -> Self {
+        self.arguments.extend(arguments.iter().map(|argument| argument.as_ref().to_owned()));
+        self
+    }
+
+    /// A variable, over the world's own.
+    pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        if name.as_ref() == "XDG_STATE_HOME" {
+            self.world.knows_state(PathBuf::from(value.as_ref()).join("awsesame"));
+        }
+        self.variables.push((name.as_ref().to_owned(), Some(value.as_ref().to_owned())));
+        self
+    }
+
+    /// A variable less.
+    pub(crate) fn env_remove(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.variables.push((name.as_ref().to_owned(), None));
+        self
+    }
+
+    /// The folder it runs in, instead of HOME.
+    pub(crate) fn cwd(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// What it reads; nothing otherwise.
+    pub(crate) fn stdin(mut self, text: impl AsRef<[u8]>) -> Self {
+        text.as_ref().clone_into(&mut self.stdin);
+        self
+    }
+
+    /// Killed, and the test failed, after this long.
+    pub(crate) fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Session credentials on stdout are what this run is for. Everything else is
+    /// watched as ever.
+    pub(crate) fn reveals_credentials(mut self) -> Self {
+        self.allowed.sessions_on_stdout = true;
+        self
+    }
+
+    /// Session credentials may lie about, because programs that got them lay them
+    /// there: direnv's own state, a shell's `env`. Long-term secrets may not.
+    pub(crate) fn spreads_credentials(mut self) -> Self {
+        self.allowed.sessions_anywhere = true;
+        self
+    }
+
+    /// The command as it stands, for whoever wants to start it in a way of their own:
+    /// environment cleared, and without a watchdog.
+    pub(crate) fn command(&self) -> Command {
+        self.started_by(Command::new(&self.program))
+    }
+
+    /// The same under a program that becomes ours, as `setsid` does: same process.
+    fn under(&self, wrapper: &[&str]) -> Command {
+        let mut command = Command::new(wrapper[0]);
+        command.args(&wrapper[1..]).arg(&self.program);
+        self.started_by(command)
+    }
+
+    fn started_by(&self, mut command: Command) -> Command {
+        let own = PathBuf::from(env!("CARGO_BIN_EXE_awsesame"));
+        let outer = std::env::var_os("PATH").unwrap_or_default();
+        let folders = own.parent().map(PathBuf::from).into_iter().chain(std::env::split_paths(&outer));
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .env("PATH", std::env::join_paths(folders).unwrap())
+            .env("HOME", self.world.home())
+            .env("USER", "tester")
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC")
+            .env("TERM", "xterm")
+            .current_dir(self.folder.as_deref().unwrap_or(self.world.home()));
+        for (name, value) in &self.variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    }
+
+    /// Runs to the end, without a terminal.
+    pub(crate) fn run(self) -> Ran {
+        self.spawn().wait()
+    }
+
+    /// Starts without a terminal, and goes on.
+    pub(crate) fn spawn(self) -> Running<'w> {
+        // A session without a terminal: `/dev/tty` does not open.
+        let mut command = self.under(&["setsid"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
+        let mut stdin = child.stdin.take().unwrap();
+        let text = self.stdin;
+        // Whoever does not read stdin closes it, which is no fault of the test.
+        std::thread::spawn(move || drop(stdin.write_all(&text)));
+        Running {
+            watch: Watch::new(self.world, self.allowed),
+            stdout: collect(child.stdout.take().unwrap()),
+            stderr: collect(child.stderr.take().unwrap()),
+            until: Instant::now() + self.limit,
+            child,
+        }
+    }
+
+    /// Starts on a terminal of its own, as its foreground. What it writes to stdout
+    /// and stderr goes there too.
+    pub(crate) fn pty(self) -> Pty<'w> {
+        let command = self.under(&["setsid", "--ctty"]);
+        Pty::start(command, self.limit, Watch::new(self.world, self.allowed), false)
+    }
+
+    /// The same with stdout read by a program, as in `$(awsesame env)`.
+    pub(crate) fn pty_with_stdout_piped(self) -> Pty<'w> {
+        let command = self.under(&["setsid", "--ctty"]);
+        Pty::start(command, self.limit, Watch::new(self.world, self.allowed), true)
+    }
+}
+
+/// What is looked at while a run lasts, and after it.
+pub(crate) struct Watch<'w> {
+    world: &'w World,
+    allowed: Allowed,
+    lines: BTreeSet<Vec<u8>>,
+}
+
+impl<'w> Watch<'w> {
+    fn new(world: &'w World, allowed: Allowed) -> Self {
+        Self { world, allowed, lines: BTreeSet::new() }
+    }
+
+    /// Waits for a child, looking at the command lines meanwhile. Kills it after its time.
+    pub(crate) fn wait(&mut self, child: &mut Child, until: Instant) -> Option<std::process::ExitStatus> {
+        loop {
+            watchdog::command_lines(child.id(), &mut self.lines);
+            if let Some(status) = child.try_wait().unwrap() {
+                return Some(status);
+            }
+            if Instant::now() > until {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                return None;
+            }
+            std::thread::sleep(TICK);
+        }
+    }
+
+    /// Fails the test if a secret was seen.
+    pub(crate) fn look(&self, stdout: &[u8], stderr: &[u8]) {
+        let bites = Watchdog::over(self.world).bites(stdout, stderr, &self.lines, self.allowed);
+        assert!(bites.is_empty(), "secrets were seen: {bites:#?}");
+    }
+
+    pub(crate) fn world(&self) -> &'w World {
+        self.world
+    }
+}
+
+/// A run that goes on.
+pub(crate) struct Running<'w> {
+    watch: Watch<'w>,
+    stdout: Receiver<Vec<u8>>,
+    stderr: Receiver<Vec<u8>>,
+    until: Instant,
+    child: Child,
+}
+
+impl Running<'_> {
+    /// Its process: the program's own, no wrapper's.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> Ran {
+        let status = self.watch.wait(&mut self.child, self.until);
+        let (stdout, stderr) = (gathered(&self.stdout), gathered(&self.stderr));
+        self.watch.look(&stdout, &stderr);
+        let ran = Ran::new(self.watch.world(), status, &stdout, &stderr);
+        assert!(status.is_some(), "killed after its time; {ran}");
+        ran
+    }
+}
+
+/// Reads to the end on a thread, so that a full pipe holds nobody up.
+pub(crate) fn collect(mut from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut chunk = [0; 8192];
+        while let Ok(n @ 1..) = from.read(&mut chunk) {
+            if sender.send(chunk[..n].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// What was read; a grandchild that keeps the pipe open is waited for a moment only.
+pub(crate) fn gathered(receiver: &Receiver<Vec<u8>>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Ok(chunk) = receiver.recv_timeout(Duration::from_secs(2)) {
+        bytes.extend(chunk);
+    }
+    bytes
+}

@@ -1,0 +1,207 @@
+//! A world of one test: a sandbox, a home with AWS files for its users, and the
+//! program run there with a cleared environment. What runs look like is `run`'s.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use awsesame::state::State;
+use awsesame::store::{self, DATA_KEY};
+use awsesame_sandbox::{Fixture, Options, Sandbox};
+use tempfile::TempDir;
+
+use crate::run::Run;
+
+/// The roles of the built-in fixture, as a developer would write them down.
+const ROLES: &str = "\
+[profile deploy]
+role_arn = arn:aws:iam::123456789012:role/deploy
+source_profile = alice
+
+[profile longhaul]
+role_arn = arn:aws:iam::123456789012:role/longhaul
+source_profile = alice
+duration_seconds = 43200
+
+[profile readonly]
+role_arn = arn:aws:iam::123456789012:role/readonly
+source_profile = alice
+
+[profile chained]
+role_arn = arn:aws:iam::123456789012:role/chained
+source_profile = deploy
+
+[profile partner]
+role_arn = arn:aws:iam::210987654321:role/partner
+source_profile = alice
+external_id = sesame-4711
+
+";
+
+/// A home, a sandbox, and what must never be seen outside them. Dropped, it takes
+/// the data keys of its states out of the kernel.
+pub(crate) struct World {
+    sandbox: Sandbox,
+    home: TempDir,
+    /// Every folder of state that a run was pointed at.
+    states: Mutex<BTreeSet<PathBuf>>,
+    /// Every data key that was ever seen there.
+    data_keys: Mutex<BTreeSet<Vec<u8>>>,
+}
+
+impl World {
+    /// The built-in fixture under AWS's own limits.
+    pub(crate) fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// The built-in fixture under other limits.
+    pub(crate) fn with(options: Options) -> Self {
+        let world = Self::of(&Fixture::builtin(), options);
+        world.append_config(ROLES);
+        world
+    }
+
+    /// Another fixture; its users have profiles, its roles do not.
+    pub(crate) fn of(fixture: &Fixture, options: Options) -> Self {
+        let sandbox = Sandbox::start(fixture, options).unwrap();
+        let home = tempfile::Builder::new().prefix("awsesame-test-").tempdir().unwrap();
+        let state = home.path().join(".local/state/awsesame");
+        let world = Self {
+            sandbox,
+            home,
+            states: Mutex::new(BTreeSet::from([state])),
+            data_keys: Mutex::new(BTreeSet::new()),
+        };
+        std::fs::create_dir(world.path(".aws")).unwrap();
+        let url = world.url();
+        let (mut config, mut credentials) = (String::new(), String::new());
+        for (user, serial) in fixture.profiles() {
+            config += &format!("[profile {user}]\nregion = us-east-1\nendpoint_url = {url}\n");
+            config += &serial.map_or_else(String::new, |serial| format!("mfa_serial = {serial}\n"));
+            config.push('\n');
+        }
+        for (user, id, secret) in fixture.access_keys() {
+            credentials +=
+                &format!("[{user}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n\n");
+        }
+        world.write(".aws/config", &config);
+        world.write_private(".aws/credentials", &credentials);
+        world
+    }
+
+    /// The sandbox.
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) fn url(&self) -> String {
+        self.sandbox.url()
+    }
+
+    /// A code of this user that was not spent yet.
+    pub(crate) fn code(&self, user: &str) -> String {
+        self.sandbox.fresh_code(user)
+    }
+
+    /// HOME.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// A path below HOME.
+    pub(crate) fn path(&self, below: impl AsRef<Path>) -> PathBuf {
+        self.home().join(below)
+    }
+
+    /// The program's folder of state, as it is without `XDG_STATE_HOME`.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.path(".local/state/awsesame")
+    }
+
+    /// Writes a file below HOME, over an older one.
+    pub(crate) fn write(&self, below: &str, text: &str) {
+        let path = self.path(below);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Writes a file below HOME that only we may read.
+    pub(crate) fn write_private(&self, below: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        self.write(below, text);
+        std::fs::set_permissions(self.path(below), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// A file below HOME as text.
+    pub(crate) fn read(&self, below: &str) -> String {
+        std::fs::read_to_string(self.path(below)).unwrap()
+    }
+
+    /// Replaces `~/.aws/config`; `{URL}` stands for the sandbox.
+    pub(crate) fn config(&self, text: &str) {
+        self.write(".aws/config", &text.replace("{URL}", &self.url()));
+    }
+
+    /// Adds to `~/.aws/config`; `{URL}` stands for the sandbox.
+    pub(crate) fn append_config(&self, text: &str) {
+        self.config(&(self.read(".aws/config") + text));
+    }
+
+    /// Writes something into `~/.aws/config` in the place of something that stands there.
+    pub(crate) fn change_config(&self, from: &str, to: &str) {
+        let before = self.read(".aws/config");
+        assert!(before.contains(from), "{from:?} is not in {before}");
+        self.config(&before.replace(from, to));
+    }
+
+    /// `awsesame ARGUMENTS...`, without a terminal unless told otherwise.
+    pub(crate) fn awsesame<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Run<'_> {
+        self.program(env!("CARGO_BIN_EXE_awsesame")).args(arguments)
+    }
+
+    /// Any program, in this world's environment.
+    pub(crate) fn program(&self, program: impl AsRef<OsStr>) -> Run<'_> {
+        Run::new(self, program.as_ref())
+    }
+
+    /// Logs a user in with a fresh code.
+    pub(crate) fn log_in(&self, user: &str) {
+        self.awsesame(&["login", "-p", user, &self.code(user)]).run().ok();
+    }
+
+    /// A folder whose kernel key is to be watched, and dropped at the end.
+    pub(crate) fn knows_state(&self, folder: PathBuf) {
+        lock(&self.states).insert(folder);
+    }
+
+    /// Every data key that the states have or had.
+    pub(crate) fn data_keys(&self) -> BTreeSet<Vec<u8>> {
+        let mut keys = lock(&self.data_keys);
+        for folder in lock(&self.states).iter() {
+            for name in store::NAMES {
+                let state = State::at(folder.clone());
+                let key = store::open(name, &state).and_then(|store| store.get(DATA_KEY));
+                keys.extend(key.ok().flatten().map(|key| key.to_vec()));
+            }
+        }
+        keys.clone()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        for folder in lock(&self.states).iter() {
+            // A keyring that cannot be reached has no key of ours.
+            if let Ok(store) = store::open(store::kernel::NAME, &State::at(folder.clone())) {
+                let _ = store.delete(DATA_KEY);
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
