@@ -3,7 +3,9 @@
 //! Nothing of the product may live here: xtask builds, runs and measures the programs from outside, as a user
 //! would.
 
+mod bench;
 mod child;
+mod dist;
 mod project;
 mod say;
 mod step;
@@ -28,6 +30,10 @@ struct Arguments {
 enum Chore {
     /// Install what the checks need, then run every check
     Test(test::Arguments),
+    /// Measure the programs against `/bin/true`, an empty program and what people use today
+    Bench(bench::Arguments),
+    /// Make the release build in dist/
+    Dist(dist::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +41,8 @@ fn main() -> ExitCode {
     let project = Project::here();
     let done = match arguments.chore {
         Chore::Test(arguments) => test::run(&project, &arguments),
+        Chore::Bench(arguments) => bench::run(&project, &arguments),
+        Chore::Dist(arguments) => dist::run(&project, &arguments),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -33,6 +33,12 @@ impl Project {
         self.tools().join("venv")
     }
 
+    /// Where cargo builds, as cargo itself decides it.
+    pub(crate) fn target(&self) -> PathBuf {
+        env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| self.root.join("target"), |folder| self.root.join(folder))
+    }
+
     /// The program search path with the project's own tools first.
     pub(crate) fn path(&self) -> OsString {
         let inherited = env::var_os("PATH").unwrap_or_default();

@@ -1,0 +1,161 @@
+//! `cargo xtask bench`: how long the programs take, in one table, beside `/bin/true`, an empty program and what
+//! people use today. Every time is of this one run on this one machine: only the ratios mean anything elsewhere.
+//! Nothing here decides whether the project is sound; a missed aim is said and fails nothing.
+
+mod crowd;
+mod hot;
+mod login;
+mod peer;
+mod reload;
+mod spawn;
+mod spread;
+mod table;
+mod world;
+
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use self::spawn::{Contestant, in_turn};
+use self::table::Table;
+use self::world::World;
+use crate::child;
+use crate::dist;
+use crate::project::Project;
+use crate::say;
+
+/// How often, and what else to measure.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How often to start each program that starts often
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+    /// How often to log in; each needs a user of its own
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
+    logins: u16,
+    /// How often to let a hundred callers wait for one login
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    crowds: u16,
+    /// Install other people's programs and measure them too
+    #[arg(long)]
+    peers: bool,
+    /// Write the table to this file as JSON, too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// The longest that building the sandbox may take.
+const BUILD: Duration = Duration::from_mins(20);
+
+/// The users that the hot path and the peers need.
+const FIXED_USERS: usize = 8;
+
+/// Measures and prints the table. False if a program of ours does not do its work.
+pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
+    let programs = dist::build(project)?;
+    let mut sandbox = project.cargo();
+    child::run(
+        sandbox.args(["build", "--release", "--locked", "--quiet", "--package", "awsesame-sandbox"]),
+        BUILD,
+    )?;
+    let (runs, logins, crowds) =
+        (usize::from(arguments.runs), usize::from(arguments.logins), usize::from(arguments.crowds));
+    let users = FIXED_USERS + 2 * (logins + 1) + 2 * crowds;
+    let world = World::start(project, &programs, &programs.join("awsesame-sandbox"), users)?;
+    let mut table = Table::default();
+    let mut whole = true;
+
+    say::note(&format!("starting each program {runs} times in turn"));
+    whole &= often(project, &world, arguments, &mut table)?;
+    say::note(&format!("logging in {logins} times"));
+    let slow =
+        [(login::OURS, login::rows(project, &world, logins)), (crowd::ALL, crowd::rows(&world, crowds))];
+    for (name, rows) in slow {
+        match rows {
+            Ok(rows) => table.add(rows),
+            Err(error) => {
+                whole = false;
+                table.leave_out(name, &format!("{error:#}"));
+            }
+        }
+    }
+    aim(&mut table);
+
+    let machine = machine();
+    say::line(&machine);
+    for line in table.lines() {
+        say::line(&line);
+    }
+    if let Some(file) = &arguments.json {
+        let text = serde_json::to_string_pretty(&table.json(&machine))? + "\n";
+        fs::write(file, text).with_context(|| file.display().to_string())?;
+    }
+    Ok(whole)
+}
+
+/// The programs that start often, all in one round.
+fn often(project: &Project, world: &World, arguments: &Arguments, table: &mut Table) -> Result<bool> {
+    let scratch = tempfile::tempdir()?;
+    let stranger = world.home("stranger", 1, world.user()?)?;
+    let mut contestants = hot::yardsticks(project, &stranger, scratch.path())?;
+    let homes = hot::homes(world)?;
+    let mut whole = true;
+    for (name, command, status, says) in hot::ours(&homes, &stranger) {
+        match Contestant::new(name.as_str(), command, status, says) {
+            Ok(contestant) => contestants.push(contestant),
+            Err(error) => {
+                whole = false;
+                table.leave_out(&name, &format!("{error:#}"));
+            }
+        }
+    }
+    match hot::script(&stranger)
+        .and_then(|script| Contestant::new("a script with jq and date", script, 0, "TOKEN"))
+    {
+        Ok(contestant) => contestants.push(contestant),
+        Err(error) => table.leave_out("a script with jq and date", &format!("{error:#}")),
+    }
+    let (_, home) = homes.first().context("no home with a session")?;
+    match reload::contestants(project, home) {
+        Ok(both) => contestants.extend(both),
+        Err(error) => {
+            whole = false;
+            table.leave_out(reload::OURS, &format!("{error:#}"));
+        }
+    }
+    // Held until the end: a home that goes takes its session with it.
+    let _peer_homes;
+    if arguments.peers {
+        let (homes, peers) = peer::contestants(project, world, table)?;
+        _peer_homes = homes;
+        contestants.extend(peers);
+    } else {
+        table.leave_out("aws-mfa, awsume, aws-export-credentials", "not asked for; --peers installs them");
+    }
+    table.add(in_turn(&mut contestants, usize::from(arguments.runs))?);
+    Ok(whole)
+}
+
+fn aim(table: &mut Table) {
+    let (small, large) = hot::extremes();
+    table.aim_at_most(&hot::env_row(small), 1.0, table::TRUE);
+    table.aim_at_most(&hot::env_row(large), 1.05, &hot::env_row(small));
+    table.aim_at_most(reload::OURS, 1.1, reload::CONSTANT);
+    table.aim_faster(login::OURS, 30.0, login::AWS);
+    table.aim_at_most(crowd::ALL, 2.0, crowd::ONE);
+}
+
+/// What this was measured on. No name of the machine: it is nobody's business.
+fn machine() -> String {
+    let cores = thread::available_parallelism().map_or(0, usize::from);
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processor = processor
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map_or("a processor without a name", |(_, model)| model);
+    format!("{cores} cores, {processor}, {} {}", std::env::consts::OS, kernel.trim())
+}

@@ -1,0 +1,113 @@
+//! The programs that start often: the hot path beside its yardsticks and beside what people write by hand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::spawn::Contestant;
+use super::table::{EMPTY, TRUE};
+use super::world::{Home, World};
+use crate::child;
+use crate::project::Project;
+
+/// How many profiles the configs have: a beginner's, a consultant's, and an absurd one.
+const SIZES: [usize; 3] = [1, 200, 5000];
+
+/// What people put into their .envrc: a script that loads a session which another script has fetched.
+const SCRIPT: &str = include_str!("load_session.bash");
+
+/// The longest that the compiler may take for an empty program.
+const COMPILE: Duration = Duration::from_mins(2);
+
+/// The row of `env` with a config of so many profiles.
+pub(crate) fn env_row(profiles: usize) -> String {
+    format!("env, {}", count(profiles))
+}
+
+/// The smallest and the largest config.
+pub(crate) fn extremes() -> (usize, usize) {
+    (SIZES[0], SIZES[SIZES.len() - 1])
+}
+
+/// The homes that the hot path runs in, each with a fresh session.
+pub(crate) fn homes(world: &World) -> Result<Vec<(usize, Home<'_>)>> {
+    SIZES
+        .into_iter()
+        .map(|profiles| {
+            let home = world.home(&format!("profiles-{profiles}"), profiles, world.user()?)?;
+            home.log_in().with_context(|| format!("login with {}", count(profiles)))?;
+            Ok((profiles, home))
+        })
+        .collect()
+}
+
+/// The yardsticks.
+pub(crate) fn yardsticks(project: &Project, home: &Home<'_>, scratch: &Path) -> Result<Vec<Contestant>> {
+    let mut rows = vec![Contestant::new(TRUE, home.command("/bin/true"), 0, "")?];
+    let dynamic = empty(project, scratch, "empty", &[])?;
+    rows.push(Contestant::new(EMPTY, home.command(dynamic), 0, "")?);
+    if cfg!(target_os = "linux") {
+        let fixed = empty(project, scratch, "empty-static", &["-C", "target-feature=+crt-static"])?;
+        rows.push(Contestant::new("empty program, static-pie", home.command(fixed), 0, "")?);
+    }
+    Ok(rows)
+}
+
+/// Our own programs, each with what it must say.
+pub(crate) fn ours(
+    homes: &[(usize, Home<'_>)],
+    without_session: &Home<'_>,
+) -> Vec<(String, Command, i32, &'static str)> {
+    let mut rows = Vec::new();
+    for (profiles, home) in homes {
+        rows.push((env_row(*profiles), home.awsesame(&["env"]), 0, "AWS_SESSION_TOKEN"));
+    }
+    for (profiles, home) in homes {
+        rows.push((format!("process, {}", count(*profiles)), home.awsesame(&["process"]), 0, "SessionToken"));
+    }
+    for (profiles, home) in homes {
+        let name = format!("direnv export, {}", count(*profiles));
+        rows.push((name, home.awsesame(&["direnv", "export"]), 0, "AWS_SESSION_TOKEN"));
+    }
+    let missing = without_session.awsesame(&["env", "--no-input"]);
+    rows.push(("env, login needed".to_owned(), missing, 3, "error: "));
+    if let Some((_, home)) = homes.first() {
+        rows.push(("status".to_owned(), home.awsesame(&["status"]), 0, ""));
+    }
+    rows
+}
+
+/// The script that people write by hand, with a session that it can load.
+pub(crate) fn script(home: &Home<'_>) -> Result<Command> {
+    let session = home.folder().join("session.json");
+    let answer = serde_json::json!({ "Credentials": {
+        "AccessKeyId": "ASIAIOSFODNN7EXAMPLE",
+        "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "SessionToken": "IQoJb3JpZ2luX2Vj".repeat(40),
+        "Expiration": "2099-12-31T23:59:59+00:00",
+    }});
+    fs::write(&session, serde_json::to_string_pretty(&answer)?)?;
+    let file = home.folder().join("load_session.bash");
+    fs::write(&file, SCRIPT)?;
+    let mut command = home.command("bash");
+    command.arg(file).env("AWS_SESSION_FILE", session);
+    Ok(command)
+}
+
+/// Compiles `fn main() {}`.
+fn empty(project: &Project, scratch: &Path, name: &str, arguments: &[&str]) -> Result<PathBuf> {
+    let source = scratch.join("empty.rs");
+    fs::write(&source, "fn main() {}\n")?;
+    let program = scratch.join(name);
+    let mut rustc = project.command("rustc");
+    rustc.args(["--edition", "2024", "-O"]).args(arguments).arg("-o").arg(&program).arg(&source);
+    child::run(&mut rustc, COMPILE)?;
+    Ok(program)
+}
+
+fn count(profiles: usize) -> String {
+    if profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") }
+}

@@ -1,0 +1,87 @@
+//! Other people's programs with a cached session, for the comparison. Installed only when asked for, into a Python
+//! environment of their own; one that does not work here is left out by name.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::spawn::Contestant;
+use super::table::Table;
+use super::world::{Home, PROFILE, World, private};
+use crate::child;
+use crate::project::Project;
+use crate::tools;
+
+const REQUIREMENTS: &str = include_str!("../../requirements-peers.txt");
+
+/// The longest that one of them may take to get its session.
+const LOGIN: Duration = Duration::from_mins(1);
+
+/// Those that could be installed and logged in, ready to be timed.
+pub(crate) fn contestants<'a>(
+    project: &Project,
+    world: &'a World,
+    table: &mut Table,
+) -> Result<(Vec<Home<'a>>, Vec<Contestant>)> {
+    let venv = project.tools().join("bench-venv");
+    if let Err(error) = tools::python(project, &venv, REQUIREMENTS) {
+        table.leave_out("aws-mfa, awsume, aws-export-credentials", &format!("{error:#}"));
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let bin = venv.join("bin");
+    let mut homes = Vec::new();
+    let mut ready = Vec::new();
+
+    let home = world.home("aws-mfa", 1, world.user()?)?;
+    for made in [aws_mfa(world, &home, &bin), aws_export_credentials(&home, &bin)] {
+        keep(made, &mut ready, table);
+    }
+    homes.push(home);
+
+    let home = world.home("awsume", 1, world.user()?)?;
+    keep(awsume(world, &home, &bin), &mut ready, table);
+    homes.push(home);
+    Ok((homes, ready))
+}
+
+fn keep(made: Result<Contestant>, ready: &mut Vec<Contestant>, table: &mut Table) {
+    match made {
+        Ok(contestant) => ready.push(contestant),
+        Err(error) => table.leave_out("a peer", &format!("{error:#}")),
+    }
+}
+
+/// It keeps the session in the credentials file, beside a long-term key of a profile with its own ending.
+fn aws_mfa(world: &World, home: &Home<'_>, bin: &Path) -> Result<Contestant> {
+    let file = home.folder().join(".aws/credentials");
+    let keys = fs::read_to_string(&file)?;
+    fs::write(&file, keys.replace(&format!("[{PROFILE}]"), &format!("[{PROFILE}-long-term]")))?;
+    private(&file)?;
+    let program = || {
+        let mut command = home.command(bin.join("aws-mfa"));
+        command.args(["--profile", PROFILE, "--device", &home.user().serial(), "--duration", "43200"]);
+        command
+    };
+    child::read(program().args(["--token", &world.code(home.user())?]), LOGIN)?;
+    Contestant::new("aws-mfa", program(), 0, "still valid")
+}
+
+/// Prints the session that aws-mfa has left in the credentials file.
+fn aws_export_credentials(home: &Home<'_>, bin: &Path) -> Result<Contestant> {
+    let mut command = home.command(bin.join("aws-export-credentials"));
+    command.args(["--profile", PROFILE, "--env-export"]);
+    Contestant::new("aws-export-credentials", command, 0, "AWS_SESSION_TOKEN")
+}
+
+/// Its shell function evaluates what this program prints.
+fn awsume(world: &World, home: &Home<'_>, bin: &Path) -> Result<Contestant> {
+    let program = || {
+        let mut command = home.command(bin.join("awsumepy"));
+        command.arg(PROFILE);
+        command
+    };
+    child::read(program().args(["--mfa-token", &world.code(home.user())?]), LOGIN)?;
+    Contestant::new("awsume", program(), 0, "Awsume ")
+}

@@ -1,0 +1,102 @@
+//! The cheap spawner: starts programs in turn and takes the time until each has ended. What is started, and what
+//! the times mean, is told elsewhere.
+//!
+//! The standard library starts a child by `posix_spawn`, which borrows our memory instead of copying it, so our
+//! own size does not count; nothing is read from the child, for a reader would be part of what is measured.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::spread::Spread;
+use crate::child;
+
+/// The longest that a program may take to answer.
+const ANSWER: Duration = Duration::from_mins(1);
+
+/// Starts that are not counted: they fill the caches.
+const WARM_UP: usize = 5;
+
+/// A program that takes part.
+pub(crate) struct Contestant {
+    /// Its row in the table.
+    pub(crate) name: String,
+    command: Command,
+    status: i32,
+}
+
+impl Contestant {
+    /// A program that ends with this status, and says this on stdout or stderr. It is asked once: what does not
+    /// do its work must not win by it.
+    pub(crate) fn new(
+        name: impl Into<String>,
+        mut command: Command,
+        status: i32,
+        says: &str,
+    ) -> Result<Self> {
+        let name = name.into();
+        command.stdin(Stdio::null());
+        let (ended, out, err) = child::collect(&mut command, ANSWER).with_context(|| name.clone())?;
+        ensure!(ended.code() == Some(status), "{name}: {ended} instead of {status}: {}", err.trim());
+        ensure!(out.contains(says) || err.contains(says), "{name}: does not say `{says}`: {}", err.trim());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(Self { name, command, status })
+    }
+
+    fn time(&mut self) -> Result<Duration> {
+        let begun = Instant::now();
+        let mut child = self.command.spawn().with_context(|| self.name.clone())?;
+        let Some(status) = child::wait_at_most(&mut child, ANSWER)? else {
+            child::stop(&mut child);
+            bail!("{}: no end", self.name);
+        };
+        let time = begun.elapsed();
+        ensure!(status.code() == Some(self.status), "{}: {status} instead of {}", self.name, self.status);
+        Ok(time)
+    }
+}
+
+/// Every program in turn, so many rounds: whatever else the machine does meets all of them alike.
+pub(crate) fn in_turn(contestants: &mut [Contestant], rounds: usize) -> Result<Vec<(String, Spread)>> {
+    let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
+    for round in 0..WARM_UP + rounds {
+        for (contestant, times) in contestants.iter_mut().zip(&mut times) {
+            let time = contestant.time()?;
+            if round >= WARM_UP {
+                times.push(time);
+            }
+        }
+    }
+    let names = contestants.iter().map(|contestant| contestant.name.clone());
+    Ok(names.zip(times.into_iter().map(Spread::new)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn every_program_is_timed_as_often_as_asked() {
+        let mut two = [
+            Contestant::new("quick", shell("echo ready"), 0, "ready").unwrap(),
+            Contestant::new("slow", shell("sleep 0.02; echo ready"), 0, "ready").unwrap(),
+        ];
+        let rows = in_turn(&mut two, 3).unwrap();
+        assert!(rows.iter().all(|(_, spread)| spread.count() == 3));
+        assert!(rows[1].1.median() >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn a_program_that_does_not_do_its_work_may_not_take_part() {
+        assert!(Contestant::new("fails", shell("exit 3"), 0, "").is_err());
+        assert!(Contestant::new("says nothing", shell("exit 0"), 0, "AWS_SESSION_TOKEN").is_err());
+        assert!(Contestant::new("is meant to fail", shell("echo needed; exit 3"), 3, "needed").is_ok());
+    }
+}

@@ -1,0 +1,105 @@
+//! How a program is linked, read from the first bytes of its file: enough of ELF (64-bit, little-endian) to tell
+//! static-pie from the other kinds, and no more.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+/// `e_type` of a file that can be loaded anywhere.
+const DYN: u16 = 3;
+/// `p_type` of the segment that names a dynamic loader.
+const INTERP: u32 = 3;
+/// `p_type` of the segment with what a loader, or the program itself, must relocate.
+const DYNAMIC: u32 = 2;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Loads anywhere and needs no loader.
+    StaticPie,
+    /// Loads at one address and needs no loader.
+    Static,
+    /// Needs a loader.
+    Dynamic,
+}
+
+impl Kind {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::StaticPie => "static-pie",
+            Self::Static => "static",
+            Self::Dynamic => "dynamically linked",
+        }
+    }
+}
+
+/// How the program in this file is linked.
+pub(super) fn read(file: &Path) -> Result<Kind> {
+    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+    kind(&bytes).with_context(|| file.display().to_string())
+}
+
+fn kind(bytes: &[u8]) -> Result<Kind> {
+    // The magic, then class 2 (64-bit) and data 1 (little-endian).
+    ensure!(bytes.starts_with(b"\x7fELF\x02\x01"), "not a 64-bit little-endian ELF file");
+    let file_type = u16::from_le_bytes(field(bytes, 16)?);
+    let table = usize::try_from(u64::from_le_bytes(field(bytes, 32)?))?;
+    let size = usize::from(u16::from_le_bytes(field(bytes, 54)?));
+    let count = usize::from(u16::from_le_bytes(field(bytes, 56)?));
+    let mut segments = Vec::with_capacity(count);
+    for index in 0..count {
+        let place = index
+            .checked_mul(size)
+            .and_then(|offset| offset.checked_add(table))
+            .context("a table out of bounds")?;
+        segments.push(u32::from_le_bytes(field(bytes, place)?));
+    }
+    Ok(if segments.contains(&INTERP) {
+        Kind::Dynamic
+    } else if file_type == DYN && segments.contains(&DYNAMIC) {
+        Kind::StaticPie
+    } else {
+        Kind::Static
+    })
+}
+
+fn field<const N: usize>(bytes: &[u8], place: usize) -> Result<[u8; N]> {
+    let found = bytes.get(place..).and_then(|rest| rest.first_chunk::<N>());
+    found.copied().context("the file ends too early")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An ELF header with these segments behind it.
+    fn elf(file_type: u16, segments: &[u32]) -> Vec<u8> {
+        let mut bytes = b"\x7fELF\x02\x01".to_vec();
+        bytes.resize(64, 0);
+        bytes[16..18].copy_from_slice(&file_type.to_le_bytes());
+        bytes[32..40].copy_from_slice(&64_u64.to_le_bytes());
+        bytes[54..56].copy_from_slice(&56_u16.to_le_bytes());
+        bytes[56..58].copy_from_slice(&u16::try_from(segments.len()).unwrap().to_le_bytes());
+        for segment in segments {
+            bytes.extend(segment.to_le_bytes());
+            bytes.extend([0; 52]);
+        }
+        bytes
+    }
+
+    #[test]
+    fn the_kinds_are_told_apart() {
+        assert_eq!(kind(&elf(DYN, &[1, DYNAMIC])).unwrap(), Kind::StaticPie);
+        assert_eq!(kind(&elf(DYN, &[1, DYNAMIC, INTERP])).unwrap(), Kind::Dynamic);
+        assert_eq!(kind(&elf(2, &[1])).unwrap(), Kind::Static);
+    }
+
+    #[test]
+    fn a_file_that_is_no_program_or_is_cut_off_is_an_error() {
+        assert!(kind(b"#!/bin/sh\n").is_err());
+        let whole = elf(DYN, &[1, DYNAMIC]);
+        for length in [0, 5, 20, 60, 64, 100] {
+            assert!(kind(&whole[..length]).is_err(), "{length}");
+        }
+    }
+}
