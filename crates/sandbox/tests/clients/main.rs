@@ -1,7 +1,7 @@
 //! The sandbox over HTTP, with real clients: boto3, the AWS CLI, Terraform, and plain sockets where
 //! a client would hide what is tested.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "this is all test code, helpers included")]
+#![expect(clippy::unwrap_used, reason = "this is all test code, helpers included")]
 
 mod boto;
 mod cli;
