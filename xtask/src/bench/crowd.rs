@@ -31,30 +31,43 @@ pub(crate) const ONE: &str = "1 cold caller, less the typing";
 /// The row of the crowd.
 pub(crate) const ALL: &str = "100 cold callers, less the typing";
 
+/// The row of a crowd that finds a session: what starting so many at once costs in any case.
+pub(crate) const WARM: &str = "100 callers with a session";
+
 /// Starts the callers together, and ends when all have.
 const SCRIPT: &str = r#"
 for ((i = 0; i < $1; i++)); do "$2" env >"$3/$i" & done
 wait
 "#;
 
-/// One caller and a crowd in turn, so many times each.
+/// One caller, a crowd, and the same crowd again with its session; in turn, so many times each.
 pub(crate) fn rows(world: &World, rounds: usize) -> Result<Vec<(String, Spread)>> {
-    let (mut one, mut all) = (Vec::new(), Vec::new());
+    let (mut one, mut all, mut warm) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         for (callers, times) in [(1, &mut one), (CROWD, &mut all)] {
             let home = world.home(&format!("crowd-{round}-{callers}"), 1, world.user()?)?;
             let before = world.session_calls()?;
-            times.push(time(world, &home, callers)?);
+            times.push(cold(world, &home, callers)?);
+            if callers == CROWD {
+                warm.push(call(&home, callers, |_| Ok(()))?);
+            }
             let calls = world.session_calls()? - before;
             ensure!(calls == 1, "{callers} callers made {calls} calls for a session");
         }
     }
-    Ok(vec![(ONE.to_owned(), Spread::new(one)), (ALL.to_owned(), Spread::new(all))])
+    let row = |name: &str, times| (name.to_owned(), Spread::new(times));
+    Ok(vec![row(ONE, one), row(ALL, all), row(WARM, warm)])
 }
 
-fn time(world: &World, home: &Home<'_>, callers: usize) -> Result<Duration> {
-    let answers = home.folder().join("answers");
-    fs::create_dir(&answers)?;
+/// Callers without a session, of whom one is asked. The time that the typing takes is taken off.
+fn cold(world: &World, home: &Home<'_>, callers: usize) -> Result<Duration> {
+    let code = world.code(home.user())?;
+    Ok(call(home, callers, |terminal| converse(terminal, &code))?.saturating_sub(THOUGHT))
+}
+
+/// Starts callers on a terminal of their own, lets somebody sit at it, and waits until all have answered.
+fn call(home: &Home<'_>, callers: usize, sit: impl FnOnce(OwnedFd) -> Result<()>) -> Result<Duration> {
+    let answers = tempfile::tempdir()?;
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
     grantpt(&terminal)?;
     unlockpt(&terminal)?;
@@ -64,28 +77,29 @@ fn time(world: &World, home: &Home<'_>, callers: usize) -> Result<Duration> {
     // A session of its own with this terminal: the callers ask there, not where the bench was started.
     let mut command = home.command("setsid");
     command.args(["--ctty", "--wait", "bash", "-c", SCRIPT, "crowd", &callers.to_string()]);
-    command.arg(home.awsesame(&[]).get_program()).arg(&answers);
+    command.arg(home.awsesame(&[]).get_program()).arg(answers.path());
     command.stdin(inside.try_clone()?).stdout(inside.try_clone()?).stderr(Stdio::from(inside));
-    let code = world.code(home.user())?;
 
     let begun = Instant::now();
     let mut crowd = command.spawn().context("setsid does not start")?;
     // The command holds the inner side open; only then does the outer side tell when all others have closed it.
     drop(command);
-    let ended = converse(terminal, &code);
-    if ended.is_err() {
+    if let Err(error) = sit(terminal.try_clone()?) {
         child::stop(&mut crowd);
+        return Err(error);
     }
-    ended?;
-    let status = crowd.wait()?;
+    let Some(status) = child::wait_at_most(&mut crowd, LIMIT)? else {
+        child::stop(&mut crowd);
+        bail!("{callers} callers came to no end");
+    };
     let time = begun.elapsed();
     ensure!(status.success(), "the crowd ended with {status}");
     for caller in 0..callers {
-        let file = answers.join(caller.to_string());
+        let file = answers.path().join(caller.to_string());
         let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         ensure!(text.contains("AWS_SESSION_TOKEN"), "caller {caller} of {callers} got no session");
     }
-    Ok(time.saturating_sub(THOUGHT))
+    Ok(time)
 }
 
 /// Waits for the question, thinks, types the code, and reads on until everybody has left the terminal. That there

@@ -1,7 +1,7 @@
 //! Other people's programs with a cached session, for the comparison. Installed only when asked for, into a Python
 //! environment of their own; one that does not work here is left out by name.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,21 +35,20 @@ pub(crate) fn contestants<'a>(
     let mut ready = Vec::new();
 
     let home = world.home("aws-mfa", 1, world.user()?)?;
-    for made in [aws_mfa(world, &home, &bin), aws_export_credentials(&home, &bin)] {
-        keep(made, &mut ready, table);
-    }
+    keep("aws-mfa", aws_mfa(world, &home, &bin), &mut ready, table);
+    keep("aws-export-credentials", aws_export_credentials(&home, &bin), &mut ready, table);
     homes.push(home);
 
     let home = world.home("awsume", 1, world.user()?)?;
-    keep(awsume(world, &home, &bin), &mut ready, table);
+    keep("awsume", awsume(world, &home, &bin), &mut ready, table);
     homes.push(home);
     Ok((homes, ready))
 }
 
-fn keep(made: Result<Contestant>, ready: &mut Vec<Contestant>, table: &mut Table) {
+fn keep(name: &str, made: Result<Contestant>, ready: &mut Vec<Contestant>, table: &mut Table) {
     match made {
         Ok(contestant) => ready.push(contestant),
-        Err(error) => table.leave_out("a peer", &format!("{error:#}")),
+        Err(error) => table.leave_out(name, &format!("{error:#}")),
     }
 }
 
@@ -64,7 +63,10 @@ fn aws_mfa(world: &World, home: &Home<'_>, bin: &Path) -> Result<Contestant> {
         command.args(["--profile", PROFILE, "--device", &home.user().serial(), "--duration", "43200"]);
         command
     };
-    child::read(program().args(["--token", &world.code(home.user())?]), LOGIN)?;
+    // It asks on its stdin.
+    let code = home.folder().join("code");
+    fs::write(&code, world.code(home.user())? + "\n")?;
+    child::read(program().stdin(File::open(&code)?), LOGIN)?;
     Contestant::new("aws-mfa", program(), 0, "still valid")
 }
 

@@ -57,19 +57,41 @@ impl Contestant {
     }
 }
 
-/// Every program in turn, so many rounds: whatever else the machine does meets all of them alike.
+/// Every program once a round, so many rounds: whatever else the machine does meets all of them alike. Each round
+/// has an order of its own, or one of them would always follow the one that leaves the caches worst.
 pub(crate) fn in_turn(contestants: &mut [Contestant], rounds: usize) -> Result<Vec<(String, Spread)>> {
     let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
+    let mut order: Vec<usize> = (0..contestants.len()).collect();
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     for round in 0..WARM_UP + rounds {
-        for (contestant, times) in contestants.iter_mut().zip(&mut times) {
-            let time = contestant.time()?;
+        dice.shuffle(&mut order);
+        for &index in &order {
+            let time = contestants[index].time()?;
             if round >= WARM_UP {
-                times.push(time);
+                times[index].push(time);
             }
         }
     }
     let names = contestants.iter().map(|contestant| contestant.name.clone());
     Ok(names.zip(times.into_iter().map(Spread::new)).collect())
+}
+
+/// Marsaglia's xorshift: good enough for an order, and the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % limit as u64).expect("a remainder is below its limit")
+    }
+
+    fn shuffle(&mut self, order: &mut [usize]) {
+        for last in (1..order.len()).rev() {
+            order.swap(last, self.below(last + 1));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +113,20 @@ mod tests {
         let rows = in_turn(&mut two, 3).unwrap();
         assert!(rows.iter().all(|(_, spread)| spread.count() == 3));
         assert!(rows[1].1.median() >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn every_place_in_the_order_is_had_by_everybody() {
+        let mut dice = Dice(1);
+        let mut order = vec![0, 1, 2, 3];
+        let mut had = [[0; 4]; 4];
+        for _ in 0..400 {
+            dice.shuffle(&mut order);
+            for (place, who) in order.iter().enumerate() {
+                had[place][*who] += 1;
+            }
+        }
+        assert!(had.iter().flatten().all(|times| (60..140).contains(times)), "{had:?}");
     }
 
     #[test]

@@ -204,6 +204,7 @@ impl Home<'_> {
             .env("XDG_STATE_HOME", self.folder.join("state"))
             .env("XDG_CONFIG_HOME", self.folder.join("config"))
             .env("XDG_DATA_HOME", self.folder.join("data"))
+            .env("XDG_CACHE_HOME", self.folder.join("cache"))
             .env("AWS_CONFIG_FILE", self.folder.join(".aws/config"))
             .env("AWS_SHARED_CREDENTIALS_FILE", self.folder.join(".aws/credentials"))
             .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.world.port))
