@@ -65,13 +65,7 @@ pub(super) fn settings(request: &Request<'_>, chain: &Chain) -> Result<ClientSet
     let environment = request.environment;
     let own = Own::of(request, chain);
     let ignored = configured_endpoints_ignored(request, own)?;
-    let region = set(environment.region.as_ref())
-        .or_else(|| set(environment.default_region.as_ref()))
-        .or_else(|| own.get("region"))
-        .or_else(|| {
-            chain.visited.iter().find_map(|name| request.profiles.get(name).and_then(|s| s.get("region")))
-        })
-        .map_or_else(|| partition_region(chain).to_owned(), str::to_owned);
+    let region = region(request, chain, own)?;
     let endpoint = |specific: Option<&String>, service: &str| {
         if ignored {
             return None;
@@ -116,7 +110,40 @@ pub(super) fn exports(request: &Request<'_>, chain: &Chain) -> Result<Exports, F
     let shadowed = set(request.environment.endpoint_url.as_ref()).is_some();
     let endpoint_url = own.get("endpoint_url").filter(|_| !shadowed).map(str::to_owned);
     let endpoint_url = if configured_endpoints_ignored(request, own)? { None } else { endpoint_url };
-    Ok(Exports { region: own.get("region").map(str::to_owned), endpoint_url })
+    Ok(Exports { region: own.region()?.map(str::to_owned), endpoint_url })
+}
+
+fn region(request: &Request<'_>, chain: &Chain, own: Own<'_>) -> Result<String, Fault> {
+    let environment = request.environment;
+    for (setting, value) in
+        [("AWS_REGION", &environment.region), ("AWS_DEFAULT_REGION", &environment.default_region)]
+    {
+        if let Some(value) = set(value.as_ref()) {
+            let wrong =
+                || Fault::BadValue { setting, value: value.to_owned(), expected: REGION_EXPECTED.to_owned() };
+            return is_region(value).then(|| value.to_owned()).ok_or_else(wrong);
+        }
+    }
+    let sources = chain
+        .visited
+        .iter()
+        .filter_map(|name| Some(Own { profile: Some((name, request.profiles.get(name)?)) }));
+    for profile in std::iter::once(own).chain(sources) {
+        if let Some(region) = profile.region()? {
+            return Ok(region.to_owned());
+        }
+    }
+    Ok(partition_region(chain).to_owned())
+}
+
+const REGION_EXPECTED: &str = "the code of a region, like `eu-central-1`";
+
+/// A region becomes a label of a host name (RFC 1123), which is all that the SDKs ask of it.
+fn is_region(value: &str) -> bool {
+    value.len() <= 63
+        && !value.starts_with('-')
+        && !value.ends_with('-')
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// The profile whose settings count, as AWS's tools count them: the one in use,
@@ -134,6 +161,16 @@ impl<'a> Own<'a> {
 
     fn get(self, key: &str) -> Option<&'a str> {
         self.profile.and_then(|(_, settings)| settings.get(key))
+    }
+
+    fn region(self) -> Result<Option<&'a str>, Fault> {
+        let Some((name, value)) =
+            self.profile.and_then(|(name, settings)| Some((name, settings.get("region")?)))
+        else {
+            return Ok(None);
+        };
+        let wrong = || bad(name, "region", value, REGION_EXPECTED.to_owned());
+        is_region(value).then_some(Some(value)).ok_or_else(wrong)
     }
 
     fn switch(self, variable: &'static str, value: Option<&String>, key: &str) -> Result<bool, Fault> {

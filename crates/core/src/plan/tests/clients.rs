@@ -47,6 +47,13 @@ const TEXT: &str = "
     aws_access_key_id = AKIA
     aws_secret_access_key = s
     sts_regional_endpoints = global
+    [bad-region]
+    aws_access_key_id = AKIA
+    aws_secret_access_key = s
+    region = eu'west
+    [bad-source]
+    role_arn = arn:aws:iam::1:role/R
+    source_profile = bad-region
     [services mine]
     sts = http://services-sts
 ";
@@ -185,6 +192,20 @@ fn values_that_mean_nothing_are_named_with_what_was_expected() {
         fault("bad-legacy", nothing()),
         "profile `bad-legacy` has `sts_regional_endpoints = global`: expected `regional` or `legacy`"
     );
+    let region = "has `region = eu'west`: expected the code of a region, like `eu-central-1`";
+    assert_eq!(fault("bad-region", nothing()), format!("profile `bad-region` {region}"));
+    assert_eq!(fault("bad-source", nothing()), format!("profile `bad-region` {region}"));
+    let elsewhere = EnvironmentFacts { region: text("eu-west-1"), ..nothing() };
+    // It would be exported all the same.
+    assert_eq!(fault("bad-region", elsewhere), format!("profile `bad-region` {region}"));
+    for value in ["-eu", "eu-", "eu west", "é", "$(x)", &"x".repeat(64)] {
+        assert_eq!(
+            fault("k", EnvironmentFacts { region: text(value), ..nothing() }),
+            format!(
+                "`{value}` is no value for AWS_REGION: expected the code of a region, like `eu-central-1`"
+            )
+        );
+    }
     assert_eq!(
         fault("k", EnvironmentFacts { use_dualstack_endpoint: text("1"), ..nothing() }),
         "`1` is no value for AWS_USE_DUALSTACK_ENDPOINT: expected `true` or `false`"
