@@ -16,6 +16,12 @@ impl Fault {
             Self::UnknownProfile { nearest: Some(near), .. } => {
                 format!("did you mean `{near}`? awsesame login -p {}", Typed(near.as_str()))
             }
+            Self::UnknownProfile { nearest: None, profile, path } if !is_read_by_sdks(profile) => {
+                format!(
+                    "AWS's SDKs read no name with anything but letters, digits and `_-/.%@:+`; rename it: {}",
+                    edit(path)
+                )
+            }
             Self::UnknownProfile { nearest: None, profile, .. } | Self::NoCredentials { profile } => {
                 format!("give it a long-term key: {}", configure(profile))
             }
@@ -174,6 +180,11 @@ fn set_serial(subject: &Subject) -> String {
         Subject::Profile(profile) => set(profile, "mfa_serial", SERIAL),
         Subject::Environment(_) => format!("export AWS_MFA_ARN={SERIAL}"),
     }
+}
+
+/// The AWS CLI writes and reads other names too, in quotes; the SDKs skip them.
+fn is_read_by_sdks(profile: &ProfileName) -> bool {
+    profile.as_str().chars().all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c))
 }
 
 fn edit(path: &str) -> String {

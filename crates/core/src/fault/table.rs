@@ -41,6 +41,7 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
     vec![
         Fault::UnknownProfile { profile: profile(), nearest: Some(nearest()), path: path() },
         Fault::UnknownProfile { profile: profile(), nearest: None, path: path() },
+        Fault::UnknownProfile { profile: ProfileName::new("two words"), nearest: None, path: path() },
         Fault::SourceMissing {
             profile: profile(),
             source_profile: ProfileName::new(outside.nearest),
