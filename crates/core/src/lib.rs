@@ -20,3 +20,4 @@ pub mod seal;
 pub mod secret;
 pub mod session;
 pub mod translate;
+pub mod watches;
