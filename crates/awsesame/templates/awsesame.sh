@@ -4,14 +4,25 @@
 #   use awsesame [PROFILE] [--prompt] [--account ID] [--role NAME] [--via env]
 
 use_awsesame() {
-  local awsesame_exports
+  local awsesame_exports awsesame_traced=
+  # An .envrc that is being debugged must not print keys.
+  if [[ $- == *x* ]]; then
+    awsesame_traced=1
+    set +x
+  fi
   if awsesame_exports="$(awsesame direnv export "$@")"; then
     eval "$awsesame_exports"
   else
     # Never fail the .envrc, and never leave keys behind that nobody vouches for.
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN
-    unset AWS_CREDENTIAL_EXPIRATION AWSESAME_EXPIRES_AT
+    unset AWS_CREDENTIAL_EXPIRATION AWSESAME_EXPIRES_AT AWSESAME_STAMP AWS_DEFAULT_PROFILE
+    unset AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
+    unset AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
+    # Whoever reads this name finds no such profile, and so no static key either.
     export AWS_PROFILE="login needed: awsesame could not be asked"
     log_error "awsesame: keys are withheld; see the message above"
+  fi
+  if [[ -n $awsesame_traced ]]; then
+    set -x
   fi
 }
