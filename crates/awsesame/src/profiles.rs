@@ -24,9 +24,8 @@ pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {
     for (kind, path) in
         [(EnvConfigFileKind::Config, &files.config), (EnvConfigFileKind::Credentials, &files.credentials)]
     {
-        if let Some(contents) = contents(path)? {
-            sources = sources.with_contents(kind, contents);
-        }
+        // A missing file as an empty one, because the parser panics where it is given none.
+        sources = sources.with_contents(kind, contents(path)?.unwrap_or_default());
     }
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     let set = ProfileSet::new(shown(&files.config), shown(&files.credentials));

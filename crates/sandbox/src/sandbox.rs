@@ -160,6 +160,12 @@ impl Sandbox {
         self.shared.clock.set_offset(seconds);
     }
 
+    /// Lets the sessions that are made from now on end after `seconds` at most, whatever is asked
+    /// for; `None` goes back to AWS's way.
+    pub fn set_lifetime(&self, seconds: Option<u32>) {
+        lock(&self.shared.world).lifetime = seconds;
+    }
+
     /// Waits for SIGINT or SIGTERM.
     ///
     /// # Errors

@@ -114,6 +114,16 @@ fn malformed_codes_and_durations_are_named() {
 }
 
 #[test]
+fn shortened_session_ends_early_whatever_was_asked_for() {
+    let mut bed = Testbed::new();
+    bed.world.lifetime = Some(5);
+    let session = bed.mfa_session("alice");
+    bed.sts(&session, "GetCallerIdentity", &[]).is_ok();
+    bed.now += 5;
+    bed.sts(&session, "GetCallerIdentity", &[]).is_refused(403, "ExpiredToken", "expired");
+}
+
+#[test]
 fn session_cannot_get_a_session() {
     let mut bed = Testbed::new();
     let session = bed.mfa_session("alice");

@@ -10,6 +10,7 @@ use crate::xml::Xml;
 
 /// Makes credentials for `caller` that hold for `duration` seconds, and remembers them.
 pub(super) fn issue(exchange: &mut Exchange, caller: Caller, duration: u32) -> std::sync::Arc<Session> {
+    let duration = exchange.world.lifetime.map_or(duration, |most| duration.min(most));
     let session = Session {
         access_key: id::access_key("ASIA", &caller.account),
         secret: id::secret(),

@@ -33,6 +33,9 @@ pub(crate) struct World {
     pub(crate) keys: BTreeMap<String, AccessKey>,
     pub(crate) sessions: HashMap<String, Arc<Session>>,
     pub(crate) buckets: BTreeMap<String, Bucket>,
+    /// The most seconds that a session is given, whatever was asked for. AWS has no such thing;
+    /// it lets tests see sessions end.
+    pub(crate) lifetime: Option<u32>,
 }
 
 /// So many sessions are remembered; of the older ones the expired go.
@@ -68,7 +71,7 @@ impl World {
                 (entry.name.clone(), Bucket::from_entry(entry, owner, now))
             })
             .collect();
-        Self { accounts, keys, sessions: HashMap::new(), buckets }
+        Self { accounts, keys, sessions: HashMap::new(), buckets, lifetime: None }
     }
 
     pub(crate) fn user(&self, account: &str, name: &str) -> Option<&User> {

@@ -14,7 +14,7 @@ const HELP: &str = "\
 awsesame-sandbox: a local AWS (STS, IAM, S3) that enforces MFA, on 127.0.0.1
 
 usage: awsesame-sandbox serve [--port N] [--fixture FILE] [--min-duration SECONDS]
-                              [--config-dir DIR] [--state-file FILE]
+                              [--lifetime SECONDS] [--config-dir DIR] [--state-file FILE]
        awsesame-sandbox serve --print-fixture
        awsesame-sandbox init DIR [--endpoint URL] [--fixture FILE]
        awsesame-sandbox code USER [--fresh] [--endpoint URL | --state-file FILE] [--fixture FILE]
@@ -23,6 +23,7 @@ serve  answers until SIGINT or SIGTERM; prints its address and a set-up to paste
   --port N            the port to listen on; otherwise a free one
   --fixture FILE      users, keys, devices, policies, roles and buckets, instead of the built-in
   --min-duration S    the shortest session that may be asked for; AWS has 900
+  --lifetime S        sessions end after S seconds at most, whatever was asked for
   --config-dir DIR    writes `config` and `credentials` there, as `init` does
   --state-file FILE   writes the address there
   --print-fixture     prints the built-in fixture and ends

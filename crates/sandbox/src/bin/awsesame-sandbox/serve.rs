@@ -11,11 +11,12 @@ use crate::{Failure, HELP, print};
 
 pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
     let mut options = Options::default();
-    let (mut fixture, mut config_dir, mut state_file) = (None, None, None);
+    let (mut fixture, mut config_dir, mut state_file, mut lifetime) = (None, None, None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("port") => options.port = parser.value()?.parse()?,
             Long("min-duration") => options.min_duration = parser.value()?.parse()?,
+            Long("lifetime") => lifetime = Some(parser.value()?.parse()?),
             Long("fixture") => fixture = Some(PathBuf::from(parser.value()?)),
             Long("config-dir") => config_dir = Some(PathBuf::from(parser.value()?)),
             Long("state-file") => state_file = Some(PathBuf::from(parser.value()?)),
@@ -31,6 +32,7 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
             "awsesame-sandbox serve --port 0",
         )
     })?;
+    sandbox.set_lifetime(lifetime);
     if let Some(dir) = &config_dir {
         setup::write(dir, &fixture, &sandbox.url())?;
     }
