@@ -4,10 +4,9 @@
 //! to explain, so this file has no error messages.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::pin::Pin;
@@ -37,8 +36,8 @@ struct Request<'a> {
     role: Option<&'a str>,
 }
 
-/// Answers, or becomes the full program.
-pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
+/// Answers, or becomes the full program. Returns the exit code.
+pub fn run(arguments: &[OsString], context: Context) -> u8 {
     if let Some(request) = read(arguments)
         && let Some(code) = answer(&request, context)
     {
@@ -88,7 +87,7 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
     (!matches!(request.ask, Ask::Exec(_))).then_some(request)
 }
 
-fn answer(request: &Request<'_>, context: Context) -> Option<ExitCode> {
+fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
     let pin = match request.ask {
         // A project's `use awsesame` line is the whole pin: what an outer folder exported is not its own.
         Ask::Direnv => Pin {
@@ -102,15 +101,14 @@ fn answer(request: &Request<'_>, context: Context) -> Option<ExitCode> {
     let text = match request.ask {
         Ask::Env(format) => Exports::of(&header, &credentials).render(format),
         Ask::Process => process(&header, &credentials),
-        Ask::Direnv => deliver::direnv::served(&header, &credentials, &pin, &state),
+        Ask::Direnv => deliver::direnv::served(&header, &credentials, &pin, &state, context),
         Ask::Exec(command) => {
             let fault = deliver::exec::replace(command, &Exports::of(&header, &credentials));
             return Some(told(&fault));
         }
     };
     // A reader that has gone away is no reason to ask the full program.
-    let written = std::io::stdout().lock().write_all(text.as_bytes());
-    Some(if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Some(u8::from(write_out(text.as_bytes()).is_err()))
 }
 
 /// The session, if nothing at all speaks against it.
@@ -135,12 +133,25 @@ fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> O
 }
 
 /// The one fault that can happen here: a command that cannot be run.
-fn told(fault: &Fault) -> ExitCode {
+fn told(fault: &Fault) -> u8 {
     crate::ui::fault(fault);
-    ExitCode::from(deliver::exec::code(fault))
+    deliver::exec::code(fault)
 }
 
-fn become_full(arguments: &[OsString]) -> ExitCode {
+/// Straight to the descriptor: std's buffer would keep a copy of the keys, and
+/// would not be written out without the runtime that the front does without.
+fn write_out(mut text: &[u8]) -> rustix::io::Result<()> {
+    while !text.is_empty() {
+        match rustix::io::write(rustix::stdio::stdout(), text) {
+            Ok(written) => text = &text[written..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn become_full(arguments: &[OsString]) -> u8 {
     let full = full_path();
     let error = Command::new(&full).arg0("awsesame").args(arguments).exec();
     let missing = error.kind() == std::io::ErrorKind::NotFound;
@@ -149,7 +160,7 @@ fn become_full(arguments: &[OsString]) -> ExitCode {
         why: crate::disk::words(&error),
         missing,
     });
-    ExitCode::from(1)
+    1
 }
 
 /// The full program lies beside the front, or where packagers put such helpers.
