@@ -42,7 +42,7 @@ pub fn powershell(value: &str) -> String {
 /// quote itself and a carriage return (node's reader drops it) need double quotes,
 /// with escapes of which node's reader knows only `\n` and python-dotenv not `\$`.
 pub fn dotenv(value: &str) -> String {
-    let bare = |c: char| c.is_ascii_alphanumeric() || "_-./+=:@,%".contains(c);
+    let bare = |c: char| c.is_ascii_alphanumeric() || "_-./+=:@,%\\".contains(c);
     if !value.is_empty() && value.chars().all(bare) {
         return value.to_owned();
     }
@@ -62,6 +62,11 @@ pub fn dotenv(value: &str) -> String {
         }
     }
     quoted.push('"');
+    if value.ends_with('\\') {
+        // python-dotenv takes the quote after a backslash for an escaped one, and would read on
+        // into the next lines; to the others this is a comment.
+        quoted.push_str(" #\"");
+    }
     quoted
 }
 
@@ -99,7 +104,8 @@ mod tests {
         assert_eq!(powershell("a'b\u{2019}c"), "'a''b\u{2019}\u{2019}c'");
         assert_eq!(dotenv(value), r#""it's \$HOME \\ \"x\"\n`id`""#);
         assert_eq!(dotenv("two $words\n\\d"), "'two $words\n\\d'");
-        assert_eq!(dotenv("C:\\"), r#""C:\\""#);
+        assert_eq!(dotenv("C:\\"), "C:\\");
+        assert_eq!(dotenv("C: \\"), r##""C: \\" #""##);
         assert_eq!(dotenv("ASIA/+=x"), "ASIA/+=x");
         assert_eq!(dotenv(""), "''");
         assert_eq!(json("a\"\\\n\u{1}"), r#""a\"\\\n\u0001""#);
