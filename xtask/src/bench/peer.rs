@@ -60,6 +60,8 @@ fn aws_mfa(world: &World, home: &Home<'_>, bin: &Path) -> Result<Contestant> {
     private(&file)?;
     let program = || {
         let mut command = home.command(bin.join("aws-mfa"));
+        // It insists on a region and does not look into the config for one.
+        command.env("AWS_DEFAULT_REGION", "eu-central-1");
         command.args(["--profile", PROFILE, "--device", &home.user().serial(), "--duration", "43200"]);
         command
     };

@@ -33,9 +33,13 @@ impl Table {
         self.rows.extend(rows);
     }
 
-    /// Names a row that could not be measured, and why.
+    /// Names a row that could not be measured, and why: the first line of the reason, but of a Python traceback the
+    /// last.
     pub(crate) fn leave_out(&mut self, name: &str, why: &str) {
-        self.left_out.push((name.to_owned(), why.lines().next().unwrap_or_default().to_owned()));
+        let mut lines = why.lines();
+        let told =
+            if why.contains("Traceback (most recent call last)") { lines.next_back() } else { lines.next() };
+        self.left_out.push((name.to_owned(), told.unwrap_or_default().to_owned()));
     }
 
     /// Aims at a row that takes at most so many times what another takes. Nothing is said where one of them is
@@ -163,5 +167,15 @@ mod tests {
         assert_eq!(json["rows"][1]["name"], "env");
         assert_eq!(json["rows"][1]["times_empty"], Value::Null);
         assert_eq!(json["left_out"][0]["why"], "not installed");
+    }
+
+    #[test]
+    fn of_a_traceback_the_last_line_is_told() {
+        let mut table = Table::default();
+        table.leave_out(
+            "aws-mfa",
+            "exit 1: Traceback (most recent call last):\n  File x\nNoRegionError: no region",
+        );
+        assert!(table.lines().contains(&"left out: aws-mfa: NoRegionError: no region".to_owned()));
     }
 }
