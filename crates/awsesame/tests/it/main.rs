@@ -2,10 +2,15 @@
 //! in a home of its own. What a value decides alone is tested in core.
 #![cfg(test)]
 
+mod documents;
+mod evaluated;
+mod hostile;
 mod need;
 mod pty;
 mod ran;
+mod readers;
 mod run;
+mod shells;
 mod watchdog;
 mod world;
 

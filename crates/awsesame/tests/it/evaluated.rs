@@ -1,0 +1,67 @@
+//! `eval "$(awsesame env)"` and its like in the real shells, with a real session:
+//! what a program started from there has in its environment.
+
+use std::collections::BTreeMap;
+
+use crate::need::need;
+use crate::world::World;
+
+/// What would shadow the exported keys, as a careless shell may have it.
+const SHADOWS: [&str; 7] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+];
+
+/// Each shell's own way to write it, several where people write it several ways.
+const WAYS: [(&str, &[&str], &str); 10] = [
+    ("bash", &["--noprofile", "--norc", "-euc"], "eval \"$(awsesame env -p team/prod)\""),
+    ("bash", &["--noprofile", "--norc", "-euc"], "eval $(awsesame env -p team/prod)"),
+    ("bash", &["--noprofile", "--norc", "-euc"], "source <(awsesame env -p team/prod)"),
+    ("dash", &["-euc"], "eval \"$(awsesame env -p team/prod)\""),
+    ("zsh", &["-feuc"], "eval \"$(awsesame env -p team/prod --format zsh)\""),
+    ("zsh", &["-feuc"], "eval $(awsesame env -p team/prod --format zsh)"),
+    ("fish", &["--no-config", "-c"], "awsesame env -p team/prod --format fish | source"),
+    ("fish", &["--no-config", "-c"], "eval (awsesame env -p team/prod --format fish)"),
+    ("elvish", &["-norc", "-c"], "eval (awsesame env -p team/prod --format elvish | slurp)"),
+    ("nu", &["-n", "-c"], "awsesame env -p team/prod --format nu | from json | load-env"),
+];
+
+#[test]
+fn every_shell_hands_on_exactly_what_json_says() {
+    let world = World::new();
+    world.append_config(
+        "[profile team/prod]\nregion = eu-west-1\nendpoint_url = {URL}/it's/$(touch${IFS}stolen)/*/\"x\"\n\
+         services = local\nrole_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = alice\n\n\
+         [services local]\nsts =\n  endpoint_url = {URL}\niam =\n  endpoint_url = {URL}\n",
+    );
+    world.awsesame(&["login", "-p", "team/prod", &world.code("alice")]).run().ok();
+    let json = ["env", "-p", "team/prod", "--format", "json"];
+    let expected = world.awsesame(&json).reveals_credentials().run().ok().json();
+    let expected = expected.as_object().unwrap();
+    assert!(expected["AWS_ENDPOINT_URL"].as_str().unwrap().ends_with("/it's/$(touch${IFS}stolen)/*/\"x\""));
+    for shadow in SHADOWS {
+        assert!(expected[shadow].is_null(), "{shadow}");
+    }
+    for (program, arguments, way) in WAYS {
+        if !need(program) {
+            continue;
+        }
+        let print = if program == "nu" { "^env -0" } else { "env -0" };
+        let mut run = world.program(program).args(arguments).args(&[format!("{way}\n{print}")]);
+        for shadow in SHADOWS {
+            run = run.env(shadow, "shadow");
+        }
+        let ran = run.reveals_credentials().run().ok().says("");
+        let found: BTreeMap<&str, &str> =
+            ran.stdout.split('\0').filter_map(|variable| variable.split_once('=')).collect();
+        for (name, value) in expected {
+            assert_eq!(found.get(name.as_str()).copied(), value.as_str(), "{name} after {way} in {program}");
+        }
+        assert!(!world.path("stolen").exists(), "{way} in {program}");
+    }
+}
