@@ -33,9 +33,13 @@ pub(super) fn typos(project: &Project, _: &mut Skips) -> Result<Outcome> {
 
 pub(super) fn machete(project: &Project, _: &mut Skips) -> Result<Outcome> {
     let Some(program) = project.find("cargo-machete") else { return lacking("cargo-machete") };
+    // With metadata, because a crate's name and its library's need not be the same: md-5 is `md5` in the code.
     // It takes CARGO in the environment for a sign that cargo called it, and then wants its own name first.
     let mut command = project.command(program);
-    child::run(command.env("CARGO", project.cargo().get_program()).arg("machete"), LOOK)?;
+    child::run(
+        command.env("CARGO", project.cargo().get_program()).args(["machete", "--with-metadata"]),
+        LOOK,
+    )?;
     Ok(Outcome::Done(Tally::PASSED))
 }
 
