@@ -16,16 +16,33 @@ pub type Watched<'a> = (&'a str, Option<i64>);
 
 /// More than any list; what claims to be longer was not written by direnv.
 const LONGEST: usize = 1 << 20;
-/// zlib's fastest: the list is short, and made anew at every reload.
-const FASTEST: u8 = 1;
-
 /// The list with more files in it. One that is in it already gets the newer time,
 /// as direnv does it.
 pub fn add(watches: &str, files: &[Watched<'_>]) -> Option<String> {
     let packed = URL_SAFE.decode(watches.trim()).ok()?;
     let json = miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(&packed, LONGEST).ok()?;
     let json = add_to_json(String::from_utf8(json).ok()?, files)?;
-    Some(URL_SAFE.encode(miniz_oxide::deflate::compress_to_vec_zlib(json.as_bytes(), FASTEST)))
+    Some(URL_SAFE.encode(stored(json.as_bytes())))
+}
+
+/// zlib without compression (RFC 1950, and RFC 1951's stored blocks): the list is
+/// short, and made anew at every reload.
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    let mut zlib = vec![0x78, 0x01];
+    let mut blocks = bytes.chunks(usize::from(u16::MAX)).peekable();
+    while let Some(block) = blocks.next() {
+        let length = u16::try_from(block.len()).expect("a chunk is no longer than it was asked to be");
+        zlib.push(u8::from(blocks.peek().is_none()));
+        zlib.extend(length.to_le_bytes());
+        zlib.extend((!length).to_le_bytes());
+        zlib.extend(block);
+    }
+    let (low, high) = bytes.iter().fold((1_u32, 0_u32), |(low, high), byte| {
+        let low = (low + u32::from(*byte)) % 65_521;
+        (low, (high + low) % 65_521)
+    });
+    zlib.extend((high << 16 | low).to_be_bytes());
+    zlib
 }
 
 /// Works on the text: what stands there is kept to the letter, fields that a later
@@ -47,17 +64,14 @@ fn add_to_json(mut json: String, files: &[Watched<'_>]) -> Option<String> {
         let known = format!("{{\"{path}\":{},", go_string(file));
         let entry =
             format!("{known}\"{modtime}\":{},\"{exists}\":{}}}", time.unwrap_or_default(), time.is_some());
-        match json.find(&known) {
-            Some(at) => {
-                let length = json[at + known.len()..].find('}')? + 1;
-                json.replace_range(at..at + known.len() + length, &entry);
-            }
-            None => {
-                json.truncate(json.len() - 1);
-                json.push(',');
-                json.push_str(&entry);
-                json.push(']');
-            }
+        if let Some(at) = json.find(&known) {
+            let length = json[at + known.len()..].find('}')? + 1;
+            json.replace_range(at..at + known.len() + length, &entry);
+        } else {
+            json.truncate(json.len() - 1);
+            json.push(',');
+            json.push_str(&entry);
+            json.push(']');
         }
     }
     Some(json)
@@ -140,6 +154,14 @@ mod tests {
         for text in ["", "x", "not base64!", "eJwrKi0GAAAA", truncated] {
             assert_eq!(add(text, &[("/s", None)]), None, "{text}");
         }
+    }
+
+    #[test]
+    fn long_lists_are_stored_in_several_blocks() {
+        let path = format!("/{}", "x".repeat(70_000));
+        let long = add(BY_DIRENV, &[(&path, Some(1)), ("/s", None)]).unwrap();
+        assert!(unpack(&long).contains(&path), "the checksum holds, and nothing is cut");
+        assert!(unpack(&long).ends_with("{\"Path\":\"/s\",\"Modtime\":0,\"Exists\":false}]"));
     }
 
     proptest! {
