@@ -72,6 +72,7 @@ impl Direnv {
 impl Export {
     /// Never fails for want of a session: direnv would drop its watches.
     fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let context = runner.context;
         let profile = self.name.as_deref().or(runner.profile());
         // The line in the .envrc is the whole pin; what an outer folder exported is not this one's.
         let pin = Pin { account: self.account.as_deref().map(AccountId::new), role: self.role.clone() };
@@ -89,23 +90,25 @@ impl Export {
             },
             must_keep: false,
         };
-        let subject = runner.context.subject(profile);
+        let subject = context.subject(profile);
         let text = match Vault::open(&state, &runner.store()) {
-            Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state),
+            Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
             Ok(vault) => {
-                let stage = Stage { context: runner.context, state: &state, vault: &vault };
+                let stage = Stage { context, state: &state, vault: &vault };
                 match stage.session(&mut want) {
-                    Ok(told) => deliver::direnv::served(&told.header, &told.credentials, &pin, &state),
+                    Ok(told) => {
+                        deliver::direnv::served(&told.header, &told.credentials, &pin, &state, context)
+                    }
                     Err(fault) => {
                         // Where there is no plan, mending the files is what brings one.
                         let watched = match stage.plan(&want) {
                             Ok(plan) => vec![state.named_stamp(&plan.root_id())],
                             Err(_) => {
-                                let files = runner.context.aws_files()?;
+                                let files = context.aws_files()?;
                                 vec![files.config, files.credentials]
                             }
                         };
-                        deliver::direnv::withheld(&subject, &watched, &fault, &pin, &state)
+                        deliver::direnv::withheld(&subject, &watched, &fault, &pin, &state, context)
                     }
                 }
             }

@@ -1,24 +1,35 @@
 //! Delivery to direnv: bash code for `use awsesame` to evaluate. It never fails
 //! an .envrc, because direnv would then drop every watch and miss the next login.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Subject;
 use awsesame_core::pin::Pin;
-use awsesame_core::quote;
 use awsesame_core::render::{Exports, Format};
 use awsesame_core::session::{Credentials, Header};
+use awsesame_core::{quote, watches};
 use zeroize::Zeroizing;
 
+use crate::context::Context;
 use crate::state::State;
 
+/// Where direnv keeps its list of watched files while an .envrc runs.
+const WATCHES: &str = "DIRENV_WATCHES";
+
 /// The code for a session that is served.
-pub fn served(header: &Header, credentials: &Credentials, pin: &Pin, state: &State) -> Zeroizing<String> {
+pub fn served(
+    header: &Header,
+    credentials: &Credentials,
+    pin: &Pin,
+    state: &State,
+    context: Context,
+) -> Zeroizing<String> {
     let mut exports = Exports::of(header, credentials);
-    let watches = watches(&header.subject, &[state.named_stamp(&header.root)], state);
     project(&mut exports, &header.subject, pin, state);
-    Zeroizing::new(format!("{watches}{}", *exports.render(Format::Bash)))
+    let watched = watch(&header.subject, &[state.named_stamp(&header.root)], state, context);
+    Zeroizing::new(format!("{watched}{}", *exports.render(Format::Bash)))
 }
 
 /// The code where keys are withheld: none are exported, none can be fallen back
@@ -29,6 +40,7 @@ pub fn withheld(
     fault: &Fault,
     pin: &Pin,
     state: &State,
+    context: Context,
 ) -> Zeroizing<String> {
     let login = format!("awsesame login{}", subject.flag());
     let mut exports = Exports::withheld(&login);
@@ -38,7 +50,8 @@ pub fn withheld(
     project(&mut exports, subject, pin, state);
     let says =
         format!("log_status {}\n", quote::posix(&format!("awsesame: {fault}; type: {}", fault.hint())));
-    Zeroizing::new(format!("{}{}{says}", watches(subject, watched, state), *exports.render(Format::Bash)))
+    let watched = watch(subject, watched, state, context);
+    Zeroizing::new(format!("{watched}{}{says}", *exports.render(Format::Bash)))
 }
 
 /// What the prompt hook and bare commands inside the project need to know.
@@ -54,12 +67,37 @@ fn project(exports: &mut Exports, subject: &Subject, pin: &Pin, state: &State) {
     }
 }
 
-fn watches(subject: &Subject, more: &[PathBuf], state: &State) -> String {
-    let mut text = String::from("watch_file");
-    for path in std::iter::once(&state.stamp_path(subject)).chain(more) {
-        text.push(' ');
-        text.push_str(&quote::posix(&path.to_string_lossy()));
+/// The code that has direnv watch the subject's stamp and more. Where direnv's list
+/// is to hand, it is continued here; `watch_file` would start a process for that,
+/// a tenth of the whole reload.
+fn watch(subject: &Subject, more: &[PathBuf], state: &State, context: Context) -> String {
+    let stamp = state.stamp_path(subject);
+    let files: Vec<(&str, Option<i64>)> = std::iter::once(&stamp)
+        .chain(more)
+        .filter_map(|path| Some((path.to_str()?, looks(path)?)))
+        .filter(|(path, _)| path.starts_with('/'))
+        .collect();
+    if files.is_empty() {
+        return String::new();
     }
-    text.push('\n');
-    text
+    if let Some(list) = context.var(WATCHES).and_then(|list| watches::add(&list, &files)) {
+        return format!("export {WATCHES}={}\n", quote::posix(&list));
+    }
+    let paths: Vec<String> = files.iter().map(|(path, _)| quote::posix(path)).collect();
+    format!("watch_file {}\n", paths.join(" "))
+}
+
+/// The time of a file in direnv's eyes: of a link, its own or its target's, whichever
+/// is later; `Some(None)` where there is no file, and `None` where nobody may look.
+/// That last must not be watched: direnv would reload at every prompt.
+fn looks(path: &Path) -> Option<Option<i64>> {
+    let time = |about: std::io::Result<std::fs::Metadata>| match about {
+        Ok(about) => Some(Some(about.mtime())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(None),
+        Err(_) => None,
+    };
+    match (time(path.symlink_metadata())?, time(path.metadata())?) {
+        (Some(link), Some(target)) => Some(Some(link.max(target))),
+        _ => Some(None),
+    }
 }
