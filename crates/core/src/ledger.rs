@@ -29,7 +29,9 @@ pub enum Verdict {
 /// one step AWS would accept ahead of time.
 pub fn judge(last_spent: Option<i64>, now: i64) -> Verdict {
     match last_spent {
-        Some(spent) if spent == step(now) || spent == step(now) + 1 => Verdict::Wait(until_next(now)),
+        Some(spent) if spent == step(now) || spent == step(now).saturating_add(1) => {
+            Verdict::Wait(until_next(now))
+        }
         _ => Verdict::Send,
     }
 }
@@ -37,7 +39,7 @@ pub fn judge(last_spent: Option<i64>, now: i64) -> Verdict {
 /// Whether a refusal now is likely a repeat: a device's last code was spent in
 /// this step or the one before, which a person may still have had on the screen.
 pub fn looks_reused(last_spent: Option<i64>, now: i64) -> bool {
-    last_spent.is_some_and(|spent| (0..=1).contains(&(step(now) - spent)))
+    last_spent.is_some_and(|spent| (0..=1).contains(&step(now).saturating_sub(spent)))
 }
 
 /// The ledger's line on disk.
@@ -75,6 +77,16 @@ mod tests {
         assert!(looks_reused(Some(3), 149));
         assert!(!looks_reused(Some(3), 150));
         assert!(!looks_reused(None, 95));
+    }
+
+    #[test]
+    fn no_step_and_no_time_is_too_absurd_to_be_judged() {
+        for spent in [i64::MIN, -7, i64::MAX] {
+            for now in [i64::MIN, -31, i64::MAX] {
+                assert_eq!(judge(Some(spent), now), Verdict::Send, "{spent} at {now}");
+                assert!(!looks_reused(Some(spent), now), "{spent} at {now}");
+            }
+        }
     }
 
     #[test]
