@@ -74,10 +74,23 @@ mod linux {
         }
 
         fn put(&self, item: &str, secret: &[u8], seconds: Option<u64>) -> Result<(), Fault> {
-            let key = self.ring.add_key(&self.description(item), secret).map_err(|error| fault(&error))?;
-            key.set_perms(KeyPermissions::from_u32(OWNER_ONLY)).map_err(|error| fault(&error))?;
             let seconds = seconds.unwrap_or(LONGEST_SECONDS).clamp(1, LONGEST_SECONDS);
-            key.set_timeout(usize::try_from(seconds).unwrap_or(usize::MAX)).map_err(|error| fault(&error))
+            let seconds = usize::try_from(seconds).unwrap_or(usize::MAX);
+            let fail = |error: KeyError| fault(&error);
+            // The same secret only gets a new time: an update would leave it without one for a moment.
+            if self.get(item)?.is_some_and(|before| *before == secret)
+                && let Ok(key) = self.ring.search(&self.description(item))
+                && key.set_timeout(seconds).is_ok()
+            {
+                return Ok(());
+            }
+            // Made ready where nobody else sees it: were we killed on the way, it dies with us.
+            let own = KeyRing::from_special_id(KeyRingIdentifier::Process, true).map_err(fail)?;
+            let key = own.add_key(&self.description(item), secret).map_err(fail)?;
+            key.set_perms(KeyPermissions::from_u32(OWNER_ONLY)).map_err(fail)?;
+            key.set_timeout(seconds).map_err(fail)?;
+            self.ring.link_key(key).map_err(fail)?;
+            own.unlink_key(key).map_err(fail)
         }
 
         fn delete(&self, item: &str) -> Result<bool, Fault> {
