@@ -11,6 +11,7 @@ mod login;
 mod logout;
 mod process;
 mod status;
+mod usage;
 mod wait;
 
 use std::ffi::OsString;
@@ -92,7 +93,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
     let words = std::iter::once(OsString::from("awsesame")).chain(arguments.iter().cloned());
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return refuse(&error, arguments),
     };
     let runner = Runner { context, shared: &cli.shared };
     let ended = match &cli.command {
@@ -121,24 +122,24 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
     }
 }
 
-/// clap's own words, cut to the two lines that every error of ours has.
-fn usage(error: &clap::Error) -> ExitCode {
+/// Help that was asked for, or what is wrong with the command line.
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     use clap::error::ErrorKind;
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            ui::print(&error.render().to_string());
-            ExitCode::SUCCESS
-        }
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match ui::print(&error.render().to_string()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => {
+                ui::fault(&fault);
+                ExitCode::FAILURE
+            }
+        },
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             ui::talk(&error.render().to_string());
             ExitCode::from(2)
         }
         _ => {
-            let text = error.render().to_string();
-            let wrong = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
-            let hint = tip.map_or_else(|| "awsesame help".to_owned(), str::to_owned);
-            ui::error(&wrong.replace('\'', "`"), &hint.replace('\'', "`"));
+            let (what, hint) = usage::two_lines(error, arguments);
+            ui::error(&what, &hint);
             ExitCode::from(2)
         }
     }

@@ -1,6 +1,7 @@
 //! The only printer. Talk goes to stderr, one thought a line, without a
 //! trailing full stop; stdout carries only what a program reads.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where printing happens")]
+
+use std::io::{ErrorKind, Write};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
@@ -8,43 +9,50 @@ use awsesame_core::quote::json;
 
 /// The two lines of an error.
 pub fn fault(fault: &Fault) {
-    eprintln!("error: {fault}\nhint: {}", fault.hint());
+    talk(&format!("error: {fault}\nhint: {}\n", fault.hint()));
 }
 
 /// A remark for the person at the terminal.
 pub fn say(text: &str) {
-    eprintln!("awsesame: {text}");
+    talk(&format!("awsesame: {text}\n"));
 }
 
 /// Something that works, but should be mended.
 pub fn warn(text: &str) {
-    eprintln!("warning: {text}");
+    talk(&format!("warning: {text}\n"));
 }
 
-/// What a program reads.
-pub fn print(text: &str) {
-    use std::io::Write;
-    // A reader that has gone away needs no message.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+/// What a program reads: all of it, or it is an error.
+pub fn print(text: &str) -> Result<(), Fault> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // A reader that has gone away needs no message.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Fault::Unwritable { path: "stdout".into(), why: crate::disk::words(&error) }),
+        Ok(()) => Ok(()),
+    }
 }
 
-/// Text for people as it stands.
+/// Text for people as it stands: in one piece, so that many processes on one
+/// terminal do not cut up each other's lines, and without a word if nobody can
+/// be told.
 pub fn talk(text: &str) {
-    eprint!("{text}");
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// The two lines of an error that is no fault of core's.
 pub fn error(what: &str, hint: &str) {
-    eprintln!("error: {what}\nhint: {hint}");
+    talk(&format!("error: {what}\nhint: {hint}\n"));
 }
 
 /// A fault as a program reads it.
 pub fn fault_json(fault: &Fault, profile: Option<&ProfileName>) {
     let profile = profile.map_or_else(|| "null".to_owned(), |profile| json(profile.as_str()));
-    println!(
-        "{{\"error\":{},\"profile\":{profile},\"message\":{},\"hint\":{}}}",
+    // The error that this tells of is what counts, not that it could not be told.
+    let _ = print(&format!(
+        "{{\"error\":{},\"profile\":{profile},\"message\":{},\"hint\":{}}}\n",
         json(&fault.slug()),
         json(&fault.to_string()),
         json(&fault.hint())
-    );
+    ));
 }

@@ -15,11 +15,10 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    #[expect(clippy::unnecessary_wraps, reason = "every subcommand ends alike")]
     pub(super) fn run(&self) -> Result<ExitCode, Fault> {
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut super::definition(), "awsesame", &mut text);
-        ui::print(&String::from_utf8_lossy(&text));
+        ui::print(&String::from_utf8_lossy(&text))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -43,7 +42,7 @@ impl Man {
             clap_mangen::Man::new(super::definition())
                 .render(&mut text)
                 .map_err(|error| Fault::Bug { what: format!("the manual cannot be made: {error}") })?;
-            ui::print(&String::from_utf8_lossy(&text));
+            ui::print(&String::from_utf8_lossy(&text))?;
         }
         Ok(ExitCode::SUCCESS)
     }

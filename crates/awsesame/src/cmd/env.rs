@@ -23,7 +23,7 @@ impl Env {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let format = Format::parse(&self.format)?;
         let told = runner.session(&mut runner.want(&self.needs)?)?;
-        ui::print(&Exports::of(&told.header, &told.credentials).render(format));
+        ui::print(&Exports::of(&told.header, &told.credentials).render(format))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -16,13 +16,12 @@ pub(super) struct Hook {
 }
 
 impl Hook {
-    #[expect(clippy::unnecessary_wraps, reason = "every subcommand ends alike")]
     pub(super) fn run(&self, _runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         ui::print(match self.shell.as_str() {
             "zsh" => include_str!("../../templates/hook.zsh"),
             "fish" => include_str!("../../templates/hook.fish"),
             _ => include_str!("../../templates/hook.bash"),
-        });
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 }

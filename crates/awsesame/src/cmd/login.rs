@@ -51,7 +51,7 @@ impl Login {
             ui::say(&format!("already logged in as {line}; a new session: awsesame login --force"));
         }
         if runner.shared.json {
-            ui::print(&report::json(&told.header, "fresh", now));
+            ui::print(&report::json(&told.header, "fresh", now))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -19,7 +19,7 @@ pub(super) struct Process {
 impl Process {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let told = runner.session(&mut runner.want(&self.needs)?)?;
-        ui::print(&render::process(&told.header, &told.credentials));
+        ui::print(&render::process(&told.header, &told.credentials))?;
         Ok(ExitCode::SUCCESS)
     }
 }

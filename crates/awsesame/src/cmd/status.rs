@@ -49,12 +49,12 @@ impl Status {
                 .iter()
                 .map(|(header, word)| report::json(header, word, now).trim_end().to_owned())
                 .collect();
-            ui::print(&format!("[{}]\n", objects.join(",")));
+            ui::print(&format!("[{}]\n", objects.join(",")))?;
         } else if rows.is_empty() {
             let subject = only.clone().unwrap_or_else(|| runner.context.subject(None));
             ui::say(&format!("no session; type: awsesame login{}", subject.flag()));
         } else {
-            ui::print(&report::table(&rows, now));
+            ui::print(&report::table(&rows, now))?;
         }
         Ok(if only.is_some() && !fresh { ExitCode::from(Exit::LoginNeeded as u8) } else { ExitCode::SUCCESS })
     }

@@ -42,7 +42,7 @@ impl Wait {
                 Ok(told) => {
                     let now = runner.context.now();
                     if runner.shared.json {
-                        ui::print(&report::json(&told.header, "fresh", now));
+                        ui::print(&report::json(&told.header, "fresh", now))?;
                     }
                     ui::say(&report::sentence(&told.header, now));
                     return Ok(ExitCode::SUCCESS);
