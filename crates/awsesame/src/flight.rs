@@ -30,12 +30,13 @@ pub struct Holder {
 
 impl Flight {
     /// Takes a turn, waiting for whoever is ahead; `notice` is told who that is.
-    /// If they gave up while we waited, so do we: a hundred callers must not
-    /// become a hundred questions, one after the other.
+    /// If they gave up while we waited, so do we where `resigns` says so: a hundred
+    /// callers must not become a hundred questions, one after the other.
     pub fn take(
         state: &State,
         id: &str,
         subject: &Subject,
+        resigns: bool,
         notice: impl FnOnce(&Holder),
     ) -> Result<Self, Fault> {
         let path = state.lock_path(id);
@@ -49,14 +50,16 @@ impl Flight {
                     notice(&holder);
                 }
                 file.lock().map_err(fail)?;
-                if let Some(gone) = read(&mut file).and_then(|text| holder(&text, "given up by ")) {
+                if resigns && let Some(gone) = read(&mut file).and_then(|text| holder(&text, "given up by "))
+                {
                     return Err(Fault::OtherGaveUp { subject: subject.clone(), pid: gone.pid });
                 }
                 true
             }
         };
         let mut flight = Self { file, waited };
-        flight.note("held by ").map_err(fail)?;
+        // The lock is the kernel's: on a full disk it holds without the words on who has it.
+        let _ = flight.note("held by ");
         Ok(flight)
     }
 
@@ -70,7 +73,8 @@ impl Flight {
         let terminal = crate::tty::name().unwrap_or_else(|| "no terminal".into());
         self.file.set_len(0)?;
         self.file.rewind()?;
-        write!(self.file, "{what}{} {terminal}", std::process::id())
+        // In one piece, because others read it at any time.
+        self.file.write_all(format!("{what}{} {terminal}", std::process::id()).as_bytes())
     }
 }
 
@@ -81,6 +85,7 @@ fn read(file: &mut File) -> Option<String> {
     Some(text)
 }
 
+/// Reads a note back; whatever is none says nothing about anybody.
 fn holder(text: &str, what: &str) -> Option<Holder> {
     let (pid, terminal) = text.strip_prefix(what)?.split_once(' ')?;
     Some(Holder { pid: pid.parse().ok()?, terminal: Shown(terminal).to_string() })
@@ -98,13 +103,16 @@ mod tests {
         let state = State::at(home.path().join("awsesame"));
         let subject = Subject::Profile(ProfileName::new("dev"));
         for gives_up in [false, true] {
-            let first = Flight::take(&state, "lock-1", &subject, |_| panic!("nobody is ahead")).unwrap();
+            let first =
+                Flight::take(&state, "lock-1", &subject, true, |_| panic!("nobody is ahead")).unwrap();
             assert!(!first.waited);
             let (sender, receiver) = std::sync::mpsc::channel();
             let second = std::thread::spawn({
                 let (state, subject) = (state.clone(), subject.clone());
                 move || {
-                    Flight::take(&state, "lock-1", &subject, |holder| sender.send(holder.clone()).unwrap())
+                    Flight::take(&state, "lock-1", &subject, true, |holder| {
+                        sender.send(holder.clone()).unwrap();
+                    })
                 }
             });
             let holder = receiver.recv().unwrap();
@@ -122,6 +130,22 @@ mod tests {
             }
         }
         // Whoever comes later asks anew.
-        assert!(!Flight::take(&state, "lock-1", &subject, |_| ()).unwrap().waited);
+        assert!(!Flight::take(&state, "lock-1", &subject, true, |_| ()).unwrap().waited);
+    }
+
+    #[test]
+    fn whoever_brings_a_code_goes_on_after_a_failure() {
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join("awsesame"));
+        let subject = Subject::Profile(ProfileName::new("dev"));
+        let first = Flight::take(&state, "lock-1", &subject, true, |_| ()).unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let second = std::thread::spawn({
+            let (state, subject) = (state.clone(), subject.clone());
+            move || Flight::take(&state, "lock-1", &subject, false, |_| sender.send(()).unwrap())
+        });
+        receiver.recv().unwrap();
+        first.give_up();
+        assert!(second.join().unwrap().unwrap().waited);
     }
 }

@@ -88,7 +88,8 @@ pub fn spend_a_code(
         None => {
             let identity = sts::caller_identity(aws, aws::long_term(key))
                 .map_err(|answer| translate(stage, plan, aws, &answer, None, None))?;
-            stage.state.remember_identity(&key.id, &identity)?;
+            // Not remembered, it is asked for again next time.
+            let _ = stage.state.remember_identity(&key.id, &identity);
             identity
         }
     };
@@ -155,7 +156,10 @@ fn try_devices(
         }
         match send(aws, plan, key, serial, code) {
             Ok(issued) => {
-                stage.state.spend(serial, ledger::step(now))?;
+                // The session is bought: that its step cannot be noted is no reason to lose it.
+                if let Err(fault) = stage.state.spend(serial, ledger::step(now)) {
+                    ui::warn(&format!("the spent code is not remembered: {fault}"));
+                }
                 return Ok(Ok(issued));
             }
             Err(answer) => match translate(stage, plan, aws, &answer, Some(serial), direct_role(plan)) {

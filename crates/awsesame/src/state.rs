@@ -13,6 +13,9 @@ use awsesame_core::session::{file_safe, file_stem};
 
 use crate::disk::{self, Durability};
 
+/// Sessions of users take less than one kilobyte, those of roles with long tags a few.
+const TRIAL_BYTES: usize = 8 * 1024;
+
 /// `$XDG_STATE_HOME/awsesame`.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -55,6 +58,13 @@ impl State {
         disk::write_own(&self.session_path(id), bytes, Durability::Process)
     }
 
+    /// Tries whether a session could be laid down now, because a code is spent only once.
+    pub fn try_out(&self) -> Result<(), Fault> {
+        let trial = self.folder.join("sessions").join("trial");
+        disk::write_own(&trial, &[0; TRIAL_BYTES], Durability::Process)?;
+        disk::remove(&trial).map(drop)
+    }
+
     /// Every session file, by its stem; those that cannot be read are passed over.
     pub fn sessions(&self) -> Vec<(String, Result<SealedSession, SealError>)> {
         let mut found = Vec::new();
@@ -76,6 +86,11 @@ impl State {
         let Ok(entries) = std::fs::read_dir(self.folder.join("sessions")) else { return Vec::new() };
         let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
         names.filter_map(|name| name.strip_suffix(".session").map(str::to_owned)).collect()
+    }
+
+    /// Whether anything lies under a session's name.
+    pub fn has(&self, stem: &str) -> bool {
+        self.session_path(stem).symlink_metadata().is_ok()
     }
 
     /// Forgets a session file by its stem; whether there was one.
@@ -105,7 +120,9 @@ impl State {
         let fail = |error: std::io::Error| disk::unwritable(stamp, &error);
         // An empty file is as old as its making: only a second change needs the distance.
         let before = file.metadata().and_then(|about| about.modified()).map_err(fail)?;
-        let next = SystemTime::now().max(before + Duration::from_secs(1));
+        let now = SystemTime::now();
+        // A stamp from the end of time, which no second follows, starts anew.
+        let next = before.checked_add(Duration::from_secs(1)).map_or(now, |later| later.max(now));
         file.set_modified(next).map_err(fail)
     }
 

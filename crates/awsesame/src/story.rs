@@ -1,11 +1,13 @@
 //! The product's story, to be read from top to bottom:
 //! a plan; is there a fresh session? no: a lock, a code, STS, sealed, delivered.
 
+use std::path::Path;
+
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{AccountId, Subject, arn_field};
 use awsesame_core::pin::Pin;
 use awsesame_core::plan::{Plan, Request, Root};
-use awsesame_core::session::{Credentials, Header, Kind, file_stem};
+use awsesame_core::session::{Credentials, FileStamp, Header, Kind, file_stem};
 
 use crate::aws::{self, Aws};
 use crate::context::Context;
@@ -69,12 +71,27 @@ pub struct Stage<'a> {
     pub vault: &'a Vault<'a>,
 }
 
+/// The plan of a profile, by the files and variables as they are now.
+pub fn plan(context: Context, profile: Option<&str>, duration: Option<u32>) -> Result<Plan, Fault> {
+    let files = context.aws_files()?;
+    let profiles = profiles::read(&files)?;
+    Plan::resolve(&Request {
+        profiles: &profiles,
+        profile: context.named_profile(profile).as_ref(),
+        environment: &context.facts(),
+        duration,
+        user: context.var("USER").as_deref(),
+    })
+}
+
 impl Stage<'_> {
     /// A session for whoever wants one.
     pub fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
+        // Before the files are read: a file that changes from here on must not pass for a known one.
+        let stamps = self.context.aws_files()?.stamps();
         let plan = self.plan(want)?;
         if !want.force
-            && let Some((header, credentials)) = self.fresh(&plan, want)?
+            && let Some((header, credentials)) = self.fresh(&plan, want, &stamps)?
         {
             want.pin.check(&header)?;
             return Ok(Told { header, credentials, new: false });
@@ -83,33 +100,29 @@ impl Stage<'_> {
         self.check_before_asking(&plan, &want.pin)?;
         let aws = Aws::reach(&plan.client, self.context)?;
         let (root, new) = self.root(&plan, want, &aws)?;
-        let last = self.roles(&plan, root, new, want, &aws)?;
-        let (header, credentials) = self.keep(&plan, last, want)?;
+        let last = self.roles(&plan, root, want, &aws)?;
+        let (header, credentials) = self.keep(&plan, last, want, stamps)?;
         want.pin.check(&header)?;
         Ok(Told { header, credentials, new })
     }
 
     /// The plan of the profile that is meant.
     pub fn plan(&self, want: &Want<'_>) -> Result<Plan, Fault> {
-        let files = self.context.aws_files()?;
-        let profiles = profiles::read(&files)?;
-        Plan::resolve(&Request {
-            profiles: &profiles,
-            profile: self.context.named_profile(want.profile).as_ref(),
-            environment: &self.context.facts(),
-            duration: want.duration,
-            user: self.context.var("USER").as_deref(),
-        })
+        plan(self.context, want.profile, want.duration)
     }
 
     /// The session that lies ready, if it is what the plan would bring.
-    fn fresh(&self, plan: &Plan, want: &Want<'_>) -> Result<Option<(Header, Credentials)>, Fault> {
+    fn fresh(
+        &self,
+        plan: &Plan,
+        want: &Want<'_>,
+        stamps: &[FileStamp],
+    ) -> Result<Option<(Header, Credentials)>, Fault> {
         let Ok((header, credentials)) = self.vault.session(&plan.subject)? else { return Ok(None) };
         let now = self.context.now();
-        let stamps = self.context.aws_files()?.stamps();
         let good = header.usable(now, want.max_age).is_ok()
             && !header.wants_renewal(now)
-            && header.resolved_from(&stamps, &self.context.inputs());
+            && header.resolved_from(stamps, &self.context.inputs());
         Ok(good.then_some((header, credentials)))
     }
 
@@ -127,18 +140,24 @@ impl Stage<'_> {
             Ok(_) => NoSession::MfaTooOld,
             Err(reason) => reason,
         };
+        let brings_a_code = want.asking.given.is_some();
         let mut sources = want.asking.sources(&plan.subject, reason)?;
         let since = self.context.now();
-        let flight =
-            Flight::take(self.state, &plan.lock_id(), &plan.subject, |holder| tell(&plan.subject, holder))?;
-        // Whoever was ahead of us may have brought what we want, whatever code we hold.
-        if flight.waited
-            && let Ok(root) = self.usable(&id, want)?
-            && (!want.force || root.0.obtained >= since)
+        let flight = Flight::take(self.state, &plan.lock_id(), &plan.subject, !brings_a_code, |holder| {
+            tell(&plan.subject, holder);
+        })?;
+        // Whoever was ahead of us may have brought what we want, whatever code we hold;
+        // even one that we never met, who was done between our look and our turn.
+        let since_we_asked =
+            |root: &Header| root.obtained > since || (flight.waited && root.obtained == since);
+        if let Ok(root) = self.usable(&id, want)?
+            && (!want.force || since_we_asked(&root.0))
         {
             return Ok((root, false));
         }
-        let session = match login::spend_a_code(self, plan, aws, &mut sources) {
+        // A code must not be spent on a session that cannot be kept.
+        let ready = if want.must_keep { self.vault.try_out(since) } else { Ok(()) };
+        let session = match ready.and_then(|()| login::spend_a_code(self, plan, aws, &mut sources)) {
             Ok(session) => session,
             Err(fault) => {
                 flight.give_up();
@@ -149,9 +168,9 @@ impl Stage<'_> {
         let now = self.context.now();
         let (arn, issued) = session;
         let mut header = self.header(plan, kind, &id, &arn, &issued, Some(now));
-        let kept = self
-            .lay_down(&mut header, &issued.credentials, |bytes| self.state.write_derived(&id, bytes))
-            .and_then(|()| self.state.touch(&self.state.named_stamp(&id)));
+        let kept = self.lay_down(&mut header, &issued.credentials, &self.state.named_stamp(&id), |bytes| {
+            self.state.write_derived(&id, bytes)
+        });
         want.forgive(kept)?;
         Ok(((header, issued.credentials), true))
     }
@@ -161,16 +180,16 @@ impl Stage<'_> {
         &self,
         plan: &Plan,
         root: (Header, Credentials),
-        renew: bool,
         want: &Want<'_>,
         aws: &Aws,
     ) -> Result<(Header, Credentials), Fault> {
         let mut current = root;
         for (index, role) in plan.roles.iter().enumerate() {
             let id = plan.role_id(index);
-            let flight = Flight::take(self.state, &id, &plan.subject, |_| ())?;
+            let _flight = Flight::take(self.state, &id, &plan.subject, false, |_| ())?;
             let now = self.context.now();
-            let cached = self.usable(&id, want)?.ok().filter(|_| !renew || flight.waited);
+            // One that stems from an older code is as old as that.
+            let cached = self.usable(&id, want)?.ok().filter(|(role, _)| role.mfa_at == current.0.mfa_at);
             if let Some(cached) = cached.as_ref().filter(|(header, _)| !header.wants_renewal(now)) {
                 current = cached.clone();
                 continue;
@@ -181,7 +200,8 @@ impl Stage<'_> {
                     let arn = issued.arn.clone().unwrap_or_default();
                     let mut header = self.header(plan, Kind::Role, &id, &arn, &issued, current.0.mfa_at);
                     let write = |bytes: &[u8]| self.state.write_derived(&id, bytes);
-                    want.forgive(self.lay_down(&mut header, &issued.credentials, write))?;
+                    let stamp = self.state.named_stamp(&id);
+                    want.forgive(self.lay_down(&mut header, &issued.credentials, &stamp, write))?;
                     current = (header, issued.credentials);
                 }
                 // What is still good is better than an error about renewing it early.
@@ -198,17 +218,19 @@ impl Stage<'_> {
         plan: &Plan,
         last: (Header, Credentials),
         want: &Want<'_>,
+        stamps: Vec<FileStamp>,
     ) -> Result<(Header, Credentials), Fault> {
         let (mut header, credentials) = last;
         header.subject = plan.subject.clone();
         header.id = file_stem(&plan.subject);
         header.region.clone_from(&plan.exports.region);
         header.endpoint.clone_from(&plan.exports.endpoint_url);
-        header.stamps = self.context.aws_files()?.stamps();
+        header.stamps = stamps;
         header.inputs = self.inputs(plan);
-        let kept = self
-            .lay_down(&mut header, &credentials, |bytes| self.state.write_session(&plan.subject, bytes))
-            .and_then(|()| self.state.touch(&self.state.stamp_path(&plan.subject)));
+        let stamp = self.state.stamp_path(&plan.subject);
+        let kept = self.lay_down(&mut header, &credentials, &stamp, |bytes| {
+            self.state.write_session(&plan.subject, bytes)
+        });
         want.forgive(kept)?;
         Ok((header, credentials))
     }
@@ -240,11 +262,13 @@ impl Stage<'_> {
         &self,
         header: &mut Header,
         credentials: &Credentials,
+        stamp: &Path,
         write: impl FnOnce(&[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        let key = self.vault.sealing_key(header.expires, self.context.now())?;
-        let bytes = self.vault.seal(header, credentials, &key)?;
-        write(&bytes)
+        // Told before and after: were we killed between, those who watch would never look.
+        let _ = self.state.touch(stamp);
+        self.vault.keep(header, credentials, self.context.now(), write)?;
+        self.state.touch(stamp)
     }
 
     fn header(

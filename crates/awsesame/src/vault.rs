@@ -1,6 +1,8 @@
 //! Sessions opened and sealed: the data key of a store brought together with the
 //! files of the state. When a session is good is core's to say.
 
+use std::fs::File;
+
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::Subject;
 use awsesame_core::seal::{self, DataKey, KEY_BYTES, SealError, SealedSession};
@@ -8,6 +10,9 @@ use awsesame_core::session::{Credentials, Header, file_stem};
 
 use crate::state::State;
 use crate::store::{self, DATA_KEY, Store};
+
+/// How long a key is kept that was made before its first session: as long as people take to answer.
+const TRIAL_SECONDS: i64 = 15 * 60;
 
 /// The sessions of a user, with the key that opens them.
 pub struct Vault<'a> {
@@ -64,11 +69,38 @@ impl<'a> Vault<'a> {
         Ok(Some(key))
     }
 
-    /// The data key, made now if there is none. Kept as long as the longest
-    /// session that it seals, `until` (unix seconds) included.
-    pub fn sealing_key(&self, until: i64, now: i64) -> Result<DataKey, Fault> {
+    /// Seals a session and has it laid down. The header is told which key and store
+    /// it is sealed with.
+    pub fn keep(
+        &self,
+        header: &mut Header,
+        credentials: &Credentials,
+        now: i64,
+        write: impl FnOnce(&[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        // Held until the file is there: whoever sets the key's time next must see it.
+        let _turn = self.turn()?;
+        let key = self.sealing_key(header.expires, now)?;
+        write(&self.seal(header, credentials, &key)?)
+    }
+
+    /// Tries whether a session could be kept now: the key is made if there is none.
+    pub fn try_out(&self, now: i64) -> Result<(), Fault> {
+        let _turn = self.turn()?;
+        self.sealing_key(now.saturating_add(TRIAL_SECONDS), now)?;
+        self.state.try_out()
+    }
+
+    /// Two processes must not make a key each, nor shorten each other's time.
+    fn turn(&self) -> Result<File, Fault> {
         let lock = self.state.key_lock()?;
         lock.lock().map_err(|error| crate::disk::unwritable(self.state.folder(), &error))?;
+        Ok(lock)
+    }
+
+    /// The data key, made now if there is none. Kept as long as the longest
+    /// session that it seals, `until` (unix seconds) included.
+    fn sealing_key(&self, until: i64, now: i64) -> Result<DataKey, Fault> {
         let key = match self.key()? {
             Some(key) => key,
             None => fresh_key()?,
@@ -87,13 +119,7 @@ impl<'a> Vault<'a> {
         Ok(key)
     }
 
-    /// Seals a session; the header is told which key and store it is sealed with.
-    pub fn seal(
-        &self,
-        header: &mut Header,
-        credentials: &Credentials,
-        key: &DataKey,
-    ) -> Result<Vec<u8>, Fault> {
+    fn seal(&self, header: &mut Header, credentials: &Credentials, key: &DataKey) -> Result<Vec<u8>, Fault> {
         header.key = key.id();
         self.store.name().clone_into(&mut header.store);
         Ok(seal::seal(header, credentials, key, random()?))

@@ -9,8 +9,8 @@ use awsesame_core::session::file_stem;
 
 use super::Runner;
 use crate::state::State;
-use crate::ui;
 use crate::vault::Vault;
+use crate::{story, ui};
 
 /// Forget the session of a profile, and the MFA session beneath it
 #[derive(Debug, clap::Args)]
@@ -24,36 +24,39 @@ impl Logout {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         if self.all {
+            // The key first: with it gone no session opens, whatever becomes of the files.
+            // A store that cannot be reached holds no key that anybody could use now.
+            let locked = Vault::open(&state, &runner.store()).map_or(Ok(false), |vault| vault.lock());
             for stem in state.session_stems() {
                 forget(&state, &stem)?;
             }
-            // A store that cannot be reached holds no key that anybody could use now.
-            if let Ok(vault) = Vault::open(&state, &runner.store()) {
-                vault.lock()?;
-            }
+            locked?;
             ui::say("every session is forgotten");
             return Ok(ExitCode::SUCCESS);
         }
         let subject = runner.context.subject(runner.profile());
         let own = file_stem(&subject);
-        let root = match state.session(&subject)? {
-            Some(Ok(session)) => Some(session.header().root.clone()),
-            _ => None,
-        };
-        let mut others = BTreeSet::new();
+        let mut roots = BTreeSet::new();
+        if let Some(Ok(session)) = state.session(&subject)? {
+            roots.insert(session.header().root.clone());
+        }
+        // Where a login was cut off, the MFA session lies there without the session that names it.
+        roots.extend(story::plan(runner.context, runner.profile(), None).ok().map(|plan| plan.root_id()));
+        let (mut any, mut others) = (false, BTreeSet::new());
         for (stem, session) in state.sessions() {
             // Whatever stems from the same MFA session could bring this one back without a code.
             if let Ok(session) = session
-                && root.as_ref() == Some(&session.header().root)
+                && roots.contains(&session.header().root)
                 && stem != own
             {
                 if file_stem(&session.header().subject) == stem {
                     others.insert(session.header().subject.to_string());
                 }
-                forget(&state, &stem)?;
+                any |= forget(&state, &stem)?;
             }
         }
-        if forget(&state, &own)? {
+        any |= forget(&state, &own)?;
+        if any {
             let also = if others.is_empty() {
                 String::new()
             } else {
@@ -69,9 +72,14 @@ impl Logout {
 
 /// One session gone, and everybody who watches it told.
 fn forget(state: &State, stem: &str) -> Result<bool, Fault> {
+    let stamp = state.named_stamp(stem);
+    if state.has(stem) {
+        // Told before and after: were we killed between, those who watch would keep their keys.
+        let _ = state.touch(&stamp);
+    }
     let there = state.forget(stem)?;
     if there {
-        state.touch(&state.named_stamp(stem))?;
+        state.touch(&stamp)?;
     }
     Ok(there)
 }
