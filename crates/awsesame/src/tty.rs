@@ -53,6 +53,8 @@ impl Terminal {
 
     /// Asks a question on the device and reads one line, echoed and editable.
     pub fn ask(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
+        // Two profiles may need a code at once; their questions come one after the other.
+        let turn = lock_device();
         let signals = Signals::watch()?;
         let modes = Modes::take(&self.device)?;
         self.device.write_all(question.as_bytes())?;
@@ -60,6 +62,7 @@ impl Terminal {
         // The line's end was not echoed.
         let _ = self.device.write_all(b"\n");
         drop(modes);
+        drop(turn);
         signals.obey();
         answer
     }
@@ -194,6 +197,15 @@ impl Signals {
             let _ = signal_hook::low_level::emulate_default_handler(signal);
         }
     }
+}
+
+/// Our turn on the terminal, for as long as the file is open. By the device's own
+/// name: `/dev/tty` is one file for every terminal of every user. Where there is
+/// no such name, or no lock, questions may mingle, which is no reason not to ask.
+fn lock_device() -> Option<File> {
+    let device = File::open(name()?).ok()?;
+    device.lock().ok()?;
+    Some(device)
 }
 
 /// The name of our terminal, such as `/dev/pts/3`, for people to find it by.
