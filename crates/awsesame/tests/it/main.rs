@@ -2,15 +2,21 @@
 //! in a home of its own. What a value decides alone is tested in core.
 #![cfg(test)]
 
+mod clients;
+mod direnv;
 mod documents;
 mod evaluated;
+mod expiry;
+mod hook;
 mod hostile;
+mod interactive;
 mod need;
 mod pty;
 mod ran;
 mod readers;
 mod run;
 mod shells;
+mod terraform;
 mod watchdog;
 mod world;
 

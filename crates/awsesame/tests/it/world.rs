@@ -13,26 +13,37 @@ use tempfile::TempDir;
 
 use crate::run::Run;
 
-/// The roles of the built-in fixture, as a developer would write them down.
+/// The roles of the built-in fixture, as a developer would write them down. An
+/// endpoint is not inherited from the source profile, in no AWS tool.
 const ROLES: &str = "\
 [profile deploy]
+region = us-east-1
+endpoint_url = {URL}
 role_arn = arn:aws:iam::123456789012:role/deploy
 source_profile = alice
 
 [profile longhaul]
+region = us-east-1
+endpoint_url = {URL}
 role_arn = arn:aws:iam::123456789012:role/longhaul
 source_profile = alice
 duration_seconds = 43200
 
 [profile readonly]
+region = us-east-1
+endpoint_url = {URL}
 role_arn = arn:aws:iam::123456789012:role/readonly
 source_profile = alice
 
 [profile chained]
+region = us-east-1
+endpoint_url = {URL}
 role_arn = arn:aws:iam::123456789012:role/chained
 source_profile = deploy
 
 [profile partner]
+region = us-east-1
+endpoint_url = {URL}
 role_arn = arn:aws:iam::210987654321:role/partner
 source_profile = alice
 external_id = sesame-4711

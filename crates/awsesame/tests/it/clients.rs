@@ -1,0 +1,187 @@
+//! The AWS CLI and boto3 as they are installed here, through every delivery: refused
+//! with the bare key, let in with a session, and told what to type when there is none.
+
+use std::time::Duration;
+
+use crate::need::need;
+use crate::ran::Ran;
+use crate::run::Run;
+use crate::world::World;
+
+/// How a client gets its credentials.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Way {
+    /// `eval` of `awsesame env` in the shell that starts it. Through a variable, because
+    /// bash forgets how a command inside the arguments of `eval` has ended.
+    Env,
+    /// `awsesame exec`.
+    Exec,
+    /// A profile with nothing but a region, an endpoint and a `credential_process`.
+    Process,
+}
+
+impl Way {
+    pub(crate) const ALL: [Self; 3] = [Self::Env, Self::Exec, Self::Process];
+
+    /// A bash script that is given the credentials of a profile in this way.
+    pub(crate) fn script<'w>(self, world: &'w World, profile: &str, script: &str) -> Run<'w> {
+        let bash = ["bash", "--noprofile", "--norc", "-euc"];
+        let run = match self {
+            Self::Env => {
+                let script = format!("exports=\"$(awsesame env -p {profile})\"\neval \"$exports\"\n{script}");
+                world.program("bash").args(&bash[1..]).args(&[script])
+            }
+            Self::Exec => world.awsesame(&["exec", "-p", profile, "--"]).args(&bash).args(&[script]),
+            Self::Process => world
+                .program("bash")
+                .args(&bash[1..])
+                .args(&[script])
+                .env("AWS_PROFILE", profile.to_owned() + "-app"),
+        };
+        // Whatever goes wrong, nobody looks for credentials outside this machine.
+        run.env("AWS_EC2_METADATA_DISABLED", "true").limit(Duration::from_secs(120))
+    }
+}
+
+/// A world with, for each of these profiles, another that has no key and asks for one.
+pub(crate) fn world_with_apps(profiles: &[&str]) -> World {
+    let world = World::new();
+    for profile in profiles {
+        world.append_config(&format!(
+            "[profile {profile}-app]\nregion = us-east-1\nendpoint_url = {{URL}}\n\
+             credential_process = awsesame process -p {profile}\n\n"
+        ));
+    }
+    world
+}
+
+/// The same work in the words of each client: who am I, and a file there and back again.
+struct Client {
+    program: &'static str,
+    script: &'static str,
+}
+
+const AWS_CLI: Client = Client {
+    program: "aws",
+    script: "\
+aws sts get-caller-identity --query Arn --output text
+aws s3 ls s3://demo-bucket | awk '{print $3, $4}'
+printf 'open\\n' >there.txt
+aws s3 cp --quiet there.txt s3://demo-bucket/there.txt
+aws s3 cp --quiet s3://demo-bucket/there.txt back.txt
+aws s3 rm --quiet s3://demo-bucket/there.txt
+cat back.txt",
+};
+const BOTO3: Client = Client {
+    program: "python3",
+    script: "\
+python3 - <<'END'
+import boto3
+print(boto3.client('sts').get_caller_identity()['Arn'])
+s3 = boto3.client('s3')
+for found in s3.list_objects_v2(Bucket='demo-bucket')['Contents']:
+    print(found['Size'], found['Key'])
+s3.put_object(Bucket='demo-bucket', Key='there.txt', Body=b'open\\n')
+back = s3.get_object(Bucket='demo-bucket', Key='there.txt')['Body'].read()
+s3.delete_object(Bucket='demo-bucket', Key='there.txt')
+print(back.decode(), end='')
+END",
+};
+
+impl Client {
+    /// The script; a client that knows no endpoint variable is told by its flag.
+    fn script(&self, world: &World) -> String {
+        if self.program != "aws" || aws_cli_knows_endpoints(world) {
+            return self.script.to_owned();
+        }
+        self.script.replace("aws s", &format!("aws --endpoint-url {} s", world.url()))
+    }
+
+    fn is_let_in_by_every_way(&self) {
+        if !need(self.program) {
+            return;
+        }
+        let world = world_with_apps(&["alice", "deploy"]);
+        let script = self.script(&world);
+        let bare = world.program("bash").args(&["-euc", &without_identity(&script)]);
+        let refused = bare.env("AWS_PROFILE", "alice").env("AWS_EC2_METADATA_DISABLED", "true").run();
+        assert!(refused.code != Some(0) && refused.stderr.contains("AccessDenied"), "{refused}");
+
+        world.log_in("alice");
+        for way in Way::ALL {
+            let ran = way.script(&world, "alice", &script).run().ok().says("");
+            ran.prints("arn:aws:iam::123456789012:user/alice\n23 hello.txt\nopen\n");
+            let ran = way.script(&world, "deploy", &script).run().ok().says("");
+            assert!(
+                ran.stdout.starts_with("arn:aws:sts::123456789012:assumed-role/deploy/"),
+                "{way:?}: {ran}"
+            );
+            assert!(ran.stdout.ends_with("\n23 hello.txt\nopen\n"), "{way:?}: {ran}");
+        }
+        assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+        assert_eq!(world.sandbox().count("AssumeRole"), 1);
+    }
+
+    /// What it says when there is no session and nobody to ask.
+    fn asks_without_a_session(&self) -> Ran {
+        let world = world_with_apps(&["alice"]);
+        let script = self.script(&world);
+        for way in [Way::Env, Way::Exec] {
+            let ran = way.script(&world, "alice", &script).run();
+            ran.fails(3, "profile `alice` has no session", "awsesame login -p alice");
+        }
+        Way::Process.script(&world, "alice", &script).limit(Duration::from_secs(20)).run()
+    }
+}
+
+/// The script without its first question, which even a bare key may ask.
+fn without_identity(script: &str) -> String {
+    script
+        .lines()
+        .filter(|line| !line.contains("get-caller-identity") && !line.contains("get_caller_identity"))
+        .map(|line| line.to_owned() + "\n")
+        .collect()
+}
+
+/// Whether the AWS CLI reads `AWS_ENDPOINT_URL` and `endpoint_url`; Debian's does not.
+fn aws_cli_knows_endpoints(world: &World) -> bool {
+    let version = world.program("aws").args(&["--version"]).run().ok().stdout;
+    let number = version.trim_start_matches("aws-cli/").split(' ').next().unwrap();
+    let mut parts = number.split('.').map(|part| part.parse::<u32>().unwrap());
+    match (parts.next(), parts.next()) {
+        (Some(1), Some(minor)) => minor >= 29,
+        (Some(2), Some(minor)) => minor >= 13,
+        _ => panic!("no version: {version}"),
+    }
+}
+
+#[test]
+fn the_aws_cli_is_let_in_by_every_way() {
+    AWS_CLI.is_let_in_by_every_way();
+}
+
+#[test]
+fn boto3_is_let_in_by_every_way() {
+    BOTO3.is_let_in_by_every_way();
+}
+
+#[test]
+fn the_aws_cli_shows_what_to_type_when_a_login_is_needed() {
+    if !need(AWS_CLI.program) {
+        return;
+    }
+    let ran = AWS_CLI.asks_without_a_session();
+    let expected = "error: profile `alice` has no session\nhint: awsesame login -p alice\n";
+    assert!(ran.code != Some(0) && ran.stderr.contains(expected), "{ran}");
+}
+
+#[test]
+fn boto3_shows_what_to_type_when_a_login_is_needed() {
+    if !need(BOTO3.program) {
+        return;
+    }
+    let ran = BOTO3.asks_without_a_session();
+    let expected = "error: profile `alice` has no session\nhint: awsesame login -p alice\n";
+    assert!(ran.code == Some(1) && ran.stderr.contains(expected), "{ran}");
+    assert!(ran.stderr.contains("CredentialRetrievalError"), "{ran}");
+}
