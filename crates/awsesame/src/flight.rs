@@ -11,6 +11,11 @@ use awsesame_core::name::{Shown, Subject};
 use crate::disk;
 use crate::state::State;
 
+/// The note of whoever is ahead.
+pub const HELD: &str = "held by ";
+/// The note of whoever was ahead, and brought nothing.
+pub const GIVEN_UP: &str = "given up by ";
+
 /// Our turn. Dropped, it is the next one's.
 #[derive(Debug)]
 pub struct Flight {
@@ -46,11 +51,12 @@ impl Flight {
             Ok(()) => false,
             Err(TryLockError::Error(error)) => return Err(fail(error)),
             Err(TryLockError::WouldBlock) => {
-                if let Some(holder) = read(&mut file).and_then(|text| holder(&text, "held by ")) {
+                if let Some(holder) = read(&mut file).and_then(|text| Holder::noted(&text, HELD)) {
                     notice(&holder);
                 }
                 file.lock().map_err(fail)?;
-                if resigns && let Some(gone) = read(&mut file).and_then(|text| holder(&text, "given up by "))
+                if resigns
+                    && let Some(gone) = read(&mut file).and_then(|text| Holder::noted(&text, GIVEN_UP))
                 {
                     return Err(Fault::OtherGaveUp { subject: subject.clone(), pid: gone.pid });
                 }
@@ -59,14 +65,14 @@ impl Flight {
         };
         let mut flight = Self { file, waited };
         // The lock is the kernel's: on a full disk it holds without the words on who has it.
-        let _ = flight.note("held by ");
+        let _ = flight.note(HELD);
         Ok(flight)
     }
 
     /// Tells those who wait now that there will be no session.
     pub fn give_up(mut self) {
         // Should the note fail, the next one asks, which is right too.
-        let _ = self.note("given up by ");
+        let _ = self.note(GIVEN_UP);
     }
 
     fn note(&mut self, what: &str) -> std::io::Result<()> {
@@ -85,10 +91,12 @@ fn read(file: &mut File) -> Option<String> {
     Some(text)
 }
 
-/// Reads a note back; whatever is none says nothing about anybody.
-fn holder(text: &str, what: &str) -> Option<Holder> {
-    let (pid, terminal) = text.strip_prefix(what)?.split_once(' ')?;
-    Some(Holder { pid: pid.parse().ok()?, terminal: Shown(terminal).to_string() })
+impl Holder {
+    /// Reads a note back; whatever is none says nothing about anybody.
+    pub fn noted(text: &str, what: &str) -> Option<Self> {
+        let (pid, terminal) = text.strip_prefix(what)?.split_once(' ')?;
+        Some(Self { pid: pid.parse().ok()?, terminal: Shown(terminal).to_string() })
+    }
 }
 
 #[cfg(test)]

@@ -19,14 +19,17 @@ const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Reads both files. A file that is not there is empty, as it is to AWS's tools.
 pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {
-    let mut sources = EnvConfigFiles::builder();
     // Read here and not by the parser, which takes a file that it cannot read for an empty one.
-    for (kind, path) in
-        [(EnvConfigFileKind::Config, &files.config), (EnvConfigFileKind::Credentials, &files.credentials)]
-    {
-        // A missing file as an empty one, because the parser panics where it is given none.
-        sources = sources.with_contents(kind, contents(path)?.unwrap_or_default());
-    }
+    let text = |path: &Path| contents(path).map(Option::unwrap_or_default);
+    from_texts(files, text(&files.config)?, text(&files.credentials)?)
+}
+
+/// What both files say. A missing file is an empty text, because the parser panics
+/// where it is given none.
+pub fn from_texts(files: &AwsFiles, config: String, credentials: String) -> Result<ProfileSet, Fault> {
+    let sources = EnvConfigFiles::builder()
+        .with_contents(EnvConfigFileKind::Config, config)
+        .with_contents(EnvConfigFileKind::Credentials, credentials);
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     let set = ProfileSet::new(shown(&files.config), shown(&files.credentials));
     let sections = parse(sources.build()).map_err(|why| {
