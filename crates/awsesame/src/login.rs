@@ -224,7 +224,8 @@ fn devices(
             }
             Ok(serials)
         }
-        Err(Answer::Refused(refusal)) if refusal.status == 403 => {
+        // Forbidden; or, from servers that stand in for AWS, nobody found by that key.
+        Err(Answer::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {
             let (Some(partition), Some(account), Some(user)) = (
                 arn_field(identity, 1),
                 arn_field(identity, 4),

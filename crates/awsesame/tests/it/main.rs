@@ -10,6 +10,7 @@ mod expiry;
 mod hook;
 mod hostile;
 mod interactive;
+mod moto;
 mod need;
 mod pty;
 mod ran;

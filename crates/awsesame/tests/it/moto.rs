@@ -1,0 +1,89 @@
+//! moto as a second server: what the program says to AWS is understood by somebody
+//! who has not read the sandbox. It proves nothing about MFA, whose codes it takes unread.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::need::need;
+use crate::world::World;
+
+/// A moto on a port of its own; dropped, it stops.
+struct Moto {
+    server: Child,
+    url: String,
+}
+
+impl Moto {
+    fn start(world: &World) -> Self {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let arguments = ["-H", "127.0.0.1", "-p", &port.to_string()];
+        let mut command = world.program("moto_server").args(&arguments).command();
+        let server =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Held from here on, so that a failure below stops it too.
+        let moto = Self { server, url: format!("http://127.0.0.1:{port}") };
+        let started = Instant::now();
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            assert!(started.elapsed() < Duration::from_secs(60), "moto does not answer");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        moto
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Two users with a key and a device each, and a role.
+const PEOPLE: &str = "\
+import boto3
+iam = boto3.client('iam', region_name='us-east-1', aws_access_key_id='root', aws_secret_access_key='root')
+for name in ['erin', 'frank']:
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)['AccessKey']
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)['VirtualMFADevice']['SerialNumber']
+    iam.enable_mfa_device(UserName=name, SerialNumber=device, AuthenticationCode1='123456',
+                          AuthenticationCode2='654321')
+    print(f'[{name}]')
+    print('aws_access_key_id =', key['AccessKeyId'])
+    print('aws_secret_access_key =', key['SecretAccessKey'])
+iam.create_role(RoleName='deploy', AssumeRolePolicyDocument='{}')
+";
+
+const WHO: &str = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])";
+
+#[test]
+fn moto_understands_logins_devices_and_roles() {
+    if !need("moto_server") || !need("python3") {
+        return;
+    }
+    let world = World::new();
+    let moto = Moto::start(&world);
+    let people =
+        world.program("python3").args(&["-c", PEOPLE]).env("AWS_ENDPOINT_URL", &moto.url).run().ok().stdout;
+    world.write_private(".aws/credentials", &people);
+    let common = format!("region = us-east-1\nendpoint_url = {}\n", moto.url);
+    world.config(&format!(
+        "[profile erin]\n{common}mfa_serial = arn:aws:iam::123456789012:mfa/erin\n\n\
+         [profile frank]\n{common}\n\
+         [profile deploy]\n{common}source_profile = erin\nrole_arn = arn:aws:iam::123456789012:role/deploy\n"
+    ));
+
+    let login = |profile: &str| world.awsesame(&["login", "-p", profile, "123456"]).run().ok();
+    login("erin").prints("").says(
+        "awsesame: logged in as erin, account 123456789012 (profile `erin`), until {CLOCK} ({SPAN} left)\n",
+    );
+    // moto knows nobody by the key, and so cannot list the devices of whoever asks.
+    login("frank").prints("").says(
+        "awsesame: profile `frank` names no MFA device, and AWS will not list them; trying `arn:aws:iam::123456789012:mfa/frank`\n\
+         awsesame: logged in as frank, account 123456789012 (profile `frank`), until {CLOCK} ({SPAN} left)\n",
+    );
+    let who = world.awsesame(&["exec", "-p", "deploy", "--", "python3", "-c", WHO]).run().ok().says("");
+    assert!(who.stdout.starts_with("arn:aws:sts::123456789012:assumed-role/deploy/awsesame-"), "{who}");
+    assert!(world.sandbox().log().is_empty(), "the sandbox was asked");
+}
