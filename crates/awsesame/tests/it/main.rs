@@ -10,6 +10,7 @@ mod expiry;
 mod hook;
 mod hostile;
 mod interactive;
+mod makefile;
 mod moto;
 mod need;
 mod pty;
