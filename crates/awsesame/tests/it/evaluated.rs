@@ -2,7 +2,9 @@
 //! what a program started from there has in its environment.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
 
+use crate::hostile;
 use crate::need::need;
 use crate::world::World;
 
@@ -64,4 +66,27 @@ fn every_shell_hands_on_exactly_what_json_says() {
         }
         assert!(!world.path("stolen").exists(), "{way} in {program}");
     }
+}
+
+/// What a cloned project's .envrc calls its profile is that project's choice, not ours.
+#[test]
+fn a_project_exports_whatever_name_it_gives_its_profile_and_nothing_else() {
+    if !need("bash") {
+        return;
+    }
+    let world = World::new();
+    let mut script = String::from("watch_file() { :; }\nlog_status() { :; }\n");
+    let names = hostile::known();
+    for name in &names {
+        // Hundreds of runs in which there is no secret to watch over.
+        let mut export = world.awsesame(&["direnv", "export", &format!("--profile={name}")]).command();
+        let output = export.stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{name:?}: {output:?}");
+        script += &String::from_utf8(output.stdout).unwrap();
+        script += "printenv -0 AWSESAME_PROFILE\n";
+    }
+    let ran = world.program("bash").args(&["--noprofile", "--norc", "-eu"]).stdin(script).run().ok().says("");
+    let expected: String = names.iter().flat_map(|name| [name.as_str(), "\0"]).collect();
+    ran.prints(&expected);
+    assert!(!world.path("stolen").exists());
 }
