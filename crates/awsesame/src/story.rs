@@ -118,8 +118,8 @@ impl Stage<'_> {
         want: &Want<'_>,
         stamps: &[FileStamp],
     ) -> Result<Option<(Header, Credentials)>, Fault> {
-        let Ok((header, credentials)) = self.vault.session(&plan.subject)? else { return Ok(None) };
         let now = self.context.now();
+        let Ok((header, credentials)) = self.vault.session(&plan.subject, now)? else { return Ok(None) };
         let good = header.usable(now, want.max_age).is_ok()
             && !header.wants_renewal(now)
             && header.resolved_from(stamps, &self.context.inputs());
@@ -237,9 +237,9 @@ impl Stage<'_> {
 
     /// A session that others are derived from, if it may still be used.
     fn usable(&self, id: &str, want: &Want<'_>) -> Result<crate::vault::Found, Fault> {
-        let found = self.vault.derived(id)?;
-        Ok(found.and_then(|(header, credentials)| {
-            header.usable(self.context.now(), want.max_age).map(|()| (header, credentials))
+        let now = self.context.now();
+        Ok(self.vault.derived(id, now)?.and_then(|(header, credentials)| {
+            header.usable(now, want.max_age).map(|()| (header, credentials))
         }))
     }
 

@@ -35,23 +35,32 @@ impl<'a> Vault<'a> {
     }
 
     /// The session of a subject.
-    pub fn session(&self, subject: &Subject) -> Result<Found, Fault> {
-        self.unseal(self.state.session(subject)?, &file_stem(subject))
+    pub fn session(&self, subject: &Subject, now: i64) -> Result<Found, Fault> {
+        self.unseal(self.state.session(subject)?, &file_stem(subject), now)
     }
 
     /// The session that others are derived from.
-    pub fn derived(&self, id: &str) -> Result<Found, Fault> {
-        self.unseal(self.state.derived(id)?, id)
+    pub fn derived(&self, id: &str, now: i64) -> Result<Found, Fault> {
+        self.unseal(self.state.derived(id)?, id, now)
     }
 
-    fn unseal(&self, found: Option<Result<SealedSession, SealError>>, id: &str) -> Result<Found, Fault> {
+    fn unseal(
+        &self,
+        found: Option<Result<SealedSession, SealError>>,
+        id: &str,
+        now: i64,
+    ) -> Result<Found, Fault> {
         let sealed = match found {
             None => return Ok(Err(NoSession::Never)),
             // A file that was copied under another name is not that name's session.
             Some(Ok(sealed)) if sealed.header().id == id => sealed,
             Some(_) => return Ok(Err(NoSession::Damaged)),
         };
-        let Some(key) = self.key()? else { return Ok(Err(NoSession::Sealed)) };
+        let Some(key) = self.key()? else {
+            // The key goes when the last session does, and the session is what people wonder about.
+            let ended = sealed.header().left(now) <= 0;
+            return Ok(Err(if ended { NoSession::Expired } else { NoSession::Sealed }));
+        };
         Ok(match sealed.open(&key) {
             Ok(credentials) => Ok((sealed.header().clone(), credentials)),
             Err(SealError::OtherKey) => Err(NoSession::Sealed),

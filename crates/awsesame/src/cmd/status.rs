@@ -30,7 +30,7 @@ impl Status {
             let own = awsesame_core::session::file_stem(&header.subject) == stem;
             if own && only.as_ref().is_none_or(|only| *only == header.subject) {
                 let opens = match Vault::open(&state, &header.store) {
-                    Ok(vault) => vault.session(&header.subject)?.err(),
+                    Ok(vault) => vault.session(&header.subject, now)?.err(),
                     Err(_) => Some(NoSession::Sealed),
                 };
                 let word = match opens.or_else(|| header.usable(now, None).err()) {
