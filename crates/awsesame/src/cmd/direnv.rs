@@ -113,7 +113,7 @@ impl Export {
                 }
             }
         };
-        ui::print(&text);
+        ui::print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 }
