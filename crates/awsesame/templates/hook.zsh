@@ -1,15 +1,15 @@
 # awsesame: notices at the prompt that a session has ended. While it lasts, this
 # starts no process. In ~/.zshrc: eval "$(awsesame hook zsh)"
 
-zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null
-typeset -g __awsesame_told= __awsesame_stamped=
+# A zsh without the module tells the time in its prompts all the same.
+zmodload -s zsh/datetime
+typeset -g __awsesame_told= __awsesame_stamped= __awsesame_clock='%D{%s}'
 
 __awsesame_hook() {
   local __awsesame_status=$? __awsesame_ends=${AWSESAME_EXPIRES_AT:-}
   emulate -L zsh
   if [[ $__awsesame_ends == [1-9]* && $__awsesame_ends != *[^0-9]* && $__awsesame_ends != $__awsesame_told ]]; then
-    # A zsh without the module tells the time in its prompts all the same.
-    if (( ${EPOCHSECONDS:-${(%):-%D{%s\}}} >= __awsesame_ends )); then
+    if (( ${EPOCHSECONDS:-${(%)__awsesame_clock}} >= __awsesame_ends )); then
       __awsesame_ended
     fi
   fi
