@@ -33,6 +33,11 @@ impl Project {
         self.tools().join("venv")
     }
 
+    /// Where npm puts its packages.
+    pub(crate) fn npm(&self) -> PathBuf {
+        self.tools().join("npm")
+    }
+
     /// Where cargo builds, as cargo itself decides it.
     pub(crate) fn target(&self) -> PathBuf {
         env::var_os("CARGO_TARGET_DIR")
@@ -42,7 +47,8 @@ impl Project {
     /// The program search path with the project's own tools first.
     pub(crate) fn path(&self) -> OsString {
         let inherited = env::var_os("PATH").unwrap_or_default();
-        let own = [self.venv().join("bin"), self.tools().join("cargo/bin")];
+        let own =
+            [self.venv().join("bin"), self.tools().join("cargo/bin"), self.npm().join("node_modules/.bin")];
         let folders = own.into_iter().chain(env::split_paths(&inherited));
         env::join_paths(folders).unwrap_or(inherited)
     }

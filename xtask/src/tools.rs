@@ -14,7 +14,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 8] = [
+const DEBIAN: [(&str, &str); 14] = [
     ("direnv", "direnv"),
     ("tmux", "tmux"),
     ("zsh", "zsh"),
@@ -23,13 +23,22 @@ const DEBIAN: [(&str, &str); 8] = [
     ("strace", "strace"),
     ("keyctl", "keyutils"),
     ("shellcheck", "shellcheck"),
+    ("dash", "dash"),
+    ("elvish", "elvish"),
+    ("make", "make"),
+    ("man", "man-db"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
 ];
 
 /// Programs from crates.io, and the version that the checks were written against.
 const CARGO: [(&str, &str); 2] = [("cargo-deny", "0.20.2"), ("cargo-machete", "0.9.2")];
 
+/// A program from npm, its package, and the version that the checks were written against.
+const NPM: (&str, &str, &str) = ("nu", "nushell", "0.115.1");
+
 /// What xtask/requirements.txt puts into the Python environment, by the programs' names.
-const PYTHON: [&str; 3] = ["aws", "moto_server", "typos"];
+const PYTHON: [&str; 4] = ["aws", "dotenv", "moto_server", "typos"];
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
@@ -55,6 +64,9 @@ pub(crate) fn install(project: &Project) -> Vec<Skip> {
         if let Err(error) = cargo(project, name, version) {
             missing.push(Skip { name: name.to_owned(), why: format!("{error:#}") });
         }
+    }
+    if let Err(error) = npm(project) {
+        missing.push(Skip { name: NPM.0.to_owned(), why: format!("{error:#}") });
     }
     if project.find(TERRAFORM).is_none() {
         let why = "not on PATH, and no package registry has it".to_owned();
@@ -101,6 +113,25 @@ fn cargo(project: &Project, name: &str, version: &str) -> Result<()> {
         fs::remove_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
     }
     built
+}
+
+/// Installs nushell, which no Debian has and which takes longer to build than all of this, unless it is there already.
+fn npm(project: &Project) -> Result<()> {
+    let (program, package, version) = NPM;
+    let folder = project.npm();
+    let stamp = folder.join("installed.txt");
+    let wanted = format!("{package} {version}\n");
+    if folder.join("node_modules/.bin").join(program).exists()
+        && fs::read_to_string(&stamp).is_ok_and(|found| found == wanted)
+    {
+        return Ok(());
+    }
+    say::note(&format!("installing {package} {version}"));
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let mut command = project.command("npm");
+    command.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
+    child::run(command.arg(&folder).arg(format!("{package}@{version}")), INSTALL)?;
+    fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
 }
 
 /// Whether cargo has put that version there.
