@@ -5,6 +5,7 @@
 
 mod bench;
 mod child;
+mod demo;
 mod dist;
 mod project;
 mod say;
@@ -28,6 +29,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Show the program at work against a local AWS: no account, no question, two minutes
+    Demo(demo::Arguments),
     /// Install what the checks need, then run every check
     Test(test::Arguments),
     /// Measure the programs against `/bin/true`, an empty program and what people use today
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let project = Project::here();
     let done = match arguments.chore {
+        Chore::Demo(arguments) => demo::run(&project, &arguments),
         Chore::Test(arguments) => test::run(&project, &arguments),
         Chore::Bench(arguments) => bench::run(&project, &arguments),
         Chore::Dist(arguments) => dist::run(&project, &arguments),

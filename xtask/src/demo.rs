@@ -1,0 +1,106 @@
+//! `cargo xtask demo`: the program at work against a local AWS, on a machine without an account and with no
+//! question asked. Nothing of the caller's home or accounts is read, and nothing is left behind.
+
+mod clients;
+mod interrupt;
+mod play;
+mod shell;
+mod stage;
+mod tour;
+mod world;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use self::clients::Clients;
+use self::interrupt::Interrupt;
+use self::stage::Stage;
+use self::tour::{LIFETIME, Tour};
+use self::world::World;
+use crate::child;
+use crate::project::Project;
+use crate::say;
+
+/// The longest that a build from nothing may take.
+const BUILD: Duration = Duration::from_hours(1);
+
+/// The longest bob's sessions last where somebody plays: nobody wants to log in three times a minute.
+const LIFETIME_AT_PLAY: u32 = 120;
+
+/// What `cargo xtask demo` takes.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Leave out the tour, and open a shell inside the demo to play in
+    #[arg(long)]
+    shell: bool,
+}
+
+/// Gives the tour or opens the shell. Good only if every step did what was told of it.
+pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
+    say::note("building; from nothing this takes some minutes");
+    let mut build = project.cargo();
+    build.args(["build", "--locked", "--package", "awsesame", "--package", "awsesame-sandbox"]);
+    child::run(&mut build, BUILD)?;
+    for program in ["bash", "setsid"] {
+        ensure!(project.find(program).is_some(), "the demo needs `{program}`, which is not installed");
+    }
+    let interrupt = Interrupt::watch()?;
+    let done = show(project, arguments, &interrupt);
+    match interrupt.signal() {
+        // As a shell tells it of a program that died of a signal.
+        Some(signal) => {
+            say::note("interrupted; everything that was started is stopped and removed");
+            std::process::exit(128 + i32::from(signal));
+        }
+        None => done.map(|()| true),
+    }
+}
+
+fn show(project: &Project, arguments: &Arguments, interrupt: &Interrupt) -> Result<()> {
+    let begun = Instant::now();
+    let programs = project.target().join("debug");
+    let lifetime = if arguments.shell { LIFETIME_AT_PLAY } else { LIFETIME };
+    let world = World::start(project, &programs, lifetime, interrupt)?;
+    let clients = Clients::find(project, &world)?;
+    furnish(&world, &clients)?;
+    interrupt.check()?;
+    if arguments.shell {
+        return play::open(&world, &clients, interrupt);
+    }
+    Tour { world: &world, clients: &clients, interrupt, stage: Stage::new(lasting(&world)?) }.give()?;
+    let span = say::span(begun.elapsed());
+    say::line(&format!("\nEvery step did what was told of it, in {span}."));
+    for left_out in &clients.left_out {
+        say::line(&format!("Left out: {left_out}"));
+    }
+    say::line("To play in here yourself: cargo xtask demo --shell");
+    Ok(())
+}
+
+/// The projects that lie in the home, and what a user adds to a shell's set-up.
+fn furnish(world: &World, clients: &Clients) -> Result<()> {
+    world.write(".bashrc", include_str!("demo/bashrc"))?;
+    world.write("project/.envrc", "use awsesame alice\n")?;
+    world.write("project/main.tf", &include_str!("demo/main.tf").replace("ENDPOINT", &world.url()))?;
+    world.write("bobs/.envrc", "use awsesame bob\n")?;
+    if clients.direnv {
+        world.read("awsesame", &["direnv", "install"])?;
+        for folder in ["project", "bobs"] {
+            let file = world.home().join(folder);
+            world.read("direnv", &["allow", &file.to_string_lossy()])?;
+        }
+    }
+    Ok(())
+}
+
+/// The long-term secrets, none of which may be shown.
+fn lasting(world: &World) -> Result<Vec<String>> {
+    let file = world.home().join(".aws/credentials");
+    let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let secrets = text.lines().filter_map(|line| line.strip_prefix("aws_secret_access_key = "));
+    let secrets: Vec<String> = secrets.map(str::to_owned).collect();
+    ensure!(!secrets.is_empty(), "{} holds no keys", file.display());
+    Ok(secrets)
+}

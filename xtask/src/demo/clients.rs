@@ -1,0 +1,165 @@
+//! Which of the outside programs are here and work in the demo's home, and what is typed to use them. The rest is
+//! left out, by name and with the reason.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::world::World;
+use crate::child;
+use crate::project::Project;
+
+/// The longest that a program may take to tell its version: some start slowly the first time.
+const ASK: Duration = Duration::from_secs(30);
+
+/// Stands in for the AWS CLI where there is none.
+const S3_GET: &str = include_str!("s3-get.sh");
+
+/// The programs that the tour can use.
+pub(crate) struct Clients {
+    /// Reads from S3.
+    pub(crate) s3: Option<S3>,
+    /// direnv.
+    pub(crate) direnv: bool,
+    /// Terraform.
+    pub(crate) terraform: bool,
+    /// What is left out, and why.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// How S3 is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum S3 {
+    /// With the AWS CLI.
+    Aws,
+    /// With curl, which can sign.
+    Curl,
+}
+
+impl S3 {
+    /// What is typed to read the greeting with the bare key of that profile.
+    pub(crate) fn read_as(self, profile: &str) -> String {
+        match self {
+            Self::Aws => format!("aws --profile {profile} s3 ls s3://demo-bucket"),
+            Self::Curl => format!("AWS_PROFILE={profile} s3-get demo-bucket/hello.txt"),
+        }
+    }
+
+    /// What is typed to read it with the environment's credentials.
+    pub(crate) fn read(self) -> &'static str {
+        match self {
+            Self::Aws => "aws s3 cp s3://demo-bucket/hello.txt -",
+            Self::Curl => "s3-get demo-bucket/hello.txt",
+        }
+    }
+}
+
+impl Clients {
+    /// Looks, and lays what stands in for others on the world's search path.
+    pub(crate) fn find(project: &Project, world: &World) -> Result<Self> {
+        let mut left_out = Vec::new();
+        let mut works = |program: &str, ask: &str| {
+            let said = version(project, world, program, ask);
+            said.map_err(|why| left_out.push(format!("{program} ({why})"))).ok()
+        };
+        let aws = works("aws", "--version");
+        let direnv = works("direnv", "version").is_some();
+        let terraform = works("terraform", "version").is_some();
+        let s3 = if let Some(version) = aws {
+            if !knows_endpoints(&version) {
+                wrap(project, world)?;
+            }
+            Some(S3::Aws)
+        } else if works("curl", "--version").is_some_and(|version| signs(&version)) {
+            lay(world, "s3-get", S3_GET)?;
+            Some(S3::Curl)
+        } else {
+            left_out.push("S3 (it takes `aws`, or `curl` of 7.86 or later)".to_owned());
+            None
+        };
+        Ok(Self { s3, direnv, terraform, left_out })
+    }
+}
+
+/// What the program says of its version, or why it is of no use.
+fn version(project: &Project, world: &World, program: &str, ask: &str) -> Result<String, String> {
+    if project.find(program).is_none() {
+        return Err("not installed".to_owned());
+    }
+    // Version managers put programs on the path that look for their settings in the home.
+    match child::collect(world.command(program).arg(ask), ASK) {
+        // Some say it on stderr.
+        Ok((status, out, err)) if status.success() => Ok(out + &err),
+        Ok((_, _, err)) => {
+            Err(format!("does not run in a home of its own: {}", err.lines().next().unwrap_or("no reason")))
+        }
+        Err(error) => Err(format!("{error:#}")),
+    }
+}
+
+/// The numbers after a name, as in `aws-cli/1.45.11 Python/3.11.7` and `curl 7.88.1 (x86_64)`.
+fn numbers(said: &str, name: &str) -> Option<(u32, u32)> {
+    let rest = said.split_once(name)?.1.trim_start_matches(['/', ' ']);
+    let mut numbers = rest.split(|other: char| !other.is_ascii_digit()).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+/// Whether this AWS CLI reads where the sandbox is from a profile. An older one would ask AWS itself.
+fn knows_endpoints(version: &str) -> bool {
+    match numbers(version, "aws-cli") {
+        Some((1, minor)) => minor >= 29,
+        Some((2, minor)) => minor >= 13,
+        Some((major, _)) => major > 2,
+        None => false,
+    }
+}
+
+/// Whether this curl signs all that S3 wants signed.
+fn signs(version: &str) -> bool {
+    numbers(version, "curl").is_some_and(|version| version >= (7, 86))
+}
+
+/// Tells an AWS CLI that cannot read it where the sandbox is.
+fn wrap(project: &Project, world: &World) -> Result<()> {
+    let real = project.find("aws").context("aws is gone")?;
+    let (real, url) = (real.display(), world.url());
+    let script = format!("#!/bin/sh\nexec '{real}' --endpoint-url \"${{AWS_ENDPOINT_URL:-{url}}}\" \"$@\"\n");
+    lay(world, "aws", &script)
+}
+
+fn lay(world: &World, name: &str, script: &str) -> Result<()> {
+    let file = world.bin().join(name);
+    fs::write(&file, script).with_context(|| file.display().to_string())?;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).with_context(|| file.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_would_ask_aws_itself_is_known_by_its_version() {
+        for (version, knows) in [
+            ("aws-cli/1.45.11 Python/3.11.7 Linux/6.1 botocore/1.43.11\n", true),
+            ("aws-cli/1.27.1 Python/3.9.2\n", false),
+            ("aws-cli/2.9.19 Python/3.11.2 Linux/6.1 source/x86_64.debian.12\n", false),
+            ("aws-cli/2.13.0 Python/3.11.4\n", true),
+            ("something else", false),
+        ] {
+            assert_eq!(knows_endpoints(version), knows, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_curl_that_signs_too_little_is_known_by_its_version() {
+        for (version, signs_all) in [
+            ("curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1\n", true),
+            ("curl 7.81.0 (x86_64-pc-linux-gnu)\n", false),
+            ("curl 8.5.0 (x86_64-pc-linux-gnu)\n", true),
+        ] {
+            assert_eq!(signs(version), signs_all, "{version}");
+        }
+    }
+}

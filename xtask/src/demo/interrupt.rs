@@ -1,0 +1,69 @@
+//! Ctrl-C and its like, noted for whoever looks: what was started must be stopped before the chore may end. Stops
+//! nothing itself.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+/// How often a waiter looks.
+pub(crate) const LOOK: Duration = Duration::from_millis(50);
+
+/// Whether a signal has come since [`Interrupt::watch`].
+#[derive(Clone)]
+pub(crate) struct Interrupt(Arc<AtomicUsize>);
+
+impl Interrupt {
+    /// Notes signals from now on, instead of dying of them.
+    pub(crate) fn watch() -> Result<Self> {
+        let came = Arc::new(AtomicUsize::new(0));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let number = usize::try_from(signal)?;
+            signal_hook::flag::register_usize(signal, Arc::clone(&came), number)?;
+        }
+        Ok(Self(came))
+    }
+
+    /// The signal that has come.
+    pub(crate) fn signal(&self) -> Option<u8> {
+        match self.0.load(Ordering::SeqCst) {
+            0 => None,
+            number => u8::try_from(number).ok(),
+        }
+    }
+
+    /// An error once a signal has come.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.signal().is_some() {
+            bail!("interrupted; everything that was started is stopped and removed");
+        }
+        Ok(())
+    }
+
+    /// Sleeps, but not through a signal.
+    pub(crate) fn sleep(&self, time: Duration) -> Result<()> {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            self.check()?;
+            thread::sleep(LOOK.min(until.saturating_duration_since(Instant::now())));
+        }
+        self.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_ends_every_sleep() {
+        let interrupt = Interrupt(Arc::new(AtomicUsize::new(0)));
+        assert!(interrupt.sleep(Duration::from_millis(1)).is_ok());
+        interrupt.0.store(15, Ordering::SeqCst);
+        assert_eq!(interrupt.signal(), Some(15));
+        assert!(interrupt.sleep(Duration::from_hours(1)).is_err());
+    }
+}

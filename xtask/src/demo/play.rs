@@ -1,0 +1,77 @@
+//! `--shell`: the user's own shell inside the demo's world. What there is to try is told; nothing is checked.
+
+use std::env;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread;
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::clients::Clients;
+use super::interrupt::{Interrupt, LOOK};
+use super::world::World;
+use crate::child;
+use crate::say;
+
+/// Opens the shell, and waits until it is left.
+pub(crate) fn open(world: &World, clients: &Clients, interrupt: &Interrupt) -> Result<()> {
+    set_up(world)?;
+    for line in banner(clients) {
+        say::line(&line);
+    }
+    let shell = env::var("SHELL").unwrap_or_default();
+    let name = Path::new(&shell).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    // Any other would not know the hooks.
+    let known = matches!(name, "bash" | "zsh" | "fish") && Path::new(&shell).is_file();
+    let mut command = world.command(if known { &shell } else { "bash" });
+    command.env("ZDOTDIR", world.home()).stdin(Stdio::inherit());
+    let mut shell = command.spawn().context("the shell does not start")?;
+    while shell.try_wait()?.is_none() {
+        if interrupt.signal().is_some() {
+            hang_up(&mut shell);
+            break;
+        }
+        thread::sleep(LOOK);
+    }
+    Ok(())
+}
+
+/// What the user would have in the set-up of each shell.
+fn set_up(world: &World) -> Result<()> {
+    let bash = format!("{}PS1='(demo) \\w \\$ '\n", include_str!("bashrc"));
+    world.write(".bashrc", &bash)?;
+    world.write(".zshrc", include_str!("zshrc"))?;
+    world.write(".config/fish/config.fish", include_str!("config.fish"))
+}
+
+fn banner(clients: &Clients) -> Vec<String> {
+    let mut tries = vec![
+        ("awsesame login -p alice", "asks for the code; `awsesame-sandbox code alice` is her phone"),
+        ("awsesame status", "how long it lasts"),
+    ];
+    if clients.direnv {
+        tries.push(("cd ~/project", "her project, with `use awsesame alice` in its .envrc"));
+        tries.push(("cd ~/bobs", "bob's, whose sessions end after two minutes"));
+    }
+    let s3 = clients.s3.map(|s3| format!("awsesame exec -p alice -- {}", s3.read()));
+    if let Some(line) = &s3 {
+        tries.push((line, "S3"));
+    }
+    if clients.terraform {
+        tries.push((
+            "awsesame exec -p alice -- terraform -chdir=project init",
+            "with its state in S3; then `plan`",
+        ));
+    }
+    tries.push(("cat ~/.aws/config", "who else is here: roles, a customer's account, a broken device"));
+    let opening = "A home of its own, and a local AWS that enforces MFA. `exit` removes all of it. To try:";
+    let lines = tries.into_iter().map(|(line, about)| format!("  {line:<26} {about}"));
+    std::iter::once(opening.to_owned()).chain(lines).collect()
+}
+
+/// As when its window is closed: an interactive shell does not mind SIGTERM.
+fn hang_up(shell: &mut Child) {
+    let _ = kill_process(Pid::from_child(shell), Signal::HUP);
+    child::stop(shell);
+}

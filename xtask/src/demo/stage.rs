@@ -1,0 +1,195 @@
+//! The transcript: narration, what is typed, what comes of it, and whether that is what the narration says. What
+//! is told is the tour's.
+
+use std::env;
+use std::io::{self, IsTerminal};
+
+use anyhow::{Result, bail, ensure};
+
+use super::shell::Shell;
+use crate::say;
+
+/// Escape codes, or nothing where they would be in the way.
+struct Style {
+    heading: &'static str,
+    told: &'static str,
+    typed: &'static str,
+    said: &'static str,
+    plain: &'static str,
+}
+
+const COLOURED: Style = Style {
+    heading: "\u{1b}[1m",
+    told: "\u{1b}[36m",
+    typed: "\u{1b}[1;32m",
+    said: "\u{1b}[2m",
+    plain: "\u{1b}[0m",
+};
+const PLAIN: Style = Style { heading: "", told: "", typed: "", said: "", plain: "" };
+
+/// How much of an output is shown. All of it is checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// Every line.
+    Whole,
+    /// The lines that are checked; `...` stands for others.
+    Brief,
+}
+
+/// How a line that is typed must end.
+#[derive(Clone, Copy)]
+pub(crate) enum Ends {
+    /// With this exit status.
+    With(i32),
+    /// With any exit status but zero: the AWS CLI's differ by its version.
+    Badly,
+}
+
+/// What a line that is typed must come to.
+pub(crate) struct Outcome<'a> {
+    /// Its exit status.
+    pub(crate) ends: Ends,
+    /// What it says, or the terminal before the next prompt.
+    pub(crate) says: &'a [&'a str],
+    /// How much of that is shown.
+    pub(crate) shown: Shown,
+}
+
+/// Success, with these words.
+pub(crate) fn done<'a>(says: &'a [&'a str]) -> Outcome<'a> {
+    Outcome { ends: Ends::With(0), says, shown: Shown::Whole }
+}
+
+/// A refusal, with these words.
+pub(crate) fn refused<'a>(says: &'a [&'a str]) -> Outcome<'a> {
+    Outcome { ends: Ends::Badly, says, shown: Shown::Whole }
+}
+
+/// The transcript so far.
+pub(crate) struct Stage {
+    style: Style,
+    secrets: Vec<String>,
+    chapters: usize,
+}
+
+impl Stage {
+    /// An empty one. These must not appear in it.
+    pub(crate) fn new(secrets: Vec<String>) -> Self {
+        let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let style = if plain || !io::stdout().is_terminal() { PLAIN } else { COLOURED };
+        Self { style, secrets, chapters: 0 }
+    }
+
+    /// These must not appear in the transcript either.
+    pub(crate) fn keep_secret(&mut self, secrets: &[String]) {
+        self.secrets.extend_from_slice(secrets);
+    }
+
+    /// Opens a chapter.
+    pub(crate) fn chapter(&mut self, name: &str) {
+        self.chapters += 1;
+        let Style { heading, plain, .. } = self.style;
+        say::line(&format!("\n{heading}{}. {name}{plain}", self.chapters));
+    }
+
+    /// Says what comes next.
+    pub(crate) fn tell(&self, text: &str) {
+        let Style { told, plain, .. } = self.style;
+        for line in text.lines() {
+            say::line(&format!("{told}{line}{plain}"));
+        }
+    }
+
+    /// Types a line, shows what comes of it, and checks that.
+    pub(crate) fn run(&self, shell: &mut Shell, line: &str, must: &Outcome<'_>) -> Result<()> {
+        self.type_out(shell.name, line);
+        let came = shell.run(line)?;
+        self.check(line, came, must)
+    }
+
+    /// The same for a line that asks a question.
+    pub(crate) fn run_and_answer(
+        &self,
+        shell: &mut Shell,
+        line: &str,
+        (question, answer): (&str, String),
+        must: &Outcome<'_>,
+    ) -> Result<()> {
+        self.type_out(shell.name, line);
+        let came = shell.run_and_answer(line, question, || Ok(answer))?;
+        self.check(line, came, must)
+    }
+
+    fn type_out(&self, name: &str, line: &str) {
+        let Style { typed, plain, .. } = self.style;
+        say::line(&format!("  {name}$ {typed}{line}{plain}"));
+    }
+
+    fn check(&self, line: &str, (status, said): (i32, String), must: &Outcome<'_>) -> Result<()> {
+        if self.secrets.iter().any(|secret| said.contains(secret)) {
+            bail!("`{line}` prints a secret, and is not shown for that");
+        }
+        let said = without_escapes(&said);
+        let Style { said: dim, plain, .. } = self.style;
+        let mut cut = false;
+        for text in said.lines().map(str::trim_end).filter(|text| !text.is_empty()) {
+            let shown = must.shown == Shown::Whole || must.says.iter().any(|word| text.contains(word));
+            if shown {
+                say::line(&format!("  {dim}{}{plain}", cut_short(text)));
+            } else if !cut {
+                say::line(&format!("  {dim}...{plain}"));
+            }
+            cut = !shown;
+        }
+        let as_told = match must.ends {
+            Ends::With(expected) => status == expected,
+            Ends::Badly => status != 0,
+        };
+        ensure!(as_told, "`{line}` was not to end with {status}: {said}");
+        for word in must.says {
+            ensure!(said.contains(word), "`{line}` does not say `{word}`: {said}");
+        }
+        Ok(())
+    }
+}
+
+/// Without the colours that some programs give even to a terminal without any (ECMA-48, 5.4).
+fn without_escapes(said: &str) -> String {
+    let mut parts = said.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain +=
+            part.trim_start_matches(|byte: char| (' '..='?').contains(&byte)).get(1..).unwrap_or_default();
+    }
+    plain
+}
+
+/// direnv lists every variable that it sets; the first few of them tell enough.
+fn cut_short(line: &str) -> String {
+    const WIDTH: usize = 90;
+    if !line.starts_with("direnv: export ") || line.len() <= WIDTH {
+        return line.to_owned();
+    }
+    let end = line.char_indices().take_while(|(at, _)| *at <= WIDTH).filter(|(_, c)| *c == ' ').last();
+    format!("{} ...", &line[..end.map_or(0, |(at, _)| at)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_taken_out_and_nothing_else() {
+        assert_eq!(without_escapes("\u{1b}[mdirenv: \u{1b}[1;31mred\u{1b}[0m [1]"), "direnv: red [1]");
+        assert_eq!(without_escapes("plain\u{1b}["), "plain");
+    }
+
+    #[test]
+    fn only_long_lists_of_variables_are_cut() {
+        let long = "+AWS_ACCESS_KEY_ID ".repeat(9);
+        assert_eq!(cut_short(&long), long);
+        let cut = cut_short(&format!("direnv: export {long}"));
+        assert!(cut.ends_with("+AWS_ACCESS_KEY_ID ..."), "{cut}");
+        assert_eq!(cut_short("direnv: export +AWS_PROFILE"), "direnv: export +AWS_PROFILE");
+    }
+}
