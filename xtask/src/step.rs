@@ -19,7 +19,8 @@ impl Tally {
     /// One check that passed.
     pub(crate) const PASSED: Self = Self { passed: 1, failed: 0, skipped: 0 };
 
-    fn add(&mut self, other: Self) {
+    /// Adds another's counts.
+    pub(crate) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;

@@ -14,7 +14,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 14] = [
+const DEBIAN: [(&str, &str); 16] = [
     ("direnv", "direnv"),
     ("tmux", "tmux"),
     ("zsh", "zsh"),
@@ -27,6 +27,8 @@ const DEBIAN: [(&str, &str); 14] = [
     ("elvish", "elvish"),
     ("make", "make"),
     ("man", "man-db"),
+    ("openssl", "openssl"),
+    ("setpriv", "util-linux"),
     ("node", "nodejs"),
     ("npm", "npm"),
 ];

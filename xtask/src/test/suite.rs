@@ -84,28 +84,32 @@ fn read_skips(file: &Path) -> Result<Vec<Skip>> {
         .collect())
 }
 
-/// Adds up the closing lines of nextest and of cargo's own runner.
+/// Reads nextest's closing line, or adds up those of cargo's own runner. Where there is one of nextest's it alone
+/// counts: above it stand the words of failed tests, which look like cargo's runner.
 fn count(lines: &[String]) -> Tally {
+    let summary = lines.iter().rev().find_map(|line| {
+        line.trim()
+            .strip_prefix("Summary [")
+            .and_then(|line| line.split_once(" run: "))
+            .map(|(_, counts)| counts)
+    });
+    if let Some(counts) = summary {
+        return read_counts(counts);
+    }
     let mut tally = Tally::default();
-    for line in lines {
-        let line = line.trim();
-        let counts = if let Some(rest) = line.strip_prefix("test result: ") {
-            rest
-        } else if line.starts_with("Summary [") && line.contains(" run: ") {
-            line.split_once(" run: ").map_or("", |(_, counts)| counts)
-        } else {
-            continue;
-        };
-        // nextest names apart the failures by a signal or a time limit.
-        tally.passed += number_before(counts, "passed");
-        for word in ["failed", "timed out", "exec failed"] {
-            tally.failed += number_before(counts, word);
-        }
-        for word in ["skipped", "ignored"] {
-            tally.skipped += number_before(counts, word);
-        }
+    for counts in lines.iter().filter_map(|line| line.trim().strip_prefix("test result: ")) {
+        tally.add(read_counts(counts));
     }
     tally
+}
+
+fn read_counts(counts: &str) -> Tally {
+    Tally {
+        passed: number_before(counts, "passed"),
+        // nextest names apart the failures by a time limit, and by a program that could not be started.
+        failed: ["failed", "timed out", "exec failed"].iter().map(|word| number_before(counts, word)).sum(),
+        skipped: ["skipped", "ignored"].iter().map(|word| number_before(counts, word)).sum(),
+    }
 }
 
 /// The number that stands directly before a word: 3 in `2 passed, 3 failed` for `failed`.
@@ -131,6 +135,13 @@ mod tests {
             "     Summary [   0.512s] 12 tests run: 9 passed (1 slow), 2 failed, 1 timed out, 4 skipped\n",
         );
         assert_eq!(tally, Tally { passed: 9, failed: 3, skipped: 4 });
+    }
+
+    #[test]
+    fn what_failed_tests_say_above_a_nextest_summary_is_not_counted() {
+        let tally = of("test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 9 filtered out\n\
+                        Summary [ 287.147s] 495 tests run: 463 passed (1 slow), 32 failed, 0 skipped\n");
+        assert_eq!(tally, Tally { passed: 463, failed: 32, skipped: 0 });
     }
 
     #[test]
