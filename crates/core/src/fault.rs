@@ -138,6 +138,36 @@ pub enum Fault {
     ClockUnknown,
     /// The access key is unknown, inactive or deleted.
     #[error("AWS does not accept the access key `{key}`")]
+    /// No code source of that name.
+    #[error("there is no code source called `{}`", Shown(name))]
+    UnknownCodeSource { name: String, nearest: Option<&'static str> },
+    /// A code source that lacks a setting.
+    #[error("the code source `{name}` needs `{setting}` to be set")]
+    CodeSourceUnset { name: &'static str, setting: &'static str, variable: &'static str },
+    /// A code source that gave none.
+    #[error("`{}` gave no code: {}", Shown(program), Shown(why))]
+    NoCode { program: String, why: String, command: Vec<String> },
+    /// Nothing plugged in.
+    #[error("no YubiKey is plugged in")]
+    NoToken { subject: Subject },
+    /// A hardware token without an account for the device.
+    #[error("no account on the YubiKey is named after `{serial}`")]
+    AccountMissing { serial: Serial },
+    /// Several accounts that could be the one.
+    #[error("several accounts on the YubiKey could be `{serial}`: {}", Shown(accounts))]
+    AccountUnclear { serial: Serial, accounts: String },
+    /// No seed where one is looked for.
+    #[error("there is no seed of `{serial}` in the `{}` store", Shown(store))]
+    NoSeed { serial: Serial, store: String, subject: Subject },
+    /// Something that is no seed.
+    #[error("that is not a seed: {}", Shown(why))]
+    BadSeed { why: String },
+    /// A store that does not encrypt.
+    #[error("the `{}` store is not encrypted, and a seed is never kept in the clear", Shown(store))]
+    SeedInTheClear { store: String },
+    /// A code wanted from a source that would ask a person for it.
+    #[error("the code source `{name}` asks a person, so there is no code to print")]
+    CodesAreTyped { name: &'static str },
     KeyRejected { key: AccessKeyId, subject: Subject },
     /// The secret half does not belong to the access key.
     #[error("the secret access key does not belong to `{key}`")]
@@ -267,7 +297,11 @@ impl Fault {
     /// The exit code this ends the program with.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::BadCode { .. } | Self::BadValue { .. } | Self::UnknownStore { .. } => Exit::Usage,
+            Self::BadCode { .. }
+            | Self::BadSeed { .. }
+            | Self::BadValue { .. }
+            | Self::UnknownStore { .. }
+            | Self::UnknownCodeSource { .. } => Exit::Usage,
             Self::LoginNeeded { .. } | Self::OtherGaveUp { .. } | Self::PromptTimeout { .. } => {
                 Exit::LoginNeeded
             }

@@ -79,6 +79,36 @@ impl Fault {
             | Self::PromptTimeout { subject, .. }
             | Self::OtherGaveUp { subject, .. }
             | Self::LoginNeeded { subject, .. } => login(subject),
+            Self::UnknownCodeSource { nearest: Some(near), .. } => {
+                format!("did you mean `{near}`? export AWSESAME_CODE_SOURCE={near}")
+            }
+            Self::UnknownCodeSource { nearest: None, .. } => {
+                "take the default: unset AWSESAME_CODE_SOURCE".into()
+            }
+            Self::CodeSourceUnset { variable, setting, .. } => {
+                format!("set `{setting}` in config.toml, or: export {variable}=PROGRAM")
+            }
+            Self::NoCode { command, .. } => {
+                let words: Vec<String> = command.iter().map(|word| Typed(word).to_string()).collect();
+                format!("see what it says by itself: {}", words.join(" "))
+            }
+            Self::NoToken { subject } => format!("plug it in, and see it listed: ykman list; {}", login(subject)),
+            Self::AccountMissing { .. } | Self::AccountUnclear { .. } => {
+                "name one of those that it has (ykman oath accounts list): export AWSESAME_CODE_YUBIKEY_ACCOUNT=NAME"
+                    .into()
+            }
+            Self::NoSeed { subject, .. } => {
+                format!("put it there, from stdin: awsesame mfa seed{}", subject.flag())
+            }
+            Self::BadSeed { .. } => {
+                "it is the secret key that AWS shows in the place of the QR code: awsesame mfa seed".into()
+            }
+            Self::SeedInTheClear { .. } => {
+                "name a store that is: export AWSESAME_STORE=NAME".into()
+            }
+            Self::CodesAreTyped { .. } => {
+                "name one that has codes by itself (command, yubikey or totp): export AWSESAME_CODE_SOURCE=NAME".into()
+            }
             Self::ClockSkew { .. } | Self::ClockUnknown => {
                 "set the clock by the network: sudo timedatectl set-ntp true".into()
             }

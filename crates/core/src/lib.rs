@@ -4,6 +4,7 @@
 //! terminal; `clippy.toml` bans the calls. Whatever a decision needs comes in as
 //! an argument, so that every rule can be held against a table.
 
+pub mod assuan;
 pub mod fault;
 #[cfg(test)]
 mod fixture;
@@ -12,12 +13,15 @@ mod hint;
 pub mod ledger;
 pub mod name;
 pub mod pin;
+pub mod oath;
 pub mod plan;
 pub mod profile;
+pub mod printed;
 pub mod quote;
 pub mod render;
 pub mod seal;
 pub mod secret;
 pub mod session;
 pub mod translate;
+pub mod totp;
 pub mod watches;

@@ -82,6 +82,25 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::ClockSkew { seconds: 1200, ahead: true },
         Fault::ClockSkew { seconds: 1200, ahead: false },
         Fault::ClockUnknown,
+        Fault::UnknownCodeSource { name: text(), nearest: Some("yubikey") },
+        Fault::UnknownCodeSource { name: text(), nearest: None },
+        Fault::CodeSourceUnset {
+            name: "command",
+            setting: "code.command.command",
+            variable: "AWSESAME_CODE_COMMAND_COMMAND",
+        },
+        Fault::NoCode {
+            program: text(),
+            why: text(),
+            command: vec!["op".to_owned(), text(), "--otp".to_owned()],
+        },
+        Fault::NoToken { subject: subject() },
+        Fault::AccountMissing { serial: serial() },
+        Fault::AccountUnclear { serial: serial(), accounts: text() },
+        Fault::NoSeed { serial: serial(), store: text(), subject: subject() },
+        Fault::BadSeed { why: text() },
+        Fault::SeedInTheClear { store: "file".to_owned() },
+        Fault::CodesAreTyped { name: "terminal" },
         Fault::KeyRejected { key: key(), subject: subject() },
         Fault::KeyRejected { key: key(), subject: environment() },
         Fault::SecretRejected { key: key(), subject: subject() },
@@ -237,7 +256,7 @@ fn exit_codes_tell_scripts_what_to_do() {
     let code = |fault: &Fault| fault.exit() as i32;
     for fault in every_fault(&ORDINARY) {
         let expected = match variant(&fault).as_str() {
-            "BadCode" | "BadValue" | "UnknownStore" => 2,
+            "BadCode" | "BadSeed" | "BadValue" | "UnknownStore" | "UnknownCodeSource" => 2,
             "LoginNeeded" | "OtherGaveUp" | "PromptTimeout" => 3,
             "PinnedAccount" | "PinnedRole" => 4,
             "Bug" => Exit::Bug as i32,
