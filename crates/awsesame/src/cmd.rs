@@ -2,6 +2,7 @@
 //! and `run`; no policy here.
 
 mod complete;
+mod config;
 mod direnv;
 mod env;
 mod exec;
@@ -14,10 +15,12 @@ mod status;
 mod usage;
 mod wait;
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
@@ -78,6 +81,7 @@ enum Command {
     Wait(wait::Wait),
     Logout(logout::Logout),
     Lock(lock::Lock),
+    Config(config::Config),
     Completions(complete::Completions),
     Man(complete::Man),
 }
@@ -86,6 +90,7 @@ enum Command {
 struct Runner<'a> {
     context: Context,
     shared: &'a Shared,
+    settings: OnceCell<Config>,
 }
 
 /// Runs a command line and says how it ended.
@@ -95,7 +100,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, arguments),
     };
-    let runner = Runner { context, shared: &cli.shared };
+    let runner = Runner { context, shared: &cli.shared, settings: OnceCell::new() };
     let ended = match &cli.command {
         Command::Login(command) => command.run(&runner),
         Command::Env(command) => command.run(&runner),
@@ -107,6 +112,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Wait(command) => command.run(&runner),
         Command::Logout(command) => command.run(&runner),
         Command::Lock(command) => command.run(&runner),
+        Command::Config(command) => command.run(&runner),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
     };
@@ -152,12 +158,8 @@ fn definition() -> clap::Command {
 
 /// A length of time in seconds: `12h`, `1h30m`, `900`.
 fn seconds(text: &str) -> Result<u32, String> {
-    let wrong = || "expected a length of time, like `12h`, `15m` or `900` (seconds)".to_owned();
-    let seconds = match text.parse::<u32>() {
-        Ok(seconds) => i64::from(seconds),
-        Err(_) => text.parse::<jiff::SignedDuration>().map_err(|_| wrong())?.as_secs(),
-    };
-    u32::try_from(seconds).ok().filter(|seconds| *seconds > 0).ok_or_else(wrong)
+    awsesame_core::config::seconds(text)
+        .ok_or_else(|| "expected a length of time, like `12h`, `15m` or `900` (seconds)".to_owned())
 }
 
 /// How long somebody at the terminal is given to answer.
@@ -168,23 +170,36 @@ impl Runner<'_> {
         Ok(State::at(self.context.state_dir()?))
     }
 
+    /// The settings, read at the first question about them.
+    fn config(&self) -> Result<&Config, Fault> {
+        if let Some(config) = self.settings.get() {
+            return Ok(config);
+        }
+        let config = crate::config::read(self.context)?;
+        Ok(self.settings.get_or_init(|| config))
+    }
+
+    /// The profile that settings of its own may be for.
+    fn profile_name(&self) -> Option<String> {
+        self.context.named_profile(self.profile()).map(|name| name.as_str().to_owned())
+    }
+
     /// The store that holds the data key, by its name.
-    fn store(&self) -> String {
-        self.context.var("AWSESAME_STORE").unwrap_or_else(|| crate::store::kernel::NAME.to_owned())
+    fn store(&self) -> Result<String, Fault> {
+        let name = self.config()?.text("store", self.profile_name().as_deref());
+        Ok(name.unwrap_or_else(|| crate::store::kernel::NAME.to_owned()))
     }
 
     fn profile(&self) -> Option<&str> {
         self.shared.profile.as_deref()
     }
 
-    /// How long somebody is given to answer: `AWSESAME_PROMPT_TIMEOUT` seconds.
+    /// How long somebody is given to answer: `prompt_timeout`, where it is set.
     fn patience(&self, usual: Duration) -> Result<Duration, Fault> {
-        let Some(text) = self.context.var("AWSESAME_PROMPT_TIMEOUT") else { return Ok(usual) };
-        seconds(&text).map(|seconds| Duration::from_secs(u64::from(seconds))).map_err(|_| Fault::BadValue {
-            setting: "AWSESAME_PROMPT_TIMEOUT",
-            value: text,
-            expected: "a length of time, like `60` or `2m`".into(),
-        })
+        let (config, profile) = (self.config()?, self.profile_name());
+        let set = config.is_set("prompt_timeout", profile.as_deref());
+        let seconds = config.seconds("prompt_timeout", profile.as_deref()).filter(|_| set);
+        Ok(seconds.map_or(usual, |seconds| Duration::from_secs(u64::from(seconds))))
     }
 
     /// What a delivery wants: any fresh session, asked for on the terminal if need be.
@@ -195,19 +210,24 @@ impl Runner<'_> {
             duration: None,
             force: false,
             pin: self.context.pin(needs.account.as_deref(), needs.role.as_deref()),
-            asking: Asking { given: None, may_ask: self.may_ask(), patience: self.patience(PATIENCE)? },
+            asking: Asking { given: None, may_ask: self.may_ask()?, patience: self.patience(PATIENCE)? },
             must_keep: false,
         })
     }
 
-    fn may_ask(&self) -> bool {
-        !self.shared.no_input && !self.context.no_input()
+    fn may_ask(&self) -> Result<bool, Fault> {
+        Ok(!self.shared.no_input && !self.config()?.switch("no_input", self.profile_name().as_deref()))
+    }
+
+    /// The sessions, with the store that opens them.
+    fn vault<'s>(&self, state: &'s State) -> Result<Vault<'s>, Fault> {
+        Vault::open(state, &self.store()?)
     }
 
     /// Plays the story.
     fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
         let state = self.state()?;
-        let vault = Vault::open(&state, &self.store())?;
+        let vault = self.vault(&state)?;
         Stage { context: self.context, state: &state, vault: &vault }.session(want)
     }
 }

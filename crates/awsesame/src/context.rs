@@ -69,11 +69,6 @@ impl Context {
         }
     }
 
-    /// Whether nobody may be asked, by `AWSESAME_NO_INPUT`.
-    pub fn no_input(&self) -> bool {
-        self.var("AWSESAME_NO_INPUT").is_some_and(|value| value != "0")
-    }
-
     /// The folder of sessions, stamps, locks and the ledger.
     pub fn state_dir(&self) -> Result<PathBuf, Fault> {
         let base = self.var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
@@ -82,6 +77,17 @@ impl Context {
             None => self.home("sessions", "XDG_STATE_HOME")?.join(".local/state"),
         };
         Ok(base.join("awsesame"))
+    }
+
+    /// Our settings: `AWSESAME_CONFIG`, else `awsesame/config.toml` in `XDG_CONFIG_HOME`
+    /// or `~/.config`. None without a home.
+    pub fn config_file(&self) -> Option<PathBuf> {
+        if let Some(path) = self.var("AWSESAME_CONFIG") {
+            return Some(self.expand(path));
+        }
+        let base = self.var("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = base.or_else(|| Some(Path::new(&self.var("HOME")?).join(".config")))?;
+        Some(base.join("awsesame/config.toml"))
     }
 
     /// Where AWS's own configuration lies.

@@ -4,6 +4,7 @@
 pub mod aws;
 pub mod cmd;
 pub mod code;
+pub mod config;
 pub mod context;
 pub mod deliver;
 pub mod disk;

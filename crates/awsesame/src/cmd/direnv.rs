@@ -12,7 +12,6 @@ use super::Runner;
 use crate::disk::{self, Durability};
 use crate::login::Asking;
 use crate::story::{Stage, Want};
-use crate::vault::Vault;
 use crate::{deliver, ui};
 
 /// What direnv reads.
@@ -77,21 +76,28 @@ impl Export {
         // The line in the .envrc is the whole pin; what an outer folder exported is not this one's.
         let pin = Pin { account: self.account.as_deref().map(AccountId::new), role: self.role.clone() };
         let state = runner.state()?;
+        let subject = context.subject(profile);
+        let (may_ask, patience) =
+            match runner.may_ask().and_then(|may_ask| Ok((may_ask, runner.patience(PATIENCE)?))) {
+                Ok(settings) => settings,
+                // Settings that are wrong must not fail an .envrc either; mending them reloads it.
+                Err(fault) => {
+                    let settings: Vec<PathBuf> = context.config_file().into_iter().collect();
+                    let text = deliver::direnv::withheld(&subject, &settings, &fault, &pin, &state, context);
+                    ui::print(&text)?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+            };
         let mut want = Want {
             profile,
             max_age: None,
             duration: None,
             force: false,
             pin: pin.clone(),
-            asking: Asking {
-                given: None,
-                may_ask: self.prompt && runner.may_ask(),
-                patience: runner.patience(PATIENCE)?,
-            },
+            asking: Asking { given: None, may_ask: self.prompt && may_ask, patience },
             must_keep: false,
         };
-        let subject = context.subject(profile);
-        let text = match Vault::open(&state, &runner.store()) {
+        let text = match runner.vault(&state) {
             Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
             Ok(vault) => {
                 let stage = Stage { context, state: &state, vault: &vault };

@@ -6,7 +6,6 @@ use awsesame_core::fault::Fault;
 
 use super::Runner;
 use crate::ui;
-use crate::vault::Vault;
 
 /// Drop the key that opens the sessions; the next use needs a login
 #[derive(Debug, clap::Args)]
@@ -16,7 +15,7 @@ impl Lock {
     #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
-        let there = Vault::open(&state, &runner.store())?.lock()?;
+        let there = runner.vault(&state)?.lock()?;
         for stem in state.session_stems() {
             state.touch(&state.named_stamp(&stem))?;
         }

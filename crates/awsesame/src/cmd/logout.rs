@@ -9,7 +9,6 @@ use awsesame_core::session::file_stem;
 
 use super::Runner;
 use crate::state::State;
-use crate::vault::Vault;
 use crate::{story, ui};
 
 /// Forget the session of a profile, and the MFA session beneath it
@@ -26,7 +25,7 @@ impl Logout {
         if self.all {
             // The key first: with it gone no session opens, whatever becomes of the files.
             // A store that cannot be reached holds no key that anybody could use now.
-            let locked = Vault::open(&state, &runner.store()).map_or(Ok(false), |vault| vault.lock());
+            let locked = runner.vault(&state).map_or(Ok(false), |vault| vault.lock());
             for stem in state.session_stems() {
                 forget(&state, &stem)?;
             }

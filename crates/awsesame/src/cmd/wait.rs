@@ -8,7 +8,6 @@ use awsesame_core::fault::{Fault, NoSession};
 use super::{Runner, seconds};
 use crate::login::Asking;
 use crate::story::{Stage, Want};
-use crate::vault::Vault;
 use crate::watch::Watch;
 use crate::{report, ui};
 
@@ -23,7 +22,7 @@ pub(super) struct Wait {
 impl Wait {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
-        let vault = Vault::open(&state, &runner.store())?;
+        let vault = runner.vault(&state)?;
         let stage = Stage { context: runner.context, state: &state, vault: &vault };
         let until = self.timeout.map(|seconds| Instant::now() + Duration::from_secs(u64::from(seconds)));
         // Watching comes before looking: a login between the two is then still noticed.

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod clients;
+mod config;
 mod direnv;
 mod documents;
 mod evaluated;

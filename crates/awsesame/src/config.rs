@@ -1,0 +1,57 @@
+//! Reading `config.toml` and the variables that override it. What they mean is
+//! core's to say. The front must never come here: the hot path parses no file.
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use awsesame_core::config::{Config, KEYS};
+use awsesame_core::fault::Fault;
+
+use crate::context::Context;
+use crate::disk;
+
+/// No settings of anybody's are longer.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// Reads both. No file is a file without settings.
+pub fn read(context: Context) -> Result<Config, Fault> {
+    let variables: BTreeMap<_, _> =
+        KEYS.iter().filter_map(|key| Some((key.variable, context.var(key.variable)?))).collect();
+    let Some(path) = context.config_file() else { return Config::read("", "", &variables) };
+    let text = text(&path)?.unwrap_or_default();
+    Config::read(&text, &path.to_string_lossy(), &variables)
+}
+
+/// The file's text. It names programs that are run, so nobody else may be able to write it.
+fn text(path: &Path) -> Result<Option<String>, Fault> {
+    let shown = || path.to_string_lossy().into_owned();
+    let unreadable = |error: &std::io::Error| Fault::Unreadable { path: shown(), why: disk::words(error) };
+    // Looked at before it is opened: a pipe in its place would hold us for ever.
+    let about = match std::fs::metadata(path) {
+        Ok(about) => about,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(&error)),
+    };
+    if !about.is_file() {
+        let what = if about.is_dir() { "a folder" } else { "a device or a pipe" };
+        return Err(Fault::NotAFile { path: shown(), what });
+    }
+    if about.uid() != 0 && about.uid() != rustix::process::geteuid().as_raw() {
+        return Err(Fault::NotOurs { path: shown(), uid: about.uid() });
+    }
+    if about.mode() & 0o022 != 0 {
+        return Err(Fault::TooOpen { path: shown(), mode: about.mode() & 0o7777 });
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(&error))?;
+    let text = String::from_utf8(bytes);
+    text.map(Some).map_err(|_| Fault::ConfigSyntax {
+        path: shown(),
+        line: 1,
+        why: "it is not UTF-8 text".into(),
+    })
+}

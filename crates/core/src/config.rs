@@ -1,0 +1,293 @@
+//! `config.toml` and the variables that override it: what may be set, what it
+//! is set to, and where that came from. Text and a map of variables come in;
+//! reading them is the edge's.
+
+mod keys;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+pub use keys::{KEYS, Key, Kind};
+
+use crate::fault::Fault;
+
+/// What a key is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A name, a path.
+    Text(String),
+    /// A program with its arguments, or several names.
+    Words(Vec<String>),
+    /// A length of time.
+    Seconds(u32),
+    /// On or off.
+    Switch(bool),
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody set it.
+    Default,
+    /// A line of the file, counted from 1.
+    Line(usize),
+    /// A variable of the environment.
+    Variable(&'static str),
+}
+
+/// A value, and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The value.
+    pub value: Value,
+    /// Its origin.
+    pub origin: Origin,
+}
+
+/// Everything that is set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Config {
+    path: String,
+    general: BTreeMap<&'static str, Setting>,
+    profiles: BTreeMap<String, BTreeMap<&'static str, Setting>>,
+    variables: BTreeMap<&'static str, Setting>,
+}
+
+impl Config {
+    /// Reads the file's text (`path` is for messages only) and the variables that
+    /// override it.
+    pub fn read(text: &str, path: &str, variables: &BTreeMap<&'static str, String>) -> Result<Self, Fault> {
+        let reader = Reader { text, path };
+        let mut config = Self { path: path.to_owned(), ..Self::default() };
+        let table = DeTable::parse(text).map_err(|error| Fault::ConfigSyntax {
+            path: path.to_owned(),
+            line: error.span().map_or(1, |span| reader.line(span.start)),
+            why: error.message().replace('\n', ", "),
+        })?;
+        for (name, value) in table.get_ref() {
+            match (name.get_ref().as_ref(), value.get_ref()) {
+                ("profile", DeValue::Table(profiles)) => {
+                    for (profile, table) in profiles {
+                        let settings = config.profiles.entry(profile.get_ref().to_string()).or_default();
+                        let DeValue::Table(table) = table.get_ref() else {
+                            return Err(reader.wrong(profile, "profile", "a table, like `[profile.dev]`"));
+                        };
+                        reader.table(table, "", &|key: &Key| key.per_profile, settings)?;
+                    }
+                }
+                _ => reader.entry(name, value, "", &|_| true, &mut config.general)?,
+            }
+        }
+        for key in KEYS {
+            if let Some(text) = variables.get(key.variable) {
+                let value = from_variable(key, text)?;
+                config.variables.insert(key.name, Setting { value, origin: Origin::Variable(key.variable) });
+            }
+        }
+        Ok(config)
+    }
+
+    /// The value in force, for a profile or in general: the variable, the profile's
+    /// own, the file's, the default.
+    ///
+    /// # Panics
+    /// If no key has that name, which is our slip and not the user's.
+    pub fn setting(&self, name: &str, profile: Option<&str>) -> Option<Setting> {
+        let key = KEYS.iter().find(|key| key.name == name).expect("the key is in the table");
+        let own = profile.and_then(|profile| self.profiles.get(profile)?.get(name));
+        let found = self.variables.get(name).or(own).or_else(|| self.general.get(name)).cloned();
+        found.or_else(|| {
+            let value = key.default.map(|text| key.kind.parse(text).expect("the default is a value"))?;
+            Some(Setting { value, origin: Origin::Default })
+        })
+    }
+
+    /// Every key of the table with its value in force.
+    pub fn settings(&self, profile: Option<&str>) -> Vec<(&'static Key, Option<Setting>)> {
+        KEYS.iter().map(|key| (key, self.setting(key.name, profile))).collect()
+    }
+
+    /// A text.
+    pub fn text(&self, name: &str, profile: Option<&str>) -> Option<String> {
+        match self.setting(name, profile)?.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A program with its arguments, or several names; empty where nothing is set.
+    pub fn words(&self, name: &str, profile: Option<&str>) -> Vec<String> {
+        match self.setting(name, profile).map(|setting| setting.value) {
+            Some(Value::Words(words)) => words,
+            _ => Vec::new(),
+        }
+    }
+
+    /// A length of time in seconds.
+    pub fn seconds(&self, name: &str, profile: Option<&str>) -> Option<u32> {
+        match self.setting(name, profile)?.value {
+            Value::Seconds(seconds) => Some(seconds),
+            _ => None,
+        }
+    }
+
+    /// Whether something is switched on.
+    pub fn switch(&self, name: &str, profile: Option<&str>) -> bool {
+        self.setting(name, profile).is_some_and(|setting| setting.value == Value::Switch(true))
+    }
+
+    /// Whether somebody set it, rather than the default.
+    pub fn is_set(&self, name: &str, profile: Option<&str>) -> bool {
+        self.setting(name, profile).is_some_and(|setting| setting.origin != Origin::Default)
+    }
+
+    /// The file that was read.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// The text that is being read.
+struct Reader<'a> {
+    text: &'a str,
+    path: &'a str,
+}
+
+type Name<'a> = Spanned<std::borrow::Cow<'a, str>>;
+type Settings = BTreeMap<&'static str, Setting>;
+
+impl Reader<'_> {
+    fn table(
+        &self,
+        table: &DeTable<'_>,
+        prefix: &str,
+        allowed: &dyn Fn(&Key) -> bool,
+        settings: &mut Settings,
+    ) -> Result<(), Fault> {
+        table.iter().try_for_each(|(name, value)| self.entry(name, value, prefix, allowed, settings))
+    }
+
+    fn entry(
+        &self,
+        name: &Name<'_>,
+        value: &Spanned<DeValue<'_>>,
+        prefix: &str,
+        allowed: &dyn Fn(&Key) -> bool,
+        settings: &mut Settings,
+    ) -> Result<(), Fault> {
+        let full = format!("{prefix}{}", name.get_ref());
+        let known = KEYS.iter().find(|key| key.name == full && allowed(key));
+        match (known, value.get_ref()) {
+            (Some(key), value) => {
+                let value = from_toml(key.kind, value)
+                    .ok_or_else(|| self.wrong(name, key.name, key.kind.expected()))?;
+                let origin = Origin::Line(self.line(name.span().start));
+                settings.insert(key.name, Setting { value, origin });
+                Ok(())
+            }
+            (None, DeValue::Table(table)) if !table.is_empty() => {
+                self.table(table, &format!("{full}."), allowed, settings)
+            }
+            // An empty table of a known name sets nothing.
+            (None, DeValue::Table(_)) if KEYS.iter().any(|key| key.name.starts_with(&format!("{full}."))) => {
+                Ok(())
+            }
+            (None, _) => Err(Fault::ConfigUnknownKey {
+                path: self.path.to_owned(),
+                line: self.line(name.span().start),
+                nearest: nearest(&full, allowed),
+                key: full,
+            }),
+        }
+    }
+
+    fn wrong(&self, name: &Name<'_>, key: &str, expected: &'static str) -> Fault {
+        Fault::ConfigValue {
+            path: self.path.to_owned(),
+            line: self.line(name.span().start),
+            key: key.to_owned(),
+            expected,
+        }
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+    }
+}
+
+/// The known key that an unknown one was most likely meant to be.
+fn nearest(typed: &str, allowed: &dyn Fn(&Key) -> bool) -> Option<&'static str> {
+    let likeness = |key: &&Key| strsim::jaro_winkler(typed, key.name);
+    let keys = KEYS.iter().filter(|key| allowed(key));
+    let best = keys.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(&best) > 0.8).then_some(best.name)
+}
+
+fn from_toml(kind: Kind, value: &DeValue<'_>) -> Option<Value> {
+    match (kind, value) {
+        (Kind::Words, DeValue::Array(array)) => {
+            let words = array.iter().map(|word| word.get_ref().as_str().map(str::to_owned));
+            Some(Value::Words(words.collect::<Option<Vec<_>>>()?))
+        }
+        (Kind::Switch, DeValue::Boolean(on)) => Some(Value::Switch(*on)),
+        (Kind::Seconds, DeValue::Integer(number)) => kind.parse(number.as_str()),
+        (Kind::Text | Kind::Seconds, DeValue::String(text)) => kind.parse(text),
+        _ => None,
+    }
+}
+
+fn from_variable(key: &'static Key, text: &str) -> Result<Value, Fault> {
+    key.kind.parse(text).ok_or_else(|| Fault::BadValue {
+        setting: key.variable,
+        value: text.to_owned(),
+        expected: key.kind.expected().to_owned(),
+    })
+}
+
+/// A length of time in seconds: `12h`, `1h30m`, `900`. Never nothing.
+pub fn seconds(text: &str) -> Option<u32> {
+    let seconds = match text.parse::<u32>() {
+        Ok(seconds) => i64::from(seconds),
+        Err(_) => text.parse::<jiff::SignedDuration>().ok()?.as_secs(),
+    };
+    u32::try_from(seconds).ok().filter(|seconds| *seconds > 0)
+}
+
+impl fmt::Display for Value {
+    /// As TOML has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(&crate::quote::json(text)),
+            Self::Words(words) => {
+                let words: Vec<String> = words.iter().map(|word| crate::quote::json(word)).collect();
+                write!(f, "[{}]", words.join(", "))
+            }
+            Self::Seconds(seconds) => write!(f, "\"{}\"", span(*seconds)),
+            Self::Switch(on) => write!(f, "{on}"),
+        }
+    }
+}
+
+/// Seconds as people write them: `12h`, `1h30m`, `45s`.
+fn span(seconds: u32) -> String {
+    let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect()
+}
+
+impl Origin {
+    /// The origin in words, for a file of this path.
+    pub fn told(&self, path: &str) -> String {
+        match self {
+            Self::Default => "default".to_owned(),
+            Self::Line(line) => format!("{path}:{line}"),
+            Self::Variable(variable) => (*variable).to_owned(),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The keys of `config.toml`: name, kind, default, variable. A table only.
+
+use super::{Value, seconds, words};
+
+/// What kind of value a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A name, a path.
+    Text,
+    /// A program with its arguments, or several names.
+    Words,
+    /// A length of time.
+    Seconds,
+    /// On or off.
+    Switch,
+}
+
+impl Kind {
+    /// What a message says is expected.
+    pub fn expected(self) -> &'static str {
+        match self {
+            Self::Text => "a text, like `\"name\"`",
+            Self::Words => "a list, like `[\"program\", \"argument\"]`",
+            Self::Seconds => "a length of time, like `60` or `2m`",
+            Self::Switch => "`true` or `false`",
+        }
+    }
+
+    /// A value as it is written in a variable.
+    pub(super) fn parse(self, text: &str) -> Option<Value> {
+        match self {
+            Self::Text => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
+            Self::Words => words::split(text).map(Value::Words),
+            Self::Seconds => seconds(text).map(Value::Seconds),
+            // Whoever sets a variable to anything at all means it; `0` is how it is unmeant.
+            Self::Switch => Some(Value::Switch(!matches!(text, "0" | "false" | "no" | "off"))),
+        }
+    }
+}
+
+/// Something that can be set.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its name with the tables that it stands in.
+    pub name: &'static str,
+    /// The variable that overrides it.
+    pub variable: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// What it is when nobody sets it.
+    pub default: Option<&'static str>,
+    /// Whether a `[profile.NAME]` may have its own.
+    pub per_profile: bool,
+}
+
+const fn key(name: &'static str, variable: &'static str, kind: Kind, default: Option<&'static str>) -> Key {
+    Key { name, variable, kind, default, per_profile: false }
+}
+
+const fn own(name: &'static str, variable: &'static str, kind: Kind, default: Option<&'static str>) -> Key {
+    Key { name, variable, kind, default, per_profile: true }
+}
+
+/// Every key, in the order in which they are shown.
+pub const KEYS: &[Key] = &[
+    own("store", "AWSESAME_STORE", Kind::Text, Some("kernel")),
+    key("unlock_for", "AWSESAME_UNLOCK_FOR", Kind::Seconds, Some("12h")),
+    own("code_source", "AWSESAME_CODE_SOURCE", Kind::Text, Some("terminal")),
+    own("prompt_timeout", "AWSESAME_PROMPT_TIMEOUT", Kind::Seconds, Some("5m")),
+    own("no_input", "AWSESAME_NO_INPUT", Kind::Switch, Some("false")),
+    key("stores.age.identities", "AWSESAME_STORES_AGE_IDENTITIES", Kind::Words, None),
+    key("stores.age.recipients", "AWSESAME_STORES_AGE_RECIPIENTS", Kind::Words, None),
+    key("stores.gpg.recipients", "AWSESAME_STORES_GPG_RECIPIENTS", Kind::Words, None),
+    key("stores.pass.prefix", "AWSESAME_STORES_PASS_PREFIX", Kind::Text, Some("awsesame")),
+    key("stores.keybase.folder", "AWSESAME_STORES_KEYBASE_FOLDER", Kind::Text, None),
+    key("stores.command.get", "AWSESAME_STORES_COMMAND_GET", Kind::Words, None),
+    key("stores.command.put", "AWSESAME_STORES_COMMAND_PUT", Kind::Words, None),
+    key("stores.command.delete", "AWSESAME_STORES_COMMAND_DELETE", Kind::Words, None),
+    key("stores.command.list", "AWSESAME_STORES_COMMAND_LIST", Kind::Words, None),
+    key("stores.timeout", "AWSESAME_STORES_TIMEOUT", Kind::Seconds, Some("30s")),
+    own("code.command.command", "AWSESAME_CODE_COMMAND_COMMAND", Kind::Words, None),
+    own("code.command.timeout", "AWSESAME_CODE_COMMAND_TIMEOUT", Kind::Seconds, Some("30s")),
+    own("code.pinentry.program", "AWSESAME_CODE_PINENTRY_PROGRAM", Kind::Text, None),
+    own("code.yubikey.account", "AWSESAME_CODE_YUBIKEY_ACCOUNT", Kind::Text, None),
+    own("code.dialog.program", "AWSESAME_CODE_DIALOG_PROGRAM", Kind::Text, None),
+];
