@@ -97,16 +97,6 @@ pub enum Fault {
     #[error("cannot read `{}`: {}", Shown(path), Shown(why))]
     ConfigUnreadable { path: String, why: String },
 
-    /// A `config.toml` that is no TOML.
-    #[error("`{}` line {line}: {}", Shown(path), Shown(why))]
-    ConfigSyntax { path: String, line: usize, why: String },
-    /// A key that `config.toml` does not know.
-    #[error("`{}` line {line}: there is no setting `{}`", Shown(path), Shown(key))]
-    ConfigUnknownKey { path: String, line: usize, key: String, nearest: Option<&'static str> },
-    /// A value of the wrong kind in `config.toml`.
-    #[error("`{}` line {line}: `{}` must be {expected}", Shown(path), Shown(key))]
-    ConfigValue { path: String, line: usize, key: String, expected: &'static str },
-
     // --- devices and codes --------------------------------------------------
     /// Something that is no token code.
     #[error("that is not a token code: {}", Shown(why))]
@@ -129,25 +119,6 @@ pub enum Fault {
     /// AWS would not tell which devices there are.
     #[error("{subject} has no `mfa_serial`, and AWS does not let this key list its devices")]
     DevicesUnknown { subject: Subject },
-    /// Ctrl-C or Ctrl-D at the question.
-    #[error("no code was given for {subject}")]
-    Cancelled { subject: Subject },
-    /// Nobody answered.
-    #[error("nobody answered the question for a code within {seconds} s")]
-    PromptTimeout { subject: Subject, seconds: u64 },
-    /// Somebody else was asked, and gave up.
-    #[error("the login in another shell (pid {pid}) ended without a session")]
-    OtherGaveUp { subject: Subject, pid: u32 },
-
-    // --- what AWS answers ---------------------------------------------------
-    /// The clock is off.
-    #[error("this machine's clock is {seconds} s {} AWS's", if *ahead { "ahead of" } else { "behind" })]
-    ClockSkew { seconds: u64, ahead: bool },
-    /// The clock is off, and nothing says by how much.
-    #[error("this machine's clock is more than 15 minutes away from AWS's")]
-    ClockUnknown,
-    /// The access key is unknown, inactive or deleted.
-    #[error("AWS does not accept the access key `{key}`")]
     /// No code source of that name.
     #[error("there is no code source called `{}`", Shown(name))]
     UnknownCodeSource { name: String, nearest: Option<&'static str> },
@@ -178,6 +149,25 @@ pub enum Fault {
     /// A code wanted from a source that would ask a person for it.
     #[error("the code source `{name}` asks a person, so there is no code to print")]
     CodesAreTyped { name: &'static str },
+    /// Ctrl-C or Ctrl-D at the question.
+    #[error("no code was given for {subject}")]
+    Cancelled { subject: Subject },
+    /// Nobody answered.
+    #[error("nobody answered the question for a code within {seconds} s")]
+    PromptTimeout { subject: Subject, seconds: u64 },
+    /// Somebody else was asked, and gave up.
+    #[error("the login in another shell (pid {pid}) ended without a session")]
+    OtherGaveUp { subject: Subject, pid: u32 },
+
+    // --- what AWS answers ---------------------------------------------------
+    /// The clock is off.
+    #[error("this machine's clock is {seconds} s {} AWS's", if *ahead { "ahead of" } else { "behind" })]
+    ClockSkew { seconds: u64, ahead: bool },
+    /// The clock is off, and nothing says by how much.
+    #[error("this machine's clock is more than 15 minutes away from AWS's")]
+    ClockUnknown,
+    /// The access key is unknown, inactive or deleted.
+    #[error("AWS does not accept the access key `{key}`")]
     KeyRejected { key: AccessKeyId, subject: Subject },
     /// The secret half does not belong to the access key.
     #[error("the secret access key does not belong to `{key}`")]

@@ -56,38 +56,9 @@ impl Fault {
             Self::BadSetting { profile, key, .. } => format!("correct it: {}", set(profile, key, "VALUE")),
             Self::ChainedTooLong { profile, .. } => set(profile, "duration_seconds", "3600"),
             Self::ConfigUnreadable { path, .. } => format!("look at it: {}", edit(path)),
-            Self::ConfigSyntax { path, .. } | Self::ConfigValue { path, .. } => {
-                format!("correct it: {}", edit(path))
-            }
-            Self::ConfigUnknownKey { path, nearest: Some(near), .. } => {
-                format!("did you mean `{near}`? {}", edit(path))
-            }
-            Self::ConfigUnknownKey { nearest: None, .. } => {
-                "see which there are: awsesame config keys".into()
-            }
             Self::BadCode { .. } => {
                 "type the six digits that the device shows now: awsesame login 123456".into()
             }
-            Self::CodeSpent { wait, subject, .. } | Self::CodeRefused { reused: true, wait, subject, .. } => {
-                format!("AWS takes each code once; with the next one: sleep {wait}; {}", login(subject))
-            }
-            Self::CodeRefused { reused: false, serial, subject, .. } => {
-                format!("read it from `{}`, just as it changes: {}", Shown(serial.device()), login(subject))
-            }
-            Self::WrongSerial { subject, .. } => {
-                format!("the IAM console shows it, under Security credentials: {}", set_serial(subject))
-            }
-            Self::DevicesUnknown { subject } => set_serial(subject),
-            Self::FidoOnly { .. } => {
-                "add an authenticator app as well, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
-            }
-            Self::NoDevice { .. } => {
-                "add an authenticator app, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
-            }
-            Self::Cancelled { subject }
-            | Self::PromptTimeout { subject, .. }
-            | Self::OtherGaveUp { subject, .. }
-            | Self::LoginNeeded { subject, .. } => login(subject),
             Self::UnknownCodeSource { nearest: Some(near), .. } => {
                 format!("did you mean `{near}`? export AWSESAME_CODE_SOURCE={near}")
             }
@@ -118,6 +89,26 @@ impl Fault {
             Self::CodesAreTyped { .. } => {
                 "name one that has codes by itself (command, yubikey or totp): export AWSESAME_CODE_SOURCE=NAME".into()
             }
+            Self::CodeSpent { wait, subject, .. } | Self::CodeRefused { reused: true, wait, subject, .. } => {
+                format!("AWS takes each code once; with the next one: sleep {wait}; {}", login(subject))
+            }
+            Self::CodeRefused { reused: false, serial, subject, .. } => {
+                format!("read it from `{}`, just as it changes: {}", Shown(serial.device()), login(subject))
+            }
+            Self::WrongSerial { subject, .. } => {
+                format!("the IAM console shows it, under Security credentials: {}", set_serial(subject))
+            }
+            Self::DevicesUnknown { subject } => set_serial(subject),
+            Self::FidoOnly { .. } => {
+                "add an authenticator app as well, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
+            }
+            Self::NoDevice { .. } => {
+                "add an authenticator app, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
+            }
+            Self::Cancelled { subject }
+            | Self::PromptTimeout { subject, .. }
+            | Self::OtherGaveUp { subject, .. }
+            | Self::LoginNeeded { subject, .. } => login(subject),
             Self::ClockSkew { .. } | Self::ClockUnknown => {
                 "set the clock by the network: sudo timedatectl set-ntp true".into()
             }

@@ -5,7 +5,6 @@
 //! an argument, so that every rule can be held against a table.
 
 pub mod assuan;
-pub mod config;
 pub mod fault;
 #[cfg(test)]
 mod fixture;
@@ -13,16 +12,16 @@ mod header;
 mod hint;
 pub mod ledger;
 pub mod name;
-pub mod pin;
 pub mod oath;
+pub mod pin;
 pub mod plan;
-pub mod profile;
 pub mod printed;
+pub mod profile;
 pub mod quote;
 pub mod render;
 pub mod seal;
 pub mod secret;
 pub mod session;
-pub mod translate;
 pub mod totp;
+pub mod translate;
 pub mod watches;
