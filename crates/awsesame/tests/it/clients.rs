@@ -39,7 +39,7 @@ impl Way {
                 .env("AWS_PROFILE", profile.to_owned() + "-app"),
         };
         // Whatever goes wrong, nobody looks for credentials outside this machine.
-        run.env("AWS_EC2_METADATA_DISABLED", "true").limit(Duration::from_secs(120))
+        run.env("AWS_EC2_METADATA_DISABLED", "true").limit(Duration::from_mins(2))
     }
 }
 

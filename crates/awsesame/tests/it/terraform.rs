@@ -65,10 +65,10 @@ fn terraform_keeps_its_state_by_every_way() {
     world.log_in("alice");
     for profile in ["alice", "deploy"] {
         for way in Way::ALL {
-            let word = format!("{profile}-{way:?}");
-            let script = format!("{INIT}\n{APPLY}").replace("$0", &word);
-            // The way is part of the state's word, so that each has really written it.
-            inside(&world, way.script(&world, profile, &script)).run().ok().says("").prints(&word);
+            let input = format!("{profile}-{way:?}");
+            let script = format!("{INIT}\n{APPLY}").replace("$0", &input);
+            // The way is in what is written, so that each has really written it.
+            inside(&world, way.script(&world, profile, &script)).run().ok().says("").prints(&input);
         }
     }
     let log = world.sandbox().log();
