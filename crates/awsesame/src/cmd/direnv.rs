@@ -19,7 +19,7 @@ const LIBRARY: &str = include_str!("../../templates/awsesame.sh");
 /// The line by which a library of ours is known again.
 const OURS: &str = "# awsesame for direnv";
 /// A question inside an .envrc holds up the shell: shorter than elsewhere.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Work with direnv: `use awsesame` in an .envrc
 #[derive(Debug, clap::Args)]
@@ -100,19 +100,18 @@ impl Export {
         let text = match runner.vault(&state) {
             Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
             Ok(vault) => {
-                let stage = Stage { context, state: &state, vault: &vault };
-                match stage.session(&mut want) {
+                let scene = Stage { context, state: &state, vault: &vault };
+                match scene.session(&mut want) {
                     Ok(told) => {
                         deliver::direnv::served(&told.header, &told.credentials, &pin, &state, context)
                     }
                     Err(fault) => {
                         // Where there is no plan, mending the files is what brings one.
-                        let watched = match stage.plan(&want) {
-                            Ok(plan) => vec![state.named_stamp(&plan.root_id())],
-                            Err(_) => {
-                                let files = context.aws_files()?;
-                                vec![files.config, files.credentials]
-                            }
+                        let watched = if let Ok(plan) = scene.plan(&want) {
+                            vec![state.named_stamp(&plan.root_id())]
+                        } else {
+                            let files = context.aws_files()?;
+                            vec![files.config, files.credentials]
                         };
                         deliver::direnv::withheld(&subject, &watched, &fault, &pin, &state, context)
                     }

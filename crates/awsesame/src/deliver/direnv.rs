@@ -76,7 +76,7 @@ fn watch(subject: &Subject, more: &[PathBuf], state: &State, context: Context) -
     let stamp = state.stamp_path(subject);
     let files: Vec<(&str, Option<i64>)> = std::iter::once(&stamp)
         .chain(more)
-        .filter_map(|path| Some((path.to_str()?, looks(path)?)))
+        .filter_map(|path| Some((path.to_str()?, looks(path).ok()?)))
         .filter(|(path, _)| path.starts_with('/'))
         .collect();
     if files.is_empty() {
@@ -90,16 +90,14 @@ fn watch(subject: &Subject, more: &[PathBuf], state: &State, context: Context) -
 }
 
 /// The time of a file in direnv's eyes: of a link, its own or its target's, whichever
-/// is later; `Some(None)` where there is no file, and `None` where nobody may look.
-/// That last must not be watched: direnv would reload at every prompt.
-fn looks(path: &Path) -> Option<Option<i64>> {
+/// is later; `None` where there is no file. Where nobody may look is an error, and
+/// must not be watched: direnv would reload at every prompt.
+fn looks(path: &Path) -> std::io::Result<Option<i64>> {
     let time = |about: std::io::Result<std::fs::Metadata>| match about {
-        Ok(about) => Some(Some(about.mtime())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(None),
-        Err(_) => None,
+        Ok(about) => Ok(Some(about.mtime())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     };
-    match (time(path.symlink_metadata())?, time(path.metadata())?) {
-        (Some(link), Some(target)) => Some(Some(link.max(target))),
-        _ => Some(None),
-    }
+    let (link, target) = (time(path.symlink_metadata())?, time(path.metadata())?);
+    Ok(link.zip(target).map(|(link, target)| link.max(target)))
 }
