@@ -53,6 +53,15 @@ impl Fault {
                     Typed(profile.as_str())
                 )
             }
+            Self::ConfigSyntax { path, .. } | Self::ConfigValue { path, .. } => {
+                format!("correct it: {}", edit(path))
+            }
+            Self::ConfigUnknownKey { path, nearest: Some(near), .. } => {
+                format!("did you mean `{near}`? {}", edit(path))
+            }
+            Self::ConfigUnknownKey { nearest: None, .. } => {
+                "see which there are: awsesame config keys".into()
+            }
             Self::BadSetting { profile, key, .. } => format!("correct it: {}", set(profile, key, "VALUE")),
             Self::ChainedTooLong { profile, .. } => set(profile, "duration_seconds", "3600"),
             Self::ConfigUnreadable { path, .. } => format!("look at it: {}", edit(path)),

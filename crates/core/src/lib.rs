@@ -5,6 +5,7 @@
 //! an argument, so that every rule can be held against a table.
 
 pub mod assuan;
+pub mod config;
 pub mod fault;
 #[cfg(test)]
 mod fixture;
