@@ -106,6 +106,16 @@ pub enum Fault {
     #[error("`{}` line {line}: `{}` must be {expected}", Shown(path), Shown(key))]
     ConfigValue { path: String, line: usize, key: String, expected: &'static str },
 
+    /// A `config.toml` that is no TOML.
+    #[error("`{}` line {line}: {}", Shown(path), Shown(why))]
+    ConfigSyntax { path: String, line: usize, why: String },
+    /// A key that `config.toml` does not know.
+    #[error("`{}` line {line}: there is no setting `{}`", Shown(path), Shown(key))]
+    ConfigUnknownKey { path: String, line: usize, key: String, nearest: Option<&'static str> },
+    /// A value of the wrong kind in `config.toml`.
+    #[error("`{}` line {line}: `{}` must be {expected}", Shown(path), Shown(key))]
+    ConfigValue { path: String, line: usize, key: String, expected: &'static str },
+
     // --- devices and codes --------------------------------------------------
     /// Something that is no token code.
     #[error("that is not a token code: {}", Shown(why))]
