@@ -23,7 +23,7 @@ pub enum Durability {
 /// What the names of files being written begin with.
 const UNFINISHED: &str = ".new-";
 /// Unfinished files older than this belong to a process that was killed.
-const ABANDONED: Duration = Duration::from_secs(600);
+const ABANDONED: Duration = Duration::from_mins(10);
 
 fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
@@ -145,6 +145,18 @@ pub fn remove(path: &Path) -> Result<bool, Fault> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(unwritable(path, &error)),
     }
+}
+
+/// The names in a folder; none where there is no folder. One that cannot be read is
+/// an error: it may be full.
+pub fn names(folder: &Path) -> Result<Vec<String>, Fault> {
+    let fail = |error: std::io::Error| unreadable(folder, &error);
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(fail(error)),
+    };
+    entries.map(|entry| Ok(entry.map_err(fail)?.file_name().to_string_lossy().into_owned())).collect()
 }
 
 /// Takes away what killed writers left behind. Best effort: it costs nobody anything but space.

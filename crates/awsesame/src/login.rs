@@ -83,15 +83,14 @@ pub fn spend_a_code(
         return Err(Fault::Unsupported { profile, setting: "credential_source" });
     };
     // Before a person is asked: a wrong key, a wrong clock or no network must not cost a code.
-    let identity = match stage.state.identity(&key.id) {
-        Some(identity) => identity,
-        None => {
-            let identity = sts::caller_identity(aws, aws::long_term(key))
-                .map_err(|answer| translate(stage, plan, aws, &answer, None, None))?;
-            // Not remembered, it is asked for again next time.
-            let _ = stage.state.remember_identity(&key.id, &identity);
-            identity
-        }
+    let identity = if let Some(identity) = stage.state.identity(&key.id) {
+        identity
+    } else {
+        let identity = sts::caller_identity(aws, aws::long_term(key))
+            .map_err(|answer| translate(stage, plan, aws, &answer, None, None))?;
+        // Not remembered, it is asked for again next time.
+        let _ = stage.state.remember_identity(&key.id, &identity);
+        identity
     };
     let serials = devices(stage, plan, aws, key, &identity)?;
     let mut remark = None;

@@ -16,6 +16,9 @@ use crate::disk::{self, Durability};
 /// Sessions of users take less than one kilobyte, those of roles with long tags a few.
 const TRIAL_BYTES: usize = 8 * 1024;
 
+/// A session as it lies there, or why it is none.
+pub type Read = Result<SealedSession, SealError>;
+
 /// `$XDG_STATE_HOME/awsesame`.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -35,17 +38,13 @@ impl State {
 
     /// The session of a subject. `Ok(None)`: there is none. `Ok(Some(Err(..)))`: a
     /// file lies there that is not one.
-    pub fn session(&self, subject: &Subject) -> Result<Option<Result<SealedSession, SealError>>, Fault> {
-        self.read_session(&self.session_path(&file_stem(subject)))
+    pub fn session(&self, subject: &Subject) -> Result<Option<Read>, Fault> {
+        read_session(&self.session_path(&file_stem(subject)))
     }
 
     /// The session that others are derived from, by the id that the plan gives it.
-    pub fn derived(&self, id: &str) -> Result<Option<Result<SealedSession, SealError>>, Fault> {
-        self.read_session(&self.session_path(id))
-    }
-
-    fn read_session(&self, path: &Path) -> Result<Option<Result<SealedSession, SealError>>, Fault> {
-        Ok(disk::read_own(path, MOST_BYTES)?.map(SealedSession::parse))
+    pub fn derived(&self, id: &str) -> Result<Option<Read>, Fault> {
+        read_session(&self.session_path(id))
     }
 
     /// Lays down a subject's session.
@@ -66,26 +65,23 @@ impl State {
     }
 
     /// Every session file, by its stem; those that cannot be read are passed over.
-    pub fn sessions(&self) -> Vec<(String, Result<SealedSession, SealError>)> {
+    pub fn sessions(&self) -> Result<Vec<(String, Read)>, Fault> {
         let mut found = Vec::new();
-        let Ok(entries) = std::fs::read_dir(self.folder.join("sessions")) else { return found };
-        for entry in entries.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if let Some(stem) = name.strip_suffix(".session")
-                && let Ok(Some(session)) = self.read_session(&entry.path())
-            {
-                found.push((stem.to_owned(), session));
+        for stem in self.session_stems()? {
+            if let Ok(Some(session)) = read_session(&self.session_path(&stem)) {
+                found.push((stem, session));
             }
         }
-        found.sort_by(|a, b| a.0.cmp(&b.0));
-        found
+        Ok(found)
     }
 
-    /// Every name under `sessions/`, readable or not.
-    pub fn session_stems(&self) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.folder.join("sessions")) else { return Vec::new() };
-        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        names.filter_map(|name| name.strip_suffix(".session").map(str::to_owned)).collect()
+    /// Every name under `sessions/` in order, readable or not.
+    pub fn session_stems(&self) -> Result<Vec<String>, Fault> {
+        let names = disk::names(&self.folder.join("sessions"))?;
+        let mut stems: Vec<String> =
+            names.iter().filter_map(|name| name.strip_suffix(".session").map(str::to_owned)).collect();
+        stems.sort();
+        Ok(stems)
     }
 
     /// Whether anything lies under a session's name.
@@ -172,6 +168,10 @@ impl State {
     fn identity_path(&self, key: &AccessKeyId) -> PathBuf {
         self.folder.join("identities").join(file_safe(key.as_str()))
     }
+}
+
+fn read_session(path: &Path) -> Result<Option<Read>, Fault> {
+    Ok(disk::read_own(path, MOST_BYTES)?.map(SealedSession::parse))
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ impl Stage<'_> {
             return Ok(Told { header, credentials, new: false });
         }
         // An account that is wrong by the serial number alone is not worth a code.
-        self.check_before_asking(&plan, &want.pin)?;
+        check_before_asking(&plan, &want.pin)?;
         let aws = Aws::reach(&plan.client, self.context)?;
         let (root, new) = self.root(&plan, want, &aws)?;
         let last = self.roles(&plan, root, want, &aws)?;
@@ -243,21 +243,6 @@ impl Stage<'_> {
         }))
     }
 
-    fn check_before_asking(&self, plan: &Plan, pin: &Pin) -> Result<(), Fault> {
-        let account = match plan.last_role() {
-            Some(role) => role.arn.account(),
-            None => plan.serials().first().and_then(awsesame_core::name::Serial::account),
-        };
-        match (&pin.account, account) {
-            (Some(expected), Some(actual)) if *expected != actual => Err(Fault::PinnedAccount {
-                subject: plan.subject.clone(),
-                expected: expected.clone(),
-                actual,
-            }),
-            _ => Ok(()),
-        }
-    }
-
     fn lay_down(
         &self,
         header: &mut Header,
@@ -314,4 +299,17 @@ impl Stage<'_> {
 
 fn tell(subject: &Subject, holder: &Holder) {
     ui::say(&format!("waiting for the login of {subject} on {} (pid {})", holder.terminal, holder.pid));
+}
+
+fn check_before_asking(plan: &Plan, pin: &Pin) -> Result<(), Fault> {
+    let account = match plan.last_role() {
+        Some(role) => role.arn.account(),
+        None => plan.serials().first().and_then(awsesame_core::name::Serial::account),
+    };
+    match (&pin.account, account) {
+        (Some(expected), Some(actual)) if *expected != actual => {
+            Err(Fault::PinnedAccount { subject: plan.subject.clone(), expected: expected.clone(), actual })
+        }
+        _ => Ok(()),
+    }
 }

@@ -117,7 +117,7 @@ impl<'a> Vault<'a> {
         let id = key.id();
         let longest = self
             .state
-            .sessions()
+            .sessions()?
             .into_iter()
             .filter_map(|(_, session)| session.ok())
             .filter(|session| session.header().key == id)

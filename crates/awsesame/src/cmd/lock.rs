@@ -16,7 +16,7 @@ impl Lock {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let there = runner.vault(&state)?.lock()?;
-        for stem in state.session_stems() {
+        for stem in state.session_stems()? {
             state.touch(&state.named_stamp(&stem))?;
         }
         ui::say(if there {

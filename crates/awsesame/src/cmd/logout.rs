@@ -26,7 +26,7 @@ impl Logout {
             // The key first: with it gone no session opens, whatever becomes of the files.
             // A store that cannot be reached holds no key that anybody could use now.
             let locked = runner.vault(&state).map_or(Ok(false), |vault| vault.lock());
-            for stem in state.session_stems() {
+            for stem in state.session_stems()? {
                 forget(&state, &stem)?;
             }
             locked?;
@@ -42,7 +42,7 @@ impl Logout {
         // Where a login was cut off, the MFA session lies there without the session that names it.
         roots.extend(story::plan(runner.context, runner.profile(), None).ok().map(|plan| plan.root_id()));
         let (mut any, mut others) = (false, BTreeSet::new());
-        for (stem, session) in state.sessions() {
+        for (stem, session) in state.sessions()? {
             // Whatever stems from the same MFA session could bring this one back without a code.
             if let Ok(session) = session
                 && roots.contains(&session.header().root)
@@ -54,7 +54,12 @@ impl Logout {
                 any |= forget(&state, &stem)?;
             }
         }
-        any |= forget(&state, &own)?;
+        // By name too: what cannot be read now may be read again later.
+        for stem in state.session_stems()? {
+            if stem == own || roots.contains(&stem) {
+                any |= forget(&state, &stem)?;
+            }
+        }
         if any {
             let also = if others.is_empty() {
                 String::new()

@@ -21,7 +21,7 @@ impl Status {
         // One profile's status is a question with an answer: exit 3 where it is no.
         let only = runner.profile().map(|name| runner.context.subject(Some(name)));
         let mut rows: Vec<(Header, &'static str)> = Vec::new();
-        for (stem, session) in state.sessions() {
+        for (stem, session) in state.sessions()? {
             let Ok(session) = session else {
                 ui::warn(&format!("`{stem}.session` is damaged; forget it: awsesame logout --all"));
                 continue;

@@ -46,7 +46,7 @@ mod linux {
                     }
                     other => Err(other),
                 })
-                .map_err(|error| fault(&error))?;
+                .map_err(fault)?;
             let suffix = awsesame_core::session::short_id(state.folder().as_os_str().as_encoded_bytes());
             Ok(Self { ring, suffix })
         }
@@ -65,18 +65,17 @@ mod linux {
             match self.ring.search(&self.description(item)) {
                 Ok(key) => match key.read_to_vec() {
                     Ok(secret) => Ok(Some(Zeroizing::new(secret))),
-                    Err(error) if gone(&error) => Ok(None),
-                    Err(error) => Err(fault(&error)),
+                    Err(error) if gone(error) => Ok(None),
+                    Err(error) => Err(fault(error)),
                 },
-                Err(error) if gone(&error) => Ok(None),
-                Err(error) => Err(fault(&error)),
+                Err(error) if gone(error) => Ok(None),
+                Err(error) => Err(fault(error)),
             }
         }
 
         fn put(&self, item: &str, secret: &[u8], seconds: Option<u64>) -> Result<(), Fault> {
             let seconds = seconds.unwrap_or(LONGEST_SECONDS).clamp(1, LONGEST_SECONDS);
             let seconds = usize::try_from(seconds).unwrap_or(usize::MAX);
-            let fail = |error: KeyError| fault(&error);
             // The same secret only gets a new time: an update would leave it without one for a moment.
             if self.get(item)?.is_some_and(|before| *before == secret)
                 && let Ok(key) = self.ring.search(&self.description(item))
@@ -85,28 +84,30 @@ mod linux {
                 return Ok(());
             }
             // Made ready where nobody else sees it: were we killed on the way, it dies with us.
-            let own = KeyRing::from_special_id(KeyRingIdentifier::Process, true).map_err(fail)?;
-            let key = own.add_key(&self.description(item), secret).map_err(fail)?;
-            key.set_perms(KeyPermissions::from_u32(OWNER_ONLY)).map_err(fail)?;
-            key.set_timeout(seconds).map_err(fail)?;
-            self.ring.link_key(key).map_err(fail)?;
-            own.unlink_key(key).map_err(fail)
+            let own = KeyRing::from_special_id(KeyRingIdentifier::Process, true).map_err(fault)?;
+            let key = own.add_key(&self.description(item), secret).map_err(fault)?;
+            key.set_perms(KeyPermissions::from_u32(OWNER_ONLY)).map_err(fault)?;
+            key.set_timeout(seconds).map_err(fault)?;
+            self.ring.link_key(key).map_err(fault)?;
+            // Left there, it goes with this process.
+            let _ = own.unlink_key(key);
+            Ok(())
         }
 
         fn delete(&self, item: &str) -> Result<bool, Fault> {
             match self.ring.search(&self.description(item)) {
-                Ok(key) => key.invalidate().map(|()| true).map_err(|error| fault(&error)),
-                Err(error) if gone(&error) => Ok(false),
-                Err(error) => Err(fault(&error)),
+                Ok(key) => key.invalidate().map(|()| true).map_err(fault),
+                Err(error) if gone(error) => Ok(false),
+                Err(error) => Err(fault(error)),
             }
         }
     }
 
-    fn gone(error: &KeyError) -> bool {
+    fn gone(error: KeyError) -> bool {
         matches!(error, KeyError::KeyDoesNotExist | KeyError::KeyExpired | KeyError::KeyRevoked)
     }
 
-    fn fault(error: &KeyError) -> Fault {
+    fn fault(error: KeyError) -> Fault {
         match error {
             KeyError::QuotaExceeded => Fault::KeyringFull,
             // What seccomp answers, and what kernels without keyrings do (ENOSYS is 38).

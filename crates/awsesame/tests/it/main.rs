@@ -2,19 +2,26 @@
 //! in a home of its own. What a value decides alone is tested in core.
 #![cfg(test)]
 
+mod bits;
+mod calls;
 mod clients;
 mod config;
+mod crash;
+mod crowd;
 mod direnv;
 mod documents;
 mod evaluated;
 mod expiry;
+mod harness;
 mod hook;
 mod hostile;
 mod interactive;
 mod makefile;
 mod moto;
 mod need;
+mod outage;
 mod pty;
+mod race;
 mod ran;
 mod readers;
 mod run;
@@ -22,5 +29,3 @@ mod shells;
 mod terraform;
 mod watchdog;
 mod world;
-
-mod harness;

@@ -1,0 +1,57 @@
+//! The system calls of a run, found out by a run that is let go on, so that the
+//! next ones can be killed or failed at each of them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::crowd::{Member, finish};
+
+/// One call: the how-manieth of its name.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) name: String,
+    pub(crate) number: usize,
+    /// As strace tells it, descriptors by their paths.
+    line: String,
+}
+
+impl Call {
+    /// Whether it is about a member's state or about keys, and not about the loader's
+    /// libraries, the runtime's own pipes or the network. Closing is left out: no
+    /// program can do anything about that.
+    pub(crate) fn touches(&self, member: &Member<'_>) -> bool {
+        self.is_about_keys()
+            || self.name != "close" && self.line.contains(member.state_folder().to_str().unwrap())
+    }
+
+    pub(crate) fn is_about_keys(&self) -> bool {
+        ["add_key", "keyctl"].contains(&self.name.as_str())
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} number {}, as in {}", self.name, self.number, self.line)
+    }
+}
+
+/// Every system call that a command makes.
+pub(crate) fn calls(member: &Member<'_>, arguments: &[&str]) -> Vec<Call> {
+    let trace = tempfile::NamedTempFile::new().unwrap();
+    let output = finish(member.traced(&["-y", "-o", trace.path().to_str().unwrap()], arguments));
+    assert!(output.status.success(), "{output:?}");
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let text = String::from_utf8_lossy(&std::fs::read(trace.path()).unwrap()).into_owned();
+    let mut calls = Vec::new();
+    for line in text.lines() {
+        let Some((name, _)) = line.split_once(' ').and_then(|(_, call)| call.trim().split_once('(')) else {
+            continue;
+        };
+        if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            let number = numbers.entry(name.to_owned()).or_default();
+            *number += 1;
+            calls.push(Call { name: name.to_owned(), number: *number, line: line.to_owned() });
+        }
+    }
+    calls
+}

@@ -1,0 +1,288 @@
+//! Many at once: one question, one call, and whole answers for everybody.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use awsesame::aws::{self, Aws};
+use awsesame::context::Context;
+use awsesame_core::secret::Secret;
+use awsesame_core::session::Credentials;
+
+use crate::crowd::{Crowd, Keys, Member, ROLE, finish, two_lines, until};
+use crate::pty::Pty;
+
+/// How many callers make a crowd at one prompt.
+const CALLERS: usize = 100;
+
+/// A shell on a terminal that starts so many callers at once in its foreground,
+/// each writing into files of its own, and waits for them all.
+fn callers<'c>(member: &Member<'c>, count: usize, command: &str) -> Pty<'c> {
+    let script = format!(
+        "modes=$(stty -g); cd \"$XDG_STATE_HOME\"; i=0
+         while [ $i -lt {count} ]; do
+             {{ {command} >out.$i 2>err.$i; echo $? >code.$i; }} & i=$((i+1))
+         done
+         wait; stty \"$modes\"; echo everybody is done"
+    );
+    member.program("sh").args(&["-c", &script]).spreads_credentials().pty()
+}
+
+/// One caller's end.
+struct Ended {
+    code: i32,
+    out: Vec<u8>,
+    err: String,
+}
+
+/// How they ended, each of them.
+fn ends(member: &Member<'_>, count: usize) -> Vec<Ended> {
+    let read = |name: String| std::fs::read(member.file(&name)).unwrap();
+    (0..count)
+        .map(|i| Ended {
+            code: String::from_utf8(read(format!("code.{i}"))).unwrap().trim().parse().unwrap(),
+            out: read(format!("out.{i}")),
+            err: String::from_utf8(read(format!("err.{i}"))).unwrap(),
+        })
+        .collect()
+}
+
+#[track_caller]
+fn all_were_served(member: &Member<'_>, profile: &str) {
+    let served = member.served_for(profile);
+    for ended in ends(member, CALLERS) {
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        assert_eq!(Keys::printed(&ended.out), served, "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_hundred_callers_make_one_question_and_one_call() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let mut terminal = callers(&member, CALLERS, "awsesame env --format json");
+    terminal.expect("MFA code for user0@123456789012 (profile `user0`): ");
+    terminal.send(&format!("{}\r", member.code()));
+    let ran = terminal.wait().ok();
+    assert_eq!(ran.stderr.matches("MFA code").count(), 1, "{ran}");
+    all_were_served(&member, &member.name);
+    assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 1);
+}
+
+#[test]
+fn a_hundred_callers_of_a_role_make_one_question_and_one_call_of_each_kind() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let mut terminal = callers(&member, CALLERS, "awsesame env -p deploy --format json");
+    terminal.expect("MFA code for user0@123456789012 (profile `deploy`): ");
+    terminal.send(&format!("{}\r", member.code()));
+    let ran = terminal.wait().ok();
+    assert_eq!(ran.stderr.matches("MFA code").count(), 1, "{ran}");
+    all_were_served(&member, ROLE);
+    let sandbox = crowd.world().sandbox();
+    assert_eq!((sandbox.count("GetSessionToken"), sandbox.count("AssumeRole")), (1, 1));
+}
+
+#[test]
+fn a_hundred_logins_with_one_code_make_one_call() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let code = member.code();
+    let children: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let mut login = member.awsesame(&["login", &code]);
+            login.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let mut well = 0;
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        match output.status.code() {
+            Some(0) => well += 1,
+            // Whoever came when everything was over is told that the code is spent.
+            Some(1) => assert!(two_lines(&said) && said.contains("has been used already"), "{said}"),
+            other => panic!("{other:?}: {said}"),
+        }
+    }
+    assert!(well > 0);
+    assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 1);
+    assert!(member.served().is_some());
+}
+
+/// Waits until a holder has noted itself down, and gives its process.
+fn holder(member: &Member<'_>, not: Option<i32>) -> i32 {
+    let patience = until(20);
+    loop {
+        let locks = std::fs::read_dir(member.state_folder().join("locks")).into_iter().flatten();
+        let notes = locks.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path()).ok());
+        let pids = notes.filter_map(|note| note.strip_prefix("held by ")?.split(' ').next()?.parse().ok());
+        if let Some(pid) = pids.filter(|pid| Some(*pid) != not).min() {
+            return pid;
+        }
+        assert!(patience(), "nobody holds the lock");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn when_the_one_who_asks_is_killed_the_next_one_asks() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let mut terminal = callers(&member, 5, "awsesame env --format json");
+    terminal.expect("MFA code for");
+    let first = holder(&member, None);
+    let pid = rustix::process::Pid::from_raw(first).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    terminal.expect("MFA code for");
+    assert_ne!(holder(&member, Some(first)), first);
+    terminal.send(&format!("{}\r", member.code()));
+    terminal.wait().ok();
+    let mut codes: Vec<i32> = ends(&member, 5).iter().map(|ended| ended.code).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 0, 0, 0, 137]);
+    assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 1);
+}
+
+#[test]
+fn when_the_one_who_asks_is_told_to_stop_nobody_asks_again() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let mut terminal = callers(&member, 20, "awsesame env --format json");
+    terminal.expect("MFA code for");
+    // Whoever comes later than the answer asks anew, rightly; so they must all be there.
+    all_wait(&member, 20);
+    terminal.send("\u{3}");
+    let ran = terminal.wait().ok();
+    assert_eq!(ran.stderr.matches("MFA code").count(), 1, "{ran}");
+    let ends = ends(&member, 20);
+    assert_eq!(ends.iter().filter(|ended| ended.code == 1).count(), 1);
+    for ended in ends.iter().filter(|ended| ended.code != 1) {
+        assert_eq!(ended.code, 3, "{}", ended.err);
+        assert!(two_lines(&ended.err) && ended.err.contains("ended without a session"), "{}", ended.err);
+        assert!(ended.out.is_empty());
+    }
+    assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 0);
+}
+
+/// Waits until everybody but one has said for whom they wait.
+fn all_wait(member: &Member<'_>, count: usize) {
+    let patience = until(20);
+    let waits = |i: &usize| {
+        let said = std::fs::read_to_string(member.file(&format!("err.{i}")));
+        said.is_ok_and(|said| said.contains("waiting for the login"))
+    };
+    while (0..count).filter(waits).count() < count - 1 {
+        assert!(patience(), "not everybody came");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_login_with_a_code_goes_on_when_the_one_who_asked_gave_up() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let mut terminal = callers(&member, 1, "awsesame env --format json");
+    terminal.expect("MFA code for");
+    let mut login = member.awsesame(&["login", &member.code()]);
+    let said = std::fs::File::create(member.file("err.0.login")).unwrap();
+    let mut login = login.stdin(Stdio::null()).stderr(said).spawn().unwrap();
+    let patience = until(20);
+    while !std::fs::read_to_string(member.file("err.0.login")).unwrap().contains("waiting") {
+        assert!(patience(), "the login does not wait");
+    }
+    terminal.send("\u{3}");
+    terminal.wait().ok();
+    assert!(login.wait().unwrap().success());
+    assert!(member.served().is_some());
+}
+
+/// Who those keys are, by the sandbox's word.
+fn caller(member: &Member<'_>, keys: &Keys) -> String {
+    let aws = Aws::reach(&member.plan().client, Context).unwrap();
+    let credentials = Credentials {
+        access_key_id: keys.id.clone(),
+        secret_access_key: Secret::new(keys.secret.clone()),
+        session_token: Secret::new(keys.token.clone()),
+    };
+    awsesame::sts::caller_identity(&aws, aws::temporary(&credentials)).unwrap_or_else(|_| "nobody".into())
+}
+
+#[test]
+fn readers_get_whole_answers_while_others_log_in_and_out() {
+    const READERS: usize = 50;
+    const MEMBERS: usize = 12;
+    let long = std::env::var_os("AWSESAME_TEST_LONG").is_some_and(|value| value == "1");
+    let go_on = until(if long { 60 } else { 15 });
+    let crowd = Crowd::of(MEMBERS);
+    let members: Vec<_> = (0..MEMBERS).map(|_| crowd.newcomer()).collect();
+    // Whose keys were seen, by profile; and how the readers fared.
+    let seen: Mutex<BTreeMap<Keys, (String, String)>> = Mutex::default();
+    let (served, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let logins = AtomicUsize::new(0);
+    // Two log in, sometimes the same user at the same time, over and over.
+    let log_in = |offset: usize| {
+        for round in offset.. {
+            if !go_on() {
+                return;
+            }
+            let member = &members[round / 2 % MEMBERS];
+            member.forget_spent_codes();
+            // Another may have spent this code, and then it is refused.
+            let output = finish(member.awsesame(&["login", &member.any_code(round / 2 / MEMBERS)]));
+            let said = String::from_utf8(output.stderr).unwrap();
+            match output.status.code() {
+                Some(0) => _ = logins.fetch_add(1, Ordering::Relaxed),
+                Some(1) => assert!(two_lines(&said) && said.contains("code of"), "{said}"),
+                other => panic!("login: {other:?}: {said}"),
+            }
+        }
+    };
+    let log_out = || {
+        for round in 0.. {
+            if !go_on() {
+                return;
+            }
+            let output = finish(members[round * 5 % MEMBERS].awsesame(&["logout"]));
+            assert!(output.status.success(), "logout: {output:?}");
+            std::thread::sleep(std::time::Duration::from_millis(300));
+        }
+    };
+    let read = |reader: usize| {
+        for round in reader.. {
+            if !go_on() {
+                return;
+            }
+            let member = &members[round % MEMBERS];
+            let profile = if round % 3 == 0 { ROLE } else { &member.name };
+            match member.served_for(profile) {
+                Some(keys) => {
+                    served.fetch_add(1, Ordering::Relaxed);
+                    let whose = (member.name.clone(), profile.to_owned());
+                    let before = seen.lock().unwrap().insert(keys, whose.clone());
+                    assert!(before.is_none_or(|before| before == whose), "somebody else's keys");
+                }
+                None => _ = refused.fetch_add(1, Ordering::Relaxed),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let (log_in, read) = (&log_in, &read);
+        for offset in [0, 1] {
+            scope.spawn(move || log_in(offset));
+        }
+        scope.spawn(log_out);
+        for reader in 0..READERS {
+            scope.spawn(move || read(reader));
+        }
+    });
+    let (served, refused) = (served.into_inner(), refused.into_inner());
+    eprintln!("{} logins, {served} answers, {refused} refusals", logins.load(Ordering::Relaxed));
+    assert!(logins.into_inner() > 5 && served > 50 && refused > 10, "too little happened");
+    for (keys, (name, profile)) in seen.into_inner().unwrap() {
+        let arn = if profile == ROLE { format!(":assumed-role/{ROLE}/") } else { format!(":user/{name}") };
+        let caller = caller(&members[0], &keys);
+        assert!(caller.contains(&arn), "{name} was given the keys of {caller} for {profile}");
+    }
+}
