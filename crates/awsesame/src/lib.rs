@@ -14,6 +14,7 @@ pub mod guard;
 pub mod iam;
 pub mod login;
 pub mod profiles;
+pub mod program;
 pub mod report;
 pub mod state;
 pub mod store;

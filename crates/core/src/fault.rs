@@ -106,16 +106,6 @@ pub enum Fault {
     #[error("`{}` line {line}: `{}` must be {expected}", Shown(path), Shown(key))]
     ConfigValue { path: String, line: usize, key: String, expected: &'static str },
 
-    /// A `config.toml` that is no TOML.
-    #[error("`{}` line {line}: {}", Shown(path), Shown(why))]
-    ConfigSyntax { path: String, line: usize, why: String },
-    /// A key that `config.toml` does not know.
-    #[error("`{}` line {line}: there is no setting `{}`", Shown(path), Shown(key))]
-    ConfigUnknownKey { path: String, line: usize, key: String, nearest: Option<&'static str> },
-    /// A value of the wrong kind in `config.toml`.
-    #[error("`{}` line {line}: `{}` must be {expected}", Shown(path), Shown(key))]
-    ConfigValue { path: String, line: usize, key: String, expected: &'static str },
-
     // --- devices and codes --------------------------------------------------
     /// Something that is no token code.
     #[error("that is not a token code: {}", Shown(why))]
@@ -282,6 +272,12 @@ pub enum Fault {
     /// A program that cannot be started.
     #[error("cannot run `{}`: {}", Shown(program), Shown(why))]
     CannotRun { program: String, why: String, missing: bool },
+    /// An outside program that did not end.
+    #[error("`{}` did not end within {seconds} s", Shown(program))]
+    ProgramHung { program: String, seconds: u64, command: Vec<String> },
+    /// An outside program that does not do what it is there for.
+    #[error("`{}` {}", Shown(program), Shown(why))]
+    ProgramFailed { program: String, why: String, command: Vec<String> },
     /// A setting in the environment or on the command line that means nothing.
     #[error("`{}` is no value for {setting}: expected {}", Shown(value), Shown(expected))]
     BadValue { setting: &'static str, value: String, expected: String },

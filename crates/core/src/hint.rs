@@ -65,15 +65,6 @@ impl Fault {
             Self::BadSetting { profile, key, .. } => format!("correct it: {}", set(profile, key, "VALUE")),
             Self::ChainedTooLong { profile, .. } => set(profile, "duration_seconds", "3600"),
             Self::ConfigUnreadable { path, .. } => format!("look at it: {}", edit(path)),
-            Self::ConfigSyntax { path, .. } | Self::ConfigValue { path, .. } => {
-                format!("correct it: {}", edit(path))
-            }
-            Self::ConfigUnknownKey { path, nearest: Some(near), .. } => {
-                format!("did you mean `{near}`? {}", edit(path))
-            }
-            Self::ConfigUnknownKey { nearest: None, .. } => {
-                "see which there are: awsesame config keys".into()
-            }
             Self::BadCode { .. } => {
                 "type the six digits that the device shows now: awsesame login 123456".into()
             }
@@ -86,7 +77,9 @@ impl Fault {
             Self::CodeSourceUnset { variable, setting, .. } => {
                 format!("set `{setting}` in config.toml, or: export {variable}=PROGRAM")
             }
-            Self::NoCode { command, .. } => {
+            Self::NoCode { command, .. }
+            | Self::ProgramHung { command, .. }
+            | Self::ProgramFailed { command, .. } => {
                 let words: Vec<String> = command.iter().map(|word| Typed(word).to_string()).collect();
                 format!("see what it says by itself: {}", words.join(" "))
             }

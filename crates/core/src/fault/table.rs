@@ -151,6 +151,8 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::Unwritable { path: path(), why: text() },
         Fault::CannotRun { program: text(), why: text(), missing: true },
         Fault::CannotRun { program: text(), why: text(), missing: false },
+        Fault::ProgramHung { program: text(), seconds: 30, command: vec!["pass".to_owned(), text()] },
+        Fault::ProgramFailed { program: text(), why: text(), command: vec!["pass".to_owned(), text()] },
         Fault::BadValue { setting: "AWS_USE_FIPS_ENDPOINT", value: text(), expected: text() },
         Fault::Bug { what: text() },
     ]
