@@ -15,6 +15,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::plan::{ClientSettings, LongTermKey};
 use awsesame_core::session;
 use awsesame_core::translate::{Answer, Refusal, Unreached, UnreachedKind};
+use rustls_pki_types::pem::Error as PemError;
 
 use crate::context::Context;
 
@@ -111,14 +112,14 @@ impl Aws {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let unreached = |kind, words: String| {
-            Answer::Unreached(Unreached { operation, kind, words, endpoint: self.endpoint() })
+            Answer::Unreached(Unreached { operation, kind, words, endpoint: self.endpoint(operation) })
         };
         let refused = |raw: &Response, code: Option<&str>, message: Option<&str>| {
             let status = raw.status().as_u16();
             Answer::Refused(Refusal {
                 operation,
                 status,
-                code: code.map_or_else(|| format!("HTTP {status}"), str::to_owned),
+                code: code.unwrap_or_default().to_owned(),
                 message: message.unwrap_or("it gave no reason").trim().to_owned(),
                 date: raw.headers().get("date").and_then(http_date),
             })
@@ -127,9 +128,7 @@ impl Aws {
             SdkError::ServiceError(context) => {
                 refused(context.raw(), context.err().code(), context.err().message())
             }
-            SdkError::ResponseError(context) => {
-                refused(context.raw(), None, Some("what answers there does not speak AWS's language"))
-            }
+            SdkError::ResponseError(context) => refused(context.raw(), None, None),
             SdkError::TimeoutError(_) => unreached(UnreachedKind::Timeout(ATTEMPT_SECONDS), String::new()),
             SdkError::DispatchFailure(failure) => {
                 let causes = failure.as_connector_error().map(|error| causes(error)).unwrap_or_default();
@@ -138,13 +137,24 @@ impl Aws {
                 } else {
                     kind_of(&causes, self.proxy.is_some())
                 };
-                unreached(kind, causes.last().cloned().unwrap_or_default())
+                unreached(kind, causes.last().map(|words| plain(words)).unwrap_or_default())
             }
-            other => unreached(UnreachedKind::Other, causes(other).last().cloned().unwrap_or_default()),
+            other => {
+                let causes = causes(other);
+                unreached(UnreachedKind::Other, causes.last().map(|words| plain(words)).unwrap_or_default())
+            }
         }
     }
 
-    fn endpoint(&self) -> String {
+    /// Where an operation's calls go, for messages.
+    pub fn endpoint(&self, operation: &str) -> String {
+        if operation == "ListMFADevices" {
+            return self
+                .settings
+                .iam_endpoint
+                .clone()
+                .unwrap_or_else(|| "https://iam.amazonaws.com".to_owned());
+        }
         let usual = || {
             let suffix = if self.settings.sts_region.starts_with("cn-") {
                 "amazonaws.com.cn"
@@ -224,7 +234,13 @@ fn ca_bundle(path: &str) -> Result<Vec<u8>, Fault> {
     for certificate in
         <rustls_pki_types::CertificateDer<'_> as rustls_pki_types::pem::PemObject>::pem_slice_iter(&bytes)
     {
-        certificate.map_err(|error| fault(error.to_string()))?;
+        certificate.map_err(|error| {
+            fault(match error {
+                PemError::Base64Decode(_) => "what stands between BEGIN and END is no base64".into(),
+                PemError::MissingSectionEnd { .. } => "a certificate in it has no end".into(),
+                other => other.to_string(),
+            })
+        })?;
         certificates += 1;
     }
     if certificates == 0 {
@@ -261,11 +277,29 @@ fn causes(error: &dyn Error) -> Vec<String> {
     all
 }
 
+/// The last cause without what only programmers read: `(os error 111)`, and whose words they are.
+fn plain(words: &str) -> String {
+    let words = words.split(" (os error").next().unwrap_or(words);
+    let words = words.strip_prefix("failed to lookup address information: ").unwrap_or(words);
+    let mut letters = words.chars();
+    // A name keeps its capitals; the beginning of a sentence does not.
+    match letters.next() {
+        Some(first) if letters.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => words.to_owned(),
+    }
+}
+
 /// Which kind of trouble the way had, by the words that hyper and rustls use.
 fn kind_of(causes: &[String], proxied: bool) -> UnreachedKind {
     let all = causes.join("\n").to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| all.contains(word));
-    if has(&["certificate", "tls", "handshake", "invalidcontenttype", "corrupt message"]) {
+    if has(&["invalidcontenttype", "corrupt message"]) {
+        UnreachedKind::NoTls
+    } else if has(&["proxy authorization required", "proxy authentication required"]) {
+        UnreachedKind::ProxyLogin
+    } else if has(&["certificate", "tls", "handshake"]) {
         UnreachedKind::Tls
     } else if has(&["tunnel", "proxy"]) {
         UnreachedKind::Proxy

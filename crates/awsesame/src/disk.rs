@@ -36,11 +36,24 @@ pub fn words(error: &std::io::Error) -> String {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
+    if let Some(fault) = blocked(path, error) {
+        return fault;
+    }
     Fault::Unreadable { path: shown(path), why: words(error) }
+}
+
+/// What stands in the place of a folder on the way, where that is the trouble.
+fn blocked(path: &Path, error: &std::io::Error) -> Option<Fault> {
+    let on_the_way = matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists);
+    let there = path.ancestors().skip(1).find(|ancestor| ancestor.symlink_metadata().is_ok())?;
+    (on_the_way && !there.is_dir()).then(|| Fault::NotAFolder { path: shown(there) })
 }
 
 /// The fault of a write that went wrong.
 pub fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
+    if let Some(fault) = blocked(path, error) {
+        return fault;
+    }
     Fault::Unwritable { path: shown(path), why: words(error) }
 }
 
@@ -81,7 +94,7 @@ pub fn read_own(path: &Path, most: usize) -> Result<Option<Vec<u8>>, Fault> {
 pub fn make_folder(path: &Path) -> Result<(), Fault> {
     if let Ok(about) = std::fs::metadata(path) {
         if !about.is_dir() {
-            return Err(Fault::NotAFile { path: shown(path), what: "in the place of a folder" });
+            return Err(Fault::NotAFolder { path: shown(path) });
         }
         let us = rustix::process::geteuid().as_raw();
         if about.uid() != us {
@@ -180,15 +193,22 @@ pub fn open_lock(path: &Path) -> Result<File, Fault> {
         make_folder(folder)?;
     }
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    OpenOptions::new()
+    let opened = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
         .custom_flags(flags.bits().cast_signed())
-        .open(path)
-        .map_err(|error| unwritable(path, &error))
+        .open(path);
+    match opened {
+        Ok(file) => Ok(file),
+        Err(error) => Err(match path.symlink_metadata() {
+            Ok(about) if about.is_symlink() => Fault::NotAFile { path: shown(path), what: "a symbolic link" },
+            Ok(about) if about.is_dir() => Fault::NotAFile { path: shown(path), what: "a folder" },
+            _ => unwritable(path, &error),
+        }),
+    }
 }
 
 #[cfg(test)]

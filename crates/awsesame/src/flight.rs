@@ -55,8 +55,7 @@ impl Flight {
                     notice(&holder);
                 }
                 file.lock().map_err(fail)?;
-                if resigns
-                    && let Some(gone) = read(&mut file).and_then(|text| Holder::noted(&text, GIVEN_UP))
+                if resigns && let Some(gone) = read(&mut file).and_then(|text| Holder::noted(&text, GIVEN_UP))
                 {
                     return Err(Fault::OtherGaveUp { subject: subject.clone(), pid: gone.pid });
                 }

@@ -266,6 +266,10 @@ pub fn translate(
             role: role.map(|role| role.arn.clone()),
             seconds,
             now: stage.context.now(),
+            endpoint: aws.endpoint(match answer {
+                Answer::Refused(refusal) => refusal.operation,
+                Answer::Unreached(unreached) => unreached.operation,
+            }),
             proxy: aws.proxy(),
             spent: serial.and_then(|serial| stage.state.spent(serial)),
         },

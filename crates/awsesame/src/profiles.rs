@@ -27,14 +27,16 @@ pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {
 /// What both files say. A missing file is an empty text, because the parser panics
 /// where it is given none.
 pub fn from_texts(files: &AwsFiles, config: String, credentials: String) -> Result<ProfileSet, Fault> {
-    let sources = EnvConfigFiles::builder()
-        .with_contents(EnvConfigFileKind::Config, config)
-        .with_contents(EnvConfigFileKind::Credentials, credentials);
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     let set = ProfileSet::new(shown(&files.config), shown(&files.credentials));
-    let sections = parse(sources.build()).map_err(|why| {
-        let path = format!("{} or {}", shown(&files.config), shown(&files.credentials));
-        Fault::ConfigUnreadable { path, why }
+    let alone = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config.clone());
+    let both = EnvConfigFiles::builder()
+        .with_contents(EnvConfigFileKind::Config, config)
+        .with_contents(EnvConfigFileKind::Credentials, credentials);
+    let sections = parse(both.build()).map_err(|why| {
+        // The parser does not say in which of the two.
+        let path = if parse(alone.build()).is_err() { &files.config } else { &files.credentials };
+        Fault::ConfigBroken { path: shown(path), why }
     })?;
     Ok(set.read(
         sections.profiles(),
@@ -69,7 +71,8 @@ fn contents(path: &Path) -> Result<Option<String>, Fault> {
     String::from_utf8(bytes).map(Some).map_err(|error| {
         let line =
             error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-        fault(format!("line {line} is not UTF-8 text"))
+        let why = format!("line {line} is not UTF-8 text");
+        Fault::ConfigBroken { path: path.to_string_lossy().into_owned(), why }
     })
 }
 
@@ -79,16 +82,12 @@ fn parse(files: EnvConfigFiles) -> Result<EnvConfigSections, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| words(&error))?;
     let source = runtime
         .block_on(aws_runtime::env_config::source::load(&Env::from_slice(&[]), &Fs::from_slice(&[]), &files))
-        .map_err(|error| chain(&error))?;
-    EnvConfigSections::parse(source).map_err(|error| chain(&error))
+        .map_err(|error| error.to_string())?;
+    EnvConfigSections::parse(source).map_err(|error| parser_words(&error.to_string()))
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
+/// `error parsing  on line 3:` and its reason in one line.
+fn parser_words(error: &str) -> String {
+    let text = error.split_once(" on ").map_or(error, |(_, rest)| rest);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -137,7 +137,7 @@ impl Stage<'_> {
         let id = plan.root_id();
         let reason = match self.usable(&id, want)? {
             Ok(root) if !want.force => return Ok((root, false)),
-            Ok(_) => NoSession::MfaTooOld,
+            Ok(_) => NoSession::Unwanted,
             Err(reason) => reason,
         };
         let brings_a_code = want.asking.given.is_some();

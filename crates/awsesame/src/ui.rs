@@ -28,7 +28,7 @@ pub fn print(text: &str) -> Result<(), Fault> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // A reader that has gone away needs no message.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Fault::Unwritable { path: "stdout".into(), why: crate::disk::words(&error) }),
+        Err(error) => Err(Fault::Output { why: crate::disk::words(&error) }),
         Ok(()) => Ok(()),
     }
 }

@@ -30,6 +30,8 @@ pub enum NoSession {
     Expired,
     /// Its MFA is older than was asked for.
     MfaTooOld,
+    /// There is one, but somebody wants a new one.
+    Unwanted,
     /// The key that opens it is gone: after a reboot, or `lock`.
     Sealed,
     /// The file on disk does not open with its key.
@@ -42,6 +44,7 @@ impl std::fmt::Display for NoSession {
             Self::Never => "has no session",
             Self::Expired => "has a session that has expired",
             Self::MfaTooOld => "has a session whose MFA is older than asked for",
+            Self::Unwanted => "needs a code for a new session",
             Self::Sealed => "has a session whose key is gone (reboot or `awsesame lock`)",
             Self::Damaged => "has a session file that is damaged",
         })
@@ -93,9 +96,16 @@ pub enum Fault {
     /// A role further down a chain that wants more than AWS allows.
     #[error("profile `{profile}` wants {seconds} s of `{role}` through another role; AWS allows 3600 s")]
     ChainedTooLong { profile: ProfileName, role: RoleArn, seconds: u32 },
-    /// A file of AWS's that cannot be read or parsed.
+    /// No profile is named, and there is no `default`.
+    #[error("no profile is named, and `default` is not in `{}`", Shown(path))]
+    NoProfileNamed { one: ProfileName, path: String },
+    /// A file of AWS's that is not what AWS's tools understand.
+    #[error("`{}` is not as AWS's tools read it: {}", Shown(path), Shown(why))]
+    ConfigBroken { path: String, why: String },
+    /// A file of AWS's that cannot be read.
     #[error("cannot read `{}`: {}", Shown(path), Shown(why))]
     ConfigUnreadable { path: String, why: String },
+
     /// A `config.toml` that is no TOML.
     #[error("`{}` line {line}: {}", Shown(path), Shown(why))]
     ConfigSyntax { path: String, line: usize, why: String },
@@ -211,12 +221,24 @@ pub enum Fault {
     /// The endpoint's certificate is not trusted.
     #[error("the certificate of `{}` is not trusted: {}", Shown(endpoint), Shown(why))]
     Tls { endpoint: String, why: String },
+    /// Something answers, and it is no TLS.
+    #[error("what answers at `{}` does not speak TLS", Shown(endpoint))]
+    NoTls { endpoint: String },
     /// `AWS_CA_BUNDLE` or `ca_bundle` is no good.
     #[error("the CA bundle `{}` cannot be used: {}", Shown(path), Shown(why))]
     CaBundle { path: String, why: String },
     /// The proxy does not do its part.
     #[error("the proxy `{}` does not let us through: {}", Shown(proxy), Shown(why))]
     Proxy { proxy: String, why: String },
+    /// The proxy wants to know who we are.
+    #[error("the proxy `{}` wants a user name and a password", Shown(proxy))]
+    ProxyLogin { proxy: String },
+    /// Something answers, and it is not AWS.
+    #[error(
+        "what answers at `{}` is not AWS: HTTP {status} without a word of AWS's language",
+        Shown(endpoint)
+    )]
+    NotAws { endpoint: String, status: u16 },
     /// AWS asks for patience.
     #[error("AWS is throttling {operation}")]
     Throttled { operation: &'static str },
@@ -260,6 +282,9 @@ pub enum Fault {
     /// A file that is something else: a link, a folder, a pipe.
     #[error("`{}` is {what}, not a plain file", Shown(path))]
     NotAFile { path: String, what: &'static str },
+    /// Something else in the place of a folder.
+    #[error("`{}` is not a folder", Shown(path))]
+    NotAFolder { path: String },
     /// A file that belongs to somebody else.
     #[error("`{}` belongs to another user (uid {uid})", Shown(path))]
     NotOurs { path: String, uid: u32 },
@@ -269,6 +294,9 @@ pub enum Fault {
     /// A file that cannot be written.
     #[error("cannot write `{}`: {}", Shown(path), Shown(why))]
     Unwritable { path: String, why: String },
+    /// stdout does not take what a program is to read.
+    #[error("the output cannot be written: {}", Shown(why))]
+    Output { why: String },
     /// A program that cannot be started.
     #[error("cannot run `{}`: {}", Shown(program), Shown(why))]
     CannotRun { program: String, why: String, missing: bool },

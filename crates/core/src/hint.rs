@@ -5,7 +5,7 @@
 //! No hint puts a secret on a command line, where a shell's history would keep it,
 //! and every name or path from outside goes through [`Typed`].
 
-use crate::fault::Fault;
+use crate::fault::{Fault, NoSession};
 use crate::name::{ProfileName, Shown, Subject, Typed};
 
 impl Fault {
@@ -64,7 +64,9 @@ impl Fault {
             }
             Self::BadSetting { profile, key, .. } => format!("correct it: {}", set(profile, key, "VALUE")),
             Self::ChainedTooLong { profile, .. } => set(profile, "duration_seconds", "3600"),
-            Self::ConfigUnreadable { path, .. } => format!("look at it: {}", edit(path)),
+            Self::NoProfileNamed { one, .. } => format!("name one, such as `{one}`: awsesame login -p {}", Typed(one.as_str())),
+            Self::ConfigBroken { path, .. } => format!("correct it: {}", edit(path)),
+            Self::ConfigUnreadable { path, .. } => format!("see what it is: ls -ld {}", Typed(path)),
             Self::BadCode { .. } => {
                 "type the six digits that the device shows now: awsesame login 123456".into()
             }
@@ -116,6 +118,12 @@ impl Fault {
             Self::NoDevice { .. } => {
                 "add an authenticator app, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
             }
+            Self::LoginNeeded { subject, reason: NoSession::MfaTooOld } => {
+                format!("awsesame login --force{}", subject.flag())
+            }
+            Self::LoginNeeded { subject, reason: NoSession::Unwanted } => {
+                format!("give the code with it: {} 123456", login(subject))
+            }
             Self::Cancelled { subject }
             | Self::PromptTimeout { subject, .. }
             | Self::OtherGaveUp { subject, .. }
@@ -161,6 +169,13 @@ impl Fault {
                 "it must be a readable PEM file: openssl x509 -noout -subject -in {}",
                 Typed(path)
             ),
+            Self::NoTls { endpoint } => {
+                format!("see whether it speaks plain http: {}", curl(&endpoint.replacen("https://", "http://", 1)))
+            }
+            Self::NotAws { endpoint, .. } => format!("see what answers there: {}", curl(endpoint)),
+            Self::ProxyLogin { .. } => {
+                "type its address with both, as http://USER:PASSWORD@HOST:PORT: read -rs HTTPS_PROXY; export HTTPS_PROXY".into()
+            }
             Self::Proxy { .. } => "if this network needs none: unset HTTPS_PROXY https_proxy".into(),
             Self::Throttled { .. } => "wait a minute, and repeat the command: sleep 60".into(),
             Self::Aws { .. } => {
@@ -179,12 +194,16 @@ impl Fault {
             Self::UnknownStore { nearest: None, .. } => "take the default: unset AWSESAME_STORE".into(),
             Self::StoreBroken { .. } => "forget its key and begin anew: awsesame lock; awsesame login".into(),
             Self::NoHome { variable, .. } => {
-                format!("export HOME=/home/NAME (or {variable}=/some/folder)")
+                format!("or name another place in {variable}: export HOME=~")
             }
             Self::TooOpen { path, .. } => format!("chmod go-rwx {}", Typed(path)),
             Self::NotAFile { path, .. } => {
                 format!("move it out of the way: mv {} {}", Typed(path), Typed(&format!("{path}.old")))
             }
+            Self::NotAFolder { path } => {
+                format!("move it out of the way: mv {} {}", Typed(path), Typed(&format!("{path}.old")))
+            }
+            Self::Output { .. } => "see whether the disk that it goes to is full: df -h".into(),
             Self::NotOurs { path, .. } | Self::Unwritable { path, .. } | Self::Unreadable { path, .. } => {
                 format!("see whose it is, and whether the disk is full: ls -ld {0}; df -h {0}", Typed(path))
             }
@@ -192,7 +211,7 @@ impl Fault {
                 format!("is it installed, and in the PATH? command -v {}", Typed(program))
             }
             Self::CannotRun { missing: false, program, .. } => {
-                format!("see what it is: file \"$(command -v {})\"", Typed(program))
+                format!("see what it is, and whether it is executable: ls -l {}", Typed(program))
             }
             Self::BadValue { setting, .. } => format!("correct `{setting}`, or leave it out: awsesame --help"),
             Self::Bug { .. } => {

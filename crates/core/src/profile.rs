@@ -214,6 +214,11 @@ impl ProfileSet {
         &self.credentials_path
     }
 
+    /// The first name, for an example of one.
+    pub fn first(&self) -> Option<ProfileName> {
+        self.profiles.keys().next().cloned()
+    }
+
     /// The existing name most like `name`, if any is like it at all.
     pub fn nearest(&self, name: &ProfileName) -> Option<ProfileName> {
         self.profiles

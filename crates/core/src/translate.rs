@@ -29,7 +29,7 @@ pub struct Refusal {
     pub operation: &'static str,
     /// The HTTP status.
     pub status: u16,
-    /// AWS's error code, as in `AccessDenied`.
+    /// AWS's error code, as in `AccessDenied`; empty where the answer has none.
     pub code: String,
     /// AWS's words.
     pub message: String,
@@ -59,10 +59,14 @@ pub enum UnreachedKind {
     Dns,
     /// No answer within so many seconds.
     Timeout(u64),
-    /// A certificate that is not trusted, or no TLS at all.
+    /// A certificate that is not trusted.
     Tls,
+    /// Something answered that is no TLS.
+    NoTls,
     /// The proxy would not.
     Proxy,
+    /// The proxy wants a user name and a password.
+    ProxyLogin,
     /// Something else.
     Other,
 }
@@ -82,6 +86,8 @@ pub struct Context {
     pub seconds: Option<u32>,
     /// This machine's time, in seconds since 1970.
     pub now: i64,
+    /// Where the call went.
+    pub endpoint: String,
     /// The proxy that the call went through, without its password.
     pub proxy: Option<String>,
     /// The last step that the ledger knows as spent for the device; see

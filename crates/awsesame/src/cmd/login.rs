@@ -48,7 +48,8 @@ impl Login {
         if told.new || told.header.obtained + 5 >= now {
             ui::say(&format!("logged in as {line}"));
         } else {
-            ui::say(&format!("already logged in as {line}; a new session: awsesame login --force"));
+            let flag = told.header.subject.flag();
+            ui::say(&format!("already logged in as {line}; a new session: awsesame login --force{flag}"));
         }
         if runner.shared.json {
             ui::print(&report::json(&told.header, "fresh", now))?;

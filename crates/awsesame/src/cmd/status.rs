@@ -38,7 +38,7 @@ impl Status {
                     Some(NoSession::Damaged) => "damaged",
                     Some(_) if header.left(now) <= 0 => "expired",
                     Some(NoSession::Sealed | NoSession::Never) => "locked",
-                    Some(NoSession::Expired | NoSession::MfaTooOld) => "expired",
+                    Some(NoSession::Expired | NoSession::MfaTooOld | NoSession::Unwanted) => "expired",
                 };
                 rows.push((header.clone(), word));
             }

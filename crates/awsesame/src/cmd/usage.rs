@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 
-use awsesame_core::name::{Shown, Typed};
+use awsesame_core::name::Shown;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// What is wrong, and what to type instead.
@@ -46,7 +46,8 @@ pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String,
     };
     let nearest = known(ContextKind::SuggestedSubcommand).or_else(|| known(ContextKind::SuggestedArg));
     let hint = match nearest {
-        Some(nearest) => format!("did you mean `{nearest}`? {command} {}", Typed(&nearest)),
+        // A name of our own definition needs no quotes.
+        Some(nearest) => format!("did you mean `{nearest}`? {command} {nearest}"),
         None => format!("{command} --help"),
     };
     (what, hint)

@@ -59,7 +59,10 @@ impl Wait {
 
 /// Every reason for which waiting helps is one that a login mends.
 const _: fn(NoSession) = |reason| match reason {
-    NoSession::Never | NoSession::Expired | NoSession::MfaTooOld | NoSession::Sealed | NoSession::Damaged => {
-        ()
-    }
+    NoSession::Never
+    | NoSession::Expired
+    | NoSession::MfaTooOld
+    | NoSession::Unwanted
+    | NoSession::Sealed
+    | NoSession::Damaged => (),
 };

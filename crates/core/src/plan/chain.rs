@@ -154,11 +154,14 @@ fn unknown(request: &Request<'_>, visited: &[ProfileName], name: &ProfileName) -
         Some(profile) => {
             Fault::SourceMissing { profile: profile.clone(), source_profile: name.clone(), nearest }
         }
-        None => Fault::UnknownProfile {
-            profile: name.clone(),
-            nearest,
-            path: request.profiles.config_path().to_owned(),
-        },
+        None => {
+            let path = request.profiles.config_path().to_owned();
+            match request.profiles.first() {
+                // What there is helps more than how to make `default`.
+                Some(one) if request.profile.is_none() => Fault::NoProfileNamed { one, path },
+                _ => Fault::UnknownProfile { profile: name.clone(), nearest, path },
+            }
+        }
     }
 }
 

@@ -25,7 +25,11 @@ pub(super) fn own_key(profile: &ProfileName, settings: &Settings) -> Result<Opti
         (None, None) => Ok(None),
         (Some(_), None) => half("aws_secret_access_key"),
         (None, Some(_)) => half("aws_access_key_id"),
-        (Some(_), Some(_)) if settings.has("aws_session_token") || settings.has("aws_security_token") => {
+        (Some(id), Some(_))
+            if settings.has("aws_session_token")
+                || settings.has("aws_security_token")
+                || of_session(&AccessKeyId::new(id)) =>
+        {
             Err(Fault::SessionCredentials {
                 holder: format!("profile `{profile}`"),
                 profile: Some(profile.clone()),
@@ -53,10 +57,15 @@ pub(super) fn plain_key(environment: &EnvironmentFacts) -> Result<Option<LongTer
         (environment.key_id.as_ref(), "AWS_ACCESS_KEY_ID"),
         (environment.secret.as_ref(), "AWS_SECRET_ACCESS_KEY"),
     )?;
-    if key.is_some() && environment.session_token {
+    if key.as_ref().is_some_and(|key| environment.session_token || of_session(&key.id)) {
         return Err(Fault::SessionCredentials { holder: "the environment".to_owned(), profile: None });
     }
     Ok(key)
+}
+
+/// Ids of long-term keys begin with `AKIA`, those of sessions with `ASIA`, whether or not the token is there.
+fn of_session(id: &AccessKeyId) -> bool {
+    id.as_str().starts_with("ASIA")
 }
 
 fn environment_key(

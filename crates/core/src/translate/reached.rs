@@ -154,10 +154,16 @@ fn unknown_key(refusal: &Refusal, context: &Context) -> Fault {
 fn other(refusal: &Refusal, context: &Context) -> Fault {
     let why = one_line(&refusal.message);
     // An answer without a code of AWS's is somebody else's.
-    if let Some(proxy) = &context.proxy
-        && (refusal.status == 407 || refusal.code.is_empty())
-    {
-        return Fault::Proxy { proxy: proxy.clone(), why: format!("HTTP {}, {why}", refusal.status) };
+    match &context.proxy {
+        Some(proxy) if refusal.status == 407 => return Fault::ProxyLogin { proxy: proxy.clone() },
+        Some(proxy) if refusal.code.is_empty() => {
+            return Fault::Proxy { proxy: proxy.clone(), why: format!("HTTP {}, {why}", refusal.status) };
+        }
+        // What lies before AWS's servers may be out of words too.
+        None if refusal.code.is_empty() && refusal.status < 500 => {
+            return Fault::NotAws { endpoint: context.endpoint.clone(), status: refusal.status };
+        }
+        _ => {}
     }
     let code = if refusal.code.is_empty() {
         format!("HTTP status {}", refusal.status)

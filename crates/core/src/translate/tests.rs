@@ -19,6 +19,7 @@ fn context() -> Context {
         role: None,
         seconds: Some(43_200),
         now: NOW,
+        endpoint: ENDPOINT.to_owned(),
         proxy: None,
         spent: None,
     }
@@ -322,7 +323,7 @@ fn whatever_else_aws_says_is_passed_on() {
             "",
             "Proxy Authentication Required",
             through_proxy(),
-            "the proxy `http://proxy:3128` does not let us through: HTTP 407, Proxy Authentication Required",
+            "the proxy `http://proxy:3128` wants a user name and a password",
         ),
         (
             "GetSessionToken",
@@ -371,9 +372,7 @@ fn the_way_to_aws_fails_in_its_own_words() {
             UnreachedKind::Tls,
             "invalid peer certificate:\n UnknownIssuer.",
             through_proxy(),
-            format!(
-                "the certificate of `{ENDPOINT}` is not trusted: invalid peer certificate: UnknownIssuer"
-            ),
+            format!("the certificate of `{ENDPOINT}` is not trusted: nobody here knows who issued it"),
         ),
         (
             UnreachedKind::Proxy,

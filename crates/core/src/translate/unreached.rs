@@ -6,12 +6,13 @@ use crate::fault::Fault;
 pub(super) fn unreached(unreached: &Unreached, context: &Context) -> Fault {
     let endpoint = unreached.endpoint.clone();
     let why = one_line(&unreached.words);
+    let proxy = || context.proxy.clone().unwrap_or_else(|| "HTTPS_PROXY".to_owned());
     match unreached.kind {
         UnreachedKind::Timeout(seconds) => Fault::Timeout { endpoint, seconds },
-        UnreachedKind::Tls => Fault::Tls { endpoint, why },
-        UnreachedKind::Proxy => {
-            Fault::Proxy { proxy: context.proxy.clone().unwrap_or_else(|| "HTTPS_PROXY".to_owned()), why }
-        }
+        UnreachedKind::Tls => Fault::Tls { endpoint, why: certificate_words(&why) },
+        UnreachedKind::NoTls => Fault::NoTls { endpoint },
+        UnreachedKind::ProxyLogin => Fault::ProxyLogin { proxy: proxy() },
+        UnreachedKind::Proxy => Fault::Proxy { proxy: proxy(), why },
         UnreachedKind::Dns => Fault::NoNetwork { endpoint, why: format!("its name has no address ({why})") },
         // With a proxy between, a connection that fails is one to the proxy.
         UnreachedKind::Connect => match &context.proxy {
@@ -20,6 +21,20 @@ pub(super) fn unreached(unreached: &Unreached, context: &Context) -> Fault {
         },
         UnreachedKind::Other => Fault::NoNetwork { endpoint, why },
     }
+}
+
+/// What rustls finds wrong with a certificate, in words for people.
+fn certificate_words(words: &str) -> String {
+    const KNOWN: [(&str, &str); 6] = [
+        ("UnknownIssuer", "nobody here knows who issued it"),
+        ("not valid for", "it is another server's"),
+        ("NotValidForName", "it is another server's"),
+        ("NotValidYet", "it is not valid yet; is this machine's clock right"),
+        ("Expired", "it has expired"),
+        ("CaUsedAsEndEntity", "it is an issuer's own, not a server's"),
+    ];
+    let known = KNOWN.into_iter().find(|(mark, _)| words.contains(mark));
+    known.map_or_else(|| words.to_owned(), |(_, plain)| plain.to_owned())
 }
 
 /// An error's words fit for the end of a message: one line, no full stop.

@@ -52,8 +52,8 @@ fn who_gives_the_key_is_decided_in_a_fixed_order() {
         (REGION_ONLY, None, plain(nothing()), "AKIAPLAIN of key `AKIAPLAIN` session 43200 []"),
         (DEV, None, plain(session()), SESSION),
         (REGION_ONLY, None, plain(session()), SESSION),
-        (DEV, None, nothing(), "error: profile `default` is not in `~/.aws/config`"),
-        (DEV, None, session(), "error: profile `default` is not in `~/.aws/config`"),
+        (DEV, None, nothing(), "error: no profile is named, and `default` is not in `~/.aws/config`"),
+        (DEV, None, session(), "error: no profile is named, and `default` is not in `~/.aws/config`"),
         (REGION_ONLY, None, nothing(), "error: profile `default` has no access key and no `source_profile`"),
         // A project's profile may leave the key to the environment.
         (DEFAULT, Some("bare"), master(device()), MASTER),
