@@ -60,25 +60,30 @@ impl Clients {
     /// Looks, and lays what stands in for others on the world's search path.
     pub(crate) fn find(project: &Project, world: &World) -> Result<Self> {
         let mut left_out = Vec::new();
-        let mut works = |program: &str, ask: &str| {
-            let said = version(project, world, program, ask);
-            said.map_err(|why| left_out.push(format!("{program} ({why})"))).ok()
-        };
-        let aws = works("aws", "--version");
-        let direnv = works("direnv", "version").is_some();
-        let terraform = works("terraform", "version").is_some();
-        let s3 = if let Some(version) = aws {
-            if !knows_endpoints(&version) {
-                wrap(project, world)?;
+        let direnv = version(project, world, "direnv", "version");
+        let terraform = version(project, world, "terraform", "version");
+        for (name, said) in [("direnv", &direnv), ("Terraform", &terraform)] {
+            left_out.extend(said.as_ref().err().map(|why| format!("{name}: {why}")));
+        }
+        let curl = || version(project, world, "curl", "--version").is_ok_and(|version| signs(&version));
+        let s3 = match version(project, world, "aws", "--version") {
+            Ok(version) => {
+                if !knows_endpoints(&version) {
+                    wrap(project, world)?;
+                }
+                Some(S3::Aws)
             }
-            Some(S3::Aws)
-        } else if works("curl", "--version").is_some_and(|version| signs(&version)) {
-            lay(world, "s3-get", S3_GET)?;
-            Some(S3::Curl)
-        } else {
-            left_out.push("S3 (it takes `aws`, or `curl` of 7.86 or later)".to_owned());
-            None
+            Err(why) if curl() => {
+                left_out.push(format!("the AWS CLI: {why}; s3-get, a script with curl, stood in for it"));
+                lay(world, "s3-get", S3_GET)?;
+                Some(S3::Curl)
+            }
+            Err(why) => {
+                left_out.push(format!("the AWS CLI and S3: {why}, and no curl of 7.86 or later"));
+                None
+            }
         };
+        let (direnv, terraform) = (direnv.is_ok(), terraform.is_ok());
         Ok(Self { s3, direnv, terraform, left_out })
     }
 }

@@ -42,31 +42,41 @@ fn set_up(world: &World) -> Result<()> {
     let bash = format!("{}PS1='(demo) \\w \\$ '\n", include_str!("bashrc"));
     world.write(".bashrc", &bash)?;
     world.write(".zshrc", include_str!("zshrc"))?;
+    // A fish that finds this folder does not spend its first minute on reading every manual page.
+    world.write(".local/share/fish/generated_completions/none", "")?;
     world.write(".config/fish/config.fish", include_str!("config.fish"))
 }
 
 fn banner(clients: &Clients) -> Vec<String> {
+    let by = if clients.direnv { "" } else { "awsesame exec -p alice -- " };
     let mut tries = vec![
-        ("awsesame login -p alice", "asks for the code; `awsesame-sandbox code alice` is her phone"),
-        ("awsesame status", "how long it lasts"),
+        (
+            "awsesame login -p alice $(awsesame-sandbox code alice)".to_owned(),
+            "without the code it asks for it",
+        ),
+        ("awsesame status".to_owned(), "how long it lasts"),
     ];
     if clients.direnv {
-        tries.push(("cd ~/project", "her project, with `use awsesame alice` in its .envrc"));
-        tries.push(("cd ~/bobs", "bob's, whose sessions end after two minutes"));
+        tries.push(("cd ~/project".to_owned(), "its .envrc says `use awsesame alice`"));
     }
-    let s3 = clients.s3.map(|s3| format!("awsesame exec -p alice -- {}", s3.read()));
-    if let Some(line) = &s3 {
-        tries.push((line, "S3"));
-    }
+    tries.extend(
+        clients
+            .s3
+            .map(|s3| (format!("{by}{}", s3.read()), if clients.direnv { "in there: S3" } else { "S3" })),
+    );
     if clients.terraform {
         tries.push((
-            "awsesame exec -p alice -- terraform -chdir=project init",
-            "with its state in S3; then `plan`",
+            format!("{by}terraform init && {by}terraform plan"),
+            if clients.direnv { "in there: its state is in S3" } else { "in ~/project: its state is in S3" },
         ));
     }
-    tries.push(("cat ~/.aws/config", "who else is here: roles, a customer's account, a broken device"));
-    let opening = "A home of its own, and a local AWS that enforces MFA. `exit` removes all of it. To try:";
-    let lines = tries.into_iter().map(|(line, about)| format!("  {line:<26} {about}"));
+    if clients.direnv {
+        tries.push(("cd ~/bobs".to_owned(), "the same for bob, whose sessions end after two minutes"));
+    }
+    tries.push(("cat ~/.aws/config".to_owned(), "who else is here: roles, and a customer's account"));
+    let width = tries.iter().map(|(line, _)| line.len()).max().unwrap_or_default();
+    let opening = "A home of its own, and a local AWS that enforces MFA; `exit` removes both. To try:";
+    let lines = tries.into_iter().map(|(line, about)| format!("  {line:width$}  {about}"));
     std::iter::once(opening.to_owned()).chain(lines).collect()
 }
 

@@ -34,6 +34,6 @@ if answer=$(request | curl --silent --max-time 20 --noproxy '*' --fail-with-body
 else
   status=$?
   printf '%s\n' "$answer" |
-    sed -n 's/.*<Code>\(.*\)<\/Code><Message>\(.*\)<\/Message>.*/s3-get: \1: \2/p' >&2
+    sed -n 's/.*<Code>\(.*\)<\/Code><Message>\(.*\)<\/Message>.*/s3-get: \1: \2/p' | sed 's/&quot;/"/g' >&2
   exit "$status"
 fi

@@ -3,14 +3,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use super::interrupt::{Interrupt, LOOK};
 use crate::child;
 use crate::project::Project;
+use crate::say;
 
 /// The longest that a program may take to answer.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -148,8 +149,20 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // Takes the key out of the kernel; the folder goes by itself afterwards.
-        drop(child::collect(self.command("awsesame").args(["logout", "--all"]), ANSWER));
+        // Takes the key out of the kernel.
+        if let Err(error) = self.read("awsesame", &["logout", "--all"]) {
+            say::note(&format!(
+                "a key that opens nothing any more may stay in the kernel for a day: {error:#}"
+            ));
+        }
+        // What somebody left running in here may write on for a moment.
+        for _ in 0..10 {
+            match fs::remove_dir_all(self.home()) {
+                Err(error) if error.kind() != ErrorKind::NotFound => thread::sleep(LOOK),
+                _ => return,
+            }
+        }
+        say::note(&format!("something still writes there, so it stays: {}", self.home().display()));
     }
 }
 
