@@ -46,6 +46,17 @@ pub fn run(arguments: &[OsString], context: Context) -> u8 {
     become_full(arguments)
 }
 
+/// The flags that the front knows, by all their names.
+const FLAGS: [&[&str]; 7] = [
+    &["-p", "--profile"],
+    &["--account"],
+    &["--role"],
+    &["--format"],
+    &["--via"],
+    &["--no-input"],
+    &["--prompt"],
+];
+
 /// Reads the few command lines that the front answers; anything else is `None`.
 fn read(arguments: &[OsString]) -> Option<Request<'_>> {
     let mut words = arguments.iter();
@@ -57,13 +68,21 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
         _ => return None,
     };
     let mut request = Request { ask, profile: None, account: None, role: None };
+    let mut seen = 0_u8;
     while let Some(word) = words.next() {
         let word = word.to_str()?;
         let (flag, joined) = match word.split_once('=') {
             Some((flag, value)) if flag.starts_with("--") => (flag, Some(value)),
             _ => (word, None),
         };
-        let mut value = || joined.or_else(|| words.next()?.to_str());
+        // What is given twice, and what may be a flag in a value's place, is not plainly anything.
+        let bit = FLAGS.iter().position(|names| names.contains(&flag)).map_or(0, |at| 1 << at);
+        if seen & bit != 0 {
+            return None;
+        }
+        seen |= bit;
+        let plain = |value: &&str| !value.starts_with('-');
+        let mut value = || joined.or_else(|| words.next()?.to_str().filter(plain));
         match (flag, &mut request.ask) {
             ("-p" | "--profile", _) => request.profile = Some(value()?),
             ("--account", _) => request.account = Some(value()?),
@@ -77,8 +96,10 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
                 *command = words.as_slice();
                 return (!command.is_empty()).then_some(request);
             }
-            (name, Ask::Direnv) if !name.starts_with('-') && request.profile.is_none() => {
-                request.profile = Some(word)
+            (name, Ask::Direnv) if !name.starts_with('-') && seen & 1 == 0 => {
+                // As good as the flag.
+                seen |= 1;
+                request.profile = Some(word);
             }
             _ => return None,
         }
@@ -198,6 +219,10 @@ mod tests {
             ("direnv export dev --prompt --role deploy", true),
             ("direnv export dev other", false),
             ("direnv install", false),
+            ("direnv export dev -p other", false),
+            ("env -p --no-input", false),
+            ("env -p dev -p other", false),
+            ("env --no-input --no-input", false),
             ("exec -p dev -- true", true),
             ("exec --via broker -- true", false),
             ("exec -- ", false),
