@@ -90,8 +90,7 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
             ("--format", Ask::Env(format)) => *format = Format::parse(value()?).ok()?,
             ("--via", Ask::Exec(_) | Ask::Direnv) if value()? == "env" => {}
             // Neither changes what a fresh session answers.
-            ("--no-input", _) if joined.is_none() => {}
-            ("--prompt", Ask::Direnv) if joined.is_none() => {}
+            ("--no-input", _) | ("--prompt", Ask::Direnv) if joined.is_none() => {}
             ("--", Ask::Exec(command)) => {
                 *command = words.as_slice();
                 return (!command.is_empty()).then_some(request);

@@ -4,7 +4,8 @@
 use awsesame::vault::Vault;
 use awsesame_core::fault::NoSession;
 
-use crate::crowd::{Crowd, Member, finish, for_each, now};
+use crate::crowd::{Crowd, finish, for_each, now};
+use crate::member::Member;
 
 /// A member with a session that nothing else could bring back.
 fn alone(crowd: &Crowd) -> (Member<'_>, Vec<u8>) {

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::crowd::{Member, finish};
+use crate::crowd::finish;
+use crate::member::Member;
 
 /// One call: the how-manieth of its name.
 #[derive(Debug, Clone)]

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use crate::calls::{Call, calls};
-use crate::crowd::{Crowd, Keys, Member, finish, for_each, two_lines, until};
+use crate::crowd::{Crowd, finish, for_each, two_lines, until};
+use crate::member::{Keys, Member};
 use crate::need::need;
 
 /// SIGKILL, as a wait status has it.
@@ -179,7 +180,7 @@ fn a_data_key_never_outlives_its_sessions_whenever_a_login_is_killed() {
     let crowd = Crowd::of(100);
     let first = crowd.newcomer();
     let calls = calls(&first, &["login", &first.code()]);
-    let calls: Vec<Call> = calls.into_iter().filter(|call| call.is_about_keys()).collect();
+    let calls: Vec<Call> = calls.into_iter().filter(Call::is_about_keys).collect();
     let results = for_each(&calls, |at| {
         let member = crowd.newcomer();
         let code = member.code();

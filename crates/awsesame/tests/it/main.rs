@@ -17,6 +17,7 @@ mod hook;
 mod hostile;
 mod interactive;
 mod makefile;
+mod member;
 mod moto;
 mod need;
 mod outage;

@@ -5,7 +5,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 
 use crate::calls::{Call, calls};
-use crate::crowd::{Crowd, Keys, Member, finish, for_each, two_lines};
+use crate::crowd::{Crowd, finish, for_each, two_lines};
+use crate::member::{Keys, Member};
 use crate::need::{need, skip};
 
 /// Runs a command in which one call fails.

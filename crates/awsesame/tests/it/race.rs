@@ -10,7 +10,8 @@ use awsesame::context::Context;
 use awsesame_core::secret::Secret;
 use awsesame_core::session::Credentials;
 
-use crate::crowd::{Crowd, Keys, Member, ROLE, finish, two_lines, until};
+use crate::crowd::{Crowd, finish, two_lines, until};
+use crate::member::{Keys, Member, ROLE};
 use crate::pty::Pty;
 
 /// How many callers make a crowd at one prompt.

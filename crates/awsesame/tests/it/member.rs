@@ -1,0 +1,223 @@
+//! One user of a crowd: AWS files, a state, and the program run with them. What is
+//! done to a member is the tests' business.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use awsesame::context::AwsFiles;
+use awsesame::state::State;
+use awsesame::vault::Vault;
+use awsesame_core::name::{AccountId, ProfileName, Subject};
+use awsesame_core::plan::{EnvironmentFacts, Plan, Request};
+use awsesame_core::seal::{KEY_BYTES, KeyId};
+use awsesame_core::secret::Secret;
+use awsesame_core::session::{Credentials, Header, Inputs, Kind, file_stem};
+
+use crate::crowd::{ACCOUNT, Crowd, finish, key_id, key_secret, now, serial, two_lines};
+use crate::run::Run;
+use crate::world::World;
+
+/// The profile of a member's role.
+pub(crate) const ROLE: &str = "deploy";
+
+/// The keys of a session, as a program is given them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Keys {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    pub(crate) token: String,
+}
+
+impl Keys {
+    /// What `env --format json` printed.
+    pub(crate) fn printed(stdout: &[u8]) -> Option<Self> {
+        let value: BTreeMap<String, Option<String>> = serde_json::from_slice(stdout).ok()?;
+        let text = |name: &str| value.get(name).cloned().flatten();
+        Some(Self {
+            id: text("AWS_ACCESS_KEY_ID")?,
+            secret: text("AWS_SECRET_ACCESS_KEY")?,
+            token: text("AWS_SESSION_TOKEN")?,
+        })
+    }
+}
+
+/// One user: a profile of that name, a folder, a state.
+pub(crate) struct Member<'c> {
+    world: &'c World,
+    pub(crate) name: String,
+    folder: PathBuf,
+    credentials: PathBuf,
+}
+
+impl<'c> Member<'c> {
+    /// Lays the user's files out.
+    pub(crate) fn new(crowd: &'c Crowd, name: String) -> Self {
+        let world = crowd.world();
+        let (folder, credentials) = (world.path(&name), crowd.keys().join(&name));
+        let url = world.url();
+        world.write(
+            &format!("{name}/config"),
+            &format!(
+                "[profile {name}]\nmfa_serial = {}\nendpoint_url = {url}\n\n\
+                 [profile {ROLE}]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/{ROLE}\n\
+                 source_profile = {name}\nendpoint_url = {url}\n",
+                serial(&name)
+            ),
+        );
+        let keys = format!(
+            "[{name}]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            key_id(&name),
+            key_secret(&name)
+        );
+        std::fs::write(&credentials, keys).unwrap();
+        Self { world, name, folder, credentials }
+    }
+
+    fn files(&self) -> AwsFiles {
+        AwsFiles { config: self.folder.join("config"), credentials: self.credentials.clone() }
+    }
+
+    pub(crate) fn subject(&self) -> Subject {
+        Subject::Profile(ProfileName::new(&self.name))
+    }
+
+    pub(crate) fn state(&self) -> State {
+        State::at(self.state_folder())
+    }
+
+    pub(crate) fn state_folder(&self) -> PathBuf {
+        self.folder.join("awsesame")
+    }
+
+    /// The file of the session that is served.
+    pub(crate) fn session_file(&self) -> PathBuf {
+        self.state_folder().join(format!("sessions/{}.session", file_stem(&self.subject())))
+    }
+
+    /// A code that is good now.
+    pub(crate) fn code(&self) -> String {
+        self.world.sandbox().fresh_code(&self.name)
+    }
+
+    /// The code of a step near now, spent or not: the present one, the next, the last.
+    pub(crate) fn any_code(&self, which: usize) -> String {
+        self.world.sandbox().code_at(&self.name, [0, 1, -1][which % 3])
+    }
+
+    /// A file in the member's folder.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Any program in the member's environment, its own profile being the default.
+    pub(crate) fn program(&self, program: &str) -> Run<'c> {
+        let files = self.files();
+        self.world
+            .program(program)
+            .env("XDG_STATE_HOME", &self.folder)
+            .env("AWS_CONFIG_FILE", files.config)
+            .env("AWS_SHARED_CREDENTIALS_FILE", files.credentials)
+            .env("AWSESAME_PROFILE", &self.name)
+    }
+
+    /// `awsesame ARGUMENTS...` as a plain command without a terminal and without the
+    /// watchdog, which would look through everybody's files each time.
+    pub(crate) fn awsesame(&self, arguments: &[&str]) -> Command {
+        self.program("setsid").args(&["awsesame"]).args(arguments).command()
+    }
+
+    /// The same under strace, with words of strace's own before it.
+    pub(crate) fn traced(&self, strace: &[&str], arguments: &[&str]) -> Command {
+        let words = ["strace", "--quiet=all", "-f"];
+        self.program("setsid").args(&words).args(strace).args(&["awsesame"]).args(arguments).command()
+    }
+
+    /// The keys that are served now, if any; every other end than "login needed" fails the test.
+    #[track_caller]
+    pub(crate) fn served(&self) -> Option<Keys> {
+        self.served_for(&self.name)
+    }
+
+    /// The same of another profile of the member's.
+    #[track_caller]
+    pub(crate) fn served_for(&self, profile: &str) -> Option<Keys> {
+        let output = finish(self.awsesame(&["env", "--no-input", "--format", "json", "-p", profile]));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        match output.status.code() {
+            Some(0) => {
+                assert_eq!(said, "");
+                Some(Keys::printed(&output.stdout).expect("whole keys are served"))
+            }
+            Some(3) => {
+                assert!(two_lines(&said) && output.stdout.is_empty(), "{said}");
+                None
+            }
+            other => panic!("env ended with {other:?} ({:?}): {said}", output.status),
+        }
+    }
+
+    /// Lays down a session as an earlier login would have: the MFA session and the
+    /// profile's own.
+    pub(crate) fn lay_session(&self) -> Keys {
+        let (state, now) = (self.state(), now());
+        let vault = Vault::open(&state, "kernel").unwrap();
+        let keys = Keys {
+            id: "ASIAOLDOLDOLDOLDOLDO".into(),
+            secret: "an-older-secret".into(),
+            token: "an-older-token".into(),
+        };
+        let credentials = Credentials {
+            access_key_id: keys.id.clone(),
+            secret_access_key: Secret::new(keys.secret.clone()),
+            session_token: Secret::new(keys.token.clone()),
+        };
+        let root = self.plan().root_id();
+        for id in [root.clone(), file_stem(&self.subject())] {
+            let mut header = Header {
+                subject: self.subject(),
+                kind: Kind::Mfa,
+                account: AccountId::new(ACCOUNT),
+                arn: format!("arn:aws:iam::{ACCOUNT}:user/{}", self.name),
+                obtained: now - 60,
+                expires: now + 3600,
+                mfa_at: Some(now - 60),
+                region: None,
+                endpoint: Some(self.world.url()),
+                id: id.clone(),
+                root: root.clone(),
+                key: KeyId::of(&[0; KEY_BYTES]),
+                store: String::new(),
+                stamps: self.files().stamps(),
+                inputs: Inputs::default(),
+            };
+            vault.keep(&mut header, &credentials, now, |bytes| state.write_derived(&id, bytes)).unwrap();
+        }
+        keys
+    }
+
+    /// The plan of the member's own profile.
+    pub(crate) fn plan(&self) -> Plan {
+        let (files, name) = (self.files(), ProfileName::new(&self.name));
+        let text = |path| std::fs::read_to_string(path).unwrap();
+        let (config, credentials) = (text(&files.config), text(&files.credentials));
+        Plan::resolve(&Request {
+            profiles: &awsesame::profiles::from_texts(&files, config, credentials).unwrap(),
+            profile: Some(&name),
+            environment: &EnvironmentFacts::default(),
+            duration: None,
+            user: None,
+        })
+        .unwrap()
+    }
+
+    /// Takes away what the ledger knows, so that a further code need not wait for its time.
+    pub(crate) fn forget_spent_codes(&self) {
+        let _ = std::fs::remove_dir_all(self.state_folder().join("ledger"));
+    }
+
+    /// Takes the data key out of the kernel.
+    pub(crate) fn drop_key(&self) {
+        Vault::open(&self.state(), "kernel").unwrap().lock().unwrap();
+    }
+}
