@@ -47,6 +47,8 @@ pub(crate) struct Member<'c> {
     world: &'c World,
     pub(crate) name: String,
     folder: PathBuf,
+    /// `XDG_STATE_HOME`.
+    state_home: PathBuf,
     credentials: PathBuf,
 }
 
@@ -71,7 +73,13 @@ impl<'c> Member<'c> {
             key_secret(&name)
         );
         std::fs::write(&credentials, keys).unwrap();
-        Self { world, name, folder, credentials }
+        let state_home = folder.clone();
+        Self { world, name, folder, state_home, credentials }
+    }
+
+    /// The same user on a state that others use too.
+    pub(crate) fn with_state_in(self, state_home: PathBuf) -> Self {
+        Self { state_home, ..self }
     }
 
     fn files(&self) -> AwsFiles {
@@ -87,7 +95,7 @@ impl<'c> Member<'c> {
     }
 
     pub(crate) fn state_folder(&self) -> PathBuf {
-        self.folder.join("awsesame")
+        self.state_home.join("awsesame")
     }
 
     /// The file of the session that is served.
@@ -115,7 +123,7 @@ impl<'c> Member<'c> {
         let files = self.files();
         self.world
             .program(program)
-            .env("XDG_STATE_HOME", &self.folder)
+            .env("XDG_STATE_HOME", &self.state_home)
             .env("AWS_CONFIG_FILE", files.config)
             .env("AWS_SHARED_CREDENTIALS_FILE", files.credentials)
             .env("AWSESAME_PROFILE", &self.name)

@@ -217,7 +217,9 @@ fn readers_get_whole_answers_while_others_log_in_and_out() {
     let long = std::env::var_os("AWSESAME_TEST_LONG").is_some_and(|value| value == "1");
     let go_on = until(if long { 60 } else { 15 });
     let crowd = Crowd::of(MEMBERS);
-    let members: Vec<_> = (0..MEMBERS).map(|_| crowd.newcomer()).collect();
+    // All on one state, with one data key; and each has another profile of the name `deploy`.
+    let state = crowd.world().path("state");
+    let members: Vec<_> = (0..MEMBERS).map(|_| crowd.newcomer().with_state_in(state.clone())).collect();
     // Whose keys were seen, by profile; and how the readers fared.
     let seen: Mutex<BTreeMap<Keys, (String, String)>> = Mutex::default();
     let (served, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
