@@ -14,8 +14,11 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 16] = [
+const DEBIAN: [(&str, &str); 19] = [
     ("direnv", "direnv"),
+    ("oathtool", "oathtool"),
+    ("pinentry-curses", "pinentry-curses"),
+    ("pinentry-tty", "pinentry-tty"),
     ("tmux", "tmux"),
     ("zsh", "zsh"),
     ("fish", "fish"),

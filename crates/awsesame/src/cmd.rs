@@ -10,6 +10,7 @@ mod hook;
 mod lock;
 mod login;
 mod logout;
+mod mfa;
 mod process;
 mod status;
 mod usage;
@@ -24,6 +25,7 @@ use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::code::chosen::Chosen;
 use crate::context::Context;
 use crate::login::Asking;
 use crate::state::State;
@@ -81,6 +83,7 @@ enum Command {
     Wait(wait::Wait),
     Logout(logout::Logout),
     Lock(lock::Lock),
+    Mfa(mfa::Mfa),
     Config(config::Config),
     Completions(complete::Completions),
     Man(complete::Man),
@@ -112,6 +115,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Wait(command) => command.run(&runner),
         Command::Logout(command) => command.run(&runner),
         Command::Lock(command) => command.run(&runner),
+        Command::Mfa(command) => command.run(&runner),
         Command::Config(command) => command.run(&runner),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
@@ -210,13 +214,23 @@ impl Runner<'_> {
             duration: None,
             force: false,
             pin: self.context.pin(needs.account.as_deref(), needs.role.as_deref()),
-            asking: Asking { given: None, may_ask: self.may_ask()?, patience: self.patience(PATIENCE)? },
+            asking: Asking {
+                given: None,
+                may_ask: self.may_ask()?,
+                patience: self.patience(PATIENCE)?,
+                chosen: Some(self.chosen(self.profile_name().as_deref())?),
+            },
             must_keep: false,
         })
     }
 
     fn may_ask(&self) -> Result<bool, Fault> {
         Ok(!self.shared.no_input && !self.config()?.switch("no_input", self.profile_name().as_deref()))
+    }
+
+    /// The code source that the settings choose for a profile.
+    fn chosen(&self, profile: Option<&str>) -> Result<Chosen, Fault> {
+        Chosen::read(self.config()?, profile, self.store()?)
     }
 
     /// The sessions, with the store that opens them.

@@ -1,8 +1,15 @@
 //! Code sources: where token codes come from. One trait, one file a source.
 //! Whether a code may be sent now is the ledger's to say, not a source's.
 
+pub mod chosen;
+pub mod command;
+pub mod dialog;
+pub mod pinentry;
 pub mod stdin;
 pub mod terminal;
+pub mod totp;
+pub mod turn;
+pub mod yubikey;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{Serial, Shown, Subject, TokenCode};
@@ -18,6 +25,8 @@ pub struct Question<'a> {
     pub serials: &'a [Serial],
     /// Why it is asked again.
     pub remark: Option<String>,
+    /// The time, unix seconds.
+    pub now: i64,
 }
 
 impl Question<'_> {
@@ -27,22 +36,51 @@ impl Question<'_> {
         let device = self.serials.first();
         let account = self.identity.and_then(|arn| arn_field(arn, 4)).map(str::to_owned);
         let account = account.or_else(|| device?.account().map(|account| account.as_str().to_owned()));
-        let user =
-            self.identity.and_then(|arn| arn.rsplit('/').next()).or_else(|| device.map(Serial::device));
+        let user = self.user().or_else(|| device.map(Serial::device));
         match (user, account) {
             (Some(user), Some(account)) => format!("{}@{}", Shown(user), Shown(&account)),
             (Some(user), None) => Shown(user).to_string(),
             _ => self.subject.to_string(),
         }
     }
+
+    /// The user's name without its path.
+    pub fn user(&self) -> Option<&str> {
+        self.identity.and_then(|arn| arn.rsplit('/').next())
+    }
+
+    /// The question as a person reads it.
+    pub fn text(&self) -> String {
+        format!("MFA code for {} ({})", self.who(), self.subject)
+    }
+}
+
+/// A code, and whose.
+#[derive(Debug)]
+pub struct Code {
+    /// The six digits.
+    pub digits: TokenCode,
+    /// The device that shows it, where the source knows.
+    pub of: Option<Serial>,
+}
+
+impl From<TokenCode> for Code {
+    fn from(digits: TokenCode) -> Self {
+        Self { digits, of: None }
+    }
 }
 
 /// Something that token codes come from.
 pub trait CodeSource {
     /// A code for a question.
-    fn code(&mut self, question: &Question<'_>) -> Result<TokenCode, Fault>;
+    fn code(&mut self, question: &Question<'_>) -> Result<Code, Fault>;
     /// Whether it makes sense to ask again after a refusal.
     fn may_ask_again(&self) -> bool;
+    /// Whether codes come without a person who reads them off: then a spent one is
+    /// waited out rather than given again.
+    fn automatic(&self) -> bool {
+        false
+    }
 }
 
 /// A code that came with the command line.
@@ -50,11 +88,31 @@ pub trait CodeSource {
 pub struct Given(pub TokenCode);
 
 impl CodeSource for Given {
-    fn code(&mut self, _question: &Question<'_>) -> Result<TokenCode, Fault> {
-        Ok(self.0.clone())
+    fn code(&mut self, _question: &Question<'_>) -> Result<Code, Fault> {
+        Ok(self.0.clone().into())
     }
 
     fn may_ask_again(&self) -> bool {
         false
     }
+}
+
+/// How often a typing mistake is met with the same question.
+const TYPING_TRIES: u32 = 3;
+
+/// Asks a person until what is typed is a code; `ask` is given the reason why it
+/// asks again.
+fn until_a_code(
+    question: &Question<'_>,
+    mut ask: impl FnMut(Option<&str>) -> Result<String, Fault>,
+) -> Result<Code, Fault> {
+    let mut remark = question.remark.clone();
+    for last in (0..TYPING_TRIES).rev() {
+        match TokenCode::parse(&ask(remark.as_deref())?) {
+            Ok(digits) => return Ok(digits.into()),
+            Err(fault) if last == 0 => return Err(fault),
+            Err(fault) => remark = Some(fault.to_string()),
+        }
+    }
+    Err(Fault::Cancelled { subject: question.subject.clone() })
 }

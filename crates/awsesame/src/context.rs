@@ -42,6 +42,17 @@ impl Context {
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
     }
 
+    /// Whether there is a desktop to show a window on.
+    pub fn has_desktop(&self) -> bool {
+        cfg!(target_os = "macos") || self.var("WAYLAND_DISPLAY").or_else(|| self.var("DISPLAY")).is_some()
+    }
+
+    /// Whether a program of this name is in the PATH.
+    pub fn has_program(&self, name: &str) -> bool {
+        let path = self.var("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+    }
+
     /// The profile that somebody named: by flag, else by the first variable that is set.
     pub fn named_profile(&self, flag: Option<&str>) -> Option<ProfileName> {
         flag.map(str::to_owned)

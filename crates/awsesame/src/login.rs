@@ -10,12 +10,12 @@ use awsesame_core::plan::{Hop, LongTermKey, Plan, Root, choose_devices};
 use awsesame_core::translate::{self, Answer};
 
 use crate::aws::{self, Aws};
+use crate::code::chosen::{Chosen, Scene};
 use crate::code::stdin::Stdin;
-use crate::code::terminal::Asked;
+use crate::code::turn::Turn;
 use crate::code::{CodeSource, Given, Question};
 use crate::story::Stage;
 use crate::sts::{self, Issued};
-use crate::tty::Terminal;
 use crate::{iam, ui};
 
 /// How often a code is tried, the first time included.
@@ -30,6 +30,8 @@ pub struct Asking {
     pub may_ask: bool,
     /// How long that person is given.
     pub patience: Duration,
+    /// Where other codes come from; `None` where none may be fetched at all.
+    pub chosen: Option<Chosen>,
 }
 
 /// A code that came with the command line.
@@ -46,22 +48,27 @@ impl Asking {
     /// nobody may be asked, which is an answer of its own.
     pub fn sources(
         &mut self,
+        stage: &Stage<'_>,
         subject: &Subject,
         reason: NoSession,
     ) -> Result<Vec<Box<dyn CodeSource>>, Fault> {
         let mut sources: Vec<Box<dyn CodeSource>> = Vec::new();
-        let mut person = self.may_ask;
+        let given = self.given.is_some();
+        let mut may_ask = self.may_ask;
         match self.given.take() {
             Some(CodeGiven::Code(code)) => sources.push(Box::new(Given(code))),
             Some(CodeGiven::Stdin) => {
                 // Whoever pipes a code in does not sit at the terminal waiting for a question.
-                person = false;
+                may_ask = false;
                 sources.push(Box::new(Stdin));
             }
             None => {}
         }
-        if person && let Some(terminal) = Terminal::open() {
-            sources.push(Box::new(Asked::new(terminal, self.patience)));
+        // A code that was given is mended by a person, not by another device.
+        if let Some(chosen) = self.chosen.as_ref().filter(|chosen| !given || !chosen.is_automatic()) {
+            let scene =
+                Scene { context: stage.context, state: stage.state, may_ask, patience: self.patience };
+            sources.extend(chosen.open(scene)?);
         }
         if sources.is_empty() {
             return Err(Fault::LoginNeeded { subject: subject.clone(), reason });
@@ -95,26 +102,38 @@ pub fn spend_a_code(
     let serials = devices(stage, plan, aws, key, &identity)?;
     let mut remark = None;
     let mut tries = TRIES;
+    let mut turn = Turn::new();
+    let mut refused = false;
     loop {
         tries -= 1;
         let Some(source) = sources.first_mut() else {
             return Err(Fault::Cancelled { subject: plan.subject.clone() });
         };
+        if source.automatic() {
+            turn.wait(stage.context, stage.state, &serials);
+        }
         let question = Question {
             subject: &plan.subject,
             identity: Some(&identity),
             serials: &serials,
             remark: remark.take(),
+            now: stage.context.now(),
         };
         let code = source.code(&question)?;
-        let fault = match try_devices(stage, plan, aws, key, &serials, &code)? {
+        let serials = code.of.as_ref().map_or(serials.as_slice(), std::slice::from_ref);
+        let fault = match try_devices(stage, plan, aws, key, serials, &code.digits)? {
             Ok(issued) => {
                 let arn = issued.arn.clone().unwrap_or(identity);
                 return Ok((arn, issued));
             }
             Err(fault) => fault,
         };
-        let again = source.may_ask_again();
+        let mut again = source.may_ask_again();
+        if source.automatic() {
+            // A code refused twice is not late: the account or the seed is another one's.
+            again &= !matches!(fault, Fault::CodeRefused { .. }) || !std::mem::replace(&mut refused, true);
+            turn.tried(stage.context.now());
+        }
         if !again {
             sources.remove(0);
         }
@@ -205,7 +224,7 @@ fn direct_role(plan: &Plan) -> Option<&Hop> {
 
 /// The devices to try: as configured, else as AWS lists them, else by the custom
 /// that a device is called like its user.
-fn devices(
+pub fn devices(
     stage: &Stage<'_>,
     plan: &Plan,
     aws: &Aws,

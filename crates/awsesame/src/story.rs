@@ -141,7 +141,7 @@ impl Stage<'_> {
             Err(reason) => reason,
         };
         let brings_a_code = want.asking.given.is_some();
-        let mut sources = want.asking.sources(&plan.subject, reason)?;
+        let mut sources = want.asking.sources(self, &plan.subject, reason)?;
         let since = self.context.now();
         let flight = Flight::take(self.state, &plan.lock_id(), &plan.subject, !brings_a_code, |holder| {
             tell(&plan.subject, holder);
@@ -297,7 +297,8 @@ impl Stage<'_> {
     }
 }
 
-fn tell(subject: &Subject, holder: &Holder) {
+/// Says whom we wait for.
+pub fn tell(subject: &Subject, holder: &Holder) {
     ui::say(&format!("waiting for the login of {subject} on {} (pid {})", holder.terminal, holder.pid));
 }
 

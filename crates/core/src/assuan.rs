@@ -33,17 +33,15 @@ pub enum Answer {
 
 /// The lines to send, all at once: a pinentry reads them one after the other.
 pub fn lines(dialog: &Dialog<'_>) -> String {
-    let mut lines = String::new();
-    for (name, value) in &dialog.options {
-        lines += &format!("OPTION {name}={}\n", escaped(value));
-    }
-    lines += "SETTITLE awsesame\n";
-    lines += &format!("SETDESC {}\nSETPROMPT {}\n", escaped(dialog.description), escaped(dialog.prompt));
-    if let Some(error) = dialog.error {
-        lines += &format!("SETERROR {}\n", escaped(error));
-    }
-    lines += &format!("SETTIMEOUT {}\nGETPIN\nBYE\n", dialog.seconds);
-    lines
+    let mut lines: Vec<String> =
+        dialog.options.iter().map(|(name, value)| format!("OPTION {name}={}", escaped(value))).collect();
+    lines.push("SETTITLE awsesame".into());
+    lines.push(format!("SETDESC {}", escaped(dialog.description)));
+    lines.push(format!("SETPROMPT {}", escaped(dialog.prompt)));
+    lines.extend(dialog.error.map(|error| format!("SETERROR {}", escaped(error))));
+    lines.push(format!("SETTIMEOUT {}", dialog.seconds));
+    lines.push("GETPIN\nBYE\n".into());
+    lines.join("\n")
 }
 
 /// What the lines that came back say. The greeting and every command before GETPIN

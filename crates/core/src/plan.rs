@@ -19,7 +19,7 @@ mod request;
 mod tests;
 
 pub use client::{ClientSettings, Exports};
-pub use device::{ListedDevice, choose_devices};
+pub use device::{DeviceKind, ListedDevice, choose_devices};
 pub use hop::Hop;
 pub use key::LongTermKey;
 pub use request::{EnvironmentFacts, Request};

@@ -68,6 +68,9 @@ impl Seed {
     }
 
     /// The code that a device with this seed shows at `now`, unix seconds.
+    ///
+    /// # Panics
+    /// Never: HMAC takes keys of every length, and six digits are a code.
     pub fn code(&self, now: i64) -> TokenCode {
         let step = ledger::step(now).cast_unsigned();
         let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).expect("HMAC takes a key of any length");

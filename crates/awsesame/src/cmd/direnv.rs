@@ -77,24 +77,30 @@ impl Export {
         let pin = Pin { account: self.account.as_deref().map(AccountId::new), role: self.role.clone() };
         let state = runner.state()?;
         let subject = context.subject(profile);
-        let (may_ask, patience) =
-            match runner.may_ask().and_then(|may_ask| Ok((may_ask, runner.patience(PATIENCE)?))) {
-                Ok(settings) => settings,
-                // Settings that are wrong must not fail an .envrc either; mending them reloads it.
-                Err(fault) => {
-                    let settings: Vec<PathBuf> = context.config_file().into_iter().collect();
-                    let text = deliver::direnv::withheld(&subject, &settings, &fault, &pin, &state, context);
-                    ui::print(&text)?;
-                    return Ok(ExitCode::SUCCESS);
-                }
-            };
+        let settings = || {
+            // Fetching a code takes its time, whoever gives it: only where it is asked for.
+            let name = context.named_profile(profile);
+            let name = name.as_ref().map(awsesame_core::name::ProfileName::as_str);
+            let chosen = self.prompt.then(|| runner.chosen(name)).transpose()?;
+            Ok((runner.may_ask()?, runner.patience(PATIENCE)?, chosen))
+        };
+        let (may_ask, patience, chosen) = match settings() {
+            Ok(settings) => settings,
+            // Settings that are wrong must not fail an .envrc either; mending them reloads it.
+            Err(fault) => {
+                let settings: Vec<PathBuf> = context.config_file().into_iter().collect();
+                let text = deliver::direnv::withheld(&subject, &settings, &fault, &pin, &state, context);
+                ui::print(&text)?;
+                return Ok(ExitCode::SUCCESS);
+            }
+        };
         let mut want = Want {
             profile,
             max_age: None,
             duration: None,
             force: false,
             pin: pin.clone(),
-            asking: Asking { given: None, may_ask: self.prompt && may_ask, patience },
+            asking: Asking { given: None, may_ask: self.prompt && may_ask, patience, chosen },
             must_keep: false,
         };
         let text = match runner.vault(&state) {

@@ -39,7 +39,12 @@ impl Login {
             // Whoever gives a code wants it used.
             force: self.force || given.is_some() || self.duration.is_some(),
             pin: runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref()),
-            asking: Asking { given, may_ask: runner.may_ask()?, patience: runner.patience(PATIENCE)? },
+            asking: Asking {
+                given,
+                may_ask: runner.may_ask()?,
+                patience: runner.patience(PATIENCE)?,
+                chosen: Some(runner.chosen(runner.profile_name().as_deref())?),
+            },
             must_keep: true,
         };
         let told = runner.session(&mut want)?;

@@ -34,7 +34,7 @@ impl Wait {
                 duration: None,
                 force: false,
                 pin: runner.context.pin(None, None),
-                asking: Asking { given: None, may_ask: false, patience: Duration::ZERO },
+                asking: Asking { given: None, may_ask: false, patience: Duration::ZERO, chosen: None },
                 must_keep: false,
             };
             match stage.session(&mut want) {

@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::TokenCode;
 
-use super::{CodeSource, Question};
+use super::{Code, CodeSource, Question};
 
 /// Longer than any code with blanks around it.
 const LONGEST_LINE: u64 = 256;
@@ -15,12 +15,12 @@ const LONGEST_LINE: u64 = 256;
 pub struct Stdin;
 
 impl CodeSource for Stdin {
-    fn code(&mut self, _question: &Question<'_>) -> Result<TokenCode, Fault> {
+    fn code(&mut self, _question: &Question<'_>) -> Result<Code, Fault> {
         let mut line = Vec::new();
         std::io::stdin().lock().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| {
             Fault::BadCode { why: format!("stdin cannot be read: {}", crate::disk::words(&error)) }
         })?;
-        TokenCode::parse(&String::from_utf8_lossy(&line))
+        TokenCode::parse(&String::from_utf8_lossy(&line)).map(Code::from)
     }
 
     fn may_ask_again(&self) -> bool {

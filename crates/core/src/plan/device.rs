@@ -45,3 +45,36 @@ pub fn choose_devices(listed: &[ListedDevice], subject: &Subject) -> Result<Vec<
     }
     with_codes(listed.iter().map(|device| device.serial.clone()).collect())
 }
+
+/// What a device is, as far as its serial number tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceKind {
+    /// An app that holds a seed: `arn:..:mfa/NAME`.
+    Virtual,
+    /// A token with a display: its own serial number, no ARN.
+    Hardware,
+    /// A security key or passkey: `arn:..:u2f/..`. It gives no codes.
+    Fido,
+}
+
+impl DeviceKind {
+    /// The kind of the device with this serial number.
+    pub fn of(serial: &Serial) -> Self {
+        if !serial.gives_codes() {
+            Self::Fido
+        } else if serial.as_str().starts_with("arn:") {
+            Self::Virtual
+        } else {
+            Self::Hardware
+        }
+    }
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Virtual => "virtual",
+            Self::Hardware => "hardware",
+            Self::Fido => "FIDO",
+        }
+    }
+}

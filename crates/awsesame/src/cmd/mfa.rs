@@ -1,0 +1,66 @@
+//! `awsesame mfa`: the devices of a user, and codes from the configured source.
+
+mod code;
+mod list;
+mod seed;
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Serial};
+use awsesame_core::plan::{LongTermKey, Plan};
+
+use super::Runner;
+use crate::aws::{self, Aws};
+use crate::story::Stage;
+use crate::{login, sts};
+
+/// List MFA devices, and get codes from the configured source
+#[derive(Debug, clap::Args)]
+pub(super) struct Mfa {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    List(list::List),
+    Code(code::Code),
+    Seed(seed::Seed),
+}
+
+impl Mfa {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        match &self.command {
+            Command::List(command) => command.run(runner),
+            Command::Code(command) => command.run(runner),
+            Command::Seed(command) => command.run(runner),
+        }
+    }
+}
+
+/// The long-term key of a plan; only a user has devices.
+fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
+    plan.key().ok_or_else(|| Fault::Unsupported {
+        profile: plan.subject.profile().cloned().unwrap_or_else(|| ProfileName::new("")),
+        setting: "credential_source",
+    })
+}
+
+/// The user's ARN as far as it is known, and the devices that `login` would try. AWS
+/// is asked only where nobody configured any.
+fn devices(stage: &Stage<'_>, plan: &Plan) -> Result<(Option<String>, Vec<Serial>), Fault> {
+    let key = key(plan)?;
+    let known = stage.state.identity(&key.id);
+    if !plan.serials().is_empty() {
+        return Ok((known, plan.serials().to_vec()));
+    }
+    let aws = Aws::reach(&plan.client, stage.context)?;
+    let identity = match known {
+        Some(identity) => identity,
+        None => sts::caller_identity(&aws, aws::long_term(key))
+            .map_err(|answer| login::translate(stage, plan, &aws, &answer, None, None))?,
+    };
+    let serials = login::devices(stage, plan, &aws, key, &identity)?;
+    Ok((Some(identity), serials))
+}

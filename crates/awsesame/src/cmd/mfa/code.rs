@@ -1,0 +1,78 @@
+//! `awsesame mfa code`: a code for use elsewhere, such as the console. AWS takes it
+//! once, wherever it is typed, so a printed code counts as spent.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::ledger::{self, Verdict};
+
+use super::super::{PATIENCE, Runner};
+use crate::code::Question;
+use crate::code::chosen::Scene;
+use crate::code::turn::Turn;
+use crate::flight::Flight;
+use crate::story::{self, Stage};
+use crate::ui;
+
+/// How often a source that knows several devices may give a code of one that is spent.
+const TRIES: u32 = 3;
+
+/// Print a code from the configured source; it counts as spent
+#[derive(Debug, clap::Args)]
+pub(super) struct Code {}
+
+impl Code {
+    #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let state = runner.state()?;
+        let vault = runner.vault(&state)?;
+        let context = runner.context;
+        let scene = Stage { context, state: &state, vault: &vault };
+        let plan = story::plan(context, runner.profile(), None)?;
+        let chosen = runner.chosen(runner.profile_name().as_deref())?;
+        let place = Scene {
+            context,
+            state: &state,
+            may_ask: runner.may_ask()?,
+            patience: runner.patience(PATIENCE)?,
+        };
+        let source = if chosen.is_automatic() { chosen.open(place)? } else { None };
+        let Some(mut source) = source else { return Err(Fault::CodesAreTyped { name: chosen.name() }) };
+        let (identity, serials) = super::devices(&scene, &plan)?;
+        // A login of the same devices would take the same code.
+        let _flight = Flight::take(&state, &plan.lock_id(), &plan.subject, false, |holder| {
+            story::tell(&plan.subject, holder);
+        })?;
+        let mut turn = Turn::new();
+        let mut spent = None;
+        for _ in 0..TRIES {
+            turn.wait(context, &state, &serials);
+            let now = context.now();
+            let question = Question {
+                subject: &plan.subject,
+                identity: identity.as_deref(),
+                serials: &serials,
+                remark: None,
+                now,
+            };
+            let code = source.code(&question)?;
+            let Some(serial) = code.of.as_ref().or(serials.first()) else {
+                return Err(Fault::NoDevice { subject: plan.subject.clone() });
+            };
+            match ledger::judge(state.spent(serial), now) {
+                Verdict::Send => {
+                    // Noted before it is printed: printed, somebody may have used it.
+                    state.spend(serial, ledger::step(now))?;
+                    ui::print(&format!("{}\n", code.digits.as_str()))?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+                Verdict::Wait(wait) => {
+                    let subject = plan.subject.clone();
+                    spent = Some(Fault::CodeSpent { serial: serial.clone(), subject, wait });
+                    turn.tried(now);
+                }
+            }
+        }
+        Err(spent.unwrap_or_else(|| Fault::Bug { what: "a code was neither spent nor unspent".into() }))
+    }
+}

@@ -1,0 +1,123 @@
+//! `awsesame mfa list`: the devices that AWS knows for the user.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::Serial;
+use awsesame_core::plan::{DeviceKind, Plan, Root, choose_devices};
+use awsesame_core::quote::json;
+use awsesame_core::translate::Answer;
+
+use super::super::Runner;
+use crate::aws::{self, Aws};
+use crate::story::{self, Stage};
+use crate::{iam, login, ui};
+
+/// Show the user's MFA devices: their kind, whether they give codes, which is used
+#[derive(Debug, clap::Args)]
+pub(super) struct List {}
+
+/// One device.
+struct Row {
+    serial: Serial,
+    /// Whether AWS lists it.
+    listed: bool,
+    /// How it came to be used, if it is.
+    used: Option<&'static str>,
+}
+
+impl List {
+    #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let state = runner.state()?;
+        let vault = runner.vault(&state)?;
+        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let plan = story::plan(runner.context, runner.profile(), None)?;
+        let rows = rows(&scene, &plan)?;
+        if runner.shared.json {
+            let objects: Vec<String> = rows.iter().map(Row::json).collect();
+            ui::print(&format!("[{}]\n", objects.join(",")))?;
+        } else if rows.is_empty() {
+            ui::say(&format!("AWS lists no MFA device for the user of {}", plan.subject));
+        } else {
+            ui::print(&table(&rows))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What AWS lists, then what is configured and AWS does not know.
+fn rows(stage: &Stage<'_>, plan: &Plan) -> Result<Vec<Row>, Fault> {
+    let key = super::key(plan)?;
+    let aws = Aws::reach(&plan.client, stage.context)?;
+    // A session with MFA may ask where the bare key must not.
+    let session = match &plan.root {
+        Root::Session { .. } => stage.vault.derived(&plan.root_id(), stage.context.now())?.ok(),
+        Root::Direct { .. } | Root::Ambient(_) => None,
+    };
+    let session = session.filter(|(header, _)| header.usable(stage.context.now(), None).is_ok());
+    let signer = session.map_or_else(|| aws::long_term(key), |(_, credentials)| aws::temporary(&credentials));
+    let listed = iam::mfa_devices(&aws, signer).map_err(|answer| {
+        match (login::translate(stage, plan, &aws, &answer, None, None), answer) {
+            // Here no login depends on it: what AWS says is the answer.
+            (Fault::DevicesUnknown { subject }, Answer::Refused(refusal)) => {
+                Fault::Denied { operation: refusal.operation, why: refusal.message, subject }
+            }
+            (fault, _) => fault,
+        }
+    })?;
+    let configured = plan.serials();
+    // None that gives codes is an answer here, not an error.
+    let chosen = choose_devices(&listed, &plan.subject).unwrap_or_default();
+    let used = |serial: &Serial| match configured {
+        [] => (chosen.first() == Some(serial)).then_some("chosen"),
+        _ => configured.contains(serial).then_some("configured"),
+    };
+    let known: Vec<Serial> = listed.into_iter().map(|device| device.serial).collect();
+    let unknown = configured.iter().filter(|serial| !known.contains(serial)).cloned();
+    let unknown: Vec<Row> =
+        unknown.map(|serial| Row { serial, listed: false, used: Some("configured") }).collect();
+    let known = known.into_iter().map(|serial| Row { used: used(&serial), serial, listed: true });
+    Ok(known.chain(unknown).collect())
+}
+
+impl Row {
+    fn kind(&self) -> &'static str {
+        DeviceKind::of(&self.serial).word()
+    }
+
+    fn json(&self) -> String {
+        format!(
+            "{{\"serial\":{},\"kind\":\"{}\",\"gives_codes\":{},\"used\":{},\"listed\":{}}}",
+            json(self.serial.as_str()),
+            self.kind(),
+            self.serial.gives_codes(),
+            self.used.map_or_else(|| "null".into(), json),
+            self.listed,
+        )
+    }
+
+    fn cells(&self) -> [String; 4] {
+        let used = self.used.unwrap_or("-");
+        [
+            self.serial.to_string(),
+            self.kind().to_owned(),
+            if self.serial.gives_codes() { "yes" } else { "no" }.to_owned(),
+            if self.listed { used.to_owned() } else { format!("{used}, unknown to AWS") },
+        ]
+    }
+}
+
+/// Every device in columns.
+fn table(rows: &[Row]) -> String {
+    let mut cells = vec![["DEVICE", "KIND", "CODES", "USED"].map(str::to_owned)];
+    cells.extend(rows.iter().map(Row::cells));
+    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [0, 1, 2, 3].map(width);
+    let line = |row: &[String; 4]| {
+        let padded: Vec<String> =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    cells.iter().map(line).collect()
+}

@@ -1,0 +1,79 @@
+//! `awsesame mfa seed`: the seed of a virtual device into a store, for the code
+//! source `totp`. From stdin only: an argument would stay in the shell's history.
+
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::Serial;
+use awsesame_core::totp;
+use zeroize::Zeroizing;
+
+use super::super::Runner;
+use crate::code::totp::Seeds;
+use crate::story::{self, Stage};
+use crate::{store, ui};
+
+/// Longer than any seed with blanks in it.
+const MOST_BYTES: u64 = 4096;
+
+/// Keep the seed of a virtual device in the store, read from stdin, for `code_source = "totp"`
+#[derive(Debug, clap::Args)]
+pub(super) struct Seed {
+    /// The device [default: the first that `login` would try]
+    serial: Option<String>,
+    /// Forget the seed instead
+    #[arg(long)]
+    remove: bool,
+}
+
+impl Seed {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let state = runner.state()?;
+        let seeds = Seeds::open(store::open(&runner.store()?, &state)?, &state)?;
+        let seed = if self.remove { None } else { Some(read()?) };
+        let serial = self.serial(runner)?;
+        match seed {
+            Some(seed) => {
+                seeds.keep(&serial, &seed)?;
+                ui::say(&format!("the seed of `{serial}` rests in the `{}` store", seeds.store()));
+                if seeds.store() == store::kernel::NAME {
+                    ui::warn(
+                        "the kernel forgets it after 37 hours, and at a reboot; name another store to keep it",
+                    );
+                }
+            }
+            None if seeds.forget(&serial)? => ui::say(&format!("the seed of `{serial}` is forgotten")),
+            None => ui::say(&format!("there was no seed of `{serial}` in the `{}` store", seeds.store())),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn serial(&self, runner: &Runner<'_>) -> Result<Serial, Fault> {
+        if let Some(serial) = &self.serial {
+            return Ok(Serial::new(serial));
+        }
+        let state = runner.state()?;
+        let vault = runner.vault(&state)?;
+        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let plan = story::plan(runner.context, runner.profile(), None)?;
+        let (_, serials) = super::devices(&scene, &plan)?;
+        serials.into_iter().next().ok_or(Fault::NoDevice { subject: plan.subject })
+    }
+}
+
+fn read() -> Result<totp::Seed, Fault> {
+    let wrong = |why: String| Fault::BadSeed { why };
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Err(wrong("it would show as it is typed; let a program write it to stdin".into()));
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(usize::try_from(MOST_BYTES).unwrap_or_default()));
+    stdin
+        .lock()
+        .take(MOST_BYTES)
+        .read_to_end(&mut text)
+        .map_err(|error| wrong(format!("stdin cannot be read: {}", crate::disk::words(&error))))?;
+    let text = std::str::from_utf8(&text).map_err(|_| wrong("it is not text".into()))?;
+    totp::Seed::parse(text)
+}

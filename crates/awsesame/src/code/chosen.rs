@@ -1,0 +1,156 @@
+//! The code source that somebody chose: by `AWSESAME_CODE_SOURCE`, a profile's own
+//! `code_source`, or the general one. What each source does is its own file's.
+
+use std::time::Duration;
+
+use awsesame_core::config::Config;
+use awsesame_core::fault::Fault;
+
+use super::command::{self, Printing};
+use super::dialog::{self, Window};
+use super::pinentry::{self, Pinentry};
+use super::terminal::Asked;
+use super::totp::{self, Seeds};
+use super::yubikey::{self, Keys};
+use super::{CodeSource, stdin};
+use crate::context::Context;
+use crate::state::State;
+use crate::store;
+use crate::tty::Terminal;
+
+/// The terminal, which is the source where none is named.
+pub const TERMINAL: &str = "terminal";
+/// Standard input, as with `login -`.
+pub const STDIN: &str = "stdin";
+
+/// Every source by its name.
+const NAMES: [&str; 7] =
+    [TERMINAL, STDIN, command::NAME, pinentry::NAME, dialog::NAME, yubikey::NAME, totp::NAME];
+
+/// A source with its settings; nothing is opened yet.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    name: &'static str,
+    argv: Vec<String>,
+    timeout: Duration,
+    /// The program of a pinentry or a dialog, or the account of a `YubiKey`.
+    detail: Option<String>,
+    store: String,
+}
+
+/// Where a source is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// Our surroundings.
+    pub context: Context,
+    /// Our files.
+    pub state: &'a State,
+    /// Whether a person may be asked.
+    pub may_ask: bool,
+    /// How long that person is given.
+    pub patience: Duration,
+}
+
+impl Chosen {
+    /// What the settings say, for a profile or in general.
+    pub fn read(config: &Config, profile: Option<&str>, store: String) -> Result<Self, Fault> {
+        let text = |key| config.text(key, profile);
+        let asked = text("code_source").unwrap_or_else(|| TERMINAL.to_owned());
+        let Some(name) = NAMES.into_iter().find(|name| *name == asked) else {
+            return Err(Fault::UnknownCodeSource { nearest: nearest(&asked), name: asked });
+        };
+        let argv = config.words("code.command.command", profile);
+        if name == command::NAME && argv.is_empty() {
+            return Err(Fault::CodeSourceUnset {
+                name,
+                setting: "code.command.command",
+                variable: "AWSESAME_CODE_COMMAND_COMMAND",
+            });
+        }
+        let seconds = config.seconds("code.command.timeout", profile).unwrap_or(30);
+        let detail = match name {
+            pinentry::NAME => text("code.pinentry.program"),
+            dialog::NAME => text("code.dialog.program"),
+            yubikey::NAME => text("code.yubikey.account"),
+            _ => None,
+        };
+        Ok(Self { name, argv, timeout: Duration::from_secs(u64::from(seconds)), detail, store })
+    }
+
+    /// The source's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it has codes by itself.
+    pub fn is_automatic(&self) -> bool {
+        [command::NAME, yubikey::NAME, totp::NAME].contains(&self.name)
+    }
+
+    /// The source, ready to be asked. `None`: it would ask a person, and there is
+    /// none who may be asked.
+    pub fn open(&self, scene: Scene<'_>) -> Result<Option<Box<dyn CodeSource>>, Fault> {
+        let Scene { context, state, may_ask, patience } = scene;
+        let terminal = || Terminal::open().map(|terminal| boxed(Asked::new(terminal, patience)));
+        let attended = may_ask;
+        Ok(match self.name {
+            command::NAME => {
+                Some(boxed(Printing { argv: self.argv.clone(), timeout: self.timeout, attended }))
+            }
+            yubikey::NAME => Some(boxed(Keys { account: self.detail.clone(), attended })),
+            totp::NAME => Some(boxed(Seeds::open(store::open(&self.store, state)?, state)?)),
+            _ if !may_ask => None,
+            STDIN => Some(boxed(stdin::Stdin)),
+            pinentry::NAME => Pinentry::find(self.detail.clone(), patience, context).map(boxed),
+            // Over ssh there is no desktop, but a person all the same.
+            dialog::NAME => Window::find(self.detail.clone(), patience, context).map(boxed).or_else(terminal),
+            _ => terminal(),
+        })
+    }
+}
+
+fn boxed(source: impl CodeSource + 'static) -> Box<dyn CodeSource> {
+    Box::new(source)
+}
+
+fn nearest(typed: &str) -> Option<&'static str> {
+    let typed = typed.to_lowercase();
+    NAMES.into_iter().find(|name| {
+        let alike = name.chars().zip(typed.chars()).filter(|(a, b)| a == b).count();
+        alike >= 3 && name.len().abs_diff(typed.len()) <= 2
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn read(text: &str, profile: Option<&str>) -> Result<&'static str, String> {
+        let config = Config::read(text, "config.toml", &BTreeMap::new()).unwrap();
+        let chosen = Chosen::read(&config, profile, "kernel".into());
+        chosen.map(|chosen| chosen.name()).map_err(|fault| format!("{fault} | {}", fault.hint()))
+    }
+
+    #[test]
+    fn the_source_is_the_profiles_own_else_the_general_one_else_the_terminal() {
+        let file = "code_source = \"yubikey\"\n[profile.ci]\ncode_source = \"totp\"";
+        assert_eq!(read("", None), Ok("terminal"));
+        assert_eq!(read(file, Some("dev")), Ok("yubikey"));
+        assert_eq!(read(file, Some("ci")), Ok("totp"));
+    }
+
+    #[test]
+    fn source_that_is_not_known_or_lacks_its_program_is_refused() {
+        assert_eq!(
+            read("code_source = \"Yubikeys\"", None).unwrap_err(),
+            "there is no code source called `Yubikeys` | did you mean `yubikey`? export AWSESAME_CODE_SOURCE=yubikey"
+        );
+        assert_eq!(
+            read("code_source = \"phone\"", None).unwrap_err(),
+            "there is no code source called `phone` | take the default: unset AWSESAME_CODE_SOURCE"
+        );
+        assert!(read("code_source = \"command\"", None).unwrap_err().contains("`code.command.command`"));
+    }
+}

@@ -1,0 +1,53 @@
+//! The code source `command`: any program that prints a code, such as `op`, `bw`,
+//! `rbw`, `pass otp`, `oathtool` or `ykman`. It may ask at the terminal for what it
+//! needs to unlock; its stderr is shown.
+
+use std::time::Duration;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::Serial;
+use awsesame_core::printed;
+
+use super::{Code, CodeSource, Question};
+use crate::program;
+
+/// The name of this source.
+pub const NAME: &str = "command";
+/// Stands for the serial number of the device in an argument.
+const SERIAL: &str = "{serial}";
+
+/// A program that prints a code.
+#[derive(Debug)]
+pub struct Printing {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// Whether it may talk to whoever sits at the terminal.
+    pub attended: bool,
+}
+
+impl CodeSource for Printing {
+    fn code(&mut self, question: &Question<'_>) -> Result<Code, Fault> {
+        let first = question.serials.first();
+        let named = self.argv.iter().any(|word| word.contains(SERIAL));
+        let serial = first.map(Serial::as_str).unwrap_or_default();
+        let argv: Vec<String> = self.argv.iter().map(|word| word.replace(SERIAL, serial)).collect();
+        let output = program::run(&argv, None, self.timeout, self.attended)?;
+        let program = argv.first().cloned().unwrap_or_default();
+        let fault = |why| Fault::NoCode { program, why, command: argv };
+        if let Some(why) = output.trouble() {
+            return Err(fault(why));
+        }
+        let digits = printed::code(&output.stdout).map_err(fault)?;
+        Ok(Code { digits, of: first.filter(|_| named).cloned() })
+    }
+
+    fn may_ask_again(&self) -> bool {
+        true
+    }
+
+    fn automatic(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,94 @@
+//! The code source `totp`: codes made here, from a seed that rests in a store. It
+//! has to be asked for by name, because it takes away what the second factor is
+//! for: then whoever can use this login has both. `mfa seed` and the first code say so.
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{Serial, Shown};
+use awsesame_core::totp::Seed;
+
+use super::{Code, CodeSource, Question};
+use crate::disk::{self, Durability};
+use crate::state::State;
+use crate::store::{self, Store};
+use crate::ui;
+
+/// The name of this source.
+pub const NAME: &str = "totp";
+
+/// Seeds at rest.
+pub struct Seeds {
+    store: Box<dyn Store>,
+    state: State,
+}
+
+impl Seeds {
+    /// The seeds of a store, unless that is one that keeps them in the clear.
+    pub fn open(store: Box<dyn Store>, state: &State) -> Result<Self, Fault> {
+        if store.name() == store::file::NAME {
+            return Err(Fault::SeedInTheClear { store: store.name().to_owned() });
+        }
+        Ok(Self { store, state: state.clone() })
+    }
+
+    /// Lays the seed of a device down.
+    pub fn keep(&self, serial: &Serial, seed: &Seed) -> Result<(), Fault> {
+        self.store.put(&item(serial), seed.expose(), None)?;
+        self.warn(serial)
+    }
+
+    /// Forgets the seed of a device; whether there was one.
+    pub fn forget(&self, serial: &Serial) -> Result<bool, Fault> {
+        self.store.delete(&item(serial))
+    }
+
+    /// The store's name.
+    pub fn store(&self) -> &str {
+        self.store.name()
+    }
+
+    /// What this weakens, said once for each device and remembered.
+    fn warn(&self, serial: &Serial) -> Result<(), Fault> {
+        let told = awsesame_core::session::file_safe(serial.as_str());
+        let told = self.state.folder().join("told").join(format!("seed-{told}"));
+        if disk::read_own(&told, 64)?.is_some() {
+            return Ok(());
+        }
+        ui::warn(&format!(
+            "with the seed of `{}` on this machine, whoever can use your login here has both factors: \
+             MFA no longer proves that you are there",
+            Shown(serial.device())
+        ));
+        disk::write_own(&told, b"told\n", Durability::Process)
+    }
+}
+
+impl CodeSource for Seeds {
+    fn code(&mut self, question: &Question<'_>) -> Result<Code, Fault> {
+        for serial in question.serials {
+            let Some(bytes) = self.store.get(&item(serial))? else { continue };
+            let Some(seed) = Seed::from_bytes(&bytes) else {
+                let why = format!("what rests in the `{}` store has no seed's length", self.store.name());
+                return Err(Fault::BadSeed { why });
+            };
+            self.warn(serial)?;
+            return Ok(Code { digits: seed.code(question.now), of: Some(serial.clone()) });
+        }
+        Err(Fault::NoSeed {
+            serial: question.serials.first().cloned().unwrap_or_else(|| Serial::new("")),
+            store: self.store.name().to_owned(),
+            subject: question.subject.clone(),
+        })
+    }
+
+    fn may_ask_again(&self) -> bool {
+        true
+    }
+
+    fn automatic(&self) -> bool {
+        true
+    }
+}
+
+fn item(serial: &Serial) -> String {
+    format!("totp-{}", serial.as_str())
+}

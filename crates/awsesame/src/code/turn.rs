@@ -1,0 +1,63 @@
+//! The turn of a source that gives codes by itself: a code that was spent is waited
+//! out, for as long as a person would watch. No code is asked for here.
+
+use std::time::{Duration, Instant};
+
+use awsesame_core::ledger::{self, Verdict};
+use awsesame_core::name::{Serial, Shown};
+
+use crate::context::Context;
+use crate::state::State;
+use crate::ui;
+
+/// Two whole steps and what lies between them.
+const LONGEST: Duration = Duration::from_secs(65);
+
+/// How long was waited, and for what.
+#[derive(Debug)]
+pub struct Turn {
+    begun: Instant,
+    told: bool,
+    /// The step whose code was tried, and is not to be tried again.
+    tried: Option<i64>,
+}
+
+impl Turn {
+    /// Nothing was tried yet.
+    pub fn new() -> Self {
+        Self { begun: Instant::now(), told: false, tried: None }
+    }
+
+    /// The code of this moment was of no use: only the next one can be.
+    pub fn tried(&mut self, now: i64) {
+        self.tried = Some(ledger::step(now));
+    }
+
+    /// Waits until one of the devices shows a code that was not spent, or until it
+    /// is too long; then the ledger says the rest.
+    pub fn wait(&mut self, context: Context, state: &State, serials: &[Serial]) {
+        loop {
+            let now = context.now();
+            let unspent = serials.iter().map(|serial| match ledger::judge(state.spent(serial), now) {
+                Verdict::Send => 0,
+                Verdict::Wait(wait) => wait,
+            });
+            let untried = if self.tried == Some(ledger::step(now)) { ledger::until_next(now) } else { 0 };
+            let wait = unspent.min().unwrap_or(0).max(untried);
+            if wait == 0 || self.begun.elapsed() + Duration::from_secs(wait) > LONGEST {
+                return;
+            }
+            if !std::mem::replace(&mut self.told, true) {
+                let device = serials.first().map(Serial::device).unwrap_or_default();
+                ui::say(&format!("waiting {wait} s for the next code of `{}`", Shown(device)));
+            }
+            std::thread::sleep(Duration::from_secs(wait));
+        }
+    }
+}
+
+impl Default for Turn {
+    fn default() -> Self {
+        Self::new()
+    }
+}

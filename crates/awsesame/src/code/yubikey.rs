@@ -1,0 +1,104 @@
+//! The code source `yubikey`: the OATH accounts of `YubiKey`s, read through `ykman`.
+//! Which account is the right one is core's to say. What `ykman` says, such as
+//! that it waits for a touch, goes to stderr as it comes.
+
+use std::time::Duration;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::oath::{self, Account, Found};
+use awsesame_core::printed;
+
+use super::{Code, CodeSource, Question};
+use crate::program::{self, Output};
+
+/// The name of this source.
+pub const NAME: &str = "yubikey";
+/// The program that speaks to the keys.
+const PROGRAM: &str = "ykman";
+/// A key that waits for a touch gives up after 15 s; a password is typed meanwhile.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The keys that are plugged in.
+#[derive(Debug)]
+pub struct Keys {
+    /// The account to use, by its full name on the key.
+    pub account: Option<String>,
+    /// Whether `ykman` may talk to whoever sits at the terminal.
+    pub attended: bool,
+}
+
+impl Keys {
+    fn run(&self, arguments: &[&str]) -> Result<Output, Fault> {
+        let argv: Vec<String> =
+            std::iter::once(PROGRAM).chain(arguments.iter().copied()).map(str::to_owned).collect();
+        let output = program::run(&argv, None, TIMEOUT, self.attended)?;
+        match output.trouble() {
+            None => Ok(output),
+            Some(why) => Err(Fault::NoCode { program: PROGRAM.into(), why, command: argv }),
+        }
+    }
+
+    /// Every account on every key. A key that cannot be read is passed over where
+    /// another one can.
+    fn accounts(&self, question: &Question<'_>) -> Result<Vec<Account>, Fault> {
+        let listed = self.run(&["list", "--serials"])?;
+        let tokens = lines(&listed);
+        if tokens.is_empty() {
+            return Err(Fault::NoToken { subject: question.subject.clone() });
+        }
+        let mut accounts = Vec::new();
+        let mut fault = None;
+        for token in tokens {
+            match self.run(&["--device", &token, "oath", "accounts", "list"]) {
+                Ok(output) => accounts
+                    .extend(lines(&output).into_iter().map(|name| Account { token: token.clone(), name })),
+                Err(error) => fault = Some(error),
+            }
+        }
+        match fault {
+            Some(fault) if accounts.is_empty() => Err(fault),
+            _ => Ok(accounts),
+        }
+    }
+}
+
+impl CodeSource for Keys {
+    fn code(&mut self, question: &Question<'_>) -> Result<Code, Fault> {
+        let accounts = self.accounts(question)?;
+        let found = oath::find(&accounts, question.serials, question.user(), self.account.as_deref());
+        let serial = || {
+            let first = question.serials.first().cloned();
+            first.unwrap_or_else(|| awsesame_core::name::Serial::new(""))
+        };
+        match found {
+            Found::One(account, of) => {
+                let arguments =
+                    ["--device", &account.token, "oath", "accounts", "code", "--single", "--", &account.name];
+                let output = self.run(&arguments)?;
+                let digits = printed::code(&output.stdout).map_err(|why| {
+                    let command = std::iter::once(PROGRAM).chain(arguments).map(str::to_owned).collect();
+                    Fault::NoCode { program: PROGRAM.into(), why, command }
+                })?;
+                Ok(Code { digits, of: of.cloned() })
+            }
+            Found::Several(accounts) => {
+                let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
+                Err(Fault::AccountUnclear { serial: serial(), accounts: names.join(", ") })
+            }
+            Found::None => Err(Fault::AccountMissing { serial: serial() }),
+        }
+    }
+
+    fn may_ask_again(&self) -> bool {
+        true
+    }
+
+    fn automatic(&self) -> bool {
+        true
+    }
+}
+
+fn lines(output: &Output) -> Vec<String> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}

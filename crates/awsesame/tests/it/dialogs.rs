@@ -1,0 +1,89 @@
+//! Sources that ask a person elsewhere than at our own question: pinentries, the
+//! real ones on a terminal, and `zenity`, for which a script stands in.
+
+use std::time::Duration;
+
+use crate::need::need;
+use crate::sources::Tools;
+use crate::world::World;
+
+#[test]
+fn pinentry_on_the_terminal_takes_the_code() {
+    for program in ["pinentry-curses", "pinentry-tty"] {
+        if !need(program) {
+            continue;
+        }
+        let world = World::new();
+        let mut terminal = world
+            .awsesame(&["login", "-p", "alice"])
+            .env("AWSESAME_CODE_SOURCE", "pinentry")
+            .env("AWSESAME_CODE_PINENTRY_PROGRAM", program)
+            .pty();
+        terminal.expect("MFA code for alice@123456789012");
+        terminal.expect("Code:");
+        std::thread::sleep(Duration::from_millis(300));
+        terminal.send(&format!("{}\r", world.code("alice")));
+        terminal.expect("logged in as alice");
+        terminal.wait().ok();
+    }
+}
+
+#[test]
+fn pinentry_that_is_cancelled_gives_up() {
+    if !need("pinentry-curses") {
+        return;
+    }
+    let world = World::new();
+    let run = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", "pinentry");
+    let mut terminal = run.env("AWSESAME_CODE_PINENTRY_PROGRAM", "pinentry-curses").pty();
+    terminal.expect("Code:");
+    std::thread::sleep(Duration::from_millis(300));
+    // From the field over OK to Cancel.
+    terminal.send("\t\t\r");
+    terminal.expect("error: no code was given for profile `alice`");
+    terminal.wait().exits(1);
+}
+
+#[test]
+fn window_takes_the_code_and_asks_again_with_the_reason() {
+    let (world, tools) = (World::new(), Tools::new());
+    tools.program(
+        "zenity",
+        "printf '%s\\n' \"$@\" >> {TOOLS}/log\n[ -e {TOOLS}/asked ] && exec cat {TOOLS}/code\ntouch {TOOLS}/asked; echo 12345\n",
+    );
+    std::fs::write(tools.path("code"), world.code("alice")).unwrap();
+    let login = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", "dialog");
+    tools.first(login.env("DISPLAY", ":99")).run().ok();
+    assert_eq!(
+        std::fs::read_to_string(tools.path("log")).unwrap(),
+        "--entry\n--title=awsesame\n--text=MFA code for alice@123456789012 (profile `alice`)\n--timeout=300\n\
+         --entry\n--title=awsesame\n--text=that is not a token code: it has 5 digits\n\
+         MFA code for alice@123456789012 (profile `alice`)\n--timeout=300\n"
+    );
+}
+
+#[test]
+fn window_that_is_closed_or_left_alone_gives_up() {
+    let (world, tools) = (World::new(), Tools::new());
+    for (script, code, error) in [
+        ("exit 1", 1, "no code was given for profile `alice`"),
+        ("exit 5", 3, "nobody answered the question for a code within 1 s"),
+        ("sleep 60", 3, "nobody answered the question for a code within 1 s"),
+    ] {
+        tools.program("zenity", script);
+        let login = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", "dialog");
+        let login = login.env("DISPLAY", ":99").env("AWSESAME_PROMPT_TIMEOUT", "1");
+        tools.first(login).run().fails(code, error, "awsesame login -p alice");
+    }
+}
+
+#[test]
+fn where_nobody_can_be_asked_a_login_is_needed_at_once() {
+    let world = World::new();
+    for source in ["dialog", "pinentry", "terminal"] {
+        let login = || world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", source);
+        login().run().fails(3, "profile `alice` has no session", "awsesame login -p alice");
+        let quiet = login().env("DISPLAY", ":99").env("AWSESAME_NO_INPUT", "1");
+        quiet.run().fails(3, "profile `alice` has no session", "awsesame login -p alice");
+    }
+}
