@@ -127,8 +127,15 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
             return Some(told(&fault));
         }
     };
-    // A reader that has gone away is no reason to ask the full program.
-    Some(u8::from(write_out(text.as_bytes()).is_err()))
+    Some(match write_out(text.as_bytes()) {
+        Ok(()) => 0,
+        // A reader that has gone away needs no message.
+        Err(rustix::io::Errno::PIPE) => 1,
+        Err(error) => {
+            crate::ui::fault(&Fault::Output { why: crate::disk::words(&error.into()) });
+            1
+        }
+    })
 }
 
 /// The session, if nothing at all speaks against it.

@@ -33,9 +33,9 @@ pub fn from_texts(files: &AwsFiles, config: String, credentials: String) -> Resu
     let both = EnvConfigFiles::builder()
         .with_contents(EnvConfigFileKind::Config, config)
         .with_contents(EnvConfigFileKind::Credentials, credentials);
-    let sections = parse(both.build()).map_err(|why| {
+    let sections = parse(&both.build()).map_err(|why| {
         // The parser does not say in which of the two.
-        let path = if parse(alone.build()).is_err() { &files.config } else { &files.credentials };
+        let path = if parse(&alone.build()).is_err() { &files.config } else { &files.credentials };
         Fault::ConfigBroken { path: shown(path), why }
     })?;
     Ok(set.read(
@@ -69,8 +69,8 @@ fn contents(path: &Path) -> Result<Option<String>, Fault> {
     }
     let bytes = std::fs::read(path).map_err(|error| fault(words(&error)))?;
     String::from_utf8(bytes).map(Some).map_err(|error| {
-        let line =
-            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.split(|byte| *byte == b'\n').count();
         let why = format!("line {line} is not UTF-8 text");
         Fault::ConfigBroken { path: path.to_string_lossy().into_owned(), why }
     })
@@ -78,10 +78,10 @@ fn contents(path: &Path) -> Result<Option<String>, Fault> {
 
 /// The parser's loading is written for asynchronous file systems; with the
 /// contents given it never waits.
-fn parse(files: EnvConfigFiles) -> Result<EnvConfigSections, String> {
+fn parse(files: &EnvConfigFiles) -> Result<EnvConfigSections, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| words(&error))?;
     let source = runtime
-        .block_on(aws_runtime::env_config::source::load(&Env::from_slice(&[]), &Fs::from_slice(&[]), &files))
+        .block_on(aws_runtime::env_config::source::load(&Env::from_slice(&[]), &Fs::from_slice(&[]), files))
         .map_err(|error| error.to_string())?;
     EnvConfigSections::parse(source).map_err(|error| parser_words(&error.to_string()))
 }

@@ -118,7 +118,9 @@ impl Fault {
             Self::NoDevice { .. } => {
                 "add an authenticator app, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
             }
-            Self::LoginNeeded { subject, reason: NoSession::MfaTooOld } => {
+            Self::LoginNeeded { subject, reason: NoSession::MfaTooOld }
+            | Self::SessionRejected { subject }
+            | Self::IamWithoutMfa { subject } => {
                 format!("awsesame login --force{}", subject.flag())
             }
             Self::LoginNeeded { subject, reason: NoSession::Unwanted } => {
@@ -142,9 +144,6 @@ impl Fault {
                     ask_for("MASTER_AWS_SECRET_ACCESS_KEY")
                 ),
             },
-            Self::SessionRejected { subject } | Self::IamWithoutMfa { subject } => {
-                format!("awsesame login --force{}", subject.flag())
-            }
             Self::Chaining { subject: Subject::Profile(profile), .. } => {
                 set(profile, "duration_seconds", "3600")
             }
@@ -197,10 +196,7 @@ impl Fault {
                 format!("or name another place in {variable}: export HOME=~")
             }
             Self::TooOpen { path, .. } => format!("chmod go-rwx {}", Typed(path)),
-            Self::NotAFile { path, .. } => {
-                format!("move it out of the way: mv {} {}", Typed(path), Typed(&format!("{path}.old")))
-            }
-            Self::NotAFolder { path } => {
+            Self::NotAFile { path, .. } | Self::NotAFolder { path } => {
                 format!("move it out of the way: mv {} {}", Typed(path), Typed(&format!("{path}.old")))
             }
             Self::Output { .. } => "see whether the disk that it goes to is full: df -h".into(),

@@ -2,7 +2,7 @@
 //! terminal's modes are afterwards what they were before.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command, Stdio};
@@ -63,11 +63,6 @@ impl<'w> Pty<'w> {
             until: Instant::now() + limit,
             watch,
         }
-    }
-
-    /// The process in the foreground.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
     }
 
     /// Types.

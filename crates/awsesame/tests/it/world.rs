@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -89,13 +90,12 @@ impl World {
         let url = world.url();
         let (mut config, mut credentials) = (String::new(), String::new());
         for (user, serial) in fixture.profiles() {
-            config += &format!("[profile {user}]\nregion = us-east-1\nendpoint_url = {url}\n");
-            config += &serial.map_or_else(String::new, |serial| format!("mfa_serial = {serial}\n"));
-            config.push('\n');
+            let device = serial.map_or_else(String::new, |serial| format!("mfa_serial = {serial}\n"));
+            let _ = writeln!(config, "[profile {user}]\nregion = us-east-1\nendpoint_url = {url}\n{device}");
         }
         for (user, id, secret) in fixture.access_keys() {
-            credentials +=
-                &format!("[{user}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n\n");
+            let key = format!("aws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+            let _ = writeln!(credentials, "[{user}]\n{key}");
         }
         world.write(".aws/config", &config);
         world.write_private(".aws/credentials", &credentials);

@@ -150,18 +150,14 @@ fn source_loop(request: &Request<'_>, visited: &[ProfileName]) -> Fault {
 
 fn unknown(request: &Request<'_>, visited: &[ProfileName], name: &ProfileName) -> Fault {
     let nearest = request.profiles.nearest(name);
-    match visited.last() {
-        Some(profile) => {
-            Fault::SourceMissing { profile: profile.clone(), source_profile: name.clone(), nearest }
-        }
-        None => {
-            let path = request.profiles.config_path().to_owned();
-            match request.profiles.first() {
-                // What there is helps more than how to make `default`.
-                Some(one) if request.profile.is_none() => Fault::NoProfileNamed { one, path },
-                _ => Fault::UnknownProfile { profile: name.clone(), nearest, path },
-            }
-        }
+    if let Some(profile) = visited.last() {
+        return Fault::SourceMissing { profile: profile.clone(), source_profile: name.clone(), nearest };
+    }
+    let path = request.profiles.config_path().to_owned();
+    match request.profiles.first() {
+        // What there is helps more than how to make `default`.
+        Some(one) if request.profile.is_none() => Fault::NoProfileNamed { one, path },
+        _ => Fault::UnknownProfile { profile: name.clone(), nearest, path },
     }
 }
 

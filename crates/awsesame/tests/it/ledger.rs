@@ -1,0 +1,107 @@
+//! Codes and callers: what the ledger lets through, what a lost answer costs, and
+//! many callers at once. Questions on a terminal are `prompt`'s.
+
+use std::time::{Duration, Instant};
+
+use awsesame_sandbox::Fault;
+
+use crate::world::World;
+
+#[test]
+fn repeated_code_is_refused_before_it_is_sent() {
+    let world = World::new();
+    let code = world.code("alice");
+    // Both within one step, so that the second cannot be a new code.
+    wait_for_the_step_to_begin();
+    world.awsesame(&["login", "-p", "alice", &code]).run().ok();
+    world.awsesame(&["login", "-p", "alice", &code]).run().fails(
+        1,
+        "the current code of `arn:aws:iam::123456789012:mfa/alice` has been used already",
+        "AWS takes each code once; with the next one: sleep {WAIT}; awsesame login -p alice",
+    );
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+    // The session that there is stays.
+    world.awsesame(&["exec", "-p", "alice", "--", "true"]).run().ok();
+}
+
+#[test]
+fn old_code_after_a_step_is_recognised_as_the_one_used_a_moment_ago() {
+    let world = World::new();
+    wait_for_the_step_to_begin();
+    let code = world.code("alice");
+    world.awsesame(&["login", "-p", "alice", &code]).run().ok();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(31) && seconds_into_the_step() > 1 {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    world.awsesame(&["login", "-p", "alice", &code]).run().fails(
+        1,
+        "AWS refused the code of `arn:aws:iam::123456789012:mfa/alice`: it looks like the one used a moment ago",
+        "AWS takes each code once; with the next one: sleep {WAIT}; awsesame login -p alice",
+    );
+    assert_eq!(world.sandbox().count("GetSessionToken"), 2);
+    // A refusal spends nothing: the code that the device shows now is good.
+    world.awsesame(&["login", "-p", "alice", &world.sandbox().code("alice")]).run().ok();
+}
+
+#[test]
+fn failed_call_spends_nothing() {
+    let world = World::new();
+    let code = world.code("alice");
+    world.sandbox().fail_next("GetSessionToken", Fault::CloseConnection);
+    world.awsesame(&["login", "-p", "alice", &code]).run().exits(1);
+    world.awsesame(&["login", "-p", "alice", &code]).run().ok();
+    assert_eq!(world.sandbox().count("GetSessionToken"), 2, "a call with a code is never repeated by itself");
+}
+
+#[test]
+fn many_callers_make_one_call() {
+    let world = World::new();
+    world.log_in("alice");
+    let callers: Vec<_> =
+        (0..12).map(|_| world.awsesame(&["exec", "-p", "deploy", "--", "true"]).spawn()).collect();
+    for caller in callers {
+        caller.wait().ok().says("");
+    }
+    assert_eq!(world.sandbox().count("AssumeRole"), 1);
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+}
+
+#[test]
+fn logins_with_the_same_code_at_once_all_end_well_with_one_call() {
+    let world = World::new();
+    let code = world.code("alice");
+    // Long enough for all of them to come.
+    world.sandbox().fail_next("GetSessionToken", Fault::Hang(Duration::from_secs(2)));
+    let logins: Vec<_> = (0..8).map(|_| world.awsesame(&["login", "-p", "alice", &code]).spawn()).collect();
+    for login in logins {
+        login.wait().ok();
+    }
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+}
+
+#[test]
+fn whoever_waits_says_for_whom() {
+    let world = World::new();
+    world.sandbox().fail_next("GetSessionToken", Fault::Hang(Duration::from_secs(2)));
+    let first = world.awsesame(&["login", "-p", "alice", &world.code("alice")]).spawn();
+    std::thread::sleep(Duration::from_millis(700));
+    let second = world.awsesame(&["login", "-p", "alice", "123456"]).run().ok();
+    second.says(
+        "awsesame: waiting for the login of profile `alice` on no terminal (pid {PID})\n\
+         awsesame: logged in as alice, account 123456789012 (profile `alice`), until {CLOCK} ({SPAN} left)\n",
+    );
+    first.wait().ok();
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+}
+
+fn seconds_into_the_step() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() % 30
+}
+
+/// Waits where the step is about to end.
+fn wait_for_the_step_to_begin() {
+    while seconds_into_the_step() > 20 {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}

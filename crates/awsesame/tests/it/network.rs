@@ -1,0 +1,290 @@
+//! The way to AWS: nobody there, no name, no answer, no trust, a proxy in between.
+//! Loopback only.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::need::need;
+use crate::ran::Ran;
+use crate::world::World;
+
+/// An address where nobody listens.
+fn closed() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+/// A server that gives each connection to `serve`, for as long as the test lasts.
+fn server(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let serve = std::sync::Arc::new(serve);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let serve = std::sync::Arc::clone(&serve);
+            std::thread::spawn(move || serve(stream));
+        }
+    });
+    address
+}
+
+/// Answers every request with the same words.
+fn always(answer: &'static str) -> String {
+    server(move |mut stream| {
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request);
+        let _ = stream.write_all(answer.as_bytes());
+    })
+}
+
+fn login_at(world: &World, url: &str, variables: &[(&str, &str)]) -> Ran {
+    let mut run = world.awsesame(&["login", "-p", "alice", "123456"]).env("AWS_ENDPOINT_URL", url);
+    for (name, value) in variables {
+        run = run.env(name, value);
+    }
+    run.run()
+}
+
+#[test]
+fn nobody_listens_there() {
+    let world = World::new();
+    let url = format!("http://{}", closed());
+    login_at(&world, &url, &[]).fails(
+        1,
+        &format!("cannot reach `{url}`: connection refused"),
+        &format!("see what is in the way: curl -sSI --max-time 10 {url}"),
+    );
+}
+
+#[test]
+fn name_without_an_address() {
+    let world = World::new();
+    let url = "http://sts.invalid";
+    let ran = login_at(&world, url, &[]).exits(1);
+    assert!(
+        ran.stderr.starts_with("error: cannot reach `http://sts.invalid`: its name has no address ("),
+        "{ran}"
+    );
+    assert!(
+        ran.stderr.ends_with("hint: see what is in the way: curl -sSI --max-time 10 http://sts.invalid\n"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn no_answer_within_the_time() {
+    let world = World::new();
+    let url = format!(
+        "http://{}",
+        server(|stream| {
+            let _ = stream;
+            std::thread::sleep(Duration::from_mins(2));
+        })
+    );
+    // The identity is known, so that the one call is the one with the code, which is never repeated.
+    world.log_in("alice");
+    world.awsesame(&["logout", "-p", "alice"]).run().ok();
+    std::fs::remove_dir_all(world.state().join("ledger")).unwrap();
+    let begun = Instant::now();
+    login_at(&world, &url, &[]).fails(
+        1,
+        &format!("`{url}` did not answer within 15 s"),
+        &format!("see whether it answers at all: curl -sSI --max-time 10 {url}"),
+    );
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn plain_http_where_tls_was_expected() {
+    let world = World::new();
+    let plain = world.url();
+    let url = plain.replace("http://", "https://");
+    let ran = login_at(&world, &url, &[]).exits(1);
+    assert_eq!(
+        ran.stderr,
+        format!(
+            "error: what answers at `{url}` does not speak TLS\n\
+             hint: see whether it speaks plain http: curl -sSI --max-time 10 {plain}\n"
+        )
+    );
+}
+
+/// A TLS server with a certificate of its own making; `openssl s_server`, killed when dropped.
+struct Tls {
+    child: std::process::Child,
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl Tls {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).into_os_string();
+        let made = std::process::Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=nobody knows us",
+            ])
+            .args([
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
+                "-keyout",
+            ])
+            .arg(path("key.pem"))
+            .arg("-out")
+            .arg(path("cert.pem"))
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = std::process::Command::new("openssl")
+            .args(["s_server", "-rev", "-quiet", "-accept", &format!("127.0.0.1:{port}"), "-key"])
+            .arg(path("key.pem"))
+            .arg("-cert")
+            .arg(path("cert.pem"))
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let until = Instant::now() + Duration::from_secs(10);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < until, "openssl s_server does not listen");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Self { child, folder, port }
+    }
+
+    fn url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port)
+    }
+
+    fn certificate(&self) -> PathBuf {
+        self.folder.path().join("cert.pem")
+    }
+}
+
+impl Drop for Tls {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn certificate_that_nobody_vouches_for_and_the_bundle_that_does() {
+    if !need("openssl") {
+        return;
+    }
+    let world = World::new();
+    let tls = Tls::start();
+    let url = tls.url();
+    login_at(&world, &url, &[]).fails(
+        1,
+        &format!("the certificate of `{url}` is not trusted: nobody here knows who issued it"),
+        "if a proxy inspects TLS here, name its CA: export AWS_CA_BUNDLE=/path/to/ca.pem",
+    );
+    // The empty string counts as not set.
+    login_at(&world, &url, &[("AWS_CA_BUNDLE", "")]).exits(1);
+    let bundle = tls.certificate().display().to_string();
+    // Trusted now: what answers there speaks backwards, but that is another matter.
+    let trusted = |ran: Ran| {
+        assert!(ran.stderr.starts_with(&format!("error: cannot reach `{url}`: ")), "{ran}");
+    };
+    trusted(login_at(&world, &url, &[("AWS_CA_BUNDLE", &bundle)]));
+    world.change_config("[profile alice]\n", &format!("[profile alice]\nca_bundle = {bundle}\n"));
+    trusted(login_at(&world, &url, &[]));
+}
+
+#[test]
+fn bundle_that_is_none() {
+    let world = World::new();
+    world.write("garbage.pem", "-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n");
+    world.write("empty.pem", "");
+    std::fs::create_dir(world.path("folder.pem")).unwrap();
+    for (name, why) in [
+        ("missing.pem", "no such file or directory"),
+        ("garbage.pem", "what stands between BEGIN and END is no base64"),
+        ("empty.pem", "there is no certificate in it"),
+        ("folder.pem", "is a directory"),
+    ] {
+        let path = world.path(name);
+        login_at(&world, "https://127.0.0.1:1", &[("AWS_CA_BUNDLE", path.to_str().unwrap())]).fails(
+            1,
+            &format!("the CA bundle `{{HOME}}/{name}` cannot be used: {why}"),
+            &format!("it must be a readable PEM file: openssl x509 -noout -subject -in {{HOME}}/{name}"),
+        );
+    }
+    // Over plain http nobody looks at it.
+    world
+        .awsesame(&["login", "-p", "alice", &world.code("alice")])
+        .env("AWS_CA_BUNDLE", "/nowhere")
+        .run()
+        .ok();
+}
+
+#[test]
+fn proxy_that_is_not_there() {
+    let world = World::new();
+    let proxy = format!("http://{}", closed());
+    login_at(&world, "https://sts.invalid", &[("HTTPS_PROXY", &proxy)]).fails(
+        1,
+        &format!("the proxy `{proxy}` does not let us through: connection refused"),
+        "if this network needs none: unset HTTPS_PROXY https_proxy",
+    );
+    let with_password = proxy.replace("http://", "http://tester:geheim@");
+    let ran = login_at(&world, "https://sts.invalid", &[("https_proxy", &with_password)]).exits(1);
+    assert!(!ran.stderr.contains("geheim"), "{ran}");
+}
+
+#[test]
+fn proxy_that_wants_to_know_who_we_are() {
+    let world = World::new();
+    let proxy = always(
+        "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    );
+    let proxy = format!("http://{proxy}");
+    login_at(&world, "https://sts.invalid", &[("HTTPS_PROXY", &proxy)]).fails(
+        1,
+        &format!("the proxy `{proxy}` wants a user name and a password"),
+        "type its address with both, as http://USER:PASSWORD@HOST:PORT: read -rs HTTPS_PROXY; export HTTPS_PROXY",
+    );
+}
+
+#[test]
+fn page_that_is_no_answer_of_awss() {
+    let world = World::new();
+    let url = format!(
+        "http://{}",
+        always(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 20\r\nConnection: close\r\n\r\n<html>Sign in</html>"
+        )
+    );
+    login_at(&world, &url, &[]).fails(
+        1,
+        &format!("what answers at `{url}` is not AWS: HTTP 200 without a word of AWS's language"),
+        &format!("see what answers there: curl -sSI --max-time 10 {url}"),
+    );
+}
+
+#[test]
+fn loopback_is_not_sent_through_a_proxy_that_no_proxy_excludes() {
+    let world = World::new();
+    world
+        .awsesame(&["login", "-p", "alice", &world.code("alice")])
+        .env("HTTP_PROXY", format!("http://{}", closed()))
+        .env("NO_PROXY", "127.0.0.1")
+        .run()
+        .ok();
+}

@@ -1,0 +1,322 @@
+//! Where the long-term key and the device come from: files, chains of profiles,
+//! variables, and what AWS lists where nothing names a device.
+
+use crate::world::World;
+
+#[test]
+fn files_that_variables_name_are_the_ones_that_are_read() {
+    let world = World::new();
+    for (variable, from, to) in [
+        ("AWS_CONFIG_FILE", ".aws/config", "elsewhere/config"),
+        ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials", "elsewhere/credentials"),
+    ] {
+        let world = World::new();
+        std::fs::create_dir(world.path("elsewhere")).unwrap();
+        std::fs::rename(world.path(from), world.path(to)).unwrap();
+        // The watchdog looks at every file but `~/.aws/credentials`.
+        let outside = tempfile::NamedTempFile::new().unwrap();
+        std::fs::rename(world.path(to), outside.path()).unwrap();
+        world
+            .awsesame(&["login", "-p", "alice", &world.code("alice")])
+            .env(variable, outside.path())
+            .run()
+            .ok();
+        let ran = world.awsesame(&["exec", "-p", "alice", "--", "true"]).run();
+        assert_ne!(ran.code, Some(0), "without {variable} the file is another: {ran}");
+    }
+    let tilde = world.awsesame(&["login", "-p", "alice", &world.code("alice")]);
+    tilde.env("AWS_CONFIG_FILE", "~/.aws/config").run().ok();
+}
+
+#[test]
+fn without_any_file_a_profile_is_not_there() {
+    let world = World::new();
+    std::fs::remove_dir_all(world.path(".aws")).unwrap();
+    world.awsesame(&["login", "-p", "alice", "123456"]).run().fails(
+        1,
+        "profile `alice` is not in `{HOME}/.aws/config`",
+        "give it a long-term key: aws configure --profile alice",
+    );
+    world.awsesame(&["login", "123456"]).run().fails(
+        1,
+        "profile `default` is not in `{HOME}/.aws/config`",
+        "give it a long-term key: aws configure --profile default",
+    );
+    world.awsesame(&["env"]).run().exits(1);
+}
+
+#[test]
+fn without_a_name_and_without_a_default_a_name_is_asked_for() {
+    let world = World::new();
+    for arguments in [&["login"][..], &["env"], &["process"]] {
+        world.awsesame(arguments).run().fails(
+            1,
+            "no profile is named, and `default` is not in `{HOME}/.aws/config`",
+            "name one, such as `alice`: awsesame login -p alice",
+        );
+    }
+}
+
+#[test]
+fn mistyped_profile_is_told_the_nearest() {
+    let world = World::new();
+    world.awsesame(&["login", "-p", "alcie", "123456"]).run().fails(
+        1,
+        "profile `alcie` is not in `{HOME}/.aws/config`",
+        "did you mean `alice`? awsesame login -p alice",
+    );
+}
+
+#[test]
+fn chain_of_profiles_that_cannot_work_says_where_it_breaks() {
+    let world = World::new();
+    let role = "role_arn = arn:aws:iam::123456789012:role/deploy\n";
+    world.append_config(&format!(
+        "[profile lost]\n{role}source_profile = alcie\n\
+         [profile loop]\n{role}source_profile = pool\n[profile pool]\n{role}source_profile = loop\n\
+         [profile bare]\n{role}\
+         [profile both]\n{role}source_profile = alice\ncredential_source = Environment\n\
+         [profile half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
+         [profile empty]\nregion = eu-west-1\n\
+         [profile long]\n{role}source_profile = deploy\nduration_seconds = 7200\n\
+         [profile odd]\n{role}source_profile = alice\nduration_seconds = soon\n"
+    ));
+    for (profile, error, hint) in [
+        (
+            "lost",
+            "profile `lost` takes its key from `alcie`, which does not exist",
+            "did you mean `alice`? aws configure set source_profile alice --profile lost",
+        ),
+        (
+            "loop",
+            "profile `loop` leads back to itself: loop -> pool -> loop",
+            "one profile of the chain needs a key of its own: vi {HOME}/.aws/config",
+        ),
+        (
+            "bare",
+            "profile `bare` has `role_arn` but neither `source_profile` nor `credential_source`",
+            "name the profile that has the key: aws configure set source_profile NAME --profile bare",
+        ),
+        (
+            "both",
+            "profile `both` has both `source_profile` and `credential_source`",
+            "delete one of the two lines: vi {HOME}/.aws/config",
+        ),
+        (
+            "half",
+            "profile `half` has half an access key: `aws_secret_access_key` is missing",
+            "type both halves again: aws configure --profile half",
+        ),
+        (
+            "empty",
+            "profile `empty` has no access key and no `source_profile`",
+            "give it a long-term key: aws configure --profile empty",
+        ),
+        (
+            "long",
+            "profile `long` wants 7200 s of `arn:aws:iam::123456789012:role/deploy` through another role; AWS allows 3600 s",
+            "aws configure set duration_seconds 3600 --profile long",
+        ),
+        (
+            "odd",
+            "profile `odd` has `duration_seconds = soon`: expected whole seconds from 900 to 43200",
+            "correct it: aws configure set duration_seconds VALUE --profile odd",
+        ),
+    ] {
+        for arguments in [&["login", "-p", profile, "123456"][..], &["env", "-p", profile]] {
+            world.awsesame(arguments).run().fails(1, error, hint);
+        }
+    }
+    assert_eq!(world.sandbox().log().len(), 0, "nobody was called");
+}
+
+#[test]
+fn config_file_that_cannot_be_read_is_no_empty_one() {
+    let world = World::new();
+    world.config("[profile alice\nregion = x\n");
+    world.awsesame(&["env", "-p", "alice"]).run().fails(
+        1,
+        "`{HOME}/.aws/config` is not as AWS's tools read it: line 1: Profile definition must end with ']'",
+        "correct it: vi {HOME}/.aws/config",
+    );
+    std::fs::write(world.path(".aws/config"), b"[default]\nregion = \xff\n").unwrap();
+    world.awsesame(&["env", "-p", "alice"]).run().fails(
+        1,
+        "`{HOME}/.aws/config` is not as AWS's tools read it: line 2 is not UTF-8 text",
+        "correct it: vi {HOME}/.aws/config",
+    );
+    std::fs::remove_file(world.path(".aws/config")).unwrap();
+    std::fs::create_dir(world.path(".aws/config")).unwrap();
+    world.awsesame(&["env", "-p", "alice"]).run().fails(
+        1,
+        "cannot read `{HOME}/.aws/config`: it is a folder",
+        "see what it is: ls -ld {HOME}/.aws/config",
+    );
+}
+
+#[test]
+fn variables_alone_are_enough_and_need_no_file() {
+    let world = World::new();
+    std::fs::remove_dir_all(world.path(".aws")).unwrap();
+    let (id, secret) = world.sandbox().access_key("alice");
+    let run = |arguments: &[&str]| {
+        world
+            .awsesame(arguments)
+            .env("MASTER_AWS_ACCESS_KEY_ID", &id)
+            .env("MASTER_AWS_SECRET_ACCESS_KEY", &secret)
+            .env("AWS_MFA_ARN", "arn:aws:iam::123456789012:mfa/alice")
+            .env("AWS_REGION", "eu-west-1")
+            .env("AWS_ENDPOINT_URL", world.url())
+    };
+    run(&["env"]).run().fails(3, "key `AKIAIOSALICE7EXAMPLE` has no session", "awsesame login");
+    run(&["login", &world.code("alice")]).run().ok().prints("").says(
+        "awsesame: logged in as alice, account 123456789012 (key `AKIAIOSALICE7EXAMPLE`), \
+         until {CLOCK} ({SPAN} left)\n",
+    );
+    let exports = run(&["env", "--format", "json"]).reveals_credentials().run().ok().json();
+    assert!(
+        world.sandbox().issued_secrets().contains(&exports["AWS_SESSION_TOKEN"].as_str().unwrap().to_owned())
+    );
+    // What the session came from must not be taken by a child for its keys.
+    let script = "echo \"$AWS_ACCESS_KEY_ID\" | cut -c1-4";
+    run(&["exec", "--", "sh", "-c", script]).run().ok().prints("ASIA\n");
+    let rows = world.awsesame(&["status", "--json"]).run().ok().json();
+    assert_eq!(rows[0]["environment_key"], "AKIAIOSALICE7EXAMPLE");
+    assert_eq!(rows[0]["profile"], serde_json::Value::Null);
+}
+
+#[test]
+fn half_a_key_in_the_environment_names_the_other_half() {
+    let world = World::new();
+    let run = world.awsesame(&["login", "123456"]).env("MASTER_AWS_ACCESS_KEY_ID", "AKIAIOSALICE7EXAMPLE");
+    run.run().fails(
+        1,
+        "the environment has half an access key: `MASTER_AWS_SECRET_ACCESS_KEY` is not set",
+        "read -rs MASTER_AWS_SECRET_ACCESS_KEY; export MASTER_AWS_SECRET_ACCESS_KEY",
+    );
+}
+
+#[test]
+fn inherited_session_keys_are_not_what_a_session_is_asked_with() {
+    let world = World::new();
+    world
+        .awsesame(&["login", "-p", "alice", &world.code("alice")])
+        .env("AWS_ACCESS_KEY_ID", "ASIAINHERITED7EXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "inherited")
+        .env("AWS_SESSION_TOKEN", "inherited")
+        .run()
+        .ok();
+    let keys: Vec<_> = world.sandbox().log().into_iter().filter_map(|entry| entry.access_key).collect();
+    assert_eq!(keys, ["AKIAIOSALICE7EXAMPLE", "AKIAIOSALICE7EXAMPLE"]);
+}
+
+#[test]
+fn without_mfa_serial_aws_is_asked_and_the_device_named() {
+    let world = World::new();
+    world.change_config("mfa_serial = GAHT12345678\n", "");
+    world.awsesame(&["login", "-p", "carol", &world.code("carol")]).run().ok().says(
+        "awsesame: profile `carol` names no MFA device; AWS lists `GAHT12345678`, which is used\n\
+         awsesame: logged in as carol, account 123456789012 (profile `carol`), until {CLOCK} ({SPAN} left)\n",
+    );
+    assert_eq!(world.sandbox().count("ListMFADevices"), 1);
+}
+
+#[test]
+fn where_aws_will_not_list_devices_the_one_called_like_the_user_is_tried() {
+    let world = World::new();
+    // Alice's policy allows nothing without MFA.
+    world.change_config("mfa_serial = arn:aws:iam::123456789012:mfa/alice\n", "");
+    world.awsesame(&["login", "-p", "alice", &world.code("alice")]).run().ok().says(
+        "awsesame: profile `alice` names no MFA device, and AWS will not list them; trying \
+         `arn:aws:iam::123456789012:mfa/alice`\n\
+         awsesame: logged in as alice, account 123456789012 (profile `alice`), until {CLOCK} ({SPAN} left)\n",
+    );
+}
+
+#[test]
+fn hardware_serial_is_as_good_as_an_arn() {
+    let world = World::new();
+    world.log_in("carol");
+    assert_eq!(world.sandbox().count("ListMFADevices"), 0);
+}
+
+#[test]
+fn devices_are_tried_in_the_order_configured() {
+    let world = World::new();
+    world.change_config(
+        "mfa_serial = GAHT12345678",
+        "mfa_serial = arn:aws:iam::123456789012:mfa/carols-phone, GAHT12345678",
+    );
+    world.awsesame(&["login", "-p", "carol", &world.code("carol")]).run().ok();
+    let statuses: Vec<u16> = world
+        .sandbox()
+        .log()
+        .into_iter()
+        .filter(|entry| entry.action == "GetSessionToken")
+        .map(|entry| entry.status)
+        .collect();
+    assert_eq!(statuses, [403, 200]);
+}
+
+#[test]
+fn user_without_a_device_is_told_how_to_get_one() {
+    let world = World::new();
+    world.awsesame(&["login", "-p", "dave", "123456"]).run().fails(
+        1,
+        "profile `dave` has no MFA device: AWS lists none for its user",
+        "add an authenticator app, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials",
+    );
+    assert_eq!(world.sandbox().count("GetSessionToken"), 0);
+}
+
+#[test]
+fn security_key_alone_cannot_give_a_code() {
+    let world = World::new();
+    world.change_config(
+        "mfa_serial = GAHT12345678",
+        "mfa_serial = arn:aws:iam::123456789012:u2f/user/carol/security-key-EXAMPLE",
+    );
+    world.awsesame(&["login", "-p", "carol", "123456"]).run().fails(
+        1,
+        "`arn:aws:iam::123456789012:u2f/user/carol/security-key-EXAMPLE` is a FIDO device or passkey, and those cannot give a code to the AWS API",
+        "add an authenticator app as well, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials",
+    );
+    assert_eq!(world.sandbox().count("GetSessionToken"), 0);
+}
+
+#[test]
+fn edited_config_is_resolved_anew_without_a_code() {
+    let world = World::new();
+    world.log_in("alice");
+    let region = || {
+        let ran =
+            world.awsesame(&["env", "-p", "alice", "--format", "json"]).reveals_credentials().run().ok();
+        ran.json()["AWS_REGION"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(region(), "us-east-1");
+    world.change_config("[profile alice]\nregion = us-east-1", "[profile alice]\nregion = eu-west-3");
+    assert_eq!(region(), "eu-west-3");
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+    // A key of another user is another session.
+    let credentials =
+        world.read(".aws/credentials").replace("[alice]", "[alice-was]").replace("[bob]", "[alice]");
+    world.write_private(".aws/credentials", &credentials);
+    world.awsesame(&["env", "-p", "alice"]).run().fails(
+        3,
+        "profile `alice` has no session",
+        "awsesame login -p alice",
+    );
+}
+
+#[test]
+fn profile_that_needs_no_code_is_left_to_the_aws_tools() {
+    let world = World::new();
+    world.append_config("[profile sso]\nsso_start_url = https://example.awsapps.com/start\nsso_region = us-east-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n");
+    let ran = world.awsesame(&["login", "-p", "sso", "123456"]).run().exits(1);
+    assert!(ran.stderr.starts_with("error: profile `sso` uses `sso_"), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("hint: the AWS tools use it as it is: aws sts get-caller-identity --profile sso\n"),
+        "{ran}"
+    );
+}

@@ -1,0 +1,176 @@
+//! `status`, `wait`, `logout` and `lock`: sessions looked at, waited for, and forgotten.
+
+use std::time::Duration;
+
+use crate::world::World;
+
+#[test]
+fn status_without_sessions_says_how_to_get_one() {
+    let world = World::new();
+    world.awsesame(&["status"]).run().ok().says("awsesame: no session; type: awsesame login\n").prints("");
+    world.awsesame(&["status", "--json"]).run().ok().says("").prints("[]\n");
+    world
+        .awsesame(&["status", "-p", "alice"])
+        .run()
+        .exits(3)
+        .says("awsesame: no session; type: awsesame login -p alice\n")
+        .prints("");
+}
+
+#[test]
+fn status_shows_every_session_in_columns() {
+    let world = World::new();
+    world.log_in("alice");
+    world.log_in("bob");
+    world.awsesame(&["exec", "-p", "deploy", "--", "true"]).run().ok();
+    let ran = world.awsesame(&["status"]).run().ok().says("");
+    let rows: Vec<Vec<&str>> = ran
+        .stdout
+        .lines()
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
+        .collect();
+    assert_eq!(rows[0], ["PROFILE", "ACCOUNT", "IDENTITY", "STATE", "LEFT", "MFA AGE", "STORE"]);
+    let known: Vec<[&str; 4]> = rows[1..].iter().map(|row| [row[0], row[1], row[2], row[3]]).collect();
+    assert_eq!(
+        known,
+        [
+            ["alice", "123456789012", "alice", "fresh"],
+            ["bob", "123456789012", "bob", "fresh"],
+            ["deploy", "123456789012", "role deploy", "fresh"],
+        ]
+    );
+    assert!(rows[1..].iter().all(|row| row[6] == "kernel"), "{ran}");
+}
+
+#[test]
+fn status_of_one_profile_is_a_question_with_an_answer() {
+    let world = World::new();
+    world.log_in("alice");
+    world.awsesame(&["status", "-p", "alice"]).run().ok();
+    world.awsesame(&["status", "-p", "bob"]).run().exits(3);
+    let ran = world.awsesame(&["status", "-p", "alice", "--json"]).run().ok();
+    assert_eq!(ran.json()[0]["state"], "fresh");
+    assert_eq!(ran.json()[0]["profile"], "alice");
+    let ran = world.awsesame(&["status", "-p", "bob", "--json"]).run().exits(3);
+    assert_eq!(ran.json(), serde_json::json!([]));
+}
+
+#[test]
+fn expired_session_is_shown_as_such_and_not_served() {
+    let world = World::new();
+    world.sandbox().set_lifetime(Some(2));
+    world.log_in("alice");
+    std::thread::sleep(Duration::from_secs(2));
+    let ran = world.awsesame(&["status", "--json"]).run().ok();
+    assert_eq!(ran.json()[0]["state"], "expired");
+    assert_eq!(ran.json()[0]["seconds_left"], 0);
+    for command in ["env", "process"] {
+        world.awsesame(&[command, "-p", "alice"]).run().fails(
+            3,
+            "profile `alice` has a session that has expired",
+            "awsesame login -p alice",
+        );
+    }
+}
+
+#[test]
+fn locked_sessions_do_not_open_until_the_next_login() {
+    let world = World::new();
+    world.log_in("alice");
+    world
+        .awsesame(&["lock"])
+        .run()
+        .ok()
+        .says("awsesame: locked: the sessions on disk cannot be opened any more\n")
+        .prints("");
+    world.awsesame(&["lock"]).run().ok().says("awsesame: there was nothing to lock\n").prints("");
+    assert_eq!(world.awsesame(&["status", "--json"]).run().ok().json()[0]["state"], "locked");
+    world.awsesame(&["env", "-p", "alice"]).run().fails(
+        3,
+        "profile `alice` has a session whose key is gone (reboot or `awsesame lock`)",
+        "awsesame login -p alice",
+    );
+    // Another user's, because this device's code of now is spent.
+    world.log_in("bob");
+    world.awsesame(&["process", "-p", "bob"]).reveals_credentials().run().ok();
+    world.awsesame(&["env", "-p", "alice"]).run().exits(3);
+}
+
+#[test]
+fn logout_forgets_the_session_and_those_that_stem_from_it() {
+    let world = World::new();
+    world.log_in("alice");
+    world.log_in("bob");
+    world.awsesame(&["exec", "-p", "deploy", "--", "true"]).run().ok();
+    world
+        .awsesame(&["logout", "-p", "alice"])
+        .run()
+        .ok()
+        .says("awsesame: the session of profile `alice` is forgotten, and with it profile `deploy`\n")
+        .prints("");
+    for profile in ["alice", "deploy"] {
+        world.awsesame(&["env", "-p", profile]).run().fails(
+            3,
+            &format!("profile `{profile}` has no session"),
+            &format!("awsesame login -p {profile}"),
+        );
+    }
+    world.awsesame(&["exec", "-p", "bob", "--", "true"]).run().ok();
+    world.awsesame(&["logout", "-p", "alice"]).run().ok().says("awsesame: profile `alice` had no session\n");
+    let names: Vec<_> = std::fs::read_dir(world.state().join("sessions"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.contains("bob"))
+        .collect();
+    assert_eq!(names.len(), 1, "bob's MFA session alone is left besides his own: {names:?}");
+}
+
+#[test]
+fn logout_of_all_leaves_no_session_and_no_key() {
+    let world = World::new();
+    world.log_in("alice");
+    world.log_in("bob");
+    assert_eq!(world.data_keys().len(), 1);
+    world.awsesame(&["logout", "--all"]).run().ok().says("awsesame: every session is forgotten\n").prints("");
+    assert_eq!(std::fs::read_dir(world.state().join("sessions")).unwrap().count(), 0);
+    world.awsesame(&["lock"]).run().ok().says("awsesame: there was nothing to lock\n");
+    world.awsesame(&["status", "--json"]).run().ok().prints("[]\n");
+}
+
+#[test]
+fn wait_returns_as_soon_as_somebody_logged_in() {
+    let world = World::new();
+    let mut waiting = world.awsesame(&["wait", "-p", "alice", "--timeout", "30s"]).spawn();
+    std::thread::sleep(Duration::from_millis(700));
+    assert!(waiting.is_running());
+    world.log_in("alice");
+    waiting
+        .wait()
+        .ok()
+        .prints("")
+        .says("awsesame: alice, account 123456789012 (profile `alice`), until {CLOCK} ({SPAN} left)\n");
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+}
+
+#[test]
+fn wait_for_a_role_takes_the_login_of_its_source() {
+    let world = World::new();
+    let waiting = world.awsesame(&["wait", "-p", "deploy", "--timeout", "30s", "--json"]).spawn();
+    std::thread::sleep(Duration::from_millis(300));
+    world.log_in("alice");
+    assert_eq!(waiting.wait().ok().json()["arn"].as_str().unwrap().split('/').nth(1), Some("deploy"));
+}
+
+#[test]
+fn wait_gives_up_after_its_time() {
+    let world = World::new();
+    let begun = std::time::Instant::now();
+    world.awsesame(&["wait", "-p", "alice", "--timeout", "1s"]).run().fails(
+        3,
+        "profile `alice` has no session",
+        "awsesame login -p alice",
+    );
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    let ran = world.awsesame(&["wait", "-p", "alice", "--timeout", "1s", "--json"]).run().exits(3);
+    assert_eq!(ran.json()["error"], "login_needed");
+}

@@ -1,0 +1,144 @@
+//! Command lines that are wrong, help, completions and the manual.
+
+use crate::world::World;
+
+#[test]
+fn wrong_command_lines_get_two_lines_with_a_command_to_type() {
+    let world = World::new();
+    for (line, error, hint) in [
+        ("logni", "there is no subcommand `logni`", "did you mean `login`? awsesame login"),
+        ("xyzzy", "there is no subcommand `xyzzy`", "awsesame --help"),
+        ("env --bogus", "there is no option `--bogus` here", "awsesame env --help"),
+        (
+            "login --forse",
+            "there is no option `--forse` here",
+            "did you mean `--force`? awsesame login --force",
+        ),
+        ("login 123456 7", "`7` is one argument too many", "awsesame login --help"),
+        ("exec", "`CMD` is missing", "awsesame exec --help"),
+        ("completions", "`SHELL` is missing", "awsesame completions --help"),
+        ("login --max-age", "`--max-age` needs a value", "awsesame login --help"),
+        (
+            "login --duration soon",
+            "`soon` is no value for `--duration`: expected a length of time, like `12h`, `15m` or `900` (seconds)",
+            "awsesame login --help",
+        ),
+        (
+            "completions tcsh",
+            "`tcsh` is no value for `SHELL`: expected bash, elvish, fish, powershell, zsh",
+            "awsesame completions --help",
+        ),
+        (
+            "exec --via broker -- true",
+            "`broker` is no value for `--via`: expected env",
+            "awsesame exec --help",
+        ),
+        ("login -p alice -p bob", "`--profile` is given twice", "awsesame login --help"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let ran = world.awsesame(&words).run();
+        assert_eq!(ran.code, Some(2), "{line}: {ran}");
+        ran.fails(2, error, hint);
+    }
+}
+
+#[test]
+fn text_from_outside_cannot_break_the_two_lines() {
+    let world = World::new();
+    world.awsesame(&["env", "--bo\ngus\x1b[31m"]).run().fails(
+        2,
+        r"there is no option `--bo\ngus\u{1b}[31m` here",
+        "awsesame env --help",
+    );
+}
+
+#[test]
+fn no_arguments_print_the_help_to_stderr() {
+    let world = World::new();
+    let bare = world.awsesame::<&str>(&[]).run().exits(2).prints("");
+    let asked = world.awsesame(&["--help"]).run().ok().says("");
+    assert_eq!(bare.stderr, asked.stdout);
+    assert!(asked.stdout.starts_with("MFA-authenticated, short-lived AWS credentials"), "{asked}");
+}
+
+#[test]
+fn every_subcommand_has_help_that_fits_a_terminal() {
+    let world = World::new();
+    let help = world.awsesame(&["--help"]).run().ok().stdout;
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    for expected in [
+        "login",
+        "env",
+        "process",
+        "exec",
+        "direnv",
+        "hook",
+        "status",
+        "wait",
+        "logout",
+        "lock",
+        "completions",
+        "man",
+    ] {
+        assert!(commands.contains(&expected), "{expected} is not among {commands:?}");
+    }
+    for command in commands {
+        let ran = world.awsesame(&[command, "--help"]).run().ok().says("");
+        assert!(ran.stdout.contains("Usage: awsesame"), "{ran}");
+        for line in ran.stdout.lines() {
+            assert!(line.chars().count() <= 100, "{command}: {line}");
+        }
+    }
+}
+
+#[test]
+fn version_is_one_line() {
+    let world = World::new();
+    let expected = format!("awsesame {}\n", env!("CARGO_PKG_VERSION"));
+    world.awsesame(&["--version"]).run().ok().says("").prints(&expected);
+}
+
+#[test]
+fn completions_name_every_subcommand() {
+    let world = World::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = world.awsesame(&["completions", shell]).run().ok().says("");
+        for command in ["login", "logout", "status", "--no-input"] {
+            let bare = command.trim_start_matches('-');
+            assert!(ran.stdout.contains(bare), "{shell} lacks {command}");
+        }
+    }
+}
+
+#[test]
+fn manual_is_one_page_or_a_folder_of_pages() {
+    let world = World::new();
+    let ran = world.awsesame(&["man"]).run().ok().says("");
+    assert!(ran.stdout.contains(".TH awsesame 1"), "{ran}");
+    let folder = world.path("share/man1");
+    world.awsesame(&["man", "--out", folder.to_str().unwrap()]).run().ok().says("").prints("");
+    for page in ["awsesame.1", "awsesame-login.1", "awsesame-exec.1"] {
+        assert!(folder.join(page).is_file(), "{page}");
+    }
+    world.write("file", "");
+    world.awsesame(&["man", "--out", "file/man"]).run().fails(
+        1,
+        "`file` is not a folder",
+        "move it out of the way: mv file file.old",
+    );
+}
+
+#[test]
+fn pages_and_completions_need_no_home() {
+    let world = World::new();
+    for arguments in [&["man"][..], &["completions", "bash"], &["--help"]] {
+        world.awsesame(arguments).env_remove("HOME").run().ok().says("");
+    }
+}
