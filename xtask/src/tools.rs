@@ -14,7 +14,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 19] = [
+const DEBIAN: [(&str, &str); 25] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),
@@ -25,6 +25,12 @@ const DEBIAN: [(&str, &str); 19] = [
     ("jq", "jq"),
     ("strace", "strace"),
     ("keyctl", "keyutils"),
+    ("gpg", "gpg"),
+    ("gpgconf", "gpgconf"),
+    ("gpg-agent", "gpg-agent"),
+    ("pass", "pass"),
+    ("age", "age"),
+    ("ssh-keygen", "openssh-client"),
     ("shellcheck", "shellcheck"),
     ("dash", "dash"),
     ("elvish", "elvish"),

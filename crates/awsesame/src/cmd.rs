@@ -13,6 +13,7 @@ mod logout;
 mod mfa;
 mod process;
 mod status;
+mod unlock;
 mod usage;
 mod wait;
 
@@ -29,6 +30,7 @@ use crate::code::chosen::Chosen;
 use crate::context::Context;
 use crate::login::Asking;
 use crate::state::State;
+use crate::store::{self, Place};
 use crate::story::{Stage, Told, Want};
 use crate::ui;
 use crate::vault::Vault;
@@ -83,6 +85,7 @@ enum Command {
     Wait(wait::Wait),
     Logout(logout::Logout),
     Lock(lock::Lock),
+    Unlock(unlock::Unlock),
     Mfa(mfa::Mfa),
     Config(config::Config),
     Completions(complete::Completions),
@@ -115,6 +118,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Wait(command) => command.run(&runner),
         Command::Logout(command) => command.run(&runner),
         Command::Lock(command) => command.run(&runner),
+        Command::Unlock(command) => command.run(&runner),
         Command::Mfa(command) => command.run(&runner),
         Command::Config(command) => command.run(&runner),
         Command::Completions(command) => command.run(),
@@ -191,7 +195,7 @@ impl Runner<'_> {
     /// The store that holds the data key, by its name.
     fn store(&self) -> Result<String, Fault> {
         let name = self.config()?.text("store", self.profile_name().as_deref());
-        Ok(name.unwrap_or_else(|| crate::store::kernel::NAME.to_owned()))
+        Ok(name.unwrap_or_else(|| store::kernel::NAME.to_owned()))
     }
 
     fn profile(&self) -> Option<&str> {
@@ -235,7 +239,20 @@ impl Runner<'_> {
 
     /// The sessions, with the store that opens them.
     fn vault<'s>(&self, state: &'s State) -> Result<Vault<'s>, Fault> {
-        Vault::open(state, &self.store()?)
+        self.vault_for(state, self.may_ask()?)
+    }
+
+    /// The same for somebody who may, or may not, be asked by the store.
+    fn vault_for<'s>(&self, state: &'s State, may_ask: bool) -> Result<Vault<'s>, Fault> {
+        let (config, name) = (self.config()?, self.store()?);
+        if matches!(name.as_str(), store::kernel::NAME | store::file::NAME) {
+            return Vault::open(state, &name);
+        }
+        let unlock_for = config.seconds("unlock_for", None).unwrap_or(12 * 3600);
+        match store::slow(&name, Place::new(config, self.context, may_ask)?)? {
+            Some(slow) => Ok(Vault::over(state, slow, u64::from(unlock_for))),
+            None => Vault::open(state, &name),
+        }
     }
 
     /// Plays the story.

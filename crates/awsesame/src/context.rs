@@ -90,6 +90,16 @@ impl Context {
         Ok(base.join("awsesame"))
     }
 
+    /// The folder of what stores keep in files of ours and nobody could make again.
+    pub fn data_dir(&self) -> Result<PathBuf, Fault> {
+        let base = self.var("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = match base {
+            Some(base) => base,
+            None => self.home("secrets", "XDG_DATA_HOME")?.join(".local/share"),
+        };
+        Ok(base.join("awsesame"))
+    }
+
     /// Our settings: `AWSESAME_CONFIG`, else `awsesame/config.toml` in `XDG_CONFIG_HOME`
     /// or `~/.config`. None without a home.
     pub fn config_file(&self) -> Option<PathBuf> {

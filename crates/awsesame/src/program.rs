@@ -26,13 +26,21 @@ const AFTERWARDS: Duration = Duration::from_millis(500);
 /// What a program brought.
 #[derive(Debug)]
 pub struct Output {
-    /// What it wrote to stdout. Its stderr went to ours.
+    /// What it wrote to stdout.
     pub stdout: Zeroizing<Vec<u8>>,
+    /// What it said, where it was listened to; otherwise it said so on our own stderr.
+    pub stderr: String,
     /// How it ended.
     pub status: ExitStatus,
 }
 
 impl Output {
+    /// The last line that it said, or else how it ended.
+    pub fn complaint(&self) -> String {
+        let said = self.stderr.lines().map(str::trim).rfind(|line| !line.is_empty());
+        said.map(str::to_owned).or_else(|| self.trouble()).unwrap_or_else(|| "it says nothing".into())
+    }
+
     /// How it ended, in words; `None` where it ended well.
     pub fn trouble(&self) -> Option<String> {
         use std::os::unix::process::ExitStatusExt;
@@ -48,6 +56,28 @@ impl Output {
 /// sits there; otherwise, or where nobody does, it is kept away from it.
 pub fn run(
     argv: &[String],
+    stdin: Option<&[u8]>,
+    timeout: Duration,
+    attach_terminal: bool,
+) -> Result<Output, Fault> {
+    carry_out(argv, None, stdin, timeout, attach_terminal)
+}
+
+/// The same, with variables added to its environment, and with what it says kept
+/// back for whoever asks.
+pub fn listen(
+    argv: &[String],
+    variables: &[(&str, String)],
+    stdin: Option<&[u8]>,
+    timeout: Duration,
+    attach_terminal: bool,
+) -> Result<Output, Fault> {
+    carry_out(argv, Some(variables), stdin, timeout, attach_terminal)
+}
+
+fn carry_out(
+    argv: &[String],
+    listened: Option<&[(&str, String)]>,
     stdin: Option<&[u8]>,
     timeout: Duration,
     attach_terminal: bool,
@@ -70,6 +100,9 @@ pub fn run(
         // In the background of any terminal there may be: reading from it stops the program.
         command.process_group(0);
     }
+    if let Some(variables) = listened {
+        command.envs(variables.iter().map(|(name, value)| (name, value))).stderr(Stdio::piped());
+    }
     let mut child = command.spawn().map_err(|error| Fault::CannotRun {
         program: program.clone(),
         why: crate::disk::words(&error),
@@ -81,10 +114,11 @@ pub fn run(
         std::thread::spawn(move || drop(pipe.write_all(&text)));
     }
     let output = collect(child.stdout.take());
+    let said = collect(child.stderr.take());
     let mut running = Running { child, grouped: !attached };
     let failed = |why: String| Fault::ProgramFailed { program: program.clone(), why, command: argv.to_vec() };
     match running.watch(&output, Instant::now() + timeout) {
-        Ended::Well(status, stdout) => Ok(Output { stdout, status }),
+        Ended::Well(status, stdout) => Ok(Output { stdout, status, stderr: heard(&said) }),
         Ended::TooMuch => Err(failed(format!("prints more than {MOST_BYTES} bytes"))),
         Ended::Stopped => Err(failed("wants the terminal, where nobody may be asked".into())),
         Ended::Late => Err(Fault::ProgramHung {
@@ -119,6 +153,17 @@ fn collect(from: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u
         }
     });
     receiver
+}
+
+/// What has been said so far: a daemon left behind may never stop.
+fn heard(said: &Receiver<Zeroizing<Vec<u8>>>) -> String {
+    let (mut bytes, until) = (Vec::new(), Instant::now() + AFTERWARDS);
+    while bytes.len() < MOST_BYTES
+        && let Ok(piece) = said.recv_timeout(until.saturating_duration_since(Instant::now()))
+    {
+        bytes.extend_from_slice(&piece);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A program that is ended when nobody waits for it any more.
@@ -202,6 +247,13 @@ mod tests {
         assert_eq!(sh("true", Some(&vec![b'x'; 500_000]), 10).unwrap().trouble(), None);
         let killed = sh("kill -9 $$", None, 10).unwrap();
         assert_eq!(killed.trouble().as_deref(), Some("signal 9 ended it"));
+    }
+
+    #[test]
+    fn what_is_said_is_kept_back_for_whoever_listens() {
+        let argv = ["sh", "-c", "echo one >&2; echo $TWO >&2; exit 1"].map(str::to_owned);
+        let output = listen(&argv, &[("TWO", "two".into())], None, Duration::from_secs(10), false).unwrap();
+        assert_eq!((output.stderr.as_str(), output.complaint().as_str()), ("one\ntwo\n", "two"));
     }
 
     #[test]

@@ -1,17 +1,38 @@
 //! Stores: where secrets rest. One trait, one file a store, one conformance
 //! suite that all pass. "Nothing stored" is `Ok(None)`; a store that is locked or
 //! broken is an error, never a miss.
+//!
+//! Two are quick, `kernel` and `file`: they are asked at every use. The others ask
+//! another program or a person, once an unlock; meanwhile a copy of the data key
+//! lies in the kernel keyring, which is all that the front ever looks at.
 
+pub mod age;
+pub mod command;
 pub mod file;
+pub mod gpg;
 pub mod kernel;
+pub mod keybase;
+pub mod pass;
+mod sealed;
+mod text;
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
+use awsesame_core::session::file_safe;
 use zeroize::Zeroizing;
 
+use crate::context::Context;
+use crate::program::{self, Output};
 use crate::state::State;
 
 /// The item under which the data key rests.
 pub const DATA_KEY: &str = "data-key";
+
+/// What a program gets that may ask the person at the terminal.
+const WITH_PERSON: Duration = Duration::from_secs(120);
 
 /// A place where secrets rest, each under a name.
 pub trait Store {
@@ -27,15 +48,86 @@ pub trait Store {
 }
 
 /// Every store by its name.
-pub const NAMES: [&str; 2] = [kernel::NAME, file::NAME];
+pub const NAMES: [&str; 7] =
+    [kernel::NAME, file::NAME, command::NAME, age::NAME, gpg::NAME, pass::NAME, keybase::NAME];
 
-/// The store of a name.
-pub fn open(name: &str, state: &State) -> Result<Box<dyn Store>, Fault> {
-    match name {
-        kernel::NAME => Ok(Box::new(kernel::Kernel::open(state)?)),
-        file::NAME => Ok(Box::new(file::Folder::open(state))),
-        _ => Err(Fault::UnknownStore { name: name.to_owned(), nearest: nearest(name) }),
+/// What a store needs to know of its surroundings.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The settings `stores.*`.
+    pub config: Config,
+    /// Where stores that are files of ours have their folders.
+    pub folder: PathBuf,
+    /// `HOME`, for paths that begin with `~/`.
+    pub home: Option<String>,
+    /// Whether a person may be asked.
+    pub may_ask: bool,
+    /// Variables that the programs get besides our own.
+    pub variables: Vec<(&'static str, String)>,
+}
+
+impl Place {
+    /// By the settings, for somebody who may be asked or not.
+    pub fn new(config: &Config, context: Context, may_ask: bool) -> Result<Self, Fault> {
+        let (folder, home) = (context.data_dir()?, context.var("HOME"));
+        Ok(Self { config: config.clone(), folder, home, may_ask, variables: Vec::new() })
     }
+
+    /// Runs a store's program. What it says is kept for the fault.
+    fn run(
+        &self,
+        argv: &[String],
+        variables: &[(&'static str, String)],
+        stdin: &[u8],
+    ) -> Result<Output, Fault> {
+        let seconds = self.config.seconds("stores.timeout", None).unwrap_or(30);
+        let usual = Duration::from_secs(u64::from(seconds));
+        let set = self.config.is_set("stores.timeout", None);
+        let timeout = if self.may_ask && !set { WITH_PERSON } else { usual };
+        let variables = [&self.variables, variables].concat();
+        program::listen(argv, &variables, Some(stdin), timeout, self.may_ask)
+    }
+
+    /// A path of the settings, with `~/` spelt out.
+    fn path(&self, text: &str) -> String {
+        match (text.strip_prefix("~/"), &self.home) {
+            (Some(rest), Some(home)) => format!("{home}/{rest}"),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+/// What can be had of a store without asking anybody: a quick store itself, of
+/// any other the copy that lies in the kernel keyring while it is unlocked.
+pub fn open(name: &str, state: &State) -> Result<Box<dyn Store>, Fault> {
+    match NAMES.into_iter().find(|known| *known == name) {
+        Some(kernel::NAME) => Ok(Box::new(kernel::Kernel::open(state)?)),
+        Some(file::NAME) => Ok(Box::new(file::Folder::open(state))),
+        Some(slow) => Ok(Box::new(kernel::Kernel::copy_of(slow, state)?)),
+        None => Err(Fault::UnknownStore { name: name.to_owned(), nearest: nearest(name) }),
+    }
+}
+
+/// A store that has to be asked; none for the quick ones, which [`open`] brings.
+pub fn slow(name: &str, place: Place) -> Result<Option<Box<dyn Store>>, Fault> {
+    Ok(match name {
+        kernel::NAME | file::NAME => None,
+        command::NAME => Some(Box::new(command::Commands::open(place))),
+        age::NAME => Some(Box::new(age::Age::open(place))),
+        gpg::NAME => Some(Box::new(gpg::Gpg::open(place))),
+        pass::NAME => Some(Box::new(pass::Pass::open(place))),
+        keybase::NAME => Some(Box::new(keybase::Keybase::open(place))),
+        _ => return Err(Fault::UnknownStore { name: name.to_owned(), nearest: nearest(name) }),
+    })
+}
+
+/// The store itself and no copy: for secrets other than the data key.
+pub fn itself(name: &str, state: &State, context: Context, may_ask: bool) -> Result<Box<dyn Store>, Fault> {
+    if matches!(name, kernel::NAME | file::NAME) {
+        return open(name, state);
+    }
+    let place = Place::new(&crate::config::read(context)?, context, may_ask)?;
+    slow(name, place)?.map_or_else(|| open(name, state), Ok)
 }
 
 fn nearest(name: &str) -> Option<String> {
@@ -43,4 +135,18 @@ fn nearest(name: &str) -> Option<String> {
         name.len().abs_diff(known.len()) <= 2 && known.chars().next() == name.to_lowercase().chars().next()
     };
     NAMES.into_iter().find(close).map(str::to_owned)
+}
+
+/// An item as a file, an entry or an argument may be called: never `.`, `..`, hidden,
+/// or what a program takes for an option.
+fn safe(item: &str) -> String {
+    let safe = file_safe(item);
+    match safe.strip_prefix(['.', '-']) {
+        Some(rest) => format!("%{:02X}{rest}", safe.as_bytes()[0]),
+        None => safe,
+    }
+}
+
+fn argv(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
 }

@@ -17,21 +17,46 @@ const TRIAL_SECONDS: i64 = 15 * 60;
 /// The sessions of a user, with the key that opens them.
 pub struct Vault<'a> {
     state: &'a State,
+    name: String,
+    /// What can be had without asking anybody; none where a keyring for copies is forbidden.
+    at_hand: Option<Box<dyn Store>>,
+    /// The store that has to be asked, where the one in use is such a one.
+    slow: Option<Slow>,
+}
+
+/// A store that is asked once an unlock.
+struct Slow {
     store: Box<dyn Store>,
+    /// How long the copy of its key may lie in the kernel, in seconds.
+    unlock_for: u64,
+}
+
+/// What became of an unlock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlocked {
+    /// The key is at hand.
+    Yes,
+    /// The store holds no key yet.
+    NoKey,
+    /// A store that is never locked in this way.
+    NeedsNone,
 }
 
 /// A session, or why there is none.
 pub type Found = Result<(Header, Credentials), NoSession>;
 
 impl<'a> Vault<'a> {
-    /// The vault over a store.
+    /// The vault over what of a store is at hand: nobody is ever asked.
     pub fn open(state: &'a State, store: &str) -> Result<Self, Fault> {
-        Ok(Self { state, store: store::open(store, state)? })
+        Ok(Self { state, name: store.to_owned(), at_hand: Some(store::open(store, state)?), slow: None })
     }
 
-    /// The store in use.
-    pub fn store(&self) -> &dyn Store {
-        self.store.as_ref()
+    /// The vault over a store that is asked when its key is not at hand.
+    pub fn over(state: &'a State, store: Box<dyn Store>, unlock_for: u64) -> Self {
+        let name = store.name();
+        // Without a keyring for the copy, the store is asked each time.
+        let at_hand = store::open(name, state).ok();
+        Self { state, name: name.to_owned(), at_hand, slow: Some(Slow { store, unlock_for }) }
     }
 
     /// The session of a subject.
@@ -70,12 +95,40 @@ impl<'a> Vault<'a> {
 
     /// The data key, where there is one.
     pub fn key(&self) -> Result<Option<DataKey>, Fault> {
-        let Some(bytes) = self.store.get(DATA_KEY)? else { return Ok(None) };
-        let key = DataKey::from_slice(&bytes).ok_or_else(|| Fault::StoreBroken {
-            store: self.store.name(),
-            why: format!("the data key there has {} bytes instead of {KEY_BYTES}", bytes.len()),
-        })?;
-        Ok(Some(key))
+        let at_hand = match (&self.at_hand, &self.slow) {
+            (Some(at_hand), None) => at_hand.get(DATA_KEY)?,
+            // A copy that cannot be read is no copy: the store is there to ask.
+            (Some(at_hand), Some(_)) => at_hand.get(DATA_KEY).unwrap_or_default(),
+            (None, _) => None,
+        };
+        if let (Some(bytes), Some(at_hand)) = (at_hand, &self.at_hand) {
+            let broken = || Fault::StoreBroken { store: at_hand.name(), why: wrong_length(&bytes) };
+            return DataKey::from_slice(&bytes).ok_or_else(broken).map(Some);
+        }
+        let Some(slow) = &self.slow else { return Ok(None) };
+        let key = slow.key()?;
+        if let Some(key) = &key {
+            // What cannot be copied is asked for again next time.
+            let _ = self.copy(key, slow);
+        }
+        Ok(key)
+    }
+
+    fn copy(&self, key: &DataKey, slow: &Slow) -> Result<(), Fault> {
+        match &self.at_hand {
+            Some(at_hand) => at_hand.put(DATA_KEY, key.expose(), Some(slow.unlock_for)),
+            None => store::open(slow.store.name(), self.state).map(drop),
+        }
+    }
+
+    /// Has the key at hand from now on, by asking the store for it.
+    pub fn unlock(&self) -> Result<Unlocked, Fault> {
+        let Some(slow) = &self.slow else { return Ok(Unlocked::NeedsNone) };
+        let _turn = self.turn()?;
+        match slow.key()? {
+            Some(key) => self.copy(&key, slow).map(|()| Unlocked::Yes),
+            None => Ok(Unlocked::NoKey),
+        }
     }
 
     /// Seals a session and has it laid down. The header is told which key and store
@@ -110,9 +163,17 @@ impl<'a> Vault<'a> {
     /// The data key, made now if there is none. Kept as long as the longest
     /// session that it seals, `until` (unix seconds) included.
     fn sealing_key(&self, until: i64, now: i64) -> Result<DataKey, Fault> {
-        let key = match self.key()? {
-            Some(key) => key,
-            None => fresh_key()?,
+        let key = match (self.key()?, &self.slow) {
+            // It rests in its store, and its copy has a time of its own.
+            (Some(key), Some(_)) => return Ok(key),
+            (Some(key), None) => key,
+            (None, Some(slow)) => {
+                let key = fresh_key()?;
+                slow.store.put(DATA_KEY, key.expose(), None)?;
+                let _ = self.copy(&key, slow);
+                return Ok(key);
+            }
+            (None, None) => fresh_key()?,
         };
         let id = key.id();
         let longest = self
@@ -124,20 +185,48 @@ impl<'a> Vault<'a> {
             .map(|session| session.header().expires)
             .fold(until, i64::max);
         let seconds = u64::try_from(longest.saturating_sub(now)).unwrap_or(1).max(1);
-        self.store.put(DATA_KEY, key.expose(), Some(seconds))?;
+        if let Some(at_hand) = &self.at_hand {
+            at_hand.put(DATA_KEY, key.expose(), Some(seconds))?;
+        }
         Ok(key)
     }
 
     fn seal(&self, header: &mut Header, credentials: &Credentials, key: &DataKey) -> Result<Vec<u8>, Fault> {
         header.key = key.id();
-        self.store.name().clone_into(&mut header.store);
+        self.name.clone_into(&mut header.store);
         Ok(seal::seal(header, credentials, key, random()?))
     }
 
-    /// Forgets the data key; whether there was one.
+    /// Forgets the data key, or its copy where it rests in a store that is asked;
+    /// whether there was one.
     pub fn lock(&self) -> Result<bool, Fault> {
-        self.store.delete(DATA_KEY)
+        self.at_hand.as_ref().map_or(Ok(false), |at_hand| at_hand.delete(DATA_KEY))
     }
+
+    /// Whether the key rests somewhere else than where it is used from.
+    pub fn rests_in_a_store(&self) -> bool {
+        self.slow.is_some()
+    }
+
+    /// Forgets the data key wherever it is; whether there was one.
+    pub fn forget(&self) -> Result<bool, Fault> {
+        let _turn = self.turn()?;
+        let copied = self.lock()?;
+        let kept = self.slow.as_ref().map_or(Ok(false), |slow| slow.store.delete(DATA_KEY))?;
+        Ok(copied || kept)
+    }
+}
+
+impl Slow {
+    fn key(&self) -> Result<Option<DataKey>, Fault> {
+        let Some(bytes) = self.store.get(DATA_KEY)? else { return Ok(None) };
+        let garbage = || Fault::StoreGarbage { store: self.store.name(), why: wrong_length(&bytes) };
+        DataKey::from_slice(&bytes).ok_or_else(garbage).map(Some)
+    }
+}
+
+fn wrong_length(bytes: &[u8]) -> String {
+    format!("the data key there has {} bytes instead of {KEY_BYTES}", bytes.len())
 }
 
 fn fresh_key() -> Result<DataKey, Fault> {

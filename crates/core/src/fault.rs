@@ -268,6 +268,18 @@ pub enum Fault {
     /// No store of that name.
     #[error("there is no store called `{}`", Shown(name))]
     UnknownStore { name: String, nearest: Option<String> },
+    /// A store that is closed, and nobody may be asked to open it.
+    #[error("the {store} store is locked: {}", Shown(why))]
+    StoreLocked { store: &'static str, why: String },
+    /// A store that lacks a setting.
+    #[error("the {store} store needs `{setting}` to be set")]
+    StoreUnset { store: &'static str, setting: &'static str, variable: &'static str },
+    /// A store whose program says no.
+    #[error("the {store} store does not answer: {}", Shown(why))]
+    StoreFailed { store: &'static str, why: String, look: &'static str },
+    /// A store that keeps something under our name that is not ours.
+    #[error("the {store} store holds no data key of ours: {}", Shown(why))]
+    StoreGarbage { store: &'static str, why: String },
     /// A store that answers, but not with what it should.
     #[error("the {store} store cannot be used: {}", Shown(why))]
     StoreBroken { store: &'static str, why: String },
@@ -345,9 +357,10 @@ impl Fault {
             | Self::BadValue { .. }
             | Self::UnknownStore { .. }
             | Self::UnknownCodeSource { .. } => Exit::Usage,
-            Self::LoginNeeded { .. } | Self::OtherGaveUp { .. } | Self::PromptTimeout { .. } => {
-                Exit::LoginNeeded
-            }
+            Self::StoreLocked { .. }
+            | Self::LoginNeeded { .. }
+            | Self::OtherGaveUp { .. }
+            | Self::PromptTimeout { .. } => Exit::LoginNeeded,
             Self::PinnedAccount { .. } | Self::PinnedRole { .. } => Exit::Refused,
             Self::Bug { .. } => Exit::Bug,
             _ => Exit::Failed,

@@ -191,6 +191,14 @@ impl Fault {
                 format!("did you mean `{near}`? export AWSESAME_STORE={near}")
             }
             Self::UnknownStore { nearest: None, .. } => "take the default: unset AWSESAME_STORE".into(),
+            Self::StoreLocked { .. } => "awsesame unlock".into(),
+            Self::StoreUnset { variable, .. } => {
+                format!("name it in `config.toml`, or: export {variable}=VALUE")
+            }
+            Self::StoreFailed { look, .. } => format!("see how it is: {look}"),
+            Self::StoreGarbage { .. } => {
+                "make a new key, which closes the sessions under the old one: awsesame lock --forget; awsesame login".into()
+            }
             Self::StoreBroken { .. } => "forget its key and begin anew: awsesame lock; awsesame login".into(),
             Self::NoHome { variable, .. } => {
                 format!("or name another place in {variable}: export HOME=~")

@@ -103,7 +103,7 @@ impl Export {
             asking: Asking { given: None, may_ask: self.prompt && may_ask, patience, chosen },
             must_keep: false,
         };
-        let text = match runner.vault(&state) {
+        let text = match runner.vault_for(&state, self.prompt && may_ask) {
             Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
             Ok(vault) => {
                 let scene = Stage { context, state: &state, vault: &vault };

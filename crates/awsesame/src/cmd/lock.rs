@@ -7,22 +7,26 @@ use awsesame_core::fault::Fault;
 use super::Runner;
 use crate::ui;
 
-/// Drop the key that opens the sessions; the next use needs a login
+/// Drop the key that opens the sessions; the next use asks its store, or needs a login
 #[derive(Debug, clap::Args)]
-pub(super) struct Lock {}
+pub(super) struct Lock {
+    /// Take it out of its store too: no session sealed with it opens ever again
+    #[arg(long)]
+    forget: bool,
+}
 
 impl Lock {
-    #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
-        let there = runner.vault(&state)?.lock()?;
+        let vault = runner.vault(&state)?;
+        let there = if self.forget { vault.forget()? } else { vault.lock()? };
         for stem in state.session_stems()? {
             state.touch(&state.named_stamp(&stem))?;
         }
-        ui::say(if there {
-            "locked: the sessions on disk cannot be opened any more"
-        } else {
-            "there was nothing to lock"
+        ui::say(match (there, vault.rests_in_a_store() && !self.forget) {
+            (true, false) => "locked: the sessions on disk cannot be opened any more",
+            (true, true) => "locked: the sessions on disk open only with what the store holds",
+            (false, _) => "there was nothing to lock",
         });
         Ok(ExitCode::SUCCESS)
     }

@@ -22,7 +22,7 @@ pub(super) struct Wait {
 impl Wait {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
-        let vault = runner.vault(&state)?;
+        let vault = runner.vault_for(&state, false)?;
         let stage = Stage { context: runner.context, state: &state, vault: &vault };
         let until = self.timeout.map(|seconds| Instant::now() + Duration::from_secs(u64::from(seconds)));
         // Watching comes before looking: a login between the two is then still noticed.

@@ -5,7 +5,6 @@
 use std::path::PathBuf;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::session::file_safe;
 use zeroize::Zeroizing;
 
 use super::Store;
@@ -31,7 +30,7 @@ impl Folder {
     }
 
     fn path(&self, item: &str) -> PathBuf {
-        self.folder.join(file_safe(item))
+        self.folder.join(super::safe(item))
     }
 }
 

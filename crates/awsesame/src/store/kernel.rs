@@ -24,6 +24,8 @@ pub struct Kernel {
     ring: linux_keyutils::KeyRing,
     /// Ends every name, so that two states of one user (a demo's, a test's) stay apart.
     suffix: String,
+    /// Whose secrets these are: our own, or copies of another store's.
+    of: &'static str,
 }
 
 #[cfg(target_os = "linux")]
@@ -48,17 +50,25 @@ mod linux {
                 })
                 .map_err(fault)?;
             let suffix = awsesame_core::session::short_id(state.folder().as_os_str().as_encoded_bytes());
-            Ok(Self { ring, suffix })
+            Ok(Self { ring, suffix, of: NAME })
+        }
+
+        /// The copies that lie there while another store is unlocked.
+        pub fn copy_of(store: &'static str, state: &State) -> Result<Self, Fault> {
+            Ok(Self { of: store, ..Self::open(state)? })
         }
 
         fn description(&self, item: &str) -> String {
-            format!("awsesame:{item}:{}", self.suffix)
+            if self.of == NAME {
+                return format!("awsesame:{item}:{}", self.suffix);
+            }
+            format!("awsesame:{item}@{}:{}", self.of, self.suffix)
         }
     }
 
     impl Store for Kernel {
         fn name(&self) -> &'static str {
-            NAME
+            self.of
         }
 
         fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
@@ -129,6 +139,11 @@ mod elsewhere {
     impl Kernel {
         /// There is no such keyring here.
         pub fn open(_state: &State) -> Result<Self, Fault> {
+            Err(Fault::KeyringAbsent)
+        }
+
+        /// Nor copies in it.
+        pub fn copy_of(_store: &'static str, _state: &State) -> Result<Self, Fault> {
             Err(Fault::KeyringAbsent)
         }
     }

@@ -206,8 +206,10 @@ impl Drop for World {
     fn drop(&mut self) {
         for folder in lock(&self.states).iter() {
             // A keyring that cannot be reached has no key of ours.
-            if let Ok(store) = store::open(store::kernel::NAME, &State::at(folder.clone())) {
-                let _ = store.delete(DATA_KEY);
+            for name in store::NAMES.into_iter().filter(|name| *name != store::file::NAME) {
+                if let Ok(store) = store::open(name, &State::at(folder.clone())) {
+                    let _ = store.delete(DATA_KEY);
+                }
             }
         }
     }

@@ -148,6 +148,14 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::KeyringAbsent,
         Fault::UnknownStore { name: text(), nearest: Some("file".to_owned()) },
         Fault::UnknownStore { name: text(), nearest: None },
+        Fault::StoreLocked { store: "age", why: text() },
+        Fault::StoreUnset {
+            store: "command",
+            setting: "stores.command.get",
+            variable: "AWSESAME_STORES_COMMAND_GET",
+        },
+        Fault::StoreFailed { store: "gpg", why: text(), look: "gpg --list-secret-keys" },
+        Fault::StoreGarbage { store: "pass", why: text() },
         Fault::StoreBroken { store: "kernel", why: text() },
         Fault::NoHome { what: "the sessions", variable: "XDG_STATE_HOME" },
         Fault::TooOpen { path: path(), mode: 0o644 },
@@ -271,7 +279,7 @@ fn exit_codes_tell_scripts_what_to_do() {
     for fault in every_fault(&ORDINARY) {
         let expected = match variant(&fault).as_str() {
             "BadCode" | "BadSeed" | "BadValue" | "UnknownStore" | "UnknownCodeSource" => 2,
-            "LoginNeeded" | "OtherGaveUp" | "PromptTimeout" => 3,
+            "StoreLocked" | "LoginNeeded" | "OtherGaveUp" | "PromptTimeout" => 3,
             "PinnedAccount" | "PinnedRole" => 4,
             "Bug" => Exit::Bug as i32,
             _ => 1,

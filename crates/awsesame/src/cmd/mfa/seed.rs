@@ -30,7 +30,8 @@ pub(super) struct Seed {
 impl Seed {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
-        let seeds = Seeds::open(store::open(&runner.store()?, &state)?, &state)?;
+        let place = store::itself(&runner.store()?, &state, runner.context, runner.may_ask()?)?;
+        let seeds = Seeds::open(place, &state)?;
         let seed = if self.remove { None } else { Some(read()?) };
         let serial = self.serial(runner)?;
         match seed {

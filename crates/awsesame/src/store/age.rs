@@ -1,0 +1,103 @@
+//! The `age` store: files that the `age` program seals. `stores.age.identities`
+//! names what opens them: identity files, ssh keys, those of plugins such as
+//! age-plugin-yubikey; `stores.age.recipients` whom they are sealed to, if not to
+//! the same. With neither set, a passphrase that age asks for at the terminal.
+//!
+//! The program and not the library: its plugins, its passphrases and its advisories
+//! are then the user's own, and a hundred dependencies stay out.
+
+use awsesame_core::fault::Fault;
+use zeroize::Zeroizing;
+
+use super::sealed::SealedFiles;
+use super::{Place, Store, argv};
+use crate::program::Output;
+
+/// The name of this store.
+pub const NAME: &str = "age";
+
+const LOOK: &str = "awsesame config show";
+
+/// Files under `$XDG_DATA_HOME/awsesame/age`.
+#[derive(Debug)]
+pub struct Age {
+    files: SealedFiles,
+    place: Place,
+}
+
+impl Age {
+    /// Nothing is read or made yet.
+    pub fn open(place: Place) -> Self {
+        Self { files: SealedFiles { store: NAME, folder: place.folder.join(NAME) }, place }
+    }
+
+    fn identities(&self) -> Vec<String> {
+        let identities = self.place.config.words("stores.age.identities", None);
+        identities.iter().flat_map(|file| ["--identity".to_owned(), self.place.path(file)]).collect()
+    }
+
+    fn age(&self, words: &[String], stdin: &[u8]) -> Result<Output, Fault> {
+        let mut command = argv(&["age"]);
+        command.extend_from_slice(words);
+        let output = self.place.run(&command, &[], stdin)?;
+        if output.status.success() {
+            return Ok(output);
+        }
+        // age's last line only asks for bug reports.
+        let said = output.stderr.lines().find_map(|line| line.strip_prefix("age: error: "));
+        let why = said.map_or_else(|| output.complaint(), str::to_owned);
+        if !self.place.may_ask && ["terminal", "tty", "passphrase"].iter().any(|word| why.contains(word)) {
+            return Err(Fault::StoreLocked { store: NAME, why: "its passphrase has to be asked for".into() });
+        }
+        Err(Fault::StoreFailed { store: NAME, why, look: LOOK })
+    }
+
+    fn check_passphrase(&self) -> Result<(), Fault> {
+        match self.place.may_ask {
+            true => Ok(()),
+            false => {
+                Err(Fault::StoreLocked { store: NAME, why: "its passphrase has to be asked for".into() })
+            }
+        }
+    }
+}
+
+impl Store for Age {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+        let Some(sealed) = self.files.read(item)? else { return Ok(None) };
+        let identities = self.identities();
+        if identities.is_empty() {
+            self.check_passphrase()?;
+        }
+        let mut words = argv(&["--decrypt"]);
+        words.extend(identities);
+        Ok(Some(self.age(&words, &sealed)?.stdout))
+    }
+
+    fn put(&self, item: &str, secret: &[u8], _seconds: Option<u64>) -> Result<(), Fault> {
+        let (recipients, identities) =
+            (self.place.config.words("stores.age.recipients", None), self.identities());
+        let mut words = argv(&["--encrypt"]);
+        if recipients.is_empty() && identities.is_empty() {
+            self.check_passphrase()?;
+            words.push("--passphrase".into());
+        } else if recipients.is_empty() {
+            words.extend(identities);
+        } else {
+            words.extend(recipients.into_iter().flat_map(|key| ["--recipient".to_owned(), key]));
+        }
+        let sealed = self.age(&words, secret)?.stdout;
+        if sealed.is_empty() {
+            return Err(Fault::StoreFailed { store: NAME, why: "it sealed nothing".into(), look: LOOK });
+        }
+        self.files.write(item, &sealed)
+    }
+
+    fn delete(&self, item: &str) -> Result<bool, Fault> {
+        self.files.delete(item)
+    }
+}

@@ -1,0 +1,71 @@
+//! The `command` store: three programs of the user's own. `stores.command.get`
+//! prints a secret (base64), `put` reads one on stdin, `delete` takes it away;
+//! `{item}` in their arguments stands for its name. Printing nothing, and ending
+//! well, says that there is none.
+
+use awsesame_core::fault::Fault;
+use zeroize::Zeroizing;
+
+use super::{Place, Store, text};
+use crate::program::Output;
+
+/// The name of this store.
+pub const NAME: &str = "command";
+
+/// Programs named in the settings.
+#[derive(Debug)]
+pub struct Commands {
+    place: Place,
+}
+
+impl Commands {
+    /// Nothing is asked yet.
+    pub fn open(place: Place) -> Self {
+        Self { place }
+    }
+
+    fn run(
+        &self,
+        setting: &'static str,
+        variable: &'static str,
+        item: &str,
+        stdin: &[u8],
+    ) -> Result<Output, Fault> {
+        let words = self.place.config.words(setting, None);
+        if words.is_empty() {
+            return Err(Fault::StoreUnset { store: NAME, setting, variable });
+        }
+        let item = super::safe(item);
+        let command: Vec<String> =
+            words.iter().map(|word| self.place.path(word).replace("{item}", &item)).collect();
+        let output = self.place.run(&command, &[], stdin)?;
+        if output.status.success() {
+            return Ok(output);
+        }
+        Err(Fault::StoreFailed { store: NAME, why: output.complaint(), look: "awsesame config show" })
+    }
+}
+
+impl Store for Commands {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+        let output = self.run("stores.command.get", "AWSESAME_STORES_COMMAND_GET", item, b"")?;
+        text::secret(NAME, &output.stdout)
+    }
+
+    fn put(&self, item: &str, secret: &[u8], _seconds: Option<u64>) -> Result<(), Fault> {
+        let line = text::line(secret);
+        self.run("stores.command.put", "AWSESAME_STORES_COMMAND_PUT", item, &line).map(drop)
+    }
+
+    fn delete(&self, item: &str) -> Result<bool, Fault> {
+        let there = self.get(item)?.is_some();
+        if there {
+            self.run("stores.command.delete", "AWSESAME_STORES_COMMAND_DELETE", item, b"")?;
+        }
+        Ok(there)
+    }
+}

@@ -1,0 +1,93 @@
+//! The `gpg` store: files that `gpg` encrypts to `stores.gpg.recipients`, or to
+//! the user's own default key. Passphrases are between gpg-agent and its pinentry.
+
+use awsesame_core::fault::Fault;
+use zeroize::Zeroizing;
+
+use super::sealed::SealedFiles;
+use super::{Place, Store, argv};
+use crate::program::Output;
+
+/// The name of this store.
+pub const NAME: &str = "gpg";
+
+/// Where nobody may be asked: fail instead of asking, and say more about it.
+pub(super) const UNASKED: [&str; 4] = ["--pinentry-mode", "error", "--status-fd", "2"];
+
+/// Whether only a passphrase is missing. gpg says "No secret key" of both, but considers
+/// (doc/DETAILS, `KEY_CONSIDERED`) only a key that it has.
+pub(super) fn wants_a_passphrase(output: &Output) -> bool {
+    output.stderr.contains("KEY_CONSIDERED") && output.stderr.contains("No secret key")
+}
+
+/// The last line that is for people.
+pub(super) fn complaint(output: &Output) -> String {
+    let for_people = |line: &&str| !line.starts_with("[GNUPG:]") && !line.trim().is_empty();
+    let said = output.stderr.lines().rfind(for_people);
+    said.map_or_else(|| output.complaint(), |line| line.trim().to_owned())
+}
+
+/// Files under `$XDG_DATA_HOME/awsesame/gpg`.
+#[derive(Debug)]
+pub struct Gpg {
+    files: SealedFiles,
+    place: Place,
+}
+
+impl Gpg {
+    /// Nothing is read or made yet.
+    pub fn open(place: Place) -> Self {
+        Self { files: SealedFiles { store: NAME, folder: place.folder.join(NAME) }, place }
+    }
+
+    fn gpg(&self, words: &[String], stdin: &[u8]) -> Result<Output, Fault> {
+        let mut command = argv(&["gpg", "--batch", "--quiet", "--no-tty"]);
+        if !self.place.may_ask {
+            command.extend(argv(&UNASKED));
+        }
+        command.extend_from_slice(words);
+        let output = self.place.run(&command, &[("LC_ALL", "C".into())], stdin)?;
+        if output.status.success() {
+            return Ok(output);
+        }
+        let why = complaint(&output);
+        if !self.place.may_ask && wants_a_passphrase(&output) {
+            return Err(Fault::StoreLocked { store: NAME, why: "its passphrase has to be asked for".into() });
+        }
+        // The first line says which key, the last only that nothing came of it.
+        let said = output.stderr.lines().find(|line| line.contains("expired") || line.contains("skipped"));
+        let why = said.map_or(why, |line| line.trim().to_owned());
+        Err(Fault::StoreFailed { store: NAME, why, look: "gpg --list-secret-keys" })
+    }
+}
+
+impl Store for Gpg {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+        let Some(sealed) = self.files.read(item)? else { return Ok(None) };
+        Ok(Some(self.gpg(&argv(&["--decrypt"]), &sealed)?.stdout))
+    }
+
+    fn put(&self, item: &str, secret: &[u8], _seconds: Option<u64>) -> Result<(), Fault> {
+        let recipients = self.place.config.words("stores.gpg.recipients", None);
+        // Whoever names a key means it; unsigned ones gpg would otherwise ask about.
+        let mut words = argv(&["--trust-model", "always", "--encrypt"]);
+        if recipients.is_empty() {
+            words.push("--default-recipient-self".into());
+        }
+        words.extend(recipients.into_iter().flat_map(|key| ["--recipient".to_owned(), key]));
+        let sealed = self.gpg(&words, secret)?.stdout;
+        if sealed.is_empty() {
+            let why = "it encrypted nothing".into();
+            return Err(Fault::StoreFailed { store: NAME, why, look: "gpg --list-secret-keys" });
+        }
+        self.files.write(item, &sealed)
+    }
+
+    fn delete(&self, item: &str) -> Result<bool, Fault> {
+        self.files.delete(item)
+    }
+}

@@ -1,0 +1,42 @@
+//! A folder of files that another program seals and opens: what `age` and `gpg`
+//! have in common. A new file takes the old one's place only when it is whole.
+
+use std::path::PathBuf;
+
+use awsesame_core::fault::Fault;
+
+use crate::disk::{self, Durability};
+
+/// No sealed secret of ours is larger.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// Sealed files, one an item.
+#[derive(Debug)]
+pub(super) struct SealedFiles {
+    pub(super) store: &'static str,
+    pub(super) folder: PathBuf,
+}
+
+impl SealedFiles {
+    fn path(&self, item: &str) -> PathBuf {
+        self.folder.join(format!("{}.{}", super::safe(item), self.store))
+    }
+
+    pub(super) fn read(&self, item: &str) -> Result<Option<Vec<u8>>, Fault> {
+        match disk::read_own(&self.path(item), MOST_BYTES)? {
+            Some(bytes) if bytes.len() > MOST_BYTES => Err(Fault::StoreGarbage {
+                store: self.store,
+                why: format!("`{item}` is larger than any secret of ours"),
+            }),
+            found => Ok(found),
+        }
+    }
+
+    pub(super) fn write(&self, item: &str, sealed: &[u8]) -> Result<(), Fault> {
+        disk::write_own(&self.path(item), sealed, Durability::Disk)
+    }
+
+    pub(super) fn delete(&self, item: &str) -> Result<bool, Fault> {
+        disk::remove(&self.path(item))
+    }
+}

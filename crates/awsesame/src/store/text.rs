@@ -1,0 +1,23 @@
+//! Secrets as one line of text, for stores that keep text: base64 (RFC 4648).
+
+use awsesame_core::fault::Fault;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+/// A secret as a line with its end.
+pub(super) fn line(secret: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut text = Zeroizing::new(STANDARD.encode(secret).into_bytes());
+    text.push(b'\n');
+    text
+}
+
+/// The secret of a line; none of an empty text.
+pub(super) fn secret(store: &'static str, text: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+    let text = text.trim_ascii();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let secret = STANDARD.decode(text).map(Zeroizing::new);
+    secret.map(Some).map_err(|_| Fault::StoreGarbage { store, why: "what lies there is not base64".into() })
+}

@@ -1,0 +1,350 @@
+//! One suite that every store passes, and what each says when it cannot: asked
+//! through the trait, with the real programs behind it. Only Keybase is played by a
+//! script, because nobody can log in to it here.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use awsesame::state::State;
+use awsesame::store::{self, Place, Store};
+use awsesame_core::config::Config;
+use awsesame_core::fault::Fault;
+use tempfile::TempDir;
+
+use crate::need::need;
+
+/// Where one store lives.
+struct Bed {
+    folder: TempDir,
+    settings: String,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Bed {
+    fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("awsesame-store-").tempdir().unwrap();
+        let gnupg = folder.path().join("gnupg");
+        std::fs::create_dir(&gnupg).unwrap();
+        std::fs::set_permissions(&gnupg, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let variables = vec![
+            ("GNUPGHOME", gnupg.display().to_string()),
+            ("PASSWORD_STORE_DIR", folder.path().join("pass").display().to_string()),
+            ("HOME", folder.path().display().to_string()),
+        ];
+        Self { folder, settings: String::new(), variables }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Settings, with `{DIR}` for our folder.
+    fn set(&mut self, text: &str) {
+        self.settings += &text.replace("{DIR}", &self.folder.path().display().to_string());
+        self.settings.push('\n');
+    }
+
+    fn open(&self, name: &str, may_ask: bool) -> Box<dyn Store> {
+        let config = Config::read(&self.settings, "config.toml", &BTreeMap::new()).unwrap();
+        let place = Place {
+            config,
+            folder: self.path("data"),
+            home: None,
+            may_ask,
+            variables: self.variables.clone(),
+        };
+        store::slow(name, place).unwrap().unwrap()
+    }
+
+    fn run(&self, argv: &[&str]) {
+        let mut command = Command::new(argv[0]);
+        command.args(&argv[1..]).envs(self.variables.iter().map(|(name, value)| (name, value)));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{argv:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// A throw-away key that can encrypt.
+    fn gpg_key(&self, passphrase: &str, expires: &str) {
+        let words = ["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", passphrase];
+        let make = ["--quick-generate-key", "tester@example.com", "future-default", "default", expires];
+        self.run(&[&words[..], &make].concat());
+    }
+
+    /// A program of this name that stands before all others.
+    fn stand_in(&mut self, name: &str, script: &str) {
+        self.put_first("bin", name, script);
+    }
+
+    /// The same before the stand-ins too.
+    fn sabotage(&mut self, name: &str, script: &str) {
+        self.put_first("sabotage", name, script);
+    }
+
+    fn put_first(&mut self, folder: &str, name: &str, script: &str) {
+        let bin = self.path(folder);
+        std::fs::create_dir_all(&bin).unwrap();
+        std::fs::write(bin.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(bin.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        self.variables.retain(|(variable, _)| *variable != "PATH");
+        self.variables.push(("PATH", path));
+    }
+
+    /// No program at all is found.
+    fn without_programs(&mut self) {
+        self.variables.retain(|(variable, _)| *variable != "PATH");
+        self.variables.push(("PATH", self.path("nothing").display().to_string()));
+    }
+}
+
+impl Drop for Bed {
+    fn drop(&mut self) {
+        let mut agent = Command::new("gpgconf");
+        agent.args(["--kill", "all"]).env("GNUPGHOME", self.path("gnupg"));
+        let _ = agent.output();
+    }
+}
+
+/// What every store does.
+fn suite(store: &dyn Store, other: &dyn Store) {
+    assert_eq!(store.get("data-key").unwrap(), None);
+    assert!(!store.delete("data-key").unwrap());
+    let every_byte: Vec<u8> = (0..=255).collect();
+    for secret in [&[7u8; 32][..], b"line\n", b"\n\n", &every_byte] {
+        store.put("data-key", secret, Some(60)).unwrap();
+        assert_eq!(store.get("data-key").unwrap().unwrap().as_slice(), secret);
+        // It is the place that keeps it, not the value in our hands.
+        assert_eq!(other.get("data-key").unwrap().unwrap().as_slice(), secret);
+    }
+    let long = "x".repeat(300);
+    let odd = ["a/b", "../up", "sp ace", "ü", "Case", "case", "'\"$(x)`", "-x", "new\nline", ".", &long];
+    for name in odd {
+        store.put(name, name.as_bytes(), Some(60)).unwrap();
+    }
+    for name in odd {
+        assert_eq!(store.get(name).unwrap().unwrap().as_slice(), name.as_bytes(), "{name}");
+        assert!(store.delete(name).unwrap(), "{name}");
+        assert_eq!(store.get(name).unwrap(), None, "{name}");
+    }
+    assert_eq!(store.get("data-key").unwrap().unwrap().as_slice(), every_byte);
+    assert!(store.delete("data-key").unwrap());
+    assert_eq!(other.get("data-key").unwrap(), None);
+}
+
+/// Two that write at once leave the secret of one of them, whole.
+fn two_writers(open: &(dyn Fn() -> Box<dyn Store> + Sync)) {
+    std::thread::scope(|scope| {
+        for byte in [1u8, 2] {
+            scope.spawn(move || {
+                let store = open();
+                for _ in 0..3 {
+                    store.put("data-key", &[byte; 32], Some(60)).unwrap();
+                }
+            });
+        }
+    });
+    let left = open().get("data-key").unwrap().unwrap();
+    assert!(*left == [1; 32] || *left == [2; 32], "{left:?}");
+    assert!(open().delete("data-key").unwrap());
+}
+
+fn conforms(bed: &Bed, name: &str) {
+    suite(bed.open(name, false).as_ref(), bed.open(name, true).as_ref());
+    two_writers(&|| bed.open(name, false));
+}
+
+/// A store whose program is absent or hangs says so, and keeps what it has.
+fn survives_its_program(bed: &mut Bed, name: &str, program: &str) {
+    bed.open(name, false).put("data-key", &[7; 32], None).unwrap();
+    let before = bed.variables.clone();
+    bed.without_programs();
+    let fault = bed.open(name, false).put("data-key", &[8; 32], None).unwrap_err();
+    assert!(matches!(fault, Fault::CannotRun { missing: true, .. }), "{fault}");
+    bed.variables = before.clone();
+    let settings = bed.settings.clone();
+    bed.settings = format!("stores.timeout = 1\n{settings}");
+    bed.sabotage(program, "exec sleep 60");
+    for fault in [
+        bed.open(name, false).put("data-key", &[8; 32], None).unwrap_err(),
+        bed.open(name, false).get("data-key").unwrap_err(),
+    ] {
+        assert_eq!(fault.to_string(), format!("`{program}` did not end within 1 s"));
+    }
+    bed.settings = settings;
+    bed.sabotage(program, "echo 'out of order' >&2; exit 1");
+    let fault = bed.open(name, false).put("data-key", &[8; 32], None).unwrap_err();
+    assert_eq!(fault.to_string(), format!("the {name} store does not answer: out of order"));
+    assert!(matches!(bed.open(name, false).get("data-key"), Err(Fault::StoreFailed { .. })));
+    bed.variables = before;
+    assert_eq!(bed.open(name, false).get("data-key").unwrap().unwrap().as_slice(), [7; 32]);
+}
+
+#[test]
+fn the_quick_stores_conform() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::at(folder.path().join("awsesame"));
+    for name in [store::kernel::NAME, store::file::NAME] {
+        let open = || store::open(name, &state).unwrap();
+        suite(open().as_ref(), open().as_ref());
+        two_writers(&open);
+    }
+}
+
+#[test]
+fn copies_of_several_stores_lie_apart_in_the_kernel() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::at(folder.path().join("awsesame"));
+    let names = ["kernel", "gpg", "age"];
+    for (name, byte) in names.into_iter().zip(1u8..) {
+        store::open(name, &state).unwrap().put(store::DATA_KEY, &[byte; 32], Some(60)).unwrap();
+    }
+    for (name, byte) in names.into_iter().zip(1u8..) {
+        let copy = store::open(name, &state).unwrap();
+        assert_eq!(copy.name(), name);
+        assert_eq!(copy.get(store::DATA_KEY).unwrap().unwrap().as_slice(), [byte; 32]);
+        assert!(copy.delete(store::DATA_KEY).unwrap());
+    }
+}
+
+fn commands(bed: &mut Bed) {
+    std::fs::create_dir(bed.path("kept")).unwrap();
+    bed.stand_in("keeper", include_str!("keeper.sh"));
+    bed.set("[stores.command]");
+    bed.set("get = [\"keeper\", \"get\", \"{DIR}/kept/{item}\"]");
+    bed.set("put = [\"keeper\", \"put\", \"{DIR}/kept/{item}\"]");
+    bed.set("delete = [\"keeper\", \"delete\", \"{DIR}/kept/{item}\"]");
+}
+
+#[test]
+fn commands_conform() {
+    let mut bed = Bed::new();
+    commands(&mut bed);
+    conforms(&bed, "command");
+    survives_its_program(&mut bed, "command", "keeper");
+    std::fs::write(bed.path("kept/data-key"), "!!!").unwrap();
+    let fault = bed.open("command", false).get("data-key").unwrap_err();
+    assert_eq!(
+        fault.to_string(),
+        "the command store holds no data key of ours: what lies there is not base64"
+    );
+    let unset = Bed::new().open("command", false).get("data-key").unwrap_err();
+    assert_eq!(unset.to_string(), "the command store needs `stores.command.get` to be set");
+}
+
+#[test]
+fn gpg_conforms() {
+    if !need("gpg") {
+        return;
+    }
+    let mut bed = Bed::new();
+    bed.gpg_key("", "never");
+    conforms(&bed, "gpg");
+    bed.set("[stores.gpg]\nrecipients = [\"tester@example.com\"]");
+    conforms(&bed, "gpg");
+    survives_its_program(&mut bed, "gpg", "gpg");
+    let file = bed.path("data/gpg/data-key.gpg");
+    corrupt(&file);
+    assert!(matches!(bed.open("gpg", false).get("data-key"), Err(Fault::StoreFailed { .. })));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(bed.open("gpg", false).get("data-key"), Err(Fault::TooOpen { .. })));
+}
+
+#[test]
+fn gpg_key_that_expired_is_named_and_opens_what_it_sealed() {
+    if !need("gpg") {
+        return;
+    }
+    let mut bed = Bed::new();
+    bed.gpg_key("", "seconds=3");
+    bed.set("[stores.gpg]\nrecipients = [\"tester@example.com\"]");
+    bed.open("gpg", false).put("data-key", &[7; 32], None).unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    let fault = bed.open("gpg", false).put("data-key", &[8; 32], None).unwrap_err();
+    let said = fault.to_string();
+    assert!(said.starts_with("the gpg store does not answer: gpg: tester@example.com: skipped: "), "{said}");
+    assert_eq!(bed.open("gpg", false).get("data-key").unwrap().unwrap().as_slice(), [7; 32]);
+}
+
+#[test]
+fn gpg_is_locked_where_its_passphrase_cannot_be_asked_for() {
+    if !need("gpg") {
+        return;
+    }
+    let bed = Bed::new();
+    bed.gpg_key("open sesame", "never");
+    bed.open("gpg", false).put("data-key", &[7; 32], None).unwrap();
+    bed.run(&["gpgconf", "--kill", "gpg-agent"]);
+    let fault = bed.open("gpg", false).get("data-key").unwrap_err();
+    assert_eq!(fault.to_string(), "the gpg store is locked: its passphrase has to be asked for");
+    assert_eq!(fault.exit() as i32, 3);
+}
+
+#[test]
+fn age_conforms_with_its_own_identity_and_with_an_ssh_key() {
+    if !need("age") || !need("ssh-keygen") {
+        return;
+    }
+    let mut bed = Bed::new();
+    bed.run(&["age-keygen", "-o", &bed.path("key.txt").display().to_string()]);
+    bed.set("[stores.age]\nidentities = [\"{DIR}/key.txt\"]");
+    conforms(&bed, "age");
+    survives_its_program(&mut bed, "age", "age");
+    corrupt(&bed.path("data/age/data-key.age"));
+    assert!(matches!(bed.open("age", false).get("data-key"), Err(Fault::StoreFailed { .. })));
+
+    let mut bed = Bed::new();
+    let key = bed.path("id_ed25519").display().to_string();
+    bed.run(&["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", &key]);
+    let public = std::fs::read_to_string(bed.path("id_ed25519.pub")).unwrap();
+    bed.set("[stores.age]\nidentities = [\"{DIR}/id_ed25519\"]");
+    bed.set(&format!("recipients = [\"{}\"]", public.trim()));
+    conforms(&bed, "age");
+}
+
+#[test]
+fn age_is_locked_where_its_passphrase_cannot_be_asked_for() {
+    let fault = Bed::new().open("age", false).put("data-key", &[7; 32], None).unwrap_err();
+    assert_eq!(fault.to_string(), "the age store is locked: its passphrase has to be asked for");
+}
+
+#[test]
+fn pass_conforms() {
+    if !need("gpg") || !need("pass") {
+        return;
+    }
+    let mut bed = Bed::new();
+    bed.gpg_key("", "never");
+    bed.run(&["pass", "init", "tester@example.com"]);
+    conforms(&bed, "pass");
+    survives_its_program(&mut bed, "pass", "pass");
+    corrupt(&bed.path("pass/awsesame/data-key.gpg"));
+    assert!(matches!(bed.open("pass", false).get("data-key"), Err(Fault::StoreFailed { .. })));
+    let uninitialised = Bed::new();
+    let fault = uninitialised.open("pass", false).put("data-key", &[7; 32], None).unwrap_err();
+    assert!(matches!(fault, Fault::StoreFailed { store: "pass", .. }), "{fault}");
+}
+
+/// Against a stand-in: the real client needs an account.
+#[test]
+fn keybase_conforms_to_its_stand_in() {
+    let mut bed = Bed::new();
+    std::fs::create_dir(bed.path("kbfs")).unwrap();
+    let folder = bed.path("kbfs").display().to_string();
+    bed.stand_in("keybase", &include_str!("keybase.sh").replace("{KBFS}", &folder));
+    conforms(&bed, "keybase");
+    survives_its_program(&mut bed, "keybase", "keybase");
+    bed.open("keybase", false).put("data-key", &[7; 32], None).unwrap();
+    std::fs::write(bed.path("kbfs/logged-out"), "").unwrap();
+    let fault = bed.open("keybase", false).get("data-key").unwrap_err();
+    assert_eq!(fault.to_string(), "the keybase store does not answer: its client is logged out");
+    assert_eq!(fault.hint(), "see how it is: keybase login");
+}
+
+fn corrupt(file: &Path) {
+    let mut bytes = std::fs::read(file).unwrap();
+    let near_the_end = bytes.len() - 8;
+    bytes[near_the_end] ^= 1;
+    std::fs::write(file, bytes).unwrap();
+}

@@ -1,0 +1,148 @@
+//! Stores that have to be asked are asked once an unlock, and the hot path never
+//! asks them. The store here counts how often it is.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::run::Run;
+use crate::world::World;
+
+/// A world whose data key rests behind three commands that keep a count.
+struct Counted(World);
+
+impl Counted {
+    fn new() -> Self {
+        let world = World::new();
+        // `secrets` of a folder `awsesame` is where the watchdog allows them.
+        let script = format!(
+            "#!/bin/sh\necho \"$1\" >>{home}/count\n{rest}",
+            home = world.home().display(),
+            rest = include_str!("keeper.sh")
+        );
+        world.write("keeper", &script);
+        std::fs::set_permissions(world.path("keeper"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        std::fs::create_dir_all(world.path("awsesame/secrets")).unwrap();
+        let kept = world.path("awsesame/secrets/{item}").display().to_string();
+        let command = |verb: &str| format!("{verb} = [\"~/keeper\", \"{verb}\", \"{kept}\"]\n");
+        world.write(
+            ".config/awsesame/config.toml",
+            &format!(
+                "store = \"command\"\n[stores.command]\n{}{}{}",
+                command("get"),
+                command("put"),
+                command("delete")
+            ),
+        );
+        Self(world)
+    }
+
+    fn awsesame<'w>(&'w self, line: &str) -> Run<'w> {
+        self.0.awsesame(&line.split(' ').collect::<Vec<_>>())
+    }
+
+    /// What the store was asked for since the last time.
+    fn asked(&self) -> String {
+        let path = self.0.path("count");
+        let asked = std::fs::read_to_string(&path).unwrap_or_default();
+        let _ = std::fs::remove_file(path);
+        asked.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[test]
+fn slow_store_is_asked_once_an_unlock() {
+    let counted = Counted::new();
+    counted.0.log_in("alice");
+    assert_eq!(counted.asked(), "get put");
+    for _ in 0..5 {
+        counted.awsesame("exec -p alice -- true").run().ok();
+        counted.awsesame("status").run().ok();
+    }
+    // A second login and its roles seal with the key that is at hand.
+    counted.0.log_in("bob");
+    counted.awsesame("exec -p deploy -- true").run().ok();
+    assert_eq!(counted.asked(), "");
+    counted
+        .awsesame("lock")
+        .run()
+        .ok()
+        .says("awsesame: locked: the sessions on disk open only with what the store holds\n");
+    assert_eq!(counted.asked(), "");
+    counted.awsesame("exec -p alice -- true").run().ok();
+    counted.awsesame("exec -p alice -- true").run().ok();
+    assert_eq!(counted.asked(), "get");
+    counted.awsesame("lock").run().ok();
+    counted
+        .awsesame("unlock")
+        .run()
+        .ok()
+        .says("awsesame: unlocked: the key of the command store is at hand\n");
+    counted.awsesame("exec -p alice -- true").run().ok();
+    assert_eq!(counted.asked(), "get");
+}
+
+#[test]
+fn copy_in_the_kernel_ends_after_its_time() {
+    let counted = Counted::new();
+    counted
+        .awsesame(&format!("login -p alice {}", counted.0.code("alice")))
+        .env("AWSESAME_UNLOCK_FOR", "2")
+        .run()
+        .ok();
+    counted.asked();
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    counted.awsesame("exec -p alice -- true").run().ok();
+    assert_eq!(counted.asked(), "get");
+}
+
+#[test]
+fn nothing_to_unlock_is_said() {
+    let counted = Counted::new();
+    counted
+        .awsesame("unlock")
+        .run()
+        .ok()
+        .says("awsesame: the command store holds no key yet; type: awsesame login\n");
+    counted
+        .awsesame("unlock")
+        .env("AWSESAME_STORE", "kernel")
+        .run()
+        .ok()
+        .says("awsesame: the kernel store has nothing to unlock; for a session: awsesame login\n");
+}
+
+#[test]
+fn key_that_is_not_ours_is_told_and_can_be_replaced() {
+    let counted = Counted::new();
+    counted.0.log_in("alice");
+    counted.awsesame("lock").run().ok();
+    counted.0.write_private("awsesame/secrets/data-key", "c2hvcnQ=\n");
+    for line in ["unlock", "exec -p alice -- true", "login -p alice 123456"] {
+        counted.awsesame(line).run().fails(
+            1,
+            "the command store holds no data key of ours: the data key there has 5 bytes instead of 32",
+            "make a new key, which closes the sessions under the old one: awsesame lock --forget; awsesame login",
+        );
+    }
+    assert_eq!(
+        counted.0.read("awsesame/secrets/data-key"),
+        "c2hvcnQ=\n",
+        "what lies there is not ours to replace"
+    );
+    counted.awsesame("lock --forget").run().ok();
+    assert!(!counted.0.path("awsesame/secrets/data-key").exists());
+    counted.0.log_in("bob");
+    counted.awsesame("exec -p bob -- true").run().ok();
+}
+
+#[test]
+fn locked_store_is_exit_3_inside_an_envrc_and_without_input() {
+    let world = World::new();
+    world.log_in("alice");
+    world
+        .awsesame(&["login", "-p", "bob", "--no-input", &world.code("bob")])
+        .env("AWSESAME_STORE", "age")
+        .run()
+        .fails(3, "the age store is locked: its passphrase has to be asked for", "awsesame unlock");
+    let said = world.awsesame(&["direnv", "export", "bob"]).env("AWSESAME_STORE", "age").run().ok();
+    assert!(said.stdout.contains("bob"), "{said}");
+}
