@@ -171,7 +171,7 @@ fn seconds(text: &str) -> Result<u32, String> {
 }
 
 /// How long somebody at the terminal is given to answer.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 impl Runner<'_> {
     fn state(&self) -> Result<State, Fault> {

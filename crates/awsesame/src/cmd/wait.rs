@@ -23,7 +23,7 @@ impl Wait {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let vault = runner.vault_for(&state, false)?;
-        let stage = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = Stage { context: runner.context, state: &state, vault: &vault };
         let until = self.timeout.map(|seconds| Instant::now() + Duration::from_secs(u64::from(seconds)));
         // Watching comes before looking: a login between the two is then still noticed.
         let mut watch = Watch::folder(&state.stamps_folder())?;
@@ -37,7 +37,7 @@ impl Wait {
                 asking: Asking { given: None, may_ask: false, patience: Duration::ZERO, chosen: None },
                 must_keep: false,
             };
-            match stage.session(&mut want) {
+            match scene.session(&mut want) {
                 Ok(told) => {
                     let now = runner.context.now();
                     if runner.shared.json {

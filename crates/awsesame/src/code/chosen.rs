@@ -98,7 +98,9 @@ impl Chosen {
                 Some(boxed(Printing { argv: self.argv.clone(), timeout: self.timeout, attended }))
             }
             yubikey::NAME => Some(boxed(Keys { account: self.detail.clone(), attended })),
-            totp::NAME => Some(boxed(Seeds::open(store::itself(&self.store, state, context, may_ask)?, state)?)),
+            totp::NAME => {
+                Some(boxed(Seeds::open(store::itself(&self.store, state, context, may_ask)?, state)?))
+            }
             _ if !may_ask => None,
             STDIN => Some(boxed(stdin::Stdin)),
             pinentry::NAME => Pinentry::find(self.detail.clone(), patience, context).map(boxed),
