@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use awsesame::vault::Vault;
+
 use crate::calls::{Call, calls};
-use crate::crowd::{Crowd, finish, for_each, two_lines, until};
-use crate::member::{Keys, Member};
+use crate::crowd::{Crowd, finish, for_each, now, two_lines, until};
+use crate::member::{Keys, Member, old_session};
 use crate::need::need;
 
 /// SIGKILL, as a wait status has it.
@@ -200,6 +202,37 @@ fn a_data_key_never_outlives_its_sessions_whenever_a_login_is_killed() {
         killed.then_some(!own.is_empty())
     });
     assert!(killed_everywhere(&results, 5), "{results:?}");
+}
+
+#[test]
+fn a_shorter_session_does_not_end_the_key_of_a_longer_one_that_is_being_written() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let (state, now) = (member.state(), now());
+    let keep = |id: &str, seconds: i64, before: &dyn Fn()| {
+        let vault = Vault::open(&state, "kernel").unwrap();
+        let write = |bytes: &[u8]| {
+            before();
+            state.write_derived(id, bytes)
+        };
+        vault.keep(&mut member.header(id, now, seconds), &old_session().1, now, write).unwrap();
+    };
+    let (writing, begun) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            keep("longer", 7200, &|| {
+                writing.send(()).unwrap();
+                std::thread::sleep(Duration::from_millis(200));
+            });
+        });
+        begun.recv().unwrap();
+        keep("shorter", 900, &|| ());
+    });
+    let own = keys_of(&member);
+    // Hours are left, not minutes.
+    let left = own.first().and_then(|key| key.split_whitespace().nth(3));
+    assert!(left.is_some_and(|left| left.ends_with('h')), "{own:?}");
+    member.drop_key();
 }
 
 #[test]

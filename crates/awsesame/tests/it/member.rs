@@ -166,42 +166,37 @@ impl<'c> Member<'c> {
     }
 
     /// Lays down a session as an earlier login would have: the MFA session and the
-    /// profile's own.
+    /// profile's own, for another hour.
     pub(crate) fn lay_session(&self) -> Keys {
         let (state, now) = (self.state(), now());
+        let (keys, credentials) = old_session();
         let vault = Vault::open(&state, "kernel").unwrap();
-        let keys = Keys {
-            id: "ASIAOLDOLDOLDOLDOLDO".into(),
-            secret: "an-older-secret".into(),
-            token: "an-older-token".into(),
-        };
-        let credentials = Credentials {
-            access_key_id: keys.id.clone(),
-            secret_access_key: Secret::new(keys.secret.clone()),
-            session_token: Secret::new(keys.token.clone()),
-        };
-        let root = self.plan().root_id();
-        for id in [root.clone(), file_stem(&self.subject())] {
-            let mut header = Header {
-                subject: self.subject(),
-                kind: Kind::Mfa,
-                account: AccountId::new(ACCOUNT),
-                arn: format!("arn:aws:iam::{ACCOUNT}:user/{}", self.name),
-                obtained: now - 60,
-                expires: now + 3600,
-                mfa_at: Some(now - 60),
-                region: None,
-                endpoint: Some(self.world.url()),
-                id: id.clone(),
-                root: root.clone(),
-                key: KeyId::of(&[0; KEY_BYTES]),
-                store: String::new(),
-                stamps: self.files().stamps(),
-                inputs: Inputs::default(),
-            };
+        for id in [self.plan().root_id(), file_stem(&self.subject())] {
+            let mut header = self.header(&id, now, 3600);
             vault.keep(&mut header, &credentials, now, |bytes| state.write_derived(&id, bytes)).unwrap();
         }
         keys
+    }
+
+    /// What stands above a session of the member's that ends in so many seconds.
+    pub(crate) fn header(&self, id: &str, now: i64, seconds: i64) -> Header {
+        Header {
+            subject: self.subject(),
+            kind: Kind::Mfa,
+            account: AccountId::new(ACCOUNT),
+            arn: format!("arn:aws:iam::{ACCOUNT}:user/{}", self.name),
+            obtained: now - 60,
+            expires: now + seconds,
+            mfa_at: Some(now - 60),
+            region: None,
+            endpoint: Some(self.world.url()),
+            id: id.to_owned(),
+            root: self.plan().root_id(),
+            key: KeyId::of(&[0; KEY_BYTES]),
+            store: String::new(),
+            stamps: self.files().stamps(),
+            inputs: Inputs::default(),
+        }
     }
 
     /// The plan of the member's own profile.
@@ -228,4 +223,19 @@ impl<'c> Member<'c> {
     pub(crate) fn drop_key(&self) {
         Vault::open(&self.state(), "kernel").unwrap().lock().unwrap();
     }
+}
+
+/// Keys that no sandbox gave out, as programs see them and as a session holds them.
+pub(crate) fn old_session() -> (Keys, Credentials) {
+    let keys = Keys {
+        id: "ASIAOLDOLDOLDOLDOLDO".into(),
+        secret: "an-older-secret".into(),
+        token: "an-older-token".into(),
+    };
+    let credentials = Credentials {
+        access_key_id: keys.id.clone(),
+        secret_access_key: Secret::new(keys.secret.clone()),
+        session_token: Secret::new(keys.token.clone()),
+    };
+    (keys, credentials)
 }
