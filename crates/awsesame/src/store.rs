@@ -32,7 +32,7 @@ use crate::state::State;
 pub const DATA_KEY: &str = "data-key";
 
 /// What a program gets that may ask the person at the terminal.
-const WITH_PERSON: Duration = Duration::from_secs(120);
+const WITH_PERSON: Duration = Duration::from_mins(2);
 
 /// A place where secrets rest, each under a name.
 pub trait Store {

@@ -278,7 +278,8 @@ impl fmt::Display for Value {
 /// Seconds as people write them: `12h`, `1h30m`, `45s`.
 fn span(seconds: u32) -> String {
     let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
-    parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect()
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    parts.flat_map(|(count, unit)| [count.to_string(), unit.to_string()]).collect()
 }
 
 impl Origin {

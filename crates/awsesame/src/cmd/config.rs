@@ -104,5 +104,6 @@ fn as_json(value: &Value) -> String {
 fn table(rows: &[[String; 3]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let (first, second) = (width(0), width(1));
-    rows.iter().map(|[a, b, c]| format!("{a:first$}  {b:second$}  {c}\n")).collect()
+    let lines: Vec<String> = rows.iter().map(|[a, b, c]| format!("{a:first$}  {b:second$}  {c}\n")).collect();
+    lines.concat()
 }

@@ -53,12 +53,10 @@ impl Age {
     }
 
     fn check_passphrase(&self) -> Result<(), Fault> {
-        match self.place.may_ask {
-            true => Ok(()),
-            false => {
-                Err(Fault::StoreLocked { store: NAME, why: "its passphrase has to be asked for".into() })
-            }
+        if self.place.may_ask {
+            return Ok(());
         }
+        Err(Fault::StoreLocked { store: NAME, why: "its passphrase has to be asked for".into() })
     }
 }
 
