@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # A store of three commands: keeper get|put|delete FILE
 case $1 in
 get) if [ -e "$2" ]; then cat "$2"; fi ;;

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # As much of the Keybase client as a store needs, with its words and exit codes.
 root='{KBFS}'
 if [ -e "$root/logged-out" ]; then
