@@ -1,0 +1,13 @@
+//! Any text in a lock file: nobody is named, or somebody in one line.
+#![no_main]
+
+use awsesame::flight::{GIVEN_UP, HELD, Holder};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    for what in [HELD, GIVEN_UP] {
+        if let Some(holder) = Holder::noted(text, what) {
+            assert!(!holder.terminal.contains(|c: char| c.is_control()), "{:?}", holder.terminal);
+        }
+    }
+});

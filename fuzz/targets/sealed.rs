@@ -1,0 +1,80 @@
+//! Any header and any credentials: they come back as they were, and no changed
+//! byte goes unnoticed.
+#![no_main]
+
+use awsesame_core::name::{AccessKeyId, AccountId, ProfileName, Subject};
+use awsesame_core::render::{Exports, Format, process};
+use awsesame_core::seal::{self, DataKey, KEY_BYTES, NONCE_BYTES, SealedSession};
+use awsesame_core::secret::Secret;
+use awsesame_core::session::{Credentials, FileStamp, FileState, Header, Inputs, Kind};
+use libfuzzer_sys::{arbitrary, fuzz_target};
+
+#[derive(Debug, arbitrary::Arbitrary)]
+struct Input {
+    name: String,
+    of_environment: bool,
+    texts: [String; 6],
+    maybe: [Option<String>; 5],
+    times: [i64; 2],
+    mfa_at: Option<i64>,
+    stamps: Vec<(String, Option<(i128, u64, u64)>)>,
+    change: (u16, u8),
+}
+
+fuzz_target!(|input: Input| {
+    let [account, arn, id, root, store, secret] = input.texts;
+    let [region, endpoint, master_key, mfa_arn, input_endpoint] = input.maybe;
+    let key = DataKey::new([7; KEY_BYTES]);
+    let header = Header {
+        subject: if input.of_environment {
+            Subject::Environment(AccessKeyId::new(input.name))
+        } else {
+            Subject::Profile(ProfileName::new(input.name))
+        },
+        kind: Kind::Mfa,
+        account: AccountId::new(account),
+        arn,
+        obtained: input.times[0],
+        expires: input.times[1],
+        mfa_at: input.mfa_at,
+        region,
+        endpoint,
+        id,
+        root,
+        key: key.id(),
+        store,
+        stamps: input
+            .stamps
+            .into_iter()
+            .map(|(path, state)| FileStamp {
+                path,
+                state: state.map(|(mtime, size, inode)| FileState { mtime, size, inode }),
+            })
+            .collect(),
+        inputs: Inputs { endpoint: input_endpoint, master_key, mfa_arn },
+    };
+    let credentials = Credentials {
+        access_key_id: "ASIAFUZZ".into(),
+        secret_access_key: Secret::new(secret.replace('\n', "")),
+        session_token: Secret::new("token"),
+    };
+    let file = seal::seal(&header, &credentials, &key, [9; NONCE_BYTES]);
+    if file.len() > seal::MOST_BYTES {
+        return;
+    }
+    let session = SealedSession::parse(file.clone()).expect("what was sealed is a session file");
+    assert_eq!(session.header(), &header);
+    let opened = session.open(&key).expect("what was sealed opens");
+    assert_eq!(opened, credentials);
+    for (_, format) in Format::ALL {
+        let _ = Exports::of(&header, &credentials).render(format);
+    }
+    assert_eq!(process(&header, &credentials).lines().count(), 1);
+
+    let (at, bits) = input.change;
+    let mut changed = file;
+    let at = usize::from(at) % changed.len();
+    changed[at] ^= bits;
+    let opens = SealedSession::parse(changed).is_ok_and(|session| session.open(&key).is_ok());
+    assert_eq!(opens, bits == 0, "byte {at} changed by {bits:#x}");
+});
