@@ -28,33 +28,31 @@ pub struct AwsFiles {
 
 impl Context {
     /// A variable; the empty string counts as not set.
-    #[expect(clippy::unused_self, reason = "to read the environment one must have been given it")]
-    pub fn var(&self, name: &str) -> Option<String> {
+    pub fn var(self, name: &str) -> Option<String> {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())
             .map(|value| value.to_string_lossy().into_owned())
     }
 
     /// The time, in unix seconds.
-    #[expect(clippy::unused_self, reason = "to read the clock one must have been given it")]
-    pub fn now(&self) -> i64 {
+    pub fn now(self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
     }
 
     /// Whether there is a desktop to show a window on.
-    pub fn has_desktop(&self) -> bool {
+    pub fn has_desktop(self) -> bool {
         cfg!(target_os = "macos") || self.var("WAYLAND_DISPLAY").or_else(|| self.var("DISPLAY")).is_some()
     }
 
     /// Whether a program of this name is in the PATH.
-    pub fn has_program(&self, name: &str) -> bool {
+    pub fn has_program(self, name: &str) -> bool {
         let path = self.var("PATH").unwrap_or_default();
         std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
     }
 
     /// The profile that somebody named: by flag, else by the first variable that is set.
-    pub fn named_profile(&self, flag: Option<&str>) -> Option<ProfileName> {
+    pub fn named_profile(self, flag: Option<&str>) -> Option<ProfileName> {
         flag.map(str::to_owned)
             .or_else(|| self.var("AWSESAME_PROFILE"))
             // While keys are withheld, these hold a sentence for AWS's tools, not a profile for ours.
@@ -64,7 +62,7 @@ impl Context {
     }
 
     /// Whose session a command is about, as far as that can be told without reading a file.
-    pub fn subject(&self, flag: Option<&str>) -> Subject {
+    pub fn subject(self, flag: Option<&str>) -> Subject {
         match (self.named_profile(flag), self.var("MASTER_AWS_ACCESS_KEY_ID")) {
             (Some(profile), _) => Subject::Profile(profile),
             (None, Some(key)) => Subject::Environment(AccessKeyId::new(key)),
@@ -73,7 +71,7 @@ impl Context {
     }
 
     /// The pin of the project: the flags, else what `use awsesame` exported.
-    pub fn pin(&self, account: Option<&str>, role: Option<&str>) -> Pin {
+    pub fn pin(self, account: Option<&str>, role: Option<&str>) -> Pin {
         Pin {
             account: account.map(str::to_owned).or_else(|| self.var("AWSESAME_ACCOUNT")).map(AccountId::new),
             role: role.map(str::to_owned).or_else(|| self.var("AWSESAME_ROLE")),
@@ -81,7 +79,7 @@ impl Context {
     }
 
     /// The folder of sessions, stamps, locks and the ledger.
-    pub fn state_dir(&self) -> Result<PathBuf, Fault> {
+    pub fn state_dir(self) -> Result<PathBuf, Fault> {
         let base = self.var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let base = match base {
             Some(base) => base,
@@ -91,7 +89,7 @@ impl Context {
     }
 
     /// The folder of what stores keep in files of ours and nobody could make again.
-    pub fn data_dir(&self) -> Result<PathBuf, Fault> {
+    pub fn data_dir(self) -> Result<PathBuf, Fault> {
         let base = self.var("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let base = match base {
             Some(base) => base,
@@ -102,17 +100,17 @@ impl Context {
 
     /// Our settings: `AWSESAME_CONFIG`, else `awsesame/config.toml` in `XDG_CONFIG_HOME`
     /// or `~/.config`. None without a home.
-    pub fn config_file(&self) -> Option<PathBuf> {
+    pub fn config_file(self) -> Option<PathBuf> {
         if let Some(path) = self.var("AWSESAME_CONFIG") {
             return Some(self.expand(path));
         }
         let base = self.var("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        let base = base.or_else(|| Some(Path::new(&self.var("HOME")?).join(".config")))?;
+        let base = base.or_else(|| Some(PathBuf::from(self.var("HOME")?).join(".config")))?;
         Some(base.join("awsesame/config.toml"))
     }
 
     /// Where AWS's own configuration lies.
-    pub fn aws_files(&self) -> Result<AwsFiles, Fault> {
+    pub fn aws_files(self) -> Result<AwsFiles, Fault> {
         let place = |variable: &'static str, what: &'static str, name: &str| match self.var(variable) {
             Some(path) => Ok(self.expand(path)),
             None => Ok(self.home(what, variable)?.join(".aws").join(name)),
@@ -124,7 +122,7 @@ impl Context {
     }
 
     /// The non-secret variables that a session depends on.
-    pub fn inputs(&self) -> Inputs {
+    pub fn inputs(self) -> Inputs {
         Inputs {
             endpoint: self.var("AWS_ENDPOINT_URL_STS").or_else(|| self.var("AWS_ENDPOINT_URL")),
             master_key: self.var("MASTER_AWS_ACCESS_KEY_ID"),
@@ -133,7 +131,7 @@ impl Context {
     }
 
     /// Everything in the environment that a plan depends on.
-    pub fn facts(&self) -> EnvironmentFacts {
+    pub fn facts(self) -> EnvironmentFacts {
         let secret = |name: &str| self.var(name).map(Secret::new);
         EnvironmentFacts {
             master_key_id: self.var("MASTER_AWS_ACCESS_KEY_ID").map(AccessKeyId::new),
@@ -156,12 +154,12 @@ impl Context {
         }
     }
 
-    fn home(&self, what: &'static str, variable: &'static str) -> Result<PathBuf, Fault> {
+    fn home(self, what: &'static str, variable: &'static str) -> Result<PathBuf, Fault> {
         self.var("HOME").map(PathBuf::from).ok_or(Fault::NoHome { what, variable })
     }
 
     /// A leading `~/`, which AWS's tools expand in these variables too.
-    fn expand(&self, path: String) -> PathBuf {
+    fn expand(self, path: String) -> PathBuf {
         match (path.strip_prefix("~/"), self.var("HOME")) {
             (Some(rest), Some(home)) => Path::new(&home).join(rest),
             _ => PathBuf::from(path),

@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(dotenv(value), r#""it's \$HOME \\ \"x\"\n`id`""#);
         assert_eq!(dotenv("two $words\n\\d"), "'two $words\n\\d'");
         assert_eq!(dotenv("C:\\"), "C:\\");
-        assert_eq!(dotenv("C: \\"), r##""C: \\" #""##);
+        assert_eq!(dotenv("C: \\"), r#""C: \\" #""#);
         assert_eq!(dotenv("ASIA/+=x"), "ASIA/+=x");
         assert_eq!(dotenv(""), "''");
         assert_eq!(json("a\"\\\n\u{1}"), r#""a\"\\\n\u0001""#);
