@@ -7,6 +7,7 @@ mod bench;
 mod child;
 mod demo;
 mod dist;
+mod fuzz;
 mod project;
 mod say;
 mod step;
@@ -37,6 +38,8 @@ enum Chore {
     Bench(bench::Arguments),
     /// Make the release build in dist/
     Dist(dist::Arguments),
+    /// Throw random text at whatever reads text from outside
+    Fuzz(fuzz::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Chore::Test(arguments) => test::run(&project, &arguments),
         Chore::Bench(arguments) => bench::run(&project, &arguments),
         Chore::Dist(arguments) => dist::run(&project, &arguments),
+        Chore::Fuzz(arguments) => fuzz::run(&project, &arguments),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

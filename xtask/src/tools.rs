@@ -108,7 +108,7 @@ pub(crate) fn python(project: &Project, venv: &Path, requirements: &str) -> Resu
 
 /// Builds a cargo subcommand, unless that version is there already. Without optimisation: they run for seconds,
 /// and building them well takes minutes.
-fn cargo(project: &Project, name: &str, version: &str) -> Result<()> {
+pub(crate) fn cargo(project: &Project, name: &str, version: &str) -> Result<()> {
     let root = project.tools().join("cargo");
     if root.join("bin").join(name).exists() && is_installed(project, &root, name, version) {
         return Ok(());

@@ -4,8 +4,9 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-/// The programs whose absence is no failure even where everything should be there.
-const MAY_BE_ABSENT: [&str; 1] = ["terraform"];
+/// What may be lacking even where everything should be there: the one program that no
+/// registry has, and the permission to mount, which no installation brings.
+const MAY_BE_ABSENT: [&str; 2] = ["terraform", "mount"];
 
 /// Where a program lies in the PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
