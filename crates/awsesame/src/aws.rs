@@ -15,8 +15,8 @@ use awsesame_core::fault::Fault;
 use awsesame_core::plan::{ClientSettings, LongTermKey};
 use awsesame_core::session;
 use awsesame_core::translate::{Answer, Refusal, Unreached, UnreachedKind};
-use rustls_pki_types::pem::Error as PemError;
 
+use crate::bundle;
 use crate::context::Context;
 
 /// The raw answer of an HTTP call, as the SDK keeps it.
@@ -203,7 +203,9 @@ fn http_client(settings: &ClientSettings) -> Result<SharedHttpClient, Fault> {
     // Reading the system's certificates takes longer than a whole call on loopback.
     let without_tls = plain(&settings.sts_endpoint) && plain(&settings.iam_endpoint);
     let trust = match &settings.ca_bundle {
-        Some(path) if !without_tls => Some(TrustStore::empty().with_pem_certificate(ca_bundle(path)?)),
+        Some(path) if !without_tls => {
+            Some(TrustStore::empty().with_pem_certificate(bundle::certificates(path)?))
+        }
         _ => None,
     };
     let mut tls = TlsContext::builder();
@@ -223,30 +225,6 @@ fn http_client(settings: &ClientSettings) -> Result<SharedHttpClient, Fault> {
         }
         builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
     }))
-}
-
-/// The bundle's bytes. Checked here, because the TLS library stops the program
-/// at a bundle without a certificate in it.
-fn ca_bundle(path: &str) -> Result<Vec<u8>, Fault> {
-    let fault = |why: String| Fault::CaBundle { path: path.to_owned(), why };
-    let bytes = std::fs::read(path).map_err(|error| fault(crate::disk::words(&error)))?;
-    let mut certificates = 0;
-    for certificate in
-        <rustls_pki_types::CertificateDer<'_> as rustls_pki_types::pem::PemObject>::pem_slice_iter(&bytes)
-    {
-        certificate.map_err(|error| {
-            fault(match error {
-                PemError::Base64Decode(_) => "what stands between BEGIN and END is no base64".into(),
-                PemError::MissingSectionEnd { .. } => "a certificate in it has no end".into(),
-                other => other.to_string(),
-            })
-        })?;
-        certificates += 1;
-    }
-    if certificates == 0 {
-        return Err(fault("there is no certificate in it".into()));
-    }
-    Ok(bytes)
 }
 
 /// The proxy that a call goes through, for messages: its password taken out.

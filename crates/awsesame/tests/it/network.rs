@@ -48,7 +48,7 @@ fn login_at(world: &World, url: &str, variables: &[(&str, &str)]) -> Ran {
 }
 
 #[test]
-fn nobody_listens_there() {
+fn port_where_nobody_listens_is_told_with_what_to_try() {
     let world = World::new();
     let url = format!("http://{}", closed());
     login_at(&world, &url, &[]).fails(
@@ -59,7 +59,7 @@ fn nobody_listens_there() {
 }
 
 #[test]
-fn name_without_an_address() {
+fn name_without_an_address_is_told_as_such() {
     let world = World::new();
     let url = "http://sts.invalid";
     let ran = login_at(&world, url, &[]).exits(1);
@@ -74,7 +74,7 @@ fn name_without_an_address() {
 }
 
 #[test]
-fn no_answer_within_the_time() {
+fn server_that_never_answers_is_given_up_after_its_time() {
     let world = World::new();
     let url = format!(
         "http://{}",
@@ -97,7 +97,7 @@ fn no_answer_within_the_time() {
 }
 
 #[test]
-fn plain_http_where_tls_was_expected() {
+fn plain_http_where_tls_was_expected_is_not_blamed_on_a_certificate() {
     let world = World::new();
     let plain = world.url();
     let url = plain.replace("http://", "https://");
@@ -183,7 +183,7 @@ impl Drop for Tls {
 }
 
 #[test]
-fn certificate_that_nobody_vouches_for_and_the_bundle_that_does() {
+fn certificate_is_trusted_only_with_a_bundle_that_vouches_for_it() {
     if !need("openssl") {
         return;
     }
@@ -203,19 +203,27 @@ fn certificate_that_nobody_vouches_for_and_the_bundle_that_does() {
         assert!(ran.stderr.starts_with(&format!("error: cannot reach `{url}`: ")), "{ran}");
     };
     trusted(login_at(&world, &url, &[("AWS_CA_BUNDLE", &bundle)]));
+    // One bad certificate in a bundle does not spoil the good ones.
+    let good = std::fs::read_to_string(&bundle).unwrap();
+    world
+        .write("mixed.pem", &format!("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n{good}"));
+    let mixed = world.path("mixed.pem").display().to_string();
+    trusted(login_at(&world, &url, &[("AWS_CA_BUNDLE", &mixed)]));
     world.change_config("[profile alice]\n", &format!("[profile alice]\nca_bundle = {bundle}\n"));
     trusted(login_at(&world, &url, &[]));
 }
 
 #[test]
-fn bundle_that_is_none() {
+fn bundle_that_is_none_says_why() {
     let world = World::new();
     world.write("garbage.pem", "-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n");
+    world.write("nonsense.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     world.write("empty.pem", "");
     std::fs::create_dir(world.path("folder.pem")).unwrap();
     for (name, why) in [
         ("missing.pem", "no such file or directory"),
         ("garbage.pem", "what stands between BEGIN and END is no base64"),
+        ("nonsense.pem", "no certificate in it makes sense"),
         ("empty.pem", "there is no certificate in it"),
         ("folder.pem", "is a directory"),
     ] {
@@ -235,7 +243,7 @@ fn bundle_that_is_none() {
 }
 
 #[test]
-fn proxy_that_is_not_there() {
+fn proxy_that_is_not_there_is_named_without_its_password() {
     let world = World::new();
     let proxy = format!("http://{}", closed());
     login_at(&world, "https://sts.invalid", &[("HTTPS_PROXY", &proxy)]).fails(
@@ -249,7 +257,7 @@ fn proxy_that_is_not_there() {
 }
 
 #[test]
-fn proxy_that_wants_to_know_who_we_are() {
+fn proxy_that_wants_to_know_who_we_are_is_told_without_a_trace_in_history() {
     let world = World::new();
     let proxy = always(
         "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
@@ -263,7 +271,7 @@ fn proxy_that_wants_to_know_who_we_are() {
 }
 
 #[test]
-fn page_that_is_no_answer_of_awss() {
+fn page_of_somebody_else_is_not_taken_for_aws() {
     let world = World::new();
     let url = format!(
         "http://{}",
