@@ -1,7 +1,7 @@
 //! Codes and callers: what the ledger lets through, what a lost answer costs, and
 //! many callers at once. Questions on a terminal are `prompt`'s.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use awsesame_sandbox::Fault;
 
@@ -14,11 +14,15 @@ fn repeated_code_is_refused_before_it_is_sent() {
     // Both within one step, so that the second cannot be a new code.
     wait_for_the_step_to_begin();
     world.awsesame(&["login", "-p", "alice", &code]).run().ok();
-    world.awsesame(&["login", "-p", "alice", &code]).run().fails(
+    let ran = world.awsesame(&["login", "-p", "alice", &code]).run().fails(
         1,
         "the current code of `arn:aws:iam::123456789012:mfa/alice` has been used already",
         "AWS takes each code once; with the next one: sleep {WAIT}; awsesame login -p alice",
     );
+    let wait = ran.stderr.split("sleep ").nth(1).and_then(|rest| rest.split(';').next()).unwrap();
+    let wait: u64 = wait.parse().unwrap();
+    let left = 30 - seconds_into_the_step();
+    assert!(wait.abs_diff(left) <= 1, "{wait} s are counted where {left} are left");
     assert_eq!(world.sandbox().count("GetSessionToken"), 1);
     // The session that there is stays.
     world.awsesame(&["exec", "-p", "alice", "--", "true"]).run().ok();
@@ -30,8 +34,8 @@ fn old_code_after_a_step_is_recognised_as_the_one_used_a_moment_ago() {
     wait_for_the_step_to_begin();
     let code = world.code("alice");
     world.awsesame(&["login", "-p", "alice", &code]).run().ok();
-    let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(31) && seconds_into_the_step() > 1 {
+    let step = step();
+    while self::step() == step {
         std::thread::sleep(Duration::from_millis(100));
     }
     world.awsesame(&["login", "-p", "alice", &code]).run().fails(
@@ -95,8 +99,17 @@ fn whoever_waits_says_for_whom() {
     assert_eq!(world.sandbox().count("GetSessionToken"), 1);
 }
 
+/// Seconds since 1970.
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn step() -> u64 {
+    now() / 30
+}
+
 fn seconds_into_the_step() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() % 30
+    now() % 30
 }
 
 /// Waits where the step is about to end.

@@ -11,6 +11,7 @@ mod crash;
 mod crowd;
 mod damage;
 mod deliveries;
+mod devices;
 mod dialogs;
 mod direnv;
 mod documents;

@@ -1,6 +1,7 @@
 //! What to do about a program that a test needs and this machine lacks: say so,
 //! where it is read, instead of passing in silence.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -33,6 +34,19 @@ pub(crate) fn skip(name: &str, why: &str) {
         let mut file = std::fs::File::options().append(true).create(true).open(file).unwrap();
         file.write_all(line.as_bytes()).unwrap();
     }
-    let complete = std::env::var_os("CI").is_some_and(|value| value == "true");
-    assert!(!complete || MAY_BE_ABSENT.contains(&name), "{line}");
+    assert!(!is_failure(name, std::env::var_os("CI").as_deref()), "{line}");
+}
+
+/// Whether the absence of a program fails the run.
+fn is_failure(name: &str, ci: Option<&OsStr>) -> bool {
+    ci.is_some_and(|value| value == "true") && !MAY_BE_ABSENT.contains(&name)
+}
+
+#[test]
+fn absent_program_fails_a_run_that_should_have_everything_terraform_alone_excepted() {
+    let ci = Some(OsStr::new("true"));
+    assert!(is_failure("fish", ci));
+    assert!(!is_failure("terraform", ci));
+    assert!(!is_failure("fish", Some(OsStr::new("false"))));
+    assert!(!is_failure("fish", None));
 }

@@ -8,7 +8,7 @@ use awsesame_sandbox::Fault;
 use crate::world::World;
 
 #[test]
-fn wrong_code() {
+fn wrong_code_names_the_device_to_read_it_from() {
     let world = World::new();
     world.awsesame(&["login", "-p", "alice", "000000"]).run().fails(
         1,
@@ -18,7 +18,7 @@ fn wrong_code() {
 }
 
 #[test]
-fn wrong_serial() {
+fn serial_that_aws_does_not_know_is_told_from_a_wrong_code() {
     let world = World::new();
     world.change_config(
         "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n",
@@ -32,7 +32,7 @@ fn wrong_serial() {
 }
 
 #[test]
-fn somebody_elses_serial() {
+fn serial_of_somebody_else_is_not_this_users() {
     let world = World::new();
     world.change_config(
         "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n",
@@ -66,7 +66,7 @@ fn clock_that_is_off_says_by_how_much_and_in_which_direction() {
 }
 
 #[test]
-fn unknown_access_key() {
+fn access_key_that_aws_does_not_know_is_named() {
     let world = World::new();
     let credentials = world.read(".aws/credentials").replace("AKIAIOSALICE7EXAMPLE", "AKIAGONE7EXAMPLE2345");
     world.write_private(".aws/credentials", &credentials);
@@ -78,7 +78,7 @@ fn unknown_access_key() {
 }
 
 #[test]
-fn secret_of_another_key() {
+fn secret_that_does_not_fit_its_key_is_told() {
     let world = World::new();
     let credentials = world.read(".aws/credentials").replace("aliceKeyEXAMPLEKEY", "aliceKeyMISTYPEDEY");
     world.write_private(".aws/credentials", &credentials);
@@ -110,7 +110,7 @@ fn session_in_a_profile(world: &World, with_token: bool) {
 }
 
 #[test]
-fn session_credentials_where_a_long_term_key_must_stand() {
+fn session_credentials_in_a_profile_are_no_long_term_key() {
     let world = World::new();
     session_in_a_profile(&world, true);
     world.awsesame(&["login", "-p", "inherited", "123456"]).run().fails(
@@ -121,7 +121,7 @@ fn session_credentials_where_a_long_term_key_must_stand() {
 }
 
 #[test]
-fn session_key_without_its_token() {
+fn session_key_without_its_token_is_no_long_term_key_either() {
     let world = World::new();
     session_in_a_profile(&world, false);
     world.awsesame(&["login", "-p", "inherited", "123456"]).run().fails(
@@ -132,7 +132,7 @@ fn session_key_without_its_token() {
 }
 
 #[test]
-fn session_credentials_inherited_by_the_call_itself() {
+fn call_that_reached_aws_with_session_credentials_says_where_the_key_belongs() {
     let world = World::new();
     world.sandbox().fail_next(
         "GetSessionToken",
@@ -150,7 +150,7 @@ fn session_credentials_inherited_by_the_call_itself() {
 }
 
 #[test]
-fn session_that_aws_no_longer_takes() {
+fn session_that_aws_no_longer_takes_is_to_be_made_anew() {
     let world = World::new();
     world.log_in("alice");
     world.sandbox().fail_next(
@@ -169,7 +169,7 @@ fn session_that_aws_no_longer_takes() {
 }
 
 #[test]
-fn iam_call_without_mfa() {
+fn device_called_like_the_user_is_tried_where_iam_turns_the_key_away() {
     let world = World::new();
     world.change_config("mfa_serial = GAHT12345678\n", "");
     world.sandbox().fail_next(
@@ -187,7 +187,7 @@ fn iam_call_without_mfa() {
 }
 
 #[test]
-fn chaining_over_an_hour() {
+fn chaining_over_an_hour_says_which_setting_to_change() {
     let world = World::new();
     world.log_in("alice");
     world.sandbox().fail_next(
