@@ -201,14 +201,15 @@ pub fn open_lock(path: &Path) -> Result<File, Fault> {
         .mode(0o600)
         .custom_flags(flags.bits().cast_signed())
         .open(path);
-    match opened {
-        Ok(file) => Ok(file),
-        Err(error) => Err(match path.symlink_metadata() {
-            Ok(about) if about.is_symlink() => Fault::NotAFile { path: shown(path), what: "a symbolic link" },
-            Ok(about) if about.is_dir() => Fault::NotAFile { path: shown(path), what: "a folder" },
-            _ => unwritable(path, &error),
-        }),
+    let file = opened.map_err(|error| match path.symlink_metadata() {
+        Ok(about) if about.is_symlink() => Fault::NotAFile { path: shown(path), what: "a symbolic link" },
+        Ok(about) if about.is_dir() => Fault::NotAFile { path: shown(path), what: "a folder" },
+        _ => unwritable(path, &error),
+    })?;
+    if !file.metadata().map_err(|error| unreadable(path, &error))?.is_file() {
+        return Err(Fault::NotAFile { path: shown(path), what: "a device or a pipe" });
     }
+    Ok(file)
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ fn lock_file_that_is_none_is_named() {
         .map(|entry| entry.unwrap().path())
         .filter(|path| !path.ends_with("data-key"))
         .collect();
-    for (how, what) in [("folder", "a folder"), ("link", "a symbolic link")] {
+    for (how, what) in [("folder", "a folder"), ("link", "a symbolic link"), ("pipe", "a device or a pipe")] {
         for lock in &locks {
             if lock.is_dir() {
                 std::fs::remove_dir(lock).unwrap();
