@@ -29,9 +29,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::code::chosen::Chosen;
 use crate::context::Context;
 use crate::login::Asking;
+use crate::stage::Stage;
 use crate::state::State;
 use crate::store::{self, Place};
-use crate::story::{Stage, Told, Want};
+use crate::story::{Told, Want};
 use crate::ui;
 use crate::vault::Vault;
 

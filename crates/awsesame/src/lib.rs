@@ -17,6 +17,7 @@ pub mod login;
 pub mod profiles;
 pub mod program;
 pub mod report;
+pub mod stage;
 pub mod state;
 pub mod store;
 pub mod story;

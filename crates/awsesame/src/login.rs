@@ -14,7 +14,7 @@ use crate::code::chosen::{Chosen, Scene};
 use crate::code::stdin::Stdin;
 use crate::code::turn::Turn;
 use crate::code::{CodeSource, Given, Question};
-use crate::story::Stage;
+use crate::stage::Stage;
 use crate::sts::{self, Issued};
 use crate::{iam, ui};
 

@@ -13,9 +13,8 @@ use crate::aws::{self, Aws};
 use crate::context::Context;
 use crate::flight::{Flight, Holder};
 use crate::login::{self, Asking};
-use crate::state::State;
+use crate::stage::Stage;
 use crate::sts::{self, Issued};
-use crate::vault::Vault;
 use crate::{profiles, ui};
 
 /// What somebody wants.
@@ -59,16 +58,6 @@ pub struct Told {
     pub credentials: Credentials,
     /// Whether it was obtained just now, with a code.
     pub new: bool,
-}
-
-/// Everything that the story plays in.
-pub struct Stage<'a> {
-    /// Our surroundings.
-    pub context: Context,
-    /// Our files.
-    pub state: &'a State,
-    /// Our sessions.
-    pub vault: &'a Vault<'a>,
 }
 
 /// The plan of a profile, by the files and variables as they are now.

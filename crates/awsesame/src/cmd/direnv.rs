@@ -11,7 +11,8 @@ use awsesame_core::pin::Pin;
 use super::Runner;
 use crate::disk::{self, Durability};
 use crate::login::Asking;
-use crate::story::{Stage, Want};
+use crate::stage::Stage;
+use crate::story::Want;
 use crate::{deliver, ui};
 
 /// What direnv reads.

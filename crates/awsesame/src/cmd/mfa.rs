@@ -12,7 +12,7 @@ use awsesame_core::plan::{LongTermKey, Plan};
 
 use super::Runner;
 use crate::aws::{self, Aws};
-use crate::story::Stage;
+use crate::stage::Stage;
 use crate::{login, sts};
 
 /// List MFA devices, and get codes from the configured source

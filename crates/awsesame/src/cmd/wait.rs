@@ -7,7 +7,8 @@ use awsesame_core::fault::{Fault, NoSession};
 
 use super::{Runner, seconds};
 use crate::login::Asking;
-use crate::story::{Stage, Want};
+use crate::stage::Stage;
+use crate::story::Want;
 use crate::watch::Watch;
 use crate::{report, ui};
 

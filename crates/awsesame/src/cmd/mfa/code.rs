@@ -11,7 +11,8 @@ use crate::code::Question;
 use crate::code::chosen::Scene;
 use crate::code::turn::Turn;
 use crate::flight::Flight;
-use crate::story::{self, Stage};
+use crate::stage::Stage;
+use crate::story;
 use crate::ui;
 
 /// How often a source that knows several devices may give a code of one that is spent.

@@ -10,7 +10,8 @@ use awsesame_core::translate::Answer;
 
 use super::super::Runner;
 use crate::aws::{self, Aws};
-use crate::story::{self, Stage};
+use crate::stage::Stage;
+use crate::story;
 use crate::{iam, login, ui};
 
 /// Show the user's MFA devices: their kind, whether they give codes, which is used

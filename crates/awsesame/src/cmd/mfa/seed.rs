@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 
 use super::super::Runner;
 use crate::code::totp::Seeds;
-use crate::story::{self, Stage};
+use crate::stage::Stage;
+use crate::story;
 use crate::{store, ui};
 
 /// Longer than any seed with blanks in it.
