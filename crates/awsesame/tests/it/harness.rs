@@ -101,6 +101,21 @@ fn the_environment_holds_nothing_of_the_machines() {
 }
 
 #[test]
+fn what_is_left_of_a_world_is_no_key_in_the_kernel() {
+    let world = logged_in();
+    let elsewhere = world.path("elsewhere");
+    world.awsesame(&["login", "-p", "bob", &world.code("bob")]).env("XDG_STATE_HOME", &elsewhere).run().ok();
+    let states = [world.state(), elsewhere.join("awsesame")].map(State::at);
+    let keys = || {
+        let key = |state| store::open("kernel", state).unwrap().get(DATA_KEY).unwrap();
+        states.iter().filter_map(key).count()
+    };
+    assert_eq!(keys(), 2);
+    drop(world);
+    assert_eq!(keys(), 0);
+}
+
+#[test]
 fn a_run_ends_after_its_time() {
     let world = World::new();
     let hang = || world.program("sleep").args(&["60"]).limit(std::time::Duration::from_millis(200)).run();
