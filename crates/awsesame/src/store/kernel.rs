@@ -30,7 +30,7 @@ pub struct Kernel {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use linux_keyutils::{KeyError, KeyPermissions, KeyRing, KeyRingIdentifier};
+    use linux_keyutils::{Key, KeyError, KeyPermissions, KeyRing, KeyRingIdentifier};
 
     use super::{Fault, Kernel, LONGEST_SECONDS, NAME, State, Store, Zeroizing};
 
@@ -73,8 +73,8 @@ mod linux {
 
         fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
             match self.ring.search(&self.description(item)) {
-                Ok(key) => match key.read_to_vec() {
-                    Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+                Ok(key) => match read(key) {
+                    Ok(secret) => Ok(Some(secret)),
                     Err(error) if gone(error) => Ok(None),
                     Err(error) => Err(fault(error)),
                 },
@@ -110,6 +110,17 @@ mod linux {
                 Err(error) if gone(error) => Ok(false),
                 Err(error) => Err(fault(error)),
             }
+        }
+    }
+
+    /// A key's bytes. Almost every one is a data key, for which the 64 KiB that the
+    /// library sets aside would have to be had from the system first.
+    fn read(key: Key) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let mut short = Zeroizing::new([0_u8; 256]);
+        let length = key.read(&mut *short)?;
+        match short.get(..length) {
+            Some(secret) => Ok(Zeroizing::new(secret.to_vec())),
+            None => key.read_to_vec().map(Zeroizing::new),
         }
     }
 
