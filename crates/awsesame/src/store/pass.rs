@@ -38,7 +38,11 @@ impl Pass {
         if !self.place.may_ask {
             variables.push(("PASSWORD_STORE_GPG_OPTS", gpg::UNASKED.join(" ")));
         }
+        // pass writes an entry in its place, so that a reader could find half of it: one of us at a time.
+        let lock = crate::disk::open_lock(&self.place.folder.join("pass.lock"))?;
+        lock.lock().map_err(|error| crate::disk::unwritable(&self.place.folder, &error))?;
         let output = self.place.run(&command, &variables, stdin)?;
+        drop(lock);
         if output.status.success() {
             return Ok(Some(output));
         }
