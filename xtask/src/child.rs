@@ -2,7 +2,7 @@
 //! knows which programs they are.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,24 +33,23 @@ pub(crate) fn read(command: &mut Command, limit: Duration) -> Result<String> {
 
 /// Runs a child with every line of its two outputs shown on stderr at once, and returns the lines as well.
 pub(crate) fn tee(command: &mut Command, limit: Duration) -> Result<(ExitStatus, Vec<String>)> {
-    let name = name(command);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("`{name}` does not start"))?;
-    let out = child.stdout.take().expect("stdout is piped");
-    let err = child.stderr.take().expect("stderr is piped");
-    let out = thread::spawn(move || echo(out));
-    let err = thread::spawn(move || echo(err));
-    let status = wait(child, &name, limit)?;
-    let mut lines = out.join().expect("the echo of stdout does not panic");
-    lines.extend(err.join().expect("the echo of stderr does not panic"));
+    let (status, mut lines, more) = drain(command, limit, echo, echo)?;
+    lines.extend(more);
     Ok((status, lines))
 }
 
 /// Runs a child to its end and returns its status, stdout and stderr.
 pub(crate) fn collect(command: &mut Command, limit: Duration) -> Result<(ExitStatus, String, String)> {
+    drain(command, limit, text, text)
+}
+
+/// Runs a child to its end while both its outputs are read, so that neither can fill up and hold it.
+fn drain<T: Send + 'static>(
+    command: &mut Command,
+    limit: Duration,
+    read_out: fn(ChildStdout) -> T,
+    read_err: fn(ChildStderr) -> T,
+) -> Result<(ExitStatus, T, T)> {
     let name = name(command);
     let mut child = command
         .stdout(Stdio::piped())
@@ -59,8 +58,8 @@ pub(crate) fn collect(command: &mut Command, limit: Duration) -> Result<(ExitSta
         .with_context(|| format!("`{name}` does not start"))?;
     let out = child.stdout.take().expect("stdout is piped");
     let err = child.stderr.take().expect("stderr is piped");
-    let out = thread::spawn(move || text(out));
-    let err = thread::spawn(move || text(err));
+    let out = thread::spawn(move || read_out(out));
+    let err = thread::spawn(move || read_err(err));
     let status = wait(child, &name, limit)?;
     Ok((
         status,
