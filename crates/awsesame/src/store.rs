@@ -12,6 +12,7 @@ pub mod file;
 pub mod gpg;
 pub mod kernel;
 pub mod keybase;
+mod named;
 pub mod pass;
 mod sealed;
 mod text;
@@ -21,12 +22,12 @@ use std::time::Duration;
 
 use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
-use awsesame_core::session::file_safe;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::program::{self, Output};
 use crate::state::State;
+use named::Named;
 
 /// The item under which the data key rests.
 pub const DATA_KEY: &str = "data-key";
@@ -45,6 +46,8 @@ pub trait Store {
     fn put(&self, item: &str, secret: &[u8], seconds: Option<u64>) -> Result<(), Fault>;
     /// Takes a secret away; whether there was one.
     fn delete(&self, item: &str) -> Result<bool, Fault>;
+    /// The names of what rests there, in order.
+    fn list(&self) -> Result<Vec<String>, Fault>;
 }
 
 /// Every store by its name.
@@ -101,9 +104,9 @@ impl Place {
 /// any other the copy that lies in the kernel keyring while it is unlocked.
 pub fn open(name: &str, state: &State) -> Result<Box<dyn Store>, Fault> {
     match NAMES.into_iter().find(|known| *known == name) {
-        Some(kernel::NAME) => Ok(Box::new(kernel::Kernel::open(state)?)),
-        Some(file::NAME) => Ok(Box::new(file::Folder::open(state))),
-        Some(slow) => Ok(Box::new(kernel::Kernel::copy_of(slow, state)?)),
+        Some(kernel::NAME) => Ok(Box::new(Named(kernel::Kernel::open(state)?))),
+        Some(file::NAME) => Ok(Box::new(Named(file::Folder::open(state)))),
+        Some(slow) => Ok(Box::new(Named(kernel::Kernel::copy_of(slow, state)?))),
         None => Err(Fault::UnknownStore { name: name.to_owned(), nearest: nearest(name) }),
     }
 }
@@ -112,11 +115,11 @@ pub fn open(name: &str, state: &State) -> Result<Box<dyn Store>, Fault> {
 pub fn slow(name: &str, place: Place) -> Result<Option<Box<dyn Store>>, Fault> {
     Ok(match name {
         kernel::NAME | file::NAME => None,
-        command::NAME => Some(Box::new(command::Commands::open(place))),
-        age::NAME => Some(Box::new(age::Age::open(place))),
-        gpg::NAME => Some(Box::new(gpg::Gpg::open(place))),
-        pass::NAME => Some(Box::new(pass::Pass::open(place))),
-        keybase::NAME => Some(Box::new(keybase::Keybase::open(place))),
+        command::NAME => Some(Box::new(Named(command::Commands::open(place)))),
+        age::NAME => Some(Box::new(Named(age::Age::open(place)))),
+        gpg::NAME => Some(Box::new(Named(gpg::Gpg::open(place)))),
+        pass::NAME => Some(Box::new(Named(pass::Pass::open(place)))),
+        keybase::NAME => Some(Box::new(Named(keybase::Keybase::open(place)))),
         _ => return Err(Fault::UnknownStore { name: name.to_owned(), nearest: nearest(name) }),
     })
 }
@@ -135,16 +138,6 @@ fn nearest(name: &str) -> Option<String> {
         name.len().abs_diff(known.len()) <= 2 && known.chars().next() == name.to_lowercase().chars().next()
     };
     NAMES.into_iter().find(close).map(str::to_owned)
-}
-
-/// An item as a file, an entry or an argument may be called: never `.`, `..`, hidden,
-/// or what a program takes for an option.
-fn safe(item: &str) -> String {
-    let safe = file_safe(item);
-    match safe.strip_prefix(['.', '-']) {
-        Some(rest) => format!("%{:02X}{rest}", safe.as_bytes()[0]),
-        None => safe,
-    }
 }
 
 fn argv(words: &[&str]) -> Vec<String> {

@@ -2,7 +2,7 @@
 //! disk in the clear, so nothing secret may ever be added to it; the credentials
 //! are what `seal` hides.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use crate::fault::NoSession;
@@ -208,6 +208,15 @@ pub fn file_safe(name: &str) -> String {
     safe
 }
 
+/// The name that [`file_safe`] made a component of; none where it had to cut, or of
+/// one that it never makes.
+pub fn file_named(safe: &str) -> Option<String> {
+    let hash = |text: &str| text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let whole = safe.rsplit_once('~').filter(|(_, end)| hash(end)).map_or(safe, |(start, _)| start);
+    let name = percent_decode_str(whole).decode_utf8().ok()?;
+    (file_safe(&name) == safe).then(|| name.into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,6 +284,20 @@ mod tests {
             let stem = file_stem(&Subject::Profile(ProfileName::new(name)));
             assert!(stem.len() < 130 && !stem.contains('/') && stem.is_ascii(), "{stem}");
             assert!(seen.insert(stem.to_ascii_lowercase()), "{name:?} shares {stem}");
+        }
+    }
+
+    #[test]
+    fn what_became_a_file_name_is_told_from_it_unless_it_was_cut() {
+        let long = "x".repeat(120);
+        for name in ["dev", "Dev", "a/b", "a%2Fb", "..", "", "a b", "a\nb", "ä", "it's", "a~b", &long] {
+            assert_eq!(file_named(&file_safe(name)).as_deref(), Some(name));
+        }
+        let (cut, odd) = ("x".repeat(121), "X".repeat(81));
+        for other in
+            [&file_safe(&cut), &file_safe(&odd), "a b", "Dev", "%2f", "%FF", "dev~0123456789abcdef", "%"]
+        {
+            assert_eq!(file_named(other), None, "{other}");
         }
     }
 

@@ -98,4 +98,8 @@ impl Store for Age {
     fn delete(&self, item: &str) -> Result<bool, Fault> {
         self.files.delete(item)
     }
+
+    fn list(&self) -> Result<Vec<String>, Fault> {
+        self.files.list()
+    }
 }

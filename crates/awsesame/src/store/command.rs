@@ -1,7 +1,7 @@
-//! The `command` store: three programs of the user's own. `stores.command.get`
-//! prints a secret (base64), `put` reads one on stdin, `delete` takes it away;
-//! `{item}` in their arguments stands for its name. Printing nothing, and ending
-//! well, says that there is none.
+//! The `command` store: programs of the user's own. `stores.command.get` prints a
+//! secret (base64), `put` reads one on stdin, `delete` takes it away; `{item}` in
+//! their arguments stands for its name. Printing nothing, and ending well, says that
+//! there is none. `list`, which only some commands need, prints such names, one a line.
 
 use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
@@ -35,9 +35,8 @@ impl Commands {
         if words.is_empty() {
             return Err(Fault::StoreUnset { store: NAME, setting, variable });
         }
-        let item = super::safe(item);
         let command: Vec<String> =
-            words.iter().map(|word| self.place.path(word).replace("{item}", &item)).collect();
+            words.iter().map(|word| self.place.path(word).replace("{item}", item)).collect();
         let output = self.place.run(&command, &[], stdin)?;
         if output.status.success() {
             return Ok(output);
@@ -67,5 +66,10 @@ impl Store for Commands {
             self.run("stores.command.delete", "AWSESAME_STORES_COMMAND_DELETE", item, b"")?;
         }
         Ok(there)
+    }
+
+    fn list(&self) -> Result<Vec<String>, Fault> {
+        let output = self.run("stores.command.list", "AWSESAME_STORES_COMMAND_LIST", "", b"")?;
+        Ok(text::lines(&output.stdout))
     }
 }

@@ -30,7 +30,7 @@ impl Folder {
     }
 
     fn path(&self, item: &str) -> PathBuf {
-        self.folder.join(super::safe(item))
+        self.folder.join(item)
     }
 }
 
@@ -56,5 +56,9 @@ impl Store for Folder {
 
     fn delete(&self, item: &str) -> Result<bool, Fault> {
         disk::remove(&self.path(item))
+    }
+
+    fn list(&self) -> Result<Vec<String>, Fault> {
+        disk::names(&self.folder)
     }
 }

@@ -90,4 +90,8 @@ impl Store for Gpg {
     fn delete(&self, item: &str) -> Result<bool, Fault> {
         self.files.delete(item)
     }
+
+    fn list(&self) -> Result<Vec<String>, Fault> {
+        self.files.list()
+    }
 }

@@ -38,6 +38,13 @@ mod linux {
     /// keyring of the same user must be able to read the key, and nobody else.
     const OWNER_ONLY: u32 = 0x3f3f_0000;
 
+    /// What a description of ours begins with.
+    const START: &str = "awsesame:";
+
+    /// More keys than anybody may have: root a million, others 200 (keyrings(7)). The
+    /// library takes it for granted that there is room for all.
+    const MOST_KEYS: usize = 1 << 20;
+
     impl Kernel {
         /// The keyring that outlives login sessions.
         pub fn open(state: &State) -> Result<Self, Fault> {
@@ -59,10 +66,15 @@ mod linux {
         }
 
         fn description(&self, item: &str) -> String {
+            format!("{START}{item}{}", self.end())
+        }
+
+        /// What a description ends with: whose item it is, and of which state.
+        fn end(&self) -> String {
             if self.of == NAME {
-                return format!("awsesame:{item}:{}", self.suffix);
+                return format!(":{}", self.suffix);
             }
-            format!("awsesame:{item}@{}:{}", self.of, self.suffix)
+            format!("@{}:{}", self.of, self.suffix)
         }
     }
 
@@ -102,6 +114,19 @@ mod linux {
             // Left there, it goes with this process.
             let _ = own.unlink_key(key);
             Ok(())
+        }
+
+        fn list(&self) -> Result<Vec<String>, Fault> {
+            let end = self.end();
+            let links = self.ring.get_links(MOST_KEYS).map_err(fault)?;
+            let described = links.iter().filter_map(|link| link.as_key()?.metadata().ok());
+            let items = described.filter_map(|about| {
+                let item = about.get_description().strip_prefix(START)?.strip_suffix(&end)?;
+                // An item has none of these: that of another store's copy would be left with its name.
+                (!item.contains(['@', ':'])).then(|| item.to_owned())
+            });
+            // One whose time is over stays there for a while, and is none any more.
+            items.filter_map(|item| self.get(&item).map(|found| found.map(|_| item)).transpose()).collect()
         }
 
         fn delete(&self, item: &str) -> Result<bool, Fault> {
@@ -170,6 +195,9 @@ mod elsewhere {
             Err(Fault::KeyringAbsent)
         }
         fn delete(&self, _item: &str) -> Result<bool, Fault> {
+            Err(Fault::KeyringAbsent)
+        }
+        fn list(&self) -> Result<Vec<String>, Fault> {
             Err(Fault::KeyringAbsent)
         }
     }

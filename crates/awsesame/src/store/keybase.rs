@@ -65,7 +65,7 @@ impl Store for Keybase {
     }
 
     fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
-        let path = format!("{}/{}", self.folder()?, super::safe(item));
+        let path = format!("{}/{item}", self.folder()?);
         let Some(output) = self.keybase(&["fs", "read", &path], b"")? else { return Ok(None) };
         text::secret(NAME, &output.stdout)
     }
@@ -74,7 +74,7 @@ impl Store for Keybase {
         let folder = self.folder()?;
         // Making a folder that is there already is no failure worth telling.
         let _ = self.keybase(&["fs", "mkdir", &folder], b"")?;
-        let path = format!("{folder}/{}", super::safe(item));
+        let path = format!("{folder}/{item}");
         match self.keybase(&["fs", "write", &path], &text::line(secret))? {
             Some(_) => Ok(()),
             None => Err(failed(format!("`{folder}` is not there"))),
@@ -82,7 +82,18 @@ impl Store for Keybase {
     }
 
     fn delete(&self, item: &str) -> Result<bool, Fault> {
-        let path = format!("{}/{}", self.folder()?, super::safe(item));
+        let path = format!("{}/{item}", self.folder()?);
         Ok(self.keybase(&["fs", "rm", &path], b"")?.is_some())
+    }
+
+    fn list(&self) -> Result<Vec<String>, Fault> {
+        // The other styles ask how wide the terminal is.
+        let said = self.keybase(&["fs", "ls", "--windows", &self.folder()?], b"")?;
+        let said = said.map(|output| text::lines(&output.stdout)).unwrap_or_default();
+        // Time, size and name, with tabs between; a folder has `<DIR>` for its size.
+        let file = |line: &String| {
+            Some(line.rsplit_once('\t').filter(|(rest, _)| !rest.contains('<'))?.1.to_owned())
+        };
+        Ok(said.iter().filter_map(file).collect())
     }
 }

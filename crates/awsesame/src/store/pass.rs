@@ -25,9 +25,13 @@ impl Pass {
         Self { place }
     }
 
-    fn entry(&self, item: &str) -> String {
+    fn prefix(&self) -> String {
         let prefix = self.place.config.text("stores.pass.prefix", None).unwrap_or_default();
-        format!("{}/{}", prefix.trim_end_matches('/'), super::safe(item))
+        prefix.trim_end_matches('/').to_owned()
+    }
+
+    fn entry(&self, item: &str) -> String {
+        format!("{}/{item}", self.prefix())
     }
 
     /// Runs `pass`; `None` where the entry is not there.
@@ -73,5 +77,55 @@ impl Store for Pass {
 
     fn delete(&self, item: &str) -> Result<bool, Fault> {
         Ok(self.pass(&["rm", "--force", &self.entry(item)], b"")?.is_some())
+    }
+
+    fn list(&self) -> Result<Vec<String>, Fault> {
+        let Some(output) = self.pass(&["ls", &self.prefix()], b"")? else { return Ok(Vec::new()) };
+        Ok(leaves(&String::from_utf8_lossy(&output.stdout)))
+    }
+}
+
+/// What hangs right below the root of a tree, as `tree` draws it, and has nothing below
+/// itself: entries, not folders.
+fn leaves(drawn: &str) -> Vec<String> {
+    let lines: Vec<(usize, String)> = drawn.lines().skip(1).filter_map(branch).collect();
+    let deeper = |at: usize| lines.get(at + 1).is_some_and(|(depth, _)| *depth > 0);
+    let leaf =
+        |(at, (depth, name)): (usize, &(usize, String))| (*depth == 0 && !deeper(at)).then(|| name.clone());
+    lines.iter().enumerate().filter_map(leaf).collect()
+}
+
+/// How deep a line of the tree hangs, and what it names.
+fn branch(line: &str) -> Option<(usize, String)> {
+    let drawing = |c: char| "|`-├└│─ \u{a0}".contains(c);
+    let start = line.find("-- ").map(|at| at + 3).or_else(|| line.find("── ").map(|at| at + "── ".len()))?;
+    let depth = line[..start].chars().take_while(|c| drawing(*c)).count() / 4 - 1;
+    let name = plain(&line[start..]);
+    Some((depth, name.trim().to_owned()))
+}
+
+/// Without the colours, which `pass` asks `tree` for whoever reads.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for (at, piece) in text.split('\u{1b}').enumerate() {
+        let shown = if at == 0 { piece } else { piece.split_once('m').map_or("", |(_, shown)| shown) };
+        plain.push_str(shown);
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_told_from_folders_in_both_drawings() {
+        let ascii = "awsesame\n|-- \u{1b}[00mAb~0011\u{1b}[0m\n|-- \u{1b}[01;34msub\u{1b}[0m\n|   `-- deep\n\
+                     `-- a%2Fb\n";
+        let drawn = "awsesame\n├── Ab~0011\n├── sub\n│\u{a0}\u{a0} └── deep\n└── a%2Fb\n";
+        for tree in [ascii, drawn] {
+            assert_eq!(leaves(tree), ["Ab~0011", "a%2Fb"]);
+        }
+        assert_eq!(leaves("awsesame\n"), Vec::<String>::new());
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct SealedFiles {
 
 impl SealedFiles {
     fn path(&self, item: &str) -> PathBuf {
-        self.folder.join(format!("{}.{}", super::safe(item), self.store))
+        self.folder.join(format!("{item}.{}", self.store))
     }
 
     pub(super) fn read(&self, item: &str) -> Result<Option<Vec<u8>>, Fault> {
@@ -38,5 +38,11 @@ impl SealedFiles {
 
     pub(super) fn delete(&self, item: &str) -> Result<bool, Fault> {
         disk::remove(&self.path(item))
+    }
+
+    pub(super) fn list(&self) -> Result<Vec<String>, Fault> {
+        let ending = format!(".{}", self.store);
+        let names = disk::names(&self.folder)?;
+        Ok(names.iter().filter_map(|name| name.strip_suffix(&ending)).map(str::to_owned).collect())
     }
 }

@@ -12,6 +12,11 @@ pub(super) fn line(secret: &[u8]) -> Zeroizing<Vec<u8>> {
     text
 }
 
+/// The lines of a list, without the spaces around them.
+pub(super) fn lines(text: &[u8]) -> Vec<String> {
+    String::from_utf8_lossy(text).lines().map(|line| line.trim().to_owned()).collect()
+}
+
 /// The secret of a line; none of an empty text.
 pub(super) fn secret(store: &'static str, text: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
     let text = text.trim_ascii();

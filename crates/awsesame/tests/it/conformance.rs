@@ -111,6 +111,7 @@ impl Drop for Bed {
 fn suite(store: &dyn Store, other: &dyn Store) {
     assert_eq!(store.get("data-key").unwrap(), None);
     assert!(!store.delete("data-key").unwrap());
+    assert_eq!(store.list().unwrap(), Vec::<String>::new());
     let every_byte: Vec<u8> = (0..=255).collect();
     for secret in [&[7u8; 32][..], b"line\n", b"\n\n", &every_byte] {
         store.put("data-key", secret, Some(60)).unwrap();
@@ -119,16 +120,37 @@ fn suite(store: &dyn Store, other: &dyn Store) {
         assert_eq!(other.get("data-key").unwrap().unwrap().as_slice(), secret);
     }
     let long = "x".repeat(300);
-    let odd = ["a/b", "../up", "sp ace", "ü", "Case", "case", "'\"$(x)`", "-x", "new\nline", ".", &long];
+    let upper = "Ü".repeat(100) + "X";
+    let odd = [
+        "a/b",
+        "../up",
+        "sp ace",
+        "ü",
+        "Case",
+        "case",
+        "'\"$(x)`",
+        "-x",
+        "new\nline",
+        ".",
+        "a~b",
+        "a@b:c;d",
+        &long,
+        &upper,
+    ];
     for name in odd {
         store.put(name, name.as_bytes(), Some(60)).unwrap();
     }
+    let mut names: Vec<String> = odd.iter().map(|name| (*name).to_owned()).collect();
+    names.push("data-key".to_owned());
+    names.sort();
+    assert_eq!(other.list().unwrap(), names);
     for name in odd {
         assert_eq!(store.get(name).unwrap().unwrap().as_slice(), name.as_bytes(), "{name}");
         assert!(store.delete(name).unwrap(), "{name}");
         assert_eq!(store.get(name).unwrap(), None, "{name}");
     }
     assert_eq!(store.get("data-key").unwrap().unwrap().as_slice(), every_byte);
+    assert_eq!(other.list().unwrap(), ["data-key"]);
     assert!(store.delete("data-key").unwrap());
     assert_eq!(other.get("data-key").unwrap(), None);
 }
@@ -215,6 +237,7 @@ fn commands(bed: &mut Bed) {
     bed.set("get = [\"keeper\", \"get\", \"{DIR}/kept/{item}\"]");
     bed.set("put = [\"keeper\", \"put\", \"{DIR}/kept/{item}\"]");
     bed.set("delete = [\"keeper\", \"delete\", \"{DIR}/kept/{item}\"]");
+    bed.set("list = [\"keeper\", \"list\", \"{DIR}/kept\"]");
 }
 
 #[test]
@@ -231,6 +254,8 @@ fn commands_conform() {
     );
     let unset = Bed::new().open("command", false).get("data-key").unwrap_err();
     assert_eq!(unset.to_string(), "the command store needs `stores.command.get` to be set");
+    let unset = Bed::new().open("command", false).list().unwrap_err();
+    assert_eq!(unset.to_string(), "the command store needs `stores.command.list` to be set");
 }
 
 #[test]
