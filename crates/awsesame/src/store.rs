@@ -134,10 +134,7 @@ pub fn itself(name: &str, state: &State, context: Context, may_ask: bool) -> Res
 }
 
 fn nearest(name: &str) -> Option<String> {
-    let close = |known: &&str| {
-        name.len().abs_diff(known.len()) <= 2 && known.chars().next() == name.to_lowercase().chars().next()
-    };
-    NAMES.into_iter().find(close).map(str::to_owned)
+    awsesame_core::nearest::nearest(name, NAMES).map(str::to_owned)
 }
 
 fn argv(words: &[&str]) -> Vec<String> {

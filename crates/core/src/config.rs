@@ -17,6 +17,7 @@ use toml::de::{DeTable, DeValue};
 pub use keys::{KEYS, Key, Kind};
 
 use crate::fault::Fault;
+use crate::nearest::nearest;
 
 /// What a key is set to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,7 +203,7 @@ impl Reader<'_> {
             (None, _) => Err(Fault::ConfigUnknownKey {
                 path: self.path.to_owned(),
                 line: self.line(name.span().start),
-                nearest: nearest(&full, allowed),
+                nearest: nearest(&full, KEYS.iter().filter(|key| allowed(key)).map(|key| key.name)),
                 key: full,
             }),
         }
@@ -220,14 +221,6 @@ impl Reader<'_> {
     fn line(&self, offset: usize) -> usize {
         self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
     }
-}
-
-/// The known key that an unknown one was most likely meant to be.
-fn nearest(typed: &str, allowed: &dyn Fn(&Key) -> bool) -> Option<&'static str> {
-    let likeness = |key: &&Key| strsim::jaro_winkler(typed, key.name);
-    let keys = KEYS.iter().filter(|key| allowed(key));
-    let best = keys.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(&best) > 0.8).then_some(best.name)
 }
 
 fn from_toml(kind: Kind, value: &DeValue<'_>) -> Option<Value> {

@@ -13,6 +13,7 @@ mod header;
 mod hint;
 pub mod ledger;
 pub mod name;
+pub mod nearest;
 pub mod oath;
 pub mod pin;
 pub mod plan;

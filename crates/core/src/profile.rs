@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::fault::Fault;
 use crate::name::ProfileName;
+use crate::nearest::nearest;
 use crate::secret::Secret;
 
 /// The settings of a profile that decide anything here. AWS's parser answers by
@@ -221,23 +222,9 @@ impl ProfileSet {
 
     /// The existing name most like `name`, if any is like it at all.
     pub fn nearest(&self, name: &ProfileName) -> Option<ProfileName> {
-        self.profiles
-            .keys()
-            .filter(|candidate| *candidate != name)
-            .map(|candidate| (likeness(name.as_str(), candidate.as_str()), candidate))
-            // Below this, a suggestion is more puzzling than none.
-            .filter(|(likeness, _)| *likeness >= 0.75)
-            .max_by(|(a, _), (b, _)| a.total_cmp(b))
-            .map(|(_, candidate)| candidate.clone())
+        let others = self.profiles.keys().filter(|candidate| *candidate != name);
+        nearest(name.as_str(), others.map(ProfileName::as_str)).map(ProfileName::new)
     }
-}
-
-/// From 0 to 1. One slip of the finger in a short name counts as near, which the
-/// measure for longer ones does not see.
-fn likeness(typed: &str, candidate: &str) -> f64 {
-    let (typed, candidate) = (typed.to_lowercase(), candidate.to_lowercase());
-    let slip = typed.chars().count() > 2 && strsim::osa_distance(&typed, &candidate) <= 1;
-    strsim::jaro_winkler(&typed, &candidate).max(if slip { 0.9 } else { 0.0 })
 }
 
 #[cfg(test)]
@@ -275,25 +262,6 @@ mod tests {
             settings.insert(key, "hidden");
             assert!(settings.has(key) && settings.get(key).is_none());
             assert!(!format!("{settings:?}").contains("hidden"));
-        }
-    }
-
-    #[test]
-    fn the_nearest_name_is_a_likely_one_or_none() {
-        let mut set = ProfileSet::new("", "");
-        for name in ["production", "staging", "dev"] {
-            set.insert(name, "region", "eu-west-1");
-        }
-        for (typed, expected) in [
-            ("prodcution", Some("production")),
-            ("Production", Some("production")),
-            ("prod", Some("production")),
-            ("stage", Some("staging")),
-            ("dve", Some("dev")),
-            ("xyzzy", None),
-            ("", None),
-        ] {
-            assert_eq!(set.nearest(&ProfileName::new(typed)), expected.map(ProfileName::new), "{typed}");
         }
     }
 }

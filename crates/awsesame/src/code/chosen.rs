@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
+use awsesame_core::nearest::nearest;
 
 use super::command::{self, Printing};
 use super::dialog::{self, Window};
@@ -57,7 +58,7 @@ impl Chosen {
         let text = |key| config.text(key, profile);
         let asked = text("code_source").unwrap_or_else(|| TERMINAL.to_owned());
         let Some(name) = NAMES.into_iter().find(|name| *name == asked) else {
-            return Err(Fault::UnknownCodeSource { nearest: nearest(&asked), name: asked });
+            return Err(Fault::UnknownCodeSource { nearest: nearest(&asked, NAMES), name: asked });
         };
         let argv = config.words("code.command.command", profile);
         if name == command::NAME && argv.is_empty() {
@@ -113,14 +114,6 @@ impl Chosen {
 
 fn boxed(source: impl CodeSource + 'static) -> Box<dyn CodeSource> {
     Box::new(source)
-}
-
-fn nearest(typed: &str) -> Option<&'static str> {
-    let typed = typed.to_lowercase();
-    NAMES.into_iter().find(|name| {
-        let alike = name.chars().zip(typed.chars()).filter(|(a, b)| a == b).count();
-        alike >= 3 && name.len().abs_diff(typed.len()) <= 2
-    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,52 @@
+//! What a mistyped name was most likely meant to be. Only likeness is judged here;
+//! what names there are is for whoever asks.
+
+/// Below this, a suggestion is more puzzling than none.
+const LIKELY: f64 = 0.8;
+
+/// The known name most like the typed one, if any is like it at all.
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let typed = typed.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (likeness(&typed, &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness >= LIKELY)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, name)| name)
+}
+
+/// From 0 to 1. One slip of the finger in a short name counts as near, which the
+/// measure for longer ones does not see.
+fn likeness(typed: &str, known: &str) -> f64 {
+    let slip = typed.chars().count() > 2 && strsim::osa_distance(typed, known) <= 1;
+    strsim::jaro_winkler(typed, known).max(if slip { 0.9 } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_a_likely_one_or_none() {
+        const PROFILES: &[&str] = &["production", "staging", "dev"];
+        const SOURCES: &[&str] = &["terminal", "stdin", "command", "pinentry", "dialog", "yubikey", "totp"];
+        const STORES: &[&str] = &["kernel", "file", "command", "age", "gpg", "pass", "keybase"];
+        for (typed, known, expected) in [
+            ("prodcution", PROFILES, Some("production")),
+            ("Production", PROFILES, Some("production")),
+            ("prod", PROFILES, Some("production")),
+            ("stage", PROFILES, Some("staging")),
+            ("dve", PROFILES, Some("dev")),
+            ("xyzzy", PROFILES, None),
+            ("", PROFILES, None),
+            ("Yubikeys", SOURCES, Some("yubikey")),
+            ("otp", SOURCES, Some("totp")),
+            ("phone", SOURCES, None),
+            ("kernal", STORES, Some("kernel")),
+            ("Keyboase", STORES, Some("keybase")),
+            ("vault", STORES, None),
+        ] {
+            assert_eq!(nearest(typed, known.iter().copied()), expected, "{typed}");
+        }
+    }
+}
