@@ -6,7 +6,8 @@ use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 
 use awsesame_core::fault::Fault;
-use awsesame_core::name::{Shown, Subject};
+use awsesame_core::name::{Serial, Shown, Subject};
+use awsesame_core::session::file_safe;
 
 use crate::disk;
 use crate::state::State;
@@ -66,6 +67,13 @@ impl Flight {
         // The lock is the kernel's: on a full disk it holds without the words on who has it.
         let _ = flight.note(HELD);
         Ok(flight)
+    }
+
+    /// Takes a device: from the look into the ledger until its code is noted there, no
+    /// other key of the same person may send that code.
+    pub fn of_device(state: &State, serial: &Serial, subject: &Subject) -> Result<Self, Fault> {
+        let id = format!("device-{}", file_safe(serial.as_str()));
+        Self::take(state, &id, subject, false, |_| ())
     }
 
     /// Tells those who wait now that there will be no session.

@@ -14,6 +14,7 @@ use crate::code::chosen::{Chosen, Scene};
 use crate::code::stdin::Stdin;
 use crate::code::turn::Turn;
 use crate::code::{CodeSource, Given, Question};
+use crate::flight::Flight;
 use crate::stage::Stage;
 use crate::sts::{self, Issued};
 use crate::{iam, ui};
@@ -166,6 +167,7 @@ fn try_devices(
 ) -> Result<Result<Issued, Fault>, Fault> {
     let mut refusal = None;
     for serial in serials {
+        let _device = Flight::of_device(stage.state, serial, &plan.subject)?;
         let now = stage.context.now();
         if let Verdict::Wait(wait) = ledger::judge(stage.state.spent(serial), now) {
             let subject = plan.subject.clone();

@@ -118,3 +118,37 @@ fn wait_for_the_step_to_begin() {
         std::thread::sleep(Duration::from_millis(100));
     }
 }
+
+/// The same key with one device more, and another key with the same device.
+#[test]
+fn code_that_is_on_its_way_is_not_sent_again_for_another_profile() {
+    const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
+    for (serials, key_of, sent) in
+        [(format!("{SERIAL},arn:aws:iam::123456789012:mfa/old"), "alice", 2), (SERIAL.to_owned(), "bob", 1)]
+    {
+        let world = World::new();
+        world.append_config(&format!(
+            "[profile other]\nregion = us-east-1\nendpoint_url = {{URL}}\nmfa_serial = {serials}\n"
+        ));
+        let (id, secret) = world.sandbox().access_key(key_of);
+        let key = format!("\n[other]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+        world.write_private(".aws/credentials", &(world.read(".aws/credentials") + &key));
+        wait_for_the_step_to_begin();
+        let code = world.code("alice");
+        // AWS has the code, and its answer takes a while.
+        world.sandbox().fail_next("GetSessionToken", Fault::Hang(Duration::from_secs(2)));
+        let mut first = world.awsesame(&["login", "-p", "alice", &code]).spawn();
+        while world.sandbox().count("GetSessionToken") == 0 {
+            assert!(first.is_running(), "it ended without a call");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let ran = world.awsesame(&["login", "-p", "other", &code]).run().exits(1);
+        assert!(
+            ran.stderr.contains(&format!("the current code of `{SERIAL}` has been used already")),
+            "{ran}"
+        );
+        first.wait().ok();
+        // Of two devices, AWS is asked about the second.
+        assert_eq!(world.sandbox().count("GetSessionToken"), sent, "key of {key_of}");
+    }
+}

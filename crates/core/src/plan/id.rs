@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::{Ambient, Hop, LongTermKey, Plan, Root};
+use super::{Hop, LongTermKey, Plan, Root};
 use crate::name::Serial;
 
 impl Plan {
@@ -47,15 +47,15 @@ impl Plan {
     }
 
     /// The id of the lock that whoever asks for a code must hold: one for each
-    /// access key and device, whatever the code then buys.
+    /// access key, whatever devices a profile names and whatever the code then buys.
+    /// That is one person, who has one question at a time to answer.
     pub fn lock_id(&self) -> String {
         let mut id = Id::default();
         match &self.root {
-            Root::Session { key, serials, .. } | Root::Direct { key, serials, .. } => {
-                self.add_device(&mut id, key, serials);
-            }
-            Root::Ambient(ambient) => id.add(Ambient::as_str(*ambient)),
+            Root::Session { key, .. } | Root::Direct { key, .. } => id.add(key.id.as_str()),
+            Root::Ambient(ambient) => id.add(ambient.as_str()),
         }
+        id.add_option(self.client.sts_endpoint.as_deref());
         id.finish("lock")
     }
 

@@ -60,6 +60,7 @@ impl Code {
             let Some(serial) = code.of.as_ref().or(serials.first()) else {
                 return Err(Fault::NoDevice { subject: plan.subject.clone() });
             };
+            let _device = Flight::of_device(&state, serial, &plan.subject)?;
             match ledger::judge(state.spent(serial), now) {
                 Verdict::Send => {
                     // Noted before it is printed: printed, somebody may have used it.

@@ -67,7 +67,8 @@ fn profiles_that_share_key_device_and_endpoint_share_the_session() {
     assert_eq!(plan("r").session_id(), plan("same").session_id());
     // Whoever holds the lock asks for a code: that is one person with one device.
     assert_eq!(plan("long").lock_id(), plan("k").lock_id());
-    assert_ne!(plan("other-device").lock_id(), plan("k").lock_id());
+    assert_eq!(plan("other-device").lock_id(), plan("k").lock_id());
+    assert_ne!(plan("other-endpoint").lock_id(), plan("k").lock_id());
 }
 
 #[test]
