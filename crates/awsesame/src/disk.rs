@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use awsesame_core::fault::Fault;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
+use tempfile::NamedTempFile;
 
 /// Whether a write must be on the disk before it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,12 +122,8 @@ pub fn write_own(path: &Path, bytes: &[u8], durability: Durability) -> Result<()
         return Err(Fault::NotAFile { path: shown(path), what: "a folder" });
     }
     // Private from its first moment on: tempfile creates with mode 0600.
-    let mut new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
-    new.write_all(bytes).map_err(fail)?;
-    if durability == Durability::Disk {
-        new.as_file().sync_all().map_err(fail)?;
-    }
-    new.persist(path).map_err(|error| unwritable(path, &error.error))?;
+    let new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
+    finish(new, path, bytes, durability)?;
     if durability == Durability::Disk {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)?;
     }
@@ -139,16 +136,22 @@ pub fn write_shared(path: &Path, bytes: &[u8], durability: Durability) -> Result
     let folder = path.parent().unwrap_or(Path::new("."));
     let fail = |error: std::io::Error| unwritable(path, &error);
     std::fs::create_dir_all(folder).map_err(fail)?;
-    let mut new = tempfile::Builder::new()
+    let new = tempfile::Builder::new()
         .prefix(UNFINISHED)
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder)
         .map_err(fail)?;
+    finish(new, path, bytes, durability)
+}
+
+/// Fills a new file and puts it in the place of the old one.
+fn finish(mut new: NamedTempFile, path: &Path, bytes: &[u8], durability: Durability) -> Result<(), Fault> {
+    let fail = |error: std::io::Error| unwritable(path, &error);
     new.write_all(bytes).map_err(fail)?;
     if durability == Durability::Disk {
         new.as_file().sync_all().map_err(fail)?;
     }
-    new.persist(path).map(drop).map_err(|error| unwritable(path, &error.error))
+    new.persist(path).map(drop).map_err(|error| fail(error.error))
 }
 
 /// Removes a file; whether there was one.
