@@ -1,6 +1,7 @@
 //! The command line of the full program. One file a subcommand: its arguments
 //! and `run`; no policy here.
 
+mod check;
 mod complete;
 mod config;
 mod direnv;
@@ -27,7 +28,7 @@ use awsesame_core::fault::Fault;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::code::chosen::Chosen;
-use crate::context::Context;
+use crate::context::{Context, wants_json};
 use crate::login::Asking;
 use crate::stage::Stage;
 use crate::state::State;
@@ -69,7 +70,7 @@ struct Needs {
     /// Refuse (exit 4) unless the session is of this role
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
-    /// Ask for a code again if the last one was given longer ago than this (`15m`)
+    /// Demand a code that was given no longer ago than this (`15m`)
     #[arg(long, value_name = "AGE", value_parser = seconds)]
     max_age: Option<u32>,
 }
@@ -83,6 +84,7 @@ enum Command {
     Direnv(direnv::Direnv),
     Hook(hook::Hook),
     Status(status::Status),
+    Check(check::Check),
     Wait(wait::Wait),
     Logout(logout::Logout),
     Lock(lock::Lock),
@@ -116,6 +118,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Direnv(command) => command.run(&runner),
         Command::Hook(command) => command.run(&runner),
         Command::Status(command) => command.run(&runner),
+        Command::Check(command) => command.run(&runner),
         Command::Wait(command) => command.run(&runner),
         Command::Logout(command) => command.run(&runner),
         Command::Lock(command) => command.run(&runner),
@@ -129,7 +132,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Ok(code) => code,
         Err(fault) => {
             if cli.shared.json {
-                ui::fault_json(&fault, context.subject(cli.shared.profile.as_deref()).profile());
+                runner.tell_program(&fault);
             }
             ui::fault(&fault);
             ExitCode::from(fault.exit() as u8)
@@ -148,12 +151,16 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !wants_json(arguments) => {
             ui::talk(&error.render().to_string());
             ExitCode::from(2)
         }
         _ => {
             let (what, hint) = usage::two_lines(error, arguments);
+            if wants_json(arguments) {
+                // Whose profile was meant cannot be told from a line that is not understood.
+                ui::error_json("usage", None, &what, &hint);
+            }
             ui::error(&what, &hint);
             ExitCode::from(2)
         }
@@ -175,6 +182,11 @@ fn seconds(text: &str) -> Result<u32, String> {
 const PATIENCE: Duration = Duration::from_mins(5);
 
 impl Runner<'_> {
+    /// What went wrong, as `--json` promises it.
+    fn tell_program(&self, fault: &Fault) {
+        ui::fault_json(fault, self.context.subject(self.profile()).profile());
+    }
+
     fn state(&self) -> Result<State, Fault> {
         Ok(State::at(self.context.state_dir()?))
     }

@@ -184,6 +184,11 @@ fn stamp(path: &Path) -> FileStamp {
     FileStamp { path: path.to_string_lossy().into_owned(), state }
 }
 
+/// Whether a command line asks for JSON, as far as that can be told before it is understood.
+pub fn wants_json(arguments: &[OsString]) -> bool {
+    arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json")
+}
+
 /// The arguments, without the program's own name.
 pub fn arguments() -> Vec<OsString> {
     std::env::args_os().skip(1).collect()

@@ -8,15 +8,17 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{Exit, Fault};
 use awsesame_core::pin::Pin;
 use awsesame_core::render::{Exports, Format, process};
 use awsesame_core::session::{Credentials, Header};
+use awsesame_core::template::{Field, Template};
 
 use crate::context::Context;
-use crate::deliver;
+use crate::standing::{FRESH, standing};
 use crate::state::State;
 use crate::store::{self, DATA_KEY};
+use crate::{deliver, report};
 
 /// What the front can answer by itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ enum Ask<'a> {
     Process,
     Direnv,
     Exec(&'a [OsString]),
+    Check,
+    Status(Option<Template<'a>>),
 }
 
 /// A command line that the front understands.
@@ -64,6 +68,8 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
         "env" => Ask::Env(Format::Bash),
         "process" => Ask::Process,
         "exec" => Ask::Exec(&[]),
+        "check" => Ask::Check,
+        "status" => Ask::Status(None),
         "direnv" if words.next()? == "export" => Ask::Direnv,
         _ => return None,
     };
@@ -85,9 +91,13 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
         let mut value = || joined.or_else(|| words.next()?.to_str().filter(plain));
         match (flag, &mut request.ask) {
             ("-p" | "--profile", _) => request.profile = Some(value()?),
+            ("--format", Ask::Env(format)) => *format = Format::parse(value()?).ok()?,
+            ("--format", Ask::Status(template)) => *template = Some(Template::parse(value()?).ok()?),
+            ("--no-input", Ask::Status(_)) if joined.is_none() => {}
+            // What follows is about credentials that are handed out.
+            (_, Ask::Status(_)) => return None,
             ("--account", _) => request.account = Some(value()?),
             ("--role", _) => request.role = Some(value()?),
-            ("--format", Ask::Env(format)) => *format = Format::parse(value()?).ok()?,
             ("--via", Ask::Exec(_) | Ask::Direnv) if value()? == "env" => {}
             // Neither changes what a fresh session answers.
             ("--no-input", _) | ("--prompt", Ask::Direnv) if joined.is_none() => {}
@@ -103,8 +113,8 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
             _ => return None,
         }
     }
-    // An exec without a command is the full program's to explain.
-    (!matches!(request.ask, Ask::Exec(_))).then_some(request)
+    // An exec without a command is the full program's to explain, and the table of sessions its own to draw.
+    (!matches!(request.ask, Ask::Exec(_) | Ask::Status(None))).then_some(request)
 }
 
 fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
@@ -117,6 +127,9 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
         _ => context.pin(request.account, request.role),
     };
     let state = State::at(context.state_dir().ok()?);
+    if let Ask::Status(Some(template)) = &request.ask {
+        return status(template, request.profile, &state, context);
+    }
     let (header, credentials) = fresh(request.profile, &pin, &state, context)?;
     let text = match request.ask {
         Ask::Env(format) => Exports::of(&header, &credentials).render(format),
@@ -126,16 +139,40 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
             let fault = deliver::exec::replace(command, &Exports::of(&header, &credentials));
             return Some(told(&fault));
         }
+        Ask::Check => return Some(0),
+        Ask::Status(_) => return None,
     };
-    Some(match write_out(text.as_bytes()) {
-        Ok(()) => 0,
+    Some(printed(&text, 0))
+}
+
+/// A line about the session as it lies there, for prompts: 3 where it is not fresh.
+fn status(template: &Template<'_>, profile: Option<&str>, state: &State, context: Context) -> Option<u8> {
+    const LOGIN_NEEDED: u8 = Exit::LoginNeeded as u8;
+    let subject = context.subject(profile);
+    let Some(sealed) = state.session(&subject).ok()? else { return Some(LOGIN_NEEDED) };
+    let sealed = sealed.ok()?;
+    // The clock on the wall needs the time zones of the full program.
+    if sealed.header().subject != subject || template.has(Field::Until) {
+        return None;
+    }
+    let now = context.now();
+    let standing = standing(state, sealed.header(), now).ok()?;
+    let line =
+        template.fill(|field| report::field(field, sealed.header(), standing, now).unwrap_or_default());
+    Some(printed(&(line + "\n"), if standing == FRESH { 0 } else { LOGIN_NEEDED }))
+}
+
+/// What was asked for on stdout, and the exit code.
+fn printed(text: &str, code: u8) -> u8 {
+    match write_out(text.as_bytes()) {
+        Ok(()) => code,
         // A reader that has gone away needs no message.
         Err(rustix::io::Errno::PIPE) => 1,
         Err(error) => {
             crate::ui::fault(&Fault::Output { why: crate::disk::words(&error.into()) });
             1
         }
-    })
+    }
 }
 
 /// The session, if nothing at all speaks against it.
@@ -182,11 +219,15 @@ fn become_full(arguments: &[OsString]) -> u8 {
     let full = full_path();
     let error = Command::new(&full).arg0("awsesame").args(arguments).exec();
     let missing = error.kind() == std::io::ErrorKind::NotFound;
-    crate::ui::fault(&Fault::CannotRun {
+    let fault = Fault::CannotRun {
         program: full.to_string_lossy().into_owned(),
         why: crate::disk::words(&error),
         missing,
-    });
+    };
+    if crate::context::wants_json(arguments) {
+        crate::ui::fault_json(&fault, None);
+    }
+    crate::ui::fault(&fault);
     1
 }
 
@@ -234,7 +275,18 @@ mod tests {
             ("exec -- ", false),
             ("exec true", false),
             ("login", false),
+            ("check", true),
+            ("check -p dev --account 123456789012", true),
+            ("check --for 30m", false),
+            ("check --json", false),
             ("status", false),
+            ("status -p dev", false),
+            ("status --format {profile}", true),
+            ("status --format={left} -p dev", true),
+            ("status --format {profle}", false),
+            ("status --format {profile} --account 123456789012", false),
+            ("status --format {profile} --watch", false),
+            ("status --watch", false),
             ("", false),
         ] {
             let words: Vec<&str> = line.split_whitespace().collect();

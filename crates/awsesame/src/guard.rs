@@ -13,7 +13,11 @@ pub fn shut() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         // Not the panic's own message: it could quote a value.
-        crate::ui::fault(&awsesame_core::fault::Fault::Bug { what: format!("it stopped at {place}") });
+        let fault = awsesame_core::fault::Fault::Bug { what: format!("it stopped at {place}") };
+        if crate::context::wants_json(&crate::context::arguments()) {
+            crate::ui::fault_json(&fault, None);
+        }
+        crate::ui::fault(&fault);
         std::process::exit(255);
     }));
 }

@@ -18,6 +18,7 @@ pub mod profiles;
 pub mod program;
 pub mod report;
 pub mod stage;
+pub mod standing;
 pub mod state;
 pub mod store;
 pub mod story;

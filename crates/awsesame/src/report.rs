@@ -4,6 +4,7 @@ use awsesame_core::name::{Shown, Subject};
 use awsesame_core::quote::json as quoted;
 use awsesame_core::render::iso;
 use awsesame_core::session::Header;
+use awsesame_core::template::Field;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -68,16 +69,44 @@ pub fn json(header: &Header, state: &str, now: i64) -> String {
     )
 }
 
+/// What a field of `status --format` stands for. None for the one that needs the
+/// clock on the wall, which the front does without.
+pub fn field(field: Field, header: &Header, state: &str, now: i64) -> Option<String> {
+    let fresh = state == "fresh";
+    let optional = |value: Option<String>| value.unwrap_or_default();
+    Some(match field {
+        Field::Profile => name(&header.subject),
+        Field::Account => header.account.to_string(),
+        Field::Arn => Shown(&header.arn).to_string(),
+        Field::Identity => who(header),
+        Field::Kind => header.kind.word().to_owned(),
+        Field::State => state.to_owned(),
+        Field::Left => span(if fresh { header.left(now) } else { 0 }),
+        Field::SecondsLeft => if fresh { header.left(now).max(0) } else { 0 }.to_string(),
+        Field::Expires => iso(header.expires),
+        Field::Until => return None,
+        Field::MfaAge => optional(header.mfa_age(now).map(span)),
+        Field::MfaAgeSeconds => optional(header.mfa_age(now).map(|age| age.to_string())),
+        Field::Store => Shown(&header.store).to_string(),
+        Field::Region => optional(header.region.as_deref().map(|region| Shown(region).to_string())),
+    })
+}
+
+/// The profile, or the key that stands in for one.
+fn name(subject: &Subject) -> String {
+    match subject {
+        Subject::Profile(profile) => profile.to_string(),
+        Subject::Environment(key) => format!("({key})"),
+    }
+}
+
 /// Every session in columns.
 pub fn table(rows: &[(Header, &'static str)], now: i64) -> String {
     let mut cells: Vec<[String; 7]> =
         vec![["PROFILE", "ACCOUNT", "IDENTITY", "STATE", "LEFT", "MFA AGE", "STORE"].map(str::to_owned)];
     for (header, state) in rows {
         cells.push([
-            match &header.subject {
-                Subject::Profile(profile) => profile.to_string(),
-                Subject::Environment(key) => format!("({key})"),
-            },
+            name(&header.subject),
             header.account.to_string(),
             who(header),
             (*state).to_owned(),

@@ -47,12 +47,17 @@ pub fn error(what: &str, hint: &str) {
 
 /// A fault as a program reads it.
 pub fn fault_json(fault: &Fault, profile: Option<&ProfileName>) {
+    error_json(&fault.slug(), profile, &fault.to_string(), &fault.hint());
+}
+
+/// An error as a program reads it: the name of its kind, and what people are told.
+pub fn error_json(kind: &str, profile: Option<&ProfileName>, what: &str, hint: &str) {
     let profile = profile.map_or_else(|| "null".to_owned(), |profile| json(profile.as_str()));
     // The error that this tells of is what counts, not that it could not be told.
     let _ = print(&format!(
-        "{{\"error\":{},\"profile\":{profile},\"message\":{},\"hint\":{}}}\n",
-        json(&fault.slug()),
-        json(&fault.to_string()),
-        json(&fault.hint())
+        "{{\"error\":{},\"profile\":{profile},\"hint\":{},\"message\":{}}}\n",
+        json(kind),
+        json(hint),
+        json(what)
     ));
 }

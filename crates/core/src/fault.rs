@@ -30,6 +30,8 @@ pub enum NoSession {
     Expired,
     /// Its MFA is older than was asked for.
     MfaTooOld,
+    /// There is one, but it ends before it may.
+    TooShort,
     /// There is one, but somebody wants a new one.
     Unwanted,
     /// The key that opens it is gone: after a reboot, or `lock`.
@@ -44,6 +46,7 @@ impl std::fmt::Display for NoSession {
             Self::Never => "has no session",
             Self::Expired => "has a session that has expired",
             Self::MfaTooOld => "has a session whose MFA is older than asked for",
+            Self::TooShort => "has a session that ends too soon",
             Self::Unwanted => "needs a code for a new session",
             Self::Sealed => "has a session whose key is gone (reboot or `awsesame lock`)",
             Self::Damaged => "has a session file that is damaged",
@@ -321,6 +324,9 @@ pub enum Fault {
     /// A setting in the environment or on the command line that means nothing.
     #[error("`{}` is no value for {setting}: expected {}", Shown(value), Shown(expected))]
     BadValue { setting: &'static str, value: String, expected: String },
+    /// A field of `status --format` that there is not.
+    #[error("there is no field `{}`", Shown(field))]
+    UnknownField { field: String, nearest: Option<&'static str> },
     /// Something that cannot happen.
     #[error("awsesame has a bug: {}", Shown(what))]
     Bug { what: String },
@@ -356,6 +362,7 @@ impl Fault {
             | Self::BadSeed { .. }
             | Self::BadValue { .. }
             | Self::UnknownStore { .. }
+            | Self::UnknownField { .. }
             | Self::UnknownCodeSource { .. } => Exit::Usage,
             Self::StoreLocked { .. }
             | Self::LoginNeeded { .. }

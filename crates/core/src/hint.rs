@@ -9,6 +9,14 @@ use crate::fault::{Fault, NoSession};
 use crate::name::{ProfileName, Shown, Subject, Typed};
 
 impl Fault {
+    /// The fault and what to type next in one line, for where there is room for no more.
+    pub fn in_one_line(&self) -> String {
+        let hint = self.hint();
+        // Most hints are a command; the others read as they stand.
+        let type_it = if hint.starts_with("awsesame ") { "type: " } else { "" };
+        format!("{self}; {type_it}{hint}")
+    }
+
     /// What to type next.
     #[expect(clippy::too_many_lines, reason = "one arm a fault, so that none can be forgotten")]
     pub fn hint(&self) -> String {
@@ -118,7 +126,7 @@ impl Fault {
             Self::NoDevice { .. } => {
                 "add an authenticator app, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
             }
-            Self::LoginNeeded { subject, reason: NoSession::MfaTooOld }
+            Self::LoginNeeded { subject, reason: NoSession::MfaTooOld | NoSession::TooShort }
             | Self::SessionRejected { subject }
             | Self::IamWithoutMfa { subject } => {
                 format!("awsesame login --force{}", subject.flag())
@@ -218,6 +226,10 @@ impl Fault {
                 format!("see what it is, and whether it is executable: ls -l {}", Typed(program))
             }
             Self::BadValue { setting, .. } => format!("correct `{setting}`, or leave it out: awsesame --help"),
+            Self::UnknownField { nearest: Some(near), .. } => {
+                format!("did you mean `{{{near}}}`? awsesame status --format '{{{near}}}'")
+            }
+            Self::UnknownField { nearest: None, .. } => "see which there are: awsesame status --help".into(),
             Self::Bug { .. } => {
                 "please report it, with the command that you typed and: awsesame --version".into()
             }

@@ -24,6 +24,7 @@ pub mod render;
 pub mod seal;
 pub mod secret;
 pub mod session;
+pub mod template;
 pub mod totp;
 pub mod translate;
 pub mod watches;

@@ -12,16 +12,20 @@ use crate::ui;
 /// Print the credentials as exports for a shell: `eval "$(awsesame env)"`
 #[derive(Debug, clap::Args)]
 pub(super) struct Env {
-    /// bash, zsh, fish, elvish, nu, powershell, dotenv or json
-    #[arg(long, value_name = "SHELL", default_value = "bash")]
-    format: String,
+    /// bash, zsh, fish, elvish, nu, powershell, dotenv or json [default: bash, with `--json` json]
+    #[arg(long, value_name = "SHELL")]
+    format: Option<String>,
     #[command(flatten)]
     needs: Needs,
 }
 
 impl Env {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let format = Format::parse(&self.format)?;
+        let format = match &self.format {
+            Some(format) => Format::parse(format)?,
+            None if runner.shared.json => Format::Json,
+            None => Format::Bash,
+        };
         let told = runner.session(&mut runner.want(&self.needs)?)?;
         ui::print(&Exports::of(&told.header, &told.credentials).render(format))?;
         Ok(ExitCode::SUCCESS)

@@ -26,6 +26,9 @@ impl Exec {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let told = runner.session(&mut runner.want(&self.needs)?)?;
         let fault = deliver::exec::replace(&self.command, &Exports::of(&told.header, &told.credentials));
+        if runner.shared.json {
+            runner.tell_program(&fault);
+        }
         ui::fault(&fault);
         Ok(ExitCode::from(deliver::exec::code(&fault)))
     }

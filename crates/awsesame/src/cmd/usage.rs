@@ -29,7 +29,9 @@ pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String,
         }
         ErrorKind::UnknownArgument => format!("`{}` is one argument too many", Shown(&argument)),
         ErrorKind::MissingRequiredArgument => format!("`{name}` is missing"),
-        ErrorKind::MissingSubcommand => "a subcommand is missing".to_owned(),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "a subcommand is missing".to_owned()
+        }
         ErrorKind::InvalidValue if value.is_empty() => format!("`{name}` needs a value"),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             format!("`{}` is no value for `{name}`{}", Shown(&value), expected(error))

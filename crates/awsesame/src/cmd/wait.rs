@@ -63,6 +63,7 @@ const _: fn(NoSession) = |reason| match reason {
     NoSession::Never
     | NoSession::Expired
     | NoSession::MfaTooOld
+    | NoSession::TooShort
     | NoSession::Unwanted
     | NoSession::Sealed
     | NoSession::Damaged => (),

@@ -48,10 +48,7 @@ pub fn withheld(
         exports.set("AWSESAME_PROFILE", profile.as_str());
     }
     project(&mut exports, subject, pin, state);
-    let hint = fault.hint();
-    // Most hints are a command; the others read as they stand.
-    let remedy = if hint.starts_with("awsesame ") { format!("type: {hint}") } else { hint };
-    let says = format!("log_status {}\n", quote::posix(&format!("awsesame: {fault}; {remedy}")));
+    let says = format!("log_status {}\n", quote::posix(&format!("awsesame: {}", fault.in_one_line())));
     let watched = watch(subject, watched, state, context);
     Zeroizing::new(format!("{watched}{}{says}", *exports.render(Format::Bash)))
 }

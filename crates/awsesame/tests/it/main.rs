@@ -31,6 +31,7 @@ mod need;
 mod network;
 mod outage;
 mod profiles;
+mod programs;
 mod prompt;
 mod pty;
 mod race;

@@ -56,6 +56,79 @@ fn status_of_one_profile_is_a_question_with_an_answer() {
 }
 
 #[test]
+fn status_in_a_format_is_one_line_about_the_profile_in_force() {
+    let world = World::new();
+    for profile in [&[][..], &["-p", "alice"]] {
+        world
+            .awsesame(&[&["status", "--format", "{profile}"], profile].concat())
+            .run()
+            .exits(3)
+            .prints("")
+            .says("");
+    }
+    world.log_in("alice");
+    world.log_in("bob");
+    for (format, line) in [
+        ("{profile} {account} {identity} {state}", "alice 123456789012 alice fresh\n"),
+        ("{arn} {kind} {store}", "arn:aws:iam::123456789012:user/alice mfa kernel\n"),
+        ("{{{region}}} until {expires}", "{us-east-1} until {ISO}\n"),
+        ("", "\n"),
+    ] {
+        let ran = world.awsesame(&["status", "--format", format]).env("AWSESAME_PROFILE", "alice").run();
+        ran.ok().says("").prints(line);
+        // With the clock on the wall it is the full program that answers, and alike.
+        let format = format.to_owned() + "{until}";
+        let ran = world.awsesame(&["status", "-p", "alice", "--format", &format]).run().ok().says("");
+        let clock = regex_lite::Regex::new(r"(\w{3} )?\d\d:\d\d\n$").unwrap();
+        assert_eq!(ran.known(&clock.replace(&ran.stdout, "\n")), line, "{ran}");
+        assert!(clock.is_match(&ran.stdout), "{ran}");
+    }
+    let ran = world
+        .awsesame(&["status", "-p", "bob", "--format", "{left}|{seconds_left}|{mfa_age_seconds}"])
+        .run()
+        .ok();
+    let cells: Vec<&str> = ran.stdout.trim_end().split('|').collect();
+    assert!(["12 h", "11 h 59 min"].contains(&cells[0]), "{ran}");
+    assert!((43_100..=43_200).contains(&cells[1].parse::<i64>().unwrap()), "{ran}");
+    assert!((0..100).contains(&cells[2].parse::<i64>().unwrap()), "{ran}");
+}
+
+#[test]
+fn a_session_that_is_over_or_locked_is_told_by_a_format_too() {
+    let world = World::new();
+    world.sandbox().set_lifetime(Some(2));
+    world.log_in("alice");
+    world.sandbox().set_lifetime(None);
+    world.log_in("bob");
+    std::thread::sleep(Duration::from_secs(2));
+    let format = "{profile} {state} {left} {seconds_left}";
+    let of = |profile: &str| world.awsesame(&["status", "--format", format, "-p", profile]).run();
+    of("alice").exits(3).prints("alice expired 0 s 0\n").says("");
+    world.awsesame(&["lock"]).run().ok();
+    of("bob").exits(3).prints("bob locked 0 s 0\n").says("");
+}
+
+#[test]
+fn a_field_that_there_is_not_is_refused_by_name() {
+    let world = World::new();
+    for (format, error, hint) in [
+        (
+            "{acount}",
+            "there is no field `acount`",
+            "did you mean `{account}`? awsesame status --format '{account}'",
+        ),
+        ("{xyzzy}", "there is no field `xyzzy`", "see which there are: awsesame status --help"),
+        (
+            "{profile",
+            "`{profile` is no value for --format: expected fields in braces, like `{profile} {left}`; a brace itself is written twice",
+            "correct `--format`, or leave it out: awsesame --help",
+        ),
+    ] {
+        world.awsesame(&["status", "--format", format]).run().fails(2, error, hint);
+    }
+}
+
+#[test]
 fn expired_session_is_shown_as_such_and_not_served() {
     let world = World::new();
     world.sandbox().set_lifetime(Some(2));

@@ -133,6 +133,7 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::LoginNeeded { subject: subject(), reason: NoSession::Never },
         Fault::LoginNeeded { subject: subject(), reason: NoSession::Expired },
         Fault::LoginNeeded { subject: subject(), reason: NoSession::MfaTooOld },
+        Fault::LoginNeeded { subject: subject(), reason: NoSession::TooShort },
         Fault::LoginNeeded { subject: subject(), reason: NoSession::Unwanted },
         Fault::LoginNeeded { subject: subject(), reason: NoSession::Sealed },
         Fault::LoginNeeded { subject: environment(), reason: NoSession::Damaged },
@@ -170,6 +171,8 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::ProgramHung { program: text(), seconds: 30, command: vec!["pass".to_owned(), text()] },
         Fault::ProgramFailed { program: text(), why: text(), command: vec!["pass".to_owned(), text()] },
         Fault::BadValue { setting: "AWS_USE_FIPS_ENDPOINT", value: text(), expected: text() },
+        Fault::UnknownField { field: text(), nearest: Some("left") },
+        Fault::UnknownField { field: text(), nearest: None },
         Fault::Bug { what: text() },
     ]
 }
@@ -278,7 +281,7 @@ fn exit_codes_tell_scripts_what_to_do() {
     let code = |fault: &Fault| fault.exit() as i32;
     for fault in every_fault(&ORDINARY) {
         let expected = match variant(&fault).as_str() {
-            "BadCode" | "BadSeed" | "BadValue" | "UnknownStore" | "UnknownCodeSource" => 2,
+            "BadCode" | "BadSeed" | "BadValue" | "UnknownStore" | "UnknownField" | "UnknownCodeSource" => 2,
             "StoreLocked" | "LoginNeeded" | "OtherGaveUp" | "PromptTimeout" => 3,
             "PinnedAccount" | "PinnedRole" => 4,
             "Bug" => Exit::Bug as i32,

@@ -1,0 +1,67 @@
+//! `awsesame check`: the guard of a script or a Makefile. The front answers it from
+//! a fresh session; this is the way of all other cases.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use awsesame_core::fault::{Fault, NoSession};
+
+use super::{Needs, Runner, seconds};
+use crate::login::Asking;
+use crate::stage::Stage;
+use crate::story::{Told, Want};
+use crate::{report, ui};
+
+/// Exit with 0 if there is a session, else with 3 and one line that says what to type
+///
+/// Nobody is ever asked, and nothing is printed where all is well. A role whose MFA session is there is
+/// assumed or renewed silently, as `env` and `exec` would.
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    /// Demand a session that lasts at least this much longer (`30m`)
+    #[arg(long = "for", value_name = "TIME", value_parser = seconds)]
+    least: Option<u32>,
+    #[command(flatten)]
+    needs: Needs,
+}
+
+impl Check {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let now = runner.context.now();
+        match self.look(runner, now) {
+            Ok(told) => {
+                if runner.shared.json {
+                    ui::print(&report::json(&told.header, crate::standing::FRESH, now))?;
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(fault) => {
+                if runner.shared.json {
+                    runner.tell_program(&fault);
+                }
+                ui::say(&fault.in_one_line());
+                Ok(ExitCode::from(fault.exit() as u8))
+            }
+        }
+    }
+
+    fn look(&self, runner: &Runner<'_>, now: i64) -> Result<Told, Fault> {
+        let state = runner.state()?;
+        let vault = runner.vault_for(&state, false)?;
+        let mut want = Want {
+            profile: runner.profile(),
+            max_age: self.needs.max_age.map(i64::from),
+            duration: None,
+            force: false,
+            pin: runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref()),
+            asking: Asking { given: None, may_ask: false, patience: Duration::ZERO, chosen: None },
+            must_keep: false,
+        };
+        let told = Stage { context: runner.context, state: &state, vault: &vault }.session(&mut want)?;
+        if self.least.is_some_and(|least| told.header.left(now) < i64::from(least)) {
+            let subject = told.header.subject.clone();
+            return Err(Fault::LoginNeeded { subject, reason: NoSession::TooShort });
+        }
+        Ok(told)
+    }
+}
