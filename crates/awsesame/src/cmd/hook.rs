@@ -10,8 +10,8 @@ use crate::ui;
 /// Print a prompt hook: `eval "$(awsesame hook bash)"` in the shell's start-up file
 #[derive(Debug, clap::Args)]
 pub(super) struct Hook {
-    /// bash, zsh or fish
-    #[arg(value_parser = ["bash", "zsh", "fish"])]
+    /// The shell
+    #[arg(value_parser = ["bash", "zsh", "fish", "elvish", "nu"])]
     shell: String,
 }
 
@@ -20,6 +20,8 @@ impl Hook {
         ui::print(match self.shell.as_str() {
             "zsh" => include_str!("../../templates/hook.zsh"),
             "fish" => include_str!("../../templates/hook.fish"),
+            "elvish" => include_str!("../../templates/hook.elv"),
+            "nu" => include_str!("../../templates/hook.nu"),
             _ => include_str!("../../templates/hook.bash"),
         })?;
         Ok(ExitCode::SUCCESS)

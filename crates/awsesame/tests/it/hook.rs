@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::interactive::{Interactive, Shell, in_every_shell};
+use crate::interactive::{Interactive, Shell, in_elvish_and_nu, in_every_shell};
 use crate::need::need;
 use crate::world::World;
 
@@ -20,13 +20,19 @@ fn ended(shell: Shell) -> &'static str {
         Shell::Fish => {
             "awsesame: the session of profile `dev` has ended; type: awsesame env --format fish | source"
         }
+        Shell::Elvish => {
+            "awsesame: the session of profile `dev` has ended; type: eval (awsesame env --format elvish | slurp)"
+        }
+        Shell::Nu => {
+            "awsesame: the session of profile `dev` has ended; type: awsesame env --format nu | from json | load-env"
+        }
     }
 }
 
 /// A shell with our hook alone, and a session of `dev` that ends then.
 fn open<'w>(shell: Shell, world: &'w World, ends: &str) -> Interactive<'w> {
     let command = shell.command(world).env("AWSESAME_PROFILE", "dev").env("AWSESAME_EXPIRES_AT", ends);
-    Interactive::on(command)
+    Interactive::on(shell, command)
 }
 
 fn the_end_of_a_session_is_said_once(shell: Shell) {
@@ -41,10 +47,7 @@ fn the_end_of_a_session_is_said_once(shell: Shell) {
         terminal.has("AWSESAME_PROFILE");
     }
     // The next session is another one.
-    match shell {
-        Shell::Bash | Shell::Zsh => terminal.types("export AWSESAME_EXPIRES_AT=1000000001"),
-        Shell::Fish => terminal.types("set -gx AWSESAME_EXPIRES_AT 1000000001"),
-    }
+    terminal.types(&shell.sets("AWSESAME_EXPIRES_AT", "1000000001"));
     for _ in 0..3 {
         terminal.has("AWSESAME_PROFILE");
     }
@@ -90,11 +93,10 @@ fn the_exit_status_stays_that_of_the_last_command(shell: Shell) {
 fn processes(shell: Shell, world: &World, enters: usize) -> usize {
     let log = world.path("calls");
     let log = log.to_str().unwrap();
-    let arguments =
-        ["-f", "-qq", "-o", log, "-e", "trace=fork,vfork,clone,clone3,execve", shell.name(), "-i"];
-    let command = world.program("strace").args(&arguments);
+    let arguments = ["-f", "-qq", "-o", log, "-e", "trace=fork,vfork,clone,clone3,execve", shell.name()];
+    let command = world.program("strace").args(&arguments).args(shell.arguments());
     let command = command.env("AWSESAME_PROFILE", "dev").env("AWSESAME_EXPIRES_AT", FUTURE);
-    let mut terminal = Interactive::on(command);
+    let mut terminal = Interactive::on(shell, command);
     for _ in 0..enters {
         terminal.types("");
         terminal.pty.expect("<0> ");
@@ -167,7 +169,7 @@ fn where_direnv_is_not_hooked_the_end_is_said_after_all(shell: Shell) {
     let stamp = world.path("state/awsesame/stamps/p-dev");
     let command = shell.command(&world).env("AWSESAME_PROFILE", "dev").env("AWSESAME_EXPIRES_AT", PAST);
     let command = command.env("DIRENV_DIR", "-/work").env("AWSESAME_STAMP", &stamp);
-    let mut terminal = Interactive::on(command);
+    let mut terminal = Interactive::on(shell, command);
     assert!(!terminal.pty.transcript().contains("has ended"), "direnv might reload yet");
     assert_eq!(std::fs::read(&stamp).unwrap(), b"\n");
     for _ in 0..3 {
@@ -188,7 +190,7 @@ fn a_stamp_that_is_none_is_not_written_to(shell: Shell) {
     for stamp in ["precious", "none/awsesame/stamps/p-dev"] {
         let command = shell.command(&world).env("AWSESAME_PROFILE", "dev").env("AWSESAME_EXPIRES_AT", PAST);
         let command = command.env("DIRENV_DIR", "-/work").env("AWSESAME_STAMP", world.path(stamp));
-        let ran = Interactive::on(command).leave();
+        let ran = Interactive::on(shell, command).leave();
         assert_eq!(ran.stderr.matches(ended(shell)).count(), 1, "{ran}");
     }
     assert_eq!(world.read("precious"), "as it was");
@@ -203,7 +205,7 @@ fn a_profile_name_cannot_speak_to_the_terminal(shell: Shell) {
     shell.set_up(&world, &shell.loads("awsesame"));
     let name = "a\u{1b}]0;title\u{7}b\nc%d$(touch pwned)";
     let command = shell.command(&world).env("AWSESAME_PROFILE", name).env("AWSESAME_EXPIRES_AT", PAST);
-    let ran = Interactive::on(command).leave();
+    let ran = Interactive::on(shell, command).leave();
     let line = ran.stderr.lines().find(|line| line.contains("has ended")).unwrap();
     let (_, line) = line.split_once("awsesame: the session of profile `a").unwrap();
     let (name, _) = line.split_once("` has ended").unwrap();
@@ -216,6 +218,17 @@ in_every_shell!(
     the_end_of_a_session_is_said_once,
     while_a_session_lasts_nothing_is_said,
     the_exit_status_stays_that_of_the_last_command,
+    while_a_session_lasts_a_prompt_costs_no_process,
+    at_the_end_this_very_prompt_reloads_and_the_others_follow,
+    where_direnv_is_not_hooked_the_end_is_said_after_all,
+    a_stamp_that_is_none_is_not_written_to,
+    a_profile_name_cannot_speak_to_the_terminal,
+);
+
+// The exit status is no matter of theirs.
+in_elvish_and_nu!(
+    the_end_of_a_session_is_said_once,
+    while_a_session_lasts_nothing_is_said,
     while_a_session_lasts_a_prompt_costs_no_process,
     at_the_end_this_very_prompt_reloads_and_the_others_follow,
     where_direnv_is_not_hooked_the_end_is_said_after_all,
@@ -273,7 +286,7 @@ fn without(world: &World, shell: Shell, there: &str, here: &str) {
     let hook = world.awsesame(&["hook", shell.name()]).run().ok().stdout;
     assert!(hook.contains(there), "{hook}");
     world.write("hook", &hook.replace(there, here));
-    shell.set_up(world, "source ~/hook\n");
+    shell.set_up(world, if shell == Shell::Elvish { "eval (slurp <~/hook)\n" } else { "source ~/hook\n" });
 }
 
 #[test]
@@ -282,6 +295,7 @@ fn a_shell_without_a_clock_counts_for_itself() {
         (Shell::Bash, ">= 402", ">= 9902"),
         (Shell::Zsh, "zsh/datetime", "zsh/nosuchmodule"),
         (Shell::Fish, "/proc/uptime", "/proc/no-such-file"),
+        (Shell::Elvish, "/proc/uptime", "/proc/no-such-file"),
     ] {
         if !shell.is_here(&[]) {
             continue;

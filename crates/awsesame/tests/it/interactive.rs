@@ -2,17 +2,19 @@
 //! in its start-up file. What is tested there is the test's business.
 
 use crate::need::need;
-use crate::pty::Pty;
+use crate::pty::{self, Pty};
 use crate::ran::Ran;
 use crate::run::Run;
 use crate::world::World;
 
-/// The shells that direnv and our hook are held against.
+/// The shells that our hook is held against, the first three with direnv at length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shell {
     Bash,
     Zsh,
     Fish,
+    Elvish,
+    Nu,
 }
 
 /// A test for each shell by its name: `in_every_shell!(name, ...)` over functions
@@ -26,6 +28,21 @@ macro_rules! in_every_shell {
 }
 pub(crate) use in_every_shell;
 
+/// The same for the two that are not like the others.
+macro_rules! in_elvish_and_nu {
+    ($($name:ident),+ $(,)?) => {
+        mod elvish { $(#[test] fn $name() { super::$name(super::Shell::Elvish); })+ }
+        mod nu { $(#[test] fn $name() { super::$name(super::Shell::Nu); })+ }
+    };
+}
+pub(crate) use in_elvish_and_nu;
+
+/// direnv's own hook for elvish is older than elvish's `catch`, and for nushell it has
+/// none: the first line is what its manual gives.
+const DIRENV_IN_NU: &str = "$env.config.hooks.pre_prompt = ($env.config.hooks.pre_prompt? | default [] | append \
+                            {|| ^direnv export json | from json | default {} | load-env })\n";
+const DIRENV_IN_ELVISH: &str = "eval (direnv hook elvish | sed 's/} except /} catch /' | slurp)\n";
+
 impl Shell {
     /// The program, which is also what `direnv hook` and `awsesame hook` call it.
     pub(crate) fn name(self) -> &'static str {
@@ -33,6 +50,16 @@ impl Shell {
             Self::Bash => "bash",
             Self::Zsh => "zsh",
             Self::Fish => "fish",
+            Self::Elvish => "elvish",
+            Self::Nu => "nu",
+        }
+    }
+
+    /// What makes it interactive, where a terminal alone does not.
+    pub(crate) fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Elvish => &[],
+            _ => &["-i"],
         }
     }
 
@@ -46,6 +73,31 @@ impl Shell {
         match self {
             Self::Bash | Self::Zsh => format!("eval \"$({program} hook {})\"\n", self.name()),
             Self::Fish => format!("{program} hook fish | source\n"),
+            Self::Elvish if program == "direnv" => DIRENV_IN_ELVISH.to_owned(),
+            Self::Elvish => format!("eval ({program} hook elvish | slurp)\n"),
+            Self::Nu if program == "direnv" => DIRENV_IN_NU.to_owned(),
+            // From the folder where it is loaded by itself too.
+            Self::Nu => format!("source autoload/{program}-hook.nu\n"),
+        }
+    }
+
+    /// The line that sets a variable.
+    pub(crate) fn sets(self, variable: &str, value: &str) -> String {
+        match self {
+            Self::Bash | Self::Zsh => format!("export {variable}={value}"),
+            Self::Fish => format!("set -gx {variable} {value}"),
+            Self::Elvish => format!("set-env {variable} {value}"),
+            Self::Nu => format!("$env.{variable} = '{value}'"),
+        }
+    }
+
+    /// The line that answers `v1=(VALUE)`. What is typed shows on the screen too, so
+    /// its quotes keep it unlike the answer.
+    fn tells(self, variable: &str, number: u32) -> String {
+        match self {
+            Self::Bash | Self::Zsh | Self::Fish => format!("echo \"v\"\"{number}=(${variable})\""),
+            Self::Elvish => format!("echo v''{number}'=('$E:{variable}')'"),
+            Self::Nu => format!("print ('v' + '{number}=(' + ($env.{variable}? | default '') + ')')"),
         }
     }
 
@@ -58,52 +110,71 @@ impl Shell {
                 ".config/fish/config.fish",
                 "function fish_prompt; echo -n \"<$status> \"; end\nset -g fish_greeting\n",
             ),
+            // These two have no exit status, and here no other prompt than this.
+            Self::Elvish => {
+                (".config/elvish/rc.elv", "set edit:prompt = { print '<0> ' }\nset edit:rprompt = { }\n")
+            }
+            Self::Nu => (
+                ".config/nushell/config.nu",
+                "$env.config.show_banner = false\n$env.PROMPT_COMMAND = {|| '<0> ' }\n\
+                 $env.PROMPT_COMMAND_RIGHT = ''\n$env.PROMPT_INDICATOR = ''\n",
+            ),
         };
         world.write(file, &format!("{prompt}{lines}"));
         if self == Self::Fish {
             // Without it, fish starts by reading every manual page of the machine.
             world.write(".local/share/fish/generated_completions/none.fish", "");
         }
+        if self == Self::Nu && lines.contains("awsesame-hook") {
+            let hook = world.awsesame(&["hook", "nu"]).run().ok().stdout;
+            world.write(".config/nushell/autoload/awsesame-hook.nu", &hook);
+        }
     }
 
     /// One more of them, with both hooks.
     pub(crate) fn open(self, world: &World) -> Interactive<'_> {
         self.set_up(world, &(self.loads("direnv") + &self.loads("awsesame")));
-        Interactive::on(self.command(world))
+        Interactive::on(self, self.command(world))
     }
 
     /// The shell over the start-up file that is there.
     pub(crate) fn command(self, world: &World) -> Run<'_> {
-        world.program(self.name()).args(&["-i"])
+        world.program(self.name()).args(self.arguments())
     }
 }
 
 /// A shell with somebody at it.
 pub(crate) struct Interactive<'w> {
+    shell: Shell,
     pub(crate) pty: Pty<'w>,
     questions: u32,
+    lines: usize,
 }
 
 impl<'w> Interactive<'w> {
     /// Starts it and waits for its first prompt.
-    pub(crate) fn on(command: Run<'w>) -> Self {
+    pub(crate) fn on(shell: Shell, command: Run<'w>) -> Self {
         let mut pty = command.pty();
         pty.expect("<0> ");
-        Self { pty, questions: 0 }
+        Self { shell, pty, questions: 0, lines: 0 }
     }
 
     /// Types a line.
     pub(crate) fn types(&mut self, line: &str) {
+        self.lines += 1;
+        if self.shell == Shell::Nu {
+            // What is typed before its prompt stands there is no command to it.
+            self.pty.expect_in_all(pty::WHERE_IS_THE_CURSOR, self.lines);
+        }
         self.pty.send(&format!("{line}\r"));
     }
 
-    /// What a variable holds for the next command. What is typed shows on the screen
-    /// too, so its quotes keep it unlike the answer.
+    /// What a variable holds for the next command.
     #[track_caller]
     pub(crate) fn has(&mut self, variable: &str) -> String {
         self.questions += 1;
         let number = self.questions;
-        self.types(&format!("echo \"v\"\"{number}=(${variable})\""));
+        self.types(&self.shell.tells(variable, number));
         self.pty.expect(&format!("v{number}=("));
         self.pty.expect(")")
     }

@@ -2,7 +2,7 @@
 //! terminal's modes are afterwards what they were before.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command, Stdio};
@@ -52,7 +52,7 @@ impl<'w> Pty<'w> {
         let piped = child.stdout.take().map(collect);
         let master = File::from(master);
         Self {
-            screen: collect(master.try_clone().unwrap()),
+            screen: collect(Answering(master.try_clone().unwrap())),
             master,
             slave: Some(slave),
             before,
@@ -92,6 +92,20 @@ impl<'w> Pty<'w> {
         }
     }
 
+    /// Waits until this text has appeared so often in all.
+    #[track_caller]
+    pub(crate) fn expect_in_all(&mut self, text: &str, times: usize) {
+        let until = Instant::now() + PATIENCE;
+        while self.transcript.windows(text.len()).filter(|window| *window == text.as_bytes()).count() < times
+        {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok(chunk) = self.screen.recv_timeout(left) else {
+                panic!("{text:?} did not come {times} times:\n{}", self.transcript());
+            };
+            self.transcript.extend(chunk);
+        }
+    }
+
     /// Everything on the screen so far.
     pub(crate) fn transcript(&mut self) -> String {
         while let Ok(chunk) = self.screen.try_recv() {
@@ -128,6 +142,22 @@ impl<'w> Pty<'w> {
         assert!(status.is_some(), "killed after its time; {ran}");
         assert!(as_before, "the terminal's modes are not what they were; {ran}");
         ran
+    }
+}
+
+/// What nushell's line editor asks the terminal before each of its prompts.
+pub(crate) const WHERE_IS_THE_CURSOR: &str = "\x1b[6n";
+
+/// The screen, which tells where the cursor is when it is asked.
+struct Answering(File);
+
+impl Read for Answering {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.0.read(bytes)?;
+        for _ in bytes[..count].windows(4).filter(|window| *window == WHERE_IS_THE_CURSOR.as_bytes()) {
+            self.0.write_all(b"\x1b[1;1R")?;
+        }
+        Ok(count)
     }
 }
 
