@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
+use awsesame_core::name::ProfileName;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::code::chosen::Chosen;
@@ -48,7 +49,7 @@ pub struct Cli {
 }
 
 /// What every subcommand takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct Shared {
     /// The profile [default: `AWSESAME_PROFILE`, `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `default`]
     #[arg(short, long, global = true, value_name = "NAME")]
@@ -59,6 +60,13 @@ struct Shared {
     /// Write data, and errors, as JSON to stdout
     #[arg(long, global = true)]
     json: bool,
+}
+
+impl Shared {
+    /// The same for another profile.
+    fn of(&self, profile: &ProfileName) -> Self {
+        Self { profile: Some(profile.as_str().to_owned()), ..self.clone() }
+    }
 }
 
 /// What a project may expect, and how new the MFA must be.
@@ -207,7 +215,11 @@ impl Runner<'_> {
 
     /// The store that holds the data key, by its name.
     fn store(&self) -> Result<String, Fault> {
-        let name = self.config()?.text("store", self.profile_name().as_deref());
+        self.store_of(self.profile_name().as_deref())
+    }
+
+    fn store_of(&self, profile: Option<&str>) -> Result<String, Fault> {
+        let name = self.config()?.text("store", profile);
         Ok(name.unwrap_or_else(|| store::kernel::NAME.to_owned()))
     }
 

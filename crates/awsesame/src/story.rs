@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use awsesame_core::fault::{Fault, NoSession};
-use awsesame_core::name::{AccountId, Subject, arn_field};
+use awsesame_core::name::{AccountId, ProfileName, Subject, arn_field};
 use awsesame_core::pin::Pin;
 use awsesame_core::plan::{Plan, Request, Root};
+use awsesame_core::profile::ProfileSet;
 use awsesame_core::session::{Credentials, FileStamp, Header, Kind, file_stem};
 
 use crate::aws::{self, Aws};
@@ -62,11 +63,26 @@ pub struct Told {
 
 /// The plan of a profile, by the files and variables as they are now.
 pub fn plan(context: Context, profile: Option<&str>, duration: Option<u32>) -> Result<Plan, Fault> {
-    let files = context.aws_files()?;
-    let profiles = profiles::read(&files)?;
+    let profiles = profiles::read(&context.aws_files()?)?;
+    plan_among(&profiles, context, context.named_profile(profile).as_ref(), duration)
+}
+
+/// The plans of all profiles that have one.
+pub fn plans(context: Context) -> Result<Vec<Plan>, Fault> {
+    let profiles = profiles::read(&context.aws_files()?)?;
+    let plan = |name| plan_among(&profiles, context, Some(name), None);
+    Ok(profiles.names().filter_map(|name| plan(name).ok()).collect())
+}
+
+fn plan_among(
+    profiles: &ProfileSet,
+    context: Context,
+    profile: Option<&ProfileName>,
+    duration: Option<u32>,
+) -> Result<Plan, Fault> {
     Plan::resolve(&Request {
-        profiles: &profiles,
-        profile: context.named_profile(profile).as_ref(),
+        profiles,
+        profile,
         environment: &context.facts(),
         duration,
         user: context.var("USER").as_deref(),
@@ -85,12 +101,17 @@ impl Stage<'_> {
             want.pin.check(&header)?;
             return Ok(Told { header, credentials, new: false });
         }
+        self.carry_out(&plan, want, stamps)
+    }
+
+    /// Brings what a plan says, whatever lies ready under its subject's name.
+    pub fn carry_out(&self, plan: &Plan, want: &mut Want<'_>, stamps: Vec<FileStamp>) -> Result<Told, Fault> {
         // An account that is wrong by the serial number alone is not worth a code.
-        check_before_asking(&plan, &want.pin)?;
+        check_before_asking(plan, &want.pin)?;
         let aws = Aws::reach(&plan.client, self.context)?;
-        let (root, new) = self.root(&plan, want, &aws)?;
-        let last = self.roles(&plan, root, want, &aws)?;
-        let (header, credentials) = self.keep(&plan, last, want, stamps)?;
+        let (root, new) = self.root(plan, want, &aws)?;
+        let last = self.roles(plan, root, want, &aws)?;
+        let (header, credentials) = self.keep(plan, last, want, stamps)?;
         want.pin.check(&header)?;
         Ok(Told { header, credentials, new })
     }

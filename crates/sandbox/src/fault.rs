@@ -1,6 +1,9 @@
 //! Faults that tests order: what goes wrong, and with which action. Carried out by `server`.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Barrier;
 
 /// Something that goes wrong with the next call of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +19,35 @@ pub enum Fault {
     LoseAnswer,
     /// Refused as AWS does when calls come too fast.
     Throttle,
+    /// Answered when all calls of a meeting are there.
+    Meet(Meeting),
 }
+
+/// Calls that must be on their way together: none is answered before the last has come, and
+/// all are hung up on when it does not come.
+#[derive(Debug, Clone)]
+pub struct Meeting(Arc<Barrier>);
+
+impl Meeting {
+    /// A meeting of so many calls.
+    pub fn of(calls: usize) -> Self {
+        Self(Arc::new(Barrier::new(calls)))
+    }
+
+    /// Waits for the others; false if they did not come.
+    pub(crate) async fn is_full(&self) -> bool {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        tokio::time::timeout(PATIENCE, self.0.wait()).await.is_ok()
+    }
+}
+
+impl PartialEq for Meeting {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Meeting {}
 
 /// The faults that are waiting for their call.
 #[derive(Debug, Default)]

@@ -31,7 +31,7 @@ mod totp;
 mod world;
 mod xml;
 
-pub use fault::Fault;
+pub use fault::{Fault, Meeting};
 pub use fixture::{Fixture, FixtureError, RoleTour};
 pub use log::LogEntry;
 pub use sandbox::{Options, Sandbox};

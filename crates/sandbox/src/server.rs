@@ -118,6 +118,7 @@ async fn respond(
             tokio::time::sleep(duration).await;
             Ok(write(answer, now))
         }
+        Some(Fault::Meet(meeting)) if !meeting.is_full().await => Err(Hangup),
         _ => Ok(write(answer, now)),
     }
 }
@@ -129,7 +130,7 @@ fn refusal_of(fault: Option<&Fault>, service: Service) -> Option<Refusal> {
             Some(Refusal::new(503, "SlowDown", "Please reduce your request rate."))
         }
         Fault::Throttle => Some(Refusal::new(400, "Throttling", "Rate exceeded")),
-        Fault::Hang(_) | Fault::CloseConnection | Fault::LoseAnswer => None,
+        Fault::Hang(_) | Fault::Meet(_) | Fault::CloseConnection | Fault::LoseAnswer => None,
     }
 }
 

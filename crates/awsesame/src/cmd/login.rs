@@ -1,4 +1,6 @@
-//! `awsesame login`: a session now.
+//! `awsesame login`: a session now. What else is logged in with it is `others`'s.
+
+mod others;
 
 use std::process::ExitCode;
 
@@ -7,7 +9,7 @@ use awsesame_core::name::TokenCode;
 
 use super::{Needs, PATIENCE, Runner, seconds};
 use crate::login::{Asking, CodeGiven};
-use crate::story::Want;
+use crate::story::{Told, Want};
 use crate::{report, ui};
 
 /// Get a session now, for a token code
@@ -18,6 +20,12 @@ pub(super) struct Login {
     /// How long the session shall last (`12h`)
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     duration: Option<u32>,
+    /// Log in to this profile as well; may be repeated, or name several: `a,b`
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    also: Vec<String>,
+    /// Log in to every profile that the same MFA session serves
+    #[arg(long, conflicts_with = "also")]
+    all: bool,
     /// Get a new session even if there is a fresh one
     #[arg(long)]
     force: bool,
@@ -50,7 +58,7 @@ impl Login {
         let told = runner.session(&mut want)?;
         let now = runner.context.now();
         let line = report::sentence(&told.header, now);
-        if told.new || told.header.obtained + 5 >= now {
+        if told.new || is_of_now(&told, now) {
             ui::say(&format!("logged in as {line}"));
         } else {
             let flag = told.header.subject.flag();
@@ -59,6 +67,16 @@ impl Login {
         if runner.shared.json {
             ui::print(&report::json(&told.header, "fresh", now))?;
         }
-        Ok(ExitCode::SUCCESS)
+        let others = match (self.all, self.also.as_slice()) {
+            (true, _) => others::all(runner)?,
+            (false, []) => return Ok(ExitCode::SUCCESS),
+            (false, names) => others::named(runner, names)?,
+        };
+        others.log_in(runner, self.needs.max_age)
     }
+}
+
+/// Whether it was brought just now, be it by somebody else.
+fn is_of_now(told: &Told, now: i64) -> bool {
+    told.header.obtained + 5 >= now
 }

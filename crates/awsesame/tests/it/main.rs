@@ -40,6 +40,7 @@ mod readers;
 mod refusals;
 mod roles;
 mod run;
+mod several;
 mod shells;
 mod sources;
 mod status;

@@ -59,6 +59,16 @@ impl Plan {
         id.finish("lock")
     }
 
+    /// Whether one code brings both: they stand on the same session.
+    pub fn shares_session(&self, other: &Self) -> bool {
+        self.root_id() == other.root_id()
+    }
+
+    /// Whether the same key asks for both, be it with a code each.
+    pub fn shares_key(&self, other: &Self) -> bool {
+        self.lock_id() == other.lock_id()
+    }
+
     fn add_device(&self, id: &mut Id, key: &LongTermKey, serials: &[Serial]) {
         id.add(key.id.as_str());
         id.add(&serials.iter().map(Serial::as_str).collect::<Vec<_>>().join(","));

@@ -1,0 +1,173 @@
+//! The other profiles of a login: those that stand on the same MFA session, all at
+//! once; those that need a code of their own, one after the other, because a person
+//! has one question at a time to answer. One that fails does not stop the others.
+
+use std::cell::OnceCell;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Subject};
+use awsesame_core::pin::Pin;
+use awsesame_core::plan::Plan;
+use awsesame_core::session::FileStamp;
+
+use super::super::{PATIENCE, Runner};
+use super::is_of_now;
+use crate::login::Asking;
+use crate::stage::Stage;
+use crate::story::{self, Told, Want};
+use crate::{report, ui};
+
+/// How many roles are assumed at the same moment: enough that nobody waits, and few
+/// enough that AWS does not throttle.
+const AT_ONCE: usize = 8;
+
+/// What else is to be logged in.
+#[derive(Default)]
+pub(super) struct Others {
+    /// On the session that is there now.
+    served: Vec<(ProfileName, Plan)>,
+    /// With a code of their own, or a store that may have to be asked.
+    apart: Vec<(ProfileName, Plan)>,
+    /// Those without a plan.
+    broken: Vec<(ProfileName, Fault)>,
+}
+
+/// Every profile that the session of the first one serves.
+pub(super) fn all(runner: &Runner<'_>) -> Result<Others, Fault> {
+    let first = story::plan(runner.context, runner.profile(), None)?;
+    let mut others = Others::default();
+    for plan in story::plans(runner.context)? {
+        let Some(profile) = plan.subject.profile().filter(|_| plan.subject != first.subject) else {
+            continue;
+        };
+        if plan.shares_session(&first) {
+            let profile = profile.clone();
+            others.sort(runner, profile, plan)?;
+        } else if plan.shares_key(&first) {
+            let flag = plan.subject.flag();
+            ui::say(&format!("{} takes a code of its own: awsesame login{flag}", plan.subject));
+        }
+    }
+    Ok(others)
+}
+
+/// The profiles that somebody named.
+pub(super) fn named(runner: &Runner<'_>, names: &[String]) -> Result<Others, Fault> {
+    let first = story::plan(runner.context, runner.profile(), None)?;
+    let mut others = Others::default();
+    let mut seen = Vec::from_iter(first.subject.profile().cloned());
+    for profile in names.iter().map(ProfileName::new) {
+        if seen.contains(&profile) {
+            continue;
+        }
+        seen.push(profile.clone());
+        match story::plan(runner.context, Some(profile.as_str()), None) {
+            Ok(plan) if plan.shares_session(&first) => others.sort(runner, profile, plan)?,
+            Ok(plan) => others.apart.push((profile, plan)),
+            Err(fault) => others.broken.push((profile, fault)),
+        }
+    }
+    Ok(others)
+}
+
+impl Others {
+    /// Takes a profile on the first one's session. Where its data key rests in another
+    /// store, that may have to be asked, and so not by several at once.
+    fn sort(&mut self, runner: &Runner<'_>, profile: ProfileName, plan: Plan) -> Result<(), Fault> {
+        let same = runner.store_of(Some(profile.as_str()))? == runner.store()?;
+        if same { &mut self.served } else { &mut self.apart }.push((profile, plan));
+        Ok(())
+    }
+
+    /// Logs them all in; exit 1 if any of them failed.
+    pub(super) fn log_in(self, runner: &Runner<'_>, max_age: Option<u32>) -> Result<ExitCode, Fault> {
+        let stamps = runner.context.aws_files()?.stamps();
+        let (context, shared, config) = (runner.context, runner.shared, runner.config()?);
+        // Threads share nothing but the settings: each has its own way to the store and to AWS.
+        let log_in = |(profile, plan): &(ProfileName, Plan), alone: bool| {
+            let shared = shared.of(profile);
+            let runner = Runner { context, shared: &shared, settings: OnceCell::from(config.clone()) };
+            log_in_one(&runner, plan, max_age, alone, stamps.clone())
+        };
+        let mut failed = false;
+        let mut report = |profile: &ProfileName, outcome: Result<Told, Fault>| match outcome {
+            Ok(told) => congratulate(runner, &told),
+            Err(fault) => {
+                failed = true;
+                tell(runner, profile, &fault);
+                Ok(())
+            }
+        };
+        for (profile, fault) in self.broken {
+            report(&profile, Err(fault))?;
+        }
+        let served = at_once(&self.served, |one| log_in(one, false));
+        self.served.iter().zip(served).try_for_each(|((profile, _), outcome)| report(profile, outcome))?;
+        self.apart.iter().try_for_each(|one| report(&one.0, log_in(one, true)))?;
+        Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+/// Logs one profile in; `alone`, it may ask for a code and for its store.
+fn log_in_one(
+    runner: &Runner<'_>,
+    plan: &Plan,
+    max_age: Option<u32>,
+    alone: bool,
+    stamps: Vec<FileStamp>,
+) -> Result<Told, Fault> {
+    let state = runner.state()?;
+    let may_ask = alone && runner.may_ask()?;
+    let vault = runner.vault_for(&state, may_ask)?;
+    let chosen = alone.then(|| runner.chosen(runner.profile_name().as_deref())).transpose()?;
+    let mut want = Want {
+        profile: runner.profile(),
+        max_age: max_age.map(i64::from),
+        duration: None,
+        force: false,
+        // What a project expects is said of its own profile.
+        pin: Pin::default(),
+        asking: Asking { given: None, may_ask, patience: runner.patience(PATIENCE)?, chosen },
+        must_keep: true,
+    };
+    Stage { context: runner.context, state: &state, vault: &vault }.carry_out(plan, &mut want, stamps)
+}
+
+fn congratulate(runner: &Runner<'_>, told: &Told) -> Result<(), Fault> {
+    let now = runner.context.now();
+    let already = if is_of_now(told, now) { "" } else { "already " };
+    ui::say(&format!("{already}logged in as {}", report::sentence(&told.header, now)));
+    if runner.shared.json { ui::print(&report::json(&told.header, "fresh", now)) } else { Ok(()) }
+}
+
+/// A fault among several profiles says whose it is.
+fn tell(runner: &Runner<'_>, profile: &ProfileName, fault: &Fault) {
+    if runner.shared.json {
+        ui::fault_json(fault, Some(profile));
+    }
+    let (name, what) = (Subject::Profile(profile.clone()).to_string(), fault.to_string());
+    let what = if what.contains(&name) { what } else { format!("{name}: {what}") };
+    ui::error(&what, &fault.hint());
+}
+
+/// Does something with each of a list, several at a time; what came of it is in the
+/// order of the list.
+fn at_once<T: Sync, R: Send>(list: &[T], step: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = list.get(at) else { return done };
+            done.push((at, step(item)));
+        }
+    };
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..list.len().min(AT_ONCE)).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a worker passes its faults on")).collect()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, outcome)| outcome).collect()
+}
