@@ -14,7 +14,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 25] = [
+const DEBIAN: [(&str, &str); 28] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),
@@ -30,6 +30,9 @@ const DEBIAN: [(&str, &str); 25] = [
     ("gpg-agent", "gpg-agent"),
     ("pass", "pass"),
     ("age", "age"),
+    ("dbus-daemon", "dbus-daemon"),
+    ("gnome-keyring-daemon", "gnome-keyring"),
+    ("secret-tool", "libsecret-tools"),
     ("ssh-keygen", "openssh-client"),
     ("shellcheck", "shellcheck"),
     ("dash", "dash"),

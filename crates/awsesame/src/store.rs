@@ -8,13 +8,18 @@
 
 pub mod age;
 pub mod command;
+mod errand;
 pub mod file;
 pub mod gpg;
 pub mod kernel;
 pub mod keybase;
+#[cfg(any(target_os = "macos", test))]
+pub mod keychain;
 mod named;
 pub mod pass;
 mod sealed;
+#[cfg(target_os = "linux")]
+pub mod secret_service;
 mod text;
 
 use std::path::PathBuf;
@@ -27,6 +32,7 @@ use zeroize::Zeroizing;
 use crate::context::Context;
 use crate::program::{self, Output};
 use crate::state::State;
+use errand::Patience;
 use named::Named;
 
 /// The item under which the data key rests.
@@ -50,9 +56,23 @@ pub trait Store {
     fn list(&self) -> Result<Vec<String>, Fault>;
 }
 
+/// The name of the store that only Linux has.
+pub const SECRET_SERVICE: &str = "secret-service";
+/// The name of the store that only macOS has.
+pub const KEYCHAIN: &str = "keychain";
+
 /// Every store by its name.
-pub const NAMES: [&str; 7] =
-    [kernel::NAME, file::NAME, command::NAME, age::NAME, gpg::NAME, pass::NAME, keybase::NAME];
+pub const NAMES: [&str; 9] = [
+    kernel::NAME,
+    file::NAME,
+    SECRET_SERVICE,
+    KEYCHAIN,
+    command::NAME,
+    age::NAME,
+    gpg::NAME,
+    pass::NAME,
+    keybase::NAME,
+];
 
 /// What a store needs to know of its surroundings.
 #[derive(Debug, Clone)]
@@ -83,12 +103,24 @@ impl Place {
         variables: &[(&'static str, String)],
         stdin: &[u8],
     ) -> Result<Output, Fault> {
+        let patience = self.patience();
+        let timeout = if self.may_ask { patience.with_person } else { patience.usual };
+        let variables = [&self.variables, variables].concat();
+        program::listen(argv, &variables, Some(stdin), timeout, self.may_ask)
+    }
+
+    /// How long whoever is asked may take.
+    fn patience(&self) -> Patience {
         let seconds = self.config.seconds("stores.timeout", None).unwrap_or(30);
         let usual = Duration::from_secs(u64::from(seconds));
         let set = self.config.is_set("stores.timeout", None);
-        let timeout = if self.may_ask && !set { WITH_PERSON } else { usual };
-        let variables = [&self.variables, variables].concat();
-        program::listen(argv, &variables, Some(stdin), timeout, self.may_ask)
+        Patience { usual, with_person: if set { usual } else { WITH_PERSON } }
+    }
+
+    /// A variable that the programs get besides our own; a library gets it in this way.
+    #[cfg(target_os = "linux")]
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     }
 
     /// A path of the settings, with `~/` spelt out.
@@ -119,6 +151,18 @@ pub fn slow(name: &str, place: Place) -> Result<Option<Box<dyn Store>>, Fault> {
         age::NAME => Some(Box::new(Named(age::Age::open(place)))),
         gpg::NAME => Some(Box::new(Named(gpg::Gpg::open(place)))),
         pass::NAME => Some(Box::new(Named(pass::Pass::open(place)))),
+        #[cfg(target_os = "linux")]
+        SECRET_SERVICE => Some(Box::new(secret_service::Secrets::open(place))),
+        #[cfg(target_os = "macos")]
+        KEYCHAIN => Some(Box::new(keychain::Keychain::open(place))),
+        #[cfg(not(target_os = "linux"))]
+        SECRET_SERVICE => {
+            return Err(Fault::StoreElsewhere { store: SECRET_SERVICE, system: "Linux", here: KEYCHAIN });
+        }
+        #[cfg(not(target_os = "macos"))]
+        KEYCHAIN => {
+            return Err(Fault::StoreElsewhere { store: KEYCHAIN, system: "macOS", here: SECRET_SERVICE });
+        }
         keybase::NAME => Some(Box::new(Named(keybase::Keybase::open(place)))),
         _ => return Err(Fault::UnknownStore { name: name.to_owned(), nearest: nearest(name) }),
     })

@@ -126,7 +126,11 @@ impl<'a> Vault<'a> {
         let Some(slow) = &self.slow else { return Ok(Unlocked::NeedsNone) };
         let _turn = self.turn()?;
         match slow.key()? {
-            Some(key) => self.copy(&key, slow).map(|()| Unlocked::Yes),
+            // Without a kernel keyring to have it at hand in, the store is asked each time.
+            Some(key) => match self.copy(&key, slow) {
+                Err(Fault::KeyringAbsent) => Ok(Unlocked::NeedsNone),
+                copied => copied.map(|()| Unlocked::Yes),
+            },
             None => Ok(Unlocked::NoKey),
         }
     }

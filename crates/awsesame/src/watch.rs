@@ -1,6 +1,7 @@
 //! Waiting for a folder to change: inotify where the kernel has it, so that a
 //! login elsewhere is noticed in milliseconds and waiting costs nothing.
 
+#[cfg(target_os = "linux")]
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ pub struct Watch {
 
 /// Even a missed event is made good for after this long; an expiry, which no
 /// file shows, is noticed then too.
+#[cfg(target_os = "linux")]
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 impl Watch {

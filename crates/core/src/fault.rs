@@ -274,6 +274,15 @@ pub enum Fault {
     /// A store that is closed, and nobody may be asked to open it.
     #[error("the {store} store is locked: {}", Shown(why))]
     StoreLocked { store: &'static str, why: String },
+    /// A store of another system.
+    #[error("the {store} store is there on {system} only")]
+    StoreElsewhere { store: &'static str, system: &'static str, here: &'static str },
+    /// No session bus to reach the Secret Service by.
+    #[error("the secret-service store needs a D-Bus session, and there is none: {}", Shown(why))]
+    BusAbsent { why: String },
+    /// A session bus, and nobody on it who keeps secrets.
+    #[error("nobody on this D-Bus session keeps secrets (`org.freedesktop.secrets`): {}", Shown(why))]
+    KeeperAbsent { why: String },
     /// A store that lacks a setting.
     #[error("the {store} store needs `{setting}` to be set")]
     StoreUnset { store: &'static str, setting: &'static str, variable: &'static str },
@@ -363,6 +372,7 @@ impl Fault {
             | Self::BadValue { .. }
             | Self::UnknownStore { .. }
             | Self::UnknownField { .. }
+            | Self::StoreElsewhere { .. }
             | Self::UnknownCodeSource { .. } => Exit::Usage,
             Self::StoreLocked { .. }
             | Self::LoginNeeded { .. }

@@ -199,6 +199,13 @@ impl Fault {
                 format!("did you mean `{near}`? export AWSESAME_STORE={near}")
             }
             Self::UnknownStore { nearest: None, .. } => "take the default: unset AWSESAME_STORE".into(),
+            Self::StoreElsewhere { here, .. } => format!("take what there is here: export AWSESAME_STORE={here}"),
+            Self::BusAbsent { .. } => {
+                "without a desktop session, take another store: export AWSESAME_STORE=kernel".into()
+            }
+            Self::KeeperAbsent { .. } => {
+                "start one, such as GNOME's: gnome-keyring-daemon --start --components=secrets".into()
+            }
             Self::StoreLocked { .. } => "awsesame unlock".into(),
             Self::StoreUnset { variable, .. } => {
                 format!("name it in `config.toml`, or: export {variable}=VALUE")

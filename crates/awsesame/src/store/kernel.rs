@@ -14,17 +14,16 @@ use crate::state::State;
 /// The name of this store.
 pub const NAME: &str = "kernel";
 
-/// A session of 36 hours is the longest there is.
-const LONGEST_SECONDS: u64 = 36 * 3600 + 3600;
-
 /// The keyring of this user.
 #[derive(Debug)]
 pub struct Kernel {
     #[cfg(target_os = "linux")]
     ring: linux_keyutils::KeyRing,
     /// Ends every name, so that two states of one user (a demo's, a test's) stay apart.
+    #[cfg(target_os = "linux")]
     suffix: String,
     /// Whose secrets these are: our own, or copies of another store's.
+    #[cfg(target_os = "linux")]
     of: &'static str,
 }
 
@@ -32,11 +31,14 @@ pub struct Kernel {
 mod linux {
     use linux_keyutils::{Key, KeyError, KeyPermissions, KeyRing, KeyRingIdentifier};
 
-    use super::{Fault, Kernel, LONGEST_SECONDS, NAME, State, Store, Zeroizing};
+    use super::{Fault, Kernel, NAME, State, Store, Zeroizing};
 
     /// Everything for the possessor and for the owner: a program in another session
     /// keyring of the same user must be able to read the key, and nobody else.
     const OWNER_ONLY: u32 = 0x3f3f_0000;
+
+    /// A session of 36 hours is the longest there is.
+    const LONGEST_SECONDS: u64 = 36 * 3600 + 3600;
 
     /// What a description of ours begins with.
     const START: &str = "awsesame:";

@@ -2,113 +2,17 @@
 //! through the trait, with the real programs behind it. Only Keybase is played by a
 //! script, because nobody can log in to it here.
 
-use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use awsesame::state::State;
-use awsesame::store::{self, Place, Store};
-use awsesame_core::config::Config;
+use awsesame::store::{self, Store};
 use awsesame_core::fault::Fault;
-use tempfile::TempDir;
 
+use crate::bed::{Bed, corrupt};
 use crate::need::need;
 
-/// Where one store lives.
-struct Bed {
-    folder: TempDir,
-    settings: String,
-    variables: Vec<(&'static str, String)>,
-}
-
-impl Bed {
-    fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("awsesame-store-").tempdir().unwrap();
-        let gnupg = folder.path().join("gnupg");
-        std::fs::create_dir(&gnupg).unwrap();
-        std::fs::set_permissions(&gnupg, std::fs::Permissions::from_mode(0o700)).unwrap();
-        let variables = vec![
-            ("GNUPGHOME", gnupg.display().to_string()),
-            ("PASSWORD_STORE_DIR", folder.path().join("pass").display().to_string()),
-            ("HOME", folder.path().display().to_string()),
-        ];
-        Self { folder, settings: String::new(), variables }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Settings, with `{DIR}` for our folder.
-    fn set(&mut self, text: &str) {
-        self.settings += &text.replace("{DIR}", &self.folder.path().display().to_string());
-        self.settings.push('\n');
-    }
-
-    fn open(&self, name: &str, may_ask: bool) -> Box<dyn Store> {
-        let config = Config::read(&self.settings, "config.toml", &BTreeMap::new()).unwrap();
-        let place = Place {
-            config,
-            folder: self.path("data"),
-            home: None,
-            may_ask,
-            variables: self.variables.clone(),
-        };
-        store::slow(name, place).unwrap().unwrap()
-    }
-
-    fn run(&self, argv: &[&str]) {
-        let mut command = Command::new(argv[0]);
-        command.args(&argv[1..]).envs(self.variables.iter().map(|(name, value)| (name, value)));
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{argv:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    /// A throw-away key that can encrypt.
-    fn gpg_key(&self, passphrase: &str, expires: &str) {
-        let words = ["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", passphrase];
-        let make = ["--quick-generate-key", "tester@example.com", "future-default", "default", expires];
-        self.run(&[&words[..], &make].concat());
-    }
-
-    /// A program of this name that stands before all others.
-    fn stand_in(&mut self, name: &str, script: &str) {
-        self.put_first("bin", name, script);
-    }
-
-    /// The same before the stand-ins too.
-    fn sabotage(&mut self, name: &str, script: &str) {
-        self.put_first("sabotage", name, script);
-    }
-
-    fn put_first(&mut self, folder: &str, name: &str, script: &str) {
-        let bin = self.path(folder);
-        std::fs::create_dir_all(&bin).unwrap();
-        std::fs::write(bin.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(bin.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
-        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-        self.variables.retain(|(variable, _)| *variable != "PATH");
-        self.variables.push(("PATH", path));
-    }
-
-    /// No program at all is found.
-    fn without_programs(&mut self) {
-        self.variables.retain(|(variable, _)| *variable != "PATH");
-        self.variables.push(("PATH", self.path("nothing").display().to_string()));
-    }
-}
-
-impl Drop for Bed {
-    fn drop(&mut self) {
-        let mut agent = Command::new("gpgconf");
-        agent.args(["--kill", "all"]).env("GNUPGHOME", self.path("gnupg"));
-        let _ = agent.output();
-    }
-}
-
 /// What every store does.
-fn suite(store: &dyn Store, other: &dyn Store) {
+pub(crate) fn suite(store: &dyn Store, other: &dyn Store) {
     assert_eq!(store.get("data-key").unwrap(), None);
     assert!(!store.delete("data-key").unwrap());
     assert_eq!(store.list().unwrap(), Vec::<String>::new());
@@ -156,7 +60,7 @@ fn suite(store: &dyn Store, other: &dyn Store) {
 }
 
 /// Two that write at once leave the secret of one of them, whole.
-fn two_writers(open: &(dyn Fn() -> Box<dyn Store> + Sync)) {
+pub(crate) fn two_writers(open: &(dyn Fn() -> Box<dyn Store> + Sync)) {
     std::thread::scope(|scope| {
         for byte in [1u8, 2] {
             scope.spawn(move || {
@@ -172,7 +76,7 @@ fn two_writers(open: &(dyn Fn() -> Box<dyn Store> + Sync)) {
     assert!(open().delete("data-key").unwrap());
 }
 
-fn conforms(bed: &Bed, name: &str) {
+pub(crate) fn conforms(bed: &Bed, name: &str) {
     suite(bed.open(name, false).as_ref(), bed.open(name, true).as_ref());
     two_writers(&|| bed.open(name, false));
 }
@@ -365,11 +269,4 @@ fn keybase_conforms_to_its_stand_in() {
     let fault = bed.open("keybase", false).get("data-key").unwrap_err();
     assert_eq!(fault.to_string(), "the keybase store does not answer: its client is logged out");
     assert_eq!(fault.hint(), "see how it is: keybase login");
-}
-
-fn corrupt(file: &Path) {
-    let mut bytes = std::fs::read(file).unwrap();
-    let near_the_end = bytes.len() - 8;
-    bytes[near_the_end] ^= 1;
-    std::fs::write(file, bytes).unwrap();
 }

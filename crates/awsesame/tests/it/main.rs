@@ -2,7 +2,10 @@
 //! in a home of its own. What a value decides alone is tested in core.
 #![cfg(test)]
 
+mod bed;
 mod bits;
+#[cfg(target_os = "linux")]
+mod bus;
 mod calls;
 mod clients;
 mod config;
@@ -22,6 +25,8 @@ mod hook;
 mod hostile;
 mod interactive;
 mod ledger;
+#[cfg(target_os = "linux")]
+mod locked_keyring;
 mod login;
 mod makefile;
 mod member;
@@ -40,6 +45,8 @@ mod readers;
 mod refusals;
 mod roles;
 mod run;
+#[cfg(target_os = "linux")]
+mod secret_service;
 mod several;
 mod shells;
 mod sources;

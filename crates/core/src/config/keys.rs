@@ -63,7 +63,12 @@ const fn own(name: &'static str, variable: &'static str, kind: Kind, default: Op
 
 /// Every key, in the order in which they are shown.
 pub const KEYS: &[Key] = &[
-    own("store", "AWSESAME_STORE", Kind::Text, Some("kernel")),
+    own(
+        "store",
+        "AWSESAME_STORE",
+        Kind::Text,
+        Some(if cfg!(target_os = "macos") { "keychain" } else { "kernel" }),
+    ),
     key("unlock_for", "AWSESAME_UNLOCK_FOR", Kind::Seconds, Some("12h")),
     own("code_source", "AWSESAME_CODE_SOURCE", Kind::Text, Some("terminal")),
     own("prompt_timeout", "AWSESAME_PROMPT_TIMEOUT", Kind::Seconds, Some("5m")),

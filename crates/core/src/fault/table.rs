@@ -150,6 +150,9 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::UnknownStore { name: text(), nearest: Some("file".to_owned()) },
         Fault::UnknownStore { name: text(), nearest: None },
         Fault::StoreLocked { store: "age", why: text() },
+        Fault::StoreElsewhere { store: "keychain", system: "macOS", here: "secret-service" },
+        Fault::BusAbsent { why: text() },
+        Fault::KeeperAbsent { why: text() },
         Fault::StoreUnset {
             store: "command",
             setting: "stores.command.get",
@@ -281,7 +284,8 @@ fn exit_codes_tell_scripts_what_to_do() {
     let code = |fault: &Fault| fault.exit() as i32;
     for fault in every_fault(&ORDINARY) {
         let expected = match variant(&fault).as_str() {
-            "BadCode" | "BadSeed" | "BadValue" | "UnknownStore" | "UnknownField" | "UnknownCodeSource" => 2,
+            "BadCode" | "BadSeed" | "BadValue" | "UnknownStore" | "StoreElsewhere" | "UnknownField"
+            | "UnknownCodeSource" => 2,
             "StoreLocked" | "LoginNeeded" | "OtherGaveUp" | "PromptTimeout" => 3,
             "PinnedAccount" | "PinnedRole" => 4,
             "Bug" => Exit::Bug as i32,
