@@ -1,6 +1,7 @@
 //! The command line of the full program. One file a subcommand: its arguments
 //! and `run`; no policy here.
 
+mod broker;
 mod check;
 mod complete;
 mod config;
@@ -97,6 +98,7 @@ enum Command {
     Logout(logout::Logout),
     Lock(lock::Lock),
     Unlock(unlock::Unlock),
+    Broker(broker::Broker),
     Mfa(mfa::Mfa),
     Config(config::Config),
     Completions(complete::Completions),
@@ -131,6 +133,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Logout(command) => command.run(&runner),
         Command::Lock(command) => command.run(&runner),
         Command::Unlock(command) => command.run(&runner),
+        Command::Broker(command) => command.run(&runner),
         Command::Mfa(command) => command.run(&runner),
         Command::Config(command) => command.run(&runner),
         Command::Completions(command) => command.run(),

@@ -11,7 +11,50 @@ use awsesame_core::pin::Pin;
 use awsesame_core::plan::EnvironmentFacts;
 use awsesame_core::render::WITHHELD;
 use awsesame_core::secret::Secret;
-use awsesame_core::session::{FileStamp, FileState, Inputs};
+use awsesame_core::session::{FileStamp, FileState, Header, Inputs};
+
+/// What lasts beyond a shell: see [`Context::lasting_variables`].
+const LASTING: [&str; 28] = [
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "PATH",
+    "LANG",
+    "TZ",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "SSH_AUTH_SOCK",
+    "GNUPGHOME",
+    "PASSWORD_STORE_DIR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CA_BUNDLE",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+];
+/// The same, by how they begin.
+const LASTING_FAMILIES: [&str; 4] = ["XDG_", "LC_", "AWSESAME_", "AWS_ENDPOINT_URL"];
+/// What begins so and is a project's all the same.
+const PASSING: [&str; 6] = [
+    "AWSESAME_PROFILE",
+    "AWSESAME_ACCOUNT",
+    "AWSESAME_ROLE",
+    "AWSESAME_STAMP",
+    "AWSESAME_EXPIRES_AT",
+    "AWSESAME_BROKER",
+];
 
 /// The process's surroundings. A value, so that whoever reads them says so in its arguments.
 #[derive(Debug, Clone, Copy, Default)]
@@ -154,6 +197,21 @@ impl Context {
         }
     }
 
+    /// This very program, for a child of it.
+    pub fn own_program(self) -> PathBuf {
+        std::env::current_exe().unwrap_or_else(|_| PathBuf::from("awsesame-full"))
+    }
+
+    /// The variables that a process in the background goes on with: what belongs to the
+    /// user and the machine, and nothing of one shell or one project.
+    pub fn lasting_variables(self) -> Vec<(OsString, OsString)> {
+        let lasts = |name: &str| {
+            LASTING.contains(&name)
+                || LASTING_FAMILIES.iter().any(|prefix| name.starts_with(prefix)) && !PASSING.contains(&name)
+        };
+        std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(lasts)).collect()
+    }
+
     fn home(self, what: &'static str, variable: &'static str) -> Result<PathBuf, Fault> {
         self.var("HOME").map(PathBuf::from).ok_or(Fault::NoHome { what, variable })
     }
@@ -168,6 +226,12 @@ impl Context {
 }
 
 impl AwsFiles {
+    /// The files that a session was resolved from.
+    pub fn of(header: &Header) -> Option<Self> {
+        let [config, credentials] = header.stamps.as_slice() else { return None };
+        Some(Self { config: PathBuf::from(&config.path), credentials: PathBuf::from(&credentials.path) })
+    }
+
     /// What the two files look like now.
     pub fn stamps(&self) -> Vec<FileStamp> {
         [&self.config, &self.credentials].map(|path| stamp(path)).into()

@@ -1,5 +1,6 @@
 //! Deliveries: how credentials reach a program. Plain functions over a session;
 //! where it came from is decided elsewhere.
 
+pub mod broker;
 pub mod direnv;
 pub mod exec;

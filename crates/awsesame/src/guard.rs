@@ -21,3 +21,13 @@ pub fn shut() {
         std::process::exit(255);
     }));
 }
+
+/// What a process that stays must do beyond that: what it makes is for nobody else, and
+/// no core file is written even where the system would.
+pub fn be_alone() {
+    use rustix::fs::Mode;
+    use rustix::process::{Resource, Rlimit, setrlimit, umask};
+    umask(Mode::RWXG | Mode::RWXO);
+    // A limit can always be lowered.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+}

@@ -2,6 +2,7 @@
 //! program. Read `front.rs` (the hot path) first, then `story.rs`.
 
 pub mod aws;
+pub mod broker;
 pub mod bundle;
 pub mod cmd;
 pub mod code;

@@ -40,6 +40,15 @@ pub fn talk(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Lets go of whatever reads our output: whoever started us waits for its end.
+pub fn leave_the_terminal() {
+    if let Ok(nothing) = std::fs::File::options().write(true).open("/dev/null") {
+        // Where it cannot be, it stays as it was.
+        let _ = rustix::stdio::dup2_stdout(&nothing);
+        let _ = rustix::stdio::dup2_stderr(&nothing);
+    }
+}
+
 /// The two lines of an error that is no fault of core's.
 pub fn error(what: &str, hint: &str) {
     talk(&format!("error: {what}\nhint: {hint}\n"));

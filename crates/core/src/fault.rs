@@ -296,6 +296,38 @@ pub enum Fault {
     #[error("the {store} store cannot be used: {}", Shown(why))]
     StoreBroken { store: &'static str, why: String },
 
+    // --- the broker ---------------------------------------------------------
+    /// A second broker where one is enough.
+    #[error("a broker runs already{}", pid_words(*pid))]
+    BrokerRuns { pid: Option<u32> },
+    /// Somebody else listens where clients would hand over the token.
+    #[error("another program listens on 127.0.0.1:{port}, the broker's address")]
+    BrokerPortTaken { port: u16 },
+    /// A broker that cannot be reached.
+    #[error("the broker does not answer: {}", Shown(why))]
+    BrokerSilent { why: String },
+    /// The broker at the other end of `AWSESAME_BROKER` cannot be reached.
+    #[error("the broker behind `{}` does not answer: {}", Shown(path), Shown(why))]
+    BrokerAway { path: String, why: String },
+    /// What the broker at the other end of `AWSESAME_BROKER` says.
+    #[error("{}", Shown(why))]
+    BrokerRefuses { why: String, subject: Subject, exit: Exit },
+    /// A broker that was started and ended at once, with its own words.
+    #[error("the broker does not start: {}", Shown(why))]
+    BrokerFailed { why: String, hint: String },
+    /// A profile that the socket does not give away.
+    #[error("profile `{profile}` is not among those that the broker's socket shares")]
+    BrokerUnshared { profile: ProfileName },
+    /// A delivery that needs a profile.
+    #[error("the broker serves profiles, and none is named")]
+    BrokerNeedsProfile,
+    /// A `[default]` that AWS's tools prefer to the broker.
+    #[error("`[default]` in `{}` has `{setting}`, which AWS's tools prefer to the broker", Shown(path))]
+    BrokerShadowed { path: String, setting: &'static str },
+    /// Something else where a socket of ours should be.
+    #[error("`{}` is {what}, not a socket of ours", Shown(path))]
+    NotASocket { path: String, what: &'static str },
+
     // --- files and the machine ----------------------------------------------
     /// Neither `HOME` nor a variable that replaces it.
     #[error("HOME is not set, so there is no place for `{what}`")]
@@ -341,6 +373,10 @@ pub enum Fault {
     Bug { what: String },
 }
 
+fn pid_words(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (pid {pid})"))
+}
+
 fn reused_words(reused: bool) -> &'static str {
     if reused { ": it looks like the one used a moment ago" } else { "" }
 }
@@ -379,6 +415,7 @@ impl Fault {
             | Self::OtherGaveUp { .. }
             | Self::PromptTimeout { .. } => Exit::LoginNeeded,
             Self::PinnedAccount { .. } | Self::PinnedRole { .. } => Exit::Refused,
+            Self::BrokerRefuses { exit, .. } => *exit,
             Self::Bug { .. } => Exit::Bug,
             _ => Exit::Failed,
         }

@@ -215,11 +215,30 @@ impl Fault {
                 "make a new key, which closes the sessions under the old one: awsesame lock --forget; awsesame login".into()
             }
             Self::StoreBroken { .. } => "forget its key and begin anew: awsesame lock; awsesame login".into(),
+            Self::BrokerRuns { .. } => "see how it is: awsesame broker status".into(),
+            Self::BrokerPortTaken { .. } => {
+                "clients would hand it the token; take a new address and a new token: awsesame broker start --new-port".into()
+            }
+            Self::BrokerSilent { .. } => "see what it says by itself: awsesame broker stop; awsesame broker run".into(),
+            Self::BrokerAway { path, .. } => {
+                format!("is ssh still forwarding it? see whose it is: ls -l {}", Typed(path))
+            }
+            Self::BrokerRefuses { subject, .. } => {
+                format!("on the machine whose broker it is: {}", login(subject))
+            }
+            Self::BrokerFailed { hint, .. } => Shown(hint).to_string(),
+            Self::BrokerUnshared { .. } => {
+                "on the machine whose broker it is, add it to `broker.shared`: awsesame config show".into()
+            }
+            Self::BrokerNeedsProfile => "name one: awsesame login -p NAME".into(),
+            Self::BrokerShadowed { path, .. } => {
+                format!("give that profile another name: {}", edit(path))
+            }
             Self::NoHome { variable, .. } => {
                 format!("or name another place in {variable}: export HOME=~")
             }
             Self::TooOpen { path, .. } => format!("chmod go-rwx {}", Typed(path)),
-            Self::NotAFile { path, .. } | Self::NotAFolder { path } => {
+            Self::NotAFile { path, .. } | Self::NotASocket { path, .. } | Self::NotAFolder { path } => {
                 format!("move it out of the way: mv {} {}", Typed(path), Typed(&format!("{path}.old")))
             }
             Self::Output { .. } => "see whether the disk that it goes to is full: df -h".into(),

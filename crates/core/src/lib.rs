@@ -6,6 +6,7 @@
 
 pub mod assuan;
 pub mod config;
+pub mod endpoint;
 pub mod fault;
 #[cfg(test)]
 mod fixture;

@@ -49,6 +49,19 @@ pub const SERVICES: &[&str] = &["sts", "iam"];
 const SECRET_SETTINGS: &[&str] =
     &["aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process"];
 
+/// Settings by which AWS's tools find credentials in a profile.
+const CREDENTIAL_SETTINGS: [&str; 9] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "role_arn",
+    "credential_process",
+    "sso_session",
+    "sso_start_url",
+    "sso_account_id",
+    "login_session",
+    "web_identity_token_file",
+];
+
 /// The settings of one profile, both files merged. Keys are lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -190,6 +203,12 @@ impl ProfileSet {
         }
     }
 
+    /// The setting by which `[default]` has credentials of its own, if it has any.
+    pub fn default_credentials(&self) -> Option<&'static str> {
+        let default = self.get(&ProfileName::new(ProfileName::DEFAULT))?;
+        CREDENTIAL_SETTINGS.into_iter().find(|setting| default.has(setting))
+    }
+
     /// The settings of a profile.
     pub fn get(&self, name: &ProfileName) -> Option<&Settings> {
         self.profiles.get(name)
@@ -252,6 +271,19 @@ mod tests {
         assert_eq!(set.service_endpoint("local", "sts"), Some("http://127.0.0.1:1"));
         assert_eq!(set.service_endpoint("local", "iam"), None);
         assert_eq!((set.config_path(), set.credentials_path()), ("c", "s"));
+    }
+
+    #[test]
+    fn default_is_known_to_have_credentials_by_whatever_setting() {
+        for setting in CREDENTIAL_SETTINGS {
+            assert!(SETTINGS.contains(&setting), "{setting}");
+            let mut set = ProfileSet::new("", "");
+            set.insert("dev", setting, "x");
+            set.insert("default", "region", "eu-west-1");
+            assert_eq!(set.default_credentials(), None);
+            set.insert("default", setting, "x");
+            assert_eq!(set.default_credentials(), Some(setting));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
+use crate::name::Subject;
 use crate::quote;
 use crate::session::{Credentials, Header};
 
@@ -94,21 +95,38 @@ impl Exports {
         exports.set("AWS_CREDENTIAL_EXPIRATION", &iso(header.expires));
         // For shell prompts, which compare numbers without starting a process.
         exports.set("AWSESAME_EXPIRES_AT", &header.expires.to_string());
-        if let Some(profile) = header.subject.profile() {
-            exports.set("AWSESAME_PROFILE", profile.as_str());
-        }
-        if let Some(region) = &header.region {
-            // The CLI's first version reads the one, the SDKs the other.
-            exports.set("AWS_REGION", region);
-            exports.set("AWS_DEFAULT_REGION", region);
-        }
-        if let Some(endpoint) = &header.endpoint {
-            exports.set("AWS_ENDPOINT_URL", endpoint);
-        }
+        exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());
         for shadow in SHADOWS {
             exports.unset(shadow);
         }
         exports
+    }
+
+    /// The exports for a broker: where it is and the file that lets one in, nothing
+    /// secret, nothing that ends, and nothing left that AWS's tools would prefer.
+    pub fn via_broker(url: &str, token_file: &str) -> Self {
+        let mut exports = Self::default();
+        for name in KEYS.into_iter().chain(SHADOWS).chain(["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"]) {
+            exports.unset(name);
+        }
+        exports.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", url);
+        exports.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token_file);
+        exports
+    }
+
+    /// What is exported with either: the profile, and what it says of region and endpoint.
+    pub fn set_profile(&mut self, subject: &Subject, region: Option<&str>, endpoint: Option<&str>) {
+        if let Some(profile) = subject.profile() {
+            self.set("AWSESAME_PROFILE", profile.as_str());
+        }
+        if let Some(region) = region {
+            // The CLI's first version reads the one, the SDKs the other.
+            self.set("AWS_REGION", region);
+            self.set("AWS_DEFAULT_REGION", region);
+        }
+        if let Some(endpoint) = endpoint {
+            self.set("AWS_ENDPOINT_URL", endpoint);
+        }
     }
 
     /// The exports where there is no session: no keys, and none to be found by falling back.
@@ -202,6 +220,37 @@ pub fn process(header: &Header, credentials: &Credentials) -> Zeroizing<String> 
         iso(header.expires),
         quote::json(header.account.as_str()),
     ))
+}
+
+/// The answer of a container credentials endpoint, as AWS's SDKs want it.
+pub fn container(header: &Header, credentials: &Credentials) -> Zeroizing<String> {
+    Zeroizing::new(format!(
+        "{{\"AccessKeyId\":{},\"SecretAccessKey\":{},\"Token\":{},\"Expiration\":\"{}\",\"AccountId\":{}}}",
+        quote::json(&credentials.access_key_id),
+        *Zeroizing::new(quote::json(credentials.secret_access_key.expose())),
+        *Zeroizing::new(quote::json(credentials.session_token.expose())),
+        iso(header.expires),
+        quote::json(header.account.as_str()),
+    ))
+}
+
+/// The same with what there is to say of the session, for our own commands elsewhere.
+pub fn session(header: &Header, credentials: &Credentials) -> Zeroizing<String> {
+    let optional = |value: Option<&String>| value.map_or_else(|| "null".to_owned(), |text| quote::json(text));
+    let mut text = container(header, credentials);
+    let added = format!(
+        ",\"Arn\":{},\"Kind\":\"{}\",\"Obtained\":{},\"Expires\":{},\"MfaAt\":{},\"Region\":{},\"Endpoint\":{}}}",
+        quote::json(&header.arn),
+        header.kind.word(),
+        header.obtained,
+        header.expires,
+        header.mfa_at.map_or_else(|| "null".to_owned(), |at| at.to_string()),
+        optional(header.region.as_ref()),
+        optional(header.endpoint.as_ref()),
+    );
+    let body = text.trim_end_matches('}');
+    text = Zeroizing::new([body, &added].concat());
+    text
 }
 
 /// Unix seconds as ISO 8601 in UTC, to the second.

@@ -115,8 +115,8 @@ pub struct Header {
 }
 
 /// Sessions are renewed this long before they expire, where that needs no code:
-/// botocore refreshes in the last 15 minutes and would otherwise call again and again.
-const RENEW_BEFORE: i64 = 15 * 60;
+/// botocore refreshes in the last 15 minutes, and should find a new one then.
+const RENEW_BEFORE: i64 = 20 * 60;
 /// Nothing is served with less than this left: the call that it is for must still arrive.
 const LEAST_LEFT: i64 = 30;
 
@@ -147,7 +147,12 @@ impl Header {
 
     /// Whether it is time to renew it silently. Only role sessions can be.
     pub fn wants_renewal(&self, now: i64) -> bool {
-        self.kind == Kind::Role && self.left(now) <= RENEW_BEFORE.min(self.lifetime() / 4)
+        self.until_renewal(now).is_some_and(|left| left <= 0)
+    }
+
+    /// Seconds until then; `None` for what cannot be renewed without a code.
+    pub fn until_renewal(&self, now: i64) -> Option<i64> {
+        (self.kind == Kind::Role).then(|| self.left(now) - RENEW_BEFORE.min(self.lifetime() / 3))
     }
 
     /// Whether it was resolved from the very same files and variables.
@@ -248,7 +253,9 @@ mod tests {
     fn only_role_sessions_are_renewed_without_a_code() {
         let role = Header { kind: Kind::Role, expires: 1_003_600, ..header() };
         assert!(!role.wants_renewal(1_000_000));
-        assert!(role.wants_renewal(1_003_600 - 900));
+        assert!(!role.wants_renewal(1_003_600 - 1201));
+        assert!(role.wants_renewal(1_003_600 - 1200));
+        assert_eq!(role.until_renewal(1_003_600 - 1260), Some(60));
         assert!(!Header { kind: Kind::Mfa, ..role.clone() }.wants_renewal(1_003_500));
         assert!(!Header { kind: Kind::DirectRole, ..role }.wants_renewal(1_003_500));
     }

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use awsesame_core::fault::Fault;
-use awsesame_core::name::AccountId;
+use awsesame_core::fault::{Exit, Fault};
+use awsesame_core::name::{AccountId, Subject};
 use awsesame_core::pin::Pin;
+use zeroize::Zeroizing;
 
 use super::Runner;
+use crate::broker::place::Place;
+use crate::broker::start::{How, ensure};
 use crate::disk::{self, Durability};
 use crate::login::Asking;
 use crate::stage::Stage;
@@ -55,8 +58,8 @@ struct Export {
     /// Withhold the keys unless they are of this role
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
-    /// How the keys are delivered
-    #[arg(long, value_name = "WAY", default_value = "env", value_parser = ["env"])]
+    /// How the keys are delivered: as variables, or by the broker to whatever asks it
+    #[arg(long, value_name = "WAY", default_value = "env", value_parser = ["env", "broker"])]
     via: String,
 }
 
@@ -108,10 +111,15 @@ impl Export {
             Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
             Ok(vault) => {
                 let scene = Stage { context, state: &state, vault: &vault };
-                match scene.session(&mut want) {
-                    Ok(told) => {
+                let text = if self.via == "broker" {
+                    by_broker(&scene, &mut want, &subject)
+                } else {
+                    scene.session(&mut want).map(|told| {
                         deliver::direnv::served(&told.header, &told.credentials, &pin, &state, context)
-                    }
+                    })
+                };
+                match text {
+                    Ok(text) => text,
                     Err(fault) => {
                         // Where there is no plan, mending the files is what brings one.
                         let watched = if let Ok(plan) = scene.plan(&want) {
@@ -128,6 +136,25 @@ impl Export {
         ui::print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What an .envrc evaluates to have the broker asked. A login that is lacking is no reason
+/// to withhold that: whatever asks is told so, until somebody has logged in.
+fn by_broker(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Result<Zeroizing<String>, Fault> {
+    let profile = subject.profile().ok_or(Fault::BrokerNeedsProfile)?;
+    deliver::broker::check_default(scene.context)?;
+    let exports = scene.plan(want)?.exports;
+    let place = Place::of(scene.state);
+    let (running, _) = ensure(&place, How::ON_DEMAND, scene.context)?;
+    let lacking = match scene.session(want) {
+        Ok(_) => None,
+        Err(fault) if fault.exit() == Exit::LoginNeeded => Some(fault),
+        Err(fault) => return Err(fault),
+    };
+    let mut variables = deliver::broker::exports(&running, profile, &want.pin);
+    variables.set_profile(subject, exports.region.as_deref(), exports.endpoint_url.as_deref());
+    let watched = [place.port()];
+    Ok(deliver::direnv::asked(variables, subject, &watched, lacking.as_ref(), &want.pin, scene))
 }
 
 fn install(runner: &Runner<'_>, force: bool) -> Result<ExitCode, Fault> {

@@ -13,6 +13,7 @@ use awsesame_core::{quote, watches};
 use zeroize::Zeroizing;
 
 use crate::context::Context;
+use crate::stage::Stage;
 use crate::state::State;
 
 /// Where direnv keeps its list of watched files while an .envrc runs.
@@ -48,9 +49,30 @@ pub fn withheld(
         exports.set("AWSESAME_PROFILE", profile.as_str());
     }
     project(&mut exports, subject, pin, state);
-    let says = format!("log_status {}\n", quote::posix(&format!("awsesame: {}", fault.in_one_line())));
     let watched = watch(subject, watched, state, context);
+    Zeroizing::new(format!("{watched}{}{}", *exports.render(Format::Bash), says(fault)))
+}
+
+/// The code that has the broker asked; with a word about the login that is lacking.
+pub fn asked(
+    mut exports: Exports,
+    subject: &Subject,
+    watched: &[PathBuf],
+    lacking: Option<&Fault>,
+    pin: &Pin,
+    stage: &Stage<'_>,
+) -> Zeroizing<String> {
+    project(&mut exports, subject, pin, stage.state);
+    // Nothing of this ends with the session, so there is nothing to reload then.
+    exports.unset("AWSESAME_STAMP");
+    let watched = list(watched, stage.context);
+    let says = lacking.map(says).unwrap_or_default();
     Zeroizing::new(format!("{watched}{}{says}", *exports.render(Format::Bash)))
+}
+
+/// The code that tells of a fault.
+fn says(fault: &Fault) -> String {
+    format!("log_status {}\n", quote::posix(&format!("awsesame: {}", fault.in_one_line())))
 }
 
 /// What the prompt hook and bare commands inside the project need to know.
@@ -66,13 +88,19 @@ fn project(exports: &mut Exports, subject: &Subject, pin: &Pin, state: &State) {
     }
 }
 
-/// The code that has direnv watch the subject's stamp and more. Where direnv's list
+/// The code that has direnv watch the subject's stamp and more.
+fn watch(subject: &Subject, more: &[PathBuf], state: &State, context: Context) -> String {
+    let paths: Vec<PathBuf> =
+        std::iter::once(state.stamp_path(subject)).chain(more.iter().cloned()).collect();
+    list(&paths, context)
+}
+
+/// The code that has direnv watch some files. Where direnv's list
 /// is to hand, it is continued here; `watch_file` would start a process for that,
 /// a tenth of the whole reload.
-fn watch(subject: &Subject, more: &[PathBuf], state: &State, context: Context) -> String {
-    let stamp = state.stamp_path(subject);
-    let files: Vec<(&str, Option<i64>)> = std::iter::once(&stamp)
-        .chain(more)
+fn list(paths: &[PathBuf], context: Context) -> String {
+    let files: Vec<(&str, Option<i64>)> = paths
+        .iter()
         .filter_map(|path| Some((path.to_str()?, looks(path).ok()?)))
         .filter(|(path, _)| path.starts_with('/'))
         .collect();

@@ -4,6 +4,7 @@
 
 mod bed;
 mod bits;
+mod broker;
 #[cfg(target_os = "linux")]
 mod bus;
 mod calls;

@@ -29,8 +29,8 @@ fn wrong_command_lines_get_two_lines_with_a_command_to_type() {
             "awsesame completions --help",
         ),
         (
-            "exec --via broker -- true",
-            "`broker` is no value for `--via`: expected env",
+            "exec --via pigeon -- true",
+            "`pigeon` is no value for `--via`: expected env, broker",
             "awsesame exec --help",
         ),
         ("login -p alice -p bob", "`--profile` is given twice", "awsesame login --help"),

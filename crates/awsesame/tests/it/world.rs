@@ -7,6 +7,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use awsesame::broker::lease::Lease;
+use awsesame::broker::place::Place;
 use awsesame::state::State;
 use awsesame::store::{self, DATA_KEY};
 use awsesame_sandbox::{Fixture, Options, Sandbox};
@@ -205,6 +207,10 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         for folder in lock(&self.states).iter() {
+            // A broker goes with the home that it serves.
+            if let Ok(Some(pid)) = Lease::holder(&Place::of(&State::at(folder.clone()))) {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            }
             // A keyring that cannot be reached has no key of ours.
             for name in store::NAMES.into_iter().filter(|name| *name != store::file::NAME) {
                 if let Ok(store) = store::open(name, &State::at(folder.clone())) {

@@ -88,4 +88,6 @@ pub const KEYS: &[Key] = &[
     own("code.pinentry.program", "AWSESAME_CODE_PINENTRY_PROGRAM", Kind::Text, None),
     own("code.yubikey.account", "AWSESAME_CODE_YUBIKEY_ACCOUNT", Kind::Text, None),
     own("code.dialog.program", "AWSESAME_CODE_DIALOG_PROGRAM", Kind::Text, None),
+    own("broker.ask", "AWSESAME_BROKER_ASK", Kind::Switch, Some("false")),
+    key("broker.shared", "AWSESAME_BROKER_SHARED", Kind::Words, None),
 ];

@@ -1,0 +1,162 @@
+//! Where the broker listens on loopback, and the token that lets clients in.
+
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::secret::Secret;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use super::place::Place;
+use crate::disk::{self, Durability};
+
+/// Below what systems take for outgoing connections: one of those must not be in our
+/// way at the next start.
+const PORTS: Range<u16> = 15_000..32_000;
+/// How many ports are tried before something else must be wrong.
+const TRIES: u32 = 50;
+/// 32 bytes, as text that an HTTP header takes.
+const TOKEN_BYTES: usize = 32;
+const TOKEN_LENGTH: usize = 43;
+
+/// What becomes of the port and the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// The port of old; a free one the first time.
+    Keep,
+    /// Another one.
+    New,
+}
+
+/// Listens at the port of old, or at a free one that is kept from now on.
+pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
+    if choice == Choice::Keep
+        && let Some(port) = port(place)?
+    {
+        return bind(port).map_err(|error| match error.kind() {
+            ErrorKind::AddrInUse => Fault::BrokerPortTaken { port },
+            _ => Fault::BrokerSilent { why: format!("127.0.0.1:{port}: {}", disk::words(&error)) },
+        });
+    }
+    let mut last = String::new();
+    for _ in 0..TRIES {
+        let port = any_port()?;
+        match bind(port) {
+            Ok(listener) => {
+                keep_port(place, port)?;
+                return Ok(listener);
+            }
+            Err(error) => last = disk::words(&error),
+        }
+    }
+    Err(Fault::BrokerSilent { why: format!("no port of 127.0.0.1 is free: {last}") })
+}
+
+/// The port that was chosen, if one was.
+pub fn port(place: &Place) -> Result<Option<u16>, Fault> {
+    let text = disk::read_own(&place.port(), 16)?;
+    // What is no number is no choice.
+    Ok(text.and_then(|text| std::str::from_utf8(&text).ok()?.trim().parse().ok()))
+}
+
+/// The port that was chosen, or one that is free now and kept from now on.
+pub fn settled_port(place: &Place) -> Result<u16, Fault> {
+    match port(place)? {
+        Some(port) => Ok(port),
+        None => listen(place, Choice::New)?
+            .local_addr()
+            .map(|address| address.port())
+            .map_err(|error| Fault::BrokerSilent { why: disk::words(&error) }),
+    }
+}
+
+/// Remembers a port.
+pub fn keep_port(place: &Place, port: u16) -> Result<(), Fault> {
+    disk::write_own(&place.port(), format!("{port}\n").as_bytes(), Durability::Disk)
+}
+
+fn bind(port: u16) -> std::io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+}
+
+fn any_port() -> Result<u16, Fault> {
+    let spread = u16::from_le_bytes(random()?) % (PORTS.end - PORTS.start);
+    Ok(PORTS.start + spread)
+}
+
+/// A new token, in the file that clients read it from. A broker that begins anew has a
+/// new one: while it did not listen, somebody else may have, and been shown the old.
+pub fn new_token(place: &Place) -> Result<Secret, Fault> {
+    let bytes = Zeroizing::new(random::<TOKEN_BYTES>()?);
+    let token = Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice()));
+    // Without a line's end, which the SDKs would send along.
+    disk::write_own(&place.token(), token.expose().as_bytes(), Durability::Process)?;
+    Ok(token)
+}
+
+/// The token of the broker that was here before, where nobody else can have listened
+/// in its place.
+pub fn old_token(place: &Place) -> Result<Option<Secret>, Fault> {
+    let Some(bytes) = disk::read_own(&place.token(), TOKEN_LENGTH)? else { return Ok(None) };
+    let bytes = Zeroizing::new(bytes);
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() == TOKEN_LENGTH);
+    Ok(text.filter(|text| text.bytes().all(|b| b.is_ascii_graphic())).map(Secret::new))
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Fault> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Fault::Bug { what: format!("the system has no randomness to give: {error}") })?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+    use crate::state::State;
+
+    fn place(home: &tempfile::TempDir) -> Place {
+        Place::of(&State::at(home.path().join("awsesame")))
+    }
+
+    #[test]
+    fn port_is_chosen_once_and_kept_until_another_is_wanted() {
+        let home = tempfile::tempdir().unwrap();
+        let place = place(&home);
+        assert_eq!(port(&place), Ok(None));
+        let first = listen(&place, Choice::Keep).unwrap();
+        let chosen = first.local_addr().unwrap().port();
+        assert!(PORTS.contains(&chosen));
+        assert_eq!(port(&place), Ok(Some(chosen)));
+        // Whoever listens there now is not us.
+        assert_eq!(listen(&place, Choice::Keep).unwrap_err(), Fault::BrokerPortTaken { port: chosen });
+        drop(first);
+        assert_eq!(listen(&place, Choice::Keep).unwrap().local_addr().unwrap().port(), chosen);
+        let other = listen(&place, Choice::New).unwrap().local_addr().unwrap().port();
+        assert_eq!(port(&place), Ok(Some(other)));
+        assert_eq!(settled_port(&place), Ok(other));
+    }
+
+    #[test]
+    fn token_is_text_for_a_header_in_a_file_of_ours() {
+        let home = tempfile::tempdir().unwrap();
+        let place = place(&home);
+        assert!(old_token(&place).unwrap().is_none());
+        let token = new_token(&place).unwrap();
+        let about = std::fs::metadata(place.token()).unwrap();
+        assert_eq!((about.mode() & 0o777, about.len()), (0o600, TOKEN_LENGTH as u64));
+        assert_eq!(std::fs::read_to_string(place.token()).unwrap(), token.expose());
+        assert!(old_token(&place).unwrap() == Some(token.clone()));
+        assert!(new_token(&place).unwrap() != token);
+        std::fs::write(place.token(), "short").unwrap();
+        assert!(old_token(&place).unwrap().is_none());
+        std::fs::remove_file(place.token()).unwrap();
+        std::os::unix::fs::symlink("/dev/null", place.token()).unwrap();
+        assert!(old_token(&place).is_err());
+    }
+}

@@ -1,0 +1,185 @@
+//! One request, answered: judged in core, looked up in our state. It waits for nothing
+//! but a renewal that is under way, and for that no longer than SDKs do.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use awsesame_core::endpoint::{self, Asked, Door, Head, Refusal, Told};
+use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::name::{ProfileName, Subject};
+use awsesame_core::pin::Pin;
+use awsesame_core::render;
+use awsesame_core::secret::Secret;
+use awsesame_core::session::{Credentials, Header};
+use zeroize::Zeroizing;
+
+use super::log::Log;
+use super::look::look;
+use super::renew::Renewals;
+use crate::context::Context;
+use crate::state::State;
+use crate::vault::Found;
+
+/// The JavaScript SDK gives up after a second, Python's after two.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// What answers are made from.
+#[derive(Debug)]
+pub struct Desk {
+    /// Our sessions.
+    pub state: State,
+    /// Our surroundings.
+    pub context: Context,
+    /// Those that are being renewed.
+    pub renewals: Arc<Renewals>,
+    /// Where refusals are noted.
+    pub log: Arc<Log>,
+    /// Where we listen on loopback.
+    pub port: u16,
+    /// What lets clients in there.
+    pub token: Secret,
+    /// The profiles that the socket serves; all of them, where none is named.
+    pub shared: Vec<String>,
+    /// Since when, unix seconds.
+    pub since: i64,
+    /// How many were served and how many refused.
+    pub served: AtomicU64,
+    /// See `served`.
+    pub refused: AtomicU64,
+}
+
+/// Which way a request came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By the loopback address.
+    Loopback,
+    /// By the unix socket.
+    Socket,
+}
+
+/// An answer.
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// JSON.
+    pub body: Zeroizing<String>,
+    /// Whether whoever asked has shown that it may.
+    pub known: bool,
+}
+
+impl Desk {
+    /// Answers a request.
+    pub async fn answer(&self, head: &Head<'_>, way: Way, connections: usize) -> Answer {
+        let door = match way {
+            Way::Loopback => Door::Loopback { port: self.port, token: &self.token },
+            Way::Socket => Door::Socket,
+        };
+        let (profile, pin, whole) = match endpoint::judge(head, door) {
+            Err(refusal) => return self.refuse(refusal),
+            Ok(Asked::Status) => {
+                let body = Zeroizing::new(self.status(connections));
+                return Answer { status: 200, body, known: true };
+            }
+            Ok(Asked::Credentials(profile, pin)) => (profile, pin, false),
+            Ok(Asked::Session(profile, pin)) => (profile, pin, true),
+        };
+        let found = match self.check_shared(&profile, way) {
+            Ok(()) => self.session(&profile, &pin).await,
+            Err(fault) => Err(Told::from(&fault)),
+        };
+        let (status, body) = match found {
+            Ok((header, credentials)) => {
+                self.served.fetch_add(1, Ordering::Relaxed);
+                let body = if whole { render::session } else { render::container }(&header, &credentials);
+                (200, body)
+            }
+            Err(told) => {
+                self.refused.fetch_add(1, Ordering::Relaxed);
+                let body = if whole { told.full_body() } else { told.body() };
+                (endpoint::UNSERVED, Zeroizing::new(body))
+            }
+        };
+        Answer { status, body, known: true }
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Answer {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        self.log.say(&refusal.to_string());
+        let body = Zeroizing::new(refusal.body());
+        Answer { status: refusal.status(), body, known: false }
+    }
+
+    /// Whether a profile may go through the socket, and so to another machine.
+    fn check_shared(&self, profile: &ProfileName, way: Way) -> Result<(), Fault> {
+        let named = self.shared.is_empty() || self.shared.iter().any(|name| name == profile.as_str());
+        if way == Way::Loopback || named {
+            return Ok(());
+        }
+        Err(Fault::BrokerUnshared { profile: profile.clone() })
+    }
+
+    async fn session(&self, profile: &ProfileName, pin: &Pin) -> Result<(Header, Credentials), Told> {
+        self.renewals.note(profile);
+        let now = self.context.now();
+        let found = match self.look(profile)? {
+            Ok((header, credentials)) => {
+                if header.wants_renewal(now) && self.renewals.verdict(profile).is_none() {
+                    drop(self.renewals.begin(profile));
+                }
+                (header, credentials)
+            }
+            Err(reason) => {
+                if let Some(told) = self.renewals.verdict(profile) {
+                    return Err(told);
+                }
+                let mut ended = self.renewals.begin(profile);
+                // An error means that it has ended, which is what is waited for.
+                let _ = tokio::time::timeout(PATIENCE, ended.changed()).await;
+                match self.look(profile)? {
+                    Ok(found) => found,
+                    Err(_) => {
+                        return Err(self
+                            .renewals
+                            .verdict(profile)
+                            .unwrap_or_else(|| lacking(profile, reason)));
+                    }
+                }
+            }
+        };
+        pin.check(&found.0).map_err(|fault| Told::from(&fault))?;
+        Ok(found)
+    }
+
+    fn look(&self, profile: &ProfileName) -> Result<Found, Told> {
+        look(&self.state, profile, self.context).map_err(|fault| Told::from(&fault))
+    }
+
+    /// How the broker is, as JSON.
+    fn status(&self, connections: usize) -> String {
+        let profiles: Vec<String> =
+            self.renewals.profiles().iter().map(|name| name.as_str().to_owned()).collect();
+        serde_json::json!({
+            "running": true,
+            "pid": std::process::id(),
+            "port": self.port,
+            "since": render::iso(self.since),
+            "profiles": profiles,
+            "served": self.served.load(Ordering::Relaxed),
+            "refused": self.refused.load(Ordering::Relaxed),
+            "connections": connections,
+            "memory_kib": resident_kib(),
+        })
+        .to_string()
+    }
+}
+
+fn lacking(profile: &ProfileName, reason: NoSession) -> Told {
+    Told::from(&Fault::LoginNeeded { subject: Subject::Profile(profile.clone()), reason })
+}
+
+/// What this process has in memory, where the system tells.
+fn resident_kib() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    text.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.trim().parse().ok())
+}

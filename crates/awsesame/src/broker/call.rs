@@ -1,0 +1,82 @@
+//! One question to a broker through its unix socket: our own commands' side of it. The
+//! socket may be another machine's, forwarded here; what comes through it is read with
+//! the same distrust.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::socket;
+
+/// The longest that a broker may take. It answers at once, but it may have to be started
+/// by whoever holds its socket, or be at the other end of a slow line.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// More than any answer.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, which may hold credentials.
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+/// Asks; or says why that cannot be, in words.
+pub fn get(path: &Path, target: &str) -> Result<Reply, String> {
+    if !socket::check(path).map_err(|fault| fault.to_string())? {
+        return Err("there is no socket".into());
+    }
+    exchange(path, target).map_err(|error| crate::disk::words(&error))
+}
+
+fn exchange(path: &Path, target: &str) -> std::io::Result<Reply> {
+    let mut stream = UnixStream::connect(path)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.write_all(
+        format!("GET {target} HTTP/1.1\r\nHost: broker\r\nConnection: close\r\n\r\n").as_bytes(),
+    )?;
+    // All the room at once: a buffer that grows leaves copies of a secret behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
+    stream.take(MOST_BYTES as u64).read_to_end(&mut text)?;
+    parse(&text).ok_or_else(|| std::io::Error::other("what answers is no broker"))
+}
+
+fn parse(text: &[u8]) -> Option<Reply> {
+    let end = text.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&text[..end]).ok()?;
+    let status = head.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    })?;
+    let body = &text[end + 4..];
+    // A line that broke in the middle brought half an answer.
+    (body.len() == length).then(|| Reply { status, body: Zeroizing::new(body.to_vec()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_answer_is_one() {
+        let reply = parse(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\n{}").unwrap();
+        assert_eq!((reply.status, reply.body.as_slice()), (403, &b"{}"[..]));
+        for text in [
+            "",
+            "HTTP/1.1 200 OK\r\n\r\n{}",
+            "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}",
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n{}",
+            "HTTP/1.1 2\r\ncontent-length: 0\r\n\r\n",
+            "SSH-2.0-OpenSSH\r\n\r\n",
+        ] {
+            assert!(parse(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+}

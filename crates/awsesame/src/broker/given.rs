@@ -1,0 +1,42 @@
+//! Sockets that systemd opened for us and hands over (`LISTEN_FDS`). It keeps them
+//! while no broker runs, so that nobody else can listen in our place.
+
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
+
+use awsesame_core::fault::Fault;
+use listenfd::ListenFd;
+
+/// What was handed over.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// The loopback address.
+    pub tcp: Option<TcpListener>,
+    /// The unix socket.
+    pub unix: Option<UnixListener>,
+}
+
+impl Given {
+    /// Takes over what there is: nothing, where nobody but a person started us.
+    pub fn take() -> Result<Self, Fault> {
+        let mut given = Self::default();
+        let mut handed = ListenFd::from_env();
+        let wrong = |error: std::io::Error| Fault::BrokerSilent {
+            why: format!("a socket that systemd handed over: {}", crate::disk::words(&error)),
+        };
+        for index in 0..handed.len() {
+            // The one kind is refused by what asks for the other, and stays to be taken.
+            if let Ok(Some(listener)) = handed.take_tcp_listener(index) {
+                let address = listener.local_addr().map_err(wrong)?;
+                if !address.ip().is_loopback() {
+                    let why = format!("systemd listens at {address}, which others can reach");
+                    return Err(Fault::BrokerSilent { why });
+                }
+                given.tcp = Some(listener);
+            } else if let Ok(Some(listener)) = handed.take_unix_listener(index) {
+                given.unix = Some(listener);
+            }
+        }
+        Ok(given)
+    }
+}

@@ -1,0 +1,92 @@
+//! Who is the broker: whoever holds the lock. The kernel frees that of one that was
+//! killed, so that the next takes over without anybody's help.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::time::Duration;
+
+use awsesame_core::fault::Fault;
+use rustix::process::Pid;
+
+use super::place::Place;
+use crate::disk;
+
+/// Others look at the lock by taking it for a moment.
+const TRIES: u32 = 10;
+const MOMENT: Duration = Duration::from_millis(10);
+
+/// The right to be the broker. Dropped, it is the next one's.
+#[derive(Debug)]
+pub struct Lease {
+    _file: File,
+}
+
+impl Lease {
+    /// Takes it, unless a broker runs.
+    pub fn take(place: &Place) -> Result<Self, Fault> {
+        let path = place.lock();
+        let mut file = disk::open_lock(&path)?;
+        let fail = |error: std::io::Error| disk::unwritable(&path, &error);
+        let mut tries = TRIES;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => return Err(fail(error)),
+                Err(TryLockError::WouldBlock) if tries > 0 => tries -= 1,
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Fault::BrokerRuns { pid: noted(&mut file).map(number) });
+                }
+            }
+            std::thread::sleep(MOMENT);
+        }
+        // The lock is the kernel's: on a full disk it holds without the pid.
+        let _ = file.set_len(0).and_then(|()| file.write_all(std::process::id().to_string().as_bytes()));
+        Ok(Self { _file: file })
+    }
+
+    /// Whether a broker runs, and which process it is.
+    pub fn holder(place: &Place) -> Result<Option<Pid>, Fault> {
+        let path = place.lock();
+        if path.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        let mut file = disk::open_lock(&path)?;
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(noted(&mut file)),
+            Err(TryLockError::Error(error)) => Err(disk::unwritable(&path, &error)),
+        }
+    }
+}
+
+fn noted(file: &mut File) -> Option<Pid> {
+    let mut text = String::new();
+    file.rewind().ok()?;
+    file.take(16).read_to_string(&mut text).ok()?;
+    Pid::from_raw(text.parse().ok()?)
+}
+
+/// A pid as messages have it.
+pub fn number(pid: Pid) -> u32 {
+    pid.as_raw_nonzero().get().unsigned_abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::State;
+
+    #[test]
+    fn only_one_is_the_broker_and_the_next_takes_over() {
+        let home = tempfile::tempdir().unwrap();
+        let place = Place::of(&State::at(home.path().join("awsesame")));
+        assert_eq!(Lease::holder(&place), Ok(None));
+        let lease = Lease::take(&place).unwrap();
+        let own = std::process::id();
+        assert_eq!(Lease::holder(&place).unwrap().map(number), Some(own));
+        assert_eq!(Lease::take(&place).unwrap_err(), Fault::BrokerRuns { pid: Some(own) });
+        drop(lease);
+        assert_eq!(Lease::holder(&place), Ok(None));
+        Lease::take(&place).unwrap();
+    }
+}

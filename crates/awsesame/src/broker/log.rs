@@ -1,0 +1,149 @@
+//! What the broker has to say, one line a thing: to the person in front of it, or to a
+//! small file. Nothing secret is ever handed to this module: no header, no body, no path
+//! of a request but the profile it names.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use awsesame_core::name::Shown;
+use awsesame_core::render::iso;
+use rustix::fs::OFlags;
+
+use crate::context::Context;
+use crate::ui;
+
+/// How long the file may become; the one before it is kept.
+const MOST_BYTES: u64 = 256 * 1024;
+/// How many lines a second are written. Who knocks in vain a thousand times shall not
+/// fill a disk.
+const MOST_LINES: u32 = 20;
+
+/// Where the lines go.
+#[derive(Debug)]
+pub struct Log {
+    context: Context,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    file: Option<Rotated>,
+    second: i64,
+    lines: u32,
+}
+
+#[derive(Debug)]
+struct Rotated {
+    path: PathBuf,
+    file: Option<File>,
+    bytes: u64,
+}
+
+impl Log {
+    /// To stderr.
+    pub fn to_stderr(context: Context) -> Self {
+        Self { context, inner: Mutex::new(Inner { file: None, second: 0, lines: 0 }) }
+    }
+
+    /// To a file of ours.
+    pub fn to_file(path: PathBuf, context: Context) -> Self {
+        let mut log = Self::to_stderr(context);
+        let inner = log.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let file = open(&path);
+        let bytes = file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |about| about.len());
+        inner.file = Some(Rotated { path, file, bytes });
+        log
+    }
+
+    /// Says something, unless too much was said this second.
+    pub fn say(&self, text: &str) {
+        let now = self.context.now();
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.second != now {
+            let missed = inner.lines.saturating_sub(MOST_LINES);
+            (inner.second, inner.lines) = (now, 0);
+            if missed > 0 {
+                inner.write(now, &format!("and {missed} lines more"));
+            }
+        }
+        inner.lines = inner.lines.saturating_add(1);
+        if inner.lines <= MOST_LINES {
+            inner.write(now, text);
+        }
+    }
+}
+
+impl Inner {
+    fn write(&mut self, now: i64, text: &str) {
+        match &mut self.file {
+            None => ui::say(&Shown(text).to_string()),
+            Some(file) => file.write(&format!("{} {}\n", iso(now), Shown(text))),
+        }
+    }
+}
+
+impl Rotated {
+    fn write(&mut self, line: &str) {
+        if self.bytes > MOST_BYTES {
+            // One that cannot be moved grows on: better than to be silent.
+            if std::fs::rename(&self.path, self.path.with_extension("old")).is_ok() {
+                self.file = open(&self.path);
+            }
+            self.bytes = 0;
+        }
+        // On a full disk there is nobody to tell.
+        if let Some(file) = &mut self.file
+            && file.write_all(line.as_bytes()).is_ok()
+        {
+            self.bytes += line.len() as u64;
+        }
+    }
+}
+
+/// A file that only we may read, and no link.
+fn open(path: &Path) -> Option<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+        .ok()?;
+    file.metadata().is_ok_and(|about| about.is_file()).then_some(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_stays_small_and_a_flood_is_counted_instead() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("log");
+        std::fs::write(&path, vec![b'x'; usize::try_from(MOST_BYTES).unwrap() + 1]).unwrap();
+        let log = Log::to_file(path.clone(), Context);
+        for _ in 0..1000 {
+            log.say("two\nlines");
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(path.with_extension("old").exists());
+        assert!(text.lines().count() <= 3 * MOST_LINES as usize, "{text}");
+        assert!(
+            text.lines().all(|line| line.ends_with(r"two\nlines") || line.ends_with("lines more")),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn link_in_its_place_is_not_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let target = home.path().join("target");
+        std::os::unix::fs::symlink(&target, home.path().join("log")).unwrap();
+        Log::to_file(home.path().join("log"), Context).say("hello");
+        assert!(!target.exists());
+    }
+}

@@ -1,0 +1,34 @@
+//! What lies ready for a profile, read anew each time: a login, a logout or a lock
+//! elsewhere is in force with the next request. Nobody is asked and nobody is called.
+
+use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::name::{ProfileName, Subject};
+use awsesame_core::session::Header;
+
+use crate::context::{AwsFiles, Context};
+use crate::state::State;
+use crate::vault::{Found, Vault};
+
+/// The session, if it may be served. What it was resolved from stands in its header; the
+/// broker's own surroundings, which are nobody's in particular, decide nothing.
+pub fn look(state: &State, profile: &ProfileName, context: Context) -> Result<Found, Fault> {
+    let subject = Subject::Profile(profile.clone());
+    let now = context.now();
+    let header = match state.session(&subject)? {
+        None => return Ok(Err(NoSession::Never)),
+        Some(Err(_)) => return Ok(Err(NoSession::Damaged)),
+        Some(Ok(sealed)) => sealed.header().clone(),
+    };
+    let unchanged = AwsFiles::of(&header).is_some_and(|files| files.stamps() == header.stamps);
+    if header.subject != subject || !unchanged {
+        return Ok(Err(NoSession::Unwanted));
+    }
+    let found = Vault::open(state, &header.store)?.session(&subject, now)?;
+    Ok(found.and_then(|(header, credentials)| header.usable(now, None).map(|()| (header, credentials))))
+}
+
+/// What may be said of a profile's session without opening it.
+pub fn header(state: &State, profile: &ProfileName) -> Option<Header> {
+    let sealed = state.session(&Subject::Profile(profile.clone())).ok()??.ok()?;
+    (sealed.header().subject.profile() == Some(profile)).then(|| sealed.header().clone())
+}

@@ -1,0 +1,288 @@
+//! Keeping sessions fresh ahead of their time, away from the requests. The work is done
+//! by short-lived children, which link the SDK so that this process need not; here stands
+//! only who is asked for, what was tried, and what came of it.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use awsesame_core::endpoint::Told;
+use awsesame_core::fault::Fault;
+use awsesame_core::name::ProfileName;
+use awsesame_core::session::Header;
+use tokio::process::Command;
+use tokio::sync::{Notify, Semaphore, watch};
+
+use super::log::Log;
+use super::look;
+use crate::context::{AwsFiles, Context};
+use crate::state::State;
+use crate::watch::Watch;
+
+/// A client that wants nothing for so long has ended: roles last an hour, mostly, and
+/// are asked for again before that.
+const FORGOTTEN: Duration = Duration::from_hours(3);
+/// How many profiles are remembered.
+const MOST_PROFILES: usize = 128;
+/// How many children there may be at once.
+const MOST_CHILDREN: usize = 4;
+/// The longest that a renewal may take; a call has 15 s an attempt.
+const LIMIT: Duration = Duration::from_mins(1);
+/// The longest that a login may take, somebody's thinking included.
+const LOGIN_LIMIT: Duration = Duration::from_mins(10);
+/// After a login that came to nothing, nobody is asked again for so long.
+const PEACE: Duration = Duration::from_mins(15);
+/// Between two tries for the same profile, where nobody waits for the second.
+const GAP: Duration = Duration::from_millis(500);
+/// How long the loop sleeps at most: clocks jump, and laptops sleep.
+const LONGEST_SLEEP: Duration = Duration::from_secs(20);
+
+/// All that is renewed.
+#[derive(Debug)]
+pub struct Renewals {
+    state: State,
+    context: Context,
+    log: Arc<Log>,
+    profiles: Mutex<BTreeMap<ProfileName, Interest>>,
+    /// Counts the changes of our state: what failed before one may succeed after it.
+    changes: AtomicU64,
+    changed: Notify,
+    children: Semaphore,
+    /// One question at a time, whosoever it is.
+    questions: Semaphore,
+}
+
+/// Somebody wants this profile.
+#[derive(Debug)]
+struct Interest {
+    asked: Instant,
+    /// Ends when the present try does.
+    running: Option<watch::Receiver<()>>,
+    last: Option<Tried>,
+    login_tried: Option<Instant>,
+}
+
+/// A try that brought nothing.
+#[derive(Debug, Clone)]
+struct Tried {
+    told: Told,
+    at: Instant,
+    /// The change that it came after.
+    changes: u64,
+}
+
+impl Renewals {
+    /// Nobody has asked for anything yet.
+    pub fn new(state: State, context: Context, log: Arc<Log>) -> Arc<Self> {
+        Arc::new(Self {
+            state,
+            context,
+            log,
+            profiles: Mutex::default(),
+            changes: AtomicU64::new(0),
+            changed: Notify::new(),
+            children: Semaphore::new(MOST_CHILDREN),
+            questions: Semaphore::new(1),
+        })
+    }
+
+    /// Notes that somebody wants a profile.
+    pub fn note(&self, profile: &ProfileName) {
+        let mut profiles = self.lock();
+        if let Some(interest) = profiles.get_mut(profile) {
+            interest.asked = Instant::now();
+            return;
+        }
+        if profiles.len() >= MOST_PROFILES
+            && let Some(oldest) =
+                profiles.iter().min_by_key(|(_, interest)| interest.asked).map(|(name, _)| name.clone())
+        {
+            profiles.remove(&oldest);
+        }
+        let interest = Interest { asked: Instant::now(), running: None, last: None, login_tried: None };
+        profiles.insert(profile.clone(), interest);
+        // The loop has to reckon with it.
+        self.changed.notify_one();
+    }
+
+    /// Why the last try brought nothing, unless something has changed since.
+    pub fn verdict(&self, profile: &ProfileName) -> Option<Told> {
+        let changes = self.changes.load(Ordering::Acquire);
+        let profiles = self.lock();
+        let last = profiles.get(profile)?.last.as_ref()?;
+        (last.changes == changes).then(|| last.told.clone())
+    }
+
+    /// The profiles that somebody wants.
+    pub fn profiles(&self) -> Vec<ProfileName> {
+        self.lock().keys().cloned().collect()
+    }
+
+    /// Tries to bring a session, unless that is being tried. What comes back ends with it.
+    pub fn begin(self: &Arc<Self>, profile: &ProfileName) -> watch::Receiver<()> {
+        let mut profiles = self.lock();
+        let (ends, ended) = watch::channel(());
+        let Some(interest) = profiles.get_mut(profile) else { return ended };
+        if let Some(running) = interest.running.as_ref().filter(|running| running.has_changed().is_ok()) {
+            return running.clone();
+        }
+        interest.running = Some(ended.clone());
+        let (renewals, profile) = (Arc::clone(self), profile.clone());
+        tokio::spawn(async move {
+            renewals.try_for(&profile).await;
+            drop(ends);
+        });
+        ended
+    }
+
+    async fn try_for(self: &Arc<Self>, profile: &ProfileName) {
+        let Ok(_turn) = self.children.acquire().await else { return };
+        // Before the try: what changes while it runs may have come too late for it.
+        let changes = self.changes.load(Ordering::Acquire);
+        let told = self.child(profile, false, LIMIT).await.err();
+        match &told {
+            None => self.log.say(&format!("renewed `{profile}`")),
+            Some(told) => self.log.say(&format!("nothing for `{profile}`: {}", told.reason)),
+        }
+        let wants_code = told.as_ref().is_some_and(|told| told.slug == "login_needed");
+        let mut profiles = self.lock();
+        let Some(interest) = profiles.get_mut(profile) else { return };
+        interest.last = told.map(|told| Tried { told, at: Instant::now(), changes });
+        if wants_code && interest.login_tried.is_none_or(|at| at.elapsed() > PEACE) {
+            interest.login_tried = Some(Instant::now());
+            let (renewals, profile) = (Arc::clone(self), profile.clone());
+            tokio::spawn(async move { renewals.log_in(&profile).await });
+        }
+    }
+
+    /// A login without anybody at a terminal, where the settings allow one: from a source
+    /// that has codes by itself, or by a question on the desktop. Clients wait for neither.
+    async fn log_in(&self, profile: &ProfileName) {
+        let Ok(_question) = self.questions.acquire().await else { return };
+        // Somebody may have logged in while another question stood.
+        if matches!(look::look(&self.state, profile, self.context), Ok(Ok(_))) {
+            return;
+        }
+        match self.child(profile, true, LOGIN_LIMIT).await {
+            Ok(()) => self.log.say(&format!("logged in for `{profile}`")),
+            // That nobody may be asked is the usual case, and was said already.
+            Err(told) if told.slug == "login_needed" => {}
+            Err(told) => self.log.say(&format!("no login for `{profile}`: {}", told.reason)),
+        }
+    }
+
+    /// Runs `broker renew`. What it needs to know of the surroundings that the session
+    /// was made in stands in the session's header.
+    async fn child(&self, profile: &ProfileName, codes: bool, limit: Duration) -> Result<(), Told> {
+        let mut command = Command::new(self.context.own_program());
+        command.arg0("awsesame").args(["broker", "renew", "--json"]);
+        if codes {
+            command.arg("--codes");
+        }
+        // With `=`: a profile's name may begin with a dash.
+        command.arg(format!("--profile={}", profile.as_str()));
+        if let Some(header) = look::header(&self.state, profile) {
+            surround(&mut command, &header);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let program = || self.context.own_program().to_string_lossy().into_owned();
+        let output = match tokio::time::timeout(limit, command.output()).await {
+            Ok(Ok(output)) => output,
+            Ok(Err(error)) => {
+                let why = crate::disk::words(&error);
+                return Err(Told::from(&Fault::CannotRun { program: program(), why, missing: false }));
+            }
+            Err(_) => {
+                let argv = vec!["awsesame".into(), "env".into(), "-p".into(), profile.as_str().to_owned()];
+                let seconds = limit.as_secs();
+                return Err(Told::from(&Fault::ProgramHung { program: program(), seconds, command: argv }));
+            }
+        };
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap_or_default();
+        let word = |name: &str| said[name].as_str().map(str::to_owned);
+        match (word("error"), word("message"), word("hint")) {
+            (Some(slug), Some(reason), Some(hint)) => Err(Told { slug, reason, hint }),
+            _ => Err(Told::from(&Fault::Bug { what: format!("a renewal ended with {}", output.status) })),
+        }
+    }
+
+    /// Renews ahead of time, for ever.
+    pub async fn keep_fresh(self: Arc<Self>) {
+        loop {
+            let sleep = self.look_over();
+            // Either is a reason to look again.
+            let _ = tokio::time::timeout(sleep, self.changed.notified()).await;
+        }
+    }
+
+    /// Begins what is due, and says when to look again.
+    fn look_over(self: &Arc<Self>) -> Duration {
+        self.lock().retain(|_, interest| interest.asked.elapsed() < FORGOTTEN);
+        let now = self.context.now();
+        let mut sleep = LONGEST_SLEEP;
+        for profile in self.profiles() {
+            let header = look::header(&self.state, &profile);
+            let until_due = header.as_ref().and_then(|header| header.until_renewal(now));
+            let due = match (&header, until_due) {
+                (Some(header), None) => header.left(now) <= 0,
+                (Some(_), Some(left)) => left <= 0,
+                (None, _) => true,
+            };
+            if !due {
+                let left = u64::try_from(until_due.unwrap_or(i64::MAX)).unwrap_or(0);
+                sleep = sleep.min(Duration::from_secs(left.max(1)));
+            } else if self.verdict(&profile).is_none() {
+                match self.since_last(&profile) {
+                    Some(since) if since < GAP => sleep = sleep.min(GAP.saturating_sub(since)),
+                    _ => drop(self.begin(&profile)),
+                }
+            }
+        }
+        sleep
+    }
+
+    fn since_last(&self, profile: &ProfileName) -> Option<Duration> {
+        Some(self.lock().get(profile)?.last.as_ref()?.at.elapsed())
+    }
+
+    /// Watches our state from a thread of its own, because waiting for it blocks.
+    pub fn watch(self: &Arc<Self>) -> Result<(), Fault> {
+        let mut watch = Watch::folder(&self.state.stamps_folder())?;
+        let renewals = Arc::clone(self);
+        let thread = std::thread::Builder::new().name("watch".into()).stack_size(128 * 1024);
+        let watching = thread.spawn(move || {
+            // It comes back now and then without a change, too: whatever failed for another
+            // reason than a lacking login is tried again then.
+            while watch.changed(None).unwrap_or(false) {
+                renewals.changes.fetch_add(1, Ordering::AcqRel);
+                renewals.changed.notify_one();
+            }
+        });
+        watching.map(drop).map_err(|error| Fault::Bug { what: format!("no thread: {error}") })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ProfileName, Interest>> {
+        self.profiles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The surroundings that a session was resolved in.
+fn surround(command: &mut Command, header: &Header) {
+    if let Some(files) = AwsFiles::of(header) {
+        command.env("AWS_CONFIG_FILE", files.config);
+        command.env("AWS_SHARED_CREDENTIALS_FILE", files.credentials);
+    }
+    command.env_remove("AWS_ENDPOINT_URL_STS").env_remove("AWS_ENDPOINT_URL_IAM");
+    match &header.inputs.endpoint {
+        Some(endpoint) => command.env("AWS_ENDPOINT_URL", endpoint),
+        None => command.env_remove("AWS_ENDPOINT_URL"),
+    };
+    if let Some(serial) = &header.inputs.mfa_arn {
+        command.env("AWS_MFA_ARN", serial);
+    }
+}

@@ -1,0 +1,202 @@
+//! The broker itself: listens, reads what comes before a body, and hands it to the desk.
+//! What a client may do is bounded here: how long it may take, how much it may send, how
+//! many there may be.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use awsesame_core::endpoint::Head;
+use awsesame_core::fault::Fault;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode, header};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::answer::{Answer, Desk, Way};
+use super::guests::Guests;
+use super::socket;
+
+/// From the first byte to the end of the head, and between two requests.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The longest that a connection may last, whatever goes on in it.
+const LONGEST: Duration = Duration::from_mins(1);
+/// The longest head: SDKs send less than 1 KiB.
+const MOST_BYTES: usize = 8 * 1024;
+const MOST_HEADERS: usize = 40;
+/// How often it is seen whether there is anything to stay for.
+const IDLE_TICK: Duration = Duration::from_millis(500);
+
+/// A broker that is ready to listen.
+pub struct Server {
+    /// Who answers.
+    pub desk: Arc<Desk>,
+    /// After how long without a request it ends.
+    pub idle_exit: Option<Duration>,
+}
+
+/// What is shared by all connections.
+struct Hall {
+    desk: Arc<Desk>,
+    guests: Guests,
+    last: Mutex<Instant>,
+}
+
+impl Server {
+    /// Serves until a signal, or until nobody has asked for long enough.
+    pub async fn serve(
+        self,
+        tcp: std::net::TcpListener,
+        unix: std::os::unix::net::UnixListener,
+    ) -> Result<(), Fault> {
+        let broken = |error: std::io::Error| Fault::BrokerSilent { why: crate::disk::words(&error) };
+        tcp.set_nonblocking(true).map_err(broken)?;
+        unix.set_nonblocking(true).map_err(broken)?;
+        let tcp = TcpListener::from_std(tcp).map_err(broken)?;
+        let unix = UnixListener::from_std(unix).map_err(broken)?;
+        let mut stop = signal(SignalKind::terminate()).map_err(broken)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
+        let hall = Arc::new(Hall {
+            desk: Arc::clone(&self.desk),
+            guests: Guests::default(),
+            last: Mutex::new(Instant::now()),
+        });
+        tokio::select! {
+            never = accept_tcp(&tcp, &hall) => match never {},
+            never = accept_unix(&unix, &hall) => match never {},
+            () = Arc::clone(&self.desk.renewals).keep_fresh() => {},
+            () = hall.idle(self.idle_exit) => self.desk.log.say("nobody asked for a while: the broker ends"),
+            _ = stop.recv() => self.desk.log.say("the broker ends, as it was told"),
+            _ = interrupt.recv() => self.desk.log.say("the broker ends, as it was told"),
+        }
+        Ok(())
+    }
+}
+
+async fn accept_tcp(listener: &TcpListener, hall: &Arc<Hall>) -> Infallible {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers are small: waiting to fill a packet would cost 40 ms each.
+                let _ = stream.set_nodelay(true);
+                hall.receive(stream, Way::Loopback);
+            }
+            Err(error) => hall.tired(&error).await,
+        }
+    }
+}
+
+async fn accept_unix(listener: &UnixListener, hall: &Arc<Hall>) -> Infallible {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => match socket::is_ours(&stream) {
+                Ok(()) => hall.receive(stream, Way::Socket),
+                // Not a word: this user has nothing to do here.
+                Err(uid) => hall.desk.log.say(&format!("refused: the socket is not for user {uid}")),
+            },
+            Err(error) => hall.tired(&error).await,
+        }
+    }
+}
+
+impl Hall {
+    fn receive(self: &Arc<Self>, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, way: Way) {
+        let known = Arc::new(AtomicBool::new(way == Way::Socket));
+        let task = tokio::spawn(converse(stream, way, Arc::clone(self), Arc::clone(&known)));
+        self.guests.enter(task.abort_handle(), known);
+    }
+
+    /// Out of file descriptors, mostly: others will be closed in a moment.
+    async fn tired(&self, error: &std::io::Error) {
+        self.desk.log.say(&format!("a connection could not be taken: {}", crate::disk::words(error)));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+
+    fn touch(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Ends when nobody who may ask has asked for so long; never, where that does not matter.
+    async fn idle(&self, limit: Option<Duration>) {
+        let Some(limit) = limit else { return std::future::pending().await };
+        loop {
+            tokio::time::sleep(IDLE_TICK.min(limit)).await;
+            if self.last.lock().unwrap_or_else(PoisonError::into_inner).elapsed() >= limit {
+                return;
+            }
+        }
+    }
+}
+
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    way: Way,
+    hall: Arc<Hall>,
+    known: Arc<AtomicBool>,
+) {
+    let handler = service_fn(move |request| {
+        let (hall, known) = (Arc::clone(&hall), Arc::clone(&known));
+        async move { Ok::<_, Infallible>(respond(&request, way, &hall, &known).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(MOST_BYTES)
+        .max_headers(MOST_HEADERS)
+        .serve_connection(TokioIo::new(stream), handler);
+    // An error here is the client's going away, or what it sent was no request.
+    let _ = tokio::time::timeout(LONGEST, connection).await;
+}
+
+async fn respond(
+    request: &Request<Incoming>,
+    way: Way,
+    hall: &Hall,
+    known: &AtomicBool,
+) -> Response<Full<Bytes>> {
+    let target = match request.uri().authority() {
+        // `GET http://host/path`: for proxies, which this is none of.
+        Some(_) => request.uri().to_string(),
+        None => request.uri().path_and_query().map_or_else(String::new, ToString::to_string),
+    };
+    let head = Head {
+        method: request.method().as_str(),
+        target: &target,
+        headers: request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect(),
+    };
+    let answer = hall.desk.answer(&head, way, hall.guests.count()).await;
+    if answer.known {
+        known.store(true, Ordering::Relaxed);
+        hall.touch();
+    }
+    render(answer)
+}
+
+fn render(answer: Answer) -> Response<Full<Bytes>> {
+    // Cleared when the last who holds it lets go.
+    let mut response = Response::new(Full::new(Bytes::from_owner(Body(answer.body))));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    if !answer.known {
+        // Whoever may not ask shall not go on asking, nor send a body.
+        headers.insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// An answer's text, which is cleared in the end.
+struct Body(zeroize::Zeroizing<String>);
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}

@@ -1,0 +1,78 @@
+//! The unix socket: made where nothing of anybody else's is in the way, and answered
+//! only where the kernel says that the caller is of this user.
+
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+use awsesame_core::fault::Fault;
+use rustix::process::geteuid;
+
+use crate::disk;
+
+/// Listens at a path. Only who holds the broker's lease may call this: a socket of ours
+/// that lies there is what a killed one left.
+pub fn listen(path: &Path) -> Result<UnixListener, Fault> {
+    if let Some(folder) = path.parent() {
+        disk::make_folder(folder)?;
+    }
+    if check(path)? {
+        disk::remove(path)?;
+    }
+    let fail = |error: std::io::Error| disk::unwritable(path, &error);
+    let listener = UnixListener::bind(path).map_err(fail)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(fail)?;
+    Ok(listener)
+}
+
+/// Whether a socket of ours lies at a path; an error if something else does.
+pub fn check(path: &Path) -> Result<bool, Fault> {
+    let shown = || path.to_string_lossy().into_owned();
+    let Ok(about) = path.symlink_metadata() else { return Ok(false) };
+    let what = match about.file_type() {
+        kind if kind.is_socket() => {
+            if about.uid() != geteuid().as_raw() {
+                return Err(Fault::NotOurs { path: shown(), uid: about.uid() });
+            }
+            return Ok(true);
+        }
+        kind if kind.is_symlink() => "a symbolic link",
+        kind if kind.is_dir() => "a folder",
+        _ => "a file",
+    };
+    Err(Fault::NotASocket { path: shown(), what })
+}
+
+/// Whether whoever connected is of this user. root is not: it needs no socket.
+pub fn is_ours(stream: &tokio::net::UnixStream) -> Result<(), u32> {
+    match stream.peer_cred() {
+        Ok(peer) if peer.uid() == geteuid().as_raw() => Ok(()),
+        Ok(peer) => Err(peer.uid()),
+        Err(_) => Err(u32::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_socket_of_ours_is_put_out_of_the_way() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("broker/socket");
+        drop(listen(&path).unwrap());
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+        assert_eq!(path.parent().unwrap().metadata().unwrap().mode() & 0o777, 0o700);
+        drop(listen(&path).unwrap());
+        let elsewhere = home.path().join("elsewhere");
+        std::fs::rename(&path, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        let fault = listen(&path).unwrap_err();
+        assert!(fault.to_string().contains("is a symbolic link, not a socket of ours"), "{fault}");
+        assert!(elsewhere.exists());
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "precious").unwrap();
+        assert!(listen(&path).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+    }
+}

@@ -1,0 +1,126 @@
+//! A broker in the background: found, or started and waited for.
+
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use awsesame_core::endpoint::{self, STATUS};
+use awsesame_core::fault::Fault;
+use awsesame_core::name::ProfileName;
+use awsesame_core::pin::Pin;
+use serde_json::Value;
+
+use super::address::Choice;
+use super::call;
+use super::lease::{self, Lease};
+use super::place::Place;
+use crate::context::Context;
+
+/// The longest that it may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is looked for.
+const TICK: Duration = Duration::from_millis(5);
+
+/// A broker that answers.
+#[derive(Debug)]
+pub struct Running {
+    /// What it says of itself.
+    pub status: Value,
+    port: u16,
+    token_file: String,
+}
+
+/// How one is to be started.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    /// The address.
+    pub choice: Choice,
+    /// After how many seconds without a request it ends by itself.
+    pub idle_exit: Option<u32>,
+}
+
+impl How {
+    /// For a command that needs a broker: the address of old, and no end to it, because
+    /// the program that it is for may run for days.
+    pub const ON_DEMAND: Self = Self { choice: Choice::Keep, idle_exit: None };
+}
+
+impl Running {
+    /// The broker of this place, if one answers. The socket says which port is its own:
+    /// a file could name one that somebody else has by now.
+    pub fn find(place: &Place) -> Result<Self, String> {
+        let reply = call::get(&place.socket(), STATUS)?;
+        let status: Value = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
+        let port = status["port"].as_u64().and_then(|port| u16::try_from(port).ok());
+        let (200, Some(port)) = (reply.status, port) else { return Err("what answers is no broker".into()) };
+        Ok(Self { status, port, token_file: place.token().to_string_lossy().into_owned() })
+    }
+
+    /// Where a profile's credentials are to be had.
+    pub fn url(&self, profile: &ProfileName, pin: &Pin) -> String {
+        format!("http://127.0.0.1:{}{}", self.port, endpoint::credentials_path(profile, pin))
+    }
+
+    /// The file with the token.
+    pub fn token_file(&self) -> &str {
+        &self.token_file
+    }
+}
+
+/// The broker that runs, or one that is started now; and whether it was.
+pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, bool), Fault> {
+    if let Ok(running) = Running::find(place) {
+        return Ok((running, false));
+    }
+    let mut child = spawn(how, context)?;
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let ended = child.try_wait().ok().flatten();
+        match Running::find(place) {
+            Ok(running) => {
+                // Of two that were started at once, one is the broker.
+                let ours = running.status["pid"].as_u64() == Some(u64::from(child.id()));
+                return Ok((running, ours));
+            }
+            Err(_) if ended.is_none() && Instant::now() < until => {}
+            // Somebody else's broker is about to answer.
+            Err(_)
+                if Lease::holder(place)?.is_some_and(|pid| lease::number(pid) != child.id())
+                    && Instant::now() < until => {}
+            Err(why) => return Err(failed(&mut child).unwrap_or(Fault::BrokerSilent { why })),
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+/// Starts a broker that outlives us: in a session of its own, in no folder of anybody's,
+/// with nothing of the environment that belongs to one shell or project.
+fn spawn(how: How, context: Context) -> Result<Child, Fault> {
+    let program = context.own_program();
+    let mut command = Command::new(&program);
+    command.arg0("awsesame").args(["broker", "run", "--background", "--json"]);
+    if how.choice == Choice::New {
+        command.arg("--new-port");
+    }
+    if let Some(seconds) = how.idle_exit {
+        command.arg("--idle-exit").arg(format!("{seconds}s"));
+    }
+    command.env_clear().envs(context.lasting_variables()).current_dir("/").process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.spawn().map_err(|error| Fault::CannotRun {
+        program: program.to_string_lossy().into_owned(),
+        why: crate::disk::words(&error),
+        missing: error.kind() == std::io::ErrorKind::NotFound,
+    })
+}
+
+/// What a broker that has ended said of it.
+fn failed(child: &mut Child) -> Option<Fault> {
+    child.try_wait().ok()??;
+    let mut text = String::new();
+    child.stdout.take()?.take(64 * 1024).read_to_string(&mut text).ok()?;
+    let said: Value = serde_json::from_str(&text).ok()?;
+    let word = |name: &str| said[name].as_str().map(str::to_owned);
+    Some(Fault::BrokerFailed { why: word("message")?, hint: word("hint")? })
+}

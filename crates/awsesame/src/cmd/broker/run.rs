@@ -1,0 +1,84 @@
+//! `awsesame broker run`: the broker itself, in the foreground.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use awsesame_core::fault::Fault;
+
+use super::super::{Runner, seconds};
+use crate::broker::address::{self, Choice};
+use crate::broker::answer::Desk;
+use crate::broker::given::Given;
+use crate::broker::lease::Lease;
+use crate::broker::log::Log;
+use crate::broker::place::Place;
+use crate::broker::renew::Renewals;
+use crate::broker::server::Server;
+use crate::broker::socket;
+use crate::{disk, guard, ui};
+
+/// Be the broker, in the foreground, until Ctrl-C
+#[derive(Debug, clap::Args)]
+pub(super) struct Run {
+    /// End when nobody has asked for so long (`30m`)
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    idle_exit: Option<u32>,
+    /// Listen at another port from now on
+    #[arg(long)]
+    new_port: bool,
+    /// As `broker start` runs it: say nothing here, write a log
+    #[arg(long, hide = true)]
+    background: bool,
+}
+
+impl Run {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        guard::be_alone();
+        let (context, state) = (runner.context, runner.state()?);
+        let place = Place::of(&state);
+        disk::make_folder(place.folder())?;
+        let _lease = Lease::take(&place)?;
+        let given = Given::take()?;
+        let choice = if self.new_port { Choice::New } else { Choice::Keep };
+        let (tcp, token) = match given.tcp {
+            // It was never let go, so the token was shown to nobody; and whoever it is
+            // that we were started for may have read it a moment ago.
+            Some(tcp) => (tcp, address::old_token(&place)?),
+            None => (address::listen(&place, choice)?, None),
+        };
+        let token = token.map_or_else(|| address::new_token(&place), Ok)?;
+        let port = tcp.local_addr().map_err(|error| Fault::BrokerSilent { why: disk::words(&error) })?.port();
+        let unix = given.unix.map_or_else(|| socket::listen(&place.socket()), Ok)?;
+        let log = if self.background { Log::to_file(place.log(), context) } else { Log::to_stderr(context) };
+        let log = Arc::new(log);
+        let renewals = Renewals::new(state.clone(), context, Arc::clone(&log));
+        renewals.watch()?;
+        let desk = Arc::new(Desk {
+            state,
+            context,
+            renewals,
+            log: Arc::clone(&log),
+            port,
+            token,
+            shared: runner.config()?.words("broker.shared", None),
+            since: context.now(),
+            served: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Fault::Bug { what: format!("no runtime: {error}") })?;
+        log.say(&format!("the broker answers at http://127.0.0.1:{port} (pid {})", std::process::id()));
+        if self.background {
+            ui::leave_the_terminal();
+        }
+        let idle_exit = self.idle_exit.map(|seconds| Duration::from_secs(u64::from(seconds)));
+        let ended = runtime.block_on(Server { desk, idle_exit }.serve(tcp, unix));
+        // What a killed one leaves, the next one clears away.
+        let _ = disk::remove(&place.socket());
+        ended.map(|()| ExitCode::SUCCESS)
+    }
+}

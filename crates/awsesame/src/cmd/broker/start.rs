@@ -1,0 +1,41 @@
+//! `awsesame broker start`: the broker in the background, unless it is there already.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+
+use super::super::{Runner, seconds};
+use super::stop;
+use crate::broker::address::Choice;
+use crate::broker::place::Place;
+use crate::broker::start::{How, ensure};
+use crate::ui;
+
+/// Start the broker in the background, and return when it answers
+#[derive(Debug, clap::Args)]
+pub(super) struct Start {
+    /// Let it end when nobody has asked for so long (`30m`)
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    idle_exit: Option<u32>,
+    /// Take another port, and a new token, from now on
+    #[arg(long)]
+    new_port: bool,
+}
+
+impl Start {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let place = Place::of(&runner.state()?);
+        let choice = if self.new_port { Choice::New } else { Choice::Keep };
+        if self.new_port {
+            stop::stop(&place)?;
+        }
+        let (running, new) = ensure(&place, How { choice, idle_exit: self.idle_exit }, runner.context)?;
+        if runner.shared.json {
+            ui::print(&format!("{}\n", running.status))?;
+        }
+        let (port, pid) = (&running.status["port"], &running.status["pid"]);
+        let word = if new { "started" } else { "runs already" };
+        ui::say(&format!("the broker {word}: http://127.0.0.1:{port} (pid {pid})"));
+        Ok(ExitCode::SUCCESS)
+    }
+}

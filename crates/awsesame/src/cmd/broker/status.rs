@@ -1,0 +1,61 @@
+//! `awsesame broker status`.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+
+use super::super::Runner;
+use crate::broker::place::Place;
+use crate::broker::start::Running;
+use crate::ui;
+
+/// Show whether the broker runs, where, and what it serves
+#[derive(Debug, clap::Args)]
+pub(super) struct Status {}
+
+impl Status {
+    #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let place = Place::of(&runner.state()?);
+        let Ok(mut running) = Running::find(&place) else {
+            if runner.shared.json {
+                ui::print("{\"running\":false}\n")?;
+            }
+            ui::say("no broker runs; type: awsesame broker start");
+            return Ok(ExitCode::FAILURE);
+        };
+        let status = &mut running.status;
+        status["socket"] = place.socket().to_string_lossy().into();
+        status["token_file"] = place.token().to_string_lossy().into();
+        status["log"] = place.log().to_string_lossy().into();
+        if runner.shared.json {
+            ui::print(&format!("{status}\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let text = |name: &str| match &status[name] {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let profiles: Vec<&str> = status["profiles"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(serde_json::Value::as_str)
+            .collect();
+        let profiles = if profiles.is_empty() { "none yet".to_owned() } else { profiles.join(", ") };
+        ui::print(&format!(
+            "address   http://127.0.0.1:{}\npid       {}\nsince     {}\nprofiles  {profiles}\n\
+             answers   {} served, {} refused\nmemory    {} KiB\ntoken     {}\nsocket    {}\nlog       {}\n",
+            text("port"),
+            text("pid"),
+            text("since"),
+            text("served"),
+            text("refused"),
+            text("memory_kib"),
+            text("token_file"),
+            text("socket"),
+            text("log"),
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

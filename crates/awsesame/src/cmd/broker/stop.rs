@@ -1,0 +1,53 @@
+//! `awsesame broker stop`.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use awsesame_core::fault::Fault;
+use rustix::process::{Signal, kill_process};
+
+use super::super::Runner;
+use crate::broker::lease::{self, Lease};
+use crate::broker::place::Place;
+use crate::ui;
+
+/// How long it is given to end by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_millis(10);
+
+/// Stop the broker
+#[derive(Debug, clap::Args)]
+pub(super) struct Stop {}
+
+impl Stop {
+    #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        match stop(&Place::of(&runner.state()?))? {
+            Some(pid) => ui::say(&format!("the broker is stopped (pid {pid})")),
+            None => ui::say("no broker runs"),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Stops the broker; which process it was, if there was one.
+pub(super) fn stop(place: &Place) -> Result<Option<u32>, Fault> {
+    let Some(pid) = Lease::holder(place)? else { return Ok(None) };
+    let begun = Instant::now();
+    let mut signal = Signal::TERM;
+    loop {
+        // Asked anew each time: a pid that no longer holds the lock is somebody else's.
+        if Lease::holder(place)? != Some(pid) {
+            return Ok(Some(lease::number(pid)));
+        }
+        // Gone meanwhile is as good as stopped.
+        let _ = kill_process(pid, signal);
+        while Lease::holder(place)? == Some(pid) && begun.elapsed() < PATIENCE {
+            std::thread::sleep(TICK);
+        }
+        if signal == Signal::KILL && begun.elapsed() > 2 * PATIENCE {
+            return Err(Fault::BrokerRuns { pid: Some(lease::number(pid)) });
+        }
+        signal = Signal::KILL;
+    }
+}
