@@ -9,6 +9,7 @@ mod peer;
 mod reload;
 mod spawn;
 mod spread;
+mod stores;
 mod table;
 mod world;
 
@@ -50,8 +51,8 @@ pub(crate) struct Arguments {
 /// The longest that building the sandbox may take.
 const BUILD: Duration = Duration::from_mins(20);
 
-/// The users that the hot path and the peers need.
-const FIXED_USERS: usize = 8;
+/// The users that the hot path, the stores and the peers need.
+const FIXED_USERS: usize = 8 + stores::USERS;
 
 /// Measures and prints the table. False if a program of ours does not do its work.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
@@ -126,6 +127,14 @@ fn often(project: &Project, world: &World, arguments: &Arguments, table: &mut Ta
             table.leave_out(reload::OURS, &format!("{error:#}"));
         }
     }
+    let under_stores = stores::homes(project, world, table);
+    match stores::contestants(&under_stores) {
+        Ok(rows) => contestants.extend(rows),
+        Err(error) => {
+            whole = false;
+            table.leave_out("env under each store", &format!("{error:#}"));
+        }
+    }
     // Held until the end: a home that goes takes its session with it.
     let _peer_homes;
     if arguments.peers {
@@ -143,6 +152,7 @@ fn aim(table: &mut Table) {
     let (small, large) = hot::extremes();
     table.aim_at_most(&hot::env_row(small), 1.0, table::TRUE);
     table.aim_at_most(&hot::env_row(large), 1.05, &hot::env_row(small));
+    stores::aim(table);
     table.aim_at_most(reload::OURS, 1.1, reload::CONSTANT);
     table.aim_faster(login::OURS, 30.0, login::AWS);
     table.aim_at_most(crowd::ALL, 2.0, crowd::ONE);

@@ -14,7 +14,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 28] = [
+const DEBIAN: [(&str, &str); 29] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),
@@ -31,6 +31,7 @@ const DEBIAN: [(&str, &str); 28] = [
     ("pass", "pass"),
     ("age", "age"),
     ("dbus-daemon", "dbus-daemon"),
+    ("dbus-run-session", "dbus-daemon"),
     ("gnome-keyring-daemon", "gnome-keyring"),
     ("secret-tool", "libsecret-tools"),
     ("ssh-keygen", "openssh-client"),

@@ -221,10 +221,14 @@ impl Home<'_> {
         command
     }
 
+    /// A code of its user's.
+    pub(crate) fn code(&self) -> Result<String> {
+        self.world.code(&self.user)
+    }
+
     /// Gets this home a fresh session.
     pub(crate) fn log_in(&self) -> Result<()> {
-        let code = self.world.code(&self.user)?;
-        child::read(&mut self.awsesame(&["login", &code]), LOGIN).map(drop)
+        child::read(&mut self.awsesame(&["login", &self.code()?]), LOGIN).map(drop)
     }
 }
 
