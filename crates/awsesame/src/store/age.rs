@@ -6,6 +6,9 @@
 //! The program and not the library: its plugins, its passphrases and its advisories
 //! are then the user's own, and a hundred dependencies stay out.
 
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+
 use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
 
@@ -17,6 +20,9 @@ use crate::program::Output;
 pub const NAME: &str = "age";
 
 const LOOK: &str = "awsesame config show";
+
+/// No identity file is larger.
+const MOST_BYTES: u64 = 64 * 1024;
 
 /// Files under `$XDG_DATA_HOME/awsesame/age`.
 #[derive(Debug)]
@@ -31,9 +37,11 @@ impl Age {
         Self { files: SealedFiles { store: NAME, folder: place.folder.join(NAME) }, place }
     }
 
-    fn identities(&self) -> Vec<String> {
-        let identities = self.place.config.words("stores.age.identities", None);
-        identities.iter().flat_map(|file| ["--identity".to_owned(), self.place.path(file)]).collect()
+    fn identities(&self) -> Result<Vec<String>, Fault> {
+        let files = self.place.config.words("stores.age.identities", None);
+        let files: Vec<String> = files.iter().map(|file| self.place.path(file)).collect();
+        files.iter().try_for_each(|file| check_closed(file))?;
+        Ok(files.into_iter().flat_map(|file| ["--identity".to_owned(), file]).collect())
     }
 
     fn age(&self, words: &[String], stdin: &[u8]) -> Result<Output, Fault> {
@@ -49,6 +57,9 @@ impl Age {
         if !self.place.may_ask && ["terminal", "tty", "passphrase"].iter().any(|word| why.contains(word)) {
             return Err(Fault::StoreLocked { store: NAME, why: "its passphrase has to be asked for".into() });
         }
+        if why == "incorrect passphrase" {
+            return Err(Fault::StoreLocked { store: NAME, why: "that was not its passphrase".into() });
+        }
         Err(Fault::StoreFailed { store: NAME, why, look: LOOK })
     }
 
@@ -60,6 +71,24 @@ impl Age {
     }
 }
 
+/// Refuses a secret key that others may read, as ssh does and age does not. What only
+/// names a plugin's key, and whatever cannot be read, is age's to judge.
+fn check_closed(path: &str) -> Result<(), Fault> {
+    let Ok(about) = std::fs::metadata(path) else { return Ok(()) };
+    let mode = about.mode() & 0o7777;
+    // Nothing for the group, nothing for others.
+    if mode.trailing_zeros() >= 6 || !about.is_file() {
+        return Ok(());
+    }
+    let mut text = Zeroizing::new(Vec::new());
+    let read = std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut text));
+    let holds = |mark: &[u8]| text.windows(mark.len()).any(|window| window == mark);
+    if read.is_ok() && (holds(b"AGE-SECRET-KEY-") || holds(b"PRIVATE KEY-----")) {
+        return Err(Fault::TooOpen { path: path.to_owned(), mode });
+    }
+    Ok(())
+}
+
 impl Store for Age {
     fn name(&self) -> &'static str {
         NAME
@@ -67,7 +96,7 @@ impl Store for Age {
 
     fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
         let Some(sealed) = self.files.read(item)? else { return Ok(None) };
-        let identities = self.identities();
+        let identities = self.identities()?;
         if identities.is_empty() {
             self.check_passphrase()?;
         }
@@ -78,7 +107,7 @@ impl Store for Age {
 
     fn put(&self, item: &str, secret: &[u8], _seconds: Option<u64>) -> Result<(), Fault> {
         let (recipients, identities) =
-            (self.place.config.words("stores.age.recipients", None), self.identities());
+            (self.place.config.words("stores.age.recipients", None), self.identities()?);
         let mut words = argv(&["--encrypt"]);
         if recipients.is_empty() && identities.is_empty() {
             self.check_passphrase()?;
@@ -89,10 +118,7 @@ impl Store for Age {
             words.extend(recipients.into_iter().flat_map(|key| ["--recipient".to_owned(), key]));
         }
         let sealed = self.age(&words, secret)?.stdout;
-        if sealed.is_empty() {
-            return Err(Fault::StoreFailed { store: NAME, why: "it sealed nothing".into(), look: LOOK });
-        }
-        self.files.write(item, &sealed)
+        self.files.write(item, &sealed, |bytes| bytes.starts_with(b"age-encryption.org/"), LOOK)
     }
 
     fn delete(&self, item: &str) -> Result<bool, Fault> {

@@ -11,6 +11,8 @@ use crate::program::Output;
 /// The name of this store.
 pub const NAME: &str = "gpg";
 
+const LOOK: &str = "gpg --list-secret-keys";
+
 /// Where nobody may be asked: fail instead of asking, and say more about it.
 pub(super) const UNASKED: [&str; 4] = ["--pinentry-mode", "error", "--status-fd", "2"];
 
@@ -57,8 +59,13 @@ impl Gpg {
         // The first line says which key, the last only that nothing came of it.
         let said = output.stderr.lines().find(|line| line.contains("expired") || line.contains("skipped"));
         let why = said.map_or(why, |line| line.trim().to_owned());
-        Err(Fault::StoreFailed { store: NAME, why, look: "gpg --list-secret-keys" })
+        Err(Fault::StoreFailed { store: NAME, why, look: LOOK })
     }
+}
+
+/// Whether this begins as a message of `OpenPGP` does (RFC 9580, 4.2), or as its text form.
+fn is_message(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"-----BEGIN PGP MESSAGE") || bytes.first().is_some_and(|first| first & 0x80 != 0)
 }
 
 impl Store for Gpg {
@@ -80,11 +87,7 @@ impl Store for Gpg {
         }
         words.extend(recipients.into_iter().flat_map(|key| ["--recipient".to_owned(), key]));
         let sealed = self.gpg(&words, secret)?.stdout;
-        if sealed.is_empty() {
-            let why = "it encrypted nothing".into();
-            return Err(Fault::StoreFailed { store: NAME, why, look: "gpg --list-secret-keys" });
-        }
-        self.files.write(item, &sealed)
+        self.files.write(item, &sealed, is_message, LOOK)
     }
 
     fn delete(&self, item: &str) -> Result<bool, Fault> {

@@ -32,7 +32,18 @@ impl SealedFiles {
         }
     }
 
-    pub(super) fn write(&self, item: &str, sealed: &[u8]) -> Result<(), Fault> {
+    /// Lays down what a program sealed, if it begins as such things do: whatever else it
+    /// printed must not take the place of what lies there.
+    pub(super) fn write(
+        &self,
+        item: &str,
+        sealed: &[u8],
+        is_sealed: fn(&[u8]) -> bool,
+        look: &'static str,
+    ) -> Result<(), Fault> {
+        if !is_sealed(sealed) {
+            return Err(Fault::StoreFailed { store: self.store, why: "it sealed nothing".into(), look });
+        }
         disk::write_own(&self.path(item), sealed, Durability::Disk)
     }
 

@@ -82,7 +82,7 @@ pub(crate) fn conforms(bed: &Bed, name: &str) {
 }
 
 /// A store whose program is absent or hangs says so, and keeps what it has.
-fn survives_its_program(bed: &mut Bed, name: &str, program: &str) {
+pub(crate) fn survives_its_program(bed: &mut Bed, name: &str, program: &str) {
     bed.open(name, false).put("data-key", &[7; 32], None).unwrap();
     let before = bed.variables.clone();
     bed.without_programs();
@@ -103,6 +103,20 @@ fn survives_its_program(bed: &mut Bed, name: &str, program: &str) {
     let fault = bed.open(name, false).put("data-key", &[8; 32], None).unwrap_err();
     assert_eq!(fault.to_string(), format!("the {name} store does not answer: out of order"));
     assert!(matches!(bed.open(name, false).get("data-key"), Err(Fault::StoreFailed { .. })));
+    // What it prints is garbage, and it says that all is well.
+    bed.sabotage(program, "cat >/dev/null; echo '(garbage)'");
+    if let Ok(brought) = bed.open(name, false).get("data-key") {
+        assert_ne!(
+            brought.as_deref().map(Vec::as_slice),
+            Some(&[7; 32][..]),
+            "whose length the vault judges"
+        );
+        let fault = bed.open(name, false).put("data-key", &[8; 32], None).unwrap_err();
+        assert_eq!(fault.to_string(), format!("the {name} store does not answer: it sealed nothing"));
+    } else {
+        let fault = bed.open(name, false).get("data-key").unwrap_err();
+        assert!(matches!(fault, Fault::StoreGarbage { .. } | Fault::StoreFailed { .. }), "{fault}");
+    }
     bed.variables = before;
     assert_eq!(bed.open(name, false).get("data-key").unwrap().unwrap().as_slice(), [7; 32]);
 }
@@ -208,34 +222,6 @@ fn gpg_is_locked_where_its_passphrase_cannot_be_asked_for() {
     let fault = bed.open("gpg", false).get("data-key").unwrap_err();
     assert_eq!(fault.to_string(), "the gpg store is locked: its passphrase has to be asked for");
     assert_eq!(fault.exit() as i32, 3);
-}
-
-#[test]
-fn age_conforms_with_its_own_identity_and_with_an_ssh_key() {
-    if !need("age") || !need("ssh-keygen") {
-        return;
-    }
-    let mut bed = Bed::new();
-    bed.run(&["age-keygen", "-o", &bed.path("key.txt").display().to_string()]);
-    bed.set("[stores.age]\nidentities = [\"{DIR}/key.txt\"]");
-    conforms(&bed, "age");
-    survives_its_program(&mut bed, "age", "age");
-    corrupt(&bed.path("data/age/data-key.age"));
-    assert!(matches!(bed.open("age", false).get("data-key"), Err(Fault::StoreFailed { .. })));
-
-    let mut bed = Bed::new();
-    let key = bed.path("id_ed25519").display().to_string();
-    bed.run(&["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", &key]);
-    let public = std::fs::read_to_string(bed.path("id_ed25519.pub")).unwrap();
-    bed.set("[stores.age]\nidentities = [\"{DIR}/id_ed25519\"]");
-    bed.set(&format!("recipients = [\"{}\"]", public.trim()));
-    conforms(&bed, "age");
-}
-
-#[test]
-fn age_is_locked_where_its_passphrase_cannot_be_asked_for() {
-    let fault = Bed::new().open("age", false).put("data-key", &[7; 32], None).unwrap_err();
-    assert_eq!(fault.to_string(), "the age store is locked: its passphrase has to be asked for");
 }
 
 #[test]

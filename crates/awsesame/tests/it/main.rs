@@ -2,6 +2,7 @@
 //! in a home of its own. What a value decides alone is tested in core.
 #![cfg(test)]
 
+mod age;
 mod bed;
 mod bits;
 mod broker;

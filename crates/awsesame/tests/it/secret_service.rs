@@ -13,6 +13,7 @@ use crate::bus::Bus;
 use crate::conformance::conforms;
 use crate::locked_keyring::Locked;
 use crate::need::need;
+use crate::world::World;
 
 const NAME: &str = "secret-service";
 
@@ -83,6 +84,58 @@ fn locked_keyring_is_told_at_once_and_nothing_is_lost() {
     bus.gnome_keyring(Some("open sesame"));
     assert_eq!(bed.open(NAME, false).get("data-key").unwrap().unwrap().as_slice(), [7; 32]);
     assert_eq!(bed.open(NAME, false).list().unwrap(), ["data-key"]);
+}
+
+#[test]
+fn login_seals_under_the_keyring_and_a_locked_one_is_exit_3_and_no_dialog() {
+    if !need("dbus-daemon") || !need("gnome-keyring-daemon") {
+        return;
+    }
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let mut bus = Bus::start(folder.path());
+    bus.gnome_keyring(Some("open sesame"));
+    let address = bus.address().to_owned();
+    let awsesame = |arguments: &[&str]| {
+        let run = world.awsesame(arguments).env("AWSESAME_STORE", NAME);
+        run.env("DBUS_SESSION_BUS_ADDRESS", &address)
+    };
+    awsesame(&["login", "-p", "alice", &world.code("alice")]).run().ok();
+    awsesame(&["lock"])
+        .run()
+        .ok()
+        .says("awsesame: locked: the sessions on disk open only with what the store holds\n");
+    bus.gnome_keyring(None);
+    for arguments in [
+        &["exec", "-p", "alice", "--", "true"][..],
+        &["env", "-p", "alice", "--no-input"],
+        &["unlock", "--no-input"],
+        &["login", "-p", "bob", "--no-input", "123456"],
+    ] {
+        let ran = awsesame(arguments).env("AWSESAME_NO_INPUT", "1").run();
+        ran.fails(
+            3,
+            "the secret-service store is locked: its password has to be asked for",
+            "awsesame unlock",
+        );
+    }
+    assert_eq!(awsesame(&["status", "--json"]).run().ok().json()[0]["store"], NAME);
+    bus.nobody();
+    awsesame(&["unlock"]).run().fails(
+        1,
+        "nobody on this D-Bus session keeps secrets (`org.freedesktop.secrets`): \
+         The name org.freedesktop.secrets was not provided by any .service files",
+        "start one, such as GNOME's: gnome-keyring-daemon --start --components=secrets",
+    );
+    bus.gnome_keyring(Some("open sesame"));
+    awsesame(&["unlock"])
+        .run()
+        .ok()
+        .says("awsesame: unlocked: the key of the secret-service store is at hand\n");
+    bus.nobody();
+    awsesame(&["exec", "-p", "alice", "--no-input", "--", "true"]).run().ok();
+    bus.gnome_keyring(Some("open sesame"));
+    awsesame(&["lock", "--forget"]).run().ok();
 }
 
 #[test]

@@ -22,6 +22,38 @@ fn file_store_must_be_asked_for_by_name_and_then_works() {
 }
 
 #[test]
+fn file_store_that_others_may_read_is_refused_until_it_is_closed() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    let run = |arguments: &[&str]| world.awsesame(arguments).env("AWSESAME_STORE", "file");
+    run(&["login", "-p", "alice", &world.code("alice")]).run().ok();
+    let key = world.state().join("secrets/data-key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let shown = "{HOME}/.local/state/awsesame/secrets/data-key";
+    for arguments in [&["env", "-p", "alice"][..], &["exec", "-p", "alice", "--", "true"]] {
+        run(arguments).run().fails(
+            1,
+            &format!("`{shown}` is open to other users (mode 640)"),
+            &format!("chmod go-rwx {shown}"),
+        );
+    }
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    run(&["exec", "-p", "alice", "--no-input", "--", "true"]).run().ok();
+}
+
+#[test]
+fn store_of_another_system_is_told_with_what_there_is_here() {
+    let world = World::new();
+    for arguments in [&["login", "-p", "alice", "123456"][..], &["unlock"], &["lock"]] {
+        world.awsesame(arguments).env("AWSESAME_STORE", "keychain").run().fails(
+            2,
+            "the keychain store is there on macOS only",
+            "take what there is here: export AWSESAME_STORE=secret-service",
+        );
+    }
+}
+
+#[test]
 fn unknown_store_is_told_the_nearest() {
     let world = World::new();
     for (name, hint) in [
