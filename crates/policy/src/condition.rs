@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use crate::arn::Arn;
-use crate::context::Context;
+use crate::context::{Context, Known};
 use crate::date;
 use crate::decimal::Decimal;
 use crate::document::{Effect, Version};
@@ -17,6 +17,8 @@ use crate::truth::Truth;
 /// One operator on one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Test {
+    /// The operator as the text has it.
+    pub(crate) spelling: String,
     pub(crate) operator: Operator,
     pub(crate) key: String,
     pub(crate) values: Vec<String>,
@@ -32,14 +34,16 @@ pub(crate) struct Setting<'a> {
 
 impl Test {
     pub(crate) fn holds(&self, setting: Setting<'_>) -> Truth {
-        let given = setting.context.get(&self.key);
-        match &self.operator {
-            Operator::Unknown(name) => Truth::Unknown(format!("condition operator `{name}` is not known")),
-            Operator::Null => self.presence(given),
-            Operator::Compare(compare) => match given {
-                Some(given) => self.compare(*compare, given, setting),
-                None => absent(*compare),
-            },
+        let known = setting.context.known(&self.key);
+        match (&self.operator, known) {
+            (Operator::Unknown, _) => {
+                Truth::Unknown(format!("condition operator `{}` is not known", self.spelling))
+            }
+            (_, Known::Unknown) => Truth::Unknown(format!("the value of `{}` is not known here", self.key)),
+            (Operator::Null, Known::Given(given)) => self.presence(Some(given)),
+            (Operator::Null, Known::Absent) => self.presence(None),
+            (Operator::Compare(compare), Known::Given(given)) => self.compare(*compare, given, setting),
+            (Operator::Compare(compare), Known::Absent) => absent(*compare),
         }
     }
 

@@ -6,13 +6,30 @@ use std::collections::BTreeMap;
 /// Condition keys and their values. Names are case-insensitive, as AWS has them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
+    /// A key without values is known to be absent.
     keys: BTreeMap<String, Vec<String>>,
+    partial: bool,
+}
+
+/// What a context knows of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known<'a> {
+    Given(&'a [String]),
+    Absent,
+    /// A request would tell; this context does not.
+    Unknown,
 }
 
 impl Context {
-    /// A context without any key.
+    /// The context of a real request: a key that is not set is absent.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A context that knows some keys of a request that nobody has sent yet: whatever
+    /// depends on another key is unsure.
+    pub fn partial() -> Self {
+        Self { partial: true, ..Self::default() }
     }
 
     /// Gives `key` one value, in place of any it had.
@@ -23,16 +40,28 @@ impl Context {
     /// Gives `key` these values, in place of any it had. Without values the key is
     /// absent: AWS makes no difference between a null value and no key.
     pub fn set_many(&mut self, key: &str, values: Vec<String>) {
-        if values.is_empty() {
+        if values.is_empty() && !self.partial {
             self.keys.remove(&folded(key));
         } else {
             self.keys.insert(folded(key), values);
         }
     }
 
-    /// The values of `key`, at least one, or `None` where the key is absent.
+    /// The values of `key`, at least one, or `None` where the key is absent or not known.
     pub fn get(&self, key: &str) -> Option<&[String]> {
-        self.keys.get(&folded(key)).map(Vec::as_slice)
+        match self.known(key) {
+            Known::Given(values) => Some(values),
+            Known::Absent | Known::Unknown => None,
+        }
+    }
+
+    pub(crate) fn known(&self, key: &str) -> Known<'_> {
+        match self.keys.get(&folded(key)).map(Vec::as_slice) {
+            Some([]) => Known::Absent,
+            Some(values) => Known::Given(values),
+            None if self.partial => Known::Unknown,
+            None => Known::Absent,
+        }
     }
 }
 

@@ -28,11 +28,43 @@ impl Decision {
     }
 }
 
+/// Whether a request goes ahead, where it does not matter what stops it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It does.
+    Allowed,
+    /// It does not, whatever the unknown turns out to be.
+    Refused,
+    /// It depends on what the text names.
+    Unsure(String),
+}
+
 /// What a caller's identity policies, taken together, say of a request. The request's
 /// principal plays no part: the policies are the caller's own.
 pub fn evaluate(policies: &[&Policy], request: &Request) -> Decision {
+    tally(policies, request).decision()
+}
+
+/// What becomes of a request of a caller whose identity policies are narrowed by others:
+/// a permission boundary, the policies a session was made with. Each of `limits` must
+/// allow it as well; one that holds no policy limits nothing.
+/// Source: "Policy evaluation logic" in the IAM user guide.
+pub fn outcome(identity: &[&Policy], limits: &[&[&Policy]], request: &Request) -> Outcome {
+    let limits = limits.iter().filter(|policies| !policies.is_empty());
+    let mut whole = tally(identity, request).outcome();
+    for limit in limits {
+        whole = match (whole, tally(limit, request).outcome()) {
+            (Outcome::Refused, _) | (_, Outcome::Refused) => return Outcome::Refused,
+            (Outcome::Unsure(why), _) | (Outcome::Allowed, Outcome::Unsure(why)) => Outcome::Unsure(why),
+            (Outcome::Allowed, Outcome::Allowed) => Outcome::Allowed,
+        };
+    }
+    whole
+}
+
+fn tally(policies: &[&Policy], request: &Request) -> Tally {
     let statements = policies.iter().flat_map(|policy| policy.numbered());
-    decide(statements, |version, statement| {
+    count(statements, |version, statement| {
         let own = match statement.principal {
             None => Truth::Yes,
             Some(_) => Truth::Unknown("an identity policy names no principal".to_owned()),
@@ -51,7 +83,7 @@ pub fn evaluate(policies: &[&Policy], request: &Request) -> Decision {
 /// An allow by account number or account root delegates to that account: its identity
 /// policies must allow the call as well, which is for the asker to check with [`evaluate`].
 pub fn evaluate_trust(policy: &Policy, request: &Request) -> Decision {
-    decide(policy.numbered(), |version, statement| {
+    count(policy.numbered(), |version, statement| {
         let caller = match &statement.principal {
             Some(scope) => scope.covers(statement.effect, request.principal, request.context),
             None => Truth::Unknown("a trust policy must name a principal".to_owned()),
@@ -62,6 +94,7 @@ pub fn evaluate_trust(policy: &Policy, request: &Request) -> Decision {
         };
         Truth::all([caller, resource, covers_call(version, statement, request)])
     })
+    .decision()
 }
 
 impl Policy {
@@ -71,34 +104,72 @@ impl Policy {
     }
 }
 
-/// A certain denial wins; an uncertain one leaves nothing certain; then allows count.
-fn decide<'a>(
+/// What the statements came to.
+#[derive(Debug, Default)]
+struct Tally {
+    denied: bool,
+    allowed: bool,
+    unsure_denial: Option<String>,
+    unsure_allow: Option<String>,
+}
+
+impl Tally {
+    /// A certain denial wins; an uncertain one leaves nothing certain; then allows count.
+    fn decision(self) -> Decision {
+        match (self.denied, self.unsure_denial, self.allowed, self.unsure_allow) {
+            (true, ..) => Decision::ExplicitDeny,
+            (_, Some(reason), _, _) | (_, None, false, Some(reason)) => Decision::Unsure(reason),
+            (_, None, true, _) => Decision::Allow,
+            (_, None, false, None) => Decision::ImplicitDeny,
+        }
+    }
+
+    /// The same, where a denial that is uncertain does not matter if nothing allows.
+    fn outcome(self) -> Outcome {
+        match (self.allowed, &self.unsure_allow, &self.unsure_denial) {
+            (false, None, Some(_)) => Outcome::Refused,
+            _ => match self.decision() {
+                Decision::Allow => Outcome::Allowed,
+                Decision::ExplicitDeny | Decision::ImplicitDeny => Outcome::Refused,
+                Decision::Unsure(reason) => Outcome::Unsure(reason),
+            },
+        }
+    }
+}
+
+fn count<'a>(
     statements: impl Iterator<Item = (usize, Version, &'a Statement)>,
     matches: impl Fn(Version, &Statement) -> Truth,
-) -> Decision {
-    let (mut allowed, mut unsure_denial, mut unsure_allow) = (false, None, None);
+) -> Tally {
+    let mut tally = Tally::default();
     for (number, version, statement) in statements {
         match (matches(version, statement), statement.effect) {
             (Truth::No, _) => {}
-            (Truth::Yes, Effect::Deny) => return Decision::ExplicitDeny,
-            (Truth::Yes, Effect::Allow) => allowed = true,
+            (Truth::Yes, Effect::Deny) => tally.denied = true,
+            (Truth::Yes, Effect::Allow) => tally.allowed = true,
             (Truth::Unknown(reason), effect) => {
-                let place = match statement.sid.as_deref() {
-                    None | Some("") => format!("statement {number}"),
-                    Some(sid) => format!("statement `{sid}`"),
-                };
                 let unsure = match effect {
-                    Effect::Deny => &mut unsure_denial,
-                    Effect::Allow => &mut unsure_allow,
+                    Effect::Deny => &mut tally.unsure_denial,
+                    Effect::Allow => &mut tally.unsure_allow,
                 };
-                unsure.get_or_insert(format!("{place}: {reason}"));
+                unsure.get_or_insert(format!("{}: {reason}", statement.label(number)));
             }
         }
     }
-    match (unsure_denial, allowed, unsure_allow) {
-        (Some(reason), _, _) | (None, false, Some(reason)) => Decision::Unsure(reason),
-        (None, true, _) => Decision::Allow,
-        (None, false, None) => Decision::ImplicitDeny,
+    tally
+}
+
+impl Statement {
+    pub(crate) fn covers_action(&self, action: &str) -> bool {
+        covers_action(&self.action, action) == Truth::Yes
+    }
+
+    /// What a statement is called in messages: by its Sid, else by its place.
+    pub(crate) fn label(&self, number: usize) -> String {
+        match self.sid.as_deref() {
+            None | Some("") => format!("statement {number}"),
+            Some(sid) => format!("statement `{sid}`"),
+        }
     }
 }
 

@@ -6,25 +6,35 @@
 //! The rule that shapes every module: what the evaluator does not know for
 //! certain becomes [`Decision::Unsure`], never an allow.
 
+mod action;
 mod arn;
 mod condition;
 mod context;
+mod credential;
 mod date;
 mod decimal;
 mod document;
 mod error;
 mod evaluate;
+mod finding;
+mod judge;
+mod mend;
 mod network;
 mod operator;
 mod parse;
 mod pattern;
+mod place;
 mod principal;
 mod request;
 mod template;
 mod truth;
 
+pub use action::{Act, is_enrolment};
 pub use context::Context;
+pub use credential::{Credential, Subject};
 pub use document::Policy;
 pub use error::ParseError;
-pub use evaluate::{Decision, evaluate, evaluate_trust};
+pub use evaluate::{Decision, Outcome, evaluate, evaluate_trust, outcome};
+pub use finding::{Finding, Flaw, findings};
+pub use judge::{Judgement, Policies, Row, Verdict, judge};
 pub use request::{Principal, Request};

@@ -7,7 +7,7 @@ pub(crate) enum Operator {
     Null,
     Compare(Compare),
     /// A name this program does not know.
-    Unknown(String),
+    Unknown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Operator {
             Some((comparison, negated)) => {
                 Self::Compare(Compare { quantifier, comparison, negated, if_exists })
             }
-            None => Self::Unknown(name.to_owned()),
+            None => Self::Unknown,
         }
     }
 }

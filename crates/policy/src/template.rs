@@ -1,7 +1,7 @@
 //! Policy variables: `${key}`, `${key, 'default'}`, and `${*}`, `${?}`, `${$}` for the
 //! characters themselves. A variable's value is plain text: a `*` in it is no wildcard.
 
-use crate::context::Context;
+use crate::context::{Context, Known};
 use crate::document::Version;
 use crate::pattern::{Pattern, Token};
 
@@ -75,11 +75,12 @@ fn value(variable: &str, context: &Context) -> Result<String, Unresolved> {
     if key.is_empty() || key.contains(['$', '{', '\'', '*', '?']) {
         return Err(unclear("names no condition key"));
     }
-    match (context.get(key), default) {
-        (Some([value]), _) => Ok(value.clone()),
-        (Some(_), _) => Err(unclear("names a key with several values")),
-        (None, Some(default)) => Ok(default.to_owned()),
-        (None, None) => {
+    match (context.known(key), default) {
+        (Known::Given([value]), _) => Ok(value.clone()),
+        (Known::Given(_), _) => Err(unclear("names a key with several values")),
+        (Known::Unknown, _) => Err(unclear("names a key that is not known here")),
+        (Known::Absent, Some(default)) => Ok(default.to_owned()),
+        (Known::Absent, None) => {
             Err(Unresolved::Absent(format!("variable `${{{variable}}}` has no value in the request")))
         }
     }

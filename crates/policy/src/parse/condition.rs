@@ -36,7 +36,7 @@ impl<'de> Visitor<'de> for BlockVisitor {
             }
             let operator = Operator::named(&name);
             for (key, values) in map.next_value::<Keys>()?.0 {
-                tests.push(Test { operator: operator.clone(), key, values });
+                tests.push(Test { spelling: name.clone(), operator: operator.clone(), key, values });
             }
         }
         Ok(Block(tests))

@@ -2,6 +2,9 @@
 
 mod conditions;
 mod documented;
+mod doubt;
+mod finding;
+mod judge;
 mod malformed;
 mod mfa;
 mod properties;

@@ -37,7 +37,7 @@ fn statement(effect: &'static str) -> impl Strategy<Value = Value> {
     )
 }
 
-fn statements() -> impl Strategy<Value = Vec<Value>> {
+pub(crate) fn statements() -> impl Strategy<Value = Vec<Value>> {
     prop::collection::vec(prop_oneof![statement("Allow"), statement("Deny")], 1..5)
 }
 

@@ -1,0 +1,83 @@
+//! The actions that matter where MFA is to be forced: what a thief of a bare key would
+//! do, and what a user without a device must be able to do. No evaluation here.
+
+use crate::credential::Subject;
+use crate::pattern::Pattern;
+
+/// One action on one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// The action, such as `iam:CreateUser`.
+    pub action: String,
+    /// What it is tried on.
+    pub resource: String,
+}
+
+/// Actions with a resource each. `{p}`, `{a}` and `{u}` are partition, account and user.
+const THEFT: [(&str, &str); 19] = [
+    ("s3:ListAllMyBuckets", "*"),
+    ("s3:GetObject", "arn:{p}:s3:::example-bucket/example-key"),
+    ("s3:DeleteBucket", "arn:{p}:s3:::example-bucket"),
+    ("ec2:DescribeInstances", "*"),
+    ("ec2:TerminateInstances", "arn:{p}:ec2:us-east-1:{a}:instance/i-00000000000000000"),
+    ("secretsmanager:GetSecretValue", "arn:{p}:secretsmanager:us-east-1:{a}:secret:example-AAAAAA"),
+    ("sts:AssumeRole", "arn:{p}:iam::{a}:role/example"),
+    ("iam:ListUsers", "arn:{p}:iam::{a}:user/"),
+    ("iam:CreateUser", "arn:{p}:iam::{a}:user/example"),
+    ("iam:CreateAccessKey", "arn:{p}:iam::{a}:user/example"),
+    ("iam:CreateAccessKey", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:UpdateLoginProfile", "arn:{p}:iam::{a}:user/example"),
+    ("iam:AttachUserPolicy", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:PutUserPolicy", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:DeleteUserPolicy", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:DeleteUserPermissionsBoundary", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:UpdateAssumeRolePolicy", "arn:{p}:iam::{a}:role/example"),
+    ("iam:DeactivateMFADevice", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:DeleteVirtualMFADevice", "arn:{p}:iam::{a}:mfa/{u}"),
+];
+
+/// What a user who has no device yet needs: to see what there is, to enrol, to log in.
+const ENROLMENT: [(&str, &str); 12] = [
+    ("sts:GetCallerIdentity", "*"),
+    ("sts:GetSessionToken", "*"),
+    ("iam:GetUser", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:GetMFADevice", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:ListMFADevices", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:ListVirtualMFADevices", "*"),
+    ("iam:CreateVirtualMFADevice", "arn:{p}:iam::{a}:mfa/{u}"),
+    ("iam:EnableMFADevice", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:ResyncMFADevice", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:ChangePassword", "arn:{p}:iam::{a}:user/{u}"),
+    ("iam:GetAccountPasswordPolicy", "*"),
+    ("iam:GetAccountSummary", "*"),
+];
+
+/// The actions that a thief would want.
+pub(crate) fn theft(subject: &Subject) -> Vec<Act> {
+    acts(&THEFT, subject)
+}
+
+/// The actions that may stay open without MFA.
+pub(crate) fn enrolment(subject: &Subject) -> Vec<Act> {
+    acts(&ENROLMENT, subject)
+}
+
+/// Whether an action may stay open without MFA.
+pub fn is_enrolment(action: &str) -> bool {
+    ENROLMENT.iter().any(|(known, _)| known.eq_ignore_ascii_case(action))
+}
+
+/// An action that an action pattern covers and that is in none of the lists, for a
+/// pattern that covers none of those.
+pub(crate) fn example_of(pattern: &str) -> Option<String> {
+    let folded = Pattern::wild(&pattern.to_ascii_lowercase());
+    let known =
+        THEFT.iter().chain(&ENROLMENT).any(|(action, _)| folded.matches(&action.to_ascii_lowercase()));
+    (!known).then(|| pattern.replace('*', "Example").replace('?', "X"))
+}
+
+fn acts(table: &[(&str, &str)], subject: &Subject) -> Vec<Act> {
+    let Subject { partition, account, user } = subject;
+    let put = |text: &str| text.replace("{p}", partition).replace("{a}", account).replace("{u}", user);
+    table.iter().map(|(action, on)| Act { action: (*action).to_owned(), resource: put(on) }).collect()
+}

@@ -1,0 +1,119 @@
+//! The five kinds of credentials that a policy about MFA has to tell apart, and what
+//! AWS puts into the context of a call that is signed with each. No verdicts here.
+
+use crate::context::Context;
+
+/// What a call may be signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// A user's long-term access key.
+    BareKey,
+    /// `GetSessionToken` without a token code.
+    Session,
+    /// `GetSessionToken` with a token code, a minute ago.
+    FreshMfa,
+    /// The same, as old as such a session can get.
+    OldMfa,
+    /// A role that was assumed with a token code.
+    Role,
+}
+
+/// Who calls, as far as policies ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// Twelve digits.
+    pub account: String,
+    /// The user's name.
+    pub user: String,
+}
+
+const PRESENT: &str = "aws:MultiFactorAuthPresent";
+const AGE: &str = "aws:MultiFactorAuthAge";
+
+/// In seconds: `GetSessionToken` gives 36 hours at most.
+const FRESH: &str = "60";
+const OLD: &str = "129540";
+
+impl Credential {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 5] = [Self::BareKey, Self::Session, Self::FreshMfa, Self::OldMfa, Self::Role];
+
+    /// A few words for the head of a column.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::BareKey => "bare key",
+            Self::Session => "session, no MFA",
+            Self::FreshMfa => "MFA 1 min ago",
+            Self::OldMfa => "MFA 36 h ago",
+            Self::Role => "role, with MFA",
+        }
+    }
+
+    /// The same for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::BareKey => "bare_key",
+            Self::Session => "session",
+            Self::FreshMfa => "fresh_mfa",
+            Self::OldMfa => "old_mfa",
+            Self::Role => "role",
+        }
+    }
+
+    /// Whether whoever only stole a user's key has it.
+    pub const fn without_mfa(self) -> bool {
+        matches!(self, Self::BareKey | Self::Session)
+    }
+
+    /// Whether it is a user's own session with MFA.
+    pub const fn with_user_mfa(self) -> bool {
+        matches!(self, Self::FreshMfa | Self::OldMfa)
+    }
+
+    /// The condition keys of a call. A long-term key brings no MFA keys at all, and a
+    /// role's credentials say `false` even where the role was assumed with a code.
+    /// Source: "Secure API access with MFA" in the IAM user guide.
+    pub fn context(self, subject: &Subject) -> Context {
+        let Subject { partition, account, user } = subject;
+        let mut context = Context::partial();
+        match self {
+            Self::BareKey => {
+                context.set_many(PRESENT, Vec::new());
+                context.set_many(AGE, Vec::new());
+                context.set_many("aws:TokenIssueTime", Vec::new());
+            }
+            Self::Session | Self::Role => {
+                context.set(PRESENT, "false");
+                context.set_many(AGE, Vec::new());
+            }
+            Self::FreshMfa | Self::OldMfa => {
+                context.set(PRESENT, "true");
+                context.set(AGE, if self == Self::FreshMfa { FRESH } else { OLD });
+            }
+        }
+        if self == Self::Role {
+            context.set("aws:PrincipalType", "AssumedRole");
+            context.set_many("aws:username", Vec::new());
+        } else {
+            context.set("aws:PrincipalType", "User");
+            context.set("aws:username", user);
+            context.set("aws:PrincipalArn", format!("arn:{partition}:iam::{account}:user/{user}"));
+        }
+        context.set("aws:PrincipalAccount", account);
+        // A person at a command line, over TLS, and not a service on the person's behalf.
+        context.set("aws:SecureTransport", "true");
+        context.set("aws:ViaAWSService", "false");
+        context.set("aws:PrincipalIsAWSService", "false");
+        context.set_many("aws:CalledVia", Vec::new());
+        context.set_many("aws:CalledViaFirst", Vec::new());
+        context.set_many("aws:CalledViaLast", Vec::new());
+        context
+    }
+}
+
+/// Whether a condition key tells of MFA.
+pub(crate) fn tells_of_mfa(key: &str) -> bool {
+    key.eq_ignore_ascii_case(PRESENT) || key.eq_ignore_ascii_case(AGE)
+}

@@ -1,0 +1,73 @@
+//! Where things stand in a policy's text: lines for messages, spans for mending.
+//! The text is one that `parse` accepts.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+type Object<'a> = BTreeMap<String, &'a RawValue>;
+
+/// A policy's text, and where its statements stand.
+#[derive(Debug, Clone)]
+pub(crate) struct Places<'a> {
+    json: &'a str,
+    statements: Vec<&'a str>,
+}
+
+impl<'a> Places<'a> {
+    pub(crate) fn of(json: &'a str) -> Option<Self> {
+        let statement = member(json, "Statement")?;
+        // One statement may stand without a list around it.
+        let statements = if statement.starts_with('[') {
+            let list: Vec<&'a RawValue> = serde_json::from_str(statement).ok()?;
+            list.into_iter().map(RawValue::get).collect()
+        } else {
+            vec![statement]
+        };
+        Some(Self { json, statements })
+    }
+
+    /// The text of a statement, by its index.
+    pub(crate) fn statement(&self, index: usize) -> Option<&'a str> {
+        self.statements.get(index).copied()
+    }
+
+    /// The condition block of a statement.
+    pub(crate) fn condition(&self, index: usize) -> Option<&'a str> {
+        member(self.statement(index)?, "Condition")
+    }
+
+    /// What stands under a condition operator of a statement.
+    pub(crate) fn operator(&self, index: usize, operator: &str) -> Option<&'a str> {
+        member(self.condition(index)?, operator)
+    }
+
+    /// The line, counted from one, in which a part of the text begins.
+    pub(crate) fn line(&self, part: &str) -> usize {
+        self.json[..self.offset(part)].matches('\n').count() + 1
+    }
+
+    /// The text with another in the place of a part of it.
+    pub(crate) fn with(&self, part: &str, other: &str) -> String {
+        let at = self.offset(part);
+        [&self.json[..at], other, &self.json[at + part.len()..]].concat()
+    }
+
+    /// The text with another name before a member of an object.
+    pub(crate) fn renamed(&self, value: &str, name: &str, other: &str) -> Option<String> {
+        let at = self.offset(value);
+        let before = self.json[..at].trim_end().strip_suffix(':')?.trim_end().strip_suffix('"')?;
+        let before = before.strip_suffix(name)?;
+        Some([before, other, &self.json[before.len() + name.len()..]].concat())
+    }
+
+    fn offset(&self, part: &str) -> usize {
+        part.as_ptr().addr() - self.json.as_ptr().addr()
+    }
+}
+
+/// The text of a member of an object.
+fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
+    let object: Object<'a> = serde_json::from_str(object).ok()?;
+    object.get(name).map(|value| value.get())
+}
