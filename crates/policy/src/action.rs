@@ -14,7 +14,7 @@ pub struct Act {
 }
 
 /// Actions with a resource each. `{p}`, `{a}` and `{u}` are partition, account and user.
-const THEFT: [(&str, &str); 19] = [
+const THEFT: [(&str, &str); 18] = [
     ("s3:ListAllMyBuckets", "*"),
     ("s3:GetObject", "arn:{p}:s3:::example-bucket/example-key"),
     ("s3:DeleteBucket", "arn:{p}:s3:::example-bucket"),
@@ -24,7 +24,6 @@ const THEFT: [(&str, &str); 19] = [
     ("sts:AssumeRole", "arn:{p}:iam::{a}:role/example"),
     ("iam:ListUsers", "arn:{p}:iam::{a}:user/"),
     ("iam:CreateUser", "arn:{p}:iam::{a}:user/example"),
-    ("iam:CreateAccessKey", "arn:{p}:iam::{a}:user/example"),
     ("iam:CreateAccessKey", "arn:{p}:iam::{a}:user/{u}"),
     ("iam:UpdateLoginProfile", "arn:{p}:iam::{a}:user/example"),
     ("iam:AttachUserPolicy", "arn:{p}:iam::{a}:user/{u}"),

@@ -3,6 +3,7 @@
 mod conditions;
 mod documented;
 mod doubt;
+mod draft;
 mod finding;
 mod judge;
 mod malformed;

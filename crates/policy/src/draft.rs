@@ -1,0 +1,160 @@
+//! Policies that force MFA, made to measure. How one is written down is for `written`;
+//! that they do force it is for the tests, which judge each of them.
+
+use crate::action;
+use crate::credential::Subject;
+
+/// What a policy is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Everything for the members of a group, with MFA alone.
+    AdminGroup,
+    /// Users enrol and keep their own device and keys; without MFA nothing else goes.
+    SelfService,
+    /// A code must not be older than so many seconds.
+    MaxAge(u32),
+    /// Who may assume a role: users of an account, with MFA alone.
+    RoleTrust,
+}
+
+/// Whom a policy is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// Twelve digits; any account of the partition where there are none.
+    pub account: Option<String>,
+    /// The user's name; whoever it is attached to where there is none.
+    pub user: Option<String>,
+}
+
+/// A policy that has not been written down yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    pub(crate) name: &'static str,
+    pub(crate) trust: bool,
+    pub(crate) statements: Vec<Clause>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Clause {
+    pub(crate) sid: &'static str,
+    pub(crate) effect: &'static str,
+    /// The one AWS principal of a trust policy.
+    pub(crate) principal: Option<String>,
+    /// `Action` or `NotAction`, and the actions.
+    pub(crate) actions: (&'static str, Vec<String>),
+    /// None in a trust policy.
+    pub(crate) resources: Vec<String>,
+    pub(crate) condition: Option<(&'static str, &'static str, String)>,
+}
+
+impl Draft {
+    /// The policy for a purpose. An account or user that is none is the caller's to refuse.
+    pub fn new(purpose: Purpose, measure: &Measure) -> Self {
+        let (name, statements) = match purpose {
+            Purpose::AdminGroup => ("awsesame-admin-with-mfa", vec![everything()]),
+            Purpose::SelfService => ("awsesame-self-service-with-mfa", self_service(measure)),
+            Purpose::MaxAge(seconds) => ("awsesame-mfa-max-age", vec![max_age(seconds)]),
+            Purpose::RoleTrust => ("awsesame-role-trust-with-mfa", vec![trust(measure)]),
+        };
+        Self { name, trust: purpose == Purpose::RoleTrust, statements }
+    }
+}
+
+impl Clause {
+    fn allow(sid: &'static str, actions: &[&str], resources: &[String]) -> Self {
+        Self {
+            sid,
+            effect: "Allow",
+            principal: None,
+            actions: ("Action", actions.iter().map(|action| (*action).to_owned()).collect()),
+            resources: resources.to_vec(),
+            condition: None,
+        }
+    }
+
+    fn under(self, operator: &'static str, key: &'static str, value: &str) -> Self {
+        Self { condition: Some((operator, key, value.to_string())), ..self }
+    }
+
+    /// A `Deny` for everything but what it takes to enrol and to log in.
+    fn deny_all_but_enrolment(sid: &'static str) -> Self {
+        let subject = Subject { partition: String::new(), account: String::new(), user: String::new() };
+        let enrolment = action::enrolment(&subject).into_iter().map(|act| act.action).collect();
+        Self { effect: "Deny", actions: ("NotAction", enrolment), ..Self::allow(sid, &[], &["*".to_owned()]) }
+    }
+}
+
+fn everything() -> Clause {
+    Clause::allow("EverythingWithMfa", &["*"], &["*".to_owned()]).under(
+        "Bool",
+        "aws:MultiFactorAuthPresent",
+        "true",
+    )
+}
+
+fn self_service(measure: &Measure) -> Vec<Clause> {
+    let account = measure.account.as_deref().unwrap_or("*");
+    let user = measure.user.as_deref().unwrap_or("${aws:username}");
+    let arn = |what: &str| format!("arn:{}:iam::{account}:{what}", measure.partition);
+    let own_user = [arn(&format!("user/{user}"))];
+    // A second device of a user needs a second name.
+    let own_devices = [arn(&format!("mfa/{user}")), arn(&format!("mfa/{user}-*"))];
+    vec![
+        Clause::allow(
+            "LookAround",
+            &["iam:GetAccountPasswordPolicy", "iam:GetAccountSummary", "iam:ListVirtualMFADevices"],
+            &["*".to_owned()],
+        ),
+        Clause::allow(
+            "MakeOwnDevice",
+            &["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"],
+            &own_devices,
+        ),
+        Clause::allow(
+            "KeepOwnUser",
+            &[
+                "iam:GetUser",
+                "iam:ChangePassword",
+                "iam:GetMFADevice",
+                "iam:ListMFADevices",
+                "iam:EnableMFADevice",
+                "iam:ResyncMFADevice",
+                "iam:DeactivateMFADevice",
+                "iam:ListAccessKeys",
+                "iam:GetAccessKeyLastUsed",
+                "iam:CreateAccessKey",
+                "iam:UpdateAccessKey",
+                "iam:DeleteAccessKey",
+            ],
+            &own_user,
+        ),
+        Clause::deny_all_but_enrolment("NothingElseWithoutMfa").under(
+            "BoolIfExists",
+            "aws:MultiFactorAuthPresent",
+            "false",
+        ),
+    ]
+}
+
+fn max_age(seconds: u32) -> Clause {
+    Clause::deny_all_but_enrolment("NothingElseWithOldMfa").under(
+        "NumericGreaterThanIfExists",
+        "aws:MultiFactorAuthAge",
+        &seconds.to_string(),
+    )
+}
+
+fn trust(measure: &Measure) -> Clause {
+    let account = measure.account.as_deref().unwrap_or_default();
+    let whom = match &measure.user {
+        Some(user) => format!("user/{user}"),
+        None => "root".to_owned(),
+    };
+    Clause {
+        principal: Some(format!("arn:{}:iam::{account}:{whom}", measure.partition)),
+        ..Clause::allow("AssumeWithMfa", &["sts:AssumeRole"], &[])
+    }
+    .under("Bool", "aws:MultiFactorAuthPresent", "true")
+}

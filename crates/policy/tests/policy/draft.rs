@@ -1,0 +1,141 @@
+//! The policies that awsesame offers, each judged like any other.
+
+use awsesame_policy::{
+    Context, Decision, Draft, Measure, Policies, Policy, Principal, Purpose, Request, Verdict,
+    evaluate_trust, findings, judge,
+};
+use serde_json::json;
+
+use crate::judge::alice;
+use crate::{context, policy};
+
+fn measure() -> Measure {
+    Measure { partition: "aws".into(), account: None, user: None }
+}
+
+fn draft(purpose: Purpose, measure: &Measure) -> Policy {
+    let json = Draft::new(purpose, measure).json();
+    let policy = Policy::parse(&json).unwrap_or_else(|error| panic!("{error} in {json}"));
+    assert_eq!(findings(&policy, &json, &alice()), [], "{json}");
+    policy
+}
+
+fn verdict(identity: &[&Policy]) -> Verdict {
+    judge(Policies { identity, boundary: None }, &alice()).verdict
+}
+
+#[test]
+fn each_forces_mfa() {
+    let everything = policy(&json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}));
+    for purpose in [Purpose::SelfService, Purpose::MaxAge(3600)] {
+        let draft = draft(purpose, &measure());
+        assert_eq!(verdict(&[&everything, &draft]), Verdict::Forced, "{purpose:?}");
+    }
+    assert_eq!(verdict(&[&draft(Purpose::AdminGroup, &measure())]), Verdict::Forced);
+}
+
+#[test]
+fn who_has_only_self_service_can_enrol_and_later_keep_keys() {
+    let named = Measure {
+        partition: "aws-us-gov".into(),
+        account: Some("123456789012".into()),
+        user: Some("alice".into()),
+    };
+    for (measure, partition) in [(measure(), "aws"), (named, "aws-us-gov")] {
+        let policy = draft(Purpose::SelfService, &measure);
+        let subject = awsesame_policy::Subject { partition: partition.into(), ..alice() };
+        let judgement = judge(Policies { identity: &[&policy], boundary: None }, &subject);
+        for (action, name, bare, fresh) in [
+            ("iam:CreateVirtualMFADevice", "mfa/alice", true, true),
+            ("iam:EnableMFADevice", "user/alice", true, true),
+            ("iam:CreateAccessKey", "user/alice", false, true),
+            ("iam:DeactivateMFADevice", "user/alice", false, true),
+            ("s3:ListAllMyBuckets", "*", false, false),
+        ] {
+            let mut rows = judgement.rows.iter().filter(|row| row.act.action == action);
+            let row = rows.find(|row| row.act.resource.ends_with(name)).expect(action);
+            let allowed = |at: usize| row.outcomes[at] == awsesame_policy::Outcome::Allowed;
+            assert_eq!((allowed(0), allowed(2)), (bare, fresh), "{action} on {name}");
+        }
+    }
+}
+
+#[test]
+fn a_limit_of_age_is_kept() {
+    let everything = policy(&json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}));
+    let limit = draft(Purpose::MaxAge(900), &measure());
+    for (age, expected) in [("900", Decision::Allow), ("901", Decision::ExplicitDeny)] {
+        let context = context(&[("aws:MultiFactorAuthPresent", "true"), ("aws:MultiFactorAuthAge", age)]);
+        let request =
+            Request { action: "s3:ListAllMyBuckets", resource: "*", principal: None, context: &context };
+        assert_eq!(awsesame_policy::evaluate(&[&everything, &limit], &request), expected);
+    }
+}
+
+#[test]
+fn a_role_is_trusted_to_nobody_without_mfa() {
+    let measure = Measure { account: Some("123456789012".into()), ..measure() };
+    let trust = draft(Purpose::RoleTrust, &measure);
+    let caller =
+        Principal { arn: "arn:aws:iam::123456789012:user/alice".into(), account: "123456789012".into() };
+    let asked = |context: &Context| {
+        let request = Request {
+            action: "sts:AssumeRole",
+            resource: "arn:aws:iam::123456789012:role/deploy",
+            principal: Some(&caller),
+            context,
+        };
+        evaluate_trust(&trust, &request)
+    };
+    assert_eq!(asked(&context(&[("aws:MultiFactorAuthPresent", "true")])), Decision::Allow);
+    assert_eq!(asked(&context(&[("aws:MultiFactorAuthPresent", "false")])), Decision::ImplicitDeny);
+    assert_eq!(asked(&context(&[])), Decision::ImplicitDeny);
+}
+
+#[test]
+fn json_and_terraform_are_laid_out_as_people_expect() {
+    let draft = Draft::new(Purpose::AdminGroup, &measure());
+    assert_eq!(
+        draft.json(),
+        r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "EverythingWithMfa",
+      "Effect": "Allow",
+      "Action": "*",
+      "Resource": "*",
+      "Condition": {
+        "Bool": {
+          "aws:MultiFactorAuthPresent": "true"
+        }
+      }
+    }
+  ]
+}
+"#
+    );
+    assert_eq!(
+        draft.hcl(),
+        r#"resource "aws_iam_policy" "awsesame_admin_with_mfa" {
+  name   = "awsesame-admin-with-mfa"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "EverythingWithMfa"
+        Effect   = "Allow"
+        Action   = "*"
+        Resource = "*"
+        Condition = {
+          Bool = {
+            "aws:MultiFactorAuthPresent" = "true"
+          }
+        }
+      }
+    ]
+  })
+}
+"#
+    );
+}
