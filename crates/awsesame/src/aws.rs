@@ -148,7 +148,7 @@ impl Aws {
 
     /// Where an operation's calls go, for messages.
     pub fn endpoint(&self, operation: &str) -> String {
-        if operation == "ListMFADevices" {
+        if !matches!(operation, "GetSessionToken" | "AssumeRole" | "GetCallerIdentity") {
             return self
                 .settings
                 .iam_endpoint

@@ -13,6 +13,7 @@ mod lock;
 mod login;
 mod logout;
 mod mfa;
+mod policy;
 mod process;
 mod status;
 mod unlock;
@@ -71,7 +72,7 @@ impl Shared {
 }
 
 /// What a project may expect, and how new the MFA must be.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct Needs {
     /// Refuse (exit 4) unless the session is of this account
     #[arg(long, value_name = "ID")]
@@ -100,6 +101,7 @@ enum Command {
     Unlock(unlock::Unlock),
     Broker(broker::Broker),
     Mfa(mfa::Mfa),
+    Policy(policy::Policy),
     Config(config::Config),
     Completions(complete::Completions),
     Man(complete::Man),
@@ -135,6 +137,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Unlock(command) => command.run(&runner),
         Command::Broker(command) => command.run(&runner),
         Command::Mfa(command) => command.run(&runner),
+        Command::Policy(command) => command.run(&runner),
         Command::Config(command) => command.run(&runner),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),

@@ -1,5 +1,7 @@
 //! The calls of IAM, each as a plain function.
 
+pub mod policies;
+
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::name::Serial;
 use awsesame_core::plan::ListedDevice;

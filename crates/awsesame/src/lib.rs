@@ -15,6 +15,7 @@ pub mod front;
 pub mod guard;
 pub mod iam;
 pub mod login;
+pub mod policies;
 pub mod profiles;
 pub mod program;
 pub mod report;

@@ -327,6 +327,16 @@ pub enum Fault {
     /// Something else where a socket of ours should be.
     #[error("`{}` is {what}, not a socket of ours", Shown(path))]
     NotASocket { path: String, what: &'static str },
+    // --- policies ------------------------------------------------------------
+    /// A text that is no policy.
+    #[error("`{}` is no IAM policy: {}", Shown(path), Shown(why))]
+    PolicyBroken { path: String, why: String },
+    /// Policies under which things go without MFA.
+    #[error("MFA is not forced by {}", Shown(what))]
+    MfaNotForced { what: String, flag: &'static str, names: Vec<String> },
+    /// Policies of which that cannot be told.
+    #[error("whether {} forces MFA depends, for {actions} actions, on what only AWS knows", Shown(what))]
+    MfaUnsure { what: String, actions: usize },
 
     // --- files and the machine ----------------------------------------------
     /// Neither `HOME` nor a variable that replaces it.

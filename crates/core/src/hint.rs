@@ -21,6 +21,10 @@ impl Fault {
     #[expect(clippy::too_many_lines, reason = "one arm a fault, so that none can be forgotten")]
     pub fn hint(&self) -> String {
         match self {
+            // Standard input, or a policy that AWS keeps.
+            Self::PolicyBroken { path, .. } if path == "-" || path.contains(' ') => {
+                "correct it where it comes from; one that is sound: awsesame policy show".into()
+            }
             Self::UnknownProfile { nearest: Some(near), .. } => {
                 format!("did you mean `{near}`? awsesame login -p {}", Typed(near.as_str()))
             }
@@ -73,7 +77,7 @@ impl Fault {
             Self::BadSetting { profile, key, .. } => format!("correct it: {}", set(profile, key, "VALUE")),
             Self::ChainedTooLong { profile, .. } => set(profile, "duration_seconds", "3600"),
             Self::NoProfileNamed { one, .. } => format!("name one, such as `{one}`: awsesame login -p {}", Typed(one.as_str())),
-            Self::ConfigBroken { path, .. } => format!("correct it: {}", edit(path)),
+            Self::ConfigBroken { path, .. } | Self::PolicyBroken { path, .. } => format!("correct it: {}", edit(path)),
             Self::ConfigUnreadable { path, .. } => format!("see what it is: ls -ld {}", Typed(path)),
             Self::BadCode { .. } => {
                 "type the six digits that the device shows now: awsesame login 123456".into()
@@ -251,6 +255,14 @@ impl Fault {
             Self::CannotRun { missing: false, program, .. } => {
                 format!("see what it is, and whether it is executable: ls -l {}", Typed(program))
             }
+            Self::MfaNotForced { flag, names, .. } => {
+                let words: Vec<String> = names.iter().map(|word| Typed(word).to_string()).collect();
+                format!(
+                    "mend the statements named above, or attach one that forces it (awsesame policy show); then: awsesame policy check {flag}{}",
+                    words.join(" ")
+                )
+            }
+            Self::MfaUnsure { .. } => "ask AWS itself: awsesame policy probe -p NAME".into(),
             Self::BadValue { setting, .. } => format!("correct `{setting}`, or leave it out: awsesame --help"),
             Self::UnknownField { nearest: Some(near), .. } => {
                 format!("did you mean `{{{near}}}`? awsesame status --format '{{{near}}}'")

@@ -56,6 +56,15 @@ pub(crate) fn theft(subject: &Subject) -> Vec<Act> {
     acts(&THEFT, subject)
 }
 
+/// Who somebody is and whether he gives a code is no policy's to forbid.
+/// Source: `GetSessionToken` and `GetCallerIdentity` in the STS reference.
+const UNGOVERNED: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+
+/// Whether policies have a say in an action.
+pub(crate) fn is_governed(action: &str) -> bool {
+    !UNGOVERNED.iter().any(|free| free.eq_ignore_ascii_case(action))
+}
+
 /// The actions that may stay open without MFA.
 pub(crate) fn enrolment(subject: &Subject) -> Vec<Act> {
     acts(&ENROLMENT, subject)

@@ -188,6 +188,15 @@ pub(crate) fn flaw(version: Version, statement: &Statement, subject: &Subject) -
     }
 }
 
+impl Policy {
+    /// Whether it denies by MFA: such a policy is made for what others allow.
+    pub fn denies_by_mfa(&self) -> bool {
+        self.statements.iter().any(|statement| {
+            statement.effect == Effect::Deny && statement.condition.iter().any(|test| tells_of_mfa(&test.key))
+        })
+    }
+}
+
 /// Whether a statement compares the age of the MFA, rather than asking if there is one.
 fn limits_age(statement: &Statement) -> bool {
     statement.condition.iter().any(|test| {

@@ -61,7 +61,8 @@ pub fn judge(policies: Policies<'_>, subject: &Subject) -> Judgement {
     let theft = action::theft(subject).into_iter().chain(named_actions(policies).into_iter().map(anything));
     let row = |enrolment| move |act| Row::tried(policies, act, enrolment, &contexts);
     let mut rows: Vec<Row> = theft.map(row.clone()(false)).collect();
-    rows.extend(action::enrolment(subject).into_iter().map(row(true)));
+    let enrolment = action::enrolment(subject).into_iter();
+    rows.extend(enrolment.filter(|act| action::is_governed(&act.action)).map(row(true)));
     Judgement { verdict: verdict(&rows), rows }
 }
 

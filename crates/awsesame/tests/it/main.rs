@@ -37,6 +37,7 @@ mod moto;
 mod need;
 mod network;
 mod outage;
+mod policy;
 mod profiles;
 mod programs;
 mod prompt;

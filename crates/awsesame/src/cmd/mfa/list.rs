@@ -10,6 +10,7 @@ use awsesame_core::translate::Answer;
 
 use super::super::Runner;
 use crate::aws::{self, Aws};
+use crate::report::columns;
 use crate::stage::Stage;
 use crate::story;
 use crate::{iam, login, ui};
@@ -113,12 +114,5 @@ impl Row {
 fn table(rows: &[Row]) -> String {
     let mut cells = vec![["DEVICE", "KIND", "CODES", "USED"].map(str::to_owned)];
     cells.extend(rows.iter().map(Row::cells));
-    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [0, 1, 2, 3].map(width);
-    let line = |row: &[String; 4]| {
-        let padded: Vec<String> =
-            row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        format!("{}\n", padded.join("  ").trim_end())
-    };
-    cells.iter().map(line).collect()
+    columns(&cells)
 }

@@ -1,0 +1,135 @@
+//! What `policy check` found, for people and for programs. Text comes out; `ui` prints it.
+
+use std::fmt::Write as _;
+
+use awsesame_policy::{Credential, Finding, Judgement, Outcome, Row, Verdict};
+use serde_json::{Value, json};
+
+/// What there is to report.
+pub(super) struct Report<'a> {
+    /// What was judged.
+    pub(super) name: &'a str,
+    pub(super) judgement: &'a Judgement,
+    /// What is wrong, and in which policy.
+    pub(super) found: &'a [(&'a str, Finding)],
+    /// Whether it was judged beside a policy that allows everything.
+    pub(super) beside_everything: bool,
+}
+
+impl Report<'_> {
+    /// For people: the verdict, who gets what, and what is wrong where.
+    pub(super) fn text(&self) -> String {
+        let mut text = format!("{}: {}\n", self.name, self.verdict());
+        if self.beside_everything {
+            text += "  (judged beside a policy that allows everything: its Deny is for what others allow)\n";
+        }
+        text.push('\n');
+        text += &table(&self.judgement.rows);
+        for (name, finding) in self.found {
+            let Finding { line, statement, flaw, mended } = finding;
+            let _ = write!(text, "\n{name}:{line}: {statement}: {flaw}\n");
+            if let Some(mended) = mended {
+                text += "  mended:\n";
+                for line in mended.lines() {
+                    let _ = writeln!(text, "    {line}");
+                }
+            }
+        }
+        text
+    }
+
+    fn verdict(&self) -> String {
+        match &self.judgement.verdict {
+            Verdict::Forced => "MFA is forced".to_owned(),
+            Verdict::NotForced(open) => format!("MFA is not forced: without it go {}", list(open)),
+            Verdict::Unsure(unsure) => {
+                format!("cannot tell whether MFA is forced: it depends for {}", list(unsure))
+            }
+            Verdict::NothingAllowed => "allows nothing, with MFA or without".to_owned(),
+        }
+    }
+
+    /// For programs.
+    pub(super) fn json(&self) -> String {
+        let (verdict, actions): (&str, &[String]) = match &self.judgement.verdict {
+            Verdict::Forced => ("forced", &[]),
+            Verdict::NotForced(open) => ("not_forced", open),
+            Verdict::Unsure(unsure) => ("unsure", unsure),
+            Verdict::NothingAllowed => ("nothing_allowed", &[]),
+        };
+        let found = self.found.iter().map(|(name, finding)| {
+            json!({
+                "policy": name, "line": finding.line, "statement": finding.statement,
+                "flaw": finding.flaw.word(), "unsound": finding.flaw.is_unsound(),
+                "message": finding.flaw.to_string(), "mended": finding.mended,
+            })
+        });
+        let report = json!({
+            "subject": self.name,
+            "verdict": verdict,
+            "without_mfa": actions,
+            "beside_everything": self.beside_everything,
+            "actions": self.judgement.rows.iter().map(row_json).collect::<Vec<_>>(),
+            "findings": found.collect::<Vec<_>>(),
+        });
+        format!("{report}\n")
+    }
+}
+
+/// A list that is read in one glance.
+fn list(actions: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let mut text = actions.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if actions.len() > SHOWN {
+        let _ = write!(text, " and {} more", actions.len() - SHOWN);
+    }
+    text
+}
+
+fn row_json(row: &Row) -> Value {
+    let mut object = json!({
+        "action": row.act.action, "resource": row.act.resource, "enrolment": row.enrolment,
+    });
+    for (credential, outcome) in Credential::ALL.into_iter().zip(&row.outcomes) {
+        object[credential.word()] = match outcome {
+            Outcome::Allowed => json!("allowed"),
+            Outcome::Refused => json!("refused"),
+            Outcome::Unsure(_) => json!("unsure"),
+        };
+    }
+    object
+}
+
+/// Every action in columns, and under them what the doubts are about.
+fn table(rows: &[Row]) -> String {
+    let mut reasons: Vec<&str> = Vec::new();
+    let mut cells = vec![vec!["ACTION".to_owned()]];
+    cells[0].extend(Credential::ALL.map(|credential| credential.title().to_uppercase()));
+    for (at, row) in rows.iter().enumerate() {
+        if row.enrolment && !rows[..at].iter().any(|row| row.enrolment) {
+            cells.push(vec!["(to enrol, these may stay open)".to_owned()]);
+        }
+        let mut line = vec![row.act.action.clone()];
+        for (credential, outcome) in Credential::ALL.into_iter().zip(&row.outcomes) {
+            line.push(match outcome {
+                // What a thief could use is to stand out.
+                Outcome::Allowed if credential.without_mfa() && !row.enrolment => "ALLOWED".to_owned(),
+                Outcome::Allowed => "allowed".to_owned(),
+                Outcome::Refused => "-".to_owned(),
+                Outcome::Unsure(reason) => {
+                    let at = reasons.iter().position(|known| *known == reason).unwrap_or_else(|| {
+                        reasons.push(reason);
+                        reasons.len() - 1
+                    });
+                    format!("unsure ({})", at + 1)
+                }
+            });
+        }
+        cells.push(line);
+    }
+    let mut text = crate::report::columns(&cells);
+    for (at, reason) in reasons.iter().enumerate() {
+        let _ = writeln!(text, "  ({}) {reason}", at + 1);
+    }
+    text
+}

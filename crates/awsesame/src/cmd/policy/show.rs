@@ -1,0 +1,73 @@
+//! `awsesame policy show`: a policy that forces MFA, ready to be attached.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_policy::{Draft, Measure, Purpose};
+
+use super::super::seconds;
+use super::{PARTITIONS, account, iam_name};
+use crate::ui;
+
+/// Print an IAM policy that forces MFA
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    /// What it is for
+    #[arg(long = "for", value_enum, value_name = "PURPOSE", default_value = "admin-group")]
+    purpose: For,
+    /// The account, in ARNs that would otherwise name any
+    #[arg(long, value_name = "ID", value_parser = account, required_if_eq("purpose", "role-trust"))]
+    account: Option<String>,
+    /// The user, in ARNs that would otherwise name whoever it is attached to
+    #[arg(long, value_name = "NAME", value_parser = iam_name)]
+    user: Option<String>,
+    /// The partition of the ARNs
+    #[arg(long, value_name = "NAME", default_value = "aws", value_parser = PARTITIONS)]
+    partition: String,
+    /// How old a code may be, for `--for max-age`
+    #[arg(long, value_name = "AGE", default_value = "12h", value_parser = seconds)]
+    max_age: u32,
+    /// IAM's JSON, or Terraform's HCL
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "json")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum For {
+    /// Everything, with MFA alone: for the group of those who may do everything
+    AdminGroup,
+    /// Users enrol and keep their own device and keys, and without MFA nothing else goes
+    SelfService,
+    /// Without a code younger than `--max-age` nothing but enrolling goes
+    MaxAge,
+    /// The trust policy of a role: users of `--account` may assume it, with MFA alone
+    RoleTrust,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Json,
+    Hcl,
+}
+
+impl Show {
+    pub(super) fn run(&self) -> Result<ExitCode, Fault> {
+        let purpose = match self.purpose {
+            For::AdminGroup => Purpose::AdminGroup,
+            For::SelfService => Purpose::SelfService,
+            For::MaxAge => Purpose::MaxAge(self.max_age),
+            For::RoleTrust => Purpose::RoleTrust,
+        };
+        let measure = Measure {
+            partition: self.partition.clone(),
+            account: self.account.clone(),
+            user: self.user.clone(),
+        };
+        let draft = Draft::new(purpose, &measure);
+        ui::print(&match self.format {
+            Format::Json => draft.json(),
+            Format::Hcl => draft.hcl(),
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

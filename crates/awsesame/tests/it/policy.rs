@@ -1,0 +1,140 @@
+//! `policy show` and `policy check`. What makes a policy sound is the policy crate's.
+
+use crate::need::need;
+use crate::world::World;
+
+/// A `Deny` that never meets a bare key, and leaves the devices to whoever has it.
+const UNSOUND: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "ForceMfa",
+      "Effect": "Deny",
+      "NotAction": ["iam:*MFA*", "sts:GetSessionToken"],
+      "Resource": "*",
+      "Condition": {
+        "Bool": { "aws:MultiFactorAuthPresent": "false" }
+      }
+    }
+  ]
+}
+"#;
+
+#[test]
+fn every_policy_that_is_shown_passes_the_check() {
+    let world = World::new();
+    for purpose in ["admin-group", "self-service", "max-age"] {
+        let shown = world.awsesame(&["policy", "show", "--for", purpose]).run().ok().says("");
+        let check = world.awsesame(&["policy", "check", "-"]).stdin(&shown.stdout).run().ok().says("");
+        assert!(check.stdout.starts_with("-: MFA is forced\n"), "{purpose}: {check}");
+    }
+}
+
+#[test]
+fn unsound_statement_is_named_by_line_with_the_one_that_is_sound() {
+    let world = World::new();
+    world.write("policy.json", UNSOUND);
+    let path = world.path("policy.json").display().to_string();
+    let check = world.awsesame(&["policy", "check", &path]).run().exits(1).says(
+        "error: MFA is not forced by {HOME}/policy.json\nhint: mend the statements named above, or attach one that \
+         forces it (awsesame policy show); then: awsesame policy check {HOME}/policy.json\n",
+    );
+    let mended = UNSOUND.replace("\"Bool\"", "\"BoolIfExists\"");
+    let statement = mended.lines().skip(3).take(9).map(|line| format!("{line}\n")).collect::<String>();
+    let found = format!("{path}:10: statement `ForceMfa`: this Deny never meets a bare key: ");
+    assert!(check.stdout.contains(&found), "{check}");
+    assert!(check.stdout.contains(&format!("  mended:\n{statement}")), "{statement}\nis not in\n{check}");
+    let open = format!(
+        "{path}:4: statement `ForceMfa`: this Deny leaves open without MFA: iam:DeactivateMFADevice, iam:DeleteVirtualMFADevice\n"
+    );
+    assert!(check.stdout.ends_with(&open), "{check}");
+}
+
+#[test]
+fn programs_read_the_verdict_as_json() {
+    let world = World::new();
+    world.write("policy.json", UNSOUND);
+    let path = world.path("policy.json").display().to_string();
+    let report = world.awsesame(&["policy", "check", &path, "--json"]).run().exits(1);
+    let report: serde_json::Value =
+        serde_json::from_str(report.stdout.lines().next().expect("a report")).expect("JSON");
+    assert_eq!(report["verdict"], "not_forced");
+    assert_eq!(report["beside_everything"], true);
+    assert_eq!(report["findings"][0]["flaw"], "deny_spares_bare_key");
+    assert_eq!(report["findings"][0]["line"], 10);
+    let actions = report["actions"].as_array().expect("a list");
+    let list = actions.iter().find(|action| action["action"] == "s3:ListAllMyBuckets").expect("it is tried");
+    assert_eq!((&list["bare_key"], &list["session"]), (&"allowed".into(), &"refused".into()));
+}
+
+#[test]
+fn what_is_no_policy_is_told_by_line_and_column() {
+    let world = World::new();
+    let path = world.path("policy.json").display().to_string();
+    for (text, why) in [
+        (
+            "{\"Statement\":\n [{\"Effect\": \"Deny\", \"Actoin\": \"*\"}]}",
+            "line 2, column 29: unknown element `Actoin`",
+        ),
+        ("{\"Statement\": [", "line 1, column 15: EOF while parsing a list"),
+        ("", "line 1, column 0: EOF while parsing a value"),
+    ] {
+        world.write("policy.json", text);
+        let check = world.awsesame(&["policy", "check", &path]).run().exits(1).prints("");
+        assert!(check.stderr.starts_with(&format!("error: `{path}` is no IAM policy: {why}")), "{check}");
+        assert!(check.stderr.ends_with(&format!("hint: correct it: vi {path}\n")), "{check}");
+    }
+    std::fs::write(world.path("policy.json"), [b'{', 0xff]).expect("a file");
+    let check = world.awsesame(&["policy", "check", &path]).run().exits(1);
+    assert!(check.stderr.contains("is not UTF-8 text"), "{check}");
+    let missing = world.path("none.json").display().to_string();
+    let check = world.awsesame(&["policy", "check", &missing]).run().exits(1);
+    assert!(check.stderr.starts_with(&format!("error: cannot read `{missing}`: ")), "{check}");
+}
+
+#[test]
+fn policies_of_a_user_are_gathered_from_aws() {
+    let world = World::new();
+    world.log_in("alice");
+    for (user, code, verdict) in [
+        ("alice", 0, "user `alice`: MFA is forced\n"),
+        ("bob", 0, "user `bob`: MFA is forced\n"),
+        (
+            "dave",
+            1,
+            "user `dave`: MFA is not forced: without it go iam:DeleteVirtualMFADevice, iam:ListAccessKeys\n",
+        ),
+    ] {
+        let check = world.awsesame(&["policy", "check", "--user", user, "-p", "alice"]).run().exits(code);
+        assert!(check.stdout.starts_with(verdict), "{check}");
+    }
+    let check =
+        world.awsesame(&["policy", "check", "--group", "AdminMFA", "-p", "alice"]).run().ok().says("");
+    assert!(check.stdout.starts_with("group `AdminMFA`: MFA is forced\n"), "{check}");
+    let nobody = world.awsesame(&["policy", "check", "--user", "nobody", "-p", "alice"]).run().exits(1);
+    assert!(nobody.stderr.contains("NoSuchEntity"), "{nobody}");
+}
+
+#[test]
+fn terraform_reads_the_hcl_as_the_same_policy() {
+    if !need("terraform") {
+        return;
+    }
+    let world = World::new();
+    for purpose in ["admin-group", "self-service", "max-age"] {
+        let json = world.awsesame(&["policy", "show", "--for", purpose]).run().ok();
+        let hcl = world.awsesame(&["policy", "show", "--for", purpose, "--format", "hcl"]).run().ok();
+        let (_, after) = hcl.stdout.split_once("policy = ").expect("a policy");
+        let expression = after.strip_suffix("\n}\n").expect("the end of the resource");
+        world.write("tf/policy.tf", &format!("locals {{\n  policy = {expression}\n}}\n"));
+        let terraform = |arguments: &[&str], stdin: &str| {
+            let run = world.program("terraform").args(arguments).cwd(world.path("tf")).stdin(stdin);
+            run.env("CHECKPOINT_DISABLE", "1").run().ok().stdout
+        };
+        let told: String =
+            serde_json::from_str(&terraform(&["console"], "local.policy\n")).expect("a string");
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+        assert_eq!(read(&told), read(&json.stdout), "{purpose}");
+        assert_eq!(terraform(&["fmt", "-check", "policy.tf"], ""), "", "{purpose}");
+    }
+}
