@@ -63,6 +63,16 @@ impl Aws {
         self.proxy.clone()
     }
 
+    /// The HTTP client, for a call that no client of a service makes.
+    pub fn http(&self) -> SharedHttpClient {
+        self.http.clone()
+    }
+
+    /// How AWS is reached.
+    pub fn settings(&self) -> &ClientSettings {
+        &self.settings
+    }
+
     /// A client of STS.
     pub fn sts(&self, credentials: Credentials, retry: Retry) -> aws_sdk_sts::Client {
         let mut config = aws_sdk_sts::Config::builder()
@@ -148,6 +158,12 @@ impl Aws {
 
     /// Where an operation's calls go, for messages.
     pub fn endpoint(&self, operation: &str) -> String {
+        let suffix =
+            if self.settings.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        if operation == "ListBuckets" {
+            let usual = || format!("https://s3.{}.{suffix}", self.settings.region);
+            return self.settings.s3_endpoint.clone().unwrap_or_else(usual);
+        }
         if !matches!(operation, "GetSessionToken" | "AssumeRole" | "GetCallerIdentity") {
             return self
                 .settings
@@ -183,7 +199,8 @@ pub fn temporary(credentials: &session::Credentials) -> Credentials {
     )
 }
 
-fn timeouts() -> TimeoutConfig {
+/// How long a call may take.
+pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
         .operation_attempt_timeout(Duration::from_secs(ATTEMPT_SECONDS))

@@ -9,6 +9,21 @@ use awsesame_core::translate::Answer;
 
 use crate::aws::Aws;
 
+/// `ListUsers`, as a probe: whether it is answered, and nothing else.
+pub fn probe_users(aws: &Aws, signer: Signer) -> Result<(), Answer> {
+    aws.call("ListUsers", aws.iam(signer).list_users().max_items(1).send()).map(drop)
+}
+
+/// `ListRoles`, as a probe.
+pub fn probe_roles(aws: &Aws, signer: Signer) -> Result<(), Answer> {
+    aws.call("ListRoles", aws.iam(signer).list_roles().max_items(1).send()).map(drop)
+}
+
+/// `ListAccountAliases`, as a probe.
+pub fn probe_aliases(aws: &Aws, signer: Signer) -> Result<(), Answer> {
+    aws.call("ListAccountAliases", aws.iam(signer).list_account_aliases().max_items(1).send()).map(drop)
+}
+
 /// `ListMFADevices` of the calling user, in AWS's order. A user has eight at most,
 /// so one page holds them all.
 pub fn mfa_devices(aws: &Aws, signer: Signer) -> Result<Vec<ListedDevice>, Answer> {

@@ -19,6 +19,7 @@ pub mod policies;
 pub mod profiles;
 pub mod program;
 pub mod report;
+pub mod s3;
 pub mod stage;
 pub mod standing;
 pub mod state;

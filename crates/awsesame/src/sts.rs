@@ -37,6 +37,14 @@ pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> R
     issued(OPERATION, answer.credentials, None)
 }
 
+/// `GetSessionToken` without a code: what a thief of the key could make for himself. It
+/// lasts as short as AWS lets it.
+pub fn plain_session(aws: &Aws, signer: Signer) -> Result<Issued, Answer> {
+    const OPERATION: &str = "GetSessionToken";
+    let call = aws.sts(signer, Retry::Standard).get_session_token().duration_seconds(900);
+    issued(OPERATION, aws.call(OPERATION, call.send())?.credentials, None)
+}
+
 /// `AssumeRole`, with a code where the role is assumed directly.
 pub fn assume_role(
     aws: &Aws,

@@ -334,6 +334,12 @@ pub enum Fault {
     /// Policies under which things go without MFA.
     #[error("MFA is not forced by {}", Shown(what))]
     MfaNotForced { what: String, flag: &'static str, names: Vec<String> },
+    /// Calls that answered without MFA.
+    #[error("MFA is not forced for the user of {subject}: without it answered {}", Shown(actions))]
+    ProvenOpen { subject: Subject, actions: String },
+    /// Calls that prove nothing.
+    #[error("cannot tell whether MFA is forced for the user of {subject}: {}", Shown(why))]
+    NoProof { subject: Subject, why: String },
     /// Policies of which that cannot be told.
     #[error("whether {} forces MFA depends, for {actions} actions, on what only AWS knows", Shown(what))]
     MfaUnsure { what: String, actions: usize },

@@ -262,6 +262,10 @@ impl Fault {
                     words.join(" ")
                 )
             }
+            Self::ProvenOpen { .. } => {
+                "attach a policy that forces it: awsesame policy show --for self-service".into()
+            }
+            Self::NoProof { .. } => "let its policies be judged instead: awsesame policy check --user NAME".into(),
             Self::MfaUnsure { .. } => "ask AWS itself: awsesame policy probe -p NAME".into(),
             Self::BadValue { setting, .. } => format!("correct `{setting}`, or leave it out: awsesame --help"),
             Self::UnknownField { nearest: Some(near), .. } => {

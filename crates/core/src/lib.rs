@@ -20,6 +20,7 @@ pub mod pin;
 pub mod plan;
 pub mod printed;
 pub mod profile;
+pub mod proof;
 pub mod quote;
 pub mod render;
 pub mod seal;

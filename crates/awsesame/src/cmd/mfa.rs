@@ -40,7 +40,7 @@ impl Mfa {
 }
 
 /// The long-term key of a plan; only a user has devices.
-fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
+pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
     plan.key().ok_or_else(|| Fault::Unsupported {
         profile: plan.subject.profile().cloned().unwrap_or_else(|| ProfileName::new("")),
         setting: "credential_source",

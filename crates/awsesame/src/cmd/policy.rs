@@ -1,6 +1,7 @@
 //! `awsesame policy`: IAM policies that force MFA: made, judged and proven.
 
 mod check;
+mod probe;
 mod report;
 mod show;
 
@@ -10,7 +11,7 @@ use awsesame_core::fault::Fault;
 
 use super::Runner;
 
-/// Make and judge IAM policies that force MFA
+/// Make, judge and prove IAM policies that force MFA
 #[derive(Debug, clap::Args)]
 pub(super) struct Policy {
     #[command(subcommand)]
@@ -21,6 +22,7 @@ pub(super) struct Policy {
 enum Command {
     Show(show::Show),
     Check(check::Check),
+    Probe(probe::Probe),
 }
 
 impl Policy {
@@ -28,6 +30,7 @@ impl Policy {
         match &self.command {
             Command::Show(command) => command.run(),
             Command::Check(command) => command.run(runner),
+            Command::Probe(command) => command.run(runner),
         }
     }
 }

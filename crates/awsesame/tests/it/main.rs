@@ -38,6 +38,7 @@ mod need;
 mod network;
 mod outage;
 mod policy;
+mod probe;
 mod profiles;
 mod programs;
 mod prompt;

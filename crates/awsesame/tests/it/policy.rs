@@ -40,10 +40,11 @@ fn unsound_statement_is_named_by_line_with_the_one_that_is_sound() {
          forces it (awsesame policy show); then: awsesame policy check {HOME}/policy.json\n",
     );
     let mended = UNSOUND.replace("\"Bool\"", "\"BoolIfExists\"");
-    let statement = mended.lines().skip(3).take(9).map(|line| format!("{line}\n")).collect::<String>();
+    let lines: Vec<&str> = mended.lines().skip(3).take(9).collect();
+    let statement = lines.join("\n");
     let found = format!("{path}:10: statement `ForceMfa`: this Deny never meets a bare key: ");
     assert!(check.stdout.contains(&found), "{check}");
-    assert!(check.stdout.contains(&format!("  mended:\n{statement}")), "{statement}\nis not in\n{check}");
+    assert!(check.stdout.contains(&format!("  mended:\n{statement}\n")), "{statement}\nis not in\n{check}");
     let open = format!(
         "{path}:4: statement `ForceMfa`: this Deny leaves open without MFA: iam:DeactivateMFADevice, iam:DeleteVirtualMFADevice\n"
     );

@@ -174,6 +174,8 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::PolicyBroken { path: path(), why: text() },
         Fault::PolicyBroken { path: "-".to_owned(), why: text() },
         Fault::MfaNotForced { what: text(), flag: "--user ", names: vec![text()] },
+        Fault::ProvenOpen { subject: subject(), actions: text() },
+        Fault::NoProof { subject: subject(), why: text() },
         Fault::MfaUnsure { what: text(), actions: 3 },
         Fault::NoHome { what: "the sessions", variable: "XDG_STATE_HOME" },
         Fault::TooOpen { path: path(), mode: 0o644 },

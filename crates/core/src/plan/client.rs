@@ -19,6 +19,8 @@ pub struct ClientSettings {
     pub sts_endpoint: Option<String>,
     /// The endpoint of IAM, where it is not the partition's usual one.
     pub iam_endpoint: Option<String>,
+    /// The endpoint of S3, where it is not the region's usual one.
+    pub s3_endpoint: Option<String>,
     /// Whether FIPS endpoints are asked for.
     pub use_fips: bool,
     /// Whether dual-stack endpoints are asked for.
@@ -77,6 +79,7 @@ pub(super) fn settings(request: &Request<'_>, chain: &Chain) -> Result<ClientSet
             .map(str::to_owned)
     };
     let iam_endpoint = endpoint(environment.endpoint_url_iam.as_ref(), "iam");
+    let s3_endpoint = endpoint(environment.endpoint_url_s3.as_ref(), "s3");
     let mut sts_endpoint = endpoint(environment.endpoint_url_sts.as_ref(), "sts");
     let use_fips =
         own.switch("AWS_USE_FIPS_ENDPOINT", environment.use_fips_endpoint.as_ref(), "use_fips_endpoint")?;
@@ -98,7 +101,16 @@ pub(super) fn settings(request: &Request<'_>, chain: &Chain) -> Result<ClientSet
         GLOBAL_STS_REGION.clone_into(&mut sts_region);
     }
     let ca_bundle = set(environment.ca_bundle.as_ref()).or_else(|| own.get("ca_bundle")).map(str::to_owned);
-    Ok(ClientSettings { region, sts_region, sts_endpoint, iam_endpoint, use_fips, use_dualstack, ca_bundle })
+    Ok(ClientSettings {
+        region,
+        sts_region,
+        sts_endpoint,
+        iam_endpoint,
+        s3_endpoint,
+        use_fips,
+        use_dualstack,
+        ca_bundle,
+    })
 }
 
 pub(super) fn exports(request: &Request<'_>, chain: &Chain) -> Result<Exports, Fault> {

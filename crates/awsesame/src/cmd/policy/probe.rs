@@ -1,0 +1,172 @@
+//! `awsesame policy probe`: proof on the live account, by calls that change nothing.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Shown};
+use awsesame_core::plan::Plan;
+use awsesame_core::proof::{Met, Probe as Tried, Proof, prove};
+use awsesame_core::session::{Credentials, Header};
+use serde_json::{Value, json};
+
+use super::super::{Needs, Runner, mfa, seconds};
+use crate::aws::{self, Aws};
+use crate::stage::Stage;
+use crate::{iam, login, report, s3, story, sts, ui};
+
+/// Prove on the account that the bare key is refused what an MFA session gets (read-only calls)
+#[derive(Debug, clap::Args)]
+pub(super) struct Probe {
+    /// The policy's limit of MFA age: a session whose code is older must be refused as well
+    #[arg(long, value_name = "AGE", value_parser = seconds)]
+    max_age: Option<u32>,
+}
+
+/// What the calls are signed with.
+type Signer = aws_sdk_sts::config::Credentials;
+
+/// One call that only reads.
+type Call = (&'static str, fn(&Aws, &Signer) -> Met);
+
+const CALLS: [Call; 4] = [
+    ("iam:ListUsers", |aws, signer| Met::of(iam::probe_users(aws, signer.clone()))),
+    ("iam:ListRoles", |aws, signer| Met::of(iam::probe_roles(aws, signer.clone()))),
+    ("iam:ListAccountAliases", |aws, signer| Met::of(iam::probe_aliases(aws, signer.clone()))),
+    ("s3:ListAllMyBuckets", |aws, signer| Met::of(s3::list_buckets(aws, signer))),
+];
+
+impl Probe {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let state = runner.state()?;
+        let vault = runner.vault(&state)?;
+        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let plan = story::plan(runner.context, runner.profile(), None)?;
+        let key = mfa::key(&plan)?;
+        let aws = Aws::reach(&plan.client, runner.context)?;
+        let bare = aws::long_term(key);
+        let told = |answer| login::translate(&scene, &plan, &aws, &answer, None, None);
+        // A key that does not work at all is refused everything, which proves nothing.
+        sts::caller_identity(&aws, bare.clone()).map_err(told)?;
+        let without = sts::plain_session(&aws, bare.clone()).map_err(told)?;
+        let (fresh, old) = self.sessions(runner, &scene, &plan)?;
+        let age = old.as_ref().or(Some(&fresh)).and_then(|(header, _)| header.mfa_age(runner.context.now()));
+        let signers = [bare, aws::temporary(&without.credentials), aws::temporary(&fresh.1)];
+        let old = old.map(|(_, credentials)| aws::temporary(&credentials));
+        let tried: Vec<Tried> = CALLS
+            .into_iter()
+            .map(|(action, call)| {
+                let [bare_key, session, mfa] = signers.each_ref().map(|signer| call(&aws, signer));
+                Tried { action, bare_key, session, mfa, old_mfa: old.as_ref().map(|one| call(&aws, one)) }
+            })
+            .collect();
+        let proof = prove(&tried);
+        ui::print(&if runner.shared.json { in_json(&tried, &proof) } else { text(&tried) })?;
+        if let (Some(limit), None) = (self.max_age, &old) {
+            let age = report::span(age.unwrap_or(0));
+            ui::say(&format!(
+                "the code was given {age} ago, so whether one older than {} is refused was not tried; keep this session, and probe again then",
+                report::span(i64::from(limit))
+            ));
+        }
+        let subject = plan.subject.clone();
+        match proof {
+            Proof::Forced => {
+                ui::say(&format!("MFA is forced for the user of {subject}: no call answered without it"));
+                Ok(ExitCode::SUCCESS)
+            }
+            Proof::NotForced(actions) => Err(Fault::ProvenOpen { subject, actions: actions.join(", ") }),
+            Proof::NothingAnswers => Err(Fault::NoProof {
+                subject,
+                why: "none of these calls is allowed with MFA either, so a refusal proves nothing".into(),
+            }),
+            Proof::Unheard(actions) => Err(Fault::NoProof {
+                subject,
+                why: format!("AWS did not say yes or no to {}", actions.join(", ")),
+            }),
+        }
+    }
+
+    /// A session with MFA, and one whose code is older than the limit if there is such a one.
+    /// Both are the user's own: what a role may do is another question.
+    fn sessions(
+        &self,
+        runner: &Runner<'_>,
+        scene: &Stage<'_>,
+        plan: &Plan,
+    ) -> Result<(Found, Option<Found>), Fault> {
+        let holder = plan.key().and_then(|key| key.holder.profile());
+        let session = |needs: &Needs| {
+            let mut want = runner.want(needs)?;
+            want.profile = holder.map(ProfileName::as_str).or(want.profile);
+            scene.session(&mut want).map(|told| (told.header, told.credentials))
+        };
+        let first = session(&Needs::default())?;
+        let limit = self.max_age.map(i64::from);
+        let age = first.0.mfa_age(runner.context.now()).unwrap_or(0);
+        if limit.is_none_or(|limit| age <= limit) {
+            return Ok((first, None));
+        }
+        let fresh = session(&Needs { max_age: self.max_age, ..Needs::default() })?;
+        Ok((fresh, Some(first)))
+    }
+}
+
+type Found = (Header, Credentials);
+
+fn text(tried: &[Tried]) -> String {
+    let old = tried.iter().any(|probe| probe.old_mfa.is_some());
+    let mut head = vec!["CALL", "BARE KEY", "SESSION, NO MFA", "MFA"];
+    if old {
+        head.push("OLD MFA");
+    }
+    let mut reasons: Vec<&str> = Vec::new();
+    let mut rows: Vec<Vec<String>> = vec![head.into_iter().map(str::to_owned).collect()];
+    for probe in tried {
+        let mut row = vec![probe.action.to_owned()];
+        let cells = [Some(&probe.bare_key), Some(&probe.session), Some(&probe.mfa), probe.old_mfa.as_ref()];
+        for met in cells.into_iter().flatten() {
+            row.push(match met {
+                Met::Answered => "answered".to_owned(),
+                Met::Refused => "refused".to_owned(),
+                Met::Unclear(why) => {
+                    if !reasons.contains(&why.as_str()) {
+                        reasons.push(why);
+                    }
+                    let at = reasons.iter().position(|known| known == why).unwrap_or(0);
+                    format!("unclear ({})", at + 1)
+                }
+            });
+        }
+        rows.push(row);
+    }
+    let mut text = report::columns(&rows);
+    for (at, reason) in reasons.iter().enumerate() {
+        let _ = writeln!(text, "  ({}) {}", at + 1, Shown(reason));
+    }
+    text
+}
+
+fn in_json(tried: &[Tried], proof: &Proof) -> String {
+    let word = |met: &Met| match met {
+        Met::Answered => json!("answered"),
+        Met::Refused => json!("refused"),
+        Met::Unclear(why) => json!({ "unclear": why }),
+    };
+    let (verdict, actions): (&str, &[&str]) = match proof {
+        Proof::Forced => ("forced", &[]),
+        Proof::NotForced(actions) => ("not_forced", actions),
+        Proof::NothingAnswers => ("cannot_tell", &[]),
+        Proof::Unheard(actions) => ("cannot_tell", actions),
+    };
+    let calls: Vec<Value> = tried
+        .iter()
+        .map(|probe| {
+            json!({
+                "action": probe.action, "bare_key": word(&probe.bare_key), "session": word(&probe.session),
+                "mfa": word(&probe.mfa), "old_mfa": probe.old_mfa.as_ref().map(word),
+            })
+        })
+        .collect();
+    format!("{}\n", json!({ "verdict": verdict, "actions": actions, "calls": calls }))
+}
