@@ -1,5 +1,7 @@
 //! `policy probe`: what the calls that it makes prove, and that they change nothing.
 
+use std::fmt::Write as _;
+
 use awsesame_sandbox::{Fixture, Options};
 
 use crate::world::World;
@@ -33,11 +35,12 @@ const POLICIES: [(&str, &str); 5] = [
 fn world() -> World {
     let mut fixture = String::from("[[account]]\nid = \"123456789012\"\n");
     for (number, (user, statements)) in POLICIES.iter().enumerate() {
-        fixture += &format!(
+        let _ = writeln!(
+            fixture,
             "[[user]]\nname = \"{user}\"\n\
              access_key = {{ id = \"AKIAIOSFODNN{number}EXAMPLE\", secret = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCY{number}EXAMPLEKEY\" }}\n\
              devices = [{{ serial = \"arn:aws:iam::123456789012:mfa/{user}\", seed = \"ALICEALICEALICEALICEALICEALICE2{}\" }}]\n\
-             policies.own = '''{{ \"Version\": \"2012-10-17\", \"Statement\": {statements} }}'''\n",
+             policies.own = '''{{ \"Version\": \"2012-10-17\", \"Statement\": {statements} }}'''",
             number + 2
         );
     }
