@@ -327,6 +327,7 @@ pub enum Fault {
     /// Something else where a socket of ours should be.
     #[error("`{}` is {what}, not a socket of ours", Shown(path))]
     NotASocket { path: String, what: &'static str },
+
     // --- policies ------------------------------------------------------------
     /// A text that is no policy.
     #[error("`{}` is no IAM policy: {}", Shown(path), Shown(why))]
