@@ -12,7 +12,9 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use awsesame_core::fault::Fault;
-use awsesame_core::plan::{ClientSettings, LongTermKey};
+use awsesame_core::name::AccessKeyId;
+use awsesame_core::plan::ClientSettings;
+use awsesame_core::secret::Secret;
 use awsesame_core::session;
 use awsesame_core::translate::{Answer, Refusal, Unreached, UnreachedKind};
 
@@ -184,8 +186,8 @@ impl Aws {
 }
 
 /// A long-term key as the SDK takes it.
-pub fn long_term(key: &LongTermKey) -> Credentials {
-    Credentials::new(key.id.as_str(), key.secret.expose(), None, None, "awsesame")
+pub fn long_term(id: &AccessKeyId, secret: &Secret) -> Credentials {
+    Credentials::new(id.as_str(), secret.expose(), None, None, "awsesame")
 }
 
 /// Session credentials as the SDK takes them.

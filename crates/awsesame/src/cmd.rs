@@ -9,6 +9,7 @@ mod direnv;
 mod env;
 mod exec;
 mod hook;
+mod keys;
 mod lock;
 mod login;
 mod logout;
@@ -102,6 +103,7 @@ enum Command {
     Broker(broker::Broker),
     Mfa(mfa::Mfa),
     Policy(policy::Policy),
+    Keys(keys::KeysCommand),
     Config(config::Config),
     Completions(complete::Completions),
     Man(complete::Man),
@@ -138,6 +140,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Broker(command) => command.run(&runner),
         Command::Mfa(command) => command.run(&runner),
         Command::Policy(command) => command.run(&runner),
+        Command::Keys(command) => command.run(&runner),
         Command::Config(command) => command.run(&runner),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),

@@ -60,13 +60,15 @@ const PASSING: [&str; 6] = [
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context;
 
-/// The two files of AWS's own configuration.
+/// The two files of AWS's own configuration, and what we add to them.
 #[derive(Debug, Clone)]
 pub struct AwsFiles {
     /// `AWS_CONFIG_FILE`, else `~/.aws/config`.
     pub config: PathBuf,
     /// `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
     pub credentials: PathBuf,
+    /// Our own list of the profiles whose key rests in a store. None without a home.
+    pub keys: Option<PathBuf>,
 }
 
 impl Context {
@@ -141,6 +143,11 @@ impl Context {
         Ok(base.join("awsesame"))
     }
 
+    /// The list of who has which key in a store. None without a home.
+    pub fn key_list(self) -> Option<PathBuf> {
+        Some(self.data_dir().ok()?.join("keys"))
+    }
+
     /// Our settings: `AWSESAME_CONFIG`, else `awsesame/config.toml` in `XDG_CONFIG_HOME`
     /// or `~/.config`. None without a home.
     pub fn config_file(self) -> Option<PathBuf> {
@@ -161,6 +168,7 @@ impl Context {
         Ok(AwsFiles {
             config: place("AWS_CONFIG_FILE", "~/.aws/config", "config")?,
             credentials: place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", "credentials")?,
+            keys: self.key_list(),
         })
     }
 
@@ -229,13 +237,18 @@ impl Context {
 impl AwsFiles {
     /// The files that a session was resolved from.
     pub fn of(header: &Header) -> Option<Self> {
-        let [config, credentials] = header.stamps.as_slice() else { return None };
-        Some(Self { config: PathBuf::from(&config.path), credentials: PathBuf::from(&credentials.path) })
+        let (config, credentials, keys) = match header.stamps.as_slice() {
+            [config, credentials] => (config, credentials, None),
+            [config, credentials, keys] => (config, credentials, Some(keys)),
+            _ => return None,
+        };
+        let path = |stamp: &FileStamp| PathBuf::from(&stamp.path);
+        Some(Self { config: path(config), credentials: path(credentials), keys: keys.map(path) })
     }
 
-    /// What the two files look like now.
+    /// What the files look like now.
     pub fn stamps(&self) -> Vec<FileStamp> {
-        [&self.config, &self.credentials].map(|path| stamp(path)).into()
+        [&self.config, &self.credentials].into_iter().chain(&self.keys).map(|path| stamp(path)).collect()
     }
 }
 

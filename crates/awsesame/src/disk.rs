@@ -116,7 +116,7 @@ pub fn make_folder(path: &Path) -> Result<(), Fault> {
 pub fn write_own(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), Fault> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
-    sweep(folder);
+    sweep(folder, UNFINISHED);
     let fail = |error: std::io::Error| unwritable(path, &error);
     if path.is_dir() {
         return Err(Fault::NotAFile { path: shown(path), what: "a folder" });
@@ -176,10 +176,10 @@ pub fn names(folder: &Path) -> Result<Vec<String>, Fault> {
 }
 
 /// Takes away what killed writers left behind. Best effort: it costs nobody anything but space.
-fn sweep(folder: &Path) {
+pub fn sweep(folder: &Path, unfinished: &str) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        let unfinished = entry.file_name().to_string_lossy().starts_with(unfinished);
         let old = || {
             let modified = entry.metadata().and_then(|about| about.modified()).ok()?;
             SystemTime::now().duration_since(modified).ok().map(|age| age > ABANDONED)

@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::ledger::{self, Verdict};
 use awsesame_core::name::{Serial, Subject, TokenCode, arn_field};
-use awsesame_core::plan::{Hop, LongTermKey, Plan, Root, choose_devices};
+use awsesame_core::plan::{Hop, Plan, Root, choose_devices};
 use awsesame_core::translate::{self, Answer};
 
-use crate::aws::{self, Aws};
+use crate::aws::Aws;
 use crate::code::chosen::{Chosen, Scene};
 use crate::code::stdin::Stdin;
 use crate::code::turn::Turn;
@@ -17,7 +18,7 @@ use crate::code::{CodeSource, Given, Question};
 use crate::flight::Flight;
 use crate::stage::Stage;
 use crate::sts::{self, Issued};
-use crate::{iam, ui};
+use crate::{iam, keys, ui};
 
 /// How often a code is tried, the first time included.
 const TRIES: u32 = 3;
@@ -84,23 +85,26 @@ pub fn spend_a_code(
     plan: &Plan,
     aws: &Aws,
     sources: &mut Vec<Box<dyn CodeSource>>,
+    may_ask: bool,
 ) -> Result<(String, Issued), Fault> {
     let Some(key) = plan.key() else {
         let profile =
             plan.subject.profile().cloned().unwrap_or_else(|| awsesame_core::name::ProfileName::new(""));
         return Err(Fault::Unsupported { profile, setting: "credential_source" });
     };
+    // A store that asks for a passphrase does so before the code, which ages.
+    let signer = &keys::signer(stage, key, may_ask)?;
     // Before a person is asked: a wrong key, a wrong clock or no network must not cost a code.
     let identity = if let Some(identity) = stage.state.identity(&key.id) {
         identity
     } else {
-        let identity = sts::caller_identity(aws, aws::long_term(key))
+        let identity = sts::caller_identity(aws, signer.clone())
             .map_err(|answer| translate(stage, plan, aws, &answer, None, None))?;
         // Not remembered, it is asked for again next time.
         let _ = stage.state.remember_identity(&key.id, &identity);
         identity
     };
-    let serials = devices(stage, plan, aws, key, &identity)?;
+    let serials = devices(stage, plan, aws, signer, &identity)?;
     let mut remark = None;
     let mut tries = TRIES;
     let mut turn = Turn::new();
@@ -122,7 +126,7 @@ pub fn spend_a_code(
         };
         let code = source.code(&question)?;
         let serials = code.of.as_ref().map_or(serials.as_slice(), std::slice::from_ref);
-        let fault = match try_devices(stage, plan, aws, key, serials, &code.digits)? {
+        let fault = match try_devices(stage, plan, aws, signer, serials, &code.digits)? {
             Ok(issued) => {
                 let arn = issued.arn.clone().unwrap_or(identity);
                 return Ok((arn, issued));
@@ -161,7 +165,7 @@ fn try_devices(
     stage: &Stage<'_>,
     plan: &Plan,
     aws: &Aws,
-    key: &LongTermKey,
+    signer: &Signer,
     serials: &[Serial],
     code: &TokenCode,
 ) -> Result<Result<Issued, Fault>, Fault> {
@@ -174,7 +178,7 @@ fn try_devices(
             refusal.get_or_insert(Fault::CodeSpent { serial: serial.clone(), subject, wait });
             continue;
         }
-        match send(aws, plan, key, serial, code) {
+        match send(aws, plan, signer, serial, code) {
             Ok(issued) => {
                 // The session is bought: that its step cannot be noted is no reason to lose it.
                 if let Err(fault) = stage.state.spend(serial, ledger::step(now)) {
@@ -201,11 +205,11 @@ fn try_devices(
 fn send(
     aws: &Aws,
     plan: &Plan,
-    key: &LongTermKey,
+    signer: &Signer,
     serial: &Serial,
     code: &TokenCode,
 ) -> Result<Issued, Answer> {
-    let signer = aws::long_term(key);
+    let signer = signer.clone();
     match &plan.root {
         Root::Direct { role, seconds, .. } => {
             sts::assume_role(aws, signer, role, Some((serial, code)), Some(*seconds))
@@ -230,13 +234,13 @@ pub fn devices(
     stage: &Stage<'_>,
     plan: &Plan,
     aws: &Aws,
-    key: &LongTermKey,
+    signer: &Signer,
     identity: &str,
 ) -> Result<Vec<Serial>, Fault> {
     if !plan.serials().is_empty() {
         return Ok(plan.serials().to_vec());
     }
-    match iam::mfa_devices(aws, aws::long_term(key)) {
+    match iam::mfa_devices(aws, signer.clone()) {
         Ok(listed) => {
             let serials = choose_devices(&listed, &plan.subject)?;
             if let Some(first) = serials.first() {

@@ -8,6 +8,7 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_runtime::env_config::property::PropertiesKey;
 use aws_runtime::env_config::section::EnvConfigSections;
 use aws_types::os_shim_internal::{Env, Fs};
+use awsesame_core::aws_file::without_mark;
 use awsesame_core::fault::Fault;
 use awsesame_core::profile::ProfileSet;
 
@@ -17,8 +18,15 @@ use crate::disk::words;
 /// No config file is larger; 5,000 profiles take less than one megabyte.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Reads both files. A file that is not there is empty, as it is to AWS's tools.
+/// Reads both files, and which profiles have their key in a store instead.
 pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {
+    let mut set = in_files(files)?;
+    set.insert_stored(&crate::keys::index(files.keys.as_ref())?);
+    Ok(set)
+}
+
+/// Reads both files. A file that is not there is empty, as it is to AWS's tools.
+pub fn in_files(files: &AwsFiles) -> Result<ProfileSet, Fault> {
     // Read here and not by the parser, which takes a file that it cannot read for an empty one.
     let text = |path: &Path| contents(path).map(Option::unwrap_or_default);
     from_texts(files, text(&files.config)?, text(&files.credentials)?)
@@ -27,6 +35,11 @@ pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {
 /// What both files say. A missing file is an empty text, because the parser panics
 /// where it is given none.
 pub fn from_texts(files: &AwsFiles, config: String, credentials: String) -> Result<ProfileSet, Fault> {
+    let [config, credentials] = [config, credentials].map(|text| match without_mark(&text) {
+        // A byte order mark is no part of the text.
+        rest if rest.len() < text.len() => rest.to_owned(),
+        _ => text,
+    });
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     let set = ProfileSet::new(shown(&files.config), shown(&files.credentials));
     let alone = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config.clone());
@@ -54,7 +67,8 @@ pub fn from_texts(files: &AwsFiles, config: String, credentials: String) -> Resu
     ))
 }
 
-fn contents(path: &Path) -> Result<Option<String>, Fault> {
+/// The text of one of AWS's files; `Ok(None)` where there is none.
+pub fn contents(path: &Path) -> Result<Option<String>, Fault> {
     let fault = |why: String| Fault::ConfigUnreadable { path: path.to_string_lossy().into_owned(), why };
     let about = match std::fs::metadata(path) {
         Ok(about) => about,

@@ -48,6 +48,15 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
+/// An age in the one unit that matters, days where it is that long.
+pub fn age(seconds: i64) -> String {
+    match seconds.max(0) / 86_400 {
+        0 => span(seconds),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
+}
+
 /// One session as a JSON object, with a line's end.
 pub fn json(header: &Header, state: &str, now: i64) -> String {
     let optional = |value: Option<String>| value.unwrap_or_else(|| "null".into());

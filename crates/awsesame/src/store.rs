@@ -74,6 +74,33 @@ pub const NAMES: [&str; 9] = [
     keybase::NAME,
 ];
 
+/// Whether a store keeps what cannot be had again: the kernel forgets at a reboot.
+pub fn keeps(name: &str) -> bool {
+    name != kernel::NAME
+}
+
+/// The stores of this system that keep and encrypt what they are given.
+pub fn keepers() -> impl Iterator<Item = &'static str> {
+    let elsewhere = if cfg!(target_os = "macos") { SECRET_SERVICE } else { KEYCHAIN };
+    NAMES.into_iter().filter(move |name| keeps(name) && *name != file::NAME && *name != elsewhere)
+}
+
+/// The one of [`keepers`] that is likeliest at hand, for somebody who has to choose.
+pub fn at_hand(context: Context) -> &'static str {
+    let there = |name: &&str| match *name {
+        KEYCHAIN => true,
+        SECRET_SERVICE => context.has_desktop(),
+        gpg::NAME | age::NAME | pass::NAME | keybase::NAME => context.has_program(name),
+        _ => false,
+    };
+    keepers().find(there).unwrap_or(gpg::NAME)
+}
+
+/// The fault of a name that no store has.
+pub fn unknown(name: &str) -> Fault {
+    Fault::UnknownStore { name: name.to_owned(), nearest: nearest(name) }
+}
+
 /// What a store needs to know of its surroundings.
 #[derive(Debug, Clone)]
 pub struct Place {

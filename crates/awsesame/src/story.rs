@@ -16,7 +16,7 @@ use crate::flight::{Flight, Holder};
 use crate::login::{self, Asking};
 use crate::stage::Stage;
 use crate::sts::{self, Issued};
-use crate::{profiles, ui};
+use crate::{keys, profiles, ui};
 
 /// What somebody wants.
 #[derive(Debug)]
@@ -167,13 +167,17 @@ impl Stage<'_> {
         }
         // A code must not be spent on a session that cannot be kept.
         let ready = if want.must_keep { self.vault.try_out(since) } else { Ok(()) };
-        let session = match ready.and_then(|()| login::spend_a_code(self, plan, aws, &mut sources)) {
+        let may_ask = want.asking.may_ask;
+        let session = match ready.and_then(|()| login::spend_a_code(self, plan, aws, &mut sources, may_ask)) {
             Ok(session) => session,
             Err(fault) => {
                 flight.give_up();
                 return Err(fault);
             }
         };
+        if let Some(Err(fault)) = plan.key().map(|key| keys::proven(self, key)) {
+            ui::warn(&format!("what was kept of the file that the key came from stays: {fault}"));
+        }
         let kind = if matches!(plan.root, Root::Direct { .. }) { Kind::DirectRole } else { Kind::Mfa };
         let now = self.context.now();
         let (arn, issued) = session;

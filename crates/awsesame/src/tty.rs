@@ -53,12 +53,26 @@ impl Terminal {
 
     /// Asks a question on the device and reads one line, echoed and editable.
     pub fn ask(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
+        self.question(question, patience, true)
+    }
+
+    /// The same without an echo. The line is the caller's to wipe.
+    pub fn ask_hidden(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
+        self.question(question, patience, false)
+    }
+
+    fn question(
+        &mut self,
+        question: &str,
+        patience: Option<Duration>,
+        shown: bool,
+    ) -> std::io::Result<Answer> {
         // Two profiles may need a code at once; their questions come one after the other.
         let turn = lock_device();
         let signals = Signals::watch()?;
         let modes = Modes::take(&self.device)?;
         self.device.write_all(question.as_bytes())?;
-        let answer = self.read_line(patience, &signals);
+        let answer = self.read_line(patience, &signals, shown);
         // The line's end was not echoed.
         let _ = self.device.write_all(b"\n");
         drop(modes);
@@ -67,9 +81,15 @@ impl Terminal {
         answer
     }
 
-    fn read_line(&mut self, patience: Option<Duration>, signals: &Signals) -> std::io::Result<Answer> {
+    fn read_line(
+        &mut self,
+        patience: Option<Duration>,
+        signals: &Signals,
+        shown: bool,
+    ) -> std::io::Result<Answer> {
         let until = patience.map(|patience| Instant::now() + patience);
-        let mut line = String::new();
+        // As long as it may become, so that a secret is never moved, which would leave a copy.
+        let mut line = String::with_capacity(LONGEST_LINE);
         loop {
             let left = match until.map(|until| until.checked_duration_since(Instant::now())) {
                 Some(None) => return Ok(Answer::TimedOut),
@@ -94,7 +114,8 @@ impl Terminal {
             match edit(&mut line, byte[0]) {
                 Edit::Done => return Ok(Answer::Line(line)),
                 Edit::Cancel => return Ok(Answer::Cancelled),
-                Edit::Echo(text) => self.device.write_all(text.as_bytes())?,
+                Edit::Echo(text) if shown => self.device.write_all(text.as_bytes())?,
+                Edit::Echo(_) => {}
             }
         }
     }

@@ -119,6 +119,45 @@ pub enum Fault {
     #[error("`{}` line {line}: `{}` must be {expected}", Shown(path), Shown(key))]
     ConfigValue { path: String, line: usize, key: String, expected: &'static str },
 
+    // --- long-term keys -----------------------------------------------------
+    /// Something that is no long-term access key.
+    #[error("that is not a long-term access key: {}", Shown(why))]
+    BadKey { why: String },
+    /// A store that cannot be for long-term keys.
+    #[error("the `{}` store forgets at a reboot, and a long-term key has to survive one", Shown(store))]
+    StoreForgets { store: String, choices: String, one: String },
+    /// The list of who has which key does not read as one of ours.
+    #[error("`{}` line {line} is not as awsesame writes it", Shown(path))]
+    KeyListBroken { path: String, line: usize },
+    /// A key that is not where the list says.
+    #[error(
+        "the `{}` store {} the key `{key}` of profile `{profile}`",
+        Shown(store),
+        if *damaged { "has something else in the place of" } else { "no longer has" }
+    )]
+    KeyLost { key: AccessKeyId, store: String, profile: ProfileName, damaged: bool },
+    /// Two secrets for one id.
+    #[error("the `{}` store has another secret half of the key `{key}`", Shown(store))]
+    KeyDiffers { key: AccessKeyId, store: String, profile: ProfileName },
+    /// More than one key in AWS's files.
+    #[error("profile `{profile}` has several keys in AWS's files, and only one of them is used")]
+    SeveralKeys { profile: ProfileName, path: String },
+    /// No key in AWS's files.
+    #[error("profile `{profile}` has no long-term key in `{}` or `{}`", Shown(credentials), Shown(config))]
+    NoKeyInFiles { profile: ProfileName, credentials: String, config: String },
+    /// No key in a store.
+    #[error("profile `{profile}` has no key in a store")]
+    NoKeyInStore { profile: ProfileName },
+    /// A file of AWS's that somebody else wrote meanwhile.
+    #[error("`{}` was changed by another program meanwhile", Shown(path))]
+    ChangedMeanwhile { path: String, then: &'static str, profile: ProfileName },
+    /// Something that only a person at a terminal may confirm.
+    #[error("{what} is confirmed at a terminal, and nobody may be asked here")]
+    NeedsTerminal { what: &'static str, then: &'static str, profile: ProfileName },
+    /// A confirmation that was not given.
+    #[error("not confirmed, so {what}")]
+    NotConfirmed { what: &'static str, then: &'static str, profile: ProfileName },
+
     // --- devices and codes --------------------------------------------------
     /// Something that is no token code.
     #[error("that is not a token code: {}", Shown(why))]
@@ -421,6 +460,7 @@ impl Fault {
     pub fn exit(&self) -> Exit {
         match self {
             Self::BadCode { .. }
+            | Self::BadKey { .. }
             | Self::BadSeed { .. }
             | Self::BadValue { .. }
             | Self::UnknownStore { .. }

@@ -65,7 +65,11 @@ impl Fault {
                     Typed(profile.as_str())
                 )
             }
-            Self::ConfigSyntax { path, .. } | Self::ConfigValue { path, .. } => {
+            Self::ConfigSyntax { path, .. }
+            | Self::ConfigValue { path, .. }
+            | Self::ConfigBroken { path, .. }
+            | Self::PolicyBroken { path, .. }
+            | Self::KeyListBroken { path, .. } => {
                 format!("correct it: {}", edit(path))
             }
             Self::ConfigUnknownKey { path, nearest: Some(near), .. } => {
@@ -74,10 +78,25 @@ impl Fault {
             Self::ConfigUnknownKey { nearest: None, .. } => {
                 "see which there are: awsesame config keys".into()
             }
+            Self::BadKey { .. } => {
+                "give both halves as AWS hands them out, at the terminal or on stdin: awsesame keys add".into()
+            }
+            Self::StoreForgets { choices, one, .. } => {
+                format!("name one that keeps it ({choices}): export AWSESAME_KEYS_STORE={}", Typed(one))
+            }
+            Self::KeyLost { profile, .. } => format!("put it there again: awsesame keys add{}", profile.flag()),
+            Self::KeyDiffers { profile, .. } => {
+                format!("put the right one there: awsesame keys add{}", profile.flag())
+            }
+            Self::SeveralKeys { path, .. } => format!("leave the one that is right: {}", edit(path)),
+            Self::NoKeyInFiles { profile, .. } => format!("type it in: awsesame keys add{}", profile.flag()),
+            Self::NoKeyInStore { .. } => "see who has: awsesame keys list".into(),
+            Self::ChangedMeanwhile { then, profile, .. }
+            | Self::NeedsTerminal { then, profile, .. }
+            | Self::NotConfirmed { then, profile, .. } => format!("awsesame {then}{}", profile.flag()),
             Self::BadSetting { profile, key, .. } => format!("correct it: {}", set(profile, key, "VALUE")),
             Self::ChainedTooLong { profile, .. } => set(profile, "duration_seconds", "3600"),
             Self::NoProfileNamed { one, .. } => format!("name one, such as `{one}`: awsesame login -p {}", Typed(one.as_str())),
-            Self::ConfigBroken { path, .. } | Self::PolicyBroken { path, .. } => format!("correct it: {}", edit(path)),
             Self::ConfigUnreadable { path, .. } => format!("see what it is: ls -ld {}", Typed(path)),
             Self::BadCode { .. } => {
                 "type the six digits that the device shows now: awsesame login 123456".into()

@@ -4,7 +4,9 @@
 //! terminal; `clippy.toml` bans the calls. Whatever a decision needs comes in as
 //! an argument, so that every rule can be held against a table.
 
+pub mod access_key;
 pub mod assuan;
+pub mod aws_file;
 pub mod config;
 pub mod endpoint;
 pub mod fault;
@@ -12,6 +14,7 @@ pub mod fault;
 mod fixture;
 mod header;
 mod hint;
+pub mod key_index;
 pub mod ledger;
 pub mod name;
 pub mod nearest;

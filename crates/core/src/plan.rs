@@ -21,7 +21,7 @@ mod tests;
 pub use client::{ClientSettings, Exports};
 pub use device::{DeviceKind, ListedDevice, choose_devices};
 pub use hop::Hop;
-pub use key::LongTermKey;
+pub use key::{Half, LongTermKey, key_of_profile};
 pub use request::{EnvironmentFacts, Request};
 
 use crate::fault::Fault;

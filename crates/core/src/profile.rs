@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::fault::Fault;
+use crate::key_index::{KeyIndex, StoredKey};
 use crate::name::ProfileName;
 use crate::nearest::nearest;
 use crate::secret::Secret;
@@ -67,6 +68,7 @@ const CREDENTIAL_SETTINGS: [&str; 9] = [
 pub struct Settings {
     plain: BTreeMap<String, String>,
     secret: BTreeMap<String, Secret>,
+    stored: Option<StoredKey>,
 }
 
 impl Settings {
@@ -91,6 +93,11 @@ impl Settings {
     /// A setting that may be a secret.
     pub fn secret(&self, key: &str) -> Option<&Secret> {
         self.secret.get(key)
+    }
+
+    /// Where the profile's long-term key rests, if that is a store.
+    pub fn stored(&self) -> Option<&StoredKey> {
+        self.stored.as_ref()
     }
 
     /// Whether the setting is there, secret or not.
@@ -207,6 +214,26 @@ impl ProfileSet {
     pub fn default_credentials(&self) -> Option<&'static str> {
         let default = self.get(&ProfileName::new(ProfileName::DEFAULT))?;
         CREDENTIAL_SETTINGS.into_iter().find(|setting| default.has(setting))
+    }
+
+    /// Takes over which profiles have their key in a store. One that no file knows is
+    /// a profile by that alone, as one is that only the credentials file knows.
+    pub fn insert_stored(&mut self, index: &KeyIndex) {
+        for (name, key) in index.iter() {
+            self.profiles.entry(name.clone()).or_default().stored = Some(key.clone());
+        }
+    }
+
+    /// The same without some of a profile's settings.
+    #[must_use]
+    pub fn without(&self, profile: &ProfileName, keys: &[&str]) -> Self {
+        let mut set = self.clone();
+        if let Some(settings) = set.profiles.get_mut(profile) {
+            for key in keys {
+                settings.insert(key, "");
+            }
+        }
+        set
     }
 
     /// The settings of a profile.

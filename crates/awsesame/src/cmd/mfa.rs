@@ -11,9 +11,9 @@ use awsesame_core::name::{ProfileName, Serial};
 use awsesame_core::plan::{LongTermKey, Plan};
 
 use super::Runner;
-use crate::aws::{self, Aws};
+use crate::aws::Aws;
 use crate::stage::Stage;
-use crate::{login, sts};
+use crate::{keys, login, sts};
 
 /// List MFA devices, and get codes from the configured source
 #[derive(Debug, clap::Args)]
@@ -49,18 +49,19 @@ pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
 
 /// The user's ARN as far as it is known, and the devices that `login` would try. AWS
 /// is asked only where nobody configured any.
-fn devices(stage: &Stage<'_>, plan: &Plan) -> Result<(Option<String>, Vec<Serial>), Fault> {
+fn devices(stage: &Stage<'_>, plan: &Plan, may_ask: bool) -> Result<(Option<String>, Vec<Serial>), Fault> {
     let key = key(plan)?;
     let known = stage.state.identity(&key.id);
     if !plan.serials().is_empty() {
         return Ok((known, plan.serials().to_vec()));
     }
     let aws = Aws::reach(&plan.client, stage.context)?;
+    let signer = keys::signer(stage, key, may_ask)?;
     let identity = match known {
         Some(identity) => identity,
-        None => sts::caller_identity(&aws, aws::long_term(key))
+        None => sts::caller_identity(&aws, signer.clone())
             .map_err(|answer| login::translate(stage, plan, &aws, &answer, None, None))?,
     };
-    let serials = login::devices(stage, plan, &aws, key, &identity)?;
+    let serials = login::devices(stage, plan, &aws, &signer, &identity)?;
     Ok((Some(identity), serials))
 }

@@ -21,8 +21,9 @@ impl Call {
     /// libraries, the runtime's own pipes or the network. Closing is left out: no
     /// program can do anything about that.
     pub(crate) fn touches(&self, member: &Member<'_>) -> bool {
-        self.is_about_keys()
-            || self.name != "close" && self.line.contains(member.state_folder().to_str().unwrap())
+        let folders = [member.state_folder(), member.data_folder(), member.credentials().to_owned()];
+        let own = || folders.iter().any(|folder| self.line.contains(folder.to_str().unwrap()));
+        self.is_about_keys() || self.name != "close" && own()
     }
 
     pub(crate) fn is_about_keys(&self) -> bool {

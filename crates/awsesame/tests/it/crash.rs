@@ -15,7 +15,7 @@ const KILLED: i32 = 9;
 
 /// Runs a command under strace, which kills it as it enters that call. Whether it
 /// came that far: how often it polls, for one, is not the same each time.
-fn killed(member: &Member<'_>, at: &Call, arguments: &[&str]) -> bool {
+pub(crate) fn killed(member: &Member<'_>, at: &Call, arguments: &[&str]) -> bool {
     use std::os::unix::process::ExitStatusExt;
     let inject = format!("inject={}:signal=SIGKILL:when={}", at.name, at.number);
     let output = finish(member.traced(&["-o", "/dev/null", "-e", &inject], arguments));
@@ -41,7 +41,7 @@ fn next_commands_work(member: &Member<'_>, at: &Call) -> Keys {
 
 /// Whether so many runs were killed, and some of them before the session changed,
 /// others after. Runs that came to no harm (`None`) would prove nothing.
-fn killed_everywhere(results: &[Option<bool>], least: usize) -> bool {
+pub(crate) fn killed_everywhere(results: &[Option<bool>], least: usize) -> bool {
     let killed = results.iter().flatten().count();
     eprintln!("{killed} of {} runs were killed", results.len());
     killed > least && results.contains(&Some(true)) && results.contains(&Some(false))

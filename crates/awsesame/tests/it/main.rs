@@ -12,6 +12,7 @@ mod calls;
 mod clients;
 mod config;
 mod conformance;
+mod counted;
 mod crash;
 mod crowd;
 mod damage;
@@ -25,7 +26,9 @@ mod expiry;
 mod harness;
 mod hook;
 mod hostile;
+mod import;
 mod interactive;
+mod keys;
 mod ledger;
 #[cfg(target_os = "linux")]
 mod locked_keyring;

@@ -2,7 +2,7 @@
 //! done to a member is the tests' business.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use awsesame::context::AwsFiles;
@@ -50,6 +50,8 @@ pub(crate) struct Member<'c> {
     /// `XDG_STATE_HOME`.
     state_home: PathBuf,
     credentials: PathBuf,
+    /// `XDG_DATA_HOME`.
+    data_home: PathBuf,
 }
 
 impl<'c> Member<'c> {
@@ -74,7 +76,8 @@ impl<'c> Member<'c> {
         );
         std::fs::write(&credentials, keys).unwrap();
         let state_home = folder.clone();
-        Self { world, name, folder, state_home, credentials }
+        let data_home = crowd.keys().join(format!("{name}-data"));
+        Self { world, name, folder, state_home, credentials, data_home }
     }
 
     /// The same user on a state that others use too.
@@ -83,7 +86,11 @@ impl<'c> Member<'c> {
     }
 
     fn files(&self) -> AwsFiles {
-        AwsFiles { config: self.folder.join("config"), credentials: self.credentials.clone() }
+        AwsFiles {
+            config: self.folder.join("config"),
+            credentials: self.credentials.clone(),
+            keys: Some(self.data_folder().join("keys")),
+        }
     }
 
     pub(crate) fn subject(&self) -> Subject {
@@ -96,6 +103,16 @@ impl<'c> Member<'c> {
 
     pub(crate) fn state_folder(&self) -> PathBuf {
         self.state_home.join("awsesame")
+    }
+
+    /// What is kept of the member's that could not be made again.
+    pub(crate) fn data_folder(&self) -> PathBuf {
+        self.data_home.join("awsesame")
+    }
+
+    /// The member's credentials file.
+    pub(crate) fn credentials(&self) -> &Path {
+        &self.credentials
     }
 
     /// The file of the session that is served.
@@ -124,6 +141,8 @@ impl<'c> Member<'c> {
         self.world
             .program(program)
             .env("XDG_STATE_HOME", &self.state_home)
+            .env("XDG_DATA_HOME", &self.data_home)
+            .env("AWSESAME_KEYS_STORE", "file")
             .env("AWS_CONFIG_FILE", files.config)
             .env("AWS_SHARED_CREDENTIALS_FILE", files.credentials)
             .env("AWSESAME_PROFILE", &self.name)

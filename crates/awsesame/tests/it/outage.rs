@@ -10,14 +10,14 @@ use crate::member::{Keys, Member};
 use crate::need::{need, skip};
 
 /// Runs a command in which one call fails.
-fn failed(member: &Member<'_>, call: &Call, error: &str, arguments: &[&str]) -> Output {
+pub(crate) fn failed(member: &Member<'_>, call: &Call, error: &str, arguments: &[&str]) -> Output {
     let inject = format!("inject={}:error={error}:when={}", call.name, call.number);
     finish(member.traced(&["-o", "/dev/null", "-e", &inject], arguments))
 }
 
 /// Whether it ended with success. If not, then with the two lines of an error, and never with a crash.
 #[track_caller]
-fn ended_in_order(output: &Output, what: &str) -> bool {
+pub(crate) fn ended_in_order(output: &Output, what: &str) -> bool {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.signal(), None, "{what}: {said}");
     match output.status.code() {
@@ -31,7 +31,7 @@ fn ended_in_order(output: &Output, what: &str) -> bool {
 }
 
 /// Every call of a command that touches state, with each error that it may meet.
-fn failures(member: &Member<'_>, arguments: &[&str]) -> Vec<(Call, &'static str)> {
+pub(crate) fn failures(member: &Member<'_>, arguments: &[&str]) -> Vec<(Call, &'static str)> {
     let calls = calls(member, arguments).into_iter().filter(|call| call.touches(member));
     calls
         .flat_map(|call| {

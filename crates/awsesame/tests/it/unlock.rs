@@ -1,64 +1,20 @@
 //! Stores that have to be asked are asked once an unlock, and the hot path never
 //! asks them. The store here counts how often it is.
 
-use std::os::unix::fs::PermissionsExt;
-
-use crate::run::Run;
+use crate::counted::Counted;
 use crate::world::World;
-
-/// A world whose data key rests behind three commands that keep a count.
-struct Counted(World);
-
-impl Counted {
-    fn new() -> Self {
-        let world = World::new();
-        // `secrets` of a folder `awsesame` is where the watchdog allows them.
-        let script = format!(
-            "#!/bin/sh\necho \"$1\" >>{home}/count\n{rest}",
-            home = world.home().display(),
-            rest = include_str!("keeper.sh")
-        );
-        world.write("keeper", &script);
-        std::fs::set_permissions(world.path("keeper"), std::fs::Permissions::from_mode(0o755)).unwrap();
-        std::fs::create_dir_all(world.path("awsesame/secrets")).unwrap();
-        let kept = world.path("awsesame/secrets/{item}").display().to_string();
-        let command = |verb: &str| format!("{verb} = [\"~/keeper\", \"{verb}\", \"{kept}\"]\n");
-        world.write(
-            ".config/awsesame/config.toml",
-            &format!(
-                "store = \"command\"\n[stores.command]\n{}{}{}",
-                command("get"),
-                command("put"),
-                command("delete")
-            ),
-        );
-        Self(world)
-    }
-
-    fn awsesame<'w>(&'w self, line: &str) -> Run<'w> {
-        self.0.awsesame(&line.split(' ').collect::<Vec<_>>())
-    }
-
-    /// What the store was asked for since the last time.
-    fn asked(&self) -> String {
-        let path = self.0.path("count");
-        let asked = std::fs::read_to_string(&path).unwrap_or_default();
-        let _ = std::fs::remove_file(path);
-        asked.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
-}
 
 #[test]
 fn slow_store_is_asked_once_an_unlock() {
-    let counted = Counted::new();
-    counted.0.log_in("alice");
+    let counted = Counted::new("store");
+    counted.world().log_in("alice");
     assert_eq!(counted.asked(), "get put");
     for _ in 0..5 {
         counted.awsesame("exec -p alice -- true").run().ok();
         counted.awsesame("status").run().ok();
     }
     // A second login and its roles seal with the key that is at hand.
-    counted.0.log_in("bob");
+    counted.world().log_in("bob");
     counted.awsesame("exec -p deploy -- true").run().ok();
     assert_eq!(counted.asked(), "");
     counted
@@ -82,9 +38,9 @@ fn slow_store_is_asked_once_an_unlock() {
 
 #[test]
 fn copy_in_the_kernel_ends_after_its_time() {
-    let counted = Counted::new();
+    let counted = Counted::new("store");
     counted
-        .awsesame(&format!("login -p alice {}", counted.0.code("alice")))
+        .awsesame(&format!("login -p alice {}", counted.world().code("alice")))
         .env("AWSESAME_UNLOCK_FOR", "2")
         .run()
         .ok();
@@ -96,7 +52,7 @@ fn copy_in_the_kernel_ends_after_its_time() {
 
 #[test]
 fn nothing_to_unlock_is_said() {
-    let counted = Counted::new();
+    let counted = Counted::new("store");
     counted
         .awsesame("unlock")
         .run()
@@ -112,10 +68,10 @@ fn nothing_to_unlock_is_said() {
 
 #[test]
 fn key_that_is_not_ours_is_told_and_can_be_replaced() {
-    let counted = Counted::new();
-    counted.0.log_in("alice");
+    let counted = Counted::new("store");
+    counted.world().log_in("alice");
     counted.awsesame("lock").run().ok();
-    counted.0.write_private("awsesame/secrets/data-key", "c2hvcnQ=\n");
+    counted.world().write_private("awsesame/secrets/data-key", "c2hvcnQ=\n");
     for line in ["unlock", "exec -p alice -- true", "login -p alice 123456"] {
         counted.awsesame(line).run().fails(
             1,
@@ -124,13 +80,13 @@ fn key_that_is_not_ours_is_told_and_can_be_replaced() {
         );
     }
     assert_eq!(
-        counted.0.read("awsesame/secrets/data-key"),
+        counted.world().read("awsesame/secrets/data-key"),
         "c2hvcnQ=\n",
         "what lies there is not ours to replace"
     );
     counted.awsesame("lock --forget").run().ok();
-    assert!(!counted.0.path("awsesame/secrets/data-key").exists());
-    counted.0.log_in("bob");
+    assert!(!counted.world().path("awsesame/secrets/data-key").exists());
+    counted.world().log_in("bob");
     counted.awsesame("exec -p bob -- true").run().ok();
 }
 

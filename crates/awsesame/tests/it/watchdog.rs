@@ -94,10 +94,13 @@ impl Watchdog {
         bites
     }
 
-    /// The user's own long-term keys, and what the store `file` is told to keep.
+    /// The user's own long-term keys, what is kept of their file until they were used
+    /// from a store, and what the store `file` is told to keep.
     fn may_hold_secrets(&self, file: &Path) -> bool {
         file == self.home.join(".aws/credentials")
-            || file.parent().is_some_and(|folder| folder.ends_with("awsesame/secrets"))
+            || file.parent().is_some_and(|folder| {
+                folder.ends_with("awsesame/secrets") || folder.ends_with("awsesame/backups")
+            })
     }
 }
 

@@ -69,6 +69,7 @@ pub const KEYS: &[Key] = &[
         Kind::Text,
         Some(if cfg!(target_os = "macos") { "keychain" } else { "kernel" }),
     ),
+    own("keys_store", "AWSESAME_KEYS_STORE", Kind::Text, None),
     key("unlock_for", "AWSESAME_UNLOCK_FOR", Kind::Seconds, Some("12h")),
     own("code_source", "AWSESAME_CODE_SOURCE", Kind::Text, Some("terminal")),
     own("prompt_timeout", "AWSESAME_PROMPT_TIMEOUT", Kind::Seconds, Some("5m")),

@@ -72,6 +72,18 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::ConfigUnknownKey { path: path(), line: 3, key: text(), nearest: Some("store") },
         Fault::ConfigUnknownKey { path: path(), line: 3, key: text(), nearest: None },
         Fault::ConfigValue { path: path(), line: 3, key: text(), expected: "`true` or `false`" },
+        Fault::BadKey { why: text() },
+        Fault::StoreForgets { store: "kernel".into(), choices: "gpg, pass".into(), one: "gpg".into() },
+        Fault::KeyListBroken { path: path(), line: 3 },
+        Fault::KeyLost { key: key(), store: text(), profile: profile(), damaged: false },
+        Fault::KeyLost { key: key(), store: text(), profile: profile(), damaged: true },
+        Fault::KeyDiffers { key: key(), store: text(), profile: profile() },
+        Fault::SeveralKeys { profile: profile(), path: path() },
+        Fault::NoKeyInFiles { profile: profile(), credentials: path(), config: path() },
+        Fault::NoKeyInStore { profile: profile() },
+        Fault::ChangedMeanwhile { path: path(), then: "keys import", profile: profile() },
+        Fault::NeedsTerminal { what: "the export of a key", then: "keys export", profile: profile() },
+        Fault::NotConfirmed { what: "nothing was removed", then: "keys remove", profile: profile() },
         Fault::BadCode { why: text() },
         Fault::CodeSpent { serial: serial(), subject: subject(), wait: 12 },
         Fault::CodeRefused { serial: serial(), subject: subject(), reused: false, wait: 12 },
@@ -300,8 +312,8 @@ fn exit_codes_tell_scripts_what_to_do() {
     let code = |fault: &Fault| fault.exit() as i32;
     for fault in every_fault(&ORDINARY) {
         let expected = match variant(&fault).as_str() {
-            "BadCode" | "BadSeed" | "BadValue" | "UnknownStore" | "StoreElsewhere" | "UnknownField"
-            | "UnknownCodeSource" => 2,
+            "BadCode" | "BadKey" | "BadSeed" | "BadValue" | "UnknownStore" | "StoreElsewhere"
+            | "UnknownField" | "UnknownCodeSource" => 2,
             "StoreLocked" | "LoginNeeded" | "OtherGaveUp" | "PromptTimeout" | "BrokerRefuses" => 3,
             "PinnedAccount" | "PinnedRole" => 4,
             "Bug" => Exit::Bug as i32,

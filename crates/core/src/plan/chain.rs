@@ -5,7 +5,7 @@
 use super::Ambient;
 use super::device::{parse_serials, with_codes};
 use super::hop::Hop;
-use super::key::{LongTermKey, master_key, own_key, plain_key};
+use super::key::{LongTermKey, key_of_profile, master_key, plain_key};
 use super::request::{EnvironmentFacts, Request, set};
 use crate::fault::Fault;
 use crate::name::{ProfileName, Serial, Subject};
@@ -55,6 +55,7 @@ fn gives_credentials(settings: &Settings) -> bool {
     ["aws_access_key_id", "aws_secret_access_key", "role_arn", "source_profile", "credential_source"]
         .iter()
         .any(|key| settings.has(key))
+        || settings.stored().is_some()
         || elsewhere(settings).is_some()
 }
 
@@ -103,7 +104,8 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
             serials = profile_serials(&name, settings)?;
         }
         // Behind the first profile, keys come before `role_arn`.
-        if visited.len() > 1 && settings.has("aws_access_key_id") && settings.has("aws_secret_access_key") {
+        let in_file = settings.has("aws_access_key_id") && settings.has("aws_secret_access_key");
+        if visited.len() > 1 && (in_file || settings.stored().is_some()) {
             break (settings, End::Profile);
         }
         if settings.has("role_arn") && settings.has("web_identity_token_file") {
@@ -174,7 +176,7 @@ fn start(
         End::Named(source) => return named_source(request, base, source),
         End::NoSource => {}
         End::Profile | End::OwnSource => {
-            if let Some(key) = own_key(base, settings)? {
+            if let Some(key) = key_of_profile(base, settings)? {
                 return Ok(Start::Key(key));
             }
             if let Some(source) = settings.get("credential_source") {

@@ -12,14 +12,30 @@ use crate::secret::Secret;
 pub struct LongTermKey {
     /// The public half.
     pub id: AccessKeyId,
-    /// The secret half.
-    pub secret: Secret,
+    /// The secret half, or where it rests.
+    pub secret: Half,
     /// Who holds it: the profile at the end of the chain, or the environment.
     pub holder: Subject,
 }
 
-/// The key that stands in a profile.
-pub(super) fn own_key(profile: &ProfileName, settings: &Settings) -> Result<Option<LongTermKey>, Fault> {
+/// The secret half of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Half {
+    /// At hand: it stood in a file or a variable.
+    Here(Secret),
+    /// In the store of this name, which is asked only when a call has to be signed.
+    InStore(String),
+}
+
+/// The key of a profile: that of a store before that of a file.
+pub fn key_of_profile(profile: &ProfileName, settings: &Settings) -> Result<Option<LongTermKey>, Fault> {
+    if let Some(stored) = settings.stored() {
+        return Ok(Some(LongTermKey {
+            id: stored.id.clone(),
+            secret: Half::InStore(stored.store.clone()),
+            holder: Subject::Profile(profile.clone()),
+        }));
+    }
     let half = |missing| Err(Fault::HalfKey { profile: profile.clone(), missing });
     match (settings.get("aws_access_key_id"), settings.secret("aws_secret_access_key")) {
         (None, None) => Ok(None),
@@ -37,7 +53,7 @@ pub(super) fn own_key(profile: &ProfileName, settings: &Settings) -> Result<Opti
         }
         (Some(id), Some(secret)) => Ok(Some(LongTermKey {
             id: AccessKeyId::new(id),
-            secret: secret.clone(),
+            secret: Half::Here(secret.clone()),
             holder: Subject::Profile(profile.clone()),
         })),
     }
@@ -80,7 +96,7 @@ fn environment_key(
         (None, Some(_)) => Err(Fault::HalfEnvironmentKey { missing: id_variable }),
         (Some(id), Some(secret)) => Ok(Some(LongTermKey {
             id: id.clone(),
-            secret: secret.clone(),
+            secret: Half::Here(secret.clone()),
             holder: Subject::Environment(id.clone()),
         })),
     }

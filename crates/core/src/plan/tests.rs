@@ -125,7 +125,7 @@ fn debug_output_of_a_plan_shows_no_secret() {
     assert!(!format!("{plan:?}").contains("dev-secret"));
     assert!(!format!("{:?}", profiles(DEV)).contains("dev-secret"));
     assert!(format!("{plan:?}").contains("AKIADEV"));
-    assert_eq!(plan.key().map(|key| key.secret.expose()), Some("dev-secret"));
+    assert_eq!(plan.key().map(|key| &key.secret), Some(&super::Half::Here(Secret::new("dev-secret"))));
 }
 
 proptest::proptest! {

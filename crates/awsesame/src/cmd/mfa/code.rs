@@ -39,7 +39,7 @@ impl Code {
         };
         let source = if chosen.is_automatic() { chosen.open(place)? } else { None };
         let Some(mut source) = source else { return Err(Fault::CodesAreTyped { name: chosen.name() }) };
-        let (identity, serials) = super::devices(&scene, &plan)?;
+        let (identity, serials) = super::devices(&scene, &plan, runner.may_ask()?)?;
         // A login of the same devices would take the same code.
         let _flight = Flight::take(&state, &plan.lock_id(), &plan.subject, false, |holder| {
             story::tell(&plan.subject, holder);

@@ -13,7 +13,7 @@ use crate::aws::{self, Aws};
 use crate::report::columns;
 use crate::stage::Stage;
 use crate::story;
-use crate::{iam, login, ui};
+use crate::{iam, keys, login, ui};
 
 /// Show the user's MFA devices: their kind, whether they give codes, which is used
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ impl List {
         let vault = runner.vault(&state)?;
         let scene = Stage { context: runner.context, state: &state, vault: &vault };
         let plan = story::plan(runner.context, runner.profile(), None)?;
-        let rows = rows(&scene, &plan)?;
+        let rows = rows(&scene, &plan, runner.may_ask()?)?;
         if runner.shared.json {
             let objects: Vec<String> = rows.iter().map(Row::json).collect();
             ui::print(&format!("[{}]\n", objects.join(",")))?;
@@ -49,7 +49,7 @@ impl List {
 }
 
 /// What AWS lists, then what is configured and AWS does not know.
-fn rows(stage: &Stage<'_>, plan: &Plan) -> Result<Vec<Row>, Fault> {
+fn rows(stage: &Stage<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Row>, Fault> {
     let key = super::key(plan)?;
     let aws = Aws::reach(&plan.client, stage.context)?;
     // A session with MFA may ask where the bare key must not.
@@ -58,7 +58,10 @@ fn rows(stage: &Stage<'_>, plan: &Plan) -> Result<Vec<Row>, Fault> {
         Root::Direct { .. } | Root::Ambient(_) => None,
     };
     let session = session.filter(|(header, _)| header.usable(stage.context.now(), None).is_ok());
-    let signer = session.map_or_else(|| aws::long_term(key), |(_, credentials)| aws::temporary(&credentials));
+    let signer = match session {
+        Some((_, credentials)) => aws::temporary(&credentials),
+        None => keys::signer(stage, key, may_ask)?,
+    };
     let listed = iam::mfa_devices(&aws, signer).map_err(|answer| {
         match (login::translate(stage, plan, &aws, &answer, None, None), answer) {
             // Here no login depends on it: what AWS says is the answer.

@@ -59,7 +59,7 @@ impl Seed {
         let vault = runner.vault(&state)?;
         let scene = Stage { context: runner.context, state: &state, vault: &vault };
         let plan = story::plan(runner.context, runner.profile(), None)?;
-        let (_, serials) = super::devices(&scene, &plan)?;
+        let (_, serials) = super::devices(&scene, &plan, runner.may_ask()?)?;
         serials.into_iter().next().ok_or(Fault::NoDevice { subject: plan.subject })
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::super::{Needs, Runner, mfa, seconds};
 use crate::aws::{self, Aws};
 use crate::stage::Stage;
-use crate::{iam, login, report, s3, story, sts, ui};
+use crate::{iam, keys, login, report, s3, story, sts, ui};
 
 /// Prove on the account that the bare key is refused what an MFA session gets (read-only calls)
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ impl Probe {
         let plan = story::plan(runner.context, runner.profile(), None)?;
         let key = mfa::key(&plan)?;
         let aws = Aws::reach(&plan.client, runner.context)?;
-        let bare = aws::long_term(key);
+        let bare = keys::signer(&scene, key, runner.may_ask()?)?;
         let told = |answer| login::translate(&scene, &plan, &aws, &answer, None, None);
         // A key that does not work at all is refused everything, which proves nothing.
         sts::caller_identity(&aws, bare.clone()).map_err(told)?;

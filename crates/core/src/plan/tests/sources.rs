@@ -1,6 +1,7 @@
 use super::{Asked, line, plain, plan_of, resolve};
-use crate::name::ProfileName;
-use crate::plan::{EnvironmentFacts, Plan, Request};
+use crate::key_index::{KeyIndex, StoredKey};
+use crate::name::{AccessKeyId, ProfileName};
+use crate::plan::{EnvironmentFacts, Half, Plan, Request};
 
 #[test]
 fn profiles_that_need_no_code_are_turned_away_by_the_setting_that_tells() {
@@ -151,5 +152,98 @@ fn role_sessions_are_named_after_the_setting_the_variable_or_the_user() {
             name(Some(bad), None).unwrap_err().hint().split(',').next(),
             Some("correct `AWS_ROLE_SESSION_NAME`")
         );
+    }
+}
+
+/// [`resolve`] with keys in stores: profile, id.
+fn resolve_stored(text: &str, stored: &[(&str, &str)], profile: &str) -> Result<Plan, crate::fault::Fault> {
+    let mut index = KeyIndex::default();
+    for (profile, id) in stored {
+        let key = StoredKey { id: AccessKeyId::new(*id), store: "gpg".into() };
+        index.insert(ProfileName::new(*profile), key);
+    }
+    let mut set = super::profiles(text);
+    set.insert_stored(&index);
+    Plan::resolve(&Request {
+        profiles: &set,
+        profile: Some(&ProfileName::new(profile)),
+        environment: &EnvironmentFacts::default(),
+        duration: None,
+        user: Some("alice"),
+    })
+}
+
+#[test]
+fn a_key_in_a_store_comes_before_one_in_a_file_and_before_other_sources() {
+    let text = "
+        [both]
+        aws_access_key_id = AKIAFILE
+        aws_secret_access_key = s
+        [half]
+        aws_access_key_id = AKIAFILE
+        [token]
+        aws_access_key_id = ASIAFILE
+        aws_secret_access_key = s
+        aws_session_token = t
+        [process]
+        credential_process = vault read aws
+        [bare]
+        region = eu-west-1
+        [role]
+        role_arn = arn:aws:iam::1:role/R
+        source_profile = bare
+        [with-role]
+        role_arn = arn:aws:iam::1:role/R
+        source_profile = with-role
+        [of-role]
+        role_arn = arn:aws:iam::1:role/S
+        source_profile = with-role
+    ";
+    for profile in ["both", "half", "token", "process", "bare", "in-no-file"] {
+        let plan = resolve_stored(text, &[(profile, "AKIASTORE")], profile);
+        assert_eq!(line(&plan), format!("AKIASTORE of profile `{profile}` session 43200 []"));
+        assert_eq!(plan.unwrap().key().unwrap().secret, Half::InStore("gpg".into()));
+    }
+    for (profile, stored, expected) in [
+        ("role", "bare", "AKIASTORE of profile `bare` session 43200 [] > R(awsesame-alice)"),
+        ("with-role", "with-role", "AKIASTORE of profile `with-role` session 43200 [] > R(awsesame-alice)"),
+        // Behind the first profile, a key comes before `role_arn`, wherever it rests.
+        ("of-role", "with-role", "AKIASTORE of profile `with-role` session 43200 [] > S(awsesame-alice)"),
+    ] {
+        assert_eq!(line(&resolve_stored(text, &[(stored, "AKIASTORE")], profile)), expected);
+    }
+}
+
+#[test]
+fn a_default_profile_whose_key_rests_in_a_store_comes_before_the_environment() {
+    let mut index = KeyIndex::default();
+    index
+        .insert(ProfileName::new("default"), StoredKey { id: AccessKeyId::new("AKIA"), store: "gpg".into() });
+    let mut set = super::profiles("");
+    set.insert_stored(&index);
+    let environment = plain(EnvironmentFacts::default());
+    let request =
+        Request { profiles: &set, profile: None, environment: &environment, duration: None, user: None };
+    assert_eq!(line(&Plan::resolve(&request)), "AKIA of profile `default` session 43200 []");
+}
+
+#[test]
+fn sessions_survive_the_way_of_a_key_from_a_file_into_a_store() {
+    let before = "
+        [k]
+        aws_access_key_id = AKIA
+        aws_secret_access_key = s
+        mfa_serial = arn:aws:iam::1:mfa/phone
+        [r]
+        role_arn = arn:aws:iam::1:role/R
+        source_profile = k
+    ";
+    let after = before.replace("aws_access_key_id = AKIA", "").replace("aws_secret_access_key = s", "");
+    for profile in ["k", "r"] {
+        let file = plan_of(before, profile).unwrap();
+        let store = resolve_stored(&after, &[("k", "AKIA")], profile).unwrap();
+        assert_eq!(file.root_id(), store.root_id());
+        assert_eq!(file.lock_id(), store.lock_id());
+        assert_eq!(file.session_id(), store.session_id());
     }
 }

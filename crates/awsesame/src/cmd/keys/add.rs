@@ -1,0 +1,91 @@
+//! `awsesame keys add`: a key typed without an echo, or read from stdin. Never from
+//! an argument, which a shell's history and every user's `ps` would show.
+
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+
+use awsesame_core::access_key::AccessKey;
+use awsesame_core::fault::Fault;
+use awsesame_core::key_index::StoredKey;
+use awsesame_core::name::{AccessKeyId, ProfileName};
+use awsesame_core::quote::json;
+use zeroize::Zeroizing;
+
+use super::super::Runner;
+use crate::{disk, ui};
+
+/// Longer than any form in which a key is handed out.
+const MOST_BYTES: u64 = 64 * 1024;
+
+/// Put a key into the store: typed at the terminal, or from stdin as AWS hands it out
+#[derive(Debug, clap::Args)]
+pub(super) struct Add {
+    /// Name a key that rests in the store already, instead of giving one
+    #[arg(long, value_name = "KEY-ID")]
+    existing: Option<String>,
+}
+
+impl Add {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let state = runner.state()?;
+        let keys = runner.keys(&state)?;
+        let profile = runner.key_profile();
+        let store = runner.keys_store(&profile)?;
+        let given = match &self.existing {
+            Some(_) => None,
+            None => Some(read(runner, &profile)?),
+        };
+        let id = match (&given, &self.existing) {
+            (Some(key), _) => key.id.clone(),
+            (None, existing) => AccessKeyId::new(existing.as_deref().unwrap_or_default()),
+        };
+        let stored = StoredKey { id, store: store.to_owned() };
+        let _turn = keys.turn()?;
+        let mut index = keys.index()?;
+        match given {
+            Some(key) => keys.lay_down(&stored, &key.secret, &profile)?,
+            None => keys.fetch(&stored, &profile).map(drop)?,
+        }
+        let before = index.insert(profile.clone(), stored.clone()).filter(|before| *before != stored);
+        keys.write(&index)?;
+        if runner.shared.json {
+            ui::print(&format!(
+                "{{\"profile\":{},\"key\":{},\"store\":{}}}\n",
+                json(profile.as_str()),
+                json(stored.id.as_str()),
+                json(&stored.store)
+            ))?;
+        }
+        ui::say(&format!("the key `{}` of profile `{profile}` rests in the `{store}` store", stored.id));
+        super::remarks(&profile, &stored, before.as_ref());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn read(runner: &Runner<'_>, profile: &ProfileName) -> Result<AccessKey, Fault> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return ask(runner, profile);
+    }
+    let wrong = |why: String| Fault::BadKey { why };
+    // As long as it may become, so that it is never moved, which would leave a copy.
+    let mut text = Zeroizing::new(Vec::with_capacity(usize::try_from(MOST_BYTES).unwrap_or_default()));
+    stdin
+        .lock()
+        .take(MOST_BYTES)
+        .read_to_end(&mut text)
+        .map_err(|error| wrong(format!("stdin cannot be read: {}", disk::words(&error))))?;
+    let text = std::str::from_utf8(&text).map_err(|_| wrong("what came on stdin is not text".into()))?;
+    AccessKey::parse(text)
+}
+
+fn ask(runner: &Runner<'_>, profile: &ProfileName) -> Result<AccessKey, Fault> {
+    let mut person = runner.person("a key that is typed in", "keys add", profile)?;
+    let cancelled =
+        || Fault::NotConfirmed { what: "no key was added", then: "keys add", profile: profile.clone() };
+    let id = person.says(&format!("access key id of profile `{profile}`: "))?.ok_or_else(cancelled)?;
+    // A wrong id is told before the secret is asked for.
+    AccessKey::check_id(&id)?;
+    let secret = person.whispers("secret access key (not shown): ")?.ok_or_else(cancelled)?;
+    AccessKey::new(&id, secret.expose())
+}

@@ -1,0 +1,37 @@
+//! `awsesame keys export`: the one command that prints a stored key. Only for a
+//! person who types at the terminal what is about to be shown.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+
+use super::super::Runner;
+use crate::ui;
+
+/// Print a profile's key, after a confirmation at the terminal
+#[derive(Debug, clap::Args)]
+pub(super) struct Export {}
+
+impl Export {
+    #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let state = runner.state()?;
+        let keys = runner.keys(&state)?;
+        let profile = runner.key_profile();
+        let Some(stored) = keys.index()?.get(&profile).cloned() else {
+            return Err(Fault::NoKeyInStore { profile });
+        };
+        let mut person = runner.person("the export of a key", "keys export", &profile)?;
+        let answer = person.says(&format!(
+            "this prints the secret half of `{}`; type the profile's name (`{profile}`) to go on: ",
+            stored.id
+        ))?;
+        if answer.as_deref().map(str::trim) != Some(profile.as_str()) {
+            let what = "nothing was printed";
+            return Err(Fault::NotConfirmed { what, then: "keys export", profile });
+        }
+        let key = keys.fetch(&stored, &profile)?;
+        ui::print(key.at_rest().expose())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,126 @@
+//! `awsesame keys import`: keys out of AWS's files, into the store.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Shown};
+use awsesame_core::quote::json;
+
+use super::super::Runner;
+use crate::keys::import::{Imported, candidates, import};
+use crate::ui;
+
+/// Move a key out of `~/.aws/credentials` (or `~/.aws/config`) into the store
+#[derive(Debug, clap::Args)]
+pub(super) struct Import {
+    /// The keys of all profiles
+    #[arg(long)]
+    all: bool,
+}
+
+impl Import {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let state = runner.state()?;
+        let keys = runner.keys(&state)?;
+        let files = runner.context.aws_files()?;
+        let one = |profile: &ProfileName| import(&keys, &files, profile, runner.keys_store(profile)?);
+        if !self.all {
+            let profile = runner.key_profile();
+            let imported = one(&profile)?;
+            if runner.shared.json {
+                ui::print(&format!("{}\n", object(&profile, &Ok(&imported))))?;
+            }
+            tell(&profile, &imported);
+            closing(&profile, &imported);
+            return Ok(ExitCode::SUCCESS);
+        }
+        let profiles = candidates(&files)?;
+        if profiles.is_empty() {
+            ui::say("no profile has a long-term key in AWS's files");
+        }
+        let mut objects = Vec::new();
+        let mut moved = None;
+        let mut refused = false;
+        for profile in profiles {
+            match one(&profile) {
+                Ok(imported) => {
+                    objects.push(object(&profile, &Ok(&imported)));
+                    tell(&profile, &imported);
+                    moved = Some((profile, imported));
+                }
+                // The others' keys are moved all the same.
+                Err(fault) => {
+                    objects.push(object(&profile, &Err(&fault)));
+                    ui::fault(&fault);
+                    refused = true;
+                }
+            }
+        }
+        if runner.shared.json {
+            ui::print(&format!("[{}]\n", objects.join(",")))?;
+        }
+        if let Some((profile, imported)) = moved {
+            closing(&profile, &imported);
+        }
+        Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+fn tell(profile: &ProfileName, imported: &Imported) {
+    let (id, store) = (&imported.key.id, Shown(&imported.key.store));
+    if imported.files.is_empty() {
+        ui::say(&format!("the key `{id}` of profile `{profile}` rests in the `{store}` store already"));
+    } else {
+        let files: Vec<String> =
+            imported.files.iter().map(|path| Shown(&path.to_string_lossy()).to_string()).collect();
+        ui::say(&format!(
+            "the key `{id}` of profile `{profile}` rests in the `{store}` store, and no longer in {}",
+            files.join(" and ")
+        ));
+    }
+    super::remarks(profile, &imported.key, imported.before.as_ref());
+}
+
+/// What to do next, said once.
+fn closing(profile: &ProfileName, imported: &Imported) {
+    if imported.files.is_empty() {
+        return;
+    }
+    let kept: Vec<String> =
+        imported.backups.iter().map(|path| Shown(&path.to_string_lossy()).to_string()).collect();
+    ui::say(&format!(
+        "until the key has been used once, the old file is kept as {}; to use it: awsesame login{}",
+        kept.join(" and "),
+        profile.flag()
+    ));
+    ui::say(&format!(
+        "plain `aws` finds no key there any more; it asks us with `credential_process = awsesame process{}` \
+         in the profile, or is given a session by `use awsesame` in an .envrc",
+        profile.flag()
+    ));
+}
+
+fn object(profile: &ProfileName, outcome: &Result<&Imported, &Fault>) -> String {
+    let profile = json(profile.as_str());
+    match outcome {
+        Ok(imported) => {
+            let list = |paths: &[std::path::PathBuf]| {
+                let paths: Vec<String> = paths.iter().map(|path| json(&path.to_string_lossy())).collect();
+                format!("[{}]", paths.join(","))
+            };
+            format!(
+                "{{\"profile\":{profile},\"key\":{},\"store\":{},\"files\":{},\"backups\":{}}}",
+                json(imported.key.id.as_str()),
+                json(&imported.key.store),
+                list(&imported.files),
+                list(&imported.backups)
+            )
+        }
+        Err(fault) => format!(
+            "{{\"profile\":{profile},\"error\":{},\"message\":{},\"hint\":{}}}",
+            json(&fault.slug()),
+            json(&fault.to_string()),
+            json(&fault.hint())
+        ),
+    }
+}

@@ -1,0 +1,195 @@
+//! `awsesame keys list`: every profile's long-term key, and where it rests. What AWS
+//! knows of it (its age, its last use) is asked only with a session that is there.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use awsesame_core::aws_file::{AwsFile, FileKind};
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{AccessKeyId, ProfileName, Shown};
+use awsesame_core::plan::Root;
+use awsesame_core::quote::json;
+use awsesame_core::render::iso;
+
+use super::super::Runner;
+use crate::aws::{self, Aws};
+use crate::stage::Stage;
+use crate::{iam, profiles, report, story, ui};
+
+/// Show every profile's long-term key: where it rests, its age and last use
+#[derive(Debug, clap::Args)]
+pub(super) struct List {}
+
+/// One profile's key.
+struct Row {
+    profile: ProfileName,
+    id: AccessKeyId,
+    /// The store, or the file.
+    place: String,
+    stored: bool,
+}
+
+/// What AWS knows of a key, in unix seconds.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    created: Option<i64>,
+    last_used: Option<i64>,
+}
+
+impl List {
+    #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let rows = rows(runner)?;
+        let now = runner.context.now();
+        let known = known(runner, &rows);
+        let of = |row: &Row| known.get(row.id.as_str()).copied().unwrap_or_default();
+        if runner.shared.json {
+            let objects: Vec<String> = rows.iter().map(|row| row.json(of(row))).collect();
+            ui::print(&format!("[{}]\n", objects.join(",")))?;
+        } else if rows.is_empty() {
+            ui::say("no profile has a long-term key");
+        } else {
+            let cells = rows.iter().map(|row| row.cells(of(row), now)).collect();
+            ui::print(&table(cells))?;
+            if let Some(row) = rows.iter().find(|row| !row.stored) {
+                ui::say(&format!(
+                    "a key in a file is as readable as the file; into a store: awsesame keys import{}",
+                    row.profile.flag()
+                ));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The keys of stores, and those that still stand in files, by profile.
+fn rows(runner: &Runner<'_>) -> Result<Vec<Row>, Fault> {
+    let files = runner.context.aws_files()?;
+    let index = crate::keys::index(files.keys.as_ref())?;
+    let in_files = profiles::in_files(&files)?;
+    let mut rows: Vec<Row> = index
+        .iter()
+        .map(|(profile, key)| Row {
+            profile: profile.clone(),
+            id: key.id.clone(),
+            place: key.store.clone(),
+            stored: true,
+        })
+        .collect();
+    let config = profiles::contents(&files.config)?.unwrap_or_default();
+    let credentials = profiles::contents(&files.credentials)?.unwrap_or_default();
+    let (config, credentials) =
+        (AwsFile::read(&config, FileKind::Config), AwsFile::read(&credentials, FileKind::Credentials));
+    let has = |file: &AwsFile<'_>, profile| !file.values(profile, "aws_access_key_id").is_empty();
+    for profile in in_files.names() {
+        let settings = in_files.get(profile);
+        if let Some(id) = settings.and_then(|settings| settings.get("aws_access_key_id")) {
+            // What stands in both counts from the second.
+            let in_config = has(&config, profile) && !has(&credentials, profile);
+            let file = if in_config { &files.config } else { &files.credentials };
+            rows.push(Row {
+                profile: profile.clone(),
+                id: AccessKeyId::new(id),
+                place: file.to_string_lossy().into_owned(),
+                stored: false,
+            });
+        }
+    }
+    rows.sort_by(|a, b| (&a.profile, !a.stored).cmp(&(&b.profile, !b.stored)));
+    Ok(rows)
+}
+
+/// What AWS tells of the keys whose users are logged in. What it does not tell, and
+/// what cannot be reached, is left out: this is a list of what is here.
+fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, Known> {
+    let mut known = BTreeMap::new();
+    let Ok(state) = runner.state() else { return known };
+    let Ok(vault) = runner.vault_for(&state, false) else { return known };
+    let scene = Stage { context: runner.context, state: &state, vault: &vault };
+    for row in rows {
+        if known.contains_key(row.id.as_str()) {
+            continue;
+        }
+        match asked(&scene, row) {
+            Ok(Some(answer)) => {
+                known.insert(row.id.as_str().to_owned(), answer);
+            }
+            Ok(None) => {}
+            // One endpoint that does not answer is enough to wait for.
+            Err(Unreached) => break,
+        }
+    }
+    known
+}
+
+/// AWS cannot be reached.
+struct Unreached;
+
+fn asked(stage: &Stage<'_>, row: &Row) -> Result<Option<Known>, Unreached> {
+    let now = stage.context.now();
+    let Ok(plan) = story::plan(stage.context, Some(row.profile.as_str()), None) else { return Ok(None) };
+    // The user's own session: a role may know nothing of the user.
+    let user = matches!(plan.root, Root::Session { .. }) && plan.key().is_some_and(|key| key.id == row.id);
+    let session = if user { stage.vault.derived(&plan.root_id(), now).ok() } else { None };
+    let Some(Ok((header, credentials))) = session else { return Ok(None) };
+    if header.usable(now, None).is_err() {
+        return Ok(None);
+    }
+    let Ok(aws) = Aws::reach(&plan.client, stage.context) else { return Ok(None) };
+    let signer = aws::temporary(&credentials);
+    let created = iam::keys_created(&aws, signer.clone());
+    let last_used = iam::key_last_used(&aws, signer, &row.id);
+    if created.as_ref().is_err_and(is_unreached) {
+        return Err(Unreached);
+    }
+    let created = created.unwrap_or_default();
+    let created = created.into_iter().find(|(id, _)| *id == row.id).map(|(_, time)| time);
+    Ok(Some(Known { created, last_used: last_used.ok().flatten() }))
+}
+
+fn is_unreached(answer: &awsesame_core::translate::Answer) -> bool {
+    matches!(answer, awsesame_core::translate::Answer::Unreached(_))
+}
+
+impl Row {
+    fn json(&self, known: Known) -> String {
+        let time = |time: Option<i64>| time.map_or_else(|| "null".to_owned(), |time| json(&iso(time)));
+        let (store, file) = if self.stored {
+            (json(&self.place), "null".to_owned())
+        } else {
+            ("null".to_owned(), json(&self.place))
+        };
+        format!(
+            "{{\"profile\":{},\"key\":{},\"store\":{store},\"file\":{file},\"created\":{},\"last_used\":{}}}",
+            json(self.profile.as_str()),
+            json(self.id.as_str()),
+            time(known.created),
+            time(known.last_used),
+        )
+    }
+
+    fn cells(&self, known: Known, now: i64) -> [String; 5] {
+        let ago = |time: Option<i64>| time.map_or_else(|| "-".to_owned(), |time| report::age(now - time));
+        [
+            self.profile.to_string(),
+            self.id.to_string(),
+            Shown(&self.place).to_string(),
+            ago(known.created),
+            ago(known.last_used),
+        ]
+    }
+}
+
+/// Every key in columns.
+fn table(rows: Vec<[String; 5]>) -> String {
+    let mut cells = vec![["PROFILE", "KEY", "RESTS IN", "AGE", "LAST USED"].map(str::to_owned)];
+    cells.extend(rows);
+    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [0, 1, 2, 3, 4].map(width);
+    let line = |row: &[String; 5]| {
+        let padded: Vec<String> =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    cells.iter().map(line).collect()
+}

@@ -1,0 +1,94 @@
+//! `awsesame keys remove`: a key out of its store. It asks, because AWS shows a
+//! secret once, and the store may have the only copy.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::ProfileName;
+
+use super::super::Runner;
+use crate::keys::Keys;
+use crate::profiles;
+use crate::ui;
+
+/// Take a profile's key out of its store, for good
+#[derive(Debug, clap::Args)]
+pub(super) struct Remove {
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Remove {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let state = runner.state()?;
+        let keys = runner.keys(&state)?;
+        let profile = runner.key_profile();
+        let _turn = keys.turn()?;
+        let mut index = keys.index()?;
+        let Some(stored) = index.get(&profile).cloned() else {
+            return Err(Fault::NoKeyInStore { profile });
+        };
+        let shared = index.sharing(&stored).into_iter().find(|other| **other != profile).cloned();
+        if !self.yes {
+            ask(runner, &profile, &question(runner, &profile, &stored.id.to_string(), shared.as_ref())?)?;
+        }
+        index.remove(&profile);
+        let (id, store) = (&stored.id, &stored.store);
+        match shared {
+            Some(other) => {
+                keys.write(&index)?;
+                ui::say(&format!(
+                    "profile `{profile}` has no key any more; `{id}` stays in the `{store}` store for profile `{other}`"
+                ));
+            }
+            None => gone(&keys, &stored, &index).map(|()| {
+                ui::say(&format!("the key `{id}` of profile `{profile}` is out of the `{store}` store"));
+            })?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Out of the store first: were the list first, a crash between would leave a secret
+/// that nobody knows of.
+fn gone(
+    keys: &Keys<'_>,
+    stored: &awsesame_core::key_index::StoredKey,
+    index: &awsesame_core::key_index::KeyIndex,
+) -> Result<(), Fault> {
+    keys.destroy(stored)?;
+    keys.write(index)
+}
+
+fn question(
+    runner: &Runner<'_>,
+    profile: &ProfileName,
+    id: &str,
+    shared: Option<&ProfileName>,
+) -> Result<String, Fault> {
+    if let Some(other) = shared {
+        return Ok(format!("profile `{profile}` loses the key `{id}`, which stays for profile `{other}`"));
+    }
+    let files = profiles::in_files(&runner.context.aws_files()?)?;
+    let in_files = files.names().any(|name| {
+        let settings = files.get(name);
+        settings.is_some_and(|settings| {
+            settings.get("aws_access_key_id") == Some(id) && settings.has("aws_secret_access_key")
+        })
+    });
+    Ok(if in_files {
+        format!("the key `{id}` goes out of the store, and stays in AWS's files")
+    } else {
+        format!("this is the only copy of the secret half of `{id}`, and AWS will not show it again")
+    })
+}
+
+fn ask(runner: &Runner<'_>, profile: &ProfileName, what: &str) -> Result<(), Fault> {
+    let mut person = runner.person("the removal of a key", "keys remove --yes", profile)?;
+    let answer = person.says(&format!("{what}\nremove it? [y/N] "))?;
+    if answer.is_some_and(|answer| matches!(answer.trim(), "y" | "Y" | "yes")) {
+        return Ok(());
+    }
+    Err(Fault::NotConfirmed { what: "nothing was removed", then: "keys remove", profile: profile.clone() })
+}

@@ -1,0 +1,133 @@
+//! Long-term keys at rest: which profile's key rests in which store, the key itself
+//! fetched when a call has to be signed, and what is left of the file that it came
+//! from. How a key gets out of AWS's files is `import`'s.
+
+pub mod backup;
+pub mod import;
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::access_key::AccessKey;
+use awsesame_core::fault::Fault;
+use awsesame_core::key_index::{KeyIndex, StoredKey};
+use awsesame_core::name::ProfileName;
+use awsesame_core::plan::{Half, LongTermKey};
+use awsesame_core::secret::Secret;
+
+use crate::aws;
+use crate::context::Context;
+use crate::disk::{self, Durability};
+use crate::keys::backup::Backups;
+use crate::stage::Stage;
+use crate::state::State;
+use crate::store::{self, Store};
+
+/// No list of keys is longer.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// The keys of a user.
+pub struct Keys<'a> {
+    context: Context,
+    state: &'a State,
+    /// Whether a store may ask a person.
+    may_ask: bool,
+    folder: PathBuf,
+}
+
+/// Reads the list of who has which key; no file is a list without any.
+pub fn index(path: Option<&PathBuf>) -> Result<KeyIndex, Fault> {
+    let Some(path) = path else { return Ok(KeyIndex::default()) };
+    let Some(bytes) = disk::read_own(path, MOST_BYTES)? else { return Ok(KeyIndex::default()) };
+    let path = path.to_string_lossy().into_owned();
+    let text = String::from_utf8(bytes).map_err(|_| Fault::KeyListBroken { path: path.clone(), line: 1 })?;
+    KeyIndex::parse(&text, &path)
+}
+
+/// What signs with a long-term key: its store is asked here, where it rests in one.
+pub fn signer(stage: &Stage<'_>, key: &LongTermKey, may_ask: bool) -> Result<Signer, Fault> {
+    let stored = match &key.secret {
+        Half::Here(secret) => return Ok(aws::long_term(&key.id, secret)),
+        Half::InStore(store) => StoredKey { id: key.id.clone(), store: store.clone() },
+    };
+    let profile = key.holder.profile().cloned().unwrap_or_else(|| ProfileName::new(""));
+    let found = Keys::open(stage.context, stage.state, may_ask)?.fetch(&stored, &profile)?;
+    Ok(aws::long_term(&found.id, &found.secret))
+}
+
+/// A key of a store has signed a call that AWS took: what was kept of the file that it
+/// came from has had its day.
+pub fn proven(stage: &Stage<'_>, key: &LongTermKey) -> Result<(), Fault> {
+    match key.secret {
+        Half::InStore(_) => Backups::at(&stage.context.data_dir()?).shred(&key.id),
+        Half::Here(_) => Ok(()),
+    }
+}
+
+impl<'a> Keys<'a> {
+    /// Nothing is read or asked yet.
+    pub fn open(context: Context, state: &'a State, may_ask: bool) -> Result<Self, Fault> {
+        Ok(Self { context, state, may_ask, folder: context.data_dir()? })
+    }
+
+    /// Who has which key.
+    pub fn index(&self) -> Result<KeyIndex, Fault> {
+        index(self.context.key_list().as_ref())
+    }
+
+    /// One at a time changes the list, or the files of AWS that keys come out of.
+    pub fn turn(&self) -> Result<File, Fault> {
+        let path = self.folder.join("keys.lock");
+        let lock = disk::open_lock(&path)?;
+        lock.lock().map_err(|error| disk::unwritable(&path, &error))?;
+        Ok(lock)
+    }
+
+    /// The key that the list says is there.
+    pub fn fetch(&self, stored: &StoredKey, profile: &ProfileName) -> Result<AccessKey, Fault> {
+        let lost = |damaged| Fault::KeyLost {
+            key: stored.id.clone(),
+            store: stored.store.clone(),
+            profile: profile.clone(),
+            damaged,
+        };
+        let bytes = self.store(&stored.store)?.get(&stored.item())?.ok_or_else(|| lost(false))?;
+        AccessKey::from_rest(&bytes, &stored.id).ok_or_else(|| lost(true))
+    }
+
+    /// What a store has under a key's id; nothing where that is no key.
+    pub fn look(&self, stored: &StoredKey) -> Result<Option<AccessKey>, Fault> {
+        let bytes = self.store(&stored.store)?.get(&stored.item())?;
+        Ok(bytes.and_then(|bytes| AccessKey::from_rest(&bytes, &stored.id)))
+    }
+
+    /// Lays a key down and reads it back: what cannot be had again must be known to be there.
+    pub fn lay_down(&self, stored: &StoredKey, secret: &Secret, profile: &ProfileName) -> Result<(), Fault> {
+        let key = AccessKey { id: stored.id.clone(), secret: secret.clone() };
+        self.store(&stored.store)?.put(&stored.item(), key.at_rest().expose().as_bytes(), None)?;
+        if self.fetch(stored, profile)? == key {
+            return Ok(());
+        }
+        Err(Fault::KeyDiffers { key: key.id, store: stored.store.clone(), profile: profile.clone() })
+    }
+
+    /// Takes a key out of its store; whether it was there.
+    pub fn destroy(&self, stored: &StoredKey) -> Result<bool, Fault> {
+        self.store(&stored.store)?.delete(&stored.item())
+    }
+
+    /// Writes the list. It cannot be had again, so it is on the disk before it counts.
+    pub fn write(&self, index: &KeyIndex) -> Result<(), Fault> {
+        let path = self.context.key_list().ok_or_else(no_home)?;
+        disk::write_own(&path, index.to_text().as_bytes(), Durability::Disk)
+    }
+
+    fn store(&self, name: &str) -> Result<Box<dyn Store>, Fault> {
+        store::itself(name, self.state, self.context, self.may_ask)
+    }
+}
+
+fn no_home() -> Fault {
+    Fault::NoHome { what: "secrets", variable: "XDG_DATA_HOME" }
+}
