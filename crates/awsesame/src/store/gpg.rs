@@ -56,6 +56,10 @@ impl Gpg {
         if !self.place.may_ask && wants_a_passphrase(&output) {
             return Err(Fault::StoreLocked { store: NAME, why: "its passphrase has to be asked for".into() });
         }
+        if why.ends_with("encryption failed: No user ID") {
+            let why = "you have no key that it could encrypt to".into();
+            return Err(Fault::StoreFailed { store: NAME, why, look: LOOK });
+        }
         // The first line says which key, the last only that nothing came of it.
         let said = output.stderr.lines().find(|line| line.contains("expired") || line.contains("skipped"));
         let why = said.map_or(why, |line| line.trim().to_owned());

@@ -56,6 +56,10 @@ impl Pass {
         if !self.place.may_ask && gpg::wants_a_passphrase(&output) {
             return Err(Fault::StoreLocked { store: NAME, why: "its passphrase has to be asked for".into() });
         }
+        if output.stderr.contains("pass init your-gpg-id") {
+            let why = "nobody has made it ready yet".into();
+            return Err(Fault::StoreFailed { store: NAME, why, look: "gpg --list-keys; pass init KEY" });
+        }
         Err(Fault::StoreFailed { store: NAME, why: gpg::complaint(&output), look: "pass ls" })
     }
 }

@@ -182,6 +182,8 @@ fn gpg_conforms() {
         return;
     }
     let mut bed = Bed::new();
+    let fault = bed.open("gpg", false).put("data-key", &[7; 32], None).unwrap_err();
+    assert_eq!(fault.to_string(), "the gpg store does not answer: you have no key that it could encrypt to");
     bed.gpg_key("", "never");
     conforms(&bed, "gpg");
     bed.set("[stores.gpg]\nrecipients = [\"tester@example.com\"]");
@@ -238,7 +240,8 @@ fn pass_conforms() {
     assert!(matches!(bed.open("pass", false).get("data-key"), Err(Fault::StoreFailed { .. })));
     let uninitialised = Bed::new();
     let fault = uninitialised.open("pass", false).put("data-key", &[7; 32], None).unwrap_err();
-    assert!(matches!(fault, Fault::StoreFailed { store: "pass", .. }), "{fault}");
+    assert_eq!(fault.to_string(), "the pass store does not answer: nobody has made it ready yet");
+    assert_eq!(fault.hint(), "see how it is: gpg --list-keys; pass init KEY");
 }
 
 /// Against a stand-in: the real client needs an account.
