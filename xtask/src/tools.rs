@@ -14,7 +14,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 29] = [
+const DEBIAN: [(&str, &str); 33] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),
@@ -35,6 +35,10 @@ const DEBIAN: [(&str, &str); 29] = [
     ("gnome-keyring-daemon", "gnome-keyring"),
     ("secret-tool", "libsecret-tools"),
     ("ssh-keygen", "openssh-client"),
+    ("ssh", "openssh-client"),
+    ("sshd", "openssh-server"),
+    ("curl", "curl"),
+    ("systemd-socket-activate", "systemd"),
     ("shellcheck", "shellcheck"),
     ("dash", "dash"),
     ("elvish", "elvish"),
@@ -49,8 +53,10 @@ const DEBIAN: [(&str, &str); 29] = [
 /// Programs from crates.io, and the version that the checks were written against.
 const CARGO: [(&str, &str); 2] = [("cargo-deny", "0.20.2"), ("cargo-machete", "0.9.2")];
 
-/// A program from npm, its package, and the version that the checks were written against.
-const NPM: (&str, &str, &str) = ("nu", "nushell", "0.115.1");
+/// What comes from npm: what it brings below `node_modules`, its package, and the version that the checks were
+/// written against.
+const NPM: [(&str, &str, &str); 2] =
+    [(".bin/nu", "nushell", "0.115.1"), ("@aws-sdk/client-sts", "@aws-sdk/client-sts", "3.1169.0")];
 
 /// What xtask/requirements.txt puts into the Python environment, by the programs' names.
 const PYTHON: [&str; 4] = ["aws", "dotenv", "moto_server", "typos"];
@@ -81,7 +87,8 @@ pub(crate) fn install(project: &Project) -> Vec<Skip> {
         }
     }
     if let Err(error) = npm(project) {
-        missing.push(Skip { name: NPM.0.to_owned(), why: format!("{error:#}") });
+        missing
+            .extend(NPM.map(|(_, package, _)| Skip { name: package.to_owned(), why: format!("{error:#}") }));
     }
     if project.find(TERRAFORM).is_none() {
         let why = "not on PATH, and no package registry has it".to_owned();
@@ -130,22 +137,23 @@ pub(crate) fn cargo(project: &Project, name: &str, version: &str) -> Result<()> 
     built
 }
 
-/// Installs nushell, which no Debian has and which takes longer to build than all of this, unless it is there already.
+/// Installs what npm has: nushell, which no Debian has and which takes longer to build than all of this, and AWS's
+/// SDK for JavaScript; unless both are there already.
 fn npm(project: &Project) -> Result<()> {
-    let (program, package, version) = NPM;
     let folder = project.npm();
     let stamp = folder.join("installed.txt");
-    let wanted = format!("{package} {version}\n");
-    if folder.join("node_modules/.bin").join(program).exists()
+    let packages = NPM.map(|(_, package, version)| format!("{package}@{version}"));
+    let wanted = packages.join("\n") + "\n";
+    if NPM.iter().all(|(brings, ..)| folder.join("node_modules").join(brings).exists())
         && fs::read_to_string(&stamp).is_ok_and(|found| found == wanted)
     {
         return Ok(());
     }
-    say::note(&format!("installing {package} {version}"));
+    say::note(&format!("installing {}", packages.join(", ")));
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let mut command = project.command("npm");
     command.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
-    child::run(command.arg(&folder).arg(format!("{package}@{version}")), INSTALL)?;
+    child::run(command.arg(&folder).args(&packages), INSTALL)?;
     fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
 }
 

@@ -8,6 +8,7 @@
 
 pub mod address;
 pub mod answer;
+pub mod away;
 pub mod call;
 pub mod given;
 pub mod guests;

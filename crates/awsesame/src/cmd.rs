@@ -291,6 +291,10 @@ impl Runner<'_> {
 
     /// Plays the story.
     fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
+        if let Some(socket) = self.context.broker_elsewhere() {
+            let subject = self.context.subject(want.profile);
+            return crate::broker::away::session(&socket, &subject, want, self.context);
+        }
         let state = self.state()?;
         let vault = self.vault(&state)?;
         Stage { context: self.context, state: &state, vault: &vault }.session(want)

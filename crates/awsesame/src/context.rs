@@ -181,6 +181,24 @@ impl Context {
         }
     }
 
+    /// The socket of a broker elsewhere, whose sessions are used instead of our own.
+    pub fn broker_elsewhere(self) -> Option<PathBuf> {
+        self.var("AWSESAME_BROKER").map(|path| self.expand(path))
+    }
+
+    /// Where the user's services are described: systemd's, or launchd's.
+    pub fn service_folder(self) -> Result<PathBuf, Fault> {
+        if cfg!(target_os = "macos") {
+            return Ok(self.home("services", "HOME")?.join("Library/LaunchAgents"));
+        }
+        let base = self.var("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = match base {
+            Some(base) => base,
+            None => self.home("services", "XDG_CONFIG_HOME")?.join(".config"),
+        };
+        Ok(base.join("systemd/user"))
+    }
+
     /// Everything in the environment that a plan depends on.
     pub fn facts(self) -> EnvironmentFacts {
         let secret = |name: &str| self.var(name).map(Secret::new);

@@ -118,6 +118,10 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
 }
 
 fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
+    if context.var("AWSESAME_BROKER").is_some() {
+        // The sessions are another machine's.
+        return None;
+    }
     let pin = match request.ask {
         // A project's `use awsesame` line is the whole pin: what an outer folder exported is not its own.
         Ask::Direnv => Pin {

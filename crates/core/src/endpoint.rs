@@ -349,7 +349,7 @@ mod tests {
             ("/v1/credentials/dev?account=123456789012", of("dev", Some("123456789012"), None)),
             ("/v1/credentials/dev?account=1&role=a%2Fb", of("dev", Some("1"), Some("a/b"))),
             ("/v1/credentials/..", of("..", None, None)),
-            ("/v1/credentials/dev?acount=123456789012", None),
+            ("/v1/credentials/dev?accounts=123456789012", None),
             ("/v1/credentials/dev?account=1&account=2", None),
             ("/v1/credentials/dev?account=", None),
             ("/v1/credentials/dev?account", None),

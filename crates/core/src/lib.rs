@@ -32,4 +32,5 @@ pub mod session;
 pub mod template;
 pub mod totp;
 pub mod translate;
+pub mod unit;
 pub mod watches;

@@ -42,7 +42,8 @@ impl Kind {
         }
     }
 
-    pub(crate) fn from_word(word: &str) -> Option<Self> {
+    /// The kind by its word.
+    pub fn from_word(word: &str) -> Option<Self> {
         [Self::Mfa, Self::Role, Self::DirectRole].into_iter().find(|kind| kind.word() == word)
     }
 }

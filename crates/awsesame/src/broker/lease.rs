@@ -34,13 +34,15 @@ impl Lease {
                 Err(TryLockError::Error(error)) => return Err(fail(error)),
                 Err(TryLockError::WouldBlock) if tries > 0 => tries -= 1,
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Fault::BrokerRuns { pid: noted(&mut file).map(number) });
+                    return Err(Fault::BrokerRuns { pid: living(&mut file).map(number) });
                 }
             }
             std::thread::sleep(MOMENT);
         }
+        let own = std::process::id();
+        let note = format!("{own} {}", begun(own).unwrap_or_default());
         // The lock is the kernel's: on a full disk it holds without the pid.
-        let _ = file.set_len(0).and_then(|()| file.write_all(std::process::id().to_string().as_bytes()));
+        let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
         Ok(Self { _file: file })
     }
 
@@ -51,19 +53,38 @@ impl Lease {
             return Ok(None);
         }
         let mut file = disk::open_lock(&path)?;
-        match file.try_lock_shared() {
-            Ok(()) => Ok(None),
-            Err(TryLockError::WouldBlock) => Ok(noted(&mut file)),
-            Err(TryLockError::Error(error)) => Err(disk::unwritable(&path, &error)),
+        for _ in 0..TRIES {
+            match file.try_lock_shared() {
+                Ok(()) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(disk::unwritable(&path, &error)),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            if let Some(pid) = living(&mut file) {
+                return Ok(Some(pid));
+            }
+            // Whoever has just taken it is about to say who it is.
+            std::thread::sleep(MOMENT);
         }
+        Err(Fault::BrokerRuns { pid: None })
     }
 }
 
-fn noted(file: &mut File) -> Option<Pid> {
+/// Who is noted. A note of one that was killed may still stand there, and its pid be a
+/// stranger's by now, who must not be taken for the broker: it did not begin then.
+fn living(file: &mut File) -> Option<Pid> {
     let mut text = String::new();
     file.rewind().ok()?;
-    file.take(16).read_to_string(&mut text).ok()?;
-    Pid::from_raw(text.parse().ok()?)
+    file.take(64).read_to_string(&mut text).ok()?;
+    let (pid, since) = text.split_once(' ')?;
+    let pid = Pid::from_raw(pid.parse().ok()?)?;
+    (begun(number(pid)).unwrap_or_default() == since).then_some(pid)
+}
+
+/// When a process began, in the system's own reckoning; where there is none, nothing.
+fn begun(pid: u32) -> Option<String> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // After the name, which may hold anything, a parenthesis included.
+    text.rsplit_once(") ")?.1.split(' ').nth(19).map(str::to_owned)
 }
 
 /// A pid as messages have it.
@@ -85,6 +106,9 @@ mod tests {
         let own = std::process::id();
         assert_eq!(Lease::holder(&place).unwrap().map(number), Some(own));
         assert_eq!(Lease::take(&place).unwrap_err(), Fault::BrokerRuns { pid: Some(own) });
+        // A note that was left behind names nobody, whoever has that pid by now.
+        std::fs::write(place.lock(), format!("{own} 1")).unwrap();
+        assert_eq!(Lease::holder(&place), Err(Fault::BrokerRuns { pid: None }));
         drop(lease);
         assert_eq!(Lease::holder(&place), Ok(None));
         Lease::take(&place).unwrap();

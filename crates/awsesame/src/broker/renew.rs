@@ -34,6 +34,8 @@ const LIMIT: Duration = Duration::from_mins(1);
 const LOGIN_LIMIT: Duration = Duration::from_mins(10);
 /// After a login that came to nothing, nobody is asked again for so long.
 const PEACE: Duration = Duration::from_mins(15);
+/// What a question may mend.
+const LOGIN_HELPS: [&str; 2] = ["login_needed", "store_locked"];
 /// Between two tries for the same profile, where nobody waits for the second.
 const GAP: Duration = Duration::from_millis(500);
 /// How long the loop sleeps at most: clocks jump, and laptops sleep.
@@ -146,7 +148,7 @@ impl Renewals {
             None => self.log.say(&format!("renewed `{profile}`")),
             Some(told) => self.log.say(&format!("nothing for `{profile}`: {}", told.reason)),
         }
-        let wants_code = told.as_ref().is_some_and(|told| told.slug == "login_needed");
+        let wants_code = told.as_ref().is_some_and(|told| LOGIN_HELPS.contains(&told.slug.as_str()));
         let mut profiles = self.lock();
         let Some(interest) = profiles.get_mut(profile) else { return };
         interest.last = told.map(|told| Tried { told, at: Instant::now(), changes });
@@ -168,7 +170,7 @@ impl Renewals {
         match self.child(profile, true, LOGIN_LIMIT).await {
             Ok(()) => self.log.say(&format!("logged in for `{profile}`")),
             // That nobody may be asked is the usual case, and was said already.
-            Err(told) if told.slug == "login_needed" => {}
+            Err(told) if LOGIN_HELPS.contains(&told.slug.as_str()) => {}
             Err(told) => self.log.say(&format!("no login for `{profile}`: {}", told.reason)),
         }
     }

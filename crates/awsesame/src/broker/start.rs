@@ -106,7 +106,7 @@ fn spawn(how: How, context: Context) -> Result<Child, Fault> {
     if let Some(seconds) = how.idle_exit {
         command.arg("--idle-exit").arg(format!("{seconds}s"));
     }
-    command.env_clear().envs(context.lasting_variables()).current_dir("/").process_group(0);
+    command.env_clear().envs(context.lasting_variables()).current_dir("/");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn().map_err(|error| Fault::CannotRun {
         program: program.to_string_lossy().into_owned(),

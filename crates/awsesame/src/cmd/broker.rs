@@ -1,5 +1,6 @@
 //! `awsesame broker`: the local credential endpoint, one file a subcommand.
 
+mod install;
 mod renew;
 mod run;
 mod start;
@@ -25,6 +26,8 @@ enum Command {
     Start(start::Start),
     Stop(stop::Stop),
     Status(status::Status),
+    Install(install::Install),
+    Uninstall(install::Uninstall),
     #[command(hide = true)]
     Renew(renew::Renew),
 }
@@ -36,6 +39,8 @@ impl Broker {
             Command::Start(command) => command.run(runner),
             Command::Stop(command) => command.run(runner),
             Command::Status(command) => command.run(runner),
+            Command::Install(command) => command.run(runner),
+            Command::Uninstall(command) => command.run(runner),
             Command::Renew(command) => command.run(runner),
         }
     }

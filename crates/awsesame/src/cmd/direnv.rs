@@ -10,6 +10,7 @@ use awsesame_core::pin::Pin;
 use zeroize::Zeroizing;
 
 use super::Runner;
+use crate::broker::away;
 use crate::broker::place::Place;
 use crate::broker::start::{How, ensure};
 use crate::disk::{self, Durability};
@@ -107,6 +108,14 @@ impl Export {
             asking: Asking { given: None, may_ask: self.prompt && may_ask, patience, chosen },
             must_keep: false,
         };
+        if let Some(socket) = context.broker_elsewhere() {
+            let text = match away::session(&socket, &subject, &want, context) {
+                Ok(told) => deliver::direnv::served(&told.header, &told.credentials, &pin, &state, context),
+                Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
+            };
+            ui::print(&text)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let text = match runner.vault_for(&state, self.prompt && may_ask) {
             Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
             Ok(vault) => {

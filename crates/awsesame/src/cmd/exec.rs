@@ -46,6 +46,10 @@ impl Exec {
 
 /// The exports for a program that asks the broker, once there is a session to ask for.
 fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Fault> {
+    if runner.context.broker_elsewhere().is_some() {
+        let expected = "env, because `AWSESAME_BROKER` has the sessions elsewhere".to_owned();
+        return Err(Fault::BadValue { setting: "--via", value: "broker".to_owned(), expected });
+    }
     // Nobody shall give a code for what cannot be delivered.
     deliver::broker::check_default(runner.context)?;
     let (running, _) = ensure(&Place::of(&runner.state()?), How::ON_DEMAND, runner.context)?;

@@ -78,6 +78,17 @@ impl Chosen {
         Ok(Self { name, argv, timeout: Duration::from_secs(u64::from(seconds)), detail, store })
     }
 
+    /// The same for somebody who sits at the desktop, and at no terminal of ours: what is
+    /// typed there is asked for in a window.
+    pub fn on_the_desktop(config: &Config, profile: Option<&str>, store: String) -> Result<Self, Fault> {
+        let mut chosen = Self::read(config, profile, store)?;
+        if [TERMINAL, STDIN].contains(&chosen.name) {
+            chosen.name = dialog::NAME;
+            chosen.detail = config.text("code.dialog.program", profile);
+        }
+        Ok(chosen)
+    }
+
     /// The source's name.
     pub fn name(&self) -> &'static str {
         self.name
@@ -134,6 +145,18 @@ mod tests {
         assert_eq!(read("", None), Ok("terminal"));
         assert_eq!(read(file, Some("dev")), Ok("yubikey"));
         assert_eq!(read(file, Some("ci")), Ok("totp"));
+    }
+
+    #[test]
+    fn broker_asks_in_a_window_where_a_shell_would_ask_at_its_terminal() {
+        let window = |text| {
+            let config = Config::read(text, "config.toml", &BTreeMap::new()).unwrap();
+            Chosen::on_the_desktop(&config, None, "kernel".into()).unwrap()
+        };
+        assert_eq!(window("").name(), "dialog");
+        assert_eq!(window("code.dialog.program = \"zen\"").detail.as_deref(), Some("zen"));
+        assert_eq!(window("code_source = \"pinentry\"").name(), "pinentry");
+        assert_eq!(window("code_source = \"yubikey\"").name(), "yubikey");
     }
 
     #[test]

@@ -6,25 +6,25 @@ use awsesame::broker::lease::Lease;
 use awsesame::broker::place::Place;
 use awsesame::state::State;
 
-use crate::need::need;
 use crate::ran::Ran;
 use crate::run::Run;
+use crate::sources::Tools;
 use crate::world::World;
 
 /// The place of a world's broker.
-fn place(world: &World) -> Place {
+pub(crate) fn place(world: &World) -> Place {
     Place::of(&State::at(world.state()))
 }
 
 /// A shell with a program in it that has the broker's address and nothing else.
-fn shell<'w>(world: &'w World, profile: &str, script: &str) -> Run<'w> {
+pub(crate) fn shell<'w>(world: &'w World, profile: &str, script: &str) -> Run<'w> {
     world
         .awsesame(&["exec", "--via", "broker", "-p", profile, "--", "bash", "-euc", script])
         .env("AWS_EC2_METADATA_DISABLED", "true")
 }
 
 /// Asks as the SDKs do: the status, and the body without what is secret.
-const CURL: &str = "curl -s -o answer -w '%{http_code} ' \
+pub(crate) const CURL: &str = "curl -s -o answer -w '%{http_code} ' \
                     -H \"Authorization: $(cat $AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE)\" \
                     $AWS_CONTAINER_CREDENTIALS_FULL_URI; \
                     sed -E 's/\"(SecretAccessKey|Token)\":\"[^\"]*\"/\"\\1\":\"..\"/g' answer; rm answer; echo";
@@ -153,52 +153,129 @@ fn whoever_asks_is_answered_at_once_when_there_is_no_session() {
 }
 
 /// Logs in without the half minute that a new code takes.
-fn log_in_again(world: &World) {
+pub(crate) fn log_in_again(world: &World) {
     std::fs::remove_dir_all(world.state().join("ledger")).unwrap();
     world.log_in("alice");
 }
 
-/// A script that asks who it is whenever it is told to, and says so.
-const ASKS: &str = "\
-import boto3, sys
-sts = boto3.client('sts')
-for line in sys.stdin:
-    try:
-        print(sts.get_caller_identity()['Arn'], flush=True)
-    except Exception as error:
-        print(type(error).__name__, 'login needed: awsesame login -p alice' in str(error), flush=True)
-";
-
-#[test]
-fn boto3_that_started_before_the_expiry_goes_on_after_a_login_elsewhere() {
-    if !need("python3") {
-        return;
-    }
-    let world = World::new();
-    world.write("asks.py", ASKS);
-    world.sandbox().set_lifetime(Some(6));
-    world.log_in("alice");
-    let script = "\
-mkfifo ask answer; python3 asks.py <ask >answer & exec 3>ask 4<answer
-ask() { echo >&3; read -r line <&4; echo \"$line\"; }
-ask
-sleep 7
-ask
-: >expired; until [ -e again ]; do sleep 0.05; done
-ask
-exec 3>&-; wait";
-    let running = shell(&world, "alice", script).spawn();
-    let until = Instant::now() + Duration::from_secs(40);
-    while !world.path("expired").exists() {
-        assert!(Instant::now() < until, "the program hangs");
+/// Asks for a profile until the broker answers with this status.
+fn until_status(world: &World, profile: &str, status: &str) {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let ran = by_token(world, profile);
+        if ran.stdout.starts_with(status) {
+            return;
+        }
+        assert!(Instant::now() < until, "{ran}");
         std::thread::sleep(Duration::from_millis(20));
     }
-    world.sandbox().set_lifetime(Some(60));
-    log_in_again(&world);
-    world.write("again", "");
-    running.wait().ok().prints(
-        "arn:aws:iam::123456789012:user/alice\n\
-         CredentialRetrievalError True\n\
-         arn:aws:iam::123456789012:user/alice\n",
+}
+
+/// One request for a profile, with the token of the broker that runs.
+fn by_token(world: &World, profile: &str) -> Ran {
+    let port = std::fs::read_to_string(place(world).port()).unwrap();
+    world
+        .program("bash")
+        .args(&["-euc", CURL])
+        .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", place(world).token())
+        .env(
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            format!("http://127.0.0.1:{}/v1/credentials/{profile}", port.trim()),
+        )
+        .run()
+        .ok()
+}
+
+#[test]
+fn role_is_assumed_for_whoever_asks_first_and_renewed_ahead_of_its_end() {
+    let world = World::new();
+    world.log_in("alice");
+    world.sandbox().set_lifetime(Some(9));
+    world.awsesame(&["broker", "start"]).run().ok();
+    assert!(by_token(&world, "deploy").stdout.starts_with("200 "));
+    assert_eq!(world.sandbox().count("AssumeRole"), 1);
+    // Nobody asks any more; a third of its time before the end there is a new one all the same.
+    let until = Instant::now() + Duration::from_secs(30);
+    while world.sandbox().count("AssumeRole") < 2 {
+        assert!(Instant::now() < until, "nothing is renewed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(by_token(&world, "deploy").stdout.starts_with("200 "));
+}
+
+#[test]
+fn login_elsewhere_brings_the_role_that_was_asked_for_in_vain() {
+    let world = World::new();
+    world.awsesame(&["broker", "start"]).run().ok();
+    let told = "403 {\"code\":\"LoginNeeded\",\"message\":\"login needed: awsesame login -p deploy\"}\n";
+    by_token(&world, "deploy").prints(told);
+    world.log_in("alice");
+    until_status(&world, "deploy", "200 ");
+    assert_eq!(world.sandbox().count("AssumeRole"), 1);
+    world.awsesame(&["lock"]).run().ok();
+    by_token(&world, "deploy").prints(told);
+}
+
+#[test]
+fn pin_in_the_address_is_held_against_every_session() {
+    let world = World::new();
+    world.log_in("alice");
+    world.awsesame(&["broker", "start"]).run().ok();
+    assert!(by_token(&world, "alice?account=123456789012").stdout.starts_with("200 "));
+    let ran = by_token(&world, "alice?account=210987654321");
+    assert!(ran.stdout.starts_with("403 {\"code\":\"PinnedAccount\""), "{ran}");
+    let ran = by_token(&world, "alice?accounts=123456789012");
+    assert!(ran.stdout.starts_with("404 "), "{ran}");
+}
+
+#[test]
+fn broker_that_may_ask_does_so_in_a_window_once_while_clients_have_their_answer() {
+    let (world, tools) = (World::new(), Tools::new());
+    tools.program("zenity", "echo asked >>{TOOLS}/asked; exit 1");
+    world.write_private(".config/awsesame/config.toml", "broker.ask = true\n");
+    let start = || tools.first(world.awsesame(&["broker", "start"])).env("DISPLAY", ":9").run().ok();
+    start();
+    let asked = || std::fs::read_to_string(tools.path("asked")).unwrap_or_default().lines().count();
+    assert!(by_token(&world, "alice").stdout.starts_with("403 "));
+    let until = Instant::now() + Duration::from_secs(30);
+    while asked() == 0 {
+        assert!(Instant::now() < until, "nobody is asked");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Dismissed: not asked again for a while.
+    for _ in 0..5 {
+        assert!(by_token(&world, "alice").stdout.starts_with("403 "));
+    }
+    assert_eq!(asked(), 1);
+    world.awsesame(&["broker", "stop"]).run().ok();
+    tools.program("zenity", &format!("echo {}", world.code("alice")));
+    start();
+    until_status(&world, "alice", "200 ");
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+}
+
+#[test]
+fn broker_that_nobody_asks_ends_where_it_was_told_to() {
+    let world = World::new();
+    world.awsesame(&["broker", "run", "--idle-exit", "1s"]).run().ok();
+    assert!(!place(&world).socket().exists());
+}
+
+#[test]
+fn envrc_is_given_the_address_with_and_without_a_session() {
+    let world = World::new();
+    let export = || world.awsesame(&["direnv", "export", "alice", "--via", "broker"]).run().ok().says("");
+    let address = "export AWS_CONTAINER_CREDENTIALS_FULL_URI='http://127.0.0.1:";
+    let without = export().stdout;
+    assert!(without.contains(address), "{without}");
+    let told = "log_status 'awsesame: profile `alice` has no session; type: awsesame login -p alice'\n";
+    assert!(without.ends_with(told), "{without}");
+    world.log_in("alice");
+    assert_eq!(export().stdout, without.replace(told, ""));
+    // What it exports leads our own commands nowhere else.
+    let script = format!(
+        "{without}\nlog_status() {{ :; }}\nwatch_file() {{ :; }}\nawsesame exec -- env | grep -c ^AWS_SESSION_TOKEN="
     );
+    let script = format!("log_status() {{ :; }}\nwatch_file() {{ :; }}\n{script}");
+    world.program("bash").args(&["-euc", &script]).run().ok().prints("1\n");
 }

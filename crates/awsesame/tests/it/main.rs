@@ -4,6 +4,7 @@
 
 mod age;
 mod bed;
+mod besieged;
 mod bits;
 mod broker;
 #[cfg(target_os = "linux")]
@@ -21,6 +22,7 @@ mod devices;
 mod dialogs;
 mod direnv;
 mod documents;
+mod elsewhere;
 mod evaluated;
 mod expiry;
 mod harness;
@@ -40,6 +42,7 @@ mod moto;
 mod need;
 mod network;
 mod outage;
+mod outliving;
 mod policy;
 mod probe;
 mod profiles;

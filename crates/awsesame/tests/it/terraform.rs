@@ -46,7 +46,7 @@ const APPLY: &str = "terraform apply -input=false -no-color -auto-approve -var w
 
 const APPLY_ONCE: &str = "terraform apply -input=false -no-color -auto-approve -var word=again";
 
-fn project(world: &World) {
+pub(crate) fn project(world: &World) {
     world.write("project/main.tf", &PROJECT.replace("{URL}", &world.url()));
 }
 

@@ -1,13 +1,12 @@
 //! `awsesame broker renew`: what the broker has done for it, so that the SDK need not be
 //! in its own memory. Prints nothing but a fault.
 
-use std::process::ExitCode;
-use std::time::Duration;
-
 use awsesame_core::fault::Fault;
 use awsesame_core::pin::Pin;
+use std::process::ExitCode;
 
-use super::super::Runner;
+use super::super::{PATIENCE, Runner};
+use crate::code::chosen::Chosen;
 use crate::login::Asking;
 use crate::stage::Stage;
 use crate::story::Want;
@@ -23,16 +22,26 @@ pub(super) struct Renew {
 impl Renew {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
-        let vault = runner.vault_for(&state, false)?;
-        let chosen = self.codes.then(|| runner.chosen(runner.profile_name().as_deref())).transpose()?;
-        let chosen = chosen.filter(crate::code::chosen::Chosen::is_automatic);
+        let profile = runner.profile_name();
+        let profile = profile.as_deref();
+        // A person is asked only where the settings say that one sits at the desktop.
+        let may_ask = self.codes && runner.config()?.switch("broker.ask", profile);
+        let vault = runner.vault_for(&state, may_ask)?;
+        let chosen = if may_ask {
+            Some(Chosen::on_the_desktop(runner.config()?, profile, runner.store()?)?)
+        } else if self.codes {
+            Some(runner.chosen(profile)?).filter(Chosen::is_automatic)
+        } else {
+            None
+        };
+        let patience = runner.patience(PATIENCE)?;
         let mut want = Want {
             profile: runner.profile(),
             max_age: None,
             duration: None,
             force: false,
             pin: Pin::default(),
-            asking: Asking { given: None, may_ask: false, patience: Duration::ZERO, chosen },
+            asking: Asking { given: None, may_ask, patience, chosen },
             must_keep: true,
         };
         Stage { context: runner.context, state: &state, vault: &vault }.session(&mut want)?;

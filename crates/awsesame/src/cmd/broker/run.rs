@@ -36,6 +36,10 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         guard::be_alone();
+        if self.background {
+            // No terminal of ours: its Ctrl-C is not meant for us, and nobody is asked there.
+            let _ = rustix::process::setsid();
+        }
         let (context, state) = (runner.context, runner.state()?);
         let place = Place::of(&state);
         disk::make_folder(place.folder())?;
@@ -50,6 +54,7 @@ impl Run {
         };
         let token = token.map_or_else(|| address::new_token(&place), Ok)?;
         let port = tcp.local_addr().map_err(|error| Fault::BrokerSilent { why: disk::words(&error) })?.port();
+        let own_socket = given.unix.is_none();
         let unix = given.unix.map_or_else(|| socket::listen(&place.socket()), Ok)?;
         let log = if self.background { Log::to_file(place.log(), context) } else { Log::to_stderr(context) };
         let log = Arc::new(log);
@@ -77,8 +82,10 @@ impl Run {
         }
         let idle_exit = self.idle_exit.map(|seconds| Duration::from_secs(u64::from(seconds)));
         let ended = runtime.block_on(Server { desk, idle_exit }.serve(tcp, unix));
-        // What a killed one leaves, the next one clears away.
-        let _ = disk::remove(&place.socket());
+        if own_socket {
+            // What a killed one leaves, the next one clears away.
+            let _ = disk::remove(&place.socket());
+        }
         ended.map(|()| ExitCode::SUCCESS)
     }
 }

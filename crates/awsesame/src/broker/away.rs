@@ -1,0 +1,128 @@
+//! A session from a broker on another machine, through a socket that ssh forwards here
+//! (`AWSESAME_BROKER`). It is used and forgotten: nothing of it is written down, and no
+//! key of any kind need be on this machine.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use awsesame_core::endpoint::{self, Told};
+use awsesame_core::fault::{Exit, Fault};
+use awsesame_core::name::{AccountId, Subject};
+use awsesame_core::seal::KeyId;
+use awsesame_core::secret::Secret;
+use awsesame_core::session::{Credentials, Header, Inputs, Kind};
+
+use super::call;
+use crate::context::Context;
+use crate::story::{self, Want};
+
+/// Asks for a session as the one who wants it would have it.
+pub fn session(
+    socket: &Path,
+    subject: &Subject,
+    want: &Want<'_>,
+    context: Context,
+) -> Result<story::Told, Fault> {
+    let profile = subject.profile().ok_or(Fault::BrokerNeedsProfile)?;
+    let away = |why: String| Fault::BrokerAway { path: socket.to_string_lossy().into_owned(), why };
+    let reply = call::get(socket, &endpoint::session_path(profile, &want.pin)).map_err(away)?;
+    if reply.status != 200 {
+        let told = told(&reply.body).ok_or_else(|| away(format!("it answers with HTTP {}", reply.status)))?;
+        let exit = match told.slug.as_str() {
+            _ if told.needs_login() => Exit::LoginNeeded,
+            "pinned_account" | "pinned_role" => Exit::Refused,
+            _ => Exit::Failed,
+        };
+        return Err(Fault::BrokerRefuses { why: told.reason, subject: subject.clone(), exit });
+    }
+    let body: Body<'_> =
+        serde_json::from_slice(&reply.body).map_err(|_| away("what it answers is no session".into()))?;
+    let (header, credentials) =
+        body.open(subject).ok_or_else(|| away("what it answers is no session".into()))?;
+    header.usable(context.now(), want.max_age).map_err(|reason| Fault::BrokerRefuses {
+        why: format!("{subject} {reason}"),
+        subject: subject.clone(),
+        exit: Exit::LoginNeeded,
+    })?;
+    want.pin.check(&header)?;
+    Ok(story::Told { header, credentials, new: false })
+}
+
+/// What an answer looks like. The secrets are borrowed from it, so that no copy is left.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body<'a> {
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    token: &'a str,
+    account_id: &'a str,
+    #[serde(borrow)]
+    arn: Cow<'a, str>,
+    kind: &'a str,
+    obtained: i64,
+    expires: i64,
+    mfa_at: Option<i64>,
+    region: Option<Cow<'a, str>>,
+    endpoint: Option<Cow<'a, str>>,
+}
+
+impl Body<'_> {
+    fn open(self, subject: &Subject) -> Option<(Header, Credentials)> {
+        let header = Header {
+            subject: subject.clone(),
+            kind: Kind::from_word(self.kind)?,
+            account: AccountId::new(self.account_id),
+            arn: self.arn.into_owned(),
+            obtained: self.obtained,
+            expires: self.expires,
+            mfa_at: self.mfa_at,
+            region: self.region.map(Cow::into_owned),
+            endpoint: self.endpoint.map(Cow::into_owned),
+            // It lies in no file here.
+            id: String::new(),
+            root: String::new(),
+            key: KeyId::of(&[0; 32]),
+            store: String::new(),
+            stamps: Vec::new(),
+            inputs: Inputs::default(),
+        };
+        let credentials = Credentials {
+            access_key_id: self.access_key_id.to_owned(),
+            secret_access_key: Secret::new(self.secret_access_key),
+            session_token: Secret::new(self.token),
+        };
+        Some((header, credentials))
+    }
+}
+
+fn told(body: &[u8]) -> Option<Told> {
+    let said: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let word = |name: &str| said[name].as_str().map(str::to_owned);
+    Some(Told { slug: word("error")?, reason: word("message")?, hint: word("hint")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use awsesame_core::name::ProfileName;
+
+    use super::*;
+
+    #[test]
+    fn only_a_whole_answer_opens() {
+        let subject = Subject::Profile(ProfileName::new("dev"));
+        let whole = r#"{"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"x","AccountId":"1",
+            "Arn":"arn","Kind":"role","Obtained":1,"Expires":2,"MfaAt":null,"Region":"r","Endpoint":null}"#;
+        let open = |text: &str| serde_json::from_str::<Body<'_>>(text).ok()?.open(&subject);
+        let (header, credentials) = open(whole).unwrap();
+        assert_eq!((header.kind, header.expires, header.region.as_deref()), (Kind::Role, 2, Some("r")));
+        assert_eq!(credentials.session_token.expose(), "t");
+        for (from, to) in
+            [("\"Token\":\"t\",", ""), ("\"role\"", "\"king\""), ("\"Expires\":2", "\"Expires\":\"2\"")]
+        {
+            assert!(open(&whole.replace(from, to)).is_none(), "{from}");
+        }
+        let refused = told(br#"{"error":"login_needed","message":"m","hint":"h"}"#).unwrap();
+        assert!(refused.needs_login());
+        assert!(told(b"{}").is_none() && told(b"").is_none());
+    }
+}

@@ -1,0 +1,169 @@
+//! `awsesame broker install` and `uninstall`: the broker as a service of the user's.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::unit::{self, Broker};
+
+use super::super::Runner;
+use super::stop;
+use crate::broker::address;
+use crate::broker::place::Place;
+use crate::disk::{self, Durability};
+use crate::{program, ui};
+
+const SOCKET: &str = "awsesame-broker.socket";
+const SERVICE: &str = "awsesame-broker.service";
+/// The longest that a service manager may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// What a broker that a service manager starts must be told of where things lie.
+const VARIABLES: [&str; 7] = [
+    "XDG_STATE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "AWSESAME_CONFIG",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CA_BUNDLE",
+];
+
+/// Have systemd or launchd keep the broker at hand: listening from login on
+#[derive(Debug, clap::Args)]
+pub(super) struct Install {
+    /// Print the files instead of writing them
+    #[arg(long)]
+    print: bool,
+}
+
+/// Undo `install`
+#[derive(Debug, clap::Args)]
+pub(super) struct Uninstall {}
+
+impl Install {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let place = Place::of(&runner.state()?);
+        let files = files(runner, &place)?;
+        if self.print {
+            let texts = files.iter().map(|(path, text)| format!("# {}\n{text}\n", path.display()));
+            ui::print(&texts.collect::<String>())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        for (path, _) in &files {
+            check_ours(path)?;
+        }
+        // It would hold the sockets that are to be handed over.
+        stop::stop(&place)?;
+        for (path, text) in &files {
+            disk::write_shared(path, text.as_bytes(), Durability::Disk)?;
+            ui::say(&format!("wrote `{}`", path.display()));
+        }
+        carry_out(&begin(&files), "the broker listens from now on, and after every login");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Uninstall {
+    #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let files = files(runner, &Place::of(&runner.state()?))?;
+        let there: Vec<_> = files.into_iter().filter(|(path, _)| path.symlink_metadata().is_ok()).collect();
+        if there.is_empty() {
+            ui::say("the broker is not installed");
+            return Ok(ExitCode::SUCCESS);
+        }
+        for (path, _) in &there {
+            check_ours(path)?;
+        }
+        carry_out(&end(&there), "the broker is stopped");
+        for (path, _) in &there {
+            disk::remove(path)?;
+            ui::say(&format!("removed `{}`", path.display()));
+        }
+        carry_out(&reload(), "systemd has forgotten it");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What has to lie where.
+fn files(runner: &Runner<'_>, place: &Place) -> Result<Vec<(PathBuf, String)>, Fault> {
+    let context = runner.context;
+    let program = context.own_program();
+    let socket = place.socket();
+    let variables: Vec<(String, String)> =
+        VARIABLES.iter().filter_map(|name| Some(((*name).to_owned(), context.var(name)?))).collect();
+    let broker = Broker {
+        program: &program.to_string_lossy(),
+        port: address::settled_port(place)?,
+        socket: &socket.to_string_lossy(),
+        variables: &variables,
+    };
+    let folder = context.service_folder()?;
+    Ok(if cfg!(target_os = "macos") {
+        vec![(folder.join(format!("{}.plist", unit::LABEL)), broker.agent())]
+    } else {
+        vec![(folder.join(SOCKET), broker.socket()), (folder.join(SERVICE), broker.service())]
+    })
+}
+
+/// What somebody else wrote there is theirs.
+fn check_ours(path: &std::path::Path) -> Result<(), Fault> {
+    match std::fs::read_to_string(path) {
+        Ok(text) if text.starts_with(unit::OURS) || text.contains(unit::OURS_XML) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(Fault::NotAFile { path: path.to_string_lossy().into_owned(), what: "somebody else's" }),
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn begin(files: &[(PathBuf, String)]) -> Vec<Vec<String>> {
+    if cfg!(target_os = "macos") {
+        return launchctl("bootstrap", files);
+    }
+    vec![
+        words(&["systemctl", "--user", "daemon-reload"]),
+        words(&["systemctl", "--user", "enable", "--now", SOCKET]),
+    ]
+}
+
+fn end(files: &[(PathBuf, String)]) -> Vec<Vec<String>> {
+    if cfg!(target_os = "macos") {
+        return launchctl("bootout", files);
+    }
+    vec![words(&["systemctl", "--user", "disable", "--now", SOCKET, SERVICE])]
+}
+
+fn reload() -> Vec<Vec<String>> {
+    if cfg!(target_os = "macos") {
+        Vec::new()
+    } else {
+        vec![words(&["systemctl", "--user", "daemon-reload"])]
+    }
+}
+
+fn launchctl(verb: &str, files: &[(PathBuf, String)]) -> Vec<Vec<String>> {
+    let domain = format!("gui/{}", rustix::process::getuid().as_raw());
+    files.iter().map(|(path, _)| words(&["launchctl", verb, &domain, &path.to_string_lossy()])).collect()
+}
+
+/// Runs commands one after the other; where one does not work, says what is left to type.
+fn carry_out(commands: &[Vec<String>], done: &str) {
+    for (index, command) in commands.iter().enumerate() {
+        let output = program::listen(command, &[], None, PATIENCE, false);
+        let trouble = match &output {
+            Ok(output) if output.status.success() => continue,
+            Ok(output) => output.complaint(),
+            Err(fault) => fault.to_string(),
+        };
+        let left: Vec<String> = commands[index..].iter().map(|command| command.join(" ")).collect();
+        ui::warn(&format!("{trouble}; type: {}", left.join(" && ")));
+        return;
+    }
+    if !commands.is_empty() {
+        ui::say(done);
+    }
+}

@@ -1,0 +1,181 @@
+//! A machine without any key, which uses the sessions of another through a socket that
+//! ssh forwards; and the broker as a service that systemd keeps at hand.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::broker::place;
+use crate::need::{find, need};
+use crate::run::Run;
+use crate::world::World;
+
+/// A child that goes with the test.
+struct Kept(Child);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while !there() {
+        assert!(Instant::now() < until, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Runs on the machine that has nothing but the socket.
+fn away<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
+    world
+        .awsesame(arguments)
+        .env("HOME", world.path("away"))
+        .env("AWSESAME_BROKER", world.path("forwarded"))
+        .env("AWSESAME_PROFILE", "alice")
+}
+
+/// A server of ssh with keys of its own, and a client that forwards the broker's socket.
+fn forward(world: &World) -> (Kept, Kept) {
+    std::fs::create_dir_all("/run/sshd").unwrap();
+    let keys = world.path("ssh");
+    std::fs::create_dir_all(&keys).unwrap();
+    for name in ["host", "user"] {
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+            .arg(keys.join(name))
+            .status()
+            .unwrap();
+        assert!(made.success());
+    }
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let shown = |name: &str| keys.join(name).display().to_string();
+    let config = format!(
+        "ListenAddress 127.0.0.1\nPort {port}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\n\
+         UsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\nStreamLocalBindUnlink yes\n",
+        shown("host"),
+        shown("user.pub")
+    );
+    std::fs::write(keys.join("config"), config).unwrap();
+    let sshd = find("sshd").unwrap();
+    let quiet =
+        |command: &mut Command| Kept(command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let server = quiet(Command::new(sshd).args(["-D", "-f", &shown("config")]));
+    wait_for("sshd does not listen", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+    let forwarded = format!("{}:{}", world.path("forwarded").display(), place(world).socket().display());
+    let client = quiet(
+        Command::new("ssh")
+            .args([
+                "-N",
+                "-F",
+                "none",
+                "-o",
+                "StrictHostKeyChecking=no",
+                "-o",
+                "UserKnownHostsFile=/dev/null",
+            ])
+            .args(["-o", "ExitOnForwardFailure=yes", "-i", &shown("user"), "-p", &port.to_string()])
+            .args(["-R", &forwarded, "127.0.0.1"]),
+    );
+    wait_for("nothing is forwarded", || world.path("forwarded").exists());
+    (server, client)
+}
+
+#[test]
+fn machine_without_keys_uses_the_session_of_the_one_that_forwards_its_broker() {
+    // Only root may start a server that lets root in; the others have no account's name to give.
+    if !rustix::process::geteuid().is_root() || !need("sshd") || !need("ssh") || !need("ssh-keygen") {
+        return;
+    }
+    let world = World::new();
+    world.write("away/empty", "");
+    world.awsesame(&["broker", "start"]).run().ok();
+    let (server, client) = forward(&world);
+    let hint = "on the machine whose broker it is: awsesame login -p alice";
+    away(&world, &["env"]).run().fails(3, "profile `alice` has no session", hint);
+    world.log_in("alice");
+    let who = ["exec", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWS_ENDPOINT_URL"];
+    away(&world, &who).run().ok().says("").prints("{KEY} {URL}\n");
+    let env = away(&world, &["env"]).reveals_credentials().run().ok().says("").stdout;
+    assert!(env.contains("export AWS_SESSION_TOKEN='"), "{}", env.len());
+    let process = away(&world, &["process"]).reveals_credentials().run().ok().says("");
+    assert_eq!(process.json()["Version"], 1);
+    let direnv =
+        away(&world, &["direnv", "export", "deploy"]).reveals_credentials().run().ok().says("").stdout;
+    assert!(direnv.contains("export AWS_SESSION_TOKEN='"), "{}", direnv.len());
+    away(&world, &["env", "--account", "210987654321"]).run().fails(
+        4,
+        "profile `alice` is account 123456789012, but this project expects 210987654321",
+        hint,
+    );
+    away(&world, &["exec", "--via", "broker", "--", "true"]).run().exits(2);
+    // Nothing of it stays behind.
+    let left: Vec<_> =
+        std::fs::read_dir(world.path("away")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["empty"]);
+    // The owner names what may be used elsewhere.
+    world.awsesame(&["broker", "stop"]).run().ok();
+    world.awsesame(&["broker", "start"]).env("AWSESAME_BROKER_SHARED", "deploy").run().ok();
+    let refusal = "profile `alice` is not among those that the broker's socket shares";
+    away(&world, &["env"]).run().fails(1, refusal, hint);
+    away(&world, &["exec", "-p", "deploy", "--", "true"]).run().ok().says("");
+    drop((client, server));
+    let ran = away(&world, &["env"]).run().exits(1);
+    assert!(ran.stderr.contains("the broker behind `") && ran.stderr.contains("does not answer"), "{ran}");
+}
+
+#[test]
+fn broker_that_systemd_listens_for_keeps_its_token() {
+    if !need("systemd-socket-activate") {
+        return;
+    }
+    let world = World::new();
+    world.log_in("alice");
+    world.awsesame(&["broker", "start"]).run().ok();
+    world.awsesame(&["broker", "stop"]).run().ok();
+    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
+    let (port, token) = (read(place(&world).port()), read(place(&world).token()));
+    let socket = place(&world).socket();
+    let own = env!("CARGO_BIN_EXE_awsesame");
+    let listens = format!("127.0.0.1:{}", port.trim());
+    let mut command = world
+        .program("systemd-socket-activate")
+        .args(&["-l", &listens, "-l", &socket.display().to_string(), own, "broker", "run"])
+        .command();
+    let _kept = Kept(command.stderr(Stdio::null()).spawn().unwrap());
+    wait_for("nobody listens", || socket.exists());
+    world.awsesame(&["broker", "status"]).run().ok();
+    let ran = crate::broker::shell(&world, "alice", crate::broker::CURL).run().ok();
+    assert!(ran.stdout.starts_with("200 "), "{ran}");
+    assert_eq!(read(place(&world).token()), token);
+}
+
+#[test]
+fn what_systemd_is_to_read_is_what_it_understands() {
+    let world = World::new();
+    let printed = world.awsesame(&["broker", "install", "--print"]).run().ok().says("").stdout;
+    let mut files = printed.split("# /").skip(1);
+    let (socket, service) = (files.next().unwrap(), files.next().unwrap());
+    assert!(socket.contains("ListenStream=127.0.0.1:") && service.contains(" broker run\n"), "{printed}");
+    assert!(!world.path(".config/systemd").exists());
+    world.awsesame(&["broker", "uninstall"]).run().ok().says("awsesame: the broker is not installed\n");
+    let ran = world.awsesame(&["broker", "install"]).run().ok();
+    let units =
+        [".config/systemd/user/awsesame-broker.socket", ".config/systemd/user/awsesame-broker.service"];
+    assert!(ran.stderr.contains(units[0]) && ran.stderr.contains(units[1]), "{ran}");
+    if need("systemd-analyze") {
+        let verify = world
+            .program("systemd-analyze")
+            .args(&["verify", "--user"])
+            .args(&units.map(|unit| world.path(unit)));
+        let ran = verify.env("XDG_RUNTIME_DIR", world.home()).run().ok();
+        assert!(!ran.stderr.contains("awsesame"), "{ran}");
+    }
+    world.awsesame(&["broker", "uninstall"]).run().ok();
+    assert!(units.iter().all(|unit| !world.path(unit).exists()));
+    world.write(units[0], "[Socket]\n");
+    world.awsesame(&["broker", "install"]).run().exits(1);
+    assert_eq!(world.read(units[0]), "[Socket]\n");
+}
