@@ -2,6 +2,7 @@
 //! people use today. Every time is of this one run on this one machine: only the ratios mean anything elsewhere.
 //! Nothing here decides whether the project is sound; a missed aim is said and fails nothing.
 
+mod broker;
 mod crowd;
 mod hot;
 mod login;
@@ -40,6 +41,12 @@ pub(crate) struct Arguments {
     /// How often to let a hundred callers wait for one login
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     crowds: u16,
+    /// How many seconds to ask the broker a thousand times a second
+    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    broker: u16,
+    /// Measure the broker alone
+    #[arg(long)]
+    only_broker: bool,
     /// Install other people's programs and measure them too
     #[arg(long)]
     peers: bool,
@@ -51,8 +58,8 @@ pub(crate) struct Arguments {
 /// The longest that building the sandbox may take.
 const BUILD: Duration = Duration::from_mins(20);
 
-/// The users that the hot path, the stores and the peers need.
-const FIXED_USERS: usize = 8 + stores::USERS;
+/// The users that the hot path, the stores, the broker and the peers need.
+const FIXED_USERS: usize = 9 + stores::USERS;
 
 /// Measures and prints the table. False if a program of ours does not do its work.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
@@ -69,24 +76,43 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     let mut table = Table::default();
     let mut whole = true;
 
-    say::note(&format!("starting each program {runs} times in turn"));
-    whole &= often(project, &world, arguments, &mut table)?;
-    say::note(&format!("logging in {logins} times"));
-    let slow =
-        [(login::OURS, login::rows(project, &world, logins)), (crowd::ALL, crowd::rows(&world, crowds))];
-    for (name, rows) in slow {
-        match rows {
-            Ok(rows) => table.add(rows),
-            Err(error) => {
-                whole = false;
-                table.leave_out(name, &format!("{error:#}"));
+    if !arguments.only_broker {
+        say::note(&format!("starting each program {runs} times in turn"));
+        whole &= often(project, &world, arguments, &mut table)?;
+        say::note(&format!("logging in {logins} times"));
+        let slow =
+            [(login::OURS, login::rows(project, &world, logins)), (crowd::ALL, crowd::rows(&world, crowds))];
+        for (name, rows) in slow {
+            match rows {
+                Ok(rows) => table.add(rows),
+                Err(error) => {
+                    whole = false;
+                    table.leave_out(name, &format!("{error:#}"));
+                }
             }
         }
     }
-    aim(&mut table);
+    say::note(&format!("asking the broker for {} s", arguments.broker));
+    let mut told = Vec::new();
+    match broker::load(&world, u32::from(arguments.broker)) {
+        Ok(load) => {
+            table.add(vec![(broker::OURS.to_owned(), load.waits)]);
+            told = load.told;
+        }
+        Err(error) => {
+            whole = false;
+            table.leave_out(broker::OURS, &format!("{error:#}"));
+        }
+    }
+    if !arguments.only_broker {
+        aim(&mut table);
+    }
 
     let machine = machine();
     say::line(&machine);
+    for line in told {
+        say::line(&line);
+    }
     for line in table.lines() {
         say::line(&line);
     }
