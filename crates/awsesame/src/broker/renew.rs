@@ -3,10 +3,12 @@
 //! only who is asked for, what was tried, and what came of it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use awsesame_core::endpoint::Told;
 use awsesame_core::fault::Fault;
@@ -35,9 +37,18 @@ const LOGIN_LIMIT: Duration = Duration::from_mins(10);
 /// After a login that came to nothing, nobody is asked again for so long.
 const PEACE: Duration = Duration::from_mins(15);
 /// What a question may mend.
-const LOGIN_HELPS: [&str; 2] = ["login_needed", "store_locked"];
+const LOGIN_HELPS: [&str; 2] = [LOGIN_NEEDED, "store_locked"];
+/// What only a login mends.
+const LOGIN_NEEDED: &str = "login_needed";
 /// Between two tries for the same profile, where nobody waits for the second.
 const GAP: Duration = Duration::from_millis(500);
+/// Another trouble than a lacking login may pass by itself: whoever asks finds out again
+/// after so long,
+const PASSING: Duration = Duration::from_secs(10);
+/// and without anybody asking it is looked at again after so long.
+const PATIENT: Duration = Duration::from_mins(1);
+/// How many looks without a change it takes to look again at everything.
+const LOOKS: u32 = 4;
 /// How long the loop sleeps at most: clocks jump, and laptops sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 
@@ -111,10 +122,17 @@ impl Renewals {
 
     /// Why the last try brought nothing, unless something has changed since.
     pub fn verdict(&self, profile: &ProfileName) -> Option<Told> {
+        self.standing(profile, PASSING)
+    }
+
+    /// The same where another trouble than a lacking login stands for so long. What only
+    /// a login mends stands until something has changed.
+    fn standing(&self, profile: &ProfileName, others: Duration) -> Option<Told> {
         let changes = self.changes.load(Ordering::Acquire);
         let profiles = self.lock();
         let last = profiles.get(profile)?.last.as_ref()?;
-        (last.changes == changes).then(|| last.told.clone())
+        let stands = last.told.slug == LOGIN_NEEDED || last.at.elapsed() < others;
+        (last.changes == changes && stands).then(|| last.told.clone())
     }
 
     /// The profiles that somebody wants.
@@ -146,6 +164,8 @@ impl Renewals {
         let told = self.child(profile, false, LIMIT).await.err();
         match &told {
             None => self.log.say(&format!("renewed `{profile}`")),
+            // Once is enough, however often it is tried.
+            Some(told) if self.last_reason(profile).as_ref() == Some(&told.reason) => {}
             Some(told) => self.log.say(&format!("nothing for `{profile}`: {}", told.reason)),
         }
         let wants_code = told.as_ref().is_some_and(|told| LOGIN_HELPS.contains(&told.slug.as_str()));
@@ -238,7 +258,7 @@ impl Renewals {
             if !due {
                 let left = u64::try_from(until_due.unwrap_or(i64::MAX)).unwrap_or(0);
                 sleep = sleep.min(Duration::from_secs(left.max(1)));
-            } else if self.verdict(&profile).is_none() {
+            } else if self.standing(&profile, PATIENT).is_none() {
                 match self.since_last(&profile) {
                     Some(since) if since < GAP => sleep = sleep.min(GAP.saturating_sub(since)),
                     _ => drop(self.begin(&profile)),
@@ -248,21 +268,32 @@ impl Renewals {
         sleep
     }
 
+    fn last_reason(&self, profile: &ProfileName) -> Option<String> {
+        Some(self.lock().get(profile)?.last.as_ref()?.told.reason.clone())
+    }
+
     fn since_last(&self, profile: &ProfileName) -> Option<Duration> {
         Some(self.lock().get(profile)?.last.as_ref()?.at.elapsed())
     }
 
     /// Watches our state from a thread of its own, because waiting for it blocks.
     pub fn watch(self: &Arc<Self>) -> Result<(), Fault> {
-        let mut watch = Watch::folder(&self.state.stamps_folder())?;
+        let folder = self.state.stamps_folder();
+        let mut watch = Watch::folder(&folder)?;
         let renewals = Arc::clone(self);
         let thread = std::thread::Builder::new().name("watch".into()).stack_size(128 * 1024);
         let watching = thread.spawn(move || {
-            // It comes back now and then without a change, too: whatever failed for another
-            // reason than a lacking login is tried again then.
+            let (mut last, mut looks) = (times(&folder), 0_u32);
+            // It comes back now and then without a change, too. Every few times that counts as
+            // one: config files, which may have been mended, are not watched.
             while watch.changed(None).unwrap_or(false) {
-                renewals.changes.fetch_add(1, Ordering::AcqRel);
-                renewals.changed.notify_one();
+                let now = times(&folder);
+                looks += 1;
+                if now != last || looks >= LOOKS {
+                    (last, looks) = (now, 0);
+                    renewals.changes.fetch_add(1, Ordering::AcqRel);
+                    renewals.changed.notify_one();
+                }
             }
         });
         watching.map(drop).map_err(|error| Fault::Bug { what: format!("no thread: {error}") })
@@ -271,6 +302,13 @@ impl Renewals {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ProfileName, Interest>> {
         self.profiles.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the stamps look like. Each of them counts: the time of one may be ahead of
+/// another that changes after it.
+fn times(folder: &Path) -> BTreeMap<OsString, SystemTime> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| Some((entry.file_name(), entry.metadata().ok()?.modified().ok()?))).collect()
 }
 
 /// The surroundings that a session was resolved in.
