@@ -93,11 +93,20 @@ impl Aws {
 
     /// A client of IAM.
     pub fn iam(&self, credentials: Credentials) -> aws_sdk_iam::Client {
+        self.iam_trying(credentials, Retry::Standard)
+    }
+
+    /// The same for a call that carries token codes.
+    pub fn iam_once(&self, credentials: Credentials) -> aws_sdk_iam::Client {
+        self.iam_trying(credentials, Retry::Never)
+    }
+
+    fn iam_trying(&self, credentials: Credentials, retry: Retry) -> aws_sdk_iam::Client {
         let mut config = aws_sdk_iam::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(self.http.clone())
             .timeout_config(timeouts())
-            .retry_config(retries(Retry::Standard))
+            .retry_config(retries(retry))
             .credentials_provider(credentials)
             .region(Region::new(self.settings.region.clone()));
         config

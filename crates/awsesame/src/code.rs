@@ -4,6 +4,7 @@
 pub mod chosen;
 pub mod command;
 pub mod dialog;
+pub mod pair;
 pub mod pinentry;
 pub mod stdin;
 pub mod terminal;

@@ -1,5 +1,6 @@
 //! The calls of IAM, each as a plain function.
 
+pub mod devices;
 pub mod policies;
 
 use aws_sdk_sts::config::Credentials as Signer;

@@ -20,6 +20,7 @@ pub mod original;
 pub mod policies;
 pub mod profiles;
 pub mod program;
+pub mod qr;
 pub mod report;
 pub mod s3;
 pub mod stage;

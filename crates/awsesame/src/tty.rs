@@ -51,6 +51,11 @@ impl Terminal {
         (foreground == rustix::process::getpgrp()).then_some(Self { device })
     }
 
+    /// Shows something that is not to go where stdout goes.
+    pub fn show(&mut self, text: &str) -> std::io::Result<()> {
+        self.device.write_all(text.as_bytes())
+    }
+
     /// Asks a question on the device and reads one line, echoed and editable.
     pub fn ask(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
         self.question(question, patience, true)

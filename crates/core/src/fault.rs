@@ -177,6 +177,21 @@ pub enum Fault {
     /// No device at all.
     #[error("{subject} has no MFA device: AWS lists none for its user")]
     NoDevice { subject: Subject },
+    /// A device where one was to be enrolled.
+    #[error("{subject} has an MFA device already: `{serial}`")]
+    DeviceThere { serial: Serial, subject: Subject },
+    /// More devices than AWS allows.
+    #[error("the user of {subject} has {most} MFA devices, and AWS allows no more")]
+    DeviceQuota { most: usize, subject: Subject },
+    /// A device that is not the user's.
+    #[error("`{serial}` is no MFA device of the user of {subject}")]
+    DeviceUnknown { serial: Serial, subject: Subject },
+    /// The last device that gives codes.
+    #[error("`{serial}` is the last device that gives codes to the user of {subject}")]
+    LastDevice { serial: Serial, subject: Subject },
+    /// Two codes that AWS does not take.
+    #[error("AWS does not take these codes of `{serial}`")]
+    PairRefused { serial: Serial, then: &'static str, subject: Subject },
     /// AWS would not tell which devices there are.
     #[error("{subject} has no `mfa_serial`, and AWS does not let this key list its devices")]
     DevicesUnknown { subject: Subject },

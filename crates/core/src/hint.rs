@@ -285,6 +285,19 @@ impl Fault {
                 "attach a policy that forces it: awsesame policy show --for self-service".into()
             }
             Self::NoProof { .. } => "let its policies be judged instead: awsesame policy check --user NAME".into(),
+            Self::DeviceThere { subject, .. } => {
+                format!("one more, all the same: awsesame mfa enroll --another{}", subject.flag())
+            }
+            Self::DeviceQuota { subject, .. } | Self::DeviceUnknown { subject, .. } => {
+                format!("see which there are: awsesame mfa list{}", subject.flag())
+            }
+            Self::LastDevice { subject, .. } => {
+                format!("enrol another one before: awsesame mfa enroll --another{}", subject.flag())
+            }
+            Self::PairRefused { then, subject, .. } => format!(
+                "both must be of this device, one after the other, and its clock right: awsesame {then}{}",
+                subject.flag()
+            ),
             Self::MfaUnsure { .. } => "ask AWS itself: awsesame policy probe -p NAME".into(),
             Self::BadValue { setting, .. } => format!("correct `{setting}`, or leave it out: awsesame --help"),
             Self::UnknownField { nearest: Some(near), .. } => {

@@ -9,6 +9,7 @@ pub mod assuan;
 pub mod aws_file;
 pub mod config;
 pub mod endpoint;
+pub mod enrol;
 pub mod fault;
 #[cfg(test)]
 mod fixture;

@@ -1,8 +1,13 @@
 //! `awsesame mfa`: the devices of a user, and codes from the configured source.
 
 mod code;
+mod enroll;
 mod list;
+mod owner;
+mod remove;
+mod resync;
 mod seed;
+mod setting;
 
 use std::process::ExitCode;
 
@@ -13,9 +18,10 @@ use awsesame_core::plan::{LongTermKey, Plan};
 use super::Runner;
 use crate::aws::Aws;
 use crate::stage::Stage;
+use crate::tty::Terminal;
 use crate::{keys, login, sts};
 
-/// List MFA devices, and get codes from the configured source
+/// MFA devices: list, enrol, set right and remove them, and get codes from the configured source
 #[derive(Debug, clap::Args)]
 pub(super) struct Mfa {
     #[command(subcommand)]
@@ -25,6 +31,9 @@ pub(super) struct Mfa {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     List(list::List),
+    Enroll(enroll::Enroll),
+    Resync(resync::Resync),
+    Remove(remove::Remove),
     Code(code::Code),
     Seed(seed::Seed),
 }
@@ -33,6 +42,9 @@ impl Mfa {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         match &self.command {
             Command::List(command) => command.run(runner),
+            Command::Enroll(command) => command.run(runner),
+            Command::Resync(command) => command.run(runner),
+            Command::Remove(command) => command.run(runner),
             Command::Code(command) => command.run(runner),
             Command::Seed(command) => command.run(runner),
         }
@@ -45,6 +57,22 @@ pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
         profile: plan.subject.profile().cloned().unwrap_or_else(|| ProfileName::new("")),
         setting: "credential_source",
     })
+}
+
+/// The person at the terminal.
+fn terminal(runner: &Runner<'_>, then: &'static str) -> Result<Terminal, Fault> {
+    let terminal = if runner.may_ask()? { Terminal::open() } else { None };
+    terminal.ok_or_else(|| Fault::NeedsTerminal { what: "an MFA device", then, profile: profile(runner) })
+}
+
+/// What is said where that person did not answer, or answered no.
+fn given_up(runner: &Runner<'_>, what: &'static str, then: &'static str) -> Fault {
+    Fault::NotConfirmed { what, then, profile: profile(runner) }
+}
+
+fn profile(runner: &Runner<'_>) -> ProfileName {
+    let named = runner.context.named_profile(runner.profile());
+    named.unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT))
 }
 
 /// The user's ARN as far as it is known, and the devices that `login` would try. AWS

@@ -45,7 +45,7 @@ fn account(text: &str) -> Result<String, String> {
 }
 
 /// The name of a user, a group or a role, by IAM's own rule.
-fn iam_name(text: &str) -> Result<String, String> {
+pub(super) fn iam_name(text: &str) -> Result<String, String> {
     let known = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
     let good = (1..=128).contains(&text.len()) && text.chars().all(known);
     good.then(|| text.to_owned())

@@ -23,6 +23,7 @@ mod dialogs;
 mod direnv;
 mod documents;
 mod elsewhere;
+mod enroll;
 mod evaluated;
 mod expiry;
 mod harness;

@@ -1,0 +1,130 @@
+//! `awsesame mfa enroll`: a virtual MFA device made, shown, enabled, written into the
+//! profile and proven. A failure in the middle leaves no device behind, and whatever a
+//! killed run left, the next one goes on from.
+
+use std::process::ExitCode;
+
+use awsesame_core::enrol::{self, MOST_DEVICES};
+use awsesame_core::fault::Fault;
+use awsesame_core::ledger;
+use awsesame_core::name::{ProfileName, Serial};
+use awsesame_core::secret::Secret;
+use zeroize::Zeroizing;
+
+use super::super::{Needs, PATIENCE, Runner};
+use super::owner::Owner;
+use super::setting;
+use crate::code::pair::Asker;
+use crate::stage::Stage;
+use crate::tty::Terminal;
+use crate::{qr, report, ui};
+
+/// Make a virtual MFA device: its QR code, two codes, `mfa_serial`, and a login as the proof
+#[derive(Debug, clap::Args)]
+pub(super) struct Enroll {
+    /// The device's name [default: the user's]
+    #[arg(long, value_name = "NAME", value_parser = super::super::policy::iam_name)]
+    name: Option<String>,
+    /// Enrol one more, although the user has a device
+    #[arg(long)]
+    another: bool,
+    /// Print the `otpauth://` URI as well, for a password manager: it is the device's secret
+    #[arg(long)]
+    uri: bool,
+}
+
+impl Enroll {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let mut terminal = super::terminal(runner, "mfa enroll")?;
+        let state = runner.state()?;
+        let vault = runner.vault(&state)?;
+        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let owner = Owner::of(runner, &scene)?;
+        let subject = owner.plan.subject.clone();
+        let own = owner.listed()?;
+        let usable = own.iter().find(|serial| serial.gives_codes());
+        let serial = match usable {
+            // A run that was killed after it was enabled goes on from here.
+            Some(serial) if !self.another && owner.plan.serials().is_empty() => {
+                ui::say(&format!("{} has the device `{serial}` already", owner.user));
+                serial.clone()
+            }
+            Some(serial) if !self.another => {
+                return Err(Fault::DeviceThere { serial: serial.clone(), subject });
+            }
+            _ if own.len() >= MOST_DEVICES => {
+                return Err(Fault::DeviceQuota { most: MOST_DEVICES, subject });
+            }
+            _ => self.make(runner, &owner, &own, &mut terminal)?,
+        };
+        drop(terminal);
+        if !owner.plan.serials().is_empty() {
+            ui::say(&format!("to log in with it, add it to `mfa_serial` of {subject}: {serial}"));
+            return Ok(ExitCode::SUCCESS);
+        }
+        let Some(profile) = owner.key()?.holder.profile().cloned() else {
+            ui::say(&format!("name it where the key is: export AWS_MFA_ARN={serial}"));
+            return Ok(ExitCode::SUCCESS);
+        };
+        setting::write(runner.context, &profile, &serial)?;
+        prove(runner, &profile, &serial)
+    }
+
+    /// A device of the user's from nothing; or nothing, if it comes to no good.
+    fn make(
+        &self,
+        runner: &Runner<'_>,
+        owner: &Owner<'_>,
+        own: &[Serial],
+        terminal: &mut Terminal,
+    ) -> Result<Serial, Fault> {
+        let name = self.name.clone().unwrap_or_else(|| enrol::device_name(&owner.user, own));
+        let patience = runner.patience(PATIENCE)?;
+        let (serial, seed) = owner.create(&name)?;
+        let enabled = self.show(&enrol::uri(&name, &owner.account, &seed), terminal).and_then(|()| {
+            let given_up = super::given_up(runner, "there is no new device", "mfa enroll");
+            let mut asker = Asker { terminal, given_up, patience, context: runner.context };
+            owner.enable(&mut asker, &name, &serial)
+        });
+        if let Err(fault) = enabled {
+            if owner.delete(&serial).is_err() {
+                ui::warn(&format!("`{serial}` is made, and nobody's; the next `mfa enroll` replaces it"));
+            }
+            return Err(fault);
+        }
+        ui::say(&format!("`{serial}` is a device of {} now", owner.user));
+        Ok(serial)
+    }
+
+    /// On the terminal alone: what goes to stdout may end in a file.
+    fn show(&self, uri: &Secret, terminal: &mut Terminal) -> Result<(), Fault> {
+        let unwritable = |error: std::io::Error| Fault::Unwritable {
+            path: "/dev/tty".into(),
+            why: crate::disk::words(&error),
+        };
+        if let Some(picture) = qr::picture(uri.expose()) {
+            terminal.show("Scan this with an authenticator app:\n").map_err(unwritable)?;
+            terminal.show(&picture).map_err(unwritable)?;
+        }
+        if self.uri {
+            let line = Zeroizing::new(format!("{}\n", uri.expose()));
+            ui::print(&line)?;
+        }
+        Ok(())
+    }
+}
+
+/// A login with the new device.
+fn prove(runner: &Runner<'_>, profile: &ProfileName, serial: &Serial) -> Result<ExitCode, Fault> {
+    let seconds = ledger::until_next(runner.context.now());
+    ui::say(&format!(
+        "profile `{profile}` has `mfa_serial = {serial}`; now log in with the next code (in {seconds} s)"
+    ));
+    let mut want = runner.want(&Needs::default())?;
+    want.profile = Some(profile.as_str());
+    want.force = true;
+    want.must_keep = true;
+    let told = runner.session(&mut want)?;
+    ui::say(&format!("logged in as {}", report::sentence(&told.header, runner.context.now())));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,176 @@
+//! The user whose devices are made, set right and removed, and the calls that do it. Who
+//! decides which of them is made is the command.
+
+use awsesame_core::enrol::MOST_DEVICES;
+use awsesame_core::fault::Fault;
+use awsesame_core::ledger;
+use awsesame_core::name::{AccountId, ProfileName, Serial, TokenCode, arn_field};
+use awsesame_core::plan::{LongTermKey, Plan};
+use awsesame_core::secret::Secret;
+use awsesame_core::translate::Answer;
+
+use super::super::{Needs, Runner};
+use crate::aws::{self, Aws};
+use crate::code::pair::Asker;
+use crate::iam::{self, devices};
+use crate::stage::Stage;
+use crate::{keys, login, story, sts, ui};
+
+/// What the calls are signed with.
+type Signer = aws_sdk_sts::config::Credentials;
+
+/// AWS's code for two codes that are not the device's.
+const WRONG_CODES: &str = "InvalidAuthenticationCode";
+
+/// A user, and how its devices are reached.
+pub(super) struct Owner<'a> {
+    pub(super) scene: &'a Stage<'a>,
+    pub(super) plan: Plan,
+    pub(super) user: String,
+    pub(super) account: AccountId,
+    aws: Aws,
+    signer: Signer,
+}
+
+impl<'a> Owner<'a> {
+    /// The user behind a profile. A user who has a device signs with MFA, because a good
+    /// policy asks for it; one who has none cannot.
+    pub(super) fn of(runner: &Runner<'_>, scene: &'a Stage<'a>) -> Result<Self, Fault> {
+        let mut owner = Self::with_key(runner, scene)?;
+        if owner.plan.serials().iter().any(Serial::gives_codes) {
+            let mut want = runner.want(&Needs::default())?;
+            // The user's own session, whatever role the profile ends with.
+            let holder = owner.key()?.holder.profile();
+            want.profile = holder.map(ProfileName::as_str).or(want.profile);
+            owner.signer = aws::temporary(&scene.session(&mut want)?.credentials);
+        }
+        Ok(owner)
+    }
+
+    /// The same, signing with the long-term key alone.
+    pub(super) fn with_key(runner: &Runner<'_>, scene: &'a Stage<'a>) -> Result<Self, Fault> {
+        let plan = story::plan(runner.context, runner.profile(), None)?;
+        let key = super::key(&plan)?;
+        let aws = Aws::reach(&plan.client, runner.context)?;
+        let signer = keys::signer(scene, key, runner.may_ask()?)?;
+        let identity = match scene.state.identity(&key.id) {
+            Some(identity) => identity,
+            None => sts::caller_identity(&aws, signer.clone())
+                .map_err(|answer| login::translate(scene, &plan, &aws, &answer, None, None))?,
+        };
+        let user = identity.rsplit('/').next().unwrap_or(&identity).to_owned();
+        let account = AccountId::new(arn_field(&identity, 4).unwrap_or_default());
+        Ok(Self { scene, plan, user, account, aws, signer })
+    }
+
+    /// The device that the profile names first, else the first that AWS lists.
+    pub(super) fn configured(&self) -> Result<Serial, Fault> {
+        if let Some(serial) = self.plan.serials().iter().find(|serial| serial.gives_codes()) {
+            return Ok(serial.clone());
+        }
+        let listed = self.listed()?.into_iter().find(Serial::gives_codes);
+        listed.ok_or_else(|| Fault::NoDevice { subject: self.plan.subject.clone() })
+    }
+
+    pub(super) fn key(&self) -> Result<&LongTermKey, Fault> {
+        super::key(&self.plan)
+    }
+
+    /// The devices that AWS lists.
+    pub(super) fn listed(&self) -> Result<Vec<Serial>, Fault> {
+        let listed = iam::mfa_devices(&self.aws, self.signer.clone());
+        Ok(listed.map_err(|answer| self.told(answer))?.into_iter().map(|device| device.serial).collect())
+    }
+
+    /// A new virtual device. One of that name which is nobody's is what a killed run left:
+    /// its seed is lost, so it makes room.
+    pub(super) fn create(&self, name: &str) -> Result<(Serial, Secret), Fault> {
+        let create = || devices::create(&self.aws, self.signer.clone(), name);
+        match create() {
+            Err(Answer::Refused(refusal)) if refusal.code == "EntityAlreadyExists" => {
+                let left = devices::unassigned(&self.aws, self.signer.clone())
+                    .map_err(|answer| self.told(answer))?
+                    .into_iter()
+                    .find(|serial| awsesame_core::enrol::named(serial) == Some(name));
+                let Some(left) = left else {
+                    let taken = Answer::Refused(refusal);
+                    return Err(self.told(taken));
+                };
+                self.delete(&left)?;
+                create().map_err(|answer| self.told(answer))
+            }
+            made => made.map_err(|answer| self.told(answer)),
+        }
+    }
+
+    /// Makes a device the user's, by two codes; asked for again where AWS does not take them.
+    pub(super) fn enable(&self, asker: &mut Asker<'_>, name: &str, serial: &Serial) -> Result<(), Fault> {
+        self.with_codes(asker, name, serial, "mfa enroll", devices::enable)
+    }
+
+    /// Sets a device right whose clock or counter is off.
+    pub(super) fn resync(&self, asker: &mut Asker<'_>, name: &str, serial: &Serial) -> Result<(), Fault> {
+        self.with_codes(asker, name, serial, "mfa resync", devices::resync)
+    }
+
+    fn with_codes(
+        &self,
+        asker: &mut Asker<'_>,
+        name: &str,
+        serial: &Serial,
+        then: &'static str,
+        call: impl Fn(&Aws, Signer, &str, &Serial, &[TokenCode; 2]) -> Result<(), Answer>,
+    ) -> Result<(), Fault> {
+        const TRIES: u32 = 3;
+        for left in (0..TRIES).rev() {
+            let codes = asker.two(name)?;
+            match call(&self.aws, self.signer.clone(), &self.user, serial, &codes) {
+                Ok(()) => {
+                    // Neither is good for a login any more.
+                    let _ = self.scene.state.spend(serial, ledger::step(self.scene.context.now()));
+                    return Ok(());
+                }
+                Err(Answer::Refused(refusal)) if refusal.code == WRONG_CODES && left > 0 => {
+                    ui::say(
+                        "AWS does not take these two codes; they must be of this device, and follow each other",
+                    );
+                }
+                Err(Answer::Refused(refusal)) if refusal.code == WRONG_CODES => {
+                    return Err(self.refused(serial, then));
+                }
+                Err(Answer::Refused(refusal)) if refusal.code == "LimitExceeded" => {
+                    return Err(Fault::DeviceQuota {
+                        most: MOST_DEVICES,
+                        subject: self.plan.subject.clone(),
+                    });
+                }
+                Err(answer) => return Err(self.told(answer)),
+            }
+        }
+        Err(self.refused(serial, then))
+    }
+
+    fn refused(&self, serial: &Serial, then: &'static str) -> Fault {
+        Fault::PairRefused { serial: serial.clone(), then, subject: self.plan.subject.clone() }
+    }
+
+    /// Takes a device from the user.
+    pub(super) fn deactivate(&self, serial: &Serial) -> Result<(), Fault> {
+        devices::deactivate(&self.aws, self.signer.clone(), &self.user, serial)
+            .map_err(|answer| self.told(answer))
+    }
+
+    /// Deletes a virtual device that is nobody's.
+    pub(super) fn delete(&self, serial: &Serial) -> Result<(), Fault> {
+        devices::delete(&self.aws, self.signer.clone(), serial).map_err(|answer| self.told(answer))
+    }
+
+    fn told(&self, answer: Answer) -> Fault {
+        match (login::translate(self.scene, &self.plan, &self.aws, &answer, None, None), answer) {
+            (Fault::DevicesUnknown { subject }, Answer::Refused(refusal)) => {
+                Fault::Denied { operation: refusal.operation, why: refusal.message, subject }
+            }
+            (fault, _) => fault,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! A QR code as lines of a terminal. It knows nothing of what is in it.
+
+use fast_qr::{ECL, QRBuilder};
+use zeroize::Zeroizing;
+
+/// Modules of light around the code. Four are the standard's, two are what readers need,
+/// and with two a device's code fits into 24 lines.
+const QUIET: usize = 2;
+
+/// Black on white whatever the terminal's colours are: many apps read no other.
+const COLOURS: &str = "\x1b[38;5;16;48;5;231m";
+const NO_COLOURS: &str = "\x1b[0m";
+
+/// The picture, two modules a character; none where the text is too long for any code.
+pub fn picture(text: &str) -> Option<Zeroizing<String>> {
+    let code = QRBuilder::new(text).ecl(ECL::L).build().ok()?;
+    let side = code.size + 2 * QUIET;
+    let dark = |row: usize, column: usize| {
+        let inside =
+            (QUIET..QUIET + code.size).contains(&row) && (QUIET..QUIET + code.size).contains(&column);
+        inside && code[row - QUIET][column - QUIET].value()
+    };
+    let mut picture = Zeroizing::new(String::with_capacity(side * side * 2));
+    for row in (0..side).step_by(2) {
+        picture.push_str(COLOURS);
+        for column in 0..side {
+            picture.push(match (dark(row, column), dark(row + 1, column)) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
+            });
+        }
+        picture.push_str(NO_COLOURS);
+        picture.push('\n');
+    }
+    Some(picture)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn picture_of_a_device_fits_into_a_terminal() {
+        // As long as AWS's seeds are.
+        let seed = "A".repeat(64);
+        let text = format!("otpauth://totp/alice@123456789012?secret={seed}&issuer=AWS");
+        let picture = picture(&text).expect("a code");
+        let plain: Vec<String> =
+            picture.lines().map(|line| line.replace(COLOURS, "").replace(NO_COLOURS, "")).collect();
+        assert!(plain.len() <= 23, "{} lines", plain.len());
+        assert!(plain.iter().all(|line| line.chars().count() <= 79));
+    }
+
+    #[test]
+    fn text_that_fits_no_code_has_no_picture() {
+        assert!(picture(&"A".repeat(5000)).is_none());
+    }
+}
