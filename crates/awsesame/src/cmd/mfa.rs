@@ -21,7 +21,7 @@ use crate::stage::Stage;
 use crate::tty::Terminal;
 use crate::{keys, login, sts};
 
-/// MFA devices: list, enrol, set right and remove them, and get codes from the configured source
+/// List, enrol, resync and remove MFA devices, and print codes
 #[derive(Debug, clap::Args)]
 pub(super) struct Mfa {
     #[command(subcommand)]
