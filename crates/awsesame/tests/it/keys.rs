@@ -139,6 +139,14 @@ fn import_of_all_goes_on_past_one_that_is_refused() {
 }
 
 #[test]
+fn store_that_takes_no_key_is_told_of_once() {
+    let world = World::new();
+    let ran = world.awsesame(&["keys", "import", "--all"]).run().exits(1);
+    assert_eq!(ran.stderr.matches("error: ").count(), 1, "{ran}");
+    assert_eq!(ran.stderr.lines().count(), 2, "{ran}");
+}
+
+#[test]
 fn key_in_the_config_file_is_moved_and_two_different_ones_are_not() {
     let counted = Counted::new("keys_store");
     let world = counted.world();

@@ -40,7 +40,7 @@ impl Import {
         }
         let mut objects = Vec::new();
         let mut moved = None;
-        let mut refused = false;
+        let mut refused: Option<Fault> = None;
         for profile in profiles {
             match one(&profile) {
                 Ok(imported) => {
@@ -51,8 +51,11 @@ impl Import {
                 // The others' keys are moved all the same.
                 Err(fault) => {
                     objects.push(object(&profile, &Err(&fault)));
-                    ui::fault(&fault);
-                    refused = true;
+                    // A store that takes none of them is told of once.
+                    if refused.as_ref() != Some(&fault) {
+                        ui::fault(&fault);
+                    }
+                    refused = Some(fault);
                 }
             }
         }
@@ -62,7 +65,7 @@ impl Import {
         if let Some((profile, imported)) = moved {
             closing(&profile, &imported);
         }
-        Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        Ok(if refused.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }
 
