@@ -143,6 +143,12 @@ impl Context {
         Ok(base.join("awsesame"))
     }
 
+    /// Whether a file of AWS's is one that we made for other tools.
+    pub fn is_generated(self, path: &str) -> bool {
+        let folder = self.state_dir().map(|state| state.join(crate::generated::FOLDER));
+        folder.is_ok_and(|folder| Path::new(path).starts_with(folder))
+    }
+
     /// The list of who has which key in a store. None without a home.
     pub fn key_list(self) -> Option<PathBuf> {
         Some(self.data_dir().ok()?.join("keys"))
@@ -161,13 +167,25 @@ impl Context {
 
     /// Where AWS's own configuration lies.
     pub fn aws_files(self) -> Result<AwsFiles, Fault> {
-        let place = |variable: &'static str, what: &'static str, name: &str| match self.var(variable) {
-            Some(path) => Ok(self.expand(path)),
-            None => Ok(self.home(what, variable)?.join(".aws").join(name)),
+        let place = |variable: &'static str, own: &str, what: &'static str, name: &str| {
+            // Files of our own making say nothing of keys and roles: the user's own do.
+            let named = match self.var(variable) {
+                Some(path) if self.is_generated(&path) => self.var(own),
+                named => named,
+            };
+            match named {
+                Some(path) => Ok(self.expand(path)),
+                None => Ok(self.home(what, variable)?.join(".aws").join(name)),
+            }
         };
         Ok(AwsFiles {
-            config: place("AWS_CONFIG_FILE", "~/.aws/config", "config")?,
-            credentials: place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", "credentials")?,
+            config: place("AWS_CONFIG_FILE", "AWSESAME_AWS_CONFIG_FILE", "~/.aws/config", "config")?,
+            credentials: place(
+                "AWS_SHARED_CREDENTIALS_FILE",
+                "AWSESAME_AWS_CREDENTIALS_FILE",
+                "~/.aws/credentials",
+                "credentials",
+            )?,
             keys: self.key_list(),
         })
     }

@@ -12,6 +12,7 @@ pub mod deliver;
 pub mod disk;
 pub mod flight;
 pub mod front;
+pub mod generated;
 pub mod guard;
 pub mod iam;
 pub mod keys;

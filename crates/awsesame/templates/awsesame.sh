@@ -1,7 +1,7 @@
 # awsesame for direnv: gives .envrc files `use awsesame`.
 # Written by `awsesame direnv install`; run that again after an update.
 #
-#   use awsesame [PROFILE] [--prompt] [--account ID] [--role NAME] [--via env|broker]
+#   use awsesame [PROFILE] [--prompt] [--account ID] [--role NAME] [--via env|process|broker]
 
 use_awsesame() {
   local awsesame_exports awsesame_traced=

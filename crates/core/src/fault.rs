@@ -372,6 +372,9 @@ pub enum Fault {
     /// A profile that the socket does not give away.
     #[error("profile `{profile}` is not among those that the broker's socket shares")]
     BrokerUnshared { profile: ProfileName },
+    /// A delivery by a generated profile that needs one to begin with.
+    #[error("`--via process` needs a profile, and none is named")]
+    ProcessNeedsProfile,
     /// A delivery that needs a profile.
     #[error("the broker serves profiles, and none is named")]
     BrokerNeedsProfile,

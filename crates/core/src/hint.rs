@@ -253,7 +253,7 @@ impl Fault {
             Self::BrokerUnshared { .. } => {
                 "on the machine whose broker it is, add it to `broker.shared`: awsesame config show".into()
             }
-            Self::BrokerNeedsProfile => "name one: awsesame login -p NAME".into(),
+            Self::BrokerNeedsProfile | Self::ProcessNeedsProfile => "name one: awsesame login -p NAME".into(),
             Self::BrokerShadowed { path, .. } => {
                 format!("give that profile another name: {}", edit(path))
             }

@@ -13,6 +13,7 @@ pub mod enrol;
 pub mod fault;
 #[cfg(test)]
 mod fixture;
+pub mod generated;
 mod header;
 mod hint;
 pub mod key_index;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
-use crate::name::Subject;
+use crate::name::{ProfileName, Subject};
 use crate::quote;
 use crate::session::{Credentials, Header};
 
@@ -114,7 +114,20 @@ impl Exports {
         exports
     }
 
-    /// What is exported with either: the profile, and what it says of region and endpoint.
+    /// The exports for tools that ask for a profile by themselves, through files in which
+    /// it names us: nothing secret, nothing that ends.
+    pub fn via_process(profile: &ProfileName, config: &str, credentials: &str) -> Self {
+        let mut exports = Self::default();
+        for name in KEYS.into_iter().chain(SHADOWS).chain(["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"]) {
+            exports.unset(name);
+        }
+        exports.set("AWS_PROFILE", profile.as_str());
+        exports.set("AWS_CONFIG_FILE", config);
+        exports.set("AWS_SHARED_CREDENTIALS_FILE", credentials);
+        exports
+    }
+
+    /// What is exported with any of them: the profile, and what it says of region and endpoint.
     pub fn set_profile(&mut self, subject: &Subject, region: Option<&str>, endpoint: Option<&str>) {
         if let Some(profile) = subject.profile() {
             self.set("AWSESAME_PROFILE", profile.as_str());

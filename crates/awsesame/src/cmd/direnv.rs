@@ -17,7 +17,7 @@ use crate::disk::{self, Durability};
 use crate::login::Asking;
 use crate::stage::Stage;
 use crate::story::Want;
-use crate::{deliver, ui};
+use crate::{deliver, generated, ui};
 
 /// What direnv reads.
 const LIBRARY: &str = include_str!("../../templates/awsesame.sh");
@@ -59,8 +59,9 @@ struct Export {
     /// Withhold the keys unless they are of this role
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
-    /// How the keys are delivered: as variables, or by the broker to whatever asks it
-    #[arg(long, value_name = "WAY", default_value = "env", value_parser = ["env", "broker"])]
+    /// How the keys are delivered: as variables, or to whatever asks, by `credential_process` or
+    /// from the broker
+    #[arg(long, value_name = "WAY", default_value = "env", value_parser = ["env", "process", "broker"])]
     via: String,
 }
 
@@ -120,12 +121,12 @@ impl Export {
             Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
             Ok(vault) => {
                 let scene = Stage { context, state: &state, vault: &vault };
-                let text = if self.via == "broker" {
-                    by_broker(&scene, &mut want, &subject)
-                } else {
-                    scene.session(&mut want).map(|told| {
+                let text = match self.via.as_str() {
+                    "broker" => by_broker(&scene, &mut want, &subject),
+                    "process" => by_process(&scene, &mut want, &subject),
+                    _ => scene.session(&mut want).map(|told| {
                         deliver::direnv::served(&told.header, &told.credentials, &pin, &state, context)
-                    })
+                    }),
                 };
                 match text {
                     Ok(text) => text,
@@ -147,6 +148,27 @@ impl Export {
     }
 }
 
+/// The login that is lacking, if only that is.
+fn lacking(scene: &Stage<'_>, want: &mut Want<'_>) -> Result<Option<Fault>, Fault> {
+    match scene.session(want) {
+        Ok(_) => Ok(None),
+        Err(fault) if fault.exit() == Exit::LoginNeeded => Ok(Some(fault)),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What an .envrc evaluates to have tools ask by `credential_process`, through files
+/// that follow the user's own.
+fn by_process(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Result<Zeroizing<String>, Fault> {
+    let profile = subject.profile().ok_or(Fault::ProcessNeedsProfile)?;
+    let exports = scene.plan(want)?.exports;
+    let lacking = lacking(scene, want)?;
+    let files = generated::ensure(scene.context, scene.state, generated::Default::Process)?;
+    let mut variables = files.exports(profile);
+    variables.set_profile(subject, exports.region.as_deref(), exports.endpoint_url.as_deref());
+    Ok(deliver::direnv::asked(variables, subject, &files.sources(), lacking.as_ref(), &want.pin, scene))
+}
+
 /// What an .envrc evaluates to have the broker asked. A login that is lacking is no reason
 /// to withhold that: whatever asks is told so, until somebody has logged in.
 fn by_broker(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Result<Zeroizing<String>, Fault> {
@@ -155,11 +177,7 @@ fn by_broker(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Resul
     let exports = scene.plan(want)?.exports;
     let place = Place::of(scene.state);
     let (running, _) = ensure(&place, How::ON_DEMAND, scene.context)?;
-    let lacking = match scene.session(want) {
-        Ok(_) => None,
-        Err(fault) if fault.exit() == Exit::LoginNeeded => Some(fault),
-        Err(fault) => return Err(fault),
-    };
+    let lacking = lacking(scene, want)?;
     let mut variables = deliver::broker::exports(&running, profile, &want.pin);
     variables.set_profile(subject, exports.region.as_deref(), exports.endpoint_url.as_deref());
     let watched = [place.port()];

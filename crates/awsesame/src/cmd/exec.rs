@@ -11,15 +11,16 @@ use super::{Needs, Runner};
 use crate::broker::place::Place;
 use crate::broker::start::{How, ensure};
 use crate::story::Want;
-use crate::{deliver, ui};
+use crate::{deliver, generated, ui};
 
 /// Run a program with credentials
 #[derive(Debug, clap::Args)]
 pub(super) struct Exec {
     #[command(flatten)]
     needs: Needs,
-    /// How the program gets them: as variables, or afresh from the broker whenever it asks
-    #[arg(long, value_name = "WAY", default_value = "env", value_parser = ["env", "broker"])]
+    /// How the program gets them: as variables, or afresh whenever it asks, by `credential_process`
+    /// or from the broker
+    #[arg(long, value_name = "WAY", default_value = "env", value_parser = ["env", "process", "broker"])]
     via: String,
     /// The program and its arguments
     #[arg(required = true, last = true, value_name = "CMD")]
@@ -29,11 +30,13 @@ pub(super) struct Exec {
 impl Exec {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let mut want = runner.want(&self.needs)?;
-        let exports = if self.via == "broker" {
-            via_broker(runner, &mut want)?
-        } else {
-            let told = runner.session(&mut want)?;
-            Exports::of(&told.header, &told.credentials)
+        let exports = match self.via.as_str() {
+            "broker" => via_broker(runner, &mut want)?,
+            "process" => via_process(runner, &mut want)?,
+            _ => {
+                let told = runner.session(&mut want)?;
+                Exports::of(&told.header, &told.credentials)
+            }
         };
         let fault = deliver::exec::replace(&self.command, &exports);
         if runner.shared.json {
@@ -42,6 +45,21 @@ impl Exec {
         ui::fault(&fault);
         Ok(ExitCode::from(deliver::exec::code(&fault)))
     }
+}
+
+/// The exports for a program that asks by `credential_process`, once there is a session.
+fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Fault> {
+    let header = runner.session(want)?.header;
+    let profile = header.subject.profile().ok_or(Fault::ProcessNeedsProfile)?;
+    let files = generated::ensure(runner.context, &runner.state()?, generated::Default::Process)?;
+    let mut exports = files.exports(profile);
+    exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());
+    // Whatever becomes of the profile while the program runs, it stays in this account.
+    exports.set("AWSESAME_ACCOUNT", header.account.as_str());
+    if let Some(role) = &want.pin.role {
+        exports.set("AWSESAME_ROLE", role);
+    }
+    Ok(exports)
 }
 
 /// The exports for a program that asks the broker, once there is a session to ask for.

@@ -7,7 +7,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::render;
 
 use super::{Needs, Runner};
-use crate::ui;
+use crate::{generated, ui};
 
 /// Print the credentials for `credential_process` in ~/.aws/config
 #[derive(Debug, clap::Args)]
@@ -20,6 +20,8 @@ impl Process {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let told = runner.session(&mut runner.want(&self.needs)?)?;
         ui::print(&render::process(&told.header, &told.credentials))?;
+        // We may be here because the user's own files changed; then these are old too.
+        generated::refresh(runner.context, &runner.state()?);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -18,10 +18,12 @@ pub(crate) enum Way {
     Exec,
     /// A profile with nothing but a region, an endpoint and a `credential_process`.
     Process,
+    /// Files that we made, in which every profile asks us.
+    Generated,
 }
 
 impl Way {
-    pub(crate) const ALL: [Self; 3] = [Self::Env, Self::Exec, Self::Process];
+    pub(crate) const ALL: [Self; 4] = [Self::Env, Self::Exec, Self::Process, Self::Generated];
 
     /// A bash script that is given the credentials of a profile in this way.
     pub(crate) fn script<'w>(self, world: &'w World, profile: &str, script: &str) -> Run<'w> {
@@ -32,6 +34,9 @@ impl Way {
                 world.program("bash").args(&bash[1..]).args(&[script])
             }
             Self::Exec => world.awsesame(&["exec", "-p", profile, "--"]).args(&bash).args(&[script]),
+            Self::Generated => {
+                world.awsesame(&["exec", "--via", "process", "-p", profile, "--"]).args(&bash).args(&[script])
+            }
             Self::Process => world
                 .program("bash")
                 .args(&bash[1..])

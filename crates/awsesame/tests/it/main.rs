@@ -26,6 +26,7 @@ mod elsewhere;
 mod enroll;
 mod evaluated;
 mod expiry;
+mod generated;
 mod harness;
 mod hook;
 mod hostile;

@@ -30,7 +30,7 @@ fn wrong_command_lines_get_two_lines_with_a_command_to_type() {
         ),
         (
             "exec --via pigeon -- true",
-            "`pigeon` is no value for `--via`: expected env, broker",
+            "`pigeon` is no value for `--via`: expected env, process, broker",
             "awsesame exec --help",
         ),
         ("login -p alice -p bob", "`--profile` is given twice", "awsesame login --help"),

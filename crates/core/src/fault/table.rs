@@ -185,6 +185,7 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::BrokerRefuses { why: text(), subject: subject(), exit: super::Exit::LoginNeeded },
         Fault::BrokerFailed { why: text(), hint: "awsesame broker start --new-port".to_owned() },
         Fault::BrokerUnshared { profile: profile() },
+        Fault::ProcessNeedsProfile,
         Fault::BrokerNeedsProfile,
         Fault::BrokerShadowed { path: path(), setting: "aws_access_key_id" },
         Fault::NotASocket { path: path(), what: "a symbolic link" },
