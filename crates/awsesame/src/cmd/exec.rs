@@ -54,8 +54,10 @@ fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Faul
     let files = generated::ensure(runner.context, &runner.state()?, generated::Default::Process)?;
     let mut exports = files.exports(profile);
     exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());
-    // Whatever becomes of the profile while the program runs, it stays in this account.
-    exports.set("AWSESAME_ACCOUNT", header.account.as_str());
+    // Only what was asked for: the program may well use profiles of several accounts.
+    if let Some(account) = &want.pin.account {
+        exports.set("AWSESAME_ACCOUNT", account.as_str());
+    }
     if let Some(role) = &want.pin.role {
         exports.set("AWSESAME_ROLE", role);
     }

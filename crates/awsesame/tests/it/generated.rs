@@ -41,7 +41,10 @@ fn files_have_a_process_in_the_place_of_keys_and_roles_and_the_users_own_stay() 
 fn awsesame_inside_reads_the_users_own_files_and_the_made_ones_follow_them() {
     let world = World::new();
     world.log_in("alice");
-    let ran = inside(&world, "awsesame status; awsesame exec -p deploy -- true && echo \"$AWS_PROFILE\"");
+    let ran = inside(
+        &world,
+        "awsesame status; awsesame exec -p deploy -- true && awsesame exec -p partner -- true && echo \"$AWS_PROFILE\"",
+    );
     assert!(ran.stdout.ends_with("alice\n") && ran.stdout.contains("fresh"), "{ran}");
     let line = "printf '[profile late]\\nregion = eu-west-1\\nsource_profile = alice\\nrole_arn = \
                 arn:aws:iam::123456789012:role/readonly\\n' >>~/.aws/config; awsesame process >/dev/null; \
