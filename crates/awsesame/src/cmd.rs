@@ -2,6 +2,7 @@
 //! and `run`; no policy here.
 
 mod broker;
+mod candidates;
 mod check;
 mod complete;
 mod config;
@@ -30,7 +31,9 @@ use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 
+use self::candidates::profile_names;
 use crate::code::chosen::Chosen;
 use crate::context::{Context, wants_json};
 use crate::login::Asking;
@@ -55,7 +58,7 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 struct Shared {
     /// The profile [default: `AWSESAME_PROFILE`, `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `default`]
-    #[arg(short, long, global = true, value_name = "NAME")]
+    #[arg(short, long, global = true, value_name = "NAME", add = ArgValueCandidates::new(profile_names))]
     profile: Option<String>,
     /// Never ask for anything [also: `AWSESAME_NO_INPUT=1`]
     #[arg(long, global = true)]
@@ -107,6 +110,8 @@ enum Command {
     Config(config::Config),
     Completions(complete::Completions),
     Man(complete::Man),
+    #[command(name = "__complete", hide = true)]
+    Candidates(candidates::Candidates),
 }
 
 /// What a subcommand is run with.
@@ -144,6 +149,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Config(command) => command.run(&runner),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
+        Command::Candidates(command) => command.run(),
     };
     match ended {
         Ok(code) => code,

@@ -34,5 +34,6 @@ pub mod session;
 pub mod template;
 pub mod totp;
 pub mod translate;
+pub mod typed_line;
 pub mod unit;
 pub mod watches;

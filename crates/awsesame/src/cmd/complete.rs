@@ -1,4 +1,4 @@
-//! `awsesame completions` and `awsesame man`: made from the command line's own definition.
+//! `awsesame completions` and `awsesame man`: what shells and `man` know of us.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,18 +7,26 @@ use awsesame_core::fault::Fault;
 
 use crate::{disk, ui};
 
-/// Print completions for a shell
+/// Print completions for a shell, those of profile names included
+///
+/// The first lines say how they are loaded.
 #[derive(Debug, clap::Args)]
 pub(super) struct Completions {
     /// The shell
-    shell: clap_complete::Shell,
+    #[arg(value_parser = ["bash", "zsh", "fish", "elvish", "nu", "powershell"])]
+    shell: String,
 }
 
 impl Completions {
     pub(super) fn run(&self) -> Result<ExitCode, Fault> {
-        let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut super::definition(), "awsesame", &mut text);
-        ui::print(&String::from_utf8_lossy(&text))?;
+        ui::print(match self.shell.as_str() {
+            "zsh" => include_str!("../../templates/complete.zsh"),
+            "fish" => include_str!("../../templates/complete.fish"),
+            "elvish" => include_str!("../../templates/complete.elv"),
+            "nu" => include_str!("../../templates/complete.nu"),
+            "powershell" => include_str!("../../templates/complete.ps1"),
+            _ => include_str!("../../templates/complete.bash"),
+        })?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -27,7 +35,7 @@ impl Completions {
 #[derive(Debug, clap::Args)]
 pub(super) struct Man {
     /// The folder for `awsesame.1`, `awsesame-login.1` and so on
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
     out: Option<PathBuf>,
 }
 

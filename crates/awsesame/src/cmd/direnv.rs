@@ -7,9 +7,11 @@ use std::time::Duration;
 use awsesame_core::fault::{Exit, Fault};
 use awsesame_core::name::{AccountId, Subject};
 use awsesame_core::pin::Pin;
+use clap_complete::engine::ArgValueCandidates;
 use zeroize::Zeroizing;
 
 use super::Runner;
+use super::candidates::profile_names;
 use crate::broker::away;
 use crate::broker::place::Place;
 use crate::broker::start::{How, ensure};
@@ -48,7 +50,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Export {
     /// The profile
-    #[arg(value_name = "PROFILE", conflicts_with = "profile")]
+    #[arg(value_name = "PROFILE", conflicts_with = "profile", add = ArgValueCandidates::new(profile_names))]
     name: Option<String>,
     /// Ask for a code when there is no session
     #[arg(long)]

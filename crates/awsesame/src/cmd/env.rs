@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use awsesame_core::fault::Fault;
 use awsesame_core::render::{Exports, Format};
 
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+
 use super::{Needs, Runner};
 use crate::ui;
 
@@ -13,7 +15,7 @@ use crate::ui;
 #[derive(Debug, clap::Args)]
 pub(super) struct Env {
     /// bash, zsh, fish, elvish, nu, powershell, dotenv or json [default: bash, with `--json` json]
-    #[arg(long, value_name = "SHELL")]
+    #[arg(long, value_name = "SHELL", add = ArgValueCandidates::new(formats))]
     format: Option<String>,
     #[command(flatten)]
     needs: Needs,
@@ -30,4 +32,8 @@ impl Env {
         ui::print(&Exports::of(&told.header, &told.credentials).render(format))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn formats() -> Vec<CompletionCandidate> {
+    Format::ALL.map(|(name, _)| CompletionCandidate::new(name)).into()
 }

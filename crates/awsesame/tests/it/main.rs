@@ -11,6 +11,7 @@ mod broker;
 mod bus;
 mod calls;
 mod clients;
+mod completions;
 mod config;
 mod conformance;
 mod counted;

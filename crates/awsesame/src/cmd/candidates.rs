@@ -1,0 +1,87 @@
+//! `awsesame __complete`: what could stand at the cursor, for the completions of the
+//! shells. clap's engine knows the command line; the profiles' names are ours, and how
+//! each shell wants to have a word.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{Shown, Typed};
+use awsesame_core::profile::ProfileSet;
+use awsesame_core::quote;
+use awsesame_core::typed_line::typed_line;
+use clap_complete::engine::{CompletionCandidate, complete};
+
+use crate::context::Context;
+use crate::{profiles, ui};
+
+/// What the scripts of `awsesame completions` call
+#[derive(Debug, clap::Args)]
+pub(super) struct Candidates {
+    shell: String,
+    /// The word under the cursor, where it does not stand among the others
+    #[arg(long)]
+    word: Option<OsString>,
+    /// The words; of bash its line up to the cursor, and where it cuts words
+    #[arg(last = true)]
+    words: Vec<OsString>,
+}
+
+/// One that could be chosen.
+struct Candidate {
+    value: String,
+    about: String,
+}
+
+impl Candidates {
+    /// One line each. What goes wrong is no candidate: a Tab key has no use for errors.
+    pub(super) fn run(&self) -> Result<ExitCode, Fault> {
+        let mut words: Vec<OsString> = self.words.iter().chain(&self.word).cloned().collect();
+        let mut kept = String::new();
+        if let ("bash", [line, breaks]) = (self.shell.as_str(), &self.words[..]) {
+            let typed = typed_line(&line.to_string_lossy(), &breaks.to_string_lossy());
+            words = typed.words.into_iter().map(OsString::from).collect();
+            kept = typed.kept;
+        }
+        let lines: Vec<String> =
+            candidates(words).iter().filter_map(|candidate| self.line(candidate, &kept)).collect();
+        ui::print(&lines.concat())?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// A candidate as its shell reads it.
+    fn line(&self, Candidate { value, about }: &Candidate, kept: &str) -> Option<String> {
+        match self.shell.as_str() {
+            // What readline leaves alone stands there already.
+            "bash" => Some(format!("{}\n", Typed(value.strip_prefix(kept)?))),
+            "powershell" if Typed(value).to_string() != *value => {
+                Some(format!("{}\t{about}\n", quote::powershell(value)))
+            }
+            _ => Some(format!("{value}\t{about}\n")),
+        }
+    }
+}
+
+/// Everything that could stand in the place of the last word.
+fn candidates(words: Vec<OsString>) -> Vec<Candidate> {
+    let last = words.len().saturating_sub(1);
+    let found = complete(&mut super::definition(), words, last, None).unwrap_or_default();
+    found
+        .into_iter()
+        .filter(|candidate| !candidate.is_hide_set())
+        .filter_map(|candidate| {
+            let value = candidate.get_value().to_str()?.to_owned();
+            let about = candidate.get_help().map(ToString::to_string).unwrap_or_default();
+            let about = Shown(about.lines().next().unwrap_or_default()).to_string();
+            // Nobody could type the others.
+            (!value.contains(char::is_control)).then_some(Candidate { value, about })
+        })
+        .collect()
+}
+
+/// The names of all profiles.
+pub(super) fn profile_names() -> Vec<CompletionCandidate> {
+    let files = Context.aws_files().ok();
+    let known = files.and_then(|files| profiles::read(&files).ok());
+    known.iter().flat_map(ProfileSet::names).map(|name| CompletionCandidate::new(name.as_str())).collect()
+}
