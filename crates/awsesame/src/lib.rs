@@ -24,6 +24,7 @@ pub mod program;
 pub mod qr;
 pub mod report;
 pub mod s3;
+pub mod screen;
 pub mod stage;
 pub mod standing;
 pub mod state;

@@ -109,12 +109,15 @@ fn name(subject: &Subject) -> String {
     }
 }
 
-/// Every session in columns.
-pub fn table(rows: &[(Header, &'static str)], now: i64) -> String {
-    let mut cells: Vec<[String; 7]> =
-        vec![["PROFILE", "ACCOUNT", "IDENTITY", "STATE", "LEFT", "MFA AGE", "STORE"].map(str::to_owned)];
+/// The columns, and the order in which they are left out where there is no room for all.
+const COLUMNS: [&str; 7] = ["PROFILE", "ACCOUNT", "IDENTITY", "STATE", "LEFT", "MFA AGE", "STORE"];
+const SPARED: [&str; 4] = ["STORE", "MFA AGE", "ACCOUNT", "IDENTITY"];
+
+/// Every session in columns, where a width is given as many of them as it has room for.
+pub fn table(rows: &[(Header, &'static str)], now: i64, width: Option<usize>) -> String {
+    let mut cells: Vec<Vec<String>> = vec![COLUMNS.map(str::to_owned).into()];
     for (header, state) in rows {
-        cells.push([
+        cells.push(vec![
             name(&header.subject),
             header.account.to_string(),
             who(header),
@@ -123,6 +126,18 @@ pub fn table(rows: &[(Header, &'static str)], now: i64) -> String {
             header.mfa_age(now).map_or_else(|| "-".into(), span),
             header.store.clone(),
         ]);
+    }
+    for spared in SPARED {
+        let text = columns(&cells);
+        let needed = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        if width.is_none_or(|width| needed <= width) {
+            break;
+        }
+        if let Some(at) = cells[0].iter().position(|heading| heading == spared) {
+            for row in &mut cells {
+                row.remove(at);
+            }
+        }
     }
     columns(&cells)
 }
@@ -145,6 +160,38 @@ pub fn columns<R: AsRef<[String]>>(rows: &[R]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn header() -> Header {
+        Header {
+            subject: Subject::Profile(awsesame_core::name::ProfileName::new("dev")),
+            kind: awsesame_core::session::Kind::Mfa,
+            account: awsesame_core::name::AccountId::new("123456789012"),
+            arn: "arn:aws:iam::123456789012:user/alice".into(),
+            obtained: 0,
+            expires: 43_200,
+            mfa_at: Some(0),
+            region: None,
+            endpoint: None,
+            id: "p-dev".into(),
+            root: "mfa-0".into(),
+            key: awsesame_core::seal::KeyId::of(&[0; 32]),
+            store: "kernel".into(),
+            stamps: Vec::new(),
+            inputs: awsesame_core::session::Inputs::default(),
+        }
+    }
+
+    #[test]
+    fn a_table_has_as_many_columns_as_there_is_room_for() {
+        let rows = [(header(), "fresh")];
+        let heading = |width| table(&rows, 60, width).lines().next().unwrap().to_owned();
+        let whole = "PROFILE  ACCOUNT       IDENTITY  STATE  LEFT         MFA AGE  STORE";
+        assert_eq!(heading(None), whole);
+        assert_eq!(heading(Some(68)), whole);
+        assert_eq!(heading(Some(67)), "PROFILE  ACCOUNT       IDENTITY  STATE  LEFT         MFA AGE");
+        assert_eq!(heading(Some(50)), "PROFILE  IDENTITY  STATE  LEFT");
+        assert_eq!(heading(Some(1)), "PROFILE  STATE  LEFT");
+    }
 
     #[test]
     fn lengths_of_time_name_the_units_that_matter() {

@@ -56,6 +56,11 @@ impl Terminal {
         self.device.write_all(text.as_bytes())
     }
 
+    /// The device itself, for whoever draws on it.
+    pub(crate) fn into_device(self) -> File {
+        self.device
+    }
+
     /// Asks a question on the device and reads one line, echoed and editable.
     pub fn ask(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
         self.question(question, patience, true)
@@ -164,14 +169,15 @@ fn edit(line: &mut String, byte: u8) -> Edit {
 }
 
 /// The terminal's modes, put back when dropped.
-struct Modes {
+pub(crate) struct Modes {
     /// A handle of its own, so that the terminal can be written to meanwhile.
     device: File,
     before: Termios,
 }
 
 impl Modes {
-    fn take(device: &File) -> std::io::Result<Self> {
+    /// Key by key, without an echo, and no key sends a signal.
+    pub(crate) fn take(device: &File) -> std::io::Result<Self> {
         let device = device.try_clone()?;
         let before = rustix::termios::tcgetattr(&device)?;
         let mut ours = before.clone();
@@ -194,13 +200,13 @@ impl Drop for Modes {
 }
 
 /// The signals that would end us while the terminal is in our mode.
-struct Signals {
+pub(crate) struct Signals {
     arrived: Arc<AtomicUsize>,
     handlers: Vec<signal_hook::SigId>,
 }
 
 impl Signals {
-    fn watch() -> std::io::Result<Self> {
+    pub(crate) fn watch() -> std::io::Result<Self> {
         let arrived = Arc::new(AtomicUsize::new(0));
         let mut handlers = Vec::new();
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
@@ -210,12 +216,12 @@ impl Signals {
         Ok(Self { arrived, handlers })
     }
 
-    fn arrived(&self) -> bool {
+    pub(crate) fn arrived(&self) -> bool {
         self.arrived.load(Ordering::Relaxed) != 0
     }
 
     /// Lets a signal that arrived do what it was sent for, the terminal being whole again.
-    fn obey(self) {
+    pub(crate) fn obey(self) {
         for handler in self.handlers {
             signal_hook::low_level::unregister(handler);
         }

@@ -2,11 +2,14 @@
 //! login elsewhere is noticed in milliseconds and waiting costs nothing.
 
 #[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
+#[cfg(target_os = "linux")]
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use awsesame_core::fault::Fault;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::disk;
 
@@ -38,21 +41,30 @@ impl Watch {
     /// Waits for a change, at most until a moment; whether there is a reason to look again.
     #[cfg(target_os = "linux")]
     pub fn changed(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let left = match until.map(|until| until.checked_duration_since(Instant::now())) {
             Some(None) => return Ok(false),
             Some(Some(left)) => left.min(LOOK_AGAIN),
             None => LOOK_AGAIN,
         };
-        let timeout = Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
-        match poll(&mut [PollFd::new(&self.events, PollFlags::IN)], Some(&timeout)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(Fault::Bug { what: format!("poll: {error}") }),
-        }
-        // Which file it was does not matter: the session itself is looked at next.
+        first(&mut [PollFd::new(&self.events, PollFlags::IN)], left)?;
+        self.drain();
+        Ok(until.is_none_or(|until| Instant::now() < until))
+    }
+
+    /// Which file it was does not matter: the session itself is looked at next.
+    #[cfg(target_os = "linux")]
+    fn drain(&self) {
         let mut events = [0_u8; 4096];
         while rustix::io::read(&self.events, &mut events).is_ok_and(|read| read > 0) {}
-        Ok(until.is_none_or(|until| Instant::now() < until))
+    }
+
+    /// Waits for a change or for another file to have something to say, at most so long;
+    /// whether it was the other file.
+    #[cfg(target_os = "linux")]
+    pub fn changed_or(&mut self, other: &impl AsFd, what: PollFlags, most: Duration) -> Result<bool, Fault> {
+        let said = first(&mut [PollFd::new(other, what), PollFd::new(&self.events, PollFlags::IN)], most)?;
+        self.drain();
+        Ok(said)
     }
 
     /// Watches nothing, and looks often instead.
@@ -67,5 +79,22 @@ impl Watch {
     pub fn changed(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
         std::thread::sleep(Duration::from_millis(100));
         Ok(until.is_none_or(|until| Instant::now() < until))
+    }
+
+    /// Waits for another file to have something to say, or a moment; whether it has.
+    #[cfg(not(target_os = "linux"))]
+    pub fn changed_or(&mut self, other: &impl AsFd, what: PollFlags, most: Duration) -> Result<bool, Fault> {
+        first(&mut [PollFd::new(other, what)], most.min(Duration::from_millis(100)))
+    }
+}
+
+/// Waits for any of some files, at most so long; whether it was the first. A signal
+/// ends the wait.
+fn first(files: &mut [PollFd<'_>], most: Duration) -> Result<bool, Fault> {
+    let timeout = Timespec::try_from(most).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
+    match poll(files, Some(&timeout)) {
+        Ok(_) => Ok(!files[0].revents().is_empty()),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(error) => Err(Fault::Bug { what: format!("poll: {error}") }),
     }
 }

@@ -1,5 +1,7 @@
 //! `awsesame status`: every session, and how long it still holds.
 
+mod live;
+
 use std::process::ExitCode;
 
 use awsesame_core::fault::{Exit, Fault};
@@ -18,6 +20,9 @@ pub(super) struct Status {
     /// Print one line about the profile in force instead, with fields in braces (`{profile} {left}`)
     #[arg(long, value_name = "TEMPLATE", conflicts_with = "json", long_help = FORMAT_HELP)]
     format: Option<String>,
+    /// Go on, and show every change: a table on a terminal (`q` ends it), else a line a change
+    #[arg(long)]
+    watch: bool,
 }
 
 const FORMAT_HELP: &str = "\
@@ -33,49 +38,93 @@ type Row = (Header, &'static str);
 impl Status {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
-        let now = runner.context.now();
-        if let Some(format) = &self.format {
-            let template = Template::parse(format)?;
-            let rows = rows(&state, Some(&runner.context.subject(runner.profile())), now)?;
-            for row in &rows {
-                ui::print(&line(&template, row, now))?;
-            }
-            return Ok(code(&rows));
+        let template = self.format.as_deref().map(Template::parse).transpose()?;
+        // A line is about the profile in force. Otherwise the status of one profile is a
+        // question with an answer, exit 3 where it is no; all of them are only shown.
+        let only = match (&template, runner.profile()) {
+            (None, None) => None,
+            (_, profile) => Some(runner.context.subject(profile)),
+        };
+        let view = View { runner, state: &state, only, template };
+        if self.watch {
+            return live::run(&view);
         }
-        // One profile's status is a question with an answer: exit 3 where it is no.
-        let only = runner.profile().map(|name| runner.context.subject(Some(name)));
-        let rows = rows(&state, only.as_ref(), now)?;
-        if runner.shared.json {
+        let (now, found) = view.look()?;
+        for stem in &found.damaged {
+            ui::warn(&damaged(stem));
+        }
+        if found.rows.is_empty() && view.template.is_none() && !runner.shared.json {
+            ui::say(&view.nothing());
+        }
+        ui::print(&view.text(&found.rows, now, None))?;
+        let fresh = found.rows.iter().any(|(_, word)| *word == FRESH);
+        Ok(if view.only.is_some() && !fresh {
+            ExitCode::from(Exit::LoginNeeded as u8)
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+}
+
+/// What is to be shown, and of whom.
+struct View<'a> {
+    runner: &'a Runner<'a>,
+    state: &'a State,
+    only: Option<Subject>,
+    template: Option<Template<'a>>,
+}
+
+/// What lies there.
+struct Found {
+    rows: Vec<Row>,
+    /// The stems of files that are no sessions.
+    damaged: Vec<String>,
+}
+
+impl View<'_> {
+    /// The sessions as they are now.
+    fn look(&self) -> Result<(i64, Found), Fault> {
+        let now = self.runner.context.now();
+        let mut found = Found { rows: Vec::new(), damaged: Vec::new() };
+        for (stem, session) in self.state.sessions()? {
+            let Ok(session) = session else {
+                found.damaged.push(stem);
+                continue;
+            };
+            let header = session.header();
+            let own = file_stem(&header.subject) == stem;
+            if own && self.only.as_ref().is_none_or(|only| *only == header.subject) {
+                found.rows.push((header.clone(), standing(self.state, header, now)?));
+            }
+        }
+        Ok((now, found))
+    }
+
+    /// The sessions as they were asked for: lines, JSON, or columns of at most this width.
+    fn text(&self, rows: &[Row], now: i64, width: Option<usize>) -> String {
+        if let Some(template) = &self.template {
+            return rows.iter().map(|row| line(template, row, now)).collect();
+        }
+        if self.runner.shared.json {
             let objects: Vec<String> = rows
                 .iter()
                 .map(|(header, word)| report::json(header, word, now).trim_end().to_owned())
                 .collect();
-            ui::print(&format!("[{}]\n", objects.join(",")))?;
-        } else if rows.is_empty() {
-            let subject = only.clone().unwrap_or_else(|| runner.context.subject(None));
-            ui::say(&format!("no session; type: awsesame login{}", subject.flag()));
-        } else {
-            ui::print(&report::table(&rows, now))?;
+            return format!("[{}]\n", objects.join(","));
         }
-        Ok(if only.is_some() { code(&rows) } else { ExitCode::SUCCESS })
+        if rows.is_empty() { String::new() } else { report::table(rows, now, width) }
+    }
+
+    /// What to say where there is no session.
+    fn nothing(&self) -> String {
+        let subject = self.only.clone().unwrap_or_else(|| self.runner.context.subject(None));
+        format!("no session; type: awsesame login{}", subject.flag())
     }
 }
 
-/// The sessions of subjects, or of one subject alone.
-fn rows(state: &State, only: Option<&Subject>, now: i64) -> Result<Vec<Row>, Fault> {
-    let mut rows = Vec::new();
-    for (stem, session) in state.sessions()? {
-        let Ok(session) = session else {
-            ui::warn(&format!("`{stem}.session` is damaged; forget it: awsesame logout --all"));
-            continue;
-        };
-        let header = session.header();
-        let own = file_stem(&header.subject) == stem;
-        if own && only.is_none_or(|only| *only == header.subject) {
-            rows.push((header.clone(), standing(state, header, now)?));
-        }
-    }
-    Ok(rows)
+/// What to say of a file that is no session.
+fn damaged(stem: &str) -> String {
+    format!("`{stem}.session` is damaged; forget it: awsesame logout --all")
 }
 
 /// The line of a template, with its end.
@@ -85,13 +134,4 @@ fn line(template: &Template<'_>, (header, word): &Row, now: i64) -> String {
         _ => report::field(field, header, word, now).unwrap_or_default(),
     });
     line + "\n"
-}
-
-/// Whether there is a session that can be used.
-fn code(rows: &[Row]) -> ExitCode {
-    if rows.iter().any(|(_, word)| *word == FRESH) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(Exit::LoginNeeded as u8)
-    }
 }

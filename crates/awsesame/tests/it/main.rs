@@ -35,6 +35,7 @@ mod import;
 mod interactive;
 mod keys;
 mod ledger;
+mod live;
 #[cfg(target_os = "linux")]
 mod locked_keyring;
 mod login;

@@ -1,0 +1,119 @@
+//! `awsesame status --watch`: the sessions as they come, go and run out.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::Subject;
+use rustix::event::PollFlags;
+
+use super::{Row, View, damaged};
+use crate::screen::{Key, Screen};
+use crate::standing::FRESH;
+use crate::watch::Watch;
+use crate::{disk, report, ui};
+
+/// A change of a session is noticed at once; what only the clock changes, after this long.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What a program that Ctrl-C has ended is known by.
+const INTERRUPTED: u8 = 130;
+
+/// Goes on until somebody ends it.
+pub(super) fn run(view: &View<'_>) -> Result<ExitCode, Fault> {
+    // Watching comes before looking: a change between the two is then still noticed.
+    let watch = Watch::folder(&view.state.stamps_folder())?;
+    let drawn = std::io::stdout().is_terminal() && view.template.is_none() && !view.runner.shared.json;
+    match drawn.then(Screen::open).flatten() {
+        Some(screen) => draw(view, watch, screen),
+        None => tell(view, watch),
+    }
+}
+
+/// A table that is drawn anew.
+fn draw(view: &View<'_>, mut watch: Watch, mut screen: Screen) -> Result<ExitCode, Fault> {
+    loop {
+        let (now, found) = view.look()?;
+        let mut text = view.text(&found.rows, now, Some(screen.width()));
+        if text.is_empty() {
+            text = view.nothing() + "\n";
+        }
+        for stem in &found.damaged {
+            text += &damaged(stem);
+            text += "\n";
+        }
+        text += "\nq ends this\n";
+        let gone = |error: std::io::Error| Fault::Output { why: disk::words(&error) };
+        screen.show(&text).map_err(gone)?;
+        if watch.changed_or(screen.device(), PollFlags::IN, TICK)? {
+            match screen.key() {
+                Key::Quit => return Ok(ExitCode::SUCCESS),
+                Key::Interrupt => return Ok(ExitCode::from(INTERRUPTED)),
+                Key::Other => {}
+            }
+        }
+        if screen.ended() {
+            // The screen, once it is put back, does what the signal was sent for.
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+}
+
+/// A line for whatever has changed, for as long as there is somebody who reads.
+fn tell(view: &View<'_>, mut watch: Watch) -> Result<ExitCode, Fault> {
+    let mut known = BTreeMap::new();
+    loop {
+        let (now, found) = view.look()?;
+        let mut current = BTreeMap::new();
+        let mut lines = String::new();
+        for row in &found.rows {
+            let line = view.line(row, now);
+            // With fields of somebody's choice it is the line that counts; else the session.
+            let counts =
+                if view.template.is_some() { line.clone() } else { format!("{} {}", row.1, row.0.expires) };
+            if known.get(&row.0.subject).is_none_or(|(before, _)| *before != counts) {
+                lines += &line;
+            }
+            current.insert(row.0.subject.clone(), (counts, row.clone()));
+        }
+        for (subject, (_, row)) in &known {
+            if !current.contains_key(subject) {
+                lines += &view.gone(row, now);
+            }
+        }
+        known = current;
+        ui::print(&lines)?;
+        // Asked for nothing, a pipe says only that its reader has gone.
+        if watch.changed_or(&std::io::stdout(), PollFlags::empty(), TICK)? {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+}
+
+impl View<'_> {
+    /// One session in a line of its own.
+    fn line(&self, row: &Row, now: i64) -> String {
+        let (header, word) = row;
+        match &self.template {
+            Some(template) => super::line(template, row, now),
+            None if self.runner.shared.json => report::json(header, word, now),
+            None if *word == FRESH => format!("{}\n", report::sentence(header, now)),
+            None => said(&header.subject, word),
+        }
+    }
+
+    /// The line for one that is there no more: an empty one where somebody chose its fields.
+    fn gone(&self, (header, _): &Row, now: i64) -> String {
+        match &self.template {
+            Some(_) => "\n".to_owned(),
+            None if self.runner.shared.json => report::json(header, "gone", now),
+            None => said(&header.subject, "gone"),
+        }
+    }
+}
+
+fn said(subject: &Subject, word: &str) -> String {
+    format!("{subject}: {word}\n")
+}
