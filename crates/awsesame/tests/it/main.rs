@@ -56,6 +56,7 @@ mod pty;
 mod race;
 mod ran;
 mod readers;
+mod recipes;
 mod refusals;
 mod roles;
 mod run;
