@@ -12,6 +12,7 @@ mod spawn;
 mod spread;
 mod stores;
 mod table;
+mod wait;
 mod world;
 
 use std::fs;
@@ -71,7 +72,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     )?;
     let (runs, logins, crowds) =
         (usize::from(arguments.runs), usize::from(arguments.logins), usize::from(arguments.crowds));
-    let users = FIXED_USERS + 2 * (logins + 1) + 2 * crowds;
+    let users = FIXED_USERS + 2 * (logins + 1) + logins + 2 * crowds;
     let world = World::start(project, &programs, &programs.join("awsesame-sandbox"), users)?;
     let mut table = Table::default();
     let mut whole = true;
@@ -80,8 +81,11 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
         say::note(&format!("starting each program {runs} times in turn"));
         whole &= often(project, &world, arguments, &mut table)?;
         say::note(&format!("logging in {logins} times"));
-        let slow =
-            [(login::OURS, login::rows(project, &world, logins)), (crowd::ALL, crowd::rows(&world, crowds))];
+        let slow = [
+            (login::OURS, login::rows(project, &world, logins)),
+            (wait::WOKEN, wait::rows(&world, logins)),
+            (crowd::ALL, crowd::rows(&world, crowds)),
+        ];
         for (name, rows) in slow {
             match rows {
                 Ok(rows) => table.add(rows),
@@ -181,7 +185,10 @@ fn aim(table: &mut Table) {
     stores::aim(table);
     table.aim_at_most(reload::OURS, 1.1, reload::CONSTANT);
     table.aim_faster(login::OURS, 30.0, login::AWS);
+    table.aim_within(wait::WOKEN, wait::AIM);
     table.aim_at_most(crowd::ALL, 2.0, crowd::ONE);
+    table.aim_at_most(hot::CHECK, 1.0, table::TRUE);
+    table.aim_at_most(hot::LINE, 1.0, table::TRUE);
 }
 
 /// What this was measured on. No name of the machine: it is nobody's business.

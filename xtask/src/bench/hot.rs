@@ -19,6 +19,12 @@ const SIZES: [usize; 3] = [1, 200, 5000];
 /// What people put into their .envrc: a script that loads a session which another script has fetched.
 const SCRIPT: &str = include_str!("load_session.bash");
 
+/// The row of the guard of a script.
+pub(crate) const CHECK: &str = "check";
+
+/// The row of a line for a prompt.
+pub(crate) const LINE: &str = "status --format";
+
 /// The longest that the compiler may take for an empty program.
 const COMPILE: Duration = Duration::from_mins(2);
 
@@ -76,6 +82,15 @@ pub(crate) fn ours(
     rows.push(("env, login needed".to_owned(), missing, 3, "error: "));
     if let Some((_, home)) = homes.first() {
         rows.push(("status".to_owned(), home.awsesame(&["status"]), 0, ""));
+        rows.push((CHECK.to_owned(), home.awsesame(&["check"]), 0, ""));
+        let line = home.awsesame(&["status", "--format", "{profile} {left}"]);
+        rows.push((LINE.to_owned(), line, 0, " h "));
+        let until = home.awsesame(&["status", "--format", "{profile} {until}"]);
+        rows.push(("status --format with {until}".to_owned(), until, 0, ":"));
+    }
+    if let Some((profiles, home)) = homes.last() {
+        let words = ["__complete", "zsh", "--", "awsesame", "login", "-p", ""];
+        rows.push((format!("Tab key, {}", count(*profiles)), home.awsesame(&words), 0, "customer-"));
     }
     rows
 }

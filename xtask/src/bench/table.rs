@@ -61,6 +61,15 @@ impl Table {
         }
     }
 
+    /// Aims at a row that takes at most so long, nine times in ten.
+    pub(crate) fn aim_within(&mut self, row: &str, limit: Duration) {
+        if let Some(mine) = self.get(row) {
+            let slow = mine.at(90);
+            let words = format!("within {} ms nine times in ten: {}", limit.as_millis(), milliseconds(slow));
+            self.aims.push(Aim { row: row.to_owned(), words, met: slow <= limit });
+        }
+    }
+
     fn get(&self, name: &str) -> Option<&Spread> {
         self.rows.iter().find(|row| row.0 == name).map(|row| &row.1)
     }
