@@ -297,12 +297,17 @@ impl Runner<'_> {
 
     /// Plays the story.
     fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
+        self.session_for(want, self.may_ask()?)
+    }
+
+    /// The same for somebody who may, or may not, be asked by the store.
+    fn session_for(&self, want: &mut Want<'_>, may_ask: bool) -> Result<Told, Fault> {
         if let Some(socket) = self.context.broker_elsewhere() {
             let subject = self.context.subject(want.profile);
             return crate::broker::away::session(&socket, &subject, want, self.context);
         }
         let state = self.state()?;
-        let vault = self.vault(&state)?;
+        let vault = self.vault_for(&state, may_ask)?;
         Stage { context: self.context, state: &state, vault: &vault }.session(want)
     }
 }

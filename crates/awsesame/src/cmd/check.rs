@@ -8,7 +8,6 @@ use awsesame_core::fault::{Fault, NoSession};
 
 use super::{Needs, Runner, seconds};
 use crate::login::Asking;
-use crate::stage::Stage;
 use crate::story::{Told, Want};
 use crate::{report, ui};
 
@@ -46,8 +45,6 @@ impl Check {
     }
 
     fn look(&self, runner: &Runner<'_>, now: i64) -> Result<Told, Fault> {
-        let state = runner.state()?;
-        let vault = runner.vault_for(&state, false)?;
         let mut want = Want {
             profile: runner.profile(),
             max_age: self.needs.max_age.map(i64::from),
@@ -57,7 +54,7 @@ impl Check {
             asking: Asking { given: None, may_ask: false, patience: Duration::ZERO, chosen: None },
             must_keep: false,
         };
-        let told = Stage { context: runner.context, state: &state, vault: &vault }.session(&mut want)?;
+        let told = runner.session_for(&mut want, false)?;
         if self.least.is_some_and(|least| told.header.left(now) < i64::from(least)) {
             let subject = told.header.subject.clone();
             return Err(Fault::LoginNeeded { subject, reason: NoSession::TooShort });
