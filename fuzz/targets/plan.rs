@@ -2,6 +2,7 @@
 //! lines about what is wrong.
 #![no_main]
 
+use awsesame_core::config::Config;
 use awsesame_core::name::{AccessKeyId, ProfileName};
 use awsesame_core::plan::{EnvironmentFacts, Plan, Request};
 use awsesame_core::profile::{ProfileSet, SETTINGS};
@@ -71,6 +72,7 @@ fuzz_target!(|input: Input| {
         profile: profile.as_ref(),
         environment: &environment,
         duration: input.duration,
+        config: &Config::default(),
         user: input.user.as_deref(),
     };
     match Plan::resolve(&request) {

@@ -1,5 +1,5 @@
-//! Reading `config.toml` and the variables that override it. What they mean is
-//! core's to say. The front must never come here: the hot path parses no file.
+//! Reading `config.toml`, the variables that override it, and the policies that it
+//! names. What they mean is core's to say. The front must never come here: the hot path parses no file.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read};
@@ -24,6 +24,25 @@ pub fn read(context: Context) -> Result<Config, Fault> {
     Config::read(&text, &path.to_string_lossy(), &variables)
 }
 
+/// A session policy that the settings name by its path.
+pub fn policy(path: &Path) -> Result<String, Fault> {
+    let shown = || path.to_string_lossy().into_owned();
+    let unreadable = |error: &std::io::Error| Fault::Unreadable { path: shown(), why: disk::words(error) };
+    let about = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
+    if !about.is_file() {
+        return Err(Fault::NotAFile { path: shown(), what: kind_of(&about) });
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
+    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    String::from_utf8(bytes)
+        .map_err(|_| Fault::Unreadable { path: shown(), why: "it is not UTF-8 text".into() })
+}
+
+fn kind_of(about: &std::fs::Metadata) -> &'static str {
+    if about.is_dir() { "a folder" } else { "a device or a pipe" }
+}
+
 /// The file's text. It names programs that are run, so nobody else may be able to write it.
 fn text(path: &Path) -> Result<Option<String>, Fault> {
     let shown = || path.to_string_lossy().into_owned();
@@ -35,8 +54,7 @@ fn text(path: &Path) -> Result<Option<String>, Fault> {
         Err(error) => return Err(unreadable(&error)),
     };
     if !about.is_file() {
-        let what = if about.is_dir() { "a folder" } else { "a device or a pipe" };
-        return Err(Fault::NotAFile { path: shown(), what });
+        return Err(Fault::NotAFile { path: shown(), what: kind_of(&about) });
     }
     if about.uid() != 0 && about.uid() != rustix::process::geteuid().as_raw() {
         return Err(Fault::NotOurs { path: shown(), uid: about.uid() });

@@ -11,7 +11,7 @@ use awsesame_core::pin::Pin;
 use awsesame_core::plan::EnvironmentFacts;
 use awsesame_core::render::WITHHELD;
 use awsesame_core::secret::Secret;
-use awsesame_core::session::{FileStamp, FileState, Header, Inputs};
+use awsesame_core::session::{FileStamp, FileState, Header, Inputs, short_id};
 
 /// What lasts beyond a shell: see [`Context::lasting_variables`].
 const LASTING: [&str; 28] = [
@@ -47,14 +47,22 @@ const LASTING: [&str; 28] = [
 /// The same, by how they begin.
 const LASTING_FAMILIES: [&str; 4] = ["XDG_", "LC_", "AWSESAME_", "AWS_ENDPOINT_URL"];
 /// What begins so and is a project's all the same.
-const PASSING: [&str; 6] = [
+const PASSING: [&str; 11] = [
     "AWSESAME_PROFILE",
     "AWSESAME_ACCOUNT",
     "AWSESAME_ROLE",
+    "AWSESAME_ROLE_TAGS",
+    "AWSESAME_ROLE_TRANSITIVE_TAGS",
+    "AWSESAME_ROLE_POLICY",
+    "AWSESAME_ROLE_POLICY_ARNS",
+    "AWSESAME_ROLE_SOURCE_IDENTITY",
     "AWSESAME_STAMP",
     "AWSESAME_EXPIRES_AT",
     "AWSESAME_BROKER",
 ];
+
+/// Where the list of who has which key lies, below a folder of data.
+const KEY_LIST: &str = "awsesame/keys";
 
 /// The process's surroundings. A value, so that whoever reads them says so in its arguments.
 #[derive(Debug, Clone, Copy, Default)]
@@ -151,7 +159,7 @@ impl Context {
 
     /// The list of who has which key in a store. None without a home.
     pub fn key_list(self) -> Option<PathBuf> {
-        Some(self.data_dir().ok()?.join("keys"))
+        Some(self.data_dir().ok()?.with_file_name(KEY_LIST))
     }
 
     /// Our settings: `AWSESAME_CONFIG`, else `awsesame/config.toml` in `XDG_CONFIG_HOME`
@@ -196,6 +204,7 @@ impl Context {
             endpoint: self.var("AWS_ENDPOINT_URL_STS").or_else(|| self.var("AWS_ENDPOINT_URL")),
             master_key: self.var("MASTER_AWS_ACCESS_KEY_ID"),
             mfa_arn: self.var("AWS_MFA_ARN"),
+            role: self.role_inputs(),
         }
     }
 
@@ -215,6 +224,35 @@ impl Context {
             None => self.home("services", "XDG_CONFIG_HOME")?.join(".config"),
         };
         Ok(base.join("systemd/user"))
+    }
+
+    /// What stands for the variables that say how roles are assumed. A session policy
+    /// is long, and nobody else's business: a hash tells as well that it changed.
+    fn role_inputs(self) -> Option<String> {
+        const NAMES: [&str; 6] = [
+            "AWSESAME_ROLE_TAGS",
+            "AWSESAME_ROLE_TRANSITIVE_TAGS",
+            "AWSESAME_ROLE_POLICY",
+            "AWSESAME_ROLE_POLICY_ARNS",
+            "AWSESAME_ROLE_SOURCE_IDENTITY",
+            "AWS_ROLE_SESSION_NAME",
+        ];
+        let set = NAMES.iter().filter_map(|name| Some(format!("{name}={}", self.var(name)?)));
+        let all = set.collect::<Vec<_>>().join("\0");
+        (!all.is_empty()).then(|| short_id(all.as_bytes()))
+    }
+
+    /// What the files look like now that a session was resolved from: AWS's, and to a
+    /// role's ours and the policies that it names.
+    pub fn stamps_as(self, header: &Header) -> Result<Vec<FileStamp>, Fault> {
+        let mut stamps = self.aws_files()?.stamps();
+        if header.stamps.len() > stamps.len() {
+            let ours = stamps.len();
+            stamps.extend(self.config_file().map(|path| stamp(&path)));
+            let further = header.stamps.iter().skip(ours + 1);
+            stamps.extend(further.map(|known| stamp(Path::new(&known.path))));
+        }
+        Ok(stamps)
     }
 
     /// Everything in the environment that a plan depends on.
@@ -262,7 +300,7 @@ impl Context {
     }
 
     /// A leading `~/`, which AWS's tools expand in these variables too.
-    fn expand(self, path: String) -> PathBuf {
+    pub fn expand(self, path: String) -> PathBuf {
         match (path.strip_prefix("~/"), self.var("HOME")) {
             (Some(rest), Some(home)) => Path::new(&home).join(rest),
             _ => PathBuf::from(path),
@@ -273,13 +311,11 @@ impl Context {
 impl AwsFiles {
     /// The files that a session was resolved from.
     pub fn of(header: &Header) -> Option<Self> {
-        let (config, credentials, keys) = match header.stamps.as_slice() {
-            [config, credentials] => (config, credentials, None),
-            [config, credentials, keys] => (config, credentials, Some(keys)),
-            _ => return None,
-        };
+        let [config, credentials, further @ ..] = header.stamps.as_slice() else { return None };
         let path = |stamp: &FileStamp| PathBuf::from(&stamp.path);
-        Some(Self { config: path(config), credentials: path(credentials), keys: keys.map(path) })
+        // A role's session goes on with our settings and its policies.
+        let keys = further.first().map(path).filter(|path| path.ends_with(KEY_LIST));
+        Some(Self { config: path(config), credentials: path(credentials), keys })
     }
 
     /// What the files look like now.
@@ -288,7 +324,8 @@ impl AwsFiles {
     }
 }
 
-fn stamp(path: &Path) -> FileStamp {
+/// What a file looks like now.
+pub fn stamp(path: &Path) -> FileStamp {
     use std::os::unix::fs::MetadataExt;
     let state = std::fs::metadata(path).ok().map(|file| FileState {
         mtime: i128::from(file.mtime()) * 1_000_000_000 + i128::from(file.mtime_nsec()),

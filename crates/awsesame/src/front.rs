@@ -188,7 +188,7 @@ fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> O
     let good = header.subject == subject
         && header.usable(now, None).is_ok()
         && !header.wants_renewal(now)
-        && header.resolved_from(&context.aws_files().ok()?.stamps(), &context.inputs())
+        && header.resolved_from(&context.stamps_as(header).ok()?, &context.inputs())
         && context.var("AWSESAME_STORE").is_none_or(|store| store == header.store)
         && pin.check(header).is_ok();
     if !good {

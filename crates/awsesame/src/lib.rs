@@ -18,6 +18,7 @@ pub mod iam;
 pub mod keys;
 pub mod login;
 pub mod original;
+pub mod planned;
 pub mod policies;
 pub mod profiles;
 pub mod program;

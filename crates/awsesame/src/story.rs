@@ -4,19 +4,18 @@
 use std::path::Path;
 
 use awsesame_core::fault::{Fault, NoSession};
-use awsesame_core::name::{AccountId, ProfileName, Subject, arn_field};
+use awsesame_core::name::{AccountId, Subject, arn_field};
 use awsesame_core::pin::Pin;
-use awsesame_core::plan::{Plan, Request, Root};
-use awsesame_core::profile::ProfileSet;
-use awsesame_core::session::{Credentials, FileStamp, Header, Kind, file_stem};
+use awsesame_core::plan::{Plan, Root};
+use awsesame_core::session::{Credentials, Header, Kind, file_stem};
 
 use crate::aws::{self, Aws};
-use crate::context::Context;
 use crate::flight::{Flight, Holder};
 use crate::login::{self, Asking};
+use crate::planned::Planned;
 use crate::stage::Stage;
 use crate::sts::{self, Issued};
-use crate::{keys, profiles, ui};
+use crate::{keys, ui};
 
 /// What somebody wants.
 #[derive(Debug)]
@@ -61,78 +60,41 @@ pub struct Told {
     pub new: bool,
 }
 
-/// The plan of a profile, by the files and variables as they are now.
-pub fn plan(context: Context, profile: Option<&str>, duration: Option<u32>) -> Result<Plan, Fault> {
-    let profiles = profiles::read(&context.aws_files()?)?;
-    plan_among(&profiles, context, context.named_profile(profile).as_ref(), duration)
-}
-
-/// The plans of all profiles that have one.
-pub fn plans(context: Context) -> Result<Vec<Plan>, Fault> {
-    let profiles = profiles::read(&context.aws_files()?)?;
-    let plan = |name| plan_among(&profiles, context, Some(name), None);
-    Ok(profiles.names().filter_map(|name| plan(name).ok()).collect())
-}
-
-fn plan_among(
-    profiles: &ProfileSet,
-    context: Context,
-    profile: Option<&ProfileName>,
-    duration: Option<u32>,
-) -> Result<Plan, Fault> {
-    Plan::resolve(&Request {
-        profiles,
-        profile,
-        environment: &context.facts(),
-        duration,
-        user: context.var("USER").as_deref(),
-    })
-}
-
 impl Stage<'_> {
     /// A session for whoever wants one.
     pub fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
-        // Before the files are read: a file that changes from here on must not pass for a known one.
-        let stamps = self.context.aws_files()?.stamps();
-        let plan = self.plan(want)?;
+        let planned = Planned::of(self.context, want.profile, want.duration)?;
         if !want.force
-            && let Some((header, credentials)) = self.fresh(&plan, want, &stamps)?
+            && let Some((header, credentials)) = self.fresh(&planned, want)?
         {
             want.pin.check(&header)?;
             return Ok(Told { header, credentials, new: false });
         }
-        self.carry_out(&plan, want, stamps)
+        self.carry_out(&planned, want)
     }
 
     /// Brings what a plan says, whatever lies ready under its subject's name.
-    pub fn carry_out(&self, plan: &Plan, want: &mut Want<'_>, stamps: Vec<FileStamp>) -> Result<Told, Fault> {
+    pub fn carry_out(&self, planned: &Planned, want: &mut Want<'_>) -> Result<Told, Fault> {
+        let plan = &planned.plan;
         // An account that is wrong by the serial number alone is not worth a code.
         check_before_asking(plan, &want.pin)?;
         let aws = Aws::reach(&plan.client, self.context)?;
         let (root, new) = self.root(plan, want, &aws)?;
         let last = self.roles(plan, root, want, &aws)?;
-        let (header, credentials) = self.keep(plan, last, want, stamps)?;
+        let (header, credentials) = self.keep(planned, last, want)?;
         want.pin.check(&header)?;
         Ok(Told { header, credentials, new })
     }
 
-    /// The plan of the profile that is meant.
-    pub fn plan(&self, want: &Want<'_>) -> Result<Plan, Fault> {
-        plan(self.context, want.profile, want.duration)
-    }
-
     /// The session that lies ready, if it is what the plan would bring.
-    fn fresh(
-        &self,
-        plan: &Plan,
-        want: &Want<'_>,
-        stamps: &[FileStamp],
-    ) -> Result<Option<(Header, Credentials)>, Fault> {
+    fn fresh(&self, planned: &Planned, want: &Want<'_>) -> Result<Option<(Header, Credentials)>, Fault> {
         let now = self.context.now();
-        let Ok((header, credentials)) = self.vault.session(&plan.subject, now)? else { return Ok(None) };
+        let Ok((header, credentials)) = self.vault.session(&planned.plan.subject, now)? else {
+            return Ok(None);
+        };
         let good = header.usable(now, want.max_age).is_ok()
             && !header.wants_renewal(now)
-            && header.resolved_from(stamps, &self.context.inputs());
+            && header.resolved_from(&planned.stamps, &self.context.inputs());
         Ok(good.then_some((header, credentials)))
     }
 
@@ -229,17 +191,17 @@ impl Stage<'_> {
     /// Lays what was brought down under the subject's own name, where the hot path finds it.
     fn keep(
         &self,
-        plan: &Plan,
+        planned: &Planned,
         last: (Header, Credentials),
         want: &Want<'_>,
-        stamps: Vec<FileStamp>,
     ) -> Result<(Header, Credentials), Fault> {
+        let plan = &planned.plan;
         let (mut header, credentials) = last;
         header.subject = plan.subject.clone();
         header.id = file_stem(&plan.subject);
         header.region.clone_from(&plan.exports.region);
         header.endpoint.clone_from(&plan.exports.endpoint_url);
-        header.stamps = stamps;
+        header.stamps.clone_from(&planned.stamps);
         header.inputs = self.inputs(plan);
         let stamp = self.state.stamp_path(&plan.subject);
         let kept = self.lay_down(&mut header, &credentials, &stamp, |bytes| {
@@ -306,6 +268,9 @@ impl Stage<'_> {
         if !from_environment {
             inputs.master_key = None;
             inputs.mfa_arn = None;
+        }
+        if plan.last_role().is_none() {
+            inputs.role = None;
         }
         inputs
     }

@@ -2,9 +2,10 @@
 //! as the plain value that core translates.
 
 use aws_sdk_sts::config::Credentials as Signer;
-use aws_sdk_sts::types::Credentials as Given;
+use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
+use aws_sdk_sts::types::{Credentials as Given, PolicyDescriptorType, Tag};
 use awsesame_core::name::{Serial, TokenCode};
-use awsesame_core::plan::Hop;
+use awsesame_core::plan::{Hop, SessionPolicy, Terms};
 use awsesame_core::secret::Secret;
 use awsesame_core::session::Credentials;
 use awsesame_core::translate::{Answer, Refusal};
@@ -64,8 +65,28 @@ pub fn assume_role(
         .set_duration_seconds(seconds.map(u32::cast_signed))
         .set_serial_number(mfa.map(|(serial, _)| serial.as_str().to_owned()))
         .set_token_code(mfa.map(|(_, code)| code.as_str().to_owned()));
-    let answer = aws.call(OPERATION, call.send())?;
+    let answer = aws.call(OPERATION, on_terms(call, &role.terms).send())?;
     issued(OPERATION, answer.credentials, answer.assumed_role_user.map(|user| user.arn))
+}
+
+/// The same call with what our own settings say of the role.
+fn on_terms(mut call: AssumeRoleFluentBuilder, terms: &Terms) -> AssumeRoleFluentBuilder {
+    for (key, value) in &terms.tags {
+        let tag = Tag::builder().key(key).value(value).build();
+        call = call.tags(tag.expect("a tag has a key and a value"));
+    }
+    for key in &terms.transitive {
+        call = call.transitive_tag_keys(key);
+    }
+    for arn in &terms.policy_arns {
+        call = call.policy_arns(PolicyDescriptorType::builder().arn(arn).build());
+    }
+    let policy = match &terms.policy {
+        Some(SessionPolicy::Text(text)) => Some(text.clone()),
+        // Every plan that is carried out had its policies read.
+        Some(SessionPolicy::File(_)) | None => None,
+    };
+    call.set_policy(policy).set_source_identity(terms.source_identity.clone())
 }
 
 /// `GetCallerIdentity`: the ARN. It needs no permission, and no policy can deny it.

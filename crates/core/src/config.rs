@@ -3,6 +3,7 @@
 //! reading them is the edge's.
 
 mod keys;
+mod own;
 mod words;
 
 #[cfg(test)]
@@ -26,6 +27,8 @@ pub enum Value {
     Text(String),
     /// A program with its arguments, or several names.
     Words(Vec<String>),
+    /// Names with values, in the order of the names.
+    Pairs(Vec<(String, String)>),
     /// A length of time.
     Seconds(u32),
     /// On or off.
@@ -229,6 +232,14 @@ fn from_toml(kind: Kind, value: &DeValue<'_>) -> Option<Value> {
             let words = array.iter().map(|word| word.get_ref().as_str().map(str::to_owned));
             Some(Value::Words(words.collect::<Option<Vec<_>>>()?))
         }
+        (Kind::Pairs, DeValue::Table(table)) => {
+            let pairs = table.iter().map(|(name, value)| {
+                Some((name.get_ref().to_string(), value.get_ref().as_str()?.to_owned()))
+            });
+            let mut pairs = pairs.collect::<Option<Vec<_>>>()?;
+            pairs.sort();
+            Some(Value::Pairs(pairs))
+        }
         (Kind::Switch, DeValue::Boolean(on)) => Some(Value::Switch(*on)),
         (Kind::Seconds, DeValue::Integer(number)) => kind.parse(number.as_str()),
         (Kind::Text | Kind::Seconds, DeValue::String(text)) => kind.parse(text),
@@ -261,6 +272,13 @@ impl fmt::Display for Value {
             Self::Words(words) => {
                 let words: Vec<String> = words.iter().map(|word| crate::quote::json(word)).collect();
                 write!(f, "[{}]", words.join(", "))
+            }
+            Self::Pairs(pairs) => {
+                let quoted = |(name, value): &(String, String)| {
+                    format!("{} = {}", crate::quote::json(name), crate::quote::json(value))
+                };
+                let pairs: Vec<String> = pairs.iter().map(quoted).collect();
+                write!(f, "{{ {} }}", pairs.join(", "))
             }
             Self::Seconds(seconds) => write!(f, "\"{}\"", span(*seconds)),
             Self::Switch(on) => write!(f, "{on}"),

@@ -119,6 +119,13 @@ pub enum Fault {
     #[error("`{}` line {line}: `{}` must be {expected}", Shown(path), Shown(key))]
     ConfigValue { path: String, line: usize, key: String, expected: &'static str },
 
+    /// A session policy that AWS would not take.
+    #[error("the session policy of profile `{profile}` in `{}` cannot be used: {}", Shown(place), Shown(why))]
+    BadPolicy { profile: ProfileName, place: String, why: String },
+    /// A renewal outside the shell whose variables shaped the session.
+    #[error("the variables that shaped the session of {subject} are only in the shell it was made in")]
+    ShapedElsewhere { subject: Subject },
+
     // --- long-term keys -----------------------------------------------------
     /// Something that is no long-term access key.
     #[error("that is not a long-term access key: {}", Shown(why))]
@@ -266,6 +273,9 @@ pub enum Fault {
     /// AssumeRole was refused.
     #[error("`{role}` cannot be assumed: {}", Shown(why))]
     RoleDenied { role: RoleArn, why: String, subject: Subject },
+    /// The tags or policies of a role session were refused.
+    #[error("`{role}` is not given with the tags and policies that are set: {}", Shown(why))]
+    TermsRefused { role: RoleArn, why: String, subject: Subject },
     /// Something else was refused.
     #[error("AWS does not allow {operation}: {}", Shown(why))]
     Denied { operation: &'static str, why: String, subject: Subject },

@@ -44,6 +44,7 @@ impl Header {
             ("input-endpoint", &self.inputs.endpoint),
             ("input-master-key", &self.inputs.master_key),
             ("input-mfa-arn", &self.inputs.mfa_arn),
+            ("input-role", &self.inputs.role),
         ] {
             if let Some(value) = value {
                 line(name, value);
@@ -116,6 +117,7 @@ impl Fields {
             "input-endpoint" => once(&mut self.inputs.endpoint, value),
             "input-master-key" => once(&mut self.inputs.master_key, value),
             "input-mfa-arn" => once(&mut self.inputs.mfa_arn, value),
+            "input-role" => once(&mut self.inputs.role, value),
             "id" => once(&mut self.id, value),
             "root" => once(&mut self.root, value),
             "key" => once(&mut self.key, KeyId::parse(&value)?),

@@ -72,6 +72,15 @@ impl Fault {
             | Self::KeyListBroken { path, .. } => {
                 format!("correct it: {}", edit(path))
             }
+            Self::BadPolicy { profile, .. } => {
+                format!("see where it is set: awsesame config show -p {}", Typed(profile.as_str()))
+            }
+            Self::ShapedElsewhere { subject } => {
+                format!("renew it in that shell: awsesame login{}", subject.flag())
+            }
+            Self::TermsRefused { subject, .. } => {
+                format!("see what is set, and where: awsesame config show{}", subject.flag())
+            }
             Self::ConfigUnknownKey { path, nearest: Some(near), .. } => {
                 format!("did you mean `{near}`? {}", edit(path))
             }

@@ -15,6 +15,7 @@ mod hop;
 mod id;
 mod key;
 mod request;
+mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use device::{DeviceKind, ListedDevice, choose_devices};
 pub use hop::Hop;
 pub use key::{Half, LongTermKey, key_of_profile};
 pub use request::{EnvironmentFacts, Request};
+pub use terms::{SessionPolicy, Terms};
 
 use crate::fault::Fault;
 use crate::name::{Serial, Subject};
@@ -72,7 +74,7 @@ pub enum Root {
         /// The devices to try, in the order configured; empty: ask `iam:ListMFADevices`.
         serials: Vec<Serial>,
         /// The role.
-        role: Hop,
+        role: Box<Hop>,
         /// How long the role session shall last.
         seconds: u32,
     },
@@ -108,6 +110,29 @@ impl Plan {
         let (root, roles) =
             duration::share_out(chain.start, chain.serials, chain.hops, request.duration, &chain.subject)?;
         Ok(Self { subject: chain.subject, root, roles, client, exports })
+    }
+
+    /// Puts the texts of session policies in the place of the files that have them.
+    /// `read` is asked for each file; a plan is to be carried out only afterwards.
+    pub fn read_policies(
+        &mut self,
+        mut read: impl FnMut(&str) -> Result<String, Fault>,
+    ) -> Result<(), Fault> {
+        let direct = match &mut self.root {
+            Root::Direct { role, .. } => Some(&mut **role),
+            Root::Session { .. } | Root::Ambient(_) => None,
+        };
+        for role in direct.into_iter().chain(&mut self.roles) {
+            if let Some(SessionPolicy::File(path)) = &role.terms.policy {
+                let text = terms::compact(&read(path)?).map_err(|why| Fault::BadPolicy {
+                    profile: role.profile.clone(),
+                    place: path.clone(),
+                    why,
+                })?;
+                role.terms.policy = Some(SessionPolicy::Text(text));
+            }
+        }
+        Ok(())
     }
 
     /// The long-term key, unless the credentials are the machine's own.

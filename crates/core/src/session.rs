@@ -78,6 +78,9 @@ pub struct Inputs {
     pub master_key: Option<String>,
     /// `AWS_MFA_ARN`, where it was the source of the serial number.
     pub mfa_arn: Option<String>,
+    /// What stands for the variables that say how roles are assumed; none where there
+    /// is no role, or no such variable.
+    pub role: Option<String>,
 }
 
 /// The part of a session file that anybody may read.
@@ -167,6 +170,7 @@ impl Header {
         endpoint
             && same(&own.master_key, &inputs.master_key)
             && same(&own.mfa_arn, &inputs.mfa_arn)
+            && (self.kind == Kind::Mfa || own.role == inputs.role)
             && self.stamps == stamps
     }
 
@@ -277,6 +281,10 @@ mod tests {
         // A key in the environment that a profile never used does not matter to it.
         let master = Inputs { master_key: Some("AKIAX".into()), ..Inputs::default() };
         assert!(session.resolved_from(&stamps, &master));
+        // How roles are assumed matters to roles only.
+        let terms = Inputs { role: Some("0011".into()), ..Inputs::default() };
+        assert!(session.resolved_from(&stamps, &terms));
+        assert!(!Header { kind: Kind::Role, ..header() }.resolved_from(&stamps, &terms));
         let environment = Header { subject: Subject::Environment(AccessKeyId::new("AKIAX")), ..header() };
         assert!(!environment.resolved_from(&stamps, &master));
     }

@@ -107,6 +107,8 @@ fn identify(
         mfa: Mfa::Unknown,
         session_policies: Vec::new(),
         tags: std::collections::BTreeMap::new(),
+        transitive: std::collections::BTreeSet::new(),
+        source_identity: None,
         temporary: false,
     };
     Ok((caller, key.secret.clone(), None))

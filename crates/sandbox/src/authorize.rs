@@ -36,6 +36,9 @@ pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
             Kind::Role { .. } => "AssumedRole",
         },
     );
+    if let Some(identity) = &caller.source_identity {
+        context.set("aws:SourceIdentity", identity);
+    }
     for (key, value) in &caller.tags {
         context.set(&format!("aws:PrincipalTag/{key}"), value);
     }
@@ -103,23 +106,24 @@ pub(crate) fn authorize(
     )))
 }
 
-/// Refuses unless `caller` may assume `role`, by the role's trust and the caller's own policies.
+/// Refuses unless `caller` may do `action` (assume it, tag the session, name its source) with
+/// `role`, by the role's trust and the caller's own policies.
 pub(crate) fn authorize_assume(
     world: &World,
     caller: &Caller,
     role_account: &str,
     role: &Role,
+    action: &str,
     context: &Context,
 ) -> Result<(), Refusal> {
     let trusts = |arn: String| {
         let principal = Principal { arn, account: caller.account.clone() };
-        let request =
-            Request { action: "sts:AssumeRole", resource: &role.arn, principal: Some(&principal), context };
+        let request = Request { action, resource: &role.arn, principal: Some(&principal), context };
         evaluate_trust(&role.trust.policy, &request)
     };
     let refuse = |why: &str| {
         Err(Refusal::denied(format!(
-            "User: {} is not authorized to perform: sts:AssumeRole on resource: {}{why}",
+            "User: {} is not authorized to perform: {action} on resource: {}{why}",
             caller.arn, role.arn
         )))
     };
@@ -136,12 +140,12 @@ pub(crate) fn authorize_assume(
     // that nobody can have tells the two apart.
     let anybody = format!("arn:aws:iam::{}:user/ nobody", caller.account);
     let named = role_account == caller.account && trusts(anybody) != Decision::Allow;
-    let request = Request { action: "sts:AssumeRole", resource: &role.arn, principal: None, context };
+    let request = Request { action, resource: &role.arn, principal: None, context };
     match own_side(world, caller, &request) {
         Decision::Allow => Ok(()),
         Decision::ImplicitDeny if named && caller.session_policies.is_empty() => Ok(()),
         Decision::ImplicitDeny => {
-            refuse(" because no identity-based policy allows the sts:AssumeRole action")
+            refuse(&format!(" because no identity-based policy allows the {action} action"))
         }
         Decision::ExplicitDeny => refuse(" with an explicit deny in an identity-based policy"),
         Decision::Unsure(what) => refuse(&format!(" because the sandbox cannot evaluate a policy: {what}")),

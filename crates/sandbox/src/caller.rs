@@ -1,7 +1,7 @@
 //! Who calls: an authenticated identity, and the sessions that identities come from. Knows no
 //! permission.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::world::Document;
 
@@ -37,6 +37,10 @@ pub(crate) struct Caller {
     /// Session policies: where there are any, each call needs their consent too.
     pub(crate) session_policies: Vec<Document>,
     pub(crate) tags: BTreeMap<String, String>,
+    /// The keys of those tags that go on to roles assumed from here.
+    pub(crate) transitive: BTreeSet<String>,
+    /// Set once, it stays through a whole chain of roles.
+    pub(crate) source_identity: Option<String>,
     /// Temporary credentials, not long-term keys.
     pub(crate) temporary: bool,
 }

@@ -1,11 +1,13 @@
 //! What lies ready for a profile, read anew each time: a login, a logout or a lock
 //! elsewhere is in force with the next request. Nobody is asked and nobody is called.
 
+use std::path::Path;
+
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{ProfileName, Subject};
-use awsesame_core::session::Header;
+use awsesame_core::session::{FileStamp, Header};
 
-use crate::context::{AwsFiles, Context};
+use crate::context::{AwsFiles, Context, stamp};
 use crate::state::State;
 use crate::vault::{Found, Vault};
 
@@ -19,7 +21,8 @@ pub fn look(state: &State, profile: &ProfileName, context: Context) -> Result<Fo
         Some(Err(_)) => return Ok(Err(NoSession::Damaged)),
         Some(Ok(sealed)) => sealed.header().clone(),
     };
-    let unchanged = AwsFiles::of(&header).is_some_and(|files| files.stamps() == header.stamps);
+    let as_known = |known: &FileStamp| stamp(Path::new(&known.path)) == *known;
+    let unchanged = AwsFiles::of(&header).is_some() && header.stamps.iter().all(as_known);
     if header.subject != subject || !unchanged {
         return Ok(Err(NoSession::Unwanted));
     }

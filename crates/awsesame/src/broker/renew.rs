@@ -206,6 +206,10 @@ impl Renewals {
         // With `=`: a profile's name may begin with a dash.
         command.arg(format!("--profile={}", profile.as_str()));
         if let Some(header) = look::header(&self.state, profile) {
+            // Its variables are a shell's, and a session without them might be allowed more.
+            if header.inputs.role.is_some() {
+                return Err(Told::from(&Fault::ShapedElsewhere { subject: header.subject }));
+            }
             surround(&mut command, &header);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);

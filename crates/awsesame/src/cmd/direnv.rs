@@ -17,6 +17,7 @@ use crate::broker::place::Place;
 use crate::broker::start::{How, ensure};
 use crate::disk::{self, Durability};
 use crate::login::Asking;
+use crate::planned::Planned;
 use crate::stage::Stage;
 use crate::story::Want;
 use crate::{deliver, generated, ui};
@@ -134,11 +135,14 @@ impl Export {
                     Ok(text) => text,
                     Err(fault) => {
                         // Where there is no plan, mending the files is what brings one.
-                        let watched = if let Ok(plan) = scene.plan(&want) {
-                            vec![state.named_stamp(&plan.root_id())]
+                        let watched = if let Ok(planned) = Planned::of(context, want.profile, None) {
+                            vec![state.named_stamp(&planned.plan.root_id())]
                         } else {
                             let files = context.aws_files()?;
-                            vec![files.config, files.credentials]
+                            [files.config, files.credentials]
+                                .into_iter()
+                                .chain(context.config_file())
+                                .collect()
                         };
                         deliver::direnv::withheld(&subject, &watched, &fault, &pin, &state, context)
                     }
@@ -176,7 +180,7 @@ fn by_process(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Resu
 fn by_broker(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Result<Zeroizing<String>, Fault> {
     let profile = subject.profile().ok_or(Fault::BrokerNeedsProfile)?;
     deliver::broker::check_default(scene.context)?;
-    let exports = scene.plan(want)?.exports;
+    let exports = Planned::of(scene.context, want.profile, want.duration)?.plan.exports;
     let place = Place::of(scene.state);
     let (running, _) = ensure(&place, How::ON_DEMAND, scene.context)?;
     let lacking = lacking(scene, want)?;

@@ -8,8 +8,9 @@ use awsesame_core::fault::Fault;
 use awsesame_core::session::file_stem;
 
 use super::Runner;
+use crate::planned::Planned;
 use crate::state::State;
-use crate::{story, ui};
+use crate::ui;
 
 /// Forget the session of a profile, and the MFA session beneath it
 #[derive(Debug, clap::Args)]
@@ -40,7 +41,9 @@ impl Logout {
             roots.insert(session.header().root.clone());
         }
         // Where a login was cut off, the MFA session lies there without the session that names it.
-        roots.extend(story::plan(runner.context, runner.profile(), None).ok().map(|plan| plan.root_id()));
+        roots.extend(
+            Planned::of(runner.context, runner.profile(), None).ok().map(|planned| planned.plan.root_id()),
+        );
         let (mut any, mut others) = (false, BTreeSet::new());
         for (stem, session) in state.sessions()? {
             // Whatever stems from the same MFA session could bring this one back without a code.

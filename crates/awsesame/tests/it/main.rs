@@ -67,6 +67,7 @@ mod shells;
 mod sources;
 mod status;
 mod stores;
+mod terms;
 mod terraform;
 mod unlock;
 mod usage;

@@ -8,6 +8,7 @@ use std::process::Command;
 use awsesame::context::AwsFiles;
 use awsesame::state::State;
 use awsesame::vault::Vault;
+use awsesame_core::config::Config;
 use awsesame_core::name::{AccountId, ProfileName, Subject};
 use awsesame_core::plan::{EnvironmentFacts, Plan, Request};
 use awsesame_core::seal::{KEY_BYTES, KeyId};
@@ -228,6 +229,7 @@ impl<'c> Member<'c> {
             profile: Some(&name),
             environment: &EnvironmentFacts::default(),
             duration: None,
+            config: &Config::default(),
             user: None,
         })
         .unwrap()

@@ -9,6 +9,8 @@ pub enum Kind {
     Text,
     /// A program with its arguments, or several names.
     Words,
+    /// Names, each with a value.
+    Pairs,
     /// A length of time.
     Seconds,
     /// On or off.
@@ -21,6 +23,7 @@ impl Kind {
         match self {
             Self::Text => "a text, like `\"name\"`",
             Self::Words => "a list, like `[\"program\", \"argument\"]`",
+            Self::Pairs => "names with values, like `{ team = \"web\" }` (in a variable: `team=web`)",
             Self::Seconds => "a length of time, like `60` or `2m`",
             Self::Switch => "`true` or `false`",
         }
@@ -31,6 +34,15 @@ impl Kind {
         match self {
             Self::Text => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
             Self::Words => words::split(text).map(Value::Words),
+            Self::Pairs => {
+                let pair = |word: &String| {
+                    let (name, value) = word.split_once('=')?;
+                    (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
+                };
+                let mut pairs = words::split(text)?.iter().map(pair).collect::<Option<Vec<_>>>()?;
+                pairs.sort();
+                Some(Value::Pairs(pairs))
+            }
             Self::Seconds => seconds(text).map(Value::Seconds),
             // Whoever sets a variable to anything at all means it; `0` is how it is unmeant.
             Self::Switch => Some(Value::Switch(!matches!(text, "0" | "false" | "no" | "off"))),
@@ -91,4 +103,9 @@ pub const KEYS: &[Key] = &[
     own("code.dialog.program", "AWSESAME_CODE_DIALOG_PROGRAM", Kind::Text, None),
     own("broker.ask", "AWSESAME_BROKER_ASK", Kind::Switch, Some("false")),
     key("broker.shared", "AWSESAME_BROKER_SHARED", Kind::Words, None),
+    own("role.tags", "AWSESAME_ROLE_TAGS", Kind::Pairs, None),
+    own("role.transitive_tags", "AWSESAME_ROLE_TRANSITIVE_TAGS", Kind::Words, None),
+    own("role.policy", "AWSESAME_ROLE_POLICY", Kind::Text, None),
+    own("role.policy_arns", "AWSESAME_ROLE_POLICY_ARNS", Kind::Words, None),
+    own("role.source_identity", "AWSESAME_ROLE_SOURCE_IDENTITY", Kind::Text, None),
 ];

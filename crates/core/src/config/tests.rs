@@ -118,6 +118,10 @@ fn values_are_shown_as_the_file_has_them() {
     for (value, shown) in [
         (Value::Text("a\"b".into()), r#""a\"b""#),
         (Value::Words(vec!["a".into(), "b c".into()]), r#"["a", "b c"]"#),
+        (
+            Value::Pairs(vec![("a".into(), "b c".into()), ("d".into(), String::new())]),
+            r#"{ "a" = "b c", "d" = "" }"#,
+        ),
         (Value::Seconds(43_200), "\"12h\""),
         (Value::Seconds(5445), "\"1h30m45s\""),
         (Value::Switch(true), "true"),

@@ -111,7 +111,7 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
         if settings.has("role_arn") && settings.has("web_identity_token_file") {
             break (settings, End::WebIdentity);
         }
-        let Some(hop) = Hop::read(&name, settings, request.environment, request.user)? else {
+        let Some(hop) = Hop::read(&name, settings, request, visited.len() == 1)? else {
             break (settings, End::Profile);
         };
         hops.push(hop);

@@ -28,7 +28,7 @@ pub(super) fn share_out(
         }
     };
     if hops.first().is_some_and(|first| first.duration.is_some_and(|seconds| seconds > CHAINED_MAX)) {
-        let role = hops.remove(0);
+        let role = Box::new(hops.remove(0));
         hops.iter().try_for_each(chained)?;
         let seconds = asked.or(role.duration).unwrap_or(CHAINED_MAX);
         within(seconds, ROLE_MAX, subject)?;

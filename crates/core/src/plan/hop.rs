@@ -1,6 +1,7 @@
 //! One role of a plan: what `AssumeRole` needs, read from one profile.
 
-use super::request::{EnvironmentFacts, set};
+use super::request::{EnvironmentFacts, Request, set};
+use super::terms::Terms;
 use super::{ROLE_MAX, SHORTEST};
 use crate::fault::Fault;
 use crate::name::{ProfileName, RoleArn, arn_field};
@@ -19,14 +20,16 @@ pub struct Hop {
     pub session_name: String,
     /// `duration_seconds`, where the profile has it; else AWS's default of 3600.
     pub duration: Option<u32>,
+    /// What our own settings add.
+    pub terms: Terms,
 }
 
 impl Hop {
     pub(super) fn read(
         profile: &ProfileName,
         settings: &Settings,
-        environment: &EnvironmentFacts,
-        user: Option<&str>,
+        request: &Request<'_>,
+        asked_for: bool,
     ) -> Result<Option<Self>, Fault> {
         let Some(arn) = settings.get("role_arn") else { return Ok(None) };
         let is_role = arn_field(arn, 2) == Some("iam")
@@ -40,11 +43,21 @@ impl Hop {
         Ok(Some(Self {
             profile: profile.clone(),
             arn: RoleArn::new(arn),
-            external_id: settings.get("external_id").map(str::to_owned),
-            session_name: session_name(profile, settings, environment, user)?,
+            external_id: external_id(profile, settings)?,
+            session_name: session_name(profile, settings, request.environment, request.user)?,
+            terms: Terms::read(request.config, profile, asked_for)?,
             duration: settings.seconds(profile, "duration_seconds", SHORTEST, ROLE_MAX)?,
         }))
     }
+}
+
+fn external_id(profile: &ProfileName, settings: &Settings) -> Result<Option<String>, Fault> {
+    let Some(id) = settings.get("external_id") else { return Ok(None) };
+    if (2..=1224).contains(&id.len()) && id.chars().all(|c| in_name(c) || matches!(c, ':' | '/')) {
+        return Ok(Some(id.to_owned()));
+    }
+    let expected = "2 to 1224 letters, digits or any of `_+=,.@:/-`".to_owned();
+    Err(bad(profile, "external_id", id, expected))
 }
 
 fn session_name(
@@ -72,16 +85,17 @@ fn session_name(
             })
         };
     }
-    let user: String = user.unwrap_or_default().chars().map(|c| if allowed(c) { c } else { '-' }).collect();
+    let user: String = user.unwrap_or_default().chars().map(|c| if in_name(c) { c } else { '-' }).collect();
     let name = if user.is_empty() { "awsesame".to_owned() } else { format!("awsesame-{user}") };
     // Every character is ASCII by now, so characters are bytes.
     Ok(name.chars().take(64).collect())
 }
 
 fn is_session_name(name: &str) -> bool {
-    (2..=64).contains(&name.len()) && name.chars().all(allowed)
+    (2..=64).contains(&name.len()) && name.chars().all(in_name)
 }
 
-fn allowed(c: char) -> bool {
+/// What AWS takes in the name of a session, and in a source identity.
+pub(super) fn in_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }

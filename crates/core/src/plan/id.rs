@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::{Hop, LongTermKey, Plan, Root};
+use super::{Hop, LongTermKey, Plan, Root, SessionPolicy, Terms};
 use crate::name::Serial;
 
 impl Plan {
@@ -101,6 +101,38 @@ impl Id {
         self.add_option(hop.external_id.as_deref());
         self.add(&hop.session_name);
         self.add_option(hop.duration.map(|seconds| seconds.to_string()).as_deref());
+        // Without any, a role has the id that it always had.
+        if !hop.terms.is_empty() {
+            self.add_terms(&hop.terms);
+        }
+    }
+
+    fn add_terms(&mut self, terms: &Terms) {
+        for (key, value) in &terms.tags {
+            self.add("tag");
+            self.add(key);
+            self.add(value);
+        }
+        terms.transitive.iter().for_each(|key| {
+            self.add("transitive");
+            self.add(key);
+        });
+        match &terms.policy {
+            Some(SessionPolicy::Text(text)) => {
+                self.add("policy");
+                self.add(text);
+            }
+            Some(SessionPolicy::File(path)) => {
+                self.add("policy file");
+                self.add(path);
+            }
+            None => {}
+        }
+        terms.policy_arns.iter().for_each(|arn| {
+            self.add("policy arn");
+            self.add(arn);
+        });
+        self.add_option(terms.source_identity.as_deref());
     }
 
     fn finish(self, kind: &str) -> String {

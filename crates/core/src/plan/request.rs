@@ -1,6 +1,7 @@
 //! What a plan is made from: plain values that the edge has gathered. Nothing is
 //! decided here beyond "set" and "not set".
 
+use crate::config::Config;
 use crate::name::{AccessKeyId, ProfileName};
 use crate::profile::ProfileSet;
 use crate::secret::Secret;
@@ -21,6 +22,8 @@ pub struct Request<'a> {
     /// behind it keep their own durations, and are renewed without a code while
     /// the session lasts.
     pub duration: Option<u32>,
+    /// Our own settings.
+    pub config: &'a Config,
     /// Who is at this machine, for the names of role sessions.
     pub user: Option<&'a str>,
 }

@@ -8,8 +8,10 @@ mod durations;
 mod environments;
 mod ids;
 mod sources;
+mod terms;
 
 use super::{EnvironmentFacts, Hop, Plan, Request, Root};
+use crate::config::Config;
 use crate::fault::Fault;
 use crate::name::{AccessKeyId, ProfileName, Serial};
 use crate::profile::ProfileSet;
@@ -39,6 +41,7 @@ struct Asked<'a> {
     profile: Option<&'a str>,
     environment: EnvironmentFacts,
     duration: Option<u32>,
+    config: Config,
 }
 
 fn resolve(text: &str, asked: &Asked<'_>) -> Result<Plan, Fault> {
@@ -48,6 +51,7 @@ fn resolve(text: &str, asked: &Asked<'_>) -> Result<Plan, Fault> {
         profile: profile.as_ref(),
         environment: &asked.environment,
         duration: asked.duration,
+        config: &asked.config,
         user: Some("alice"),
     })
 }
@@ -147,7 +151,7 @@ proptest::proptest! {
         let profile = named.map(|index| ProfileName::new(NAMES[index]));
         let environment = EnvironmentFacts { mfa_arn, ..plain(EnvironmentFacts::default()) };
         let request =
-            Request { profiles: &set, profile: profile.as_ref(), environment: &environment, duration, user: None };
+            Request { profiles: &set, profile: profile.as_ref(), environment: &environment, duration, config: &Config::default(), user: None };
         match Plan::resolve(&request) {
             Ok(plan) => {
                 proptest::prop_assert!(plan.serials().iter().all(Serial::gives_codes));

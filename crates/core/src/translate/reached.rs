@@ -41,6 +41,14 @@ pub(super) fn refused(refusal: &Refusal, context: &Context) -> Fault {
         "SignatureDoesNotMatch" | "InvalidSignatureException" => {
             Fault::SecretRejected { key: context.key.clone(), subject: context.subject.clone() }
         }
+        "MalformedPolicyDocument" | "PackedPolicyTooLarge" => match &context.role {
+            Some(role) => Fault::TermsRefused {
+                role: role.clone(),
+                why: one_line(&refusal.message),
+                subject: context.subject.clone(),
+            },
+            None => other(refusal, context),
+        },
         _ => other(refusal, context),
     }
 }
@@ -83,6 +91,12 @@ fn role_words(message: &str) -> String {
         "none of your own policies allows `sts:AssumeRole` on it".to_owned()
     } else if message.contains("no resource-based policy") || message.contains("no role trust policy") {
         "its trust policy does not let you in".to_owned()
+    } else if message.contains("perform: sts:TagSession") {
+        "it takes no session tags from you: its trust policy or your own policies lack `sts:TagSession`"
+            .to_owned()
+    } else if message.contains("perform: sts:SetSourceIdentity") {
+        "it takes no source identity from you: its trust policy or your own policies lack `sts:SetSourceIdentity`"
+            .to_owned()
     } else if message.contains("is not authorized to perform: sts:AssumeRole") {
         "its trust policy or your own policies do not allow it, or it does not exist".to_owned()
     } else {

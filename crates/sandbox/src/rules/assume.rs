@@ -159,6 +159,12 @@ fn session_names_tags_and_missing_fields_are_checked() {
     }
     let tags = [("Tags.member.1.Key", "project"), ("Tags.member.1.Value", "sesame")];
     assume(&mut bed, &session, "deploy", &tags).is_ok();
+    // A trust policy that lets somebody in takes no tags from them yet.
+    assume(&mut bed, &session, "readonly", &tags).is_refused(
+        403,
+        "AccessDenied",
+        "is not authorized to perform: sts:TagSession",
+    );
     assume(&mut bed, &session, "deploy", &[("Tags.member.1.Key", "project")]).is_refused(
         400,
         "ValidationError",

@@ -1,6 +1,6 @@
 //! AssumeRole: trust, chaining, durations, session policies and tags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use awsesame_policy::{Context, Policy};
 
@@ -29,6 +29,7 @@ struct Wish {
     duration: u32,
     policies: Vec<Document>,
     tags: BTreeMap<String, String>,
+    transitive: BTreeSet<String>,
     source_identity: Option<String>,
 }
 
@@ -42,15 +43,18 @@ impl Wish {
         let external_id = check.external_id();
         check.mfa();
         let duration = check.duration(exchange.min_duration, MAX, DEFAULT);
+        let source_identity = check.source_identity();
         check.finish()?;
+        let tags = tags(exchange)?;
         Ok(Self {
             role_arn: role_arn.to_owned(),
             session: session.to_owned(),
             external_id: external_id.map(str::to_owned),
             duration,
             policies: session_policies(exchange)?,
-            tags: tags(exchange)?,
-            source_identity: exchange.form.given("SourceIdentity").map(str::to_owned),
+            transitive: transitive(exchange, &tags)?,
+            tags,
+            source_identity: source_identity.map(str::to_owned),
         })
     }
 
@@ -70,7 +74,39 @@ impl Wish {
             context.set(&format!("aws:RequestTag/{key}"), value);
         }
         context.set_many("aws:TagKeys", self.tags.keys().cloned().collect());
+        context.set_many("sts:TransitiveTagKeys", self.transitive.iter().cloned().collect());
         context
+    }
+
+    /// What a role must be allowed for, besides being assumed.
+    fn actions(&self) -> impl Iterator<Item = &'static str> {
+        let tagged = (!self.tags.is_empty()).then_some("sts:TagSession");
+        let named = self.source_identity.as_ref().map(|_| "sts:SetSourceIdentity");
+        std::iter::once("sts:AssumeRole").chain(tagged).chain(named)
+    }
+
+    /// Takes over what goes through a whole chain: it can neither be taken back nor changed.
+    fn inherit(&mut self, caller: &Caller) -> Result<(), Refusal> {
+        if let Some(identity) = &caller.source_identity
+            && *self.source_identity.get_or_insert_with(|| identity.clone()) != *identity
+        {
+            return Err(Refusal::denied(
+                "The source identity of the calling session cannot be changed in a chain of roles.",
+            ));
+        }
+        for key in &caller.transitive {
+            if self.tags.keys().any(|given| given.eq_ignore_ascii_case(key)) {
+                return Err(Refusal::new(
+                    400,
+                    "InvalidParameterValue",
+                    format!("The tag key {key} conflicts with a transitive tag of the calling session."),
+                ));
+            }
+            let value = caller.tags.get(key).cloned().unwrap_or_default();
+            self.tags.insert(key.clone(), value);
+            self.transitive.insert(key.clone());
+        }
+        Ok(())
     }
 
     /// How much of the room for policies and tags is used, in percent.
@@ -85,7 +121,7 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     if exchange.caller.kind == Kind::Root {
         return Err(Refusal::denied("Roles may not be assumed by root accounts."));
     }
-    let wish = Wish::read(exchange)?;
+    let mut wish = Wish::read(exchange)?;
     if exchange.caller.temporary && wish.duration > CHAINED_MAX {
         return Err(Refusal::validation(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
@@ -101,7 +137,10 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
             exchange.caller.arn, wish.role_arn
         )));
     };
-    authorize_assume(exchange.world, &exchange.caller, &account.id, role, &context)?;
+    for action in wish.actions() {
+        authorize_assume(exchange.world, &exchange.caller, &account.id, role, action, &context)?;
+    }
+    wish.inherit(&exchange.caller)?;
     if wish.duration > role.max_session {
         return Err(Refusal::validation(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
@@ -116,6 +155,8 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
         mfa: Mfa::No,
         session_policies: wish.policies.clone(),
         tags: wish.tags.clone(),
+        transitive: wish.transitive.clone(),
+        source_identity: wish.source_identity.clone(),
         temporary: true,
     };
     let session = issue(exchange, caller, wish.duration);
@@ -174,4 +215,13 @@ fn tags(exchange: &Exchange) -> Result<BTreeMap<String, String>, Refusal> {
         ));
     }
     Ok(keys.into_iter().zip(values).map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+}
+
+fn transitive(exchange: &Exchange, tags: &BTreeMap<String, String>) -> Result<BTreeSet<String>, Refusal> {
+    let keys: BTreeSet<String> =
+        exchange.form.members("TransitiveTagKeys", "").into_iter().map(str::to_owned).collect();
+    match keys.iter().find(|key| !tags.contains_key(*key)) {
+        Some(key) => Err(Refusal::validation(format!("The transitive tag key {key} is not among the tags"))),
+        None => Ok(keys),
+    }
 }

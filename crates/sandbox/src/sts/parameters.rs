@@ -81,6 +81,10 @@ impl<'a> Check<'a> {
         self.text("ExternalId", (2, 1224), r"[\w+=,.@:\/-]*", |byte| word(byte, b"+=,.@:/-"))
     }
 
+    pub(super) fn source_identity(&mut self) -> Option<&'a str> {
+        self.text("SourceIdentity", (2, 64), r"[\w+=,.@-]*", |byte| word(byte, b"+=,.@-"))
+    }
+
     /// `DurationSeconds`, in seconds.
     pub(super) fn duration(&mut self, min: u32, max: u32, default: u32) -> u32 {
         let Some(text) = self.form.given("DurationSeconds") else { return default };

@@ -13,8 +13,9 @@ use awsesame_core::render::iso;
 
 use super::super::Runner;
 use crate::aws::{self, Aws};
+use crate::planned::Planned;
 use crate::stage::Stage;
-use crate::{iam, profiles, report, story, ui};
+use crate::{iam, profiles, report, ui};
 
 /// Show every profile's long-term key: where it rests, its age and last use
 #[derive(Debug, clap::Args)]
@@ -127,7 +128,9 @@ struct Unreached;
 
 fn asked(stage: &Stage<'_>, row: &Row) -> Result<Option<Known>, Unreached> {
     let now = stage.context.now();
-    let Ok(plan) = story::plan(stage.context, Some(row.profile.as_str()), None) else { return Ok(None) };
+    let Ok(Planned { plan, .. }) = Planned::of(stage.context, Some(row.profile.as_str()), None) else {
+        return Ok(None);
+    };
     // The user's own session: a role may know nothing of the user.
     let user = matches!(plan.root, Root::Session { .. }) && plan.key().is_some_and(|key| key.id == row.id);
     let session = if user { stage.vault.derived(&plan.root_id(), now).ok() } else { None };

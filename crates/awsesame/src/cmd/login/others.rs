@@ -9,14 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::pin::Pin;
-use awsesame_core::plan::Plan;
-use awsesame_core::session::FileStamp;
 
 use super::super::{PATIENCE, Runner};
 use super::is_of_now;
 use crate::login::Asking;
+use crate::planned::Planned;
 use crate::stage::Stage;
-use crate::story::{self, Told, Want};
+use crate::story::{Told, Want};
 use crate::{report, ui};
 
 /// How many roles are assumed at the same moment: enough that nobody waits, and few
@@ -27,24 +26,25 @@ const AT_ONCE: usize = 8;
 #[derive(Default)]
 pub(super) struct Others {
     /// On the session that is there now.
-    served: Vec<(ProfileName, Plan)>,
+    served: Vec<(ProfileName, Planned)>,
     /// With a code of their own, or a store that may have to be asked.
-    apart: Vec<(ProfileName, Plan)>,
+    apart: Vec<(ProfileName, Planned)>,
     /// Those without a plan.
     broken: Vec<(ProfileName, Fault)>,
 }
 
 /// Every profile that the session of the first one serves.
 pub(super) fn all(runner: &Runner<'_>) -> Result<Others, Fault> {
-    let first = story::plan(runner.context, runner.profile(), None)?;
+    let first = Planned::of(runner.context, runner.profile(), None)?.plan;
     let mut others = Others::default();
-    for plan in story::plans(runner.context)? {
+    for planned in Planned::all(runner.context)? {
+        let plan = &planned.plan;
         let Some(profile) = plan.subject.profile().filter(|_| plan.subject != first.subject) else {
             continue;
         };
         if plan.shares_session(&first) {
             let profile = profile.clone();
-            others.sort(runner, profile, plan)?;
+            others.sort(runner, profile, planned)?;
         } else if plan.shares_key(&first) {
             let flag = plan.subject.flag();
             ui::say(&format!("{} takes a code of its own: awsesame login{flag}", plan.subject));
@@ -55,7 +55,7 @@ pub(super) fn all(runner: &Runner<'_>) -> Result<Others, Fault> {
 
 /// The profiles that somebody named.
 pub(super) fn named(runner: &Runner<'_>, names: &[String]) -> Result<Others, Fault> {
-    let first = story::plan(runner.context, runner.profile(), None)?;
+    let first = Planned::of(runner.context, runner.profile(), None)?.plan;
     let mut others = Others::default();
     let mut seen = Vec::from_iter(first.subject.profile().cloned());
     for profile in names.iter().map(ProfileName::new) {
@@ -63,9 +63,9 @@ pub(super) fn named(runner: &Runner<'_>, names: &[String]) -> Result<Others, Fau
             continue;
         }
         seen.push(profile.clone());
-        match story::plan(runner.context, Some(profile.as_str()), None) {
-            Ok(plan) if plan.shares_session(&first) => others.sort(runner, profile, plan)?,
-            Ok(plan) => others.apart.push((profile, plan)),
+        match Planned::of(runner.context, Some(profile.as_str()), None) {
+            Ok(planned) if planned.plan.shares_session(&first) => others.sort(runner, profile, planned)?,
+            Ok(planned) => others.apart.push((profile, planned)),
             Err(fault) => others.broken.push((profile, fault)),
         }
     }
@@ -75,21 +75,20 @@ pub(super) fn named(runner: &Runner<'_>, names: &[String]) -> Result<Others, Fau
 impl Others {
     /// Takes a profile on the first one's session. Where its data key rests in another
     /// store, that may have to be asked, and so not by several at once.
-    fn sort(&mut self, runner: &Runner<'_>, profile: ProfileName, plan: Plan) -> Result<(), Fault> {
+    fn sort(&mut self, runner: &Runner<'_>, profile: ProfileName, planned: Planned) -> Result<(), Fault> {
         let same = runner.store_of(Some(profile.as_str()))? == runner.store()?;
-        if same { &mut self.served } else { &mut self.apart }.push((profile, plan));
+        if same { &mut self.served } else { &mut self.apart }.push((profile, planned));
         Ok(())
     }
 
     /// Logs them all in; exit 1 if any of them failed.
     pub(super) fn log_in(self, runner: &Runner<'_>, max_age: Option<u32>) -> Result<ExitCode, Fault> {
-        let stamps = runner.context.aws_files()?.stamps();
         let (context, shared, config) = (runner.context, runner.shared, runner.config()?);
         // Threads share nothing but the settings: each has its own way to the store and to AWS.
-        let log_in = |(profile, plan): &(ProfileName, Plan), alone: bool| {
+        let log_in = |(profile, planned): &(ProfileName, Planned), alone: bool| {
             let shared = shared.of(profile);
             let runner = Runner { context, shared: &shared, settings: OnceCell::from(config.clone()) };
-            log_in_one(&runner, plan, max_age, alone, stamps.clone())
+            log_in_one(&runner, planned, max_age, alone)
         };
         let mut failed = false;
         let mut report = |profile: &ProfileName, outcome: Result<Told, Fault>| match outcome {
@@ -113,10 +112,9 @@ impl Others {
 /// Logs one profile in; `alone`, it may ask for a code and for its store.
 fn log_in_one(
     runner: &Runner<'_>,
-    plan: &Plan,
+    planned: &Planned,
     max_age: Option<u32>,
     alone: bool,
-    stamps: Vec<FileStamp>,
 ) -> Result<Told, Fault> {
     let state = runner.state()?;
     let may_ask = alone && runner.may_ask()?;
@@ -132,7 +130,7 @@ fn log_in_one(
         asking: Asking { given: None, may_ask, patience: runner.patience(PATIENCE)?, chosen },
         must_keep: true,
     };
-    Stage { context: runner.context, state: &state, vault: &vault }.carry_out(plan, &mut want, stamps)
+    Stage { context: runner.context, state: &state, vault: &vault }.carry_out(planned, &mut want)
 }
 
 fn congratulate(runner: &Runner<'_>, told: &Told) -> Result<(), Fault> {

@@ -11,6 +11,7 @@ use crate::code::Question;
 use crate::code::chosen::Scene;
 use crate::code::turn::Turn;
 use crate::flight::Flight;
+use crate::planned::Planned;
 use crate::stage::Stage;
 use crate::story;
 use crate::ui;
@@ -29,7 +30,7 @@ impl Code {
         let vault = runner.vault(&state)?;
         let context = runner.context;
         let scene = Stage { context, state: &state, vault: &vault };
-        let plan = story::plan(context, runner.profile(), None)?;
+        let plan = Planned::of(context, runner.profile(), None)?.plan;
         let chosen = runner.chosen(runner.profile_name().as_deref())?;
         let place = Scene {
             context,

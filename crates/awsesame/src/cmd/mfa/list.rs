@@ -10,9 +10,9 @@ use awsesame_core::translate::Answer;
 
 use super::super::Runner;
 use crate::aws::{self, Aws};
+use crate::planned::Planned;
 use crate::report::columns;
 use crate::stage::Stage;
-use crate::story;
 use crate::{iam, keys, login, ui};
 
 /// Show the user's MFA devices: their kind, whether they give codes, which is used
@@ -34,7 +34,7 @@ impl List {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let scene = Stage { context: runner.context, state: &state, vault: &vault };
-        let plan = story::plan(runner.context, runner.profile(), None)?;
+        let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let rows = rows(&scene, &plan, runner.may_ask()?)?;
         if runner.shared.json {
             let objects: Vec<String> = rows.iter().map(Row::json).collect();

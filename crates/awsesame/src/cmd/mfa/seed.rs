@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use super::super::Runner;
 use crate::code::totp::Seeds;
+use crate::planned::Planned;
 use crate::stage::Stage;
-use crate::story;
 use crate::{store, ui};
 
 /// Longer than any seed with blanks in it.
@@ -58,7 +58,7 @@ impl Seed {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let scene = Stage { context: runner.context, state: &state, vault: &vault };
-        let plan = story::plan(runner.context, runner.profile(), None)?;
+        let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let (_, serials) = super::devices(&scene, &plan, runner.may_ask()?)?;
         serials.into_iter().next().ok_or(Fault::NoDevice { subject: plan.subject })
     }

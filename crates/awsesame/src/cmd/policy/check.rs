@@ -10,9 +10,9 @@ use awsesame_policy::{Finding, Policies, Policy, Subject, Verdict, findings, jud
 use super::super::{Needs, Runner};
 use super::{PARTITIONS, account, iam_name, report};
 use crate::aws::{self, Aws};
+use crate::planned::Planned;
 use crate::policies::{self, Attached, Source};
 use crate::stage::Stage;
-use crate::story;
 use crate::{login, ui};
 
 /// Judge policies: who gets what without MFA, and which statements only seem to force it
@@ -100,7 +100,7 @@ impl Check {
         let vault = runner.vault(&state)?;
         let scene = Stage { context: runner.context, state: &state, vault: &vault };
         let told = scene.session(&mut runner.want(&Needs::default())?)?;
-        let plan = story::plan(runner.context, runner.profile(), None)?;
+        let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let aws = Aws::reach(&plan.client, runner.context)?;
         let attached = policies::attached(&aws, &aws::temporary(&told.credentials), whose)
             .map_err(|answer| login::translate(&scene, &plan, &aws, &answer, None, plan.last_role()))?;

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use super::super::{Needs, Runner, mfa, seconds};
 use crate::aws::{self, Aws};
+use crate::planned::Planned;
 use crate::stage::Stage;
-use crate::{iam, keys, login, report, s3, story, sts, ui};
+use crate::{iam, keys, login, report, s3, sts, ui};
 
 /// Prove on the account that the bare key is refused what an MFA session gets (read-only calls)
 #[derive(Debug, clap::Args)]
@@ -41,7 +42,7 @@ impl Probe {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let scene = Stage { context: runner.context, state: &state, vault: &vault };
-        let plan = story::plan(runner.context, runner.profile(), None)?;
+        let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let key = mfa::key(&plan)?;
         let aws = Aws::reach(&plan.client, runner.context)?;
         let bare = keys::signer(&scene, key, runner.may_ask()?)?;

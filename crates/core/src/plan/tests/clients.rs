@@ -59,7 +59,7 @@ const TEXT: &str = "
 ";
 
 fn plan(profile: &str, environment: EnvironmentFacts) -> Plan {
-    resolve(TEXT, &Asked { profile: Some(profile), environment, duration: None }).unwrap()
+    resolve(TEXT, &Asked { profile: Some(profile), environment, ..Asked::default() }).unwrap()
 }
 
 fn client(profile: &str, environment: EnvironmentFacts) -> ClientSettings {
@@ -181,7 +181,7 @@ fn the_ca_bundle_may_be_empty_which_is_none() {
 #[test]
 fn values_that_mean_nothing_are_named_with_what_was_expected() {
     let fault = |profile: &str, environment: EnvironmentFacts| {
-        let asked = Asked { profile: Some(profile), environment, duration: None };
+        let asked = Asked { profile: Some(profile), environment, ..Asked::default() };
         resolve(TEXT, &asked).unwrap_err().to_string()
     };
     assert_eq!(

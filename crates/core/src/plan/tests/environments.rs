@@ -79,14 +79,14 @@ fn who_gives_the_key_is_decided_in_a_fixed_order() {
         (DEFAULT, Some("typo"), master(device()), "error: profile `typo` is not in `~/.aws/config`"),
     ];
     for (text, profile, environment, expected) in rows {
-        assert_eq!(line(&resolve(text, &Asked { profile, environment, duration: None })), expected);
+        assert_eq!(line(&resolve(text, &Asked { profile, environment, ..Asked::default() })), expected);
     }
 }
 
 #[test]
 fn the_subject_is_the_named_profile_even_where_the_environment_has_the_key() {
     for (profile, expected) in [(Some("bare"), "profile `bare`"), (None, "key `AKIAMASTER`")] {
-        let asked = Asked { profile, environment: master(device()), duration: None };
+        let asked = Asked { profile, environment: master(device()), ..Asked::default() };
         assert_eq!(resolve(DEFAULT, &asked).unwrap().subject.to_string(), expected);
     }
 }
@@ -103,7 +103,7 @@ fn half_a_key_in_the_environment_is_named_by_its_missing_half() {
     ];
     for (environment, missing) in rows {
         assert_eq!(
-            line(&resolve("", &Asked { profile: None, environment, duration: None })),
+            line(&resolve("", &Asked { profile: None, environment, ..Asked::default() })),
             format!("error: the environment has half an access key: `{missing}` is not set")
         );
     }

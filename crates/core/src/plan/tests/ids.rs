@@ -18,7 +18,7 @@ const TEXT: &str = "
     [external]
     role_arn = arn:aws:iam::1:role/R
     source_profile = k
-    external_id = e
+    external_id = ee
     [named]
     role_arn = arn:aws:iam::1:role/R
     source_profile = k

@@ -1,4 +1,5 @@
 use super::{Asked, line, plain, plan_of, resolve};
+use crate::config::Config;
 use crate::key_index::{KeyIndex, StoredKey};
 use crate::name::{AccessKeyId, ProfileName};
 use crate::plan::{EnvironmentFacts, Half, Plan, Request};
@@ -90,7 +91,7 @@ fn credential_source_takes_what_it_names() {
         credential_source = Environment
     ";
     let with = |environment: EnvironmentFacts, profile| {
-        line(&resolve(text, &Asked { profile: Some(profile), environment, duration: None }))
+        line(&resolve(text, &Asked { profile: Some(profile), environment, ..Asked::default() }))
     };
     let nothing = EnvironmentFacts::default;
     assert_eq!(with(nothing(), "ecs"), "EcsContainer > Ecs(awsesame-alice)");
@@ -131,6 +132,7 @@ fn role_sessions_are_named_after_the_setting_the_variable_or_the_user() {
             profile: Some(&ProfileName::new("r")),
             environment: &environment,
             duration: None,
+            config: &Config::default(),
             user,
         };
         Plan::resolve(&request).map(|plan| plan.roles[0].session_name.clone())
@@ -169,6 +171,7 @@ fn resolve_stored(text: &str, stored: &[(&str, &str)], profile: &str) -> Result<
         profile: Some(&ProfileName::new(profile)),
         environment: &EnvironmentFacts::default(),
         duration: None,
+        config: &Config::default(),
         user: Some("alice"),
     })
 }
@@ -222,8 +225,14 @@ fn a_default_profile_whose_key_rests_in_a_store_comes_before_the_environment() {
     let mut set = super::profiles("");
     set.insert_stored(&index);
     let environment = plain(EnvironmentFacts::default());
-    let request =
-        Request { profiles: &set, profile: None, environment: &environment, duration: None, user: None };
+    let request = Request {
+        profiles: &set,
+        profile: None,
+        environment: &environment,
+        duration: None,
+        config: &Config::default(),
+        user: None,
+    };
     assert_eq!(line(&Plan::resolve(&request)), "AKIA of profile `default` session 43200 []");
 }
 

@@ -1,0 +1,70 @@
+//! Settings that belong to one profile of several on the way to a role: which value
+//! counts for it, and what is said where that value is no good.
+
+use super::{Config, Origin, Setting, Value};
+use crate::fault::Fault;
+
+impl Config {
+    /// The value for a profile: its own, else the general one. A variable comes before
+    /// both where the profile is the one that was asked for.
+    fn own(&self, name: &str, profile: &str, asked_for: bool) -> Option<Setting> {
+        if asked_for {
+            return self.setting(name, Some(profile));
+        }
+        let own = self.profiles.get(profile).and_then(|settings| settings.get(name));
+        own.or_else(|| self.general.get(name)).cloned()
+    }
+
+    /// A text of a profile's own.
+    pub(crate) fn own_text(&self, name: &str, profile: &str, asked_for: bool) -> Option<String> {
+        match self.own(name, profile, asked_for)?.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A list of a profile's own; empty where nothing is set.
+    pub(crate) fn own_words(&self, name: &str, profile: &str, asked_for: bool) -> Vec<String> {
+        match self.own(name, profile, asked_for).map(|setting| setting.value) {
+            Some(Value::Words(words)) => words,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Names with values of a profile's own; empty where nothing is set.
+    pub(crate) fn pairs(&self, name: &str, profile: &str, asked_for: bool) -> Vec<(String, String)> {
+        match self.own(name, profile, asked_for).map(|setting| setting.value) {
+            Some(Value::Pairs(pairs)) => pairs,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where a profile's value stands, for a message.
+    pub(crate) fn place(&self, name: &str, profile: &str, asked_for: bool) -> String {
+        self.own(name, profile, asked_for).map(|setting| setting.origin.told(&self.path)).unwrap_or_default()
+    }
+
+    /// The fault of a value of the right kind that means nothing.
+    pub(crate) fn wrong(
+        &self,
+        name: &'static str,
+        profile: &str,
+        asked_for: bool,
+        expected: &'static str,
+    ) -> Fault {
+        let setting = self.own(name, profile, asked_for);
+        match setting.as_ref().map(|setting| &setting.origin) {
+            Some(Origin::Variable(variable)) => Fault::BadValue {
+                setting: variable,
+                value: setting.as_ref().map(|setting| setting.value.to_string()).unwrap_or_default(),
+                expected: expected.to_owned(),
+            },
+            origin => Fault::ConfigValue {
+                path: self.path.clone(),
+                line: if let Some(Origin::Line(line)) = origin { *line } else { 1 },
+                key: name.to_owned(),
+                expected,
+            },
+        }
+    }
+}
