@@ -12,8 +12,9 @@ use awsesame_core::session::short_id;
 
 use crate::context::{AwsFiles, Context};
 use crate::disk::{self, Durability};
+use crate::planned::Planned;
+use crate::profiles;
 use crate::state::State;
-use crate::{profiles, story};
 
 /// A generated pair of files, and what it was made from.
 #[derive(Debug)]
@@ -102,7 +103,7 @@ impl Generated {
 /// What every profile that awsesame answers for has instead of its credentials.
 fn plan(context: Context, program: &str, default: Default) -> Result<Plan, Fault> {
     let mut plan = Plan::new();
-    for found in story::plans(context)? {
+    for Planned { plan: found, .. } in Planned::all(context)? {
         // A key that only this environment has is not for everybody who reads the files.
         let of_profile = found.key().is_some_and(|key| key.holder.profile().is_some());
         if let (true, Some(profile)) = (of_profile, found.subject.profile()) {

@@ -167,7 +167,7 @@ fn lacking(scene: &Stage<'_>, want: &mut Want<'_>) -> Result<Option<Fault>, Faul
 /// that follow the user's own.
 fn by_process(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Result<Zeroizing<String>, Fault> {
     let profile = subject.profile().ok_or(Fault::ProcessNeedsProfile)?;
-    let exports = scene.plan(want)?.exports;
+    let exports = Planned::of(scene.context, want.profile, want.duration)?.plan.exports;
     let lacking = lacking(scene, want)?;
     let files = generated::ensure(scene.context, scene.state, generated::Default::Process)?;
     let mut variables = files.exports(profile);

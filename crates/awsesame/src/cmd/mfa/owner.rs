@@ -13,8 +13,9 @@ use super::super::{Needs, Runner};
 use crate::aws::{self, Aws};
 use crate::code::pair::Asker;
 use crate::iam::{self, devices};
+use crate::planned::Planned;
 use crate::stage::Stage;
-use crate::{keys, login, story, sts, ui};
+use crate::{keys, login, sts, ui};
 
 /// What the calls are signed with.
 type Signer = aws_sdk_sts::config::Credentials;
@@ -49,7 +50,7 @@ impl<'a> Owner<'a> {
 
     /// The same, signing with the long-term key alone.
     pub(super) fn with_key(runner: &Runner<'_>, scene: &'a Stage<'a>) -> Result<Self, Fault> {
-        let plan = story::plan(runner.context, runner.profile(), None)?;
+        let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let key = super::key(&plan)?;
         let aws = Aws::reach(&plan.client, runner.context)?;
         let signer = keys::signer(scene, key, runner.may_ask()?)?;
