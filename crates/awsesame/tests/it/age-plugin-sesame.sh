@@ -9,7 +9,7 @@ turned() { # the base64 of a file key; its last character has bits that must sta
     printf '%s' "${1%?}" | tr A-Za-z N-ZA-Mn-za-m
     printf '%s' "${1#"${1%?}"}"
 }
-asked= key= tag=
+asked="" key="" tag=""
 while read -r stanza && read -r body; do
     case $stanza in
     '-> add-recipient '*) tag=age1sesame1dacx2ms59rc4g; [ "${stanza##* }" = "$tag" ] || exit 1 ;;
