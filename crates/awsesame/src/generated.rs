@@ -87,6 +87,13 @@ impl Generated {
         exports
     }
 
+    /// The variables by which tools read these files, whichever profile they mean.
+    pub fn show(&self, exports: &mut Exports) {
+        exports.set("AWS_CONFIG_FILE", &self.config.to_string_lossy());
+        exports.set("AWS_SHARED_CREDENTIALS_FILE", &self.credentials.to_string_lossy());
+        self.remember(exports);
+    }
+
     /// Where the user's own files are, for awsesame itself.
     pub fn remember(&self, exports: &mut Exports) {
         exports.set("AWSESAME_AWS_CONFIG_FILE", &self.from.config.to_string_lossy());

@@ -388,9 +388,6 @@ pub enum Fault {
     /// A delivery that needs a profile.
     #[error("the broker serves profiles, and none is named")]
     BrokerNeedsProfile,
-    /// A `[default]` that AWS's tools prefer to the broker.
-    #[error("`[default]` in `{}` has `{setting}`, which AWS's tools prefer to the broker", Shown(path))]
-    BrokerShadowed { path: String, setting: &'static str },
     /// Something else where a socket of ours should be.
     #[error("`{}` is {what}, not a socket of ours", Shown(path))]
     NotASocket { path: String, what: &'static str },

@@ -263,9 +263,6 @@ impl Fault {
                 "on the machine whose broker it is, add it to `broker.shared`: awsesame config show".into()
             }
             Self::BrokerNeedsProfile | Self::ProcessNeedsProfile => "name one: awsesame login -p NAME".into(),
-            Self::BrokerShadowed { path, .. } => {
-                format!("give that profile another name: {}", edit(path))
-            }
             Self::NoHome { variable, .. } => {
                 format!("or name another place in {variable}: export HOME=~")
             }

@@ -179,14 +179,14 @@ fn by_process(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Resu
 /// to withhold that: whatever asks is told so, until somebody has logged in.
 fn by_broker(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Result<Zeroizing<String>, Fault> {
     let profile = subject.profile().ok_or(Fault::BrokerNeedsProfile)?;
-    deliver::broker::check_default(scene.context)?;
     let exports = Planned::of(scene.context, want.profile, want.duration)?.plan.exports;
     let place = Place::of(scene.state);
     let (running, _) = ensure(&place, How::ON_DEMAND, scene.context)?;
     let lacking = lacking(scene, want)?;
     let mut variables = deliver::broker::exports(&running, profile, &want.pin);
     variables.set_profile(subject, exports.region.as_deref(), exports.endpoint_url.as_deref());
-    let watched = [place.port()];
+    let mut watched = deliver::broker::hide_default(&mut variables, scene.state, scene.context)?;
+    watched.push(place.port());
     Ok(deliver::direnv::asked(variables, subject, &watched, lacking.as_ref(), &want.pin, scene))
 }
 

@@ -70,14 +70,14 @@ fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Fault
         let expected = "env, because `AWSESAME_BROKER` has the sessions elsewhere".to_owned();
         return Err(Fault::BadValue { setting: "--via", value: "broker".to_owned(), expected });
     }
-    // Nobody shall give a code for what cannot be delivered.
-    deliver::broker::check_default(runner.context)?;
-    let (running, _) = ensure(&Place::of(&runner.state()?), How::ON_DEMAND, runner.context)?;
+    let state = runner.state()?;
+    let (running, _) = ensure(&Place::of(&state), How::ON_DEMAND, runner.context)?;
     let header = runner.session(want)?.header;
     let profile = header.subject.profile().ok_or(Fault::BrokerNeedsProfile)?;
     // Whatever becomes of the profile while the program runs, it stays in this account.
     let pin = Pin { account: Some(header.account.clone()), role: want.pin.role.clone() };
     let mut exports = deliver::broker::exports(&running, profile, &pin);
+    deliver::broker::hide_default(&mut exports, &state, runner.context)?;
     exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());
     Ok(exports)
 }

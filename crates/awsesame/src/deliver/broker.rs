@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::pin::Pin;
-use awsesame_core::profile::ProfileSet;
 use awsesame_core::render::Exports;
 
 use crate::broker::start::Running;
-use crate::context::{AwsFiles, Context};
-use crate::profiles;
+use crate::context::Context;
+use crate::state::State;
+use crate::{generated, profiles};
 
 /// The exports for a profile's credentials, which the broker serves only as long as they
 /// agree with the pin.
@@ -21,17 +21,14 @@ pub fn exports(running: &Running, profile: &ProfileName, pin: &Pin) -> Exports {
     exports
 }
 
-/// Makes sure that AWS's tools will ask the broker: with no profile named they look at
-/// `[default]` first, and would go on with whatever credentials that has.
-pub fn check_default(context: Context) -> Result<(), Fault> {
-    let files = context.aws_files()?;
-    let Some(setting) = profiles::read(&files)?.default_credentials() else { return Ok(()) };
-    let alone = AwsFiles { credentials: PathBuf::from("/dev/null"), ..files.clone() };
-    let in_config = profiles::read(&alone).is_ok_and(|set| has(&set, setting));
-    let path = if in_config { files.config } else { files.credentials };
-    Err(Fault::BrokerShadowed { path: path.to_string_lossy().into_owned(), setting })
-}
-
-fn has(set: &ProfileSet, setting: &str) -> bool {
-    set.get(&ProfileName::new(ProfileName::DEFAULT)).is_some_and(|settings| settings.has(setting))
+/// Makes sure that AWS's tools ask the broker: with no profile named they look at
+/// `[default]` first, and would go on with whatever credentials that has. Where it has
+/// any, they are shown files in which it has none. What those were made from comes back.
+pub fn hide_default(exports: &mut Exports, state: &State, context: Context) -> Result<Vec<PathBuf>, Fault> {
+    if profiles::read(&context.aws_files()?)?.default_credentials().is_none() {
+        return Ok(Vec::new());
+    }
+    let files = generated::ensure(context, state, generated::Default::Nothing)?;
+    files.show(exports);
+    Ok(files.sources())
 }

@@ -6,6 +6,7 @@ use awsesame::broker::lease::Lease;
 use awsesame::broker::place::Place;
 use awsesame::state::State;
 
+use crate::need::need;
 use crate::ran::Ran;
 use crate::run::Run;
 use crate::sources::Tools;
@@ -62,16 +63,28 @@ fn exec_without_a_session_fails_as_ever_and_starts_nothing_that_is_asked() {
 
 #[test]
 fn default_profile_with_credentials_is_not_let_in_between() {
-    let world = World::new();
-    world.log_in("alice");
-    world.append_config(
-        "[default]\nrole_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = alice\n",
-    );
-    shell(&world, "alice", "true").run().fails(
-        1,
-        "`[default]` in `{HOME}/.aws/config` has `role_arn`, which AWS's tools prefer to the broker",
-        "give that profile another name: vi {HOME}/.aws/config",
-    );
+    if !need("python3") {
+        return;
+    }
+    let who = "python3 -c 'import boto3; print(boto3.client(\"sts\").get_caller_identity()[\"Arn\"])'";
+    let alice = "arn:aws:iam::123456789012:user/alice\n";
+    for (file, section) in [
+        (".aws/config", "role_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = bob\n"),
+        (".aws/credentials", "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = of/nobody\n"),
+    ] {
+        let world = World::new();
+        world.log_in("alice");
+        world.write_private(file, &format!("{}\n[default]\n{section}", world.read(file)));
+        shell(&world, "alice", who).run().ok().says("").prints(alice);
+        // Inside, our own commands go on with the user's own files.
+        shell(&world, "alice", "awsesame exec -p deploy -- true").run().ok().says("");
+        shell(&world, "alice", &format!("awsesame exec --via broker -- {who}")).run().ok().prints(alice);
+        let exports = world.awsesame(&["direnv", "export", "alice", "--via", "broker"]).run().ok().stdout;
+        assert!(
+            exports.contains("export AWS_CONFIG_FILE='") && exports.contains("/.aws/config"),
+            "{exports}"
+        );
+    }
 }
 
 #[test]

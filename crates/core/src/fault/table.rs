@@ -190,7 +190,6 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::BrokerUnshared { profile: profile() },
         Fault::ProcessNeedsProfile,
         Fault::BrokerNeedsProfile,
-        Fault::BrokerShadowed { path: path(), setting: "aws_access_key_id" },
         Fault::NotASocket { path: path(), what: "a symbolic link" },
         Fault::PolicyBroken { path: path(), why: text() },
         Fault::PolicyBroken { path: "-".to_owned(), why: text() },
