@@ -282,7 +282,12 @@ impl Context {
 
     /// This very program, for a child of it.
     pub fn own_program(self) -> PathBuf {
-        std::env::current_exe().unwrap_or_else(|_| PathBuf::from("awsesame-full"))
+        let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("awsesame-full"));
+        // What was installed over a program that runs is where that was.
+        match own.to_str().and_then(|path| path.strip_suffix(" (deleted)")) {
+            Some(path) if !own.exists() => PathBuf::from(path),
+            _ => own,
+        }
     }
 
     /// The variables that a process in the background goes on with: what belongs to the

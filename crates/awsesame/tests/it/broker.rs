@@ -230,6 +230,23 @@ fn login_elsewhere_brings_the_role_that_was_asked_for_in_vain() {
 }
 
 #[test]
+fn program_that_was_installed_over_it_renews_for_the_broker_that_runs() {
+    let world = World::new();
+    world.log_in("alice");
+    let programs = tempfile::tempdir().unwrap();
+    let program = programs.path().join("awsesame-full");
+    let install = || {
+        let new = programs.path().join("new");
+        std::fs::copy(env!("CARGO_BIN_EXE_awsesame-full"), &new).unwrap();
+        std::fs::rename(new, &program).unwrap();
+    };
+    install();
+    world.program(&program).args(&["broker", "start"]).run().ok();
+    install();
+    assert!(by_token(&world, "deploy").stdout.starts_with("200 "));
+}
+
+#[test]
 fn pin_in_the_address_is_held_against_every_session() {
     let world = World::new();
     world.log_in("alice");
