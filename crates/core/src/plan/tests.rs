@@ -7,6 +7,7 @@ mod devices;
 mod durations;
 mod environments;
 mod ids;
+mod published;
 mod sources;
 mod terms;
 
