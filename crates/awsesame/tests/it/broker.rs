@@ -185,7 +185,7 @@ fn until_status(world: &World, profile: &str, status: &str) {
 }
 
 /// One request for a profile, with the token of the broker that runs.
-fn by_token(world: &World, profile: &str) -> Ran {
+pub(crate) fn by_token(world: &World, profile: &str) -> Ran {
     let port = std::fs::read_to_string(place(world).port()).unwrap();
     world
         .program("bash")

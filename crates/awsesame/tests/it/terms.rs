@@ -3,6 +3,7 @@
 
 use awsesame_sandbox::{Fixture, Options};
 
+use crate::broker::by_token;
 use crate::world::World;
 
 const FILE: &str = ".config/awsesame/config.toml";
@@ -179,4 +180,20 @@ fn terms_that_a_role_does_not_take_are_told_by_their_names() {
     world.awsesame(&["env", "-p", "first"]).run().exits(1);
     // Whoever wants no role is not stopped by it.
     world.awsesame(&["exec", "-p", "alice", "--", "true"]).run().ok();
+}
+
+#[test]
+fn broker_serves_a_session_that_variables_shaped_and_makes_none_without_them() {
+    let world = world();
+    world.log_in("alice");
+    world.sandbox().set_lifetime(Some(6));
+    let run = world.awsesame(&["exec", "-p", "first", "--", "true"]);
+    run.env("AWSESAME_ROLE_TAGS", "team=web").run().ok();
+    world.awsesame(&["broker", "start"]).run().ok();
+    assert!(by_token(&world, "first").stdout.starts_with("200 "));
+    std::thread::sleep(std::time::Duration::from_millis(6_100));
+    let ran = by_token(&world, "first");
+    assert!(!ran.stdout.starts_with("200 "), "{ran}");
+    assert!(ran.stdout.contains("awsesame login -p first"), "{ran}");
+    assert_eq!(world.sandbox().count("AssumeRole"), 1);
 }
