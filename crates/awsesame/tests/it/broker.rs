@@ -115,6 +115,19 @@ fn broker_is_started_found_shown_and_stopped() {
 }
 
 #[test]
+fn lock_of_whoever_needed_a_broker_is_not_held_by_it() {
+    let world = World::new();
+    let held = "exec 7>lock; flock -n 7 && awsesame broker start";
+    let started = world.program("bash").args(&["-c", held]).run().ok();
+    assert!(started.stderr.contains("the broker started"), "{started}");
+    world.program("flock").args(&["-n", "lock", "true"]).run().ok();
+    // What is handed to a program on purpose is the program's.
+    world.log_in("alice");
+    let given = "awsesame exec --via broker -p alice -- cat /dev/fd/8 8< <(echo given)";
+    world.program("bash").args(&["-c", given]).run().ok().prints("given\n");
+}
+
+#[test]
 fn port_that_somebody_else_has_taken_is_given_up_with_its_token() {
     let world = World::new();
     world.awsesame(&["broker", "start"]).run().ok();

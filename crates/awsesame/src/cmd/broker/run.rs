@@ -1,5 +1,6 @@
 //! `awsesame broker run`: the broker itself, in the foreground.
 
+use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -31,11 +32,17 @@ pub(super) struct Run {
     /// As `broker start` runs it: say nothing here, write a log
     #[arg(long, hide = true)]
     background: bool,
+    /// Begun anew already, without the files that whoever started us had open
+    #[arg(long, hide = true)]
+    alone: bool,
 }
 
 impl Run {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         guard::be_alone();
+        if self.background && !self.alone {
+            leave_files_behind(runner)?;
+        }
         if self.background {
             // No terminal of ours: its Ctrl-C is not meant for us, and nobody is asked there.
             let _ = rustix::process::setsid();
@@ -88,4 +95,19 @@ impl Run {
         }
         ended.map(|()| ExitCode::SUCCESS)
     }
+}
+
+/// Begins anew without the descriptors that came down to us: a lock of the shell or the
+/// build that needed a broker must not be held for as long as there is one.
+fn leave_files_behind(runner: &Runner<'_>) -> Result<(), Fault> {
+    close_fds::set_fds_cloexec(3, &[]);
+    let program = runner.context.own_program();
+    let mut again = std::process::Command::new(&program);
+    again.arg0("awsesame").args(std::env::args_os().skip(1)).arg("--alone");
+    let error = again.exec();
+    Err(Fault::CannotRun {
+        program: program.to_string_lossy().into_owned(),
+        why: disk::words(&error),
+        missing: error.kind() == std::io::ErrorKind::NotFound,
+    })
 }
