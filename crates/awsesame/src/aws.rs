@@ -255,6 +255,24 @@ fn http_client(settings: &ClientSettings) -> Result<SharedHttpClient, Fault> {
     }))
 }
 
+/// A client for what is on this machine or next to it: no proxy, no TLS.
+pub fn direct() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut builder = Connector::builder().proxy_config(ProxyConfig::disabled());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(
+            components
+                .and_then(aws_smithy_runtime_api::client::runtime_components::RuntimeComponents::sleep_impl),
+        );
+        builder.build_http()
+    })
+}
+
+/// What was at the bottom of an error, in a few words.
+pub fn last_cause(error: &dyn Error) -> String {
+    causes(error).last().map(|words| plain(words)).unwrap_or_default()
+}
+
 /// The proxy that a call goes through, for messages: its password taken out.
 fn proxy(settings: &ClientSettings, context: Context) -> Option<String> {
     let https = settings.sts_endpoint.as_ref().is_none_or(|url| url.starts_with("https://"));

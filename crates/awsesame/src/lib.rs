@@ -17,6 +17,7 @@ pub mod guard;
 pub mod iam;
 pub mod keys;
 pub mod login;
+pub mod machine;
 pub mod original;
 pub mod planned;
 pub mod policies;

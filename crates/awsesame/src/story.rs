@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use awsesame_core::fault::{Fault, NoSession};
-use awsesame_core::name::{AccountId, Subject, arn_field};
+use awsesame_core::name::{AccountId, ProfileName, Subject, arn_field};
 use awsesame_core::pin::Pin;
-use awsesame_core::plan::{Plan, Root};
+use awsesame_core::plan::{Ambient, Plan, Root};
 use awsesame_core::session::{Credentials, Header, Kind, file_stem};
 
 use crate::aws::{self, Aws};
@@ -15,7 +15,7 @@ use crate::login::{self, Asking};
 use crate::planned::Planned;
 use crate::stage::Stage;
 use crate::sts::{self, Issued};
-use crate::{keys, ui};
+use crate::{keys, machine, ui};
 
 /// What somebody wants.
 #[derive(Debug)]
@@ -106,6 +106,9 @@ impl Stage<'_> {
         want: &mut Want<'_>,
         aws: &Aws,
     ) -> Result<((Header, Credentials), bool), Fault> {
+        if let Root::Ambient(source) = plan.root {
+            return self.machine(plan, source, want, aws).map(|root| (root, false));
+        }
         let id = plan.root_id();
         let reason = match self.usable(&id, want)? {
             Ok(root) if !want.force => return Ok((root, false)),
@@ -149,6 +152,31 @@ impl Stage<'_> {
         });
         want.forgive(kept)?;
         Ok(((header, issued.credentials), true))
+    }
+
+    /// What the machine has by itself: nobody is asked, no code is spent, and nothing is kept.
+    fn machine(
+        &self,
+        plan: &Plan,
+        source: Ambient,
+        want: &Want<'_>,
+        aws: &Aws,
+    ) -> Result<(Header, Credentials), Fault> {
+        let subject = plan.subject.clone();
+        if want.max_age.is_some() {
+            return Err(Fault::NoMfaHere { subject, source_name: source.as_str() });
+        }
+        if plan.roles.is_empty() {
+            let profile =
+                subject.profile().cloned().unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT));
+            return Err(Fault::Unsupported { profile, setting: "credential_source" });
+        }
+        if want.asking.given.is_some() {
+            ui::warn(&format!("the code was not needed: {subject} has the machine's own credentials"));
+        }
+        let (credentials, expires) = machine::credentials(source, aws, self.context, self.state)?;
+        let issued = Issued { credentials: credentials.clone(), expires, arn: None };
+        Ok((self.header(plan, Kind::Role, &plan.root_id(), "", &issued, None), credentials))
     }
 
     /// Every role of the plan in order, each from its own cache or assumed now.

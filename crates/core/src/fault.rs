@@ -279,6 +279,20 @@ pub enum Fault {
     /// Something else was refused.
     #[error("AWS does not allow {operation}: {}", Shown(why))]
     Denied { operation: &'static str, why: String, subject: Subject },
+    /// No container, or none that says so.
+    #[error(
+        "the environment names no container's credentials: AWS_CONTAINER_CREDENTIALS_FULL_URI is not set"
+    )]
+    NoContainer,
+    /// A container's endpoint that is not asked.
+    #[error("`{}` is not asked for credentials: {why}", Shown(url))]
+    ContainerAddress { url: String, why: &'static str },
+    /// The machine does not give what it was thought to have.
+    #[error("no credentials from {source_name} at `{}`: {}", Shown(url), Shown(why))]
+    MachineSilent { source_name: &'static str, url: String, why: String },
+    /// An age of MFA where there is none.
+    #[error("{subject} has the machine's own credentials ({source_name}), which carry no MFA")]
+    NoMfaHere { subject: Subject, source_name: &'static str },
     /// The endpoint cannot be reached.
     #[error("cannot reach `{}`: {}", Shown(endpoint), Shown(why))]
     NoNetwork { endpoint: String, why: String },

@@ -304,6 +304,12 @@ impl Fault {
                 "both must be of this device, one after the other, and its clock right: awsesame {then}{}",
                 subject.flag()
             ),
+            Self::NoContainer => "see what the container has: env | grep AWS_CONTAINER".into(),
+            Self::ContainerAddress { .. } => {
+                "see what it is set to: env | grep AWS_CONTAINER".into()
+            }
+            Self::MachineSilent { url, .. } => format!("see whether it answers: {}", curl(url)),
+            Self::NoMfaHere { subject, .. } => format!("leave --max-age out: awsesame login{}", subject.flag()),
             Self::MfaUnsure { .. } => "ask AWS itself: awsesame policy probe -p NAME".into(),
             Self::BadValue { setting, .. } => format!("correct `{setting}`, or leave it out: awsesame --help"),
             Self::UnknownField { nearest: Some(near), .. } => {

@@ -18,6 +18,7 @@ mod header;
 mod hint;
 pub mod key_index;
 pub mod ledger;
+pub mod machine;
 pub mod name;
 pub mod nearest;
 pub mod oath;

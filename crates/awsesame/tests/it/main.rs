@@ -39,6 +39,7 @@ mod live;
 #[cfg(target_os = "linux")]
 mod locked_keyring;
 mod login;
+mod machine;
 mod makefile;
 mod member;
 mod mfa;
