@@ -10,6 +10,7 @@ mod direnv;
 mod env;
 mod exec;
 mod hook;
+mod init;
 mod keys;
 mod lock;
 mod login;
@@ -91,6 +92,7 @@ struct Needs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Init),
     Login(login::Login),
     Env(env::Env),
     Process(process::Process),
@@ -130,6 +132,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
     };
     let runner = Runner { context, shared: &cli.shared, settings: OnceCell::new() };
     let ended = match &cli.command {
+        Command::Init(command) => command.run(&runner),
         Command::Login(command) => command.run(&runner),
         Command::Env(command) => command.run(&runner),
         Command::Process(command) => command.run(&runner),

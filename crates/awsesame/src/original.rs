@@ -3,7 +3,7 @@
 
 use std::fs::{File, Metadata, Permissions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use awsesame_core::fault::Fault;
@@ -41,6 +41,17 @@ impl Original {
         }
         let text = crate::profiles::contents(&real)?.unwrap_or_default();
         Ok(Some(Self { real, about, text: Zeroizing::new(text) }))
+    }
+
+    /// Makes a file that was not there, and its folder; one that somebody else has made
+    /// since we looked is left alone.
+    pub fn create(path: &Path, text: &str) -> Result<(), Fault> {
+        let fail = |error: std::io::Error| disk::unwritable(path, &error);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail)?;
+        let mut new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
+        new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(fail)?;
+        new.persist_noclobber(path).map(drop).map_err(|error| disk::unwritable(path, &error.error))
     }
 
     /// What stands in it.

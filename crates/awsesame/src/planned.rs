@@ -32,7 +32,11 @@ impl Planned {
     /// The plans of all profiles that have one.
     pub fn all(context: Context) -> Result<Vec<Self>, Fault> {
         let files = Files::read(context)?;
-        Ok(files.profiles.names().filter_map(|name| files.plan(Some(name), None).ok()).collect())
+        let plan = |name| {
+            files.plan(Some(name), None).ok().filter(|found| found.plan.subject.profile() == Some(name))
+        };
+        // One that only asks us for another is that other, which is here by itself.
+        Ok(files.profiles.names().filter_map(plan).collect())
     }
 }
 

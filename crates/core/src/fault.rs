@@ -102,6 +102,9 @@ pub enum Fault {
     /// No profile is named, and there is no `default`.
     #[error("no profile is named, and `default` is not in `{}`", Shown(path))]
     NoProfileNamed { one: ProfileName, path: String },
+    /// A profile that `init` would write, and that the user has.
+    #[error("there is a profile `{name}` already in `{}`", Shown(path))]
+    ProfileTaken { name: ProfileName, profile: ProfileName, path: String },
     /// A file of AWS's that is not what AWS's tools understand.
     #[error("`{}` is not as AWS's tools read it: {}", Shown(path), Shown(why))]
     ConfigBroken { path: String, why: String },

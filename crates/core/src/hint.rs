@@ -106,6 +106,9 @@ impl Fault {
             Self::BadSetting { profile, key, .. } => format!("correct it: {}", set(profile, key, "VALUE")),
             Self::ChainedTooLong { profile, .. } => set(profile, "duration_seconds", "3600"),
             Self::NoProfileNamed { one, .. } => format!("name one, such as `{one}`: awsesame login -p {}", Typed(one.as_str())),
+            Self::ProfileTaken { profile, .. } => {
+                format!("give the new one another name: awsesame init{} --as NAME", profile.flag())
+            }
             Self::ConfigUnreadable { path, .. } => format!("see what it is: ls -ld {}", Typed(path)),
             Self::BadCode { .. } => {
                 "type the six digits that the device shows now: awsesame login 123456".into()

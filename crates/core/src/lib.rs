@@ -22,6 +22,7 @@ pub mod machine;
 pub mod name;
 pub mod nearest;
 pub mod oath;
+pub mod own_block;
 pub mod pin;
 pub mod plan;
 pub mod printed;

@@ -32,6 +32,7 @@ mod harness;
 mod hook;
 mod hostile;
 mod import;
+mod init;
 mod interactive;
 mod keys;
 mod ledger;

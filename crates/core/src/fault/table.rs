@@ -69,6 +69,7 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::ShapedElsewhere { subject: subject() },
         Fault::TermsRefused { role: role(), why: text(), subject: subject() },
         Fault::NoProfileNamed { one: profile(), path: path() },
+        Fault::ProfileTaken { name: profile(), profile: profile(), path: path() },
         Fault::ConfigBroken { path: path(), why: text() },
         Fault::ConfigUnreadable { path: path(), why: text() },
         Fault::ConfigSyntax { path: path(), line: 3, why: text() },

@@ -50,6 +50,25 @@ pub(super) fn follow(request: &Request<'_>) -> Result<Chain, Fault> {
     follow_profile(request, &default)
 }
 
+/// The profile that is meant by one which only asks us for another, as `init` writes them.
+fn meant(request: &Request<'_>, named: &ProfileName) -> ProfileName {
+    let asked = request.profiles.get(named).and_then(|settings| {
+        let own = ["aws_access_key_id", "role_arn", "credential_source"].iter().any(|key| settings.has(key));
+        if own || settings.stored().is_some() || !process_is_ours(settings) {
+            return None;
+        }
+        asked_for(settings.secret("credential_process")?.expose())
+    });
+    asked.filter(|asked| request.profiles.get(asked).is_some()).unwrap_or_else(|| named.clone())
+}
+
+/// The profile that a line like `awsesame process -p dev` asks for.
+fn asked_for(command: &str) -> Option<ProfileName> {
+    let (_, name) = command.split_once(" process -p ")?;
+    let name = name.trim().trim_matches(['"', '\'']);
+    (!name.is_empty()).then(|| ProfileName::new(name))
+}
+
 /// Whether a profile says anything at all about credentials.
 fn gives_credentials(settings: &Settings) -> bool {
     ["aws_access_key_id", "aws_secret_access_key", "role_arn", "source_profile", "credential_source"]
@@ -89,6 +108,7 @@ enum End<'a> {
 }
 
 fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, Fault> {
+    let named = &meant(request, named);
     let mut visited: Vec<ProfileName> = Vec::new();
     let mut hops = Vec::new();
     let mut serials = Vec::new();

@@ -1,0 +1,168 @@
+//! `awsesame init`: profiles in `~/.aws/config` by which every AWS tool asks awsesame.
+//! What is written between which marks is core's; every other byte stays.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::ExitCode;
+
+use awsesame_core::aws_file::is_read_by_sdks;
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Shown, Typed};
+use awsesame_core::own_block::{OwnBlock, settings};
+use awsesame_core::profile::ProfileSet;
+use awsesame_core::quote::json;
+
+use super::Runner;
+use crate::original::Original;
+use crate::planned::Planned;
+use crate::{profiles, ui};
+
+/// Write profiles into ~/.aws/config by which AWS tools ask awsesame
+///
+/// For `dev` that is `[profile dev-mfa]` with `credential_process = awsesame process -p dev`,
+/// in one marked block at the end. Every other byte of the file stays, and `--undo` takes the
+/// block away again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Init {
+    /// The name of the new profile [default: the profile's own with `-mfa` behind it]
+    #[arg(long = "as", value_name = "NEW", conflicts_with_all = ["all", "undo"])]
+    name: Option<String>,
+    /// One for every profile that awsesame can serve
+    #[arg(long, conflicts_with = "undo")]
+    all: bool,
+    /// Take the block away again
+    #[arg(long)]
+    undo: bool,
+}
+
+/// A profile to be written, and the one that it asks for.
+struct Pair {
+    name: ProfileName,
+    of: ProfileName,
+}
+
+impl Init {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let files = runner.context.aws_files()?;
+        let path = files.config.as_path();
+        let original = Original::read(path)?;
+        let text = original.as_ref().map_or("", Original::text);
+        let block = OwnBlock::find(text).ok_or_else(|| Fault::ConfigBroken {
+            path: path.to_string_lossy().into_owned(),
+            why: "`# awsesame init: begin` has no `# awsesame init: end`".to_owned(),
+        })?;
+        let default = || ProfileName::new(ProfileName::DEFAULT);
+        let named = runner.context.named_profile(runner.profile()).unwrap_or_else(default);
+        if self.undo {
+            return undo(runner, original.as_ref(), block, &named);
+        }
+        let known = profiles::read(&files)?;
+        let pairs = self.pairs(runner, &named)?;
+        let new = written(text, &known, &pairs)?;
+        let changed = new != text;
+        if changed {
+            match &original {
+                Some(original) => original.replace(&new, "init", &named)?,
+                None => Original::create(path, &new)?,
+            }
+        }
+        tell(runner, path, &pairs, changed)
+    }
+
+    /// What is to be written: a profile for which nothing can be had is a fault here, not later.
+    fn pairs(&self, runner: &Runner<'_>, named: &ProfileName) -> Result<Vec<Pair>, Fault> {
+        if self.all {
+            let mut served = BTreeSet::new();
+            for found in Planned::all(runner.context)? {
+                // A key that only this environment has is not for everybody who reads the file.
+                let of_profile = found.plan.key().is_some_and(|key| key.holder.profile().is_some());
+                served.extend(
+                    found
+                        .plan
+                        .subject
+                        .profile()
+                        .filter(|name| of_profile && is_read_by_sdks(name.as_str()))
+                        .cloned(),
+                );
+            }
+            if served.is_empty() {
+                return Err(Fault::NoCredentials { profile: named.clone() });
+            }
+            return Ok(served.into_iter().map(|of| Pair { name: with_suffix(&of), of }).collect());
+        }
+        let plan = Planned::of(runner.context, Some(named.as_str()), None)?.plan;
+        let of = plan.subject.profile().cloned().unwrap_or_else(|| named.clone());
+        let name = self.name.as_deref().map_or_else(|| with_suffix(&of), ProfileName::new);
+        if name.as_str().is_empty() || !is_read_by_sdks(name.as_str()) {
+            let expected = "a name that AWS's SDKs read: letters, digits and `_-/.%@:+`".to_owned();
+            return Err(Fault::BadValue { setting: "--as", value: name.as_str().to_owned(), expected });
+        }
+        Ok(vec![Pair { name, of }])
+    }
+}
+
+fn with_suffix(profile: &ProfileName) -> ProfileName {
+    ProfileName::new(format!("{profile}-mfa"))
+}
+
+/// The file with all of them in the block.
+fn written(text: &str, known: &ProfileSet, pairs: &[Pair]) -> Result<String, Fault> {
+    let mut text = text.to_owned();
+    for Pair { name, of } in pairs {
+        // A block without an end was refused before; what came since is our own.
+        let Some(block) = OwnBlock::find(&text) else { continue };
+        if known.get(name).is_some() && !block.profiles().contains(name) {
+            let path = known.config_path().to_owned();
+            return Err(Fault::ProfileTaken { name: name.clone(), profile: of.clone(), path });
+        }
+        text = block.with(name, &settings(of, known.get(of)));
+    }
+    Ok(text)
+}
+
+fn undo(
+    runner: &Runner<'_>,
+    original: Option<&Original>,
+    block: OwnBlock<'_>,
+    named: &ProfileName,
+) -> Result<ExitCode, Fault> {
+    let gone = block.profiles();
+    if let Some(original) = original.filter(|_| block.is_there()) {
+        original.replace(&block.without(), "init --undo", named)?;
+        let path = original.path().to_string_lossy();
+        ui::say(&format!("took {} out of `{}`", list(gone.iter()), Shown(&path)));
+    } else {
+        ui::say("nothing to undo: `awsesame init` has written nothing");
+    }
+    if runner.shared.json {
+        let removed: Vec<_> = gone.iter().map(|name| json(name.as_str())).collect();
+        ui::print(&format!("{{\"removed\":[{}]}}\n", removed.join(",")))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(runner: &Runner<'_>, path: &Path, pairs: &[Pair], changed: bool) -> Result<ExitCode, Fault> {
+    let path = path.to_string_lossy();
+    let names = list(pairs.iter().map(|pair| &pair.name));
+    let did = if changed { "wrote" } else { "nothing to do, there is already" };
+    ui::say(&format!("{did} {names} in `{}`; to undo: awsesame init --undo", Shown(&path)));
+    if let Some(Pair { name, of }) = pairs.first() {
+        ui::say(&format!("log in: awsesame login{}", of.flag()));
+        ui::say(&format!("then: aws --profile {} sts get-caller-identity", Typed(name.as_str())));
+    }
+    if runner.shared.json {
+        let object = |Pair { name, of }: &Pair| {
+            format!("{{\"profile\":{},\"for\":{}}}", json(name.as_str()), json(of.as_str()))
+        };
+        let pairs: Vec<String> = pairs.iter().map(object).collect();
+        ui::print(&format!("{{\"profiles\":[{}],\"changed\":{changed}}}\n", pairs.join(",")))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The names in words.
+fn list<'a>(names: impl Iterator<Item = &'a ProfileName>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let noun = if names.len() == 1 { "profile" } else { "profiles" };
+    format!("{noun} {}", names.join(", "))
+}
