@@ -196,5 +196,5 @@ fn machine_without_metadata_is_told_soon() {
         )),
         "{away}"
     );
-    assert!(away.stderr.contains("onnection refused"), "{away}");
+    assert!(away.stderr.contains("connection refused"), "{away}");
 }
