@@ -160,7 +160,7 @@ fn status(template: &Template<'_>, profile: Option<&str>, state: &State, context
         return None;
     }
     let now = context.now();
-    let standing = standing(state, sealed.header(), now).ok()?;
+    let standing = standing(state, sealed.header(), now).ok()??;
     let line =
         template.fill(|field| report::field(field, sealed.header(), standing, now).unwrap_or_default());
     Some(printed(&(line + "\n"), if standing == FRESH { 0 } else { LOGIN_NEEDED }))

@@ -94,7 +94,8 @@ impl View<'_> {
             let header = session.header();
             let own = file_stem(&header.subject) == stem;
             if own && self.only.as_ref().is_none_or(|only| *only == header.subject) {
-                found.rows.push((header.clone(), standing(self.state, header, now)?));
+                let standing = standing(self.state, header, now)?;
+                found.rows.extend(standing.map(|standing| (header.clone(), standing)));
             }
         }
         Ok((now, found))
