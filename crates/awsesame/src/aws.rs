@@ -169,11 +169,13 @@ impl Aws {
 
     /// Where an operation's calls go, for messages.
     pub fn endpoint(&self, operation: &str) -> String {
-        let suffix =
-            if self.settings.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let usual = |service: &str, region: &str| {
+            let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+            format!("https://{service}.{region}.{suffix}")
+        };
         if operation == "ListBuckets" {
-            let usual = || format!("https://s3.{}.{suffix}", self.settings.region);
-            return self.settings.s3_endpoint.clone().unwrap_or_else(usual);
+            let own = self.settings.s3_endpoint.clone();
+            return own.unwrap_or_else(|| usual("s3", &self.settings.region));
         }
         if !matches!(operation, "GetSessionToken" | "AssumeRole" | "GetCallerIdentity") {
             return self
@@ -182,15 +184,7 @@ impl Aws {
                 .clone()
                 .unwrap_or_else(|| "https://iam.amazonaws.com".to_owned());
         }
-        let usual = || {
-            let suffix = if self.settings.sts_region.starts_with("cn-") {
-                "amazonaws.com.cn"
-            } else {
-                "amazonaws.com"
-            };
-            format!("https://sts.{}.{suffix}", self.settings.sts_region)
-        };
-        self.settings.sts_endpoint.clone().unwrap_or_else(usual)
+        self.settings.sts_endpoint.clone().unwrap_or_else(|| usual("sts", &self.settings.sts_region))
     }
 }
 

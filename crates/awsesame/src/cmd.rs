@@ -231,6 +231,12 @@ impl Runner<'_> {
         self.context.named_profile(self.profile()).map(|name| name.as_str().to_owned())
     }
 
+    /// The profile that is meant, which is `default` where nobody names one.
+    fn meant_profile(&self) -> ProfileName {
+        let default = || ProfileName::new(ProfileName::DEFAULT);
+        self.context.named_profile(self.profile()).unwrap_or_else(default)
+    }
+
     /// The store that holds the data key, by its name.
     fn store(&self) -> Result<String, Fault> {
         self.store_of(self.profile_name().as_deref())

@@ -142,6 +142,27 @@ pub fn table(rows: &[(Header, &'static str)], now: i64, width: Option<usize>) ->
     columns(&cells)
 }
 
+/// What is said under a table, each once, and pointed at from its cells by number.
+#[derive(Default)]
+pub struct Notes<'a>(Vec<&'a str>);
+
+impl<'a> Notes<'a> {
+    /// The number of a note, counted from one.
+    pub fn number(&mut self, note: &'a str) -> usize {
+        let known = self.0.iter().position(|known| *known == note);
+        known.unwrap_or_else(|| {
+            self.0.push(note);
+            self.0.len() - 1
+        }) + 1
+    }
+
+    /// All of them, a line each.
+    pub fn text(&self) -> String {
+        let line = |(at, note): (usize, &&str)| format!("  ({}) {}\n", at + 1, Shown(note));
+        self.0.iter().enumerate().map(line).collect()
+    }
+}
+
 /// Rows of as many cells each, in columns as wide as their widest cell.
 pub fn columns<R: AsRef<[String]>>(rows: &[R]) -> String {
     let rows = || rows.iter().map(AsRef::as_ref);

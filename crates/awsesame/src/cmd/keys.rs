@@ -53,12 +53,6 @@ impl Runner<'_> {
         Keys::open(self.context, state, self.may_ask()?)
     }
 
-    /// The profile that is meant, which is `default` where nobody names one.
-    fn key_profile(&self) -> ProfileName {
-        let default = || ProfileName::new(ProfileName::DEFAULT);
-        self.context.named_profile(self.profile()).unwrap_or_else(default)
-    }
-
     /// The store for long-term keys: `keys_store`, else `store` where that keeps them.
     fn keys_store(&self, profile: &ProfileName) -> Result<&'static str, Fault> {
         let config = self.config()?;

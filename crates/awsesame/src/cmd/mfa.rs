@@ -62,17 +62,16 @@ pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
 /// The person at the terminal.
 fn terminal(runner: &Runner<'_>, then: &'static str) -> Result<Terminal, Fault> {
     let terminal = if runner.may_ask()? { Terminal::open() } else { None };
-    terminal.ok_or_else(|| Fault::NeedsTerminal { what: "an MFA device", then, profile: profile(runner) })
+    terminal.ok_or_else(|| Fault::NeedsTerminal {
+        what: "an MFA device",
+        then,
+        profile: runner.meant_profile(),
+    })
 }
 
 /// What is said where that person did not answer, or answered no.
 fn given_up(runner: &Runner<'_>, what: &'static str, then: &'static str) -> Fault {
-    Fault::NotConfirmed { what, then, profile: profile(runner) }
-}
-
-fn profile(runner: &Runner<'_>) -> ProfileName {
-    let named = runner.context.named_profile(runner.profile());
-    named.unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT))
+    Fault::NotConfirmed { what, then, profile: runner.meant_profile() }
 }
 
 /// The user's ARN as far as it is known, and the devices that `login` would try. AWS

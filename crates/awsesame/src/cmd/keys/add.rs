@@ -29,7 +29,7 @@ impl Add {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let keys = runner.keys(&state)?;
-        let profile = runner.key_profile();
+        let profile = runner.meant_profile();
         let store = runner.keys_store(&profile)?;
         let given = match &self.existing {
             Some(_) => None,

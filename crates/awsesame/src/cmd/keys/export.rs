@@ -17,7 +17,7 @@ impl Export {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let keys = runner.keys(&state)?;
-        let profile = runner.key_profile();
+        let profile = runner.meant_profile();
         let Some(stored) = keys.index()?.get(&profile).cloned() else {
             return Err(Fault::NoKeyInStore { profile });
         };

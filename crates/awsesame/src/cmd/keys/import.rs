@@ -25,7 +25,7 @@ impl Import {
         let files = runner.context.aws_files()?;
         let one = |profile: &ProfileName| import(&keys, &files, profile, runner.keys_store(profile)?);
         if !self.all {
-            let profile = runner.key_profile();
+            let profile = runner.meant_profile();
             let imported = one(&profile)?;
             if runner.shared.json {
                 ui::print(&format!("{}\n", object(&profile, &Ok(&imported))))?;

@@ -23,7 +23,7 @@ impl Remove {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let keys = runner.keys(&state)?;
-        let profile = runner.key_profile();
+        let profile = runner.meant_profile();
         let _turn = keys.turn()?;
         let mut index = keys.index()?;
         let Some(stored) = index.get(&profile).cloned() else {

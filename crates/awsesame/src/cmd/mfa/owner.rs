@@ -131,13 +131,12 @@ impl<'a> Owner<'a> {
                     let _ = self.scene.state.spend(serial, ledger::step(self.scene.context.now()));
                     return Ok(());
                 }
-                Err(Answer::Refused(refusal)) if refusal.code == WRONG_CODES && left > 0 => {
-                    ui::say(
-                        "AWS does not take these two codes; they must be of this device, and follow each other",
-                    );
-                }
                 Err(Answer::Refused(refusal)) if refusal.code == WRONG_CODES => {
-                    return Err(self.refused(serial, then));
+                    if left > 0 {
+                        ui::say(
+                            "AWS does not take these two codes; they must be of this device, and follow each other",
+                        );
+                    }
                 }
                 Err(Answer::Refused(refusal)) if refusal.code == "LimitExceeded" => {
                     return Err(Fault::DeviceQuota {
@@ -148,11 +147,7 @@ impl<'a> Owner<'a> {
                 Err(answer) => return Err(self.told(answer)),
             }
         }
-        Err(self.refused(serial, then))
-    }
-
-    fn refused(&self, serial: &Serial, then: &'static str) -> Fault {
-        Fault::PairRefused { serial: serial.clone(), then, subject: self.plan.subject.clone() }
+        Err(Fault::PairRefused { serial: serial.clone(), then, subject: self.plan.subject.clone() })
     }
 
     /// Takes a device from the user.

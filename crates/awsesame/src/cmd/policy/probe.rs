@@ -1,10 +1,9 @@
 //! `awsesame policy probe`: proof on the live account, by calls that change nothing.
 
-use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::name::{ProfileName, Shown};
+use awsesame_core::name::ProfileName;
 use awsesame_core::plan::Plan;
 use awsesame_core::proof::{Met, Probe as Tried, Proof, prove};
 use awsesame_core::session::{Credentials, Header};
@@ -121,7 +120,7 @@ fn text(tried: &[Tried]) -> String {
     if old {
         head.push("OLD MFA");
     }
-    let mut reasons: Vec<&str> = Vec::new();
+    let mut notes = report::Notes::default();
     let mut rows: Vec<Vec<String>> = vec![head.into_iter().map(str::to_owned).collect()];
     for probe in tried {
         let mut row = vec![probe.action.to_owned()];
@@ -130,22 +129,12 @@ fn text(tried: &[Tried]) -> String {
             row.push(match met {
                 Met::Answered => "answered".to_owned(),
                 Met::Refused => "refused".to_owned(),
-                Met::Unclear(why) => {
-                    if !reasons.contains(&why.as_str()) {
-                        reasons.push(why);
-                    }
-                    let at = reasons.iter().position(|known| known == why).unwrap_or(0);
-                    format!("unclear ({})", at + 1)
-                }
+                Met::Unclear(why) => format!("unclear ({})", notes.number(why)),
             });
         }
         rows.push(row);
     }
-    let mut text = report::columns(&rows);
-    for (at, reason) in reasons.iter().enumerate() {
-        let _ = writeln!(text, "  ({}) {}", at + 1, Shown(reason));
-    }
-    text
+    report::columns(&rows) + &notes.text()
 }
 
 fn in_json(tried: &[Tried], proof: &Proof) -> String {

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use awsesame_policy::{Credential, Finding, Judgement, Outcome, Row, Verdict};
 use serde_json::{Value, json};
 
+use crate::report::{Notes, columns};
+
 /// What there is to report.
 pub(super) struct Report<'a> {
     /// What was judged.
@@ -102,7 +104,7 @@ fn row_json(row: &Row) -> Value {
 
 /// Every action in columns, and under them what the doubts are about.
 fn table(rows: &[Row]) -> String {
-    let mut reasons: Vec<&str> = Vec::new();
+    let mut notes = Notes::default();
     let mut cells = vec![vec!["ACTION".to_owned()]];
     cells[0].extend(Credential::ALL.map(|credential| credential.title().to_uppercase()));
     for (at, row) in rows.iter().enumerate() {
@@ -116,20 +118,10 @@ fn table(rows: &[Row]) -> String {
                 Outcome::Allowed if credential.without_mfa() && !row.enrolment => "ALLOWED".to_owned(),
                 Outcome::Allowed => "allowed".to_owned(),
                 Outcome::Refused => "-".to_owned(),
-                Outcome::Unsure(reason) => {
-                    let at = reasons.iter().position(|known| *known == reason).unwrap_or_else(|| {
-                        reasons.push(reason);
-                        reasons.len() - 1
-                    });
-                    format!("unsure ({})", at + 1)
-                }
+                Outcome::Unsure(reason) => format!("unsure ({})", notes.number(reason)),
             });
         }
         cells.push(line);
     }
-    let mut text = crate::report::columns(&cells);
-    for (at, reason) in reasons.iter().enumerate() {
-        let _ = writeln!(text, "  ({}) {reason}", at + 1);
-    }
-    text
+    columns(&cells) + &notes.text()
 }
