@@ -52,6 +52,18 @@ fn unsound_statement_is_named_by_line_with_the_one_that_is_sound() {
 }
 
 #[test]
+fn policy_cannot_speak_to_the_terminal() {
+    let world = World::new();
+    let statement = r#"{"Sid": "\u001b[2Ja\u202eb", "Effect": "Allow", "Action": "s3:\u001b[31m", "Resource": "*",
+        "Condition": {"Boo\u001bl": {"aws:MultiFactorAuthPresent": "true"}}}"#;
+    let document = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+    let check = world.awsesame(&["policy", "check", "-"]).stdin(&document).run().exits(1);
+    assert!(!check.stdout.contains(['\u{1b}', '\u{202e}']), "{check}");
+    assert!(!check.stderr.contains(['\u{1b}', '\u{202e}']), "{check}");
+    assert!(check.stdout.contains(r"statement `\u{1b}[2Ja\u{202e}b`"), "{check}");
+}
+
+#[test]
 fn programs_read_the_verdict_as_json() {
     let world = World::new();
     world.write("policy.json", UNSOUND);

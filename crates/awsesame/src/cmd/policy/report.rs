@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use awsesame_core::name::Shown;
 use awsesame_policy::{Credential, Finding, Judgement, Outcome, Row, Verdict};
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ pub(super) struct Report<'a> {
 impl Report<'_> {
     /// For people: the verdict, who gets what, and what is wrong where.
     pub(super) fn text(&self) -> String {
-        let mut text = format!("{}: {}\n", self.name, self.verdict());
+        let mut text = format!("{}\n", Shown(&format!("{}: {}", self.name, self.verdict())));
         if self.beside_everything {
             text += "  (judged beside a policy that allows everything: its Deny is for what others allow)\n";
         }
@@ -29,11 +30,12 @@ impl Report<'_> {
         text += &table(&self.judgement.rows);
         for (name, finding) in self.found {
             let Finding { line, statement, flaw, mended } = finding;
-            let _ = write!(text, "\n{name}:{line}: {statement}: {flaw}\n");
+            let said = format!("{name}:{line}: {statement}: {flaw}");
+            let _ = writeln!(text, "\n{}", Shown(&said));
             if let Some(mended) = mended {
                 text += "  mended:\n";
                 for line in mended.lines() {
-                    let _ = writeln!(text, "    {line}");
+                    let _ = writeln!(text, "    {}", Shown(line));
                 }
             }
         }
@@ -111,7 +113,7 @@ fn table(rows: &[Row]) -> String {
         if row.enrolment && !rows[..at].iter().any(|row| row.enrolment) {
             cells.push(vec!["(to enrol, these may stay open)".to_owned()]);
         }
-        let mut line = vec![row.act.action.clone()];
+        let mut line = vec![Shown(&row.act.action).to_string()];
         for (credential, outcome) in Credential::ALL.into_iter().zip(&row.outcomes) {
             line.push(match outcome {
                 // What a thief could use is to stand out.
