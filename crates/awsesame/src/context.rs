@@ -175,17 +175,18 @@ impl Context {
 
     /// Where AWS's own configuration lies.
     pub fn aws_files(self) -> Result<AwsFiles, Fault> {
-        let place = |variable: &'static str, own: &str, what: &'static str, name: &str| {
-            // Files of our own making say nothing of keys and roles: the user's own do.
-            let named = match self.var(variable) {
-                Some(path) if self.is_generated(&path) => self.var(own),
-                named => named,
+        let place =
+            |variable: &'static str, own: &str, what: &'static str, name: &str| -> Result<PathBuf, Fault> {
+                // Files of our own making say nothing of keys and roles: the user's own do.
+                let named = match self.var(variable) {
+                    Some(path) if self.is_generated(&path) => self.var(own),
+                    named => named,
+                };
+                match named {
+                    Some(path) => Ok(self.expand(path)),
+                    None => Ok(self.home(what, variable)?.join(".aws").join(name)),
+                }
             };
-            match named {
-                Some(path) => Ok(self.expand(path)),
-                None => Ok(self.home(what, variable)?.join(".aws").join(name)),
-            }
-        };
         Ok(AwsFiles {
             config: place("AWS_CONFIG_FILE", "AWSESAME_AWS_CONFIG_FILE", "~/.aws/config", "config")?,
             credentials: place(

@@ -1,8 +1,13 @@
 //! Everything that can go wrong, each with its two lines: what happened, and
 //! the one command that mends it. No printing here; `ui.rs` prints.
 
+mod broker;
+mod policy;
 #[cfg(test)]
 mod table;
+
+pub use broker::BrokerFault;
+pub use policy::PolicyFault;
 
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Shown, Subject};
 
@@ -377,54 +382,13 @@ pub enum Fault {
     #[error("the {store} store cannot be used: {}", Shown(why))]
     StoreBroken { store: &'static str, why: String },
 
-    // --- the broker ---------------------------------------------------------
-    /// A second broker where one is enough.
-    #[error("a broker runs already{}", pid_words(*pid))]
-    BrokerRuns { pid: Option<u32> },
-    /// Somebody else listens where clients would hand over the token.
-    #[error("another program listens on 127.0.0.1:{port}, the broker's address")]
-    BrokerPortTaken { port: u16 },
-    /// A broker that cannot be reached.
-    #[error("the broker does not answer: {}", Shown(why))]
-    BrokerSilent { why: String },
-    /// The broker at the other end of `AWSESAME_BROKER` cannot be reached.
-    #[error("the broker behind `{}` does not answer: {}", Shown(path), Shown(why))]
-    BrokerAway { path: String, why: String },
-    /// What the broker at the other end of `AWSESAME_BROKER` says.
-    #[error("{}", Shown(why))]
-    BrokerRefuses { why: String, subject: Subject, exit: Exit },
-    /// A broker that was started and ended at once, with its own words.
-    #[error("the broker does not start: {}", Shown(why))]
-    BrokerFailed { why: String, hint: String },
-    /// A profile that the socket does not give away.
-    #[error("profile `{profile}` is not among those that the broker's socket shares")]
-    BrokerUnshared { profile: ProfileName },
-    /// A delivery by a generated profile that needs one to begin with.
-    #[error("`--via process` needs a profile, and none is named")]
-    ProcessNeedsProfile,
-    /// A delivery that needs a profile.
-    #[error("the broker serves profiles, and none is named")]
-    BrokerNeedsProfile,
-    /// Something else where a socket of ours should be.
-    #[error("`{}` is {what}, not a socket of ours", Shown(path))]
-    NotASocket { path: String, what: &'static str },
-
-    // --- policies ------------------------------------------------------------
-    /// A text that is no policy.
-    #[error("`{}` is no IAM policy: {}", Shown(path), Shown(why))]
-    PolicyBroken { path: String, why: String },
-    /// Policies under which things go without MFA.
-    #[error("MFA is not forced by {}", Shown(what))]
-    MfaNotForced { what: String, flag: &'static str, names: Vec<String> },
-    /// Calls that answered without MFA.
-    #[error("MFA is not forced for the user of {subject}: without it answered {}", Shown(actions))]
-    ProvenOpen { subject: Subject, actions: String },
-    /// Calls that prove nothing.
-    #[error("cannot tell whether MFA is forced for the user of {subject}: {}", Shown(why))]
-    NoProof { subject: Subject, why: String },
-    /// Policies of which that cannot be told.
-    #[error("whether {} forces MFA depends, for {actions} actions, on what only AWS knows", Shown(what))]
-    MfaUnsure { what: String, actions: usize },
+    // --- areas with a file of their own ------------------------------------
+    /// The broker.
+    #[error(transparent)]
+    Broker(#[from] BrokerFault),
+    /// Policies and the proof that they force MFA.
+    #[error(transparent)]
+    Policy(#[from] PolicyFault),
 
     // --- files and the machine ----------------------------------------------
     /// Neither `HOME` nor a variable that replaces it.
@@ -460,6 +424,9 @@ pub enum Fault {
     /// An outside program that does not do what it is there for.
     #[error("`{}` {}", Shown(program), Shown(why))]
     ProgramFailed { program: String, why: String, command: Vec<String> },
+    /// A delivery by a generated profile that needs one to begin with.
+    #[error("`--via process` needs a profile, and none is named")]
+    ProcessNeedsProfile,
     /// A setting in the environment or on the command line that means nothing.
     #[error("`{}` is no value for {setting}: expected {}", Shown(value), Shown(expected))]
     BadValue { setting: &'static str, value: String, expected: String },
@@ -469,10 +436,6 @@ pub enum Fault {
     /// Something that cannot happen.
     #[error("awsesame has a bug: {}", Shown(what))]
     Bug { what: String },
-}
-
-fn pid_words(pid: Option<u32>) -> String {
-    pid.map_or_else(String::new, |pid| format!(" (pid {pid})"))
 }
 
 fn reused_words(reused: bool) -> &'static str {
@@ -487,7 +450,11 @@ impl Fault {
     /// The fault's name for programs, as `login_needed`.
     pub fn slug(&self) -> String {
         let debug = format!("{self:?}");
-        let variant = debug.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        // `LoginNeeded { .. }`; and of an area `Broker(Runs { .. })`, which is both words.
+        let word = |text: &str| text.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();
+        let area = word(&debug);
+        let within = debug[area.len()..].strip_prefix('(').map(word);
+        let variant = area + &within.unwrap_or_default();
         let mut slug = String::new();
         for c in variant.chars() {
             if c.is_ascii_uppercase() && !slug.is_empty() {
@@ -514,7 +481,7 @@ impl Fault {
             | Self::OtherGaveUp { .. }
             | Self::PromptTimeout { .. } => Exit::LoginNeeded,
             Self::PinnedAccount { .. } | Self::PinnedRole { .. } => Exit::Refused,
-            Self::BrokerRefuses { exit, .. } => *exit,
+            Self::Broker(fault) => fault.exit(),
             Self::Bug { .. } => Exit::Bug,
             _ => Exit::Failed,
         }

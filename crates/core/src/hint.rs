@@ -21,10 +21,6 @@ impl Fault {
     #[expect(clippy::too_many_lines, reason = "one arm a fault, so that none can be forgotten")]
     pub fn hint(&self) -> String {
         match self {
-            // Standard input, or a policy that AWS keeps.
-            Self::PolicyBroken { path, .. } if path == "-" || path.contains(' ') => {
-                "correct it where it comes from; one that is sound: awsesame policy show".into()
-            }
             Self::UnknownProfile { nearest: Some(near), .. } => {
                 format!("did you mean `{near}`? awsesame login -p {}", Typed(near.as_str()))
             }
@@ -68,10 +64,7 @@ impl Fault {
             Self::ConfigSyntax { path, .. }
             | Self::ConfigValue { path, .. }
             | Self::ConfigBroken { path, .. }
-            | Self::PolicyBroken { path, .. }
-            | Self::KeyListBroken { path, .. } => {
-                format!("correct it: {}", edit(path))
-            }
+            | Self::KeyListBroken { path, .. } => correct(path),
             Self::BadPolicy { profile, .. } => {
                 format!("see where it is set: awsesame config show -p {}", Typed(profile.as_str()))
             }
@@ -250,29 +243,14 @@ impl Fault {
                 "make a new key, which closes the sessions under the old one: awsesame lock --forget; awsesame login".into()
             }
             Self::StoreBroken { .. } => "forget its key and begin anew: awsesame lock; awsesame login".into(),
-            Self::BrokerRuns { .. } => "see how it is: awsesame broker status".into(),
-            Self::BrokerPortTaken { .. } => {
-                "clients would hand it the token; take a new address and a new token: awsesame broker start --new-port".into()
-            }
-            Self::BrokerSilent { .. } => "see what it says by itself: awsesame broker stop; awsesame broker run".into(),
-            Self::BrokerAway { path, .. } => {
-                format!("is ssh still forwarding it? see whose it is: ls -l {}", Typed(path))
-            }
-            Self::BrokerRefuses { subject, .. } => {
-                format!("on the machine whose broker it is: {}", login(subject))
-            }
-            Self::BrokerFailed { hint, .. } => Shown(hint).to_string(),
-            Self::BrokerUnshared { .. } => {
-                "on the machine whose broker it is, add it to `broker.shared`: awsesame config show".into()
-            }
-            Self::BrokerNeedsProfile | Self::ProcessNeedsProfile => "name one: awsesame login -p NAME".into(),
+            Self::Broker(fault) => fault.hint(),
+            Self::Policy(fault) => fault.hint(),
+            Self::ProcessNeedsProfile => "name one: awsesame login -p NAME".into(),
             Self::NoHome { variable, .. } => {
                 format!("or name another place in {variable}: export HOME=~")
             }
             Self::TooOpen { path, .. } => format!("chmod go-rwx {}", Typed(path)),
-            Self::NotAFile { path, .. } | Self::NotASocket { path, .. } | Self::NotAFolder { path } => {
-                format!("move it out of the way: mv {} {}", Typed(path), Typed(&format!("{path}.old")))
-            }
+            Self::NotAFile { path, .. } | Self::NotAFolder { path } => out_of_the_way(path),
             Self::Output { .. } => "see whether the disk that it goes to is full: df -h".into(),
             Self::NotOurs { path, .. } | Self::Unwritable { path, .. } | Self::Unreadable { path, .. } => {
                 format!("see whose it is, and whether the disk is full: ls -ld {0}; df -h {0}", Typed(path))
@@ -283,17 +261,6 @@ impl Fault {
             Self::CannotRun { missing: false, program, .. } => {
                 format!("see what it is, and whether it is executable: ls -l {}", Typed(program))
             }
-            Self::MfaNotForced { flag, names, .. } => {
-                let words: Vec<String> = names.iter().map(|word| Typed(word).to_string()).collect();
-                format!(
-                    "mend the statements named above, or attach one that forces it (awsesame policy show); then: awsesame policy check {flag}{}",
-                    words.join(" ")
-                )
-            }
-            Self::ProvenOpen { .. } => {
-                "attach a policy that forces it: awsesame policy show --for self-service".into()
-            }
-            Self::NoProof { .. } => "let its policies be judged instead: awsesame policy check --user NAME".into(),
             Self::DeviceThere { subject, .. } => {
                 format!("one more, all the same: awsesame mfa enroll --another{}", subject.flag())
             }
@@ -313,7 +280,6 @@ impl Fault {
             }
             Self::MachineSilent { url, .. } => format!("see whether it answers: {}", curl(url)),
             Self::NoMfaHere { subject, .. } => format!("leave --max-age out: awsesame login{}", subject.flag()),
-            Self::MfaUnsure { .. } => "ask AWS itself: awsesame policy probe -p NAME".into(),
             Self::BadValue { setting, .. } => format!("correct `{setting}`, or leave it out: awsesame --help"),
             Self::UnknownField { nearest: Some(near), .. } => {
                 format!("did you mean `{{{near}}}`? awsesame status --format '{{{near}}}'")
@@ -326,7 +292,7 @@ impl Fault {
     }
 }
 
-fn login(subject: &Subject) -> String {
+pub(crate) fn login(subject: &Subject) -> String {
     format!("awsesame login{}", subject.flag())
 }
 
@@ -350,6 +316,14 @@ fn set_serial(subject: &Subject) -> String {
 /// The AWS CLI writes and reads other names too, in quotes; the SDKs skip them.
 fn is_read_by_sdks(profile: &ProfileName) -> bool {
     profile.as_str().chars().all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c))
+}
+
+pub(crate) fn correct(path: &str) -> String {
+    format!("correct it: {}", edit(path))
+}
+
+pub(crate) fn out_of_the_way(path: &str) -> String {
+    format!("move it out of the way: mv {} {}", Typed(path), Typed(&format!("{path}.old")))
 }
 
 fn edit(path: &str) -> String {

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{BrokerFault, Fault};
 use awsesame_core::secret::Secret;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -31,14 +31,18 @@ pub enum Choice {
     New,
 }
 
+fn silent(why: String) -> Fault {
+    BrokerFault::Silent { why }.into()
+}
+
 /// Listens at the port of old, or at a free one that is kept from now on.
 pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
     if choice == Choice::Keep
         && let Some(port) = port(place)?
     {
         return bind(port).map_err(|error| match error.kind() {
-            ErrorKind::AddrInUse => Fault::BrokerPortTaken { port },
-            _ => Fault::BrokerSilent { why: format!("127.0.0.1:{port}: {}", disk::words(&error)) },
+            ErrorKind::AddrInUse => BrokerFault::PortTaken { port }.into(),
+            _ => silent(format!("127.0.0.1:{port}: {}", disk::words(&error))),
         });
     }
     let mut last = String::new();
@@ -52,7 +56,7 @@ pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
             Err(error) => last = disk::words(&error),
         }
     }
-    Err(Fault::BrokerSilent { why: format!("no port of 127.0.0.1 is free: {last}") })
+    Err(silent(format!("no port of 127.0.0.1 is free: {last}")))
 }
 
 /// The port that was chosen, if one was.
@@ -69,7 +73,7 @@ pub fn settled_port(place: &Place) -> Result<u16, Fault> {
         None => listen(place, Choice::New)?
             .local_addr()
             .map(|address| address.port())
-            .map_err(|error| Fault::BrokerSilent { why: disk::words(&error) }),
+            .map_err(|error| silent(disk::words(&error))),
     }
 }
 
@@ -134,7 +138,7 @@ mod tests {
         assert!(PORTS.contains(&chosen));
         assert_eq!(port(&place), Ok(Some(chosen)));
         // Whoever listens there now is not us.
-        assert_eq!(listen(&place, Choice::Keep).unwrap_err(), Fault::BrokerPortTaken { port: chosen });
+        assert_eq!(listen(&place, Choice::Keep).unwrap_err(), BrokerFault::PortTaken { port: chosen }.into());
         drop(first);
         assert_eq!(listen(&place, Choice::Keep).unwrap().local_addr().unwrap().port(), chosen);
         let other = listen(&place, Choice::New).unwrap().local_addr().unwrap().port();

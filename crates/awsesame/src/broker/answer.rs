@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use awsesame_core::endpoint::{self, Asked, Door, Head, Refusal, Told};
-use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::fault::{BrokerFault, Fault, NoSession};
 use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::pin::Pin;
 use awsesame_core::render;
@@ -116,7 +116,7 @@ impl Desk {
         if way == Way::Loopback || named {
             return Ok(());
         }
-        Err(Fault::BrokerUnshared { profile: profile.clone() })
+        Err(BrokerFault::Unshared { profile: profile.clone() }.into())
     }
 
     async fn session(&self, profile: &ProfileName, pin: &Pin) -> Result<(Header, Credentials), Told> {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use awsesame_core::endpoint::{self, Told};
-use awsesame_core::fault::{Exit, Fault};
+use awsesame_core::fault::{BrokerFault, Exit, Fault};
 use awsesame_core::name::{AccountId, Subject};
 use awsesame_core::seal::KeyId;
 use awsesame_core::secret::Secret;
@@ -23,8 +23,8 @@ pub fn session(
     want: &Want<'_>,
     context: Context,
 ) -> Result<story::Told, Fault> {
-    let profile = subject.profile().ok_or(Fault::BrokerNeedsProfile)?;
-    let away = |why: String| Fault::BrokerAway { path: socket.to_string_lossy().into_owned(), why };
+    let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
+    let away = |why: String| BrokerFault::Away { path: socket.to_string_lossy().into_owned(), why };
     let reply = call::get(socket, &endpoint::session_path(profile, &want.pin)).map_err(away)?;
     if reply.status != 200 {
         let told = told(&reply.body).ok_or_else(|| away(format!("it answers with HTTP {}", reply.status)))?;
@@ -33,13 +33,13 @@ pub fn session(
             "pinned_account" | "pinned_role" => Exit::Refused,
             _ => Exit::Failed,
         };
-        return Err(Fault::BrokerRefuses { why: told.reason, subject: subject.clone(), exit });
+        return Err(BrokerFault::Refuses { why: told.reason, subject: subject.clone(), exit }.into());
     }
     let body: Body<'_> =
         serde_json::from_slice(&reply.body).map_err(|_| away("what it answers is no session".into()))?;
     let (header, credentials) =
         body.open(subject).ok_or_else(|| away("what it answers is no session".into()))?;
-    header.usable(context.now(), want.max_age).map_err(|reason| Fault::BrokerRefuses {
+    header.usable(context.now(), want.max_age).map_err(|reason| BrokerFault::Refuses {
         why: format!("{subject} {reason}"),
         subject: subject.clone(),
         exit: Exit::LoginNeeded,

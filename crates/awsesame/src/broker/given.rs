@@ -4,7 +4,7 @@
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{BrokerFault, Fault};
 use listenfd::ListenFd;
 
 /// What was handed over.
@@ -21,7 +21,7 @@ impl Given {
     pub fn take() -> Result<Self, Fault> {
         let mut given = Self::default();
         let mut handed = ListenFd::from_env();
-        let wrong = |error: std::io::Error| Fault::BrokerSilent {
+        let wrong = |error: std::io::Error| BrokerFault::Silent {
             why: format!("a socket that systemd handed over: {}", crate::disk::words(&error)),
         };
         for index in 0..handed.len() {
@@ -30,7 +30,7 @@ impl Given {
                 let address = listener.local_addr().map_err(wrong)?;
                 if !address.ip().is_loopback() {
                     let why = format!("systemd listens at {address}, which others can reach");
-                    return Err(Fault::BrokerSilent { why });
+                    return Err(BrokerFault::Silent { why }.into());
                 }
                 given.tcp = Some(listener);
             } else if let Ok(Some(listener)) = handed.take_unix_listener(index) {

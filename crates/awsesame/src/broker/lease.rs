@@ -5,7 +5,7 @@ use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::time::Duration;
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{BrokerFault, Fault};
 use rustix::process::Pid;
 
 use super::place::Place;
@@ -34,7 +34,7 @@ impl Lease {
                 Err(TryLockError::Error(error)) => return Err(fail(error)),
                 Err(TryLockError::WouldBlock) if tries > 0 => tries -= 1,
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Fault::BrokerRuns { pid: living(&mut file).map(number) });
+                    return Err(BrokerFault::Runs { pid: living(&mut file).map(number) }.into());
                 }
             }
             std::thread::sleep(MOMENT);
@@ -65,7 +65,7 @@ impl Lease {
             // Whoever has just taken it is about to say who it is.
             std::thread::sleep(MOMENT);
         }
-        Err(Fault::BrokerRuns { pid: None })
+        Err(BrokerFault::Runs { pid: None }.into())
     }
 }
 
@@ -105,10 +105,10 @@ mod tests {
         let lease = Lease::take(&place).unwrap();
         let own = std::process::id();
         assert_eq!(Lease::holder(&place).unwrap().map(number), Some(own));
-        assert_eq!(Lease::take(&place).unwrap_err(), Fault::BrokerRuns { pid: Some(own) });
+        assert_eq!(Lease::take(&place).unwrap_err(), BrokerFault::Runs { pid: Some(own) }.into());
         // A note that was left behind names nobody, whoever has that pid by now.
         std::fs::write(place.lock(), format!("{own} 1")).unwrap();
-        assert_eq!(Lease::holder(&place), Err(Fault::BrokerRuns { pid: None }));
+        assert_eq!(Lease::holder(&place), Err(BrokerFault::Runs { pid: None }.into()));
         drop(lease);
         assert_eq!(Lease::holder(&place), Ok(None));
         Lease::take(&place).unwrap();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use awsesame_core::endpoint::Head;
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{BrokerFault, Fault};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -55,7 +55,7 @@ impl Server {
         tcp: std::net::TcpListener,
         unix: std::os::unix::net::UnixListener,
     ) -> Result<(), Fault> {
-        let broken = |error: std::io::Error| Fault::BrokerSilent { why: crate::disk::words(&error) };
+        let broken = |error: std::io::Error| BrokerFault::Silent { why: crate::disk::words(&error) };
         tcp.set_nonblocking(true).map_err(broken)?;
         unix.set_nonblocking(true).map_err(broken)?;
         let tcp = TcpListener::from_std(tcp).map_err(broken)?;

@@ -5,7 +5,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{BrokerFault, Fault};
 use rustix::process::geteuid;
 
 use crate::disk;
@@ -40,7 +40,7 @@ pub fn check(path: &Path) -> Result<bool, Fault> {
         kind if kind.is_dir() => "a folder",
         _ => "a file",
     };
-    Err(Fault::NotASocket { path: shown(), what })
+    Err(BrokerFault::NotASocket { path: shown(), what }.into())
 }
 
 /// Whether whoever connected is of this user. root is not: it needs no socket.

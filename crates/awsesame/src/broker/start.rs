@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use awsesame_core::endpoint::{self, STATUS};
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{BrokerFault, Fault};
 use awsesame_core::name::ProfileName;
 use awsesame_core::pin::Pin;
 use serde_json::Value;
@@ -88,7 +88,7 @@ pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, boo
             Err(_)
                 if Lease::holder(place)?.is_some_and(|pid| lease::number(pid) != child.id())
                     && Instant::now() < until => {}
-            Err(why) => return Err(failed(&mut child).unwrap_or(Fault::BrokerSilent { why })),
+            Err(why) => return Err(failed(&mut child).unwrap_or(BrokerFault::Silent { why }.into())),
         }
         std::thread::sleep(TICK);
     }
@@ -122,5 +122,5 @@ fn failed(child: &mut Child) -> Option<Fault> {
     child.stdout.take()?.take(64 * 1024).read_to_string(&mut text).ok()?;
     let said: Value = serde_json::from_str(&text).ok()?;
     let word = |name: &str| said[name].as_str().map(str::to_owned);
-    Some(Fault::BrokerFailed { why: word("message")?, hint: word("hint")? })
+    Some(BrokerFault::Failed { why: word("message")?, hint: word("hint")? }.into())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use awsesame_core::fault::{Exit, Fault};
+use awsesame_core::fault::{BrokerFault, Exit, Fault};
 use awsesame_core::name::{AccountId, Subject};
 use awsesame_core::pin::Pin;
 use clap_complete::engine::ArgValueCandidates;
@@ -178,7 +178,7 @@ fn by_process(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Resu
 /// What an .envrc evaluates to have the broker asked. A login that is lacking is no reason
 /// to withhold that: whatever asks is told so, until somebody has logged in.
 fn by_broker(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Result<Zeroizing<String>, Fault> {
-    let profile = subject.profile().ok_or(Fault::BrokerNeedsProfile)?;
+    let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
     let exports = Planned::of(scene.context, want.profile, want.duration)?.plan.exports;
     let place = Place::of(scene.state);
     let (running, _) = ensure(&place, How::ON_DEMAND, scene.context)?;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{BrokerFault, Fault};
 use awsesame_core::pin::Pin;
 use awsesame_core::render::Exports;
 
@@ -73,7 +73,7 @@ fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Fault
     let state = runner.state()?;
     let (running, _) = ensure(&Place::of(&state), How::ON_DEMAND, runner.context)?;
     let header = runner.session(want)?.header;
-    let profile = header.subject.profile().ok_or(Fault::BrokerNeedsProfile)?;
+    let profile = header.subject.profile().ok_or(BrokerFault::NeedsProfile)?;
     // Whatever becomes of the profile while the program runs, it stays in this account.
     let pin = Pin { account: Some(header.account.clone()), role: want.pin.role.clone() };
     let mut exports = deliver::broker::exports(&running, profile, &pin);

@@ -1,6 +1,9 @@
 //! Every fault, once: with ordinary names its two lines must be those of
 //! `lines.txt`; with hostile names they must still be two lines.
 
+mod broker;
+mod policy;
+
 use super::{Fault, NoSession};
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Subject};
 
@@ -25,9 +28,9 @@ const ORDINARY: Outside<'static> = Outside {
     serial: "arn:aws:iam::123456789012:mfa/alice",
 };
 
-/// One of each.
+/// One of each that has no area of its own.
 #[expect(clippy::too_many_lines, reason = "one line a fault")]
-fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
+fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
     let text = || outside.words.to_owned();
     let path = || outside.path.to_owned();
     let url = || outside.url.to_owned();
@@ -186,22 +189,6 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::StoreFailed { store: "gpg", why: text(), look: "gpg --list-secret-keys" },
         Fault::StoreGarbage { store: "pass", why: text() },
         Fault::StoreBroken { store: "kernel", why: text() },
-        Fault::BrokerRuns { pid: Some(4711) },
-        Fault::BrokerPortTaken { port: 12345 },
-        Fault::BrokerSilent { why: text() },
-        Fault::BrokerAway { path: path(), why: text() },
-        Fault::BrokerRefuses { why: text(), subject: subject(), exit: super::Exit::LoginNeeded },
-        Fault::BrokerFailed { why: text(), hint: "awsesame broker start --new-port".to_owned() },
-        Fault::BrokerUnshared { profile: profile() },
-        Fault::ProcessNeedsProfile,
-        Fault::BrokerNeedsProfile,
-        Fault::NotASocket { path: path(), what: "a symbolic link" },
-        Fault::PolicyBroken { path: path(), why: text() },
-        Fault::PolicyBroken { path: "-".to_owned(), why: text() },
-        Fault::MfaNotForced { what: text(), flag: "--user ", names: vec![text()] },
-        Fault::ProvenOpen { subject: subject(), actions: text() },
-        Fault::NoProof { subject: subject(), why: text() },
-        Fault::MfaUnsure { what: text(), actions: 3 },
         Fault::NoHome { what: "the sessions", variable: "XDG_STATE_HOME" },
         Fault::TooOpen { path: path(), mode: 0o644 },
         Fault::NotAFile { path: path(), what: "a symbolic link" },
@@ -214,6 +201,7 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::CannotRun { program: text(), why: text(), missing: false },
         Fault::ProgramHung { program: text(), seconds: 30, command: vec!["pass".to_owned(), text()] },
         Fault::ProgramFailed { program: text(), why: text(), command: vec!["pass".to_owned(), text()] },
+        Fault::ProcessNeedsProfile,
         Fault::BadValue { setting: "AWS_USE_FIPS_ENDPOINT", value: text(), expected: text() },
         Fault::UnknownField { field: text(), nearest: Some("left") },
         Fault::UnknownField { field: text(), nearest: None },
@@ -221,16 +209,23 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
     ]
 }
 
-/// The name of the variant, as `Debug` writes it.
-fn variant(fault: &Fault) -> String {
-    format!("{fault:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+/// Those of every area, in the order of `lines.txt`.
+fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
+    let mut every = general_faults(outside);
+    every.extend(broker::every(outside).into_iter().map(Fault::from));
+    every.extend(policy::every(outside).into_iter().map(Fault::from));
+    every
 }
 
 #[test]
 fn every_fault_is_in_the_table() {
-    let declared =
-        include_str!("../fault.rs").lines().filter(|line| line.starts_with("    #[error(")).count();
-    let mut seen: Vec<String> = every_fault(&ORDINARY).iter().map(variant).collect();
+    let sources = [include_str!("../fault.rs"), include_str!("broker.rs"), include_str!("policy.rs")];
+    let declared = sources
+        .iter()
+        .flat_map(|source| source.lines())
+        .filter(|line| line.starts_with("    #[error(") && !line.contains("transparent"))
+        .count();
+    let mut seen: Vec<String> = every_fault(&ORDINARY).iter().map(Fault::slug).collect();
     seen.dedup();
     assert_eq!(seen.len(), declared);
 }
@@ -324,12 +319,18 @@ fn exit_codes_tell_scripts_what_to_do() {
     use super::Exit;
     let code = |fault: &Fault| fault.exit() as i32;
     for fault in every_fault(&ORDINARY) {
-        let expected = match variant(&fault).as_str() {
-            "BadCode" | "BadKey" | "BadSeed" | "BadValue" | "UnknownStore" | "StoreElsewhere"
-            | "UnknownField" | "UnknownCodeSource" => 2,
-            "StoreLocked" | "LoginNeeded" | "OtherGaveUp" | "PromptTimeout" | "BrokerRefuses" => 3,
-            "PinnedAccount" | "PinnedRole" => 4,
-            "Bug" => Exit::Bug as i32,
+        let expected = match fault.slug().as_str() {
+            "bad_code"
+            | "bad_key"
+            | "bad_seed"
+            | "bad_value"
+            | "unknown_store"
+            | "store_elsewhere"
+            | "unknown_field"
+            | "unknown_code_source" => 2,
+            "store_locked" | "login_needed" | "other_gave_up" | "prompt_timeout" | "broker_refuses" => 3,
+            "pinned_account" | "pinned_role" => 4,
+            "bug" => Exit::Bug as i32,
             _ => 1,
         };
         assert_eq!(code(&fault), expected, "{fault}");

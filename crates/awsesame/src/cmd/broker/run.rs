@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{BrokerFault, Fault};
 
 use super::super::{Runner, seconds};
 use crate::broker::address::{self, Choice};
@@ -60,7 +60,7 @@ impl Run {
             None => (address::listen(&place, choice)?, None),
         };
         let token = token.map_or_else(|| address::new_token(&place), Ok)?;
-        let port = tcp.local_addr().map_err(|error| Fault::BrokerSilent { why: disk::words(&error) })?.port();
+        let port = tcp.local_addr().map_err(|error| BrokerFault::Silent { why: disk::words(&error) })?.port();
         let own_socket = given.unix.is_none();
         let unix = given.unix.map_or_else(|| socket::listen(&place.socket()), Ok)?;
         let log = if self.background { Log::to_file(place.log(), context) } else { Log::to_stderr(context) };

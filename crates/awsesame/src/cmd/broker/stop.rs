@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{BrokerFault, Fault};
 use rustix::process::{Signal, kill_process};
 
 use super::super::Runner;
@@ -46,7 +46,7 @@ pub(super) fn stop(place: &Place) -> Result<Option<u32>, Fault> {
             std::thread::sleep(TICK);
         }
         if signal == Signal::KILL && begun.elapsed() > 2 * PATIENCE {
-            return Err(Fault::BrokerRuns { pid: Some(lease::number(pid)) });
+            return Err(BrokerFault::Runs { pid: Some(lease::number(pid)) }.into());
         }
         signal = Signal::KILL;
     }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::ExitCode;
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{Fault, PolicyFault};
 use awsesame_core::name::arn_field;
 use awsesame_policy::{Finding, Policies, Policy, Subject, Verdict, findings, judge};
 
@@ -73,11 +73,11 @@ impl Check {
         match &judgement.verdict {
             Verdict::Forced | Verdict::NothingAllowed if !unsound => Ok(ExitCode::SUCCESS),
             Verdict::Unsure(actions) if !unsound => {
-                Err(Fault::MfaUnsure { what: name, actions: actions.len() })
+                Err(PolicyFault::Unsure { what: name, actions: actions.len() }.into())
             }
             _ => {
                 let (flag, names) = self.again();
-                Err(Fault::MfaNotForced { what: name, flag, names })
+                Err(PolicyFault::NotForced { what: name, flag, names }.into())
             }
         }
     }
@@ -129,8 +129,8 @@ impl Check {
 }
 
 fn parse(one: &Attached) -> Result<Policy, Fault> {
-    Policy::parse(&one.text)
-        .map_err(|error| Fault::PolicyBroken { path: one.name.clone(), why: error.to_string() })
+    let broken = |why: String| PolicyFault::Broken { path: one.name.clone(), why };
+    Ok(Policy::parse(&one.text).map_err(|error| broken(error.to_string()))?)
 }
 
 fn text(file: &str) -> Result<String, Fault> {
@@ -145,7 +145,7 @@ fn text(file: &str) -> Result<String, Fault> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err(fault("it is larger than any policy".into()));
     }
-    let broken = |_| Fault::PolicyBroken { path: file.to_owned(), why: "it is not UTF-8 text".into() };
+    let broken = |_| PolicyFault::Broken { path: file.to_owned(), why: "it is not UTF-8 text".into() };
     let text = String::from_utf8(bytes).map_err(broken)?;
     // Editors on other systems put it there; JSON has none.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))

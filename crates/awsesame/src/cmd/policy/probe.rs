@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{Fault, PolicyFault};
 use awsesame_core::name::ProfileName;
 use awsesame_core::plan::Plan;
 use awsesame_core::proof::{Met, Probe as Tried, Proof, prove};
@@ -75,15 +75,19 @@ impl Probe {
                 ui::say(&format!("MFA is forced for the user of {subject}: no call answered without it"));
                 Ok(ExitCode::SUCCESS)
             }
-            Proof::NotForced(actions) => Err(Fault::ProvenOpen { subject, actions: actions.join(", ") }),
-            Proof::NothingAnswers => Err(Fault::NoProof {
+            Proof::NotForced(actions) => {
+                Err(PolicyFault::ProvenOpen { subject, actions: actions.join(", ") }.into())
+            }
+            Proof::NothingAnswers => Err(PolicyFault::NoProof {
                 subject,
                 why: "none of these calls is allowed with MFA either, so a refusal proves nothing".into(),
-            }),
-            Proof::Unheard(actions) => Err(Fault::NoProof {
+            }
+            .into()),
+            Proof::Unheard(actions) => Err(PolicyFault::NoProof {
                 subject,
                 why: format!("AWS did not say yes or no to {}", actions.join(", ")),
-            }),
+            }
+            .into()),
         }
     }
 

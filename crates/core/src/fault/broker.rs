@@ -1,0 +1,74 @@
+//! What can go wrong between the broker and those who use it.
+
+use super::Exit;
+use crate::hint;
+use crate::name::{ProfileName, Shown, Subject, Typed};
+
+/// What the broker cannot do, or is not let do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each field is shown by the message above it")]
+pub enum BrokerFault {
+    /// A second broker where one is enough.
+    #[error("a broker runs already{}", pid_words(*pid))]
+    Runs { pid: Option<u32> },
+    /// Somebody else listens where clients would hand over the token.
+    #[error("another program listens on 127.0.0.1:{port}, the broker's address")]
+    PortTaken { port: u16 },
+    /// A broker that cannot be reached.
+    #[error("the broker does not answer: {}", Shown(why))]
+    Silent { why: String },
+    /// The broker at the other end of `AWSESAME_BROKER` cannot be reached.
+    #[error("the broker behind `{}` does not answer: {}", Shown(path), Shown(why))]
+    Away { path: String, why: String },
+    /// What the broker at the other end of `AWSESAME_BROKER` says.
+    #[error("{}", Shown(why))]
+    Refuses { why: String, subject: Subject, exit: Exit },
+    /// A broker that was started and ended at once, with its own words.
+    #[error("the broker does not start: {}", Shown(why))]
+    Failed { why: String, hint: String },
+    /// A profile that the socket does not give away.
+    #[error("profile `{profile}` is not among those that the broker's socket shares")]
+    Unshared { profile: ProfileName },
+    /// A delivery that needs a profile.
+    #[error("the broker serves profiles, and none is named")]
+    NeedsProfile,
+    /// Something else where a socket of ours should be.
+    #[error("`{}` is {what}, not a socket of ours", Shown(path))]
+    NotASocket { path: String, what: &'static str },
+}
+
+fn pid_words(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (pid {pid})"))
+}
+
+impl BrokerFault {
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Refuses { exit, .. } => *exit,
+            _ => Exit::Failed,
+        }
+    }
+
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Runs { .. } => "see how it is: awsesame broker status".into(),
+            Self::PortTaken { .. } => {
+                "clients would hand it the token; take a new address and a new token: awsesame broker start --new-port".into()
+            }
+            Self::Silent { .. } => "see what it says by itself: awsesame broker stop; awsesame broker run".into(),
+            Self::Away { path, .. } => {
+                format!("is ssh still forwarding it? see whose it is: ls -l {}", Typed(path))
+            }
+            Self::Refuses { subject, .. } => {
+                format!("on the machine whose broker it is: {}", hint::login(subject))
+            }
+            Self::Failed { hint, .. } => Shown(hint).to_string(),
+            Self::Unshared { .. } => {
+                "on the machine whose broker it is, add it to `broker.shared`: awsesame config show".into()
+            }
+            Self::NeedsProfile => "name one: awsesame login -p NAME".into(),
+            Self::NotASocket { path, .. } => hint::out_of_the_way(path),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! One of each of what can be wrong with a policy.
+
+use super::Outside;
+use crate::fault::PolicyFault;
+use crate::name::{ProfileName, Subject};
+
+pub(super) fn every(outside: &Outside<'_>) -> Vec<PolicyFault> {
+    let text = || outside.words.to_owned();
+    let subject = || Subject::Profile(ProfileName::new(outside.profile));
+    vec![
+        PolicyFault::Broken { path: outside.path.to_owned(), why: text() },
+        PolicyFault::Broken { path: "-".to_owned(), why: text() },
+        PolicyFault::NotForced { what: text(), flag: "--user ", names: vec![text()] },
+        PolicyFault::ProvenOpen { subject: subject(), actions: text() },
+        PolicyFault::NoProof { subject: subject(), why: text() },
+        PolicyFault::Unsure { what: text(), actions: 3 },
+    ]
+}
