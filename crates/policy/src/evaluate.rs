@@ -45,24 +45,7 @@ pub fn evaluate(policies: &[&Policy], request: &Request) -> Decision {
     tally(policies, request).decision()
 }
 
-/// What becomes of a request of a caller whose identity policies are narrowed by others:
-/// a permission boundary, the policies a session was made with. Each of `limits` must
-/// allow it as well; one that holds no policy limits nothing.
-/// Source: "Policy evaluation logic" in the IAM user guide.
-pub fn outcome(identity: &[&Policy], limits: &[&[&Policy]], request: &Request) -> Outcome {
-    let limits = limits.iter().filter(|policies| !policies.is_empty());
-    let mut whole = tally(identity, request).outcome();
-    for limit in limits {
-        whole = match (whole, tally(limit, request).outcome()) {
-            (Outcome::Refused, _) | (_, Outcome::Refused) => return Outcome::Refused,
-            (Outcome::Unsure(why), _) | (Outcome::Allowed, Outcome::Unsure(why)) => Outcome::Unsure(why),
-            (Outcome::Allowed, Outcome::Allowed) => Outcome::Allowed,
-        };
-    }
-    whole
-}
-
-fn tally(policies: &[&Policy], request: &Request) -> Tally {
+pub(crate) fn tally(policies: &[&Policy], request: &Request) -> Tally {
     let statements = policies.iter().flat_map(|policy| policy.numbered());
     count(statements, |version, statement| {
         let own = match statement.principal {
@@ -106,7 +89,7 @@ impl Policy {
 
 /// What the statements came to.
 #[derive(Debug, Default)]
-struct Tally {
+pub(crate) struct Tally {
     denied: bool,
     allowed: bool,
     unsure_denial: Option<String>,
@@ -115,7 +98,7 @@ struct Tally {
 
 impl Tally {
     /// A certain denial wins; an uncertain one leaves nothing certain; then allows count.
-    fn decision(self) -> Decision {
+    pub(crate) fn decision(self) -> Decision {
         match (self.denied, self.unsure_denial, self.allowed, self.unsure_allow) {
             (true, ..) => Decision::ExplicitDeny,
             (_, Some(reason), _, _) | (_, None, false, Some(reason)) => Decision::Unsure(reason),
@@ -125,7 +108,7 @@ impl Tally {
     }
 
     /// The same, where a denial that is uncertain does not matter if nothing allows.
-    fn outcome(self) -> Outcome {
+    pub(crate) fn outcome(self) -> Outcome {
         match (self.allowed, &self.unsure_allow, &self.unsure_denial) {
             (false, None, Some(_)) => Outcome::Refused,
             _ => match self.decision() {

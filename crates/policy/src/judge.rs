@@ -4,22 +4,14 @@
 use crate::action::{self, Act};
 use crate::context::Context;
 use crate::credential::{Credential, Subject};
-use crate::document::{Effect, Policy, Scope, Statement, Version};
-use crate::evaluate::{Outcome, outcome};
+use crate::document::{Effect, Scope, Statement, Version};
+use crate::evaluate::Outcome;
+use crate::policies::Policies;
 use crate::request::Request;
 use crate::template::{self, Stars};
 
 /// More resources than these of one action are not tried.
 const MOST_RESOURCES: usize = 24;
-
-/// The policies of one caller.
-#[derive(Debug, Clone, Copy)]
-pub struct Policies<'a> {
-    /// The user's own, its groups', inline and attached.
-    pub identity: &'a [&'a Policy],
-    /// The permission boundary, if there is one.
-    pub boundary: Option<&'a Policy>,
-}
 
 /// What becomes of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +88,7 @@ impl Row {
         let on = |resource: &str| {
             contexts.each_ref().map(|context| {
                 let request = Request { action, resource, principal: None, context };
-                outcome(policies.identity, &[policies.boundary.as_slice()], &request)
+                policies.outcome(&request)
             })
         };
         let resources = named_resources(policies, action, &contexts[0]);

@@ -3,12 +3,14 @@
 
 use std::net::IpAddr;
 
-use awsesame_policy::{Context, Decision, Policy, Principal, Request, evaluate, evaluate_trust};
+use awsesame_policy::{
+    Context, Decision, Layer, Policies, Policy, Principal, Request, Ruling, evaluate_trust,
+};
 
 use crate::answer::Refusal;
 use crate::caller::{Caller, Kind, Mfa};
 use crate::clock;
-use crate::world::{Role, World, documents};
+use crate::world::{Role, World, boundary, documents, user_policies};
 
 /// The condition keys of one request.
 pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
@@ -50,37 +52,42 @@ pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
     context
 }
 
-/// All identity policies of `caller`.
-fn identity_policies<'a>(world: &'a World, caller: &Caller) -> Vec<&'a Policy> {
-    let Some(account) = world.accounts.get(&caller.account) else { return Vec::new() };
-    match &caller.kind {
-        Kind::Root => Vec::new(),
+/// What the caller's own side says: identity policies, within a boundary and session policies.
+fn own_side(world: &World, caller: &Caller, request: &Request) -> Ruling {
+    let none = || Ruling { decision: Decision::ImplicitDeny, layer: Layer::Identity };
+    let Some(account) = world.accounts.get(&caller.account) else { return none() };
+    let mine = match &caller.kind {
+        Kind::Root => return Ruling { decision: Decision::Allow, layer: Layer::Identity },
         Kind::User { name } => {
-            let Some(user) = account.users.get(name) else { return Vec::new() };
-            let groups = user.groups.iter().filter_map(|name| account.groups.get(name));
-            documents(account, &user.grants)
-                .chain(groups.flat_map(|group| documents(account, &group.grants)))
-                .collect()
+            account.users.get(name).map(|user| (user_policies(account, user), &user.grants))
         }
-        Kind::Role { name, .. } => {
-            let Some(role) = account.roles.get(name) else { return Vec::new() };
-            documents(account, &role.grants).collect()
-        }
-    }
+        Kind::Role { name, .. } => account
+            .roles
+            .get(name)
+            .map(|role| (documents(account, &role.grants).collect::<Vec<_>>(), &role.grants)),
+    };
+    let Some((identity, grants)) = mine else { return none() };
+    let boundary = boundary(account, grants);
+    let session: Vec<&Policy> = caller.session_policies.iter().map(|document| &document.policy).collect();
+    Policies { identity: &identity, boundary, session: &session }.rule(request)
 }
 
-/// What the caller's own side says: identity policies, narrowed by session policies.
-fn own_side(world: &World, caller: &Caller, request: &Request) -> Decision {
-    let decision = if caller.kind == Kind::Root {
-        Decision::Allow
-    } else {
-        evaluate(&identity_policies(world, caller), request)
+/// Why a ruling is no allow, in AWS's words.
+fn reason(ruling: Ruling, action: &str) -> Result<(), String> {
+    let kind = match ruling.layer {
+        Layer::Identity => "identity-based policy",
+        Layer::Boundary => "permissions boundary",
+        Layer::Session => "session policy",
     };
-    if caller.session_policies.is_empty() || decision != Decision::Allow {
-        return decision;
+    match ruling.decision {
+        Decision::Allow => Ok(()),
+        Decision::ExplicitDeny => {
+            let article = if ruling.layer == Layer::Identity { "an" } else { "a" };
+            Err(format!(" with an explicit deny in {article} {kind}"))
+        }
+        Decision::ImplicitDeny => Err(format!(" because no {kind} allows the {action} action")),
+        Decision::Unsure(what) => Err(format!(" because the sandbox cannot evaluate a policy: {what}")),
     }
-    let session: Vec<&Policy> = caller.session_policies.iter().map(|document| &document.policy).collect();
-    evaluate(&session, request)
 }
 
 /// Refuses unless `caller` may do `action` on `resource`.
@@ -92,12 +99,7 @@ pub(crate) fn authorize(
     context: &Context,
 ) -> Result<(), Refusal> {
     let request = Request { action, resource, principal: None, context };
-    let why = match own_side(world, caller, &request) {
-        Decision::Allow => return Ok(()),
-        Decision::ExplicitDeny => " with an explicit deny in an identity-based policy".to_owned(),
-        Decision::ImplicitDeny => format!(" because no identity-based policy allows the {action} action"),
-        Decision::Unsure(what) => format!(" because the sandbox cannot evaluate a policy: {what}"),
-    };
+    let Err(why) = reason(own_side(world, caller, &request), action) else { return Ok(()) };
     // S3 puts its resources in quotes.
     let resource = if action.starts_with("s3:") { format!("\"{resource}\"") } else { resource.to_owned() };
     Err(Refusal::denied(format!(
@@ -141,13 +143,12 @@ pub(crate) fn authorize_assume(
     let anybody = format!("arn:aws:iam::{}:user/ nobody", caller.account);
     let named = role_account == caller.account && trusts(anybody) != Decision::Allow;
     let request = Request { action, resource: &role.arn, principal: None, context };
-    match own_side(world, caller, &request) {
-        Decision::Allow => Ok(()),
-        Decision::ImplicitDeny if named && caller.session_policies.is_empty() => Ok(()),
-        Decision::ImplicitDeny => {
-            refuse(&format!(" because no identity-based policy allows the {action} action"))
-        }
-        Decision::ExplicitDeny => refuse(" with an explicit deny in an identity-based policy"),
-        Decision::Unsure(what) => refuse(&format!(" because the sandbox cannot evaluate a policy: {what}")),
+    let ruling = own_side(world, caller, &request);
+    // Such a trust is bounded by nothing that limits a user's own policies; a role that is named is
+    // bounded by its session's and its boundary all the same.
+    let unbounded = ruling.layer == Layer::Identity || matches!(caller.kind, Kind::User { .. });
+    if ruling.decision == Decision::ImplicitDeny && named && unbounded && caller.session_policies.is_empty() {
+        return Ok(());
     }
+    reason(ruling, action).or_else(|why| refuse(&why))
 }

@@ -43,7 +43,21 @@ impl Exchange<'_> {
 
     /// Refuses unless the caller may do this.
     pub(crate) fn authorize(&self, action: &str, resource: &str) -> Result<(), Refusal> {
-        authorize::authorize(self.world, &self.caller, action, resource, &self.context())
+        self.authorize_with(action, resource, &[])
+    }
+
+    /// The same, with the condition keys that only this action has.
+    pub(crate) fn authorize_with(
+        &self,
+        action: &str,
+        resource: &str,
+        keys: &[(&str, &str)],
+    ) -> Result<(), Refusal> {
+        let mut context = self.context();
+        for (key, value) in keys {
+            context.set(key, *value);
+        }
+        authorize::authorize(self.world, &self.caller, action, resource, &context)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is said of a request that nobody has sent yet holds for every request it may become.
 
-use awsesame_policy::{Context, Decision, Outcome, Policy, Request, evaluate, findings, outcome};
+use awsesame_policy::{Context, Decision, Layer, Outcome, Policies, Policy, Request, evaluate, findings};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ proptest! {
 
     #[test]
     fn knowing_more_only_ever_resolves_a_doubt(
-        own in statements(), boundary in statements(),
+        own in statements(), boundary in statements(), session in statements(),
         values in prop::array::uniform3(value()), known in any::<[bool; 3]>(),
     ) {
         let (mut partial, mut whole) = (Context::partial(), Context::new());
@@ -38,11 +38,11 @@ proptest! {
                 set(&mut partial, key, value);
             }
         }
-        let (own, boundary) = (document(&own), document(&boundary));
+        let (own, boundary, session) = (document(&own), document(&boundary), document(&session));
         let said = |context: &Context| {
             let request =
                 Request { action: "s3:GetObject", resource: "arn:aws:s3:::alice", principal: None, context };
-            outcome(&[&own], &[&[&boundary]], &request)
+            Policies { identity: &[&own], boundary: Some(&boundary), session: &[&session] }.outcome(&request)
         };
         let (before, after) = (said(&partial), said(&whole));
         match before {
@@ -60,12 +60,45 @@ proptest! {
         let own = document(&own);
         let request =
             Request { action: "s3:GetObject", resource: "arn:aws:s3:::alice", principal: None, context: &context };
-        match (evaluate(&[&own], &request), outcome(&[&own], &[&[]], &request)) {
+        match (evaluate(&[&own], &request), Policies::of(&[&own]).outcome(&request)) {
             (Decision::Allow, Outcome::Allowed)
             | (Decision::ExplicitDeny | Decision::ImplicitDeny | Decision::Unsure(_), Outcome::Refused) => {}
             (Decision::Unsure(decision), Outcome::Unsure(outcome)) => prop_assert_eq!(decision, outcome),
             (decision, outcome) => prop_assert!(false, "{decision:?} and {outcome:?}"),
         }
+    }
+
+    #[test]
+    fn every_layer_has_to_allow_and_any_may_deny(
+        own in statements(), boundary in statements(), session in statements(),
+        values in prop::array::uniform3(value()),
+    ) {
+        let mut context = Context::new();
+        for (key, value) in KEYS.iter().zip(values) {
+            set(&mut context, key, value);
+        }
+        let (own, boundary, session) = (document(&own), document(&boundary), document(&session));
+        let request =
+            Request { action: "s3:GetObject", resource: "arn:aws:s3:::alice", principal: None, context: &context };
+        let layers = Policies { identity: &[&own], boundary: Some(&boundary), session: &[&session] };
+        let each = [
+            (Layer::Identity, evaluate(&[&own], &request)),
+            (Layer::Boundary, evaluate(&[&boundary], &request)),
+            (Layer::Session, evaluate(&[&session], &request)),
+        ];
+        let ruling = layers.rule(&request);
+        let has = |wanted: &Decision| each.iter().any(|(_, decision)| decision == wanted);
+        // The layer that is named did say so.
+        prop_assert!(each.contains(&(ruling.layer, ruling.decision.clone())), "{ruling:?} {each:?}");
+        match &ruling.decision {
+            Decision::Allow => prop_assert!(each.iter().all(|(_, decision)| decision.is_allowed())),
+            Decision::ExplicitDeny => {}
+            Decision::ImplicitDeny => prop_assert!(!has(&Decision::ExplicitDeny)),
+            Decision::Unsure(_) => {
+                prop_assert!(!has(&Decision::ExplicitDeny) && !has(&Decision::ImplicitDeny));
+            }
+        }
+        prop_assert_eq!(ruling.decision.is_allowed(), layers.outcome(&request) == Outcome::Allowed);
     }
 
     #[test]

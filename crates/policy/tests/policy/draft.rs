@@ -21,7 +21,7 @@ fn draft(purpose: Purpose, measure: &Measure) -> Policy {
 }
 
 fn verdict(identity: &[&Policy]) -> Verdict {
-    judge(Policies { identity, boundary: None }, &alice()).verdict
+    judge(Policies::of(identity), &alice()).verdict
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn who_has_only_self_service_can_enrol_and_later_keep_keys() {
     for (measure, partition) in [(measure(), "aws"), (named, "aws-us-gov")] {
         let policy = draft(Purpose::SelfService, &measure);
         let subject = awsesame_policy::Subject { partition: partition.into(), ..alice() };
-        let judgement = judge(Policies { identity: &[&policy], boundary: None }, &subject);
+        let judgement = judge(Policies::of(&[&policy]), &subject);
         for (action, name, bare, fresh) in [
             ("iam:CreateVirtualMFADevice", "mfa/alice", true, true),
             ("iam:EnableMFADevice", "user/alice", true, true),

@@ -47,7 +47,7 @@ pub(super) fn list_virtual_mfa_devices(exchange: &mut Exchange) -> Result<Answer
             xml.leaf("SerialNumber", &device.serial);
             if let Some(user) = device.user.as_ref().and_then(|name| account.users.get(name)) {
                 xml.leaf("EnableDate", clock::iso(device.enabled));
-                xml.nest("User", |xml| users::write(xml, user));
+                xml.nest("User", |xml| users::write(xml, account, user));
             }
         });
     }))

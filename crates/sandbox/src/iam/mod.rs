@@ -1,7 +1,10 @@
 //! IAM: which operation, and who may call it at all. One file per noun.
 
 mod devices;
+pub(crate) mod grants;
+mod groups;
 mod keys;
+mod managed;
 mod policies;
 mod roles;
 mod users;
@@ -23,8 +26,16 @@ pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Re
     match action {
         "GetUser" => users::get_user(exchange),
         "ListUsers" => users::list_users(exchange),
+        "CreateUser" => users::create_user(exchange),
+        "DeleteUser" => users::delete_user(exchange),
         "ListGroupsForUser" => users::list_groups_for_user(exchange),
         "ListAccountAliases" => users::list_account_aliases(exchange),
+        "CreateGroup" => groups::create_group(exchange),
+        "DeleteGroup" => groups::delete_group(exchange),
+        "ListGroups" => groups::list_groups(exchange),
+        "GetGroup" => groups::get_group(exchange),
+        "AddUserToGroup" => groups::add_user_to_group(exchange),
+        "RemoveUserFromGroup" => groups::remove_user_from_group(exchange),
         "ListAccessKeys" => keys::list_access_keys(exchange),
         "CreateAccessKey" => keys::create_access_key(exchange),
         "UpdateAccessKey" => keys::update_access_key(exchange),
@@ -46,6 +57,17 @@ pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Re
         "ListAttachedUserPolicies" | "ListAttachedGroupPolicies" | "ListAttachedRolePolicies" => {
             policies::list_attached(exchange, action)
         }
+        "PutUserPolicy" | "PutGroupPolicy" | "PutRolePolicy" => grants::put(exchange, action),
+        "DeleteUserPolicy" | "DeleteGroupPolicy" | "DeleteRolePolicy" => grants::delete(exchange, action),
+        "AttachUserPolicy" | "AttachGroupPolicy" | "AttachRolePolicy" => grants::attach(exchange, action),
+        "DetachUserPolicy" | "DetachGroupPolicy" | "DetachRolePolicy" => grants::detach(exchange, action),
+        "PutUserPermissionsBoundary" | "PutRolePermissionsBoundary" => grants::put_boundary(exchange, action),
+        "DeleteUserPermissionsBoundary" | "DeleteRolePermissionsBoundary" => {
+            grants::delete_boundary(exchange, action)
+        }
+        "CreatePolicy" => managed::create_policy(exchange),
+        "DeletePolicy" => managed::delete_policy(exchange),
+        "ListPolicies" => managed::list_policies(exchange),
         "GetPolicy" => policies::get_policy(exchange),
         "GetPolicyVersion" => policies::get_policy_version(exchange),
         other => Err(Refusal::new(
@@ -89,14 +111,34 @@ fn list<T>(xml: &mut Xml, name: &str, items: impl IntoIterator<Item = T>, write:
     });
 }
 
+/// A parameter as AWS's messages name it.
+fn lowered(field: &str) -> String {
+    format!("{}{}", field[..1].to_ascii_lowercase(), &field[1..])
+}
+
 /// A parameter that must be there.
 fn required<'a>(exchange: &'a Exchange, name: &str) -> Result<&'a str, Refusal> {
     exchange.form.given(name).ok_or_else(|| {
-        let field = format!("{}{}", name[..1].to_ascii_lowercase(), &name[1..]);
+        let field = lowered(name);
         Refusal::validation(format!(
             "1 validation error detected: Value null at '{field}' failed to satisfy constraint: Member must not be null"
         ))
     })
+}
+
+/// A name that something is to be given.
+fn name_of(exchange: &Exchange, field: &str) -> Result<String, Refusal> {
+    let name = required(exchange, field)?;
+    let most = if field == "UserName" { 64 } else { 128 };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if name.chars().count() > most || !name.chars().all(allowed) {
+        return Err(Refusal::validation(format!(
+            "The specified value for {} is invalid. It must contain only alphanumeric characters and/or the \
+             following: +=,.@_-",
+            lowered(field)
+        )));
+    }
+    Ok(name.to_owned())
 }
 
 /// The user whom the call is about: the one named, else the caller.

@@ -1,10 +1,10 @@
 //! Policies of users, groups and roles, to be looked at.
 
-use super::{account, list, missing, required, respond};
+use super::grants::Kind;
+use super::{account, list, managed, missing, required, respond};
 use crate::answer::{Answer, Refusal};
 use crate::clock;
 use crate::encoding::percent;
-use crate::id;
 use crate::service::Exchange;
 use crate::world::{Grants, Managed};
 
@@ -17,23 +17,16 @@ struct Holder<'a> {
 }
 
 fn holder<'a>(exchange: &'a Exchange, action: &str) -> Result<Holder<'a>, Refusal> {
-    let (field, kind) = if action.contains("User") {
-        ("UserName", "user")
-    } else if action.contains("Group") {
-        ("GroupName", "group")
-    } else {
-        ("RoleName", "role")
-    };
-    let name = required(exchange, field)?;
+    let kind = Kind::of(action);
+    let name = required(exchange, kind.field())?;
     let account = account(exchange);
-    exchange.authorize(&format!("iam:{action}"), &account.arn(kind, name))?;
+    exchange.authorize(&format!("iam:{action}"), &account.arn(kind.word(), name))?;
     let grants = match kind {
-        "user" => account.users.get(name).map(|user| &user.grants),
-        "group" => account.groups.get(name).map(|group| &group.grants),
-        _ => account.roles.get(name).map(|role| &role.grants),
+        Kind::User => account.users.get(name).map(|user| &user.grants),
+        Kind::Group => account.groups.get(name).map(|group| &group.grants),
+        Kind::Role => account.roles.get(name).map(|role| &role.grants),
     };
-    let grants = grants.ok_or_else(|| missing(format!("The {kind} with name {name} cannot be found.")))?;
-    Ok(Holder { field, name, grants })
+    Ok(Holder { field: kind.field(), name, grants: grants.ok_or_else(|| kind.gone(name))? })
 }
 
 pub(super) fn list_inline(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
@@ -71,7 +64,7 @@ pub(super) fn list_attached(exchange: &mut Exchange, action: &str) -> Result<Ans
     }))
 }
 
-fn managed<'a>(exchange: &'a Exchange, action: &str) -> Result<&'a Managed, Refusal> {
+fn readable<'a>(exchange: &'a Exchange, action: &str) -> Result<&'a Managed, Refusal> {
     let arn = required(exchange, "PolicyArn")?;
     exchange.authorize(action, arn)?;
     let found = account(exchange).policies.values().find(|policy| policy.arn == arn);
@@ -79,23 +72,14 @@ fn managed<'a>(exchange: &'a Exchange, action: &str) -> Result<&'a Managed, Refu
 }
 
 pub(super) fn get_policy(exchange: &mut Exchange) -> Result<Answer, Refusal> {
-    let policy = managed(exchange, "iam:GetPolicy")?;
+    let policy = readable(exchange, "iam:GetPolicy")?;
     Ok(respond(exchange, "GetPolicy", |xml| {
-        xml.nest("Policy", |xml| {
-            xml.leaf("PolicyName", &policy.name)
-                .leaf("PolicyId", id::stable("ANPA", &policy.arn))
-                .leaf("Arn", &policy.arn)
-                .leaf("Path", "/")
-                .leaf("DefaultVersionId", "v1")
-                .leaf("IsAttachable", "true")
-                .leaf("CreateDate", clock::iso(policy.created))
-                .leaf("UpdateDate", clock::iso(policy.created));
-        });
+        xml.nest("Policy", |xml| managed::write(xml, account(exchange), policy));
     }))
 }
 
 pub(super) fn get_policy_version(exchange: &mut Exchange) -> Result<Answer, Refusal> {
-    let policy = managed(exchange, "iam:GetPolicyVersion")?;
+    let policy = readable(exchange, "iam:GetPolicyVersion")?;
     let version = required(exchange, "VersionId")?;
     if version != "v1" {
         return Err(missing(format!("Policy {} version {version} does not exist.", policy.arn)));

@@ -3,6 +3,7 @@
 
 mod assume;
 mod iam;
+mod policies;
 mod s3;
 mod session;
 mod signature;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use awsesame_policy::{Context, Policy};
+use awsesame_policy::Context;
 
 use super::credentials::{check_code, issue, write};
 use super::parameters::Check;
@@ -10,6 +10,7 @@ use super::respond;
 use crate::answer::{Answer, Refusal};
 use crate::authorize::{authorize_assume, context};
 use crate::caller::{Caller, Kind, Mfa};
+use crate::iam::grants::document;
 use crate::service::Exchange;
 use crate::world::Document;
 
@@ -173,9 +174,7 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
 fn session_policies(exchange: &Exchange) -> Result<Vec<Document>, Refusal> {
     let mut policies = Vec::new();
     if let Some(text) = exchange.form.given("Policy") {
-        let policy = Policy::parse(text).map_err(|error| {
-            Refusal::new(400, "MalformedPolicyDocument", format!("Syntax errors in policy: {error}"))
-        })?;
+        let document = document(text)?;
         if text.len() > MAX_POLICY {
             return Err(Refusal::new(
                 400,
@@ -186,7 +185,7 @@ fn session_policies(exchange: &Exchange) -> Result<Vec<Document>, Refusal> {
                 ),
             ));
         }
-        policies.push(Document { text: text.to_owned(), policy });
+        policies.push(document);
     }
     for arn in exchange.form.members("PolicyArns", ".arn") {
         let managed = exchange

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use awsesame_policy::Policy;
+use awsesame_policy::{ParseError, Policy};
 
 use super::Device;
 use crate::fixture::{AccountEntry, Fixture};
@@ -16,11 +16,12 @@ pub(crate) struct Document {
 }
 
 impl Document {
+    pub(crate) fn parse(text: &str) -> Result<Self, ParseError> {
+        Ok(Self { text: text.trim().to_owned(), policy: Policy::parse(text)? })
+    }
+
     fn checked(text: &str) -> Self {
-        Self {
-            text: text.trim().to_owned(),
-            policy: Policy::parse(text).expect("a fixture's policies are checked when it is read"),
-        }
+        Self::parse(text).expect("a fixture's policies are checked when it is read")
     }
 }
 
@@ -39,6 +40,8 @@ pub(crate) struct Grants {
     pub(crate) inline: BTreeMap<String, Document>,
     /// Names of managed policies.
     pub(crate) attached: Vec<String>,
+    /// The name of the managed policy that is the boundary.
+    pub(crate) boundary: Option<String>,
 }
 
 #[derive(Debug)]
@@ -91,10 +94,25 @@ pub(crate) fn documents<'a>(account: &'a Account, grants: &'a Grants) -> impl It
     inline.chain(managed.map(|managed| &managed.document.policy))
 }
 
-fn grants(inline: &BTreeMap<String, String>, attached: &[String]) -> Grants {
+/// All identity policies of a user: its own and its groups'.
+pub(crate) fn user_policies<'a>(account: &'a Account, user: &'a User) -> Vec<&'a Policy> {
+    let groups = user.groups.iter().filter_map(|name| account.groups.get(name));
+    documents(account, &user.grants)
+        .chain(groups.flat_map(|group| documents(account, &group.grants)))
+        .collect()
+}
+
+/// The permission boundary that `grants` are held within.
+pub(crate) fn boundary<'a>(account: &'a Account, grants: &Grants) -> Option<&'a Policy> {
+    let managed = account.policies.get(grants.boundary.as_ref()?)?;
+    Some(&managed.document.policy)
+}
+
+fn grants(inline: &BTreeMap<String, String>, attached: &[String], boundary: Option<&String>) -> Grants {
     Grants {
         inline: inline.iter().map(|(name, text)| (name.clone(), Document::checked(text))).collect(),
         attached: attached.to_vec(),
+        boundary: boundary.cloned(),
     }
 }
 
@@ -131,7 +149,7 @@ impl Account {
             let group = Group {
                 name: entry.name.clone(),
                 arn: self.arn("group", &entry.name),
-                grants: grants(&entry.policies, &entry.attached),
+                grants: grants(&entry.policies, &entry.attached, None),
                 created: now,
             };
             self.groups.insert(entry.name.clone(), group);
@@ -144,7 +162,7 @@ impl Account {
                 arn,
                 trust: Document::checked(&entry.trust),
                 max_session: entry.max_session,
-                grants: grants(&entry.policies, &entry.attached),
+                grants: grants(&entry.policies, &entry.attached, entry.boundary.as_ref()),
                 created: now,
             };
             self.roles.insert(entry.name.clone(), role);
@@ -168,7 +186,7 @@ impl Account {
                 id,
                 root: entry.root,
                 groups: entry.groups.clone(),
-                grants: grants(&entry.policies, &entry.attached),
+                grants: grants(&entry.policies, &entry.attached, entry.boundary.as_ref()),
                 created: now,
             };
             self.users.insert(entry.name.clone(), user);

@@ -4,7 +4,9 @@
 mod account;
 mod device;
 
-pub(crate) use account::{Account, Document, Grants, Managed, Role, User, documents};
+pub(crate) use account::{
+    Account, Document, Grants, Group, Managed, Role, User, boundary, documents, user_policies,
+};
 pub(crate) use device::Device;
 
 use std::collections::{BTreeMap, HashMap};

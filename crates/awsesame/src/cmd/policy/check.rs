@@ -60,7 +60,7 @@ impl Check {
         if beside_everything {
             identity.push(&everything);
         }
-        let judgement = judge(Policies { identity: &identity, boundary }, &subject);
+        let judgement = judge(Policies { identity: &identity, boundary, session: &[] }, &subject);
         let found: Vec<(&str, Finding)> = parsed
             .iter()
             .flat_map(|(one, policy)| {

@@ -1,0 +1,84 @@
+//! The policies of one caller in their layers: what one layer allows, each of the others has
+//! to allow as well. What a single layer says is for `evaluate`.
+
+use crate::document::Policy;
+use crate::evaluate::{Decision, Outcome, Tally, tally};
+use crate::request::Request;
+
+/// The policies that decide on a caller's own side of a request.
+/// Source: "Policy evaluation logic" in the IAM user guide.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Policies<'a> {
+    /// A user's own and its groups', or a role's; inline and attached.
+    pub identity: &'a [&'a Policy],
+    /// The permission boundary of the user or role, if there is one.
+    pub boundary: Option<&'a Policy>,
+    /// What the session was narrowed to when it was made; nothing, if it was not.
+    pub session: &'a [&'a Policy],
+}
+
+/// Where the word was spoken that settled a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    /// The identity policies.
+    Identity,
+    /// The permission boundary.
+    Boundary,
+    /// The session policies.
+    Session,
+}
+
+/// What all layers together come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// Whether the request goes ahead.
+    pub decision: Decision,
+    /// The layer that stops it, or that leaves it unsure; of an allow the first.
+    pub layer: Layer,
+}
+
+impl<'a> Policies<'a> {
+    /// Only identity policies.
+    pub fn of(identity: &'a [&'a Policy]) -> Self {
+        Self { identity, ..Self::default() }
+    }
+
+    /// The layers that are there, in the order in which AWS looks at them.
+    fn tallies(&self, request: &Request) -> Vec<(Layer, Tally)> {
+        let mut tallies = vec![(Layer::Identity, tally(self.identity, request))];
+        if let Some(boundary) = self.boundary {
+            tallies.push((Layer::Boundary, tally(&[boundary], request)));
+        }
+        if !self.session.is_empty() {
+            tallies.push((Layer::Session, tally(self.session, request)));
+        }
+        tallies
+    }
+
+    /// What whoever enforces the policies has to do, and which layer to name. A denial in any
+    /// of them comes first; then each has to allow.
+    pub fn rule(&self, request: &Request) -> Ruling {
+        let decided: Vec<Ruling> = self
+            .tallies(request)
+            .into_iter()
+            .map(|(layer, tally)| Ruling { decision: tally.decision(), layer })
+            .collect();
+        let first = |wanted: fn(&Decision) -> bool| decided.iter().find(|ruling| wanted(&ruling.decision));
+        first(|decision| *decision == Decision::ExplicitDeny)
+            .or_else(|| first(|decision| *decision == Decision::ImplicitDeny))
+            .or_else(|| first(|decision| matches!(decision, Decision::Unsure(_))))
+            .unwrap_or(&decided[0])
+            .clone()
+    }
+
+    /// What becomes of the request, where it does not matter what stops it.
+    pub fn outcome(&self, request: &Request) -> Outcome {
+        let outcomes: Vec<Outcome> =
+            self.tallies(request).into_iter().map(|(_, tally)| tally.outcome()).collect();
+        if outcomes.contains(&Outcome::Refused) {
+            return Outcome::Refused;
+        }
+        let unsure = outcomes.into_iter().find(|outcome| matches!(outcome, Outcome::Unsure(_)));
+        unsure.unwrap_or(Outcome::Allowed)
+    }
+}

@@ -1,0 +1,109 @@
+//! IAM: policies given and taken away, and what comes of them at once.
+
+use super::{Keys, Testbed};
+
+const FORCED: &str = r#"{"Version": "2012-10-17", "Statement": {
+    "Effect": "Deny", "NotAction": "iam:List*", "Resource": "*",
+    "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}}"#;
+
+const BUCKETS: &str = r#"{"Version": "2012-10-17", "Statement": {
+    "Effect": "Allow", "Action": ["s3:*", "iam:ListUsers", "sts:*"], "Resource": "*"}}"#;
+
+/// Who may change policies, and a bare key whose user has everything allowed.
+fn admin_and_erin(bed: &mut Testbed) -> (Keys, Keys) {
+    let admin = bed.mfa_session("alice");
+    bed.iam(&admin, "CreateUser", &[("UserName", "erin")]).is_ok();
+    let everything = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    let fields = [("UserName", "erin"), ("PolicyName", "Everything"), ("PolicyDocument", everything)];
+    bed.iam(&admin, "PutUserPolicy", &fields).is_ok();
+    let made = bed.iam(&admin, "CreateAccessKey", &[("UserName", "erin")]);
+    let erin = Keys { id: made.get("AccessKeyId"), secret: made.get("SecretAccessKey"), token: None };
+    (admin, erin)
+}
+
+#[test]
+fn mfa_is_forced_from_the_call_on_that_attaches_the_policy() {
+    let mut bed = Testbed::new();
+    let (admin, erin) = admin_and_erin(&mut bed);
+    bed.iam(&erin, "ListRoles", &[]).is_ok();
+    bed.s3(&erin, "GET", "/", &[], b"").is_ok();
+
+    bed.iam(&admin, "CreateGroup", &[("GroupName", "people")]).is_ok();
+    let fields = [("GroupName", "people"), ("PolicyName", "ForceMfa"), ("PolicyDocument", FORCED)];
+    bed.iam(&admin, "PutGroupPolicy", &fields).is_ok();
+    bed.iam(&admin, "AddUserToGroup", &[("GroupName", "people"), ("UserName", "erin")]).is_ok();
+    assert!(bed.iam(&admin, "GetGroup", &[("GroupName", "people")]).text().contains("user/erin"));
+
+    // A long-term key's context has no MFA key, and `BoolIfExists` takes that for false.
+    bed.iam(&erin, "ListRoles", &[]).is_ok();
+    bed.s3(&erin, "GET", "/", &[], b"").is_refused(403, "AccessDenied", "explicit deny in an identity-based");
+
+    let (group, user) = (("GroupName", "people"), ("UserName", "erin"));
+    bed.iam(&admin, "DeleteGroup", &[group]).is_refused(409, "DeleteConflict", "delete policies first");
+    bed.iam(&admin, "DeleteGroupPolicy", &[group, ("PolicyName", "ForceMfa")]).is_ok();
+    bed.s3(&erin, "GET", "/", &[], b"").is_ok();
+    bed.iam(&admin, "DeleteGroup", &[group]).is_refused(409, "DeleteConflict", "remove users");
+    bed.iam(&admin, "RemoveUserFromGroup", &[group, user]).is_ok();
+    bed.iam(&admin, "DeleteGroup", &[group]).is_ok();
+    bed.iam(&admin, "DeleteUser", &[user]).is_refused(409, "DeleteConflict", "delete access keys first");
+}
+
+#[test]
+fn a_boundary_limits_whatever_is_allowed() {
+    let mut bed = Testbed::new();
+    let (admin, erin) = admin_and_erin(&mut bed);
+    let made = bed.iam(&admin, "CreatePolicy", &[("PolicyName", "Within"), ("PolicyDocument", BUCKETS)]);
+    let arn = made.is_ok().get("Arn");
+    let user = ("UserName", "erin");
+    let bounded = [user, ("PermissionsBoundary", arn.as_str())];
+    bed.iam(&admin, "PutUserPermissionsBoundary", &bounded).is_ok();
+    assert_eq!(bed.iam(&admin, "GetUser", &[user]).get("PermissionsBoundaryArn"), arn);
+
+    bed.s3(&erin, "GET", "/", &[], b"").is_ok();
+    bed.iam(&erin, "ListUsers", &[]).is_ok();
+    bed.iam(&erin, "ListRoles", &[]).is_refused(
+        403,
+        "AccessDenied",
+        "because no permissions boundary allows the iam:ListRoles action",
+    );
+    // A boundary limits and gives nothing.
+    bed.iam(&admin, "DeleteUserPolicy", &[user, ("PolicyName", "Everything")]).is_ok();
+    bed.iam(&erin, "ListUsers", &[]).is_refused(403, "AccessDenied", "no identity-based policy allows");
+    bed.iam(&admin, "DeletePolicy", &[("PolicyArn", &arn)]).is_refused(409, "DeleteConflict", "attached");
+    bed.iam(&admin, "DeleteUserPermissionsBoundary", &[user]).is_ok();
+    bed.iam(&admin, "AttachUserPolicy", &[user, ("PolicyArn", &arn)]).is_ok();
+    bed.iam(&erin, "ListUsers", &[]).is_ok();
+    bed.iam(&admin, "DetachUserPolicy", &[user, ("PolicyArn", &arn)]).is_ok();
+    bed.iam(&admin, "DetachUserPolicy", &[user, ("PolicyArn", &arn)]).is_refused(
+        404,
+        "NoSuchEntity",
+        "Within",
+    );
+    bed.iam(&admin, "DeletePolicy", &[("PolicyArn", &arn)]).is_ok();
+    assert!(!bed.iam(&admin, "ListPolicies", &[]).text().contains("Within"));
+}
+
+#[test]
+fn what_is_no_policy_or_too_much_of_one_is_not_taken() {
+    let mut bed = Testbed::new();
+    let (admin, _) = admin_and_erin(&mut bed);
+    let mut put = |name: &str, document: &str| {
+        let fields = [("UserName", "erin"), ("PolicyName", name), ("PolicyDocument", document)];
+        bed.iam(&admin, "PutUserPolicy", &fields)
+    };
+    put("Broken", "{").is_refused(400, "MalformedPolicyDocument", "Syntax errors in policy");
+    let long = format!(
+        r#"{{"Statement": {{"Effect": "Allow", "Action": "s3:{}", "Resource": "*"}}}}"#,
+        "a".repeat(2000)
+    );
+    put("Long", &long).is_refused(409, "LimitExceeded", "2048 bytes exceeded for user");
+    bed.iam(&admin, "CreateUser", &[("UserName", "erin")]).is_refused(409, "EntityAlreadyExists", "erin");
+    bed.iam(&admin, "CreateUser", &[("UserName", "two words")]).is_refused(
+        400,
+        "ValidationError",
+        "userName",
+    );
+    let bare = bed.keys("alice");
+    let fields = [("UserName", "erin"), ("PolicyName", "X"), ("PolicyDocument", BUCKETS)];
+    bed.iam(&bare, "PutUserPolicy", &fields).is_refused(403, "AccessDenied", "iam:PutUserPolicy");
+}
