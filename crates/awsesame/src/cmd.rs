@@ -16,6 +16,7 @@ mod lock;
 mod login;
 mod logout;
 mod mfa;
+mod person;
 mod policy;
 mod process;
 mod status;

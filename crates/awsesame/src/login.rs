@@ -250,15 +250,9 @@ pub fn devices(
         }
         // Forbidden; or, from servers that stand in for AWS, nobody found by that key.
         Err(Answer::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {
-            let (Some(partition), Some(account), Some(user)) = (
-                arn_field(identity, 1),
-                arn_field(identity, 4),
-                arn_field(identity, 5).and_then(|resource| resource.strip_prefix("user/")),
-            ) else {
+            let Some(serial) = customary(identity) else {
                 return Err(Fault::DevicesUnknown { subject: plan.subject.clone() });
             };
-            let name = user.rsplit('/').next().unwrap_or(user);
-            let serial = Serial::new(format!("arn:{partition}:iam::{account}:mfa/{name}"));
             ui::say(&format!(
                 "{} names no MFA device, and AWS will not list them; trying `{serial}`",
                 plan.subject
@@ -267,6 +261,14 @@ pub fn devices(
         }
         Err(answer) => Err(translate(stage, plan, aws, &answer, None, None)),
     }
+}
+
+/// The device that is called like its user, by custom; the user's path is no part of it.
+pub fn customary(identity: &str) -> Option<Serial> {
+    let (partition, account) = (arn_field(identity, 1)?, arn_field(identity, 4)?);
+    let user = arn_field(identity, 5)?.strip_prefix("user/")?;
+    let name = user.rsplit('/').next().unwrap_or(user);
+    Some(Serial::new(format!("arn:{partition}:iam::{account}:mfa/{name}")))
 }
 
 /// What AWS answered, in our words.

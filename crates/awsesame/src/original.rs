@@ -44,9 +44,10 @@ impl Original {
     }
 
     /// Makes a file that was not there, and its folder; one that somebody else has made
-    /// since we looked is left alone.
+    /// since we looked is left alone. A link to nothing is followed to where it leads.
     pub fn create(path: &Path, text: &str) -> Result<(), Fault> {
         let fail = |error: std::io::Error| disk::unwritable(path, &error);
+        let path = &leads_to(path);
         let folder = path.parent().unwrap_or(Path::new("."));
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail)?;
         let mut new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
@@ -86,12 +87,31 @@ impl Original {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)
     }
 
+    /// Takes the file away, unless another program has written it meanwhile. The link that
+    /// led to it stays.
+    pub fn remove(&self, then: &'static str, profile: &ProfileName) -> Result<(), Fault> {
+        self.is_unchanged(then, profile)?;
+        std::fs::remove_file(&self.real).map_err(|error| disk::unwritable(&self.real, &error))
+    }
+
     fn is_unchanged(&self, then: &'static str, profile: &ProfileName) -> Result<(), Fault> {
         let path = self.real.to_string_lossy().into_owned();
         let now = std::fs::metadata(&self.real);
         let same = now.is_ok_and(|now| seen(&now) == seen(&self.about));
         if same { Ok(()) } else { Err(Fault::ChangedMeanwhile { path, then, profile: profile.clone() }) }
     }
+}
+
+/// Where a chain of links ends that leads to no file yet.
+fn leads_to(path: &Path) -> PathBuf {
+    /// As many as Linux follows.
+    const MOST_LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = std::fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("/")).join(target);
+    }
+    path
 }
 
 /// What changes when a file is written. Not its count of names: a backup adds one.

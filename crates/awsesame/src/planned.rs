@@ -29,6 +29,11 @@ impl Planned {
         files.plan(context.named_profile(profile).as_ref(), duration)
     }
 
+    /// The plan of a profile as it will be, once AWS's files say what these texts say.
+    pub fn to_be(context: Context, profiles: ProfileSet, profile: &ProfileName) -> Result<Self, Fault> {
+        Files { profiles, ..Files::read(context)? }.plan(Some(profile), None)
+    }
+
     /// The plans of all profiles that have one.
     pub fn all(context: Context) -> Result<Vec<Self>, Fault> {
         let files = Files::read(context)?;

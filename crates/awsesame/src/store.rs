@@ -85,15 +85,19 @@ pub fn keepers() -> impl Iterator<Item = &'static str> {
     NAMES.into_iter().filter(move |name| keeps(name) && *name != file::NAME && *name != elsewhere)
 }
 
-/// The one of [`keepers`] that is likeliest at hand, for somebody who has to choose.
-pub fn at_hand(context: Context) -> &'static str {
-    let there = |name: &&str| match *name {
+/// Those of [`keepers`] that have here what they need, as far as can be told without asking them.
+pub fn there(context: Context) -> impl Iterator<Item = &'static str> {
+    keepers().filter(move |name| match *name {
         KEYCHAIN => true,
         SECRET_SERVICE => context.has_desktop(),
         gpg::NAME | age::NAME | pass::NAME | keybase::NAME => context.has_program(name),
         _ => false,
-    };
-    keepers().find(there).unwrap_or(gpg::NAME)
+    })
+}
+
+/// The one of them that is likeliest at hand, for somebody who has to choose.
+pub fn at_hand(context: Context) -> &'static str {
+    there(context).next().unwrap_or(gpg::NAME)
 }
 
 /// The fault of a name that no store has.

@@ -16,8 +16,9 @@ use rustix::io::Errno;
 use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
-/// The longest line that is taken; what goes beyond is dropped.
-const LONGEST_LINE: usize = 64;
+/// The longest line that is taken, which is that of a serial number (IAM's limit); what goes
+/// beyond is dropped.
+const LONGEST_LINE: usize = 256;
 
 /// What a question brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -276,7 +277,7 @@ mod tests {
         assert_eq!(typed(b"1\x042\r").as_deref(), Some("12"));
         assert_eq!(typed("１\r".as_bytes()).as_deref(), Some("???"));
         assert_eq!(
-            typed(&[b'7'; 100].iter().copied().chain(*b"\r").collect::<Vec<_>>()).unwrap().len(),
+            typed(&[b'7'; 300].iter().copied().chain(*b"\r").collect::<Vec<_>>()).unwrap().len(),
             LONGEST_LINE
         );
     }

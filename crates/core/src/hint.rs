@@ -31,26 +31,26 @@ impl Fault {
                 )
             }
             Self::UnknownProfile { nearest: None, profile, .. } | Self::NoCredentials { profile } => {
-                format!("give it a long-term key: {}", configure(profile))
+                format!("set it up, with its key: {}", init(profile))
             }
             Self::SourceMissing { profile, nearest: Some(near), .. } => {
-                format!("did you mean `{near}`? {}", set(profile, "source_profile", near.as_str()))
+                format!("did you mean `{near}`? {}", write(profile, "source_profile", near.as_str()))
             }
             Self::SourceMissing { source_profile, nearest: None, .. } => {
-                format!("make that profile, with a long-term key: {}", configure(source_profile))
+                format!("set that one up, with its key: {}", init(source_profile))
             }
             Self::SourceLoop { path, .. } => {
                 format!("one profile of the chain needs a key of its own: {}", edit(path))
             }
             Self::TwoSources { path, .. } => format!("delete one of the two lines: {}", edit(path)),
-            Self::HalfKey { profile, .. } => format!("type both halves again: {}", configure(profile)),
+            Self::HalfKey { profile, .. } => format!("type both halves again: {}", init(profile)),
             Self::HalfEnvironmentKey { missing } => ask_for(missing),
             Self::RoleWithoutSource { profile } => {
-                format!("name the profile that has the key: {}", set(profile, "source_profile", "NAME"))
+                format!("name the profile that has the key: {}", write(profile, "source_profile", "NAME"))
             }
             Self::SourceEnvironmentEmpty { .. } => ask_for("AWS_ACCESS_KEY_ID"),
             Self::SessionCredentials { profile: Some(profile), .. } => {
-                format!("put a long-term key there: {}", configure(profile))
+                format!("put a long-term key there: {}", init(profile))
             }
             Self::SessionCredentials { profile: None, .. } => {
                 "name a profile that has a long-term key: awsesame login -p NAME".into()
@@ -96,8 +96,8 @@ impl Fault {
             Self::ChangedMeanwhile { then, profile, .. }
             | Self::NeedsTerminal { then, profile, .. }
             | Self::NotConfirmed { then, profile, .. } => format!("awsesame {then}{}", profile.flag()),
-            Self::BadSetting { profile, key, .. } => format!("correct it: {}", set(profile, key, "VALUE")),
-            Self::ChainedTooLong { profile, .. } => set(profile, "duration_seconds", "3600"),
+            Self::BadSetting { profile, key, .. } => format!("correct it: {}", write(profile, key, "VALUE")),
+            Self::ChainedTooLong { profile, .. } => write(profile, "duration_seconds", "3600"),
             Self::NoProfileNamed { one, .. } => format!("name one, such as `{one}`: awsesame login -p {}", Typed(one.as_str())),
             Self::ProfileTaken { profile, .. } => {
                 format!("give the new one another name: awsesame init{} --as NAME", profile.flag())
@@ -173,7 +173,7 @@ impl Fault {
             | Self::SecretRejected { subject, .. }
             | Self::SessionInherited { subject } => match subject {
                 Subject::Profile(profile) => {
-                    format!("put a working long-term key there: {}", configure(profile))
+                    format!("put a working long-term key there: awsesame init --key{}", profile.flag())
                 }
                 Subject::Environment(_) => format!(
                     "put a working key's id into `MASTER_AWS_ACCESS_KEY_ID`, and its secret: {}",
@@ -181,7 +181,7 @@ impl Fault {
                 ),
             },
             Self::Chaining { subject: Subject::Profile(profile), .. } => {
-                set(profile, "duration_seconds", "3600")
+                write(profile, "duration_seconds", "3600")
             }
             Self::Chaining { subject, .. } | Self::DurationOutOfRange { subject, .. } => {
                 format!("awsesame login --duration 1h{}", subject.flag())
@@ -296,19 +296,21 @@ pub(crate) fn login(subject: &Subject) -> String {
     format!("awsesame login{}", subject.flag())
 }
 
-/// Asks for both halves of a key, and keeps them off the command line.
-fn configure(profile: &ProfileName) -> String {
-    format!("aws configure --profile {}", Typed(profile.as_str()))
+/// Asks for both halves of a key, at the terminal, where the profile has none.
+fn init(profile: &ProfileName) -> String {
+    format!("awsesame init{}", profile.flag())
 }
 
-fn set(profile: &ProfileName, key: &str, value: &str) -> String {
-    format!("aws configure set {} {} --profile {}", Typed(key), Typed(value), Typed(profile.as_str()))
+/// A setting that only its writer can decide on. Which file it is in the case of several is
+/// known to whoever has them.
+fn write(profile: &ProfileName, key: &str, value: &str) -> String {
+    format!("write `{} = {}` into profile `{profile}`: vi ~/.aws/config", Shown(key), Shown(value))
 }
 
 fn set_serial(subject: &Subject) -> String {
     const SERIAL: &str = "arn:aws:iam::ACCOUNT:mfa/NAME";
     match subject {
-        Subject::Profile(profile) => set(profile, "mfa_serial", SERIAL),
+        Subject::Profile(profile) => write(profile, "mfa_serial", SERIAL),
         Subject::Environment(_) => format!("export AWS_MFA_ARN={SERIAL}"),
     }
 }

@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod machine;
 pub mod name;
 pub mod nearest;
+pub mod new_profile;
 pub mod oath;
 pub mod own_block;
 pub mod pin;

@@ -12,6 +12,8 @@ use crate::profile::Settings;
 const BEGIN: &str = "# awsesame init: begin";
 /// The same where the file's last line had no end: ours goes with the block.
 const BEGIN_JOINED: &str = "# awsesame init: begin, below a line that had no end";
+/// The same where there was no file: it goes with the block.
+const BEGIN_FILE: &str = "# awsesame init: begin, in a file that was not there";
 const END: &str = "# awsesame init: end";
 
 /// What a profile hands on besides credentials: where its calls go.
@@ -33,7 +35,8 @@ pub struct OwnBlock<'a> {
     /// Between the marks; nothing where there is no block.
     inside: Option<&'a str>,
     behind: &'a str,
-    joined: bool,
+    /// Its first line, which says what there was before.
+    mark: &'static str,
 }
 
 impl<'a> OwnBlock<'a> {
@@ -45,19 +48,32 @@ impl<'a> OwnBlock<'a> {
             let (start, mark) = (at, line.trim_end());
             at += line.len();
             match begin {
-                None if mark == BEGIN || mark == BEGIN_JOINED => begin = Some((start, at, mark)),
+                None => {
+                    let known = [BEGIN, BEGIN_JOINED, BEGIN_FILE].into_iter().find(|known| *known == mark);
+                    begin = known.map(|known| (start, at, known));
+                }
                 Some((from, inside, mark_above)) if mark == END => {
                     return Some(Self {
                         before: &text[..from],
                         inside: Some(&text[inside..start]),
                         behind: &text[at..],
-                        joined: mark_above == BEGIN_JOINED,
+                        mark: mark_above,
                     });
                 }
                 _ => {}
             }
         }
-        begin.is_none().then_some(Self { before: text, inside: None, behind: "", joined: false })
+        begin.is_none().then_some(Self { before: text, inside: None, behind: "", mark: BEGIN })
+    }
+
+    /// A file that is not there yet.
+    pub fn in_no_file() -> Self {
+        Self { before: "", inside: None, behind: "", mark: BEGIN_FILE }
+    }
+
+    /// Whether the file came with the block, and nobody has written anything else into it.
+    pub fn is_all(&self) -> bool {
+        self.mark == BEGIN_FILE && self.is_there() && self.without().is_empty()
     }
 
     /// Whether there is one.
@@ -90,7 +106,7 @@ impl<'a> OwnBlock<'a> {
         }
         let joins = !self.is_there() && !without_mark(self.before).is_empty() && !self.before.ends_with('\n');
         let gap = if joins { end } else { "" };
-        let mark = if joins || self.joined { BEGIN_JOINED } else { BEGIN };
+        let mark = if joins { BEGIN_JOINED } else { self.mark };
         format!("{}{gap}{mark}{end}{inside}{END}{end}{}", self.before, self.behind)
     }
 
@@ -99,7 +115,7 @@ impl<'a> OwnBlock<'a> {
     pub fn without(&self) -> String {
         let mut before = self.before;
         // Nothing is joined to what somebody wrote behind the block.
-        if self.joined && self.behind.is_empty() {
+        if self.mark == BEGIN_JOINED && self.behind.is_empty() {
             before = before.strip_suffix('\n').unwrap_or(before);
             before = before.strip_suffix('\r').unwrap_or(before);
         }
@@ -179,6 +195,18 @@ mod tests {
         assert_eq!(again, text.replace("region = r", "region = q"));
         let left = OwnBlock::find(&again).unwrap().without();
         assert_eq!(left, "[default]\n[profile later]\nregion = z\n");
+    }
+
+    #[test]
+    fn file_that_came_with_the_block_is_known_until_somebody_else_writes_into_it() {
+        let settings = [("credential_process", "x".to_owned())];
+        let text = OwnBlock::in_no_file().with(&ProfileName::new("dev-mfa"), &settings);
+        assert!(OwnBlock::find(&text).unwrap().is_all(), "{text}");
+        let twice = put(&text, "ops-mfa", "s");
+        assert!(OwnBlock::find(&twice).unwrap().is_all(), "{twice}");
+        assert!(!OwnBlock::find(&format!("{twice}# mine\n")).unwrap().is_all());
+        assert!(!OwnBlock::find(&put("", "dev-mfa", "r")).unwrap().is_all(), "it was empty before");
+        assert!(!OwnBlock::in_no_file().is_all());
     }
 
     #[test]

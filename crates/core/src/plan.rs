@@ -19,8 +19,8 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-pub use client::{ClientSettings, Exports};
-pub use device::{DeviceKind, ListedDevice, choose_devices};
+pub use client::{ClientSettings, Exports, is_region};
+pub use device::{DeviceKind, ListedDevice, choose_devices, is_serial};
 pub use hop::Hop;
 pub use key::{Half, LongTermKey, key_of_profile};
 pub use request::{EnvironmentFacts, Request};

@@ -1,6 +1,13 @@
 //! `awsesame init`: profiles in `~/.aws/config` by which every AWS tool asks awsesame.
-//! What is written between which marks is core's; every other byte stays.
+//! What is written between which marks is core's; every other byte stays. Where there is no
+//! such profile yet, it is set up first.
 
+mod first;
+mod lacking;
+mod questions;
+mod trial;
+
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,12 +19,15 @@ use awsesame_core::own_block::{OwnBlock, settings};
 use awsesame_core::profile::ProfileSet;
 use awsesame_core::quote::json;
 
-use super::Runner;
+use self::first::SetUp;
+use super::{Runner, mfa};
 use crate::original::Original;
 use crate::planned::Planned;
 use crate::{profiles, ui};
 
-/// Write profiles into ~/.aws/config by which AWS tools ask awsesame
+/// Set up a profile, and one beside it by which AWS tools ask awsesame
+///
+/// Where a profile has no key yet, it is asked for at the terminal, proven, and written.
 ///
 /// For `dev` that is `[profile dev-mfa]` with `credential_process = awsesame process -p dev`,
 /// in one marked block at the end. Every other byte of the file stays, and `--undo` takes the
@@ -30,6 +40,9 @@ pub(super) struct Init {
     /// One for every profile that awsesame can serve
     #[arg(long, conflicts_with = "undo")]
     all: bool,
+    /// Ask for the profile's access key, even if it has one
+    #[arg(long, conflicts_with_all = ["all", "undo"])]
+    key: bool,
     /// Take the block away again
     #[arg(long)]
     undo: bool,
@@ -43,30 +56,42 @@ struct Pair {
 
 impl Init {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let set_up = if self.all || self.undo { None } else { self.set_up(runner)? };
         let files = runner.context.aws_files()?;
         let path = files.config.as_path();
         let original = Original::read(path)?;
-        let text = original.as_ref().map_or("", Original::text);
-        let block = OwnBlock::find(text).ok_or_else(|| Fault::ConfigBroken {
+        let text = original.as_ref().map(Original::text);
+        let block = text.map_or_else(|| Some(OwnBlock::in_no_file()), OwnBlock::find);
+        let block = block.ok_or_else(|| Fault::ConfigBroken {
             path: path.to_string_lossy().into_owned(),
             why: "`# awsesame init: begin` has no `# awsesame init: end`".to_owned(),
         })?;
-        let default = || ProfileName::new(ProfileName::DEFAULT);
-        let named = runner.context.named_profile(runner.profile()).unwrap_or_else(default);
+        let named = set_up.as_ref().map_or_else(|| runner.meant_profile(), |set_up| set_up.named.clone());
         if self.undo {
             return undo(runner, original.as_ref(), block, &named);
         }
         let known = profiles::read(&files)?;
         let pairs = self.pairs(runner, &named)?;
         let new = written(text, &known, &pairs)?;
-        let changed = new != text;
+        let changed = text != Some(new.as_str());
         if changed {
             match &original {
                 Some(original) => original.replace(&new, "init", &named)?,
                 None => Original::create(path, &new)?,
             }
         }
-        tell(runner, path, &pairs, changed)
+        tell(runner, path, &pairs, changed, set_up.as_ref())?;
+        match set_up {
+            Some(SetUp { holder, enrol: true, .. }) => enrol(runner, &holder),
+            _ => Ok(ExitCode::SUCCESS),
+        }
+    }
+
+    /// Sets up what there is to be a profile for, where it is lacking.
+    fn set_up(&self, runner: &Runner<'_>) -> Result<Option<SetUp>, Fault> {
+        let named = runner.context.named_profile(runner.profile());
+        let lacking = lacking::lacking(runner.context, named.as_ref(), self.key)?;
+        lacking.map(|lacking| first::set_up(runner, named.as_ref(), &lacking)).transpose()
     }
 
     /// What is to be written: a profile for which nothing can be had is a fault here, not later.
@@ -106,11 +131,13 @@ fn with_suffix(profile: &ProfileName) -> ProfileName {
 }
 
 /// The file with all of them in the block.
-fn written(text: &str, known: &ProfileSet, pairs: &[Pair]) -> Result<String, Fault> {
-    let mut text = text.to_owned();
+fn written(text: Option<&str>, known: &ProfileSet, pairs: &[Pair]) -> Result<String, Fault> {
+    let mut there = text.is_some();
+    let mut text = text.unwrap_or_default().to_owned();
     for Pair { name, of } in pairs {
+        let known_block = if std::mem::replace(&mut there, true) { OwnBlock::find(&text) } else { None };
         // A block without an end was refused before; what came since is our own.
-        let Some(block) = OwnBlock::find(&text) else { continue };
+        let block = known_block.unwrap_or_else(OwnBlock::in_no_file);
         if known.get(name).is_some() && !block.profiles().contains(name) {
             let path = known.config_path().to_owned();
             return Err(Fault::ProfileTaken { name: name.clone(), profile: of.clone(), path });
@@ -128,9 +155,15 @@ fn undo(
 ) -> Result<ExitCode, Fault> {
     let gone = block.profiles();
     if let Some(original) = original.filter(|_| block.is_there()) {
-        original.replace(&block.without(), "init --undo", named)?;
         let path = original.path().to_string_lossy();
-        ui::say(&format!("took {} out of `{}`", list(gone.iter()), Shown(&path)));
+        let (path, were) = (Shown(&path), list(gone.iter()));
+        if block.is_all() {
+            original.remove("init --undo", named)?;
+            ui::say(&format!("took {were} away with `{path}`, which was made for it"));
+        } else {
+            original.replace(&block.without(), "init --undo", named)?;
+            ui::say(&format!("took {were} out of `{path}`"));
+        }
     } else {
         ui::say("nothing to undo: `awsesame init` has written nothing");
     }
@@ -141,13 +174,25 @@ fn undo(
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(runner: &Runner<'_>, path: &Path, pairs: &[Pair], changed: bool) -> Result<ExitCode, Fault> {
+fn tell(
+    runner: &Runner<'_>,
+    path: &Path,
+    pairs: &[Pair],
+    changed: bool,
+    set_up: Option<&SetUp>,
+) -> Result<(), Fault> {
     let path = path.to_string_lossy();
     let names = list(pairs.iter().map(|pair| &pair.name));
     let did = if changed { "wrote" } else { "nothing to do, there is already" };
     ui::say(&format!("{did} {names} in `{}`; to undo: awsesame init --undo", Shown(&path)));
     if let Some(Pair { name, of }) = pairs.first() {
-        ui::say(&format!("log in: awsesame login{}", of.flag()));
+        match set_up {
+            Some(SetUp { enrol: true, .. }) => {}
+            Some(SetUp { holder, has_device: false, .. }) => {
+                ui::say(&format!("enrol an MFA device: awsesame mfa enroll{}", holder.flag()));
+            }
+            _ => ui::say(&format!("log in: awsesame login{}", of.flag())),
+        }
         ui::say(&format!("then: aws --profile {} sts get-caller-identity", Typed(name.as_str())));
     }
     if runner.shared.json {
@@ -157,7 +202,13 @@ fn tell(runner: &Runner<'_>, path: &Path, pairs: &[Pair], changed: bool) -> Resu
         let pairs: Vec<String> = pairs.iter().map(object).collect();
         ui::print(&format!("{{\"profiles\":[{}],\"changed\":{changed}}}\n", pairs.join(",")))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
+}
+
+/// A first device for a profile that has just been set up; it ends in a login.
+fn enrol(runner: &Runner<'_>, holder: &ProfileName) -> Result<ExitCode, Fault> {
+    let shared = runner.shared.of(holder);
+    mfa::enrol(&Runner { context: runner.context, shared: &shared, settings: OnceCell::new() })
 }
 
 /// The names in words.

@@ -10,15 +10,13 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::key_index::StoredKey;
-use awsesame_core::name::{ProfileName, Shown, Subject, Typed};
-use awsesame_core::secret::Secret;
+use awsesame_core::name::{ProfileName, Shown, Typed};
 
-use super::{PATIENCE, Runner};
+use super::Runner;
 use crate::keys::Keys;
 use crate::state::State;
 use crate::store;
-use crate::tty::{Answer, Terminal};
-use crate::{disk, ui};
+use crate::ui;
 
 /// Keep long-term access keys in a store instead of `~/.aws/credentials`
 #[derive(Debug, clap::Args)]
@@ -49,12 +47,12 @@ impl KeysCommand {
 }
 
 impl Runner<'_> {
-    fn keys<'s>(&self, state: &'s State) -> Result<Keys<'s>, Fault> {
+    pub(super) fn keys<'s>(&self, state: &'s State) -> Result<Keys<'s>, Fault> {
         Keys::open(self.context, state, self.may_ask()?)
     }
 
     /// The store for long-term keys: `keys_store`, else `store` where that keeps them.
-    fn keys_store(&self, profile: &ProfileName) -> Result<&'static str, Fault> {
+    pub(super) fn keys_store(&self, profile: &ProfileName) -> Result<&'static str, Fault> {
         let config = self.config()?;
         let own = config.text("keys_store", Some(profile.as_str()));
         let set = own.is_some();
@@ -75,18 +73,10 @@ impl Runner<'_> {
             None => Err(store::unknown(&name)),
         }
     }
-
-    /// The person at the terminal, if anybody may be asked.
-    fn person(&self, what: &'static str, then: &'static str, profile: &ProfileName) -> Result<Person, Fault> {
-        let terminal = if self.may_ask()? { Terminal::open() } else { None };
-        let nobody = || Fault::NeedsTerminal { what, then, profile: profile.clone() };
-        let subject = Subject::Profile(profile.clone());
-        Ok(Person { terminal: terminal.ok_or_else(nobody)?, subject, patience: self.patience(PATIENCE)? })
-    }
 }
 
 /// What else there is to know of a key that was just put away.
-fn remarks(profile: &ProfileName, stored: &StoredKey, before: Option<&StoredKey>) {
+pub(super) fn remarks(profile: &ProfileName, stored: &StoredKey, before: Option<&StoredKey>) {
     if stored.store == store::file::NAME {
         ui::warn("the `file` store is not encrypted: the key is as readable there as in ~/.aws/credentials");
     }
@@ -99,37 +89,5 @@ fn remarks(profile: &ProfileName, stored: &StoredKey, before: Option<&StoredKey>
             Typed(before.id.as_str()),
             profile.flag()
         ));
-    }
-}
-
-/// Somebody who answers.
-struct Person {
-    terminal: Terminal,
-    subject: Subject,
-    patience: std::time::Duration,
-}
-
-impl Person {
-    /// A line, shown as it is typed.
-    fn says(&mut self, question: &str) -> Result<Option<String>, Fault> {
-        let answer = self.terminal.ask(question, Some(self.patience));
-        self.line(answer)
-    }
-
-    /// A line that nobody sees.
-    fn whispers(&mut self, question: &str) -> Result<Option<Secret>, Fault> {
-        let answer = self.terminal.ask_hidden(question, Some(self.patience));
-        Ok(self.line(answer)?.map(Secret::new))
-    }
-
-    fn line(&self, answer: std::io::Result<Answer>) -> Result<Option<String>, Fault> {
-        match answer {
-            Ok(Answer::Line(line)) => Ok(Some(line)),
-            Ok(Answer::Cancelled) => Ok(None),
-            Ok(Answer::TimedOut) => {
-                Err(Fault::PromptTimeout { subject: self.subject.clone(), seconds: self.patience.as_secs() })
-            }
-            Err(error) => Err(Fault::Unreadable { path: "/dev/tty".to_owned(), why: disk::words(&error) }),
-        }
     }
 }

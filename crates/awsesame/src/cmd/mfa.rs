@@ -51,6 +51,11 @@ impl Mfa {
     }
 }
 
+/// A first device for a user, with everything else as usual.
+pub(super) fn enrol(runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+    enroll::Enroll::default().run(runner)
+}
+
 /// The long-term key of a plan; only a user has devices.
 pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
     plan.key().ok_or_else(|| Fault::Unsupported {

@@ -52,11 +52,9 @@ fn awsesame_inside_reads_the_users_own_files_and_the_made_ones_follow_them() {
     assert_eq!(inside(&world, line).stdout, "1\n");
     // Another file that somebody names inside is theirs, not ours to replace.
     let line = "AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null awsesame env -p bob";
-    world
-        .awsesame(&["exec", "--via", "process", "-p", "alice", "--", "sh", "-c", line])
-        .run()
-        .exits(1)
-        .says("error: profile `bob` is not in `/dev/null`\nhint: give it a long-term key: aws configure --profile bob\n");
+    world.awsesame(&["exec", "--via", "process", "-p", "alice", "--", "sh", "-c", line]).run().exits(1).says(
+        "error: profile `bob` is not in `/dev/null`\nhint: set it up, with its key: awsesame init -p bob\n",
+    );
 }
 
 #[test]

@@ -91,7 +91,12 @@ fn block_without_its_end_is_refused_and_a_key_in_the_credentials_file_alone_gets
     world.awsesame(&["init", "-p", "alice"]).run().ok();
     assert_eq!(
         world.read(CONFIG),
-        "# awsesame init: begin\n[profile alice-mfa]\ncredential_process = awsesame process -p alice\n\
-         # awsesame init: end\n"
+        "# awsesame init: begin, in a file that was not there\n[profile alice-mfa]\n\
+         credential_process = awsesame process -p alice\n# awsesame init: end\n"
     );
+    world.awsesame(&["init", "-p", "bob"]).run().ok();
+    world.awsesame(&["init", "--undo"]).run().ok().says(
+        "awsesame: took profiles `alice-mfa`, `bob-mfa` away with `{HOME}/.aws/config`, which was made for it\n",
+    );
+    assert!(!world.path(CONFIG).exists());
 }

@@ -27,6 +27,7 @@ mod elsewhere;
 mod enroll;
 mod evaluated;
 mod expiry;
+mod first;
 mod generated;
 mod harness;
 mod hook;

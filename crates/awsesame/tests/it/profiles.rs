@@ -35,12 +35,12 @@ fn without_any_file_a_profile_is_not_there() {
     world.awsesame(&["login", "-p", "alice", "123456"]).run().fails(
         1,
         "profile `alice` is not in `{HOME}/.aws/config`",
-        "give it a long-term key: aws configure --profile alice",
+        "set it up, with its key: awsesame init -p alice",
     );
     world.awsesame(&["login", "123456"]).run().fails(
         1,
         "profile `default` is not in `{HOME}/.aws/config`",
-        "give it a long-term key: aws configure --profile default",
+        "set it up, with its key: awsesame init",
     );
     world.awsesame(&["env"]).run().exits(1);
 }
@@ -85,7 +85,7 @@ fn chain_of_profiles_that_cannot_work_says_where_it_breaks() {
         (
             "lost",
             "profile `lost` takes its key from `alcie`, which does not exist",
-            "did you mean `alice`? aws configure set source_profile alice --profile lost",
+            "did you mean `alice`? write `source_profile = alice` into profile `lost`: vi ~/.aws/config",
         ),
         (
             "loop",
@@ -95,7 +95,7 @@ fn chain_of_profiles_that_cannot_work_says_where_it_breaks() {
         (
             "bare",
             "profile `bare` has `role_arn` but neither `source_profile` nor `credential_source`",
-            "name the profile that has the key: aws configure set source_profile NAME --profile bare",
+            "name the profile that has the key: write `source_profile = NAME` into profile `bare`: vi ~/.aws/config",
         ),
         (
             "both",
@@ -105,22 +105,22 @@ fn chain_of_profiles_that_cannot_work_says_where_it_breaks() {
         (
             "half",
             "profile `half` has half an access key: `aws_secret_access_key` is missing",
-            "type both halves again: aws configure --profile half",
+            "type both halves again: awsesame init -p half",
         ),
         (
             "empty",
             "profile `empty` has no access key and no `source_profile`",
-            "give it a long-term key: aws configure --profile empty",
+            "set it up, with its key: awsesame init -p empty",
         ),
         (
             "long",
             "profile `long` wants 7200 s of `arn:aws:iam::123456789012:role/deploy` through another role; AWS allows 3600 s",
-            "aws configure set duration_seconds 3600 --profile long",
+            "write `duration_seconds = 3600` into profile `long`: vi ~/.aws/config",
         ),
         (
             "odd",
             "profile `odd` has `duration_seconds = soon`: expected whole seconds from 900 to 43200",
-            "correct it: aws configure set duration_seconds VALUE --profile odd",
+            "correct it: write `duration_seconds = VALUE` into profile `odd`: vi ~/.aws/config",
         ),
     ] {
         for arguments in [&["login", "-p", profile, "123456"][..], &["env", "-p", profile]] {

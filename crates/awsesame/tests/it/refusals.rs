@@ -27,7 +27,7 @@ fn serial_that_aws_does_not_know_is_told_from_a_wrong_code() {
     world.awsesame(&["login", "-p", "alice", &world.code("alice")]).run().fails(
         1,
         "AWS does not know `arn:aws:iam::123456789012:mfa/alcie` as a device of this user",
-        "the IAM console shows it, under Security credentials: aws configure set mfa_serial arn:aws:iam::ACCOUNT:mfa/NAME --profile alice",
+        "the IAM console shows it, under Security credentials: write `mfa_serial = arn:aws:iam::ACCOUNT:mfa/NAME` into profile `alice`: vi ~/.aws/config",
     );
 }
 
@@ -73,7 +73,7 @@ fn access_key_that_aws_does_not_know_is_named() {
     world.awsesame(&["login", "-p", "alice", &world.code("alice")]).run().fails(
         1,
         "AWS does not accept the access key `AKIAGONE7EXAMPLE2345`",
-        "put a working long-term key there: aws configure --profile alice",
+        "put a working long-term key there: awsesame init --key -p alice",
     );
 }
 
@@ -85,7 +85,7 @@ fn secret_that_does_not_fit_its_key_is_told() {
     world.awsesame(&["login", "-p", "alice", &world.code("alice")]).run().fails(
         1,
         "the secret access key does not belong to `AKIAIOSALICE7EXAMPLE`",
-        "put a working long-term key there: aws configure --profile alice",
+        "put a working long-term key there: awsesame init --key -p alice",
     );
 }
 
@@ -116,7 +116,7 @@ fn session_credentials_in_a_profile_are_no_long_term_key() {
     world.awsesame(&["login", "-p", "inherited", "123456"]).run().fails(
         1,
         "profile `inherited` has session credentials, and AWS gives sessions to long-term keys only",
-        "put a long-term key there: aws configure --profile inherited",
+        "put a long-term key there: awsesame init -p inherited",
     );
 }
 
@@ -127,7 +127,7 @@ fn session_key_without_its_token_is_no_long_term_key_either() {
     world.awsesame(&["login", "-p", "inherited", "123456"]).run().fails(
         1,
         "profile `inherited` has session credentials, and AWS gives sessions to long-term keys only",
-        "put a long-term key there: aws configure --profile inherited",
+        "put a long-term key there: awsesame init -p inherited",
     );
 }
 
@@ -145,7 +145,7 @@ fn call_that_reached_aws_with_session_credentials_says_where_the_key_belongs() {
     world.awsesame(&["login", "-p", "alice", &world.code("alice")]).run().fails(
         1,
         "profile `alice` reached AWS with session credentials, and AWS gives sessions to long-term keys only",
-        "put a working long-term key there: aws configure --profile alice",
+        "put a working long-term key there: awsesame init --key -p alice",
     );
 }
 
@@ -201,7 +201,7 @@ fn chaining_over_an_hour_says_which_setting_to_change() {
     world.awsesame(&["env", "-p", "deploy"]).run().fails(
         1,
         "`arn:aws:iam::123456789012:role/deploy` is assumed with session credentials, so AWS allows 3600 s at most",
-        "aws configure set duration_seconds 3600 --profile deploy",
+        "write `duration_seconds = 3600` into profile `deploy`: vi ~/.aws/config",
     );
 }
 

@@ -61,7 +61,7 @@ fn role_that_fails_does_not_stop_the_others() {
     let ran = ran.says(&format!(
         "awsesame: logged in as alice, account 123456789012 (profile `alice`), {IN}\n\
          error: profile `lost` is not in `{{HOME}}/.aws/config`\n\
-         hint: give it a long-term key: aws configure --profile lost\n\
+         hint: set it up, with its key: awsesame init -p lost\n\
          awsesame: logged in as role deploy, account 123456789012 (profile `deploy`), {IN}\n\
          error: profile `nowhere`: `arn:aws:iam::123456789012:role/nowhere` cannot be assumed: its trust policy or \
          your own policies do not allow it, or it does not exist\n\

@@ -150,8 +150,9 @@ fn region(request: &Request<'_>, chain: &Chain, own: Own<'_>) -> Result<String, 
 
 const REGION_EXPECTED: &str = "the code of a region, like `eu-central-1`";
 
-/// A region becomes a label of a host name (RFC 1123), which is all that the SDKs ask of it.
-fn is_region(value: &str) -> bool {
+/// Whether it can be a region: it becomes a label of a host name (RFC 1123), which is all
+/// that the SDKs ask of it.
+pub fn is_region(value: &str) -> bool {
     value.len() <= 63
         && !value.starts_with('-')
         && !value.ends_with('-')

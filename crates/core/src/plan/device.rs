@@ -27,6 +27,11 @@ pub(super) fn parse_serials(text: &str) -> Result<Vec<Serial>, &str> {
         .collect()
 }
 
+/// Whether it can be the serial number of a device.
+pub fn is_serial(text: &str) -> bool {
+    parse_serials(text).is_ok_and(|serials| serials.len() == 1)
+}
+
 /// Leaves out what cannot give codes; an error if that leaves nothing.
 pub(super) fn with_codes(serials: Vec<Serial>) -> Result<Vec<Serial>, Fault> {
     let first = serials.first().cloned();

@@ -20,7 +20,7 @@ use crate::tty::Terminal;
 use crate::{qr, report, ui};
 
 /// Make a virtual MFA device: its QR code, two codes, `mfa_serial`, and a login as the proof
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Enroll {
     /// The device's name [default: the user's]
     #[arg(long, value_name = "NAME", value_parser = super::super::policy::iam_name)]

@@ -151,7 +151,10 @@ fn broken_chains_name_the_profile_that_is_broken() {
         assert_eq!(line(&plan_of(BROKEN, profile)), format!("error: {expected}"), "{profile}");
     }
     let hint = |profile| plan_of(BROKEN, profile).unwrap_err().hint();
-    assert_eq!(hint("lost"), "did you mean `three`? aws configure set source_profile three --profile lost");
+    assert_eq!(
+        hint("lost"),
+        "did you mean `three`? write `source_profile = three` into profile `lost`: vi ~/.aws/config"
+    );
     assert_eq!(hint("thee"), "did you mean `three`? awsesame login -p three");
-    assert_eq!(hint("xyzzy"), "give it a long-term key: aws configure --profile xyzzy");
+    assert_eq!(hint("xyzzy"), "set it up, with its key: awsesame init -p xyzzy");
 }

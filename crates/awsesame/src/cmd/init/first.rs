@@ -1,0 +1,146 @@
+//! A first set-up: a profile with its key, where there was none. The questions come before
+//! anything is written; then the key goes to its store, the profile into `~/.aws/config`,
+//! and last what makes them one, so that a killed run is repeated by the same command.
+
+use awsesame_core::fault::Fault;
+use awsesame_core::key_index::StoredKey;
+use awsesame_core::name::{ProfileName, Shown};
+use awsesame_core::new_profile::NewProfile;
+
+use super::super::Runner;
+use super::lacking::Lacking;
+use super::questions::{Answers, Questions};
+use crate::context::AwsFiles;
+use crate::keys::Keys;
+use crate::original::Original;
+use crate::stage::Stage;
+use crate::{profiles, store, ui};
+
+/// What was set up.
+pub(super) struct SetUp {
+    /// The profile that was meant, which may have been named only just now.
+    pub(super) named: ProfileName,
+    /// The profile that has the key.
+    pub(super) holder: ProfileName,
+    /// Whether a device is to be enrolled for it.
+    pub(super) enrol: bool,
+    /// Whether there is a device to log in with.
+    pub(super) has_device: bool,
+}
+
+/// Asks for what is lacking, and writes it; `None` where a profile was named that has all.
+pub(super) fn set_up(
+    runner: &Runner<'_>,
+    named: Option<&ProfileName>,
+    lacking: &Lacking,
+) -> Result<SetUp, Fault> {
+    let files = runner.context.aws_files()?;
+    let state = runner.state()?;
+    let vault = runner.vault(&state)?;
+    let scene = Stage { context: runner.context, state: &state, vault: &vault };
+    let person = runner.person("the set-up of a profile", "init", &lacking.profile)?;
+    let mut questions =
+        Questions { runner, stage: &scene, files: &files, person, profile: lacking.profile.clone() };
+    let name = questions.name(lacking)?;
+    let known = profiles::read(&files)?;
+    if lacking.unnamed
+        && let Ok(None) = super::lacking::lacking(runner.context, Some(&name), false)
+    {
+        return Ok(SetUp { named: name.clone(), holder: name, enrol: false, has_device: true });
+    }
+    questions.profile = name.clone();
+    let Answers { new, enrol, has_device } = questions.about(&name, &known)?;
+    let keys = runner.keys(&state)?;
+    let home = lay_down(&mut questions, &keys, &new)?;
+    let _turn = keys.turn()?;
+    in_config(&files, &new)?;
+    attach(&keys, &files, &new, home)?;
+    let named = named.cloned().unwrap_or_else(|| name.clone());
+    Ok(SetUp { named, holder: name, enrol, has_device })
+}
+
+/// The key in the store that is set or chosen; `None` where it goes into AWS's own file.
+fn lay_down(
+    questions: &mut Questions<'_>,
+    keys: &Keys<'_>,
+    new: &NewProfile,
+) -> Result<Option<&'static str>, Fault> {
+    let runner = questions.runner;
+    let config = runner.config()?;
+    let profile = Some(new.name.as_str());
+    let store = config.text("store", profile);
+    if config.is_set("keys_store", profile) || store.is_some_and(|store| store::keeps(&store)) {
+        let store = runner.keys_store(&new.name)?;
+        put(keys, store, new)?;
+        return Ok(Some(store));
+    }
+    let mut stores: Vec<&'static str> = store::there(runner.context).collect();
+    while !stores.is_empty() {
+        let file = "~/.aws/credentials, where whatever runs as you can read it".to_owned();
+        let encrypted = stores.iter().map(|store| format!("the `{store}` store, encrypted"));
+        let choices: Vec<String> = std::iter::once(file).chain(encrypted).collect();
+        let chosen = questions.choice("where is the key to rest?", &choices)?;
+        let Some(store) = chosen.checked_sub(1).and_then(|at| stores.get(at).copied()) else { break };
+        match put(keys, store, new) {
+            Ok(()) => return Ok(Some(store)),
+            Err(fault) => {
+                ui::fault(&fault);
+                stores.retain(|known| *known != store);
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn put(keys: &Keys<'_>, store: &str, new: &NewProfile) -> Result<(), Fault> {
+    let stored = StoredKey { id: new.key.id.clone(), store: store.to_owned() };
+    keys.lay_down(&stored, &new.key.secret, &new.name)
+}
+
+fn in_config(files: &AwsFiles, new: &NewProfile) -> Result<(), Fault> {
+    let original = Original::read(&files.config)?;
+    let old = original.as_ref().map_or("", Original::text);
+    let text = new.in_config(old);
+    if text == old {
+        return Ok(());
+    }
+    match &original {
+        Some(original) => original.replace(&text, "init", &new.name)?,
+        None => Original::create(&files.config, &text)?,
+    }
+    let path = files.config.to_string_lossy();
+    ui::say(&format!("wrote profile `{}` in `{}`", new.name, Shown(&path)));
+    Ok(())
+}
+
+/// Makes the key the profile's.
+fn attach(
+    keys: &Keys<'_>,
+    files: &AwsFiles,
+    new: &NewProfile,
+    store: Option<&'static str>,
+) -> Result<(), Fault> {
+    let (id, name) = (&new.key.id, &new.name);
+    let mut index = keys.index()?;
+    let Some(store) = store else {
+        let original = Original::read(&files.credentials)?;
+        let text = new.in_credentials(original.as_ref().map_or("", Original::text));
+        match &original {
+            Some(original) => original.replace(&text, "init", name)?,
+            None => Original::create(&files.credentials, &text)?,
+        }
+        let path = files.credentials.to_string_lossy();
+        ui::say(&format!("the key `{id}` of profile `{name}` stands in `{}`", Shown(&path)));
+        // One in a store would go before it.
+        if index.remove(name).is_some() {
+            keys.write(&index)?;
+        }
+        return Ok(());
+    };
+    let stored = StoredKey { id: id.clone(), store: store.to_owned() };
+    let before = index.insert(name.clone(), stored.clone()).filter(|before| *before != stored);
+    keys.write(&index)?;
+    ui::say(&format!("the key `{id}` of profile `{name}` rests in the `{store}` store"));
+    super::super::keys::remarks(name, &stored, before.as_ref());
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Which profile has to be set up before `init` can do its work: the one that is meant,
+//! or the one that the meant one takes its key from.
+
+use awsesame_core::aws_file::is_read_by_sdks;
+use awsesame_core::fault::Fault;
+use awsesame_core::name::ProfileName;
+
+use crate::context::Context;
+use crate::planned::Planned;
+
+/// What is lacking.
+pub(super) struct Lacking {
+    /// The profile without a key.
+    pub(super) profile: ProfileName,
+    /// Whether nobody has named a profile, so that its name is asked for as well.
+    pub(super) unnamed: bool,
+    /// A profile that may have been meant instead.
+    pub(super) nearest: Option<ProfileName>,
+    /// What is wrong, for whoever does not want it set up.
+    pub(super) fault: Option<Fault>,
+}
+
+/// What lacks a key; `None` where everything is there. With `again` the profile that has
+/// the key lacks another.
+pub(super) fn lacking(
+    context: Context,
+    named: Option<&ProfileName>,
+    again: bool,
+) -> Result<Option<Lacking>, Fault> {
+    let fault = match Planned::of(context, named.map(ProfileName::as_str), None) {
+        Ok(planned) => {
+            let holder = planned.plan.key().and_then(|key| key.holder.profile()).filter(|_| again);
+            return Ok(holder.map(|holder| Lacking {
+                profile: holder.clone(),
+                unnamed: false,
+                nearest: None,
+                fault: None,
+            }));
+        }
+        Err(fault) => fault,
+    };
+    let (profile, nearest) = match &fault {
+        Fault::UnknownProfile { profile, nearest, .. } => (profile.clone(), nearest.clone()),
+        Fault::NoProfileNamed { .. } => (ProfileName::new(ProfileName::DEFAULT), None),
+        Fault::SourceMissing { source_profile, nearest, .. } => (source_profile.clone(), nearest.clone()),
+        Fault::NoCredentials { profile }
+        | Fault::HalfKey { profile, .. }
+        | Fault::SessionCredentials { profile: Some(profile), .. } => (profile.clone(), None),
+        _ => return Err(fault),
+    };
+    if !is_read_by_sdks(profile.as_str()) {
+        return Err(fault);
+    }
+    Ok(Some(Lacking { profile, unnamed: named.is_none(), nearest, fault: Some(fault) }))
+}

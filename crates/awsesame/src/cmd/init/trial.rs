@@ -1,0 +1,84 @@
+//! A profile that is not written yet, tried out: whose key it is, and which MFA devices
+//! its user has. The plan is that of AWS's files as they will be.
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{AccountId, Serial, arn_field};
+use awsesame_core::new_profile::NewProfile;
+use awsesame_core::plan::Plan;
+use awsesame_core::translate::Answer;
+
+use crate::aws::{self, Aws};
+use crate::context::AwsFiles;
+use crate::planned::Planned;
+use crate::stage::Stage;
+use crate::{iam, login, profiles, sts};
+
+/// A profile with its key, as AWS sees it.
+pub(super) struct Trial<'a> {
+    stage: &'a Stage<'a>,
+    plan: Plan,
+    aws: Aws,
+    signer: aws_sdk_sts::config::Credentials,
+}
+
+/// What AWS says of a key.
+pub(super) enum Proof {
+    /// It is this identity's, by its ARN.
+    Of(String),
+    /// AWS does not take it: another one may be typed.
+    Refused(Fault),
+    /// AWS is not reached, so nobody knows.
+    Unreached(Fault),
+}
+
+impl<'a> Trial<'a> {
+    /// What AWS's files will say, read by AWS's own parser before any of it is written.
+    pub(super) fn of(stage: &'a Stage<'a>, files: &AwsFiles, new: &NewProfile) -> Result<Self, Fault> {
+        let config = profiles::contents(&files.config)?.unwrap_or_default();
+        let credentials = profiles::contents(&files.credentials)?.unwrap_or_default();
+        let credentials = new.in_credentials(&credentials);
+        let set = profiles::from_texts(files, new.in_config(&config), credentials.to_string())?;
+        let plan = Planned::to_be(stage.context, set, &new.name)?.plan;
+        let aws = Aws::reach(&plan.client, stage.context)?;
+        Ok(Self { stage, plan, aws, signer: aws::long_term(&new.key.id, &new.key.secret) })
+    }
+
+    /// Whose key it is.
+    pub(super) fn identity(&self) -> Result<Proof, Fault> {
+        let answer = match sts::caller_identity(&self.aws, self.signer.clone()) {
+            Ok(arn) => return Ok(Proof::Of(arn)),
+            Err(answer) => answer,
+        };
+        match self.told(&answer) {
+            fault if matches!(answer, Answer::Unreached(_)) => Ok(Proof::Unreached(fault)),
+            fault @ (Fault::KeyRejected { .. } | Fault::SecretRejected { .. }) => Ok(Proof::Refused(fault)),
+            fault => Err(fault),
+        }
+    }
+
+    /// The devices that the profile names already.
+    pub(super) fn configured(&self) -> &[Serial] {
+        self.plan.serials()
+    }
+
+    /// The devices that AWS lists; `None` where it does not let this key list them.
+    pub(super) fn devices(&self) -> Result<Option<Vec<Serial>>, Fault> {
+        match iam::mfa_devices(&self.aws, self.signer.clone()) {
+            Ok(listed) => Ok(Some(listed.into_iter().map(|device| device.serial).collect())),
+            Err(Answer::Refused(refusal)) if matches!(refusal.status, 403 | 404) => Ok(None),
+            Err(answer) => Err(self.told(&answer)),
+        }
+    }
+
+    fn told(&self, answer: &Answer) -> Fault {
+        login::translate(self.stage, &self.plan, &self.aws, answer, None, None)
+    }
+}
+
+/// An identity in words: who, and of which account.
+pub(super) fn words(arn: &str) -> String {
+    let who = arn_field(arn, 5).unwrap_or(arn);
+    let who = who.strip_prefix("user/").unwrap_or(who);
+    let who = who.rsplit('/').next().unwrap_or(who);
+    format!("{who}, account {}", AccountId::new(arn_field(arn, 4).unwrap_or_default()))
+}

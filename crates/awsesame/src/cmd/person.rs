@@ -1,0 +1,66 @@
+//! The person at the terminal, for commands that ask for more than a token code. What is
+//! asked, and what becomes of the answers, is each command's.
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Subject};
+use awsesame_core::secret::Secret;
+
+use super::{PATIENCE, Runner};
+use crate::disk;
+use crate::tty::{Answer, Terminal};
+
+/// Somebody who answers.
+pub(super) struct Person {
+    terminal: Terminal,
+    subject: Subject,
+    patience: std::time::Duration,
+}
+
+impl Runner<'_> {
+    /// The person at the terminal, if anybody may be asked.
+    pub(super) fn person(
+        &self,
+        what: &'static str,
+        then: &'static str,
+        profile: &ProfileName,
+    ) -> Result<Person, Fault> {
+        let terminal = if self.may_ask()? { Terminal::open() } else { None };
+        let nobody = || Fault::NeedsTerminal { what, then, profile: profile.clone() };
+        let subject = Subject::Profile(profile.clone());
+        Ok(Person { terminal: terminal.ok_or_else(nobody)?, subject, patience: self.patience(PATIENCE)? })
+    }
+}
+
+impl Person {
+    /// A line, shown as it is typed; `None` where it was given up.
+    pub(super) fn says(&mut self, question: &str) -> Result<Option<String>, Fault> {
+        let answer = self.terminal.ask(question, Some(self.patience));
+        self.line(answer)
+    }
+
+    /// A line that nobody sees.
+    pub(super) fn whispers(&mut self, question: &str) -> Result<Option<Secret>, Fault> {
+        let answer = self.terminal.ask_hidden(question, Some(self.patience));
+        Ok(self.line(answer)?.map(Secret::new))
+    }
+
+    /// Shows something between two questions, where they stand.
+    pub(super) fn hears(&mut self, text: &str) -> Result<(), Fault> {
+        self.terminal.show(text).map_err(|error| unreadable(&error))
+    }
+
+    fn line(&self, answer: std::io::Result<Answer>) -> Result<Option<String>, Fault> {
+        match answer {
+            Ok(Answer::Line(line)) => Ok(Some(line)),
+            Ok(Answer::Cancelled) => Ok(None),
+            Ok(Answer::TimedOut) => {
+                Err(Fault::PromptTimeout { subject: self.subject.clone(), seconds: self.patience.as_secs() })
+            }
+            Err(error) => Err(unreadable(&error)),
+        }
+    }
+}
+
+fn unreadable(error: &std::io::Error) -> Fault {
+    Fault::Unreadable { path: "/dev/tty".to_owned(), why: disk::words(error) }
+}
