@@ -79,20 +79,23 @@ impl Shell {
         self.prompt()
     }
 
-    /// Runs one line that asks a question, and answers it.
+    /// Runs one line that asks questions, and answers each. An answer is found when its question stands there.
     pub(crate) fn run_and_answer(
         &mut self,
         line: &str,
-        question: &str,
-        answer: impl FnOnce() -> Result<String>,
+        answers: &[(&str, &dyn Fn() -> Result<String>)],
     ) -> Result<(i32, String)> {
         self.type_in(&format!("{line}\n"))?;
-        let asked = self.expect(|text| {
-            let end = text.find(question)? + question.len();
-            // Everything up to the colon belongs to the question.
-            text[end..].find(": ").map(|colon| end + colon + 2)
-        })?;
-        self.type_in(&format!("{}\n", answer()?))?;
+        let mut asked = String::new();
+        for (question, answer) in answers {
+            asked += &self.expect(|text| {
+                let end = text.find(question)? + question.len();
+                // Everything up to the colon, or to the choice in brackets, belongs to the question.
+                let rest = [": ", "] "].iter().filter_map(|mark| text[end..].find(mark)).min()?;
+                Some(end + rest + 2)
+            })?;
+            self.type_in(&format!("{}\n", answer()?))?;
+        }
         let (status, rest) = self.prompt()?;
         Ok((status, asked + &rest))
     }

@@ -107,16 +107,16 @@ impl Stage {
         self.check(line, came, must)
     }
 
-    /// The same for a line that asks a question.
+    /// The same for a line that asks questions.
     pub(crate) fn run_and_answer(
         &self,
         shell: &mut Shell,
         line: &str,
-        (question, answer): (&str, String),
+        answers: &[(&str, &dyn Fn() -> Result<String>)],
         must: &Outcome<'_>,
     ) -> Result<()> {
         self.type_out(shell.name, line);
-        let came = shell.run_and_answer(line, question, || Ok(answer))?;
+        let came = shell.run_and_answer(line, answers)?;
         self.check(line, came, must)
     }
 

@@ -52,6 +52,7 @@ impl Tour<'_> {
             Some(second) => self.expiry_at_the_prompt(second)?,
             None => self.expiry(&mut first)?,
         }
+        self.forced(&mut first)?;
         // Whatever has run since must not have left them anywhere either.
         self.lie_nowhere(&secrets)
     }
@@ -73,9 +74,9 @@ impl Tour<'_> {
         self.stage.run(first, "cd ~/project", &withheld)?;
         self.stage.run(second, "cd ~/project", &withheld)?;
         self.stage.tell("In the first she logs in, with the code that her phone shows:");
-        let answer = (QUESTION, self.world.code("alice")?);
         let says = ["logged in as alice", "+AWS_SESSION_TOKEN"];
-        self.stage.run_and_answer(first, "awsesame login", answer, &done(&says))?;
+        let code = || self.world.code("alice");
+        self.stage.run_and_answer(first, "awsesame login", &[(QUESTION, &code)], &done(&says))?;
         self.stage.tell("The second follows at its next prompt; she presses Enter:");
         self.stage.run(second, "", &done(&["+AWS_SESSION_TOKEN"]))?;
         if let Some(s3) = self.clients.s3 {
@@ -87,9 +88,9 @@ impl Tour<'_> {
     fn one_shell(&mut self, shell: &mut Shell) -> Result<()> {
         self.stage.chapter("One code");
         self.stage.tell("She logs in, with the code that her phone shows:");
-        let answer = (QUESTION, self.world.code("alice")?);
         let says = ["logged in as alice"];
-        self.stage.run_and_answer(shell, "awsesame login -p alice", answer, &done(&says))?;
+        let code = || self.world.code("alice");
+        self.stage.run_and_answer(shell, "awsesame login -p alice", &[(QUESTION, &code)], &done(&says))?;
         if let Some(s3) = self.clients.s3 {
             let line = format!("awsesame exec -p alice -- {}", s3.read());
             self.stage.run(shell, &line, &done(&["Hello from behind MFA."]))?;
@@ -195,13 +196,43 @@ impl Tour<'_> {
         self.stage.run(shell, &format!("awsesame exec -p bob -- {work}"), &done(hello))
     }
 
+    fn forced(&mut self, shell: &mut Shell) -> Result<()> {
+        const DEVICE: &str = "arn:aws:iam::123456789012:mfa/dave";
+        let brief = |status, says| Outcome { ends: Ends::With(status), says, shown: Shown::Brief };
+        self.stage.chapter("MFA that is forced, and proof of it");
+        self.stage.tell("Dave is new: he has a key, and no device. What could a thief of that key do?");
+        let says = ["MFA is not forced: without it go iam:DeleteVirtualMFADevice", "error:"];
+        self.stage.run(shell, "awsesame policy check -p alice --user dave", &brief(1, &says))?;
+        self.stage.tell("Alice, who administers, gives him a policy that forces it:");
+        let says = ["with `ForceMfa`: MFA is forced", "`dave` has no MFA device", "prove it"];
+        let yes = || Ok("y".to_owned());
+        let line = "awsesame policy attach -p alice --user dave";
+        self.stage.run_and_answer(shell, line, &[("attach `ForceMfa`", &yes)], &done(&says))?;
+        self.stage.tell(
+            "All that is left to him is to enrol a device. It takes two codes that follow each other,\n\
+             and a third to log in, so this lasts a minute:",
+        );
+        let shown = || self.world.code_shown(DEVICE);
+        let next = || {
+            self.interrupt.sleep(until_next_step()?)?;
+            shown()
+        };
+        let answers: [(&str, &dyn Fn() -> Result<String>); 3] =
+            [("shows now", &shown), ("and the next one", &next), (QUESTION, &next)];
+        let says = ["Scan this", "is a device of dave now", "logged in as dave"];
+        self.stage.run_and_answer(shell, "awsesame mfa enroll -p dave", &answers, &brief(0, &says))?;
+        self.stage.tell("And the proof, by calls that only read:");
+        let says =
+            ["iam:ListUsers           refused   refused          answered", "MFA is forced for the user"];
+        self.stage.run(shell, "awsesame policy probe -p dave", &done(&says))
+    }
+
     /// Logs bob in, with the code on the command line this time. Returns when his session will have ended and his
     /// device shows a code again that was not used.
     fn log_in(&mut self, shell: &mut Shell, line: &str, says: &[&str]) -> Result<Instant> {
         let line = format!("{line} {}", self.world.code("bob")?);
         self.stage.run(shell, &line, &done(says))?;
-        let into_step = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() % STEP;
-        Ok(Instant::now() + Duration::from_secs(u64::from(LIFETIME).max(STEP - into_step) + 1))
+        Ok(Instant::now() + Duration::from_secs(u64::from(LIFETIME) + 1).max(until_next_step()?))
     }
 
     fn wait(&self, until: Instant) -> Result<()> {
@@ -227,6 +258,12 @@ impl Tour<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// Until a device surely shows another code.
+fn until_next_step() -> Result<Duration> {
+    let into_step = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() % STEP;
+    Ok(Duration::from_secs(STEP - into_step + 1))
 }
 
 /// The first file below a folder that holds one of these.

@@ -133,6 +133,12 @@ impl World {
         fs::write(&file, text).with_context(|| file.display().to_string())
     }
 
+    /// What a device shows now, used or not.
+    pub(crate) fn code_shown(&self, device: &str) -> Result<String> {
+        let said = self.read("awsesame-sandbox", &["code", device, "--endpoint", &self.url()])?;
+        Ok(said.trim().to_owned())
+    }
+
     /// What the user's phone shows, if it was not used yet.
     pub(crate) fn code(&self, user: &str) -> Result<String> {
         let url = if user == "bob" { self.short.url() } else { self.long.url() };

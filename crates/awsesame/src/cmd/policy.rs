@@ -1,6 +1,9 @@
-//! `awsesame policy`: IAM policies that force MFA: made, judged and proven.
+//! `awsesame policy`: IAM policies that force MFA: made, judged, attached and proven.
 
+mod attach;
 mod check;
+mod desk;
+mod detach;
 mod probe;
 mod report;
 mod show;
@@ -9,9 +12,11 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
 
-use super::Runner;
+use super::{PATIENCE, Runner};
+use crate::policies::Source;
+use crate::tty::{Answer, Terminal};
 
-/// Make, judge and prove IAM policies that force MFA
+/// Make, judge, attach and prove IAM policies that force MFA
 #[derive(Debug, clap::Args)]
 pub(super) struct Policy {
     #[command(subcommand)]
@@ -22,6 +27,8 @@ pub(super) struct Policy {
 enum Command {
     Show(show::Show),
     Check(check::Check),
+    Attach(attach::Attach),
+    Detach(detach::Detach),
     Probe(probe::Probe),
 }
 
@@ -30,8 +37,50 @@ impl Policy {
         match &self.command {
             Command::Show(command) => command.run(),
             Command::Check(command) => command.run(runner),
+            Command::Attach(command) => command.run(runner),
+            Command::Detach(command) => command.run(runner),
             Command::Probe(command) => command.run(runner),
         }
+    }
+}
+
+/// Whose policies are changed.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Target {
+    /// A user of the account
+    #[arg(long, value_name = "NAME", value_parser = iam_name)]
+    user: Option<String>,
+    /// A group of the account
+    #[arg(long, value_name = "NAME", value_parser = iam_name)]
+    group: Option<String>,
+}
+
+impl Target {
+    fn source(&self) -> Source<'_> {
+        match (&self.user, &self.group) {
+            (Some(user), _) => Source::User(user),
+            (None, group) => Source::Group(group.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+/// Goes on only if a person at the terminal says yes. `then` is what does without, `stays` what
+/// a no means, and `instead` what to look at then.
+fn agree(
+    runner: &Runner<'_>,
+    question: &str,
+    then: &'static str,
+    stays: &'static str,
+    instead: &'static str,
+) -> Result<(), Fault> {
+    let profile = || runner.meant_profile();
+    let terminal = if runner.may_ask()? { Terminal::open() } else { None };
+    let what = "a change of policies";
+    let mut terminal = terminal.ok_or_else(|| Fault::NeedsTerminal { what, then, profile: profile() })?;
+    match terminal.ask(question, Some(runner.patience(PATIENCE)?)) {
+        Ok(Answer::Line(line)) if matches!(line.trim(), "y" | "Y" | "yes") => Ok(()),
+        _ => Err(Fault::NotConfirmed { what: stays, then: instead, profile: profile() }),
     }
 }
 

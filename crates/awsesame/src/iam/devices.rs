@@ -9,6 +9,12 @@ use zeroize::Zeroizing;
 
 use crate::aws::Aws;
 
+/// How many devices a user has, of whatever kind. Eight at most, so one page holds them all.
+pub fn count(aws: &Aws, signer: Signer, user: &str) -> Result<usize, Answer> {
+    let call = aws.iam(signer).list_mfa_devices().user_name(user);
+    Ok(aws.call("ListMFADevices", call.send())?.mfa_devices.len())
+}
+
 /// `CreateVirtualMFADevice`: its serial number and its seed, in base32.
 pub fn create(aws: &Aws, signer: Signer, name: &str) -> Result<(Serial, Secret), Answer> {
     const OPERATION: &str = "CreateVirtualMFADevice";

@@ -4,6 +4,7 @@ use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::translate::{Answer, Refusal};
 
 use crate::aws::Aws;
+use crate::policies::Source;
 
 /// One page: what is on it, and where the next begins.
 type Page = (Vec<String>, Option<String>);
@@ -102,6 +103,47 @@ pub fn managed(aws: &Aws, signer: Signer, arn: &str) -> Result<String, Answer> {
     let call = client.get_policy_version().policy_arn(arn).version_id(version);
     let version = aws.call(OPERATION, call.send())?.policy_version;
     document(OPERATION, &version.and_then(|version| version.document).unwrap_or_default())
+}
+
+/// Gives a user or a group an inline policy, in place of one of its name.
+pub fn put(aws: &Aws, signer: Signer, whose: Source<'_>, name: &str, text: &str) -> Result<(), Answer> {
+    let client = aws.iam(signer);
+    match whose {
+        Source::User(user) => {
+            let call = client.put_user_policy().user_name(user).policy_name(name).policy_document(text);
+            aws.call("PutUserPolicy", call.send()).map(drop)
+        }
+        Source::Group(group) => {
+            let call = client.put_group_policy().group_name(group).policy_name(name).policy_document(text);
+            aws.call("PutGroupPolicy", call.send()).map(drop)
+        }
+    }
+}
+
+/// Takes an inline policy from a user or a group.
+pub fn delete(aws: &Aws, signer: Signer, whose: Source<'_>, name: &str) -> Result<(), Answer> {
+    let client = aws.iam(signer);
+    match whose {
+        Source::User(user) => {
+            let call = client.delete_user_policy().user_name(user).policy_name(name);
+            aws.call("DeleteUserPolicy", call.send()).map(drop)
+        }
+        Source::Group(group) => {
+            let call = client.delete_group_policy().group_name(group).policy_name(name);
+            aws.call("DeleteGroupPolicy", call.send()).map(drop)
+        }
+    }
+}
+
+/// The names of a group's users.
+pub fn members(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<String>, Answer> {
+    let client = aws.iam(signer);
+    all(|marker| {
+        let call = client.get_group().group_name(group).set_marker(marker);
+        let answer = aws.call("GetGroup", call.send())?;
+        let names = answer.users.into_iter().map(|user| user.user_name);
+        Ok((names.collect(), answer.marker.filter(|_| answer.is_truncated)))
+    })
 }
 
 /// Documents come percent-encoded (RFC 3986).

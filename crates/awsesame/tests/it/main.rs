@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod age;
+mod attach;
 mod bed;
 mod besieged;
 mod bits;

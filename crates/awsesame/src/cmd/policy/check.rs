@@ -4,16 +4,15 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use awsesame_core::fault::{Fault, PolicyFault};
-use awsesame_core::name::arn_field;
-use awsesame_policy::{Finding, Policies, Policy, Subject, Verdict, findings, judge};
+use awsesame_policy::{Finding, Subject, Verdict, findings};
 
-use super::super::{Needs, Runner};
-use super::{PARTITIONS, account, iam_name, report};
-use crate::aws::{self, Aws};
-use crate::planned::Planned;
-use crate::policies::{self, Attached, Source};
+use super::super::Runner;
+use super::desk::{Bundle, Desk, Judged, SOMEBODY};
+use super::report::Report;
+use super::{PARTITIONS, account, iam_name};
+use crate::policies::{Attached, Source};
 use crate::stage::Stage;
-use crate::{login, ui};
+use crate::ui;
 
 /// Judge policies: who gets what without MFA, and which statements only seem to force it
 #[derive(Debug, clap::Args)]
@@ -38,36 +37,21 @@ pub(super) struct Check {
     partition: String,
 }
 
-/// The user whom policies of nobody in particular are tried on.
-const SOMEBODY: &str = "example-user";
-
 /// A policy no file of ours takes more than: IAM's own limit is 10,240 characters.
 const MOST_BYTES: u64 = 1024 * 1024;
 
-/// A policy beside which one is judged that only denies.
-const EVERYTHING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-
 impl Check {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let (name, subject, attached) = self.gather(runner)?;
-        let parsed = attached.iter().map(|one| Ok((one, parse(one)?))).collect::<Result<Vec<_>, Fault>>()?;
-        let boundary = parsed.iter().find(|(one, _)| one.boundary).map(|(_, policy)| policy);
-        let mut identity: Vec<&Policy> =
-            parsed.iter().filter(|(one, _)| !one.boundary).map(|(_, policy)| policy).collect();
-        let everything = Policy::parse(EVERYTHING).expect("it is a policy");
-        // A denial is meant for what other policies allow. A user's are all there.
-        let beside_everything = self.user.is_none() && identity.iter().any(|policy| policy.denies_by_mfa());
-        if beside_everything {
-            identity.push(&everything);
-        }
-        let judgement = judge(Policies { identity: &identity, boundary, session: &[] }, &subject);
-        let found: Vec<(&str, Finding)> = parsed
+        let (name, subject, bundle) = self.gather(runner)?;
+        let Judged { judgement, beside_everything } = bundle.judge(&subject);
+        let found: Vec<(&str, Finding)> = bundle
+            .parsed
             .iter()
             .flat_map(|(one, policy)| {
                 findings(policy, &one.text, &subject).into_iter().map(|finding| (one.name.as_str(), finding))
             })
             .collect();
-        let report = report::Report { name: &name, judgement: &judgement, found: &found, beside_everything };
+        let report = Report { name: &name, judgement: &judgement, found: &found, beside_everything };
         ui::print(&if runner.shared.json { report.json() } else { report.text() })?;
         let unsound = found.iter().any(|(_, finding)| finding.flaw.is_unsound());
         match &judgement.verdict {
@@ -83,33 +67,26 @@ impl Check {
     }
 
     /// What is judged, what it is called, and whom it is tried on.
-    fn gather(&self, runner: &Runner<'_>) -> Result<(String, Subject, Vec<Attached>), Fault> {
-        let (whose, name) = match (&self.user, &self.group) {
-            (Some(user), _) => (Source::User(user), format!("user `{user}`")),
-            (None, Some(group)) => (Source::Group(group), format!("group `{group}`")),
-            (None, None) => {
-                let subject = Subject {
-                    partition: self.partition.clone(),
-                    account: self.account.clone(),
-                    user: SOMEBODY.to_owned(),
-                };
-                return Ok((self.files.join(", "), subject, self.read()?));
-            }
+    fn gather(&self, runner: &Runner<'_>) -> Result<(String, Subject, Bundle), Fault> {
+        let Some(source) = self.source() else {
+            let subject = Subject {
+                partition: self.partition.clone(),
+                account: self.account.clone(),
+                user: SOMEBODY.to_owned(),
+            };
+            return Ok((self.files.join(", "), subject, Bundle::read(self.read()?, false)?));
         };
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let scene = Stage { context: runner.context, state: &state, vault: &vault };
-        let told = scene.session(&mut runner.want(&Needs::default())?)?;
-        let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
-        let aws = Aws::reach(&plan.client, runner.context)?;
-        let attached = policies::attached(&aws, &aws::temporary(&told.credentials), whose)
-            .map_err(|answer| login::translate(&scene, &plan, &aws, &answer, None, plan.last_role()))?;
-        let subject = Subject {
-            partition: arn_field(&told.header.arn, 1).unwrap_or("aws").to_owned(),
-            account: told.header.account.to_string(),
-            user: self.user.clone().unwrap_or_else(|| SOMEBODY.to_owned()),
-        };
-        Ok((name, subject, attached))
+        let desk = Desk::of(runner, &scene)?;
+        let bundle = Bundle::read(desk.attached(source)?, source.is_complete())?;
+        Ok((source.to_string(), desk.subject(source), bundle))
+    }
+
+    fn source(&self) -> Option<Source<'_>> {
+        let group = || self.group.as_deref().map(Source::Group);
+        self.user.as_deref().map(Source::User).or_else(group)
     }
 
     fn read(&self) -> Result<Vec<Attached>, Fault> {
@@ -120,20 +97,12 @@ impl Check {
 
     /// The flag and the names that ask the same again.
     fn again(&self) -> (&'static str, Vec<String>) {
-        match (&self.user, &self.group) {
-            (Some(user), _) => ("--user ", vec![user.clone()]),
-            (None, Some(group)) => ("--group ", vec![group.clone()]),
-            (None, None) => ("", self.files.clone()),
-        }
+        self.source().map_or_else(|| ("", self.files.clone()), Source::again)
     }
 }
 
-fn parse(one: &Attached) -> Result<Policy, Fault> {
-    let broken = |why: String| PolicyFault::Broken { path: one.name.clone(), why };
-    Ok(Policy::parse(&one.text).map_err(|error| broken(error.to_string()))?)
-}
-
-fn text(file: &str) -> Result<String, Fault> {
+/// What a file has, or standard input.
+pub(super) fn text(file: &str) -> Result<String, Fault> {
     let fault = |why: String| Fault::Unreadable { path: file.to_owned(), why };
     let mut bytes = Vec::new();
     let read = if file == "-" {

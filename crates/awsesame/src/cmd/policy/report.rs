@@ -22,7 +22,7 @@ pub(super) struct Report<'a> {
 impl Report<'_> {
     /// For people: the verdict, who gets what, and what is wrong where.
     pub(super) fn text(&self) -> String {
-        let mut text = format!("{}\n", Shown(&format!("{}: {}", self.name, self.verdict())));
+        let mut text = format!("{}\n", Shown(&format!("{}: {}", self.name, verdict(self.judgement))));
         if self.beside_everything {
             text += "  (judged beside a policy that allows everything: its Deny is for what others allow)\n";
         }
@@ -42,24 +42,11 @@ impl Report<'_> {
         text
     }
 
-    fn verdict(&self) -> String {
-        match &self.judgement.verdict {
-            Verdict::Forced => "MFA is forced".to_owned(),
-            Verdict::NotForced(open) => format!("MFA is not forced: without it go {}", list(open)),
-            Verdict::Unsure(unsure) => {
-                format!("cannot tell whether MFA is forced: it depends for {}", list(unsure))
-            }
-            Verdict::NothingAllowed => "allows nothing, with MFA or without".to_owned(),
-        }
-    }
-
     /// For programs.
     pub(super) fn json(&self) -> String {
-        let (verdict, actions): (&str, &[String]) = match &self.judgement.verdict {
-            Verdict::Forced => ("forced", &[]),
-            Verdict::NotForced(open) => ("not_forced", open),
-            Verdict::Unsure(unsure) => ("unsure", unsure),
-            Verdict::NothingAllowed => ("nothing_allowed", &[]),
+        let actions: &[String] = match &self.judgement.verdict {
+            Verdict::NotForced(actions) | Verdict::Unsure(actions) => actions,
+            Verdict::Forced | Verdict::NothingAllowed => &[],
         };
         let found = self.found.iter().map(|(name, finding)| {
             json!({
@@ -70,13 +57,35 @@ impl Report<'_> {
         });
         let report = json!({
             "subject": self.name,
-            "verdict": verdict,
+            "verdict": word(self.judgement),
             "without_mfa": actions,
             "beside_everything": self.beside_everything,
             "actions": self.judgement.rows.iter().map(row_json).collect::<Vec<_>>(),
             "findings": found.collect::<Vec<_>>(),
         });
         format!("{report}\n")
+    }
+}
+
+/// The verdict in a sentence.
+pub(super) fn verdict(judgement: &Judgement) -> String {
+    match &judgement.verdict {
+        Verdict::Forced => "MFA is forced".to_owned(),
+        Verdict::NotForced(open) => format!("MFA is not forced: without it go {}", list(open)),
+        Verdict::Unsure(unsure) => {
+            format!("cannot tell whether MFA is forced: it depends for {}", list(unsure))
+        }
+        Verdict::NothingAllowed => "allows nothing, with MFA or without".to_owned(),
+    }
+}
+
+/// The same for programs.
+pub(super) fn word(judgement: &Judgement) -> &'static str {
+    match &judgement.verdict {
+        Verdict::Forced => "forced",
+        Verdict::NotForced(_) => "not_forced",
+        Verdict::Unsure(_) => "unsure",
+        Verdict::NothingAllowed => "nothing_allowed",
     }
 }
 

@@ -1,0 +1,162 @@
+//! `awsesame policy attach`: MFA forced for a user or a group, once it is clear what comes of it.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::{Fault, PolicyFault};
+use awsesame_core::name::Shown;
+use awsesame_policy::{Credential, Draft, Judgement, Measure, Outcome, Purpose, Subject, Verdict};
+use serde_json::json;
+
+use super::super::{Runner, seconds};
+use super::desk::{Bundle, Desk, Judged};
+use super::report::{self, Report};
+use super::{Target, agree, check, iam_name};
+use crate::iam::{devices, policies as iam};
+use crate::policies::{Attached, Source};
+use crate::stage::Stage;
+use crate::ui;
+
+/// Give a user or a group a policy that forces MFA; shows first what comes of it, and asks
+#[derive(Debug, clap::Args)]
+pub(super) struct Attach {
+    #[command(flatten)]
+    target: Target,
+    /// A file with the policy; `-` is standard input
+    #[arg(value_name = "FILE", conflicts_with_all = ["purpose", "max_age"])]
+    file: Option<String>,
+    /// Without a file, a policy as `policy show --for` prints it
+    #[arg(long = "for", value_name = "PURPOSE", default_value = "self-service",
+        value_parser = ["self-service", "admin-group", "max-age"])]
+    purpose: String,
+    /// How old a code may be, for `--for max-age`
+    #[arg(long, value_name = "AGE", default_value = "12h", value_parser = seconds)]
+    max_age: u32,
+    /// What the inline policy is called; one of that name is replaced
+    #[arg(long, value_name = "NAME", default_value = "ForceMfa", value_parser = iam_name)]
+    name: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Even if MFA is not forced by it
+    #[arg(long)]
+    anyway: bool,
+}
+
+/// Of more members than these nobody is asked for their devices.
+const MOST_MEMBERS: usize = 50;
+
+impl Attach {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let source = self.target.source();
+        // What cannot be read is said before a code is asked for.
+        let file = self.file.as_deref().map(check::text).transpose()?;
+        let state = runner.state()?;
+        let vault = runner.vault(&state)?;
+        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let desk = Desk::of(runner, &scene)?;
+        let subject = desk.subject(source);
+        let text = file.unwrap_or_else(|| self.draft(&subject));
+
+        let now = desk.attached(source)?;
+        let label = source.inline(&self.name);
+        let (replaced, others): (Vec<Attached>, Vec<Attached>) =
+            now.into_iter().partition(|one| !one.boundary && one.name == label);
+        let before = Bundle::read(replaced.iter().chain(&others).cloned().collect(), source.is_complete())?
+            .judge(&subject)
+            .judgement;
+        let added = Attached { name: label, text: text.clone(), boundary: false };
+        let with = Bundle::read(others.into_iter().chain([added]).collect(), source.is_complete())?;
+        let Judged { judgement: after, beside_everything } = with.judge(&subject);
+
+        ui::say(&format!("{source}: now {}", Shown(&report::verdict(&before))));
+        ui::say(&format!("with `{}`: {}", self.name, Shown(&report::verdict(&after))));
+        if after.verdict != Verdict::Forced && !self.anyway {
+            let report = Report { name: &self.name, judgement: &after, found: &[], beside_everything };
+            ui::talk(&report.text());
+            let (flag, names) = source.again();
+            let what = format!("{source} with `{}`", self.name);
+            return Err(PolicyFault::NotForced { what, flag, names }.into());
+        }
+        let shut_out = who_has_no_device(&desk, source)?;
+        for user in &shut_out {
+            ui::say(&without_device(user, &after));
+        }
+        let same = replaced.iter().any(|one| one.text.trim() == text.trim());
+        if same {
+            ui::say(&format!("{source} has `{}` already, as it is here", self.name));
+        } else {
+            if !self.yes {
+                let instead = if replaced.is_empty() { "" } else { ", in place of the one of that name" };
+                let question = format!("attach `{}` to {source}{instead}? [y/N] ", self.name);
+                agree(runner, &question, "policy attach --yes", "nothing was attached", "policy show")?;
+            }
+            desk.call(|aws, signer| iam::put(aws, signer, source, &self.name, &text))?;
+            let (flag, names) = source.again();
+            ui::say(&format!(
+                "`{}` is attached to {source}; take it away: awsesame policy detach {flag}{} --name {}",
+                self.name,
+                names.join(" "),
+                self.name
+            ));
+        }
+        ui::say(&format!("prove it: awsesame policy probe -p {}", self.prover(runner, &desk)));
+        if runner.shared.json {
+            let done = json!({
+                "target": source.to_string(), "policy": self.name, "before": report::word(&before),
+                "after": report::word(&after), "without_device": shut_out, "changed": !same,
+            });
+            ui::print(&format!("{done}\n"))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn draft(&self, subject: &Subject) -> String {
+        let purpose = match self.purpose.as_str() {
+            "admin-group" => Purpose::AdminGroup,
+            "max-age" => Purpose::MaxAge(self.max_age),
+            _ => Purpose::SelfService,
+        };
+        let measure = Measure { partition: subject.partition.clone(), account: None, user: None };
+        Draft::new(purpose, &measure).json()
+    }
+
+    /// Whose profile shows that it works: the caller's own, if it is for the caller.
+    fn prover(&self, runner: &Runner<'_>, desk: &Desk<'_>) -> String {
+        match self.target.source() {
+            Source::User(user) if desk.is(user) => runner.meant_profile().to_string(),
+            _ => "NAME".to_owned(),
+        }
+    }
+}
+
+/// Who of those that it is for has no device.
+fn who_has_no_device(desk: &Desk<'_>, source: Source<'_>) -> Result<Vec<String>, Fault> {
+    let users = match source {
+        Source::User(user) => vec![user.to_owned()],
+        Source::Group(group) => desk.call(|aws, signer| iam::members(aws, signer, group))?,
+    };
+    if users.len() > MOST_MEMBERS {
+        ui::say(&format!("{source} has {} users; who has a device: awsesame audit", users.len()));
+        return Ok(Vec::new());
+    }
+    let mut without = Vec::new();
+    for user in users {
+        if desk.call(|aws, signer| devices::count(aws, signer, &user))? == 0 {
+            without.push(user);
+        }
+    }
+    Ok(without)
+}
+
+fn without_device(user: &str, after: &Judgement) -> String {
+    let bare = Credential::ALL.iter().position(|one| *one == Credential::BareKey).unwrap_or(0);
+    let enrol = after.rows.iter().find(|row| row.act.action == "iam:EnableMFADevice");
+    let can_enrol = enrol.is_some_and(|row| row.outcomes[bare] == Outcome::Allowed);
+    if can_enrol {
+        format!(
+            "`{user}` has no MFA device, and can do nothing any more until it is enrolled: awsesame mfa enroll"
+        )
+    } else {
+        format!("`{user}` has no MFA device, may not enrol one, and can do nothing any more")
+    }
+}

@@ -1,0 +1,116 @@
+//! Where policies of an account are read and changed from: a session there, and the way to IAM.
+//! What they mean is for the policy crate.
+
+use awsesame_core::fault::{Fault, PolicyFault};
+use awsesame_core::name::arn_field;
+use awsesame_core::plan::Plan;
+use awsesame_core::translate::Answer;
+use awsesame_policy::{Judgement, Policies, Policy, Subject, judge};
+
+use super::super::{Needs, Runner};
+use crate::aws::{self, Aws};
+use crate::login;
+use crate::planned::Planned;
+use crate::policies::{self, Attached, Source};
+use crate::stage::Stage;
+use crate::story::Told;
+
+/// What the calls are signed with.
+type Signer = aws_sdk_sts::config::Credentials;
+
+/// The user whom policies of nobody in particular are tried on.
+pub(super) const SOMEBODY: &str = "example-user";
+
+/// A policy beside which one is judged that only denies.
+const EVERYTHING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
+/// Whoever asks IAM for policies, or gives it some.
+pub(super) struct Desk<'a> {
+    scene: &'a Stage<'a>,
+    plan: Plan,
+    aws: Aws,
+    told: Told,
+}
+
+impl<'a> Desk<'a> {
+    /// With the session of the profile; a code is asked for if there is none.
+    pub(super) fn of(runner: &Runner<'_>, scene: &'a Stage<'a>) -> Result<Self, Fault> {
+        let told = scene.session(&mut runner.want(&Needs::default())?)?;
+        let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
+        let aws = Aws::reach(&plan.client, runner.context)?;
+        Ok(Self { scene, plan, aws, told })
+    }
+
+    /// Makes a call.
+    pub(super) fn call<T>(&self, call: impl FnOnce(&Aws, Signer) -> Result<T, Answer>) -> Result<T, Fault> {
+        call(&self.aws, aws::temporary(&self.told.credentials)).map_err(|answer| {
+            login::translate(self.scene, &self.plan, &self.aws, &answer, None, self.plan.last_role())
+        })
+    }
+
+    /// All policies that decide what somebody may do.
+    pub(super) fn attached(&self, source: Source<'_>) -> Result<Vec<Attached>, Fault> {
+        self.call(|aws, signer| policies::attached(aws, &signer, source))
+    }
+
+    /// Whether the session is this user's.
+    pub(super) fn is(&self, user: &str) -> bool {
+        self.told.header.arn.ends_with(&format!(":user/{user}"))
+    }
+
+    /// Whom the policies are tried on.
+    pub(super) fn subject(&self, source: Source<'_>) -> Subject {
+        let user = match source {
+            Source::User(user) => user,
+            Source::Group(_) => SOMEBODY,
+        };
+        Subject {
+            partition: arn_field(&self.told.header.arn, 1).unwrap_or("aws").to_owned(),
+            account: self.told.header.account.to_string(),
+            user: user.to_owned(),
+        }
+    }
+}
+
+/// Policies as they were read.
+pub(super) struct Bundle {
+    /// Each with its text and where it is from.
+    pub(super) parsed: Vec<(Attached, Policy)>,
+    /// Whether nothing else decides: a user's are all there, a group's or a file's are not.
+    pub(super) complete: bool,
+}
+
+/// What they come to.
+pub(super) struct Judged {
+    /// Who gets what.
+    pub(super) judgement: Judgement,
+    /// Whether that is beside a policy that allows everything.
+    pub(super) beside_everything: bool,
+}
+
+impl Bundle {
+    /// Reads them.
+    pub(super) fn read(attached: Vec<Attached>, complete: bool) -> Result<Self, Fault> {
+        let read = |one: Attached| match Policy::parse(&one.text) {
+            Ok(policy) => Ok((one, policy)),
+            Err(error) => Err(PolicyFault::Broken { path: one.name, why: error.to_string() }),
+        };
+        let parsed = attached.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { parsed, complete })
+    }
+
+    /// Tries them on somebody.
+    pub(super) fn judge(&self, subject: &Subject) -> Judged {
+        let of = |boundary| self.parsed.iter().filter(move |(one, _)| one.boundary == boundary);
+        let mut identity: Vec<&Policy> = of(false).map(|(_, policy)| policy).collect();
+        let boundary = of(true).map(|(_, policy)| policy).next();
+        let everything = Policy::parse(EVERYTHING).expect("it is a policy");
+        // A denial is meant for what other policies allow.
+        let beside_everything = !self.complete && identity.iter().any(|policy| policy.denies_by_mfa());
+        if beside_everything {
+            identity.push(&everything);
+        }
+        let policies = Policies { identity: &identity, boundary, session: &[] };
+        Judged { judgement: judge(policies, subject), beside_everything }
+    }
+}

@@ -1,0 +1,55 @@
+//! `awsesame policy detach`: an inline policy taken from a user or a group.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::Shown;
+use serde_json::json;
+
+use super::super::Runner;
+use super::desk::{Bundle, Desk};
+use super::{Target, agree, iam_name, report};
+use crate::iam::policies as iam;
+use crate::stage::Stage;
+use crate::ui;
+
+/// Take an inline policy from a user or a group; shows first what comes of it, and asks
+#[derive(Debug, clap::Args)]
+pub(super) struct Detach {
+    #[command(flatten)]
+    target: Target,
+    /// What the inline policy is called
+    #[arg(long, value_name = "NAME", default_value = "ForceMfa", value_parser = iam_name)]
+    name: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Detach {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let source = self.target.source();
+        let state = runner.state()?;
+        let vault = runner.vault(&state)?;
+        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let desk = Desk::of(runner, &scene)?;
+        let label = source.inline(&self.name);
+        let left = desk.attached(source)?.into_iter().filter(|one| one.boundary || one.name != label);
+        let after =
+            Bundle::read(left.collect(), source.is_complete())?.judge(&desk.subject(source)).judgement;
+        ui::say(&format!("{source} without `{}`: {}", self.name, Shown(&report::verdict(&after))));
+        if !self.yes {
+            let question = format!("take `{}` from {source}? [y/N] ", self.name);
+            agree(runner, &question, "policy detach --yes", "the policy stays", "policy check --user NAME")?;
+        }
+        desk.call(|aws, signer| iam::delete(aws, signer, source, &self.name))?;
+        ui::say(&format!("{source} no longer has `{}`", self.name));
+        if runner.shared.json {
+            let done = json!({
+                "target": source.to_string(), "policy": self.name, "after": report::word(&after),
+            });
+            ui::print(&format!("{done}\n"))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
