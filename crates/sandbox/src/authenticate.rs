@@ -34,7 +34,11 @@ pub(crate) fn authenticate(
     now: i64,
 ) -> Result<Authenticated, Refusal> {
     let presented = Presented::read(call).map_err(|unsigned| unreadable(service, &unsigned, call))?;
-    let (caller, secret, expires) = identify(world, service, &presented)?;
+    let identified = identify(world, service, &presented);
+    if let Some(known) = world.keys.get_mut(&presented.access_key) {
+        known.unknown_for = known.unknown_for.saturating_sub(1);
+    }
+    let (caller, secret, expires) = identified?;
     check_scope(service, &presented)?;
     check_headers(service, call, &presented)?;
     check_time(service, &presented, now)?;
@@ -83,7 +87,7 @@ fn identify(
         }
         return Ok((session.caller.clone(), session.secret.clone(), Some(session.expires)));
     }
-    let key = world.keys.get(&presented.access_key).filter(|key| key.active);
+    let key = world.keys.get(&presented.access_key).filter(|key| key.active && key.unknown_for == 0);
     let found = key.and_then(|key| Some((key, world.user(&key.account, &key.user)?)));
     let Some((key, user)) = found else {
         return Err(match service {

@@ -166,6 +166,29 @@ impl Sandbox {
         lock(&self.shared.world).lifetime = seconds;
     }
 
+    /// Has the keys that are made from now on refused for their first so many calls, as AWS does
+    /// until all its servers know of them.
+    pub fn set_key_lag(&self, calls: u32) {
+        lock(&self.shared.world).key_lag = calls;
+    }
+
+    /// Notes a use of a user's first access key for a service, as if somebody had made it now.
+    pub fn note_use(&self, user: &str, service: &'static str) {
+        let now = self.shared.clock.now();
+        let mut world = lock(&self.shared.world);
+        if let Some((_, key)) = world.keys.iter_mut().find(|(_, key)| key.user == user) {
+            key.last_used = Some((now, service, "us-east-1".to_owned()));
+        }
+    }
+
+    /// The ids of a user's access keys in order of their making, and which are active.
+    pub fn access_keys(&self, user: &str) -> Vec<(String, bool)> {
+        let world = lock(&self.shared.world);
+        let mut keys: Vec<_> = world.keys.iter().filter(|(_, key)| key.user == user).collect();
+        keys.sort_by_key(|(_, key)| key.created);
+        keys.into_iter().map(|(id, key)| (id.clone(), key.active)).collect()
+    }
+
     /// Waits for SIGINT or SIGTERM.
     ///
     /// # Errors

@@ -61,6 +61,7 @@ pub(super) fn create_access_key(exchange: &mut Exchange) -> Result<Answer, Refus
             active: true,
             created: exchange.now,
             last_used: None,
+            unknown_for: exchange.world.key_lag,
         },
     );
     let answer = respond(exchange, "CreateAccessKey", |xml| {

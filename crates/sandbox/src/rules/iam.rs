@@ -125,6 +125,21 @@ fn user_has_two_access_keys_at_most_and_each_can_be_turned_off() {
 }
 
 #[test]
+fn new_key_is_refused_until_all_servers_know_of_it() {
+    let mut bed = Testbed::new();
+    let session = bed.mfa_session("alice");
+    bed.world.key_lag = 2;
+    let made = bed.iam(&session, "CreateAccessKey", &[]);
+    let key = super::Keys { id: made.get("AccessKeyId"), secret: made.get("SecretAccessKey"), token: None };
+    for _ in 0..2 {
+        bed.sts(&key, "GetCallerIdentity", &[]).is_refused(403, "InvalidClientTokenId", "security token");
+    }
+    bed.sts(&key, "GetCallerIdentity", &[]).is_ok();
+    let old = bed.keys("alice");
+    bed.sts(&old, "GetCallerIdentity", &[]).is_ok();
+}
+
+#[test]
 fn what_there_is_can_be_read_by_those_who_may() {
     let mut bed = Testbed::new();
     let session = bed.mfa_session("alice");

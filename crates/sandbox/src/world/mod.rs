@@ -26,6 +26,8 @@ pub(crate) struct AccessKey {
     pub(crate) created: i64,
     /// When, and on which service and region, it was last used.
     pub(crate) last_used: Option<(i64, &'static str, String)>,
+    /// So many calls are still refused as if there were no such key: IAM is consistent in a while.
+    pub(crate) unknown_for: u32,
 }
 
 /// The whole state.
@@ -38,6 +40,8 @@ pub(crate) struct World {
     /// The most seconds that a session is given, whatever was asked for. AWS has no such thing;
     /// it lets tests see sessions end.
     pub(crate) lifetime: Option<u32>,
+    /// How many calls with a new key are refused at first.
+    pub(crate) key_lag: u32,
 }
 
 /// So many sessions are remembered; of the older ones the expired go.
@@ -61,6 +65,7 @@ impl World {
                     active: true,
                     created: now,
                     last_used: None,
+                    unknown_for: 0,
                 };
                 keys.insert(key.id.clone(), entry);
             }
@@ -73,7 +78,7 @@ impl World {
                 (entry.name.clone(), Bucket::from_entry(entry, owner, now))
             })
             .collect();
-        Self { accounts, keys, sessions: HashMap::new(), buckets, lifetime: None }
+        Self { accounts, keys, sessions: HashMap::new(), buckets, lifetime: None, key_lag: 0 }
     }
 
     pub(crate) fn user(&self, account: &str, name: &str) -> Option<&User> {
