@@ -1,10 +1,11 @@
 //! The calls of IAM, each as a plain function.
 
 pub mod devices;
+pub mod keys;
 pub mod policies;
 
 use aws_sdk_sts::config::Credentials as Signer;
-use awsesame_core::name::{AccessKeyId, Serial};
+use awsesame_core::name::Serial;
 use awsesame_core::plan::ListedDevice;
 use awsesame_core::translate::Answer;
 
@@ -32,21 +33,4 @@ pub fn mfa_devices(aws: &Aws, signer: Signer) -> Result<Vec<ListedDevice>, Answe
     let serial =
         |device: aws_sdk_iam::types::MfaDevice| ListedDevice { serial: Serial::new(device.serial_number) };
     Ok(answer.mfa_devices.into_iter().map(serial).collect())
-}
-
-/// `ListAccessKeys` of the calling user: each key and when it was made, unix seconds.
-/// A user has two at most.
-pub fn keys_created(aws: &Aws, signer: Signer) -> Result<Vec<(AccessKeyId, i64)>, Answer> {
-    let answer = aws.call("ListAccessKeys", aws.iam(signer).list_access_keys().send())?;
-    let key = |key: aws_sdk_iam::types::AccessKeyMetadata| {
-        Some((AccessKeyId::new(key.access_key_id?), key.create_date?.secs()))
-    };
-    Ok(answer.access_key_metadata.into_iter().filter_map(key).collect())
-}
-
-/// `GetAccessKeyLastUsed`: when a key was last used, unix seconds; `None` if it never was.
-pub fn key_last_used(aws: &Aws, signer: Signer, key: &AccessKeyId) -> Result<Option<i64>, Answer> {
-    let call = aws.iam(signer).get_access_key_last_used().access_key_id(key.as_str());
-    let answer = aws.call("GetAccessKeyLastUsed", call.send())?;
-    Ok(answer.access_key_last_used.and_then(|used| used.last_used_date).map(|time| time.secs()))
 }

@@ -71,6 +71,11 @@ impl<'a> Keys<'a> {
         Ok(Self { context, state, may_ask, folder: context.data_dir()? })
     }
 
+    /// Whether a store may ask a person.
+    pub fn may_ask(&self) -> bool {
+        self.may_ask
+    }
+
     /// Who has which key.
     pub fn index(&self) -> Result<KeyIndex, Fault> {
         index(self.context.key_list().as_ref())

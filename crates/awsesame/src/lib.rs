@@ -25,6 +25,7 @@ pub mod profiles;
 pub mod program;
 pub mod qr;
 pub mod report;
+pub mod rotation;
 pub mod s3;
 pub mod screen;
 pub mod stage;

@@ -15,7 +15,7 @@ use crate::login::{self, Asking};
 use crate::planned::Planned;
 use crate::stage::Stage;
 use crate::sts::{self, Issued};
-use crate::{keys, machine, ui};
+use crate::{keys, machine, rotation, ui};
 
 /// What somebody wants.
 #[derive(Debug)]
@@ -80,8 +80,12 @@ impl Stage<'_> {
         check_before_asking(plan, &want.pin)?;
         let aws = Aws::reach(&plan.client, self.context)?;
         let (root, new) = self.root(plan, want, &aws)?;
+        let bought = new.then(|| root.1.clone());
         let last = self.roles(plan, root, want, &aws)?;
         let (header, credentials) = self.keep(planned, last, want)?;
+        if let Some(bought) = bought {
+            rotation::first_use::note(self, plan, &aws, &bought);
+        }
         want.pin.check(&header)?;
         Ok(Told { header, credentials, new })
     }

@@ -139,6 +139,35 @@ impl<'a> AwsFile<'a> {
         text
     }
 
+    /// The text with single values of profiles' settings exchanged, and nothing else: what
+    /// stands around a value stays, the comment behind it too. `value` is asked for each,
+    /// the overridden ones included.
+    pub fn exchanged<'v>(&self, mut value: impl FnMut(&str, &str, &str) -> Option<&'v str>) -> String {
+        let mut section = None;
+        let mut text = String::new();
+        for line in &self.lines {
+            let mut new = None;
+            match line.means {
+                Means::Head(name) => section = name,
+                Means::Setting { key, value: old } => {
+                    new = section.and_then(|profile| value(profile, key, old)).map(|new| (old, new));
+                }
+                _ => {}
+            }
+            match new {
+                Some((old, new)) => {
+                    // What was read is a part of the line, so where it stands is known.
+                    let at = old.as_ptr() as usize - line.text.as_ptr() as usize;
+                    text.push_str(&line.text[..at]);
+                    text.push_str(new);
+                    text.push_str(&line.text[at + old.len()..]);
+                }
+                None => text.push_str(line.text),
+            }
+        }
+        text
+    }
+
     /// The text with one profile's settings set, in a new section at the end where it has none.
     pub fn with(&self, profile: &ProfileName, settings: &[(&'static str, String)]) -> String {
         let change =

@@ -3,11 +3,13 @@
 
 mod broker;
 mod policy;
+mod rotate;
 #[cfg(test)]
 mod table;
 
 pub use broker::BrokerFault;
 pub use policy::PolicyFault;
+pub use rotate::RotateFault;
 
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Shown, Subject};
 
@@ -389,6 +391,9 @@ pub enum Fault {
     /// Policies and the proof that they force MFA.
     #[error(transparent)]
     Policy(#[from] PolicyFault),
+    /// The rotation of a key.
+    #[error(transparent)]
+    Rotate(#[from] RotateFault),
 
     // --- files and the machine ----------------------------------------------
     /// Neither `HOME` nor a variable that replaces it.

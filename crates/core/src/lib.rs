@@ -31,6 +31,7 @@ pub mod profile;
 pub mod proof;
 pub mod quote;
 pub mod render;
+pub mod rotation;
 pub mod seal;
 pub mod secret;
 pub mod session;

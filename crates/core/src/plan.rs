@@ -27,7 +27,7 @@ pub use request::{EnvironmentFacts, Request};
 pub use terms::{SessionPolicy, Terms};
 
 use crate::fault::Fault;
-use crate::name::{Serial, Subject};
+use crate::name::{AccessKeyId, Serial, Subject};
 
 /// The seconds that AWS gives to roles assumed through another session, at most.
 pub const CHAINED_MAX: u32 = 3600;
@@ -141,6 +141,18 @@ impl Plan {
             Root::Session { key, .. } | Root::Direct { key, .. } => Some(key),
             Root::Ambient(_) => None,
         }
+    }
+
+    /// The same plan for another key of the same user. Its secret half is the old one's:
+    /// this is for the names of what stands on it, not to be carried out.
+    #[must_use]
+    pub fn named_for(&self, id: &AccessKeyId) -> Self {
+        let mut plan = self.clone();
+        match &mut plan.root {
+            Root::Session { key, .. } | Root::Direct { key, .. } => key.id = id.clone(),
+            Root::Ambient(_) => {}
+        }
+        plan
     }
 
     /// The devices to try, in the order configured.

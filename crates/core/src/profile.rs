@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::access_key::AccessKey;
 use crate::fault::Fault;
 use crate::key_index::{KeyIndex, StoredKey};
 use crate::name::ProfileName;
@@ -232,6 +233,17 @@ impl ProfileSet {
             for key in keys {
                 settings.insert(key, "");
             }
+        }
+        set
+    }
+
+    /// The same with another long-term key for some profiles.
+    #[must_use]
+    pub fn rekeyed(&self, profiles: &[ProfileName], key: &AccessKey) -> Self {
+        let mut set = self.clone();
+        for settings in profiles.iter().map(ProfileName::as_str) {
+            set.insert(settings, "aws_access_key_id", key.id.as_str());
+            set.insert(settings, "aws_secret_access_key", key.secret.expose());
         }
         set
     }

@@ -5,6 +5,7 @@ mod export;
 mod import;
 mod list;
 mod remove;
+mod rotate;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,7 @@ enum Command {
     Add(add::Add),
     Import(import::Import),
     List(list::List),
+    Rotate(rotate::Rotate),
     Remove(remove::Remove),
     Export(export::Export),
 }
@@ -40,6 +42,7 @@ impl KeysCommand {
             Command::Add(command) => command.run(runner),
             Command::Import(command) => command.run(runner),
             Command::List(command) => command.run(runner),
+            Command::Rotate(command) => command.run(runner),
             Command::Remove(command) => command.run(runner),
             Command::Export(command) => command.run(runner),
         }

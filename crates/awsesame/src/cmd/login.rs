@@ -60,6 +60,12 @@ impl Login {
         let line = report::sentence(&told.header, now);
         if told.new || is_of_now(&told, now) {
             ui::say(&format!("logged in as {line}"));
+            if crate::rotation::first_use::is_interrupted(runner.context, runner.profile()) {
+                let flag = told.header.subject.flag();
+                ui::say(&format!(
+                    "a rotation of the key was interrupted; to go on: awsesame keys rotate{flag}"
+                ));
+            }
         } else {
             let flag = told.header.subject.flag();
             ui::say(&format!("already logged in as {line}; a new session: awsesame login --force{flag}"));

@@ -63,6 +63,7 @@ mod readers;
 mod recipes;
 mod refusals;
 mod roles;
+mod rotate;
 mod run;
 #[cfg(target_os = "linux")]
 mod secret_service;

@@ -151,3 +151,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_value_is_exchanged_and_what_stands_around_it_stays() {
+    let text = "\u{feff}[dev] ; mine\r\nAWS_Access_Key_Id=A # A\r\nregion = A\r\n[other]\naws_access_key_id  =\tA  \n aws_access_key_id = A\n[dev]\naws_access_key_id = B\naws_access_key_id =A";
+    let exchanged = AwsFile::read(text, FileKind::Credentials).exchanged(|profile, key, value| {
+        let ours = profile == "dev" && key.eq_ignore_ascii_case("aws_access_key_id") && value == "A";
+        ours.then_some("NEW")
+    });
+    let expected = text.replace("Id=A #", "Id=NEW #");
+    assert_eq!(exchanged, expected.strip_suffix('A').unwrap().to_owned() + "NEW");
+}

@@ -3,6 +3,7 @@
 
 mod broker;
 mod policy;
+mod rotate;
 
 use super::{Fault, NoSession};
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Subject};
@@ -214,12 +215,18 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
     let mut every = general_faults(outside);
     every.extend(broker::every(outside).into_iter().map(Fault::from));
     every.extend(policy::every(outside).into_iter().map(Fault::from));
+    every.extend(rotate::every(outside).into_iter().map(Fault::from));
     every
 }
 
 #[test]
 fn every_fault_is_in_the_table() {
-    let sources = [include_str!("../fault.rs"), include_str!("broker.rs"), include_str!("policy.rs")];
+    let sources = [
+        include_str!("../fault.rs"),
+        include_str!("broker.rs"),
+        include_str!("policy.rs"),
+        include_str!("rotate.rs"),
+    ];
     let declared = sources
         .iter()
         .flat_map(|source| source.lines())

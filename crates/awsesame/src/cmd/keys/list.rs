@@ -10,10 +10,12 @@ use awsesame_core::name::{AccessKeyId, ProfileName, Shown};
 use awsesame_core::plan::Root;
 use awsesame_core::quote::json;
 use awsesame_core::render::iso;
+use awsesame_core::rotation::Journal;
 
 use super::super::Runner;
 use crate::aws::{self, Aws};
 use crate::planned::Planned;
+use crate::rotation::journals::Journals;
 use crate::stage::Stage;
 use crate::{iam, profiles, report, ui};
 
@@ -41,11 +43,13 @@ impl List {
     #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let rows = rows(runner)?;
+        let rotations = Journals::at(&runner.context.data_dir()?).all()?;
+        let rotation = |row: &Row| rotations.iter().find(|journal| journal.is_about(&row.id));
         let now = runner.context.now();
         let known = known(runner, &rows);
         let of = |row: &Row| known.get(row.id.as_str()).copied().unwrap_or_default();
         if runner.shared.json {
-            let objects: Vec<String> = rows.iter().map(|row| row.json(of(row))).collect();
+            let objects: Vec<String> = rows.iter().map(|row| row.json(of(row), rotation(row))).collect();
             ui::print(&format!("[{}]\n", objects.join(",")))?;
         } else if rows.is_empty() {
             ui::say("no profile has a long-term key");
@@ -58,8 +62,24 @@ impl List {
                     row.profile.flag()
                 ));
             }
+            for journal in &rotations {
+                if let Some(row) = rows.iter().find(|row| journal.is_about(&row.id)) {
+                    ui::say(&under_way(journal, &row.id, &row.profile));
+                }
+            }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What is left to be done of a rotation.
+fn under_way(journal: &Journal, here: &AccessKeyId, profile: &ProfileName) -> String {
+    let (old, flag) = (&journal.old, profile.flag());
+    match &journal.new {
+        Some(new) if new == here => format!(
+            "`{new}` takes the place of `{old}`, which is not deleted yet; how far that is: awsesame keys rotate{flag}"
+        ),
+        _ => format!("the rotation of `{old}` was interrupted; to go on: awsesame keys rotate{flag}"),
     }
 }
 
@@ -140,14 +160,13 @@ fn asked(stage: &Stage<'_>, row: &Row) -> Result<Option<Known>, Unreached> {
     }
     let Ok(aws) = Aws::reach(&plan.client, stage.context) else { return Ok(None) };
     let signer = aws::temporary(&credentials);
-    let created = iam::keys_created(&aws, signer.clone());
-    let last_used = iam::key_last_used(&aws, signer, &row.id);
-    if created.as_ref().is_err_and(is_unreached) {
+    let listed = iam::keys::list(&aws, signer.clone());
+    let last_used = iam::keys::last_used(&aws, signer, &row.id);
+    if listed.as_ref().is_err_and(is_unreached) {
         return Err(Unreached);
     }
-    let created = created.unwrap_or_default();
-    let created = created.into_iter().find(|(id, _)| *id == row.id).map(|(_, time)| time);
-    Ok(Some(Known { created, last_used: last_used.ok().flatten() }))
+    let created = listed.unwrap_or_default().into_iter().find(|key| key.id == row.id).map(|key| key.created);
+    Ok(Some(Known { created, last_used: last_used.ok().flatten().map(|used| used.at) }))
 }
 
 fn is_unreached(answer: &awsesame_core::translate::Answer) -> bool {
@@ -155,15 +174,28 @@ fn is_unreached(answer: &awsesame_core::translate::Answer) -> bool {
 }
 
 impl Row {
-    fn json(&self, known: Known) -> String {
+    fn json(&self, known: Known, rotation: Option<&Journal>) -> String {
         let time = |time: Option<i64>| time.map_or_else(|| "null".to_owned(), |time| json(&iso(time)));
         let (store, file) = if self.stored {
             (json(&self.place), "null".to_owned())
         } else {
             ("null".to_owned(), json(&self.place))
         };
+        let rotation = rotation.map_or_else(
+            || "null".to_owned(),
+            |journal| {
+                format!(
+                    "{{\"old\":{},\"new\":{},\"used\":{},\"reopened\":{}}}",
+                    json(journal.old.as_str()),
+                    journal.new.as_ref().map_or_else(|| "null".to_owned(), |new| json(new.as_str())),
+                    journal.used,
+                    journal.reopened
+                )
+            },
+        );
         format!(
-            "{{\"profile\":{},\"key\":{},\"store\":{store},\"file\":{file},\"created\":{},\"last_used\":{}}}",
+            "{{\"profile\":{},\"key\":{},\"store\":{store},\"file\":{file},\"created\":{},\"last_used\":{},\
+             \"rotation\":{rotation}}}",
             json(self.profile.as_str()),
             json(self.id.as_str()),
             time(known.created),

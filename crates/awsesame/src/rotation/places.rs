@@ -1,0 +1,162 @@
+//! Where a key is named: by our list for those in stores, and by AWS's files. All that
+//! name it follow together, because it is one key.
+
+use std::collections::BTreeSet;
+
+use awsesame_core::access_key::AccessKey;
+use awsesame_core::aws_file::{AwsFile, FileKind};
+use awsesame_core::fault::Fault;
+use awsesame_core::key_index::StoredKey;
+use awsesame_core::name::{AccessKeyId, ProfileName};
+use awsesame_core::profile::ProfileSet;
+use zeroize::Zeroizing;
+
+use crate::context::AwsFiles;
+use crate::keys::Keys;
+use crate::original::Original;
+use crate::profiles;
+
+const ID: &str = "aws_access_key_id";
+const SECRET: &str = "aws_secret_access_key";
+
+/// Who names a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    /// The stores that it rests in, by the list.
+    pub stores: BTreeSet<String>,
+    /// Whether it stands anywhere in AWS's files, be it overridden there.
+    pub in_files: bool,
+    /// The profiles for which it counts.
+    pub profiles: BTreeSet<ProfileName>,
+}
+
+impl Named {
+    /// Whether anybody does.
+    pub fn is_named(&self) -> bool {
+        self.in_files || !self.stores.is_empty()
+    }
+}
+
+/// Finds out who names a key.
+pub fn named(keys: &Keys<'_>, files: &AwsFiles, id: &AccessKeyId) -> Result<Named, Fault> {
+    let mut named = Named::default();
+    for (profile, key) in keys.index()?.iter().filter(|(_, key)| key.id == *id) {
+        named.stores.insert(key.store.clone());
+        named.profiles.insert(profile.clone());
+    }
+    let pair = Pair::read(files)?;
+    for (file, kind) in pair.files() {
+        let file = AwsFile::read(file, kind);
+        let is_it = |profile| file.values(profile, ID).iter().any(|value| *value == id.as_str());
+        named.in_files |= file.profiles().iter().any(is_it);
+    }
+    named.profiles.extend(holders(&pair.set(files)?, id));
+    Ok(named)
+}
+
+/// The secret half of a key, where AWS's files or one of the stores have it.
+pub fn secret<'s>(
+    keys: &Keys<'_>,
+    files: &AwsFiles,
+    id: &AccessKeyId,
+    stores: impl IntoIterator<Item = &'s String>,
+) -> Result<Option<AccessKey>, Fault> {
+    let set = profiles::in_files(files)?;
+    let in_file = holders(&set, id).first().and_then(|profile| set.get(profile)?.secret(SECRET).cloned());
+    if let Some(secret) = in_file {
+        return Ok(Some(AccessKey { id: id.clone(), secret }));
+    }
+    for store in stores {
+        if let Some(key) = keys.look(&StoredKey { id: id.clone(), store: store.clone() })? {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
+}
+
+/// Puts a key in the place of another, wherever that is named. In a store it is there already.
+pub fn put(keys: &Keys<'_>, files: &AwsFiles, old: &AccessKeyId, new: &AccessKey) -> Result<(), Fault> {
+    let _turn = keys.turn()?;
+    let mut index = keys.index()?;
+    let moved: Vec<(ProfileName, StoredKey)> = index
+        .iter()
+        .filter(|(_, key)| key.id == *old)
+        .map(|(profile, key)| (profile.clone(), StoredKey { id: new.id.clone(), ..key.clone() }))
+        .collect();
+    if !moved.is_empty() {
+        for (profile, key) in moved {
+            index.insert(profile, key);
+        }
+        keys.write(&index)?;
+    }
+    match put_in_files(files, old, new) {
+        // Whoever wrote it meanwhile is done by now.
+        Err(Fault::ChangedMeanwhile { .. }) => put_in_files(files, old, new),
+        put => put,
+    }
+}
+
+fn put_in_files(files: &AwsFiles, old: &AccessKeyId, new: &AccessKey) -> Result<(), Fault> {
+    let pair = Pair::read(files)?;
+    let before = pair.set(files)?;
+    let holders = holders(&before, old);
+    let texts = pair.files().map(|(text, kind)| {
+        let exchanged = AwsFile::read(text, kind).exchanged(|profile, key, value| {
+            let settings = before.get(&ProfileName::new(profile))?;
+            if key.eq_ignore_ascii_case(ID) {
+                return (value == old.as_str()).then_some(new.id.as_str());
+            }
+            // The secret that goes with the id, and none that some other id may need.
+            let goes = key.eq_ignore_ascii_case(SECRET)
+                && settings.get(ID) == Some(old.as_str())
+                && settings.secret(SECRET).is_some_and(|secret| secret.expose() == value);
+            goes.then_some(new.secret.expose())
+        });
+        Zeroizing::new(exchanged)
+    });
+    // AWS's own parser has the last word on what the edit leaves.
+    let [config, credentials] = &texts;
+    let after = profiles::from_texts(files, (**config).clone(), (**credentials).clone())?;
+    if after != before.rekeyed(&holders, new) {
+        return Err(Fault::Bug { what: format!("the edit would change more than the key `{old}`") });
+    }
+    let profile = holders.first().cloned().unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT));
+    // What counts first: what stands in both files counts from the second.
+    for (original, text) in [(&pair.credentials, credentials), (&pair.config, config)] {
+        if let Some(original) = original
+            && original.text() != text.as_str()
+        {
+            original.replace(text, "keys rotate", &profile)?;
+        }
+    }
+    Ok(())
+}
+
+/// The profiles for which a key of AWS's files counts.
+fn holders(set: &ProfileSet, id: &AccessKeyId) -> Vec<ProfileName> {
+    let holds = |name: &&ProfileName| set.get(name).is_some_and(|all| all.get(ID) == Some(id.as_str()));
+    set.names().filter(holds).cloned().collect()
+}
+
+/// Both of AWS's files as they are.
+struct Pair {
+    config: Option<Original>,
+    credentials: Option<Original>,
+}
+
+impl Pair {
+    fn read(files: &AwsFiles) -> Result<Self, Fault> {
+        Ok(Self { config: Original::read(&files.config)?, credentials: Original::read(&files.credentials)? })
+    }
+
+    fn files(&self) -> [(&str, FileKind); 2] {
+        let [config, credentials] =
+            [&self.config, &self.credentials].map(|original| original.as_ref().map_or("", Original::text));
+        [(config, FileKind::Config), (credentials, FileKind::Credentials)]
+    }
+
+    fn set(&self, files: &AwsFiles) -> Result<ProfileSet, Fault> {
+        let [(config, _), (credentials, _)] = self.files();
+        profiles::from_texts(files, config.to_owned(), credentials.to_owned())
+    }
+}

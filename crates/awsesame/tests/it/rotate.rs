@@ -1,0 +1,375 @@
+//! `keys rotate`: a new key in the old one's place, in whatever it rests, and what is
+//! said where that cannot be. What a killed run leaves is `rotate_crash`'s.
+
+use std::os::unix::fs::PermissionsExt;
+
+use awsesame_sandbox::Fault;
+
+use crate::counted::Counted;
+use crate::ran::Ran;
+use crate::world::World;
+
+const ALICE: &str = "AKIAIOSALICE7EXAMPLE";
+const BOB: &str = "AKIAIOSFOBOB7EXAMPLE";
+
+/// So that a further code need not wait for its time.
+fn forget_spent_codes(world: &World) {
+    std::fs::remove_dir_all(world.state().join("ledger")).unwrap();
+}
+
+fn rotate(world: &World, line: &str) -> Ran {
+    world.awsesame(&["keys", "rotate"]).args(&line.split_whitespace().collect::<Vec<_>>()).run()
+}
+
+/// The ids of a user's keys; the inactive ones in brackets.
+fn keys_of(world: &World, user: &str) -> Vec<String> {
+    let keys = world.sandbox().access_keys(user);
+    let mut keys: Vec<String> =
+        keys.into_iter().map(|(id, active)| if active { id } else { format!("({id})") }).collect();
+    keys.sort();
+    keys
+}
+
+/// The key that is not the first one.
+fn new_key(world: &World, user: &str, old: &str) -> String {
+    let mut keys = world.sandbox().access_keys(user);
+    keys.retain(|(id, _)| id != old);
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    keys.remove(0).0
+}
+
+fn journals(world: &World) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(world.path(".local/share/awsesame/rotations")) else {
+        return Vec::new();
+    };
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name != ".lock").collect()
+}
+
+/// A new session by the key that the profile has now.
+fn log_in_again(world: &World, user: &str) -> Ran {
+    forget_spent_codes(world);
+    world.awsesame(&["login", "--force", "-p", user, &world.code(user)]).run().ok()
+}
+
+#[test]
+fn key_of_a_file_is_replaced_in_place_and_the_session_goes_on() {
+    let world = World::new();
+    let secret = |id: &str| {
+        let text = world.read(".aws/credentials");
+        let after = text.split_once(id).unwrap().1.split_once("ACCESS_KEY=").unwrap().1;
+        after.split_whitespace().next().unwrap().to_owned()
+    };
+    let bob = world.read(".aws/credentials").split_once("[bob]").unwrap().1.to_owned();
+    let text = format!(
+        "\u{feff}# mine\r\n[alice]\r\naws_access_key_id = {ALICE} # old\r\nAWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/aliceKeyEXAMPLEKEY\r\n\r\n[bob]{bob}"
+    );
+    world.write(".aws/credentials", &text);
+    std::fs::set_permissions(world.path(".aws/credentials"), PermissionsExt::from_mode(0o640)).unwrap();
+    world.log_in("alice");
+    world.awsesame(&["exec", "-p", "deploy", "--", "true"]).run().ok();
+    let ran = rotate(&world, "-p alice").ok();
+    let new = new_key(&world, "alice", ALICE);
+    ran.prints("").says(&format!(
+        "awsesame: profile `alice` has the new key `{new}`; `{ALICE}` is inactive, and the first login with the new one deletes it: awsesame login --force -p alice\n\
+         awsesame: should something else still need the old one: awsesame keys rotate --undo -p alice\n"
+    ));
+    let after = text.replace(ALICE, &new).replace("wJalrXUtnFEMI/K7MDENG/aliceKeyEXAMPLEKEY", &secret(&new));
+    assert_eq!(world.read(".aws/credentials"), after);
+    let mode = std::fs::metadata(world.path(".aws/credentials")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o640);
+    // The session is served under the new key: no code, and no call but those for the role.
+    for profile in ["alice", "deploy"] {
+        world.awsesame(&["exec", "-p", profile, "--no-input", "--", "true"]).run().ok().says("");
+    }
+    assert_eq!((world.sandbox().count("GetSessionToken"), world.sandbox().count("AssumeRole")), (1, 1));
+    assert_eq!(keys_of(&world, "alice"), [format!("({ALICE})"), new.clone()]);
+    world.awsesame(&["keys", "list"]).run().ok().says(&format!(
+        "awsesame: a key in a file is as readable as the file; into a store: awsesame keys import -p alice\n\
+         awsesame: `{new}` takes the place of `{ALICE}`, which is not deleted yet; how far that is: awsesame keys rotate -p alice\n"
+    ));
+    let rows = world.awsesame(&["keys", "list", "--json"]).run().ok().json();
+    assert_eq!(
+        rows[0]["rotation"],
+        serde_json::json!({"old": ALICE, "new": new, "used": false, "reopened": false})
+    );
+    assert_eq!(rows[1]["rotation"], serde_json::Value::Null);
+    // Typed again it deletes nothing before the new key was used, and makes no third.
+    rotate(&world, "-p alice --json").ok().prints(&format!(
+        "{{\"profile\":\"alice\",\"old\":\"{ALICE}\",\"new\":\"{new}\",\"state\":\"waits\"}}\n"
+    ));
+    assert_eq!(keys_of(&world, "alice").len(), 2);
+    let said = log_in_again(&world, "alice").stderr;
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(keys_of(&world, "alice"), [new.as_str()]);
+    assert_eq!(journals(&world), [""; 0]);
+    // Now there is nothing to be done, until it is asked for another one.
+    let ran = rotate(&world, "-p alice --older-than 90d").ok();
+    assert!(ran.stderr.starts_with(&format!("awsesame: the key `{new}` of profile `alice` is ")), "{ran}");
+    assert!(ran.stderr.ends_with(" old, and stays\n"), "{ran}");
+    assert_eq!(keys_of(&world, "alice"), [new]);
+}
+
+#[test]
+fn key_of_a_store_is_replaced_there_for_all_who_share_it() {
+    let counted = Counted::new("keys_store");
+    let world = counted.world();
+    let other = format!(
+        "[profile twin]\naws_access_key_id={ALICE}\naws_secret_access_key=wJalrXUtnFEMI/K7MDENG/aliceKeyEXAMPLEKEY\n"
+    );
+    counted.awsesame("keys import -p alice").run().ok();
+    counted.awsesame(&format!("keys add --existing {ALICE} -p third")).run().ok();
+    // It stands in a file as well, under another name.
+    let text = other.replace("[profile twin]", "[twin]");
+    world.write_private(".aws/credentials", &(world.read(".aws/credentials") + &text));
+    world.log_in("alice");
+    counted.asked();
+    rotate(world, "-p alice").ok();
+    assert_eq!(counted.asked(), "put get", "laid down, and read back");
+    let new = new_key(world, "alice", ALICE);
+    let list = world.read(".local/share/awsesame/keys");
+    assert_eq!(list, format!("awsesame keys 1\n{new} command alice\n{new} command third\n"));
+    let credentials = world.read(".aws/credentials");
+    assert!(credentials.contains(&format!("[twin]\naws_access_key_id={new}\n")), "the twin follows");
+    assert!(!credentials.contains(ALICE));
+    log_in_again(world, "alice");
+    assert_eq!(keys_of(world, "alice"), [new.as_str()]);
+    let kept: Vec<String> = std::fs::read_dir(world.path("awsesame/secrets"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(kept, [format!("key-{}", new.to_lowercase())], "the old secret is gone");
+}
+
+#[test]
+fn one_code_is_enough_where_the_policy_demands_mfa() {
+    let world = World::new();
+    let mut terminal = world.awsesame(&["keys", "rotate", "-p", "bob"]).pty();
+    terminal.expect("MFA code for bob@123456789012 (profile `bob`): ");
+    terminal.send(&format!("{}\r", world.code("bob")));
+    terminal.expect("profile `bob` has the new key `");
+    terminal.wait().ok();
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+    world.awsesame(&["exec", "-p", "bob", "--no-input", "--", "true"]).run().ok();
+    // Nobody who may be asked, and no session: an answer at once.
+    rotate(&world, "-p alice")
+        .exits(3)
+        .says("error: profile `alice` has no session\nhint: awsesame login -p alice\n");
+    let mut terminal = world.awsesame(&["keys", "rotate", "-p", "alice"]).pty();
+    terminal.expect("MFA code for alice@123456789012");
+    terminal.send("\u{3}");
+    terminal.wait().exits(1);
+    assert_eq!(keys_of(&world, "alice"), [ALICE]);
+    assert_eq!(journals(&world).len(), 1, "bob's");
+}
+
+#[test]
+fn undo_makes_the_old_key_active_again_as_long_as_it_is_there() {
+    let world = World::new();
+    rotate(&world, "-p alice --undo").exits(1).says(
+        "error: no rotation of the key of profile `alice` can be undone: none is under way\n\
+         hint: see which there are: awsesame keys list\n",
+    );
+    world.log_in("alice");
+    rotate(&world, "-p alice").ok();
+    let new = new_key(&world, "alice", ALICE);
+    let active = format!(
+        "awsesame: `{ALICE}`, the old key of profile `alice`, is active beside `{new}`; to go on: awsesame keys rotate -p alice\n"
+    );
+    rotate(&world, "-p alice --undo").ok().says(&active);
+    assert_eq!(keys_of(&world, "alice"), [ALICE.to_owned(), new.clone()]);
+    // Neither a login nor a timer undoes what a person wanted.
+    log_in_again(&world, "alice");
+    rotate(&world, "-p alice --older-than 1d").ok().says(&active);
+    rotate(&world, "--all --older-than 1d").exits(1);
+    assert_eq!(keys_of(&world, "alice"), [ALICE.to_owned(), new.clone()]);
+    rotate(&world, "-p alice").ok().says(&format!(
+        "awsesame: the old key `{ALICE}` of profile `alice` is deleted; `{new}` has its place\n"
+    ));
+    assert_eq!(keys_of(&world, "alice"), [new]);
+}
+
+#[test]
+fn second_key_is_told_and_goes_only_if_it_is_named() {
+    let world = World::new();
+    world.log_in("alice");
+    // Somebody made one by hand, and another rotation of its own is begun nowhere.
+    rotate(&world, "-p alice").ok();
+    let other = new_key(&world, "alice", ALICE);
+    rotate(&world, "-p alice --undo").ok();
+    std::fs::remove_dir_all(world.path(".local/share/awsesame/rotations")).unwrap();
+    let said = |about: &str| {
+        format!(
+            "error: the user of profile `alice` has a second key, `{ALICE}` ({about}), and AWS allows no third\n\
+             hint: if nothing needs it, delete it to make room: awsesame keys rotate --drop {ALICE} -p alice\n"
+        )
+    };
+    let ran = rotate(&world, "-p alice").exits(1);
+    assert!(ran.stderr.starts_with(said("active, last used ").split_once("used ").unwrap().0), "{ran}");
+    assert!(ran.stderr.ends_with(said("").split_once('\n').unwrap().1), "{ran}");
+    assert_eq!((keys_of(&world, "alice").len(), journals(&world).len()), (2, 0));
+    rotate(&world, &format!("-p alice --drop {other}")).exits(1).says(&format!(
+        "error: `{other}` is no other key of the user of profile `alice`\nhint: awsesame keys rotate -p alice\n"
+    ));
+    let ran = rotate(&world, &format!("-p alice --drop {ALICE}")).ok();
+    assert!(ran.stderr.starts_with(&format!("awsesame: the key `{ALICE}` is deleted\n")), "{ran}");
+    assert_eq!(keys_of(&world, "alice").len(), 2);
+    assert!(!keys_of(&world, "alice").concat().contains(ALICE));
+}
+
+#[test]
+fn what_is_not_allowed_is_told_and_leaves_all_as_it_was() {
+    let world = World::new();
+    let denied = || Fault::Status(403, "AccessDenied".into(), "User: x is not authorized".into());
+    let before = world.read(".aws/credentials");
+    // A user without a device, whose policy allows all of it with MFA alone.
+    let ran = world.awsesame(&["keys", "rotate", "-p", "dave"]).pty().wait().exits(1);
+    assert!(
+        ran.stderr.contains("error: AWS does not allow the user of profile `dave` `iam:UpdateAccessKey`: "),
+        "{ran}"
+    );
+    assert!(
+        ran.stderr
+            .ends_with("hint: if the policy demands MFA, a device helps: awsesame mfa enroll -p dave\n"),
+        "{ran}"
+    );
+    world.log_in("alice");
+    for operation in ["ListAccessKeys", "UpdateAccessKey", "CreateAccessKey"] {
+        world.sandbox().fail_next(operation, denied());
+        rotate(&world, "-p alice").exits(1).says(&format!(
+            "error: AWS does not allow the user of profile `alice` `iam:{operation}`: User: x is not authorized\n\
+             hint: a policy that lets users keep their own keys: awsesame policy show --for self-service\n"
+        ));
+        assert_eq!((keys_of(&world, "alice"), journals(&world)), (vec![ALICE.to_owned()], Vec::new()));
+    }
+    assert_eq!(world.read(".aws/credentials"), before);
+    // What can be told only later leaves the new key in its place, and the next run goes on.
+    rotate(&world, "-p alice").ok();
+    let new = new_key(&world, "alice", ALICE);
+    world.sandbox().fail_next("DeleteAccessKey", denied());
+    let said = log_in_again(&world, "alice").stderr;
+    assert_eq!(said.lines().count(), 1, "a login is none the worse: {said}");
+    world.sandbox().fail_next("DeleteAccessKey", denied());
+    let ran = rotate(&world, "-p alice").exits(1);
+    assert!(ran.stderr.contains("`iam:DeleteAccessKey`"), "{ran}");
+    rotate(&world, "-p alice").ok();
+    assert_eq!((keys_of(&world, "alice"), journals(&world)), (vec![new], Vec::new()));
+}
+
+#[test]
+fn new_key_is_waited_for_until_aws_takes_it() {
+    let world = World::new();
+    world.log_in("alice");
+    world.sandbox().set_key_lag(3);
+    rotate(&world, "-p alice").ok();
+    let refused = world
+        .sandbox()
+        .log()
+        .iter()
+        .filter(|entry| entry.action == "GetCallerIdentity" && entry.status == 403)
+        .count();
+    assert_eq!(refused, 3);
+    log_in_again(&world, "alice");
+    assert_eq!(keys_of(&world, "alice").len(), 1);
+}
+
+#[test]
+fn key_whose_answer_was_lost_is_found_and_deleted_by_the_next_run() {
+    let world = World::new();
+    world.log_in("alice");
+    world.sandbox().fail_next("CreateAccessKey", Fault::LoseAnswer);
+    let ran = rotate(&world, "-p alice").exits(1);
+    assert_eq!(world.sandbox().count("CreateAccessKey"), 1, "it is not sent again by itself: {ran}");
+    assert_eq!((keys_of(&world, "alice").len(), journals(&world).len()), (2, 1));
+    let said = world.awsesame(&["keys", "list"]).run().ok().stderr;
+    let line = format!(
+        "awsesame: the rotation of `{ALICE}` was interrupted; to go on: awsesame keys rotate -p alice\n"
+    );
+    assert!(said.ends_with(&line), "{said}");
+    let lost = new_key(&world, "alice", ALICE);
+    rotate(&world, "-p alice").ok();
+    let new = new_key(&world, "alice", ALICE);
+    assert_ne!(lost, new);
+    log_in_again(&world, "alice");
+    assert_eq!(keys_of(&world, "alice"), [new.as_str()]);
+    // The same, given up.
+    world.sandbox().fail_next("CreateAccessKey", Fault::LoseAnswer);
+    rotate(&world, "-p alice").exits(1);
+    let said = log_in_again(&world, "alice").stderr;
+    assert!(
+        said.ends_with(
+            "awsesame: a rotation of the key was interrupted; to go on: awsesame keys rotate -p alice\n"
+        ),
+        "{said}"
+    );
+    rotate(&world, "-p alice --undo")
+        .ok()
+        .says(&format!("awsesame: profile `alice` keeps its key `{new}`; there is no other\n"));
+    assert_eq!(keys_of(&world, "alice"), [new.as_str()]);
+    assert!(world.read(".aws/credentials").contains(&new));
+    assert_eq!(journals(&world), [""; 0]);
+}
+
+#[test]
+fn all_keys_that_are_old_enough_are_rotated_each_told_by_name() {
+    let world = World::new();
+    for user in ["alice", "bob"] {
+        world.log_in(user);
+    }
+    let ran = rotate(&world, "--all --json").exits(1);
+    let rows = ran.json();
+    let states: Vec<(&str, &str)> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            (row["profile"].as_str().unwrap(), row["state"].as_str().or(row["error"].as_str()).unwrap())
+        })
+        .collect();
+    assert_eq!(
+        states,
+        [("alice", "waits"), ("bob", "waits"), ("carol", "login_needed"), ("dave", "login_needed")]
+    );
+    assert_eq!((keys_of(&world, "bob").len(), keys_of(&world, "carol").len()), (2, 1));
+    rotate(&world, "-p bob --older-than soon").exits(2);
+    // Roles stand on the key of the user.
+    rotate(&world, "-p deploy --json").ok().prints(&format!(
+        "{{\"profile\":\"alice\",\"old\":\"{ALICE}\",\"new\":\"{}\",\"state\":\"waits\"}}\n",
+        new_key(&world, "alice", ALICE)
+    ));
+    let ran = world
+        .awsesame(&["keys", "rotate"])
+        .env("MASTER_AWS_ACCESS_KEY_ID", BOB)
+        .env("MASTER_AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bobsKey+EXAMPLEKEY")
+        .run();
+    ran.exits(1).says(&format!(
+        "error: the key `{BOB}` stands in the environment, where it cannot be replaced\n\
+         hint: give it to a profile: awsesame keys add -p NAME\n"
+    ));
+}
+
+#[test]
+fn two_at_once_make_one_new_key() {
+    let world = World::new();
+    world.log_in("alice");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| rotate(&world, "-p alice").ok());
+        }
+    });
+    assert_eq!(world.sandbox().count("CreateAccessKey"), 1);
+    log_in_again(&world, "alice");
+    assert_eq!((keys_of(&world, "alice").len(), journals(&world).len()), (1, 0));
+}
+
+#[test]
+fn use_of_the_bare_key_by_something_else_is_told_before_it_ends() {
+    let world = World::new();
+    world.log_in("alice");
+    world.sandbox().note_use("alice", "s3");
+    let ran = rotate(&world, "-p alice").ok();
+    let warning = format!(
+        "warning: `{ALICE}` itself was used for s3 0 s ago; what did so needs the new key or a session from now on\n"
+    );
+    assert!(ran.stderr.starts_with(&warning), "{ran}");
+}

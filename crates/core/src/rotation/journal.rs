@@ -1,0 +1,91 @@
+//! What is written down of a rotation, so that the next run knows what a killed one was
+//! about to do. Ids and times only: no secret ever stands in it.
+
+use std::fmt::Write as _;
+
+use crate::fault::Fault;
+use crate::name::AccessKeyId;
+
+/// The first line.
+const HEAD: &str = "awsesame rotation 1";
+
+/// One rotation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Journal {
+    /// The key that goes.
+    pub old: AccessKeyId,
+    /// The keys that the user had, the old one among them. Any other was made since.
+    pub before: Vec<AccessKeyId>,
+    /// When it was begun, unix seconds by this machine's clock.
+    pub begun: i64,
+    /// When a key was last asked for, unix seconds.
+    pub asked: i64,
+    /// The key that comes, once AWS has named it.
+    pub new: Option<AccessKeyId>,
+    /// Whether a login was made with it.
+    pub used: bool,
+    /// Whether somebody had the old key made active again.
+    pub reopened: bool,
+}
+
+impl Journal {
+    /// A rotation about to begin.
+    pub fn begin(old: AccessKeyId, before: Vec<AccessKeyId>, now: i64) -> Self {
+        Self { old, before, begun: now, asked: now, new: None, used: false, reopened: false }
+    }
+
+    /// Whether it is about this key.
+    pub fn is_about(&self, key: &AccessKeyId) -> bool {
+        self.old == *key || self.new.as_ref() == Some(key)
+    }
+
+    /// Reads it back; `path` is for the message.
+    pub fn parse(text: &str, path: &str) -> Result<Self, Fault> {
+        let broken = |line: usize| Fault::KeyListBroken { path: path.to_owned(), line };
+        let mut lines = text.lines().zip(1..);
+        if lines.next().map(|(line, _)| line) != Some(HEAD) {
+            return Err(broken(1));
+        }
+        let (mut old, mut new, mut begun, mut asked) = (None, None, None, None);
+        let mut journal = Self::begin(AccessKeyId::new(""), Vec::new(), 0);
+        let mut last = 1;
+        for (line, number) in lines {
+            last = number;
+            let time = |word: &str| word.parse::<i64>().map_err(|_| broken(number));
+            match line.split_once(' ').unwrap_or((line, "")) {
+                ("old", id) if !id.is_empty() => old = Some(AccessKeyId::new(id)),
+                ("new", id) if !id.is_empty() => new = Some(AccessKeyId::new(id)),
+                ("before", id) if !id.is_empty() => journal.before.push(AccessKeyId::new(id)),
+                ("begun", word) => begun = Some(time(word)?),
+                ("asked", word) => asked = Some(time(word)?),
+                ("used", "") => journal.used = true,
+                ("reopened", "") => journal.reopened = true,
+                _ => return Err(broken(number)),
+            }
+        }
+        // Half a journal is none: it must not pass for one of a rotation that made nothing.
+        let (Some(old), Some(begun), Some(asked)) = (old, begun, asked) else { return Err(broken(last)) };
+        if !journal.before.contains(&old) || !text.ends_with('\n') {
+            return Err(broken(last));
+        }
+        Ok(Self { old, begun, asked, new, ..journal })
+    }
+
+    /// The journal as it lies on disk.
+    pub fn to_text(&self) -> String {
+        let mut text =
+            format!("{HEAD}\nold {}\nbegun {}\nasked {}\n", self.old.as_str(), self.begun, self.asked);
+        for id in &self.before {
+            let _ = writeln!(text, "before {}", id.as_str());
+        }
+        if let Some(new) = &self.new {
+            let _ = writeln!(text, "new {}", new.as_str());
+        }
+        for (word, set) in [("used", self.used), ("reopened", self.reopened)] {
+            if set {
+                let _ = writeln!(text, "{word}");
+            }
+        }
+        text
+    }
+}

@@ -1,0 +1,204 @@
+//! From a journal and what is known to the next step. It is asked anew after every step,
+//! so that a run which goes on from a killed one is no other than one that was not.
+
+use super::{Journal, MOST_KEYS, SETTLED, SKEW};
+use crate::name::AccessKeyId;
+
+/// A key of the user's, as AWS lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Listed {
+    /// Its id.
+    pub id: AccessKeyId,
+    /// Whether AWS takes it.
+    pub active: bool,
+    /// When it was made, unix seconds by AWS's clock.
+    pub created: i64,
+    /// Whether it was ever used; told for keys that the journal does not know.
+    pub used: bool,
+}
+
+/// Where the secret half of the new key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SecretHalf {
+    /// Nowhere: it was lost with the run that had it.
+    Lost,
+    /// In this process alone.
+    Held,
+    /// Where it outlives this process.
+    Kept,
+}
+
+/// What the new key was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Proof {
+    /// Nobody has tried it in this run.
+    Untried,
+    /// AWS takes it.
+    Good,
+    /// AWS does not take it, for as long as was waited.
+    Bad,
+}
+
+/// What is known of a rotation besides its journal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is found out by itself, and any may go with any")]
+pub struct Known {
+    /// The user's keys.
+    pub listed: Vec<Listed>,
+    /// Whether a profile still names the old key.
+    pub old_named: bool,
+    /// Whether a profile names the new one.
+    pub new_named: bool,
+    /// The new one's secret half.
+    pub secret: SecretHalf,
+    /// Whether there is a store to keep it in before a profile names it.
+    pub keeps: bool,
+    /// Whether AWS takes the new key.
+    pub proof: Proof,
+    /// Nothing new is to be made any more; what is not in its place yet is taken back.
+    pub giving_up: bool,
+    /// Nothing of this rotation's can be at AWS that its list does not show: no key was asked
+    /// for yet, or AWS has refused it, or deleted the one that it made.
+    pub settled: bool,
+    /// Whether a person wants the old key gone, which somebody had made active again.
+    pub wanted: bool,
+    /// Unix seconds by this machine's clock.
+    pub now: i64,
+}
+
+/// What is done next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A key is made, and its id written down.
+    Create,
+    /// A key that this rotation made, and that nobody can use, is deleted.
+    Discard(AccessKeyId),
+    /// The secret half is laid into its stores.
+    Keep,
+    /// The new key is tried out.
+    Prove,
+    /// The new key takes the place of the old one wherever that is named.
+    Place,
+    /// The old key is made inactive.
+    Retire,
+    /// The old key is deleted.
+    Delete,
+    /// The journal is closed: nothing is left to be done.
+    Close,
+    /// The rest comes later.
+    Rest(Rest),
+    /// It cannot go on.
+    Refuse(Refusal),
+}
+
+/// What a rotation waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// A login with the new key.
+    Unused,
+    /// A person who wants the old key gone after all.
+    Reopened,
+    /// AWS's lists, which may not show yet what a lost answer made.
+    Unsettled,
+}
+
+/// Why a rotation cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The user has another key, which is not of this rotation: there is no room.
+    Full(AccessKeyId),
+    /// AWS does not take the key that is to be replaced.
+    OldDead,
+    /// AWS does not take the key that replaced it.
+    NewDead,
+}
+
+/// The next step.
+pub fn next(journal: &Journal, known: &Known) -> Step {
+    match &journal.new {
+        None => before_it_has_a_name(journal, known),
+        Some(new) if known.new_named && !known.old_named => once_in_place(journal, known, new),
+        Some(new) => on_its_way(known, new),
+    }
+}
+
+/// Nothing was made, or something whose answer was lost.
+fn before_it_has_a_name(journal: &Journal, known: &Known) -> Step {
+    let since = known.listed.iter().find(|key| !journal.before.contains(&key.id));
+    match since {
+        // Its secret was lost before anybody could use it; one that was used is somebody's.
+        Some(key) if !key.used && key.created >= journal.begun - SKEW => Step::Discard(key.id.clone()),
+        Some(key) => full(known, &key.id),
+        None if known.giving_up => {
+            if known.settled || known.now - journal.asked > SETTLED {
+                Step::Close
+            } else {
+                Step::Rest(Rest::Unsettled)
+            }
+        }
+        None => match known.listed.iter().find(|key| key.id != journal.old) {
+            Some(other) if known.listed.len() >= MOST_KEYS => full(known, &other.id),
+            _ if !known.is_active(&journal.old) => give_up_or(known, Refusal::OldDead),
+            _ => Step::Create,
+        },
+    }
+}
+
+fn full(known: &Known, other: &AccessKeyId) -> Step {
+    give_up_or(known, Refusal::Full(other.clone()))
+}
+
+/// What is told once; after that there is nothing left but to close the journal.
+fn give_up_or(known: &Known, refusal: Refusal) -> Step {
+    if known.giving_up { Step::Close } else { Step::Refuse(refusal) }
+}
+
+/// A key with a name, that is not in the place of the old one everywhere.
+fn on_its_way(known: &Known, new: &AccessKeyId) -> Step {
+    let discard = Step::Discard(new.clone());
+    // Named in one place, it was proven; it must not be taken from there.
+    if known.new_named {
+        return match (known.secret, known.proof) {
+            (SecretHalf::Lost, _) | (_, Proof::Bad) => Step::Refuse(Refusal::NewDead),
+            (_, Proof::Untried) => Step::Prove,
+            (_, Proof::Good) => Step::Place,
+        };
+    }
+    match (known.secret, known.proof) {
+        (SecretHalf::Lost, _) | (_, Proof::Bad) => discard,
+        _ if known.giving_up => discard,
+        (SecretHalf::Held, _) if known.keeps => Step::Keep,
+        (_, Proof::Untried) => Step::Prove,
+        // Taken out of every profile meanwhile, there is no place for it.
+        _ if !known.old_named => discard,
+        (_, Proof::Good) => Step::Place,
+    }
+}
+
+/// Every profile names the new key.
+fn once_in_place(journal: &Journal, known: &Known, new: &AccessKeyId) -> Step {
+    let Some(old) = known.find(&journal.old) else { return Step::Close };
+    if journal.reopened && !known.wanted {
+        return Step::Rest(Rest::Reopened);
+    }
+    match (old.active, known.proof) {
+        (_, Proof::Bad) => Step::Refuse(Refusal::NewDead),
+        (true, Proof::Untried) => Step::Prove,
+        (true, Proof::Good) => Step::Retire,
+        (false, _) if !journal.used => Step::Rest(Rest::Unused),
+        (false, _) if known.is_active(new) => Step::Delete,
+        (false, _) => Step::Refuse(Refusal::NewDead),
+    }
+}
+
+impl Known {
+    /// What AWS lists of a key.
+    pub fn find(&self, id: &AccessKeyId) -> Option<&Listed> {
+        self.listed.iter().find(|key| key.id == *id)
+    }
+
+    /// Whether AWS lists a key, and takes it.
+    pub fn is_active(&self, id: &AccessKeyId) -> bool {
+        self.find(id).is_some_and(|key| key.active)
+    }
+}
