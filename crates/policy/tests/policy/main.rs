@@ -5,6 +5,7 @@ mod documented;
 mod doubt;
 mod draft;
 mod finding;
+mod guide;
 mod judge;
 mod malformed;
 mod mfa;
