@@ -19,6 +19,7 @@ mod error;
 mod evaluate;
 mod finding;
 mod judge;
+mod keys;
 mod mend;
 mod network;
 mod operator;

@@ -331,3 +331,12 @@ fn a_session_has_what_all_three_allow_and_a_denial_in_any_ends_it() {
         assert_eq!((ruling.decision, ruling.layer), (decision, layer), "{action}");
     }
 }
+
+#[test]
+fn a_policy_tells_which_keys_it_asks_for() {
+    let policy = policy(&json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::home/${aws:username}/${*}",
+         "Condition": {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team, 'none'}"}}}]}));
+    let keys: Vec<String> = policy.condition_keys().into_iter().collect();
+    assert_eq!(keys, ["aws:PrincipalTag/team", "aws:ResourceTag/team", "aws:username"]);
+}

@@ -7,6 +7,7 @@ mod keys;
 mod managed;
 mod policies;
 mod roles;
+mod simulate;
 mod users;
 
 use crate::answer::{Answer, Refusal};
@@ -67,6 +68,8 @@ pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Re
         }
         "CreatePolicy" => managed::create_policy(exchange),
         "DeletePolicy" => managed::delete_policy(exchange),
+        "SimulatePrincipalPolicy" => simulate::principal(exchange),
+        "SimulateCustomPolicy" => simulate::custom(exchange),
         "ListPolicies" => managed::list_policies(exchange),
         "GetPolicy" => policies::get_policy(exchange),
         "GetPolicyVersion" => policies::get_policy_version(exchange),

@@ -107,3 +107,46 @@ fn what_is_no_policy_or_too_much_of_one_is_not_taken() {
     let fields = [("UserName", "erin"), ("PolicyName", "X"), ("PolicyDocument", BUCKETS)];
     bed.iam(&bare, "PutUserPolicy", &fields).is_refused(403, "AccessDenied", "iam:PutUserPolicy");
 }
+
+#[test]
+fn simulator_says_what_would_be_enforced() {
+    let mut bed = Testbed::new();
+    let (admin, _) = admin_and_erin(&mut bed);
+    let user = "arn:aws:iam::123456789012:user/bob";
+    let mut ask = |keys: &[(&str, &str)], action: &str| {
+        let mut fields = vec![("PolicySourceArn", user), ("ActionNames.member.1", action)];
+        fields.extend(keys);
+        bed.iam(&admin, "SimulatePrincipalPolicy", &fields)
+    };
+    let bare = ask(&[], "s3:ListAllMyBuckets");
+    assert_eq!(bare.is_ok().get("EvalDecision"), "explicitDeny");
+    assert!(
+        bare.text().contains("<MissingContextValues><member>aws:MultiFactorAuthPresent</member>"),
+        "{}",
+        bare.text()
+    );
+    let with = [
+        ("ContextEntries.member.1.ContextKeyName", "aws:multifactorauthpresent"),
+        ("ContextEntries.member.1.ContextKeyType", "boolean"),
+        ("ContextEntries.member.1.ContextKeyValues.member.1", "true"),
+    ];
+    let mfa = ask(&with, "s3:ListAllMyBuckets");
+    assert_eq!(mfa.get("EvalDecision"), "allowed");
+    assert!(!mfa.text().contains("<member>aws:MultiFactorAuthPresent"), "{}", mfa.text());
+
+    let within = [("PermissionsBoundaryPolicyInputList.member.1", BUCKETS)];
+    let limited = ask(&[&with[..], &within[..]].concat(), "iam:ListRoles");
+    assert_eq!(limited.get("EvalDecision"), "implicitDeny");
+    assert_eq!(limited.get("AllowedByPermissionsBoundary"), "false");
+
+    let custom = [
+        ("PolicyInputList.member.1", BUCKETS),
+        ("ActionNames.member.1", "s3:GetObject"),
+        ("ActionNames.member.2", "ec2:RunInstances"),
+    ];
+    let text = bed.iam(&admin, "SimulateCustomPolicy", &custom).is_ok().text();
+    assert_eq!(crate::xml::elements(&text, "EvalDecision"), ["allowed", "implicitDeny"]);
+    let nobody =
+        [("PolicySourceArn", "arn:aws:iam::123456789012:user/nobody"), ("ActionNames.member.1", "s3:*")];
+    bed.iam(&admin, "SimulatePrincipalPolicy", &nobody).is_refused(404, "NoSuchEntity", "nobody");
+}

@@ -1,0 +1,35 @@
+//! The condition keys that a policy asks for. What they are worth is for the context.
+
+use std::collections::BTreeSet;
+
+use crate::document::{Policy, Scope, Statement, Version};
+
+impl Policy {
+    /// Every condition key that a decision may depend on, as the policy spells it: those of its
+    /// conditions, and those of its variables.
+    pub fn condition_keys(&self) -> BTreeSet<String> {
+        self.statements.iter().flat_map(|statement| keys(statement, self.version)).collect()
+    }
+}
+
+fn keys(statement: &Statement, version: Version) -> Vec<String> {
+    let mut keys: Vec<String> = statement.condition.iter().map(|test| test.key.clone()).collect();
+    let values = statement.condition.iter().flat_map(|test| &test.values);
+    let resources = match &statement.resource {
+        Some(Scope::Only(patterns) | Scope::AllBut(patterns)) => patterns.as_slice(),
+        None => &[],
+    };
+    if version == Version::Variables {
+        keys.extend(values.chain(resources).flat_map(|text| variables(text)));
+    }
+    keys
+}
+
+/// The keys between `${` and `}`, without those that stand for a character, and without defaults.
+fn variables(text: &str) -> impl Iterator<Item = String> {
+    text.split("${").skip(1).filter_map(|rest| {
+        let (inside, _) = rest.split_once('}')?;
+        let key = inside.split(',').next().unwrap_or_default().trim();
+        (!key.is_empty() && !matches!(key, "*" | "?" | "$")).then(|| key.to_owned())
+    })
+}
