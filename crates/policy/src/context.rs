@@ -55,6 +55,17 @@ impl Context {
         }
     }
 
+    /// Every key that is there, folded, with its values.
+    pub fn given(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let keys = self.keys.iter().map(|(key, values)| (key.as_str(), values.as_slice()));
+        keys.filter(|(_, values)| !values.is_empty())
+    }
+
+    /// Whether it is certain that a request has this key, or that it has not.
+    pub fn decides(&self, key: &str) -> bool {
+        self.known(key) != Known::Unknown
+    }
+
     pub(crate) fn known(&self, key: &str) -> Known<'_> {
         match self.keys.get(&folded(key)).map(Vec::as_slice) {
             Some([]) => Known::Absent,

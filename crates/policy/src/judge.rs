@@ -58,6 +58,21 @@ pub fn judge(policies: Policies<'_>, subject: &Subject) -> Judgement {
     Judgement { verdict: verdict(&rows), rows }
 }
 
+impl Judgement {
+    /// The same with other outcomes, where somebody knows better.
+    #[must_use]
+    pub fn revised(mut self, know: impl Fn(&Act, Credential) -> Option<Outcome>) -> Self {
+        for row in &mut self.rows {
+            for (credential, outcome) in Credential::ALL.into_iter().zip(&mut row.outcomes) {
+                if let Some(known) = know(&row.act, credential) {
+                    *outcome = known;
+                }
+            }
+        }
+        Self { verdict: verdict(&self.rows), rows: self.rows }
+    }
+}
+
 fn verdict(rows: &[Row]) -> Verdict {
     let theft = || rows.iter().filter(|row| !row.enrolment);
     let without = |wanted: fn(&Outcome) -> bool| {

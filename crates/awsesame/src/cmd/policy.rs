@@ -7,6 +7,7 @@ mod detach;
 mod probe;
 mod report;
 mod show;
+mod simulated;
 
 use std::process::ExitCode;
 

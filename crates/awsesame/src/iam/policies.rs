@@ -1,7 +1,9 @@
 //! IAM's calls about policies. Lists are read to their end.
 
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::translate::{Answer, Refusal};
+use awsesame_policy::Context;
 
 use crate::aws::Aws;
 use crate::policies::Source;
@@ -146,16 +148,67 @@ pub fn members(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<String>, An
     })
 }
 
+/// What AWS's simulator says of an action.
+pub struct Simulated {
+    /// Whether it goes.
+    pub allowed: bool,
+    /// Whether the organization's policies stop it.
+    pub by_organization: bool,
+    /// Condition keys that policies ask for and that were not given.
+    pub missing: Vec<String>,
+}
+
+/// `SimulatePrincipalPolicy` of one action of a user on one resource, with these condition keys.
+pub fn simulate(
+    aws: &Aws,
+    signer: Signer,
+    user: &str,
+    (action, resource): (&str, &str),
+    keys: &Context,
+) -> Result<Simulated, Answer> {
+    const OPERATION: &str = "SimulatePrincipalPolicy";
+    let mut call = aws.iam(signer).simulate_principal_policy();
+    call = call.policy_source_arn(user).action_names(action).resource_arns(resource);
+    for (name, values) in keys.given() {
+        let entry = ContextEntry::builder().context_key_name(name).context_key_type(kind(values));
+        call = call.context_entries(entry.set_context_key_values(Some(values.to_vec())).build());
+    }
+    let answer = aws.call(OPERATION, call.send())?;
+    let one = answer.evaluation_results.unwrap_or_default().into_iter().next();
+    let one = one.ok_or_else(|| incomplete(OPERATION, "the simulator says nothing"))?;
+    let organization = one.organizations_decision_detail;
+    Ok(Simulated {
+        allowed: one.eval_decision == PolicyEvaluationDecisionType::Allowed,
+        by_organization: organization.is_some_and(|detail| !detail.allowed_by_organizations),
+        missing: one.missing_context_values.unwrap_or_default(),
+    })
+}
+
+/// The simulator wants to be told what a value is.
+fn kind(values: &[String]) -> ContextKeyTypeEnum {
+    match values {
+        [one] if one == "true" || one == "false" => ContextKeyTypeEnum::Boolean,
+        [one] if !one.is_empty() && one.len() < 12 && one.bytes().all(|byte| byte.is_ascii_digit()) => {
+            ContextKeyTypeEnum::Numeric
+        }
+        _ => ContextKeyTypeEnum::String,
+    }
+}
+
 /// Documents come percent-encoded (RFC 3986).
 fn document(operation: &'static str, encoded: &str) -> Result<String, Answer> {
     let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8();
-    decoded.map(std::borrow::Cow::into_owned).map_err(|_| {
-        Answer::Refused(Refusal {
-            operation,
-            status: 200,
-            code: "IncompleteAnswer".into(),
-            message: "the policy is not UTF-8 text".into(),
-            date: None,
-        })
+    decoded
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| incomplete(operation, "the policy is not UTF-8 text"))
+}
+
+fn incomplete(operation: &'static str, message: &str) -> Answer {
+    Answer::Refused(Refusal {
+        operation,
+        status: 200,
+        code: "IncompleteAnswer".into(),
+        message: message.into(),
+        date: None,
     })
 }

@@ -151,3 +151,28 @@ fn terraform_reads_the_hcl_as_the_same_policy() {
         assert_eq!(terraform(&["fmt", "-check", "policy.tf"], ""), "", "{purpose}");
     }
 }
+
+#[test]
+fn simulator_is_asked_and_its_word_counts() {
+    let world = World::new();
+    world.log_in("alice");
+    let check = ["policy", "check", "--user", "bob", "--simulate", "-p", "alice"];
+    let same = world.awsesame(&check).run().ok();
+    assert!(same.stdout.contains("\nAWS's policy simulator says the same.\n"), "{same}");
+    // One condition that only AWS can know the answer to stays unsure: the simulator is not told either.
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalTag/team": "web"}}}}"#;
+    world.write("tagged.json", policy);
+    let path = world.path("tagged.json").display().to_string();
+    let attach =
+        ["policy", "attach", "--user", "dave", &path, "--name", "Tagged", "--anyway", "--yes", "-p", "alice"];
+    world.awsesame(&attach).run().ok();
+    let check = ["policy", "check", "--user", "dave", "--simulate", "--json", "-p", "alice"];
+    let told = world.awsesame(&check).run().exits(1);
+    let report: serde_json::Value =
+        serde_json::from_str(told.stdout.lines().next().expect("a report")).expect("JSON");
+    let rows = report["actions"].as_array().expect("rows");
+    let get = rows.iter().find(|row| row["action"] == "s3:GetObject").expect("it is tried");
+    assert_eq!(get["bare_key"], "unsure", "{get}");
+    assert_eq!(report["simulated"], serde_json::json!([]));
+}

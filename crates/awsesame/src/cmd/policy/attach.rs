@@ -71,7 +71,8 @@ impl Attach {
         ui::say(&format!("{source}: now {}", Shown(&report::verdict(&before))));
         ui::say(&format!("with `{}`: {}", self.name, Shown(&report::verdict(&after))));
         if after.verdict != Verdict::Forced && !self.anyway {
-            let report = Report { name: &self.name, judgement: &after, found: &[], beside_everything };
+            let name = self.name.as_str();
+            let report = Report { name, judgement: &after, found: &[], beside_everything, simulated: None };
             ui::talk(&report.text());
             let (flag, names) = source.again();
             let what = format!("{source} with `{}`", self.name);

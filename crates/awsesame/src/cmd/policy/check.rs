@@ -9,6 +9,7 @@ use awsesame_policy::{Finding, Subject, Verdict, findings};
 use super::super::Runner;
 use super::desk::{Bundle, Desk, Judged, SOMEBODY};
 use super::report::Report;
+use super::simulated::{self, Difference};
 use super::{PARTITIONS, account, iam_name};
 use crate::policies::{Attached, Source};
 use crate::stage::Stage;
@@ -26,6 +27,9 @@ pub(super) struct Check {
     /// The policies of a group, as AWS has them
     #[arg(long, value_name = "NAME", conflicts_with = "files", value_parser = iam_name)]
     group: Option<String>,
+    /// Ask AWS's policy simulator as well, which knows the organization's policies; its word counts
+    #[arg(long, requires = "user")]
+    simulate: bool,
     /// A file with the permission boundary
     #[arg(long, value_name = "FILE", requires = "files")]
     boundary: Option<String>,
@@ -37,13 +41,23 @@ pub(super) struct Check {
     partition: String,
 }
 
+/// What is judged.
+struct Gathered {
+    name: String,
+    subject: Subject,
+    bundle: Bundle,
+    judged: Judged,
+    /// Where AWS's simulator says something else.
+    differences: Vec<Difference>,
+}
+
 /// A policy no file of ours takes more than: IAM's own limit is 10,240 characters.
 const MOST_BYTES: u64 = 1024 * 1024;
 
 impl Check {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let (name, subject, bundle) = self.gather(runner)?;
-        let Judged { judgement, beside_everything } = bundle.judge(&subject);
+        let Gathered { name, subject, bundle, judged, differences } = self.gather(runner)?;
+        let Judged { judgement, beside_everything } = judged;
         let found: Vec<(&str, Finding)> = bundle
             .parsed
             .iter()
@@ -51,7 +65,13 @@ impl Check {
                 findings(policy, &one.text, &subject).into_iter().map(|finding| (one.name.as_str(), finding))
             })
             .collect();
-        let report = Report { name: &name, judgement: &judgement, found: &found, beside_everything };
+        let report = Report {
+            name: &name,
+            judgement: &judgement,
+            found: &found,
+            beside_everything,
+            simulated: self.simulate.then_some(&differences),
+        };
         ui::print(&if runner.shared.json { report.json() } else { report.text() })?;
         let unsound = found.iter().any(|(_, finding)| finding.flaw.is_unsound());
         match &judgement.verdict {
@@ -66,22 +86,31 @@ impl Check {
         }
     }
 
-    /// What is judged, what it is called, and whom it is tried on.
-    fn gather(&self, runner: &Runner<'_>) -> Result<(String, Subject, Bundle), Fault> {
+    /// What is judged, what it is called, and what it comes to.
+    fn gather(&self, runner: &Runner<'_>) -> Result<Gathered, Fault> {
         let Some(source) = self.source() else {
             let subject = Subject {
                 partition: self.partition.clone(),
                 account: self.account.clone(),
                 user: SOMEBODY.to_owned(),
             };
-            return Ok((self.files.join(", "), subject, Bundle::read(self.read()?, false)?));
+            let bundle = Bundle::read(self.read()?, false)?;
+            let judged = bundle.judge(&subject);
+            let name = self.files.join(", ");
+            return Ok(Gathered { name, subject, bundle, judged, differences: Vec::new() });
         };
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let scene = Stage { context: runner.context, state: &state, vault: &vault };
         let desk = Desk::of(runner, &scene)?;
         let bundle = Bundle::read(desk.attached(source)?, source.is_complete())?;
-        Ok((source.to_string(), desk.subject(source), bundle))
+        let subject = desk.subject(source);
+        let mut judged = bundle.judge(&subject);
+        let mut differences = Vec::new();
+        if self.simulate {
+            (judged.judgement, differences) = simulated::revise(&desk, judged.judgement, &subject)?;
+        }
+        Ok(Gathered { name: source.to_string(), subject, bundle, judged, differences })
     }
 
     fn source(&self) -> Option<Source<'_>> {

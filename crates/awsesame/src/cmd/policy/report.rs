@@ -6,6 +6,7 @@ use awsesame_core::name::Shown;
 use awsesame_policy::{Credential, Finding, Judgement, Outcome, Row, Verdict};
 use serde_json::{Value, json};
 
+use super::simulated::Difference;
 use crate::report::{Notes, columns};
 
 /// What there is to report.
@@ -17,6 +18,8 @@ pub(super) struct Report<'a> {
     pub(super) found: &'a [(&'a str, Finding)],
     /// Whether it was judged beside a policy that allows everything.
     pub(super) beside_everything: bool,
+    /// Where AWS's simulator says something else, if it was asked.
+    pub(super) simulated: Option<&'a Vec<Difference>>,
 }
 
 impl Report<'_> {
@@ -28,6 +31,9 @@ impl Report<'_> {
         }
         text.push('\n');
         text += &table(&self.judgement.rows);
+        if let Some(differences) = self.simulated {
+            text += &simulated(differences);
+        }
         for (name, finding) in self.found {
             let Finding { line, statement, flaw, mended } = finding;
             let said = format!("{name}:{line}: {statement}: {flaw}");
@@ -62,6 +68,7 @@ impl Report<'_> {
             "beside_everything": self.beside_everything,
             "actions": self.judgement.rows.iter().map(row_json).collect::<Vec<_>>(),
             "findings": found.collect::<Vec<_>>(),
+            "simulated": self.simulated.map(|all| all.iter().map(difference_json).collect::<Vec<_>>()),
         });
         format!("{report}\n")
     }
@@ -97,6 +104,26 @@ fn list(actions: &[String]) -> String {
         let _ = write!(text, " and {} more", actions.len() - SHOWN);
     }
     text
+}
+
+fn simulated(differences: &[Difference]) -> String {
+    if differences.is_empty() {
+        return "\nAWS's policy simulator says the same.\n".to_owned();
+    }
+    let mut text = "\nAWS's policy simulator knew better, and its word counts:\n".to_owned();
+    for one in differences {
+        let word = if one.allowed { "allowed" } else { "refused" };
+        let by = if one.by_organization { ", by the organization's policies" } else { "" };
+        let _ = writeln!(text, "  {} ({}): {word}{by}", Shown(&one.action), one.credential.title());
+    }
+    text
+}
+
+fn difference_json(one: &Difference) -> Value {
+    json!({
+        "action": one.action, "credential": one.credential.word(), "allowed": one.allowed,
+        "by_organization": one.by_organization,
+    })
 }
 
 fn row_json(row: &Row) -> Value {
