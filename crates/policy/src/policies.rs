@@ -13,6 +13,8 @@ pub struct Policies<'a> {
     pub identity: &'a [&'a Policy],
     /// The permission boundary of the user or role, if there is one.
     pub boundary: Option<&'a Policy>,
+    /// The organization's policies for the account; nothing, if it has none.
+    pub organization: &'a [&'a Policy],
     /// What the session was narrowed to when it was made; nothing, if it was not.
     pub session: &'a [&'a Policy],
 }
@@ -20,6 +22,8 @@ pub struct Policies<'a> {
 /// Where the word was spoken that settled a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer {
+    /// The organization's service control policies.
+    Organization,
     /// The identity policies.
     Identity,
     /// The permission boundary.
@@ -45,7 +49,11 @@ impl<'a> Policies<'a> {
 
     /// The layers that are there, in the order in which AWS looks at them.
     fn tallies(&self, request: &Request) -> Vec<(Layer, Tally)> {
-        let mut tallies = vec![(Layer::Identity, tally(self.identity, request))];
+        let mut tallies = Vec::with_capacity(4);
+        if !self.organization.is_empty() {
+            tallies.push((Layer::Organization, tally(self.organization, request)));
+        }
+        tallies.push((Layer::Identity, tally(self.identity, request)));
         if let Some(boundary) = self.boundary {
             tallies.push((Layer::Boundary, tally(&[boundary], request)));
         }

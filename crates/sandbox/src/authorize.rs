@@ -52,29 +52,36 @@ pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
     context
 }
 
+/// What an account's root user may do.
+const EVERYTHING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
 /// What the caller's own side says: identity policies, within a boundary and session policies.
 fn own_side(world: &World, caller: &Caller, request: &Request) -> Ruling {
     let none = || Ruling { decision: Decision::ImplicitDeny, layer: Layer::Identity };
     let Some(account) = world.accounts.get(&caller.account) else { return none() };
+    let everything = Policy::parse(EVERYTHING).expect("it is a policy");
     let mine = match &caller.kind {
-        Kind::Root => return Ruling { decision: Decision::Allow, layer: Layer::Identity },
+        // Whom only the organization can stop.
+        Kind::Root => Some((vec![&everything], None)),
         Kind::User { name } => {
-            account.users.get(name).map(|user| (user_policies(account, user), &user.grants))
+            account.users.get(name).map(|user| (user_policies(account, user), Some(&user.grants)))
         }
         Kind::Role { name, .. } => account
             .roles
             .get(name)
-            .map(|role| (documents(account, &role.grants).collect::<Vec<_>>(), &role.grants)),
+            .map(|role| (documents(account, &role.grants).collect::<Vec<_>>(), Some(&role.grants))),
     };
     let Some((identity, grants)) = mine else { return none() };
-    let boundary = boundary(account, grants);
+    let boundary = grants.and_then(|grants| boundary(account, grants));
+    let organization: Vec<&Policy> = account.control.iter().map(|document| &document.policy).collect();
     let session: Vec<&Policy> = caller.session_policies.iter().map(|document| &document.policy).collect();
-    Policies { identity: &identity, boundary, session: &session }.rule(request)
+    Policies { identity: &identity, boundary, session: &session, organization: &organization }.rule(request)
 }
 
 /// Why a ruling is no allow, in AWS's words.
 fn reason(ruling: Ruling, action: &str) -> Result<(), String> {
     let kind = match ruling.layer {
+        Layer::Organization => "service control policy",
         Layer::Identity => "identity-based policy",
         Layer::Boundary => "permissions boundary",
         Layer::Session => "session policy",

@@ -1,5 +1,7 @@
 //! `policy show` and `policy check`. What makes a policy sound is the policy crate's.
 
+use awsesame_sandbox::{Fixture, Options};
+
 use crate::need::need;
 use crate::world::World;
 
@@ -175,4 +177,38 @@ fn simulator_is_asked_and_its_word_counts() {
     let get = rows.iter().find(|row| row["action"] == "s3:GetObject").expect("it is tried");
     assert_eq!(get["bare_key"], "unsure", "{get}");
     assert_eq!(report["simulated"], serde_json::json!([]));
+}
+
+#[test]
+fn what_the_organization_forces_only_the_simulator_tells() {
+    let deny = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "NotAction": ["sts:GetSessionToken", "sts:GetCallerIdentity"], "Resource": "*",
+         "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]}"#;
+    let everything = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    let fixture = format!(
+        "[[account]]\nid = \"123456789012\"\ncontrol = ['''{deny}''']\n\
+         [[user]]\nname = \"member\"\n\
+         access_key = {{ id = \"AKIAIOSFODNN1EXAMPLE\", secret = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCY1EXAMPLEKEY\" }}\n\
+         devices = [{{ serial = \"arn:aws:iam::123456789012:mfa/member\", seed = \"ALICEALICEALICEALICEALICEALICE22\" }}]\n\
+         policies.own = '''{everything}'''\n"
+    );
+    let world = World::of(&Fixture::parse(&fixture).expect("a fixture"), Options::default());
+    world.log_in("member");
+    let check = ["policy", "check", "--user", "member", "-p", "member"];
+    world.awsesame(&check).run().exits(1);
+    let told = world.awsesame(&check).args(&["--simulate"]).run().ok();
+    assert!(told.stdout.starts_with("user `member`: MFA is forced\n"), "{told}");
+    assert!(
+        told.stdout.ends_with(
+            "\nAWS's policy simulator knew better, and its word counts:\n  \
+             bare key: refused by the organization's policies: s3:ListAllMyBuckets, s3:GetObject, s3:DeleteBucket, \
+             ec2:DescribeInstances and 14 more\n  \
+             session, no MFA: refused by the organization's policies: s3:ListAllMyBuckets, s3:GetObject, \
+             s3:DeleteBucket, ec2:DescribeInstances and 14 more\n"
+        ),
+        "{told}"
+    );
+    // And so it is.
+    world.awsesame(&["policy", "probe", "-p", "member"]).run().ok();
 }

@@ -42,7 +42,7 @@ proptest! {
         let said = |context: &Context| {
             let request =
                 Request { action: "s3:GetObject", resource: "arn:aws:s3:::alice", principal: None, context };
-            Policies { identity: &[&own], boundary: Some(&boundary), session: &[&session] }.outcome(&request)
+            Policies { identity: &[&own], boundary: Some(&boundary), session: &[&session], ..Policies::default() }.outcome(&request)
         };
         let (before, after) = (said(&partial), said(&whole));
         match before {
@@ -80,7 +80,7 @@ proptest! {
         let (own, boundary, session) = (document(&own), document(&boundary), document(&session));
         let request =
             Request { action: "s3:GetObject", resource: "arn:aws:s3:::alice", principal: None, context: &context };
-        let layers = Policies { identity: &[&own], boundary: Some(&boundary), session: &[&session] };
+        let layers = Policies { identity: &[&own], boundary: Some(&boundary), session: &[&session], ..Policies::default() };
         let each = [
             (Layer::Identity, evaluate(&[&own], &request)),
             (Layer::Boundary, evaluate(&[&boundary], &request)),

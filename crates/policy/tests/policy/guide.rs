@@ -305,7 +305,12 @@ fn a_boundary_gives_nothing_and_takes_what_it_does_not_name() {
         ("s3:ListAllMyBuckets", Decision::Allow, Layer::Identity),
     ] {
         let request = Request { action, resource: "*", principal: None, context: &context };
-        let policies = Policies { identity: &[&creates], boundary: Some(&boundary), session: &[] };
+        let policies = Policies {
+            identity: &[&creates],
+            boundary: Some(&boundary),
+            session: &[],
+            ..Policies::default()
+        };
         let ruling = policies.rule(&request);
         assert_eq!((ruling.decision, ruling.layer), (decision, layer), "{action}");
     }
@@ -326,7 +331,12 @@ fn a_session_has_what_all_three_allow_and_a_denial_in_any_ends_it() {
         ("ec2:RunInstances", Decision::ImplicitDeny, Layer::Session),
     ] {
         let request = Request { action, resource: "*", principal: None, context: &context };
-        let policies = Policies { identity: &[&everything], boundary: Some(&boundary), session: &[&session] };
+        let policies = Policies {
+            identity: &[&everything],
+            boundary: Some(&boundary),
+            session: &[&session],
+            ..Policies::default()
+        };
         let ruling = policies.rule(&request);
         assert_eq!((ruling.decision, ruling.layer), (decision, layer), "{action}");
     }

@@ -17,7 +17,10 @@ fn within(policies: &[Value], boundary: Option<&Value>) -> Judgement {
     let policies: Vec<Policy> = policies.iter().map(policy).collect();
     let boundary = boundary.map(policy);
     let identity: Vec<&Policy> = policies.iter().collect();
-    judge(Policies { identity: &identity, boundary: boundary.as_ref(), session: &[] }, &alice())
+    judge(
+        Policies { identity: &identity, boundary: boundary.as_ref(), session: &[], ..Policies::default() },
+        &alice(),
+    )
 }
 
 fn statement(effect: &str, condition: &Value) -> Value {

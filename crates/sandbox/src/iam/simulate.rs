@@ -87,11 +87,14 @@ fn simulate(
         identity.iter().copied().chain(boundary).flat_map(Policy::condition_keys).collect();
     let missing: Vec<&String> =
         asked.iter().filter(|key| !told.iter().any(|told| told.eq_ignore_ascii_case(key))).collect();
+    let organization: Vec<&Policy> =
+        account(exchange).control.iter().map(|document| &document.policy).collect();
     let mut results = Vec::new();
     for name in actions {
         for resource in &resources {
             let request = Request { action: name, resource, principal: None, context: &context };
-            let ruling = Policies { identity, boundary, session: &[] }.rule(&request);
+            let ruling =
+                Policies { identity, boundary, session: &[], organization: &organization }.rule(&request);
             if let Decision::Unsure(what) = &ruling.decision {
                 return Err(Refusal::new(
                     500,
@@ -99,15 +102,14 @@ fn simulate(
                     format!("The sandbox cannot evaluate a policy: {what}"),
                 ));
             }
-            let within =
-                boundary.is_none() || ruling.layer != Layer::Boundary || ruling.decision.is_allowed();
-            results.push((name, *resource, ruling.decision, within));
+            let stopped = (!ruling.decision.is_allowed()).then_some(ruling.layer);
+            results.push((name, *resource, ruling.decision, stopped));
         }
     }
     Ok(respond(exchange, action, |xml| {
         xml.leaf("IsTruncated", "false");
         xml.nest("EvaluationResults", |xml| {
-            for (name, resource, decision, within) in &results {
+            for (name, resource, decision, stopped) in &results {
                 xml.nest("member", |xml| {
                     xml.leaf("EvalActionName", name)
                         .leaf("EvalResourceName", resource)
@@ -116,7 +118,14 @@ fn simulate(
                     absent(xml, &missing);
                     if boundary.is_some() {
                         xml.nest("PermissionsBoundaryDecisionDetail", |xml| {
+                            let within = *stopped != Some(Layer::Boundary);
                             xml.leaf("AllowedByPermissionsBoundary", within.to_string());
+                        });
+                    }
+                    if !organization.is_empty() {
+                        xml.nest("OrganizationsDecisionDetail", |xml| {
+                            let within = *stopped != Some(Layer::Organization);
+                            xml.leaf("AllowedByOrganizations", within.to_string());
                         });
                     }
                 });

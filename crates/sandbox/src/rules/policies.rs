@@ -150,3 +150,30 @@ fn simulator_says_what_would_be_enforced() {
         [("PolicySourceArn", "arn:aws:iam::123456789012:user/nobody"), ("ActionNames.member.1", "s3:*")];
     bed.iam(&admin, "SimulatePrincipalPolicy", &nobody).is_refused(404, "NoSuchEntity", "nobody");
 }
+
+#[test]
+fn an_organization_binds_even_the_root_user() {
+    let fixture = r#"
+        [[account]]
+        id = "123456789012"
+        control = ['''{"Statement": [{"Effect": "Allow", "Action": ["iam:*", "sts:*"], "Resource": "*"},
+            {"Effect": "Deny", "Action": "iam:ListRoles", "Resource": "*"}]}''']
+        [[user]]
+        name = "root"
+        root = true
+        access_key = { id = "AKIAIOSFODNN1EXAMPLE", secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCY1EXAMPLEKEY" }
+    "#;
+    let mut bed = Testbed::with(fixture);
+    let root = bed.keys("root");
+    bed.iam(&root, "ListUsers", &[]).is_ok();
+    bed.iam(&root, "ListRoles", &[]).is_refused(
+        403,
+        "AccessDenied",
+        "an explicit deny in a service control policy",
+    );
+    bed.s3(&root, "GET", "/", &[], b"").is_refused(
+        403,
+        "AccessDenied",
+        "because no service control policy allows the s3:ListAllMyBuckets action",
+    );
+}

@@ -79,6 +79,8 @@ pub(crate) struct Role {
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) alias: Option<String>,
+    /// The organization's policies for it.
+    pub(crate) control: Vec<Document>,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) roles: BTreeMap<String, Role>,
@@ -121,6 +123,7 @@ impl Account {
         Self {
             id: entry.id.clone(),
             alias: entry.alias.clone(),
+            control: entry.control.iter().map(|text| Document::checked(text)).collect(),
             users: BTreeMap::new(),
             groups: BTreeMap::new(),
             roles: BTreeMap::new(),

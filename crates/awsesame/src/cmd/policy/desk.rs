@@ -110,7 +110,7 @@ impl Bundle {
         if beside_everything {
             identity.push(&everything);
         }
-        let policies = Policies { identity: &identity, boundary, session: &[] };
+        let policies = Policies { identity: &identity, boundary, session: &[], ..Policies::default() };
         Judged { judgement: judge(policies, subject), beside_everything }
     }
 }

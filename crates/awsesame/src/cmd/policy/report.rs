@@ -111,10 +111,18 @@ fn simulated(differences: &[Difference]) -> String {
         return "\nAWS's policy simulator says the same.\n".to_owned();
     }
     let mut text = "\nAWS's policy simulator knew better, and its word counts:\n".to_owned();
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for one in differences {
         let word = if one.allowed { "allowed" } else { "refused" };
-        let by = if one.by_organization { ", by the organization's policies" } else { "" };
-        let _ = writeln!(text, "  {} ({}): {word}{by}", Shown(&one.action), one.credential.title());
+        let by = if one.by_organization { " by the organization's policies" } else { "" };
+        let head = format!("{}: {word}{by}", one.credential.title());
+        match groups.iter_mut().find(|(known, _)| *known == head) {
+            Some((_, actions)) => actions.push(one.action.clone()),
+            None => groups.push((head, vec![one.action.clone()])),
+        }
+    }
+    for (head, actions) in groups {
+        let _ = writeln!(text, "  {head}: {}", Shown(&list(&actions)));
     }
     text
 }
