@@ -15,6 +15,7 @@ pub mod guests;
 pub mod lease;
 pub mod log;
 pub mod look;
+pub mod news;
 pub mod place;
 pub mod renew;
 pub mod server;

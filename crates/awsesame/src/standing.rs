@@ -8,6 +8,14 @@ use crate::vault::Vault;
 
 /// It can be used now.
 pub const FRESH: &str = "fresh";
+const EXPIRED: &str = "expired";
+const LOCKED: &str = "locked";
+const DAMAGED: &str = "damaged";
+
+/// One of these words, from somebody who read it elsewhere.
+pub fn known(word: &str) -> Option<&'static str> {
+    [FRESH, EXPIRED, LOCKED, DAMAGED].into_iter().find(|known| *known == word)
+}
 
 /// The word for a session whose header this is; none where it has gone since that was read.
 pub fn standing(state: &State, header: &Header, now: i64) -> Result<Option<&'static str>, Fault> {
@@ -18,11 +26,11 @@ pub fn standing(state: &State, header: &Header, now: i64) -> Result<Option<&'sta
     Ok(Some(match opens.or_else(|| header.usable(now, None).err()) {
         None => FRESH,
         Some(NoSession::Never) => return Ok(None),
-        Some(NoSession::Damaged) => "damaged",
-        Some(_) if header.left(now) <= 0 => "expired",
-        Some(NoSession::Sealed) => "locked",
+        Some(NoSession::Damaged) => DAMAGED,
+        Some(_) if header.left(now) <= 0 => EXPIRED,
+        Some(NoSession::Sealed) => LOCKED,
         Some(NoSession::Expired | NoSession::MfaTooOld | NoSession::TooShort | NoSession::Unwanted) => {
-            "expired"
+            EXPIRED
         }
     }))
 }

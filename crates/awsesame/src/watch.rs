@@ -38,6 +38,14 @@ impl Watch {
         Ok(Self { events })
     }
 
+    /// Watches nothing: for whoever looks by the clock alone.
+    #[cfg(target_os = "linux")]
+    pub fn nothing() -> Result<Self, Fault> {
+        use rustix::fs::inotify::{CreateFlags, init};
+        let fail = |error: rustix::io::Errno| Fault::Bug { what: format!("inotify: {error}") };
+        Ok(Self { events: init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).map_err(fail)? })
+    }
+
     /// Waits for a change, at most until a moment; whether there is a reason to look again.
     #[cfg(target_os = "linux")]
     pub fn changed(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
@@ -71,6 +79,12 @@ impl Watch {
     #[cfg(not(target_os = "linux"))]
     pub fn folder(path: &Path) -> Result<Self, Fault> {
         disk::make_folder(path)?;
+        Ok(Self {})
+    }
+
+    /// The same where there is not even a folder.
+    #[cfg(not(target_os = "linux"))]
+    pub fn nothing() -> Result<Self, Fault> {
         Ok(Self {})
     }
 

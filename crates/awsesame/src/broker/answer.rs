@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::log::Log;
 use super::look::look;
+use super::news;
 use super::renew::Renewals;
 use crate::context::Context;
 use crate::state::State;
@@ -81,6 +82,17 @@ impl Desk {
                 let body = Zeroizing::new(self.status(connections));
                 return Answer { status: 200, body, known: true };
             }
+            Ok(Asked::Sessions) => {
+                let told = news::tell(&self.state, self.context, |profile| self.is_shared(profile));
+                return match told {
+                    Ok(list) => Answer { status: 200, body: Zeroizing::new(list), known: true },
+                    Err(fault) => self.unserved(Told::from(&fault).full_body()),
+                };
+            }
+            Ok(Asked::Changes(since)) => {
+                let body = Zeroizing::new(news::mark(self.changes(since.as_deref()).await));
+                return Answer { status: 200, body, known: true };
+            }
             Ok(Asked::Credentials(profile, pin)) => (profile, pin, false),
             Ok(Asked::Session(profile, pin)) => (profile, pin, true),
         };
@@ -88,19 +100,30 @@ impl Desk {
             Ok(()) => self.session(&profile, &pin).await,
             Err(fault) => Err(Told::from(&fault)),
         };
-        let (status, body) = match found {
+        match found {
             Ok((header, credentials)) => {
                 self.served.fetch_add(1, Ordering::Relaxed);
                 let body = if whole { render::session } else { render::container }(&header, &credentials);
-                (200, body)
+                Answer { status: 200, body, known: true }
             }
-            Err(told) => {
-                self.refused.fetch_add(1, Ordering::Relaxed);
-                let body = if whole { told.full_body() } else { told.body() };
-                (endpoint::UNSERVED, Zeroizing::new(body))
-            }
-        };
-        Answer { status, body, known: true }
+            Err(told) => self.unserved(if whole { told.full_body() } else { told.body() }),
+        }
+    }
+
+    fn unserved(&self, body: String) -> Answer {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        Answer { status: endpoint::UNSERVED, body: Zeroizing::new(body), known: true }
+    }
+
+    /// The mark of our state as it is now, once that is another one than this; or after a
+    /// while. Marks of another broker are others, too.
+    async fn changes(&self, since: Option<&str>) -> String {
+        let mut changes = self.renewals.changes();
+        let mark = |changes: u64| format!("{}-{}-{changes}", self.since, std::process::id());
+        let is_another = |changes: &u64| since != Some(mark(*changes).as_str());
+        let _ = tokio::time::timeout(news::HOLD, changes.wait_for(is_another)).await;
+        let now = *changes.borrow();
+        mark(now)
     }
 
     fn refuse(&self, refusal: Refusal) -> Answer {
@@ -112,16 +135,21 @@ impl Desk {
 
     /// Whether a profile may go through the socket, and so to another machine.
     fn check_shared(&self, profile: &ProfileName, way: Way) -> Result<(), Fault> {
-        let named = self.shared.is_empty() || self.shared.iter().any(|name| name == profile.as_str());
-        if way == Way::Loopback || named {
+        if way == Way::Loopback || self.is_shared(profile) {
             return Ok(());
         }
         Err(BrokerFault::Unshared { profile: profile.clone() }.into())
     }
 
+    fn is_shared(&self, profile: &ProfileName) -> bool {
+        self.shared.is_empty() || self.shared.iter().any(|name| name == profile.as_str())
+    }
+
     async fn session(&self, profile: &ProfileName, pin: &Pin) -> Result<(Header, Credentials), Told> {
         self.renewals.note(profile);
         let now = self.context.now();
+        // Watching comes before looking: a login between the two is then still noticed.
+        let mut changes = self.renewals.changes();
         let found = match self.look(profile)? {
             Ok((header, credentials)) => {
                 if header.wants_renewal(now) && self.renewals.verdict(profile).is_none() {
@@ -134,15 +162,22 @@ impl Desk {
                     return Err(told);
                 }
                 let mut ended = self.renewals.begin(profile);
-                // An error means that it has ended, which is what is waited for.
-                let _ = tokio::time::timeout(PATIENCE, ended.changed()).await;
-                match self.look(profile)? {
-                    Ok(found) => found,
-                    Err(_) => {
-                        return Err(self
-                            .renewals
-                            .verdict(profile)
-                            .unwrap_or_else(|| lacking(profile, reason)));
+                let until = tokio::time::Instant::now() + PATIENCE;
+                loop {
+                    let last = tokio::select! {
+                        // An error means that it has ended, which is what is waited for.
+                        _ = ended.changed() => true,
+                        // Somebody else may have brought it.
+                        _ = changes.changed() => false,
+                        () = tokio::time::sleep_until(until) => true,
+                    };
+                    match self.look(profile)? {
+                        Ok(found) => break found,
+                        Err(_) if last => {
+                            let verdict = self.renewals.verdict(profile);
+                            return Err(verdict.unwrap_or_else(|| lacking(profile, reason)));
+                        }
+                        Err(_) => {}
                     }
                 }
             }

@@ -69,7 +69,6 @@ struct Body<'a> {
 impl Body<'_> {
     fn open(self, subject: &Subject) -> Option<(Header, Credentials)> {
         let header = Header {
-            subject: subject.clone(),
             kind: Kind::from_word(self.kind)?,
             account: AccountId::new(self.account_id),
             arn: self.arn.into_owned(),
@@ -78,13 +77,7 @@ impl Body<'_> {
             mfa_at: self.mfa_at,
             region: self.region.map(Cow::into_owned),
             endpoint: self.endpoint.map(Cow::into_owned),
-            // It lies in no file here.
-            id: String::new(),
-            root: String::new(),
-            key: KeyId::of(&[0; 32]),
-            store: String::new(),
-            stamps: Vec::new(),
-            inputs: Inputs::default(),
+            ..nowhere(subject)
         };
         let credentials = Credentials {
             access_key_id: self.access_key_id.to_owned(),
@@ -92,6 +85,27 @@ impl Body<'_> {
             session_token: Secret::new(self.token),
         };
         Some((header, credentials))
+    }
+}
+
+/// The header of a session that lies in no file here.
+pub(super) fn nowhere(subject: &Subject) -> Header {
+    Header {
+        subject: subject.clone(),
+        kind: Kind::Mfa,
+        account: AccountId::new(""),
+        arn: String::new(),
+        obtained: 0,
+        expires: 0,
+        mfa_at: None,
+        region: None,
+        endpoint: None,
+        id: String::new(),
+        root: String::new(),
+        key: KeyId::of(&[0; 32]),
+        store: String::new(),
+        stamps: Vec::new(),
+        inputs: Inputs::default(),
     }
 }
 

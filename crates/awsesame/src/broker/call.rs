@@ -28,15 +28,20 @@ pub struct Reply {
 
 /// Asks; or says why that cannot be, in words.
 pub fn get(path: &Path, target: &str) -> Result<Reply, String> {
+    wait(path, target, Duration::ZERO)
+}
+
+/// The same where the answer may be held back for so long.
+pub fn wait(path: &Path, target: &str, hold: Duration) -> Result<Reply, String> {
     if !socket::check(path).map_err(|fault| fault.to_string())? {
         return Err("there is no socket".into());
     }
-    exchange(path, target).map_err(|error| crate::disk::words(&error))
+    exchange(path, target, hold + PATIENCE).map_err(|error| crate::disk::words(&error))
 }
 
-fn exchange(path: &Path, target: &str) -> std::io::Result<Reply> {
+fn exchange(path: &Path, target: &str, patience: Duration) -> std::io::Result<Reply> {
     let mut stream = UnixStream::connect(path)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.write_all(
         format!("GET {target} HTTP/1.1\r\nHost: broker\r\nConnection: close\r\n\r\n").as_bytes(),

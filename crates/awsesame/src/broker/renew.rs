@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -60,7 +59,7 @@ pub struct Renewals {
     log: Arc<Log>,
     profiles: Mutex<BTreeMap<ProfileName, Interest>>,
     /// Counts the changes of our state: what failed before one may succeed after it.
-    changes: AtomicU64,
+    changes: watch::Sender<u64>,
     changed: Notify,
     children: Semaphore,
     /// One question at a time, whosoever it is.
@@ -94,7 +93,7 @@ impl Renewals {
             context,
             log,
             profiles: Mutex::default(),
-            changes: AtomicU64::new(0),
+            changes: watch::Sender::new(0),
             changed: Notify::new(),
             children: Semaphore::new(MOST_CHILDREN),
             questions: Semaphore::new(1),
@@ -128,11 +127,16 @@ impl Renewals {
     /// The same where another trouble than a lacking login stands for so long. What only
     /// a login mends stands until something has changed.
     fn standing(&self, profile: &ProfileName, others: Duration) -> Option<Told> {
-        let changes = self.changes.load(Ordering::Acquire);
+        let changes = *self.changes.borrow();
         let profiles = self.lock();
         let last = profiles.get(profile)?.last.as_ref()?;
         let stands = last.told.slug == LOGIN_NEEDED || last.at.elapsed() < others;
         (last.changes == changes && stands).then(|| last.told.clone())
+    }
+
+    /// Ends its waiting with every change of our state.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// The profiles that somebody wants.
@@ -160,7 +164,7 @@ impl Renewals {
     async fn try_for(self: &Arc<Self>, profile: &ProfileName) {
         let Ok(_turn) = self.children.acquire().await else { return };
         // Before the try: what changes while it runs may have come too late for it.
-        let changes = self.changes.load(Ordering::Acquire);
+        let changes = *self.changes.borrow();
         let told = self.child(profile, false, LIMIT).await.err();
         match &told {
             None => self.log.say(&format!("renewed `{profile}`")),
@@ -295,7 +299,7 @@ impl Renewals {
                 looks += 1;
                 if now != last || looks >= LOOKS {
                     (last, looks) = (now, 0);
-                    renewals.changes.fetch_add(1, Ordering::AcqRel);
+                    renewals.changes.send_modify(|changes| *changes += 1);
                     renewals.changed.notify_one();
                 }
             }

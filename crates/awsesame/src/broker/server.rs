@@ -170,6 +170,10 @@ async fn respond(
         target: &target,
         headers: request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect(),
     };
+    if way == Way::Socket {
+        // An answer may be held back for a while, and who waits for it is somebody to stay for.
+        hall.touch();
+    }
     let answer = hall.desk.answer(&head, way, hall.guests.count()).await;
     if answer.known {
         known.store(true, Ordering::Relaxed);

@@ -2,6 +2,7 @@
 
 mod live;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use awsesame_core::fault::{Exit, Fault};
@@ -10,6 +11,7 @@ use awsesame_core::session::{Header, file_stem};
 use awsesame_core::template::{Field, Template};
 
 use super::Runner;
+use crate::broker::news;
 use crate::standing::{FRESH, standing};
 use crate::state::State;
 use crate::{report, ui};
@@ -45,7 +47,8 @@ impl Status {
             (None, None) => None,
             (_, profile) => Some(runner.context.subject(profile)),
         };
-        let view = View { runner, state: &state, only, template };
+        let away = runner.context.broker_elsewhere();
+        let view = View { runner, state: &state, away: away.as_deref(), only, template };
         if self.watch {
             return live::run(&view);
         }
@@ -70,6 +73,8 @@ impl Status {
 struct View<'a> {
     runner: &'a Runner<'a>,
     state: &'a State,
+    /// The socket behind which the sessions are instead.
+    away: Option<&'a Path>,
     only: Option<Subject>,
     template: Option<Template<'a>>,
 }
@@ -86,6 +91,11 @@ impl View<'_> {
     fn look(&self) -> Result<(i64, Found), Fault> {
         let now = self.runner.context.now();
         let mut found = Found { rows: Vec::new(), damaged: Vec::new() };
+        if let Some(socket) = self.away {
+            found.rows = news::sessions(socket)?;
+            found.rows.retain(|(header, _)| self.only.as_ref().is_none_or(|only| *only == header.subject));
+            return Ok((now, found));
+        }
         for (stem, session) in self.state.sessions()? {
             let Ok(session) = session else {
                 found.damaged.push(stem);
@@ -119,7 +129,12 @@ impl View<'_> {
     /// What to say where there is no session.
     fn nothing(&self) -> String {
         let subject = self.only.clone().unwrap_or_else(|| self.runner.context.subject(None));
-        format!("no session; type: awsesame login{}", subject.flag())
+        match self.away {
+            Some(_) => {
+                format!("no session; on the machine whose broker it is: awsesame login{}", subject.flag())
+            }
+            None => format!("no session; type: awsesame login{}", subject.flag()),
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::fault::{BrokerFault, Exit, Fault, NoSession};
 
 use super::{Runner, seconds};
+use crate::broker::news::News;
 use crate::login::Asking;
-use crate::stage::Stage;
 use crate::story::Want;
 use crate::watch::Watch;
 use crate::{report, ui};
@@ -22,12 +22,13 @@ pub(super) struct Wait {
 
 impl Wait {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let state = runner.state()?;
-        let vault = runner.vault_for(&state, false)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
         let until = self.timeout.map(|seconds| Instant::now() + Duration::from_secs(u64::from(seconds)));
+        let away = runner.context.broker_elsewhere();
         // Watching comes before looking: a login between the two is then still noticed.
-        let mut watch = Watch::folder(&state.stamps_folder())?;
+        let mut bell = match &away {
+            Some(socket) => Bell::Away(News::from_now(socket)),
+            None => Bell::Here(Watch::folder(&runner.state()?.stamps_folder())?),
+        };
         loop {
             let mut want = Want {
                 profile: runner.profile(),
@@ -38,7 +39,7 @@ impl Wait {
                 asking: Asking { given: None, may_ask: false, patience: Duration::ZERO, chosen: None },
                 must_keep: false,
             };
-            match scene.session(&mut want) {
+            match runner.session_for(&mut want, false) {
                 Ok(told) => {
                     let now = runner.context.now();
                     if runner.shared.json {
@@ -47,13 +48,33 @@ impl Wait {
                     ui::say(&report::sentence(&told.header, now));
                     return Ok(ExitCode::SUCCESS);
                 }
-                Err(Fault::LoginNeeded { subject, reason }) => {
-                    if !watch.changed(until)? {
-                        return Err(Fault::LoginNeeded { subject, reason });
+                Err(
+                    fault @ (Fault::LoginNeeded { .. }
+                    | Fault::Broker(BrokerFault::Refuses { exit: Exit::LoginNeeded, .. })),
+                ) => {
+                    if !bell.rings(until)? {
+                        return Err(fault);
                     }
                 }
                 Err(fault) => return Err(fault),
             }
+        }
+    }
+}
+
+/// What tells that there is a reason to look again.
+enum Bell<'a> {
+    Here(Watch),
+    /// On another machine.
+    Away(News<'a>),
+}
+
+impl Bell<'_> {
+    /// Waits for it, at most until a moment; false if that has come.
+    fn rings(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
+        match self {
+            Self::Here(watch) => watch.changed(until),
+            Self::Away(news) => Ok(news.changed(until)),
         }
     }
 }

@@ -126,6 +126,71 @@ fn machine_without_keys_uses_the_session_of_the_one_that_forwards_its_broker() {
     assert!(ran.stderr.contains("the broker behind `") && ran.stderr.contains("does not answer"), "{ran}");
 }
 
+/// Runs on a machine that has nothing but the socket of this world's broker.
+fn at_the_socket<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
+    away(world, arguments).env("AWSESAME_BROKER", place(world).socket())
+}
+
+#[test]
+fn wait_returns_when_somebody_logs_in_where_the_broker_is() {
+    let world = World::new();
+    world.write("away/empty", "");
+    world.awsesame(&["broker", "start"]).run().ok();
+    let refused = at_the_socket(&world, &["wait", "--timeout", "1s"]).run();
+    let hint = "on the machine whose broker it is: awsesame login -p alice";
+    refused.fails(3, "profile `alice` has no session", hint);
+    let mut waiting = at_the_socket(&world, &["wait", "--json"]).spawn();
+    // Its first look, and the question that is held back.
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(waiting.is_running());
+    world.log_in("alice");
+    let ran = waiting.wait().ok();
+    assert_eq!(ran.json()["account"], "123456789012");
+    assert!(
+        ran.stderr.starts_with("awsesame: alice, account 123456789012 (profile `alice`), until "),
+        "{ran}"
+    );
+    at_the_socket(&world, &["wait"]).run().ok();
+    let left: Vec<_> =
+        std::fs::read_dir(world.path("away")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["empty"]);
+}
+
+#[test]
+fn status_and_check_tell_what_the_broker_elsewhere_has() {
+    let world = World::new();
+    world.write("away/empty", "");
+    world.awsesame(&["broker", "start"]).run().ok();
+    at_the_socket(&world, &["status"])
+        .run()
+        .ok()
+        .prints("")
+        .says("awsesame: no session; on the machine whose broker it is: awsesame login -p alice\n");
+    let lacking = "awsesame: profile `alice` has no session; on the machine whose broker it is: awsesame login -p alice\n";
+    at_the_socket(&world, &["check"]).run().exits(3).says(lacking).prints("");
+    at_the_socket(&world, &["status", "-p", "alice"]).run().exits(3);
+    world.log_in("alice");
+    world.awsesame(&["exec", "-p", "deploy", "--", "true"]).run().ok();
+    let own = world.awsesame(&["status"]).run().ok();
+    at_the_socket(&world, &["status"]).run().ok().says("").prints(&own.known(&own.stdout));
+    let one = at_the_socket(&world, &["status", "-p", "deploy", "--json"]).run().ok().json();
+    assert_eq!((one[0]["kind"].as_str(), one[0]["state"].as_str()), (Some("role"), Some("fresh")), "{one}");
+    let line = ["status", "--format", "{profile} {account} {state} {region}"];
+    at_the_socket(&world, &line).run().ok().prints("alice 123456789012 fresh us-east-1\n");
+    at_the_socket(&world, &["check"]).run().ok().says("").prints("");
+    at_the_socket(&world, &["check", "--for", "13h"]).run().exits(3);
+    at_the_socket(&world, &["check", "--account", "210987654321"]).run().exits(4);
+    // What is not shared is not even told of.
+    world.awsesame(&["broker", "stop"]).run().ok();
+    world.awsesame(&["broker", "start"]).env("AWSESAME_BROKER_SHARED", "deploy").run().ok();
+    let shared = at_the_socket(&world, &["status", "--json"]).run().ok().json();
+    assert_eq!(shared.as_array().map(Vec::len), Some(1), "{shared}");
+    at_the_socket(&world, &["check"]).run().exits(1);
+    let left: Vec<_> =
+        std::fs::read_dir(world.path("away")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["empty"]);
+}
+
 #[test]
 fn broker_that_systemd_listens_for_keeps_its_token() {
     if !need("systemd-socket-activate") {

@@ -24,7 +24,10 @@ const INTERRUPTED: u8 = 130;
 /// Goes on until somebody ends it.
 pub(super) fn run(view: &View<'_>) -> Result<ExitCode, Fault> {
     // Watching comes before looking: a change between the two is then still noticed.
-    let watch = Watch::folder(&view.state.stamps_folder())?;
+    let watch = match view.away {
+        Some(_) => Watch::nothing()?,
+        None => Watch::folder(&view.state.stamps_folder())?,
+    };
     let drawn = std::io::stdout().is_terminal() && view.template.is_none() && !view.runner.shared.json;
     match drawn.then(Screen::open).flatten() {
         Some(screen) => draw(view, watch, screen),

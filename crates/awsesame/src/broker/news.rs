@@ -1,0 +1,152 @@
+//! What our own commands elsewhere want to know besides a session: which ones lie ready,
+//! and when that has changed. Both ends of it stand here, the broker's and the asker's;
+//! nothing of it is secret.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use awsesame_core::endpoint::{SESSIONS, changes_path};
+use awsesame_core::fault::{BrokerFault, Fault};
+use awsesame_core::name::{AccountId, ProfileName, Subject};
+use awsesame_core::session::{Header, Kind, file_stem};
+use serde::{Deserialize, Serialize};
+
+use super::{away, call};
+use crate::context::Context;
+use crate::standing::{self, standing};
+use crate::state::State;
+
+/// The longest that a question for changes stands; then it is put again. It is well below
+/// what a connection may last.
+pub const HOLD: Duration = Duration::from_secs(25);
+/// How often a broker is asked that does not answer such questions.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// One session, as it is told.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    profile: String,
+    account: String,
+    arn: String,
+    kind: String,
+    state: String,
+    obtained: i64,
+    expires: i64,
+    mfa_at: Option<i64>,
+    region: Option<String>,
+    store: String,
+}
+
+/// The answer to a question for changes: what to put the next one with.
+#[derive(Debug, Serialize, Deserialize)]
+struct Mark {
+    mark: String,
+}
+
+/// What lies ready and is shared, as JSON.
+pub fn tell(
+    state: &State,
+    context: Context,
+    is_shared: impl Fn(&ProfileName) -> bool,
+) -> Result<String, Fault> {
+    let mut lines = Vec::new();
+    for (stem, session) in state.sessions()? {
+        let Ok(session) = session else { continue };
+        let header = session.header();
+        let Some(profile) = header.subject.profile() else { continue };
+        if file_stem(&header.subject) == stem && is_shared(profile) {
+            let state = standing(state, header, context.now())?;
+            lines.extend(state.map(|state| Line::of(header, profile, state)));
+        }
+    }
+    Ok(serde_json::json!(lines).to_string())
+}
+
+/// The answer to a question for changes, as JSON.
+pub fn mark(mark: String) -> String {
+    serde_json::json!(Mark { mark }).to_string()
+}
+
+/// What lies ready behind a socket.
+pub fn sessions(socket: &Path) -> Result<Vec<(Header, &'static str)>, Fault> {
+    let away = |why: String| BrokerFault::Away { path: socket.to_string_lossy().into_owned(), why };
+    let reply = call::get(socket, SESSIONS).map_err(away)?;
+    if reply.status != 200 {
+        return Err(away(format!("it answers with HTTP {}", reply.status)).into());
+    }
+    let lines: Vec<Line> =
+        serde_json::from_slice(&reply.body).map_err(|_| away("what it answers is no list".into()))?;
+    Ok(lines.into_iter().filter_map(Line::open).collect())
+}
+
+impl Line {
+    fn of(header: &Header, profile: &ProfileName, state: &str) -> Self {
+        Self {
+            profile: profile.as_str().to_owned(),
+            account: header.account.as_str().to_owned(),
+            arn: header.arn.clone(),
+            kind: header.kind.word().to_owned(),
+            state: state.to_owned(),
+            obtained: header.obtained,
+            expires: header.expires,
+            mfa_at: header.mfa_at,
+            region: header.region.clone(),
+            store: header.store.clone(),
+        }
+    }
+
+    fn open(self) -> Option<(Header, &'static str)> {
+        let state = standing::known(&self.state)?;
+        let header = Header {
+            kind: Kind::from_word(&self.kind)?,
+            account: AccountId::new(self.account),
+            arn: self.arn,
+            obtained: self.obtained,
+            expires: self.expires,
+            mfa_at: self.mfa_at,
+            region: self.region,
+            store: self.store,
+            ..away::nowhere(&Subject::Profile(ProfileName::new(self.profile)))
+        };
+        Some((header, state))
+    }
+}
+
+/// Waiting for a change behind a socket.
+#[derive(Debug)]
+pub struct News<'a> {
+    socket: &'a Path,
+    /// None where the broker has no answer to such questions.
+    mark: Option<String>,
+}
+
+impl<'a> News<'a> {
+    /// From now on: whatever changes after this is noticed.
+    pub fn from_now(socket: &'a Path) -> Self {
+        let mut news = Self { socket, mark: None };
+        news.mark = news.ask(Duration::ZERO);
+        news
+    }
+
+    /// Waits for a change, at most until a moment; whether there is a reason to look again.
+    pub fn changed(&mut self, until: Option<Instant>) -> bool {
+        let left = match until.map(|until| until.checked_duration_since(Instant::now())) {
+            Some(None) => return false,
+            Some(Some(left)) => left.min(HOLD),
+            None => HOLD,
+        };
+        let asked = if self.mark.is_some() { self.ask(left) } else { None };
+        if asked.is_none() {
+            std::thread::sleep(left.min(LOOK_AGAIN));
+        }
+        self.mark = asked.or_else(|| self.ask(Duration::ZERO));
+        until.is_none_or(|until| Instant::now() < until)
+    }
+
+    /// A line that breaks is told by whoever asks for a session next.
+    fn ask(&self, hold: Duration) -> Option<String> {
+        let reply = call::wait(self.socket, &changes_path(self.mark.as_deref()), hold).ok()?;
+        let Mark { mark } = (reply.status == 200).then(|| serde_json::from_slice(&reply.body).ok())??;
+        Some(mark)
+    }
+}

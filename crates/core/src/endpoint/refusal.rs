@@ -1,0 +1,60 @@
+//! Why a request is not answered, in the words and numbers of HTTP.
+
+use std::fmt;
+
+use crate::quote::json;
+
+/// Why a request is not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Anything but GET.
+    Method,
+    /// Another host's name: the page of somebody who has it point here.
+    Host,
+    /// A browser says that a page wants it.
+    Page,
+    /// No token, or another one.
+    Token,
+    /// Nothing lies under that path.
+    Target,
+}
+
+impl Refusal {
+    /// The status of the answer. None is one that clients would try again.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Method => 405,
+            Self::Host | Self::Page => 403,
+            Self::Token => 401,
+            Self::Target => 404,
+        }
+    }
+
+    /// The answer's body.
+    pub fn body(self) -> String {
+        format!("{{\"code\":{},\"message\":{}}}", json(self.code()), json(&self.to_string()))
+    }
+
+    /// Its name for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Method => "MethodNotAllowed",
+            Self::Host => "WrongHost",
+            Self::Page => "WebPage",
+            Self::Token => "WrongToken",
+            Self::Target => "NotFound",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Method => "refused: only GET is answered here",
+            Self::Host => "refused: the Host header names another host",
+            Self::Page => "refused: web pages are not answered here",
+            Self::Token => "refused: the token is not the broker's",
+            Self::Target => "refused: there is nothing under this path",
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! What whoever may ask is told where there is nothing to serve.
+
+use crate::fault::Fault;
+use crate::quote::json;
+
+/// What is answered where there is nothing to serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The fault's name, as in `--json`: `login_needed`.
+    pub slug: String,
+    /// What is the matter.
+    pub reason: String,
+    /// What to type.
+    pub hint: String,
+}
+
+impl From<&Fault> for Told {
+    fn from(fault: &Fault) -> Self {
+        Self { slug: fault.slug(), reason: fault.to_string(), hint: fault.hint() }
+    }
+}
+
+impl Told {
+    /// Whether a login is all that is lacking.
+    pub fn needs_login(&self) -> bool {
+        const MENDED: [&str; 5] =
+            ["login_needed", "store_locked", "other_gave_up", "prompt_timeout", "cancelled"];
+        MENDED.contains(&self.slug.as_str())
+    }
+
+    /// One line for whoever reads an SDK's error.
+    pub fn message(&self) -> String {
+        if self.needs_login() {
+            return format!("login needed: {}", self.hint);
+        }
+        format!("{}; {}", self.reason, self.hint)
+    }
+
+    /// The answer's body, as the credentials protocol has it. Python's SDK and the CLI
+    /// show it as it stands, Go's (Terraform's) its two parts.
+    pub fn body(&self) -> String {
+        let code: String = self.slug.split('_').map(capitalised).collect();
+        format!("{{\"code\":{},\"message\":{}}}", json(&code), json(&self.message()))
+    }
+
+    /// The same for our own commands.
+    pub fn full_body(&self) -> String {
+        let [slug, reason, hint] = [&self.slug, &self.reason, &self.hint].map(|text| json(text));
+        format!("{{\"error\":{slug},\"message\":{reason},\"hint\":{hint}}}")
+    }
+}
+
+/// The status of an answer without credentials: one that no SDK takes for a passing
+/// trouble of ours, to be tried again for a long time.
+pub const UNSERVED: u16 = 403;
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
