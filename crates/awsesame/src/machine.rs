@@ -44,7 +44,7 @@ fn container(aws: &Aws, context: Context, state: &State) -> Result<Found, Fault>
         relative: context.var("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"),
         full: context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
         // What cannot be read was not chosen by us.
-        broker: address::port(&Place::of(state)).unwrap_or_default(),
+        broker: address::port(&Place::meant(state, context)).unwrap_or_default(),
     };
     let url = machine::container(&facts)?;
     let token = match context.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {

@@ -454,6 +454,10 @@ fn role_words(actual: Option<&str>) -> String {
 impl Fault {
     /// The fault's name for programs, as `login_needed`.
     pub fn slug(&self) -> String {
+        // What went wrong elsewhere has its own name there.
+        if let Self::Broker(BrokerFault::Refuses { slug, .. }) = self {
+            return slug.clone();
+        }
         let debug = format!("{self:?}");
         // `LoginNeeded { .. }`; and of an area `Broker(Runs { .. })`, which is both words.
         let word = |text: &str| text.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();

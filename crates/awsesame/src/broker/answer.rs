@@ -1,6 +1,7 @@
 //! One request, answered: judged in core, looked up in our state. It waits for nothing
 //! but a renewal that is under way, and for that no longer than SDKs do.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use awsesame_core::secret::Secret;
 use awsesame_core::session::{Credentials, Header};
 use zeroize::Zeroizing;
 
+use super::away;
 use super::log::Log;
 use super::look::look;
 use super::news;
@@ -30,6 +32,8 @@ const PATIENCE: Duration = Duration::from_millis(700);
 pub struct Desk {
     /// Our sessions.
     pub state: State,
+    /// The socket behind which the sessions are instead, where this is a relay.
+    pub far: Option<PathBuf>,
     /// Our surroundings.
     pub context: Context,
     /// Those that are being renewed.
@@ -81,6 +85,10 @@ impl Desk {
             Ok(Asked::Status) => {
                 let body = Zeroizing::new(self.status(connections));
                 return Answer { status: 200, body, known: true };
+            }
+            // A relay is for programs; our own commands ask where the sessions are.
+            Ok(Asked::Sessions | Asked::Changes(_)) if self.far.is_some() => {
+                return self.refuse(Refusal::Target);
             }
             Ok(Asked::Sessions) => {
                 let told = news::tell(&self.state, self.context, |profile| self.is_shared(profile));
@@ -146,6 +154,9 @@ impl Desk {
     }
 
     async fn session(&self, profile: &ProfileName, pin: &Pin) -> Result<(Header, Credentials), Told> {
+        if let Some(socket) = &self.far {
+            return self.relayed(socket, profile, pin).await;
+        }
         self.renewals.note(profile);
         let now = self.context.now();
         // Watching comes before looking: a login between the two is then still noticed.
@@ -184,6 +195,22 @@ impl Desk {
         };
         pin.check(&found.0).map_err(|fault| Told::from(&fault))?;
         Ok(found)
+    }
+
+    /// What the broker elsewhere has. Its words are handed on, whatever it says.
+    async fn relayed(
+        &self,
+        socket: &Path,
+        profile: &ProfileName,
+        pin: &Pin,
+    ) -> Result<(Header, Credentials), Told> {
+        let (socket, profile, asked) = (socket.to_owned(), profile.clone(), pin.clone());
+        let ask = move || away::ask(&socket, &profile, &asked);
+        let broken = |error: tokio::task::JoinError| Fault::Bug { what: format!("a relay: {error}") };
+        let found = tokio::task::spawn_blocking(ask).await.map_err(broken).and_then(|answered| answered);
+        // Asked for there already; but whoever answers there need not be of this version.
+        let agreed = found.and_then(|found| pin.check(&found.0).map(|()| found));
+        agreed.map_err(|fault| Told::from(&fault))
     }
 
     fn look(&self, profile: &ProfileName) -> Result<Found, Told> {

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use awsesame_core::endpoint::{self, Told};
 use awsesame_core::fault::{BrokerFault, Exit, Fault};
-use awsesame_core::name::{AccountId, Subject};
+use awsesame_core::name::{AccountId, ProfileName, Subject};
+use awsesame_core::pin::Pin;
 use awsesame_core::seal::KeyId;
 use awsesame_core::secret::Secret;
 use awsesame_core::session::{Credentials, Header, Inputs, Kind};
@@ -15,6 +16,9 @@ use awsesame_core::session::{Credentials, Header, Inputs, Kind};
 use super::call;
 use crate::context::Context;
 use crate::story::{self, Want};
+
+/// The name of what a login mends.
+const LOGIN_NEEDED: &str = "login_needed";
 
 /// Asks for a session as the one who wants it would have it.
 pub fn session(
@@ -24,8 +28,23 @@ pub fn session(
     context: Context,
 ) -> Result<story::Told, Fault> {
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
+    let (header, credentials) = ask(socket, profile, &want.pin)?;
+    header.usable(context.now(), want.max_age).map_err(|reason| BrokerFault::Refuses {
+        slug: LOGIN_NEEDED.to_owned(),
+        why: format!("{subject} {reason}"),
+        subject: subject.clone(),
+        exit: Exit::LoginNeeded,
+    })?;
+    want.pin.check(&header)?;
+    Ok(story::Told { header, credentials, new: false })
+}
+
+/// Asks for a profile's session; what is refused there is a fault here, with the words
+/// that it was refused in.
+pub fn ask(socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<(Header, Credentials), Fault> {
+    let subject = Subject::Profile(profile.clone());
     let away = |why: String| BrokerFault::Away { path: socket.to_string_lossy().into_owned(), why };
-    let reply = call::get(socket, &endpoint::session_path(profile, &want.pin)).map_err(away)?;
+    let reply = call::get(socket, &endpoint::session_path(profile, pin)).map_err(away)?;
     if reply.status != 200 {
         let told = told(&reply.body).ok_or_else(|| away(format!("it answers with HTTP {}", reply.status)))?;
         let exit = match told.slug.as_str() {
@@ -33,19 +52,11 @@ pub fn session(
             "pinned_account" | "pinned_role" => Exit::Refused,
             _ => Exit::Failed,
         };
-        return Err(BrokerFault::Refuses { why: told.reason, subject: subject.clone(), exit }.into());
+        return Err(BrokerFault::Refuses { slug: told.slug, why: told.reason, subject, exit }.into());
     }
     let body: Body<'_> =
         serde_json::from_slice(&reply.body).map_err(|_| away("what it answers is no session".into()))?;
-    let (header, credentials) =
-        body.open(subject).ok_or_else(|| away("what it answers is no session".into()))?;
-    header.usable(context.now(), want.max_age).map_err(|reason| BrokerFault::Refuses {
-        why: format!("{subject} {reason}"),
-        subject: subject.clone(),
-        exit: Exit::LoginNeeded,
-    })?;
-    want.pin.check(&header)?;
-    Ok(story::Told { header, credentials, new: false })
+    Ok(body.open(&subject).ok_or_else(|| away("what it answers is no session".into()))?)
 }
 
 /// What an answer looks like. The secrets are borrowed from it, so that no copy is left.
@@ -117,8 +128,6 @@ fn told(body: &[u8]) -> Option<Told> {
 
 #[cfg(test)]
 mod tests {
-    use awsesame_core::name::ProfileName;
-
     use super::*;
 
     #[test]

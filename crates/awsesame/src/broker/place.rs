@@ -1,19 +1,52 @@
-//! Where the broker's files lie. Paths only; nothing is read or made here.
+//! Where the broker's files lie. Paths only; none of them is read or made here.
 
 use std::path::{Path, PathBuf};
 
+use awsesame_core::session::short_id;
+
+use crate::context::Context;
 use crate::state::State;
 
-/// `$XDG_STATE_HOME/awsesame/broker`: one broker a state.
+/// What the folders of relays begin with.
+const RELAY: &str = "far-";
+
+/// `$XDG_STATE_HOME/awsesame/broker`: one broker a state, and below it one for each
+/// broker elsewhere that it hands on to programs here.
 #[derive(Debug, Clone)]
 pub struct Place {
     folder: PathBuf,
+    far: Option<PathBuf>,
 }
 
 impl Place {
     /// The broker's place in a state.
     pub fn of(state: &State) -> Self {
-        Self { folder: state.folder().join("broker") }
+        Self { folder: state.folder().join("broker"), far: None }
+    }
+
+    /// The place of the broker that is meant: with `AWSESAME_BROKER` that of a relay.
+    pub fn meant(state: &State, context: Context) -> Self {
+        let own = Self::of(state);
+        let Some(far) = context.broker_elsewhere() else { return own };
+        let far = std::path::absolute(&far).unwrap_or(far);
+        let name = format!("{RELAY}{}", short_id(far.as_os_str().as_encoded_bytes()));
+        Self { folder: own.folder.join(name), far: Some(far) }
+    }
+
+    /// The broker's own place in a state, and those of its relays.
+    pub fn all(state: &State) -> Vec<Self> {
+        let own = Self::of(state);
+        let below = std::fs::read_dir(&own.folder).into_iter().flatten().flatten();
+        let relays: Vec<Self> = below
+            .filter(|entry| entry.file_name().as_encoded_bytes().starts_with(RELAY.as_bytes()))
+            .map(|entry| Self { folder: entry.path(), far: None })
+            .collect();
+        std::iter::once(own).chain(relays).collect()
+    }
+
+    /// The socket of the broker elsewhere that the one of this place stands in for.
+    pub fn far(&self) -> Option<&Path> {
+        self.far.as_deref()
     }
 
     /// The folder itself.

@@ -19,6 +19,8 @@ use crate::context::Context;
 
 /// The longest that it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// After how many seconds without a request a relay ends by itself.
+const RELAY_IDLE: u32 = 48 * 3600;
 /// How often it is looked for.
 const TICK: Duration = Duration::from_millis(5);
 
@@ -42,8 +44,11 @@ pub struct How {
 
 impl How {
     /// For a command that needs a broker: the address of old, and no end to it, because
-    /// the program that it is for may run for days.
-    pub const ON_DEMAND: Self = Self { choice: Choice::Keep, idle_exit: None };
+    /// the program that it is for may run for days. A relay ends when no program can be
+    /// left: the longest session has 36 hours.
+    pub fn on_demand(place: &Place) -> Self {
+        Self { choice: Choice::Keep, idle_exit: place.far().map(|_| RELAY_IDLE) }
+    }
 }
 
 impl Running {
@@ -73,7 +78,7 @@ pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, boo
     if let Ok(running) = Running::find(place) {
         return Ok((running, false));
     }
-    let mut child = spawn(how, context)?;
+    let mut child = spawn(place, how, context)?;
     let until = Instant::now() + PATIENCE;
     loop {
         let ended = child.try_wait().ok().flatten();
@@ -96,7 +101,7 @@ pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, boo
 
 /// Starts a broker that outlives us: in a session of its own, in no folder of anybody's,
 /// with nothing of the environment that belongs to one shell or project.
-fn spawn(how: How, context: Context) -> Result<Child, Fault> {
+fn spawn(place: &Place, how: How, context: Context) -> Result<Child, Fault> {
     let program = context.own_program();
     let mut command = Command::new(&program);
     command.arg0("awsesame").args(["broker", "run", "--background", "--json"]);
@@ -107,6 +112,9 @@ fn spawn(how: How, context: Context) -> Result<Child, Fault> {
         command.arg("--idle-exit").arg(format!("{seconds}s"));
     }
     command.env_clear().envs(context.lasting_variables()).current_dir("/");
+    if let Some(far) = place.far() {
+        command.env("AWSESAME_BROKER", far);
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn().map_err(|error| Fault::CannotRun {
         program: program.to_string_lossy().into_owned(),

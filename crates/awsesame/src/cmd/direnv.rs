@@ -1,6 +1,6 @@
 //! `awsesame direnv`: the library for `use awsesame`, and what it evaluates.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,10 +15,12 @@ use super::candidates::profile_names;
 use crate::broker::away;
 use crate::broker::place::Place;
 use crate::broker::start::{How, ensure};
+use crate::context::Context;
 use crate::disk::{self, Durability};
 use crate::login::Asking;
 use crate::planned::Planned;
 use crate::stage::Stage;
+use crate::state::State;
 use crate::story::Want;
 use crate::{deliver, generated, ui};
 
@@ -113,10 +115,16 @@ impl Export {
             must_keep: false,
         };
         if let Some(socket) = context.broker_elsewhere() {
-            let text = match away::session(&socket, &subject, &want, context) {
-                Ok(told) => deliver::direnv::served(&told.header, &told.credentials, &pin, &state, context),
-                Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
+            let text = if self.via == "broker" {
+                by_relay(&socket, &want, &subject, &state, context)
+            } else {
+                away::session(&socket, &subject, &want, context).map(|told| {
+                    deliver::direnv::served(&told.header, &told.credentials, &pin, &state, context)
+                })
             };
+            let text = text.unwrap_or_else(|fault| {
+                deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context)
+            });
             ui::print(&text)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -172,7 +180,15 @@ fn by_process(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Resu
     let files = generated::ensure(scene.context, scene.state, generated::Default::Process)?;
     let mut variables = files.exports(profile);
     variables.set_profile(subject, exports.region.as_deref(), exports.endpoint_url.as_deref());
-    Ok(deliver::direnv::asked(variables, subject, &files.sources(), lacking.as_ref(), &want.pin, scene))
+    Ok(deliver::direnv::asked(
+        variables,
+        subject,
+        &files.sources(),
+        lacking.as_ref(),
+        &want.pin,
+        scene.state,
+        scene.context,
+    ))
 }
 
 /// What an .envrc evaluates to have the broker asked. A login that is lacking is no reason
@@ -181,13 +197,46 @@ fn by_broker(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Resul
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
     let exports = Planned::of(scene.context, want.profile, want.duration)?.plan.exports;
     let place = Place::of(scene.state);
-    let (running, _) = ensure(&place, How::ON_DEMAND, scene.context)?;
+    let (running, _) = ensure(&place, How::on_demand(&place), scene.context)?;
     let lacking = lacking(scene, want)?;
     let mut variables = deliver::broker::exports(&running, profile, &want.pin);
     variables.set_profile(subject, exports.region.as_deref(), exports.endpoint_url.as_deref());
     let mut watched = deliver::broker::hide_default(&mut variables, scene.state, scene.context)?;
     watched.push(place.port());
-    Ok(deliver::direnv::asked(variables, subject, &watched, lacking.as_ref(), &want.pin, scene))
+    Ok(deliver::direnv::asked(
+        variables,
+        subject,
+        &watched,
+        lacking.as_ref(),
+        &want.pin,
+        scene.state,
+        scene.context,
+    ))
+}
+
+/// The same where the sessions are elsewhere: a relay here is asked, and asks there.
+fn by_relay(
+    socket: &Path,
+    want: &Want<'_>,
+    subject: &Subject,
+    state: &State,
+    context: Context,
+) -> Result<Zeroizing<String>, Fault> {
+    let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
+    let place = Place::meant(state, context);
+    let (running, _) = ensure(&place, How::on_demand(&place), context)?;
+    let (header, lacking) = match away::session(socket, subject, want, context) {
+        Ok(told) => (Some(told.header), None),
+        Err(fault) if fault.exit() == Exit::LoginNeeded => (None, Some(fault)),
+        Err(fault) => return Err(fault),
+    };
+    let mut variables = deliver::broker::exports(&running, profile, &want.pin);
+    if let Some(header) = header {
+        variables.set_profile(subject, header.region.as_deref(), header.endpoint.as_deref());
+    }
+    let mut watched = deliver::broker::hide_default(&mut variables, state, context)?;
+    watched.push(place.port());
+    Ok(deliver::direnv::asked(variables, subject, &watched, lacking.as_ref(), &want.pin, state, context))
 }
 
 fn install(runner: &Runner<'_>, force: bool) -> Result<ExitCode, Fault> {

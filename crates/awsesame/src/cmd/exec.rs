@@ -66,12 +66,9 @@ fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Faul
 
 /// The exports for a program that asks the broker, once there is a session to ask for.
 fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Fault> {
-    if runner.context.broker_elsewhere().is_some() {
-        let expected = "env, because `AWSESAME_BROKER` has the sessions elsewhere".to_owned();
-        return Err(Fault::BadValue { setting: "--via", value: "broker".to_owned(), expected });
-    }
     let state = runner.state()?;
-    let (running, _) = ensure(&Place::of(&state), How::ON_DEMAND, runner.context)?;
+    let place = Place::meant(&state, runner.context);
+    let (running, _) = ensure(&place, How::on_demand(&place), runner.context)?;
     let header = runner.session(want)?.header;
     let profile = header.subject.profile().ok_or(BrokerFault::NeedsProfile)?;
     // Whatever becomes of the profile while the program runs, it stays in this account.

@@ -13,7 +13,6 @@ use awsesame_core::{quote, watches};
 use zeroize::Zeroizing;
 
 use crate::context::Context;
-use crate::stage::Stage;
 use crate::state::State;
 
 /// Where direnv keeps its list of watched files while an .envrc runs.
@@ -60,12 +59,13 @@ pub fn asked(
     watched: &[PathBuf],
     lacking: Option<&Fault>,
     pin: &Pin,
-    stage: &Stage<'_>,
+    state: &State,
+    context: Context,
 ) -> Zeroizing<String> {
-    project(&mut exports, subject, pin, stage.state);
+    project(&mut exports, subject, pin, state);
     // Nothing of this ends with the session, so there is nothing to reload then.
     exports.unset("AWSESAME_STAMP");
-    let watched = list(watched, stage.context);
+    let watched = list(watched, context);
     let says = lacking.map(says).unwrap_or_default();
     Zeroizing::new(format!("{watched}{}{says}", *exports.render(Format::Bash)))
 }

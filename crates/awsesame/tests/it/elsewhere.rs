@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::broker::place;
+use crate::broker::{CURL, place};
 use crate::need::{find, need};
 use crate::run::Run;
 use crate::world::World;
@@ -110,7 +110,6 @@ fn machine_without_keys_uses_the_session_of_the_one_that_forwards_its_broker() {
         "profile `alice` is account 123456789012, but this project expects 210987654321",
         hint,
     );
-    away(&world, &["exec", "--via", "broker", "--", "true"]).run().exits(2);
     // Nothing of it stays behind.
     let left: Vec<_> =
         std::fs::read_dir(world.path("away")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -192,6 +191,52 @@ fn status_and_check_tell_what_the_broker_elsewhere_has() {
 }
 
 #[test]
+fn running_program_goes_on_after_a_login_where_the_broker_is() {
+    let world = World::new();
+    world.knows_state(world.path("away/.local/state/awsesame"));
+    world.write("away/empty", "");
+    world.awsesame(&["broker", "start"]).run().ok();
+    let via =
+        |script: &str| at_the_socket(&world, &["exec", "--via", "broker", "--", "bash", "-euc", script]);
+    let hint = "on the machine whose broker it is: awsesame login -p alice";
+    via("true").run().fails(3, "profile `alice` has no session", hint);
+    world.log_in("alice");
+    // One program, before and after: logged out, it is told what to type, and where.
+    let home = world.home().display();
+    let there = format!("HOME={home} AWSESAME_BROKER= awsesame");
+    let code = world.code("alice");
+    let script = format!(
+        "{CURL}\n{there} logout -p alice 2>/dev/null\n{CURL}\n\
+         rm -r {home}/.local/state/awsesame/ledger\n{there} login -p alice {code} 2>/dev/null\n{CURL}\n\
+         env | grep -E 'ASIA|SECRET' || echo clean"
+    );
+    let ran = via(&script).env("AWS_EC2_METADATA_DISABLED", "true").run().ok();
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert!(lines[0].starts_with("200 {\"AccessKeyId\":\"ASIA"), "{ran}");
+    assert_eq!(
+        lines[1],
+        format!(r#"403 {{"code":"LoginNeeded","message":"login needed: {hint}"}}"#),
+        "{ran}"
+    );
+    assert!(lines[2].starts_with("200 ") && lines[2] != lines[0], "{ran}");
+    assert_eq!(lines[3], "clean", "{ran}");
+    // In an .envrc it is the same address.
+    let direnv = ["direnv", "export", "--via", "broker"];
+    let ran = at_the_socket(&world, &direnv).run().ok().says("");
+    assert!(ran.stdout.contains("AWS_CONTAINER_CREDENTIALS_FULL_URI='http://127.0.0.1:"), "{ran}");
+    // It knows its own from this machine's, and stops.
+    let status = at_the_socket(&world, &["broker", "status", "--json"]).run().ok().json();
+    let own = world.awsesame(&["broker", "status", "--json"]).run().ok().json();
+    assert_ne!(status["pid"], own["pid"]);
+    world.awsesame(&["broker", "stop"]).run().ok();
+    let ran = at_the_socket(&world, &["exec", "--via", "broker", "--", "true"]).run().exits(1);
+    assert!(ran.stderr.contains("the broker behind `"), "{ran}");
+    at_the_socket(&world, &["broker", "stop"]).run().ok();
+    let sessions = world.path("away/.local/state/awsesame/sessions");
+    assert!(!sessions.exists(), "no session is kept here");
+}
+
+#[test]
 fn broker_that_systemd_listens_for_keeps_its_token() {
     if !need("systemd-socket-activate") {
         return;
@@ -212,7 +257,7 @@ fn broker_that_systemd_listens_for_keeps_its_token() {
     let _kept = Kept(command.stderr(Stdio::null()).spawn().unwrap());
     wait_for("nobody listens", || socket.exists());
     world.awsesame(&["broker", "status"]).run().ok();
-    let ran = crate::broker::shell(&world, "alice", crate::broker::CURL).run().ok();
+    let ran = crate::broker::shell(&world, "alice", CURL).run().ok();
     assert!(ran.stdout.starts_with("200 "), "{ran}");
     assert_eq!(read(place(&world).token()), token);
 }

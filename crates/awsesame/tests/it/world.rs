@@ -208,8 +208,10 @@ impl Drop for World {
     fn drop(&mut self) {
         for folder in lock(&self.states).iter() {
             // A broker goes with the home that it serves.
-            if let Ok(Some(pid)) = Lease::holder(&Place::of(&State::at(folder.clone()))) {
-                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            for place in Place::all(&State::at(folder.clone())) {
+                if let Ok(Some(pid)) = Lease::holder(&place) {
+                    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+                }
             }
             // A keyring that cannot be reached has no key of ours.
             for name in store::NAMES.into_iter().filter(|name| *name != store::file::NAME) {

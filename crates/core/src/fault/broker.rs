@@ -23,7 +23,7 @@ pub enum BrokerFault {
     Away { path: String, why: String },
     /// What the broker at the other end of `AWSESAME_BROKER` says.
     #[error("{}", Shown(why))]
-    Refuses { why: String, subject: Subject, exit: Exit },
+    Refuses { slug: String, why: String, subject: Subject, exit: Exit },
     /// A broker that was started and ended at once, with its own words.
     #[error("the broker does not start: {}", Shown(why))]
     Failed { why: String, hint: String },

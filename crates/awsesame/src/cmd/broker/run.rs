@@ -1,6 +1,7 @@
 //! `awsesame broker run`: the broker itself, in the foreground.
 
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -48,7 +49,7 @@ impl Run {
             let _ = rustix::process::setsid();
         }
         let (context, state) = (runner.context, runner.state()?);
-        let place = Place::of(&state);
+        let place = Place::meant(&state, context);
         disk::make_folder(place.folder())?;
         let _lease = Lease::take(&place)?;
         let given = Given::take()?;
@@ -66,9 +67,12 @@ impl Run {
         let log = if self.background { Log::to_file(place.log(), context) } else { Log::to_stderr(context) };
         let log = Arc::new(log);
         let renewals = Renewals::new(state.clone(), context, Arc::clone(&log));
-        renewals.watch()?;
+        if place.far().is_none() {
+            renewals.watch()?;
+        }
         let desk = Arc::new(Desk {
             state,
+            far: place.far().map(Path::to_owned),
             context,
             renewals,
             log: Arc::clone(&log),
@@ -83,7 +87,12 @@ impl Run {
             .enable_all()
             .build()
             .map_err(|error| Fault::Bug { what: format!("no runtime: {error}") })?;
-        log.say(&format!("the broker answers at http://127.0.0.1:{port} (pid {})", std::process::id()));
+        let whose =
+            place.far().map_or_else(String::new, |far| format!(" for the one behind `{}`", far.display()));
+        log.say(&format!(
+            "the broker answers at http://127.0.0.1:{port}{whose} (pid {})",
+            std::process::id()
+        ));
         if self.background {
             ui::leave_the_terminal();
         }

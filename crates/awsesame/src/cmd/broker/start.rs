@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
+use awsesame_core::name::Shown;
 
 use super::super::{Runner, seconds};
 use super::stop;
@@ -24,7 +25,7 @@ pub(super) struct Start {
 
 impl Start {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let place = Place::of(&runner.state()?);
+        let place = Place::meant(&runner.state()?, runner.context);
         let choice = if self.new_port { Choice::New } else { Choice::Keep };
         if self.new_port {
             stop::stop(&place)?;
@@ -35,7 +36,10 @@ impl Start {
         }
         let (port, pid) = (&running.status["port"], &running.status["pid"]);
         let word = if new { "started" } else { "runs already" };
-        ui::say(&format!("the broker {word}: http://127.0.0.1:{port} (pid {pid})"));
+        let whose = place.far().map_or_else(String::new, |far| {
+            format!(", with the sessions of the one behind `{}`", Shown(&far.to_string_lossy()))
+        });
+        ui::say(&format!("the broker {word}: http://127.0.0.1:{port} (pid {pid}){whose}"));
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
+use awsesame_core::name::Shown;
 
 use super::super::Runner;
 use crate::broker::place::Place;
@@ -16,7 +17,7 @@ pub(super) struct Status {}
 impl Status {
     #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let place = Place::of(&runner.state()?);
+        let place = Place::meant(&runner.state()?, runner.context);
         let Ok(mut running) = Running::find(&place) else {
             if runner.shared.json {
                 ui::print("{\"running\":false}\n")?;
@@ -27,6 +28,9 @@ impl Status {
         let status = &mut running.status;
         status["socket"] = place.socket().to_string_lossy().into();
         status["token_file"] = place.token().to_string_lossy().into();
+        if let Some(far) = place.far() {
+            status["elsewhere"] = far.to_string_lossy().into();
+        }
         status["log"] = place.log().to_string_lossy().into();
         if runner.shared.json {
             ui::print(&format!("{status}\n"))?;
@@ -43,6 +47,9 @@ impl Status {
             .filter_map(serde_json::Value::as_str)
             .collect();
         let profiles = if profiles.is_empty() { "none yet".to_owned() } else { profiles.join(", ") };
+        if let Some(far) = place.far() {
+            ui::print(&format!("sessions  of the broker behind {}\n", Shown(&far.to_string_lossy())))?;
+        }
         ui::print(&format!(
             "address   http://127.0.0.1:{}\npid       {}\nsince     {}\nprofiles  {profiles}\n\
              answers   {} served, {} refused\nmemory    {} KiB\ntoken     {}\nsocket    {}\nlog       {}\n",

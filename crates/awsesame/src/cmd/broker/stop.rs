@@ -22,7 +22,7 @@ pub(super) struct Stop {}
 impl Stop {
     #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        match stop(&Place::of(&runner.state()?))? {
+        match stop(&Place::meant(&runner.state()?, runner.context))? {
             Some(pid) => ui::say(&format!("the broker is stopped (pid {pid})")),
             None => ui::say("no broker runs"),
         }
