@@ -335,7 +335,7 @@ fn exit_codes_tell_scripts_what_to_do() {
             | "store_elsewhere"
             | "unknown_field"
             | "unknown_code_source" => 2,
-            "store_locked" | "login_needed" | "other_gave_up" | "prompt_timeout" | "broker_refuses" => 3,
+            "store_locked" | "login_needed" | "other_gave_up" | "prompt_timeout" => 3,
             "pinned_account" | "pinned_role" => 4,
             "bug" => Exit::Bug as i32,
             _ => 1,

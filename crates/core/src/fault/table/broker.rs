@@ -14,7 +14,12 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<BrokerFault> {
         BrokerFault::PortTaken { port: 12345 },
         BrokerFault::Silent { why: text() },
         BrokerFault::Away { path: path(), why: text() },
-        BrokerFault::Refuses { slug: text(), why: text(), subject: subject(), exit: Exit::LoginNeeded },
+        BrokerFault::Refuses {
+            slug: "login_needed".into(),
+            why: text(),
+            subject: subject(),
+            exit: Exit::LoginNeeded,
+        },
         BrokerFault::Failed { why: text(), hint: "awsesame broker start --new-port".to_owned() },
         BrokerFault::Unshared { profile: profile() },
         BrokerFault::NeedsProfile,
