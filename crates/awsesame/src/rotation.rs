@@ -274,15 +274,15 @@ impl Rotation<'_> {
                 }
                 Err(answer) => answer,
             };
-            if begun.elapsed() + pause > Duration::from_secs(PROOF_SECONDS) {
+            let later = begun.elapsed() + pause > Duration::from_secs(PROOF_SECONDS);
+            if later || !is_passing(&answer) {
                 hand.known.proof = Proof::Bad;
-                return Err(match answer {
-                    Answer::Unreached(_) => self.told(&answer),
-                    Answer::Refused(_) => {
-                        RotateFault::Unproven { new, seconds: PROOF_SECONDS, profile: self.profile.clone() }
-                            .into()
-                    }
-                });
+                let why = match answer {
+                    Answer::Unreached(_) => return Err(self.told(&answer)),
+                    Answer::Refused(_) if later => format!("it is not known to AWS after {PROOF_SECONDS} s"),
+                    Answer::Refused(refusal) => refusal.message,
+                };
+                return Err(RotateFault::Unproven { new, why, profile: self.profile.clone() }.into());
             }
             if !told && begun.elapsed() > Duration::from_secs(3) {
                 told = true;
@@ -296,8 +296,7 @@ impl Rotation<'_> {
     fn place(&self, hand: &mut Hand) -> Result<(), Fault> {
         let key = hand.held()?;
         hand.moves = sessions::moves(self.stage, &hand.journal.old, &key.id)?;
-        // Before the key is named: nobody may find the new one without its session.
-        sessions::carry(self.stage, &hand.moves);
+        sessions::carry(self.stage, &hand.moves)?;
         places::put(self.keys, &self.files, &hand.journal.old, &key)?;
         sessions::leave(self.stage, &hand.moves);
         Ok(())
@@ -425,6 +424,21 @@ impl Rotation<'_> {
                 RotateFault::NotAllowed { operation, why, by_session, profile }.into()
             }
             fault => fault,
+        }
+    }
+}
+
+/// What AWS may answer for as long as not all its servers know of a key, and what comes
+/// and goes by itself.
+fn is_passing(answer: &Answer) -> bool {
+    match answer {
+        Answer::Unreached(_) => true,
+        Answer::Refused(refusal) => {
+            refusal.status / 100 != 4
+                || matches!(
+                    refusal.code.as_str(),
+                    "InvalidClientTokenId" | "Throttling" | "ThrottlingException"
+                )
         }
     }
 }

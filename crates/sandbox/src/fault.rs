@@ -17,6 +17,8 @@ pub enum Fault {
     CloseConnection,
     /// The call takes effect, then the connection is closed without an answer.
     LoseAnswer,
+    /// Answered as ever, so that what is ordered next meets the call after this one.
+    Pass,
     /// Refused as AWS does when calls come too fast.
     Throttle,
     /// Answered when all calls of a meeting are there.

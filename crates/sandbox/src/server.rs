@@ -130,7 +130,7 @@ fn refusal_of(fault: Option<&Fault>, service: Service) -> Option<Refusal> {
             Some(Refusal::new(503, "SlowDown", "Please reduce your request rate."))
         }
         Fault::Throttle => Some(Refusal::new(400, "Throttling", "Rate exceeded")),
-        Fault::Hang(_) | Fault::Meet(_) | Fault::CloseConnection | Fault::LoseAnswer => None,
+        Fault::Pass | Fault::Hang(_) | Fault::Meet(_) | Fault::CloseConnection | Fault::LoseAnswer => None,
     }
 }
 

@@ -40,22 +40,20 @@ fn names(plan: &Plan) -> Vec<String> {
 }
 
 /// Lays the sessions down under the name of the new key, the old one's left as they are.
-/// Whatever cannot be laid down costs a code, and nothing else.
-pub fn carry(stage: &Stage<'_>, moves: &[Move]) {
+/// Before the new one is named anywhere: whoever finds it finds its session.
+pub fn carry(stage: &Stage<'_>, moves: &[Move]) -> Result<(), Fault> {
     for Move { from, to, root } in moves {
         let now = stage.context.now();
-        let Ok(Ok((mut header, credentials))) = stage.vault.derived(from, now) else { continue };
-        if header.usable(now, None).is_err() {
-            continue;
-        }
-        header.id.clone_from(to);
-        header.root.clone_from(root);
-        let kept =
-            stage.vault.keep(&mut header, &credentials, now, |bytes| stage.state.write_derived(to, bytes));
-        if kept.is_ok() {
+        let Ok((mut header, credentials)) = stage.vault.derived(from, now)? else { continue };
+        if header.usable(now, None).is_ok() {
+            header.id.clone_from(to);
+            header.root.clone_from(root);
+            stage.vault.keep(&mut header, &credentials, now, |bytes| stage.state.write_derived(to, bytes))?;
+            // Whoever watches it has the old one's stamp in mind, which is the same session's.
             let _ = stage.state.touch(&stage.state.named_stamp(to));
         }
     }
+    Ok(())
 }
 
 /// Forgets the sessions under the old key's name.

@@ -26,6 +26,34 @@ impl Call {
         self.is_about_keys() || self.name != "close" && own()
     }
 
+    /// Whether a path with this in it stands in its line.
+    pub(crate) fn is_about(&self, part: &str) -> bool {
+        self.line.contains(part)
+    }
+
+    /// Whether it can change anything: a file, or what a server knows or is asked.
+    pub(crate) fn has_an_effect(&self) -> bool {
+        const CHANGING: [&str; 14] = [
+            "write",
+            "writev",
+            "sendto",
+            "recvfrom",
+            "connect",
+            "fsync",
+            "fdatasync",
+            "fchmod",
+            "fchown",
+            "ftruncate",
+            "utimensat",
+            "flock",
+            "link",
+            "linkat",
+        ];
+        let name = self.name.as_str();
+        let creating = name == "openat" && self.line.contains("O_CREAT");
+        CHANGING.contains(&name) || name.starts_with("rename") || name.starts_with("unlink") || creating
+    }
+
     pub(crate) fn is_about_keys(&self) -> bool {
         ["add_key", "keyctl"].contains(&self.name.as_str())
     }

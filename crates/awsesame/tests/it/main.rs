@@ -64,6 +64,7 @@ mod recipes;
 mod refusals;
 mod roles;
 mod rotate;
+mod rotate_crash;
 mod run;
 #[cfg(target_os = "linux")]
 mod secret_service;

@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use awsesame_sandbox::Fault;
+use awsesame_sandbox::{Fault, Fixture, Options};
 
 use crate::counted::Counted;
 use crate::ran::Ran;
@@ -372,4 +372,60 @@ fn use_of_the_bare_key_by_something_else_is_told_before_it_ends() {
         "warning: `{ALICE}` itself was used for s3 0 s ago; what did so needs the new key or a session from now on\n"
     );
     assert!(ran.stderr.starts_with(&warning), "{ran}");
+}
+
+#[test]
+fn session_that_ends_with_its_key_is_not_served_any_more() {
+    let world = World::new();
+    world.log_in("alice");
+    let refused = Fault::Status(403, "InvalidClientTokenId".into(), "The security token is invalid".into());
+    // The first one proves the new key, the second one looks after the session.
+    world.sandbox().fail_next("GetCallerIdentity", Fault::Pass);
+    world.sandbox().fail_next("GetCallerIdentity", refused);
+    let ran = rotate(&world, "-p alice").ok();
+    let line = "awsesame: the session ended with the old key; for a new one: awsesame login -p alice\n";
+    assert!(ran.stderr.starts_with(line), "{ran}");
+    world.awsesame(&["env", "-p", "alice", "--no-input"]).run().exits(3);
+    log_in_again(&world, "alice");
+    assert_eq!(keys_of(&world, "alice").len(), 1);
+}
+
+#[test]
+fn user_without_any_device_needs_no_code_and_the_second_run_deletes() {
+    let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let old = "AKIAROBOTROBOTROBOT1";
+    let text = format!(
+        "[[account]]\nid = \"123456789012\"\n[[user]]\nname = \"robot\"\npolicies.All = \'\'\'{everything}\'\'\'\n\
+         access_key = {{ id = \"{old}\", secret = \"robotrobotrobotrobotrobotrobotrobotrobot\" }}\n"
+    );
+    let world = World::of(&Fixture::parse(&text).unwrap(), Options::default());
+    rotate(&world, "-p robot --older-than 1d").ok();
+    assert_eq!(keys_of(&world, "robot"), [old], "it is young");
+    let ran = rotate(&world, "-p robot").ok();
+    let new = new_key(&world, "robot", old);
+    assert!(ran.stderr.contains(&format!("has the new key `{new}`; `{old}` is inactive")), "{ran}");
+    // Signing with the new key is a use of it.
+    rotate(&world, "-p robot").ok().says(&format!(
+        "awsesame: the old key `{old}` of profile `robot` is deleted; `{new}` has its place\n"
+    ));
+    assert_eq!(keys_of(&world, "robot"), [new]);
+    assert_eq!(world.sandbox().count("GetSessionToken"), 0);
+}
+
+#[test]
+fn key_that_does_not_work_is_taken_back() {
+    let world = World::new();
+    world.log_in("alice");
+    let before = world.read(".aws/credentials");
+    let refused = Fault::Status(403, "AccessDenied".into(), "such are the words".into());
+    world.sandbox().fail_next("GetCallerIdentity", refused);
+    let ran = rotate(&world, "-p alice").exits(1);
+    let (first, rest) = ran.stderr.split_once('\n').unwrap();
+    assert!(first.starts_with("error: AWS gave the user of profile `alice` the key `AKIA"), "{ran}");
+    assert!(first.ends_with("` and does not take it: such are the words"), "{ran}");
+    assert_eq!(rest, "hint: the old one is in its place; try it again: awsesame keys rotate -p alice\n");
+    assert_eq!((keys_of(&world, "alice"), journals(&world)), (vec![ALICE.to_owned()], Vec::new()));
+    assert_eq!(world.read(".aws/credentials"), before);
+    // The session is where it was.
+    world.awsesame(&["exec", "-p", "alice", "--no-input", "--", "true"]).run().ok();
 }

@@ -29,11 +29,9 @@ pub enum RotateFault {
         "AWS does not take `{new}`, which replaced the key `{old}` of profile `{profile}`; nothing is deleted"
     )]
     NewDead { old: AccessKeyId, new: AccessKeyId, profile: ProfileName },
-    /// A new key that never worked.
-    #[error(
-        "AWS gave profile `{profile}` the key `{new}` and did not take it for {seconds} s; all is as it was"
-    )]
-    Unproven { new: AccessKeyId, seconds: u64, profile: ProfileName },
+    /// A new key that does not work.
+    #[error("AWS gave the user of profile `{profile}` the key `{new}` and does not take it: {}", Shown(why))]
+    Unproven { new: AccessKeyId, why: String, profile: ProfileName },
     /// Policies that do not let a user rotate.
     #[error("AWS does not allow the user of profile `{profile}` `iam:{operation}`: {}", Shown(why))]
     NotAllowed { operation: &'static str, why: String, by_session: bool, profile: ProfileName },
@@ -50,8 +48,9 @@ impl RotateFault {
                 Typed(other.as_str()),
                 profile.flag()
             ),
-            Self::NoSuchKey { profile, .. } | Self::Unproven { profile, .. } => {
-                format!("awsesame keys rotate{}", profile.flag())
+            Self::NoSuchKey { profile, .. } => format!("awsesame keys rotate{}", profile.flag()),
+            Self::Unproven { profile, .. } => {
+                format!("the old one is in its place; try it again: awsesame keys rotate{}", profile.flag())
             }
             Self::InEnvironment { .. } => "give it to a profile: awsesame keys add -p NAME".into(),
             Self::OldDead { profile, .. } | Self::NewDead { profile, .. } => {

@@ -15,7 +15,7 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<RotateFault> {
         RotateFault::InEnvironment { key: old() },
         RotateFault::OldDead { key: old(), profile: profile() },
         RotateFault::NewDead { old: old(), new: new(), profile: profile() },
-        RotateFault::Unproven { new: new(), seconds: 60, profile: profile() },
+        RotateFault::Unproven { new: new(), why: text(), profile: profile() },
         RotateFault::NotAllowed {
             operation: "CreateAccessKey",
             why: text(),
