@@ -98,7 +98,11 @@ impl Original {
         let path = self.real.to_string_lossy().into_owned();
         let now = std::fs::metadata(&self.real);
         let same = now.is_ok_and(|now| seen(&now) == seen(&self.about));
-        if same { Ok(()) } else { Err(Fault::ChangedMeanwhile { path, then, profile: profile.clone() }) }
+        if same {
+            Ok(())
+        } else {
+            Err(Fault::ChangedMeanwhile { path, then: then.to_owned(), profile: profile.clone() })
+        }
     }
 }
 

@@ -167,7 +167,7 @@ pub enum Fault {
     NoKeyInStore { profile: ProfileName },
     /// A file of AWS's that somebody else wrote meanwhile.
     #[error("`{}` was changed by another program meanwhile", Shown(path))]
-    ChangedMeanwhile { path: String, then: &'static str, profile: ProfileName },
+    ChangedMeanwhile { path: String, then: String, profile: ProfileName },
     /// Something that only a person at a terminal may confirm.
     #[error("{what} is confirmed at a terminal, and nobody may be asked here")]
     NeedsTerminal { what: &'static str, then: &'static str, profile: ProfileName },

@@ -93,8 +93,8 @@ impl Fault {
             Self::SeveralKeys { path, .. } => format!("leave the one that is right: {}", edit(path)),
             Self::NoKeyInFiles { profile, .. } => format!("type it in: awsesame keys add{}", profile.flag()),
             Self::NoKeyInStore { .. } => "see who has: awsesame keys list".into(),
-            Self::ChangedMeanwhile { then, profile, .. }
-            | Self::NeedsTerminal { then, profile, .. }
+            Self::ChangedMeanwhile { then, profile, .. } => format!("awsesame {then}{}", profile.flag()),
+            Self::NeedsTerminal { then, profile, .. }
             | Self::NotConfirmed { then, profile, .. } => format!("awsesame {then}{}", profile.flag()),
             Self::BadSetting { profile, key, .. } => format!("correct it: {}", write(profile, key, "VALUE")),
             Self::ChainedTooLong { profile, .. } => write(profile, "duration_seconds", "3600"),

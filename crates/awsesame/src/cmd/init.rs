@@ -56,6 +56,24 @@ struct Pair {
 
 impl Init {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        self.carry_out(runner).map_err(|fault| match fault {
+            Fault::ChangedMeanwhile { path, profile, .. } => {
+                Fault::ChangedMeanwhile { path, then: self.again(), profile }
+            }
+            fault => fault,
+        })
+    }
+
+    /// The command that does the same once more, but for the profile's name.
+    fn again(&self) -> String {
+        let name = self.name.as_ref().map(|name| format!(" --as {}", Typed(name))).unwrap_or_default();
+        let flag = |flag, set: bool| if set { flag } else { "" };
+        let (all, key, undo) =
+            (flag(" --all", self.all), flag(" --key", self.key), flag(" --undo", self.undo));
+        format!("init{name}{all}{key}{undo}")
+    }
+
+    fn carry_out(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let set_up = if self.all || self.undo { None } else { self.set_up(runner)? };
         let files = runner.context.aws_files()?;
         let path = files.config.as_path();
@@ -216,4 +234,29 @@ fn list<'a>(names: impl Iterator<Item = &'a ProfileName>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     let noun = if names.len() == 1 { "profile" } else { "profiles" };
     format!("{noun} {}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        init: Init,
+    }
+
+    #[test]
+    fn command_that_is_repeated_is_the_one_that_was_typed() {
+        for line in ["init", "init --as 'two words'", "init --all", "init --key", "init --undo"] {
+            let words = line.replace('\'', "");
+            let words = words.split_once("two words").map_or_else(
+                || words.split(' ').collect(),
+                |(before, _)| before.split_whitespace().chain(["two words"]).collect::<Vec<_>>(),
+            );
+            assert_eq!(Line::try_parse_from(words).unwrap().init.again(), line);
+        }
+    }
 }

@@ -125,6 +125,11 @@ fn import_of_all_goes_on_past_one_that_is_refused() {
     assert_eq!(moved, ["alice", "bob", "carol", "dave"]);
     assert_eq!(rows[4]["error"], "half_key");
     assert!(ran.stderr.contains("error: profile `half` has half an access key"), "{ran}");
+    let kept = format!(
+        "awsesame: until each key has been used once, its old file is kept in {}; to use one: awsesame login -p dave\n",
+        world.path(".local/share/awsesame/backups").display()
+    );
+    assert!(ran.stderr.contains(&kept), "{ran}");
     let left = world.read(".aws/credentials");
     assert!(!left.contains("aws_secret_access_key") && left.contains("AKIAHALFHALFHALFHALF"), "{left}");
     assert!(!left.contains(bob));

@@ -132,7 +132,7 @@ fn killed_at_the_first_login_with_the_new_key_it_is_ended_by_the_next() {
     };
     let first = rotated();
     let mut calls = calls(&first, &["login", "--force", &first.code()]);
-    calls.retain(|call| call.has_an_effect());
+    calls.retain(Call::has_an_effect);
     let results = for_each(&calls, |at| {
         let member = rotated();
         let code = member.code();

@@ -89,7 +89,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::SeveralKeys { profile: profile(), path: path() },
         Fault::NoKeyInFiles { profile: profile(), credentials: path(), config: path() },
         Fault::NoKeyInStore { profile: profile() },
-        Fault::ChangedMeanwhile { path: path(), then: "keys import", profile: profile() },
+        Fault::ChangedMeanwhile { path: path(), then: "keys import".into(), profile: profile() },
         Fault::NeedsTerminal { what: "the export of a key", then: "keys export", profile: profile() },
         Fault::NotConfirmed { what: "nothing was removed", then: "keys remove", profile: profile() },
         Fault::BadCode { why: text() },

@@ -1,5 +1,6 @@
 //! `awsesame keys import`: keys out of AWS's files, into the store.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
@@ -31,7 +32,7 @@ impl Import {
                 ui::print(&format!("{}\n", object(&profile, &Ok(&imported))))?;
             }
             tell(&profile, &imported);
-            closing(&profile, &imported);
+            closing(&[(profile, imported)]);
             return Ok(ExitCode::SUCCESS);
         }
         let profiles = candidates(&files)?;
@@ -39,14 +40,14 @@ impl Import {
             ui::say("no profile has a long-term key in AWS's files");
         }
         let mut objects = Vec::new();
-        let mut moved = None;
+        let mut moved = Vec::new();
         let mut refused: Option<Fault> = None;
         for profile in profiles {
             match one(&profile) {
                 Ok(imported) => {
                     objects.push(object(&profile, &Ok(&imported)));
                     tell(&profile, &imported);
-                    moved = Some((profile, imported));
+                    moved.push((profile, imported));
                 }
                 // The others' keys are moved all the same.
                 Err(fault) => {
@@ -62,9 +63,7 @@ impl Import {
         if runner.shared.json {
             ui::print(&format!("[{}]\n", objects.join(",")))?;
         }
-        if let Some((profile, imported)) = moved {
-            closing(&profile, &imported);
-        }
+        closing(&moved);
         Ok(if refused.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }
@@ -85,21 +84,24 @@ fn tell(profile: &ProfileName, imported: &Imported) {
 }
 
 /// What to do next, said once.
-fn closing(profile: &ProfileName, imported: &Imported) {
-    if imported.files.is_empty() {
-        return;
-    }
-    let kept: Vec<String> =
-        imported.backups.iter().map(|path| Shown(&path.to_string_lossy()).to_string()).collect();
+fn closing(imported: &[(ProfileName, Imported)]) {
+    let moved: Vec<_> = imported.iter().filter(|(_, imported)| !imported.files.is_empty()).collect();
+    let Some((profile, _)) = moved.last() else { return };
+    let shown = |path: &Path| Shown(&path.to_string_lossy()).to_string();
+    let backups: Vec<&PathBuf> = moved.iter().flat_map(|(_, imported)| &imported.backups).collect();
+    let folder = backups.first().and_then(|backup| backup.parent()).filter(|_| moved.len() > 1);
+    let (kept, place, it) = if let Some(folder) = folder {
+        // Each has a copy of the file as it was before it.
+        ("until each key has been used once, its old file is kept in", shown(folder), "one")
+    } else {
+        let backups: Vec<String> = backups.iter().map(|path| shown(path)).collect();
+        ("until the key has been used once, the old file is kept as", backups.join(" and "), "it")
+    };
+    let flag = profile.flag();
+    ui::say(&format!("{kept} {place}; to use {it}: awsesame login{flag}"));
     ui::say(&format!(
-        "until the key has been used once, the old file is kept as {}; to use it: awsesame login{}",
-        kept.join(" and "),
-        profile.flag()
-    ));
-    ui::say(&format!(
-        "plain `aws` finds no key there any more; it asks us with `credential_process = awsesame process{}` \
-         in the profile, or is given a session by `use awsesame` in an .envrc",
-        profile.flag()
+        "plain `aws` finds no key there any more; it asks us with `credential_process = awsesame process{flag}` \
+         in the profile, or is given a session by `use awsesame` in an .envrc"
     ));
 }
 
@@ -107,7 +109,7 @@ fn object(profile: &ProfileName, outcome: &Result<&Imported, &Fault>) -> String 
     let profile = json(profile.as_str());
     match outcome {
         Ok(imported) => {
-            let list = |paths: &[std::path::PathBuf]| {
+            let list = |paths: &[PathBuf]| {
                 let paths: Vec<String> = paths.iter().map(|path| json(&path.to_string_lossy())).collect();
                 format!("[{}]", paths.join(","))
             };
