@@ -2,6 +2,7 @@
 //! Decides nothing.
 
 use bytes::Bytes;
+use serde_json::{Value, json};
 
 use crate::call::Service;
 use crate::xml::Xml;
@@ -26,6 +27,14 @@ impl Answer {
         answer.headers.push(("content-type", "text/xml".to_owned()));
         answer.body =
             Bytes::from(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", xml.into_string()));
+        answer
+    }
+
+    /// As services of the JSON protocol answer.
+    pub(crate) fn json(status: u16, value: &Value) -> Self {
+        let mut answer = Self::empty(status);
+        answer.headers.push(("content-type", "application/x-amz-json-1.1".to_owned()));
+        answer.body = Bytes::from(value.to_string());
         answer
     }
 
@@ -74,8 +83,25 @@ impl Refusal {
         Self::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
     }
 
+    /// The JSON protocol has its own names for what all services refuse, and no other status.
+    fn in_json(&self) -> Answer {
+        let code = match self.code.as_str() {
+            "AccessDenied" => "AccessDeniedException",
+            "Throttling" => "TooManyRequestsException",
+            "InvalidClientTokenId" => "UnrecognizedClientException",
+            "SignatureDoesNotMatch" => "InvalidSignatureException",
+            "ExpiredToken" => "ExpiredTokenException",
+            other => other,
+        };
+        let status = if self.status < 500 { 400 } else { self.status };
+        Answer::json(status, &json!({ "__type": code, "Message": self.message }))
+    }
+
     /// As `service` would send it.
     pub(crate) fn render(&self, service: Service, resource: &str, request: &str) -> Answer {
+        if service == Service::Organizations {
+            return self.in_json();
+        }
         let mut xml = Xml::new();
         match service {
             Service::S3 => {
@@ -87,7 +113,7 @@ impl Refusal {
                     xml.leaf("Resource", resource).leaf("RequestId", request).leaf("HostId", "sandbox");
                 });
             }
-            Service::Sts | Service::Iam => {
+            Service::Sts | Service::Iam | Service::Organizations => {
                 xml.root("ErrorResponse", service.namespace(), |xml| {
                     xml.nest("Error", |xml| {
                         let side = if self.status < 500 { "Sender" } else { "Receiver" };

@@ -11,6 +11,7 @@ use crate::encoding::unpercent;
 pub(crate) enum Service {
     Sts,
     Iam,
+    Organizations,
     S3,
 }
 
@@ -20,6 +21,7 @@ impl Service {
         match self {
             Self::Sts => "sts",
             Self::Iam => "iam",
+            Self::Organizations => "organizations",
             Self::S3 => "s3",
         }
     }
@@ -27,6 +29,8 @@ impl Service {
     pub(crate) fn namespace(self) -> &'static str {
         match self {
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            // It speaks JSON.
+            Self::Organizations => "",
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
         }

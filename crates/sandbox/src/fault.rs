@@ -53,16 +53,36 @@ impl Eq for Meeting {}
 
 /// The faults that are waiting for their call.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<(String, Fault)>);
+pub(crate) struct Faults {
+    ordered: Vec<(String, Fault)>,
+    /// Of so many calls one is throttled; 0 is none.
+    throttled: u32,
+    /// How many calls there were since the last that was throttled.
+    calls: u32,
+}
 
 impl Faults {
     pub(crate) fn order(&mut self, action: &str, fault: Fault) {
-        self.0.push((action.to_owned(), fault));
+        self.ordered.push((action.to_owned(), fault));
+    }
+
+    /// Throttles every `n`th call of IAM, STS and Organizations from now on; 0 ends that.
+    pub(crate) fn throttle_every(&mut self, n: u32) {
+        (self.throttled, self.calls) = (n, 0);
+    }
+
+    /// Counts a call, and says whether it is one too many.
+    pub(crate) fn is_too_many(&mut self) -> bool {
+        if self.throttled == 0 {
+            return false;
+        }
+        self.calls = (self.calls + 1) % self.throttled;
+        self.calls == 0
     }
 
     /// Takes the oldest fault for `action`, or for any action (`*`).
     pub(crate) fn take(&mut self, action: &str) -> Option<Fault> {
-        let at = self.0.iter().position(|(wanted, _)| wanted == action || wanted == "*")?;
-        Some(self.0.remove(at).1)
+        let at = self.ordered.iter().position(|(wanted, _)| wanted == action || wanted == "*")?;
+        Some(self.ordered.remove(at).1)
     }
 }

@@ -1,4 +1,4 @@
-//! A local AWS that enforces MFA: enough of STS, IAM and S3, on loopback, to test against and to
+//! A local AWS that enforces MFA: enough of STS, IAM, Organizations and S3, on loopback, to test against and to
 //! practise on, with AWS's own rules and wording.
 //!
 //! Of this workspace it uses only the policy crate: signature check and TOTP are its own, so that
@@ -17,6 +17,7 @@ mod fixture;
 mod iam;
 mod id;
 mod log;
+mod organizations;
 mod payload;
 mod practice;
 #[cfg(test)]
@@ -32,6 +33,6 @@ mod world;
 mod xml;
 
 pub use fault::{Fault, Meeting};
-pub use fixture::{Fixture, FixtureError, RoleTour};
+pub use fixture::{Company, Fixture, FixtureError, RoleTour};
 pub use log::LogEntry;
 pub use sandbox::{Options, Sandbox};

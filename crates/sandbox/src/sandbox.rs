@@ -155,6 +155,16 @@ impl Sandbox {
         lock(&self.shared.faults).order(action, fault);
     }
 
+    /// Throttles every `n`th call of IAM, STS and Organizations from now on; 0 ends that.
+    pub fn throttle_every(&self, n: u32) {
+        lock(&self.shared.faults).throttle_every(n);
+    }
+
+    /// Lets credential reports be so many seconds in the making; `None` is for ever.
+    pub fn set_report_delay(&self, seconds: Option<u32>) {
+        lock(&self.shared.world).report_delay = seconds;
+    }
+
     /// Sets the server's clock so many seconds ahead of the machine's.
     pub fn set_clock_offset(&self, seconds: i64) {
         self.shared.clock.set_offset(seconds);

@@ -99,7 +99,12 @@ async fn respond(
         return Ok(write(practice::answer(shared, &call), now));
     }
     let target = Target::of(&call);
-    let fault = lock(&shared.faults).take(&target.action);
+    let fault = {
+        let mut faults = lock(&shared.faults);
+        let ordered = faults.take(&target.action);
+        let rushed = target.service != Service::S3 && faults.is_too_many();
+        ordered.or_else(|| rushed.then_some(Fault::Throttle))
+    };
     let (answer, mut entry) = match refusal_of(fault.as_ref(), target.service) {
         Some(refusal) => service::refuse(&call, &target, now, &refusal),
         None if fault == Some(Fault::CloseConnection) => {

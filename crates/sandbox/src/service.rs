@@ -1,5 +1,5 @@
 //! From a request to its answer: which service and operation, whose call, and on to that service.
-//! Everything that is common to the three; nothing of any one.
+//! Everything that is common to them; nothing of any one.
 
 use std::net::IpAddr;
 
@@ -15,7 +15,7 @@ use crate::id;
 use crate::log::LogEntry;
 use crate::sigv4::Presented;
 use crate::world::World;
-use crate::{iam, s3, sts};
+use crate::{iam, organizations, s3, sts};
 
 /// One authenticated call on its way through a service.
 #[derive(Debug)]
@@ -70,6 +70,9 @@ pub(crate) struct Target {
 
 impl Target {
     pub(crate) fn of(call: &Call) -> Self {
+        if let Some(action) = organizations::action(call) {
+            return Self { service: Service::Organizations, action: action.to_owned() };
+        }
         let form = if call.path == "/" { call.form() } else { Params::default() };
         let Some(action) = form.given("Action") else {
             return Self { service: Service::S3, action: s3::Operation::of(call).name().to_owned() };
@@ -112,6 +115,7 @@ pub(crate) fn serve(
         match target.service {
             Service::Sts => sts::answer(&mut exchange, &target.action),
             Service::Iam => iam::answer(&mut exchange, &target.action),
+            Service::Organizations => organizations::answer(&mut exchange, &target.action),
             Service::S3 => s3::answer(&mut exchange),
         }
     });
@@ -136,7 +140,7 @@ pub(crate) fn refuse(call: &Call, target: &Target, now: i64, refusal: &Refusal) 
 fn with_request_id(answer: Answer, service: Service, id: &str) -> Answer {
     match service {
         Service::S3 => answer.header("x-amz-request-id", id).header("x-amz-id-2", "sandbox"),
-        Service::Sts | Service::Iam => answer.header("x-amzn-requestid", id),
+        Service::Sts | Service::Iam | Service::Organizations => answer.header("x-amzn-requestid", id),
     }
 }
 

@@ -116,7 +116,7 @@ pub(super) fn get_access_key_last_used(exchange: &mut Exchange) -> Result<Answer
             match &key.last_used {
                 Some((time, service, region)) => xml
                     .leaf("LastUsedDate", clock::iso(*time))
-                    .leaf("ServiceName", service)
+                    .leaf("ServiceName", service.as_ref())
                     .leaf("Region", region),
                 None => xml.leaf("ServiceName", "N/A").leaf("Region", "N/A"),
             };

@@ -1,11 +1,13 @@
 //! IAM: which operation, and who may call it at all. One file per noun.
 
+mod details;
 mod devices;
 pub(crate) mod grants;
 mod groups;
 mod keys;
 mod managed;
 mod policies;
+mod reports;
 mod roles;
 mod simulate;
 mod users;
@@ -71,6 +73,9 @@ pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Re
         "SimulatePrincipalPolicy" => simulate::principal(exchange),
         "SimulateCustomPolicy" => simulate::custom(exchange),
         "ListPolicies" => managed::list_policies(exchange),
+        "GetAccountAuthorizationDetails" => details::get_account_authorization_details(exchange),
+        "GenerateCredentialReport" => reports::generate_credential_report(exchange),
+        "GetCredentialReport" => reports::get_credential_report(exchange),
         "GetPolicy" => policies::get_policy(exchange),
         "GetPolicyVersion" => policies::get_policy_version(exchange),
         other => Err(Refusal::new(

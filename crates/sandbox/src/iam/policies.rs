@@ -7,6 +7,7 @@ use crate::clock;
 use crate::encoding::percent;
 use crate::service::Exchange;
 use crate::world::{Grants, Managed};
+use crate::xml::Xml;
 
 /// The holder of the policies that an action is about, once the caller may ask.
 struct Holder<'a> {
@@ -58,10 +59,13 @@ pub(super) fn list_attached(exchange: &mut Exchange, action: &str) -> Result<Ans
     let holder = holder(exchange, action)?;
     let policies = holder.grants.attached.iter().filter_map(|name| account(exchange).policies.get(name));
     Ok(respond(exchange, action, |xml| {
-        list(xml, "AttachedPolicies", policies, |xml, policy| {
-            xml.leaf("PolicyName", &policy.name).leaf("PolicyArn", &policy.arn);
-        });
+        list(xml, "AttachedPolicies", policies, attached);
     }))
+}
+
+/// The members of an attached policy's element.
+pub(super) fn attached(xml: &mut Xml, policy: &Managed) {
+    xml.leaf("PolicyName", &policy.name).leaf("PolicyArn", &policy.arn);
 }
 
 fn readable<'a>(exchange: &'a Exchange, action: &str) -> Result<&'a Managed, Refusal> {

@@ -16,7 +16,11 @@ pub(super) fn write(xml: &mut Xml, account: &Account, user: &User) {
         .leaf("UserName", &user.name)
         .leaf("UserId", &user.id)
         .leaf("Arn", &user.arn)
-        .leaf("CreateDate", clock::iso(user.created));
+        .leaf("CreateDate", clock::iso(user.created))
+        .maybe(
+            "PasswordLastUsed",
+            user.password.as_ref().and_then(|password| password.last_used).map(clock::iso),
+        );
     if let Some(boundary) = user.grants.boundary.as_ref().and_then(|name| account.policies.get(name)) {
         xml.nest("PermissionsBoundary", |xml| {
             xml.leaf("PermissionsBoundaryType", "Policy").leaf("PermissionsBoundaryArn", &boundary.arn);
@@ -45,6 +49,7 @@ pub(super) fn create_user(exchange: &mut Exchange) -> Result<Answer, Refusal> {
         root: false,
         groups: Vec::new(),
         grants: Grants::default(),
+        password: None,
         created: exchange.now,
     };
     let answer = respond(exchange, "CreateUser", |xml| {

@@ -1,6 +1,7 @@
 //! The rules, tested on a world with a clock that stands still until told, and a client that
 //! signs. No network: the published vectors and the real clients are tested elsewhere.
 
+mod account;
 mod assume;
 mod iam;
 mod policies;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use awsesame_policy::{ParseError, Policy};
 
-use super::Device;
+use super::{CredentialReport, Device, days_before};
 use crate::fixture::{AccountEntry, Fixture};
 use crate::id;
 
@@ -52,7 +52,15 @@ pub(crate) struct User {
     pub(crate) root: bool,
     pub(crate) groups: Vec<String>,
     pub(crate) grants: Grants,
+    pub(crate) password: Option<Password>,
     pub(crate) created: i64,
+}
+
+/// A password for the console, or rather when it was set and used.
+#[derive(Debug)]
+pub(crate) struct Password {
+    pub(crate) set: i64,
+    pub(crate) last_used: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -81,12 +89,17 @@ pub(crate) struct Account {
     pub(crate) alias: Option<String>,
     /// The organization's policies for it.
     pub(crate) control: Vec<Document>,
+    /// What the organization calls it.
+    pub(crate) name: Option<String>,
+    pub(crate) suspended: bool,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) roles: BTreeMap<String, Role>,
     pub(crate) policies: BTreeMap<String, Managed>,
     /// By serial number, assigned or not.
     pub(crate) devices: BTreeMap<String, Device>,
+    /// The newest one, in the making or finished.
+    pub(crate) credential_report: Option<CredentialReport>,
 }
 
 /// The policies that `grants` give, with the managed ones looked up.
@@ -124,11 +137,14 @@ impl Account {
             id: entry.id.clone(),
             alias: entry.alias.clone(),
             control: entry.control.iter().map(|text| Document::checked(text)).collect(),
+            name: entry.name.clone(),
+            suspended: entry.suspended,
             users: BTreeMap::new(),
             groups: BTreeMap::new(),
             roles: BTreeMap::new(),
             policies: BTreeMap::new(),
             devices: BTreeMap::new(),
+            credential_report: None,
         }
     }
 
@@ -190,7 +206,11 @@ impl Account {
                 root: entry.root,
                 groups: entry.groups.clone(),
                 grants: grants(&entry.policies, &entry.attached, entry.boundary.as_ref()),
-                created: now,
+                password: entry.password.as_ref().map(|password| Password {
+                    set: days_before(now, password.age_days),
+                    last_used: password.used_days_ago.map(|days| days_before(now, days)),
+                }),
+                created: days_before(now, entry.age_days),
             };
             self.users.insert(entry.name.clone(), user);
         }

@@ -2,18 +2,21 @@
 //! and finds; who may do what is decided elsewhere.
 
 mod account;
+mod credential_report;
 mod device;
 
 pub(crate) use account::{
     Account, Document, Grants, Group, Managed, Role, User, boundary, documents, user_policies,
 };
+pub(crate) use credential_report::{CredentialReport, Progress};
 pub(crate) use device::Device;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::caller::Session;
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, KeyEntry, UseEntry};
 use crate::s3::Bucket;
 
 /// A long-term access key.
@@ -25,9 +28,31 @@ pub(crate) struct AccessKey {
     pub(crate) active: bool,
     pub(crate) created: i64,
     /// When, and on which service and region, it was last used.
-    pub(crate) last_used: Option<(i64, &'static str, String)>,
+    pub(crate) last_used: Option<(i64, Cow<'static, str>, String)>,
     /// So many calls are still refused as if there were no such key: IAM is consistent in a while.
     pub(crate) unknown_for: u32,
+}
+
+impl AccessKey {
+    fn from_entry(entry: &KeyEntry, account: &str, user: &str, now: i64) -> Self {
+        let last_use = |last: &UseEntry| {
+            (days_before(now, last.days_ago), Cow::Owned(last.service.clone()), last.region.clone())
+        };
+        Self {
+            account: account.to_owned(),
+            user: user.to_owned(),
+            secret: entry.secret.clone(),
+            active: !entry.inactive,
+            created: days_before(now, entry.age_days),
+            last_used: entry.used.as_ref().map(last_use),
+            unknown_for: 0,
+        }
+    }
+}
+
+/// A moment so many days earlier.
+fn days_before(now: i64, days: u32) -> i64 {
+    now - i64::from(days) * 86_400
 }
 
 /// The whole state.
@@ -42,6 +67,10 @@ pub(crate) struct World {
     pub(crate) lifetime: Option<u32>,
     /// How many calls with a new key are refused at first.
     pub(crate) key_lag: u32,
+    /// How many seconds a credential report is in the making; `None` is for ever.
+    pub(crate) report_delay: Option<u32>,
+    /// The account that manages the others, where they are an organization.
+    pub(crate) management: Option<String>,
 }
 
 /// So many sessions are remembered; of the older ones the expired go.
@@ -57,17 +86,9 @@ impl World {
         }
         let mut keys = BTreeMap::new();
         for user in &fixture.user {
-            if let Some(key) = &user.access_key {
-                let entry = AccessKey {
-                    account: user.account.as_deref().unwrap_or(home).to_owned(),
-                    user: user.name.clone(),
-                    secret: key.secret.clone(),
-                    active: true,
-                    created: now,
-                    last_used: None,
-                    unknown_for: 0,
-                };
-                keys.insert(key.id.clone(), entry);
+            let account = user.account.as_deref().unwrap_or(home);
+            for key in user.access_key.iter().chain(&user.other_key) {
+                keys.insert(key.id.clone(), AccessKey::from_entry(key, account, &user.name, now));
             }
         }
         let buckets = fixture
@@ -78,7 +99,16 @@ impl World {
                 (entry.name.clone(), Bucket::from_entry(entry, owner, now))
             })
             .collect();
-        Self { accounts, keys, sessions: HashMap::new(), buckets, lifetime: None, key_lag: 0 }
+        Self {
+            accounts,
+            keys,
+            sessions: HashMap::new(),
+            buckets,
+            lifetime: None,
+            key_lag: 0,
+            report_delay: Some(0),
+            management: fixture.management.clone(),
+        }
     }
 
     pub(crate) fn user(&self, account: &str, name: &str) -> Option<&User> {

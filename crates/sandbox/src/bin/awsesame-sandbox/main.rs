@@ -11,11 +11,13 @@ use std::process::ExitCode;
 
 /// What is printed for `--help`.
 const HELP: &str = "\
-awsesame-sandbox: a local AWS (STS, IAM, S3) that enforces MFA, on 127.0.0.1
+awsesame-sandbox: a local AWS (STS, IAM, Organizations, S3) that enforces MFA, on 127.0.0.1
 
 usage: awsesame-sandbox serve [--port N] [--fixture FILE] [--min-duration SECONDS]
-                              [--lifetime SECONDS] [--config-dir DIR] [--state-file FILE]
+                              [--lifetime SECONDS] [--throttle N] [--report-delay SECONDS]
+                              [--config-dir DIR] [--state-file FILE]
        awsesame-sandbox serve --print-fixture
+       awsesame-sandbox serve --print-company ACCOUNTS USERS
        awsesame-sandbox init DIR [--endpoint URL] [--fixture FILE]
        awsesame-sandbox code USER [--fresh] [--endpoint URL | --state-file FILE] [--fixture FILE]
 
@@ -24,9 +26,12 @@ serve  answers until SIGINT or SIGTERM; prints its address and a set-up to paste
   --fixture FILE      users, keys, devices, policies, roles and buckets, instead of the built-in
   --min-duration S    the shortest session that may be asked for; AWS has 900
   --lifetime S        sessions end after S seconds at most, whatever was asked for
+  --throttle N        every Nth call of STS, IAM and Organizations is throttled
+  --report-delay S    IAM's credential report is S seconds in the making
   --config-dir DIR    writes `config` and `credentials` there, as `init` does
   --state-file FILE   writes the address there
   --print-fixture     prints the built-in fixture and ends
+  --print-company     prints one with so many accounts of so many users and ends
 init   writes `config` and `credentials` with a profile for every user of the fixture
 code   prints the code that a user's device shows now
   --fresh             one that was not used yet; waits for the next where there is none

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use awsesame_sandbox::{Fixture, Options, Sandbox};
+use awsesame_sandbox::{Company, Fixture, Options, Sandbox};
 use lexopt::prelude::*;
 
 use crate::setup::{self, write_private};
@@ -12,15 +12,23 @@ use crate::{Failure, HELP, print};
 pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
     let mut options = Options::default();
     let (mut fixture, mut config_dir, mut state_file, mut lifetime) = (None, None, None, None);
+    let (mut throttle, mut report_delay) = (0, 0);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("port") => options.port = parser.value()?.parse()?,
             Long("min-duration") => options.min_duration = parser.value()?.parse()?,
             Long("lifetime") => lifetime = Some(parser.value()?.parse()?),
+            Long("throttle") => throttle = parser.value()?.parse()?,
+            Long("report-delay") => report_delay = parser.value()?.parse()?,
             Long("fixture") => fixture = Some(PathBuf::from(parser.value()?)),
             Long("config-dir") => config_dir = Some(PathBuf::from(parser.value()?)),
             Long("state-file") => state_file = Some(PathBuf::from(parser.value()?)),
             Long("print-fixture") => return print(Fixture::BUILTIN),
+            Long("print-company") => {
+                let accounts = parser.value()?.parse()?;
+                let users = parser.value()?.parse()?;
+                return print(&Company { accounts, users }.fixture());
+            }
             Long("help") => return print(HELP),
             other => return Err(other.unexpected().into()),
         }
@@ -33,6 +41,8 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
         )
     })?;
     sandbox.set_lifetime(lifetime);
+    sandbox.throttle_every(throttle);
+    sandbox.set_report_delay(Some(report_delay));
     if let Some(dir) = &config_dir {
         setup::write(dir, &fixture, &sandbox.url())?;
     }
