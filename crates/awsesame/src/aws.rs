@@ -32,6 +32,8 @@ const ATTEMPT_SECONDS: u64 = 15;
 pub enum Retry {
     /// Anything that changes nothing.
     Standard,
+    /// One of many that belong together, where being slowed down is no reason to give up.
+    Patient,
     /// A call that carries a token code: if its answer was lost, a second one would
     /// be refused as a repeat, and blame the code.
     Never,
@@ -80,7 +82,7 @@ impl Aws {
         let mut config = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(self.http.clone())
-            .timeout_config(timeouts())
+            .timeout_config(timeouts_of(retry))
             .retry_config(retries(retry))
             .credentials_provider(credentials)
             .region(Region::new(self.settings.sts_region.clone()));
@@ -101,11 +103,16 @@ impl Aws {
         self.iam_trying(credentials, Retry::Never)
     }
 
+    /// The same for one of many calls, which AWS may slow down.
+    pub fn iam_patiently(&self, credentials: Credentials) -> aws_sdk_iam::Client {
+        self.iam_trying(credentials, Retry::Patient)
+    }
+
     fn iam_trying(&self, credentials: Credentials, retry: Retry) -> aws_sdk_iam::Client {
         let mut config = aws_sdk_iam::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(self.http.clone())
-            .timeout_config(timeouts())
+            .timeout_config(timeouts_of(retry))
             .retry_config(retries(retry))
             .credentials_provider(credentials)
             .region(Region::new(self.settings.region.clone()));
@@ -213,8 +220,20 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
+/// The same where a call is tried again and again.
+fn timeouts_of(retry: Retry) -> TimeoutConfig {
+    match retry {
+        Retry::Patient => {
+            timeouts().into_builder().operation_timeout(Duration::from_secs(12 * ATTEMPT_SECONDS)).build()
+        }
+        Retry::Standard | Retry::Never => timeouts(),
+    }
+}
+
 fn retries(retry: Retry) -> RetryConfig {
     match retry {
+        // Waits of up to 20 s between, with jitter.
+        Retry::Patient => RetryConfig::standard().with_max_attempts(10),
         Retry::Standard => RetryConfig::standard().with_max_attempts(3),
         Retry::Never => RetryConfig::disabled(),
     }

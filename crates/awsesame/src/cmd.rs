@@ -1,6 +1,7 @@
 //! The command line of the full program. One file a subcommand: its arguments
 //! and `run`; no policy here.
 
+mod audit;
 mod broker;
 mod candidates;
 mod check;
@@ -109,6 +110,7 @@ enum Command {
     Broker(broker::Broker),
     Mfa(mfa::Mfa),
     Policy(policy::Policy),
+    Audit(audit::Audit),
     Keys(keys::KeysCommand),
     Config(config::Config),
     Completions(complete::Completions),
@@ -149,6 +151,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Broker(command) => command.run(&runner),
         Command::Mfa(command) => command.run(&runner),
         Command::Policy(command) => command.run(&runner),
+        Command::Audit(command) => command.run(&runner),
         Command::Keys(command) => command.run(&runner),
         Command::Config(command) => command.run(&runner),
         Command::Completions(command) => command.run(),

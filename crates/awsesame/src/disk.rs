@@ -144,6 +144,29 @@ pub fn write_shared(path: &Path, bytes: &[u8], durability: Durability) -> Result
     finish(new, path, bytes, durability)
 }
 
+/// Writes a file that is for the user alone, into a folder that is not ours: whole or not at
+/// all. What is there and is no plain file stays: a device, somebody's link to elsewhere.
+pub fn write_private(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), Fault> {
+    if let Ok(about) = path.symlink_metadata()
+        && !about.is_file()
+    {
+        let what = if about.is_dir() {
+            "a folder"
+        } else if about.is_symlink() {
+            "a symbolic link"
+        } else {
+            "a device or a pipe"
+        };
+        return Err(Fault::NotAFile { path: shown(path), what });
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let new = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .tempfile_in(folder)
+        .map_err(|error| unwritable(path, &error))?;
+    finish(new, path, bytes, durability)
+}
+
 /// Fills a new file and puts it in the place of the old one.
 fn finish(mut new: NamedTempFile, path: &Path, bytes: &[u8], durability: Durability) -> Result<(), Fault> {
     let fail = |error: std::io::Error| unwritable(path, &error);

@@ -1,5 +1,6 @@
 //! The calls of IAM, each as a plain function.
 
+pub mod account;
 pub mod devices;
 pub mod keys;
 pub mod policies;

@@ -1,6 +1,7 @@
 //! awsesame: MFA-authenticated, short-lived AWS credentials for every shell and
 //! program. Read `front.rs` (the hot path) first, then `story.rs`.
 
+pub mod audit;
 pub mod aws;
 pub mod broker;
 pub mod bundle;

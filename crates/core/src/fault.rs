@@ -1,12 +1,14 @@
 //! Everything that can go wrong, each with its two lines: what happened, and
 //! the one command that mends it. No printing here; `ui.rs` prints.
 
+mod audit;
 mod broker;
 mod policy;
 mod rotate;
 #[cfg(test)]
 mod table;
 
+pub use audit::AuditFault;
 pub use broker::BrokerFault;
 pub use policy::PolicyFault;
 pub use rotate::RotateFault;
@@ -385,6 +387,9 @@ pub enum Fault {
     StoreBroken { store: &'static str, why: String },
 
     // --- areas with a file of their own ------------------------------------
+    /// Audits.
+    #[error(transparent)]
+    Audit(#[from] AuditFault),
     /// The broker.
     #[error(transparent)]
     Broker(#[from] BrokerFault),

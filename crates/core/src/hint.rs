@@ -244,6 +244,7 @@ impl Fault {
             }
             Self::StoreBroken { .. } => "forget its key and begin anew: awsesame lock; awsesame login".into(),
             Self::Broker(fault) => fault.hint(),
+            Self::Audit(fault) => fault.hint(),
             Self::Policy(fault) => fault.hint(),
             Self::Rotate(fault) => fault.hint(),
             Self::ProcessNeedsProfile => "name one: awsesame login -p NAME".into(),
@@ -329,7 +330,7 @@ pub(crate) fn out_of_the_way(path: &str) -> String {
     format!("move it out of the way: mv {} {}", Typed(path), Typed(&format!("{path}.old")))
 }
 
-fn edit(path: &str) -> String {
+pub(crate) fn edit(path: &str) -> String {
     format!("vi {}", Typed(path))
 }
 

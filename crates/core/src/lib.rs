@@ -6,6 +6,7 @@
 
 pub mod access_key;
 pub mod assuan;
+pub mod audit;
 pub mod aws_file;
 pub mod config;
 pub mod endpoint;

@@ -65,6 +65,18 @@ pub(crate) fn is_governed(action: &str) -> bool {
     !UNGOVERNED.iter().any(|free| free.eq_ignore_ascii_case(action))
 }
 
+/// Whether somebody who may do this can give himself, or be, whatever else he lacks.
+pub(crate) fn escalates(action: &str) -> bool {
+    const STEPS: [&str; 5] = [
+        "iam:AttachUserPolicy",
+        "iam:PutUserPolicy",
+        "iam:DeleteUserPermissionsBoundary",
+        "iam:UpdateLoginProfile",
+        "iam:UpdateAssumeRolePolicy",
+    ];
+    STEPS.iter().any(|step| step.eq_ignore_ascii_case(action))
+}
+
 /// The actions that may stay open without MFA.
 pub(crate) fn enrolment(subject: &Subject) -> Vec<Act> {
     acts(&ENROLMENT, subject)

@@ -187,7 +187,7 @@ impl Sandbox {
         let now = self.shared.clock.now();
         let mut world = lock(&self.shared.world);
         if let Some((_, key)) = world.keys.iter_mut().find(|(_, key)| key.user == user) {
-            key.last_used = Some((now, service, "us-east-1".to_owned()));
+            key.last_used = Some((now, service.into(), "us-east-1".to_owned()));
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod age;
 mod attach;
+mod audit;
 mod bed;
 mod besieged;
 mod bits;

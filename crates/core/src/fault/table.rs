@@ -1,6 +1,7 @@
 //! Every fault, once: with ordinary names its two lines must be those of
 //! `lines.txt`; with hostile names they must still be two lines.
 
+mod audit;
 mod broker;
 mod policy;
 mod rotate;
@@ -216,6 +217,7 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
     every.extend(broker::every(outside).into_iter().map(Fault::from));
     every.extend(policy::every(outside).into_iter().map(Fault::from));
     every.extend(rotate::every(outside).into_iter().map(Fault::from));
+    every.extend(audit::every(outside).into_iter().map(Fault::from));
     every
 }
 
@@ -226,6 +228,7 @@ fn every_fault_is_in_the_table() {
         include_str!("broker.rs"),
         include_str!("policy.rs"),
         include_str!("rotate.rs"),
+        include_str!("audit.rs"),
     ];
     let declared = sources
         .iter()

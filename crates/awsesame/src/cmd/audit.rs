@@ -1,0 +1,142 @@
+//! `awsesame audit`: who in an account can use AWS without MFA, and which keys lie about.
+
+mod table;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use awsesame_core::audit::finding::Severity;
+use awsesame_core::audit::{Audit as Made, Limits, json, sheet};
+use awsesame_core::fault::{AuditFault, Fault};
+use awsesame_core::name::arn_field;
+
+use super::{Needs, Runner};
+use crate::audit::{Order, Place, Trouble, account};
+use crate::aws::{self, Aws};
+use crate::planned::Planned;
+use crate::stage::Stage;
+use crate::{login, ui};
+
+/// Who in an account can use AWS without MFA, and which keys lie about (read-only calls)
+///
+/// Exits with 1 where something was found, or an account could not be looked at.
+#[derive(Debug, clap::Args)]
+pub(super) struct Audit {
+    /// Print the findings as CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// A key older than this is to be rotated
+    #[arg(long, value_name = "AGE", default_value = "90d", value_parser = days)]
+    older_than: i64,
+    /// A key or a password that was not used for this long is not needed
+    #[arg(long, value_name = "TIME", default_value = "45d", value_parser = days)]
+    unused_for: i64,
+    /// Exit with 1 from this severity on
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "low")]
+    fail_on: FailOn,
+    /// How long AWS may take to make its credential report
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = super::seconds)]
+    timeout: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    Critical,
+    High,
+    Medium,
+    Low,
+    /// Only where an account could not be looked at
+    Never,
+}
+
+impl FailOn {
+    fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Critical => Some(Severity::Critical),
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::Never => None,
+        }
+    }
+}
+
+/// A length of time in seconds that people count in days.
+fn days(text: &str) -> Result<i64, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u16>().ok()).filter(|days| *days > 0);
+    days.map(|days| i64::from(days) * 86_400)
+        .or_else(|| awsesame_core::config::seconds(text).map(i64::from))
+        .ok_or_else(|| "expected a length of time, like `90d` or `12h`".to_owned())
+}
+
+impl Audit {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let made = self.make(runner)?;
+        if runner.shared.json {
+            ui::print(&json::json(&made))?;
+        } else if self.csv {
+            ui::print(&sheet::csv(&made))?;
+        } else {
+            ui::print(&table::text(&made))?;
+        }
+        self.verdict(runner, &made)
+    }
+
+    fn make(&self, runner: &Runner<'_>) -> Result<Made, Fault> {
+        let order = Order {
+            limits: Limits { older_than: self.older_than, unused_for: self.unused_for },
+            patience: Duration::from_secs(u64::from(self.timeout)),
+            now: runner.context.now(),
+        };
+        let state = runner.state()?;
+        let vault = runner.vault(&state)?;
+        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let told = scene.session(&mut runner.want(&Needs::default())?)?;
+        let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
+        let aws = Aws::reach(&plan.client, runner.context)?;
+        let place = Place {
+            aws: &aws,
+            signer: aws::temporary(&told.credentials),
+            partition: arn_field(&told.header.arn, 1).unwrap_or("aws"),
+            id: told.header.account.as_str(),
+            name: None,
+        };
+        let waiting = || ui::say("waiting for AWS to make the account's credential report");
+        let audited = account(&place, &order, waiting).map_err(|trouble| match trouble {
+            Trouble::Answer(answer) => login::translate(&scene, &plan, &aws, &answer, None, plan.last_role()),
+            Trouble::Report(fault) => fault.into(),
+        })?;
+        Ok(Made {
+            made: order.now,
+            limits: order.limits,
+            accounts: vec![audited],
+            failed: Vec::new(),
+            skipped: Vec::new(),
+        })
+    }
+
+    /// How it ends for a script.
+    fn verdict(&self, runner: &Runner<'_>, made: &Made) -> Result<ExitCode, Fault> {
+        if let Some(first) = made.failed.first() {
+            return Err(AuditFault::Incomplete {
+                failed: made.failed.len(),
+                all: made.failed.len() + made.accounts.len(),
+                account: first.id.clone(),
+                why: first.why.clone(),
+            }
+            .into());
+        }
+        let counted: Vec<String> = Severity::ALL
+            .into_iter()
+            .filter(|severity| self.fail_on.severity().is_some_and(|least| *severity <= least))
+            .map(|severity| (made.count(severity), severity.word()))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        if counted.is_empty() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let flag = runner.context.subject(runner.profile()).flag();
+        Err(AuditFault::Found { what: counted.join(", "), flag }.into())
+    }
+}

@@ -1,0 +1,104 @@
+//! An audit for people at a terminal: findings in columns, then what each kind means and
+//! what to type. Text comes out; `ui` prints it.
+
+use std::fmt::Write as _;
+
+use awsesame_core::audit::finding::{Finding, Kind};
+use awsesame_core::audit::summary::Summary;
+use awsesame_core::audit::{Account, Audit, Audited};
+use awsesame_core::name::Shown;
+
+use crate::report::columns;
+
+type Found<'a> = (&'a Account, &'a Audited, &'a Finding);
+
+/// Everything.
+pub(super) fn text(audit: &Audit) -> String {
+    let found = audit.findings();
+    let mut text = head(audit);
+    if !found.is_empty() {
+        text.push('\n');
+        text += &table(&found, audit.is_of_several());
+        text += &remedies(&found);
+    }
+    text
+}
+
+/// What was looked at, and what it comes to.
+fn head(audit: &Audit) -> String {
+    let summary = Summary::of(audit);
+    let mut text = format!("{}\n", summary.sentence());
+    let users = if summary.users == 1 { "1 user".to_owned() } else { format!("{} users", summary.users) };
+    if let [account] = audit.accounts.as_slice()
+        && !audit.is_of_several()
+    {
+        let age = audit.made - account.reported;
+        let age = if age < 60 { "just now".to_owned() } else { format!("{} ago", crate::report::span(age)) };
+        let _ = writeln!(text, "{}: {users}; AWS made the report {age}", title(account));
+    } else {
+        let _ = writeln!(text, "{} accounts, {users}", audit.accounts.len());
+    }
+    for account in audit.accounts.iter().filter(|account| !account.newer.is_empty()) {
+        let names = Shown(&account.newer.join(", ")).to_string();
+        let _ = writeln!(text, "{}: newer than the report, so not judged: {names}", title(account));
+    }
+    for missing in &audit.failed {
+        let name = Shown(missing.name.as_deref().unwrap_or_default()).to_string();
+        let _ = writeln!(text, "not audited: {} {name}: {}", missing.id, Shown(&missing.why));
+    }
+    for missing in &audit.skipped {
+        let name = Shown(missing.name.as_deref().unwrap_or_default()).to_string();
+        let _ = writeln!(text, "left out: {} {name}: {}", missing.id, Shown(&missing.why));
+    }
+    text
+}
+
+fn title(account: &Account) -> String {
+    match &account.name {
+        Some(name) => format!("account {} ({})", account.id, Shown(name)),
+        None => format!("account {}", account.id),
+    }
+}
+
+fn table(found: &[Found<'_>], several: bool) -> String {
+    let mut rows = vec![["SEVERITY", "ACCOUNT", "USER", "FINDING", "DETAIL"].map(str::to_owned).to_vec()];
+    for (account, user, finding) in found {
+        rows.push(vec![
+            finding.severity.word().to_owned(),
+            Shown(account.name.as_deref().unwrap_or(&account.id)).to_string(),
+            Shown(user.person.shown()).to_string(),
+            finding.kind.title().to_owned(),
+            Shown(&finding.detail).to_string(),
+        ]);
+    }
+    if !several {
+        for row in &mut rows {
+            row.remove(1);
+        }
+    }
+    columns(&rows)
+}
+
+/// Each kind that was met, once: what it means, what to do, and the command for the first of them.
+fn remedies(found: &[Found<'_>]) -> String {
+    let mut text = String::new();
+    let mut seen: Vec<Kind> = Vec::new();
+    for (account, user, finding) in found {
+        if seen.contains(&finding.kind) {
+            continue;
+        }
+        seen.push(finding.kind);
+        let _ = write!(
+            text,
+            "\n{}\n  {}\n  {}\n",
+            finding.kind.title(),
+            finding.kind.meaning(),
+            finding.kind.remedy()
+        );
+        if let Some(command) = &finding.command {
+            let _ =
+                writeln!(text, "  for {} of {}: {}", Shown(user.person.shown()), account.id, Shown(command));
+        }
+    }
+    text
+}

@@ -1,0 +1,173 @@
+//! `audit` of one account, as its user meets it. What is found of whom is held against
+//! tables in core.
+
+use awsesame_sandbox::{Fault, Fixture, Options};
+use serde_json::Value;
+
+use crate::world::World;
+
+/// A user for each thing that can be found; alice is the one who may look.
+pub(crate) const STAFF: &str = include_str!("audit.toml");
+
+/// The account of [`STAFF`], and alice logged in.
+pub(crate) fn staffed() -> World {
+    let world = World::of(&Fixture::parse(STAFF).unwrap(), Options::default());
+    world.log_in("alice");
+    world
+}
+
+/// The first line of `--json`; how it ended is the second.
+pub(crate) fn report(stdout: &str) -> Value {
+    serde_json::from_str(stdout.lines().next().unwrap()).unwrap()
+}
+
+#[test]
+fn every_user_is_listed_with_what_is_wrong_worst_first() {
+    let world = staffed();
+    let ran = world.awsesame(&["audit", "-p", "alice"]).run().exits(1).says(
+        "error: the audit found 4 critical, 5 high, 6 medium, 3 low\n\
+         hint: each with its remedy, for a spreadsheet: awsesame audit --csv -p alice\n",
+    );
+    let expected = "\
+4 of 6 users with an access key can use AWS without MFA; of 1 user it cannot be told
+account 123456789012: 8 users; AWS made the report just now
+
+SEVERITY  USER        FINDING                  DETAIL
+critical  root        root has an access key   key 1, 1200 days old; last used 200 days ago (iam in us-east-1)
+critical  root        root without MFA         no device is assigned
+critical  bob         MFA on the console only  without MFA go s3:ListAllMyBuckets, s3:GetObject, s3:DeleteBucket and 15 more; allowed by group Administrators, inline policy Everything
+critical  bob         in use without MFA       key 1, last used 2 days ago (s3 in eu-central-1)
+high      carol       MFA on the console only  without MFA go s3:ListAllMyBuckets, s3:GetObject, s3:DeleteBucket and 2 more; allowed by group Unsound, policy Developer
+high      deploy-bot  key works without MFA    without MFA go s3:ListAllMyBuckets, s3:GetObject; allowed by policy Readers
+high      carol       in use without MFA       key 2, last used 1 day ago (ec2 in us-east-1)
+high      deploy-bot  in use without MFA       key 1, last used less than a day ago (s3 in eu-central-1)
+high      erin        password without MFA     may sign in to the console without a device
+medium    frank       MFA perhaps not forced   statement 1: the value of `aws:SourceIp` is not known here
+medium    deploy-bot  no MFA device            has a key, and could not go on once MFA is forced
+medium    carol       key never used           key 1, 300 days old
+medium    bob         key is old               key 1, 400 days old
+medium    deploy-bot  key is old               key 1, 650 days old
+medium    erin        password unused          last used 120 days ago
+low       carol       password unused          never used, set 500 days ago
+low       carol       two active keys          key 1: never used; key 2: last used 1 day ago (ec2 in us-east-1)
+low       grace       inactive key             key 1, 900 days old
+
+root has an access key
+";
+    assert!(ran.stdout.starts_with(expected), "{ran}");
+    let command = "  for bob of 123456789012: awsesame policy show --for self-service --account 123456789012 --user bob | \
+                   aws iam put-user-policy --user-name bob ";
+    assert!(ran.stdout.contains(command), "{ran}");
+    // A whole account takes a handful of calls, however many users there are.
+    let asked = ["GenerateCredentialReport", "GetAccountAuthorizationDetails", "GetCredentialReport"];
+    assert_eq!(asked.map(|action| world.sandbox().count(action)), [2, 1, 1]);
+}
+
+#[test]
+fn the_remedy_that_is_printed_mends_it() {
+    let world = staffed();
+    let before = world.awsesame(&["audit", "-p", "alice", "--json"]).run().exits(1);
+    let before = report(&before.stdout);
+    let of = |report: &Value, name: &str| {
+        let users = report["accounts"][0]["users"].as_array().unwrap();
+        users.iter().find(|user| user["user"] == name).unwrap().clone()
+    };
+    assert_eq!(of(&before, "bob")["mfa"], "not_forced");
+    // What the command's first half prints is the policy that its second half attaches.
+    let shown = world
+        .awsesame(&["policy", "show", "--for", "self-service", "--account", "123456789012", "--user", "bob"])
+        .run()
+        .ok();
+    let fixture = STAFF.replace(
+        "name = \"bob\"\n",
+        &format!("name = \"bob\"\npolicies.ForceMFA = '''\n{}'''\n", shown.stdout),
+    );
+    let world = World::of(&Fixture::parse(&fixture).unwrap(), Options::default());
+    world.log_in("alice");
+    let after = world.awsesame(&["audit", "-p", "alice", "--json"]).run().exits(1);
+    let after = report(&after.stdout);
+    assert_eq!(of(&after, "bob")["mfa"], "forced");
+    let left = of(&after, "bob")["findings"].clone();
+    let left: Vec<&Value> = left.as_array().unwrap().iter().map(|one| &one["finding"]).collect();
+    assert_eq!(left, ["key_old"]);
+}
+
+#[test]
+fn programs_read_everybody_and_spreadsheets_every_finding() {
+    let fixture = STAFF.replace("name = \"frank\"", "name = \"=cmd|'/C calc'!A0\"");
+    let world = World::of(&Fixture::parse(&fixture).unwrap(), Options::default());
+    world.log_in("alice");
+    let ran = world.awsesame(&["audit", "-p", "alice", "--json"]).run().exits(1);
+    let report = report(&ran.stdout);
+    assert_eq!(report["summary"]["users"], 8);
+    assert_eq!(report["summary"]["users_with_open_key"], 4);
+    assert_eq!(report["summary"]["findings"]["critical"], 4);
+    let users = report["accounts"][0]["users"].as_array().unwrap();
+    let alice = users.iter().find(|user| user["user"] == "alice").unwrap();
+    assert_eq!((&alice["mfa"], &alice["findings"]), (&"forced".into(), &Value::Array(Vec::new())));
+    assert_eq!(alice["keys"][0]["active"], true);
+
+    let sheet = world.awsesame(&["audit", "-p", "alice", "--csv"]).run().exits(1).stdout;
+    let mut lines = sheet.lines();
+    let head = "severity,finding,account,account_name,user,key,detail,remedy,command";
+    assert_eq!(lines.next(), Some(head));
+    assert_eq!(lines.count(), 18);
+    assert!(sheet.contains("medium,unsure,123456789012,,'=cmd|'/C calc'!A0,,"), "{sheet}");
+    // A terminal is not spoken to by names either.
+    let fixture = STAFF.replace("name = \"frank\"", "name = \"\\u202efrank\"");
+    let world = World::of(&Fixture::parse(&fixture).unwrap(), Options::default());
+    world.log_in("alice");
+    let ran = world.awsesame(&["audit", "-p", "alice"]).run().exits(1);
+    assert!(ran.stdout.contains(r"\u{202e}frank"), "{ran}");
+    assert!(!ran.stdout.contains('\u{202e}'), "{ran}");
+}
+
+#[test]
+fn severity_that_fails_is_chosen() {
+    let world = staffed();
+    for (fail_on, counted) in [("critical", "4 critical"), ("high", "4 critical, 5 high")] {
+        let error = format!("error: the audit found {counted}\n");
+        let ran = world.awsesame(&["audit", "-p", "alice", "--fail-on", fail_on]).run().exits(1);
+        assert!(ran.stderr.starts_with(&error), "{ran}");
+    }
+    world.awsesame(&["audit", "-p", "alice", "--fail-on", "never"]).run().ok().says("");
+    // What is old is a matter of opinion.
+    let ages = ["audit", "-p", "alice", "--older-than", "5y", "--unused-for", "10d"];
+    let usage = world.awsesame(&ages).run().exits(2);
+    assert!(usage.stderr.contains("90d"), "{usage}");
+}
+
+#[test]
+fn report_that_is_never_ready_is_given_up_in_time() {
+    let world = staffed();
+    world.sandbox().set_report_delay(None);
+    world.awsesame(&["audit", "-p", "alice", "--timeout", "1s"]).run().exits(1).says(
+        "error: the credential report of account 123456789012 was not ready after 1 s\n\
+         hint: AWS may take longer; give it time: awsesame audit --timeout 10m\n",
+    );
+    world.sandbox().set_report_delay(Some(2));
+    let ran = world.awsesame(&["audit", "-p", "alice", "--timeout", "1m"]).run().exits(1);
+    assert!(ran.stderr.contains("error: the audit found 4 critical"), "{ran}");
+}
+
+#[test]
+fn throttling_is_waited_out() {
+    let world = staffed();
+    for action in ["GenerateCredentialReport", "GetAccountAuthorizationDetails", "GetCredentialReport"] {
+        world.sandbox().fail_next(action, Fault::Throttle);
+    }
+    let ran = world.awsesame(&["audit", "-p", "alice"]).run().exits(1);
+    assert!(ran.stderr.contains("error: the audit found 4 critical"), "{ran}");
+    assert_eq!(world.sandbox().count("GetCredentialReport"), 2);
+}
+
+#[test]
+fn who_may_not_look_is_told_which_call_was_refused() {
+    let world = staffed();
+    world.log_in("frank");
+    let ran = world.awsesame(&["audit", "-p", "frank"]).run().exits(1);
+    let refused =
+        "error: AWS does not allow GenerateCredentialReport: User: arn:aws:iam::123456789012:user/frank";
+    assert!(ran.stderr.starts_with(refused), "{ran}");
+    assert_eq!(ran.stdout, "");
+}

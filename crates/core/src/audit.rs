@@ -1,0 +1,151 @@
+//! What an account's users could do without MFA, and what lies about unused: from IAM's
+//! credential report and what the policies were found to force, to findings with a remedy.
+//!
+//! Nothing here knows a policy: whether MFA is forced comes in as a [`Force`]. Text comes
+//! out; nothing is asked, written or printed.
+
+pub mod accounts;
+pub mod ages;
+pub mod credential_report;
+pub mod finding;
+pub mod json;
+pub mod judge;
+pub mod sheet;
+pub mod summary;
+
+use credential_report::Person;
+use finding::{Finding, Severity};
+
+/// What counts as old and as unused, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// A key older than this is to be rotated.
+    pub older_than: i64,
+    /// What was not used for this long is not needed.
+    pub unused_for: i64,
+}
+
+/// What a user's policies do about MFA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Force {
+    /// Nothing but enrolment works without.
+    Forced,
+    /// These actions work without.
+    Open {
+        /// The actions.
+        actions: Vec<String>,
+        /// The policy that allows the first of them.
+        by: Option<String>,
+        /// Whether they are enough to become anybody.
+        escalates: bool,
+    },
+    /// It depends on what only AWS knows; in words.
+    Unsure(String),
+    /// Nothing works, with MFA or without.
+    NothingAllowed,
+    /// The policies do not say: root, or a user who came or went since the report.
+    Unknown,
+}
+
+impl Force {
+    /// A word for programs.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Forced => "forced",
+            Self::Open { .. } => "not_forced",
+            Self::Unsure(_) => "unsure",
+            Self::NothingAllowed => "nothing_allowed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One user, with what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audited {
+    /// What the report says.
+    pub person: Person,
+    /// What the policies do.
+    pub force: Force,
+    /// What is wrong, worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// One account that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: String,
+    /// What the organization or the list calls it.
+    pub name: Option<String>,
+    /// When AWS made the report, unix seconds. It may be up to four hours old.
+    pub reported: i64,
+    /// Everybody in it, root first.
+    pub users: Vec<Audited>,
+    /// Users who are newer than the report.
+    pub newer: Vec<String>,
+}
+
+/// An account that was not looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Twelve digits.
+    pub id: String,
+    /// What the organization or the list calls it.
+    pub name: Option<String>,
+    /// Why.
+    pub why: String,
+}
+
+/// Everything that an audit brings to light.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// When it was made, unix seconds.
+    pub made: i64,
+    /// What counted as old.
+    pub limits: Limits,
+    /// In the order in which they were asked for.
+    pub accounts: Vec<Account>,
+    /// Those that could not be looked at.
+    pub failed: Vec<Missing>,
+    /// Those that are closed.
+    pub skipped: Vec<Missing>,
+}
+
+impl Audit {
+    /// Every finding with its account and user, worst first; within one severity in the
+    /// order of accounts and users.
+    pub fn findings(&self) -> Vec<(&Account, &Audited, &Finding)> {
+        let mut all: Vec<(&Account, &Audited, &Finding)> = Vec::new();
+        for account in &self.accounts {
+            for user in &account.users {
+                all.extend(user.findings.iter().map(|finding| (account, user, finding)));
+            }
+        }
+        all.sort_by_key(|(_, _, finding)| (finding.severity, finding.kind));
+        all
+    }
+
+    /// How many findings there are of this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        let users = self.accounts.iter().flat_map(|account| &account.users);
+        users.flat_map(|user| &user.findings).filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Whether more than one account was asked for, so that each has to be named.
+    pub fn is_of_several(&self) -> bool {
+        self.accounts.len() + self.failed.len() + self.skipped.len() > 1
+    }
+}
+
+/// A length of time in whole days, as people say it.
+pub fn days(seconds: i64) -> String {
+    match seconds.max(0) / 86_400 {
+        0 => "less than a day".to_owned(),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! How old the keys are that work, as a chart would show it.
+
+use super::{Audit, Force};
+
+const DAY: i64 = 86_400;
+
+/// Upper ends, in days, with what they are called.
+const ENDS: [(i64, &str); 6] = [
+    (30, "up to 30 days"),
+    (90, "31 to 90 days"),
+    (180, "91 to 180 days"),
+    (365, "181 days to 1 year"),
+    (730, "1 to 2 years"),
+    (i64::MAX / DAY, "over 2 years"),
+];
+
+/// The keys of one age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bar {
+    /// What the age is called.
+    pub label: &'static str,
+    /// Good only with MFA.
+    pub forced: usize,
+    /// Nobody can tell.
+    pub unsure: usize,
+    /// Good without MFA.
+    pub open: usize,
+}
+
+impl Bar {
+    /// All of them.
+    pub const fn total(&self) -> usize {
+        self.forced + self.unsure + self.open
+    }
+}
+
+/// Every key that works, by its age, youngest first.
+pub fn bars(audit: &Audit) -> [Bar; 6] {
+    let mut bars = ENDS.map(|(_, label)| Bar { label, ..Bar::default() });
+    for user in audit.accounts.iter().flat_map(|account| &account.users) {
+        for key in user.person.active_keys() {
+            let age = key.age(audit.made).unwrap_or(i64::MAX) / DAY;
+            let place = ENDS.iter().position(|(end, _)| age <= *end).unwrap_or(ENDS.len() - 1);
+            let bar = &mut bars[place];
+            match &user.force {
+                // What no policy can restrict works without MFA.
+                _ if user.person.is_root() => bar.open += 1,
+                Force::Forced | Force::NothingAllowed => bar.forced += 1,
+                Force::Open { .. } => bar.open += 1,
+                Force::Unsure(_) | Force::Unknown => bar.unsure += 1,
+            }
+        }
+    }
+    bars
+}

@@ -1,0 +1,227 @@
+//! IAM's credential report as it comes, a table in CSV: every user's password, device and
+//! keys. What is wrong with them is for `judge`.
+//! Source: "Getting credential reports for your AWS account" in the IAM user guide.
+
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimeParser;
+
+/// A row of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// `<root_account>` for root.
+    pub name: String,
+    /// The ARN.
+    pub arn: String,
+    /// When the user was made, unix seconds.
+    pub created: Option<i64>,
+    /// The console's.
+    pub password: Password,
+    /// Whether a device is enabled, of whatever kind.
+    pub mfa: bool,
+    /// In AWS's order; one that was deleted leaves none behind.
+    pub keys: Vec<Key>,
+}
+
+/// Whether somebody may sign in to the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Password {
+    /// No.
+    None,
+    /// Yes.
+    Set {
+        /// When it was last used, unix seconds.
+        used: Option<i64>,
+        /// When it was set, unix seconds; AWS does not say it of root.
+        changed: Option<i64>,
+    },
+}
+
+/// An access key, as far as the report knows it: its id is not in there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// 1 or 2, by the report's columns.
+    pub number: u8,
+    /// Whether it works.
+    pub active: bool,
+    /// When it was made, unix seconds.
+    pub created: Option<i64>,
+    /// When it was last used, where it ever was.
+    pub used: Option<Use>,
+}
+
+/// The last use of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// Unix seconds.
+    pub at: i64,
+    /// As in `s3`.
+    pub service: String,
+    /// As in `eu-central-1`.
+    pub region: String,
+}
+
+impl Person {
+    const ROOT: &'static str = "<root_account>";
+
+    /// Whether it is the account's root user.
+    pub fn is_root(&self) -> bool {
+        self.name == Self::ROOT
+    }
+
+    /// What to call it.
+    pub fn shown(&self) -> &str {
+        if self.is_root() { "root" } else { &self.name }
+    }
+
+    /// Whether it may sign in to the console. Of root AWS does not say it; it may.
+    pub fn has_password(&self) -> bool {
+        self.password != Password::None
+    }
+
+    /// The keys that work.
+    pub fn active_keys(&self) -> impl Iterator<Item = &Key> {
+        self.keys.iter().filter(|key| key.active)
+    }
+}
+
+impl Key {
+    /// Its age in seconds.
+    pub fn age(&self, now: i64) -> Option<i64> {
+        self.created.map(|created| now - created)
+    }
+}
+
+/// Reads a report. Columns are found by name: AWS has added some over the years.
+pub fn read(report: &[u8]) -> Result<Vec<Person>, String> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(report);
+    let headers = reader.headers().map_err(|error| error.to_string())?.clone();
+    let column = |name: &str| headers.iter().position(|header| header == name);
+    let needed = |name: &str| column(name).ok_or_else(|| format!("it has no column `{name}`"));
+    let (user, arn, mfa) = (needed("user")?, needed("arn")?, needed("mfa_active")?);
+    let password = needed("password_enabled")?;
+    let (created, last_used, changed) =
+        (column("user_creation_time"), column("password_last_used"), column("password_last_changed"));
+    let mut slots = Vec::new();
+    for number in [1_u8, 2] {
+        let of = |what: &str| format!("access_key_{number}_{what}");
+        slots.push(Slot {
+            number,
+            active: needed(&of("active"))?,
+            rotated: needed(&of("last_rotated"))?,
+            used: column(&of("last_used_date")),
+            region: column(&of("last_used_region")),
+            service: column(&of("last_used_service")),
+        });
+    }
+    let mut people = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| error.to_string())?;
+        let at = |place: Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default();
+        people.push(Person {
+            name: at(Some(user)).to_owned(),
+            arn: at(Some(arn)).to_owned(),
+            created: moment(at(created)),
+            password: if is_false(at(Some(password))) {
+                Password::None
+            } else {
+                Password::Set { used: moment(at(last_used)), changed: moment(at(changed)) }
+            },
+            mfa: is_true(at(Some(mfa))),
+            keys: slots.iter().filter_map(|slot| slot.read(at)).collect(),
+        });
+    }
+    people.sort_by_key(|person| !person.is_root());
+    Ok(people)
+}
+
+/// Where the columns of one key are.
+struct Slot {
+    number: u8,
+    active: usize,
+    rotated: usize,
+    used: Option<usize>,
+    region: Option<usize>,
+    service: Option<usize>,
+}
+
+impl Slot {
+    fn read<'a>(&self, at: impl Fn(Option<usize>) -> &'a str) -> Option<Key> {
+        let active = is_true(at(Some(self.active)));
+        let created = moment(at(Some(self.rotated)));
+        // `FALSE` and no date is no key at all.
+        if !active && created.is_none() {
+            return None;
+        }
+        let used = moment(at(self.used)).map(|moment| Use {
+            at: moment,
+            service: at(self.service).to_owned(),
+            region: at(self.region).to_owned(),
+        });
+        Some(Key { number: self.number, active, created, used })
+    }
+}
+
+fn is_true(cell: &str) -> bool {
+    cell.eq_ignore_ascii_case("true")
+}
+
+fn is_false(cell: &str) -> bool {
+    cell.eq_ignore_ascii_case("false")
+}
+
+/// Unix seconds; none for `N/A`, `no_information` and `not_supported`.
+fn moment(cell: &str) -> Option<i64> {
+    const PARSER: DateTimeParser = DateTimeParser::new();
+    PARSER.parse_timestamp(cell).ok().map(Timestamp::as_second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
+                        password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,\
+                        access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,\
+                        access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,\
+                        access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active\n";
+
+    fn one(row: &str) -> Person {
+        read(format!("{HEAD}{row}\n").as_bytes()).unwrap().remove(0)
+    }
+
+    #[test]
+    fn rows_are_read_as_aws_writes_them() {
+        let root = one(
+            "<root_account>,arn:aws:iam::123456789012:root,2016-01-01T00:00:00+00:00,not_supported,\
+                        no_information,not_supported,not_supported,true,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false",
+        );
+        assert!(root.is_root() && root.mfa && root.keys.is_empty());
+        assert_eq!(root.password, Password::Set { used: None, changed: None });
+        let bob = one(
+            "\"bob,x\",arn,2016-01-01T00:00:00+00:00,false,N/A,N/A,N/A,FALSE,true,2016-01-02T00:00:00+00:00,\
+                       2016-01-03T00:00:00+00:00,us-east-1,s3,false,2016-01-04T00:00:00Z,N/A,N/A,N/A,false",
+        );
+        assert_eq!((bob.name.as_str(), bob.password, bob.mfa), ("bob,x", Password::None, false));
+        let used = Use { at: 1_451_779_200, service: "s3".into(), region: "us-east-1".into() };
+        let first = Key { number: 1, active: true, created: Some(1_451_692_800), used: Some(used) };
+        let second = Key { number: 2, active: false, created: Some(1_451_865_600), used: None };
+        assert_eq!(bob.keys, [first, second]);
+    }
+
+    #[test]
+    fn root_comes_first_and_new_columns_change_nothing() {
+        let text = "arn,user,mfa_active,new,password_enabled,access_key_1_active,access_key_1_last_rotated,\
+                    access_key_2_active,access_key_2_last_rotated\na,zoe,TRUE,x,TRUE,FALSE,N/A,FALSE,N/A\n\
+                    r,<root_account>,FALSE,x,FALSE,FALSE,N/A,FALSE,N/A\n";
+        let people = read(text.as_bytes()).unwrap();
+        assert_eq!(people.iter().map(Person::shown).collect::<Vec<_>>(), ["root", "zoe"]);
+        assert!(!people[0].has_password() && people[1].has_password());
+    }
+
+    #[test]
+    fn what_is_no_report_is_told_from_an_empty_one() {
+        assert_eq!(read(HEAD.as_bytes()), Ok(Vec::new()));
+        assert_eq!(read(b"<html>\n"), Err("it has no column `user`".into()));
+        assert!(read(&[HEAD.as_bytes(), b"\xff\xfe,a\n"].concat()).is_err());
+    }
+}

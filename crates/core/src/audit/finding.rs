@@ -1,0 +1,219 @@
+//! What can be found: each kind with its severity, its words and its remedy. When it is
+//! found is for `judge`.
+
+use crate::name::Typed;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Whoever has it can take the account.
+    Critical,
+    /// A stolen key or password is enough.
+    High,
+    /// A risk that grows with time.
+    Medium,
+    /// To be tidied up.
+    Low,
+}
+
+impl Severity {
+    /// All of them, worst first.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
+
+    /// A word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+}
+
+/// What was found. The order is that of the tables, within one severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Root has an access key that works.
+    RootKey,
+    /// Root has no device.
+    RootWithoutMfa,
+    /// The console asks for MFA, and a key of the same user works without.
+    ConsoleOnly,
+    /// A key works without MFA, and the user has no MFA on the console either.
+    KeyWithoutMfa,
+    /// Such a key was used lately.
+    UsedWithoutMfa,
+    /// A password that is enough by itself.
+    PasswordWithoutMfa,
+    /// Whether a key works without MFA depends on what only AWS knows.
+    Unsure,
+    /// A user with keys and without a device.
+    NoDevice,
+    /// A key that nobody ever used.
+    NeverUsed,
+    /// A key that nobody used for long.
+    Unused,
+    /// A key that is to be rotated.
+    Old,
+    /// A password that nobody used for long.
+    PasswordUnused,
+    /// Two keys that work.
+    TwoKeys,
+    /// A key that does not work, but could again.
+    Inactive,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::RootKey,
+        Self::RootWithoutMfa,
+        Self::ConsoleOnly,
+        Self::KeyWithoutMfa,
+        Self::UsedWithoutMfa,
+        Self::PasswordWithoutMfa,
+        Self::Unsure,
+        Self::NoDevice,
+        Self::NeverUsed,
+        Self::Unused,
+        Self::Old,
+        Self::PasswordUnused,
+        Self::TwoKeys,
+        Self::Inactive,
+    ];
+
+    /// A word for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::RootKey => "root_key",
+            Self::RootWithoutMfa => "root_without_mfa",
+            Self::ConsoleOnly => "console_only_mfa",
+            Self::KeyWithoutMfa => "key_without_mfa",
+            Self::UsedWithoutMfa => "used_without_mfa",
+            Self::PasswordWithoutMfa => "password_without_mfa",
+            Self::Unsure => "unsure",
+            Self::NoDevice => "no_device",
+            Self::NeverUsed => "key_never_used",
+            Self::Unused => "key_unused",
+            Self::Old => "key_old",
+            Self::PasswordUnused => "password_unused",
+            Self::TwoKeys => "two_keys",
+            Self::Inactive => "key_inactive",
+        }
+    }
+
+    /// A few words for a table.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::RootKey => "root has an access key",
+            Self::RootWithoutMfa => "root without MFA",
+            Self::ConsoleOnly => "MFA on the console only",
+            Self::KeyWithoutMfa => "key works without MFA",
+            Self::UsedWithoutMfa => "in use without MFA",
+            Self::PasswordWithoutMfa => "password without MFA",
+            Self::Unsure => "MFA perhaps not forced",
+            Self::NoDevice => "no MFA device",
+            Self::NeverUsed => "key never used",
+            Self::Unused => "key unused",
+            Self::Old => "key is old",
+            Self::PasswordUnused => "password unused",
+            Self::TwoKeys => "two active keys",
+            Self::Inactive => "inactive key",
+        }
+    }
+
+    /// What it means, in a sentence or two.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::RootKey => {
+                "A key of root may do everything, and no policy of the account can demand MFA of it."
+            }
+            Self::RootWithoutMfa => {
+                "Whoever learns the password of root, or reads its mail, has the account."
+            }
+            Self::ConsoleOnly => {
+                "The console asks for a code, the command line does not: whoever copies the access key from a \
+                 laptop, a backup or a repository needs no device."
+            }
+            Self::KeyWithoutMfa => "Whoever copies the access key can use it from anywhere, at once.",
+            Self::UsedWithoutMfa => {
+                "The key is at work and nothing demands a code. Forcing MFA stops it, so let its user change \
+                 over first; a program without a person needs a role instead of a key."
+            }
+            Self::PasswordWithoutMfa => "The console lets in whoever has the password.",
+            Self::Unsure => {
+                "The policies depend on something that cannot be known offline, such as an address or a tag."
+            }
+            Self::NoDevice => {
+                "Once MFA is forced this user is locked out; until then the key is all that protects what it may do."
+            }
+            Self::NeverUsed => "Nobody would miss it, and nobody would notice it stolen.",
+            Self::Unused => "Nobody would notice it stolen.",
+            Self::Old => "The longer a key lives, the more places have a copy.",
+            Self::PasswordUnused => "Nobody would notice it guessed.",
+            Self::TwoKeys => {
+                "The second is for the minutes of a rotation; afterwards it is one more to lose."
+            }
+            Self::Inactive => "It takes one call to make it work again.",
+        }
+    }
+
+    /// What to do about it, in words.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::RootKey => {
+                "Sign in as root and delete the key under Security credentials; for a member of an organization \
+                 its management account can do that."
+            }
+            Self::RootWithoutMfa => "Sign in as root and assign a device under Security credentials.",
+            Self::ConsoleOnly | Self::KeyWithoutMfa | Self::UsedWithoutMfa => {
+                "Attach a policy that forces MFA, then prove it: awsesame policy probe."
+            }
+            Self::PasswordWithoutMfa => "Let the user enrol a device.",
+            Self::NoDevice => "Let the user enrol a device; a program gets a role in the place of its key.",
+            Self::Unsure => "Look at the judgement of each action, or ask AWS itself: awsesame policy probe.",
+            Self::NeverUsed | Self::Unused => {
+                "Make the key inactive, and delete it when nobody has missed it for a while."
+            }
+            Self::Old => "Let its user rotate the key.",
+            Self::PasswordUnused => "Take the password away.",
+            Self::TwoKeys => "Find out which of them is used, and delete the other.",
+            Self::Inactive => "Delete it.",
+        }
+    }
+
+    /// The command that does it, or shows where to begin. None where it takes a browser.
+    pub(super) fn command(self, account: &str, user: &str) -> Option<String> {
+        let name = Typed(user);
+        match self {
+            Self::RootKey | Self::RootWithoutMfa => None,
+            Self::ConsoleOnly | Self::KeyWithoutMfa | Self::UsedWithoutMfa => Some(format!(
+                "awsesame policy show --for self-service --account {account} --user {name} | aws iam put-user-policy \
+                 --user-name {name} --policy-name ForceMFA --policy-document file:///dev/stdin"
+            )),
+            Self::PasswordWithoutMfa | Self::NoDevice => Some("awsesame mfa enroll".to_owned()),
+            Self::Unsure => Some(format!("awsesame policy check --user {name}")),
+            Self::NeverUsed | Self::Unused | Self::TwoKeys | Self::Inactive => {
+                Some(format!("aws iam list-access-keys --user-name {name}"))
+            }
+            Self::Old => Some("awsesame keys rotate".to_owned()),
+            Self::PasswordUnused => Some(format!("aws iam delete-login-profile --user-name {name}")),
+        }
+    }
+}
+
+/// One thing that is wrong with one user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is.
+    pub kind: Kind,
+    /// The key it is about, by its number.
+    pub key: Option<u8>,
+    /// What was seen, in words.
+    pub detail: String,
+    /// The command that mends it or shows where to begin.
+    pub command: Option<String>,
+}

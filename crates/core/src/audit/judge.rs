@@ -1,0 +1,171 @@
+//! From one user's facts to what is wrong with them.
+
+use std::fmt::Write as _;
+
+use super::credential_report::{Key, Password, Person};
+use super::finding::{Finding, Kind, Severity};
+use super::{Force, Limits, days};
+
+/// What is wrong with a user, worst first.
+pub fn findings(account: &str, person: &Person, force: &Force, limits: Limits, now: i64) -> Vec<Finding> {
+    let mut found = Found { account, user: &person.name, findings: Vec::new() };
+    if person.is_root() {
+        root(person, now, &mut found);
+    } else {
+        without_mfa(person, force, limits, now, &mut found);
+        devices(person, force, &mut found);
+        if let Password::Set { used, changed } = person.password {
+            idle_password(person, used, changed, limits, now, &mut found);
+        }
+    }
+    keys(person, limits, now, &mut found);
+    found.findings.sort_by_key(|finding| (finding.severity, finding.kind, finding.key));
+    found.findings
+}
+
+struct Found<'a> {
+    account: &'a str,
+    user: &'a str,
+    findings: Vec<Finding>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, severity: Severity, kind: Kind, key: Option<u8>, detail: impl Into<String>) {
+        let command = kind.command(self.account, self.user);
+        self.findings.push(Finding { severity, kind, key, detail: detail.into(), command });
+    }
+}
+
+fn root(person: &Person, now: i64, found: &mut Found<'_>) {
+    for key in person.active_keys() {
+        let detail = format!("key {}, {}; {}", key.number, age(key, now), last_use(key, now));
+        found.add(Severity::Critical, Kind::RootKey, Some(key.number), detail);
+    }
+    // A member of an organization may have had root's credentials taken away altogether.
+    if !person.mfa && person.has_password() {
+        found.add(Severity::Critical, Kind::RootWithoutMfa, None, "no device is assigned");
+    }
+}
+
+/// What somebody who only has the key could do.
+fn without_mfa(person: &Person, force: &Force, limits: Limits, now: i64, found: &mut Found<'_>) {
+    if person.active_keys().next().is_none() {
+        return;
+    }
+    match force {
+        Force::Forced | Force::NothingAllowed | Force::Unknown => {}
+        Force::Unsure(why) => found.add(Severity::Medium, Kind::Unsure, None, why.clone()),
+        Force::Open { actions, by, escalates } => {
+            let severity = if *escalates { Severity::Critical } else { Severity::High };
+            let console = person.mfa && person.has_password();
+            let kind = if console { Kind::ConsoleOnly } else { Kind::KeyWithoutMfa };
+            found.add(severity, kind, None, open(actions, by.as_deref()));
+            for key in person.active_keys() {
+                let lately = key.used.as_ref().filter(|used| now - used.at < limits.unused_for);
+                if lately.is_some() {
+                    let detail = format!("key {}, {}", key.number, last_use(key, now));
+                    found.add(severity, Kind::UsedWithoutMfa, Some(key.number), detail);
+                }
+            }
+        }
+    }
+}
+
+/// What works without MFA, and by which policy.
+fn open(actions: &[String], by: Option<&str>) -> String {
+    const SHOWN: usize = 3;
+    let mut text = format!("without MFA go {}", actions[..actions.len().min(SHOWN)].join(", "));
+    if actions.len() > SHOWN {
+        let _ = write!(text, " and {} more", actions.len() - SHOWN);
+    }
+    if let Some(policy) = by {
+        let _ = write!(text, "; allowed by {policy}");
+    }
+    text
+}
+
+fn devices(person: &Person, force: &Force, found: &mut Found<'_>) {
+    if person.mfa {
+        return;
+    }
+    if person.has_password() {
+        found.add(
+            Severity::High,
+            Kind::PasswordWithoutMfa,
+            None,
+            "may sign in to the console without a device",
+        );
+    } else if person.active_keys().next().is_some() {
+        // Where MFA is forced already, the key is good for nothing but to enrol.
+        let (severity, detail) = match force {
+            Force::Forced => (Severity::Low, "MFA is forced, so the key is of no use without one"),
+            _ => (Severity::Medium, "has a key, and could not go on once MFA is forced"),
+        };
+        found.add(severity, Kind::NoDevice, None, detail);
+    }
+}
+
+fn idle_password(
+    person: &Person,
+    used: Option<i64>,
+    changed: Option<i64>,
+    limits: Limits,
+    now: i64,
+    found: &mut Found<'_>,
+) {
+    // A password that was just given to somebody is not idle.
+    let since = [used, changed, person.created].into_iter().flatten().max();
+    let Some(idle) = since.map(|since| now - since).filter(|idle| *idle >= limits.unused_for) else { return };
+    let detail = match used {
+        Some(used) => format!("last used {} ago", days(now - used)),
+        None => format!("never used, set {} ago", days(idle)),
+    };
+    // Guessed, it is of little use without the device.
+    let severity = if person.mfa { Severity::Low } else { Severity::Medium };
+    found.add(severity, Kind::PasswordUnused, None, detail);
+}
+
+/// What is wrong with the keys as such, whatever they may do.
+fn keys(person: &Person, limits: Limits, now: i64, found: &mut Found<'_>) {
+    for key in &person.keys {
+        let (number, age_of) = (Some(key.number), key.age(now));
+        let words = || format!("key {}, {}", key.number, age(key, now));
+        if !key.active {
+            found.add(Severity::Low, Kind::Inactive, number, words());
+            continue;
+        }
+        // Root's are to be deleted, whatever else is true of them.
+        if person.is_root() {
+            continue;
+        }
+        let older = |limit: i64| age_of.is_some_and(|age| age >= limit);
+        match &key.used {
+            None if older(limits.unused_for) => {
+                found.add(Severity::Medium, Kind::NeverUsed, number, words());
+            }
+            Some(used) if now - used.at >= limits.unused_for => {
+                let detail = format!("{}; {}", words(), last_use(key, now));
+                found.add(Severity::Medium, Kind::Unused, number, detail);
+            }
+            _ if older(limits.older_than) => found.add(Severity::Medium, Kind::Old, number, words()),
+            _ => {}
+        }
+    }
+    if !person.is_root() && person.active_keys().count() > 1 {
+        let used = person.active_keys().map(|key| format!("key {}: {}", key.number, last_use(key, now)));
+        found.add(Severity::Low, Kind::TwoKeys, None, used.collect::<Vec<_>>().join("; "));
+    }
+}
+
+fn age(key: &Key, now: i64) -> String {
+    key.age(now).map_or_else(|| "of unknown age".to_owned(), |age| format!("{} old", days(age)))
+}
+
+fn last_use(key: &Key, now: i64) -> String {
+    match &key.used {
+        Some(used) => {
+            format!("last used {} ago ({} in {})", days(now - used.at), used.service, used.region)
+        }
+        None => "never used".to_owned(),
+    }
+}

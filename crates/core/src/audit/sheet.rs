@@ -1,0 +1,66 @@
+//! The findings as CSV, for a spreadsheet: one a row. A cell that a spreadsheet would take
+//! for a formula is kept from being one.
+//! Source: "CSV Injection" of OWASP.
+
+use super::Audit;
+const COLUMNS: [&str; 9] =
+    ["severity", "finding", "account", "account_name", "user", "key", "detail", "remedy", "command"];
+
+/// Every finding, worst first. An account that could not be looked at is a row too.
+#[expect(clippy::missing_panics_doc, reason = "writing text to memory cannot fail")]
+pub fn csv(audit: &Audit) -> String {
+    let mut rows = csv::Writer::from_writer(Vec::new());
+    let mut write = |cells: [&str; 9]| {
+        rows.write_record(cells.map(inert)).expect("memory takes every record, and all have as many cells");
+    };
+    write(COLUMNS);
+    for (account, user, finding) in audit.findings() {
+        let number = finding.key.map_or_else(String::new, |number| number.to_string());
+        write([
+            finding.severity.word(),
+            finding.kind.word(),
+            &account.id,
+            account.name.as_deref().unwrap_or_default(),
+            user.person.shown(),
+            &number,
+            &finding.detail,
+            finding.kind.remedy(),
+            finding.command.as_deref().unwrap_or_default(),
+        ]);
+    }
+    for missing in &audit.failed {
+        let name = missing.name.as_deref().unwrap_or_default();
+        write(["unknown", "not_audited", &missing.id, name, "", "", &missing.why, "", ""]);
+    }
+    let bytes = rows.into_inner().expect("memory can be flushed");
+    String::from_utf8(bytes).expect("what went in was text")
+}
+
+/// A cell that says what it says, and does nothing.
+fn inert(cell: &str) -> String {
+    let text: String = cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.trim_start().starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_can_neither_calculate_nor_leave_their_row() {
+        for (cell, expected) in [
+            ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "' =1"),
+            (" =1", "' =1"),
+            ("\n=1", "' =1"),
+            ("alice", "alice"),
+            ("a=b", "a=b"),
+            ("a\r\nb", "a  b"),
+        ] {
+            assert_eq!(inert(cell), expected, "{cell:?}");
+        }
+    }
+}

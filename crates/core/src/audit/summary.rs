@@ -1,0 +1,73 @@
+//! What an audit comes to, in a few numbers.
+
+use std::fmt::Write as _;
+
+use super::{Audit, Audited, Force};
+
+/// Numbers of users and keys. Root counts as a user of its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Everybody.
+    pub users: usize,
+    /// Those with a key that works.
+    pub with_key: usize,
+    /// Of those, whose key works without MFA.
+    pub open: usize,
+    /// Of those, of whom that cannot be told.
+    pub unsure: usize,
+    /// Those with a password or a key, and no device.
+    pub without_device: usize,
+    /// Keys that work.
+    pub keys: usize,
+    /// Of those, how many are older than the limit.
+    pub old_keys: usize,
+}
+
+impl Summary {
+    /// Counts.
+    pub fn of(audit: &Audit) -> Self {
+        let mut summary = Self::default();
+        for user in audit.accounts.iter().flat_map(|account| &account.users) {
+            summary.add(user, audit);
+        }
+        summary
+    }
+
+    fn add(&mut self, user: &Audited, audit: &Audit) {
+        let person = &user.person;
+        let keys = person.active_keys().count();
+        let old = |age: i64| age >= audit.limits.older_than;
+        self.users += 1;
+        self.keys += keys;
+        self.old_keys += person.active_keys().filter(|key| key.age(audit.made).is_some_and(old)).count();
+        if keys > 0 {
+            self.with_key += 1;
+            match user.force {
+                _ if person.is_root() => self.open += 1,
+                Force::Open { .. } => self.open += 1,
+                Force::Unsure(_) | Force::Unknown => self.unsure += 1,
+                Force::Forced | Force::NothingAllowed => {}
+            }
+        }
+        if !person.mfa && (keys > 0 || person.has_password()) {
+            self.without_device += 1;
+        }
+    }
+
+    /// The one sentence that a reader in a hurry takes away.
+    pub fn sentence(&self) -> String {
+        let users = |count: usize| if count == 1 { "1 user".to_owned() } else { format!("{count} users") };
+        let mut text = match (self.with_key, self.open) {
+            (0, _) => "no user has an access key that works".to_owned(),
+            (1, 0) => "the one user with an access key needs MFA to use it".to_owned(),
+            (all, 0) if self.unsure == 0 => {
+                format!("all {} with an access key need MFA to use it", users(all))
+            }
+            (all, open) => format!("{open} of {} with an access key can use AWS without MFA", users(all)),
+        };
+        if self.unsure > 0 {
+            let _ = write!(text, "; of {} it cannot be told", users(self.unsure));
+        }
+        text
+    }
+}

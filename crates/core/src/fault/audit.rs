@@ -1,0 +1,58 @@
+//! What can go wrong with an audit, and how one ends that found something.
+
+use crate::hint;
+use crate::name::Shown;
+
+/// An audit that could not be made, or that did not end well.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each field is shown by the message above it")]
+pub enum AuditFault {
+    /// A line that names no account.
+    #[error("`{}`, line {line}: `{}` is no account: expected twelve digits", Shown(path), Shown(found))]
+    AccountList { path: String, line: usize, found: String },
+    /// A list without accounts.
+    #[error("`{}` names no account", Shown(path))]
+    NoAccounts { path: String },
+    /// The organization does not tell its accounts.
+    #[error("the accounts of the organization are not told: {}", Shown(why))]
+    NoOrganization { why: String },
+    /// A report that AWS does not finish.
+    #[error("the credential report of account {} was not ready after {seconds} s", Shown(account))]
+    ReportLate { account: String, seconds: u32 },
+    /// A report that is none.
+    #[error("the credential report of account {} cannot be read: {}", Shown(account), Shown(why))]
+    ReportBroken { account: String, why: String },
+    /// Accounts that could not be looked at.
+    #[error(
+        "{failed} of {all} accounts could not be audited, `{}` among them: {}",
+        Shown(account),
+        Shown(why)
+    )]
+    Incomplete { failed: usize, all: usize, account: String, why: String },
+    /// Findings.
+    #[error("the audit found {what}")]
+    Found { what: String, flag: String },
+}
+
+impl AuditFault {
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::AccountList { path, .. } => hint::correct(path),
+            Self::NoAccounts { path } => {
+                format!("write one twelve-digit id a line: {}", hint::edit(path))
+            }
+            Self::NoOrganization { .. } => {
+                "its management account can tell them; or list them in a file: awsesame audit --role NAME --accounts FILE"
+                    .into()
+            }
+            Self::ReportLate { .. } => "AWS may take longer; give it time: awsesame audit --timeout 10m".into(),
+            Self::ReportBroken { .. } => "ask again later: awsesame audit".into(),
+            Self::Incomplete { .. } => {
+                "the role must exist there, trust your account and allow what docs/audit.md lists; why, of each: awsesame audit --json"
+                    .into()
+            }
+            Self::Found { flag, .. } => format!("each with its remedy, for a spreadsheet: awsesame audit --csv{flag}"),
+        }
+    }
+}

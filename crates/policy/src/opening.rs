@@ -1,0 +1,107 @@
+//! What somebody's policies let whoever merely holds the key do, in short: for an audit of
+//! many. How every single action comes out is for `judge`.
+
+use crate::action;
+use crate::credential::{Credential, Subject};
+use crate::evaluate::Outcome;
+use crate::judge::{Row, Verdict, judge};
+use crate::policies::Policies;
+use crate::request::Request;
+
+/// What goes without MFA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opening {
+    /// Nothing but enrolment, and something goes with it.
+    None,
+    /// Nothing goes at all.
+    NothingAllowed,
+    /// These actions.
+    Open {
+        /// Named once each.
+        actions: Vec<String>,
+        /// The place, among the identity policies, of one that allows the first of them by itself.
+        by: Option<usize>,
+        /// Whether somebody could give himself, with them, whatever else he lacks.
+        escalates: bool,
+    },
+    /// It depends on what the text names.
+    Unsure(String),
+}
+
+/// What goes without MFA under these policies.
+pub fn opening(policies: Policies<'_>, subject: &Subject) -> Opening {
+    let judgement = judge(policies, subject);
+    let theft = || judgement.rows.iter().filter(|row| !row.enrolment);
+    match judgement.verdict {
+        Verdict::Forced => Opening::None,
+        Verdict::NothingAllowed => Opening::NothingAllowed,
+        Verdict::Unsure(_) => {
+            let why = theft().find_map(|row| {
+                without_mfa(row).find_map(|(_, outcome)| match outcome {
+                    Outcome::Unsure(why) => Some(why.clone()),
+                    Outcome::Allowed | Outcome::Refused => None,
+                })
+            });
+            Opening::Unsure(why.unwrap_or_default())
+        }
+        Verdict::NotForced(ref actions) => {
+            let allowed = |row: &&Row| without_mfa(row).any(|(_, outcome)| *outcome == Outcome::Allowed);
+            Opening::Open {
+                by: theft().find(allowed).and_then(|row| allowing(policies, subject, row)),
+                escalates: theft().filter(allowed).any(|row| action::escalates(&row.act.action)),
+                actions: actions.clone(),
+            }
+        }
+    }
+}
+
+/// What becomes of an action with credentials that know of no code.
+fn without_mfa(row: &Row) -> impl Iterator<Item = (Credential, &Outcome)> {
+    Credential::ALL.into_iter().zip(&row.outcomes).filter(|(credential, _)| credential.without_mfa())
+}
+
+/// The first identity policy that allows an action without MFA, were it the only one.
+fn allowing(policies: Policies<'_>, subject: &Subject, row: &Row) -> Option<usize> {
+    let (credential, _) = without_mfa(row).find(|(_, outcome)| **outcome == Outcome::Allowed)?;
+    let context = credential.context(subject);
+    let request =
+        Request { action: &row.act.action, resource: &row.act.resource, principal: None, context: &context };
+    policies.identity.iter().position(|policy| Policies::of(&[*policy]).outcome(&request) == Outcome::Allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Policy;
+
+    const EVERYTHING: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    const LISTS: &str = r#"{"Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}"#;
+    const WITH_MFA: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}}"#;
+    const AT_HOME: &str = r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}}"#;
+
+    fn of(identity: &[&str], boundary: Option<&str>) -> Opening {
+        let subject = Subject { partition: "aws".into(), account: "123456789012".into(), user: "bob".into() };
+        let parse = |text: &str| Policy::parse(text).unwrap();
+        let (identity, boundary): (Vec<Policy>, Option<Policy>) =
+            (identity.iter().map(|text| parse(text)).collect(), boundary.map(parse));
+        let identity: Vec<&Policy> = identity.iter().collect();
+        opening(Policies { boundary: boundary.as_ref(), ..Policies::of(&identity) }, &subject)
+    }
+
+    #[test]
+    fn what_goes_without_mfa_is_named_with_the_policy_that_allows_it() {
+        assert_eq!(of(&[WITH_MFA], None), Opening::None);
+        assert_eq!(of(&[], None), Opening::NothingAllowed);
+        let lists = vec!["s3:ListAllMyBuckets".to_owned()];
+        let open = Opening::Open { actions: lists.clone(), by: Some(1), escalates: false };
+        assert_eq!(of(&[WITH_MFA, LISTS], None), open);
+        // The boundary narrows what the first policy would allow.
+        let open = Opening::Open { actions: lists, by: Some(0), escalates: false };
+        assert_eq!(of(&[EVERYTHING], Some(LISTS)), open);
+        assert!(matches!(of(&[LISTS, EVERYTHING], None), Opening::Open { escalates: true, .. }));
+        let Opening::Unsure(why) = of(&[AT_HOME], None) else {
+            panic!("where the caller stands is not known")
+        };
+        assert!(why.contains("aws:SourceIp"), "{why}");
+    }
+}
