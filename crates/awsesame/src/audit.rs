@@ -79,7 +79,7 @@ fn audited(place: &Place<'_>, order: &Order, granted: &Granted, person: Person) 
     // Who has no key that works can do nothing on the command line, whatever the policies say.
     let has_key = !person.is_root() && person.active_keys().next().is_some();
     let force = if has_key { granted.force(place.partition, place.id, &person.name) } else { Force::Unknown };
-    let findings = judge::findings(place.id, &person, &force, order.limits, order.now);
+    let findings = judge::findings(&person, &force, order.limits, order.now);
     Audited { person, force, findings }
 }
 

@@ -10,6 +10,7 @@ pub mod credential_report;
 pub mod finding;
 pub mod json;
 pub mod judge;
+pub mod page;
 pub mod sheet;
 pub mod summary;
 

@@ -2,17 +2,20 @@
 
 mod table;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use awsesame_core::audit::finding::Severity;
-use awsesame_core::audit::{Audit as Made, Limits, json, sheet};
+use awsesame_core::audit::summary::Summary;
+use awsesame_core::audit::{Audit as Made, Limits, json, page, sheet};
 use awsesame_core::fault::{AuditFault, Fault};
-use awsesame_core::name::arn_field;
+use awsesame_core::name::{Shown, arn_field};
 
 use super::{Needs, Runner};
 use crate::audit::{Order, Place, Trouble, account};
 use crate::aws::{self, Aws};
+use crate::disk::{self, Durability};
 use crate::planned::Planned;
 use crate::stage::Stage;
 use crate::{login, ui};
@@ -22,6 +25,9 @@ use crate::{login, ui};
 /// Exits with 1 where something was found, or an account could not be looked at.
 #[derive(Debug, clap::Args)]
 pub(super) struct Audit {
+    /// Write one self-contained page to this file instead (`-`: stdout), to be passed on
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Print the findings as CSV
     #[arg(long, conflicts_with = "json")]
     csv: bool,
@@ -72,14 +78,26 @@ fn days(text: &str) -> Result<i64, String> {
 impl Audit {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let made = self.make(runner)?;
+        if let Some(file) = self.html_file() {
+            // Names of users are nobody else's business.
+            disk::write_private(file, page::html(&made).as_bytes(), Durability::Process)?;
+            ui::say(&format!("{}: {}", Shown(&file.to_string_lossy()), Summary::of(&made).sentence()));
+        }
         if runner.shared.json {
             ui::print(&json::json(&made))?;
         } else if self.csv {
             ui::print(&sheet::csv(&made))?;
-        } else {
+        } else if self.html.is_some() && self.html_file().is_none() {
+            ui::print(&page::html(&made))?;
+        } else if self.html.is_none() {
             ui::print(&table::text(&made))?;
         }
         self.verdict(runner, &made)
+    }
+
+    /// The file that the page goes to.
+    fn html_file(&self) -> Option<&Path> {
+        self.html.as_deref().filter(|file| *file != Path::new("-"))
     }
 
     fn make(&self, runner: &Runner<'_>) -> Result<Made, Fault> {
@@ -137,6 +155,7 @@ impl Audit {
             return Ok(ExitCode::SUCCESS);
         }
         let flag = runner.context.subject(runner.profile()).flag();
-        Err(AuditFault::Found { what: counted.join(", "), flag }.into())
+        let page = self.html_file().map(|file| file.to_string_lossy().into_owned());
+        Err(AuditFault::Found { what: counted.join(", "), page, flag }.into())
     }
 }

@@ -26,7 +26,7 @@ fn every_user_is_listed_with_what_is_wrong_worst_first() {
     let world = staffed();
     let ran = world.awsesame(&["audit", "-p", "alice"]).run().exits(1).says(
         "error: the audit found 4 critical, 5 high, 6 medium, 3 low\n\
-         hint: each with its remedy, for a spreadsheet: awsesame audit --csv -p alice\n",
+         hint: each with its remedy, on a page to pass on: awsesame audit --html audit.html -p alice\n",
     );
     let expected = "\
 4 of 6 users with an access key can use AWS without MFA; of 1 user it cannot be told
@@ -55,8 +55,7 @@ low       grace       inactive key             key 1, 900 days old
 root has an access key
 ";
     assert!(ran.stdout.starts_with(expected), "{ran}");
-    let command = "  for bob of 123456789012: awsesame policy show --for self-service --account 123456789012 --user bob | \
-                   aws iam put-user-policy --user-name bob ";
+    let command = "  for bob of 123456789012: awsesame policy attach --user bob\n";
     assert!(ran.stdout.contains(command), "{ran}");
     // A whole account takes a handful of calls, however many users there are.
     let asked = ["GenerateCredentialReport", "GetAccountAuthorizationDetails", "GetCredentialReport"];
@@ -73,17 +72,11 @@ fn the_remedy_that_is_printed_mends_it() {
         users.iter().find(|user| user["user"] == name).unwrap().clone()
     };
     assert_eq!(of(&before, "bob")["mfa"], "not_forced");
-    // What the command's first half prints is the policy that its second half attaches.
-    let shown = world
-        .awsesame(&["policy", "show", "--for", "self-service", "--account", "123456789012", "--user", "bob"])
-        .run()
-        .ok();
-    let fixture = STAFF.replace(
-        "name = \"bob\"\n",
-        &format!("name = \"bob\"\npolicies.ForceMFA = '''\n{}'''\n", shown.stdout),
-    );
-    let world = World::of(&Fixture::parse(&fixture).unwrap(), Options::default());
-    world.log_in("alice");
+    let first = &of(&before, "bob")["findings"][0];
+    assert_eq!(first["finding"], "console_only_mfa");
+    let command = first["command"].as_str().unwrap();
+    let words: Vec<&str> = command.split(' ').skip(1).chain(["--yes", "-p", "alice"]).collect();
+    world.awsesame(&words).run().ok();
     let after = world.awsesame(&["audit", "-p", "alice", "--json"]).run().exits(1);
     let after = report(&after.stdout);
     assert_eq!(of(&after, "bob")["mfa"], "forced");

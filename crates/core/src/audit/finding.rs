@@ -184,14 +184,13 @@ impl Kind {
     }
 
     /// The command that does it, or shows where to begin. None where it takes a browser.
-    pub(super) fn command(self, account: &str, user: &str) -> Option<String> {
+    pub(super) fn command(self, user: &str) -> Option<String> {
         let name = Typed(user);
         match self {
             Self::RootKey | Self::RootWithoutMfa => None,
-            Self::ConsoleOnly | Self::KeyWithoutMfa | Self::UsedWithoutMfa => Some(format!(
-                "awsesame policy show --for self-service --account {account} --user {name} | aws iam put-user-policy \
-                 --user-name {name} --policy-name ForceMFA --policy-document file:///dev/stdin"
-            )),
+            Self::ConsoleOnly | Self::KeyWithoutMfa | Self::UsedWithoutMfa => {
+                Some(format!("awsesame policy attach --user {name}"))
+            }
             Self::PasswordWithoutMfa | Self::NoDevice => Some("awsesame mfa enroll".to_owned()),
             Self::Unsure => Some(format!("awsesame policy check --user {name}")),
             Self::NeverUsed | Self::Unused | Self::TwoKeys | Self::Inactive => {

@@ -27,7 +27,7 @@ pub fn json(audit: &Audit) -> String {
         "summary": {
             "users": summary.users, "users_with_key": summary.with_key, "users_with_open_key": summary.open,
             "users_unsure": summary.unsure, "users_without_device": summary.without_device,
-            "active_keys": summary.keys, "old_keys": summary.old_keys, "findings": severities,
+            "active_keys": summary.keys, "old_keys": summary.old_keys, "unused_keys": summary.unused_keys, "findings": severities,
         },
         "key_ages": ages,
         "accounts": audit.accounts.iter().map(account).collect::<Vec<_>>(),

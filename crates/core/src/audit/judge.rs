@@ -7,8 +7,8 @@ use super::finding::{Finding, Kind, Severity};
 use super::{Force, Limits, days};
 
 /// What is wrong with a user, worst first.
-pub fn findings(account: &str, person: &Person, force: &Force, limits: Limits, now: i64) -> Vec<Finding> {
-    let mut found = Found { account, user: &person.name, findings: Vec::new() };
+pub fn findings(person: &Person, force: &Force, limits: Limits, now: i64) -> Vec<Finding> {
+    let mut found = Found { user: &person.name, findings: Vec::new() };
     if person.is_root() {
         root(person, now, &mut found);
     } else {
@@ -24,14 +24,13 @@ pub fn findings(account: &str, person: &Person, force: &Force, limits: Limits, n
 }
 
 struct Found<'a> {
-    account: &'a str,
     user: &'a str,
     findings: Vec<Finding>,
 }
 
 impl Found<'_> {
     fn add(&mut self, severity: Severity, kind: Kind, key: Option<u8>, detail: impl Into<String>) {
-        let command = kind.command(self.account, self.user);
+        let command = kind.command(self.user);
         self.findings.push(Finding { severity, kind, key, detail: detail.into(), command });
     }
 }

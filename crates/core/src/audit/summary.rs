@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::credential_report::Key;
 use super::{Audit, Audited, Force};
 
 /// Numbers of users and keys. Root counts as a user of its account.
@@ -21,6 +22,10 @@ pub struct Summary {
     pub keys: usize,
     /// Of those, how many are older than the limit.
     pub old_keys: usize,
+    /// Of those, how many were not used for longer than the limit, or never.
+    pub unused_keys: usize,
+    /// Of those, of how many it cannot be told whether they need MFA.
+    pub unsure_keys: usize,
 }
 
 impl Summary {
@@ -40,12 +45,20 @@ impl Summary {
         self.users += 1;
         self.keys += keys;
         self.old_keys += person.active_keys().filter(|key| key.age(audit.made).is_some_and(old)).count();
+        let idle = |key: &&Key| {
+            let since = key.used.as_ref().map(|used| used.at).or(key.created);
+            since.is_some_and(|since| audit.made - since >= audit.limits.unused_for)
+        };
+        self.unused_keys += person.active_keys().filter(idle).count();
         if keys > 0 {
             self.with_key += 1;
             match user.force {
                 _ if person.is_root() => self.open += 1,
                 Force::Open { .. } => self.open += 1,
-                Force::Unsure(_) | Force::Unknown => self.unsure += 1,
+                Force::Unsure(_) | Force::Unknown => {
+                    self.unsure += 1;
+                    self.unsure_keys += keys;
+                }
                 Force::Forced | Force::NothingAllowed => {}
             }
         }

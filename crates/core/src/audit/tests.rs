@@ -11,14 +11,14 @@ const NOW: i64 = 1_800_000_000;
 const LIMITS: Limits = Limits { older_than: 90 * DAY, unused_for: 45 * DAY };
 
 /// A key of so many days, last used so many days ago.
-fn key(number: u8, age: i64, used: Option<i64>) -> Key {
+pub(super) fn key(number: u8, age: i64, used: Option<i64>) -> Key {
     let used =
         used.map(|days| Use { at: NOW - days * DAY, service: "s3".into(), region: "eu-west-1".into() });
     Key { number, active: true, created: Some(NOW - age * DAY), used }
 }
 
 /// Somebody with a device, a year old, who may not sign in to the console.
-fn person(keys: Vec<Key>) -> Person {
+pub(super) fn person(keys: Vec<Key>) -> Person {
     Person {
         name: "bob".into(),
         arn: "arn:aws:iam::123456789012:user/bob".into(),
@@ -29,7 +29,7 @@ fn person(keys: Vec<Key>) -> Person {
     }
 }
 
-fn root(keys: Vec<Key>) -> Person {
+pub(super) fn root(keys: Vec<Key>) -> Person {
     Person {
         name: "<root_account>".into(),
         password: Password::Set { used: None, changed: None },
@@ -41,7 +41,7 @@ fn password(used: Option<i64>, changed: i64) -> Password {
     Password::Set { used: used.map(|days| NOW - days * DAY), changed: Some(NOW - changed * DAY) }
 }
 
-fn open(escalates: bool) -> Force {
+pub(super) fn open(escalates: bool) -> Force {
     let actions = ["s3:ListAllMyBuckets", "s3:GetObject", "ec2:RunInstances", "sqs:SendMessage"];
     Force::Open {
         actions: actions.map(str::to_owned).to_vec(),
@@ -52,7 +52,7 @@ fn open(escalates: bool) -> Force {
 
 /// What is found, in a line each.
 fn found(person: &Person, force: &Force) -> Vec<String> {
-    let findings = findings("123456789012", person, force, LIMITS, NOW);
+    let findings = findings(person, force, LIMITS, NOW);
     findings
         .iter()
         .map(|finding| format!("{} {}: {}", finding.severity.word(), finding.kind.word(), finding.detail))
@@ -155,7 +155,7 @@ fn root_needs_a_device_and_no_key() {
 #[test]
 fn commands_name_the_user_as_one_word() {
     let user = Person { name: "$(reboot)".into(), ..person(vec![key(1, 400, None)]) };
-    for finding in findings("123456789012", &user, &open(true), LIMITS, NOW) {
+    for finding in findings(&user, &open(true), LIMITS, NOW) {
         let command = finding.command.unwrap();
         assert!(command.contains("'$(reboot)'"), "{command}");
         assert_eq!(command.matches("reboot").count(), command.matches("'$(reboot)'").count(), "{command}");
@@ -170,9 +170,9 @@ fn every_kind_has_words_of_its_own() {
 }
 
 /// An audit of one account with these users.
-fn audit(users: Vec<(Person, Force)>) -> Audit {
+pub(super) fn audit(users: Vec<(Person, Force)>) -> Audit {
     let users = users.into_iter().map(|(person, force)| {
-        let findings = findings("123456789012", &person, &force, LIMITS, NOW);
+        let findings = findings(&person, &force, LIMITS, NOW);
         Audited { person, force, findings }
     });
     let account = Account {

@@ -1,7 +1,7 @@
 //! What can go wrong with an audit, and how one ends that found something.
 
 use crate::hint;
-use crate::name::Shown;
+use crate::name::{Shown, Typed};
 
 /// An audit that could not be made, or that did not end well.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum AuditFault {
     Incomplete { failed: usize, all: usize, account: String, why: String },
     /// Findings.
     #[error("the audit found {what}")]
-    Found { what: String, flag: String },
+    Found { what: String, page: Option<String>, flag: String },
 }
 
 impl AuditFault {
@@ -52,7 +52,12 @@ impl AuditFault {
                 "the role must exist there, trust your account and allow what docs/audit.md lists; why, of each: awsesame audit --json"
                     .into()
             }
-            Self::Found { flag, .. } => format!("each with its remedy, for a spreadsheet: awsesame audit --csv{flag}"),
+            Self::Found { page: Some(page), .. } => {
+                format!("each with its remedy, in a browser: xdg-open {}", Typed(page))
+            }
+            Self::Found { page: None, flag, .. } => {
+                format!("each with its remedy, on a page to pass on: awsesame audit --html audit.html{flag}")
+            }
         }
     }
 }

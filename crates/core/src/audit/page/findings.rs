@@ -1,0 +1,109 @@
+//! The table of findings. On a narrow screen its rows become cards, so the roles that CSS
+//! would take away are written down.
+
+use std::fmt::Write as _;
+
+use super::super::Audit;
+use super::super::finding::Severity;
+use super::Escaped;
+
+pub(super) fn html(audit: &Audit) -> String {
+    let found = audit.findings();
+    if found.is_empty() {
+        return "<p>Nothing was found.</p>".to_owned();
+    }
+    let several = audit.is_of_several();
+    let mut html = String::with_capacity(found.len() * 512);
+    html += &filter(found.len());
+    html += &head(several);
+    for (account, user, finding) in found {
+        let (severity, kind) = (finding.severity, finding.kind);
+        let word = severity.word();
+        let _ = write!(
+            html,
+            "<tr role=\"row\"><td role=\"cell\" data-sort=\"{}\"><span class=\"mark {word}\">{word}</span></td>",
+            weight(severity)
+        );
+        if several {
+            let shown = account.name.as_deref().unwrap_or(&account.id);
+            let _ = write!(
+                html,
+                "<td role=\"cell\" data-label=\"Account\" title=\"{}\">{}</td>",
+                Escaped(&account.id),
+                Escaped(shown)
+            );
+        }
+        let _ = write!(
+            html,
+            "<th scope=\"row\" role=\"rowheader\">{}</th><td role=\"cell\" class=\"what\"><a href=\"#{}\">{}</a></td>\
+             <td role=\"cell\" data-label=\"Seen\">{}</td>",
+            Escaped(user.person.shown()),
+            kind.word(),
+            kind.title(),
+            Escaped(&finding.detail)
+        );
+        let _ = match &finding.command {
+            Some(command) => writeln!(
+                html,
+                "<td role=\"cell\" data-label=\"Remedy\" class=\"command\"><code>{}</code></td></tr>",
+                Escaped(command)
+            ),
+            None => writeln!(
+                html,
+                "<td role=\"cell\" data-label=\"Remedy\" class=\"command\">{}</td></tr>",
+                Escaped(kind.remedy())
+            ),
+        };
+    }
+    html + "</tbody>\n</table>"
+}
+
+/// Shown by the script, which alone can do what it promises.
+fn filter(count: usize) -> String {
+    let mut html = String::from(
+        "<form class=\"filter\" hidden><div><label for=\"words\">Only with these words</label>\
+         <input id=\"words\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\"></div>\
+         <div><label for=\"least\">Severity</label><select id=\"least\">",
+    );
+    for severity in Severity::ALL.into_iter().rev() {
+        let words = match severity {
+            Severity::Low => "all".to_owned(),
+            Severity::Critical => "critical".to_owned(),
+            severity => format!("{} and worse", severity.word()),
+        };
+        let _ = write!(html, "<option value=\"{}\">{words}</option>", weight(severity));
+    }
+    let _ = writeln!(
+        html,
+        "</select></div><output id=\"shown\" for=\"words least\" aria-live=\"polite\">{count} of {count} shown</output></form>"
+    );
+    html
+}
+
+fn head(several: bool) -> String {
+    let mut html = String::from(
+        "<table id=\"found\" class=\"cards findings\" role=\"table\">\n\
+         <caption class=\"hidden\">Findings; a column's heading sorts by it</caption>\n\
+         <thead role=\"rowgroup\"><tr role=\"row\">",
+    );
+    let columns = ["Severity", "Account", "User", "Finding", "Seen", "Remedy"];
+    for column in columns.into_iter().filter(|column| several || *column != "Account") {
+        let sorted =
+            if column == "Severity" { " aria-sort=\"descending\" data-first=\"descending\"" } else { "" };
+        let _ = write!(
+            html,
+            "<th scope=\"col\" role=\"columnheader\"{sorted}><button type=\"button\" class=\"sort\">{column}</button></th>"
+        );
+    }
+    html + "</tr></thead>\n<tbody role=\"rowgroup\">\n"
+}
+
+/// Worse is more.
+const fn weight(severity: Severity) -> u8 {
+    match severity {
+        Severity::Critical => 3,
+        Severity::High => 2,
+        Severity::Medium => 1,
+        Severity::Low => 0,
+    }
+}
