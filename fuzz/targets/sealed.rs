@@ -9,21 +9,24 @@ use awsesame_core::secret::Secret;
 use awsesame_core::session::{Credentials, FileStamp, FileState, Header, Inputs, Kind};
 use libfuzzer_sys::{arbitrary, fuzz_target};
 
+/// A path, and what was found there.
+type Stamp = (String, Option<(i128, u64, u64)>);
+
 #[derive(Debug, arbitrary::Arbitrary)]
 struct Input {
     name: String,
     of_environment: bool,
     texts: [String; 6],
-    maybe: [Option<String>; 5],
+    maybe: [Option<String>; 6],
     times: [i64; 2],
     mfa_at: Option<i64>,
-    stamps: Vec<(String, Option<(i128, u64, u64)>)>,
+    stamps: Vec<Stamp>,
     change: (u16, u8),
 }
 
 fuzz_target!(|input: Input| {
     let [account, arn, id, root, store, secret] = input.texts;
-    let [region, endpoint, master_key, mfa_arn, input_endpoint] = input.maybe;
+    let [region, endpoint, master_key, mfa_arn, input_endpoint, role] = input.maybe;
     let key = DataKey::new([7; KEY_BYTES]);
     let header = Header {
         subject: if input.of_environment {
@@ -51,7 +54,7 @@ fuzz_target!(|input: Input| {
                 state: state.map(|(mtime, size, inode)| FileState { mtime, size, inode }),
             })
             .collect(),
-        inputs: Inputs { endpoint: input_endpoint, master_key, mfa_arn },
+        inputs: Inputs { endpoint: input_endpoint, master_key, mfa_arn, role },
     };
     let credentials = Credentials {
         access_key_id: "ASIAFUZZ".into(),

@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     for now in TIMES {
         let _ = (header.usable(now, Some(900)), header.wants_renewal(now), header.mfa_age(now));
         assert_eq!(report::json(header, "locked", now).lines().count(), 1);
-        let table = report::table(&[(header.clone(), "fresh")], now);
+        let table = report::table(&[(header.clone(), "fresh")], now, None);
         assert_eq!(table.lines().count(), 2, "{table:?}");
         assert_eq!(report::sentence(header, now).lines().count(), 1);
     }

@@ -1,0 +1,17 @@
+//! Any text that is given as a policy: refused by line and column, or judged without a panic.
+#![no_main]
+
+use awsesame_policy::{Policies, Policy, Subject, findings, judge};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let subject =
+        Subject { partition: "aws".into(), account: "123456789012".into(), user: "alice".into() };
+    match Policy::parse(text) {
+        Ok(policy) => {
+            judge(Policies::of(&[&policy]), &subject);
+            findings(&policy, text, &subject);
+        }
+        Err(error) => assert!(!error.to_string().contains(|c: char| c.is_control()), "{error:?}"),
+    }
+});
