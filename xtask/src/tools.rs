@@ -14,7 +14,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 33] = [
+const DEBIAN: [(&str, &str); 34] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),
@@ -48,6 +48,8 @@ const DEBIAN: [(&str, &str); 33] = [
     ("setpriv", "util-linux"),
     ("node", "nodejs"),
     ("npm", "npm"),
+    // Version 2, beside the 1 of the Python environment, which comes first on the path.
+    ("/usr/bin/aws", "awscli"),
 ];
 
 /// Programs from crates.io, and the version that the checks were written against.

@@ -10,6 +10,7 @@ mod config;
 mod direnv;
 mod env;
 mod exec;
+mod explain;
 mod hook;
 mod init;
 mod keys;
@@ -103,6 +104,7 @@ enum Command {
     Hook(hook::Hook),
     Status(status::Status),
     Check(check::Check),
+    Explain(explain::Explain),
     Wait(wait::Wait),
     Logout(logout::Logout),
     Lock(lock::Lock),
@@ -144,6 +146,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Hook(command) => command.run(&runner),
         Command::Status(command) => command.run(&runner),
         Command::Check(command) => command.run(&runner),
+        Command::Explain(command) => command.run(&runner),
         Command::Wait(command) => command.run(&runner),
         Command::Logout(command) => command.run(&runner),
         Command::Lock(command) => command.run(&runner),

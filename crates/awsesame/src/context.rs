@@ -87,6 +87,11 @@ impl Context {
             .map(|value| value.to_string_lossy().into_owned())
     }
 
+    /// A variable as other programs see it: the empty string is one.
+    pub fn raw_var(self, name: &str) -> Option<String> {
+        std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
     /// The time, in unix seconds.
     pub fn now(self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -197,6 +202,27 @@ impl Context {
             )?,
             keys: self.key_list(),
         })
+    }
+
+    /// Where AWS's own tools look for it, which may be files that we made for them.
+    pub fn files_of_tools(self) -> Result<[PathBuf; 2], Fault> {
+        let place = |variable: &'static str, what: &'static str, name: &str| match self.var(variable) {
+            Some(path) => Ok(self.expand(path)),
+            None => self.home(what, variable).map(|home| home.join(".aws").join(name)),
+        };
+        Ok([
+            place("AWS_CONFIG_FILE", "~/.aws/config", "config")?,
+            place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", "credentials")?,
+        ])
+    }
+
+    /// A path as people write it: `~` for the home.
+    pub fn shown(self, path: &Path) -> String {
+        let home = self.var("HOME").filter(|home| home != "/");
+        match home.and_then(|home| path.strip_prefix(home).ok().map(Path::to_path_buf)) {
+            Some(below) => format!("~/{}", below.to_string_lossy()),
+            None => path.to_string_lossy().into_owned(),
+        }
     }
 
     /// The non-secret variables that a session depends on.

@@ -105,6 +105,19 @@ impl<'a> AwsFile<'a> {
         values
     }
 
+    /// Every setting of every profile in order: whose, its name, its value, and its line.
+    pub fn settings(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a str, usize)> {
+        let mut section = None;
+        self.lines.iter().zip(1..).filter_map(move |(line, number)| match line.means {
+            Means::Head(name) => {
+                section = name;
+                None
+            }
+            Means::Setting { key, value } => Some((section?, key, value, number)),
+            Means::More | Means::Nothing => None,
+        })
+    }
+
     /// The text with the profiles changed as `change` says. What is put in stands
     /// where the first setting went out, else below the head of the profile's first
     /// section; a profile that has no section here gets none.

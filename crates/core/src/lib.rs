@@ -30,6 +30,7 @@ pub mod plan;
 pub mod printed;
 pub mod profile;
 pub mod proof;
+pub mod provenance;
 pub mod quote;
 pub mod render;
 pub mod rotation;

@@ -19,6 +19,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
+pub use chain::OurProcess;
 pub use client::{ClientSettings, Exports, is_region};
 pub use device::{DeviceKind, ListedDevice, choose_devices, is_serial};
 pub use hop::Hop;

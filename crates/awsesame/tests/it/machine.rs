@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use crate::world::World;
 
 /// A server that answers each request by what a script says of its line and headers.
-fn server(answer: impl Fn(&str, &str) -> Option<String> + Send + 'static) -> String {
+pub(crate) fn server(answer: impl Fn(&str, &str) -> Option<String> + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {

@@ -29,6 +29,8 @@ mod elsewhere;
 mod enroll;
 mod evaluated;
 mod expiry;
+mod explain;
+mod explained;
 mod first;
 mod generated;
 mod harness;

@@ -78,7 +78,7 @@ fn the_aws_cli_goes_on_after_a_login_elsewhere() {
 }
 
 /// The folder of the packages that npm installed, if the SDK for JavaScript is among them.
-fn node_modules() -> Option<PathBuf> {
+pub(crate) fn node_modules() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders = std::env::split_paths(&path).filter_map(|folder| folder.parent().map(PathBuf::from));
     folders.into_iter().find(|folder| folder.join("@aws-sdk/client-sts").is_dir())

@@ -10,7 +10,8 @@ use regex_lite::Regex;
 use crate::world::World;
 
 /// What no test can know, and what it is called instead.
-const UNKNOWN: [(&str, &str); 8] = [
+const UNKNOWN: [(&str, &str); 9] = [
+    (r"MFA \d+ (s|min) old", "MFA {AGE} old"),
     (r"until (\w{3} )?\d\d:\d\d \([^)]* left\)", "until {CLOCK} ({SPAN} left)"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "{ISO}"),
     (r"\bin \d+ s\b", "in {WAIT} s"),

@@ -251,11 +251,26 @@ fn elsewhere(settings: &Settings) -> Option<&'static str> {
 }
 
 fn process_is_ours(settings: &Settings) -> bool {
-    settings.secret("credential_process").is_some_and(|command| {
-        let program = command.expose().split_whitespace().next().unwrap_or_default();
+    settings.secret("credential_process").is_some_and(|command| OurProcess::read(command.expose()).is_some())
+}
+
+/// What a `credential_process` that is awsesame itself asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OurProcess {
+    /// The profile in force.
+    InForce,
+    /// A profile by its name.
+    Profile(ProfileName),
+}
+
+impl OurProcess {
+    /// Reads the command; none where it is somebody else's.
+    pub fn read(command: &str) -> Option<Self> {
+        let program = command.split_whitespace().next().unwrap_or_default();
         let program = program.trim_matches(['"', '\'']);
         matches!(program.rsplit('/').next(), Some("awsesame" | "awsesame-full"))
-    })
+            .then(|| asked_for(command).map_or(Self::InForce, Self::Profile))
+    }
 }
 
 const SERIALS_EXPECTED: &str = "the serial number of an MFA device (9 to 256 characters), or several";

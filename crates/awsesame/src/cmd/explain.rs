@@ -1,0 +1,85 @@
+//! `awsesame explain`: whom AWS's tools would be here, and why. It looks at the
+//! environment, at files and at the keyring; it asks nobody and calls nobody.
+
+mod known;
+mod plan;
+mod told;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Subject};
+use awsesame_core::provenance::{Client, Files, Scene, Variables, Verdict};
+use awsesame_core::session::Header;
+
+use self::known::Known;
+use self::plan::Planning;
+use super::Runner;
+use crate::context::Context;
+use crate::standing::standing;
+use crate::{profiles, ui};
+
+/// Explain whom AWS's tools would be here, and why
+///
+/// With `-p NAME`, as if each tool was told that profile: `aws --profile NAME`, or the profile
+/// as an argument in code. Nobody is asked and no call is made.
+#[derive(Debug, clap::Args)]
+pub(super) struct Explain {}
+
+/// Everything there is to explain.
+struct Explained {
+    /// Whose plan and session it is about.
+    subject: Subject,
+    /// The profile that the clients are told by themselves.
+    asked: Option<ProfileName>,
+    variables: Variables,
+    verdicts: Vec<Verdict>,
+    known: Known,
+    planning: Planning,
+    session: Option<(Header, &'static str)>,
+    /// How this shell takes a variable out of the environment.
+    unset: &'static str,
+    now: i64,
+}
+
+impl Explain {
+    #[expect(clippy::unused_self, reason = "every command is run alike")]
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let explained = Explained::gather(runner)?;
+        ui::print(&if runner.shared.json { explained.json() } else { explained.text() })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Explained {
+    fn gather(runner: &Runner<'_>) -> Result<Self, Fault> {
+        let context = runner.context;
+        let (now, json) = (context.now(), runner.shared.json);
+        let asked = runner.profile().map(ProfileName::new);
+        let variables = Variables::read(|name| context.raw_var(name));
+        let [config, credentials] = context.files_of_tools()?;
+        let files = read(context, json, &config, &credentials)?;
+        let scene = Scene { variables: &variables, files: &files, asked: asked.as_ref() };
+        let verdicts = Client::ALL.map(|client| scene.verdict(client)).into();
+        let state = runner.state()?;
+        let planning = Planning::of(runner, json);
+        let subject = planning.subject().unwrap_or_else(|| context.subject(runner.profile()));
+        let header = state.session(&subject)?.and_then(Result::ok).map(|sealed| sealed.header().clone());
+        let session = match header {
+            Some(header) => standing(&state, &header, now)?.map(|word| (header, word)),
+            None => None,
+        };
+        let known = Known::read(context, &state, now)?;
+        let fish = context.var("SHELL").is_some_and(|shell| shell.ends_with("/fish"));
+        let unset = if fish { "set -e" } else { "unset" };
+        Ok(Self { subject, asked, variables, verdicts, known, planning, session, unset, now })
+    }
+}
+
+/// Two files with the lines of their settings; a program is shown their whole paths.
+fn read(context: Context, json: bool, config: &Path, credentials: &Path) -> Result<Files, Fault> {
+    let text = |path: &Path| profiles::contents(path).map(Option::unwrap_or_default);
+    let shown = |path: &Path| if json { path.to_string_lossy().into_owned() } else { context.shown(path) };
+    Ok(Files::read((&text(config)?, &shown(config)), (&text(credentials)?, &shown(credentials))))
+}

@@ -1,0 +1,51 @@
+//! What of the credentials around is ours: sessions by their key, and the broker by its port.
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::AccessKeyId;
+use awsesame_core::session::Header;
+
+use crate::broker::address;
+use crate::broker::place::Place;
+use crate::context::Context;
+use crate::state::State;
+use crate::vault::Vault;
+
+/// Our sessions and our broker.
+pub(super) struct Known {
+    sessions: Vec<(AccessKeyId, Header)>,
+    port: Option<u16>,
+    /// When the keys in the environment end, by whoever exported them; unix seconds.
+    pub(super) variables_end: Option<i64>,
+}
+
+impl Known {
+    /// Looks at every session that opens without asking anybody.
+    pub(super) fn read(context: Context, state: &State, now: i64) -> Result<Self, Fault> {
+        let mut sessions = Vec::new();
+        for (_, sealed) in state.sessions()? {
+            let Ok(sealed) = sealed else { continue };
+            let header = sealed.header();
+            // A store that cannot be reached has nothing to tell, and that is `doctor`'s to say.
+            let opened =
+                Vault::open(state, &header.store).and_then(|vault| vault.session(&header.subject, now));
+            if let Ok(Ok((header, credentials))) = opened {
+                sessions.push((AccessKeyId::new(credentials.access_key_id), header));
+            }
+        }
+        let end = context.var("AWS_CREDENTIAL_EXPIRATION");
+        let variables_end =
+            end.and_then(|end| end.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_second);
+        let port = address::port(&Place::of(state)).unwrap_or_default();
+        Ok(Self { sessions, port, variables_end })
+    }
+
+    /// The session of ours that a key belongs to.
+    pub(super) fn session(&self, key: &AccessKeyId) -> Option<&Header> {
+        self.sessions.iter().find(|(known, _)| known == key).map(|(_, header)| header)
+    }
+
+    /// Whether an address is our broker's.
+    pub(super) fn is_broker(&self, url: &str) -> bool {
+        self.port.is_some_and(|port| url.starts_with(&format!("http://127.0.0.1:{port}/")))
+    }
+}

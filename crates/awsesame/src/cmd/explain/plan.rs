@@ -1,0 +1,142 @@
+//! What we would do for the profile, and the lines that say so.
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Subject};
+use awsesame_core::plan::{Hop, Plan, Root};
+use awsesame_core::profile::SETTINGS;
+use awsesame_core::provenance::Files;
+
+use super::super::Runner;
+use super::read;
+use crate::planned::Planned;
+use crate::report;
+
+/// Variables by which a plan may be another. Those that hold a secret are told by their names.
+const VARIABLES: [&str; 15] = [
+    "AWSESAME_PROFILE",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "MASTER_AWS_ACCESS_KEY_ID",
+    "AWS_MFA_ARN",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_CA_BUNDLE",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_ROLE_SESSION_NAME",
+];
+
+/// A fact and where it is written.
+pub(super) struct Fact {
+    /// The setting, or the variable.
+    pub(super) name: String,
+    /// The profile whose setting it is.
+    pub(super) profile: Option<ProfileName>,
+    /// Its value; of a secret nothing.
+    pub(super) value: Option<String>,
+    /// The file and the line; of a variable neither.
+    pub(super) place: Option<(String, usize)>,
+}
+
+/// The plan, or why there is none.
+pub(super) struct Planning {
+    pub(super) plan: Result<Plan, Fault>,
+    pub(super) facts: Vec<Fact>,
+}
+
+impl Planning {
+    /// The plan of the profile in force, from the user's own files.
+    pub(super) fn of(runner: &Runner<'_>, json: bool) -> Self {
+        let context = runner.context;
+        let plan = Planned::of(context, runner.profile(), None).map(|planned| planned.plan);
+        let mut facts: Vec<Fact> = VARIABLES
+            .into_iter()
+            .filter_map(|name| {
+                let value = Some(context.var(name)?);
+                Some(Fact { name: name.to_owned(), profile: None, value, place: None })
+            })
+            .collect();
+        let files =
+            context.aws_files().and_then(|files| read(context, json, &files.config, &files.credentials));
+        // Where a file cannot be read, the plan says so.
+        if let Ok(files) = files {
+            let named = context.named_profile(runner.profile());
+            for profile in profiles(plan.as_ref().ok(), named.as_ref()) {
+                facts.extend(of_profile(&files, &profile));
+            }
+        }
+        Self { plan, facts }
+    }
+
+    /// Whom the plan is for.
+    pub(super) fn subject(&self) -> Option<Subject> {
+        self.plan.as_ref().ok().map(|plan| plan.subject.clone())
+    }
+}
+
+/// The profiles that a plan went through, the named one first.
+fn profiles(plan: Option<&Plan>, named: Option<&ProfileName>) -> Vec<ProfileName> {
+    let mut all = Vec::new();
+    let mut add = |profile: Option<&ProfileName>| {
+        if let Some(profile) = profile.filter(|profile| !all.contains(*profile)) {
+            all.push(profile.clone());
+        }
+    };
+    add(named);
+    if let Some(plan) = plan {
+        add(plan.subject.profile());
+        plan.roles.iter().rev().for_each(|role| add(Some(&role.profile)));
+        if let Root::Direct { role, .. } = &plan.root {
+            add(Some(&role.profile));
+        }
+        add(plan.key().and_then(|key| key.holder.profile()));
+    }
+    all
+}
+
+fn of_profile<'a>(files: &'a Files, profile: &'a ProfileName) -> impl Iterator<Item = Fact> + 'a {
+    // What decides nothing here may be anything, a secret included.
+    let deciding = files.all(profile).into_iter().filter(|(key, _)| SETTINGS.contains(key));
+    deciding.map(|(key, stated)| Fact {
+        name: key.to_owned(),
+        profile: Some(profile.clone()),
+        value: stated.value.clone(),
+        place: Some((stated.place.path.clone(), stated.place.line)),
+    })
+}
+
+/// The steps of a plan, each in one line.
+pub(super) fn steps(plan: &Plan) -> Vec<String> {
+    let mut steps = Vec::new();
+    let devices = match plan.serials() {
+        [] => "the device that AWS lists".to_owned(),
+        serials => serials.iter().map(|serial| format!("`{serial}`")).collect::<Vec<_>>().join(", else of "),
+    };
+    if let Some(key) = plan.key() {
+        steps.push(format!("long-term key `{}` of {}", key.id, key.holder));
+    }
+    match &plan.root {
+        Root::Session { seconds, .. } => {
+            steps.push(format!(
+                "an MFA session of {}, with a code of {devices}",
+                report::span(i64::from(*seconds))
+            ));
+        }
+        Root::Direct { role, seconds, .. } => {
+            let span = report::span(i64::from(*seconds));
+            steps.push(format!("role `{}` for {span}, with a code of {devices}", role.arn));
+        }
+        Root::Ambient(source) => steps.push(format!("the machine's own credentials ({})", source.as_str())),
+    }
+    steps.extend(plan.roles.iter().map(role));
+    steps
+}
+
+fn role(hop: &Hop) -> String {
+    let span = report::span(i64::from(hop.duration.unwrap_or(awsesame_core::plan::CHAINED_MAX)));
+    format!("role `{}` for {span}, renewed without a code", hop.arn)
+}

@@ -1,0 +1,128 @@
+//! Which credentials an AWS client would use in an environment and with two files,
+//! by the client's own rules, and what it passes over. What *we* would serve is
+//! [`crate::plan`]'s; nothing here calls anybody or keeps a secret from a file.
+//!
+//! The rules are those of the clients' sources: botocore (the AWS CLI and boto3),
+//! `aws-sdk-go-v2` and `aws-sdk-js-v3`. They differ more than their documentation
+//! says, which is why each stands in a file of its own.
+
+mod botocore;
+mod files;
+mod go;
+mod javascript;
+mod shadow;
+mod source;
+#[cfg(test)]
+mod tests;
+mod variables;
+
+pub use files::{Files, Place, Stated};
+pub use shadow::{Remedy, Shadow};
+pub use source::{Failure, Source};
+pub use variables::Variables;
+
+use crate::name::ProfileName;
+
+/// A client whose rules are known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Client {
+    /// The AWS CLI, version 1.
+    CliV1,
+    /// The AWS CLI, version 2.
+    CliV2,
+    /// boto3, the SDK for Python.
+    Boto3,
+    /// The SDK for Go, version 2; Terraform and most tools written in Go.
+    Go,
+    /// The SDK for JavaScript, version 3; the CDK.
+    JavaScript,
+}
+
+impl Client {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::CliV1, Self::CliV2, Self::Boto3, Self::Go, Self::JavaScript];
+
+    /// What people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CliV1 => "AWS CLI v1",
+            Self::CliV2 => "AWS CLI v2",
+            Self::Boto3 => "boto3",
+            Self::Go => "Go",
+            Self::JavaScript => "JavaScript",
+        }
+    }
+
+    /// What programs call it.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::CliV1 => "aws-cli-v1",
+            Self::CliV2 => "aws-cli-v2",
+            Self::Boto3 => "boto3",
+            Self::Go => "go",
+            Self::JavaScript => "javascript",
+        }
+    }
+}
+
+/// Where a client looks for credentials.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The environment.
+    pub variables: &'a Variables,
+    /// The two files.
+    pub files: &'a Files,
+    /// The profile that the client is told by itself: `--profile`, or an argument in code.
+    pub asked: Option<&'a ProfileName>,
+}
+
+/// What becomes of a client there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The client.
+    pub client: Client,
+    /// What it signs with, or why it stops.
+    pub outcome: Result<Source, Failure>,
+    /// What is there too and is passed over.
+    pub shadowed: Vec<Shadow>,
+}
+
+impl Scene<'_> {
+    /// What becomes of a client here.
+    pub fn verdict(self, client: Client) -> Verdict {
+        let outcome = match client {
+            Client::CliV1 | Client::CliV2 | Client::Boto3 => botocore::outcome(self, client),
+            Client::Go => go::outcome(self),
+            Client::JavaScript => javascript::outcome(self),
+        };
+        let shadowed = shadow::beside(self, client, &outcome);
+        Verdict { client, outcome, shadowed }
+    }
+
+    /// The profile that a client reads, and the variable that names it: none where it is told by itself.
+    fn profile(self, client: Client) -> Named {
+        if let Some(asked) = self.asked {
+            return Named { profile: asked.clone(), by: Some("--profile") };
+        }
+        let order: &[&'static str] = match client {
+            Client::CliV1 | Client::Boto3 => &["AWS_DEFAULT_PROFILE", "AWS_PROFILE"],
+            Client::CliV2 | Client::Go => &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
+            Client::JavaScript => &["AWS_PROFILE"],
+        };
+        // To botocore a variable that is set and empty names a profile, which never exists.
+        let empty_counts = !matches!(client, Client::Go | Client::JavaScript);
+        let named = order.iter().find_map(|name| {
+            let value = self.variables.raw(name).filter(|value| empty_counts || !value.is_empty())?;
+            Some(Named { profile: ProfileName::new(value), by: Some(*name) })
+        });
+        named.unwrap_or_else(|| Named { profile: ProfileName::new(ProfileName::DEFAULT), by: None })
+    }
+}
+
+/// A profile and what names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Named {
+    profile: ProfileName,
+    /// A variable, or the flag. None for `default`, which nobody has to name.
+    by: Option<&'static str>,
+}

@@ -1,0 +1,172 @@
+//! botocore's chain, which the AWS CLI and boto3 have in common: variables, a role,
+//! a web identity, SSO, the credentials file, `aws login`, a process, keys in the
+//! config file, a container, the machine.
+
+use super::files::Files;
+use super::source::{Failure, Source};
+use super::variables::Variables;
+use super::{Client, Scene};
+use crate::aws_file::FileKind;
+use crate::name::{AccessKeyId, ProfileName};
+
+/// botocore reads the older name first.
+pub(super) const TOKENS: [&str; 2] = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"];
+
+const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+
+pub(super) fn outcome(scene: Scene<'_>, client: Client) -> Result<Source, Failure> {
+    let (variables, files) = (scene.variables, scene.files);
+    let named = scene.profile(client);
+    // Whatever else is set: who names a profile must have it.
+    if named.by.is_some() && !files.has(&named.profile) {
+        return Err(Failure::UnknownProfile { profile: named.profile, by: named.by });
+    }
+    let by_hand = scene.asked.is_some();
+    if !by_hand && let Some(key) = keys_of_variables(variables) {
+        return key;
+    }
+    let profile = &named.profile;
+    if has_role(files, profile) {
+        return role(scene, profile, &mut vec![profile.clone()]);
+    }
+    if let Some(found) = of_profile(scene, profile, !by_hand) {
+        return found;
+    }
+    if let Some(found) = container(variables) {
+        return Ok(found);
+    }
+    if variables.asks_instance() { Ok(Source::Instance) } else { Err(Failure::Nothing) }
+}
+
+fn keys_of_variables(variables: &Variables) -> Option<Result<Source, Failure>> {
+    let key = variables.get("AWS_ACCESS_KEY_ID")?;
+    if !variables.has("AWS_SECRET_ACCESS_KEY") {
+        return Some(Err(Failure::HalfKey { missing: "AWS_SECRET_ACCESS_KEY" }));
+    }
+    let token = variables.first(&TOKENS);
+    Some(Ok(Source::Variables { key: AccessKeyId::new(key), name: "AWS_ACCESS_KEY_ID", token }))
+}
+
+/// A web identity beside a role is not a role to assume by keys.
+fn has_role(files: &Files, profile: &ProfileName) -> bool {
+    files.stated(profile, "role_arn").is_some() && files.stated(profile, "web_identity_token_file").is_none()
+}
+
+/// What a profile has besides a role, in botocore's order; `environment` says whether
+/// the variables of a web identity count.
+fn of_profile(scene: Scene<'_>, profile: &ProfileName, environment: bool) -> Option<Result<Source, Failure>> {
+    let files = scene.files;
+    let name = || profile.clone();
+    let at = |key: &str| files.stated(profile, key).map(|stated| stated.place.clone());
+    if let Some(found) = web_identity(scene, profile, environment) {
+        return Some(found);
+    }
+    if let Some(place) = at("sso_role_name").or_else(|| at("sso_account_id")) {
+        return Some(Ok(Source::Sso { profile: name(), place }));
+    }
+    if let Some(found) = keys(files, profile, FileKind::Credentials) {
+        return Some(found);
+    }
+    if let Some(place) = at("login_session") {
+        return Some(Ok(Source::Login { profile: name(), place }));
+    }
+    if let Some(place) = at("credential_process") {
+        return Some(Ok(Source::Process { profile: name(), asks_us: files.asks_us(profile), place }));
+    }
+    keys(files, profile, FileKind::Config)
+}
+
+fn web_identity(
+    scene: Scene<'_>,
+    profile: &ProfileName,
+    environment: bool,
+) -> Option<Result<Source, Failure>> {
+    let variable = |name: &str| scene.variables.get(name).filter(|_| environment);
+    let by_variable = variable("AWS_WEB_IDENTITY_TOKEN_FILE").is_some();
+    let stated = scene.files.stated(profile, "web_identity_token_file");
+    if !by_variable && stated.is_none() {
+        return None;
+    }
+    let role = variable("AWS_ROLE_ARN").or_else(|| scene.files.value(profile, "role_arn"));
+    Some(role.ok_or(Failure::WebIdentityWithoutRole).map(|arn| Source::WebIdentity {
+        profile: (!by_variable).then(|| profile.clone()),
+        arn: arn.to_owned(),
+        place: stated.filter(|_| !by_variable).map(|stated| stated.place.clone()),
+    }))
+}
+
+/// Keys that stand in one of the files, both halves.
+fn keys(files: &Files, profile: &ProfileName, kind: FileKind) -> Option<Result<Source, Failure>> {
+    let stated = |key| files.stated_in(profile, key, kind);
+    let id = stated("aws_access_key_id")?;
+    let place = id.place.clone();
+    if stated("aws_secret_access_key").is_none() {
+        return Some(Err(Failure::HalfProfileKey { profile: profile.clone(), place }));
+    }
+    let token = stated("aws_session_token").or_else(|| stated("aws_security_token")).is_some();
+    let key = AccessKeyId::new(id.value.clone().unwrap_or_default());
+    Some(Ok(Source::Keys { profile: profile.clone(), key, token, place }))
+}
+
+fn container(variables: &Variables) -> Option<Source> {
+    // One that is there counts, even if it is empty.
+    let name = [RELATIVE, FULL].into_iter().find(|name| variables.raw(name).is_some())?;
+    Some(Source::Container { name, url: variables.raw(name).unwrap_or_default().to_owned() })
+}
+
+fn role(scene: Scene<'_>, profile: &ProfileName, visited: &mut Vec<ProfileName>) -> Result<Source, Failure> {
+    let files = scene.files;
+    let stated = files.stated(profile, "role_arn").ok_or(Failure::Nothing)?;
+    let place = stated.place.clone();
+    let name = || profile.clone();
+    let base = match (files.value(profile, "source_profile"), files.value(profile, "credential_source")) {
+        (Some(_), Some(_)) => {
+            return Err(Failure::TwoSources { profile: name(), what: "source_profile, credential_source" });
+        }
+        (None, None) => return Err(Failure::RoleWithoutSource { profile: name(), place }),
+        (None, Some(word)) => named_source(scene, profile, word)?,
+        (Some(source), None) => source_profile(scene, profile, &ProfileName::new(source), visited)?,
+    };
+    Ok(Source::Role {
+        profile: name(),
+        arn: stated.value.clone().unwrap_or_default(),
+        mfa: files.value(profile, "mfa_serial").map(str::to_owned),
+        place,
+        base: Box::new(base),
+    })
+}
+
+fn named_source(scene: Scene<'_>, profile: &ProfileName, word: &str) -> Result<Source, Failure> {
+    let none = || Failure::NoSuchSource { profile: profile.clone(), word: word.to_owned() };
+    match word {
+        "Environment" => keys_of_variables(scene.variables).unwrap_or_else(|| Err(none())),
+        "EcsContainer" => container(scene.variables).ok_or_else(none),
+        "Ec2InstanceMetadata" if scene.variables.asks_instance() => Ok(Source::Instance),
+        _ => Err(none()),
+    }
+}
+
+fn source_profile(
+    scene: Scene<'_>,
+    profile: &ProfileName,
+    source: &ProfileName,
+    visited: &mut Vec<ProfileName>,
+) -> Result<Source, Failure> {
+    let files = scene.files;
+    if !files.has(source) {
+        let (profile, source_profile) = (profile.clone(), source.clone());
+        return Err(Failure::SourceMissing { profile, source_profile });
+    }
+    let has_keys =
+        ["aws_access_key_id", "aws_secret_access_key"].iter().any(|key| files.stated(source, key).is_some());
+    if visited.contains(source) && (source != profile || !has_keys) {
+        return Err(Failure::SourceLoop { profile: visited[0].clone() });
+    }
+    visited.push(source.clone());
+    if has_keys || !has_role(files, source) {
+        return of_profile(scene, source, false)
+            .unwrap_or_else(|| Err(Failure::SourceEmpty { profile: source.clone() }));
+    }
+    role(scene, source, visited)
+}

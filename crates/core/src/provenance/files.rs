@@ -1,0 +1,130 @@
+//! The two files as a client reads them: what each profile says about credentials, in
+//! which file and on which line. Secrets are seen and not kept.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::aws_file::{AwsFile, FileKind};
+use crate::name::{ProfileName, Shown};
+use crate::plan::OurProcess;
+
+/// Settings whose values are not kept.
+const HIDDEN: [&str; 4] =
+    ["aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process"];
+
+/// Where something is written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file.
+    pub path: String,
+    /// The line, counted from one.
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", Shown(&self.path), self.line)
+    }
+}
+
+/// A setting as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated {
+    /// Its value; of a secret nothing.
+    pub value: Option<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// The settings of one profile, in one file each.
+#[derive(Debug, Clone, Default)]
+struct Section {
+    config: BTreeMap<String, Stated>,
+    credentials: BTreeMap<String, Stated>,
+    /// What the `credential_process` asks us, if it is us whom it asks.
+    asks_us: Option<OurProcess>,
+}
+
+/// Both files.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    sections: BTreeMap<String, Section>,
+}
+
+impl Files {
+    /// Reads both texts, each with its path.
+    pub fn read(config: (&str, &str), credentials: (&str, &str)) -> Self {
+        let mut files = Self::default();
+        files.add(config, FileKind::Config);
+        files.add(credentials, FileKind::Credentials);
+        files
+    }
+
+    fn add(&mut self, (text, path): (&str, &str), kind: FileKind) {
+        let file = AwsFile::read(text, kind);
+        for profile in file.profiles() {
+            self.sections.entry(profile.as_str().to_owned()).or_default();
+        }
+        for (profile, key, value, line) in file.settings() {
+            let section = self.sections.entry(profile.to_owned()).or_default();
+            let key = key.to_ascii_lowercase();
+            if key == "credential_process" {
+                section.asks_us = OurProcess::read(value);
+            }
+            let settings = match kind {
+                FileKind::Config => &mut section.config,
+                FileKind::Credentials => &mut section.credentials,
+            };
+            if value.is_empty() {
+                settings.remove(&key);
+                continue;
+            }
+            let value = (!HIDDEN.contains(&key.as_str())).then(|| value.to_owned());
+            settings.insert(key, Stated { value, place: Place { path: path.to_owned(), line } });
+        }
+    }
+
+    /// Whether there is such a profile.
+    pub fn has(&self, profile: &ProfileName) -> bool {
+        self.sections.contains_key(profile.as_str())
+    }
+
+    /// What a profile says, both files merged: the credentials file comes first.
+    pub fn stated(&self, profile: &ProfileName, key: &str) -> Option<&Stated> {
+        self.stated_in(profile, key, FileKind::Credentials)
+            .or_else(|| self.stated_in(profile, key, FileKind::Config))
+    }
+
+    /// What a profile says in one of the files.
+    pub(super) fn stated_in(&self, profile: &ProfileName, key: &str, kind: FileKind) -> Option<&Stated> {
+        let section = self.sections.get(profile.as_str())?;
+        match kind {
+            FileKind::Config => section.config.get(key),
+            FileKind::Credentials => section.credentials.get(key),
+        }
+    }
+
+    /// The value of a setting that is no secret.
+    pub(super) fn value(&self, profile: &ProfileName, key: &str) -> Option<&str> {
+        self.stated(profile, key)?.value.as_deref()
+    }
+
+    /// What a profile's `credential_process` asks us, if it is us whom it asks.
+    pub fn asks_us(&self, profile: &ProfileName) -> Option<OurProcess> {
+        self.sections.get(profile.as_str())?.asks_us.clone()
+    }
+
+    /// Everything that a profile says, in the order of the lines.
+    pub fn all(&self, profile: &ProfileName) -> Vec<(&str, &Stated)> {
+        let Some(section) = self.sections.get(profile.as_str()) else { return Vec::new() };
+        let mut all: Vec<(&str, &Stated)> = section
+            .config
+            .iter()
+            .filter(|(key, _)| !section.credentials.contains_key(*key))
+            .chain(&section.credentials)
+            .map(|(key, stated)| (key.as_str(), stated))
+            .collect();
+        all.sort_by_key(|(_, stated)| &stated.place);
+        all
+    }
+}

@@ -1,0 +1,165 @@
+//! The chain of the SDK for JavaScript, version 3 (`credential-provider-node`). It goes
+//! on after most failures, and passes over the keys in the environment as soon as
+//! `AWS_PROFILE` is set.
+
+use super::files::Files;
+use super::source::{Failure, Source};
+use super::variables::Variables;
+use super::{Client, Scene};
+use crate::name::{AccessKeyId, ProfileName};
+
+pub(super) const TOKEN: &str = "AWS_SESSION_TOKEN";
+
+/// A failure, and whether the chain goes on behind it.
+enum Stop {
+    Here(Failure),
+    GoOn(Failure),
+}
+
+pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
+    let (variables, files) = (scene.variables, scene.files);
+    let named = scene.profile(Client::JavaScript);
+    if named.by.is_none()
+        && let Some(found) = keys_of_variables(variables)
+    {
+        return Ok(found);
+    }
+    let profile = &named.profile;
+    let failed = match of_profile(scene, profile, &mut Vec::new(), false) {
+        Ok(found) => return Ok(found),
+        Err(Stop::Here(failure)) => return Err(failure),
+        Err(Stop::GoOn(failure)) => failure,
+    };
+    if let Some(found) = process(files, profile) {
+        return Ok(found);
+    }
+    let role = variables.get("AWS_ROLE_ARN").filter(|_| variables.has("AWS_WEB_IDENTITY_TOKEN_FILE"));
+    if let Some(arn) = role {
+        return Ok(Source::WebIdentity { profile: None, arn: arn.to_owned(), place: None });
+    }
+    if let Some(found) = container(variables) {
+        return Ok(found);
+    }
+    // The last link is the one whose error is shown, but the first tells what is wrong.
+    match failed {
+        _ if variables.asks_instance() => Ok(Source::Instance),
+        Failure::UnknownProfile { .. } if named.by.is_some() => {
+            Err(Failure::UnknownProfile { profile: named.profile, by: named.by })
+        }
+        Failure::UnknownProfile { .. } => Err(Failure::Nothing),
+        Failure::SourceEmpty { profile } if profile == named.profile => Err(Failure::Nothing),
+        other => Err(other),
+    }
+}
+
+fn keys_of_variables(variables: &Variables) -> Option<Source> {
+    let key = variables.get("AWS_ACCESS_KEY_ID").filter(|_| variables.has("AWS_SECRET_ACCESS_KEY"))?;
+    let token = variables.first(&[TOKEN]);
+    Some(Source::Variables { key: AccessKeyId::new(key), name: "AWS_ACCESS_KEY_ID", token })
+}
+
+/// One profile. `through` says that it is reached through another, only for its `credential_source`.
+fn of_profile(
+    scene: Scene<'_>,
+    profile: &ProfileName,
+    visited: &mut Vec<ProfileName>,
+    through: bool,
+) -> Result<Source, Stop> {
+    let files = scene.files;
+    let name = || profile.clone();
+    let at = |key: &str| files.stated(profile, key).map(|stated| stated.place.clone());
+    if !files.has(profile) {
+        return Err(Stop::GoOn(Failure::UnknownProfile { profile: name(), by: None }));
+    }
+    let keys = keys(files, profile);
+    if !visited.is_empty()
+        && let Some(keys) = keys
+    {
+        return Ok(keys);
+    }
+    let sources = (files.value(profile, "source_profile"), files.value(profile, "credential_source"));
+    if through || at("role_arn").is_some() && matches!(sources, (Some(_), None) | (None, Some(_))) {
+        return role(scene, profile, visited);
+    }
+    if let Some(keys) = keys {
+        return Ok(keys);
+    }
+    if let (Some(place), Some(arn)) = (at("web_identity_token_file"), files.value(profile, "role_arn")) {
+        return Ok(Source::WebIdentity { profile: Some(name()), arn: arn.to_owned(), place: Some(place) });
+    }
+    if let Some(found) = process(files, profile) {
+        return Ok(found);
+    }
+    let sso = ["sso_start_url", "sso_account_id", "sso_session", "sso_region", "sso_role_name"];
+    if let Some(place) = sso.into_iter().find_map(at) {
+        return Ok(Source::Sso { profile: name(), place });
+    }
+    if let Some(place) = at("login_session") {
+        return Ok(Source::Login { profile: name(), place });
+    }
+    Err(Stop::GoOn(Failure::SourceEmpty { profile: name() }))
+}
+
+fn keys(files: &Files, profile: &ProfileName) -> Option<Source> {
+    let id = files.stated(profile, "aws_access_key_id")?;
+    files.stated(profile, "aws_secret_access_key")?;
+    Some(Source::Keys {
+        profile: profile.clone(),
+        key: AccessKeyId::new(id.value.clone().unwrap_or_default()),
+        token: files.stated(profile, "aws_session_token").is_some(),
+        place: id.place.clone(),
+    })
+}
+
+fn process(files: &Files, profile: &ProfileName) -> Option<Source> {
+    let place = files.stated(profile, "credential_process")?.place.clone();
+    Some(Source::Process { profile: profile.clone(), asks_us: files.asks_us(profile), place })
+}
+
+fn role(scene: Scene<'_>, profile: &ProfileName, visited: &mut Vec<ProfileName>) -> Result<Source, Stop> {
+    let files = scene.files;
+    let name = || profile.clone();
+    let role = files.stated(profile, "role_arn");
+    let source = files.value(profile, "source_profile").map(ProfileName::new);
+    if source.as_ref().is_some_and(|source| visited.contains(source)) {
+        return Err(Stop::GoOn(Failure::SourceLoop { profile: visited[0].clone() }));
+    }
+    if let (Some(role), Some(_)) = (role, files.value(profile, "mfa_serial")) {
+        return Err(Stop::Here(Failure::AsksNobody { profile: name(), place: role.place.clone() }));
+    }
+    let base = match source {
+        Some(source) => {
+            visited.push(source.clone());
+            let through = files.stated(&source, "role_arn").is_none()
+                && files.stated(&source, "credential_source").is_some();
+            of_profile(scene, &source, visited, through).map_err(|stop| match stop {
+                Stop::GoOn(Failure::UnknownProfile { profile: source_profile, .. }) => {
+                    Stop::GoOn(Failure::SourceMissing { profile: name(), source_profile })
+                }
+                stop => stop,
+            })?
+        }
+        None => named_source(scene, profile)?,
+    };
+    let Some(role) = role else { return Ok(base) };
+    let (arn, place) = (role.value.clone().unwrap_or_default(), role.place.clone());
+    Ok(Source::Role { profile: name(), arn, mfa: None, place, base: Box::new(base) })
+}
+
+fn named_source(scene: Scene<'_>, profile: &ProfileName) -> Result<Source, Stop> {
+    let word = scene.files.value(profile, "credential_source").unwrap_or_default();
+    let found = match word {
+        "Environment" => keys_of_variables(scene.variables),
+        "EcsContainer" => container(scene.variables),
+        "Ec2InstanceMetadata" => Some(Source::Instance),
+        _ => None,
+    };
+    let none = Failure::NoSuchSource { profile: profile.clone(), word: word.to_owned() };
+    found.ok_or(Stop::GoOn(none))
+}
+
+fn container(variables: &Variables) -> Option<Source> {
+    let name =
+        variables.first(&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"])?;
+    Some(Source::Container { name, url: variables.get(name).unwrap_or_default().to_owned() })
+}

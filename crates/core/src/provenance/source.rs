@@ -1,0 +1,233 @@
+//! Where credentials come from, as a value; and why there are none.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::files::Place;
+use crate::name::{AccessKeyId, ProfileName, Shown, arn_field};
+use crate::plan::OurProcess;
+
+/// Where a client has its credentials from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Keys in the environment.
+    Variables {
+        /// The public half.
+        key: AccessKeyId,
+        /// The variable that holds it.
+        name: &'static str,
+        /// The variable whose session token goes with it.
+        token: Option<&'static str>,
+    },
+    /// Keys in a file.
+    Keys {
+        /// Whose.
+        profile: ProfileName,
+        /// The public half.
+        key: AccessKeyId,
+        /// Whether a session token goes with it.
+        token: bool,
+        /// Where the public half stands.
+        place: Place,
+    },
+    /// A role that the client assumes by itself.
+    Role {
+        /// The profile that has it.
+        profile: ProfileName,
+        /// The role.
+        arn: String,
+        /// The device that it asks a code of.
+        mfa: Option<String>,
+        /// Where `role_arn` stands.
+        place: Place,
+        /// What it is assumed with.
+        base: Box<Source>,
+    },
+    /// A `credential_process`.
+    Process {
+        /// Whose.
+        profile: ProfileName,
+        /// What it asks us, if it is us whom it asks.
+        asks_us: Option<OurProcess>,
+        /// Where it stands.
+        place: Place,
+    },
+    /// IAM Identity Center.
+    Sso {
+        /// Whose.
+        profile: ProfileName,
+        /// Where its first setting stands.
+        place: Place,
+    },
+    /// `aws login`.
+    Login {
+        /// Whose.
+        profile: ProfileName,
+        /// Where it stands.
+        place: Place,
+    },
+    /// A web identity's token.
+    WebIdentity {
+        /// The profile that names the token's file; none: the environment does.
+        profile: Option<ProfileName>,
+        /// The role.
+        arn: String,
+        /// Where the file is named, if that is in a profile.
+        place: Option<Place>,
+    },
+    /// An endpoint, as containers have one.
+    Container {
+        /// The variable that says where.
+        name: &'static str,
+        /// What it says.
+        url: String,
+    },
+    /// The machine's own metadata, if it has any: asked when nothing else is there.
+    Instance,
+}
+
+impl Source {
+    /// The profile that it stands in.
+    pub fn profile(&self) -> Option<&ProfileName> {
+        match self {
+            Self::Keys { profile, .. }
+            | Self::Role { profile, .. }
+            | Self::Process { profile, .. }
+            | Self::Sso { profile, .. }
+            | Self::Login { profile, .. } => Some(profile),
+            Self::WebIdentity { profile, .. } => profile.as_ref(),
+            Self::Variables { .. } | Self::Container { .. } | Self::Instance => None,
+        }
+    }
+
+    /// Where it stands, if that is in a file.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Keys { place, .. }
+            | Self::Role { place, .. }
+            | Self::Process { place, .. }
+            | Self::Sso { place, .. }
+            | Self::Login { place, .. } => Some(place),
+            Self::WebIdentity { place, .. } => place.as_ref(),
+            Self::Variables { .. } | Self::Container { .. } | Self::Instance => None,
+        }
+    }
+
+    /// The key that a call is signed with, or the first of the roles before it: none where
+    /// only the asking tells.
+    pub fn key(&self) -> Option<&AccessKeyId> {
+        match self {
+            Self::Variables { key, .. } | Self::Keys { key, .. } => Some(key),
+            Self::Role { base, .. } => base.key(),
+            _ => None,
+        }
+    }
+
+    /// What programs call its kind.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Variables { .. } => "environment",
+            Self::Keys { .. } => "keys",
+            Self::Role { .. } => "role",
+            Self::Process { .. } => "process",
+            Self::Sso { .. } => "sso",
+            Self::Login { .. } => "login",
+            Self::WebIdentity { .. } => "web-identity",
+            Self::Container { .. } => "container",
+            Self::Instance => "instance",
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variables { key, name, .. } => write!(f, "key `{key}` of {name}"),
+            Self::Keys { profile, key, place, .. } => {
+                write!(f, "key `{key}` of profile `{profile}` ({place})")
+            }
+            Self::Role { profile, arn, mfa, place, base } => {
+                write!(f, "{} of profile `{profile}` ({place})", role_words(arn))?;
+                if let Some(serial) = mfa {
+                    write!(f, ", for which it asks a code of `{}`", Shown(serial))?;
+                }
+                // What a role that is passed over would stand on is not looked at.
+                if **base == Self::Instance { Ok(()) } else { write!(f, ", assumed with {base}") }
+            }
+            Self::Process { profile, asks_us: Some(asked), place } => {
+                let asked = match asked {
+                    OurProcess::Profile(asked) => asked,
+                    OurProcess::InForce => profile,
+                };
+                write!(f, "awsesame for profile `{asked}`, asked by profile `{profile}` ({place})")
+            }
+            Self::Process { profile, asks_us: None, place } => {
+                write!(f, "the credential_process of profile `{profile}` ({place})")
+            }
+            Self::Sso { profile, place } => write!(f, "Identity Center, by profile `{profile}` ({place})"),
+            Self::Login { profile, place } => write!(f, "`aws login`, by profile `{profile}` ({place})"),
+            Self::WebIdentity { profile: Some(profile), arn, place: Some(place) } => {
+                write!(f, "a web identity for {}, by profile `{profile}` ({place})", role_words(arn))
+            }
+            Self::WebIdentity { arn, .. } => {
+                write!(f, "a web identity for {}, by AWS_WEB_IDENTITY_TOKEN_FILE", role_words(arn))
+            }
+            Self::Container { name, url } => write!(f, "the endpoint `{}` ({name})", Shown(url)),
+            Self::Instance => f.write_str("what this machine's metadata has, if it has any (EC2)"),
+        }
+    }
+}
+
+/// `role deploy of account 123456789012`, or the ARN where it is none.
+fn role_words(arn: &str) -> String {
+    match (arn_field(arn, 4), arn_field(arn, 5).and_then(|resource| resource.strip_prefix("role/"))) {
+        (Some(account), Some(role)) => format!("role `{}` of account {}", Shown(role), Shown(account)),
+        _ => format!("role `{}`", Shown(arn)),
+    }
+}
+
+/// Why a client stops before it has any.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the fields are what the message names")]
+pub enum Failure {
+    /// A profile that no file has.
+    #[error("there is no profile `{profile}`{}", by.map_or_else(String::new, |by| format!(" ({by})")))]
+    UnknownProfile { profile: ProfileName, by: Option<&'static str> },
+    /// Half a key in the environment.
+    #[error("{missing} is not set, only the other half is")]
+    HalfKey { missing: &'static str },
+    /// Half a key in a profile.
+    #[error("profile `{profile}` has half a key at {place}")]
+    HalfProfileKey { profile: ProfileName, place: Place },
+    /// A role, and nothing to assume it with.
+    #[error("the role of profile `{profile}` has no source_profile or credential_source ({place})")]
+    RoleWithoutSource { profile: ProfileName, place: Place },
+    /// A role with two sources, or with what the client takes for two.
+    #[error("profile `{profile}` has more than one source of credentials: {what}")]
+    TwoSources { profile: ProfileName, what: &'static str },
+    /// A source that no file has.
+    #[error("the source of profile `{profile}`, `{source_profile}`, is in neither file")]
+    SourceMissing { profile: ProfileName, source_profile: ProfileName },
+    /// A source that has nothing to give.
+    #[error("profile `{profile}` has no credentials to give")]
+    SourceEmpty { profile: ProfileName },
+    /// Profiles that go round.
+    #[error("the sources of profile `{profile}` go round in a circle")]
+    SourceLoop { profile: ProfileName },
+    /// A source by a word that does not mean any, or by one that is not at hand.
+    #[error("credential_source of profile `{profile}` is `{}`, and there is none", Shown(word))]
+    NoSuchSource { profile: ProfileName, word: String },
+    /// A role that wants a code, and a client that asks nobody.
+    #[error("profile `{profile}` wants an MFA code for its role ({place}), and this SDK asks nobody")]
+    AsksNobody { profile: ProfileName, place: Place },
+    /// A web identity without a role.
+    #[error("a web identity's token is there, but no role for it")]
+    WebIdentityWithoutRole,
+    /// A source without a role to assume with it.
+    #[error("profile `{profile}` has a source of credentials, but no role_arn")]
+    NoRole { profile: ProfileName },
+    /// Nothing anywhere.
+    #[error("there are no credentials anywhere")]
+    Nothing,
+}

@@ -1,0 +1,70 @@
+//! The variables that clients look at, as they are set. Which counts is each client's to say.
+
+use std::collections::BTreeMap;
+
+use crate::secret::Secret;
+
+/// Those that may be shown.
+const PLAIN: [&str; 12] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_ACCESS_KEY",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+];
+/// Those that may not.
+const SECRET: [&str; 4] =
+    ["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"];
+
+/// The variables of a process. One that is set and empty is not one that is not set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Variables {
+    plain: BTreeMap<&'static str, String>,
+    secret: BTreeMap<&'static str, Secret>,
+}
+
+impl Variables {
+    /// Reads the variables that matter, each by its name.
+    pub fn read(value: impl Fn(&str) -> Option<String>) -> Self {
+        let plain = PLAIN.into_iter().filter_map(|name| Some((name, value(name)?))).collect();
+        let secret = SECRET.into_iter().filter_map(|name| Some((name, Secret::new(value(name)?)))).collect();
+        Self { plain, secret }
+    }
+
+    /// A variable that may be shown, where it says anything.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.raw(name).filter(|value| !value.is_empty())
+    }
+
+    /// The same, also where it is empty.
+    pub(super) fn raw(&self, name: &str) -> Option<&str> {
+        self.plain.get(name).map(String::as_str)
+    }
+
+    /// Whether a variable says anything, secret or not.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some() || self.secret.get(name).is_some_and(|value| !value.expose().is_empty())
+    }
+
+    /// Whether two secret variables say the same.
+    pub(super) fn same(&self, one: &str, other: &str) -> bool {
+        self.secret.get(one) == self.secret.get(other)
+    }
+
+    /// The first of these that says anything.
+    pub(super) fn first(&self, names: &[&'static str]) -> Option<&'static str> {
+        names.iter().copied().find(|name| self.has(name))
+    }
+
+    /// Whether instance metadata is asked at all.
+    pub(super) fn asks_instance(&self) -> bool {
+        self.get("AWS_EC2_METADATA_DISABLED").is_none_or(|value| !value.eq_ignore_ascii_case("true"))
+    }
+}
