@@ -352,7 +352,7 @@ fn kind_of(causes: &[String], proxied: bool) -> UnreachedKind {
 }
 
 /// An HTTP `Date` header as unix seconds.
-fn http_date(text: &str) -> Option<i64> {
+pub fn http_date(text: &str) -> Option<i64> {
     // IMF-fixdate says GMT where RFC 2822 wants an offset; jiff reads both.
     jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second())
 }

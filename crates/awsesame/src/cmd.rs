@@ -8,6 +8,7 @@ mod check;
 mod complete;
 mod config;
 mod direnv;
+mod doctor;
 mod env;
 mod exec;
 mod explain;
@@ -105,6 +106,7 @@ enum Command {
     Status(status::Status),
     Check(check::Check),
     Explain(explain::Explain),
+    Doctor(doctor::Doctor),
     Wait(wait::Wait),
     Logout(logout::Logout),
     Lock(lock::Lock),
@@ -147,6 +149,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Status(command) => command.run(&runner),
         Command::Check(command) => command.run(&runner),
         Command::Explain(command) => command.run(&runner),
+        Command::Doctor(command) => command.run(&runner),
         Command::Wait(command) => command.run(&runner),
         Command::Logout(command) => command.run(&runner),
         Command::Lock(command) => command.run(&runner),

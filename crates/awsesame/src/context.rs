@@ -105,8 +105,37 @@ impl Context {
 
     /// Whether a program of this name is in the PATH.
     pub fn has_program(self, name: &str) -> bool {
+        self.program(name).is_some()
+    }
+
+    /// The program of this name that a shell finds first.
+    pub fn program(self, name: &str) -> Option<PathBuf> {
+        self.programs(name).into_iter().next()
+    }
+
+    /// Every program of this name in the PATH, each once.
+    pub fn programs(self, name: &str) -> Vec<PathBuf> {
+        use std::os::unix::fs::PermissionsExt;
         let path = self.var("PATH").unwrap_or_default();
-        std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+        let mut found: Vec<(PathBuf, PathBuf)> = Vec::new();
+        for file in std::env::split_paths(&path).map(|folder| folder.join(name)) {
+            let runs = |about: std::fs::Metadata| about.is_file() && about.permissions().mode() & 0o111 != 0;
+            // Two names of one file are one program.
+            if let (Ok(true), Ok(real)) = (file.metadata().map(runs), file.canonicalize())
+                && !found.iter().any(|(_, known)| *known == real)
+            {
+                found.push((file, real));
+            }
+        }
+        found.into_iter().map(|(file, _)| file).collect()
+    }
+
+    /// The names of all variables, in order.
+    pub fn variable_names(self) -> Vec<String> {
+        let mut names: Vec<String> =
+            std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        names.sort();
+        names
     }
 
     /// The profile that somebody named: by flag, else by the first variable that is set.

@@ -213,6 +213,16 @@ pub fn sweep(folder: &Path, unfinished: &str) {
     }
 }
 
+/// Whether a file is what a killed writer left behind.
+pub fn is_abandoned(path: &Path) -> bool {
+    let unfinished = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED));
+    let modified = || path.symlink_metadata().and_then(|about| about.modified()).ok();
+    unfinished
+        && modified()
+            .and_then(|modified| SystemTime::now().duration_since(modified).ok())
+            .is_some_and(|age| age > ABANDONED)
+}
+
 /// Opens a file to lock on, made if it is not there.
 pub fn open_lock(path: &Path) -> Result<File, Fault> {
     if let Some(folder) = path.parent() {

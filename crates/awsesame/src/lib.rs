@@ -26,6 +26,7 @@ pub mod profiles;
 pub mod program;
 pub mod qr;
 pub mod report;
+pub mod request;
 pub mod rotation;
 pub mod s3;
 pub mod screen;

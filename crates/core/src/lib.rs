@@ -8,6 +8,7 @@ pub mod access_key;
 pub mod assuan;
 pub mod audit;
 pub mod aws_file;
+pub mod checkup;
 pub mod config;
 pub mod endpoint;
 pub mod enrol;

@@ -240,10 +240,41 @@ fn by_relay(
 }
 
 fn install(runner: &Runner<'_>, force: bool) -> Result<ExitCode, Fault> {
+    let (path, there) = library(runner)?;
+    if there == Library::Strange && !force {
+        return Err(Fault::NotAFile { path: path.to_string_lossy().into_owned(), what: "somebody else's" });
+    }
+    let shown = path.display();
+    if there == Library::Current {
+        ui::say(&format!("`{shown}` is up to date; in an .envrc: use awsesame [PROFILE]"));
+    } else {
+        write_library(runner)?;
+        ui::say(&format!("wrote `{shown}`; in an .envrc: use awsesame [PROFILE]"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What lies where direnv looks for our library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Library {
+    /// Nothing.
+    Missing,
+    /// This version's.
+    Current,
+    /// Another version's.
+    Other,
+    /// Somebody else's.
+    Strange,
+}
+
+/// Where our library for direnv belongs, and what lies there.
+pub(super) fn library(runner: &Runner<'_>) -> Result<(PathBuf, Library), Fault> {
     let path = library_folder(runner)?.join("awsesame.sh");
-    let before = match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+    let there = match std::fs::read_to_string(&path) {
+        Ok(text) if text == LIBRARY => Library::Current,
+        Ok(text) if text.starts_with(OURS) => Library::Other,
+        Ok(_) => Library::Strange,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Library::Missing,
         Err(error) => {
             return Err(Fault::Unreadable {
                 path: path.to_string_lossy().into_owned(),
@@ -251,18 +282,14 @@ fn install(runner: &Runner<'_>, force: bool) -> Result<ExitCode, Fault> {
             });
         }
     };
-    if before.as_deref().is_some_and(|text| !text.starts_with(OURS)) && !force {
-        return Err(Fault::NotAFile { path: path.to_string_lossy().into_owned(), what: "somebody else's" });
-    }
-    let shown = path.display();
-    if before.as_deref() == Some(LIBRARY) {
-        ui::say(&format!("`{shown}` is up to date; in an .envrc: use awsesame [PROFILE]"));
-    } else {
-        // The folder is direnv's, and its mode not ours to change.
-        disk::write_shared(&path, LIBRARY.as_bytes(), Durability::Disk)?;
-        ui::say(&format!("wrote `{shown}`; in an .envrc: use awsesame [PROFILE]"));
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok((path, there))
+}
+
+/// Writes our library for direnv, whatever lies there.
+pub(super) fn write_library(runner: &Runner<'_>) -> Result<(), Fault> {
+    let path = library_folder(runner)?.join("awsesame.sh");
+    // The folder is direnv's, and its mode not ours to change.
+    disk::write_shared(&path, LIBRARY.as_bytes(), Durability::Disk)
 }
 
 /// Where direnv looks for libraries: `DIRENV_CONFIG`, else `XDG_CONFIG_HOME/direnv`.

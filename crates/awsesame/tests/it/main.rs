@@ -24,6 +24,7 @@ mod deliveries;
 mod devices;
 mod dialogs;
 mod direnv;
+mod doctor;
 mod documents;
 mod elsewhere;
 mod enroll;

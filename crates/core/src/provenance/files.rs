@@ -84,6 +84,11 @@ impl Files {
         }
     }
 
+    /// Every profile, by name.
+    pub fn profiles(&self) -> impl Iterator<Item = ProfileName> + '_ {
+        self.sections.keys().map(ProfileName::new)
+    }
+
     /// Whether there is such a profile.
     pub fn has(&self, profile: &ProfileName) -> bool {
         self.sections.contains_key(profile.as_str())

@@ -1,0 +1,86 @@
+//! `awsesame doctor`: looks at everything that has to be right, and says for each thing
+//! that is not the one command that mends it. Nobody is asked for a code, nothing is changed
+//! without `--fix`, and what needs the network is left out where there is none.
+
+mod account;
+mod clients;
+mod files;
+mod finding;
+mod mend;
+mod network;
+mod programs;
+mod settings;
+mod shells;
+mod stores;
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::plan::Plan;
+
+use self::finding::{Finding, Standing};
+use super::Runner;
+use crate::planned::Planned;
+use crate::state::State;
+use crate::ui;
+
+/// Check everything that has to be right, and say which command mends what is not
+///
+/// Exits with 1 if something failed. Notes are no failures: they tell what could be better, or could
+/// not be looked at. Nobody is asked for a code.
+#[derive(Debug, clap::Args)]
+pub(super) struct Doctor {
+    /// Mend what can be mended without harm: modes of files, direnv's library, left-over files
+    #[arg(long)]
+    fix: bool,
+}
+
+/// What the checks have in common.
+struct Patient<'a> {
+    runner: &'a Runner<'a>,
+    state: State,
+    /// The plan of the profile in force, or why there is none.
+    plan: Result<Plan, Fault>,
+}
+
+/// One group of checks.
+type Group = (&'static str, fn(&Patient<'_>) -> Vec<Finding>);
+
+/// All of them, in the order in which they are shown.
+const GROUPS: [Group; 9] = [
+    ("programs", programs::look),
+    ("settings", settings::look),
+    ("files", files::look),
+    ("tools", clients::look),
+    ("shell", shells::look),
+    ("store", stores::look),
+    ("network", network::look),
+    ("account", account::look),
+    ("broker", stores::broker),
+];
+
+impl Doctor {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let plan = Planned::of(runner.context, runner.profile(), None).map(|planned| planned.plan);
+        let patient = Patient { runner, state: runner.state()?, plan };
+        let mut found: Vec<(&str, Vec<Finding>)> =
+            GROUPS.iter().map(|(group, look)| (*group, look(&patient))).collect();
+        if self.fix {
+            found
+                .iter_mut()
+                .flat_map(|(_, findings)| findings)
+                .for_each(|finding| mend::mend(finding, runner));
+        }
+        let all = || found.iter().flat_map(|(_, findings)| findings);
+        let count = |standing: Standing| all().filter(|finding| finding.standing == standing).count();
+        let failures = count(Standing::Failure);
+        if runner.shared.json {
+            ui::print(&finding::json(&found))?;
+        } else {
+            ui::print(&finding::text(&found))?;
+            let mendable = all().filter(|finding| finding.fix.is_some()).count();
+            ui::say(&finding::summary(failures, count(Standing::Note), count(Standing::Mended), mendable));
+        }
+        Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}

@@ -1,0 +1,112 @@
+//! The user's devices and the age of its keys, where a session or a key at hand may ask
+//! AWS for them. No code is asked for, and no store is opened.
+
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::checkup::too_old;
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{Serial, Typed};
+use awsesame_core::plan::{DeviceKind, Half, ListedDevice, LongTermKey, Plan, Root};
+use awsesame_core::rotation::Listed;
+use awsesame_core::translate::Answer;
+
+use super::Patient;
+use super::finding::Finding;
+use crate::aws::{self, Aws};
+use crate::{iam, report};
+
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
+    let Ok(plan) = &patient.plan else { return Vec::new() };
+    // A machine's own credentials have neither devices nor an age.
+    let Some(key) = plan.key() else { return Vec::new() };
+    let Ok(aws) = Aws::reach(&plan.client, patient.runner.context) else { return Vec::new() };
+    let Some(signer) = signer(patient, plan, key) else {
+        let note = format!(
+            "{} has no session, and its key rests in a store: devices and keys are not looked at",
+            plan.subject
+        );
+        return vec![Finding::note(note).type_in(format!("awsesame login{}", plan.subject.flag()))];
+    };
+    let mut found = vec![devices(plan, iam::mfa_devices(&aws, signer.clone()))];
+    found.extend(ages(patient, plan, key, iam::keys::list(&aws, signer)));
+    found
+}
+
+/// A session with MFA, else the key itself, where it is at hand.
+fn signer(patient: &Patient<'_>, plan: &Plan, key: &LongTermKey) -> Option<Signer> {
+    let now = patient.runner.context.now();
+    // Only what opens without asking anybody.
+    let vault = patient.runner.vault_for(&patient.state, false).ok()?;
+    let session = match plan.root {
+        Root::Session { .. } => vault.derived(&plan.root_id(), now).ok().and_then(Result::ok),
+        Root::Direct { .. } | Root::Ambient(_) => None,
+    };
+    match (session.filter(|(header, _)| header.usable(now, None).is_ok()), &key.secret) {
+        (Some((_, credentials)), _) => Some(aws::temporary(&credentials)),
+        (None, Half::Here(secret)) => Some(aws::long_term(&key.id, secret)),
+        (None, Half::InStore(_)) => None,
+    }
+}
+
+fn devices(plan: &Plan, listed: Result<Vec<ListedDevice>, Answer>) -> Finding {
+    let serials: Vec<Serial> = match listed {
+        Ok(listed) => listed.into_iter().map(|device| device.serial).collect(),
+        Err(answer) => return unseen("devices", plan, &answer),
+    };
+    let enroll = format!("awsesame mfa enroll{}", plan.subject.flag());
+    let giving = serials.iter().filter(|serial| serial.gives_codes()).count();
+    match (serials.as_slice(), giving) {
+        ([], _) => {
+            let fault = Fault::NoDevice { subject: plan.subject.clone() };
+            Finding::failure(fault.to_string(), enroll)
+        }
+        ([serial, ..], 0) => {
+            let kind = DeviceKind::of(serial).word();
+            Finding::failure(
+                format!("the user has only `{serial}` ({kind}), which gives no codes to the AWS API"),
+                enroll,
+            )
+        }
+        ([serial], _) => Finding::good(format!("the user has one MFA device, `{serial}`")),
+        (all, giving) => {
+            Finding::good(format!("the user has {} MFA devices, {giving} of which give codes", all.len()))
+        }
+    }
+}
+
+fn ages(
+    patient: &Patient<'_>,
+    plan: &Plan,
+    key: &LongTermKey,
+    listed: Result<Vec<Listed>, Answer>,
+) -> Vec<Finding> {
+    let now = patient.runner.context.now();
+    let keys = match listed {
+        Ok(keys) => keys,
+        Err(answer) => return vec![unseen("keys", plan, &answer)],
+    };
+    let profile = key.holder.profile();
+    keys.into_iter()
+        .map(|Listed { id, active, created, .. }| {
+            let age = report::age(now.saturating_sub(created));
+            match (too_old(created, now), profile) {
+                _ if !active => Finding::note(format!("key `{id}` of the same user is inactive, {age} old")),
+                (None, _) => Finding::good(format!("key `{id}` is {age} old")),
+                (Some(_), Some(profile)) if id == key.id => Finding::failure(
+                    format!("key `{id}` of profile `{profile}` is {age} old"),
+                    format!("awsesame keys rotate -p {}", Typed(profile.as_str())),
+                ),
+                (Some(_), _) => Finding::note(format!("key `{id}` of the same user is {age} old")),
+            }
+        })
+        .collect()
+}
+
+/// What AWS does not tell is no failure: a bare key need not be allowed to ask.
+fn unseen(what: &str, plan: &Plan, answer: &Answer) -> Finding {
+    let why = match answer {
+        Answer::Refused(refusal) => refusal.code.clone(),
+        Answer::Unreached(_) => "not reached".to_owned(),
+    };
+    let finding = Finding::note(format!("AWS does not show the user's {what} ({why})"));
+    finding.type_in(format!("awsesame login{}", plan.subject.flag()))
+}

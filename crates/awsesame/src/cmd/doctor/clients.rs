@@ -1,0 +1,70 @@
+//! What AWS's tools would make of this environment, as far as it is trouble. All of it is
+//! told by `explain`.
+
+use awsesame_core::provenance::{Client, Failure, Files, Remedy, Scene, Shadow, Source, Variables};
+use awsesame_core::render::WITHHELD;
+
+use super::Patient;
+use super::finding::Finding;
+use crate::profiles;
+
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
+    let context = patient.runner.context;
+    let Ok([config, credentials]) = context.files_of_tools() else { return Vec::new() };
+    let text = |path: &std::path::Path| profiles::contents(path).map(Option::unwrap_or_default);
+    // What cannot be read is told among the files.
+    let (Ok(first), Ok(second)) = (text(&config), text(&credentials)) else { return Vec::new() };
+    let files = Files::read((&first, &context.shown(&config)), (&second, &context.shown(&credentials)));
+    let variables = Variables::read(|name| context.raw_var(name));
+    let scene = Scene { variables: &variables, files: &files, asked: None };
+    let mut found: Vec<Finding> = Vec::new();
+    let mut add = |finding: Finding| {
+        if !found.contains(&finding) {
+            found.push(finding);
+        }
+    };
+    for client in Client::ALL {
+        let verdict = scene.verdict(client);
+        match &verdict.outcome {
+            Err(Failure::UnknownProfile { profile, .. }) if profile.as_str().starts_with(WITHHELD) => {
+                add(Finding::note(format!("keys are withheld here: {profile}")));
+            }
+            Err(failure @ Failure::UnknownProfile { by: Some(by), .. }) => {
+                add(Finding::failure(format!("AWS's tools stop here: {failure}"), format!("unset {by}")));
+            }
+            Err(failure @ Failure::HalfKey { .. }) => {
+                add(Finding::failure(format!("AWS's tools stop here: {failure}"), "unset AWS_ACCESS_KEY_ID"));
+            }
+            Ok(Source::Variables { key, token: None, .. }) if !key.as_str().starts_with("ASIA") => {
+                let what = format!("the long-term key `{key}` is in the environment, without MFA");
+                add(Finding::note(what).type_in("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY"));
+            }
+            Ok(_) | Err(_) => {}
+        }
+        for shadow in &verdict.shadowed {
+            let remedy = shadow.remedy(verdict.outcome.as_ref().ok());
+            if let (Shadow::Profile { .. } | Shadow::Token { by: Some(_), .. }, Some(Remedy::Unset(names))) =
+                (shadow, remedy)
+            {
+                let finding = Finding::note(format!("{} passes over {shadow}", client.name()));
+                add(finding.type_in(format!("unset {}", names.join(" "))));
+            }
+        }
+    }
+    expired(patient, &mut found);
+    if found.is_empty() {
+        found.push(Finding::good("nothing in the environment stands in anything's way"));
+    }
+    found
+}
+
+/// Keys that a shell still has, though they ended.
+fn expired(patient: &Patient<'_>, found: &mut Vec<Finding>) {
+    let context = patient.runner.context;
+    let end = context.var("AWS_CREDENTIAL_EXPIRATION").and_then(|end| end.parse::<jiff::Timestamp>().ok());
+    if context.var("AWS_ACCESS_KEY_ID").is_some() && end.is_some_and(|end| end.as_second() <= context.now()) {
+        let unset =
+            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION";
+        found.push(Finding::failure("the keys in this environment have expired", unset));
+    }
+}

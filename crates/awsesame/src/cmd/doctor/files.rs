@@ -1,0 +1,176 @@
+//! AWS's two files, and our own folders: whether they can be read, by whom else, and
+//! which long-term keys lie there in the clear.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use awsesame_core::checkup::too_open;
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Typed};
+use awsesame_core::provenance::Files;
+
+use super::Patient;
+use super::finding::{Finding, Fix};
+use crate::context::{AwsFiles, Context};
+use crate::{disk, profiles};
+
+/// How deep our own folders are looked through.
+const DEPTH: usize = 3;
+
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
+    let context = patient.runner.context;
+    let mut found = match context.aws_files() {
+        Ok(files) => of_aws(context, &files),
+        Err(fault) => vec![Finding::fault(&fault)],
+    };
+    let data = context.data_dir().ok();
+    let own: Vec<&Path> = std::iter::once(patient.state.folder()).chain(data.as_deref()).collect();
+    found.extend(own.into_iter().flat_map(|folder| ours(context, folder)));
+    found
+}
+
+fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (path, secret) in [(&files.config, false), (&files.credentials, true)] {
+        match std::fs::metadata(path) {
+            Ok(about) => found.extend(closed(context, path, &about, secret)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                let (path, why) = (path.to_string_lossy().into_owned(), disk::words(&error));
+                found.push(Finding::fault(&Fault::Unreadable { path, why }));
+            }
+        }
+    }
+    if !files.config.exists() && !files.credentials.exists() {
+        let missing = format!(
+            "there is neither `{}` nor `{}`",
+            context.shown(&files.config),
+            context.shown(&files.credentials)
+        );
+        found.push(Finding::note(missing).type_in("awsesame init"));
+    }
+    match profiles::read(files) {
+        Ok(set) => {
+            let count = set.names().count();
+            let word = if count == 1 { "profile" } else { "profiles" };
+            found.push(Finding::good(format!("{count} {word} in {}", context.shown(&files.config))));
+            found.extend(in_the_clear(context, files));
+        }
+        Err(fault) => found.push(Finding::fault(&fault)),
+    }
+    found
+}
+
+/// Whether a file of AWS's is ours, and nobody else's to read or to change.
+fn closed(context: Context, path: &Path, about: &std::fs::Metadata, secret: bool) -> Option<Finding> {
+    let shown = context.shown(path);
+    let us = rustix::process::geteuid().as_raw();
+    if about.uid() != us && about.uid() != 0 {
+        let what = format!("`{shown}` belongs to another user (uid {})", about.uid());
+        return Some(Finding::failure(what, format!("ls -l {}", Typed(&path.to_string_lossy()))));
+    }
+    let mode = about.mode() & 0o7777;
+    let Some(better) = too_open(mode, secret) else {
+        return secret.then(|| Finding::good(format!("`{shown}` is closed to others")));
+    };
+    let command = format!("chmod {better:o} {}", Typed(&path.to_string_lossy()));
+    let what = match (secret, mode & 0o002) {
+        (true, _) => format!("`{shown}` is open to other users (mode {mode:o})"),
+        (false, 0) => {
+            let what = format!(
+                "`{shown}`, which may name programs to run, can be changed by its group (mode {mode:o})"
+            );
+            return Some(Finding::note(what).type_in(command));
+        }
+        (false, _) => {
+            format!("`{shown}`, which may name programs to run, can be changed by anybody (mode {mode:o})")
+        }
+    };
+    let finding = Finding::failure(what, command);
+    let link = path.symlink_metadata().is_ok_and(|about| about.is_symlink());
+    Some(if link || about.uid() != us {
+        finding
+    } else {
+        finding.mended_by(Fix::Close(path.to_owned(), better))
+    })
+}
+
+/// Long-term keys in the files, each with its line. What is a session's ends by itself.
+fn in_the_clear(context: Context, files: &AwsFiles) -> Vec<Finding> {
+    let text = |path: &Path| profiles::contents(path).ok().flatten().unwrap_or_default();
+    let (config, credentials) = (text(&files.config), text(&files.credentials));
+    let read = Files::read(
+        (&config, &context.shown(&files.config)),
+        (&credentials, &context.shown(&files.credentials)),
+    );
+    let mut found: Vec<Finding> = Vec::new();
+    for profile in read.profiles() {
+        let key = read
+            .stated(&profile, "aws_access_key_id")
+            .filter(|_| read.stated(&profile, "aws_secret_access_key").is_some());
+        let Some(key) = key else { continue };
+        let id = key.value.as_deref().unwrap_or_default();
+        let session = ["aws_session_token", "aws_security_token"]
+            .iter()
+            .any(|token| read.stated(&profile, token).is_some());
+        if session || id.starts_with("ASIA") {
+            continue;
+        }
+        let every = if profile.as_str() == ProfileName::DEFAULT {
+            ", for every tool that names no profile"
+        } else {
+            ""
+        };
+        let what =
+            format!("the long-term key of profile `{profile}` lies in the clear at {}{every}", key.place);
+        let command = format!("awsesame keys import -p {}", Typed(profile.as_str()));
+        found.push(Finding::failure(what, command));
+    }
+    if found.is_empty() {
+        found.push(Finding::good("no long-term key lies in the clear"));
+    }
+    found
+}
+
+/// A folder of ours with what is in it.
+fn ours(context: Context, folder: &Path) -> Vec<Finding> {
+    if folder.symlink_metadata().is_err() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    walk(context, folder, DEPTH, &mut found);
+    if found.is_empty() {
+        found.push(Finding::good(format!("`{}` is closed to others", context.shown(folder))));
+    }
+    found
+}
+
+fn walk(context: Context, path: &Path, depth: usize, found: &mut Vec<Finding>) {
+    let Ok(about) = path.symlink_metadata() else { return };
+    let shown = context.shown(path);
+    let mode = about.mode() & 0o7777;
+    if about.is_symlink() {
+        return;
+    }
+    if about.uid() != rustix::process::geteuid().as_raw() {
+        let what = format!("`{shown}` belongs to another user (uid {})", about.uid());
+        found.push(Finding::failure(what, format!("ls -l {}", Typed(&path.to_string_lossy()))));
+        return;
+    }
+    // In a closed folder nobody else comes to what lies there; a file is refused all the same.
+    if let Some(better) = too_open(mode, true) {
+        let command = format!("chmod {better:o} {}", Typed(&path.to_string_lossy()));
+        let what = format!("`{shown}` is open to other users (mode {mode:o})");
+        found.push(Finding::failure(what, command).mended_by(Fix::Close(path.to_owned(), better)));
+    }
+    if about.is_file() && disk::is_abandoned(path) {
+        let command = format!("rm {}", Typed(&path.to_string_lossy()));
+        let finding = Finding::note(format!("`{shown}` was left by a program that was killed"));
+        found.push(finding.type_in(command).mended_by(Fix::Remove(path.to_owned())));
+    }
+    if about.is_dir() && depth > 0 {
+        for name in disk::names(path).unwrap_or_default() {
+            walk(context, &path.join(name), depth - 1, found);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What a check has found, and how all of it is told. Text comes out; `ui` prints it.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::quote::json as quoted;
+
+/// How something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is as it should be.
+    Good,
+    /// It could be better, or could not be looked at.
+    Note,
+    /// It has to be mended.
+    Failure,
+    /// It was mended just now.
+    Mended,
+}
+
+/// What mends something without harm to anything else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fix {
+    /// A file or a folder of ours is given this mode.
+    Close(PathBuf, u32),
+    /// The library for direnv is written anew.
+    Library,
+    /// A file that a killed writer left is removed.
+    Remove(PathBuf),
+}
+
+/// What one check has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) standing: Standing,
+    /// What it is about and how it is, in one line.
+    pub(super) what: String,
+    /// What to type.
+    pub(super) command: Option<String>,
+    pub(super) fix: Option<Fix>,
+}
+
+impl Finding {
+    pub(super) fn good(what: impl Into<String>) -> Self {
+        Self { standing: Standing::Good, what: what.into(), command: None, fix: None }
+    }
+
+    pub(super) fn note(what: impl Into<String>) -> Self {
+        Self { standing: Standing::Note, ..Self::good(what) }
+    }
+
+    pub(super) fn failure(what: impl Into<String>, command: impl Into<String>) -> Self {
+        Self { standing: Standing::Failure, command: Some(command.into()), ..Self::good(what) }
+    }
+
+    /// A fault in its own words.
+    pub(super) fn fault(fault: &Fault) -> Self {
+        Self::failure(fault.to_string(), fault.hint())
+    }
+
+    pub(super) fn type_in(self, command: impl Into<String>) -> Self {
+        Self { command: Some(command.into()), ..self }
+    }
+
+    pub(super) fn mended_by(self, fix: Fix) -> Self {
+        Self { fix: Some(fix), ..self }
+    }
+}
+
+impl Standing {
+    const fn mark(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Note => "note",
+            Self::Failure => "FAIL",
+            Self::Mended => "fixed",
+        }
+    }
+
+    const fn slug(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Note => "note",
+            Self::Failure => "failure",
+            Self::Mended => "fixed",
+        }
+    }
+}
+
+/// Every group with its findings, and below each what to type.
+pub(super) fn text(found: &[(&str, Vec<Finding>)]) -> String {
+    let mut text = String::new();
+    for (group, findings) in found.iter().filter(|(_, findings)| !findings.is_empty()) {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let _ = writeln!(text, "{group}");
+        for finding in findings {
+            let _ = writeln!(text, "  {:5}  {}", finding.standing.mark(), finding.what);
+            if let Some(command) = &finding.command {
+                let _ = writeln!(text, "         {command}");
+            }
+        }
+    }
+    text
+}
+
+/// The same for programs.
+pub(super) fn json(found: &[(&str, Vec<Finding>)]) -> String {
+    let object = |group: &str, finding: &Finding| {
+        format!(
+            "{{\"group\":{},\"state\":\"{}\",\"message\":{},\"command\":{},\"fixable\":{}}}",
+            quoted(group),
+            finding.standing.slug(),
+            quoted(&finding.what),
+            finding.command.as_deref().map_or_else(|| "null".to_owned(), quoted),
+            finding.fix.is_some()
+        )
+    };
+    let all: Vec<String> = found
+        .iter()
+        .flat_map(|(group, findings)| findings.iter().map(|finding| object(group, finding)))
+        .collect();
+    format!("[{}]\n", all.join(","))
+}
+
+/// The last line.
+pub(super) fn summary(failures: usize, notes: usize, mended: usize, mendable: usize) -> String {
+    let many = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let mended = if mended == 0 { String::new() } else { format!(", {mended} fixed") };
+    let hint = match mendable {
+        0 => String::new(),
+        count => format!("; {count} can be fixed by: awsesame doctor --fix"),
+    };
+    match (failures, notes) {
+        (0, 0) => format!("all is well{mended}"),
+        _ => format!("{}, {}{mended}{hint}", many(failures, "failure"), many(notes, "note")),
+    }
+}

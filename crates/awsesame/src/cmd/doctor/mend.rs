@@ -1,0 +1,48 @@
+//! `--fix`: what can be mended without harm. Contents of AWS's files and of shells'
+//! start-up files are never touched.
+
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use awsesame_core::fault::Fault;
+use rustix::fs::OFlags;
+
+use super::super::{Runner, direnv};
+use super::finding::{Finding, Fix, Standing};
+use crate::disk;
+
+/// Mends what a finding says can be mended; what cannot be stays a finding.
+pub(super) fn mend(finding: &mut Finding, runner: &Runner<'_>) {
+    let Some(fix) = finding.fix.take() else { return };
+    let (done, what) = match &fix {
+        Fix::Close(path, mode) => (close(path, *mode), format!("mode {mode:o}")),
+        Fix::Library => (direnv::write_library(runner).map(drop), "written anew".to_owned()),
+        Fix::Remove(path) => (disk::remove(path).map(drop), "removed".to_owned()),
+    };
+    match done {
+        Ok(()) => {
+            finding.standing = Standing::Mended;
+            finding.command = None;
+            finding.what = format!("{}: {what}", finding.what);
+        }
+        Err(fault) => *finding = Finding::fault(&fault),
+    }
+}
+
+/// Closes what is ours and no link. It is opened first, so that nobody can put something
+/// else in its place between the look and the change.
+fn close(path: &Path, mode: u32) -> Result<(), Fault> {
+    let fail = |error: std::io::Error| disk::unwritable(path, &error);
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+        .map_err(fail)?;
+    let about = file.metadata().map_err(fail)?;
+    if about.uid() != rustix::process::geteuid().as_raw() {
+        return Err(Fault::NotOurs { path: path.to_string_lossy().into_owned(), uid: about.uid() });
+    }
+    file.set_permissions(Permissions::from_mode(mode)).map_err(fail)
+}

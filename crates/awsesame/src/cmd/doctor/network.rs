@@ -1,0 +1,44 @@
+//! Whether AWS's endpoint answers, and how far our clock is from its. One request without
+//! a signature, which tells nobody who asks.
+
+use std::time::Duration;
+
+use awsesame_core::checkup::{Clock, clock};
+use awsesame_core::fault::Fault;
+
+use super::Patient;
+use super::finding::Finding;
+use crate::aws::Aws;
+use crate::request::{Request, fetch};
+
+const PATIENCE: Duration = Duration::from_secs(3);
+
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
+    // Without a plan nobody knows which endpoint.
+    let Ok(plan) = &patient.plan else { return Vec::new() };
+    let context = patient.runner.context;
+    let aws = match Aws::reach(&plan.client, context) {
+        Ok(aws) => aws,
+        Err(fault) => return vec![Finding::fault(&fault)],
+    };
+    let endpoint = aws.endpoint("GetCallerIdentity");
+    let sent = context.now();
+    let answer = match fetch(&aws.http(), Request::get(&endpoint, PATIENCE)) {
+        Ok(answer) => answer,
+        Err(why) => {
+            let proxy =
+                aws.proxy().map_or_else(String::new, |proxy| format!(" (through the proxy `{proxy}`)"));
+            let fault = Fault::NoNetwork { endpoint, why: why + &proxy };
+            return vec![Finding::fault(&fault)];
+        }
+    };
+    let mut found = vec![Finding::good(format!("`{endpoint}` answers"))];
+    found.push(match answer.date.map(|date| clock(sent, date, context.now())) {
+        None => Finding::note(format!("`{endpoint}` does not tell the time")),
+        Some(Clock::Right) => Finding::good("the clock agrees with AWS's"),
+        Some(Clock::Off(seconds, ahead) | Clock::Refused(seconds, ahead)) => {
+            Finding::fault(&Fault::ClockSkew { seconds, ahead })
+        }
+    });
+    found
+}

@@ -1,0 +1,37 @@
+//! Our own settings, and variables that are called as ours are and mean nothing.
+
+use awsesame_core::checkup::{is_meaningless, meant_variable};
+use awsesame_core::fault::Fault;
+use awsesame_core::name::Shown;
+
+use super::Patient;
+use super::finding::Finding;
+
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
+    let context = patient.runner.context;
+    let mut found = vec![match (crate::config::read(context), context.config_file()) {
+        (Err(fault), _) => Finding::fault(&fault),
+        (Ok(_), Some(path)) if path.exists() => {
+            Finding::good(format!("`{}` is understood", context.shown(&path)))
+        }
+        (Ok(_), _) => Finding::good("no config.toml: every setting is as it comes"),
+    }];
+    for variable in context.variable_names().iter().filter(|name| is_meaningless(name)) {
+        let meant = meant_variable(variable).map_or_else(String::new, |meant| format!("; {meant} does"));
+        let finding = Finding::note(format!("{} means nothing{meant}", Shown(variable)));
+        found.push(finding.type_in(format!("unset {}", Shown(variable))));
+    }
+    found.push(match &patient.plan {
+        Ok(plan) => Finding::good(format!(
+            "{} has a plan; awsesame explain{} shows it",
+            plan.subject,
+            plan.subject.flag()
+        )),
+        Err(Fault::NoProfileNamed { one, .. }) => {
+            Finding::note("no profile is named: neither endpoint nor account are looked at")
+                .type_in(format!("awsesame doctor{}", one.flag()))
+        }
+        Err(fault) => Finding::fault(fault),
+    });
+    found
+}

@@ -1,0 +1,130 @@
+//! What the user's shell loads: direnv's hook and our library for it, our prompt hook,
+//! our completions. Start-up files can load from anywhere, so what is not seen is a note.
+
+use std::path::{Path, PathBuf};
+
+use awsesame_core::checkup::starts;
+use awsesame_core::name::Shown;
+
+use super::super::{Runner, direnv};
+use super::Patient;
+use super::finding::{Finding, Fix};
+
+/// A start-up file is no longer; what is, is none.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
+
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
+    let context = patient.runner.context;
+    let mut found = Vec::new();
+    let has_direnv = context.program("direnv").is_some();
+    found.extend(library(patient.runner, has_direnv));
+    let shell = context.var("SHELL").unwrap_or_default();
+    let shell = shell.rsplit('/').next().unwrap_or_default();
+    let Some(loading) = Loading::of(shell) else {
+        // Elvish, nushell and PowerShell load by lines of their own.
+        let what = match shell {
+            "" => "SHELL is not set: what the shell loads is not looked at".to_owned(),
+            shell => format!("what the shell `{}` loads is not looked at", Shown(shell)),
+        };
+        found.push(Finding::note(what).type_in("awsesame hook --help"));
+        return found;
+    };
+    let Some(home) = context.var("HOME").map(PathBuf::from) else { return found };
+    let texts: Vec<String> = loading.files.iter().filter_map(|file| read(&home.join(file))).collect();
+    let loads = |words: &[&str]| texts.iter().any(|text| starts(text, words));
+    let file = loading.files[0];
+    if has_direnv {
+        // Oh My Zsh has a plugin for it.
+        found.push(if loads(&["direnv", "hook"]) || loads(&["plugins", "direnv"]) {
+            Finding::good(format!("direnv's hook is loaded by {shell}"))
+        } else {
+            Finding::note(format!("direnv's hook is not seen in ~/{file}"))
+                .type_in(loading.line.replace("awsesame hook", "direnv hook"))
+        });
+    }
+    found.push(if loads(&["awsesame", "hook"]) {
+        Finding::good(format!("our prompt hook is loaded by {shell}"))
+    } else {
+        Finding::note(format!("our prompt hook, which notices the end of a session, is not seen in ~/{file}"))
+            .type_in(loading.line)
+    });
+    let completed = loads(&["awsesame", "completions"])
+        || loading.completions.iter().any(|file| home.join(file).exists());
+    found.push(if completed {
+        Finding::good(format!("our completions are loaded by {shell}"))
+    } else {
+        Finding::note(format!("our completions are not seen in ~/{file}"))
+            .type_in(loading.line.replace("awsesame hook", "awsesame completions"))
+    });
+    found
+}
+
+/// The library that gives an .envrc `use awsesame`.
+fn library(runner: &Runner<'_>, has_direnv: bool) -> Option<Finding> {
+    let install = "awsesame direnv install";
+    Some(match direnv::library(runner) {
+        Ok((path, direnv::Library::Current)) => {
+            Finding::good(format!("`{}` is up to date", runner.context.shown(&path)))
+        }
+        Ok((path, direnv::Library::Other)) => Finding::failure(
+            format!("`{}` is of another version of awsesame", runner.context.shown(&path)),
+            install,
+        )
+        .mended_by(Fix::Library),
+        Ok((path, direnv::Library::Strange)) => Finding::failure(
+            format!("`{}` is somebody else's", runner.context.shown(&path)),
+            "awsesame direnv install --force",
+        ),
+        Ok((_, direnv::Library::Missing)) if has_direnv => {
+            Finding::note("direnv does not know `use awsesame` yet").type_in(install)
+        }
+        Ok((_, direnv::Library::Missing)) => return None,
+        Err(fault) => Finding::fault(&fault),
+    })
+}
+
+/// How a shell loads things.
+struct Loading {
+    /// Below the home, the usual one first.
+    files: &'static [&'static str],
+    /// What loads our hook from then on.
+    line: &'static str,
+    /// Files of completions that are loaded without a line.
+    completions: &'static [&'static str],
+}
+
+impl Loading {
+    fn of(shell: &str) -> Option<Self> {
+        Some(match shell {
+            "bash" => Self {
+                files: &[".bashrc", ".bash_profile", ".profile", ".bash_aliases"],
+                line: "echo 'eval \"$(awsesame hook bash)\"' >> ~/.bashrc",
+                completions: &[".local/share/bash-completion/completions/awsesame"],
+            },
+            "zsh" => Self {
+                files: &[".zshrc", ".zprofile", ".zshenv", ".config/zsh/.zshrc"],
+                line: "echo 'eval \"$(awsesame hook zsh)\"' >> ~/.zshrc",
+                completions: &[],
+            },
+            "fish" => Self {
+                files: &[
+                    ".config/fish/config.fish",
+                    ".config/fish/conf.d/awsesame.fish",
+                    ".config/fish/conf.d/direnv.fish",
+                ],
+                line: "echo 'awsesame hook fish | source' >> ~/.config/fish/config.fish",
+                completions: &[".config/fish/completions/awsesame.fish"],
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// A start-up file as text; none where it is none, or cannot be read.
+fn read(path: &Path) -> Option<String> {
+    let about = std::fs::metadata(path).ok()?;
+    if !about.is_file() || about.len() > MOST_BYTES {
+        return None;
+    }
+    Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
+}

@@ -1,0 +1,119 @@
+//! The store that the sessions' key rests in, the kernel keyring behind it, the sessions
+//! themselves, and the broker. Nobody is asked to unlock anything.
+
+use awsesame_core::checkup::{Quota, version};
+use awsesame_core::fault::Fault;
+
+use super::Patient;
+use super::finding::Finding;
+use crate::broker::place::Place;
+use crate::broker::start::Running;
+use crate::store::{self, DATA_KEY, kernel};
+
+/// What is put into the keyring to see that it takes something.
+const TRIAL: &str = "doctor";
+/// How long it would stay there, were we killed, in seconds.
+const TRIAL_SECONDS: u64 = 5;
+
+pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    // What is wrong with the settings is told among them.
+    let Ok(name) = patient.runner.store() else { return found };
+    found.extend(keyring(patient, name == kernel::NAME));
+    match name.as_str() {
+        kernel::NAME => {}
+        store::file::NAME => found.push(
+            Finding::note("the `file` store keeps the key of all sessions unencrypted on the disk")
+                .type_in("awsesame config keys"),
+        ),
+        _ => found.push(slow(patient, &name)),
+    }
+    found.push(sessions(patient));
+    found
+}
+
+/// Whether the kernel takes a key, and has room for more.
+fn keyring(patient: &Patient<'_>, needed: bool) -> Vec<Finding> {
+    if !cfg!(target_os = "linux") {
+        return Vec::new();
+    }
+    let tried = store::open(kernel::NAME, &patient.state).and_then(|store| {
+        store.put(TRIAL, TRIAL.as_bytes(), Some(TRIAL_SECONDS))?;
+        let back = store.get(TRIAL)?;
+        store.delete(TRIAL)?;
+        Ok(back.is_some_and(|back| *back == TRIAL.as_bytes()))
+    });
+    let first = match tried {
+        Ok(true) => Finding::good("the kernel keyring takes keys and gives them back"),
+        Ok(false) => Finding::failure("the kernel keyring does not give back what it took", "keyctl show @u"),
+        // Another store does without the copy that would lie there.
+        Err(fault) if !needed => Finding::note(format!("{fault}; the store is asked each time")),
+        Err(fault) => Finding::fault(&fault),
+    };
+    let text = std::fs::read_to_string("/proc/key-users").unwrap_or_default();
+    let quota = Quota::read(&text, rustix::process::geteuid().as_raw());
+    let second = quota.filter(|quota| quota.is_short()).map(|Quota { keys, bytes }| {
+        let what = format!(
+            "the kernel keyring is nearly full: {} of {} keys, {} of {} bytes",
+            keys.0, keys.1, bytes.0, bytes.1
+        );
+        Finding::note(what).type_in("keyctl show @u")
+    });
+    std::iter::once(first).chain(second).collect()
+}
+
+/// A store that has to be asked; it must not open a dialog.
+fn slow(patient: &Patient<'_>, name: &str) -> Finding {
+    let runner = patient.runner;
+    let asked =
+        store::itself(name, &patient.state, runner.context, false).and_then(|store| store.get(DATA_KEY));
+    match asked {
+        Ok(Some(_)) => Finding::good(format!("the {name} store answers, and has the key of the sessions")),
+        Ok(None) => Finding::good(format!("the {name} store answers; it has no key yet")),
+        Err(fault @ Fault::StoreLocked { .. }) => Finding::note(fault.to_string()).type_in("awsesame unlock"),
+        Err(fault) => Finding::fault(&fault),
+    }
+}
+
+fn sessions(patient: &Patient<'_>) -> Finding {
+    match patient.state.sessions() {
+        Err(fault) => Finding::fault(&fault),
+        Ok(sessions) => {
+            let damaged = sessions.iter().filter(|(_, session)| session.is_err()).count();
+            match damaged {
+                0 => Finding::good("every session file is whole"),
+                1 => Finding::failure("a session file is damaged", "awsesame logout --all"),
+                count => {
+                    Finding::failure(format!("{count} session files are damaged"), "awsesame logout --all")
+                }
+            }
+        }
+    }
+}
+
+/// The broker, where one runs.
+pub(super) fn broker(patient: &Patient<'_>) -> Vec<Finding> {
+    if let Some(socket) = patient.runner.context.broker_elsewhere() {
+        let shown = patient.runner.context.shown(&socket);
+        return vec![if socket.symlink_metadata().is_ok() {
+            Finding::good(format!("sessions come from the broker behind `{shown}`"))
+        } else {
+            Finding::failure(
+                format!("AWSESAME_BROKER names `{shown}`, and there is nothing"),
+                "unset AWSESAME_BROKER",
+            )
+        }];
+    }
+    let Ok(running) = Running::find(&Place::of(&patient.state)) else {
+        return vec![Finding::good("no broker runs; one is started when it is needed")];
+    };
+    let port = &running.status["port"];
+    let told = running.status["version"].as_str().and_then(version).map(str::to_owned);
+    vec![match told {
+        Some(told) if told != env!("CARGO_PKG_VERSION") => Finding::failure(
+            format!("the broker on 127.0.0.1:{port} is of version {told}"),
+            "awsesame broker stop",
+        ),
+        _ => Finding::good(format!("the broker answers on 127.0.0.1:{port}")),
+    }]
+}

@@ -1,0 +1,321 @@
+//! `awsesame doctor`: a world that is well, everything that can be wrong with it one by
+//! one, each with its command, and what `--fix` mends.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use awsesame_sandbox::Options;
+use serde_json::Value;
+
+use crate::counted::Counted;
+use crate::need::find;
+use crate::ran::Ran;
+use crate::run::Run;
+use crate::world::World;
+
+/// As many days as a key may not be old, in seconds.
+const HUNDRED_DAYS: i64 = 100 * 86_400;
+
+/// With our own programs alone in the PATH, because others take their time to tell a version.
+fn doctor<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
+    let own = Path::new(env!("CARGO_BIN_EXE_awsesame")).parent().unwrap().display();
+    std::fs::create_dir_all(world.path("few")).unwrap();
+    for program in ["setsid", "sh"] {
+        // Which the harness needs, and the stand-ins.
+        let _ = std::os::unix::fs::symlink(find(program).unwrap(), world.path("few").join(program));
+    }
+    let path = format!("{own}:{}", world.path("few").display());
+    world.awsesame(&["doctor", "--json"]).args(arguments).env("SHELL", "/bin/bash").env("PATH", path)
+}
+
+/// The findings of one state: group and message.
+fn found(ran: &Ran, state: &str) -> Vec<(String, String)> {
+    let all: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
+    let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
+    all.iter()
+        .filter(|one| one["state"] == state)
+        .map(|one| (text(one, "group"), text(one, "message")))
+        .collect()
+}
+
+/// It has a finding with these words and exactly this command.
+#[track_caller]
+fn has(ran: &Ran, state: &str, words: &str, command: &str) {
+    let all: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
+    let one = all.iter().find(|one| one["message"].as_str().unwrap().contains(words));
+    let one = one.unwrap_or_else(|| panic!("{words}: {ran}"));
+    assert_eq!((one["state"].as_str(), one["command"].as_str()), (Some(state), Some(command)), "{ran}");
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// One user whose key rests in a store, with a session.
+fn well() -> Counted {
+    let counted = Counted::new("keys_store");
+    let world = counted.world();
+    for user in ["alice", "bob", "carol", "dave"] {
+        counted.awsesame(&format!("keys import -p {user}")).run().ok();
+    }
+    world.log_in("alice");
+    counted
+}
+
+#[test]
+fn a_world_that_is_well_has_no_failure_and_is_left_as_it_is() {
+    let counted = well();
+    let world = counted.world();
+    counted.asked();
+    let calls = world.sandbox().count("GetSessionToken");
+    let before = (world.read(".aws/config"), world.read(".aws/credentials"));
+    let ran = doctor(world, &["-p", "alice"]).run().ok();
+    assert_eq!(found(&ran, "failure"), []);
+    let good = found(&ran, "ok");
+    for (group, words) in [
+        ("programs", "both halves in "),
+        ("settings", "config.toml` is understood"),
+        ("settings", "profile `alice` has a plan"),
+        ("files", "no long-term key lies in the clear"),
+        ("tools", "nothing in the environment stands in anything's way"),
+        ("store", "the kernel keyring takes keys and gives them back"),
+        ("store", "every session file is whole"),
+        ("network", " answers"),
+        ("network", "the clock agrees with AWS's"),
+        ("account", "the user has one MFA device, `arn:aws:iam::123456789012:mfa/alice`"),
+        ("account", "key `AKIAIOSALICE7EXAMPLE` is "),
+        ("broker", "no broker runs"),
+    ] {
+        assert!(good.iter().any(|(g, what)| g == group && what.contains(words)), "{words}: {ran}");
+    }
+    // The store is not asked for a key, nobody for a code, and nothing is written.
+    assert_eq!((counted.asked().as_str(), world.sandbox().count("GetSessionToken")), ("", calls));
+    assert_eq!((world.read(".aws/config"), world.read(".aws/credentials")), before);
+}
+
+#[test]
+fn people_read_groups_with_a_mark_and_a_command_for_each_thing() {
+    let world = World::new();
+    let ran = world.awsesame(&["doctor", "-p", "alice"]).env("AWSESAME_PROFIL", "dev").run().exits(1);
+    let expected = "\nsettings
+  ok     no config.toml: every setting is as it comes
+  note   AWSESAME_PROFIL means nothing; AWSESAME_PROFILE does
+         unset AWSESAME_PROFIL
+  ok     profile `alice` has a plan; awsesame explain -p alice shows it
+
+files
+  ok     `~/.aws/credentials` is closed to others
+  ok     9 profiles in ~/.aws/config
+  FAIL   the long-term key of profile `alice` lies in the clear at ~/.aws/credentials:2
+         awsesame keys import -p alice
+";
+    assert!(ran.stdout.contains(expected), "{ran}");
+    assert!(ran.stderr.starts_with("awsesame: 4 failures, "), "{ran}");
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_with_the_command_that_mends_it() {
+    let counted = well();
+    let world = counted.world();
+    let look = || doctor(world, &["-p", "alice"]);
+    let path = |below: &str| world.path(below).display().to_string();
+
+    set_mode(&world.path(".aws/credentials"), 0o644);
+    set_mode(&world.path(".aws/config"), 0o666);
+    set_mode(&world.path(".local/state/awsesame/sessions"), 0o755);
+    let ran = look().run().exits(1);
+    has(
+        &ran,
+        "failure",
+        "credentials` is open to other users (mode 644)",
+        &format!("chmod 600 {}", path(".aws/credentials")),
+    );
+    has(
+        &ran,
+        "failure",
+        "can be changed by anybody (mode 666)",
+        &format!("chmod 644 {}", path(".aws/config")),
+    );
+    has(
+        &ran,
+        "failure",
+        "sessions` is open to other users",
+        &format!("chmod 700 {}", path(".local/state/awsesame/sessions")),
+    );
+
+    world.write(".config/direnv/lib/awsesame.sh", "# awsesame for direnv: of old\n");
+    has(&look().run().exits(1), "failure", "is of another version of awsesame", "awsesame direnv install");
+    world.write(".config/direnv/lib/awsesame.sh", "echo mine\n");
+    has(&look().run().exits(1), "failure", "is somebody else's", "awsesame direnv install --force");
+
+    let session = world.path(".local/state/awsesame/sessions/p-alice.session");
+    std::fs::write(session, "nonsense").unwrap();
+    has(&look().run().exits(1), "failure", "a session file is damaged", "awsesame logout --all");
+
+    let gone = world.awsesame(&["doctor", "--json"]).env("AWS_PROFILE", "gone").run().exits(1);
+    has(
+        &gone,
+        "failure",
+        "AWS's tools stop here: there is no profile `gone` (AWS_PROFILE)",
+        "unset AWS_PROFILE",
+    );
+    let keys = look().env("AWS_ACCESS_KEY_ID", "ASIAX").env("AWS_SECRET_ACCESS_KEY", "x");
+    let keys = keys.env("AWS_SESSION_TOKEN", "new").env("AWS_SECURITY_TOKEN", "old");
+    let ran = keys.env("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z").run().exits(1);
+    let unset = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION";
+    has(&ran, "failure", "the keys in this environment have expired", unset);
+    has(&ran, "note", "boto3 passes over the token of AWS_SESSION_TOKEN", "unset AWS_SECURITY_TOKEN");
+    let broker = look().env("AWSESAME_BROKER", path("none")).run().exits(1);
+    has(&broker, "failure", "and there is nothing", "unset AWSESAME_BROKER");
+
+    world.write(".config/awsesame/config.toml", "stoer = 1\n");
+    let ran = look().run().exits(1);
+    assert!(
+        found(&ran, "failure").iter().any(|(group, what)| group == "settings" && what.contains("stoer")),
+        "{ran}"
+    );
+    world.write(".aws/config", "[profile alice\n");
+    let ran = look().run().exits(1);
+    assert!(found(&ran, "failure").iter().any(|(group, _)| group == "files"), "{ran}");
+}
+
+#[test]
+fn the_clock_the_network_and_the_age_of_a_key_are_looked_at() {
+    let world = World::with(Options { clock_offset: -HUNDRED_DAYS, ..Options::default() });
+    world.sandbox().set_clock_offset(0);
+    world.log_in("alice");
+    let ran = doctor(&world, &["-p", "alice"]).run().exits(1);
+    has(
+        &ran,
+        "failure",
+        "key `AKIAIOSALICE7EXAMPLE` of profile `alice` is 100 days old",
+        "awsesame keys rotate -p alice",
+    );
+
+    world.sandbox().set_clock_offset(60);
+    let ran = doctor(&world, &["-p", "alice"]).run().exits(1);
+    assert!(
+        ran.stdout.contains("this machine's clock is ") && ran.stdout.contains(" s behind AWS's"),
+        "{ran}"
+    );
+
+    // Without the network everything else goes on.
+    world.append_config(
+        "[profile far]\nregion = us-east-1\nendpoint_url = http://127.0.0.1:1\nmfa_serial = GAHT12345678\n",
+    );
+    world.write_private(
+        ".aws/credentials",
+        "[far]\naws_access_key_id = AKIAFAR\naws_secret_access_key = nobody-knows\n",
+    );
+    let ran = doctor(&world, &["-p", "far"]).run().exits(1);
+    let failures = found(&ran, "failure");
+    assert!(
+        failures
+            .iter()
+            .any(|(group, what)| group == "network" && what.starts_with("cannot reach `http://127.0.0.1:1`")),
+        "{ran}"
+    );
+    assert!(
+        found(&ran, "note").iter().any(|(group, what)| group == "account" && what.contains("(not reached)")),
+        "{ran}"
+    );
+    assert!(found(&ran, "ok").iter().any(|(group, _)| group == "broker"), "{ran}");
+}
+
+#[test]
+fn programs_are_found_in_the_path_with_their_versions() {
+    let world = World::new();
+    let tool = |below: &str, says: &str| {
+        world.write(below, &format!("#!/bin/sh\necho '{says}'\n"));
+        set_mode(&world.path(below), 0o755);
+    };
+    tool("one/aws", "aws-cli/1.45.11 Python/3.11.7");
+    tool("two/aws", "aws-cli/2.9.19 Python/3.11.2");
+    tool("two/direnv", "2.32.1");
+    let own = Path::new(env!("CARGO_BIN_EXE_awsesame")).parent().unwrap().display().to_string();
+    let path = |folders: &[&str]| {
+        let below = folders.iter().map(|folder| world.path(folder).display().to_string());
+        below.chain([own.clone(), world.path("few").display().to_string()]).collect::<Vec<_>>().join(":")
+    };
+    let good = found(&doctor(&world, &[]).env("PATH", path(&["one", "two"])).run().exits(1), "ok");
+    for words in ["direnv 2.32.1", "AWS CLI 1.45.11 (~/one/aws)", "AWS CLI 2.9.19 (~/two/aws)"] {
+        assert!(good.iter().any(|(_, what)| what == words), "{words}: {good:?}");
+    }
+    // Whichever awsesame comes first is the one that everybody runs.
+    tool("one/awsesame", "awsesame 0.0.1");
+    has(
+        &doctor(&world, &[]).env("PATH", path(&["one"])).run().exits(1),
+        "failure",
+        "find another awsesame first: `~/one/awsesame`",
+        &format!("export PATH={own}:$PATH"),
+    );
+}
+
+#[test]
+fn user_without_a_device_is_told_to_enrol_one() {
+    let world = World::new();
+    // Dave may look at his own devices with the bare key.
+    let ran = doctor(&world, &["-p", "dave"]).run().exits(1);
+    let failures = found(&ran, "failure");
+    assert!(
+        failures.iter().any(|(group, what)| group == "account" && what.contains("no MFA device")),
+        "{ran}"
+    );
+    assert!(ran.stdout.contains("awsesame mfa enroll -p dave"), "{ran}");
+}
+
+#[test]
+fn fix_mends_modes_the_library_and_left_over_files_and_nothing_else() {
+    let counted = well();
+    let world = counted.world();
+    let credentials = world.path(".aws/credentials");
+    let left = world.path(".local/state/awsesame/sessions/.new-left");
+    set_mode(&credentials, 0o644);
+    set_mode(&world.path(".local/state/awsesame/sessions"), 0o755);
+    world.write_private(".local/state/awsesame/sessions/.new-left", "x");
+    let old = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+    std::fs::File::options().write(true).open(&left).unwrap().set_modified(old).unwrap();
+    world.write(".config/direnv/lib/awsesame.sh", "# awsesame for direnv: of old\n");
+    let contents = (world.read(".aws/config"), world.read(".aws/credentials"));
+
+    let ran = doctor(world, &["-p", "alice", "--fix"]).run().ok();
+    assert_eq!(found(&ran, "fixed").len(), 4, "{ran}");
+    assert_eq!((mode(&credentials), mode(&world.path(".local/state/awsesame/sessions"))), (0o600, 0o700));
+    assert!(!left.exists());
+    assert!(world.read(".config/direnv/lib/awsesame.sh").contains("use_awsesame()"));
+    assert_eq!((world.read(".aws/config"), world.read(".aws/credentials")), contents);
+    let again = doctor(world, &["-p", "alice", "--fix"]).run().ok();
+    assert_eq!(found(&again, "fixed"), []);
+    // The session was in none of it.
+    counted.awsesame("check -p alice").run().ok();
+}
+
+#[test]
+fn a_link_is_not_followed_by_fix() {
+    let counted = well();
+    let world = counted.world();
+    let real = world.path("shared-credentials");
+    std::fs::rename(world.path(".aws/credentials"), &real).unwrap();
+    std::os::unix::fs::symlink(&real, world.path(".aws/credentials")).unwrap();
+    set_mode(&real, 0o644);
+    let ran = doctor(world, &["-p", "alice", "--fix"]).run().exits(1);
+    assert_eq!((found(&ran, "fixed"), mode(&real)), (vec![], 0o644));
+}
+
+#[test]
+fn what_the_shell_loads_is_seen_in_its_start_up_files() {
+    let world = World::new();
+    world.write(".bashrc", "eval \"$(direnv hook bash)\"\n# eval \"$(awsesame hook bash)\"\n");
+    let ran = doctor(&world, &[]).run().exits(1);
+    let line = "echo 'eval \"$(awsesame hook bash)\"' >> ~/.bashrc";
+    has(&ran, "note", "our prompt hook, which notices the end of a session, is not seen", line);
+    world.write(".bashrc", "eval \"$(awsesame hook bash)\"\neval \"$(awsesame completions bash)\"\n");
+    let good = found(&doctor(&world, &[]).run().exits(1), "ok");
+    for words in ["our prompt hook is loaded by bash", "our completions are loaded by bash"] {
+        assert!(good.iter().any(|(_, what)| what == words), "{good:?}");
+    }
+}
