@@ -11,7 +11,7 @@ mod simulated;
 
 use std::process::ExitCode;
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{Fault, PolicyFault};
 
 use super::{PATIENCE, Runner};
 use crate::policies::Source;
@@ -66,22 +66,22 @@ impl Target {
     }
 }
 
-/// Goes on only if a person at the terminal says yes. `then` is what does without, `stays` what
-/// a no means, and `instead` what to look at then.
+/// Goes on only if a person at the terminal says yes. `stays` is what a no means.
 fn agree(
     runner: &Runner<'_>,
+    source: Source<'_>,
+    command: &'static str,
     question: &str,
-    then: &'static str,
     stays: &'static str,
-    instead: &'static str,
 ) -> Result<(), Fault> {
-    let profile = || runner.meant_profile();
     let terminal = if runner.may_ask()? { Terminal::open() } else { None };
-    let what = "a change of policies";
-    let mut terminal = terminal.ok_or_else(|| Fault::NeedsTerminal { what, then, profile: profile() })?;
+    let (flag, names) = source.again();
+    let profile = || runner.meant_profile();
+    let mut terminal =
+        terminal.ok_or_else(|| PolicyFault::NeedsTerminal { command, flag, names, profile: profile() })?;
     match terminal.ask(question, Some(runner.patience(PATIENCE)?)) {
         Ok(Answer::Line(line)) if matches!(line.trim(), "y" | "Y" | "yes") => Ok(()),
-        _ => Err(Fault::NotConfirmed { what: stays, then: instead, profile: profile() }),
+        _ => Err(Fault::NotConfirmed { what: stays, then: "policy show", profile: profile() }),
     }
 }
 

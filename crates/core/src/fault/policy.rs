@@ -1,13 +1,16 @@
 //! What can go wrong with policies, and with the proof that they force MFA.
 
 use crate::hint;
-use crate::name::{Shown, Subject, Typed};
+use crate::name::{ProfileName, Shown, Subject, Typed};
 
 /// A policy that is none, or that does not do what it is there for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
 pub enum PolicyFault {
+    /// A change that only a person at a terminal may agree to, or whoever says so beforehand.
+    #[error("a change of policies is confirmed at a terminal, and nobody may be asked here")]
+    NeedsTerminal { command: &'static str, flag: &'static str, names: Vec<String>, profile: ProfileName },
     /// A text that is no policy.
     #[error("`{}` is no IAM policy: {}", Shown(path), Shown(why))]
     Broken { path: String, why: String },
@@ -25,19 +28,25 @@ pub enum PolicyFault {
     Unsure { what: String, actions: usize },
 }
 
+fn typed(words: &[String]) -> String {
+    words.iter().map(|word| Typed(word).to_string()).collect::<Vec<_>>().join(" ")
+}
+
 impl PolicyFault {
     pub(crate) fn hint(&self) -> String {
         match self {
+            Self::NeedsTerminal { command, flag, names, profile } => {
+                format!("awsesame policy {command} {flag}{} --yes{}", typed(names), profile.flag())
+            }
             // Standard input, or a policy that AWS keeps.
             Self::Broken { path, .. } if path == "-" || path.contains(' ') => {
                 "correct it where it comes from; one that is sound: awsesame policy show".into()
             }
             Self::Broken { path, .. } => hint::correct(path),
             Self::NotForced { flag, names, .. } => {
-                let words: Vec<String> = names.iter().map(|word| Typed(word).to_string()).collect();
                 format!(
                     "mend the statements named above, or attach one that forces it (awsesame policy show); then: awsesame policy check {flag}{}",
-                    words.join(" ")
+                    typed(names)
                 )
             }
             Self::Unsure { .. } => "ask AWS itself: awsesame policy probe -p NAME".into(),

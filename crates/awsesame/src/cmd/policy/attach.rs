@@ -89,7 +89,7 @@ impl Attach {
             if !self.yes {
                 let instead = if replaced.is_empty() { "" } else { ", in place of the one of that name" };
                 let question = format!("attach `{}` to {source}{instead}? [y/N] ", self.name);
-                agree(runner, &question, "policy attach --yes", "nothing was attached", "policy show")?;
+                agree(runner, source, "attach", &question, "nothing was attached")?;
             }
             desk.call(|aws, signer| iam::put(aws, signer, source, &self.name, &text))?;
             let (flag, names) = source.again();

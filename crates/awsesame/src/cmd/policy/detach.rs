@@ -40,7 +40,7 @@ impl Detach {
         ui::say(&format!("{source} without `{}`: {}", self.name, Shown(&report::verdict(&after))));
         if !self.yes {
             let question = format!("take `{}` from {source}? [y/N] ", self.name);
-            agree(runner, &question, "policy detach --yes", "the policy stays", "policy check --user NAME")?;
+            agree(runner, source, "detach", &question, "the policy stays")?;
         }
         desk.call(|aws, signer| iam::delete(aws, signer, source, &self.name))?;
         ui::say(&format!("{source} no longer has `{}`", self.name));

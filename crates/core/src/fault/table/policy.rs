@@ -6,8 +6,15 @@ use crate::name::{ProfileName, Subject};
 
 pub(super) fn every(outside: &Outside<'_>) -> Vec<PolicyFault> {
     let text = || outside.words.to_owned();
-    let subject = || Subject::Profile(ProfileName::new(outside.profile));
+    let profile = || ProfileName::new(outside.profile);
+    let subject = || Subject::Profile(profile());
     vec![
+        PolicyFault::NeedsTerminal {
+            command: "attach",
+            flag: "--user ",
+            names: vec![text()],
+            profile: profile(),
+        },
         PolicyFault::Broken { path: outside.path.to_owned(), why: text() },
         PolicyFault::Broken { path: "-".to_owned(), why: text() },
         PolicyFault::NotForced { what: text(), flag: "--user ", names: vec![text()] },
