@@ -14,7 +14,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 34] = [
+const DEBIAN: [(&str, &str); 35] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),
@@ -50,6 +50,7 @@ const DEBIAN: [(&str, &str); 34] = [
     ("npm", "npm"),
     // Version 2, beside the 1 of the Python environment, which comes first on the path.
     ("/usr/bin/aws", "awscli"),
+    ("chromium", "chromium"),
 ];
 
 /// Programs from crates.io, and the version that the checks were written against.
@@ -57,8 +58,13 @@ const CARGO: [(&str, &str); 2] = [("cargo-deny", "0.20.2"), ("cargo-machete", "0
 
 /// What comes from npm: what it brings below `node_modules`, its package, and the version that the checks were
 /// written against.
-const NPM: [(&str, &str, &str); 2] =
-    [(".bin/nu", "nushell", "0.115.1"), ("@aws-sdk/client-sts", "@aws-sdk/client-sts", "3.1169.0")];
+const NPM: [(&str, &str, &str); 4] = [
+    (".bin/nu", "nushell", "0.115.1"),
+    ("@aws-sdk/client-sts", "@aws-sdk/client-sts", "3.1169.0"),
+    // Drives a browser that is there; it brings none.
+    ("playwright-core", "playwright-core", "1.65.1"),
+    ("axe-core", "axe-core", "4.14.1"),
+];
 
 /// What xtask/requirements.txt puts into the Python environment, by the programs' names.
 const PYTHON: [&str; 4] = ["aws", "dotenv", "moto_server", "typos"];
@@ -139,8 +145,8 @@ pub(crate) fn cargo(project: &Project, name: &str, version: &str) -> Result<()> 
     built
 }
 
-/// Installs what npm has: nushell, which no Debian has and which takes longer to build than all of this, and AWS's
-/// SDK for JavaScript; unless both are there already.
+/// Installs what npm has: nushell, which no Debian has and which takes longer to build than all of this, AWS's SDK for
+/// JavaScript, and what looks at a page in a browser; unless all of it is there already.
 fn npm(project: &Project) -> Result<()> {
     let folder = project.npm();
     let stamp = folder.join("installed.txt");

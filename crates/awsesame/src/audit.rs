@@ -1,6 +1,7 @@
 //! One account, audited: the report is asked for, the policies are read while AWS makes it,
 //! and what both say goes to core, which finds. Several accounts are `fleet`'s.
 
+pub mod fleet;
 mod granted;
 
 use std::time::{Duration, Instant};

@@ -13,6 +13,7 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provi
 use aws_smithy_http_client::{Builder, Connector};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::AccessKeyId;
+use awsesame_core::organization;
 use awsesame_core::plan::ClientSettings;
 use awsesame_core::secret::Secret;
 use awsesame_core::session;
@@ -183,6 +184,14 @@ impl Aws {
         if operation == "ListBuckets" {
             let own = self.settings.s3_endpoint.clone();
             return own.unwrap_or_else(|| usual("s3", &self.settings.region));
+        }
+        if operation == "ListAccounts" {
+            let partition = match &self.settings.region {
+                region if region.starts_with("cn-") => "aws-cn",
+                region if region.starts_with("us-gov-") => "aws-us-gov",
+                _ => "aws",
+            };
+            return organization::endpoint(&self.settings, partition).0;
         }
         if !matches!(operation, "GetSessionToken" | "AssumeRole" | "GetCallerIdentity") {
             return self

@@ -327,6 +327,7 @@ impl Context {
             endpoint_url_sts: self.var("AWS_ENDPOINT_URL_STS"),
             endpoint_url_iam: self.var("AWS_ENDPOINT_URL_IAM"),
             endpoint_url_s3: self.var("AWS_ENDPOINT_URL_S3"),
+            endpoint_url_organizations: self.var("AWS_ENDPOINT_URL_ORGANIZATIONS"),
             ignore_configured_endpoint_urls: self.var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
             use_fips_endpoint: self.var("AWS_USE_FIPS_ENDPOINT"),
             use_dualstack_endpoint: self.var("AWS_USE_DUALSTACK_ENDPOINT"),

@@ -19,6 +19,7 @@ pub mod iam;
 pub mod keys;
 pub mod login;
 pub mod machine;
+pub mod organizations;
 pub mod original;
 pub mod planned;
 pub mod policies;

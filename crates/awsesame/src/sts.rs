@@ -69,6 +69,29 @@ pub fn assume_role(
     issued(OPERATION, answer.credentials, answer.assumed_role_user.map(|user| user.arn))
 }
 
+/// A role that is assumed for a look around.
+#[derive(Debug, Clone, Copy)]
+pub struct Visit<'a> {
+    /// Its ARN.
+    pub role: &'a str,
+    /// How its session is called in `CloudTrail`.
+    pub session_name: &'a str,
+    /// What its trust policy may ask for.
+    pub external_id: Option<&'a str>,
+}
+
+/// `AssumeRole` of one of many, for an hour.
+pub fn visit(aws: &Aws, signer: Signer, visit: &Visit<'_>) -> Result<Credentials, Answer> {
+    const OPERATION: &str = "AssumeRole";
+    let call = aws
+        .sts(signer, Retry::Patient)
+        .assume_role()
+        .role_arn(visit.role)
+        .role_session_name(visit.session_name)
+        .set_external_id(visit.external_id.map(str::to_owned));
+    Ok(issued(OPERATION, aws.call(OPERATION, call.send())?.credentials, None)?.credentials)
+}
+
 /// The same call with what our own settings say of the role.
 fn on_terms(mut call: AssumeRoleFluentBuilder, terms: &Terms) -> AssumeRoleFluentBuilder {
     for (key, value) in &terms.tags {

@@ -1,7 +1,7 @@
 //! The only printer. Talk goes to stderr, one thought a line, without a
 //! trailing full stop; stdout carries only what a program reads.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
@@ -38,6 +38,38 @@ pub fn print(text: &str) -> Result<(), Fault> {
 /// be told.
 pub fn talk(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// A line on the terminal that is drawn anew while something lasts; dropped, it is gone. Where
+/// stderr is no terminal there is none.
+#[derive(Debug)]
+pub struct Line {
+    shown: bool,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { shown: std::io::stderr().is_terminal() }
+    }
+}
+
+impl Line {
+    /// Draws it, cut where the terminal ends.
+    pub fn draw(&self, text: &str) {
+        if self.shown {
+            let width = rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| size.ws_col);
+            let text: String = text.chars().take(usize::from(width).saturating_sub(1).max(20)).collect();
+            talk(&format!("\r{text}\x1b[K"));
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if self.shown {
+            talk("\r\x1b[K");
+        }
+    }
 }
 
 /// Lets go of whatever reads our output: whoever started us waits for its end.

@@ -25,6 +25,7 @@ pub mod name;
 pub mod nearest;
 pub mod new_profile;
 pub mod oath;
+pub mod organization;
 pub mod own_block;
 pub mod pin;
 pub mod plan;

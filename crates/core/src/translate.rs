@@ -22,6 +22,27 @@ pub enum Answer {
     Unreached(Unreached),
 }
 
+impl Answer {
+    /// What was said, in one piece, where it stands among others of its kind.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Refused(refusal) if is_denial(&refusal.code) => refusal.message.clone(),
+            Self::Refused(refusal) => format!("{}: {}: {}", refusal.operation, refusal.code, refusal.message),
+            Self::Unreached(unreached) => match unreached.kind {
+                UnreachedKind::Timeout(seconds) => {
+                    format!("{} did not answer within {seconds} s", unreached.endpoint)
+                }
+                _ => format!("{} was not reached: {}", unreached.endpoint, unreached.words),
+            },
+        }
+    }
+}
+
+/// Whether a refusal's words name the call and the caller by themselves.
+fn is_denial(code: &str) -> bool {
+    matches!(code, "AccessDenied" | "AccessDeniedException")
+}
+
 /// AWS's refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {

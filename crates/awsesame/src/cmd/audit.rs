@@ -1,5 +1,7 @@
 //! `awsesame audit`: who in an account can use AWS without MFA, and which keys lie about.
 
+mod progress;
+mod several;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use awsesame_core::audit::{Audit as Made, Limits, json, page, sheet};
 use awsesame_core::fault::{AuditFault, Fault};
 use awsesame_core::name::{Shown, arn_field};
 
+use self::several::{Several, Visitor};
 use super::{Needs, Runner};
 use crate::audit::{Order, Place, Trouble, account};
 use crate::aws::{self, Aws};
@@ -43,6 +46,8 @@ pub(super) struct Audit {
     /// How long AWS may take to make its credential report
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = super::seconds)]
     timeout: u32,
+    #[command(flatten)]
+    several: Several,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -101,6 +106,8 @@ impl Audit {
     }
 
     fn make(&self, runner: &Runner<'_>) -> Result<Made, Fault> {
+        // A list that cannot be read is told of before a code is asked for.
+        let list = self.several.list()?;
         let order = Order {
             limits: Limits { older_than: self.older_than, unused_for: self.unused_for },
             patience: Duration::from_secs(u64::from(self.timeout)),
@@ -112,10 +119,21 @@ impl Audit {
         let told = scene.session(&mut runner.want(&Needs::default())?)?;
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let aws = Aws::reach(&plan.client, runner.context)?;
-        let place = Place {
+        let visitor = Visitor {
+            context: runner.context,
             aws: &aws,
             signer: aws::temporary(&told.credentials),
+            header: &told.header,
             partition: arn_field(&told.header.arn, 1).unwrap_or("aws"),
+            order,
+        };
+        if let Some(made) = self.several.audit(list, &visitor)? {
+            return Ok(made);
+        }
+        let place = Place {
+            aws: &aws,
+            signer: visitor.signer.clone(),
+            partition: visitor.partition,
             id: told.header.account.as_str(),
             name: None,
         };

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::machine::server;
-use crate::need::{need, skip};
-use crate::outliving::node_modules;
+use crate::need::{need, npm, skip};
 use crate::run::Run;
 use crate::world::World;
 
@@ -330,7 +329,7 @@ fn the_sdk_for_javascript_takes_what_is_foretold() {
     if !need("node") {
         return;
     }
-    let Some(modules) = node_modules() else { return skip("@aws-sdk/client-sts", "not installed") };
+    let Some(modules) = npm("@aws-sdk/client-sts") else { return skip("@aws-sdk/client-sts", "not installed") };
     foretells("javascript", true, |world, asked| {
         world
             .program("node")

@@ -15,6 +15,14 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
+/// The folder of the packages that npm installed, if this one is among them: programs of
+/// theirs are in the PATH.
+pub(crate) fn npm(package: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let folders = std::env::split_paths(&path).filter_map(|folder| folder.parent().map(PathBuf::from));
+    folders.into_iter().find(|folder| folder.join(package).is_dir())
+}
+
 /// Whether a program is there. Where it is not, the test is skipped by name:
 /// `if !need("fish") { return }`.
 pub(crate) fn need(program: &str) -> bool {

@@ -2,11 +2,10 @@
 //! and goes on when somebody has logged in elsewhere. None is started anew.
 
 use std::io::BufRead;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::broker::{log_in_again, shell};
-use crate::need::{find, need, skip};
+use crate::need::{find, need, npm, skip};
 use crate::run::Running;
 use crate::world::World;
 
@@ -77,19 +76,14 @@ fn the_aws_cli_goes_on_after_a_login_elsewhere() {
     outlives(&world, "bash client.sh", "login needed: awsesame login -p alice");
 }
 
-/// The folder of the packages that npm installed, if the SDK for JavaScript is among them.
-pub(crate) fn node_modules() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let folders = std::env::split_paths(&path).filter_map(|folder| folder.parent().map(PathBuf::from));
-    folders.into_iter().find(|folder| folder.join("@aws-sdk/client-sts").is_dir())
-}
-
 #[test]
 fn the_sdk_for_javascript_goes_on_after_a_login_elsewhere() {
     if !need("node") {
         return;
     }
-    let Some(modules) = node_modules() else { return skip("@aws-sdk/client-sts", "not installed") };
+    let Some(modules) = npm("@aws-sdk/client-sts") else {
+        return skip("@aws-sdk/client-sts", "not installed");
+    };
     let world = World::new();
     let client = "\
 const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts');

@@ -9,7 +9,7 @@ const ENDS: [(i64, &str); 6] = [
     (30, "up to 30 days"),
     (90, "31 to 90 days"),
     (180, "91 to 180 days"),
-    (365, "181 days to 1 year"),
+    (365, "181 to 365 days"),
     (730, "1 to 2 years"),
     (i64::MAX / DAY, "over 2 years"),
 ];

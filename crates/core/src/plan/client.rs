@@ -21,6 +21,8 @@ pub struct ClientSettings {
     pub iam_endpoint: Option<String>,
     /// The endpoint of S3, where it is not the region's usual one.
     pub s3_endpoint: Option<String>,
+    /// The endpoint of Organizations, where it is not the partition's usual one.
+    pub organizations_endpoint: Option<String>,
     /// Whether FIPS endpoints are asked for.
     pub use_fips: bool,
     /// Whether dual-stack endpoints are asked for.
@@ -79,6 +81,7 @@ pub(super) fn settings(request: &Request<'_>, chain: &Chain) -> Result<ClientSet
             .map(str::to_owned)
     };
     let iam_endpoint = endpoint(environment.endpoint_url_iam.as_ref(), "iam");
+    let organizations_endpoint = endpoint(environment.endpoint_url_organizations.as_ref(), "organizations");
     let s3_endpoint = endpoint(environment.endpoint_url_s3.as_ref(), "s3");
     let mut sts_endpoint = endpoint(environment.endpoint_url_sts.as_ref(), "sts");
     let use_fips =
@@ -107,6 +110,7 @@ pub(super) fn settings(request: &Request<'_>, chain: &Chain) -> Result<ClientSet
         sts_endpoint,
         iam_endpoint,
         s3_endpoint,
+        organizations_endpoint,
         use_fips,
         use_dualstack,
         ca_bundle,

@@ -55,6 +55,8 @@ pub struct EnvironmentFacts {
     pub endpoint_url_iam: Option<String>,
     /// `AWS_ENDPOINT_URL_S3`
     pub endpoint_url_s3: Option<String>,
+    /// `AWS_ENDPOINT_URL_ORGANIZATIONS`
+    pub endpoint_url_organizations: Option<String>,
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`
     pub ignore_configured_endpoint_urls: Option<String>,
     /// `AWS_USE_FIPS_ENDPOINT`

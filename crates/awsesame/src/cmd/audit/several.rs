@@ -1,0 +1,160 @@
+//! Which accounts an audit is of, where it is of several: a list of somebody's or the
+//! organization's; and the audit of them, with how far it is.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::audit::accounts::{self, Listed};
+use awsesame_core::audit::{Audit, Missing};
+use awsesame_core::fault::{AuditFault, Fault};
+use awsesame_core::session::Header;
+use awsesame_core::translate::Answer;
+
+use super::progress::Progress;
+use crate::audit::fleet::Fleet;
+use crate::audit::{Order, Trouble};
+use crate::aws::Aws;
+use crate::context::Context;
+use crate::{disk, organizations};
+
+/// The accounts beside, or instead of, the profile's own
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Several accounts")]
+pub(super) struct Several {
+    /// The role to assume in each account, but the profile's own
+    #[arg(long, value_name = "NAME", value_parser = role)]
+    role: Option<String>,
+    /// A file with the accounts, an id and if wanted a name a line; `-` is standard input
+    #[arg(long, value_name = "FILE", requires = "role", conflicts_with = "organization")]
+    accounts: Option<PathBuf>,
+    /// All accounts of the organization
+    #[arg(long, requires = "role")]
+    organization: bool,
+    /// What the role's trust policy asks for
+    #[arg(long, value_name = "ID", requires = "role")]
+    external_id: Option<String>,
+    /// How many accounts are looked at at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=32))]
+    at_once: u8,
+}
+
+/// Who visits them.
+pub(super) struct Visitor<'a> {
+    pub(super) context: Context,
+    pub(super) aws: &'a Aws,
+    pub(super) signer: Signer,
+    pub(super) header: &'a Header,
+    pub(super) partition: &'a str,
+    pub(super) order: Order,
+}
+
+/// No list of accounts is longer.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// A role's name, with its path if it has one, by IAM's own rule.
+fn role(text: &str) -> Result<String, String> {
+    let known = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    let part = |part: &str| !part.is_empty() && part.chars().all(known);
+    let good = text.len() <= 512 && text.split('/').all(part);
+    good.then(|| text.to_owned())
+        .ok_or_else(|| "expected the name of a role, like `SecurityAudit`, and no ARN".to_owned())
+}
+
+impl Several {
+    /// The list of a file.
+    pub(super) fn list(&self) -> Result<Option<Vec<Listed>>, Fault> {
+        let Some(file) = &self.accounts else { return Ok(None) };
+        let path = file.to_string_lossy().into_owned();
+        Ok(Some(accounts::read(&path, &text(file)?)?))
+    }
+
+    /// The audit; none where only the profile's own account is meant.
+    pub(super) fn audit(
+        &self,
+        list: Option<Vec<Listed>>,
+        visitor: &Visitor<'_>,
+    ) -> Result<Option<Audit>, Fault> {
+        let Some(role) = &self.role else { return Ok(None) };
+        let (listed, skipped) = match list {
+            Some(list) => (list, Vec::new()),
+            None => members(visitor)?,
+        };
+        let fleet = Fleet {
+            settings: visitor.aws.settings(),
+            context: visitor.context,
+            signer: visitor.signer.clone(),
+            home: visitor.header.account.as_str(),
+            partition: visitor.partition,
+            role,
+            external_id: self.external_id.as_deref(),
+            session_name: &session_name(visitor.header),
+            order: visitor.order,
+            at_once: usize::from(self.at_once),
+        };
+        let mut progress = Progress::of(listed.len());
+        let ended = fleet.audit(&listed, |ended| progress.ended(ended))?;
+        drop(progress);
+        let (mut audited, mut failed) = (Vec::new(), Vec::new());
+        for (one, ended) in listed.into_iter().zip(ended) {
+            match ended {
+                Ok(account) => audited.push(account),
+                Err(trouble) => {
+                    failed.push(Missing { id: one.id, name: one.name, why: words(&trouble) });
+                }
+            }
+        }
+        let order = visitor.order;
+        Ok(Some(Audit { made: order.now, limits: order.limits, accounts: audited, failed, skipped }))
+    }
+}
+
+/// Those of the organization in which somebody can act, and those that are closed.
+fn members(visitor: &Visitor<'_>) -> Result<(Vec<Listed>, Vec<Missing>), Fault> {
+    let members = organizations::accounts(visitor.aws, &visitor.signer, visitor.partition)
+        .map_err(|answer| AuditFault::NoOrganization { why: answer.words() })?;
+    let (closed, open): (Vec<_>, Vec<_>) =
+        members.into_iter().partition(awsesame_core::organization::Member::is_closed);
+    let listed = open.into_iter().map(|member| Listed { id: member.id, name: member.name });
+    let skipped = closed.into_iter().map(|member| Missing {
+        id: member.id,
+        name: member.name,
+        why: format!("it is {}", member.status.unwrap_or_default().to_lowercase().replace('_', " ")),
+    });
+    Ok((listed.collect(), skipped.collect()))
+}
+
+/// So that `CloudTrail` tells who looked: `awsesame-audit-alice`, of what IAM allows in it.
+fn session_name(header: &Header) -> String {
+    let who = header.arn.rsplit('/').next().unwrap_or_default();
+    let known = |c: &char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(*c);
+    format!("awsesame-audit-{who}").chars().filter(known).take(64).collect()
+}
+
+fn words(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Answer(answer @ Answer::Refused(refusal)) if refusal.operation == "AssumeRole" => {
+            format!("the role cannot be assumed: {}", answer.words())
+        }
+        Trouble::Answer(answer) => answer.words(),
+        Trouble::Report(fault) => fault.to_string(),
+    }
+}
+
+fn text(file: &Path) -> Result<String, Fault> {
+    let path = || file.to_string_lossy().into_owned();
+    let fault = |why: String| Fault::Unreadable { path: path(), why };
+    let mut bytes = Vec::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| fault(disk::words(&error)))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(fault("it is larger than any list of accounts".into()));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| fault("it is not UTF-8 text".into()))?;
+    // Editors on other systems put it there.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
