@@ -4,17 +4,18 @@
 pub mod fleet;
 mod granted;
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::audit::credential_report::{self, Person};
-use awsesame_core::audit::{Account, Audited, Force, Limits, judge};
+use awsesame_core::audit::{Account, Audited, Devices, Force, Limits, judge};
 use awsesame_core::fault::AuditFault;
 use awsesame_core::translate::{Answer, Refusal};
 
 use self::granted::Granted;
 use crate::aws::Aws;
-use crate::iam::account as iam;
+use crate::iam::{account as iam, devices};
 
 /// What is asked of every account.
 #[derive(Debug, Clone, Copy)]
@@ -72,16 +73,40 @@ pub fn account(place: &Place<'_>, order: &Order, waiting: impl FnOnce()) -> Resu
         .map_err(|why| Trouble::Report(AuditFault::ReportBroken { account: place.id.to_owned(), why }))?;
     drop(report);
     let newer = granted.names_but(&people);
-    let users = people.into_iter().map(|person| audited(place, order, &granted, person));
-    Ok(Account { id: place.id.to_owned(), name: place.name.clone(), reported, users: users.collect(), newer })
+    let owners = if people.iter().any(needs_codes) {
+        devices::owners(place.aws, place.signer.clone())?
+    } else {
+        HashSet::new()
+    };
+    let users = people.into_iter().map(|person| {
+        let devices = devices_of(place, &owners, &person)?;
+        Ok(audited(place, order, &granted, person, devices))
+    });
+    let users = users.collect::<Result<Vec<Audited>, Answer>>()?;
+    Ok(Account { id: place.id.to_owned(), name: place.name.clone(), reported, users, newer })
 }
 
-fn audited(place: &Place<'_>, order: &Order, granted: &Granted, person: Person) -> Audited {
+/// Whether somebody's device has to give codes to be of use.
+fn needs_codes(person: &Person) -> bool {
+    person.mfa && !person.is_root() && person.active_keys().next().is_some()
+}
+
+/// What somebody's devices are good for. Most have a virtual one, and of those nobody asks further.
+fn devices_of(place: &Place<'_>, owners: &HashSet<String>, person: &Person) -> Result<Devices, Answer> {
+    if !needs_codes(person) {
+        return Ok(Devices::NotAsked);
+    }
+    let codes =
+        owners.contains(&person.name) || devices::give_codes(place.aws, place.signer.clone(), &person.name)?;
+    Ok(if codes { Devices::GiveCodes } else { Devices::SecurityKeys })
+}
+
+fn audited(place: &Place<'_>, order: &Order, granted: &Granted, person: Person, devices: Devices) -> Audited {
     // Who has no key that works can do nothing on the command line, whatever the policies say.
     let has_key = !person.is_root() && person.active_keys().next().is_some();
     let force = if has_key { granted.force(place.partition, place.id, &person.name) } else { Force::Unknown };
-    let findings = judge::findings(&person, &force, order.limits, order.now);
-    Audited { person, force, findings }
+    let findings = judge::findings(&person, &force, devices, order.limits, order.now);
+    Audited { person, force, devices, findings }
 }
 
 /// The report, once AWS has it.

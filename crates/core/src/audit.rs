@@ -61,6 +61,28 @@ impl Force {
     }
 }
 
+/// What a user's devices are good for on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Devices {
+    /// There are none, or it does not matter because there is no key that works.
+    NotAsked,
+    /// One of them gives codes.
+    GiveCodes,
+    /// All of them are security keys or passkeys, which give none.
+    SecurityKeys,
+}
+
+impl Devices {
+    /// Whether there are codes, where that is known.
+    pub const fn give_codes(self) -> Option<bool> {
+        match self {
+            Self::NotAsked => None,
+            Self::GiveCodes => Some(true),
+            Self::SecurityKeys => Some(false),
+        }
+    }
+}
+
 /// One user, with what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audited {
@@ -68,6 +90,8 @@ pub struct Audited {
     pub person: Person,
     /// What the policies do.
     pub force: Force,
+    /// What the devices are good for.
+    pub devices: Devices,
     /// What is wrong, worst first.
     pub findings: Vec<Finding>,
 }

@@ -1,5 +1,7 @@
 //! IAM's calls about MFA devices. Each is one call; what they make together is `mfa enroll`'s.
 
+use std::collections::HashSet;
+
 use aws_sdk_iam::types::AssignmentStatusType;
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::name::{Serial, TokenCode};
@@ -13,6 +15,34 @@ use crate::aws::Aws;
 pub fn count(aws: &Aws, signer: Signer, user: &str) -> Result<usize, Answer> {
     let call = aws.iam(signer).list_mfa_devices().user_name(user);
     Ok(aws.call("ListMFADevices", call.send())?.mfa_devices.len())
+}
+
+/// Whether one of a user's devices gives codes.
+pub fn give_codes(aws: &Aws, signer: Signer, user: &str) -> Result<bool, Answer> {
+    let call = aws.iam_patiently(signer).list_mfa_devices().user_name(user);
+    let devices = aws.call("ListMFADevices", call.send())?.mfa_devices;
+    Ok(devices.into_iter().any(|device| Serial::new(device.serial_number).gives_codes()))
+}
+
+/// The names of those who have a virtual device, which gives codes.
+pub fn owners(aws: &Aws, signer: Signer) -> Result<HashSet<String>, Answer> {
+    let client = aws.iam_patiently(signer);
+    let mut owners = HashSet::new();
+    let mut marker = None;
+    loop {
+        let call = client
+            .list_virtual_mfa_devices()
+            .assignment_status(AssignmentStatusType::Assigned)
+            .max_items(1000)
+            .set_marker(marker.take());
+        let answer = aws.call("ListVirtualMFADevices", call.send())?;
+        let users = answer.virtual_mfa_devices.into_iter().filter_map(|device| device.user);
+        owners.extend(users.map(|user| user.user_name));
+        marker = answer.marker.filter(|_| answer.is_truncated);
+        if marker.is_none() {
+            return Ok(owners);
+        }
+    }
 }
 
 /// `CreateVirtualMFADevice`: its serial number and its seed, in base32.

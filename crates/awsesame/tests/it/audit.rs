@@ -116,6 +116,24 @@ fn programs_read_everybody_and_spreadsheets_every_finding() {
 }
 
 #[test]
+fn device_that_gives_no_codes_is_told_from_one_that_does() {
+    let device = "devices = [{ serial = \"arn:aws:iam::123456789012:mfa/frank\", seed = \"FRANKFRANKFRANKFRANKFRANKFRANK22\" }]";
+    assert!(STAFF.contains(device));
+    let fido =
+        "devices = [{ serial = \"arn:aws:iam::123456789012:u2f/user/frank/key-EXAMPLE\", kind = \"fido\" }]";
+    let world = World::of(&Fixture::parse(&STAFF.replace(device, fido)).unwrap(), Options::default());
+    world.log_in("alice");
+    let ran = world.awsesame(&["audit", "-p", "alice"]).run().exits(1);
+    let line =
+        "medium    frank       security key only        has an access key, and no device that gives codes\n";
+    assert!(ran.stdout.contains(line), "{ran}");
+    assert!(ran.stdout.contains("  for frank of 123456789012: awsesame mfa enroll --another\n"), "{ran}");
+    // Only of those who have no virtual device is asked further.
+    let asked = ["ListVirtualMFADevices", "ListMFADevices"];
+    assert_eq!(asked.map(|action| world.sandbox().count(action)), [1, 1]);
+}
+
+#[test]
 fn severity_that_fails_is_chosen() {
     let world = staffed();
     for (fail_on, counted) in [("critical", "4 critical"), ("high", "4 critical, 5 high")] {

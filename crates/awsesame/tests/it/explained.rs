@@ -329,7 +329,9 @@ fn the_sdk_for_javascript_takes_what_is_foretold() {
     if !need("node") {
         return;
     }
-    let Some(modules) = npm("@aws-sdk/client-sts") else { return skip("@aws-sdk/client-sts", "not installed") };
+    let Some(modules) = npm("@aws-sdk/client-sts") else {
+        return skip("@aws-sdk/client-sts", "not installed");
+    };
     foretells("javascript", true, |world, asked| {
         world
             .program("node")

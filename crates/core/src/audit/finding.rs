@@ -50,6 +50,8 @@ pub enum Kind {
     Unsure,
     /// A user with keys and without a device.
     NoDevice,
+    /// A user with keys whose devices give no codes.
+    SecurityKeyOnly,
     /// A key that nobody ever used.
     NeverUsed,
     /// A key that nobody used for long.
@@ -66,7 +68,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::RootKey,
         Self::RootWithoutMfa,
         Self::ConsoleOnly,
@@ -75,6 +77,7 @@ impl Kind {
         Self::PasswordWithoutMfa,
         Self::Unsure,
         Self::NoDevice,
+        Self::SecurityKeyOnly,
         Self::NeverUsed,
         Self::Unused,
         Self::Old,
@@ -94,6 +97,7 @@ impl Kind {
             Self::PasswordWithoutMfa => "password_without_mfa",
             Self::Unsure => "unsure",
             Self::NoDevice => "no_device",
+            Self::SecurityKeyOnly => "security_key_only",
             Self::NeverUsed => "key_never_used",
             Self::Unused => "key_unused",
             Self::Old => "key_old",
@@ -114,6 +118,7 @@ impl Kind {
             Self::PasswordWithoutMfa => "password without MFA",
             Self::Unsure => "MFA perhaps not forced",
             Self::NoDevice => "no MFA device",
+            Self::SecurityKeyOnly => "security key only",
             Self::NeverUsed => "key never used",
             Self::Unused => "key unused",
             Self::Old => "key is old",
@@ -148,6 +153,10 @@ impl Kind {
             Self::NoDevice => {
                 "Once MFA is forced this user is locked out; until then the key is all that protects what it may do."
             }
+            Self::SecurityKeyOnly => {
+                "A security key or passkey opens the console, but gives no codes to the command line: where MFA is \
+                 forced, the access key is of no use to its user."
+            }
             Self::NeverUsed => "Nobody would miss it, and nobody would notice it stolen.",
             Self::Unused => "Nobody would notice it stolen.",
             Self::Old => "The longer a key lives, the more places have a copy.",
@@ -172,6 +181,7 @@ impl Kind {
             }
             Self::PasswordWithoutMfa => "Let the user enrol a device.",
             Self::NoDevice => "Let the user enrol a device; a program gets a role in the place of its key.",
+            Self::SecurityKeyOnly => "Let the user enrol an authenticator app as well.",
             Self::Unsure => "Look at the judgement of each action, or ask AWS itself: awsesame policy probe.",
             Self::NeverUsed | Self::Unused => {
                 "Make the key inactive, and delete it when nobody has missed it for a while."
@@ -192,6 +202,7 @@ impl Kind {
                 Some(format!("awsesame policy attach --user {name}"))
             }
             Self::PasswordWithoutMfa | Self::NoDevice => Some("awsesame mfa enroll".to_owned()),
+            Self::SecurityKeyOnly => Some("awsesame mfa enroll --another".to_owned()),
             Self::Unsure => Some(format!("awsesame policy check --user {name}")),
             Self::NeverUsed | Self::Unused | Self::TwoKeys | Self::Inactive => {
                 Some(format!("aws iam list-access-keys --user-name {name}"))

@@ -62,7 +62,7 @@ fn user(user: &Audited) -> Value {
     json!({
         "user": person.shown(), "arn": person.arn, "root": person.is_root(), "created": person.created.map(iso),
         "password": person.has_password(), "password_used": last_used.map(iso), "password_changed": changed.map(iso),
-        "mfa_device": person.mfa, "keys": person.keys.iter().map(key).collect::<Vec<_>>(),
+        "mfa_device": person.mfa, "device_gives_codes": user.devices.give_codes(), "keys": person.keys.iter().map(key).collect::<Vec<_>>(),
         "mfa": user.force.word(), "without_mfa": actions, "allowed_by": by,
         "findings": user.findings.iter().map(finding).collect::<Vec<_>>(),
     })

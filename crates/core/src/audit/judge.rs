@@ -4,16 +4,20 @@ use std::fmt::Write as _;
 
 use super::credential_report::{Key, Password, Person};
 use super::finding::{Finding, Kind, Severity};
-use super::{Force, Limits, days};
+use super::{Devices, Force, Limits, days};
 
 /// What is wrong with a user, worst first.
-pub fn findings(person: &Person, force: &Force, limits: Limits, now: i64) -> Vec<Finding> {
+pub fn findings(person: &Person, force: &Force, devices: Devices, limits: Limits, now: i64) -> Vec<Finding> {
     let mut found = Found { user: &person.name, findings: Vec::new() };
     if person.is_root() {
         root(person, now, &mut found);
     } else {
         without_mfa(person, force, limits, now, &mut found);
-        devices(person, force, &mut found);
+        lacking_device(person, force, &mut found);
+        if devices == Devices::SecurityKeys {
+            let detail = "has an access key, and no device that gives codes";
+            found.add(Severity::Medium, Kind::SecurityKeyOnly, None, detail);
+        }
         if let Password::Set { used, changed } = person.password {
             idle_password(person, used, changed, limits, now, &mut found);
         }
@@ -83,7 +87,7 @@ fn open(actions: &[String], by: Option<&str>) -> String {
     text
 }
 
-fn devices(person: &Person, force: &Force, found: &mut Found<'_>) {
+fn lacking_device(person: &Person, force: &Force, found: &mut Found<'_>) {
     if person.mfa {
         return;
     }

@@ -4,7 +4,7 @@ use super::credential_report::{Key, Password, Person, Use};
 use super::finding::{Kind, Severity};
 use super::judge::findings;
 use super::summary::Summary;
-use super::{Account, Audit, Audited, Force, Limits, ages};
+use super::{Account, Audit, Audited, Devices, Force, Limits, ages};
 
 const DAY: i64 = 86_400;
 const NOW: i64 = 1_800_000_000;
@@ -52,7 +52,7 @@ pub(super) fn open(escalates: bool) -> Force {
 
 /// What is found, in a line each.
 fn found(person: &Person, force: &Force) -> Vec<String> {
-    let findings = findings(person, force, LIMITS, NOW);
+    let findings = findings(person, force, Devices::GiveCodes, LIMITS, NOW);
     findings
         .iter()
         .map(|finding| format!("{} {}: {}", finding.severity.word(), finding.kind.word(), finding.detail))
@@ -137,6 +137,17 @@ fn passwords_are_worth_a_device_and_a_use() {
 }
 
 #[test]
+fn device_that_gives_no_codes_is_none_on_the_command_line() {
+    let bob = person(vec![key(1, 10, Some(1))]);
+    let kinds = |devices| -> Vec<Kind> {
+        let found = findings(&bob, &Force::Forced, devices, LIMITS, NOW);
+        found.iter().map(|finding| finding.kind).collect()
+    };
+    assert_eq!(kinds(Devices::SecurityKeys), [Kind::SecurityKeyOnly]);
+    assert_eq!((kinds(Devices::GiveCodes), kinds(Devices::NotAsked)), (vec![], vec![]));
+}
+
+#[test]
 fn root_needs_a_device_and_no_key() {
     assert_eq!(found(&root(vec![]), &Force::Unknown), [""; 0]);
     let careless = Person { mfa: false, ..root(vec![key(1, 800, Some(2))]) };
@@ -155,7 +166,7 @@ fn root_needs_a_device_and_no_key() {
 #[test]
 fn commands_name_the_user_as_one_word() {
     let user = Person { name: "$(reboot)".into(), ..person(vec![key(1, 400, None)]) };
-    for finding in findings(&user, &open(true), LIMITS, NOW) {
+    for finding in findings(&user, &open(true), Devices::GiveCodes, LIMITS, NOW) {
         let command = finding.command.unwrap();
         assert!(command.contains("'$(reboot)'"), "{command}");
         assert_eq!(command.matches("reboot").count(), command.matches("'$(reboot)'").count(), "{command}");
@@ -172,8 +183,8 @@ fn every_kind_has_words_of_its_own() {
 /// An audit of one account with these users.
 pub(super) fn audit(users: Vec<(Person, Force)>) -> Audit {
     let users = users.into_iter().map(|(person, force)| {
-        let findings = findings(&person, &force, LIMITS, NOW);
-        Audited { person, force, findings }
+        let findings = findings(&person, &force, Devices::GiveCodes, LIMITS, NOW);
+        Audited { person, force, devices: Devices::GiveCodes, findings }
     });
     let account = Account {
         id: "123456789012".into(),
