@@ -5,13 +5,11 @@ pub mod first_use;
 pub mod journals;
 pub mod places;
 pub mod sessions;
-
-use std::time::{Duration, Instant};
+mod steps;
 
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::access_key::AccessKey;
 use awsesame_core::fault::{Fault, RotateFault};
-use awsesame_core::key_index::StoredKey;
 use awsesame_core::name::{AccessKeyId, ProfileName};
 use awsesame_core::plan::Plan;
 use awsesame_core::rotation::{Journal, Known, MOST_KEYS, Proof, Refusal, Rest, SecretHalf, Step, next};
@@ -20,16 +18,11 @@ use awsesame_core::translate::Answer;
 use self::journals::Journals;
 use self::places::Named;
 use self::sessions::Move;
-use crate::aws::{self, Aws};
+use crate::aws::Aws;
 use crate::context::AwsFiles;
 use crate::keys::Keys;
 use crate::stage::Stage;
-use crate::{iam, keys, login, report, sts, ui};
-
-/// How long a new key is given until AWS takes it. IAM speaks of seconds.
-const PROOF_SECONDS: u64 = 60;
-/// How long the lists are given to show what the quota counts already.
-const LIST_TRIES: u32 = 8;
+use crate::{iam, login, report, ui};
 
 /// A rotation that is being carried out.
 pub struct Rotation<'a> {
@@ -115,6 +108,7 @@ impl Rotation<'_> {
         if listed.iter().all(|key| key.id != old || !key.active) {
             return Err(RotateFault::OldDead { key: old, profile: self.profile.clone() }.into());
         }
+        places::may_be_edited(&self.files, &old)?;
         // It is active, and stays so: this is to know whether it may be made inactive later.
         iam::keys::set_active(self.aws, self.signer.clone(), &old, true)
             .map_err(|answer| self.told(&answer))?;
@@ -189,173 +183,6 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    fn create(&self, hand: &mut Hand) -> Result<(), Fault> {
-        hand.journal.asked = self.stage.context.now();
-        self.journals()?.write(&hand.journal)?;
-        let settled = std::mem::replace(&mut hand.known.settled, false);
-        let key = match iam::keys::create(self.aws, self.signer.clone()) {
-            Ok(key) => key,
-            Err(answer) => {
-                let quota = matches!(&answer, Answer::Refused(refusal) if refusal.code == "LimitExceeded");
-                if matches!(&answer, Answer::Refused(refusal) if refusal.status / 100 == 4) {
-                    hand.known.settled = settled;
-                }
-                // The quota counts what the list does not show yet.
-                return if quota && self.list_until_full(hand) { Ok(()) } else { Err(self.told(&answer)) };
-            }
-        };
-        hand.journal.new = Some(key.id.clone());
-        hand.known.listed.push(awsesame_core::rotation::Listed {
-            id: key.id.clone(),
-            active: true,
-            created: self.stage.context.now(),
-            used: false,
-        });
-        hand.known.secret = SecretHalf::Held;
-        hand.key = Some(key);
-        self.journals()?.write(&hand.journal)
-    }
-
-    fn list_until_full(&self, hand: &mut Hand) -> bool {
-        for _ in 0..LIST_TRIES {
-            if let Ok(listed) = iam::keys::list(self.aws, self.signer.clone())
-                && listed.len() >= MOST_KEYS
-            {
-                hand.known.listed = listed;
-                self.ask_about_strangers(hand);
-                return true;
-            }
-            std::thread::sleep(Duration::from_secs(1));
-        }
-        false
-    }
-
-    fn discard(&self, hand: &mut Hand, id: &AccessKeyId) -> Result<(), Fault> {
-        // Its secret first: the other way round a killed run would leave one that looks good.
-        for store in self.named(&hand.journal.old)?.stores {
-            self.keys.destroy(&StoredKey { id: id.clone(), store })?;
-        }
-        hand.key = None;
-        hand.known.secret = SecretHalf::Lost;
-        iam::keys::delete(self.aws, self.signer.clone(), id).map_err(|answer| self.told(&answer))?;
-        hand.known.listed.retain(|key| key.id != *id);
-        hand.known.settled = true;
-        hand.known.proof = Proof::Untried;
-        hand.journal.new = None;
-        self.journals()?.write(&hand.journal)
-    }
-
-    fn keep(&self, hand: &mut Hand) -> Result<(), Fault> {
-        let key = hand.held()?;
-        for store in self.named(&hand.journal.old)?.stores {
-            self.keys.lay_down(&StoredKey { id: key.id.clone(), store }, &key.secret, &self.profile)?;
-        }
-        hand.known.secret = SecretHalf::Kept;
-        Ok(())
-    }
-
-    /// Tries the new key until AWS takes it: IAM tells its servers of it one after the other.
-    fn prove(&self, hand: &mut Hand) -> Result<(), Fault> {
-        let signer = match &hand.key {
-            Some(key) => aws::long_term(&key.id, &key.secret),
-            None => keys::signer(self.stage, self.plan_key()?, self.keys.may_ask())?,
-        };
-        let new = hand.new_id()?;
-        let begun = Instant::now();
-        let mut pause = Duration::from_millis(250);
-        let mut told = self.quiet;
-        loop {
-            let answer = match sts::caller_identity(self.aws, signer.clone()) {
-                Ok(identity) => {
-                    // Not remembered, it is asked for again at the next login.
-                    let _ = self.stage.state.remember_identity(&new, &identity);
-                    hand.known.proof = Proof::Good;
-                    return Ok(());
-                }
-                Err(answer) => answer,
-            };
-            let later = begun.elapsed() + pause > Duration::from_secs(PROOF_SECONDS);
-            if later || !is_passing(&answer) {
-                hand.known.proof = Proof::Bad;
-                let why = match answer {
-                    Answer::Unreached(_) => return Err(self.told(&answer)),
-                    Answer::Refused(_) if later => format!("it is not known to AWS after {PROOF_SECONDS} s"),
-                    Answer::Refused(refusal) => refusal.message,
-                };
-                return Err(RotateFault::Unproven { new, why, profile: self.profile.clone() }.into());
-            }
-            if !told && begun.elapsed() > Duration::from_secs(3) {
-                told = true;
-                ui::say(&format!("waiting until AWS takes the new key `{new}`"));
-            }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_secs(4));
-        }
-    }
-
-    fn place(&self, hand: &mut Hand) -> Result<(), Fault> {
-        let key = hand.held()?;
-        hand.moves = sessions::moves(self.stage, &hand.journal.old, &key.id)?;
-        sessions::carry(self.stage, &hand.moves)?;
-        places::put(self.keys, &self.files, &hand.journal.old, &key)?;
-        sessions::leave(self.stage, &hand.moves);
-        Ok(())
-    }
-
-    fn retire(&self, hand: &mut Hand) -> Result<(), Fault> {
-        if hand.journal.reopened {
-            hand.journal.reopened = false;
-            self.journals()?.write(&hand.journal)?;
-        }
-        iam::keys::set_active(self.aws, self.signer.clone(), &hand.journal.old, false)
-            .map_err(|answer| self.told(&answer))?;
-        for key in &mut hand.known.listed {
-            key.active &= key.id != hand.journal.old;
-        }
-        self.look_after_session(hand);
-        Ok(())
-    }
-
-    /// AWS is known to go on with sessions of a key that it takes no more. Should it be
-    /// otherwise, nobody shall be served one that is dead.
-    fn look_after_session(&self, hand: &Hand) {
-        if !self.by_session {
-            return;
-        }
-        if let Err(Answer::Refused(_)) = sts::caller_identity(self.aws, self.signer.clone()) {
-            sessions::drop_carried(self.stage, &hand.moves);
-            if !self.quiet {
-                let flag = self.profile.flag();
-                ui::say(&format!("the session ended with the old key; for a new one: awsesame login{flag}"));
-            }
-        }
-    }
-
-    fn delete(&self, hand: &mut Hand) -> Result<(), Fault> {
-        iam::keys::delete(self.aws, self.signer.clone(), &hand.journal.old)
-            .map_err(|answer| self.told(&answer))?;
-        hand.known.listed.retain(|key| key.id != hand.journal.old);
-        Ok(())
-    }
-
-    fn close(&self, hand: &mut Hand) -> Result<Outcome, Fault> {
-        let done = hand.journal.new.is_some();
-        if done {
-            // Worthless by now; one that cannot be taken out does no harm.
-            for store in
-                hand.journal.new.as_ref().map_or_else(|| Ok(Named::default()), |new| self.named(new))?.stores
-            {
-                let _ = self.keys.destroy(&StoredKey { id: hand.journal.old.clone(), store });
-            }
-        }
-        self.journals()?.close(&hand.journal)?;
-        match hand.failed.take() {
-            Some(fault) => Err(fault),
-            None if done => Ok(Outcome::Done),
-            None => Ok(Outcome::Undone),
-        }
-    }
-
     fn refused(&self, hand: &Hand, refusal: &Refusal) -> Fault {
         let profile = self.profile.clone();
         match refusal {
@@ -425,36 +252,5 @@ impl Rotation<'_> {
             }
             fault => fault,
         }
-    }
-}
-
-/// What AWS may answer for as long as not all its servers know of a key, and what comes
-/// and goes by itself.
-fn is_passing(answer: &Answer) -> bool {
-    match answer {
-        Answer::Unreached(_) => true,
-        Answer::Refused(refusal) => {
-            refusal.status / 100 != 4
-                || matches!(
-                    refusal.code.as_str(),
-                    "InvalidClientTokenId" | "Throttling" | "ThrottlingException"
-                )
-        }
-    }
-}
-
-impl Hand {
-    /// The new key, which core asks for only where it is at hand.
-    fn held(&self) -> Result<AccessKey, Fault> {
-        self.key
-            .clone()
-            .ok_or_else(|| Fault::Bug { what: "a new key that nobody has is to be put away".into() })
-    }
-
-    fn new_id(&self) -> Result<AccessKeyId, Fault> {
-        self.journal
-            .new
-            .clone()
-            .ok_or_else(|| Fault::Bug { what: "a key without a name is to be tried".into() })
     }
 }

@@ -2,6 +2,7 @@
 //! name it follow together, because it is one key.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use awsesame_core::access_key::AccessKey;
 use awsesame_core::aws_file::{AwsFile, FileKind};
@@ -18,6 +19,8 @@ use crate::profiles;
 
 const ID: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
+/// The command that goes on where another program wrote a file meanwhile.
+const AGAIN: &str = "keys rotate";
 
 /// Who names a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,13 +47,9 @@ pub fn named(keys: &Keys<'_>, files: &AwsFiles, id: &AccessKeyId) -> Result<Name
         named.stores.insert(key.store.clone());
         named.profiles.insert(profile.clone());
     }
-    let pair = Pair::read(files)?;
-    for (file, kind) in pair.files() {
-        let file = AwsFile::read(file, kind);
-        let is_it = |profile| file.values(profile, ID).iter().any(|value| *value == id.as_str());
-        named.in_files |= file.profiles().iter().any(is_it);
-    }
-    named.profiles.extend(holders(&pair.set(files)?, id));
+    let texts = Texts::read(files)?;
+    named.in_files = texts.files().into_iter().any(|(text, kind)| stands_in(text, kind, id));
+    named.profiles.extend(holders(&texts.set(files)?, id));
     Ok(named)
 }
 
@@ -96,12 +95,23 @@ pub fn put(keys: &Keys<'_>, files: &AwsFiles, old: &AccessKeyId, new: &AccessKey
     }
 }
 
+/// Whether a key can be replaced in AWS's files, as far as that can be told before.
+pub fn may_be_edited(files: &AwsFiles, id: &AccessKeyId) -> Result<(), Fault> {
+    let texts = Texts::read(files)?;
+    for (text, kind) in texts.files() {
+        if stands_in(text, kind, id) {
+            Original::read(path(files, kind))?;
+        }
+    }
+    Ok(())
+}
+
 fn put_in_files(files: &AwsFiles, old: &AccessKeyId, new: &AccessKey) -> Result<(), Fault> {
-    let pair = Pair::read(files)?;
-    let before = pair.set(files)?;
+    let read = Texts::read(files)?;
+    let before = read.set(files)?;
     let holders = holders(&before, old);
-    let texts = pair.files().map(|(text, kind)| {
-        let exchanged = AwsFile::read(text, kind).exchanged(|profile, key, value| {
+    let exchanged = |text: &str, kind| {
+        AwsFile::read(text, kind).exchanged(|profile, key, value| {
             let settings = before.get(&ProfileName::new(profile))?;
             if key.eq_ignore_ascii_case(ID) {
                 return (value == old.as_str()).then_some(new.id.as_str());
@@ -111,23 +121,29 @@ fn put_in_files(files: &AwsFiles, old: &AccessKeyId, new: &AccessKey) -> Result<
                 && settings.get(ID) == Some(old.as_str())
                 && settings.secret(SECRET).is_some_and(|secret| secret.expose() == value);
             goes.then_some(new.secret.expose())
-        });
-        Zeroizing::new(exchanged)
-    });
+        })
+    };
+    let written = Texts {
+        config: Zeroizing::new(exchanged(&read.config, FileKind::Config)),
+        credentials: Zeroizing::new(exchanged(&read.credentials, FileKind::Credentials)),
+    };
     // AWS's own parser has the last word on what the edit leaves.
-    let [config, credentials] = &texts;
-    let after = profiles::from_texts(files, (**config).clone(), (**credentials).clone())?;
-    if after != before.rekeyed(&holders, new) {
+    if written.set(files)? != before.rekeyed(&holders, new) {
         return Err(Fault::Bug { what: format!("the edit would change more than the key `{old}`") });
     }
     let profile = holders.first().cloned().unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT));
     // What counts first: what stands in both files counts from the second.
-    for (original, text) in [(&pair.credentials, credentials), (&pair.config, config)] {
-        if let Some(original) = original
-            && original.text() != text.as_str()
-        {
-            original.replace(text, "keys rotate", &profile)?;
+    for ((before, kind), (after, _)) in read.files().into_iter().zip(written.files()).rev() {
+        if before == after {
+            continue;
         }
+        let changed = || Fault::ChangedMeanwhile {
+            path: path(files, kind).to_string_lossy().into_owned(),
+            then: AGAIN.to_owned(),
+            profile: profile.clone(),
+        };
+        let original = Original::read(path(files, kind))?.filter(|original| original.text() == before);
+        original.ok_or_else(changed)?.replace(after, AGAIN, &profile)?;
     }
     Ok(())
 }
@@ -138,25 +154,36 @@ fn holders(set: &ProfileSet, id: &AccessKeyId) -> Vec<ProfileName> {
     set.names().filter(holds).cloned().collect()
 }
 
-/// Both of AWS's files as they are.
-struct Pair {
-    config: Option<Original>,
-    credentials: Option<Original>,
+/// Whether an id stands anywhere in one of AWS's files, be it overridden there.
+fn stands_in(text: &str, kind: FileKind, id: &AccessKeyId) -> bool {
+    let file = AwsFile::read(text, kind);
+    file.profiles().iter().any(|profile| file.values(profile, ID).iter().any(|value| *value == id.as_str()))
 }
 
-impl Pair {
+fn path(files: &AwsFiles, kind: FileKind) -> &Path {
+    match kind {
+        FileKind::Config => &files.config,
+        FileKind::Credentials => &files.credentials,
+    }
+}
+
+/// What AWS's two files say.
+struct Texts {
+    config: Zeroizing<String>,
+    credentials: Zeroizing<String>,
+}
+
+impl Texts {
     fn read(files: &AwsFiles) -> Result<Self, Fault> {
-        Ok(Self { config: Original::read(&files.config)?, credentials: Original::read(&files.credentials)? })
+        let text = |path| profiles::contents(path).map(Option::unwrap_or_default).map(Zeroizing::new);
+        Ok(Self { config: text(&files.config)?, credentials: text(&files.credentials)? })
     }
 
     fn files(&self) -> [(&str, FileKind); 2] {
-        let [config, credentials] =
-            [&self.config, &self.credentials].map(|original| original.as_ref().map_or("", Original::text));
-        [(config, FileKind::Config), (credentials, FileKind::Credentials)]
+        [(&self.config, FileKind::Config), (&self.credentials, FileKind::Credentials)]
     }
 
     fn set(&self, files: &AwsFiles) -> Result<ProfileSet, Fault> {
-        let [(config, _), (credentials, _)] = self.files();
-        profiles::from_texts(files, config.to_owned(), credentials.to_owned())
+        profiles::from_texts(files, (*self.config).clone(), (*self.credentials).clone())
     }
 }

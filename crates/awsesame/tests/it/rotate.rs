@@ -86,7 +86,7 @@ fn key_of_a_file_is_replaced_in_place_and_the_session_goes_on() {
     assert_eq!(keys_of(&world, "alice"), [format!("({ALICE})"), new.clone()]);
     world.awsesame(&["keys", "list"]).run().ok().says(&format!(
         "awsesame: a key in a file is as readable as the file; into a store: awsesame keys import -p alice\n\
-         awsesame: `{new}` takes the place of `{ALICE}`, which is not deleted yet; how far that is: awsesame keys rotate -p alice\n"
+         awsesame: `{ALICE}`, which `{new}` replaced, goes with the first login: awsesame login --force -p alice\n"
     ));
     let rows = world.awsesame(&["keys", "list", "--json"]).run().ok().json();
     assert_eq!(
@@ -117,12 +117,12 @@ fn key_of_a_store_is_replaced_there_for_all_who_share_it() {
     let other = format!(
         "[profile twin]\naws_access_key_id={ALICE}\naws_secret_access_key=wJalrXUtnFEMI/K7MDENG/aliceKeyEXAMPLEKEY\n"
     );
+    world.log_in("alice");
     counted.awsesame("keys import -p alice").run().ok();
     counted.awsesame(&format!("keys add --existing {ALICE} -p third")).run().ok();
     // It stands in a file as well, under another name.
     let text = other.replace("[profile twin]", "[twin]");
     world.write_private(".aws/credentials", &(world.read(".aws/credentials") + &text));
-    world.log_in("alice");
     counted.asked();
     rotate(world, "-p alice").ok();
     assert_eq!(counted.asked(), "put get", "laid down, and read back");
@@ -132,7 +132,10 @@ fn key_of_a_store_is_replaced_there_for_all_who_share_it() {
     let credentials = world.read(".aws/credentials");
     assert!(credentials.contains(&format!("[twin]\naws_access_key_id={new}\n")), "the twin follows");
     assert!(!credentials.contains(ALICE));
+    let backups = world.path(".local/share/awsesame/backups");
+    assert_eq!(std::fs::read_dir(&backups).unwrap().count(), 1, "of the file that the key was imported from");
     log_in_again(world, "alice");
+    assert_eq!(std::fs::read_dir(&backups).unwrap().count(), 0);
     assert_eq!(keys_of(world, "alice"), [new.as_str()]);
     let kept: Vec<String> = std::fs::read_dir(world.path("awsesame/secrets"))
         .unwrap()
@@ -243,9 +246,19 @@ fn what_is_not_allowed_is_told_and_leaves_all_as_it_was() {
         assert_eq!((keys_of(&world, "alice"), journals(&world)), (vec![ALICE.to_owned()], Vec::new()));
     }
     assert_eq!(world.read(".aws/credentials"), before);
+    // The new key is in its place, and the old one cannot be made inactive.
+    world.sandbox().fail_next("UpdateAccessKey", Fault::Pass);
+    world.sandbox().fail_next("UpdateAccessKey", denied());
+    let ran = rotate(&world, "-p alice").exits(1);
+    let first = new_key(&world, "alice", ALICE);
+    let told =
+        format!("awsesame: profile `alice` has the new key `{first}`; `{ALICE}` is there beside it\nerror: ");
+    assert!(ran.stderr.starts_with(&told), "{ran}");
+    world.awsesame(&["exec", "-p", "alice", "--no-input", "--", "true"]).run().ok();
     // What can be told only later leaves the new key in its place, and the next run goes on.
     rotate(&world, "-p alice").ok();
     let new = new_key(&world, "alice", ALICE);
+    assert_eq!(new, first);
     world.sandbox().fail_next("DeleteAccessKey", denied());
     let said = log_in_again(&world, "alice").stderr;
     assert_eq!(said.lines().count(), 1, "a login is none the worse: {said}");
@@ -427,4 +440,39 @@ fn key_that_does_not_work_is_taken_back() {
     assert_eq!(world.read(".aws/credentials"), before);
     // The session is where it was.
     world.awsesame(&["exec", "-p", "alice", "--no-input", "--", "true"]).run().ok();
+}
+
+#[test]
+fn key_that_both_files_name_is_replaced_in_both_and_in_no_other_place() {
+    let world = World::new();
+    let secret = "wJalrXUtnFEMI/K7MDENG/aliceKeyEXAMPLEKEY";
+    // Another key that only this one hides, a nested setting, and a comment.
+    let more = format!(
+        "[profile alice]\naws_access_key_id={ALICE}\naws_secret_access_key = {secret}\n# {ALICE}\n\
+         [default]\naws_access_key_id = {BOB}\naws_access_key_id = {ALICE}\naws_secret_access_key = {secret}\n\
+         s3 =\n  aws_access_key_id = {ALICE}\n"
+    );
+    world.append_config(&more);
+    // Without the watchdog, which allows keys in the credentials file alone.
+    let run = |line: &str| {
+        let run = world.program("awsesame").args(&line.split(' ').collect::<Vec<_>>());
+        crate::crowd::finish(run.command())
+    };
+    let login = run(&format!("login -p alice {}", world.code("alice")));
+    assert!(login.status.success(), "{login:?}");
+    let before = (world.read(".aws/config"), world.read(".aws/credentials"));
+    let rotated = run("keys rotate -p alice");
+    assert!(rotated.status.success(), "{rotated:?}");
+    let new = new_key(&world, "alice", ALICE);
+    let text = world.read(".aws/credentials");
+    let fresh =
+        text.split_once(&new).unwrap().1.split_once("= ").unwrap().1.lines().next().unwrap().to_owned();
+    let exchanged = |text: &str| {
+        let lines = text.split_inclusive('\n').map(|line| match line {
+            line if line.starts_with("aws_") => line.replace(ALICE, &new).replace(secret, &fresh),
+            line => line.to_owned(),
+        });
+        lines.collect::<String>()
+    };
+    assert_eq!((world.read(".aws/config"), text), (exchanged(&before.0), exchanged(&before.1)));
 }

@@ -185,12 +185,14 @@ impl Run<'_> {
                 }
                 Step::Place => self.place()?,
                 Step::Retire => {
+                    assert_eq!(self.known.proof, Proof::Good, "nobody has tried the new key");
                     self.tick()?;
                     self.world.aws.insert(key(&self.journal.old), false);
                     self.known.listed = self.world.listed();
                     None
                 }
                 Step::Delete => {
+                    assert!(self.journal.used, "nobody has used the new key");
                     self.tick()?;
                     self.world.aws.remove(&key(&self.journal.old));
                     self.known.listed = self.world.listed();
@@ -429,6 +431,10 @@ fn what_others_did_to_a_key_meanwhile_ends_a_rotation_and_harms_nothing() {
     let cron = Known { wanted: false, ..placed(&[(0, true), (1, true)]) };
     assert_eq!(next(&reopened, &cron), Step::Rest(Rest::Reopened));
     assert_eq!(next(&reopened, &Known { wanted: true, ..cron }), Step::Retire);
+    // Somebody wants it undone, before it is in its place.
+    let kept = Known { secret: SecretHalf::Kept, proof: Proof::Good, ..known(&[(0, true), (1, true)]) };
+    assert_eq!(next(&journal(Some(1)), &kept), Step::Place);
+    assert_eq!(next(&journal(Some(1)), &Known { giving_up: true, ..kept }), Step::Discard(id(1)));
     // No profile has it any more.
     let nowhere = Known {
         old_named: false,

@@ -76,8 +76,16 @@ impl List {
 fn under_way(journal: &Journal, here: &AccessKeyId, profile: &ProfileName) -> String {
     let (old, flag) = (&journal.old, profile.flag());
     match &journal.new {
+        Some(new) if new == here && journal.reopened => {
+            format!("`{old}`, which `{new}` replaced, is active again; to go on: awsesame keys rotate{flag}")
+        }
+        Some(new) if new == here && journal.used => {
+            format!(
+                "`{old}`, which `{new}` replaced, is not deleted yet; to go on: awsesame keys rotate{flag}"
+            )
+        }
         Some(new) if new == here => format!(
-            "`{new}` takes the place of `{old}`, which is not deleted yet; how far that is: awsesame keys rotate{flag}"
+            "`{old}`, which `{new}` replaced, goes with the first login: awsesame login --force{flag}"
         ),
         _ => format!("the rotation of `{old}` was interrupted; to go on: awsesame keys rotate{flag}"),
     }

@@ -1,30 +1,33 @@
 //! `awsesame keys rotate`: a new key in the place of a long-term one. One code at most,
 //! and at every moment a key that works; the order of things is `rotation`'s.
 
+mod caller;
+mod told;
+
 use std::process::ExitCode;
 
 use awsesame_core::fault::{Fault, RotateFault};
-use awsesame_core::name::{AccessKeyId, ProfileName, Serial};
-use awsesame_core::plan::{Plan, Root};
+use awsesame_core::name::{AccessKeyId, ProfileName};
+use awsesame_core::plan::Plan;
 use awsesame_core::quote::json;
-use awsesame_core::rotation::{Journal, Known, Rest};
-use awsesame_core::session::Credentials;
+use awsesame_core::rotation::{Journal, Known};
 use awsesame_core::translate::Answer;
 
-use super::super::{Needs, Runner};
-use crate::aws::{self, Aws};
+use self::caller::Caller;
+use self::told::{State, Told};
+use super::super::Runner;
 use crate::planned::Planned;
+use crate::rotation::Rotation;
 use crate::rotation::journals::Journals;
-use crate::rotation::{Outcome, Rotation};
 use crate::stage::Stage;
-use crate::{iam, keys, report, ui};
+use crate::{iam, ui};
 
 /// Replace a long-term key by a new one; the old one is deleted after a login with the new one
 ///
 /// The new key is made, tried out, and put where the old one was: into its store, or into
-/// `~/.aws/credentials`, of which every other byte stays. Then the old one is made inactive. The
-/// first login with the new key deletes it; so does `keys rotate`, typed again. Until then
-/// `--undo` makes it active again. Whatever a killed run left, the next one goes on from.
+/// `~/.aws/credentials`, of which every other byte stays. Then the old one is made inactive, and
+/// the first login with the new one deletes it. Until then `--undo` makes it active again.
+/// Whatever a killed run left, the next one goes on from.
 #[derive(Debug, clap::Args)]
 pub(super) struct Rotate {
     /// The keys of all profiles
@@ -45,57 +48,6 @@ pub(super) struct Rotate {
 fn age(text: &str) -> Result<u32, String> {
     awsesame_core::rotation::age(text)
         .ok_or_else(|| "expected a length of time, like `90d` or `12w`".to_owned())
-}
-
-/// What became of one profile's key.
-struct Told {
-    profile: ProfileName,
-    old: AccessKeyId,
-    new: Option<AccessKeyId>,
-    state: State,
-}
-
-/// How far it came.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// It is not old enough, by so many seconds of age.
-    Young(i64),
-    /// The new key is in its place, and the old one inactive.
-    Waits,
-    /// The old key is deleted.
-    Done,
-    /// The old key was made active again.
-    Reopened,
-    /// There is no new key any more.
-    Undone,
-    /// There is none that AWS lists, and it may list one yet.
-    Unsettled,
-    /// Somebody else was just about it.
-    Meanwhile,
-}
-
-impl State {
-    fn of(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Done => Self::Done,
-            Outcome::Undone => Self::Undone,
-            Outcome::Waits(Rest::Reopened) => Self::Reopened,
-            Outcome::Waits(Rest::Unused) => Self::Waits,
-            Outcome::Waits(Rest::Unsettled) => Self::Unsettled,
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Young(_) => "young",
-            Self::Waits => "waits",
-            Self::Done => "done",
-            Self::Reopened => "reopened",
-            Self::Undone => "undone",
-            Self::Unsettled => "unsettled",
-            Self::Meanwhile => "meanwhile",
-        }
-    }
 }
 
 impl Rotate {
@@ -233,8 +185,11 @@ impl Rotate {
         }
         let old = written.as_ref().map_or_else(|| key.clone(), |journal| journal.old.clone());
         let wanted = self.older_than.is_none() && !self.all;
-        let outcome = rotation.run(written, |known: &mut Known| known.wanted = wanted)?;
-        Ok((old, State::of(&outcome)))
+        let outcome = rotation.run(written, |known: &mut Known| known.wanted = wanted);
+        if outcome.is_err() {
+            tell_of_half(rotation, journals, key);
+        }
+        Ok((old, State::of(&outcome?)))
     }
 
     /// Whether the key is younger than is asked for.
@@ -245,6 +200,21 @@ impl Rotate {
         let now = rotation.stage.context.now();
         let age = listed.iter().find(|listed| listed.id == *key).map(|listed| now - listed.created);
         Ok(age.filter(|age| *age < i64::from(wanted)).map(State::Young))
+    }
+}
+
+/// Whoever reads what went wrong shall know which key counts.
+fn tell_of_half(rotation: &Rotation<'_>, journals: &Journals, before: &AccessKeyId) {
+    let profile = &rotation.profile;
+    let plan = Planned::of(rotation.stage.context, Some(profile.as_str()), None).map(|planned| planned.plan);
+    let journal = journals.about(before).ok().flatten();
+    if let (Some(new), Some(journal)) = (plan.ok().as_ref().and_then(Plan::key), journal)
+        && journal.new.as_ref() == Some(&new.id)
+    {
+        ui::say(&format!(
+            "profile `{profile}` has the new key `{}`; `{}` is there beside it",
+            new.id, journal.old
+        ));
     }
 }
 
@@ -308,96 +278,4 @@ fn holders(runner: &Runner<'_>) -> Result<Vec<ProfileName>, Fault> {
         }
     }
     Ok(holders)
-}
-
-/// Whoever signs the calls.
-struct Caller {
-    aws: Aws,
-    signer: aws_sdk_sts::config::Credentials,
-    by_session: bool,
-}
-
-impl Caller {
-    /// The user's own session, where one is open or the user has a device; else the key itself.
-    fn of(runner: &Runner<'_>, stage: &Stage<'_>, profile: &ProfileName) -> Result<Self, Fault> {
-        let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
-        let aws = Aws::reach(&plan.client, runner.context)?;
-        // One that is open is as good as a new one, and costs no code.
-        if let Some(credentials) = open_session(runner, stage, &plan)? {
-            return Ok(Self { aws, signer: aws::temporary(&credentials), by_session: true });
-        }
-        let Some(key) = plan.key().filter(|_| !plan.serials().iter().any(Serial::gives_codes)) else {
-            return Self::with_session(runner, stage, profile);
-        };
-        let signer = keys::signer(stage, key, runner.may_ask()?)?;
-        match iam::keys::list(&aws, signer.clone()) {
-            Ok(_) => Ok(Self { aws, signer, by_session: false }),
-            Err(_) => Self::with_session(runner, stage, profile),
-        }
-    }
-
-    /// The user's own session, whatever role the profile ends with; for a code, if need be.
-    fn with_session(runner: &Runner<'_>, stage: &Stage<'_>, profile: &ProfileName) -> Result<Self, Fault> {
-        let mut want = runner.want(&Needs::default())?;
-        want.profile = Some(profile.as_str());
-        let told = stage.session(&mut want)?;
-        // Its key may have become another one: that of a rotation which waited for a login.
-        let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
-        let credentials = open_session(runner, stage, &plan)?.unwrap_or(told.credentials);
-        let aws = Aws::reach(&plan.client, runner.context)?;
-        Ok(Self { aws, signer: aws::temporary(&credentials), by_session: true })
-    }
-}
-
-/// The open MFA session of a plan's user.
-fn open_session(runner: &Runner<'_>, stage: &Stage<'_>, plan: &Plan) -> Result<Option<Credentials>, Fault> {
-    let now = runner.context.now();
-    let found = stage.vault.derived(&plan.root_id(), now)?;
-    let own = matches!(plan.root, Root::Session { .. });
-    let good = found.ok().filter(|(header, _)| own && header.usable(now, None).is_ok());
-    Ok(good.map(|(_, credentials)| credentials))
-}
-
-impl Told {
-    fn say(&self) {
-        let Self { profile, old, state, .. } = self;
-        let flag = profile.flag();
-        let new = self.new.as_ref().map(ToString::to_string).unwrap_or_default();
-        let text = match state {
-            State::Young(age) => {
-                format!("the key `{old}` of profile `{profile}` is {} old, and stays", report::age(*age))
-            }
-            State::Waits => format!(
-                "profile `{profile}` has the new key `{new}`; `{old}` is inactive, and the first login with the new \
-                 one deletes it: awsesame login --force{flag}\n\
-                 awsesame: should something else still need the old one: awsesame keys rotate --undo{flag}"
-            ),
-            State::Done => {
-                format!("the old key `{old}` of profile `{profile}` is deleted; `{new}` has its place")
-            }
-            State::Reopened => format!(
-                "`{old}`, the old key of profile `{profile}`, is active beside `{new}`; to go on: awsesame keys \
-                 rotate{flag}"
-            ),
-            State::Undone => format!("profile `{profile}` keeps its key `{old}`; there is no other"),
-            State::Unsettled => format!(
-                "profile `{profile}` keeps its key `{old}`; AWS may list another one in a while, which goes by: \
-                 awsesame keys rotate --undo{flag}"
-            ),
-            State::Meanwhile => {
-                format!("profile `{profile}` was given the key `{new}` by another rotation meanwhile")
-            }
-        };
-        ui::say(&text);
-    }
-
-    fn json(&self) -> String {
-        let new = self.new.as_ref().map_or_else(|| "null".to_owned(), |new| json(new.as_str()));
-        format!(
-            "{{\"profile\":{},\"old\":{},\"new\":{new},\"state\":\"{}\"}}",
-            json(self.profile.as_str()),
-            json(self.old.as_str()),
-            self.state.word()
-        )
-    }
 }

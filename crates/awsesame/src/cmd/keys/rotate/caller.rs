@@ -1,0 +1,64 @@
+//! Whoever signs the calls of a rotation: the user's own session, or the key itself.
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Serial};
+use awsesame_core::plan::{Plan, Root};
+use awsesame_core::session::Credentials;
+
+use super::super::super::{Needs, Runner};
+use crate::aws::{self, Aws};
+use crate::planned::Planned;
+use crate::stage::Stage;
+use crate::{iam, keys};
+
+/// Whoever signs the calls.
+pub(super) struct Caller {
+    pub(super) aws: Aws,
+    pub(super) signer: aws_sdk_sts::config::Credentials,
+    pub(super) by_session: bool,
+}
+
+impl Caller {
+    /// The user's own session, where one is open or the user has a device; else the key itself.
+    pub(super) fn of(runner: &Runner<'_>, stage: &Stage<'_>, profile: &ProfileName) -> Result<Self, Fault> {
+        let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
+        let aws = Aws::reach(&plan.client, runner.context)?;
+        // One that is open is as good as a new one, and costs no code.
+        if let Some(credentials) = open_session(runner, stage, &plan)? {
+            return Ok(Self { aws, signer: aws::temporary(&credentials), by_session: true });
+        }
+        let Some(key) = plan.key().filter(|_| !plan.serials().iter().any(Serial::gives_codes)) else {
+            return Self::with_session(runner, stage, profile);
+        };
+        let signer = keys::signer(stage, key, runner.may_ask()?)?;
+        match iam::keys::list(&aws, signer.clone()) {
+            Ok(_) => Ok(Self { aws, signer, by_session: false }),
+            Err(_) => Self::with_session(runner, stage, profile),
+        }
+    }
+
+    /// The user's own session, whatever role the profile ends with; for a code, if need be.
+    pub(super) fn with_session(
+        runner: &Runner<'_>,
+        stage: &Stage<'_>,
+        profile: &ProfileName,
+    ) -> Result<Self, Fault> {
+        let mut want = runner.want(&Needs::default())?;
+        want.profile = Some(profile.as_str());
+        let told = stage.session(&mut want)?;
+        // Its key may have become another one: that of a rotation which waited for a login.
+        let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
+        let credentials = open_session(runner, stage, &plan)?.unwrap_or(told.credentials);
+        let aws = Aws::reach(&plan.client, runner.context)?;
+        Ok(Self { aws, signer: aws::temporary(&credentials), by_session: true })
+    }
+}
+
+/// The open MFA session of a plan's user.
+fn open_session(runner: &Runner<'_>, stage: &Stage<'_>, plan: &Plan) -> Result<Option<Credentials>, Fault> {
+    let now = runner.context.now();
+    let found = stage.vault.derived(&plan.root_id(), now)?;
+    let own = matches!(plan.root, Root::Session { .. });
+    let good = found.ok().filter(|(header, _)| own && header.usable(now, None).is_ok());
+    Ok(good.map(|(_, credentials)| credentials))
+}

@@ -1,0 +1,103 @@
+//! What is said of a rotation when the command ends, to people and to programs.
+
+use awsesame_core::name::{AccessKeyId, ProfileName};
+use awsesame_core::quote::json;
+use awsesame_core::rotation::Rest;
+
+use crate::rotation::Outcome;
+use crate::{report, ui};
+
+/// What became of one profile's key.
+pub(super) struct Told {
+    pub(super) profile: ProfileName,
+    pub(super) old: AccessKeyId,
+    pub(super) new: Option<AccessKeyId>,
+    pub(super) state: State,
+}
+
+/// How far it came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It is not old enough, by so many seconds of age.
+    Young(i64),
+    /// The new key is in its place, and the old one inactive.
+    Waits,
+    /// The old key is deleted.
+    Done,
+    /// The old key was made active again.
+    Reopened,
+    /// There is no new key any more.
+    Undone,
+    /// There is none that AWS lists, and it may list one yet.
+    Unsettled,
+    /// Somebody else was just about it.
+    Meanwhile,
+}
+
+impl State {
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done,
+            Outcome::Undone => Self::Undone,
+            Outcome::Waits(Rest::Reopened) => Self::Reopened,
+            Outcome::Waits(Rest::Unused) => Self::Waits,
+            Outcome::Waits(Rest::Unsettled) => Self::Unsettled,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Young(_) => "young",
+            Self::Waits => "waits",
+            Self::Done => "done",
+            Self::Reopened => "reopened",
+            Self::Undone => "undone",
+            Self::Unsettled => "unsettled",
+            Self::Meanwhile => "meanwhile",
+        }
+    }
+}
+
+impl Told {
+    pub(super) fn say(&self) {
+        let Self { profile, old, state, .. } = self;
+        let flag = profile.flag();
+        let new = self.new.as_ref().map(ToString::to_string).unwrap_or_default();
+        let text = match state {
+            State::Young(age) => {
+                format!("the key `{old}` of profile `{profile}` is {} old, and stays", report::age(*age))
+            }
+            State::Waits => format!(
+                "profile `{profile}` has the new key `{new}`; `{old}` is inactive, and the first login with the new \
+                 one deletes it: awsesame login --force{flag}\n\
+                 awsesame: should something else still need the old one: awsesame keys rotate --undo{flag}"
+            ),
+            State::Done => {
+                format!("the old key `{old}` of profile `{profile}` is deleted; `{new}` has its place")
+            }
+            State::Reopened => format!(
+                "`{old}`, the old key of profile `{profile}`, is active beside `{new}`; to go on: awsesame keys \
+                 rotate{flag}"
+            ),
+            State::Undone => format!("profile `{profile}` keeps its key `{old}`; there is no other"),
+            State::Unsettled => format!(
+                "profile `{profile}` keeps its key `{old}`; AWS may list another one in a while, which goes by: \
+                 awsesame keys rotate --undo{flag}"
+            ),
+            State::Meanwhile => {
+                format!("profile `{profile}` was given the key `{new}` by another rotation meanwhile")
+            }
+        };
+        ui::say(&text);
+    }
+
+    pub(super) fn json(&self) -> String {
+        let new = self.new.as_ref().map_or_else(|| "null".to_owned(), |new| json(new.as_str()));
+        format!(
+            "{{\"profile\":{},\"old\":{},\"new\":{new},\"state\":\"{}\"}}",
+            json(self.profile.as_str()),
+            json(self.old.as_str()),
+            self.state.word()
+        )
+    }
+}
