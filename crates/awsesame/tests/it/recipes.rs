@@ -233,6 +233,26 @@ fn the_prompt_of_nushell_shows_what_is_left() {
     });
 }
 
+/// It draws only for what is set as we set it: keys, their end, and a region.
+#[test]
+fn the_modules_of_starship_show_what_is_left() {
+    if !need("starship") {
+        return;
+    }
+    let world = World::new();
+    let heading =
+        "starship, in `~/.config/starship.toml`; its own `aws` module reads the expiry from the environment:";
+    let modules = block("shells.md", heading, "toml");
+    let layout = "format = '${env_var.AWSESAME_PROFILE}$aws'\nadd_newline = false\n";
+    world.write(".config/starship.toml", &format!("{layout}{modules}"));
+    let plain = "starship prompt | sed 's/\\x1b\\[[0-9;]*m//g'";
+    let prompt = |script: &str| world.program("bash").args(&["-c", script]).run().ok().says("").stdout;
+    assert_eq!(prompt(plain), "");
+    world.log_in("alice");
+    let served = prompt(&format!("eval \"$(awsesame env -p alice)\"; {plain}"));
+    assert!(served.starts_with("alice 11h59m") || served.starts_with("alice 12h"), "{served}");
+}
+
 /// powerlevel10k's own part is to draw what it is told.
 #[test]
 fn the_segment_of_powerlevel10k_shows_what_is_left() {

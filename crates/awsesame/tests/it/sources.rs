@@ -276,7 +276,9 @@ fn what_is_no_seed_and_where_no_seed_may_rest_is_refused() {
 fn wrong_seed_is_given_up_after_the_second_refusal() {
     let world = World::new();
     world.awsesame(&["mfa", "seed", "-p", "alice"]).stdin(BOB).run().ok();
-    let ran = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", "totp").run().exits(1);
+    // Half a minute passes before the second: on a busy machine the rest may take as long.
+    let login = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", "totp");
+    let ran = login.limit(std::time::Duration::from_mins(3)).run().exits(1);
     assert!(
         ran.stderr.contains("error: AWS refused the code of `arn:aws:iam::123456789012:mfa/alice`"),
         "{ran}"
