@@ -14,7 +14,9 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 35] = [
+const DEBIAN: [(&str, &str); 36] = [
+    // Of the second generation; the one on PATH is the first, from PyPI.
+    ("/usr/bin/aws", "awscli"),
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),

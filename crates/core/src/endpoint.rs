@@ -82,6 +82,9 @@ pub fn judge(head: &Head<'_>, door: Door<'_>) -> Result<Asked, Refusal> {
         if by_a_page {
             return Err(Refusal::Page);
         }
+        if !head.headers.iter().any(|(name, _)| *name == "authorization") {
+            return Err(Refusal::NoToken);
+        }
         let given = head.only("authorization").unwrap_or_default();
         if !bool::from(given.ct_eq(token.expose().as_bytes())) {
             return Err(Refusal::Token);

@@ -44,3 +44,37 @@ impl Guests {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lets every task that was sent away end.
+    async fn settle() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn when_there_are_too_many_the_oldest_stranger_goes_and_none_who_may_ask() {
+        let guests = Guests::default();
+        let enter = |known: bool| {
+            let task = tokio::spawn(std::future::pending::<()>());
+            guests.enter(task.abort_handle(), Arc::new(AtomicBool::new(known)));
+            task
+        };
+        let friends = [enter(true), enter(true)];
+        let strangers: Vec<_> = (0..MOST + 10).map(|_| enter(false)).collect();
+        settle().await;
+        assert_eq!(guests.count(), MOST);
+        assert!(friends.iter().all(|friend| !friend.is_finished()));
+        let gone = strangers.iter().take_while(|stranger| stranger.is_finished()).count();
+        assert_eq!(gone, 12, "the oldest of them, each for one that came");
+        // Where all may ask, it is the oldest of these.
+        let more: Vec<_> = (0..MOST).map(|_| enter(true)).collect();
+        settle().await;
+        assert_eq!(guests.count(), MOST);
+        assert!(friends.iter().all(tokio::task::JoinHandle::is_finished) && !more[0].is_finished());
+    }
+}

@@ -205,7 +205,7 @@ fn tell(
     ui::say(&format!("{did} {names} in `{}`; to undo: awsesame init --undo", Shown(&path)));
     if let Some(Pair { name, of }) = pairs.first() {
         match set_up {
-            Some(SetUp { enrol: true, .. }) => {}
+            Some(SetUp { enrol: true, .. }) => ui::say("now the MFA device, and a login with it"),
             Some(SetUp { holder, has_device: false, .. }) => {
                 ui::say(&format!("enrol an MFA device: awsesame mfa enroll{}", holder.flag()));
             }

@@ -78,6 +78,8 @@ aws s3 cp --quiet s3://demo-bucket/there.txt back.txt
 aws s3 rm --quiet s3://demo-bucket/there.txt
 cat back.txt",
 };
+/// Debian's: the second generation, and too old for the broker.
+const AWS_CLI_2: Client = Client { program: "/usr/bin/aws", ..AWS_CLI };
 const BOTO3: Client = Client {
     program: "python3",
     who: "python3 -c 'import boto3; print(boto3.client(\"sts\").get_caller_identity()[\"Arn\"])'",
@@ -97,10 +99,12 @@ END",
 impl Client {
     /// The script; a client that knows no endpoint variable is told by its flag.
     fn script(&self, world: &World, script: &str) -> String {
-        if self.program != "aws" || aws_cli_knows_endpoints(world) {
-            return script.to_owned();
-        }
-        script.replace("aws s", &format!("aws --endpoint-url {} s", world.url()))
+        let endpoint = match self.program {
+            "python3" => return script.to_owned(),
+            program if aws_cli_knows_endpoints(world, program) => String::new(),
+            _ => format!(" --endpoint-url {}", world.url()),
+        };
+        script.replace("aws s", &format!("{}{endpoint} s", self.program))
     }
 
     fn is_let_in_by_every_way(&self) {
@@ -140,8 +144,8 @@ impl Client {
 }
 
 /// Whether the AWS CLI reads `AWS_ENDPOINT_URL` and `endpoint_url`; Debian's does not.
-fn aws_cli_knows_endpoints(world: &World) -> bool {
-    let version = world.program("aws").args(&["--version"]).run().ok().stdout;
+fn aws_cli_knows_endpoints(world: &World, program: &str) -> bool {
+    let version = world.program(program).args(&["--version"]).run().ok().stdout;
     let number = version.trim_start_matches("aws-cli/").split(' ').next().unwrap();
     let mut parts = number.split('.').map(|part| part.parse::<u32>().unwrap());
     match (parts.next(), parts.next()) {
@@ -157,6 +161,26 @@ fn the_aws_cli_is_let_in_by_every_way() {
 }
 
 #[test]
+fn the_aws_cli_of_the_second_generation_is_let_in_by_every_way() {
+    AWS_CLI_2.is_let_in_by_every_way();
+}
+
+#[test]
+fn client_that_is_too_old_for_the_broker_is_told_what_to_take() {
+    if !need(AWS_CLI_2.program) {
+        return;
+    }
+    let world = World::new();
+    world.log_in("alice");
+    let who = AWS_CLI_2.script(&world, AWS_CLI_2.who);
+    let ran = crate::broker::shell(&world, "alice", &who).run();
+    // One that is new enough is served.
+    if ran.code != Some(0) {
+        assert!(ran.stderr.contains("or give it credentials by awsesame exec --via process"), "{ran}");
+    }
+}
+
+#[test]
 fn boto3_is_let_in_by_every_way() {
     BOTO3.is_let_in_by_every_way();
 }
@@ -167,6 +191,16 @@ fn the_aws_cli_shows_what_to_type_when_a_login_is_needed() {
         return;
     }
     let ran = AWS_CLI.asks_without_a_session();
+    let expected = "error: profile `alice` has no session\nhint: awsesame login -p alice\n";
+    assert!(ran.code != Some(0) && ran.stderr.contains(expected), "{ran}");
+}
+
+#[test]
+fn the_aws_cli_of_the_second_generation_shows_what_to_type_when_a_login_is_needed() {
+    if !need(AWS_CLI_2.program) {
+        return;
+    }
+    let ran = AWS_CLI_2.asks_without_a_session();
     let expected = "error: profile `alice` has no session\nhint: awsesame login -p alice\n";
     assert!(ran.code != Some(0) && ran.stderr.contains(expected), "{ran}");
 }

@@ -13,7 +13,9 @@ pub enum Refusal {
     Host,
     /// A browser says that a page wants it.
     Page,
-    /// No token, or another one.
+    /// No token at all: mostly a client from before there were files of them.
+    NoToken,
+    /// Another token.
     Token,
     /// Nothing lies under that path.
     Target,
@@ -25,7 +27,7 @@ impl Refusal {
         match self {
             Self::Method => 405,
             Self::Host | Self::Page => 403,
-            Self::Token => 401,
+            Self::NoToken | Self::Token => 401,
             Self::Target => 404,
         }
     }
@@ -41,6 +43,7 @@ impl Refusal {
             Self::Method => "MethodNotAllowed",
             Self::Host => "WrongHost",
             Self::Page => "WebPage",
+            Self::NoToken => "NoToken",
             Self::Token => "WrongToken",
             Self::Target => "NotFound",
         }
@@ -53,6 +56,10 @@ impl fmt::Display for Refusal {
             Self::Method => "refused: only GET is answered here",
             Self::Host => "refused: the Host header names another host",
             Self::Page => "refused: web pages are not answered here",
+            Self::NoToken => {
+                "refused: no token came; a client from before 2024 does not read the file that has it: \
+                 update it, or give it credentials by awsesame exec --via process"
+            }
             Self::Token => "refused: the token is not the broker's",
             Self::Target => "refused: there is nothing under this path",
         })

@@ -47,6 +47,7 @@ fn only_a_program_that_knows_the_token_is_answered() {
     ] {
         assert_eq!(judged("GET", target, &with(name, value)), Err(refusal), "{name}: {value}");
     }
+    assert_eq!(judged("GET", target, &good[..1]), Err(Refusal::NoToken));
     assert_eq!(judged("GET", target, &with("sec-fetch-site", "none")), Ok(dev()));
     for method in ["POST", "PUT", "OPTIONS", "HEAD", "get", "DELETE", "CONNECT"] {
         assert_eq!(judged(method, target, &good), Err(Refusal::Method), "{method}");
