@@ -7,6 +7,7 @@ mod candidates;
 mod check;
 mod complete;
 mod config;
+mod console;
 mod direnv;
 mod doctor;
 mod env;
@@ -105,6 +106,7 @@ enum Command {
     Hook(hook::Hook),
     Status(status::Status),
     Check(check::Check),
+    Console(console::Console),
     Explain(explain::Explain),
     Doctor(doctor::Doctor),
     Wait(wait::Wait),
@@ -148,6 +150,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Hook(command) => command.run(&runner),
         Command::Status(command) => command.run(&runner),
         Command::Check(command) => command.run(&runner),
+        Command::Console(command) => command.run(&runner),
         Command::Explain(command) => command.run(&runner),
         Command::Doctor(command) => command.run(&runner),
         Command::Wait(command) => command.run(&runner),

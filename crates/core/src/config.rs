@@ -16,6 +16,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub use keys::{KEYS, Key, Kind};
+pub use words::split as split_words;
 
 use crate::fault::Fault;
 use crate::nearest::nearest;

@@ -3,6 +3,7 @@
 
 mod audit;
 mod broker;
+mod console;
 mod policy;
 mod rotate;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod table;
 
 pub use audit::AuditFault;
 pub use broker::BrokerFault;
+pub use console::ConsoleFault;
 pub use policy::PolicyFault;
 pub use rotate::RotateFault;
 
@@ -393,6 +395,9 @@ pub enum Fault {
     /// The broker.
     #[error(transparent)]
     Broker(#[from] BrokerFault),
+    /// The web console.
+    #[error(transparent)]
+    Console(#[from] ConsoleFault),
     /// Policies and the proof that they force MFA.
     #[error(transparent)]
     Policy(#[from] PolicyFault),

@@ -245,6 +245,7 @@ impl Fault {
             Self::StoreBroken { .. } => "forget its key and begin anew: awsesame lock; awsesame login".into(),
             Self::Broker(fault) => fault.hint(),
             Self::Audit(fault) => fault.hint(),
+            Self::Console(fault) => fault.hint(),
             Self::Policy(fault) => fault.hint(),
             Self::Rotate(fault) => fault.hint(),
             Self::ProcessNeedsProfile => "name one: awsesame login -p NAME".into(),

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod aws_file;
 pub mod checkup;
 pub mod config;
+pub mod console;
 pub mod endpoint;
 pub mod enrol;
 pub mod fault;

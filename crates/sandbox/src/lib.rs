@@ -26,6 +26,7 @@ mod s3;
 mod sandbox;
 mod server;
 mod service;
+mod signin;
 mod sigv4;
 mod sts;
 mod totp;

@@ -146,7 +146,9 @@ impl Sandbox {
     /// The secret and the token of every session handed out so far.
     pub fn issued_secrets(&self) -> Vec<String> {
         let world = lock(&self.shared.world);
-        world.sessions.values().flat_map(|session| [session.secret.clone(), session.token.clone()]).collect()
+        let of_sessions =
+            world.sessions.values().flat_map(|session| [session.secret.clone(), session.token.clone()]);
+        of_sessions.chain(world.signin_tokens.keys().cloned()).collect()
     }
 
     /// Orders a fault for the next call of `action`, or of anything (`*`). Several are taken in

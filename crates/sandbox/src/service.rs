@@ -15,7 +15,7 @@ use crate::id;
 use crate::log::LogEntry;
 use crate::sigv4::Presented;
 use crate::world::World;
-use crate::{iam, organizations, s3, sts};
+use crate::{iam, organizations, s3, signin, sts};
 
 /// One authenticated call on its way through a service.
 #[derive(Debug)]
@@ -95,6 +95,9 @@ pub(crate) fn serve(
     now: i64,
     min_duration: u32,
 ) -> (Answer, LogEntry) {
+    if call.path == signin::PATH {
+        return signin::serve(world, call, now);
+    }
     let request_id = id::request();
     let mut entry = log_entry(call, target, now);
     let result = authenticate(world, target.service, call, now).and_then(|authenticated| {

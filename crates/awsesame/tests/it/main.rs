@@ -16,6 +16,7 @@ mod clients;
 mod completions;
 mod config;
 mod conformance;
+mod console;
 mod counted;
 mod crash;
 mod crowd;

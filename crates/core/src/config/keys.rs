@@ -103,6 +103,8 @@ pub const KEYS: &[Key] = &[
     own("code.dialog.program", "AWSESAME_CODE_DIALOG_PROGRAM", Kind::Text, None),
     own("broker.ask", "AWSESAME_BROKER_ASK", Kind::Switch, Some("false")),
     key("broker.shared", "AWSESAME_BROKER_SHARED", Kind::Words, None),
+    own("console.browser", "AWSESAME_CONSOLE_BROWSER", Kind::Words, None),
+    own("console.endpoint", "AWSESAME_CONSOLE_ENDPOINT", Kind::Text, None),
     own("role.tags", "AWSESAME_ROLE_TAGS", Kind::Pairs, None),
     own("role.transitive_tags", "AWSESAME_ROLE_TRANSITIVE_TAGS", Kind::Words, None),
     own("role.policy", "AWSESAME_ROLE_POLICY", Kind::Text, None),

@@ -2,7 +2,7 @@
 //! spaces, with quotes around what belongs together. Nothing is expanded.
 
 /// The words of a text. `None` if a quote is left open or nothing is there.
-pub(super) fn split(text: &str) -> Option<Vec<String>> {
+pub fn split(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut characters = text.chars();

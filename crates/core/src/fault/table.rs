@@ -3,6 +3,7 @@
 
 mod audit;
 mod broker;
+mod console;
 mod policy;
 mod rotate;
 
@@ -218,6 +219,7 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
     every.extend(policy::every(outside).into_iter().map(Fault::from));
     every.extend(rotate::every(outside).into_iter().map(Fault::from));
     every.extend(audit::every(outside).into_iter().map(Fault::from));
+    every.extend(console::every(outside).into_iter().map(Fault::from));
     every
 }
 
@@ -229,6 +231,7 @@ fn every_fault_is_in_the_table() {
         include_str!("policy.rs"),
         include_str!("rotate.rs"),
         include_str!("audit.rs"),
+        include_str!("console.rs"),
     ];
     let declared = sources
         .iter()

@@ -8,6 +8,7 @@ mod policies;
 mod s3;
 mod session;
 mod signature;
+mod signin;
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};

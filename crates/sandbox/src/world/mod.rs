@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::caller::Session;
 use crate::fixture::{Fixture, KeyEntry, UseEntry};
 use crate::s3::Bucket;
+use crate::signin::SigninToken;
 
 /// A long-term access key.
 #[derive(Debug)]
@@ -71,6 +72,8 @@ pub(crate) struct World {
     pub(crate) report_delay: Option<u32>,
     /// The account that manages the others, where they are an organization.
     pub(crate) management: Option<String>,
+    /// What was given for sign-in to the console.
+    pub(crate) signin_tokens: HashMap<String, SigninToken>,
 }
 
 /// So many sessions are remembered; of the older ones the expired go.
@@ -108,6 +111,7 @@ impl World {
             key_lag: 0,
             report_delay: Some(0),
             management: fixture.management.clone(),
+            signin_tokens: HashMap::new(),
         }
     }
 

@@ -1,0 +1,140 @@
+//! `awsesame console`: a role's session signed in to the web console.
+
+mod browser;
+mod door;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use awsesame_core::console::{Console as Place, question, token};
+use awsesame_core::fault::{ConsoleFault, Fault};
+use awsesame_core::name::{ProfileName, Subject, arn_field};
+use awsesame_core::plan::{Plan, Root};
+use awsesame_core::quote::json;
+use awsesame_core::secret::Secret;
+use zeroize::Zeroizing;
+
+use self::browser::Browser;
+use super::{Needs, Runner};
+use crate::aws::Aws;
+use crate::planned::Planned;
+use crate::request::{Request, fetch};
+use crate::story::Told;
+use crate::{report, ui};
+
+/// The endpoint makes a token at leisure.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Open the web console in a browser, signed in as the profile's role
+///
+/// AWS signs in what `AssumeRole` gave, so the profile has to have a role. The page lasts as long as the role's
+/// session. The browser is `--browser`, else `console.browser` in `config.toml`, else the desktop's own.
+#[derive(Debug, clap::Args)]
+pub(super) struct Console {
+    /// The part of the console to open, as in its address
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+    /// Print the address instead of opening it: whoever has it is signed in, for 15 minutes
+    #[arg(long, conflicts_with = "browser")]
+    url: bool,
+    /// The browser, with its arguments (`'firefox -P work'`); the address comes behind them
+    #[arg(long, value_name = "COMMAND")]
+    browser: Option<String>,
+    #[command(flatten)]
+    needs: Needs,
+}
+
+impl Console {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
+        check_before_asking(runner, &plan)?;
+        // A wrong page or browser is not worth a code either.
+        let endpoint = runner.config()?.text("console.endpoint", runner.profile_name().as_deref());
+        let role = plan.last_role().and_then(|role| arn_field(role.arn.as_str(), 1)).unwrap_or("aws");
+        let place = Place::of(role, endpoint)?;
+        let region = &plan.client.region;
+        let page = place.page(self.service.as_deref(), region)?;
+        let browser = if self.url {
+            None
+        } else {
+            Some(Browser::find(runner, self.browser.as_deref(), &plan.subject)?)
+        };
+
+        let told = runner.session(&mut runner.want(&self.needs)?)?;
+        let address = sign_in(runner, &plan, &place, &page, &told)?;
+        let now = runner.context.now();
+        match browser {
+            None if runner.shared.json => {
+                let object =
+                    Zeroizing::new(format!("{{\"url\":{}}}\n", *Zeroizing::new(json(address.expose()))));
+                ui::print(&object)?;
+            }
+            None => ui::print(&Zeroizing::new(format!("{}\n", address.expose())))?,
+            Some(browser) => {
+                browser.open(&address, &plan.subject)?;
+                ui::say(&format!("the console is open: {}", report::sentence(&told.header, now)));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What AWS would refuse is told before anybody is asked for a code.
+fn check_before_asking(runner: &Runner<'_>, plan: &Plan) -> Result<(), Fault> {
+    if plan.last_role().is_some() || matches!(plan.root, Root::Ambient(_)) {
+        return Ok(());
+    }
+    let role = plan.key().and_then(|key| key.holder.profile()).and_then(|holder| standing_on(runner, holder));
+    Err(ConsoleFault::NeedsRole { subject: plan.subject.clone(), role }.into())
+}
+
+/// The first profile with a role that the key of this one leads to.
+fn standing_on(runner: &Runner<'_>, holder: &ProfileName) -> Option<ProfileName> {
+    let plans = Planned::all(runner.context).ok()?;
+    let stands = |plan: &Plan| {
+        plan.last_role().is_some() && plan.key().and_then(|key| key.holder.profile()) == Some(holder)
+    };
+    plans
+        .iter()
+        .find(|planned| stands(&planned.plan))
+        .and_then(|planned| planned.plan.subject.profile().cloned())
+}
+
+/// The address that signs in: the session is shown to AWS, and a token comes back.
+fn sign_in(
+    runner: &Runner<'_>,
+    plan: &Plan,
+    place: &Place,
+    page: &str,
+    told: &Told,
+) -> Result<Secret, Fault> {
+    let endpoint = place.federation.clone();
+    let mut client = plan.client.clone();
+    if endpoint.starts_with("https://") {
+        // Without endpoints of its own the client speaks TLS.
+        (client.sts_endpoint, client.iam_endpoint) = (None, None);
+    }
+    let aws = Aws::reach(&client, runner.context)?;
+    let asked = Request {
+        method: "POST",
+        headers: vec![("content-type", Zeroizing::new("application/x-www-form-urlencoded".to_owned()))],
+        body: question(&told.credentials),
+        ..Request::get(&endpoint, PATIENCE)
+    };
+    let answer =
+        fetch(&aws.http(), asked).map_err(|why| Fault::NoNetwork { endpoint: endpoint.clone(), why })?;
+    match token(&answer.body) {
+        Some(token) if answer.status == 200 => Ok(place.sign_in(&token, page)),
+        _ => Err(refused(endpoint, answer.status, &answer.body, &plan.subject)),
+    }
+}
+
+/// Why there is no token: what the endpoint says in one short line, if it says anything.
+fn refused(endpoint: String, status: u16, body: &[u8], subject: &Subject) -> Fault {
+    let text = String::from_utf8_lossy(body);
+    let said = text.trim();
+    let plain = !said.is_empty() && said.len() < 200 && !said.contains(['<', '\n', '{']);
+    let why =
+        if plain { said.trim_end_matches('.').to_owned() } else { format!("it answers with HTTP {status}") };
+    ConsoleFault::Refused { endpoint, why, subject: subject.clone() }.into()
+}
