@@ -2,6 +2,7 @@
 //! people use today. Every time is of this one run on this one machine: only the ratios mean anything elsewhere.
 //! Nothing here decides whether the project is sound; a missed aim is said and fails nothing.
 
+mod audit;
 mod broker;
 mod crowd;
 mod hot;
@@ -109,6 +110,17 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
         }
     }
     if !arguments.only_broker {
+        say::note("auditing a company of 50 accounts");
+        match audit::company(project, &programs, &programs.join("awsesame-sandbox")) {
+            Ok(audited) => {
+                table.add(vec![(audit::OURS.to_owned(), audited.times)]);
+                told.extend(audited.told);
+            }
+            Err(error) => {
+                whole = false;
+                table.leave_out(audit::OURS, &format!("{error:#}"));
+            }
+        }
         aim(&mut table);
     }
 

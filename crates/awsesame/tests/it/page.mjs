@@ -139,6 +139,32 @@ const steps = {
     assert.deepEqual(noise, []);
   },
 
+  /** Of very many rows the first are laid out, and the rest when it is wanted or printed. */
+  async many() {
+    const { page, noise } = await open();
+    const all = await page.locator("#found tbody tr").count();
+    assert.ok(all > 400, `${all} rows`);
+    const shown = page.locator("#shown");
+    assert.equal((await column(page, 1)).length, 400);
+    assert.equal(await shown.textContent(), `400 of ${all} shown`);
+    await page.getByRole("button", { name: "User" }).click();
+    await page.getByRole("button", { name: "User" }).click();
+    const last = await column(page, 2);
+    assert.equal(last.length, 400, "the other end of them");
+    await page.getByLabel("Only with these words").fill(last[0]);
+    assert.ok((await column(page, 2)).every((name) => name === last[0]));
+    assert.ok(!(await page.locator("#more").isVisible()));
+    await page.getByLabel("Only with these words").fill("");
+    await page.getByRole("button", { name: `Show all ${all}` }).click();
+    assert.equal((await column(page, 1)).length, all);
+    assert.equal(await shown.textContent(), `${all} of ${all} shown`);
+
+    const { page: printed } = await open();
+    await printed.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    assert.equal((await column(printed, 1)).length, all);
+    assert.deepEqual(noise, []);
+  },
+
   /** Without its script the page says the same. */
   async bare() {
     const { page } = await open({ script: false });

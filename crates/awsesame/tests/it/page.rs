@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use awsesame_sandbox::{Fixture, Options};
+use awsesame_sandbox::{Company, Fixture, Options};
 
 use crate::audit::STAFF;
 use crate::need::{find, need, npm, skip};
@@ -39,11 +39,16 @@ fn browser() -> Option<(PathBuf, PathBuf)> {
 
 /// Has the browser take a step with the page of [`STAFF`], in which one has a hostile name.
 fn look(step: &str) {
-    let Some((browser, modules)) = browser() else { return };
     let fixture = STAFF.replace("name = \"frank\"", &format!("name = \"{HOSTILE}\""));
-    let world = World::of(&Fixture::parse(&fixture).unwrap(), Options::default());
-    world.log_in("alice");
-    let ran = world.awsesame(&["audit", "-p", "alice", "--html", "audit.html"]).run().exits(1);
+    look_at(step, &fixture, "alice");
+}
+
+/// The same with the page of others.
+fn look_at(step: &str, fixture: &str, auditor: &str) {
+    let Some((browser, modules)) = browser() else { return };
+    let world = World::of(&Fixture::parse(fixture).unwrap(), Options::default());
+    world.log_in(auditor);
+    let ran = world.awsesame(&["audit", "-p", auditor, "--html", "audit.html"]).run().exits(1);
     assert_eq!(ran.stdout, "", "{ran}");
     world.write("page.mjs", STEPS);
     let page = world.path("audit.html");
@@ -79,6 +84,11 @@ fn page_sorts_by_mouse_and_by_keyboard() {
 #[test]
 fn page_leaves_rows_out_by_words_and_severity() {
     look("filter");
+}
+
+#[test]
+fn page_of_very_many_findings_shows_the_first_and_the_rest_when_asked() {
+    look_at("many", &Company { accounts: 1, users: 300 }.fixture(), Company::AUDITOR);
 }
 
 #[test]

@@ -122,7 +122,16 @@ fn subject(audit: &Audit) -> String {
             let reported = time(account.reported);
             format!("Account {}{name}, by the credential report of {reported}", Escaped(&account.id))
         }
-        accounts => format!("{} accounts", accounts.len()),
+        accounts => {
+            let reported = || accounts.iter().map(|account| account.reported);
+            match (reported().min(), reported().max()) {
+                (Some(first), Some(last)) if last - first >= 60 => {
+                    format!("By credential reports of {} to {}", time(first), time(last))
+                }
+                (Some(first), _) => format!("By credential reports of {}", time(first)),
+                (None, _) => "No account could be audited".to_owned(),
+            }
+        }
     }
 }
 

@@ -25,12 +25,12 @@ pub(super) fn html(audit: &Audit) -> String {
             weight(severity)
         );
         if several {
-            let shown = account.name.as_deref().unwrap_or(&account.id);
+            let name = account.name.as_deref().map(|name| format!("{}<br>", Escaped(name)));
             let _ = write!(
                 html,
-                "<td role=\"cell\" data-label=\"Account\" title=\"{}\">{}</td>",
-                Escaped(&account.id),
-                Escaped(shown)
+                "<td role=\"cell\" data-label=\"Account\">{}<span class=\"quiet\">{}</span></td>",
+                name.unwrap_or_default(),
+                Escaped(&account.id)
             );
         }
         let _ = write!(
@@ -55,7 +55,7 @@ pub(super) fn html(audit: &Audit) -> String {
             ),
         };
     }
-    html + "</tbody>\n</table>"
+    html + "</tbody>\n</table>\n<p><button type=\"button\" id=\"more\" class=\"more\" hidden></button></p>"
 }
 
 /// Shown by the script, which alone can do what it promises.

@@ -6,6 +6,7 @@
   if (!table) return;
   const body = table.tBodies[0];
   const rows = Array.from(body.rows);
+  let current = rows;
   const heads = Array.from(table.tHead.rows[0].cells);
   const value = (row, column) => {
     const cell = row.cells[column];
@@ -14,11 +15,12 @@
   const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
   const sort = (column, direction) => {
     const sign = direction === "ascending" ? 1 : -1;
-    const sorted = rows
+    current = rows
       .map((row, place) => ({ row, place, key: value(row, column) }))
       .sort((a, b) => sign * order.compare(a.key, b.key) || a.place - b.place)
       .map(({ row }) => row);
-    body.append(...sorted);
+    show();
+    body.append(...current);
     for (const [place, head] of heads.entries()) {
       if (place === column) head.setAttribute("aria-sort", direction);
       else head.removeAttribute("aria-sort");
@@ -38,23 +40,37 @@
   const words = document.getElementById("words");
   const least = document.getElementById("least");
   const shown = document.getElementById("shown");
-  const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
-  const filter = () => {
-    const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let count = 0;
-    for (const row of rows) {
-      const good =
-        Number(row.cells[0].dataset.sort) >= Number(least.value) &&
-        wanted.every((word) => texts.get(row).includes(word));
-      row.hidden = !good;
-      if (good) count += 1;
-    }
-    shown.textContent = `${count} of ${rows.length} shown`;
+  const more = document.getElementById("more");
+  // Thousands of rows take a browser seconds to lay out; nobody reads them all at once.
+  let most = 400;
+  const texts = new Map();
+  const text = (row) => {
+    if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
+    return texts.get(row);
   };
-  words.addEventListener("input", filter);
-  least.addEventListener("change", filter);
+  const show = () => {
+    const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const worst = Number(least.value);
+    let count = 0;
+    for (const row of current) {
+      const good = Number(row.cells[0].dataset.sort) >= worst && wanted.every((word) => text(row).includes(word));
+      if (good) count += 1;
+      row.hidden = !good || count > most;
+    }
+    shown.textContent = `${Math.min(count, most)} of ${rows.length} shown`;
+    more.hidden = count <= most;
+    more.textContent = `Show all ${count}`;
+  };
+  const showAll = () => {
+    most = Infinity;
+    show();
+  };
+  words.addEventListener("input", show);
+  least.addEventListener("change", show);
   words.form.addEventListener("submit", (event) => event.preventDefault());
+  more.addEventListener("click", showAll);
+  addEventListener("beforeprint", showAll);
   // A browser may have kept what was typed before a reload.
-  document.querySelector(".filter").hidden = false;
-  filter();
+  words.form.hidden = false;
+  show();
 })();

@@ -11,11 +11,12 @@ pub(super) fn html(audit: &Audit) -> String {
     if found.is_empty() {
         return String::new();
     }
+    let several = audit.is_of_several();
     let mut html =
         String::from("<section aria-labelledby=\"remedies\">\n<h2 id=\"remedies\">What to do</h2>\n");
     for kind in Kind::ALL {
         let of_kind = || found.iter().filter(|(_, _, finding)| finding.kind == kind);
-        let Some((_, user, worst)) = of_kind().next() else { continue };
+        let Some((account, user, worst)) = of_kind().next() else { continue };
         let word = worst.severity.word();
         let _ = writeln!(
             html,
@@ -28,9 +29,10 @@ pub(super) fn html(audit: &Audit) -> String {
             Escaped(kind.remedy())
         );
         if let Some(command) = &worst.command {
+            let of = if several { format!(" of account {}", Escaped(&account.id)) } else { String::new() };
             let _ = writeln!(
                 html,
-                "<p class=\"quiet\">For {}, in a terminal:</p>\n<pre><code>{}</code></pre>",
+                "<p class=\"quiet\">For {}{of}, in a terminal:</p>\n<pre><code>{}</code></pre>",
                 Escaped(user.person.shown()),
                 Escaped(command)
             );
