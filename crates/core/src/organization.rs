@@ -15,15 +15,21 @@ pub struct Member {
     pub id: String,
     /// What it is called there; its owner may write what he likes.
     pub name: Option<String>,
-    /// As in `ACTIVE`.
-    #[serde(alias = "State")]
+    /// As in `ACTIVE`; what AWS had before `State`, which it sends beside it.
     pub status: Option<String>,
+    /// As in `PENDING_CLOSURE`.
+    pub state: Option<String>,
 }
 
 impl Member {
     /// Whether it is closed, or about to be: nobody can act in it.
     pub fn is_closed(&self) -> bool {
-        matches!(self.status.as_deref(), Some("SUSPENDED" | "PENDING_CLOSURE" | "CLOSED"))
+        matches!(self.standing(), "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED")
+    }
+
+    /// What AWS says of it.
+    pub fn standing(&self) -> &str {
+        self.state.as_ref().or(self.status.as_ref()).map_or("", String::as_str)
     }
 }
 
@@ -92,7 +98,7 @@ mod tests {
     #[test]
     fn pages_are_read_and_what_is_none_is_not() {
         let body = br#"{"Accounts":[{"Id":"1","Name":"a <b>","Status":"SUSPENDED","Arn":"x","JoinedTimestamp":1.5E9},
-            {"Id":"2","Status":"ACTIVE"},{"Id":"3","Name":"c","State":"CLOSED"}],"NextToken":"t"}"#;
+            {"Id":"2","Status":"ACTIVE","State":"ACTIVE"},{"Id":"3","Name":"c","State":"CLOSED"}],"NextToken":"t"}"#;
         let page = read(body).unwrap();
         assert_eq!(page.next.as_deref(), Some("t"));
         let closed: Vec<bool> = page.members.iter().map(Member::is_closed).collect();

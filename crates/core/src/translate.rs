@@ -27,6 +27,9 @@ impl Answer {
     pub fn words(&self) -> String {
         match self {
             Self::Refused(refusal) if is_denial(&refusal.code) => refusal.message.clone(),
+            Self::Refused(refusal) if refusal.code.is_empty() => {
+                format!("{}: HTTP {} without a word of AWS's language", refusal.operation, refusal.status)
+            }
             Self::Refused(refusal) => format!("{}: {}: {}", refusal.operation, refusal.code, refusal.message),
             Self::Unreached(unreached) => match unreached.kind {
                 UnreachedKind::Timeout(seconds) => {

@@ -2,7 +2,7 @@
 
 use crate::condition::Setting;
 use crate::document::{Effect, Policy, Scope, Statement, Version};
-use crate::pattern::Pattern;
+use crate::pattern;
 use crate::request::Request;
 use crate::template::{self, Stars, Unresolved};
 use crate::truth::Truth;
@@ -165,10 +165,7 @@ fn covers_call(version: Version, statement: &Statement, request: &Request) -> Tr
 
 /// Actions are ASCII, and their case does not count.
 fn covers_action(scope: &Scope<Vec<String>>, action: &str) -> Truth {
-    let action = action.to_ascii_lowercase();
-    let named = |patterns: &[String]| {
-        patterns.iter().any(|pattern| Pattern::wild(&pattern.to_ascii_lowercase()).matches(&action))
-    };
+    let named = |patterns: &[String]| patterns.iter().any(|pattern| pattern::names_action(pattern, action));
     match scope {
         Scope::Only(patterns) => named(patterns).into(),
         Scope::AllBut(patterns) => (!named(patterns)).into(),

@@ -48,9 +48,14 @@ pub struct Judgement {
 
 /// Tries every action that matters, and those that the policies name.
 pub fn judge(policies: Policies<'_>, subject: &Subject) -> Judgement {
+    judge_with(policies, subject, named_actions(policies))
+}
+
+/// Tries every action that matters, and these.
+pub(crate) fn judge_with(policies: Policies<'_>, subject: &Subject, further: Vec<String>) -> Judgement {
     let contexts = Credential::ALL.map(|credential| credential.context(subject));
     let anything = |action| Act { action, resource: "*".into() };
-    let theft = action::theft(subject).into_iter().chain(named_actions(policies).into_iter().map(anything));
+    let theft = action::theft(subject).into_iter().chain(further.into_iter().map(anything));
     let row = |enrolment| move |act| Row::tried(policies, act, enrolment, &contexts);
     let mut rows: Vec<Row> = theft.map(row.clone()(false)).collect();
     let enrolment = action::enrolment(subject).into_iter();
@@ -146,7 +151,7 @@ impl Outcome {
     }
 }
 
-fn allows(policies: Policies<'_>) -> impl Iterator<Item = &Statement> {
+pub(crate) fn allows(policies: Policies<'_>) -> impl Iterator<Item = &Statement> {
     let statements = policies.identity.iter().flat_map(|policy| &policy.statements);
     statements.filter(|statement| statement.effect == Effect::Allow)
 }

@@ -88,3 +88,28 @@ impl Token {
         }
     }
 }
+/// Whether an action pattern covers an action. AWS's own policies have thousands of them, and
+/// most begin with another letter: nothing is allocated to see that.
+pub(crate) fn names_action(pattern: &str, action: &str) -> bool {
+    if !pattern.is_ascii() || !action.is_ascii() {
+        return Pattern::wild(&pattern.to_ascii_lowercase()).matches(&action.to_ascii_lowercase());
+    }
+    let (pattern, action) = (pattern.as_bytes(), action.as_bytes());
+    let (mut token, mut at) = (0, 0);
+    let mut run: Option<(usize, usize)> = None;
+    while at < action.len() {
+        match pattern.get(token) {
+            Some(b'*') => {
+                run = Some((token, at));
+                token += 1;
+            }
+            Some(c) if *c == b'?' || c.eq_ignore_ascii_case(&action[at]) => (token, at) = (token + 1, at + 1),
+            _ => {
+                let Some((start, swallowed)) = run else { return false };
+                run = Some((start, swallowed + 1));
+                (token, at) = (start + 1, swallowed + 1);
+            }
+        }
+    }
+    pattern[token..].iter().all(|c| *c == b'*')
+}

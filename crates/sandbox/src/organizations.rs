@@ -75,6 +75,7 @@ fn entry(account: &Account, management: &str) -> Value {
         "Email": format!("{id}@example.com"),
         "Name": account.name.as_deref().or(account.alias.as_deref()).unwrap_or(id),
         "Status": if account.suspended { "SUSPENDED" } else { "ACTIVE" },
+        "State": if account.suspended { "SUSPENDED" } else { "ACTIVE" },
         "JoinedMethod": "CREATED",
         "JoinedTimestamp": JOINED,
     })

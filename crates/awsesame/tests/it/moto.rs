@@ -55,6 +55,66 @@ for name in ['erin', 'frank']:
 iam.create_role(RoleName='deploy', AssumeRolePolicyDocument='{}')
 ";
 
+/// An account of which an audit has something to tell, and an organization of two.
+const COMPANY: &str = "\
+import boto3, json
+clients = dict(region_name='us-east-1', aws_access_key_id='root', aws_secret_access_key='root')
+iam = boto3.client('iam', **clients)
+def policy(**more):
+    statement = {'Effect': 'Allow', 'Action': '*', 'Resource': '*', **more}
+    return json.dumps({'Version': '2012-10-17', 'Statement': statement})
+iam.create_group(GroupName='admins')
+mfa = {'Bool': {'aws:MultiFactorAuthPresent': 'true'}}
+iam.put_group_policy(GroupName='admins', PolicyName='with-mfa', PolicyDocument=policy(Condition=mfa))
+lists = iam.create_policy(PolicyName='lists', PolicyDocument=policy(Action='s3:List*'))['Policy']['Arn']
+for name in ['erin', 'frank']:
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)['AccessKey']
+    print(f'[{name}]')
+    print('aws_access_key_id =', key['AccessKeyId'])
+    print('aws_secret_access_key =', key['SecretAccessKey'])
+iam.add_user_to_group(GroupName='admins', UserName='erin')
+device = iam.create_virtual_mfa_device(VirtualMFADeviceName='erin')['VirtualMFADevice']['SerialNumber']
+iam.enable_mfa_device(UserName='erin', SerialNumber=device, AuthenticationCode1='123456',
+                      AuthenticationCode2='654321')
+iam.create_login_profile(UserName='frank', Password='Correct-horse-1')
+iam.attach_user_policy(UserName='frank', PolicyArn=lists)
+organizations = boto3.client('organizations', **clients)
+organizations.create_organization(FeatureSet='ALL')
+organizations.create_account(AccountName='second', Email='second@example.com')
+";
+
+#[test]
+fn moto_tells_what_an_audit_asks() {
+    if !need("moto_server") || !need("python3") {
+        return;
+    }
+    let world = World::new();
+    let moto = Moto::start(&world);
+    let people =
+        world.program("python3").args(&["-c", COMPANY]).env("AWS_ENDPOINT_URL", &moto.url).run().ok().stdout;
+    world.write_private(".aws/credentials", &people);
+    let url = &moto.url;
+    world.config(&format!(
+        "[profile erin]\nregion = us-east-1\nendpoint_url = {url}\nmfa_serial = arn:aws:iam::123456789012:mfa/erin\n"
+    ));
+    world.awsesame(&["login", "-p", "erin", "123456"]).run().ok();
+    let ran = world.awsesame(&["audit", "-p", "erin"]).run().exits(1);
+    let open = "frank  key works without MFA  without MFA go s3:ListAllMyBuckets; allowed by policy lists\n";
+    assert!(ran.stdout.contains(open), "{ran}");
+    assert!(ran.stdout.contains("frank  password without MFA"), "{ran}");
+    assert!(!ran.stdout.contains("erin"), "{ran}");
+    let ran = world.awsesame(&["audit", "-p", "erin", "--role", "Audit", "--organization", "--json"]).run();
+    let report = crate::audit::report(&ran.stdout);
+    let names: Vec<_> = ["accounts", "failed"]
+        .iter()
+        .flat_map(|list| report[list].as_array().unwrap())
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(names, ["master", "second"], "{ran}");
+    assert!(world.sandbox().log().is_empty(), "the sandbox was asked");
+}
+
 const WHO: &str = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])";
 
 #[test]

@@ -115,11 +115,14 @@ fn members(visitor: &Visitor<'_>) -> Result<(Vec<Listed>, Vec<Missing>), Fault> 
         .map_err(|answer| AuditFault::NoOrganization { why: answer.words() })?;
     let (closed, open): (Vec<_>, Vec<_>) =
         members.into_iter().partition(awsesame_core::organization::Member::is_closed);
+    if open.is_empty() {
+        return Err(AuditFault::NoOrganization { why: "it has no account that is open".into() }.into());
+    }
     let listed = open.into_iter().map(|member| Listed { id: member.id, name: member.name });
     let skipped = closed.into_iter().map(|member| Missing {
+        why: format!("it is {}", member.standing().to_lowercase().replace('_', " ")),
         id: member.id,
         name: member.name,
-        why: format!("it is {}", member.status.unwrap_or_default().to_lowercase().replace('_', " ")),
     });
     Ok((listed.collect(), skipped.collect()))
 }

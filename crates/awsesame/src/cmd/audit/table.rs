@@ -33,7 +33,7 @@ fn head(audit: &Audit) -> String {
         && !audit.is_of_several()
     {
         let age = audit.made - account.reported;
-        let age = if age < 60 { "just now".to_owned() } else { format!("{} ago", crate::report::span(age)) };
+        let age = if age < 60 { "just now".to_owned() } else { format!("{} ago", crate::report::age(age)) };
         let _ = writeln!(text, "{}: {users}; AWS made the report {age}", title(account));
     } else {
         let _ = writeln!(text, "{} accounts, {users}", audit.accounts.len());
