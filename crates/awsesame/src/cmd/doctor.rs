@@ -13,6 +13,7 @@ mod settings;
 mod shells;
 mod stores;
 
+use std::cell::Cell;
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
@@ -41,6 +42,8 @@ struct Patient<'a> {
     state: State,
     /// The plan of the profile in force, or why there is none.
     plan: Result<Plan, Fault>,
+    /// Whether AWS answers, as soon as that was looked at.
+    reached: Cell<bool>,
 }
 
 /// One group of checks.
@@ -62,7 +65,7 @@ const GROUPS: [Group; 9] = [
 impl Doctor {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let plan = Planned::of(runner.context, runner.profile(), None).map(|planned| planned.plan);
-        let patient = Patient { runner, state: runner.state()?, plan };
+        let patient = Patient { runner, state: runner.state()?, plan, reached: Cell::new(false) };
         let mut found: Vec<(&str, Vec<Finding>)> =
             GROUPS.iter().map(|(group, look)| (*group, look(&patient))).collect();
         if self.fix {

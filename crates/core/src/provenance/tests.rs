@@ -250,3 +250,41 @@ fn no_secret_of_a_file_is_kept() {
     ];
     assert_eq!(lines, expected);
 }
+
+proptest::proptest! {
+    /// Whatever profiles lead to: every client ends, and what it takes is not also passed over.
+    #[test]
+    fn every_client_ends_whatever_leads_to_what(
+        settings in proptest::collection::vec((0..3_usize, 0..8_usize, 0..4_usize), 0..14),
+        named in 0..5_usize,
+        keys in proptest::bool::ANY,
+    ) {
+        const NAMES: [&str; 4] = ["a", "b", "default", "gone"];
+        let mut config = String::new();
+        for (profile, setting, other) in settings {
+            let head = if profile == 2 { "default".to_owned() } else { format!("profile {}", NAMES[profile]) };
+            let setting = match setting {
+                0 => "role_arn = arn:aws:iam::1:role/r".to_owned(),
+                1 => format!("source_profile = {}", NAMES[other]),
+                2 => format!("credential_source = {}", ["Environment", "EcsContainer", "Nonsense", "x"][other]),
+                3 => "aws_access_key_id = AKIA".to_owned(),
+                4 => "aws_secret_access_key = hidden".to_owned(),
+                5 => "credential_process = awsesame process -p a".to_owned(),
+                6 => "web_identity_token_file = /t".to_owned(),
+                _ => "mfa_serial = GAHT12345678".to_owned(),
+            };
+            config.extend(["[", &head, "]\n", &setting, "\n"]);
+        }
+        let mut variables = if keys { KEYS.to_vec() } else { Vec::new() };
+        if let Some(name) = NAMES.get(named) {
+            variables.push(("AWS_PROFILE", name));
+        }
+        for client in Client::ALL {
+            let verdict = verdict(client, &variables, &config, "");
+            if let Ok(taken) = &verdict.outcome {
+                let shadowed = verdict.shadowed.contains(&Shadow::Source(taken.clone()));
+                proptest::prop_assert!(!shadowed, "{verdict:?}");
+            }
+        }
+    }
+}

@@ -32,6 +32,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
             return vec![Finding::fault(&fault)];
         }
     };
+    patient.reached.set(true);
     let mut found = vec![Finding::good(format!("`{endpoint}` answers"))];
     found.push(match answer.date.map(|date| clock(sent, date, context.now())) {
         None => Finding::note(format!("`{endpoint}` does not tell the time")),

@@ -2,7 +2,7 @@
 
 use awsesame_core::checkup::{is_meaningless, meant_variable};
 use awsesame_core::fault::Fault;
-use awsesame_core::name::Shown;
+use awsesame_core::name::{Shown, Typed};
 
 use super::Patient;
 use super::finding::Finding;
@@ -19,7 +19,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     for variable in context.variable_names().iter().filter(|name| is_meaningless(name)) {
         let meant = meant_variable(variable).map_or_else(String::new, |meant| format!("; {meant} does"));
         let finding = Finding::note(format!("{} means nothing{meant}", Shown(variable)));
-        found.push(finding.type_in(format!("unset {}", Shown(variable))));
+        found.push(finding.type_in(format!("unset {}", Typed(variable))));
     }
     found.push(match &patient.plan {
         Ok(plan) => Finding::good(format!(
