@@ -10,9 +10,11 @@ mod steps;
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::access_key::AccessKey;
 use awsesame_core::fault::{Fault, RotateFault};
-use awsesame_core::name::{AccessKeyId, ProfileName};
-use awsesame_core::plan::Plan;
-use awsesame_core::rotation::{Journal, Known, MOST_KEYS, Proof, Refusal, Rest, SecretHalf, Step, next};
+use awsesame_core::name::{AccessKeyId, ProfileName, Shown};
+use awsesame_core::plan::{LongTermKey, Plan};
+use awsesame_core::rotation::{
+    Journal, Known, Listed, MOST_KEYS, Proof, Refusal, Rest, SecretHalf, SignedBy, Step, next,
+};
 use awsesame_core::translate::Answer;
 
 use self::journals::Journals;
@@ -40,8 +42,8 @@ pub struct Rotation<'a> {
     pub aws: &'a Aws,
     /// What the calls are signed with.
     pub signer: Signer,
-    /// Whether that is a session, and not a key that is part of the rotation.
-    pub by_session: bool,
+    /// What that is.
+    pub signed: SignedBy,
     /// Whether it is said what happens.
     pub quiet: bool,
 }
@@ -100,7 +102,7 @@ impl Rotation<'_> {
     }
 
     /// What must be known before anything is written down.
-    fn begin(&self, listed: &[awsesame_core::rotation::Listed]) -> Result<Journal, Fault> {
+    fn begin(&self, listed: &[Listed]) -> Result<Journal, Fault> {
         let old = self.key()?;
         if let Some(other) = listed.iter().find(|key| key.id != old).filter(|_| listed.len() >= MOST_KEYS) {
             return Err(self.full(&other.id, other.active));
@@ -225,7 +227,7 @@ impl Rotation<'_> {
         {
             ui::warn(&format!(
                 "`{old}` itself was used for {} {} ago; what did so needs the new key or a session from now on",
-                awsesame_core::name::Shown(&used.service),
+                Shown(&used.service),
                 report::age(now - used.at)
             ));
         }
@@ -235,7 +237,7 @@ impl Rotation<'_> {
         self.plan_key().map(|key| key.id.clone())
     }
 
-    fn plan_key(&self) -> Result<&awsesame_core::plan::LongTermKey, Fault> {
+    fn plan_key(&self) -> Result<&LongTermKey, Fault> {
         self.plan.key().ok_or_else(|| Fault::Bug { what: "a rotation without a key".into() })
     }
 
@@ -247,8 +249,8 @@ impl Rotation<'_> {
     pub fn told(&self, answer: &Answer) -> Fault {
         match login::translate(self.stage, &self.plan, self.aws, answer, None, None) {
             Fault::Denied { operation, why, .. } => {
-                let (by_session, profile) = (self.by_session, self.profile.clone());
-                RotateFault::NotAllowed { operation, why, by_session, profile }.into()
+                let (signed, profile) = (self.signed, self.profile.clone());
+                RotateFault::NotAllowed { operation, why, signed, profile }.into()
             }
             fault => fault,
         }

@@ -3,7 +3,7 @@
 
 use awsesame_core::fault::Fault;
 use awsesame_core::plan::{Plan, Root};
-use awsesame_core::rotation::Proof;
+use awsesame_core::rotation::{Proof, SignedBy};
 use awsesame_core::session::Credentials;
 
 use super::journals::Journals;
@@ -60,7 +60,7 @@ fn settle(stage: &Stage<'_>, plan: &Plan, aws: &Aws, root: &Credentials) -> Resu
         profile: profile.clone(),
         aws,
         signer: aws::temporary(root),
-        by_session: true,
+        signed: SignedBy::NewSession,
         quiet: true,
     };
     // STS has just taken it.

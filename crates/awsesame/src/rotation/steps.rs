@@ -6,7 +6,7 @@ use awsesame_core::access_key::AccessKey;
 use awsesame_core::fault::{Fault, RotateFault};
 use awsesame_core::key_index::StoredKey;
 use awsesame_core::name::AccessKeyId;
-use awsesame_core::rotation::{Listed, MOST_KEYS, Proof, SecretHalf};
+use awsesame_core::rotation::{Listed, MOST_KEYS, Proof, SecretHalf, SignedBy};
 use awsesame_core::translate::Answer;
 
 use super::{Hand, Outcome, Rotation, places, sessions};
@@ -149,7 +149,7 @@ impl Rotation<'_> {
     /// AWS is known to go on with sessions of a key that it takes no more. Should it be
     /// otherwise, nobody shall be served one that is dead.
     fn look_after_session(&self, hand: &Hand) {
-        if !self.by_session {
+        if self.signed == SignedBy::Key {
             return;
         }
         if let Err(Answer::Refused(_)) = sts::caller_identity(self.aws, self.signer.clone()) {

@@ -153,6 +153,10 @@ fn on_a_full_or_broken_disk_it_is_done_or_taken_back_and_says_so() {
         let crowd = Crowd::of(900);
         let mut failures = failures(&newcomer(&crowd, rest), ROTATE);
         failures.retain(|(call, _)| call.has_an_effect() || call.is_about_keys());
+        if rest == Rest::InStore {
+            // A full disk and a broken one are the same to most of it.
+            failures = failures.into_iter().step_by(2).collect();
+        }
         let results = for_each(&failures, |(call, error)| {
             let member = newcomer(&crowd, rest);
             let what = format!("{rest:?}, {error} in {call}");

@@ -1,6 +1,7 @@
 //! What can go wrong with the rotation of a long-term key.
 
 use crate::name::{AccessKeyId, ProfileName, Shown, Typed};
+use crate::rotation::SignedBy;
 
 /// A key that is not replaced, or a rotation that cannot go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +35,7 @@ pub enum RotateFault {
     Unproven { new: AccessKeyId, why: String, profile: ProfileName },
     /// Policies that do not let a user rotate.
     #[error("AWS does not allow the user of profile `{profile}` `iam:{operation}`: {}", Shown(why))]
-    NotAllowed { operation: &'static str, why: String, by_session: bool, profile: ProfileName },
+    NotAllowed { operation: &'static str, why: String, signed: SignedBy, profile: ProfileName },
     /// Nothing to be undone.
     #[error("no rotation of the key of profile `{profile}` can be undone: none is under way")]
     NothingToUndo { profile: ProfileName },
@@ -56,10 +57,16 @@ impl RotateFault {
             Self::OldDead { profile, .. } | Self::NewDead { profile, .. } => {
                 format!("put one there that it takes: awsesame keys add{}", profile.flag())
             }
-            Self::NotAllowed { by_session: false, profile, .. } => {
+            Self::NotAllowed { signed: SignedBy::Key, profile, .. } => {
                 format!("if the policy demands MFA, a device helps: awsesame mfa enroll{}", profile.flag())
             }
-            Self::NotAllowed { .. } => {
+            Self::NotAllowed { signed: SignedBy::OldSession, profile, .. } => {
+                format!(
+                    "if the policy limits the age of MFA, a new session helps: awsesame login --force{}",
+                    profile.flag()
+                )
+            }
+            Self::NotAllowed { signed: SignedBy::NewSession, .. } => {
                 "a policy that lets users keep their own keys: awsesame policy show --for self-service".into()
             }
             Self::NothingToUndo { .. } => "see which there are: awsesame keys list".into(),

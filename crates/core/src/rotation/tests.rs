@@ -484,3 +484,18 @@ fn an_age_is_read_as_people_write_it() {
         assert_eq!(super::age(text), None, "{text}");
     }
 }
+
+#[test]
+fn session_is_new_for_a_quarter_of_an_hour() {
+    use super::SignedBy;
+    for (age, signed) in [
+        (Some(0), SignedBy::NewSession),
+        (Some(899), SignedBy::NewSession),
+        (Some(900), SignedBy::OldSession),
+        // A clock that was set back, and a session that does not tell.
+        (Some(-1), SignedBy::OldSession),
+        (None, SignedBy::OldSession),
+    ] {
+        assert_eq!(SignedBy::session(age), signed, "{age:?}");
+    }
+}

@@ -10,7 +10,7 @@ use awsesame_core::fault::{Fault, RotateFault};
 use awsesame_core::name::{AccessKeyId, ProfileName};
 use awsesame_core::plan::Plan;
 use awsesame_core::quote::json;
-use awsesame_core::rotation::{Journal, Known};
+use awsesame_core::rotation::{Journal, Known, SignedBy};
 use awsesame_core::translate::Answer;
 
 use self::caller::Caller;
@@ -97,7 +97,7 @@ impl Rotate {
     /// One profile's key. Where a bare key may not do it, the policy may ask for MFA.
     fn one(&self, runner: &Runner<'_>) -> Result<Told, Fault> {
         match self.by(runner, Caller::of) {
-            Err(bare @ Fault::Rotate(RotateFault::NotAllowed { by_session: false, .. })) => {
+            Err(bare @ Fault::Rotate(RotateFault::NotAllowed { signed: SignedBy::Key, .. })) => {
                 match self.by(runner, Caller::with_session) {
                     // Who has no device is told what was not allowed without one.
                     Err(Fault::NoDevice { .. }) => Err(bare),
@@ -146,7 +146,7 @@ impl Rotate {
             profile: profile.clone(),
             aws: &caller.aws,
             signer: caller.signer.clone(),
-            by_session: caller.by_session,
+            signed: caller.signed,
             quiet: false,
         };
         let (old, state) = if self.undo {
@@ -177,7 +177,7 @@ impl Rotate {
         }
         // Whoever signs with the new key itself has used it.
         if let Some(journal) = &mut written
-            && !rotation.by_session
+            && rotation.signed == SignedBy::Key
             && journal.new.as_ref() == Some(key)
         {
             journal.used = true;

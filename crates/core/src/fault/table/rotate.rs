@@ -3,12 +3,19 @@
 use super::Outside;
 use crate::fault::RotateFault;
 use crate::name::{AccessKeyId, ProfileName};
+use crate::rotation::SignedBy;
 
 pub(super) fn every(outside: &Outside<'_>) -> Vec<RotateFault> {
     let text = || outside.words.to_owned();
     let profile = || ProfileName::new(outside.profile);
     let old = || AccessKeyId::new("AKIAEXAMPLE");
     let new = || AccessKeyId::new("AKIANEW");
+    let not_allowed = |signed| RotateFault::NotAllowed {
+        operation: "CreateAccessKey",
+        why: text(),
+        signed,
+        profile: profile(),
+    };
     vec![
         RotateFault::Full { other: new(), about: text(), profile: profile() },
         RotateFault::NoSuchKey { key: new(), profile: profile() },
@@ -16,18 +23,9 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<RotateFault> {
         RotateFault::OldDead { key: old(), profile: profile() },
         RotateFault::NewDead { old: old(), new: new(), profile: profile() },
         RotateFault::Unproven { new: new(), why: text(), profile: profile() },
-        RotateFault::NotAllowed {
-            operation: "CreateAccessKey",
-            why: text(),
-            by_session: true,
-            profile: profile(),
-        },
-        RotateFault::NotAllowed {
-            operation: "CreateAccessKey",
-            why: text(),
-            by_session: false,
-            profile: profile(),
-        },
+        not_allowed(SignedBy::NewSession),
+        not_allowed(SignedBy::OldSession),
+        not_allowed(SignedBy::Key),
         RotateFault::NothingToUndo { profile: profile() },
     ]
 }

@@ -3,6 +3,7 @@
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Serial};
 use awsesame_core::plan::{Plan, Root};
+use awsesame_core::rotation::SignedBy;
 use awsesame_core::session::Credentials;
 
 use super::super::super::{Needs, Runner};
@@ -15,7 +16,7 @@ use crate::{iam, keys};
 pub(super) struct Caller {
     pub(super) aws: Aws,
     pub(super) signer: aws_sdk_sts::config::Credentials,
-    pub(super) by_session: bool,
+    pub(super) signed: SignedBy,
 }
 
 impl Caller {
@@ -24,15 +25,15 @@ impl Caller {
         let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
         let aws = Aws::reach(&plan.client, runner.context)?;
         // One that is open is as good as a new one, and costs no code.
-        if let Some(credentials) = open_session(runner, stage, &plan)? {
-            return Ok(Self { aws, signer: aws::temporary(&credentials), by_session: true });
+        if let Some((credentials, signed)) = open_session(runner, stage, &plan)? {
+            return Ok(Self { aws, signer: aws::temporary(&credentials), signed });
         }
         let Some(key) = plan.key().filter(|_| !plan.serials().iter().any(Serial::gives_codes)) else {
             return Self::with_session(runner, stage, profile);
         };
         let signer = keys::signer(stage, key, runner.may_ask()?)?;
         match iam::keys::list(&aws, signer.clone()) {
-            Ok(_) => Ok(Self { aws, signer, by_session: false }),
+            Ok(_) => Ok(Self { aws, signer, signed: SignedBy::Key }),
             Err(_) => Self::with_session(runner, stage, profile),
         }
     }
@@ -48,17 +49,22 @@ impl Caller {
         let told = stage.session(&mut want)?;
         // Its key may have become another one: that of a rotation which waited for a login.
         let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
-        let credentials = open_session(runner, stage, &plan)?.unwrap_or(told.credentials);
+        let open = open_session(runner, stage, &plan)?;
+        let (credentials, signed) = open.unwrap_or((told.credentials, SignedBy::NewSession));
         let aws = Aws::reach(&plan.client, runner.context)?;
-        Ok(Self { aws, signer: aws::temporary(&credentials), by_session: true })
+        Ok(Self { aws, signer: aws::temporary(&credentials), signed })
     }
 }
 
 /// The open MFA session of a plan's user.
-fn open_session(runner: &Runner<'_>, stage: &Stage<'_>, plan: &Plan) -> Result<Option<Credentials>, Fault> {
+fn open_session(
+    runner: &Runner<'_>,
+    stage: &Stage<'_>,
+    plan: &Plan,
+) -> Result<Option<(Credentials, SignedBy)>, Fault> {
     let now = runner.context.now();
     let found = stage.vault.derived(&plan.root_id(), now)?;
     let own = matches!(plan.root, Root::Session { .. });
     let good = found.ok().filter(|(header, _)| own && header.usable(now, None).is_ok());
-    Ok(good.map(|(_, credentials)| credentials))
+    Ok(good.map(|(header, credentials)| (credentials, SignedBy::session(header.mfa_age(now)))))
 }
