@@ -31,6 +31,7 @@ pub mod request;
 pub mod rotation;
 pub mod s3;
 pub mod screen;
+pub mod signed;
 pub mod stage;
 pub mod standing;
 pub mod state;

@@ -1,24 +1,19 @@
-//! The one call of AWS Organizations that awsesame makes: which accounts there are. By AWS's
-//! own signer and orchestrator, as `s3` does it, for one call is not worth an SDK.
+//! The one call of AWS Organizations that awsesame makes: which accounts there are.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_sdk_sts::config::Credentials;
-use aws_sdk_sts::error::ErrorMetadata;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
-use aws_smithy_types::body::SdkBody;
 use awsesame_core::organization::{self, Page};
 use awsesame_core::translate::Answer;
 
 use crate::aws::Aws;
+use crate::signed::{self, Call, Refused};
 
 const OPERATION: &str = "ListAccounts";
-const TARGET: &str = "AWSOrganizationsV20161128.ListAccounts";
-const CONTENT: &str = "application/x-amz-json-1.1";
+const HEADERS: &[(&str, &str)] = &[
+    ("x-amz-target", "AWSOrganizationsV20161128.ListAccounts"),
+    ("content-type", "application/x-amz-json-1.1"),
+];
 
 /// How often a page that is throttled is asked for, and how long is waited at first.
 const ATTEMPTS: u32 = 8;
@@ -58,61 +53,24 @@ fn patiently(ask: impl Fn() -> Result<Page, Answer>) -> Result<Page, Answer> {
 }
 
 fn page(aws: &Aws, signer: &Credentials, partition: &str, token: Option<&str>) -> Result<Page, Answer> {
-    let identity = signer.clone().into();
     let (endpoint, region) = organization::endpoint(aws.settings(), partition);
-    let url = format!("{}/", endpoint.trim_end_matches('/'));
-    let body = organization::question(token);
-    let request = move |()| -> Result<HttpRequest, BoxError> {
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(region)
-            .name("organizations")
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()?
-            .into();
-        let headers = [("x-amz-target", TARGET), ("content-type", CONTENT)];
-        let signable = SignableRequest::new(
-            "POST",
-            url.as_str(),
-            headers.into_iter(),
-            SignableBody::Bytes(body.as_bytes()),
-        )?;
-        let (instructions, _) = sign(signable, &parameters)?.into_parts();
-        let mut request = http::Request::builder().method("POST").uri(&url);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        let mut request = request.body(SdkBody::from(body.as_str()))?;
-        instructions.apply_to_request_http1x(&mut request);
-        Ok(request.try_into()?)
+    let call = Call {
+        operation: OPERATION,
+        service: "organizations",
+        region: region.to_owned(),
+        endpoint,
+        path: "/",
+        method: "POST",
+        headers: HEADERS,
+        body: organization::question(token),
     };
-    let operation = Operation::builder()
-        .service_name("Organizations")
-        .operation_name(OPERATION)
-        .http_client(aws.http())
-        .endpoint_url(&endpoint)
-        .timeout_config(crate::aws::timeouts())
-        .no_auth()
-        .no_retry()
-        .serializer(request)
-        .deserializer(answer)
-        .build();
-    aws.call(OPERATION, operation.invoke(()))
+    signed::send(aws, signer, call, answer)
 }
 
-fn answer(response: &HttpResponse) -> Result<Page, OrchestratorError<ErrorMetadata>> {
-    let body = response.body().bytes().unwrap_or_default();
-    if response.status().is_success() {
-        return organization::read(body).ok_or_else(|| OrchestratorError::other("it is no list of accounts"));
+fn answer(status: u16, body: &[u8]) -> Result<Page, Refused> {
+    if (200..300).contains(&status) {
+        return organization::read(body).ok_or_else(|| Refused::other("it is no list of accounts"));
     }
     let (code, message) = organization::refusal(body);
-    let mut error = ErrorMetadata::builder();
-    if let Some(code) = code {
-        error = error.code(code);
-    }
-    if let Some(message) = message {
-        error = error.message(message);
-    }
-    Err(OrchestratorError::operation(error.build()))
+    Err(signed::refused(code, message))
 }
