@@ -28,7 +28,7 @@ pub(super) fn html(audit: &Audit) -> String {
             let name = account.name.as_deref().map(|name| format!("{}<br>", Escaped(name)));
             let _ = write!(
                 html,
-                "<td role=\"cell\" data-label=\"Account\">{}<span class=\"quiet\">{}</span></td>",
+                "<td role=\"cell\" data-label=\"Account\">{}<span class=\"quiet id\">{}</span></td>",
                 name.unwrap_or_default(),
                 Escaped(&account.id)
             );
