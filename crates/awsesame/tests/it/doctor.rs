@@ -172,10 +172,10 @@ fn everything_that_is_wrong_is_told_with_the_command_that_mends_it() {
     let broker = look().env("AWSESAME_BROKER", path("none")).run().exits(1);
     has(&broker, "failure", "and there is nothing", "unset AWSESAME_BROKER");
 
-    world.write(".config/awsesame/config.toml", "stoer = 1\n");
+    world.write(".config/awsesame/config.toml", "stroe = 1\n");
     let ran = look().run().exits(1);
     assert!(
-        found(&ran, "failure").iter().any(|(group, what)| group == "settings" && what.contains("stoer")),
+        found(&ran, "failure").iter().any(|(group, what)| group == "settings" && what.contains("stroe")),
         "{ran}"
     );
     world.write(".aws/config", "[profile alice\n");
