@@ -6,9 +6,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 /// What may be lacking even where everything should be there: the one program that no
-/// registry has, one that takes longer to build than all the tests, and the permission to
-/// mount, which no installation brings.
-const MAY_BE_ABSENT: [&str; 3] = ["terraform", "starship", "mount"];
+/// registry has, and the permission to mount, which no installation brings.
+const MAY_BE_ABSENT: [&str; 2] = ["terraform", "mount"];
 
 /// Where a program lies in the PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
