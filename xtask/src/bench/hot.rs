@@ -84,7 +84,7 @@ pub(crate) fn ours(
         rows.push(("status".to_owned(), home.awsesame(&["status"]), 0, ""));
         rows.push((CHECK.to_owned(), home.awsesame(&["check"]), 0, ""));
         let line = home.awsesame(&["status", "--format", "{profile} {left}"]);
-        rows.push((LINE.to_owned(), line, 0, " h "));
+        rows.push((LINE.to_owned(), line, 0, " h"));
         let until = home.awsesame(&["status", "--format", "{profile} {until}"]);
         rows.push(("status --format with {until}".to_owned(), until, 0, ":"));
     }
