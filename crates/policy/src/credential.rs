@@ -37,7 +37,7 @@ const FRESH: &str = "60";
 const OLD: &str = "129540";
 
 impl Credential {
-    /// All of them, in the order in which they are shown.
+    /// All of them, in the order in which they are declared and shown.
     pub const ALL: [Self; 5] = [Self::BareKey, Self::Session, Self::FreshMfa, Self::OldMfa, Self::Role];
 
     /// A few words for the head of a column.

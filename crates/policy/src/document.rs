@@ -22,6 +22,22 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// One that allows everything: what a root user has, and what a denial is judged beside.
+    pub fn everything() -> Self {
+        let all = || Scope::Only(vec!["*".to_owned()]);
+        let statement = Statement {
+            sid: None,
+            effect: Effect::Allow,
+            principal: None,
+            action: all(),
+            resource: Some(all()),
+            condition: Vec::new(),
+        };
+        Self { version: Version::Plain, statements: vec![statement] }
+    }
+}
+
 /// The version of the policy language, which decides whether `${...}` is a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {

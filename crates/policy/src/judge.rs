@@ -65,16 +65,18 @@ pub(crate) fn judge_with(policies: Policies<'_>, subject: &Subject, further: Vec
 
 impl Judgement {
     /// The same with other outcomes, where somebody knows better.
-    #[must_use]
-    pub fn revised(mut self, know: impl Fn(&Act, Credential) -> Option<Outcome>) -> Self {
+    pub fn revised<E>(
+        mut self,
+        mut know: impl FnMut(&Row, Credential) -> Result<Option<Outcome>, E>,
+    ) -> Result<Self, E> {
         for row in &mut self.rows {
-            for (credential, outcome) in Credential::ALL.into_iter().zip(&mut row.outcomes) {
-                if let Some(known) = know(&row.act, credential) {
-                    *outcome = known;
+            for credential in Credential::ALL {
+                if let Some(known) = know(row, credential)? {
+                    row.outcomes[credential as usize] = known;
                 }
             }
         }
-        Self { verdict: verdict(&self.rows), rows: self.rows }
+        Ok(Self { verdict: verdict(&self.rows), rows: self.rows })
     }
 }
 
@@ -134,10 +136,19 @@ impl Row {
         }
     }
 
+    /// Every kind of credentials, with what becomes of the action.
+    pub fn each(&self) -> impl Iterator<Item = (Credential, &Outcome)> {
+        Credential::ALL.into_iter().zip(&self.outcomes)
+    }
+
+    /// What becomes of the action with one kind of credentials.
+    pub fn with(&self, credential: Credential) -> &Outcome {
+        &self.outcomes[credential as usize]
+    }
+
     /// The outcomes of some kinds of credentials.
     fn of(&self, wanted: fn(Credential) -> bool) -> impl Iterator<Item = &Outcome> {
-        let pairs = Credential::ALL.into_iter().zip(&self.outcomes);
-        pairs.filter(move |(credential, _)| wanted(*credential)).map(|(_, outcome)| outcome)
+        self.each().filter(move |(credential, _)| wanted(*credential)).map(|(_, outcome)| outcome)
     }
 }
 

@@ -92,7 +92,7 @@ fn samples(policies: Policies<'_>) -> Vec<String> {
 
 /// What becomes of an action with credentials that know of no code.
 fn without_mfa(row: &Row) -> impl Iterator<Item = (Credential, &Outcome)> {
-    Credential::ALL.into_iter().zip(&row.outcomes).filter(|(credential, _)| credential.without_mfa())
+    row.each().filter(|(credential, _)| credential.without_mfa())
 }
 
 /// The first identity policy that allows an action without MFA, were it the only one.

@@ -52,14 +52,11 @@ pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
     context
 }
 
-/// What an account's root user may do.
-const EVERYTHING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-
 /// What the caller's own side says: identity policies, within a boundary and session policies.
 fn own_side(world: &World, caller: &Caller, request: &Request) -> Ruling {
     let none = || Ruling { decision: Decision::ImplicitDeny, layer: Layer::Identity };
     let Some(account) = world.accounts.get(&caller.account) else { return none() };
-    let everything = Policy::parse(EVERYTHING).expect("it is a policy");
+    let everything = Policy::everything();
     let mine = match &caller.kind {
         // Whom only the organization can stop.
         Kind::Root => Some((vec![&everything], None)),

@@ -66,8 +66,7 @@ pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
 
 /// The person at the terminal.
 fn terminal(runner: &Runner<'_>, then: &'static str) -> Result<Terminal, Fault> {
-    let terminal = if runner.may_ask()? { Terminal::open() } else { None };
-    terminal.ok_or_else(|| Fault::NeedsTerminal {
+    runner.terminal()?.ok_or_else(|| Fault::NeedsTerminal {
         what: "an MFA device",
         then,
         profile: runner.meant_profile(),

@@ -24,10 +24,15 @@ impl Runner<'_> {
         then: &'static str,
         profile: &ProfileName,
     ) -> Result<Person, Fault> {
-        let terminal = if self.may_ask()? { Terminal::open() } else { None };
         let nobody = || Fault::NeedsTerminal { what, then, profile: profile.clone() };
+        let terminal = self.terminal()?.ok_or_else(nobody)?;
         let subject = Subject::Profile(profile.clone());
-        Ok(Person { terminal: terminal.ok_or_else(nobody)?, subject, patience: self.patience(PATIENCE)? })
+        Ok(Person { terminal, subject, patience: self.patience(PATIENCE)? })
+    }
+
+    /// The terminal, if there is one and somebody may be asked at it.
+    pub(super) fn terminal(&self) -> Result<Option<Terminal>, Fault> {
+        Ok(if self.may_ask()? { Terminal::open() } else { None })
     }
 }
 
@@ -59,6 +64,11 @@ impl Person {
             Err(error) => Err(unreadable(&error)),
         }
     }
+}
+
+/// Whether an answer is a yes.
+pub(super) fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
 fn unreadable(error: &std::io::Error) -> Fault {

@@ -13,9 +13,10 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::{Fault, PolicyFault};
 
+use super::person::is_yes;
 use super::{PATIENCE, Runner};
 use crate::policies::Source;
-use crate::tty::{Answer, Terminal};
+use crate::tty::Answer;
 
 /// Make, judge, attach and prove IAM policies that force MFA
 #[derive(Debug, clap::Args)]
@@ -74,13 +75,16 @@ fn agree(
     question: &str,
     stays: &'static str,
 ) -> Result<(), Fault> {
-    let terminal = if runner.may_ask()? { Terminal::open() } else { None };
     let (flag, names) = source.again();
     let profile = || runner.meant_profile();
-    let mut terminal =
-        terminal.ok_or_else(|| PolicyFault::NeedsTerminal { command, flag, names, profile: profile() })?;
+    let mut terminal = runner.terminal()?.ok_or_else(|| PolicyFault::NeedsTerminal {
+        command,
+        flag,
+        names,
+        profile: profile(),
+    })?;
     match terminal.ask(question, Some(runner.patience(PATIENCE)?)) {
-        Ok(Answer::Line(line)) if matches!(line.trim(), "y" | "Y" | "yes") => Ok(()),
+        Ok(Answer::Line(line)) if is_yes(&line) => Ok(()),
         _ => Err(Fault::NotConfirmed { what: stays, then: "policy show", profile: profile() }),
     }
 }

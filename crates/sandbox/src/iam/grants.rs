@@ -121,7 +121,7 @@ pub(super) fn delete(exchange: &mut Exchange, action: &str) -> Result<Answer, Re
 /// The name of the managed policy that is meant.
 fn named(exchange: &Exchange, field: &str) -> Result<(String, String), Refusal> {
     let arn = required(exchange, field)?.to_owned();
-    let found = account(exchange).policies.values().find(|policy| policy.arn == arn);
+    let found = account(exchange).managed(&arn);
     let name = found.ok_or_else(|| missing(format!("Policy {arn} does not exist or is not attachable.")))?;
     Ok((arn, name.name.clone()))
 }

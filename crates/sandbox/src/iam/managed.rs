@@ -66,7 +66,7 @@ pub(super) fn delete_policy(exchange: &mut Exchange) -> Result<Answer, Refusal> 
     let arn = required(exchange, "PolicyArn")?.to_owned();
     exchange.authorize("iam:DeletePolicy", &arn)?;
     let account = account_mut(exchange);
-    let found = account.policies.values().find(|policy| policy.arn == arn);
+    let found = account.managed(&arn);
     let name = found.ok_or_else(|| missing(format!("Policy {arn} was not found.")))?.name.clone();
     if attachments(account, &name) + bounded(account, &name) > 0 {
         let message = "Cannot delete a policy attached to entities.";

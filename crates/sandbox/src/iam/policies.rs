@@ -71,7 +71,7 @@ pub(super) fn attached(xml: &mut Xml, policy: &Managed) {
 fn readable<'a>(exchange: &'a Exchange, action: &str) -> Result<&'a Managed, Refusal> {
     let arn = required(exchange, "PolicyArn")?;
     exchange.authorize(action, arn)?;
-    let found = account(exchange).policies.values().find(|policy| policy.arn == arn);
+    let found = account(exchange).managed(arn);
     found.ok_or_else(|| missing(format!("Policy {arn} was not found.")))
 }
 

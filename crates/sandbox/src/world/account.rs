@@ -148,6 +148,11 @@ impl Account {
         }
     }
 
+    /// The managed policy of this ARN.
+    pub(crate) fn managed(&self, arn: &str) -> Option<&Managed> {
+        self.policies.values().find(|policy| policy.arn == arn)
+    }
+
     /// `arn:aws:iam::ACCOUNT:KIND/NAME`.
     pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
         format!("arn:aws:iam::{}:{kind}/{name}", self.id)

@@ -10,7 +10,7 @@ use awsesame_core::plan::{is_region, is_serial};
 use awsesame_core::profile::ProfileSet;
 
 use super::super::Runner;
-use super::super::person::Person;
+use super::super::person::{Person, is_yes};
 use super::lacking::Lacking;
 use super::trial::{Proof, Trial, words};
 use crate::context::AwsFiles;
@@ -228,7 +228,7 @@ impl Questions<'_> {
         let line = self.must(question)?;
         Ok(match line.trim() {
             "" => usual,
-            line => matches!(line, "y" | "Y" | "yes"),
+            line => is_yes(line),
         })
     }
 

@@ -7,6 +7,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
 
 use super::super::Runner;
+use super::super::person::is_yes;
 use crate::keys::Keys;
 use crate::profiles;
 use crate::ui;
@@ -87,7 +88,7 @@ fn question(
 fn ask(runner: &Runner<'_>, profile: &ProfileName, what: &str) -> Result<(), Fault> {
     let mut person = runner.person("the removal of a key", "keys remove --yes", profile)?;
     let answer = person.says(&format!("{what}\nremove it? [y/N] "))?;
-    if answer.is_some_and(|answer| matches!(answer.trim(), "y" | "Y" | "yes")) {
+    if answer.is_some_and(|answer| is_yes(&answer)) {
         return Ok(());
     }
     Err(Fault::NotConfirmed { what: "nothing was removed", then: "keys remove", profile: profile.clone() })

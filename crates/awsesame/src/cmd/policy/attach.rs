@@ -150,9 +150,8 @@ fn who_has_no_device(desk: &Desk<'_>, source: Source<'_>) -> Result<Vec<String>,
 }
 
 fn without_device(user: &str, after: &Judgement) -> String {
-    let bare = Credential::ALL.iter().position(|one| *one == Credential::BareKey).unwrap_or(0);
     let enrol = after.rows.iter().find(|row| row.act.action == "iam:EnableMFADevice");
-    let can_enrol = enrol.is_some_and(|row| row.outcomes[bare] == Outcome::Allowed);
+    let can_enrol = enrol.is_some_and(|row| *row.with(Credential::BareKey) == Outcome::Allowed);
     if can_enrol {
         format!(
             "`{user}` has no MFA device, and can do nothing any more until it is enrolled: awsesame mfa enroll"

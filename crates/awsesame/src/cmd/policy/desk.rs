@@ -21,9 +21,6 @@ type Signer = aws_sdk_sts::config::Credentials;
 /// The user whom policies of nobody in particular are tried on.
 pub(super) const SOMEBODY: &str = "example-user";
 
-/// A policy beside which one is judged that only denies.
-const EVERYTHING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-
 /// Whoever asks IAM for policies, or gives it some.
 pub(super) struct Desk<'a> {
     scene: &'a Stage<'a>,
@@ -104,7 +101,7 @@ impl Bundle {
         let of = |boundary| self.parsed.iter().filter(move |(one, _)| one.boundary == boundary);
         let mut identity: Vec<&Policy> = of(false).map(|(_, policy)| policy).collect();
         let boundary = of(true).map(|(_, policy)| policy).next();
-        let everything = Policy::parse(EVERYTHING).expect("it is a policy");
+        let everything = Policy::everything();
         // A denial is meant for what other policies allow.
         let beside_everything = !self.complete && identity.iter().any(|policy| policy.denies_by_mfa());
         if beside_everything {

@@ -138,7 +138,7 @@ fn row_json(row: &Row) -> Value {
     let mut object = json!({
         "action": row.act.action, "resource": row.act.resource, "enrolment": row.enrolment,
     });
-    for (credential, outcome) in Credential::ALL.into_iter().zip(&row.outcomes) {
+    for (credential, outcome) in row.each() {
         object[credential.word()] = match outcome {
             Outcome::Allowed => json!("allowed"),
             Outcome::Refused => json!("refused"),
@@ -158,7 +158,7 @@ fn table(rows: &[Row]) -> String {
             cells.push(vec!["(to enrol, these may stay open)".to_owned()]);
         }
         let mut line = vec![Shown(&row.act.action).to_string()];
-        for (credential, outcome) in Credential::ALL.into_iter().zip(&row.outcomes) {
+        for (credential, outcome) in row.each() {
             line.push(match outcome {
                 // What a thief could use is to stand out.
                 Outcome::Allowed if credential.without_mfa() && !row.enrolment => "ALLOWED".to_owned(),

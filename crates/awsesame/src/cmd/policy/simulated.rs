@@ -25,33 +25,28 @@ pub(super) fn revise(
     subject: &Subject,
 ) -> Result<(Judgement, Vec<Difference>), Fault> {
     let user = format!("arn:{}:iam::{}:user/{}", subject.partition, subject.account, subject.user);
-    let mut known: Vec<(String, Credential, Outcome)> = Vec::new();
     let mut differences = Vec::new();
-    for row in judgement.rows.iter().filter(|row| !row.enrolment) {
-        for credential in ASKED {
-            let context = credential.context(subject);
-            let act = (row.act.action.as_str(), row.act.resource.as_str());
-            let said = desk.call(|aws, signer| iam::simulate(aws, signer, &user, act, &context))?;
-            let at = Credential::ALL.iter().position(|one| *one == credential).unwrap_or_default();
-            // A key that nobody could give is absent to the simulator, and unknown to us.
-            if said.missing.iter().any(|key| !context.decides(key)) && !said.by_organization {
-                continue;
-            }
-            let outcome = if said.allowed { Outcome::Allowed } else { Outcome::Refused };
-            if row.outcomes[at] != outcome {
-                differences.push(Difference {
-                    action: row.act.action.clone(),
-                    credential,
-                    allowed: said.allowed,
-                    by_organization: said.by_organization,
-                });
-            }
-            known.push((row.act.action.clone(), credential, outcome));
+    let revised = judgement.revised::<Fault>(|row, credential| {
+        if row.enrolment || !ASKED.contains(&credential) {
+            return Ok(None);
         }
-    }
-    let revised = judgement.revised(|act, credential| {
-        let found = known.iter().find(|(action, of, _)| *action == act.action && *of == credential);
-        found.map(|(_, _, outcome)| outcome.clone())
-    });
+        let context = credential.context(subject);
+        let act = (row.act.action.as_str(), row.act.resource.as_str());
+        let said = desk.call(|aws, signer| iam::simulate(aws, signer, &user, act, &context))?;
+        // A key that nobody could give is absent to the simulator, and unknown to us.
+        if said.missing.iter().any(|key| !context.decides(key)) && !said.by_organization {
+            return Ok(None);
+        }
+        let outcome = if said.allowed { Outcome::Allowed } else { Outcome::Refused };
+        if *row.with(credential) != outcome {
+            differences.push(Difference {
+                action: row.act.action.clone(),
+                credential,
+                allowed: said.allowed,
+                by_organization: said.by_organization,
+            });
+        }
+        Ok(Some(outcome))
+    })?;
     Ok((revised, differences))
 }
