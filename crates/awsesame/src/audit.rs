@@ -11,6 +11,7 @@ use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::audit::credential_report::{self, Person};
 use awsesame_core::audit::{Account, Audited, Devices, Force, Limits, judge};
 use awsesame_core::fault::AuditFault;
+use awsesame_core::name::Serial;
 use awsesame_core::translate::{Answer, Refusal};
 
 use self::granted::Granted;
@@ -96,8 +97,8 @@ fn devices_of(place: &Place<'_>, owners: &HashSet<String>, person: &Person) -> R
     if !needs_codes(person) {
         return Ok(Devices::NotAsked);
     }
-    let codes =
-        owners.contains(&person.name) || devices::give_codes(place.aws, place.signer.clone(), &person.name)?;
+    let codes = owners.contains(&person.name)
+        || devices::of_user(place.aws, place.signer.clone(), &person.name)?.iter().any(Serial::gives_codes);
     Ok(if codes { Devices::GiveCodes } else { Devices::SecurityKeys })
 }
 

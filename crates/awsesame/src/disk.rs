@@ -202,20 +202,20 @@ pub fn names(folder: &Path) -> Result<Vec<String>, Fault> {
 pub fn sweep(folder: &Path, unfinished: &str) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let unfinished = entry.file_name().to_string_lossy().starts_with(unfinished);
-        let old = || {
-            let modified = entry.metadata().and_then(|about| about.modified()).ok()?;
-            SystemTime::now().duration_since(modified).ok().map(|age| age > ABANDONED)
-        };
-        if unfinished && old() == Some(true) {
-            let _ = std::fs::remove_file(entry.path());
+        let path = entry.path();
+        if is_left(&path, unfinished) {
+            let _ = std::fs::remove_file(path);
         }
     }
 }
 
-/// Whether a file is what a killed writer left behind.
+/// Whether a file of ours is what a killed writer left behind.
 pub fn is_abandoned(path: &Path) -> bool {
-    let unfinished = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED));
+    is_left(path, UNFINISHED)
+}
+
+fn is_left(path: &Path, unfinished: &str) -> bool {
+    let unfinished = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(unfinished));
     let modified = || path.symlink_metadata().and_then(|about| about.modified()).ok();
     unfinished
         && modified()

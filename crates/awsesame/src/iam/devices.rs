@@ -11,17 +11,11 @@ use zeroize::Zeroizing;
 
 use crate::aws::Aws;
 
-/// How many devices a user has, of whatever kind. Eight at most, so one page holds them all.
-pub fn count(aws: &Aws, signer: Signer, user: &str) -> Result<usize, Answer> {
-    let call = aws.iam(signer).list_mfa_devices().user_name(user);
-    Ok(aws.call("ListMFADevices", call.send())?.mfa_devices.len())
-}
-
-/// Whether one of a user's devices gives codes.
-pub fn give_codes(aws: &Aws, signer: Signer, user: &str) -> Result<bool, Answer> {
+/// The devices of one user of many, of whatever kind. Eight at most, so one page holds them all.
+pub fn of_user(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<Serial>, Answer> {
     let call = aws.iam_patiently(signer).list_mfa_devices().user_name(user);
     let devices = aws.call("ListMFADevices", call.send())?.mfa_devices;
-    Ok(devices.into_iter().any(|device| Serial::new(device.serial_number).gives_codes()))
+    Ok(devices.into_iter().map(|device| Serial::new(device.serial_number)).collect())
 }
 
 /// The names of those who have a virtual device, which gives codes.

@@ -142,7 +142,7 @@ fn who_has_no_device(desk: &Desk<'_>, source: Source<'_>) -> Result<Vec<String>,
     }
     let mut without = Vec::new();
     for user in users {
-        if desk.call(|aws, signer| devices::count(aws, signer, &user))? == 0 {
+        if desk.call(|aws, signer| devices::of_user(aws, signer, &user))?.is_empty() {
             without.push(user);
         }
     }
