@@ -14,9 +14,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 36] = [
-    // Of the second generation; the one on PATH is the first, from PyPI.
-    ("/usr/bin/aws", "awscli"),
+const DEBIAN: [(&str, &str); 35] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),
