@@ -6,43 +6,20 @@
 //! The rule that shapes every module: what the evaluator does not know for
 //! certain becomes [`Decision::Unsure`], never an allow.
 
-mod action;
-mod arn;
-mod condition;
-mod context;
-mod credential;
-mod date;
-mod decimal;
-mod document;
-mod draft;
-mod error;
+mod decide;
 mod evaluate;
-mod finding;
-mod judge;
-mod keys;
-mod mend;
-mod network;
-mod opening;
-mod operator;
-mod parse;
-mod pattern;
-mod place;
-mod policies;
-mod principal;
-mod request;
-mod template;
-mod truth;
-mod written;
+mod findings;
+mod language;
 
-pub use action::{Act, is_enrolment};
-pub use context::Context;
-pub use credential::{Credential, Subject};
-pub use document::Policy;
-pub use draft::{Draft, Measure, Purpose};
-pub use error::ParseError;
-pub use evaluate::{Decision, Outcome, evaluate, evaluate_trust};
-pub use finding::{Finding, Flaw, findings};
-pub use judge::{Judgement, Row, Verdict, judge};
-pub use opening::{Opening, opening};
-pub use policies::{Layer, Policies, Ruling};
-pub use request::{Principal, Request};
+pub use decide::action::{Act, is_enrolment};
+pub use decide::judge::{Judgement, Row, Verdict, judge};
+pub use decide::opening::{Opening, opening};
+pub use evaluate::context::Context;
+pub use evaluate::credential::{Credential, Subject};
+pub use evaluate::policies::{Layer, Policies, Ruling};
+pub use evaluate::request::{Principal, Request};
+pub use evaluate::statement::{Decision, Outcome, evaluate, evaluate_trust};
+pub use findings::draft::{Draft, Measure, Purpose};
+pub use findings::finding::{Finding, Flaw, findings};
+pub use language::document::Policy;
+pub use language::error::ParseError;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::draft::{Clause, Draft};
+use crate::findings::draft::{Clause, Draft};
 
 /// A value to be written.
 enum Node {

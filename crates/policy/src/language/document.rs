@@ -1,10 +1,10 @@
 //! A policy as parsed: the statements, exactly as the text has them.
 //! How they are read is for `parse`, what they decide is for `evaluate`.
 
-use crate::condition::Test;
-use crate::error::ParseError;
-use crate::parse;
-use crate::principal::PrincipalElement;
+use crate::language::condition::Test;
+use crate::language::error::ParseError;
+use crate::language::parse;
+use crate::language::principal::PrincipalElement;
 
 /// A parsed policy document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! Whether policies force MFA: every action that matters, tried with every kind of
 //! credentials. What is wrong with a statement, and how to mend it, is for `finding`.
 
-use crate::action::{self, Act};
-use crate::context::Context;
-use crate::credential::{Credential, Subject};
-use crate::document::{Effect, Scope, Statement, Version};
-use crate::evaluate::Outcome;
-use crate::policies::Policies;
-use crate::request::Request;
-use crate::template::{self, Stars};
+use crate::decide::action::{self, Act};
+use crate::evaluate::context::Context;
+use crate::evaluate::credential::{Credential, Subject};
+use crate::evaluate::policies::Policies;
+use crate::evaluate::request::Request;
+use crate::evaluate::statement::Outcome;
+use crate::language::document::{Effect, Scope, Statement, Version};
+use crate::language::template::{self, Stars};
 
 /// More resources than these of one action are not tried.
 const MOST_RESOURCES: usize = 24;

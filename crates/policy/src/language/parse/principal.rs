@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use crate::parse::list::Strings;
-use crate::parse::unknown;
-use crate::principal::{Kind, Named, PrincipalElement};
+use crate::language::parse::list::Strings;
+use crate::language::parse::unknown;
+use crate::language::principal::{Kind, Named, PrincipalElement};
 
 impl<'de> Deserialize<'de> for PrincipalElement {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

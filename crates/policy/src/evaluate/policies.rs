@@ -1,9 +1,9 @@
 //! The policies of one caller in their layers: what one layer allows, each of the others has
 //! to allow as well. What a single layer says is for `evaluate`.
 
-use crate::document::Policy;
-use crate::evaluate::{Decision, Outcome, Tally, tally};
-use crate::request::Request;
+use crate::evaluate::request::Request;
+use crate::evaluate::statement::{Decision, Outcome, Tally, tally};
+use crate::language::document::Policy;
 
 /// The policies that decide on a caller's own side of a request.
 /// Source: "Policy evaluation logic" in the IAM user guide.

@@ -1,8 +1,8 @@
 //! The actions that matter where MFA is to be forced: what a thief of a bare key would
 //! do, and what a user without a device must be able to do. No evaluation here.
 
-use crate::credential::Subject;
-use crate::pattern::Pattern;
+use crate::evaluate::credential::Subject;
+use crate::language::pattern::Pattern;
 
 /// One action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]

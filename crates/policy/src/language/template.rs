@@ -1,9 +1,9 @@
 //! Policy variables: `${key}`, `${key, 'default'}`, and `${*}`, `${?}`, `${$}` for the
 //! characters themselves. A variable's value is plain text: a `*` in it is no wildcard.
 
-use crate::context::{Context, Known};
-use crate::document::Version;
-use crate::pattern::{Pattern, Token};
+use crate::evaluate::context::{Context, Known};
+use crate::language::document::Version;
+use crate::language::pattern::{Pattern, Token};
 
 /// What `*` and `?` in the policy's own text are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::action;
-use crate::credential::{Credential, Subject};
-use crate::document::{Effect, Scope};
-use crate::evaluate::Outcome;
-use crate::judge::{Row, Verdict, allows, judge_with};
-use crate::policies::Policies;
-use crate::request::Request;
+use crate::decide::action;
+use crate::decide::judge::{Row, Verdict, allows, judge_with};
+use crate::evaluate::credential::{Credential, Subject};
+use crate::evaluate::policies::Policies;
+use crate::evaluate::request::Request;
+use crate::evaluate::statement::Outcome;
+use crate::language::document::{Effect, Scope};
 
 /// What goes without MFA.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,7 @@ fn allowing(policies: Policies<'_>, subject: &Subject, row: &Row) -> Option<usiz
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Policy;
+    use crate::language::document::Policy;
 
     const EVERYTHING: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     const LISTS: &str = r#"{"Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}"#;

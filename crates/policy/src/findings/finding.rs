@@ -3,14 +3,14 @@
 
 use std::fmt;
 
-use crate::action;
-use crate::condition::{Setting, Test};
-use crate::credential::{Credential, Subject, tells_of_mfa};
-use crate::document::{Effect, Policy, Scope, Statement, Version};
-use crate::mend;
-use crate::operator::Operator;
-use crate::place::Places;
-use crate::truth::Truth;
+use crate::decide::action;
+use crate::evaluate::credential::{Credential, Subject, tells_of_mfa};
+use crate::evaluate::truth::Truth;
+use crate::findings::mend;
+use crate::language::condition::{Setting, Test};
+use crate::language::document::{Effect, Policy, Scope, Statement, Version};
+use crate::language::operator::Operator;
+use crate::language::place::Places;
 
 /// One thing that is wrong, where, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! `Principal` and `NotPrincipal`: whether the caller is one of those named.
 
-use crate::arn::Arn;
-use crate::context::Context;
-use crate::document::{Effect, Scope};
-use crate::request::Principal;
-use crate::truth::Truth;
+use crate::evaluate::context::Context;
+use crate::evaluate::request::Principal;
+use crate::evaluate::truth::Truth;
+use crate::language::arn::Arn;
+use crate::language::document::{Effect, Scope};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PrincipalElement {

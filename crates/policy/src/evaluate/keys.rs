@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::{Policy, Scope, Statement, Version};
+use crate::language::document::{Policy, Scope, Statement, Version};
 
 impl Policy {
     /// Every condition key that a decision may depend on, as the policy spells it: those of its

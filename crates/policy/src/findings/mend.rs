@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::credential::{Subject, tells_of_mfa};
-use crate::document::{Effect, Policy};
-use crate::finding::flaw;
-use crate::place::Places;
+use crate::evaluate::credential::{Subject, tells_of_mfa};
+use crate::findings::finding::flaw;
+use crate::language::document::{Effect, Policy};
+use crate::language::place::Places;
 
 /// The statement as it ought to be: with the least change that makes it sound.
 pub(crate) fn mended(

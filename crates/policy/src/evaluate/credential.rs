@@ -1,7 +1,7 @@
 //! The five kinds of credentials that a policy about MFA has to tell apart, and what
 //! AWS puts into the context of a call that is signed with each. No verdicts here.
 
-use crate::context::Context;
+use crate::evaluate::context::Context;
 
 /// What a call may be signed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

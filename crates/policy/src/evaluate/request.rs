@@ -1,7 +1,7 @@
 //! What is asked: one call, by one caller, in one context.
 //! No matching here; that is for the modules of the policy's side.
 
-use crate::context::Context;
+use crate::evaluate::context::Context;
 
 /// One call to an AWS API, as the policies judge it.
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,8 @@
 //! Policies that force MFA, made to measure. How one is written down is for `written`;
 //! that they do force it is for the tests, which judge each of them.
 
-use crate::action;
-use crate::credential::Subject;
+use crate::decide::action;
+use crate::evaluate::credential::Subject;
 
 /// What a policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,11 +10,11 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::document::{Effect, Policy, Scope, Statement, Version};
-use crate::error::ParseError;
-use crate::parse::condition::Block;
-use crate::parse::list::Strings;
-use crate::principal::PrincipalElement;
+use crate::language::document::{Effect, Policy, Scope, Statement, Version};
+use crate::language::error::ParseError;
+use crate::language::parse::condition::Block;
+use crate::language::parse::list::Strings;
+use crate::language::principal::PrincipalElement;
 
 pub(crate) fn policy(json: &str) -> Result<Policy, ParseError> {
     Ok(serde_json::from_str(json)?)

@@ -3,16 +3,16 @@
 
 use std::net::IpAddr;
 
-use crate::arn::Arn;
-use crate::context::{Context, Known};
-use crate::date;
-use crate::decimal::Decimal;
-use crate::document::{Effect, Version};
-use crate::network::Network;
-use crate::operator::{Compare, Comparison, Operator, Quantifier};
-use crate::pattern::Pattern;
-use crate::template::{self, Stars, Unresolved};
-use crate::truth::Truth;
+use crate::evaluate::context::{Context, Known};
+use crate::evaluate::date;
+use crate::evaluate::decimal::Decimal;
+use crate::evaluate::network::Network;
+use crate::evaluate::truth::Truth;
+use crate::language::arn::Arn;
+use crate::language::document::{Effect, Version};
+use crate::language::operator::{Compare, Comparison, Operator, Quantifier};
+use crate::language::pattern::Pattern;
+use crate::language::template::{self, Stars, Unresolved};
 
 /// One operator on one key.
 #[derive(Debug, Clone, PartialEq, Eq)]

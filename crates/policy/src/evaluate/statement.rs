@@ -1,0 +1,192 @@
+//! From statements to a decision: which of them match, and which of those wins.
+
+use crate::evaluate::request::Request;
+use crate::evaluate::truth::Truth;
+use crate::language::condition::Setting;
+use crate::language::document::{Effect, Policy, Scope, Statement, Version};
+use crate::language::pattern;
+use crate::language::template::{self, Stars, Unresolved};
+
+/// What the policies say of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// A statement allows it, and none denies it.
+    Allow,
+    /// A statement denies it, whatever the others say.
+    ExplicitDeny,
+    /// No statement allows it.
+    ImplicitDeny,
+    /// It depends on something the evaluator does not know, which the text names. Whoever
+    /// enforces must refuse.
+    Unsure(String),
+}
+
+impl Decision {
+    /// Whether the request may go ahead: only a certain allow says so.
+    pub fn is_allowed(&self) -> bool {
+        *self == Self::Allow
+    }
+}
+
+/// Whether a request goes ahead, where it does not matter what stops it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It does.
+    Allowed,
+    /// It does not, whatever the unknown turns out to be.
+    Refused,
+    /// It depends on what the text names.
+    Unsure(String),
+}
+
+/// What a caller's identity policies, taken together, say of a request. The request's
+/// principal plays no part: the policies are the caller's own.
+pub fn evaluate(policies: &[&Policy], request: &Request) -> Decision {
+    tally(policies, request).decision()
+}
+
+pub(crate) fn tally(policies: &[&Policy], request: &Request) -> Tally {
+    let statements = policies.iter().flat_map(|policy| policy.numbered());
+    count(statements, |version, statement| {
+        let own = match statement.principal {
+            None => Truth::Yes,
+            Some(_) => Truth::Unknown("an identity policy names no principal".to_owned()),
+        };
+        let resource = match &statement.resource {
+            Some(resource) => covers_resource(version, statement.effect, resource, request),
+            None => Truth::Unknown("an identity policy must name a resource".to_owned()),
+        };
+        Truth::all([own, resource, covers_call(version, statement, request)])
+    })
+}
+
+/// What a role's trust policy, or a resource's own policy, says of a request. A trust
+/// policy names no resource: it stands on the role that it is about.
+///
+/// An allow by account number or account root delegates to that account: its identity
+/// policies must allow the call as well, which is for the asker to check with [`evaluate`].
+pub fn evaluate_trust(policy: &Policy, request: &Request) -> Decision {
+    count(policy.numbered(), |version, statement| {
+        let caller = match &statement.principal {
+            Some(scope) => scope.covers(statement.effect, request.principal, request.context),
+            None => Truth::Unknown("a trust policy must name a principal".to_owned()),
+        };
+        let resource = match &statement.resource {
+            Some(resource) => covers_resource(version, statement.effect, resource, request),
+            None => Truth::Yes,
+        };
+        Truth::all([caller, resource, covers_call(version, statement, request)])
+    })
+    .decision()
+}
+
+impl Policy {
+    /// The statements with their version, and their place for messages.
+    fn numbered(&self) -> impl Iterator<Item = (usize, Version, &Statement)> {
+        self.statements.iter().enumerate().map(|(at, statement)| (at + 1, self.version, statement))
+    }
+}
+
+/// What the statements came to.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    denied: bool,
+    allowed: bool,
+    unsure_denial: Option<String>,
+    unsure_allow: Option<String>,
+}
+
+impl Tally {
+    /// A certain denial wins; an uncertain one leaves nothing certain; then allows count.
+    pub(crate) fn decision(self) -> Decision {
+        match (self.denied, self.unsure_denial, self.allowed, self.unsure_allow) {
+            (true, ..) => Decision::ExplicitDeny,
+            (_, Some(reason), _, _) | (_, None, false, Some(reason)) => Decision::Unsure(reason),
+            (_, None, true, _) => Decision::Allow,
+            (_, None, false, None) => Decision::ImplicitDeny,
+        }
+    }
+
+    /// The same, where a denial that is uncertain does not matter if nothing allows.
+    pub(crate) fn outcome(self) -> Outcome {
+        match (self.allowed, &self.unsure_allow, &self.unsure_denial) {
+            (false, None, Some(_)) => Outcome::Refused,
+            _ => match self.decision() {
+                Decision::Allow => Outcome::Allowed,
+                Decision::ExplicitDeny | Decision::ImplicitDeny => Outcome::Refused,
+                Decision::Unsure(reason) => Outcome::Unsure(reason),
+            },
+        }
+    }
+}
+
+fn count<'a>(
+    statements: impl Iterator<Item = (usize, Version, &'a Statement)>,
+    matches: impl Fn(Version, &Statement) -> Truth,
+) -> Tally {
+    let mut tally = Tally::default();
+    for (number, version, statement) in statements {
+        match (matches(version, statement), statement.effect) {
+            (Truth::No, _) => {}
+            (Truth::Yes, Effect::Deny) => tally.denied = true,
+            (Truth::Yes, Effect::Allow) => tally.allowed = true,
+            (Truth::Unknown(reason), effect) => {
+                let unsure = match effect {
+                    Effect::Deny => &mut tally.unsure_denial,
+                    Effect::Allow => &mut tally.unsure_allow,
+                };
+                unsure.get_or_insert(format!("{}: {reason}", statement.label(number)));
+            }
+        }
+    }
+    tally
+}
+
+impl Statement {
+    pub(crate) fn covers_action(&self, action: &str) -> bool {
+        covers_action(&self.action, action) == Truth::Yes
+    }
+
+    /// What a statement is called in messages: by its Sid, else by its place.
+    pub(crate) fn label(&self, number: usize) -> String {
+        match self.sid.as_deref() {
+            None | Some("") => format!("statement {number}"),
+            Some(sid) => format!("statement `{sid}`"),
+        }
+    }
+}
+
+/// Action and condition, which all policies have in common.
+fn covers_call(version: Version, statement: &Statement, request: &Request) -> Truth {
+    let setting = Setting { version, effect: statement.effect, context: request.context };
+    let action = covers_action(&statement.action, request.action);
+    Truth::all([action, Truth::all(statement.condition.iter().map(|test| test.holds(setting)))])
+}
+
+/// Actions are ASCII, and their case does not count.
+fn covers_action(scope: &Scope<Vec<String>>, action: &str) -> Truth {
+    let named = |patterns: &[String]| patterns.iter().any(|pattern| pattern::names_action(pattern, action));
+    match scope {
+        Scope::Only(patterns) => named(patterns).into(),
+        Scope::AllBut(patterns) => (!named(patterns)).into(),
+    }
+}
+
+/// A wildcard in a resource reaches across colons, as in AWS.
+fn covers_resource(version: Version, effect: Effect, scope: &Scope<Vec<String>>, request: &Request) -> Truth {
+    let (Scope::Only(patterns) | Scope::AllBut(patterns)) = scope;
+    let only = matches!(scope, Scope::Only(_));
+    let named = Truth::any(patterns.iter().map(|pattern| {
+        if template::varies_before_resource(pattern, version) {
+            return Truth::Unknown(format!("`{pattern}` has a variable before its fifth colon"));
+        }
+        match template::resolve(pattern, version, Stars::Wild, request.context) {
+            Ok(resolved) => resolved.matches(request.resource).into(),
+            // What is absent names no resource, which settles an allow; a denial must not
+            // be lost over it, nor an exception made.
+            Err(Unresolved::Absent(_)) if effect == Effect::Allow && only => Truth::No,
+            Err(Unresolved::Absent(reason) | Unresolved::Unclear(reason)) => Truth::Unknown(reason),
+        }
+    }));
+    if only { named } else { named.not() }
+}

@@ -1,0 +1,12 @@
+//! The policy language: what a document says, word for word. Nothing here may know a request.
+
+pub(crate) mod arn;
+pub(crate) mod condition;
+pub(crate) mod document;
+pub(crate) mod error;
+pub(crate) mod operator;
+pub(crate) mod parse;
+pub(crate) mod pattern;
+pub(crate) mod place;
+pub(crate) mod principal;
+pub(crate) mod template;
