@@ -20,6 +20,7 @@ pub use evaluate::policies::{Layer, Policies, Ruling};
 pub use evaluate::request::{Principal, Request};
 pub use evaluate::statement::{Decision, Outcome, evaluate, evaluate_trust};
 pub use findings::draft::{Draft, Measure, Purpose};
-pub use findings::finding::{Finding, Flaw, findings};
+pub use findings::finding::{Finding, findings};
+pub use findings::flaw::Flaw;
 pub use language::document::Policy;
 pub use language::error::ParseError;

@@ -27,10 +27,7 @@ const EXCUSED: [&str; 2] = [TERRAFORM, "mount"];
 pub(super) fn tests(project: &Project, skips: &mut Vec<Skip>) -> Result<Outcome> {
     // `--tests` is every target that has a harness; `--bins` would also run those whose manifest says `test = false`.
     // Built apart, so that the suite's time limit is about the tests and not about the compiler.
-    child::run(
-        project.cargo().args(["test", "--workspace", "--tests", "--locked", "--no-run"]),
-        BUILD,
-    )?;
+    child::run(project.cargo().args(["test", "--workspace", "--tests", "--locked", "--no-run"]), BUILD)?;
     let mut command = project.cargo();
     if project.find("cargo-nextest").is_some() {
         command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--no-tests=pass"]);

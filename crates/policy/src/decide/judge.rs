@@ -7,8 +7,9 @@ use crate::evaluate::credential::{Credential, Subject};
 use crate::evaluate::policies::Policies;
 use crate::evaluate::request::Request;
 use crate::evaluate::statement::Outcome;
-use crate::language::document::{Effect, Scope, Statement, Version};
-use crate::language::template::{self, Stars};
+use crate::evaluate::template::{self, Stars};
+use crate::language::document::Statement;
+use crate::language::element::{Effect, Scope, Version};
 
 /// More resources than these of one action are not tried.
 const MOST_RESOURCES: usize = 24;

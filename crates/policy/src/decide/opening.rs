@@ -9,7 +9,7 @@ use crate::evaluate::credential::{Credential, Subject};
 use crate::evaluate::policies::Policies;
 use crate::evaluate::request::Request;
 use crate::evaluate::statement::Outcome;
-use crate::language::document::{Effect, Scope};
+use crate::language::element::{Effect, Scope};
 
 /// What goes without MFA.
 #[derive(Debug, Clone, PartialEq, Eq)]

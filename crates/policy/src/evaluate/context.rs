@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::language::condition::folded;
+
 /// Condition keys and their values. Names are case-insensitive, as AWS has them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
@@ -74,9 +76,4 @@ impl Context {
             None => Known::Absent,
         }
     }
-}
-
-/// The form under which names that differ only in case are the same.
-pub(crate) fn folded(key: &str) -> String {
-    key.to_lowercase()
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::language::document::{Policy, Scope, Statement, Version};
+use crate::language::document::{Policy, Statement};
+use crate::language::element::{Scope, Version};
 
 impl Policy {
     /// Every condition key that a decision may depend on, as the policy spells it: those of its

@@ -1,11 +1,12 @@
 //! From statements to a decision: which of them match, and which of those wins.
 
+use crate::evaluate::condition::Setting;
 use crate::evaluate::request::Request;
+use crate::evaluate::template::{self, Stars, Unresolved};
 use crate::evaluate::truth::Truth;
-use crate::language::condition::Setting;
-use crate::language::document::{Effect, Policy, Scope, Statement, Version};
+use crate::language::document::{Policy, Statement};
+use crate::language::element::{Effect, Scope, Version};
 use crate::language::pattern;
-use crate::language::template::{self, Stars, Unresolved};
 
 /// What the policies say of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::evaluate::credential::{Subject, tells_of_mfa};
-use crate::findings::finding::flaw;
-use crate::language::document::{Effect, Policy};
+use crate::findings::flaw::flaw;
+use crate::language::document::Policy;
+use crate::language::element::Effect;
 use crate::language::place::Places;
 
 /// The statement as it ought to be: with the least change that makes it sound.

@@ -2,8 +2,7 @@
 //! How they are read is for `parse`, what they decide is for `evaluate`.
 
 use crate::language::condition::Test;
-use crate::language::error::ParseError;
-use crate::language::parse;
+use crate::language::element::{Effect, Scope, Version};
 use crate::language::principal::PrincipalElement;
 
 /// A parsed policy document.
@@ -11,15 +10,6 @@ use crate::language::principal::PrincipalElement;
 pub struct Policy {
     pub(crate) version: Version,
     pub(crate) statements: Vec<Statement>,
-}
-
-impl Policy {
-    /// Reads a policy document. Unknown elements, repeated keys and values that IAM
-    /// itself would refuse are errors; unknown condition operators are not, for they
-    /// may be newer than this program, and leave the decision unsure.
-    pub fn parse(json: &str) -> Result<Self, ParseError> {
-        parse::policy(json)
-    }
 }
 
 impl Policy {
@@ -38,15 +28,6 @@ impl Policy {
     }
 }
 
-/// The version of the policy language, which decides whether `${...}` is a variable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Version {
-    /// 2008-10-17, also where no version is given: `${...}` is plain text.
-    Plain,
-    /// 2012-10-17.
-    Variables,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Statement {
     pub(crate) sid: Option<String>,
@@ -57,17 +38,4 @@ pub(crate) struct Statement {
     /// `None` where neither `Resource` nor `NotResource` is given.
     pub(crate) resource: Option<Scope<Vec<String>>>,
     pub(crate) condition: Vec<Test>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effect {
-    Allow,
-    Deny,
-}
-
-/// An element, or its `Not` twin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Scope<T> {
-    Only(T),
-    AllBut(T),
 }

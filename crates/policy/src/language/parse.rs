@@ -2,6 +2,7 @@
 //! What the elements mean is not decided here.
 
 mod condition;
+mod element;
 mod list;
 mod principal;
 
@@ -10,34 +11,20 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::language::document::{Effect, Policy, Scope, Statement, Version};
+use crate::language::document::{Policy, Statement};
+use crate::language::element::{Effect, Scope, Version};
 use crate::language::error::ParseError;
-use crate::language::parse::condition::Block;
-use crate::language::parse::list::Strings;
 use crate::language::principal::PrincipalElement;
+use condition::Block;
+use element::{fill, unknown};
+use list::Strings;
 
-pub(crate) fn policy(json: &str) -> Result<Policy, ParseError> {
-    Ok(serde_json::from_str(json)?)
-}
-
-/// Reads an element's value into its place, once.
-fn fill<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
-    place: &mut Option<T>,
-    name: &str,
-    map: &mut A,
-) -> Result<(), A::Error> {
-    if place.is_some() {
-        return Err(de::Error::custom(format_args!("element `{name}` is given twice")));
-    }
-    *place = Some(map.next_value()?);
-    Ok(())
-}
-
-/// The error for an element that is none of `known`.
-fn unknown<E: de::Error>(name: &str, known: &[&str]) -> E {
-    match known.iter().find(|known| known.eq_ignore_ascii_case(name)) {
-        Some(known) => E::custom(format_args!("unknown element `{name}`; it is spelled `{known}`")),
-        None => E::custom(format_args!("unknown element `{name}`; known here are {}", known.join(", "))),
+impl Policy {
+    /// Reads a policy document. Unknown elements, repeated keys and values that IAM
+    /// itself would refuse are errors; unknown condition operators are not, for they
+    /// may be newer than this program, and leave the decision unsure.
+    pub fn parse(json: &str) -> Result<Self, ParseError> {
+        Ok(serde_json::from_str(json)?)
     }
 }
 

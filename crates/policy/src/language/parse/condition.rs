@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use crate::evaluate::context::folded;
-use crate::language::condition::Test;
+use crate::language::condition::{Test, folded};
 use crate::language::operator::Operator;
-use crate::language::parse::list::Values;
+
+use super::list::Values;
 
 /// All tests of a `Condition` element.
 pub(super) struct Block(pub(super) Vec<Test>);

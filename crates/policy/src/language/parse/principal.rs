@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use crate::language::parse::list::Strings;
-use crate::language::parse::unknown;
 use crate::language::principal::{Kind, Named, PrincipalElement};
+
+use super::element::unknown;
+use super::list::Strings;
 
 impl<'de> Deserialize<'de> for PrincipalElement {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -2,7 +2,7 @@
 //! characters themselves. A variable's value is plain text: a `*` in it is no wildcard.
 
 use crate::evaluate::context::{Context, Known};
-use crate::language::document::Version;
+use crate::language::element::Version;
 use crate::language::pattern::{Pattern, Token};
 
 /// What `*` and `?` in the policy's own text are.

@@ -1,0 +1,196 @@
+//! The tests of a `Condition` element against the keys of a request.
+//! Which operators there are is for `operator`, how text is read for `date` and its like.
+
+use std::net::IpAddr;
+
+use crate::evaluate::context::{Context, Known};
+use crate::evaluate::date;
+use crate::evaluate::decimal::Decimal;
+use crate::evaluate::network::Network;
+use crate::evaluate::template::{self, Stars, Unresolved};
+use crate::evaluate::truth::Truth;
+use crate::language::arn::Arn;
+use crate::language::condition::Test;
+use crate::language::element::{Effect, Version};
+use crate::language::operator::{Compare, Comparison, Operator, Quantifier};
+use crate::language::pattern::Pattern;
+
+/// What a test needs to know of the statement it stands in, and of the request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting<'a> {
+    pub(crate) version: Version,
+    pub(crate) effect: Effect,
+    pub(crate) context: &'a Context,
+}
+
+impl Test {
+    pub(crate) fn holds(&self, setting: Setting<'_>) -> Truth {
+        let known = setting.context.known(&self.key);
+        match (&self.operator, known) {
+            (Operator::Unknown, _) => {
+                Truth::Unknown(format!("condition operator `{}` is not known", self.spelling))
+            }
+            (_, Known::Unknown) => Truth::Unknown(format!("the value of `{}` is not known here", self.key)),
+            (Operator::Null, Known::Given(given)) => self.presence(Some(given)),
+            (Operator::Null, Known::Absent) => self.presence(None),
+            (Operator::Compare(compare), Known::Given(given)) => self.compare(*compare, given, setting),
+            (Operator::Compare(compare), Known::Absent) => absent(*compare),
+        }
+    }
+
+    /// The `Null` operator: whether the key is absent, as the policy wants it.
+    fn presence(&self, given: Option<&[String]>) -> Truth {
+        let absent = match given {
+            None => true,
+            // AWS calls an empty string a null value in one place and a value in others.
+            Some(given) if given.iter().all(String::is_empty) => {
+                return Truth::Unknown(format!("key `{}` is present but empty", self.key));
+            }
+            Some(_) => false,
+        };
+        Truth::any(self.values.iter().map(|wanted| match boolean(wanted) {
+            Some(wanted) => (wanted == absent).into(),
+            None => self.malformed(wanted, "true or false"),
+        }))
+    }
+
+    fn compare(&self, compare: Compare, given: &[String], setting: Setting<'_>) -> Truth {
+        let each = given.iter().map(|value| self.compare_one(compare, value, setting));
+        match compare.quantifier {
+            // AWS: true as well where the values come to nothing, such as an empty string.
+            Some(Quantifier::All) if given.iter().all(String::is_empty) => Truth::Yes,
+            Some(Quantifier::All) => Truth::all(each),
+            Some(Quantifier::Any) => Truth::any(each),
+            None => {
+                let (all, any) = (Truth::all(each.clone()), Truth::any(each));
+                if all == any {
+                    return all;
+                }
+                Truth::Unknown(format!("key `{}` has several values, and its operator is for one", self.key))
+            }
+        }
+    }
+
+    /// One value of the request against all of the policy's: any will do, or, negated, none.
+    fn compare_one(&self, compare: Compare, given: &str, setting: Setting<'_>) -> Truth {
+        let any = Truth::any(self.values.iter().map(|wanted| {
+            let matched = self.matches(compare.comparison, given, wanted, setting);
+            matched.unwrap_or_else(|unresolved| match unresolved {
+                // What is absent cannot be matched, which settles an allow that asks for
+                // a match; a denial must not be lost over it.
+                Unresolved::Absent(_) if setting.effect == Effect::Allow && !compare.negated => Truth::No,
+                Unresolved::Absent(reason) | Unresolved::Unclear(reason) => Truth::Unknown(reason),
+            })
+        }));
+        if compare.negated { any.not() } else { any }
+    }
+
+    fn matches(
+        &self,
+        comparison: Comparison,
+        given: &str,
+        wanted: &str,
+        setting: Setting<'_>,
+    ) -> Result<Truth, Unresolved> {
+        let pattern = |stars, text: &str| template::resolve(text, setting.version, stars, setting.context);
+        Ok(match comparison {
+            Comparison::String => pattern(Stars::Plain, wanted)?.matches(given).into(),
+            Comparison::StringIgnoringCase => {
+                pattern(Stars::Plain, wanted)?.matches_ignoring_case(given).into()
+            }
+            Comparison::StringLike => pattern(Stars::Wild, wanted)?.matches(given).into(),
+            Comparison::Arn => self.arns(given, wanted, &pattern(Stars::Wild, wanted)?),
+            Comparison::Numeric(order) => {
+                self.typed(given, wanted, "a number", Decimal::parse, |given, wanted| {
+                    order.admits(given.cmp(wanted))
+                })
+            }
+            Comparison::Date(order) => self
+                .typed(given, wanted, "a date", date::parse, |given, wanted| order.admits(given.cmp(wanted))),
+            Comparison::Bool => {
+                self.typed(given, wanted, "true or false", boolean, |given, wanted| given == wanted)
+            }
+            Comparison::Binary => {
+                self.typed(given, wanted, "base64", base64, |given, wanted| given == wanted)
+            }
+            Comparison::IpAddress => match (given.parse::<IpAddr>(), Network::parse(wanted)) {
+                (Ok(address), Some(network)) => network.contains(address).into(),
+                (Err(_), _) => self.malformed(given, "an IP address"),
+                (_, None) => self.malformed(wanted, "an IP address or range"),
+            },
+        })
+    }
+
+    /// Two values that must both be of one type before they can be compared.
+    fn typed<'a, T>(
+        &self,
+        given: &'a str,
+        wanted: &'a str,
+        kind: &str,
+        parse: impl Fn(&'a str) -> Option<T>,
+        matches: impl Fn(&T, &T) -> bool,
+    ) -> Truth {
+        match (parse(given), parse(wanted)) {
+            (Some(given), Some(wanted)) => matches(&given, &wanted).into(),
+            (None, _) => self.malformed(given, kind),
+            (_, None) => self.malformed(wanted, kind),
+        }
+    }
+
+    /// ARNs match part by part: a wildcard does not reach across a colon, except in the
+    /// last part, whose colons are its own.
+    fn arns(&self, given: &str, wanted: &str, pattern: &Pattern) -> Truth {
+        match (Arn::parse(given), pattern.arn_parts()) {
+            (Some(given), Some(wanted)) => {
+                wanted.iter().zip(given.parts()).all(|(wanted, given)| wanted.matches(given)).into()
+            }
+            (None, _) => self.malformed(given, "an ARN"),
+            (_, None) => self.malformed(wanted, "an ARN"),
+        }
+    }
+
+    fn malformed(&self, value: &str, wanted: &str) -> Truth {
+        Truth::Unknown(format!("`{value}`, for key `{}`, is not {wanted}", self.key))
+    }
+}
+
+/// What a test says of a key that the request does not have.
+fn absent(compare: Compare) -> Truth {
+    match compare.quantifier {
+        _ if compare.if_exists => Truth::Yes,
+        None => compare.negated.into(),
+        Some(Quantifier::All) => Truth::Yes,
+        Some(Quantifier::Any) => Truth::No,
+    }
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// The text, if it is base64. Where padding and spare bits are as they must be, two texts
+/// are the same bytes exactly when they are the same text.
+fn base64(text: &str) -> Option<&str> {
+    let digits = text.trim_end_matches('=');
+    let padding = text.len() - digits.len();
+    let value = |b: u8| match b {
+        b'A'..=b'Z' => Some(b - b'A'),
+        b'a'..=b'z' => Some(b - b'a' + 26),
+        b'0'..=b'9' => Some(b - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let spare_bits = match padding {
+        0 => 0,
+        1 => 0b11,
+        2 => 0b1111,
+        _ => return None,
+    };
+    let last = digits.bytes().map(value).try_fold(0, |_, digit| digit)?;
+    (text.len().is_multiple_of(4) && last & spare_bits == 0).then_some(text)
+}

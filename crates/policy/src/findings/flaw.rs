@@ -1,0 +1,138 @@
+//! The one thing that is wrong with a statement's condition about MFA: not by how it is written,
+//! but by whom it matches. Where it stands in the text is for `finding`.
+
+use std::fmt;
+
+use crate::evaluate::condition::Setting;
+use crate::evaluate::credential::{Credential, Subject, tells_of_mfa};
+use crate::evaluate::truth::Truth;
+use crate::language::document::Statement;
+use crate::language::element::{Effect, Version};
+use crate::language::operator::Operator;
+
+/// What can be wrong with a statement about MFA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flaw {
+    /// A `Deny` that a bare key passes by.
+    DenySparesBareKey(String),
+    /// A `Deny` that passes a session without MFA by.
+    DenySparesSession(String),
+    /// A `Deny` that hits those who gave a code.
+    DenyHitsMfa(String),
+    /// A limit of age that an old session passes by.
+    DenySparesOldMfa(String),
+    /// An `Allow` that admits a bare key.
+    AllowAdmitsBareKey(String),
+    /// An `Allow` that admits a session without MFA.
+    AllowAdmitsSession(String),
+    /// An `Allow` that does not even admit those who just gave a code.
+    AllowMissesMfa(String),
+    /// An operator that IAM does not know, as far as this program does.
+    UnknownOperator(String),
+    /// Actions that a thief would want and a `Deny` leaves out.
+    LeavesOpen(Vec<String>),
+    /// A `Deny` for some resources only.
+    SomeResources,
+    /// `${...}` in a version of the language that has no variables.
+    PlainVariables,
+}
+
+impl Flaw {
+    /// Whether MFA is not forced because of it; otherwise it is worth a look.
+    pub fn is_unsound(&self) -> bool {
+        !matches!(self, Self::SomeResources | Self::LeavesOpen(_) | Self::AllowMissesMfa(_))
+    }
+
+    /// A word for programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::DenySparesBareKey(_) => "deny_spares_bare_key",
+            Self::DenySparesSession(_) => "deny_spares_session",
+            Self::DenyHitsMfa(_) => "deny_hits_mfa",
+            Self::DenySparesOldMfa(_) => "deny_spares_old_mfa",
+            Self::AllowAdmitsBareKey(_) => "allow_admits_bare_key",
+            Self::AllowAdmitsSession(_) => "allow_admits_session",
+            Self::AllowMissesMfa(_) => "allow_misses_mfa",
+            Self::UnknownOperator(_) => "unknown_operator",
+            Self::LeavesOpen(_) => "leaves_open",
+            Self::SomeResources => "some_resources",
+            Self::PlainVariables => "plain_variables",
+        }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DenySparesBareKey(operators) => write!(
+                f,
+                "this Deny never meets a bare key: a long-term key has no MFA keys in its context, \
+                 and {operators} matches only a key that is there"
+            ),
+            Self::DenySparesSession(operators) => {
+                write!(f, "this Deny does not meet a session without MFA: {operators} does not match it")
+            }
+            Self::DenyHitsMfa(operators) => {
+                write!(f, "this Deny meets those who gave a code: {operators} matches them")
+            }
+            Self::DenySparesOldMfa(operators) => {
+                write!(f, "this Deny never meets an old MFA session: all of {operators} must match at once")
+            }
+            Self::AllowAdmitsBareKey(operators) => write!(
+                f,
+                "this Allow admits a bare key: a long-term key has no MFA keys in its context, \
+                 and {operators} takes that for a match"
+            ),
+            Self::AllowAdmitsSession(operators) => {
+                write!(f, "this Allow admits a session without MFA: {operators} matches it")
+            }
+            Self::AllowMissesMfa(operators) => {
+                write!(f, "this Allow does not admit a session with MFA: {operators} does not match it")
+            }
+            Self::UnknownOperator(operator) => {
+                write!(f, "condition operator `{operator}` is not known, so what it does is not either")
+            }
+            Self::LeavesOpen(actions) => {
+                write!(f, "this Deny leaves open without MFA: {}", actions.join(", "))
+            }
+            Self::SomeResources => f.write_str("this Deny forces MFA for some resources only"),
+            Self::PlainVariables => {
+                f.write_str("`${...}` is plain text here: variables need `\"Version\": \"2012-10-17\"`")
+            }
+        }
+    }
+}
+
+/// Whom a statement's tests about MFA meet, and whom they should.
+pub(crate) fn flaw(version: Version, statement: &Statement, subject: &Subject) -> Option<Flaw> {
+    let tests = || statement.condition.iter().filter(|test| tells_of_mfa(&test.key));
+    let meets = |credential: Credential| {
+        let context = credential.context(subject);
+        let setting = Setting { version, effect: statement.effect, context: &context };
+        Truth::all(tests().map(|test| test.holds(setting)))
+    };
+    let mut operators: Vec<String> = tests().map(|test| format!("`{}`", test.spelling)).collect();
+    operators.dedup();
+    let operators = operators.join(" and ");
+    let missed = |credential| meets(credential) != Truth::Yes;
+    let met = |credential| meets(credential) != Truth::No;
+    match statement.effect {
+        Effect::Deny if missed(Credential::BareKey) => Some(Flaw::DenySparesBareKey(operators)),
+        Effect::Deny if missed(Credential::Session) => Some(Flaw::DenySparesSession(operators)),
+        Effect::Deny if met(Credential::FreshMfa) => Some(Flaw::DenyHitsMfa(operators)),
+        Effect::Deny if limits_age(statement) && missed(Credential::OldMfa) => {
+            Some(Flaw::DenySparesOldMfa(operators))
+        }
+        Effect::Allow if met(Credential::BareKey) => Some(Flaw::AllowAdmitsBareKey(operators)),
+        Effect::Allow if met(Credential::Session) => Some(Flaw::AllowAdmitsSession(operators)),
+        Effect::Allow if missed(Credential::FreshMfa) => Some(Flaw::AllowMissesMfa(operators)),
+        Effect::Deny | Effect::Allow => None,
+    }
+}
+
+/// Whether a statement compares the age of the MFA, rather than asking if there is one.
+fn limits_age(statement: &Statement) -> bool {
+    statement.condition.iter().any(|test| {
+        test.key.eq_ignore_ascii_case("aws:MultiFactorAuthAge") && test.operator != Operator::Null
+    })
+}
