@@ -1,6 +1,16 @@
 //! The way to AWS: one HTTP client with timeouts, CA bundle and proxy, and what
 //! came back turned into plain values. No call is made here.
 
+pub mod ambient;
+pub mod ca_bundle;
+pub mod caller;
+pub mod http;
+pub mod iam;
+pub mod organizations;
+pub mod s3;
+pub mod signed;
+pub mod sts;
+
 use std::error::Error;
 use std::time::Duration;
 
@@ -11,16 +21,15 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
+use awsesame_core::answer::organization;
+use awsesame_core::answer::translate::{Answer, Refusal, Unreached, UnreachedKind};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::AccessKeyId;
-use awsesame_core::organization;
+use awsesame_core::name::secret::Secret;
 use awsesame_core::plan::ClientSettings;
-use awsesame_core::secret::Secret;
 use awsesame_core::session;
-use awsesame_core::translate::{Answer, Refusal, Unreached, UnreachedKind};
 
-use crate::bundle;
-use crate::context::Context;
+use crate::os::context::Context;
 
 /// The raw answer of an HTTP call, as the SDK keeps it.
 type Response = aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -254,7 +263,7 @@ fn http_client(settings: &ClientSettings) -> Result<SharedHttpClient, Fault> {
     let without_tls = plain(&settings.sts_endpoint) && plain(&settings.iam_endpoint);
     let trust = match &settings.ca_bundle {
         Some(path) if !without_tls => {
-            Some(TrustStore::empty().with_pem_certificate(bundle::certificates(path)?))
+            Some(TrustStore::empty().with_pem_certificate(ca_bundle::certificates(path)?))
         }
         _ => None,
     };

@@ -41,14 +41,14 @@ use clap_complete::engine::ArgValueCandidates;
 
 use self::candidates::profile_names;
 use crate::code::chosen::Chosen;
-use crate::context::{Context, wants_json};
-use crate::login::Asking;
-use crate::stage::Stage;
+use crate::os::context::{Context, wants_json};
+use crate::session::login::Asking;
+use crate::session::story::{Told, Want};
 use crate::state::State;
 use crate::store::{self, Place};
-use crate::story::{Told, Want};
 use crate::ui;
 use crate::vault::Vault;
+use crate::vault::keyring::SessionKeyring;
 
 /// MFA-authenticated, short-lived AWS credentials for every shell and program.
 #[derive(Debug, Parser)]
@@ -326,11 +326,13 @@ impl Runner<'_> {
     fn session_for(&self, want: &mut Want<'_>, may_ask: bool) -> Result<Told, Fault> {
         if let Some(socket) = self.context.broker_elsewhere() {
             let subject = self.context.subject(want.profile);
-            return crate::broker::away::session(&socket, &subject, want, self.context);
+            let (header, credentials) =
+                crate::broker::away::session(&socket, &subject, &want.pin, want.max_age, self.context)?;
+            return Ok(Told { header, credentials, new: false });
         }
         let state = self.state()?;
         let vault = self.vault_for(&state, may_ask)?;
-        Stage { context: self.context, state: &state, vault: &vault }.session(want)
+        SessionKeyring { context: self.context, state: &state, vault: &vault }.session(want)
     }
 }
 

@@ -1,6 +1,11 @@
 //! Reading `config.toml`, the variables that override it, and the policies that it
 //! names. What they mean is core's to say. The front must never come here: the hot path parses no file.
 
+pub mod editing;
+pub mod key_list;
+pub mod plan;
+pub mod profiles;
+
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
@@ -9,8 +14,8 @@ use std::path::Path;
 use awsesame_core::config::{Config, KEYS};
 use awsesame_core::fault::Fault;
 
-use crate::context::Context;
-use crate::disk;
+use crate::os::context::Context;
+use crate::os::file;
 
 /// No settings of anybody's are longer.
 const MOST_BYTES: u64 = 1024 * 1024;
@@ -27,7 +32,7 @@ pub fn read(context: Context) -> Result<Config, Fault> {
 /// A session policy that the settings name by its path.
 pub fn policy(path: &Path) -> Result<String, Fault> {
     let shown = || path.to_string_lossy().into_owned();
-    let unreadable = |error: &std::io::Error| Fault::Unreadable { path: shown(), why: disk::words(error) };
+    let unreadable = |error: &std::io::Error| Fault::Unreadable { path: shown(), why: file::words(error) };
     let about = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
     if !about.is_file() {
         return Err(Fault::NotAFile { path: shown(), what: kind_of(&about) });
@@ -46,7 +51,7 @@ fn kind_of(about: &std::fs::Metadata) -> &'static str {
 /// The file's text. It names programs that are run, so nobody else may be able to write it.
 fn text(path: &Path) -> Result<Option<String>, Fault> {
     let shown = || path.to_string_lossy().into_owned();
-    let unreadable = |error: &std::io::Error| Fault::Unreadable { path: shown(), why: disk::words(error) };
+    let unreadable = |error: &std::io::Error| Fault::Unreadable { path: shown(), why: file::words(error) };
     // Looked at before it is opened: a pipe in its place would hold us for ever.
     let about = match std::fs::metadata(path) {
         Ok(about) => about,

@@ -4,3 +4,4 @@
 pub mod broker;
 pub mod direnv;
 pub mod exec;
+pub mod generated;

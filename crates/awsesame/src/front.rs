@@ -9,16 +9,17 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use awsesame_core::fault::{Exit, Fault};
-use awsesame_core::pin::Pin;
 use awsesame_core::render::{Exports, Format, process};
+use awsesame_core::session::pin::Pin;
 use awsesame_core::session::{Credentials, Header};
-use awsesame_core::template::{Field, Template};
+use awsesame_core::text::template::{Field, Template};
 
-use crate::context::Context;
-use crate::standing::{FRESH, standing};
+use crate::deliver;
+use crate::os::context::Context;
 use crate::state::State;
 use crate::store::{self, DATA_KEY};
-use crate::{deliver, report};
+use crate::ui::report;
+use crate::vault::standing::{FRESH, standing};
 
 /// What the front can answer by itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -173,7 +174,7 @@ fn printed(text: &str, code: u8) -> u8 {
         // A reader that has gone away needs no message.
         Err(rustix::io::Errno::PIPE) => 1,
         Err(error) => {
-            crate::ui::fault(&Fault::Output { why: crate::disk::words(&error.into()) });
+            crate::ui::fault(&Fault::Output { why: crate::os::file::words(&error.into()) });
             1
         }
     }
@@ -195,7 +196,7 @@ fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> O
         return None;
     }
     let key = store::open(&header.store, state).ok()?.get(DATA_KEY).ok()??;
-    let key = awsesame_core::seal::DataKey::from_slice(&key)?;
+    let key = awsesame_core::session::seal::DataKey::from_slice(&key)?;
     let credentials = sealed.open(&key).ok()?;
     Some((sealed.header().clone(), credentials))
 }
@@ -225,10 +226,10 @@ fn become_full(arguments: &[OsString]) -> u8 {
     let missing = error.kind() == std::io::ErrorKind::NotFound;
     let fault = Fault::CannotRun {
         program: full.to_string_lossy().into_owned(),
-        why: crate::disk::words(&error),
+        why: crate::os::file::words(&error),
         missing,
     };
-    if crate::context::wants_json(arguments) {
+    if crate::os::context::wants_json(arguments) {
         crate::ui::fault_json(&fault, None);
     }
     crate::ui::fault(&fault);

@@ -4,28 +4,27 @@
 
 pub mod backup;
 pub mod import;
+pub mod rotate;
 
 use std::fs::File;
 use std::path::PathBuf;
 
 use aws_sdk_sts::config::Credentials as Signer;
-use awsesame_core::access_key::AccessKey;
+use awsesame_core::aws_files::access_key::AccessKey;
+use awsesame_core::aws_files::key_index::{KeyIndex, StoredKey};
 use awsesame_core::fault::Fault;
-use awsesame_core::key_index::{KeyIndex, StoredKey};
 use awsesame_core::name::ProfileName;
+use awsesame_core::name::secret::Secret;
 use awsesame_core::plan::{Half, LongTermKey};
-use awsesame_core::secret::Secret;
 
 use crate::aws;
-use crate::context::Context;
-use crate::disk::{self, Durability};
+use crate::config::key_list;
 use crate::keys::backup::Backups;
-use crate::stage::Stage;
+use crate::os::context::Context;
+use crate::os::file::{self, Durability};
 use crate::state::State;
 use crate::store::{self, Store};
-
-/// No list of keys is longer.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+use crate::vault::keyring::SessionKeyring;
 
 /// The keys of a user.
 pub struct Keys<'a> {
@@ -36,17 +35,8 @@ pub struct Keys<'a> {
     folder: PathBuf,
 }
 
-/// Reads the list of who has which key; no file is a list without any.
-pub fn index(path: Option<&PathBuf>) -> Result<KeyIndex, Fault> {
-    let Some(path) = path else { return Ok(KeyIndex::default()) };
-    let Some(bytes) = disk::read_own(path, MOST_BYTES)? else { return Ok(KeyIndex::default()) };
-    let path = path.to_string_lossy().into_owned();
-    let text = String::from_utf8(bytes).map_err(|_| Fault::KeyListBroken { path: path.clone(), line: 1 })?;
-    KeyIndex::parse(&text, &path)
-}
-
 /// What signs with a long-term key: its store is asked here, where it rests in one.
-pub fn signer(stage: &Stage<'_>, key: &LongTermKey, may_ask: bool) -> Result<Signer, Fault> {
+pub fn signer(stage: &SessionKeyring<'_>, key: &LongTermKey, may_ask: bool) -> Result<Signer, Fault> {
     let stored = match &key.secret {
         Half::Here(secret) => return Ok(aws::long_term(&key.id, secret)),
         Half::InStore(store) => StoredKey { id: key.id.clone(), store: store.clone() },
@@ -58,7 +48,7 @@ pub fn signer(stage: &Stage<'_>, key: &LongTermKey, may_ask: bool) -> Result<Sig
 
 /// A key of a store has signed a call that AWS took: what was kept of the file that it
 /// came from has had its day.
-pub fn proven(stage: &Stage<'_>, key: &LongTermKey) -> Result<(), Fault> {
+pub fn proven(stage: &SessionKeyring<'_>, key: &LongTermKey) -> Result<(), Fault> {
     match key.secret {
         Half::InStore(_) => Backups::at(&stage.context.data_dir()?).shred(&key.id),
         Half::Here(_) => Ok(()),
@@ -78,14 +68,14 @@ impl<'a> Keys<'a> {
 
     /// Who has which key.
     pub fn index(&self) -> Result<KeyIndex, Fault> {
-        index(self.context.key_list().as_ref())
+        key_list::read(self.context.key_list().as_ref())
     }
 
     /// One at a time changes the list, or the files of AWS that keys come out of.
     pub fn turn(&self) -> Result<File, Fault> {
         let path = self.folder.join("keys.lock");
-        let lock = disk::open_lock(&path)?;
-        lock.lock().map_err(|error| disk::unwritable(&path, &error))?;
+        let lock = file::open_lock(&path)?;
+        lock.lock().map_err(|error| file::unwritable(&path, &error))?;
         Ok(lock)
     }
 
@@ -125,7 +115,7 @@ impl<'a> Keys<'a> {
     /// Writes the list. It cannot be had again, so it is on the disk before it counts.
     pub fn write(&self, index: &KeyIndex) -> Result<(), Fault> {
         let path = self.context.key_list().ok_or_else(no_home)?;
-        disk::write_own(&path, index.to_text().as_bytes(), Durability::Disk)
+        file::write_own(&path, index.to_text().as_bytes(), Durability::Disk)
     }
 
     fn store(&self, name: &str) -> Result<Box<dyn Store>, Fault> {

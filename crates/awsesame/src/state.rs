@@ -1,17 +1,19 @@
 //! Our folder of state: one file a session, a stamp, a lock, a ledger entry.
 //! Files and names only; whether a session is good is core's to say.
 
+pub mod lock;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use awsesame_core::fault::Fault;
-use awsesame_core::ledger;
 use awsesame_core::name::{AccessKeyId, Serial, Subject};
-use awsesame_core::seal::{MOST_BYTES, SealError, SealedSession};
+use awsesame_core::session::ledger;
+use awsesame_core::session::seal::{MOST_BYTES, SealError, SealedSession};
 use awsesame_core::session::{file_safe, file_stem};
 
-use crate::disk::{self, Durability};
+use crate::os::file::{self, Durability};
 
 /// Sessions of users take less than one kilobyte, those of roles with long tags a few.
 const TRIAL_BYTES: usize = 8 * 1024;
@@ -49,19 +51,19 @@ impl State {
 
     /// Lays down a subject's session.
     pub fn write_session(&self, subject: &Subject, bytes: &[u8]) -> Result<(), Fault> {
-        disk::write_own(&self.session_path(&file_stem(subject)), bytes, Durability::Process)
+        file::write_own(&self.session_path(&file_stem(subject)), bytes, Durability::Process)
     }
 
     /// Lays down a session that others are derived from.
     pub fn write_derived(&self, id: &str, bytes: &[u8]) -> Result<(), Fault> {
-        disk::write_own(&self.session_path(id), bytes, Durability::Process)
+        file::write_own(&self.session_path(id), bytes, Durability::Process)
     }
 
     /// Tries whether a session could be laid down now, because a code is spent only once.
     pub fn try_out(&self) -> Result<(), Fault> {
         let trial = self.folder.join("sessions").join("trial");
-        disk::write_own(&trial, &[0; TRIAL_BYTES], Durability::Process)?;
-        disk::remove(&trial).map(drop)
+        file::write_own(&trial, &[0; TRIAL_BYTES], Durability::Process)?;
+        file::remove(&trial).map(drop)
     }
 
     /// Every session file, by its stem; those that cannot be read are passed over.
@@ -77,7 +79,7 @@ impl State {
 
     /// Every name under `sessions/` in order, readable or not.
     pub fn session_stems(&self) -> Result<Vec<String>, Fault> {
-        let names = disk::names(&self.folder.join("sessions"))?;
+        let names = file::names(&self.folder.join("sessions"))?;
         let mut stems: Vec<String> =
             names.iter().filter_map(|name| name.strip_suffix(".session").map(str::to_owned)).collect();
         stems.sort();
@@ -91,7 +93,7 @@ impl State {
 
     /// Forgets a session file by its stem; whether there was one.
     pub fn forget(&self, stem: &str) -> Result<bool, Fault> {
-        disk::remove(&self.session_path(stem))
+        file::remove(&self.session_path(stem))
     }
 
     /// The stamp of a subject: a file without content that direnv and `wait` watch.
@@ -112,8 +114,8 @@ impl State {
     /// Tells everybody who watches a stamp that its session changed. direnv
     /// compares whole seconds, so the new time lies at least one beyond the old.
     pub fn touch(&self, stamp: &Path) -> Result<(), Fault> {
-        let file = disk::open_lock(stamp)?;
-        let fail = |error: std::io::Error| disk::unwritable(stamp, &error);
+        let file = file::open_lock(stamp)?;
+        let fail = |error: std::io::Error| file::unwritable(stamp, &error);
         // An empty file is as old as its making: only a second change needs the distance.
         let before = file.metadata().and_then(|about| about.modified()).map_err(fail)?;
         let now = SystemTime::now();
@@ -130,18 +132,18 @@ impl State {
 
     /// The last spent step of a device. Unreadable counts as nothing spent.
     pub fn spent(&self, serial: &Serial) -> Option<i64> {
-        let bytes = disk::read_own(&self.ledger_path(serial), 64).ok()??;
+        let bytes = file::read_own(&self.ledger_path(serial), 64).ok()??;
         ledger::from_text(std::str::from_utf8(&bytes).ok()?)
     }
 
     /// Remembers that a device's code was spent at a step.
     pub fn spend(&self, serial: &Serial, step: i64) -> Result<(), Fault> {
-        disk::write_own(&self.ledger_path(serial), ledger::to_text(step).as_bytes(), Durability::Process)
+        file::write_own(&self.ledger_path(serial), ledger::to_text(step).as_bytes(), Durability::Process)
     }
 
     /// The identity of a long-term key, if it was asked for before. It never changes.
     pub fn identity(&self, key: &AccessKeyId) -> Option<String> {
-        let bytes = disk::read_own(&self.identity_path(key), 4096).ok()??;
+        let bytes = file::read_own(&self.identity_path(key), 4096).ok()??;
         String::from_utf8(bytes)
             .ok()
             .map(|arn| arn.trim_end().to_owned())
@@ -150,12 +152,12 @@ impl State {
 
     /// Remembers the identity of a long-term key.
     pub fn remember_identity(&self, key: &AccessKeyId, arn: &str) -> Result<(), Fault> {
-        disk::write_own(&self.identity_path(key), format!("{arn}\n").as_bytes(), Durability::Process)
+        file::write_own(&self.identity_path(key), format!("{arn}\n").as_bytes(), Durability::Process)
     }
 
     /// A lock around the making of the data key.
     pub fn key_lock(&self) -> Result<File, Fault> {
-        disk::open_lock(&self.folder.join("locks").join("data-key"))
+        file::open_lock(&self.folder.join("locks").join("data-key"))
     }
 
     fn session_path(&self, stem: &str) -> PathBuf {
@@ -172,7 +174,7 @@ impl State {
 }
 
 fn read_session(path: &Path) -> Result<Option<Read>, Fault> {
-    Ok(disk::read_own(path, MOST_BYTES)?.map(SealedSession::parse))
+    Ok(file::read_own(path, MOST_BYTES)?.map(SealedSession::parse))
 }
 
 #[cfg(test)]

@@ -29,8 +29,8 @@ use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
 
-use crate::context::Context;
-use crate::program::{self, Output};
+use crate::os::context::Context;
+use crate::os::process::{self, Output};
 use crate::state::State;
 use errand::Patience;
 use named::Named;
@@ -137,7 +137,7 @@ impl Place {
         let patience = self.patience();
         let timeout = if self.may_ask { patience.with_person } else { patience.usual };
         let variables = [&self.variables, variables].concat();
-        program::listen(argv, &variables, Some(stdin), timeout, self.may_ask)
+        process::listen(argv, &variables, Some(stdin), timeout, self.may_ask)
     }
 
     /// How long whoever is asked may take.
@@ -209,7 +209,7 @@ pub fn itself(name: &str, state: &State, context: Context, may_ask: bool) -> Res
 }
 
 fn nearest(name: &str) -> Option<String> {
-    awsesame_core::nearest::nearest(name, NAMES).map(str::to_owned)
+    awsesame_core::text::nearest::nearest(name, NAMES).map(str::to_owned)
 }
 
 fn argv(words: &[&str]) -> Vec<String> {

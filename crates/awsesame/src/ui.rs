@@ -1,11 +1,16 @@
 //! The only printer. Talk goes to stderr, one thought a line, without a
 //! trailing full stop; stdout carries only what a program reads.
 
+pub mod qr;
+pub mod report;
+
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
-use awsesame_core::quote::json;
+use awsesame_core::text::quote::json;
+
+use crate::os::context::{arguments, wants_json};
 
 /// The two lines of an error.
 pub fn fault(fault: &Fault) {
@@ -28,7 +33,7 @@ pub fn print(text: &str) -> Result<(), Fault> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // A reader that has gone away needs no message.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Fault::Output { why: crate::disk::words(&error) }),
+        Err(error) => Err(Fault::Output { why: crate::os::file::words(&error) }),
         Ok(()) => Ok(()),
     }
 }
@@ -84,6 +89,14 @@ pub fn leave_the_terminal() {
 /// The two lines of an error that is no fault of core's.
 pub fn error(what: &str, hint: &str) {
     talk(&format!("error: {what}\nhint: {hint}\n"));
+}
+
+/// A fault of whatever was asked for, as its command line wants to be told: for programs too where it says `--json`.
+pub fn fault_of_run(about: &Fault) {
+    if wants_json(&arguments()) {
+        fault_json(about, None);
+    }
+    fault(about);
 }
 
 /// A fault as a program reads it.

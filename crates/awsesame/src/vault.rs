@@ -1,11 +1,14 @@
 //! Sessions opened and sealed: the data key of a store brought together with the
 //! files of the state. When a session is good is core's to say.
 
+pub mod keyring;
+pub mod standing;
+
 use std::fs::File;
 
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::Subject;
-use awsesame_core::seal::{self, DataKey, KEY_BYTES, SealError, SealedSession};
+use awsesame_core::session::seal::{self, DataKey, KEY_BYTES, SealError, SealedSession};
 use awsesame_core::session::{Credentials, Header, file_stem};
 
 use crate::state::State;
@@ -160,7 +163,7 @@ impl<'a> Vault<'a> {
     /// Two processes must not make a key each, nor shorten each other's time.
     fn turn(&self) -> Result<File, Fault> {
         let lock = self.state.key_lock()?;
-        lock.lock().map_err(|error| crate::disk::unwritable(self.state.folder(), &error))?;
+        lock.lock().map_err(|error| crate::os::file::unwritable(self.state.folder(), &error))?;
         Ok(lock)
     }
 

@@ -2,7 +2,7 @@
 //! are read right. Values in, values out; looking is the program's.
 
 use crate::config::KEYS;
-use crate::nearest::nearest;
+use crate::text::nearest::nearest;
 
 /// What our variables begin with.
 const OURS: &str = "AWSESAME_";

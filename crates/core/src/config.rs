@@ -19,7 +19,7 @@ pub use keys::{KEYS, Key, Kind};
 pub use words::split as split_words;
 
 use crate::fault::Fault;
-use crate::nearest::nearest;
+use crate::text::nearest::nearest;
 
 /// What a key is set to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -269,14 +269,14 @@ impl fmt::Display for Value {
     /// As TOML has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(&crate::quote::json(text)),
+            Self::Text(text) => f.write_str(&crate::text::quote::json(text)),
             Self::Words(words) => {
-                let words: Vec<String> = words.iter().map(|word| crate::quote::json(word)).collect();
+                let words: Vec<String> = words.iter().map(|word| crate::text::quote::json(word)).collect();
                 write!(f, "[{}]", words.join(", "))
             }
             Self::Pairs(pairs) => {
                 let quoted = |(name, value): &(String, String)| {
-                    format!("{} = {}", crate::quote::json(name), crate::quote::json(value))
+                    format!("{} = {}", crate::text::quote::json(name), crate::text::quote::json(value))
                 };
                 let pairs: Vec<String> = pairs.iter().map(quoted).collect();
                 write!(f, "{{ {} }}", pairs.join(", "))

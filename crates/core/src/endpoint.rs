@@ -19,8 +19,8 @@ pub use refusal::Refusal;
 pub use told::{Told, UNSERVED};
 
 use crate::name::ProfileName;
-use crate::pin::Pin;
-use crate::secret::Secret;
+use crate::name::secret::Secret;
+use crate::session::pin::Pin;
 
 /// What comes before a request's body.
 #[derive(Debug)]

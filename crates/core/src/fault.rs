@@ -4,6 +4,7 @@
 mod audit;
 mod broker;
 mod console;
+pub mod hint;
 mod policy;
 mod rotate;
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The session that the tests of this crate share.
 
+use crate::name::secret::Secret;
 use crate::name::{AccountId, ProfileName, Subject};
-use crate::seal::KeyId;
-use crate::secret::Secret;
+use crate::session::seal::KeyId;
 use crate::session::{Credentials, FileStamp, FileState, Header, Inputs, Kind};
 
 pub(crate) fn header() -> Header {

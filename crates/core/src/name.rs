@@ -1,6 +1,8 @@
 //! Newtypes for whatever could be confused with something else, and how names
 //! that people chose are shown. No lookups here: a name is only a name.
 
+pub mod secret;
+
 use std::fmt;
 
 use crate::fault::Fault;

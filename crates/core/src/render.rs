@@ -1,12 +1,15 @@
 //! Credentials as programs and shells read them. Text comes out; nobody prints here.
 
+pub mod console;
+pub mod watches;
+
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::name::{ProfileName, Subject};
-use crate::quote;
 use crate::session::{Credentials, Header};
+use crate::text::quote;
 
 /// The formats of `env --format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

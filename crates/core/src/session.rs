@@ -2,13 +2,18 @@
 //! disk in the clear, so nothing secret may ever be added to it; the credentials
 //! are what `seal` hides.
 
+pub mod ledger;
+pub mod pin;
+pub mod seal;
+mod written;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use crate::fault::NoSession;
+use crate::name::secret::Secret;
 use crate::name::{AccountId, Subject};
-use crate::seal::{KeyId, hex};
-use crate::secret::Secret;
+use crate::session::seal::{KeyId, hex};
 
 /// Temporary credentials, as STS gives them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
-use awsesame::context::{Context, arguments};
-use awsesame::{cmd, guard};
+use awsesame::cmd;
+use awsesame::os::context::{Context, arguments};
+use awsesame::os::hardening;
+use awsesame::ui;
 
 fn main() -> ExitCode {
-    guard::shut();
+    hardening::shut(ui::fault_of_run);
     cmd::run(&arguments(), Context)
 }

@@ -5,12 +5,14 @@
 //! program's whole time, for nothing that it needs.
 #![no_main]
 
-use awsesame::context::{Context, arguments};
-use awsesame::{front, guard};
+use awsesame::front;
+use awsesame::os::context::{Context, arguments};
+use awsesame::os::hardening;
+use awsesame::ui;
 
 #[expect(unsafe_code, reason = "the C runtime looks for this very name; std finds the arguments by itself")]
 #[unsafe(no_mangle)]
 extern "C" fn main(_count: i32, _words: *const *const u8) -> i32 {
-    guard::shut();
+    hardening::shut(ui::fault_of_run);
     i32::from(front::run(&arguments(), Context))
 }

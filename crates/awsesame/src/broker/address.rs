@@ -5,13 +5,13 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
 
 use awsesame_core::fault::{BrokerFault, Fault};
-use awsesame_core::secret::Secret;
+use awsesame_core::name::secret::Secret;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::place::Place;
-use crate::disk::{self, Durability};
+use crate::os::file::{self, Durability};
 
 /// Below what systems take for outgoing connections: one of those must not be in our
 /// way at the next start.
@@ -42,7 +42,7 @@ pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
     {
         return bind(port).map_err(|error| match error.kind() {
             ErrorKind::AddrInUse => BrokerFault::PortTaken { port }.into(),
-            _ => silent(format!("127.0.0.1:{port}: {}", disk::words(&error))),
+            _ => silent(format!("127.0.0.1:{port}: {}", file::words(&error))),
         });
     }
     let mut last = String::new();
@@ -53,7 +53,7 @@ pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
                 keep_port(place, port)?;
                 return Ok(listener);
             }
-            Err(error) => last = disk::words(&error),
+            Err(error) => last = file::words(&error),
         }
     }
     Err(silent(format!("no port of 127.0.0.1 is free: {last}")))
@@ -61,7 +61,7 @@ pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
 
 /// The port that was chosen, if one was.
 pub fn port(place: &Place) -> Result<Option<u16>, Fault> {
-    let text = disk::read_own(&place.port(), 16)?;
+    let text = file::read_own(&place.port(), 16)?;
     // What is no number is no choice.
     Ok(text.and_then(|text| std::str::from_utf8(&text).ok()?.trim().parse().ok()))
 }
@@ -73,13 +73,13 @@ pub fn settled_port(place: &Place) -> Result<u16, Fault> {
         None => listen(place, Choice::New)?
             .local_addr()
             .map(|address| address.port())
-            .map_err(|error| silent(disk::words(&error))),
+            .map_err(|error| silent(file::words(&error))),
     }
 }
 
 /// Remembers a port.
 pub fn keep_port(place: &Place, port: u16) -> Result<(), Fault> {
-    disk::write_own(&place.port(), format!("{port}\n").as_bytes(), Durability::Disk)
+    file::write_own(&place.port(), format!("{port}\n").as_bytes(), Durability::Disk)
 }
 
 fn bind(port: u16) -> std::io::Result<TcpListener> {
@@ -97,14 +97,14 @@ pub fn new_token(place: &Place) -> Result<Secret, Fault> {
     let bytes = Zeroizing::new(random::<TOKEN_BYTES>()?);
     let token = Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice()));
     // Without a line's end, which the SDKs would send along.
-    disk::write_own(&place.token(), token.expose().as_bytes(), Durability::Process)?;
+    file::write_own(&place.token(), token.expose().as_bytes(), Durability::Process)?;
     Ok(token)
 }
 
 /// The token of the broker that was here before, where nobody else can have listened
 /// in its place.
 pub fn old_token(place: &Place) -> Result<Option<Secret>, Fault> {
-    let Some(bytes) = disk::read_own(&place.token(), TOKEN_LENGTH)? else { return Ok(None) };
+    let Some(bytes) = file::read_own(&place.token(), TOKEN_LENGTH)? else { return Ok(None) };
     let bytes = Zeroizing::new(bytes);
     let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() == TOKEN_LENGTH);
     Ok(text.filter(|text| text.bytes().all(|b| b.is_ascii_graphic())).map(Secret::new))

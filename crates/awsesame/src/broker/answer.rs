@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use awsesame_core::endpoint::{self, Asked, Door, Head, Refusal, Told};
 use awsesame_core::fault::{BrokerFault, Fault, NoSession};
+use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{ProfileName, Subject};
-use awsesame_core::pin::Pin;
 use awsesame_core::render;
-use awsesame_core::secret::Secret;
+use awsesame_core::session::pin::Pin;
 use awsesame_core::session::{Credentials, Header};
 use zeroize::Zeroizing;
 
@@ -20,7 +20,7 @@ use super::log::Log;
 use super::look::look;
 use super::news;
 use super::renew::Renewals;
-use crate::context::Context;
+use crate::os::context::Context;
 use crate::state::State;
 use crate::vault::Found;
 

@@ -7,36 +7,36 @@ use std::path::Path;
 
 use awsesame_core::endpoint::{self, Told};
 use awsesame_core::fault::{BrokerFault, Exit, Fault};
+use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccountId, ProfileName, Subject};
-use awsesame_core::pin::Pin;
-use awsesame_core::seal::KeyId;
-use awsesame_core::secret::Secret;
+use awsesame_core::session::pin::Pin;
+use awsesame_core::session::seal::KeyId;
 use awsesame_core::session::{Credentials, Header, Inputs, Kind};
 
 use super::call;
-use crate::context::Context;
-use crate::story::{self, Want};
+use crate::os::context::Context;
 
 /// The name of what a login mends.
 const LOGIN_NEEDED: &str = "login_needed";
 
-/// Asks for a session as the one who wants it would have it.
+/// Asks for a session that fits the pin and whose MFA is no older than `max_age` seconds.
 pub fn session(
     socket: &Path,
     subject: &Subject,
-    want: &Want<'_>,
+    pin: &Pin,
+    max_age: Option<i64>,
     context: Context,
-) -> Result<story::Told, Fault> {
+) -> Result<(Header, Credentials), Fault> {
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
-    let (header, credentials) = ask(socket, profile, &want.pin)?;
-    header.usable(context.now(), want.max_age).map_err(|reason| BrokerFault::Refuses {
+    let (header, credentials) = ask(socket, profile, pin)?;
+    header.usable(context.now(), max_age).map_err(|reason| BrokerFault::Refuses {
         slug: LOGIN_NEEDED.to_owned(),
         why: format!("{subject} {reason}"),
         subject: subject.clone(),
         exit: Exit::LoginNeeded,
     })?;
-    want.pin.check(&header)?;
-    Ok(story::Told { header, credentials, new: false })
+    pin.check(&header)?;
+    Ok((header, credentials))
 }
 
 /// Asks for a profile's session; what is refused there is a fault here, with the words

@@ -36,7 +36,7 @@ pub fn wait(path: &Path, target: &str, hold: Duration) -> Result<Reply, String> 
     if !socket::check(path).map_err(|fault| fault.to_string())? {
         return Err("there is no socket".into());
     }
-    exchange(path, target, hold + PATIENCE).map_err(|error| crate::disk::words(&error))
+    exchange(path, target, hold + PATIENCE).map_err(|error| crate::os::file::words(&error))
 }
 
 fn exchange(path: &Path, target: &str, patience: Duration) -> std::io::Result<Reply> {

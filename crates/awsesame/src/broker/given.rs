@@ -22,7 +22,7 @@ impl Given {
         let mut given = Self::default();
         let mut handed = ListenFd::from_env();
         let wrong = |error: std::io::Error| BrokerFault::Silent {
-            why: format!("a socket that systemd handed over: {}", crate::disk::words(&error)),
+            why: format!("a socket that systemd handed over: {}", crate::os::file::words(&error)),
         };
         for index in 0..handed.len() {
             // The one kind is refused by what asks for the other, and stays to be taken.

@@ -9,7 +9,7 @@ use awsesame_core::fault::{BrokerFault, Fault};
 use rustix::process::Pid;
 
 use super::place::Place;
-use crate::disk;
+use crate::os::file;
 
 /// Others look at the lock by taking it for a moment.
 const TRIES: u32 = 10;
@@ -25,8 +25,8 @@ impl Lease {
     /// Takes it, unless a broker runs.
     pub fn take(place: &Place) -> Result<Self, Fault> {
         let path = place.lock();
-        let mut file = disk::open_lock(&path)?;
-        let fail = |error: std::io::Error| disk::unwritable(&path, &error);
+        let mut file = file::open_lock(&path)?;
+        let fail = |error: std::io::Error| file::unwritable(&path, &error);
         let mut tries = TRIES;
         loop {
             match file.try_lock() {
@@ -52,11 +52,11 @@ impl Lease {
         if path.symlink_metadata().is_err() {
             return Ok(None);
         }
-        let mut file = disk::open_lock(&path)?;
+        let mut file = file::open_lock(&path)?;
         for _ in 0..TRIES {
             match file.try_lock_shared() {
                 Ok(()) => return Ok(None),
-                Err(TryLockError::Error(error)) => return Err(disk::unwritable(&path, &error)),
+                Err(TryLockError::Error(error)) => return Err(file::unwritable(&path, &error)),
                 Err(TryLockError::WouldBlock) => {}
             }
             if let Some(pid) = living(&mut file) {

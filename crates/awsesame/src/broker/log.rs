@@ -12,7 +12,7 @@ use awsesame_core::name::Shown;
 use awsesame_core::render::iso;
 use rustix::fs::OFlags;
 
-use crate::context::Context;
+use crate::os::context::Context;
 use crate::ui;
 
 /// How long the file may become; the one before it is kept.

@@ -7,7 +7,7 @@ use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::session::{FileStamp, Header};
 
-use crate::context::{AwsFiles, Context, stamp};
+use crate::os::context::{AwsFiles, Context, stamp};
 use crate::state::State;
 use crate::vault::{Found, Vault};
 

@@ -12,9 +12,9 @@ use awsesame_core::session::{Header, Kind, file_stem};
 use serde::{Deserialize, Serialize};
 
 use super::{away, call};
-use crate::context::Context;
-use crate::standing::{self, standing};
+use crate::os::context::Context;
 use crate::state::State;
+use crate::vault::standing::{self, standing};
 
 /// The longest that a question for changes stands; then it is put again. It is well below
 /// what a connection may last.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use awsesame_core::session::short_id;
 
-use crate::context::Context;
+use crate::os::context::Context;
 use crate::state::State;
 
 /// What the folders of relays begin with.

@@ -18,9 +18,9 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use super::log::Log;
 use super::look;
-use crate::context::{AwsFiles, Context};
+use crate::os::context::{AwsFiles, Context};
+use crate::os::watch::Watch;
 use crate::state::State;
-use crate::watch::Watch;
 
 /// A client that wants nothing for so long has ended: roles last an hour, mostly, and
 /// are asked for again before that.
@@ -221,7 +221,7 @@ impl Renewals {
         let output = match tokio::time::timeout(limit, command.output()).await {
             Ok(Ok(output)) => output,
             Ok(Err(error)) => {
-                let why = crate::disk::words(&error);
+                let why = crate::os::file::words(&error);
                 return Err(Told::from(&Fault::CannotRun { program: program(), why, missing: false }));
             }
             Err(_) => {

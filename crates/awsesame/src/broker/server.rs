@@ -55,7 +55,7 @@ impl Server {
         tcp: std::net::TcpListener,
         unix: std::os::unix::net::UnixListener,
     ) -> Result<(), Fault> {
-        let broken = |error: std::io::Error| BrokerFault::Silent { why: crate::disk::words(&error) };
+        let broken = |error: std::io::Error| BrokerFault::Silent { why: crate::os::file::words(&error) };
         tcp.set_nonblocking(true).map_err(broken)?;
         unix.set_nonblocking(true).map_err(broken)?;
         let tcp = TcpListener::from_std(tcp).map_err(broken)?;
@@ -114,7 +114,7 @@ impl Hall {
 
     /// Out of file descriptors, mostly: others will be closed in a moment.
     async fn tired(&self, error: &std::io::Error) {
-        self.desk.log.say(&format!("a connection could not be taken: {}", crate::disk::words(error)));
+        self.desk.log.say(&format!("a connection could not be taken: {}", crate::os::file::words(error)));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 

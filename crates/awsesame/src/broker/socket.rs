@@ -8,18 +8,18 @@ use std::path::Path;
 use awsesame_core::fault::{BrokerFault, Fault};
 use rustix::process::geteuid;
 
-use crate::disk;
+use crate::os::file;
 
 /// Listens at a path. Only who holds the broker's lease may call this: a socket of ours
 /// that lies there is what a killed one left.
 pub fn listen(path: &Path) -> Result<UnixListener, Fault> {
     if let Some(folder) = path.parent() {
-        disk::make_folder(folder)?;
+        file::make_folder(folder)?;
     }
     if check(path)? {
-        disk::remove(path)?;
+        file::remove(path)?;
     }
-    let fail = |error: std::io::Error| disk::unwritable(path, &error);
+    let fail = |error: std::io::Error| file::unwritable(path, &error);
     let listener = UnixListener::bind(path).map_err(fail)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(fail)?;
     Ok(listener)

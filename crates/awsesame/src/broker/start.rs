@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use awsesame_core::endpoint::{self, STATUS};
 use awsesame_core::fault::{BrokerFault, Fault};
 use awsesame_core::name::ProfileName;
-use awsesame_core::pin::Pin;
+use awsesame_core::session::pin::Pin;
 use serde_json::Value;
 
 use super::address::Choice;
 use super::call;
 use super::lease::{self, Lease};
 use super::place::Place;
-use crate::context::Context;
+use crate::os::context::Context;
 
 /// The longest that it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -118,7 +118,7 @@ fn spawn(place: &Place, how: How, context: Context) -> Result<Child, Fault> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn().map_err(|error| Fault::CannotRun {
         program: program.to_string_lossy().into_owned(),
-        why: crate::disk::words(&error),
+        why: crate::os::file::words(&error),
         missing: error.kind() == std::io::ErrorKind::NotFound,
     })
 }

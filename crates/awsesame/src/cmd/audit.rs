@@ -16,12 +16,12 @@ use awsesame_core::name::{Shown, arn_field};
 
 use self::several::{Several, Visitor};
 use super::{Needs, Runner};
-use crate::audit::{Order, Place, Trouble, account};
+use crate::account::{Order, Place, Trouble, account};
 use crate::aws::{self, Aws};
-use crate::disk::{self, Durability};
-use crate::planned::Planned;
-use crate::stage::Stage;
-use crate::{login, ui};
+use crate::config::plan::Planned;
+use crate::os::file::{self, Durability};
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// Who in an account can use AWS without MFA, and which keys lie about (read-only calls)
 ///
@@ -85,7 +85,7 @@ impl Audit {
         let made = self.make(runner)?;
         if let Some(file) = self.html_file() {
             // Names of users are nobody else's business.
-            disk::write_private(file, page::html(&made).as_bytes(), Durability::Process)?;
+            file::write_private(file, page::html(&made).as_bytes(), Durability::Process)?;
             ui::say(&format!("{}: {}", Shown(&file.to_string_lossy()), Summary::of(&made).sentence()));
         }
         if runner.shared.json {
@@ -115,7 +115,7 @@ impl Audit {
         };
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let told = scene.session(&mut runner.want(&Needs::default())?)?;
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let aws = Aws::reach(&plan.client, runner.context)?;
@@ -139,7 +139,7 @@ impl Audit {
         };
         let waiting = || ui::say("waiting for AWS to make the account's credential report");
         let audited = account(&place, &order, waiting).map_err(|trouble| match trouble {
-            Trouble::Answer(answer) => login::translate(&scene, &plan, &aws, &answer, None, plan.last_role()),
+            Trouble::Answer(answer) => scene.caller(&plan, &aws).fault_as(&answer, plan.last_role()),
             Trouble::Report(fault) => fault.into(),
         })?;
         Ok(Made {

@@ -5,15 +5,16 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use awsesame_core::aws_files::profile::ProfileSet;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{Shown, Typed};
-use awsesame_core::profile::ProfileSet;
-use awsesame_core::quote;
-use awsesame_core::typed_line::typed_line;
+use awsesame_core::text::quote;
+use awsesame_core::text::typed_line::typed_line;
 use clap_complete::engine::{CompletionCandidate, complete};
 
-use crate::context::Context;
-use crate::{profiles, ui};
+use crate::config::profiles;
+use crate::os::context::Context;
+use crate::ui;
 
 /// What the scripts of `awsesame completions` call
 #[derive(Debug, clap::Args)]

@@ -7,9 +7,10 @@ use std::time::Duration;
 use awsesame_core::fault::{Fault, NoSession};
 
 use super::{Needs, Runner, seconds};
-use crate::login::Asking;
-use crate::story::{Told, Want};
-use crate::{report, ui};
+use crate::session::login::Asking;
+use crate::session::story::{Told, Want};
+use crate::ui;
+use crate::ui::report;
 
 /// Exit with 0 if there is a session, else with 3 and one line that says what to type
 ///
@@ -30,7 +31,7 @@ impl Check {
         match self.look(runner, now) {
             Ok(told) => {
                 if runner.shared.json {
-                    ui::print(&report::json(&told.header, crate::standing::FRESH, now))?;
+                    ui::print(&report::json(&told.header, crate::vault::standing::FRESH, now))?;
                 }
                 Ok(ExitCode::SUCCESS)
             }

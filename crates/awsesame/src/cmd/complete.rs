@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
 
-use crate::{disk, ui};
+use crate::os::file;
+use crate::ui;
 
 /// Print completions for a shell, those of profile names included
 ///
@@ -42,7 +43,7 @@ pub(super) struct Man {
 impl Man {
     pub(super) fn run(&self) -> Result<ExitCode, Fault> {
         if let Some(folder) = &self.out {
-            let fail = |error: std::io::Error| disk::unwritable(folder, &error);
+            let fail = |error: std::io::Error| file::unwritable(folder, &error);
             std::fs::create_dir_all(folder).map_err(fail)?;
             clap_mangen::generate_to(super::definition(), folder).map_err(fail)?;
         } else {

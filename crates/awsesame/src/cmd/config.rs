@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use awsesame_core::config::{KEYS, Origin, Value};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Shown;
-use awsesame_core::quote::json;
+use awsesame_core::text::quote::json;
 
 use super::Runner;
 use crate::ui;

@@ -6,21 +6,22 @@ mod door;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use awsesame_core::console::{Console as Place, question, token};
 use awsesame_core::fault::{ConsoleFault, Fault};
+use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{ProfileName, Subject, arn_field};
 use awsesame_core::plan::{Plan, Root};
-use awsesame_core::quote::json;
-use awsesame_core::secret::Secret;
+use awsesame_core::render::console::{Console as Place, question, token};
+use awsesame_core::text::quote::json;
 use zeroize::Zeroizing;
 
 use self::browser::Browser;
 use super::{Needs, Runner};
 use crate::aws::Aws;
-use crate::planned::Planned;
-use crate::request::{Request, fetch};
-use crate::story::Told;
-use crate::{report, ui};
+use crate::aws::http::{Request, fetch};
+use crate::config::plan::Planned;
+use crate::session::story::Told;
+use crate::ui;
+use crate::ui::report;
 
 /// The endpoint makes a token at leisure.
 const PATIENCE: Duration = Duration::from_secs(10);

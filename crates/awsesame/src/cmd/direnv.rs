@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use awsesame_core::fault::{BrokerFault, Exit, Fault};
 use awsesame_core::name::{AccountId, Subject};
-use awsesame_core::pin::Pin;
+use awsesame_core::session::pin::Pin;
 use clap_complete::engine::ArgValueCandidates;
 use zeroize::Zeroizing;
 
@@ -15,14 +15,16 @@ use super::candidates::profile_names;
 use crate::broker::away;
 use crate::broker::place::Place;
 use crate::broker::start::{How, ensure};
-use crate::context::Context;
-use crate::disk::{self, Durability};
-use crate::login::Asking;
-use crate::planned::Planned;
-use crate::stage::Stage;
+use crate::config::plan::Planned;
+use crate::deliver;
+use crate::deliver::generated;
+use crate::os::context::Context;
+use crate::os::file::{self, Durability};
+use crate::session::login::Asking;
+use crate::session::story::Want;
 use crate::state::State;
-use crate::story::Want;
-use crate::{deliver, generated, ui};
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// What direnv reads.
 const LIBRARY: &str = include_str!("../../templates/awsesame.sh");
@@ -118,8 +120,8 @@ impl Export {
             let text = if self.via == "broker" {
                 by_relay(&socket, &want, &subject, &state, context)
             } else {
-                away::session(&socket, &subject, &want, context).map(|told| {
-                    deliver::direnv::served(&told.header, &told.credentials, &pin, &state, context)
+                away::session(&socket, &subject, &pin, None, context).map(|(header, credentials)| {
+                    deliver::direnv::served(&header, &credentials, &pin, &state, context)
                 })
             };
             let text = text.unwrap_or_else(|fault| {
@@ -131,7 +133,7 @@ impl Export {
         let text = match runner.vault_for(&state, self.prompt && may_ask) {
             Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
             Ok(vault) => {
-                let scene = Stage { context, state: &state, vault: &vault };
+                let scene = SessionKeyring { context, state: &state, vault: &vault };
                 let text = match self.via.as_str() {
                     "broker" => by_broker(&scene, &mut want, &subject),
                     "process" => by_process(&scene, &mut want, &subject),
@@ -163,7 +165,7 @@ impl Export {
 }
 
 /// The login that is lacking, if only that is.
-fn lacking(scene: &Stage<'_>, want: &mut Want<'_>) -> Result<Option<Fault>, Fault> {
+fn lacking(scene: &SessionKeyring<'_>, want: &mut Want<'_>) -> Result<Option<Fault>, Fault> {
     match scene.session(want) {
         Ok(_) => Ok(None),
         Err(fault) if fault.exit() == Exit::LoginNeeded => Ok(Some(fault)),
@@ -173,7 +175,11 @@ fn lacking(scene: &Stage<'_>, want: &mut Want<'_>) -> Result<Option<Fault>, Faul
 
 /// What an .envrc evaluates to have tools ask by `credential_process`, through files
 /// that follow the user's own.
-fn by_process(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Result<Zeroizing<String>, Fault> {
+fn by_process(
+    scene: &SessionKeyring<'_>,
+    want: &mut Want<'_>,
+    subject: &Subject,
+) -> Result<Zeroizing<String>, Fault> {
     let profile = subject.profile().ok_or(Fault::ProcessNeedsProfile)?;
     let exports = Planned::of(scene.context, want.profile, want.duration)?.plan.exports;
     let lacking = lacking(scene, want)?;
@@ -193,7 +199,11 @@ fn by_process(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Resu
 
 /// What an .envrc evaluates to have the broker asked. A login that is lacking is no reason
 /// to withhold that: whatever asks is told so, until somebody has logged in.
-fn by_broker(scene: &Stage<'_>, want: &mut Want<'_>, subject: &Subject) -> Result<Zeroizing<String>, Fault> {
+fn by_broker(
+    scene: &SessionKeyring<'_>,
+    want: &mut Want<'_>,
+    subject: &Subject,
+) -> Result<Zeroizing<String>, Fault> {
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
     let exports = Planned::of(scene.context, want.profile, want.duration)?.plan.exports;
     let place = Place::of(scene.state);
@@ -225,8 +235,8 @@ fn by_relay(
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
     let place = Place::meant(state, context);
     let (running, _) = ensure(&place, How::on_demand(&place), context)?;
-    let (header, lacking) = match away::session(socket, subject, want, context) {
-        Ok(told) => (Some(told.header), None),
+    let (header, lacking) = match away::session(socket, subject, &want.pin, want.max_age, context) {
+        Ok((header, _)) => (Some(header), None),
         Err(fault) if fault.exit() == Exit::LoginNeeded => (None, Some(fault)),
         Err(fault) => return Err(fault),
     };
@@ -278,7 +288,7 @@ pub(super) fn library(runner: &Runner<'_>) -> Result<(PathBuf, Library), Fault> 
         Err(error) => {
             return Err(Fault::Unreadable {
                 path: path.to_string_lossy().into_owned(),
-                why: disk::words(&error),
+                why: file::words(&error),
             });
         }
     };
@@ -289,7 +299,7 @@ pub(super) fn library(runner: &Runner<'_>) -> Result<(PathBuf, Library), Fault> 
 pub(super) fn write_library(runner: &Runner<'_>) -> Result<(), Fault> {
     let path = library_folder(runner)?.join("awsesame.sh");
     // The folder is direnv's, and its mode not ours to change.
-    disk::write_shared(&path, LIBRARY.as_bytes(), Durability::Disk)
+    file::write_shared(&path, LIBRARY.as_bytes(), Durability::Disk)
 }
 
 /// Where direnv looks for libraries: `DIRENV_CONFIG`, else `XDG_CONFIG_HOME/direnv`.

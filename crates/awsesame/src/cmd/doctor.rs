@@ -21,7 +21,7 @@ use awsesame_core::plan::Plan;
 
 use self::finding::{Finding, Standing};
 use super::Runner;
-use crate::planned::Planned;
+use crate::config::plan::Planned;
 use crate::state::State;
 use crate::ui;
 

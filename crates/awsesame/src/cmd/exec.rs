@@ -4,14 +4,16 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use awsesame_core::fault::{BrokerFault, Fault};
-use awsesame_core::pin::Pin;
 use awsesame_core::render::Exports;
+use awsesame_core::session::pin::Pin;
 
 use super::{Needs, Runner};
 use crate::broker::place::Place;
 use crate::broker::start::{How, ensure};
-use crate::story::Want;
-use crate::{deliver, generated, ui};
+use crate::deliver;
+use crate::deliver::generated;
+use crate::session::story::Want;
+use crate::ui;
 
 /// Run a program with credentials
 #[derive(Debug, clap::Args)]

@@ -16,9 +16,10 @@ use awsesame_core::session::Header;
 use self::known::Known;
 use self::plan::Planning;
 use super::Runner;
-use crate::context::Context;
-use crate::standing::standing;
-use crate::{profiles, ui};
+use crate::config::profiles;
+use crate::os::context::Context;
+use crate::ui;
+use crate::vault::standing::standing;
 
 /// Explain whom AWS's tools would be here, and why
 ///

@@ -12,18 +12,19 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
-use awsesame_core::aws_file::is_read_by_sdks;
+use awsesame_core::aws_files::edit::is_read_by_sdks;
+use awsesame_core::aws_files::own_block::{OwnBlock, settings};
+use awsesame_core::aws_files::profile::ProfileSet;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
-use awsesame_core::own_block::{OwnBlock, settings};
-use awsesame_core::profile::ProfileSet;
-use awsesame_core::quote::json;
+use awsesame_core::text::quote::json;
 
 use self::first::SetUp;
 use super::{Runner, mfa};
-use crate::original::Original;
-use crate::planned::Planned;
-use crate::{profiles, ui};
+use crate::config::editing::Original;
+use crate::config::plan::Planned;
+use crate::config::profiles;
+use crate::ui;
 
 /// Set up a profile, and one beside it by which AWS tools ask awsesame
 ///

@@ -9,8 +9,8 @@ mod rotate;
 
 use std::process::ExitCode;
 
+use awsesame_core::aws_files::key_index::StoredKey;
 use awsesame_core::fault::Fault;
-use awsesame_core::key_index::StoredKey;
 use awsesame_core::name::{ProfileName, Shown, Typed};
 
 use super::Runner;

@@ -8,9 +8,10 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::TokenCode;
 
 use super::{Needs, PATIENCE, Runner, seconds};
-use crate::login::{Asking, CodeGiven};
-use crate::story::{Told, Want};
-use crate::{report, ui};
+use crate::session::login::{Asking, CodeGiven};
+use crate::session::story::{Told, Want};
+use crate::ui;
+use crate::ui::report;
 
 /// Get a session now, for a token code
 #[derive(Debug, clap::Args)]
@@ -60,7 +61,7 @@ impl Login {
         let line = report::sentence(&told.header, now);
         if told.new || is_of_now(&told, now) {
             ui::say(&format!("logged in as {line}"));
-            if crate::rotation::first_use::is_interrupted(runner.context, runner.profile()) {
+            if crate::keys::rotate::first_use::is_interrupted(runner.context, runner.profile()) {
                 let flag = told.header.subject.flag();
                 ui::say(&format!(
                     "a rotation of the key was interrupted; to go on: awsesame keys rotate{flag}"

@@ -8,7 +8,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::session::file_stem;
 
 use super::Runner;
-use crate::planned::Planned;
+use crate::config::plan::Planned;
 use crate::state::State;
 use crate::ui;
 

@@ -17,9 +17,11 @@ use awsesame_core::plan::{LongTermKey, Plan};
 
 use super::Runner;
 use crate::aws::Aws;
-use crate::stage::Stage;
-use crate::tty::Terminal;
-use crate::{keys, login, sts};
+use crate::aws::sts;
+use crate::keys;
+use crate::os::terminal::Terminal;
+use crate::session::login;
+use crate::vault::keyring::SessionKeyring;
 
 /// List, enrol, resync and remove MFA devices, and print codes
 #[derive(Debug, clap::Args)]
@@ -80,7 +82,11 @@ fn given_up(runner: &Runner<'_>, what: &'static str, then: &'static str) -> Faul
 
 /// The user's ARN as far as it is known, and the devices that `login` would try. AWS
 /// is asked only where nobody configured any.
-fn devices(stage: &Stage<'_>, plan: &Plan, may_ask: bool) -> Result<(Option<String>, Vec<Serial>), Fault> {
+fn devices(
+    stage: &SessionKeyring<'_>,
+    plan: &Plan,
+    may_ask: bool,
+) -> Result<(Option<String>, Vec<Serial>), Fault> {
     let key = key(plan)?;
     let known = stage.state.identity(&key.id);
     if !plan.serials().is_empty() {
@@ -91,7 +97,7 @@ fn devices(stage: &Stage<'_>, plan: &Plan, may_ask: bool) -> Result<(Option<Stri
     let identity = match known {
         Some(identity) => identity,
         None => sts::caller_identity(&aws, signer.clone())
-            .map_err(|answer| login::translate(stage, plan, &aws, &answer, None, None))?,
+            .map_err(|answer| stage.caller(plan, &aws).fault(&answer))?,
     };
     let serials = login::devices(stage, plan, &aws, &signer, &identity)?;
     Ok((Some(identity), serials))

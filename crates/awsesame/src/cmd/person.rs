@@ -2,12 +2,12 @@
 //! asked, and what becomes of the answers, is each command's.
 
 use awsesame_core::fault::Fault;
+use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{ProfileName, Subject};
-use awsesame_core::secret::Secret;
 
 use super::{PATIENCE, Runner};
-use crate::disk;
-use crate::tty::{Answer, Terminal};
+use crate::os::file;
+use crate::os::terminal::{Answer, Terminal};
 
 /// Somebody who answers.
 pub(super) struct Person {
@@ -72,5 +72,5 @@ pub(super) fn is_yes(answer: &str) -> bool {
 }
 
 fn unreadable(error: &std::io::Error) -> Fault {
-    Fault::Unreadable { path: "/dev/tty".to_owned(), why: disk::words(error) }
+    Fault::Unreadable { path: "/dev/tty".to_owned(), why: file::words(error) }
 }

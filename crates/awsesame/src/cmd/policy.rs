@@ -15,8 +15,8 @@ use awsesame_core::fault::{Fault, PolicyFault};
 
 use super::person::is_yes;
 use super::{PATIENCE, Runner};
-use crate::policies::Source;
-use crate::tty::Answer;
+use crate::aws::iam::user_or_group::UserOrGroup;
+use crate::os::terminal::Answer;
 
 /// Make, judge, attach and prove IAM policies that force MFA
 #[derive(Debug, clap::Args)]
@@ -59,10 +59,10 @@ struct Target {
 }
 
 impl Target {
-    fn source(&self) -> Source<'_> {
+    fn source(&self) -> UserOrGroup<'_> {
         match (&self.user, &self.group) {
-            (Some(user), _) => Source::User(user),
-            (None, group) => Source::Group(group.as_deref().unwrap_or_default()),
+            (Some(user), _) => UserOrGroup::User(user),
+            (None, group) => UserOrGroup::Group(group.as_deref().unwrap_or_default()),
         }
     }
 }
@@ -70,7 +70,7 @@ impl Target {
 /// Goes on only if a person at the terminal says yes. `stays` is what a no means.
 fn agree(
     runner: &Runner<'_>,
-    source: Source<'_>,
+    source: UserOrGroup<'_>,
     command: &'static str,
     question: &str,
     stays: &'static str,

@@ -7,7 +7,8 @@ use awsesame_core::fault::Fault;
 use awsesame_core::render;
 
 use super::{Needs, Runner};
-use crate::{generated, ui};
+use crate::deliver::generated;
+use crate::ui;
 
 /// Print the credentials for `credential_process` in ~/.aws/config
 #[derive(Debug, clap::Args)]

@@ -8,13 +8,14 @@ use std::process::ExitCode;
 use awsesame_core::fault::{Exit, Fault};
 use awsesame_core::name::Subject;
 use awsesame_core::session::{Header, file_stem};
-use awsesame_core::template::{Field, Template};
+use awsesame_core::text::template::{Field, Template};
 
 use super::Runner;
 use crate::broker::news;
-use crate::standing::{FRESH, standing};
 use crate::state::State;
-use crate::{report, ui};
+use crate::ui;
+use crate::ui::report;
+use crate::vault::standing::{FRESH, standing};
 
 /// Show every session: profile, account, identity, time left, MFA age, store
 #[derive(Debug, clap::Args)]

@@ -7,10 +7,11 @@ use awsesame_core::fault::{BrokerFault, Exit, Fault, NoSession};
 
 use super::{Runner, seconds};
 use crate::broker::news::News;
-use crate::login::Asking;
-use crate::story::Want;
-use crate::watch::Watch;
-use crate::{report, ui};
+use crate::os::watch::Watch;
+use crate::session::login::Asking;
+use crate::session::story::Want;
+use crate::ui;
+use crate::ui::report;
 
 /// Return as soon as there is a session: somebody logged in elsewhere
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
-use awsesame_core::nearest::nearest;
+use awsesame_core::text::nearest::nearest;
 
 use super::command::{self, Printing};
 use super::dialog::{self, Window};
@@ -14,10 +14,10 @@ use super::terminal::Asked;
 use super::totp::{self, Seeds};
 use super::yubikey::{self, Keys};
 use super::{CodeSource, stdin};
-use crate::context::Context;
+use crate::os::context::Context;
+use crate::os::terminal::Terminal;
 use crate::state::State;
 use crate::store;
-use crate::tty::Terminal;
 
 /// The terminal, which is the source where none is named.
 pub const TERMINAL: &str = "terminal";

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
+use awsesame_core::code::printed;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Serial;
-use awsesame_core::printed;
 
 use super::{Code, CodeSource, Question};
-use crate::program;
+use crate::os::process;
 
 /// The name of this source.
 pub const NAME: &str = "command";
@@ -33,7 +33,7 @@ impl CodeSource for Printing {
         let named = self.argv.iter().any(|word| word.contains(SERIAL));
         let serial = first.map(Serial::as_str).unwrap_or_default();
         let argv: Vec<String> = self.argv.iter().map(|word| word.replace(SERIAL, serial)).collect();
-        let output = program::run(&argv, None, self.timeout, self.attended)?;
+        let output = process::run(&argv, None, self.timeout, self.attended)?;
         let program = argv.first().cloned().unwrap_or_default();
         let fault = |why| Fault::NoCode { program, why, command: argv };
         if let Some(why) = output.trouble() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use awsesame_core::fault::Fault;
 
 use super::{Code, CodeSource, Question};
-use crate::context::Context;
-use crate::program;
+use crate::os::context::Context;
+use crate::os::process;
 
 /// The name of this source.
 pub const NAME: &str = "dialog";
@@ -86,7 +86,7 @@ impl CodeSource for Window {
         super::until_a_code(question, |remark| {
             let remark = remark.map(|remark| format!("{remark}\n")).unwrap_or_default();
             let argv = self.argv(&format!("{remark}{}", question.text()));
-            let output = match program::run(&argv, None, self.patience + GRACE, false) {
+            let output = match process::run(&argv, None, self.patience + GRACE, false) {
                 Err(Fault::ProgramHung { .. }) => return Err(timeout()),
                 output => output?,
             };

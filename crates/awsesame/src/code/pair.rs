@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use awsesame_core::enrol::follows;
+use awsesame_core::answer::enroll::follows;
 use awsesame_core::fault::Fault;
-use awsesame_core::ledger;
 use awsesame_core::name::{Shown, TokenCode};
+use awsesame_core::session::ledger;
 
-use crate::context::Context;
-use crate::tty::{Answer, Terminal};
+use crate::os::context::Context;
+use crate::os::terminal::{Answer, Terminal};
 
 /// How often somebody may mistype a code.
 const TRIES: u32 = 5;
@@ -61,7 +61,9 @@ impl Asker<'_> {
         match self.terminal.ask(text, Some(self.patience)) {
             Ok(Answer::Line(line)) => Ok(line),
             Ok(Answer::Cancelled | Answer::TimedOut) => Err(self.given_up.clone()),
-            Err(error) => Err(Fault::Unreadable { path: "/dev/tty".into(), why: crate::disk::words(&error) }),
+            Err(error) => {
+                Err(Fault::Unreadable { path: "/dev/tty".into(), why: crate::os::file::words(&error) })
+            }
         }
     }
 }

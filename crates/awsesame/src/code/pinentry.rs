@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use awsesame_core::assuan::{self, Answer, Dialog};
+use awsesame_core::code::assuan::{self, Answer, Dialog};
 use awsesame_core::fault::Fault;
 
 use super::{Code, CodeSource, Question};
-use crate::context::Context;
-use crate::program;
-use crate::tty::{self, Terminal};
+use crate::os::context::Context;
+use crate::os::process;
+use crate::os::terminal::{self, Terminal};
 
 /// The name of this source.
 pub const NAME: &str = "pinentry";
@@ -45,7 +45,7 @@ impl Pinentry {
         let program = configured.or_else(|| found.map(str::to_owned));
         let mut options = Vec::new();
         if terminal {
-            options.push(("ttyname", tty::name().unwrap_or_else(|| "/dev/tty".into())));
+            options.push(("ttyname", terminal::name().unwrap_or_else(|| "/dev/tty".into())));
             options.extend(context.var("TERM").map(|kind| ("ttytype", kind)));
         }
         options.extend(context.var("LC_ALL").or_else(|| context.var("LANG")).map(|kind| ("lc-ctype", kind)));
@@ -67,7 +67,7 @@ impl CodeSource for Pinentry {
                 options: self.options.clone(),
             };
             let lines = assuan::lines(&dialog);
-            let output = program::run(&argv, Some(lines.as_bytes()), self.patience + GRACE, true)?;
+            let output = process::run(&argv, Some(lines.as_bytes()), self.patience + GRACE, true)?;
             match assuan::answer(&dialog, &String::from_utf8_lossy(&output.stdout)) {
                 Answer::Typed(text) => Ok(text),
                 Answer::Cancelled => Err(Fault::Cancelled { subject: subject() }),

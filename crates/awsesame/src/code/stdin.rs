@@ -18,7 +18,7 @@ impl CodeSource for Stdin {
     fn code(&mut self, _question: &Question<'_>) -> Result<Code, Fault> {
         let mut line = Vec::new();
         std::io::stdin().lock().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| {
-            Fault::BadCode { why: format!("stdin cannot be read: {}", crate::disk::words(&error)) }
+            Fault::BadCode { why: format!("stdin cannot be read: {}", crate::os::file::words(&error)) }
         })?;
         TokenCode::parse(&String::from_utf8_lossy(&line)).map(Code::from)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use awsesame_core::fault::Fault;
 
 use super::{Code, CodeSource, Question};
-use crate::tty::{Answer, Terminal};
+use crate::os::terminal::{Answer, Terminal};
 
 /// The person at the terminal.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl CodeSource for Asked {
                 }
                 Err(error) => {
                     let path = "/dev/tty".to_owned();
-                    Err(Fault::Unreadable { path, why: crate::disk::words(&error) })
+                    Err(Fault::Unreadable { path, why: crate::os::file::words(&error) })
                 }
             }
         })

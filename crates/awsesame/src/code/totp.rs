@@ -2,12 +2,12 @@
 //! has to be asked for by name, because it takes away what the second factor is
 //! for: then whoever can use this login has both. `mfa seed` and the first code say so.
 
+use awsesame_core::code::totp::Seed;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{Serial, Shown};
-use awsesame_core::totp::Seed;
 
 use super::{Code, CodeSource, Question};
-use crate::disk::{self, Durability};
+use crate::os::file::{self, Durability};
 use crate::state::State;
 use crate::store::{self, Store};
 use crate::ui;
@@ -50,7 +50,7 @@ impl Seeds {
     fn warn(&self, serial: &Serial) -> Result<(), Fault> {
         let told = awsesame_core::session::file_safe(serial.as_str());
         let told = self.state.folder().join("told").join(format!("seed-{told}"));
-        if disk::read_own(&told, 64)?.is_some() {
+        if file::read_own(&told, 64)?.is_some() {
             return Ok(());
         }
         ui::warn(&format!(
@@ -58,7 +58,7 @@ impl Seeds {
              MFA no longer proves that you are there",
             Shown(serial.device())
         ));
-        disk::write_own(&told, b"told\n", Durability::Process)
+        file::write_own(&told, b"told\n", Durability::Process)
     }
 }
 

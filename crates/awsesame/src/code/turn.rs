@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use awsesame_core::ledger::{self, Verdict};
 use awsesame_core::name::{Serial, Shown};
+use awsesame_core::session::ledger::{self, Verdict};
 
-use crate::context::Context;
+use crate::os::context::Context;
 use crate::state::State;
 use crate::ui;
 

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
+use awsesame_core::code::oath::{self, Account, Found};
+use awsesame_core::code::printed;
 use awsesame_core::fault::Fault;
-use awsesame_core::oath::{self, Account, Found};
-use awsesame_core::printed;
 
 use super::{Code, CodeSource, Question};
-use crate::program::{self, Output};
+use crate::os::process::{self, Output};
 
 /// The name of this source.
 pub const NAME: &str = "yubikey";
@@ -31,7 +31,7 @@ impl Keys {
     fn run(&self, arguments: &[&str]) -> Result<Output, Fault> {
         let argv: Vec<String> =
             std::iter::once(PROGRAM).chain(arguments.iter().copied()).map(str::to_owned).collect();
-        let output = program::run(&argv, None, TIMEOUT, self.attended)?;
+        let output = process::run(&argv, None, TIMEOUT, self.attended)?;
         match output.trouble() {
             None => Ok(output),
             Some(why) => Err(Fault::NoCode { program: PROGRAM.into(), why, command: argv }),

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Subject};
-use awsesame_core::pin::Pin;
 use awsesame_core::render::Exports;
+use awsesame_core::session::pin::Pin;
 
 use crate::broker::start::Running;
-use crate::context::Context;
+use crate::config::profiles;
+use crate::deliver::generated;
+use crate::os::context::Context;
 use crate::state::State;
-use crate::{generated, profiles};
 
 /// The exports for a profile's credentials, which the broker serves only as long as they
 /// agree with the pin.

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Subject;
-use awsesame_core::pin::Pin;
+use awsesame_core::render::watches;
 use awsesame_core::render::{Exports, Format};
+use awsesame_core::session::pin::Pin;
 use awsesame_core::session::{Credentials, Header};
-use awsesame_core::{quote, watches};
+use awsesame_core::text::quote;
 use zeroize::Zeroizing;
 
-use crate::context::Context;
+use crate::os::context::Context;
 use crate::state::State;
 
 /// Where direnv keeps its list of watched files while an .envrc runs.

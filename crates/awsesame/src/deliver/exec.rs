@@ -25,7 +25,7 @@ pub fn replace(command: &[OsString], exports: &Exports) -> Fault {
     let error = child.exec();
     Fault::CannotRun {
         program: program.to_string_lossy().into_owned(),
-        why: crate::disk::words(&error),
+        why: crate::os::file::words(&error),
         missing: error.kind() == ErrorKind::NotFound,
     }
 }

@@ -13,7 +13,7 @@ use awsesame_core::name::AccessKeyId;
 use awsesame_core::session::file_safe;
 use rustix::fs::OFlags;
 
-use crate::disk::{self, Durability};
+use crate::os::file::{self, Durability};
 
 /// `$XDG_DATA_HOME/awsesame/backups`.
 pub struct Backups {
@@ -28,7 +28,7 @@ impl Backups {
 
     /// Keeps a file that the key is about to be taken out of; where it lies now.
     pub fn keep(&self, id: &AccessKeyId, file: &Path) -> Result<PathBuf, Fault> {
-        disk::make_folder(&self.folder)?;
+        file::make_folder(&self.folder)?;
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         for number in 0_u32.. {
             let suffix = if number == 0 { String::new() } else { format!("~{number}") };
@@ -40,10 +40,10 @@ impl Backups {
                 Err(_) => {
                     let fail = |error: std::io::Error| Fault::Unreadable {
                         path: file.to_string_lossy().into_owned(),
-                        why: disk::words(&error),
+                        why: file::words(&error),
                     };
                     let bytes = zeroize::Zeroizing::new(std::fs::read(file).map_err(fail)?);
-                    disk::write_own(&backup, &bytes, Durability::Disk)?;
+                    file::write_own(&backup, &bytes, Durability::Disk)?;
                     return Ok(backup);
                 }
             }
@@ -53,7 +53,7 @@ impl Backups {
 
     /// The backups that are kept for a key.
     pub fn of(&self, id: &AccessKeyId) -> Result<Vec<PathBuf>, Fault> {
-        let names = disk::names(&self.folder)?;
+        let names = file::names(&self.folder)?;
         let prefix = prefix(id);
         let own = names.into_iter().filter(|name| name.starts_with(&prefix));
         Ok(own.map(|name| self.folder.join(name)).collect())
@@ -71,7 +71,7 @@ fn prefix(id: &AccessKeyId) -> String {
 }
 
 fn shred(path: &Path) -> Result<(), Fault> {
-    let fail = |error: std::io::Error| disk::unwritable(path, &error);
+    let fail = |error: std::io::Error| file::unwritable(path, &error);
     let about = match path.symlink_metadata() {
         Ok(about) => about,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -92,7 +92,7 @@ fn shred(path: &Path) -> Result<(), Fault> {
         }
         file.sync_all().map_err(fail)?;
     }
-    disk::remove(path).map(drop)
+    file::remove(path).map(drop)
 }
 
 #[cfg(test)]
@@ -134,7 +134,7 @@ mod tests {
         let victim = home.path().join("victim");
         std::fs::write(&victim, "mine").unwrap();
         let backups = Backups::at(home.path());
-        disk::make_folder(&backups.folder).unwrap();
+        file::make_folder(&backups.folder).unwrap();
         std::os::unix::fs::symlink(&victim, backups.folder.join("AKIAIOSFODNN7EXAMPLE.x")).unwrap();
         backups.shred(&id()).unwrap();
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "mine");

@@ -5,20 +5,20 @@
 
 use std::path::PathBuf;
 
-use awsesame_core::access_key::AccessKey;
-use awsesame_core::aws_file::{AwsFile, Change, FileKind};
+use awsesame_core::aws_files::access_key::AccessKey;
+use awsesame_core::aws_files::edit::{AwsFile, Change, FileKind};
+use awsesame_core::aws_files::key_index::StoredKey;
+use awsesame_core::aws_files::profile::ProfileSet;
 use awsesame_core::fault::Fault;
-use awsesame_core::key_index::StoredKey;
 use awsesame_core::name::ProfileName;
 use awsesame_core::plan::{Half, key_of_profile};
-use awsesame_core::profile::ProfileSet;
 use zeroize::Zeroizing;
 
 use super::Keys;
 use super::backup::Backups;
-use crate::context::AwsFiles;
-use crate::original::Original;
-use crate::profiles;
+use crate::config::editing::Original;
+use crate::config::profiles;
+use crate::os::context::AwsFiles;
 
 /// The settings that go.
 const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
@@ -161,7 +161,7 @@ fn edits(
 
 #[cfg(test)]
 mod tests {
-    use awsesame_core::profile::SETTINGS;
+    use awsesame_core::aws_files::profile::SETTINGS;
     use proptest::prelude::*;
 
     use super::*;

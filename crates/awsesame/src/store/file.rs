@@ -8,7 +8,7 @@ use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
 
 use super::Store;
-use crate::disk::{self, Durability};
+use crate::os::file::{self, Durability};
 use crate::state::State;
 
 /// The name of this store.
@@ -40,7 +40,7 @@ impl Store for Folder {
     }
 
     fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
-        let found = disk::read_own(&self.path(item), MOST_BYTES)?.map(Zeroizing::new);
+        let found = file::read_own(&self.path(item), MOST_BYTES)?.map(Zeroizing::new);
         match found {
             Some(secret) if secret.len() > MOST_BYTES => Err(Fault::StoreBroken {
                 store: NAME,
@@ -51,14 +51,14 @@ impl Store for Folder {
     }
 
     fn put(&self, item: &str, secret: &[u8], _seconds: Option<u64>) -> Result<(), Fault> {
-        disk::write_own(&self.path(item), secret, Durability::Disk)
+        file::write_own(&self.path(item), secret, Durability::Disk)
     }
 
     fn delete(&self, item: &str) -> Result<bool, Fault> {
-        disk::remove(&self.path(item))
+        file::remove(&self.path(item))
     }
 
     fn list(&self) -> Result<Vec<String>, Fault> {
-        disk::names(&self.folder)
+        file::names(&self.folder)
     }
 }

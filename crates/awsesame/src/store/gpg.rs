@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::sealed::SealedFiles;
 use super::{Place, Store, argv};
-use crate::program::Output;
+use crate::os::process::Output;
 
 /// The name of this store.
 pub const NAME: &str = "gpg";

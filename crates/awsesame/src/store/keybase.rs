@@ -5,7 +5,7 @@ use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
 
 use super::{Place, Store, argv, text};
-use crate::program::Output;
+use crate::os::process::Output;
 
 /// The name of this store.
 pub const NAME: &str = "keybase";

@@ -5,7 +5,7 @@ use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
 
 use super::{Place, Store, argv, gpg, text};
-use crate::program::Output;
+use crate::os::process::Output;
 
 /// The name of this store.
 pub const NAME: &str = "pass";
@@ -43,8 +43,8 @@ impl Pass {
             variables.push(("PASSWORD_STORE_GPG_OPTS", gpg::UNASKED.join(" ")));
         }
         // pass writes an entry in its place, so that a reader could find half of it: one of us at a time.
-        let lock = crate::disk::open_lock(&self.place.folder.join("pass.lock"))?;
-        lock.lock().map_err(|error| crate::disk::unwritable(&self.place.folder, &error))?;
+        let lock = crate::os::file::open_lock(&self.place.folder.join("pass.lock"))?;
+        lock.lock().map_err(|error| crate::os::file::unwritable(&self.place.folder, &error))?;
         let output = self.place.run(&command, &variables, stdin)?;
         drop(lock);
         if output.status.success() {

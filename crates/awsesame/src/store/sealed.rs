@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use awsesame_core::fault::Fault;
 
-use crate::disk::{self, Durability};
+use crate::os::file::{self, Durability};
 
 /// No sealed secret of ours is larger.
 const MOST_BYTES: usize = 256 * 1024;
@@ -23,7 +23,7 @@ impl SealedFiles {
     }
 
     pub(super) fn read(&self, item: &str) -> Result<Option<Vec<u8>>, Fault> {
-        match disk::read_own(&self.path(item), MOST_BYTES)? {
+        match file::read_own(&self.path(item), MOST_BYTES)? {
             Some(bytes) if bytes.len() > MOST_BYTES => Err(Fault::StoreGarbage {
                 store: self.store,
                 why: format!("`{item}` is larger than any secret of ours"),
@@ -44,16 +44,16 @@ impl SealedFiles {
         if !is_sealed(sealed) {
             return Err(Fault::StoreFailed { store: self.store, why: "it sealed nothing".into(), look });
         }
-        disk::write_own(&self.path(item), sealed, Durability::Disk)
+        file::write_own(&self.path(item), sealed, Durability::Disk)
     }
 
     pub(super) fn delete(&self, item: &str) -> Result<bool, Fault> {
-        disk::remove(&self.path(item))
+        file::remove(&self.path(item))
     }
 
     pub(super) fn list(&self) -> Result<Vec<String>, Fault> {
         let ending = format!(".{}", self.store);
-        let names = disk::names(&self.folder)?;
+        let names = file::names(&self.folder)?;
         Ok(names.iter().filter_map(|name| name.strip_suffix(&ending)).map(str::to_owned).collect())
     }
 }

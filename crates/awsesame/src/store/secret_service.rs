@@ -213,7 +213,7 @@ fn fault(error: Error) -> Fault {
 /// What an error says, without the names of types around it.
 fn words(error: &zbus::Error) -> String {
     match error {
-        zbus::Error::InputOutput(error) => crate::disk::words(error),
+        zbus::Error::InputOutput(error) => crate::os::file::words(error),
         zbus::Error::MethodError(_, Some(why), _) => why.clone(),
         zbus::Error::FDO(fdo) => {
             zbus::DBusError::description(fdo.as_ref()).unwrap_or("it gives no reason").to_owned()

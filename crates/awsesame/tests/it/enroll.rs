@@ -1,8 +1,8 @@
 //! `mfa enroll`, `resync` and `remove`: from a user without a device to a login, with
 //! what an authenticator app would read off the screen.
 
+use awsesame_core::code::totp::Seed;
 use awsesame_core::name::Serial;
-use awsesame_core::totp::Seed;
 use rustix::process::Signal;
 
 use crate::pty::Pty;

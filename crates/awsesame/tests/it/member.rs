@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use awsesame::context::AwsFiles;
+use awsesame::os::context::AwsFiles;
 use awsesame::state::State;
 use awsesame::vault::Vault;
 use awsesame_core::config::Config;
+use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccountId, ProfileName, Subject};
 use awsesame_core::plan::{EnvironmentFacts, Plan, Request};
-use awsesame_core::seal::{KEY_BYTES, KeyId};
-use awsesame_core::secret::Secret;
+use awsesame_core::session::seal::{KEY_BYTES, KeyId};
 use awsesame_core::session::{Credentials, Header, Inputs, Kind, file_stem};
 
 use crate::crowd::{ACCOUNT, Crowd, finish, key_id, key_secret, now, serial, two_lines};
@@ -225,7 +225,7 @@ impl<'c> Member<'c> {
         let text = |path| std::fs::read_to_string(path).unwrap();
         let (config, credentials) = (text(&files.config), text(&files.credentials));
         Plan::resolve(&Request {
-            profiles: &awsesame::profiles::from_texts(&files, config, credentials).unwrap(),
+            profiles: &awsesame::config::profiles::from_texts(&files, config, credentials).unwrap(),
             profile: Some(&name),
             environment: &EnvironmentFacts::default(),
             duration: None,

@@ -5,9 +5,9 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use awsesame::aws::{self, Aws};
-use awsesame::context::Context;
-use awsesame_core::secret::Secret;
+use awsesame::aws::{self, Aws, sts};
+use awsesame::os::context::Context;
+use awsesame_core::name::secret::Secret;
 use awsesame_core::session::Credentials;
 
 use crate::crowd::{Crowd, finish, two_lines, until};
@@ -212,7 +212,7 @@ fn caller(member: &Member<'_>, keys: &Keys) -> String {
         secret_access_key: Secret::new(keys.secret.clone()),
         session_token: Secret::new(keys.token.clone()),
     };
-    awsesame::sts::caller_identity(&aws, aws::temporary(&credentials)).unwrap_or_else(|_| "nobody".into())
+    sts::caller_identity(&aws, aws::temporary(&credentials)).unwrap_or_else(|_| "nobody".into())
 }
 
 #[test]

@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use super::{Asked, Door};
 use crate::name::{AccountId, ProfileName};
-use crate::pin::Pin;
+use crate::session::pin::Pin;
 
 /// Below this lie the credentials, one path a profile.
 const CREDENTIALS: &str = "/v1/credentials/";

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::quote::json;
+use crate::text::quote::json;
 
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What whoever may ask is told where there is nothing to serve.
 
 use crate::fault::Fault;
-use crate::quote::json;
+use crate::text::quote::json;
 
 /// What is answered where there is nothing to serve.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What can go wrong with an audit, and how one ends that found something.
 
-use crate::hint;
+use crate::fault::hint;
 use crate::name::{Shown, Typed};
 
 /// An audit that could not be made, or that did not end well.

@@ -1,7 +1,7 @@
 //! What can go wrong between the broker and those who use it.
 
 use super::Exit;
-use crate::hint;
+use crate::fault::hint;
 use crate::name::{ProfileName, Shown, Subject, Typed};
 
 /// What the broker cannot do, or is not let do.

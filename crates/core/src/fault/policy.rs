@@ -1,6 +1,6 @@
 //! What can go wrong with policies, and with the proof that they force MFA.
 
-use crate::hint;
+use crate::fault::hint;
 use crate::name::{ProfileName, Shown, Subject, Typed};
 
 /// A policy that is none, or that does not do what it is there for.

@@ -7,9 +7,9 @@ use super::device::{parse_serials, with_codes};
 use super::hop::Hop;
 use super::key::{LongTermKey, key_of_profile, master_key, plain_key};
 use super::request::{EnvironmentFacts, Request, set};
+use crate::aws_files::profile::{Settings, bad};
 use crate::fault::Fault;
 use crate::name::{ProfileName, Serial, Subject};
-use crate::profile::{Settings, bad};
 
 /// Where a chain begins.
 #[derive(Debug)]

@@ -4,9 +4,9 @@
 use super::Request;
 use super::chain::{Chain, Start};
 use super::request::set;
+use crate::aws_files::profile::{Settings, bad, parse_switch};
 use crate::fault::Fault;
 use crate::name::{ProfileName, arn_field};
-use crate::profile::{Settings, bad, parse_switch};
 
 /// What a client of STS and IAM is built with.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use super::request::{EnvironmentFacts, Request, set};
 use super::terms::Terms;
 use super::{ROLE_MAX, SHORTEST};
+use crate::aws_files::profile::{Settings, bad};
 use crate::fault::Fault;
 use crate::name::{ProfileName, RoleArn, arn_field};
-use crate::profile::{Settings, bad};
 
 /// One `AssumeRole`.
 #[derive(Debug, Clone, PartialEq, Eq)]

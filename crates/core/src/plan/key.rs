@@ -2,10 +2,10 @@
 //! is an error, and so is a session's key: AWS gives sessions to long-term keys only.
 
 use super::request::EnvironmentFacts;
+use crate::aws_files::profile::Settings;
 use crate::fault::Fault;
+use crate::name::secret::Secret;
 use crate::name::{AccessKeyId, ProfileName, Subject};
-use crate::profile::Settings;
-use crate::secret::Secret;
 
 /// A long-term access key.
 #[derive(Debug, Clone, PartialEq, Eq)]

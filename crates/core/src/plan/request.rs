@@ -1,10 +1,10 @@
 //! What a plan is made from: plain values that the edge has gathered. Nothing is
 //! decided here beyond "set" and "not set".
 
+use crate::aws_files::profile::ProfileSet;
 use crate::config::Config;
+use crate::name::secret::Secret;
 use crate::name::{AccessKeyId, ProfileName};
-use crate::profile::ProfileSet;
-use crate::secret::Secret;
 
 /// One request for a plan.
 #[derive(Debug, Clone, Copy)]

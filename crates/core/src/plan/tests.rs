@@ -12,11 +12,11 @@ mod sources;
 mod terms;
 
 use super::{EnvironmentFacts, Hop, Plan, Request, Root};
+use crate::aws_files::profile::ProfileSet;
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::name::secret::Secret;
 use crate::name::{AccessKeyId, ProfileName, Serial};
-use crate::profile::ProfileSet;
-use crate::secret::Secret;
 
 /// Reads `[name]` and `key = value` lines; `[services NAME]` holds `sts = URL`.
 fn profiles(text: &str) -> ProfileSet {
@@ -137,7 +137,7 @@ proptest::proptest! {
     #[test]
     fn no_profile_is_odd_enough_to_stop_the_program(
         settings in proptest::collection::vec(
-            (0..3usize, 0..crate::profile::SETTINGS.len(), "[abc]|default|arn:aws:iam::1:role/x|true|900|Environment|\\PC*"),
+            (0..3usize, 0..crate::aws_files::profile::SETTINGS.len(), "[abc]|default|arn:aws:iam::1:role/x|true|900|Environment|\\PC*"),
             0..12,
         ),
         named in proptest::option::of(0..3usize),
@@ -147,7 +147,7 @@ proptest::proptest! {
         const NAMES: [&str; 3] = ["default", "a", "b"];
         let mut set = ProfileSet::new("c", "s");
         for (profile, key, value) in &settings {
-            set.insert(NAMES[*profile], crate::profile::SETTINGS[*key], value);
+            set.insert(NAMES[*profile], crate::aws_files::profile::SETTINGS[*key], value);
         }
         let profile = named.map(|index| ProfileName::new(NAMES[index]));
         let environment = EnvironmentFacts { mfa_arn, ..plain(EnvironmentFacts::default()) };

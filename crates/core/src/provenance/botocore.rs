@@ -6,7 +6,7 @@ use super::files::Files;
 use super::source::{Failure, Source};
 use super::variables::Variables;
 use super::{Client, Scene};
-use crate::aws_file::FileKind;
+use crate::aws_files::edit::FileKind;
 use crate::name::{AccessKeyId, ProfileName};
 
 /// botocore reads the older name first.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::aws_file::{AwsFile, FileKind};
+use crate::aws_files::edit::{AwsFile, FileKind};
 use crate::name::{ProfileName, Shown};
 use crate::plan::OurProcess;
 

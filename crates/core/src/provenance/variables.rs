@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::secret::Secret;
+use crate::name::secret::Secret;
 
 /// Those that may be shown.
 const PLAIN: [&str; 12] = [

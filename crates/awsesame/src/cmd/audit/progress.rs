@@ -3,7 +3,7 @@
 
 use awsesame_core::audit::Account;
 
-use crate::audit::Trouble;
+use crate::account::Trouble;
 use crate::ui::Line;
 
 /// How wide the bar is, in characters.

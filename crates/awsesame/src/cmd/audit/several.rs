@@ -5,18 +5,19 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::answer::translate::Answer;
 use awsesame_core::audit::accounts::{self, Listed};
 use awsesame_core::audit::{Audit, Missing};
 use awsesame_core::fault::{AuditFault, Fault};
 use awsesame_core::session::Header;
-use awsesame_core::translate::Answer;
 
 use super::progress::Progress;
-use crate::audit::fleet::Fleet;
-use crate::audit::{Order, Trouble};
+use crate::account::fleet::Fleet;
+use crate::account::{Order, Trouble};
 use crate::aws::Aws;
-use crate::context::Context;
-use crate::{disk, organizations};
+use crate::aws::organizations;
+use crate::os::context::Context;
+use crate::os::file;
 
 /// The accounts beside, or instead of, the profile's own
 #[derive(Debug, clap::Args)]
@@ -114,7 +115,7 @@ fn members(visitor: &Visitor<'_>) -> Result<(Vec<Listed>, Vec<Missing>), Fault> 
     let members = organizations::accounts(visitor.aws, &visitor.signer, visitor.partition)
         .map_err(|answer| AuditFault::NoOrganization { why: answer.words() })?;
     let (closed, open): (Vec<_>, Vec<_>) =
-        members.into_iter().partition(awsesame_core::organization::Member::is_closed);
+        members.into_iter().partition(awsesame_core::answer::organization::Member::is_closed);
     if open.is_empty() {
         return Err(AuditFault::NoOrganization { why: "it has no account that is open".into() }.into());
     }
@@ -153,7 +154,7 @@ fn text(file: &Path) -> Result<String, Fault> {
     } else {
         std::fs::File::open(file).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|error| fault(disk::words(&error)))?;
+    read.map_err(|error| fault(file::words(&error)))?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(fault("it is larger than any list of accounts".into()));
     }

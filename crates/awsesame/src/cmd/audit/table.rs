@@ -8,7 +8,7 @@ use awsesame_core::audit::summary::Summary;
 use awsesame_core::audit::{Account, Audit, Audited};
 use awsesame_core::name::Shown;
 
-use crate::report::columns;
+use crate::ui::report::columns;
 
 type Found<'a> = (&'a Account, &'a Audited, &'a Finding);
 
@@ -33,7 +33,8 @@ fn head(audit: &Audit) -> String {
         && !audit.is_of_several()
     {
         let age = audit.made - account.reported;
-        let age = if age < 60 { "just now".to_owned() } else { format!("{} ago", crate::report::age(age)) };
+        let age =
+            if age < 60 { "just now".to_owned() } else { format!("{} ago", crate::ui::report::age(age)) };
         let _ = writeln!(text, "{}: {users}; AWS made the report {age}", title(account));
     } else {
         let _ = writeln!(text, "{} accounts, {users}", audit.accounts.len());

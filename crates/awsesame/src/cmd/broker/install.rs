@@ -5,14 +5,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::unit::{self, Broker};
+use awsesame_core::text::unit::{self, Broker};
 
 use super::super::Runner;
 use super::stop;
 use crate::broker::address;
 use crate::broker::place::Place;
-use crate::disk::{self, Durability};
-use crate::{program, ui};
+use crate::os::file::{self, Durability};
+use crate::os::process;
+use crate::ui;
 
 const SOCKET: &str = "awsesame-broker.socket";
 const SERVICE: &str = "awsesame-broker.service";
@@ -56,7 +57,7 @@ impl Install {
         // It would hold the sockets that are to be handed over.
         stop::stop(&place)?;
         for (path, text) in &files {
-            disk::write_shared(path, text.as_bytes(), Durability::Disk)?;
+            file::write_shared(path, text.as_bytes(), Durability::Disk)?;
             ui::say(&format!("wrote `{}`", path.display()));
         }
         carry_out(&begin(&files), "the broker listens from now on, and after every login");
@@ -78,7 +79,7 @@ impl Uninstall {
         }
         carry_out(&end(&there), "the broker is stopped");
         for (path, _) in &there {
-            disk::remove(path)?;
+            file::remove(path)?;
             ui::say(&format!("removed `{}`", path.display()));
         }
         carry_out(&reload(), "systemd has forgotten it");
@@ -153,7 +154,7 @@ fn launchctl(verb: &str, files: &[(PathBuf, String)]) -> Vec<Vec<String>> {
 /// Runs commands one after the other; where one does not work, says what is left to type.
 fn carry_out(commands: &[Vec<String>], done: &str) {
     for (index, command) in commands.iter().enumerate() {
-        let output = program::listen(command, &[], None, PATIENCE, false);
+        let output = process::listen(command, &[], None, PATIENCE, false);
         let trouble = match &output {
             Ok(output) if output.status.success() => continue,
             Ok(output) => output.complaint(),

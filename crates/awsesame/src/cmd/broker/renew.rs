@@ -2,14 +2,14 @@
 //! in its own memory. Prints nothing but a fault.
 
 use awsesame_core::fault::Fault;
-use awsesame_core::pin::Pin;
+use awsesame_core::session::pin::Pin;
 use std::process::ExitCode;
 
 use super::super::{PATIENCE, Runner};
 use crate::code::chosen::Chosen;
-use crate::login::Asking;
-use crate::stage::Stage;
-use crate::story::Want;
+use crate::session::login::Asking;
+use crate::session::story::Want;
+use crate::vault::keyring::SessionKeyring;
 
 /// Bring a session, for the broker
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ impl Renew {
             asking: Asking { given: None, may_ask, patience, chosen },
             must_keep: true,
         };
-        Stage { context: runner.context, state: &state, vault: &vault }.session(&mut want)?;
+        SessionKeyring { context: runner.context, state: &state, vault: &vault }.session(&mut want)?;
         Ok(ExitCode::SUCCESS)
     }
 }

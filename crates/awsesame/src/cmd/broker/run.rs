@@ -19,7 +19,9 @@ use crate::broker::place::Place;
 use crate::broker::renew::Renewals;
 use crate::broker::server::Server;
 use crate::broker::socket;
-use crate::{disk, guard, ui};
+use crate::os::file;
+use crate::os::hardening;
+use crate::ui;
 
 /// Be the broker, in the foreground, until Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -40,7 +42,7 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        guard::be_alone();
+        hardening::be_alone();
         if self.background && !self.alone {
             leave_files_behind(runner)?;
         }
@@ -50,7 +52,7 @@ impl Run {
         }
         let (context, state) = (runner.context, runner.state()?);
         let place = Place::meant(&state, context);
-        disk::make_folder(place.folder())?;
+        file::make_folder(place.folder())?;
         let _lease = Lease::take(&place)?;
         let given = Given::take()?;
         let choice = if self.new_port { Choice::New } else { Choice::Keep };
@@ -61,7 +63,7 @@ impl Run {
             None => (address::listen(&place, choice)?, None),
         };
         let token = token.map_or_else(|| address::new_token(&place), Ok)?;
-        let port = tcp.local_addr().map_err(|error| BrokerFault::Silent { why: disk::words(&error) })?.port();
+        let port = tcp.local_addr().map_err(|error| BrokerFault::Silent { why: file::words(&error) })?.port();
         let own_socket = given.unix.is_none();
         let unix = given.unix.map_or_else(|| socket::listen(&place.socket()), Ok)?;
         let log = if self.background { Log::to_file(place.log(), context) } else { Log::to_stderr(context) };
@@ -100,7 +102,7 @@ impl Run {
         let ended = runtime.block_on(Server { desk, idle_exit }.serve(tcp, unix));
         if own_socket {
             // What a killed one leaves, the next one clears away.
-            let _ = disk::remove(&place.socket());
+            let _ = file::remove(&place.socket());
         }
         ended.map(|()| ExitCode::SUCCESS)
     }
@@ -116,7 +118,7 @@ fn leave_files_behind(runner: &Runner<'_>) -> Result<(), Fault> {
     let error = again.exec();
     Err(Fault::CannotRun {
         program: program.to_string_lossy().into_owned(),
-        why: disk::words(&error),
+        why: file::words(&error),
         missing: error.kind() == std::io::ErrorKind::NotFound,
     })
 }

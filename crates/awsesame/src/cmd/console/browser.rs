@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use awsesame_core::config::split_words;
 use awsesame_core::fault::{ConsoleFault, Fault};
 use awsesame_core::name::Subject;
-use awsesame_core::secret::Secret;
+use awsesame_core::name::secret::Secret;
 
 use super::super::Runner;
 use super::door::Door;
-use crate::disk;
+use crate::os::file;
 
 /// A browser may have to start first.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -59,7 +59,7 @@ impl Browser {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command.spawn().map_err(|error| Fault::CannotRun {
             program: program.clone(),
-            why: disk::words(&error),
+            why: file::words(&error),
             missing: error.kind() == std::io::ErrorKind::NotFound,
         })
     }

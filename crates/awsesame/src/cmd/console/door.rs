@@ -7,12 +7,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use awsesame_core::fault::Fault;
-use awsesame_core::secret::Secret;
+use awsesame_core::name::secret::Secret;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::disk;
+use crate::os::file;
 
 /// How often it is looked for somebody.
 const TICK: Duration = Duration::from_millis(20);
@@ -34,7 +34,7 @@ impl Door {
     /// Opens one under a name that nobody can guess.
     pub(super) fn open() -> Result<Self, Fault> {
         let fail = |error: std::io::Error| Fault::Bug {
-            what: format!("no port on loopback: {}", disk::words(&error)),
+            what: format!("no port on loopback: {}", file::words(&error)),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(fail)?;
         listener.set_nonblocking(true).map_err(fail)?;
@@ -74,7 +74,7 @@ impl Door {
                     std::thread::sleep(TICK);
                 }
                 Err(error) => {
-                    return Err(Fault::Bug { what: format!("loopback: {}", disk::words(&error)) });
+                    return Err(Fault::Bug { what: format!("loopback: {}", file::words(&error)) });
                 }
             }
         }

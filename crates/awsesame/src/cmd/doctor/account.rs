@@ -2,17 +2,18 @@
 //! AWS for them. No code is asked for, and no store is opened.
 
 use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::answer::translate::Answer;
 use awsesame_core::checkup::too_old;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{Serial, Typed};
 use awsesame_core::plan::{DeviceKind, Half, ListedDevice, LongTermKey, Plan, Root};
 use awsesame_core::rotation::Listed;
-use awsesame_core::translate::Answer;
 
 use super::Patient;
 use super::finding::Finding;
+use crate::aws::iam;
 use crate::aws::{self, Aws};
-use crate::{iam, report};
+use crate::ui::report;
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let Ok(plan) = &patient.plan else { return Vec::new() };

@@ -6,7 +6,7 @@ use awsesame_core::render::WITHHELD;
 
 use super::Patient;
 use super::finding::Finding;
-use crate::profiles;
+use crate::config::profiles;
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let context = patient.runner.context;

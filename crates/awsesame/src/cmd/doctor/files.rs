@@ -11,8 +11,9 @@ use awsesame_core::provenance::Files;
 
 use super::Patient;
 use super::finding::{Finding, Fix};
-use crate::context::{AwsFiles, Context};
-use crate::{disk, profiles};
+use crate::config::profiles;
+use crate::os::context::{AwsFiles, Context};
+use crate::os::file;
 
 /// How deep our own folders are looked through.
 const DEPTH: usize = 3;
@@ -36,7 +37,7 @@ fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
             Ok(about) => found.extend(closed(context, path, &about, secret)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
-                let (path, why) = (path.to_string_lossy().into_owned(), disk::words(&error));
+                let (path, why) = (path.to_string_lossy().into_owned(), file::words(&error));
                 found.push(Finding::fault(&Fault::Unreadable { path, why }));
             }
         }
@@ -163,13 +164,13 @@ fn walk(context: Context, path: &Path, depth: usize, found: &mut Vec<Finding>) {
         let what = format!("`{shown}` is open to other users (mode {mode:o})");
         found.push(Finding::failure(what, command).mended_by(Fix::Close(path.to_owned(), better)));
     }
-    if about.is_file() && disk::is_abandoned(path) {
+    if about.is_file() && file::is_abandoned(path) {
         let command = format!("rm {}", Typed(&path.to_string_lossy()));
         let finding = Finding::note(format!("`{shown}` was left by a program that was killed"));
         found.push(finding.type_in(command).mended_by(Fix::Remove(path.to_owned())));
     }
     if about.is_dir() && depth > 0 {
-        for name in disk::names(path).unwrap_or_default() {
+        for name in file::names(path).unwrap_or_default() {
             walk(context, &path.join(name), depth - 1, found);
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::quote::json as quoted;
+use awsesame_core::text::quote::json as quoted;
 
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use rustix::fs::OFlags;
 
 use super::super::{Runner, direnv};
 use super::finding::{Finding, Fix, Standing};
-use crate::disk;
+use crate::os::file;
 
 /// Mends what a finding says can be mended; what cannot be stays a finding.
 pub(super) fn mend(finding: &mut Finding, runner: &Runner<'_>) {
@@ -18,7 +18,7 @@ pub(super) fn mend(finding: &mut Finding, runner: &Runner<'_>) {
     let (done, what) = match &fix {
         Fix::Close(path, mode) => (close(path, *mode), format!("mode {mode:o}")),
         Fix::Library => (direnv::write_library(runner).map(drop), "written anew".to_owned()),
-        Fix::Remove(path) => (disk::remove(path).map(drop), "removed".to_owned()),
+        Fix::Remove(path) => (file::remove(path).map(drop), "removed".to_owned()),
     };
     match done {
         Ok(()) => {
@@ -33,7 +33,7 @@ pub(super) fn mend(finding: &mut Finding, runner: &Runner<'_>) {
 /// Closes what is ours and no link. It is opened first, so that nobody can put something
 /// else in its place between the look and the change.
 fn close(path: &Path, mode: u32) -> Result<(), Fault> {
-    let fail = |error: std::io::Error| disk::unwritable(path, &error);
+    let fail = |error: std::io::Error| file::unwritable(path, &error);
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = std::fs::OpenOptions::new()
         .read(true)

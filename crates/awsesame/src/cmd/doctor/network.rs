@@ -9,7 +9,7 @@ use awsesame_core::fault::Fault;
 use super::Patient;
 use super::finding::Finding;
 use crate::aws::Aws;
-use crate::request::{Request, fetch};
+use crate::aws::http::{Request, fetch};
 
 const PATIENCE: Duration = Duration::from_secs(3);
 

@@ -8,8 +8,8 @@ use awsesame_core::name::Typed;
 
 use super::Patient;
 use super::finding::Finding;
-use crate::context::Context;
-use crate::program;
+use crate::os::context::Context;
+use crate::os::process;
 
 /// The version that both programs must have.
 const OWN: &str = env!("CARGO_PKG_VERSION");
@@ -100,7 +100,7 @@ fn same(one: &Path, other: &Path) -> bool {
 /// The version that a program tells of itself.
 fn asked(path: &Path, word: &str) -> Option<String> {
     let argv = [path.to_string_lossy().into_owned(), word.to_owned()];
-    let output = program::listen(&argv, &[], None, PATIENCE, false).ok()?;
+    let output = process::listen(&argv, &[], None, PATIENCE, false).ok()?;
     // The AWS CLI of old told it on stderr.
     let said = [&output.stdout[..], output.stderr.as_bytes()].concat();
     version(&String::from_utf8_lossy(&said)).map(str::to_owned)

@@ -6,7 +6,7 @@ use awsesame_core::session::Header;
 
 use crate::broker::address;
 use crate::broker::place::Place;
-use crate::context::Context;
+use crate::os::context::Context;
 use crate::state::State;
 use crate::vault::Vault;
 

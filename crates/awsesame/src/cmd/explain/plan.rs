@@ -1,15 +1,15 @@
 //! What we would do for the profile, and the lines that say so.
 
+use awsesame_core::aws_files::profile::SETTINGS;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::plan::{Hop, Plan, Root};
-use awsesame_core::profile::SETTINGS;
 use awsesame_core::provenance::Files;
 
 use super::super::Runner;
 use super::read;
-use crate::planned::Planned;
-use crate::report;
+use crate::config::plan::Planned;
+use crate::ui::report;
 
 /// Variables by which a plan may be another. Those that hold a secret are told by their names.
 const VARIABLES: [&str; 15] = [

@@ -3,12 +3,12 @@
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::provenance::{Client, Failure, Place, Remedy, Shadow, Source, Verdict};
-use awsesame_core::quote::json as quoted;
 use awsesame_core::render::WITHHELD;
+use awsesame_core::text::quote::json as quoted;
 
 use super::Explained;
 use super::plan::{Fact, steps};
-use crate::report;
+use crate::ui::report;
 
 impl Explained {
     /// For people: who, what is passed over, the plan, the session, and the lines of it all.
@@ -140,7 +140,7 @@ impl Explained {
         let age = header.mfa_age(self.now);
         let age = age.map_or_else(|| "no MFA".to_owned(), |age| format!("MFA {} old", report::span(age)));
         match *word {
-            crate::standing::FRESH => {
+            crate::vault::standing::FRESH => {
                 format!("{}, {age}, store {}", report::sentence(header, self.now), Shown(&header.store))
             }
             word => format!("{word}; type: awsesame login{}", self.subject.flag()),

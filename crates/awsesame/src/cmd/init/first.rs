@@ -2,19 +2,21 @@
 //! anything is written; then the key goes to its store, the profile into `~/.aws/config`,
 //! and last what makes them one, so that a killed run is repeated by the same command.
 
+use awsesame_core::aws_files::key_index::StoredKey;
+use awsesame_core::aws_files::new_profile::NewProfile;
 use awsesame_core::fault::Fault;
-use awsesame_core::key_index::StoredKey;
 use awsesame_core::name::{ProfileName, Shown};
-use awsesame_core::new_profile::NewProfile;
 
 use super::super::Runner;
 use super::lacking::Lacking;
 use super::questions::{Answers, Questions};
-use crate::context::AwsFiles;
+use crate::config::editing::Original;
+use crate::config::profiles;
 use crate::keys::Keys;
-use crate::original::Original;
-use crate::stage::Stage;
-use crate::{profiles, store, ui};
+use crate::os::context::AwsFiles;
+use crate::store;
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// What was set up.
 pub(super) struct SetUp {
@@ -37,7 +39,7 @@ pub(super) fn set_up(
     let files = runner.context.aws_files()?;
     let state = runner.state()?;
     let vault = runner.vault(&state)?;
-    let scene = Stage { context: runner.context, state: &state, vault: &vault };
+    let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
     let person = runner.person("the set-up of a profile", "init", &lacking.profile)?;
     let mut questions =
         Questions { runner, stage: &scene, files: &files, person, profile: lacking.profile.clone() };

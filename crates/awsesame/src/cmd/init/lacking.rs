@@ -1,12 +1,12 @@
 //! Which profile has to be set up before `init` can do its work: the one that is meant,
 //! or the one that the meant one takes its key from.
 
-use awsesame_core::aws_file::is_read_by_sdks;
+use awsesame_core::aws_files::edit::is_read_by_sdks;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
 
-use crate::context::Context;
-use crate::planned::Planned;
+use crate::config::plan::Planned;
+use crate::os::context::Context;
 
 /// What is lacking.
 pub(super) struct Lacking {

@@ -1,21 +1,22 @@
 //! The questions of a first set-up, in their order. Nothing is written here: Ctrl-C at any
 //! of them leaves everything as it was.
 
-use awsesame_core::access_key::AccessKey;
-use awsesame_core::aws_file::is_read_by_sdks;
+use awsesame_core::aws_files::access_key::AccessKey;
+use awsesame_core::aws_files::edit::is_read_by_sdks;
+use awsesame_core::aws_files::new_profile::NewProfile;
+use awsesame_core::aws_files::profile::ProfileSet;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Serial};
-use awsesame_core::new_profile::NewProfile;
 use awsesame_core::plan::{is_region, is_serial};
-use awsesame_core::profile::ProfileSet;
 
 use super::super::Runner;
 use super::super::person::{Person, is_yes};
 use super::lacking::Lacking;
 use super::trial::{Proof, Trial, words};
-use crate::context::AwsFiles;
-use crate::stage::Stage;
-use crate::{login, ui};
+use crate::os::context::AwsFiles;
+use crate::session::login;
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// How often something is asked for that cannot be right.
 const TRIES: u32 = 3;
@@ -26,7 +27,7 @@ const USUAL_REGION: &str = "us-east-1";
 /// What all questions have in common.
 pub(super) struct Questions<'a> {
     pub(super) runner: &'a Runner<'a>,
-    pub(super) stage: &'a Stage<'a>,
+    pub(super) stage: &'a SessionKeyring<'a>,
     pub(super) files: &'a AwsFiles,
     pub(super) person: Person,
     /// The profile that a cancelled set-up is repeated for.

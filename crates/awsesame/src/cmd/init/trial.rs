@@ -1,21 +1,23 @@
 //! A profile that is not written yet, tried out: whose key it is, and which MFA devices
 //! its user has. The plan is that of AWS's files as they will be.
 
+use awsesame_core::answer::translate::Answer;
+use awsesame_core::aws_files::new_profile::NewProfile;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{AccountId, Serial, arn_field};
-use awsesame_core::new_profile::NewProfile;
 use awsesame_core::plan::Plan;
-use awsesame_core::translate::Answer;
 
+use crate::aws::iam;
+use crate::aws::sts;
 use crate::aws::{self, Aws};
-use crate::context::AwsFiles;
-use crate::planned::Planned;
-use crate::stage::Stage;
-use crate::{iam, login, profiles, sts};
+use crate::config::plan::Planned;
+use crate::config::profiles;
+use crate::os::context::AwsFiles;
+use crate::vault::keyring::SessionKeyring;
 
 /// A profile with its key, as AWS sees it.
 pub(super) struct Trial<'a> {
-    stage: &'a Stage<'a>,
+    stage: &'a SessionKeyring<'a>,
     plan: Plan,
     aws: Aws,
     signer: aws_sdk_sts::config::Credentials,
@@ -33,7 +35,11 @@ pub(super) enum Proof {
 
 impl<'a> Trial<'a> {
     /// What AWS's files will say, read by AWS's own parser before any of it is written.
-    pub(super) fn of(stage: &'a Stage<'a>, files: &AwsFiles, new: &NewProfile) -> Result<Self, Fault> {
+    pub(super) fn of(
+        stage: &'a SessionKeyring<'a>,
+        files: &AwsFiles,
+        new: &NewProfile,
+    ) -> Result<Self, Fault> {
         let config = profiles::contents(&files.config)?.unwrap_or_default();
         let credentials = profiles::contents(&files.credentials)?.unwrap_or_default();
         let credentials = new.in_credentials(&credentials);
@@ -71,7 +77,7 @@ impl<'a> Trial<'a> {
     }
 
     fn told(&self, answer: &Answer) -> Fault {
-        login::translate(self.stage, &self.plan, &self.aws, answer, None, None)
+        self.stage.caller(&self.plan, &self.aws).fault(answer)
     }
 }
 

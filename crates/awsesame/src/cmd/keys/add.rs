@@ -4,15 +4,16 @@
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
-use awsesame_core::access_key::AccessKey;
+use awsesame_core::aws_files::access_key::AccessKey;
+use awsesame_core::aws_files::key_index::StoredKey;
 use awsesame_core::fault::Fault;
-use awsesame_core::key_index::StoredKey;
 use awsesame_core::name::{AccessKeyId, ProfileName};
-use awsesame_core::quote::json;
+use awsesame_core::text::quote::json;
 use zeroize::Zeroizing;
 
 use super::super::Runner;
-use crate::{disk, ui};
+use crate::os::file;
+use crate::ui;
 
 /// Longer than any form in which a key is handed out.
 const MOST_BYTES: u64 = 64 * 1024;
@@ -74,7 +75,7 @@ fn read(runner: &Runner<'_>, profile: &ProfileName) -> Result<AccessKey, Fault> 
         .lock()
         .take(MOST_BYTES)
         .read_to_end(&mut text)
-        .map_err(|error| wrong(format!("stdin cannot be read: {}", disk::words(&error))))?;
+        .map_err(|error| wrong(format!("stdin cannot be read: {}", file::words(&error))))?;
     let text = std::str::from_utf8(&text).map_err(|_| wrong("what came on stdin is not text".into()))?;
     AccessKey::parse(text)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown};
-use awsesame_core::quote::json;
+use awsesame_core::text::quote::json;
 
 use super::super::Runner;
 use crate::keys::import::{Imported, candidates, import};

@@ -4,20 +4,23 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use awsesame_core::aws_file::{AwsFile, FileKind};
+use awsesame_core::aws_files::edit::{AwsFile, FileKind};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{AccessKeyId, ProfileName, Shown};
 use awsesame_core::plan::Root;
-use awsesame_core::quote::json;
 use awsesame_core::render::iso;
 use awsesame_core::rotation::Journal;
+use awsesame_core::text::quote::json;
 
 use super::super::Runner;
+use crate::aws::iam;
 use crate::aws::{self, Aws};
-use crate::planned::Planned;
-use crate::rotation::journals::Journals;
-use crate::stage::Stage;
-use crate::{iam, profiles, report, ui};
+use crate::config::plan::Planned;
+use crate::config::profiles;
+use crate::keys::rotate::journals::Journals;
+use crate::ui;
+use crate::ui::report;
+use crate::vault::keyring::SessionKeyring;
 
 /// Show every profile's long-term key: where it rests, its age and last use
 #[derive(Debug, clap::Args)]
@@ -94,7 +97,7 @@ fn under_way(journal: &Journal, here: &AccessKeyId, profile: &ProfileName) -> St
 /// The keys of stores, and those that still stand in files, by profile.
 fn rows(runner: &Runner<'_>) -> Result<Vec<Row>, Fault> {
     let files = runner.context.aws_files()?;
-    let index = crate::keys::index(files.keys.as_ref())?;
+    let index = crate::config::key_list::read(files.keys.as_ref())?;
     let in_files = profiles::in_files(&files)?;
     let mut rows: Vec<Row> = index
         .iter()
@@ -134,7 +137,7 @@ fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, Known> {
     let mut known = BTreeMap::new();
     let Ok(state) = runner.state() else { return known };
     let Ok(vault) = runner.vault_for(&state, false) else { return known };
-    let scene = Stage { context: runner.context, state: &state, vault: &vault };
+    let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
     for row in rows {
         if known.contains_key(row.id.as_str()) {
             continue;
@@ -154,7 +157,7 @@ fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, Known> {
 /// AWS cannot be reached.
 struct Unreached;
 
-fn asked(stage: &Stage<'_>, row: &Row) -> Result<Option<Known>, Unreached> {
+fn asked(stage: &SessionKeyring<'_>, row: &Row) -> Result<Option<Known>, Unreached> {
     let now = stage.context.now();
     let Ok(Planned { plan, .. }) = Planned::of(stage.context, Some(row.profile.as_str()), None) else {
         return Ok(None);
@@ -177,8 +180,8 @@ fn asked(stage: &Stage<'_>, row: &Row) -> Result<Option<Known>, Unreached> {
     Ok(Some(Known { created, last_used: last_used.ok().flatten().map(|used| used.at) }))
 }
 
-fn is_unreached(answer: &awsesame_core::translate::Answer) -> bool {
-    matches!(answer, awsesame_core::translate::Answer::Unreached(_))
+fn is_unreached(answer: &awsesame_core::answer::translate::Answer) -> bool {
+    matches!(answer, awsesame_core::answer::translate::Answer::Unreached(_))
 }
 
 impl Row {

@@ -8,8 +8,8 @@ use awsesame_core::name::ProfileName;
 
 use super::super::Runner;
 use super::super::person::is_yes;
+use crate::config::profiles;
 use crate::keys::Keys;
-use crate::profiles;
 use crate::ui;
 
 /// Take a profile's key out of its store, for good
@@ -55,8 +55,8 @@ impl Remove {
 /// that nobody knows of.
 fn gone(
     keys: &Keys<'_>,
-    stored: &awsesame_core::key_index::StoredKey,
-    index: &awsesame_core::key_index::KeyIndex,
+    stored: &awsesame_core::aws_files::key_index::StoredKey,
+    index: &awsesame_core::aws_files::key_index::KeyIndex,
 ) -> Result<(), Fault> {
     keys.destroy(stored)?;
     keys.write(index)

@@ -6,21 +6,22 @@ mod told;
 
 use std::process::ExitCode;
 
+use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, RotateFault};
 use awsesame_core::name::{AccessKeyId, ProfileName};
 use awsesame_core::plan::Plan;
-use awsesame_core::quote::json;
 use awsesame_core::rotation::{Journal, Known, SignedBy};
-use awsesame_core::translate::Answer;
+use awsesame_core::text::quote::json;
 
 use self::caller::Caller;
 use self::told::{State, Told};
 use super::super::Runner;
-use crate::planned::Planned;
-use crate::rotation::Rotation;
-use crate::rotation::journals::Journals;
-use crate::stage::Stage;
-use crate::{iam, ui};
+use crate::aws::iam;
+use crate::config::plan::Planned;
+use crate::keys::rotate::Rotation;
+use crate::keys::rotate::journals::Journals;
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// Replace a long-term key by a new one; the old one is deleted after a login with the new one
 ///
@@ -111,12 +112,12 @@ impl Rotate {
     fn by(
         &self,
         runner: &Runner<'_>,
-        caller: impl FnOnce(&Runner<'_>, &Stage<'_>, &ProfileName) -> Result<Caller, Fault>,
+        caller: impl FnOnce(&Runner<'_>, &SessionKeyring<'_>, &ProfileName) -> Result<Caller, Fault>,
     ) -> Result<Told, Fault> {
         let (profile, before) = holder(runner)?;
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let journals = Journals::at(&runner.context.data_dir()?);
         let begun = journals.about(&before)?;
         if self.undo && begun.is_none() {

@@ -8,15 +8,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Subject};
-use awsesame_core::pin::Pin;
+use awsesame_core::session::pin::Pin;
 
 use super::super::{PATIENCE, Runner};
 use super::is_of_now;
-use crate::login::Asking;
-use crate::planned::Planned;
-use crate::stage::Stage;
-use crate::story::{Told, Want};
-use crate::{report, ui};
+use crate::config::plan::Planned;
+use crate::session::login::Asking;
+use crate::session::story::{Told, Want};
+use crate::ui;
+use crate::ui::report;
+use crate::vault::keyring::SessionKeyring;
 
 /// How many roles are assumed at the same moment: enough that nobody waits, and few
 /// enough that AWS does not throttle.
@@ -130,7 +131,7 @@ fn log_in_one(
         asking: Asking { given: None, may_ask, patience: runner.patience(PATIENCE)?, chosen },
         must_keep: true,
     };
-    Stage { context: runner.context, state: &state, vault: &vault }.carry_out(planned, &mut want)
+    SessionKeyring { context: runner.context, state: &state, vault: &vault }.carry_out(planned, &mut want)
 }
 
 fn congratulate(runner: &Runner<'_>, told: &Told) -> Result<(), Fault> {

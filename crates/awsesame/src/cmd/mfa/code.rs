@@ -4,17 +4,17 @@
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::ledger::{self, Verdict};
+use awsesame_core::session::ledger::{self, Verdict};
 
 use super::super::{PATIENCE, Runner};
 use crate::code::Question;
 use crate::code::chosen::Scene;
 use crate::code::turn::Turn;
-use crate::flight::Flight;
-use crate::planned::Planned;
-use crate::stage::Stage;
-use crate::story;
+use crate::config::plan::Planned;
+use crate::session::story;
+use crate::state::lock::Flight;
 use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// How often a source that knows several devices may give a code of one that is spent.
 const TRIES: u32 = 3;
@@ -29,7 +29,7 @@ impl Code {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let context = runner.context;
-        let scene = Stage { context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context, state: &state, vault: &vault };
         let plan = Planned::of(context, runner.profile(), None)?.plan;
         let chosen = runner.chosen(runner.profile_name().as_deref())?;
         let place = Scene {

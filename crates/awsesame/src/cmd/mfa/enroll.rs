@@ -4,20 +4,22 @@
 
 use std::process::ExitCode;
 
-use awsesame_core::enrol::{self, MOST_DEVICES};
+use awsesame_core::answer::enroll::{self, MOST_DEVICES};
 use awsesame_core::fault::Fault;
-use awsesame_core::ledger;
+use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{ProfileName, Serial};
-use awsesame_core::secret::Secret;
+use awsesame_core::session::ledger;
 use zeroize::Zeroizing;
 
 use super::super::{Needs, PATIENCE, Runner};
 use super::owner::Owner;
 use super::setting;
 use crate::code::pair::Asker;
-use crate::stage::Stage;
-use crate::tty::Terminal;
-use crate::{qr, report, ui};
+use crate::os::terminal::Terminal;
+use crate::ui;
+use crate::ui::qr;
+use crate::ui::report;
+use crate::vault::keyring::SessionKeyring;
 
 /// Make a virtual MFA device: its QR code, two codes, `mfa_serial`, and a login as the proof
 #[derive(Debug, Default, clap::Args)]
@@ -38,7 +40,7 @@ impl Enroll {
         let mut terminal = super::terminal(runner, "mfa enroll")?;
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let owner = Owner::of(runner, &scene)?;
         let subject = owner.plan.subject.clone();
         let own = owner.listed()?;
@@ -78,10 +80,10 @@ impl Enroll {
         own: &[Serial],
         terminal: &mut Terminal,
     ) -> Result<Serial, Fault> {
-        let name = self.name.clone().unwrap_or_else(|| enrol::device_name(&owner.user, own));
+        let name = self.name.clone().unwrap_or_else(|| enroll::device_name(&owner.user, own));
         let patience = runner.patience(PATIENCE)?;
         let (serial, seed) = owner.create(&name)?;
-        let enabled = self.show(&enrol::uri(&name, &owner.account, &seed), terminal).and_then(|()| {
+        let enabled = self.show(&enroll::uri(&name, &owner.account, &seed), terminal).and_then(|()| {
             let given_up = super::given_up(runner, "there is no new device", "mfa enroll");
             let mut asker = Asker { terminal, given_up, patience, context: runner.context };
             owner.enable(&mut asker, &name, &serial)
@@ -100,7 +102,7 @@ impl Enroll {
     fn show(&self, uri: &Secret, terminal: &mut Terminal) -> Result<(), Fault> {
         let unwritable = |error: std::io::Error| Fault::Unwritable {
             path: "/dev/tty".into(),
-            why: crate::disk::words(&error),
+            why: crate::os::file::words(&error),
         };
         if let Some(picture) = qr::picture(uri.expose()) {
             terminal.show("Scan this with an authenticator app:\n").map_err(unwritable)?;

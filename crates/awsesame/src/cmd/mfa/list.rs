@@ -2,18 +2,20 @@
 
 use std::process::ExitCode;
 
+use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Serial;
 use awsesame_core::plan::{DeviceKind, Plan, Root, choose_devices};
-use awsesame_core::quote::json;
-use awsesame_core::translate::Answer;
+use awsesame_core::text::quote::json;
 
 use super::super::Runner;
+use crate::aws::iam;
 use crate::aws::{self, Aws};
-use crate::planned::Planned;
-use crate::report::columns;
-use crate::stage::Stage;
-use crate::{iam, keys, login, ui};
+use crate::config::plan::Planned;
+use crate::keys;
+use crate::ui;
+use crate::ui::report::columns;
+use crate::vault::keyring::SessionKeyring;
 
 /// Show the user's MFA devices: their kind, whether they give codes, which is used
 #[derive(Debug, clap::Args)]
@@ -33,7 +35,7 @@ impl List {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let rows = rows(&scene, &plan, runner.may_ask()?)?;
         if runner.shared.json {
@@ -49,7 +51,7 @@ impl List {
 }
 
 /// What AWS lists, then what is configured and AWS does not know.
-fn rows(stage: &Stage<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Row>, Fault> {
+fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Row>, Fault> {
     let key = super::key(plan)?;
     let aws = Aws::reach(&plan.client, stage.context)?;
     // A session with MFA may ask where the bare key must not.
@@ -63,7 +65,7 @@ fn rows(stage: &Stage<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Row>, Fault
         None => keys::signer(stage, key, may_ask)?,
     };
     let listed = iam::mfa_devices(&aws, signer).map_err(|answer| {
-        match (login::translate(stage, plan, &aws, &answer, None, None), answer) {
+        match (stage.caller(plan, &aws).fault(&answer), answer) {
             // Here no login depends on it: what AWS says is the answer.
             (Fault::DevicesUnknown { subject }, Answer::Refused(refusal)) => {
                 Fault::Denied { operation: refusal.operation, why: refusal.message, subject }

@@ -1,21 +1,23 @@
 //! The user whose devices are made, set right and removed, and the calls that do it. Who
 //! decides which of them is made is the command.
 
-use awsesame_core::enrol::MOST_DEVICES;
+use awsesame_core::answer::enroll::MOST_DEVICES;
+use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::Fault;
-use awsesame_core::ledger;
+use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccountId, ProfileName, Serial, TokenCode, arn_field};
 use awsesame_core::plan::{LongTermKey, Plan};
-use awsesame_core::secret::Secret;
-use awsesame_core::translate::Answer;
+use awsesame_core::session::ledger;
 
 use super::super::{Needs, Runner};
+use crate::aws::iam::{self, devices};
+use crate::aws::sts;
 use crate::aws::{self, Aws};
 use crate::code::pair::Asker;
-use crate::iam::{self, devices};
-use crate::planned::Planned;
-use crate::stage::Stage;
-use crate::{keys, login, sts, ui};
+use crate::config::plan::Planned;
+use crate::keys;
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// What the calls are signed with.
 type Signer = aws_sdk_sts::config::Credentials;
@@ -25,7 +27,7 @@ const WRONG_CODES: &str = "InvalidAuthenticationCode";
 
 /// A user, and how its devices are reached.
 pub(super) struct Owner<'a> {
-    pub(super) scene: &'a Stage<'a>,
+    pub(super) scene: &'a SessionKeyring<'a>,
     pub(super) plan: Plan,
     pub(super) user: String,
     pub(super) account: AccountId,
@@ -36,7 +38,7 @@ pub(super) struct Owner<'a> {
 impl<'a> Owner<'a> {
     /// The user behind a profile. A user who has a device signs with MFA, because a good
     /// policy asks for it; one who has none cannot.
-    pub(super) fn of(runner: &Runner<'_>, scene: &'a Stage<'a>) -> Result<Self, Fault> {
+    pub(super) fn of(runner: &Runner<'_>, scene: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
         let mut owner = Self::with_key(runner, scene)?;
         if owner.plan.serials().iter().any(Serial::gives_codes) {
             let mut want = runner.want(&Needs::default())?;
@@ -49,7 +51,7 @@ impl<'a> Owner<'a> {
     }
 
     /// The same, signing with the long-term key alone.
-    pub(super) fn with_key(runner: &Runner<'_>, scene: &'a Stage<'a>) -> Result<Self, Fault> {
+    pub(super) fn with_key(runner: &Runner<'_>, scene: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let key = super::key(&plan)?;
         let aws = Aws::reach(&plan.client, runner.context)?;
@@ -57,7 +59,7 @@ impl<'a> Owner<'a> {
         let identity = match scene.state.identity(&key.id) {
             Some(identity) => identity,
             None => sts::caller_identity(&aws, signer.clone())
-                .map_err(|answer| login::translate(scene, &plan, &aws, &answer, None, None))?,
+                .map_err(|answer| scene.caller(&plan, &aws).fault(&answer))?,
         };
         let user = identity.rsplit('/').next().unwrap_or(&identity).to_owned();
         let account = AccountId::new(arn_field(&identity, 4).unwrap_or_default());
@@ -92,7 +94,7 @@ impl<'a> Owner<'a> {
                 let left = devices::unassigned(&self.aws, self.signer.clone())
                     .map_err(|answer| self.told(answer))?
                     .into_iter()
-                    .find(|serial| awsesame_core::enrol::named(serial) == Some(name));
+                    .find(|serial| awsesame_core::answer::enroll::named(serial) == Some(name));
                 let Some(left) = left else {
                     let taken = Answer::Refused(refusal);
                     return Err(self.told(taken));
@@ -162,7 +164,7 @@ impl<'a> Owner<'a> {
     }
 
     fn told(&self, answer: Answer) -> Fault {
-        match (login::translate(self.scene, &self.plan, &self.aws, &answer, None, None), answer) {
+        match (self.scene.caller(&self.plan, &self.aws).fault(&answer), answer) {
             (Fault::DevicesUnknown { subject }, Answer::Refused(refusal)) => {
                 Fault::Denied { operation: refusal.operation, why: refusal.message, subject }
             }

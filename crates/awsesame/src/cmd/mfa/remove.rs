@@ -8,9 +8,9 @@ use awsesame_core::name::Serial;
 use super::super::person::is_yes;
 use super::super::{PATIENCE, Runner};
 use super::owner::Owner;
-use crate::stage::Stage;
-use crate::tty::Answer;
+use crate::os::terminal::Answer;
 use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// Take an MFA device from the user; a virtual one is deleted
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,7 @@ impl Remove {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let owner = Owner::of(runner, &scene)?;
         let (serial, subject) = (Serial::new(&self.serial), owner.plan.subject.clone());
         let own = owner.listed()?;
@@ -46,7 +46,7 @@ impl Remove {
         }
         owner.deactivate(&serial)?;
         // Others have a body, and are only no longer this user's.
-        if awsesame_core::enrol::named(&serial).is_some() {
+        if awsesame_core::answer::enroll::named(&serial).is_some() {
             owner.delete(&serial)?;
         }
         ui::say(&format!("`{serial}` is no device of {} any more", owner.user));

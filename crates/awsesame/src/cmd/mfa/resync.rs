@@ -8,8 +8,8 @@ use awsesame_core::name::Serial;
 use super::super::{PATIENCE, Runner};
 use super::owner::Owner;
 use crate::code::pair::Asker;
-use crate::stage::Stage;
 use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// Set a device right whose codes AWS does not take any more, by two codes that follow each other
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ impl Resync {
         let mut terminal = super::terminal(runner, "mfa resync")?;
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         // The device is out of step: no code of it can be asked for to begin with.
         let owner = Owner::with_key(runner, &scene)?;
         let serial = match &self.serial {

@@ -4,16 +4,17 @@
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
+use awsesame_core::code::totp;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Serial;
-use awsesame_core::totp;
 use zeroize::Zeroizing;
 
 use super::super::Runner;
 use crate::code::totp::Seeds;
-use crate::planned::Planned;
-use crate::stage::Stage;
-use crate::{store, ui};
+use crate::config::plan::Planned;
+use crate::store;
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// Longer than any seed with blanks in it.
 const MOST_BYTES: u64 = 4096;
@@ -57,7 +58,7 @@ impl Seed {
         }
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let (_, serials) = super::devices(&scene, &plan, runner.may_ask()?)?;
         serials.into_iter().next().ok_or(Fault::NoDevice { subject: plan.subject })
@@ -75,7 +76,7 @@ fn read() -> Result<totp::Seed, Fault> {
         .lock()
         .take(MOST_BYTES)
         .read_to_end(&mut text)
-        .map_err(|error| wrong(format!("stdin cannot be read: {}", crate::disk::words(&error))))?;
+        .map_err(|error| wrong(format!("stdin cannot be read: {}", crate::os::file::words(&error))))?;
     let text = std::str::from_utf8(&text).map_err(|_| wrong("it is not text".into()))?;
     totp::Seed::parse(text)
 }

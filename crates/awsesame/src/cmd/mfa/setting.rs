@@ -1,11 +1,11 @@
 //! A profile's `mfa_serial`, in `~/.aws/config`. Every other byte stays.
 
-use awsesame_core::aws_file::{AwsFile, FileKind};
+use awsesame_core::aws_files::edit::{AwsFile, FileKind};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Serial};
 
-use crate::context::Context;
-use crate::original::Original;
+use crate::config::editing::Original;
+use crate::os::context::Context;
 
 /// The command that goes on where another program wrote the file meanwhile.
 const AGAIN: &str = "mfa enroll";

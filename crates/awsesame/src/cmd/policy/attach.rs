@@ -11,10 +11,11 @@ use super::super::{Runner, seconds};
 use super::desk::{Bundle, Desk, Judged};
 use super::report::{self, Report};
 use super::{Target, agree, check, iam_name};
-use crate::iam::{devices, policies as iam};
-use crate::policies::{Attached, Source};
-use crate::stage::Stage;
+use crate::account::policies::Attached;
+use crate::aws::iam::user_or_group::UserOrGroup;
+use crate::aws::iam::{devices, policies as iam};
 use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// Give a user or a group a policy that forces MFA; shows first what comes of it, and asks
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,7 @@ impl Attach {
         let file = self.file.as_deref().map(check::text).transpose()?;
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let desk = Desk::of(runner, &scene)?;
         let subject = desk.subject(source);
         let text = file.unwrap_or_else(|| self.draft(&subject));
@@ -124,17 +125,17 @@ impl Attach {
     /// Whose profile shows that it works: the caller's own, if it is for the caller.
     fn prover(&self, runner: &Runner<'_>, desk: &Desk<'_>) -> String {
         match self.target.source() {
-            Source::User(user) if desk.is(user) => runner.meant_profile().to_string(),
+            UserOrGroup::User(user) if desk.is(user) => runner.meant_profile().to_string(),
             _ => "NAME".to_owned(),
         }
     }
 }
 
 /// Who of those that it is for has no device.
-fn who_has_no_device(desk: &Desk<'_>, source: Source<'_>) -> Result<Vec<String>, Fault> {
+fn who_has_no_device(desk: &Desk<'_>, source: UserOrGroup<'_>) -> Result<Vec<String>, Fault> {
     let users = match source {
-        Source::User(user) => vec![user.to_owned()],
-        Source::Group(group) => desk.call(|aws, signer| iam::members(aws, signer, group))?,
+        UserOrGroup::User(user) => vec![user.to_owned()],
+        UserOrGroup::Group(group) => desk.call(|aws, signer| iam::members(aws, signer, group))?,
     };
     if users.len() > MOST_MEMBERS {
         ui::say(&format!("{source} has {} users; who has a device: awsesame audit", users.len()));

@@ -11,9 +11,10 @@ use super::desk::{Bundle, Desk, Judged, SOMEBODY};
 use super::report::Report;
 use super::simulated::{self, Difference};
 use super::{PARTITIONS, account, iam_name};
-use crate::policies::{Attached, Source};
-use crate::stage::Stage;
+use crate::account::policies::Attached;
+use crate::aws::iam::user_or_group::UserOrGroup;
 use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// Judge policies: who gets what without MFA, and which statements only seem to force it
 #[derive(Debug, clap::Args)]
@@ -101,7 +102,7 @@ impl Check {
         };
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let desk = Desk::of(runner, &scene)?;
         let bundle = Bundle::read(desk.attached(source)?, source.is_complete())?;
         let subject = desk.subject(source);
@@ -113,9 +114,9 @@ impl Check {
         Ok(Gathered { name: source.to_string(), subject, bundle, judged, differences })
     }
 
-    fn source(&self) -> Option<Source<'_>> {
-        let group = || self.group.as_deref().map(Source::Group);
-        self.user.as_deref().map(Source::User).or_else(group)
+    fn source(&self) -> Option<UserOrGroup<'_>> {
+        let group = || self.group.as_deref().map(UserOrGroup::Group);
+        self.user.as_deref().map(UserOrGroup::User).or_else(group)
     }
 
     fn read(&self) -> Result<Vec<Attached>, Fault> {
@@ -126,7 +127,7 @@ impl Check {
 
     /// The flag and the names that ask the same again.
     fn again(&self) -> (&'static str, Vec<String>) {
-        self.source().map_or_else(|| ("", self.files.clone()), Source::again)
+        self.source().map_or_else(|| ("", self.files.clone()), UserOrGroup::again)
     }
 }
 
@@ -139,7 +140,7 @@ pub(super) fn text(file: &str) -> Result<String, Fault> {
     } else {
         std::fs::File::open(file).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|error| fault(crate::disk::words(&error)))?;
+    read.map_err(|error| fault(crate::os::file::words(&error)))?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(fault("it is larger than any policy".into()));
     }

@@ -1,19 +1,19 @@
 //! Where policies of an account are read and changed from: a session there, and the way to IAM.
 //! What they mean is for the policy crate.
 
+use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, PolicyFault};
 use awsesame_core::name::arn_field;
 use awsesame_core::plan::Plan;
-use awsesame_core::translate::Answer;
 use awsesame_policy::{Judgement, Policies, Policy, Subject, judge};
 
 use super::super::{Needs, Runner};
+use crate::account::policies::{self, Attached};
+use crate::aws::iam::user_or_group::UserOrGroup;
 use crate::aws::{self, Aws};
-use crate::login;
-use crate::planned::Planned;
-use crate::policies::{self, Attached, Source};
-use crate::stage::Stage;
-use crate::story::Told;
+use crate::config::plan::Planned;
+use crate::session::story::Told;
+use crate::vault::keyring::SessionKeyring;
 
 /// What the calls are signed with.
 type Signer = aws_sdk_sts::config::Credentials;
@@ -23,7 +23,7 @@ pub(super) const SOMEBODY: &str = "example-user";
 
 /// Whoever asks IAM for policies, or gives it some.
 pub(super) struct Desk<'a> {
-    scene: &'a Stage<'a>,
+    scene: &'a SessionKeyring<'a>,
     plan: Plan,
     aws: Aws,
     told: Told,
@@ -31,7 +31,7 @@ pub(super) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     /// With the session of the profile; a code is asked for if there is none.
-    pub(super) fn of(runner: &Runner<'_>, scene: &'a Stage<'a>) -> Result<Self, Fault> {
+    pub(super) fn of(runner: &Runner<'_>, scene: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
         let told = scene.session(&mut runner.want(&Needs::default())?)?;
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let aws = Aws::reach(&plan.client, runner.context)?;
@@ -41,12 +41,12 @@ impl<'a> Desk<'a> {
     /// Makes a call.
     pub(super) fn call<T>(&self, call: impl FnOnce(&Aws, Signer) -> Result<T, Answer>) -> Result<T, Fault> {
         call(&self.aws, aws::temporary(&self.told.credentials)).map_err(|answer| {
-            login::translate(self.scene, &self.plan, &self.aws, &answer, None, self.plan.last_role())
+            self.scene.caller(&self.plan, &self.aws).fault_as(&answer, self.plan.last_role())
         })
     }
 
     /// All policies that decide what somebody may do.
-    pub(super) fn attached(&self, source: Source<'_>) -> Result<Vec<Attached>, Fault> {
+    pub(super) fn attached(&self, source: UserOrGroup<'_>) -> Result<Vec<Attached>, Fault> {
         self.call(|aws, signer| policies::attached(aws, &signer, source))
     }
 
@@ -56,10 +56,10 @@ impl<'a> Desk<'a> {
     }
 
     /// Whom the policies are tried on.
-    pub(super) fn subject(&self, source: Source<'_>) -> Subject {
+    pub(super) fn subject(&self, source: UserOrGroup<'_>) -> Subject {
         let user = match source {
-            Source::User(user) => user,
-            Source::Group(_) => SOMEBODY,
+            UserOrGroup::User(user) => user,
+            UserOrGroup::Group(_) => SOMEBODY,
         };
         Subject {
             partition: arn_field(&self.told.header.arn, 1).unwrap_or("aws").to_owned(),

@@ -9,9 +9,9 @@ use serde_json::json;
 use super::super::Runner;
 use super::desk::{Bundle, Desk};
 use super::{Target, agree, iam_name, report};
-use crate::iam::policies as iam;
-use crate::stage::Stage;
+use crate::aws::iam::policies as iam;
 use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// Take an inline policy from a user or a group; shows first what comes of it, and asks
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ impl Detach {
         let source = self.target.source();
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let desk = Desk::of(runner, &scene)?;
         let label = source.inline(&self.name);
         let left = desk.attached(source)?.into_iter().filter(|one| one.boundary || one.name != label);

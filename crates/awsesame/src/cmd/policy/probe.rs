@@ -2,18 +2,23 @@
 
 use std::process::ExitCode;
 
+use awsesame_core::answer::proof::{Met, Probe as Tried, Proof, prove};
 use awsesame_core::fault::{Fault, PolicyFault};
 use awsesame_core::name::ProfileName;
 use awsesame_core::plan::Plan;
-use awsesame_core::proof::{Met, Probe as Tried, Proof, prove};
 use awsesame_core::session::{Credentials, Header};
 use serde_json::{Value, json};
 
 use super::super::{Needs, Runner, mfa, seconds};
+use crate::aws::iam;
+use crate::aws::s3;
+use crate::aws::sts;
 use crate::aws::{self, Aws};
-use crate::planned::Planned;
-use crate::stage::Stage;
-use crate::{iam, keys, login, report, s3, sts, ui};
+use crate::config::plan::Planned;
+use crate::keys;
+use crate::ui;
+use crate::ui::report;
+use crate::vault::keyring::SessionKeyring;
 
 /// Prove on the account that the bare key is refused what an MFA session gets (read-only calls)
 #[derive(Debug, clap::Args)]
@@ -40,12 +45,12 @@ impl Probe {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = Stage { context: runner.context, state: &state, vault: &vault };
+        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let key = mfa::key(&plan)?;
         let aws = Aws::reach(&plan.client, runner.context)?;
         let bare = keys::signer(&scene, key, runner.may_ask()?)?;
-        let told = |answer| login::translate(&scene, &plan, &aws, &answer, None, None);
+        let told = |answer| scene.caller(&plan, &aws).fault(&answer);
         // A key that does not work at all is refused everything, which proves nothing.
         sts::caller_identity(&aws, bare.clone()).map_err(told)?;
         let without = sts::plain_session(&aws, bare.clone()).map_err(told)?;
@@ -96,7 +101,7 @@ impl Probe {
     fn sessions(
         &self,
         runner: &Runner<'_>,
-        scene: &Stage<'_>,
+        scene: &SessionKeyring<'_>,
         plan: &Plan,
     ) -> Result<(Found, Option<Found>), Fault> {
         let holder = plan.key().and_then(|key| key.holder.profile());

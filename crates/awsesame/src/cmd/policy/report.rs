@@ -7,7 +7,7 @@ use awsesame_policy::{Credential, Finding, Judgement, Outcome, Row, Verdict};
 use serde_json::{Value, json};
 
 use super::simulated::Difference;
-use crate::report::{Notes, columns};
+use crate::ui::report::{Notes, columns};
 
 /// What there is to report.
 pub(super) struct Report<'a> {

@@ -5,7 +5,7 @@ use awsesame_core::fault::Fault;
 use awsesame_policy::{Credential, Judgement, Outcome, Subject};
 
 use super::desk::Desk;
-use crate::iam::policies as iam;
+use crate::aws::iam::policies as iam;
 
 /// Another word of AWS's on one action.
 pub(super) struct Difference {

@@ -10,10 +10,12 @@ use awsesame_core::name::Subject;
 use rustix::event::PollFlags;
 
 use super::{Row, View, damaged};
-use crate::screen::{Key, Screen};
-use crate::standing::FRESH;
-use crate::watch::Watch;
-use crate::{disk, report, ui};
+use crate::os::file;
+use crate::os::screen::{Key, Screen};
+use crate::os::watch::Watch;
+use crate::ui;
+use crate::ui::report;
+use crate::vault::standing::FRESH;
 
 /// A change of a session is noticed at once; what only the clock changes, after this long.
 const TICK: Duration = Duration::from_secs(1);
@@ -48,7 +50,7 @@ fn draw(view: &View<'_>, mut watch: Watch, mut screen: Screen) -> Result<ExitCod
             text += "\n";
         }
         text += "\nq ends this\n";
-        let gone = |error: std::io::Error| Fault::Output { why: disk::words(&error) };
+        let gone = |error: std::io::Error| Fault::Output { why: file::words(&error) };
         screen.show(&text).map_err(gone)?;
         if watch.changed_or(screen.device(), PollFlags::IN, TICK)? {
             match screen.key() {

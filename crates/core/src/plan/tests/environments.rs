@@ -1,6 +1,6 @@
 use super::{Asked, DEV, line, master, plain, resolve};
+use crate::name::secret::Secret;
 use crate::plan::EnvironmentFacts;
-use crate::secret::Secret;
 
 const DEFAULT: &str = "
     [default]

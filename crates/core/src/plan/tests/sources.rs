@@ -1,6 +1,6 @@
 use super::{Asked, line, plain, plan_of, resolve};
+use crate::aws_files::key_index::{KeyIndex, StoredKey};
 use crate::config::Config;
-use crate::key_index::{KeyIndex, StoredKey};
 use crate::name::{AccessKeyId, ProfileName};
 use crate::plan::{EnvironmentFacts, Half, Plan, Request};
 

@@ -7,10 +7,11 @@ use awsesame_core::rotation::SignedBy;
 use awsesame_core::session::Credentials;
 
 use super::super::super::{Needs, Runner};
+use crate::aws::iam;
 use crate::aws::{self, Aws};
-use crate::planned::Planned;
-use crate::stage::Stage;
-use crate::{iam, keys};
+use crate::config::plan::Planned;
+use crate::keys;
+use crate::vault::keyring::SessionKeyring;
 
 /// Whoever signs the calls.
 pub(super) struct Caller {
@@ -21,7 +22,11 @@ pub(super) struct Caller {
 
 impl Caller {
     /// The user's own session, where one is open or the user has a device; else the key itself.
-    pub(super) fn of(runner: &Runner<'_>, stage: &Stage<'_>, profile: &ProfileName) -> Result<Self, Fault> {
+    pub(super) fn of(
+        runner: &Runner<'_>,
+        stage: &SessionKeyring<'_>,
+        profile: &ProfileName,
+    ) -> Result<Self, Fault> {
         let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
         let aws = Aws::reach(&plan.client, runner.context)?;
         // One that is open is as good as a new one, and costs no code.
@@ -41,7 +46,7 @@ impl Caller {
     /// The user's own session, whatever role the profile ends with; for a code, if need be.
     pub(super) fn with_session(
         runner: &Runner<'_>,
-        stage: &Stage<'_>,
+        stage: &SessionKeyring<'_>,
         profile: &ProfileName,
     ) -> Result<Self, Fault> {
         let mut want = runner.want(&Needs::default())?;
@@ -59,7 +64,7 @@ impl Caller {
 /// The open MFA session of a plan's user.
 fn open_session(
     runner: &Runner<'_>,
-    stage: &Stage<'_>,
+    stage: &SessionKeyring<'_>,
     plan: &Plan,
 ) -> Result<Option<(Credentials, SignedBy)>, Fault> {
     let now = runner.context.now();

@@ -1,11 +1,12 @@
 //! What is said of a rotation when the command ends, to people and to programs.
 
 use awsesame_core::name::{AccessKeyId, ProfileName};
-use awsesame_core::quote::json;
 use awsesame_core::rotation::Rest;
+use awsesame_core::text::quote::json;
 
-use crate::rotation::Outcome;
-use crate::{report, ui};
+use crate::keys::rotate::Outcome;
+use crate::ui;
+use crate::ui::report;
 
 /// What became of one profile's key.
 pub(super) struct Told {

@@ -1,0 +1,150 @@
+//! One account, audited: the report is asked for, the policies are read while AWS makes it,
+//! and what both say goes to core, which finds. Several accounts are `fleet`'s.
+
+pub mod policies;
+
+pub mod fleet;
+mod granted;
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::answer::translate::{Answer, Refusal};
+use awsesame_core::audit::credential_report::{self, Person};
+use awsesame_core::audit::{Account, Audited, Devices, Force, Limits, judge};
+use awsesame_core::fault::AuditFault;
+use awsesame_core::name::Serial;
+
+use self::granted::Granted;
+use crate::aws::Aws;
+use crate::aws::iam::{account as iam, devices};
+
+/// What is asked of every account.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    /// What counts as old.
+    pub limits: Limits,
+    /// How long AWS may take to make a report.
+    pub patience: Duration,
+    /// Unix seconds.
+    pub now: i64,
+}
+
+/// An account, and how it is reached.
+pub struct Place<'a> {
+    /// The way to AWS.
+    pub aws: &'a Aws,
+    /// Who asks.
+    pub signer: Signer,
+    /// As in `aws-cn`.
+    pub partition: &'a str,
+    /// Twelve digits.
+    pub id: &'a str,
+    /// What it is called.
+    pub name: Option<String>,
+}
+
+/// Why an account could not be audited.
+#[derive(Debug)]
+pub enum Trouble {
+    /// AWS refused a call, or was not reached.
+    Answer(Answer),
+    /// The report.
+    Report(AuditFault),
+}
+
+impl From<Answer> for Trouble {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(answer)
+    }
+}
+
+/// How long is waited before AWS is asked again whether the report is ready: at first, and at most.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
+
+/// Audits one account. `waiting` is told when AWS is waited for.
+pub fn account(place: &Place<'_>, order: &Order, waiting: impl FnOnce()) -> Result<Account, Trouble> {
+    let since = Instant::now();
+    let ready = iam::ask_for_report(place.aws, place.signer.clone())?;
+    let mut granted = Granted::default();
+    iam::details(place.aws, place.signer.clone(), |page| granted.add(page))?;
+    granted.fetch_missing(place.aws, &place.signer)?;
+    let (report, reported) = finished_report(place, order, since, ready, waiting)?;
+    let people = credential_report::read(&report)
+        .map_err(|why| Trouble::Report(AuditFault::ReportBroken { account: place.id.to_owned(), why }))?;
+    drop(report);
+    let newer = granted.names_but(&people);
+    let owners = if people.iter().any(needs_codes) {
+        devices::owners(place.aws, place.signer.clone())?
+    } else {
+        HashSet::new()
+    };
+    let users = people.into_iter().map(|person| {
+        let devices = devices_of(place, &owners, &person)?;
+        Ok(audited(place, order, &granted, person, devices))
+    });
+    let users = users.collect::<Result<Vec<Audited>, Answer>>()?;
+    Ok(Account { id: place.id.to_owned(), name: place.name.clone(), reported, users, newer })
+}
+
+/// Whether somebody's device has to give codes to be of use.
+fn needs_codes(person: &Person) -> bool {
+    person.mfa && !person.is_root() && person.active_keys().next().is_some()
+}
+
+/// What somebody's devices are good for. Most have a virtual one, and of those nobody asks further.
+fn devices_of(place: &Place<'_>, owners: &HashSet<String>, person: &Person) -> Result<Devices, Answer> {
+    if !needs_codes(person) {
+        return Ok(Devices::NotAsked);
+    }
+    let codes = owners.contains(&person.name)
+        || devices::of_user(place.aws, place.signer.clone(), &person.name)?.iter().any(Serial::gives_codes);
+    Ok(if codes { Devices::GiveCodes } else { Devices::SecurityKeys })
+}
+
+fn audited(place: &Place<'_>, order: &Order, granted: &Granted, person: Person, devices: Devices) -> Audited {
+    // Who has no key that works can do nothing on the command line, whatever the policies say.
+    let has_key = !person.is_root() && person.active_keys().next().is_some();
+    let force = if has_key { granted.force(place.partition, place.id, &person.name) } else { Force::Unknown };
+    let findings = judge::findings(&person, &force, devices, order.limits, order.now);
+    Audited { person, force, devices, findings }
+}
+
+/// The report, once AWS has it.
+fn finished_report(
+    place: &Place<'_>,
+    order: &Order,
+    since: Instant,
+    mut ready: bool,
+    waiting: impl FnOnce(),
+) -> Result<(Vec<u8>, i64), Trouble> {
+    let mut wait = FIRST_WAIT;
+    let mut waiting = Some(waiting);
+    loop {
+        if ready {
+            match iam::report(place.aws, place.signer.clone()) {
+                Err(Answer::Refused(refusal)) if is_unfinished(&refusal) => {}
+                answer => return Ok(answer?),
+            }
+        }
+        if since.elapsed() + wait > order.patience {
+            let seconds = u32::try_from(order.patience.as_secs()).unwrap_or(u32::MAX);
+            return Err(Trouble::Report(AuditFault::ReportLate { account: place.id.to_owned(), seconds }));
+        }
+        if wait >= Duration::from_secs(1)
+            && let Some(tell) = waiting.take()
+        {
+            tell();
+        }
+        std::thread::sleep(wait);
+        wait = (2 * wait).min(LONGEST_WAIT);
+        ready = iam::ask_for_report(place.aws, place.signer.clone())?;
+    }
+}
+
+/// Whether AWS says that the report is yet to come: that, or that it has just become too old.
+fn is_unfinished(refusal: &Refusal) -> bool {
+    matches!(refusal.code.as_str(), "ReportInProgress" | "ReportNotPresent" | "ReportExpired")
+}

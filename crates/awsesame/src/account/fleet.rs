@@ -1,0 +1,88 @@
+//! Several accounts, a few at a time. Each worker has a way to AWS of its own; it assumes the
+//! role in the next account, audits that, and hands over what was found. The roles' sessions
+//! stay in memory, and nothing of an account is kept but its findings.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::audit::Account;
+use awsesame_core::audit::accounts::Listed;
+use awsesame_core::fault::Fault;
+use awsesame_core::plan::ClientSettings;
+
+use super::{Order, Place, Trouble, account};
+use crate::aws::sts::{self, Visit};
+use crate::aws::{self, Aws};
+use crate::os::context::Context;
+
+/// What all accounts of an audit have in common.
+pub struct Fleet<'a> {
+    /// How AWS is reached.
+    pub settings: &'a ClientSettings,
+    /// Our surroundings.
+    pub context: Context,
+    /// The profile's own session.
+    pub signer: Signer,
+    /// The account that it is of, in which no role is assumed.
+    pub home: &'a str,
+    /// As in `aws-cn`.
+    pub partition: &'a str,
+    /// The role in every other account, with its path.
+    pub role: &'a str,
+    /// What the role's trust policy may ask for.
+    pub external_id: Option<&'a str>,
+    /// How the role's sessions are called in `CloudTrail`.
+    pub session_name: &'a str,
+    /// What is asked of every account.
+    pub order: Order,
+    /// How many are looked at at once.
+    pub at_once: usize,
+}
+
+/// How an account ended.
+pub type Ended = Result<Account, Trouble>;
+
+impl Fleet<'_> {
+    /// Audits them all, and brings what became of each in the order given. `done` is told of
+    /// each as it ends.
+    pub fn audit(&self, listed: &[Listed], mut done: impl FnMut(&Ended)) -> Result<Vec<Ended>, Fault> {
+        let ways = (0..self.at_once.min(listed.len()))
+            .map(|_| Aws::reach(self.settings, self.context))
+            .collect::<Result<Vec<Aws>, Fault>>()?;
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = channel();
+        let mut ended: Vec<(usize, Ended)> = std::thread::scope(|scope| {
+            for aws in ways {
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || {
+                    loop {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(one) = listed.get(at) else { return };
+                        // Nobody listens any more where the program is about to end.
+                        if sender.send((at, self.one(&aws, one))).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            // The workers' own are the last.
+            drop(sender);
+            receiver.iter().inspect(|(_, ended)| done(ended)).collect()
+        });
+        ended.sort_by_key(|(at, _)| *at);
+        Ok(ended.into_iter().map(|(_, ended)| ended).collect())
+    }
+
+    fn one(&self, aws: &Aws, one: &Listed) -> Ended {
+        let signer = if one.id == self.home {
+            self.signer.clone()
+        } else {
+            let arn = format!("arn:{}:iam::{}:role/{}", self.partition, one.id, self.role);
+            let visit = Visit { role: &arn, session_name: self.session_name, external_id: self.external_id };
+            aws::temporary(&sts::visit(aws, self.signer.clone(), &visit)?)
+        };
+        let place = Place { aws, signer, partition: self.partition, id: &one.id, name: one.name.clone() };
+        account(&place, &self.order, || ())
+    }
+}

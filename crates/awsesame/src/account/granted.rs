@@ -1,0 +1,168 @@
+//! Who is granted what in an account, as its authorization details tell it: parsed once,
+//! however many users have it. What it means is for the policy crate.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput as Page;
+use aws_sdk_iam::types::{
+    AttachedPolicy, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyVersion, UserDetail,
+};
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::answer::translate::Answer;
+use awsesame_core::audit::Force;
+use awsesame_core::audit::credential_report::Person;
+use awsesame_policy::{Opening, Policies, Policy, Subject, opening};
+
+use crate::aws::Aws;
+use crate::aws::iam::policies;
+
+/// A policy, or why it is none.
+type Parsed = Result<Policy, String>;
+
+/// Policies of a user or a group.
+#[derive(Default)]
+struct Grants {
+    /// With their names.
+    inline: Vec<(String, Parsed)>,
+    /// By their ARNs.
+    attached: Vec<String>,
+}
+
+#[derive(Default)]
+struct User {
+    grants: Grants,
+    groups: Vec<String>,
+    boundary: Option<String>,
+}
+
+/// Everything that decides what the users of an account may do.
+#[derive(Default)]
+pub(super) struct Granted {
+    users: HashMap<String, User>,
+    groups: HashMap<String, Grants>,
+    /// By ARN.
+    managed: HashMap<String, Parsed>,
+}
+
+impl Granted {
+    /// Takes what is on a page.
+    pub(super) fn add(&mut self, page: Page) {
+        for user in page.user_detail_list.unwrap_or_default() {
+            self.add_user(user);
+        }
+        for group in page.group_detail_list.unwrap_or_default() {
+            let GroupDetail { group_name: Some(name), group_policy_list, attached_managed_policies, .. } =
+                group
+            else {
+                continue;
+            };
+            self.groups.insert(name, grants(group_policy_list, attached_managed_policies));
+        }
+        for policy in page.policies.unwrap_or_default() {
+            let ManagedPolicyDetail { arn: Some(arn), policy_version_list, default_version_id, .. } = policy
+            else {
+                continue;
+            };
+            let in_force = |version: &PolicyVersion| {
+                version.is_default_version || version.version_id == default_version_id
+            };
+            let version = policy_version_list.unwrap_or_default().into_iter().find(in_force);
+            if let Some(document) = version.and_then(|version| version.document) {
+                self.managed.insert(arn, parsed(&document));
+            }
+        }
+    }
+
+    fn add_user(&mut self, user: UserDetail) {
+        let Some(name) = user.user_name else { return };
+        let boundary = user.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
+        let grants = grants(user.user_policy_list, user.attached_managed_policies);
+        self.users.insert(name, User { grants, groups: user.group_list.unwrap_or_default(), boundary });
+    }
+
+    /// Asks for the policies that are attached and were on no page.
+    pub(super) fn fetch_missing(&mut self, aws: &Aws, signer: &Signer) -> Result<(), Answer> {
+        let grants = self.users.values().map(|user| &user.grants).chain(self.groups.values());
+        let boundaries = self.users.values().filter_map(|user| user.boundary.as_ref());
+        let attached = grants.flat_map(|grants| &grants.attached).chain(boundaries);
+        let missing: BTreeSet<String> =
+            attached.filter(|arn| !self.managed.contains_key(*arn)).cloned().collect();
+        for arn in missing {
+            let text = policies::managed(aws, signer.clone(), &arn)?;
+            let policy = Policy::parse(&text).map_err(|error| error.to_string());
+            self.managed.insert(arn, policy);
+        }
+        Ok(())
+    }
+
+    /// Those whom the report does not know.
+    pub(super) fn names_but(&self, people: &[Person]) -> Vec<String> {
+        let known: BTreeSet<&str> = people.iter().map(|person| person.name.as_str()).collect();
+        let mut names: Vec<String> =
+            self.users.keys().filter(|name| !known.contains(name.as_str())).cloned().collect();
+        names.sort();
+        names
+    }
+
+    /// What a user's policies do about MFA.
+    pub(super) fn force(&self, partition: &str, account: &str, name: &str) -> Force {
+        let Some(user) = self.users.get(name) else { return Force::Unknown };
+        let mut named: Vec<(String, &Parsed)> = Vec::new();
+        self.collect(&user.grants, "", &mut named);
+        for group in &user.groups {
+            if let Some(grants) = self.groups.get(group) {
+                self.collect(grants, &format!("group {group}, "), &mut named);
+            }
+        }
+        let boundary = user.boundary.as_ref().and_then(|arn| self.managed.get(arn));
+        let broken =
+            named.iter().map(|(_, policy)| *policy).chain(boundary).find_map(|one| one.as_ref().err());
+        if let Some(why) = broken {
+            return Force::Unsure(format!("a policy is not understood: {why}"));
+        }
+        let identity: Vec<&Policy> = named.iter().filter_map(|(_, policy)| policy.as_ref().ok()).collect();
+        let boundary = boundary.and_then(|policy| policy.as_ref().ok());
+        let subject =
+            Subject { partition: partition.to_owned(), account: account.to_owned(), user: name.to_owned() };
+        match opening(Policies { boundary, ..Policies::of(&identity) }, &subject) {
+            Opening::None => Force::Forced,
+            Opening::NothingAllowed => Force::NothingAllowed,
+            Opening::Unsure(why) => Force::Unsure(why),
+            Opening::Open { actions, by, escalates } => {
+                Force::Open { actions, by: by.map(|place| named[place].0.clone()), escalates }
+            }
+        }
+    }
+
+    fn collect<'a>(&'a self, grants: &'a Grants, whose: &str, into: &mut Vec<(String, &'a Parsed)>) {
+        for (name, policy) in &grants.inline {
+            into.push((format!("{whose}inline policy {name}"), policy));
+        }
+        for arn in &grants.attached {
+            if let Some(policy) = self.managed.get(arn) {
+                into.push((format!("{whose}policy {}", arn.rsplit('/').next().unwrap_or(arn)), policy));
+            }
+        }
+    }
+}
+
+fn grants(inline: Option<Vec<PolicyDetail>>, attached: Option<Vec<AttachedPolicy>>) -> Grants {
+    let inline = inline.unwrap_or_default().into_iter();
+    let attached = attached.unwrap_or_default().into_iter();
+    Grants {
+        inline: inline
+            .map(|one| {
+                let document = one.policy_document.unwrap_or_default();
+                (one.policy_name.unwrap_or_default(), parsed(&document))
+            })
+            .collect(),
+        attached: attached.filter_map(|one| one.policy_arn).collect(),
+    }
+}
+
+/// Documents come percent-encoded (RFC 3986).
+fn parsed(encoded: &str) -> Parsed {
+    let text = percent_encoding::percent_decode_str(encoded).decode_utf8();
+    let text = text.map_err(|_| "it is not UTF-8 text".to_owned())?;
+    Policy::parse(&text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,110 @@
+//! The credentials that the machine has by itself, fetched: from the endpoint of a
+//! container, or from an instance's metadata (`IMDSv2`). They stay in memory: what is kept is the
+//! role sessions that they bring. Where they may be asked for is core's to say.
+
+use std::time::Duration;
+
+use awsesame_core::answer::ambient::{self, ContainerFacts};
+use awsesame_core::fault::Fault;
+use awsesame_core::plan::Ambient;
+use awsesame_core::session::Credentials;
+use zeroize::Zeroizing;
+
+use crate::aws::http::{Fetched, Request, fetch};
+use crate::aws::{Aws, direct};
+use crate::os::context::Context;
+use crate::os::file;
+
+/// They are on this machine or next to it.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// For how long a token of `IMDSv2` is asked for, in seconds: it is used at once.
+const TOKEN_SECONDS: &str = "60";
+
+/// Credentials, and until when, in unix seconds.
+type Found = (Credentials, i64);
+
+/// Fetches what the machine has. `broker` is the port that our own broker listens on, which is no source of its own.
+pub fn credentials(
+    source: Ambient,
+    aws: &Aws,
+    context: Context,
+    broker: Option<u16>,
+) -> Result<Found, Fault> {
+    match source {
+        Ambient::Container => container(aws, context, broker),
+        Ambient::Instance => instance(context),
+    }
+}
+
+fn container(aws: &Aws, context: Context, broker: Option<u16>) -> Result<Found, Fault> {
+    let facts = ContainerFacts {
+        relative: context.var("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"),
+        full: context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+        broker,
+    };
+    let url = ambient::container(&facts)?;
+    let token = match context.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
+        Some(path) => Some(
+            std::fs::read_to_string(&path)
+                .map(Zeroizing::new)
+                .map_err(|error| Fault::Unreadable { path, why: file::words(&error) })?,
+        ),
+        None => context.var("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(Zeroizing::new),
+    };
+    if token.as_ref().is_some_and(|token| token.contains(['\r', '\n'])) {
+        return Err(Fault::ContainerAddress { url, why: "the authorization token has a line's end in it" });
+    }
+    let http = if url.starts_with("https://") { aws.http() } else { direct() };
+    let headers: Vec<(&'static str, Zeroizing<String>)> =
+        token.into_iter().map(|token| ("authorization", token)).collect();
+    read(Ambient::Container, &url, fetch(&http, Request { headers, ..Request::get(&url, PATIENCE) }))
+}
+
+fn instance(context: Context) -> Result<Found, Fault> {
+    let base = context
+        .var("AWS_EC2_METADATA_SERVICE_ENDPOINT")
+        .unwrap_or_else(|| ambient::INSTANCE.to_owned())
+        .trim_end_matches('/')
+        .to_owned();
+    let silent = |url: &str, why: String| Fault::MachineSilent {
+        source_name: Ambient::Instance.as_str(),
+        url: url.to_owned(),
+        why,
+    };
+    if context.var("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        return Err(silent(&base, "AWS_EC2_METADATA_DISABLED says not to ask".into()));
+    }
+    let http = direct();
+    let ask = |method, path: &str, header: (&'static str, &str)| {
+        let url = format!("{base}{path}");
+        let headers = vec![(header.0, Zeroizing::new(header.1.to_owned()))];
+        let fetched = fetch(&http, Request { method, headers, ..Request::get(&url, PATIENCE) });
+        match fetched {
+            Ok(Fetched { status: 200, body, .. }) => Ok((url, body)),
+            Ok(Fetched { status, .. }) => Err(silent(&url, format!("it answers with HTTP {status}"))),
+            Err(why) => Err(silent(&url, why)),
+        }
+    };
+    let (_, token) =
+        ask("PUT", "/latest/api/token", ("x-aws-ec2-metadata-token-ttl-seconds", TOKEN_SECONDS))?;
+    let token = Zeroizing::new(String::from_utf8_lossy(&token).trim().to_owned());
+    let with_token = ("x-aws-ec2-metadata-token", token.as_str());
+    let folder = "/latest/meta-data/iam/security-credentials/";
+    let (url, names) = ask("GET", folder, with_token)?;
+    let names = String::from_utf8_lossy(&names).into_owned();
+    let Some(role) = names.lines().map(str::trim).find(|name| !name.is_empty()) else {
+        return Err(silent(&url, "the instance has no role".into()));
+    };
+    let (url, body) = ask("GET", &format!("{folder}{role}"), with_token)?;
+    read(Ambient::Instance, &url, Ok(Fetched { status: 200, date: None, body }))
+}
+
+fn read(source: Ambient, url: &str, fetched: Result<Fetched, String>) -> Result<Found, Fault> {
+    let silent =
+        |why: String| Fault::MachineSilent { source_name: source.as_str(), url: url.to_owned(), why };
+    let Fetched { status, body, .. } = fetched.map_err(silent)?;
+    if status != 200 {
+        return Err(silent(format!("it answers with HTTP {status}")));
+    }
+    ambient::read(&body).ok_or_else(|| silent("what it answers are no credentials".into()))
+}

@@ -1,0 +1,72 @@
+//! `AWS_CA_BUNDLE`: the certificates of a file that a TLS connection may hang on.
+//! Who is trusted where no file is named is the TLS library's to know.
+
+use awsesame_core::fault::Fault;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::{Error, SliceIter};
+
+/// The certificates of a file, as PEM. Each is looked at here, because the TLS
+/// library stops the program at one that it cannot read.
+pub fn certificates(path: &str) -> Result<Vec<u8>, Fault> {
+    let fault = |why: &str| Fault::CaBundle { path: path.to_owned(), why: why.to_owned() };
+    let bytes = std::fs::read(path).map_err(|error| fault(&crate::os::file::words(&error)))?;
+    sift(&bytes).map_err(|why| fault(&why))
+}
+
+/// The part of a PEM text that is certificates. One that makes no sense is left
+/// out, as OpenSSL does it: bundles of companies hold such, among good ones.
+fn sift(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut sections = SliceIter::<CertificateDer<'_>>::new(bytes);
+    let (mut good, mut any) = (Vec::new(), false);
+    loop {
+        let before = sections.remainder();
+        let Some(certificate) = sections.next() else { break };
+        let certificate = certificate.map_err(|error| words(&error))?;
+        any = true;
+        if webpki::anchor_from_trusted_cert(&certificate).is_ok() {
+            good.extend_from_slice(&before[..before.len() - sections.remainder().len()]);
+        }
+    }
+    match (good.is_empty(), any) {
+        (false, _) => Ok(good),
+        (true, true) => Err("no certificate in it makes sense".into()),
+        (true, false) => Err("there is no certificate in it".into()),
+    }
+}
+
+fn words(error: &Error) -> String {
+    match error {
+        Error::Base64Decode(_) => "what stands between BEGIN and END is no base64".into(),
+        Error::MissingSectionEnd { .. } => "a certificate in it has no end".into(),
+        Error::IllegalSectionStart { .. } => "a BEGIN line in it is not whole".into(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONSENSE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+    #[test]
+    fn what_holds_no_certificate_says_what_it_lacks() {
+        for (text, why) in [
+            ("", "there is no certificate in it"),
+            ("hello\n", "there is no certificate in it"),
+            (NONSENSE, "no certificate in it makes sense"),
+            (
+                "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n",
+                "what stands between BEGIN and END is no base64",
+            ),
+            ("-----BEGIN CERTIFICATE-----\nAAAA\n", "a certificate in it has no end"),
+            ("-----BEGIN CERTIFICATE\nAAAA\n", "a BEGIN line in it is not whole"),
+            (
+                "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+                "there is no certificate in it",
+            ),
+        ] {
+            assert_eq!(sift(text.as_bytes()), Err(why.to_owned()), "{text:?}");
+        }
+    }
+}

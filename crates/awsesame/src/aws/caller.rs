@@ -1,0 +1,61 @@
+//! A caller of AWS: the plan whose calls are made, the client that makes them, and AWS's refusals put into our words.
+
+use awsesame_core::answer::translate::{self, Answer};
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{AccessKeyId, Serial};
+use awsesame_core::plan::{Hop, Plan, Root};
+
+use super::Aws;
+use crate::state::State;
+
+/// The calls of one plan, as far as their refusals are concerned.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    /// The plan whose calls are made.
+    pub plan: &'a Plan,
+    /// The client that makes them.
+    pub aws: &'a Aws,
+    /// Our files: the ledger tells whether a code was spent.
+    pub state: &'a State,
+    /// The time, in unix seconds.
+    pub now: i64,
+}
+
+impl Caller<'_> {
+    /// The fault of a call that named neither a device nor a role.
+    pub fn fault(&self, answer: &Answer) -> Fault {
+        self.fault_about(answer, None, None)
+    }
+
+    /// The fault of a call that was signed as a role.
+    pub fn fault_as(&self, answer: &Answer, role: Option<&Hop>) -> Fault {
+        self.fault_about(answer, None, role)
+    }
+
+    /// The fault of a call that carried a code of this device, or asked for this role.
+    pub fn fault_about(&self, answer: &Answer, serial: Option<&Serial>, role: Option<&Hop>) -> Fault {
+        let seconds = match &self.plan.root {
+            Root::Session { seconds, .. } | Root::Direct { seconds, .. } if serial.is_some() => {
+                Some(*seconds)
+            }
+            _ => role.and_then(|role| role.duration),
+        };
+        translate::translate(
+            answer,
+            &translate::Context {
+                subject: self.plan.subject.clone(),
+                key: self.plan.key().map_or_else(|| AccessKeyId::new(""), |key| key.id.clone()),
+                serial: serial.cloned(),
+                role: role.map(|role| role.arn.clone()),
+                seconds,
+                now: self.now,
+                endpoint: self.aws.endpoint(match answer {
+                    Answer::Refused(refusal) => refusal.operation,
+                    Answer::Unreached(unreached) => unreached.operation,
+                }),
+                proxy: self.aws.proxy(),
+                spent: serial.and_then(|serial| self.state.spent(serial)),
+            },
+        )
+    }
+}

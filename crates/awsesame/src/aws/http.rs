@@ -1,0 +1,99 @@
+//! One plain HTTP request, without a signature: answered in time or not at all. What it
+//! asks and what the answer means is the caller's.
+
+use std::time::Duration;
+
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::config::{BehaviorVersion, SharedHttpClient};
+use aws_sdk_sts::error::ErrorMetadata;
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_types::body::SdkBody;
+use zeroize::Zeroizing;
+
+use crate::aws;
+use crate::os::file;
+
+/// What is asked. A header and the body may hold a secret.
+pub struct Request<'a> {
+    /// The method.
+    pub method: &'static str,
+    /// The whole URL.
+    pub url: &'a str,
+    /// Headers.
+    pub headers: Vec<(&'static str, Zeroizing<String>)>,
+    /// The body.
+    pub body: Zeroizing<String>,
+    /// How long connecting may take; the whole may take twice that.
+    pub patience: Duration,
+}
+
+impl<'a> Request<'a> {
+    /// A `GET` with nothing to it.
+    pub fn get(url: &'a str, patience: Duration) -> Self {
+        Self { method: "GET", url, headers: Vec::new(), body: Zeroizing::default(), patience }
+    }
+}
+
+/// An answer, whose body is not to be shown.
+pub struct Fetched {
+    /// The HTTP status.
+    pub status: u16,
+    /// The time in its `Date` header, unix seconds.
+    pub date: Option<i64>,
+    /// Its body.
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HTTP {}", self.status)
+    }
+}
+
+/// Sends it once, and follows no redirection. The error is why there was no answer.
+pub fn fetch(http: &SharedHttpClient, asked: Request<'_>) -> Result<Fetched, String> {
+    let Request { method, url, headers, body, patience } = asked;
+    // The orchestrator puts the path of a request behind that of the endpoint.
+    let authority = url.split_once("://").map_or(0, |(scheme, _)| scheme.len() + 3);
+    let path = url[authority..].find('/').map_or(url.len(), |at| authority + at);
+    let (origin, target) =
+        (&url[..path], if path == url.len() { "/".to_owned() } else { url[path..].to_owned() });
+    let request = move |()| -> Result<HttpRequest, BoxError> {
+        let mut request = http::Request::builder().method(method).uri(&target);
+        for (name, value) in &headers {
+            request = request.header(*name, value.as_str());
+        }
+        // IMDSv2 wants to know that there is no body.
+        let request = request.header("content-length", body.len().to_string());
+        Ok(request.body(SdkBody::from(body.as_str()))?.try_into()?)
+    };
+    let answer = |response: &HttpResponse| -> Result<Fetched, OrchestratorError<ErrorMetadata>> {
+        let body = Zeroizing::new(response.body().bytes().unwrap_or_default().to_vec());
+        let date = response.headers().get("date").and_then(aws::http_date);
+        Ok(Fetched { status: response.status().as_u16(), date, body })
+    };
+    let timeouts = TimeoutConfig::builder().connect_timeout(patience).operation_timeout(2 * patience).build();
+    let operation = Operation::builder()
+        .service_name("Plain")
+        .operation_name("Request")
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http.clone())
+        .endpoint_url(origin)
+        .timeout_config(timeouts)
+        .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+        .no_auth()
+        .no_retry()
+        .serializer(request)
+        .deserializer(answer)
+        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| file::words(&error))?;
+    runtime.block_on(operation.invoke(())).map_err(|error| match error {
+        aws_sdk_sts::error::SdkError::TimeoutError(_) => {
+            format!("no answer within {} s", 2 * patience.as_secs())
+        }
+        error => aws::last_cause(&error),
+    })
+}

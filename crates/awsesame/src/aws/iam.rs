@@ -1,0 +1,38 @@
+//! The calls of IAM, each as a plain function.
+
+pub mod account;
+pub mod devices;
+pub mod keys;
+pub mod policies;
+pub mod user_or_group;
+
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::answer::translate::Answer;
+use awsesame_core::name::Serial;
+use awsesame_core::plan::ListedDevice;
+
+use crate::aws::Aws;
+
+/// `ListUsers`, as a probe: whether it is answered, and nothing else.
+pub fn probe_users(aws: &Aws, signer: Signer) -> Result<(), Answer> {
+    aws.call("ListUsers", aws.iam(signer).list_users().max_items(1).send()).map(drop)
+}
+
+/// `ListRoles`, as a probe.
+pub fn probe_roles(aws: &Aws, signer: Signer) -> Result<(), Answer> {
+    aws.call("ListRoles", aws.iam(signer).list_roles().max_items(1).send()).map(drop)
+}
+
+/// `ListAccountAliases`, as a probe.
+pub fn probe_aliases(aws: &Aws, signer: Signer) -> Result<(), Answer> {
+    aws.call("ListAccountAliases", aws.iam(signer).list_account_aliases().max_items(1).send()).map(drop)
+}
+
+/// `ListMFADevices` of the calling user, in AWS's order. A user has eight at most,
+/// so one page holds them all.
+pub fn mfa_devices(aws: &Aws, signer: Signer) -> Result<Vec<ListedDevice>, Answer> {
+    let answer = aws.call("ListMFADevices", aws.iam(signer).list_mfa_devices().send())?;
+    let serial =
+        |device: aws_sdk_iam::types::MfaDevice| ListedDevice { serial: Serial::new(device.serial_number) };
+    Ok(answer.mfa_devices.into_iter().map(serial).collect())
+}

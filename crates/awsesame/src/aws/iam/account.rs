@@ -1,0 +1,61 @@
+//! IAM's calls about a whole account: its credential report and its authorization details.
+
+use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
+use aws_sdk_iam::types::{EntityType, ReportStateType};
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::answer::translate::{Answer, Refusal};
+
+use crate::aws::Aws;
+
+/// What one page may hold: few enough that a page is small, even with every policy in it.
+const PAGE: i32 = 400;
+
+/// `GenerateCredentialReport`: whether the report is ready. AWS makes none while the last is
+/// less than four hours old.
+pub fn ask_for_report(aws: &Aws, signer: Signer) -> Result<bool, Answer> {
+    let call = aws.iam_patiently(signer).generate_credential_report();
+    let answer = aws.call("GenerateCredentialReport", call.send())?;
+    Ok(answer.state == Some(ReportStateType::Complete))
+}
+
+/// `GetCredentialReport`: the report, and when it was made, unix seconds.
+pub fn report(aws: &Aws, signer: Signer) -> Result<(Vec<u8>, i64), Answer> {
+    const OPERATION: &str = "GetCredentialReport";
+    let answer = aws.call(OPERATION, aws.iam_patiently(signer).get_credential_report().send())?;
+    let made = answer.generated_time.map(|time| time.secs());
+    answer.content.map(aws_sdk_iam::primitives::Blob::into_inner).zip(made).ok_or_else(|| {
+        Answer::Refused(Refusal {
+            operation: OPERATION,
+            status: 200,
+            code: "IncompleteAnswer".into(),
+            message: "the answer lacks the report".into(),
+            date: None,
+        })
+    })
+}
+
+/// `GetAccountAuthorizationDetails`: users, groups and policies, a page after the other.
+pub fn details(
+    aws: &Aws,
+    signer: Signer,
+    mut page: impl FnMut(GetAccountAuthorizationDetailsOutput),
+) -> Result<(), Answer> {
+    let client = aws.iam_patiently(signer);
+    let mut marker = None;
+    loop {
+        let call = client
+            .get_account_authorization_details()
+            .filter(EntityType::User)
+            .filter(EntityType::Group)
+            .filter(EntityType::LocalManagedPolicy)
+            .filter(EntityType::AwsManagedPolicy)
+            .max_items(PAGE)
+            .set_marker(marker);
+        let mut answer = aws.call("GetAccountAuthorizationDetails", call.send())?;
+        marker = answer.marker.take().filter(|_| answer.is_truncated);
+        page(answer);
+        if marker.is_none() {
+            return Ok(());
+        }
+    }
+}

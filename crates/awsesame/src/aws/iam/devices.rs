@@ -1,0 +1,129 @@
+//! IAM's calls about MFA devices. Each is one call; what they make together is `mfa enroll`'s.
+
+use std::collections::HashSet;
+
+use aws_sdk_iam::types::AssignmentStatusType;
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::answer::translate::{Answer, Refusal};
+use awsesame_core::name::secret::Secret;
+use awsesame_core::name::{Serial, TokenCode};
+use zeroize::Zeroizing;
+
+use crate::aws::Aws;
+
+/// The devices of one user of many, of whatever kind. Eight at most, so one page holds them all.
+pub fn of_user(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<Serial>, Answer> {
+    let call = aws.iam_patiently(signer).list_mfa_devices().user_name(user);
+    let devices = aws.call("ListMFADevices", call.send())?.mfa_devices;
+    Ok(devices.into_iter().map(|device| Serial::new(device.serial_number)).collect())
+}
+
+/// The names of those who have a virtual device, which gives codes.
+pub fn owners(aws: &Aws, signer: Signer) -> Result<HashSet<String>, Answer> {
+    let client = aws.iam_patiently(signer);
+    let mut owners = HashSet::new();
+    let mut marker = None;
+    loop {
+        let call = client
+            .list_virtual_mfa_devices()
+            .assignment_status(AssignmentStatusType::Assigned)
+            .max_items(1000)
+            .set_marker(marker.take());
+        let answer = aws.call("ListVirtualMFADevices", call.send())?;
+        let users = answer.virtual_mfa_devices.into_iter().filter_map(|device| device.user);
+        owners.extend(users.map(|user| user.user_name));
+        marker = answer.marker.filter(|_| answer.is_truncated);
+        if marker.is_none() {
+            return Ok(owners);
+        }
+    }
+}
+
+/// `CreateVirtualMFADevice`: its serial number and its seed, in base32.
+pub fn create(aws: &Aws, signer: Signer, name: &str) -> Result<(Serial, Secret), Answer> {
+    const OPERATION: &str = "CreateVirtualMFADevice";
+    let call = aws.iam(signer).create_virtual_mfa_device().virtual_mfa_device_name(name);
+    let device = aws.call(OPERATION, call.send())?.virtual_mfa_device;
+    let made = device.and_then(|device| {
+        let seed = Zeroizing::new(device.base32_string_seed?.into_inner());
+        Some((Serial::new(device.serial_number), Secret::new(std::str::from_utf8(&seed).ok()?)))
+    });
+    made.ok_or_else(|| {
+        Answer::Refused(Refusal {
+            operation: OPERATION,
+            status: 200,
+            code: "IncompleteAnswer".into(),
+            message: "the answer lacks the seed".into(),
+            date: None,
+        })
+    })
+}
+
+/// `EnableMFADevice` with two codes that follow each other. It is not tried again by
+/// itself: the codes may be spent, whatever became of the answer.
+pub fn enable(
+    aws: &Aws,
+    signer: Signer,
+    user: &str,
+    serial: &Serial,
+    [first, second]: &[TokenCode; 2],
+) -> Result<(), Answer> {
+    let call = aws
+        .iam_once(signer)
+        .enable_mfa_device()
+        .user_name(user)
+        .serial_number(serial.as_str())
+        .authentication_code1(first.as_str())
+        .authentication_code2(second.as_str());
+    aws.call("EnableMFADevice", call.send()).map(drop)
+}
+
+/// `ResyncMFADevice` with two codes that follow each other.
+pub fn resync(
+    aws: &Aws,
+    signer: Signer,
+    user: &str,
+    serial: &Serial,
+    [first, second]: &[TokenCode; 2],
+) -> Result<(), Answer> {
+    let call = aws
+        .iam_once(signer)
+        .resync_mfa_device()
+        .user_name(user)
+        .serial_number(serial.as_str())
+        .authentication_code1(first.as_str())
+        .authentication_code2(second.as_str());
+    aws.call("ResyncMFADevice", call.send()).map(drop)
+}
+
+/// `DeactivateMFADevice`: it is no longer the user's.
+pub fn deactivate(aws: &Aws, signer: Signer, user: &str, serial: &Serial) -> Result<(), Answer> {
+    let call = aws.iam(signer).deactivate_mfa_device().user_name(user).serial_number(serial.as_str());
+    aws.call("DeactivateMFADevice", call.send()).map(drop)
+}
+
+/// `DeleteVirtualMFADevice`, which AWS allows for devices of nobody.
+pub fn delete(aws: &Aws, signer: Signer, serial: &Serial) -> Result<(), Answer> {
+    let call = aws.iam(signer).delete_virtual_mfa_device().serial_number(serial.as_str());
+    aws.call("DeleteVirtualMFADevice", call.send()).map(drop)
+}
+
+/// `ListVirtualMFADevices`: those of the account that belong to nobody.
+pub fn unassigned(aws: &Aws, signer: Signer) -> Result<Vec<Serial>, Answer> {
+    let client = aws.iam(signer);
+    let mut serials = Vec::new();
+    let mut marker = None;
+    loop {
+        let call = client
+            .list_virtual_mfa_devices()
+            .assignment_status(AssignmentStatusType::Unassigned)
+            .set_marker(marker.take());
+        let answer = aws.call("ListVirtualMFADevices", call.send())?;
+        serials
+            .extend(answer.virtual_mfa_devices.into_iter().map(|device| Serial::new(device.serial_number)));
+        marker = answer.marker.filter(|_| answer.is_truncated);
+        if marker.is_none() {
+            return Ok(serials);
+        }
+    }
+}

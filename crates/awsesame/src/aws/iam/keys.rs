@@ -1,0 +1,80 @@
+//! IAM's calls about access keys. Each is one call; what they make together is `rotation`'s.
+
+use aws_sdk_iam::types::StatusType;
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::answer::translate::{Answer, Refusal};
+use awsesame_core::aws_files::access_key::AccessKey;
+use awsesame_core::name::AccessKeyId;
+use awsesame_core::name::secret::Secret;
+use awsesame_core::rotation::Listed;
+
+use crate::aws::Aws;
+
+/// When, and for what, a key was last used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastUsed {
+    /// Unix seconds. AWS rounds it, and is some minutes late with it.
+    pub at: i64,
+    /// As in `s3`.
+    pub service: String,
+}
+
+/// `ListAccessKeys` of the calling user. A user has two at most, so one page holds them.
+pub fn list(aws: &Aws, signer: Signer) -> Result<Vec<Listed>, Answer> {
+    let answer = aws.call("ListAccessKeys", aws.iam(signer).list_access_keys().send())?;
+    let key = |key: aws_sdk_iam::types::AccessKeyMetadata| {
+        Some(Listed {
+            id: AccessKeyId::new(key.access_key_id?),
+            active: key.status? == StatusType::Active,
+            created: key.create_date?.secs(),
+            used: false,
+        })
+    };
+    Ok(answer.access_key_metadata.into_iter().filter_map(key).collect())
+}
+
+/// `GetAccessKeyLastUsed`; `None` if it never was.
+pub fn last_used(aws: &Aws, signer: Signer, key: &AccessKeyId) -> Result<Option<LastUsed>, Answer> {
+    let call = aws.iam(signer).get_access_key_last_used().access_key_id(key.as_str());
+    let answer = aws.call("GetAccessKeyLastUsed", call.send())?;
+    let used = |used: aws_sdk_iam::types::AccessKeyLastUsed| {
+        Some(LastUsed { at: used.last_used_date?.secs(), service: used.service_name })
+    };
+    Ok(answer.access_key_last_used.and_then(used))
+}
+
+/// `CreateAccessKey` for the calling user. It is not sent again by itself: were its answer
+/// lost, there would be a second key that nobody knows.
+pub fn create(aws: &Aws, signer: Signer) -> Result<AccessKey, Answer> {
+    const OPERATION: &str = "CreateAccessKey";
+    let answer = aws.call(OPERATION, aws.iam_once(signer).create_access_key().send())?;
+    let made = answer.access_key.map(|key| AccessKey {
+        id: AccessKeyId::new(key.access_key_id),
+        secret: Secret::new(key.secret_access_key),
+    });
+    made.filter(|key| !key.secret.expose().is_empty()).ok_or_else(|| {
+        Answer::Refused(Refusal {
+            operation: OPERATION,
+            status: 200,
+            code: "IncompleteAnswer".into(),
+            message: "the answer lacks the key".into(),
+            date: None,
+        })
+    })
+}
+
+/// `UpdateAccessKey`: whether AWS is to take it.
+pub fn set_active(aws: &Aws, signer: Signer, key: &AccessKeyId, active: bool) -> Result<(), Answer> {
+    let status = if active { StatusType::Active } else { StatusType::Inactive };
+    let call = aws.iam(signer).update_access_key().access_key_id(key.as_str()).status(status);
+    aws.call("UpdateAccessKey", call.send()).map(drop)
+}
+
+/// `DeleteAccessKey`. One that is not there any more is deleted.
+pub fn delete(aws: &Aws, signer: Signer, key: &AccessKeyId) -> Result<(), Answer> {
+    let call = aws.iam(signer).delete_access_key().access_key_id(key.as_str());
+    match aws.call("DeleteAccessKey", call.send()) {
+        Err(Answer::Refused(refusal)) if refusal.code == "NoSuchEntity" => Ok(()),
+        answer => answer.map(drop),
+    }
+}

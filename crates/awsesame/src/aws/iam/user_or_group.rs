@@ -1,0 +1,42 @@
+//! A user or a group of IAM: both have policies, and are named alike on a command line.
+
+/// A user, or a group.
+#[derive(Debug, Clone, Copy)]
+pub enum UserOrGroup<'a> {
+    /// A user's, with its groups' and its boundary.
+    User(&'a str),
+    /// A group's.
+    Group(&'a str),
+}
+
+impl UserOrGroup<'_> {
+    /// Whether no other policies of the account decide what it may do.
+    pub fn is_complete(self) -> bool {
+        matches!(self, Self::User(_))
+    }
+
+    /// What an inline policy of it is called here.
+    pub fn inline(self, policy: &str) -> String {
+        match self {
+            Self::User(user) => format!("user {user}, inline {policy}"),
+            Self::Group(group) => format!("group {group}, inline {policy}"),
+        }
+    }
+
+    /// The flag and the name that mean it on a command line.
+    pub fn again(self) -> (&'static str, Vec<String>) {
+        match self {
+            Self::User(user) => ("--user ", vec![user.to_owned()]),
+            Self::Group(group) => ("--group ", vec![group.to_owned()]),
+        }
+    }
+}
+
+impl std::fmt::Display for UserOrGroup<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::User(user) => write!(f, "user `{user}`"),
+            Self::Group(group) => write!(f, "group `{group}`"),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The one call of AWS Organizations that awsesame makes: which accounts there are.
+
+use std::time::Duration;
+
+use aws_sdk_sts::config::Credentials;
+use awsesame_core::answer::organization::{self, Page};
+use awsesame_core::answer::translate::Answer;
+
+use crate::aws::Aws;
+use crate::aws::signed::{self, Call, Refused};
+
+const OPERATION: &str = "ListAccounts";
+const HEADERS: &[(&str, &str)] = &[
+    ("x-amz-target", "AWSOrganizationsV20161128.ListAccounts"),
+    ("content-type", "application/x-amz-json-1.1"),
+];
+
+/// How often a page that is throttled is asked for, and how long is waited at first.
+const ATTEMPTS: u32 = 8;
+const WAIT: Duration = Duration::from_millis(500);
+
+/// All accounts of the organization, those that are closed too.
+pub fn accounts(
+    aws: &Aws,
+    signer: &Credentials,
+    partition: &str,
+) -> Result<Vec<organization::Member>, Answer> {
+    let mut members = Vec::new();
+    let mut token = None;
+    loop {
+        let page = patiently(|| page(aws, signer, partition, token.as_deref()))?;
+        members.extend(page.members);
+        token = page.next;
+        if token.is_none() {
+            return Ok(members);
+        }
+    }
+}
+
+/// Asks again, later and later, while AWS wants to be asked less often.
+fn patiently(ask: impl Fn() -> Result<Page, Answer>) -> Result<Page, Answer> {
+    let mut wait = WAIT;
+    for _ in 1..ATTEMPTS {
+        match ask() {
+            Err(Answer::Refused(refusal)) if organization::is_throttled(&refusal.code) => {
+                std::thread::sleep(wait);
+                wait = (2 * wait).min(Duration::from_secs(20));
+            }
+            answer => return answer,
+        }
+    }
+    ask()
+}
+
+fn page(aws: &Aws, signer: &Credentials, partition: &str, token: Option<&str>) -> Result<Page, Answer> {
+    let (endpoint, region) = organization::endpoint(aws.settings(), partition);
+    let call = Call {
+        operation: OPERATION,
+        service: "organizations",
+        region: region.to_owned(),
+        endpoint,
+        path: "/",
+        method: "POST",
+        headers: HEADERS,
+        body: organization::question(token),
+    };
+    signed::send(aws, signer, call, answer)
+}
+
+fn answer(status: u16, body: &[u8]) -> Result<Page, Refused> {
+    if (200..300).contains(&status) {
+        return organization::read(body).ok_or_else(|| Refused::other("it is no list of accounts"));
+    }
+    let (code, message) = organization::refusal(body);
+    Err(signed::refused(code, message))
+}

@@ -1,0 +1,41 @@
+//! The one call of S3 that awsesame makes: `ListBuckets`, as a probe. The whole SDK of S3 would
+//! weigh more than all the rest.
+
+use aws_sdk_sts::config::Credentials;
+use awsesame_core::answer::translate::Answer;
+
+use crate::aws::Aws;
+use crate::aws::signed::{self, Call, Refused};
+
+const OPERATION: &str = "ListBuckets";
+
+/// SHA-256 of no body, which S3 wants to be told.
+const HEADERS: &[(&str, &str)] =
+    &[("x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")];
+
+/// Whether the buckets may be listed. Which there are is nobody's business here.
+pub fn list_buckets(aws: &Aws, signer: &Credentials) -> Result<(), Answer> {
+    let call = Call {
+        operation: OPERATION,
+        service: "s3",
+        region: aws.settings().region.clone(),
+        endpoint: aws.endpoint(OPERATION),
+        path: "/?max-buckets=1",
+        method: "GET",
+        headers: HEADERS,
+        body: String::new(),
+    };
+    signed::send(aws, signer, call, answer)
+}
+
+fn answer(status: u16, body: &[u8]) -> Result<(), Refused> {
+    if (200..300).contains(&status) {
+        return Ok(());
+    }
+    let body = String::from_utf8_lossy(body);
+    let element = |name: &str| {
+        let (_, after) = body.split_once(&format!("<{name}>"))?;
+        Some(after.split_once("</")?.0.to_owned())
+    };
+    Err(signed::refused(element("Code"), element("Message")))
+}

@@ -1,0 +1,143 @@
+//! The calls of STS, each as a plain function. Whatever AWS refuses comes back
+//! as the plain value that core translates.
+
+use aws_sdk_sts::config::Credentials as Signer;
+use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
+use aws_sdk_sts::types::{Credentials as Given, PolicyDescriptorType, Tag};
+use awsesame_core::answer::translate::{Answer, Refusal};
+use awsesame_core::name::secret::Secret;
+use awsesame_core::name::{Serial, TokenCode};
+use awsesame_core::plan::{Hop, SessionPolicy, Terms};
+use awsesame_core::session::Credentials;
+
+use crate::aws::{Aws, Retry};
+
+/// Temporary credentials and what AWS said about them.
+pub struct Issued {
+    /// The credentials.
+    pub credentials: Credentials,
+    /// When they expire, unix seconds.
+    pub expires: i64,
+    /// The ARN of the assumed role; `None` for a session of the user.
+    pub arn: Option<String>,
+}
+
+/// A device and its code, where a call carries them.
+pub type Mfa<'a> = (&'a Serial, &'a TokenCode);
+
+/// `GetSessionToken` with a code.
+pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> Result<Issued, Answer> {
+    const OPERATION: &str = "GetSessionToken";
+    let call = aws
+        .sts(signer, Retry::Never)
+        .get_session_token()
+        .serial_number(mfa.0.as_str())
+        .token_code(mfa.1.as_str())
+        .duration_seconds(seconds.cast_signed());
+    let answer = aws.call(OPERATION, call.send())?;
+    issued(OPERATION, answer.credentials, None)
+}
+
+/// `GetSessionToken` without a code: what a thief of the key could make for himself. It
+/// lasts as short as AWS lets it.
+pub fn plain_session(aws: &Aws, signer: Signer) -> Result<Issued, Answer> {
+    const OPERATION: &str = "GetSessionToken";
+    let call = aws.sts(signer, Retry::Standard).get_session_token().duration_seconds(900);
+    issued(OPERATION, aws.call(OPERATION, call.send())?.credentials, None)
+}
+
+/// `AssumeRole`, with a code where the role is assumed directly.
+pub fn assume_role(
+    aws: &Aws,
+    signer: Signer,
+    role: &Hop,
+    mfa: Option<Mfa<'_>>,
+    seconds: Option<u32>,
+) -> Result<Issued, Answer> {
+    const OPERATION: &str = "AssumeRole";
+    let retry = if mfa.is_some() { Retry::Never } else { Retry::Standard };
+    let call = aws
+        .sts(signer, retry)
+        .assume_role()
+        .role_arn(role.arn.as_str())
+        .role_session_name(&role.session_name)
+        .set_external_id(role.external_id.clone())
+        .set_duration_seconds(seconds.map(u32::cast_signed))
+        .set_serial_number(mfa.map(|(serial, _)| serial.as_str().to_owned()))
+        .set_token_code(mfa.map(|(_, code)| code.as_str().to_owned()));
+    let answer = aws.call(OPERATION, on_terms(call, &role.terms).send())?;
+    issued(OPERATION, answer.credentials, answer.assumed_role_user.map(|user| user.arn))
+}
+
+/// A role that is assumed for a look around.
+#[derive(Debug, Clone, Copy)]
+pub struct Visit<'a> {
+    /// Its ARN.
+    pub role: &'a str,
+    /// How its session is called in `CloudTrail`.
+    pub session_name: &'a str,
+    /// What its trust policy may ask for.
+    pub external_id: Option<&'a str>,
+}
+
+/// `AssumeRole` of one of many, for an hour.
+pub fn visit(aws: &Aws, signer: Signer, visit: &Visit<'_>) -> Result<Credentials, Answer> {
+    const OPERATION: &str = "AssumeRole";
+    let call = aws
+        .sts(signer, Retry::Patient)
+        .assume_role()
+        .role_arn(visit.role)
+        .role_session_name(visit.session_name)
+        .set_external_id(visit.external_id.map(str::to_owned));
+    Ok(issued(OPERATION, aws.call(OPERATION, call.send())?.credentials, None)?.credentials)
+}
+
+/// The same call with what our own settings say of the role.
+fn on_terms(mut call: AssumeRoleFluentBuilder, terms: &Terms) -> AssumeRoleFluentBuilder {
+    for (key, value) in &terms.tags {
+        let tag = Tag::builder().key(key).value(value).build();
+        call = call.tags(tag.expect("a tag has a key and a value"));
+    }
+    for key in &terms.transitive {
+        call = call.transitive_tag_keys(key);
+    }
+    for arn in &terms.policy_arns {
+        call = call.policy_arns(PolicyDescriptorType::builder().arn(arn).build());
+    }
+    let policy = match &terms.policy {
+        Some(SessionPolicy::Text(text)) => Some(text.clone()),
+        // Every plan that is carried out had its policies read.
+        Some(SessionPolicy::File(_)) | None => None,
+    };
+    call.set_policy(policy).set_source_identity(terms.source_identity.clone())
+}
+
+/// `GetCallerIdentity`: the ARN. It needs no permission, and no policy can deny it.
+pub fn caller_identity(aws: &Aws, signer: Signer) -> Result<String, Answer> {
+    const OPERATION: &str = "GetCallerIdentity";
+    let answer = aws.call(OPERATION, aws.sts(signer, Retry::Standard).get_caller_identity().send())?;
+    answer.arn.ok_or_else(|| incomplete(OPERATION))
+}
+
+fn issued(operation: &'static str, given: Option<Given>, arn: Option<String>) -> Result<Issued, Answer> {
+    let given = given.ok_or_else(|| incomplete(operation))?;
+    Ok(Issued {
+        expires: given.expiration.secs(),
+        credentials: Credentials {
+            access_key_id: given.access_key_id,
+            secret_access_key: Secret::new(given.secret_access_key),
+            session_token: Secret::new(given.session_token),
+        },
+        arn,
+    })
+}
+
+fn incomplete(operation: &'static str) -> Answer {
+    Answer::Refused(Refusal {
+        operation,
+        status: 200,
+        code: "IncompleteAnswer".into(),
+        message: "the answer lacks what was asked for".into(),
+        date: None,
+    })
+}

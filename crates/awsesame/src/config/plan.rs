@@ -1,0 +1,89 @@
+//! Plans made from the files and variables as they are now, each with what those
+//! files looked like. What a plan says is core's to decide.
+
+use std::path::Path;
+
+use awsesame_core::aws_files::profile::ProfileSet;
+use awsesame_core::config::Config;
+use awsesame_core::fault::Fault;
+use awsesame_core::name::ProfileName;
+use awsesame_core::plan::{Plan, Request};
+use awsesame_core::session::FileStamp;
+
+use crate::config;
+use crate::config::profiles;
+use crate::os::context::{self, Context};
+
+/// A plan, ready to be carried out.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// The files that it was made from.
+    pub stamps: Vec<FileStamp>,
+}
+
+impl Planned {
+    /// The plan of a profile. `duration` is how long its session shall last, in seconds.
+    pub fn of(context: Context, profile: Option<&str>, duration: Option<u32>) -> Result<Self, Fault> {
+        let files = Files::read(context)?;
+        files.plan(context.named_profile(profile).as_ref(), duration)
+    }
+
+    /// The plan of a profile as it will be, once AWS's files say what these texts say.
+    pub fn to_be(context: Context, profiles: ProfileSet, profile: &ProfileName) -> Result<Self, Fault> {
+        Files { profiles, ..Files::read(context)? }.plan(Some(profile), None)
+    }
+
+    /// The plans of all profiles that have one.
+    pub fn all(context: Context) -> Result<Vec<Self>, Fault> {
+        let files = Files::read(context)?;
+        let plan = |name| {
+            files.plan(Some(name), None).ok().filter(|found| found.plan.subject.profile() == Some(name))
+        };
+        // One that only asks us for another is that other, which is here by itself.
+        Ok(files.profiles.names().filter_map(plan).collect())
+    }
+}
+
+/// What plans are made from.
+struct Files {
+    context: Context,
+    profiles: ProfileSet,
+    config: Config,
+    /// Of AWS's files.
+    theirs: Vec<FileStamp>,
+    /// Of our own, which only roles depend on.
+    ours: Option<FileStamp>,
+}
+
+impl Files {
+    fn read(context: Context) -> Result<Self, Fault> {
+        let files = context.aws_files()?;
+        // Before the files are read: a file that changes from here on must not pass for a known one.
+        let theirs = files.stamps();
+        let ours = context.config_file().map(|path| context::stamp(&path));
+        Ok(Self { context, profiles: profiles::read(&files)?, config: config::read(context)?, theirs, ours })
+    }
+
+    fn plan(&self, profile: Option<&ProfileName>, duration: Option<u32>) -> Result<Planned, Fault> {
+        let mut plan = Plan::resolve(&Request {
+            profiles: &self.profiles,
+            profile,
+            environment: &self.context.facts(),
+            duration,
+            config: &self.config,
+            user: self.context.var("USER").as_deref(),
+        })?;
+        let mut stamps = self.theirs.clone();
+        if plan.last_role().is_some() {
+            stamps.extend(self.ours.clone());
+        }
+        plan.read_policies(|path| {
+            let path = self.context.expand(path.to_owned());
+            stamps.push(context::stamp(&path));
+            config::policy(Path::new(&path))
+        })?;
+        Ok(Planned { plan, stamps })
+    }
+}

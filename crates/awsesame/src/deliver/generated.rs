@@ -1,0 +1,130 @@
+//! AWS's files as tools are shown them, in our folder of state: made anew whenever
+//! the user's own change, whole or not at all, and without a secret. What stands in
+//! them is core's to say; awsesame itself goes on reading the user's own.
+
+use std::path::{Path, PathBuf};
+
+use awsesame_core::aws_files::generated::{self, Instead, Plan, command};
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Subject};
+use awsesame_core::render::Exports;
+use awsesame_core::session::short_id;
+
+use crate::config::plan::Planned;
+use crate::config::profiles;
+use crate::os::context::{AwsFiles, Context, GENERATED};
+use crate::os::file::{self, Durability};
+use crate::state::State;
+
+/// A generated pair of files, and what it was made from.
+#[derive(Debug)]
+pub struct Generated {
+    config: PathBuf,
+    credentials: PathBuf,
+    from: AwsFiles,
+}
+
+/// What `[default]` is to have; tools without a profile look there before they ask the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Default {
+    /// A process, like every other profile.
+    Process,
+    /// Nothing, so that the environment is asked: the container endpoint, for one.
+    Nothing,
+}
+
+/// The files as they have to be now.
+pub fn ensure(context: Context, state: &State, default: Default) -> Result<Generated, Fault> {
+    let from = context.aws_files()?;
+    let program = own_program();
+    // Looked at before it is read: what changes from here on makes them anew.
+    let mark = format!("{:?} {default:?} {} {program}\n", from.stamps(), env!("CARGO_PKG_VERSION"));
+    let folder = folder(state, &from, default);
+    let made = Generated { config: folder.join("config"), credentials: folder.join("credentials"), from };
+    let mark_file = folder.join("made-from");
+    let known = file::read_own(&mark_file, 64 * 1024)?;
+    if known.as_deref() == Some(mark.as_bytes()) && made.config.exists() && made.credentials.exists() {
+        return Ok(made);
+    }
+    let plan = plan(context, &program, default)?;
+    let text = |path: &Path| profiles::contents(path).map(Option::unwrap_or_default);
+    let config = generated::config(&text(&made.from.config)?, &plan);
+    let credentials = generated::credentials(&text(&made.from.credentials)?, &plan);
+    file::write_own(&made.config, config.as_bytes(), Durability::Process)?;
+    file::write_own(&made.credentials, credentials.as_bytes(), Durability::Process)?;
+    file::write_own(&mark_file, mark.as_bytes(), Durability::Process)?;
+    Ok(made)
+}
+
+/// Makes the files anew that this process was pointed at, should the user's own have
+/// changed. Best effort: whoever asked has what they asked for.
+pub fn refresh(context: Context, state: &State) {
+    let Some(path) = context.var("AWS_CONFIG_FILE").filter(|path| context.is_generated(path)) else { return };
+    let Ok(from) = context.aws_files() else { return };
+    for default in [Default::Process, Default::Nothing] {
+        if Path::new(&path).starts_with(folder(state, &from, default)) {
+            let _ = ensure(context, state, default);
+        }
+    }
+}
+
+/// One folder for each pair of the user's files: projects may have their own.
+fn folder(state: &State, from: &AwsFiles, default: Default) -> PathBuf {
+    let pair = format!("{}\0{}\0{default:?}", from.config.display(), from.credentials.display());
+    state.folder().join(GENERATED).join(short_id(pair.as_bytes()))
+}
+
+impl Generated {
+    /// The exports that point tools at a profile of these files.
+    pub fn exports(&self, profile: &ProfileName) -> Exports {
+        let shown = |path: &Path| path.to_string_lossy().into_owned();
+        let mut exports = Exports::via_process(profile, &shown(&self.config), &shown(&self.credentials));
+        self.remember(&mut exports);
+        exports.set_profile(&Subject::Profile(profile.clone()), None, None);
+        exports
+    }
+
+    /// The variables by which tools read these files, whichever profile they mean.
+    pub fn show(&self, exports: &mut Exports) {
+        exports.set("AWS_CONFIG_FILE", &self.config.to_string_lossy());
+        exports.set("AWS_SHARED_CREDENTIALS_FILE", &self.credentials.to_string_lossy());
+        self.remember(exports);
+    }
+
+    /// Where the user's own files are, for awsesame itself.
+    pub fn remember(&self, exports: &mut Exports) {
+        exports.set("AWSESAME_AWS_CONFIG_FILE", &self.from.config.to_string_lossy());
+        exports.set("AWSESAME_AWS_CREDENTIALS_FILE", &self.from.credentials.to_string_lossy());
+    }
+
+    /// What they were made from.
+    pub fn sources(&self) -> Vec<PathBuf> {
+        let AwsFiles { config, credentials, keys } = &self.from;
+        [config, credentials].into_iter().chain(keys).cloned().collect()
+    }
+}
+
+/// What every profile that awsesame answers for has instead of its credentials.
+fn plan(context: Context, program: &str, default: Default) -> Result<Plan, Fault> {
+    let mut plan = Plan::new();
+    for Planned { plan: found, .. } in Planned::all(context)? {
+        // A key that only this environment has is not for everybody who reads the files.
+        let of_profile = found.key().is_some_and(|key| key.holder.profile().is_some());
+        if let (true, Some(profile)) = (of_profile, found.subject.profile()) {
+            plan.insert(profile.clone(), Instead::Process(command(program, profile)));
+        }
+    }
+    if default == Default::Nothing {
+        plan.insert(ProfileName::new(ProfileName::DEFAULT), Instead::Nothing);
+    }
+    Ok(plan)
+}
+
+/// The front, by its full path: tools may have another `PATH`.
+fn own_program() -> String {
+    let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("awsesame"));
+    let beside = own.with_file_name("awsesame");
+    let packaged = own.parent().and_then(Path::parent).map(|prefix| prefix.join("bin/awsesame"));
+    let found = [Some(beside), packaged].into_iter().flatten().find(|path| path.is_file());
+    found.map_or_else(|| "awsesame".to_owned(), |path| path.to_string_lossy().into_owned())
+}

@@ -1,0 +1,260 @@
+//! A long-term key replaced by a new one: core says the next step, this carries it out.
+//! Which profile's key it is, who may be asked and what is said of it are the command's.
+
+pub mod first_use;
+pub mod journals;
+pub mod places;
+pub mod sessions;
+mod steps;
+
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::answer::translate::Answer;
+use awsesame_core::aws_files::access_key::AccessKey;
+use awsesame_core::fault::{Fault, RotateFault};
+use awsesame_core::name::{AccessKeyId, ProfileName, Shown};
+use awsesame_core::plan::{LongTermKey, Plan};
+use awsesame_core::rotation::{
+    Journal, Known, Listed, MOST_KEYS, Proof, Refusal, Rest, SecretHalf, SignedBy, Step, next,
+};
+
+use self::journals::Journals;
+use self::places::Named;
+use self::sessions::Move;
+use crate::aws::Aws;
+use crate::aws::iam;
+use crate::keys::Keys;
+use crate::os::context::AwsFiles;
+use crate::ui;
+use crate::ui::report;
+use crate::vault::keyring::SessionKeyring;
+
+/// A rotation that is being carried out.
+pub struct Rotation<'a> {
+    /// Our surroundings.
+    pub stage: &'a SessionKeyring<'a>,
+    /// The keys at rest.
+    pub keys: &'a Keys<'a>,
+    /// AWS's files.
+    pub files: AwsFiles,
+    /// The plan of the profile whose key it is.
+    pub plan: Plan,
+    /// That profile.
+    pub profile: ProfileName,
+    /// The way to AWS.
+    pub aws: &'a Aws,
+    /// What the calls are signed with.
+    pub signer: Signer,
+    /// What that is.
+    pub signed: SignedBy,
+    /// Whether it is said what happens.
+    pub quiet: bool,
+}
+
+/// How far a rotation came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is closed: the old key is gone.
+    Done,
+    /// It was taken back: the old key is the only one, as before.
+    Undone,
+    /// The new key is in its place, and the rest comes later.
+    Waits(Rest),
+}
+
+/// What one run has in hand besides what the journal says.
+struct Hand {
+    journal: Journal,
+    known: Known,
+    /// The new key, where this process has it.
+    key: Option<AccessKey>,
+    moves: Vec<Move>,
+    /// What went wrong first.
+    failed: Option<Fault>,
+}
+
+impl Rotation<'_> {
+    /// Begins one, or goes on with the one that is under way.
+    pub fn run(&self, written: Option<Journal>, change: impl FnOnce(&mut Known)) -> Result<Outcome, Fault> {
+        let listed = iam::keys::list(self.aws, self.signer.clone()).map_err(|answer| self.told(&answer))?;
+        let fresh = written.is_none();
+        let journal = match written {
+            Some(journal) => journal,
+            None => self.begin(&listed)?,
+        };
+        let mut known = Known {
+            listed,
+            old_named: false,
+            new_named: false,
+            secret: SecretHalf::Lost,
+            keeps: !self.named(&journal.old)?.stores.is_empty(),
+            proof: Proof::Untried,
+            giving_up: false,
+            settled: fresh,
+            wanted: false,
+            now: self.stage.context.now(),
+        };
+        change(&mut known);
+        let mut hand = Hand { journal, known, key: None, moves: Vec::new(), failed: None };
+        self.ask_about_strangers(&mut hand);
+        self.find_secret(&mut hand)?;
+        if fresh {
+            self.journals()?.write(&hand.journal)?;
+        }
+        self.go(&mut hand)
+    }
+
+    /// What must be known before anything is written down.
+    fn begin(&self, listed: &[Listed]) -> Result<Journal, Fault> {
+        let old = self.key()?;
+        if let Some(other) = listed.iter().find(|key| key.id != old).filter(|_| listed.len() >= MOST_KEYS) {
+            return Err(self.full(&other.id, other.active));
+        }
+        if listed.iter().all(|key| key.id != old || !key.active) {
+            return Err(RotateFault::OldDead { key: old, profile: self.profile.clone() }.into());
+        }
+        places::may_be_edited(&self.files, &old)?;
+        // It is active, and stays so: this is to know whether it may be made inactive later.
+        iam::keys::set_active(self.aws, self.signer.clone(), &old, true)
+            .map_err(|answer| self.told(&answer))?;
+        self.warn_of_other_users(&old);
+        let before = listed.iter().map(|key| key.id.clone()).collect();
+        Ok(Journal::begin(old, before, self.stage.context.now()))
+    }
+
+    fn go(&self, hand: &mut Hand) -> Result<Outcome, Fault> {
+        loop {
+            self.look(hand)?;
+            let step = next(&hand.journal, &hand.known);
+            let carried_out = match &step {
+                Step::Create => self.create(hand),
+                Step::Discard(id) => self.discard(hand, &id.clone()),
+                Step::Keep => self.keep(hand),
+                Step::Prove => self.prove(hand),
+                Step::Place => self.place(hand),
+                Step::Retire => self.retire(hand),
+                Step::Delete => self.delete(hand),
+                Step::Close => return self.close(hand),
+                Step::Rest(rest) => return hand.failed.take().map_or(Ok(Outcome::Waits(*rest)), Err),
+                Step::Refuse(refusal) => Err(self.refused(hand, refusal)),
+            };
+            if let Err(fault) = carried_out {
+                if hand.failed.is_some() || matches!(step, Step::Retire | Step::Delete) {
+                    return Err(hand.failed.take().unwrap_or(fault));
+                }
+                // What is not in its place yet is taken back, so that no key is left lying about.
+                hand.failed = Some(fault);
+                hand.known.giving_up = true;
+            }
+        }
+    }
+
+    fn look(&self, hand: &mut Hand) -> Result<(), Fault> {
+        hand.known.old_named = self.named(&hand.journal.old)?.is_named();
+        hand.known.new_named = match &hand.journal.new {
+            Some(new) => self.named(new)?.is_named(),
+            None => false,
+        };
+        Ok(())
+    }
+
+    fn named(&self, id: &AccessKeyId) -> Result<Named, Fault> {
+        places::named(self.keys, &self.files, id)
+    }
+
+    /// A key that no journal knows is only ours if nobody has used it.
+    fn ask_about_strangers(&self, hand: &mut Hand) {
+        for key in &mut hand.known.listed {
+            if !hand.journal.before.contains(&key.id) && hand.journal.new.as_ref() != Some(&key.id) {
+                let last = iam::keys::last_used(self.aws, self.signer.clone(), &key.id);
+                // Where AWS does not tell, it is left alone.
+                key.used = !matches!(last, Ok(None));
+            }
+        }
+    }
+
+    /// Where a run that went before left the secret half of the new key.
+    fn find_secret(&self, hand: &mut Hand) -> Result<(), Fault> {
+        let Some(new) = &hand.journal.new else { return Ok(()) };
+        let (old, named) = (self.named(&hand.journal.old)?, self.named(new)?);
+        if named.is_named() && !old.is_named() {
+            // It is in its place; its store is asked when it has to sign something.
+            return Ok(());
+        }
+        hand.key = places::secret(self.keys, &self.files, new, old.stores.iter().chain(&named.stores))?;
+        if hand.key.is_some() {
+            hand.known.secret = SecretHalf::Kept;
+        }
+        Ok(())
+    }
+
+    fn refused(&self, hand: &Hand, refusal: &Refusal) -> Fault {
+        let profile = self.profile.clone();
+        match refusal {
+            Refusal::Full(other) => self.full(other, hand.known.is_active(other)),
+            Refusal::OldDead => RotateFault::OldDead { key: hand.journal.old.clone(), profile }.into(),
+            Refusal::NewDead => RotateFault::NewDead {
+                old: hand.journal.old.clone(),
+                new: hand.journal.new.clone().unwrap_or_else(|| AccessKeyId::new("")),
+                profile,
+            }
+            .into(),
+        }
+    }
+
+    fn full(&self, other: &AccessKeyId, active: bool) -> Fault {
+        let used = match iam::keys::last_used(self.aws, self.signer.clone(), other) {
+            Ok(Some(used)) => {
+                format!(
+                    "last used {} ago for {}",
+                    report::age(self.stage.context.now() - used.at),
+                    used.service
+                )
+            }
+            Ok(None) => "never used".into(),
+            Err(_) => "AWS does not tell when it was used".into(),
+        };
+        let about = format!("{}, {used}", if active { "active" } else { "inactive" });
+        RotateFault::Full { other: other.clone(), about, profile: self.profile.clone() }.into()
+    }
+
+    /// What uses the key without us is told before it stops working.
+    fn warn_of_other_users(&self, old: &AccessKeyId) {
+        const RECENT: i64 = 24 * 3600;
+        // Ours are calls of STS, and of IAM for the devices.
+        const OURS: [&str; 2] = ["sts", "iam"];
+        let now = self.stage.context.now();
+        if let Ok(Some(used)) = iam::keys::last_used(self.aws, self.signer.clone(), old)
+            && now - used.at < RECENT
+            && !OURS.contains(&used.service.as_str())
+        {
+            ui::warn(&format!(
+                "`{old}` itself was used for {} {} ago; what did so needs the new key or a session from now on",
+                Shown(&used.service),
+                report::age(now - used.at)
+            ));
+        }
+    }
+
+    fn key(&self) -> Result<AccessKeyId, Fault> {
+        self.plan_key().map(|key| key.id.clone())
+    }
+
+    fn plan_key(&self) -> Result<&LongTermKey, Fault> {
+        self.plan.key().ok_or_else(|| Fault::Bug { what: "a rotation without a key".into() })
+    }
+
+    fn journals(&self) -> Result<Journals, Fault> {
+        Ok(Journals::at(&self.stage.context.data_dir()?))
+    }
+
+    /// What AWS answered, in our words.
+    pub fn told(&self, answer: &Answer) -> Fault {
+        match self.stage.caller(&self.plan, self.aws).fault(answer) {
+            Fault::Denied { operation, why, .. } => {
+                let (signed, profile) = (self.signed, self.profile.clone());
+                RotateFault::NotAllowed { operation, why, signed, profile }.into()
+            }
+            fault => fault,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a login does for a rotation that waits for it: the new key was used, so the old
+//! one goes. Nobody who logs in came for this, so whatever fails is left for the next time.
+
+use awsesame_core::fault::Fault;
+use awsesame_core::plan::{Plan, Root};
+use awsesame_core::rotation::{Proof, SignedBy};
+use awsesame_core::session::Credentials;
+
+use super::journals::Journals;
+use super::{Rotation, places};
+use crate::aws::{self, Aws};
+use crate::config::plan::Planned;
+use crate::keys::Keys;
+use crate::os::context::Context;
+use crate::vault::keyring::SessionKeyring;
+
+/// A key of this plan has just bought a session, which may sign for its user.
+pub fn note(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials) {
+    // What is left to be done is done by the next login, or by `keys rotate`, which says why not.
+    let _ = settle(stage, plan, aws, root);
+}
+
+/// Whether a killed run left a rotation half done, the profile's key being the old one yet.
+pub fn is_interrupted(context: Context, profile: Option<&str>) -> bool {
+    let about = || {
+        let plan = Planned::of(context, profile, None).ok()?.plan;
+        let journals = Journals::at(&context.data_dir().ok()?);
+        Some(journals.all().ok()?.iter().any(|journal| plan.key().is_some_and(|key| key.id == journal.old)))
+    };
+    about().unwrap_or_default()
+}
+
+fn settle(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials) -> Result<(), Fault> {
+    let journals = Journals::at(&stage.context.data_dir()?);
+    let (Some(key), Some(profile)) = (plan.key(), plan.key().and_then(|key| key.holder.profile())) else {
+        return Ok(());
+    };
+    if journals.about(&key.id)?.is_none() {
+        return Ok(());
+    }
+    let Some(_turn) = journals.turn(|| false)? else { return Ok(()) };
+    let Some(mut journal) = journals.about(&key.id)?.filter(|journal| journal.new.as_ref() == Some(&key.id))
+    else {
+        return Ok(());
+    };
+    journal.used = true;
+    journals.write(&journal)?;
+    let keys = Keys::open(stage.context, stage.state, false)?;
+    let files = stage.context.aws_files()?;
+    // A role assumed with the code itself knows nothing of its user's keys.
+    let whole = !places::named(&keys, &files, &journal.old)?.is_named();
+    if !whole || journal.reopened || !matches!(plan.root, Root::Session { .. }) {
+        return Ok(());
+    }
+    let rotation = Rotation {
+        stage,
+        keys: &keys,
+        files,
+        plan: plan.clone(),
+        profile: profile.clone(),
+        aws,
+        signer: aws::temporary(root),
+        signed: SignedBy::NewSession,
+        quiet: true,
+    };
+    // STS has just taken it.
+    rotation.run(Some(journal), |known| known.proof = Proof::Good).map(drop)
+}

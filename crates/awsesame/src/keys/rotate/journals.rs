@@ -1,0 +1,80 @@
+//! The journals on disk, one file a key that goes. What one says is core's.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::AccessKeyId;
+use awsesame_core::rotation::Journal;
+use awsesame_core::session::file_safe;
+
+use crate::os::file::{self, Durability};
+
+/// No journal is longer.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// `$XDG_DATA_HOME/awsesame/rotations`.
+#[derive(Debug, Clone)]
+pub struct Journals {
+    folder: PathBuf,
+}
+
+impl Journals {
+    /// The journals below our data; nothing is read or made yet.
+    pub fn at(data: &Path) -> Self {
+        Self { folder: data.join("rotations") }
+    }
+
+    /// Every rotation that is under way.
+    pub fn all(&self) -> Result<Vec<Journal>, Fault> {
+        let mut found = Vec::new();
+        for name in file::names(&self.folder)? {
+            // Locks and unfinished files begin with a dot; ids do not.
+            if !name.starts_with('.') {
+                found.extend(read(&self.folder.join(name))?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The one that a key comes or goes with.
+    pub fn about(&self, key: &AccessKeyId) -> Result<Option<Journal>, Fault> {
+        Ok(self.all()?.into_iter().find(|journal| journal.is_about(key)))
+    }
+
+    /// Writes one down. What it tells of cannot be had again, so it is on the disk before it counts.
+    pub fn write(&self, journal: &Journal) -> Result<(), Fault> {
+        file::write_own(&self.path(&journal.old), journal.to_text().as_bytes(), Durability::Disk)
+    }
+
+    /// Closes one.
+    pub fn close(&self, journal: &Journal) -> Result<(), Fault> {
+        file::remove(&self.path(&journal.old)).map(drop)
+    }
+
+    /// One at a time; `wait` is told if somebody else is ahead. `None`: it says not to wait.
+    pub fn turn(&self, wait: impl FnOnce() -> bool) -> Result<Option<File>, Fault> {
+        let path = self.folder.join(".lock");
+        let lock = file::open_lock(&path)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(TryLockError::WouldBlock) if !wait() => Ok(None),
+            Err(TryLockError::WouldBlock) => {
+                lock.lock().map_err(|error| file::unwritable(&path, &error))?;
+                Ok(Some(lock))
+            }
+            Err(TryLockError::Error(error)) => Err(file::unwritable(&path, &error)),
+        }
+    }
+
+    fn path(&self, old: &AccessKeyId) -> PathBuf {
+        self.folder.join(file_safe(old.as_str()))
+    }
+}
+
+fn read(path: &Path) -> Result<Option<Journal>, Fault> {
+    let Some(bytes) = file::read_own(path, MOST_BYTES)? else { return Ok(None) };
+    let shown = path.to_string_lossy().into_owned();
+    let text = String::from_utf8(bytes).map_err(|_| Fault::KeyListBroken { path: shown.clone(), line: 1 })?;
+    Journal::parse(&text, &shown).map(Some)
+}

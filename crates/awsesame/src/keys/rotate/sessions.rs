@@ -1,0 +1,71 @@
+//! Sessions that stand on a key which goes: AWS goes on taking them, so that they go on
+//! under the name of the key that comes, and nobody is asked for another code.
+
+use std::collections::BTreeSet;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::AccessKeyId;
+use awsesame_core::plan::Plan;
+
+use crate::config::plan::Planned;
+use crate::vault::keyring::SessionKeyring;
+
+/// One session's name under either key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Move {
+    from: String,
+    to: String,
+    root: String,
+}
+
+/// The sessions of all profiles that stand on a key.
+pub fn moves(stage: &SessionKeyring<'_>, old: &AccessKeyId, new: &AccessKeyId) -> Result<Vec<Move>, Fault> {
+    let mut moves = BTreeSet::new();
+    for Planned { plan, .. } in Planned::all(stage.context)? {
+        if plan.key().is_some_and(|key| key.id == *old || key.id == *new) {
+            let (from, to) = (plan.named_for(old), plan.named_for(new));
+            moves.extend(names(&from).into_iter().zip(names(&to)).map(|(from, name)| Move {
+                from,
+                to: name,
+                root: to.root_id(),
+            }));
+        }
+    }
+    Ok(moves.into_iter().collect())
+}
+
+fn names(plan: &Plan) -> Vec<String> {
+    let roles = (0..plan.roles.len()).map(|index| plan.role_id(index));
+    std::iter::once(plan.root_id()).chain(roles).collect()
+}
+
+/// Lays the sessions down under the name of the new key, the old one's left as they are.
+/// Before the new one is named anywhere: whoever finds it finds its session.
+pub fn carry(stage: &SessionKeyring<'_>, moves: &[Move]) -> Result<(), Fault> {
+    for Move { from, to, root } in moves {
+        let now = stage.context.now();
+        let Ok((mut header, credentials)) = stage.vault.derived(from, now)? else { continue };
+        if header.usable(now, None).is_ok() {
+            header.id.clone_from(to);
+            header.root.clone_from(root);
+            stage.vault.keep(&mut header, &credentials, now, |bytes| stage.state.write_derived(to, bytes))?;
+            // Whoever watches it has the old one's stamp in mind, which is the same session's.
+            let _ = stage.state.touch(&stage.state.named_stamp(to));
+        }
+    }
+    Ok(())
+}
+
+/// Forgets the sessions under the old key's name.
+pub fn leave(stage: &SessionKeyring<'_>, moves: &[Move]) {
+    for one in moves {
+        let _ = stage.state.forget(&one.from);
+    }
+}
+
+/// Forgets those that were carried over: AWS does not take them any more.
+pub fn drop_carried(stage: &SessionKeyring<'_>, moves: &[Move]) {
+    for one in moves {
+        let _ = stage.state.forget(&one.to);
+    }
+}

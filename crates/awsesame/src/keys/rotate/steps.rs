@@ -1,0 +1,223 @@
+//! What each step of a rotation does. When it is done is core's, and `Rotation::go`'s.
+
+use std::time::{Duration, Instant};
+
+use awsesame_core::answer::translate::Answer;
+use awsesame_core::aws_files::access_key::AccessKey;
+use awsesame_core::aws_files::key_index::StoredKey;
+use awsesame_core::fault::{Fault, RotateFault};
+use awsesame_core::name::AccessKeyId;
+use awsesame_core::rotation::{Listed, MOST_KEYS, Proof, SecretHalf, SignedBy};
+
+use super::{Hand, Outcome, Rotation, places, sessions};
+use crate::aws;
+use crate::aws::iam;
+use crate::aws::sts;
+use crate::keys;
+use crate::keys::backup::Backups;
+use crate::ui;
+
+/// How long a new key is given until AWS takes it. IAM speaks of seconds.
+const PROOF_SECONDS: u64 = 60;
+/// How long the lists are given to show what the quota counts already.
+const LIST_TRIES: u32 = 8;
+
+impl Rotation<'_> {
+    pub(super) fn create(&self, hand: &mut Hand) -> Result<(), Fault> {
+        hand.journal.asked = self.stage.context.now();
+        self.journals()?.write(&hand.journal)?;
+        let settled = std::mem::replace(&mut hand.known.settled, false);
+        let key = match iam::keys::create(self.aws, self.signer.clone()) {
+            Ok(key) => key,
+            Err(answer) => {
+                let quota = matches!(&answer, Answer::Refused(refusal) if refusal.code == "LimitExceeded");
+                if matches!(&answer, Answer::Refused(refusal) if refusal.status / 100 == 4) {
+                    hand.known.settled = settled;
+                }
+                // The quota counts what the list does not show yet.
+                return if quota && self.list_until_full(hand) { Ok(()) } else { Err(self.told(&answer)) };
+            }
+        };
+        hand.journal.new = Some(key.id.clone());
+        hand.known.listed.push(Listed {
+            id: key.id.clone(),
+            active: true,
+            created: self.stage.context.now(),
+            used: false,
+        });
+        hand.known.secret = SecretHalf::Held;
+        hand.key = Some(key);
+        self.journals()?.write(&hand.journal)
+    }
+
+    fn list_until_full(&self, hand: &mut Hand) -> bool {
+        for _ in 0..LIST_TRIES {
+            if let Ok(listed) = iam::keys::list(self.aws, self.signer.clone())
+                && listed.len() >= MOST_KEYS
+            {
+                hand.known.listed = listed;
+                self.ask_about_strangers(hand);
+                return true;
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        false
+    }
+
+    pub(super) fn discard(&self, hand: &mut Hand, id: &AccessKeyId) -> Result<(), Fault> {
+        // Its secret first: the other way round a killed run would leave one that looks good.
+        for store in self.named(&hand.journal.old)?.stores {
+            self.keys.destroy(&StoredKey { id: id.clone(), store })?;
+        }
+        hand.key = None;
+        hand.known.secret = SecretHalf::Lost;
+        iam::keys::delete(self.aws, self.signer.clone(), id).map_err(|answer| self.told(&answer))?;
+        hand.known.listed.retain(|key| key.id != *id);
+        hand.known.settled = true;
+        hand.known.proof = Proof::Untried;
+        hand.journal.new = None;
+        self.journals()?.write(&hand.journal)
+    }
+
+    pub(super) fn keep(&self, hand: &mut Hand) -> Result<(), Fault> {
+        let key = hand.held()?;
+        for store in self.named(&hand.journal.old)?.stores {
+            self.keys.lay_down(&StoredKey { id: key.id.clone(), store }, &key.secret, &self.profile)?;
+        }
+        hand.known.secret = SecretHalf::Kept;
+        Ok(())
+    }
+
+    /// Tries the new key until AWS takes it: IAM tells its servers of it one after the other.
+    pub(super) fn prove(&self, hand: &mut Hand) -> Result<(), Fault> {
+        let signer = match &hand.key {
+            Some(key) => aws::long_term(&key.id, &key.secret),
+            None => keys::signer(self.stage, self.plan_key()?, self.keys.may_ask())?,
+        };
+        let new = hand.new_id()?;
+        let begun = Instant::now();
+        let mut pause = Duration::from_millis(250);
+        let mut told = self.quiet;
+        loop {
+            let answer = match sts::caller_identity(self.aws, signer.clone()) {
+                Ok(identity) => {
+                    // Not remembered, it is asked for again at the next login.
+                    let _ = self.stage.state.remember_identity(&new, &identity);
+                    hand.known.proof = Proof::Good;
+                    return Ok(());
+                }
+                Err(answer) => answer,
+            };
+            let later = begun.elapsed() + pause > Duration::from_secs(PROOF_SECONDS);
+            if later || !is_passing(&answer) {
+                hand.known.proof = Proof::Bad;
+                let why = match answer {
+                    Answer::Unreached(_) => return Err(self.told(&answer)),
+                    Answer::Refused(_) if later => format!("it is not known to AWS after {PROOF_SECONDS} s"),
+                    Answer::Refused(refusal) => refusal.message,
+                };
+                return Err(RotateFault::Unproven { new, why, profile: self.profile.clone() }.into());
+            }
+            if !told && begun.elapsed() > Duration::from_secs(3) {
+                told = true;
+                ui::say(&format!("waiting until AWS takes the new key `{new}`"));
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_secs(4));
+        }
+    }
+
+    pub(super) fn place(&self, hand: &mut Hand) -> Result<(), Fault> {
+        let key = hand.held()?;
+        hand.moves = sessions::moves(self.stage, &hand.journal.old, &key.id)?;
+        sessions::carry(self.stage, &hand.moves)?;
+        places::put(self.keys, &self.files, &hand.journal.old, &key)?;
+        sessions::leave(self.stage, &hand.moves);
+        Ok(())
+    }
+
+    pub(super) fn retire(&self, hand: &mut Hand) -> Result<(), Fault> {
+        if hand.journal.reopened {
+            hand.journal.reopened = false;
+            self.journals()?.write(&hand.journal)?;
+        }
+        iam::keys::set_active(self.aws, self.signer.clone(), &hand.journal.old, false)
+            .map_err(|answer| self.told(&answer))?;
+        for key in &mut hand.known.listed {
+            key.active &= key.id != hand.journal.old;
+        }
+        self.look_after_session(hand);
+        Ok(())
+    }
+
+    /// AWS is known to go on with sessions of a key that it takes no more. Should it be
+    /// otherwise, nobody shall be served one that is dead.
+    fn look_after_session(&self, hand: &Hand) {
+        if self.signed == SignedBy::Key {
+            return;
+        }
+        if let Err(Answer::Refused(_)) = sts::caller_identity(self.aws, self.signer.clone()) {
+            sessions::drop_carried(self.stage, &hand.moves);
+            if !self.quiet {
+                let flag = self.profile.flag();
+                ui::say(&format!("the session ended with the old key; for a new one: awsesame login{flag}"));
+            }
+        }
+    }
+
+    pub(super) fn delete(&self, hand: &mut Hand) -> Result<(), Fault> {
+        iam::keys::delete(self.aws, self.signer.clone(), &hand.journal.old)
+            .map_err(|answer| self.told(&answer))?;
+        hand.known.listed.retain(|key| key.id != hand.journal.old);
+        Ok(())
+    }
+
+    pub(super) fn close(&self, hand: &mut Hand) -> Result<Outcome, Fault> {
+        let done = hand.journal.new.is_some();
+        if let Some(new) = &hand.journal.new {
+            // Worthless by now; what cannot be taken away does no harm.
+            for store in self.named(new)?.stores {
+                let _ = self.keys.destroy(&StoredKey { id: hand.journal.old.clone(), store });
+            }
+            // But this is a whole file, with the keys of others in it.
+            let _ = Backups::at(&self.stage.context.data_dir()?).shred(&hand.journal.old);
+        }
+        self.journals()?.close(&hand.journal)?;
+        match hand.failed.take() {
+            Some(fault) => Err(fault),
+            None if done => Ok(Outcome::Done),
+            None => Ok(Outcome::Undone),
+        }
+    }
+}
+
+/// What AWS may answer for as long as not all its servers know of a key, and what comes
+/// and goes by itself.
+fn is_passing(answer: &Answer) -> bool {
+    match answer {
+        Answer::Unreached(_) => true,
+        Answer::Refused(refusal) => {
+            refusal.status / 100 != 4
+                || matches!(
+                    refusal.code.as_str(),
+                    "InvalidClientTokenId" | "Throttling" | "ThrottlingException"
+                )
+        }
+    }
+}
+
+impl Hand {
+    /// The new key, which core asks for only where it is at hand.
+    fn held(&self) -> Result<AccessKey, Fault> {
+        self.key
+            .clone()
+            .ok_or_else(|| Fault::Bug { what: "a new key that nobody has is to be put away".into() })
+    }
+
+    fn new_id(&self) -> Result<AccessKeyId, Fault> {
+        self.journal
+            .new
+            .clone()
+            .ok_or_else(|| Fault::Bug { what: "a key without a name is to be tried".into() })
+    }
+}

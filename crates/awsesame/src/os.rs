@@ -1,0 +1,10 @@
+//! The operating system: files, processes, the terminal and its screen, watches, hardening, and the environment and
+//! clock of this run. Nothing here knows a profile, a session or AWS.
+
+pub mod context;
+pub mod file;
+pub mod hardening;
+pub mod process;
+pub mod screen;
+pub mod terminal;
+pub mod watch;

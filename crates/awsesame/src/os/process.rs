@@ -1,0 +1,293 @@
+//! Outside programs: started, fed, watched and ended. What is asked of them, and
+//! what their answers mean, is for whoever asks. No shell stands between, no secret
+//! goes through an argument or a variable, and none is waited for without an end.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use awsesame_core::fault::Fault;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
+use zeroize::Zeroizing;
+
+use crate::os::terminal::Terminal;
+
+/// More than any answer that we ask for.
+const MOST_BYTES: usize = 1024 * 1024;
+/// How often a program is looked at.
+const TICK: Duration = Duration::from_millis(5);
+/// How long the output of a program that has ended may take to arrive, should a
+/// child of its own keep the pipe open.
+const AFTERWARDS: Duration = Duration::from_millis(500);
+
+/// What a program brought.
+#[derive(Debug)]
+pub struct Output {
+    /// What it wrote to stdout.
+    pub stdout: Zeroizing<Vec<u8>>,
+    /// What it said, where it was listened to; otherwise it said so on our own stderr.
+    pub stderr: String,
+    /// How it ended.
+    pub status: ExitStatus,
+}
+
+impl Output {
+    /// The last line that it said, or else how it ended.
+    pub fn complaint(&self) -> String {
+        let said = self.stderr.lines().map(str::trim).rfind(|line| !line.is_empty());
+        said.map(str::to_owned).or_else(|| self.trouble()).unwrap_or_else(|| "it says nothing".into())
+    }
+
+    /// How it ended, in words; `None` where it ended well.
+    pub fn trouble(&self) -> Option<String> {
+        use std::os::unix::process::ExitStatusExt;
+        match (self.status.success(), self.status.code(), self.status.signal()) {
+            (true, ..) => None,
+            (_, Some(code), _) => Some(format!("it ended with exit code {code}")),
+            (_, _, signal) => Some(format!("signal {} ended it", signal.unwrap_or_default())),
+        }
+    }
+}
+
+/// Runs a program to its end. With the terminal attached, it may talk to whoever
+/// sits there; otherwise, or where nobody does, it is kept away from it.
+pub fn run(
+    argv: &[String],
+    stdin: Option<&[u8]>,
+    timeout: Duration,
+    attach_terminal: bool,
+) -> Result<Output, Fault> {
+    carry_out(argv, None, stdin, timeout, attach_terminal)
+}
+
+/// The same, with variables added to its environment, and with what it says kept
+/// back for whoever asks.
+pub fn listen(
+    argv: &[String],
+    variables: &[(&str, String)],
+    stdin: Option<&[u8]>,
+    timeout: Duration,
+    attach_terminal: bool,
+) -> Result<Output, Fault> {
+    carry_out(argv, Some(variables), stdin, timeout, attach_terminal)
+}
+
+fn carry_out(
+    argv: &[String],
+    listened: Option<&[(&str, String)]>,
+    stdin: Option<&[u8]>,
+    timeout: Duration,
+    attach_terminal: bool,
+) -> Result<Output, Fault> {
+    let Some((program, arguments)) = argv.split_first() else {
+        return Err(Fault::Bug { what: "a program without a name".into() });
+    };
+    let attached = attach_terminal && Terminal::open().is_some();
+    let mut command = Command::new(program);
+    command.args(arguments).stdout(Stdio::piped()).stdin(match (stdin, attached) {
+        (Some(_), _) => Stdio::piped(),
+        (None, true) => File::open("/dev/tty").map_or_else(|_| Stdio::null(), Stdio::from),
+        (None, false) => Stdio::null(),
+    });
+    if attached {
+        if let Some(name) = crate::os::terminal::name() {
+            command.env("GPG_TTY", name);
+        }
+    } else {
+        // In the background of any terminal there may be: reading from it stops the program.
+        command.process_group(0);
+    }
+    if let Some(variables) = listened {
+        command.envs(variables.iter().map(|(name, value)| (name, value))).stderr(Stdio::piped());
+    }
+    let mut child = command.spawn().map_err(|error| Fault::CannotRun {
+        program: program.clone(),
+        why: crate::os::file::words(&error),
+        missing: error.kind() == ErrorKind::NotFound,
+    })?;
+    if let (Some(mut pipe), Some(text)) = (child.stdin.take(), stdin) {
+        let text = Zeroizing::new(text.to_vec());
+        // A thread of its own: a program that reads nothing must not hold us up.
+        std::thread::spawn(move || drop(pipe.write_all(&text)));
+    }
+    let output = collect(child.stdout.take());
+    let said = collect(child.stderr.take());
+    let mut running = Running { child, grouped: !attached };
+    let failed = |why: String| Fault::ProgramFailed { program: program.clone(), why, command: argv.to_vec() };
+    match running.watch(&output, Instant::now() + timeout) {
+        Ended::Well(status, stdout) => Ok(Output { stdout, status, stderr: heard(&said) }),
+        Ended::TooMuch => Err(failed(format!("prints more than {MOST_BYTES} bytes"))),
+        Ended::Stopped => Err(failed("wants the terminal, where nobody may be asked".into())),
+        Ended::Late => Err(Fault::ProgramHung {
+            program: program.clone(),
+            seconds: timeout.as_secs(),
+            command: argv.to_vec(),
+        }),
+        Ended::Unknown(error) => {
+            Err(failed(format!("cannot be watched: {}", crate::os::file::words(&error))))
+        }
+    }
+}
+
+/// How a run came to its end.
+enum Ended {
+    Well(ExitStatus, Zeroizing<Vec<u8>>),
+    TooMuch,
+    Stopped,
+    Late,
+    Unknown(std::io::Error),
+}
+
+/// Reads piece by piece, so that what there is can be had before the end.
+fn collect(from: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u8>>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let Some(mut from) = from else { return };
+        let mut piece = Zeroizing::new(vec![0; 64 * 1024]);
+        // A pipe that cannot be read has nothing more to say.
+        while let Ok(count @ 1..) = from.read(&mut piece) {
+            if sender.send(Zeroizing::new(piece[..count].to_vec())).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// What has been said so far: a daemon left behind may never stop.
+fn heard(said: &Receiver<Zeroizing<Vec<u8>>>) -> String {
+    let (mut bytes, until) = (Vec::new(), Instant::now() + AFTERWARDS);
+    while bytes.len() < MOST_BYTES
+        && let Ok(piece) = said.recv_timeout(until.saturating_duration_since(Instant::now()))
+    {
+        bytes.extend_from_slice(&piece);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A program that is ended when nobody waits for it any more.
+struct Running {
+    child: Child,
+    /// Whether it has a process group of its own.
+    grouped: bool,
+}
+
+impl Running {
+    fn watch(&mut self, output: &Receiver<Zeroizing<Vec<u8>>>, until: Instant) -> Ended {
+        // All the room at once: a buffer that grows leaves copies of a secret behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
+        let mut ended: Option<(ExitStatus, Instant)> = None;
+        loop {
+            let finished = match output.recv_timeout(TICK) {
+                Ok(piece) if bytes.len() + piece.len() > MOST_BYTES => return Ended::TooMuch,
+                Ok(piece) => {
+                    bytes.extend_from_slice(&piece);
+                    false
+                }
+                Err(RecvTimeoutError::Timeout) => false,
+                Err(RecvTimeoutError::Disconnected) => {
+                    std::thread::sleep(TICK);
+                    true
+                }
+            };
+            match ended {
+                Some((status, at)) if finished || at.elapsed() > AFTERWARDS => {
+                    return Ended::Well(status, bytes);
+                }
+                Some(_) => continue,
+                None => {}
+            }
+            match self.child.try_wait() {
+                Err(error) => return Ended::Unknown(error),
+                Ok(Some(status)) => ended = Some((status, Instant::now())),
+                Ok(None) if self.grouped && self.is_stopped() => return Ended::Stopped,
+                Ok(None) if Instant::now() >= until => return Ended::Late,
+                Ok(None) => {}
+            }
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        let looking = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(Pid::from_child(&self.child)), looking).is_ok_and(|found| found.is_some())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Ok(Some(_)) = self.child.try_wait() {
+            return;
+        }
+        let pid = Pid::from_child(&self.child);
+        // Gone meanwhile is as good as killed.
+        let _ = if self.grouped {
+            kill_process_group(pid, Signal::KILL)
+        } else {
+            kill_process(pid, Signal::KILL)
+        };
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str, stdin: Option<&[u8]>, timeout: u64) -> Result<Output, Fault> {
+        let argv = ["sh", "-c", script].map(str::to_owned);
+        run(&argv, stdin, Duration::from_secs(timeout), false)
+    }
+
+    #[test]
+    fn what_goes_in_and_comes_out_is_passed_on() {
+        let output = sh("tr a-z A-Z; exit 3", Some(b"open sesame"), 10).unwrap();
+        assert_eq!(*output.stdout, b"OPEN SESAME");
+        assert_eq!(output.trouble().as_deref(), Some("it ended with exit code 3"));
+        assert_eq!(sh("true", Some(&vec![b'x'; 500_000]), 10).unwrap().trouble(), None);
+        let killed = sh("kill -9 $$", None, 10).unwrap();
+        assert_eq!(killed.trouble().as_deref(), Some("signal 9 ended it"));
+    }
+
+    #[test]
+    fn what_is_said_is_kept_back_for_whoever_listens() {
+        let argv = ["sh", "-c", "echo one >&2; echo $TWO >&2; exit 1"].map(str::to_owned);
+        let output = listen(&argv, &[("TWO", "two".into())], None, Duration::from_secs(10), false).unwrap();
+        assert_eq!((output.stderr.as_str(), output.complaint().as_str()), ("one\ntwo\n", "two"));
+    }
+
+    #[test]
+    fn program_that_hangs_is_ended_with_its_children() {
+        let begun = Instant::now();
+        let marker = tempfile::tempdir().unwrap();
+        let script = format!("(sleep 2; touch {}/late) & sleep 60", marker.path().display());
+        let fault = sh(&script, None, 1).unwrap_err();
+        assert_eq!(fault.to_string(), "`sh` did not end within 1 s");
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(1500));
+        assert!(!marker.path().join("late").exists());
+    }
+
+    #[test]
+    fn program_that_does_not_stop_printing_is_ended() {
+        let fault = sh("yes", None, 60).unwrap_err();
+        assert_eq!(fault.to_string(), "`sh` prints more than 1048576 bytes");
+    }
+
+    #[test]
+    fn program_that_leaves_a_child_behind_is_not_waited_for_twice() {
+        let begun = Instant::now();
+        let output = sh("echo 123456; sleep 2 2>/dev/null &", None, 60).unwrap();
+        assert!(begun.elapsed() < Duration::from_millis(1900));
+        assert_eq!((output.stdout.as_slice(), output.trouble()), (&b"123456\n"[..], None));
+    }
+
+    #[test]
+    fn program_that_is_not_there_says_so() {
+        let argv = ["awsesame-no-such-program".to_owned()];
+        let fault = run(&argv, None, Duration::from_secs(1), false).unwrap_err();
+        assert!(matches!(fault, Fault::CannotRun { missing: true, .. }), "{fault}");
+    }
+}

@@ -1,0 +1,114 @@
+//! Waiting for a folder to change: inotify where the kernel has it, so that a
+//! login elsewhere is noticed in milliseconds and waiting costs nothing.
+
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
+#[cfg(target_os = "linux")]
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use awsesame_core::fault::Fault;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::os::file;
+
+/// A folder that is watched.
+#[derive(Debug)]
+pub struct Watch {
+    #[cfg(target_os = "linux")]
+    events: OwnedFd,
+}
+
+/// Even a missed event is made good for after this long; an expiry, which no
+/// file shows, is noticed then too.
+#[cfg(target_os = "linux")]
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+impl Watch {
+    /// Watches a folder, made if it is not there.
+    #[cfg(target_os = "linux")]
+    pub fn folder(path: &Path) -> Result<Self, Fault> {
+        use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
+        file::make_folder(path)?;
+        let fail = |error: rustix::io::Errno| file::unwritable(path, &error.into());
+        let events = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).map_err(fail)?;
+        let what = WatchFlags::ATTRIB | WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::CLOSE_WRITE;
+        add_watch(&events, path, what).map_err(fail)?;
+        Ok(Self { events })
+    }
+
+    /// Watches nothing: for whoever looks by the clock alone.
+    #[cfg(target_os = "linux")]
+    pub fn nothing() -> Result<Self, Fault> {
+        use rustix::fs::inotify::{CreateFlags, init};
+        let fail = |error: rustix::io::Errno| Fault::Bug { what: format!("inotify: {error}") };
+        Ok(Self { events: init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).map_err(fail)? })
+    }
+
+    /// Waits for a change, at most until a moment; whether there is a reason to look again.
+    #[cfg(target_os = "linux")]
+    pub fn changed(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
+        let left = match until.map(|until| until.checked_duration_since(Instant::now())) {
+            Some(None) => return Ok(false),
+            Some(Some(left)) => left.min(LOOK_AGAIN),
+            None => LOOK_AGAIN,
+        };
+        first(&mut [PollFd::new(&self.events, PollFlags::IN)], left)?;
+        self.drain();
+        Ok(until.is_none_or(|until| Instant::now() < until))
+    }
+
+    /// Which file it was does not matter: the session itself is looked at next.
+    #[cfg(target_os = "linux")]
+    fn drain(&self) {
+        let mut events = [0_u8; 4096];
+        while rustix::io::read(&self.events, &mut events).is_ok_and(|read| read > 0) {}
+    }
+
+    /// Waits for a change or for another file to have something to say, at most so long;
+    /// whether it was the other file.
+    #[cfg(target_os = "linux")]
+    pub fn changed_or(&mut self, other: &impl AsFd, what: PollFlags, most: Duration) -> Result<bool, Fault> {
+        let said = first(&mut [PollFd::new(other, what), PollFd::new(&self.events, PollFlags::IN)], most)?;
+        self.drain();
+        Ok(said)
+    }
+
+    /// Watches nothing, and looks often instead.
+    #[cfg(not(target_os = "linux"))]
+    pub fn folder(path: &Path) -> Result<Self, Fault> {
+        file::make_folder(path)?;
+        Ok(Self {})
+    }
+
+    /// The same where there is not even a folder.
+    #[cfg(not(target_os = "linux"))]
+    pub fn nothing() -> Result<Self, Fault> {
+        Ok(Self {})
+    }
+
+    /// Waits a moment; whether there is a reason to look again.
+    #[cfg(not(target_os = "linux"))]
+    pub fn changed(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
+        std::thread::sleep(Duration::from_millis(100));
+        Ok(until.is_none_or(|until| Instant::now() < until))
+    }
+
+    /// Waits for another file to have something to say, or a moment; whether it has.
+    #[cfg(not(target_os = "linux"))]
+    pub fn changed_or(&mut self, other: &impl AsFd, what: PollFlags, most: Duration) -> Result<bool, Fault> {
+        first(&mut [PollFd::new(other, what)], most.min(Duration::from_millis(100)))
+    }
+}
+
+/// Waits for any of some files, at most so long; whether it was the first. A signal
+/// ends the wait.
+fn first(files: &mut [PollFd<'_>], most: Duration) -> Result<bool, Fault> {
+    let timeout = Timespec::try_from(most).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
+    match poll(files, Some(&timeout)) {
+        Ok(_) => Ok(!files[0].revents().is_empty()),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(error) => Err(Fault::Bug { what: format!("poll: {error}") }),
+    }
+}

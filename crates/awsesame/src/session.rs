@@ -1,0 +1,4 @@
+//! The way to a session: a fresh one, or a plan, a lock, a code and AWS's answer. [`story`] tells it in order.
+
+pub mod login;
+pub mod story;

@@ -1,0 +1,276 @@
+//! One code becomes one session: who may be asked, which device's code it is,
+//! and what the ledger says to it. Called from the story while it holds the lock.
+
+use std::time::Duration;
+
+use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_core::answer::translate::Answer;
+use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::name::{Serial, Subject, TokenCode, arn_field};
+use awsesame_core::plan::{Hop, Plan, Root, choose_devices};
+use awsesame_core::session::ledger::{self, Verdict};
+
+use crate::aws::Aws;
+use crate::aws::iam;
+use crate::aws::sts::{self, Issued};
+use crate::code::chosen::{Chosen, Scene};
+use crate::code::stdin::Stdin;
+use crate::code::turn::Turn;
+use crate::code::{CodeSource, Given, Question};
+use crate::keys;
+use crate::state::lock::Flight;
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
+
+/// How often a code is tried, the first time included.
+const TRIES: u32 = 3;
+
+/// Where a code may come from.
+#[derive(Debug)]
+pub struct Asking {
+    /// What came with the command line.
+    pub given: Option<CodeGiven>,
+    /// Whether the person at the terminal may be asked.
+    pub may_ask: bool,
+    /// How long that person is given.
+    pub patience: Duration,
+    /// Where other codes come from; `None` where none may be fetched at all.
+    pub chosen: Option<Chosen>,
+}
+
+/// A code that came with the command line.
+#[derive(Debug)]
+pub enum CodeGiven {
+    /// The code itself.
+    Code(TokenCode),
+    /// `-`: it comes on standard input.
+    Stdin,
+}
+
+impl Asking {
+    /// The sources in the order in which they are tried. None at all means that
+    /// nobody may be asked, which is an answer of its own.
+    pub fn sources(
+        &mut self,
+        stage: &SessionKeyring<'_>,
+        subject: &Subject,
+        reason: NoSession,
+    ) -> Result<Vec<Box<dyn CodeSource>>, Fault> {
+        let mut sources: Vec<Box<dyn CodeSource>> = Vec::new();
+        let given = self.given.is_some();
+        let mut may_ask = self.may_ask;
+        match self.given.take() {
+            Some(CodeGiven::Code(code)) => sources.push(Box::new(Given(code))),
+            Some(CodeGiven::Stdin) => {
+                // Whoever pipes a code in does not sit at the terminal waiting for a question.
+                may_ask = false;
+                sources.push(Box::new(Stdin));
+            }
+            None => {}
+        }
+        // A code that was given is mended by a person, not by another device.
+        if let Some(chosen) = self.chosen.as_ref().filter(|chosen| !given || !chosen.is_automatic()) {
+            let scene =
+                Scene { context: stage.context, state: stage.state, may_ask, patience: self.patience };
+            sources.extend(chosen.open(scene)?);
+        }
+        if sources.is_empty() {
+            return Err(Fault::LoginNeeded { subject: subject.clone(), reason });
+        }
+        Ok(sources)
+    }
+}
+
+/// Gets a code and spends it: the identity's ARN and what STS gave for it.
+pub fn spend_a_code(
+    stage: &SessionKeyring<'_>,
+    plan: &Plan,
+    aws: &Aws,
+    sources: &mut Vec<Box<dyn CodeSource>>,
+    may_ask: bool,
+) -> Result<(String, Issued), Fault> {
+    let Some(key) = plan.key() else {
+        let profile =
+            plan.subject.profile().cloned().unwrap_or_else(|| awsesame_core::name::ProfileName::new(""));
+        return Err(Fault::Unsupported { profile, setting: "credential_source" });
+    };
+    // A store that asks for a passphrase does so before the code, which ages.
+    let signer = &keys::signer(stage, key, may_ask)?;
+    // Before a person is asked: a wrong key, a wrong clock or no network must not cost a code.
+    let identity = if let Some(identity) = stage.state.identity(&key.id) {
+        identity
+    } else {
+        let identity = sts::caller_identity(aws, signer.clone())
+            .map_err(|answer| stage.caller(plan, aws).fault(&answer))?;
+        // Not remembered, it is asked for again next time.
+        let _ = stage.state.remember_identity(&key.id, &identity);
+        identity
+    };
+    let serials = devices(stage, plan, aws, signer, &identity)?;
+    let mut remark = None;
+    let mut tries = TRIES;
+    let mut turn = Turn::new();
+    let mut refused = false;
+    loop {
+        tries -= 1;
+        let Some(source) = sources.first_mut() else {
+            return Err(Fault::Cancelled { subject: plan.subject.clone() });
+        };
+        if source.automatic() {
+            turn.wait(stage.context, stage.state, &serials);
+        }
+        let question = Question {
+            subject: &plan.subject,
+            identity: Some(&identity),
+            serials: &serials,
+            remark: remark.take(),
+            now: stage.context.now(),
+        };
+        let code = source.code(&question)?;
+        let serials = code.of.as_ref().map_or(serials.as_slice(), std::slice::from_ref);
+        let fault = match try_devices(stage, plan, aws, signer, serials, &code.digits)? {
+            Ok(issued) => {
+                let arn = issued.arn.clone().unwrap_or(identity);
+                return Ok((arn, issued));
+            }
+            Err(fault) => fault,
+        };
+        let mut again = source.may_ask_again();
+        if source.automatic() {
+            // A code refused twice is not late: the account or the seed is another one's.
+            again &= !matches!(fault, Fault::CodeRefused { .. }) || !std::mem::replace(&mut refused, true);
+            turn.tried(stage.context.now());
+        }
+        if !again {
+            sources.remove(0);
+        }
+        if tries == 0 || sources.is_empty() {
+            return Err(fault);
+        }
+        remark = Some(asked_again(&fault));
+    }
+}
+
+/// Why a code is asked for once more.
+fn asked_again(fault: &Fault) -> String {
+    match fault {
+        Fault::CodeRefused { reused: true, wait, .. } | Fault::CodeSpent { wait, .. } => {
+            format!("{fault}; the next one comes in {wait} s")
+        }
+        _ => fault.to_string(),
+    }
+}
+
+/// One code against each device in turn. The inner error is a refusal after which
+/// another code may help; the outer one ends the login.
+fn try_devices(
+    stage: &SessionKeyring<'_>,
+    plan: &Plan,
+    aws: &Aws,
+    signer: &Signer,
+    serials: &[Serial],
+    code: &TokenCode,
+) -> Result<Result<Issued, Fault>, Fault> {
+    let mut refusal = None;
+    for serial in serials {
+        let _device = Flight::of_device(stage.state, serial, &plan.subject)?;
+        let now = stage.context.now();
+        if let Verdict::Wait(wait) = ledger::judge(stage.state.spent(serial), now) {
+            let subject = plan.subject.clone();
+            refusal.get_or_insert(Fault::CodeSpent { serial: serial.clone(), subject, wait });
+            continue;
+        }
+        match send(aws, plan, signer, serial, code) {
+            Ok(issued) => {
+                // The session is bought: that its step cannot be noted is no reason to lose it.
+                if let Err(fault) = stage.state.spend(serial, ledger::step(now)) {
+                    ui::warn(&format!("the spent code is not remembered: {fault}"));
+                }
+                return Ok(Ok(issued));
+            }
+            Err(answer) => {
+                match stage.caller(plan, aws).fault_about(&answer, Some(serial), direct_role(plan)) {
+                    fault @ (Fault::CodeRefused { .. } | Fault::WrongSerial { .. }) => {
+                        // The first device's answer is the one that people expect to read about.
+                        refusal.get_or_insert(fault);
+                    }
+                    fault => return Err(fault),
+                }
+            }
+        }
+    }
+    match refusal {
+        Some(fault @ Fault::WrongSerial { .. }) => Err(fault),
+        Some(fault) => Ok(Err(fault)),
+        None => Err(Fault::NoDevice { subject: plan.subject.clone() }),
+    }
+}
+
+fn send(
+    aws: &Aws,
+    plan: &Plan,
+    signer: &Signer,
+    serial: &Serial,
+    code: &TokenCode,
+) -> Result<Issued, Answer> {
+    let signer = signer.clone();
+    match &plan.root {
+        Root::Direct { role, seconds, .. } => {
+            sts::assume_role(aws, signer, role, Some((serial, code)), Some(*seconds))
+        }
+        Root::Session { seconds, .. } => sts::session_token(aws, signer, (serial, code), *seconds),
+        Root::Ambient(_) => {
+            sts::session_token(aws, signer, (serial, code), awsesame_core::plan::SESSION_DEFAULT)
+        }
+    }
+}
+
+fn direct_role(plan: &Plan) -> Option<&Hop> {
+    match &plan.root {
+        Root::Direct { role, .. } => Some(role),
+        Root::Session { .. } | Root::Ambient(_) => None,
+    }
+}
+
+/// The devices to try: as configured, else as AWS lists them, else by the custom
+/// that a device is called like its user.
+pub fn devices(
+    stage: &SessionKeyring<'_>,
+    plan: &Plan,
+    aws: &Aws,
+    signer: &Signer,
+    identity: &str,
+) -> Result<Vec<Serial>, Fault> {
+    if !plan.serials().is_empty() {
+        return Ok(plan.serials().to_vec());
+    }
+    match iam::mfa_devices(aws, signer.clone()) {
+        Ok(listed) => {
+            let serials = choose_devices(&listed, &plan.subject)?;
+            if let Some(first) = serials.first() {
+                ui::say(&format!("{} names no MFA device; AWS lists `{first}`, which is used", plan.subject));
+            }
+            Ok(serials)
+        }
+        // Forbidden; or, from servers that stand in for AWS, nobody found by that key.
+        Err(Answer::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {
+            let Some(serial) = customary(identity) else {
+                return Err(Fault::DevicesUnknown { subject: plan.subject.clone() });
+            };
+            ui::say(&format!(
+                "{} names no MFA device, and AWS will not list them; trying `{serial}`",
+                plan.subject
+            ));
+            Ok(vec![serial])
+        }
+        Err(answer) => Err(stage.caller(plan, aws).fault(&answer)),
+    }
+}
+
+/// The device that is called like its user, by custom; the user's path is no part of it.
+pub fn customary(identity: &str) -> Option<Serial> {
+    let (partition, account) = (arn_field(identity, 1)?, arn_field(identity, 4)?);
+    let user = arn_field(identity, 5)?.strip_prefix("user/")?;
+    let name = user.rsplit('/').next().unwrap_or(user);
+    Some(Serial::new(format!("arn:{partition}:iam::{account}:mfa/{name}")))
+}

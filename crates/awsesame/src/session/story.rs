@@ -1,0 +1,333 @@
+//! The product's story, to be read from top to bottom:
+//! a plan; is there a fresh session? no: a lock, a code, STS, sealed, delivered.
+
+use std::path::Path;
+
+use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::name::{AccountId, ProfileName, Subject, arn_field};
+use awsesame_core::plan::{Ambient, Plan, Root};
+use awsesame_core::session::pin::Pin;
+use awsesame_core::session::{Credentials, Header, Kind, file_stem};
+
+use crate::aws::ambient;
+use crate::aws::sts::{self, Issued};
+use crate::aws::{self, Aws};
+use crate::broker::{address, place::Place};
+use crate::config::plan::Planned;
+use crate::keys;
+use crate::keys::rotate;
+use crate::session::login::{self, Asking};
+use crate::state::lock::{Flight, Holder};
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
+
+/// What somebody wants.
+#[derive(Debug)]
+pub struct Want<'a> {
+    /// `-p`.
+    pub profile: Option<&'a str>,
+    /// How old the MFA may be, in seconds.
+    pub max_age: Option<i64>,
+    /// How long a new session shall last, in seconds.
+    pub duration: Option<u32>,
+    /// A new session even if there is a fresh one.
+    pub force: bool,
+    /// What the project expects.
+    pub pin: Pin,
+    /// Where a code may come from.
+    pub asking: Asking,
+    /// Whether a session that cannot be kept is a failure. To a delivery it is a
+    /// warning: what a code has bought is handed over all the same.
+    pub must_keep: bool,
+}
+
+impl Want<'_> {
+    /// What becomes of a session that could not be kept.
+    fn forgive(&self, kept: Result<(), Fault>) -> Result<(), Fault> {
+        match kept {
+            Err(fault) if !self.must_keep => {
+                ui::warn(&format!("the session is served but not kept: {fault}"));
+                Ok(())
+            }
+            kept => kept,
+        }
+    }
+}
+
+/// A session ready to be delivered.
+pub struct Told {
+    /// What may be said of it.
+    pub header: Header,
+    /// What is delivered.
+    pub credentials: Credentials,
+    /// Whether it was obtained just now, with a code.
+    pub new: bool,
+}
+
+impl SessionKeyring<'_> {
+    /// A session for whoever wants one.
+    pub fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
+        let planned = Planned::of(self.context, want.profile, want.duration)?;
+        if !want.force
+            && let Some((header, credentials)) = self.fresh(&planned, want)?
+        {
+            want.pin.check(&header)?;
+            return Ok(Told { header, credentials, new: false });
+        }
+        self.carry_out(&planned, want)
+    }
+
+    /// Brings what a plan says, whatever lies ready under its subject's name.
+    pub fn carry_out(&self, planned: &Planned, want: &mut Want<'_>) -> Result<Told, Fault> {
+        let plan = &planned.plan;
+        // An account that is wrong by the serial number alone is not worth a code.
+        check_before_asking(plan, &want.pin)?;
+        let aws = Aws::reach(&plan.client, self.context)?;
+        let (root, new) = self.root(plan, want, &aws)?;
+        let bought = new.then(|| root.1.clone());
+        let last = self.roles(plan, root, want, &aws)?;
+        let (header, credentials) = self.keep(planned, last, want)?;
+        if let Some(bought) = bought {
+            rotate::first_use::note(self, plan, &aws, &bought);
+        }
+        want.pin.check(&header)?;
+        Ok(Told { header, credentials, new })
+    }
+
+    /// The session that lies ready, if it is what the plan would bring.
+    fn fresh(&self, planned: &Planned, want: &Want<'_>) -> Result<Option<(Header, Credentials)>, Fault> {
+        let now = self.context.now();
+        let Ok((header, credentials)) = self.vault.session(&planned.plan.subject, now)? else {
+            return Ok(None);
+        };
+        let good = header.usable(now, want.max_age).is_ok()
+            && !header.wants_renewal(now)
+            && header.resolved_from(&planned.stamps, &self.context.inputs());
+        Ok(good.then_some((header, credentials)))
+    }
+
+    /// The MFA session (or the role that is assumed with the code itself), and
+    /// whether it is new. This is the only place where a code is spent.
+    fn root(
+        &self,
+        plan: &Plan,
+        want: &mut Want<'_>,
+        aws: &Aws,
+    ) -> Result<((Header, Credentials), bool), Fault> {
+        if let Root::Ambient(source) = plan.root {
+            return self.machine(plan, source, want, aws).map(|root| (root, false));
+        }
+        let id = plan.root_id();
+        let reason = match self.usable(&id, want)? {
+            Ok(root) if !want.force => return Ok((root, false)),
+            Ok(_) => NoSession::Unwanted,
+            Err(reason) => reason,
+        };
+        let brings_a_code = want.asking.given.is_some();
+        let mut sources = want.asking.sources(self, &plan.subject, reason)?;
+        let since = self.context.now();
+        let flight = Flight::take(self.state, &plan.lock_id(), &plan.subject, !brings_a_code, |holder| {
+            tell(&plan.subject, holder);
+        })?;
+        // Whoever was ahead of us may have brought what we want, whatever code we hold;
+        // even one that we never met, who was done between our look and our turn.
+        let since_we_asked =
+            |root: &Header| root.obtained > since || (flight.waited && root.obtained == since);
+        if let Ok(root) = self.usable(&id, want)?
+            && (!want.force || since_we_asked(&root.0))
+        {
+            return Ok((root, false));
+        }
+        // A code must not be spent on a session that cannot be kept.
+        let ready = if want.must_keep { self.vault.try_out(since) } else { Ok(()) };
+        let may_ask = want.asking.may_ask;
+        let session = match ready.and_then(|()| login::spend_a_code(self, plan, aws, &mut sources, may_ask)) {
+            Ok(session) => session,
+            Err(fault) => {
+                flight.give_up();
+                return Err(fault);
+            }
+        };
+        if let Some(Err(fault)) = plan.key().map(|key| keys::proven(self, key)) {
+            ui::warn(&format!("what was kept of the file that the key came from stays: {fault}"));
+        }
+        let kind = if matches!(plan.root, Root::Direct { .. }) { Kind::DirectRole } else { Kind::Mfa };
+        let now = self.context.now();
+        let (arn, issued) = session;
+        let mut header = self.header(plan, kind, &id, &arn, &issued, Some(now));
+        let kept = self.lay_down(&mut header, &issued.credentials, &self.state.named_stamp(&id), |bytes| {
+            self.state.write_derived(&id, bytes)
+        });
+        want.forgive(kept)?;
+        Ok(((header, issued.credentials), true))
+    }
+
+    /// What the machine has by itself: nobody is asked, no code is spent, and nothing is kept.
+    fn machine(
+        &self,
+        plan: &Plan,
+        source: Ambient,
+        want: &Want<'_>,
+        aws: &Aws,
+    ) -> Result<(Header, Credentials), Fault> {
+        let subject = plan.subject.clone();
+        if want.max_age.is_some() {
+            return Err(Fault::NoMfaHere { subject, source_name: source.as_str() });
+        }
+        if plan.roles.is_empty() {
+            let profile =
+                subject.profile().cloned().unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT));
+            return Err(Fault::Unsupported { profile, setting: "credential_source" });
+        }
+        if want.asking.given.is_some() {
+            ui::warn(&format!("the code was not needed: {subject} has the machine's own credentials"));
+        }
+        // A port that cannot be read was not chosen by us.
+        let broker = address::port(&Place::meant(self.state, self.context)).unwrap_or_default();
+        let (credentials, expires) = ambient::credentials(source, aws, self.context, broker)?;
+        let issued = Issued { credentials: credentials.clone(), expires, arn: None };
+        Ok((self.header(plan, Kind::Role, &plan.root_id(), "", &issued, None), credentials))
+    }
+
+    /// Every role of the plan in order, each from its own cache or assumed now.
+    fn roles(
+        &self,
+        plan: &Plan,
+        root: (Header, Credentials),
+        want: &Want<'_>,
+        aws: &Aws,
+    ) -> Result<(Header, Credentials), Fault> {
+        let mut current = root;
+        for (index, role) in plan.roles.iter().enumerate() {
+            let id = plan.role_id(index);
+            let _flight = Flight::take(self.state, &id, &plan.subject, false, |_| ())?;
+            let now = self.context.now();
+            // One that stems from an older code is as old as that.
+            let cached = self.usable(&id, want)?.ok().filter(|(role, _)| role.mfa_at == current.0.mfa_at);
+            if let Some(cached) = cached.as_ref().filter(|(header, _)| !header.wants_renewal(now)) {
+                current = cached.clone();
+                continue;
+            }
+            let signer = aws::temporary(&current.1);
+            match sts::assume_role(aws, signer, role, None, role.duration) {
+                Ok(issued) => {
+                    let arn = issued.arn.clone().unwrap_or_default();
+                    let mut header = self.header(plan, Kind::Role, &id, &arn, &issued, current.0.mfa_at);
+                    let write = |bytes: &[u8]| self.state.write_derived(&id, bytes);
+                    let stamp = self.state.named_stamp(&id);
+                    want.forgive(self.lay_down(&mut header, &issued.credentials, &stamp, write))?;
+                    current = (header, issued.credentials);
+                }
+                // What is still good is better than an error about renewing it early.
+                Err(_) if cached.is_some() => current = cached.unwrap_or(current),
+                Err(answer) => return Err(self.caller(plan, aws).fault_as(&answer, Some(role))),
+            }
+        }
+        Ok(current)
+    }
+
+    /// Lays what was brought down under the subject's own name, where the hot path finds it.
+    fn keep(
+        &self,
+        planned: &Planned,
+        last: (Header, Credentials),
+        want: &Want<'_>,
+    ) -> Result<(Header, Credentials), Fault> {
+        let plan = &planned.plan;
+        let (mut header, credentials) = last;
+        header.subject = plan.subject.clone();
+        header.id = file_stem(&plan.subject);
+        header.region.clone_from(&plan.exports.region);
+        header.endpoint.clone_from(&plan.exports.endpoint_url);
+        header.stamps.clone_from(&planned.stamps);
+        header.inputs = self.inputs(plan);
+        let stamp = self.state.stamp_path(&plan.subject);
+        let kept = self.lay_down(&mut header, &credentials, &stamp, |bytes| {
+            self.state.write_session(&plan.subject, bytes)
+        });
+        want.forgive(kept)?;
+        Ok((header, credentials))
+    }
+
+    /// A session that others are derived from, if it may still be used.
+    fn usable(&self, id: &str, want: &Want<'_>) -> Result<crate::vault::Found, Fault> {
+        let now = self.context.now();
+        Ok(self.vault.derived(id, now)?.and_then(|(header, credentials)| {
+            header.usable(now, want.max_age).map(|()| (header, credentials))
+        }))
+    }
+
+    fn lay_down(
+        &self,
+        header: &mut Header,
+        credentials: &Credentials,
+        stamp: &Path,
+        write: impl FnOnce(&[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        // Told before and after: were we killed between, those who watch would never look.
+        let _ = self.state.touch(stamp);
+        self.vault.keep(header, credentials, self.context.now(), write)?;
+        self.state.touch(stamp)
+    }
+
+    fn header(
+        &self,
+        plan: &Plan,
+        kind: Kind,
+        id: &str,
+        arn: &str,
+        issued: &Issued,
+        mfa_at: Option<i64>,
+    ) -> Header {
+        Header {
+            subject: plan.subject.clone(),
+            kind,
+            account: AccountId::new(arn_field(arn, 4).unwrap_or_default()),
+            arn: arn.to_owned(),
+            obtained: self.context.now(),
+            expires: issued.expires,
+            mfa_at,
+            region: None,
+            endpoint: None,
+            id: id.to_owned(),
+            root: plan.root_id(),
+            // Both are filled in by the vault that seals it.
+            key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
+            store: String::new(),
+            stamps: Vec::new(),
+            inputs: self.inputs(plan),
+        }
+    }
+
+    /// The variables that this plan really depends on.
+    fn inputs(&self, plan: &Plan) -> awsesame_core::session::Inputs {
+        let mut inputs = self.context.inputs();
+        let from_environment = plan.key().is_some_and(|key| matches!(key.holder, Subject::Environment(_)));
+        if !from_environment {
+            inputs.master_key = None;
+            inputs.mfa_arn = None;
+        }
+        if plan.last_role().is_none() {
+            inputs.role = None;
+        }
+        inputs
+    }
+}
+
+/// Says whom we wait for.
+pub fn tell(subject: &Subject, holder: &Holder) {
+    ui::say(&format!("waiting for the login of {subject} on {} (pid {})", holder.terminal, holder.pid));
+}
+
+fn check_before_asking(plan: &Plan, pin: &Pin) -> Result<(), Fault> {
+    let account = match plan.last_role() {
+        Some(role) => role.arn.account(),
+        None => plan.serials().first().and_then(awsesame_core::name::Serial::account),
+    };
+    match (&pin.account, account) {
+        (Some(expected), Some(actual)) if *expected != actual => {
+            Err(Fault::PinnedAccount { subject: plan.subject.clone(), expected: expected.clone(), actual })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,230 @@
+//! Sessions told to people and programs. Text comes out; `ui` prints it.
+
+use awsesame_core::name::{Shown, Subject};
+use awsesame_core::render::iso;
+use awsesame_core::session::Header;
+use awsesame_core::text::quote::json as quoted;
+use awsesame_core::text::template::Field;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// `alice, account 123456789012 (profile `dev`), until 18:30 (11 h 59 min)`.
+pub fn sentence(header: &Header, now: i64) -> String {
+    format!(
+        "{}, account {} ({}), until {} ({} left)",
+        who(header),
+        header.account,
+        header.subject,
+        clock(header.expires, now),
+        span(header.left(now))
+    )
+}
+
+/// The user or the role, as people call it.
+pub fn who(header: &Header) -> String {
+    match header.role_name() {
+        Some(role) => format!("role {}", Shown(role)),
+        None => Shown(header.arn.rsplit('/').next().unwrap_or(&header.arn)).to_string(),
+    }
+}
+
+/// A moment by the clock on the wall, with the day where it is not today.
+pub fn clock(unix: i64, now: i64) -> String {
+    let zone = TimeZone::system();
+    let at = |unix: i64| Timestamp::from_second(unix).unwrap_or(Timestamp::MAX).to_zoned(zone.clone());
+    let (then, today) = (at(unix), at(now));
+    let format = if then.date() == today.date() { "%H:%M" } else { "%a %H:%M" };
+    then.strftime(format).to_string()
+}
+
+/// A length of time in the two units that matter.
+pub fn span(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, _) => format!("{minutes} min"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// An age in the one unit that matters, days where it is that long.
+pub fn age(seconds: i64) -> String {
+    match seconds.max(0) / 86_400 {
+        0 => span(seconds),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
+}
+
+/// One session as a JSON object, with a line's end.
+pub fn json(header: &Header, state: &str, now: i64) -> String {
+    let optional = |value: Option<String>| value.unwrap_or_else(|| "null".into());
+    let (profile, key) = match &header.subject {
+        Subject::Profile(profile) => (quoted(profile.as_str()), "null".into()),
+        Subject::Environment(key) => ("null".to_owned(), quoted(key.as_str())),
+    };
+    format!(
+        "{{\"profile\":{profile},\"environment_key\":{key},\"account\":{},\"arn\":{},\"kind\":\"{}\",\"state\":\"{state}\",\
+         \"expires\":\"{}\",\"seconds_left\":{},\"mfa_at\":{},\"mfa_age_seconds\":{},\"store\":{}}}\n",
+        quoted(header.account.as_str()),
+        quoted(&header.arn),
+        header.kind.word(),
+        iso(header.expires),
+        header.left(now).max(0),
+        optional(header.mfa_at.map(|at| quoted(&iso(at)))),
+        optional(header.mfa_age(now).map(|age| age.to_string())),
+        quoted(&header.store),
+    )
+}
+
+/// What a field of `status --format` stands for. None for the one that needs the
+/// clock on the wall, which the front does without.
+pub fn field(field: Field, header: &Header, state: &str, now: i64) -> Option<String> {
+    let fresh = state == "fresh";
+    let optional = |value: Option<String>| value.unwrap_or_default();
+    Some(match field {
+        Field::Profile => name(&header.subject),
+        Field::Account => header.account.to_string(),
+        Field::Arn => Shown(&header.arn).to_string(),
+        Field::Identity => who(header),
+        Field::Kind => header.kind.word().to_owned(),
+        Field::State => state.to_owned(),
+        Field::Left => span(if fresh { header.left(now) } else { 0 }),
+        Field::SecondsLeft => if fresh { header.left(now).max(0) } else { 0 }.to_string(),
+        Field::Expires => iso(header.expires),
+        Field::Until => return None,
+        Field::MfaAge => optional(header.mfa_age(now).map(span)),
+        Field::MfaAgeSeconds => optional(header.mfa_age(now).map(|age| age.to_string())),
+        Field::Store => Shown(&header.store).to_string(),
+        Field::Region => optional(header.region.as_deref().map(|region| Shown(region).to_string())),
+    })
+}
+
+/// The profile, or the key that stands in for one.
+fn name(subject: &Subject) -> String {
+    match subject {
+        Subject::Profile(profile) => profile.to_string(),
+        Subject::Environment(key) => format!("({key})"),
+    }
+}
+
+/// The columns, and the order in which they are left out where there is no room for all.
+const COLUMNS: [&str; 7] = ["PROFILE", "ACCOUNT", "IDENTITY", "STATE", "LEFT", "MFA AGE", "STORE"];
+const SPARED: [&str; 4] = ["STORE", "MFA AGE", "ACCOUNT", "IDENTITY"];
+
+/// Every session in columns, where a width is given as many of them as it has room for.
+pub fn table(rows: &[(Header, &'static str)], now: i64, width: Option<usize>) -> String {
+    let mut cells: Vec<Vec<String>> = vec![COLUMNS.map(str::to_owned).into()];
+    for (header, state) in rows {
+        cells.push(vec![
+            name(&header.subject),
+            header.account.to_string(),
+            who(header),
+            (*state).to_owned(),
+            if *state == "fresh" { span(header.left(now)) } else { "-".into() },
+            header.mfa_age(now).map_or_else(|| "-".into(), span),
+            header.store.clone(),
+        ]);
+    }
+    for spared in SPARED {
+        let text = columns(&cells);
+        let needed = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        if width.is_none_or(|width| needed <= width) {
+            break;
+        }
+        if let Some(at) = cells[0].iter().position(|heading| heading == spared) {
+            for row in &mut cells {
+                row.remove(at);
+            }
+        }
+    }
+    columns(&cells)
+}
+
+/// What is said under a table, each once, and pointed at from its cells by number.
+#[derive(Default)]
+pub struct Notes<'a>(Vec<&'a str>);
+
+impl<'a> Notes<'a> {
+    /// The number of a note, counted from one.
+    pub fn number(&mut self, note: &'a str) -> usize {
+        let known = self.0.iter().position(|known| *known == note);
+        known.unwrap_or_else(|| {
+            self.0.push(note);
+            self.0.len() - 1
+        }) + 1
+    }
+
+    /// All of them, a line each.
+    pub fn text(&self) -> String {
+        let line = |(at, note): (usize, &&str)| format!("  ({}) {}\n", at + 1, Shown(note));
+        self.0.iter().enumerate().map(line).collect()
+    }
+}
+
+/// Rows of as many cells each, in columns as wide as their widest cell.
+pub fn columns<R: AsRef<[String]>>(rows: &[R]) -> String {
+    let rows = || rows.iter().map(AsRef::as_ref);
+    let count = rows().map(<[String]>::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let line = |row: &[String]| {
+        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        format!("{}\n", padded.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> Header {
+        Header {
+            subject: Subject::Profile(awsesame_core::name::ProfileName::new("dev")),
+            kind: awsesame_core::session::Kind::Mfa,
+            account: awsesame_core::name::AccountId::new("123456789012"),
+            arn: "arn:aws:iam::123456789012:user/alice".into(),
+            obtained: 0,
+            expires: 43_200,
+            mfa_at: Some(0),
+            region: None,
+            endpoint: None,
+            id: "p-dev".into(),
+            root: "mfa-0".into(),
+            key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
+            store: "kernel".into(),
+            stamps: Vec::new(),
+            inputs: awsesame_core::session::Inputs::default(),
+        }
+    }
+
+    #[test]
+    fn a_table_has_as_many_columns_as_there_is_room_for() {
+        let rows = [(header(), "fresh")];
+        let heading = |width| table(&rows, 60, width).lines().next().unwrap().to_owned();
+        let whole = "PROFILE  ACCOUNT       IDENTITY  STATE  LEFT         MFA AGE  STORE";
+        assert_eq!(heading(None), whole);
+        assert_eq!(heading(Some(68)), whole);
+        assert_eq!(heading(Some(67)), "PROFILE  ACCOUNT       IDENTITY  STATE  LEFT         MFA AGE");
+        assert_eq!(heading(Some(50)), "PROFILE  IDENTITY  STATE  LEFT");
+        assert_eq!(heading(Some(1)), "PROFILE  STATE  LEFT");
+    }
+
+    #[test]
+    fn lengths_of_time_name_the_units_that_matter() {
+        for (seconds, text) in [
+            (-5, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3599, "59 min"),
+            (3600, "1 h"),
+            (43_140, "11 h 59 min"),
+        ] {
+            assert_eq!(span(seconds), text);
+        }
+    }
+}

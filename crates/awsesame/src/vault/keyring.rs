@@ -1,0 +1,27 @@
+//! The keyring of sessions: the surroundings, the files and the vault of one run, which every part of the way to a
+//! session needs together. No decision is made here.
+
+use awsesame_core::plan::Plan;
+
+use crate::aws::Aws;
+use crate::aws::caller::Caller;
+use crate::os::context::Context;
+use crate::state::State;
+use crate::vault::Vault;
+
+/// The sessions of a user, and what reading and obtaining them needs.
+pub struct SessionKeyring<'a> {
+    /// Our surroundings.
+    pub context: Context,
+    /// Our files.
+    pub state: &'a State,
+    /// Our sessions.
+    pub vault: &'a Vault<'a>,
+}
+
+impl SessionKeyring<'_> {
+    /// The caller that puts AWS's refusals of this plan's calls into our words.
+    pub fn caller<'a>(&'a self, plan: &'a Plan, aws: &'a Aws) -> Caller<'a> {
+        Caller { plan, aws, state: self.state, now: self.context.now() }
+    }
+}

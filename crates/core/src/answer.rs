@@ -1,0 +1,8 @@
+//! Answers of AWS and of the machine's own credential services: their refusals in our words, and the values they
+//! must hold before anything believes them.
+
+pub mod ambient;
+pub mod enroll;
+pub mod organization;
+pub mod proof;
+pub mod translate;

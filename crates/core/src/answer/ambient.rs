@@ -1,0 +1,165 @@
+//! Credentials that a machine has by itself, in a container or on an instance: where they
+//! may be asked for, and what the answer says. Nobody is asked here.
+
+use std::net::IpAddr;
+
+use serde::Deserialize;
+
+use crate::fault::Fault;
+use crate::name::secret::Secret;
+use crate::session::Credentials;
+
+/// Where a container's relative address is to be found. Source: the container credential
+/// provider in the AWS SDKs reference guide.
+const CONTAINER: &str = "http://169.254.170.2";
+/// The addresses of ECS and EKS, to which a token may go without TLS.
+const AWS_OWN: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+/// Where an instance's metadata is.
+pub const INSTANCE: &str = "http://169.254.169.254";
+
+/// What the environment says of a container's credentials.
+#[derive(Debug, Clone, Default)]
+pub struct ContainerFacts {
+    /// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`
+    pub relative: Option<String>,
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`
+    pub full: Option<String>,
+    /// The port of our own broker, where one was chosen.
+    pub broker: Option<u16>,
+}
+
+/// The address of a container's credentials. Without TLS only this machine and AWS's own
+/// link-local addresses are asked: a token must not cross a network in the clear.
+pub fn container(facts: &ContainerFacts) -> Result<String, Fault> {
+    if let Some(relative) = &facts.relative {
+        return Ok(format!("{CONTAINER}/{}", relative.trim_start_matches('/')));
+    }
+    let Some(url) = &facts.full else { return Err(Fault::NoContainer) };
+    let refuse = |why: &'static str| Err(Fault::ContainerAddress { url: url.clone(), why });
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = host_and_port(authority);
+    if host.is_empty() || authority.contains('@') {
+        return refuse("it is no address");
+    }
+    let path = &rest[authority.len()..];
+    if path.starts_with("/v1/credentials/") && facts.broker.is_some() && port == facts.broker {
+        return refuse("it is awsesame's own broker, which would ask us");
+    }
+    match scheme.to_ascii_lowercase().as_str() {
+        "https" => Ok(url.clone()),
+        "http" if is_near(host) => Ok(url.clone()),
+        "http" => refuse("without TLS only loopback and AWS's own addresses are asked"),
+        _ => refuse("it is neither http nor https"),
+    }
+}
+
+fn host_and_port(authority: &str) -> (&str, Option<u16>) {
+    if let Some((host, after)) = authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return (host, after.strip_prefix(':').and_then(|port| port.parse().ok()));
+    }
+    match authority.split_once(':') {
+        Some((host, port)) => (host, port.parse().ok()),
+        None => (authority, None),
+    }
+}
+
+fn is_near(host: &str) -> bool {
+    host == "localhost"
+        || AWS_OWN.contains(&host)
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The answer of either.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    access_key_id: String,
+    secret_access_key: String,
+    token: String,
+    expiration: String,
+}
+
+/// What an answer gives, and until when, in unix seconds.
+pub fn read(body: &[u8]) -> Option<(Credentials, i64)> {
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let until: jiff::Timestamp = answer.expiration.parse().ok()?;
+    let credentials = Credentials {
+        access_key_id: answer.access_key_id,
+        secret_access_key: Secret::new(answer.secret_access_key),
+        session_token: Secret::new(answer.token),
+    };
+    Some((credentials, until.as_second()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full(url: &str) -> Result<String, Fault> {
+        container(&ContainerFacts {
+            full: Some(url.into()),
+            broker: Some(15_001),
+            ..ContainerFacts::default()
+        })
+    }
+
+    #[test]
+    fn a_token_goes_nowhere_in_the_clear() {
+        for url in [
+            "http://127.0.0.1:15002/get",
+            "http://127.9.9.9/",
+            "http://localhost/x",
+            "http://[::1]:80/",
+            "http://169.254.170.23/v1/credentials",
+            "http://[fd00:ec2::23]/v1",
+            "https://example.com/credentials",
+            // Somebody else's of the same make.
+            "http://127.0.0.1:15002/v1/credentials/prod",
+        ] {
+            assert_eq!(full(url).as_deref(), Ok(url));
+        }
+        for url in [
+            "http://example.com/",
+            "http://169.254.169.254/",
+            "http://127.0.0.1.example.com/",
+            "http://127.0.0.1@example.com/",
+            "http://user@127.0.0.1/",
+            "http://0.0.0.0/",
+            "http:///x",
+            "ftp://127.0.0.1/",
+            "file:///etc/passwd",
+            "127.0.0.1",
+            "",
+            "http://127.0.0.1:15001/v1/credentials/prod?account=123456789012",
+        ] {
+            assert!(matches!(full(url), Err(Fault::ContainerAddress { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_relative_address_comes_first() {
+        let facts = ContainerFacts {
+            relative: Some("/v2/credentials/x".into()),
+            full: Some("http://127.0.0.1/".into()),
+            broker: None,
+        };
+        assert_eq!(container(&facts).as_deref(), Ok("http://169.254.170.2/v2/credentials/x"));
+        assert_eq!(container(&ContainerFacts::default()), Err(Fault::NoContainer));
+    }
+
+    #[test]
+    fn an_answer_is_whole_or_none() {
+        let whole = br#"{"Code":"Success","AccessKeyId":"ASIAX","SecretAccessKey":"s","Token":"t","Expiration":"2026-11-22T10:00:00Z"}"#;
+        let (credentials, until) = read(whole).expect("credentials");
+        assert_eq!((credentials.access_key_id.as_str(), until), ("ASIAX", 1_795_341_600));
+        for half in [
+            &b"{}"[..],
+            b"",
+            b"<html>",
+            br#"{"AccessKeyId":"A","SecretAccessKey":"s","Token":"t","Expiration":"soon"}"#,
+        ] {
+            assert!(read(half).is_none());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! From what AWS (or the way to it) answered to a fault that says what to do.
+//!
+//! The edge hands over plain values; no SDK type is known here, nothing is
+//! retried, and nothing is looked up: what only the ledger or the clock can tell
+//! comes in with the context.
+
+mod reached;
+mod skew;
+#[cfg(test)]
+mod tests;
+mod unreached;
+
+use crate::fault::Fault;
+use crate::name::{AccessKeyId, RoleArn, Serial, Subject};
+
+/// What the edge saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// AWS answered, and refused.
+    Refused(Refusal),
+    /// No answer of AWS's came.
+    Unreached(Unreached),
+}
+
+impl Answer {
+    /// What was said, in one piece, where it stands among others of its kind.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Refused(refusal) if is_denial(&refusal.code) => refusal.message.clone(),
+            Self::Refused(refusal) if refusal.code.is_empty() => {
+                format!("{}: HTTP {} without a word of AWS's language", refusal.operation, refusal.status)
+            }
+            Self::Refused(refusal) => format!("{}: {}: {}", refusal.operation, refusal.code, refusal.message),
+            Self::Unreached(unreached) => match unreached.kind {
+                UnreachedKind::Timeout(seconds) => {
+                    format!("{} did not answer within {seconds} s", unreached.endpoint)
+                }
+                _ => format!("{} was not reached: {}", unreached.endpoint, unreached.words),
+            },
+        }
+    }
+}
+
+/// Whether a refusal's words name the call and the caller by themselves.
+fn is_denial(code: &str) -> bool {
+    matches!(code, "AccessDenied" | "AccessDeniedException")
+}
+
+/// AWS's refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// As in `GetSessionToken`.
+    pub operation: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// AWS's error code, as in `AccessDenied`; empty where the answer has none.
+    pub code: String,
+    /// AWS's words.
+    pub message: String,
+    /// The `Date` header of the answer, in seconds since 1970.
+    pub date: Option<i64>,
+}
+
+/// Why no answer came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreached {
+    /// As in `GetSessionToken`.
+    pub operation: &'static str,
+    /// What went wrong on the way.
+    pub kind: UnreachedKind,
+    /// The words of whoever noticed.
+    pub words: String,
+    /// Where the call went.
+    pub endpoint: String,
+}
+
+/// What can go wrong on the way to AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnreachedKind {
+    /// No connection.
+    Connect,
+    /// No address for the name.
+    Dns,
+    /// No answer within so many seconds.
+    Timeout(u64),
+    /// A certificate that is not trusted.
+    Tls,
+    /// Something answered that is no TLS.
+    NoTls,
+    /// The proxy would not.
+    Proxy,
+    /// The proxy wants a user name and a password.
+    ProxyLogin,
+    /// Something else.
+    Other,
+}
+
+/// What was asked, by whom, and what else is known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// What the credentials are for.
+    pub subject: Subject,
+    /// The access key that signed the call: long-term, or of a session.
+    pub key: AccessKeyId,
+    /// The device whose code was sent, if one was.
+    pub serial: Option<Serial>,
+    /// The role asked for, if one was.
+    pub role: Option<RoleArn>,
+    /// The seconds asked for, if any were.
+    pub seconds: Option<u32>,
+    /// This machine's time, in seconds since 1970.
+    pub now: i64,
+    /// Where the call went.
+    pub endpoint: String,
+    /// The proxy that the call went through, without its password.
+    pub proxy: Option<String>,
+    /// The last step that the ledger knows as spent for the device; see
+    /// [`crate::session::ledger::step`].
+    pub spent: Option<i64>,
+}
+
+/// Says what went wrong.
+pub fn translate(answer: &Answer, context: &Context) -> Fault {
+    match answer {
+        Answer::Refused(refusal) => reached::refused(refusal, context),
+        Answer::Unreached(unreached) => unreached::unreached(unreached, context),
+    }
+}

@@ -1,0 +1,135 @@
+//! AWS's files as tools are shown them: every profile that awsesame answers for asks
+//! it by `credential_process`, no key stands anywhere, and all else is as the user
+//! wrote it. A profile's role and MFA device go too: `role_arn` would win over the
+//! process, and tools without a prompt stumble over `mfa_serial`.
+
+use std::collections::BTreeMap;
+
+use crate::aws_files::edit::{AwsFile, Change, FileKind};
+use crate::name::{ProfileName, Typed};
+
+/// The settings by which a profile has credentials.
+const CREDENTIALS: [&str; 19] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_security_token",
+    "credential_process",
+    "credential_source",
+    "duration_seconds",
+    "external_id",
+    "login_session",
+    "mfa_serial",
+    "role_arn",
+    "role_session_name",
+    "source_profile",
+    "sso_account_id",
+    "sso_role_name",
+    "sso_session",
+    "sso_start_url",
+    "sso_region",
+    "web_identity_token_file",
+];
+
+/// The settings that are keys, which stand in no generated file.
+const KEYS: [&str; 4] =
+    ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];
+
+/// What a profile has in the place of its credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instead {
+    /// A `credential_process` of this command line.
+    Process(String),
+    /// Nothing, so that the environment is asked.
+    Nothing,
+}
+
+/// What each profile has instead; those that are not named keep theirs, but for keys.
+pub type Plan = BTreeMap<ProfileName, Instead>;
+
+/// The command line by which tools ask for a profile. Most of them give it to a shell,
+/// botocore splits it as one would.
+pub fn command(program: &str, profile: &ProfileName) -> String {
+    format!("{} process{}", Typed(program), flag(profile))
+}
+
+/// `default` is named too: which profile the environment names is not this one's business.
+fn flag(profile: &ProfileName) -> String {
+    format!(" -p {}", Typed(profile.as_str()))
+}
+
+/// The config file.
+pub fn config(text: &str, plan: &Plan) -> String {
+    let file = AwsFile::read(text, FileKind::Config);
+    let known = file.profiles();
+    let mut text = file.changed(|name| change(name, plan, FileKind::Config));
+    // A profile may stand in the credentials file alone, or in no file at all.
+    for (name, instead) in plan {
+        if let Instead::Process(command) = instead
+            && !known.contains(name)
+        {
+            let line = [("credential_process", command.clone())];
+            text = AwsFile::read(&text, FileKind::Config).with(name, &line);
+        }
+    }
+    text
+}
+
+/// The credentials file.
+pub fn credentials(text: &str, plan: &Plan) -> String {
+    AwsFile::read(text, FileKind::Credentials).changed(|name| change(name, plan, FileKind::Credentials))
+}
+
+fn change(name: &ProfileName, plan: &Plan, kind: FileKind) -> Change {
+    let with = match (plan.get(name), kind) {
+        (None, _) => return Change { without: KEYS.to_vec(), with: Vec::new() },
+        (Some(Instead::Process(command)), FileKind::Config) => vec![("credential_process", command.clone())],
+        (Some(_), _) => Vec::new(),
+    };
+    Change { without: CREDENTIALS.to_vec(), with }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(processes: &[&str], nothing: &[&str]) -> Plan {
+        let process = |name: &&str| {
+            let name = ProfileName::new(*name);
+            let line = command("/opt/my bin/awsesame", &name);
+            (name, Instead::Process(line))
+        };
+        let nothing = nothing.iter().map(|name| (ProfileName::new(*name), Instead::Nothing));
+        processes.iter().map(process).chain(nothing).collect()
+    }
+
+    #[test]
+    fn credentials_give_way_to_a_process_and_the_rest_stays() {
+        let text = "# mine\n[default]\nregion = x\naws_access_key_id = A\naws_secret_access_key = S\n\n\
+                    [profile admin]\nrole_arn = r\nsource_profile = default\nmfa_serial = m\nregion = y # c\ns3 =\n  a = b\n\n\
+                    [profile corp]\nsso_session = s\naws_secret_access_key = T\n[sso-session s]\nsso_region = z\n";
+        assert_eq!(
+            config(text, &plan(&["admin", "default", "only there"], &[])),
+            "# mine\n[default]\nregion = x\ncredential_process = '/opt/my bin/awsesame' process -p default\n\n\
+             [profile admin]\ncredential_process = '/opt/my bin/awsesame' process -p admin\nregion = y # c\ns3 =\n  a = b\n\n\
+             [profile corp]\nsso_session = s\n[sso-session s]\nsso_region = z\n\n\
+             [profile only there]\ncredential_process = '/opt/my bin/awsesame' process -p 'only there'\n"
+        );
+    }
+
+    #[test]
+    fn no_key_stays_in_the_credentials_file() {
+        let text = "[dev]\r\naws_access_key_id = A\r\naws_secret_access_key = S\r\nregion = x\r\n[tmp]\r\naws_session_token = T\r\nmfa_serial = m\r\n";
+        assert_eq!(
+            credentials(text, &plan(&["dev"], &[])),
+            "[dev]\r\nregion = x\r\n[tmp]\r\nmfa_serial = m\r\n"
+        );
+    }
+
+    #[test]
+    fn where_the_environment_is_to_be_asked_nothing_is_put_in() {
+        let text = "[default]\naws_access_key_id = A\nrole_arn = r\nregion = x\n";
+        assert_eq!(config(text, &plan(&[], &["default"])), "[default]\nregion = x\n");
+        assert_eq!(config("", &plan(&[], &["default"])), "");
+    }
+}

@@ -1,0 +1,217 @@
+//! The block of ours in `~/.aws/config`: profiles that ask awsesame, between two marks,
+//! so that it can be taken away again and leave the file as it was. Text in, text out.
+//!
+//! They are profiles of their own, because keys or a `role_arn` in the same profile win
+//! over its `credential_process`.
+
+use crate::aws_files::edit::{AwsFile, Change, FileKind, without_mark};
+use crate::aws_files::generated::command;
+use crate::aws_files::profile::Settings;
+use crate::name::ProfileName;
+
+const BEGIN: &str = "# awsesame init: begin";
+/// The same where the file's last line had no end: ours goes with the block.
+const BEGIN_JOINED: &str = "# awsesame init: begin, below a line that had no end";
+/// The same where there was no file: it goes with the block.
+const BEGIN_FILE: &str = "# awsesame init: begin, in a file that was not there";
+const END: &str = "# awsesame init: end";
+
+/// What a profile hands on besides credentials: where its calls go.
+const HANDED_ON: [&str; 8] = [
+    "region",
+    "endpoint_url",
+    "services",
+    "ignore_configured_endpoint_urls",
+    "ca_bundle",
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+    "sts_regional_endpoints",
+];
+
+/// A config file, cut at our block. What stands before and behind it is the user's.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnBlock<'a> {
+    before: &'a str,
+    /// Between the marks; nothing where there is no block.
+    inside: Option<&'a str>,
+    behind: &'a str,
+    /// Its first line, which says what there was before.
+    mark: &'static str,
+}
+
+impl<'a> OwnBlock<'a> {
+    /// Finds the block; `None` where its end is missing, so that nobody knows what is ours.
+    pub fn find(text: &'a str) -> Option<Self> {
+        let mut at = text.len() - without_mark(text).len();
+        let mut begin = None;
+        for line in text[at..].split_inclusive('\n') {
+            let (start, mark) = (at, line.trim_end());
+            at += line.len();
+            match begin {
+                None => {
+                    let known = [BEGIN, BEGIN_JOINED, BEGIN_FILE].into_iter().find(|known| *known == mark);
+                    begin = known.map(|known| (start, at, known));
+                }
+                Some((from, inside, mark_above)) if mark == END => {
+                    return Some(Self {
+                        before: &text[..from],
+                        inside: Some(&text[inside..start]),
+                        behind: &text[at..],
+                        mark: mark_above,
+                    });
+                }
+                _ => {}
+            }
+        }
+        begin.is_none().then_some(Self { before: text, inside: None, behind: "", mark: BEGIN })
+    }
+
+    /// A file that is not there yet.
+    pub fn in_no_file() -> Self {
+        Self { before: "", inside: None, behind: "", mark: BEGIN_FILE }
+    }
+
+    /// Whether the file came with the block, and nobody has written anything else into it.
+    pub fn is_all(&self) -> bool {
+        self.mark == BEGIN_FILE && self.is_there() && self.without().is_empty()
+    }
+
+    /// Whether there is one.
+    pub fn is_there(&self) -> bool {
+        self.inside.is_some()
+    }
+
+    /// The profiles in it.
+    pub fn profiles(&self) -> Vec<ProfileName> {
+        AwsFile::read(self.inside.unwrap_or_default(), FileKind::Config).profiles()
+    }
+
+    /// The file with a profile in the block, in the place of the one that has its name there.
+    #[must_use]
+    pub fn with(&self, name: &ProfileName, settings: &[(&'static str, String)]) -> String {
+        let end = self.line_end();
+        // Under its first mark, so that the line ends of the file are those of the block.
+        let begun = format!("{BEGIN}{end}{}", self.inside.unwrap_or_default());
+        let file = AwsFile::read(&begun, FileKind::Config);
+        let begun = if file.profiles().contains(name) {
+            let without = HANDED_ON.into_iter().chain(["credential_process"]).collect();
+            let change = Change { without, with: settings.to_vec() };
+            file.changed(|known| if known == name { change.clone() } else { Change::default() })
+        } else {
+            file.with(name, settings)
+        };
+        let mut inside = &begun[BEGIN.len() + end.len()..];
+        if !self.is_there() {
+            inside = inside.trim_start_matches(['\r', '\n']);
+        }
+        let joins = !self.is_there() && !without_mark(self.before).is_empty() && !self.before.ends_with('\n');
+        let gap = if joins { end } else { "" };
+        let mark = if joins { BEGIN_JOINED } else { self.mark };
+        format!("{}{gap}{mark}{end}{inside}{END}{end}{}", self.before, self.behind)
+    }
+
+    /// The file without the block.
+    #[must_use]
+    pub fn without(&self) -> String {
+        let mut before = self.before;
+        // Nothing is joined to what somebody wrote behind the block.
+        if self.mark == BEGIN_JOINED && self.behind.is_empty() {
+            before = before.strip_suffix('\n').unwrap_or(before);
+            before = before.strip_suffix('\r').unwrap_or(before);
+        }
+        format!("{before}{}", self.behind)
+    }
+
+    fn line_end(&self) -> &'static str {
+        let first = if self.before.is_empty() { self.inside.unwrap_or_default() } else { self.before };
+        match first.split_inclusive('\n').next() {
+            Some(line) if line.ends_with("\r\n") => "\r\n",
+            _ => "\n",
+        }
+    }
+}
+
+/// The settings of the profile that asks awsesame for `profile`.
+pub fn settings(profile: &ProfileName, own: Option<&Settings>) -> Vec<(&'static str, String)> {
+    let handed_on = HANDED_ON.into_iter().filter_map(|key| Some((key, own?.get(key)?.to_owned())));
+    // What goes on over several lines cannot be written on one.
+    let handed_on = handed_on.filter(|(_, value)| !value.contains(['\n', '\r']));
+    std::iter::once(("credential_process", command("awsesame", profile))).chain(handed_on).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(text: &str, name: &str, region: &str) -> String {
+        let settings = [("credential_process", "x".to_owned()), ("region", region.to_owned())];
+        OwnBlock::find(text).unwrap().with(&ProfileName::new(name), &settings)
+    }
+
+    #[test]
+    fn what_was_put_in_is_taken_away_to_the_byte() {
+        for old in [
+            "",
+            "\u{feff}",
+            "\n",
+            "[default]\nregion = a\n",
+            "[default]\r\nregion = a\r\n",
+            "[default]\nregion = a",
+            "\u{feff}[default]\r\nregion = a",
+            "# only a comment",
+            "[profile dev]\ns3 =\n  a = b\n\n\n",
+        ] {
+            let one = put(old, "dev-mfa", "r");
+            let two = put(&one, "ops-mfa", "s");
+            for text in [&one, &two] {
+                assert!(text.starts_with(old) && text.contains("[profile dev-mfa]"), "{text:?}");
+                assert_eq!(OwnBlock::find(text).unwrap().without(), old, "{text:?}");
+                assert_eq!(text.matches(BEGIN).count(), 1, "{text:?}");
+            }
+            assert_eq!(put(&two, "ops-mfa", "s"), two, "a second time changes nothing");
+            if old.contains("\r\n") {
+                assert_eq!(two.matches('\n').count(), two.matches("\r\n").count(), "{two:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn block_reads_as_a_person_would_write_it() {
+        let text = put(&put("[default]\n", "dev-mfa", "r"), "ops-mfa", "s");
+        assert_eq!(
+            text,
+            "[default]\n# awsesame init: begin\n[profile dev-mfa]\ncredential_process = x\nregion = r\n\n\
+             [profile ops-mfa]\ncredential_process = x\nregion = s\n# awsesame init: end\n"
+        );
+        let names = OwnBlock::find(&text).unwrap().profiles();
+        assert_eq!(names, [ProfileName::new("dev-mfa"), ProfileName::new("ops-mfa")]);
+    }
+
+    #[test]
+    fn profile_of_that_name_is_replaced_and_what_others_wrote_stays() {
+        let text = put("[default]", "dev-mfa", "r") + "[profile later]\nregion = z\n";
+        let text = text.replace("region = r\n", "region = r\noutput = json\n");
+        let again = put(&text, "dev-mfa", "q");
+        assert_eq!(again, text.replace("region = r", "region = q"));
+        let left = OwnBlock::find(&again).unwrap().without();
+        assert_eq!(left, "[default]\n[profile later]\nregion = z\n");
+    }
+
+    #[test]
+    fn file_that_came_with_the_block_is_known_until_somebody_else_writes_into_it() {
+        let settings = [("credential_process", "x".to_owned())];
+        let text = OwnBlock::in_no_file().with(&ProfileName::new("dev-mfa"), &settings);
+        assert!(OwnBlock::find(&text).unwrap().is_all(), "{text}");
+        let twice = put(&text, "ops-mfa", "s");
+        assert!(OwnBlock::find(&twice).unwrap().is_all(), "{twice}");
+        assert!(!OwnBlock::find(&format!("{twice}# mine\n")).unwrap().is_all());
+        assert!(!OwnBlock::find(&put("", "dev-mfa", "r")).unwrap().is_all(), "it was empty before");
+        assert!(!OwnBlock::in_no_file().is_all());
+    }
+
+    #[test]
+    fn block_without_an_end_is_nobodys_to_edit() {
+        assert!(OwnBlock::find("# awsesame init: begin\n[profile x]\n").is_none());
+        assert!(!OwnBlock::find("# awsesame init: end\n").unwrap().is_there());
+    }
+}

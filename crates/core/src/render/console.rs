@@ -1,0 +1,190 @@
+//! Sign-in to the web console: where it is, what is sent there, and what address comes of
+//! it. Sending, and opening a browser, is the program's.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::fault::ConsoleFault;
+use crate::name::secret::Secret;
+use crate::session::Credentials;
+
+/// What stands for itself in a query (RFC 3986's unreserved).
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The console of one partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Console {
+    /// Where sign-in tokens are given and taken.
+    pub federation: String,
+    /// The first part of every page's address.
+    home: &'static str,
+}
+
+impl Console {
+    /// The console of a partition; `endpoint` is another federation endpoint than the usual.
+    pub fn of(partition: &str, endpoint: Option<String>) -> Result<Self, ConsoleFault> {
+        let usual = match partition {
+            "aws" => Some(("https://signin.aws.amazon.com/federation", "https://console.aws.amazon.com/")),
+            "aws-cn" => Some(("https://signin.amazonaws.cn/federation", "https://console.amazonaws.cn/")),
+            "aws-us-gov" => Some((
+                "https://signin.amazonaws-us-gov.com/federation",
+                "https://console.amazonaws-us-gov.com/",
+            )),
+            _ => None,
+        };
+        let (federation, home) =
+            usual.ok_or_else(|| ConsoleFault::Partition { partition: partition.to_owned() })?;
+        let federation = endpoint.unwrap_or_else(|| federation.to_owned());
+        if !is_safe(&federation) {
+            return Err(ConsoleFault::Endpoint { endpoint: federation });
+        }
+        Ok(Self { federation, home })
+    }
+
+    /// A page: of a service, or the first one.
+    pub fn page(&self, service: Option<&str>, region: &str) -> Result<String, ConsoleFault> {
+        let service = service.unwrap_or("console");
+        let in_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '/');
+        if service.is_empty() || service.starts_with('/') || !service.chars().all(in_name) {
+            return Err(ConsoleFault::Service { service: service.to_owned() });
+        }
+        Ok(format!("{}{service}/home?region={}", self.home, escaped(region)))
+    }
+
+    /// The address that signs in and goes on to a page: good for a quarter of an hour, for
+    /// whoever has it.
+    pub fn sign_in(&self, token: &Secret, page: &str) -> Secret {
+        Secret::new(format!(
+            "{}?Action=login&Issuer=awsesame&Destination={}&SigninToken={}",
+            self.federation,
+            escaped(page),
+            escaped(token.expose())
+        ))
+    }
+}
+
+/// Whether credentials may be sent there.
+fn is_safe(endpoint: &str) -> bool {
+    let Some(rest) = endpoint.strip_prefix("http://") else { return endpoint.starts_with("https://") };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = if let Some(inside) = host.strip_prefix('[') {
+        inside.split(']').next()
+    } else {
+        host.split(':').next()
+    };
+    // What stands before an @ is no host, and has none of these names.
+    matches!(host, Some("127.0.0.1" | "localhost" | "::1")) && !rest.contains('@')
+}
+
+/// The form that asks for a sign-in token. In a body, so that no proxy and no log on the
+/// way has the credentials in an address.
+pub fn question(credentials: &Credentials) -> Zeroizing<String> {
+    let session = Zeroizing::new(format!(
+        "{{\"sessionId\":{},\"sessionKey\":{},\"sessionToken\":{}}}",
+        crate::text::quote::json(&credentials.access_key_id),
+        *Zeroizing::new(crate::text::quote::json(credentials.secret_access_key.expose())),
+        *Zeroizing::new(crate::text::quote::json(credentials.session_token.expose()))
+    ));
+    Zeroizing::new(format!(
+        "Action=getSigninToken&SessionType=json&Session={}",
+        *Zeroizing::new(escaped(&session))
+    ))
+}
+
+/// The token in an answer.
+pub fn token(body: &[u8]) -> Option<Secret> {
+    #[derive(Deserialize)]
+    struct Answer<'a> {
+        #[serde(rename = "SigninToken", borrow)]
+        token: std::borrow::Cow<'a, str>,
+    }
+    let answer: Answer<'_> = serde_json::from_slice(body).ok()?;
+    (!answer.token.is_empty()).then(|| Secret::new(answer.token))
+}
+
+fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::credentials;
+
+    #[test]
+    fn every_partition_has_a_console_of_its_own() {
+        for (partition, page) in [
+            ("aws", "https://console.aws.amazon.com/s3/home?region=eu-central-1"),
+            ("aws-cn", "https://console.amazonaws.cn/s3/home?region=eu-central-1"),
+            ("aws-us-gov", "https://console.amazonaws-us-gov.com/s3/home?region=eu-central-1"),
+        ] {
+            let console = Console::of(partition, None).unwrap();
+            assert_eq!(console.page(Some("s3"), "eu-central-1").as_deref(), Ok(page));
+            assert!(
+                console.federation.starts_with("https://signin.")
+                    && console.federation.ends_with("/federation")
+            );
+        }
+        assert!(matches!(Console::of("aws-iso", None), Err(ConsoleFault::Partition { .. })));
+    }
+
+    #[test]
+    fn a_page_is_a_name_and_nothing_that_leads_elsewhere() {
+        let console = Console::of("aws", None).unwrap();
+        assert_eq!(
+            console.page(None, "us-east-1").unwrap(),
+            "https://console.aws.amazon.com/console/home?region=us-east-1"
+        );
+        assert!(console.page(Some("systems-manager/parameters"), "us-east-1").is_ok());
+        for service in ["", "/evil", "s3?x", "s3#", "@evil.example", "..", "S3", "a b"] {
+            let page = console.page(Some(service), "us-east-1");
+            assert!(matches!(page, Err(ConsoleFault::Service { .. })), "{service}: {page:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_go_over_tls_or_stay_on_this_machine() {
+        let of = |endpoint: &str| Console::of("aws", Some(endpoint.to_owned()));
+        for good in [
+            "https://signin.example/federation",
+            "http://127.0.0.1:8080/f",
+            "http://localhost/f",
+            "http://[::1]:1/f",
+        ] {
+            assert!(of(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://signin.example/federation",
+            "http://127.0.0.1.example/",
+            "http://127.0.0.1@evil.example/",
+            "http://localhost:80@evil.example/",
+            "ftp://127.0.0.1/",
+            "127.0.0.1",
+            "",
+        ] {
+            assert!(matches!(of(bad), Err(ConsoleFault::Endpoint { .. })), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_question_and_the_address_are_escaped_and_the_answer_is_read() {
+        let question = question(&credentials());
+        assert_eq!(
+            *question,
+            "Action=getSigninToken&SessionType=json&Session=%7B%22sessionId%22%3A%22ASIAEXAMPLE%22%2C%22sessionKey%22\
+             %3A%22secret%2Fhalf%22%2C%22sessionToken%22%3A%22token%3D%3D%22%7D"
+        );
+        let console = Console::of("aws", None).unwrap();
+        let address = console.sign_in(&Secret::new("a+b&c"), "https://console.aws.amazon.com/");
+        assert_eq!(
+            address.expose(),
+            "https://signin.aws.amazon.com/federation?Action=login&Issuer=awsesame&Destination=https%3A%2F%2F\
+             console.aws.amazon.com%2F&SigninToken=a%2Bb%26c"
+        );
+        assert_eq!(token(br#"{"SigninToken":"abc"}"#), Some(Secret::new("abc")));
+        for nothing in [&b"{}"[..], b"", b"<html>", br#"{"SigninToken":""}"#, br#"{"SigninToken":5}"#] {
+            assert_eq!(token(nothing), None);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The session file: the header in the clear, the credentials sealed with
+//! XChaCha20-Poly1305 (RFC 8439 with the extended nonce), and every byte of the
+//! header bound to them as associated data. Where the data key rests is no
+//! business of this module.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::name::secret::Secret;
+use crate::session::written::MAGIC;
+use crate::session::{Credentials, Header};
+
+/// Bytes in a data key.
+pub const KEY_BYTES: usize = 32;
+/// Bytes in a nonce. 24 random ones never repeat in practice, so files need no counter.
+pub const NONCE_BYTES: usize = 24;
+/// No session file is larger: whatever is, is none of ours.
+pub const MOST_BYTES: usize = 64 * 1024;
+
+/// The key that seals every session of a user. Zeroed on drop, never printed.
+#[derive(Clone)]
+pub struct DataKey(Zeroizing<[u8; KEY_BYTES]>);
+
+impl DataKey {
+    /// Takes over 32 random bytes.
+    pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Takes over what a store gave back; `None` unless it is exactly 32 bytes.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::new)
+    }
+
+    /// The bytes themselves, for a store.
+    pub fn expose(&self) -> &[u8; KEY_BYTES] {
+        &self.0
+    }
+
+    /// Which key this is.
+    pub fn id(&self) -> KeyId {
+        KeyId::of(&self.0)
+    }
+}
+
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DataKey(..)")
+    }
+}
+
+/// Tells one data key from another without telling anything about it, so that
+/// "the key was replaced" and "the file was damaged" are different answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyId(String);
+
+impl KeyId {
+    /// The id of a key: the first eight bytes of a domain-separated SHA-256.
+    pub fn of(key: &[u8; KEY_BYTES]) -> Self {
+        let digest = Sha256::new_with_prefix(b"awsesame data key id\0").chain_update(key).finalize();
+        Self(hex(&digest[..8]))
+    }
+
+    /// Reads an id back from a header.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit())).then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).collect()
+}
+
+/// Why a session file does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealError {
+    /// It was sealed with another key: one that a reboot or `lock` took away.
+    OtherKey,
+    /// Some byte of it is not what was written.
+    Damaged,
+}
+
+/// Seals credentials under a header.
+///
+/// # Panics
+/// Never: the cipher refuses only messages of more than 256 GiB.
+pub fn seal(header: &Header, credentials: &Credentials, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Vec<u8> {
+    let text = header.to_text();
+    let plain = Zeroizing::new(format!(
+        "{}\n{}\n{}",
+        credentials.access_key_id,
+        credentials.secret_access_key.expose(),
+        credentials.session_token.expose()
+    ));
+    let payload = Payload { msg: plain.as_bytes(), aad: text.as_bytes() };
+    let sealed = XChaCha20Poly1305::new(key.expose().into())
+        .encrypt(&XNonce::from(nonce), payload)
+        .expect("the cipher takes any message shorter than 256 GiB");
+    let mut file = text.into_bytes();
+    file.extend_from_slice(&nonce);
+    file.extend_from_slice(&sealed);
+    file
+}
+
+/// A session file that was read but not opened. Its header is not to be trusted
+/// with more than "look no further" until [`SealedSession::open`] has vouched for it.
+#[derive(Debug, Clone)]
+pub struct SealedSession {
+    header: Header,
+    text_len: usize,
+    file: Vec<u8>,
+}
+
+impl SealedSession {
+    /// Reads a file's bytes.
+    pub fn parse(file: Vec<u8>) -> Result<Self, SealError> {
+        if file.len() > MOST_BYTES || !file.starts_with(MAGIC.as_bytes()) {
+            return Err(SealError::Damaged);
+        }
+        let end = file.windows(2).position(|pair| pair == b"\n\n").ok_or(SealError::Damaged)? + 2;
+        let text = std::str::from_utf8(&file[..end]).map_err(|_| SealError::Damaged)?;
+        let header = Header::from_text(text).ok_or(SealError::Damaged)?;
+        if file.len() < end + NONCE_BYTES {
+            return Err(SealError::Damaged);
+        }
+        Ok(Self { header, text_len: end, file })
+    }
+
+    /// What the file says of itself.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Opens the credentials, and by that vouches for the header.
+    pub fn open(&self, key: &DataKey) -> Result<Credentials, SealError> {
+        if key.id() != self.header.key {
+            return Err(SealError::OtherKey);
+        }
+        let (text, rest) = self.file.split_at(self.text_len);
+        let (nonce, sealed) = rest.split_at(NONCE_BYTES);
+        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| SealError::Damaged)?;
+        let plain = XChaCha20Poly1305::new(key.expose().into())
+            .decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: text })
+            .map(Zeroizing::new)
+            .map_err(|_| SealError::Damaged)?;
+        let plain = std::str::from_utf8(&plain).map_err(|_| SealError::Damaged)?;
+        let mut parts = plain.splitn(3, '\n');
+        let mut next = || parts.next().ok_or(SealError::Damaged);
+        Ok(Credentials {
+            access_key_id: next()?.to_owned(),
+            secret_access_key: Secret::new(next()?),
+            session_token: Secret::new(next()?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fixture;
+
+    fn sealed() -> (Vec<u8>, DataKey) {
+        let key = DataKey::new([7; KEY_BYTES]);
+        (seal(&fixture::header(), &fixture::credentials(), &key, [9; NONCE_BYTES]), key)
+    }
+
+    #[test]
+    fn what_was_sealed_opens_again_and_shows_nothing_on_disk() {
+        let (file, key) = sealed();
+        let session = SealedSession::parse(file.clone()).unwrap();
+        assert_eq!(session.header(), &fixture::header());
+        assert_eq!(session.open(&key), Ok(fixture::credentials()));
+        let on_disk = String::from_utf8_lossy(&file);
+        for secret in ["ASIAEXAMPLE", "secret/half", "token=="] {
+            assert!(!on_disk.contains(secret), "{secret} is readable");
+        }
+    }
+
+    #[test]
+    fn another_key_is_told_from_a_damaged_file() {
+        let (file, _) = sealed();
+        let session = SealedSession::parse(file).unwrap();
+        assert_eq!(session.open(&DataKey::new([8; KEY_BYTES])), Err(SealError::OtherKey));
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_truncation_is_noticed() {
+        let (file, key) = sealed();
+        let opens = |bytes: Vec<u8>| SealedSession::parse(bytes).and_then(|session| session.open(&key));
+        for at in 0..file.len() {
+            for bit in 0..8 {
+                let mut broken = file.clone();
+                broken[at] ^= 1 << bit;
+                assert!(opens(broken).is_err(), "bit {bit} of byte {at}");
+            }
+            assert!(opens(file[..at].to_vec()).is_err(), "cut at {at}");
+        }
+        let mut longer = file.clone();
+        longer.push(0);
+        assert!(opens(longer).is_err());
+        assert!(opens(file).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_survives_the_header(profile in ".*", arn in ".*", path in ".*", region in proptest::option::of(".*")) {
+            let mut header = fixture::header();
+            header.subject = crate::name::Subject::Profile(crate::name::ProfileName::new(profile));
+            header.arn = arn;
+            header.region = region;
+            header.stamps[0].path = path;
+            prop_assert_eq!(Header::from_text(&header.to_text()), Some(header));
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let mut file = MAGIC.as_bytes().to_vec();
+            file.extend_from_slice(&bytes);
+            let _ = SealedSession::parse(file);
+            prop_assert!(SealedSession::parse(bytes).is_err());
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The header of a session file as text: written and read, nothing decided.
+//!
+//! One line a field, `name: value`, so that a person can read it with `head`.
+//! Control characters and `%` in values are percent-escaped, so a value can
+//! never begin a line of its own. A field this version does not know is passed
+//! over; it is authenticated all the same, because the seal covers every byte.
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+use crate::name::{AccessKeyId, AccountId, ProfileName, Subject};
+use crate::session::seal::KeyId;
+use crate::session::{FileStamp, FileState, Header, Inputs, Kind};
+
+/// The first line of every session file; the number changes when old readers
+/// could misread a new file.
+pub(crate) const MAGIC: &str = "awsesame session 1\n";
+
+const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
+
+impl Header {
+    /// The header as it lies on disk, the closing blank line included.
+    pub(crate) fn to_text(&self) -> String {
+        let mut text = String::from(MAGIC);
+        let mut line = |name: &str, value: &str| {
+            text.push_str(name);
+            text.push_str(": ");
+            text.extend(utf8_percent_encode(value, ESCAPED));
+            text.push('\n');
+        };
+        match &self.subject {
+            Subject::Profile(profile) => line("profile", profile.as_str()),
+            Subject::Environment(key) => line("environment", key.as_str()),
+        }
+        line("kind", self.kind.word());
+        line("account", self.account.as_str());
+        line("arn", &self.arn);
+        line("obtained", &self.obtained.to_string());
+        line("expires", &self.expires.to_string());
+        let mfa_at = self.mfa_at.map(|at| at.to_string());
+        for (name, value) in [
+            ("mfa", &mfa_at),
+            ("region", &self.region),
+            ("endpoint", &self.endpoint),
+            ("input-endpoint", &self.inputs.endpoint),
+            ("input-master-key", &self.inputs.master_key),
+            ("input-mfa-arn", &self.inputs.mfa_arn),
+            ("input-role", &self.inputs.role),
+        ] {
+            if let Some(value) = value {
+                line(name, value);
+            }
+        }
+        line("id", &self.id);
+        line("root", &self.root);
+        line("key", self.key.as_str());
+        line("store", &self.store);
+        for stamp in &self.stamps {
+            match stamp.state {
+                Some(FileState { mtime, size, inode }) => {
+                    line("file", &format!("{mtime} {size} {inode} {}", stamp.path));
+                }
+                None => line("absent", &stamp.path),
+            }
+        }
+        text.push('\n');
+        text
+    }
+
+    /// Reads a header; `None` for anything that this version did not write.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let body = text.strip_prefix(MAGIC)?.strip_suffix("\n\n")?;
+        let mut fields = Fields::default();
+        for line in body.split('\n') {
+            let (name, value) = line.split_once(": ")?;
+            let value = percent_decode_str(value).decode_utf8().ok()?.into_owned();
+            fields.take(name, value)?;
+        }
+        fields.finish()
+    }
+}
+
+#[derive(Default)]
+struct Fields {
+    subject: Option<Subject>,
+    kind: Option<Kind>,
+    account: Option<String>,
+    arn: Option<String>,
+    obtained: Option<i64>,
+    expires: Option<i64>,
+    mfa_at: Option<i64>,
+    region: Option<String>,
+    endpoint: Option<String>,
+    id: Option<String>,
+    root: Option<String>,
+    key: Option<KeyId>,
+    store: Option<String>,
+    stamps: Vec<FileStamp>,
+    inputs: Inputs,
+}
+
+impl Fields {
+    fn take(&mut self, name: &str, value: String) -> Option<()> {
+        fn once<T>(slot: &mut Option<T>, value: T) -> Option<()> {
+            slot.replace(value).is_none().then_some(())
+        }
+        match name {
+            "profile" => once(&mut self.subject, Subject::Profile(ProfileName::new(value))),
+            "environment" => once(&mut self.subject, Subject::Environment(AccessKeyId::new(value))),
+            "kind" => once(&mut self.kind, Kind::from_word(&value)?),
+            "account" => once(&mut self.account, value),
+            "arn" => once(&mut self.arn, value),
+            "obtained" => once(&mut self.obtained, value.parse().ok()?),
+            "expires" => once(&mut self.expires, value.parse().ok()?),
+            "mfa" => once(&mut self.mfa_at, value.parse().ok()?),
+            "region" => once(&mut self.region, value),
+            "endpoint" => once(&mut self.endpoint, value),
+            "input-endpoint" => once(&mut self.inputs.endpoint, value),
+            "input-master-key" => once(&mut self.inputs.master_key, value),
+            "input-mfa-arn" => once(&mut self.inputs.mfa_arn, value),
+            "input-role" => once(&mut self.inputs.role, value),
+            "id" => once(&mut self.id, value),
+            "root" => once(&mut self.root, value),
+            "key" => once(&mut self.key, KeyId::parse(&value)?),
+            "store" => once(&mut self.store, value),
+            "file" => {
+                let mut parts = value.splitn(4, ' ');
+                let state = FileState {
+                    mtime: parts.next()?.parse().ok()?,
+                    size: parts.next()?.parse().ok()?,
+                    inode: parts.next()?.parse().ok()?,
+                };
+                self.stamps.push(FileStamp { path: parts.next()?.to_owned(), state: Some(state) });
+                Some(())
+            }
+            "absent" => {
+                self.stamps.push(FileStamp { path: value, state: None });
+                Some(())
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn finish(self) -> Option<Header> {
+        Some(Header {
+            subject: self.subject?,
+            kind: self.kind?,
+            account: AccountId::new(self.account?),
+            arn: self.arn?,
+            obtained: self.obtained?,
+            expires: self.expires?,
+            mfa_at: self.mfa_at,
+            region: self.region,
+            endpoint: self.endpoint,
+            id: self.id?,
+            root: self.root?,
+            key: self.key?,
+            store: self.store?,
+            stamps: self.stamps,
+            inputs: self.inputs,
+        })
+    }
+}
