@@ -5,35 +5,17 @@
 //! a mistake shared with the program cannot hide. Nothing here may call out: the sandbox only
 //! answers.
 
-mod answer;
-mod authenticate;
-mod authorize;
-mod call;
-mod caller;
 mod clock;
-mod encoding;
-mod fault;
-mod fixture;
-mod iam;
-mod id;
+mod http;
 mod log;
-mod organizations;
-mod payload;
-mod practice;
 #[cfg(test)]
 mod rules;
-mod s3;
 mod sandbox;
-mod server;
-mod service;
-mod signin;
-mod sigv4;
-mod sts;
-mod totp;
+mod services;
+mod wire;
 mod world;
-mod xml;
 
-pub use fault::{Fault, Meeting};
-pub use fixture::{Company, Fixture, FixtureError, RoleTour};
+pub use http::fault::{Fault, Meeting};
 pub use log::LogEntry;
 pub use sandbox::{Options, Sandbox};
+pub use world::fixture::{Company, Fixture, FixtureError, RoleTour};

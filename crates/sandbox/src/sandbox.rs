@@ -11,14 +11,14 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::clock::Clock;
-use crate::encoding::base32;
-use crate::fault::{Fault, Faults};
-use crate::fixture::Fixture;
+use crate::http::fault::{Fault, Faults};
+use crate::http::practice::{self, Code};
+use crate::http::server::{Shared, accept, lock};
 use crate::log::{Log, LogEntry};
-use crate::practice::{self, Code};
-use crate::server::{Shared, accept, lock};
-use crate::totp;
+use crate::wire::encoding::base32;
 use crate::world::World;
+use crate::world::fixture::Fixture;
+use crate::world::totp;
 
 /// How a sandbox is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 //! authorization details, the list of accounts.
 
 use super::{Reply, Testbed};
-use crate::encoding::base64;
-use crate::fixture::{Company, Fixture};
-use crate::xml::elements;
+use crate::wire::encoding::base64;
+use crate::wire::xml::elements;
+use crate::world::fixture::{Company, Fixture};
 
 /// Two users of whom a report has something to tell.
 const STAFF: &str = r#"

@@ -1,8 +1,8 @@
 //! IAM: devices, keys, and what may be read.
 
 use super::Testbed;
-use crate::encoding::unbase32;
-use crate::totp;
+use crate::wire::encoding::unbase32;
+use crate::world::totp;
 
 #[test]
 fn dave_enrols_a_device_and_logs_in_with_it() {
@@ -91,7 +91,7 @@ fn carols_devices_come_in_the_order_enrolled() {
     let keys = bed.keys("carol");
     let text = bed.iam(&keys, "ListMFADevices", &[]).is_ok().text();
     assert_eq!(
-        crate::xml::elements(&text, "SerialNumber"),
+        crate::wire::xml::elements(&text, "SerialNumber"),
         ["arn:aws:iam::123456789012:u2f/user/carol/security-key-EXAMPLE", "GAHT12345678"]
     );
 }
@@ -101,7 +101,7 @@ fn user_has_two_access_keys_at_most_and_each_can_be_turned_off() {
     let mut bed = Testbed::new();
     let session = bed.mfa_session("alice");
     let made = bed.iam(&session, "CreateAccessKey", &[]).is_ok().text();
-    let get = |name| crate::xml::text_of(&made, name).unwrap();
+    let get = |name| crate::wire::xml::text_of(&made, name).unwrap();
     let second = super::Keys { id: get("AccessKeyId"), secret: get("SecretAccessKey"), token: None };
     bed.iam(&session, "CreateAccessKey", &[]).is_refused(
         409,

@@ -145,7 +145,7 @@ fn simulator_says_what_would_be_enforced() {
         ("ActionNames.member.2", "ec2:RunInstances"),
     ];
     let text = bed.iam(&admin, "SimulateCustomPolicy", &custom).is_ok().text();
-    assert_eq!(crate::xml::elements(&text, "EvalDecision"), ["allowed", "implicitDeny"]);
+    assert_eq!(crate::wire::xml::elements(&text, "EvalDecision"), ["allowed", "implicitDeny"]);
     let nobody =
         [("PolicySourceArn", "arn:aws:iam::123456789012:user/nobody"), ("ActionNames.member.1", "s3:*")];
     bed.iam(&admin, "SimulatePrincipalPolicy", &nobody).is_refused(404, "NoSuchEntity", "nobody");

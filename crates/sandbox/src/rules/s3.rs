@@ -1,7 +1,7 @@
 //! S3: objects, conditions, listings, parts.
 
 use super::{Keys, Testbed};
-use crate::sigv4::{EMPTY_HASH, Presented, hash, sign, signing_key};
+use crate::http::sigv4::{EMPTY_HASH, Presented, hash, sign, signing_key};
 use std::fmt::Write as _;
 
 fn alice() -> (Testbed, Keys) {
@@ -145,7 +145,7 @@ fn many_are_deleted_at_once_and_each_is_asked_about() {
     let (mut bed, keys) = alice();
     let body = b"<Delete><Object><Key>hello.txt</Key></Object><Object><Key>other</Key></Object></Delete>";
     let reply = bed.s3(&keys, "POST", "/demo-bucket?delete", &[], body);
-    assert_eq!(crate::xml::elements(&reply.is_ok().text(), "Deleted").len(), 2);
+    assert_eq!(crate::wire::xml::elements(&reply.is_ok().text(), "Deleted").len(), 2);
     bed.s3(&keys, "GET", "/demo-bucket/hello.txt", &[], b"").is_refused(404, "NoSuchKey", "");
     let bare = bed.keys("alice");
     let refused = bed.s3(&bare, "POST", "/demo-bucket?delete", &[], body).text();
@@ -178,7 +178,7 @@ fn upload_in_parts_adds_up() {
     complete(&mut bed, document(&[(2, &two), (1, &one)])).is_refused(400, "InvalidPartOrder", "");
     complete(&mut bed, document(&[(1, &two)])).is_refused(400, "InvalidPart", "");
     let listed = bed.s3(&keys, "GET", &format!("/demo-bucket/big?uploadId={id}"), &[], b"");
-    assert_eq!(crate::xml::elements(&listed.text(), "Part").len(), 2);
+    assert_eq!(crate::wire::xml::elements(&listed.text(), "Part").len(), 2);
     complete(&mut bed, document(&[(1, &one), (2, &two)])).is_ok();
     let got = bed.s3(&keys, "GET", "/demo-bucket/big", &[("range", "bytes=-4")], b"");
     assert_eq!(got.text(), "aend");

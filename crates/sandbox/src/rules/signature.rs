@@ -31,7 +31,7 @@ fn nothing_that_was_signed_can_be_changed() {
     let mut bed = Testbed::new();
     let keys = bed.keys("alice");
     let body = form("2011-06-15", "GetCallerIdentity", &[]);
-    let changes: [fn(&mut crate::call::Call); 4] = [
+    let changes: [fn(&mut crate::wire::call::Call); 4] = [
         |call| call.body = form("2011-06-15", "GetSessionToken", &[]).into(),
         |call| call.query = "a=b".to_owned(),
         |call| call.headers[0].1 = "sts.amazonaws.com".to_owned(),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use awsesame_policy::{ParseError, Policy};
 
 use super::{CredentialReport, Device, days_before};
-use crate::fixture::{AccountEntry, Fixture};
-use crate::id;
+use crate::world::fixture::{AccountEntry, Fixture};
+use crate::world::id;
 
 /// A policy with the text it was parsed from.
 #[derive(Debug, Clone)]

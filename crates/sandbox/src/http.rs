@@ -1,0 +1,10 @@
+//! HTTP: the server, the way from a request to its service, and the signature check. What a service does with a
+//! call is in `services`.
+
+pub(crate) mod authenticate;
+pub(crate) mod fault;
+pub(crate) mod payload;
+pub(crate) mod practice;
+pub(crate) mod route;
+pub(crate) mod server;
+pub(crate) mod sigv4;

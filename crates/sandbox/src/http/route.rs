@@ -1,0 +1,162 @@
+//! From a request to its answer: which service and operation, whose call, and on to that service.
+//! Everything that is common to them; nothing of any one.
+
+use std::net::IpAddr;
+
+use awsesame_policy::Context;
+use bytes::Bytes;
+
+use crate::http::authenticate::{Authenticated, authenticate};
+use crate::http::sigv4::Presented;
+use crate::log::LogEntry;
+use crate::services::authorize;
+use crate::services::{federation, iam, organizations, s3, sts};
+use crate::wire::answer::{Answer, Refusal};
+use crate::wire::call::{Call, Params, Service};
+use crate::world::World;
+use crate::world::caller::Caller;
+use crate::world::id;
+
+/// One authenticated call on its way through a service.
+#[derive(Debug)]
+pub(crate) struct Exchange<'a> {
+    pub(crate) world: &'a mut World,
+    pub(crate) call: &'a Call,
+    /// The parameters of the query protocol, or S3's query string.
+    pub(crate) form: Params,
+    pub(crate) caller: Caller,
+    /// With its transfer coding taken off.
+    pub(crate) body: Bytes,
+    pub(crate) trailer: Vec<(String, String)>,
+    pub(crate) now: i64,
+    pub(crate) peer: IpAddr,
+    /// The shortest session that may be asked for, in seconds.
+    pub(crate) min_duration: u32,
+    pub(crate) request_id: String,
+}
+
+impl Exchange<'_> {
+    /// The condition keys that every call has.
+    pub(crate) fn context(&self) -> Context {
+        authorize::context(&self.caller, self.peer, self.now)
+    }
+
+    /// Refuses unless the caller may do this.
+    pub(crate) fn authorize(&self, action: &str, resource: &str) -> Result<(), Refusal> {
+        self.authorize_with(action, resource, &[])
+    }
+
+    /// The same, with the condition keys that only this action has.
+    pub(crate) fn authorize_with(
+        &self,
+        action: &str,
+        resource: &str,
+        keys: &[(&str, &str)],
+    ) -> Result<(), Refusal> {
+        let mut context = self.context();
+        for (key, value) in keys {
+            context.set(key, *value);
+        }
+        authorize::authorize(self.world, &self.caller, action, resource, &context)
+    }
+}
+
+/// Which operation a request is for, before anything about it is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) service: Service,
+    pub(crate) action: String,
+}
+
+impl Target {
+    pub(crate) fn of(call: &Call) -> Self {
+        if let Some(action) = organizations::action(call) {
+            return Self { service: Service::Organizations, action: action.to_owned() };
+        }
+        let form = if call.path == "/" { call.form() } else { Params::default() };
+        let Some(action) = form.given("Action") else {
+            return Self { service: Service::S3, action: s3::Operation::of(call).name().to_owned() };
+        };
+        let service = match form.get("Version") {
+            Some("2010-05-08") => Service::Iam,
+            Some("2011-06-15") => Service::Sts,
+            _ if sts::ACTIONS.contains(&action) => Service::Sts,
+            _ => Service::Iam,
+        };
+        Self { service, action: action.to_owned() }
+    }
+}
+
+/// Answers one call and says what the log should know.
+pub(crate) fn serve(
+    world: &mut World,
+    call: &Call,
+    target: &Target,
+    now: i64,
+    min_duration: u32,
+) -> (Answer, LogEntry) {
+    if call.path == federation::PATH {
+        return federation::serve(world, call, now);
+    }
+    let request_id = id::request();
+    let mut entry = log_entry(call, target, now);
+    let result = authenticate(world, target.service, call, now).and_then(|authenticated| {
+        entry.principal = Some(authenticated.caller.arn.clone());
+        let Authenticated { caller, body, trailer } = authenticated;
+        let mut exchange = Exchange {
+            form: if target.service == Service::S3 { call.query() } else { call.form() },
+            world,
+            call,
+            caller,
+            body,
+            trailer,
+            now,
+            peer: call.peer,
+            min_duration,
+            request_id: request_id.clone(),
+        };
+        match target.service {
+            Service::Sts => sts::answer(&mut exchange, &target.action),
+            Service::Iam => iam::answer(&mut exchange, &target.action),
+            Service::Organizations => organizations::answer(&mut exchange, &target.action),
+            Service::S3 => s3::answer(&mut exchange),
+        }
+    });
+    let answer = result.unwrap_or_else(|refusal| {
+        entry.error_code = Some(refusal.code.clone());
+        refusal.render(target.service, &call.path, &request_id)
+    });
+    entry.status = answer.status;
+    (with_request_id(answer, target.service, &request_id), entry)
+}
+
+/// The answer to a call that a fault refused before it was looked at.
+pub(crate) fn refuse(call: &Call, target: &Target, now: i64, refusal: &Refusal) -> (Answer, LogEntry) {
+    let request_id = id::request();
+    let answer = refusal.render(target.service, &call.path, &request_id);
+    let mut entry = log_entry(call, target, now);
+    entry.status = answer.status;
+    entry.error_code = Some(refusal.code.clone());
+    (with_request_id(answer, target.service, &request_id), entry)
+}
+
+fn with_request_id(answer: Answer, service: Service, id: &str) -> Answer {
+    match service {
+        Service::S3 => answer.header("x-amz-request-id", id).header("x-amz-id-2", "sandbox"),
+        Service::Sts | Service::Iam | Service::Organizations => answer.header("x-amzn-requestid", id),
+    }
+}
+
+/// What can be said of a call before it is answered.
+pub(crate) fn log_entry(call: &Call, target: &Target, now: i64) -> LogEntry {
+    LogEntry {
+        time: now,
+        service: target.service.name().to_owned(),
+        action: target.action.clone(),
+        principal: None,
+        access_key: Presented::read(call).ok().map(|presented| presented.access_key),
+        user_agent: call.header("user-agent").map(str::to_owned),
+        status: 0,
+        error_code: None,
+    }
+}

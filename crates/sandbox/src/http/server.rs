@@ -1,0 +1,186 @@
+//! The HTTP side: accepts on loopback, reads requests, carries out ordered faults, writes answers.
+//! Knows nothing of AWS beyond handing a request on.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::clock::{self, Clock};
+use crate::http::fault::{Fault, Faults};
+use crate::http::practice;
+use crate::http::route::{self, Target};
+use crate::log::Log;
+use crate::services::s3::MAX_BODY;
+use crate::wire::answer::{Answer, Refusal};
+use crate::wire::call::{Call, Service};
+use crate::world::World;
+
+/// A client that sends nothing for so long is dropped.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) world: Mutex<World>,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) log: Mutex<Log>,
+    pub(crate) min_duration: u32,
+}
+
+/// Locks, also after a panic elsewhere: a test that failed must not hide why.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The connection is to be closed without an answer.
+#[derive(Debug)]
+struct Hangup;
+
+impl fmt::Display for Hangup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection is closed without an answer")
+    }
+}
+
+impl std::error::Error for Hangup {}
+
+/// Accepts for ever; ends when the future is dropped.
+pub(crate) async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move { converse(stream, peer, shared).await });
+            }
+            // Out of file descriptors, mostly: others will be closed in a moment.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+async fn converse(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+    // Answers are small: waiting to fill a packet would cost 40 ms each.
+    let _ = stream.set_nodelay(true);
+    let handler = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move { respond(request, peer, &shared).await }
+    });
+    // An error here is the client's going away, or a fault that was ordered.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(TokioIo::new(stream), handler)
+        .await;
+}
+
+async fn respond(
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    shared: &Shared,
+) -> Result<Response<Full<Bytes>>, Hangup> {
+    let now = shared.clock.now();
+    let call = match tokio::time::timeout(PATIENCE, read(request, peer)).await {
+        Ok(Ok(call)) => call,
+        Ok(Err(refusal)) => return Ok(write(refusal.render(Service::S3, "/", "none"), now)),
+        Err(_) => return Err(Hangup),
+    };
+    if practice::concerns(&call) {
+        return Ok(write(practice::answer(shared, &call), now));
+    }
+    let target = Target::of(&call);
+    let fault = {
+        let mut faults = lock(&shared.faults);
+        let ordered = faults.take(&target.action);
+        let rushed = target.service != Service::S3 && faults.is_too_many();
+        ordered.or_else(|| rushed.then_some(Fault::Throttle))
+    };
+    let (answer, mut entry) = match refusal_of(fault.as_ref(), target.service) {
+        Some(refusal) => route::refuse(&call, &target, now, &refusal),
+        None if fault == Some(Fault::CloseConnection) => {
+            (Answer::empty(500), route::log_entry(&call, &target, now))
+        }
+        None => route::serve(&mut lock(&shared.world), &call, &target, now, shared.min_duration),
+    };
+    let lost = matches!(fault, Some(Fault::CloseConnection | Fault::LoseAnswer));
+    if lost {
+        entry.status = 0;
+    }
+    lock(&shared.log).push(entry);
+    match fault {
+        _ if lost => Err(Hangup),
+        Some(Fault::Hang(duration)) => {
+            tokio::time::sleep(duration).await;
+            Ok(write(answer, now))
+        }
+        Some(Fault::Meet(meeting)) if !meeting.is_full().await => Err(Hangup),
+        _ => Ok(write(answer, now)),
+    }
+}
+
+fn refusal_of(fault: Option<&Fault>, service: Service) -> Option<Refusal> {
+    match fault? {
+        Fault::Status(status, code, message) => Some(Refusal::new(*status, code, message.clone())),
+        Fault::Throttle if service == Service::S3 => {
+            Some(Refusal::new(503, "SlowDown", "Please reduce your request rate."))
+        }
+        Fault::Throttle => Some(Refusal::new(400, "Throttling", "Rate exceeded")),
+        Fault::Pass | Fault::Hang(_) | Fault::Meet(_) | Fault::CloseConnection | Fault::LoseAnswer => None,
+    }
+}
+
+async fn read(request: Request<Incoming>, peer: SocketAddr) -> Result<Call, Refusal> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|_| {
+        Refusal::new(
+            400,
+            "EntityTooLarge",
+            format!("Your proposed upload exceeds the sandbox's limit of {MAX_BODY} bytes"),
+        )
+    })?;
+    let headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect();
+    Ok(Call {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers,
+        body: body.to_bytes(),
+        peer: peer.ip(),
+    })
+}
+
+fn write(answer: Answer, now: i64) -> Response<Full<Bytes>> {
+    let mut response = Response::builder()
+        .status(answer.status)
+        .header("server", "awsesame-sandbox")
+        // Clients measure their clock's error by this.
+        .header("date", clock::http(now));
+    for (name, value) in answer.headers {
+        response = response.header(name, value);
+    }
+    for (name, value) in answer.metadata {
+        response = response.header(name, value);
+    }
+    response.body(Full::new(answer.body)).unwrap_or_else(|_| {
+        // Only a header value that came in a request can be unfit to go out.
+        let mut response = Response::new(Full::new(Bytes::new()));
+        *response.status_mut() = hyper::StatusCode::BAD_REQUEST;
+        response
+    })
+}

@@ -1,0 +1,92 @@
+//! A bucket with its objects and unfinished uploads, in memory.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use md5::{Digest, Md5};
+
+use super::checksum::Checksum;
+use crate::wire::encoding::hex;
+use crate::world::fixture::BucketEntry;
+
+/// An object, whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    pub(crate) data: Bytes,
+    /// Without its quotes.
+    pub(crate) etag: String,
+    /// Seconds since 1970.
+    pub(crate) modified: i64,
+    pub(crate) traits: Traits,
+    pub(crate) checksum: Option<Checksum>,
+}
+
+/// What a client says of an object and gets back with it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Traits {
+    pub(crate) content_type: Option<String>,
+    /// `cache-control` and its like.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// `x-amz-meta-...`, with the prefix.
+    pub(crate) metadata: Vec<(String, String)>,
+}
+
+/// A part of an unfinished upload.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) data: Bytes,
+    pub(crate) etag: String,
+    pub(crate) modified: i64,
+}
+
+/// An unfinished upload.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    pub(crate) key: String,
+    pub(crate) started: i64,
+    pub(crate) traits: Traits,
+    pub(crate) parts: BTreeMap<u32, Part>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    /// The owning account.
+    pub(crate) owner: String,
+    pub(crate) created: i64,
+    pub(crate) objects: BTreeMap<String, Object>,
+    pub(crate) uploads: BTreeMap<String, Upload>,
+}
+
+/// The MD5 of `data` in hexadecimal.
+pub(crate) fn md5(data: &[u8]) -> String {
+    hex(&Md5::digest(data))
+}
+
+impl Object {
+    pub(crate) fn new(data: Bytes, traits: Traits, checksum: Option<Checksum>, now: i64) -> Self {
+        Self { etag: md5(&data), data, modified: now, traits, checksum }
+    }
+}
+
+impl Bucket {
+    pub(crate) fn new(owner: &str, now: i64) -> Self {
+        Self { owner: owner.to_owned(), created: now, objects: BTreeMap::new(), uploads: BTreeMap::new() }
+    }
+
+    pub(crate) fn from_entry(entry: &BucketEntry, owner: &str, now: i64) -> Self {
+        let mut bucket = Self::new(owner, now);
+        for (key, text) in &entry.objects {
+            let traits = Traits { content_type: Some("text/plain".to_owned()), ..Traits::default() };
+            let object = Object::new(Bytes::from(text.clone().into_bytes()), traits, None, now);
+            bucket.objects.insert(key.clone(), object);
+        }
+        bucket
+    }
+
+    /// How many bytes it holds, unfinished uploads included.
+    pub(crate) fn size(&self) -> usize {
+        let objects: usize = self.objects.values().map(|object| object.data.len()).sum();
+        let parts = self.uploads.values().flat_map(|upload| upload.parts.values());
+        objects + parts.map(|part| part.data.len()).sum::<usize>()
+    }
+}

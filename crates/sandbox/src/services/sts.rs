@@ -1,0 +1,52 @@
+//! STS: which operation, and who may call it. One file per group of operations.
+
+mod assume;
+mod credentials;
+mod identity;
+mod parameters;
+mod session;
+
+use crate::http::route::Exchange;
+use crate::wire::answer::{Answer, Refusal};
+use crate::wire::call::Service;
+use crate::wire::xml::Xml;
+use crate::world::caller::Kind;
+
+/// The operations of the API version that is spoken here; the sandbox answers four of them.
+pub(crate) const ACTIONS: [&str; 4] =
+    ["AssumeRole", "GetAccessKeyInfo", "GetCallerIdentity", "GetSessionToken"];
+
+/// Carries out one STS call.
+pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
+    let caller = &exchange.caller;
+    let allowed_to_sessions = match caller.kind {
+        Kind::Role { .. } => action != "GetSessionToken",
+        Kind::Root | Kind::User { .. } => matches!(action, "AssumeRole" | "GetCallerIdentity"),
+    };
+    if caller.temporary && !allowed_to_sessions {
+        return Err(Refusal::denied(format!("Cannot call {action} with session credentials")));
+    }
+    match action {
+        "AssumeRole" => assume::assume_role(exchange),
+        "GetAccessKeyInfo" => identity::get_access_key_info(exchange),
+        "GetCallerIdentity" => Ok(identity::get_caller_identity(exchange)),
+        "GetSessionToken" => session::get_session_token(exchange),
+        other => Err(Refusal::new(
+            400,
+            "InvalidAction",
+            format!("Could not find operation {other} for version 2011-06-15"),
+        )),
+    }
+}
+
+/// `<ACTIONResponse><ACTIONResult>...`.
+fn respond(exchange: &Exchange, action: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
+    let mut xml = Xml::new();
+    xml.root(&format!("{action}Response"), Service::Sts.namespace(), |xml| {
+        xml.nest(&format!("{action}Result"), inside);
+        xml.nest("ResponseMetadata", |xml| {
+            xml.leaf("RequestId", &exchange.request_id);
+        });
+    });
+    Answer::xml(xml)
+}

@@ -1,0 +1,67 @@
+//! Making temporary credentials, and checking the code that they may hang on.
+
+use crate::clock;
+use crate::http::route::Exchange;
+use crate::wire::answer::Refusal;
+use crate::wire::xml::Xml;
+use crate::world::caller::{Caller, Mfa, Session};
+use crate::world::fixture::DeviceKind;
+use crate::world::id;
+
+/// Makes credentials for `caller` that hold for `duration` seconds, and remembers them.
+pub(super) fn issue(exchange: &mut Exchange, caller: Caller, duration: u32) -> std::sync::Arc<Session> {
+    let duration = exchange.world.lifetime.map_or(duration, |most| duration.min(most));
+    let session = Session {
+        access_key: id::access_key("ASIA", &caller.account),
+        secret: id::secret(),
+        token: id::token(),
+        expires: exchange.now + i64::from(duration),
+        caller,
+    };
+    exchange.world.remember(session, exchange.now)
+}
+
+/// The `Credentials` element.
+pub(super) fn write(xml: &mut Xml, session: &Session) {
+    xml.nest("Credentials", |xml| {
+        xml.leaf("AccessKeyId", &session.access_key)
+            .leaf("SecretAccessKey", &session.secret)
+            .leaf("SessionToken", &session.token)
+            .leaf("Expiration", clock::iso(session.expires));
+    });
+}
+
+/// Spends the code of the request, if it has one. `None` where neither serial number nor code was
+/// given.
+///
+/// A wrong code and a reused one get the same answer, as in AWS.
+pub(super) fn check_code(exchange: &mut Exchange) -> Result<Option<Mfa>, Refusal> {
+    let serial = exchange.form.given("SerialNumber").map(str::to_owned);
+    let code = exchange.form.given("TokenCode").map(str::to_owned);
+    let (serial, code) = match (serial, code) {
+        (None, None) => return Ok(None),
+        (Some(serial), Some(code)) => (serial, code),
+        (None, Some(_)) | (Some(_), None) => {
+            return Err(Refusal::denied(
+                "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code. ",
+            ));
+        }
+    };
+    let user = exchange.caller.user_name().map(str::to_owned);
+    let account = exchange.world.accounts.get_mut(&exchange.caller.account);
+    let device = account.and_then(|account| account.devices.get_mut(&serial)).filter(|device| {
+        // A security key cannot answer to a code, so it cannot be validated either.
+        user.is_some() && device.user == user && device.kind != DeviceKind::Fido
+    });
+    let Some(device) = device else {
+        return Err(Refusal::denied(
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is \
+             valid and associated with this user.",
+        ));
+    };
+    if device.spend(&code, exchange.now) {
+        Ok(Some(Mfa::At(exchange.now)))
+    } else {
+        Err(Refusal::denied("MultiFactorAuthentication failed with invalid MFA one time pass code. "))
+    }
+}

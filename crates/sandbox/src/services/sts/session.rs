@@ -1,0 +1,30 @@
+//! GetSessionToken.
+
+use super::credentials::{check_code, issue, write};
+use super::parameters::Check;
+use super::respond;
+use crate::http::route::Exchange;
+use crate::wire::answer::{Answer, Refusal};
+use crate::world::caller::{Caller, Kind, Mfa};
+
+const DEFAULT: u32 = 43_200;
+const MAX: u32 = 129_600;
+/// Root users get an hour at most; AWS shortens instead of refusing.
+const ROOT_MAX: u32 = 3600;
+
+/// Needs no permission; the caller's kind was checked already.
+pub(super) fn get_session_token(exchange: &mut Exchange) -> Result<Answer, Refusal> {
+    let mut check = Check::new(&exchange.form);
+    check.mfa();
+    let duration = check.duration(exchange.min_duration, MAX, DEFAULT);
+    check.finish()?;
+
+    let mfa = check_code(exchange)?.unwrap_or(Mfa::No);
+    let duration = match exchange.caller.kind {
+        Kind::Root => duration.min(ROOT_MAX),
+        Kind::User { .. } | Kind::Role { .. } => duration,
+    };
+    let caller = Caller { mfa, temporary: true, ..exchange.caller.clone() };
+    let session = issue(exchange, caller, duration);
+    Ok(respond(exchange, "GetSessionToken", |xml| write(xml, &session)))
+}

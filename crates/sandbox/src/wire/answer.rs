@@ -1,0 +1,133 @@
+//! What goes back to the client, and the one error type, rendered as each service shapes it.
+//! Decides nothing.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::wire::call::Service;
+use crate::wire::xml::Xml;
+
+/// A finished response.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// Headers whose names the client chose (`x-amz-meta-...`).
+    pub(crate) metadata: Vec<(String, String)>,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), metadata: Vec::new(), body: Bytes::new() }
+    }
+
+    pub(crate) fn xml(xml: Xml) -> Self {
+        let mut answer = Self::empty(200);
+        answer.headers.push(("content-type", "text/xml".to_owned()));
+        answer.body =
+            Bytes::from(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", xml.into_string()));
+        answer
+    }
+
+    /// As services of the JSON protocol answer.
+    pub(crate) fn json(status: u16, value: &Value) -> Self {
+        let mut answer = Self::empty(status);
+        answer.headers.push(("content-type", "application/x-amz-json-1.1".to_owned()));
+        answer.body = Bytes::from(value.to_string());
+        answer
+    }
+
+    pub(crate) fn text(status: u16, text: String) -> Self {
+        let mut answer = Self::empty(status);
+        answer.headers.push(("content-type", "text/plain; charset=utf-8".to_owned()));
+        answer.body = Bytes::from(text);
+        answer
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// A refusal: HTTP status, AWS's code, AWS's message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    /// Further elements of S3's error document, such as `ServerTime`.
+    pub(crate) details: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self { status, code: code.to_owned(), message: message.into(), details: Vec::new() }
+    }
+
+    pub(crate) fn detail(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.details.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn denied(message: impl Into<String>) -> Self {
+        Self::new(403, "AccessDenied", message)
+    }
+
+    pub(crate) fn validation(message: impl Into<String>) -> Self {
+        Self::new(400, "ValidationError", message)
+    }
+
+    pub(crate) fn invalid_client_token() -> Self {
+        Self::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+    }
+
+    /// The JSON protocol has its own names for what all services refuse, and no other status.
+    fn in_json(&self) -> Answer {
+        let code = match self.code.as_str() {
+            "AccessDenied" => "AccessDeniedException",
+            "Throttling" => "TooManyRequestsException",
+            "InvalidClientTokenId" => "UnrecognizedClientException",
+            "SignatureDoesNotMatch" => "InvalidSignatureException",
+            "ExpiredToken" => "ExpiredTokenException",
+            other => other,
+        };
+        let status = if self.status < 500 { 400 } else { self.status };
+        Answer::json(status, &json!({ "__type": code, "Message": self.message }))
+    }
+
+    /// As `service` would send it.
+    pub(crate) fn render(&self, service: Service, resource: &str, request: &str) -> Answer {
+        if service == Service::Organizations {
+            return self.in_json();
+        }
+        let mut xml = Xml::new();
+        match service {
+            Service::S3 => {
+                xml.nest("Error", |xml| {
+                    xml.leaf("Code", &self.code).leaf("Message", &self.message);
+                    for (name, value) in &self.details {
+                        xml.leaf(name, value);
+                    }
+                    xml.leaf("Resource", resource).leaf("RequestId", request).leaf("HostId", "sandbox");
+                });
+            }
+            Service::Sts | Service::Iam | Service::Organizations => {
+                xml.root("ErrorResponse", service.namespace(), |xml| {
+                    xml.nest("Error", |xml| {
+                        let side = if self.status < 500 { "Sender" } else { "Receiver" };
+                        xml.leaf("Type", side).leaf("Code", &self.code).leaf("Message", &self.message);
+                    });
+                    xml.leaf("RequestId", request);
+                });
+            }
+        }
+        let mut answer = Answer::xml(xml);
+        answer.status = self.status;
+        if self.status == 304 {
+            answer.body = Bytes::new();
+        }
+        answer
+    }
+}

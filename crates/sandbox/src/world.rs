@@ -1,0 +1,155 @@
+//! Everything that the sandbox remembers: accounts, keys, sessions and buckets, in memory. Holds
+//! and finds; who may do what is decided elsewhere.
+
+mod account;
+pub(crate) mod caller;
+mod credential_report;
+mod device;
+pub(crate) mod fixture;
+pub(crate) mod id;
+pub(crate) mod totp;
+
+pub(crate) use account::{
+    Account, Document, Grants, Group, Managed, Role, User, boundary, documents, user_policies,
+};
+pub(crate) use credential_report::{CredentialReport, Progress};
+pub(crate) use device::Device;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::services::federation::SigninToken;
+use crate::services::s3::Bucket;
+use crate::world::caller::Session;
+use crate::world::fixture::{Fixture, KeyEntry, UseEntry};
+
+/// A long-term access key.
+#[derive(Debug)]
+pub(crate) struct AccessKey {
+    pub(crate) account: String,
+    pub(crate) user: String,
+    pub(crate) secret: String,
+    pub(crate) active: bool,
+    pub(crate) created: i64,
+    /// When, and on which service and region, it was last used.
+    pub(crate) last_used: Option<(i64, Cow<'static, str>, String)>,
+    /// So many calls are still refused as if there were no such key: IAM is consistent in a while.
+    pub(crate) unknown_for: u32,
+}
+
+impl AccessKey {
+    fn from_entry(entry: &KeyEntry, account: &str, user: &str, now: i64) -> Self {
+        let last_use = |last: &UseEntry| {
+            (days_before(now, last.days_ago), Cow::Owned(last.service.clone()), last.region.clone())
+        };
+        Self {
+            account: account.to_owned(),
+            user: user.to_owned(),
+            secret: entry.secret.clone(),
+            active: !entry.inactive,
+            created: days_before(now, entry.age_days),
+            last_used: entry.used.as_ref().map(last_use),
+            unknown_for: 0,
+        }
+    }
+}
+
+/// A moment so many days earlier.
+fn days_before(now: i64, days: u32) -> i64 {
+    now - i64::from(days) * 86_400
+}
+
+/// The whole state.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) accounts: BTreeMap<String, Account>,
+    pub(crate) keys: BTreeMap<String, AccessKey>,
+    pub(crate) sessions: HashMap<String, Arc<Session>>,
+    pub(crate) buckets: BTreeMap<String, Bucket>,
+    /// The most seconds that a session is given, whatever was asked for. AWS has no such thing;
+    /// it lets tests see sessions end.
+    pub(crate) lifetime: Option<u32>,
+    /// How many calls with a new key are refused at first.
+    pub(crate) key_lag: u32,
+    /// How many seconds a credential report is in the making; `None` is for ever.
+    pub(crate) report_delay: Option<u32>,
+    /// The account that manages the others, where they are an organization.
+    pub(crate) management: Option<String>,
+    /// What was given for sign-in to the console.
+    pub(crate) signin_tokens: HashMap<String, SigninToken>,
+}
+
+/// So many sessions are remembered; of the older ones the expired go.
+const MAX_SESSIONS: usize = 100_000;
+
+impl World {
+    pub(crate) fn new(fixture: &Fixture, now: i64) -> Self {
+        let home = fixture.home_account();
+        let mut accounts: BTreeMap<String, Account> =
+            fixture.account.iter().map(|entry| (entry.id.clone(), Account::new(entry))).collect();
+        for (id, account) in &mut accounts {
+            account.fill(fixture, |named| named.as_deref().unwrap_or(home) == id, now);
+        }
+        let mut keys = BTreeMap::new();
+        for user in &fixture.user {
+            let account = user.account.as_deref().unwrap_or(home);
+            for key in user.access_key.iter().chain(&user.other_key) {
+                keys.insert(key.id.clone(), AccessKey::from_entry(key, account, &user.name, now));
+            }
+        }
+        let buckets = fixture
+            .bucket
+            .iter()
+            .map(|entry| {
+                let owner = entry.account.as_deref().unwrap_or(home);
+                (entry.name.clone(), Bucket::from_entry(entry, owner, now))
+            })
+            .collect();
+        Self {
+            accounts,
+            keys,
+            sessions: HashMap::new(),
+            buckets,
+            lifetime: None,
+            key_lag: 0,
+            report_delay: Some(0),
+            management: fixture.management.clone(),
+            signin_tokens: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn user(&self, account: &str, name: &str) -> Option<&User> {
+        self.accounts.get(account)?.users.get(name)
+    }
+
+    /// The account and name in a role's ARN, if there is such a role.
+    pub(crate) fn role_by_arn(&self, arn: &str) -> Option<(&Account, &Role)> {
+        let (id, name) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role/")?;
+        let account = self.accounts.get(id)?;
+        Some((account, account.roles.get(name)?))
+    }
+
+    /// The device that `who` means: a serial number, or a user, whose first device that gives
+    /// codes is taken.
+    pub(crate) fn device(&self, who: &str) -> Option<&Device> {
+        self.accounts.values().find_map(|account| {
+            account.devices.get(who).or_else(|| {
+                account
+                    .devices
+                    .values()
+                    .filter(|device| device.user.as_deref() == Some(who) && device.gives_codes())
+                    .min_by_key(|device| device.order)
+            })
+        })
+    }
+
+    pub(crate) fn remember(&mut self, session: Session, now: i64) -> Arc<Session> {
+        if self.sessions.len() >= MAX_SESSIONS {
+            self.sessions.retain(|_, session| session.expires > now);
+        }
+        let session = Arc::new(session);
+        self.sessions.insert(session.access_key.clone(), Arc::clone(&session));
+        session
+    }
+}
