@@ -32,6 +32,11 @@ impl Clock {
     }
 }
 
+/// A moment so many days earlier.
+pub(crate) fn days_before(now: i64, days: u32) -> i64 {
+    now - i64::from(days) * 86_400
+}
+
 fn format(time: i64, pattern: &str) -> String {
     let timestamp = Timestamp::from_second(time).unwrap_or(Timestamp::UNIX_EPOCH);
     timestamp.strftime(pattern).to_string()

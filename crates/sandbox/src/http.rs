@@ -7,4 +7,5 @@ pub(crate) mod payload;
 pub(crate) mod practice;
 pub(crate) mod route;
 pub(crate) mod server;
+pub(crate) mod shared;
 pub(crate) mod sigv4;

@@ -1,6 +1,8 @@
 //! The services, one folder or file for each. They are given a call whose sender is known, and change the world.
 
 pub(crate) mod authorize;
+pub(crate) mod document;
+pub(crate) mod exchange;
 pub(crate) mod federation;
 pub(crate) mod iam;
 pub(crate) mod organizations;

@@ -1,64 +1,31 @@
 //! Everything that the sandbox remembers: accounts, keys, sessions and buckets, in memory. Holds
 //! and finds; who may do what is decided elsewhere.
 
+mod access_key;
 mod account;
+pub(crate) mod bucket;
 pub(crate) mod caller;
 mod credential_report;
 mod device;
+mod document;
 pub(crate) mod fixture;
 pub(crate) mod id;
+mod signin_token;
 pub(crate) mod totp;
 
-pub(crate) use account::{
-    Account, Document, Grants, Group, Managed, Role, User, boundary, documents, user_policies,
-};
+pub(crate) use access_key::AccessKey;
+pub(crate) use account::{Account, Grants, Group, Managed, Role, User, boundary, documents, user_policies};
+pub(crate) use bucket::{Bucket, Checksum};
 pub(crate) use credential_report::{CredentialReport, Progress};
 pub(crate) use device::Device;
+pub(crate) use document::Document;
+pub(crate) use signin_token::SigninToken;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::services::federation::SigninToken;
-use crate::services::s3::Bucket;
-use crate::world::caller::Session;
-use crate::world::fixture::{Fixture, KeyEntry, UseEntry};
-
-/// A long-term access key.
-#[derive(Debug)]
-pub(crate) struct AccessKey {
-    pub(crate) account: String,
-    pub(crate) user: String,
-    pub(crate) secret: String,
-    pub(crate) active: bool,
-    pub(crate) created: i64,
-    /// When, and on which service and region, it was last used.
-    pub(crate) last_used: Option<(i64, Cow<'static, str>, String)>,
-    /// So many calls are still refused as if there were no such key: IAM is consistent in a while.
-    pub(crate) unknown_for: u32,
-}
-
-impl AccessKey {
-    fn from_entry(entry: &KeyEntry, account: &str, user: &str, now: i64) -> Self {
-        let last_use = |last: &UseEntry| {
-            (days_before(now, last.days_ago), Cow::Owned(last.service.clone()), last.region.clone())
-        };
-        Self {
-            account: account.to_owned(),
-            user: user.to_owned(),
-            secret: entry.secret.clone(),
-            active: !entry.inactive,
-            created: days_before(now, entry.age_days),
-            last_used: entry.used.as_ref().map(last_use),
-            unknown_for: 0,
-        }
-    }
-}
-
-/// A moment so many days earlier.
-fn days_before(now: i64, days: u32) -> i64 {
-    now - i64::from(days) * 86_400
-}
+use caller::Session;
+use fixture::Fixture;
 
 /// The whole state.
 #[derive(Debug)]

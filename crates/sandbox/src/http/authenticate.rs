@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::clock;
-use crate::http::payload::{declared_payload, open_body};
+use crate::http::payload::{S3_MISMATCH, declared_payload, open_body};
 use crate::http::sigv4::chunked::Seed;
 use crate::http::sigv4::{
     Origin, Paths, Presented, Unsigned, canonical_request, signed, signing_key, string_to_sign,
@@ -254,9 +254,6 @@ fn late(sent: i64, now: i64, allowed: i64) -> Refusal {
         ),
     )
 }
-
-pub(crate) const S3_MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check \
-                           your key and signing method.";
 
 fn wrong_signature(service: Service, presented: &Presented, text: &str, canonical: &str) -> Refusal {
     match service {

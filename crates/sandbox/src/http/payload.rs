@@ -1,11 +1,13 @@
 //! The payload: what a request declares it to be, and the body with its transfer coding taken off.
 //! Who sent it is decided elsewhere.
 
-use crate::http::authenticate::S3_MISMATCH;
 use crate::http::sigv4::chunked::{self, Broken, Form, Seed};
 use crate::http::sigv4::{Origin, Presented, hash};
 use crate::wire::answer::Refusal;
 use crate::wire::call::{Call, Service};
+
+pub(crate) const S3_MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check \
+                           your key and signing method.";
 
 /// What stands for the body in the canonical request, checked where it can be already.
 pub(crate) fn declared_payload(

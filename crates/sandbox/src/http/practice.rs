@@ -1,7 +1,7 @@
 //! What AWS does not have: the current code of a device and the request log, under `/_sandbox/`,
 //! so that one can play without a phone. No bucket can have that name.
 
-use crate::http::server::{Shared, lock};
+use crate::http::shared::{Shared, lock};
 use crate::wire::answer::Answer;
 use crate::wire::call::Call;
 use crate::world::totp;

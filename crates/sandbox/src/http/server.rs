@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,33 +15,18 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::clock::{self, Clock};
-use crate::http::fault::{Fault, Faults};
+use crate::clock;
+use crate::http::fault::Fault;
 use crate::http::practice;
 use crate::http::route::{self, Target};
-use crate::log::Log;
-use crate::services::s3::MAX_BODY;
+use crate::http::shared::{Shared, lock};
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::{Call, Service};
-use crate::world::World;
 
+/// The largest request body, in bytes.
+const MAX_BODY: usize = 64 << 20;
 /// A client that sends nothing for so long is dropped.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// What all connections share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) world: Mutex<World>,
-    pub(crate) clock: Clock,
-    pub(crate) faults: Mutex<Faults>,
-    pub(crate) log: Mutex<Log>,
-    pub(crate) min_duration: u32,
-}
-
-/// Locks, also after a panic elsewhere: a test that failed must not hide why.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// The connection is to be closed without an answer.
 #[derive(Debug)]

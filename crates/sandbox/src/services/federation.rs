@@ -7,21 +7,14 @@ use sha2::{Digest, Sha256};
 use crate::log::LogEntry;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::{Call, Params};
-use crate::world::World;
 use crate::world::caller::Kind;
 use crate::world::id;
+use crate::world::{SigninToken, World};
 
 /// Where it is; AWS has hosts of its own for it. No bucket may be called so.
 pub(crate) const PATH: &str = "/federation";
 /// For how long a token may be taken, in seconds.
 const TOKEN_SECONDS: i64 = 15 * 60;
-
-/// A sign-in token that was given.
-#[derive(Debug)]
-pub(crate) struct SigninToken {
-    principal: String,
-    until: i64,
-}
 
 /// Answers one request, and says what the log should know.
 pub(crate) fn serve(world: &mut World, call: &Call, now: i64) -> (Answer, LogEntry) {

@@ -1,23 +1,25 @@
 //! IAM: which operation, and who may call it at all. One file per noun.
 
+mod credential_report;
 mod details;
 mod devices;
-pub(crate) mod grants;
+mod elements;
+mod grants;
 mod groups;
 mod keys;
 mod managed;
+mod parameters;
 mod policies;
+mod reply;
 mod reports;
 mod roles;
 mod simulate;
+mod subject;
 mod users;
 
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
-use crate::wire::call::Service;
-use crate::wire::xml::Xml;
 use crate::world::caller::{Kind, Mfa};
-use crate::world::{Account, User};
 
 /// Carries out one IAM call.
 pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
@@ -84,104 +86,4 @@ pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Re
             format!("Could not find operation {other} for version 2010-05-08"),
         )),
     }
-}
-
-/// `<ACTIONResponse><ACTIONResult>...`.
-fn respond(exchange: &Exchange, action: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
-    let mut xml = Xml::new();
-    xml.root(&format!("{action}Response"), Service::Iam.namespace(), |xml| {
-        xml.nest(&format!("{action}Result"), inside);
-        metadata(exchange, xml);
-    });
-    Answer::xml(xml)
-}
-
-/// The answer to an operation that returns nothing.
-fn done(exchange: &Exchange, action: &str) -> Answer {
-    let mut xml = Xml::new();
-    xml.root(&format!("{action}Response"), Service::Iam.namespace(), |xml| metadata(exchange, xml));
-    Answer::xml(xml)
-}
-
-fn metadata(exchange: &Exchange, xml: &mut Xml) {
-    xml.nest("ResponseMetadata", |xml| {
-        xml.leaf("RequestId", &exchange.request_id);
-    });
-}
-
-/// A list in IAM's shape. It is always whole, so no marker is ever given.
-fn list<T>(xml: &mut Xml, name: &str, items: impl IntoIterator<Item = T>, write: impl Fn(&mut Xml, T)) {
-    xml.leaf("IsTruncated", "false");
-    xml.nest(name, |xml| {
-        for item in items {
-            xml.nest("member", |xml| write(xml, item));
-        }
-    });
-}
-
-/// A parameter as AWS's messages name it.
-fn lowered(field: &str) -> String {
-    format!("{}{}", field[..1].to_ascii_lowercase(), &field[1..])
-}
-
-/// A parameter that must be there.
-fn required<'a>(exchange: &'a Exchange, name: &str) -> Result<&'a str, Refusal> {
-    exchange.form.given(name).ok_or_else(|| {
-        let field = lowered(name);
-        Refusal::validation(format!(
-            "1 validation error detected: Value null at '{field}' failed to satisfy constraint: Member must not be null"
-        ))
-    })
-}
-
-/// A name that something is to be given.
-fn name_of(exchange: &Exchange, field: &str) -> Result<String, Refusal> {
-    let name = required(exchange, field)?;
-    let most = if field == "UserName" { 64 } else { 128 };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    if name.chars().count() > most || !name.chars().all(allowed) {
-        return Err(Refusal::validation(format!(
-            "The specified value for {} is invalid. It must contain only alphanumeric characters and/or the \
-             following: +=,.@_-",
-            lowered(field)
-        )));
-    }
-    Ok(name.to_owned())
-}
-
-/// The user whom the call is about: the one named, else the caller.
-fn subject(exchange: &Exchange) -> Result<String, Refusal> {
-    let named = exchange.form.given("UserName").or_else(|| exchange.caller.user_name());
-    named
-        .map(str::to_owned)
-        .ok_or_else(|| Refusal::validation("Must specify userName when calling with non-User credentials"))
-}
-
-/// [`subject`], once the caller may do `action` to them and they exist.
-fn permitted_subject(exchange: &Exchange, action: &str) -> Result<String, Refusal> {
-    let name = subject(exchange)?;
-    exchange.authorize(action, &account(exchange).arn("user", &name))?;
-    user(exchange, &name)?;
-    Ok(name)
-}
-
-fn account<'a>(exchange: &'a Exchange) -> &'a Account {
-    exchange.world.accounts.get(&exchange.caller.account).expect("callers come from accounts of this world")
-}
-
-fn account_mut<'a>(exchange: &'a mut Exchange) -> &'a mut Account {
-    exchange
-        .world
-        .accounts
-        .get_mut(&exchange.caller.account)
-        .expect("callers come from accounts of this world")
-}
-
-fn user<'a>(exchange: &'a Exchange, name: &str) -> Result<&'a User, Refusal> {
-    let found = account(exchange).users.get(name).filter(|user| !user.root);
-    found.ok_or_else(|| missing(format!("The user with name {name} cannot be found.")))
-}
-
-fn missing(message: impl Into<String>) -> Refusal {
-    Refusal::new(404, "NoSuchEntity", message)
 }

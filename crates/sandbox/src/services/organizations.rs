@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::Call;
 use crate::world::Account;

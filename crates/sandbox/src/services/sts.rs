@@ -4,12 +4,11 @@ mod assume;
 mod credentials;
 mod identity;
 mod parameters;
+mod reply;
 mod session;
 
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
-use crate::wire::call::Service;
-use crate::wire::xml::Xml;
 use crate::world::caller::Kind;
 
 /// The operations of the API version that is spoken here; the sandbox answers four of them.
@@ -37,16 +36,4 @@ pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Re
             format!("Could not find operation {other} for version 2011-06-15"),
         )),
     }
-}
-
-/// `<ACTIONResponse><ACTIONResult>...`.
-fn respond(exchange: &Exchange, action: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
-    let mut xml = Xml::new();
-    xml.root(&format!("{action}Response"), Service::Sts.namespace(), |xml| {
-        xml.nest(&format!("{action}Result"), inside);
-        xml.nest("ResponseMetadata", |xml| {
-            xml.leaf("RequestId", &exchange.request_id);
-        });
-    });
-    Answer::xml(xml)
 }

@@ -2,28 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use awsesame_policy::{ParseError, Policy};
+use awsesame_policy::Policy;
 
-use super::{CredentialReport, Device, days_before};
-use crate::world::fixture::{AccountEntry, Fixture};
-use crate::world::id;
-
-/// A policy with the text it was parsed from.
-#[derive(Debug, Clone)]
-pub(crate) struct Document {
-    pub(crate) text: String,
-    pub(crate) policy: Policy,
-}
-
-impl Document {
-    pub(crate) fn parse(text: &str) -> Result<Self, ParseError> {
-        Ok(Self { text: text.trim().to_owned(), policy: Policy::parse(text)? })
-    }
-
-    fn checked(text: &str) -> Self {
-        Self::parse(text).expect("a fixture's policies are checked when it is read")
-    }
-}
+use super::credential_report::CredentialReport;
+use super::device::Device;
+use super::document::Document;
+use super::fixture::{AccountEntry, Fixture};
+use super::id;
+use crate::clock::days_before;
 
 /// A managed policy.
 #[derive(Debug)]

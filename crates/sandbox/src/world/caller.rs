@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::world::Document;
+use super::document::Document;
 
 /// Whether MFA stood behind the credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

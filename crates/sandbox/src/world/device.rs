@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::fixture::{DeviceEntry, DeviceKind};
+use super::totp;
 use crate::wire::encoding::unbase32;
-use crate::world::fixture::{DeviceEntry, DeviceKind};
-use crate::world::totp;
 
 /// How many steps before and after the present one are still accepted.
 const WINDOW: i64 = 1;

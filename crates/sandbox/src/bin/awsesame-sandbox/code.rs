@@ -9,7 +9,9 @@ use std::time::Duration;
 use awsesame_sandbox::Fixture;
 use lexopt::prelude::*;
 
-use crate::{Failure, HELP, print, serve};
+use crate::failure::Failure;
+use crate::fixture_file;
+use crate::print::{HELP, print};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -36,7 +38,7 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
                 "awsesame-sandbox code USER --fresh --endpoint http://127.0.0.1:PORT",
             ));
         }
-        _ => from_fixture(&serve::load(fixture.as_deref())?, &user)?,
+        _ => from_fixture(&fixture_file::load(fixture.as_deref())?, &user)?,
     };
     print(&format!("{code}\n"))
 }

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use awsesame_sandbox::{Company, Fixture, Options, Sandbox};
 use lexopt::prelude::*;
 
+use crate::failure::Failure;
+use crate::fixture_file;
+use crate::print::{HELP, print};
 use crate::setup::{self, write_private};
-use crate::{Failure, HELP, print};
 
 pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
     let mut options = Options::default();
@@ -33,7 +35,7 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
             other => return Err(other.unexpected().into()),
         }
     }
-    let fixture = load(fixture.as_deref())?;
+    let fixture = fixture_file::load(fixture.as_deref())?;
     let sandbox = Sandbox::start(&fixture, options).map_err(|error| {
         Failure::new(
             format!("cannot listen on 127.0.0.1:{}: {error}", options.port),
@@ -58,19 +60,6 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
         let _ = std::fs::remove_file(file);
     }
     ended
-}
-
-/// The fixture in `file`, else the built-in one.
-pub(crate) fn load(file: Option<&Path>) -> Result<Fixture, Failure> {
-    let Some(file) = file else { return Ok(Fixture::builtin()) };
-    let wrong = |what: String| {
-        Failure::new(
-            format!("fixture `{}`: {what}", file.display()),
-            "awsesame-sandbox serve --print-fixture",
-        )
-    };
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-    Fixture::parse(&text).map_err(|error| wrong(error.to_string()))
 }
 
 fn banner(sandbox: &Sandbox, fixture: &Fixture, config_dir: Option<&Path>) -> String {

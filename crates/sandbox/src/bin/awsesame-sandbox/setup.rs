@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use awsesame_sandbox::Fixture;
 use lexopt::prelude::*;
 
-use crate::{Failure, HELP, print, serve};
+use crate::failure::Failure;
+use crate::fixture_file;
+use crate::print::{HELP, print};
 
 pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
     let (mut dir, mut fixture, mut endpoint) = (None, None, None);
@@ -27,7 +29,7 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
     let endpoint = endpoint.ok_or_else(|| {
         Failure::new("no endpoint given", "awsesame-sandbox init DIR --endpoint http://127.0.0.1:PORT")
     })?;
-    write(&dir, &serve::load(fixture.as_deref())?, &endpoint)?;
+    write(&dir, &fixture_file::load(fixture.as_deref())?, &endpoint)?;
     print(&exports(&dir))
 }
 

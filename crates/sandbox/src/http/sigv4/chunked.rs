@@ -1,7 +1,8 @@
 //! Bodies in AWS's chunked coding (`STREAMING-...`), signed or not, with or without a trailer.
 //! Checks framing and signatures; what the trailer says is for the caller to compare.
 
-use super::{EMPTY_HASH, Scope, hash, signed};
+use super::presented::Scope;
+use super::signature::{EMPTY_HASH, hash, signed};
 
 /// Which of the streaming forms a request announced in `x-amz-content-sha256`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

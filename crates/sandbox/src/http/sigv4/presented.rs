@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use super::ALGORITHM;
 use crate::clock;
 use crate::wire::call::Call;
+
+/// The name of the algorithm, as requests present it.
+pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// Where the signature stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde::Deserialize;
 
 use super::chunked::{Broken, Form, Seed, decode};
-use super::{EMPTY_HASH, Paths, Presented, canonical_request, hash, signed, signing_key, string_to_sign};
+use super::signature::EMPTY_HASH;
+use super::{Paths, Presented, canonical_request, hash, signed, signing_key, string_to_sign};
 use crate::wire::call::Call;
 
 #[derive(Deserialize)]

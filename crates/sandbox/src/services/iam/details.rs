@@ -1,9 +1,11 @@
 //! `GetAccountAuthorizationDetails`: users, groups, roles and policies, page by page.
 
+use super::elements;
 use super::policies::attached;
-use super::{account, respond, users};
+use super::reply::respond;
+use super::subject::account;
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::encoding::percent;
 use crate::wire::xml::Xml;
@@ -80,7 +82,7 @@ fn write(xml: &mut Xml, account: &Account, item: &Item<'_>) {
     };
     match item {
         Item::User(user) => {
-            users::write(xml, account, user);
+            elements::user(xml, account, user);
             granted(xml, account, &user.grants, "UserPolicyList");
             xml.nest("GroupList", |xml| {
                 for group in &user.groups {

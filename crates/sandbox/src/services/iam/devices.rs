@@ -1,8 +1,11 @@
 //! MFA devices: listing, enrolling, resynchronising and taking away.
 
-use super::{account, account_mut, done, list, missing, permitted_subject, required, respond, users};
+use super::elements;
+use super::parameters::required;
+use super::reply::{done, list, respond};
+use super::subject::{account, account_mut, missing, permitted_subject};
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::encoding::{base32, base64};
 use crate::world::Device;
@@ -47,7 +50,7 @@ pub(super) fn list_virtual_mfa_devices(exchange: &mut Exchange) -> Result<Answer
             xml.leaf("SerialNumber", &device.serial);
             if let Some(user) = device.user.as_ref().and_then(|name| account.users.get(name)) {
                 xml.leaf("EnableDate", clock::iso(device.enabled));
-                xml.nest("User", |xml| users::write(xml, account, user));
+                xml.nest("User", |xml| elements::user(xml, account, user));
             }
         });
     }))

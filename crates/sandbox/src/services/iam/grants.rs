@@ -1,7 +1,10 @@
 //! Policies given to users, groups and roles, and taken from them again.
 
-use super::{account, account_mut, done, missing, required};
-use crate::http::route::Exchange;
+use super::parameters::required;
+use super::reply::done;
+use super::subject::{account, account_mut, missing};
+use crate::services::document::document;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::{Document, Grants};
 
@@ -76,13 +79,6 @@ fn holder<'a>(
         Kind::Role => account.roles.get_mut(&name).map(|role| &mut role.grants),
     };
     grants.ok_or_else(|| kind.gone(&name))
-}
-
-/// A document that is in order, as AWS would say that it is not.
-pub(crate) fn document(text: &str) -> Result<Document, Refusal> {
-    Document::parse(text).map_err(|error| {
-        Refusal::new(400, "MalformedPolicyDocument", format!("Syntax errors in policy: {error}"))
-    })
 }
 
 fn weight(document: &Document) -> usize {

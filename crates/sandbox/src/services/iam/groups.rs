@@ -1,23 +1,13 @@
 //! Groups and who is in them.
 
+use super::elements;
 use super::grants::Kind;
-use super::users::{self, named_user};
-use super::{account, account_mut, done, list, name_of, required, respond};
-use crate::clock;
-use crate::http::route::Exchange;
+use super::parameters::{name_of, required};
+use super::reply::{done, list, respond};
+use super::subject::{account, account_mut, named_user};
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
-use crate::wire::xml::Xml;
-use crate::world::id;
 use crate::world::{Grants, Group};
-
-/// The members of a `Group` element.
-pub(super) fn write(xml: &mut Xml, group: &Group) {
-    xml.leaf("Path", "/")
-        .leaf("GroupName", &group.name)
-        .leaf("GroupId", id::stable("AGPA", &group.arn))
-        .leaf("Arn", &group.arn)
-        .leaf("CreateDate", clock::iso(group.created));
-}
 
 /// The group that is named, once the caller may do `action` to it and it exists.
 fn permitted(exchange: &Exchange, action: &str) -> Result<String, Refusal> {
@@ -37,7 +27,7 @@ pub(super) fn create_group(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     }
     let group = Group { name: name.clone(), arn, grants: Grants::default(), created: exchange.now };
     let answer = respond(exchange, "CreateGroup", |xml| {
-        xml.nest("Group", |xml| write(xml, &group));
+        xml.nest("Group", |xml| elements::group(xml, &group));
     });
     account_mut(exchange).groups.insert(name, group);
     Ok(answer)
@@ -65,7 +55,7 @@ pub(super) fn delete_group(exchange: &mut Exchange) -> Result<Answer, Refusal> {
 pub(super) fn list_groups(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     exchange.authorize("iam:ListGroups", &account(exchange).arn("group", ""))?;
     let groups = account(exchange).groups.values();
-    Ok(respond(exchange, "ListGroups", |xml| list(xml, "Groups", groups, write)))
+    Ok(respond(exchange, "ListGroups", |xml| list(xml, "Groups", groups, elements::group)))
 }
 
 pub(super) fn get_group(exchange: &mut Exchange) -> Result<Answer, Refusal> {
@@ -73,8 +63,8 @@ pub(super) fn get_group(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     let account = account(exchange);
     let members = account.users.values().filter(|user| user.groups.contains(&name));
     Ok(respond(exchange, "GetGroup", |xml| {
-        xml.nest("Group", |xml| write(xml, &account.groups[&name]));
-        list(xml, "Users", members, |xml, user| users::write(xml, account, user));
+        xml.nest("Group", |xml| elements::group(xml, &account.groups[&name]));
+        list(xml, "Users", members, |xml, user| elements::user(xml, account, user));
     }))
 }
 

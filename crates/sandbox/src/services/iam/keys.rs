@@ -1,8 +1,10 @@
 //! Long-term access keys.
 
-use super::{account, done, list, missing, permitted_subject, required, respond};
+use super::parameters::required;
+use super::reply::{done, list, respond};
+use super::subject::{account, missing, permitted_subject};
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::AccessKey;
 use crate::world::id;

@@ -1,9 +1,11 @@
 //! Managed policies: made, listed and thrown away. Each has one version.
 
-use super::grants::document;
-use super::{account, account_mut, done, list, missing, name_of, required, respond};
+use super::parameters::{name_of, required};
+use super::reply::{done, list, respond};
+use super::subject::{account, account_mut, missing};
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::document::document;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::xml::Xml;
 use crate::world::id;

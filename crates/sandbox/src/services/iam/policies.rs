@@ -1,9 +1,12 @@
 //! Policies of users, groups and roles, to be looked at.
 
 use super::grants::Kind;
-use super::{account, list, managed, missing, required, respond};
+use super::managed;
+use super::parameters::required;
+use super::reply::{list, respond};
+use super::subject::{account, missing};
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::encoding::percent;
 use crate::wire::xml::Xml;

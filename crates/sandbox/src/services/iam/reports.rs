@@ -1,8 +1,10 @@
 //! The credential report, made and fetched.
 
-use super::{account, account_mut, respond};
+use super::credential_report;
+use super::reply::respond;
+use super::subject::{account, account_mut};
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::encoding::base64;
 use crate::world::{CredentialReport, Progress};
@@ -13,8 +15,8 @@ pub(super) fn generate_credential_report(exchange: &mut Exchange) -> Result<Answ
         Progress::Ready => ("COMPLETE", None),
         Progress::InTheMaking => ("INPROGRESS", None),
         Progress::Absent | Progress::Expired => {
-            let (now, keys) = (exchange.now, &exchange.world.keys);
-            let report = CredentialReport::of(account(exchange), keys, now);
+            let text = credential_report::table(account(exchange), &exchange.world.keys);
+            let report = CredentialReport { asked: exchange.now, text };
             account_mut(exchange).credential_report = Some(report);
             ("STARTED", Some("No report exists. Starting a new report generation task"))
         }

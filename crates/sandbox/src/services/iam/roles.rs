@@ -1,8 +1,10 @@
 //! Roles, to be looked at.
 
-use super::{account, list, missing, required, respond};
+use super::parameters::required;
+use super::reply::{list, respond};
+use super::subject::{account, missing};
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::encoding::percent;
 use crate::wire::xml::Xml;

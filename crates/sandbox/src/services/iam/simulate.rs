@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 
 use awsesame_policy::{Context, Decision, Layer, Policies, Policy, Request};
 
-use super::grants::{Kind, document};
-use super::{account, required, respond};
-use crate::http::route::Exchange;
+use super::grants::Kind;
+use super::parameters::required;
+use super::reply::respond;
+use super::subject::account;
+use crate::services::document::document;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::Params;
 use crate::wire::xml::Xml;

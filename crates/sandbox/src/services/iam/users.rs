@@ -1,38 +1,13 @@
 //! Users, their groups, and the account's alias.
 
-use super::{
-    account, account_mut, done, groups, list, name_of, permitted_subject, required, respond, subject, user,
-};
-use crate::clock;
-use crate::http::route::Exchange;
+use super::elements;
+use super::parameters::{name_of, required};
+use super::reply::{done, list, respond};
+use super::subject::{account, account_mut, permitted_subject, subject, user};
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
-use crate::wire::xml::Xml;
 use crate::world::id;
-use crate::world::{Account, Grants, User};
-
-/// The members of a `User` element.
-pub(super) fn write(xml: &mut Xml, account: &Account, user: &User) {
-    xml.leaf("Path", "/")
-        .leaf("UserName", &user.name)
-        .leaf("UserId", &user.id)
-        .leaf("Arn", &user.arn)
-        .leaf("CreateDate", clock::iso(user.created))
-        .maybe(
-            "PasswordLastUsed",
-            user.password.as_ref().and_then(|password| password.last_used).map(clock::iso),
-        );
-    if let Some(boundary) = user.grants.boundary.as_ref().and_then(|name| account.policies.get(name)) {
-        xml.nest("PermissionsBoundary", |xml| {
-            xml.leaf("PermissionsBoundaryType", "Policy").leaf("PermissionsBoundaryArn", &boundary.arn);
-        });
-    }
-}
-
-/// The user that is named and exists.
-pub(super) fn named_user(exchange: &Exchange) -> Result<String, Refusal> {
-    let name = required(exchange, "UserName")?;
-    Ok(user(exchange, name)?.name.clone())
-}
+use crate::world::{Grants, User};
 
 pub(super) fn create_user(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     let name = name_of(exchange, "UserName")?;
@@ -53,7 +28,7 @@ pub(super) fn create_user(exchange: &mut Exchange) -> Result<Answer, Refusal> {
         created: exchange.now,
     };
     let answer = respond(exchange, "CreateUser", |xml| {
-        xml.nest("User", |xml| write(xml, account(exchange), &user));
+        xml.nest("User", |xml| elements::user(xml, account(exchange), &user));
     });
     account_mut(exchange).users.insert(name, user);
     Ok(answer)
@@ -87,7 +62,7 @@ pub(super) fn get_user(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     exchange.authorize("iam:GetUser", &account(exchange).arn("user", &name))?;
     let user = user(exchange, &name)?;
     Ok(respond(exchange, "GetUser", |xml| {
-        xml.nest("User", |xml| write(xml, account(exchange), user));
+        xml.nest("User", |xml| elements::user(xml, account(exchange), user));
     }))
 }
 
@@ -95,7 +70,9 @@ pub(super) fn list_users(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     exchange.authorize("iam:ListUsers", &account(exchange).arn("user", ""))?;
     let account = account(exchange);
     let users = account.users.values().filter(|user| !user.root);
-    Ok(respond(exchange, "ListUsers", |xml| list(xml, "Users", users, |xml, user| write(xml, account, user))))
+    Ok(respond(exchange, "ListUsers", |xml| {
+        list(xml, "Users", users, |xml, user| elements::user(xml, account, user));
+    }))
 }
 
 pub(super) fn list_groups_for_user(exchange: &mut Exchange) -> Result<Answer, Refusal> {
@@ -103,7 +80,7 @@ pub(super) fn list_groups_for_user(exchange: &mut Exchange) -> Result<Answer, Re
     let account = account(exchange);
     let of_user = account.users[&name].groups.iter().filter_map(|group| account.groups.get(group));
     Ok(respond(exchange, "ListGroupsForUser", |xml| {
-        list(xml, "Groups", of_user, groups::write);
+        list(xml, "Groups", of_user, elements::group);
     }))
 }
 

@@ -1,9 +1,15 @@
 //! Buckets as such: listing, creating, deleting.
 
-use super::{Bucket, Operation, REGION, bucket, document};
+use super::access::bucket;
+use super::operation::Operation;
+use super::reply::document;
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
+use crate::world::Bucket;
+
+/// Where every bucket is.
+const REGION: &str = "us-east-1";
 
 pub(super) fn list_buckets(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     exchange.authorize("s3:ListAllMyBuckets", "*")?;

@@ -5,18 +5,10 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::Refusal;
 use crate::wire::encoding::base64;
-
-/// A checksum that was sent and found right.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Checksum {
-    /// `x-amz-checksum-crc32` and so on.
-    pub(super) header: &'static str,
-    /// In base64.
-    pub(super) value: String,
-}
+use crate::world::Checksum;
 
 const HEADERS: [&str; 5] = [
     "x-amz-checksum-crc32",

@@ -1,8 +1,10 @@
 //! What AWS answers about the configuration of a bucket on which nothing was configured.
 
+use super::access::bucket;
 use super::operation::CONFIGURATIONS;
-use super::{Operation, bucket, document};
-use crate::http::route::Exchange;
+use super::operation::Operation;
+use super::reply::document;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 
 pub(super) fn get(exchange: &mut Exchange, operation: &Operation) -> Result<Answer, Refusal> {

@@ -1,14 +1,16 @@
 //! `CopyObject` and `UploadPartCopy`.
 
-use super::bucket::Object;
+use super::access::{bucket_mut, make_room};
 use super::multipart;
+use super::operation::Operation;
 use super::read::{Wanted, range, readable};
+use super::reply::{document, quoted};
 use super::write::traits;
-use super::{Operation, bucket_mut, document, make_room, quoted};
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::encoding::unpercent;
+use crate::world::bucket::Object;
 
 /// The object that `x-amz-copy-source` names, if the caller may read it.
 fn source(exchange: &Exchange) -> Result<Object, Refusal> {

@@ -1,8 +1,10 @@
 //! Deleting objects, one or many.
 
+use super::access::{bucket, bucket_mut};
+use super::operation::Operation;
 use super::precondition::check_write;
-use super::{Operation, bucket, bucket_mut, document};
-use crate::http::route::Exchange;
+use super::reply::document;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::xml::{elements, text_of};
 

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use super::bucket::Object;
-use super::{Operation, bucket, document, quoted};
+use super::access::bucket;
+use super::operation::Operation;
+use super::reply::{document, quoted};
 use crate::clock;
-use crate::http::route::Exchange;
 use crate::services::authorize::authorize;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::encoding::{hex, percent, unhex};
 use crate::wire::xml::Xml;
+use crate::world::bucket::Object;
 
 const MAX_KEYS: usize = 1000;
 
@@ -157,7 +159,7 @@ fn entry(xml: &mut Xml, key: &str, object: &Object) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::s3::bucket::Traits;
+    use crate::world::bucket::Traits;
 
     fn objects() -> BTreeMap<String, Object> {
         ["a", "b/1", "b/2", "b/c/3", "b0", "d/4"]

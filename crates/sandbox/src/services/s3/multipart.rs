@@ -3,16 +3,18 @@
 use bytes::{Bytes, BytesMut};
 use md5::{Digest, Md5};
 
-use super::bucket::{Object, Part, Upload, md5};
+use super::access::{bucket, bucket_mut, make_room};
 use super::checksum::check;
+use super::operation::Operation;
 use super::precondition::check_write;
+use super::reply::{document, quoted};
 use super::write::traits;
-use super::{Operation, bucket, bucket_mut, document, make_room, quoted};
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::encoding::{hex, unhex};
 use crate::wire::xml::{elements, text_of};
+use crate::world::bucket::{Object, Part, Upload, md5};
 use crate::world::id;
 
 /// Every part but the last has at least so many bytes.

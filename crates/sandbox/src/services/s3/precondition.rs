@@ -1,9 +1,10 @@
 //! `If-Match` and its like, on reads and on writes.
 
-use super::bucket::Object;
+use super::access::no_such_key;
 use crate::clock;
 use crate::wire::answer::Refusal;
 use crate::wire::call::Call;
+use crate::world::bucket::Object;
 
 fn failed(condition: &str) -> Refusal {
     Refusal::new(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
@@ -34,7 +35,7 @@ pub(super) fn check_write(call: &Call, present: Option<&Object>) -> Result<(), R
     }
     if let Some(list) = call.header("if-match") {
         match present {
-            None => return Err(super::no_such_key()),
+            None => return Err(no_such_key()),
             Some(object) if !names(list, &object.etag) => return Err(failed("If-Match")),
             Some(_) => {}
         }

@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
-use super::bucket::Object;
+use super::access::{bucket, no_such_key};
+use super::operation::Operation;
 use super::precondition::check_read;
-use super::{Operation, bucket, document, no_such_key, quoted};
+use super::reply::{document, quoted};
 use crate::clock;
-use crate::http::route::Exchange;
 use crate::services::authorize::authorize;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
+use crate::world::bucket::Object;
 
 /// The object, if the caller may read it. Who may not list is not told what is missing.
 pub(super) fn readable<'a>(exchange: &'a Exchange, name: &str, key: &str) -> Result<&'a Object, Refusal> {

@@ -1,12 +1,14 @@
 //! `PutObject`.
 
-use super::bucket::{Object, Traits};
+use super::access::{bucket, bucket_mut, make_room};
 use super::checksum::check;
+use super::operation::Operation;
 use super::precondition::check_write;
-use super::{Operation, bucket, bucket_mut, make_room, quoted};
-use crate::http::route::Exchange;
+use super::reply::quoted;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::Call;
+use crate::world::bucket::{Object, Traits};
 
 const KEPT: [&str; 4] = ["cache-control", "content-disposition", "content-language", "expires"];
 

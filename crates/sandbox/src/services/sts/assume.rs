@@ -6,10 +6,10 @@ use awsesame_policy::Context;
 
 use super::credentials::{check_code, issue, write};
 use super::parameters::Check;
-use super::respond;
-use crate::http::route::Exchange;
+use super::reply::respond;
 use crate::services::authorize::{authorize_assume, context};
-use crate::services::iam::grants::document;
+use crate::services::document::document;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::Document;
 use crate::world::caller::{Caller, Kind, Mfa};

@@ -1,7 +1,7 @@
 //! Making temporary credentials, and checking the code that they may hang on.
 
 use crate::clock;
-use crate::http::route::Exchange;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::Refusal;
 use crate::wire::xml::Xml;
 use crate::world::caller::{Caller, Mfa, Session};

@@ -1,8 +1,8 @@
 //! GetCallerIdentity and `GetAccessKeyInfo`.
 
-use super::respond;
-use crate::http::route::Exchange;
+use super::reply::respond;
 use crate::services::authorize::authorize;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 
 /// Allowed to everybody, whatever the policies say.

@@ -2,8 +2,8 @@
 
 use super::credentials::{check_code, issue, write};
 use super::parameters::Check;
-use super::respond;
-use crate::http::route::Exchange;
+use super::reply::respond;
+use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::caller::{Caller, Kind, Mfa};
 

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use md5::{Digest, Md5};
 
-use super::checksum::Checksum;
+use super::fixture::BucketEntry;
 use crate::wire::encoding::hex;
-use crate::world::fixture::BucketEntry;
 
 /// An object, whole.
 #[derive(Debug, Clone)]
@@ -29,6 +28,15 @@ pub(crate) struct Traits {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// `x-amz-meta-...`, with the prefix.
     pub(crate) metadata: Vec<(String, String)>,
+}
+
+/// A checksum that was sent and found right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Checksum {
+    /// `x-amz-checksum-crc32` and so on.
+    pub(crate) header: &'static str,
+    /// In base64.
+    pub(crate) value: String,
 }
 
 /// A part of an unfinished upload.

@@ -1,0 +1,20 @@
+//! The fixture that a command is about.
+
+use std::path::Path;
+
+use awsesame_sandbox::Fixture;
+
+use crate::failure::Failure;
+
+/// The fixture in `file`, else the built-in one.
+pub(crate) fn load(file: Option<&Path>) -> Result<Fixture, Failure> {
+    let Some(file) = file else { return Ok(Fixture::builtin()) };
+    let wrong = |what: String| {
+        Failure::new(
+            format!("fixture `{}`: {what}", file.display()),
+            "awsesame-sandbox serve --print-fixture",
+        )
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    Fixture::parse(&text).map_err(|error| wrong(error.to_string()))
+}

@@ -1,0 +1,23 @@
+//! The state that all connections share.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::fault::Faults;
+use crate::clock::Clock;
+use crate::log::Log;
+use crate::world::World;
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) world: Mutex<World>,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) log: Mutex<Log>,
+    pub(crate) min_duration: u32,
+}
+
+/// Locks, also after a panic elsewhere: a test that failed must not hide why.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

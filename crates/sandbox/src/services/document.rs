@@ -1,0 +1,11 @@
+//! A policy that came with a request, read as IAM and STS both read it.
+
+use crate::wire::answer::Refusal;
+use crate::world::Document;
+
+/// A document that is in order, as AWS would say that it is not.
+pub(crate) fn document(text: &str) -> Result<Document, Refusal> {
+    Document::parse(text).map_err(|error| {
+        Refusal::new(400, "MalformedPolicyDocument", format!("Syntax errors in policy: {error}"))
+    })
+}

@@ -1,0 +1,34 @@
+//! What an IAM call must say, in AWS's words where it does not.
+
+use crate::services::exchange::Exchange;
+use crate::wire::answer::Refusal;
+
+/// A parameter as AWS's messages name it.
+fn lowered(field: &str) -> String {
+    format!("{}{}", field[..1].to_ascii_lowercase(), &field[1..])
+}
+
+/// A parameter that must be there.
+pub(super) fn required<'a>(exchange: &'a Exchange, name: &str) -> Result<&'a str, Refusal> {
+    exchange.form.given(name).ok_or_else(|| {
+        let field = lowered(name);
+        Refusal::validation(format!(
+            "1 validation error detected: Value null at '{field}' failed to satisfy constraint: Member must not be null"
+        ))
+    })
+}
+
+/// A name that something is to be given.
+pub(super) fn name_of(exchange: &Exchange, field: &str) -> Result<String, Refusal> {
+    let name = required(exchange, field)?;
+    let most = if field == "UserName" { 64 } else { 128 };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if name.chars().count() > most || !name.chars().all(allowed) {
+        return Err(Refusal::validation(format!(
+            "The specified value for {} is invalid. It must contain only alphanumeric characters and/or the \
+             following: +=,.@_-",
+            lowered(field)
+        )));
+    }
+    Ok(name.to_owned())
+}

@@ -1,0 +1,44 @@
+//! The shapes of IAM's answers.
+
+use crate::services::exchange::Exchange;
+use crate::wire::answer::Answer;
+use crate::wire::call::Service;
+use crate::wire::xml::Xml;
+
+/// `<ACTIONResponse><ACTIONResult>...`.
+pub(super) fn respond(exchange: &Exchange, action: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
+    let mut xml = Xml::new();
+    xml.root(&format!("{action}Response"), Service::Iam.namespace(), |xml| {
+        xml.nest(&format!("{action}Result"), inside);
+        metadata(exchange, xml);
+    });
+    Answer::xml(xml)
+}
+
+/// The answer to an operation that returns nothing.
+pub(super) fn done(exchange: &Exchange, action: &str) -> Answer {
+    let mut xml = Xml::new();
+    xml.root(&format!("{action}Response"), Service::Iam.namespace(), |xml| metadata(exchange, xml));
+    Answer::xml(xml)
+}
+
+fn metadata(exchange: &Exchange, xml: &mut Xml) {
+    xml.nest("ResponseMetadata", |xml| {
+        xml.leaf("RequestId", &exchange.request_id);
+    });
+}
+
+/// A list in IAM's shape. It is always whole, so no marker is ever given.
+pub(super) fn list<T>(
+    xml: &mut Xml,
+    name: &str,
+    items: impl IntoIterator<Item = T>,
+    write: impl Fn(&mut Xml, T),
+) {
+    xml.leaf("IsTruncated", "false");
+    xml.nest(name, |xml| {
+        for item in items {
+            xml.nest("member", |xml| write(xml, item));
+        }
+    });
+}

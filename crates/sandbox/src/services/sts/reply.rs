@@ -1,0 +1,18 @@
+//! The shape of STS's answers.
+
+use crate::services::exchange::Exchange;
+use crate::wire::answer::Answer;
+use crate::wire::call::Service;
+use crate::wire::xml::Xml;
+
+/// `<ACTIONResponse><ACTIONResult>...`.
+pub(super) fn respond(exchange: &Exchange, action: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
+    let mut xml = Xml::new();
+    xml.root(&format!("{action}Response"), Service::Sts.namespace(), |xml| {
+        xml.nest(&format!("{action}Result"), inside);
+        xml.nest("ResponseMetadata", |xml| {
+            xml.leaf("RequestId", &exchange.request_id);
+        });
+    });
+    Answer::xml(xml)
+}

@@ -1,0 +1,37 @@
+//! A long-term access key, and when it was used.
+
+use std::borrow::Cow;
+
+use super::fixture::{KeyEntry, UseEntry};
+use crate::clock::days_before;
+
+/// A long-term access key.
+#[derive(Debug)]
+pub(crate) struct AccessKey {
+    pub(crate) account: String,
+    pub(crate) user: String,
+    pub(crate) secret: String,
+    pub(crate) active: bool,
+    pub(crate) created: i64,
+    /// When, and on which service and region, it was last used.
+    pub(crate) last_used: Option<(i64, Cow<'static, str>, String)>,
+    /// So many calls are still refused as if there were no such key: IAM is consistent in a while.
+    pub(crate) unknown_for: u32,
+}
+
+impl AccessKey {
+    pub(super) fn from_entry(entry: &KeyEntry, account: &str, user: &str, now: i64) -> Self {
+        let last_use = |last: &UseEntry| {
+            (days_before(now, last.days_ago), Cow::Owned(last.service.clone()), last.region.clone())
+        };
+        Self {
+            account: account.to_owned(),
+            user: user.to_owned(),
+            secret: entry.secret.clone(),
+            active: !entry.inactive,
+            created: days_before(now, entry.age_days),
+            last_used: entry.used.as_ref().map(last_use),
+            unknown_for: 0,
+        }
+    }
+}
