@@ -2,6 +2,8 @@
 //! name. What each check needs is installed first.
 
 mod check;
+mod imports;
+mod rooms;
 mod suite;
 
 use anyhow::{Result, bail};
@@ -30,11 +32,12 @@ struct Check {
 }
 
 /// Quick ones first, so that a slip is told early.
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     Check { name: "tools", about: "install what the checks need", work: install },
     Check { name: "fmt", about: "the code is formatted", work: check::fmt },
     Check { name: "typos", about: "no misspelt words", work: check::typos },
     Check { name: "shell", about: "the shell scripts and templates are sound", work: check::shell },
+    Check { name: "rooms", about: "each room imports only rooms below it", work: rooms::check },
     Check { name: "machete", about: "no unused dependencies", work: check::machete },
     Check { name: "deny", about: "dependencies: bans, licences, sources", work: check::deny },
     Check { name: "clippy", about: "lints, with warnings denied", work: check::clippy },

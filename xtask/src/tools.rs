@@ -107,8 +107,9 @@ pub(crate) fn install(project: &Project) -> Vec<Skip> {
 
 /// Makes a Python environment with exactly these requirements, unless it is there already.
 pub(crate) fn python(project: &Project, venv: &Path, requirements: &str) -> Result<()> {
-    // An environment holds its own path, so a copied repository needs a new one.
-    let wanted = format!("{}\n{requirements}", venv.display());
+    // An environment holds its own path, so a copied repository needs a new one; a link to it does not.
+    let real = venv.canonicalize().unwrap_or_else(|_| venv.to_owned());
+    let wanted = format!("{}\n{requirements}", real.display());
     let stamp = venv.join("installed.txt");
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(());
