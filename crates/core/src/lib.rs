@@ -20,4 +20,5 @@ pub mod provenance;
 pub mod render;
 pub mod rotation;
 pub mod session;
+pub mod signin;
 pub mod text;

@@ -1,0 +1,141 @@
+//! The AWS CLI's own token of a portal, `~/.aws/sso/cache`: what it is called, what may be
+//! taken from it, and what `--publish` writes there. We never refresh what stands there.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
+use zeroize::Zeroizing;
+
+use super::record::Record;
+use super::settings::Portal;
+use crate::name::secret::Secret;
+use crate::session::seal::hex;
+use crate::signin::valid::{self, Unacceptable, wrong};
+
+/// Returns the name of the file: of the session, or of the start URL in the older form.
+pub fn file_name(portal: &Portal) -> String {
+    let named = portal.session.as_deref().unwrap_or(&portal.start_url);
+    format!("{}.json", hex(&Sha1::digest(named.as_bytes())))
+}
+
+/// A token that the AWS CLI has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cached {
+    /// Opens the portal.
+    pub access: Secret,
+    /// When it expires, unix seconds.
+    pub expires: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Read {
+    start_url: Option<String>,
+    region: Option<String>,
+    access_token: Option<Secret>,
+    expires_at: Option<String>,
+}
+
+/// Reads a file. It has to be of this very portal, whatever it is called.
+pub fn read(text: &str, portal: &Portal) -> Result<Cached, Unacceptable> {
+    let Ok(file) = serde_json::from_str::<Read>(text) else { return wrong("it is not the JSON of a token") };
+    if file.start_url.as_deref() != Some(&portal.start_url) {
+        return wrong("its `startUrl` is another portal's");
+    }
+    if file.region.as_deref() != Some(&portal.region) {
+        return wrong("its `region` is another one");
+    }
+    // Older clients wrote `UTC` for `Z`.
+    let time =
+        file.expires_at.map(|time| time.strip_suffix("UTC").map_or(time.clone(), |time| format!("{time}Z")));
+    let Some(expires) = time.and_then(|time| time.parse::<Timestamp>().ok()) else {
+        return wrong("its `expiresAt` is no time");
+    };
+    Ok(Cached {
+        access: valid::token("accessToken", file.access_token.as_ref())?,
+        expires: expires.as_second(),
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Published<'a> {
+    start_url: &'a str,
+    region: &'a str,
+    access_token: &'a str,
+    expires_at: String,
+    client_id: &'a str,
+    client_secret: &'a str,
+    registration_expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+}
+
+/// Writes what the AWS CLI and the SDKs read, in the clear. None if the record holds no token.
+///
+/// # Panics
+/// Never: strings are JSON.
+pub fn publish(record: &Record, portal: &Portal) -> Option<Zeroizing<String>> {
+    let (token, client) = (record.token.as_ref()?, record.client()?);
+    let time = |second| Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
+    let published = Published {
+        start_url: &portal.start_url,
+        region: &portal.region,
+        access_token: token.access.expose(),
+        expires_at: time(token.expires),
+        client_id: &client.client_id,
+        client_secret: client.client_secret.expose(),
+        registration_expires_at: time(client.expires),
+        refresh_token: token.refresh.as_ref().map(Secret::expose),
+    };
+    Some(Zeroizing::new(serde_json::to_string(&published).expect("strings are JSON")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::fixture;
+    use super::*;
+    use crate::signin::vectors::{VECTORS, text};
+
+    fn portal(session: Option<&str>) -> Portal {
+        Portal {
+            session: session.map(ToOwned::to_owned),
+            start_url: "https://d-1234567890.awsapps.com/start".into(),
+            region: "us-east-1".into(),
+            scopes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_name_is_the_one_that_every_client_computes() {
+        let recorded = &VECTORS["cache_files"]["sso_token"];
+        assert!(text(&recorded["file"]).ends_with(&file_name(&portal(Some("s1")))));
+        let older = file_name(&portal(None));
+        assert!(text(&recorded["legacy"]).ends_with(older.strip_suffix(".json").unwrap()), "{older}");
+    }
+
+    #[test]
+    fn what_is_published_has_every_member_that_the_cli_writes_and_is_read_back() {
+        let (record, portal) = (fixture(), portal(Some("s1")));
+        let published = publish(&record, &portal).unwrap();
+        let ours: serde_json::Value = serde_json::from_str(&published).unwrap();
+        let members: Vec<&str> =
+            VECTORS["cache_files"]["sso_token"]["members"].as_array().unwrap().iter().map(text).collect();
+        assert_eq!(ours.as_object().unwrap().len(), members.len());
+        assert!(members.iter().all(|member| !ours[member].is_null()));
+        let token = record.token.unwrap();
+        assert_eq!(read(&published, &portal), Ok(Cached { access: token.access, expires: token.expires }));
+    }
+
+    #[test]
+    fn a_file_of_another_portal_is_not_taken_under_any_name() {
+        let published = publish(&fixture(), &portal(Some("s1"))).unwrap();
+        let other =
+            Portal { start_url: "https://d-0987654321.awsapps.com/start".into(), ..portal(Some("s1")) };
+        assert!(read(&published, &other).is_err());
+        assert!(read(&published, &Portal { region: "eu-west-1".into(), ..portal(None) }).is_err());
+        assert!(read(&published[..published.len() / 2], &portal(None)).is_err());
+        let older = r#"{"startUrl":"https://d-1234567890.awsapps.com/start","region":"us-east-1","accessToken":"t","expiresAt":"2026-11-28T01:19:04UTC"}"#;
+        assert_eq!(read(older, &portal(None)).map(|cached| cached.expires), Ok(1_795_828_744));
+    }
+}

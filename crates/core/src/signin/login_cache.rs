@@ -1,0 +1,204 @@
+//! The AWS CLI's own cache of a sign-in, `~/.aws/login/cache`: what it is called, what may be
+//! taken from it, and what `--publish` writes there. We never refresh what stands there: that
+//! would use up a token that is somebody else's.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::console::Grant;
+use super::valid::{self, Unacceptable, wrong};
+use crate::name::secret::Secret;
+use crate::name::{AccountId, arn_field};
+use crate::session::Credentials;
+use crate::session::seal::hex;
+
+/// Returns the name of the file for a value of `login_session`.
+pub fn file_name(login_session: &str) -> String {
+    format!("{}.json", hex(&Sha256::digest(login_session.as_bytes())))
+}
+
+/// What may be taken from a file of the AWS CLI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cached {
+    /// What calls are signed with.
+    pub credentials: Credentials,
+    /// Whose account it is.
+    pub account: AccountId,
+    /// When they expire, unix seconds.
+    pub expires: i64,
+    /// The Region of the login, where a client wrote it.
+    pub region: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Read {
+    access_token: Option<Keys>,
+    client_id: Option<String>,
+    refresh_token: Option<Secret>,
+    dpop_key: Option<Secret>,
+    sign_in_region: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Keys {
+    access_key_id: Option<String>,
+    secret_access_key: Option<Secret>,
+    session_token: Option<Secret>,
+    account_id: Option<String>,
+    expires_at: Option<String>,
+}
+
+/// Reads a file. An error may be half a file that is being written: read it twice.
+pub fn read(text: &str) -> Result<Cached, Unacceptable> {
+    let Ok(file) = serde_json::from_str::<Read>(text) else {
+        return wrong("it is not the JSON of a sign-in");
+    };
+    let Some(token) = file.access_token else { return wrong("it holds no `accessToken`") };
+    for (name, absent) in [
+        ("clientId", file.client_id.is_none()),
+        ("refreshToken", file.refresh_token.is_none()),
+        ("dpopKey", file.dpop_key.is_none()),
+    ] {
+        if absent {
+            return wrong(format!("it holds no `{name}`"));
+        }
+    }
+    let account = token.account_id.unwrap_or_default();
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return wrong("its `accountId` is no account's");
+    }
+    let expires = token.expires_at.as_deref().and_then(|time| time.parse::<Timestamp>().ok());
+    let Some(expires) = expires else { return wrong("its `expiresAt` is no time") };
+    Ok(Cached {
+        credentials: valid::credentials(
+            token.access_key_id.as_deref(),
+            token.secret_access_key.as_ref(),
+            token.session_token.as_ref(),
+        )?,
+        account: AccountId::new(account),
+        expires: expires.as_second(),
+        region: file.sign_in_region.filter(|region| crate::plan::is_region(region)),
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Published<'a> {
+    access_token: PublishedKeys<'a>,
+    token_type: &'a str,
+    client_id: &'a str,
+    refresh_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<&'a str>,
+    dpop_key: &'a str,
+    sign_in_region: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PublishedKeys<'a> {
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    session_token: &'a str,
+    account_id: &'a str,
+    expires_at: String,
+}
+
+/// Writes what the AWS CLI and the SDKs read, in the clear.
+///
+/// # Panics
+/// Never: strings are JSON.
+pub fn publish(grant: &Grant) -> Zeroizing<String> {
+    let dpop_key = grant.key.to_pem();
+    let expires_at = Timestamp::from_second(grant.expires).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
+    let published = Published {
+        access_token: PublishedKeys {
+            access_key_id: &grant.credentials.access_key_id,
+            secret_access_key: grant.credentials.secret_access_key.expose(),
+            session_token: grant.credentials.session_token.expose(),
+            account_id: arn_field(&grant.arn, 4).unwrap_or_default(),
+            expires_at,
+        },
+        token_type: "aws_sigv4",
+        client_id: &grant.client_id,
+        refresh_token: grant.refresh_token.expose(),
+        id_token: grant.id_token.as_ref().map(Secret::expose),
+        dpop_key: dpop_key.expose(),
+        sign_in_region: &grant.region,
+    };
+    Zeroizing::new(serde_json::to_string(&published).expect("strings are JSON"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::signin::console::fixture;
+    use crate::signin::vectors::{VECTORS, text};
+
+    #[test]
+    fn the_name_is_the_one_that_every_client_computes() {
+        let recorded = text(&VECTORS["cache_files"]["login"]["file"]);
+        assert!(recorded.ends_with(&file_name("arn:aws:iam::123456789012:user/tester")), "{recorded}");
+        // The smallest case of the SDKs' published ones.
+        let published = file_name("arn:aws:sts::012345678910:assumed-role/Admin/admin");
+        assert!(published.starts_with("4b0ba8f9") && published.ends_with("e255.json"), "{published}");
+    }
+
+    #[test]
+    fn a_file_of_the_cli_is_read() {
+        let content = &VECTORS["cache_files"]["login"]["content"];
+        let cached = read(&content.to_string()).unwrap();
+        assert_eq!(cached.credentials.access_key_id, text(&content["accessToken"]["accessKeyId"]));
+        assert_eq!((cached.account.as_str(), cached.expires), ("123456789012", 1_795_828_744));
+        assert_eq!(cached.region, None);
+        for expires in ["2026-11-28T01:19:04Z", "2026-11-28T01:19:04.5Z", "2026-11-28T01:19:04.123456789Z"] {
+            let mut other = content.clone();
+            other["accessToken"]["expiresAt"] = expires.into();
+            other["signInRegion"] = "eu-west-1".into();
+            let cached = read(&other.to_string()).unwrap();
+            assert_eq!((cached.expires, cached.region.as_deref()), (1_795_828_744, Some("eu-west-1")));
+        }
+    }
+
+    #[test]
+    fn half_a_file_and_one_without_what_clients_need_are_no_sign_in() {
+        let content = &VECTORS["cache_files"]["login"]["content"];
+        let whole = content.to_string();
+        for end in [0, 1, whole.len() / 2, whole.len() - 1] {
+            assert!(read(&whole[..end]).is_err(), "{end}");
+        }
+        for member in ["accessToken", "clientId", "refreshToken", "dpopKey"] {
+            let mut other = content.clone();
+            other.as_object_mut().unwrap().remove(member);
+            assert!(read(&other.to_string()).is_err(), "{member}");
+        }
+        for (member, value) in
+            [("accountId", "12"), ("expiresAt", "tomorrow"), ("accessKeyId", "x"), ("sessionToken", "")]
+        {
+            let mut other = content.clone();
+            other["accessToken"][member] = value.into();
+            assert!(read(&other.to_string()).is_err(), "{member}");
+        }
+    }
+
+    #[test]
+    fn what_is_published_has_every_member_that_the_cli_writes_and_the_region() {
+        let published = publish(&fixture());
+        let ours: Value = serde_json::from_str(&published).unwrap();
+        let theirs = &VECTORS["cache_files"]["login"]["content"];
+        for (member, value) in theirs.as_object().unwrap() {
+            assert!(!ours[member].is_null(), "{member}");
+            for inner in value.as_object().into_iter().flatten() {
+                assert!(!ours[member][inner.0].is_null(), "{}", inner.0);
+            }
+        }
+        assert_eq!(ours["signInRegion"], "eu-central-1");
+        assert_eq!(ours["accessToken"]["expiresAt"], "1970-01-12T14:01:40Z");
+    }
+}

@@ -1,0 +1,26 @@
+//! What real clients sent and were answered (AWS CLI, boto3, JS, Go, Rust, Java of
+//! November 2026), recorded on loopback against a stand-in. Everything in it is fake.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+pub(crate) static VECTORS: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("vectors.json")).unwrap());
+
+/// The text of a member that has to be one.
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// The exchanges of a path, each with the name of its step.
+pub(crate) fn exchanges(path: &str) -> Vec<(&'static str, &'static Value)> {
+    let all = VECTORS["exchanges"].as_array().unwrap();
+    let chosen: Vec<_> = all
+        .iter()
+        .filter(|exchange| text(&exchange["request"]["path"]) == path)
+        .map(|exchange| (text(&exchange["step"]), exchange))
+        .collect();
+    assert!(!chosen.is_empty(), "no exchange of {path}");
+    chosen
+}
