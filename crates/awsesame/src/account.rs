@@ -10,9 +10,9 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_audit::credential_report::{self, Person};
+use awsesame_audit::{Account, Audited, Devices, Force, Limits, judge};
 use awsesame_core::answer::translate::{Answer, Refusal};
-use awsesame_core::audit::credential_report::{self, Person};
-use awsesame_core::audit::{Account, Audited, Devices, Force, Limits, judge};
 use awsesame_core::fault::AuditFault;
 use awsesame_core::name::Serial;
 

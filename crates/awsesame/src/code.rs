@@ -109,7 +109,7 @@ fn until_a_code(
 ) -> Result<Code, Fault> {
     let mut remark = question.remark.clone();
     for last in (0..TYPING_TRIES).rev() {
-        match TokenCode::parse(&ask(remark.as_deref())?) {
+        match TokenCode::parse(&ask(remark.as_deref())?).map_err(Fault::from) {
             Ok(digits) => return Ok(digits.into()),
             Err(fault) if last == 0 => return Err(fault),
             Err(fault) => remark = Some(fault.to_string()),

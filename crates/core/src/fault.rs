@@ -14,9 +14,15 @@ pub use audit::AuditFault;
 pub use broker::BrokerFault;
 pub use console::ConsoleFault;
 pub use policy::PolicyFault;
-pub use rotate::RotateFault;
+pub use rotate::{RotateFault, SignedBy};
 
-use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Shown, Subject};
+use crate::name::{AccessKeyId, AccountId, BadCode, ProfileName, RoleArn, Serial, Shown, Subject};
+
+impl From<BadCode> for Fault {
+    fn from(bad: BadCode) -> Self {
+        Self::BadCode { why: bad.why }
+    }
+}
 
 /// The exit codes that scripts may rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,6 @@
 //! an argument, so that every rule can be held against a table.
 
 pub mod answer;
-pub mod audit;
 pub mod aws_files;
 pub mod checkup;
 pub mod code;
@@ -16,7 +15,6 @@ pub mod fault;
 mod fixture;
 pub mod name;
 pub mod plan;
-pub mod provenance;
 pub mod render;
 pub mod rotation;
 pub mod session;

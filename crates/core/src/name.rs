@@ -5,8 +5,6 @@ pub mod secret;
 
 use std::fmt;
 
-use crate::fault::Fault;
-
 /// Text from outside made safe for one line of a message: control characters
 /// (a newline, an escape sequence) are written out instead of acted upon.
 #[derive(Debug, Clone, Copy)]
@@ -216,6 +214,13 @@ pub fn arn_field(arn: &str, index: usize) -> Option<&str> {
     arn.starts_with("arn:").then(|| arn.splitn(6, ':').nth(index)).flatten()
 }
 
+/// The reason why typed text is not a token code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadCode {
+    /// The reason, as a sentence about the text.
+    pub why: String,
+}
+
 /// A token code: six ASCII digits. Good once, for about 30 seconds.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenCode(String);
@@ -223,7 +228,7 @@ pub struct TokenCode(String);
 impl TokenCode {
     /// Reads a code as typed: blanks around it, and the blank in the middle that
     /// phones show (`123 456`), are taken away.
-    pub fn parse(typed: &str) -> Result<Self, Fault> {
+    pub fn parse(typed: &str) -> Result<Self, BadCode> {
         let trimmed = typed.trim();
         let code = match trimmed.split_once(' ') {
             Some((left, right)) if left.len() == 3 && right.len() == 3 => format!("{left}{right}"),
@@ -239,7 +244,7 @@ impl TokenCode {
         } else {
             format!("it has {} digits", code.len())
         };
-        Err(Fault::BadCode { why })
+        Err(BadCode { why })
     }
 
     /// The six digits.
@@ -264,7 +269,7 @@ mod tests {
             assert!(TokenCode::parse(good).is_ok(), "{good:?}");
         }
         for bad in ["", "12345", "1234567", "12345a", "１２３４５６", "12 3456", "abc def", "-12345"] {
-            let Err(Fault::BadCode { why }) = TokenCode::parse(bad) else {
+            let Err(BadCode { why }) = TokenCode::parse(bad) else {
                 panic!("{bad:?} was taken for a code");
             };
             assert!(!why.is_empty());

@@ -12,6 +12,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use crate::fault::SignedBy;
 pub use journal::Journal;
 pub use step::{Known, Listed, Proof, Refusal, Rest, SecretHalf, Step, next};
 
@@ -24,28 +25,6 @@ pub const SKEW: i64 = 15 * 60;
 /// How long a new key may stay out of AWS's lists, in seconds. IAM speaks of seconds; this
 /// is to be on the safe side.
 pub const SETTLED: i64 = 5 * 60;
-
-/// What the calls of a rotation are signed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignedBy {
-    /// A key, which may be part of the rotation.
-    Key,
-    /// A session whose code was given just now.
-    NewSession,
-    /// A session whose code was given so long ago that a policy may take it for too old.
-    OldSession,
-}
-
-impl SignedBy {
-    /// What a session is, by the age of its MFA in seconds. No policy that people can live
-    /// with asks for less than a quarter of an hour.
-    pub const fn session(mfa_age: Option<i64>) -> Self {
-        match mfa_age {
-            Some(0..900) => Self::NewSession,
-            _ => Self::OldSession,
-        }
-    }
-}
 
 /// How old a key is to be, in seconds: `90d`, `12w`, or any length of time.
 pub fn age(text: &str) -> Option<u32> {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
 use aws_sdk_sts::config::Credentials as Signer;
-use awsesame_core::audit::Account;
-use awsesame_core::audit::accounts::Listed;
+use awsesame_audit::Account;
+use awsesame_audit::accounts::Listed;
 use awsesame_core::fault::Fault;
 use awsesame_core::plan::ClientSettings;
 

@@ -8,9 +8,9 @@ use aws_sdk_iam::types::{
     AttachedPolicy, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyVersion, UserDetail,
 };
 use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_audit::Force;
+use awsesame_audit::credential_report::Person;
 use awsesame_core::answer::translate::Answer;
-use awsesame_core::audit::Force;
-use awsesame_core::audit::credential_report::Person;
 use awsesame_policy::{Opening, Policies, Policy, Subject, opening};
 
 use crate::aws::Aws;

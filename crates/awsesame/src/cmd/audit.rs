@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use awsesame_core::audit::finding::Severity;
-use awsesame_core::audit::summary::Summary;
-use awsesame_core::audit::{Audit as Made, Limits, json, page, sheet};
+use awsesame_audit::finding::Severity;
+use awsesame_audit::summary::Summary;
+use awsesame_audit::{Audit as Made, Limits, json, page, sheet};
 use awsesame_core::fault::{AuditFault, Fault};
 use awsesame_core::name::{Shown, arn_field};
 

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Subject};
-use awsesame_core::provenance::{Client, Files, Scene, Variables, Verdict};
 use awsesame_core::session::Header;
+use awsesame_provenance::{Client, Files, Scene, Variables, Verdict};
 
 use self::known::Known;
 use self::plan::Planning;

@@ -46,7 +46,7 @@ impl Asker<'_> {
         let mut remark = String::new();
         for _ in 0..TRIES {
             let text = format!("{remark}{}", question(self.context.now()));
-            match TokenCode::parse(&self.line(&text)?) {
+            match TokenCode::parse(&self.line(&text)?).map_err(Fault::from) {
                 Ok(code) => match wrong(&code) {
                     None => return Ok(code),
                     Some(why) => remark = format!("{why}\n"),

@@ -20,7 +20,7 @@ impl CodeSource for Stdin {
         std::io::stdin().lock().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| {
             Fault::BadCode { why: format!("stdin cannot be read: {}", crate::os::file::words(&error)) }
         })?;
-        TokenCode::parse(&String::from_utf8_lossy(&line)).map(Code::from)
+        Ok(Code::from(TokenCode::parse(&String::from_utf8_lossy(&line))?))
     }
 
     fn may_ask_again(&self) -> bool {

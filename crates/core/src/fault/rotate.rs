@@ -1,7 +1,28 @@
 //! What can go wrong with the rotation of a long-term key.
 
 use crate::name::{AccessKeyId, ProfileName, Shown, Typed};
-use crate::rotation::SignedBy;
+
+/// What the calls of a rotation are signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedBy {
+    /// A key, which may be part of the rotation.
+    Key,
+    /// A session whose code was given just now.
+    NewSession,
+    /// A session whose code was given so long ago that a policy may take it for too old.
+    OldSession,
+}
+
+impl SignedBy {
+    /// What a session is, by the age of its MFA in seconds. No policy that people can live
+    /// with asks for less than a quarter of an hour.
+    pub const fn session(mfa_age: Option<i64>) -> Self {
+        match mfa_age {
+            Some(0..900) => Self::NewSession,
+            _ => Self::OldSession,
+        }
+    }
+}
 
 /// A key that is not replaced, or a rotation that cannot go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! One role of a plan: what `AssumeRole` needs, read from one profile.
 
 use super::request::{EnvironmentFacts, Request, set};
-use super::terms::Terms;
+use super::terms::{Terms, in_name};
 use super::{ROLE_MAX, SHORTEST};
 use crate::aws_files::profile::{Settings, bad};
 use crate::fault::Fault;
@@ -93,9 +93,4 @@ fn session_name(
 
 fn is_session_name(name: &str) -> bool {
     (2..=64).contains(&name.len()) && name.chars().all(in_name)
-}
-
-/// What AWS takes in the name of a session, and in a source identity.
-pub(super) fn in_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }

@@ -152,7 +152,7 @@ impl Of<'_> {
         let identity = self.text();
         let good = |text: &String| {
             (2..=64).contains(&text.len())
-                && text.chars().all(super::hop::in_name)
+                && text.chars().all(in_name)
                 && !text.to_lowercase().starts_with("aws:")
         };
         if identity.as_ref().is_none_or(good) {
@@ -190,4 +190,9 @@ pub(super) fn compact(text: &str) -> Result<String, String> {
         ..=MOST_POLICY => Ok(short),
         count => Err(format!("it has {count} characters, and AWS takes {MOST_POLICY}")),
     }
+}
+
+/// Returns true if AWS takes a character in the name of a session, and in a source identity.
+pub(super) fn in_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }

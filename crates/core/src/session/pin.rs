@@ -1,9 +1,9 @@
 //! What a project expects of the session it is given. A pin is a seat belt
 //! against the wrong account, not a permission.
 
+use super::header::Header;
 use crate::fault::Fault;
 use crate::name::{AccountId, RoleArn};
-use crate::session::Header;
 
 /// The account and role that a project expects; nothing set, nothing checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

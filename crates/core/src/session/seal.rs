@@ -5,15 +5,15 @@
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::credentials::Credentials;
+use super::header::Header;
+use super::written::MAGIC;
 use crate::name::secret::Secret;
-use crate::session::written::MAGIC;
-use crate::session::{Credentials, Header};
 
-/// Bytes in a data key.
-pub const KEY_BYTES: usize = 32;
+pub use super::key_id::{KEY_BYTES, KeyId};
+
 /// Bytes in a nonce. 24 random ones never repeat in practice, so files need no counter.
 pub const NONCE_BYTES: usize = 24;
 /// No session file is larger: whatever is, is none of ours.
@@ -49,36 +49,6 @@ impl std::fmt::Debug for DataKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("DataKey(..)")
     }
-}
-
-/// Tells one data key from another without telling anything about it, so that
-/// "the key was replaced" and "the file was damaged" are different answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyId(String);
-
-impl KeyId {
-    /// The id of a key: the first eight bytes of a domain-separated SHA-256.
-    pub fn of(key: &[u8; KEY_BYTES]) -> Self {
-        let digest = Sha256::new_with_prefix(b"awsesame data key id\0").chain_update(key).finalize();
-        Self(hex(&digest[..8]))
-    }
-
-    /// Reads an id back from a header.
-    pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit())).then(|| Self(text.to_owned()))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).collect()
 }
 
 /// Why a session file does not open.

@@ -7,9 +7,10 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
+use super::header::{Header, Kind};
+use super::key_id::KeyId;
+use super::resolved_from::{FileStamp, FileState, Inputs};
 use crate::name::{AccessKeyId, AccountId, ProfileName, Subject};
-use crate::session::seal::KeyId;
-use crate::session::{FileStamp, FileState, Header, Inputs, Kind};
 
 /// The first line of every session file; the number changes when old readers
 /// could misread a new file.

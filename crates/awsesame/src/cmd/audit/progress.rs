@@ -1,7 +1,7 @@
 //! How far an audit of several accounts is: one line on the terminal, drawn anew as it
 //! changes. Where stderr is no terminal, nothing is drawn.
 
-use awsesame_core::audit::Account;
+use awsesame_audit::Account;
 
 use crate::account::Trouble;
 use crate::ui::Line;

@@ -5,9 +5,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use aws_sdk_sts::config::Credentials as Signer;
+use awsesame_audit::accounts::{self, Listed};
+use awsesame_audit::{Audit, Missing};
 use awsesame_core::answer::translate::Answer;
-use awsesame_core::audit::accounts::{self, Listed};
-use awsesame_core::audit::{Audit, Missing};
 use awsesame_core::fault::{AuditFault, Fault};
 use awsesame_core::session::Header;
 

@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
-use awsesame_core::audit::finding::{Finding, Kind};
-use awsesame_core::audit::summary::Summary;
-use awsesame_core::audit::{Account, Audit, Audited};
+use awsesame_audit::finding::{Finding, Kind};
+use awsesame_audit::summary::Summary;
+use awsesame_audit::{Account, Audit, Audited};
 use awsesame_core::name::Shown;
 
 use crate::ui::report::columns;

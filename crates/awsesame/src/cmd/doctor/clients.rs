@@ -1,8 +1,8 @@
 //! What AWS's tools would make of this environment, as far as it is trouble. All of it is
 //! told by `explain`.
 
-use awsesame_core::provenance::{Client, Failure, Files, Remedy, Scene, Shadow, Source, Variables};
 use awsesame_core::render::WITHHELD;
+use awsesame_provenance::{Client, Failure, Files, Remedy, Scene, Shadow, Source, Variables};
 
 use super::Patient;
 use super::finding::Finding;

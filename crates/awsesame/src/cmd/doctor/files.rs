@@ -7,7 +7,7 @@ use std::path::Path;
 use awsesame_core::checkup::too_open;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Typed};
-use awsesame_core::provenance::Files;
+use awsesame_provenance::Files;
 
 use super::Patient;
 use super::finding::{Finding, Fix};

@@ -4,7 +4,7 @@ use awsesame_core::aws_files::profile::SETTINGS;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::plan::{Hop, Plan, Root};
-use awsesame_core::provenance::Files;
+use awsesame_provenance::Files;
 
 use super::super::Runner;
 use super::read;

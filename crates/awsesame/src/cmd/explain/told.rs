@@ -2,9 +2,9 @@
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
-use awsesame_core::provenance::{Client, Failure, Place, Remedy, Shadow, Source, Verdict};
 use awsesame_core::render::WITHHELD;
 use awsesame_core::text::quote::json as quoted;
+use awsesame_provenance::{Client, Failure, Place, Remedy, Shadow, Source, Verdict};
 
 use super::Explained;
 use super::plan::{Fact, steps};

@@ -2,8 +2,8 @@
 
 use super::Outside;
 use crate::fault::RotateFault;
+use crate::fault::SignedBy;
 use crate::name::{AccessKeyId, ProfileName};
-use crate::rotation::SignedBy;
 
 pub(super) fn every(outside: &Outside<'_>) -> Vec<RotateFault> {
     let text = || outside.words.to_owned();

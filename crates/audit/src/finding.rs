@@ -1,7 +1,7 @@
 //! What can be found: each kind with its severity, its words and its remedy. When it is
 //! found is for `judge`.
 
-use crate::name::Typed;
+use awsesame_core::name::Typed;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

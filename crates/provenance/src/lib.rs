@@ -1,6 +1,6 @@
 //! Which credentials an AWS client would use in an environment and with two files,
 //! by the client's own rules, and what it passes over. What *we* would serve is
-//! [`crate::plan`]'s; nothing here calls anybody or keeps a secret from a file.
+//! [`awsesame_core::plan`]'s; nothing here calls anybody or keeps a secret from a file.
 //!
 //! The rules are those of the clients' sources: botocore (the AWS CLI and boto3),
 //! `aws-sdk-go-v2` and `aws-sdk-js-v3`. They differ more than their documentation
@@ -21,7 +21,7 @@ pub use shadow::{Remedy, Shadow};
 pub use source::{Failure, Source};
 pub use variables::Variables;
 
-use crate::name::ProfileName;
+use awsesame_core::name::ProfileName;
 
 /// A client whose rules are known here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

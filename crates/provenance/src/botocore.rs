@@ -6,8 +6,8 @@ use super::files::Files;
 use super::source::{Failure, Source};
 use super::variables::Variables;
 use super::{Client, Scene};
-use crate::aws_files::edit::FileKind;
-use crate::name::{AccessKeyId, ProfileName};
+use awsesame_core::aws_files::edit::FileKind;
+use awsesame_core::name::{AccessKeyId, ProfileName};
 
 /// botocore reads the older name first.
 pub(super) const TOKENS: [&str; 2] = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"];

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::source::{Failure, Source};
 use super::{Client, Scene, botocore, javascript};
-use crate::name::{AccessKeyId, ProfileName};
+use awsesame_core::name::{AccessKeyId, ProfileName};
 
 /// Something that is there and not used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::credential_report::{Key, Password};
 use super::finding::{Finding, Severity};
 use super::summary::Summary;
 use super::{Account, Audit, Audited, Force, Missing};
-use crate::render::iso;
+use awsesame_core::render::iso;
 
 /// One line.
 pub fn json(audit: &Audit) -> String {

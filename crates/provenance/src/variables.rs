@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::name::secret::Secret;
+use awsesame_core::name::secret::Secret;
 
 /// Those that may be shown.
 const PLAIN: [&str; 12] = [

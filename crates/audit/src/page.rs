@@ -18,8 +18,8 @@ use sha2::{Digest, Sha256};
 use super::finding::Severity;
 use super::summary::Summary;
 use super::{Audit, days};
-use crate::name::Shown;
-use crate::render::iso;
+use awsesame_core::name::Shown;
+use awsesame_core::render::iso;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");

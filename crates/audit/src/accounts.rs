@@ -1,6 +1,6 @@
 //! A list of accounts that somebody wrote: one a line, an id and, if wanted, a name.
 
-use crate::fault::AuditFault;
+use awsesame_core::fault::AuditFault;
 
 /// An account to be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

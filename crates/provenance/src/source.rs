@@ -5,8 +5,8 @@ use std::fmt;
 use thiserror::Error;
 
 use super::files::Place;
-use crate::name::{AccessKeyId, ProfileName, Shown, arn_field};
-use crate::plan::OurProcess;
+use awsesame_core::name::{AccessKeyId, ProfileName, Shown, arn_field};
+use awsesame_core::plan::OurProcess;
 
 /// Where a client has its credentials from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::aws_files::edit::{AwsFile, FileKind};
-use crate::name::{ProfileName, Shown};
-use crate::plan::OurProcess;
+use awsesame_core::aws_files::edit::{AwsFile, FileKind};
+use awsesame_core::name::{ProfileName, Shown};
+use awsesame_core::plan::OurProcess;
 
 /// Settings whose values are not kept.
 const HIDDEN: [&str; 4] =

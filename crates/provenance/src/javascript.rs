@@ -6,7 +6,7 @@ use super::files::Files;
 use super::source::{Failure, Source};
 use super::variables::Variables;
 use super::{Client, Scene};
-use crate::name::{AccessKeyId, ProfileName};
+use awsesame_core::name::{AccessKeyId, ProfileName};
 
 pub(super) const TOKEN: &str = "AWS_SESSION_TOKEN";
 

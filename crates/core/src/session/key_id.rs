@@ -1,0 +1,36 @@
+//! The id of a data key, and hexadecimal digits.
+
+use sha2::{Digest, Sha256};
+
+/// Bytes in a data key.
+pub const KEY_BYTES: usize = 32;
+
+/// Tells one data key from another without telling anything about it, so that
+/// "the key was replaced" and "the file was damaged" are different answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyId(String);
+
+impl KeyId {
+    /// The id of a key: the first eight bytes of a domain-separated SHA-256.
+    pub fn of(key: &[u8; KEY_BYTES]) -> Self {
+        let digest = Sha256::new_with_prefix(b"awsesame data key id\0").chain_update(key).finalize();
+        Self(hex(&digest[..8]))
+    }
+
+    /// Reads an id back from a header.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit())).then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).collect()
+}

@@ -1,0 +1,36 @@
+//! The files and variables that a session was resolved from.
+
+/// What a file looked like when a session was resolved from it. Any difference
+/// means that the profile may have changed, so the plan is made anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileStamp {
+    /// The path as it was opened.
+    pub path: String,
+    /// `None` where the file did not exist.
+    pub state: Option<FileState>,
+}
+
+/// The state of an existing file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileState {
+    /// Modification time, nanoseconds since the epoch.
+    pub mtime: i128,
+    /// Size in bytes.
+    pub size: u64,
+    /// Inode number: an editor's rename shows here even when time and size agree.
+    pub inode: u64,
+}
+
+/// The variables that a session was resolved from, none of them secret.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inputs {
+    /// `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL`.
+    pub endpoint: Option<String>,
+    /// `MASTER_AWS_ACCESS_KEY_ID`, where it was the source of the key.
+    pub master_key: Option<String>,
+    /// `AWS_MFA_ARN`, where it was the source of the serial number.
+    pub mfa_arn: Option<String>,
+    /// What stands for the variables that say how roles are assumed; none where there
+    /// is no role, or no such variable.
+    pub role: Option<String>,
+}
