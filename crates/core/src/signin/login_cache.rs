@@ -12,7 +12,7 @@ use super::valid::{self, Unacceptable, wrong};
 use crate::name::secret::Secret;
 use crate::name::{AccountId, arn_field};
 use crate::session::Credentials;
-use crate::session::seal::hex;
+use crate::session::hex;
 
 /// Returns the name of the file for a value of `login_session`.
 pub fn file_name(login_session: &str) -> String {

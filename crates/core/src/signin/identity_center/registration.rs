@@ -6,7 +6,7 @@ use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use crate::name::secret::Secret;
-use crate::session::seal::hex;
+use crate::session::hex;
 use crate::signin::valid::{self, Unacceptable, wrong};
 
 /// The scope without which there is no refresh token.

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::record::Record;
 use super::settings::Portal;
 use crate::name::secret::Secret;
-use crate::session::seal::hex;
+use crate::session::hex;
 use crate::signin::valid::{self, Unacceptable, wrong};
 
 /// Returns the name of the file: of the session, or of the start URL in the older form.
