@@ -4,6 +4,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::time::{Duration, Instant};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{Serial, Shown, Subject};
@@ -17,12 +18,19 @@ pub const HELD: &str = "held by ";
 /// The note of whoever was ahead, and brought nothing.
 pub const GIVEN_UP: &str = "given up by ";
 
+/// How long the note of a new holder is waited for: it is written at once after the lock was taken.
+const NOTE: Duration = Duration::from_secs(1);
+/// How often it is looked for meanwhile.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// Our turn. Dropped, it is the next one's.
 #[derive(Debug)]
 pub struct Flight {
     file: File,
     /// Whether somebody was ahead of us, so that what they did must be looked at anew.
     pub waited: bool,
+    /// Whether our note stays when the lock goes, because those who wait have to read it.
+    note_stays: bool,
 }
 
 /// Who is ahead.
@@ -52,10 +60,10 @@ impl Flight {
             Ok(()) => false,
             Err(TryLockError::Error(error)) => return Err(fail(error)),
             Err(TryLockError::WouldBlock) => {
-                if let Some(holder) = read(&mut file).and_then(|text| Holder::noted(&text, HELD)) {
+                if let Some(holder) = wait_for_note(&mut file).map_err(fail)? {
                     notice(&holder);
+                    file.lock().map_err(fail)?;
                 }
-                file.lock().map_err(fail)?;
                 if resigns && let Some(gone) = read(&mut file).and_then(|text| Holder::noted(&text, GIVEN_UP))
                 {
                     return Err(Fault::OtherGaveUp { subject: subject.clone(), pid: gone.pid });
@@ -63,7 +71,7 @@ impl Flight {
                 true
             }
         };
-        let mut flight = Self { file, waited };
+        let mut flight = Self { file, waited, note_stays: false };
         // The lock is the kernel's: on a full disk it holds without the words on who has it.
         let _ = flight.note(HELD);
         Ok(flight)
@@ -80,6 +88,7 @@ impl Flight {
     pub fn give_up(mut self) {
         // Should the note fail, the next one asks, which is right too.
         let _ = self.note(GIVEN_UP);
+        self.note_stays = true;
     }
 
     fn note(&mut self, what: &str) -> std::io::Result<()> {
@@ -88,6 +97,38 @@ impl Flight {
         self.file.rewind()?;
         // In one piece, because others read it at any time.
         self.file.write_all(format!("{what}{} {terminal}", std::process::id()).as_bytes())
+    }
+}
+
+impl Drop for Flight {
+    /// Takes the note away before the lock goes: the next holder has it a moment before its own note is written.
+    fn drop(&mut self) {
+        if !self.note_stays {
+            // A note that cannot be taken away names a process that has ended, or will soon.
+            let _ = self.file.set_len(0);
+        }
+    }
+}
+
+/// Waits until the holder has written down who it is. Returns None if the lock became ours meanwhile. A holder without
+/// a note, as on a full disk, is waited for in silence.
+fn wait_for_note(file: &mut File) -> std::io::Result<Option<Holder>> {
+    let until = Instant::now() + NOTE;
+    loop {
+        let holder = read(file).and_then(|text| Holder::noted(&text, HELD));
+        let late = Instant::now() >= until;
+        match holder {
+            // A killed holder leaves its note to the next one's first moment.
+            Some(holder) if late || holder.is_alive() => return Ok(Some(holder)),
+            _ if late => return file.lock().map(|()| None),
+            _ => {}
+        }
+        std::thread::sleep(LOOK);
+        match file.try_lock() {
+            Ok(()) => return Ok(None),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
 }
 
@@ -103,6 +144,12 @@ impl Holder {
     pub fn noted(text: &str, what: &str) -> Option<Self> {
         let (pid, terminal) = text.strip_prefix(what)?.split_once(' ')?;
         Some(Self { pid: pid.parse().ok()?, terminal: Shown(terminal).to_string() })
+    }
+
+    /// Whether a process of this id runs, somebody else's included.
+    fn is_alive(&self) -> bool {
+        let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
+        pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
     }
 }
 
@@ -162,5 +209,48 @@ mod tests {
         receiver.recv().unwrap();
         first.give_up();
         assert!(second.join().unwrap().unwrap().waited);
+    }
+
+    /// Whoever waits while the lock is held under such a note, which becomes ours after a while.
+    fn noticed_under(note: &str) -> Holder {
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join("awsesame"));
+        let subject = Subject::Profile(ProfileName::new("dev"));
+        let mut held = file::open_lock(&state.lock_path("lock-1")).unwrap();
+        held.lock().unwrap();
+        held.write_all(note.as_bytes()).unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn({
+            let state = state.clone();
+            move || {
+                Flight::take(&state, "lock-1", &subject, true, |holder| sender.send(holder.clone()).unwrap())
+            }
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        let mut holder = Flight { file: held, waited: false, note_stays: false };
+        holder.note(HELD).unwrap();
+        receiver.recv_timeout(Duration::from_secs(20)).unwrap()
+    }
+
+    #[test]
+    fn a_holder_that_has_not_noted_itself_down_yet_is_waited_for_by_its_name() {
+        assert_eq!(noticed_under("").pid, std::process::id());
+    }
+
+    #[test]
+    fn the_note_of_a_killed_holder_is_not_taken_for_the_next_ones() {
+        let mut dead = std::process::Command::new("true").spawn().unwrap();
+        let note = format!("{HELD}{} no terminal", dead.id());
+        dead.wait().unwrap();
+        assert_eq!(noticed_under(&note).pid, std::process::id());
+    }
+
+    #[test]
+    fn a_note_goes_with_its_lock() {
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join("awsesame"));
+        let subject = Subject::Profile(ProfileName::new("dev"));
+        drop(Flight::take(&state, "lock-1", &subject, true, |_| ()).unwrap());
+        assert_eq!(std::fs::read_to_string(state.lock_path("lock-1")).unwrap(), "");
     }
 }
