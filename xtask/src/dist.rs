@@ -25,6 +25,9 @@ pub(crate) const FRONT: &str = "awsesame";
 /// What the front becomes when there is something to do.
 pub(crate) const FULL: &str = "awsesame-full";
 
+/// By this variable tests move the clock of a debug build.
+const TEST_CLOCK: &str = "AWSESAME_TEST_CLOCK";
+
 /// The longest that the release build may take from nothing on two cores.
 const BUILD: Duration = Duration::from_mins(30);
 
@@ -98,6 +101,9 @@ pub(crate) fn build(project: &Project) -> Result<PathBuf> {
     child::run(&mut front, BUILD)?;
     let folder = project.target().join("release");
     check_front(&folder.join(FRONT))?;
+    for program in [FRONT, FULL] {
+        check_clock(&folder.join(program))?;
+    }
     Ok(folder)
 }
 
@@ -113,6 +119,18 @@ fn glibc(text: &str) -> Option<(u32, u32)> {
     let (major, rest) = text.trim().strip_prefix("glibc ")?.split_once('.')?;
     let minor = rest.split('.').next()?;
     Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// No program that is handed out lets a variable move its clock: that is for tests, and for debug builds alone.
+fn check_clock(program: &Path) -> Result<()> {
+    let bytes = fs::read(program).with_context(|| program.display().to_string())?;
+    ensure!(!holds(&bytes, TEST_CLOCK.as_bytes()), "{} reads {TEST_CLOCK}", program.display());
+    Ok(())
+}
+
+/// Returns true if one text of bytes stands in another.
+fn holds(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|window| window == text)
 }
 
 /// The front must need no loader, and must still be laid out at random by the kernel.
@@ -172,6 +190,16 @@ mod tests {
         for text in ["", "musl 1.2", "glibc", "glibc x.y"] {
             assert_eq!(glibc(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_program_whose_clock_can_be_moved_is_not_handed_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("program");
+        fs::write(&program, b"\x7fELF..AWSESAME_TEST_CLOCK..").unwrap();
+        assert!(check_clock(&program).unwrap_err().to_string().ends_with("reads AWSESAME_TEST_CLOCK"));
+        fs::write(&program, b"\x7fELF..AWSESAME_TEST_CLOC..").unwrap();
+        assert!(check_clock(&program).is_ok());
     }
 
     #[test]

@@ -1,9 +1,8 @@
-//! The only reader of environment, clock and paths. Nothing is decided here
+//! The only reader of environment and paths, and the way to the clock. Nothing is decided here
 //! beyond which variable comes first.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::secret::Secret;
@@ -12,6 +11,8 @@ use awsesame_core::plan::EnvironmentFacts;
 use awsesame_core::render::WITHHELD;
 use awsesame_core::session::pin::Pin;
 use awsesame_core::session::{FileStamp, FileState, Header, Inputs, short_id};
+
+use crate::os::clock;
 
 /// What lasts beyond a shell: see [`Context::lasting_variables`].
 const LASTING: [&str; 28] = [
@@ -97,8 +98,7 @@ impl Context {
 
     /// The time, in unix seconds.
     pub fn now(self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+        clock::now()
     }
 
     /// Whether there is a desktop to show a window on.

@@ -9,7 +9,7 @@ use awsesame::store::{self, Store};
 use awsesame_core::fault::Fault;
 
 use crate::bed::{Bed, corrupt};
-use crate::need::need;
+use crate::need::{find, need};
 
 /// What every store does.
 pub(crate) fn suite(store: &dyn Store, other: &dyn Store) {
@@ -202,10 +202,13 @@ fn gpg_key_that_expired_is_named_and_opens_what_it_sealed() {
         return;
     }
     let mut bed = Bed::new();
-    bed.gpg_key("", "seconds=3");
+    // To gpg, the key is made and used in 2020.
+    let gpg = find("gpg").unwrap();
+    bed.stand_in("gpg", &format!("exec {} --faked-system-time 20200101T000000 \"$@\"", gpg.display()));
+    bed.gpg_key("", "1d");
     bed.set("[stores.gpg]\nrecipients = [\"tester@example.com\"]");
     bed.open("gpg", false).put("data-key", &[7; 32], None).unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(4));
+    std::fs::remove_file(bed.path("bin/gpg")).unwrap();
     let fault = bed.open("gpg", false).put("data-key", &[8; 32], None).unwrap_err();
     let said = fault.to_string();
     assert!(said.starts_with("the gpg store does not answer: gpg: tester@example.com: skipped: "), "{said}");

@@ -272,10 +272,10 @@ fn an_expired_session_is_withheld() {
     }
     let world = world();
     project(&world, "work", "use awsesame alice\n");
-    world.sandbox().set_lifetime(Some(4));
+    world.sandbox().set_lifetime(Some(60));
     world.log_in("alice");
     assert!(is_session_key(&exported(&world, "work", "AWS_ACCESS_KEY_ID")));
-    std::thread::sleep(Duration::from_secs(5));
+    world.pass(61);
     let ran = in_project(&world, "work", &["printenv", "AWS_PROFILE"]).run().ok();
     assert_eq!(ran.stdout, format!("{LOGIN_ALICE}\n"));
     assert_eq!(said(&ran), ["profile `alice` has a session that has expired; type: awsesame login -p alice"]);

@@ -86,7 +86,7 @@ fn duration_that_aws_does_not_give_is_refused_before_the_code_is_spent() {
 fn second_login_without_a_code_says_that_there_is_a_session() {
     let world = World::new();
     world.log_in("alice");
-    std::thread::sleep(std::time::Duration::from_secs(7));
+    world.pass(7);
     world
         .awsesame(&["login", "-p", "alice"])
         .run()

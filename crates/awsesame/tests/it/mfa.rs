@@ -49,13 +49,17 @@ fn printed_code_counts_as_spent() {
         return;
     }
     let (world, tools) = (World::of(&Fixture::builtin(), Options::default()), Tools::new());
-    let command = format!("oathtool -b --totp @{}", tools.path("alice").display());
+    // The device has the program's clock, which is moved below.
+    let now = format!("$(($(date +%s) + $(cat {}/.clock)))", world.home().display());
+    let command = format!("sh -c 'oathtool -b --totp --now=\"@{now}\" @{}'", tools.path("alice").display());
     let code = || {
         world
             .awsesame(&["mfa", "code", "-p", "alice"])
             .env("AWSESAME_CODE_SOURCE", "command")
             .env("AWSESAME_CODE_COMMAND_COMMAND", &command)
     };
+    // A code and its ledger are about one step: what begins at its end is over in the next one.
+    world.goes_to_second(1);
     let first = code().run().ok().says("");
     assert_eq!(world.sandbox().log().len(), 0, "the device is configured, so AWS is not asked");
     world.awsesame(&["login", "-p", "alice", first.stdout.trim()]).run().fails(
@@ -63,6 +67,7 @@ fn printed_code_counts_as_spent() {
         "the current code of `arn:aws:iam::123456789012:mfa/alice` has been used already",
         "AWS takes each code once; with the next one: sleep {WAIT}; awsesame login -p alice",
     );
+    world.goes_to_second(27);
     let second = code().run().ok();
     assert_ne!(first.stdout, second.stdout);
     assert_eq!(world.sandbox().count("GetSessionToken"), 0);

@@ -1,8 +1,6 @@
 //! Roles: from one MFA session without another code, directly with the code where
 //! they are long, renewed before they end, and refused in words that help.
 
-use std::time::Duration;
-
 use crate::world::World;
 
 fn arn_of(world: &World, profile: &str) -> String {
@@ -71,12 +69,12 @@ fn role_session_name_tells_who_it_was() {
 fn role_is_renewed_silently_before_it_ends() {
     let world = World::new();
     world.log_in("alice");
-    world.sandbox().set_lifetime(Some(8));
+    world.sandbox().set_lifetime(Some(80));
     world.awsesame(&["exec", "-p", "deploy", "--", "true"]).run().ok();
     world.awsesame(&["exec", "-p", "deploy", "--", "true"]).run().ok();
     assert_eq!(world.sandbox().count("AssumeRole"), 1);
     // With a quarter of its time left.
-    std::thread::sleep(Duration::from_millis(6_500));
+    world.pass(65);
     let left = world.awsesame(&["status", "-p", "deploy", "--json"]).run().ok().json();
     assert!(left[0]["seconds_left"].as_i64().unwrap() > 0, "not expired yet: {left}");
     world.awsesame(&["exec", "-p", "deploy", "--", "true"]).run().ok().says("");
@@ -88,9 +86,9 @@ fn role_is_renewed_silently_before_it_ends() {
 fn role_that_cannot_be_renewed_early_is_served_while_it_holds() {
     let world = World::new();
     world.log_in("alice");
-    world.sandbox().set_lifetime(Some(8));
+    world.sandbox().set_lifetime(Some(80));
     world.awsesame(&["exec", "-p", "deploy", "--", "true"]).run().ok();
-    std::thread::sleep(Duration::from_millis(6_200));
+    world.pass(65);
     world.sandbox().fail_next(
         "AssumeRole",
         awsesame_sandbox::Fault::Status(403, "AccessDenied".into(), "not now".into()),
@@ -184,7 +182,7 @@ fn mfa_older_than_asked_for_asks_for_a_new_code() {
     world.log_in("alice");
     world.awsesame(&["env", "-p", "alice", "--max-age", "15m"]).reveals_credentials().run().ok();
     world.awsesame(&["env", "-p", "deploy", "--max-age", "15m"]).reveals_credentials().run().ok();
-    std::thread::sleep(Duration::from_millis(2_100));
+    world.pass(2);
     for profile in ["alice", "deploy"] {
         world.awsesame(&["env", "-p", profile, "--max-age", "1s"]).run().fails(
             3,

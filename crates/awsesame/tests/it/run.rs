@@ -129,6 +129,9 @@ impl<'w> Run<'w> {
             .env("HTTPS_PROXY", "http://127.0.0.1:1")
             .env("NO_PROXY", "127.0.0.1,localhost")
             .current_dir(self.folder.as_deref().unwrap_or(self.world.home()));
+        if let Some(clock) = self.world.clock() {
+            command.env("AWSESAME_TEST_CLOCK", clock);
+        }
         for (name, value) in &self.variables {
             match value {
                 Some(value) => command.env(name, value),

@@ -96,11 +96,11 @@ fn status_in_a_format_is_one_line_about_the_profile_in_force() {
 #[test]
 fn a_session_that_is_over_or_locked_is_told_by_a_format_too() {
     let world = World::new();
-    world.sandbox().set_lifetime(Some(2));
+    world.sandbox().set_lifetime(Some(60));
     world.log_in("alice");
     world.sandbox().set_lifetime(None);
     world.log_in("bob");
-    std::thread::sleep(Duration::from_secs(2));
+    world.pass(60);
     let format = "{profile} {state} {left} {seconds_left}";
     let of = |profile: &str| world.awsesame(&["status", "--format", format, "-p", profile]).run();
     of("alice").exits(3).prints("alice expired 0 s 0\n").says("");
@@ -131,9 +131,9 @@ fn a_field_that_there_is_not_is_refused_by_name() {
 #[test]
 fn expired_session_is_shown_as_such_and_not_served() {
     let world = World::new();
-    world.sandbox().set_lifetime(Some(2));
+    world.sandbox().set_lifetime(Some(60));
     world.log_in("alice");
-    std::thread::sleep(Duration::from_secs(2));
+    world.pass(60);
     let ran = world.awsesame(&["status", "--json"]).run().ok();
     assert_eq!(ran.json()[0]["state"], "expired");
     assert_eq!(ran.json()[0]["seconds_left"], 0);

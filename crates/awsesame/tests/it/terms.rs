@@ -96,7 +96,7 @@ fn chain_of_roles_is_renewed_without_a_code_from_its_beginning() {
     world.log_in("alice");
     world.sandbox().set_lifetime(Some(8));
     world.awsesame(&["exec", "-p", "third", "--", "true"]).run().ok();
-    std::thread::sleep(std::time::Duration::from_millis(8_100));
+    world.pass(9);
     world.awsesame(&["exec", "-p", "third", "--no-input", "--", "true"]).run().ok().says("");
     assert_eq!(world.sandbox().count("GetSessionToken"), 1);
     assert_eq!(world.sandbox().count("AssumeRole"), 6);
@@ -187,11 +187,13 @@ fn broker_serves_a_session_that_variables_shaped_and_makes_none_without_them() {
     let world = world();
     world.log_in("alice");
     world.sandbox().set_lifetime(Some(6));
+    // The broker is to follow the clock from its start.
+    world.pass(0);
     let run = world.awsesame(&["exec", "-p", "first", "--", "true"]);
     run.env("AWSESAME_ROLE_TAGS", "team=web").run().ok();
     world.awsesame(&["broker", "start"]).run().ok();
     assert!(by_token(&world, "first").stdout.starts_with("200 "));
-    std::thread::sleep(std::time::Duration::from_millis(6_100));
+    world.pass(7);
     let ran = by_token(&world, "first");
     assert!(!ran.stdout.starts_with("200 "), "{ran}");
     assert!(ran.stdout.contains("awsesame login -p first"), "{ran}");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use awsesame::broker::lease::Lease;
@@ -53,6 +54,9 @@ external_id = sesame-4711
 
 ";
 
+/// Where the programs look by how much their clock is moved.
+const CLOCK: &str = ".clock";
+
 /// A home, a sandbox, and what must never be seen outside them. Dropped, it takes
 /// the data keys of its states out of the kernel.
 pub(crate) struct World {
@@ -62,6 +66,8 @@ pub(crate) struct World {
     states: Mutex<BTreeSet<PathBuf>>,
     /// Every data key that was ever seen there.
     data_keys: Mutex<BTreeSet<Vec<u8>>>,
+    /// By how many seconds the clocks of the programs and of the sandbox are apart from the machine's.
+    moved: (AtomicI64, AtomicI64),
 }
 
 impl World {
@@ -79,6 +85,7 @@ impl World {
 
     /// Another fixture; its users have profiles, its roles do not.
     pub(crate) fn of(fixture: &Fixture, options: Options) -> Self {
+        let moved = (AtomicI64::new(0), AtomicI64::new(options.clock_offset));
         let sandbox = Sandbox::start(fixture, options).unwrap();
         let home = tempfile::Builder::new().prefix("awsesame-test-").tempdir().unwrap();
         let state = home.path().join(".local/state/awsesame");
@@ -87,6 +94,7 @@ impl World {
             home,
             states: Mutex::new(BTreeSet::from([state])),
             data_keys: Mutex::new(BTreeSet::new()),
+            moved,
         };
         std::fs::create_dir(world.path(".aws")).unwrap();
         let url = world.url();
@@ -117,6 +125,29 @@ impl World {
     /// A code of this user that was not spent yet.
     pub(crate) fn code(&self, user: &str) -> String {
         self.sandbox.fresh_code(user)
+    }
+
+    /// Lets so many seconds pass without waiting for them: for the sandbox, for every run that begins from now on, and
+    /// for those that began after an earlier call.
+    pub(crate) fn pass(&self, seconds: i64) {
+        let moved = self.moved.0.fetch_add(seconds, Ordering::SeqCst) + seconds;
+        let sandbox = self.moved.1.fetch_add(seconds, Ordering::SeqCst) + seconds;
+        // Whole at any time, because a program may look just now.
+        std::fs::write(self.path(".clock-new"), moved.to_string()).unwrap();
+        std::fs::rename(self.path(".clock-new"), self.path(CLOCK)).unwrap();
+        self.sandbox.set_clock_offset(sandbox);
+    }
+
+    /// Goes on to this second of a step of 30 in which codes change, which takes no time: what depends on one step
+    /// begins early in it, and what waits for the next one begins late.
+    pub(crate) fn goes_to_second(&self, second: i64) {
+        let now = jiff::Timestamp::now().as_second() + self.moved.0.load(Ordering::SeqCst);
+        self.pass((second - now).rem_euclid(30));
+    }
+
+    /// The file that moves the clock of our programs, once there is a reason to.
+    pub(crate) fn clock(&self) -> Option<PathBuf> {
+        Some(self.path(CLOCK)).filter(|file| file.exists())
     }
 
     /// HOME.
