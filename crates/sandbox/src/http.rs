@@ -2,7 +2,9 @@
 //! call is in `services`.
 
 pub(crate) mod authenticate;
+pub(crate) mod code;
 pub(crate) mod fault;
+pub(crate) mod form;
 pub(crate) mod payload;
 pub(crate) mod practice;
 pub(crate) mod route;

@@ -12,10 +12,12 @@ mod log;
 mod rules;
 mod sandbox;
 mod services;
+mod sign_in;
 mod wire;
 mod world;
 
 pub use http::fault::{Fault, Meeting};
 pub use log::LogEntry;
 pub use sandbox::{Options, Sandbox};
+pub use sign_in::FormAnswer;
 pub use world::fixture::{Company, Fixture, FixtureError, RoleTour};

@@ -6,8 +6,10 @@ mod assume;
 mod federation;
 mod iam;
 mod policies;
+mod portal;
 mod s3;
 mod session;
+mod sign_in;
 mod signature;
 
 use std::fmt::Write as _;
@@ -83,7 +85,11 @@ struct Testbed {
     world: World,
     now: i64,
     min_duration: u32,
+    region: String,
 }
+
+/// The port that the testbed would listen on.
+const PORT: u16 = 39407;
 
 const START: i64 = 1_800_000_000;
 
@@ -94,7 +100,12 @@ impl Testbed {
 
     fn with(fixture: &str) -> Self {
         let fixture = Fixture::parse(fixture).unwrap();
-        Self { world: World::new(&fixture, START), now: START, min_duration: 900 }
+        Self {
+            world: World::new(&fixture, START),
+            now: START,
+            min_duration: 900,
+            region: "us-east-1".to_owned(),
+        }
     }
 
     /// A user's long-term keys.
@@ -129,6 +140,8 @@ impl Testbed {
             ],
             body: Bytes::copy_from_slice(body),
             peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            region: self.region.clone(),
+            port: PORT,
         };
         if let Some(token) = &keys.token {
             call.headers.push(("x-amz-security-token".to_owned(), token.clone()));

@@ -11,15 +11,18 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::clock::Clock;
+use crate::http::code::{Code, code};
 use crate::http::fault::{Fault, Faults};
-use crate::http::practice::{self, Code};
-use crate::http::server::accept;
+use crate::http::server::{Endpoint, accept};
 use crate::http::shared::{Shared, lock};
 use crate::log::{Log, LogEntry};
 use crate::wire::encoding::base32;
 use crate::world::World;
 use crate::world::fixture::Fixture;
 use crate::world::totp;
+
+/// The region of the first endpoint.
+const REGION: &str = "us-east-1";
 
 /// How a sandbox is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +45,8 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
-    shared: Arc<Shared>,
-    runtime: Option<Runtime>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) runtime: Option<Runtime>,
 }
 
 impl Sandbox {
@@ -59,13 +62,15 @@ impl Sandbox {
             faults: Mutex::new(Faults::default()),
             log: Mutex::new(Log::default()),
             min_duration: options.min_duration,
+            regions: Mutex::default(),
         });
         let runtime =
             Builder::new_multi_thread().worker_threads(2).thread_name("sandbox").enable_all().build()?;
         // Bound before this returns, so that the first client finds it.
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)))?;
         let address = listener.local_addr()?;
-        runtime.spawn(accept(listener, Arc::clone(&shared)));
+        let endpoint = Endpoint { region: REGION.to_owned(), port: address.port() };
+        runtime.spawn(accept(listener, endpoint, Arc::clone(&shared)));
         Ok(Self { address, shared, runtime: Some(runtime) })
     }
 
@@ -100,7 +105,7 @@ impl Sandbox {
     /// When there is no such device.
     pub fn fresh_code(&self, who: &str) -> String {
         loop {
-            match practice::code(&self.shared, who, true) {
+            match code(&self.shared, who, true) {
                 // A code about to leave the window could be too late when it arrives.
                 Code::Good(code, left) if left > 2 - totp::STEP => return code,
                 Code::Good(..) => std::thread::sleep(Duration::from_millis(200)),
@@ -134,22 +139,32 @@ impl Sandbox {
         (id.clone(), key.secret.clone())
     }
 
-    /// The secrets that last: those of access keys, and the seeds of devices in base32. For tests
+    /// The secrets that last: access keys, the seeds of devices in base32, and passwords. For tests
     /// that look where none may be.
     pub fn lasting_secrets(&self) -> Vec<String> {
         let world = lock(&self.shared.world);
         let keys = world.keys.values().map(|key| key.secret.clone());
         let devices = world.accounts.values().flat_map(|account| account.devices.values());
         let seeds = devices.filter(|device| device.gives_codes()).map(|device| base32(device.seed()));
-        keys.chain(seeds).collect()
+        let users = world.accounts.values().flat_map(|account| account.users.values());
+        let people = world.center.iter().flat_map(|center| center.people.values());
+        let passwords = users.map(|user| &user.password).chain(people.map(|person| &person.password));
+        let passwords = passwords.flatten().filter_map(|password| password.text.clone());
+        keys.chain(seeds).chain(passwords).collect()
     }
 
-    /// The secret and the token of every session handed out so far.
+    /// The secret and the token of every session handed out so far, and all tokens of sign-ins.
     pub fn issued_secrets(&self) -> Vec<String> {
         let world = lock(&self.shared.world);
         let of_sessions =
             world.sessions.values().flat_map(|session| [session.secret.clone(), session.token.clone()]);
-        of_sessions.chain(world.signin_tokens.keys().cloned()).collect()
+        let signed_in = world.sign_ins.sessions.keys().chain(world.sign_ins.refresh_tokens.keys());
+        let portal = world.center.iter().flat_map(|center| {
+            let clients = center.clients.values().map(|client| &client.secret);
+            clients.chain(center.access_tokens.keys()).chain(center.refresh_tokens.keys())
+        });
+        let tokens = world.signin_tokens.keys().chain(signed_in).chain(portal).cloned();
+        of_sessions.chain(tokens).collect()
     }
 
     /// Orders a fault for the next call of `action`, or of anything (`*`). Several are taken in

@@ -5,11 +5,15 @@ mod access_key;
 mod account;
 pub(crate) mod bucket;
 pub(crate) mod caller;
+pub(crate) mod center;
 mod credential_report;
 mod device;
 mod document;
 pub(crate) mod fixture;
 pub(crate) mod id;
+mod passkey;
+mod password;
+pub(crate) mod sign_in;
 mod signin_token;
 pub(crate) mod totp;
 
@@ -19,13 +23,17 @@ pub(crate) use bucket::{Bucket, Checksum};
 pub(crate) use credential_report::{CredentialReport, Progress};
 pub(crate) use device::Device;
 pub(crate) use document::Document;
+pub(crate) use passkey::Passkey;
+pub(crate) use password::Password;
 pub(crate) use signin_token::SigninToken;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use caller::Session;
+use center::Center;
 use fixture::Fixture;
+use sign_in::SignIns;
 
 /// The whole state.
 #[derive(Debug)]
@@ -45,6 +53,10 @@ pub(crate) struct World {
     pub(crate) management: Option<String>,
     /// What was given for sign-in to the console.
     pub(crate) signin_tokens: HashMap<String, SigninToken>,
+    /// What AWS Sign-In remembers.
+    pub(crate) sign_ins: SignIns,
+    /// IAM Identity Center, if the fixture has it.
+    pub(crate) center: Option<Center>,
 }
 
 /// So many sessions are remembered; of the older ones the expired go.
@@ -65,6 +77,7 @@ impl World {
                 keys.insert(key.id.clone(), AccessKey::from_entry(key, account, &user.name, now));
             }
         }
+        let center = Center::new(fixture, &mut accounts, now);
         let buckets = fixture
             .bucket
             .iter()
@@ -83,11 +96,21 @@ impl World {
             report_delay: Some(0),
             management: fixture.management.clone(),
             signin_tokens: HashMap::new(),
+            sign_ins: SignIns::new(),
+            center,
         }
     }
 
     pub(crate) fn user(&self, account: &str, name: &str) -> Option<&User> {
         self.accounts.get(account)?.users.get(name)
+    }
+
+    /// The password of a user of IAM or of Identity Center.
+    pub(crate) fn password_mut(&mut self, user: &str) -> Option<&mut Password> {
+        let users = self.accounts.values_mut().filter_map(|account| account.users.get_mut(user));
+        let people = self.center.iter_mut().filter_map(|center| center.people.get_mut(user));
+        let passwords = users.filter_map(|user| user.password.as_mut());
+        passwords.chain(people.filter_map(|person| person.password.as_mut())).next()
     }
 
     /// The account and name in a role's ARN, if there is such a role.
@@ -100,7 +123,7 @@ impl World {
     /// The device that `who` means: a serial number, or a user, whose first device that gives
     /// codes is taken.
     pub(crate) fn device(&self, who: &str) -> Option<&Device> {
-        self.accounts.values().find_map(|account| {
+        let of_accounts = self.accounts.values().find_map(|account| {
             account.devices.get(who).or_else(|| {
                 account
                     .devices
@@ -108,6 +131,10 @@ impl World {
                     .filter(|device| device.user.as_deref() == Some(who) && device.gives_codes())
                     .min_by_key(|device| device.order)
             })
+        });
+        of_accounts.or_else(|| {
+            let person = self.center.as_ref()?.people.get(who)?;
+            person.devices.iter().find(|device| device.gives_codes())
         })
     }
 

@@ -1,41 +1,14 @@
 //! What AWS does not have: the current code of a device and the request log, under `/_sandbox/`,
 //! so that one can play without a phone. No bucket can have that name.
 
-use crate::http::shared::{Shared, lock};
+use super::code::{Code, code};
+use super::form;
+use super::shared::{Shared, lock};
 use crate::wire::answer::Answer;
 use crate::wire::call::Call;
-use crate::world::totp;
 
 const PREFIX: &str = "/_sandbox/";
-
-/// A code, and for how many seconds from now it stands.
-pub(crate) enum Code {
-    Good(String, i64),
-    /// Every code of now is spent; the next one comes in so many seconds.
-    Wait(i64),
-    /// No such user, or no device that gives codes.
-    Nobody,
-}
-
-/// The present code of `who`; with `fresh`, one that was not spent yet, from the neighbouring
-/// steps where need be.
-pub(crate) fn code(shared: &Shared, who: &str, fresh: bool) -> Code {
-    let now = shared.clock.now();
-    let world = lock(&shared.world);
-    let Some(device) = world.device(who) else { return Code::Nobody };
-    if !device.gives_codes() {
-        return Code::Nobody;
-    }
-    let present = totp::step_at(now);
-    let left = totp::STEP - now.rem_euclid(totp::STEP);
-    // The present one first: it is the one that a phone would show.
-    let candidates = if fresh { &[0, 1, -1][..] } else { &[0][..] };
-    let unspent = |offset: &&i64| !fresh || !device.is_spent(present + **offset);
-    match candidates.iter().find(unspent) {
-        Some(offset) => Code::Good(device.code(present + offset), left + offset * totp::STEP),
-        None => Code::Wait(left),
-    }
-}
+const SIGN_IN: &str = "/_sandbox/sign-in";
 
 pub(crate) fn concerns(call: &Call) -> bool {
     call.path.starts_with(PREFIX)
@@ -45,8 +18,14 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Answer {
     // A web page that points its own name at 127.0.0.1 could otherwise read codes.
     let host = call.header("host").unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if call.method != "GET" || !matches!(name, "127.0.0.1" | "localhost") {
+    let local = matches!(name, "127.0.0.1" | "localhost");
+    // A page can send a form here, but not without saying where it is from.
+    let posted = call.method == "POST" && call.path == SIGN_IN && call.header("origin").is_none();
+    if !local || !(call.method == "GET" || posted) {
         return Answer::text(403, "forbidden\n".to_owned());
+    }
+    if posted {
+        return sign_in(shared, call);
     }
     let query = call.query();
     match &call.path[PREFIX.len()..] {
@@ -66,5 +45,19 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Answer {
             Answer::text(200, lines.concat()).header("cache-control", "no-store")
         }
         _ => Answer::text(404, "not found\n".to_owned()),
+    }
+}
+
+/// Signs a user in at the page whose address is the body, and says where the browser would be sent.
+fn sign_in(shared: &Shared, call: &Call) -> Answer {
+    let url = String::from_utf8_lossy(&call.body).trim().to_owned();
+    let query = call.query();
+    match form::sign_in(shared, &url, &call.region, query.get("user").unwrap_or_default()) {
+        Ok(answer) if answer.status < 400 => {
+            let location = answer.headers.iter().find(|(name, _)| *name == "location");
+            Answer::text(200, location.map_or_else(String::new, |(_, url)| format!("{url}\n")))
+        }
+        Ok(_) => Answer::text(403, "the page let nobody in\n".to_owned()),
+        Err(why) => Answer::text(409, format!("{why}\n")),
     }
 }

@@ -5,7 +5,7 @@ use crate::http::authenticate::{Authenticated, authenticate};
 use crate::http::sigv4::Presented;
 use crate::log::LogEntry;
 use crate::services::exchange::Exchange;
-use crate::services::{federation, iam, organizations, s3, sts};
+use crate::services::{federation, iam, organizations, s3, signin, sso, sso_oidc, sts};
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::{Call, Params, Service};
 use crate::world::World;
@@ -22,6 +22,17 @@ impl Target {
     pub(crate) fn of(call: &Call) -> Self {
         if let Some(action) = organizations::action(call) {
             return Self { service: Service::Organizations, action: action.to_owned() };
+        }
+        let found = |service, action: &str| Self { service, action: action.to_owned() };
+        let unsigned = || {
+            let signin = signin::action(call).map(|action| found(Service::Signin, action));
+            signin
+                .or_else(|| sso_oidc::action(call).map(|action| found(Service::SsoOidc, action)))
+                .or_else(|| sso::action(call).map(|action| found(Service::Sso, action)))
+        };
+        // A bucket may have any of these names: who asks for it signs.
+        if let Some(target) = (!call.is_signed()).then(unsigned).flatten() {
+            return target;
         }
         let form = if call.path == "/" { call.form() } else { Params::default() };
         let Some(action) = form.given("Action") else {
@@ -50,6 +61,15 @@ pub(crate) fn serve(
     }
     let request_id = id::request();
     let mut entry = log_entry(call, target, now);
+    let unsigned = match target.service {
+        Service::Signin => Some(signin::answer(world, call, &target.action, now, &mut entry)),
+        Service::SsoOidc => Some(sso_oidc::answer(world, call, &target.action, now, &mut entry)),
+        Service::Sso => Some(sso::answer(world, call, &target.action, now, &mut entry)),
+        _ => None,
+    };
+    if let Some(result) = unsigned {
+        return finish(result, target, call, &request_id, entry);
+    }
     let result = authenticate(world, target.service, call, now).and_then(|authenticated| {
         entry.principal = Some(authenticated.caller.arn.clone());
         let Authenticated { caller, body, trailer } = authenticated;
@@ -69,15 +89,26 @@ pub(crate) fn serve(
             Service::Sts => sts::answer(&mut exchange, &target.action),
             Service::Iam => iam::answer(&mut exchange, &target.action),
             Service::Organizations => organizations::answer(&mut exchange, &target.action),
-            Service::S3 => s3::answer(&mut exchange),
+            _ => s3::answer(&mut exchange),
         }
     });
+    finish(result, target, call, &request_id, entry)
+}
+
+/// The answer as the service sends it, and the log's entry with how it went.
+fn finish(
+    result: Result<Answer, Refusal>,
+    target: &Target,
+    call: &Call,
+    request_id: &str,
+    mut entry: LogEntry,
+) -> (Answer, LogEntry) {
     let answer = result.unwrap_or_else(|refusal| {
         entry.error_code = Some(refusal.code.clone());
-        refusal.render(target.service, &call.path, &request_id)
+        refusal.render(target.service, &call.path, request_id)
     });
     entry.status = answer.status;
-    (with_request_id(answer, target.service, &request_id), entry)
+    (with_request_id(answer, target.service, request_id), entry)
 }
 
 /// The answer to a call that a fault refused before it was looked at.
@@ -93,7 +124,7 @@ pub(crate) fn refuse(call: &Call, target: &Target, now: i64, refusal: &Refusal) 
 fn with_request_id(answer: Answer, service: Service, id: &str) -> Answer {
     match service {
         Service::S3 => answer.header("x-amz-request-id", id).header("x-amz-id-2", "sandbox"),
-        Service::Sts | Service::Iam | Service::Organizations => answer.header("x-amzn-requestid", id),
+        _ => answer.header("x-amzn-requestid", id),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::http::fault::Fault;
 use crate::http::practice;
 use crate::http::route::{self, Target};
 use crate::http::shared::{Shared, lock};
+use crate::services::signin;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::{Call, Service};
 
@@ -40,13 +41,21 @@ impl fmt::Display for Hangup {
 
 impl std::error::Error for Hangup {}
 
+/// An address that is listened on, and the region whose services answer there.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) region: String,
+    pub(crate) port: u16,
+}
+
 /// Accepts for ever; ends when the future is dropped.
-pub(crate) async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
+pub(crate) async fn accept(listener: TcpListener, endpoint: Endpoint, shared: Arc<Shared>) -> Infallible {
+    let endpoint = Arc::new(endpoint);
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let shared = Arc::clone(&shared);
-                tokio::spawn(async move { converse(stream, peer, shared).await });
+                let (endpoint, shared) = (Arc::clone(&endpoint), Arc::clone(&shared));
+                tokio::spawn(async move { converse(stream, peer, endpoint, shared).await });
             }
             // Out of file descriptors, mostly: others will be closed in a moment.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -54,12 +63,12 @@ pub(crate) async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infall
     }
 }
 
-async fn converse(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+async fn converse(stream: TcpStream, peer: SocketAddr, endpoint: Arc<Endpoint>, shared: Arc<Shared>) {
     // Answers are small: waiting to fill a packet would cost 40 ms each.
     let _ = stream.set_nodelay(true);
     let handler = service_fn(move |request| {
-        let shared = Arc::clone(&shared);
-        async move { respond(request, peer, &shared).await }
+        let (endpoint, shared) = (Arc::clone(&endpoint), Arc::clone(&shared));
+        async move { respond(request, peer, &endpoint, &shared).await }
     });
     // An error here is the client's going away, or a fault that was ordered.
     let _ = hyper::server::conn::http1::Builder::new()
@@ -72,10 +81,11 @@ async fn converse(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
 async fn respond(
     request: Request<Incoming>,
     peer: SocketAddr,
+    endpoint: &Endpoint,
     shared: &Shared,
 ) -> Result<Response<Full<Bytes>>, Hangup> {
     let now = shared.clock.now();
-    let call = match tokio::time::timeout(PATIENCE, read(request, peer)).await {
+    let call = match tokio::time::timeout(PATIENCE, read(request, peer, endpoint)).await {
         Ok(Ok(call)) => call,
         Ok(Err(refusal)) => return Ok(write(refusal.render(Service::S3, "/", "none"), now)),
         Err(_) => return Err(Hangup),
@@ -87,7 +97,9 @@ async fn respond(
     let fault = {
         let mut faults = lock(&shared.faults);
         let ordered = faults.take(&target.action);
-        let rushed = target.service != Service::S3 && faults.is_too_many();
+        let counted =
+            matches!(target.service, Service::Sts | Service::Iam | Service::Organizations | Service::Sso);
+        let rushed = counted && faults.is_too_many();
         ordered.or_else(|| rushed.then_some(Fault::Throttle))
     };
     let (answer, mut entry) = match refusal_of(fault.as_ref(), target.service) {
@@ -97,6 +109,10 @@ async fn respond(
         }
         None => route::serve(&mut lock(&shared.world), &call, &target, now, shared.min_duration),
     };
+    let late = matches!(fault, Some(Fault::LoseAnswer | Fault::Hang(_) | Fault::Meet(_)));
+    if late && target.service == Service::Signin {
+        signin::allow_repetition(&mut lock(&shared.world), &call);
+    }
     let lost = matches!(fault, Some(Fault::CloseConnection | Fault::LoseAnswer));
     if lost {
         entry.status = 0;
@@ -116,15 +132,18 @@ async fn respond(
 fn refusal_of(fault: Option<&Fault>, service: Service) -> Option<Refusal> {
     match fault? {
         Fault::Status(status, code, message) => Some(Refusal::new(*status, code, message.clone())),
-        Fault::Throttle if service == Service::S3 => {
-            Some(Refusal::new(503, "SlowDown", "Please reduce your request rate."))
-        }
-        Fault::Throttle => Some(Refusal::new(400, "Throttling", "Rate exceeded")),
+        Fault::Throttle => Some(match service {
+            Service::S3 => Refusal::new(503, "SlowDown", "Please reduce your request rate."),
+            Service::Signin => Refusal::new(429, "TooManyRequestsError", "Too many requests"),
+            Service::SsoOidc => Refusal::new(400, "slow_down", ""),
+            Service::Sso => Refusal::new(429, "TooManyRequestsException", "Too many requests"),
+            _ => Refusal::new(400, "Throttling", "Rate exceeded"),
+        }),
         Fault::Pass | Fault::Hang(_) | Fault::Meet(_) | Fault::CloseConnection | Fault::LoseAnswer => None,
     }
 }
 
-async fn read(request: Request<Incoming>, peer: SocketAddr) -> Result<Call, Refusal> {
+async fn read(request: Request<Incoming>, peer: SocketAddr, endpoint: &Endpoint) -> Result<Call, Refusal> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await.map_err(|_| {
         Refusal::new(
@@ -147,6 +166,8 @@ async fn read(request: Request<Incoming>, peer: SocketAddr) -> Result<Call, Refu
         headers,
         body: body.to_bytes(),
         peer: peer.ip(),
+        region: endpoint.region.clone(),
+        port: endpoint.port,
     })
 }
 

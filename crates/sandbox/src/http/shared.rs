@@ -1,5 +1,6 @@
 //! The state that all connections share.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::fault::Faults;
@@ -15,6 +16,8 @@ pub(crate) struct Shared {
     pub(crate) faults: Mutex<Faults>,
     pub(crate) log: Mutex<Log>,
     pub(crate) min_duration: u32,
+    /// The region of every port that is listened on.
+    pub(crate) regions: Mutex<HashMap<u16, String>>,
 }
 
 /// Locks, also after a panic elsewhere: a test that failed must not hide why.

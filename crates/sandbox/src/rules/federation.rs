@@ -22,6 +22,8 @@ impl Testbed {
             headers: Vec::new(),
             body: Bytes::from(pairs.join("&")),
             peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            region: "us-east-1".to_owned(),
+            port: 80,
         })
     }
 

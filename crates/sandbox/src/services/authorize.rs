@@ -49,6 +49,15 @@ pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
     context.set("aws:SecureTransport", "true");
     context.set("aws:CurrentTime", clock::iso(now));
     context.set("aws:EpochTime", now.to_string());
+    // Only a service that acts for somebody sets it to true, and no service here does.
+    context.set("aws:ViaAWSService", "false");
+    // Long-term keys have no such time: AWS's own policy that revokes older sessions rests on that.
+    if let Some(issued) = caller.issued {
+        context.set("aws:TokenIssueTime", clock::iso(issued));
+    }
+    if let Some(session) = &caller.sign_in {
+        context.set("aws:SignInSessionArn", session);
+    }
     context
 }
 

@@ -25,7 +25,9 @@ use crate::world::caller::{Kind, Mfa};
 pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
     let caller = &exchange.caller;
     // AWS: a GetSessionToken session reaches IAM only if it carries MFA, and is told nothing better.
-    if caller.temporary && caller.mfa == Mfa::No && !matches!(caller.kind, Kind::Role { .. }) {
+    // Credentials of a console sign-in are none of GetSessionToken's.
+    let of_sts = caller.temporary && caller.sign_in.is_none();
+    if of_sts && caller.mfa == Mfa::No && !matches!(caller.kind, Kind::Role { .. }) {
         return Err(Refusal::invalid_client_token());
     }
     match action {

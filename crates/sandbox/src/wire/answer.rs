@@ -38,6 +38,36 @@ impl Answer {
         answer
     }
 
+    /// As services of the REST-JSON protocol answer.
+    pub(crate) fn rest_json(status: u16, value: &Value) -> Self {
+        let mut answer = Self::json(status, value);
+        answer.headers =
+            vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
+        answer
+    }
+
+    /// A page for a browser, which may load nothing but this server's own script.
+    pub(crate) fn html(status: u16, page: String) -> Self {
+        let mut answer = Self::text(status, page);
+        answer.headers = vec![
+            ("content-type", "text/html; charset=utf-8".to_owned()),
+            (
+                "content-security-policy",
+                "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; \
+                 frame-ancestors 'none'; base-uri 'none'"
+                    .to_owned(),
+            ),
+            ("cache-control", "no-store".to_owned()),
+            ("referrer-policy", "no-referrer".to_owned()),
+        ];
+        answer
+    }
+
+    /// Sends the browser on.
+    pub(crate) fn redirect(location: String) -> Self {
+        Self::empty(302).header("location", location).header("cache-control", "no-store")
+    }
+
     pub(crate) fn text(status: u16, text: String) -> Self {
         let mut answer = Self::empty(status);
         answer.headers.push(("content-type", "text/plain; charset=utf-8".to_owned()));
@@ -97,10 +127,51 @@ impl Refusal {
         Answer::json(status, &json!({ "__type": code, "Message": self.message }))
     }
 
+    /// AWS Sign-In: the code is the member `error`, and the exception's name is in a header.
+    fn of_sign_in(&self) -> Answer {
+        let exception = match self.code.as_str() {
+            "TOKEN_EXPIRED"
+            | "AUTHCODE_EXPIRED"
+            | "USER_CREDENTIALS_CHANGED"
+            | "INSUFFICIENT_PERMISSIONS" => "AccessDeniedException",
+            "INVALID_REQUEST" => "ValidationException",
+            "server_error" => "InternalServerException",
+            other => other,
+        };
+        Answer::rest_json(self.status, &json!({ "error": self.code, "message": self.message }))
+            .header("x-amzn-ErrorType", exception)
+    }
+
+    /// The token service of Identity Center: OAuth's codes, such as `slow_down`, and exceptions named after them.
+    fn of_oidc(&self) -> Answer {
+        let exception = match self.code.as_str() {
+            "server_error" => "InternalServerException".to_owned(),
+            code => {
+                let words = code.split('_').map(|word| {
+                    let (first, rest) = word.split_at(word.len().min(1));
+                    first.to_ascii_uppercase() + rest
+                });
+                words.collect::<String>() + "Exception"
+            }
+        };
+        Answer::rest_json(self.status, &json!({ "error": self.code, "error_description": self.message }))
+            .header("x-amzn-ErrorType", exception)
+    }
+
+    /// The portal: the code is the exception's name.
+    fn of_portal(&self) -> Answer {
+        Answer::rest_json(self.status, &json!({ "message": self.message }))
+            .header("x-amzn-ErrorType", self.code.clone())
+    }
+
     /// As `service` would send it.
     pub(crate) fn render(&self, service: Service, resource: &str, request: &str) -> Answer {
-        if service == Service::Organizations {
-            return self.in_json();
+        match service {
+            Service::Organizations => return self.in_json(),
+            Service::Signin => return self.of_sign_in(),
+            Service::SsoOidc => return self.of_oidc(),
+            Service::Sso => return self.of_portal(),
+            Service::Sts | Service::Iam | Service::S3 => {}
         }
         let mut xml = Xml::new();
         match service {
@@ -113,7 +184,7 @@ impl Refusal {
                     xml.leaf("Resource", resource).leaf("RequestId", request).leaf("HostId", "sandbox");
                 });
             }
-            Service::Sts | Service::Iam | Service::Organizations => {
+            _ => {
                 xml.root("ErrorResponse", service.namespace(), |xml| {
                     xml.nest("Error", |xml| {
                         let side = if self.status < 500 { "Sender" } else { "Receiver" };

@@ -13,6 +13,12 @@ pub(crate) enum Service {
     Iam,
     Organizations,
     S3,
+    /// AWS Sign-In, which `aws login` speaks.
+    Signin,
+    /// The token service of IAM Identity Center.
+    SsoOidc,
+    /// The portal of IAM Identity Center.
+    Sso,
 }
 
 impl Service {
@@ -23,14 +29,17 @@ impl Service {
             Self::Iam => "iam",
             Self::Organizations => "organizations",
             Self::S3 => "s3",
+            Self::Signin => "signin",
+            Self::SsoOidc => "sso-oidc",
+            Self::Sso => "sso",
         }
     }
 
     pub(crate) fn namespace(self) -> &'static str {
         match self {
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
-            // It speaks JSON.
-            Self::Organizations => "",
+            // These speak JSON.
+            Self::Organizations | Self::Signin | Self::SsoOidc | Self::Sso => "",
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::S3 => "http://s3.amazonaws.com/doc/2006-03-01/",
         }
@@ -49,12 +58,34 @@ pub(crate) struct Call {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
     pub(crate) peer: IpAddr,
+    /// The region whose endpoint took it.
+    pub(crate) region: String,
+    /// The port that it came to.
+    pub(crate) port: u16,
 }
 
 impl Call {
     /// The first header of this (lower-case) name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns true if it is signed, or says so.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.header("authorization").is_some() || self.query().has("X-Amz-Algorithm")
+    }
+
+    /// Returns the host that the client named, without its port, if that is a name of this machine. Names that a web
+    /// page could point here are none.
+    pub(crate) fn local_host(&self) -> Option<&str> {
+        let host = self.header("host").unwrap_or_default();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        matches!(name, "127.0.0.1" | "localhost").then_some(name)
+    }
+
+    /// The address of this endpoint under the name that the client used.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}:{}", self.local_host().unwrap_or("127.0.0.1"), self.port)
     }
 
     /// The query string, decoded.

@@ -1,6 +1,9 @@
 //! Hexadecimal, base32, base64 and percent encodings, as AWS writes them. Knows nothing of what
 //! is encoded.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -78,6 +81,16 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
         text.push('=');
     }
     text
+}
+
+/// Base64url without padding.
+pub(crate) fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads base64url without padding.
+pub(crate) fn unbase64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// Percent-encodes everything but RFC 3986's unreserved characters and the bytes in `keep`.

@@ -9,6 +9,7 @@ use super::device::Device;
 use super::document::Document;
 use super::fixture::{AccountEntry, Fixture};
 use super::id;
+use super::password::Password;
 use crate::clock::days_before;
 
 /// A managed policy.
@@ -40,13 +41,6 @@ pub(crate) struct User {
     pub(crate) grants: Grants,
     pub(crate) password: Option<Password>,
     pub(crate) created: i64,
-}
-
-/// A password for the console, or rather when it was set and used.
-#[derive(Debug)]
-pub(crate) struct Password {
-    pub(crate) set: i64,
-    pub(crate) last_used: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -197,10 +191,7 @@ impl Account {
                 root: entry.root,
                 groups: entry.groups.clone(),
                 grants: grants(&entry.policies, &entry.attached, entry.boundary.as_ref()),
-                password: entry.password.as_ref().map(|password| Password {
-                    set: days_before(now, password.age_days),
-                    last_used: password.used_days_ago.map(|days| days_before(now, days)),
-                }),
+                password: entry.password.as_ref().map(|password| Password::from_entry(password, now)),
                 created: days_before(now, entry.age_days),
             };
             self.users.insert(entry.name.clone(), user);

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::fixture::{DeviceEntry, DeviceKind};
+use super::passkey::Passkey;
 use super::totp;
 use crate::wire::encoding::unbase32;
 
@@ -15,6 +16,7 @@ pub(crate) struct Device {
     pub(crate) serial: String,
     pub(crate) kind: DeviceKind,
     seed: Vec<u8>,
+    pub(crate) passkey: Option<Passkey>,
     /// Whom it is assigned to, and since when.
     pub(crate) user: Option<String>,
     pub(crate) enabled: i64,
@@ -31,6 +33,7 @@ impl Device {
             serial: entry.serial.clone(),
             kind: entry.kind,
             seed: unbase32(&entry.seed).expect("a fixture's seeds are checked when it is read"),
+            passkey: entry.passkey.as_ref().and_then(Passkey::from_entry),
             user: Some(user.to_owned()),
             enabled: now,
             order,
@@ -45,6 +48,7 @@ impl Device {
             serial,
             kind: DeviceKind::Virtual,
             seed,
+            passkey: None,
             user: None,
             enabled: 0,
             order,

@@ -9,6 +9,9 @@ mod tour;
 
 pub use company::Company;
 pub use entry::Fixture;
-pub(crate) use entry::{AccountEntry, BucketEntry, DeviceEntry, DeviceKind, KeyEntry, UseEntry};
+pub(crate) use entry::{
+    AccountEntry, AssignmentEntry, BucketEntry, CenterEntry, DeviceEntry, DeviceKind, KeyEntry, PasskeyEntry,
+    PasswordEntry, PermissionSetEntry, UseEntry,
+};
 pub use read::FixtureError;
 pub use tour::RoleTour;

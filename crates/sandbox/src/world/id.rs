@@ -3,7 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::wire::encoding::{base32, base64, hex};
+use crate::wire::encoding::{base32, base64, base64url, hex};
 
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -47,6 +47,27 @@ pub(crate) fn seed() -> Vec<u8> {
 pub(crate) fn request() -> String {
     let text = hex(&random::<16>());
     format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
+}
+
+/// A random text for codes, cookies and tokens: base64url of so many bytes as nobody guesses.
+pub(crate) fn opaque() -> String {
+    base64url(&random::<32>())
+}
+
+/// The private key of an ES256 signature. All but one in 2^32 of the random values are one.
+pub(crate) fn key() -> [u8; 32] {
+    let mut bytes = random();
+    // Below the order of the curve, whatever follows.
+    bytes[0] &= 0x7f;
+    bytes
+}
+
+/// What a person types at another device: eight letters that no two of which look alike.
+pub(crate) fn user_code() -> String {
+    const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+    let letters: String =
+        random::<8>().iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect();
+    format!("{}-{}", &letters[..4], &letters[4..])
 }
 
 /// An id for a multipart upload.

@@ -1,8 +1,6 @@
 //! `code`: what a user's device shows now. Asks the running sandbox, which knows of devices
 //! enrolled since and of codes already used; without one, works it out from the fixture.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,9 +9,8 @@ use lexopt::prelude::*;
 
 use crate::failure::Failure;
 use crate::fixture_file;
+use crate::http;
 use crate::print::{HELP, print};
-
-const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
     let (mut user, mut fresh, mut endpoint, mut fixture) = (None, false, None, None);
@@ -66,7 +63,9 @@ fn from_state(file: &std::path::Path) -> Result<String, Failure> {
 
 fn ask(endpoint: &str, user: &str, fresh: bool) -> Result<String, Failure> {
     loop {
-        let (status, body) = get(endpoint, user, fresh)?;
+        let fresh = if fresh { "&fresh" } else { "" };
+        let target = format!("/_sandbox/code?user={}{fresh}", http::encoded(user));
+        let (status, body) = http::request(endpoint, "GET", &target, "")?;
         match status {
             200 => return Ok(body),
             409 => {
@@ -79,42 +78,4 @@ fn ask(endpoint: &str, user: &str, fresh: bool) -> Result<String, Failure> {
             }
         }
     }
-}
-
-/// One plain request over loopback: not worth an HTTP client.
-fn get(endpoint: &str, user: &str, fresh: bool) -> Result<(u16, String), Failure> {
-    let unreachable = |what: String| {
-        Failure::new(format!("no sandbox answers at `{endpoint}`: {what}"), "awsesame-sandbox serve")
-    };
-    let authority = endpoint.strip_prefix("http://").unwrap_or(endpoint).trim_end_matches('/');
-    let address: SocketAddr = authority.replace("localhost", "127.0.0.1").parse().map_err(|_| {
-        Failure::new(
-            format!("`{endpoint}` is not the address of a sandbox"),
-            "awsesame-sandbox code USER --endpoint http://127.0.0.1:PORT",
-        )
-    })?;
-    if !address.ip().is_loopback() {
-        return Err(Failure::new(
-            format!("`{endpoint}` is not on this machine"),
-            "awsesame-sandbox code USER --endpoint http://127.0.0.1:PORT",
-        ));
-    }
-    let exchange = || -> std::io::Result<String> {
-        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        let user = user.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
-        let fresh = if fresh { "&fresh" } else { "" };
-        write!(
-            stream,
-            "GET /_sandbox/code?user={user}{fresh} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-        )?;
-        let mut text = String::new();
-        stream.take(64 * 1024).read_to_string(&mut text)?;
-        Ok(text)
-    };
-    let text = exchange().map_err(|error| unreachable(error.to_string()))?;
-    let status = text.get(9..12).and_then(|status| status.parse().ok());
-    let body = text.split_once("\r\n\r\n").map(|(_, body)| body.trim().to_owned());
-    status.zip(body).ok_or_else(|| unreachable("that is no HTTP".to_owned()))
 }

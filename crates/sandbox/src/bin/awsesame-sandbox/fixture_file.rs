@@ -8,7 +8,7 @@ use crate::failure::Failure;
 
 /// The fixture in `file`, else the built-in one.
 pub(crate) fn load(file: Option<&Path>) -> Result<Fixture, Failure> {
-    let Some(file) = file else { return Ok(Fixture::builtin()) };
+    let Some(file) = file else { return Ok(Fixture::with_browser()) };
     let wrong = |what: String| {
         Failure::new(
             format!("fixture `{}`: {what}", file.display()),

@@ -4,9 +4,11 @@
 mod code;
 mod failure;
 mod fixture_file;
+mod http;
 mod print;
 mod serve;
 mod setup;
+mod sign_in;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -33,6 +35,7 @@ fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
             Some("serve") => serve::run(parser),
             Some("init") => setup::run(parser),
             Some("code") => code::run(parser),
+            Some("sign-in") => sign_in::run(parser),
             _ => Err(Failure::usage(format!("no command `{}`", command.display()))),
         },
         Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h')) => print(HELP),

@@ -15,17 +15,22 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
     let mut options = Options::default();
     let (mut fixture, mut config_dir, mut state_file, mut lifetime) = (None, None, None, None);
     let (mut throttle, mut report_delay) = (0, 0);
+    let (mut sign_in_length, mut token_length) = (None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("port") => options.port = parser.value()?.parse()?,
             Long("min-duration") => options.min_duration = parser.value()?.parse()?,
             Long("lifetime") => lifetime = Some(parser.value()?.parse()?),
             Long("throttle") => throttle = parser.value()?.parse()?,
+            Long("sign-in-length") => sign_in_length = Some(parser.value()?.parse()?),
+            Long("token-length") => token_length = Some(parser.value()?.parse()?),
             Long("report-delay") => report_delay = parser.value()?.parse()?,
             Long("fixture") => fixture = Some(PathBuf::from(parser.value()?)),
             Long("config-dir") => config_dir = Some(PathBuf::from(parser.value()?)),
             Long("state-file") => state_file = Some(PathBuf::from(parser.value()?)),
-            Long("print-fixture") => return print(Fixture::BUILTIN),
+            Long("print-fixture") => {
+                return print(&[Fixture::BUILTIN, Fixture::BROWSER, Fixture::PORTAL].concat());
+            }
             Long("print-company") => {
                 let accounts = parser.value()?.parse()?;
                 let users = parser.value()?.parse()?;
@@ -45,6 +50,12 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
     sandbox.set_lifetime(lifetime);
     sandbox.throttle_every(throttle);
     sandbox.set_report_delay(Some(report_delay));
+    if let Some(seconds) = sign_in_length {
+        sandbox.set_sign_in_length(seconds);
+    }
+    if let Some(seconds) = token_length {
+        sandbox.set_token_length(seconds);
+    }
     if let Some(dir) = &config_dir {
         setup::write(dir, &fixture, &sandbox.url())?;
     }

@@ -51,6 +51,8 @@ fn request(text: &str) -> Call {
         headers,
         body: body.to_owned().into(),
         peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        region: "us-east-1".to_owned(),
+        port: 80,
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use awsesame_policy::Context;
 
-use super::credentials::{check_code, issue, write};
+use super::credentials::{check_code, write};
 use super::parameters::Check;
 use super::reply::respond;
 use crate::services::authorize::{authorize_assume, context};
 use crate::services::document::document;
 use crate::services::exchange::Exchange;
+use crate::services::issue::issue;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::Document;
 use crate::world::caller::{Caller, Kind, Mfa};
@@ -123,7 +124,9 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
         return Err(Refusal::denied("Roles may not be assumed by root accounts."));
     }
     let mut wish = Wish::read(exchange)?;
-    if exchange.caller.temporary && wish.duration > CHAINED_MAX {
+    // A user's own sign-in to the console is not a link of a chain: it may ask for what the role gives.
+    let signed_in = exchange.caller.sign_in.is_some() && matches!(exchange.caller.kind, Kind::User { .. });
+    if exchange.caller.temporary && !signed_in && wish.duration > CHAINED_MAX {
         return Err(Refusal::validation(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
         ));
@@ -159,8 +162,10 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
         transitive: wish.transitive.clone(),
         source_identity: wish.source_identity.clone(),
         temporary: true,
+        issued: None,
+        sign_in: None,
     };
-    let session = issue(exchange, caller, wish.duration);
+    let session = issue(exchange.world, caller, wish.duration, exchange.now);
     Ok(respond(exchange, "AssumeRole", |xml| {
         write(xml, &session);
         xml.nest("AssumedRoleUser", |xml| {

@@ -4,22 +4,8 @@ use crate::clock;
 use crate::services::exchange::Exchange;
 use crate::wire::answer::Refusal;
 use crate::wire::xml::Xml;
-use crate::world::caller::{Caller, Mfa, Session};
+use crate::world::caller::{Mfa, Session};
 use crate::world::fixture::DeviceKind;
-use crate::world::id;
-
-/// Makes credentials for `caller` that hold for `duration` seconds, and remembers them.
-pub(super) fn issue(exchange: &mut Exchange, caller: Caller, duration: u32) -> std::sync::Arc<Session> {
-    let duration = exchange.world.lifetime.map_or(duration, |most| duration.min(most));
-    let session = Session {
-        access_key: id::access_key("ASIA", &caller.account),
-        secret: id::secret(),
-        token: id::token(),
-        expires: exchange.now + i64::from(duration),
-        caller,
-    };
-    exchange.world.remember(session, exchange.now)
-}
 
 /// The `Credentials` element.
 pub(super) fn write(xml: &mut Xml, session: &Session) {

@@ -1,9 +1,10 @@
 //! GetSessionToken.
 
-use super::credentials::{check_code, issue, write};
+use super::credentials::{check_code, write};
 use super::parameters::Check;
 use super::reply::respond;
 use crate::services::exchange::Exchange;
+use crate::services::issue::issue;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::caller::{Caller, Kind, Mfa};
 
@@ -24,7 +25,7 @@ pub(super) fn get_session_token(exchange: &mut Exchange) -> Result<Answer, Refus
         Kind::Root => duration.min(ROOT_MAX),
         Kind::User { .. } | Kind::Role { .. } => duration,
     };
-    let caller = Caller { mfa, temporary: true, ..exchange.caller.clone() };
-    let session = issue(exchange, caller, duration);
+    let caller = Caller { mfa, ..exchange.caller.clone() };
+    let session = issue(exchange.world, caller, duration, exchange.now);
     Ok(respond(exchange, "GetSessionToken", |xml| write(xml, &session)))
 }

@@ -1,0 +1,93 @@
+//! The pages: plain HTML, escaped, with one small script for passkeys.
+
+use super::passkey::RELYING_PARTY;
+use crate::wire::answer::Answer;
+use crate::wire::call::Call;
+
+/// The script for passkeys, and where it is.
+pub(crate) const SCRIPT_PATH: &str = "/passkey.js";
+const SCRIPT: &str = include_str!("passkey.js");
+
+/// The script as an answer.
+pub(crate) fn script() -> Answer {
+    let mut answer = Answer::html(200, SCRIPT.to_owned());
+    answer.headers[0] = ("content-type", "text/javascript; charset=utf-8".to_owned());
+    answer
+}
+
+/// Text for HTML, in elements and in quoted attributes.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A page with a title and a body that is HTML already.
+pub(crate) fn page(status: u16, title: &str, body: &str) -> Answer {
+    let title = escaped(title);
+    Answer::html(
+        status,
+        format!(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>\
+             body{{font:16px/1.5 sans-serif;max-width:30em;margin:3em auto;padding:0 1em}}\
+             label{{display:block;margin:.8em 0}}input{{display:block;width:100%;padding:.4em;font:inherit}}\
+             button{{margin:1em .5em 0 0;padding:.4em 1em;font:inherit}}#message{{color:#a00}}code{{word-break:break-all}}\
+             </style></head><body><h1>{title}</h1>{body}</body></html>\n"
+        ),
+    )
+}
+
+/// What a sign-in form asks for.
+#[derive(Debug)]
+pub(crate) struct SignInForm<'a> {
+    pub(crate) title: &'a str,
+    /// What it is for, as HTML.
+    pub(crate) purpose: String,
+    /// Further fields, as HTML.
+    pub(crate) fields: String,
+    /// Where the script gets a challenge.
+    pub(crate) challenge: &'a str,
+    /// What was wrong the last time.
+    pub(crate) message: Option<String>,
+    /// Somebody who is signed in already.
+    pub(crate) signed_in: Option<String>,
+}
+
+impl SignInForm<'_> {
+    /// The page. It is sent to the address that it has itself.
+    pub(crate) fn answer(&self, call: &Call, status: u16) -> Answer {
+        let passkey = if call.local_host() == Some(RELYING_PARTY) {
+            "<button type=\"button\" id=\"passkey\">Sign in with a passkey</button>".to_owned()
+        } else {
+            // WebAuthn takes no address for a site's name.
+            format!(
+                "<p><a id=\"use-passkey\" href=\"http://{RELYING_PARTY}:{}{}?{}\">I have a passkey</a></p>",
+                call.port,
+                escaped(&call.path),
+                escaped(&call.query)
+            )
+        };
+        let again = self.signed_in.as_ref().map_or_else(String::new, |who| {
+            format!(
+                "<form method=\"post\"><button name=\"session\" value=\"current\" id=\"continue\">Continue as {}</button></form>",
+                escaped(who)
+            )
+        });
+        page(
+            status,
+            self.title,
+            &format!(
+                "<p>{}</p><p id=\"message\">{}</p>{again}<form method=\"post\" data-challenge=\"{}\">{}\
+                 <label>User name<input name=\"user\" autocomplete=\"username\" autofocus></label>\
+                 <label>Password<input name=\"password\" type=\"password\" autocomplete=\"current-password\"></label>\
+                 <label>MFA code, if you have a device that shows one<input name=\"code\" inputmode=\"numeric\" \
+                 autocomplete=\"one-time-code\"></label><input name=\"assertion\" type=\"hidden\">\
+                 <button id=\"allow\">Sign in and allow</button>\
+                 <button name=\"decision\" value=\"deny\" id=\"deny\">Deny</button></form>{passkey}\
+                 <script src=\"{SCRIPT_PATH}\"></script>",
+                self.purpose,
+                escaped(self.message.as_deref().unwrap_or_default()),
+                self.challenge,
+                self.fields,
+            ),
+        )
+    }
+}

@@ -1,0 +1,125 @@
+//! The sandbox's ways to sign in by browser, for tests: without one, and what happens to sign-ins afterwards.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+use crate::http::form;
+use crate::http::server::{Endpoint, accept};
+use crate::http::shared::lock;
+use crate::sandbox::Sandbox;
+use crate::wire::answer::Answer;
+
+/// What a page answered to its form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormAnswer {
+    /// The HTTP status: 302 where the browser is sent on, 401 where somebody was not let in.
+    pub status: u16,
+    /// Where the browser is sent, with the code or the error.
+    pub location: Option<String>,
+    /// The page.
+    pub page: String,
+}
+
+impl From<Answer> for FormAnswer {
+    fn from(answer: Answer) -> Self {
+        let location = answer.headers.iter().find(|(name, _)| *name == "location");
+        Self {
+            status: answer.status,
+            location: location.map(|(_, url)| url.clone()),
+            page: String::from_utf8_lossy(&answer.body).into_owned(),
+        }
+    }
+}
+
+impl Sandbox {
+    /// Signs `user` in at the page of `url` (an authorization address, or the page for device codes) and allows what
+    /// it asks for, with the password of the fixture and a fresh code or the passkey.
+    ///
+    /// Returns the page's answer; to follow its `location` is left to the caller, as to a browser.
+    ///
+    /// # Panics
+    /// When the fixture gives the user no password, or no code is left for the moment.
+    pub fn sign_in(&self, url: &str, user: &str) -> FormAnswer {
+        match form::sign_in(&self.shared, url, &self.region_of(url), user) {
+            Ok(answer) => answer.into(),
+            Err(why) => panic!("cannot sign in: {why}"),
+        }
+    }
+
+    /// Sends these fields to the page of `url`, as a browser sends its form.
+    pub fn send_form(&self, url: &str, fields: &[(&str, &str)]) -> FormAnswer {
+        form::send(&self.shared, url, &self.region_of(url), fields).into()
+    }
+
+    /// Listens for another region as well, and returns the address of its services.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub fn listen_in(&self, region: &str) -> io::Result<String> {
+        let Some(runtime) = &self.runtime else { return Err(io::ErrorKind::NotConnected.into()) };
+        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+        let address = listener.local_addr()?;
+        lock(&self.shared.regions).insert(address.port(), region.to_owned());
+        let endpoint = Endpoint { region: region.to_owned(), port: address.port() };
+        runtime.spawn(accept(listener, endpoint, Arc::clone(&self.shared)));
+        Ok(format!("http://{address}"))
+    }
+
+    fn region_of(&self, url: &str) -> String {
+        let authority = url.strip_prefix("http://").unwrap_or(url).split('/').next().unwrap_or_default();
+        let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+        let regions = lock(&self.shared.regions);
+        port.and_then(|port| regions.get(&port)).map_or_else(|| "us-east-1".to_owned(), String::clone)
+    }
+
+    /// Gives a user of IAM or of Identity Center another password. Sign-ins to the console with the old one cannot be
+    /// refreshed any more.
+    ///
+    /// # Panics
+    /// When nobody of that name has a password.
+    pub fn change_password(&self, user: &str, text: &str) {
+        let now = self.shared.clock.now();
+        let mut world = lock(&self.shared.world);
+        world.password_mut(user).expect("the fixture gives this user a password").change(text, now);
+    }
+
+    /// Ends all sign-ins of a user, at the console and at the portal. Credentials go on until they expire.
+    pub fn revoke_sign_ins(&self, user: &str) {
+        let mut world = lock(&self.shared.world);
+        let users = world.accounts.values().filter_map(|account| account.users.get(user));
+        let arns: Vec<String> = users.map(|user| user.arn.clone()).collect();
+        for arn in arns {
+            world.sign_ins.revoke(&arn);
+        }
+        if let Some(center) = &mut world.center {
+            center.sessions.retain(|_, session| session.person != user);
+        }
+    }
+
+    /// Lets sign-ins to the console that begin from now on end after so many seconds; AWS has 12 hours.
+    pub fn set_sign_in_length(&self, seconds: u32) {
+        lock(&self.shared.world).sign_ins.length = seconds;
+    }
+
+    /// Lets access tokens of the portal that are given from now on expire after so many seconds.
+    pub fn set_token_length(&self, seconds: u32) {
+        if let Some(center) = &mut lock(&self.shared.world).center {
+            center.settings.token_seconds = seconds;
+        }
+    }
+
+    /// Lets sign-ins to the portal that begin from now on end after so many seconds.
+    pub fn set_portal_length(&self, seconds: u32) {
+        if let Some(center) = &mut lock(&self.shared.world).center {
+            center.settings.session_seconds = seconds;
+        }
+    }
+
+    /// The address of the portal that profiles name, if the fixture has Identity Center.
+    pub fn start_url(&self) -> Option<String> {
+        lock(&self.shared.world).center.as_ref().map(|center| center.settings.start_url.clone())
+    }
+}

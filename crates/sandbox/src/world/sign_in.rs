@@ -1,0 +1,98 @@
+//! What AWS Sign-In remembers: who is signed in to the console, which codes and refresh tokens it gave, and which
+//! proofs it has seen. What is given to whom is for `services::signin`.
+
+use std::collections::{HashMap, HashSet};
+
+use super::caller::Caller;
+use super::id;
+
+/// Somebody who has signed in to the console, with the MFA context of that sign-in.
+#[derive(Debug, Clone)]
+pub(crate) struct ConsoleSession {
+    /// Long-term as a caller, for what is made of it later carries its own times.
+    pub(crate) caller: Caller,
+    /// `arn:aws:signin:REGION:ACCOUNT:session/ID`.
+    pub(crate) arn: String,
+    /// How often the user's password had been changed by then.
+    pub(crate) password: u32,
+    /// When it ends, at most 12 hours after it began.
+    pub(crate) until: i64,
+}
+
+/// An authorization code, good once.
+#[derive(Debug, Clone)]
+pub(crate) struct AuthorizationCode {
+    /// The console session that stands behind it.
+    pub(crate) session: String,
+    pub(crate) client: String,
+    pub(crate) redirect: String,
+    /// The base64url of the SHA-256 of the verifier.
+    pub(crate) challenge: String,
+    pub(crate) region: String,
+    pub(crate) until: i64,
+}
+
+/// A refresh token, and what became of it.
+#[derive(Debug, Clone)]
+pub(crate) struct RefreshToken {
+    pub(crate) session: String,
+    pub(crate) client: String,
+    /// The thumbprint of the key that its proofs must be made with.
+    pub(crate) key: String,
+    pub(crate) region: String,
+    /// When it was used, and the answer that is repeated for a short while.
+    pub(crate) used: Option<(i64, String)>,
+}
+
+/// The state of AWS Sign-In.
+#[derive(Debug)]
+pub(crate) struct SignIns {
+    /// By the value of the cookie.
+    pub(crate) sessions: HashMap<String, ConsoleSession>,
+    pub(crate) codes: HashMap<String, AuthorizationCode>,
+    pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
+    /// The `jti` of proofs, with the time until which each is remembered.
+    pub(crate) proofs: HashMap<String, i64>,
+    /// Challenges for passkeys that were given and not used, with the time until which each is good.
+    pub(crate) challenges: HashMap<String, i64>,
+    /// What identity tokens are signed with.
+    pub(crate) signing_key: [u8; 32],
+    /// How long a console session lasts at most, in seconds.
+    pub(crate) length: u32,
+}
+
+impl SignIns {
+    pub(super) fn new() -> Self {
+        Self {
+            sessions: HashMap::new(),
+            codes: HashMap::new(),
+            refresh_tokens: HashMap::new(),
+            proofs: HashMap::new(),
+            challenges: HashMap::new(),
+            signing_key: id::key(),
+            length: 12 * 3600,
+        }
+    }
+
+    /// Drops what has ended. Refresh tokens go with their session.
+    pub(crate) fn forget_ended(&mut self, now: i64) {
+        self.sessions.retain(|_, session| session.until > now);
+        self.codes.retain(|_, code| code.until > now);
+        self.proofs.retain(|_, until| *until > now);
+        self.challenges.retain(|_, until| *until > now);
+        let sessions = &self.sessions;
+        self.refresh_tokens.retain(|_, token| sessions.contains_key(&token.session));
+    }
+
+    /// Ends the sessions of the principal, and with them what could be refreshed.
+    pub(crate) fn revoke(&mut self, arn: &str) {
+        let ended: HashSet<String> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| session.caller.arn == arn)
+            .map(|(id, _)| id.clone())
+            .collect();
+        self.sessions.retain(|id, _| !ended.contains(id));
+        self.refresh_tokens.retain(|_, token| !ended.contains(&token.session));
+    }
+}
