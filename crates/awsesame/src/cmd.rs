@@ -326,9 +326,9 @@ impl Runner<'_> {
     fn session_for(&self, want: &mut Want<'_>, may_ask: bool) -> Result<Told, Fault> {
         if let Some(socket) = self.context.broker_elsewhere() {
             let subject = self.context.subject(want.profile);
-            let (header, credentials) =
+            let session =
                 crate::broker::away::session(&socket, &subject, &want.pin, want.max_age, self.context)?;
-            return Ok(Told { header, credentials, new: false });
+            return Ok(Told { session, new: false });
         }
         let state = self.state()?;
         let vault = self.vault_for(&state, may_ask)?;

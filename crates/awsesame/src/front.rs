@@ -10,8 +10,11 @@ use std::process::Command;
 
 use awsesame_core::fault::{Exit, Fault};
 use awsesame_core::render::{Exports, Format, process};
+use awsesame_core::session::Session;
 use awsesame_core::session::pin::Pin;
-use awsesame_core::session::{Credentials, Header};
+use awsesame_core::session::seal::DataKey;
+use awsesame_core::session::servable::{Demands, servable};
+use awsesame_core::session::standing::Standing;
 use awsesame_core::text::template::{Field, Template};
 
 use crate::deliver;
@@ -19,7 +22,7 @@ use crate::os::context::Context;
 use crate::state::State;
 use crate::store::{self, DATA_KEY};
 use crate::ui::report;
-use crate::vault::standing::{FRESH, standing};
+use crate::vault::standing::standing;
 
 /// What the front can answer by itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -135,13 +138,13 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
     if let Ask::Status(Some(template)) = &request.ask {
         return status(template, request.profile, &state, context);
     }
-    let (header, credentials) = fresh(request.profile, &pin, &state, context)?;
+    let session = fresh(request.profile, &pin, &state, context)?;
     let text = match request.ask {
-        Ask::Env(format) => Exports::of(&header, &credentials).render(format),
-        Ask::Process => process(&header, &credentials),
-        Ask::Direnv => deliver::direnv::served(&header, &credentials, &pin, &state, context),
+        Ask::Env(format) => Exports::of(&session).render(format),
+        Ask::Process => process(&session),
+        Ask::Direnv => deliver::direnv::served(&session, &pin, &state, context),
         Ask::Exec(command) => {
-            let fault = deliver::exec::replace(command, &Exports::of(&header, &credentials));
+            let fault = deliver::exec::replace(command, &Exports::of(&session));
             return Some(told(&fault));
         }
         Ask::Check => return Some(0),
@@ -164,7 +167,7 @@ fn status(template: &Template<'_>, profile: Option<&str>, state: &State, context
     let standing = standing(state, sealed.header(), now).ok()??;
     let line =
         template.fill(|field| report::field(field, sealed.header(), standing, now).unwrap_or_default());
-    Some(printed(&(line + "\n"), if standing == FRESH { 0 } else { LOGIN_NEEDED }))
+    Some(printed(&(line + "\n"), if standing == Standing::Fresh { 0 } else { LOGIN_NEEDED }))
 }
 
 /// What was asked for on stdout, and the exit code.
@@ -181,24 +184,23 @@ fn printed(text: &str, code: u8) -> u8 {
 }
 
 /// The session, if nothing at all speaks against it.
-fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> Option<(Header, Credentials)> {
+fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> Option<Session> {
     let subject = context.subject(profile);
     let sealed = state.session(&subject).ok()??.ok()?;
     let header = sealed.header();
-    let now = context.now();
-    let good = header.subject == subject
-        && header.usable(now, None).is_ok()
-        && !header.wants_renewal(now)
-        && header.resolved_from(&context.stamps_as(header).ok()?, &context.inputs())
-        && context.var("AWSESAME_STORE").is_none_or(|store| store == header.store)
-        && pin.check(header).is_ok();
-    if !good {
-        return None;
-    }
+    let (stamps, inputs) = (context.stamps_as(header).ok()?, context.inputs());
+    let store = context.var("AWSESAME_STORE");
+    let demands = Demands {
+        subject: Some(&subject),
+        resolved_from: Some((&stamps, &inputs)),
+        store: store.as_deref(),
+        not_due: true,
+        pin: Some(pin),
+        ..Demands::at(context.now())
+    };
+    servable(header, &demands).ok()?;
     let key = store::open(&header.store, state).ok()?.get(DATA_KEY).ok()??;
-    let key = awsesame_core::session::seal::DataKey::from_slice(&key)?;
-    let credentials = sealed.open(&key).ok()?;
-    Some((sealed.header().clone(), credentials))
+    sealed.open(&DataKey::from_slice(&key)?).ok()
 }
 
 /// The one fault that can happen here: a command that cannot be run.

@@ -9,7 +9,7 @@ use std::fs::File;
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::Subject;
 use awsesame_core::session::seal::{self, DataKey, KEY_BYTES, SealError, SealedSession};
-use awsesame_core::session::{Credentials, Header, file_stem};
+use awsesame_core::session::{Credentials, Header, Session, file_stem};
 
 use crate::state::State;
 use crate::store::{self, DATA_KEY, Store};
@@ -46,7 +46,7 @@ pub enum Unlocked {
 }
 
 /// A session, or why there is none.
-pub type Found = Result<(Header, Credentials), NoSession>;
+pub type Found = Result<Session, NoSession>;
 
 impl<'a> Vault<'a> {
     /// The vault over what of a store is at hand: nobody is ever asked.
@@ -72,7 +72,8 @@ impl<'a> Vault<'a> {
         self.unseal(self.state.derived(id)?, id, now)
     }
 
-    fn unseal(
+    /// The session that was read from the file of this id.
+    pub fn unseal(
         &self,
         found: Option<Result<SealedSession, SealError>>,
         id: &str,
@@ -90,7 +91,7 @@ impl<'a> Vault<'a> {
             return Ok(Err(if ended { NoSession::Expired } else { NoSession::Sealed }));
         };
         Ok(match sealed.open(&key) {
-            Ok(credentials) => Ok((sealed.header().clone(), credentials)),
+            Ok(session) => Ok(session),
             Err(SealError::OtherKey) => Err(NoSession::Sealed),
             Err(SealError::Damaged) => Err(NoSession::Damaged),
         })

@@ -3,7 +3,7 @@
 use crate::name::secret::Secret;
 use crate::name::{AccountId, ProfileName, Subject};
 use crate::session::seal::KeyId;
-use crate::session::{Credentials, FileStamp, FileState, Header, Inputs, Kind};
+use crate::session::{Credentials, FileStamp, FileState, Header, Inputs, Kind, Session};
 
 pub(crate) fn header() -> Header {
     Header {
@@ -34,4 +34,8 @@ pub(crate) fn credentials() -> Credentials {
         secret_access_key: Secret::new("secret/half"),
         session_token: Secret::new("token=="),
     }
+}
+
+pub(crate) fn session() -> Session {
+    Session { header: header(), credentials: credentials() }
 }

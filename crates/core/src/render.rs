@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::name::{ProfileName, Subject};
-use crate::session::{Credentials, Header};
+use crate::session::Session;
 use crate::text::quote;
 
 /// The formats of `env --format`.
@@ -90,7 +90,7 @@ pub struct Exports(Vec<(&'static str, Option<Zeroizing<String>>)>);
 
 impl Exports {
     /// The exports of a session.
-    pub fn of(header: &Header, credentials: &Credentials) -> Self {
+    pub fn of(Session { header, credentials }: &Session) -> Self {
         let mut exports = Self::default();
         exports.set("AWS_ACCESS_KEY_ID", &credentials.access_key_id);
         exports.set("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.expose());
@@ -227,7 +227,7 @@ impl Exports {
 }
 
 /// The answer of `process`, as AWS's `credential_process` wants it.
-pub fn process(header: &Header, credentials: &Credentials) -> Zeroizing<String> {
+pub fn process(Session { header, credentials }: &Session) -> Zeroizing<String> {
     Zeroizing::new(format!(
         "{{\"Version\":1,\"AccessKeyId\":{},\"SecretAccessKey\":{},\"SessionToken\":{},\"Expiration\":\"{}\",\"AccountId\":{}}}\n",
         quote::json(&credentials.access_key_id),
@@ -239,7 +239,7 @@ pub fn process(header: &Header, credentials: &Credentials) -> Zeroizing<String> 
 }
 
 /// The answer of a container credentials endpoint, as AWS's SDKs want it.
-pub fn container(header: &Header, credentials: &Credentials) -> Zeroizing<String> {
+pub fn container(Session { header, credentials }: &Session) -> Zeroizing<String> {
     Zeroizing::new(format!(
         "{{\"AccessKeyId\":{},\"SecretAccessKey\":{},\"Token\":{},\"Expiration\":\"{}\",\"AccountId\":{}}}",
         quote::json(&credentials.access_key_id),
@@ -251,9 +251,10 @@ pub fn container(header: &Header, credentials: &Credentials) -> Zeroizing<String
 }
 
 /// The same with what there is to say of the session, for our own commands elsewhere.
-pub fn session(header: &Header, credentials: &Credentials) -> Zeroizing<String> {
+pub fn session(session: &Session) -> Zeroizing<String> {
+    let header = &session.header;
     let optional = |value: Option<&String>| value.map_or_else(|| "null".to_owned(), |text| quote::json(text));
-    let mut text = container(header, credentials);
+    let mut text = container(session);
     let added = format!(
         ",\"Arn\":{},\"Kind\":\"{}\",\"Obtained\":{},\"Expires\":{},\"MfaAt\":{},\"Region\":{},\"Endpoint\":{}}}",
         quote::json(&header.arn),
@@ -281,7 +282,7 @@ mod tests {
 
     #[test]
     fn every_format_sets_the_keys_and_unsets_what_shadows_them() {
-        let exports = Exports::of(&fixture::header(), &fixture::credentials());
+        let exports = Exports::of(&fixture::session());
         for (name, format) in Format::ALL {
             let text = exports.render(format);
             let (set, unset) = match format {
@@ -314,7 +315,7 @@ mod tests {
     #[test]
     fn the_process_answer_is_what_aws_documents() {
         assert_eq!(
-            *process(&fixture::header(), &fixture::credentials()),
+            *process(&fixture::session()),
             "{\"Version\":1,\"AccessKeyId\":\"ASIAEXAMPLE\",\"SecretAccessKey\":\"secret/half\",\
              \"SessionToken\":\"token==\",\"Expiration\":\"1970-01-13T01:46:40Z\",\"AccountId\":\"123456789012\"}\n"
         );

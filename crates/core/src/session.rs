@@ -9,6 +9,9 @@ pub mod ledger;
 pub mod pin;
 mod resolved_from;
 pub mod seal;
+pub mod servable;
+pub mod standing;
+mod whole;
 mod written;
 
 pub use credentials::Credentials;
@@ -16,3 +19,4 @@ pub use file_name::{file_named, file_safe, file_stem, short_id};
 pub use header::{Header, Kind};
 pub(crate) use key_id::hex;
 pub use resolved_from::{FileStamp, FileState, Inputs};
+pub use whole::Session;

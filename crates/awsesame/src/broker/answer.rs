@@ -11,8 +11,8 @@ use awsesame_core::fault::{BrokerFault, Fault, NoSession};
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::render;
+use awsesame_core::session::Session;
 use awsesame_core::session::pin::Pin;
-use awsesame_core::session::{Credentials, Header};
 use zeroize::Zeroizing;
 
 use super::away;
@@ -109,9 +109,9 @@ impl Desk {
             Err(fault) => Err(Told::from(&fault)),
         };
         match found {
-            Ok((header, credentials)) => {
+            Ok(session) => {
                 self.served.fetch_add(1, Ordering::Relaxed);
-                let body = if whole { render::session } else { render::container }(&header, &credentials);
+                let body = if whole { render::session } else { render::container }(&session);
                 Answer { status: 200, body, known: true }
             }
             Err(told) => self.unserved(if whole { told.full_body() } else { told.body() }),
@@ -153,7 +153,7 @@ impl Desk {
         self.shared.is_empty() || self.shared.iter().any(|name| name == profile.as_str())
     }
 
-    async fn session(&self, profile: &ProfileName, pin: &Pin) -> Result<(Header, Credentials), Told> {
+    async fn session(&self, profile: &ProfileName, pin: &Pin) -> Result<Session, Told> {
         if let Some(socket) = &self.far {
             return self.relayed(socket, profile, pin).await;
         }
@@ -162,11 +162,11 @@ impl Desk {
         // Watching comes before looking: a login between the two is then still noticed.
         let mut changes = self.renewals.changes();
         let found = match self.look(profile)? {
-            Ok((header, credentials)) => {
-                if header.wants_renewal(now) && self.renewals.verdict(profile).is_none() {
+            Ok(session) => {
+                if session.header.wants_renewal(now) && self.renewals.verdict(profile).is_none() {
                     drop(self.renewals.begin(profile));
                 }
-                (header, credentials)
+                session
             }
             Err(reason) => {
                 if let Some(told) = self.renewals.verdict(profile) {
@@ -193,23 +193,18 @@ impl Desk {
                 }
             }
         };
-        pin.check(&found.0).map_err(|fault| Told::from(&fault))?;
+        pin.check(&found.header).map_err(|fault| Told::from(&fault))?;
         Ok(found)
     }
 
     /// What the broker elsewhere has. Its words are handed on, whatever it says.
-    async fn relayed(
-        &self,
-        socket: &Path,
-        profile: &ProfileName,
-        pin: &Pin,
-    ) -> Result<(Header, Credentials), Told> {
+    async fn relayed(&self, socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<Session, Told> {
         let (socket, profile, asked) = (socket.to_owned(), profile.clone(), pin.clone());
         let ask = move || away::ask(&socket, &profile, &asked);
         let broken = |error: tokio::task::JoinError| Fault::Bug { what: format!("a relay: {error}") };
         let found = tokio::task::spawn_blocking(ask).await.map_err(broken).and_then(|answered| answered);
         // Asked for there already; but whoever answers there need not be of this version.
-        let agreed = found.and_then(|found| pin.check(&found.0).map(|()| found));
+        let agreed = found.and_then(|found| pin.check(&found.header).map(|()| found));
         agreed.map_err(|fault| Told::from(&fault))
     }
 

@@ -11,7 +11,8 @@ use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccountId, ProfileName, Subject};
 use awsesame_core::session::pin::Pin;
 use awsesame_core::session::seal::KeyId;
-use awsesame_core::session::{Credentials, Header, Inputs, Kind};
+use awsesame_core::session::servable::{Demands, Unservable, servable};
+use awsesame_core::session::{Credentials, Header, Inputs, Kind, Session};
 
 use super::call;
 use crate::os::context::Context;
@@ -26,22 +27,26 @@ pub fn session(
     pin: &Pin,
     max_age: Option<i64>,
     context: Context,
-) -> Result<(Header, Credentials), Fault> {
+) -> Result<Session, Fault> {
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
-    let (header, credentials) = ask(socket, profile, pin)?;
-    header.usable(context.now(), max_age).map_err(|reason| BrokerFault::Refuses {
-        slug: LOGIN_NEEDED.to_owned(),
-        why: format!("{subject} {reason}"),
-        subject: subject.clone(),
-        exit: Exit::LoginNeeded,
-    })?;
-    pin.check(&header)?;
-    Ok((header, credentials))
+    let session = ask(socket, profile, pin)?;
+    let demands = Demands { max_age, pin: Some(pin), ..Demands::at(context.now()) };
+    match servable(&session.header, &demands) {
+        Ok(()) => Ok(session),
+        Err(Unservable::Pinned(fault)) => Err(fault),
+        Err(why) => Err(BrokerFault::Refuses {
+            slug: LOGIN_NEEDED.to_owned(),
+            why: format!("{subject} {}", why.reason()),
+            subject: subject.clone(),
+            exit: Exit::LoginNeeded,
+        }
+        .into()),
+    }
 }
 
 /// Asks for a profile's session; what is refused there is a fault here, with the words
 /// that it was refused in.
-pub fn ask(socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<(Header, Credentials), Fault> {
+pub fn ask(socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<Session, Fault> {
     let subject = Subject::Profile(profile.clone());
     let away = |why: String| BrokerFault::Away { path: socket.to_string_lossy().into_owned(), why };
     let reply = call::get(socket, &endpoint::session_path(profile, pin)).map_err(away)?;
@@ -78,7 +83,7 @@ struct Body<'a> {
 }
 
 impl Body<'_> {
-    fn open(self, subject: &Subject) -> Option<(Header, Credentials)> {
+    fn open(self, subject: &Subject) -> Option<Session> {
         let header = Header {
             kind: Kind::from_word(self.kind)?,
             account: AccountId::new(self.account_id),
@@ -95,7 +100,7 @@ impl Body<'_> {
             secret_access_key: Secret::new(self.secret_access_key),
             session_token: Secret::new(self.token),
         };
-        Some((header, credentials))
+        Some(Session { header, credentials })
     }
 }
 
@@ -136,7 +141,7 @@ mod tests {
         let whole = r#"{"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"x","AccountId":"1",
             "Arn":"arn","Kind":"role","Obtained":1,"Expires":2,"MfaAt":null,"Region":"r","Endpoint":null}"#;
         let open = |text: &str| serde_json::from_str::<Body<'_>>(text).ok()?.open(&subject);
-        let (header, credentials) = open(whole).unwrap();
+        let Session { header, credentials } = open(whole).unwrap();
         assert_eq!((header.kind, header.expires, header.region.as_deref()), (Kind::Role, 2, Some("r")));
         assert_eq!(credentials.session_token.expose(), "t");
         for (from, to) in

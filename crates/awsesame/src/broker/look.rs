@@ -5,7 +5,8 @@ use std::path::Path;
 
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{ProfileName, Subject};
-use awsesame_core::session::{FileStamp, Header};
+use awsesame_core::session::servable::{Demands, servable};
+use awsesame_core::session::{FileStamp, Header, file_stem};
 
 use crate::os::context::{AwsFiles, Context, stamp};
 use crate::state::State;
@@ -16,18 +17,23 @@ use crate::vault::{Found, Vault};
 pub fn look(state: &State, profile: &ProfileName, context: Context) -> Result<Found, Fault> {
     let subject = Subject::Profile(profile.clone());
     let now = context.now();
-    let header = match state.session(&subject)? {
+    let sealed = match state.session(&subject)? {
         None => return Ok(Err(NoSession::Never)),
         Some(Err(_)) => return Ok(Err(NoSession::Damaged)),
-        Some(Ok(sealed)) => sealed.header().clone(),
+        Some(Ok(sealed)) => sealed,
     };
-    let as_known = |known: &FileStamp| stamp(Path::new(&known.path)) == *known;
-    let unchanged = AwsFiles::of(&header).is_some() && header.stamps.iter().all(as_known);
-    if header.subject != subject || !unchanged {
+    let header = sealed.header();
+    if AwsFiles::of(header).is_none() {
         return Ok(Err(NoSession::Unwanted));
     }
-    let found = Vault::open(state, &header.store)?.session(&subject, now)?;
-    Ok(found.and_then(|(header, credentials)| header.usable(now, None).map(|()| (header, credentials))))
+    let stamps: Vec<FileStamp> = header.stamps.iter().map(|known| stamp(Path::new(&known.path))).collect();
+    let resolved_from = Some((stamps.as_slice(), &header.inputs));
+    let demands = Demands { subject: Some(&subject), resolved_from, ..Demands::at(now) };
+    if let Err(why) = servable(header, &demands) {
+        return Ok(Err(why.reason()));
+    }
+    let store = header.store.clone();
+    Vault::open(state, &store)?.unseal(Some(Ok(sealed)), &file_stem(&subject), now)
 }
 
 /// What may be said of a profile's session without opening it.

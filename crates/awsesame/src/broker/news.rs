@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use awsesame_core::endpoint::{SESSIONS, changes_path};
 use awsesame_core::fault::{BrokerFault, Fault};
 use awsesame_core::name::{AccountId, ProfileName, Subject};
+use awsesame_core::session::standing::Standing;
 use awsesame_core::session::{Header, Kind, file_stem};
 use serde::{Deserialize, Serialize};
 
 use super::{away, call};
 use crate::os::context::Context;
 use crate::state::State;
-use crate::vault::standing::{self, standing};
+use crate::vault::standing::standing;
 
 /// The longest that a question for changes stands; then it is put again. It is well below
 /// what a connection may last.
@@ -55,8 +56,8 @@ pub fn tell(
         let header = session.header();
         let Some(profile) = header.subject.profile() else { continue };
         if file_stem(&header.subject) == stem && is_shared(profile) {
-            let state = standing(state, header, context.now())?;
-            lines.extend(state.map(|state| Line::of(header, profile, state)));
+            let standing = standing(state, header, context.now())?;
+            lines.extend(standing.map(|standing| Line::of(header, profile, standing)));
         }
     }
     Ok(serde_json::json!(lines).to_string())
@@ -68,7 +69,7 @@ pub fn mark(mark: String) -> String {
 }
 
 /// What lies ready behind a socket.
-pub fn sessions(socket: &Path) -> Result<Vec<(Header, &'static str)>, Fault> {
+pub fn sessions(socket: &Path) -> Result<Vec<(Header, Standing)>, Fault> {
     let away = |why: String| BrokerFault::Away { path: socket.to_string_lossy().into_owned(), why };
     let reply = call::get(socket, SESSIONS).map_err(away)?;
     if reply.status != 200 {
@@ -80,13 +81,13 @@ pub fn sessions(socket: &Path) -> Result<Vec<(Header, &'static str)>, Fault> {
 }
 
 impl Line {
-    fn of(header: &Header, profile: &ProfileName, state: &str) -> Self {
+    fn of(header: &Header, profile: &ProfileName, standing: Standing) -> Self {
         Self {
             profile: profile.as_str().to_owned(),
             account: header.account.as_str().to_owned(),
             arn: header.arn.clone(),
             kind: header.kind.word().to_owned(),
-            state: state.to_owned(),
+            state: standing.word().to_owned(),
             obtained: header.obtained,
             expires: header.expires,
             mfa_at: header.mfa_at,
@@ -95,8 +96,8 @@ impl Line {
         }
     }
 
-    fn open(self) -> Option<(Header, &'static str)> {
-        let state = standing::known(&self.state)?;
+    fn open(self) -> Option<(Header, Standing)> {
+        let standing = Standing::from_word(&self.state)?;
         let header = Header {
             kind: Kind::from_word(&self.kind)?,
             account: AccountId::new(self.account),
@@ -108,7 +109,7 @@ impl Line {
             store: self.store,
             ..away::nowhere(&Subject::Profile(ProfileName::new(self.profile)))
         };
-        Some((header, state))
+        Some((header, standing))
     }
 }
 

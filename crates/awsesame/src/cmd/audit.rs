@@ -122,9 +122,9 @@ impl Audit {
         let visitor = Visitor {
             context: runner.context,
             aws: &aws,
-            signer: aws::temporary(&told.credentials),
-            header: &told.header,
-            partition: arn_field(&told.header.arn, 1).unwrap_or("aws"),
+            signer: aws::temporary(&told.session.credentials),
+            header: &told.session.header,
+            partition: arn_field(&told.session.header.arn, 1).unwrap_or("aws"),
             order,
         };
         if let Some(made) = self.several.audit(list, &visitor)? {
@@ -134,7 +134,7 @@ impl Audit {
             aws: &aws,
             signer: visitor.signer.clone(),
             partition: visitor.partition,
-            id: told.header.account.as_str(),
+            id: told.session.header.account.as_str(),
             name: None,
         };
         let waiting = || ui::say("waiting for AWS to make the account's credential report");

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::session::standing::Standing;
 
 use super::{Needs, Runner, seconds};
 use crate::session::login::Asking;
@@ -31,7 +32,7 @@ impl Check {
         match self.look(runner, now) {
             Ok(told) => {
                 if runner.shared.json {
-                    ui::print(&report::json(&told.header, crate::vault::standing::FRESH, now))?;
+                    ui::print(&report::json(&told.session.header, Standing::Fresh.word(), now))?;
                 }
                 Ok(ExitCode::SUCCESS)
             }
@@ -56,8 +57,8 @@ impl Check {
             must_keep: false,
         };
         let told = runner.session_for(&mut want, false)?;
-        if self.least.is_some_and(|least| told.header.left(now) < i64::from(least)) {
-            let subject = told.header.subject.clone();
+        if self.least.is_some_and(|least| told.session.header.left(now) < i64::from(least)) {
+            let subject = told.session.header.subject.clone();
             return Err(Fault::LoginNeeded { subject, reason: NoSession::TooShort });
         }
         Ok(told)

@@ -73,7 +73,7 @@ impl Console {
             None => ui::print(&Zeroizing::new(format!("{}\n", address.expose())))?,
             Some(browser) => {
                 browser.open(&address, &plan.subject)?;
-                ui::say(&format!("the console is open: {}", report::sentence(&told.header, now)));
+                ui::say(&format!("the console is open: {}", report::sentence(&told.session.header, now)));
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -119,7 +119,7 @@ fn sign_in(
     let asked = Request {
         method: "POST",
         headers: vec![("content-type", Zeroizing::new("application/x-www-form-urlencoded".to_owned()))],
-        body: question(&told.credentials),
+        body: question(&told.session.credentials),
         ..Request::get(&endpoint, PATIENCE)
     };
     let answer =

@@ -120,9 +120,8 @@ impl Export {
             let text = if self.via == "broker" {
                 by_relay(&socket, &want, &subject, &state, context)
             } else {
-                away::session(&socket, &subject, &pin, None, context).map(|(header, credentials)| {
-                    deliver::direnv::served(&header, &credentials, &pin, &state, context)
-                })
+                away::session(&socket, &subject, &pin, None, context)
+                    .map(|session| deliver::direnv::served(&session, &pin, &state, context))
             };
             let text = text.unwrap_or_else(|fault| {
                 deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context)
@@ -137,9 +136,9 @@ impl Export {
                 let text = match self.via.as_str() {
                     "broker" => by_broker(&scene, &mut want, &subject),
                     "process" => by_process(&scene, &mut want, &subject),
-                    _ => scene.session(&mut want).map(|told| {
-                        deliver::direnv::served(&told.header, &told.credentials, &pin, &state, context)
-                    }),
+                    _ => scene
+                        .session(&mut want)
+                        .map(|told| deliver::direnv::served(&told.session, &pin, &state, context)),
                 };
                 match text {
                     Ok(text) => text,
@@ -236,7 +235,7 @@ fn by_relay(
     let place = Place::meant(state, context);
     let (running, _) = ensure(&place, How::on_demand(&place), context)?;
     let (header, lacking) = match away::session(socket, subject, &want.pin, want.max_age, context) {
-        Ok((header, _)) => (Some(header), None),
+        Ok(session) => (Some(session.header), None),
         Err(fault) if fault.exit() == Exit::LoginNeeded => (None, Some(fault)),
         Err(fault) => return Err(fault),
     };

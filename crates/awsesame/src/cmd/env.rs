@@ -29,7 +29,7 @@ impl Env {
             None => Format::Bash,
         };
         let told = runner.session(&mut runner.want(&self.needs)?)?;
-        ui::print(&Exports::of(&told.header, &told.credentials).render(format))?;
+        ui::print(&Exports::of(&told.session).render(format))?;
         Ok(ExitCode::SUCCESS)
     }
 }

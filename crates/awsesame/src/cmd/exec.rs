@@ -37,7 +37,7 @@ impl Exec {
             "process" => via_process(runner, &mut want)?,
             _ => {
                 let told = runner.session(&mut want)?;
-                Exports::of(&told.header, &told.credentials)
+                Exports::of(&told.session)
             }
         };
         let fault = deliver::exec::replace(&self.command, &exports);
@@ -51,7 +51,7 @@ impl Exec {
 
 /// The exports for a program that asks by `credential_process`, once there is a session.
 fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Fault> {
-    let header = runner.session(want)?.header;
+    let header = runner.session(want)?.session.header;
     let profile = header.subject.profile().ok_or(Fault::ProcessNeedsProfile)?;
     let files = generated::ensure(runner.context, &runner.state()?, generated::Default::Process)?;
     let mut exports = files.exports(profile);
@@ -71,7 +71,7 @@ fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Fault
     let state = runner.state()?;
     let place = Place::meant(&state, runner.context);
     let (running, _) = ensure(&place, How::on_demand(&place), runner.context)?;
-    let header = runner.session(want)?.header;
+    let header = runner.session(want)?.session.header;
     let profile = header.subject.profile().ok_or(BrokerFault::NeedsProfile)?;
     // Whatever becomes of the profile while the program runs, it stays in this account.
     let pin = Pin { account: Some(header.account.clone()), role: want.pin.role.clone() };

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::session::Header;
+use awsesame_core::session::standing::Standing;
 use awsesame_provenance::{Client, Files, Scene, Variables, Verdict};
 
 use self::known::Known;
@@ -38,7 +39,7 @@ struct Explained {
     verdicts: Vec<Verdict>,
     known: Known,
     planning: Planning,
-    session: Option<(Header, &'static str)>,
+    session: Option<(Header, Standing)>,
     /// How this shell takes a variable out of the environment.
     unset: &'static str,
     now: i64,
@@ -68,7 +69,7 @@ impl Explained {
         let subject = planning.subject().unwrap_or_else(|| context.subject(runner.profile()));
         let header = state.session(&subject)?.and_then(Result::ok).map(|sealed| sealed.header().clone());
         let session = match header {
-            Some(header) => standing(&state, &header, now)?.map(|word| (header, word)),
+            Some(header) => standing(&state, &header, now)?.map(|standing| (header, standing)),
             None => None,
         };
         let known = Known::read(context, &state, now)?;

@@ -58,21 +58,21 @@ impl Login {
         };
         let told = runner.session(&mut want)?;
         let now = runner.context.now();
-        let line = report::sentence(&told.header, now);
+        let line = report::sentence(&told.session.header, now);
         if told.new || is_of_now(&told, now) {
             ui::say(&format!("logged in as {line}"));
             if crate::keys::rotate::first_use::is_interrupted(runner.context, runner.profile()) {
-                let flag = told.header.subject.flag();
+                let flag = told.session.header.subject.flag();
                 ui::say(&format!(
                     "a rotation of the key was interrupted; to go on: awsesame keys rotate{flag}"
                 ));
             }
         } else {
-            let flag = told.header.subject.flag();
+            let flag = told.session.header.subject.flag();
             ui::say(&format!("already logged in as {line}; a new session: awsesame login --force{flag}"));
         }
         if runner.shared.json {
-            ui::print(&report::json(&told.header, "fresh", now))?;
+            ui::print(&report::json(&told.session.header, "fresh", now))?;
         }
         let others = match (self.all, self.also.as_slice()) {
             (true, _) => others::all(runner)?,
@@ -85,5 +85,5 @@ impl Login {
 
 /// Whether it was brought just now, be it by somebody else.
 fn is_of_now(told: &Told, now: i64) -> bool {
-    told.header.obtained + 5 >= now
+    told.session.header.obtained + 5 >= now
 }

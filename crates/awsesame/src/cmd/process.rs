@@ -20,7 +20,7 @@ pub(super) struct Process {
 impl Process {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let told = runner.session(&mut runner.want(&self.needs)?)?;
-        ui::print(&render::process(&told.header, &told.credentials))?;
+        ui::print(&render::process(&told.session))?;
         // We may be here because the user's own files changed; then these are old too.
         generated::refresh(runner.context, &runner.state()?);
         Ok(ExitCode::SUCCESS)

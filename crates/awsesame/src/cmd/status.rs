@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::{Exit, Fault};
 use awsesame_core::name::Subject;
+use awsesame_core::session::standing::Standing;
 use awsesame_core::session::{Header, file_stem};
 use awsesame_core::text::template::{Field, Template};
 
@@ -15,7 +16,7 @@ use crate::broker::news;
 use crate::state::State;
 use crate::ui;
 use crate::ui::report;
-use crate::vault::standing::{FRESH, standing};
+use crate::vault::standing::standing;
 
 /// Show every session: profile, account, identity, time left, MFA age, store
 #[derive(Debug, clap::Args)]
@@ -36,7 +37,7 @@ written twice. {state} is fresh, expired, locked or damaged; {expires} is ISO 86
 clock on the wall. Exits with 3 unless the session is fresh";
 
 /// A session and how it stands.
-type Row = (Header, &'static str);
+type Row = (Header, Standing);
 
 impl Status {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
@@ -61,7 +62,7 @@ impl Status {
             ui::say(&view.nothing());
         }
         ui::print(&view.text(&found.rows, now, None))?;
-        let fresh = found.rows.iter().any(|(_, word)| *word == FRESH);
+        let fresh = found.rows.iter().any(|(_, standing)| *standing == Standing::Fresh);
         Ok(if view.only.is_some() && !fresh {
             ExitCode::from(Exit::LoginNeeded as u8)
         } else {
@@ -120,7 +121,7 @@ impl View<'_> {
         if self.runner.shared.json {
             let objects: Vec<String> = rows
                 .iter()
-                .map(|(header, word)| report::json(header, word, now).trim_end().to_owned())
+                .map(|(header, standing)| report::json(header, standing.word(), now).trim_end().to_owned())
                 .collect();
             return format!("[{}]\n", objects.join(","));
         }
@@ -145,10 +146,10 @@ fn damaged(stem: &str) -> String {
 }
 
 /// The line of a template, with its end.
-fn line(template: &Template<'_>, (header, word): &Row, now: i64) -> String {
+fn line(template: &Template<'_>, (header, standing): &Row, now: i64) -> String {
     let line = template.fill(|field| match field {
         Field::Until => report::clock(header.expires, now),
-        _ => report::field(field, header, word, now).unwrap_or_default(),
+        _ => report::field(field, header, *standing, now).unwrap_or_default(),
     });
     line + "\n"
 }

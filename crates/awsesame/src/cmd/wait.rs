@@ -44,9 +44,9 @@ impl Wait {
                 Ok(told) => {
                     let now = runner.context.now();
                     if runner.shared.json {
-                        ui::print(&report::json(&told.header, "fresh", now))?;
+                        ui::print(&report::json(&told.session.header, "fresh", now))?;
                     }
-                    ui::say(&report::sentence(&told.header, now));
+                    ui::say(&report::sentence(&told.session.header, now));
                     return Ok(ExitCode::SUCCESS);
                 }
                 Err(

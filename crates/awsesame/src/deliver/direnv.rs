@@ -8,8 +8,8 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::Subject;
 use awsesame_core::render::watches;
 use awsesame_core::render::{Exports, Format};
+use awsesame_core::session::Session;
 use awsesame_core::session::pin::Pin;
-use awsesame_core::session::{Credentials, Header};
 use awsesame_core::text::quote;
 use zeroize::Zeroizing;
 
@@ -20,14 +20,9 @@ use crate::state::State;
 const WATCHES: &str = "DIRENV_WATCHES";
 
 /// The code for a session that is served.
-pub fn served(
-    header: &Header,
-    credentials: &Credentials,
-    pin: &Pin,
-    state: &State,
-    context: Context,
-) -> Zeroizing<String> {
-    let mut exports = Exports::of(header, credentials);
+pub fn served(session: &Session, pin: &Pin, state: &State, context: Context) -> Zeroizing<String> {
+    let header = &session.header;
+    let mut exports = Exports::of(session);
     project(&mut exports, &header.subject, pin, state);
     let watched = watch(&header.subject, &[state.named_stamp(&header.root)], state, context);
     Zeroizing::new(format!("{watched}{}", *exports.render(Format::Bash)))

@@ -7,7 +7,8 @@ use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{AccountId, ProfileName, Subject, arn_field};
 use awsesame_core::plan::{Ambient, Plan, Root};
 use awsesame_core::session::pin::Pin;
-use awsesame_core::session::{Credentials, Header, Kind, file_stem};
+use awsesame_core::session::servable::{Demands, Unservable, servable};
+use awsesame_core::session::{Credentials, Header, Kind, Session, file_stem};
 
 use crate::aws::ambient;
 use crate::aws::sts::{self, Issued};
@@ -56,10 +57,8 @@ impl Want<'_> {
 
 /// A session ready to be delivered.
 pub struct Told {
-    /// What may be said of it.
-    pub header: Header,
     /// What is delivered.
-    pub credentials: Credentials,
+    pub session: Session,
     /// Whether it was obtained just now, with a code.
     pub new: bool,
 }
@@ -69,10 +68,9 @@ impl SessionKeyring<'_> {
     pub fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
         let planned = Planned::of(self.context, want.profile, want.duration)?;
         if !want.force
-            && let Some((header, credentials)) = self.fresh(&planned, want)?
+            && let Some(session) = self.fresh(&planned, want)?
         {
-            want.pin.check(&header)?;
-            return Ok(Told { header, credentials, new: false });
+            return Ok(Told { session, new: false });
         }
         self.carry_out(&planned, want)
     }
@@ -84,36 +82,39 @@ impl SessionKeyring<'_> {
         check_before_asking(plan, &want.pin)?;
         let aws = Aws::reach(&plan.client, self.context)?;
         let (root, new) = self.root(plan, want, &aws)?;
-        let bought = new.then(|| root.1.clone());
+        let bought = new.then(|| root.credentials.clone());
         let last = self.roles(plan, root, want, &aws)?;
-        let (header, credentials) = self.keep(planned, last, want)?;
+        let session = self.keep(planned, last, want)?;
         if let Some(bought) = bought {
             rotate::first_use::note(self, plan, &aws, &bought);
         }
-        want.pin.check(&header)?;
-        Ok(Told { header, credentials, new })
+        want.pin.check(&session.header)?;
+        Ok(Told { session, new })
     }
 
     /// The session that lies ready, if it is what the plan would bring.
-    fn fresh(&self, planned: &Planned, want: &Want<'_>) -> Result<Option<(Header, Credentials)>, Fault> {
+    fn fresh(&self, planned: &Planned, want: &Want<'_>) -> Result<Option<Session>, Fault> {
         let now = self.context.now();
-        let Ok((header, credentials)) = self.vault.session(&planned.plan.subject, now)? else {
+        let Ok(session) = self.vault.session(&planned.plan.subject, now)? else {
             return Ok(None);
         };
-        let good = header.usable(now, want.max_age).is_ok()
-            && !header.wants_renewal(now)
-            && header.resolved_from(&planned.stamps, &self.context.inputs());
-        Ok(good.then_some((header, credentials)))
+        let demands = Demands {
+            resolved_from: Some((&planned.stamps, &self.context.inputs())),
+            max_age: want.max_age,
+            not_due: true,
+            pin: Some(&want.pin),
+            ..Demands::at(now)
+        };
+        match servable(&session.header, &demands) {
+            Ok(()) => Ok(Some(session)),
+            Err(Unservable::Pinned(fault)) => Err(fault),
+            Err(_) => Ok(None),
+        }
     }
 
     /// The MFA session (or the role that is assumed with the code itself), and
     /// whether it is new. This is the only place where a code is spent.
-    fn root(
-        &self,
-        plan: &Plan,
-        want: &mut Want<'_>,
-        aws: &Aws,
-    ) -> Result<((Header, Credentials), bool), Fault> {
+    fn root(&self, plan: &Plan, want: &mut Want<'_>, aws: &Aws) -> Result<(Session, bool), Fault> {
         if let Root::Ambient(source) = plan.root {
             return self.machine(plan, source, want, aws).map(|root| (root, false));
         }
@@ -134,42 +135,36 @@ impl SessionKeyring<'_> {
         let since_we_asked =
             |root: &Header| root.obtained > since || (flight.waited && root.obtained == since);
         if let Ok(root) = self.usable(&id, want)?
-            && (!want.force || since_we_asked(&root.0))
+            && (!want.force || since_we_asked(&root.header))
         {
             return Ok((root, false));
         }
         // A code must not be spent on a session that cannot be kept.
         let ready = if want.must_keep { self.vault.try_out(since) } else { Ok(()) };
         let may_ask = want.asking.may_ask;
-        let session = match ready.and_then(|()| login::spend_a_code(self, plan, aws, &mut sources, may_ask)) {
-            Ok(session) => session,
-            Err(fault) => {
-                flight.give_up();
-                return Err(fault);
-            }
-        };
+        let (arn, issued) =
+            match ready.and_then(|()| login::spend_a_code(self, plan, aws, &mut sources, may_ask)) {
+                Ok(bought) => bought,
+                Err(fault) => {
+                    flight.give_up();
+                    return Err(fault);
+                }
+            };
         if let Some(Err(fault)) = plan.key().map(|key| keys::proven(self, key)) {
             ui::warn(&format!("what was kept of the file that the key came from stays: {fault}"));
         }
         let kind = if matches!(plan.root, Root::Direct { .. }) { Kind::DirectRole } else { Kind::Mfa };
         let now = self.context.now();
-        let (arn, issued) = session;
         let mut header = self.header(plan, kind, &id, &arn, &issued, Some(now));
         let kept = self.lay_down(&mut header, &issued.credentials, &self.state.named_stamp(&id), |bytes| {
             self.state.write_derived(&id, bytes)
         });
         want.forgive(kept)?;
-        Ok(((header, issued.credentials), true))
+        Ok((Session { header, credentials: issued.credentials }, true))
     }
 
     /// What the machine has by itself: nobody is asked, no code is spent, and nothing is kept.
-    fn machine(
-        &self,
-        plan: &Plan,
-        source: Ambient,
-        want: &Want<'_>,
-        aws: &Aws,
-    ) -> Result<(Header, Credentials), Fault> {
+    fn machine(&self, plan: &Plan, source: Ambient, want: &Want<'_>, aws: &Aws) -> Result<Session, Fault> {
         let subject = plan.subject.clone();
         if want.max_age.is_some() {
             return Err(Fault::NoMfaHere { subject, source_name: source.as_str() });
@@ -186,37 +181,33 @@ impl SessionKeyring<'_> {
         let broker = address::port(&Place::meant(self.state, self.context)).unwrap_or_default();
         let (credentials, expires) = ambient::credentials(source, aws, self.context, broker)?;
         let issued = Issued { credentials: credentials.clone(), expires, arn: None };
-        Ok((self.header(plan, Kind::Role, &plan.root_id(), "", &issued, None), credentials))
+        let header = self.header(plan, Kind::Role, &plan.root_id(), "", &issued, None);
+        Ok(Session { header, credentials })
     }
 
     /// Every role of the plan in order, each from its own cache or assumed now.
-    fn roles(
-        &self,
-        plan: &Plan,
-        root: (Header, Credentials),
-        want: &Want<'_>,
-        aws: &Aws,
-    ) -> Result<(Header, Credentials), Fault> {
+    fn roles(&self, plan: &Plan, root: Session, want: &Want<'_>, aws: &Aws) -> Result<Session, Fault> {
         let mut current = root;
         for (index, role) in plan.roles.iter().enumerate() {
             let id = plan.role_id(index);
             let _flight = Flight::take(self.state, &id, &plan.subject, false, |_| ())?;
             let now = self.context.now();
             // One that stems from an older code is as old as that.
-            let cached = self.usable(&id, want)?.ok().filter(|(role, _)| role.mfa_at == current.0.mfa_at);
-            if let Some(cached) = cached.as_ref().filter(|(header, _)| !header.wants_renewal(now)) {
+            let mfa_at = current.header.mfa_at;
+            let cached = self.usable(&id, want)?.ok().filter(|role| role.header.mfa_at == mfa_at);
+            if let Some(cached) = cached.as_ref().filter(|role| !role.header.wants_renewal(now)) {
                 current = cached.clone();
                 continue;
             }
-            let signer = aws::temporary(&current.1);
+            let signer = aws::temporary(&current.credentials);
             match sts::assume_role(aws, signer, role, None, role.duration) {
                 Ok(issued) => {
                     let arn = issued.arn.clone().unwrap_or_default();
-                    let mut header = self.header(plan, Kind::Role, &id, &arn, &issued, current.0.mfa_at);
+                    let mut header = self.header(plan, Kind::Role, &id, &arn, &issued, mfa_at);
                     let write = |bytes: &[u8]| self.state.write_derived(&id, bytes);
                     let stamp = self.state.named_stamp(&id);
                     want.forgive(self.lay_down(&mut header, &issued.credentials, &stamp, write))?;
-                    current = (header, issued.credentials);
+                    current = Session { header, credentials: issued.credentials };
                 }
                 // What is still good is better than an error about renewing it early.
                 Err(_) if cached.is_some() => current = cached.unwrap_or(current),
@@ -227,14 +218,9 @@ impl SessionKeyring<'_> {
     }
 
     /// Lays what was brought down under the subject's own name, where the hot path finds it.
-    fn keep(
-        &self,
-        planned: &Planned,
-        last: (Header, Credentials),
-        want: &Want<'_>,
-    ) -> Result<(Header, Credentials), Fault> {
+    fn keep(&self, planned: &Planned, last: Session, want: &Want<'_>) -> Result<Session, Fault> {
         let plan = &planned.plan;
-        let (mut header, credentials) = last;
+        let Session { mut header, credentials } = last;
         header.subject = plan.subject.clone();
         header.id = file_stem(&plan.subject);
         header.region.clone_from(&plan.exports.region);
@@ -246,14 +232,16 @@ impl SessionKeyring<'_> {
             self.state.write_session(&plan.subject, bytes)
         });
         want.forgive(kept)?;
-        Ok((header, credentials))
+        Ok(Session { header, credentials })
     }
 
     /// A session that others are derived from, if it may still be used.
     fn usable(&self, id: &str, want: &Want<'_>) -> Result<crate::vault::Found, Fault> {
         let now = self.context.now();
-        Ok(self.vault.derived(id, now)?.and_then(|(header, credentials)| {
-            header.usable(now, want.max_age).map(|()| (header, credentials))
+        let demands = Demands { max_age: want.max_age, ..Demands::at(now) };
+        Ok(self.vault.derived(id, now)?.and_then(|session| match servable(&session.header, &demands) {
+            Ok(()) => Ok(session),
+            Err(why) => Err(why.reason()),
         }))
     }
 

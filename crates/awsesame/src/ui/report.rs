@@ -3,6 +3,7 @@
 use awsesame_core::name::{Shown, Subject};
 use awsesame_core::render::iso;
 use awsesame_core::session::Header;
+use awsesame_core::session::standing::Standing;
 use awsesame_core::text::quote::json as quoted;
 use awsesame_core::text::template::Field;
 use jiff::Timestamp;
@@ -57,7 +58,7 @@ pub fn age(seconds: i64) -> String {
     }
 }
 
-/// One session as a JSON object, with a line's end.
+/// One session as a JSON object, with a line's end. `state` is the word for how it stands.
 pub fn json(header: &Header, state: &str, now: i64) -> String {
     let optional = |value: Option<String>| value.unwrap_or_else(|| "null".into());
     let (profile, key) = match &header.subject {
@@ -80,8 +81,8 @@ pub fn json(header: &Header, state: &str, now: i64) -> String {
 
 /// What a field of `status --format` stands for. None for the one that needs the
 /// clock on the wall, which the front does without.
-pub fn field(field: Field, header: &Header, state: &str, now: i64) -> Option<String> {
-    let fresh = state == "fresh";
+pub fn field(field: Field, header: &Header, standing: Standing, now: i64) -> Option<String> {
+    let fresh = standing == Standing::Fresh;
     let optional = |value: Option<String>| value.unwrap_or_default();
     Some(match field {
         Field::Profile => name(&header.subject),
@@ -89,7 +90,7 @@ pub fn field(field: Field, header: &Header, state: &str, now: i64) -> Option<Str
         Field::Arn => Shown(&header.arn).to_string(),
         Field::Identity => who(header),
         Field::Kind => header.kind.word().to_owned(),
-        Field::State => state.to_owned(),
+        Field::State => standing.word().to_owned(),
         Field::Left => span(if fresh { header.left(now) } else { 0 }),
         Field::SecondsLeft => if fresh { header.left(now).max(0) } else { 0 }.to_string(),
         Field::Expires => iso(header.expires),
@@ -114,15 +115,15 @@ const COLUMNS: [&str; 7] = ["PROFILE", "ACCOUNT", "IDENTITY", "STATE", "LEFT", "
 const SPARED: [&str; 4] = ["STORE", "MFA AGE", "ACCOUNT", "IDENTITY"];
 
 /// Every session in columns, where a width is given as many of them as it has room for.
-pub fn table(rows: &[(Header, &'static str)], now: i64, width: Option<usize>) -> String {
+pub fn table(rows: &[(Header, Standing)], now: i64, width: Option<usize>) -> String {
     let mut cells: Vec<Vec<String>> = vec![COLUMNS.map(str::to_owned).into()];
-    for (header, state) in rows {
+    for (header, standing) in rows {
         cells.push(vec![
             name(&header.subject),
             header.account.to_string(),
             who(header),
-            (*state).to_owned(),
-            if *state == "fresh" { span(header.left(now)) } else { "-".into() },
+            standing.word().to_owned(),
+            if *standing == Standing::Fresh { span(header.left(now)) } else { "-".into() },
             header.mfa_age(now).map_or_else(|| "-".into(), span),
             header.store.clone(),
         ]);
@@ -204,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_table_has_as_many_columns_as_there_is_room_for() {
-        let rows = [(header(), "fresh")];
+        let rows = [(header(), Standing::Fresh)];
         let heading = |width| table(&rows, 60, width).lines().next().unwrap().to_owned();
         let whole = "PROFILE  ACCOUNT       IDENTITY  STATE  LEFT         MFA AGE  STORE";
         assert_eq!(heading(None), whole);

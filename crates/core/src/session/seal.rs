@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::credentials::Credentials;
 use super::header::Header;
+use super::whole::Session;
 use super::written::MAGIC;
 use crate::name::secret::Secret;
 
@@ -112,7 +113,7 @@ impl SealedSession {
     }
 
     /// Opens the credentials, and by that vouches for the header.
-    pub fn open(&self, key: &DataKey) -> Result<Credentials, SealError> {
+    pub fn open(self, key: &DataKey) -> Result<Session, SealError> {
         if key.id() != self.header.key {
             return Err(SealError::OtherKey);
         }
@@ -126,11 +127,12 @@ impl SealedSession {
         let plain = std::str::from_utf8(&plain).map_err(|_| SealError::Damaged)?;
         let mut parts = plain.splitn(3, '\n');
         let mut next = || parts.next().ok_or(SealError::Damaged);
-        Ok(Credentials {
+        let credentials = Credentials {
             access_key_id: next()?.to_owned(),
             secret_access_key: Secret::new(next()?),
             session_token: Secret::new(next()?),
-        })
+        };
+        Ok(Session { header: self.header, credentials })
     }
 }
 
@@ -151,7 +153,7 @@ mod tests {
         let (file, key) = sealed();
         let session = SealedSession::parse(file.clone()).unwrap();
         assert_eq!(session.header(), &fixture::header());
-        assert_eq!(session.open(&key), Ok(fixture::credentials()));
+        assert_eq!(session.open(&key), Ok(fixture::session()));
         let on_disk = String::from_utf8_lossy(&file);
         for secret in ["ASIAEXAMPLE", "secret/half", "token=="] {
             assert!(!on_disk.contains(secret), "{secret} is readable");

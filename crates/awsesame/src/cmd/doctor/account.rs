@@ -8,6 +8,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::{Serial, Typed};
 use awsesame_core::plan::{DeviceKind, Half, ListedDevice, LongTermKey, Plan, Root};
 use awsesame_core::rotation::Listed;
+use awsesame_core::session::servable::{Demands, servable};
 
 use super::Patient;
 use super::finding::Finding;
@@ -50,8 +51,8 @@ fn signer(patient: &Patient<'_>, plan: &Plan, key: &LongTermKey) -> Option<Signe
         Root::Session { .. } => vault.derived(&plan.root_id(), now).ok().and_then(Result::ok),
         Root::Direct { .. } | Root::Ambient(_) => None,
     };
-    match (session.filter(|(header, _)| header.usable(now, None).is_ok()), &key.secret) {
-        (Some((_, credentials)), _) => Some(aws::temporary(&credentials)),
+    match (session.filter(|session| servable(&session.header, &Demands::at(now)).is_ok()), &key.secret) {
+        (Some(session), _) => Some(aws::temporary(&session.credentials)),
         (None, Half::Here(secret)) => Some(aws::long_term(&key.id, secret)),
         (None, Half::InStore(_)) => None,
     }

@@ -28,8 +28,8 @@ impl Known {
             // A store that cannot be reached has nothing to tell, and that is `doctor`'s to say.
             let opened =
                 Vault::open(state, &header.store).and_then(|vault| vault.session(&header.subject, now));
-            if let Ok(Ok((header, credentials))) = opened {
-                sessions.push((AccessKeyId::new(credentials.access_key_id), header));
+            if let Ok(Ok(session)) = opened {
+                sessions.push((AccessKeyId::new(session.credentials.access_key_id), session.header));
             }
         }
         let end = context.var("AWS_CREDENTIAL_EXPIRATION");

@@ -3,6 +3,7 @@
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::render::WITHHELD;
+use awsesame_core::session::standing::Standing;
 use awsesame_core::text::quote::json as quoted;
 use awsesame_provenance::{Client, Failure, Place, Remedy, Shadow, Source, Verdict};
 
@@ -131,7 +132,7 @@ impl Explained {
     }
 
     fn session(&self) -> String {
-        let Some((header, word)) = &self.session else {
+        let Some((header, standing)) = &self.session else {
             return match self.planning.plan {
                 Ok(_) => format!("none; type: awsesame login{}", self.subject.flag()),
                 Err(_) => "none".to_owned(),
@@ -139,11 +140,11 @@ impl Explained {
         };
         let age = header.mfa_age(self.now);
         let age = age.map_or_else(|| "no MFA".to_owned(), |age| format!("MFA {} old", report::span(age)));
-        match *word {
-            crate::vault::standing::FRESH => {
+        match standing {
+            Standing::Fresh => {
                 format!("{}, {age}, store {}", report::sentence(header, self.now), Shown(&header.store))
             }
-            word => format!("{word}; type: awsesame login{}", self.subject.flag()),
+            other => format!("{}; type: awsesame login{}", other.word(), self.subject.flag()),
         }
     }
 
@@ -180,7 +181,7 @@ impl Explained {
         };
         let session = self.session.as_ref().map_or_else(
             || "null".to_owned(),
-            |(header, word)| report::json(header, word, self.now).trim_end().to_owned(),
+            |(header, standing)| report::json(header, standing.word(), self.now).trim_end().to_owned(),
         );
         let facts: Vec<String> = self.planning.facts.iter().map(fact_json).collect();
         format!(

@@ -10,6 +10,7 @@ use awsesame_core::name::{AccessKeyId, ProfileName, Shown};
 use awsesame_core::plan::Root;
 use awsesame_core::render::iso;
 use awsesame_core::rotation::Journal;
+use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::text::quote::json;
 
 use super::super::Runner;
@@ -165,12 +166,12 @@ fn asked(stage: &SessionKeyring<'_>, row: &Row) -> Result<Option<Known>, Unreach
     // The user's own session: a role may know nothing of the user.
     let user = matches!(plan.root, Root::Session { .. }) && plan.key().is_some_and(|key| key.id == row.id);
     let session = if user { stage.vault.derived(&plan.root_id(), now).ok() } else { None };
-    let Some(Ok((header, credentials))) = session else { return Ok(None) };
-    if header.usable(now, None).is_err() {
+    let Some(Ok(session)) = session else { return Ok(None) };
+    if servable(&session.header, &Demands::at(now)).is_err() {
         return Ok(None);
     }
     let Ok(aws) = Aws::reach(&plan.client, stage.context) else { return Ok(None) };
-    let signer = aws::temporary(&credentials);
+    let signer = aws::temporary(&session.credentials);
     let listed = iam::keys::list(&aws, signer.clone());
     let last_used = iam::keys::last_used(&aws, signer, &row.id);
     if listed.as_ref().is_err_and(is_unreached) {

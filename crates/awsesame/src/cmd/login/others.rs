@@ -137,8 +137,8 @@ fn log_in_one(
 fn congratulate(runner: &Runner<'_>, told: &Told) -> Result<(), Fault> {
     let now = runner.context.now();
     let already = if is_of_now(told, now) { "" } else { "already " };
-    ui::say(&format!("{already}logged in as {}", report::sentence(&told.header, now)));
-    if runner.shared.json { ui::print(&report::json(&told.header, "fresh", now)) } else { Ok(()) }
+    ui::say(&format!("{already}logged in as {}", report::sentence(&told.session.header, now)));
+    if runner.shared.json { ui::print(&report::json(&told.session.header, "fresh", now)) } else { Ok(()) }
 }
 
 /// A fault among several profiles says whose it is.

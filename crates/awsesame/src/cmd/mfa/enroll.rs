@@ -127,6 +127,6 @@ fn prove(runner: &Runner<'_>, profile: &ProfileName, serial: &Serial) -> Result<
     want.force = true;
     want.must_keep = true;
     let told = runner.session(&mut want)?;
-    ui::say(&format!("logged in as {}", report::sentence(&told.header, runner.context.now())));
+    ui::say(&format!("logged in as {}", report::sentence(&told.session.header, runner.context.now())));
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Serial;
 use awsesame_core::plan::{DeviceKind, Plan, Root, choose_devices};
+use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::text::quote::json;
 
 use super::super::Runner;
@@ -59,9 +60,10 @@ fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Ro
         Root::Session { .. } => stage.vault.derived(&plan.root_id(), stage.context.now())?.ok(),
         Root::Direct { .. } | Root::Ambient(_) => None,
     };
-    let session = session.filter(|(header, _)| header.usable(stage.context.now(), None).is_ok());
+    let session =
+        session.filter(|session| servable(&session.header, &Demands::at(stage.context.now())).is_ok());
     let signer = match session {
-        Some((_, credentials)) => aws::temporary(&credentials),
+        Some(session) => aws::temporary(&session.credentials),
         None => keys::signer(stage, key, may_ask)?,
     };
     let listed = iam::mfa_devices(&aws, signer).map_err(|answer| {

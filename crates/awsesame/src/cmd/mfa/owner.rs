@@ -45,7 +45,7 @@ impl<'a> Owner<'a> {
             // The user's own session, whatever role the profile ends with.
             let holder = owner.key()?.holder.profile();
             want.profile = holder.map(ProfileName::as_str).or(want.profile);
-            owner.signer = aws::temporary(&scene.session(&mut want)?.credentials);
+            owner.signer = aws::temporary(&scene.session(&mut want)?.session.credentials);
         }
         Ok(owner)
     }

@@ -40,7 +40,7 @@ impl<'a> Desk<'a> {
 
     /// Makes a call.
     pub(super) fn call<T>(&self, call: impl FnOnce(&Aws, Signer) -> Result<T, Answer>) -> Result<T, Fault> {
-        call(&self.aws, aws::temporary(&self.told.credentials)).map_err(|answer| {
+        call(&self.aws, aws::temporary(&self.told.session.credentials)).map_err(|answer| {
             self.scene.caller(&self.plan, &self.aws).fault_as(&answer, self.plan.last_role())
         })
     }
@@ -52,7 +52,7 @@ impl<'a> Desk<'a> {
 
     /// Whether the session is this user's.
     pub(super) fn is(&self, user: &str) -> bool {
-        self.told.header.arn.ends_with(&format!(":user/{user}"))
+        self.told.session.header.arn.ends_with(&format!(":user/{user}"))
     }
 
     /// Whom the policies are tried on.
@@ -62,8 +62,8 @@ impl<'a> Desk<'a> {
             UserOrGroup::Group(_) => SOMEBODY,
         };
         Subject {
-            partition: arn_field(&self.told.header.arn, 1).unwrap_or("aws").to_owned(),
-            account: self.told.header.account.to_string(),
+            partition: arn_field(&self.told.session.header.arn, 1).unwrap_or("aws").to_owned(),
+            account: self.told.session.header.account.to_string(),
             user: user.to_owned(),
         }
     }

@@ -6,7 +6,7 @@ use awsesame_core::answer::proof::{Met, Probe as Tried, Proof, prove};
 use awsesame_core::fault::{Fault, PolicyFault};
 use awsesame_core::name::ProfileName;
 use awsesame_core::plan::Plan;
-use awsesame_core::session::{Credentials, Header};
+use awsesame_core::session::Session;
 use serde_json::{Value, json};
 
 use super::super::{Needs, Runner, mfa, seconds};
@@ -55,9 +55,10 @@ impl Probe {
         sts::caller_identity(&aws, bare.clone()).map_err(told)?;
         let without = sts::plain_session(&aws, bare.clone()).map_err(told)?;
         let (fresh, old) = self.sessions(runner, &scene, &plan)?;
-        let age = old.as_ref().or(Some(&fresh)).and_then(|(header, _)| header.mfa_age(runner.context.now()));
-        let signers = [bare, aws::temporary(&without.credentials), aws::temporary(&fresh.1)];
-        let old = old.map(|(_, credentials)| aws::temporary(&credentials));
+        let age =
+            old.as_ref().or(Some(&fresh)).and_then(|session| session.header.mfa_age(runner.context.now()));
+        let signers = [bare, aws::temporary(&without.credentials), aws::temporary(&fresh.credentials)];
+        let old = old.map(|session| aws::temporary(&session.credentials));
         let tried: Vec<Tried> = CALLS
             .into_iter()
             .map(|(action, call)| {
@@ -103,16 +104,16 @@ impl Probe {
         runner: &Runner<'_>,
         scene: &SessionKeyring<'_>,
         plan: &Plan,
-    ) -> Result<(Found, Option<Found>), Fault> {
+    ) -> Result<(Session, Option<Session>), Fault> {
         let holder = plan.key().and_then(|key| key.holder.profile());
         let session = |needs: &Needs| {
             let mut want = runner.want(needs)?;
             want.profile = holder.map(ProfileName::as_str).or(want.profile);
-            scene.session(&mut want).map(|told| (told.header, told.credentials))
+            scene.session(&mut want).map(|told| told.session)
         };
         let first = session(&Needs::default())?;
         let limit = self.max_age.map(i64::from);
-        let age = first.0.mfa_age(runner.context.now()).unwrap_or(0);
+        let age = first.header.mfa_age(runner.context.now()).unwrap_or(0);
         if limit.is_none_or(|limit| age <= limit) {
             return Ok((first, None));
         }
@@ -120,8 +121,6 @@ impl Probe {
         Ok((fresh, Some(first)))
     }
 }
-
-type Found = (Header, Credentials);
 
 fn text(tried: &[Tried]) -> String {
     let old = tried.iter().any(|probe| probe.old_mfa.is_some());

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Subject;
+use awsesame_core::session::standing::Standing;
 use rustix::event::PollFlags;
 
 use super::{Row, View, damaged};
@@ -15,7 +16,6 @@ use crate::os::screen::{Key, Screen};
 use crate::os::watch::Watch;
 use crate::ui;
 use crate::ui::report;
-use crate::vault::standing::FRESH;
 
 /// A change of a session is noticed at once; what only the clock changes, after this long.
 const TICK: Duration = Duration::from_secs(1);
@@ -76,8 +76,11 @@ fn tell(view: &View<'_>, mut watch: Watch) -> Result<ExitCode, Fault> {
         for row in &found.rows {
             let line = view.line(row, now);
             // With fields of somebody's choice it is the line that counts; else the session.
-            let counts =
-                if view.template.is_some() { line.clone() } else { format!("{} {}", row.1, row.0.expires) };
+            let counts = if view.template.is_some() {
+                line.clone()
+            } else {
+                format!("{} {}", row.1.word(), row.0.expires)
+            };
             if known.get(&row.0.subject).is_none_or(|(before, _)| *before != counts) {
                 lines += &line;
             }
@@ -100,12 +103,12 @@ fn tell(view: &View<'_>, mut watch: Watch) -> Result<ExitCode, Fault> {
 impl View<'_> {
     /// One session in a line of its own.
     fn line(&self, row: &Row, now: i64) -> String {
-        let (header, word) = row;
+        let (header, standing) = row;
         match &self.template {
             Some(template) => super::line(template, row, now),
-            None if self.runner.shared.json => report::json(header, word, now),
-            None if *word == FRESH => format!("{}\n", report::sentence(header, now)),
-            None => said(&header.subject, word),
+            None if self.runner.shared.json => report::json(header, standing.word(), now),
+            None if *standing == Standing::Fresh => format!("{}\n", report::sentence(header, now)),
+            None => said(&header.subject, standing.word()),
         }
     }
 

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::AccessKeyId;
 use awsesame_core::plan::Plan;
+use awsesame_core::session::Session;
+use awsesame_core::session::servable::{Demands, servable};
 
 use crate::config::plan::Planned;
 use crate::vault::keyring::SessionKeyring;
@@ -44,8 +46,8 @@ fn names(plan: &Plan) -> Vec<String> {
 pub fn carry(stage: &SessionKeyring<'_>, moves: &[Move]) -> Result<(), Fault> {
     for Move { from, to, root } in moves {
         let now = stage.context.now();
-        let Ok((mut header, credentials)) = stage.vault.derived(from, now)? else { continue };
-        if header.usable(now, None).is_ok() {
+        let Ok(Session { mut header, credentials }) = stage.vault.derived(from, now)? else { continue };
+        if servable(&header, &Demands::at(now)).is_ok() {
             header.id.clone_from(to);
             header.root.clone_from(root);
             stage.vault.keep(&mut header, &credentials, now, |bytes| stage.state.write_derived(to, bytes))?;

@@ -5,6 +5,7 @@ use awsesame_core::name::{ProfileName, Serial};
 use awsesame_core::plan::{Plan, Root};
 use awsesame_core::rotation::SignedBy;
 use awsesame_core::session::Credentials;
+use awsesame_core::session::servable::{Demands, servable};
 
 use super::super::super::{Needs, Runner};
 use crate::aws::iam;
@@ -55,7 +56,7 @@ impl Caller {
         // Its key may have become another one: that of a rotation which waited for a login.
         let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
         let open = open_session(runner, stage, &plan)?;
-        let (credentials, signed) = open.unwrap_or((told.credentials, SignedBy::NewSession));
+        let (credentials, signed) = open.unwrap_or((told.session.credentials, SignedBy::NewSession));
         let aws = Aws::reach(&plan.client, runner.context)?;
         Ok(Self { aws, signer: aws::temporary(&credentials), signed })
     }
@@ -70,6 +71,6 @@ fn open_session(
     let now = runner.context.now();
     let found = stage.vault.derived(&plan.root_id(), now)?;
     let own = matches!(plan.root, Root::Session { .. });
-    let good = found.ok().filter(|(header, _)| own && header.usable(now, None).is_ok());
-    Ok(good.map(|(header, credentials)| (credentials, SignedBy::session(header.mfa_age(now)))))
+    let good = found.ok().filter(|session| own && servable(&session.header, &Demands::at(now)).is_ok());
+    Ok(good.map(|session| (session.credentials, SignedBy::session(session.header.mfa_age(now)))))
 }

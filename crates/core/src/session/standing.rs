@@ -1,0 +1,83 @@
+//! How a session stands, in one word for people and programs. Nothing is renewed or refused by it.
+
+use super::header::Header;
+use super::servable::{Demands, servable};
+use crate::fault::NoSession;
+
+/// How a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be used now.
+    Fresh,
+    /// It has ended, or is about to.
+    Expired,
+    /// The key that opens it is not at hand.
+    Locked,
+    /// Its file is not what was written.
+    Damaged,
+}
+
+impl Standing {
+    /// How a session stands that opened, or did not for this reason. Returns None where it
+    /// has gone since its header was read.
+    pub fn of(opened: Result<(), NoSession>, header: &Header, now: i64) -> Option<Self> {
+        let good = || servable(header, &Demands::at(now)).map_err(|why| why.reason());
+        Some(match opened.and_then(|()| good()) {
+            Ok(()) => Self::Fresh,
+            Err(NoSession::Never) => return None,
+            Err(NoSession::Damaged) => Self::Damaged,
+            Err(NoSession::Sealed) if header.left(now) > 0 => Self::Locked,
+            Err(_) => Self::Expired,
+        })
+    }
+
+    /// The word in `status`, in its JSON and in what a broker says to another machine.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Expired => "expired",
+            Self::Locked => "locked",
+            Self::Damaged => "damaged",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Fresh, Self::Expired, Self::Locked, Self::Damaged].into_iter().find(|one| one.word() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::header;
+
+    #[test]
+    fn the_word_follows_from_how_it_opened_and_when_it_ends() {
+        use NoSession::{Damaged, Expired, Never, Sealed};
+        let session = header();
+        let (noon, last_seconds, over) = (1_000_100, session.expires - 20, session.expires + 1);
+        for (opened, now, expected) in [
+            (Ok(()), noon, Some(Standing::Fresh)),
+            (Ok(()), last_seconds, Some(Standing::Expired)),
+            (Ok(()), over, Some(Standing::Expired)),
+            (Err(Sealed), noon, Some(Standing::Locked)),
+            (Err(Sealed), last_seconds, Some(Standing::Locked)),
+            (Err(Sealed), over, Some(Standing::Expired)),
+            (Err(Expired), over, Some(Standing::Expired)),
+            (Err(Damaged), noon, Some(Standing::Damaged)),
+            (Err(Damaged), over, Some(Standing::Damaged)),
+            (Err(Never), noon, None),
+        ] {
+            assert_eq!(Standing::of(opened, &session, now), expected, "{opened:?} at {now}");
+        }
+    }
+
+    #[test]
+    fn every_word_is_read_back() {
+        for standing in [Standing::Fresh, Standing::Expired, Standing::Locked, Standing::Damaged] {
+            assert_eq!(Standing::from_word(standing.word()), Some(standing));
+        }
+        assert_eq!(Standing::from_word("gone"), None);
+    }
+}
