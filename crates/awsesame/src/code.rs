@@ -15,8 +15,7 @@ pub mod yubikey;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{Serial, Shown, Subject, TokenCode};
 
-/// What a code is asked for.
-#[derive(Debug, Clone)]
+/// The question that a code answers.
 pub struct Question<'a> {
     /// Whose session.
     pub subject: &'a Subject,
@@ -28,6 +27,8 @@ pub struct Question<'a> {
     pub remark: Option<String>,
     /// The time, unix seconds.
     pub now: i64,
+    /// Returns true once a session came from elsewhere, so that nobody need answer.
+    pub came: &'a dyn Fn() -> bool,
 }
 
 impl Question<'_> {
@@ -80,6 +81,11 @@ pub trait CodeSource {
     /// Whether codes come without a person who reads them off: then a spent one is
     /// waited out rather than given again.
     fn automatic(&self) -> bool {
+        false
+    }
+    /// Returns true if a person has to answer, or something else that may take minutes: nobody who needs no person
+    /// waits for such a source.
+    fn asks_a_person(&self) -> bool {
         false
     }
 }

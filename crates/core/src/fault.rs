@@ -18,6 +18,11 @@ pub use rotate::{RotateFault, SignedBy};
 
 use crate::name::{AccessKeyId, AccountId, BadCode, ProfileName, RoleArn, Serial, Shown, Subject};
 
+/// `, pid 4711`, where the process is known.
+fn pid_of(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(", pid {pid}"))
+}
+
 impl From<BadCode> for Fault {
     fn from(bad: BadCode) -> Self {
         Self::BadCode { why: bad.why }
@@ -262,6 +267,9 @@ pub enum Fault {
     /// Somebody else was asked, and gave up.
     #[error("the login in another shell (pid {pid}) ended without a session")]
     OtherGaveUp { subject: Subject, pid: u32 },
+    /// Another login did not end within the time.
+    #[error("another login of {subject} has not ended within {seconds} s ({}{})", Shown(terminal), pid_of(*pid))]
+    StillWaiting { subject: Subject, pid: Option<u32>, terminal: String, seconds: u64 },
 
     // --- what AWS answers ---------------------------------------------------
     /// The clock is off.
@@ -505,6 +513,7 @@ impl Fault {
             Self::StoreLocked { .. }
             | Self::LoginNeeded { .. }
             | Self::OtherGaveUp { .. }
+            | Self::StillWaiting { .. }
             | Self::PromptTimeout { .. } => Exit::LoginNeeded,
             Self::PinnedAccount { .. } | Self::PinnedRole { .. } => Exit::Refused,
             Self::Broker(fault) => fault.exit(),

@@ -20,3 +20,4 @@ pub mod rotation;
 pub mod session;
 pub mod signin;
 pub mod text;
+pub mod turn;

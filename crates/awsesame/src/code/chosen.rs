@@ -114,7 +114,7 @@ impl Chosen {
                 Some(boxed(Seeds::open(store::itself(&self.store, state, context, may_ask)?, state)?))
             }
             _ if !may_ask => None,
-            STDIN => Some(boxed(stdin::Stdin)),
+            STDIN => Some(boxed(stdin::Stdin { patience })),
             pinentry::NAME => Pinentry::find(self.detail.clone(), patience, context).map(boxed),
             // Over ssh there is no desktop, but a person all the same.
             dialog::NAME => Window::find(self.detail.clone(), patience, context).map(boxed).or_else(terminal),

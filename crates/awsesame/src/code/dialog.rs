@@ -106,6 +106,10 @@ impl CodeSource for Window {
     fn may_ask_again(&self) -> bool {
         true
     }
+
+    fn asks_a_person(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -84,4 +84,8 @@ impl CodeSource for Pinentry {
     fn may_ask_again(&self) -> bool {
         true
     }
+
+    fn asks_a_person(&self) -> bool {
+        true
+    }
 }

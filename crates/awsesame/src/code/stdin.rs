@@ -1,9 +1,11 @@
 //! A code from standard input (`awsesame login -`): the first line, whoever writes it.
 
 use std::io::{BufRead, Read};
+use std::time::Duration;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::TokenCode;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{Code, CodeSource, Question};
 
@@ -12,18 +14,39 @@ const LONGEST_LINE: u64 = 256;
 
 /// Standard input.
 #[derive(Debug)]
-pub struct Stdin;
+pub struct Stdin {
+    /// The longest wait for a line.
+    pub patience: Duration,
+}
 
-impl CodeSource for Stdin {
-    fn code(&mut self, _question: &Question<'_>) -> Result<Code, Fault> {
+impl Stdin {
+    /// Reads the code.
+    pub fn read(&self) -> Result<TokenCode, Fault> {
+        let timeout = Timespec::try_from(self.patience).unwrap_or(Timespec { tv_sec: 300, tv_nsec: 0 });
+        let input = std::io::stdin();
+        if poll(&mut [PollFd::new(&input, PollFlags::IN)], Some(&timeout)) == Ok(0) {
+            return Err(Fault::BadCode {
+                why: format!("none came on stdin within {} s", self.patience.as_secs()),
+            });
+        }
         let mut line = Vec::new();
         std::io::stdin().lock().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| {
             Fault::BadCode { why: format!("stdin cannot be read: {}", crate::os::file::words(&error)) }
         })?;
-        Ok(Code::from(TokenCode::parse(&String::from_utf8_lossy(&line))?))
+        Ok(TokenCode::parse(&String::from_utf8_lossy(&line))?)
+    }
+}
+
+impl CodeSource for Stdin {
+    fn code(&mut self, _question: &Question<'_>) -> Result<Code, Fault> {
+        self.read().map(Code::from)
     }
 
     fn may_ask_again(&self) -> bool {
         false
+    }
+
+    fn asks_a_person(&self) -> bool {
+        true
     }
 }

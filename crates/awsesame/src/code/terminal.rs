@@ -27,7 +27,7 @@ impl CodeSource for Asked {
         super::until_a_code(question, |remark| {
             let remark = remark.map(|remark| format!("{remark}\n")).unwrap_or_default();
             let text = format!("{remark}{}: ", question.text());
-            match self.terminal.ask(&text, Some(self.patience)) {
+            match self.terminal.ask_unless(&text, Some(self.patience), question.came) {
                 Ok(Answer::Line(line)) => Ok(line),
                 Ok(Answer::Cancelled) => Err(Fault::Cancelled { subject: subject.clone() }),
                 Ok(Answer::TimedOut) => {
@@ -43,6 +43,10 @@ impl CodeSource for Asked {
     }
 
     fn may_ask_again(&self) -> bool {
+        true
+    }
+
+    fn asks_a_person(&self) -> bool {
         true
     }
 }

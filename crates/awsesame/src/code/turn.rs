@@ -33,17 +33,26 @@ impl Turn {
         self.tried = Some(ledger::step(now));
     }
 
+    /// Returns true if the code of this moment is of no use, so that waiting comes first.
+    pub fn must_wait(&self, context: Context, state: &State, serials: &[Serial]) -> bool {
+        self.seconds(context.now(), state, serials) > 0
+    }
+
+    /// Seconds until one of the devices shows a code that was neither spent nor tried.
+    fn seconds(&self, now: i64, state: &State, serials: &[Serial]) -> u64 {
+        let unspent = serials.iter().map(|serial| match ledger::judge(state.spent(serial), now) {
+            Verdict::Send => 0,
+            Verdict::Wait(wait) => wait,
+        });
+        let untried = if self.tried == Some(ledger::step(now)) { ledger::until_next(now) } else { 0 };
+        unspent.min().unwrap_or(0).max(untried)
+    }
+
     /// Waits until one of the devices shows a code that was not spent, or until it
     /// is too long; then the ledger says the rest.
     pub fn wait(&mut self, context: Context, state: &State, serials: &[Serial]) {
         loop {
-            let now = context.now();
-            let unspent = serials.iter().map(|serial| match ledger::judge(state.spent(serial), now) {
-                Verdict::Send => 0,
-                Verdict::Wait(wait) => wait,
-            });
-            let untried = if self.tried == Some(ledger::step(now)) { ledger::until_next(now) } else { 0 };
-            let wait = unspent.min().unwrap_or(0).max(untried);
+            let wait = self.seconds(context.now(), state, serials);
             if wait == 0 || self.begun.elapsed() + Duration::from_secs(wait) > LONGEST {
                 return;
             }

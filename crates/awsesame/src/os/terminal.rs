@@ -64,12 +64,22 @@ impl Terminal {
 
     /// Asks a question on the device and reads one line, echoed and editable.
     pub fn ask(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
-        self.question(question, patience, true)
+        self.question(question, patience, true, &|| false)
+    }
+
+    /// The same, and Cancelled as soon as nobody need answer any more.
+    pub fn ask_unless(
+        &mut self,
+        question: &str,
+        patience: Option<Duration>,
+        answered: &dyn Fn() -> bool,
+    ) -> std::io::Result<Answer> {
+        self.question(question, patience, true, answered)
     }
 
     /// The same without an echo. The line is the caller's to wipe.
     pub fn ask_hidden(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
-        self.question(question, patience, false)
+        self.question(question, patience, false, &|| false)
     }
 
     fn question(
@@ -77,13 +87,17 @@ impl Terminal {
         question: &str,
         patience: Option<Duration>,
         shown: bool,
+        answered: &dyn Fn() -> bool,
     ) -> std::io::Result<Answer> {
         // Two profiles may need a code at once; their questions come one after the other.
-        let turn = lock_device();
+        let turn = lock_device(patience, answered);
+        if answered() {
+            return Ok(Answer::Cancelled);
+        }
         let signals = Signals::watch()?;
         let modes = Modes::take(&self.device)?;
         self.device.write_all(question.as_bytes())?;
-        let answer = self.read_line(patience, &signals, shown);
+        let answer = self.read_line(patience, &signals, shown, answered);
         // The line's end was not echoed.
         let _ = self.device.write_all(b"\n");
         drop(modes);
@@ -97,6 +111,7 @@ impl Terminal {
         patience: Option<Duration>,
         signals: &Signals,
         shown: bool,
+        answered: &dyn Fn() -> bool,
     ) -> std::io::Result<Answer> {
         let until = patience.map(|patience| Instant::now() + patience);
         // As long as it may become, so that a secret is never moved, which would leave a copy.
@@ -109,7 +124,7 @@ impl Terminal {
             };
             let timeout = Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
             match poll(&mut [PollFd::new(&self.device, PollFlags::IN)], Some(&timeout)) {
-                Ok(0) | Err(Errno::INTR) if signals.arrived() => return Ok(Answer::Cancelled),
+                Ok(0) | Err(Errno::INTR) if signals.arrived() || answered() => return Ok(Answer::Cancelled),
                 Ok(0) | Err(Errno::INTR) => continue,
                 Ok(_) => {}
                 Err(error) => return Err(error.into()),
@@ -235,10 +250,23 @@ impl Signals {
 /// Our turn on the terminal, for as long as the file is open. By the device's own
 /// name: `/dev/tty` is one file for every terminal of every user. Where there is
 /// no such name, or no lock, questions may mingle, which is no reason not to ask.
-fn lock_device() -> Option<File> {
+fn lock_device(patience: Option<Duration>, answered: &dyn Fn() -> bool) -> Option<File> {
     let device = File::open(name()?).ok()?;
-    device.lock().ok()?;
-    Some(device)
+    let begun = Instant::now();
+    loop {
+        match device.try_lock() {
+            Ok(()) => return Some(device),
+            Err(std::fs::TryLockError::Error(_)) => return None,
+            Err(std::fs::TryLockError::WouldBlock) => {}
+        }
+        let waited = begun.elapsed();
+        // A question that was stopped (Ctrl-Z) holds the device without asking anybody.
+        let stopped = waited > Duration::from_secs(1) && super::process::lock_holder_is_stopped(&device);
+        if stopped || answered() || patience.is_some_and(|patience| waited >= patience) {
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// The name of our terminal, such as `/dev/pts/3`, for people to find it by.

@@ -8,6 +8,7 @@ use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{Serial, Subject, TokenCode, arn_field};
 use awsesame_core::plan::{Hop, Plan, Root, choose_devices};
+use awsesame_core::session::Session;
 use awsesame_core::session::ledger::{self, Verdict};
 
 use crate::aws::Aws;
@@ -18,6 +19,7 @@ use crate::code::stdin::Stdin;
 use crate::code::turn::Turn;
 use crate::code::{CodeSource, Given, Question};
 use crate::keys;
+use crate::session::turns::Turns;
 use crate::state::lock::Flight;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
@@ -64,7 +66,8 @@ impl Asking {
             Some(CodeGiven::Stdin) => {
                 // Whoever pipes a code in does not sit at the terminal waiting for a question.
                 may_ask = false;
-                sources.push(Box::new(Stdin));
+                // Read before any turn is taken: nobody waits for a pipe that says nothing.
+                sources.push(Box::new(Given(Stdin { patience: self.patience }.read()?)));
             }
             None => {}
         }
@@ -81,14 +84,23 @@ impl Asking {
     }
 }
 
-/// Gets a code and spends it: the identity's ARN and what STS gave for it.
+/// The outcome of a login.
+pub enum Spent {
+    /// The identity's ARN, and the session that STS gave for the code.
+    Bought(String, Issued),
+    /// The session that another login brought meanwhile.
+    ByAnother(Box<Session>),
+}
+
+/// Gets a code and spends it, unless another login brings a session meanwhile. The first turn is taken already.
 pub fn spend_a_code(
     stage: &SessionKeyring<'_>,
     plan: &Plan,
     aws: &Aws,
     sources: &mut Vec<Box<dyn CodeSource>>,
+    turns: &mut Turns<'_>,
     may_ask: bool,
-) -> Result<(String, Issued), Fault> {
+) -> Result<Spent, Fault> {
     let Some(key) = plan.key() else {
         let profile =
             plan.subject.profile().cloned().unwrap_or_else(|| awsesame_core::name::ProfileName::new(""));
@@ -117,24 +129,45 @@ pub fn spend_a_code(
             return Err(Fault::Cancelled { subject: plan.subject.clone() });
         };
         if source.automatic() {
+            if turn.must_wait(stage.context, stage.state, &serials) {
+                turns.leave_call();
+            }
             turn.wait(stage.context, stage.state, &serials);
         }
+        if let Some(session) = turns.take_for(Some(source.as_ref()))? {
+            return Ok(Spent::ByAnother(Box::new(session)));
+        }
+        let came = || turns.came().is_some();
         let question = Question {
             subject: &plan.subject,
             identity: Some(&identity),
             serials: &serials,
             remark: remark.take(),
             now: stage.context.now(),
+            came: &came,
         };
-        let code = source.code(&question)?;
+        let code = match source.code(&question) {
+            Ok(code) => code,
+            // One last look: another login may have brought what this one did not.
+            Err(fault) => {
+                return turns.came().map(|session| Spent::ByAnother(Box::new(session))).ok_or(fault);
+            }
+        };
+        if let Some(session) = turns.to_call()? {
+            return Ok(Spent::ByAnother(Box::new(session)));
+        }
         let serials = code.of.as_ref().map_or(serials.as_slice(), std::slice::from_ref);
         let fault = match try_devices(stage, plan, aws, signer, serials, &code.digits)? {
             Ok(issued) => {
                 let arn = issued.arn.clone().unwrap_or(identity);
-                return Ok((arn, issued));
+                return Ok(Spent::Bought(arn, issued));
             }
             Err(fault) => fault,
         };
+        if source.asks_a_person() || sources.len() > 1 {
+            turns.leave_call();
+        }
+        let Some(source) = sources.first_mut() else { return Err(fault) };
         let mut again = source.may_ask_again();
         if source.automatic() {
             // A code refused twice is not late: the account or the seed is another one's.
@@ -173,10 +206,16 @@ fn try_devices(
 ) -> Result<Result<Issued, Fault>, Fault> {
     let mut refusal = None;
     for serial in serials {
-        let _device = Flight::of_device(stage.state, serial, &plan.subject)?;
+        let device = Flight::of_device(stage.state, serial, &plan.subject)?;
         let now = stage.context.now();
         if let Verdict::Wait(wait) = ledger::judge(stage.state.spent(serial), now) {
             let subject = plan.subject.clone();
+            refusal.get_or_insert(Fault::CodeSpent { serial: serial.clone(), subject, wait });
+            continue;
+        }
+        // Stopped meanwhile for so long that another login took the device over: its code may be this one.
+        if !device.is_still_ours() {
+            let (subject, wait) = (plan.subject.clone(), ledger::until_next(now));
             refusal.get_or_insert(Fault::CodeSpent { serial: serial.clone(), subject, wait });
             continue;
         }

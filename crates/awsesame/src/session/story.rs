@@ -9,6 +9,7 @@ use awsesame_core::plan::{Ambient, Plan, Root};
 use awsesame_core::session::pin::Pin;
 use awsesame_core::session::servable::{Demands, Unservable, servable};
 use awsesame_core::session::{Credentials, Header, Kind, Session, file_stem};
+use awsesame_core::turn::Terms;
 
 use crate::aws::ambient;
 use crate::aws::sts::{self, Issued};
@@ -17,8 +18,9 @@ use crate::broker::{address, place::Place};
 use crate::config::plan::Planned;
 use crate::keys;
 use crate::keys::rotate;
-use crate::session::login::{self, Asking};
-use crate::state::lock::{Flight, Holder};
+use crate::session::login::{self, Asking, Spent};
+use crate::session::turns::{self, Turns};
+use crate::state::lock::{Flight, Holder, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
@@ -125,31 +127,23 @@ impl SessionKeyring<'_> {
             Err(reason) => reason,
         };
         let brings_a_code = want.asking.given.is_some();
+        let limit = turns::call_limit(want.asking.patience);
         let mut sources = want.asking.sources(self, &plan.subject, reason)?;
-        let since = self.context.now();
-        let flight = Flight::take(self.state, &plan.lock_id(), &plan.subject, !brings_a_code, |holder| {
-            tell(&plan.subject, holder);
-        })?;
-        // Whoever was ahead of us may have brought what we want, whatever code we hold;
-        // even one that we never met, who was done between our look and our turn.
-        let since_we_asked =
-            |root: &Header| root.obtained > since || (flight.waited && root.obtained == since);
-        if let Ok(root) = self.usable(&id, want)?
-            && (!want.force || since_we_asked(&root.header))
-        {
+        let terms = Terms { limit, resigns: !brings_a_code };
+        let mut turns = Turns::new(self, plan, (want.force, want.max_age), terms);
+        if let Some(root) = turns.take_for(sources.first().map(AsRef::as_ref))? {
             return Ok((root, false));
         }
         // A code must not be spent on a session that cannot be kept.
-        let ready = if want.must_keep { self.vault.try_out(since) } else { Ok(()) };
+        let ready = if want.must_keep { self.vault.try_out(self.context.now()) } else { Ok(()) };
         let may_ask = want.asking.may_ask;
-        let (arn, issued) =
-            match ready.and_then(|()| login::spend_a_code(self, plan, aws, &mut sources, may_ask)) {
-                Ok(bought) => bought,
-                Err(fault) => {
-                    flight.give_up();
-                    return Err(fault);
-                }
-            };
+        let (arn, issued) = match ready
+            .and_then(|()| login::spend_a_code(self, plan, aws, &mut sources, &mut turns, may_ask))
+            .inspect_err(|_| turns.give_up())?
+        {
+            Spent::Bought(arn, issued) => (arn, issued),
+            Spent::ByAnother(session) => return Ok((*session, false)),
+        };
         if let Some(Err(fault)) = plan.key().map(|key| keys::proven(self, key)) {
             ui::warn(&format!("what was kept of the file that the key came from stays: {fault}"));
         }
@@ -190,7 +184,8 @@ impl SessionKeyring<'_> {
         let mut current = root;
         for (index, role) in plan.roles.iter().enumerate() {
             let id = plan.role_id(index);
-            let _flight = Flight::take(self.state, &id, &plan.subject, false, |_| ())?;
+            let limit = turns::call_limit(want.asking.patience);
+            let _flight = Flight::take(self.state, &id, &plan.subject, &Waiting::quietly(limit))?;
             let now = self.context.now();
             // One that stems from an older code is as old as that.
             let mfa_at = current.header.mfa_at;

@@ -1,184 +1,342 @@
-//! Single flight: of all processes that need the same code or the same role, one
-//! goes ahead and the others wait for it. The kernel frees the lock of a process
-//! that was killed.
+//! Locks that one process of many holds: for a question, for a call, for a device. The kernel frees the lock of a
+//! process that was killed; one that was stopped is passed over. The rules are [`awsesame_core::turn`]'s.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::time::{Duration, Instant};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{Serial, Shown, Subject};
 use awsesame_core::session::file_safe;
+use awsesame_core::turn::{self, BEAT, Next, Sight, Terms};
 
 use crate::os::file;
 use crate::state::State;
 
-/// The note of whoever is ahead.
+/// The note of a holder.
 pub const HELD: &str = "held by ";
-/// The note of whoever was ahead, and brought nothing.
+/// The note of a holder that ended without a session.
 pub const GIVEN_UP: &str = "given up by ";
 
-/// How long the note of a new holder is waited for: it is written at once after the lock was taken.
-const NOTE: Duration = Duration::from_secs(1);
-/// How often it is looked for meanwhile.
-const LOOK: Duration = Duration::from_millis(5);
+/// The longest wait for a device: the call that holds it is bounded, and so is the wait.
+const DEVICE_LIMIT: Duration = Duration::from_mins(1);
 
-/// Our turn. Dropped, it is the next one's.
+/// A lock that is ours until it is dropped.
 #[derive(Debug)]
 pub struct Flight {
-    file: File,
-    /// Whether somebody was ahead of us, so that what they did must be looked at anew.
+    file: Arc<File>,
+    path: PathBuf,
+    /// True if somebody else held it first, so that their work must be looked at anew.
     pub waited: bool,
-    /// Whether our note stays when the lock goes, because those who wait have to read it.
+    beat: Option<Beat>,
+    /// True if our note stays when the lock goes, because those who wait have to read it.
     note_stays: bool,
 }
 
-/// Who is ahead.
+/// The process that holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// The process.
+    /// Its process id, in its own namespace.
     pub pid: u32,
     /// Its terminal, or `no terminal`.
     pub terminal: String,
 }
 
+/// The way in which a caller waits for a lock.
+pub struct Waiting<'a> {
+    /// The end of waiting, and whether a holder that gives up speaks for us too.
+    pub terms: Terms,
+    /// Returns true once a session is there that makes waiting pointless.
+    pub served: &'a dyn Fn() -> bool,
+    /// Is told once who holds the lock.
+    pub notice: &'a dyn Fn(&Holder),
+}
+
+impl Waiting<'_> {
+    /// Waits for the lock alone, at most so long, and says nothing.
+    pub fn quietly(limit: Duration) -> Self {
+        Self { terms: Terms { limit, resigns: false }, served: &|| false, notice: &|_| () }
+    }
+}
+
 impl Flight {
-    /// Takes a turn, waiting for whoever is ahead; `notice` is told who that is.
-    /// If they gave up while we waited, so do we where `resigns` says so: a hundred
-    /// callers must not become a hundred questions, one after the other.
+    /// Takes a lock. Returns None if a session came meanwhile, so that the lock is not needed any more.
     pub fn take(
         state: &State,
         id: &str,
         subject: &Subject,
-        resigns: bool,
-        notice: impl FnOnce(&Holder),
-    ) -> Result<Self, Fault> {
+        waiting: &Waiting<'_>,
+    ) -> Result<Option<Self>, Fault> {
         let path = state.lock_path(id);
         let fail = |error: std::io::Error| file::unwritable(&path, &error);
-        let mut file = file::open_lock(&path)?;
-        let waited = match file.try_lock() {
-            Ok(()) => false,
-            Err(TryLockError::Error(error)) => return Err(fail(error)),
-            Err(TryLockError::WouldBlock) => {
-                if let Some(holder) = wait_for_note(&mut file).map_err(fail)? {
-                    notice(&holder);
-                    file.lock().map_err(fail)?;
+        let came = Instant::now();
+        let mut waited = false;
+        let mut told = false;
+        let mut life = Life::default();
+        let mut file = Arc::new(file::open_lock(&path)?);
+        loop {
+            let taken = match file.try_lock() {
+                Ok(()) if is_at(&file, &path) => true,
+                // Somebody passed over the one that we waited for: the lock is another file now.
+                Ok(()) => {
+                    file = Arc::new(file::open_lock(&path)?);
+                    continue;
                 }
-                if resigns && let Some(gone) = read(&mut file).and_then(|text| Holder::noted(&text, GIVEN_UP))
+                Err(TryLockError::WouldBlock) => false,
+                Err(TryLockError::Error(error)) => return Err(fail(error)),
+            };
+            let note = if taken && !waited { None } else { read(&file) };
+            if !taken {
+                waited = true;
+                if let Some(holder) = note.as_deref().and_then(|text| Holder::noted(text, HELD))
+                    && !std::mem::replace(&mut told, true)
                 {
-                    return Err(Fault::OtherGaveUp { subject: subject.clone(), pid: gone.pid });
+                    (waiting.notice)(&holder);
                 }
-                true
             }
-        };
-        let mut flight = Self { file, waited, note_stays: false };
-        // The lock is the kernel's: on a full disk it holds without the words on who has it.
-        let _ = flight.note(HELD);
-        Ok(flight)
+            let gone = note.as_deref().and_then(|text| Holder::noted(text, GIVEN_UP));
+            let sight = Sight {
+                taken,
+                gave_up: gone.is_some(),
+                served: waited && (waiting.served)(),
+                silent: if taken { Duration::ZERO } else { life.silent(&file) },
+                waited: came.elapsed(),
+            };
+            match turn::next(sight, waiting.terms) {
+                Next::Go => return Ok(Some(Self::held(file, path, waited))),
+                Next::Served => return Ok(None),
+                Next::Resign => {
+                    let pid = gone.map(|gone| gone.pid).unwrap_or_default();
+                    return Err(Fault::OtherGaveUp { subject: subject.clone(), pid });
+                }
+                Next::PassOver => {
+                    let held = replace(state, &path, &file)?;
+                    if let Some(file) = held {
+                        return Ok(Some(Self::held(Arc::new(file), path, true)));
+                    }
+                    file = Arc::new(file::open_lock(&path)?);
+                    life = Life::default();
+                }
+                Next::Wait(pause) => std::thread::sleep(pause),
+                Next::TimeUp => {
+                    let holder = note.as_deref().and_then(|text| Holder::noted(text, HELD));
+                    return Err(Fault::StillWaiting {
+                        subject: subject.clone(),
+                        pid: holder.as_ref().map(|holder| holder.pid),
+                        terminal: holder.map_or_else(|| "no terminal".to_owned(), |holder| holder.terminal),
+                        seconds: waiting.terms.limit.as_secs(),
+                    });
+                }
+            }
+        }
     }
 
     /// Takes a device: from the look into the ledger until its code is noted there, no
     /// other key of the same person may send that code.
     pub fn of_device(state: &State, serial: &Serial, subject: &Subject) -> Result<Self, Fault> {
         let id = format!("device-{}", file_safe(serial.as_str()));
-        Self::take(state, &id, subject, false, |_| ())
+        let taken = Self::take(state, &id, subject, &Waiting::quietly(DEVICE_LIMIT))?;
+        taken.ok_or_else(|| Fault::Bug { what: "a device was served without being taken".into() })
+    }
+
+    fn held(file: Arc<File>, path: PathBuf, waited: bool) -> Self {
+        // The lock is the kernel's: on a full disk it holds without the words on who has it.
+        let _ = note(&file, HELD);
+        let beat = Beat::start(&file);
+        Self { file, path, waited, beat, note_stays: false }
+    }
+
+    /// Returns false if this process was stopped for so long that another one passed it over.
+    pub fn is_still_ours(&self) -> bool {
+        is_at(&self.file, &self.path)
     }
 
     /// Tells those who wait now that there will be no session.
     pub fn give_up(mut self) {
+        self.beat.take();
         // Should the note fail, the next one asks, which is right too.
-        let _ = self.note(GIVEN_UP);
+        let _ = note(&self.file, GIVEN_UP);
         self.note_stays = true;
-    }
-
-    fn note(&mut self, what: &str) -> std::io::Result<()> {
-        let terminal = crate::os::terminal::name().unwrap_or_else(|| "no terminal".into());
-        self.file.set_len(0)?;
-        self.file.rewind()?;
-        // In one piece, because others read it at any time.
-        self.file.write_all(format!("{what}{} {terminal}", std::process::id()).as_bytes())
     }
 }
 
 impl Drop for Flight {
-    /// Takes the note away before the lock goes: the next holder has it a moment before its own note is written.
     fn drop(&mut self) {
+        // The thread shares the file, so it ends first.
+        self.beat.take();
         if !self.note_stays {
-            // A note that cannot be taken away names a process that has ended, or will soon.
+            // The next holder has the lock a moment before its own note is written.
             let _ = self.file.set_len(0);
         }
+        let _ = self.file.unlock();
     }
 }
 
-/// Waits until the holder has written down who it is. Returns None if the lock became ours meanwhile. A holder without
-/// a note, as on a full disk, is waited for in silence.
-fn wait_for_note(file: &mut File) -> std::io::Result<Option<Holder>> {
-    let until = Instant::now() + NOTE;
-    loop {
-        let holder = read(file).and_then(|text| Holder::noted(&text, HELD));
-        let late = Instant::now() >= until;
-        match holder {
-            // A killed holder leaves its note to the next one's first moment.
-            Some(holder) if late || holder.is_alive() => return Ok(Some(holder)),
-            _ if late => return file.lock().map(|()| None),
-            _ => {}
-        }
-        std::thread::sleep(LOOK);
-        match file.try_lock() {
-            Ok(()) => return Ok(None),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-    }
+fn note(mut file: &File, what: &str) -> std::io::Result<()> {
+    let terminal = crate::os::terminal::name().unwrap_or_else(|| "no terminal".into());
+    let text = format!("{what}{} {terminal}", std::process::id());
+    file.rewind()?;
+    // In one piece and over the old one, because others read it at any time.
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)
 }
 
-fn read(file: &mut File) -> Option<String> {
+fn read(file: &File) -> Option<String> {
     let mut text = String::new();
+    let mut file = file;
     file.rewind().ok()?;
     file.take(256).read_to_string(&mut text).ok()?;
     Some(text)
 }
 
+/// Returns true if the path still leads to this very file.
+fn is_at(file: &File, path: &Path) -> bool {
+    let (Ok(own), Ok(there)) = (file.metadata(), path.symlink_metadata()) else { return false };
+    (own.dev(), own.ino()) == (there.dev(), there.ino())
+}
+
+/// Puts a lock of ours in the place of one whose holder shows no sign of life. Returns None if somebody else was
+/// faster.
+fn replace(state: &State, path: &Path, old: &File) -> Result<Option<File>, Fault> {
+    let fail = |error: std::io::Error| file::unwritable(path, &error);
+    let gate = file::open_lock(&state.lock_path("passing-over"))?;
+    match gate.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            std::thread::sleep(Duration::from_millis(20));
+            return Ok(None);
+        }
+        Err(TryLockError::Error(error)) => return Err(fail(error)),
+    }
+    if !is_at(old, path) {
+        return Ok(None);
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let new = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(fail)?;
+    new.as_file().lock().map_err(fail)?;
+    new.persist(path).map(Some).map_err(|error| fail(error.error))
+}
+
+/// The signs of life of a holder, as one who waits sees them: the lock's file changes with each.
+#[derive(Default)]
+struct Life {
+    last: Option<(i64, i64)>,
+    seen: Option<Instant>,
+}
+
+impl Life {
+    fn silent(&mut self, file: &File) -> Duration {
+        let now = Instant::now();
+        let mark = file.metadata().map(|about| (about.mtime(), about.mtime_nsec())).ok();
+        if mark != self.last || self.seen.is_none() {
+            self.last = mark;
+            self.seen = Some(now);
+        }
+        self.seen.map_or(Duration::ZERO, |seen| now.saturating_duration_since(seen))
+    }
+}
+
+/// The thread that shows a holder's signs of life.
+#[derive(Debug)]
+struct Beat {
+    stop: Arc<(Mutex<bool>, Condvar)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Beat {
+    /// Returns None if no thread can be had: such a holder may be passed over, which loses nothing.
+    fn start(file: &Arc<File>) -> Option<Self> {
+        let stop = Arc::new((Mutex::new(false), Condvar::new()));
+        let (ended, file) = (Arc::clone(&stop), Arc::clone(file));
+        let work = move || {
+            let mut guard = ended.0.lock().unwrap_or_else(PoisonError::into_inner);
+            loop {
+                let (next, _) = ended.1.wait_timeout(guard, BEAT).unwrap_or_else(PoisonError::into_inner);
+                guard = next;
+                if *guard {
+                    return;
+                }
+                // Where times cannot be set, writing moves them.
+                if file.set_modified(SystemTime::now()).is_err() {
+                    let _ = note(&file, HELD);
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("beat".into()).spawn(work).ok()?;
+        Some(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Beat {
+    fn drop(&mut self) {
+        *self.stop.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.stop.1.notify_all();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
 impl Holder {
-    /// Reads a note back; whatever is none says nothing about anybody.
+    /// Reads a note back; returns None for anything else.
     pub fn noted(text: &str, what: &str) -> Option<Self> {
         let (pid, terminal) = text.strip_prefix(what)?.split_once(' ')?;
         Some(Self { pid: pid.parse().ok()?, terminal: Shown(terminal).to_string() })
-    }
-
-    /// Whether a process of this id runs, somebody else's included.
-    fn is_alive(&self) -> bool {
-        let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
-        pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
     use awsesame_core::name::ProfileName;
+    use awsesame_core::turn::SILENCE;
 
     use super::*;
 
-    #[test]
-    fn those_who_wait_go_on_after_a_success_and_give_up_after_a_failure() {
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    fn world() -> (tempfile::TempDir, State, Subject) {
         let home = tempfile::tempdir().unwrap();
         let state = State::at(home.path().join("awsesame"));
-        let subject = Subject::Profile(ProfileName::new("dev"));
+        (home, state, Subject::Profile(ProfileName::new("dev")))
+    }
+
+    fn take(state: &State, resigns: bool, limit: Duration) -> Result<Option<Flight>, Fault> {
+        let waiting = Waiting { terms: Terms { limit, resigns }, served: &|| false, notice: &|_| () };
+        Flight::take(state, "lock-1", &Subject::Profile(ProfileName::new("dev")), &waiting)
+    }
+
+    /// A second caller that tells who holds the lock, and then what came of it.
+    fn second(
+        state: &State,
+        resigns: bool,
+    ) -> (std::sync::mpsc::Receiver<Holder>, JoinHandle<Result<Option<Flight>, Fault>>) {
+        let (sender, receiver) = channel();
+        let (state, subject) = (state.clone(), Subject::Profile(ProfileName::new("dev")));
+        let thread = std::thread::spawn(move || {
+            let waiting = Waiting {
+                terms: Terms { limit: LIMIT, resigns },
+                served: &|| false,
+                notice: &|holder| sender.send(holder.clone()).unwrap(),
+            };
+            Flight::take(&state, "lock-1", &subject, &waiting)
+        });
+        (receiver, thread)
+    }
+
+    #[test]
+    fn those_who_wait_go_on_after_a_success_and_give_up_after_a_failure() {
+        let (_home, state, _) = world();
         for gives_up in [false, true] {
-            let first =
-                Flight::take(&state, "lock-1", &subject, true, |_| panic!("nobody is ahead")).unwrap();
+            let first = take(&state, true, LIMIT).unwrap().unwrap();
             assert!(!first.waited);
-            let (sender, receiver) = std::sync::mpsc::channel();
-            let second = std::thread::spawn({
-                let (state, subject) = (state.clone(), subject.clone());
-                move || {
-                    Flight::take(&state, "lock-1", &subject, true, |holder| {
-                        sender.send(holder.clone()).unwrap();
-                    })
-                }
-            });
-            let holder = receiver.recv().unwrap();
-            assert_eq!(holder.pid, std::process::id());
+            let (holder, second) = second(&state, true);
+            assert_eq!(holder.recv().unwrap().pid, std::process::id());
             if gives_up {
                 first.give_up();
                 let fault = second.join().unwrap().unwrap_err();
@@ -188,69 +346,61 @@ mod tests {
                 );
             } else {
                 drop(first);
-                assert!(second.join().unwrap().unwrap().waited);
+                assert!(second.join().unwrap().unwrap().unwrap().waited);
             }
         }
         // Whoever comes later asks anew.
-        assert!(!Flight::take(&state, "lock-1", &subject, true, |_| ()).unwrap().waited);
+        assert!(!take(&state, true, LIMIT).unwrap().unwrap().waited);
     }
 
     #[test]
     fn whoever_brings_a_code_goes_on_after_a_failure() {
-        let home = tempfile::tempdir().unwrap();
-        let state = State::at(home.path().join("awsesame"));
-        let subject = Subject::Profile(ProfileName::new("dev"));
-        let first = Flight::take(&state, "lock-1", &subject, true, |_| ()).unwrap();
-        let (sender, receiver) = std::sync::mpsc::channel();
-        let second = std::thread::spawn({
-            let (state, subject) = (state.clone(), subject.clone());
-            move || Flight::take(&state, "lock-1", &subject, false, |_| sender.send(()).unwrap())
-        });
-        receiver.recv().unwrap();
+        let (_home, state, _) = world();
+        let first = take(&state, true, LIMIT).unwrap().unwrap();
+        let (holder, second) = second(&state, false);
+        holder.recv().unwrap();
         first.give_up();
-        assert!(second.join().unwrap().unwrap().waited);
-    }
-
-    /// Whoever waits while the lock is held under such a note, which becomes ours after a while.
-    fn noticed_under(note: &str) -> Holder {
-        let home = tempfile::tempdir().unwrap();
-        let state = State::at(home.path().join("awsesame"));
-        let subject = Subject::Profile(ProfileName::new("dev"));
-        let mut held = file::open_lock(&state.lock_path("lock-1")).unwrap();
-        held.lock().unwrap();
-        held.write_all(note.as_bytes()).unwrap();
-        let (sender, receiver) = std::sync::mpsc::channel();
-        std::thread::spawn({
-            let state = state.clone();
-            move || {
-                Flight::take(&state, "lock-1", &subject, true, |holder| sender.send(holder.clone()).unwrap())
-            }
-        });
-        std::thread::sleep(Duration::from_millis(100));
-        let mut holder = Flight { file: held, waited: false, note_stays: false };
-        holder.note(HELD).unwrap();
-        receiver.recv_timeout(Duration::from_secs(20)).unwrap()
+        assert!(second.join().unwrap().unwrap().unwrap().waited);
     }
 
     #[test]
-    fn a_holder_that_has_not_noted_itself_down_yet_is_waited_for_by_its_name() {
-        assert_eq!(noticed_under("").pid, std::process::id());
+    fn a_wait_ends_at_its_limit_and_says_who_holds_the_lock() {
+        let (_home, state, subject) = world();
+        let _first = take(&state, true, LIMIT).unwrap().unwrap();
+        let fault = take(&state, true, Duration::from_millis(50)).unwrap_err();
+        let Fault::StillWaiting { subject: waits, pid, .. } = &fault else { panic!("{fault}") };
+        assert_eq!((waits, *pid), (&subject, Some(std::process::id())));
     }
 
     #[test]
-    fn the_note_of_a_killed_holder_is_not_taken_for_the_next_ones() {
-        let mut dead = std::process::Command::new("true").spawn().unwrap();
-        let note = format!("{HELD}{} no terminal", dead.id());
-        dead.wait().unwrap();
-        assert_eq!(noticed_under(&note).pid, std::process::id());
+    fn a_wait_ends_when_a_session_comes() {
+        let (_home, state, subject) = world();
+        let _first = take(&state, true, LIMIT).unwrap().unwrap();
+        let waiting =
+            Waiting { terms: Terms { limit: LIMIT, resigns: true }, served: &|| true, notice: &|_| () };
+        assert!(Flight::take(&state, "lock-1", &subject, &waiting).unwrap().is_none());
     }
 
     #[test]
-    fn a_note_goes_with_its_lock() {
-        let home = tempfile::tempdir().unwrap();
-        let state = State::at(home.path().join("awsesame"));
-        let subject = Subject::Profile(ProfileName::new("dev"));
-        drop(Flight::take(&state, "lock-1", &subject, true, |_| ()).unwrap());
-        assert_eq!(std::fs::read_to_string(state.lock_path("lock-1")).unwrap(), "");
+    fn a_holder_without_a_sign_of_life_is_passed_over_and_finds_out() {
+        let (_home, state, _) = world();
+        let mut first = take(&state, true, LIMIT).unwrap().unwrap();
+        // As if the process were stopped: the thread ends, the kernel's lock stays.
+        first.beat.take();
+        let begun = Instant::now();
+        let next = take(&state, true, LIMIT).unwrap().unwrap();
+        assert!(begun.elapsed() >= SILENCE && begun.elapsed() < LIMIT);
+        assert!(next.waited && next.is_still_ours() && !first.is_still_ours());
+        // The old lock is nobody's business any more.
+        drop(first);
+        assert!(matches!(take(&state, true, Duration::ZERO), Err(Fault::StillWaiting { .. })));
+    }
+
+    #[test]
+    fn a_holder_that_lives_is_not_passed_over() {
+        let (_home, state, _) = world();
+        let first = take(&state, true, LIMIT).unwrap().unwrap();
+        let fault = take(&state, true, SILENCE + BEAT * 2).unwrap_err();
+        assert!(matches!(fault, Fault::StillWaiting { .. }) && first.is_still_ours(), "{fault}");
     }
 }

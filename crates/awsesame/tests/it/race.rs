@@ -182,23 +182,82 @@ fn all_wait(member: &Member<'_>, count: usize) {
     }
 }
 
+/// Stops a process, or lets it go on.
+fn signal(pid: i32, signal: rustix::process::Signal) {
+    rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
+}
+
 #[test]
-fn a_login_with_a_code_goes_on_when_the_one_who_asked_gave_up() {
+fn a_login_with_a_code_goes_ahead_of_a_question_and_answers_it() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let mut terminal = callers(&member, 3, "awsesame env --format json");
+    terminal.expect("MFA code for");
+    let begun = std::time::Instant::now();
+    let output = finish(member.awsesame(&["login", &member.code()]));
+    assert!(output.status.success(), "{output:?}");
+    assert!(begun.elapsed().as_secs() < 20, "it waited for the question");
+    // Nobody types anything: the one who was asked looks for a session between keystrokes.
+    terminal.wait().ok();
+    let served = member.served();
+    for ended in ends(&member, 3) {
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        assert_eq!(Keys::printed(&ended.out), served, "{}", ended.err);
+    }
+    assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 1);
+}
+
+#[test]
+fn a_question_that_was_stopped_is_passed_over_and_told_when_it_wakes() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let mut terminal = callers(&member, 2, "awsesame env --format json");
+    terminal.expect("MFA code for");
+    let first = holder(&member, None);
+    signal(first, rustix::process::Signal::STOP);
+    // The other one of the two asks now.
+    terminal.expect("MFA code for");
+    terminal.send(&format!("{}\r", member.code()));
+    let patience = until(30);
+    while member.served().is_none() {
+        assert!(patience(), "nobody was served");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    signal(first, rustix::process::Signal::CONT);
+    terminal.wait().ok();
+    assert_eq!(ends(&member, 2).iter().map(|ended| ended.code).collect::<Vec<_>>(), [0, 0]);
+    assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 1);
+}
+
+#[test]
+fn a_pipe_that_says_nothing_holds_nobody_up() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let mut mute = member.awsesame(&["login", "-"]);
+    let mut mute = mute.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let begun = std::time::Instant::now();
+    let output = finish(member.awsesame(&["login", &member.code()]));
+    assert!(output.status.success() && begun.elapsed().as_secs() < 20, "{output:?}");
+    drop(mute.stdin.take());
+    assert_eq!(mute.wait().unwrap().code(), Some(2));
+}
+
+#[test]
+fn a_wait_for_a_question_ends_when_the_user_says() {
     let crowd = Crowd::of(1);
     let member = crowd.newcomer();
     let mut terminal = callers(&member, 1, "awsesame env --format json");
     terminal.expect("MFA code for");
-    let mut login = member.awsesame(&["login", &member.code()]);
-    let said = std::fs::File::create(member.file("err.0.login")).unwrap();
-    let mut login = login.stdin(Stdio::null()).stderr(said).spawn().unwrap();
-    let patience = until(20);
-    while !std::fs::read_to_string(member.file("err.0.login")).unwrap().contains("waiting") {
-        assert!(patience(), "the login does not wait");
-    }
+    let other = "AWSESAME_PROMPT_TIMEOUT=2s awsesame env --format json 2>other.err; echo ended $?";
+    let script = format!("cd \"$XDG_STATE_HOME\"; {other}");
+    let mut waits = member.program("sh").args(&["-c", &script]).spreads_credentials().pty();
+    waits.expect("ended 3");
+    let said = std::fs::read_to_string(member.file("other.err")).unwrap();
+    assert!(two_lines(&said) && said.contains("has not ended within 2 s"), "{said}");
+    waits.wait();
     terminal.send("\u{3}");
-    terminal.wait().ok();
-    assert!(login.wait().unwrap().success());
-    assert!(member.served().is_some());
+    terminal.wait();
 }
 
 /// Who those keys are, by the sandbox's word.

@@ -162,6 +162,9 @@ impl Fault {
             Self::LoginNeeded { subject, reason: NoSession::Unwanted } => {
                 format!("give the code with it: {} 123456", login(subject))
             }
+            Self::StillWaiting { subject, .. } => {
+                format!("answer it there, or bring a code, which waits for nobody: awsesame login{} CODE", subject.flag())
+            }
             Self::Cancelled { subject }
             | Self::PromptTimeout { subject, .. }
             | Self::OtherGaveUp { subject, .. }

@@ -131,6 +131,12 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::Cancelled { subject: subject() },
         Fault::PromptTimeout { subject: subject(), seconds: 60 },
         Fault::OtherGaveUp { subject: subject(), pid: 4711 },
+        Fault::StillWaiting {
+            subject: subject(),
+            pid: Some(4711),
+            terminal: "/dev/pts/3".to_owned(),
+            seconds: 300,
+        },
         Fault::ClockSkew { seconds: 1200, ahead: true },
         Fault::ClockSkew { seconds: 1200, ahead: false },
         Fault::ClockUnknown,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::session::ledger::{self, Verdict};
+use awsesame_core::turn::Terms;
 
 use super::super::{PATIENCE, Runner};
 use crate::code::Question;
@@ -12,7 +13,7 @@ use crate::code::chosen::Scene;
 use crate::code::turn::Turn;
 use crate::config::plan::Planned;
 use crate::session::story;
-use crate::state::lock::Flight;
+use crate::state::lock::{Flight, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
@@ -42,9 +43,12 @@ impl Code {
         let Some(mut source) = source else { return Err(Fault::CodesAreTyped { name: chosen.name() }) };
         let (identity, serials) = super::devices(&scene, &plan, runner.may_ask()?)?;
         // A login of the same devices would take the same code.
-        let _flight = Flight::take(&state, &plan.lock_id(), &plan.subject, false, |holder| {
-            story::tell(&plan.subject, holder);
-        })?;
+        let waiting = Waiting {
+            terms: Terms { limit: runner.patience(PATIENCE)?, resigns: false },
+            served: &|| false,
+            notice: &|holder| story::tell(&plan.subject, holder),
+        };
+        let _flight = Flight::take(&state, &plan.lock_id(), &plan.subject, &waiting)?;
         let mut turn = Turn::new();
         let mut spent = None;
         for _ in 0..TRIES {
@@ -56,6 +60,7 @@ impl Code {
                 serials: &serials,
                 remark: None,
                 now,
+                came: &|| false,
             };
             let code = source.code(&question)?;
             let Some(serial) = code.of.as_ref().or(serials.first()) else {

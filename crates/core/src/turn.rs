@@ -1,0 +1,85 @@
+//! Turns: who waits for whom, and how every wait ends.
+//!
+//! Two locks stand before a code. The *question* is held while a person is asked; the *call* is held while a code
+//! is spent. A caller that needs no person takes only the call, so nobody who brings a code ever waits for somebody
+//! who types one. The holder of a lock shows a sign of life every second; one that shows none (stopped, frozen,
+//! hung) is passed over, and finds that out when it wakes, before it spends a code.
+//!
+//! No clock is read and no lock is taken here: one look comes in, and the next step comes out. `tests.rs` explores
+//! every order of steps that three callers can take.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+/// How often a holder shows a sign of life.
+pub const BEAT: Duration = Duration::from_secs(1);
+
+/// How long a holder may show none before it is passed over. Several beats, so that a busy machine is not taken for
+/// a stopped process.
+pub const SILENCE: Duration = Duration::from_secs(6);
+
+/// The longest pause between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// One look of a caller at the lock that it wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sight {
+    /// The lock was free, and is ours now.
+    pub taken: bool,
+    /// The holder that we waited for gave up without a session.
+    pub gave_up: bool,
+    /// A session that serves us is there.
+    pub served: bool,
+    /// The time since the holder last showed a sign of life, as far as we watched.
+    pub silent: Duration,
+    /// The time since we came.
+    pub waited: Duration,
+}
+
+/// The terms on which a caller waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The end of waiting. The user sets it with `AWSESAME_PROMPT_TIMEOUT`.
+    pub limit: Duration,
+    /// Whether a holder that gives up speaks for us too: a hundred callers must not become a hundred questions.
+    pub resigns: bool,
+}
+
+/// The next step of a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// It is our turn.
+    Go,
+    /// There is a session already: nothing needs to be asked or spent.
+    Served,
+    /// The one who asked gave up, and so do we.
+    Resign,
+    /// The holder shows no sign of life: its lock is replaced by ours.
+    PassOver,
+    /// Look again after this pause.
+    Wait(Duration),
+    /// The limit is reached.
+    TimeUp,
+}
+
+/// Returns the next step after one look. A session that is there counts more than anything else, so the last look
+/// before the limit can still succeed.
+pub fn next(sight: Sight, terms: Terms) -> Next {
+    if sight.served {
+        return Next::Served;
+    }
+    if sight.taken {
+        return if terms.resigns && sight.gave_up { Next::Resign } else { Next::Go };
+    }
+    if sight.silent >= SILENCE {
+        return Next::PassOver;
+    }
+    if sight.waited >= terms.limit {
+        return Next::TimeUp;
+    }
+    // Short at first, because most calls take milliseconds.
+    let pause = (sight.waited / 4).clamp(Duration::from_millis(2), LONGEST_PAUSE);
+    Next::Wait(pause.min(terms.limit.saturating_sub(sight.waited)))
+}
