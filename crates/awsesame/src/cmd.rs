@@ -44,6 +44,7 @@ use crate::code::chosen::Chosen;
 use crate::os::context::{Context, wants_json};
 use crate::session::login::Asking;
 use crate::session::story::{Told, Want};
+use crate::signin::Way;
 use crate::state::State;
 use crate::store::{self, Place};
 use crate::ui;
@@ -286,8 +287,15 @@ impl Runner<'_> {
                 patience: self.patience(PATIENCE)?,
                 chosen: Some(self.chosen(self.profile_name().as_deref())?),
             },
+            way: self.way()?,
             must_keep: false,
         })
+    }
+
+    /// How somebody signs in by browser, as far as the settings say it.
+    fn way(&self) -> Result<Way, Fault> {
+        let browser = self.config()?.words("console.browser", self.profile_name().as_deref());
+        Ok(Way { browser, ..Way::default() })
     }
 
     fn may_ask(&self) -> Result<bool, Fault> {

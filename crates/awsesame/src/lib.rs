@@ -17,6 +17,8 @@ pub mod keys;
 
 pub mod account;
 
+pub mod signin;
+
 pub mod vault;
 
 pub mod code;

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod context;
 pub mod file;
 pub mod hardening;
+pub mod loopback;
 pub mod process;
 pub mod screen;
 pub mod terminal;

@@ -11,6 +11,8 @@ use awsesame_core::name::Subject;
 use awsesame_core::session::seal::{self, DataKey, KEY_BYTES, SealError, SealedSession};
 use awsesame_core::session::{Credentials, Header, Session, file_stem};
 
+use zeroize::Zeroizing;
+
 use crate::state::State;
 use crate::store::{self, DATA_KEY, Store};
 
@@ -72,6 +74,14 @@ impl<'a> Vault<'a> {
         self.unseal(self.state.derived(id)?, id, now)
     }
 
+    /// What signing in by browser left under a name.
+    pub fn grant(&self, id: &str, now: i64) -> Result<Result<(Header, Zeroizing<String>), NoSession>, Fault> {
+        let open = |sealed: SealedSession, key: &DataKey| {
+            sealed.open_text(key).map(|text| (sealed.header().clone(), text))
+        };
+        self.opened(self.state.derived(id)?, id, now, open)
+    }
+
     /// The session that was read from the file of this id.
     pub fn unseal(
         &self,
@@ -79,6 +89,16 @@ impl<'a> Vault<'a> {
         id: &str,
         now: i64,
     ) -> Result<Found, Fault> {
+        self.opened(found, id, now, SealedSession::open)
+    }
+
+    fn opened<T>(
+        &self,
+        found: Option<Result<SealedSession, SealError>>,
+        id: &str,
+        now: i64,
+        open: impl FnOnce(SealedSession, &DataKey) -> Result<T, SealError>,
+    ) -> Result<Result<T, NoSession>, Fault> {
         let sealed = match found {
             None => return Ok(Err(NoSession::Never)),
             // A file that was copied under another name is not that name's session.
@@ -90,8 +110,8 @@ impl<'a> Vault<'a> {
             let ended = sealed.header().left(now) <= 0;
             return Ok(Err(if ended { NoSession::Expired } else { NoSession::Sealed }));
         };
-        Ok(match sealed.open(&key) {
-            Ok(session) => Ok(session),
+        Ok(match open(sealed, &key) {
+            Ok(opened) => Ok(opened),
             Err(SealError::OtherKey) => Err(NoSession::Sealed),
             Err(SealError::Damaged) => Err(NoSession::Damaged),
         })
@@ -152,6 +172,15 @@ impl<'a> Vault<'a> {
         let _turn = self.turn()?;
         let key = self.sealing_key(header.expires, now)?;
         write(&self.seal(header, credentials, &key)?)
+    }
+
+    /// Seals what signing in by browser left, and has it laid down.
+    pub fn keep_grant(&self, header: &mut Header, text: &str, now: i64) -> Result<(), Fault> {
+        let _turn = self.turn()?;
+        let key = self.sealing_key(header.expires, now)?;
+        header.key = key.id();
+        self.name.clone_into(&mut header.store);
+        self.state.write_derived(&header.id, &seal::seal_text(header, text, &key, random()?))
     }
 
     /// Tries whether a session could be kept now: the key is made if there is none.

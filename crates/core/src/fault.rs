@@ -7,6 +7,7 @@ mod console;
 pub mod hint;
 mod policy;
 mod rotate;
+mod signin;
 #[cfg(test)]
 mod table;
 
@@ -15,6 +16,7 @@ pub use broker::BrokerFault;
 pub use console::ConsoleFault;
 pub use policy::PolicyFault;
 pub use rotate::{RotateFault, SignedBy};
+pub use signin::SigninFault;
 
 use crate::name::{AccessKeyId, AccountId, BadCode, ProfileName, RoleArn, Serial, Shown, Subject};
 
@@ -419,6 +421,9 @@ pub enum Fault {
     /// The rotation of a key.
     #[error(transparent)]
     Rotate(#[from] RotateFault),
+    /// Signing in by browser.
+    #[error(transparent)]
+    Signin(#[from] SigninFault),
 
     // --- files and the machine ----------------------------------------------
     /// Neither `HOME` nor a variable that replaces it.
@@ -517,6 +522,7 @@ impl Fault {
             | Self::PromptTimeout { .. } => Exit::LoginNeeded,
             Self::PinnedAccount { .. } | Self::PinnedRole { .. } => Exit::Refused,
             Self::Broker(fault) => fault.exit(),
+            Self::Signin(fault) => fault.exit(),
             Self::Bug { .. } => Exit::Bug,
             _ => Exit::Failed,
         }

@@ -221,6 +221,15 @@ pub struct BadCode {
     pub why: String,
 }
 
+/// Whether it can be a region: it becomes a label of a host name (RFC 1123), which is all
+/// that the SDKs ask of it.
+pub fn is_region(value: &str) -> bool {
+    value.len() <= 63
+        && !value.starts_with('-')
+        && !value.ends_with('-')
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
 /// A token code: six ASCII digits. Good once, for about 30 seconds.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenCode(String);

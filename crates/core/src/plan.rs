@@ -5,6 +5,7 @@
 //! - a long-term key, an MFA session, then roles in order (`Root::Session`);
 //! - a long-term key, a role assumed directly with the code because it wants more
 //!   than the hour AWS gives to chained roles, then roles (`Root::Direct`);
+//! - somebody who signs in by browser, then roles (`Root::SignIn`);
 //! - credentials that the machine has by itself, then roles (`Root::Ambient`).
 
 mod chain;
@@ -15,16 +16,18 @@ mod hop;
 mod id;
 mod key;
 mod request;
+mod sign_in;
 mod terms;
 #[cfg(test)]
 mod tests;
 
 pub use chain::OurProcess;
-pub use client::{ClientSettings, Exports, is_region};
+pub use client::{ClientSettings, Exports};
 pub use device::{DeviceKind, ListedDevice, choose_devices, is_serial};
 pub use hop::Hop;
 pub use key::{Half, LongTermKey, key_of_profile};
 pub use request::{EnvironmentFacts, Request};
+pub use sign_in::SignIn;
 pub use terms::{SessionPolicy, Terms};
 
 use crate::fault::Fault;
@@ -79,6 +82,8 @@ pub enum Root {
         /// How long the role session shall last.
         seconds: u32,
     },
+    /// Somebody signs in by browser.
+    SignIn(SignIn),
     /// Credentials that the machine has by itself. No code, no MFA session.
     Ambient(Ambient),
 }
@@ -121,7 +126,7 @@ impl Plan {
     ) -> Result<(), Fault> {
         let direct = match &mut self.root {
             Root::Direct { role, .. } => Some(&mut **role),
-            Root::Session { .. } | Root::Ambient(_) => None,
+            Root::Session { .. } | Root::SignIn(_) | Root::Ambient(_) => None,
         };
         for role in direct.into_iter().chain(&mut self.roles) {
             if let Some(SessionPolicy::File(path)) = &role.terms.policy {
@@ -140,7 +145,7 @@ impl Plan {
     pub fn key(&self) -> Option<&LongTermKey> {
         match &self.root {
             Root::Session { key, .. } | Root::Direct { key, .. } => Some(key),
-            Root::Ambient(_) => None,
+            Root::SignIn(_) | Root::Ambient(_) => None,
         }
     }
 
@@ -151,7 +156,7 @@ impl Plan {
         let mut plan = self.clone();
         match &mut plan.root {
             Root::Session { key, .. } | Root::Direct { key, .. } => key.id = id.clone(),
-            Root::Ambient(_) => {}
+            Root::SignIn(_) | Root::Ambient(_) => {}
         }
         plan
     }
@@ -160,7 +165,7 @@ impl Plan {
     pub fn serials(&self) -> &[Serial] {
         match &self.root {
             Root::Session { serials, .. } | Root::Direct { serials, .. } => serials,
-            Root::Ambient(_) => &[],
+            Root::SignIn(_) | Root::Ambient(_) => &[],
         }
     }
 
@@ -168,7 +173,7 @@ impl Plan {
     pub fn last_role(&self) -> Option<&Hop> {
         self.roles.last().or(match &self.root {
             Root::Direct { role, .. } => Some(role),
-            Root::Session { .. } | Root::Ambient(_) => None,
+            Root::Session { .. } | Root::SignIn(_) | Root::Ambient(_) => None,
         })
     }
 }

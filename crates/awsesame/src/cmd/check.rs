@@ -10,6 +10,7 @@ use awsesame_core::session::standing::Standing;
 use super::{Needs, Runner, seconds};
 use crate::session::login::Asking;
 use crate::session::story::{Told, Want};
+use crate::signin::Way;
 use crate::ui;
 use crate::ui::report;
 
@@ -54,6 +55,7 @@ impl Check {
             force: false,
             pin: runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref()),
             asking: Asking { given: None, may_ask: false, patience: Duration::ZERO, chosen: None },
+            way: Way::default(),
             must_keep: false,
         };
         let told = runner.session_for(&mut want, false)?;

@@ -114,6 +114,7 @@ impl Export {
             force: false,
             pin: pin.clone(),
             asking: Asking { given: None, may_ask: self.prompt && may_ask, patience, chosen },
+            way: runner.way()?,
             must_keep: false,
         };
         if let Some(socket) = context.broker_elsewhere() {

@@ -4,12 +4,14 @@ mod others;
 
 use std::process::ExitCode;
 
+use awsesame_core::config::split_words;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::TokenCode;
 
 use super::{Needs, PATIENCE, Runner, seconds};
 use crate::session::login::{Asking, CodeGiven};
 use crate::session::story::{Told, Want};
+use crate::signin::{Through, Way};
 use crate::ui;
 use crate::ui::report;
 
@@ -31,7 +33,20 @@ pub(super) struct Login {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
+    by_browser: ByBrowser,
+    #[command(flatten)]
     needs: Needs,
+}
+
+/// How somebody signs in, where the profile does so by browser.
+#[derive(Debug, clap::Args)]
+struct ByBrowser {
+    /// The browser, with its arguments (`'firefox -P work'`); the address comes behind them
+    #[arg(long, value_name = "COMMAND")]
+    browser: Option<String>,
+    /// Sign in with a browser on any machine, and paste what it shows
+    #[arg(long, conflicts_with = "browser")]
+    remote: bool,
 }
 
 impl Login {
@@ -41,6 +56,7 @@ impl Login {
             Some("-") => Some(CodeGiven::Stdin),
             Some(code) => Some(CodeGiven::Code(TokenCode::parse(code)?)),
         };
+        let way = self.by_browser.way(runner)?;
         let mut want = Want {
             profile: runner.profile(),
             max_age: self.needs.max_age.map(i64::from),
@@ -54,6 +70,7 @@ impl Login {
                 patience: runner.patience(PATIENCE)?,
                 chosen: Some(runner.chosen(runner.profile_name().as_deref())?),
             },
+            way,
             must_keep: true,
         };
         let told = runner.session(&mut want)?;
@@ -80,6 +97,17 @@ impl Login {
             (false, names) => others::named(runner, names)?,
         };
         others.log_in(runner, self.needs.max_age)
+    }
+}
+
+impl ByBrowser {
+    fn way(&self, runner: &Runner<'_>) -> Result<Way, Fault> {
+        let through = if self.remote { Through::Pasted } else { Through::Here };
+        let mut way = Way { through, at_once: true, ..runner.way()? };
+        if let Some(browser) = &self.browser {
+            way.browser = split_words(browser).unwrap_or_default();
+        }
+        Ok(way)
     }
 }
 

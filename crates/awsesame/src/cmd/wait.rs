@@ -10,6 +10,7 @@ use crate::broker::news::News;
 use crate::os::watch::Watch;
 use crate::session::login::Asking;
 use crate::session::story::Want;
+use crate::signin::Way;
 use crate::ui;
 use crate::ui::report;
 
@@ -38,6 +39,7 @@ impl Wait {
                 force: false,
                 pin: runner.context.pin(None, None),
                 asking: Asking { given: None, may_ask: false, patience: Duration::ZERO, chosen: None },
+                way: Way::default(),
                 must_keep: false,
             };
             match runner.session_for(&mut want, false) {

@@ -9,7 +9,7 @@ use aws_runtime::env_config::property::PropertiesKey;
 use aws_runtime::env_config::section::EnvConfigSections;
 use aws_types::os_shim_internal::{Env, Fs};
 use awsesame_core::aws_files::edit::without_mark;
-use awsesame_core::aws_files::profile::ProfileSet;
+use awsesame_core::aws_files::profile::{ProfileSet, SSO_SETTINGS};
 use awsesame_core::fault::Fault;
 
 use crate::os::context::AwsFiles;
@@ -51,7 +51,7 @@ pub fn from_texts(files: &AwsFiles, config: String, credentials: String) -> Resu
         let path = if parse(&alone.build()).is_err() { &files.config } else { &files.credentials };
         Fault::ConfigBroken { path: shown(path), why }
     })?;
-    Ok(set.read(
+    let mut set = set.read(
         sections.profiles(),
         |profile, key| sections.get_profile(profile)?.get(key),
         |section, service| {
@@ -64,7 +64,14 @@ pub fn from_texts(files: &AwsFiles, config: String, credentials: String) -> Resu
                 .ok()?;
             sections.other_sections().get(&key).map(String::as_str)
         },
-    ))
+    );
+    for name in sections.sso_sessions() {
+        for key in SSO_SETTINGS {
+            let value = sections.sso_session(name).and_then(|session| session.get(key));
+            set.insert_sso(name, key, value.unwrap_or_default());
+        }
+    }
+    Ok(set)
 }
 
 /// The text of one of AWS's files; `Ok(None)` where there is none.

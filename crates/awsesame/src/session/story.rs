@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::fault::{Fault, NoSession, SigninFault};
 use awsesame_core::name::{AccountId, ProfileName, Subject, arn_field};
 use awsesame_core::plan::{Ambient, Plan, Root};
 use awsesame_core::session::pin::Pin;
@@ -18,8 +18,10 @@ use crate::broker::{address, place::Place};
 use crate::config::plan::Planned;
 use crate::keys;
 use crate::keys::rotate;
+use crate::os::terminal::Terminal;
 use crate::session::login::{self, Asking, Spent};
 use crate::session::turns::{self, Turns};
+use crate::signin::{Need, Signing, Way};
 use crate::state::lock::{Flight, Holder, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
@@ -39,6 +41,8 @@ pub struct Want<'a> {
     pub pin: Pin,
     /// Where a code may come from.
     pub asking: Asking,
+    /// How somebody signs in by browser, where the profile asks for that.
+    pub way: Way,
     /// Whether a session that cannot be kept is a failure. To a delivery it is a
     /// warning: what a code has bought is handed over all the same.
     pub must_keep: bool,
@@ -117,8 +121,10 @@ impl SessionKeyring<'_> {
     /// The MFA session (or the role that is assumed with the code itself), and
     /// whether it is new. This is the only place where a code is spent.
     fn root(&self, plan: &Plan, want: &mut Want<'_>, aws: &Aws) -> Result<(Session, bool), Fault> {
-        if let Root::Ambient(source) = plan.root {
-            return self.machine(plan, source, want, aws).map(|root| (root, false));
+        match plan.root {
+            Root::Ambient(source) => return self.machine(plan, source, want, aws).map(|root| (root, false)),
+            Root::SignIn(ref sign_in) => return self.signed_in(plan, sign_in.service(), want, aws),
+            Root::Session { .. } | Root::Direct { .. } => {}
         }
         let id = plan.root_id();
         let reason = match self.usable(&id, want)? {
@@ -155,6 +161,34 @@ impl SessionKeyring<'_> {
         });
         want.forgive(kept)?;
         Ok((Session { header, credentials: issued.credentials }, true))
+    }
+
+    /// What somebody brings who signs in by browser, and whether that was just now.
+    fn signed_in(
+        &self,
+        plan: &Plan,
+        way: &'static str,
+        want: &Want<'_>,
+        aws: &Aws,
+    ) -> Result<(Session, bool), Fault> {
+        if want.max_age.is_some() {
+            return Err(SigninFault::MfaUnknown { subject: plan.subject.clone(), way }.into());
+        }
+        if want.asking.given.is_some() {
+            ui::warn(&format!("the code was not needed: {} signs in by browser", plan.subject));
+        }
+        let need = Need {
+            force: want.force,
+            may_ask: want.asking.may_ask && (want.way.at_once || Terminal::open().is_some()),
+            account: want.pin.account.clone(),
+        };
+        let Some(got) = Signing::new(self, plan, aws, &want.way, need).credentials()? else {
+            return Err(Fault::Bug { what: "nobody signs in here".to_owned() });
+        };
+        let issued = Issued { credentials: got.credentials, expires: got.expires, arn: None };
+        let mut header = self.header(plan, got.kind, &plan.root_id(), &got.arn, &issued, None);
+        header.obtained = got.obtained;
+        Ok((Session { header, credentials: issued.credentials }, got.new))
     }
 
     /// What the machine has by itself: nobody is asked, no code is spent, and nothing is kept.
@@ -273,7 +307,7 @@ impl SessionKeyring<'_> {
             region: None,
             endpoint: None,
             id: id.to_owned(),
-            root: plan.root_id(),
+            root: plan.grant_id().unwrap_or_else(|| plan.root_id()),
             // Both are filled in by the vault that seals it.
             key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
             store: String::new(),

@@ -9,6 +9,7 @@ mod bed;
 mod besieged;
 mod bits;
 mod broker;
+mod browser;
 #[cfg(target_os = "linux")]
 mod bus;
 mod calls;
@@ -17,6 +18,7 @@ mod completions;
 mod config;
 mod conformance;
 mod console;
+mod console_login;
 mod counted;
 mod crash;
 mod crowd;

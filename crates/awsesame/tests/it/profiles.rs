@@ -237,12 +237,12 @@ fn edited_config_is_resolved_anew_without_a_code() {
 #[test]
 fn profile_that_needs_no_code_is_left_to_the_aws_tools() {
     let world = World::new();
-    world.append_config("[profile sso]\nsso_start_url = https://example.awsapps.com/start\nsso_region = us-east-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n");
-    let ran = world.awsesame(&["login", "-p", "sso", "123456"]).run().exits(1);
-    assert!(ran.stderr.starts_with("error: profile `sso` uses `sso_"), "{ran}");
+    world.append_config("[profile vault]\ncredential_process = vault read aws\n");
+    let ran = world.awsesame(&["login", "-p", "vault", "123456"]).run().exits(1);
+    assert!(ran.stderr.starts_with("error: profile `vault` uses `credential_process`, "), "{ran}");
     assert!(
         ran.stderr
-            .contains("hint: the AWS tools use it as it is: aws sts get-caller-identity --profile sso\n"),
+            .contains("hint: the AWS tools use it as it is: aws sts get-caller-identity --profile vault\n"),
         "{ran}"
     );
 }

@@ -34,6 +34,7 @@ pub const SETTINGS: &[&str] = &[
     "services",
     "source_profile",
     "sso_account_id",
+    "sso_region",
     "sso_role_name",
     "sso_session",
     "sso_start_url",
@@ -44,7 +45,10 @@ pub const SETTINGS: &[&str] = &[
 ];
 
 /// The services whose endpoints a `[services NAME]` section may set for us.
-pub const SERVICES: &[&str] = &["sts", "iam"];
+pub const SERVICES: &[&str] = &["sts", "iam", "signin", "sso", "sso_oidc"];
+
+/// The settings of an `[sso-session NAME]` that decide anything here.
+pub const SSO_SETTINGS: &[&str] = &["sso_start_url", "sso_region", "sso_registration_scopes"];
 
 /// Settings that may hold a secret: out of reach of [`Settings::get`].
 /// (A `credential_process` line may carry a password among its arguments.)
@@ -157,6 +161,8 @@ pub struct ProfileSet {
     profiles: BTreeMap<ProfileName, Settings>,
     /// By section, then by service.
     endpoints: BTreeMap<String, BTreeMap<String, String>>,
+    /// The `[sso-session NAME]`s, by name.
+    sso_sessions: BTreeMap<String, BTreeMap<String, String>>,
     config_path: String,
     credentials_path: String,
 }
@@ -261,6 +267,24 @@ impl ProfileSet {
     /// The endpoint that the section named by `services = SECTION` sets for a service.
     pub fn service_endpoint(&self, section: &str, service: &str) -> Option<&str> {
         self.endpoints.get(section)?.get(service).map(String::as_str)
+    }
+
+    /// Adds one setting of an `[sso-session NAME]`.
+    pub fn insert_sso(&mut self, session: &str, key: &str, value: &str) {
+        let settings = self.sso_sessions.entry(session.to_owned()).or_default();
+        if !value.trim().is_empty() {
+            settings.insert(key.to_ascii_lowercase(), value.trim().to_owned());
+        }
+    }
+
+    /// The settings of an `[sso-session NAME]`, if there is one.
+    pub fn sso_session(&self, name: &str) -> Option<&BTreeMap<String, String>> {
+        self.sso_sessions.get(name)
+    }
+
+    /// The names of all `[sso-session]`s, in order.
+    pub fn sso_sessions(&self) -> impl Iterator<Item = &str> {
+        self.sso_sessions.keys().map(String::as_str)
     }
 
     /// Where the config file was looked for.

@@ -246,6 +246,7 @@ impl Fault {
                 "make a new key, which closes the sessions under the old one: awsesame lock --forget; awsesame login".into()
             }
             Self::StoreBroken { .. } => "forget its key and begin anew: awsesame lock; awsesame login".into(),
+            Self::Signin(fault) => fault.hint(),
             Self::Broker(fault) => fault.hint(),
             Self::Audit(fault) => fault.hint(),
             Self::Console(fault) => fault.hint(),

@@ -6,6 +6,7 @@ mod broker;
 mod console;
 mod policy;
 mod rotate;
+mod signin;
 
 use super::{Fault, NoSession};
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Subject};
@@ -224,6 +225,7 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
     every.extend(broker::every(outside).into_iter().map(Fault::from));
     every.extend(policy::every(outside).into_iter().map(Fault::from));
     every.extend(rotate::every(outside).into_iter().map(Fault::from));
+    every.extend(signin::every(outside).into_iter().map(Fault::from));
     every.extend(audit::every(outside).into_iter().map(Fault::from));
     every.extend(console::every(outside).into_iter().map(Fault::from));
     every
@@ -236,6 +238,7 @@ fn every_fault_is_in_the_table() {
         include_str!("broker.rs"),
         include_str!("policy.rs"),
         include_str!("rotate.rs"),
+        include_str!("signin.rs"),
         include_str!("audit.rs"),
         include_str!("console.rs"),
     ];
@@ -346,9 +349,11 @@ fn exit_codes_tell_scripts_what_to_do() {
             | "unknown_store"
             | "store_elsewhere"
             | "unknown_field"
+            | "signin_not_by_browser"
             | "unknown_code_source" => 2,
-            "store_locked" | "login_needed" | "other_gave_up" | "prompt_timeout" => 3,
-            "pinned_account" | "pinned_role" => 4,
+            "store_locked" | "login_needed" | "other_gave_up" | "prompt_timeout" | "signin_over"
+            | "signin_abandoned" | "signin_given_up" => 3,
+            "pinned_account" | "pinned_role" | "signin_other_identity" => 4,
             "bug" => Exit::Bug as i32,
             _ => 1,
         };

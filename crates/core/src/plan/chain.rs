@@ -7,6 +7,7 @@ use super::device::{parse_serials, with_codes};
 use super::hop::Hop;
 use super::key::{LongTermKey, key_of_profile, master_key, plain_key};
 use super::request::{EnvironmentFacts, Request, set};
+use super::sign_in::SignIn;
 use crate::aws_files::profile::{Settings, bad};
 use crate::fault::Fault;
 use crate::name::{ProfileName, Serial, Subject};
@@ -15,6 +16,7 @@ use crate::name::{ProfileName, Serial, Subject};
 #[derive(Debug)]
 pub(super) enum Start {
     Key(LongTermKey),
+    SignIn(SignIn),
     Ambient(Ambient),
 }
 
@@ -156,7 +158,7 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
             serials = with_codes(serials)?;
         }
         // No code is asked for, so no device matters.
-        Start::Ambient(_) => serials.clear(),
+        Start::SignIn(_) | Start::Ambient(_) => serials.clear(),
     }
     let subject = Subject::Profile(named.clone());
     Ok(Chain { subject, settings_of: named.clone(), visited, start, serials, hops })
@@ -196,8 +198,15 @@ fn start(
         End::Named(source) => return named_source(request, base, source),
         End::NoSource => {}
         End::Profile | End::OwnSource => {
-            if let Some(key) = key_of_profile(base, settings)? {
+            // A role of a portal comes before keys, and those before a console session.
+            let portal = ["sso_account_id", "sso_role_name"].iter().any(|key| settings.has(key));
+            let key =
+                if portal && settings.stored().is_none() { None } else { key_of_profile(base, settings)? };
+            if let Some(key) = key {
                 return Ok(Start::Key(key));
+            }
+            if let Some(sign_in) = SignIn::read(request.profiles, base, settings)? {
+                return Ok(Start::SignIn(sign_in));
             }
             if let Some(source) = settings.get("credential_source") {
                 return named_source(request, base, source);

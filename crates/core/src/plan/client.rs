@@ -4,9 +4,10 @@
 use super::Request;
 use super::chain::{Chain, Start};
 use super::request::set;
+use super::sign_in::SignIn;
 use crate::aws_files::profile::{Settings, bad, parse_switch};
 use crate::fault::Fault;
-use crate::name::{ProfileName, arn_field};
+use crate::name::{ProfileName, arn_field, is_region};
 
 /// What a client of STS and IAM is built with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,12 @@ pub struct ClientSettings {
     pub s3_endpoint: Option<String>,
     /// The endpoint of Organizations, where it is not the partition's usual one.
     pub organizations_endpoint: Option<String>,
+    /// The endpoint of AWS Sign-In, where it is not the region's usual one.
+    pub signin_endpoint: Option<String>,
+    /// The endpoint of Identity Center's OIDC service, where it is not the region's usual one.
+    pub sso_oidc_endpoint: Option<String>,
+    /// The endpoint of Identity Center's portal, where it is not the region's usual one.
+    pub sso_endpoint: Option<String>,
     /// Whether FIPS endpoints are asked for.
     pub use_fips: bool,
     /// Whether dual-stack endpoints are asked for.
@@ -83,6 +90,9 @@ pub(super) fn settings(request: &Request<'_>, chain: &Chain) -> Result<ClientSet
     let iam_endpoint = endpoint(environment.endpoint_url_iam.as_ref(), "iam");
     let organizations_endpoint = endpoint(environment.endpoint_url_organizations.as_ref(), "organizations");
     let s3_endpoint = endpoint(environment.endpoint_url_s3.as_ref(), "s3");
+    let signin_endpoint = endpoint(environment.endpoint_url_signin.as_ref(), "signin");
+    let sso_oidc_endpoint = endpoint(environment.endpoint_url_sso_oidc.as_ref(), "sso_oidc");
+    let sso_endpoint = endpoint(environment.endpoint_url_sso.as_ref(), "sso");
     let mut sts_endpoint = endpoint(environment.endpoint_url_sts.as_ref(), "sts");
     let use_fips =
         own.switch("AWS_USE_FIPS_ENDPOINT", environment.use_fips_endpoint.as_ref(), "use_fips_endpoint")?;
@@ -111,6 +121,9 @@ pub(super) fn settings(request: &Request<'_>, chain: &Chain) -> Result<ClientSet
         iam_endpoint,
         s3_endpoint,
         organizations_endpoint,
+        signin_endpoint,
+        sso_oidc_endpoint,
+        sso_endpoint,
         use_fips,
         use_dualstack,
         ca_bundle,
@@ -153,15 +166,6 @@ fn region(request: &Request<'_>, chain: &Chain, own: Own<'_>) -> Result<String, 
 }
 
 const REGION_EXPECTED: &str = "the code of a region, like `eu-central-1`";
-
-/// Whether it can be a region: it becomes a label of a host name (RFC 1123), which is all
-/// that the SDKs ask of it.
-pub fn is_region(value: &str) -> bool {
-    value.len() <= 63
-        && !value.starts_with('-')
-        && !value.ends_with('-')
-        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-}
 
 /// The profile whose settings count, as AWS's tools count them: the one in use,
 /// which without any name is `default`, and not its sources.
@@ -238,9 +242,10 @@ fn sts_is_legacy(request: &Request<'_>, own: Own<'_>) -> Result<bool, Fault> {
 /// A region of the partition that the devices and roles live in, for when nobody
 /// names one: the answer is the same in all of them.
 fn partition_region(chain: &Chain) -> &'static str {
-    let of_devices = match chain.start {
+    let of_devices = match &chain.start {
         Start::Key(_) => chain.serials.iter().find_map(|serial| serial.partition()),
-        Start::Ambient(_) => None,
+        Start::SignIn(SignIn::Console(session)) => arn_field(session, 1),
+        Start::SignIn(SignIn::Portal(..)) | Start::Ambient(_) => None,
     };
     match of_devices.or_else(|| chain.hops.iter().find_map(|hop| arn_field(hop.arn.as_str(), 1))) {
         Some("aws-cn") => "cn-north-1",

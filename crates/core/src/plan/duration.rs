@@ -2,6 +2,7 @@
 //! or a role directly. The limits are AWS's.
 
 use super::chain::Start;
+use super::sign_in::SignIn;
 use super::{CHAINED_MAX, Hop, ROLE_MAX, Root, SESSION_DEFAULT, SESSION_MAX, SHORTEST};
 use crate::fault::Fault;
 use crate::name::{Serial, Subject};
@@ -16,12 +17,15 @@ pub(super) fn share_out(
 ) -> Result<(Root, Vec<Hop>), Fault> {
     let key = match start {
         Start::Key(key) => key,
+        Start::SignIn(sign_in) => {
+            to_the_last(asked, &mut hops, subject)?;
+            // A user's console session is none of a role's, so its first role may last longer.
+            let user = matches!(&sign_in, SignIn::Console(arn) if arn.contains(":user/"));
+            hops.iter().skip(usize::from(user)).try_for_each(chained)?;
+            return Ok((Root::SignIn(sign_in), hops));
+        }
         Start::Ambient(ambient) => {
-            // Nothing takes a code here, so what was asked for goes to what is delivered.
-            if let (Some(seconds), Some(last)) = (asked, hops.last_mut()) {
-                within(seconds, ROLE_MAX, subject)?;
-                last.duration = Some(seconds);
-            }
+            to_the_last(asked, &mut hops, subject)?;
             // A machine's own credentials are a role session already.
             hops.iter().try_for_each(chained)?;
             return Ok((Root::Ambient(ambient), hops));
@@ -38,6 +42,15 @@ pub(super) fn share_out(
     let seconds = asked.unwrap_or(SESSION_DEFAULT);
     within(seconds, SESSION_MAX, subject)?;
     Ok((Root::Session { key, serials, seconds }, hops))
+}
+
+/// Where nothing takes a code, what was asked for goes to what is delivered.
+fn to_the_last(asked: Option<u32>, hops: &mut [Hop], subject: &Subject) -> Result<(), Fault> {
+    if let (Some(seconds), Some(last)) = (asked, hops.last_mut()) {
+        within(seconds, ROLE_MAX, subject)?;
+        last.duration = Some(seconds);
+    }
+    Ok(())
 }
 
 fn chained(hop: &Hop) -> Result<(), Fault> {

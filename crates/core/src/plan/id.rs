@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::{Hop, LongTermKey, Plan, Root, SessionPolicy, Terms};
+use super::{Hop, LongTermKey, Plan, Root, SessionPolicy, SignIn, Terms};
 use crate::name::Serial;
+use crate::signin::identity_center::settings::Portal;
 
 impl Plan {
     /// The id of the step that took the code: `mfa-` for a session, `role-` for a
@@ -23,6 +24,18 @@ impl Plan {
                 self.add_device(&mut id, key, serials);
                 id.add_hop(role);
                 id.finish("role")
+            }
+            Root::SignIn(SignIn::Console(session)) => {
+                id.add(session);
+                id.add_option(self.client.sts_endpoint.as_deref());
+                id.finish("console")
+            }
+            Root::SignIn(SignIn::Portal(portal, role)) => {
+                id.add_portal(portal);
+                id.add(role.account.as_str());
+                id.add(&role.name);
+                id.add_option(self.client.sts_endpoint.as_deref());
+                id.finish("portal")
             }
             Root::Ambient(ambient) => {
                 id.add(ambient.as_str());
@@ -53,10 +66,25 @@ impl Plan {
         let mut id = Id::default();
         match &self.root {
             Root::Session { key, .. } | Root::Direct { key, .. } => id.add(key.id.as_str()),
+            Root::SignIn(SignIn::Console(session)) => id.add(session),
+            Root::SignIn(SignIn::Portal(portal, _)) => id.add_portal(portal),
             Root::Ambient(ambient) => id.add(ambient.as_str()),
         }
         id.add_option(self.client.sts_endpoint.as_deref());
         id.finish("lock")
+    }
+
+    /// The id of what signing in by browser leaves: one for each console session, and one for
+    /// each portal, whatever profiles and roles it serves. None where nobody signs in.
+    pub fn grant_id(&self) -> Option<String> {
+        let mut id = Id::default();
+        match &self.root {
+            Root::SignIn(SignIn::Console(session)) => id.add(session),
+            Root::SignIn(SignIn::Portal(portal, _)) => id.add_portal(portal),
+            Root::Session { .. } | Root::Direct { .. } | Root::Ambient(_) => return None,
+        }
+        id.add_option(self.client.sts_endpoint.as_deref());
+        Some(id.finish("grant"))
     }
 
     /// Whether one code brings both: they stand on the same session.
@@ -94,6 +122,13 @@ impl Id {
             }
             None => self.0.update([0]),
         }
+    }
+
+    fn add_portal(&mut self, portal: &Portal) {
+        self.add_option(portal.session.as_deref());
+        self.add(&portal.start_url);
+        self.add(&portal.region);
+        portal.scopes.iter().for_each(|scope| self.add(scope));
     }
 
     fn add_hop(&mut self, hop: &Hop) {

@@ -57,6 +57,12 @@ pub struct EnvironmentFacts {
     pub endpoint_url_s3: Option<String>,
     /// `AWS_ENDPOINT_URL_ORGANIZATIONS`
     pub endpoint_url_organizations: Option<String>,
+    /// `AWS_ENDPOINT_URL_SIGNIN`
+    pub endpoint_url_signin: Option<String>,
+    /// `AWS_ENDPOINT_URL_SSO_OIDC`
+    pub endpoint_url_sso_oidc: Option<String>,
+    /// `AWS_ENDPOINT_URL_SSO`
+    pub endpoint_url_sso: Option<String>,
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`
     pub ignore_configured_endpoint_urls: Option<String>,
     /// `AWS_USE_FIPS_ENDPOINT`

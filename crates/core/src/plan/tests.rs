@@ -8,10 +8,11 @@ mod durations;
 mod environments;
 mod ids;
 mod published;
+mod signs_in;
 mod sources;
 mod terms;
 
-use super::{EnvironmentFacts, Hop, Plan, Request, Root};
+use super::{EnvironmentFacts, Hop, Plan, Request, Root, SignIn};
 use crate::aws_files::profile::ProfileSet;
 use crate::config::Config;
 use crate::fault::Fault;
@@ -30,7 +31,10 @@ fn profiles(text: &str) -> ProfileSet {
         let (key, value) = line.split_once('=').unwrap();
         match section.strip_prefix("services ") {
             Some(name) => set.insert_endpoint(name, key.trim(), value),
-            None => set.insert(section, key.trim(), value),
+            None => match section.strip_prefix("sso-session ") {
+                Some(session) => set.insert_sso(session, key.trim(), value),
+                None => set.insert(section, key.trim(), value),
+            },
         }
     }
     set
@@ -84,6 +88,10 @@ fn line(plan: &Result<Plan, Fault>) -> String {
                 devices(serials),
                 role_text(role)
             )
+        }
+        Root::SignIn(SignIn::Console(session)) => format!("console {session}"),
+        Root::SignIn(SignIn::Portal(portal, role)) => {
+            format!("portal {} {} {} {}", portal.start_url, portal.region, role.account, role.name)
         }
         Root::Ambient(ambient) => ambient.as_str().to_owned(),
     };

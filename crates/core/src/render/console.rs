@@ -65,7 +65,7 @@ impl Console {
 }
 
 /// Whether credentials may be sent there.
-fn is_safe(endpoint: &str) -> bool {
+pub fn is_safe(endpoint: &str) -> bool {
     let Some(rest) = endpoint.strip_prefix("http://") else { return endpoint.starts_with("https://") };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = if let Some(inside) = host.strip_prefix('[') {

@@ -13,6 +13,12 @@ pub enum Kind {
     Role,
     /// `AssumeRole` with the code itself, for roles of more than one hour.
     DirectRole,
+    /// AWS Sign-In: credentials of 15 minutes, refreshed without anybody while its session lasts.
+    SignIn,
+    /// A role of Identity Center, renewed without anybody while the portal's token lasts.
+    Portal,
+    /// What signing in by browser left, sealed: nothing to be served, only to get credentials with.
+    Grant,
 }
 
 impl Kind {
@@ -22,12 +28,17 @@ impl Kind {
             Self::Mfa => "mfa",
             Self::Role => "role",
             Self::DirectRole => "direct-role",
+            Self::SignIn => "sign-in",
+            Self::Portal => "identity-center",
+            Self::Grant => "grant",
         }
     }
 
     /// The kind by its word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Mfa, Self::Role, Self::DirectRole].into_iter().find(|kind| kind.word() == word)
+        const ALL: [Kind; 6] =
+            [Kind::Mfa, Kind::Role, Kind::DirectRole, Kind::SignIn, Kind::Portal, Kind::Grant];
+        ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -69,6 +80,8 @@ pub struct Header {
 /// Sessions are renewed this long before they expire, where that needs no code:
 /// botocore refreshes in the last 15 minutes, and should find a new one then.
 const RENEW_BEFORE: i64 = 20 * 60;
+/// What is refreshed by a sign-in is so this long before it expires: some of it lasts 15 minutes in all.
+const REFRESH_BEFORE: i64 = 5 * 60;
 
 impl Header {
     /// Seconds until it expires; negative afterwards.
@@ -81,14 +94,19 @@ impl Header {
         self.mfa_at.map(|at| now.saturating_sub(at).max(0))
     }
 
-    /// Whether it is time to renew it silently. Only role sessions can be.
+    /// Whether it is time to renew it silently. What a code was given for cannot be.
     pub fn wants_renewal(&self, now: i64) -> bool {
         self.until_renewal(now).is_some_and(|left| left <= 0)
     }
 
     /// Seconds until then; `None` for what cannot be renewed without a code.
     pub fn until_renewal(&self, now: i64) -> Option<i64> {
-        (self.kind == Kind::Role).then(|| self.left(now) - RENEW_BEFORE.min(self.lifetime() / 3))
+        let before = match self.kind {
+            Kind::Role => RENEW_BEFORE,
+            Kind::SignIn | Kind::Portal => REFRESH_BEFORE,
+            Kind::Mfa | Kind::DirectRole | Kind::Grant => return None,
+        };
+        Some(self.left(now) - before.min(self.lifetime() / 3))
     }
 
     /// The role's name, where the identity is an assumed role.

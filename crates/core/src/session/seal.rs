@@ -66,13 +66,22 @@ pub enum SealError {
 /// # Panics
 /// Never: the cipher refuses only messages of more than 256 GiB.
 pub fn seal(header: &Header, credentials: &Credentials, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Vec<u8> {
-    let text = header.to_text();
     let plain = Zeroizing::new(format!(
         "{}\n{}\n{}",
         credentials.access_key_id,
         credentials.secret_access_key.expose(),
         credentials.session_token.expose()
     ));
+    seal_text(header, &plain, key, nonce)
+}
+
+/// Seals any text under a header: what signing in by browser leaves has more parts than
+/// credentials have.
+///
+/// # Panics
+/// Never: the cipher refuses only messages of more than 256 GiB.
+pub fn seal_text(header: &Header, plain: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Vec<u8> {
+    let text = header.to_text();
     let payload = Payload { msg: plain.as_bytes(), aad: text.as_bytes() };
     let sealed = XChaCha20Poly1305::new(key.expose().into())
         .encrypt(&XNonce::from(nonce), payload)
@@ -114,6 +123,19 @@ impl SealedSession {
 
     /// Opens the credentials, and by that vouches for the header.
     pub fn open(self, key: &DataKey) -> Result<Session, SealError> {
+        let plain = self.open_text(key)?;
+        let mut parts = plain.splitn(3, '\n');
+        let mut next = || parts.next().ok_or(SealError::Damaged);
+        let credentials = Credentials {
+            access_key_id: next()?.to_owned(),
+            secret_access_key: Secret::new(next()?),
+            session_token: Secret::new(next()?),
+        };
+        Ok(Session { header: self.header, credentials })
+    }
+
+    /// Opens the sealed text, and by that vouches for the header.
+    pub fn open_text(&self, key: &DataKey) -> Result<Zeroizing<String>, SealError> {
         if key.id() != self.header.key {
             return Err(SealError::OtherKey);
         }
@@ -124,15 +146,8 @@ impl SealedSession {
             .decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: text })
             .map(Zeroizing::new)
             .map_err(|_| SealError::Damaged)?;
-        let plain = std::str::from_utf8(&plain).map_err(|_| SealError::Damaged)?;
-        let mut parts = plain.splitn(3, '\n');
-        let mut next = || parts.next().ok_or(SealError::Damaged);
-        let credentials = Credentials {
-            access_key_id: next()?.to_owned(),
-            secret_access_key: Secret::new(next()?),
-            session_token: Secret::new(next()?),
-        };
-        Ok(Session { header: self.header, credentials })
+        let text = std::str::from_utf8(&plain).map_err(|_| SealError::Damaged)?;
+        Ok(Zeroizing::new(text.to_owned()))
     }
 }
 

@@ -99,6 +99,10 @@ fn not_ended(header: &Header, now: i64, max_age: Option<i64>) -> Result<(), NoSe
     if header.left(now) <= margin {
         return Err(NoSession::Expired);
     }
+    // It is good for getting credentials, and is none itself.
+    if header.kind == Kind::Grant {
+        return Err(NoSession::Never);
+    }
     match max_age {
         Some(most) if header.mfa_age(now).is_none_or(|age| age > most) => Err(NoSession::MfaTooOld),
         _ => Ok(()),
@@ -116,7 +120,7 @@ fn resolved_from(header: &Header, stamps: &[FileStamp], inputs: &Inputs) -> bool
     endpoint
         && same(&own.master_key, &inputs.master_key)
         && same(&own.mfa_arn, &inputs.mfa_arn)
-        && (header.kind == Kind::Mfa || own.role == inputs.role)
+        && (matches!(header.kind, Kind::Mfa | Kind::SignIn | Kind::Portal) || own.role == inputs.role)
         && header.stamps == stamps
 }
 

@@ -20,8 +20,6 @@ use crate::name::secret::Secret;
 pub const SAME_DEVICE: &str = "arn:aws:signin:::devtools/same-device";
 /// The client whose answer a person carries over.
 pub const CROSS_DEVICE: &str = "arn:aws:signin:::devtools/cross-device";
-/// The managed policy with the two actions that signing in needs.
-pub const MANAGED_POLICY: &str = "SignInLocalDevelopmentAccess";
 
 /// What a token request asks for.
 #[derive(Debug, Clone, Copy)]

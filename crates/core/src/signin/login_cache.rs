@@ -81,7 +81,7 @@ pub fn read(text: &str) -> Result<Cached, Unacceptable> {
         )?,
         account: AccountId::new(account),
         expires: expires.as_second(),
-        region: file.sign_in_region.filter(|region| crate::plan::is_region(region)),
+        region: file.sign_in_region.filter(|region| crate::name::is_region(region)),
     })
 }
 

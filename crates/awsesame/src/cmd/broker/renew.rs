@@ -9,6 +9,7 @@ use super::super::{PATIENCE, Runner};
 use crate::code::chosen::Chosen;
 use crate::session::login::Asking;
 use crate::session::story::Want;
+use crate::signin::Way;
 use crate::vault::keyring::SessionKeyring;
 
 /// Bring a session, for the broker
@@ -42,6 +43,7 @@ impl Renew {
             force: false,
             pin: Pin::default(),
             asking: Asking { given: None, may_ask, patience, chosen },
+            way: Way { at_once: may_ask, ..runner.way()? },
             must_keep: true,
         };
         SessionKeyring { context: runner.context, state: &state, vault: &vault }.session(&mut want)?;

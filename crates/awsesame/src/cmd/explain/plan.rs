@@ -2,8 +2,8 @@
 
 use awsesame_core::aws_files::profile::SETTINGS;
 use awsesame_core::fault::Fault;
-use awsesame_core::name::{ProfileName, Subject};
-use awsesame_core::plan::{Hop, Plan, Root};
+use awsesame_core::name::{ProfileName, Shown, Subject};
+use awsesame_core::plan::{Hop, Plan, Root, SignIn};
 use awsesame_provenance::Files;
 
 use super::super::Runner;
@@ -130,6 +130,15 @@ pub(super) fn steps(plan: &Plan) -> Vec<String> {
             let span = report::span(i64::from(*seconds));
             steps.push(format!("role `{}` for {span}, with a code of {devices}", role.arn));
         }
+        Root::SignIn(SignIn::Console(session)) => {
+            steps.push(format!("AWS Sign-In as `{}`, by browser", Shown(session)));
+        }
+        Root::SignIn(SignIn::Portal(portal, role)) => steps.push(format!(
+            "role `{}` of account {}, from the portal `{}` of IAM Identity Center, by browser",
+            Shown(&role.name),
+            role.account,
+            Shown(&portal.start_url)
+        )),
         Root::Ambient(source) => steps.push(format!("the machine's own credentials ({})", source.as_str())),
     }
     steps.extend(plan.roles.iter().map(role));

@@ -6,8 +6,9 @@ use awsesame_core::aws_files::edit::is_read_by_sdks;
 use awsesame_core::aws_files::new_profile::NewProfile;
 use awsesame_core::aws_files::profile::ProfileSet;
 use awsesame_core::fault::Fault;
+use awsesame_core::name::is_region;
 use awsesame_core::name::{ProfileName, Serial};
-use awsesame_core::plan::{is_region, is_serial};
+use awsesame_core::plan::is_serial;
 
 use super::super::Runner;
 use super::super::person::{Person, is_yes};

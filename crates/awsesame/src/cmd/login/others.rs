@@ -15,6 +15,7 @@ use super::is_of_now;
 use crate::config::plan::Planned;
 use crate::session::login::Asking;
 use crate::session::story::{Told, Want};
+use crate::signin::Way;
 use crate::ui;
 use crate::ui::report;
 use crate::vault::keyring::SessionKeyring;
@@ -129,6 +130,7 @@ fn log_in_one(
         // What a project expects is said of its own profile.
         pin: Pin::default(),
         asking: Asking { given: None, may_ask, patience: runner.patience(PATIENCE)?, chosen },
+        way: Way { at_once: true, ..runner.way()? },
         must_keep: true,
     };
     SessionKeyring { context: runner.context, state: &state, vault: &vault }.carry_out(planned, &mut want)

@@ -7,11 +7,6 @@ use crate::plan::{EnvironmentFacts, Half, Plan, Request};
 #[test]
 fn profiles_that_need_no_code_are_turned_away_by_the_setting_that_tells() {
     const OTHERS: &str = "
-        [sso]
-        sso_session = corp
-        sso_account_id = 111111111111
-        [old-sso]
-        sso_start_url = https://example.awsapps.com/start
         [web]
         role_arn = arn:aws:iam::1:role/Web
         web_identity_token_file = /tmp/token
@@ -20,8 +15,6 @@ fn profiles_that_need_no_code_are_turned_away_by_the_setting_that_tells() {
         web_identity_token_file = /tmp/token
         aws_access_key_id = AKIA
         aws_secret_access_key = s
-        [console]
-        login_session = arn:aws:iam::1:user/alice
         [process]
         credential_process = vault read aws
         [of-process]
@@ -29,11 +22,8 @@ fn profiles_that_need_no_code_are_turned_away_by_the_setting_that_tells() {
         source_profile = process
     ";
     for (profile, named, setting) in [
-        ("sso", "sso", "sso_session"),
-        ("old-sso", "old-sso", "sso_start_url"),
         ("web", "web", "web_identity_token_file"),
         ("web-with-key", "web-with-key", "web_identity_token_file"),
-        ("console", "console", "login_session"),
         ("process", "process", "credential_process"),
         ("of-process", "process", "credential_process"),
     ] {

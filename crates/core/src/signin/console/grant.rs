@@ -31,6 +31,8 @@ pub struct Grant {
     pub signed_in: i64,
     /// What calls are signed with.
     pub credentials: Credentials,
+    /// When they were obtained, unix seconds.
+    pub obtained: i64,
     /// When they expire, unix seconds.
     pub expires: i64,
     /// Gets the next ones.
@@ -53,6 +55,7 @@ struct Written<'a> {
     access_key_id: &'a str,
     secret_access_key: &'a str,
     session_token: &'a str,
+    obtained: i64,
     expires: i64,
     refresh_token: &'a str,
     dpop_key: &'a str,
@@ -71,6 +74,7 @@ struct Read {
     access_key_id: String,
     secret_access_key: Secret,
     session_token: Secret,
+    obtained: i64,
     expires: i64,
     refresh_token: Secret,
     dpop_key: Secret,
@@ -78,9 +82,16 @@ struct Read {
 }
 
 impl Grant {
-    /// Whether it is time for new credentials.
+    /// Whether it is time for new credentials. Short lives (a test server's) keep a margin in
+    /// proportion.
     pub fn wants_refresh(&self, now: i64) -> bool {
-        self.expires.saturating_sub(now) <= REFRESH_BEFORE
+        let life = self.expires.saturating_sub(self.obtained).max(0);
+        self.expires.saturating_sub(now) <= REFRESH_BEFORE.min(life / 3)
+    }
+
+    /// Whether the credentials can still be used.
+    pub fn lives(&self, now: i64) -> bool {
+        self.expires > now
     }
 
     /// When the session ends at the latest, unix seconds.
@@ -94,6 +105,7 @@ impl Grant {
         let id_token = answer.identity.map(|Identity { token, .. }| token).or_else(|| self.id_token.clone());
         Self {
             credentials: answer.credentials,
+            obtained: now,
             expires: now.saturating_add(answer.seconds),
             refresh_token: answer.refresh_token,
             id_token,
@@ -116,6 +128,7 @@ impl Grant {
             access_key_id: &self.credentials.access_key_id,
             secret_access_key: self.credentials.secret_access_key.expose(),
             session_token: self.credentials.session_token.expose(),
+            obtained: self.obtained,
             expires: self.expires,
             refresh_token: self.refresh_token.expose(),
             dpop_key: dpop_key.expose(),
@@ -138,6 +151,7 @@ impl Grant {
                 secret_access_key: read.secret_access_key,
                 session_token: read.session_token,
             },
+            obtained: read.obtained,
             expires: read.expires,
             refresh_token: read.refresh_token,
             key: DpopKey::from_pem(read.dpop_key.expose())?,
@@ -155,6 +169,7 @@ pub(crate) fn fixture() -> Grant {
         client_id: super::SAME_DEVICE.into(),
         signed_in: 1_000_000,
         credentials: crate::fixture::credentials(),
+        obtained: 1_000_000,
         expires: 1_000_900,
         refresh_token: Secret::new("refresh"),
         key: DpopKey::of(&[7; 32]).unwrap(),
@@ -205,6 +220,7 @@ mod tests {
         let unchanged = Grant {
             credentials: fixture().credentials,
             refresh_token: fixture().refresh_token,
+            obtained: fixture().obtained,
             expires: fixture().expires,
             ..next
         };

@@ -91,7 +91,7 @@ pub fn portal(profile: &Settings, section: Option<&Section>) -> Result<Portal, W
         return Err(Wrong::Bad { setting: "sso_start_url", value: start_url, expected });
     }
     let region = one("sso_region")?;
-    if !crate::plan::is_region(&region) {
+    if !crate::name::is_region(&region) {
         return Err(Wrong::Bad {
             setting: "sso_region",
             value: region,

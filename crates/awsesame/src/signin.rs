@@ -1,0 +1,196 @@
+//! Signing in by browser: the ways of AWS Sign-In and of Identity Center to credentials, each
+//! sealed and refreshed without anybody while it lasts. What is sent and what an answer means
+//! is core's to say; what becomes of the credentials is the story's.
+
+pub mod browser;
+mod console_login;
+pub mod oauth;
+mod requests;
+
+use std::time::{Duration, Instant};
+
+use awsesame_core::fault::{Fault, NoSession, SigninFault};
+use awsesame_core::name::AccountId;
+use awsesame_core::name::secret::Secret;
+use awsesame_core::plan::{Plan, Root, SignIn};
+use awsesame_core::session::{Credentials, Kind};
+use awsesame_core::signin::callback::Callback;
+use awsesame_core::turn::Terms;
+
+use self::browser::Browser;
+use self::oauth::listener::{Arrival, Listener, Waited};
+use crate::aws::Aws;
+use crate::os::file;
+use crate::os::terminal::Signals;
+use crate::state::lock::{Flight, Holder, Waiting};
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
+
+/// How somebody is to sign in, where the settings leave it open.
+#[derive(Debug, Clone, Default)]
+pub struct Way {
+    /// The browser that was named; empty: the desktop's own.
+    pub browser: Vec<String>,
+    /// Which browser it is.
+    pub through: Through,
+    /// What other tools read is written too, in the clear.
+    pub publish: bool,
+    /// A browser may be opened without a terminal: somebody asked for just that.
+    pub at_once: bool,
+}
+
+/// Where the browser is that somebody signs in with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Through {
+    /// On this machine, if there is one.
+    #[default]
+    Here,
+    /// On any machine: what its page shows is pasted here.
+    Pasted,
+    /// On any machine: a device code is typed in there.
+    DeviceCode,
+}
+
+/// What is wanted of a sign-in.
+#[derive(Debug, Clone, Default)]
+pub struct Need {
+    /// Somebody signs in anew even if there is no need.
+    pub force: bool,
+    /// Whether somebody may be asked to sign in.
+    pub may_ask: bool,
+    /// The account that the project expects.
+    pub account: Option<AccountId>,
+}
+
+/// How long somebody is given in the browser.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How long a refresh may take, all attempts included.
+const QUICK: Duration = Duration::from_mins(1);
+
+/// Credentials that signing in has brought.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// How they came about.
+    pub kind: Kind,
+    /// What is delivered.
+    pub credentials: Credentials,
+    /// Whose they are.
+    pub arn: String,
+    /// When they were obtained, unix seconds.
+    pub obtained: i64,
+    /// When they expire, unix seconds.
+    pub expires: i64,
+    /// Whether somebody signed in for them just now.
+    pub new: bool,
+}
+
+/// One sign-in: the plan that asks for it, and how it may go.
+pub struct Signing<'a> {
+    keyring: &'a SessionKeyring<'a>,
+    plan: &'a Plan,
+    aws: &'a Aws,
+    way: &'a Way,
+    need: Need,
+}
+
+impl<'a> Signing<'a> {
+    /// The sign-in of a plan.
+    pub fn new(
+        keyring: &'a SessionKeyring<'a>,
+        plan: &'a Plan,
+        aws: &'a Aws,
+        way: &'a Way,
+        need: Need,
+    ) -> Self {
+        Self { keyring, plan, aws, way, need }
+    }
+
+    /// Brings credentials: what lies there, refreshed where it is time, else by a browser. None
+    /// for a plan where nobody signs in.
+    pub fn credentials(&self) -> Result<Option<SignedIn>, Fault> {
+        match &self.plan.root {
+            Root::SignIn(SignIn::Console(session)) => self.console(session).map(Some),
+            Root::SignIn(SignIn::Portal(..)) => Err(self.login_needed(NoSession::Never)),
+            Root::Session { .. } | Root::Direct { .. } | Root::Ambient(_) => Ok(None),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.keyring.context.now()
+    }
+
+    /// Takes the turn of whoever signs in or refreshes. Returns None if another process brought
+    /// meanwhile what is wanted.
+    fn flight(&self, served: &dyn Fn() -> bool) -> Result<Option<Flight>, Fault> {
+        let subject = &self.plan.subject;
+        let notice = |holder: &Holder| {
+            let (terminal, pid) = (&holder.terminal, holder.pid);
+            ui::say(&format!("waiting for the sign-in of {subject} on {terminal} (pid {pid})"));
+        };
+        // Whoever may not ask waits for a refresh, and not for somebody's thinking.
+        let limit = if self.need.may_ask { PATIENCE + QUICK } else { QUICK };
+        let terms = Terms { limit, resigns: self.need.may_ask };
+        let waiting = Waiting { terms, served, notice: &notice };
+        Flight::take(self.keyring.state, &self.plan.lock_id(), subject, &waiting)
+    }
+
+    fn login_needed(&self, reason: NoSession) -> Fault {
+        Fault::LoginNeeded { subject: self.plan.subject.clone(), reason }
+    }
+
+    /// The browser on this machine, unless the answer had better be carried over.
+    fn browser(&self) -> Option<Browser> {
+        if self.way.through != Through::Here {
+            return None;
+        }
+        Browser::find(&self.way.browser, self.keyring.context)
+    }
+
+    /// Tells who is waited for, and how to go on where no window opened.
+    fn tell_address(&self, address: &str) {
+        ui::say(&format!("waiting for the browser to sign in {}; Ctrl-C gives up", self.plan.subject));
+        ui::say(&format!("if no page opens, open this address: {address}"));
+    }
+
+    /// Waits for the browser. A signal ends it, and those who wait for us then give up too.
+    fn arrival(
+        &self,
+        listener: &Listener,
+        state: &str,
+        flight: &mut Option<Flight>,
+    ) -> Result<Arrival, Fault> {
+        let signals = Signals::watch()
+            .map_err(|error| Fault::Bug { what: format!("signals: {}", file::words(&error)) })?;
+        let waited = listener.wait(state, Instant::now() + PATIENCE, || signals.arrived());
+        if signals.arrived()
+            && let Some(flight) = flight.take()
+        {
+            flight.give_up();
+        }
+        signals.obey();
+        match waited? {
+            Waited::Arrived(arrival) => Ok(arrival),
+            Waited::TimedOut => {
+                let minutes = PATIENCE.as_secs() / 60;
+                Err(SigninFault::Abandoned { subject: self.plan.subject.clone(), minutes }.into())
+            }
+            Waited::Stopped => Err(self.given_up()),
+        }
+    }
+
+    /// The code of an answer.
+    fn code(&self, callback: Callback) -> Result<Secret, Fault> {
+        match callback {
+            Callback::Code(code) => Ok(code),
+            Callback::Refused { error, description } => {
+                let why = if description.is_empty() { error } else { description };
+                Err(SigninFault::Declined { subject: self.plan.subject.clone(), why }.into())
+            }
+        }
+    }
+
+    fn given_up(&self) -> Fault {
+        SigninFault::GivenUp { subject: self.plan.subject.clone() }.into()
+    }
+}

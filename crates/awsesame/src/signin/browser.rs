@@ -1,0 +1,77 @@
+//! The browser that somebody signs in with. Where there is none on this machine, or the
+//! person sits at another, the answer is carried over instead.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use awsesame_core::config::split_words;
+use awsesame_core::fault::Fault;
+
+use crate::os::context::Context;
+use crate::os::file;
+
+/// A command that opens addresses.
+#[derive(Debug)]
+pub struct Browser {
+    words: Vec<String>,
+}
+
+impl Browser {
+    /// The one that is named, else `$BROWSER`, else the desktop's own. None where whoever signs
+    /// in sits somewhere else.
+    pub fn find(named: &[String], context: Context) -> Option<Self> {
+        if !named.is_empty() {
+            return Some(Self { words: named.to_vec() });
+        }
+        if let Some(words) = context.var("BROWSER").as_deref().and_then(split_words)
+            && !words.is_empty()
+        {
+            return Some(Self { words });
+        }
+        if is_elsewhere(context) {
+            return None;
+        }
+        Self::of_desktop(context)
+    }
+
+    /// The desktop's own.
+    pub fn of_desktop(context: Context) -> Option<Self> {
+        let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        (context.has_program(opener) && context.has_desktop())
+            .then(|| Self { words: vec![opener.to_owned()] })
+    }
+
+    /// The program, for messages.
+    pub fn program(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
+    }
+
+    /// Opens an address. The program goes on when we have ended, whatever becomes of the terminal.
+    pub fn start(&self, address: &str) -> Result<Child, Fault> {
+        let mut command = Command::new(self.program());
+        command.args(self.words.iter().skip(1)).arg(address);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command.spawn().map_err(|error| Fault::CannotRun {
+            program: self.program().to_owned(),
+            why: file::words(&error),
+            missing: error.kind() == std::io::ErrorKind::NotFound,
+        })
+    }
+}
+
+/// Whether the person sits at another machine: over ssh, in a container, in WSL, in a runner.
+fn is_elsewhere(context: Context) -> bool {
+    const TOLD_BY: [&str; 8] = [
+        "SSH_CONNECTION",
+        "SSH_CLIENT",
+        "SSH_TTY",
+        "WSL_DISTRO_NAME",
+        "CODESPACES",
+        "REMOTE_CONTAINERS",
+        "CLOUD_SHELL",
+        "CI",
+    ];
+    TOLD_BY.iter().any(|name| context.var(name).is_some())
+        || ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists())
+}

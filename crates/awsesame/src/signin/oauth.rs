@@ -1,0 +1,26 @@
+//! What both services share: the listener that the browser comes back to, and randomness.
+
+pub mod listener;
+mod page;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::signin::pkce::{Pkce, VERIFIER_BYTES, uuid};
+
+/// Random bytes.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Fault> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Fault::Bug { what: format!("the system has no randomness to give: {error}") })?;
+    Ok(bytes)
+}
+
+/// A new PKCE pair.
+pub(super) fn pkce() -> Result<Pkce, Fault> {
+    let bytes = zeroize::Zeroizing::new(random::<VERIFIER_BYTES>()?);
+    Ok(Pkce::new(&bytes))
+}
+
+/// A new random name.
+pub(super) fn name() -> Result<String, Fault> {
+    Ok(uuid(random()?))
+}

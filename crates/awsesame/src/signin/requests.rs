@@ -1,0 +1,57 @@
+//! One request to a sign-in service: over TLS or on this machine, answered in time, and tried
+//! again where nothing came. What is asked and what the answer means is core's to say.
+
+use std::time::Duration;
+
+use awsesame_core::fault::{ConsoleFault, Fault};
+use awsesame_core::render::console::is_safe;
+use zeroize::Zeroizing;
+
+use super::Signing;
+use crate::aws::Aws;
+use crate::aws::http::{Fetched, Request, fetch};
+
+/// How long connecting may take; the whole may take twice that.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How often something is asked that may be asked again.
+pub(super) const ATTEMPTS: u32 = 3;
+/// No answer of a sign-in service is longer.
+const MOST_BYTES: usize = 1024 * 1024;
+
+impl Signing<'_> {
+    /// Sends a JSON body.
+    pub(super) fn post(
+        &self,
+        url: &str,
+        headers: Vec<(&'static str, Zeroizing<String>)>,
+        body: Zeroizing<String>,
+    ) -> Result<Fetched, Fault> {
+        let mut all = vec![("content-type", Zeroizing::new("application/json".to_owned()))];
+        all.extend(headers);
+        self.send(url, Request { method: "POST", headers: all, body, ..Request::get(url, PATIENCE) })
+    }
+
+    /// Sends one request.
+    pub(super) fn send(&self, url: &str, asked: Request<'_>) -> Result<Fetched, Fault> {
+        if !is_safe(url) {
+            return Err(ConsoleFault::Endpoint { endpoint: url.to_owned() }.into());
+        }
+        let settings = self.aws.settings();
+        // A client that knows only plain endpoints of its own speaks no TLS.
+        let own = if url.starts_with("https://") && settings.sts_endpoint.is_some() {
+            let mut client = settings.clone();
+            (client.sts_endpoint, client.iam_endpoint) = (None, None);
+            Some(Aws::reach(&client, self.keyring.context)?)
+        } else {
+            None
+        };
+        let http = own.as_ref().unwrap_or(self.aws).http();
+        let endpoint = url.split('?').next().unwrap_or_default().to_owned();
+        let answer =
+            fetch(&http, asked).map_err(|why| Fault::NoNetwork { endpoint: endpoint.clone(), why })?;
+        if answer.body.len() > MOST_BYTES {
+            return Err(Fault::NoNetwork { endpoint, why: "the answer has no end".to_owned() });
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,159 @@
+//! What can go wrong when somebody signs in by browser.
+
+use super::Exit;
+use crate::fault::hint;
+use crate::name::{AccountId, ProfileName, Shown, Subject, Typed};
+
+/// The managed policy with the two actions that signing in needs.
+const MANAGED_POLICY: &str = "SignInLocalDevelopmentAccess";
+
+/// A sign-in that does not come about, or is over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each field is shown by the message above it")]
+pub enum SigninFault {
+    // --- settings -----------------------------------------------------------
+    /// `sso_session` names a section that does not exist.
+    #[error(
+        "profile `{profile}` names the sso-session `{}`, which is not in `{}`",
+        Shown(session),
+        Shown(path)
+    )]
+    NoSection { profile: ProfileName, session: String, path: String },
+    /// A setting that is needed.
+    #[error("profile `{profile}` signs in by Identity Center, and `{setting}` is not set")]
+    Lacks { profile: ProfileName, setting: &'static str, path: String },
+    /// A profile and its section disagree.
+    #[error("`{setting}` of profile `{profile}` differs from that of the sso-session `{}`", Shown(session))]
+    Differs { profile: ProfileName, setting: &'static str, session: String, path: String },
+    /// A profile that gets its credentials in another way.
+    #[error("profile `{profile}` has `{setting}`, so `--web` cannot give it a `login_session`")]
+    HoldsOther { profile: ProfileName, setting: &'static str },
+    /// A flag of signing in by browser, on a profile that does not.
+    #[error("{subject} does not sign in by browser, so `{flag}` means nothing for it")]
+    NotByBrowser { subject: Subject, flag: &'static str },
+    /// A company's own start URL that leads to no portal.
+    #[error("the start URL `{}` is no portal's: {}", Shown(url), Shown(why))]
+    StartUrl { url: String, why: String },
+    /// A portal that is named by nothing.
+    #[error("there is no sso-session `{}` in `{}`", Shown(session), Shown(path))]
+    UnknownSession { session: String, path: String },
+
+    // --- the browser --------------------------------------------------------
+    /// The person or the page declined.
+    #[error("the sign-in of {subject} was declined: {}", Shown(why))]
+    Declined { subject: Subject, why: String },
+    /// Nobody came back from the browser.
+    #[error("nobody came back from the browser within {minutes} min")]
+    Abandoned { subject: Subject, minutes: u64 },
+    /// Ctrl-C while the browser was waited for.
+    #[error("the sign-in of {subject} was given up")]
+    GivenUp { subject: Subject },
+    /// Something else was pasted.
+    #[error("the pasted answer cannot be used: {}", Shown(why))]
+    Pasted { subject: Subject, why: String },
+    /// A code that lapsed.
+    #[error("the code from the browser has lapsed, or was used before")]
+    CodeLapsed { subject: Subject },
+    /// Somebody else signed in.
+    #[error("the browser signed in `{}`, and {subject} is for `{}`", Shown(actual), Shown(expected))]
+    OtherIdentity { subject: Subject, expected: String, actual: String },
+
+    // --- the services -------------------------------------------------------
+    /// The console session is over.
+    #[error("the sign-in of {subject} is over{}", if *changed { ": the password was changed" } else { "" })]
+    Over { subject: Subject, changed: bool },
+    /// The identity lacks the two actions.
+    #[error("the identity of {subject} may not sign in for the command line")]
+    NotPermitted { subject: Subject },
+    /// The request was not taken: on a refresh, a wrong Region looks like this.
+    #[error("AWS Sign-In in {region} does not take the request of {subject}: {}", Shown(why))]
+    Invalid { subject: Subject, region: String, why: String },
+    /// The role is not the person's.
+    #[error("the role `{}` in account {account} is not assigned to who signed in", Shown(role))]
+    NotAssigned { subject: Subject, role: String, account: AccountId },
+    /// The service has trouble.
+    #[error("{service} cannot answer now: {}", Shown(why))]
+    Busy { service: &'static str, why: String, subject: Subject },
+    /// The service refuses for another reason.
+    #[error("{service} refuses: {}", Shown(why))]
+    Refused { service: &'static str, why: String, subject: Subject },
+    /// An answer that is not believed.
+    #[error("the answer of {service} cannot be used: {}", Shown(why))]
+    Strange { service: &'static str, why: String, subject: Subject },
+    /// An age of MFA where it is not known.
+    #[error("{subject} signs in by browser, and {way} does not tell when MFA was given")]
+    MfaUnknown { subject: Subject, way: &'static str },
+}
+
+impl SigninFault {
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Over { .. } | Self::Abandoned { .. } | Self::GivenUp { .. } => Exit::LoginNeeded,
+            Self::OtherIdentity { .. } => Exit::Refused,
+            Self::NotByBrowser { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+
+    pub(crate) fn hint(&self) -> String {
+        let again = |subject: &Subject| format!("try again: {}", hint::login(subject));
+        match self {
+            Self::NoSection { path, .. } => {
+                format!("add the section, or name another: {}", hint::edit(path))
+            }
+            Self::Lacks { setting, path, .. } => format!("set `{setting}`: {}", hint::edit(path)),
+            Self::Differs { path, .. } => format!("delete it in the profile: {}", hint::edit(path)),
+            Self::HoldsOther { .. } => {
+                "name a profile that has no credentials yet: awsesame login --web -p NAME".into()
+            }
+            Self::NotByBrowser { subject, .. } => {
+                format!("leave it out: {}", hint::login(subject))
+            }
+            Self::StartUrl { .. } => {
+                "copy it from the page that your company signs in with, and try: awsesame doctor".into()
+            }
+            Self::UnknownSession { path, .. } => {
+                format!("see which there are: grep sso-session {}", Typed(path))
+            }
+            Self::Declined { subject, .. } => {
+                format!(
+                    "if another session is open in the browser, sign out there or take another browser profile: {}",
+                    hint::login(subject)
+                )
+            }
+            Self::Abandoned { subject, .. } => {
+                format!(
+                    "where no browser can come back, carry the answer over: awsesame login --remote{}",
+                    subject.flag()
+                )
+            }
+            Self::GivenUp { subject }
+            | Self::Pasted { subject, .. }
+            | Self::CodeLapsed { subject }
+            | Self::Strange { subject, .. }
+            | Self::Refused { subject, .. } => again(subject),
+            Self::Busy { subject, .. } => format!("try again in a minute: {}", hint::login(subject)),
+            Self::OtherIdentity { subject, .. } => {
+                format!(
+                    "sign out in the browser, or take another browser profile, and try: {}",
+                    hint::login(subject)
+                )
+            }
+            Self::Over { subject, .. } | Self::Invalid { subject, .. } => {
+                format!("sign in again: {}", hint::login(subject))
+            }
+            Self::NotPermitted { subject } => {
+                format!(
+                    "have the managed policy {} attached to it, then: {}",
+                    MANAGED_POLICY,
+                    hint::login(subject)
+                )
+            }
+            Self::NotAssigned { .. } => "see which roles there are: awsesame sso populate --dry-run".into(),
+            Self::MfaUnknown { subject, .. } => {
+                format!("leave --max-age out: {}", hint::login(subject))
+            }
+        }
+    }
+}
