@@ -19,15 +19,13 @@ mod world;
 use std::fs;
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use self::spawn::{Contestant, in_turn};
 use self::table::Table;
 use self::world::World;
-use crate::child;
-use crate::dist;
+use crate::dist::{self, FRONT, FULL, Purpose, SANDBOX};
 use crate::project::Project;
 use crate::say;
 
@@ -57,24 +55,20 @@ pub(crate) struct Arguments {
     json: Option<PathBuf>,
 }
 
-/// The longest that building the sandbox may take.
-const BUILD: Duration = Duration::from_mins(20);
-
 /// The users that the hot path, the stores, the broker and the peers need.
 const FIXED_USERS: usize = 9 + stores::USERS;
 
 /// Measures and prints the table. False if a program of ours does not do its work.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
-    let programs = dist::build(project)?;
-    let mut sandbox = project.cargo();
-    child::run(
-        sandbox.args(["build", "--release", "--locked", "--quiet", "--package", "awsesame-sandbox"]),
-        BUILD,
-    )?;
+    let built = dist::build(project, &[FRONT, FULL, SANDBOX], Purpose::Here)?;
+    // In one folder, as they are installed: the front looks for the full program beside itself.
+    let folder = tempfile::tempdir_in(project.target())?;
+    built.copy_to(folder.path())?;
+    let programs = folder.path().to_owned();
     let (runs, logins, crowds) =
         (usize::from(arguments.runs), usize::from(arguments.logins), usize::from(arguments.crowds));
     let users = FIXED_USERS + 2 * (logins + 1) + logins + 2 * crowds;
-    let world = World::start(project, &programs, &programs.join("awsesame-sandbox"), users)?;
+    let world = World::start(project, &programs, &programs.join(SANDBOX), users)?;
     let mut table = Table::default();
     let mut whole = true;
 
@@ -111,7 +105,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     }
     if !arguments.only_broker {
         say::note("auditing a company of 50 accounts");
-        match audit::company(project, &programs, &programs.join("awsesame-sandbox")) {
+        match audit::company(project, &programs, &programs.join(SANDBOX)) {
             Ok(audited) => {
                 table.add(vec![(audit::OURS.to_owned(), audited.times)]);
                 told.extend(audited.told);

@@ -7,6 +7,7 @@ mod bench;
 mod child;
 mod demo;
 mod dist;
+mod fault;
 mod fuzz;
 mod project;
 mod say;
@@ -36,7 +37,7 @@ enum Chore {
     Test(test::Arguments),
     /// Measure the programs against `/bin/true`, an empty program and what people use today
     Bench(bench::Arguments),
-    /// Make the release build in dist/
+    /// Make the release build and its packages in dist/
     Dist(dist::Arguments),
     /// Throw random text at whatever reads text from outside
     Fuzz(fuzz::Arguments),

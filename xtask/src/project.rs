@@ -47,8 +47,12 @@ impl Project {
     /// The program search path with the project's own tools first.
     pub(crate) fn path(&self) -> OsString {
         let inherited = env::var_os("PATH").unwrap_or_default();
-        let own =
-            [self.venv().join("bin"), self.tools().join("cargo/bin"), self.npm().join("node_modules/.bin")];
+        let own = [
+            self.venv().join("bin"),
+            self.tools().join("cargo/bin"),
+            self.tools().join("go/bin"),
+            self.npm().join("node_modules/.bin"),
+        ];
         let folders = own.into_iter().chain(env::split_paths(&inherited));
         env::join_paths(folders).unwrap_or(inherited)
     }

@@ -4,7 +4,10 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the only place that prints")]
 
+use std::io::ErrorKind;
 use std::time::Duration;
+
+use crate::fault::Fault;
 
 /// Prints one line of a chore's result.
 pub(crate) fn line(text: &str) {
@@ -21,9 +24,24 @@ pub(crate) fn heading(name: &str, about: &str) {
     eprintln!("\n==> {name}: {about}");
 }
 
-/// Says why the chore could not be done at all.
+/// Says why the chore could not be done at all, and what to type where that is known.
 pub(crate) fn error(error: &anyhow::Error) {
     eprintln!("error: {error:#}");
+    if let Some(hint) = hint(error) {
+        eprintln!("hint: {hint}");
+    }
+}
+
+/// The remedy of an error, if it has one.
+fn hint(error: &anyhow::Error) -> Option<&str> {
+    if let Some(fault) = error.downcast_ref::<Fault>() {
+        return Some(fault.hint());
+    }
+    let cause = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>())?;
+    match cause.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some("df -h ."),
+        _ => None,
+    }
 }
 
 /// A duration as people read it: `850 ms`, `12.3 s`, `4 min 05 s`.
@@ -41,6 +59,16 @@ pub(crate) fn span(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_that_can_be_mended_says_how_under_any_context() {
+        let fault =
+            Fault::error("dist/ is in the way", "rm dist").context("while putting the packages there");
+        assert_eq!(hint(&fault), Some("rm dist"));
+        let full = anyhow::Error::from(std::io::Error::from(ErrorKind::StorageFull)).context("dist/awsesame");
+        assert_eq!(hint(&full), Some("df -h ."));
+        assert_eq!(hint(&anyhow::anyhow!("broken")), None);
+    }
 
     #[test]
     fn a_span_is_said_in_the_unit_that_suits_it() {

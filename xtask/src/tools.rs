@@ -9,12 +9,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::child;
+use crate::fault::Fault;
 use crate::project::Project;
 use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 35] = [
+const DEBIAN: [(&str, &str); 39] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),
@@ -51,10 +52,24 @@ const DEBIAN: [(&str, &str); 35] = [
     // Version 2, beside the 1 of the Python environment, which comes first on the path.
     ("/usr/bin/aws", "awscli"),
     ("chromium", "chromium"),
+    ("ruby", "ruby"),
+    ("makepkg", "makepkg"),
+    ("bsdtar", "libarchive-tools"),
+    ("nix-instantiate", "nix-bin"),
 ];
 
 /// Programs from crates.io, and the version that the checks were written against.
 const CARGO: [(&str, &str); 2] = [("cargo-deny", "0.20.2"), ("cargo-machete", "0.9.2")];
+
+/// What `cargo xtask dist` makes packages with, from crates.io: it writes the list of dependencies into the programs,
+/// and one beside them.
+const PACKAGERS: [(&str, &str); 2] = [("cargo-auditable", "0.7.7"), ("cargo-cyclonedx", "0.5.9")];
+
+/// What makes the packages themselves, and the module of Go that it is in.
+const NFPM: (&str, &str) = ("nfpm", "github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.48.0");
+
+/// What reads the workflows, and its module.
+const ACTIONLINT: (&str, &str) = ("actionlint", "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12");
 
 /// What comes from npm: what it brings below `node_modules`, its package, and the version that the checks were
 /// written against.
@@ -67,7 +82,7 @@ const NPM: [(&str, &str, &str); 4] = [
 ];
 
 /// What xtask/requirements.txt puts into the Python environment, by the programs' names.
-const PYTHON: [&str; 4] = ["aws", "dotenv", "moto_server", "typos"];
+const PYTHON: [&str; 5] = ["aws", "dotenv", "moto_server", "typos", "zizmor"];
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
@@ -97,6 +112,12 @@ pub(crate) fn install(project: &Project) -> Vec<Skip> {
     if let Err(error) = npm(project) {
         missing
             .extend(NPM.map(|(_, package, _)| Skip { name: package.to_owned(), why: format!("{error:#}") }));
+    }
+    let (name, module) = ACTIONLINT;
+    if project.find(name).is_none()
+        && let Err(error) = go(project, name, module)
+    {
+        missing.push(Skip { name: name.to_owned(), why: format!("{error:#}") });
     }
     if project.find(TERRAFORM).is_none() {
         let why = "not on PATH, and no package registry has it".to_owned();
@@ -144,6 +165,35 @@ pub(crate) fn cargo(project: &Project, name: &str, version: &str) -> Result<()> 
         fs::remove_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
     }
     built
+}
+
+/// Installs what packages are made with, unless it is there.
+pub(crate) fn packagers(project: &Project) -> Result<()> {
+    for (name, version) in PACKAGERS {
+        cargo(project, name, version).map_err(|error| {
+            Fault::error(
+                format!("`{name}` cannot be built: {error:#}"),
+                format!("cargo install {name}@{version}"),
+            )
+        })?;
+    }
+    let (name, module) = NFPM;
+    if cfg!(target_os = "linux") && project.find(name).is_none() {
+        let built = go(project, name, module);
+        let hint = format!("apt-get install golang-go && go install {module}");
+        built.map_err(|error| {
+            Fault::error(format!("`{name}` is missing, which makes the packages: {error:#}"), hint)
+        })?;
+    }
+    Ok(())
+}
+
+/// Builds a program of Go's.
+pub(crate) fn go(project: &Project, name: &str, module: &str) -> Result<()> {
+    say::note(&format!("building {name}"));
+    let mut command = project.command("go");
+    command.env("GOBIN", project.tools().join("go/bin")).args(["install", module]);
+    child::run(&mut command, INSTALL)
 }
 
 /// Installs what npm has: nushell, which no Debian has and which takes longer to build than all of this, AWS's SDK for

@@ -1,5 +1,5 @@
 //! How a program is linked, read from the first bytes of its file: enough of ELF (64-bit, little-endian) to tell
-//! static-pie from the other kinds, and no more.
+//! static-pie from the other kinds, and the newest glibc that it asks for; no more.
 
 use std::fs;
 use std::path::Path;
@@ -37,6 +37,26 @@ impl Kind {
 pub(super) fn read(file: &Path) -> Result<Kind> {
     let bytes = fs::read(file).with_context(|| file.display().to_string())?;
     kind(&bytes).with_context(|| file.display().to_string())
+}
+
+/// The newest version of glibc whose symbols this program asks its loader for; None if it asks for none.
+pub(super) fn newest_glibc(file: &Path) -> Result<Option<(u32, u32)>> {
+    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+    let kind = kind(&bytes).with_context(|| file.display().to_string())?;
+    Ok(if kind == Kind::Dynamic { newest(&bytes) } else { None })
+}
+
+/// The names of versions are plain text in the string table: `GLIBC_2.28`, ended by a zero.
+fn newest(bytes: &[u8]) -> Option<(u32, u32)> {
+    const PREFIX: &[u8] = b"GLIBC_";
+    let places = bytes.windows(PREFIX.len()).enumerate().filter(|(_, window)| *window == PREFIX);
+    let versions = places.filter_map(|(place, _)| {
+        let text = bytes.get(place + PREFIX.len()..)?.split(|byte| *byte == 0).next()?;
+        let (major, rest) = std::str::from_utf8(text).ok()?.split_once('.')?;
+        let minor = rest.split('.').next()?;
+        Some((major.parse().ok()?, minor.parse().ok()?))
+    });
+    versions.max()
 }
 
 fn kind(bytes: &[u8]) -> Result<Kind> {
@@ -92,6 +112,13 @@ mod tests {
         assert_eq!(kind(&elf(DYN, &[1, DYNAMIC])).unwrap(), Kind::StaticPie);
         assert_eq!(kind(&elf(DYN, &[1, DYNAMIC, INTERP])).unwrap(), Kind::Dynamic);
         assert_eq!(kind(&elf(2, &[1])).unwrap(), Kind::Static);
+    }
+
+    #[test]
+    fn the_newest_glibc_that_is_asked_for_counts() {
+        let table = b"\0GLIBC_2.2.5\0GLIBC_2.28\0GLIBC_2.4\0GLIBC_PRIVATE\0";
+        assert_eq!(newest(table), Some((2, 28)));
+        assert_eq!(newest(b"nothing of the kind"), None);
     }
 
     #[test]

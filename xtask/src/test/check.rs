@@ -146,7 +146,7 @@ impl Dialect {
 /// All scripts of ours, wherever a crate keeps them.
 fn scripts(root: &Path) -> Result<Vec<(PathBuf, Dialect)>> {
     let mut found = Vec::new();
-    for folder in ["crates", "xtask", ".ci"] {
+    for folder in ["crates", "xtask", "packaging", ".ci"] {
         walk(&root.join(folder), &mut found)?;
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
