@@ -140,11 +140,11 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
     }
     let session = fresh(request.profile, &pin, &state, context)?;
     let text = match request.ask {
-        Ask::Env(format) => Exports::of(&session).render(format),
+        Ask::Env(format) => Exports::of(&session).over(|name| context.var(name)).render(format),
         Ask::Process => process(&session),
         Ask::Direnv => deliver::direnv::served(&session, &pin, &state, context),
         Ask::Exec(command) => {
-            let fault = deliver::exec::replace(command, &Exports::of(&session));
+            let fault = deliver::exec::replace(command, Exports::of(&session), context);
             return Some(told(&fault));
         }
         Ask::Check => return Some(0),

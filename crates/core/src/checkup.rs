@@ -7,7 +7,7 @@ use crate::text::nearest::nearest;
 /// What our variables begin with.
 const OURS: &str = "AWSESAME_";
 /// Variables of ours that are no settings.
-const OWN_VARIABLES: [&str; 11] = [
+const OWN_VARIABLES: [&str; 12] = [
     "AWSESAME_PROFILE",
     "AWSESAME_ACCOUNT",
     "AWSESAME_ROLE",
@@ -15,6 +15,7 @@ const OWN_VARIABLES: [&str; 11] = [
     "AWSESAME_BROKER",
     "AWSESAME_STAMP",
     "AWSESAME_EXPIRES_AT",
+    "AWSESAME_EXPORTED",
     "AWSESAME_AWS_CONFIG_FILE",
     "AWSESAME_AWS_CREDENTIALS_FILE",
     "AWSESAME_NO_INPUT",

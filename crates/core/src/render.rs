@@ -1,6 +1,8 @@
 //! Credentials as programs and shells read them. Text comes out; nobody prints here.
 
 pub mod console;
+#[cfg(test)]
+mod sequences;
 pub mod watches;
 
 use jiff::Timestamp;
@@ -9,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::fault::Fault;
 use crate::name::{ProfileName, Subject};
 use crate::session::Session;
+use crate::session::exported::{self, Exported, WITHHELD};
 use crate::text::quote;
 
 /// The formats of `env --format`.
@@ -60,7 +63,8 @@ impl Format {
 /// What unsets everything that would shadow the exported keys or confuse them
 /// (botocore reads `AWS_SECURITY_TOKEN` before `AWS_SESSION_TOKEN`, the JS SDK
 /// drops environment keys when `AWS_PROFILE` is set).
-const SHADOWS: [&str; 7] = [
+/// A web identity with its role is taken by some SDKs as soon as there are no keys.
+const SHADOWS: [&str; 9] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
@@ -68,21 +72,19 @@ const SHADOWS: [&str; 7] = [
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
 ];
 
 /// The variables that carry keys.
-const KEYS: [&str; 5] = [
+const KEYS: [&str; 6] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
     "AWSESAME_EXPIRES_AT",
+    "AWS_ACCOUNT_ID",
 ];
-
-/// `AWS_PROFILE` while keys are withheld begins with this. No profile is called
-/// so, which is the point: every AWS tool stops there, names it in its error,
-/// and falls back to nobody's static key.
-pub const WITHHELD: &str = "login needed: ";
 
 /// A list of variables to set (`Some`) and to unset (`None`), in order.
 #[derive(Debug, Default)]
@@ -98,6 +100,12 @@ impl Exports {
         exports.set("AWS_CREDENTIAL_EXPIRATION", &iso(header.expires));
         // For shell prompts, which compare numbers without starting a process.
         exports.set("AWSESAME_EXPIRES_AT", &header.expires.to_string());
+        // boto3 and the JavaScript SDK believe an account of the environment, whosever keys are beside it.
+        if header.account.as_str().is_empty() {
+            exports.unset("AWS_ACCOUNT_ID");
+        } else {
+            exports.set("AWS_ACCOUNT_ID", header.account.as_str());
+        }
         exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());
         for shadow in SHADOWS {
             exports.unset(shadow);
@@ -109,7 +117,7 @@ impl Exports {
     /// secret, nothing that ends, and nothing left that AWS's tools would prefer.
     pub fn via_broker(url: &str, token_file: &str) -> Self {
         let mut exports = Self::default();
-        for name in KEYS.into_iter().chain(SHADOWS).chain(["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"]) {
+        for name in KEYS.into_iter().chain(SHADOWS) {
             exports.unset(name);
         }
         exports.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", url);
@@ -121,7 +129,7 @@ impl Exports {
     /// it names us: nothing secret, nothing that ends.
     pub fn via_process(profile: &ProfileName, config: &str, credentials: &str) -> Self {
         let mut exports = Self::default();
-        for name in KEYS.into_iter().chain(SHADOWS).chain(["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"]) {
+        for name in KEYS.into_iter().chain(SHADOWS) {
             exports.unset(name);
         }
         exports.set("AWS_PROFILE", profile.as_str());
@@ -146,12 +154,14 @@ impl Exports {
     }
 
     /// The exports where there is no session: no keys, and none to be found by falling back.
-    pub fn withheld(login: &str) -> Self {
+    pub fn withheld(subject: &Subject) -> Self {
         let mut exports = Self::default();
         for name in KEYS.into_iter().chain(SHADOWS) {
             exports.unset(name);
         }
-        exports.set("AWS_PROFILE", &format!("{WITHHELD}{login}"));
+        exports.set("AWS_PROFILE", &format!("{WITHHELD}awsesame login{}", subject.flag()));
+        // So that a bare `awsesame login` is about the profile that is lacking.
+        exports.set_profile(subject, None, None);
         exports
     }
 
@@ -167,9 +177,58 @@ impl Exports {
         self.0.push((name, None));
     }
 
+    /// Returns the exports as they are for one environment: what the user set there wins, as with AWS's own tools; what
+    /// an earlier export of ours left there goes, unless it is set anew; and what is ours from now on is recorded.
+    #[must_use]
+    pub fn over(mut self, var: impl Fn(&str) -> Option<String>) -> Self {
+        let earlier = Exported::read(&var);
+        let users = |name: &str| earlier.users(name, &var);
+        let regions = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+        // Each is read by some tools only: what the user said with one of them is said with both.
+        if let Some(region) = regions.into_iter().find_map(users) {
+            for name in regions {
+                if self.sets(name) {
+                    self.set(name, &region);
+                }
+            }
+        }
+        for name in regions.into_iter().chain(["AWS_ENDPOINT_URL"]).filter(|name| users(name).is_some()) {
+            self.0.retain(|(known, _)| *known != name);
+        }
+        for name in earlier.left(&var) {
+            if !self.0.iter().any(|(known, _)| *known == name) {
+                self.unset(name);
+            }
+        }
+        let set = self.iter().filter_map(|(name, value)| Some((name, value?)));
+        let record = Exported::write(set);
+        self.set(exported::VARIABLE, &record);
+        self
+    }
+
+    fn sets(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, value)| *known == name && value.is_some())
+    }
+
     /// What to set and to unset, for a child's environment.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
         self.0.iter().map(|(name, value)| (*name, value.as_deref().map(String::as_str)))
+    }
+
+    /// The exports of withheld keys for a shell, whose evaluation is to fail: `eval` of nothing would succeed, and leave
+    /// the keys of another profile in force. The formats that are data stay empty.
+    pub fn render_failing(&self, format: Format, fault: &Fault) -> Zeroizing<String> {
+        let says = fault.to_string();
+        let fails = match format {
+            Format::Bash | Format::Zsh => format!("(exit {});\n", fault.exit() as u8),
+            Format::Fish => "false;\n".to_owned(),
+            Format::Elvish => format!("fail {}\n", quote::elvish(&says)),
+            Format::Powershell => format!("throw {}\n", quote::powershell(&says)),
+            // The record is loaded; that it failed, nushell is told by the exit code.
+            Format::Nu => String::new(),
+            Format::Dotenv | Format::Json => return Zeroizing::default(),
+        };
+        Zeroizing::new(self.render(format).to_string() + &fails)
     }
 
     /// The exports as a shell or a program reads them.
@@ -306,10 +365,29 @@ mod tests {
 
     #[test]
     fn withheld_keys_leave_no_profile_to_fall_back_to() {
-        let text = Exports::withheld("awsesame login -p dev").render(Format::Bash);
+        let dev = Subject::Profile(ProfileName::new("dev"));
+        let text = Exports::withheld(&dev).render(Format::Bash);
         assert!(text.contains("unset AWS_ACCESS_KEY_ID;\n"));
         assert!(text.contains("export AWS_PROFILE='login needed: awsesame login -p dev';\n"), "{}", *text);
         assert!(!text.contains("unset AWS_PROFILE;\n"));
+    }
+
+    #[test]
+    fn what_is_withheld_from_a_shell_makes_its_evaluation_fail() {
+        let dev = Subject::Profile(ProfileName::new("dev"));
+        let fault = Fault::LoginNeeded { subject: dev.clone(), reason: crate::fault::NoSession::Never };
+        for (name, format) in Format::ALL {
+            let text = Exports::withheld(&dev).render_failing(format, &fault);
+            let end = match format {
+                Format::Bash | Format::Zsh => ";\n(exit 3);\n",
+                Format::Fish => ";\nfalse;\n",
+                Format::Elvish => "\nfail 'profile `dev` has no session'\n",
+                Format::Powershell => "\nthrow 'profile `dev` has no session'\n",
+                Format::Nu => "}\n",
+                Format::Dotenv | Format::Json => "",
+            };
+            assert!(text.ends_with(end) && (text.is_empty() == end.is_empty()), "{name}:\n{}", *text);
+        }
     }
 
     #[test]

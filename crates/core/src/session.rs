@@ -2,6 +2,7 @@
 //! be served, what a project pins of it, and which codes are spent.
 
 mod credentials;
+pub mod exported;
 mod file_name;
 mod header;
 mod key_id;
@@ -9,6 +10,7 @@ pub mod ledger;
 pub mod pin;
 mod resolved_from;
 pub mod seal;
+pub mod selection;
 pub mod servable;
 pub mod standing;
 mod whole;

@@ -28,9 +28,24 @@ impl Env {
             None if runner.shared.json => Format::Json,
             None => Format::Bash,
         };
-        let told = runner.session(&mut runner.want(&self.needs)?)?;
-        ui::print(&Exports::of(&told.session).render(format))?;
-        Ok(ExitCode::SUCCESS)
+        let context = runner.context;
+        let told = runner.want(&self.needs).and_then(|mut want| runner.session(&mut want));
+        match told {
+            Ok(told) => {
+                let exports = Exports::of(&told.session);
+                ui::print(&exports.over(|name| context.var(name)).render(format))?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(fault) => {
+                // A shell that evaluates this must not go on with another profile's keys, nor with nobody's.
+                if !runner.shared.json {
+                    let exports = Exports::withheld(&context.subject(runner.profile()));
+                    let failing = exports.over(|name| context.var(name)).render_failing(format, &fault);
+                    ui::print(&failing)?;
+                }
+                Err(fault)
+            }
+        }
     }
 }
 

@@ -40,7 +40,7 @@ impl Exec {
                 Exports::of(&told.session)
             }
         };
-        let fault = deliver::exec::replace(&self.command, &exports);
+        let fault = deliver::exec::replace(&self.command, exports, runner.context);
         if runner.shared.json {
             runner.tell_program(&fault);
         }

@@ -25,7 +25,7 @@ pub fn served(session: &Session, pin: &Pin, state: &State, context: Context) -> 
     let mut exports = Exports::of(session);
     project(&mut exports, &header.subject, pin, state);
     let watched = watch(&header.subject, &[state.named_stamp(&header.root)], state, context);
-    Zeroizing::new(format!("{watched}{}", *exports.render(Format::Bash)))
+    Zeroizing::new(format!("{watched}{}", *bash(exports, context)))
 }
 
 /// The code where keys are withheld: none are exported, none can be fallen back
@@ -38,14 +38,10 @@ pub fn withheld(
     state: &State,
     context: Context,
 ) -> Zeroizing<String> {
-    let login = format!("awsesame login{}", subject.flag());
-    let mut exports = Exports::withheld(&login);
-    if let Some(profile) = subject.profile() {
-        exports.set("AWSESAME_PROFILE", profile.as_str());
-    }
+    let mut exports = Exports::withheld(subject);
     project(&mut exports, subject, pin, state);
     let watched = watch(subject, watched, state, context);
-    Zeroizing::new(format!("{watched}{}{}", *exports.render(Format::Bash), says(fault)))
+    Zeroizing::new(format!("{watched}{}{}", *bash(exports, context), says(fault)))
 }
 
 /// The code that has the broker asked; with a word about the login that is lacking.
@@ -63,7 +59,12 @@ pub fn asked(
     exports.unset("AWSESAME_STAMP");
     let watched = list(watched, context);
     let says = lacking.map(says).unwrap_or_default();
-    Zeroizing::new(format!("{watched}{}{says}", *exports.render(Format::Bash)))
+    Zeroizing::new(format!("{watched}{}{says}", *bash(exports, context)))
+}
+
+/// The exports for the shell that evaluates them.
+fn bash(exports: Exports, context: Context) -> Zeroizing<String> {
+    exports.over(|name| context.var(name)).render(Format::Bash)
 }
 
 /// The code that tells of a fault.

@@ -9,14 +9,16 @@ use std::process::Command;
 use awsesame_core::fault::Fault;
 use awsesame_core::render::Exports;
 
+use crate::os::context::Context;
+
 /// Becomes the program. Comes back only where that is impossible.
-pub fn replace(command: &[OsString], exports: &Exports) -> Fault {
+pub fn replace(command: &[OsString], exports: Exports, context: Context) -> Fault {
     let Some((program, arguments)) = command.split_first() else {
         return Fault::Bug { what: "exec without a command".into() };
     };
     let mut child = Command::new(program);
     child.args(arguments);
-    for (name, value) in exports.iter() {
+    for (name, value) in exports.over(|name| context.var(name)).iter() {
         match value {
             Some(value) => child.env(name, value),
             None => child.env_remove(name),

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::secret::Secret;
-use awsesame_core::name::{AccessKeyId, AccountId, ProfileName, Subject};
+use awsesame_core::name::{AccessKeyId, ProfileName, Subject};
 use awsesame_core::plan::EnvironmentFacts;
-use awsesame_core::render::WITHHELD;
+use awsesame_core::session::exported::{Exported, VARIABLE as EXPORTED};
 use awsesame_core::session::pin::Pin;
+use awsesame_core::session::selection;
 use awsesame_core::session::{FileStamp, FileState, Header, Inputs, short_id};
 
 use crate::os::clock;
@@ -48,7 +49,7 @@ const LASTING: [&str; 28] = [
 /// The same, by how they begin.
 const LASTING_FAMILIES: [&str; 4] = ["XDG_", "LC_", "AWSESAME_", "AWS_ENDPOINT_URL"];
 /// What begins so and is a project's all the same.
-const PASSING: [&str; 11] = [
+const PASSING: [&str; 12] = [
     "AWSESAME_PROFILE",
     "AWSESAME_ACCOUNT",
     "AWSESAME_ROLE",
@@ -60,6 +61,7 @@ const PASSING: [&str; 11] = [
     "AWSESAME_STAMP",
     "AWSESAME_EXPIRES_AT",
     "AWSESAME_BROKER",
+    EXPORTED,
 ];
 
 /// The folder of the files that we make for other tools, below the folder of our state.
@@ -141,31 +143,29 @@ impl Context {
         names
     }
 
+    /// A variable that the user set: what our last export set counts as not set.
+    pub fn users_var(self, name: &str) -> Option<String> {
+        self.exported().users(name, |name| self.var(name))
+    }
+
+    /// What our last export set here.
+    fn exported(self) -> Exported {
+        Exported::read(|name| self.var(name))
+    }
+
     /// The profile that somebody named: by flag, else by the first variable that is set.
     pub fn named_profile(self, flag: Option<&str>) -> Option<ProfileName> {
-        flag.map(str::to_owned)
-            .or_else(|| self.var("AWSESAME_PROFILE"))
-            // While keys are withheld, these hold a sentence for AWS's tools, not a profile for ours.
-            .or_else(|| self.var("AWS_PROFILE").filter(|name| !name.starts_with(WITHHELD)))
-            .or_else(|| self.var("AWS_DEFAULT_PROFILE").filter(|name| !name.starts_with(WITHHELD)))
-            .map(ProfileName::new)
+        selection::profile(flag, |name| self.var(name))
     }
 
     /// Whose session a command is about, as far as that can be told without reading a file.
     pub fn subject(self, flag: Option<&str>) -> Subject {
-        match (self.named_profile(flag), self.var("MASTER_AWS_ACCESS_KEY_ID")) {
-            (Some(profile), _) => Subject::Profile(profile),
-            (None, Some(key)) => Subject::Environment(AccessKeyId::new(key)),
-            (None, None) => Subject::Profile(ProfileName::new(ProfileName::DEFAULT)),
-        }
+        selection::subject(flag, |name| self.var(name))
     }
 
     /// The pin of the project: the flags, else what `use awsesame` exported.
     pub fn pin(self, account: Option<&str>, role: Option<&str>) -> Pin {
-        Pin {
-            account: account.map(str::to_owned).or_else(|| self.var("AWSESAME_ACCOUNT")).map(AccountId::new),
-            role: role.map(str::to_owned).or_else(|| self.var("AWSESAME_ROLE")),
-        }
+        selection::pin(account, role, |name| self.var(name))
     }
 
     /// The folder of sessions, stamps, locks and the ledger.
@@ -260,7 +260,7 @@ impl Context {
     /// The non-secret variables that a session depends on.
     pub fn inputs(self) -> Inputs {
         Inputs {
-            endpoint: self.var("AWS_ENDPOINT_URL_STS").or_else(|| self.var("AWS_ENDPOINT_URL")),
+            endpoint: self.var("AWS_ENDPOINT_URL_STS").or_else(|| self.users_var("AWS_ENDPOINT_URL")),
             master_key: self.var("MASTER_AWS_ACCESS_KEY_ID"),
             mfa_arn: self.var("AWS_MFA_ARN"),
             role: self.role_inputs(),
@@ -316,17 +316,25 @@ impl Context {
 
     /// Everything in the environment that a plan depends on.
     pub fn facts(self) -> EnvironmentFacts {
+        let exported = self.exported();
+        let users = |name: &str| exported.users(name, |name| self.var(name));
         let secret = |name: &str| self.var(name).map(Secret::new);
+        // A session of ours that this shell has is nobody's long-term key.
+        let key_id = users("AWS_ACCESS_KEY_ID");
+        let own_session = key_id.is_none() && self.var("AWS_ACCESS_KEY_ID").is_some();
+        let beside_key = |name: &str| self.var(name).filter(|_| !own_session);
         EnvironmentFacts {
             master_key_id: self.var("MASTER_AWS_ACCESS_KEY_ID").map(AccessKeyId::new),
             master_secret: secret("MASTER_AWS_SECRET_ACCESS_KEY"),
             mfa_arn: self.var("AWS_MFA_ARN"),
-            key_id: self.var("AWS_ACCESS_KEY_ID").map(AccessKeyId::new),
-            secret: secret("AWS_SECRET_ACCESS_KEY"),
-            session_token: self.var("AWS_SESSION_TOKEN").or_else(|| self.var("AWS_SECURITY_TOKEN")).is_some(),
-            region: self.var("AWS_REGION"),
-            default_region: self.var("AWS_DEFAULT_REGION"),
-            endpoint_url: self.var("AWS_ENDPOINT_URL"),
+            key_id: key_id.map(AccessKeyId::new),
+            secret: beside_key("AWS_SECRET_ACCESS_KEY").map(Secret::new),
+            session_token: beside_key("AWS_SESSION_TOKEN")
+                .or_else(|| self.var("AWS_SECURITY_TOKEN"))
+                .is_some(),
+            region: users("AWS_REGION"),
+            default_region: users("AWS_DEFAULT_REGION"),
+            endpoint_url: users("AWS_ENDPOINT_URL"),
             endpoint_url_sts: self.var("AWS_ENDPOINT_URL_STS"),
             endpoint_url_iam: self.var("AWS_ENDPOINT_URL_IAM"),
             endpoint_url_s3: self.var("AWS_ENDPOINT_URL_S3"),
@@ -360,7 +368,12 @@ impl Context {
             LASTING.contains(&name)
                 || LASTING_FAMILIES.iter().any(|prefix| name.starts_with(prefix)) && !PASSING.contains(&name)
         };
-        std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(lasts)).collect()
+        let exported = self.exported();
+        let ours =
+            |name: &str, value: &OsString| value.to_str().is_some_and(|value| exported.is_ours(name, value));
+        std::env::vars_os()
+            .filter(|(name, value)| name.to_str().is_some_and(|name| lasts(name) && !ours(name, value)))
+            .collect()
     }
 
     fn home(self, what: &'static str, variable: &'static str) -> Result<PathBuf, Fault> {

@@ -87,4 +87,5 @@ mod terraform;
 mod unlock;
 mod usage;
 mod watchdog;
+mod wishes;
 mod world;

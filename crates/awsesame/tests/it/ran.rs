@@ -77,10 +77,13 @@ impl Ran {
         self
     }
 
-    /// The two lines of an error, after an exit with this code, and nothing on stdout.
+    /// The two lines of an error, after an exit with this code, and nothing on stdout but
+    /// what has a shell that evaluates it fail in the same way.
     #[track_caller]
     pub(crate) fn fails(self, code: i32, error: &str, hint: &str) -> Self {
-        self.exits(code).says(&format!("error: {error}\nhint: {hint}\n")).prints("")
+        let ran = self.exits(code).says(&format!("error: {error}\nhint: {hint}\n"));
+        let failing = ran.stdout.ends_with(&format!("(exit {code});\n"));
+        if failing { ran } else { ran.prints("") }
     }
 
     /// stdout as JSON.

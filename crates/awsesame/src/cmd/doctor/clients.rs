@@ -1,7 +1,7 @@
 //! What AWS's tools would make of this environment, as far as it is trouble. All of it is
 //! told by `explain`.
 
-use awsesame_core::render::WITHHELD;
+use awsesame_core::session::exported::WITHHELD;
 use awsesame_provenance::{Client, Failure, Files, Remedy, Scene, Shadow, Source, Variables};
 
 use super::Patient;

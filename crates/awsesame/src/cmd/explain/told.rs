@@ -2,7 +2,7 @@
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
-use awsesame_core::render::WITHHELD;
+use awsesame_core::session::exported::WITHHELD;
 use awsesame_core::session::standing::Standing;
 use awsesame_core::text::quote::json as quoted;
 use awsesame_provenance::{Client, Failure, Place, Remedy, Shadow, Source, Verdict};

@@ -139,7 +139,7 @@ impl Questions<'_> {
         let context = self.runner.context;
         let default = known.get(&ProfileName::new(ProfileName::DEFAULT));
         let usual = context
-            .var("AWS_REGION")
+            .users_var("AWS_REGION")
             .or_else(|| context.var("AWS_DEFAULT_REGION"))
             .or_else(|| default?.get("region").map(str::to_owned))
             .unwrap_or_else(|| USUAL_REGION.to_owned());

@@ -1,0 +1,102 @@
+//! What our last export set in an environment, told from what the user set there: one variable says which variable we
+//! set to which value. A variable that still has that value is ours, and counts as unset in every later run; one that
+//! has another value, or that we never set, is the user's wish.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// The variable that holds the record, as `NAME=value` pairs between blanks, percent-encoded.
+pub const VARIABLE: &str = "AWSESAME_EXPORTED";
+
+/// `AWS_PROFILE` while keys are withheld begins with this. No profile is called
+/// so, which is the point: every AWS tool stops there, names it in its error,
+/// and falls back to nobody's static key.
+pub const WITHHELD: &str = "login needed: ";
+
+/// The variables that the record is about. A secret must never be among them, and neither may one that is the user's
+/// with something of ours in it.
+pub const RECORDED: [&str; 7] = [
+    "AWSESAME_PROFILE",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCOUNT_ID",
+    "AWS_ACCESS_KEY_ID",
+];
+
+/// What stays readable in the record: names of profiles and regions, and URLs.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/').remove(b':');
+
+/// What we set to what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exported(Vec<(String, String)>);
+
+impl Exported {
+    /// Reads the record of an environment. Words that are none of ours are passed over.
+    pub fn read(var: impl Fn(&str) -> Option<String>) -> Self {
+        let text = var(VARIABLE).unwrap_or_default();
+        let pair = |word: &str| {
+            let (name, value) = word.split_once('=')?;
+            let value = percent_decode_str(value).decode_utf8().ok()?.into_owned();
+            RECORDED.contains(&name).then(|| (name.to_owned(), value))
+        };
+        Self(text.split(' ').filter_map(pair).collect())
+    }
+
+    /// Writes the record of what is set now.
+    pub fn write<'a>(set: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+        let mut text = String::new();
+        for (name, value) in set.filter(|(name, _)| RECORDED.contains(name)) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(name);
+            text.push('=');
+            text.extend(utf8_percent_encode(value, ENCODED));
+        }
+        text
+    }
+
+    /// Returns whether a variable that has this value has it from us.
+    pub fn is_ours(&self, name: &str, value: &str) -> bool {
+        self.0.iter().any(|(known, ours)| known == name && ours == value)
+    }
+
+    /// Returns a variable's value if the user set it.
+    pub fn users(&self, name: &str, var: impl Fn(&str) -> Option<String>) -> Option<String> {
+        var(name).filter(|value| !self.is_ours(name, value))
+    }
+
+    /// Returns the variables that still have the value that we gave them.
+    pub fn left(&self, var: impl Fn(&str) -> Option<String>) -> impl Iterator<Item = &'static str> {
+        RECORDED.into_iter().filter(move |name| var(name).is_some_and(|value| self.is_ours(name, &value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_reads_back_and_only_the_same_value_is_ours() {
+        let set = [
+            ("AWS_REGION", "eu-central-1"),
+            ("AWSESAME_PROFILE", "two words=%ä"),
+            ("AWS_SECRET_ACCESS_KEY", "x"),
+        ];
+        let text = Exported::write(set.into_iter());
+        assert_eq!(text, "AWS_REGION=eu-central-1 AWSESAME_PROFILE=two%20words%3D%25%C3%A4");
+        let exported = Exported::read(|name| (name == VARIABLE).then(|| text.clone()));
+        assert!(exported.is_ours("AWS_REGION", "eu-central-1"));
+        assert!(exported.is_ours("AWSESAME_PROFILE", "two words=%ä"));
+        assert!(!exported.is_ours("AWS_REGION", "ap-south-1"));
+        assert!(!exported.is_ours("AWS_DEFAULT_REGION", "eu-central-1"));
+    }
+
+    #[test]
+    fn a_record_that_somebody_else_wrote_claims_nothing_but_what_it_is_about() {
+        let text = "PATH=/bin AWS_REGION %%% AWS_ENDPOINT_URL=%FF  =x AWS_ACCOUNT_ID=";
+        let exported = Exported::read(|_| Some(text.to_owned()));
+        assert_eq!(exported, Exported(vec![("AWS_ACCOUNT_ID".into(), String::new())]));
+    }
+}

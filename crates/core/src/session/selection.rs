@@ -1,0 +1,86 @@
+//! Which profile a command is about, by flag and environment. No file is read for it.
+
+use super::exported::{Exported, WITHHELD};
+use super::pin::Pin;
+use crate::name::{AccessKeyId, AccountId, ProfileName, Subject};
+
+/// Returns the profile that somebody named: by flag, else by the first of `AWSESAME_PROFILE`, `AWS_PROFILE` and
+/// `AWS_DEFAULT_PROFILE` that the user set, else by what our last export left there. That export unset `AWS_PROFILE`,
+/// so one that is set now was set since.
+pub fn profile(flag: Option<&str>, var: impl Fn(&str) -> Option<String>) -> Option<ProfileName> {
+    const NAMES: [&str; 3] = ["AWSESAME_PROFILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+    if let Some(flag) = flag {
+        return Some(ProfileName::new(flag));
+    }
+    let exported = Exported::read(&var);
+    // While keys are withheld, AWS's own two hold a sentence for AWS's tools, not a profile for ours.
+    let named = |name: &str| var(name).filter(|value| !value.starts_with(WITHHELD));
+    let users = NAMES.into_iter().find_map(|name| exported.users(name, named));
+    users.or_else(|| NAMES.into_iter().find_map(named)).map(ProfileName::new)
+}
+
+/// Returns whose session a command is about.
+pub fn subject(flag: Option<&str>, var: impl Fn(&str) -> Option<String>) -> Subject {
+    match (profile(flag, &var), var("MASTER_AWS_ACCESS_KEY_ID")) {
+        (Some(profile), _) => Subject::Profile(profile),
+        (None, Some(key)) => Subject::Environment(AccessKeyId::new(key)),
+        (None, None) => Subject::Profile(ProfileName::new(ProfileName::DEFAULT)),
+    }
+}
+
+/// Returns the pin of the project: the flags, else what `use awsesame` exported.
+pub fn pin(account: Option<&str>, role: Option<&str>, var: impl Fn(&str) -> Option<String>) -> Pin {
+    Pin {
+        account: account.map(str::to_owned).or_else(|| var("AWSESAME_ACCOUNT")).map(AccountId::new),
+        role: role.map(str::to_owned).or_else(|| var("AWSESAME_ROLE")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_user_named_comes_before_what_we_exported() {
+        let ours = "AWSESAME_PROFILE=a AWS_PROFILE=a";
+        for (flag, variables, expected) in [
+            (None, &[][..], None),
+            (Some("c"), &[("AWSESAME_PROFILE", "b")], Some("c")),
+            (None, &[("AWSESAME_PROFILE", "b"), ("AWS_PROFILE", "c")], Some("b")),
+            (None, &[("AWS_PROFILE", "c"), ("AWS_DEFAULT_PROFILE", "d")], Some("c")),
+            (None, &[("AWS_DEFAULT_PROFILE", "d")], Some("d")),
+            (None, &[("AWSESAME_EXPORTED", ours), ("AWSESAME_PROFILE", "a")], Some("a")),
+            (
+                None,
+                &[("AWSESAME_EXPORTED", ours), ("AWSESAME_PROFILE", "a"), ("AWS_PROFILE", "b")],
+                Some("b"),
+            ),
+            (
+                None,
+                &[("AWSESAME_EXPORTED", ours), ("AWSESAME_PROFILE", "a"), ("AWS_PROFILE", "a")],
+                Some("a"),
+            ),
+            (
+                None,
+                &[("AWSESAME_EXPORTED", ours), ("AWSESAME_PROFILE", "a"), ("AWS_DEFAULT_PROFILE", "d")],
+                Some("d"),
+            ),
+            (
+                None,
+                &[("AWSESAME_EXPORTED", ours), ("AWSESAME_PROFILE", "b"), ("AWS_PROFILE", "c")],
+                Some("b"),
+            ),
+            (None, &[("AWS_PROFILE", "login needed: awsesame login -p a")], None),
+            (
+                None,
+                &[("AWS_PROFILE", "login needed: awsesame login -p a"), ("AWSESAME_PROFILE", "a")],
+                Some("a"),
+            ),
+        ] {
+            let var = |name: &str| {
+                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            };
+            assert_eq!(profile(flag, var), expected.map(ProfileName::new), "{flag:?} {variables:?}");
+        }
+    }
+}
