@@ -3,8 +3,10 @@
 
 mod account;
 mod assume;
+mod exchanges;
 mod federation;
 mod iam;
+mod passkey;
 mod policies;
 mod portal;
 mod s3;
@@ -20,6 +22,7 @@ use bytes::Bytes;
 use crate::clock;
 use crate::http::route::{self, Target};
 use crate::http::sigv4::{Paths, Presented, canonical_request, hash, sign, signing_key, string_to_sign};
+use crate::wire::answer::Answer;
 use crate::wire::call::Call;
 use crate::wire::encoding::percent;
 use crate::wire::xml::text_of;
@@ -41,6 +44,21 @@ struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: Bytes,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self {
+            status: answer.status,
+            headers: answer
+                .headers
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .chain(answer.metadata)
+                .collect(),
+            body: answer.body,
+        }
+    }
 }
 
 impl Reply {
@@ -158,16 +176,7 @@ impl Testbed {
         let target = Target::of(call);
         let (answer, entry) = route::serve(&mut self.world, call, &target, self.now, self.min_duration);
         assert_eq!(entry.status, answer.status);
-        Reply {
-            status: answer.status,
-            headers: answer
-                .headers
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .chain(answer.metadata)
-                .collect(),
-            body: answer.body,
-        }
+        Reply::from(answer)
     }
 
     fn query(

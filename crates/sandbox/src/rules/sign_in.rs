@@ -10,9 +10,9 @@ use crate::wire::encoding::{base64url, percent, unbase64url};
 use crate::world::fixture::Fixture;
 use crate::world::id;
 
-const SAME: &str = "arn:aws:signin:::devtools/same-device";
-const CROSS: &str = "arn:aws:signin:::devtools/cross-device";
-const CALLBACK: &str = "http://127.0.0.1:5000/oauth/callback";
+pub(super) const SAME: &str = "arn:aws:signin:::devtools/same-device";
+pub(super) const CROSS: &str = "arn:aws:signin:::devtools/cross-device";
+pub(super) const CALLBACK: &str = "http://127.0.0.1:5000/oauth/callback";
 const VERIFIER: &str = "aaaaaaaaaa-._~BBBBBBBBBB0123456789cccccccccccccccccccccccccccccc";
 /// The challenge of that verifier, from a published pair.
 const CHALLENGE: &str = "91vfi-tbXeuJhU8qP4GTbmjKRdP3hn2TSxdwTKpZx7Q";
@@ -54,13 +54,13 @@ impl Client {
 type Spoil = fn(&mut Proof);
 
 /// An address to open, of which a test may spoil any part.
-fn address(fields: &[(&str, &str)]) -> String {
+pub(super) fn address(fields: &[(&str, &str)]) -> String {
     let pairs: Vec<String> =
         fields.iter().map(|(name, value)| format!("{name}={}", percent(value.as_bytes(), b""))).collect();
     format!("/v1/authorize?{}", pairs.join("&"))
 }
 
-fn asked<'a>(client: &'a str, redirect: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(super) fn asked<'a>(client: &'a str, redirect: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
         ("response_type", "code"),
         ("client_id", client),
@@ -151,7 +151,7 @@ fn redemption(code: &str) -> Value {
 }
 
 /// The query of a redirect to the client.
-fn redirect(reply: &Reply) -> Params {
+pub(super) fn redirect(reply: &Reply) -> Params {
     assert_eq!(reply.status, 302, "{}", reply.text());
     let location = reply.header("location").unwrap();
     let query = location.strip_prefix(CALLBACK).and_then(|rest| rest.strip_prefix('?'));
@@ -357,7 +357,7 @@ fn proof_is_refused_where_any_part_of_it_is_not_right() {
         ("jwk", |proof| proof.header["jwk"]["crv"] = json!("P-384")),
         ("jwk", |proof| proof.header["jwk"]["d"] = json!("AAAA")),
         ("32 bytes", |proof| proof.header["jwk"]["x"] = json!(base64url(&[1; 31]))),
-        ("on the curve", |proof| proof.header["jwk"]["x"] = json!(base64url(&[1; 32]))),
+        ("signature is wrong", |proof| proof.header["jwk"]["x"] = json!(base64url(&[1; 32]))),
         ("header lacks", |proof| proof.header = json!({})),
         ("claims lack", |proof| proof.claims = json!({ "htm": "POST" })),
         ("htm", |proof| proof.claims["htm"] = json!("GET")),
@@ -372,8 +372,8 @@ fn proof_is_refused_where_any_part_of_it_is_not_right() {
         let reply = bed.plain("POST", "/v1/token", &[("dpop", &client.signed(&proof))], &body);
         is_invalid(&reply, words);
     }
-    for off in [-301, 301] {
-        let proof = client.signed(&client.proof(now + off));
+    for iat in [now - 301, now + 301, i64::MIN] {
+        let proof = client.signed(&client.proof(iat));
         is_invalid(&bed.plain("POST", "/v1/token", &[("dpop", &proof)], &body), "iat");
     }
     let proof = client.signed(&client.proof(now));

@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use p256::ecdsa::signature::Verifier as _;
-use p256::ecdsa::{Signature, VerifyingKey};
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -84,11 +83,10 @@ pub(crate) fn check<'a>(
     check_client(&client, "webauthn.get", challenges, origin, now)?;
     let key = keys.into_iter().find(|key| key.id == id).ok_or("it is not registered for this user")?;
     let count = check_data(&data)?;
-    let public =
-        VerifyingKey::from_sec1_bytes(&key.public).map_err(|_| "its public key is not on the curve")?;
-    let signature = Signature::from_der(&signature).map_err(|_| "its signature cannot be read")?;
     let signed = [&data[..], &Sha256::digest(&client)].concat();
-    public.verify(&signed, &signature).map_err(|_| "its signature is wrong")?;
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &key.public)
+        .verify(&signed, &signature)
+        .map_err(|_| "its signature is wrong")?;
     // A counter that does not grow is a copy of the key; one that stays at zero does not count at all.
     if (count, key.count) != (0, 0) && count <= key.count {
         return Err("its counter went back: it may be a copy");

@@ -1,7 +1,6 @@
 //! DPoP proofs (RFC 9449): who sends a token request holds the key that its tokens are bound to.
 
-use p256::ecdsa::signature::Verifier as _;
-use p256::ecdsa::{Signature, VerifyingKey};
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -73,12 +72,9 @@ pub(super) fn read(call: &Call, now: i64) -> Result<Proof, &'static str> {
     let (Some(x), Some(y)) = (coordinate(&key.x), coordinate(&key.y)) else {
         return Err("DPoP: x and y must have 32 bytes each");
     };
-    let public = VerifyingKey::from_sec1_bytes(&[&[4], &x[..], &y[..]].concat())
-        .map_err(|_| "DPoP: the key is not on the curve")?;
-    let signature =
-        Signature::from_slice(&decoded(signature)?).map_err(|_| "DPoP: the signature has no 64 bytes")?;
-    public
-        .verify(format!("{header}.{claims}").as_bytes(), &signature)
+    // The signature is its two numbers side by side. A point that is not on the curve is refused here too.
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, [&[4], &x[..], &y[..]].concat())
+        .verify(format!("{header}.{claims}").as_bytes(), &decoded(signature)?)
         .map_err(|_| "DPoP: the signature is wrong")?;
 
     if said.htm != call.method {
@@ -87,7 +83,7 @@ pub(super) fn read(call: &Call, now: i64) -> Result<Proof, &'static str> {
     if !is_this_endpoint(&said.htu, call) {
         return Err("DPoP: htu is another address");
     }
-    if (said.iat - now).abs() > SKEW {
+    if said.iat.abs_diff(now) > SKEW.unsigned_abs() {
         return Err("DPoP: iat is too far from now");
     }
     if said.jti.is_empty() || said.jti.len() > 255 {
