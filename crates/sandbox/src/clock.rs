@@ -23,7 +23,7 @@ impl Clock {
         self.offset.store(offset, Ordering::SeqCst);
     }
 
-    /// Seconds since 1970.
+    /// Returns the time in seconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         let machine = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -52,7 +52,7 @@ pub(crate) fn basic(time: i64) -> String {
     format(time, "%Y%m%dT%H%M%SZ")
 }
 
-/// Reads what [`basic`] writes.
+/// Reads a time that [`basic`] wrote.
 pub(crate) fn parse_basic(text: &str) -> Option<i64> {
     parse(text, "%Y%m%dT%H%M%SZ")
 }
@@ -72,7 +72,7 @@ pub(crate) fn http(time: i64) -> String {
     format(time, "%a, %d %b %Y %H:%M:%S GMT")
 }
 
-/// Reads what [`http`] writes.
+/// Reads a time that [`http`] wrote.
 pub(crate) fn parse_http(text: &str) -> Option<i64> {
     parse(text, "%a, %d %b %Y %H:%M:%S GMT")
 }

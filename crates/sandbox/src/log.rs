@@ -7,12 +7,12 @@ use serde::Serialize;
 /// The oldest entries go when there are more than this.
 const MAX_ENTRIES: usize = 100_000;
 
-/// One answered request.
+/// A request that was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogEntry {
     /// By the server's clock, in seconds since 1970.
     pub time: i64,
-    /// `sts`, `iam` or `s3`.
+    /// The service, as credential scopes name it, such as `sts`.
     pub service: String,
     /// The operation, such as `GetSessionToken`.
     pub action: String,
@@ -20,7 +20,7 @@ pub struct LogEntry {
     pub principal: Option<String>,
     /// The access key id that the request presented, believed or not.
     pub access_key: Option<String>,
-    /// The `User-Agent` header.
+    /// The `User-Agent` header of the request.
     pub user_agent: Option<String>,
     /// The HTTP status of the answer; 0 where the connection was closed instead.
     pub status: u16,
@@ -28,7 +28,7 @@ pub struct LogEntry {
     pub error_code: Option<String>,
 }
 
-/// The log.
+/// The log of requests, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Log(VecDeque<LogEntry>);
 

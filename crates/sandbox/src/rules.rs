@@ -30,7 +30,7 @@ use crate::world::World;
 use crate::world::fixture::Fixture;
 use crate::world::totp;
 
-/// What signs a call.
+/// The credentials that sign a call.
 #[derive(Debug, Clone)]
 struct Keys {
     id: String,
@@ -38,7 +38,7 @@ struct Keys {
     token: Option<String>,
 }
 
-/// What came back.
+/// An answer as a client has it.
 #[derive(Debug)]
 struct Reply {
     status: u16,
@@ -74,7 +74,7 @@ impl Reply {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The credentials in it.
+    /// Returns the credentials in the answer.
     fn keys(&self) -> Keys {
         assert_eq!(self.status, 200, "{}", self.text());
         Keys {
@@ -126,7 +126,7 @@ impl Testbed {
         }
     }
 
-    /// A user's long-term keys.
+    /// Returns the long-term keys of a user.
     fn keys(&self, user: &str) -> Keys {
         let (id, key) = self.world.keys.iter().find(|(_, key)| key.user == user).unwrap();
         Keys { id: id.clone(), secret: key.secret.clone(), token: None }

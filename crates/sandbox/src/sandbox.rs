@@ -74,7 +74,7 @@ impl Sandbox {
         Ok(Self { address, shared, runtime: Some(runtime) })
     }
 
-    /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
+    /// Returns `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }

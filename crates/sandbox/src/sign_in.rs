@@ -12,14 +12,14 @@ use crate::http::shared::lock;
 use crate::sandbox::Sandbox;
 use crate::wire::answer::Answer;
 
-/// What a page answered to its form.
+/// The answer of a page to its form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormAnswer {
     /// The HTTP status: 302 where the browser is sent on, 401 where somebody was not let in.
     pub status: u16,
-    /// Where the browser is sent, with the code or the error.
+    /// The address that the browser is sent to, with the code or the error.
     pub location: Option<String>,
-    /// The page.
+    /// The page as HTML.
     pub page: String,
 }
 

@@ -35,7 +35,7 @@ use center::Center;
 use fixture::Fixture;
 use sign_in::SignIns;
 
-/// The whole state.
+/// The whole state of the sandbox.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) accounts: BTreeMap<String, Account>,
@@ -51,9 +51,9 @@ pub(crate) struct World {
     pub(crate) report_delay: Option<u32>,
     /// The account that manages the others, where they are an organization.
     pub(crate) management: Option<String>,
-    /// What was given for sign-in to the console.
+    /// The tokens that were given for signing in to the console.
     pub(crate) signin_tokens: HashMap<String, SigninToken>,
-    /// What AWS Sign-In remembers.
+    /// The state of AWS Sign-In.
     pub(crate) sign_ins: SignIns,
     /// IAM Identity Center, if the fixture has it.
     pub(crate) center: Option<Center>,

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::log::Log;
 use crate::world::World;
 
-/// What all connections share.
+/// The state that all connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) world: Mutex<World>,

@@ -7,9 +7,9 @@ use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::Call;
 use crate::world::Account;
 
-/// What `x-amz-target` begins with.
+/// `x-amz-target` begins with this.
 const TARGET: &str = "AWSOrganizationsV20161128.";
-/// What one page holds, and may hold at most.
+/// One page holds this many accounts, and at most this many.
 const PAGE: usize = 20;
 /// When everybody joined, in seconds since 1970.
 const JOINED: i64 = 1_600_000_000;
@@ -19,7 +19,7 @@ pub(crate) fn action(call: &Call) -> Option<&str> {
     call.header("x-amz-target")?.strip_prefix(TARGET)
 }
 
-/// Carries out one call.
+/// Carries out one call of Organizations.
 pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
     match action {
         "ListAccounts" => list_accounts(exchange),

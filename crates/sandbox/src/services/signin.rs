@@ -49,7 +49,7 @@ pub(crate) fn key_of_proof(call: &Call, now: i64) -> Result<String, &'static str
     Ok(proof::read(call, now)?.key)
 }
 
-/// Carries out one call.
+/// Carries out one call of AWS Sign-In.
 pub(crate) fn answer(
     world: &mut World,
     call: &Call,

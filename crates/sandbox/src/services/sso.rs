@@ -20,7 +20,7 @@ pub(crate) fn action(call: &Call) -> Option<&'static str> {
     })
 }
 
-/// Carries out one call.
+/// Carries out one call of the portal.
 pub(crate) fn answer(
     world: &mut World,
     call: &Call,

@@ -34,7 +34,7 @@ pub(crate) fn action(call: &Call) -> Option<&'static str> {
     })
 }
 
-/// Carries out one call.
+/// Carries out one call of the token service.
 pub(crate) fn answer(
     world: &mut World,
     call: &Call,

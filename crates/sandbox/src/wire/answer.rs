@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::wire::call::Service;
 use crate::wire::xml::Xml;
 
-/// A finished response.
+/// A response that is ready to be sent.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -63,7 +63,7 @@ impl Answer {
         answer
     }
 
-    /// Sends the browser on.
+    /// Sends the browser to another address.
     pub(crate) fn redirect(location: String) -> Self {
         Self::empty(302).header("location", location).header("cache-control", "no-store")
     }

@@ -46,11 +46,11 @@ impl Service {
     }
 }
 
-/// One HTTP request.
+/// An HTTP request with its body.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) method: String,
-    /// As sent, still percent-encoded.
+    /// The path as it was sent, still percent-encoded.
     pub(crate) path: String,
     /// As sent, without the question mark.
     pub(crate) query: String,
@@ -88,7 +88,7 @@ impl Call {
         format!("http://{}:{}", self.local_host().unwrap_or("127.0.0.1"), self.port)
     }
 
-    /// The query string, decoded.
+    /// Returns the pairs of the query string, decoded.
     pub(crate) fn query(&self) -> Params {
         Params::parse(&self.query, false)
     }
@@ -103,12 +103,12 @@ impl Call {
     }
 }
 
-/// Decoded `name=value` pairs.
+/// Pairs of `name=value`, decoded.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// `plus`: whether a `+` stands for a space, as in forms.
+    /// Reads the pairs. With `plus` a `+` means a space, as in forms.
     pub(crate) fn parse(text: &str, plus: bool) -> Self {
         let decode = |part: &str| {
             let part = if plus { part.replace('+', " ") } else { part.to_owned() };

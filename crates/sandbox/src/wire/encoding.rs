@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Lower-case hexadecimal.
+/// Writes lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes
@@ -48,7 +48,7 @@ fn groups(bytes: &[u8], bits: u32) -> Vec<usize> {
     out
 }
 
-/// The inverse of [`groups`].
+/// Puts groups of bits together again.
 fn ungroup(values: impl Iterator<Item = Option<usize>>, bits: u32) -> Option<Vec<u8>> {
     let (mut held, mut count, mut out) = (0_usize, 0_u32, Vec::new());
     for value in values {
@@ -63,7 +63,7 @@ fn ungroup(values: impl Iterator<Item = Option<usize>>, bits: u32) -> Option<Vec
     Some(out)
 }
 
-/// Base32 without padding.
+/// Writes base32 without padding.
 pub(crate) fn base32(bytes: &[u8]) -> String {
     groups(bytes, 5).into_iter().map(|group| char::from(BASE32[group])).collect()
 }
@@ -74,7 +74,7 @@ pub(crate) fn unbase32(text: &str) -> Option<Vec<u8>> {
     ungroup(digits.map(|byte| BASE32.iter().position(|digit| *digit == byte.to_ascii_uppercase())), 5)
 }
 
-/// Base64 with padding.
+/// Writes base64 with padding.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     let mut text: String = groups(bytes, 6).into_iter().map(|group| char::from(BASE64[group])).collect();
     while !text.len().is_multiple_of(4) {
@@ -83,12 +83,12 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Base64url without padding.
+/// Writes base64url without padding.
 pub(crate) fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Reads base64url without padding.
+/// Reads base64url that has no padding.
 pub(crate) fn unbase64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

@@ -14,7 +14,7 @@ impl Xml {
         Self { text: String::with_capacity(1024) }
     }
 
-    /// `<name>text</name>`, escaped.
+    /// Writes `<name>text</name>`, escaped.
     pub(crate) fn leaf(&mut self, name: &str, text: impl AsRef<str>) -> &mut Self {
         self.text.push('<');
         self.text.push_str(name);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::fixture::{KeyEntry, UseEntry};
 use crate::clock::days_before;
 
-/// A long-term access key.
+/// A long-term access key of a user.
 #[derive(Debug)]
 pub(crate) struct AccessKey {
     pub(crate) account: String,

@@ -12,7 +12,7 @@ use super::id;
 use super::password::Password;
 use crate::clock::days_before;
 
-/// A managed policy.
+/// A managed policy of the account.
 #[derive(Debug)]
 pub(crate) struct Managed {
     pub(crate) arn: String,
@@ -25,7 +25,7 @@ pub(crate) struct Managed {
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
     pub(crate) inline: BTreeMap<String, Document>,
-    /// Names of managed policies.
+    /// The names of the managed policies that are attached.
     pub(crate) attached: Vec<String>,
     /// The name of the managed policy that is the boundary.
     pub(crate) boundary: Option<String>,
@@ -57,7 +57,7 @@ pub(crate) struct Role {
     pub(crate) arn: String,
     pub(crate) id: String,
     pub(crate) trust: Document,
-    /// In seconds.
+    /// The longest session of the role, in seconds.
     pub(crate) max_session: u32,
     pub(crate) grants: Grants,
     pub(crate) created: i64,
@@ -133,7 +133,7 @@ impl Account {
         self.policies.values().find(|policy| policy.arn == arn)
     }
 
-    /// `arn:aws:iam::ACCOUNT:KIND/NAME`.
+    /// Returns `arn:aws:iam::ACCOUNT:KIND/NAME`.
     pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
         format!("arn:aws:iam::{}:{kind}/{name}", self.id)
     }

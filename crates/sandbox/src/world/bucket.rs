@@ -8,34 +8,34 @@ use md5::{Digest, Md5};
 use super::fixture::BucketEntry;
 use crate::wire::encoding::hex;
 
-/// An object, whole.
+/// An object with all its bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
     pub(crate) data: Bytes,
-    /// Without its quotes.
+    /// The entity tag without its quotes.
     pub(crate) etag: String,
-    /// Seconds since 1970.
+    /// The time of the last change, in seconds since 1970.
     pub(crate) modified: i64,
     pub(crate) traits: Traits,
     pub(crate) checksum: Option<Checksum>,
 }
 
-/// What a client says of an object and gets back with it.
+/// The traits that a client gives an object and gets back with it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Traits {
     pub(crate) content_type: Option<String>,
-    /// `cache-control` and its like.
+    /// Headers such as `cache-control`.
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// `x-amz-meta-...`, with the prefix.
+    /// Headers of the form `x-amz-meta-...`, prefix included.
     pub(crate) metadata: Vec<(String, String)>,
 }
 
 /// A checksum that was sent and found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Checksum {
-    /// `x-amz-checksum-crc32` and so on.
+    /// The name of the header, such as `x-amz-checksum-crc32`.
     pub(crate) header: &'static str,
-    /// In base64.
+    /// The checksum in base64.
     pub(crate) value: String,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Part {
     pub(crate) modified: i64,
 }
 
-/// An unfinished upload.
+/// An upload in parts that is not finished.
 #[derive(Debug)]
 pub(crate) struct Upload {
     pub(crate) key: String,
@@ -58,7 +58,7 @@ pub(crate) struct Upload {
 
 #[derive(Debug)]
 pub(crate) struct Bucket {
-    /// The owning account.
+    /// The account that owns the bucket.
     pub(crate) owner: String,
     pub(crate) created: i64,
     pub(crate) objects: BTreeMap<String, Object>,

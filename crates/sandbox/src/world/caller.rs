@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Document;
 
-/// Whether MFA stood behind the credentials.
+/// The MFA context of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mfa {
     /// Long-term keys: the condition keys are absent.
     Unknown,
-    /// A session without MFA.
+    /// A session that was made without MFA.
     No,
     /// A code was given at this time (seconds since 1970).
     At(i64),
 }
 
-/// What kind of identity.
+/// The kind of an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Root,
@@ -24,14 +24,14 @@ pub(crate) enum Kind {
     Role { name: String, session: String },
 }
 
-/// An authenticated caller.
+/// A caller whose identity is proven.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) account: String,
     pub(crate) kind: Kind,
-    /// `arn:aws:iam::...:user/NAME` or `arn:aws:sts::...:assumed-role/ROLE/SESSION`.
+    /// The ARN: `arn:aws:iam::...:user/NAME` or `arn:aws:sts::...:assumed-role/ROLE/SESSION`.
     pub(crate) arn: String,
-    /// `AIDA...`, or `AROA...:SESSION`.
+    /// The unique id: `AIDA...`, or `AROA...:SESSION`.
     pub(crate) id: String,
     pub(crate) mfa: Mfa,
     /// Session policies: where there are any, each call needs their consent too.
@@ -72,7 +72,7 @@ pub(crate) struct Session {
     pub(crate) access_key: String,
     pub(crate) secret: String,
     pub(crate) token: String,
-    /// Seconds since 1970.
+    /// The end of the session, in seconds since 1970.
     pub(crate) expires: i64,
     pub(crate) caller: Caller,
 }

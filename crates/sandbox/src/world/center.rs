@@ -26,11 +26,11 @@ pub(crate) struct Person {
 #[derive(Debug)]
 pub(crate) struct PermissionSet {
     pub(crate) role: String,
-    /// In seconds.
+    /// The length of its sessions in seconds.
     pub(crate) session: u32,
 }
 
-/// A client that registered.
+/// A client, as it registered.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     pub(crate) secret: String,
@@ -52,14 +52,14 @@ pub(crate) struct PortalCode {
     pub(crate) until: i64,
 }
 
-/// What became of a device code at the consent page.
+/// The answer that a device code was given at the consent page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Consent {
     Pending,
     Denied,
-    /// By this person.
+    /// This person gave consent.
     Given(String),
-    /// The token was fetched.
+    /// The client has fetched the token.
     Spent,
 }
 
@@ -143,7 +143,7 @@ impl Center {
         })
     }
 
-    /// Drops what has ended.
+    /// Forgets codes, sessions and tokens that have ended.
     pub(crate) fn forget_ended(&mut self, now: i64) {
         self.codes.retain(|_, code| code.until > now);
         self.sessions.retain(|_, session| session.until > now);

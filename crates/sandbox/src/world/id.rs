@@ -33,7 +33,7 @@ pub(crate) fn secret() -> String {
     base64(&random::<30>())
 }
 
-/// A new session token.
+/// Makes a new session token.
 pub(crate) fn token() -> String {
     format!("FwoGZXIvYXdzEXAMPLE{}", base64(&random::<192>()))
 }
@@ -43,7 +43,7 @@ pub(crate) fn seed() -> Vec<u8> {
     random::<40>().to_vec()
 }
 
-/// A request id.
+/// Makes a new request id.
 pub(crate) fn request() -> String {
     let text = hex(&random::<16>());
     format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
@@ -62,7 +62,7 @@ pub(crate) fn key() -> [u8; 32] {
     bytes
 }
 
-/// What a person types at another device: eight letters that no two of which look alike.
+/// Makes a code that a person types at another device: eight letters, no two of which look alike.
 pub(crate) fn user_code() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
     let letters: String =

@@ -5,7 +5,7 @@ use super::fixture::PasskeyEntry;
 /// A credential that WebAuthn made for `localhost`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Passkey {
-    /// The credential id.
+    /// The id of the credential.
     pub(crate) id: Vec<u8>,
     /// The point on P-256 that is the public key, uncompressed (SEC 1, 2.3.3).
     pub(crate) public: Vec<u8>,

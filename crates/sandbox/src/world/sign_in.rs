@@ -11,7 +11,7 @@ use super::id;
 pub(crate) struct ConsoleSession {
     /// Long-term as a caller, for what is made of it later carries its own times.
     pub(crate) caller: Caller,
-    /// `arn:aws:signin:REGION:ACCOUNT:session/ID`.
+    /// The ARN of the session, `arn:aws:signin:REGION:ACCOUNT:session/ID`.
     pub(crate) arn: String,
     /// How often the user's password had been changed by then.
     pub(crate) password: u32,
@@ -55,7 +55,7 @@ pub(crate) struct SignIns {
     pub(crate) proofs: HashMap<String, i64>,
     /// Challenges for passkeys that were given and not used, with the time until which each is good.
     pub(crate) challenges: HashMap<String, i64>,
-    /// What identity tokens are signed with.
+    /// The private key that signs identity tokens.
     pub(crate) signing_key: [u8; 32],
     /// How long a console session lasts at most, in seconds.
     pub(crate) length: u32,

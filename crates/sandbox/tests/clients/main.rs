@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "this is all test code, helpers included")]
 
 mod boto;
+mod browser;
 mod cli;
 mod faults;
 mod outside;
 mod program;
+mod signed_in;
 mod terraform;
 
 use awsesame_sandbox::{Fixture, Options, Sandbox};

@@ -1,6 +1,6 @@
 //! How the program fails: two lines and a status.
 
-/// Why the program ends badly: what is wrong, and what to type.
+/// A failure of the program: the error, and the command to type.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: String,

@@ -1,10 +1,10 @@
-//! What the program prints.
+//! The help, and printing to stdout.
 
 use std::io::{self, Write as _};
 
 use crate::failure::Failure;
 
-/// What is printed for `--help`.
+/// The text for `--help`.
 pub(crate) const HELP: &str = "\
 awsesame-sandbox: a local AWS (STS, IAM, Organizations, S3, Sign-In, Identity Center) that
 enforces MFA, on 127.0.0.1

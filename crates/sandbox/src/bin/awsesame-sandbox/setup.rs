@@ -114,7 +114,7 @@ pub(crate) fn config(fixture: &Fixture, endpoint: &str) -> String {
     text
 }
 
-/// The users' long-term keys.
+/// Returns the `credentials` file with the users' long-term keys.
 pub(crate) fn credentials(fixture: &Fixture) -> String {
     let mut text = String::new();
     for (user, id, secret) in fixture.access_keys() {

@@ -23,7 +23,7 @@ impl Form {
     }
 }
 
-/// What the chunks' signatures hang from.
+/// The first link in the chain of the chunks' signatures.
 #[derive(Debug)]
 pub(crate) struct Seed<'a> {
     pub(crate) key: [u8; 32],
@@ -33,7 +33,7 @@ pub(crate) struct Seed<'a> {
     pub(crate) signature: &'a str,
 }
 
-/// Why a body was not taken.
+/// The reason why a body was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Broken {
     /// The framing is wrong or ends early.
@@ -42,7 +42,7 @@ pub(crate) enum Broken {
     Signature,
 }
 
-/// A decoded body.
+/// A body with its chunks put together.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
     pub(crate) data: Vec<u8>,

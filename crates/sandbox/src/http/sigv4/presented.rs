@@ -8,15 +8,15 @@ use crate::wire::call::Call;
 /// The name of the algorithm, as requests present it.
 pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// Where the signature stands.
+/// The part of the request that has the signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     Header,
-    /// A presigned URL.
+    /// The query of a presigned URL.
     Query,
 }
 
-/// `20150830/us-east-1/sts/aws4_request`.
+/// A credential scope, such as `20150830/us-east-1/sts/aws4_request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scope {
     pub(crate) date: String,
@@ -48,10 +48,10 @@ pub(crate) struct Presented {
     pub(crate) token: Option<String>,
 }
 
-/// Why no signature could be read.
+/// The reason why no signature could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unsigned {
-    /// The request is anonymous.
+    /// The request does not say that it is signed.
     Missing,
     /// It is not, but what it says cannot be understood.
     Malformed(String),

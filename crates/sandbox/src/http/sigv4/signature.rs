@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 use super::presented::{ALGORITHM, Scope};
 use crate::wire::encoding::{hex, unhex};
 
-/// The hash of nothing.
+/// The SHA-256 of no bytes at all.
 pub(crate) const EMPTY_HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// SHA-256 in lower-case hexadecimal.
+/// Returns the SHA-256 in lower-case hexadecimal.
 pub(crate) fn hash(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
@@ -32,12 +32,12 @@ pub(crate) fn signing_key(secret: &str, scope: &Scope) -> [u8; 32] {
     hmac(&service, "aws4_request")
 }
 
-/// What is signed for a request.
+/// Returns the text that is signed for a request.
 pub(crate) fn string_to_sign(time: &str, scope: &Scope, canonical: &str) -> String {
     format!("{ALGORITHM}\n{time}\n{scope}\n{}", hash(canonical.as_bytes()))
 }
 
-/// Whether `signature` (hexadecimal) is that of `text`, compared in constant time.
+/// Returns true if `signature` (hexadecimal) is that of `text`. The comparison takes constant time.
 pub(crate) fn signed(key: &[u8; 32], text: &str, signature: &str) -> bool {
     let Some(signature) = unhex(signature) else { return false };
     let mut mac = keyed(key);

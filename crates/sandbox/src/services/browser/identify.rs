@@ -7,13 +7,13 @@ use crate::wire::call::{Call, Params};
 use crate::world::caller::Mfa;
 use crate::world::{Device, Password};
 
-/// What a form brought.
+/// The fields of a sign-in form.
 #[derive(Debug)]
 pub(crate) struct Given {
     pub(crate) user: String,
     password: String,
     code: Option<String>,
-    /// What the passkey signed, as JSON.
+    /// The passkey's assertion, as JSON.
     assertion: Option<String>,
     /// The origin of the page, which a passkey signs.
     origin: String,
@@ -44,7 +44,7 @@ pub(crate) enum Unproven {
 }
 
 impl Unproven {
-    /// What the page says.
+    /// Returns the sentence that the page shows.
     pub(crate) fn sentence(self) -> String {
         match self {
             Self::Password => "Your authentication information is incorrect. Please try again.".to_owned(),

@@ -41,7 +41,7 @@ pub(crate) struct SignInForm<'a> {
     pub(crate) title: &'a str,
     /// What it is for, as HTML.
     pub(crate) purpose: String,
-    /// Further fields, as HTML.
+    /// More fields for the form, as HTML.
     pub(crate) fields: String,
     /// Where the script gets a challenge.
     pub(crate) challenge: &'a str,

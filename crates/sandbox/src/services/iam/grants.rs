@@ -11,7 +11,7 @@ use crate::world::{Document, Grants};
 /// AWS's quota of managed policies for one user, group or role.
 const MAX_ATTACHED: usize = 10;
 
-/// Whom an action on policies is about.
+/// The kind of thing that an action on policies is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     User,
@@ -104,7 +104,7 @@ pub(super) fn put(exchange: &mut Exchange, action: &str) -> Result<Answer, Refus
     Ok(done(exchange, action))
 }
 
-/// `DeleteUserPolicy` and its like.
+/// Carries out `DeleteUserPolicy`, and the same for groups and roles.
 pub(super) fn delete(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
     let name = required(exchange, "PolicyName")?.to_owned();
     let kind = Kind::of(action);
@@ -122,7 +122,7 @@ fn named(exchange: &Exchange, field: &str) -> Result<(String, String), Refusal> 
     Ok((arn, name.name.clone()))
 }
 
-/// `AttachUserPolicy` and its like.
+/// Carries out `AttachUserPolicy`, and the same for groups and roles.
 pub(super) fn attach(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
     let (arn, name) = named(exchange, "PolicyArn")?;
     let kind = Kind::of(action);
@@ -138,7 +138,7 @@ pub(super) fn attach(exchange: &mut Exchange, action: &str) -> Result<Answer, Re
     Ok(done(exchange, action))
 }
 
-/// `DetachUserPolicy` and its like.
+/// Carries out `DetachUserPolicy`, and the same for groups and roles.
 pub(super) fn detach(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
     let (arn, name) = named(exchange, "PolicyArn")?;
     let grants = holder(exchange, action, &[("iam:PolicyARN", &arn)])?;

@@ -1,4 +1,4 @@
-//! Long-term access keys.
+//! The operations on long-term access keys.
 
 use super::parameters::required;
 use super::reply::{done, list, respond};

@@ -14,7 +14,7 @@ use crate::world::{Grants, Managed};
 
 /// The holder of the policies that an action is about, once the caller may ask.
 struct Holder<'a> {
-    /// `UserName`, `GroupName` or `RoleName`.
+    /// The name of the parameter: `UserName`, `GroupName` or `RoleName`.
     field: &'static str,
     name: &'a str,
     grants: &'a Grants,

@@ -8,7 +8,7 @@ use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::Bucket;
 
-/// Where every bucket is.
+/// The region of every bucket here.
 const REGION: &str = "us-east-1";
 
 pub(super) fn list_buckets(exchange: &mut Exchange) -> Result<Answer, Refusal> {

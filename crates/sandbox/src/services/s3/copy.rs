@@ -1,4 +1,4 @@
-//! `CopyObject` and `UploadPartCopy`.
+//! The operations `CopyObject` and `UploadPartCopy`.
 
 use super::access::{bucket_mut, make_room};
 use super::multipart;

@@ -1,4 +1,4 @@
-//! Uploads in parts.
+//! The operations of an upload in parts.
 
 use bytes::{Bytes, BytesMut};
 use md5::{Digest, Md5};

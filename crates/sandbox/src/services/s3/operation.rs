@@ -64,12 +64,12 @@ impl Operation {
         self.name
     }
 
-    /// `arn:aws:s3:::BUCKET`.
+    /// Returns the bucket's ARN, `arn:aws:s3:::BUCKET`.
     pub(super) fn bucket_arn(&self) -> String {
         format!("arn:aws:s3:::{}", self.bucket)
     }
 
-    /// `arn:aws:s3:::BUCKET/KEY`.
+    /// Returns the object's ARN, `arn:aws:s3:::BUCKET/KEY`.
     pub(super) fn object_arn(&self) -> String {
         format!("arn:aws:s3:::{}/{}", self.bucket, self.key)
     }

@@ -68,11 +68,11 @@ pub(super) enum Wanted {
     /// It cannot be read, and is to be ignored.
     Whole,
     Part(Range<usize>),
-    /// Nothing lies in it.
+    /// The range begins behind the end of the object.
     Nothing,
 }
 
-/// Reads `bytes=...`.
+/// Reads a range such as `bytes=0-99`.
 pub(super) fn range(text: &str, size: usize) -> Wanted {
     match bounds(text, size) {
         None => Wanted::Whole,

@@ -1,4 +1,4 @@
-//! `PutObject`.
+//! The operation `PutObject`.
 
 use super::access::{bucket, bucket_mut, make_room};
 use super::checksum::check;

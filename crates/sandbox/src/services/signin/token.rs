@@ -42,7 +42,7 @@ fn denied(error: &str, why: &str) -> Refusal {
     Refusal::new(if error == "INSUFFICIENT_PERMISSIONS" { 403 } else { 401 }, error, why)
 }
 
-/// Carries out `CreateOAuth2Token`.
+/// Carries out `CreateOAuth2Token` for either grant type.
 pub(super) fn create(
     world: &mut World,
     call: &Call,

@@ -27,7 +27,7 @@ struct Wish {
     role_arn: String,
     session: String,
     external_id: Option<String>,
-    /// In seconds.
+    /// The length of the session in seconds.
     duration: u32,
     policies: Vec<Document>,
     tags: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! Making temporary credentials, and checking the code that they may hang on.
+//! Credentials in an answer, and the code that may have to come with the request for them.
 
 use crate::clock;
 use crate::services::exchange::Exchange;
@@ -7,7 +7,7 @@ use crate::wire::xml::Xml;
 use crate::world::caller::{Mfa, Session};
 use crate::world::fixture::DeviceKind;
 
-/// The `Credentials` element.
+/// Writes the `Credentials` element of an answer.
 pub(super) fn write(xml: &mut Xml, session: &Session) {
     xml.nest("Credentials", |xml| {
         xml.leaf("AccessKeyId", &session.access_key)

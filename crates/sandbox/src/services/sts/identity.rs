@@ -1,4 +1,4 @@
-//! GetCallerIdentity and `GetAccessKeyInfo`.
+//! The operations GetCallerIdentity and `GetAccessKeyInfo`.
 
 use super::reply::respond;
 use crate::services::authorize::authorize;

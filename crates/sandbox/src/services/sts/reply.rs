@@ -5,7 +5,7 @@ use crate::wire::answer::Answer;
 use crate::wire::call::Service;
 use crate::wire::xml::Xml;
 
-/// `<ACTIONResponse><ACTIONResult>...`.
+/// Returns `<ACTIONResponse><ACTIONResult>...` around the elements that `inside` writes.
 pub(super) fn respond(exchange: &Exchange, action: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
     let mut xml = Xml::new();
     xml.root(&format!("{action}Response"), Service::Sts.namespace(), |xml| {

@@ -1,4 +1,4 @@
-//! GetSessionToken.
+//! The operation GetSessionToken.
 
 use super::credentials::{check_code, write};
 use super::parameters::Check;
