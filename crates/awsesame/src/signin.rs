@@ -3,7 +3,9 @@
 //! is core's to say; what becomes of the credentials is the story's.
 
 pub mod browser;
+mod cli_caches;
 mod console_login;
+mod identity_center;
 pub mod oauth;
 mod requests;
 
@@ -13,7 +15,8 @@ use awsesame_core::fault::{Fault, NoSession, SigninFault};
 use awsesame_core::name::AccountId;
 use awsesame_core::name::secret::Secret;
 use awsesame_core::plan::{Plan, Root, SignIn};
-use awsesame_core::session::{Credentials, Kind};
+use awsesame_core::session::{Credentials, Header, Inputs, Kind};
+use awsesame_core::signin::Unacceptable;
 use awsesame_core::signin::callback::Callback;
 use awsesame_core::turn::Terms;
 
@@ -21,7 +24,7 @@ use self::browser::Browser;
 use self::oauth::listener::{Arrival, Listener, Waited};
 use crate::aws::Aws;
 use crate::os::file;
-use crate::os::terminal::Signals;
+use crate::os::terminal::{Answer, Signals, Terminal};
 use crate::state::lock::{Flight, Holder, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
@@ -111,8 +114,17 @@ impl<'a> Signing<'a> {
     pub fn credentials(&self) -> Result<Option<SignedIn>, Fault> {
         match &self.plan.root {
             Root::SignIn(SignIn::Console(session)) => self.console(session).map(Some),
-            Root::SignIn(SignIn::Portal(..)) => Err(self.login_needed(NoSession::Never)),
+            Root::SignIn(SignIn::Portal(portal, role)) => self.portal(portal, role).map(Some),
             Root::Session { .. } | Root::Direct { .. } | Root::Ambient(_) => Ok(None),
+        }
+    }
+
+    /// Ends a sign-in where it can be ended, before it is forgotten here.
+    pub fn sign_out(&self) {
+        match &self.plan.root {
+            Root::SignIn(SignIn::Console(_)) => self.withdraw_console(),
+            Root::SignIn(SignIn::Portal(portal, _)) => self.end_portal_session(portal),
+            Root::Session { .. } | Root::Direct { .. } | Root::Ambient(_) => {}
         }
     }
 
@@ -186,6 +198,66 @@ impl<'a> Signing<'a> {
             Callback::Refused { error, description } => {
                 let why = if description.is_empty() { error } else { description };
                 Err(SigninFault::Declined { subject: self.plan.subject.clone(), why }.into())
+            }
+        }
+    }
+
+    /// The header of something that is kept under a name.
+    fn header(
+        &self,
+        id: &str,
+        kind: Kind,
+        account: AccountId,
+        arn: String,
+        (obtained, expires): (i64, i64),
+    ) -> Header {
+        Header {
+            subject: self.plan.subject.clone(),
+            kind,
+            account,
+            arn,
+            obtained,
+            expires,
+            mfa_at: None,
+            region: None,
+            endpoint: None,
+            id: id.to_owned(),
+            root: self.plan.grant_id().unwrap_or_default(),
+            // Both are filled in by the vault that seals it.
+            key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
+            store: String::new(),
+            stamps: Vec::new(),
+            inputs: Inputs::default(),
+        }
+    }
+
+    /// The answer that somebody carries over from another machine.
+    fn pasted(
+        &self,
+        address: &str,
+        question: &str,
+        read: impl Fn(&str) -> Result<Callback, Unacceptable>,
+    ) -> Result<Callback, Fault> {
+        let subject = || self.plan.subject.clone();
+        let mut terminal = Terminal::open().ok_or_else(|| self.login_needed(NoSession::Never))?;
+        let unreadable = |error: std::io::Error| Fault::Unreadable {
+            path: "/dev/tty".to_owned(),
+            why: file::words(&error),
+        };
+        let picture = ui::qr::picture(address);
+        let picture = picture.as_deref().map(|picture| format!("{picture}\n")).unwrap_or_default();
+        let text = format!(
+            "{picture}sign in as {} in a browser on any machine:\n\n{address}\n\n",
+            self.plan.subject
+        );
+        terminal.show(&text).map_err(unreadable)?;
+        match terminal.ask(question, Some(PATIENCE)).map_err(unreadable)? {
+            Answer::Line(line) => read(&line)
+                .map_err(|why| SigninFault::Pasted { subject: subject(), why: why.to_string() }.into()),
+            Answer::Cancelled => Err(self.given_up()),
+            Answer::TimedOut => {
+                let minutes = PATIENCE.as_secs() / 60;
+                Err(SigninFault::Abandoned { subject: subject(), minutes }.into())
             }
         }
     }

@@ -96,7 +96,7 @@ fn instance(context: Context) -> Result<Found, Fault> {
         return Err(silent(&url, "the instance has no role".into()));
     };
     let (url, body) = ask("GET", &format!("{folder}{role}"), with_token)?;
-    read(Ambient::Instance, &url, Ok(Fetched { status: 200, date: None, body }))
+    read(Ambient::Instance, &url, Ok(Fetched { status: 200, date: None, location: None, body }))
 }
 
 fn read(source: Ambient, url: &str, fetched: Result<Fetched, String>) -> Result<Found, Fault> {

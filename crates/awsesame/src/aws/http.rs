@@ -42,6 +42,8 @@ pub struct Fetched {
     pub status: u16,
     /// The time in its `Date` header, unix seconds.
     pub date: Option<i64>,
+    /// Where a redirection leads, which is not followed.
+    pub location: Option<String>,
     /// Its body.
     pub body: Zeroizing<Vec<u8>>,
 }
@@ -72,7 +74,8 @@ pub fn fetch(http: &SharedHttpClient, asked: Request<'_>) -> Result<Fetched, Str
     let answer = |response: &HttpResponse| -> Result<Fetched, OrchestratorError<ErrorMetadata>> {
         let body = Zeroizing::new(response.body().bytes().unwrap_or_default().to_vec());
         let date = response.headers().get("date").and_then(aws::http_date);
-        Ok(Fetched { status: response.status().as_u16(), date, body })
+        let location = response.headers().get("location").map(ToOwned::to_owned);
+        Ok(Fetched { status: response.status().as_u16(), date, location, body })
     };
     let timeouts = TimeoutConfig::builder().connect_timeout(patience).operation_timeout(2 * patience).build();
     let operation = Operation::builder()

@@ -9,7 +9,7 @@ use std::time::Duration;
 use awsesame_core::fault::{ConsoleFault, Fault};
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{ProfileName, Subject, arn_field};
-use awsesame_core::plan::{Plan, Root};
+use awsesame_core::plan::{Plan, Root, SignIn};
 use awsesame_core::render::console::{Console as Place, question, token};
 use awsesame_core::text::quote::json;
 use zeroize::Zeroizing;
@@ -82,7 +82,12 @@ impl Console {
 
 /// What AWS would refuse is told before anybody is asked for a code.
 fn check_before_asking(runner: &Runner<'_>, plan: &Plan) -> Result<(), Fault> {
-    if plan.last_role().is_some() || matches!(plan.root, Root::Ambient(_)) {
+    let role = match &plan.root {
+        Root::Ambient(_) | Root::SignIn(SignIn::Portal(..)) => true,
+        Root::SignIn(SignIn::Console(session)) => session.contains(":assumed-role/"),
+        Root::Session { .. } | Root::Direct { .. } => false,
+    };
+    if role || plan.last_role().is_some() {
         return Ok(());
     }
     let role = plan.key().and_then(|key| key.holder.profile()).and_then(|holder| standing_on(runner, holder));

@@ -1,6 +1,7 @@
 //! `awsesame login`: a session now. What else is logged in with it is `others`'s.
 
 mod others;
+mod web;
 
 use std::process::ExitCode;
 
@@ -40,13 +41,26 @@ pub(super) struct Login {
 
 /// How somebody signs in, where the profile does so by browser.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct ByBrowser {
     /// The browser, with its arguments (`'firefox -P work'`); the address comes behind them
     #[arg(long, value_name = "COMMAND")]
     browser: Option<String>,
     /// Sign in with a browser on any machine, and paste what it shows
-    #[arg(long, conflicts_with = "browser")]
+    #[arg(long, conflicts_with_all = ["browser", "device_code"])]
     remote: bool,
+    /// Identity Center: type a code into a browser on any machine; approve none that you did not ask for
+    #[arg(long, conflicts_with = "browser")]
+    device_code: bool,
+    /// Write what the AWS CLI and the SDKs read as well, in the clear
+    #[arg(long)]
+    publish: bool,
+    /// Sign in at the web console, for a profile that has no credentials yet; its `login_session` is written
+    #[arg(long)]
+    web: bool,
+    /// The Region to sign in at, written into the profile too
+    #[arg(long, value_name = "REGION", requires = "web")]
+    region: Option<String>,
 }
 
 impl Login {
@@ -57,6 +71,11 @@ impl Login {
             Some(code) => Some(CodeGiven::Code(TokenCode::parse(code)?)),
         };
         let way = self.by_browser.way(runner)?;
+        if self.by_browser.web {
+            web::set_up(runner, &way, &self.by_browser, self.needs.account.as_deref())?;
+        } else if let Some(flag) = self.by_browser.flag() {
+            web::check(runner, flag)?;
+        }
         let mut want = Want {
             profile: runner.profile(),
             max_age: self.needs.max_age.map(i64::from),
@@ -101,9 +120,24 @@ impl Login {
 }
 
 impl ByBrowser {
+    /// A flag that only a sign-in by browser knows.
+    fn flag(&self) -> Option<&'static str> {
+        let flags = [
+            (self.browser.is_some(), "--browser"),
+            (self.remote, "--remote"),
+            (self.device_code, "--device-code"),
+            (self.publish, "--publish"),
+        ];
+        flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
+    }
+
     fn way(&self, runner: &Runner<'_>) -> Result<Way, Fault> {
-        let through = if self.remote { Through::Pasted } else { Through::Here };
-        let mut way = Way { through, at_once: true, ..runner.way()? };
+        let through = match (self.remote, self.device_code) {
+            (true, _) => Through::Pasted,
+            (_, true) => Through::DeviceCode,
+            _ => Through::Here,
+        };
+        let mut way = Way { through, at_once: true, publish: self.publish, ..runner.way()? };
         if let Some(browser) = &self.browser {
             way.browser = split_words(browser).unwrap_or_default();
         }

@@ -8,9 +8,12 @@ use awsesame_core::fault::Fault;
 use awsesame_core::session::file_stem;
 
 use super::Runner;
+use crate::aws::Aws;
 use crate::config::plan::Planned;
+use crate::signin::{Need, Signing, Way};
 use crate::state::State;
 use crate::ui;
+use crate::vault::keyring::SessionKeyring;
 
 /// Forget the session of a profile, and the MFA session beneath it
 #[derive(Debug, clap::Args)]
@@ -24,6 +27,11 @@ impl Logout {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         if self.all {
+            let mut known = BTreeSet::new();
+            let all = Planned::all(runner.context).unwrap_or_default();
+            for planned in all.iter().filter(|planned| known.insert(planned.plan.grant_id())) {
+                sign_out(runner, &state, planned);
+            }
             // The key first: with it gone no session opens, whatever becomes of the files.
             // A store that cannot be reached holds no key that anybody could use now.
             let locked = runner.vault(&state).map_or(Ok(false), |vault| vault.lock());
@@ -41,9 +49,11 @@ impl Logout {
             roots.insert(session.header().root.clone());
         }
         // Where a login was cut off, the MFA session lies there without the session that names it.
-        roots.extend(
-            Planned::of(runner.context, runner.profile(), None).ok().map(|planned| planned.plan.root_id()),
-        );
+        if let Ok(planned) = Planned::of(runner.context, runner.profile(), None) {
+            sign_out(runner, &state, &planned);
+            roots.insert(planned.plan.root_id());
+            roots.extend(planned.plan.grant_id());
+        }
         let (mut any, mut others) = (false, BTreeSet::new());
         for (stem, session) in state.sessions()? {
             // Whatever stems from the same MFA session could bring this one back without a code.
@@ -74,6 +84,21 @@ impl Logout {
             ui::say(&format!("{subject} had no session"));
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A sign-in by browser is ended where it can be. Whatever stands in the way, it is forgotten here.
+fn sign_out(runner: &Runner<'_>, state: &State, planned: &Planned) {
+    let plan = &planned.plan;
+    let Some(grant) = plan.grant_id().filter(|grant| state.has(grant)) else { return };
+    let ended = runner.vault(state).and_then(|vault| {
+        let keyring = SessionKeyring { context: runner.context, state, vault: &vault };
+        let aws = Aws::reach(&plan.client, runner.context)?;
+        Signing::new(&keyring, plan, &aws, &Way::default(), Need::default()).sign_out();
+        Ok(())
+    });
+    if let Err(fault) = ended {
+        ui::warn(&format!("`{grant}` is only forgotten here: {fault}"));
     }
 }
 

@@ -7,21 +7,21 @@ use std::time::Duration;
 use awsesame_core::fault::{Fault, NoSession, SigninFault};
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccountId, Shown, arn_field};
-use awsesame_core::session::{Header, Inputs, Kind};
+use awsesame_core::session::Kind;
 use awsesame_core::signin::authorize::Authorization;
 use awsesame_core::signin::callback;
 use awsesame_core::signin::console::{
     Answer, Ask, CROSS_DEVICE, Grant, Place, Refusal, SAME_DEVICE, Variant, answer, refusal,
 };
 use awsesame_core::signin::dpop::DpopKey;
+use awsesame_core::signin::login_cache::Cached;
 use awsesame_core::signin::pkce::Pkce;
 use zeroize::Zeroizing;
 
 use super::oauth::listener::{Arrival, Listener};
 use super::oauth::{name, pkce, random};
 use super::requests::ATTEMPTS;
-use super::{PATIENCE, SignedIn, Signing};
-use crate::os::terminal::{Answer as Typed, Terminal};
+use super::{SignedIn, Signing, cli_caches};
 use crate::state::lock::Flight;
 use crate::ui;
 
@@ -86,11 +86,21 @@ impl Signing<'_> {
             },
             Err(why) => why,
         };
+        // What `aws login` left is used while it is good, and never refreshed: its token is not ours.
+        if !self.need.force
+            && let Some(cached) = cli_caches::console_login(self.keyring.context, session)
+            && cached.expires > self.now()
+        {
+            return Ok(borrowed(session, cached, self.now()));
+        }
         if !self.need.may_ask {
             return Err(self.login_needed(reason));
         }
         let mut flight = flight;
-        let signed_in = self.sign_in(&id, session, &mut flight);
+        let signed_in = self.sign_in(Some(session), &mut flight).and_then(|grant| {
+            self.adopt(&id, &grant)?;
+            Ok(grant)
+        });
         if let (Err(_), Some(flight)) = (&signed_in, flight) {
             flight.give_up();
         }
@@ -108,24 +118,21 @@ impl Signing<'_> {
         }))
     }
 
+    /// Takes away what was written for other tools.
+    pub(super) fn withdraw_console(&self) {
+        let id = self.plan.grant_id().unwrap_or_default();
+        if let Ok(Ok(grant)) = self.grant(&id)
+            && grant.published
+            && let Err(fault) = cli_caches::withdraw_login(self.keyring.context, &grant)
+        {
+            ui::warn(&format!("what was published stays: {fault}"));
+        }
+    }
+
     fn keep(&self, id: &str, grant: &Grant) -> Result<(), Fault> {
-        let mut header = Header {
-            subject: self.plan.subject.clone(),
-            kind: Kind::Grant,
-            account: AccountId::new(arn_field(&grant.arn, 4).unwrap_or_default()),
-            arn: grant.arn.clone(),
-            obtained: grant.signed_in,
-            expires: grant.ends(),
-            mfa_at: None,
-            region: None,
-            endpoint: None,
-            id: id.to_owned(),
-            root: id.to_owned(),
-            key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
-            store: String::new(),
-            stamps: Vec::new(),
-            inputs: Inputs::default(),
-        };
+        let account = AccountId::new(arn_field(&grant.arn, 4).unwrap_or_default());
+        let times = (grant.signed_in, grant.ends());
+        let mut header = self.header(id, Kind::Grant, account, grant.arn.clone(), times);
         self.keyring.vault.keep_grant(&mut header, &grant.to_text(), self.now())
     }
 
@@ -139,6 +146,10 @@ impl Signing<'_> {
         if let Err(fault) = self.keep(id, &next) {
             ui::warn(&format!("the refreshed credentials are served but not kept: {fault}"));
         }
+        if next.published {
+            let published = cli_caches::publish_login(self.keyring.context, &next);
+            published.map_err(|fault| Trouble { fault, over: false, denied: false })?;
+        }
         Ok(next)
     }
 
@@ -147,8 +158,33 @@ impl Signing<'_> {
         Variant { fips: settings.use_fips, dual_stack: settings.use_dualstack }
     }
 
-    /// Somebody signs in.
-    fn sign_in(&self, id: &str, session: &str, flight: &mut Option<Flight>) -> Result<Grant, Fault> {
+    /// Keeps what a sign-in brought, for other tools too where that was asked for.
+    fn adopt(&self, id: &str, grant: &Grant) -> Result<(), Fault> {
+        self.keep(id, grant)?;
+        if grant.published {
+            cli_caches::publish_login(self.keyring.context, grant)?;
+        }
+        Ok(())
+    }
+
+    /// The first sign-in of a profile that has no `login_session` yet. Nothing of it is kept.
+    pub fn first(&self) -> Result<Grant, Fault> {
+        let flight = self.flight(&|| false)?;
+        let mut flight = flight;
+        let grant = self.sign_in(None, &mut flight);
+        if let (Err(_), Some(flight)) = (&grant, flight) {
+            flight.give_up();
+        }
+        grant
+    }
+
+    /// Keeps a first sign-in, once the profile says whose it is.
+    pub fn keep_first(&self, grant: &Grant) -> Result<(), Fault> {
+        self.adopt(&self.plan.grant_id().unwrap_or_default(), grant)
+    }
+
+    /// Somebody signs in, who has to be `session` where that is known.
+    fn sign_in(&self, session: Option<&str>, flight: &mut Option<Flight>) -> Result<Grant, Fault> {
         // Nobody is sent to a browser for what cannot be kept.
         self.keyring.vault.try_out(self.now())?;
         let settings = self.aws.settings();
@@ -157,8 +193,12 @@ impl Signing<'_> {
         let Some(browser) = self.browser() else {
             let redirect_uri = place.confirmation();
             let address = trip.address(&place, CROSS_DEVICE, &redirect_uri);
-            let code = self.pasted(&address, &trip.state)?;
-            return self.redeem(id, session, &place, &trip, (CROSS_DEVICE, &redirect_uri), &code);
+            let callback =
+                self.pasted(&address, "paste the authorization code from the page: ", |pasted| {
+                    callback::read_pasted(pasted, &trip.state)
+                })?;
+            let code = self.code(callback)?;
+            return self.redeem(session, &place, &trip, (CROSS_DEVICE, &redirect_uri), &code);
         };
         let listener = Listener::open()?;
         let redirect_uri = listener.redirect_uri();
@@ -168,48 +208,16 @@ impl Signing<'_> {
         let arrival = self.arrival(&listener, &trip.state, flight)?;
         drop(listener);
         let code = self.code(arrival.callback.clone());
-        let grant = code
-            .and_then(|code| self.redeem(id, session, &place, &trip, (SAME_DEVICE, &redirect_uri), &code));
+        let grant =
+            code.and_then(|code| self.redeem(session, &place, &trip, (SAME_DEVICE, &redirect_uri), &code));
         self.show(arrival, &grant);
         grant
-    }
-
-    /// The code of an answer that somebody carries over from another machine.
-    fn pasted(&self, address: &str, state: &str) -> Result<Secret, Fault> {
-        let subject = || self.plan.subject.clone();
-        let mut terminal = Terminal::open().ok_or_else(|| self.login_needed(NoSession::Never))?;
-        let unreadable = |error: std::io::Error| Fault::Unreadable {
-            path: "/dev/tty".to_owned(),
-            why: crate::os::file::words(&error),
-        };
-        let picture = ui::qr::picture(address);
-        let picture = picture.as_deref().map(|picture| format!("{picture}\n")).unwrap_or_default();
-        let text = format!(
-            "{picture}sign in as {} in a browser on any machine:\n\n{address}\n\n",
-            self.plan.subject
-        );
-        terminal.show(&text).map_err(unreadable)?;
-        match terminal
-            .ask("paste the authorization code from the page: ", Some(PATIENCE))
-            .map_err(unreadable)?
-        {
-            Typed::Line(line) => match callback::read_pasted(&line, state) {
-                Ok(callback) => self.code(callback),
-                Err(why) => Err(SigninFault::Pasted { subject: subject(), why: why.to_string() }.into()),
-            },
-            Typed::Cancelled => Err(self.given_up()),
-            Typed::TimedOut => {
-                let minutes = PATIENCE.as_secs() / 60;
-                Err(SigninFault::Abandoned { subject: subject(), minutes }.into())
-            }
-        }
     }
 
     /// Makes the code credentials, and keeps them if they are whose they have to be.
     fn redeem(
         &self,
-        id: &str,
-        session: &str,
+        session: Option<&str>,
         place: &Place,
         trip: &Trip,
         (client_id, redirect_uri): (&str, &str),
@@ -223,16 +231,19 @@ impl Signing<'_> {
             subject: self.plan.subject.clone(),
         };
         let Some(identity) = answer.identity else { return Err(strange("it holds no `idToken`").into()) };
-        if identity.arn != session {
-            return Err(SigninFault::OtherIdentity {
-                subject: self.plan.subject.clone(),
-                expected: session.to_owned(),
-                actual: identity.arn,
+        if let Some(expected) = session.filter(|session| *session != identity.arn) {
+            let (subject, expected) = (self.plan.subject.clone(), expected.to_owned());
+            return Err(SigninFault::OtherIdentity { subject, expected, actual: identity.arn }.into());
+        }
+        if let Some(expected) = self.need.account.clone().filter(|account| *account != identity.account) {
+            let subject = self.plan.subject.clone();
+            // The account of a role above it is another matter.
+            if self.plan.roles.is_empty() {
+                return Err(Fault::PinnedAccount { subject, expected, actual: identity.account });
             }
-            .into());
         }
         let now = self.now();
-        let grant = Grant {
+        Ok(Grant {
             arn: identity.arn,
             region: place.region.clone(),
             endpoint: self.aws.settings().signin_endpoint.clone(),
@@ -244,9 +255,8 @@ impl Signing<'_> {
             refresh_token: answer.refresh_token,
             key: trip.key.clone(),
             id_token: Some(identity.token),
-        };
-        self.keep(id, &grant)?;
-        Ok(grant)
+            published: self.way.publish,
+        })
     }
 
     /// Asks for tokens; each attempt has a proof of its own.
@@ -347,6 +357,13 @@ fn key() -> Result<DpopKey, Fault> {
         }
     }
     Err(Fault::Bug { what: "no key of the curve in 64 tries".to_owned() })
+}
+
+/// The credentials of the AWS CLI's own sign-in. Without the time at which they were obtained, they
+/// count as of now.
+fn borrowed(session: &str, cached: Cached, now: i64) -> SignedIn {
+    let (credentials, expires) = (cached.credentials, cached.expires);
+    SignedIn { kind: Kind::SignIn, credentials, arn: session.to_owned(), obtained: now, expires, new: false }
 }
 
 fn served(grant: &Grant, new: bool) -> SignedIn {

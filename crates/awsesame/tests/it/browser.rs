@@ -13,7 +13,10 @@ const OPENER: &str = "#!/bin/sh\nprintf '%s\\n' \"$1\" >>opened\n";
 
 /// The same run, with a browser that `opened` looks at.
 pub(crate) fn with_browser<'w>(world: &World, run: Run<'w>) -> Run<'w> {
-    world.write("opener", OPENER);
+    // Once: a shell of an earlier run may be reading it.
+    if !world.path("opener").exists() {
+        world.write("opener", OPENER);
+    }
     run.env("BROWSER", format!("sh {}", world.path("opener").display()))
 }
 

@@ -214,3 +214,71 @@ fn answer_is_carried_over_where_there_is_no_browser() {
     pty.wait().ok();
     process(&world, "f").ok();
 }
+
+#[test]
+fn profile_without_credentials_gets_its_login_session_from_whoever_signs_in() {
+    let world = world();
+    world.append_config("# mine\n[profile new]\noutput = json # stays\nendpoint_url = {URL}\n");
+    let (ran, _) = logs_in(&world, &["login", "--web", "-p", "new", "--region", "us-east-1"], "erin");
+    let ran = ran.ok();
+    assert!(
+        ran.stderr.contains("profile `new` has `login_session = arn:aws:iam::123456789012:user/erin` now"),
+        "{ran}"
+    );
+    let config = world.read(".aws/config");
+    assert!(config.contains("# mine\n[profile new]\n"), "{config}");
+    assert!(config.contains("output = json # stays\n"), "{config}");
+    assert!(
+        config.contains("login_session = arn:aws:iam::123456789012:user/erin\nregion = us-east-1\n"),
+        "{config}"
+    );
+    process(&world, "new").ok();
+    assert_eq!(world.sandbox().count("CreateOAuth2Token"), 1);
+    // A profile that gets credentials in another way is left as it is, and so is one whose account is pinned.
+    world.awsesame(&["login", "--web", "-p", "alice"]).run().fails(
+        1,
+        "profile `alice` has `aws_access_key_id`, so `--web` cannot give it a `login_session`",
+        "name a profile that has no credentials yet: awsesame login --web -p NAME",
+    );
+    world.awsesame(&["login", "--remote", "-p", "alice"]).run().fails(
+        2,
+        "profile `alice` does not sign in by browser, so `--remote` means nothing for it",
+        "leave it out: awsesame login -p alice",
+    );
+}
+
+#[test]
+fn account_that_the_project_does_not_expect_is_refused_before_anything_is_kept() {
+    let world = world();
+    world.append_config("[profile other]\nendpoint_url = {URL}\nregion = us-east-1\n");
+    let arguments = ["login", "--web", "-p", "other", "--account", "210987654321"];
+    let (ran, _) = logs_in(&world, &arguments, "erin");
+    assert_eq!(ran.code, Some(4), "{ran}");
+    assert!(
+        !world
+            .read(".aws/config")
+            .contains("login_session = arn:aws:iam::123456789012:user/erin\n[profile o")
+    );
+    process(&world, "other").exits(1);
+}
+
+#[test]
+fn what_aws_login_left_serves_and_is_never_refreshed() {
+    let world = world();
+    let run = with_browser(&world, world.awsesame(&["login", "-p", "f", "--publish"])).spreads_credentials();
+    let running = run.spawn();
+    sign_in(&world, &opened(&world, 1), "frank");
+    running.wait().ok();
+    let folder = world.path(".aws/login/cache");
+    let file = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let published: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(published["signInRegion"], "us-east-1");
+    // As if another tool had signed in: nothing of ours is there.
+    std::fs::remove_dir_all(world.state().join("sessions")).unwrap();
+    let serve = || world.awsesame(&["process", "-p", "f"]).reveals_credentials().spreads_credentials().run();
+    assert_eq!(key(&serve().ok()), published["accessToken"]["accessKeyId"].as_str().unwrap());
+    let refreshes = world.sandbox().count("CreateOAuth2Token");
+    world.pass(16 * 60);
+    assert_eq!(serve().code, Some(3));
+    assert_eq!(world.sandbox().count("CreateOAuth2Token"), refreshes);
+}

@@ -61,6 +61,7 @@ mod outage;
 mod outliving;
 mod page;
 mod policy;
+mod portal;
 mod probe;
 mod profiles;
 mod programs;

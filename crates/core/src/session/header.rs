@@ -116,6 +116,13 @@ impl Header {
     }
 
     /// Seconds from its making to its end.
+    /// The permission set, where the role is one that Identity Center made for it:
+    /// `AWSReservedSSO_NAME_` and sixteen letters and digits.
+    pub fn permission_set(&self) -> Option<&str> {
+        let (name, digits) = self.role_name()?.strip_prefix("AWSReservedSSO_")?.rsplit_once('_')?;
+        (digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(name)
+    }
+
     pub(super) fn lifetime(&self) -> i64 {
         self.expires.saturating_sub(self.obtained).max(0)
     }
@@ -135,6 +142,18 @@ mod tests {
         assert_eq!(role.until_renewal(1_003_600 - 1260), Some(60));
         assert!(!Header { kind: Kind::Mfa, ..role.clone() }.wants_renewal(1_003_500));
         assert!(!Header { kind: Kind::DirectRole, ..role }.wants_renewal(1_003_500));
+    }
+
+    #[test]
+    fn a_role_of_identity_center_is_known_by_its_permission_set() {
+        let with = |role: &str| {
+            let arn = format!("arn:aws:sts::123456789012:assumed-role/{role}/nina");
+            Header { arn, ..header() }.permission_set().map(str::to_owned)
+        };
+        assert_eq!(with("AWSReservedSSO_Read_Only_0123456789abcdef").as_deref(), Some("Read_Only"));
+        for other in ["Admin", "AWSReservedSSO_Admin", "AWSReservedSSO_Admin_0123"] {
+            assert_eq!(with(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -30,7 +30,9 @@ impl Pin {
             let wanted = RoleArn::new(expected.as_str());
             let account_agrees = wanted.account().is_none_or(|account| account == header.account);
             let actual = header.role_name();
-            if actual != Some(wanted.role_name()) || !account_agrees {
+            // People know a role of Identity Center by its permission set.
+            let named = [actual, header.permission_set()].contains(&Some(wanted.role_name()));
+            if !named || !account_agrees {
                 return Err(Fault::PinnedRole {
                     subject: header.subject.clone(),
                     expected: expected.clone(),

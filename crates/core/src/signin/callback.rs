@@ -66,6 +66,17 @@ pub fn read_pasted(pasted: &str, state: &str) -> Result<Callback, Unacceptable> 
     }
 }
 
+/// Reads the address at which a browser ended that cannot open it: all of it, or its query.
+pub fn read_address(pasted: &str, state: &str) -> Result<Callback, Unacceptable> {
+    let text: String = pasted.chars().filter(|c| !c.is_whitespace()).collect();
+    let query = match text.split_once('?') {
+        Some((address, query)) if address.ends_with(PATH) => query,
+        Some(_) => return wrong("it is not the address that the browser ended at"),
+        None => &text,
+    };
+    read(query.split('#').next().unwrap_or_default(), state)
+}
+
 #[derive(Default)]
 struct Query {
     state: Option<String>,
@@ -167,6 +178,26 @@ mod tests {
             "error=access_denied".into(),
         ] {
             assert!(with(&query).is_err(), "{}", &query[..query.len().min(90)]);
+        }
+    }
+
+    #[test]
+    fn the_address_that_a_browser_ended_at_is_taken_whole_or_in_part() {
+        let code = Ok(Callback::Code(Secret::new("abc")));
+        for pasted in [
+            format!("http://127.0.0.1:5000/oauth/callback?code=abc&state={STATE}"),
+            format!(" http://127.0.0.1:5000/oauth/callback?code=abc&st\nate={STATE}#\n"),
+            format!("code=abc&state={STATE}"),
+        ] {
+            assert_eq!(read_address(&pasted, STATE), code, "{pasted}");
+        }
+        for pasted in [
+            String::new(),
+            "http://127.0.0.1:5000/oauth/callback".into(),
+            format!("https://evil.example/?code=abc&state={STATE}"),
+            "http://127.0.0.1:5000/oauth/callback?code=abc&state=other".into(),
+        ] {
+            assert!(read_address(&pasted, STATE).is_err(), "{pasted}");
         }
     }
 

@@ -41,6 +41,8 @@ pub struct Grant {
     pub key: DpopKey,
     /// The id token, for the files of other tools.
     pub id_token: Option<Secret>,
+    /// Whether other tools were given a copy in the clear, which has to follow.
+    pub published: bool,
 }
 
 #[derive(Serialize)]
@@ -61,6 +63,7 @@ struct Written<'a> {
     dpop_key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<&'a str>,
+    published: bool,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +82,8 @@ struct Read {
     refresh_token: Secret,
     dpop_key: Secret,
     id_token: Option<Secret>,
+    #[serde(default)]
+    published: bool,
 }
 
 impl Grant {
@@ -133,6 +138,7 @@ impl Grant {
             refresh_token: self.refresh_token.expose(),
             dpop_key: dpop_key.expose(),
             id_token: self.id_token.as_ref().map(Secret::expose),
+            published: self.published,
         };
         Zeroizing::new(serde_json::to_string(&written).expect("strings and numbers are JSON"))
     }
@@ -156,6 +162,7 @@ impl Grant {
             refresh_token: read.refresh_token,
             key: DpopKey::from_pem(read.dpop_key.expose())?,
             id_token: read.id_token,
+            published: read.published,
         })
     }
 }
@@ -174,6 +181,7 @@ pub(crate) fn fixture() -> Grant {
         refresh_token: Secret::new("refresh"),
         key: DpopKey::of(&[7; 32]).unwrap(),
         id_token: Some(Secret::new("e30.e30.c2ln")),
+        published: false,
     }
 }
 

@@ -23,6 +23,9 @@ pub struct Record {
     pub device: Option<Registration>,
     /// The token; None after a logout.
     pub token: Option<Token>,
+    /// Whether other tools were given a copy in the clear, which has to follow.
+    #[serde(default)]
+    pub published: bool,
 }
 
 /// A token of the portal.

@@ -1,0 +1,103 @@
+//! The AWS CLI's own caches of sign-ins: read where what is in them is good, never refreshed, and
+//! written only where somebody asked for it, because everything in them is in the clear.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::Shown;
+use awsesame_core::signin::identity_center::record::Record;
+use awsesame_core::signin::identity_center::settings::Portal;
+use awsesame_core::signin::identity_center::token_cache;
+use awsesame_core::signin::{console::Grant, login_cache};
+use zeroize::Zeroizing;
+
+use crate::os::context::Context;
+use crate::os::file::{self, Durability};
+use crate::ui;
+
+/// No such file is larger.
+const MOST_BYTES: u64 = 256 * 1024;
+/// Other tools write in place, so a reader may meet half a file: how long it takes to be whole.
+const HALF: Duration = Duration::from_millis(150);
+
+/// What a file holds, read a second time where it cannot be understood. None where there is no
+/// such file, or nothing in it that may be taken.
+fn read<T>(path: Option<PathBuf>, understand: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let path = path?;
+    for attempt in 0..2 {
+        let about = path.metadata().ok()?;
+        if !about.is_file() || about.len() > MOST_BYTES {
+            return None;
+        }
+        let text = Zeroizing::new(std::fs::read_to_string(&path).ok()?);
+        if let Some(understood) = understand(&text) {
+            return Some(understood);
+        }
+        if attempt == 0 {
+            std::thread::sleep(HALF);
+        }
+    }
+    None
+}
+
+/// What `aws login` left of this console session.
+pub(super) fn console_login(context: Context, session: &str) -> Option<login_cache::Cached> {
+    read(login_path(context, session), |text| login_cache::read(text).ok())
+}
+
+/// What `aws sso login` left of this portal.
+pub(super) fn portal_token(context: Context, portal: &Portal) -> Option<token_cache::Cached> {
+    read(token_path(context, portal), |text| token_cache::read(text, portal).ok())
+}
+
+/// Writes what the SDKs read of a console session.
+pub(super) fn publish_login(context: Context, grant: &Grant) -> Result<(), Fault> {
+    write(context, login_path(context, &grant.arn), &login_cache::publish(grant))
+}
+
+/// Writes what the SDKs read of a portal.
+pub(super) fn publish_token(context: Context, record: &Record, portal: &Portal) -> Result<(), Fault> {
+    match token_cache::publish(record, portal) {
+        Some(text) => write(context, token_path(context, portal), &text),
+        None => Ok(()),
+    }
+}
+
+/// Takes away what was written for other tools.
+pub(super) fn withdraw_login(context: Context, grant: &Grant) -> Result<(), Fault> {
+    login_path(context, &grant.arn).map_or(Ok(()), |path| file::remove(&path).map(drop))
+}
+
+/// The same for a portal.
+pub(super) fn withdraw_token(context: Context, portal: &Portal) -> Result<(), Fault> {
+    token_path(context, portal).map_or(Ok(()), |path| file::remove(&path).map(drop))
+}
+
+fn write(context: Context, path: Option<PathBuf>, text: &str) -> Result<(), Fault> {
+    let Some(path) = path else {
+        return Err(Fault::NoHome { what: "~/.aws", variable: "HOME" });
+    };
+    if let Some(folder) = path.parent() {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|error| file::unwritable(folder, &error))?;
+    }
+    file::write_private(&path, text.as_bytes(), Durability::Process)?;
+    ui::warn(&format!("published in the clear, for tools that look there: {}", Shown(&context.shown(&path))));
+    Ok(())
+}
+
+fn login_path(context: Context, session: &str) -> Option<PathBuf> {
+    let folder = match context.var("AWS_LOGIN_CACHE_DIRECTORY") {
+        Some(folder) => context.expand(folder),
+        None => PathBuf::from(context.var("HOME")?).join(".aws/login/cache"),
+    };
+    Some(folder.join(login_cache::file_name(session)))
+}
+
+fn token_path(context: Context, portal: &Portal) -> Option<PathBuf> {
+    let folder = PathBuf::from(context.var("HOME")?).join(".aws/sso/cache");
+    Some(folder.join(token_cache::file_name(portal)))
+}

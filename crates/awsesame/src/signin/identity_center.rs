@@ -1,0 +1,229 @@
+//! IAM Identity Center: one sign-in for all profiles of a portal, and with its token the
+//! credentials of each role. The token is refreshed by one process for all; a role is asked for
+//! anew when its own time is over.
+
+mod device;
+mod token;
+
+use std::time::Duration;
+
+use awsesame_core::fault::{Fault, NoSession, SigninFault};
+use awsesame_core::name::secret::Secret;
+use awsesame_core::name::{AccountId, arn_field};
+use awsesame_core::session::servable::{Demands, servable};
+use awsesame_core::session::{Kind, Session};
+use awsesame_core::signin::identity_center::portal::{self, Refusal, RoleCredentials, TOKEN_HEADER, refusal};
+use awsesame_core::signin::identity_center::settings::{Hosts, Portal, PortalRole};
+use zeroize::Zeroizing;
+
+use super::{SignedIn, Signing, cli_caches};
+use crate::aws::http::{Fetched, Request};
+use crate::aws::{self, sts};
+use crate::ui;
+
+pub(super) const SERVICE: &str = "IAM Identity Center";
+/// How long connecting to the portal may take; the whole may take twice that.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How often the portal is asked where it has too much to do.
+const TRIES: u32 = 5;
+/// The longest pause between two of them.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Why the portal gives nothing.
+enum Trouble {
+    /// The token is not good any more.
+    Token,
+    /// Something else.
+    Other { fault: Fault, denied: bool },
+}
+
+impl Signing<'_> {
+    /// The credentials of a role of a portal.
+    pub(super) fn portal(&self, portal: &Portal, role: &PortalRole) -> Result<SignedIn, Fault> {
+        let id = self.plan.root_id();
+        let cached = self.cached(&id)?;
+        if let Some(cached) = &cached
+            && !self.need.force
+            && !cached.header.wants_renewal(self.now())
+        {
+            return Ok(served(cached.clone(), false));
+        }
+        let (token, new) = match self.token(portal) {
+            Ok(token) => token,
+            // What still lives is better than an error about renewing it early.
+            Err(fault) => match cached.filter(|_| !self.need.force) {
+                Some(cached) => return Ok(served(cached, false)),
+                None => return Err(fault),
+            },
+        };
+        let hosts = self.hosts(portal);
+        match self.role_credentials(&hosts, &token, role) {
+            Ok(given) => self.kept(&id, role, given).map(|session| served(session, new)),
+            Err(Trouble::Token) => {
+                self.forget_token()?;
+                if !self.need.may_ask || new {
+                    return Err(
+                        SigninFault::Over { subject: self.plan.subject.clone(), changed: false }.into()
+                    );
+                }
+                let (token, _) = self.token(portal)?;
+                match self.role_credentials(&hosts, &token, role) {
+                    Ok(given) => self.kept(&id, role, given).map(|session| served(session, true)),
+                    Err(Trouble::Other { fault, .. }) => Err(fault),
+                    Err(Trouble::Token) => Err(self.strange("its own new token is refused")),
+                }
+            }
+            Err(Trouble::Other { fault, denied }) => match cached.filter(|_| !denied && !self.need.force) {
+                Some(cached) => {
+                    ui::warn(&format!("the credentials are served while they live; {}", fault.in_one_line()));
+                    Ok(served(cached, false))
+                }
+                None => Err(fault),
+            },
+        }
+    }
+
+    /// The session of this role that lies there, if it is still good.
+    fn cached(&self, id: &str) -> Result<Option<Session>, Fault> {
+        let now = self.now();
+        let found = self.keyring.vault.derived(id, now)?;
+        Ok(found.ok().filter(|session| servable(&session.header, &Demands::at(now)).is_ok()))
+    }
+
+    fn hosts(&self, portal: &Portal) -> Hosts {
+        let settings = self.aws.settings();
+        Hosts::new(&portal.region, settings.sso_oidc_endpoint.as_deref(), settings.sso_endpoint.as_deref())
+    }
+
+    fn role_credentials(
+        &self,
+        hosts: &Hosts,
+        token: &Secret,
+        role: &PortalRole,
+    ) -> Result<RoleCredentials, Trouble> {
+        let plain = |fault| Trouble::Other { fault, denied: false };
+        let answer = self.ask_portal(&hosts.credentials_url(role), token).map_err(plain)?;
+        if answer.status == 200 {
+            return portal::credentials(&answer.body, self.now())
+                .map_err(|why| plain(self.strange(&why.to_string())));
+        }
+        let subject = || self.plan.subject.clone();
+        Err(match refusal(answer.status, &answer.body) {
+            Refusal::Unauthorized => Trouble::Token,
+            Refusal::NotAssigned => Trouble::Other {
+                fault: SigninFault::NotAssigned {
+                    subject: subject(),
+                    role: role.name.clone(),
+                    account: role.account.clone(),
+                }
+                .into(),
+                denied: true,
+            },
+            Refusal::Later(why) => {
+                plain(SigninFault::Busy { service: SERVICE, why, subject: subject() }.into())
+            }
+            Refusal::Other(why) => {
+                plain(SigninFault::Refused { service: SERVICE, why, subject: subject() }.into())
+            }
+        })
+    }
+
+    /// Asks the portal, more slowly where it has too much to do.
+    fn ask_portal(&self, url: &str, token: &Secret) -> Result<Fetched, Fault> {
+        let mut pause = Duration::from_millis(250);
+        for attempt in 1.. {
+            let headers = vec![(TOKEN_HEADER, Zeroizing::new(token.expose().to_owned()))];
+            let answer = self.send(url, Request { headers, ..Request::get(url, PATIENCE) });
+            let again = match &answer {
+                Ok(answer) => answer.status == 429 || answer.status >= 500,
+                Err(_) => true,
+            };
+            if !again || attempt == TRIES {
+                return answer;
+            }
+            std::thread::sleep(pause);
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
+        Err(Fault::Bug { what: "the portal was never asked".to_owned() })
+    }
+
+    /// Lays the credentials of a role down for every profile that is that role.
+    fn kept(&self, id: &str, role: &PortalRole, given: RoleCredentials) -> Result<Session, Fault> {
+        // The portal does not say whose they are; STS does, and needs no permission for it.
+        let arn = sts::caller_identity(self.aws, aws::temporary(&given.credentials))
+            .unwrap_or_else(|_| format!("arn:aws:sts::{}:assumed-role/{}/unknown", role.account, role.name));
+        let account = AccountId::new(arn_field(&arn, 4).unwrap_or_default());
+        if account != role.account {
+            let words = format!("the credentials are of account {account}, not {}", role.account);
+            return Err(self.strange(&words));
+        }
+        let now = self.now();
+        let mut header = self.header(id, Kind::Portal, account, arn, (now, given.expires));
+        let written = self
+            .keyring
+            .vault
+            .keep(&mut header, &given.credentials, now, |bytes| self.keyring.state.write_derived(id, bytes));
+        if let Err(fault) = written {
+            ui::warn(&format!("the credentials are served but not kept: {fault}"));
+        }
+        Ok(Session { header, credentials: given.credentials })
+    }
+
+    pub(super) fn strange(&self, why: &str) -> Fault {
+        let (why, subject) = (why.to_owned(), self.plan.subject.clone());
+        SigninFault::Strange { service: SERVICE, why, subject }.into()
+    }
+
+    /// Ends the session at the portal itself. That it cannot be reached is no reason not to forget it here.
+    pub(super) fn end_portal_session(&self, portal: &Portal) {
+        let Ok(Ok(record)) = self.record() else { return };
+        if record.published
+            && let Err(fault) = cli_caches::withdraw_token(self.keyring.context, portal)
+        {
+            ui::warn(&format!("what was published stays: {fault}"));
+        }
+        let Some(token) = record.token else { return };
+        let url = format!("{}/logout", self.hosts(portal).portal);
+        let headers = vec![(TOKEN_HEADER, Zeroizing::new(token.access.expose().to_owned()))];
+        if let Err(fault) = self.post(&url, headers, Zeroizing::default()) {
+            ui::warn(&format!("the portal could not be told: {fault}"));
+        }
+    }
+
+    /// A token for whoever looks around in the portal, and where the portal is.
+    pub fn portal_access(&self, portal: &Portal) -> Result<(Secret, Hosts), Fault> {
+        Ok((self.token(portal)?.0, self.hosts(portal)))
+    }
+
+    /// A page of a list of the portal's.
+    pub fn portal_page(&self, url: &str, token: &Secret) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let answer = self.ask_portal(url, token)?;
+        let subject = self.plan.subject.clone();
+        match (answer.status, refusal(answer.status, &answer.body)) {
+            (200, _) => Ok(answer.body),
+            (_, Refusal::Unauthorized) => Err(SigninFault::Over { subject, changed: false }.into()),
+            (_, Refusal::Later(why)) => Err(SigninFault::Busy { service: SERVICE, why, subject }.into()),
+            (_, Refusal::Other(why)) => Err(SigninFault::Refused { service: SERVICE, why, subject }.into()),
+            (_, Refusal::NotAssigned) => {
+                let why = format!("HTTP {}", answer.status);
+                Err(SigninFault::Refused { service: SERVICE, why, subject }.into())
+            }
+        }
+    }
+
+    pub(super) fn reason_to_sign_in(&self, reason: NoSession) -> Result<(), Fault> {
+        if self.need.may_ask { Ok(()) } else { Err(self.login_needed(reason)) }
+    }
+}
+
+fn served(session: Session, new: bool) -> SignedIn {
+    let Session { header, credentials } = session;
+    SignedIn {
+        kind: Kind::Portal,
+        credentials,
+        arn: header.arn,
+        obtained: header.obtained,
+        expires: header.expires,
+        new,
+    }
+}
