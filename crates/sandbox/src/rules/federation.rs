@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::{Keys, Reply, Testbed};
+use super::{Keys, Reply, Testbed, sign_in};
 use crate::wire::call::Call;
 use crate::wire::encoding::percent;
 
@@ -76,4 +76,24 @@ fn users_their_sessions_and_what_has_ended_do_not_sign_in() {
     refused(&bed.signin_token(&role), "expired");
     refused(&bed.federation(&[("Action", "login"), ("SigninToken", "made-up")]), "not valid");
     refused(&bed.federation(&[("Action", "getSigninToken")]), "no JSON");
+}
+
+#[test]
+fn role_that_signed_in_has_credentials_for_the_command_line() {
+    let mut bed = Testbed::browser();
+    let role = bed.role();
+    let token = token(&bed.signin_token(&role));
+    let login = [("Action", "login"), ("SigninToken", token.as_str()), ("Destination", "https://console/")];
+    let page = bed.federation(&login);
+    let cookie = page.is_ok().header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let target = sign_in::address(&sign_in::asked(sign_in::SAME, sign_in::CALLBACK));
+    let reply = bed.plain("POST", &target, &[("cookie", &cookie)], "session=current");
+    let code = sign_in::redirect(&reply).get("code").unwrap().to_owned();
+    let client = sign_in::Client::new();
+    let tokens = bed.token(&client, &sign_in::redemption(&code));
+    let tokens: Value = serde_json::from_slice(&tokens.is_ok().body).unwrap();
+    let who = bed.sts(&sign_in::keys(&tokens), "GetCallerIdentity", &[]);
+    assert_eq!(who.get("Arn"), "arn:aws:sts::123456789012:assumed-role/deploy/web");
+    // The password of a user has nothing to do with it.
+    bed.refresh(&client, &tokens["refreshToken"]).is_ok();
 }

@@ -209,3 +209,39 @@ fn root_gets_an_hour_at_most_and_no_role() {
         "Roles may not be assumed by root accounts.",
     );
 }
+
+/// AWS's own way to revoke sessions: whatever was issued before a moment is denied everything.
+#[test]
+fn older_sessions_of_a_role_can_be_revoked() {
+    let mut bed = Testbed::new();
+    let session = bed.mfa_session("alice");
+    let role = [("RoleArn", "arn:aws:iam::123456789012:role/deploy"), ("RoleSessionName", "test")];
+    let old = bed.sts(&session, "AssumeRole", &role).keys();
+    bed.now += 60;
+    let policy = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Deny","Action":"*","Resource":"*",
+        "Condition":{{"DateLessThan":{{"aws:TokenIssueTime":"{}"}}}}}}}}"#,
+        crate::clock::iso(bed.now)
+    );
+    let fields = [
+        ("RoleName", "deploy"),
+        ("PolicyName", "AWSRevokeOlderSessions"),
+        ("PolicyDocument", policy.as_str()),
+    ];
+    bed.iam(&old, "PutRolePolicy", &fields).is_ok();
+    bed.iam(&old, "ListUsers", &[]).is_refused(403, "AccessDenied", "with an explicit deny");
+    let new = bed.sts(&session, "AssumeRole", &role).keys();
+    bed.iam(&new, "ListUsers", &[]).is_ok();
+}
+
+#[test]
+fn nobody_calls_through_a_service_here() {
+    let mut bed = Testbed::new();
+    let session = bed.mfa_session("alice");
+    let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*",
+        "Condition":{"Bool":{"aws:ViaAWSService":"false"}}}}"#;
+    let fields = [("UserName", "alice"), ("PolicyName", "OnlyServices"), ("PolicyDocument", policy)];
+    bed.iam(&session, "PutUserPolicy", &fields).is_ok();
+    let refused = bed.s3(&session, "GET", "/demo-bucket/hello.txt", &[], b"");
+    refused.is_refused(403, "AccessDenied", "with an explicit deny");
+}

@@ -18,7 +18,7 @@ const VERIFIER: &str = "aaaaaaaaaa-._~BBBBBBBBBB0123456789cccccccccccccccccccccc
 const CHALLENGE: &str = "91vfi-tbXeuJhU8qP4GTbmjKRdP3hn2TSxdwTKpZx7Q";
 
 /// A client with a key for its proofs.
-struct Client {
+pub(super) struct Client {
     key: SigningKey,
 }
 
@@ -29,7 +29,7 @@ struct Proof {
 }
 
 impl Client {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { key: SigningKey::from_slice(&id::key()).unwrap() }
     }
 
@@ -123,7 +123,7 @@ impl Testbed {
         location.get("code").unwrap_or_else(|| panic!("no code for {user}: {location:?}")).to_owned()
     }
 
-    fn token(&mut self, client: &Client, body: &Value) -> Reply {
+    pub(super) fn token(&mut self, client: &Client, body: &Value) -> Reply {
         let proof = client.signed(&client.proof(self.now));
         self.plain("POST", "/v1/token", &[("dpop", &proof)], &body.to_string())
     }
@@ -135,12 +135,12 @@ impl Testbed {
         serde_json::from_slice(&reply.is_ok().body).unwrap()
     }
 
-    fn refresh(&mut self, client: &Client, token: &Value) -> Reply {
+    pub(super) fn refresh(&mut self, client: &Client, token: &Value) -> Reply {
         self.token(client, &json!({ "clientId": SAME, "grantType": "refresh_token", "refreshToken": token }))
     }
 }
 
-fn redemption(code: &str) -> Value {
+pub(super) fn redemption(code: &str) -> Value {
     json!({
         "clientId": SAME,
         "grantType": "authorization_code",
@@ -158,7 +158,7 @@ pub(super) fn redirect(reply: &Reply) -> Params {
     Params::parse(query.unwrap_or_else(|| panic!("{location} is another address")), false)
 }
 
-fn keys(tokens: &Value) -> Keys {
+pub(super) fn keys(tokens: &Value) -> Keys {
     let text = |name: &str| tokens["accessToken"][name].as_str().unwrap().to_owned();
     Keys { id: text("accessKeyId"), secret: text("secretAccessKey"), token: Some(text("sessionToken")) }
 }
@@ -486,4 +486,18 @@ fn code_for_another_device_is_shown_to_be_carried_over() {
     bed.token(&Client::new(), &body).is_ok();
     let elsewhere = address(&asked(CROSS, "http://127.0.0.1:1/v1/sessions/confirmation"));
     assert_eq!(bed.plain("GET", &elsewhere, &[], "").status, 400);
+}
+
+#[test]
+fn policy_may_ask_for_the_console_session() {
+    let mut bed = Testbed::browser();
+    let deny = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*",
+        "Condition":{"ArnLike":{"aws:SignInSessionArn":"arn:aws:signin:*:123456789012:session/*"}}}}"#;
+    let document = crate::world::Document::parse(deny).unwrap();
+    let account = bed.world.accounts.get_mut("123456789012").unwrap();
+    let user = account.users.get_mut("frank").unwrap();
+    user.grants.inline.insert("NoS3AtTheConsole".to_owned(), document);
+    let keys = keys(&bed.signed_in(&Client::new(), "frank"));
+    let refused = bed.s3(&keys, "GET", "/demo-bucket/hello.txt", &[], b"");
+    refused.is_refused(403, "AccessDenied", "with an explicit deny in an identity-based policy");
 }

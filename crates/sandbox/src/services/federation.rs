@@ -9,6 +9,7 @@ use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::{Call, Params};
 use crate::world::caller::Kind;
 use crate::world::id;
+use crate::world::sign_in::cookie;
 use crate::world::{SigninToken, World};
 
 /// Where it is; AWS has hosts of its own for it. No bucket may be called so.
@@ -32,7 +33,7 @@ pub(crate) fn serve(world: &mut World, call: &Call, now: i64) -> (Answer, LogEnt
     };
     let answered = match action.as_str() {
         "getSigninToken" => token(world, &form, now, &mut entry),
-        "login" => login(world, &form, now, &mut entry),
+        "login" => login(world, call, &form, now, &mut entry),
         _ => Err(Refusal::new(400, "BadRequest", "Action is missing or unknown")),
     };
     let answer = answered.unwrap_or_else(|refusal| {
@@ -67,20 +68,29 @@ fn token(world: &mut World, form: &Params, now: i64, entry: &mut LogEntry) -> Re
     if !matches!(known.caller.kind, Kind::Role { .. }) {
         return Err(bad("Only federation tokens or assume role tokens may be used for federated login."));
     }
-    let principal = known.caller.arn.clone();
+    let caller = known.caller.clone();
     let token = id::token();
     world.signin_tokens.retain(|_, known| known.until > now);
-    world.signin_tokens.insert(token.clone(), SigninToken { principal, until: now + TOKEN_SECONDS });
+    world.signin_tokens.insert(token.clone(), SigninToken { caller, until: now + TOKEN_SECONDS });
     Ok(Answer::json(200, &serde_json::json!({ "SigninToken": token })))
 }
 
-fn login(world: &mut World, form: &Params, now: i64, entry: &mut LogEntry) -> Result<Answer, Refusal> {
+fn login(
+    world: &mut World,
+    call: &Call,
+    form: &Params,
+    now: i64,
+    entry: &mut LogEntry,
+) -> Result<Answer, Refusal> {
     let known = form.given("SigninToken").and_then(|token| world.signin_tokens.get(token));
     let known = known.filter(|known| known.until > now);
     let known = known.ok_or_else(|| Refusal::new(400, "BadRequest", "The sign-in token is not valid"))?;
-    entry.principal = Some(known.principal.clone());
+    let caller = known.caller.clone();
+    entry.principal = Some(caller.arn.clone());
     let destination = form.given("Destination");
     let destination = destination.ok_or_else(|| Refusal::new(400, "BadRequest", "Destination is missing"))?;
     // There is no console here: what the browser would be sent to is told instead.
-    Ok(Answer::text(200, format!("signed in as {}\n{destination}\n", known.principal)))
+    let text = format!("signed in as {}\n{destination}\n", caller.arn);
+    let session = world.sign_ins.start(caller, &call.region, 0, now);
+    Ok(Answer::text(200, text).header("set-cookie", cookie(&session)))
 }

@@ -6,6 +6,14 @@ use std::collections::{HashMap, HashSet};
 use super::caller::Caller;
 use super::id;
 
+/// The cookie that names a console session.
+pub(crate) const COOKIE: &str = "sandbox-console";
+
+/// Returns the header that gives a browser its session.
+pub(crate) fn cookie(session: &str) -> String {
+    format!("{COOKIE}={session}; Path=/; HttpOnly; SameSite=Lax")
+}
+
 /// Somebody who has signed in to the console, with the MFA context of that sign-in.
 #[derive(Debug, Clone)]
 pub(crate) struct ConsoleSession {
@@ -72,6 +80,16 @@ impl SignIns {
             signing_key: id::key(),
             length: 12 * 3600,
         }
+    }
+
+    /// Starts a console session, and returns what its cookie holds.
+    pub(crate) fn start(&mut self, caller: Caller, region: &str, password: u32, now: i64) -> String {
+        let id = id::opaque();
+        let arn = format!("arn:aws:signin:{region}:{}:session/{}", caller.account, id::request());
+        let until = now + i64::from(self.length);
+        let caller = Caller { sign_in: Some(arn.clone()), ..caller };
+        self.sessions.insert(id.clone(), ConsoleSession { caller, arn, password, until });
+        id
     }
 
     /// Drops what has ended. Refresh tokens go with their session.

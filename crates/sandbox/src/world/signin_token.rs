@@ -1,8 +1,11 @@
 //! A token for signing in to the console by federation.
 
+use super::caller::Caller;
+
 /// A sign-in token that was given.
 #[derive(Debug)]
 pub(crate) struct SigninToken {
-    pub(crate) principal: String,
+    /// The role session that signs in with it.
+    pub(crate) caller: Caller,
     pub(crate) until: i64,
 }

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use awsesame_sandbox::{Fault, Sandbox};
+use awsesame_sandbox::{Fault, Fixture, Options, Sandbox};
 
 use super::sandbox;
 
@@ -102,4 +102,29 @@ fn dropped_sandbox_answers_no_more() {
         TcpStream::connect(&address).is_err()
     });
     assert!(gone, "{address} still answers");
+}
+
+#[test]
+fn each_service_is_throttled_in_its_own_way_and_pages_are_not() {
+    let sandbox = Sandbox::start(Fixture::with_browser(), Options::default()).unwrap();
+    let answer = |target: &str| exchange(&sandbox, target, "127.0.0.1");
+    sandbox.throttle_every(1);
+    let portal = answer("/assignment/accounts");
+    assert!(portal.starts_with("HTTP/1.1 429 ") && portal.contains("TooManyRequestsException"), "{portal}");
+    assert!(answer("/device").starts_with("HTTP/1.1 200 "));
+    sandbox.throttle_every(0);
+    assert!(answer("/assignment/accounts").starts_with("HTTP/1.1 401 "));
+}
+
+#[test]
+fn another_region_has_a_port_of_its_own() {
+    let sandbox = Sandbox::start(Fixture::with_browser(), Options::default()).unwrap();
+    let elsewhere = sandbox.listen_in("eu-central-1").unwrap();
+    assert_ne!(elsewhere, sandbox.url());
+    let query = "response_type=code&client_id=arn:aws:signin:::devtools/same-device&state=s&scope=openid\
+                 &code_challenge_method=SHA-256&code_challenge=91vfi-tbXeuJhU8qP4GTbmjKRdP3hn2TSxdwTKpZx7Q\
+                 &redirect_uri=http%3A%2F%2F127.0.0.1%3A5000%2Foauth%2Fcallback";
+    let answer = sandbox.sign_in(&format!("{elsewhere}/v1/authorize?{query}"), "frank");
+    assert_eq!(answer.status, 302, "{}", answer.page);
+    assert!(sandbox.log().iter().any(|entry| entry.action == "AuthorizeOAuth2Access" && entry.status == 302));
 }

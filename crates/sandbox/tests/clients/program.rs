@@ -91,6 +91,48 @@ fn printed_fixture_can_be_served() {
 }
 
 #[test]
+fn somebody_signs_in_without_a_browser() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("aws");
+    let served = Served::start(home.path(), &["serve", "--config-dir", dir.to_str().unwrap()]);
+    let config = std::fs::read_to_string(dir.join("config")).unwrap();
+    for line in ["login_session = arn:aws:iam::123456789012:user/erin\n", "sso_role_name = ReadOnly\n"] {
+        assert!(config.contains(line), "{config}");
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = |client: &str, redirect: &str| {
+        format!(
+            "{}/v1/authorize?response_type=code&client_id=arn:aws:signin:::devtools/{client}&state=s\
+             &code_challenge_method=SHA-256&scope=openid&redirect_uri={redirect}\
+             &code_challenge=91vfi-tbXeuJhU8qP4GTbmjKRdP3hn2TSxdwTKpZx7Q",
+            served.url
+        )
+    };
+    // Erin's only device is a passkey.
+    let callback = format!("http://{}/oauth/callback", listener.local_addr().unwrap());
+    let browser = program(home.path(), &["sign-in", "erin", &url("same-device", &callback)]);
+    let client = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut request = String::new();
+        BufReader::new(&stream).read_line(&mut request).unwrap();
+        std::io::Write::write_all(&mut &stream, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        request
+    });
+    assert_eq!(outside::stdout_of(browser), "");
+    let request = client.join().unwrap();
+    assert!(request.starts_with("GET /oauth/callback?code=") && request.contains("&state=s "), "{request}");
+    // For another device the page shows the code.
+    let confirmation = format!("{}/v1/sessions/confirmation", served.url);
+    let remote = program(home.path(), &["sign-in", "frank", &url("cross-device", &confirmation)]);
+    assert!(outside::stdout_of(remote).starts_with("Y29kZT"), "base64 of `code=`");
+    let refused = program(home.path(), &["sign-in", "alice", &url("same-device", &callback)]);
+    assert_eq!(
+        outside::stderr_of(refused),
+        "error: `alice` is not signed in: `alice` has no password\nhint: awsesame-sandbox serve --print-fixture\n"
+    );
+}
+
+#[test]
 fn mistakes_get_two_lines() {
     let home = tempfile::tempdir().unwrap();
     let bad = home.path().join("bad.toml");
@@ -107,6 +149,7 @@ fn mistakes_get_two_lines() {
             "error: `http://192.0.2.1:80` is not on this",
         ),
         (&["code", "alice", "--fresh"], 1, "error: only a running sandbox"),
+        (&["sign-in", "frank"], 2, "error: `sign-in` needs a user and the address of a page\nhint: "),
         (&["init", "x"], 1, "error: no endpoint given\nhint: "),
     ] {
         let output = outside::finish(program(home.path(), arguments));

@@ -77,8 +77,39 @@ pub(crate) fn exports(dir: &Path) -> String {
     )
 }
 
-/// A profile for every user, and one for every role through the first user with a device.
+/// A profile for every user, one for every role through the first user with a device, and one for every permission
+/// set.
 pub(crate) fn config(fixture: &Fixture, endpoint: &str) -> String {
+    [by_code(fixture, endpoint), by_browser(fixture, endpoint)].concat()
+}
+
+/// Profiles of users who sign in by browser, and of the portal.
+fn by_browser(fixture: &Fixture, endpoint: &str) -> String {
+    let mut text = String::new();
+    for (user, arn) in fixture.browser_users() {
+        let _ = write!(
+            text,
+            "[profile {user}]\nregion = us-east-1\nendpoint_url = {endpoint}\nlogin_session = {arn}\n\n"
+        );
+    }
+    let Some((start_url, region)) = fixture.portal() else { return text };
+    let _ = write!(
+        text,
+        "[sso-session portal]\nsso_start_url = {start_url}\nsso_region = {region}\n\
+         sso_registration_scopes = sso:account:access\n\n"
+    );
+    for (account, role) in fixture.portal_roles() {
+        let _ = write!(
+            text,
+            "[profile portal-{role}]\nregion = us-east-1\nendpoint_url = {endpoint}\nsso_session = portal\n\
+             sso_account_id = {account}\nsso_role_name = {role}\n\n"
+        );
+    }
+    text
+}
+
+/// Profiles of users who give codes, and of the roles that they assume.
+fn by_code(fixture: &Fixture, endpoint: &str) -> String {
     let mut text = String::new();
     let mut source = None;
     for (user, serial) in fixture.profiles() {

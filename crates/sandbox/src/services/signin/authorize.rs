@@ -12,11 +12,9 @@ use crate::wire::answer::Answer;
 use crate::wire::call::{Call, Params};
 use crate::wire::encoding::{base64, percent};
 use crate::world::caller::{Caller, Kind, Mfa};
-use crate::world::sign_in::{AuthorizationCode, ConsoleSession};
+use crate::world::sign_in::{AuthorizationCode, COOKIE, ConsoleSession, cookie};
 use crate::world::{Account, World, id};
 
-/// The cookie that a console session rests on.
-const COOKIE: &str = "sandbox-console";
 /// How long a code is good, in seconds.
 const CODE_SECONDS: i64 = 600;
 
@@ -111,7 +109,7 @@ pub(super) fn decide(world: &mut World, call: &Call, now: i64, entry: &mut LogEn
     };
     let session = world.sign_ins.sessions[&id].clone();
     entry.principal = Some(session.caller.arn.clone());
-    let cookie = format!("{COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax");
+    let cookie = cookie(&id);
     let resource = asked.client.resource(&call.region, &session.caller.account);
     let mut keys = context(&session.caller, call.peer, now);
     keys.set("signin:OAuthClientId", &asked.client_id);
@@ -161,7 +159,7 @@ fn sign_in(world: &mut World, call: &Call, form: &Params, now: i64) -> Result<St
     });
     world.sign_ins.challenges = challenges;
     let (caller, password) = caller?;
-    Ok(start_session(world, caller, &call.region, password, now))
+    Ok(world.sign_ins.start(caller, &call.region, password, now))
 }
 
 /// A caller with nothing but an identity and the MFA context of a sign-in.
@@ -180,16 +178,6 @@ fn caller(account: &str, kind: Kind, arn: &str, id: &str, mfa: Mfa) -> Caller {
         issued: None,
         sign_in: None,
     }
-}
-
-/// Remembers a console session, and returns what its cookie holds.
-fn start_session(world: &mut World, caller: Caller, region: &str, password: u32, now: i64) -> String {
-    let id = id::opaque();
-    let arn = format!("arn:aws:signin:{region}:{}:session/{}", caller.account, id::request());
-    let until = now + i64::from(world.sign_ins.length);
-    let caller = Caller { sign_in: Some(arn.clone()), ..caller };
-    world.sign_ins.sessions.insert(id.clone(), ConsoleSession { caller, arn, password, until });
-    id
 }
 
 /// The page that shows the code to somebody whose client is on another machine.
