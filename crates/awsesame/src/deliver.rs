@@ -2,6 +2,6 @@
 //! where it came from is decided elsewhere.
 
 pub mod broker;
-pub mod direnv;
-pub mod exec;
 pub mod generated;
+
+pub use awsesame_local::deliver::{direnv, exec};

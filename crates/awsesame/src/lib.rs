@@ -1,9 +1,7 @@
 //! awsesame: MFA-authenticated, short-lived AWS credentials for every shell and
-//! program. Read `front.rs` (the hot path) first, then `session/story.rs`.
+//! program. Read the crate `awsesame-front` (the hot path) first, then `session/story.rs`.
 //!
 //! The rooms, from the top floor down: each imports only those below it.
-
-pub mod front;
 
 pub mod cmd;
 

@@ -1,10 +1,8 @@
 //! The operating system: files, processes, the terminal and its screen, watches, hardening, and the environment and
 //! clock of this run. Nothing here knows a profile, a session or AWS.
 
-pub mod clock;
-pub mod context;
-pub mod file;
-pub mod hardening;
+pub use awsesame_local::os::{clock, context, file, hardening};
+
 pub mod loopback;
 pub mod process;
 pub mod screen;

@@ -2,77 +2,42 @@
 //! suite that all pass. "Nothing stored" is `Ok(None)`; a store that is locked or
 //! broken is an error, never a miss.
 //!
-//! Two are quick, `kernel` and `file`: they are asked at every use. The others ask
+//! Two are quick, `kernel` and `file`: they are asked at every use, and stand in
+//! `awsesame_local`, because the front asks them too. The others ask
 //! another program or a person, once an unlock; meanwhile a copy of the data key
 //! lies in the kernel keyring, which is all that the front ever looks at.
 
 pub mod age;
 pub mod command;
 mod errand;
-pub mod file;
 pub mod gpg;
-pub mod kernel;
 pub mod keybase;
 #[cfg(any(target_os = "macos", test))]
 pub mod keychain;
-mod named;
 pub mod pass;
 mod sealed;
 #[cfg(target_os = "linux")]
 pub mod secret_service;
 mod text;
 
+use awsesame_local::store::named::Named;
+pub use awsesame_local::store::{
+    DATA_KEY, KEYCHAIN, NAMES, SECRET_SERVICE, Store, data_key, file, kernel, open, unknown, wrong_length,
+};
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
-use zeroize::Zeroizing;
 
 use crate::os::context::Context;
 use crate::os::process::{self, Output};
 use crate::state::State;
 use errand::Patience;
-use named::Named;
-
-/// The item under which the data key rests.
-pub const DATA_KEY: &str = "data-key";
 
 /// What a program gets that may ask the person at the terminal.
 const WITH_PERSON: Duration = Duration::from_mins(2);
-
-/// A place where secrets rest, each under a name.
-pub trait Store {
-    /// The name by which a user asks for it.
-    fn name(&self) -> &'static str;
-    /// What rests under a name.
-    fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault>;
-    /// Lays a secret down, over an older one of the same name. `seconds` is how
-    /// long it will be of use; a store that can forget by itself then does.
-    fn put(&self, item: &str, secret: &[u8], seconds: Option<u64>) -> Result<(), Fault>;
-    /// Takes a secret away; whether there was one.
-    fn delete(&self, item: &str) -> Result<bool, Fault>;
-    /// The names of what rests there, in order.
-    fn list(&self) -> Result<Vec<String>, Fault>;
-}
-
-/// The name of the store that only Linux has.
-pub const SECRET_SERVICE: &str = "secret-service";
-/// The name of the store that only macOS has.
-pub const KEYCHAIN: &str = "keychain";
-
-/// Every store by its name.
-pub const NAMES: [&str; 9] = [
-    kernel::NAME,
-    file::NAME,
-    SECRET_SERVICE,
-    KEYCHAIN,
-    command::NAME,
-    age::NAME,
-    gpg::NAME,
-    pass::NAME,
-    keybase::NAME,
-];
 
 /// Whether a store keeps what cannot be had again: the kernel forgets at a reboot.
 pub fn keeps(name: &str) -> bool {
@@ -98,11 +63,6 @@ pub fn there(context: Context) -> impl Iterator<Item = &'static str> {
 /// The one of them that is likeliest at hand, for somebody who has to choose.
 pub fn at_hand(context: Context) -> &'static str {
     there(context).next().unwrap_or(gpg::NAME)
-}
-
-/// The fault of a name that no store has.
-pub fn unknown(name: &str) -> Fault {
-    Fault::UnknownStore { name: name.to_owned(), nearest: nearest(name) }
 }
 
 /// What a store needs to know of its surroundings.
@@ -163,17 +123,6 @@ impl Place {
     }
 }
 
-/// What can be had of a store without asking anybody: a quick store itself, of
-/// any other the copy that lies in the kernel keyring while it is unlocked.
-pub fn open(name: &str, state: &State) -> Result<Box<dyn Store>, Fault> {
-    match NAMES.into_iter().find(|known| *known == name) {
-        Some(kernel::NAME) => Ok(Box::new(Named(kernel::Kernel::open(state)?))),
-        Some(file::NAME) => Ok(Box::new(Named(file::Folder::open(state)))),
-        Some(slow) => Ok(Box::new(Named(kernel::Kernel::copy_of(slow, state)?))),
-        None => Err(Fault::UnknownStore { name: name.to_owned(), nearest: nearest(name) }),
-    }
-}
-
 /// A store that has to be asked; none for the quick ones, which [`open`] brings.
 pub fn slow(name: &str, place: Place) -> Result<Option<Box<dyn Store>>, Fault> {
     Ok(match name {
@@ -195,7 +144,7 @@ pub fn slow(name: &str, place: Place) -> Result<Option<Box<dyn Store>>, Fault> {
             return Err(Fault::StoreElsewhere { store: KEYCHAIN, system: "macOS", here: SECRET_SERVICE });
         }
         keybase::NAME => Some(Box::new(Named(keybase::Keybase::open(place)))),
-        _ => return Err(Fault::UnknownStore { name: name.to_owned(), nearest: nearest(name) }),
+        _ => return Err(unknown(name)),
     })
 }
 
@@ -206,10 +155,6 @@ pub fn itself(name: &str, state: &State, context: Context, may_ask: bool) -> Res
     }
     let place = Place::new(&crate::config::read(context)?, context, may_ask)?;
     slow(name, place)?.map_or_else(|| open(name, state), Ok)
-}
-
-fn nearest(name: &str) -> Option<String> {
-    awsesame_core::text::nearest::nearest(name, NAMES).map(str::to_owned)
 }
 
 fn argv(words: &[&str]) -> Vec<String> {

@@ -2,13 +2,15 @@
 //! files of the state. When a session is good is core's to say.
 
 pub mod keyring;
-pub mod standing;
+
+pub use awsesame_local::standing;
 
 use std::fs::File;
 
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::Subject;
-use awsesame_core::session::seal::{self, DataKey, KEY_BYTES, SealError, SealedSession};
+use awsesame_core::session::opening;
+use awsesame_core::session::seal::{self, DataKey, SealError, SealedSession};
 use awsesame_core::session::{Credentials, Header, Session, file_stem};
 
 use zeroize::Zeroizing;
@@ -99,22 +101,7 @@ impl<'a> Vault<'a> {
         now: i64,
         open: impl FnOnce(SealedSession, &DataKey) -> Result<T, SealError>,
     ) -> Result<Result<T, NoSession>, Fault> {
-        let sealed = match found {
-            None => return Ok(Err(NoSession::Never)),
-            // A file that was copied under another name is not that name's session.
-            Some(Ok(sealed)) if sealed.header().id == id => sealed,
-            Some(_) => return Ok(Err(NoSession::Damaged)),
-        };
-        let Some(key) = self.key()? else {
-            // The key goes when the last session does, and the session is what people wonder about.
-            let ended = sealed.header().left(now) <= 0;
-            return Ok(Err(if ended { NoSession::Expired } else { NoSession::Sealed }));
-        };
-        Ok(match open(sealed, &key) {
-            Ok(opened) => Ok(opened),
-            Err(SealError::OtherKey) => Err(NoSession::Sealed),
-            Err(SealError::Damaged) => Err(NoSession::Damaged),
-        })
+        opening::opened(found, id, now, || self.key(), open)
     }
 
     /// The data key, where there is one.
@@ -126,8 +113,7 @@ impl<'a> Vault<'a> {
             (None, _) => None,
         };
         if let (Some(bytes), Some(at_hand)) = (at_hand, &self.at_hand) {
-            let broken = || Fault::StoreBroken { store: at_hand.name(), why: wrong_length(&bytes) };
-            return DataKey::from_slice(&bytes).ok_or_else(broken).map(Some);
+            return store::data_key(at_hand.name(), &bytes).map(Some);
         }
         let Some(slow) = &self.slow else { return Ok(None) };
         let key = slow.key()?;
@@ -257,13 +243,9 @@ impl<'a> Vault<'a> {
 impl Slow {
     fn key(&self) -> Result<Option<DataKey>, Fault> {
         let Some(bytes) = self.store.get(DATA_KEY)? else { return Ok(None) };
-        let garbage = || Fault::StoreGarbage { store: self.store.name(), why: wrong_length(&bytes) };
+        let garbage = || Fault::StoreGarbage { store: self.store.name(), why: store::wrong_length(&bytes) };
         DataKey::from_slice(&bytes).ok_or_else(garbage).map(Some)
     }
-}
-
-fn wrong_length(bytes: &[u8]) -> String {
-    format!("the data key there has {} bytes instead of {KEY_BYTES}", bytes.len())
 }
 
 fn fresh_key() -> Result<DataKey, Fault> {

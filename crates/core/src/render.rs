@@ -1,6 +1,7 @@
 //! Credentials as programs and shells read them. Text comes out; nobody prints here.
 
 pub mod console;
+pub mod facts;
 #[cfg(test)]
 mod sequences;
 pub mod watches;

@@ -7,6 +7,7 @@ mod file_name;
 mod header;
 mod key_id;
 pub mod ledger;
+pub mod opening;
 pub mod pin;
 mod resolved_from;
 pub mod seal;

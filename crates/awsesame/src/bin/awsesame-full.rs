@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use awsesame::cmd;
-use awsesame::os::context::{Context, arguments};
+use awsesame::os::context::{Context, arguments, wants_json};
 use awsesame::os::hardening;
 use awsesame::ui;
 
 fn main() -> ExitCode {
-    hardening::shut(ui::fault_of_run);
-    cmd::run(&arguments(), Context)
+    let arguments = arguments();
+    let json = wants_json(&arguments);
+    hardening::shut(move |fault| ui::fault_of_run(fault, json));
+    cmd::run(&arguments, Context)
 }

@@ -17,7 +17,7 @@ use super::{Place, Store, argv};
 use crate::os::process::Output;
 
 /// The name of this store.
-pub const NAME: &str = "age";
+pub const NAME: &str = awsesame_local::store::AGE;
 
 const LOOK: &str = "awsesame config show";
 

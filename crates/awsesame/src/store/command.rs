@@ -10,7 +10,7 @@ use super::{Place, Store, text};
 use crate::os::process::Output;
 
 /// The name of this store.
-pub const NAME: &str = "command";
+pub const NAME: &str = awsesame_local::store::COMMAND;
 
 /// Programs named in the settings.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::{Place, Store, argv};
 use crate::os::process::Output;
 
 /// The name of this store.
-pub const NAME: &str = "gpg";
+pub const NAME: &str = awsesame_local::store::GPG;
 
 const LOOK: &str = "gpg --list-secret-keys";
 

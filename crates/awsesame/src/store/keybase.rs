@@ -8,7 +8,7 @@ use super::{Place, Store, argv, text};
 use crate::os::process::Output;
 
 /// The name of this store.
-pub const NAME: &str = "keybase";
+pub const NAME: &str = awsesame_local::store::KEYBASE;
 
 /// Files below `stores.keybase.folder`, else `/keybase/private/USER/awsesame`.
 #[derive(Debug)]

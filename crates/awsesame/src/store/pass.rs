@@ -8,7 +8,7 @@ use super::{Place, Store, argv, gpg, text};
 use crate::os::process::Output;
 
 /// The name of this store.
-pub const NAME: &str = "pass";
+pub const NAME: &str = awsesame_local::store::PASS;
 
 /// What `pass` says of an entry that is not there.
 const NOTHING: &str = "is not in the password store";

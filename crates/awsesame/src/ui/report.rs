@@ -1,11 +1,12 @@
 //! Sessions told to people and programs. Text comes out; `ui` prints it.
 
 use awsesame_core::name::{Shown, Subject};
+use awsesame_core::render::facts::name;
+pub use awsesame_core::render::facts::{field, span, who};
 use awsesame_core::render::iso;
 use awsesame_core::session::Header;
 use awsesame_core::session::standing::Standing;
 use awsesame_core::text::quote::json as quoted;
-use awsesame_core::text::template::Field;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -21,14 +22,6 @@ pub fn sentence(header: &Header, now: i64) -> String {
     )
 }
 
-/// The user or the role, as people call it.
-pub fn who(header: &Header) -> String {
-    match header.role_name() {
-        Some(role) => format!("role {}", Shown(role)),
-        None => Shown(header.arn.rsplit('/').next().unwrap_or(&header.arn)).to_string(),
-    }
-}
-
 /// A moment by the clock on the wall, with the day where it is not today.
 pub fn clock(unix: i64, now: i64) -> String {
     let zone = TimeZone::system();
@@ -36,17 +29,6 @@ pub fn clock(unix: i64, now: i64) -> String {
     let (then, today) = (at(unix), at(now));
     let format = if then.date() == today.date() { "%H:%M" } else { "%a %H:%M" };
     then.strftime(format).to_string()
-}
-
-/// A length of time in the two units that matter.
-pub fn span(seconds: i64) -> String {
-    let seconds = seconds.max(0);
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, _) => format!("{minutes} min"),
-        (hours, 0, _) => format!("{hours} h"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
 }
 
 /// An age in the one unit that matters, days where it is that long.
@@ -77,37 +59,6 @@ pub fn json(header: &Header, state: &str, now: i64) -> String {
         optional(header.mfa_age(now).map(|age| age.to_string())),
         quoted(&header.store),
     )
-}
-
-/// What a field of `status --format` stands for. None for the one that needs the
-/// clock on the wall, which the front does without.
-pub fn field(field: Field, header: &Header, standing: Standing, now: i64) -> Option<String> {
-    let fresh = standing == Standing::Fresh;
-    let optional = |value: Option<String>| value.unwrap_or_default();
-    Some(match field {
-        Field::Profile => name(&header.subject),
-        Field::Account => header.account.to_string(),
-        Field::Arn => Shown(&header.arn).to_string(),
-        Field::Identity => who(header),
-        Field::Kind => header.kind.word().to_owned(),
-        Field::State => standing.word().to_owned(),
-        Field::Left => span(if fresh { header.left(now) } else { 0 }),
-        Field::SecondsLeft => if fresh { header.left(now).max(0) } else { 0 }.to_string(),
-        Field::Expires => iso(header.expires),
-        Field::Until => return None,
-        Field::MfaAge => optional(header.mfa_age(now).map(span)),
-        Field::MfaAgeSeconds => optional(header.mfa_age(now).map(|age| age.to_string())),
-        Field::Store => Shown(&header.store).to_string(),
-        Field::Region => optional(header.region.as_deref().map(|region| Shown(region).to_string())),
-    })
-}
-
-/// The profile, or the key that stands in for one.
-fn name(subject: &Subject) -> String {
-    match subject {
-        Subject::Profile(profile) => profile.to_string(),
-        Subject::Environment(key) => format!("({key})"),
-    }
 }
 
 /// The columns, and the order in which they are left out where there is no room for all.
@@ -213,19 +164,5 @@ mod tests {
         assert_eq!(heading(Some(67)), "PROFILE  ACCOUNT       IDENTITY  STATE  LEFT         MFA AGE");
         assert_eq!(heading(Some(50)), "PROFILE  IDENTITY  STATE  LEFT");
         assert_eq!(heading(Some(1)), "PROFILE  STATE  LEFT");
-    }
-
-    #[test]
-    fn lengths_of_time_name_the_units_that_matter() {
-        for (seconds, text) in [
-            (-5, "0 s"),
-            (59, "59 s"),
-            (60, "1 min"),
-            (3599, "59 min"),
-            (3600, "1 h"),
-            (43_140, "11 h 59 min"),
-        ] {
-            assert_eq!(span(seconds), text);
-        }
     }
 }

@@ -10,7 +10,7 @@ use super::Store;
 
 /// A store whose items may have any name.
 #[derive(Debug)]
-pub(super) struct Named<S>(pub(super) S);
+pub struct Named<S>(pub S);
 
 impl<S: Store> Store for Named<S> {
     fn name(&self) -> &'static str {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use awsesame_core::fault::{Exit, Fault};
+use awsesame_core::render::facts;
 use awsesame_core::render::{Exports, Format, process};
 use awsesame_core::session::Session;
 use awsesame_core::session::pin::Pin;
@@ -17,12 +18,13 @@ use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::session::standing::Standing;
 use awsesame_core::text::template::{Field, Template};
 
-use crate::deliver;
-use crate::os::context::Context;
-use crate::state::State;
-use crate::store::{self, DATA_KEY};
-use crate::ui::report;
-use crate::vault::standing::standing;
+use awsesame_local::deliver;
+use awsesame_local::os::context::{Context, wants_json};
+use awsesame_local::os::file::words;
+use awsesame_local::standing::standing;
+use awsesame_local::state::State;
+use awsesame_local::store::{self, DATA_KEY};
+use awsesame_local::ui;
 
 /// What the front can answer by itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -165,8 +167,7 @@ fn status(template: &Template<'_>, profile: Option<&str>, state: &State, context
     }
     let now = context.now();
     let standing = standing(state, sealed.header(), now).ok()??;
-    let line =
-        template.fill(|field| report::field(field, sealed.header(), standing, now).unwrap_or_default());
+    let line = template.fill(|field| facts::field(field, sealed.header(), standing, now).unwrap_or_default());
     Some(printed(&(line + "\n"), if standing == Standing::Fresh { 0 } else { LOGIN_NEEDED }))
 }
 
@@ -177,7 +178,7 @@ fn printed(text: &str, code: u8) -> u8 {
         // A reader that has gone away needs no message.
         Err(rustix::io::Errno::PIPE) => 1,
         Err(error) => {
-            crate::ui::fault(&Fault::Output { why: crate::os::file::words(&error.into()) });
+            ui::fault(&Fault::Output { why: words(&error.into()) });
             1
         }
     }
@@ -205,7 +206,7 @@ fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> O
 
 /// The one fault that can happen here: a command that cannot be run.
 fn told(fault: &Fault) -> u8 {
-    crate::ui::fault(fault);
+    ui::fault(fault);
     deliver::exec::code(fault)
 }
 
@@ -226,15 +227,12 @@ fn become_full(arguments: &[OsString]) -> u8 {
     let full = full_path();
     let error = Command::new(&full).arg0("awsesame").args(arguments).exec();
     let missing = error.kind() == std::io::ErrorKind::NotFound;
-    let fault = Fault::CannotRun {
-        program: full.to_string_lossy().into_owned(),
-        why: crate::os::file::words(&error),
-        missing,
-    };
-    if crate::os::context::wants_json(arguments) {
-        crate::ui::fault_json(&fault, None);
+    let fault =
+        Fault::CannotRun { program: full.to_string_lossy().into_owned(), why: words(&error), missing };
+    if wants_json(arguments) {
+        ui::fault_json(&fault, None);
     }
-    crate::ui::fault(&fault);
+    ui::fault(&fault);
     1
 }
 

@@ -5,7 +5,7 @@ use awsesame_core::fault::Fault;
 
 /// Closes the process: no core file, no debugger, no `/proc/PID/mem` for other
 /// processes of this user. Programs that we start get their own setting back. `tell` says the fault of a panic.
-pub fn shut(tell: fn(&Fault)) {
+pub fn shut(tell: impl Fn(&Fault) + Send + Sync + 'static) {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};

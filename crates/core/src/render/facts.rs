@@ -1,0 +1,76 @@
+//! What may be said of a session, piece by piece, as people call it.
+
+use crate::name::{Shown, Subject};
+use crate::render::iso;
+use crate::session::Header;
+use crate::session::standing::Standing;
+use crate::text::template::Field;
+
+/// The user or the role, as people call it.
+pub fn who(header: &Header) -> String {
+    match header.role_name() {
+        Some(role) => format!("role {}", Shown(role)),
+        None => Shown(header.arn.rsplit('/').next().unwrap_or(&header.arn)).to_string(),
+    }
+}
+
+/// The profile, or the key that stands in for one.
+pub fn name(subject: &Subject) -> String {
+    match subject {
+        Subject::Profile(profile) => profile.to_string(),
+        Subject::Environment(key) => format!("({key})"),
+    }
+}
+
+/// A length of time in the two units that matter.
+pub fn span(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, _) => format!("{minutes} min"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// The value of a field of `status --format`. Returns None for the one that needs the
+/// clock on the wall, which only the full program reads.
+pub fn field(field: Field, header: &Header, standing: Standing, now: i64) -> Option<String> {
+    let fresh = standing == Standing::Fresh;
+    let optional = |value: Option<String>| value.unwrap_or_default();
+    Some(match field {
+        Field::Profile => name(&header.subject),
+        Field::Account => header.account.to_string(),
+        Field::Arn => Shown(&header.arn).to_string(),
+        Field::Identity => who(header),
+        Field::Kind => header.kind.word().to_owned(),
+        Field::State => standing.word().to_owned(),
+        Field::Left => span(if fresh { header.left(now) } else { 0 }),
+        Field::SecondsLeft => if fresh { header.left(now).max(0) } else { 0 }.to_string(),
+        Field::Expires => iso(header.expires),
+        Field::Until => return None,
+        Field::MfaAge => optional(header.mfa_age(now).map(span)),
+        Field::MfaAgeSeconds => optional(header.mfa_age(now).map(|age| age.to_string())),
+        Field::Store => Shown(&header.store).to_string(),
+        Field::Region => optional(header.region.as_deref().map(|region| Shown(region).to_string())),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_name_the_units_that_matter() {
+        for (seconds, text) in [
+            (-5, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3599, "59 min"),
+            (3600, "1 h"),
+            (43_140, "11 h 59 min"),
+        ] {
+            assert_eq!(span(seconds), text);
+        }
+    }
+}

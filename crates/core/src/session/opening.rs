@@ -1,0 +1,80 @@
+//! From what was read to an open session, or to the reason why there is none. Reading the file and finding the key
+//! are others' work.
+
+use super::seal::{DataKey, SealError, SealedSession};
+use crate::fault::NoSession;
+
+/// What a file of a session held: a sealed session, or something that is none.
+pub type Read = Result<SealedSession, SealError>;
+
+/// Opens what was read from the file of an id. `found` is None where there is no file. `key` is asked for the data key
+/// only if there is something to open; its fault is passed on.
+pub fn opened<T, E>(
+    found: Option<Read>,
+    id: &str,
+    now: i64,
+    key: impl FnOnce() -> Result<Option<DataKey>, E>,
+    open: impl FnOnce(SealedSession, &DataKey) -> Result<T, SealError>,
+) -> Result<Result<T, NoSession>, E> {
+    let sealed = match found {
+        None => return Ok(Err(NoSession::Never)),
+        // A file that was copied under another name is not that name's session.
+        Some(Ok(sealed)) if sealed.header().id == id => sealed,
+        Some(_) => return Ok(Err(NoSession::Damaged)),
+    };
+    let Some(key) = key()? else {
+        // The key goes when the last session does, and the session is what people wonder about.
+        let ended = sealed.header().left(now) <= 0;
+        return Ok(Err(if ended { NoSession::Expired } else { NoSession::Sealed }));
+    };
+    Ok(open(sealed, &key).map_err(|error| match error {
+        SealError::OtherKey => NoSession::Sealed,
+        SealError::Damaged => NoSession::Damaged,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::seal::{KEY_BYTES, NONCE_BYTES, seal};
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn each_thing_that_is_lacking_has_its_own_reason() {
+        let key = |byte| DataKey::new([byte; KEY_BYTES]);
+        let sealed = || {
+            let bytes = seal(&fixture::header(), &fixture::credentials(), &key(7), [9; NONCE_BYTES]);
+            Some(SealedSession::parse(bytes))
+        };
+        let (noon, over) = (1_000_100, fixture::header().expires);
+        for (found, id, now, with, expected) in [
+            (sealed(), "p-dev", noon, Some(key(7)), Ok(fixture::session())),
+            (sealed(), "p-dev", over, Some(key(7)), Ok(fixture::session())),
+            (None, "p-dev", noon, Some(key(7)), Err(NoSession::Never)),
+            (Some(Err(SealError::Damaged)), "p-dev", noon, Some(key(7)), Err(NoSession::Damaged)),
+            (sealed(), "p-prod", noon, Some(key(7)), Err(NoSession::Damaged)),
+            (sealed(), "p-dev", noon, None, Err(NoSession::Sealed)),
+            (sealed(), "p-dev", over, None, Err(NoSession::Expired)),
+            (sealed(), "p-dev", noon, Some(key(8)), Err(NoSession::Sealed)),
+        ] {
+            let outcome = opened(found, id, now, || Ok::<_, ()>(with), SealedSession::open);
+            assert_eq!(outcome, Ok(expected), "{id} at {now}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_asked_for_only_where_there_is_something_to_open() {
+        let never = || -> Result<Option<DataKey>, &str> { Err("asked") };
+        assert_eq!(opened(None, "p-dev", 0, never, SealedSession::open), Ok(Err(NoSession::Never)));
+        let bytes = seal(
+            &fixture::header(),
+            &fixture::credentials(),
+            &DataKey::new([7; KEY_BYTES]),
+            [9; NONCE_BYTES],
+        );
+        assert_eq!(
+            opened(Some(SealedSession::parse(bytes)), "p-dev", 0, never, SealedSession::open),
+            Err("asked")
+        );
+    }
+}

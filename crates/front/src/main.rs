@@ -1,0 +1,35 @@
+//! The front: answers from a fresh session, otherwise becomes `awsesame-full`.
+//!
+//! `no_main` leaves out what Rust's runtime does before `main` (it reads
+//! `/proc/self/maps` and sets up a stack for overflow signals): a tenth of this
+//! program's whole time, for nothing that it needs. The arguments then come from
+//! the C runtime: without that runtime std finds them with glibc only, not with musl.
+#![no_main]
+
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
+use std::os::unix::ffi::OsStrExt;
+
+use awsesame_local::os::context::{Context, wants_json};
+use awsesame_local::os::hardening;
+use awsesame_local::ui;
+
+#[expect(unsafe_code, reason = "the C runtime looks for this very name")]
+#[unsafe(no_mangle)]
+extern "C" fn main(count: c_int, words: *const *const c_char) -> c_int {
+    let arguments = arguments(usize::try_from(count).unwrap_or(0), words);
+    let json = wants_json(&arguments);
+    hardening::shut(move |fault| ui::fault_of_run(fault, json));
+    c_int::from(awsesame_front::run(&arguments, Context))
+}
+
+/// The arguments without the program's own name, which may be missing too.
+#[expect(unsafe_code, reason = "C hands its arguments over as a count and pointers")]
+fn arguments(count: usize, words: *const *const c_char) -> Vec<OsString> {
+    let word = |at: usize| {
+        // SAFETY: the C runtime hands `main` this many pointers (C11, 5.1.2.2.1), each to a text that ends with a
+        // zero byte and lasts as long as the process.
+        let text = unsafe { CStr::from_ptr(*words.add(at)) };
+        OsStr::from_bytes(text.to_bytes()).to_owned()
+    };
+    (1..count).map(word).collect()
+}

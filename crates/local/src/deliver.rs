@@ -1,0 +1,4 @@
+//! Deliveries that need nothing but a session: to a program that takes our place, and to direnv.
+
+pub mod direnv;
+pub mod exec;

@@ -1,0 +1,27 @@
+//! How a session in our state stands. Nothing is asked, renewed or written for it.
+
+use awsesame_core::fault::{Fault, NoSession};
+use awsesame_core::session::opening::opened;
+use awsesame_core::session::seal::SealedSession;
+use awsesame_core::session::standing::Standing;
+use awsesame_core::session::{Header, file_stem};
+
+use crate::state::State;
+use crate::store::{self, DATA_KEY};
+
+/// Opens the session that this header was read from, and says how it stands. Returns None
+/// where it has gone since.
+pub fn standing(state: &State, header: &Header, now: i64) -> Result<Option<Standing>, Fault> {
+    let found = state.session(&header.subject)?;
+    let opened = match store::open(&header.store, state) {
+        Ok(store) => {
+            let key = || {
+                let bytes = store.get(DATA_KEY)?;
+                bytes.map(|bytes| store::data_key(store.name(), &bytes)).transpose()
+            };
+            opened(found, &file_stem(&header.subject), now, key, SealedSession::open)?.map(drop)
+        }
+        Err(_) => Err(NoSession::Sealed),
+    };
+    Ok(Standing::of(opened, header, now))
+}

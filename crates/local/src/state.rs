@@ -1,0 +1,212 @@
+//! Our folder of state: one file a session, a stamp, a lock, a ledger entry.
+//! Files and names only; whether a session is good is core's to say.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{AccessKeyId, Serial, Subject};
+use awsesame_core::session::ledger;
+use awsesame_core::session::seal::{MOST_BYTES, SealError, SealedSession};
+use awsesame_core::session::{file_safe, file_stem};
+
+use crate::os::file::{self, Durability};
+
+/// Sessions of users take less than one kilobyte, those of roles with long tags a few.
+const TRIAL_BYTES: usize = 8 * 1024;
+
+/// A session as it lies there, or why it is none.
+pub type Read = Result<SealedSession, SealError>;
+
+/// `$XDG_STATE_HOME/awsesame`.
+#[derive(Debug, Clone)]
+pub struct State {
+    folder: PathBuf,
+}
+
+impl State {
+    /// The state that lies in a folder; nothing is read or made yet.
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The session of a subject. `Ok(None)`: there is none. `Ok(Some(Err(..)))`: a
+    /// file lies there that is not one.
+    pub fn session(&self, subject: &Subject) -> Result<Option<Read>, Fault> {
+        read_session(&self.session_path(&file_stem(subject)))
+    }
+
+    /// The session that others are derived from, by the id that the plan gives it.
+    pub fn derived(&self, id: &str) -> Result<Option<Read>, Fault> {
+        read_session(&self.session_path(id))
+    }
+
+    /// Lays down a subject's session.
+    pub fn write_session(&self, subject: &Subject, bytes: &[u8]) -> Result<(), Fault> {
+        file::write_own(&self.session_path(&file_stem(subject)), bytes, Durability::Process)
+    }
+
+    /// Lays down a session that others are derived from.
+    pub fn write_derived(&self, id: &str, bytes: &[u8]) -> Result<(), Fault> {
+        file::write_own(&self.session_path(id), bytes, Durability::Process)
+    }
+
+    /// Tries whether a session could be laid down now, because a code is spent only once.
+    pub fn try_out(&self) -> Result<(), Fault> {
+        let trial = self.folder.join("sessions").join("trial");
+        file::write_own(&trial, &[0; TRIAL_BYTES], Durability::Process)?;
+        file::remove(&trial).map(drop)
+    }
+
+    /// Every session file, by its stem; those that cannot be read are passed over.
+    pub fn sessions(&self) -> Result<Vec<(String, Read)>, Fault> {
+        let mut found = Vec::new();
+        for stem in self.session_stems()? {
+            if let Ok(Some(session)) = read_session(&self.session_path(&stem)) {
+                found.push((stem, session));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every name under `sessions/` in order, readable or not.
+    pub fn session_stems(&self) -> Result<Vec<String>, Fault> {
+        let names = file::names(&self.folder.join("sessions"))?;
+        let mut stems: Vec<String> =
+            names.iter().filter_map(|name| name.strip_suffix(".session").map(str::to_owned)).collect();
+        stems.sort();
+        Ok(stems)
+    }
+
+    /// Whether anything lies under a session's name.
+    pub fn has(&self, stem: &str) -> bool {
+        self.session_path(stem).symlink_metadata().is_ok()
+    }
+
+    /// Forgets a session file by its stem; whether there was one.
+    pub fn forget(&self, stem: &str) -> Result<bool, Fault> {
+        file::remove(&self.session_path(stem))
+    }
+
+    /// The stamp of a subject: a file without content that direnv and `wait` watch.
+    pub fn stamp_path(&self, subject: &Subject) -> PathBuf {
+        self.named_stamp(&file_stem(subject))
+    }
+
+    /// The stamp of a session that others are derived from.
+    pub fn named_stamp(&self, id: &str) -> PathBuf {
+        self.folder.join("stamps").join(id)
+    }
+
+    /// The folder of all stamps.
+    pub fn stamps_folder(&self) -> PathBuf {
+        self.folder.join("stamps")
+    }
+
+    /// Tells everybody who watches a stamp that its session changed. direnv
+    /// compares whole seconds, so the new time lies at least one beyond the old.
+    pub fn touch(&self, stamp: &Path) -> Result<(), Fault> {
+        let file = file::open_lock(stamp)?;
+        let fail = |error: std::io::Error| file::unwritable(stamp, &error);
+        // An empty file is as old as its making: only a second change needs the distance.
+        let before = file.metadata().and_then(|about| about.modified()).map_err(fail)?;
+        let now = SystemTime::now();
+        // A stamp from the end of time, which no second follows, starts anew.
+        let next = before.checked_add(Duration::from_secs(1)).map_or(now, |later| later.max(now));
+        // A prompt hook that finds a session at its end writes a line, so that the others need not.
+        file.set_len(0).and_then(|()| file.set_modified(next)).map_err(fail)
+    }
+
+    /// The lock that whoever asks for a code holds.
+    pub fn lock_path(&self, id: &str) -> PathBuf {
+        self.folder.join("locks").join(id)
+    }
+
+    /// The last spent step of a device. Unreadable counts as nothing spent.
+    pub fn spent(&self, serial: &Serial) -> Option<i64> {
+        let bytes = file::read_own(&self.ledger_path(serial), 64).ok()??;
+        ledger::from_text(std::str::from_utf8(&bytes).ok()?)
+    }
+
+    /// Remembers that a device's code was spent at a step.
+    pub fn spend(&self, serial: &Serial, step: i64) -> Result<(), Fault> {
+        file::write_own(&self.ledger_path(serial), ledger::to_text(step).as_bytes(), Durability::Process)
+    }
+
+    /// The identity of a long-term key, if it was asked for before. It never changes.
+    pub fn identity(&self, key: &AccessKeyId) -> Option<String> {
+        let bytes = file::read_own(&self.identity_path(key), 4096).ok()??;
+        String::from_utf8(bytes)
+            .ok()
+            .map(|arn| arn.trim_end().to_owned())
+            .filter(|arn| arn.starts_with("arn:"))
+    }
+
+    /// Remembers the identity of a long-term key.
+    pub fn remember_identity(&self, key: &AccessKeyId, arn: &str) -> Result<(), Fault> {
+        file::write_own(&self.identity_path(key), format!("{arn}\n").as_bytes(), Durability::Process)
+    }
+
+    /// A lock around the making of the data key.
+    pub fn key_lock(&self) -> Result<File, Fault> {
+        file::open_lock(&self.folder.join("locks").join("data-key"))
+    }
+
+    fn session_path(&self, stem: &str) -> PathBuf {
+        self.folder.join("sessions").join(format!("{stem}.session"))
+    }
+
+    fn ledger_path(&self, serial: &Serial) -> PathBuf {
+        self.folder.join("ledger").join(file_safe(serial.as_str()))
+    }
+
+    fn identity_path(&self, key: &AccessKeyId) -> PathBuf {
+        self.folder.join("identities").join(file_safe(key.as_str()))
+    }
+}
+
+fn read_session(path: &Path) -> Result<Option<Read>, Fault> {
+    Ok(file::read_own(path, MOST_BYTES)?.map(SealedSession::parse))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    #[test]
+    fn a_stamp_moves_at_least_one_whole_second_each_time() {
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join("awsesame"));
+        let stamp = state.named_stamp("p-dev");
+        let mut last = 0;
+        for _ in 0..4 {
+            state.touch(&stamp).unwrap();
+            let about = std::fs::metadata(&stamp).unwrap();
+            assert!(about.mtime() > last, "{} after {last}", about.mtime());
+            assert_eq!(about.size(), 0);
+            // As a prompt hook does it at the end of a session.
+            std::fs::write(&stamp, "\n").unwrap();
+            last = std::fs::metadata(&stamp).unwrap().mtime();
+        }
+    }
+
+    #[test]
+    fn the_ledger_remembers_a_step_and_survives_garbage() {
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join("awsesame"));
+        let serial = Serial::new("arn:aws:iam::123456789012:mfa/alice");
+        assert_eq!(state.spent(&serial), None);
+        state.spend(&serial, 58_000_000).unwrap();
+        assert_eq!(state.spent(&serial), Some(58_000_000));
+        std::fs::write(state.ledger_path(&serial), "\0\0\0").unwrap();
+        assert_eq!(state.spent(&serial), None);
+    }
+}

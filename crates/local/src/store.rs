@@ -1,0 +1,78 @@
+//! Where secrets are stored, as far as nobody has to be asked: the two quick stores, and the copies of
+//! the others' data keys in the kernel keyring. "Nothing stored" is `Ok(None)`; a store that is locked or
+//! broken is an error, never a miss.
+
+pub mod file;
+pub mod kernel;
+pub mod named;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::session::seal::{DataKey, KEY_BYTES};
+use zeroize::Zeroizing;
+
+use crate::state::State;
+use named::Named;
+
+/// The item under which the data key rests.
+pub const DATA_KEY: &str = "data-key";
+
+/// A place where secrets rest, each under a name.
+pub trait Store {
+    /// The name by which a user asks for it.
+    fn name(&self) -> &'static str;
+    /// What rests under a name.
+    fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault>;
+    /// Lays a secret down, over an older one of the same name. `seconds` is how
+    /// long it will be of use; a store that can forget by itself then does.
+    fn put(&self, item: &str, secret: &[u8], seconds: Option<u64>) -> Result<(), Fault>;
+    /// Takes a secret away; whether there was one.
+    fn delete(&self, item: &str) -> Result<bool, Fault>;
+    /// The names of what rests there, in order.
+    fn list(&self) -> Result<Vec<String>, Fault>;
+}
+
+/// The name of the store that only Linux has.
+pub const SECRET_SERVICE: &str = "secret-service";
+/// The name of the store that only macOS has.
+pub const KEYCHAIN: &str = "keychain";
+/// The name of the store that is any command of the user's.
+pub const COMMAND: &str = "command";
+/// The name of the store that `age` encrypts.
+pub const AGE: &str = "age";
+/// The name of the store that `gpg` encrypts.
+pub const GPG: &str = "gpg";
+/// The name of the store of the password manager `pass`.
+pub const PASS: &str = "pass";
+/// The name of the store in Keybase's private folder.
+pub const KEYBASE: &str = "keybase";
+
+/// Every store by its name.
+pub const NAMES: [&str; 9] =
+    [kernel::NAME, file::NAME, SECRET_SERVICE, KEYCHAIN, COMMAND, AGE, GPG, PASS, KEYBASE];
+
+/// What can be had of a store without asking anybody: a quick store itself, of
+/// any other the copy that lies in the kernel keyring while it is unlocked.
+pub fn open(name: &str, state: &State) -> Result<Box<dyn Store>, Fault> {
+    match NAMES.into_iter().find(|known| *known == name) {
+        Some(kernel::NAME) => Ok(Box::new(Named(kernel::Kernel::open(state)?))),
+        Some(file::NAME) => Ok(Box::new(Named(file::Folder::open(state)))),
+        Some(slow) => Ok(Box::new(Named(kernel::Kernel::copy_of(slow, state)?))),
+        None => Err(unknown(name)),
+    }
+}
+
+/// The fault of a name that no store has.
+pub fn unknown(name: &str) -> Fault {
+    let nearest = awsesame_core::text::nearest::nearest(name, NAMES).map(str::to_owned);
+    Fault::UnknownStore { name: name.to_owned(), nearest }
+}
+
+/// The data key that a store gave back.
+pub fn data_key(store: &'static str, bytes: &[u8]) -> Result<DataKey, Fault> {
+    DataKey::from_slice(bytes).ok_or_else(|| Fault::StoreBroken { store, why: wrong_length(bytes) })
+}
+
+/// Says what is wrong with a data key of another length.
+pub fn wrong_length(bytes: &[u8]) -> String {
+    format!("the data key there has {} bytes instead of {KEY_BYTES}", bytes.len())
+}
