@@ -13,9 +13,11 @@ mod doctor;
 mod env;
 mod exec;
 mod explain;
+mod first_screen;
 mod hook;
 mod init;
 mod keys;
+mod list;
 mod lock;
 mod login;
 mod logout;
@@ -35,7 +37,7 @@ use std::time::Duration;
 
 use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
-use awsesame_core::name::ProfileName;
+use awsesame_core::name::{ProfileName, Shown, Typed};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::engine::ArgValueCandidates;
 
@@ -61,6 +63,40 @@ pub struct Cli {
     command: Command,
 }
 
+impl Cli {
+    /// Takes a profile that was given as a plain word for one given with `-p`. Two different ones are a mistake; its
+    /// two lines come back.
+    fn take_word(&mut self) -> Result<(), (String, String)> {
+        let Some(word) = self.command.profile_word() else { return Ok(()) };
+        if let Some(named) = self.shared.profile.as_ref().filter(|named| **named != word) {
+            let what = format!("two profiles are named, `{}` and `{}`", Shown(named), Shown(&word));
+            return Err((what, format!("name one: awsesame login -p {}", Typed(named))));
+        }
+        self.shared.profile = Some(word);
+        Ok(())
+    }
+}
+
+impl Command {
+    /// Returns the profile that was given as a plain word.
+    fn profile_word(&self) -> Option<String> {
+        let named = match self {
+            Self::Login(command) => return command.profile_word(),
+            Self::Env(command) => &command.named,
+            Self::Process(command) => &command.named,
+            Self::Exec(command) => &command.named,
+            Self::Status(command) => &command.named,
+            Self::Check(command) => &command.named,
+            Self::Console(command) => &command.named,
+            Self::Explain(command) => &command.named,
+            Self::Wait(command) => &command.named,
+            Self::Logout(command) => &command.named,
+            _ => return None,
+        };
+        named.word.clone()
+    }
+}
+
 /// What every subcommand takes.
 #[derive(Debug, Clone, Args)]
 struct Shared {
@@ -80,6 +116,14 @@ impl Shared {
     fn of(&self, profile: &ProfileName) -> Self {
         Self { profile: Some(profile.as_str().to_owned()), ..self.clone() }
     }
+}
+
+/// The profile as a plain word.
+#[derive(Debug, Default, Args)]
+struct Named {
+    /// The profile, as with `-p`
+    #[arg(value_name = "PROFILE", add = ArgValueCandidates::new(profile_names))]
+    word: Option<String>,
 }
 
 /// What a project may expect, and how new the MFA must be.
@@ -106,6 +150,8 @@ enum Command {
     Direnv(direnv::Direnv),
     Hook(hook::Hook),
     Status(status::Status),
+    #[command(visible_alias = "ls")]
+    List(list::List),
     Check(check::Check),
     Console(console::Console),
     Explain(explain::Explain),
@@ -136,10 +182,18 @@ struct Runner<'a> {
 /// Runs a command line and says how it ended.
 pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
     let words = std::iter::once(OsString::from("awsesame")).chain(arguments.iter().cloned());
-    let cli = match Cli::try_parse_from(words) {
+    let mut cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
+        Err(_) if arguments.is_empty() => return first_screen::show(context),
         Err(error) => return refuse(&error, arguments),
     };
+    if let Err((what, hint)) = cli.take_word() {
+        if cli.shared.json {
+            ui::error_json("usage", None, &what, &hint);
+        }
+        ui::error(&what, &hint);
+        return ExitCode::from(2);
+    }
     let runner = Runner { context, shared: &cli.shared, settings: OnceCell::new() };
     let ended = match &cli.command {
         Command::Init(command) => command.run(&runner),
@@ -150,6 +204,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Direnv(command) => command.run(&runner),
         Command::Hook(command) => command.run(&runner),
         Command::Status(command) => command.run(&runner),
+        Command::List(command) => command.run(&runner),
         Command::Check(command) => command.run(&runner),
         Command::Console(command) => command.run(&runner),
         Command::Explain(command) => command.run(&runner),

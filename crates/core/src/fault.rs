@@ -10,6 +10,7 @@ mod rotate;
 mod signin;
 #[cfg(test)]
 mod table;
+mod write_cause;
 
 pub use audit::AuditFault;
 pub use broker::BrokerFault;
@@ -17,6 +18,7 @@ pub use console::ConsoleFault;
 pub use policy::PolicyFault;
 pub use rotate::{RotateFault, SignedBy};
 pub use signin::SigninFault;
+pub use write_cause::WriteCause;
 
 use crate::name::{AccessKeyId, AccountId, BadCode, ProfileName, RoleArn, Serial, Shown, Subject};
 
@@ -63,6 +65,8 @@ pub enum NoSession {
     Sealed,
     /// The file on disk does not open with its key.
     Damaged,
+    /// The file on disk is in a format of a newer version.
+    Newer,
 }
 
 impl std::fmt::Display for NoSession {
@@ -75,6 +79,7 @@ impl std::fmt::Display for NoSession {
             Self::Unwanted => "needs a code for a new session",
             Self::Sealed => "has a session whose key is gone (reboot or `awsesame lock`)",
             Self::Damaged => "has a session file that is damaged",
+            Self::Newer => "has a session of a newer version of awsesame",
         })
     }
 }
@@ -446,7 +451,10 @@ pub enum Fault {
     Unreadable { path: String, why: String },
     /// A file that cannot be written.
     #[error("cannot write `{}`: {}", Shown(path), Shown(why))]
-    Unwritable { path: String, why: String },
+    Unwritable { path: String, why: String, cause: WriteCause, folder: String },
+    /// A folder in which no session can be kept, tried before a code was sent.
+    #[error("`{}` cannot keep a session: {}", Shown(path), Shown(why))]
+    PlaceUnfit { path: String, why: String, instead: Option<String>, subject: Subject },
     /// stdout does not take what a program is to read.
     #[error("the output cannot be written: {}", Shown(why))]
     Output { why: String },

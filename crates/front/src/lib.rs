@@ -111,7 +111,7 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
                 *command = words.as_slice();
                 return (!command.is_empty()).then_some(request);
             }
-            (name, Ask::Direnv) if !name.starts_with('-') && seen & 1 == 0 => {
+            (name, _) if !name.starts_with('-') && seen & 1 == 0 => {
                 // As good as the flag.
                 seen |= 1;
                 request.profile = Some(word);

@@ -2,6 +2,7 @@
 //! Files and names only; whether a session is good is core's to say.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -57,11 +58,28 @@ impl State {
         file::write_own(&self.session_path(id), bytes, Durability::Process)
     }
 
-    /// Tries whether a session could be laid down now, because a code is spent only once.
+    /// Tries everything that keeping a session needs, because a code is spent only once: a file is written, read
+    /// back as a session is read (mode, owner, links), stamped, renamed over and locked.
     pub fn try_out(&self) -> Result<(), Fault> {
         let trial = self.folder.join("sessions").join("trial");
+        let written = [7; TRIAL_BYTES];
         file::write_own(&trial, &[0; TRIAL_BYTES], Durability::Process)?;
-        file::remove(&trial).map(drop)
+        file::write_own(&trial, &written, Durability::Process)?;
+        let read = file::read_own(&trial, MOST_BYTES)?;
+        file::remove(&trial)?;
+        if read.as_deref() != Some(&written) {
+            let error = std::io::Error::other("it does not give back what was written");
+            return Err(file::unwritable(&trial, &error));
+        }
+        let stamp = self.folder.join("stamps").join("trial");
+        self.touch(&stamp)?;
+        file::remove(&stamp)?;
+        let path = self.lock_path("trial");
+        let lock = file::open_lock(&path)?;
+        match lock.try_lock() {
+            Ok(()) | Err(std::fs::TryLockError::WouldBlock) => Ok(()),
+            Err(std::fs::TryLockError::Error(error)) => Err(file::unwritable(&path, &error)),
+        }
     }
 
     /// Every session file, by its stem; those that cannot be read are passed over.
@@ -120,7 +138,12 @@ impl State {
         // A stamp from the end of time, which no second follows, starts anew.
         let next = before.checked_add(Duration::from_secs(1)).map_or(now, |later| later.max(now));
         // A prompt hook that finds a session at its end writes a line, so that the others need not.
-        file.set_len(0).and_then(|()| file.set_modified(next)).map_err(fail)
+        file.set_len(0).map_err(fail)?;
+        match file.set_modified(next) {
+            Ok(()) => Ok(()),
+            // Where times cannot be set, writing moves them: a second later, if it must be another second.
+            Err(_) => move_by_writing(&file, before).map_err(fail),
+        }
     }
 
     /// The lock that whoever asks for a code holds.
@@ -169,6 +192,21 @@ impl State {
     fn identity_path(&self, key: &AccessKeyId) -> PathBuf {
         self.folder.join("identities").join(file_safe(key.as_str()))
     }
+}
+
+/// Moves a stamp's time to another second by writing to it. Waits for that second, so it takes one at most.
+fn move_by_writing(mut file: &File, before: SystemTime) -> std::io::Result<()> {
+    const TICK: Duration = Duration::from_millis(50);
+    let second = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    for _ in 0..30 {
+        file.write_all(b"\n")?;
+        file.set_len(0)?;
+        if second(file.metadata()?.modified()?) != second(before) {
+            return Ok(());
+        }
+        std::thread::sleep(TICK);
+    }
+    Ok(())
 }
 
 fn read_session(path: &Path) -> Result<Option<Read>, Fault> {

@@ -34,7 +34,7 @@ impl Lease {
                 Err(TryLockError::Error(error)) => return Err(fail(error)),
                 Err(TryLockError::WouldBlock) if tries > 0 => tries -= 1,
                 Err(TryLockError::WouldBlock) => {
-                    return Err(BrokerFault::Runs { pid: living(&mut file).map(number) }.into());
+                    return Err(BrokerFault::Runs { pid: living(&mut file, place).map(number) }.into());
                 }
             }
             std::thread::sleep(MOMENT);
@@ -59,7 +59,7 @@ impl Lease {
                 Err(TryLockError::Error(error)) => return Err(file::unwritable(&path, &error)),
                 Err(TryLockError::WouldBlock) => {}
             }
-            if let Some(pid) = living(&mut file) {
+            if let Some(pid) = living(&mut file, place) {
                 return Ok(Some(pid));
             }
             // Whoever has just taken it is about to say who it is.
@@ -71,13 +71,19 @@ impl Lease {
 
 /// Who is noted. A note of one that was killed may still stand there, and its pid be a
 /// stranger's by now, who must not be taken for the broker: it did not begin then.
-fn living(file: &mut File) -> Option<Pid> {
+///
+/// Where `/proc` hides the broker even from its own user (`hidepid`), its socket's other end says who it is.
+fn living(file: &mut File, place: &Place) -> Option<Pid> {
     let mut text = String::new();
     file.rewind().ok()?;
     file.take(64).read_to_string(&mut text).ok()?;
     let (pid, since) = text.split_once(' ')?;
     let pid = Pid::from_raw(pid.parse().ok()?)?;
-    (begun(number(pid)).unwrap_or_default() == since).then_some(pid)
+    match begun(number(pid)) {
+        Some(begun) => (begun == since).then_some(pid),
+        None if since.is_empty() => Some(pid),
+        None => (super::socket::listener(&place.socket()) == Some(pid)).then_some(pid),
+    }
 }
 
 /// When a process began, in the system's own reckoning; where there is none, nothing.

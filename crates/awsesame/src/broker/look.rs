@@ -5,6 +5,7 @@ use std::path::Path;
 
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{ProfileName, Subject};
+use awsesame_core::session::seal::SealError;
 use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::session::{FileStamp, Header, file_stem};
 
@@ -19,6 +20,7 @@ pub fn look(state: &State, profile: &ProfileName, context: Context) -> Result<Fo
     let now = context.now();
     let sealed = match state.session(&subject)? {
         None => return Ok(Err(NoSession::Never)),
+        Some(Err(SealError::Newer)) => return Ok(Err(NoSession::Newer)),
         Some(Err(_)) => return Ok(Err(NoSession::Damaged)),
         Some(Ok(sealed)) => sealed,
     };

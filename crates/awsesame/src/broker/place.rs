@@ -7,6 +7,9 @@ use awsesame_core::session::short_id;
 use crate::os::context::Context;
 use crate::state::State;
 
+/// The longest path of a socket, in bytes: what the kernel takes, less the zero at its end.
+const LONGEST_SOCKET: usize = 107;
+
 /// What the folders of relays begin with.
 const RELAY: &str = "far-";
 
@@ -70,12 +73,45 @@ impl Place {
     }
 
     /// The socket for our own commands, which ssh can forward.
+    ///
+    /// The kernel takes no path of more than 107 bytes (`unix(7)`), and a home may be longer. Then the socket is in
+    /// the user's own runtime folder, or in one of `/tmp`, under a name that stands for this place.
     pub fn socket(&self) -> PathBuf {
-        self.folder.join("socket")
+        let own = self.folder.join("socket");
+        if own.as_os_str().len() <= LONGEST_SOCKET {
+            return own;
+        }
+        let uid = rustix::process::geteuid().as_raw();
+        let run = PathBuf::from(format!("/run/user/{uid}"));
+        let name = short_id(self.folder.as_os_str().as_encoded_bytes());
+        let base = if run.is_dir() { run.join("awsesame") } else { format!("/tmp/awsesame-{uid}").into() };
+        base.join(name)
     }
 
     /// What a broker in the background has to say.
     pub fn log(&self) -> PathBuf {
         self.folder.join("log")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_has_a_place_that_is_short_enough_wherever_the_home_is() {
+        for length in [1, 40, 80, 95, 120, 300] {
+            let home = PathBuf::from(format!("/{}", "h".repeat(length)));
+            let place = Place::of(&State::at(home.join("awsesame")));
+            let socket = place.socket();
+            assert!(socket.as_os_str().len() <= LONGEST_SOCKET, "{}", socket.display());
+            let beside = socket.starts_with(place.folder());
+            assert_eq!(beside, place.folder().as_os_str().len() + "/socket".len() <= LONGEST_SOCKET);
+        }
+        let other = Place::of(&State::at(PathBuf::from(format!("/{}/awsesame", "i".repeat(300)))));
+        assert_ne!(
+            other.socket(),
+            Place::of(&State::at(format!("/{}/awsesame", "h".repeat(300)).into())).socket()
+        );
     }
 }

@@ -43,6 +43,25 @@ pub fn check(path: &Path) -> Result<bool, Fault> {
     Err(BrokerFault::NotASocket { path: shown(), what }.into())
 }
 
+/// The process that listens at a socket of ours, by the kernel's word. None where nobody does, or where it is in
+/// another process namespace.
+pub fn listener(path: &Path) -> Option<rustix::process::Pid> {
+    if !check(path).ok()? {
+        return None;
+    }
+    let stream = std::os::unix::net::UnixStream::connect(path).ok()?;
+    #[cfg(target_os = "linux")]
+    {
+        let peer = rustix::net::sockopt::socket_peercred(&stream).ok()?;
+        (peer.uid == geteuid()).then_some(peer.pid)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        drop(stream);
+        None
+    }
+}
+
 /// Whether whoever connected is of this user. root is not: it needs no socket.
 pub fn is_ours(stream: &tokio::net::UnixStream) -> Result<(), u32> {
     match stream.peer_cred() {

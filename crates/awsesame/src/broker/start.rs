@@ -78,6 +78,9 @@ pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, boo
     if let Ok(running) = Running::find(place) {
         return Ok((running, false));
     }
+    if let Some(mute) = mute(place)? {
+        return Err(mute.into());
+    }
     let mut child = spawn(place, how, context)?;
     let until = Instant::now() + PATIENCE;
     loop {
@@ -94,6 +97,28 @@ pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, boo
                 if Lease::holder(place)?.is_some_and(|pid| lease::number(pid) != child.id())
                     && Instant::now() < until => {}
             Err(why) => return Err(failed(&mut child).unwrap_or(BrokerFault::Silent { why }.into())),
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+/// The broker that holds its place and does not answer within a second; another one could not start.
+pub fn mute(place: &Place) -> Result<Option<BrokerFault>, Fault> {
+    const MOMENT: Duration = Duration::from_secs(1);
+    let begun = Instant::now();
+    loop {
+        let pid = match Lease::holder(place) {
+            Ok(None) => return Ok(None),
+            Ok(Some(pid)) => Some(lease::number(pid)),
+            Err(Fault::Broker(BrokerFault::Runs { pid })) => pid,
+            Err(fault) => return Err(fault),
+        };
+        // One that has just begun is about to answer.
+        if Running::find(place).is_ok() {
+            return Ok(None);
+        }
+        if begun.elapsed() > MOMENT {
+            return Ok(Some(BrokerFault::Mute { pid }));
         }
         std::thread::sleep(TICK);
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::session::standing::Standing;
 
-use super::{Needs, Runner, seconds};
+use super::{Named, Needs, Runner, seconds};
 use crate::session::login::Asking;
 use crate::session::story::{Told, Want};
 use crate::signin::Way;
@@ -20,6 +20,8 @@ use crate::ui::report;
 /// assumed or renewed silently, as `env` and `exec` would.
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) named: Named,
     /// Demand a session that lasts at least this much longer (`30m`)
     #[arg(long = "for", value_name = "TIME", value_parser = seconds)]
     least: Option<u32>,

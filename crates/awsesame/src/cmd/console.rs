@@ -15,7 +15,7 @@ use awsesame_core::text::quote::json;
 use zeroize::Zeroizing;
 
 use self::browser::Browser;
-use super::{Needs, Runner};
+use super::{Named, Needs, Runner};
 use crate::aws::Aws;
 use crate::aws::http::{Request, fetch};
 use crate::config::plan::Planned;
@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// session. The browser is `--browser`, else `console.browser` in `config.toml`, else the desktop's own.
 #[derive(Debug, clap::Args)]
 pub(super) struct Console {
+    #[command(flatten)]
+    pub(super) named: Named,
     /// The part of the console to open, as in its address
     #[arg(long, value_name = "NAME")]
     service: Option<String>,

@@ -8,12 +8,14 @@ use awsesame_core::render::{Exports, Format};
 
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
-use super::{Needs, Runner};
+use super::{Named, Needs, Runner};
 use crate::ui;
 
 /// Print the credentials as exports for a shell: `eval "$(awsesame env)"`
 #[derive(Debug, clap::Args)]
 pub(super) struct Env {
+    #[command(flatten)]
+    pub(super) named: Named,
     /// bash, zsh, fish, elvish, nu, powershell, dotenv or json [default: bash, with `--json` json]
     #[arg(long, value_name = "SHELL", add = ArgValueCandidates::new(formats))]
     format: Option<String>,

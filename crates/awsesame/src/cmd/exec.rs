@@ -4,33 +4,45 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use awsesame_core::fault::{BrokerFault, Fault};
+use awsesame_core::name::Shown;
 use awsesame_core::render::Exports;
 use awsesame_core::session::pin::Pin;
 
-use super::{Needs, Runner};
+use super::{Named, Needs, Runner};
 use crate::broker::place::Place;
 use crate::broker::start::{How, ensure};
 use crate::deliver;
 use crate::deliver::generated;
+use crate::os::terminal::Terminal;
 use crate::session::story::Want;
 use crate::ui;
 
-/// Run a program with credentials
+/// The variable by which a shell of ours is known to be one.
+const SUBSHELL: &str = "AWSESAME_SUBSHELL";
+
+/// Run a program, or a shell, with credentials
 #[derive(Debug, clap::Args)]
 pub(super) struct Exec {
+    #[command(flatten)]
+    pub(super) named: Named,
     #[command(flatten)]
     needs: Needs,
     /// How the program gets them: as variables, or afresh whenever it asks, by `credential_process`
     /// or from the broker
     #[arg(long, value_name = "WAY", default_value = "env", value_parser = ["env", "process", "broker"])]
     via: String,
-    /// The program and its arguments
-    #[arg(required = true, last = true, value_name = "CMD")]
+    /// The program and its arguments [default: `$SHELL`, at a terminal]
+    #[arg(last = true, value_name = "CMD")]
     command: Vec<OsString>,
 }
 
 impl Exec {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let context = runner.context;
+        if self.command.is_empty() && (runner.shared.no_input || Terminal::open().is_none()) {
+            ui::error("`CMD` is missing", "awsesame exec --help");
+            return Ok(ExitCode::from(2));
+        }
         let mut want = runner.want(&self.needs)?;
         let exports = match self.via.as_str() {
             "broker" => via_broker(runner, &mut want)?,
@@ -40,7 +52,25 @@ impl Exec {
                 Exports::of(&told.session)
             }
         };
-        let fault = deliver::exec::replace(&self.command, exports, runner.context);
+        let mut exports = exports;
+        let shell;
+        let command = if self.command.is_empty() {
+            if let Some(outer) = context.var(SUBSHELL) {
+                ui::warn(&format!(
+                    "this shell is inside another one of `awsesame exec`, for `{}`",
+                    Shown(&outer)
+                ));
+            }
+            let subject = context.subject(runner.profile());
+            let name = subject.profile().map_or_else(String::new, |profile| profile.as_str().to_owned());
+            exports.set(SUBSHELL, &name);
+            ui::say(&format!("a shell with the session of {subject}; to leave it: exit"));
+            shell = [OsString::from(context.var("SHELL").unwrap_or_else(|| "/bin/sh".to_owned()))];
+            &shell[..]
+        } else {
+            &self.command[..]
+        };
+        let fault = deliver::exec::replace(command, exports, context);
         if runner.shared.json {
             runner.tell_program(&fault);
         }

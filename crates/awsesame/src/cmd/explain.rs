@@ -16,7 +16,7 @@ use awsesame_provenance::{Client, Files, Scene, Variables, Verdict};
 
 use self::known::Known;
 use self::plan::Planning;
-use super::Runner;
+use super::{Named, Runner};
 use crate::config::profiles;
 use crate::os::context::Context;
 use crate::ui;
@@ -27,7 +27,10 @@ use crate::vault::standing::standing;
 /// With `-p NAME`, as if each tool was told that profile: `aws --profile NAME`, or the profile
 /// as an argument in code. Nobody is asked and no call is made.
 #[derive(Debug, clap::Args)]
-pub(super) struct Explain {}
+pub(super) struct Explain {
+    #[command(flatten)]
+    pub(super) named: Named,
+}
 
 /// Everything there is to explain.
 struct Explained {

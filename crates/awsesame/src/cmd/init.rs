@@ -8,7 +8,7 @@ mod questions;
 mod trial;
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -151,19 +151,18 @@ fn with_suffix(profile: &ProfileName) -> ProfileName {
 
 /// The file with all of them in the block.
 fn written(text: Option<&str>, known: &ProfileSet, pairs: &[Pair]) -> Result<String, Fault> {
-    let mut there = text.is_some();
-    let mut text = text.unwrap_or_default().to_owned();
-    for Pair { name, of } in pairs {
-        let known_block = if std::mem::replace(&mut there, true) { OwnBlock::find(&text) } else { None };
-        // A block without an end was refused before; what came since is our own.
-        let block = known_block.unwrap_or_else(OwnBlock::in_no_file);
-        if known.get(name).is_some() && !block.profiles().contains(name) {
-            let path = known.config_path().to_owned();
-            return Err(Fault::ProfileTaken { name: name.clone(), profile: of.clone(), path });
-        }
-        text = block.with(name, &settings(of, known.get(of)));
+    // A block without an end was refused before.
+    let block = text.and_then(OwnBlock::find).unwrap_or_else(OwnBlock::in_no_file);
+    let ours: HashSet<ProfileName> = block.profiles().into_iter().collect();
+    if let Some(taken) =
+        pairs.iter().find(|pair| known.get(&pair.name).is_some() && !ours.contains(&pair.name))
+    {
+        let path = known.config_path().to_owned();
+        return Err(Fault::ProfileTaken { name: taken.name.clone(), profile: taken.of.clone(), path });
     }
-    Ok(text)
+    let wanted: Vec<_> =
+        pairs.iter().map(|Pair { name, of }| (name.clone(), settings(of, known.get(of)))).collect();
+    Ok(block.with_all(&wanted))
 }
 
 fn undo(
@@ -230,34 +229,13 @@ fn enrol(runner: &Runner<'_>, holder: &ProfileName) -> Result<ExitCode, Fault> {
     mfa::enrol(&Runner { context: runner.context, shared: &shared, settings: OnceCell::new() })
 }
 
-/// The names in words.
+/// The names in words: the first ones where there are many.
 fn list<'a>(names: impl Iterator<Item = &'a ProfileName>) -> String {
+    const SHOWN: usize = 10;
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     let noun = if names.len() == 1 { "profile" } else { "profiles" };
-    format!("{noun} {}", names.join(", "))
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[derive(Debug, Parser)]
-    struct Line {
-        #[command(flatten)]
-        init: Init,
-    }
-
-    #[test]
-    fn command_that_is_repeated_is_the_one_that_was_typed() {
-        for line in ["init", "init --as 'two words'", "init --all", "init --key", "init --undo"] {
-            let words = line.replace('\'', "");
-            let words = words.split_once("two words").map_or_else(
-                || words.split(' ').collect(),
-                |(before, _)| before.split_whitespace().chain(["two words"]).collect::<Vec<_>>(),
-            );
-            assert_eq!(Line::try_parse_from(words).unwrap().init.again(), line);
-        }
+    match names.len().saturating_sub(SHOWN) {
+        0 => format!("{noun} {}", names.join(", ")),
+        more => format!("{noun} {} and {more} more", names[..SHOWN].join(", ")),
     }
 }

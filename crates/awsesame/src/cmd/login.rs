@@ -5,11 +5,17 @@ mod web;
 
 use std::process::ExitCode;
 
+use awsesame_core::aws_files::generated::command;
+use awsesame_core::aws_files::own_block::OwnBlock;
 use awsesame_core::config::split_words;
 use awsesame_core::fault::Fault;
-use awsesame_core::name::TokenCode;
+use awsesame_core::name::{TokenCode, Typed};
 
+use clap_complete::engine::ArgValueCandidates;
+
+use super::candidates::profile_names;
 use super::{Needs, PATIENCE, Runner, seconds};
+use crate::config::profiles;
 use crate::session::login::{Asking, CodeGiven};
 use crate::session::story::{Told, Want};
 use crate::signin::{Through, Way};
@@ -19,8 +25,9 @@ use crate::ui::report;
 /// Get a session now, for a token code
 #[derive(Debug, clap::Args)]
 pub(super) struct Login {
-    /// The six digits that the MFA device shows now; `-` reads them from stdin
-    code: Option<String>,
+    /// The profile, and the six digits that the MFA device shows now; `-` reads them from stdin
+    #[arg(value_name = "PROFILE|CODE", num_args = 0..=3, add = ArgValueCandidates::new(profile_names))]
+    words: Vec<String>,
     /// How long the session shall last (`12h`)
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     duration: Option<u32>,
@@ -64,12 +71,23 @@ struct ByBrowser {
 }
 
 impl Login {
+    /// Returns the profile that was given as a plain word: the first word, unless it is a code.
+    pub(super) fn profile_word(&self) -> Option<String> {
+        self.words.first().filter(|word| !is_code(word)).cloned()
+    }
+
+    /// The code that was given: one word, or two of three digits as telephones show it.
+    fn given(&self) -> Result<Option<CodeGiven>, Fault> {
+        let words: Vec<&str> =
+            self.words.iter().skip(usize::from(self.profile_word().is_some())).map(String::as_str).collect();
+        Ok(match words.as_slice() {
+            [] => None,
+            ["-"] => Some(CodeGiven::Stdin),
+            words => Some(CodeGiven::Code(TokenCode::parse(&words.join(" "))?)),
+        })
+    }
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let given = match self.code.as_deref() {
-            None => None,
-            Some("-") => Some(CodeGiven::Stdin),
-            Some(code) => Some(CodeGiven::Code(TokenCode::parse(code)?)),
-        };
+        let given = self.given()?;
         let way = self.by_browser.way(runner)?;
         if self.by_browser.web {
             web::set_up(runner, &way, &self.by_browser, self.needs.account.as_deref())?;
@@ -97,6 +115,9 @@ impl Login {
         let line = report::sentence(&told.session.header, now);
         if told.new || is_of_now(&told, now) {
             ui::say(&format!("logged in as {line}"));
+            if let Some(line) = how_to_use(runner, &told)? {
+                ui::say(&line);
+            }
             if crate::keys::rotate::first_use::is_interrupted(runner.context, runner.profile()) {
                 let flag = told.session.header.subject.flag();
                 ui::say(&format!(
@@ -145,7 +166,34 @@ impl ByBrowser {
     }
 }
 
+/// Returns true if a word can only be meant as a token code: `-`, or nothing but digits. A code that is too short is
+/// still one, and is refused as such.
+fn is_code(word: &str) -> bool {
+    word == "-" || (!word.is_empty() && word.chars().all(|c| c.is_numeric() || c == '-' || c.is_whitespace()))
+}
+
 /// Whether it was brought just now, be it by somebody else.
 fn is_of_now(told: &Told, now: i64) -> bool {
     told.session.header.obtained + 5 >= now
+}
+
+/// How to use the session in this shell, where it does not get it by itself: it stands in no direnv project, has no
+/// prompt hook, and no profile of ours in AWS's files asks for it.
+fn how_to_use(runner: &Runner<'_>, told: &Told) -> Result<Option<String>, Fault> {
+    let context = runner.context;
+    let Some(profile) = told.session.header.subject.profile() else { return Ok(None) };
+    let follows = context.var("DIRENV_DIR").is_some() || context.var("AWSESAME_STAMP").is_some();
+    if follows || runner.shared.json {
+        return Ok(None);
+    }
+    let path = context.aws_files()?.config;
+    let text = profiles::contents(&path)?.unwrap_or_default();
+    let command = command("awsesame", profile);
+    let asks = OwnBlock::find(&text).is_some_and(|block| block.is_there()) && text.contains(&command);
+    let name = Typed(profile.as_str());
+    Ok((!asks).then(|| {
+        format!(
+            "to use it here: awsesame exec {name} -- aws s3 ls; for all AWS tools: awsesame init -p {name}"
+        )
+    }))
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use awsesame_core::fault::Fault;
 use awsesame_core::session::file_stem;
 
-use super::Runner;
+use super::{Named, Runner};
 use crate::aws::Aws;
 use crate::config::plan::Planned;
 use crate::signin::{Need, Signing, Way};
@@ -18,6 +18,8 @@ use crate::vault::keyring::SessionKeyring;
 /// Forget the session of a profile, and the MFA session beneath it
 #[derive(Debug, clap::Args)]
 pub(super) struct Logout {
+    #[command(flatten)]
+    pub(super) named: Named,
     /// Forget every session, and the key that opens them
     #[arg(long)]
     all: bool,

@@ -6,13 +6,15 @@ use std::process::ExitCode;
 use awsesame_core::fault::Fault;
 use awsesame_core::render;
 
-use super::{Needs, Runner};
+use super::{Named, Needs, Runner};
 use crate::deliver::generated;
 use crate::ui;
 
 /// Print the credentials for `credential_process` in ~/.aws/config
 #[derive(Debug, clap::Args)]
 pub(super) struct Process {
+    #[command(flatten)]
+    pub(super) named: Named,
     #[command(flatten)]
     needs: Needs,
 }

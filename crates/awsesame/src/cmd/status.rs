@@ -7,11 +7,12 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::{Exit, Fault};
 use awsesame_core::name::Subject;
+use awsesame_core::session::seal::SealError;
 use awsesame_core::session::standing::Standing;
 use awsesame_core::session::{Header, file_stem};
 use awsesame_core::text::template::{Field, Template};
 
-use super::Runner;
+use super::{Named, Runner};
 use crate::broker::news;
 use crate::state::State;
 use crate::ui;
@@ -21,6 +22,8 @@ use crate::vault::standing::standing;
 /// Show every session: profile, account, identity, time left, MFA age, store
 #[derive(Debug, clap::Args)]
 pub(super) struct Status {
+    #[command(flatten)]
+    pub(super) named: Named,
     /// Print one line about the profile in force instead, with fields in braces (`{profile} {left}`)
     #[arg(long, value_name = "TEMPLATE", conflicts_with = "json", long_help = FORMAT_HELP)]
     format: Option<String>,
@@ -33,7 +36,7 @@ const FORMAT_HELP: &str = "\
 Print one line about the profile in force (`-p`, else `AWSESAME_PROFILE` and so on) instead, and nothing \
 where it has no session. Fields stand in braces: {profile} {account} {identity} {arn} {kind} {state} \
 {left} {seconds_left} {expires} {until} {mfa_age} {mfa_age_seconds} {store} {region}. A brace itself is \
-written twice. {state} is fresh, expired, locked or damaged; {expires} is ISO 8601 in UTC, {until} the \
+written twice. {state} is fresh, expired, locked, damaged or newer; {expires} is ISO 8601 in UTC, {until} the \
 clock on the wall. Exits with 3 unless the session is fresh";
 
 /// A session and how it stands.
@@ -55,8 +58,8 @@ impl Status {
             return live::run(&view);
         }
         let (now, found) = view.look()?;
-        for stem in &found.damaged {
-            ui::warn(&damaged(stem));
+        for (stem, why) in &found.unread {
+            ui::warn(&unread(stem, *why));
         }
         if found.rows.is_empty() && view.template.is_none() && !runner.shared.json {
             ui::say(&view.nothing());
@@ -85,23 +88,26 @@ struct View<'a> {
 struct Found {
     rows: Vec<Row>,
     /// The stems of files that are no sessions.
-    damaged: Vec<String>,
+    unread: Vec<(String, SealError)>,
 }
 
 impl View<'_> {
     /// The sessions as they are now.
     fn look(&self) -> Result<(i64, Found), Fault> {
         let now = self.runner.context.now();
-        let mut found = Found { rows: Vec::new(), damaged: Vec::new() };
+        let mut found = Found { rows: Vec::new(), unread: Vec::new() };
         if let Some(socket) = self.away {
             found.rows = news::sessions(socket)?;
             found.rows.retain(|(header, _)| self.only.as_ref().is_none_or(|only| *only == header.subject));
             return Ok((now, found));
         }
         for (stem, session) in self.state.sessions()? {
-            let Ok(session) = session else {
-                found.damaged.push(stem);
-                continue;
+            let session = match session {
+                Ok(session) => session,
+                Err(why) => {
+                    found.unread.push((stem, why));
+                    continue;
+                }
             };
             let header = session.header();
             let own = file_stem(&header.subject) == stem;
@@ -140,9 +146,18 @@ impl View<'_> {
     }
 }
 
-/// What to say of a file that is no session.
-fn damaged(stem: &str) -> String {
-    format!("`{stem}.session` is damaged; forget it: awsesame logout --all")
+/// The sentence about a file that cannot be read as a session.
+fn unread(stem: &str, why: SealError) -> String {
+    match why {
+        SealError::Newer => {
+            format!(
+                "`{stem}.session` is of a newer version of awsesame; see which this one is: awsesame --version"
+            )
+        }
+        SealError::Damaged | SealError::OtherKey => {
+            format!("`{stem}.session` is damaged; forget it: awsesame logout --all")
+        }
+    }
 }
 
 /// The line of a template, with its end.

@@ -28,6 +28,7 @@ pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String,
             format!("there is no option `{}` here", Shown(&argument))
         }
         ErrorKind::UnknownArgument => format!("`{}` is one argument too many", Shown(&argument)),
+        ErrorKind::TooManyValues => format!("`{}` is one argument too many", Shown(&value)),
         ErrorKind::MissingRequiredArgument => format!("`{name}` is missing"),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "a subcommand is missing".to_owned()
@@ -46,6 +47,12 @@ pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String,
             Shown(&first.replace('\'', "`")).to_string()
         }
     };
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(word) = known(ContextKind::InvalidSubcommand)
+        && let Some(ours) = of_a_peer(&word)
+    {
+        return (what, format!("here that is: {ours}"));
+    }
     let nearest = known(ContextKind::SuggestedSubcommand).or_else(|| known(ContextKind::SuggestedArg));
     let hint = match nearest {
         // A name of our own definition needs no quotes.
@@ -53,6 +60,23 @@ pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String,
         None => format!("{command} --help"),
     };
     (what, hint)
+}
+
+/// The command of ours for a word that people know from another tool.
+fn of_a_peer(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "add" => "awsesame keys add -p NAME",
+        "rotate" => "awsesame keys rotate -p NAME",
+        "import" => "awsesame keys import -p NAME",
+        "remove" => "awsesame keys remove -p NAME",
+        "shell" | "assume" => "awsesame exec NAME",
+        "run" => "awsesame exec NAME -- CMD",
+        "export" => "eval \"$(awsesame env NAME)\"",
+        "enroll" => "awsesame mfa enroll -p NAME",
+        "whoami" => "awsesame status",
+        "setup" | "configure" => "awsesame init -p NAME",
+        _ => return None,
+    })
 }
 
 /// What a value would have to be: the words of the parser, or the few that there are.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use awsesame_core::fault::{BrokerFault, Exit, Fault, NoSession};
 
-use super::{Runner, seconds};
+use super::{Named, Runner, seconds};
 use crate::broker::news::News;
 use crate::os::watch::Watch;
 use crate::session::login::Asking;
@@ -17,6 +17,8 @@ use crate::ui::report;
 /// Return as soon as there is a session: somebody logged in elsewhere
 #[derive(Debug, clap::Args)]
 pub(super) struct Wait {
+    #[command(flatten)]
+    pub(super) named: Named,
     /// Give up (exit 3) after this long
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     timeout: Option<u32>,
@@ -31,6 +33,7 @@ impl Wait {
             Some(socket) => Bell::Away(News::from_now(socket)),
             None => Bell::Here(Watch::folder(&runner.state()?.stamps_folder())?),
         };
+        let mut last_look = false;
         loop {
             let mut want = Want {
                 profile: runner.profile(),
@@ -55,9 +58,11 @@ impl Wait {
                     fault @ (Fault::LoginNeeded { .. }
                     | Fault::Broker(BrokerFault::Refuses { exit: Exit::LoginNeeded, .. })),
                 ) => {
-                    if !bell.rings(until)? {
+                    if last_look {
                         return Err(fault);
                     }
+                    // A process that was stopped beyond its time looks once more before it says no.
+                    last_look = !bell.rings(until)?;
                 }
                 Err(fault) => return Err(fault),
             }
@@ -90,5 +95,6 @@ const _: fn(NoSession) = |reason| match reason {
     | NoSession::TooShort
     | NoSession::Unwanted
     | NoSession::Sealed
-    | NoSession::Damaged => (),
+    | NoSession::Damaged
+    | NoSession::Newer => (),
 };

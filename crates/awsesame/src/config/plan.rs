@@ -35,6 +35,12 @@ impl Planned {
         Files { profiles, ..Files::read(context)? }.plan(Some(profile), None)
     }
 
+    /// Every profile, each with its plan or the fault that it has none for.
+    pub fn each(context: Context) -> Result<Vec<(ProfileName, Outcome)>, Fault> {
+        let files = Files::read(context)?;
+        Ok(files.profiles.names().map(|name| (name.clone(), files.plan(Some(name), None))).collect())
+    }
+
     /// The plans of all profiles that have one.
     pub fn all(context: Context) -> Result<Vec<Self>, Fault> {
         let files = Files::read(context)?;
@@ -45,6 +51,9 @@ impl Planned {
         Ok(files.profiles.names().filter_map(plan).collect())
     }
 }
+
+/// A plan, or the fault that there is none for.
+pub type Outcome = Result<Planned, Fault>;
 
 /// What plans are made from.
 struct Files {

@@ -16,9 +16,14 @@ use crate::os::file;
 /// A folder that is watched.
 #[derive(Debug)]
 pub struct Watch {
+    /// None where the kernel has no watch to give (its limits, or no inotify): then we look often instead.
     #[cfg(target_os = "linux")]
-    events: OwnedFd,
+    events: Option<OwnedFd>,
 }
+
+/// The pause between two looks where nothing watches.
+#[cfg(target_os = "linux")]
+const LOOK_OFTEN: Duration = Duration::from_secs(1);
 
 /// Even a missed event is made good for after this long; an expiry, which no
 /// file shows, is noticed then too.
@@ -31,19 +36,17 @@ impl Watch {
     pub fn folder(path: &Path) -> Result<Self, Fault> {
         use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
         file::make_folder(path)?;
-        let fail = |error: rustix::io::Errno| file::unwritable(path, &error.into());
-        let events = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).map_err(fail)?;
         let what = WatchFlags::ATTRIB | WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::CLOSE_WRITE;
-        add_watch(&events, path, what).map_err(fail)?;
-        Ok(Self { events })
+        let events = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)
+            .and_then(|events| add_watch(&events, path, what).map(|_| events));
+        Ok(Self { events: events.ok() })
     }
 
     /// Watches nothing: for whoever looks by the clock alone.
     #[cfg(target_os = "linux")]
     pub fn nothing() -> Result<Self, Fault> {
         use rustix::fs::inotify::{CreateFlags, init};
-        let fail = |error: rustix::io::Errno| Fault::Bug { what: format!("inotify: {error}") };
-        Ok(Self { events: init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).map_err(fail)? })
+        Ok(Self { events: init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok() })
     }
 
     /// Waits for a change, at most until a moment; whether there is a reason to look again.
@@ -51,10 +54,13 @@ impl Watch {
     pub fn changed(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
         let left = match until.map(|until| until.checked_duration_since(Instant::now())) {
             Some(None) => return Ok(false),
-            Some(Some(left)) => left.min(LOOK_AGAIN),
-            None => LOOK_AGAIN,
+            Some(Some(left)) => left.min(self.pause()),
+            None => self.pause(),
         };
-        first(&mut [PollFd::new(&self.events, PollFlags::IN)], left)?;
+        match &self.events {
+            Some(events) => _ = first(&mut [PollFd::new(events, PollFlags::IN)], left)?,
+            None => std::thread::sleep(left),
+        }
         self.drain();
         Ok(until.is_none_or(|until| Instant::now() < until))
     }
@@ -62,15 +68,24 @@ impl Watch {
     /// Which file it was does not matter: the session itself is looked at next.
     #[cfg(target_os = "linux")]
     fn drain(&self) {
+        let Some(watched) = &self.events else { return };
         let mut events = [0_u8; 4096];
-        while rustix::io::read(&self.events, &mut events).is_ok_and(|read| read > 0) {}
+        while rustix::io::read(watched, &mut events).is_ok_and(|read| read > 0) {}
+    }
+
+    #[cfg(target_os = "linux")]
+    fn pause(&self) -> Duration {
+        if self.events.is_some() { LOOK_AGAIN } else { LOOK_OFTEN }
     }
 
     /// Waits for a change or for another file to have something to say, at most so long;
     /// whether it was the other file.
     #[cfg(target_os = "linux")]
     pub fn changed_or(&mut self, other: &impl AsFd, what: PollFlags, most: Duration) -> Result<bool, Fault> {
-        let said = first(&mut [PollFd::new(other, what), PollFd::new(&self.events, PollFlags::IN)], most)?;
+        let said = match &self.events {
+            Some(events) => first(&mut [PollFd::new(other, what), PollFd::new(events, PollFlags::IN)], most)?,
+            None => first(&mut [PollFd::new(other, what)], most.min(LOOK_OFTEN))?,
+        };
         self.drain();
         Ok(said)
     }

@@ -20,6 +20,7 @@ use crate::keys;
 use crate::keys::rotate;
 use crate::os::terminal::Terminal;
 use crate::session::login::{self, Asking, Spent};
+use crate::session::place;
 use crate::session::turns::{self, Turns};
 use crate::signin::{Need, Signing, Way};
 use crate::state::lock::{Flight, Holder, Waiting};
@@ -141,7 +142,8 @@ impl SessionKeyring<'_> {
             return Ok((root, false));
         }
         // A code must not be spent on a session that cannot be kept.
-        let ready = if want.must_keep { self.vault.try_out(self.context.now()) } else { Ok(()) };
+        let ready = if want.must_keep { self.vault.try_out(self.context.now()) } else { Ok(()) }
+            .map_err(|fault| place::unfit(fault, self.state, &plan.subject, self.context));
         let may_ask = want.asking.may_ask;
         let (arn, issued) = match ready
             .and_then(|()| login::spend_a_code(self, plan, aws, &mut sources, &mut turns, may_ask))
@@ -284,7 +286,11 @@ impl SessionKeyring<'_> {
         // Told before and after: were we killed between, those who watch would never look.
         let _ = self.state.touch(stamp);
         self.vault.keep(header, credentials, self.context.now(), write)?;
-        self.state.touch(stamp)
+        // The session is there and is served, whoever is not told of it.
+        if let Err(fault) = self.state.touch(stamp) {
+            ui::warn(&format!("open shells may not notice the new session: {fault}"));
+        }
+        Ok(())
     }
 
     fn header(

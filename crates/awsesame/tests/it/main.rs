@@ -60,6 +60,7 @@ mod network;
 mod outage;
 mod outliving;
 mod page;
+mod places;
 mod policy;
 mod portal;
 mod probe;

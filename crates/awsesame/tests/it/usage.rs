@@ -14,7 +14,11 @@ fn wrong_command_lines_get_two_lines_with_a_command_to_type() {
             "there is no option `--forse` here",
             "did you mean `--force`? awsesame login --force",
         ),
-        ("login 123456 7", "`7` is one argument too many", "awsesame login --help"),
+        ("login a 123 456 7", "`7` is one argument too many", "awsesame login --help"),
+        ("env a -p b", "two profiles are named, `b` and `a`", "name one: awsesame login -p b"),
+        ("whoami", "there is no subcommand `whoami`", "here that is: awsesame status"),
+        ("assume", "there is no subcommand `assume`", "here that is: awsesame exec NAME"),
+        ("rotate", "there is no subcommand `rotate`", "here that is: awsesame keys rotate -p NAME"),
         ("exec", "`CMD` is missing", "awsesame exec --help"),
         ("completions", "`SHELL` is missing", "awsesame completions --help"),
         ("login --max-age", "`--max-age` needs a value", "awsesame login --help"),
@@ -53,12 +57,59 @@ fn text_from_outside_cannot_break_the_two_lines() {
 }
 
 #[test]
-fn no_arguments_print_the_help_to_stderr() {
+fn no_arguments_say_what_is_there_and_what_comes_next() {
     let world = World::new();
-    let bare = world.awsesame::<&str>(&[]).run().exits(2).prints("");
-    let asked = world.awsesame(&["--help"]).run().ok().says("");
-    assert_eq!(bare.stderr, asked.stdout);
-    assert!(asked.stdout.starts_with("MFA-authenticated, short-lived AWS credentials"), "{asked}");
+    let fits = |text: &str| {
+        assert!(text.lines().count() <= 24, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    };
+    let bare = world.awsesame::<&str>(&[]).run().ok().says("");
+    fits(&bare.stdout);
+    assert!(bare.stdout.contains("no session\n") && bare.stdout.contains("  awsesame login "), "{bare}");
+    world.log_in("alice");
+    let bare = world.awsesame::<&str>(&[]).run().ok().says("");
+    fits(&bare.stdout);
+    assert!(bare.stdout.contains("session of profile `alice`"), "{bare}");
+    assert!(bare.stdout.contains("awsesame exec alice -- aws sts get-caller-identity"), "{bare}");
+    let nothing = World::new();
+    nothing.config("");
+    nothing.write_private(".aws/credentials", "");
+    let bare = nothing.awsesame::<&str>(&[]).run().ok().says("");
+    assert!(bare.stdout.contains("awsesame init -p NAME"), "{bare}");
+}
+
+#[test]
+fn the_profile_may_be_a_plain_word() {
+    let world = World::new();
+    let code = world.code("alice");
+    let (first, second) = code.split_at(3);
+    let ran = world.awsesame(&["login", "alice", first, second]).run().ok();
+    assert!(ran.stderr.contains("logged in as alice"), "{ran}");
+    assert!(ran.stderr.contains("to use it here: awsesame exec alice -- aws s3 ls"), "{ran}");
+    world.awsesame(&["check", "alice"]).run().ok().says("");
+    world.awsesame(&["check", "bob"]).run().exits(3);
+    world.awsesame(&["status", "alice"]).run().ok();
+    world.awsesame(&["status", "bob"]).run().exits(3);
+    world.awsesame(&["exec", "alice", "--", "true"]).run().ok().says("");
+    world.awsesame(&["exec", "alice"]).run().fails(2, "`CMD` is missing", "awsesame exec --help");
+    let json = world.awsesame(&["process", "alice"]).reveals_credentials().run().ok();
+    assert!(json.stdout.contains("\"Version\":1"), "{json}");
+    world.awsesame(&["logout", "alice"]).run().ok();
+    world.awsesame(&["check", "alice"]).run().exits(3);
+}
+
+#[test]
+fn list_names_every_profile_and_how_it_gets_its_credentials() {
+    let world = World::new();
+    world.log_in("alice");
+    let ran = world.awsesame(&["list"]).run().ok().says("");
+    let row = |name: &str| ran.stdout.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+    assert!(row("PROFILE").contains("ACCOUNT"), "{ran}");
+    assert!(row("alice").contains("123456789012") && !row("alice").ends_with('-'), "{ran}");
+    assert!(row("bob").ends_with('-'), "{ran}");
+    let json = world.awsesame(&["ls", "--json"]).run().ok().json();
+    let alice = json.as_array().unwrap().iter().find(|row| row["profile"] == "alice").unwrap();
+    assert!(alice["seconds_left"].as_i64().unwrap() > 0, "{alice}");
 }
 
 #[test]

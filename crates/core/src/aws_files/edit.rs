@@ -9,6 +9,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::{HashMap, HashSet};
+
 use crate::name::ProfileName;
 
 /// Which of the two files: they name their profiles differently.
@@ -76,15 +78,12 @@ impl<'a> AwsFile<'a> {
 
     /// The profiles that have a section here, each once, in order.
     pub fn profiles(&self) -> Vec<ProfileName> {
-        let mut names: Vec<ProfileName> = Vec::new();
-        for line in &self.lines {
-            if let Means::Head(Some(name)) = line.means
-                && !names.iter().any(|known| known.as_str() == name)
-            {
-                names.push(ProfileName::new(name));
-            }
-        }
-        names
+        let mut known = HashSet::new();
+        let heads = self.lines.iter().filter_map(|line| match line.means {
+            Means::Head(name) => name,
+            _ => None,
+        });
+        heads.filter(|name| known.insert(*name)).map(ProfileName::new).collect()
     }
 
     /// Everything that a profile's sections set `key` to, the overridden too.
@@ -130,6 +129,8 @@ impl<'a> AwsFile<'a> {
                 (name, change)
             })
             .collect();
+        let places: HashMap<&str, usize> =
+            changes.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
         let mut text = String::new();
         let mut edited = vec![false; changes.len()];
         let mut index = 0;
@@ -137,7 +138,7 @@ impl<'a> AwsFile<'a> {
             let end = self.section_end(index);
             let section = &self.lines[index..end];
             let at = match section[0].means {
-                Means::Head(Some(name)) => changes.iter().position(|(known, _)| known.as_str() == name),
+                Means::Head(Some(name)) => places.get(name).copied(),
                 _ => None,
             };
             match at {
@@ -183,23 +184,40 @@ impl<'a> AwsFile<'a> {
 
     /// The text with one profile's settings set, in a new section at the end where it has none.
     pub fn with(&self, profile: &ProfileName, settings: &[(&'static str, String)]) -> String {
-        let change =
-            Change { without: settings.iter().map(|(key, _)| *key).collect(), with: settings.to_vec() };
-        if self.profiles().contains(profile) {
-            return self.changed(|name| if name == profile { change.clone() } else { Change::default() });
-        }
-        let mut text: String = self.lines.iter().map(|line| line.text).collect();
+        self.with_all(&[(profile.clone(), settings.to_vec())])
+    }
+
+    /// The same for many profiles at once, in one pass.
+    pub fn with_all(&self, profiles: &[(ProfileName, Vec<(&'static str, String)>)]) -> String {
+        let known: HashSet<ProfileName> = self.profiles().into_iter().collect();
+        let (there, new): (Vec<_>, Vec<_>) = profiles.iter().partition(|(name, _)| known.contains(name));
+        let there: HashMap<&ProfileName, &Vec<(&'static str, String)>> =
+            there.into_iter().map(|(name, settings)| (name, settings)).collect();
+        let mut text = if there.is_empty() {
+            self.lines.iter().map(|line| line.text).collect()
+        } else {
+            self.changed(|name| match there.get(name) {
+                Some(settings) => Change {
+                    without: settings.iter().map(|(key, _)| *key).collect(),
+                    with: (*settings).clone(),
+                },
+                None => Change::default(),
+            })
+        };
         let end = self.line_end();
-        if without_mark(&text).chars().any(|c| !c.is_whitespace()) {
-            if !text.ends_with('\n') {
+        let mut written = without_mark(&text).chars().any(|c| !c.is_whitespace());
+        for (profile, settings) in new {
+            if std::mem::replace(&mut written, true) {
+                if !text.ends_with('\n') {
+                    text.push_str(end);
+                }
                 text.push_str(end);
             }
+            text.push_str(&head(profile, self.kind));
             text.push_str(end);
-        }
-        text.push_str(&head(profile, self.kind));
-        text.push_str(end);
-        for (key, value) in settings {
-            text.push_str(&setting(key, value, end));
+            for (key, value) in settings {
+                text.push_str(&setting(key, value, end));
+            }
         }
         text
     }

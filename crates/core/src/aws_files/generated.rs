@@ -3,7 +3,7 @@
 //! wrote it. A profile's role and MFA device go too: `role_arn` would win over the
 //! process, and tools without a prompt stumble over `mfa_serial`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::aws_files::edit::{AwsFile, Change, FileKind};
 use crate::name::{ProfileName, Typed};
@@ -61,18 +61,19 @@ fn flag(profile: &ProfileName) -> String {
 /// The config file.
 pub fn config(text: &str, plan: &Plan) -> String {
     let file = AwsFile::read(text, FileKind::Config);
-    let known = file.profiles();
-    let mut text = file.changed(|name| change(name, plan, FileKind::Config));
+    let known: HashSet<ProfileName> = file.profiles().into_iter().collect();
+    let text = file.changed(|name| change(name, plan, FileKind::Config));
     // A profile may stand in the credentials file alone, or in no file at all.
-    for (name, instead) in plan {
-        if let Instead::Process(command) = instead
-            && !known.contains(name)
-        {
-            let line = [("credential_process", command.clone())];
-            text = AwsFile::read(&text, FileKind::Config).with(name, &line);
-        }
-    }
-    text
+    let missing: Vec<_> = plan
+        .iter()
+        .filter_map(|(name, instead)| match instead {
+            Instead::Process(command) if !known.contains(name) => {
+                Some((name.clone(), vec![("credential_process", command.clone())]))
+            }
+            _ => None,
+        })
+        .collect();
+    if missing.is_empty() { text } else { AwsFile::read(&text, FileKind::Config).with_all(&missing) }
 }
 
 /// The credentials file.

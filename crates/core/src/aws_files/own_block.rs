@@ -4,6 +4,8 @@
 //! They are profiles of their own, because keys or a `role_arn` in the same profile win
 //! over its `credential_process`.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::aws_files::edit::{AwsFile, Change, FileKind, without_mark};
 use crate::aws_files::generated::command;
 use crate::aws_files::profile::Settings;
@@ -89,17 +91,32 @@ impl<'a> OwnBlock<'a> {
     /// The file with a profile in the block, in the place of the one that has its name there.
     #[must_use]
     pub fn with(&self, name: &ProfileName, settings: &[(&'static str, String)]) -> String {
+        self.with_all(&[(name.clone(), settings.to_vec())])
+    }
+
+    /// The same for many profiles at once, in one pass.
+    #[must_use]
+    pub fn with_all(&self, profiles: &[(ProfileName, Vec<(&'static str, String)>)]) -> String {
         let end = self.line_end();
         // Under its first mark, so that the line ends of the file are those of the block.
         let begun = format!("{BEGIN}{end}{}", self.inside.unwrap_or_default());
         let file = AwsFile::read(&begun, FileKind::Config);
-        let begun = if file.profiles().contains(name) {
-            let without = HANDED_ON.into_iter().chain(["credential_process"]).collect();
-            let change = Change { without, with: settings.to_vec() };
-            file.changed(|known| if known == name { change.clone() } else { Change::default() })
+        let known: HashSet<ProfileName> = file.profiles().into_iter().collect();
+        let named: HashSet<&ProfileName> = profiles.iter().map(|(name, _)| name).collect();
+        let ours: Vec<&'static str> = HANDED_ON.into_iter().chain(["credential_process"]).collect();
+        let cleared = if named.iter().any(|name| known.contains(name)) {
+            let with: HashMap<&ProfileName, &Vec<(&'static str, String)>> =
+                profiles.iter().map(|(name, settings)| (name, settings)).collect();
+            file.changed(|name| match with.get(name) {
+                Some(settings) => Change { without: ours.clone(), with: (*settings).clone() },
+                None => Change::default(),
+            })
         } else {
-            file.with(name, settings)
+            begun.clone()
         };
+        let new: Vec<_> = profiles.iter().filter(|(name, _)| !known.contains(name)).cloned().collect();
+        let begun =
+            if new.is_empty() { cleared } else { AwsFile::read(&cleared, FileKind::Config).with_all(&new) };
         let mut inside = &begun[BEGIN.len() + end.len()..];
         if !self.is_there() {
             inside = inside.trim_start_matches(['\r', '\n']);

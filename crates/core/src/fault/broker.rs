@@ -18,6 +18,9 @@ pub enum BrokerFault {
     /// A broker that cannot be reached.
     #[error("the broker does not answer: {}", Shown(why))]
     Silent { why: String },
+    /// A broker that holds its place and does not answer: it is stopped, or hangs.
+    #[error("the broker{} does not answer: it is stopped, or hangs", pid_words(*pid))]
+    Mute { pid: Option<u32> },
     /// The broker at the other end of `AWSESAME_BROKER` cannot be reached.
     #[error("the broker behind `{}` does not answer: {}", Shown(path), Shown(why))]
     Away { path: String, why: String },
@@ -56,6 +59,7 @@ impl BrokerFault {
             Self::PortTaken { .. } => {
                 "clients would hand it the token; take a new address and a new token: awsesame broker start --new-port".into()
             }
+            Self::Mute { .. } => "end it, and start another: awsesame broker stop; awsesame broker start".into(),
             Self::Silent { .. } => "see what it says by itself: awsesame broker stop; awsesame broker run".into(),
             Self::Away { path, .. } => {
                 format!("is ssh still forwarding it? see whose it is: ls -l {}", Typed(path))

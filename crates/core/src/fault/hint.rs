@@ -159,6 +159,9 @@ impl Fault {
             | Self::IamWithoutMfa { subject } => {
                 format!("awsesame login --force{}", subject.flag())
             }
+            Self::LoginNeeded { reason: NoSession::Newer, .. } => {
+                "two versions are installed; see which this one is: command -v awsesame; awsesame --version".into()
+            }
             Self::LoginNeeded { subject, reason: NoSession::Unwanted } => {
                 format!("give the code with it: {} 123456", login(subject))
             }
@@ -259,7 +262,14 @@ impl Fault {
             Self::TooOpen { path, .. } => format!("chmod go-rwx {}", Typed(path)),
             Self::NotAFile { path, .. } | Self::NotAFolder { path } => out_of_the_way(path),
             Self::Output { .. } => "see whether the disk that it goes to is full: df -h".into(),
-            Self::NotOurs { path, .. } | Self::Unwritable { path, .. } | Self::Unreadable { path, .. } => {
+            Self::Unwritable { cause, folder, .. } => cause.hint(folder),
+            Self::PlaceUnfit { instead: Some(folder), .. } => {
+                format!("keep the sessions in a folder that was tried: export XDG_STATE_HOME={}", Typed(folder))
+            }
+            Self::PlaceUnfit { instead: None, subject, .. } => {
+                format!("use the session without keeping it: eval \"$(awsesame env{})\"", subject.flag())
+            }
+            Self::NotOurs { path, .. } | Self::Unreadable { path, .. } => {
                 format!("see whose it is, and whether the disk is full: ls -ld {0}; df -h {0}", Typed(path))
             }
             Self::CannotRun { missing: true, program, .. } => {

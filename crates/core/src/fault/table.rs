@@ -8,7 +8,7 @@ mod policy;
 mod rotate;
 mod signin;
 
-use super::{Fault, NoSession};
+use super::{Fault, NoSession, WriteCause};
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Subject};
 
 /// The text from outside that a fault can hold.
@@ -45,6 +45,8 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
     let key = || AccessKeyId::new("AKIAEXAMPLE");
     let role = || RoleArn::new(outside.role);
     let serial = || Serial::new(outside.serial);
+    let unwritable =
+        |cause| Fault::Unwritable { path: path(), why: text(), cause, folder: "/home/alice".to_owned() };
     vec![
         Fault::UnknownProfile { profile: profile(), nearest: Some(nearest()), path: path() },
         Fault::UnknownProfile { profile: profile(), nearest: None, path: path() },
@@ -175,6 +177,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::LoginNeeded { subject: subject(), reason: NoSession::Unwanted },
         Fault::LoginNeeded { subject: subject(), reason: NoSession::Sealed },
         Fault::LoginNeeded { subject: environment(), reason: NoSession::Damaged },
+        Fault::LoginNeeded { subject: subject(), reason: NoSession::Newer },
         Fault::PinnedAccount {
             subject: subject(),
             expected: AccountId::new("111111111111"),
@@ -205,7 +208,24 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::NotAFolder { path: path() },
         Fault::NotOurs { path: path(), uid: 1001 },
         Fault::Unreadable { path: path(), why: text() },
-        Fault::Unwritable { path: path(), why: text() },
+        unwritable(WriteCause::Denied),
+        unwritable(WriteCause::Forbidden),
+        unwritable(WriteCause::Full),
+        unwritable(WriteCause::Quota),
+        unwritable(WriteCause::ReadOnly),
+        unwritable(WriteCause::Unsupported),
+        unwritable(WriteCause::OpenFiles),
+        unwritable(WriteCause::FileSize),
+        unwritable(WriteCause::NameLength),
+        unwritable(WriteCause::Device),
+        unwritable(WriteCause::Other),
+        Fault::PlaceUnfit {
+            path: "/mnt/c/state".to_owned(),
+            why: text(),
+            instead: Some("/run/user/1000".to_owned()),
+            subject: subject(),
+        },
+        Fault::PlaceUnfit { path: "/mnt/c/state".to_owned(), why: text(), instead: None, subject: subject() },
         Fault::Output { why: text() },
         Fault::CannotRun { program: text(), why: text(), missing: true },
         Fault::CannotRun { program: text(), why: text(), missing: false },

@@ -20,6 +20,7 @@ pub fn opened<T, E>(
         None => return Ok(Err(NoSession::Never)),
         // A file that was copied under another name is not that name's session.
         Some(Ok(sealed)) if sealed.header().id == id => sealed,
+        Some(Err(SealError::Newer)) => return Ok(Err(NoSession::Newer)),
         Some(_) => return Ok(Err(NoSession::Damaged)),
     };
     let Some(key) = key()? else {
@@ -30,6 +31,7 @@ pub fn opened<T, E>(
     Ok(open(sealed, &key).map_err(|error| match error {
         SealError::OtherKey => NoSession::Sealed,
         SealError::Damaged => NoSession::Damaged,
+        SealError::Newer => NoSession::Newer,
     }))
 }
 

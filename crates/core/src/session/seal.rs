@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::credentials::Credentials;
 use super::header::Header;
 use super::whole::Session;
-use super::written::MAGIC;
+use super::written::{MAGIC, Read};
 use crate::name::secret::Secret;
 
 pub use super::key_id::{KEY_BYTES, KeyId};
@@ -59,6 +59,8 @@ pub enum SealError {
     OtherKey,
     /// Some byte of it is not what was written.
     Damaged,
+    /// It is in a format of a newer version.
+    Newer,
 }
 
 /// Seals credentials under a header.
@@ -92,6 +94,16 @@ pub fn seal_text(header: &Header, plain: &str, key: &DataKey, nonce: [u8; NONCE_
     file
 }
 
+/// Returns true for a file whose first line is ours but for a greater number.
+fn is_newer(file: &[u8]) -> bool {
+    let number = |line: &[u8]| -> Option<u32> {
+        let line = std::str::from_utf8(line).ok()?;
+        line.strip_prefix("awsesame session ")?.trim_end().parse().ok()
+    };
+    let first = file.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    number(first).zip(number(MAGIC.as_bytes())).is_some_and(|(found, ours)| found > ours)
+}
+
 /// A session file that was read but not opened. Its header is not to be trusted
 /// with more than "look no further" until [`SealedSession::open`] has vouched for it.
 #[derive(Debug, Clone)]
@@ -104,12 +116,19 @@ pub struct SealedSession {
 impl SealedSession {
     /// Reads a file's bytes.
     pub fn parse(file: Vec<u8>) -> Result<Self, SealError> {
+        if is_newer(&file) {
+            return Err(SealError::Newer);
+        }
         if file.len() > MOST_BYTES || !file.starts_with(MAGIC.as_bytes()) {
             return Err(SealError::Damaged);
         }
         let end = file.windows(2).position(|pair| pair == b"\n\n").ok_or(SealError::Damaged)? + 2;
         let text = std::str::from_utf8(&file[..end]).map_err(|_| SealError::Damaged)?;
-        let header = Header::from_text(text).ok_or(SealError::Damaged)?;
+        let header = match Header::from_text(text) {
+            Read::Header(header) => *header,
+            Read::UnknownKind => return Err(SealError::Newer),
+            Read::Nothing => return Err(SealError::Damaged),
+        };
         if file.len() < end + NONCE_BYTES {
             return Err(SealError::Damaged);
         }
@@ -208,7 +227,7 @@ mod tests {
             header.arn = arn;
             header.region = region;
             header.stamps[0].path = path;
-            prop_assert_eq!(Header::from_text(&header.to_text()), Some(header));
+            prop_assert_eq!(Header::from_text(&header.to_text()).known(), Some(header));
         }
 
         #[test]
@@ -217,6 +236,24 @@ mod tests {
             file.extend_from_slice(&bytes);
             let _ = SealedSession::parse(file);
             prop_assert!(SealedSession::parse(bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_newer_format_or_kind_is_told_as_such() {
+        let key = DataKey::new([7; KEY_BYTES]);
+        let file = seal(&fixture::header(), &fixture::credentials(), &key, [1; NONCE_BYTES]);
+        let text = String::from_utf8_lossy(&file).into_owned();
+        let with = |from: &str, to: &str| SealedSession::parse(text.replacen(from, to, 1).into_bytes());
+        for (from, to, expected) in [
+            ("awsesame session 1", "awsesame session 2", SealError::Newer),
+            ("awsesame session 1", "awsesame session 17", SealError::Newer),
+            ("kind: mfa", "kind: passkey", SealError::Newer),
+            ("awsesame session 1", "awsesame session 0", SealError::Damaged),
+            ("awsesame session 1", "awsesame session x", SealError::Damaged),
+            ("awsesame session 1", "awsesame sessions 2", SealError::Damaged),
+        ] {
+            assert_eq!(with(from, to).unwrap_err(), expected, "{to}");
         }
     }
 }

@@ -15,6 +15,8 @@ pub enum Standing {
     Locked,
     /// Its file is not what was written.
     Damaged,
+    /// It was written by a newer version.
+    Newer,
 }
 
 impl Standing {
@@ -26,6 +28,7 @@ impl Standing {
             Ok(()) => Self::Fresh,
             Err(NoSession::Never) => return None,
             Err(NoSession::Damaged) => Self::Damaged,
+            Err(NoSession::Newer) => Self::Newer,
             Err(NoSession::Sealed) if header.left(now) > 0 => Self::Locked,
             Err(_) => Self::Expired,
         })
@@ -38,12 +41,15 @@ impl Standing {
             Self::Expired => "expired",
             Self::Locked => "locked",
             Self::Damaged => "damaged",
+            Self::Newer => "newer",
         }
     }
 
     /// Reads the word back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Fresh, Self::Expired, Self::Locked, Self::Damaged].into_iter().find(|one| one.word() == word)
+        [Self::Fresh, Self::Expired, Self::Locked, Self::Damaged, Self::Newer]
+            .into_iter()
+            .find(|one| one.word() == word)
     }
 }
 

@@ -67,16 +67,51 @@ impl Header {
         text
     }
 
-    /// Reads a header; `None` for anything that this version did not write.
-    pub(crate) fn from_text(text: &str) -> Option<Self> {
-        let body = text.strip_prefix(MAGIC)?.strip_suffix("\n\n")?;
-        let mut fields = Fields::default();
-        for line in body.split('\n') {
-            let (name, value) = line.split_once(": ")?;
-            let value = percent_decode_str(value).decode_utf8().ok()?.into_owned();
-            fields.take(name, value)?;
+    /// Reads a header.
+    pub(crate) fn from_text(text: &str) -> Read {
+        let mut unknown_kind = false;
+        let mut read = || {
+            let body = text.strip_prefix(MAGIC)?.strip_suffix("\n\n")?;
+            let mut fields = Fields::default();
+            for line in body.split('\n') {
+                let (name, value) = line.split_once(": ")?;
+                let value = percent_decode_str(value).decode_utf8().ok()?.into_owned();
+                if name == "kind" && Kind::from_word(&value).is_none() {
+                    // A way to a session that this version does not know.
+                    unknown_kind = true;
+                    return None;
+                }
+                fields.take(name, value)?;
+            }
+            fields.finish()
+        };
+        match (read(), unknown_kind) {
+            (Some(header), _) => Read::Header(Box::new(header)),
+            (None, true) => Read::UnknownKind,
+            (None, false) => Read::Nothing,
         }
-        fields.finish()
+    }
+}
+
+/// The outcome of reading a header.
+#[derive(Debug)]
+pub(crate) enum Read {
+    /// A header that this version understands.
+    Header(Box<Header>),
+    /// One of a kind that a newer version writes.
+    UnknownKind,
+    /// No header of ours.
+    Nothing,
+}
+
+impl Read {
+    /// Returns the header, where it is understood.
+    #[cfg(test)]
+    pub(crate) fn known(self) -> Option<Header> {
+        match self {
+            Self::Header(header) => Some(*header),
+            Self::UnknownKind | Self::Nothing => None,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{Fault, WriteCause};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
@@ -55,7 +55,36 @@ pub fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
     if let Some(fault) = blocked(path, error) {
         return fault;
     }
-    Fault::Unwritable { path: shown(path), why: words(error) }
+    Fault::Unwritable {
+        path: shown(path),
+        why: words(error),
+        cause: cause(error),
+        folder: nearest_folder(path),
+    }
+}
+
+/// The cause of a failed write, by the system's error number.
+pub fn cause(error: &std::io::Error) -> WriteCause {
+    match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::ACCESS) => WriteCause::Denied,
+        Some(Errno::PERM) => WriteCause::Forbidden,
+        Some(Errno::NOSPC) => WriteCause::Full,
+        Some(Errno::DQUOT) => WriteCause::Quota,
+        Some(Errno::ROFS) => WriteCause::ReadOnly,
+        Some(Errno::NOLCK | Errno::NOTSUP | Errno::NOSYS) => WriteCause::Unsupported,
+        Some(Errno::MFILE | Errno::NFILE) => WriteCause::OpenFiles,
+        Some(Errno::FBIG) => WriteCause::FileSize,
+        Some(Errno::NAMETOOLONG) => WriteCause::NameLength,
+        Some(Errno::IO | Errno::STALE) => WriteCause::Device,
+        _ if error.kind() == ErrorKind::InvalidInput => WriteCause::NameLength,
+        _ => WriteCause::Other,
+    }
+}
+
+/// The nearest folder on the way that exists, so that a command about it can succeed.
+fn nearest_folder(path: &Path) -> String {
+    let there = path.ancestors().skip(1).find(|folder| folder.is_dir());
+    shown(there.unwrap_or(Path::new("/")))
 }
 
 /// Reads a file that only we may have written: a plain file of ours, closed to

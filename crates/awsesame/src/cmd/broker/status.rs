@@ -7,7 +7,7 @@ use awsesame_core::name::Shown;
 
 use super::super::Runner;
 use crate::broker::place::Place;
-use crate::broker::start::Running;
+use crate::broker::start::{Running, mute};
 use crate::ui;
 
 /// Show whether the broker runs, where, and what it serves
@@ -19,6 +19,9 @@ impl Status {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let place = Place::meant(&runner.state()?, runner.context);
         let Ok(mut running) = Running::find(&place) else {
+            if let Some(mute) = mute(&place)? {
+                return Err(mute.into());
+            }
             if runner.shared.json {
                 ui::print("{\"running\":false}\n")?;
             }

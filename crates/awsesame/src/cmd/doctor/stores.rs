@@ -3,6 +3,7 @@
 
 use awsesame_core::checkup::{Quota, version};
 use awsesame_core::fault::Fault;
+use awsesame_core::session::seal::SealError;
 
 use super::Patient;
 use super::finding::Finding;
@@ -79,8 +80,13 @@ fn sessions(patient: &Patient<'_>) -> Finding {
     match patient.state.sessions() {
         Err(fault) => Finding::fault(&fault),
         Ok(sessions) => {
-            let damaged = sessions.iter().filter(|(_, session)| session.is_err()).count();
+            let newer = sessions.iter().any(|(_, session)| matches!(session, Err(SealError::Newer)));
+            let damaged =
+                sessions.iter().filter(|(_, session)| matches!(session, Err(SealError::Damaged))).count();
             match damaged {
+                0 if newer => {
+                    Finding::failure("a session is of a newer version of awsesame", "command -v awsesame")
+                }
                 0 => Finding::good("every session file is whole"),
                 1 => Finding::failure("a session file is damaged", "awsesame logout --all"),
                 count => {

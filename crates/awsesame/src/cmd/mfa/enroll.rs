@@ -100,10 +100,8 @@ impl Enroll {
 
     /// On the terminal alone: what goes to stdout may end in a file.
     fn show(&self, uri: &Secret, terminal: &mut Terminal) -> Result<(), Fault> {
-        let unwritable = |error: std::io::Error| Fault::Unwritable {
-            path: "/dev/tty".into(),
-            why: crate::os::file::words(&error),
-        };
+        let unwritable =
+            |error: std::io::Error| crate::os::file::unwritable(std::path::Path::new("/dev/tty"), &error);
         if let Some(picture) = qr::picture(uri.expose()) {
             terminal.show("Scan this with an authenticator app:\n").map_err(unwritable)?;
             terminal.show(&picture).map_err(unwritable)?;

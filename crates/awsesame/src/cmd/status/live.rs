@@ -10,7 +10,7 @@ use awsesame_core::name::Subject;
 use awsesame_core::session::standing::Standing;
 use rustix::event::PollFlags;
 
-use super::{Row, View, damaged};
+use super::{Row, View, unread};
 use crate::os::file;
 use crate::os::screen::{Key, Screen};
 use crate::os::watch::Watch;
@@ -45,8 +45,8 @@ fn draw(view: &View<'_>, mut watch: Watch, mut screen: Screen) -> Result<ExitCod
         if text.is_empty() {
             text = view.nothing() + "\n";
         }
-        for stem in &found.damaged {
-            text += &damaged(stem);
+        for (stem, why) in &found.unread {
+            text += &unread(stem, *why);
             text += "\n";
         }
         text += "\nq ends this\n";

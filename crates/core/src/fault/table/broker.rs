@@ -12,6 +12,7 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<BrokerFault> {
     vec![
         BrokerFault::Runs { pid: Some(4711) },
         BrokerFault::PortTaken { port: 12345 },
+        BrokerFault::Mute { pid: Some(4711) },
         BrokerFault::Silent { why: text() },
         BrokerFault::Away { path: path(), why: text() },
         BrokerFault::Refuses {

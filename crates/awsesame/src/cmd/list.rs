@@ -1,0 +1,129 @@
+//! `awsesame list`: every profile of AWS's files, and how each gets its credentials.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::{ProfileName, Shown, Subject};
+use awsesame_core::plan::{Plan, Root, SignIn};
+use awsesame_core::session::Header;
+use serde::Serialize;
+
+use super::Runner;
+use crate::config::plan::Planned;
+use crate::config::profiles;
+use crate::state::State;
+use crate::ui;
+use crate::ui::report;
+
+/// List every profile: account, how it gets its credentials, session left
+#[derive(Debug, clap::Args)]
+pub(super) struct List {}
+
+/// One profile.
+#[derive(Serialize)]
+struct Row {
+    profile: String,
+    account: Option<String>,
+    /// How it gets its credentials, in the words of the table.
+    credentials: String,
+    /// Seconds that its session has left; none where it has no session.
+    seconds_left: Option<i64>,
+}
+
+impl List {
+    #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let now = runner.context.now();
+        let rows = rows(runner, now)?;
+        if runner.shared.json {
+            let text = serde_json::to_string(&rows)
+                .map_err(|error| Fault::Bug { what: format!("the list is not JSON: {error}") })?;
+            ui::print(&(text + "\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if rows.is_empty() {
+            ui::say("there is no profile; set one up: awsesame init -p NAME");
+        } else {
+            ui::print(&table(&rows))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn rows(runner: &Runner<'_>, now: i64) -> Result<Vec<Row>, Fault> {
+    let set = profiles::read(&runner.context.aws_files()?)?;
+    let state = runner.state()?;
+    let row = |name: &ProfileName, plan: Result<Planned, Fault>| {
+        let session = session(&state, name, now);
+        let planned = plan.as_ref().map(|planned| account(&planned.plan)).ok().flatten();
+        Row {
+            profile: name.as_str().to_owned(),
+            account: session.as_ref().map(|header| header.account.as_str().to_owned()).or(planned),
+            credentials: plan.map_or_else(|fault| fallback(&fault), |planned| way(&planned.plan)),
+            seconds_left: session.map(|header| header.left(now)),
+        }
+    };
+    let planned = Planned::each(runner.context)?;
+    let mut rows: Vec<Row> = planned.into_iter().map(|(name, plan)| row(&name, plan)).collect();
+    rows.retain(|row| set.get(&ProfileName::new(row.profile.as_str())).is_some());
+    Ok(rows)
+}
+
+/// The header of a session that still lives.
+fn session(state: &State, name: &ProfileName, now: i64) -> Option<Header> {
+    let sealed = state.session(&Subject::Profile(name.clone())).ok()??.ok()?;
+    Some(sealed.header().clone()).filter(|header| header.left(now) > 0)
+}
+
+fn account(plan: &Plan) -> Option<String> {
+    let of_role = plan.last_role().and_then(|role| role.arn.account());
+    let of_device = || plan.serials().first().and_then(awsesame_core::name::Serial::account);
+    of_role.or_else(of_device).map(|account| account.as_str().to_owned())
+}
+
+/// How the credentials come about.
+fn way(plan: &Plan) -> String {
+    let root = match &plan.root {
+        Root::Session { key, .. } | Root::Direct { key, .. } => match key.holder.profile() {
+            Some(holder) if plan.subject.profile() != Some(holder) => format!("key of {holder}"),
+            _ => "key".to_owned(),
+        },
+        Root::SignIn(SignIn::Console(_)) => "sign-in".to_owned(),
+        Root::SignIn(SignIn::Portal(..)) => "Identity Center".to_owned(),
+        Root::Ambient(source) => source.as_str().to_owned(),
+    };
+    match plan.last_role() {
+        Some(role) => format!("role {} through {root}", Shown(role.arn.role_name())),
+        None => root,
+    }
+}
+
+/// The words for a profile that we serve nothing for.
+fn fallback(fault: &Fault) -> String {
+    match fault {
+        Fault::Unsupported { setting, .. } => (*setting).to_owned(),
+        Fault::NoCredentials { .. } => "none".to_owned(),
+        fault => format!("error: {fault}"),
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let left = |row: &Row| row.seconds_left.map_or_else(|| "-".to_owned(), report::span);
+    let mut cells: Vec<[String; 4]> = vec![["PROFILE", "ACCOUNT", "CREDENTIALS", "LEFT"].map(str::to_owned)];
+    cells.extend(rows.iter().map(|row| {
+        [
+            Shown(&row.profile).to_string(),
+            row.account.clone().unwrap_or_else(|| "-".to_owned()),
+            Shown(&row.credentials).to_string(),
+            left(row),
+        ]
+    }));
+    let width = |at: usize| cells.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
+    let widths = [width(0), width(1), width(2)];
+    let line = |row: &[String; 4]| {
+        let [profile, account, credentials, left] = row;
+        let [a, b, c] = widths;
+        format!("{profile:<a$}  {account:<b$}  {credentials:<c$}  {left}\n")
+    };
+    cells.iter().map(line).collect()
+}

@@ -1,0 +1,123 @@
+//! Places where people run such tools: kernels at their limits, file systems that lack something, stopped brokers,
+//! sessions of another version. Either credentials, or an answer at once.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::broker::{place, shell};
+use crate::crowd::{Crowd, finish, two_lines};
+use crate::need::need;
+use crate::world::World;
+
+#[test]
+fn wait_looks_once_a_second_where_the_kernel_gives_no_watch() {
+    if !need("strace") {
+        return;
+    }
+    for error in ["EMFILE", "ENOSPC", "ENOSYS"] {
+        let crowd = Crowd::of(1);
+        let member = crowd.newcomer();
+        let inject = format!("inject=inotify_init1:error={error}");
+        let mut waits = member.traced(&["-o", "/dev/null", "-e", &inject], &["wait", "--timeout", "30s"]);
+        let mut waits = waits.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(waits.try_wait().unwrap().is_none(), "it ended without a session");
+        assert!(finish(member.awsesame(&["login", &member.code()])).status.success());
+        let output = waits.wait_with_output().unwrap();
+        assert!(output.status.success(), "{error}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_stamp_whose_time_cannot_be_set_costs_no_code() {
+    if !need("strace") {
+        return;
+    }
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let inject = ["-o", "/dev/null", "-e", "inject=utimensat:error=EPERM"];
+    let output = finish(member.traced(&inject, &["login", &member.code()]));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("logged in as"), "{said}");
+    assert!(member.served().is_some());
+    let stamp = |name: &str| std::fs::metadata(member.state_folder().join("stamps").join(name)).unwrap();
+    assert!(stamp("p-user0").modified().unwrap().elapsed().unwrap() < Duration::from_mins(1));
+}
+
+#[test]
+fn each_refused_write_has_its_own_cause_and_a_hint_about_a_folder_that_exists() {
+    if !need("strace") {
+        return;
+    }
+    for (inject, why, hint) in [
+        ("inject=renameat:error=EROFS", "read-only file system", "XDG_STATE_HOME"),
+        ("inject=renameat:error=EDQUOT", "quota", "XDG_STATE_HOME"),
+        ("inject=flock:error=ENOLCK", "no locks available", "findmnt -T "),
+    ] {
+        let crowd = Crowd::of(1);
+        let member = crowd.newcomer();
+        let output =
+            finish(member.traced(&["-f", "-o", "/dev/null", "-e", inject], &["login", &member.code()]));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{inject}: {said}");
+        assert!(two_lines(&said) && said.contains(why), "{inject}: {said}");
+        assert!(said.contains(hint) || said.contains("awsesame env"), "{inject}: {said}");
+        assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 0, "{inject}: a code was spent");
+    }
+}
+
+#[test]
+fn a_session_of_a_newer_version_is_told_as_such_and_stays() {
+    let world = World::new();
+    world.log_in("alice");
+    let file = ".local/state/awsesame/sessions/p-alice.session";
+    let bytes = std::fs::read(world.path(file)).unwrap();
+    let newer = [b"awsesame session 9\n".as_slice(), &bytes["awsesame session 1\n".len()..]].concat();
+    std::fs::write(world.path(file), &newer).unwrap();
+    // The MFA session beside it is of this version, so only what is served is looked at here.
+    let ran = world.awsesame(&["status"]).run();
+    assert!(ran.stderr.contains("`p-alice.session` is of a newer version of awsesame"), "{ran}");
+    assert!(!ran.stderr.contains("damaged"), "{ran}");
+    assert_eq!(std::fs::read(world.path(file)).unwrap(), newer);
+    let ran = world.awsesame(&["doctor"]).run();
+    assert!(ran.stdout.contains("of a newer version of awsesame"), "{ran}");
+}
+
+#[test]
+fn a_stopped_broker_is_told_as_stopped_by_status_and_start_and_can_be_ended() {
+    let world = World::new();
+    world.log_in("alice");
+    shell(&world, "alice", "true").run().ok();
+    let pid = awsesame::broker::lease::Lease::holder(&place(&world)).unwrap().unwrap();
+    rustix::process::kill_process(pid, Signal::STOP).unwrap();
+    for command in ["status", "start"] {
+        let begun = Instant::now();
+        let ran = world.awsesame(&["broker", command]).limit(Duration::from_secs(40)).run().exits(1);
+        assert!(ran.stderr.contains("does not answer: it is stopped, or hangs"), "{ran}");
+        assert!(ran.stderr.contains("awsesame broker stop; awsesame broker start"), "{ran}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    }
+    world.awsesame(&["broker", "stop"]).limit(Duration::from_secs(40)).run().ok();
+    world.awsesame(&["broker", "start"]).run().ok();
+    world.awsesame(&["broker", "stop"]).run().ok();
+}
+
+#[test]
+fn eight_thousand_profiles_are_set_up_in_one_pass() {
+    let world = World::new();
+    let mut text = world.read(".aws/config");
+    let key = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\nsource_profile = alice\n";
+    for number in 0..8_000 {
+        let role = "role_arn = arn:aws:iam::123456789012:role/deploy";
+        text.extend(["\n[profile p", &number.to_string(), "]\n", role, "\n", key]);
+    }
+    world.config(&text);
+    let ran = world.awsesame(&["init", "--all"]).limit(Duration::from_mins(1)).run().ok();
+    assert!(ran.stderr.contains("more"), "{ran}");
+    let after = world.read(".aws/config");
+    assert!(after.contains("[profile p7999-mfa]\ncredential_process = "), "the last one is missing");
+    world.awsesame(&["init", "--undo"]).limit(Duration::from_mins(1)).run().ok();
+    assert_eq!(world.read(".aws/config"), text);
+}
