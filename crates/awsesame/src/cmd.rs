@@ -25,6 +25,7 @@ mod mfa;
 mod person;
 mod policy;
 mod process;
+mod sso;
 mod status;
 mod unlock;
 mod usage;
@@ -163,6 +164,7 @@ enum Command {
     Broker(broker::Broker),
     Mfa(mfa::Mfa),
     Policy(policy::Policy),
+    Sso(sso::Sso),
     Audit(audit::Audit),
     Keys(keys::KeysCommand),
     Config(config::Config),
@@ -216,6 +218,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Broker(command) => command.run(&runner),
         Command::Mfa(command) => command.run(&runner),
         Command::Policy(command) => command.run(&runner),
+        Command::Sso(command) => command.run(&runner),
         Command::Audit(command) => command.run(&runner),
         Command::Keys(command) => command.run(&runner),
         Command::Config(command) => command.run(&runner),

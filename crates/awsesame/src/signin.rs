@@ -7,6 +7,7 @@ mod cli_caches;
 mod console_login;
 mod identity_center;
 pub mod oauth;
+pub mod portal_reader;
 mod requests;
 
 use std::time::{Duration, Instant};
@@ -18,10 +19,12 @@ use awsesame_core::plan::{Plan, Root, SignIn};
 use awsesame_core::session::{Credentials, Header, Inputs, Kind};
 use awsesame_core::signin::Unacceptable;
 use awsesame_core::signin::callback::Callback;
+use awsesame_core::signin::identity_center::settings::Portal;
 use awsesame_core::turn::Terms;
 
 use self::browser::Browser;
 use self::oauth::listener::{Arrival, Listener, Waited};
+use self::portal_reader::PortalReader;
 use crate::aws::Aws;
 use crate::os::file;
 use crate::os::terminal::{Answer, Signals, Terminal};
@@ -126,6 +129,14 @@ impl<'a> Signing<'a> {
             Root::SignIn(SignIn::Portal(portal, _)) => self.end_portal_session(portal),
             Root::Session { .. } | Root::Direct { .. } | Root::Ambient(_) => {}
         }
+    }
+
+    /// Opens a portal for whoever looks around in it.
+    pub fn portal_reader(&self, portal: &Portal) -> Result<PortalReader, Fault> {
+        let (token, _) = self.token(portal)?;
+        let hosts = self.hosts(portal);
+        let http = self.http_for(&hosts.portal)?;
+        Ok(PortalReader::new(http, hosts, token, self.plan.subject.clone()))
     }
 
     fn now(&self) -> i64 {

@@ -48,6 +48,7 @@ impl Tour<'_> {
         self.stage.keep_secret(&secrets);
         self.disk(&mut first)?;
         self.work(&mut first)?;
+        self.passkey(&mut first)?;
         match &mut second {
             Some(second) => self.expiry_at_the_prompt(second)?,
             None => self.expiry(&mut first)?,
@@ -143,6 +144,34 @@ impl Tour<'_> {
             self.stage.run(shell, &line, &brief(&["Apply complete!", "door = \"open\""]))?;
             let wrote = self.world.count("PutObject")? >= writes + 2;
             ensure!(wrote && self.world.count("DeleteObject")? > unlocks, "terraform took no lock");
+        }
+        Ok(())
+    }
+
+    fn passkey(&mut self, shell: &mut Shell) -> Result<()> {
+        let brief = |says| Outcome { ends: Ends::With(0), says, shown: Shown::Brief };
+        self.stage.chapter("A passkey, and no key");
+        self.stage.tell(
+            "Erin has a password and a passkey, and no access key: STS takes no code from her. Her profile says\n\
+             `login_session`. Without a session nothing is given out:",
+        );
+        let needed =
+            Outcome { ends: Ends::With(3), says: &["hint: awsesame login -p erin"], shown: Shown::Whole };
+        self.stage.run(shell, "awsesame process -p erin", &needed)?;
+        self.stage.tell("She signs in by browser; here a program touches the passkey for her:");
+        let line = "awsesame login -p erin --browser 'awsesame-sandbox sign-in erin'";
+        self.stage.run(shell, line, &done(&["logged in as erin"]))?;
+        if self.clients.terraform {
+            self.stage.tell(
+                "Her credentials last fifteen minutes, and are refreshed by themselves. Terraform's backend:",
+            );
+            let line = "(cd ~/project && awsesame exec -p erin -- terraform init -no-color -reconfigure)";
+            self.stage.run(shell, line, &brief(&["Terraform has been successfully initialized"]))?;
+            let line = "(cd ~/project && awsesame exec -p erin -- terraform apply -auto-approve -no-color)";
+            self.stage.run(shell, line, &brief(&["Apply complete!"]))?;
+        } else if let Some(s3) = self.clients.s3 {
+            let line = format!("awsesame exec -p erin -- {}", s3.read());
+            self.stage.run(shell, &line, &done(&["Hello from behind MFA."]))?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use awsesame_core::aws_files::own_block::OwnBlock;
 use awsesame_core::config::split_words;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{TokenCode, Typed};
+use awsesame_core::session::Kind;
 
 use clap_complete::engine::ArgValueCandidates;
 
@@ -127,6 +128,12 @@ impl Login {
         } else {
             let flag = told.session.header.subject.flag();
             ui::say(&format!("already logged in as {line}; a new session: awsesame login --force{flag}"));
+        }
+        if told.session.header.kind == Kind::SignIn && told.new {
+            ui::say(&format!(
+                "they are refreshed for whoever asks; variables cannot be: awsesame exec --via broker{} -- COMMAND",
+                told.session.header.subject.flag()
+            ));
         }
         if runner.shared.json {
             ui::print(&report::json(&told.session.header, "fresh", now))?;

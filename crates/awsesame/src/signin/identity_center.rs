@@ -90,7 +90,7 @@ impl Signing<'_> {
         Ok(found.ok().filter(|session| servable(&session.header, &Demands::at(now)).is_ok()))
     }
 
-    fn hosts(&self, portal: &Portal) -> Hosts {
+    pub(in crate::signin) fn hosts(&self, portal: &Portal) -> Hosts {
         let settings = self.aws.settings();
         Hosts::new(&portal.region, settings.sso_oidc_endpoint.as_deref(), settings.sso_endpoint.as_deref())
     }
@@ -187,27 +187,6 @@ impl Signing<'_> {
         let headers = vec![(TOKEN_HEADER, Zeroizing::new(token.access.expose().to_owned()))];
         if let Err(fault) = self.post(&url, headers, Zeroizing::default()) {
             ui::warn(&format!("the portal could not be told: {fault}"));
-        }
-    }
-
-    /// A token for whoever looks around in the portal, and where the portal is.
-    pub fn portal_access(&self, portal: &Portal) -> Result<(Secret, Hosts), Fault> {
-        Ok((self.token(portal)?.0, self.hosts(portal)))
-    }
-
-    /// A page of a list of the portal's.
-    pub fn portal_page(&self, url: &str, token: &Secret) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        let answer = self.ask_portal(url, token)?;
-        let subject = self.plan.subject.clone();
-        match (answer.status, refusal(answer.status, &answer.body)) {
-            (200, _) => Ok(answer.body),
-            (_, Refusal::Unauthorized) => Err(SigninFault::Over { subject, changed: false }.into()),
-            (_, Refusal::Later(why)) => Err(SigninFault::Busy { service: SERVICE, why, subject }.into()),
-            (_, Refusal::Other(why)) => Err(SigninFault::Refused { service: SERVICE, why, subject }.into()),
-            (_, Refusal::NotAssigned) => {
-                let why = format!("HTTP {}", answer.status);
-                Err(SigninFault::Refused { service: SERVICE, why, subject }.into())
-            }
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_sts::config::SharedHttpClient;
 use awsesame_core::fault::{ConsoleFault, Fault};
 use awsesame_core::render::console::is_safe;
 use zeroize::Zeroizing;
@@ -33,19 +34,7 @@ impl Signing<'_> {
 
     /// Sends one request.
     pub(super) fn send(&self, url: &str, asked: Request<'_>) -> Result<Fetched, Fault> {
-        if !is_safe(url) {
-            return Err(ConsoleFault::Endpoint { endpoint: url.to_owned() }.into());
-        }
-        let settings = self.aws.settings();
-        // A client that knows only plain endpoints of its own speaks no TLS.
-        let own = if url.starts_with("https://") && settings.sts_endpoint.is_some() {
-            let mut client = settings.clone();
-            (client.sts_endpoint, client.iam_endpoint) = (None, None);
-            Some(Aws::reach(&client, self.keyring.context)?)
-        } else {
-            None
-        };
-        let http = own.as_ref().unwrap_or(self.aws).http();
+        let http = self.http_for(url)?;
         let endpoint = url.split('?').next().unwrap_or_default().to_owned();
         let answer =
             fetch(&http, asked).map_err(|why| Fault::NoNetwork { endpoint: endpoint.clone(), why })?;
@@ -53,5 +42,20 @@ impl Signing<'_> {
             return Err(Fault::NoNetwork { endpoint, why: "the answer has no end".to_owned() });
         }
         Ok(answer)
+    }
+
+    /// The client for an address, to which secrets go over TLS or not away from this machine.
+    pub(super) fn http_for(&self, url: &str) -> Result<SharedHttpClient, Fault> {
+        if !is_safe(url) {
+            return Err(ConsoleFault::Endpoint { endpoint: url.to_owned() }.into());
+        }
+        let settings = self.aws.settings();
+        // A client that knows only plain endpoints of its own speaks no TLS.
+        if url.starts_with("https://") && settings.sts_endpoint.is_some() {
+            let mut client = settings.clone();
+            (client.sts_endpoint, client.iam_endpoint) = (None, None);
+            return Ok(Aws::reach(&client, self.keyring.context)?.http());
+        }
+        Ok(self.aws.http())
     }
 }

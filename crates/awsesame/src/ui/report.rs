@@ -61,6 +61,11 @@ pub fn json(header: &Header, state: &str, now: i64) -> String {
     )
 }
 
+/// What stands in the place of an age of MFA.
+fn no_age(header: &Header) -> &'static str {
+    if header.mfa_is_unknown() { "unknown" } else { "-" }
+}
+
 /// The columns, and the order in which they are left out where there is no room for all.
 const COLUMNS: [&str; 7] = ["PROFILE", "ACCOUNT", "IDENTITY", "STATE", "LEFT", "MFA AGE", "STORE"];
 const SPARED: [&str; 4] = ["STORE", "MFA AGE", "ACCOUNT", "IDENTITY"];
@@ -75,7 +80,7 @@ pub fn table(rows: &[(Header, Standing)], now: i64, width: Option<usize>) -> Str
             who(header),
             standing.word().to_owned(),
             if *standing == Standing::Fresh { span(header.left(now)) } else { "-".into() },
-            header.mfa_age(now).map_or_else(|| "-".into(), span),
+            header.mfa_age(now).map_or_else(|| no_age(header).into(), span),
             header.store.clone(),
         ]);
     }

@@ -97,6 +97,13 @@ fn role_above_a_sign_in_is_assumed_with_its_mfa_and_sealed() {
     // The sign-in serves its own profile as well.
     process(&world, "f").ok();
     assert_eq!((pages(&world), world.sandbox().count("AssumeRole")), (1, 1));
+    let status = world.awsesame(&["status"]).run().ok();
+    assert_eq!(status.stdout.matches(" unknown ").count(), 2, "{status}");
+    let explained = world.awsesame(&["explain", "-p", "above"]).run().ok();
+    assert!(
+        explained.stdout.contains("AWS Sign-In as `arn:aws:iam::123456789012:user/frank`, by browser"),
+        "{explained}"
+    );
 }
 
 #[test]

@@ -62,6 +62,7 @@ mod outliving;
 mod page;
 mod places;
 mod policy;
+mod populate;
 mod portal;
 mod probe;
 mod profiles;

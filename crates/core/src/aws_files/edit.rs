@@ -9,7 +9,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::name::ProfileName;
 
@@ -218,6 +218,27 @@ impl<'a> AwsFile<'a> {
             for (key, value) in settings {
                 text.push_str(&setting(key, value, end));
             }
+        }
+        text
+    }
+
+    /// Returns the text without the sections of some profiles. Comments and empty lines at the end of a
+    /// section belong to what follows, and stay.
+    pub fn without(&self, profiles: &BTreeSet<ProfileName>) -> String {
+        let mut text = String::new();
+        let mut index = 0;
+        while index < self.lines.len() {
+            let end = self.section_end(index);
+            let section = &self.lines[index..end];
+            let goes = match section[0].means {
+                Means::Head(Some(name)) => profiles.contains(&ProfileName::new(name)),
+                _ => false,
+            };
+            let last =
+                section.iter().rposition(|line| !matches!(line.means, Means::Nothing)).map_or(0, |at| at + 1);
+            let kept = if goes { &section[last..] } else { section };
+            text.extend(kept.iter().map(|line| line.text));
+            index = end;
         }
         text
     }

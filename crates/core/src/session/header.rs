@@ -116,6 +116,13 @@ impl Header {
     }
 
     /// Seconds from its making to its end.
+    /// Whether it stems from a sign-in by browser, which does not tell when MFA was given, or whether it was.
+    pub fn mfa_is_unknown(&self) -> bool {
+        self.mfa_at.is_none()
+            && (matches!(self.kind, Kind::SignIn | Kind::Portal | Kind::Grant)
+                || self.root.starts_with("grant-"))
+    }
+
     /// The permission set, where the role is one that Identity Center made for it:
     /// `AWSReservedSSO_NAME_` and sixteen letters and digits.
     pub fn permission_set(&self) -> Option<&str> {

@@ -3,6 +3,7 @@
 
 pub mod device;
 pub mod oidc;
+pub mod populate;
 pub mod portal;
 pub mod record;
 pub mod registration;

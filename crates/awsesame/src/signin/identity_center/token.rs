@@ -35,7 +35,7 @@ pub(super) enum NoToken {
 
 impl Signing<'_> {
     /// A token that opens the portal, and whether somebody signed in for it just now.
-    pub(super) fn token(&self, portal: &Portal) -> Result<(Secret, bool), Fault> {
+    pub(in crate::signin) fn token(&self, portal: &Portal) -> Result<(Secret, bool), Fault> {
         let since = self.now();
         if let Ok(record) = self.record()?
             && let Some(token) = &record.token

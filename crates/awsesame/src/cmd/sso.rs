@@ -1,0 +1,29 @@
+//! `awsesame sso`: what IAM Identity Center has for a person, one file a subcommand.
+
+mod populate;
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+
+use super::Runner;
+
+/// IAM Identity Center: profiles for all that a portal gives
+#[derive(Debug, clap::Args)]
+pub(super) struct Sso {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Populate(populate::Populate),
+}
+
+impl Sso {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        match &self.command {
+            Command::Populate(command) => command.run(runner),
+        }
+    }
+}

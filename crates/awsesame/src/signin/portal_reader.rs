@@ -1,0 +1,102 @@
+//! Looking around in a portal: its accounts and their roles, page by page, by several threads at
+//! once and with the patience that the portal asks for.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_sts::config::SharedHttpClient;
+use awsesame_core::fault::{Fault, SigninFault};
+use awsesame_core::name::Subject;
+use awsesame_core::name::secret::Secret;
+use awsesame_core::signin::Unacceptable;
+use awsesame_core::signin::identity_center::portal::{self, Account, Page, Refusal, TOKEN_HEADER, refusal};
+use awsesame_core::signin::identity_center::settings::Hosts;
+use zeroize::Zeroizing;
+
+use super::identity_center::SERVICE;
+use crate::aws::http::{Request, fetch};
+
+/// How long connecting may take; a request may take twice that.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How long one page may take, with all the pauses that the portal asks for.
+const PAGE: Duration = Duration::from_mins(2);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// No list has more pages.
+const MOST_PAGES: usize = 1000;
+
+/// A portal that is open.
+pub struct PortalReader {
+    http: SharedHttpClient,
+    hosts: Hosts,
+    token: Secret,
+    subject: Subject,
+}
+
+impl PortalReader {
+    pub(super) fn new(http: SharedHttpClient, hosts: Hosts, token: Secret, subject: Subject) -> Self {
+        Self { http, hosts, token, subject }
+    }
+
+    /// Every account.
+    pub fn accounts(&self) -> Result<Vec<Account>, Fault> {
+        self.all(|next| self.hosts.accounts_url(next), portal::accounts)
+    }
+
+    /// Every role of an account.
+    pub fn roles(&self, account: &Account) -> Result<Vec<String>, Fault> {
+        self.all(|next| self.hosts.roles_url(&account.id, next), portal::roles)
+    }
+
+    fn all<T>(
+        &self,
+        url: impl Fn(Option<&str>) -> String,
+        read: impl Fn(&[u8]) -> Result<Page<T>, Unacceptable>,
+    ) -> Result<Vec<T>, Fault> {
+        let (mut items, mut next) = (Vec::new(), None);
+        for _ in 0..MOST_PAGES {
+            let body = self.page(&url(next.as_deref()))?;
+            let page = read(&body).map_err(|why| self.strange(&why.to_string()))?;
+            items.extend(page.items);
+            match page.next {
+                // A page that leads to itself has no end.
+                Some(again) if next.as_ref() == Some(&again) => break,
+                Some(again) => next = Some(again),
+                None => return Ok(items),
+            }
+        }
+        Err(self.strange("its list has no end"))
+    }
+
+    fn strange(&self, why: &str) -> Fault {
+        SigninFault::Strange { service: SERVICE, why: why.to_owned(), subject: self.subject.clone() }.into()
+    }
+
+    fn page(&self, url: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let until = Instant::now() + PAGE;
+        let mut pause = Duration::from_millis(250);
+        loop {
+            let headers = vec![(TOKEN_HEADER, Zeroizing::new(self.token.expose().to_owned()))];
+            let subject = self.subject.clone();
+            let fault: Fault = match fetch(&self.http, Request { headers, ..Request::get(url, PATIENCE) }) {
+                Ok(answer) if answer.status == 200 => return Ok(answer.body),
+                Ok(answer) => match refusal(answer.status, &answer.body) {
+                    Refusal::Later(why) => SigninFault::Busy { service: SERVICE, why, subject }.into(),
+                    Refusal::Unauthorized => return Err(SigninFault::Over { subject, changed: false }.into()),
+                    Refusal::NotAssigned => {
+                        let why = format!("HTTP {}", answer.status);
+                        return Err(SigninFault::Refused { service: SERVICE, why, subject }.into());
+                    }
+                    Refusal::Other(why) => {
+                        return Err(SigninFault::Refused { service: SERVICE, why, subject }.into());
+                    }
+                },
+                Err(why) => Fault::NoNetwork { endpoint: self.hosts.portal.clone(), why },
+            };
+            if Instant::now() + pause > until {
+                return Err(fault);
+            }
+            std::thread::sleep(pause);
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
+    }
+}
