@@ -9,9 +9,13 @@ mod iam;
 mod passkey;
 mod policies;
 mod portal;
+mod portal_client;
+mod proof;
+mod recording;
 mod s3;
 mod session;
 mod sign_in;
+mod sign_in_page;
 mod signature;
 
 use std::fmt::Write as _;

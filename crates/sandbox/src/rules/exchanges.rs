@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::Value;
 
+use super::recording::{Exchange, Request, vectors};
 use super::{PORT, Reply, Testbed};
 use crate::http::route::{self, Target};
 use crate::wire::answer::Refusal;
@@ -14,52 +14,6 @@ use crate::world::center::{Client, Consent, DeviceGrant, PortalSession};
 use crate::world::sign_in::{ConsoleSession, RefreshToken};
 
 const ISSUED: i64 = 1_795_827_800;
-
-#[derive(Debug, Deserialize)]
-struct Vectors {
-    dpop_vectors: Vec<ProofVector>,
-    exchanges: Vec<Exchange>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ProofVector {
-    note: String,
-    claims_json: String,
-    proof: String,
-    jwk_thumbprint_sha256: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Exchange {
-    step: String,
-    request: Request,
-    answer: Answered,
-}
-
-#[derive(Debug, Deserialize)]
-struct Request {
-    method: String,
-    path: String,
-    query: String,
-    headers: BTreeMap<String, String>,
-    body_raw: String,
-    #[serde(default)]
-    dpop_decoded: Decoded,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Decoded {
-    claims_json: String,
-    jwk_thumbprint: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Answered {
-    status: u16,
-    headers: BTreeMap<String, String>,
-    body: Value,
-}
 
 const WORLD: &str = r#"
     account = [
@@ -91,10 +45,6 @@ const WORLD: &str = r#"
         { account = "444455556666", permission_sets = ["Admin"] },
     ]
 "#;
-
-fn vectors() -> Vectors {
-    serde_json::from_str(include_str!("../../tests/vectors/sign-in.json")).unwrap()
-}
 
 /// The ports that the recording leaves open.
 fn with_ports(text: &str) -> String {

@@ -6,8 +6,8 @@ use super::{Keys, Reply, Testbed};
 use crate::wire::call::Params;
 use crate::wire::encoding::percent;
 
-const START_URL: &str = "https://d-1234567890.awsapps.com/start";
-const CALLBACK: &str = "http://127.0.0.1:5001/oauth/callback";
+pub(super) const START_URL: &str = "https://d-1234567890.awsapps.com/start";
+pub(super) const CALLBACK: &str = "http://127.0.0.1:5001/oauth/callback";
 const VERIFIER: &str = "aaaaaaaaaa-._~BBBBBBBBBB0123456789cccccccccccccccccccccccccccccc";
 const CHALLENGE: &str = "91vfi-tbXeuJhU8qP4GTbmjKRdP3hn2TSxdwTKpZx7Q";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -17,14 +17,14 @@ fn value(reply: &Reply) -> Value {
 }
 
 #[track_caller]
-fn is_refused(reply: &Reply, status: u16, error: &str, exception: &str) {
+pub(super) fn is_refused(reply: &Reply, status: u16, error: &str, exception: &str) {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     assert_eq!((reply.status, body["error"].as_str()), (status, Some(error)), "{}", reply.text());
     assert_eq!(reply.header("x-amzn-ErrorType"), Some(exception));
 }
 
 /// Merges `more` into `base`; null takes a member away.
-fn with(mut base: Value, more: &Value) -> Value {
+pub(super) fn with(mut base: Value, more: &Value) -> Value {
     for (name, value) in more.as_object().unwrap() {
         if value.is_null() {
             base.as_object_mut().unwrap().remove(name);
@@ -36,12 +36,12 @@ fn with(mut base: Value, more: &Value) -> Value {
 }
 
 impl Testbed {
-    fn call(&mut self, path: &str, body: &Value) -> Reply {
+    pub(super) fn call(&mut self, path: &str, body: &Value) -> Reply {
         self.plain("POST", path, &[("content-type", "application/json")], &body.to_string())
     }
 
     /// Registers a client for codes by redirect: its id and secret.
-    fn registered(&mut self, more: &Value) -> Value {
+    pub(super) fn registered(&mut self, more: &Value) -> Value {
         self.registered_as(&[more])
     }
 
@@ -59,7 +59,7 @@ impl Testbed {
         json!({ "clientId": client["clientId"], "clientSecret": client["clientSecret"] })
     }
 
-    fn registered_for_devices(&mut self, more: &Value) -> Value {
+    pub(super) fn registered_for_devices(&mut self, more: &Value) -> Value {
         let own = json!({ "grantTypes": null, "redirectUris": null, "issuerUrl": null });
         self.registered_as(&[&own, more])
     }
@@ -80,7 +80,7 @@ impl Testbed {
         query.get("code").unwrap().to_owned()
     }
 
-    fn redeem(&mut self, client: &Value, code: &str, more: &Value) -> Reply {
+    pub(super) fn redeem(&mut self, client: &Value, code: &str, more: &Value) -> Reply {
         let body = with(
             client.clone(),
             &json!({
@@ -101,7 +101,7 @@ impl Testbed {
         (client, tokens)
     }
 
-    fn renew(&mut self, client: &Value, token: &Value) -> Reply {
+    pub(super) fn renew(&mut self, client: &Value, token: &Value) -> Reply {
         let body = with(client.clone(), &json!({ "grantType": "refresh_token", "refreshToken": token }));
         self.call("/token", &body)
     }
@@ -122,7 +122,7 @@ impl Testbed {
     }
 }
 
-fn address(client: &Value, more: &[(&str, &str)]) -> String {
+pub(super) fn address(client: &Value, more: &[(&str, &str)]) -> String {
     let mut fields = vec![
         ("response_type", "code"),
         ("client_id", client["clientId"].as_str().unwrap()),
@@ -272,119 +272,6 @@ fn code_is_good_once_for_its_client_redirect_and_verifier() {
     let code = bed.authorize(&client, "nina");
     value(&bed.redeem(&client, &code, &json!({})));
     is_refused(&bed.redeem(&client, &code, &json!({})), 400, "invalid_grant", "InvalidGrantException");
-}
-
-#[test]
-fn registrations_expire_and_are_for_one_way_only() {
-    let mut bed = Testbed::browser();
-    let (redirects, devices) = (bed.registered(&json!({})), bed.registered_for_devices(&json!({})));
-    let started =
-        bed.call("/device_authorization", &with(redirects.clone(), &json!({ "startUrl": START_URL })));
-    is_refused(&started, 400, "unauthorized_client", "UnauthorizedClientException");
-    assert_eq!(bed.plain("GET", &address(&devices, &[]), &[], "").status, 400);
-    let redeemed = bed.redeem(&devices, "x", &json!({}));
-    is_refused(&redeemed, 400, "unauthorized_client", "UnauthorizedClientException");
-    let wrong = with(redirects.clone(), &json!({ "clientSecret": "x" }));
-    is_refused(&bed.renew(&wrong, &json!("x")), 401, "invalid_client", "InvalidClientException");
-    bed.now += 90 * 86_400;
-    is_refused(&bed.renew(&redirects, &json!("x")), 401, "invalid_client", "InvalidClientException");
-    assert_eq!(bed.plain("GET", &address(&redirects, &[]), &[], "").status, 400);
-}
-
-#[test]
-fn malformed_registrations_and_requests_are_named() {
-    let mut bed = Testbed::browser();
-    let base = json!({
-        "clientName": "a client", "clientType": "public", "grantTypes": ["authorization_code"],
-        "redirectUris": ["http://127.0.0.1/oauth/callback"], "issuerUrl": START_URL,
-    });
-    for (more, error, exception) in [
-        (
-            json!({ "clientType": "confidential" }),
-            "invalid_client_metadata",
-            "InvalidClientMetadataException",
-        ),
-        (json!({ "scopes": ["everything"] }), "invalid_scope", "InvalidScopeException"),
-        (json!({ "grantTypes": ["password"] }), "unsupported_grant_type", "UnsupportedGrantTypeException"),
-        (
-            json!({ "redirectUris": ["https://example.com/"] }),
-            "invalid_redirect_uri",
-            "InvalidRedirectUriException",
-        ),
-        (json!({ "redirectUris": null }), "invalid_redirect_uri", "InvalidRedirectUriException"),
-        (
-            json!({ "issuerUrl": "https://elsewhere.awsapps.com/start" }),
-            "invalid_request",
-            "InvalidRequestException",
-        ),
-        (json!({ "clientName": null }), "invalid_request", "InvalidRequestException"),
-    ] {
-        let reply = bed.call("/client/register", &with(base.clone(), &more));
-        is_refused(&reply, 400, error, exception);
-    }
-    let client = bed.registered_for_devices(&json!({}));
-    let elsewhere = with(client.clone(), &json!({ "startUrl": "https://elsewhere.awsapps.com/start" }));
-    is_refused(
-        &bed.call("/device_authorization", &elsewhere),
-        400,
-        "invalid_request",
-        "InvalidRequestException",
-    );
-    let unknown = with(client.clone(), &json!({ "grantType": "password" }));
-    is_refused(&bed.call("/token", &unknown), 400, "unsupported_grant_type", "UnsupportedGrantTypeException");
-    let missing = with(client, &json!({ "grantType": "refresh_token" }));
-    is_refused(&bed.call("/token", &missing), 400, "invalid_request", "InvalidRequestException");
-    bed.region = "eu-west-1".to_owned();
-    is_refused(&bed.call("/client/register", &base), 400, "invalid_request", "InvalidRequestException");
-}
-
-#[test]
-fn page_refuses_requests_that_are_not_in_order_and_redirects_nobody() {
-    let mut bed = Testbed::browser();
-    let client = bed.registered(&json!({}));
-    bed.plain("GET", &address(&client, &[]), &[], "").is_ok();
-    // Some clients write `scope`.
-    let plain = address(&client, &[]).replace("scopes=", "scope=");
-    bed.plain("GET", &plain, &[], "").is_ok();
-    for (name, value) in [
-        ("response_type", "token"),
-        ("client_id", "nobody"),
-        ("redirect_uri", "https://example.com/oauth/callback"),
-        ("redirect_uri", "http://127.0.0.1:5001/elsewhere"),
-        ("redirect_uri", "http://127.0.0.1:0/oauth/callback"),
-        ("state", ""),
-        ("code_challenge_method", "SHA-256"),
-        ("code_challenge", "short"),
-        ("scopes", "everything"),
-    ] {
-        for method in ["GET", "POST"] {
-            let reply = bed.plain(
-                method,
-                &address(&client, &[(name, value)]),
-                &[],
-                "user=nina&password=nina-Passw0rd",
-            );
-            assert_eq!((reply.status, reply.header("location")), (400, None), "{name}={value}");
-        }
-    }
-    let target = address(&client, &[]);
-    let denied = bed.form(&target, &[("decision", "deny")]);
-    assert_eq!(
-        denied.header("location"),
-        Some("http://127.0.0.1:5001/oauth/callback?error=access_denied&state=a%20state")
-    );
-    for fields in [
-        [("user", "nina"), ("password", "wrong")],
-        [("user", "nobody"), ("password", "x")],
-        [("user", "olaf"), ("password", "olaf-Passw0rd")],
-    ] {
-        assert_eq!(bed.form(&target, &fields).status, 401, "{fields:?}");
-    }
-    let foreign =
-        bed.plain("POST", &target, &[("origin", "https://example.com")], "user=nina&password=nina-Passw0rd");
-    assert_eq!((foreign.status, foreign.header("location")), (400, None));
-    let rebound = bed.plain("GET", &target, &[("host", "evil.example:39407")], "");
-    assert_eq!(rebound.status, 403);
 }
 
 #[test]

@@ -23,9 +23,9 @@ pub(super) struct Client {
 }
 
 /// A proof, of which a test may spoil any part.
-struct Proof {
-    header: Value,
-    claims: Value,
+pub(super) struct Proof {
+    pub(super) header: Value,
+    pub(super) claims: Value,
 }
 
 impl Client {
@@ -33,7 +33,7 @@ impl Client {
         Self { key: SigningKey::from_slice(&id::key()).unwrap() }
     }
 
-    fn proof(&self, now: i64) -> Proof {
+    pub(super) fn proof(&self, now: i64) -> Proof {
         let point = self.key.verifying_key().to_sec1_point(false);
         let (x, y) = (base64url(point.x().unwrap()), base64url(point.y().unwrap()));
         Proof {
@@ -42,16 +42,13 @@ impl Client {
         }
     }
 
-    fn signed(&self, proof: &Proof) -> String {
+    pub(super) fn signed(&self, proof: &Proof) -> String {
         let input =
             [&proof.header, &proof.claims].map(|part| base64url(part.to_string().as_bytes())).join(".");
         let signature: Signature = self.key.sign(input.as_bytes());
         format!("{input}.{}", base64url(&signature.to_bytes()))
     }
 }
-
-/// Makes a proof wrong in one way.
-type Spoil = fn(&mut Proof);
 
 /// An address to open, of which a test may spoil any part.
 pub(super) fn address(fields: &[(&str, &str)]) -> String {
@@ -110,7 +107,7 @@ impl Testbed {
     }
 
     /// A code for `user`, who has a password and perhaps a device that shows codes.
-    fn authorization_code(&mut self, user: &str) -> String {
+    pub(super) fn authorization_code(&mut self, user: &str) -> String {
         let password = format!("{user}-Passw0rd");
         let mut fields = vec![("user", user), ("password", password.as_str())];
         let code = self.world.device(user).map(|_| self.code(user, 0));
@@ -172,7 +169,7 @@ fn is_refused(reply: &Reply, status: u16, error: &str, exception: &str, words: &
 }
 
 #[track_caller]
-fn is_invalid(reply: &Reply, words: &str) {
+pub(super) fn is_invalid(reply: &Reply, words: &str) {
     is_refused(reply, 400, "INVALID_REQUEST", "ValidationException", words);
 }
 
@@ -342,150 +339,6 @@ fn code_is_for_one_verifier_redirect_client_and_region() {
     let code = bed.authorization_code("grace");
     bed.region = "eu-central-1".to_owned();
     is_invalid(&bed.token(&client, &redemption(&code)), "another Region");
-}
-
-#[test]
-fn proof_is_refused_where_any_part_of_it_is_not_right() {
-    let mut bed = Testbed::browser();
-    let client = Client::new();
-    let (now, code) = (bed.now, bed.authorization_code("grace"));
-    let body = redemption(&code).to_string();
-    let cases: [(&str, Spoil); 14] = [
-        ("typ", |proof| proof.header["typ"] = json!("jwt")),
-        ("typ", |proof| proof.header["alg"] = json!("HS256")),
-        ("jwk", |proof| proof.header["jwk"]["kty"] = json!("RSA")),
-        ("jwk", |proof| proof.header["jwk"]["crv"] = json!("P-384")),
-        ("jwk", |proof| proof.header["jwk"]["d"] = json!("AAAA")),
-        ("32 bytes", |proof| proof.header["jwk"]["x"] = json!(base64url(&[1; 31]))),
-        ("signature is wrong", |proof| proof.header["jwk"]["x"] = json!(base64url(&[1; 32]))),
-        ("header lacks", |proof| proof.header = json!({})),
-        ("claims lack", |proof| proof.claims = json!({ "htm": "POST" })),
-        ("htm", |proof| proof.claims["htm"] = json!("GET")),
-        ("htu", |proof| proof.claims["htu"] = json!("http://127.0.0.1:39407/v1/token?x")),
-        ("htu", |proof| proof.claims["htu"] = json!("http://127.0.0.1/v1/token")),
-        ("htu", |proof| proof.claims["htu"] = json!("https://us-east-1.signin.aws.amazon.com/v1/token")),
-        ("jti", |proof| proof.claims["jti"] = json!("")),
-    ];
-    for (words, spoil) in cases {
-        let mut proof = client.proof(now);
-        spoil(&mut proof);
-        let reply = bed.plain("POST", "/v1/token", &[("dpop", &client.signed(&proof))], &body);
-        is_invalid(&reply, words);
-    }
-    for iat in [now - 301, now + 301, i64::MIN] {
-        let proof = client.signed(&client.proof(iat));
-        is_invalid(&bed.plain("POST", "/v1/token", &[("dpop", &proof)], &body), "iat");
-    }
-    let proof = client.signed(&client.proof(now));
-    let other = Client::new().signed(&client.proof(now));
-    is_invalid(&bed.plain("POST", "/v1/token", &[("dpop", &other)], &body), "signature is wrong");
-    is_invalid(&bed.plain("POST", "/v1/token", &[], &body), "one DPoP header");
-    is_invalid(
-        &bed.plain("POST", "/v1/token", &[("dpop", &proof), ("dpop", &proof)], &body),
-        "one DPoP header",
-    );
-    is_invalid(&bed.plain("POST", "/v1/token", &[("dpop", "a.b")], &body), "three parts");
-    is_invalid(&bed.plain("POST", "/v1/token", &[("dpop", "!.!.!")], &body), "base64url");
-    // The code was not touched by any of them.
-    bed.plain("POST", "/v1/token", &[("dpop", &proof)], &body).is_ok();
-    is_invalid(&bed.plain("POST", "/v1/token", &[("dpop", &proof)], &body), "jti used before");
-}
-
-#[test]
-fn page_refuses_requests_that_are_not_in_order_and_redirects_nobody() {
-    let mut bed = Testbed::browser();
-    bed.plain("GET", &address(&asked(SAME, CALLBACK)), &[], "").is_ok();
-    for (name, value) in [
-        ("response_type", "token"),
-        ("client_id", "nobody"),
-        ("state", ""),
-        ("code_challenge_method", "S256"),
-        ("scope", "profile"),
-        ("redirect_uri", "https://example.com/oauth/callback"),
-        ("redirect_uri", "http://127.0.0.1:5000/elsewhere"),
-        ("redirect_uri", "http://127.0.0.1:5000@example.com/oauth/callback"),
-        ("code_challenge", "short"),
-    ] {
-        let mut fields = asked(SAME, CALLBACK);
-        fields.retain(|(known, _)| *known != name);
-        fields.push((name, value));
-        for method in ["GET", "POST"] {
-            let reply = bed.plain(method, &address(&fields), &[], "user=grace&password=grace-Passw0rd");
-            assert_eq!((reply.status, reply.header("location")), (400, None), "{name}={value}");
-        }
-    }
-}
-
-#[test]
-fn page_lets_nobody_in_without_password_and_device() {
-    let mut bed = Testbed::browser();
-    let target = address(&asked(SAME, CALLBACK));
-    let code = bed.code("frank", 0);
-    for (fields, words) in [
-        (vec![("user", "frank"), ("password", "wrong"), ("code", &code)], "incorrect"),
-        (vec![("user", "nobody"), ("password", "x")], "incorrect"),
-        (vec![("user", "alice"), ("password", "")], "incorrect"),
-        (vec![("user", "frank"), ("password", "frank-Passw0rd")], "code or a passkey"),
-        (vec![("user", "frank"), ("password", "frank-Passw0rd"), ("code", "000000")], "not correct"),
-        (vec![("user", "frank"), ("account", "customer"), ("password", "frank-Passw0rd")], "incorrect"),
-    ] {
-        let reply = bed.form(&target, &fields);
-        assert_eq!((reply.status, reply.header("location")), (401, None), "{fields:?}");
-        assert!(reply.text().contains(words), "{fields:?}: {}", reply.text());
-    }
-    let good = [("user", "frank"), ("account", "sandbox"), ("password", "frank-Passw0rd"), ("code", &code)];
-    assert_eq!(bed.form(&target, &good).status, 302);
-    assert_eq!(bed.form(&target, &good).status, 401, "each code is good once, here too");
-    let denied = redirect(&bed.form(&target, &[("decision", "deny")]));
-    assert_eq!((denied.get("error"), denied.get("code")), (Some("access_denied"), None));
-    let foreign = bed.plain(
-        "POST",
-        &target,
-        &[("origin", "https://example.com")],
-        "user=grace&password=grace-Passw0rd",
-    );
-    assert_eq!((foreign.status, foreign.header("location")), (400, None));
-    assert_eq!(bed.plain("GET", &target, &[("host", "evil.example:39407")], "").status, 403);
-}
-
-#[test]
-fn console_session_is_continued_with_its_mfa_and_its_end() {
-    let mut bed = Testbed::browser();
-    let target = address(&asked(SAME, CALLBACK));
-    let code = bed.code("frank", 0);
-    let reply = bed.form(&target, &[("user", "frank"), ("password", "frank-Passw0rd"), ("code", &code)]);
-    let cookie = reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-    bed.now += 12 * 3600 - 60;
-    let page = bed.plain("GET", &target, &[("cookie", &cookie)], "").is_ok().text();
-    assert!(page.contains("Continue as arn:aws:iam::123456789012:user/frank"), "{page}");
-    let reply = bed.plain("POST", &target, &[("cookie", &cookie)], "session=current");
-    let code = redirect(&reply).get("code").unwrap().to_owned();
-    let reply = bed.token(&Client::new(), &redemption(&code));
-    let tokens: Value = serde_json::from_slice(&reply.is_ok().body).unwrap();
-    assert_eq!(tokens["expiresIn"], 60);
-    bed.s3(&keys(&tokens), "GET", "/demo-bucket/hello.txt", &[], b"").is_ok();
-    bed.now += 60;
-    assert_eq!(bed.plain("POST", &target, &[("cookie", &cookie)], "session=current").status, 401);
-}
-
-#[test]
-fn code_for_another_device_is_shown_to_be_carried_over() {
-    let mut bed = Testbed::browser();
-    let confirmation = format!("http://127.0.0.1:{PORT}/v1/sessions/confirmation");
-    let target = address(&asked(CROSS, &confirmation));
-    let reply = bed.form(&target, &[("user", "grace"), ("password", "grace-Passw0rd")]);
-    let location = reply.header("location").unwrap().to_owned();
-    let page = bed.plain("GET", location.strip_prefix(&format!("http://127.0.0.1:{PORT}")).unwrap(), &[], "");
-    let shown = page.is_ok().text();
-    let shown = shown.split("<code id=\"code\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    let text = unbase64url(shown.trim_end_matches('=')).unwrap();
-    let query = Params::parse(std::str::from_utf8(&text).unwrap(), false);
-    assert_eq!(query.get("state"), Some("a state"));
-    let mut body = redemption(query.get("code").unwrap());
-    (body["clientId"], body["redirectUri"]) = (json!(CROSS), json!(confirmation));
-    bed.token(&Client::new(), &body).is_ok();
-    let elsewhere = address(&asked(CROSS, "http://127.0.0.1:1/v1/sessions/confirmation"));
-    assert_eq!(bed.plain("GET", &elsewhere, &[], "").status, 400);
 }
 
 #[test]

@@ -3,12 +3,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use sha2::{Digest, Sha256};
+
 use super::account::{Account, Grants, Role};
 use super::device::Device;
 use super::document::Document;
 use super::fixture::{AssignmentEntry, CenterEntry, Fixture, PermissionSetEntry};
 use super::id;
 use super::password::Password;
+use crate::wire::encoding::hex;
 
 /// The trust policy of the roles that Identity Center makes: nobody gets in by AssumeRole.
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::{A}:saml-provider/AWSSSO_DO_NOT_DELETE"},"Action":["sts:AssumeRoleWithSAML","sts:TagSession"],"Condition":{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}}}"#;
@@ -108,9 +111,8 @@ impl Center {
         let settings = fixture.identity_center.clone()?;
         let mut permission_sets = BTreeMap::new();
         for entry in &fixture.permission_set {
-            let stable =
-                id::stable("", &format!("{}/{}", settings.start_url, entry.name)).to_ascii_lowercase();
-            let role = format!("AWSReservedSSO_{}_{}", entry.name, &stable[..16]);
+            let hash = hex(&Sha256::digest(format!("{}/{}", settings.start_url, entry.name)));
+            let role = format!("AWSReservedSSO_{}_{}", entry.name, &hash[..16]);
             permission_sets.insert(entry.name.clone(), PermissionSet { role, session: entry.session });
         }
         let mut people = BTreeMap::new();

@@ -39,7 +39,8 @@ code   prints the code that a user's device shows now
                       worked out from the fixture
 sign-in  signs a user in at the page of URL without a browser, with password, code or passkey, and goes where the
        page sends it; prints the code that the page shows for another device. `BROWSER='awsesame-sandbox sign-in
-       frank'` lets `awsesame login --web` use it
+       frank'` lets `awsesame login` use it; programs in
+       Python want `%s &` behind it
 ";
 
 /// Prints to stdout; a reader who has gone away is no failure.
