@@ -73,7 +73,7 @@ fn through_the_vault_every_flipped_bit_and_every_cut_is_no_session() {
     for damage in flips.chain((0..file.len()).map(Damage::Cut)) {
         std::fs::write(member.session_file(), damage.of(&file)).unwrap();
         match vault.session(&subject, now()) {
-            Ok(Err(NoSession::Damaged | NoSession::Sealed)) => {}
+            Ok(Err(NoSession::Damaged | NoSession::Sealed | NoSession::Newer)) => {}
             Ok(Err(reason)) => panic!("{damage:?} {reason}"),
             Ok(Ok(_)) => panic!("{damage:?} went unnoticed"),
             Err(fault) => panic!("{damage:?}: {fault}"),
