@@ -2,6 +2,7 @@
 //! came back turned into plain values. No call is made here.
 
 pub mod ambient;
+mod bounded;
 pub mod ca_bundle;
 pub mod caller;
 pub mod http;
@@ -12,7 +13,7 @@ pub mod signed;
 pub mod sts;
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
@@ -30,12 +31,17 @@ use awsesame_core::plan::ClientSettings;
 use awsesame_core::session;
 
 use crate::os::context::Context;
+use crate::ui;
 
 /// The raw answer of an HTTP call, as the SDK keeps it.
 type Response = aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 const CONNECT_SECONDS: u64 = 5;
 const ATTEMPT_SECONDS: u64 = 15;
+/// The most that a call may take with all its tries.
+const TOTAL_SECONDS: u64 = 20;
+/// Whoever waits longer is told for whom.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// Whether a call may be sent again by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +60,7 @@ pub struct Aws {
     http: SharedHttpClient,
     settings: ClientSettings,
     proxy: Option<String>,
+    context: Context,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -68,6 +75,7 @@ impl Aws {
             http: http_client(settings)?,
             settings: settings.clone(),
             proxy: proxy(settings, context),
+            context,
             runtime,
         })
     }
@@ -142,10 +150,18 @@ impl Aws {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        self.runtime.block_on(call).map_err(|error| self.answer(operation, &error))
+        let asked = Instant::now();
+        let endpoint = self.endpoint(operation);
+        let answered = self.runtime.block_on(announced(&endpoint, call));
+        answered.map_err(|error| self.answer(operation, &error, asked.elapsed()))
     }
 
-    fn answer<E>(&self, operation: &'static str, error: &SdkError<E, Response>) -> Answer
+    /// The time, in unix seconds.
+    pub fn now(&self) -> i64 {
+        self.context.now()
+    }
+
+    fn answer<E>(&self, operation: &'static str, error: &SdkError<E, Response>, after: Duration) -> Answer
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
@@ -167,8 +183,14 @@ impl Aws {
                 refused(context.raw(), context.err().code(), context.err().message())
             }
             SdkError::ResponseError(context) => refused(context.raw(), None, None),
-            SdkError::TimeoutError(_) => unreached(UnreachedKind::Timeout(ATTEMPT_SECONDS), String::new()),
+            // What was waited for is what is told, in however many tries.
+            SdkError::TimeoutError(_) => {
+                unreached(UnreachedKind::Timeout(after.as_secs().max(1)), String::new())
+            }
             SdkError::DispatchFailure(failure) => {
+                if let Some(why) = failure.as_connector_error().and_then(|error| not_aws(error)) {
+                    return Answer::not_aws(operation, why);
+                }
                 let causes = failure.as_connector_error().map(|error| causes(error)).unwrap_or_default();
                 let kind = if failure.is_timeout() {
                     UnreachedKind::Timeout(CONNECT_SECONDS)
@@ -234,7 +256,7 @@ pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
         .operation_attempt_timeout(Duration::from_secs(ATTEMPT_SECONDS))
-        .operation_timeout(Duration::from_secs(3 * ATTEMPT_SECONDS))
+        .operation_timeout(Duration::from_secs(TOTAL_SECONDS))
         .build()
 }
 
@@ -272,7 +294,7 @@ fn http_client(settings: &ClientSettings) -> Result<SharedHttpClient, Fault> {
         tls = tls.with_trust_store(trust);
     }
     let tls = tls.build().map_err(|error| Fault::Bug { what: format!("no TLS: {error}") })?;
-    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+    Ok(bounded::bounded(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(
@@ -283,12 +305,12 @@ fn http_client(settings: &ClientSettings) -> Result<SharedHttpClient, Fault> {
             return builder.build_http();
         }
         builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
-    }))
+    })))
 }
 
 /// A client for what is on this machine or next to it: no proxy, no TLS.
 pub fn direct() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
+    bounded::bounded(Builder::new().build_with_connector_fn(|settings, components| {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::disabled());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(
@@ -296,7 +318,32 @@ pub fn direct() -> SharedHttpClient {
                 .and_then(aws_smithy_runtime_api::client::runtime_components::RuntimeComponents::sleep_impl),
         );
         builder.build_http()
-    })
+    }))
+}
+
+/// Carries out a call, and says after two seconds whom it waits for: a token code on a command line can be read there
+/// as long as the call stands, and a person wants to know what holds things up.
+async fn announced<T>(endpoint: &str, call: impl Future<Output = T>) -> T {
+    let mut call = std::pin::pin!(call);
+    match tokio::time::timeout(SILENCE, &mut call).await {
+        Ok(answered) => answered,
+        Err(_) => {
+            ui::say(&format!("waiting for {endpoint}"));
+            call.await
+        }
+    }
+}
+
+/// Why what answered is not AWS, where our client found that out.
+fn not_aws(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(found) = cause.downcast_ref::<bounded::NotAws>() {
+            return Some(found.to_string());
+        }
+        next = cause.source();
+    }
+    None
 }
 
 /// What was at the bottom of an error, in a few words.

@@ -6,3 +6,4 @@ pub mod enroll;
 pub mod organization;
 pub mod proof;
 pub mod translate;
+pub mod valid;

@@ -351,11 +351,8 @@ pub enum Fault {
     #[error("the proxy `{}` wants a user name and a password", Shown(proxy))]
     ProxyLogin { proxy: String },
     /// Something answers, and it is not AWS.
-    #[error(
-        "what answers at `{}` is not AWS: HTTP {status} without a word of AWS's language",
-        Shown(endpoint)
-    )]
-    NotAws { endpoint: String, status: u16 },
+    #[error("what answers at `{}` is not AWS: {}", Shown(endpoint), Shown(why))]
+    NotAws { endpoint: String, why: String },
     /// AWS asks for patience.
     #[error("AWS is throttling {operation}")]
     Throttled { operation: &'static str },

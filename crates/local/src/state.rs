@@ -6,11 +6,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use awsesame_core::answer::valid;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{AccessKeyId, Serial, Subject};
 use awsesame_core::session::ledger;
 use awsesame_core::session::seal::{MOST_BYTES, SealError, SealedSession};
-use awsesame_core::session::{file_safe, file_stem};
+use awsesame_core::session::{file_safe, file_stem, short_id};
 
 use crate::os::file::{self, Durability};
 
@@ -163,17 +164,26 @@ impl State {
     }
 
     /// The identity of a long-term key, if it was asked for before. It never changes.
-    pub fn identity(&self, key: &AccessKeyId) -> Option<String> {
-        let bytes = file::read_own(&self.identity_path(key), 4096).ok()??;
+    pub fn identity(&self, key: &AccessKeyId, endpoint: Option<&str>) -> Option<String> {
+        let bytes = file::read_own(&self.identity_path(key, endpoint), 4096).ok()??;
         String::from_utf8(bytes)
             .ok()
             .map(|arn| arn.trim_end().to_owned())
-            .filter(|arn| arn.starts_with("arn:"))
+            .filter(|arn| valid::identity(arn).is_ok())
     }
 
     /// Remembers the identity of a long-term key.
-    pub fn remember_identity(&self, key: &AccessKeyId, arn: &str) -> Result<(), Fault> {
-        file::write_own(&self.identity_path(key), format!("{arn}\n").as_bytes(), Durability::Process)
+    pub fn remember_identity(
+        &self,
+        key: &AccessKeyId,
+        endpoint: Option<&str>,
+        arn: &str,
+    ) -> Result<(), Fault> {
+        file::write_own(
+            &self.identity_path(key, endpoint),
+            format!("{arn}\n").as_bytes(),
+            Durability::Process,
+        )
     }
 
     /// A lock around the making of the data key.
@@ -189,8 +199,13 @@ impl State {
         self.folder.join("ledger").join(file_safe(serial.as_str()))
     }
 
-    fn identity_path(&self, key: &AccessKeyId) -> PathBuf {
-        self.folder.join("identities").join(file_safe(key.as_str()))
+    fn identity_path(&self, key: &AccessKeyId, endpoint: Option<&str>) -> PathBuf {
+        // What another endpoint says of a key is that endpoint's word alone.
+        let name = match endpoint {
+            Some(endpoint) => format!("{}@{}", file_safe(key.as_str()), short_id(endpoint.as_bytes())),
+            None => file_safe(key.as_str()),
+        };
+        self.folder.join("identities").join(name)
     }
 }
 

@@ -57,7 +57,12 @@ fn container(aws: &Aws, context: Context, broker: Option<u16>) -> Result<Found, 
     let http = if url.starts_with("https://") { aws.http() } else { direct() };
     let headers: Vec<(&'static str, Zeroizing<String>)> =
         token.into_iter().map(|token| ("authorization", token)).collect();
-    read(Ambient::Container, &url, fetch(&http, Request { headers, ..Request::get(&url, PATIENCE) }))
+    read(
+        Ambient::Container,
+        &url,
+        fetch(&http, Request { headers, ..Request::get(&url, PATIENCE) }),
+        context.now(),
+    )
 }
 
 fn instance(context: Context) -> Result<Found, Fault> {
@@ -96,15 +101,20 @@ fn instance(context: Context) -> Result<Found, Fault> {
         return Err(silent(&url, "the instance has no role".into()));
     };
     let (url, body) = ask("GET", &format!("{folder}{role}"), with_token)?;
-    read(Ambient::Instance, &url, Ok(Fetched { status: 200, date: None, location: None, body }))
+    read(
+        Ambient::Instance,
+        &url,
+        Ok(Fetched { status: 200, date: None, location: None, body }),
+        context.now(),
+    )
 }
 
-fn read(source: Ambient, url: &str, fetched: Result<Fetched, String>) -> Result<Found, Fault> {
+fn read(source: Ambient, url: &str, fetched: Result<Fetched, String>, now: i64) -> Result<Found, Fault> {
     let silent =
         |why: String| Fault::MachineSilent { source_name: source.as_str(), url: url.to_owned(), why };
     let Fetched { status, body, .. } = fetched.map_err(silent)?;
     if status != 200 {
         return Err(silent(format!("it answers with HTTP {status}")));
     }
-    ambient::read(&body).ok_or_else(|| silent("what it answers are no credentials".into()))
+    ambient::read(&body, now).map_err(silent)
 }

@@ -93,7 +93,8 @@ pub fn fetch(http: &SharedHttpClient, asked: Request<'_>) -> Result<Fetched, Str
         .build();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| file::words(&error))?;
-    runtime.block_on(operation.invoke(())).map_err(|error| match error {
+    let answered = runtime.block_on(aws::announced(origin, operation.invoke(())));
+    answered.map_err(|error| match error {
         aws_sdk_sts::error::SdkError::TimeoutError(_) => {
             format!("no answer within {} s", 2 * patience.as_secs())
         }

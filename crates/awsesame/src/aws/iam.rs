@@ -8,7 +8,6 @@ pub mod user_or_group;
 
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::Answer;
-use awsesame_core::name::Serial;
 use awsesame_core::plan::ListedDevice;
 
 use crate::aws::Aws;
@@ -32,7 +31,8 @@ pub fn probe_aliases(aws: &Aws, signer: Signer) -> Result<(), Answer> {
 /// so one page holds them all.
 pub fn mfa_devices(aws: &Aws, signer: Signer) -> Result<Vec<ListedDevice>, Answer> {
     let answer = aws.call("ListMFADevices", aws.iam(signer).list_mfa_devices().send())?;
-    let serial =
-        |device: aws_sdk_iam::types::MfaDevice| ListedDevice { serial: Serial::new(device.serial_number) };
-    Ok(answer.mfa_devices.into_iter().map(serial).collect())
+    let listed = |device: aws_sdk_iam::types::MfaDevice| {
+        Ok(ListedDevice { serial: devices::checked("ListMFADevices", device.serial_number)? })
+    };
+    answer.mfa_devices.into_iter().map(listed).collect()
 }

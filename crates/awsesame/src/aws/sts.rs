@@ -4,9 +4,10 @@
 use aws_sdk_sts::config::Credentials as Signer;
 use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
 use aws_sdk_sts::types::{Credentials as Given, PolicyDescriptorType, Tag};
-use awsesame_core::answer::translate::{Answer, Refusal};
+use awsesame_core::answer::translate::Answer;
+use awsesame_core::answer::valid;
 use awsesame_core::name::secret::Secret;
-use awsesame_core::name::{Serial, TokenCode};
+use awsesame_core::name::{RoleArn, Serial, TokenCode};
 use awsesame_core::plan::{Hop, SessionPolicy, Terms};
 use awsesame_core::session::Credentials;
 
@@ -35,7 +36,7 @@ pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> R
         .token_code(mfa.1.as_str())
         .duration_seconds(seconds.cast_signed());
     let answer = aws.call(OPERATION, call.send())?;
-    issued(OPERATION, answer.credentials, None)
+    issued(aws, OPERATION, answer.credentials, None)
 }
 
 /// `GetSessionToken` without a code: what a thief of the key could make for himself. It
@@ -43,7 +44,7 @@ pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> R
 pub fn plain_session(aws: &Aws, signer: Signer) -> Result<Issued, Answer> {
     const OPERATION: &str = "GetSessionToken";
     let call = aws.sts(signer, Retry::Standard).get_session_token().duration_seconds(900);
-    issued(OPERATION, aws.call(OPERATION, call.send())?.credentials, None)
+    issued(aws, OPERATION, aws.call(OPERATION, call.send())?.credentials, None)
 }
 
 /// `AssumeRole`, with a code where the role is assumed directly.
@@ -66,7 +67,9 @@ pub fn assume_role(
         .set_serial_number(mfa.map(|(serial, _)| serial.as_str().to_owned()))
         .set_token_code(mfa.map(|(_, code)| code.as_str().to_owned()));
     let answer = aws.call(OPERATION, on_terms(call, &role.terms).send())?;
-    issued(OPERATION, answer.credentials, answer.assumed_role_user.map(|user| user.arn))
+    let arn = answer.assumed_role_user.map(|user| user.arn);
+    valid::assumed(arn.as_deref(), &role.arn).map_err(|why| Answer::not_aws(OPERATION, why))?;
+    issued(aws, OPERATION, answer.credentials, arn)
 }
 
 /// A role that is assumed for a look around.
@@ -89,7 +92,11 @@ pub fn visit(aws: &Aws, signer: Signer, visit: &Visit<'_>) -> Result<Credentials
         .role_arn(visit.role)
         .role_session_name(visit.session_name)
         .set_external_id(visit.external_id.map(str::to_owned));
-    Ok(issued(OPERATION, aws.call(OPERATION, call.send())?.credentials, None)?.credentials)
+    let answer = aws.call(OPERATION, call.send())?;
+    let arn = answer.assumed_role_user.map(|user| user.arn);
+    let role = RoleArn::new(visit.role);
+    valid::assumed(arn.as_deref(), &role).map_err(|why| Answer::not_aws(OPERATION, why))?;
+    Ok(issued(aws, OPERATION, answer.credentials, arn)?.credentials)
 }
 
 /// The same call with what our own settings say of the role.
@@ -116,12 +123,19 @@ fn on_terms(mut call: AssumeRoleFluentBuilder, terms: &Terms) -> AssumeRoleFluen
 pub fn caller_identity(aws: &Aws, signer: Signer) -> Result<String, Answer> {
     const OPERATION: &str = "GetCallerIdentity";
     let answer = aws.call(OPERATION, aws.sts(signer, Retry::Standard).get_caller_identity().send())?;
-    answer.arn.ok_or_else(|| incomplete(OPERATION))
+    let arn = answer.arn.unwrap_or_default();
+    valid::identity(&arn).map_err(|why| Answer::not_aws(OPERATION, why))?;
+    Ok(arn)
 }
 
-fn issued(operation: &'static str, given: Option<Given>, arn: Option<String>) -> Result<Issued, Answer> {
-    let given = given.ok_or_else(|| incomplete(operation))?;
-    Ok(Issued {
+fn issued(
+    aws: &Aws,
+    operation: &'static str,
+    given: Option<Given>,
+    arn: Option<String>,
+) -> Result<Issued, Answer> {
+    let given = given.ok_or_else(|| Answer::not_aws(operation, "the answer lacks what was asked for"))?;
+    let issued = Issued {
         expires: given.expiration.secs(),
         credentials: Credentials {
             access_key_id: given.access_key_id,
@@ -129,15 +143,8 @@ fn issued(operation: &'static str, given: Option<Given>, arn: Option<String>) ->
             session_token: Secret::new(given.session_token),
         },
         arn,
-    })
-}
-
-fn incomplete(operation: &'static str) -> Answer {
-    Answer::Refused(Refusal {
-        operation,
-        status: 200,
-        code: "IncompleteAnswer".into(),
-        message: "the answer lacks what was asked for".into(),
-        date: None,
-    })
+    };
+    valid::session(&issued.credentials, issued.expires, aws.now())
+        .map_err(|why| Answer::not_aws(operation, why))?;
+    Ok(issued)
 }

@@ -200,7 +200,8 @@ impl Desk {
     /// What the broker elsewhere has. Its words are handed on, whatever it says.
     async fn relayed(&self, socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<Session, Told> {
         let (socket, profile, asked) = (socket.to_owned(), profile.clone(), pin.clone());
-        let ask = move || away::ask(&socket, &profile, &asked);
+        let now = self.context.now();
+        let ask = move || away::ask(&socket, &profile, &asked, now);
         let broken = |error: tokio::task::JoinError| Fault::Bug { what: format!("a relay: {error}") };
         let found = tokio::task::spawn_blocking(ask).await.map_err(broken).and_then(|answered| answered);
         // Asked for there already; but whoever answers there need not be of this version.

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use awsesame_core::answer::valid;
 use awsesame_core::endpoint::{self, Told};
 use awsesame_core::fault::{BrokerFault, Exit, Fault};
 use awsesame_core::name::secret::Secret;
@@ -29,7 +30,7 @@ pub fn session(
     context: Context,
 ) -> Result<Session, Fault> {
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
-    let session = ask(socket, profile, pin)?;
+    let session = ask(socket, profile, pin, context.now())?;
     let demands = Demands { max_age, pin: Some(pin), ..Demands::at(context.now()) };
     match servable(&session.header, &demands) {
         Ok(()) => Ok(session),
@@ -46,7 +47,7 @@ pub fn session(
 
 /// Asks for a profile's session; what is refused there is a fault here, with the words
 /// that it was refused in.
-pub fn ask(socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<Session, Fault> {
+pub fn ask(socket: &Path, profile: &ProfileName, pin: &Pin, now: i64) -> Result<Session, Fault> {
     let subject = Subject::Profile(profile.clone());
     let away = |why: String| BrokerFault::Away { path: socket.to_string_lossy().into_owned(), why };
     let reply = call::get(socket, &endpoint::session_path(profile, pin)).map_err(away)?;
@@ -61,7 +62,9 @@ pub fn ask(socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<Session, F
     }
     let body: Body<'_> =
         serde_json::from_slice(&reply.body).map_err(|_| away("what it answers is no session".into()))?;
-    Ok(body.open(&subject).ok_or_else(|| away("what it answers is no session".into()))?)
+    let session = body.open(&subject).ok_or_else(|| away("what it answers is no session".into()))?;
+    valid::forwarded(&session, now).map_err(|why| away(format!("what it answers is no session: {why}")))?;
+    Ok(session)
 }
 
 /// What an answer looks like. The secrets are borrowed from it, so that no copy is left.

@@ -5,7 +5,7 @@
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -40,15 +40,32 @@ pub fn wait(path: &Path, target: &str, hold: Duration) -> Result<Reply, String> 
 }
 
 fn exchange(path: &Path, target: &str, patience: Duration) -> std::io::Result<Reply> {
+    let until = Instant::now() + patience;
     let mut stream = UnixStream::connect(path)?;
-    stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.write_all(
         format!("GET {target} HTTP/1.1\r\nHost: broker\r\nConnection: close\r\n\r\n").as_bytes(),
     )?;
     // All the room at once: a buffer that grows leaves copies of a secret behind.
     let mut text = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
-    stream.take(MOST_BYTES as u64).read_to_end(&mut text)?;
+    let mut chunk = Zeroizing::new([0; 4096]);
+    while text.len() < MOST_BYTES {
+        // The whole answer has this time, not each byte of it.
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(std::io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(chunk.as_mut_slice()) {
+            Ok(0) => break,
+            Ok(read) => {
+                let room = MOST_BYTES - text.len();
+                text.extend_from_slice(&chunk[..read.min(room)]);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
     parse(&text).ok_or_else(|| std::io::Error::other("what answers is no broker"))
 }
 

@@ -88,7 +88,7 @@ fn devices(
     may_ask: bool,
 ) -> Result<(Option<String>, Vec<Serial>), Fault> {
     let key = key(plan)?;
-    let known = stage.state.identity(&key.id);
+    let known = stage.state.identity(&key.id, plan.client.sts_endpoint.as_deref());
     if !plan.serials().is_empty() {
         return Ok((known, plan.serials().to_vec()));
     }

@@ -109,13 +109,14 @@ pub fn spend_a_code(
     // A store that asks for a passphrase does so before the code, which ages.
     let signer = &keys::signer(stage, key, may_ask)?;
     // Before a person is asked: a wrong key, a wrong clock or no network must not cost a code.
-    let identity = if let Some(identity) = stage.state.identity(&key.id) {
+    let identity = if let Some(identity) = stage.state.identity(&key.id, plan.client.sts_endpoint.as_deref())
+    {
         identity
     } else {
         let identity = sts::caller_identity(aws, signer.clone())
             .map_err(|answer| stage.caller(plan, aws).fault(&answer))?;
         // Not remembered, it is asked for again next time.
-        let _ = stage.state.remember_identity(&key.id, &identity);
+        let _ = stage.state.remember_identity(&key.id, plan.client.sts_endpoint.as_deref(), &identity);
         identity
     };
     let serials = devices(stage, plan, aws, signer, &identity)?;

@@ -42,6 +42,7 @@ mod harness;
 mod hook;
 mod hostile;
 mod import;
+mod impostors;
 mod init;
 mod interactive;
 mod keys;

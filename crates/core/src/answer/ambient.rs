@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
+use crate::answer::valid;
 use crate::fault::Fault;
 use crate::name::secret::Secret;
 use crate::session::Credentials;
@@ -81,15 +82,18 @@ struct Answer {
 }
 
 /// What an answer gives, and until when, in unix seconds.
-pub fn read(body: &[u8]) -> Option<(Credentials, i64)> {
-    let answer: Answer = serde_json::from_slice(body).ok()?;
-    let until: jiff::Timestamp = answer.expiration.parse().ok()?;
+pub fn read(body: &[u8], now: i64) -> Result<(Credentials, i64), String> {
+    let none = || "what it answers are no credentials".to_owned();
+    let answer: Answer = serde_json::from_slice(body).map_err(|_| none())?;
+    let until: jiff::Timestamp = answer.expiration.parse().map_err(|_| none())?;
     let credentials = Credentials {
         access_key_id: answer.access_key_id,
         secret_access_key: Secret::new(answer.secret_access_key),
         session_token: Secret::new(answer.token),
     };
-    Some((credentials, until.as_second()))
+    valid::session(&credentials, until.as_second(), now)
+        .map_err(|why| format!("what it answers are no credentials: {why}"))?;
+    Ok((credentials, until.as_second()))
 }
 
 #[cfg(test)]
@@ -151,7 +155,7 @@ mod tests {
     #[test]
     fn an_answer_is_whole_or_none() {
         let whole = br#"{"Code":"Success","AccessKeyId":"ASIAX","SecretAccessKey":"s","Token":"t","Expiration":"2026-11-22T10:00:00Z"}"#;
-        let (credentials, until) = read(whole).expect("credentials");
+        let (credentials, until) = read(whole, 1_795_341_000).expect("credentials");
         assert_eq!((credentials.access_key_id.as_str(), until), ("ASIAX", 1_795_341_600));
         for half in [
             &b"{}"[..],
@@ -159,7 +163,7 @@ mod tests {
             b"<html>",
             br#"{"AccessKeyId":"A","SecretAccessKey":"s","Token":"t","Expiration":"soon"}"#,
         ] {
-            assert!(read(half).is_none());
+            assert!(read(half, 0).is_err());
         }
     }
 }

@@ -27,6 +27,9 @@ impl Answer {
     pub fn words(&self) -> String {
         match self {
             Self::Refused(refusal) if is_denial(&refusal.code) => refusal.message.clone(),
+            Self::Refused(refusal) if refusal.code == NOT_AWS => {
+                format!("{}: what answers is not AWS: {}", refusal.operation, refusal.message)
+            }
             Self::Refused(refusal) if refusal.code.is_empty() => {
                 format!("{}: HTTP {} without a word of AWS's language", refusal.operation, refusal.status)
             }
@@ -38,6 +41,17 @@ impl Answer {
                 _ => format!("{} was not reached: {}", unreached.endpoint, unreached.words),
             },
         }
+    }
+}
+
+/// The code of an answer that AWS cannot have given.
+const NOT_AWS: &str = "awsesame:NotAws";
+
+impl Answer {
+    /// Returns what stands for an answer that AWS cannot have given, and why.
+    pub fn not_aws(operation: &'static str, why: impl Into<String>) -> Self {
+        let (code, message) = (NOT_AWS.to_owned(), why.into());
+        Self::Refused(Refusal { operation, status: 200, code, message, date: None })
     }
 }
 

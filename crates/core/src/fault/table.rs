@@ -167,7 +167,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::CaBundle { path: path(), why: text() },
         Fault::Proxy { proxy: url(), why: text() },
         Fault::ProxyLogin { proxy: url() },
-        Fault::NotAws { endpoint: url(), status: 200 },
+        Fault::NotAws { endpoint: url(), why: "HTTP 200 without a word of AWS's language".into() },
         Fault::Throttled { operation: "GetSessionToken" },
         Fault::Aws { operation: "GetSessionToken", code: text(), why: text() },
         Fault::LoginNeeded { subject: subject(), reason: NoSession::Never },

@@ -3,7 +3,7 @@
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
 use aws_sdk_iam::types::{EntityType, ReportStateType};
 use aws_sdk_sts::config::Credentials as Signer;
-use awsesame_core::answer::translate::{Answer, Refusal};
+use awsesame_core::answer::translate::Answer;
 
 use crate::aws::Aws;
 
@@ -23,15 +23,11 @@ pub fn report(aws: &Aws, signer: Signer) -> Result<(Vec<u8>, i64), Answer> {
     const OPERATION: &str = "GetCredentialReport";
     let answer = aws.call(OPERATION, aws.iam_patiently(signer).get_credential_report().send())?;
     let made = answer.generated_time.map(|time| time.secs());
-    answer.content.map(aws_sdk_iam::primitives::Blob::into_inner).zip(made).ok_or_else(|| {
-        Answer::Refused(Refusal {
-            operation: OPERATION,
-            status: 200,
-            code: "IncompleteAnswer".into(),
-            message: "the answer lacks the report".into(),
-            date: None,
-        })
-    })
+    answer
+        .content
+        .map(aws_sdk_iam::primitives::Blob::into_inner)
+        .zip(made)
+        .ok_or_else(|| Answer::not_aws(OPERATION, "the answer lacks the report"))
 }
 
 /// `GetAccountAuthorizationDetails`: users, groups and policies, a page after the other.

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use aws_sdk_iam::types::AssignmentStatusType;
 use aws_sdk_sts::config::Credentials as Signer;
-use awsesame_core::answer::translate::{Answer, Refusal};
+use awsesame_core::answer::translate::Answer;
+use awsesame_core::answer::valid;
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{Serial, TokenCode};
 use zeroize::Zeroizing;
@@ -15,7 +16,14 @@ use crate::aws::Aws;
 pub fn of_user(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<Serial>, Answer> {
     let call = aws.iam_patiently(signer).list_mfa_devices().user_name(user);
     let devices = aws.call("ListMFADevices", call.send())?.mfa_devices;
-    Ok(devices.into_iter().map(|device| Serial::new(device.serial_number)).collect())
+    devices.into_iter().map(|device| checked("ListMFADevices", device.serial_number)).collect()
+}
+
+/// A serial number out of an answer.
+pub(super) fn checked(operation: &'static str, serial: String) -> Result<Serial, Answer> {
+    let serial = Serial::new(serial);
+    valid::serial(&serial).map_err(|why| Answer::not_aws(operation, why))?;
+    Ok(serial)
 }
 
 /// The names of those who have a virtual device, which gives codes.
@@ -48,15 +56,9 @@ pub fn create(aws: &Aws, signer: Signer, name: &str) -> Result<(Serial, Secret),
         let seed = Zeroizing::new(device.base32_string_seed?.into_inner());
         Some((Serial::new(device.serial_number), Secret::new(std::str::from_utf8(&seed).ok()?)))
     });
-    made.ok_or_else(|| {
-        Answer::Refused(Refusal {
-            operation: OPERATION,
-            status: 200,
-            code: "IncompleteAnswer".into(),
-            message: "the answer lacks the seed".into(),
-            date: None,
-        })
-    })
+    let (serial, seed) = made.ok_or_else(|| Answer::not_aws(OPERATION, "the answer lacks the seed"))?;
+    valid::serial(&serial).map_err(|why| Answer::not_aws(OPERATION, why))?;
+    Ok((serial, seed))
 }
 
 /// `EnableMFADevice` with two codes that follow each other. It is not tried again by
@@ -119,8 +121,9 @@ pub fn unassigned(aws: &Aws, signer: Signer) -> Result<Vec<Serial>, Answer> {
             .assignment_status(AssignmentStatusType::Unassigned)
             .set_marker(marker.take());
         let answer = aws.call("ListVirtualMFADevices", call.send())?;
-        serials
-            .extend(answer.virtual_mfa_devices.into_iter().map(|device| Serial::new(device.serial_number)));
+        for device in answer.virtual_mfa_devices {
+            serials.push(checked("ListVirtualMFADevices", device.serial_number)?);
+        }
         marker = answer.marker.filter(|_| answer.is_truncated);
         if marker.is_none() {
             return Ok(serials);

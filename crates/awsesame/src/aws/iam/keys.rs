@@ -2,7 +2,8 @@
 
 use aws_sdk_iam::types::StatusType;
 use aws_sdk_sts::config::Credentials as Signer;
-use awsesame_core::answer::translate::{Answer, Refusal};
+use awsesame_core::answer::translate::Answer;
+use awsesame_core::answer::valid;
 use awsesame_core::aws_files::access_key::AccessKey;
 use awsesame_core::name::AccessKeyId;
 use awsesame_core::name::secret::Secret;
@@ -52,15 +53,9 @@ pub fn create(aws: &Aws, signer: Signer) -> Result<AccessKey, Answer> {
         id: AccessKeyId::new(key.access_key_id),
         secret: Secret::new(key.secret_access_key),
     });
-    made.filter(|key| !key.secret.expose().is_empty()).ok_or_else(|| {
-        Answer::Refused(Refusal {
-            operation: OPERATION,
-            status: 200,
-            code: "IncompleteAnswer".into(),
-            message: "the answer lacks the key".into(),
-            date: None,
-        })
-    })
+    let made = made.ok_or_else(|| Answer::not_aws(OPERATION, "the answer lacks the key"))?;
+    valid::long_term_key(made.id.as_str(), &made.secret).map_err(|why| Answer::not_aws(OPERATION, why))?;
+    Ok(made)
 }
 
 /// `UpdateAccessKey`: whether AWS is to take it.

@@ -2,7 +2,7 @@
 
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
 use aws_sdk_sts::config::Credentials as Signer;
-use awsesame_core::answer::translate::{Answer, Refusal};
+use awsesame_core::answer::translate::Answer;
 use awsesame_policy::Context;
 
 use crate::aws::Aws;
@@ -204,11 +204,5 @@ fn document(operation: &'static str, encoded: &str) -> Result<String, Answer> {
 }
 
 fn incomplete(operation: &'static str, message: &str) -> Answer {
-    Answer::Refused(Refusal {
-        operation,
-        status: 200,
-        code: "IncompleteAnswer".into(),
-        message: message.into(),
-        date: None,
-    })
+    Answer::not_aws(operation, message)
 }

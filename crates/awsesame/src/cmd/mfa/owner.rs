@@ -56,11 +56,9 @@ impl<'a> Owner<'a> {
         let key = super::key(&plan)?;
         let aws = Aws::reach(&plan.client, runner.context)?;
         let signer = keys::signer(scene, key, runner.may_ask()?)?;
-        let identity = match scene.state.identity(&key.id) {
-            Some(identity) => identity,
-            None => sts::caller_identity(&aws, signer.clone())
-                .map_err(|answer| scene.caller(&plan, &aws).fault(&answer))?,
-        };
+        // The name goes into calls, and a user may have been renamed since it was asked for last.
+        let identity = sts::caller_identity(&aws, signer.clone())
+            .map_err(|answer| scene.caller(&plan, &aws).fault(&answer))?;
         let user = identity.rsplit('/').next().unwrap_or(&identity).to_owned();
         let account = AccountId::new(arn_field(&identity, 4).unwrap_or_default());
         Ok(Self { scene, plan, user, account, aws, signer })

@@ -102,7 +102,11 @@ impl Rotation<'_> {
             let answer = match sts::caller_identity(self.aws, signer.clone()) {
                 Ok(identity) => {
                     // Not remembered, it is asked for again at the next login.
-                    let _ = self.stage.state.remember_identity(&new, &identity);
+                    let _ = self.stage.state.remember_identity(
+                        &new,
+                        self.aws.settings().sts_endpoint.as_deref(),
+                        &identity,
+                    );
                     hand.known.proof = Proof::Good;
                     return Ok(());
                 }

@@ -21,6 +21,9 @@ const THROTTLING: &[&str] = &[
 ];
 
 pub(super) fn refused(refusal: &Refusal, context: &Context) -> Fault {
+    if refusal.code == super::NOT_AWS {
+        return Fault::NotAws { endpoint: context.endpoint.clone(), why: one_line(&refusal.message) };
+    }
     if let Some(fault) = skew::of_clock(refusal, context) {
         return fault;
     }
@@ -175,7 +178,8 @@ fn other(refusal: &Refusal, context: &Context) -> Fault {
         }
         // What lies before AWS's servers may be out of words too.
         None if refusal.code.is_empty() && refusal.status < 500 => {
-            return Fault::NotAws { endpoint: context.endpoint.clone(), status: refusal.status };
+            let why = format!("HTTP {} without a word of AWS's language", refusal.status);
+            return Fault::NotAws { endpoint: context.endpoint.clone(), why };
         }
         _ => {}
     }

@@ -1,0 +1,241 @@
+//! What answers in AWS's place and is not AWS: nothing of it is believed, nothing of it is stored, and what was stored
+//! before stays.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use crate::world::World;
+
+/// A server on loopback that answers every call by its operation's name, for as long as the test runs.
+fn impostor(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answer = std::sync::Arc::new(answer);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let answer = answer.clone();
+            std::thread::spawn(move || answer(&asked(&mut stream), &mut stream));
+        }
+    });
+    url
+}
+
+/// The body of a request.
+fn asked(stream: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        let whole = String::from_utf8_lossy(&text).into_owned();
+        if let Some((head, body)) = whole.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            if body.len() >= length.unwrap_or(0) {
+                return body.to_owned();
+            }
+        }
+        match stream.read(&mut chunk) {
+            Ok(read @ 1..) => text.extend_from_slice(&chunk[..read]),
+            _ => return String::new(),
+        }
+    }
+}
+
+fn say(stream: &mut TcpStream, body: &str) {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+}
+
+/// AWS's answer to one operation.
+fn wrap(operation: &str, result: &str) -> String {
+    format!(
+        "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{result}\
+         </{operation}Result></{operation}Response>"
+    )
+}
+
+const ALICE: &str = "arn:aws:iam::123456789012:user/alice";
+
+fn credentials(id: &str, secret: &str, token: &str, until: &str) -> String {
+    format!(
+        "<Credentials><AccessKeyId>{id}</AccessKeyId><SecretAccessKey>{secret}</SecretAccessKey>\
+         <SessionToken>{token}</SessionToken><Expiration>{until}</Expiration></Credentials>"
+    )
+}
+
+fn in_an_hour() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    awsesame_core::render::iso(i64::try_from(now).unwrap() + 3600)
+}
+
+/// One that gives this identity and these credentials.
+fn giving(arn: &'static str, given: String) -> String {
+    impostor(move |asked, stream| {
+        let body = if asked.contains("Action=GetCallerIdentity") {
+            wrap("GetCallerIdentity", &format!("<Arn>{arn}</Arn><UserId>A</UserId><Account>1</Account>"))
+        } else {
+            wrap("GetSessionToken", &given)
+        };
+        say(stream, &body);
+    })
+}
+
+/// A login at another endpoint, whatever the profile says.
+fn log_in_at(world: &World, url: &str, arguments: &[&str]) -> crate::ran::Ran {
+    let config = world.read(".aws/config").replace(&world.url(), url);
+    world.write("config-there", &config);
+    let words = [&["login", "-p", "alice"], arguments].concat();
+    // Here it is not about codes.
+    let _ = std::fs::remove_dir_all(world.state().join("ledger"));
+    world.awsesame(&words).env("AWS_CONFIG_FILE", world.path("config-there")).run()
+}
+
+fn is_refused(ran: crate::ran::Ran, url: &str, why: &str) {
+    let hint = format!("see what answers there: curl -sSI --max-time 10 {url}");
+    ran.fails(1, &format!("what answers at `{url}` is not AWS: {why}"), &hint);
+}
+
+#[test]
+fn credentials_that_aws_cannot_have_given_are_refused_and_what_was_stored_stays() {
+    let world = World::new();
+    world.log_in("alice");
+    let served = || world.awsesame(&["process", "-p", "alice"]).reveals_credentials().run().ok().stdout;
+    let before = served();
+    let until = in_an_hour();
+    let long = "t".repeat(70_000);
+    for (id, secret, token, until, why) in [
+        ("", "s", "t", until.as_str(), "the access key id is empty"),
+        ("ASIAEXAMPLE", "", "t", &until, "the secret access key is empty"),
+        ("ASIAEXAMPLE", "s", "", &until, "the session token is empty"),
+        ("ASIA\nEXAMPLE", "s", "t", &until, "the access key id is not one"),
+        ("ASIAEXAMPLE", "s\ns", "t", &until, "the secret access key has characters in it that none has"),
+        ("ASIAEXAMPLE", "s", &long, &until, "the session token is longer than 32768 bytes"),
+        ("ASIAEXAMPLE", "s", "t", "2020-01-01T00:00:00Z", "the session has expired already"),
+        ("ASIAEXAMPLE", "s", "t", "9999-12-31T23:59:59Z", "the session lasts longer than AWS lets any last"),
+    ] {
+        let url = giving(ALICE, credentials(id, secret, token, until));
+        is_refused(log_in_at(&world, &url, &["--force", "123456"]), &url, why);
+        assert_eq!(served(), before, "{why}");
+    }
+    let url = giving("hello", credentials("ASIAEXAMPLE", "s", "t", &until));
+    is_refused(
+        log_in_at(&world, &url, &["--force", "123456"]),
+        &url,
+        "the identity is not the ARN of a user or a role",
+    );
+    assert_eq!(served(), before);
+}
+
+#[test]
+fn an_answer_that_is_cut_off_or_without_end_is_none() {
+    let world = World::new();
+    let whole = wrap("GetCallerIdentity", &format!("<Arn>{ALICE}</Arn>"));
+    let cut = whole[..whole.find("</GetCallerIdentityResult").unwrap()].to_owned();
+    let url = impostor(move |_, stream| say(stream, &cut));
+    is_refused(log_in_at(&world, &url, &["123456"]), &url, "its answer was cut off");
+    let url = impostor(|_, stream| {
+        let _ =
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\nconnection: close\r\n\r\n<a>");
+        while stream.write_all(&[b'x'; 65536]).is_ok() {}
+    });
+    is_refused(log_in_at(&world, &url, &["123456"]), &url, "its answer is longer than 16 MiB");
+}
+
+#[test]
+fn a_server_that_says_nothing_is_named_while_it_is_waited_for() {
+    let world = World::new();
+    let url = impostor(|_, _| std::thread::sleep(Duration::from_secs(60)));
+    let begun = Instant::now();
+    let ran = log_in_at(&world, &url, &["123456"]);
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
+    ran.exits(1).says(&format!(
+        "awsesame: waiting for {url}\nerror: `{url}` did not answer within 20 s\n\
+         hint: see whether it answers at all: curl -sSI --max-time 10 {url}\n"
+    ));
+}
+
+#[test]
+fn a_session_of_another_role_is_not_the_one_that_was_asked_for() {
+    let world = World::new();
+    world.log_in("alice");
+    let given = credentials("ASIAEXAMPLE", "s", "t", &in_an_hour());
+    let url = impostor(move |_, stream| {
+        let user = "<AssumedRoleUser><AssumedRoleId>A:s</AssumedRoleId>\
+                    <Arn>arn:aws:sts::210987654321:assumed-role/admin/s</Arn></AssumedRoleUser>";
+        say(stream, &wrap("AssumeRole", &format!("{given}{user}")));
+    });
+    let config = world.read(".aws/config");
+    let (before, deploy) = config.split_once("[profile deploy]").unwrap();
+    let deploy = deploy.replacen(&world.url(), &url, 1);
+    world.write(".aws/config", &format!("{before}[profile deploy]{deploy}"));
+    let ran = world.awsesame(&["login", "-p", "deploy", &world.code("alice")]).run().exits(1);
+    assert!(ran.stderr.contains("is not AWS"), "{ran}");
+    assert!(!world.path(".local/state/awsesame/sessions/p-deploy.session").exists());
+}
+
+#[test]
+fn what_one_endpoint_says_of_a_key_is_not_believed_of_another() {
+    let world = World::new();
+    let given = credentials("ASIAEXAMPLE", "s", "t", &in_an_hour());
+    let url = giving("arn:aws:iam::999999999999:user/mallory", given);
+    log_in_at(&world, &url, &["123456"]).ok();
+    std::fs::remove_dir_all(world.state().join("ledger")).unwrap();
+    world.log_in("alice");
+    world.awsesame(&["check", "-p", "alice", "--account", "123456789012"]).run().ok();
+    world.awsesame(&["check", "-p", "alice", "--account", "999999999999"]).run().exits(4);
+}
+
+#[test]
+fn a_serial_number_that_is_a_command_never_reaches_one() {
+    let world = World::new();
+    world.write_private(
+        ".config/awsesame/config.toml",
+        "code_source = \"command\"\n[code.command]\ncommand = [\"sh\", \"-c\", \"touch asked; echo 123456\"]\n",
+    );
+    let url = impostor(|asked, stream| {
+        if asked.contains("Action=GetCallerIdentity") {
+            say(stream, &wrap("GetCallerIdentity", &format!("<Arn>{ALICE}</Arn>")));
+        } else {
+            let serial = "arn:aws:iam::123456789012:mfa/a$(touch stolen)";
+            let device = format!(
+                "<MFADevices><member><UserName>alice</UserName><SerialNumber>{serial}</SerialNumber>\
+                 <EnableDate>2026-01-01T00:00:00Z</EnableDate></member></MFADevices><IsTruncated>false</IsTruncated>"
+            );
+            say(stream, &wrap("ListMFADevices", &device));
+        }
+    });
+    let config = world.read(".aws/config").replace("mfa_serial = arn:aws:iam::123456789012:mfa/alice\n", "");
+    world.write(".aws/config", &config);
+    let ran = log_in_at(&world, &url, &[]);
+    assert!(ran.stderr.contains("it lists a device with a serial number that none has"), "{ran}");
+    assert!(!world.path("asked").exists() && !world.path("stolen").exists());
+}
+
+#[test]
+fn a_forwarded_broker_has_one_time_for_its_whole_answer() {
+    let world = World::new();
+    let socket = world.path("socket");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || {
+                for _ in 0..600 {
+                    if stream.write_all(b"H").is_err() {
+                        return;
+                    }
+                    std::thread::sleep(Duration::from_millis(500));
+                }
+            });
+        }
+    });
+    let begun = Instant::now();
+    let ran = world.awsesame(&["env", "-p", "alice"]).env("AWSESAME_BROKER", &socket).run().exits(1);
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}: {ran}", begun.elapsed());
+    assert!(ran.stderr.contains("does not answer"), "{ran}");
+}

@@ -1,0 +1,258 @@
+//! The one place where answers are held against what AWS can say, before anybody believes them: their characters,
+//! their size, their dates, and whether they are about what was asked for. Each function returns why an answer is not
+//! AWS's, as the end of a sentence.
+
+use crate::name::secret::Secret;
+use crate::name::{RoleArn, Serial, arn_field};
+use crate::plan::{SESSION_MAX, is_serial};
+use crate::session::{Credentials, Session};
+
+/// An answer's way to be wrong, for the end of a sentence.
+pub type Why = String;
+
+/// The most bytes of an access key id: the limit that STS and IAM document.
+const ID_BYTES: usize = 128;
+/// The most bytes of a secret. Today's have 40.
+const SECRET_BYTES: usize = 256;
+/// The most bytes of a session token. AWS names no limit; today's have less than 3,000, and a sealed session with its
+/// header has to fit into 64 KiB.
+const TOKEN_BYTES: usize = 32 * 1024;
+/// The most bytes of an ARN, as IAM documents it.
+const ARN_BYTES: usize = 2048;
+/// The difference of two clocks that AWS bears, in seconds.
+const SKEW: i64 = 15 * 60;
+
+/// Checks temporary credentials that expire at a moment, in unix seconds.
+pub fn session(credentials: &Credentials, expires: i64, now: i64) -> Result<(), Why> {
+    let id = &credentials.access_key_id;
+    if id.is_empty() {
+        return Err("the access key id is empty".into());
+    }
+    if id.len() > ID_BYTES || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return Err("the access key id is not one".into());
+    }
+    secret("secret access key", &credentials.secret_access_key, SECRET_BYTES)?;
+    secret("session token", &credentials.session_token, TOKEN_BYTES)?;
+    if expires <= now {
+        return Err("the session has expired already".into());
+    }
+    if expires > now.saturating_add(i64::from(SESSION_MAX) + SKEW) {
+        return Err("the session lasts longer than AWS lets any last".into());
+    }
+    Ok(())
+}
+
+/// Checks a long-term key that was made.
+pub fn long_term_key(id: &str, half: &Secret) -> Result<(), Why> {
+    if id.is_empty() || id.len() > ID_BYTES || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return Err("the access key id is not one".into());
+    }
+    secret("secret access key", half, SECRET_BYTES)
+}
+
+/// Checks a secret: what is in it becomes a header, a line of a file or a variable.
+fn secret(what: &str, value: &Secret, most: usize) -> Result<(), Why> {
+    let text = value.expose();
+    if text.is_empty() {
+        return Err(format!("the {what} is empty"));
+    }
+    if text.len() > most {
+        return Err(format!("the {what} is longer than {most} bytes"));
+    }
+    // A newline would shift what is sealed, a blank what is signed.
+    if !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(format!("the {what} has characters in it that none has"));
+    }
+    Ok(())
+}
+
+/// Checks the ARN of whoever signed a call.
+pub fn identity(arn: &str) -> Result<(), Why> {
+    let field = |at| arn_field(arn, at).unwrap_or_default();
+    let account = field(4);
+    let good = arn.len() <= ARN_BYTES
+        && arn.bytes().all(|b| b.is_ascii_graphic())
+        && field(0) == "arn"
+        && field(1).starts_with("aws")
+        && matches!(field(2), "iam" | "sts")
+        && account.len() == 12
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && field(5).split('/').next().is_some_and(|kind| !kind.is_empty());
+    if good { Ok(()) } else { Err("the identity is not the ARN of a user or a role".into()) }
+}
+
+/// Checks that a role's session is one of the role that was asked for.
+pub fn assumed(arn: Option<&str>, role: &RoleArn) -> Result<(), Why> {
+    let arn = arn.ok_or("the answer does not say which role it is about")?;
+    identity(arn)?;
+    let name = arn_field(arn, 5).and_then(|rest| rest.strip_prefix("assumed-role/")?.split('/').next());
+    let same_account = role.account().is_none_or(|account| arn_field(arn, 4) == Some(account.as_str()));
+    if same_account && name == Some(role.role_name()) {
+        Ok(())
+    } else {
+        Err("it gives a session of another role than the one that was asked for".into())
+    }
+}
+
+/// Checks the serial number of a device, which goes into calls, prompts and the arguments of programs.
+pub fn serial(serial: &Serial) -> Result<(), Why> {
+    let text = serial.as_str();
+    // One word and nothing around it: commas and blanks divide serial numbers elsewhere.
+    if is_serial(text) && text.bytes().all(|b| b.is_ascii_graphic() && b != b',') {
+        Ok(())
+    } else {
+        Err("it lists a device with a serial number that none has".into())
+    }
+}
+
+/// Checks a session that a broker elsewhere gave.
+pub fn forwarded(given: &Session, now: i64) -> Result<(), Why> {
+    let header = &given.header;
+    session(&given.credentials, header.expires, now)?;
+    identity(&header.arn)?;
+    if arn_field(&header.arn, 4) != Some(header.account.as_str()) {
+        return Err("the identity is of another account".into());
+    }
+    let plain =
+        |text: &Option<String>| text.as_ref().is_none_or(|text| text.bytes().all(|b| b.is_ascii_graphic()));
+    if plain(&header.region) && plain(&header.endpoint) {
+        Ok(())
+    } else {
+        Err("the region or the endpoint is not one".into())
+    }
+}
+
+/// Checks that a body is whole as far as it is XML: the element that it begins with ends it. AWS's parsers stop at the
+/// last field that they know, and so take a reply that was cut off.
+pub fn whole(body: &[u8]) -> Result<(), Why> {
+    let text = body.trim_ascii();
+    let Some(mut rest) = text.strip_prefix(b"<") else { return Ok(()) };
+    if rest.starts_with(b"?") {
+        let Some(end) = rest.windows(2).position(|pair| pair == b"?>") else {
+            return Err("its answer was cut off".into());
+        };
+        rest = rest[end + 2..].trim_ascii_start();
+        let Some(root) = rest.strip_prefix(b"<") else { return Err("its answer was cut off".into()) };
+        rest = root;
+    }
+    // A page of HTML is not AWS's anyway, and says so by having no code.
+    if rest.starts_with(b"!") {
+        return Ok(());
+    }
+    let end = rest.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'));
+    let name = &rest[..end.unwrap_or(rest.len())];
+    if name.eq_ignore_ascii_case(b"html") {
+        return Ok(());
+    }
+    let closed =
+        rest.ends_with(&[b"</", name, b">"].concat()) || (rest.ends_with(b"/>") && !rest.contains(&b'<'));
+    if end.is_some() && closed { Ok(()) } else { Err("its answer was cut off".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credentials(id: &str, secret: &str, token: &str) -> Credentials {
+        Credentials {
+            access_key_id: id.into(),
+            secret_access_key: Secret::new(secret),
+            session_token: Secret::new(token),
+        }
+    }
+
+    #[test]
+    fn credentials_that_aws_cannot_have_given_are_not_believed() {
+        let now = 1_800_000_000;
+        let long = "t".repeat(TOKEN_BYTES);
+        let longer = "t".repeat(TOKEN_BYTES + 1);
+        for (id, secret, token, left, good) in [
+            ("ASIAEXAMPLE", "a/b+c=", "t==", 900, true),
+            ("ASIAEXAMPLE", "a/b+c=", &long, i64::from(SESSION_MAX), true),
+            ("", "s", "t", 900, false),
+            ("ASIA EXAMPLE", "s", "t", 900, false),
+            ("ASIA\nEXAMPLE", "s", "t", 900, false),
+            ("ASIAEXAMPLE", "", "t", 900, false),
+            ("ASIAEXAMPLE", "s\ns", "t", 900, false),
+            ("ASIAEXAMPLE", "s\u{e4}", "t", 900, false),
+            ("ASIAEXAMPLE", "s", "", 900, false),
+            ("ASIAEXAMPLE", "s", "t\r", 900, false),
+            ("ASIAEXAMPLE", "s", &longer, 900, false),
+            ("ASIAEXAMPLE", "s", "t", 0, false),
+            ("ASIAEXAMPLE", "s", "t", -900, false),
+            ("ASIAEXAMPLE", "s", "t", i64::from(SESSION_MAX) + SKEW + 1, false),
+            ("ASIAEXAMPLE", "s", "t", 251_000_000_000, false),
+        ] {
+            let checked = session(&credentials(id, secret, token), now + left, now);
+            assert_eq!(checked.is_ok(), good, "{id:?} {secret:?} {left}: {checked:?}");
+        }
+        assert!(session(&credentials("A", "s", "t"), i64::MIN, i64::MAX).is_err());
+        assert!(session(&credentials("A", "s", "t"), i64::MAX, i64::MIN).is_err());
+    }
+
+    #[test]
+    fn an_identity_is_the_arn_of_a_user_or_a_role() {
+        for arn in [
+            "arn:aws:iam::123456789012:user/alice",
+            "arn:aws-cn:iam::123456789012:user/path/alice",
+            "arn:aws:iam::123456789012:root",
+            "arn:aws:sts::123456789012:assumed-role/deploy/alice",
+        ] {
+            assert_eq!(identity(arn), Ok(()), "{arn}");
+        }
+        for arn in [
+            "",
+            "hello",
+            "arn:aws:iam::12345678901:user/alice",
+            "arn:aws:iam::12345678901x:user/alice",
+            "arn:aws:iam:::user/alice",
+            "arn:aws:s3::123456789012:bucket",
+            "arn:aws:iam::123456789012:user/al ice",
+            "arn:aws:iam::123456789012:user/alice\n",
+            "arn:aws:iam::123456789012:",
+        ] {
+            assert!(identity(arn).is_err(), "{arn:?}");
+        }
+    }
+
+    #[test]
+    fn a_role_is_the_one_that_was_asked_for() {
+        let role = RoleArn::new("arn:aws:iam::123456789012:role/ci/deploy");
+        for (arn, good) in [
+            (Some("arn:aws:sts::123456789012:assumed-role/deploy/alice"), true),
+            (Some("arn:aws:sts::123456789012:assumed-role/admin/alice"), false),
+            (Some("arn:aws:sts::210987654321:assumed-role/deploy/alice"), false),
+            (Some("arn:aws:iam::123456789012:user/deploy"), false),
+            (None, false),
+        ] {
+            assert_eq!(assumed(arn, &role).is_ok(), good, "{arn:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_was_cut_off_is_not_whole() {
+        let answer = b"<?xml version=\"1.0\"?>\n<R xmlns=\"https://x/\"><a>1</a><b/></R>\n";
+        assert_eq!(whole(answer), Ok(()));
+        for cut in 1..answer.len() - 2 {
+            assert!(whole(&answer[..cut]).is_err(), "cut at {cut}");
+        }
+        for good in
+            [&b""[..], b"{\"a\":", b"<R/>", b"<R a=\"1\" />", b"plain", b"<!DOCTYPE html><p>", b"<html>"]
+        {
+            assert_eq!(whole(good), Ok(()), "{good:?}");
+        }
+        for cut in [&b"<R><R></R"[..], b"<R><a/>", b"<R", b"<R><a></a>"] {
+            assert!(whole(cut).is_err(), "{cut:?}");
+        }
+    }
+
+    #[test]
+    fn a_serial_number_is_no_command() {
+        assert_eq!(serial(&Serial::new("arn:aws:iam::123456789012:mfa/alice")), Ok(()));
+        for bad in
+            ["arn:aws:iam::123456789012:mfa/a$(touch x)", "", "short", "GAHT12345678 ", "a,bbbbbbbbbbb"]
+        {
+            assert!(serial(&Serial::new(bad)).is_err(), "{bad:?}");
+        }
+    }
+}
