@@ -130,8 +130,9 @@ fn session_file_under_another_name_is_not_that_names_session() {
     let world = World::new();
     world.log_in("alice");
     std::fs::copy(session_file(&world), world.state().join("sessions/p-bob.session")).unwrap();
-    let ran = world.awsesame(&["env", "-p", "bob"]).run().exits(3).prints("");
+    let ran = world.awsesame(&["env", "-p", "bob"]).run().exits(3);
     assert!(ran.stderr.starts_with("error: profile `bob` has "), "{ran}");
+    assert!(!ran.stdout.contains("export AWS_ACCESS_KEY_ID"), "{ran}");
 }
 
 #[test]
