@@ -12,6 +12,8 @@ const DYN: u16 = 3;
 const INTERP: u32 = 3;
 /// `p_type` of the segment with what a loader, or the program itself, must relocate.
 const DYNAMIC: u32 = 2;
+/// `p_type` of the segment that is made read-only once it is relocated (RELRO).
+const RELRO: u32 = 0x6474_e552;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -59,10 +61,28 @@ fn newest(bytes: &[u8]) -> Option<(u32, u32)> {
     versions.max()
 }
 
+/// Returns true if what the program relocates at its start is read-only afterwards.
+pub(super) fn is_relro(file: &Path) -> Result<bool> {
+    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+    Ok(segments(&bytes).with_context(|| file.display().to_string())?.contains(&RELRO))
+}
+
 fn kind(bytes: &[u8]) -> Result<Kind> {
+    let segments = segments(bytes)?;
+    let file_type = u16::from_le_bytes(field(bytes, 16)?);
+    Ok(if segments.contains(&INTERP) {
+        Kind::Dynamic
+    } else if file_type == DYN && segments.contains(&DYNAMIC) {
+        Kind::StaticPie
+    } else {
+        Kind::Static
+    })
+}
+
+/// The kinds of a program's segments.
+fn segments(bytes: &[u8]) -> Result<Vec<u32>> {
     // The magic, then class 2 (64-bit) and data 1 (little-endian).
     ensure!(bytes.starts_with(b"\x7fELF\x02\x01"), "not a 64-bit little-endian ELF file");
-    let file_type = u16::from_le_bytes(field(bytes, 16)?);
     let table = usize::try_from(u64::from_le_bytes(field(bytes, 32)?))?;
     let size = usize::from(u16::from_le_bytes(field(bytes, 54)?));
     let count = usize::from(u16::from_le_bytes(field(bytes, 56)?));
@@ -74,13 +94,7 @@ fn kind(bytes: &[u8]) -> Result<Kind> {
             .context("a table out of bounds")?;
         segments.push(u32::from_le_bytes(field(bytes, place)?));
     }
-    Ok(if segments.contains(&INTERP) {
-        Kind::Dynamic
-    } else if file_type == DYN && segments.contains(&DYNAMIC) {
-        Kind::StaticPie
-    } else {
-        Kind::Static
-    })
+    Ok(segments)
 }
 
 fn field<const N: usize>(bytes: &[u8], place: usize) -> Result<[u8; N]> {
@@ -119,6 +133,16 @@ mod tests {
         let table = b"\0GLIBC_2.2.5\0GLIBC_2.28\0GLIBC_2.4\0GLIBC_PRIVATE\0";
         assert_eq!(newest(table), Some((2, 28)));
         assert_eq!(newest(b"nothing of the kind"), None);
+    }
+
+    #[test]
+    fn what_stays_writable_after_relocation_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("program");
+        for (segments, expected) in [(&[1, DYNAMIC, RELRO][..], true), (&[1, DYNAMIC], false)] {
+            fs::write(&program, elf(DYN, segments)).unwrap();
+            assert_eq!(is_relro(&program).unwrap(), expected);
+        }
     }
 
     #[test]

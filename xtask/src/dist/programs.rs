@@ -21,38 +21,25 @@ pub(crate) const FULL: &str = "awsesame-full";
 /// The local AWS.
 pub(crate) const SANDBOX: &str = "awsesame-sandbox";
 
-/// How a program is linked where the system is Linux.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Linked {
-    /// With musl, so that it needs nothing of the system; with the system's C library where musl cannot be had.
-    Musl,
-    /// With the system's C library, inside the program.
-    Inside,
-}
-
-/// A program, and how it is built.
+/// A program, and how it is built. On Linux each is built for musl, so that it needs nothing of the system and starts
+/// without asking the processor what it is; with the system's C library where musl cannot be had.
 pub(crate) struct Program {
     pub(crate) name: &'static str,
     /// The crate that it is in.
     package: &'static str,
+    /// What cargo calls it.
+    binary: &'static str,
     /// Cargo's profile.
     profile: &'static str,
-    linked: Linked,
-    /// Whether its start is so short that the way it is linked is felt: it must need no loader.
+    /// True if its start is so short that the way it is linked is felt: it must need no loader.
     hot: bool,
 }
 
 /// All programs.
 pub(crate) const PROGRAMS: [Program; 3] = [
-    Program { name: FRONT, package: "awsesame", profile: "release", linked: Linked::Inside, hot: true },
-    Program { name: FULL, package: "awsesame", profile: "release", linked: Linked::Musl, hot: false },
-    Program {
-        name: SANDBOX,
-        package: "awsesame-sandbox",
-        profile: "release",
-        linked: Linked::Musl,
-        hot: false,
-    },
+    Program { name: FRONT, package: "awsesame-front", binary: "awsesame-front", profile: "front", hot: true },
+    Program { name: FULL, package: "awsesame", binary: FULL, profile: "release", hot: false },
+    Program { name: SANDBOX, package: "awsesame-sandbox", binary: SANDBOX, profile: "release", hot: false },
 ];
 
 /// By this variable tests move the clock of a debug build.
@@ -105,13 +92,13 @@ pub(crate) fn build(project: &Project, names: &[&'static str], purpose: Purpose<
     let musl = musl(project, &host);
     let mut programs = Vec::new();
     for program in PROGRAMS.iter().filter(|program| names.contains(&program.name)) {
-        let target = musl.as_deref().filter(|_| program.linked == Linked::Musl);
+        let target = musl.as_deref();
         let mut command = command(project, purpose);
         command.args(["--locked", "--quiet", "--profile", program.profile, "--package", program.package]);
-        command.args(["--bin", program.name]);
+        command.args(["--bin", program.binary]);
         if let Some(target) = target {
             command.args(["--target", target]).env(compiler_variable(target), "musl-gcc");
-        } else if program.linked == Linked::Inside && cfg!(target_os = "linux") {
+        } else if program.hot && cfg!(target_os = "linux") {
             command.args(["--", "-C", "target-feature=+crt-static"]);
             if relocates_packed(project) {
                 // A static-pie relocates itself at every start: packed, that is a few pages less to read.
@@ -123,7 +110,7 @@ pub(crate) fn build(project: &Project, names: &[&'static str], purpose: Purpose<
             Some(target) => project.target().join(target),
             None => project.target(),
         };
-        let path = folder.join(program.profile).join(program.name);
+        let path = folder.join(program.profile).join(program.binary);
         check(program, &path)?;
         programs.push((program.name, path));
     }
@@ -135,6 +122,7 @@ fn check(program: &Program, path: &Path) -> Result<()> {
     if program.hot && cfg!(target_os = "linux") {
         let kind = elf::read(path)?;
         ensure!(kind == elf::Kind::StaticPie, "{} is {}, not static-pie", path.display(), kind.word());
+        ensure!(elf::is_relro(path)?, "{} leaves what it has relocated writable", path.display());
     }
     check_clock(path)
 }
