@@ -7,12 +7,15 @@ mod broker;
 mod crowd;
 mod hot;
 mod login;
+mod page;
 mod peer;
+mod rate;
 mod reload;
 mod spawn;
 mod spread;
 mod stores;
 mod table;
+mod vaults;
 mod wait;
 mod world;
 
@@ -47,16 +50,19 @@ pub(crate) struct Arguments {
     /// Measure the broker alone
     #[arg(long)]
     only_broker: bool,
-    /// Install other people's programs and measure them too
+    /// Measure other people's programs too: some are installed, others measured where they are on the PATH
     #[arg(long)]
     peers: bool,
     /// Write the table to this file as JSON, too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the table as the page `How fast`, too
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
 }
 
 /// The users that the hot path, the stores, the broker and the peers need.
-const FIXED_USERS: usize = 9 + stores::USERS;
+const FIXED_USERS: usize = 16 + stores::USERS;
 
 /// Measures and prints the table. False if a program of ours does not do its work.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
@@ -67,7 +73,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     let programs = folder.path().to_owned();
     let (runs, logins, crowds) =
         (usize::from(arguments.runs), usize::from(arguments.logins), usize::from(arguments.crowds));
-    let users = FIXED_USERS + 2 * (logins + 1) + logins + 2 * crowds;
+    let users = FIXED_USERS + 2 * (logins + 1) + 2 * logins + 2 * crowds;
     let world = World::start(project, &programs, &programs.join(SANDBOX), users)?;
     let mut table = Table::default();
     let mut whole = true;
@@ -76,11 +82,14 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
         say::note(&format!("starting each program {runs} times in turn"));
         whole &= often(project, &world, arguments, &mut table)?;
         say::note(&format!("logging in {logins} times"));
-        let slow = [
+        let mut slow = vec![
             (login::OURS, login::rows(project, &world, logins)),
             (wait::WOKEN, wait::rows(&world, logins)),
             (crowd::ALL, crowd::rows(&world, crowds)),
         ];
+        if arguments.peers && project.find("aws-vault").is_some() {
+            slow.push((vaults::COLD, vaults::cold(project, &world, logins)));
+        }
         for (name, rows) in slow {
             match rows {
                 Ok(rows) => table.add(rows),
@@ -103,6 +112,13 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
             table.leave_out(broker::OURS, &format!("{error:#}"));
         }
     }
+    match rate::told(project, &world, arguments.peers) {
+        Ok(lines) => told.extend(lines),
+        Err(error) => {
+            whole = false;
+            table.leave_out(rate::OURS, &format!("{error:#}"));
+        }
+    }
     if !arguments.only_broker {
         say::note("auditing a company of 50 accounts");
         match audit::company(project, &programs, &programs.join(SANDBOX)) {
@@ -120,17 +136,32 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
 
     let machine = machine();
     say::line(&machine);
-    for line in told {
-        say::line(&line);
+    for line in &told {
+        say::line(line);
     }
     for line in table.lines() {
         say::line(&line);
     }
     if let Some(file) = &arguments.json {
-        let text = serde_json::to_string_pretty(&table.json(&machine))? + "\n";
+        let text = serde_json::to_string_pretty(&table.json(&machine, &told))? + "\n";
         fs::write(file, text).with_context(|| file.display().to_string())?;
     }
+    if let Some(file) = &arguments.page {
+        let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+        fs::write(file, page::page(&table.json(&machine, &told), &date, &repeat(arguments)))
+            .with_context(|| file.display().to_string())?;
+    }
     Ok(whole)
+}
+
+/// The command that measures the same again.
+fn repeat(arguments: &Arguments) -> String {
+    let Arguments { runs, logins, crowds, broker, .. } = arguments;
+    let peers = if arguments.peers { " --peers" } else { "" };
+    format!(
+        "cargo xtask bench{peers} --runs {runs} --logins {logins} --crowds {crowds} --broker {broker} \
+         --page docs/how-fast.md"
+    )
 }
 
 /// The programs that start often, all in one round.
@@ -172,15 +203,19 @@ fn often(project: &Project, world: &World, arguments: &Arguments, table: &mut Ta
         }
     }
     // Held until the end: a home that goes takes its session with it.
-    let _peer_homes;
+    let mut peer_homes = Vec::new();
     if arguments.peers {
-        let (homes, peers) = peer::contestants(project, world, table)?;
-        _peer_homes = homes;
-        contestants.extend(peers);
+        for (homes, peers) in
+            [peer::contestants(project, world, table)?, vaults::contestants(project, world, table)?]
+        {
+            peer_homes.extend(homes);
+            contestants.extend(peers);
+        }
     } else {
         table.leave_out("aws-mfa, awsume, aws-export-credentials", "not asked for; --peers installs them");
     }
     table.add(in_turn(&mut contestants, usize::from(arguments.runs))?);
+    drop(peer_homes);
     Ok(whole)
 }
 

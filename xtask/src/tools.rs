@@ -58,6 +58,18 @@ const DEBIAN: [(&str, &str); 39] = [
     ("nix-instantiate", "nix-bin"),
 ];
 
+/// The same for the long checks: what builds the packages, looks into them, and makes bare systems to try them in.
+const LONG_DEBIAN: [(&str, &str); 8] = [
+    ("debootstrap", "debootstrap"),
+    ("lintian", "lintian"),
+    ("minisign", "minisign"),
+    ("musl-gcc", "musl-tools"),
+    ("pacman", "pacman-package-manager"),
+    ("rpm", "rpm"),
+    ("rpmlint", "rpmlint"),
+    ("unshare", "util-linux"),
+];
+
 /// Programs from crates.io, and the version that the checks were written against.
 const CARGO: [(&str, &str); 2] = [("cargo-deny", "0.20.2"), ("cargo-machete", "0.9.2")];
 

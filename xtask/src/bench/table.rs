@@ -103,7 +103,7 @@ impl Table {
     }
 
     /// The table as JSON, times in seconds.
-    pub(crate) fn json(&self, machine: &str) -> Value {
+    pub(crate) fn json(&self, machine: &str, told: &[String]) -> Value {
         let rows = self.rows.iter().map(|(name, spread)| {
             json!({
                 "name": name,
@@ -119,6 +119,7 @@ impl Table {
         let left_out = self.left_out.iter().map(|(name, why)| json!({ "name": name, "why": why }));
         json!({
             "machine": machine,
+            "told": told,
             "rows": rows.collect::<Vec<_>>(),
             "aims": aims.collect::<Vec<_>>(),
             "left_out": left_out.collect::<Vec<_>>(),
@@ -172,7 +173,7 @@ mod tests {
     fn the_json_holds_what_the_text_holds() {
         let mut table = table(&[(TRUE, 600), ("env", 540)]);
         table.leave_out("awsume", "not installed\nat all");
-        let json = table.json("2 cores");
+        let json = table.json("2 cores", &[]);
         assert_eq!(json["rows"][1]["name"], "env");
         assert_eq!(json["rows"][1]["times_empty"], Value::Null);
         assert_eq!(json["left_out"][0]["why"], "not installed");

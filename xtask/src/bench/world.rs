@@ -47,7 +47,8 @@ pub(crate) struct User {
 }
 
 impl User {
-    fn key(&self) -> (String, String) {
+    /// The access key: its id and its secret.
+    pub(crate) fn key(&self) -> (String, String) {
         (
             format!("AKIABENCH{:011}", self.number),
             format!("wJalrXUtnFEMI/K7MDENG/{:08}EXAMPLEKEY", self.number),

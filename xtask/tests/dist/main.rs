@@ -7,6 +7,7 @@ mod flake;
 mod formula;
 mod installer;
 mod need;
+mod packages;
 mod pkgbuild;
 mod recipes;
 mod release;

@@ -15,6 +15,11 @@ pub(crate) fn need(program: &str) -> Option<PathBuf> {
     found
 }
 
+/// Returns true if the long checks are to run.
+pub(crate) fn long() -> bool {
+    env::var_os("AWSESAME_LONG").is_some_and(|value| value == "1")
+}
+
 /// Writes down that a test was left out; with CI=true it fails instead.
 pub(crate) fn skip(name: &str, why: &str) {
     assert!(env::var_os("CI").is_none_or(|value| value != "true"), "{name}: {why}");

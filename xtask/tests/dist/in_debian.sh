@@ -1,0 +1,56 @@
+#!/bin/sh
+# Run inside a bare Debian by packages.rs: installs an older version, upgrades it, uses it, and removes it.
+# /packages has the packages, old.deb among them.
+set -eu
+
+say() { printf '== %s\n' "$*"; }
+# What dpkg and man keep about themselves changes with any package.
+listing() { find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /root -o -path /packages -o -path /var/lib/dpkg -o -path /var/cache -o -path /var/log \) -prune -o -print | sort; }
+
+listing >/tmp/before
+
+say install
+dpkg -i /packages/old.deb
+say upgrade
+dpkg -i /packages/awsesame_*.deb /packages/awsesame-sandbox_*.deb
+awsesame --version
+
+say log in
+export HOME=/root
+mkdir -p /root/project
+awsesame-sandbox serve --state-file /tmp/address --config-dir /root/.aws >/tmp/sandbox.log 2>&1 &
+sandbox=$!
+trap 'kill $sandbox' EXIT
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s /tmp/address ] || sleep 1; done
+AWS_ENDPOINT_URL=$(cat /tmp/address)
+export AWS_ENDPOINT_URL
+awsesame login alice "$(awsesame-sandbox code alice --fresh)"
+
+say exec
+awsesame exec alice -- sh -c 'test -n "$AWS_SESSION_TOKEN"'
+
+say direnv
+cd /root/project
+echo 'use awsesame alice' >.envrc
+awsesame direnv install
+cmp /root/.config/direnv/lib/awsesame.sh /usr/share/awsesame/direnv/awsesame.sh
+direnv allow
+# shellcheck disable=SC2016
+direnv exec . sh -c 'test -n "$AWS_SESSION_TOKEN"'
+cd /
+
+say man
+for page in awsesame awsesame-full awsesame-login awsesame-sandbox; do
+  man -P cat "$page" | grep -qi awsesame
+done
+
+say completions
+bash -c '. /usr/share/bash-completion/completions/awsesame && complete -p awsesame'
+
+say remove
+kill $sandbox
+trap - EXIT
+dpkg --purge awsesame awsesame-sandbox
+listing >/tmp/after
+diff /tmp/before /tmp/after
+say done
