@@ -5,6 +5,7 @@ pub mod editing;
 pub mod key_list;
 pub mod plan;
 pub mod profiles;
+pub mod surroundings;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read};
@@ -24,9 +25,14 @@ const MOST_BYTES: u64 = 1024 * 1024;
 pub fn read(context: Context) -> Result<Config, Fault> {
     let variables: BTreeMap<_, _> =
         KEYS.iter().filter_map(|key| Some((key.variable, context.var(key.variable)?))).collect();
-    let Some(path) = context.config_file() else { return Config::read("", "", &variables) };
-    let text = text(&path)?.unwrap_or_default();
-    Config::read(&text, &path.to_string_lossy(), &variables)
+    let mut config = match context.config_file() {
+        Some(path) => Config::read(&text(&path)?.unwrap_or_default(), &path.to_string_lossy(), &variables)?,
+        None => Config::read("", "", &variables)?,
+    };
+    if let Some(store) = surroundings::lasting_store(context) {
+        config.default_here("store", store);
+    }
+    Ok(config)
 }
 
 /// A session policy that the settings name by its path.

@@ -41,6 +41,8 @@ pub enum Value {
 pub enum Origin {
     /// Nobody set it.
     Default,
+    /// Nobody set it, and the place where we run wants another value than the usual.
+    Here,
     /// A line of the file, counted from 1.
     Line(usize),
     /// A variable of the environment.
@@ -150,7 +152,14 @@ impl Config {
 
     /// Whether somebody set it, rather than the default.
     pub fn is_set(&self, name: &str, profile: Option<&str>) -> bool {
-        self.setting(name, profile).is_some_and(|setting| setting.origin != Origin::Default)
+        self.setting(name, profile)
+            .is_some_and(|setting| !matches!(setting.origin, Origin::Default | Origin::Here))
+    }
+
+    /// Says what a text is where nobody sets it, because the place where we run wants it so.
+    pub fn default_here(&mut self, name: &'static str, value: &str) {
+        let setting = || Setting { value: Value::Text(value.to_owned()), origin: Origin::Here };
+        self.general.entry(name).or_insert_with(setting);
     }
 
     /// The file that was read.
@@ -299,6 +308,7 @@ impl Origin {
     pub fn told(&self, path: &str) -> String {
         match self {
             Self::Default => "default".to_owned(),
+            Self::Here => "default here".to_owned(),
             Self::Line(line) => format!("{path}:{line}"),
             Self::Variable(variable) => (*variable).to_owned(),
         }

@@ -19,5 +19,6 @@ pub mod render;
 pub mod rotation;
 pub mod session;
 pub mod signin;
+pub mod surroundings;
 pub mod text;
 pub mod turn;

@@ -79,7 +79,10 @@ mod tests {
         ] {
             assert!(page.lines().any(|found| found == line), "{page}");
         }
-        assert!(page.contains("2 cores, a processor, on 2026-11-28") && page.contains("`cargo xtask bench --peers`"));
+        assert!(
+            page.contains("2 cores, a processor, on 2026-11-28")
+                && page.contains("`cargo xtask bench --peers`")
+        );
         assert!(!page.contains("load on the broker"));
     }
 }

@@ -32,7 +32,9 @@ pub(crate) fn contestants<'a>(
     table: &mut Table,
 ) -> Result<(Vec<Home<'a>>, Vec<Contestant>)> {
     let (mut homes, mut ready) = (Vec::new(), Vec::new());
-    for (program, does_nothing) in [("aws-vault", "--version"), ("granted", "--version"), ("aws-sso", "version")] {
+    for (program, does_nothing) in
+        [("aws-vault", "--version"), ("granted", "--version"), ("aws-sso", "version")]
+    {
         let Some(path) = project.find(program) else {
             table.leave_out(program, "not on the PATH");
             continue;

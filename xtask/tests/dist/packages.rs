@@ -113,7 +113,10 @@ fn every_kind_of_package_has_both_programs_the_manual_and_completions() {
                 ]
             };
             for file in wanted {
-                assert!(said.lines().any(|line| line.trim_end_matches(" -> awsesame.1.gz").ends_with(file)), "{file} in {said}");
+                assert!(
+                    said.lines().any(|line| line.trim_end_matches(" -> awsesame.1.gz").ends_with(file)),
+                    "{file} in {said}"
+                );
             }
         }
     }
@@ -247,12 +250,14 @@ fn rpm_and_pacman_install_upgrade_and_remove_without_leftovers() {
             command.arg("--root").arg(system.path()).args(arguments).args(rest);
             done(&mut command);
         };
-        let ours = || files(system.path()).into_iter().filter(|name| name.starts_with("usr/")).collect::<Vec<_>>();
+        let ours =
+            || files(system.path()).into_iter().filter(|name| name.starts_with("usr/")).collect::<Vec<_>>();
         run(install, &packages(ending));
         assert!(ours().contains(&"usr/bin/awsesame-full".to_owned()), "{:?}", ours());
         let full = system.path().join("usr/bin/awsesame");
         // In a system that holds nothing else: no loader, no C library.
-        let said = text(&done(Command::new("chroot").arg(system.path()).args(["/usr/bin/awsesame", "--version"])));
+        let said =
+            text(&done(Command::new("chroot").arg(system.path()).args(["/usr/bin/awsesame", "--version"])));
         assert!(full.exists() && said.contains(VERSION), "{said}");
         run(remove, &["awsesame".into(), "awsesame-sandbox".into()]);
         let left: Vec<String> = ours().into_iter().filter(|name| name.contains("awsesame")).collect();
@@ -272,9 +277,17 @@ fn the_user_unit_is_one_that_systemd_takes() {
     let scratch = tempfile::tempdir().unwrap();
     let unit = fs::read_to_string(root().join("packaging/awsesame-broker.service")).unwrap();
     let place = scratch.path().join("awsesame-broker.service");
-    fs::write(&place, unit.replace("/usr/bin/awsesame", "/bin/true").replace("man:awsesame-broker(1)", "man:man(1)")).unwrap();
+    fs::write(
+        &place,
+        unit.replace("/usr/bin/awsesame", "/bin/true").replace("man:awsesame-broker(1)", "man:man(1)"),
+    )
+    .unwrap();
     let mut command = Command::new("systemd-analyze");
-    let output = command.args(["--user", "--man=no", "verify"]).arg(&place).env("XDG_RUNTIME_DIR", scratch.path()).output();
+    let output = command
+        .args(["--user", "--man=no", "verify"])
+        .arg(&place)
+        .env("XDG_RUNTIME_DIR", scratch.path())
+        .output();
     let output = output.unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && !said.contains("awsesame-broker"), "{said}");

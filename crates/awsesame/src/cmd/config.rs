@@ -47,6 +47,7 @@ fn show(runner: &Runner<'_>) -> Result<(), Fault> {
                 let (origin, line) = match setting.as_ref().map(|found| &found.origin) {
                     Some(Origin::Line(line)) => (config.path(), line.to_string()),
                     Some(Origin::Variable(variable)) => (*variable, "null".to_owned()),
+                    Some(Origin::Here) => ("default here", "null".to_owned()),
                     Some(Origin::Default) | None => ("default", "null".to_owned()),
                 };
                 format!("{}:{{\"value\":{value},\"from\":{},\"line\":{line}}}", json(key.name), json(origin))

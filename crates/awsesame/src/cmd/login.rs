@@ -2,6 +2,7 @@
 
 mod others;
 mod web;
+mod wsl;
 
 use std::process::ExitCode;
 
@@ -135,6 +136,7 @@ impl Login {
                 told.session.header.subject.flag()
             ));
         }
+        wsl::say_once(runner)?;
         if runner.shared.json {
             ui::print(&report::json(&told.session.header, "fresh", now))?;
         }

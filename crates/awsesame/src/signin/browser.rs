@@ -7,8 +7,13 @@ use std::process::{Child, Command, Stdio};
 use awsesame_core::config::split_words;
 use awsesame_core::fault::Fault;
 
+use crate::config::surroundings::in_wsl;
 use crate::os::context::Context;
 use crate::os::file;
+
+/// What opens an address in Windows's own browser, from inside WSL: wslu's program, else what Windows has anyway. The
+/// second reads no shell's signs, unlike `cmd.exe /c start`, and ends well, unlike `explorer.exe`.
+const WINDOWS: [&[&str]; 2] = [&["wslview"], &["rundll32.exe", "url.dll,FileProtocolHandler"]];
 
 /// A command that opens addresses.
 #[derive(Debug)]
@@ -34,11 +39,20 @@ impl Browser {
         Self::of_desktop(context)
     }
 
-    /// The desktop's own.
+    /// A command; None if it is empty.
+    pub fn of(words: Vec<String>) -> Option<Self> {
+        (!words.is_empty()).then_some(Self { words })
+    }
+
+    /// The desktop's own: in WSL, that of Windows.
     pub fn of_desktop(context: Context) -> Option<Self> {
+        let words = |opener: &[&str]| opener.iter().map(|word| (*word).to_owned()).collect();
+        if in_wsl(context) {
+            let opener = WINDOWS.into_iter().find(|opener| context.has_program(opener[0]))?;
+            return Some(Self { words: words(opener) });
+        }
         let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-        (context.has_program(opener) && context.has_desktop())
-            .then(|| Self { words: vec![opener.to_owned()] })
+        (context.has_program(opener) && context.has_desktop()).then(|| Self { words: words(&[opener]) })
     }
 
     /// The program, for messages.

@@ -93,3 +93,4 @@ mod usage;
 mod watchdog;
 mod wishes;
 mod world;
+mod wsl;

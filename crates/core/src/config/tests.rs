@@ -146,3 +146,19 @@ proptest::proptest! {
         let _ = read(&text, &[]);
     }
 }
+
+#[test]
+fn what_the_place_wants_counts_only_where_nobody_has_set_anything() {
+    let none = BTreeMap::new();
+    let mut unset = Config::read("", "c", &none).unwrap();
+    unset.default_here("store", "gpg");
+    assert_eq!(unset.text("store", None).as_deref(), Some("gpg"));
+    assert!(!unset.is_set("store", None));
+    let mut set = Config::read("store = \"kernel\"\n", "c", &none).unwrap();
+    set.default_here("store", "gpg");
+    assert_eq!(set.text("store", Some("dev")).as_deref(), Some("kernel"));
+    let variables = BTreeMap::from([("AWSESAME_STORE", "pass".to_owned())]);
+    let mut set = Config::read("", "c", &variables).unwrap();
+    set.default_here("store", "gpg");
+    assert_eq!(set.text("store", None).as_deref(), Some("pass"));
+}

@@ -1,0 +1,36 @@
+//! What a login in WSL says once: where the key of the sessions is kept there, and why.
+
+use awsesame_core::fault::Fault;
+
+use crate::cmd::Runner;
+use crate::config::surroundings::in_wsl;
+use crate::os::file::{self, Durability};
+use crate::store::kernel;
+use crate::ui;
+
+/// The file that remembers that it was said.
+const SAID: &str = "said-wsl";
+
+/// Says it, unless it was said before or the user has decided himself.
+pub(super) fn say_once(runner: &Runner<'_>) -> Result<(), Fault> {
+    if !in_wsl(runner.context) || runner.config()?.is_set("store", runner.profile_name().as_deref()) {
+        return Ok(());
+    }
+    let said = runner.state()?.folder().join(SAID);
+    if said.exists() {
+        return Ok(());
+    }
+    let store = runner.store()?;
+    if store == kernel::NAME {
+        ui::say(
+            "in WSL the session is gone when Windows stops the virtual machine; `store = \"gpg\"` in config.toml \
+             keeps it, once gpg has a key",
+        );
+    } else {
+        ui::say(&format!(
+            "in WSL the kernel forgets when Windows stops the virtual machine, so the key of the sessions is kept \
+             in the {store} store"
+        ));
+    }
+    file::write_own(&said, b"", Durability::Process)
+}

@@ -1,0 +1,35 @@
+//! What the place where we run decides, where no setting does. Only looks; what it means is core's to say.
+
+use std::path::{Path, PathBuf};
+
+use awsesame_core::surroundings::{Lasting, is_wsl};
+
+use crate::os::context::Context;
+
+/// Returns true if this is a Linux inside Windows.
+pub fn in_wsl(context: Context) -> bool {
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    is_wsl(context.var("WSL_DISTRO_NAME").as_deref(), &kernel)
+}
+
+/// The store for the key of the sessions where the kernel forgets it. None where it does not, or where there is
+/// no other.
+pub fn lasting_store(context: Context) -> Option<&'static str> {
+    if !in_wsl(context) {
+        return None;
+    }
+    let home = PathBuf::from(context.var("HOME")?);
+    let folder =
+        |variable: &str, usual: &str| context.var(variable).map_or_else(|| home.join(usual), PathBuf::from);
+    let keys = folder("GNUPGHOME", ".gnupg").join("private-keys-v1.d");
+    let passwords = folder("PASSWORD_STORE_DIR", ".password-store").join(".gpg-id");
+    let lasting = Lasting {
+        gpg: context.has_program("gpg") && holds_something(&keys),
+        pass: context.has_program("pass") && passwords.is_file(),
+    };
+    lasting.store()
+}
+
+fn holds_something(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}

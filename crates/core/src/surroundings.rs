@@ -1,0 +1,60 @@
+//! Where the program runs, told from what the system says of itself. Values in, values out; looking is the
+//! program's.
+
+/// Returns true if this Linux runs inside Windows (WSL), whose virtual machine is stopped when nobody uses it: what
+/// only its kernel remembers is gone then. `distribution` is `WSL_DISTRO_NAME`, which `sudo` takes away; `kernel` is
+/// the kernel's release (`5.15.167.4-microsoft-standard-WSL2`).
+pub fn is_wsl(distribution: Option<&str>, kernel: &str) -> bool {
+    distribution.is_some_and(|name| !name.is_empty()) || kernel.to_ascii_lowercase().contains("microsoft")
+}
+
+/// Stores that encrypt and outlast the virtual machine, and whether each has here what it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lasting {
+    /// `gpg` is installed and has a secret key.
+    pub gpg: bool,
+    /// `pass` is installed and was set up.
+    pub pass: bool,
+}
+
+impl Lasting {
+    /// The store for the key of the sessions where the kernel forgets. None if there is none.
+    pub fn store(self) -> Option<&'static str> {
+        match self {
+            Self { gpg: true, .. } => Some("gpg"),
+            Self { pass: true, .. } => Some("pass"),
+            Self { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linux_inside_windows_is_known_by_its_variable_or_by_its_kernel() {
+        for (distribution, kernel, wsl) in [
+            (Some("Ubuntu"), "6.1.0-37-amd64", true),
+            (None, "5.15.167.4-microsoft-standard-WSL2", true),
+            (None, "4.4.0-19041-Microsoft", true),
+            (Some(""), "6.1.0-37-amd64", false),
+            (None, "6.1.0-37-amd64", false),
+            (None, "", false),
+        ] {
+            assert_eq!(is_wsl(distribution, kernel), wsl, "{distribution:?} {kernel}");
+        }
+    }
+
+    #[test]
+    fn the_store_that_outlasts_the_machine_is_one_that_has_what_it_needs() {
+        for (gpg, pass, store) in [
+            (true, true, Some("gpg")),
+            (true, false, Some("gpg")),
+            (false, true, Some("pass")),
+            (false, false, None),
+        ] {
+            assert_eq!(Lasting { gpg, pass }.store(), store);
+        }
+    }
+}
