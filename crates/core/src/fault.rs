@@ -8,6 +8,7 @@ pub mod hint;
 mod policy;
 mod rotate;
 mod signin;
+mod slug;
 #[cfg(test)]
 mod table;
 mod write_cause;
@@ -487,28 +488,6 @@ fn role_words(actual: Option<&str>) -> String {
 }
 
 impl Fault {
-    /// The fault's name for programs, as `login_needed`.
-    pub fn slug(&self) -> String {
-        // What went wrong elsewhere has its own name there.
-        if let Self::Broker(BrokerFault::Refuses { slug, .. }) = self {
-            return slug.clone();
-        }
-        let debug = format!("{self:?}");
-        // `LoginNeeded { .. }`; and of an area `Broker(Runs { .. })`, which is both words.
-        let word = |text: &str| text.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();
-        let area = word(&debug);
-        let within = debug[area.len()..].strip_prefix('(').map(word);
-        let variant = area + &within.unwrap_or_default();
-        let mut slug = String::new();
-        for c in variant.chars() {
-            if c.is_ascii_uppercase() && !slug.is_empty() {
-                slug.push('_');
-            }
-            slug.push(c.to_ascii_lowercase());
-        }
-        slug
-    }
-
     /// The exit code this ends the program with.
     pub fn exit(&self) -> Exit {
         match self {

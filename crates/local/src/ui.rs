@@ -39,7 +39,7 @@ pub fn fault_of_run(about: &Fault, json: bool) {
 
 /// A fault as a program reads it.
 pub fn fault_json(fault: &Fault, profile: Option<&ProfileName>) {
-    error_json(&fault.slug(), profile, &fault.to_string(), &fault.hint());
+    error_json(fault.slug(), profile, &fault.to_string(), &fault.hint());
 }
 
 /// An error as a program reads it: the name of its kind, and what people are told.

@@ -16,7 +16,7 @@ pub struct Told {
 
 impl From<&Fault> for Told {
     fn from(fault: &Fault) -> Self {
-        Self { slug: fault.slug(), reason: fault.to_string(), hint: fault.hint() }
+        Self { slug: fault.slug().to_owned(), reason: fault.to_string(), hint: fault.hint() }
     }
 }
 

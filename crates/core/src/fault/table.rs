@@ -267,16 +267,17 @@ fn every_fault_is_in_the_table() {
         .flat_map(|source| source.lines())
         .filter(|line| line.starts_with("    #[error(") && !line.contains("transparent"))
         .count();
-    let mut seen: Vec<String> = every_fault(&ORDINARY).iter().map(Fault::slug).collect();
+    let faults = every_fault(&ORDINARY);
+    let mut seen: Vec<&str> = faults.iter().map(Fault::slug).collect();
     seen.dedup();
     assert_eq!(seen.len(), declared);
 }
 
 #[test]
-fn every_fault_says_its_two_lines() {
+fn every_fault_says_its_name_for_programs_and_its_two_lines() {
     let lines: Vec<String> = every_fault(&ORDINARY)
         .iter()
-        .map(|fault| format!("error: {fault}\nhint: {}\n", fault.hint()))
+        .map(|fault| format!("{}\nerror: {fault}\nhint: {}\n", fault.slug(), fault.hint()))
         .collect();
     let lines = lines.join("\n");
     let expected = include_str!("lines.txt");
@@ -361,7 +362,7 @@ fn exit_codes_tell_scripts_what_to_do() {
     use super::Exit;
     let code = |fault: &Fault| fault.exit() as i32;
     for fault in every_fault(&ORDINARY) {
-        let expected = match fault.slug().as_str() {
+        let expected = match fault.slug() {
             "bad_code"
             | "bad_key"
             | "bad_seed"
@@ -371,8 +372,8 @@ fn exit_codes_tell_scripts_what_to_do() {
             | "unknown_field"
             | "signin_not_by_browser"
             | "unknown_code_source" => 2,
-            "store_locked" | "login_needed" | "other_gave_up" | "prompt_timeout" | "signin_over"
-            | "signin_abandoned" | "signin_given_up" => 3,
+            "store_locked" | "login_needed" | "other_gave_up" | "still_waiting" | "prompt_timeout"
+            | "signin_over" | "signin_abandoned" | "signin_given_up" => 3,
             "pinned_account" | "pinned_role" | "signin_other_identity" => 4,
             "bug" => Exit::Bug as i32,
             _ => 1,

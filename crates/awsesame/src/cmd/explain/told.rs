@@ -262,7 +262,7 @@ fn fact_json(fact: &Fact) -> String {
 fn fault_json(fault: &Fault) -> String {
     format!(
         "{{\"error\":{},\"message\":{},\"hint\":{}}}",
-        quoted(&fault.slug()),
+        quoted(fault.slug()),
         quoted(&fault.to_string()),
         quoted(&fault.hint())
     )

@@ -123,7 +123,7 @@ fn object(profile: &ProfileName, outcome: &Result<&Imported, &Fault>) -> String 
         }
         Err(fault) => format!(
             "{{\"profile\":{profile},\"error\":{},\"message\":{},\"hint\":{}}}",
-            json(&fault.slug()),
+            json(fault.slug()),
             json(&fault.to_string()),
             json(&fault.hint())
         ),

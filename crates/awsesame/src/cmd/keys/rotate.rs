@@ -79,7 +79,7 @@ impl Rotate {
                     objects.push(format!(
                         "{{\"profile\":{},\"error\":{},\"message\":{},\"hint\":{}}}",
                         json(profile.as_str()),
-                        json(&fault.slug()),
+                        json(fault.slug()),
                         json(&fault.to_string()),
                         json(&fault.hint())
                     ));
