@@ -48,6 +48,18 @@ fn every_account_of_the_organization_is_audited_with_one_code() {
     assert!(who.contains(&expected), "{who:?}");
 }
 
+#[test]
+fn organization_is_asked_where_a_services_section_has_it() {
+    let world = company("", "");
+    let endpoint = format!("endpoint_url = {}\n", world.url());
+    world.change_config(&endpoint, "services = local\n");
+    let sections = ["sts", "iam", "organizations"].map(|service| format!("{service} =\n  {endpoint}"));
+    world.append_config(&format!("[services local]\n{}", sections.concat()));
+    let ran = audit(&world, &["--organization", "--json"]).exits(1);
+    assert_eq!(report(&ran.stdout)["accounts"].as_array().unwrap().len(), 6, "{ran}");
+    assert_eq!(world.sandbox().count("ListAccounts"), 1);
+}
+
 /// The files of sessions.
 fn names(world: &World) -> Vec<String> {
     let entries = std::fs::read_dir(world.state().join("sessions")).unwrap();

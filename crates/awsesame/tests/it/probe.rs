@@ -48,6 +48,20 @@ fn world() -> World {
 }
 
 #[test]
+fn every_service_is_called_where_a_services_section_has_it() {
+    let world = World::new();
+    world.config(
+        "[profile alice]\nregion = us-east-1\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n\
+         services = local\n\n[services local]\nsts =\n  endpoint_url = {URL}\niam =\n  endpoint_url = {URL}\n\
+         s3 =\n  endpoint_url = {URL}\n",
+    );
+    world.log_in("alice");
+    let ran = world.awsesame(&["policy", "probe", "-p", "alice"]).run().ok();
+    assert!(ran.stdout.ends_with("s3:ListAllMyBuckets     refused   refused          answered\n"), "{ran}");
+    assert_eq!(world.sandbox().count("ListBuckets"), 3, "with each kind of credentials");
+}
+
+#[test]
 fn sound_policies_are_proven() {
     let world = World::new();
     for user in ["alice", "bob"] {

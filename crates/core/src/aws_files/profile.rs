@@ -45,7 +45,7 @@ pub const SETTINGS: &[&str] = &[
 ];
 
 /// The services whose endpoints a `[services NAME]` section may set for us.
-pub const SERVICES: &[&str] = &["sts", "iam", "signin", "sso", "sso_oidc"];
+pub const SERVICES: &[&str] = &["sts", "iam", "s3", "organizations", "signin", "sso", "sso_oidc"];
 
 /// The settings of an `[sso-session NAME]` that decide anything here.
 pub const SSO_SETTINGS: &[&str] = &["sso_start_url", "sso_region", "sso_registration_scopes"];
