@@ -219,6 +219,7 @@ impl Desk {
             self.renewals.profiles().iter().map(|name| name.as_str().to_owned()).collect();
         serde_json::json!({
             "running": true,
+            "version": env!("CARGO_PKG_VERSION"),
             "pid": std::process::id(),
             "port": self.port,
             "since": render::iso(self.since),

@@ -3,6 +3,8 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use awsesame_core::fault::{BrokerFault, Fault};
@@ -18,7 +20,8 @@ const MOMENT: Duration = Duration::from_millis(10);
 /// The right to be the broker. Dropped, it is the next one's.
 #[derive(Debug)]
 pub struct Lease {
-    _file: File,
+    file: File,
+    path: PathBuf,
 }
 
 impl Lease {
@@ -43,7 +46,15 @@ impl Lease {
         let note = format!("{own} {}", begun(own).unwrap_or_default());
         // The lock is the kernel's: on a full disk it holds without the pid.
         let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
-        Ok(Self { _file: file })
+        Ok(Self { file, path })
+    }
+
+    /// Returns true while the lock is still where others look for it. A folder that was deleted, and made anew perhaps,
+    /// is another broker's.
+    pub fn is_in_its_place(&self) -> bool {
+        let which = |about: std::fs::Metadata| (about.dev(), about.ino());
+        let there = self.path.symlink_metadata().map(which);
+        matches!((there, self.file.metadata().map(which)), (Ok(there), Ok(own)) if there == own)
     }
 
     /// Whether a broker runs, and which process it is.
@@ -115,6 +126,12 @@ mod tests {
         // A note that was left behind names nobody, whoever has that pid by now.
         std::fs::write(place.lock(), format!("{own} 1")).unwrap();
         assert_eq!(Lease::holder(&place), Err(BrokerFault::Runs { pid: None }.into()));
+        assert!(lease.is_in_its_place());
+        std::fs::rename(place.folder(), home.path().join("away")).unwrap();
+        assert!(!lease.is_in_its_place(), "the folder is gone");
+        std::fs::create_dir(place.folder()).unwrap();
+        std::fs::write(place.lock(), "").unwrap();
+        assert!(!lease.is_in_its_place(), "the folder is another one");
         drop(lease);
         assert_eq!(Lease::holder(&place), Ok(None));
         Lease::take(&place).unwrap();

@@ -21,6 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::answer::{Answer, Desk, Way};
 use super::guests::Guests;
+use super::lease::Lease;
 use super::socket;
 
 /// From the first byte to the end of the head, and between two requests.
@@ -32,6 +33,8 @@ const MOST_BYTES: usize = 8 * 1024;
 const MOST_HEADERS: usize = 40;
 /// How often it is seen whether there is anything to stay for.
 const IDLE_TICK: Duration = Duration::from_millis(500);
+/// How often it is seen whether the folder that is served is still there.
+const FOLDER_TICK: Duration = Duration::from_secs(2);
 
 /// A broker that is ready to listen.
 pub struct Server {
@@ -39,6 +42,8 @@ pub struct Server {
     pub desk: Arc<Desk>,
     /// After how long without a request it ends.
     pub idle_exit: Option<Duration>,
+    /// What makes this process the broker.
+    pub lease: Lease,
 }
 
 /// What is shared by all connections.
@@ -72,10 +77,18 @@ impl Server {
             never = accept_unix(&unix, &hall) => match never {},
             () = Arc::clone(&self.desk.renewals).keep_fresh() => {},
             () = hall.idle(self.idle_exit) => self.desk.log.say("nobody asked for a while: the broker ends"),
+            () = gone(&self.lease) => self.desk.log.say("the folder of this broker is gone: the broker ends"),
             _ = stop.recv() => self.desk.log.say("the broker ends, as it was told"),
             _ = interrupt.recv() => self.desk.log.say("the broker ends, as it was told"),
         }
         Ok(())
+    }
+}
+
+/// Ends when the broker's folder was deleted, as a test's or a container's is: nobody could find it any more.
+async fn gone(lease: &Lease) {
+    while lease.is_in_its_place() {
+        tokio::time::sleep(FOLDER_TICK).await;
     }
 }
 

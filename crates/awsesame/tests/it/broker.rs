@@ -232,6 +232,22 @@ fn role_is_assumed_for_whoever_asks_first_and_renewed_ahead_of_its_end() {
 }
 
 #[test]
+fn broker_whose_folder_is_gone_ends_by_itself() {
+    let world = World::new();
+    world.awsesame(&["broker", "start"]).run().ok();
+    let pid = Lease::holder(&place(&world)).unwrap().unwrap();
+    std::fs::remove_dir_all(world.state()).unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    while rustix::process::test_kill_process(pid).is_ok() {
+        assert!(Instant::now() < until, "the broker still runs");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Another one is found and started as ever.
+    world.awsesame(&["broker", "start"]).run().ok();
+    world.awsesame(&["broker", "stop"]).run().ok();
+}
+
+#[test]
 fn login_elsewhere_brings_the_role_that_was_asked_for_in_vain() {
     let world = World::new();
     world.awsesame(&["broker", "start"]).run().ok();

@@ -4,6 +4,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use awsesame::broker::place::Place;
+use awsesame::state::State;
 use awsesame_sandbox::Options;
 use serde_json::Value;
 
@@ -95,6 +97,48 @@ fn a_world_that_is_well_has_no_failure_and_is_left_as_it_is() {
     // The store is not asked for a key, nobody for a code, and nothing is written.
     assert_eq!((counted.asked().as_str(), world.sandbox().count("GetSessionToken")), ("", calls));
     assert_eq!((world.read(".aws/config"), world.read(".aws/credentials")), before);
+}
+
+/// A broker of another version, as far as its answer to one question goes.
+fn another_broker(world: &World, status: &'static str) -> std::thread::JoinHandle<()> {
+    use std::io::{Read, Write};
+    let place = Place::of(&State::at(world.state()));
+    std::fs::create_dir_all(place.folder()).unwrap();
+    set_mode(place.folder(), 0o700);
+    let _ = std::fs::remove_file(place.socket());
+    let listener = std::os::unix::net::UnixListener::bind(place.socket()).unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]).unwrap();
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", status.len());
+        stream.write_all((head + status).as_bytes()).unwrap();
+    })
+}
+
+#[test]
+fn broker_of_another_version_is_told() {
+    let world = World::new();
+    for (status, words) in [
+        (r#"{"running":true,"pid":1,"port":4711}"#, "the broker on 127.0.0.1:4711 is of an older version"),
+        (
+            r#"{"running":true,"version":"0.0.9","pid":1,"port":4711}"#,
+            "the broker on 127.0.0.1:4711 is of version 0.0.9",
+        ),
+    ] {
+        let broker = another_broker(&world, status);
+        let ran = doctor(&world, &["-p", "alice"]).run();
+        has(&ran, "failure", words, "awsesame broker stop");
+        broker.join().unwrap();
+    }
+    std::fs::remove_file(Place::of(&State::at(world.state())).socket()).unwrap();
+    world.awsesame(&["broker", "start"]).run().ok();
+    let ran = doctor(&world, &["-p", "alice"]).run();
+    assert!(
+        found(&ran, "ok").iter().any(|(_, what)| what.starts_with("the broker answers on 127.0.0.1:")),
+        "{ran}"
+    );
+    world.awsesame(&["broker", "stop"]).run().ok();
 }
 
 #[test]

@@ -2,7 +2,10 @@
 //! and a terminal that is none asks nobody.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
+use awsesame::broker::lease::Lease;
+use awsesame::broker::place::Place;
 use awsesame::state::State;
 use awsesame::store::{self, DATA_KEY};
 
@@ -116,9 +119,23 @@ fn what_is_left_of_a_world_is_no_key_in_the_kernel() {
 }
 
 #[test]
+fn what_is_left_of_a_world_is_no_broker() {
+    let world = logged_in();
+    world.awsesame(&["broker", "start"]).run().ok();
+    let place = Place::of(&State::at(world.state()));
+    let pid = Lease::holder(&place).unwrap().unwrap();
+    drop(world);
+    let until = Instant::now() + Duration::from_secs(20);
+    while rustix::process::test_kill_process(pid).is_ok() {
+        assert!(Instant::now() < until, "the broker still runs");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
 fn a_run_ends_after_its_time() {
     let world = World::new();
-    let hang = || world.program("sleep").args(&["60"]).limit(std::time::Duration::from_millis(200)).run();
+    let hang = || world.program("sleep").args(&["60"]).limit(Duration::from_millis(200)).run();
     let bite = bitten(hang).unwrap();
     assert!(bite.contains("killed after its time"), "{bite}");
 }

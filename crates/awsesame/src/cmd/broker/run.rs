@@ -53,7 +53,7 @@ impl Run {
         let (context, state) = (runner.context, runner.state()?);
         let place = Place::meant(&state, context);
         file::make_folder(place.folder())?;
-        let _lease = Lease::take(&place)?;
+        let lease = Lease::take(&place)?;
         let given = Given::take()?;
         let choice = if self.new_port { Choice::New } else { Choice::Keep };
         let (tcp, token) = match given.tcp {
@@ -99,7 +99,7 @@ impl Run {
             ui::leave_the_terminal();
         }
         let idle_exit = self.idle_exit.map(|seconds| Duration::from_secs(u64::from(seconds)));
-        let ended = runtime.block_on(Server { desk, idle_exit }.serve(tcp, unix));
+        let ended = runtime.block_on(Server { desk, idle_exit, lease }.serve(tcp, unix));
         if own_socket {
             // What a killed one leaves, the next one clears away.
             let _ = file::remove(&place.socket());

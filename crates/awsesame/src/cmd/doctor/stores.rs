@@ -114,12 +114,12 @@ pub(super) fn broker(patient: &Patient<'_>) -> Vec<Finding> {
         return vec![Finding::good("no broker runs; one is started when it is needed")];
     };
     let port = &running.status["port"];
-    let told = running.status["version"].as_str().and_then(version).map(str::to_owned);
-    vec![match told {
-        Some(told) if told != env!("CARGO_PKG_VERSION") => Finding::failure(
-            format!("the broker on 127.0.0.1:{port} is of version {told}"),
-            "awsesame broker stop",
-        ),
-        _ => Finding::good(format!("the broker answers on 127.0.0.1:{port}")),
+    let told = running.status["version"].as_str().and_then(version);
+    vec![if told == Some(env!("CARGO_PKG_VERSION")) {
+        Finding::good(format!("the broker answers on 127.0.0.1:{port}"))
+    } else {
+        // The first ones did not tell their version.
+        let told = told.map_or_else(|| "an older version".to_owned(), |told| format!("version {told}"));
+        Finding::failure(format!("the broker on 127.0.0.1:{port} is of {told}"), "awsesame broker stop")
     }]
 }
