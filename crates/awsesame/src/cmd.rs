@@ -276,9 +276,6 @@ fn seconds(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "expected a length of time, like `12h`, `15m` or `900` (seconds)".to_owned())
 }
 
-/// How long somebody at the terminal is given to answer.
-const PATIENCE: Duration = Duration::from_mins(5);
-
 impl Runner<'_> {
     /// What went wrong, as `--json` promises it.
     fn tell_program(&self, fault: &Fault) {
@@ -315,20 +312,22 @@ impl Runner<'_> {
     }
 
     fn store_of(&self, profile: Option<&str>) -> Result<String, Fault> {
-        let name = self.config()?.text("store", profile);
-        Ok(name.unwrap_or_else(|| store::kernel::NAME.to_owned()))
+        Ok(self.config()?.name("store", profile))
     }
 
     fn profile(&self) -> Option<&str> {
         self.shared.profile.as_deref()
     }
 
-    /// How long somebody is given to answer: `prompt_timeout`, where it is set.
-    fn patience(&self, usual: Duration) -> Result<Duration, Fault> {
-        let (config, profile) = (self.config()?, self.profile_name());
-        let set = config.is_set("prompt_timeout", profile.as_deref());
-        let seconds = config.seconds("prompt_timeout", profile.as_deref()).filter(|_| set);
-        Ok(seconds.map_or(usual, |seconds| Duration::from_secs(u64::from(seconds))))
+    /// How long somebody is given to answer.
+    fn patience(&self) -> Result<Duration, Fault> {
+        Ok(self.config()?.duration("prompt_timeout", self.profile_name().as_deref()))
+    }
+
+    /// The same where a question stands in the way of something else, and is given less time unless somebody says so.
+    fn patience_or(&self, usual: Duration) -> Result<Duration, Fault> {
+        let is_set = self.config()?.is_set("prompt_timeout", self.profile_name().as_deref());
+        if is_set { self.patience() } else { Ok(usual) }
     }
 
     /// What a delivery wants: any fresh session, asked for on the terminal if need be.
@@ -342,7 +341,7 @@ impl Runner<'_> {
             asking: Asking {
                 given: None,
                 may_ask: self.may_ask()?,
-                patience: self.patience(PATIENCE)?,
+                patience: self.patience()?,
                 chosen: Some(self.chosen(self.profile_name().as_deref())?),
             },
             way: self.way()?,
@@ -376,9 +375,9 @@ impl Runner<'_> {
         if matches!(name.as_str(), store::kernel::NAME | store::file::NAME) {
             return Vault::open(state, &name);
         }
-        let unlock_for = config.seconds("unlock_for", None).unwrap_or(12 * 3600);
+        let unlock_for = config.duration("unlock_for", None);
         match store::slow(&name, Place::new(config, self.context, may_ask)?)? {
-            Some(slow) => Ok(Vault::over(state, slow, u64::from(unlock_for))),
+            Some(slow) => Ok(Vault::over(state, slow, unlock_for.as_secs())),
             None => Vault::open(state, &name),
         }
     }

@@ -102,8 +102,7 @@ impl Place {
 
     /// How long whoever is asked may take.
     fn patience(&self) -> Patience {
-        let seconds = self.config.seconds("stores.timeout", None).unwrap_or(30);
-        let usual = Duration::from_secs(u64::from(seconds));
+        let usual = self.config.duration("stores.timeout", None);
         let set = self.config.is_set("stores.timeout", None);
         Patience { usual, with_person: if set { usual } else { WITH_PERSON } }
     }

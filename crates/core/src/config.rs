@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -143,6 +144,23 @@ impl Config {
             Value::Seconds(seconds) => Some(seconds),
             _ => None,
         }
+    }
+
+    /// A length of time that has a default.
+    ///
+    /// # Panics
+    /// If the table has none for it, which is our slip and not the user's.
+    pub fn duration(&self, name: &str, profile: Option<&str>) -> Duration {
+        let seconds = self.seconds(name, profile).expect("the table has a default for it");
+        Duration::from_secs(u64::from(seconds))
+    }
+
+    /// A text that has a default.
+    ///
+    /// # Panics
+    /// If the table has none for it, which is our slip and not the user's.
+    pub fn name(&self, name: &str, profile: Option<&str>) -> String {
+        self.text(name, profile).expect("the table has a default for it")
     }
 
     /// Whether something is switched on.

@@ -95,7 +95,7 @@ impl Export {
             let name = context.named_profile(profile);
             let name = name.as_ref().map(awsesame_core::name::ProfileName::as_str);
             let chosen = self.prompt.then(|| runner.chosen(name)).transpose()?;
-            Ok((runner.may_ask()?, runner.patience(PATIENCE)?, chosen))
+            Ok((runner.may_ask()?, runner.patience_or(PATIENCE)?, chosen))
         };
         let (may_ask, patience, chosen) = match settings() {
             Ok(settings) => settings,

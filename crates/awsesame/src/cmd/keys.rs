@@ -59,7 +59,7 @@ impl Runner<'_> {
         let config = self.config()?;
         let own = config.text("keys_store", Some(profile.as_str()));
         let set = own.is_some();
-        let name = own.or_else(|| config.text("store", Some(profile.as_str()))).unwrap_or_default();
+        let name = own.unwrap_or_else(|| config.name("store", Some(profile.as_str())));
         let choices: Vec<&str> = store::keepers().collect();
         match store::NAMES.into_iter().find(|known| *known == name) {
             Some(known) if store::keeps(known) => Ok(known),

@@ -16,7 +16,7 @@ use awsesame_core::session::Kind;
 use clap_complete::engine::ArgValueCandidates;
 
 use super::candidates::profile_names;
-use super::{Needs, PATIENCE, Runner, seconds};
+use super::{Needs, Runner, seconds};
 use crate::config::profiles;
 use crate::session::login::{Asking, CodeGiven};
 use crate::session::story::{Told, Want};
@@ -106,7 +106,7 @@ impl Login {
             asking: Asking {
                 given,
                 may_ask: runner.may_ask()?,
-                patience: runner.patience(PATIENCE)?,
+                patience: runner.patience()?,
                 chosen: Some(runner.chosen(runner.profile_name().as_deref())?),
             },
             way,

@@ -5,7 +5,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{ProfileName, Subject};
 
-use super::{PATIENCE, Runner};
+use super::Runner;
 use crate::os::file;
 use crate::os::terminal::{Answer, Terminal};
 
@@ -27,7 +27,7 @@ impl Runner<'_> {
         let nobody = || Fault::NeedsTerminal { what, then, profile: profile.clone() };
         let terminal = self.terminal()?.ok_or_else(nobody)?;
         let subject = Subject::Profile(profile.clone());
-        Ok(Person { terminal, subject, patience: self.patience(PATIENCE)? })
+        Ok(Person { terminal, subject, patience: self.patience()? })
     }
 
     /// The terminal, if there is one and somebody may be asked at it.

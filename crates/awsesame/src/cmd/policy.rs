@@ -13,9 +13,9 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::{Fault, PolicyFault};
 
+use super::Runner;
 use super::person::is_yes;
-use super::{PATIENCE, Runner};
-use crate::aws::iam::user_or_group::UserOrGroup;
+use crate::aws::iam::user_or_group::{UserOrGroup, iam_name};
 use crate::os::terminal::Answer;
 
 /// Make, judge, attach and prove IAM policies that force MFA
@@ -83,7 +83,7 @@ fn agree(
         names,
         profile: profile(),
     })?;
-    match terminal.ask(question, Some(runner.patience(PATIENCE)?)) {
+    match terminal.ask(question, Some(runner.patience()?)) {
         Ok(Answer::Line(line)) if is_yes(&line) => Ok(()),
         _ => Err(Fault::NotConfirmed { what: stays, then: "policy show", profile: profile() }),
     }
@@ -96,12 +96,4 @@ const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
 fn account(text: &str) -> Result<String, String> {
     let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.to_owned()).ok_or_else(|| "expected the twelve digits of an account".to_owned())
-}
-
-/// The name of a user, a group or a role, by IAM's own rule.
-pub(super) fn iam_name(text: &str) -> Result<String, String> {
-    let known = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
-    let good = (1..=128).contains(&text.len()) && text.chars().all(known);
-    good.then(|| text.to_owned())
-        .ok_or_else(|| "expected 1 to 128 letters, digits or any of `+=,.@_-`".to_owned())
 }

@@ -56,7 +56,7 @@ impl Chosen {
     /// What the settings say, for a profile or in general.
     pub fn read(config: &Config, profile: Option<&str>, store: String) -> Result<Self, Fault> {
         let text = |key| config.text(key, profile);
-        let asked = text("code_source").unwrap_or_else(|| TERMINAL.to_owned());
+        let asked = config.name("code_source", profile);
         let Some(name) = NAMES.into_iter().find(|name| *name == asked) else {
             return Err(Fault::UnknownCodeSource { nearest: nearest(&asked, NAMES), name: asked });
         };
@@ -68,14 +68,14 @@ impl Chosen {
                 variable: "AWSESAME_CODE_COMMAND_COMMAND",
             });
         }
-        let seconds = config.seconds("code.command.timeout", profile).unwrap_or(30);
+        let timeout = config.duration("code.command.timeout", profile);
         let detail = match name {
             pinentry::NAME => text("code.pinentry.program"),
             dialog::NAME => text("code.dialog.program"),
             yubikey::NAME => text("code.yubikey.account"),
             _ => None,
         };
-        Ok(Self { name, argv, timeout: Duration::from_secs(u64::from(seconds)), detail, store })
+        Ok(Self { name, argv, timeout, detail, store })
     }
 
     /// The same for somebody who sits at the desktop, and at no terminal of ours: what is

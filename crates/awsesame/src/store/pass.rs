@@ -26,7 +26,7 @@ impl Pass {
     }
 
     fn prefix(&self) -> String {
-        let prefix = self.place.config.text("stores.pass.prefix", None).unwrap_or_default();
+        let prefix = self.place.config.name("stores.pass.prefix", None);
         prefix.trim_end_matches('/').to_owned()
     }
 

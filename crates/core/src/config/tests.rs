@@ -131,6 +131,20 @@ fn values_are_shown_as_the_file_has_them() {
 }
 
 #[test]
+fn what_is_asked_for_as_if_it_had_a_default_has_one() {
+    let nothing = read("", &[]).unwrap();
+    for name in ["unlock_for", "prompt_timeout", "stores.timeout", "code.command.timeout"] {
+        assert!(nothing.duration(name, None).as_secs() > 0, "{name}");
+    }
+    for name in ["store", "code_source", "stores.pass.prefix"] {
+        assert!(!nothing.name(name, None).is_empty(), "{name}");
+    }
+    let own = read("prompt_timeout = \"90s\"\n[profile.dev]\nstore = \"age\"", &[]).unwrap();
+    assert_eq!(own.duration("prompt_timeout", None).as_secs(), 90);
+    assert_eq!(own.name("store", Some("dev")), "age");
+}
+
+#[test]
 fn lengths_of_time_are_read_as_people_write_them() {
     for (text, expected) in [("12h", 43_200), ("15m", 900), ("1h30m", 5400), ("900", 900), ("900s", 900)] {
         assert_eq!(seconds(text), Some(expected), "{text}");

@@ -40,3 +40,11 @@ impl std::fmt::Display for UserOrGroup<'_> {
         }
     }
 }
+
+/// Reads the name of a user, a group or a role, by IAM's own rule.
+pub fn iam_name(text: &str) -> Result<String, String> {
+    let known = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    let good = (1..=128).contains(&text.len()) && text.chars().all(known);
+    good.then(|| text.to_owned())
+        .ok_or_else(|| "expected 1 to 128 letters, digits or any of `+=,.@_-`".to_owned())
+}

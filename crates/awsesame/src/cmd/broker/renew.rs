@@ -5,7 +5,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::session::pin::Pin;
 use std::process::ExitCode;
 
-use super::super::{PATIENCE, Runner};
+use super::super::Runner;
 use crate::code::chosen::Chosen;
 use crate::session::login::Asking;
 use crate::session::story::Want;
@@ -35,7 +35,7 @@ impl Renew {
         } else {
             None
         };
-        let patience = runner.patience(PATIENCE)?;
+        let patience = runner.patience()?;
         let mut want = Want {
             profile: runner.profile(),
             max_age: None,

@@ -70,8 +70,7 @@ fn lay_down(
     let runner = questions.runner;
     let config = runner.config()?;
     let profile = Some(new.name.as_str());
-    let store = config.text("store", profile);
-    if config.is_set("keys_store", profile) || store.is_some_and(|store| store::keeps(&store)) {
+    if config.is_set("keys_store", profile) || store::keeps(&config.name("store", profile)) {
         let store = runner.keys_store(&new.name)?;
         put(keys, store, new)?;
         return Ok(Some(store));

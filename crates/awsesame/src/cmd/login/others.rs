@@ -10,7 +10,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::session::pin::Pin;
 
-use super::super::{PATIENCE, Runner};
+use super::super::Runner;
 use super::is_of_now;
 use crate::config::plan::Planned;
 use crate::session::login::Asking;
@@ -129,7 +129,7 @@ fn log_in_one(
         force: false,
         // What a project expects is said of its own profile.
         pin: Pin::default(),
-        asking: Asking { given: None, may_ask, patience: runner.patience(PATIENCE)?, chosen },
+        asking: Asking { given: None, may_ask, patience: runner.patience()?, chosen },
         way: Way { at_once: true, ..runner.way()? },
         must_keep: true,
     };

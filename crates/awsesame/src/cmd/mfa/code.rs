@@ -7,12 +7,12 @@ use awsesame_core::fault::Fault;
 use awsesame_core::session::ledger::{self, Verdict};
 use awsesame_core::turn::Terms;
 
-use super::super::{PATIENCE, Runner};
+use super::super::Runner;
 use crate::code::Question;
 use crate::code::chosen::Scene;
 use crate::code::turn::Turn;
 use crate::config::plan::Planned;
-use crate::session::story;
+use crate::session::turns;
 use crate::state::lock::{Flight, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
@@ -33,20 +33,16 @@ impl Code {
         let scene = SessionKeyring { context, state: &state, vault: &vault };
         let plan = Planned::of(context, runner.profile(), None)?.plan;
         let chosen = runner.chosen(runner.profile_name().as_deref())?;
-        let place = Scene {
-            context,
-            state: &state,
-            may_ask: runner.may_ask()?,
-            patience: runner.patience(PATIENCE)?,
-        };
+        let place =
+            Scene { context, state: &state, may_ask: runner.may_ask()?, patience: runner.patience()? };
         let source = if chosen.is_automatic() { chosen.open(place)? } else { None };
         let Some(mut source) = source else { return Err(Fault::CodesAreTyped { name: chosen.name() }) };
         let (identity, serials) = super::devices(&scene, &plan, runner.may_ask()?)?;
         // A login of the same devices would take the same code.
         let waiting = Waiting {
-            terms: Terms { limit: runner.patience(PATIENCE)?, resigns: false },
+            terms: Terms { limit: runner.patience()?, resigns: false },
             served: &|| false,
-            notice: &|holder| story::tell(&plan.subject, holder),
+            notice: &|holder| turns::tell(&plan.subject, holder),
         };
         let _flight = Flight::take(&state, &plan.lock_id(), &plan.subject, &waiting)?;
         let mut turn = Turn::new();

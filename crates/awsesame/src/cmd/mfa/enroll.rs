@@ -11,7 +11,7 @@ use awsesame_core::name::{ProfileName, Serial};
 use awsesame_core::session::ledger;
 use zeroize::Zeroizing;
 
-use super::super::{Needs, PATIENCE, Runner};
+use super::super::{Needs, Runner};
 use super::owner::Owner;
 use super::setting;
 use crate::code::pair::Asker;
@@ -25,7 +25,7 @@ use crate::vault::keyring::SessionKeyring;
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Enroll {
     /// The device's name [default: the user's]
-    #[arg(long, value_name = "NAME", value_parser = super::super::policy::iam_name)]
+    #[arg(long, value_name = "NAME", value_parser = crate::aws::iam::user_or_group::iam_name)]
     name: Option<String>,
     /// Enrol one more, although the user has a device
     #[arg(long)]
@@ -81,7 +81,7 @@ impl Enroll {
         terminal: &mut Terminal,
     ) -> Result<Serial, Fault> {
         let name = self.name.clone().unwrap_or_else(|| enroll::device_name(&owner.user, own));
-        let patience = runner.patience(PATIENCE)?;
+        let patience = runner.patience()?;
         let (serial, seed) = owner.create(&name)?;
         let enabled = self.show(&enroll::uri(&name, &owner.account, &seed), terminal).and_then(|()| {
             let given_up = super::given_up(runner, "there is no new device", "mfa enroll");

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Serial;
 
+use super::super::Runner;
 use super::super::person::is_yes;
-use super::super::{PATIENCE, Runner};
 use super::owner::Owner;
 use crate::os::terminal::Answer;
 use crate::ui;
@@ -60,7 +60,7 @@ impl Remove {
 fn confirm(runner: &Runner<'_>, user: &str, serial: &Serial) -> Result<(), Fault> {
     let mut terminal = super::terminal(runner, "mfa remove --yes SERIAL")?;
     let question = format!("take `{serial}` from {user}? [y/N] ");
-    match terminal.ask(&question, Some(runner.patience(PATIENCE)?)) {
+    match terminal.ask(&question, Some(runner.patience()?)) {
         Ok(Answer::Line(line)) if is_yes(&line) => Ok(()),
         _ => Err(super::given_up(runner, "the device stays", "mfa list")),
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Serial;
 
-use super::super::{PATIENCE, Runner};
+use super::super::Runner;
 use super::owner::Owner;
 use crate::code::pair::Asker;
 use crate::ui;
@@ -31,7 +31,7 @@ impl Resync {
             Some(serial) => Serial::new(serial),
             None => owner.configured()?,
         };
-        let (subject, patience) = (&owner.plan.subject, runner.patience(PATIENCE)?);
+        let (subject, patience) = (&owner.plan.subject, runner.patience()?);
         let given_up = super::given_up(runner, "the device stays as it is", "mfa resync");
         let mut asker = Asker { terminal: &mut terminal, given_up, patience, context: runner.context };
         owner.resync(&mut asker, serial.device(), &serial)?;
