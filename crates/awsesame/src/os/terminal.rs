@@ -261,7 +261,7 @@ fn lock_device(patience: Option<Duration>, answered: &dyn Fn() -> bool) -> Optio
         }
         let waited = begun.elapsed();
         // A question that was stopped (Ctrl-Z) holds the device without asking anybody.
-        let stopped = waited > Duration::from_secs(1) && super::process::lock_holder_is_stopped(&device);
+        let stopped = waited > Duration::from_secs(1) && super::lock_holder::is_stopped(&device);
         if stopped || answered() || patience.is_some_and(|patience| waited >= patience) {
             return None;
         }

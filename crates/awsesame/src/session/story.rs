@@ -23,7 +23,7 @@ use crate::session::login::{self, Asking, Spent};
 use crate::session::place;
 use crate::session::turns::{self, Turns};
 use crate::signin::{Need, Signing, Way};
-use crate::state::lock::{Flight, Holder, Waiting};
+use crate::state::lock::{Flight, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
@@ -335,11 +335,6 @@ impl SessionKeyring<'_> {
         }
         inputs
     }
-}
-
-/// Says whom we wait for.
-pub fn tell(subject: &Subject, holder: &Holder) {
-    ui::say(&format!("waiting for the login of {subject} on {} (pid {})", holder.terminal, holder.pid));
 }
 
 fn check_before_asking(plan: &Plan, pin: &Pin) -> Result<(), Fault> {

@@ -4,14 +4,15 @@
 use std::time::Duration;
 
 use awsesame_core::fault::Fault;
+use awsesame_core::name::Subject;
 use awsesame_core::plan::Plan;
 use awsesame_core::session::Session;
 use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::turn::Terms;
 
-use super::story;
 use crate::code::CodeSource;
-use crate::state::lock::{Flight, Waiting};
+use crate::state::lock::{Flight, Holder, Waiting};
+use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
 /// The terms of one login, and the locks that it holds.
@@ -106,7 +107,7 @@ impl<'a> Turns<'a> {
                 // Whoever waits has let others go first, so a session of this very second counts.
                 Self { waited: true, question: None, call: None, ..*self }.came().is_some()
             },
-            notice: &|holder| story::tell(subject, holder),
+            notice: &|holder| tell(subject, holder),
         };
         let taken = Flight::take(self.keyring.state, id, subject, &waiting)?;
         self.waited |= taken.as_ref().is_none_or(|flight| flight.waited);
@@ -118,4 +119,9 @@ impl<'a> Turns<'a> {
 pub fn call_limit(patience: Duration) -> Duration {
     const SHORTEST: Duration = Duration::from_mins(1);
     if patience.is_zero() { SHORTEST } else { patience }
+}
+
+/// Says whom we wait for.
+pub fn tell(subject: &Subject, holder: &Holder) {
+    ui::say(&format!("waiting for the login of {subject} on {} (pid {})", holder.terminal, holder.pid));
 }
