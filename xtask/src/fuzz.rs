@@ -22,6 +22,13 @@ pub(crate) struct Arguments {
     only: Vec<String>,
 }
 
+impl Arguments {
+    /// Every target for so many seconds.
+    pub(crate) fn each_for(seconds: u64) -> Self {
+        Self { seconds, only: Vec::new() }
+    }
+}
+
 /// The version that the targets were written against.
 const CARGO_FUZZ: &str = "0.13.2";
 

@@ -9,6 +9,7 @@ mod demo;
 mod dist;
 mod fault;
 mod fuzz;
+mod mutants;
 mod project;
 mod say;
 mod step;
@@ -41,6 +42,8 @@ enum Chore {
     Dist(dist::Arguments),
     /// Throw random text at whatever reads text from outside
     Fuzz(fuzz::Arguments),
+    /// Change the code in small ways and see whether a test minds
+    Mutants(mutants::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Chore::Bench(arguments) => bench::run(&project, &arguments),
         Chore::Dist(arguments) => dist::run(&project, &arguments),
         Chore::Fuzz(arguments) => fuzz::run(&project, &arguments),
+        Chore::Mutants(arguments) => mutants::run(&project, &arguments),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

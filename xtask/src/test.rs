@@ -1,8 +1,9 @@
 //! `cargo xtask test`: every check of the project, in order, with its time; and everything that was skipped, by
-//! name. What each check needs is installed first.
+//! name. What each check needs is installed first. What takes longer by its nature is done with `--long` only.
 
 mod check;
 mod imports;
+mod long;
 mod rooms;
 mod suite;
 
@@ -19,6 +20,10 @@ pub(crate) struct Arguments {
     /// Run this step alone; may be given several times
     #[arg(long, value_name = "STEP")]
     only: Vec<String>,
+    /// Try every case of every test, build the release, install it elsewhere, fuzz, and change the code to see
+    /// whether a test minds: hours
+    #[arg(long)]
+    long: bool,
     /// List the steps and run none
     #[arg(long)]
     list: bool,
@@ -28,8 +33,10 @@ pub(crate) struct Arguments {
 struct Check {
     name: &'static str,
     about: &'static str,
-    work: fn(&Project, &mut Vec<Skip>) -> Result<Outcome>,
+    work: Work,
 }
+
+type Work = fn(&Project, &mut Vec<Skip>) -> Result<Outcome>;
 
 /// Quick ones first, so that a slip is told early.
 const CHECKS: [Check; 12] = [
@@ -47,19 +54,31 @@ const CHECKS: [Check; 12] = [
     Check { name: "docs", about: "the docs build, with warnings denied", work: check::docs },
 ];
 
+/// What `--long` does besides.
+const LONG: [Check; 5] = [
+    Check { name: "long-tests", about: "all tests again, every case of each", work: suite::long_tests },
+    Check { name: "dist", about: "the release build", work: long::dist },
+    Check { name: "install", about: "an installation into another root works there", work: long::install },
+    Check { name: "fuzz", about: "a minute of random text for whatever reads some", work: long::fuzz },
+    Check { name: "mutants", about: "a test minds when the code is changed", work: long::mutants },
+];
+
 /// Runs the checks. True if none failed.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
+    let all = || CHECKS.iter().chain(&LONG);
     if arguments.list {
-        for check in &CHECKS {
-            say::line(&format!("{:<10} {}", check.name, check.about));
+        for check in all() {
+            let long = if LONG.iter().any(|long| long.name == check.name) { " (with --long)" } else { "" };
+            say::line(&format!("{:<10} {}{long}", check.name, check.about));
         }
         return Ok(true);
     }
-    if let Some(name) = arguments.only.iter().find(|name| CHECKS.iter().all(|check| check.name != **name)) {
+    if let Some(name) = arguments.only.iter().find(|name| all().all(|check| check.name != **name)) {
         bail!("there is no step `{name}`; `cargo xtask test --list` names them");
     }
+    let length = if arguments.long || !arguments.only.is_empty() { LONG.len() } else { 0 };
     let mut report = Report::default();
-    for check in &CHECKS {
+    for check in CHECKS.iter().chain(&LONG[..length]) {
         if arguments.only.is_empty() || arguments.only.iter().any(|name| name == check.name) {
             report.step(check.name, check.about, |skips| (check.work)(project, skips));
         }

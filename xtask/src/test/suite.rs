@@ -16,6 +16,12 @@ use crate::tools::TERRAFORM;
 /// The longest that all tests together may take. Some of them race for a minute on purpose.
 const SUITE: Duration = Duration::from_mins(20);
 
+/// The same where every test tries all its cases.
+const LONG_SUITE: Duration = Duration::from_hours(2);
+
+/// How many random cases a test tries in a long run that does not say so itself.
+const LONG_CASES: &str = "20000";
+
 /// Where a test that lacks a program writes down what it skipped, one line each: runners hide what a passing
 /// test prints.
 const SKIPS: &str = "AWSESAME_TEST_SKIPS";
@@ -25,6 +31,20 @@ const EXCUSED: [&str; 2] = [TERRAFORM, "mount"];
 
 /// All tests but the doctests.
 pub(super) fn tests(project: &Project, skips: &mut Vec<Skip>) -> Result<Outcome> {
+    run(project, skips, &[], SUITE)
+}
+
+/// The same with every case of each.
+pub(super) fn long_tests(project: &Project, skips: &mut Vec<Skip>) -> Result<Outcome> {
+    run(project, skips, &[("AWSESAME_LONG", "1"), ("PROPTEST_CASES", LONG_CASES)], LONG_SUITE)
+}
+
+fn run(
+    project: &Project,
+    skips: &mut Vec<Skip>,
+    variables: &[(&str, &str)],
+    limit: Duration,
+) -> Result<Outcome> {
     // `--tests` is every target that has a harness; `--bins` would also run those whose manifest says `test = false`.
     // Built apart, so that the suite's time limit is about the tests and not about the compiler.
     child::run(project.cargo().args(["test", "--workspace", "--tests", "--locked", "--no-run"]), BUILD)?;
@@ -37,7 +57,8 @@ pub(super) fn tests(project: &Project, skips: &mut Vec<Skip>) -> Result<Outcome>
     let folder = tempfile::tempdir()?;
     let noted = folder.path().join("skips");
     fs::write(&noted, "")?;
-    let (status, lines) = child::tee(command.env(SKIPS, &noted), SUITE)?;
+    command.env(SKIPS, &noted).envs(variables.iter().copied());
+    let (status, lines) = child::tee(&mut command, limit)?;
     let mut tally = count(&lines);
     let skipped = read_skips(&noted)?;
     let (excused, lacking): (Vec<_>, Vec<_>) =

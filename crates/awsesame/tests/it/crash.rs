@@ -1,5 +1,5 @@
 //! Killed at every system call: afterwards every session is the old one or the new
-//! one, and the next command works.
+//! one, and the next command works. A short run kills at some of the calls.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use awsesame::vault::Vault;
 
 use crate::calls::{Call, calls};
 use crate::crowd::{Crowd, finish, for_each, now, two_lines, until};
+use crate::long;
 use crate::member::{Keys, Member, old_session};
 use crate::need::need;
 
@@ -55,7 +56,7 @@ fn a_login_killed_at_any_system_call_leaves_the_old_session_or_the_new_one() {
     let crowd = Crowd::of(600);
     let first = crowd.newcomer();
     first.lay_session();
-    let calls = calls(&first, &["login", &first.code()]);
+    let calls = long::some(calls(&first, &["login", &first.code()]), 8);
     let results = for_each(&calls, |at| {
         let member = crowd.newcomer();
         let old = member.lay_session();
@@ -76,7 +77,7 @@ fn a_login_killed_at_any_system_call_leaves_the_old_session_or_the_new_one() {
         Some(found == old)
     });
     // A login that came to no harm would prove nothing.
-    assert!(killed_everywhere(&results, 250));
+    assert!(killed_everywhere(&results, long::share(250, 8)));
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn a_first_login_killed_at_any_system_call_leaves_no_session_or_a_whole_one() {
     let first = crowd.newcomer();
     let calls = calls(&first, &["login", &first.code()]);
     // Every second call: the test before this one looks at all of them.
-    let calls: Vec<Call> = calls.into_iter().step_by(2).collect();
+    let calls: Vec<Call> = long::some(calls.into_iter().step_by(2).collect(), 6);
     let results = for_each(&calls, |at| {
         let member = crowd.newcomer();
         let code = member.code();
@@ -100,7 +101,7 @@ fn a_first_login_killed_at_any_system_call_leaves_no_session_or_a_whole_one() {
         assert_ne!(found.as_ref(), Some(&last), "{at}: the login brought nothing new");
         Some(found.is_some())
     });
-    assert!(killed_everywhere(&results, 125));
+    assert!(killed_everywhere(&results, long::share(125, 6)));
 }
 
 #[test]
@@ -112,7 +113,7 @@ fn a_logout_killed_at_any_system_call_leaves_the_session_or_nothing() {
     for arguments in [&["logout"][..], &["logout", "--all"]] {
         let first = crowd.newcomer();
         first.lay_session();
-        let calls = calls(&first, arguments);
+        let calls = long::some(calls(&first, arguments), 6);
         let results = for_each(&calls, |at| {
             let member = crowd.newcomer();
             let old = member.lay_session();
@@ -129,7 +130,7 @@ fn a_logout_killed_at_any_system_call_leaves_the_session_or_nothing() {
             member.drop_key();
             Some(found.is_some())
         });
-        assert!(killed_everywhere(&results, 100));
+        assert!(killed_everywhere(&results, long::share(100, 6)));
     }
 }
 

@@ -16,18 +16,18 @@ fn every_page_of_the_manual_is_set_without_a_warning() {
     let mut pages: Vec<_> =
         std::fs::read_dir(world.path("pages")).unwrap().map(|entry| entry.unwrap().path()).collect();
     pages.sort();
-    for page in &pages {
-        let ran = world
-            .program("man")
-            .args(&["--warnings=w", "-E", "UTF-8", "-l"])
-            .args(&[page])
-            .env("MANWIDTH", "80")
-            .env("MAN_KEEP_FORMATTING", "")
-            .run()
-            .ok()
-            .says("");
-        assert!(ran.stdout.contains("NAME"), "{}: {ran}", page.display());
-    }
+    // In one run: what watches a run takes longer than a page.
+    let ran = world
+        .program("man")
+        .args(&["--warnings=w", "-E", "UTF-8", "-l"])
+        .args(&pages)
+        .env("MANWIDTH", "80")
+        .env("MAN_KEEP_FORMATTING", "")
+        .run()
+        .ok()
+        .says("");
+    let set = ran.stdout.lines().filter(|line| *line == "NAME").count();
+    assert_eq!(set, pages.len(), "{ran}");
     let names: Vec<_> = pages.iter().map(|page| page.file_stem().unwrap().to_string_lossy()).collect();
     assert!(names.contains(&"awsesame".into()) && names.contains(&"awsesame-login".into()), "{names:?}");
 }

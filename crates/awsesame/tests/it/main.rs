@@ -51,6 +51,7 @@ mod live;
 #[cfg(target_os = "linux")]
 mod locked_keyring;
 mod login;
+mod long;
 mod machine;
 mod makefile;
 mod member;

@@ -132,10 +132,20 @@ impl World {
     pub(crate) fn pass(&self, seconds: i64) {
         let moved = self.moved.0.fetch_add(seconds, Ordering::SeqCst) + seconds;
         let sandbox = self.moved.1.fetch_add(seconds, Ordering::SeqCst) + seconds;
-        // Whole at any time, because a program may look just now.
-        std::fs::write(self.path(".clock-new"), moved.to_string()).unwrap();
-        std::fs::rename(self.path(".clock-new"), self.path(CLOCK)).unwrap();
+        self.set_clock(&moved.to_string());
         self.sandbox.set_clock_offset(sandbox);
+    }
+
+    /// Stops the clock of the programs, though not the sandbox's, for what has to be over within a step.
+    pub(crate) fn stops(&self) {
+        let now = jiff::Timestamp::now().as_second() + self.moved.0.load(Ordering::SeqCst);
+        self.set_clock(&format!("={now}"));
+    }
+
+    fn set_clock(&self, text: &str) {
+        // Whole at any time, because a program may look just now.
+        std::fs::write(self.path(".clock-new"), text).unwrap();
+        std::fs::rename(self.path(".clock-new"), self.path(CLOCK)).unwrap();
     }
 
     /// Goes on to this second of a step of 30 in which codes change, which takes no time: what depends on one step

@@ -1,0 +1,45 @@
+//! The checks that `--long` adds: each is a chore of its own, which anybody may run by itself.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use super::check::BUILD;
+use crate::project::Project;
+use crate::step::{Outcome, Skip, Tally};
+use crate::{child, dist, fuzz, mutants};
+
+type Skips = Vec<Skip>;
+
+/// How many seconds each fuzz target runs.
+const FUZZ: u64 = 60;
+
+/// The release build; the programs are looked at as they are made.
+pub(super) fn dist(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    dist::build(project, &[dist::FRONT, dist::FULL], dist::Purpose::Here)?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+/// What README tells to type, with a root that nobody uses: both programs are there and find each other.
+pub(super) fn install(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    let root = tempfile::tempdir()?;
+    let mut command = project.cargo();
+    command.args(["install", "--quiet", "--locked", "--path", "crates/awsesame", "--root"]).arg(root.path());
+    child::run(&mut command, BUILD)?;
+    let program = root.path().join("bin").join(dist::FRONT);
+    // The front has no help of its own: it has become the full program.
+    let said = child::read(project.command(program).arg("--help"), Duration::from_secs(30))?;
+    ensure!(said.contains("Usage: awsesame"), "the program that was installed says: {said}");
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+pub(super) fn fuzz(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    ensure!(fuzz::run(project, &fuzz::Arguments::each_for(FUZZ))?, "a target found something");
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+pub(super) fn mutants(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    let round = mutants::round(project)?;
+    ensure!(round.is_good(), "{round}");
+    Ok(Outcome::Done(Tally { passed: round.caught, ..Tally::default() }))
+}
