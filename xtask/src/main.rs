@@ -3,6 +3,7 @@
 //! Nothing of the product may live here: xtask builds, runs and measures the programs from outside, as a user
 //! would.
 
+mod actions;
 mod bench;
 mod child;
 mod demo;
@@ -44,6 +45,8 @@ enum Chore {
     Fuzz(fuzz::Arguments),
     /// Change the code in small ways and see whether a test minds
     Mutants(mutants::Arguments),
+    /// Make the list of AWS's services and actions anew from a public package
+    Actions(actions::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Chore::Dist(arguments) => dist::run(&project, &arguments),
         Chore::Fuzz(arguments) => fuzz::run(&project, &arguments),
         Chore::Mutants(arguments) => mutants::run(&project, &arguments),
+        Chore::Actions(arguments) => actions::run(&project, &arguments),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@
 //! The rule that shapes every module: what the evaluator does not know for
 //! certain becomes [`Decision::Unsure`], never an allow.
 
+mod catalog;
 mod decide;
 mod evaluate;
 mod findings;

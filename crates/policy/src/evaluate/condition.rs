@@ -3,6 +3,9 @@
 
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::evaluate::context::{Context, Known};
 use crate::evaluate::date;
 use crate::evaluate::decimal::Decimal;
@@ -79,7 +82,9 @@ impl Test {
                 // What is absent cannot be matched, which settles an allow that asks for
                 // a match; a denial must not be lost over it.
                 Unresolved::Absent(_) if setting.effect == Effect::Allow && !compare.negated => Truth::No,
-                Unresolved::Absent(reason) | Unresolved::Unclear(reason) => Truth::Unknown(reason),
+                Unresolved::Absent(reason) | Unresolved::Unknown(reason) | Unresolved::Malformed(reason) => {
+                    Truth::Unknown(reason)
+                }
             })
         }));
         if compare.negated { any.not() } else { any }
@@ -157,8 +162,9 @@ impl Test {
 /// What a test says of a key that the request does not have.
 fn absent(compare: Compare) -> Truth {
     match compare.quantifier {
-        _ if compare.if_exists => Truth::Yes,
-        None => compare.negated.into(),
+        None => (compare.if_exists || compare.negated).into(),
+        // Of no values all are as wanted and none is, whatever `IfExists` says.
+        // Source: "Condition operators for multivalued keys" in the IAM user guide.
         Some(Quantifier::All) => Truth::Yes,
         Some(Quantifier::Any) => Truth::No,
     }
@@ -172,25 +178,7 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// The text, if it is base64. Where padding and spare bits are as they must be, two texts
-/// are the same bytes exactly when they are the same text.
-fn base64(text: &str) -> Option<&str> {
-    let digits = text.trim_end_matches('=');
-    let padding = text.len() - digits.len();
-    let value = |b: u8| match b {
-        b'A'..=b'Z' => Some(b - b'A'),
-        b'a'..=b'z' => Some(b - b'a' + 26),
-        b'0'..=b'9' => Some(b - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
-    let spare_bits = match padding {
-        0 => 0,
-        1 => 0b11,
-        2 => 0b1111,
-        _ => return None,
-    };
-    let last = digits.bytes().map(value).try_fold(0, |_, digit| digit)?;
-    (text.len().is_multiple_of(4) && last & spare_bits == 0).then_some(text)
+/// The bytes of base64 text, padded as RFC 4648 has it.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
 }

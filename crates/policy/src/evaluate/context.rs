@@ -63,7 +63,7 @@ impl Context {
         keys.filter(|(_, values)| !values.is_empty())
     }
 
-    /// Whether it is certain that a request has this key, or that it has not.
+    /// Returns whether it is certain that a request has this key, or that it has not.
     pub fn decides(&self, key: &str) -> bool {
         self.known(key) != Known::Unknown
     }

@@ -1,9 +1,11 @@
 //! From statements to a decision: which of them match, and which of those wins.
 
 use crate::evaluate::condition::Setting;
+use crate::evaluate::context::Context;
 use crate::evaluate::request::Request;
 use crate::evaluate::template::{self, Stars, Unresolved};
 use crate::evaluate::truth::Truth;
+use crate::language::arn;
 use crate::language::document::{Policy, Statement};
 use crate::language::element::{Effect, Scope, Version};
 use crate::language::pattern;
@@ -177,17 +179,34 @@ fn covers_action(scope: &Scope<Vec<String>>, action: &str) -> Truth {
 fn covers_resource(version: Version, effect: Effect, scope: &Scope<Vec<String>>, request: &Request) -> Truth {
     let (Scope::Only(patterns) | Scope::AllBut(patterns)) = scope;
     let only = matches!(scope, Scope::Only(_));
-    let named = Truth::any(patterns.iter().map(|pattern| {
-        if template::varies_before_resource(pattern, version) {
-            return Truth::Unknown(format!("`{pattern}` has a variable before its fifth colon"));
-        }
-        match template::resolve(pattern, version, Stars::Wild, request.context) {
-            Ok(resolved) => resolved.matches(request.resource).into(),
-            // What is absent names no resource, which settles an allow; a denial must not
-            // be lost over it, nor an exception made.
-            Err(Unresolved::Absent(_)) if effect == Effect::Allow && only => Truth::No,
-            Err(Unresolved::Absent(reason) | Unresolved::Unclear(reason)) => Truth::Unknown(reason),
-        }
-    }));
+    let settled = effect == Effect::Allow && only;
+    let named = Truth::any(patterns.iter().map(|pattern| names_resource(pattern, version, settled, request)));
     if only { named } else { named.not() }
+}
+
+/// Returns whether a pattern matches the resource. `settled` says that a variable without a value
+/// names nothing here: so it is in an allow, while a denial must not be lost over it, nor an
+/// exception made.
+fn names_resource(pattern: &str, version: Version, settled: bool, request: &Request) -> Truth {
+    // What cannot match, however it is read, needs no doubt.
+    let could = |context: &Context| template::loosely(pattern, version, context).matches(request.resource);
+    if template::varies_before_resource(pattern, version) {
+        return if could(&Context::partial()) {
+            Truth::Unknown(format!("`{pattern}` has a variable before its fifth colon"))
+        } else {
+            Truth::No
+        };
+    }
+    match template::resolve(pattern, version, Stars::Wild, request.context) {
+        Ok(resolved) if !resolved.matches(request.resource) => Truth::No,
+        Ok(_) if arn::varies_in_type(pattern) => {
+            Truth::Unknown(format!("`{pattern}` has a wildcard in the type of the resource"))
+        }
+        Ok(_) => Truth::Yes,
+        Err(Unresolved::Absent(_)) if settled => Truth::No,
+        Err(_) if !could(request.context) => Truth::No,
+        Err(Unresolved::Absent(reason) | Unresolved::Unknown(reason) | Unresolved::Malformed(reason)) => {
+            Truth::Unknown(reason)
+        }
+    }
 }

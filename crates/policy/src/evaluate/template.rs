@@ -17,8 +17,10 @@ pub(crate) enum Stars {
 pub(crate) enum Unresolved {
     /// The request has no such key, and the variable no default.
     Absent(String),
+    /// A request has the key, or has it not; this context does not say.
+    Unknown(String),
     /// Whether and how IAM would read it cannot be told.
-    Unclear(String),
+    Malformed(String),
 }
 
 /// Puts the request's values in place of the variables.
@@ -36,13 +38,41 @@ pub(crate) fn resolve(
     {
         tokens.extend(before.chars().map(own));
         let end = closing_brace(after)
-            .ok_or_else(|| Unresolved::Unclear(format!("`{text}` has an unclosed variable")))?;
+            .ok_or_else(|| Unresolved::Malformed(format!("`{text}` has an unclosed variable")))?;
         let value = value(&after[..end], context)?;
         tokens.extend(value.chars().map(Token::Char));
         rest = &after[end + 1..];
     }
     tokens.extend(rest.chars().map(own));
     Ok(Pattern::new(tokens))
+}
+
+/// The pattern with a run of anything in the place of every variable that has no value here: it
+/// matches whatever the text could match, and perhaps more.
+pub(crate) fn loosely(text: &str, version: Version, context: &Context) -> Pattern {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while version == Version::Variables
+        && let Some((before, after)) = rest.split_once("${")
+    {
+        tokens.extend(before.chars().map(Token::wild));
+        let Some(end) = closing_brace(after) else {
+            tokens.push(Token::AnyRun);
+            return Pattern::new(tokens);
+        };
+        match value(&after[..end], context) {
+            Ok(value) => tokens.extend(value.chars().map(Token::Char)),
+            // How IAM reads what is malformed is anybody's guess, and so is where it ends.
+            Err(Unresolved::Malformed(_)) => {
+                tokens.push(Token::AnyRun);
+                return Pattern::new(tokens);
+            }
+            Err(Unresolved::Absent(_) | Unresolved::Unknown(_)) => tokens.push(Token::AnyRun),
+        }
+        rest = &after[end + 1..];
+    }
+    tokens.extend(rest.chars().map(Token::wild));
+    Pattern::new(tokens)
 }
 
 /// Whether a resource has a variable before its fifth colon, where IAM has none.
@@ -64,21 +94,25 @@ fn value(variable: &str, context: &Context) -> Result<String, Unresolved> {
     if matches!(variable, "*" | "?" | "$") {
         return Ok(variable.to_owned());
     }
-    let unclear = |why: &str| Unresolved::Unclear(format!("variable `${{{variable}}}` {why}"));
+    let malformed = |why: &str| Unresolved::Malformed(format!("variable `${{{variable}}}` {why}"));
     let (key, default) = match variable.split_once(',') {
         Some((key, default)) => {
             let quoted = default.trim().strip_prefix('\'').and_then(|d| d.strip_suffix('\''));
-            (key.trim(), Some(quoted.ok_or_else(|| unclear("has a default without quotes"))?))
+            (key.trim(), Some(quoted.ok_or_else(|| malformed("has a default without quotes"))?))
         }
         None => (variable.trim(), None),
     };
     if key.is_empty() || key.contains(['$', '{', '\'', '*', '?']) {
-        return Err(unclear("names no condition key"));
+        return Err(malformed("names no condition key"));
     }
     match (context.known(key), default) {
         (Known::Given([value]), _) => Ok(value.clone()),
-        (Known::Given(_), _) => Err(unclear("names a key with several values")),
-        (Known::Unknown, _) => Err(unclear("names a key that is not known here")),
+        (Known::Given(_), _) => {
+            Err(Unresolved::Unknown(format!("variable `${{{variable}}}` names a key with several values")))
+        }
+        (Known::Unknown, _) => {
+            Err(Unresolved::Unknown(format!("variable `${{{variable}}}` names a key that is not known here")))
+        }
         (Known::Absent, Some(default)) => Ok(default.to_owned()),
         (Known::Absent, None) => {
             Err(Unresolved::Absent(format!("variable `${{{variable}}}` has no value in the request")))

@@ -1,4 +1,6 @@
-//! Amazon Resource Names, taken apart. No patterns here.
+//! Amazon Resource Names, taken apart. What a pattern matches is for `pattern`.
+
+use crate::catalog;
 
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,5 +31,43 @@ impl<'a> Arn<'a> {
     /// The six parts in order, the leading `arn` included.
     pub(crate) fn parts(self) -> [&'a str; 6] {
         ["arn", self.partition, self.service, self.region, self.account, self.resource]
+    }
+}
+
+/// Returns whether a pattern has a wildcard where the type of the resource stands, which IAM may not
+/// match: `arn:aws:iam::123456789012:u*`. A `*` alone stands for every type, and a
+/// service such as S3, whose resources have no types, may have wildcards anywhere.
+/// Source: "IAM JSON policy elements: Resource" in the IAM user guide.
+pub(crate) fn varies_in_type(pattern: &str) -> bool {
+    let Some(arn) = Arn::parse(pattern) else { return false };
+    let kind = arn.resource.split(['/', ':']).next().unwrap_or_default();
+    let wild = |text: &str| text.contains(['*', '?']);
+    if !wild(kind) || kind.bytes().all(|b| b == b'*') || wild(arn.service) {
+        return false;
+    }
+    catalog::service(arn.service).is_none_or(|service| service.has_types())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_in_a_type_is_told_from_one_in_a_name() {
+        for (pattern, varies) in [
+            ("arn:aws:iam::123456789012:u*", true),
+            ("arn:aws:iam::123456789012:u*/alice", true),
+            // As in the guide's own policies.
+            ("arn:aws:ec2:us-east-1:123456789012:*/*", false),
+            ("arn:aws:iam::123456789012:user/a*", false),
+            ("arn:aws:iam::123456789012:*", false),
+            ("arn:aws:iam::*", false),
+            ("arn:aws:s3:::my-*/x", false),
+            ("arn:aws:unheard-of:::my-*/x", true),
+            ("arn:aws:*:*:*:my-*", false),
+            ("*", false),
+        ] {
+            assert_eq!(varies_in_type(pattern), varies, "{pattern}");
+        }
     }
 }

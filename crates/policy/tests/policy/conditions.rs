@@ -187,7 +187,9 @@ fn set_operators_weigh_every_value_of_the_request() {
         ("ForAnyValue:StringNotEquals", &["a", "x"], json!("a"), YES),
         ("ForAnyValue:StringNotEquals", &["a"], json!("a"), NO),
         ("ForAnyValue:StringNotEquals", &[], json!("a"), NO),
-        ("ForAnyValue:StringLikeIfExists", &[], json!("a"), YES),
+        ("ForAnyValue:StringLikeIfExists", &[], json!("a"), NO),
+        ("ForAnyValue:StringNotEqualsIfExists", &[], json!("a"), NO),
+        ("ForAllValues:StringLikeIfExists", &[], json!("a"), YES),
         ("ForAnyValue:NumericLessThan", &["x", "1"], json!("2"), YES),
     ]);
 }

@@ -51,6 +51,9 @@ fn a_variable_without_a_value_allows_nothing_and_loses_no_denial() {
     let pattern = "arn:aws:s3:::b/${aws:username}";
     let seen = on("2012-10-17", pattern, "arn:aws:s3:::b/", &Context::new());
     assert_eq!(seen, ["implicit deny", "unsure"]);
+    // Whatever the value, it names nothing of another bucket.
+    let seen = on("2012-10-17", pattern, "arn:aws:s3:::c/x", &Context::new());
+    assert_eq!(seen, MISS);
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn malformed_variables_are_unsure() {
         "arn:aws:s3:::b/${aws:username, all}",
         "arn:aws:s3:::b/${aws:username, '}",
         "arn:aws:s3:::b/${app:Many}",
-        "arn:aws:s3:${aws:region, 'x'}::b",
+        "arn:aws:s3:${aws:region, 'x'}::b/x",
     ] {
         let seen = on("2012-10-17", pattern, "arn:aws:s3:::b/x", &several);
         assert_eq!(seen, ["unsure", "unsure"], "{pattern}");

@@ -1,0 +1,152 @@
+//! The services of AWS, their actions, and the ARNs of what these act on: facts, made by
+//! `cargo xtask actions`. The lowest room: nothing here may know a policy.
+
+use std::sync::OnceLock;
+
+const LIST: &str = include_str!("catalog/aws.txt");
+
+/// A service, with its part of the list not yet taken apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Service {
+    /// What comes before the colon of its actions.
+    pub(crate) prefix: &'static str,
+    /// What people call it.
+    pub(crate) name: &'static str,
+    body: &'static str,
+}
+
+/// How AWS classes an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    Permissions,
+    Write,
+    Tagging,
+    Read,
+    List,
+}
+
+/// An action of a service.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Action {
+    /// Without its service.
+    pub(crate) name: &'static str,
+    pub(crate) level: Level,
+    pub(crate) takes: Takes,
+}
+
+/// The resources that an action takes, as the list has them. Two actions of one service whose
+/// `Takes` are equal take the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Takes(&'static str);
+
+/// The day on which the list was right, as `YYYY-MM-DD`.
+pub(crate) fn date() -> &'static str {
+    LIST.split_once("\n@ ").and_then(|(_, rest)| rest.lines().next()).unwrap_or_default()
+}
+
+/// All services, by their prefixes.
+pub(crate) fn services() -> &'static [Service] {
+    static INDEX: OnceLock<Vec<Service>> = OnceLock::new();
+    INDEX.get_or_init(|| LIST.split("\n> ").skip(1).filter_map(Service::read).collect())
+}
+
+/// The service with this prefix, whatever its case.
+pub(crate) fn service(prefix: &str) -> Option<&'static Service> {
+    let prefix = prefix.to_ascii_lowercase();
+    let all = services();
+    all.binary_search_by(|service| service.prefix.cmp(&prefix)).ok().map(|at| &all[at])
+}
+
+impl Service {
+    fn read(section: &'static str) -> Option<Self> {
+        let (head, body) = section.split_once('\n')?;
+        let (prefix, name) = head.split_once(' ')?;
+        Some(Self { prefix, name, body })
+    }
+
+    /// The ARNs of its resources, with a `*` for all that varies, by their numbers.
+    pub(crate) fn arns(&self) -> impl Iterator<Item = &'static str> {
+        self.body.lines().filter_map(|line| line.strip_prefix("= "))
+    }
+
+    /// Its actions.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = Action> {
+        self.body.lines().filter_map(group).flat_map(|(level, takes, names)| {
+            names.split(' ').map(move |name| Action { name, level, takes: Takes(takes) })
+        })
+    }
+
+    /// The action of this name, whatever its case.
+    pub(crate) fn action(&self, name: &str) -> Option<Action> {
+        self.actions().find(|action| action.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns whether each of its ARNs says what kind of resource it is before the resource's name.
+    /// Returns true of S3 for none of them.
+    pub(crate) fn has_types(&self) -> bool {
+        self.arns().all(|arn| {
+            let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+            resource.starts_with(|c: char| c.is_ascii_alphanumeric())
+        })
+    }
+}
+
+impl Takes {
+    /// The numbers of the ARNs, and whether a call needs one of that kind.
+    pub(crate) fn each(self) -> impl Iterator<Item = (usize, bool)> {
+        self.0.split(',').filter_map(|one| {
+            let (number, needed) = one.strip_suffix('!').map_or((one, false), |number| (number, true));
+            Some((number.parse().ok()?, needed))
+        })
+    }
+}
+
+/// A line of actions: level, resources, names.
+fn group(line: &'static str) -> Option<(Level, &'static str, &'static str)> {
+    let (letter, rest) = line.split_once(' ')?;
+    let (takes, names) = rest.split_once(' ')?;
+    let level = match letter {
+        "P" => Level::Permissions,
+        "W" => Level::Write,
+        "T" => Level::Tagging,
+        "R" => Level::Read,
+        "L" => Level::List,
+        _ => return None,
+    };
+    Some((level, takes, names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_whole_and_in_order() {
+        assert!(services().is_sorted_by(|one, next| one.prefix < next.prefix));
+        assert_eq!(date().len(), 10);
+        let mut count = 0;
+        for service in services() {
+            let arns = service.arns().count();
+            let lines = service.body.lines().count();
+            let groups = service.body.lines().filter_map(group).filter(|(_, takes, _)| *takes != "").count();
+            assert_eq!(lines, arns + groups, "{}", service.prefix);
+            for action in service.actions() {
+                count += 1;
+                assert!(action.takes.each().all(|(number, _)| number < arns), "{}", action.name);
+            }
+        }
+        assert!(count > 20_000, "{count}");
+    }
+
+    #[test]
+    fn an_action_is_found_with_its_level_and_its_resources() {
+        let s3 = service("S3").unwrap();
+        let get = s3.action("getobject").unwrap();
+        assert_eq!((get.name, get.level), ("GetObject", Level::Read));
+        let taken: Vec<&str> = get.takes.each().map(|(number, _)| s3.arns().nth(number).unwrap()).collect();
+        assert!(taken.contains(&"arn:*:s3:::*/*"), "{taken:?}");
+        assert!(!s3.has_types());
+        assert!(service("iam").unwrap().has_types());
+        assert!(service("nothing-of-aws").is_none());
+    }
+}
