@@ -39,8 +39,8 @@ pub(crate) struct Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Takes(&'static str);
 
-/// The day on which the list was right, as `YYYY-MM-DD`.
-pub(crate) fn date() -> &'static str {
+/// The day on which the list of actions was right, as `YYYY-MM-DD`.
+pub fn date() -> &'static str {
     LIST.split_once("\n@ ").and_then(|(_, rest)| rest.lines().next()).unwrap_or_default()
 }
 
@@ -48,6 +48,26 @@ pub(crate) fn date() -> &'static str {
 pub(crate) fn services() -> &'static [Service] {
     static INDEX: OnceLock<Vec<Service>> = OnceLock::new();
     INDEX.get_or_init(|| LIST.split("\n> ").skip(1).filter_map(Service::read).collect())
+}
+
+/// An action of AWS's list, with the ARNs of what it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The full name, such as `s3:GetObject`.
+    pub action: String,
+    /// The forms of the ARNs, with a `*` for all that varies; none where it takes no resource.
+    pub resources: Vec<&'static str>,
+}
+
+/// Every action of AWS's list.
+pub fn listed() -> impl Iterator<Item = Listed> {
+    services().iter().flat_map(|service| {
+        let arns: Vec<&'static str> = service.arns().collect();
+        service.actions().map(move |action| Listed {
+            action: format!("{}:{}", service.prefix, action.name),
+            resources: action.takes.each().map(|(number, _)| arns[number]).collect(),
+        })
+    })
 }
 
 /// The service with this prefix, whatever its case.
@@ -76,6 +96,7 @@ impl Service {
         })
     }
 
+    #[cfg(test)]
     /// The action of this name, whatever its case.
     pub(crate) fn action(&self, name: &str) -> Option<Action> {
         self.actions().find(|action| action.name.eq_ignore_ascii_case(name))

@@ -2,5 +2,17 @@
 //! policy's text; what is wrong with a statement as it is written is for `findings`.
 
 pub(crate) mod action;
+pub(crate) mod automaton;
+pub(crate) mod candidate;
+pub(crate) mod circumstance;
+pub(crate) mod cover;
+pub(crate) mod danger;
+pub(crate) mod decision;
 pub(crate) mod judge;
+pub(crate) mod knowledge;
 pub(crate) mod opening;
+pub(crate) mod proof;
+pub(crate) mod resource;
+pub(crate) mod rule;
+pub(crate) mod search;
+pub(crate) mod solve;

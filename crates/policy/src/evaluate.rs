@@ -7,6 +7,7 @@ pub(crate) mod credential;
 pub(crate) mod date;
 pub(crate) mod decimal;
 pub(crate) mod keys;
+pub(crate) mod malformed;
 pub(crate) mod network;
 pub(crate) mod policies;
 pub(crate) mod principal;

@@ -12,12 +12,16 @@ mod evaluate;
 mod findings;
 mod language;
 
+pub use catalog::{Listed, date as list_date, listed};
 pub use decide::action::{Act, is_enrolment};
+pub use decide::danger::Danger;
+pub use decide::decision::decide;
 pub use decide::judge::{Judgement, Row, Verdict, judge};
 pub use decide::opening::{Opening, opening};
+pub use decide::proof::{Defect, NewActions, Opened, Proof, Verdict as Standing, Witness};
 pub use evaluate::context::Context;
 pub use evaluate::credential::{Credential, Subject};
-pub use evaluate::policies::{Layer, Policies, Ruling};
+pub use evaluate::policies::{Layer, Level, Policies, Ruling};
 pub use evaluate::request::{Principal, Request};
 pub use evaluate::statement::{Decision, Outcome, evaluate, evaluate_trust};
 pub use findings::draft::{Draft, Measure, Purpose};

@@ -56,9 +56,61 @@ pub(crate) fn theft(subject: &Subject) -> Vec<Act> {
     acts(&THEFT, subject)
 }
 
-/// Who somebody is and whether he gives a code is no policy's to forbid.
-/// Source: `GetSessionToken` and `GetCallerIdentity` in the STS reference.
-const UNGOVERNED: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+/// Calls that no policy of a user forbids: STS answers them whatever the policies say, or they are
+/// made without the user's key.
+/// Source: "Permissions for GetSessionToken" in the IAM user guide, and the STS reference.
+const UNGOVERNED: [&str; 4] = [
+    "sts:GetCallerIdentity",
+    "sts:GetSessionToken",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+];
+
+/// What may stay open without MFA and does no harm there: a user's look at himself, his devices and
+/// the rules for passwords; a new password, which takes the old one; and a new start of a device's
+/// clock, which takes two of its codes.
+const HARMLESS: [&str; 8] = [
+    "iam:ChangePassword",
+    "iam:GetAccountPasswordPolicy",
+    "iam:GetAccountSummary",
+    "iam:GetMFADevice",
+    "iam:GetUser",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+    "iam:ResyncMFADevice",
+];
+
+/// The steps by which somebody enrolls a device. AWS refuses to delete one that is assigned.
+const ENROLLS: [&str; 3] =
+    ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice", "iam:EnableMFADevice"];
+
+/// What an action that works without MFA means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// Policies have no say in it.
+    Ungoverned,
+    /// One of the calls that do no harm.
+    Harmless(&'static str),
+    /// A step of enrollment.
+    Enrolls,
+    /// MFA is not enforced.
+    Hole,
+}
+
+impl Meaning {
+    pub(crate) fn of(action: &str) -> Self {
+        let is = |known: &&&str| known.eq_ignore_ascii_case(action);
+        if UNGOVERNED.iter().any(|known| is(&known)) {
+            Self::Ungoverned
+        } else if let Some(known) = HARMLESS.iter().find(is) {
+            Self::Harmless(known)
+        } else if ENROLLS.iter().any(|known| is(&known)) {
+            Self::Enrolls
+        } else {
+            Self::Hole
+        }
+    }
+}
 
 /// Whether policies have a say in an action.
 pub(crate) fn is_governed(action: &str) -> bool {

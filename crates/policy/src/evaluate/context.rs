@@ -49,6 +49,11 @@ impl Context {
         }
     }
 
+    /// Takes away what is known of `key`.
+    pub(crate) fn forget(&mut self, key: &str) {
+        self.keys.remove(&folded(key));
+    }
+
     /// The values of `key`, at least one, or `None` where the key is absent or not known.
     pub fn get(&self, key: &str) -> Option<&[String]> {
         match self.known(key) {

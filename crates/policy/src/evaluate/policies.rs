@@ -13,11 +13,15 @@ pub struct Policies<'a> {
     pub identity: &'a [&'a Policy],
     /// The permission boundary of the user or role, if there is one.
     pub boundary: Option<&'a Policy>,
-    /// The organization's policies for the account; nothing, if it has none.
-    pub organization: &'a [&'a Policy],
+    /// The organization's policies for the account, by level: those of the root, of each unit on
+    /// the way, and of the account. Each level has to allow. Nothing, if there is no organization.
+    pub organization: &'a [Level<'a>],
     /// What the session was narrowed to when it was made; nothing, if it was not.
     pub session: &'a [&'a Policy],
 }
+
+/// The policies of the root, of one organizational unit, or of the account.
+pub type Level<'a> = &'a [&'a Policy];
 
 /// Where the word was spoken that settled a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,19 +52,19 @@ impl<'a> Policies<'a> {
     }
 
     /// The layers that are there, in the order in which AWS looks at them.
-    fn tallies(&self, request: &Request) -> Vec<(Layer, Tally)> {
-        let mut tallies = Vec::with_capacity(4);
-        if !self.organization.is_empty() {
-            tallies.push((Layer::Organization, tally(self.organization, request)));
-        }
-        tallies.push((Layer::Identity, tally(self.identity, request)));
-        if let Some(boundary) = self.boundary {
-            tallies.push((Layer::Boundary, tally(&[boundary], request)));
-        }
+    pub(crate) fn layers(&self) -> Vec<(Layer, Vec<&'a Policy>)> {
+        let mut layers: Vec<(Layer, Vec<&'a Policy>)> =
+            self.organization.iter().map(|level| (Layer::Organization, level.to_vec())).collect();
+        layers.push((Layer::Identity, self.identity.to_vec()));
+        layers.extend(self.boundary.map(|boundary| (Layer::Boundary, vec![boundary])));
         if !self.session.is_empty() {
-            tallies.push((Layer::Session, tally(self.session, request)));
+            layers.push((Layer::Session, self.session.to_vec()));
         }
-        tallies
+        layers
+    }
+
+    fn tallies(&self, request: &Request) -> Vec<(Layer, Tally)> {
+        self.layers().into_iter().map(|(layer, policies)| (layer, tally(&policies, request))).collect()
     }
 
     /// What whoever enforces the policies has to do, and which layer to name. A denial in any

@@ -23,6 +23,10 @@ impl Pattern {
         Self(text.chars().map(Token::wild).collect())
     }
 
+    pub(crate) fn tokens(&self) -> &[Token] {
+        &self.0
+    }
+
     pub(crate) fn matches(&self, text: &str) -> bool {
         let tokens = &self.0;
         let text: Vec<char> = text.chars().collect();

@@ -1,6 +1,8 @@
 //! The policy language and its evaluation, from the outside.
 
+mod brute;
 mod conditions;
+mod decide;
 mod documented;
 mod doubt;
 mod draft;

@@ -1,0 +1,171 @@
+//! Values of one condition key that stand for all values that the sender of a request could choose:
+//! whatever the tests on it can come to together, they come to it for one of these. Where that is
+//! not sure, a value of which nothing is known stands for the rest.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::decide::automaton::{Automaton, Budget, Exhausted, Step};
+use crate::decide::knowledge;
+use crate::evaluate::context::Context;
+use crate::evaluate::date;
+use crate::evaluate::template::{self, Stars};
+use crate::language::condition::Test;
+use crate::language::element::Version;
+use crate::language::operator::{Comparison, Operator};
+use crate::language::pattern::{Pattern, Token};
+
+/// What a key may be in a request.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Candidate {
+    /// These values; none where the key is absent.
+    Values(Vec<String>),
+    /// Something else.
+    Anything,
+}
+
+/// Of more values than these one stands for the rest.
+const MOST: usize = 256;
+
+/// The candidates for a key, from all tests that ask about it. A moment before `now` is over.
+pub(crate) fn candidates(
+    key: &str,
+    tests: &[(&Test, Version)],
+    context: &Context,
+    now: i64,
+    budget: &mut Budget,
+) -> Result<Vec<Candidate>, Exhausted> {
+    let mut singles: BTreeSet<String> = strings(tests, context, budget)?;
+    let (mut numbers, mut moments) = (Vec::new(), vec![now]);
+    let (mut whole, mut quantified) = (true, 0);
+    for (test, _) in tests {
+        let Operator::Compare(compare) = &test.operator else { continue };
+        quantified += usize::from(compare.quantifier.is_some());
+        for value in &test.values {
+            budget.spend(value.len())?;
+            match compare.comparison {
+                Comparison::Bool => singles.extend(["true".to_owned(), "false".to_owned()]),
+                Comparison::Binary => singles.extend([value.clone(), "eA==".to_owned(), "eQ==".to_owned()]),
+                Comparison::Numeric(_) => match value.parse::<f64>() {
+                    Ok(number) if number.is_finite() => numbers.push((number, value.clone())),
+                    _ => whole = false,
+                },
+                Comparison::Date(_) => moments.extend(date::parse(value).map(Timestamp::as_second)),
+                Comparison::IpAddress => whole = false,
+                Comparison::String
+                | Comparison::StringIgnoringCase
+                | Comparison::StringLike
+                | Comparison::Arn => {}
+            }
+        }
+    }
+    let timely = [knowledge::TIME, knowledge::EPOCH, knowledge::ISSUED].contains(&key);
+    let dated = moments.len() > 1 || timely;
+    singles.extend(around(numbers));
+    if dated {
+        let moments: BTreeSet<i64> = moments.iter().flat_map(|at| [at - 1, *at, at + 1]).collect();
+        let possible = moments.into_iter().filter(|at| !timely || *at >= now);
+        singles.extend(possible.filter_map(|at| written(key, at)));
+    }
+    if singles.is_empty() {
+        singles.insert("example".to_owned());
+    }
+    let singles: Vec<String> = singles.into_iter().collect();
+    let mut all: Vec<Candidate> = Vec::new();
+    if !knowledge::ALWAYS.contains(&key) && key != knowledge::ISSUED {
+        all.push(Candidate::Values(Vec::new()));
+    }
+    all.extend(singles.iter().map(|value| Candidate::Values(vec![value.clone()])));
+    if quantified > 0 || key == "aws:tagkeys" {
+        for (at, first) in singles.iter().enumerate() {
+            let pairs = singles[at + 1..].iter().map(|next| vec![first.clone(), next.clone()]);
+            all.extend(pairs.take(MOST).map(Candidate::Values));
+        }
+        all.push(Candidate::Values(singles));
+        // Each test can need one value that the others do not.
+        whole &= quantified <= 2;
+    }
+    if all.len() > MOST {
+        all.truncate(MOST);
+        whole = false;
+    }
+    if !whole {
+        all.push(Candidate::Anything);
+    }
+    budget.spend(all.len())?;
+    Ok(all)
+}
+
+/// A string for every set of tests that some string matches.
+fn strings(
+    tests: &[(&Test, Version)],
+    context: &Context,
+    budget: &mut Budget,
+) -> Result<BTreeSet<String>, Exhausted> {
+    let mut automaton = Automaton::new();
+    let mut any = false;
+    for (what, (test, version)) in (0..).zip(tests) {
+        let Operator::Compare(compare) = &test.operator else { continue };
+        for value in &test.values {
+            let stars = match compare.comparison {
+                Comparison::String | Comparison::StringIgnoringCase => Stars::Plain,
+                Comparison::StringLike | Comparison::Arn => Stars::Wild,
+                _ => continue,
+            };
+            // A value that is not known leaves the test unsure whatever the key is.
+            let Ok(pattern) = template::resolve(value, *version, stars, context) else { continue };
+            budget.spend(pattern.tokens().len())?;
+            any = true;
+            automaton.add(steps(&pattern, compare.comparison), what);
+        }
+    }
+    if !any {
+        return Ok(BTreeSet::new());
+    }
+    let classes = automaton.classes(2, budget)?;
+    Ok(classes.into_iter().flat_map(|class| class.examples).collect())
+}
+
+fn steps(pattern: &Pattern, comparison: Comparison) -> Vec<Step> {
+    let mut colons = 0;
+    pattern
+        .tokens()
+        .iter()
+        .map(|token| {
+            // Before the last part of an ARN no wildcard reaches across a colon.
+            let but = (comparison == Comparison::Arn && colons < 5).then_some(':');
+            match token {
+                Token::Char(c) => {
+                    colons += usize::from(*c == ':');
+                    if comparison == Comparison::StringIgnoringCase {
+                        Step::Folded(*c)
+                    } else {
+                        Step::Char(*c)
+                    }
+                }
+                Token::AnyOne => Step::One(but),
+                Token::AnyRun => Step::Run(but),
+            }
+        })
+        .collect()
+}
+
+/// Numbers on every side of each of these.
+fn around(mut numbers: Vec<(f64, String)>) -> Vec<String> {
+    numbers.sort_by(|(one, _), (next, _)| one.total_cmp(next));
+    let mut all: Vec<String> = numbers.iter().map(|(_, text)| text.clone()).collect();
+    if let (Some((least, _)), Some((most, _))) = (numbers.first(), numbers.last()) {
+        all.extend([(least - 1.0).to_string(), (most + 1.0).to_string()]);
+    }
+    all.extend(numbers.windows(2).map(|pair| f64::midpoint(pair[0].0, pair[1].0).to_string()));
+    all
+}
+
+/// A moment as the key has it.
+fn written(key: &str, at: i64) -> Option<String> {
+    if key == knowledge::EPOCH {
+        return Some(at.to_string());
+    }
+    Timestamp::from_second(at).ok().map(|at| at.to_string())
+}

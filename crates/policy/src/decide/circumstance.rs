@@ -1,0 +1,121 @@
+//! Under which circumstances rules apply, for one kind of credentials: what each condition comes
+//! to for every value that the sender of a request could choose.
+
+use std::collections::BTreeMap;
+
+use crate::decide::automaton::{Budget, Exhausted};
+use crate::decide::candidate::{Candidate, candidates};
+use crate::decide::knowledge::{self, Knowledge};
+use crate::decide::rule::Rules;
+use crate::evaluate::context::Context;
+use crate::evaluate::truth::Truth;
+use crate::language::condition::{Test, folded};
+use crate::language::element::Version;
+
+/// A truth without its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Three {
+    Yes,
+    No,
+    Perhaps,
+}
+
+/// A key that the sender of a request chooses.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// As some policy spells it.
+    pub(crate) name: String,
+    /// The service whose requests alone have it.
+    pub(crate) service: Option<String>,
+    pub(crate) candidates: Vec<Candidate>,
+}
+
+/// A rule's condition.
+#[derive(Debug)]
+pub(crate) struct Condition {
+    /// What its tests on other keys come to.
+    pub(crate) fixed: Truth,
+    /// By the place of a key: what its tests on that key come to for every candidate.
+    pub(crate) chosen: Vec<(usize, Vec<Three>)>,
+}
+
+/// The conditions of all rules.
+#[derive(Debug)]
+pub(crate) struct Circumstances {
+    pub(crate) keys: Vec<Key>,
+    pub(crate) conditions: Vec<Condition>,
+}
+
+impl Circumstances {
+    /// `context` is the one of the credentials; `now` bounds what the time can be.
+    pub(crate) fn of(
+        rules: &Rules<'_>,
+        context: &Context,
+        now: i64,
+        budget: &mut Budget,
+    ) -> Result<Self, Exhausted> {
+        let mut asked: BTreeMap<String, Vec<(&Test, Version)>> = BTreeMap::new();
+        for rule in &rules.all {
+            for test in &rule.statement.condition {
+                let key = folded(&test.key);
+                budget.spend(key.len())?;
+                if knowledge::of(&key, context.decides(&key)) == Knowledge::Chosen || issued(&key, context) {
+                    asked.entry(key).or_default().push((test, rule.version));
+                }
+            }
+        }
+        let mut keys = Vec::with_capacity(asked.len());
+        for (key, tests) in &asked {
+            let name = tests.first().map_or(key.clone(), |(test, _)| test.key.clone());
+            let candidates = candidates(key, tests, context, now, budget)?;
+            keys.push(Key { name, service: knowledge::service(key).map(str::to_owned), candidates });
+        }
+        let places: BTreeMap<&str, usize> = asked.keys().map(String::as_str).zip(0..).collect();
+        let mut conditions = Vec::with_capacity(rules.all.len());
+        for rule in &rules.all {
+            let mut fixed = Vec::new();
+            let mut chosen: BTreeMap<usize, Vec<&Test>> = BTreeMap::new();
+            for test in &rule.statement.condition {
+                match places.get(folded(&test.key).as_str()) {
+                    Some(place) => chosen.entry(*place).or_default().push(test),
+                    None => fixed.push(test),
+                }
+            }
+            budget.spend(fixed.iter().map(|test| test.values.len() + 1).sum())?;
+            let fixed = Truth::all(fixed.into_iter().map(|test| test.holds(rule.setting(context))));
+            let mut tested = Vec::with_capacity(chosen.len());
+            for (place, tests) in chosen {
+                let key = &keys[place];
+                let values: usize = tests.iter().map(|test| test.values.len() + 1).sum();
+                budget.spend(values * key.candidates.len())?;
+                let each = key.candidates.iter().map(|candidate| match candidate {
+                    Candidate::Anything => Three::Perhaps,
+                    Candidate::Values(values) => {
+                        let mut context = context.clone();
+                        context.set_many(&key.name, values.clone());
+                        let truths = tests.iter().map(|test| test.holds(rule.setting(&context)));
+                        Three::from(&Truth::all(truths))
+                    }
+                });
+                tested.push((place, each.collect()));
+            }
+            conditions.push(Condition { fixed, chosen: tested });
+        }
+        Ok(Self { keys, conditions })
+    }
+}
+
+/// Whoever makes a session makes it now or later.
+fn issued(key: &str, context: &Context) -> bool {
+    key == knowledge::ISSUED && !context.decides(key)
+}
+
+impl From<&Truth> for Three {
+    fn from(truth: &Truth) -> Self {
+        match truth {
+            Truth::Yes => Self::Yes,
+            Truth::No => Self::No,
+            Truth::Unknown(_) => Self::Perhaps,
+        }
+    }
+}

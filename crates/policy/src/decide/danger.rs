@@ -1,0 +1,186 @@
+//! What makes an action worth a thief's while: the actions by which somebody becomes more than he
+//! is, those that give data away, and those that destroy.
+
+use crate::catalog::{Action, Level};
+
+/// How bad it is that an action works without MFA, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Danger {
+    /// Whoever may do it can give himself, or be, whatever he lacks.
+    Escalation,
+    /// It hands out data or secrets.
+    Data,
+    /// It destroys something.
+    Destruction,
+    /// Anything else.
+    Other,
+}
+
+impl Danger {
+    /// All of them, worst first.
+    pub const ALL: [Self; 4] = [Self::Escalation, Self::Data, Self::Destruction, Self::Other];
+
+    /// A few words for the head of a list.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Escalation => "privilege escalation",
+            Self::Data => "data and secrets",
+            Self::Destruction => "destruction",
+            Self::Other => "others",
+        }
+    }
+
+    /// A word for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Escalation => "escalation",
+            Self::Data => "data",
+            Self::Destruction => "destruction",
+            Self::Other => "other",
+        }
+    }
+
+    pub(crate) fn of(service: &str, action: Action) -> Self {
+        if escalates_by(service, action.name) {
+            return Self::Escalation;
+        }
+        let reads = DATA.iter().any(|(of, name)| *of == service && *name == action.name);
+        if reads {
+            return Self::Data;
+        }
+        let destroys = ["Delete", "Terminate", "Purge", "Destroy", "ScheduleKeyDeletion", "Disable"];
+        let changes = matches!(action.level, Level::Write | Level::Permissions);
+        if changes && destroys.iter().any(|verb| action.name.starts_with(verb)) {
+            return Self::Destruction;
+        }
+        Self::Other
+    }
+}
+
+/// Steps to more than one has, alone or with `iam:PassRole`, which is one itself. From the lists of
+/// published escalation methods (Rhino Security Labs 2018 and what was added to it since).
+const ESCALATION: [(&str, &str); 41] = [
+    ("iam", "AddUserToGroup"),
+    ("iam", "AttachGroupPolicy"),
+    ("iam", "AttachRolePolicy"),
+    ("iam", "AttachUserPolicy"),
+    ("iam", "CreateAccessKey"),
+    ("iam", "CreateLoginProfile"),
+    ("iam", "CreatePolicyVersion"),
+    ("iam", "CreateServiceSpecificCredential"),
+    ("iam", "DeactivateMFADevice"),
+    ("iam", "DeleteRolePermissionsBoundary"),
+    ("iam", "DeleteRolePolicy"),
+    ("iam", "DeleteUserPermissionsBoundary"),
+    ("iam", "DeleteUserPolicy"),
+    ("iam", "DetachUserPolicy"),
+    ("iam", "PassRole"),
+    ("iam", "PutGroupPolicy"),
+    ("iam", "PutRolePermissionsBoundary"),
+    ("iam", "PutRolePolicy"),
+    ("iam", "PutUserPermissionsBoundary"),
+    ("iam", "PutUserPolicy"),
+    ("iam", "RemoveUserFromGroup"),
+    ("iam", "ResetServiceSpecificCredential"),
+    ("iam", "SetDefaultPolicyVersion"),
+    ("iam", "UpdateAccessKey"),
+    ("iam", "UpdateAssumeRolePolicy"),
+    ("iam", "UpdateLoginProfile"),
+    ("iam", "UploadSigningCertificate"),
+    ("sts", "AssumeRole"),
+    ("sts", "AssumeRoot"),
+    ("sts", "GetFederationToken"),
+    ("signin", "AuthorizeOAuth2Access"),
+    ("signin", "CreateOAuth2Token"),
+    ("cloudformation", "SetStackPolicy"),
+    ("codestar", "CreateProject"),
+    ("glue", "UpdateDevEndpoint"),
+    ("lambda", "AddPermission"),
+    ("lambda", "UpdateFunctionCode"),
+    ("lambda", "UpdateFunctionConfiguration"),
+    ("ssm", "SendCommand"),
+    ("ssm", "StartSession"),
+    ("sso", "CreateAccountAssignment"),
+];
+
+/// Steps that are enough by themselves to become administrator, where such a one is to be had.
+const TAKEOVER: [&str; 18] = [
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:PassRole",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+    "sts:AssumeRoot",
+];
+
+const DATA: [(&str, &str); 22] = [
+    ("athena", "GetQueryResults"),
+    ("codecommit", "GitPull"),
+    ("cognito-idp", "ListUsers"),
+    ("dynamodb", "BatchGetItem"),
+    ("dynamodb", "GetItem"),
+    ("dynamodb", "PartiQLSelect"),
+    ("dynamodb", "Query"),
+    ("dynamodb", "Scan"),
+    ("ebs", "GetSnapshotBlock"),
+    ("ec2", "GetPasswordData"),
+    ("ecr", "GetDownloadUrlForLayer"),
+    ("kms", "Decrypt"),
+    ("kms", "GenerateDataKey"),
+    ("lambda", "GetFunction"),
+    ("logs", "GetLogEvents"),
+    ("rds-data", "ExecuteStatement"),
+    ("s3", "GetObject"),
+    ("s3", "GetObjectVersion"),
+    ("secretsmanager", "BatchGetSecretValue"),
+    ("secretsmanager", "GetSecretValue"),
+    ("ssm", "GetParameter"),
+    ("ssm", "GetParameters"),
+];
+
+fn escalates_by(service: &str, name: &str) -> bool {
+    ESCALATION.iter().any(|(of, known)| *of == service && *known == name)
+}
+
+/// Returns whether somebody who may do this can give himself whatever he lacks.
+pub(crate) fn takes_over(action: &str) -> bool {
+    TAKEOVER.iter().any(|known| known.eq_ignore_ascii_case(action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog;
+
+    #[test]
+    fn every_named_action_is_one_of_awss() {
+        let takeover = TAKEOVER.iter().filter_map(|action| action.split_once(':'));
+        for (service, name) in ESCALATION.iter().chain(&DATA).copied().chain(takeover) {
+            let known = catalog::service(service).and_then(|service| service.action(name));
+            assert_eq!(known.map(|known| known.name), Some(name), "{service}");
+        }
+    }
+
+    #[test]
+    fn what_destroys_is_told_by_its_verb_and_its_level() {
+        let of = |service: &str, name: &str| {
+            Danger::of(service, catalog::service(service).unwrap().action(name).unwrap())
+        };
+        assert_eq!(of("s3", "DeleteBucket"), Danger::Destruction);
+        assert_eq!(of("ec2", "DescribeInstances"), Danger::Other);
+        assert_eq!(of("kms", "Decrypt"), Danger::Data);
+        assert_eq!(of("iam", "PutUserPolicy"), Danger::Escalation);
+    }
+}

@@ -1,0 +1,215 @@
+//! The one judgment: whether policies enforce MFA for a user. `policy check`, `policy attach`,
+//! `policy detach` and `audit` all ask here, and the evaluator that enforces decides each of the
+//! requests that are named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::{Action, Service};
+use crate::decide::action::Meaning;
+use crate::decide::automaton::{Budget, Exhausted};
+use crate::decide::danger::{self, Danger};
+use crate::decide::proof::{Defect, NewActions, Opened, Proof, Verdict, Witness};
+use crate::decide::rule::Rules;
+use crate::decide::search::{Extent, Find, Finds, Open, search};
+use crate::evaluate::credential::{Credential, Subject};
+use crate::evaluate::policies::Policies;
+use crate::language::document::Policy;
+use crate::language::element::Scope;
+use crate::language::pattern;
+
+/// The work that one search may take: about half a second on an old machine, and 100 MB.
+const WORK: u64 = 8_000_000;
+
+/// More than these of one kind are counted and not shown.
+const MOST_SHOWN: usize = 12;
+
+/// Whether policies enforce MFA for a user. A moment before `now`, in seconds since 1970, is over.
+pub fn decide(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
+    let rules = Rules::of(policies);
+    let mut proof = Proof::of(&rules);
+    let without = [Credential::BareKey, Credential::Session];
+    match search(&rules, subject, &without, now, Extent::Whole, &mut Budget::new(WORK)) {
+        Ok(finds) => Sorting { rules: &rules, proof: &mut proof }.sort(finds),
+        Err(Exhausted) => {
+            proof.depends.push("the policies are too large or too tangled to be decided".to_owned())
+        }
+    }
+    proof.verdict = proof.judged();
+    if proof.verdict.is_enforced() || proof.verdict == Verdict::ButForEnrollment {
+        proof.rests_on_allow = rests_on_allow(policies, subject, now);
+        proof.nothing_allowed = allows_nothing(&rules, subject, now);
+    }
+    proof
+}
+
+/// Whether a bare key could do something if some policy of a resource let it in: whether there is no
+/// denial behind the allows.
+fn rests_on_allow(policies: &Policies<'_>, subject: &Subject, now: i64) -> bool {
+    let everything = Policy::everything();
+    // Denials count wherever they stand; beside an allow of everything no other allow does.
+    let mut all = vec![&everything];
+    all.extend(policies.identity.iter().chain(&policies.boundary).chain(policies.session));
+    let beside = Policies { organization: policies.organization, ..Policies::of(&all) };
+    let passed = |action: &str| Meaning::of(action) != Meaning::Hole;
+    let without = [Credential::BareKey, Credential::Session];
+    let rules = Rules::of(&beside);
+    let found = search(&rules, subject, &without, now, Extent::First(passed), &mut Budget::new(WORK));
+    found.is_ok_and(|finds| !finds.listed.is_empty())
+}
+
+fn allows_nothing(rules: &Rules<'_>, subject: &Subject, now: i64) -> bool {
+    let with = [Credential::FreshMfa, Credential::OldMfa];
+    let passed = |action: &str| Meaning::of(action) == Meaning::Ungoverned;
+    let found = search(rules, subject, &with, now, Extent::First(passed), &mut Budget::new(WORK));
+    found.is_ok_and(|finds| finds.listed.is_empty())
+}
+
+impl Proof {
+    fn of(rules: &Rules<'_>) -> Self {
+        let defects = rules.malformed().map(|(rule, why)| Defect {
+            policy: rule.identity,
+            statement: rule.label(),
+            why: why.to_string(),
+        });
+        Self {
+            verdict: Verdict::Unsure,
+            witnesses: Vec::new(),
+            open: Vec::new(),
+            enrollment: Vec::new(),
+            harmless: Vec::new(),
+            new_actions: Vec::new(),
+            depends: Vec::new(),
+            defects: defects.collect(),
+            rests_on_allow: false,
+            nothing_allowed: false,
+            takes_over: false,
+        }
+    }
+
+    fn judged(&self) -> Verdict {
+        let enrolls = self.enrollment.iter().any(|step| step.action == "iam:EnableMFADevice");
+        if !self.open.is_empty() {
+            Verdict::NotEnforced
+        } else if !self.depends.is_empty() || !self.defects.is_empty() {
+            Verdict::Unsure
+        } else if enrolls {
+            Verdict::ButForEnrollment
+        } else if !self.new_actions.is_empty() {
+            Verdict::EnforcedToday
+        } else {
+            Verdict::Enforced
+        }
+    }
+}
+
+/// The finds of a search, sorted by what they mean.
+struct Sorting<'a> {
+    rules: &'a Rules<'a>,
+    proof: &'a mut Proof,
+}
+
+impl Sorting<'_> {
+    fn sort(&mut self, finds: Finds) {
+        let mut depends: BTreeSet<String> = BTreeSet::new();
+        let mut open: BTreeMap<&'static str, Opened> = BTreeMap::new();
+        let mut shown: BTreeSet<(Danger, &'static str)> = BTreeSet::new();
+        for (service, action, find) in finds.listed {
+            let name = format!("{}:{}", service.prefix, action.name);
+            match (Meaning::of(&name), find) {
+                (Meaning::Ungoverned, _) | (_, Find::Shut) | (Meaning::Harmless(_), Find::Perhaps(_)) => {}
+                (Meaning::Harmless(known), Find::Open(_)) => self.proof.harmless.push(known),
+                (Meaning::Hole | Meaning::Enrolls, Find::Perhaps(why)) => depends.extend(why.iter().cloned()),
+                (Meaning::Enrolls, Find::Open(found)) => {
+                    let witness = self.witness(name, Danger::Escalation, &found);
+                    self.proof.enrollment.push(witness);
+                }
+                (Meaning::Hole, Find::Open(found)) => {
+                    let danger = Danger::of(service.prefix, action);
+                    self.proof.takes_over |= danger::takes_over(&name);
+                    if shown.insert((danger, service.prefix)) {
+                        let witness = self.witness(name, danger, &found);
+                        self.proof.witnesses.push(witness);
+                    }
+                    opened(&mut open, service, danger, action);
+                }
+            }
+        }
+        self.proof.witnesses.sort_by_key(|witness| witness.danger);
+        let mut open: Vec<Opened> = open.into_values().collect();
+        for service in &mut open {
+            service.actions.sort_unstable();
+        }
+        open.sort_by_key(|service| (service.actions.first().map(|(danger, _)| *danger), service.service));
+        self.proof.open = open;
+        for (name, find) in finds.unlisted {
+            self.unlisted(&name, &find);
+        }
+        self.proof.depends.extend(depends.into_iter().take(MOST_SHOWN));
+    }
+
+    fn witness(&self, action: String, danger: Danger, found: &Open) -> Witness {
+        let Open { resource, credential, circumstance, allowing } = found;
+        let (policy, statement) = self.allowing(allowing);
+        Witness {
+            action,
+            resource: resource.clone(),
+            credential: *credential,
+            circumstance: circumstance.clone(),
+            policy,
+            statement,
+            danger,
+        }
+    }
+
+    /// The policy and the statement, of the identity policies, that allow.
+    fn allowing(&self, allowing: &[u32]) -> (usize, String) {
+        let rules = allowing.iter().map(|rule| &self.rules.all[*rule as usize]);
+        let mut own = rules.filter_map(|rule| Some((rule.identity?, rule.label())));
+        own.next().unwrap_or_default()
+    }
+
+    /// A name that is not in the list: where it works, and where it may, a new action would.
+    fn unlisted(&mut self, name: &str, find: &Find) {
+        let Find::Open(found) = find else {
+            if !matches!(find, Find::Shut) && self.proof.new_actions.len() < MOST_SHOWN {
+                let new = NewActions {
+                    pattern: name.to_owned(),
+                    example: name.to_owned(),
+                    policy: 0,
+                    statement: String::new(),
+                };
+                self.proof.new_actions.push(new);
+            }
+            return;
+        };
+        let (policy, statement) = self.allowing(&found.allowing);
+        let own = found.allowing.iter().map(|rule| &self.rules.all[*rule as usize]);
+        let pattern =
+            own.filter(|rule| rule.identity.is_some()).find_map(|rule| match &rule.statement.action {
+                Scope::Only(patterns) => {
+                    patterns.iter().find(|pattern| pattern::names_action(pattern, name)).cloned()
+                }
+                Scope::AllBut(_) => Some("NotAction".to_owned()),
+            });
+        let pattern = pattern.unwrap_or_else(|| name.to_owned());
+        let same = |known: &NewActions| known.pattern == pattern && known.statement == statement;
+        if !self.proof.new_actions.iter().any(same) && self.proof.new_actions.len() < MOST_SHOWN {
+            self.proof.new_actions.push(NewActions { pattern, example: name.to_owned(), policy, statement });
+        }
+    }
+}
+
+fn opened(
+    open: &mut BTreeMap<&'static str, Opened>,
+    service: &'static Service,
+    danger: Danger,
+    action: Action,
+) {
+    let opened = open.entry(service.prefix).or_insert_with(|| {
+        let governed = service
+            .actions()
+            .filter(|action| Meaning::of(&format!("{}:{}", service.prefix, action.name)) == Meaning::Hole);
+        Opened { service: service.prefix, name: service.name, actions: Vec::new(), all: governed.count() }
+    });
+    opened.actions.push((danger, action.name));
+}

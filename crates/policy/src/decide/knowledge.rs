@@ -1,0 +1,50 @@
+//! What is known of a condition key in a call that somebody is yet to make with a user's key:
+//! whether it is fixed, for the caller to choose, or for nobody here to tell.
+
+/// Who decides what a condition key is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Knowledge {
+    /// The caller's context tells.
+    Fixed,
+    /// Whoever sends the request.
+    Chosen,
+    /// The network, an administrator, or AWS.
+    Unknown,
+}
+
+/// The two keys of the time are one circumstance.
+pub(crate) const TIME: &str = "aws:currenttime";
+pub(crate) const EPOCH: &str = "aws:epochtime";
+pub(crate) const ISSUED: &str = "aws:tokenissuetime";
+
+/// Keys that come with every request.
+pub(crate) const ALWAYS: [&str; 4] = [TIME, EPOCH, "aws:securetransport", "aws:requestedregion"];
+
+/// Keys of global scope that the sender of a request decides.
+const CHOSEN: [&str; 6] =
+    [TIME, EPOCH, "aws:securetransport", "aws:requestedregion", "aws:useragent", "aws:referer"];
+
+/// What is known of a key, by its folded name. `decided` says that the caller's context tells.
+/// Source: "AWS global condition context keys" in the IAM user guide.
+pub(crate) fn of(key: &str, decided: bool) -> Knowledge {
+    if CHOSEN.contains(&key) || key == "aws:tagkeys" || key.starts_with("aws:requesttag/") {
+        return Knowledge::Chosen;
+    }
+    if decided {
+        return Knowledge::Fixed;
+    }
+    let Some((service, name)) = key.split_once(':') else { return Knowledge::Unknown };
+    // Tags of what is there are the account's; keys with a dot are an identity provider's.
+    let tag = name.split('/').next().unwrap_or_default();
+    let of_resource = tag.ends_with("tag") && !tag.starts_with("request");
+    match service {
+        "aws" | "saml" => Knowledge::Unknown,
+        _ if service.contains('.') || of_resource || name.starts_with("source") => Knowledge::Unknown,
+        _ => Knowledge::Chosen,
+    }
+}
+
+/// The service whose requests alone have a key, for a key that is not of global scope.
+pub(crate) fn service(key: &str) -> Option<&str> {
+    key.split_once(':').map(|(service, _)| service).filter(|service| *service != "aws")
+}

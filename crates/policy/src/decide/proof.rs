@@ -1,0 +1,134 @@
+//! What a decision comes to: the verdict, with everything that a reader needs to believe it.
+
+use crate::decide::danger::Danger;
+use crate::evaluate::credential::Credential;
+
+/// Whether policies enforce MFA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// No action works without, neither one that exists nor one that AWS may add.
+    Enforced,
+    /// No action that exists today works without; a new one may.
+    EnforcedToday,
+    /// Without MFA only a device can be enrolled: whoever has the key enrolls one and has MFA.
+    ButForEnrollment,
+    /// Actions work without.
+    NotEnforced,
+    /// It depends on what nobody here knows.
+    Unsure,
+}
+
+impl Verdict {
+    /// Returns whether MFA is enforced for everything that can be done today.
+    pub const fn is_enforced(self) -> bool {
+        matches!(self, Self::Enforced | Self::EnforcedToday)
+    }
+
+    /// A word for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Enforced => "enforced",
+            Self::EnforcedToday => "enforced_today",
+            Self::ButForEnrollment => "enforced_but_for_enrollment",
+            Self::NotEnforced => "not_enforced",
+            Self::Unsure => "unsure",
+        }
+    }
+}
+
+/// A request that works without MFA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// The action, such as `s3:GetObject`.
+    pub action: String,
+    /// What it is done to.
+    pub resource: String,
+    /// What it is signed with.
+    pub credential: Credential,
+    /// Condition keys that it has to have, with their values; without values it must not have it.
+    pub circumstance: Vec<(String, Vec<String>)>,
+    /// The place, among the identity policies, of the one that allows it.
+    pub policy: usize,
+    /// The statement that allows it, by its Sid or its place.
+    pub statement: String,
+    /// What makes it dangerous.
+    pub danger: Danger,
+}
+
+/// The actions of one service that work without MFA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// What comes before the colon.
+    pub service: &'static str,
+    /// What people call the service.
+    pub name: &'static str,
+    /// The actions without their service, most dangerous first.
+    pub actions: Vec<(Danger, &'static str)>,
+    /// How many actions the service has.
+    pub all: usize,
+}
+
+impl Opened {
+    /// Returns whether every action of the service works.
+    pub fn is_whole(&self) -> bool {
+        self.actions.len() == self.all
+    }
+}
+
+/// Names that no list has and that would work without MFA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewActions {
+    /// The pattern that lets them through, or the exception that does.
+    pub pattern: String,
+    /// One of them.
+    pub example: String,
+    /// The place, among the identity policies, of the one that allows them.
+    pub policy: usize,
+    /// The statement that allows them.
+    pub statement: String,
+}
+
+/// A statement that IAM does not take, or that cannot be read for certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defect {
+    /// The place of its policy among the identity policies, if it is one of these.
+    pub policy: Option<usize>,
+    /// The statement, by its Sid or its place.
+    pub statement: String,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// A decision, with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// One request for every service and every danger, worst first.
+    pub witnesses: Vec<Witness>,
+    /// Everything that works without MFA and should not, by service.
+    pub open: Vec<Opened>,
+    /// The steps of enrollment that work without MFA.
+    pub enrollment: Vec<Witness>,
+    /// Calls that work without MFA and that do no harm: a user's look at his own devices.
+    pub harmless: Vec<&'static str>,
+    /// Names by which a new action would slip through.
+    pub new_actions: Vec<NewActions>,
+    /// What it depends on, in words.
+    pub depends: Vec<String>,
+    /// Statements that nothing can rest on.
+    pub defects: Vec<Defect>,
+    /// No denial stands behind it: a policy of a resource can let a bare key in.
+    pub rests_on_allow: bool,
+    /// Nothing works with MFA either.
+    pub nothing_allowed: bool,
+    /// Without MFA somebody can give himself whatever he lacks.
+    pub takes_over: bool,
+}
+
+impl Proof {
+    /// How many actions work without MFA and should not.
+    pub fn open_actions(&self) -> usize {
+        self.open.iter().map(|opened| opened.actions.len()).sum()
+    }
+}

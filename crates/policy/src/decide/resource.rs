@@ -1,0 +1,296 @@
+//! Which rules reach which resources, over all resources that an action can have. What an action
+//! can have is of its own service: the forms of AWS's list.
+
+use std::collections::HashMap;
+
+use crate::decide::automaton::{Automaton, Budget, Exhausted, Step};
+use crate::decide::cover::wild;
+use crate::decide::rule::{Rule, RuleSet, Rules};
+use crate::evaluate::context::Context;
+use crate::evaluate::credential::Subject;
+use crate::evaluate::template::{self, Stars, Unresolved};
+use crate::language::arn;
+use crate::language::element::Scope;
+use crate::language::pattern::{Pattern, Token};
+
+/// Where the resource of a request is sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Universe {
+    /// Among all strings.
+    Anything,
+    /// The action takes no resource: policies see a `*`.
+    Nothing,
+    /// Among the ARNs of one form, with a `*` for all that varies.
+    Form(&'static str),
+}
+
+impl Universe {
+    /// Returns whether the form leaves open whose resource it is, as that of a recovery point does.
+    pub(crate) fn is_of_any_service(self) -> bool {
+        matches!(self, Self::Form(form) if form.starts_with("arn:*:*:"))
+    }
+}
+
+/// Resources that the same rules reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// The rules, and whether each certainly reaches them.
+    pub(crate) rules: Vec<(u32, bool)>,
+    /// One of the resources.
+    pub(crate) example: String,
+}
+
+/// The resource patterns of one rule, ready to be laid into an automaton.
+#[derive(Debug)]
+struct Targets {
+    /// It is `NotResource`.
+    inverse: bool,
+    /// A pattern is `*`.
+    everything: bool,
+    /// Nobody can say what it reaches.
+    unclear: bool,
+    patterns: Vec<Target>,
+}
+
+#[derive(Debug)]
+struct Target {
+    pattern: Pattern,
+    /// Everything that it matches is certainly named.
+    certain: bool,
+    /// What all that it matches begins with.
+    lead: String,
+}
+
+/// The resources of all rules.
+#[derive(Debug)]
+pub(crate) struct Resources<'a> {
+    subject: &'a Subject,
+    targets: Vec<Targets>,
+}
+
+/// In an automaton: the universe, and of a rule's patterns the certain and the others.
+const UNIVERSE: u32 = 0;
+const fn certain(rule: u32) -> u32 {
+    2 * rule + 1
+}
+const fn possible(rule: u32) -> u32 {
+    2 * rule + 2
+}
+
+impl<'a> Resources<'a> {
+    /// `context` knows what is the same in every request of the subject.
+    pub(crate) fn of(rules: &Rules<'_>, subject: &'a Subject, context: &Context) -> Self {
+        Self { subject, targets: rules.all.iter().map(|rule| Targets::of(rule, context)).collect() }
+    }
+
+    /// The sets of these rules that reach some resource of the universe together.
+    pub(crate) fn reaches(
+        &self,
+        rules: &RuleSet,
+        universe: Universe,
+        budget: &mut Budget,
+    ) -> Result<Vec<Reach>, Exhausted> {
+        if universe == Universe::Nothing {
+            let named = |rule: u32| self.targets[rule as usize].name("*");
+            return Ok(vec![self.reach(rules, named, "*".to_owned())]);
+        }
+        let lead = self.lead(universe);
+        let mut automaton = Automaton::new();
+        let mut patterns: Vec<&Target> = Vec::new();
+        for rule in rules.iter() {
+            let targets = &self.targets[rule as usize];
+            let all = targets.patterns.iter().filter(|_| !targets.everything && !targets.unclear);
+            for target in
+                all.filter(|target| target.lead.starts_with(&lead) || lead.starts_with(&target.lead))
+            {
+                budget.spend(target.pattern.tokens().len())?;
+                let what = if target.certain { certain(rule) } else { possible(rule) };
+                automaton.add(target.pattern.tokens().iter().map(|token| step(*token)), what);
+                patterns.push(target);
+            }
+        }
+        let usual = self.filled(universe);
+        if patterns.is_empty() {
+            return Ok(vec![self.reach(rules, |rule| self.targets[rule as usize].names_all(), usual)]);
+        }
+        automaton.add(self.steps(universe), UNIVERSE);
+        // Resources that people recognize, where there are some.
+        let mut examples: HashMap<Vec<u32>, String> = HashMap::new();
+        for text in patterns.iter().take(64).map(|target| self.example(&target.pattern)).chain([usual]) {
+            budget.spend(text.len())?;
+            examples.insert(automaton.of(&text), text);
+        }
+        let mut reaches = Vec::new();
+        for mut class in automaton.classes(1, budget)? {
+            if class.of.first() != Some(&UNIVERSE) {
+                continue;
+            }
+            let example = examples.remove(&class.of).or_else(|| class.examples.pop()).unwrap_or_default();
+            let has = |what: u32| class.of.binary_search(&what).is_ok();
+            let named = |rule: u32| {
+                let targets = &self.targets[rule as usize];
+                match targets.names_all() {
+                    Named::No if has(certain(rule)) => Named::Yes,
+                    Named::No if has(possible(rule)) => Named::Perhaps,
+                    all => all,
+                }
+            };
+            reaches.push(self.reach(rules, named, example));
+        }
+        Ok(reaches)
+    }
+
+    /// Returns whether a rule certainly reaches every resource.
+    pub(crate) fn reaches_all(&self, rule: u32) -> bool {
+        let targets = &self.targets[rule as usize];
+        targets.everything && !targets.inverse
+    }
+
+    fn reach(&self, rules: &RuleSet, named: impl Fn(u32) -> Named, example: String) -> Reach {
+        let reached =
+            rules.iter().filter_map(|rule| match (named(rule), self.targets[rule as usize].inverse) {
+                (Named::Yes, false) | (Named::No, true) => Some((rule, true)),
+                (Named::Perhaps, _) => Some((rule, false)),
+                (Named::No, false) | (Named::Yes, true) => None,
+            });
+        Reach { rules: reached.collect(), example }
+    }
+
+    /// What every resource of the universe begins with.
+    fn lead(&self, universe: Universe) -> String {
+        let Universe::Form(form) = universe else { return String::new() };
+        let form = form.replacen("arn:*:", &format!("arn:{}:", self.subject.partition), 1);
+        form.split('*').next().unwrap_or_default().to_owned()
+    }
+
+    fn steps(&self, universe: Universe) -> Vec<Step> {
+        let Universe::Form(form) = universe else { return vec![Step::Run(None)] };
+        let form = form.replacen("arn:*:", &format!("arn:{}:", self.subject.partition), 1);
+        let mut steps = Vec::new();
+        let mut colons = 0;
+        for c in form.chars() {
+            colons += usize::from(c == ':');
+            // Nothing that varies is empty. Before the resource no part holds a colon, and no
+            // bucket's name a slash: what has one is an object.
+            let but = match form.as_str() {
+                _ if colons < 5 => Some(':'),
+                form if form.ends_with(":s3:::*") => Some('/'),
+                _ => None,
+            };
+            match c {
+                '*' => steps.extend([Step::One(but), Step::Run(but)]),
+                c => steps.push(Step::Char(c)),
+            }
+        }
+        steps
+    }
+
+    /// A resource of the universe that reads well.
+    fn filled(&self, universe: Universe) -> String {
+        match universe {
+            Universe::Nothing => "*".to_owned(),
+            Universe::Anything => {
+                let Subject { partition, account, .. } = self.subject;
+                format!("arn:{partition}:newservice:us-east-1:{account}:new/example")
+            }
+            // The user's own, where there is one.
+            Universe::Form(form @ ("arn:*:iam::*:user/*" | "arn:*:iam::*:mfa/*")) => {
+                let kind = form.strip_suffix('*').unwrap_or(form);
+                self.example(&Pattern::wild(kind)) + &self.subject.user
+            }
+            Universe::Form(form) => self.example(&Pattern::wild(form)),
+        }
+    }
+
+    /// A text that a pattern matches and that reads well.
+    fn example(&self, pattern: &Pattern) -> String {
+        let mut text = String::new();
+        let mut colons = 0;
+        for token in pattern.tokens() {
+            match token {
+                Token::Char(c) => {
+                    colons += usize::from(*c == ':');
+                    text.push(*c);
+                }
+                Token::AnyOne => text.push('x'),
+                Token::AnyRun => text.push_str(match colons {
+                    1 => &self.subject.partition,
+                    3 => "us-east-1",
+                    4 => &self.subject.account,
+                    _ => "example",
+                }),
+            }
+        }
+        text
+    }
+}
+
+/// Whether a rule's patterns name a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Yes,
+    No,
+    Perhaps,
+}
+
+impl Targets {
+    fn of(rule: &Rule<'_>, context: &Context) -> Self {
+        let scope = match &rule.statement.resource {
+            Some(scope) if rule.statement.principal.is_none() => scope,
+            _ => return Self { inverse: false, everything: false, unclear: true, patterns: Vec::new() },
+        };
+        let (Scope::Only(patterns) | Scope::AllBut(patterns)) = scope;
+        let inverse = matches!(scope, Scope::AllBut(_));
+        let everything = patterns.iter().any(|pattern| pattern == "*");
+        let targets = patterns.iter().filter_map(|pattern| Target::of(pattern, rule, inverse, context));
+        let patterns = if everything { Vec::new() } else { targets.collect() };
+        Self { inverse, everything, unclear: false, patterns }
+    }
+
+    /// What is said of a resource of which no pattern but `*` says anything.
+    fn names_all(&self) -> Named {
+        match (self.unclear, self.everything) {
+            (true, _) => Named::Perhaps,
+            (false, true) => Named::Yes,
+            (false, false) => Named::No,
+        }
+    }
+
+    fn name(&self, resource: &str) -> Named {
+        let mut matching = self.patterns.iter().filter(|target| target.pattern.matches(resource)).peekable();
+        match self.names_all() {
+            Named::No if matching.peek().is_none() => Named::No,
+            Named::No if matching.any(|target| target.certain) => Named::Yes,
+            Named::No => Named::Perhaps,
+            all => all,
+        }
+    }
+}
+
+impl Target {
+    /// The same reading as the evaluator's. Returns None for a pattern that names nothing.
+    fn of(text: &str, rule: &Rule<'_>, inverse: bool, context: &Context) -> Option<Self> {
+        let version = rule.version;
+        let loosely = |context: &Context| (template::loosely(text, version, context), false);
+        let (pattern, certain) = if template::varies_before_resource(text, version) {
+            loosely(&Context::partial())
+        } else {
+            match template::resolve(text, version, Stars::Wild, context) {
+                Ok(pattern) => (pattern, !arn::varies_in_type(text)),
+                Err(Unresolved::Absent(_)) if rule.allows() && !inverse => return None,
+                Err(_) => loosely(context),
+            }
+        };
+        let letter = |token: &Token| if let Token::Char(c) = token { Some(*c) } else { None };
+        let lead = pattern.tokens().iter().map_while(letter).collect();
+        Some(Self { pattern, certain, lead })
+    }
+}
+
+fn step(token: Token) -> Step {
+    match token {
+        Token::Char(c) => Step::Char(c),
+        Token::AnyOne => wild('?'),
+        Token::AnyRun => wild('*'),
+    }
+}

@@ -1,0 +1,98 @@
+//! The statements of all layers as rules, numbered through, and sets of them.
+
+use crate::evaluate::condition::Setting;
+use crate::evaluate::context::Context;
+use crate::evaluate::malformed::Malformed;
+use crate::evaluate::policies::{Layer, Policies};
+use crate::language::document::{Policy, Statement};
+use crate::language::element::{Effect, Version};
+
+/// One statement in its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rule<'a> {
+    pub(crate) statement: &'a Statement,
+    pub(crate) version: Version,
+    /// Which of the layers it is in; each of them has to allow.
+    pub(crate) level: usize,
+    /// The place of its policy among the identity policies, if it is one of these.
+    pub(crate) identity: Option<usize>,
+    /// Its place in its policy, counted from one.
+    pub(crate) number: usize,
+}
+
+/// The rules of all layers.
+#[derive(Debug)]
+pub(crate) struct Rules<'a> {
+    pub(crate) all: Vec<Rule<'a>>,
+    /// How many layers there are.
+    pub(crate) levels: usize,
+}
+
+impl<'a> Rules<'a> {
+    pub(crate) fn of(policies: &Policies<'a>) -> Self {
+        let mut rules = Self { all: Vec::new(), levels: 0 };
+        for (layer, policies) in policies.layers() {
+            for (place, policy) in policies.iter().enumerate() {
+                let identity = (layer == Layer::Identity).then_some(place);
+                rules.add(policy, identity);
+            }
+            rules.levels += 1;
+        }
+        rules
+    }
+
+    fn add(&mut self, policy: &'a Policy, identity: Option<usize>) {
+        for (at, statement) in policy.statements.iter().enumerate() {
+            let (version, level) = (policy.version, self.levels);
+            self.all.push(Rule { statement, version, level, identity, number: at + 1 });
+        }
+    }
+
+    /// The statements of which nobody can say what IAM makes of them.
+    pub(crate) fn malformed(&self) -> impl Iterator<Item = (&Rule<'a>, Malformed)> {
+        self.all.iter().filter_map(|rule| Some((rule, Malformed::of(rule.statement, rule.version)?)))
+    }
+}
+
+impl Rule<'_> {
+    pub(crate) fn allows(&self) -> bool {
+        self.statement.effect == Effect::Allow
+    }
+
+    /// What the tests of its condition need to know.
+    pub(crate) fn setting<'b>(&self, context: &'b Context) -> Setting<'b> {
+        Setting { version: self.version, effect: self.statement.effect, context }
+    }
+
+    pub(crate) fn label(&self) -> String {
+        self.statement.label(self.number)
+    }
+}
+
+/// A set of rules, by their numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct RuleSet(Vec<u64>);
+
+impl RuleSet {
+    pub(crate) fn none(rules: usize) -> Self {
+        Self(vec![0; rules.div_ceil(64)])
+    }
+
+    pub(crate) fn insert(&mut self, rule: u32) {
+        self.0[rule as usize / 64] |= 1 << (rule % 64);
+    }
+
+    /// Those that are in exactly one of the two.
+    pub(crate) fn differing(mut self, other: &Self) -> Self {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word ^= other;
+        }
+        self
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.0).flat_map(|(at, word)| {
+            (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| at * 64 + bit)
+        })
+    }
+}

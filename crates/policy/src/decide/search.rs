@@ -1,0 +1,299 @@
+//! The search through every action and every resource for what works with some credentials.
+//! What the finds amount to is for `decision`.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use crate::catalog::{Action, Service};
+use crate::decide::automaton::{Budget, Exhausted};
+use crate::decide::circumstance::Circumstances;
+use crate::decide::cover::{Cover, Covered, Covering};
+use crate::decide::resource::{Resources, Universe};
+use crate::decide::rule::{RuleSet, Rules};
+use crate::decide::solve::{Question, Way};
+use crate::evaluate::credential::{Credential, Subject};
+use crate::evaluate::truth::Truth;
+
+/// A way through, whatever the action is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Open {
+    pub(crate) resource: String,
+    pub(crate) credential: Credential,
+    pub(crate) circumstance: Vec<(String, Vec<String>)>,
+    /// The rules that allow it, one of each layer.
+    pub(crate) allowing: Vec<u32>,
+}
+
+/// What becomes of an action, on whatever resource and under whatever circumstance.
+#[derive(Debug, Clone)]
+pub(crate) enum Find {
+    Shut,
+    Perhaps(Rc<BTreeSet<String>>),
+    Open(Rc<Open>),
+}
+
+/// The finds of a search: what is shut is not told.
+#[derive(Debug, Default)]
+pub(crate) struct Finds {
+    pub(crate) listed: Vec<(&'static Service, Action, Find)>,
+    pub(crate) unlisted: Vec<(String, Find)>,
+}
+
+/// The keys that differ between the credentials of one user.
+const OF_CREDENTIALS: [&str; 3] =
+    ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime"];
+
+struct Search<'a> {
+    rules: &'a Rules<'a>,
+    resources: Resources<'a>,
+    credentials: Vec<(Credential, Circumstances)>,
+    classes: HashMap<RuleSet, usize>,
+    /// By class: whether anything can come of it, and whether its conditions ask for a key of one
+    /// service.
+    about: Vec<(bool, bool)>,
+    found: HashMap<(usize, Universe, String), Find>,
+    forms: HashMap<&'static str, Rc<[&'static str]>>,
+    answered: HashMap<(usize, Vec<(u32, bool)>, String), Way>,
+}
+
+/// How much is wanted of a search.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Extent {
+    /// Everything that works or may.
+    Whole,
+    /// One action of AWS's list, but none of those for which this returns true.
+    First(fn(&str) -> bool),
+}
+
+/// What works with any of these credentials, or may.
+pub(crate) fn search(
+    rules: &Rules<'_>,
+    subject: &Subject,
+    credentials: &[Credential],
+    now: i64,
+    extent: Extent,
+    budget: &mut Budget,
+) -> Result<Finds, Exhausted> {
+    let mut finds = Finds::default();
+    let mut of_each = Vec::with_capacity(credentials.len());
+    for credential in credentials {
+        let context = credential.context(subject);
+        of_each.push((*credential, Circumstances::of(rules, &context, now, budget)?));
+    }
+    let mut common = Credential::BareKey.context(subject);
+    OF_CREDENTIALS.iter().for_each(|key| common.forget(key));
+    let mut search = Search {
+        rules,
+        resources: Resources::of(rules, subject, &common),
+        credentials: of_each,
+        classes: HashMap::new(),
+        about: Vec::new(),
+        found: HashMap::new(),
+        forms: HashMap::new(),
+        answered: HashMap::new(),
+    };
+    if !search.may_allow(&all(rules)) {
+        return Ok(finds);
+    }
+    Cover::of(rules).each(budget, |covered, budget| {
+        let Covered { rules, service, action } = covered;
+        if let Extent::First(passed) = extent {
+            let named = match (service, &action) {
+                (Some(service), Covering::Listed(action)) => format!("{}:{}", service.prefix, action.name),
+                _ => return Ok(()),
+            };
+            if !finds.listed.is_empty() || passed(&named) {
+                return Ok(());
+            }
+        }
+        match action {
+            Covering::Listed(action) => {
+                let Some(service) = service else { return Ok(()) };
+                let find = search.action(rules, service, action, budget)?;
+                if !matches!(find, Find::Shut) {
+                    finds.listed.push((service, action, find));
+                }
+            }
+            Covering::Unlisted(name) => {
+                let prefix = name.split(':').next().unwrap_or_default();
+                let find = search.find(rules, Universe::Anything, prefix, budget)?;
+                if !matches!(find, Find::Shut) {
+                    finds.unlisted.push((name, find));
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(finds)
+}
+
+fn all(rules: &Rules<'_>) -> RuleSet {
+    let mut all = RuleSet::none(rules.all.len());
+    (0..).zip(&rules.all).for_each(|(number, _)| all.insert(number));
+    all
+}
+
+impl Search<'_> {
+    /// Whether every layer has an allow in this set, whatever the denials.
+    fn may_allow(&self, set: &RuleSet) -> bool {
+        let mut levels = vec![false; self.rules.levels];
+        for number in set.iter() {
+            let rule = &self.rules.all[number as usize];
+            levels[rule.level] |= rule.allows() && self.can_apply(number);
+        }
+        !levels.is_empty() && levels.into_iter().all(|allowed| allowed)
+    }
+
+    /// Whether a rule applies to any of the credentials.
+    fn can_apply(&self, rule: u32) -> bool {
+        self.credentials
+            .iter()
+            .any(|(_, circumstances)| circumstances.conditions[rule as usize].fixed != Truth::No)
+    }
+
+    /// Whether a denial of everything is in this set that no circumstance lifts.
+    fn is_denied(&self, set: &RuleSet) -> bool {
+        set.iter().any(|number| {
+            let rule = &self.rules.all[number as usize];
+            !rule.allows()
+                && self.resources.reaches_all(number)
+                && self.credentials.iter().all(|(_, circumstances)| {
+                    let condition = &circumstances.conditions[number as usize];
+                    condition.fixed == Truth::Yes && condition.chosen.is_empty()
+                })
+        })
+    }
+
+    fn class(&mut self, set: &RuleSet) -> usize {
+        if let Some(class) = self.classes.get(set) {
+            return *class;
+        }
+        let class = self.about.len();
+        let open = self.may_allow(set) && !self.is_denied(set);
+        let asks = set.iter().any(|rule| {
+            self.credentials.iter().any(|(_, circumstances)| {
+                let mut places = circumstances.conditions[rule as usize].chosen.iter();
+                places.any(|(place, _)| circumstances.keys[*place].service.is_some())
+            })
+        });
+        self.about.push((open, asks));
+        self.classes.insert(set.clone(), class);
+        class
+    }
+
+    /// What becomes of an action of AWS's list. A call can need several resources: it works where
+    /// each of these is allowed, and whether it does where only some are, AWS alone knows.
+    fn action(
+        &mut self,
+        set: &RuleSet,
+        service: &'static Service,
+        action: Action,
+        budget: &mut Budget,
+    ) -> Result<Find, Exhausted> {
+        let class = self.class(set);
+        if !self.about[class].0 {
+            return Ok(Find::Shut);
+        }
+        let forms = self.forms.entry(service.prefix).or_insert_with(|| service.arns().collect()).clone();
+        let mut needed: Vec<Find> = Vec::new();
+        let mut others: Vec<Find> = Vec::new();
+        for (number, is_needed) in action.takes.each() {
+            let find = self.find(set, Universe::Form(forms[number]), service.prefix, budget)?;
+            if is_needed { &mut needed } else { &mut others }.push(find);
+        }
+        if needed.is_empty() && others.is_empty() {
+            return self.find(set, Universe::Nothing, service.prefix, budget);
+        }
+        let open = |find: &&Find| matches!(find, Find::Open(_));
+        if needed.is_empty() {
+            if let Some(find) = others.iter().find(open) {
+                return Ok(find.clone());
+            }
+            others.push(self.find(set, Universe::Nothing, service.prefix, budget)?);
+        } else if needed.iter().all(|find| open(&find)) {
+            return Ok(needed.swap_remove(0));
+        }
+        let mut doubts = BTreeSet::new();
+        for find in needed.iter().chain(&others) {
+            match find {
+                Find::Shut => {}
+                Find::Perhaps(why) => doubts.extend(why.iter().cloned()),
+                Find::Open(_) => _ = doubts.insert("whether a call needs more than one resource".to_owned()),
+            }
+        }
+        Ok(if doubts.is_empty() { Find::Shut } else { Find::Perhaps(Rc::new(doubts)) })
+    }
+
+    fn find(
+        &mut self,
+        set: &RuleSet,
+        universe: Universe,
+        service: &str,
+        budget: &mut Budget,
+    ) -> Result<Find, Exhausted> {
+        let class = self.class(set);
+        let (open, asks) = self.about[class];
+        if !open {
+            return Ok(Find::Shut);
+        }
+        // A session without MFA cannot call IAM: what works with one alone differs by service.
+        let by_service = asks || matches!(service, "iam" | "sts");
+        let key = (class, universe, if by_service { service.to_owned() } else { String::new() });
+        if let Some(find) = self.found.get(&key) {
+            return Ok(find.clone());
+        }
+        let mut doubts = BTreeSet::new();
+        let mut found = None;
+        for reach in self.resources.reaches(set, universe, budget)? {
+            for place in 0..self.credentials.len() {
+                let credential = self.credentials[place].0;
+                match self.answer(place, &reach.rules, &key.2, budget)? {
+                    Way::Shut => {}
+                    Way::Perhaps(why) => doubts.extend(why),
+                    Way::Open { .. }
+                        if credential == Credential::Session && matches!(service, "iam" | "sts") =>
+                    {
+                        doubts.insert(
+                            "AWS refuses IAM to a session without MFA, whatever the policies say".to_owned(),
+                        );
+                    }
+                    Way::Open { .. } if universe.is_of_any_service() => {
+                        doubts.insert("whether another service's resource is one of the action's".to_owned());
+                    }
+                    Way::Open { circumstance, allowing } => {
+                        let resource = reach.example.clone();
+                        found = Some(Open { resource, credential, circumstance, allowing });
+                        break;
+                    }
+                }
+            }
+            if found.is_some() {
+                break;
+            }
+        }
+        let find = match found {
+            Some(open) => Find::Open(Rc::new(open)),
+            None if doubts.is_empty() => Find::Shut,
+            None => Find::Perhaps(Rc::new(doubts)),
+        };
+        self.found.insert(key, find.clone());
+        Ok(find)
+    }
+
+    fn answer(
+        &mut self,
+        place: usize,
+        reached: &[(u32, bool)],
+        service: &str,
+        budget: &mut Budget,
+    ) -> Result<Way, Exhausted> {
+        let key = (place, reached.to_vec(), service.to_owned());
+        if let Some(way) = self.answered.get(&key) {
+            return Ok(way.clone());
+        }
+        let circumstances = &self.credentials[place].1;
+        let way = Question { rules: self.rules, circumstances, reached, service }.answer(budget)?;
+        self.answered.insert(key, way.clone());
+        Ok(way)
+    }
+}

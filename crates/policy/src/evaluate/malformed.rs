@@ -1,0 +1,60 @@
+//! Statements of which nobody can say for certain what IAM makes of them. IAM refuses most of
+//! them; where one comes from a file, nothing that rests on it is proven.
+
+use std::fmt;
+
+use crate::language::document::Statement;
+use crate::language::element::{Scope, Version};
+use crate::language::operator::Operator;
+
+/// Why a statement of an identity policy is not what IAM takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    /// It has a `Principal`.
+    Principal,
+    /// It has a `NotPrincipal`.
+    NotPrincipal,
+    /// It has neither `Resource` nor `NotResource`.
+    NoResource,
+    /// An operator that is not known here.
+    UnknownOperator(String),
+    /// `${...}` in a version of the language that has no variables.
+    PlainVariables,
+}
+
+impl Malformed {
+    pub(crate) fn of(statement: &Statement, version: Version) -> Option<Self> {
+        match &statement.principal {
+            Some(Scope::Only(_)) => return Some(Self::Principal),
+            Some(Scope::AllBut(_)) => return Some(Self::NotPrincipal),
+            None => {}
+        }
+        let Some(Scope::Only(resources) | Scope::AllBut(resources)) = &statement.resource else {
+            return Some(Self::NoResource);
+        };
+        let unknown = statement.condition.iter().find(|test| test.operator == Operator::Unknown);
+        if let Some(test) = unknown {
+            return Some(Self::UnknownOperator(test.spelling.clone()));
+        }
+        let values = statement.condition.iter().flat_map(|test| &test.values);
+        let plain =
+            version == Version::Plain && resources.iter().chain(values).any(|text| text.contains("${"));
+        plain.then_some(Self::PlainVariables)
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Principal => f.write_str("an identity policy has no `Principal`, and IAM refuses it"),
+            Self::NotPrincipal => f.write_str("an identity policy has no `NotPrincipal`, and IAM refuses it"),
+            Self::NoResource => f.write_str("an identity policy must name a resource, and IAM refuses it"),
+            Self::UnknownOperator(operator) => {
+                write!(f, "condition operator `{operator}` is not known")
+            }
+            Self::PlainVariables => {
+                f.write_str("`${...}` is plain text here: variables need `\"Version\": \"2012-10-17\"`")
+            }
+        }
+    }
+}
