@@ -10,7 +10,7 @@ use awsesame_policy::{
 use crate::clock;
 use crate::wire::answer::Refusal;
 use crate::world::caller::{Caller, Kind, Mfa};
-use crate::world::{Role, World, boundary, documents, user_policies};
+use crate::world::{Document, Role, World, boundary, documents, user_policies};
 
 /// The condition keys of one request.
 pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
@@ -79,9 +79,16 @@ fn own_side(world: &World, caller: &Caller, request: &Request) -> Ruling {
     };
     let Some((identity, grants)) = mine else { return none() };
     let boundary = grants.and_then(|grants| boundary(account, grants));
-    let organization: Vec<&Policy> = account.control.iter().map(|document| &document.policy).collect();
+    let organization = levels(&account.control);
+    let organization: Vec<&[&Policy]> = organization.iter().map(Vec::as_slice).collect();
     let session: Vec<&Policy> = caller.session_policies.iter().map(|document| &document.policy).collect();
     Policies { identity: &identity, boundary, session: &session, organization: &organization }.rule(request)
+}
+
+/// The organization's policies as levels: the sandbox has one, or none.
+pub(crate) fn levels(control: &[Document]) -> Vec<Vec<&Policy>> {
+    let level: Vec<&Policy> = control.iter().map(|document| &document.policy).collect();
+    if level.is_empty() { Vec::new() } else { vec![level] }
 }
 
 /// Why a ruling is no allow, in AWS's words.

@@ -90,8 +90,8 @@ fn simulate(
         identity.iter().copied().chain(boundary).flat_map(Policy::condition_keys).collect();
     let missing: Vec<&String> =
         asked.iter().filter(|key| !told.iter().any(|told| told.eq_ignore_ascii_case(key))).collect();
-    let organization: Vec<&Policy> =
-        account(exchange).control.iter().map(|document| &document.policy).collect();
+    let organization = levels(&account(exchange).control);
+    let organization: Vec<&[&Policy]> = organization.iter().map(Vec::as_slice).collect();
     let mut results = Vec::new();
     for name in actions {
         for resource in &resources {
