@@ -45,8 +45,8 @@ pub fn bars(audit: &Audit) -> [Bar; 6] {
             match &user.force {
                 // What no policy can restrict works without MFA.
                 _ if user.person.is_root() => bar.open += 1,
-                Force::Forced | Force::NothingAllowed => bar.forced += 1,
-                Force::Open { .. } => bar.open += 1,
+                Force::Enforced | Force::NothingAllowed => bar.forced += 1,
+                Force::Open { .. } | Force::ButForEnrollment => bar.open += 1,
                 Force::Unsure(_) | Force::Unknown => bar.unsure += 1,
             }
         }

@@ -46,6 +46,8 @@ pub enum Kind {
     UsedWithoutMfa,
     /// A password that is enough by itself.
     PasswordWithoutMfa,
+    /// Whoever has the key can enroll a device without MFA.
+    OpenEnrollment,
     /// Whether a key works without MFA depends on what only AWS knows.
     Unsure,
     /// A user with keys and without a device.
@@ -68,13 +70,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::RootKey,
         Self::RootWithoutMfa,
         Self::ConsoleOnly,
         Self::KeyWithoutMfa,
         Self::UsedWithoutMfa,
         Self::PasswordWithoutMfa,
+        Self::OpenEnrollment,
         Self::Unsure,
         Self::NoDevice,
         Self::SecurityKeyOnly,
@@ -95,6 +98,7 @@ impl Kind {
             Self::KeyWithoutMfa => "key_without_mfa",
             Self::UsedWithoutMfa => "used_without_mfa",
             Self::PasswordWithoutMfa => "password_without_mfa",
+            Self::OpenEnrollment => "open_enrollment",
             Self::Unsure => "unsure",
             Self::NoDevice => "no_device",
             Self::SecurityKeyOnly => "security_key_only",
@@ -116,7 +120,8 @@ impl Kind {
             Self::KeyWithoutMfa => "key works without MFA",
             Self::UsedWithoutMfa => "in use without MFA",
             Self::PasswordWithoutMfa => "password without MFA",
-            Self::Unsure => "MFA perhaps not forced",
+            Self::OpenEnrollment => "enrollment without MFA",
+            Self::Unsure => "MFA perhaps not enforced",
             Self::NoDevice => "no MFA device",
             Self::SecurityKeyOnly => "security key only",
             Self::NeverUsed => "key never used",
@@ -146,16 +151,21 @@ impl Kind {
                 "The key is at work and nothing demands a code. Forcing MFA stops it, so let its user change \
                  over first; a program without a person needs a role instead of a key."
             }
-            Self::PasswordWithoutMfa => "The console lets in whoever has the password.",
+            Self::PasswordWithoutMfa => {
+                "The console lets in whoever has the password, and since `aws login` the command line can follow."
+            }
+            Self::OpenEnrollment => {
+                "Nothing else works without MFA, but whoever copies the access key can enroll a device, and has MFA."
+            }
             Self::Unsure => {
                 "The policies depend on something that cannot be known offline, such as an address or a tag."
             }
             Self::NoDevice => {
-                "Once MFA is forced this user is locked out; until then the key is all that protects what it may do."
+                "Once MFA is enforced this user is locked out; until then the key is all that protects what it may do."
             }
             Self::SecurityKeyOnly => {
                 "A security key or passkey opens the console, but gives no codes to the command line: where MFA is \
-                 forced, the access key is of no use to its user."
+                 enforced, the access key is of no use to its user."
             }
             Self::NeverUsed => "Nobody would miss it, and nobody would notice it stolen.",
             Self::Unused => "Nobody would notice it stolen.",
@@ -177,7 +187,10 @@ impl Kind {
             }
             Self::RootWithoutMfa => "Sign in as root and assign a device under Security credentials.",
             Self::ConsoleOnly | Self::KeyWithoutMfa | Self::UsedWithoutMfa => {
-                "Attach a policy that forces MFA, then prove it: awsesame policy probe."
+                "Attach a policy that enforces MFA, then prove it: awsesame policy probe."
+            }
+            Self::OpenEnrollment => {
+                "Once the user has a device, let another be enrolled with MFA only: attach the part for afterwards."
             }
             Self::PasswordWithoutMfa => "Let the user enrol a device.",
             Self::NoDevice => "Let the user enrol a device; a program gets a role in the place of its key.",
@@ -198,7 +211,7 @@ impl Kind {
         let name = Typed(user);
         match self {
             Self::RootKey | Self::RootWithoutMfa => None,
-            Self::ConsoleOnly | Self::KeyWithoutMfa | Self::UsedWithoutMfa => {
+            Self::ConsoleOnly | Self::KeyWithoutMfa | Self::UsedWithoutMfa | Self::OpenEnrollment => {
                 Some(format!("awsesame policy attach --user {name}"))
             }
             Self::PasswordWithoutMfa | Self::NoDevice => Some("awsesame mfa enroll".to_owned()),

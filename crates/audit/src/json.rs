@@ -17,7 +17,7 @@ pub fn json(audit: &Audit) -> String {
     let ages: Vec<Value> = bars(audit)
         .iter()
         .map(|bar| {
-            json!({ "age": bar.label, "forced": bar.forced, "not_forced": bar.open, "unsure": bar.unsure })
+            json!({ "age": bar.label, "enforced": bar.forced, "not_enforced": bar.open, "unsure": bar.unsure })
         })
         .collect();
     let text = json!({
@@ -55,15 +55,15 @@ fn user(user: &Audited) -> Value {
         Password::Set { used, changed } => (used, changed),
         Password::None => (None, None),
     };
-    let (actions, by): (&[String], Option<&str>) = match &user.force {
-        Force::Open { actions, by, .. } => (actions, by.as_deref()),
-        _ => (&[], None),
+    let (actions, count, by): (&[String], usize, Option<&str>) = match &user.force {
+        Force::Open { actions, count, by, .. } => (actions, *count, by.as_deref()),
+        _ => (&[], 0, None),
     };
     json!({
         "user": person.shown(), "arn": person.arn, "root": person.is_root(), "created": person.created.map(iso),
         "password": person.has_password(), "password_used": last_used.map(iso), "password_changed": changed.map(iso),
         "mfa_device": person.mfa, "device_gives_codes": user.devices.give_codes(), "keys": person.keys.iter().map(key).collect::<Vec<_>>(),
-        "mfa": user.force.word(), "without_mfa": actions, "allowed_by": by,
+        "mfa": user.force.word(), "without_mfa": actions, "without_mfa_count": count, "allowed_by": by,
         "findings": user.findings.iter().map(finding).collect::<Vec<_>>(),
     })
 }

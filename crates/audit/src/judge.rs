@@ -56,13 +56,21 @@ fn without_mfa(person: &Person, force: &Force, limits: Limits, now: i64, found: 
         return;
     }
     match force {
-        Force::Forced | Force::NothingAllowed | Force::Unknown => {}
+        Force::Enforced | Force::NothingAllowed | Force::Unknown => {}
+        Force::ButForEnrollment if person.mfa => {
+            let detail = "has a device, and whoever has the key can enroll another without it";
+            found.add(Severity::High, Kind::OpenEnrollment, None, detail);
+        }
+        Force::ButForEnrollment => {
+            let detail = "whoever has the key can enroll the first device";
+            found.add(Severity::Medium, Kind::OpenEnrollment, None, detail);
+        }
         Force::Unsure(why) => found.add(Severity::Medium, Kind::Unsure, None, why.clone()),
-        Force::Open { actions, by, escalates } => {
+        Force::Open { actions, count, by, escalates, .. } => {
             let severity = if *escalates { Severity::Critical } else { Severity::High };
             let console = person.mfa && person.has_password();
             let kind = if console { Kind::ConsoleOnly } else { Kind::KeyWithoutMfa };
-            found.add(severity, kind, None, open(actions, by.as_deref()));
+            found.add(severity, kind, None, open(actions, *count, by.as_deref()));
             for key in person.active_keys() {
                 let lately = key.used.as_ref().filter(|used| now - used.at < limits.unused_for);
                 if lately.is_some() {
@@ -75,11 +83,12 @@ fn without_mfa(person: &Person, force: &Force, limits: Limits, now: i64, found: 
 }
 
 /// What works without MFA, and by which policy.
-fn open(actions: &[String], by: Option<&str>) -> String {
+fn open(actions: &[String], count: usize, by: Option<&str>) -> String {
     const SHOWN: usize = 3;
-    let mut text = format!("without MFA go {}", actions[..actions.len().min(SHOWN)].join(", "));
-    if actions.len() > SHOWN {
-        let _ = write!(text, " and {} more", actions.len() - SHOWN);
+    let mut text = format!("without MFA work {}", actions[..actions.len().min(SHOWN)].join(", "));
+    let others = count.saturating_sub(actions.len().min(SHOWN));
+    if others > 0 {
+        let _ = write!(text, " and {others} more");
     }
     if let Some(policy) = by {
         let _ = write!(text, "; allowed by {policy}");
@@ -96,13 +105,20 @@ fn lacking_device(person: &Person, force: &Force, found: &mut Found<'_>) {
             Severity::High,
             Kind::PasswordWithoutMfa,
             None,
-            "may sign in to the console without a device",
+            match force {
+                Force::Open { signs_in: true, .. } => {
+                    "may sign in without a device, to the console and by `aws login` to the command line"
+                }
+                _ => "may sign in to the console without a device",
+            },
         );
     } else if person.active_keys().next().is_some() {
-        // Where MFA is forced already, the key is good for nothing but to enrol.
+        // Where MFA is enforced already, the key is good for nothing but to enroll.
         let (severity, detail) = match force {
-            Force::Forced => (Severity::Low, "MFA is forced, so the key is of no use without one"),
-            _ => (Severity::Medium, "has a key, and could not go on once MFA is forced"),
+            Force::Enforced | Force::ButForEnrollment => {
+                (Severity::Low, "MFA is enforced, so the key is of no use without one")
+            }
+            _ => (Severity::Medium, "has a key, and could not go on once MFA is enforced"),
         };
         found.add(severity, Kind::NoDevice, None, detail);
     }

@@ -1,7 +1,7 @@
 //! What an account's users could do without MFA, and what lies about unused: from IAM's
 //! credential report and what the policies were found to force, to findings with a remedy.
 //!
-//! Nothing here knows a policy: whether MFA is forced comes in as a [`Force`]. Text comes
+//! Nothing here knows a policy: whether MFA is enforced comes in as a [`Force`]. Text comes
 //! out; nothing is asked, written or printed.
 
 pub mod accounts;
@@ -29,16 +29,22 @@ pub struct Limits {
 /// What a user's policies do about MFA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Force {
-    /// Nothing but enrolment works without.
-    Forced,
+    /// Nothing that matters works without.
+    Enforced,
+    /// Without it only a device can be enrolled: whoever has the key can get MFA.
+    ButForEnrollment,
     /// These actions work without.
     Open {
-        /// The actions.
+        /// Some of the actions, worst first.
         actions: Vec<String>,
+        /// How many there are.
+        count: usize,
         /// The policy that allows the first of them.
         by: Option<String>,
-        /// Whether they are enough to become anybody.
+        /// They are enough to become anybody.
         escalates: bool,
+        /// A password alone is enough for credentials on the command line.
+        signs_in: bool,
     },
     /// It depends on what only AWS knows; in words.
     Unsure(String),
@@ -52,8 +58,9 @@ impl Force {
     /// A word for programs.
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::Forced => "forced",
-            Self::Open { .. } => "not_forced",
+            Self::Enforced => "enforced",
+            Self::ButForEnrollment => "enforced_but_for_enrollment",
+            Self::Open { .. } => "not_enforced",
             Self::Unsure(_) => "unsure",
             Self::NothingAllowed => "nothing_allowed",
             Self::Unknown => "unknown",

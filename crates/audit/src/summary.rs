@@ -54,12 +54,12 @@ impl Summary {
             self.with_key += 1;
             match user.force {
                 _ if person.is_root() => self.open += 1,
-                Force::Open { .. } => self.open += 1,
+                Force::Open { .. } | Force::ButForEnrollment => self.open += 1,
                 Force::Unsure(_) | Force::Unknown => {
                     self.unsure += 1;
                     self.unsure_keys += keys;
                 }
-                Force::Forced | Force::NothingAllowed => {}
+                Force::Enforced | Force::NothingAllowed => {}
             }
         }
         if !person.mfa && (keys > 0 || person.has_password()) {

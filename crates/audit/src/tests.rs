@@ -46,7 +46,9 @@ pub(super) fn open(escalates: bool) -> Force {
     Force::Open {
         actions: actions.map(str::to_owned).to_vec(),
         by: Some("group Staff, inline X".into()),
+        count: 4,
         escalates,
+        signs_in: false,
     }
 }
 
@@ -62,10 +64,10 @@ fn found(person: &Person, force: &Force) -> Vec<String> {
 #[test]
 fn young_key_in_use_that_needs_mfa_is_nothing_to_speak_of() {
     let bob = person(vec![key(1, 30, Some(1))]);
-    assert_eq!(found(&bob, &Force::Forced), [""; 0]);
+    assert_eq!(found(&bob, &Force::Enforced), [""; 0]);
     assert_eq!(found(&bob, &Force::NothingAllowed), [""; 0]);
     let bob = Person { password: password(Some(3), 300), ..bob };
-    assert_eq!(found(&bob, &Force::Forced), [""; 0]);
+    assert_eq!(found(&bob, &Force::Enforced), [""; 0]);
 }
 
 #[test]
@@ -74,7 +76,7 @@ fn mfa_on_the_console_does_not_help_a_key_that_works_without() {
     assert_eq!(
         found(&bob, &open(false)),
         [
-            "high console_only_mfa: without MFA go s3:ListAllMyBuckets, s3:GetObject, ec2:RunInstances and 1 more; \
+            "high console_only_mfa: without MFA work s3:ListAllMyBuckets, s3:GetObject, ec2:RunInstances and 1 more; \
              allowed by group Staff, inline X",
             "high used_without_mfa: key 1, last used 1 day ago (s3 in eu-west-1)",
         ]
@@ -87,7 +89,7 @@ fn mfa_on_the_console_does_not_help_a_key_that_works_without() {
     assert_eq!(words(&program, &open(false)), ["high key_without_mfa", "medium key_unused"]);
     let bare = Person { mfa: false, ..program };
     assert_eq!(words(&bare, &open(false)), ["high key_without_mfa", "medium no_device", "medium key_unused"]);
-    assert_eq!(words(&bare, &Force::Forced), ["medium key_unused", "low no_device"]);
+    assert_eq!(words(&bare, &Force::Enforced), ["medium key_unused", "low no_device"]);
     assert_eq!(words(&bare, &Force::Unsure("x".into()))[0], "medium unsure");
     // A key that does not work lets nobody in.
     let off = person(vec![Key { active: false, ..key(1, 30, Some(1)) }]);
@@ -107,12 +109,12 @@ fn keys_are_never_used_unused_or_old_and_only_one_of_these() {
         ),
         (key(1, 90, Some(0)), Some("medium key_old: key 1, 90 days old")),
     ] {
-        let found = found(&person(vec![key.clone()]), &Force::Forced);
+        let found = found(&person(vec![key.clone()]), &Force::Enforced);
         assert_eq!(found.first().map(String::as_str), expected, "{key:?}");
         assert!(found.len() < 2, "{found:?}");
     }
     assert_eq!(
-        found(&person(vec![key(1, 80, Some(1)), key(2, 3, None)]), &Force::Forced),
+        found(&person(vec![key(1, 80, Some(1)), key(2, 3, None)]), &Force::Enforced),
         ["low two_keys: key 1: last used 1 day ago (s3 in eu-west-1); key 2: never used"]
     );
 }
@@ -132,7 +134,7 @@ fn passwords_are_worth_a_device_and_a_use() {
         (with(password(Some(60), 2), true), vec![]),
         (with(Password::None, false), vec![]),
     ] {
-        assert_eq!(found(&bob, &Force::Forced), expected, "{bob:?}");
+        assert_eq!(found(&bob, &Force::Enforced), expected, "{bob:?}");
     }
 }
 
@@ -140,7 +142,7 @@ fn passwords_are_worth_a_device_and_a_use() {
 fn device_that_gives_no_codes_is_none_on_the_command_line() {
     let bob = person(vec![key(1, 10, Some(1))]);
     let kinds = |devices| -> Vec<Kind> {
-        let found = findings(&bob, &Force::Forced, devices, LIMITS, NOW);
+        let found = findings(&bob, &Force::Enforced, devices, LIMITS, NOW);
         found.iter().map(|finding| finding.kind).collect()
     };
     assert_eq!(kinds(Devices::SecurityKeys), [Kind::SecurityKeyOnly]);
@@ -200,18 +202,18 @@ pub(super) fn audit(users: Vec<(Person, Force)>) -> Audit {
 fn one_sentence_says_how_many_need_no_mfa() {
     let with_key = || person(vec![key(1, 10, Some(1))]);
     for (users, expected) in [
-        (vec![(person(vec![]), Force::Forced)], "no user has an access key that works"),
-        (vec![(with_key(), Force::Forced)], "the one user with an access key needs MFA to use it"),
+        (vec![(person(vec![]), Force::Enforced)], "no user has an access key that works"),
+        (vec![(with_key(), Force::Enforced)], "the one user with an access key needs MFA to use it"),
         (
-            vec![(with_key(), Force::Forced), (with_key(), Force::NothingAllowed)],
+            vec![(with_key(), Force::Enforced), (with_key(), Force::NothingAllowed)],
             "all 2 users with an access key need MFA to use it",
         ),
         (
-            vec![(with_key(), Force::Forced), (with_key(), open(false))],
+            vec![(with_key(), Force::Enforced), (with_key(), open(false))],
             "1 of 2 users with an access key can use AWS without MFA",
         ),
         (
-            vec![(with_key(), Force::Forced), (with_key(), Force::Unsure("x".into()))],
+            vec![(with_key(), Force::Enforced), (with_key(), Force::Unsure("x".into()))],
             "0 of 2 users with an access key can use AWS without MFA; of 1 user it cannot be told",
         ),
         // No policy of the account restrains root.
@@ -227,7 +229,7 @@ fn one_sentence_says_how_many_need_no_mfa() {
 #[test]
 fn keys_are_counted_by_age_and_by_what_they_need() {
     let audit = audit(vec![
-        (person(vec![key(1, 30, None), key(2, 31, None)]), Force::Forced),
+        (person(vec![key(1, 30, None), key(2, 31, None)]), Force::Enforced),
         (person(vec![key(1, 731, None)]), open(false)),
         (person(vec![Key { created: None, ..key(1, 0, None) }]), Force::Unsure("x".into())),
         (person(vec![Key { active: false, ..key(1, 5, None) }]), open(false)),
@@ -240,7 +242,7 @@ fn keys_are_counted_by_age_and_by_what_they_need() {
 #[test]
 fn worst_comes_first_whoever_it_is() {
     let audit = audit(vec![
-        (person(vec![key(1, 400, Some(1))]), Force::Forced),
+        (person(vec![key(1, 400, Some(1))]), Force::Enforced),
         (root(vec![key(1, 10, None)]), Force::Unknown),
     ]);
     let kinds: Vec<Kind> = audit.findings().iter().map(|(_, _, finding)| finding.kind).collect();

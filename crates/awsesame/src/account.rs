@@ -105,9 +105,15 @@ fn devices_of(place: &Place<'_>, owners: &HashSet<String>, person: &Person) -> R
 }
 
 fn audited(place: &Place<'_>, order: &Order, granted: &Granted, person: Person, devices: Devices) -> Audited {
-    // Who has no key that works can do nothing on the command line, whatever the policies say.
-    let has_key = !person.is_root() && person.active_keys().next().is_some();
-    let force = if has_key { granted.force(place.partition, place.id, &person.name) } else { Force::Unknown };
+    // Whoever has no key that works, and cannot sign in with a password alone, can do nothing on the
+    // command line, whatever the policies say.
+    let has_key = person.active_keys().next().is_some();
+    let signs_in = person.has_password() && !person.mfa;
+    let force = if !person.is_root() && (has_key || signs_in) {
+        granted.force(place.partition, place.id, &person.name, order.now)
+    } else {
+        Force::Unknown
+    };
     let findings = judge::findings(&person, &force, devices, order.limits, order.now);
     Audited { person, force, devices, findings }
 }

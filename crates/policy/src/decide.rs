@@ -1,5 +1,5 @@
-//! The judgment of policies as a whole: whether they enforce MFA. Nothing here may read a
-//! policy's text; what is wrong with a statement as it is written is for `findings`.
+//! The judgment of policies as a whole: whether they enforce MFA, for every action, resource and
+//! circumstance. Nothing here may read a policy's text; what is wrong with a statement as it is written is for `findings`.
 
 pub(crate) mod action;
 pub(crate) mod automaton;
@@ -8,11 +8,10 @@ pub(crate) mod circumstance;
 pub(crate) mod cover;
 pub(crate) mod danger;
 pub(crate) mod decision;
-pub(crate) mod judge;
 pub(crate) mod knowledge;
-pub(crate) mod opening;
 pub(crate) mod proof;
 pub(crate) mod resource;
 pub(crate) mod rule;
 pub(crate) mod search;
 pub(crate) mod solve;
+pub(crate) mod table;

@@ -13,12 +13,11 @@ mod findings;
 mod language;
 
 pub use catalog::{Listed, date as list_date, listed};
-pub use decide::action::{Act, is_enrolment};
+pub use decide::action::Act;
 pub use decide::danger::Danger;
 pub use decide::decision::decide;
-pub use decide::judge::{Judgement, Row, Verdict, judge};
-pub use decide::opening::{Opening, opening};
-pub use decide::proof::{Defect, NewActions, Opened, Proof, Verdict as Standing, Witness};
+pub use decide::proof::{Defect, NewActions, Opened, Proof, Verdict, Witness};
+pub use decide::table::{Row, table};
 pub use evaluate::context::Context;
 pub use evaluate::credential::{Credential, Subject};
 pub use evaluate::policies::{Layer, Level, Policies, Ruling};

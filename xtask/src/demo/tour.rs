@@ -228,12 +228,12 @@ impl Tour<'_> {
     fn forced(&mut self, shell: &mut Shell) -> Result<()> {
         const DEVICE: &str = "arn:aws:iam::123456789012:mfa/dave";
         let brief = |status, says| Outcome { ends: Ends::With(status), says, shown: Shown::Brief };
-        self.stage.chapter("MFA that is forced, and proof of it");
+        self.stage.chapter("MFA that is enforced, and proof of it");
         self.stage.tell("Dave is new: he has a key, and no device. What could a thief of that key do?");
-        let says = ["MFA is not forced: without it go iam:DeleteVirtualMFADevice", "error:"];
+        let says = ["MFA is not enforced", "error:"];
         self.stage.run(shell, "awsesame policy check -p alice --user dave", &brief(1, &says))?;
         self.stage.tell("Alice, who administers, gives him a policy that forces it:");
-        let says = ["with `ForceMfa`: MFA is forced", "`dave` has no MFA device", "prove it"];
+        let says = ["with `ForceMfa`: MFA is enforced", "`dave` has no MFA device", "prove it"];
         let yes = || Ok("y".to_owned());
         let line = "awsesame policy attach -p alice --user dave";
         self.stage.run_and_answer(shell, line, &[("attach `ForceMfa`", &yes)], &done(&says))?;
@@ -252,7 +252,7 @@ impl Tour<'_> {
         self.stage.run_and_answer(shell, "awsesame mfa enroll -p dave", &answers, &brief(0, &says))?;
         self.stage.tell("And the proof, by calls that only read:");
         let says =
-            ["iam:ListUsers           refused   refused          answered", "MFA is forced for the user"];
+            ["iam:ListUsers           refused   refused          answered", "MFA is enforced for the user"];
         self.stage.run(shell, "awsesame policy probe -p dave", &done(&says))
     }
 

@@ -9,7 +9,13 @@ use super::html;
 fn full(words: &str) -> Audit {
     let mut named = person(vec![key(1, 400, Some(1)), key(2, 300, None)]);
     named.name = words.to_owned();
-    let force = Force::Open { actions: vec![words.to_owned()], by: Some(words.to_owned()), escalates: true };
+    let force = Force::Open {
+        actions: vec![words.to_owned()],
+        by: Some(words.to_owned()),
+        count: 1,
+        escalates: true,
+        signs_in: false,
+    };
     let mut audit = audit(vec![(root(vec![key(1, 10, None)]), Force::Unknown), (named, force)]);
     audit.accounts[0].name = Some(words.to_owned());
     audit.accounts[0].newer = vec![words.to_owned()];

@@ -1,7 +1,9 @@
 //! Who is granted what in an account, as its authorization details tell it: parsed once,
 //! however many users have it. What it means is for the policy crate.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput as Page;
 use aws_sdk_iam::types::{
@@ -11,7 +13,7 @@ use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_audit::Force;
 use awsesame_audit::credential_report::Person;
 use awsesame_core::answer::translate::Answer;
-use awsesame_policy::{Opening, Policies, Policy, Subject, opening};
+use awsesame_policy::{Policies, Policy, Proof, Subject, Verdict, decide};
 
 use crate::aws::Aws;
 use crate::aws::iam::policies;
@@ -23,7 +25,7 @@ type Parsed = Result<Policy, String>;
 #[derive(Default)]
 struct Grants {
     /// With their names.
-    inline: Vec<(String, Parsed)>,
+    inline: Vec<(String, Rc<Parsed>)>,
     /// By their ARNs.
     attached: Vec<String>,
 }
@@ -41,7 +43,11 @@ pub(super) struct Granted {
     users: HashMap<String, User>,
     groups: HashMap<String, Grants>,
     /// By ARN.
-    managed: HashMap<String, Parsed>,
+    managed: HashMap<String, Rc<Parsed>>,
+    /// By the text: many users have the same.
+    documents: HashMap<String, Rc<Parsed>>,
+    /// By the policies, where these do not ask who the user is.
+    judged: RefCell<HashMap<Vec<*const Parsed>, Rc<Proof>>>,
 }
 
 impl Granted {
@@ -56,7 +62,8 @@ impl Granted {
             else {
                 continue;
             };
-            self.groups.insert(name, grants(group_policy_list, attached_managed_policies));
+            let grants = self.grants(group_policy_list, attached_managed_policies);
+            self.groups.insert(name, grants);
         }
         for policy in page.policies.unwrap_or_default() {
             let ManagedPolicyDetail { arn: Some(arn), policy_version_list, default_version_id, .. } = policy
@@ -68,7 +75,8 @@ impl Granted {
             };
             let version = policy_version_list.unwrap_or_default().into_iter().find(in_force);
             if let Some(document) = version.and_then(|version| version.document) {
-                self.managed.insert(arn, parsed(&document));
+                let policy = self.parsed(document);
+                self.managed.insert(arn, policy);
             }
         }
     }
@@ -76,8 +84,29 @@ impl Granted {
     fn add_user(&mut self, user: UserDetail) {
         let Some(name) = user.user_name else { return };
         let boundary = user.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
-        let grants = grants(user.user_policy_list, user.attached_managed_policies);
+        let grants = self.grants(user.user_policy_list, user.attached_managed_policies);
         self.users.insert(name, User { grants, groups: user.group_list.unwrap_or_default(), boundary });
+    }
+
+    fn parsed(&mut self, encoded: String) -> Rc<Parsed> {
+        match self.documents.get(&encoded) {
+            Some(known) => Rc::clone(known),
+            None => {
+                let policy = Rc::new(parsed(&encoded));
+                self.documents.insert(encoded, Rc::clone(&policy));
+                policy
+            }
+        }
+    }
+
+    fn grants(&mut self, inline: Option<Vec<PolicyDetail>>, attached: Option<Vec<AttachedPolicy>>) -> Grants {
+        let inline = inline.unwrap_or_default().into_iter().map(|one| {
+            let policy = self.parsed(one.policy_document.unwrap_or_default());
+            (one.policy_name.unwrap_or_default(), policy)
+        });
+        let inline = inline.collect();
+        let attached = attached.unwrap_or_default().into_iter().filter_map(|one| one.policy_arn).collect();
+        Grants { inline, attached }
     }
 
     /// Asks for the policies that are attached and were on no page.
@@ -90,7 +119,7 @@ impl Granted {
         for arn in missing {
             let text = policies::managed(aws, signer.clone(), &arn)?;
             let policy = Policy::parse(&text).map_err(|error| error.to_string());
-            self.managed.insert(arn, policy);
+            self.managed.insert(arn, Rc::new(policy));
         }
         Ok(())
     }
@@ -104,10 +133,10 @@ impl Granted {
         names
     }
 
-    /// What a user's policies do about MFA.
-    pub(super) fn force(&self, partition: &str, account: &str, name: &str) -> Force {
+    /// What a user's policies do about MFA, as of a moment in seconds since 1970.
+    pub(super) fn force(&self, partition: &str, account: &str, name: &str, now: i64) -> Force {
         let Some(user) = self.users.get(name) else { return Force::Unknown };
-        let mut named: Vec<(String, &Parsed)> = Vec::new();
+        let mut named: Vec<(String, &Rc<Parsed>)> = Vec::new();
         self.collect(&user.grants, "", &mut named);
         for group in &user.groups {
             if let Some(grants) = self.groups.get(group) {
@@ -115,26 +144,35 @@ impl Granted {
             }
         }
         let boundary = user.boundary.as_ref().and_then(|arn| self.managed.get(arn));
-        let broken =
-            named.iter().map(|(_, policy)| *policy).chain(boundary).find_map(|one| one.as_ref().err());
+        let broken = named
+            .iter()
+            .map(|(_, policy)| *policy)
+            .chain(boundary)
+            .find_map(|one| one.as_ref().as_ref().err());
         if let Some(why) = broken {
             return Force::Unsure(format!("a policy is not understood: {why}"));
         }
-        let identity: Vec<&Policy> = named.iter().filter_map(|(_, policy)| policy.as_ref().ok()).collect();
-        let boundary = boundary.and_then(|policy| policy.as_ref().ok());
+        let identity: Vec<&Policy> =
+            named.iter().filter_map(|(_, policy)| policy.as_ref().as_ref().ok()).collect();
+        let limit = boundary.and_then(|policy| policy.as_ref().as_ref().ok());
+        let policies = Policies { boundary: limit, ..Policies::of(&identity) };
         let subject =
             Subject { partition: partition.to_owned(), account: account.to_owned(), user: name.to_owned() };
-        match opening(Policies { boundary, ..Policies::of(&identity) }, &subject) {
-            Opening::None => Force::Forced,
-            Opening::NothingAllowed => Force::NothingAllowed,
-            Opening::Unsure(why) => Force::Unsure(why),
-            Opening::Open { actions, by, escalates } => {
-                Force::Open { actions, by: by.map(|place| named[place].0.clone()), escalates }
-            }
-        }
+        let shared = !identity.iter().copied().chain(limit).any(Policy::asks_who_the_user_is);
+        let key: Vec<*const Parsed> = (named.iter().map(|(_, policy)| Rc::as_ptr(policy)))
+            .chain([std::ptr::null()])
+            .chain(boundary.map(Rc::as_ptr))
+            .collect();
+        let known = self.judged.borrow().get(&key).filter(|_| shared).cloned();
+        let proof = known.unwrap_or_else(|| {
+            let proof = Rc::new(decide(&policies, &subject, now));
+            self.judged.borrow_mut().insert(key, Rc::clone(&proof));
+            proof
+        });
+        force(&proof, &named)
     }
 
-    fn collect<'a>(&'a self, grants: &'a Grants, whose: &str, into: &mut Vec<(String, &'a Parsed)>) {
+    fn collect<'a>(&'a self, grants: &'a Grants, whose: &str, into: &mut Vec<(String, &'a Rc<Parsed>)>) {
         for (name, policy) in &grants.inline {
             into.push((format!("{whose}inline policy {name}"), policy));
         }
@@ -146,19 +184,30 @@ impl Granted {
     }
 }
 
-fn grants(inline: Option<Vec<PolicyDetail>>, attached: Option<Vec<AttachedPolicy>>) -> Grants {
-    let inline = inline.unwrap_or_default().into_iter();
-    let attached = attached.unwrap_or_default().into_iter();
-    Grants {
-        inline: inline
-            .map(|one| {
-                let document = one.policy_document.unwrap_or_default();
-                (one.policy_name.unwrap_or_default(), parsed(&document))
-            })
-            .collect(),
-        attached: attached.filter_map(|one| one.policy_arn).collect(),
+/// What a proof says to an audit; the identity policies are named in the order of the proof.
+fn force(proof: &Proof, named: &[(String, &Rc<Parsed>)]) -> Force {
+    match proof.verdict {
+        _ if proof.nothing_allowed => Force::NothingAllowed,
+        Verdict::Enforced | Verdict::EnforcedToday => Force::Enforced,
+        Verdict::ButForEnrollment => Force::ButForEnrollment,
+        Verdict::NotEnforced => Force::Open {
+            actions: proof.witnesses.iter().map(|witness| witness.action.clone()).collect(),
+            count: proof.open_actions(),
+            by: (proof.witnesses.first())
+                .and_then(|witness| named.get(witness.policy))
+                .map(|(name, _)| name.clone()),
+            escalates: proof.takes_over,
+            signs_in: SIGN_IN.iter().all(|action| proof.opens(action)),
+        },
+        Verdict::Unsure => {
+            let defect = proof.defects.first().map(|defect| format!("{}: {}", defect.statement, defect.why));
+            Force::Unsure(proof.depends.first().cloned().or(defect).unwrap_or_default())
+        }
     }
 }
+
+/// What `aws login` makes command-line credentials of a console session with.
+const SIGN_IN: [&str; 2] = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"];
 
 /// Documents come percent-encoded (RFC 3986).
 fn parsed(encoded: &str) -> Parsed {

@@ -1,9 +1,10 @@
-//! `awsesame policy`: IAM policies that force MFA: made, judged, attached and proven.
+//! `awsesame policy`: IAM policies that enforce MFA: made, judged, attached and proven.
 
 mod attach;
 mod check;
 mod desk;
 mod detach;
+mod json;
 mod probe;
 mod report;
 mod show;
@@ -18,7 +19,7 @@ use super::person::is_yes;
 use crate::aws::iam::user_or_group::{UserOrGroup, iam_name};
 use crate::os::terminal::Answer;
 
-/// Make, judge, attach and prove IAM policies that force MFA
+/// Make, judge, attach and prove IAM policies that enforce MFA
 #[derive(Debug, clap::Args)]
 pub(super) struct Policy {
     #[command(subcommand)]

@@ -34,21 +34,21 @@ fn mfa_is_forced_for_a_user_and_proven() {
     }
     world.awsesame(&["policy", "probe", "-p", "root-to-be"]).run().exits(1);
     let attach = ["policy", "attach", "--user", "root-to-be", "--yes", "-p", "root-to-be"];
-    world.awsesame(&attach).run().ok().prints("").says(
-        "awsesame: user `root-to-be`: now MFA is not forced: without it go s3:ListAllMyBuckets, s3:GetObject, \
-         s3:DeleteBucket, ec2:DescribeInstances and 14 more\n\
-         awsesame: with `ForceMfa`: MFA is forced\n\
+    let attached = world.awsesame(&attach).run().ok().prints("");
+    let now = "awsesame: user `root-to-be`: now MFA is not enforced: without MFA work iam:";
+    assert!(attached.stderr.starts_with(now), "{attached}");
+    let then = "awsesame: with `ForceMfa`: MFA is enforced\n\
          awsesame: `ForceMfa` is attached to user `root-to-be`; take it away: awsesame policy detach --user \
          root-to-be --name ForceMfa\n\
-         awsesame: prove it: awsesame policy probe -p root-to-be\n",
-    );
+         awsesame: prove it: awsesame policy probe -p root-to-be\n";
+    assert!(attached.stderr.ends_with(then), "{attached}");
     world.awsesame(&["policy", "probe", "-p", "root-to-be"]).run().ok();
     // The same again changes nothing.
     let again = world.awsesame(&attach).args(&["--json"]).run().ok();
     assert!(again.stderr.contains("has `ForceMfa` already, as it is here"), "{again}");
     assert_eq!(
         (again.json()["changed"].as_bool(), again.json()["after"].as_str()),
-        (Some(false), Some("forced"))
+        (Some(false), Some("enforced"))
     );
 
     let detach = ["policy", "detach", "--user", "root-to-be", "--yes", "-p", "admin"];
@@ -73,7 +73,7 @@ fn what_does_not_force_it_is_not_attached() {
     let attach = ["policy", "attach", "--user", "root-to-be", &path, "--yes", "-p", "admin"];
     let refused = world.awsesame(&attach).run().exits(1);
     assert!(
-        refused.stderr.contains("error: MFA is not forced by user `root-to-be` with `ForceMfa`\n"),
+        refused.stderr.contains("error: MFA is not enforced by user `root-to-be` with `ForceMfa`\n"),
         "{refused}"
     );
     assert_eq!(world.sandbox().count("PutUserPolicy"), 0);
@@ -92,9 +92,10 @@ fn whoever_is_shut_out_is_named_before_the_question() {
     world.log_in("admin");
     let attach = ["policy", "attach", "--group", "people", "-p", "admin"];
     world.awsesame(&attach).run().exits(1).says(
-        "awsesame: group `people`: now allows nothing, with MFA or without\n\
-         awsesame: with `ForceMfa`: MFA is forced\n\
-         awsesame: `erin` has no MFA device, and can do nothing any more until it is enrolled: awsesame mfa enroll\n\
+        "awsesame: group `people`: now nothing is allowed, with MFA or without\n\
+         awsesame: with `ForceMfa`: MFA is enforced but for enrollment: whoever has the key can enroll a device of \
+         their own\n\
+         awsesame: `erin` has no MFA device, and can do nothing any more until one is enrolled: awsesame mfa enroll\n\
          error: a change of policies is confirmed at a terminal, and nobody may be asked here\n\
          hint: awsesame policy attach --group people --yes -p admin\n",
     );
@@ -109,6 +110,12 @@ fn whoever_is_shut_out_is_named_before_the_question() {
             code == 1
         );
     }
-    let check = world.awsesame(&["policy", "check", "--group", "people", "-p", "admin"]).run().ok();
-    assert!(check.stdout.starts_with("group `people`: MFA is forced\n"), "{check}");
+    // What is open for enrollment is closed by the same command, once everybody has a device.
+    let check = ["policy", "check", "--group", "people", "-p", "admin"];
+    let open = world.awsesame(&check).run().exits(1);
+    assert!(open.stdout.starts_with("group `people`: MFA is enforced but for enrollment"), "{open}");
+    world.awsesame(&check).args(&["--accept-enrollment"]).run().ok();
+    world.awsesame(&attach).args(&["--yes", "--for", "self-service"]).run().ok();
+    let shut = world.awsesame(&check).args(&["--strict"]).run().ok();
+    assert!(shut.stdout.starts_with("group `people`: MFA is enforced\n"), "{shut}");
 }

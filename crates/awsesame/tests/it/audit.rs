@@ -32,25 +32,25 @@ fn every_user_is_listed_with_what_is_wrong_worst_first() {
 4 of 6 users with an access key can use AWS without MFA; of 1 user it cannot be told
 account 123456789012: 8 users; AWS made the report just now
 
-SEVERITY  USER        FINDING                  DETAIL
-critical  root        root has an access key   key 1, 1200 days old; last used 200 days ago (iam in us-east-1)
-critical  root        root without MFA         no device is assigned
-critical  bob         MFA on the console only  without MFA go s3:ListAllMyBuckets, s3:GetObject, s3:DeleteBucket and 15 more; allowed by group Administrators, inline policy Everything
-critical  bob         in use without MFA       key 1, last used 2 days ago (s3 in eu-central-1)
-high      carol       MFA on the console only  without MFA go s3:ListAllMyBuckets, s3:GetObject, s3:DeleteBucket and 2 more; allowed by group Unsound, policy Developer
-high      deploy-bot  key works without MFA    without MFA go s3:ListAllMyBuckets, s3:GetObject; allowed by policy Readers
-high      carol       in use without MFA       key 2, last used 1 day ago (ec2 in us-east-1)
-high      deploy-bot  in use without MFA       key 1, last used less than a day ago (s3 in eu-central-1)
-high      erin        password without MFA     may sign in to the console without a device
-medium    frank       MFA perhaps not forced   statement 1: the value of `aws:SourceIp` is not known here
-medium    deploy-bot  no MFA device            has a key, and could not go on once MFA is forced
-medium    carol       key never used           key 1, 300 days old
-medium    bob         key is old               key 1, 400 days old
-medium    deploy-bot  key is old               key 1, 650 days old
-medium    erin        password unused          last used 120 days ago
-low       carol       password unused          never used, set 500 days ago
-low       carol       two active keys          key 1: never used; key 2: last used 1 day ago (ec2 in us-east-1)
-low       grace       inactive key             key 1, 900 days old
+SEVERITY  USER        FINDING                   DETAIL
+critical  root        root has an access key    key 1, 1200 days old; last used 200 days ago (iam in us-east-1)
+critical  root        root without MFA          no device is assigned
+critical  bob         MFA on the console only   without MFA work iam:AttachUserPolicy, sts:GetFederationToken, cloudformation:SetStackPolicy and 22058 more; allowed by group Administrators, inline policy Everything
+critical  bob         in use without MFA        key 1, last used 2 days ago (s3 in eu-central-1)
+high      carol       MFA on the console only   without MFA work ec2:GetPasswordData, s3:GetObject, ec2:DisableImageBlockPublicAccess and 1003 more; allowed by group Unsound, policy Developer
+high      deploy-bot  key works without MFA     without MFA work s3:GetObject, s3:ListAccessGrantsInstances and 79 more; allowed by policy Readers
+high      carol       in use without MFA        key 2, last used 1 day ago (ec2 in us-east-1)
+high      deploy-bot  in use without MFA        key 1, last used less than a day ago (s3 in eu-central-1)
+high      erin        password without MFA      may sign in to the console without a device
+medium    frank       MFA perhaps not enforced  statement 1: the value of `aws:SourceIp` is not known here
+medium    deploy-bot  no MFA device             has a key, and could not go on once MFA is enforced
+medium    carol       key never used            key 1, 300 days old
+medium    bob         key is old                key 1, 400 days old
+medium    deploy-bot  key is old                key 1, 650 days old
+medium    erin        password unused           last used 120 days ago
+low       carol       password unused           never used, set 500 days ago
+low       carol       two active keys           key 1: never used; key 2: last used 1 day ago (ec2 in us-east-1)
+low       grace       inactive key              key 1, 900 days old
 
 root has an access key
 ";
@@ -71,7 +71,7 @@ fn the_remedy_that_is_printed_mends_it() {
         let users = report["accounts"][0]["users"].as_array().unwrap();
         users.iter().find(|user| user["user"] == name).unwrap().clone()
     };
-    assert_eq!(of(&before, "bob")["mfa"], "not_forced");
+    assert_eq!(of(&before, "bob")["mfa"], "not_enforced");
     let first = &of(&before, "bob")["findings"][0];
     assert_eq!(first["finding"], "console_only_mfa");
     let command = first["command"].as_str().unwrap();
@@ -79,7 +79,7 @@ fn the_remedy_that_is_printed_mends_it() {
     world.awsesame(&words).run().ok();
     let after = world.awsesame(&["audit", "-p", "alice", "--json"]).run().exits(1);
     let after = report(&after.stdout);
-    assert_eq!(of(&after, "bob")["mfa"], "forced");
+    assert_eq!(of(&after, "bob")["mfa"], "enforced");
     let left = of(&after, "bob")["findings"].clone();
     let left: Vec<&Value> = left.as_array().unwrap().iter().map(|one| &one["finding"]).collect();
     assert_eq!(left, ["key_old"]);
@@ -97,7 +97,7 @@ fn programs_read_everybody_and_spreadsheets_every_finding() {
     assert_eq!(report["summary"]["findings"]["critical"], 4);
     let users = report["accounts"][0]["users"].as_array().unwrap();
     let alice = users.iter().find(|user| user["user"] == "alice").unwrap();
-    assert_eq!((&alice["mfa"], &alice["findings"]), (&"forced".into(), &Value::Array(Vec::new())));
+    assert_eq!((&alice["mfa"], &alice["findings"]), (&"enforced".into(), &Value::Array(Vec::new())));
     assert_eq!(alice["keys"][0]["active"], true);
 
     let sheet = world.awsesame(&["audit", "-p", "alice", "--csv"]).run().exits(1).stdout;
@@ -125,7 +125,7 @@ fn device_that_gives_no_codes_is_told_from_one_that_does() {
     world.log_in("alice");
     let ran = world.awsesame(&["audit", "-p", "alice"]).run().exits(1);
     let line =
-        "medium    frank       security key only        has an access key, and no device that gives codes\n";
+        "medium    frank       security key only         has an access key, and no device that gives codes\n";
     assert!(ran.stdout.contains(line), "{ran}");
     assert!(ran.stdout.contains("  for frank of 123456789012: awsesame mfa enroll --another\n"), "{ran}");
     // Only of those who have no virtual device is asked further.

@@ -84,7 +84,7 @@ fn role_profile_is_about_the_user_behind_it() {
     let world = World::new();
     world.log_in("alice");
     let probe = world.awsesame(&["policy", "probe", "-p", "deploy"]).run().ok();
-    probe.says("awsesame: MFA is forced for the user of profile `deploy`: no call answered without it\n");
+    probe.says("awsesame: MFA is enforced for the user of profile `deploy`: no call answered without it\n");
     assert_eq!(world.sandbox().count("AssumeRole"), 0);
 }
 
@@ -93,9 +93,9 @@ fn denial_that_misses_bare_keys_is_shown_to_be_none() {
     let world = world();
     world.log_in("unsound");
     world.awsesame(&["policy", "probe", "-p", "unsound"]).run().exits(1).says(
-        "error: MFA is not forced for the user of profile `unsound`: without it answered iam:ListUsers, \
+        "error: MFA is not enforced for the user of profile `unsound`: without it answered iam:ListUsers, \
          iam:ListRoles, iam:ListAccountAliases, s3:ListAllMyBuckets\n\
-         hint: attach a policy that forces it: awsesame policy show --for self-service\n",
+         hint: attach a policy that enforces it: awsesame policy show --for self-service\n",
     );
 }
 
@@ -108,7 +108,7 @@ fn session_without_mfa_is_tried_as_well() {
     let report: serde_json::Value = serde_json::from_str(line).expect("JSON");
     assert_eq!(
         (&report["verdict"], &report["actions"]),
-        (&"not_forced".into(), &vec!["s3:ListAllMyBuckets"].into())
+        (&"not_enforced".into(), &vec!["s3:ListAllMyBuckets"].into())
     );
     assert_eq!(report["calls"][3]["bare_key"], "refused");
     assert_eq!(report["calls"][3]["session"], "answered");
@@ -119,7 +119,7 @@ fn who_may_do_nothing_proves_nothing() {
     let world = world();
     world.log_in("nothing");
     world.awsesame(&["policy", "probe", "-p", "nothing"]).run().exits(1).says(
-        "error: cannot tell whether MFA is forced for the user of profile `nothing`: none of these calls is allowed \
+        "error: cannot tell whether MFA is enforced for the user of profile `nothing`: none of these calls is allowed \
          with MFA either, so a refusal proves nothing\n\
          hint: let its policies be judged instead: awsesame policy check --user NAME\n",
     );

@@ -1,4 +1,4 @@
-//! What can go wrong with policies, and with the proof that they force MFA.
+//! What can go wrong with policies, and with the proof that they enforce MFA.
 
 use crate::fault::hint;
 use crate::name::{ProfileName, Shown, Subject, Typed};
@@ -15,17 +15,23 @@ pub enum PolicyFault {
     #[error("`{}` is no IAM policy: {}", Shown(path), Shown(why))]
     Broken { path: String, why: String },
     /// Policies under which things go without MFA.
-    #[error("MFA is not forced by {}", Shown(what))]
-    NotForced { what: String, flag: &'static str, names: Vec<String> },
+    #[error("MFA is not enforced by {}", Shown(what))]
+    NotEnforced { what: String, flag: &'static str, names: Vec<String> },
     /// Calls that answered without MFA.
-    #[error("MFA is not forced for the user of {subject}: without it answered {}", Shown(actions))]
+    #[error("MFA is not enforced for the user of {subject}: without it answered {}", Shown(actions))]
     ProvenOpen { subject: Subject, actions: String },
     /// Calls that prove nothing.
-    #[error("cannot tell whether MFA is forced for the user of {subject}: {}", Shown(why))]
+    #[error("cannot tell whether MFA is enforced for the user of {subject}: {}", Shown(why))]
     NoProof { subject: Subject, why: String },
     /// Policies of which that cannot be told.
-    #[error("whether {} forces MFA depends, for {actions} actions, on what only AWS knows", Shown(what))]
-    Unsure { what: String, actions: usize },
+    #[error("cannot tell whether MFA is enforced by {}", Shown(what))]
+    Unsure { what: String },
+    /// Policies under which whoever has a key can enroll a device.
+    #[error("whoever has the key can enroll a device of their own under {}", Shown(what))]
+    EnrollmentOpen { what: String },
+    /// Policies that are good enough, but not for whoever asks strictly.
+    #[error("{} does not enforce MFA strictly: {why}", Shown(what))]
+    NotStrict { what: String, why: &'static str },
 }
 
 fn typed(words: &[String]) -> String {
@@ -43,15 +49,19 @@ impl PolicyFault {
                 "correct it where it comes from; one that is sound: awsesame policy show".into()
             }
             Self::Broken { path, .. } => hint::correct(path),
-            Self::NotForced { flag, names, .. } => {
+            Self::NotEnforced { flag, names, .. } => {
                 format!(
-                    "mend the statements named above, or attach one that forces it (awsesame policy show); then: awsesame policy check {flag}{}",
+                    "mend the statements named above, or attach one that enforces it (awsesame policy show); then: awsesame policy check {flag}{}",
                     typed(names)
                 )
             }
             Self::Unsure { .. } => "ask AWS itself: awsesame policy probe -p NAME".into(),
+            Self::EnrollmentOpen { .. } => {
+                "once the device is enrolled: awsesame policy show --for self-service; or accept it: --accept-enrollment".into()
+            }
+            Self::NotStrict { .. } => "awsesame policy show --for self-service".into(),
             Self::ProvenOpen { .. } => {
-                "attach a policy that forces it: awsesame policy show --for self-service".into()
+                "attach a policy that enforces it: awsesame policy show --for self-service".into()
             }
             Self::NoProof { .. } => {
                 "let its policies be judged instead: awsesame policy check --user NAME".into()

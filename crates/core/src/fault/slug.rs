@@ -185,10 +185,12 @@ impl PolicyFault {
         match self {
             Self::NeedsTerminal { .. } => "policy_needs_terminal",
             Self::Broken { .. } => "policy_broken",
-            Self::NotForced { .. } => "policy_not_forced",
+            Self::NotEnforced { .. } => "policy_not_forced",
             Self::ProvenOpen { .. } => "policy_proven_open",
             Self::NoProof { .. } => "policy_no_proof",
             Self::Unsure { .. } => "policy_unsure",
+            Self::EnrollmentOpen { .. } => "policy_enrollment_open",
+            Self::NotStrict { .. } => "policy_not_strict",
         }
     }
 }

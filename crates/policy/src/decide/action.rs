@@ -2,7 +2,6 @@
 //! do, and what a user without a device must be able to do. No evaluation here.
 
 use crate::evaluate::credential::Subject;
-use crate::language::pattern::Pattern;
 
 /// One action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +13,7 @@ pub struct Act {
 }
 
 /// Actions with a resource each. `{p}`, `{a}` and `{u}` are partition, account and user.
-const THEFT: [(&str, &str); 18] = [
+const THEFT: [(&str, &str); 17] = [
     ("s3:ListAllMyBuckets", "*"),
     ("s3:GetObject", "arn:{p}:s3:::example-bucket/example-key"),
     ("s3:DeleteBucket", "arn:{p}:s3:::example-bucket"),
@@ -32,18 +31,16 @@ const THEFT: [(&str, &str); 18] = [
     ("iam:DeleteUserPermissionsBoundary", "arn:{p}:iam::{a}:user/{u}"),
     ("iam:UpdateAssumeRolePolicy", "arn:{p}:iam::{a}:role/example"),
     ("iam:DeactivateMFADevice", "arn:{p}:iam::{a}:user/{u}"),
-    ("iam:DeleteVirtualMFADevice", "arn:{p}:iam::{a}:mfa/{u}"),
 ];
 
-/// What a user who has no device yet needs: to see what there is, to enrol, to log in.
-const ENROLMENT: [(&str, &str); 12] = [
-    ("sts:GetCallerIdentity", "*"),
-    ("sts:GetSessionToken", "*"),
+/// What a user who has no device yet needs: to see what there is, to enroll, to log in.
+const ENROLLMENT: [(&str, &str); 11] = [
     ("iam:GetUser", "arn:{p}:iam::{a}:user/{u}"),
     ("iam:GetMFADevice", "arn:{p}:iam::{a}:user/{u}"),
     ("iam:ListMFADevices", "arn:{p}:iam::{a}:user/{u}"),
     ("iam:ListVirtualMFADevices", "*"),
     ("iam:CreateVirtualMFADevice", "arn:{p}:iam::{a}:mfa/{u}"),
+    ("iam:DeleteVirtualMFADevice", "arn:{p}:iam::{a}:mfa/{u}"),
     ("iam:EnableMFADevice", "arn:{p}:iam::{a}:user/{u}"),
     ("iam:ResyncMFADevice", "arn:{p}:iam::{a}:user/{u}"),
     ("iam:ChangePassword", "arn:{p}:iam::{a}:user/{u}"),
@@ -56,7 +53,7 @@ pub(crate) fn theft(subject: &Subject) -> Vec<Act> {
     acts(&THEFT, subject)
 }
 
-/// Calls that no policy of a user forbids: STS answers them whatever the policies say, or they are
+/// Calls that need no permission: STS answers them although no policy allows them, or they are
 /// made without the user's key.
 /// Source: "Permissions for GetSessionToken" in the IAM user guide, and the STS reference.
 const UNGOVERNED: [&str; 4] = [
@@ -98,13 +95,18 @@ pub(crate) enum Meaning {
 }
 
 impl Meaning {
-    pub(crate) fn of(action: &str) -> Self {
-        let is = |known: &&&str| known.eq_ignore_ascii_case(action);
-        if UNGOVERNED.iter().any(|known| is(&known)) {
+    pub(crate) fn of(service: &str, name: &str) -> Self {
+        if service != "iam" && service != "sts" {
+            return Self::Hole;
+        }
+        let is = |known: &str| {
+            known.split_once(':').is_some_and(|(of, known)| of == service && known.eq_ignore_ascii_case(name))
+        };
+        if UNGOVERNED.into_iter().any(is) {
             Self::Ungoverned
-        } else if let Some(known) = HARMLESS.iter().find(is) {
+        } else if let Some(known) = HARMLESS.into_iter().find(|known| is(known)) {
             Self::Harmless(known)
-        } else if ENROLLS.iter().any(|known| is(&known)) {
+        } else if ENROLLS.into_iter().any(is) {
             Self::Enrolls
         } else {
             Self::Hole
@@ -112,40 +114,14 @@ impl Meaning {
     }
 }
 
-/// Whether policies have a say in an action.
-pub(crate) fn is_governed(action: &str) -> bool {
-    !UNGOVERNED.iter().any(|free| free.eq_ignore_ascii_case(action))
+/// The actions that enrollment takes.
+pub(crate) fn enrollment(subject: &Subject) -> Vec<Act> {
+    acts(&ENROLLMENT, subject)
 }
 
-/// Whether somebody who may do this can give himself, or be, whatever else he lacks.
-pub(crate) fn escalates(action: &str) -> bool {
-    const STEPS: [&str; 5] = [
-        "iam:AttachUserPolicy",
-        "iam:PutUserPolicy",
-        "iam:DeleteUserPermissionsBoundary",
-        "iam:UpdateLoginProfile",
-        "iam:UpdateAssumeRolePolicy",
-    ];
-    STEPS.iter().any(|step| step.eq_ignore_ascii_case(action))
-}
-
-/// The actions that may stay open without MFA.
-pub(crate) fn enrolment(subject: &Subject) -> Vec<Act> {
-    acts(&ENROLMENT, subject)
-}
-
-/// Whether an action may stay open without MFA.
-pub fn is_enrolment(action: &str) -> bool {
-    ENROLMENT.iter().any(|(known, _)| known.eq_ignore_ascii_case(action))
-}
-
-/// An action that an action pattern covers and that is in none of the lists, for a
-/// pattern that covers none of those.
-pub(crate) fn example_of(pattern: &str) -> Option<String> {
-    let folded = Pattern::wild(&pattern.to_ascii_lowercase());
-    let known =
-        THEFT.iter().chain(&ENROLMENT).any(|(action, _)| folded.matches(&action.to_ascii_lowercase()));
-    (!known).then(|| pattern.replace('*', "Example").replace('?', "X"))
+/// The calls that a denial without MFA has to spare, so that a user with a device can log in.
+pub(crate) fn login() -> Vec<&'static str> {
+    ["sts:GetCallerIdentity", "sts:GetSessionToken"].into_iter().chain(HARMLESS).collect()
 }
 
 fn acts(table: &[(&str, &str)], subject: &Subject) -> Vec<Act> {

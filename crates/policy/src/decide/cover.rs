@@ -1,7 +1,8 @@
 //! Which rules cover which actions: those of AWS's list, and all names that are in no list. The case
 //! of a name does not count.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use crate::catalog::{self, Action, Service};
 use crate::decide::automaton::{Automaton, Budget, Exhausted, Step};
@@ -15,7 +16,7 @@ pub(crate) struct Cover {
     inverse: RuleSet,
     /// Rules that name everything by `*`.
     everywhere: RuleSet,
-    services: HashMap<String, Named>,
+    services: BTreeMap<String, Named>,
 }
 
 /// What the patterns of one service name.
@@ -47,10 +48,26 @@ pub(crate) enum Covering {
     Unlisted(String),
 }
 
+/// Why a search ends before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    Exhausted,
+    /// What was wanted is found.
+    Found,
+}
+
+/// The same for a callback.
+pub(crate) fn stopping<T>(result: Result<T, Exhausted>) -> ControlFlow<Stop, T> {
+    match result {
+        Ok(value) => ControlFlow::Continue(value),
+        Err(Exhausted) => ControlFlow::Break(Stop::Exhausted),
+    }
+}
+
 impl Cover {
     pub(crate) fn of(rules: &Rules<'_>) -> Self {
         let none = || RuleSet::none(rules.all.len());
-        let mut cover = Self { inverse: none(), everywhere: none(), services: HashMap::new() };
+        let mut cover = Self { inverse: none(), everywhere: none(), services: BTreeMap::new() };
         for (number, rule) in (0..).zip(&rules.all) {
             let patterns = match &rule.statement.action {
                 Scope::Only(patterns) => patterns,
@@ -73,12 +90,12 @@ impl Cover {
     }
 
     /// Calls back for every action of the list, and for an example of every set of rules that
-    /// cover some name that is not in it.
+    /// cover some name that is not in it. A break ends it.
     pub(crate) fn each(
         &self,
         budget: &mut Budget,
-        mut found: impl FnMut(Covered<'_>, &mut Budget) -> Result<(), Exhausted>,
-    ) -> Result<(), Exhausted> {
+        mut found: impl FnMut(Covered<'_>, &mut Budget) -> ControlFlow<Stop>,
+    ) -> ControlFlow<Stop> {
         let base = self.everywhere.clone().differing(&self.inverse);
         // A service that no pattern names, and that no list has.
         let unheard = Covering::Unlisted("newservice:NewAction".to_owned());
@@ -91,10 +108,10 @@ impl Cover {
                 }
                 continue;
             };
-            let mut known: BTreeSet<String> = BTreeSet::new();
+            let mut known: HashSet<String> = HashSet::new();
             for action in service.actions() {
                 let name = action.name.to_ascii_lowercase();
-                let rules = self.rules(named, &name, budget)?;
+                let rules = stopping(self.rules(named, &name, budget))?;
                 known.insert(name);
                 let action = Covering::Listed(action);
                 found(Covered { rules: &rules, service: Some(service), action }, budget)?;
@@ -103,10 +120,10 @@ impl Cover {
         }
         for (prefix, named) in &self.services {
             if catalog::service(prefix).is_none() {
-                self.unlisted(prefix, None, named, &BTreeSet::new(), budget, &mut found)?;
+                self.unlisted(prefix, None, named, &HashSet::new(), budget, &mut found)?;
             }
         }
-        Ok(())
+        ControlFlow::Continue(())
     }
 
     /// Names of one service that are in no list: those that a policy spells out, and examples for
@@ -116,16 +133,18 @@ impl Cover {
         prefix: &str,
         service: Option<&'static Service>,
         named: &Named,
-        known: &BTreeSet<String>,
+        known: &HashSet<String>,
         budget: &mut Budget,
-        found: &mut impl FnMut(Covered<'_>, &mut Budget) -> Result<(), Exhausted>,
-    ) -> Result<(), Exhausted> {
-        for name in named.whole.keys().filter(|name| !known.contains(*name)) {
-            let rules = self.rules(named, name, budget)?;
+        found: &mut impl FnMut(Covered<'_>, &mut Budget) -> ControlFlow<Stop>,
+    ) -> ControlFlow<Stop> {
+        let mut unknown: Vec<&String> = named.whole.keys().filter(|name| !known.contains(*name)).collect();
+        unknown.sort_unstable();
+        for name in unknown {
+            let rules = stopping(self.rules(named, name, budget))?;
             let action = Covering::Unlisted(format!("{prefix}:{name}"));
             found(Covered { rules: &rules, service, action }, budget)?;
         }
-        for class in named.automaton().classes(4, budget)? {
+        for class in stopping(named.automaton().classes(4, budget))? {
             let mut rules = self.everywhere.clone();
             class.of.iter().for_each(|rule| rules.insert(*rule));
             let rules = rules.differing(&self.inverse);
@@ -136,7 +155,7 @@ impl Cover {
             let action = Covering::Unlisted(format!("{prefix}:{example}"));
             found(Covered { rules: &rules, service, action }, budget)?;
         }
-        Ok(())
+        ControlFlow::Continue(())
     }
 
     fn rules(&self, named: &Named, name: &str, budget: &mut Budget) -> Result<RuleSet, Exhausted> {

@@ -155,8 +155,9 @@ fn escalates_by(service: &str, name: &str) -> bool {
 }
 
 /// Returns whether somebody who may do this can give himself whatever he lacks.
-pub(crate) fn takes_over(action: &str) -> bool {
-    TAKEOVER.iter().any(|known| known.eq_ignore_ascii_case(action))
+pub(crate) fn takes_over(service: &str, name: &str) -> bool {
+    matches!(service, "iam" | "sts")
+        && TAKEOVER.iter().any(|known| known.split_once(':') == Some((service, name)))
 }
 
 #[cfg(test)]

@@ -127,6 +127,13 @@ pub struct Proof {
 }
 
 impl Proof {
+    /// Returns whether this action is one of those that work without MFA and should not.
+    pub fn opens(&self, action: &str) -> bool {
+        let Some((service, name)) = action.split_once(':') else { return false };
+        let mut opened = self.open.iter().filter(|opened| opened.service == service);
+        opened.any(|opened| opened.actions.iter().any(|(_, known)| *known == name))
+    }
+
     /// How many actions work without MFA and should not.
     pub fn open_actions(&self) -> usize {
         self.open.iter().map(|opened| opened.actions.len()).sum()

@@ -2,12 +2,13 @@
 //! What the finds amount to is for `decision`.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use crate::catalog::{Action, Service};
 use crate::decide::automaton::{Budget, Exhausted};
 use crate::decide::circumstance::Circumstances;
-use crate::decide::cover::{Cover, Covered, Covering};
+use crate::decide::cover::{Cover, Covered, Covering, Stop, stopping};
 use crate::decide::resource::{Resources, Universe};
 use crate::decide::rule::{RuleSet, Rules};
 use crate::decide::solve::{Question, Way};
@@ -43,6 +44,9 @@ pub(crate) struct Finds {
 const OF_CREDENTIALS: [&str; 3] =
     ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime"];
 
+/// More names that are in no list than these are not looked at, once so many work.
+const MOST_UNLISTED: usize = 24;
+
 struct Search<'a> {
     rules: &'a Rules<'a>,
     resources: Resources<'a>,
@@ -62,7 +66,7 @@ pub(crate) enum Extent {
     /// Everything that works or may.
     Whole,
     /// One action of AWS's list, but none of those for which this returns true.
-    First(fn(&str) -> bool),
+    First(fn(&str, &str) -> bool),
 }
 
 /// What works with any of these credentials, or may.
@@ -95,35 +99,40 @@ pub(crate) fn search(
     if !search.may_allow(&all(rules)) {
         return Ok(finds);
     }
-    Cover::of(rules).each(budget, |covered, budget| {
+    let ended = Cover::of(rules).each(budget, |covered, budget| {
         let Covered { rules, service, action } = covered;
-        if let Extent::First(passed) = extent {
-            let named = match (service, &action) {
-                (Some(service), Covering::Listed(action)) => format!("{}:{}", service.prefix, action.name),
-                _ => return Ok(()),
-            };
-            if !finds.listed.is_empty() || passed(&named) {
-                return Ok(());
-            }
-        }
-        match action {
-            Covering::Listed(action) => {
-                let Some(service) = service else { return Ok(()) };
-                let find = search.action(rules, service, action, budget)?;
+        match (service, action) {
+            (Some(service), Covering::Listed(action)) => {
+                if let Extent::First(passed) = extent
+                    && passed(service.prefix, action.name)
+                {
+                    return ControlFlow::Continue(());
+                }
+                let find = stopping(search.action(rules, service, action, budget))?;
                 if !matches!(find, Find::Shut) {
                     finds.listed.push((service, action, find));
+                    if matches!(extent, Extent::First(_)) {
+                        return ControlFlow::Break(Stop::Found);
+                    }
                 }
             }
-            Covering::Unlisted(name) => {
+            // Some of the others tell all: a policy can spell out tens of thousands.
+            (_, Covering::Unlisted(name))
+                if matches!(extent, Extent::Whole) && finds.unlisted.len() < MOST_UNLISTED =>
+            {
                 let prefix = name.split(':').next().unwrap_or_default();
-                let find = search.find(rules, Universe::Anything, prefix, budget)?;
+                let find = stopping(search.find(rules, Universe::Anything, prefix, budget))?;
                 if !matches!(find, Find::Shut) {
                     finds.unlisted.push((name, find));
                 }
             }
+            _ => {}
         }
-        Ok(())
-    })?;
+        ControlFlow::Continue(())
+    });
+    if ended == ControlFlow::Break(Stop::Exhausted) {
+        return Err(Exhausted);
+    }
     Ok(finds)
 }
 

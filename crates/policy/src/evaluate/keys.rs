@@ -13,6 +13,14 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// Returns whether a decision may depend on who the user is: on its name, its id or its ARN.
+    pub fn asks_who_the_user_is(&self) -> bool {
+        let of_user = ["aws:username", "aws:userid", "aws:principalarn"];
+        self.condition_keys().iter().any(|key| of_user.iter().any(|known| known.eq_ignore_ascii_case(key)))
+    }
+}
+
 fn keys(statement: &Statement, version: Version) -> Vec<String> {
     let mut keys: Vec<String> = statement.condition.iter().map(|test| test.key.clone()).collect();
     let values = statement.condition.iter().flat_map(|test| &test.values);

@@ -2,15 +2,18 @@
 //! that they do force it is for the tests, which judge each of them.
 
 use crate::decide::action;
-use crate::evaluate::credential::Subject;
 
 /// What a policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Everything for the members of a group, with MFA alone.
     AdminGroup,
-    /// Users enrol and keep their own device and keys; without MFA nothing else goes.
+    /// Users keep their own devices and keys; without MFA they can only look at themselves. A device
+    /// is enrolled with MFA only.
     SelfService,
+    /// The same for the time of enrollment: without MFA a device can be enrolled as well, by
+    /// whoever has the key.
+    Enrollment,
     /// A code must not be older than so many seconds.
     MaxAge(u32),
     /// Who may assume a role: users of an account, with MFA alone.
@@ -54,7 +57,10 @@ impl Draft {
     pub fn new(purpose: Purpose, measure: &Measure) -> Self {
         let (name, statements) = match purpose {
             Purpose::AdminGroup => ("awsesame-admin-with-mfa", vec![everything()]),
-            Purpose::SelfService => ("awsesame-self-service-with-mfa", self_service(measure)),
+            Purpose::SelfService => {
+                ("awsesame-self-service-with-mfa", self_service(measure, action::login()))
+            }
+            Purpose::Enrollment => ("awsesame-enrollment", self_service(measure, enrollment())),
             Purpose::MaxAge(seconds) => ("awsesame-mfa-max-age", vec![max_age(seconds)]),
             Purpose::RoleTrust => ("awsesame-role-trust-with-mfa", vec![trust(measure)]),
         };
@@ -78,12 +84,17 @@ impl Clause {
         Self { condition: Some((operator, key, value.to_string())), ..self }
     }
 
-    /// A `Deny` for everything but what it takes to enrol and to log in.
-    fn deny_all_but_enrolment(sid: &'static str) -> Self {
-        let subject = Subject { partition: String::new(), account: String::new(), user: String::new() };
-        let enrolment = action::enrolment(&subject).into_iter().map(|act| act.action).collect();
-        Self { effect: "Deny", actions: ("NotAction", enrolment), ..Self::allow(sid, &[], &["*".to_owned()]) }
+    /// A `Deny` for everything but some actions.
+    fn deny_all_but(sid: &'static str, spared: &[&str]) -> Self {
+        let spared = spared.iter().map(|action| (*action).to_owned()).collect();
+        Self { effect: "Deny", actions: ("NotAction", spared), ..Self::allow(sid, &[], &["*".to_owned()]) }
     }
+}
+
+/// The calls that have to work without MFA so that somebody can enroll a device.
+fn enrollment() -> Vec<&'static str> {
+    let steps = ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice", "iam:EnableMFADevice"];
+    action::login().into_iter().chain(steps).collect()
 }
 
 fn everything() -> Clause {
@@ -94,7 +105,7 @@ fn everything() -> Clause {
     )
 }
 
-fn self_service(measure: &Measure) -> Vec<Clause> {
+fn self_service(measure: &Measure, spared: Vec<&'static str>) -> Vec<Clause> {
     let account = measure.account.as_deref().unwrap_or("*");
     let user = measure.user.as_deref().unwrap_or("${aws:username}");
     let arn = |what: &str| format!("arn:{}:iam::{account}:{what}", measure.partition);
@@ -130,7 +141,7 @@ fn self_service(measure: &Measure) -> Vec<Clause> {
             ],
             &own_user,
         ),
-        Clause::deny_all_but_enrolment("NothingElseWithoutMfa").under(
+        Clause::deny_all_but("NothingElseWithoutMfa", &spared).under(
             "BoolIfExists",
             "aws:MultiFactorAuthPresent",
             "false",
@@ -139,7 +150,7 @@ fn self_service(measure: &Measure) -> Vec<Clause> {
 }
 
 fn max_age(seconds: u32) -> Clause {
-    Clause::deny_all_but_enrolment("NothingElseWithOldMfa").under(
+    Clause::deny_all_but("NothingElseWithOldMfa", &action::login()).under(
         "NumericGreaterThanIfExists",
         "aws:MultiFactorAuthAge",
         &seconds.to_string(),

@@ -65,16 +65,6 @@ impl Pattern {
         pattern.matches(&text.chars().flat_map(char::to_lowercase).collect::<String>())
     }
 
-    /// A text that it matches.
-    pub(crate) fn example(&self) -> String {
-        let letters = self.0.iter().map(|token| match token {
-            Token::Char(c) => c.to_string(),
-            Token::AnyOne => "x".to_owned(),
-            Token::AnyRun => "example".to_owned(),
-        });
-        letters.collect()
-    }
-
     /// The six parts of an ARN pattern, cut at its first five colons.
     pub(crate) fn arn_parts(&self) -> Option<[Self; 6]> {
         let parts: Vec<Self> =

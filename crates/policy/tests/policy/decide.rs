@@ -1,10 +1,9 @@
 //! The judgment: whether policies enforce MFA, for every action, resource and circumstance.
 
-use awsesame_policy::{Credential, Policies, Policy, Proof, Standing as Verdict, decide};
+use awsesame_policy::{Credential, Policies, Policy, Proof, Verdict, decide};
 use serde_json::{Value, json};
 
-use crate::judge::alice;
-use crate::policy;
+use crate::{alice, policy};
 
 /// 1 October 2026.
 pub(crate) const NOW: i64 = 1_790_812_800;

@@ -4,9 +4,8 @@ use awsesame_policy::{Context, Decision, Layer, Outcome, Policies, Policy, Reque
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::judge::alice;
-use crate::policy;
 use crate::properties::statements;
+use crate::{alice, policy};
 
 const KEYS: [&str; 3] = ["aws:username", "aws:MultiFactorAuthPresent", "app:None"];
 

@@ -1,13 +1,13 @@
 //! The policies that awsesame offers, each judged like any other.
 
 use awsesame_policy::{
-    Context, Decision, Draft, Measure, Policies, Policy, Principal, Purpose, Request, Verdict,
-    evaluate_trust, findings, judge,
+    Context, Credential, Decision, Draft, Measure, Outcome, Policies, Policy, Principal, Proof, Purpose,
+    Request, Verdict, decide, evaluate_trust, findings, table,
 };
 use serde_json::json;
 
-use crate::judge::alice;
-use crate::{context, policy};
+use crate::decide::NOW;
+use crate::{alice, context, policy};
 
 fn measure() -> Measure {
     Measure { partition: "aws".into(), account: None, user: None }
@@ -20,42 +20,52 @@ fn draft(purpose: Purpose, measure: &Measure) -> Policy {
     policy
 }
 
-fn verdict(identity: &[&Policy]) -> Verdict {
-    judge(Policies::of(identity), &alice()).verdict
+fn proof(identity: &[&Policy]) -> Proof {
+    decide(&Policies::of(identity), &alice(), NOW)
 }
 
 #[test]
-fn each_forces_mfa() {
+fn each_enforces_mfa_and_that_for_enrollment_but_for_it() {
     let everything = policy(&json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}));
-    for purpose in [Purpose::SelfService, Purpose::MaxAge(3600)] {
+    for (purpose, expected) in [
+        (Purpose::SelfService, Verdict::Enforced),
+        (Purpose::MaxAge(3600), Verdict::Enforced),
+        (Purpose::Enrollment, Verdict::ButForEnrollment),
+    ] {
         let draft = draft(purpose, &measure());
-        assert_eq!(verdict(&[&everything, &draft]), Verdict::Forced, "{purpose:?}");
+        let proof = proof(&[&everything, &draft]);
+        assert_eq!((proof.verdict, proof.rests_on_allow), (expected, false), "{purpose:?}");
     }
-    assert_eq!(verdict(&[&draft(Purpose::AdminGroup, &measure())]), Verdict::Forced);
+    let admin = proof(&[&draft(Purpose::AdminGroup, &measure())]);
+    assert_eq!((admin.verdict, admin.rests_on_allow), (Verdict::Enforced, true));
 }
 
 #[test]
-fn who_has_only_self_service_can_enrol_and_later_keep_keys() {
+fn who_has_only_these_can_enroll_at_the_time_for_it_and_later_keep_keys() {
     let named = Measure {
         partition: "aws-us-gov".into(),
         account: Some("123456789012".into()),
         user: Some("alice".into()),
     };
     for (measure, partition) in [(measure(), "aws"), (named, "aws-us-gov")] {
-        let policy = draft(Purpose::SelfService, &measure);
-        let subject = awsesame_policy::Subject { partition: partition.into(), ..alice() };
-        let judgement = judge(Policies::of(&[&policy]), &subject);
-        for (action, name, bare, fresh) in [
-            ("iam:CreateVirtualMFADevice", "mfa/alice", true, true),
-            ("iam:EnableMFADevice", "user/alice", true, true),
-            ("iam:CreateAccessKey", "user/alice", false, true),
-            ("iam:DeactivateMFADevice", "user/alice", false, true),
-            ("s3:ListAllMyBuckets", "*", false, false),
-        ] {
-            let mut rows = judgement.rows.iter().filter(|row| row.act.action == action);
-            let row = rows.find(|row| row.act.resource.ends_with(name)).expect(action);
-            let allowed = |at: usize| row.outcomes[at] == awsesame_policy::Outcome::Allowed;
-            assert_eq!((allowed(0), allowed(2)), (bare, fresh), "{action} on {name}");
+        for (purpose, enrolls) in [(Purpose::Enrollment, true), (Purpose::SelfService, false)] {
+            let policy = draft(purpose, &measure);
+            let subject = awsesame_policy::Subject { partition: partition.into(), ..alice() };
+            let rows = table(&Policies::of(&[&policy]), &subject);
+            for (action, name, bare, fresh) in [
+                ("iam:CreateVirtualMFADevice", "mfa/alice", enrolls, true),
+                ("iam:EnableMFADevice", "user/alice", enrolls, true),
+                ("iam:ListMFADevices", "user/alice", true, true),
+                ("iam:CreateAccessKey", "user/alice", false, true),
+                ("iam:DeactivateMFADevice", "user/alice", false, true),
+                ("s3:ListAllMyBuckets", "*", false, false),
+            ] {
+                let mut rows = rows.iter().filter(|row| row.act.action == action);
+                let row = rows.find(|row| row.act.resource.ends_with(name)).expect(action);
+                let allowed = |credential| *row.with(credential) == Outcome::Allowed;
+                let both = (allowed(Credential::BareKey), allowed(Credential::FreshMfa));
+                assert_eq!(both, (bare, fresh), "{action} on {name} under {purpose:?}");
+            }
         }
     }
 }

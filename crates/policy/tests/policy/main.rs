@@ -8,16 +8,21 @@ mod doubt;
 mod draft;
 mod finding;
 mod guide;
-mod judge;
 mod malformed;
 mod mfa;
 mod properties;
 mod scope;
+mod speed;
 mod trust;
 mod variables;
 
-use awsesame_policy::{Context, Decision, Policy, Request, evaluate};
+use awsesame_policy::{Context, Decision, Policy, Request, Subject, evaluate};
 use serde_json::Value;
+
+/// A user whom policies are tried on.
+fn alice() -> Subject {
+    Subject { partition: "aws".into(), account: "123456789012".into(), user: "alice".into() }
+}
 
 /// The policy of a JSON value.
 fn policy(json: &Value) -> Policy {

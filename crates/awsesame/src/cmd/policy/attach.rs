@@ -1,10 +1,10 @@
-//! `awsesame policy attach`: MFA forced for a user or a group, once it is clear what comes of it.
+//! `awsesame policy attach`: MFA enforced for a user or a group, once it is clear what comes of it.
 
 use std::process::ExitCode;
 
 use awsesame_core::fault::{Fault, PolicyFault};
 use awsesame_core::name::Shown;
-use awsesame_policy::{Credential, Draft, Judgement, Measure, Outcome, Purpose, Subject, Verdict};
+use awsesame_policy::{Draft, Measure, Proof, Purpose, Subject, Verdict};
 use serde_json::json;
 
 use super::super::{Runner, seconds};
@@ -17,7 +17,7 @@ use crate::aws::iam::{devices, policies as iam};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// Give a user or a group a policy that forces MFA; shows first what comes of it, and asks
+/// Give a user or a group a policy that enforces MFA; shows first what comes of it, and asks
 #[derive(Debug, clap::Args)]
 pub(super) struct Attach {
     #[command(flatten)]
@@ -25,10 +25,11 @@ pub(super) struct Attach {
     /// A file with the policy; `-` is standard input
     #[arg(value_name = "FILE", conflicts_with_all = ["purpose", "max_age"])]
     file: Option<String>,
-    /// Without a file, a policy as `policy show --for` prints it
-    #[arg(long = "for", value_name = "PURPOSE", default_value = "self-service",
-        value_parser = ["self-service", "admin-group", "max-age"])]
-    purpose: String,
+    /// Without a file, a policy as `policy show --for` prints it; `enrollment` while somebody has no
+    /// device, then `self-service`
+    #[arg(long = "for", value_name = "PURPOSE",
+        value_parser = ["self-service", "enrollment", "admin-group", "max-age"])]
+    purpose: Option<String>,
     /// How old a code may be, for `--for max-age`
     #[arg(long, value_name = "AGE", default_value = "12h", value_parser = seconds)]
     max_age: u32,
@@ -38,7 +39,7 @@ pub(super) struct Attach {
     /// Do not ask
     #[arg(long)]
     yes: bool,
-    /// Even if MFA is not forced by it
+    /// Even if MFA is not enforced by it
     #[arg(long)]
     anyway: bool,
 }
@@ -56,30 +57,38 @@ impl Attach {
         let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let desk = Desk::of(runner, &scene)?;
         let subject = desk.subject(source);
-        let text = file.unwrap_or_else(|| self.draft(&subject));
+        let shut_out = who_has_no_device(&desk, source)?;
+        let text = file.unwrap_or_else(|| self.draft(&subject, shut_out.is_empty()));
 
         let now = desk.attached(source)?;
         let label = source.inline(&self.name);
         let (replaced, others): (Vec<Attached>, Vec<Attached>) =
             now.into_iter().partition(|one| !one.boundary && one.name == label);
         let before = Bundle::read(replaced.iter().chain(&others).cloned().collect(), source.is_complete())?
-            .judge(&subject)
-            .judgement;
+            .judge(&subject, runner.context.now())
+            .proof;
         let added = Attached { name: label, text: text.clone(), boundary: false };
         let with = Bundle::read(others.into_iter().chain([added]).collect(), source.is_complete())?;
-        let Judged { judgement: after, beside_everything } = with.judge(&subject);
+        let Judged { proof: after, rows, beside_everything } = with.judge(&subject, runner.context.now());
 
         ui::say(&format!("{source}: now {}", Shown(&report::verdict(&before))));
         ui::say(&format!("with `{}`: {}", self.name, Shown(&report::verdict(&after))));
-        if after.verdict != Verdict::Forced && !self.anyway {
-            let name = self.name.as_str();
-            let report = Report { name, judgement: &after, found: &[], beside_everything, simulated: None };
+        if !is_enough(&after) && !self.anyway {
+            let report = Report {
+                name: self.name.as_str(),
+                proof: &after,
+                rows: &rows,
+                policies: &with.names(),
+                found: &[],
+                beside_everything,
+                simulated: None,
+                all: false,
+            };
             ui::talk(&report.text());
             let (flag, names) = source.again();
             let what = format!("{source} with `{}`", self.name);
-            return Err(PolicyFault::NotForced { what, flag, names }.into());
+            return Err(PolicyFault::NotEnforced { what, flag, names }.into());
         }
-        let shut_out = who_has_no_device(&desk, source)?;
         for user in &shut_out {
             ui::say(&without_device(user, &after));
         }
@@ -101,21 +110,33 @@ impl Attach {
                 self.name
             ));
         }
+        if after.verdict == Verdict::ButForEnrollment {
+            let (flag, names) = source.again();
+            ui::say(&format!(
+                "once everybody has a device, let no thief enroll one: awsesame policy attach {flag}{} --name {}",
+                names.join(" "),
+                self.name
+            ));
+        }
         ui::say(&format!("prove it: awsesame policy probe -p {}", self.prover(runner, &desk)));
         if runner.shared.json {
             let done = json!({
-                "target": source.to_string(), "policy": self.name, "before": report::word(&before),
-                "after": report::word(&after), "without_device": shut_out, "changed": !same,
+                "target": source.to_string(), "policy": self.name, "before": before.verdict.word(),
+                "after": after.verdict.word(), "without_device": shut_out, "changed": !same,
             });
             ui::print(&format!("{done}\n"))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn draft(&self, subject: &Subject) -> String {
-        let purpose = match self.purpose.as_str() {
-            "admin-group" => Purpose::AdminGroup,
-            "max-age" => Purpose::MaxAge(self.max_age),
+    /// `all_have_devices` decides where no purpose is given: enrollment is open for as long as it
+    /// has to be.
+    fn draft(&self, subject: &Subject, all_have_devices: bool) -> String {
+        let purpose = match self.purpose.as_deref() {
+            Some("admin-group") => Purpose::AdminGroup,
+            Some("max-age") => Purpose::MaxAge(self.max_age),
+            Some("enrollment") => Purpose::Enrollment,
+            None if !all_have_devices => Purpose::Enrollment,
             _ => Purpose::SelfService,
         };
         let measure = Measure { partition: subject.partition.clone(), account: None, user: None };
@@ -150,14 +171,17 @@ fn who_has_no_device(desk: &Desk<'_>, source: UserOrGroup<'_>) -> Result<Vec<Str
     Ok(without)
 }
 
-fn without_device(user: &str, after: &Judgement) -> String {
-    let enrol = after.rows.iter().find(|row| row.act.action == "iam:EnableMFADevice");
-    let can_enrol = enrol.is_some_and(|row| *row.with(Credential::BareKey) == Outcome::Allowed);
-    if can_enrol {
+/// Whether the verdict is one that a policy may be attached for.
+fn is_enough(proof: &Proof) -> bool {
+    proof.verdict.is_enforced() || proof.verdict == Verdict::ButForEnrollment
+}
+
+fn without_device(user: &str, after: &Proof) -> String {
+    if after.enrollment.iter().any(|step| step.action == "iam:EnableMFADevice") {
         format!(
-            "`{user}` has no MFA device, and can do nothing any more until it is enrolled: awsesame mfa enroll"
+            "`{user}` has no MFA device, and can do nothing any more until one is enrolled: awsesame mfa enroll"
         )
     } else {
-        format!("`{user}` has no MFA device, may not enrol one, and can do nothing any more")
+        format!("`{user}` has no MFA device, may not enroll one, and can do nothing any more")
     }
 }

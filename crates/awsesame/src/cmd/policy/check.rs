@@ -1,10 +1,10 @@
-//! `awsesame policy check`: whether policies force MFA, from files or as AWS has them.
+//! `awsesame policy check`: whether policies enforce MFA, from files or as AWS has them.
 
 use std::io::Read;
 use std::process::ExitCode;
 
 use awsesame_core::fault::{Fault, PolicyFault};
-use awsesame_policy::{Finding, Subject, Verdict, findings};
+use awsesame_policy::{Finding, Proof, Subject, Verdict, findings};
 
 use super::super::Runner;
 use super::desk::{Bundle, Desk, Judged, SOMEBODY};
@@ -16,7 +16,7 @@ use crate::aws::iam::user_or_group::UserOrGroup;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// Judge policies: who gets what without MFA, and which statements only seem to force it
+/// Decide whether policies enforce MFA, for every action, and show every way around it
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {
     /// Files with a policy each, judged together; `-` is standard input
@@ -28,7 +28,7 @@ pub(super) struct Check {
     /// The policies of a group, as AWS has them
     #[arg(long, value_name = "NAME", conflicts_with = "files", value_parser = iam_name)]
     group: Option<String>,
-    /// Ask AWS's policy simulator as well, which knows the organization's policies; its word counts
+    /// Ask AWS's policy simulator as well, which knows the organization's policies
     #[arg(long, requires = "user")]
     simulate: bool,
     /// A file with the permission boundary
@@ -40,6 +40,15 @@ pub(super) struct Check {
     /// The partition that the ARNs in question are of
     #[arg(long, value_name = "NAME", requires = "files", default_value = "aws", value_parser = PARTITIONS)]
     partition: String,
+    /// Demand more: also of actions that AWS may add, and a Deny behind every Allow
+    #[arg(long)]
+    strict: bool,
+    /// Be content where only a device can be enrolled without MFA
+    #[arg(long)]
+    accept_enrollment: bool,
+    /// Show everything, not a screen of it
+    #[arg(long)]
+    all: bool,
 }
 
 /// What is judged.
@@ -52,13 +61,13 @@ struct Gathered {
     differences: Vec<Difference>,
 }
 
-/// A policy no file of ours takes more than: IAM's own limit is 10,240 characters.
-const MOST_BYTES: u64 = 1024 * 1024;
+/// The largest file that is taken for a policy: AWS's own have up to 130 kB, people's 10 kB.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 impl Check {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let Gathered { name, subject, bundle, judged, differences } = self.gather(runner)?;
-        let Judged { judgement, beside_everything } = judged;
+        let Judged { proof, rows, beside_everything } = judged;
         let found: Vec<(&str, Finding)> = bundle
             .parsed
             .iter()
@@ -68,22 +77,38 @@ impl Check {
             .collect();
         let report = Report {
             name: &name,
-            judgement: &judgement,
+            proof: &proof,
+            rows: &rows,
+            policies: &bundle.names(),
             found: &found,
             beside_everything,
             simulated: self.simulate.then_some(&differences),
+            all: self.all,
         };
         ui::print(&if runner.shared.json { report.json() } else { report.text() })?;
-        let unsound = found.iter().any(|(_, finding)| finding.flaw.is_unsound());
-        match &judgement.verdict {
-            Verdict::Forced | Verdict::NothingAllowed if !unsound => Ok(ExitCode::SUCCESS),
-            Verdict::Unsure(actions) if !unsound => {
-                Err(PolicyFault::Unsure { what: name, actions: actions.len() }.into())
+        match self.objection(name, &proof) {
+            None => Ok(ExitCode::SUCCESS),
+            Some(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Why the verdict is not good enough, if it is not.
+    fn objection(&self, what: String, proof: &Proof) -> Option<PolicyFault> {
+        let (flag, names) = self.again();
+        let strictly = |why: &'static str| PolicyFault::NotStrict { what: what.clone(), why };
+        match proof.verdict {
+            Verdict::NotEnforced => Some(PolicyFault::NotEnforced { what, flag, names }),
+            Verdict::Unsure => Some(PolicyFault::Unsure { what }),
+            Verdict::ButForEnrollment if !self.accept_enrollment => {
+                Some(PolicyFault::EnrollmentOpen { what })
             }
-            _ => {
-                let (flag, names) = self.again();
-                Err(PolicyFault::NotForced { what: name, flag, names }.into())
+            Verdict::EnforcedToday if self.strict => {
+                Some(strictly("a new action of AWS's would work without"))
             }
+            _ if self.strict && proof.rests_on_allow => {
+                Some(strictly("no Deny keeps the policy of a resource from letting a bare key in"))
+            }
+            Verdict::Enforced | Verdict::EnforcedToday | Verdict::ButForEnrollment => None,
         }
     }
 
@@ -96,7 +121,7 @@ impl Check {
                 user: SOMEBODY.to_owned(),
             };
             let bundle = Bundle::read(self.read()?, false)?;
-            let judged = bundle.judge(&subject);
+            let judged = bundle.judge(&subject, runner.context.now());
             let name = self.files.join(", ");
             return Ok(Gathered { name, subject, bundle, judged, differences: Vec::new() });
         };
@@ -106,10 +131,10 @@ impl Check {
         let desk = Desk::of(runner, &scene)?;
         let bundle = Bundle::read(desk.attached(source)?, source.is_complete())?;
         let subject = desk.subject(source);
-        let mut judged = bundle.judge(&subject);
+        let mut judged = bundle.judge(&subject, runner.context.now());
         let mut differences = Vec::new();
         if self.simulate {
-            (judged.judgement, differences) = simulated::revise(&desk, judged.judgement, &subject)?;
+            differences = simulated::revise(&desk, &mut judged, &subject)?;
         }
         Ok(Gathered { name: source.to_string(), subject, bundle, judged, differences })
     }

@@ -5,7 +5,7 @@ use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, PolicyFault};
 use awsesame_core::name::arn_field;
 use awsesame_core::plan::Plan;
-use awsesame_policy::{Judgement, Policies, Policy, Subject, judge};
+use awsesame_policy::{Policies, Policy, Proof, Row, Subject, decide, table};
 
 use super::super::{Needs, Runner};
 use crate::account::policies::{self, Attached};
@@ -79,9 +79,11 @@ pub(super) struct Bundle {
 
 /// What they come to.
 pub(super) struct Judged {
-    /// Who gets what.
-    pub(super) judgement: Judgement,
-    /// Whether that is beside a policy that allows everything.
+    /// Whether they enforce MFA, and why.
+    pub(super) proof: Proof,
+    /// A few actions that people know, tried with every kind of credentials.
+    pub(super) rows: Vec<Row>,
+    /// They were judged beside a policy that allows everything.
     pub(super) beside_everything: bool,
 }
 
@@ -96,8 +98,8 @@ impl Bundle {
         Ok(Self { parsed, complete })
     }
 
-    /// Tries them on somebody.
-    pub(super) fn judge(&self, subject: &Subject) -> Judged {
+    /// Judges them for somebody, as of a moment in seconds since 1970.
+    pub(super) fn judge(&self, subject: &Subject, now: i64) -> Judged {
         let of = |boundary| self.parsed.iter().filter(move |(one, _)| one.boundary == boundary);
         let mut identity: Vec<&Policy> = of(false).map(|(_, policy)| policy).collect();
         let boundary = of(true).map(|(_, policy)| policy).next();
@@ -107,7 +109,13 @@ impl Bundle {
         if beside_everything {
             identity.push(&everything);
         }
-        let policies = Policies { identity: &identity, boundary, session: &[], ..Policies::default() };
-        Judged { judgement: judge(policies, subject), beside_everything }
+        let policies = Policies { boundary, ..Policies::of(&identity) };
+        let (proof, rows) = (decide(&policies, subject, now), table(&policies, subject));
+        Judged { proof, rows, beside_everything }
+    }
+
+    /// What the identity policies are called, in the order in which they were judged.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.parsed.iter().filter(|(one, _)| !one.boundary).map(|(one, _)| one.name.as_str()).collect()
     }
 }

@@ -35,8 +35,8 @@ impl Detach {
         let desk = Desk::of(runner, &scene)?;
         let label = source.inline(&self.name);
         let left = desk.attached(source)?.into_iter().filter(|one| one.boundary || one.name != label);
-        let after =
-            Bundle::read(left.collect(), source.is_complete())?.judge(&desk.subject(source)).judgement;
+        let left = Bundle::read(left.collect(), source.is_complete())?;
+        let after = left.judge(&desk.subject(source), runner.context.now()).proof;
         ui::say(&format!("{source} without `{}`: {}", self.name, Shown(&report::verdict(&after))));
         if !self.yes {
             let question = format!("take `{}` from {source}? [y/N] ", self.name);
@@ -46,7 +46,7 @@ impl Detach {
         ui::say(&format!("{source} no longer has `{}`", self.name));
         if runner.shared.json {
             let done = json!({
-                "target": source.to_string(), "policy": self.name, "after": report::word(&after),
+                "target": source.to_string(), "policy": self.name, "after": after.verdict.word(),
             });
             ui::print(&format!("{done}\n"))?;
         }

@@ -78,7 +78,7 @@ impl Probe {
         let subject = plan.subject.clone();
         match proof {
             Proof::Forced => {
-                ui::say(&format!("MFA is forced for the user of {subject}: no call answered without it"));
+                ui::say(&format!("MFA is enforced for the user of {subject}: no call answered without it"));
                 Ok(ExitCode::SUCCESS)
             }
             Proof::NotForced(actions) => {
@@ -152,8 +152,8 @@ fn in_json(tried: &[Tried], proof: &Proof) -> String {
         Met::Unclear(why) => json!({ "unclear": why }),
     };
     let (verdict, actions): (&str, &[&str]) = match proof {
-        Proof::Forced => ("forced", &[]),
-        Proof::NotForced(actions) => ("not_forced", actions),
+        Proof::Forced => ("enforced", &[]),
+        Proof::NotForced(actions) => ("not_enforced", actions),
         Proof::NothingAnswers => ("cannot_tell", &[]),
         Proof::Unheard(actions) => ("cannot_tell", actions),
     };

@@ -1,10 +1,11 @@
-//! What `policy check` found, for people and for programs. Text comes out; `ui` prints it.
+//! What `policy check` found, for people. Text comes out; `ui` prints it.
 
 use std::fmt::Write as _;
 
 use awsesame_core::name::Shown;
-use awsesame_policy::{Credential, Finding, Judgement, Outcome, Row, Verdict};
-use serde_json::{Value, json};
+use awsesame_policy::{
+    Credential, Danger, Finding, Opened, Outcome, Proof, Row, Verdict, Witness, list_date,
+};
 
 use super::simulated::Difference;
 use crate::ui::report::{Notes, columns};
@@ -13,104 +14,228 @@ use crate::ui::report::{Notes, columns};
 pub(super) struct Report<'a> {
     /// What was judged.
     pub(super) name: &'a str,
-    pub(super) judgement: &'a Judgement,
+    pub(super) proof: &'a Proof,
+    pub(super) rows: &'a [Row],
+    /// What the identity policies are called.
+    pub(super) policies: &'a [&'a str],
     /// What is wrong, and in which policy.
     pub(super) found: &'a [(&'a str, Finding)],
-    /// Whether it was judged beside a policy that allows everything.
+    /// It was judged beside a policy that allows everything.
     pub(super) beside_everything: bool,
     /// Where AWS's simulator says something else, if it was asked.
     pub(super) simulated: Option<&'a Vec<Difference>>,
+    /// Everything is wanted, not a screen of it.
+    pub(super) all: bool,
 }
 
+/// So many of a kind fit on a screen.
+const SHOWN: usize = 4;
+const SERVICES: usize = 6;
+const FINDINGS: usize = 3;
+
 impl Report<'_> {
-    /// For people: the verdict, who gets what, and what is wrong where.
+    /// The verdict, what it rests on, and what is wrong.
     pub(super) fn text(&self) -> String {
-        let mut text = format!("{}\n", Shown(&format!("{}: {}", self.name, verdict(self.judgement))));
+        let proof = self.proof;
+        let mut text = format!("{}\n", Shown(&format!("{}: {}", self.name, headline(proof))));
         if self.beside_everything {
             text += "  (judged beside a policy that allows everything: its Deny is for what others allow)\n";
         }
-        text.push('\n');
-        text += &table(&self.judgement.rows);
+        self.open(&mut text);
+        for step in &proof.enrollment {
+            let _ = writeln!(text, "  {}", Shown(&format!("{}, {}", request(step), self.by(step))));
+        }
+        for new in self.cut(&proof.new_actions, SHOWN) {
+            let said = format!(
+                "a new action such as {} would slip through `{}` ({})",
+                new.example,
+                new.pattern,
+                self.place(Some(new.policy), &new.statement)
+            );
+            let _ = writeln!(text, "  {}", Shown(&said));
+        }
+        // Where something works for certain, the doubts are for those who want everything.
+        let doubts = self.all || proof.verdict != Verdict::NotEnforced;
+        for why in self.cut(&proof.depends, SHOWN).iter().filter(|_| doubts) {
+            let _ = writeln!(text, "  it depends: {}", Shown(why));
+        }
+        for defect in self.cut(&proof.defects, SHOWN) {
+            let place = self.place(defect.policy, &defect.statement);
+            let _ = writeln!(text, "  nothing can rest on {}: {}", Shown(&place), Shown(&defect.why));
+        }
+        text += &notes(proof);
+        if self.all {
+            text.push('\n');
+            text += &table(self.rows);
+        }
         if let Some(differences) = self.simulated {
             text += &simulated(differences);
         }
-        for (name, finding) in self.found {
-            let Finding { line, statement, flaw, mended } = finding;
-            let said = format!("{name}:{line}: {statement}: {flaw}");
-            let _ = writeln!(text, "\n{}", Shown(&said));
-            if let Some(mended) = mended {
-                text += "  mended:\n";
-                for line in mended.lines() {
-                    let _ = writeln!(text, "    {}", Shown(line));
-                }
-            }
+        for (name, finding) in self.cut(self.found, FINDINGS) {
+            text += &found(name, finding);
+        }
+        if !self.all && self.is_cut() {
+            text += "\n  the rest: --all\n";
         }
         text
     }
 
-    /// For programs.
-    pub(super) fn json(&self) -> String {
-        let actions: &[String] = match &self.judgement.verdict {
-            Verdict::NotForced(actions) | Verdict::Unsure(actions) => actions,
-            Verdict::Forced | Verdict::NothingAllowed => &[],
-        };
-        let found = self.found.iter().map(|(name, finding)| {
-            json!({
-                "policy": name, "line": finding.line, "statement": finding.statement,
-                "flaw": finding.flaw.word(), "unsound": finding.flaw.is_unsound(),
-                "message": finding.flaw.to_string(), "mended": finding.mended,
-            })
-        });
-        let report = json!({
-            "subject": self.name,
-            "verdict": word(self.judgement),
-            "without_mfa": actions,
-            "beside_everything": self.beside_everything,
-            "actions": self.judgement.rows.iter().map(row_json).collect::<Vec<_>>(),
-            "findings": found.collect::<Vec<_>>(),
-            "simulated": self.simulated.map(|all| all.iter().map(difference_json).collect::<Vec<_>>()),
-        });
-        format!("{report}\n")
+    /// What works without MFA: by danger, by service, and some of it as requests.
+    fn open(&self, text: &mut String) {
+        let proof = self.proof;
+        for danger in Danger::ALL {
+            let actions: Vec<String> = proof.open.iter().flat_map(|service| of(service, danger)).collect();
+            if !actions.is_empty() {
+                let shown = if self.all { actions.join(", ") } else { list(&actions) };
+                let _ = writeln!(text, "  {:<21} {}", format!("{}:", danger.title()), Shown(&shown));
+            }
+        }
+        let mut whole: Vec<&Opened> = proof.open.iter().filter(|service| service.is_whole()).collect();
+        whole.sort_by_key(|service| std::cmp::Reverse(service.all));
+        if !whole.is_empty() {
+            let names: Vec<String> = whole.iter().map(|service| service.name.to_owned()).collect();
+            let count: usize = whole.iter().map(|service| service.all).sum();
+            let shown = if self.all { names.join(", ") } else { list_of(&names, SERVICES, "services") };
+            let _ = writeln!(text, "  all of {shown}: {}", counted(count));
+        }
+        for witness in self.cut(&proof.witnesses, SHOWN) {
+            let _ = writeln!(text, "  for example {}", Shown(&request(witness)));
+            let _ = writeln!(text, "    {}", Shown(&self.by(witness)));
+        }
     }
+
+    fn by(&self, witness: &Witness) -> String {
+        format!("allowed by {}", self.place(Some(witness.policy), &witness.statement))
+    }
+
+    fn place(&self, policy: Option<usize>, statement: &str) -> String {
+        match policy {
+            Some(place) => match self.policies.get(place) {
+                Some(name) => format!("{statement} of {name}"),
+                None => "the policy that allows everything".to_owned(),
+            },
+            None => format!("{statement} of the boundary"),
+        }
+    }
+
+    fn cut<'b, T>(&self, all: &'b [T], shown: usize) -> &'b [T] {
+        if self.all { all } else { &all[..all.len().min(shown)] }
+    }
+
+    fn is_cut(&self) -> bool {
+        let proof = self.proof;
+        proof.witnesses.len() > SHOWN
+            || proof.new_actions.len() > SHOWN
+            || proof.depends.len() > SHOWN
+            || proof.defects.len() > SHOWN
+            || self.found.len() > FINDINGS
+            || proof.open_actions() > SHOWN
+    }
+}
+
+/// The verdict at the head of a report.
+fn headline(proof: &Proof) -> String {
+    if proof.verdict == Verdict::NotEnforced {
+        return format!("MFA is not enforced: these work without MFA ({})", counted(proof.open_actions()));
+    }
+    verdict(proof)
 }
 
 /// The verdict in a sentence.
-pub(super) fn verdict(judgement: &Judgement) -> String {
-    match &judgement.verdict {
-        Verdict::Forced => "MFA is forced".to_owned(),
-        Verdict::NotForced(open) => format!("MFA is not forced: without it go {}", list(open)),
-        Verdict::Unsure(unsure) => {
-            format!("cannot tell whether MFA is forced: it depends for {}", list(unsure))
+pub(super) fn verdict(proof: &Proof) -> String {
+    match proof.verdict {
+        _ if proof.nothing_allowed => "nothing is allowed, with MFA or without".to_owned(),
+        Verdict::Enforced => "MFA is enforced".to_owned(),
+        Verdict::EnforcedToday => {
+            format!("MFA is enforced for every action that exists today (by AWS's list of {})", list_date())
         }
-        Verdict::NothingAllowed => "allows nothing, with MFA or without".to_owned(),
+        Verdict::ButForEnrollment => {
+            "MFA is enforced but for enrollment: whoever has the key can enroll a device of their own"
+                .to_owned()
+        }
+        Verdict::NotEnforced => {
+            let actions: Vec<String> = proof.witnesses.iter().map(|witness| witness.action.clone()).collect();
+            let others = proof.open_actions().saturating_sub(actions.len().min(SHOWN));
+            let mut shown = actions.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
+            if others > 0 {
+                let _ = write!(shown, " and {others} more");
+            }
+            format!("MFA is not enforced: without MFA work {shown}")
+        }
+        Verdict::Unsure => "cannot tell whether MFA is enforced".to_owned(),
     }
 }
 
-/// The same for programs.
-pub(super) fn word(judgement: &Judgement) -> &'static str {
-    match &judgement.verdict {
-        Verdict::Forced => "forced",
-        Verdict::NotForced(_) => "not_forced",
-        Verdict::Unsure(_) => "unsure",
-        Verdict::NothingAllowed => "nothing_allowed",
+/// What has to be known beside the verdict.
+fn notes(proof: &Proof) -> String {
+    let mut text = String::new();
+    if !proof.harmless.is_empty() {
+        let _ = writeln!(text, "  open without MFA, and harmless: {}", proof.harmless.join(", "));
     }
+    if proof.rests_on_allow {
+        text += "  No Deny stands behind it: the policy of a bucket, key, queue or role can let a bare key in.\n  \
+                 A Deny closes that: awsesame policy show --for self-service\n";
+    }
+    text
+}
+
+/// A request as one can read it.
+fn request(witness: &Witness) -> String {
+    let with = match witness.credential {
+        Credential::BareKey => "with the bare key",
+        _ => "with a session without MFA",
+    };
+    let mut text = format!("{} on {}, {with}", witness.action, witness.resource);
+    for (key, values) in &witness.circumstance {
+        let _ = match values.as_slice() {
+            [] => write!(text, ", without {key}"),
+            values => write!(text, ", {key} = {}", values.join(" + ")),
+        };
+    }
+    text
+}
+
+/// The actions of a service that are dangerous in one way.
+fn of(service: &Opened, wanted: Danger) -> impl Iterator<Item = String> + '_ {
+    let actions = service.actions.iter().filter(move |(danger, _)| *danger == wanted);
+    actions.map(move |(_, name)| format!("{}:{name}", service.service))
+}
+
+fn counted(actions: usize) -> String {
+    if actions == 1 { "1 action".to_owned() } else { format!("{actions} actions") }
 }
 
 /// A list that is read in one glance.
 fn list(actions: &[String]) -> String {
-    const SHOWN: usize = 4;
-    let mut text = actions.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if actions.len() > SHOWN {
-        let _ = write!(text, " and {} more", actions.len() - SHOWN);
+    list_of(actions, SHOWN, "more")
+}
+
+fn list_of(names: &[String], shown: usize, others: &str) -> String {
+    let mut text = names.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > shown {
+        let more = if others == "more" { "" } else { "more " };
+        let _ = write!(text, " and {} {more}{others}", names.len() - shown);
+    }
+    text
+}
+
+fn found(name: &str, finding: &Finding) -> String {
+    let Finding { line, statement, flaw, mended } = finding;
+    let mut text = format!("\n{}\n", Shown(&format!("{name}:{line}: {statement}: {flaw}")));
+    if let Some(mended) = mended {
+        text += "  mended:\n";
+        for line in mended.lines() {
+            let _ = writeln!(text, "    {}", Shown(line));
+        }
     }
     text
 }
 
 fn simulated(differences: &[Difference]) -> String {
     if differences.is_empty() {
-        return "\nAWS's policy simulator says the same.\n".to_owned();
+        return "\nAWS's policy simulator says the same of what it was asked.\n".to_owned();
     }
-    let mut text = "\nAWS's policy simulator knew better, and its word counts:\n".to_owned();
+    let mut text = "\nAWS's policy simulator says otherwise:\n".to_owned();
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for one in differences {
         let word = if one.allowed { "allowed" } else { "refused" };
@@ -127,41 +252,20 @@ fn simulated(differences: &[Difference]) -> String {
     text
 }
 
-fn difference_json(one: &Difference) -> Value {
-    json!({
-        "action": one.action, "credential": one.credential.word(), "allowed": one.allowed,
-        "by_organization": one.by_organization,
-    })
-}
-
-fn row_json(row: &Row) -> Value {
-    let mut object = json!({
-        "action": row.act.action, "resource": row.act.resource, "enrolment": row.enrolment,
-    });
-    for (credential, outcome) in row.each() {
-        object[credential.word()] = match outcome {
-            Outcome::Allowed => json!("allowed"),
-            Outcome::Refused => json!("refused"),
-            Outcome::Unsure(_) => json!("unsure"),
-        };
-    }
-    object
-}
-
-/// Every action in columns, and under them what the doubts are about.
+/// A few actions in columns, and under them what the doubts are about.
 fn table(rows: &[Row]) -> String {
     let mut notes = Notes::default();
     let mut cells = vec![vec!["ACTION".to_owned()]];
     cells[0].extend(Credential::ALL.map(|credential| credential.title().to_uppercase()));
     for (at, row) in rows.iter().enumerate() {
-        if row.enrolment && !rows[..at].iter().any(|row| row.enrolment) {
-            cells.push(vec!["(to enrol, these may stay open)".to_owned()]);
+        if row.enrollment && !rows[..at].iter().any(|row| row.enrollment) {
+            cells.push(vec!["(enrollment and login)".to_owned()]);
         }
         let mut line = vec![Shown(&row.act.action).to_string()];
         for (credential, outcome) in row.each() {
             line.push(match outcome {
                 // What a thief could use is to stand out.
-                Outcome::Allowed if credential.without_mfa() && !row.enrolment => "ALLOWED".to_owned(),
+                Outcome::Allowed if credential.without_mfa() && !row.enrollment => "ALLOWED".to_owned(),
                 Outcome::Allowed => "allowed".to_owned(),
                 Outcome::Refused => "-".to_owned(),
                 Outcome::Unsure(reason) => format!("unsure ({})", notes.number(reason)),

@@ -1,4 +1,4 @@
-//! `awsesame policy show`: a policy that forces MFA, ready to be attached.
+//! `awsesame policy show`: a policy that enforces MFA, ready to be attached.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use super::super::seconds;
 use super::{PARTITIONS, account, iam_name};
 use crate::ui;
 
-/// Print an IAM policy that forces MFA
+/// Print an IAM policy that enforces MFA
 #[derive(Debug, clap::Args)]
 pub(super) struct Show {
     /// What it is for
@@ -36,9 +36,11 @@ pub(super) struct Show {
 enum For {
     /// Everything, with MFA alone: for the group of those who may do everything
     AdminGroup,
-    /// Users enrol and keep their own device and keys, and without MFA nothing else goes
+    /// Users keep their own devices and keys; without MFA they can only look at themselves
     SelfService,
-    /// Without a code younger than `--max-age` nothing but enrolling goes
+    /// The same for the time of enrollment: without MFA a first device can be enrolled as well
+    Enrollment,
+    /// Without a code younger than `--max-age` users can only look at themselves
     MaxAge,
     /// The trust policy of a role: users of `--account` may assume it, with MFA alone
     RoleTrust,
@@ -55,6 +57,7 @@ impl Show {
         let purpose = match self.purpose {
             For::AdminGroup => Purpose::AdminGroup,
             For::SelfService => Purpose::SelfService,
+            For::Enrollment => Purpose::Enrollment,
             For::MaxAge => Purpose::MaxAge(self.max_age),
             For::RoleTrust => Purpose::RoleTrust,
         };

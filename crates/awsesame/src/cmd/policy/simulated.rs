@@ -1,10 +1,10 @@
-//! What AWS's own simulator says of the actions that were judged, with the policies that we are not
-//! shown: those of the organization.
+//! What AWS's own simulator says of some actions, with the policies that we are not shown: those of
+//! the organization. It tries single requests, so what it refuses proves nothing about the others.
 
 use awsesame_core::fault::Fault;
-use awsesame_policy::{Credential, Judgement, Outcome, Subject};
+use awsesame_policy::{Act, Credential, Outcome, Proof, Row, Subject, Verdict};
 
-use super::desk::Desk;
+use super::desk::{Desk, Judged};
 use crate::aws::iam::policies as iam;
 
 /// Another word of AWS's on one action.
@@ -18,35 +18,83 @@ pub(super) struct Difference {
 /// The kinds of credentials that the simulator can be asked about: a role has policies of its own.
 const ASKED: [Credential; 3] = [Credential::BareKey, Credential::Session, Credential::FreshMfa];
 
-/// Asks about everything that must not go without MFA. Where AWS can tell, its word counts.
+/// More requests of those that were found to work are not tried: each is a call.
+const MOST_ASKED: usize = 16;
+
+/// Asks about what people know and about what was found to work, and revises the verdict: what AWS
+/// allows is open, and where AWS refuses what we found open, nobody here can tell.
 pub(super) fn revise(
     desk: &Desk<'_>,
-    judgement: Judgement,
+    judged: &mut Judged,
     subject: &Subject,
-) -> Result<(Judgement, Vec<Difference>), Fault> {
+) -> Result<Vec<Difference>, Fault> {
     let user = format!("arn:{}:iam::{}:user/{}", subject.partition, subject.account, subject.user);
     let mut differences = Vec::new();
-    let revised = judgement.revised::<Fault>(|row, credential| {
-        if row.enrolment || !ASKED.contains(&credential) {
-            return Ok(None);
-        }
+    let mut ask = |act: &Act, credential: Credential, ours: &Outcome| -> Result<Option<Outcome>, Fault> {
         let context = credential.context(subject);
-        let act = (row.act.action.as_str(), row.act.resource.as_str());
-        let said = desk.call(|aws, signer| iam::simulate(aws, signer, &user, act, &context))?;
+        let pair = (act.action.as_str(), act.resource.as_str());
+        let said = desk.call(|aws, signer| iam::simulate(aws, signer, &user, pair, &context))?;
         // A key that nobody could give is absent to the simulator, and unknown to us.
         if said.missing.iter().any(|key| !context.decides(key)) && !said.by_organization {
             return Ok(None);
         }
         let outcome = if said.allowed { Outcome::Allowed } else { Outcome::Refused };
-        if *row.with(credential) != outcome {
+        if *ours != outcome {
             differences.push(Difference {
-                action: row.act.action.clone(),
+                action: act.action.clone(),
                 credential,
                 allowed: said.allowed,
                 by_organization: said.by_organization,
             });
         }
         Ok(Some(outcome))
-    })?;
-    Ok((revised, differences))
+    };
+    for row in judged.rows.iter_mut().filter(|row| !row.enrollment) {
+        for credential in ASKED {
+            let ours = row.with(credential).clone();
+            if let Some(outcome) = ask(&row.act, credential, &ours)? {
+                row.outcomes[credential as usize] = outcome;
+            }
+        }
+    }
+    let mut left = Vec::new();
+    let mut refused = 0;
+    let (asked, others) = judged.proof.witnesses.split_at(judged.proof.witnesses.len().min(MOST_ASKED));
+    let (asked, others) = (asked.to_vec(), others.to_vec());
+    for witness in asked {
+        let act = Act { action: witness.action.clone(), resource: witness.resource.clone() };
+        let plain = witness.circumstance.is_empty();
+        match plain.then(|| ask(&act, witness.credential, &Outcome::Allowed)).transpose()?.flatten() {
+            Some(Outcome::Refused) => refused += 1,
+            _ => left.push(witness),
+        }
+    }
+    // Where all that were asked about are refused, the others stand and fall with them.
+    if refused == 0 || !left.is_empty() {
+        left.extend(others);
+    }
+    judged.proof.witnesses = left;
+    settle(&mut judged.proof, &judged.rows, refused);
+    Ok(differences)
+}
+
+/// The verdict, given what AWS said.
+fn settle(proof: &mut Proof, rows: &[Row], refused: usize) {
+    let open = rows.iter().any(|row| {
+        let without = row.each().filter(|(credential, _)| credential.without_mfa());
+        !row.enrollment && without.into_iter().any(|(_, outcome)| *outcome == Outcome::Allowed)
+    });
+    if open {
+        proof.verdict = Verdict::NotEnforced;
+    } else if refused > 0 && proof.witnesses.is_empty() {
+        proof.verdict = Verdict::Unsure;
+        proof.open.clear();
+        proof.enrollment.clear();
+        proof.harmless.clear();
+        proof.new_actions.clear();
+        proof.depends.clear();
+        proof.depends.push(format!(
+            "the organization's policies: AWS's simulator refuses all {refused} requests that the user's own policies allow"
+        ));
+    }
 }

@@ -17,9 +17,11 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<PolicyFault> {
         },
         PolicyFault::Broken { path: outside.path.to_owned(), why: text() },
         PolicyFault::Broken { path: "-".to_owned(), why: text() },
-        PolicyFault::NotForced { what: text(), flag: "--user ", names: vec![text()] },
+        PolicyFault::NotEnforced { what: text(), flag: "--user ", names: vec![text()] },
         PolicyFault::ProvenOpen { subject: subject(), actions: text() },
         PolicyFault::NoProof { subject: subject(), why: text() },
-        PolicyFault::Unsure { what: text(), actions: 3 },
+        PolicyFault::Unsure { what: text() },
+        PolicyFault::EnrollmentOpen { what: text() },
+        PolicyFault::NotStrict { what: text(), why: "no Deny stands behind it" },
     ]
 }

@@ -9,6 +9,7 @@ use super::grants::Kind;
 use super::parameters::required;
 use super::reply::respond;
 use super::subject::account;
+use crate::services::authorize::levels;
 use crate::services::document::document;
 use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};

@@ -1,0 +1,48 @@
+//! A few actions that people know, tried with every kind of credentials: for looking at. What is
+//! proven about all actions is for `decision`.
+
+use crate::decide::action::{self, Act};
+use crate::evaluate::credential::{Credential, Subject};
+use crate::evaluate::policies::Policies;
+use crate::evaluate::request::Request;
+use crate::evaluate::statement::Outcome;
+
+/// What becomes of one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// What was tried.
+    pub act: Act,
+    /// It is one of those that enrollment and login take.
+    pub enrollment: bool,
+    /// What became of it, in the order of [`Credential::ALL`].
+    pub outcomes: [Outcome; 5],
+}
+
+/// Tries a few actions that a thief would want, and those that enrollment and login take.
+pub fn table(policies: &Policies<'_>, subject: &Subject) -> Vec<Row> {
+    let theft = action::theft(subject).into_iter().map(|act| (act, false));
+    let enrollment = action::enrollment(subject).into_iter().map(|act| (act, true));
+    theft.chain(enrollment).map(|(act, enrollment)| Row::tried(policies, subject, act, enrollment)).collect()
+}
+
+impl Row {
+    /// Tries one action on its resource.
+    pub fn tried(policies: &Policies<'_>, subject: &Subject, act: Act, enrollment: bool) -> Self {
+        let outcomes = Credential::ALL.map(|credential| {
+            let context = credential.context(subject);
+            let (action, resource) = (act.action.as_str(), act.resource.as_str());
+            policies.outcome(&Request { action, resource, principal: None, context: &context })
+        });
+        Self { act, enrollment, outcomes }
+    }
+
+    /// Every kind of credentials, with what becomes of the action.
+    pub fn each(&self) -> impl Iterator<Item = (Credential, &Outcome)> {
+        Credential::ALL.into_iter().zip(&self.outcomes)
+    }
+
+    /// What becomes of the action with one kind of credentials.
+    pub fn with(&self, credential: Credential) -> &Outcome {
+        &self.outcomes[credential as usize]
+    }
+}
