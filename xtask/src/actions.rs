@@ -46,8 +46,8 @@ fn list(package: &Path) -> Result<String> {
     let license = text(&about, "license")?;
     ensure!(license == "MIT", "the license of {PACKAGE} was MIT and is {license}");
     let date = text(&about, "updatedAt")?.get(..10).context("no date in the package")?;
-    let data = package.join("data");
-    let names = read(&data.join("serviceNames.json"))?;
+    let folder = package.join("data");
+    let names = read(&folder.join("serviceNames.json"))?;
     let mut list = format!(
         "# AWS's services, their actions and the resources that these take. Made by `cargo xtask actions`.\n\
          # Facts of AWS's Service Authorization Reference, by way of npm {PACKAGE} {VERSION} (MIT License).\n\
@@ -57,8 +57,8 @@ fn list(package: &Path) -> Result<String> {
     );
     for (service, name) in names.as_object().context("no names of services")? {
         let file = format!("{service}.json");
-        let actions = read(&data.join("actions").join(&file))?;
-        let types = read(&data.join("resourceTypes").join(&file))?;
+        let actions = read(&folder.join("actions").join(&file))?;
+        let types = read(&folder.join("resourceTypes").join(&file))?;
         write_service(&mut list, service, name.as_str().unwrap_or(service), &actions, &types)
             .with_context(|| file)?;
     }

@@ -5,3 +5,17 @@ pub mod broker;
 pub mod generated;
 
 pub use awsesame_local::deliver::{direnv, exec};
+
+use awsesame_core::name::{ProfileName, Subject};
+use awsesame_core::render::Exports;
+
+use crate::config::profiles;
+use crate::os::context::Context;
+
+/// Returns the exports where keys are withheld, under a name that is in none of AWS's files.
+pub fn withheld(subject: &Subject, context: Context) -> Exports {
+    let known = context.aws_files().and_then(|files| profiles::in_files(&files)).ok();
+    let is_known =
+        |name: &str| known.as_ref().is_some_and(|known| known.get(&ProfileName::new(name)).is_some());
+    Exports::withheld_beside(subject, is_known)
+}

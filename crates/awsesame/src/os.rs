@@ -3,6 +3,7 @@
 
 pub use awsesame_local::os::{clock, context, file, hardening};
 
+pub mod client;
 pub mod lock_holder;
 pub mod loopback;
 pub mod process;

@@ -1,5 +1,6 @@
-//! Our folder of state, which is `awsesame_local`'s, and the locks in it.
+//! Our folder of state, which is `awsesame_local`'s, and what only the full program does in it: locks and the ledger.
 
+pub mod ledger;
 pub mod lock;
 
 pub use awsesame_local::state::{Read, State};

@@ -27,7 +27,7 @@ use crate::session::pin::Pin;
 pub struct Head<'a> {
     /// `GET`, mostly.
     pub method: &'a str,
-    /// The target as it was sent: `/v1/credentials/prod?account=123456789012`.
+    /// The target as it was sent: `/v1/credentials/prod/account=123456789012`.
     pub target: &'a str,
     /// Every header; names in lower case.
     pub headers: Vec<(&'a str, &'a [u8])>,
@@ -71,7 +71,8 @@ pub fn judge(head: &Head<'_>, door: Door<'_>) -> Result<Asked, Refusal> {
     if let Door::Loopback { port, token } = door {
         // A header that is there twice is read by one as the first, by another as the last.
         let host = head.only("host").ok_or(Refusal::Host)?;
-        let ours = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+        // AWS's common runtime (CRT) sends an address without the port. A page's own name is refused either way.
+        let ours = [format!("127.0.0.1:{port}"), format!("localhost:{port}"), "127.0.0.1".to_owned()];
         if !ours.iter().any(|name| name.as_bytes() == host) {
             return Err(Refusal::Host);
         }

@@ -30,7 +30,7 @@ fn pid_of(pid: Option<u32>) -> String {
 
 impl From<BadCode> for Fault {
     fn from(bad: BadCode) -> Self {
-        Self::BadCode { why: bad.why }
+        Self::BadCode { why: bad.why, profile: None }
     }
 }
 
@@ -45,6 +45,8 @@ pub enum Exit {
     LoginNeeded = 3,
     /// A pin does not match.
     Refused = 4,
+    /// A question was given up with Ctrl-C: what shells expect of a program that the signal ends.
+    Interrupted = 130,
     /// Our bug.
     Bug = 255,
 }
@@ -112,6 +114,16 @@ pub enum Fault {
     /// A role without anything to assume it with.
     #[error("profile `{profile}` has `role_arn` but neither `source_profile` nor `credential_source`")]
     RoleWithoutSource { profile: ProfileName },
+    /// A source of a role that is not there.
+    #[error("profile `{profile}` has `source_profile` but no `role_arn`, so AWS's tools pass over it")]
+    SourceWithoutRole { profile: ProfileName },
+    /// A profile whose section has the head of the other file.
+    #[error(
+        "profile `{profile}` is in `{}` as `[{}]`, where AWS's tools see no such profile",
+        Shown(path),
+        Shown(head)
+    )]
+    OtherHead { profile: ProfileName, head: String, right: String, path: String },
     /// A role with two things to assume it with.
     #[error("profile `{profile}` has both `source_profile` and `credential_source`")]
     TwoSources { profile: ProfileName, path: String },
@@ -202,7 +214,7 @@ pub enum Fault {
     // --- devices and codes --------------------------------------------------
     /// Something that is no token code.
     #[error("that is not a token code: {}", Shown(why))]
-    BadCode { why: String },
+    BadCode { why: String, profile: Option<ProfileName> },
     /// A code refused before it was sent: its step is spent.
     #[error("the current code of `{serial}` has been used already")]
     CodeSpent { serial: Serial, subject: Subject, wait: u64 },
@@ -504,6 +516,7 @@ impl Fault {
             | Self::OtherGaveUp { .. }
             | Self::StillWaiting { .. }
             | Self::PromptTimeout { .. } => Exit::LoginNeeded,
+            Self::Cancelled { .. } => Exit::Interrupted,
             Self::PinnedAccount { .. } | Self::PinnedRole { .. } => Exit::Refused,
             Self::Broker(fault) => fault.exit(),
             Self::Signin(fault) => fault.exit(),

@@ -235,12 +235,19 @@ pub fn is_region(value: &str) -> bool {
 pub struct TokenCode(String);
 
 impl TokenCode {
-    /// Reads a code as typed: blanks around it, and the blank in the middle that
-    /// phones show (`123 456`), are taken away.
+    /// Reads a code as it is typed or pasted: blanks around it are taken away, and so is what parts its two halves
+    /// (`123 456`, `123-456`) as phones and password managers show them.
     pub fn parse(typed: &str) -> Result<Self, BadCode> {
-        let trimmed = typed.trim();
-        let code = match trimmed.split_once(' ') {
-            Some((left, right)) if left.len() == 3 && right.len() == 3 => format!("{left}{right}"),
+        let blank = |c: char| {
+            c.is_whitespace() || c.is_control() || ('\u{200b}'..='\u{200f}').contains(&c) || c == '\u{feff}'
+        };
+        let trimmed = typed.trim_matches(blank);
+        let parts = |c: char| blank(c) || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '·' | '.');
+        let halves: Vec<&str> = trimmed.split(parts).filter(|half| !half.is_empty()).collect();
+        let code = match halves[..] {
+            [left, right] if left.len() == 3 && right.len() == 3 && trimmed.starts_with(left) => {
+                left.to_owned() + right
+            }
             _ => trimmed.to_owned(),
         };
         if code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()) {
@@ -274,7 +281,19 @@ mod tests {
 
     #[test]
     fn a_token_code_is_six_ascii_digits_and_nothing_else() {
-        for good in ["123456", " 000000\n", "123 456"] {
+        for good in [
+            "123456",
+            " 000000\n",
+            "123 456",
+            "123-456",
+            "123\u{a0}456",
+            "\u{feff}123456",
+            "123\u{202f}456 ",
+            "123  456",
+            "123\u{2013}456",
+            "123456\r\n",
+            "\u{200b}123456",
+        ] {
             assert!(TokenCode::parse(good).is_ok(), "{good:?}");
         }
         for bad in ["", "12345", "1234567", "12345a", "１２３４５６", "12 3456", "abc def", "-12345"] {

@@ -87,6 +87,9 @@ const KEYS: [&str; 6] = [
     "AWS_ACCOUNT_ID",
 ];
 
+/// Where the broker is.
+const LOOPBACK: &str = "127.0.0.1";
+
 /// A list of variables to set (`Some`) and to unset (`None`), in order.
 #[derive(Debug, Default)]
 pub struct Exports(Vec<(&'static str, Option<Zeroizing<String>>)>);
@@ -122,6 +125,7 @@ impl Exports {
             exports.unset(name);
         }
         exports.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", url);
+        exports.keep_to_us();
         exports.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token_file);
         exports
     }
@@ -136,7 +140,17 @@ impl Exports {
         exports.set("AWS_PROFILE", profile.as_str());
         exports.set("AWS_CONFIG_FILE", config);
         exports.set("AWS_SHARED_CREDENTIALS_FILE", credentials);
+        // The SDK for Java, version 1, reads no other variable.
+        exports.set("AWS_CREDENTIAL_PROFILES_FILE", config);
+        exports.keep_to_us();
         exports
+    }
+
+    /// Keeps the SDKs from what they would go on to: the older ones for JavaScript and Go follow the variables that name
+    /// files only with the first, and none asks for the machine's own role with the second.
+    fn keep_to_us(&mut self) {
+        self.set("AWS_SDK_LOAD_CONFIG", "1");
+        self.set("AWS_EC2_METADATA_DISABLED", "true");
     }
 
     /// What is exported with any of them: the profile, and what it says of region and endpoint.
@@ -156,11 +170,21 @@ impl Exports {
 
     /// The exports where there is no session: no keys, and none to be found by falling back.
     pub fn withheld(subject: &Subject) -> Self {
+        Self::withheld_beside(subject, |_| false)
+    }
+
+    /// Returns the same where some profile may be called like the sentence: `aws configure set` writes one of whatever
+    /// name `AWS_PROFILE` holds. Then another name is taken.
+    pub fn withheld_beside(subject: &Subject, taken: impl Fn(&str) -> bool) -> Self {
         let mut exports = Self::default();
         for name in KEYS.into_iter().chain(SHADOWS) {
             exports.unset(name);
         }
-        exports.set("AWS_PROFILE", &format!("{WITHHELD}awsesame login{}", subject.flag()));
+        let sentence = format!("{WITHHELD}awsesame login{}", subject.flag());
+        let others = (2_u32..).map(|number| format!("{sentence} ({number})"));
+        let free = std::iter::once(sentence.clone()).chain(others).find(|name| !taken(name));
+        exports.set("AWS_PROFILE", &free.unwrap_or(sentence));
+        exports.keep_to_us();
         // So that a bare `awsesame login` is about the profile that is lacking.
         exports.set_profile(subject, None, None);
         exports
@@ -196,6 +220,14 @@ impl Exports {
         for name in regions.into_iter().chain(["AWS_ENDPOINT_URL"]).filter(|name| users(name).is_some()) {
             self.0.retain(|(known, _)| *known != name);
         }
+        // What the user has set to the same is not ours to unset later.
+        for name in ["AWS_SDK_LOAD_CONFIG", "AWS_EC2_METADATA_DISABLED"] {
+            let same = |value: &str| self.iter().any(|(known, ours)| known == name && ours == Some(value));
+            if users(name).is_some_and(|value| same(&value)) {
+                self.0.retain(|(known, _)| *known != name);
+            }
+        }
+        self.past_the_proxy(&var);
         for name in earlier.left(&var) {
             if !self.0.iter().any(|(known, _)| *known == name) {
                 self.unset(name);
@@ -205,6 +237,28 @@ impl Exports {
         let record = Exported::write(set);
         self.set(exported::VARIABLE, &record);
         self
+    }
+
+    /// Has the broker asked directly where there is a proxy: some SDKs would send it the token. What the user lists stays,
+    /// and the address of this machine may stay in it for good, so it is not recorded as ours.
+    fn past_the_proxy(&mut self, var: impl Fn(&str) -> Option<String>) {
+        const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+        let set = |name: &str| var(name).filter(|value| !value.is_empty());
+        if !self.sets("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+            || !PROXIES.into_iter().any(|name| set(name).is_some())
+        {
+            return;
+        }
+        for (name, other) in [("NO_PROXY", "no_proxy"), ("no_proxy", "NO_PROXY")] {
+            let listed = set(name).or_else(|| set(other));
+            let there = |list: &str| list.split(',').any(|host| matches!(host.trim(), LOOPBACK | "*"));
+            let list = match listed {
+                Some(list) if there(&list) => list,
+                Some(list) => format!("{list},{LOOPBACK}"),
+                None => LOOPBACK.to_owned(),
+            };
+            self.set(name, &list);
+        }
     }
 
     fn sets(&self, name: &str) -> bool {

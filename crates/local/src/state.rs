@@ -8,8 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use awsesame_core::answer::valid;
 use awsesame_core::fault::Fault;
-use awsesame_core::name::{AccessKeyId, Serial, Subject};
-use awsesame_core::session::ledger;
+use awsesame_core::name::{AccessKeyId, Subject};
 use awsesame_core::session::seal::{MOST_BYTES, SealError, SealedSession};
 use awsesame_core::session::{file_safe, file_stem, short_id};
 
@@ -152,17 +151,6 @@ impl State {
         self.folder.join("locks").join(id)
     }
 
-    /// The last spent step of a device. Unreadable counts as nothing spent.
-    pub fn spent(&self, serial: &Serial) -> Option<i64> {
-        let bytes = file::read_own(&self.ledger_path(serial), 64).ok()??;
-        ledger::from_text(std::str::from_utf8(&bytes).ok()?)
-    }
-
-    /// Remembers that a device's code was spent at a step.
-    pub fn spend(&self, serial: &Serial, step: i64) -> Result<(), Fault> {
-        file::write_own(&self.ledger_path(serial), ledger::to_text(step).as_bytes(), Durability::Process)
-    }
-
     /// The identity of a long-term key, if it was asked for before. It never changes.
     pub fn identity(&self, key: &AccessKeyId, endpoint: Option<&str>) -> Option<String> {
         let bytes = file::read_own(&self.identity_path(key, endpoint), 4096).ok()??;
@@ -193,10 +181,6 @@ impl State {
 
     fn session_path(&self, stem: &str) -> PathBuf {
         self.folder.join("sessions").join(format!("{stem}.session"))
-    }
-
-    fn ledger_path(&self, serial: &Serial) -> PathBuf {
-        self.folder.join("ledger").join(file_safe(serial.as_str()))
     }
 
     fn identity_path(&self, key: &AccessKeyId, endpoint: Option<&str>) -> PathBuf {
@@ -249,17 +233,5 @@ mod tests {
             std::fs::write(&stamp, "\n").unwrap();
             last = std::fs::metadata(&stamp).unwrap().mtime();
         }
-    }
-
-    #[test]
-    fn the_ledger_remembers_a_step_and_survives_garbage() {
-        let home = tempfile::tempdir().unwrap();
-        let state = State::at(home.path().join("awsesame"));
-        let serial = Serial::new("arn:aws:iam::123456789012:mfa/alice");
-        assert_eq!(state.spent(&serial), None);
-        state.spend(&serial, 58_000_000).unwrap();
-        assert_eq!(state.spent(&serial), Some(58_000_000));
-        std::fs::write(state.ledger_path(&serial), "\0\0\0").unwrap();
-        assert_eq!(state.spent(&serial), None);
     }
 }

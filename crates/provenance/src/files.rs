@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use awsesame_core::aws_files::edit::{AwsFile, FileKind};
+use awsesame_core::aws_files::reading::FileKind;
 use awsesame_core::name::{ProfileName, Shown};
 use awsesame_core::plan::OurProcess;
+
+use super::Client;
+use super::dialect::{Dialect, Read};
 
 /// Settings whose values are not kept.
 const HIDDEN: [&str; 4] =
@@ -45,43 +48,54 @@ struct Section {
     asks_us: Option<OurProcess>,
 }
 
-/// Both files.
+/// Both files, as the AWS CLI and boto3 read them; and beside that as the others do.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
     sections: BTreeMap<String, Section>,
+    of_others: Vec<(Client, Files)>,
 }
 
 impl Files {
     /// Reads both texts, each with its path.
     pub fn read(config: (&str, &str), credentials: (&str, &str)) -> Self {
-        let mut files = Self::default();
-        files.add(config, FileKind::Config);
-        files.add(credentials, FileKind::Credentials);
+        let mut files = Self::by(Dialect::Botocore, config, credentials);
+        for (client, dialect) in [(Client::Go, Dialect::Go), (Client::JavaScript, Dialect::JavaScript)] {
+            files.of_others.push((client, Self::by(dialect, config, credentials)));
+        }
         files
     }
 
-    fn add(&mut self, (text, path): (&str, &str), kind: FileKind) {
-        let file = AwsFile::read(text, kind);
-        for profile in file.profiles() {
-            self.sections.entry(profile.as_str().to_owned()).or_default();
-        }
-        for (profile, key, value, line) in file.settings() {
-            let section = self.sections.entry(profile.to_owned()).or_default();
-            let key = key.to_ascii_lowercase();
-            if key == "credential_process" {
-                section.asks_us = OurProcess::read(value);
+    fn by(dialect: Dialect, config: (&str, &str), credentials: (&str, &str)) -> Self {
+        let mut files = Self::default();
+        for ((text, path), kind) in [(config, FileKind::Config), (credentials, FileKind::Credentials)] {
+            for read in dialect.read(text, kind) {
+                files.add(read, path, kind);
             }
-            let settings = match kind {
-                FileKind::Config => &mut section.config,
-                FileKind::Credentials => &mut section.credentials,
-            };
-            if value.is_empty() {
-                settings.remove(&key);
-                continue;
-            }
-            let value = (!HIDDEN.contains(&key.as_str())).then(|| value.to_owned());
-            settings.insert(key, Stated { value, place: Place { path: path.to_owned(), line } });
         }
+        files
+    }
+
+    /// The files as a client reads them.
+    pub(super) fn of(&self, client: Client) -> &Self {
+        self.of_others.iter().find(|(other, _)| *other == client).map_or(self, |(_, files)| files)
+    }
+
+    fn add(&mut self, read: Read, path: &str, kind: FileKind) {
+        let section = self.sections.entry(read.profile).or_default();
+        let Some((key, value)) = read.setting else { return };
+        if key == "credential_process" {
+            section.asks_us = OurProcess::read(&value);
+        }
+        let settings = match kind {
+            FileKind::Config => &mut section.config,
+            FileKind::Credentials => &mut section.credentials,
+        };
+        if value.is_empty() {
+            settings.remove(&key);
+            return;
+        }
+        let value = (!HIDDEN.contains(&key.as_str())).then_some(value);
+        settings.insert(key, Stated { value, place: Place { path: path.to_owned(), line: read.line } });
     }
 
     /// Every profile, by name.

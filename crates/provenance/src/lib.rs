@@ -7,6 +7,7 @@
 //! says, which is why each stands in a file of its own.
 
 mod botocore;
+mod dialect;
 mod files;
 mod go;
 mod javascript;
@@ -90,12 +91,13 @@ pub struct Verdict {
 impl Scene<'_> {
     /// What becomes of a client here.
     pub fn verdict(self, client: Client) -> Verdict {
+        let scene = Scene { files: self.files.of(client), ..self };
         let outcome = match client {
-            Client::CliV1 | Client::CliV2 | Client::Boto3 => botocore::outcome(self, client),
-            Client::Go => go::outcome(self),
-            Client::JavaScript => javascript::outcome(self),
+            Client::CliV1 | Client::CliV2 | Client::Boto3 => botocore::outcome(scene, client),
+            Client::Go => go::outcome(scene),
+            Client::JavaScript => javascript::outcome(scene),
         };
-        let shadowed = shadow::beside(self, client, &outcome);
+        let shadowed = shadow::beside(scene, client, &outcome);
         Verdict { client, outcome, shadowed }
     }
 

@@ -76,7 +76,8 @@ fn instance(context: Context) -> Result<Found, Fault> {
         url: url.to_owned(),
         why,
     };
-    if context.var("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+    if context.users_var("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    {
         return Err(silent(&base, "AWS_EC2_METADATA_DISABLED says not to ask".into()));
     }
     let http = direct();

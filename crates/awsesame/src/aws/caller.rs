@@ -7,6 +7,7 @@ use awsesame_core::plan::{Hop, Plan, Root};
 
 use super::Aws;
 use crate::state::State;
+use crate::state::ledger::Ledger as _;
 
 /// The calls of one plan, as far as their refusals are concerned.
 #[derive(Clone, Copy)]
@@ -54,7 +55,7 @@ impl Caller<'_> {
                     Answer::Unreached(unreached) => unreached.operation,
                 }),
                 proxy: self.aws.proxy(),
-                spent: serial.and_then(|serial| self.state.spent(serial)),
+                spent: serial.and_then(|serial| self.state.spent_unknown(serial)),
             },
         )
     }

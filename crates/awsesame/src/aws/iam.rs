@@ -29,10 +29,18 @@ pub fn probe_aliases(aws: &Aws, signer: Signer) -> Result<(), Answer> {
 
 /// `ListMFADevices` of the calling user, in AWS's order. A user has eight at most,
 /// so one page holds them all.
-pub fn mfa_devices(aws: &Aws, signer: Signer) -> Result<Vec<ListedDevice>, Answer> {
-    let answer = aws.call("ListMFADevices", aws.iam(signer).list_mfa_devices().send())?;
+pub fn mfa_devices(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<Vec<ListedDevice>, Answer> {
+    let call = aws.iam(signer).list_mfa_devices().set_user_name(user.map(str::to_owned));
+    let answer = aws.call("ListMFADevices", call.send())?;
+    // What stands in for AWS may answer about another user.
+    let his = |device: &aws_sdk_iam::types::MfaDevice| user.is_none_or(|user| device.user_name == user);
     let listed = |device: aws_sdk_iam::types::MfaDevice| {
         Ok(ListedDevice { serial: devices::checked("ListMFADevices", device.serial_number)? })
     };
-    answer.mfa_devices.into_iter().map(listed).collect()
+    answer.mfa_devices.into_iter().filter(his).map(listed).collect()
+}
+
+/// Returns the name of the user that an identity is, without the path; none where it is not a user.
+pub fn user_of(identity: &str) -> Option<&str> {
+    identity.split_once(":user/")?.1.rsplit('/').next()
 }

@@ -102,7 +102,15 @@ impl Export {
             // Settings that are wrong must not fail an .envrc either; mending them reloads it.
             Err(fault) => {
                 let settings: Vec<PathBuf> = context.config_file().into_iter().collect();
-                let text = deliver::direnv::withheld(&subject, &settings, &fault, &pin, &state, context);
+                let text = deliver::direnv::withheld(
+                    deliver::withheld(&subject, context),
+                    &subject,
+                    &settings,
+                    &fault,
+                    &pin,
+                    &state,
+                    context,
+                );
                 ui::print(&text)?;
                 return Ok(ExitCode::SUCCESS);
             }
@@ -125,13 +133,29 @@ impl Export {
                     .map(|session| deliver::direnv::served(&session, &pin, &state, context))
             };
             let text = text.unwrap_or_else(|fault| {
-                deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context)
+                deliver::direnv::withheld(
+                    deliver::withheld(&subject, context),
+                    &subject,
+                    &[],
+                    &fault,
+                    &pin,
+                    &state,
+                    context,
+                )
             });
             ui::print(&text)?;
             return Ok(ExitCode::SUCCESS);
         }
         let text = match runner.vault_for(&state, self.prompt && may_ask) {
-            Err(fault) => deliver::direnv::withheld(&subject, &[], &fault, &pin, &state, context),
+            Err(fault) => deliver::direnv::withheld(
+                deliver::withheld(&subject, context),
+                &subject,
+                &[],
+                &fault,
+                &pin,
+                &state,
+                context,
+            ),
             Ok(vault) => {
                 let scene = SessionKeyring { context, state: &state, vault: &vault };
                 let text = match self.via.as_str() {
@@ -154,7 +178,15 @@ impl Export {
                                 .chain(context.config_file())
                                 .collect()
                         };
-                        deliver::direnv::withheld(&subject, &watched, &fault, &pin, &state, context)
+                        deliver::direnv::withheld(
+                            deliver::withheld(&subject, context),
+                            &subject,
+                            &watched,
+                            &fault,
+                            &pin,
+                            &state,
+                            context,
+                        )
                     }
                 }
             }

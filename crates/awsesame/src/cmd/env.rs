@@ -9,6 +9,7 @@ use awsesame_core::render::{Exports, Format};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::{Named, Needs, Runner};
+use crate::deliver;
 use crate::ui;
 
 /// Print the credentials as exports for a shell: `eval "$(awsesame env)"`
@@ -41,7 +42,7 @@ impl Env {
             Err(fault) => {
                 // A shell that evaluates this must not go on with another profile's keys, nor with nobody's.
                 if !runner.shared.json {
-                    let exports = Exports::withheld(&context.subject(runner.profile()));
+                    let exports = deliver::withheld(&context.subject(runner.profile()), context);
                     let failing = exports.over(|name| context.var(name)).render_failing(format, &fault);
                     ui::print(&failing)?;
                 }

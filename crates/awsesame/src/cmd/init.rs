@@ -24,13 +24,14 @@ use super::{Runner, mfa};
 use crate::config::editing::Original;
 use crate::config::plan::Planned;
 use crate::config::profiles;
+use crate::deliver::generated;
 use crate::ui;
 
 /// Set up a profile, and one beside it by which AWS tools ask awsesame
 ///
 /// Where a profile has no key yet, it is asked for at the terminal, proven, and written.
 ///
-/// For `dev` that is `[profile dev-mfa]` with `credential_process = awsesame process -p dev`,
+/// For `dev` that is `[profile dev-mfa]` with `credential_process = /PATH/OF/awsesame process -p dev`,
 /// in one marked block at the end. Every other byte of the file stays, and `--undo` takes the
 /// block away again.
 #[derive(Debug, clap::Args)]
@@ -160,8 +161,18 @@ fn written(text: Option<&str>, known: &ProfileSet, pairs: &[Pair]) -> Result<Str
         let path = known.config_path().to_owned();
         return Err(Fault::ProfileTaken { name: taken.name.clone(), profile: taken.of.clone(), path });
     }
-    let wanted: Vec<_> =
-        pairs.iter().map(|Pair { name, of }| (name.clone(), settings(of, known.get(of)))).collect();
+    let program = generated::own_program();
+    let mut wanted = Vec::new();
+    for Pair { name, of } in pairs {
+        let settings = settings(&program, of, known.get(of));
+        if ours.contains(name) {
+            for (key, value) in block.set_since(name, &settings) {
+                let value = Shown(&value);
+                ui::say(&format!("kept `{key} = {value}` of profile `{name}`, which somebody has set since"));
+            }
+        }
+        wanted.push((name.clone(), settings));
+    }
     Ok(block.with_all(&wanted))
 }
 

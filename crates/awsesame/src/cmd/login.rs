@@ -89,7 +89,12 @@ impl Login {
         })
     }
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let given = self.given()?;
+        let given = self.given().map_err(|fault| match fault {
+            Fault::BadCode { why, .. } => {
+                Fault::BadCode { why, profile: runner.context.named_profile(runner.profile()) }
+            }
+            fault => fault,
+        })?;
         let way = self.by_browser.way(runner)?;
         if self.by_browser.web {
             web::set_up(runner, &way, &self.by_browser, self.needs.account.as_deref())?;
@@ -178,7 +183,9 @@ impl ByBrowser {
 /// Returns true if a word can only be meant as a token code: `-`, or nothing but digits. A code that is too short is
 /// still one, and is refused as such.
 fn is_code(word: &str) -> bool {
-    word == "-" || (!word.is_empty() && word.chars().all(|c| c.is_numeric() || c == '-' || c.is_whitespace()))
+    word == "-"
+        || TokenCode::parse(word).is_ok()
+        || (!word.is_empty() && word.chars().all(|c| c.is_numeric() || c == '-' || c.is_whitespace()))
 }
 
 /// Whether it was brought just now, be it by somebody else.

@@ -2,13 +2,18 @@
 //! from a fresh session; this is the way of all other cases.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::render;
 
 use super::{Named, Needs, Runner};
 use crate::deliver::generated;
+use crate::os::client;
 use crate::ui;
+
+/// How long a question may wait: the SDK for Go gives up after a minute, and then nobody reads the answer.
+const PATIENCE: Duration = Duration::from_secs(50);
 
 /// Print the credentials for `credential_process` in ~/.aws/config
 #[derive(Debug, clap::Args)]
@@ -21,7 +26,10 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let told = runner.session(&mut runner.want(&self.needs)?)?;
+        let mut want = runner.want(&self.needs)?;
+        client::watch();
+        want.asking.patience = want.asking.patience.min(PATIENCE);
+        let told = runner.session(&mut want)?;
         ui::print(&render::process(&told.session))?;
         // We may be here because the user's own files changed; then these are old too.
         generated::refresh(runner.context, &runner.state()?);

@@ -26,12 +26,16 @@ impl Stdin {
         let input = std::io::stdin();
         if poll(&mut [PollFd::new(&input, PollFlags::IN)], Some(&timeout)) == Ok(0) {
             return Err(Fault::BadCode {
+                profile: None,
                 why: format!("none came on stdin within {} s", self.patience.as_secs()),
             });
         }
         let mut line = Vec::new();
         std::io::stdin().lock().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| {
-            Fault::BadCode { why: format!("stdin cannot be read: {}", crate::os::file::words(&error)) }
+            Fault::BadCode {
+                why: format!("stdin cannot be read: {}", crate::os::file::words(&error)),
+                profile: None,
+            }
         })?;
         Ok(TokenCode::parse(&String::from_utf8_lossy(&line))?)
     }

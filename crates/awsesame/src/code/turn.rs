@@ -8,6 +8,7 @@ use awsesame_core::session::ledger::{self, Verdict};
 
 use crate::os::context::Context;
 use crate::state::State;
+use crate::state::ledger::Ledger as _;
 use crate::ui;
 
 /// Two whole steps and what lies between them.

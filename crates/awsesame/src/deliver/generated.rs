@@ -88,6 +88,7 @@ impl Generated {
     pub fn show(&self, exports: &mut Exports) {
         exports.set("AWS_CONFIG_FILE", &self.config.to_string_lossy());
         exports.set("AWS_SHARED_CREDENTIALS_FILE", &self.credentials.to_string_lossy());
+        exports.set("AWS_CREDENTIAL_PROFILES_FILE", &self.config.to_string_lossy());
         self.remember(exports);
     }
 
@@ -121,10 +122,19 @@ fn plan(context: Context, program: &str, default: Default) -> Result<Plan, Fault
 }
 
 /// The front, by its full path: tools may have another `PATH`.
-fn own_program() -> String {
+pub fn own_program() -> String {
     let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("awsesame"));
     let beside = own.with_file_name("awsesame");
     let packaged = own.parent().and_then(Path::parent).map(|prefix| prefix.join("bin/awsesame"));
     let found = [Some(beside), packaged].into_iter().flatten().find(|path| path.is_file());
+    // Where a link in the PATH leads to it, that one outlives an update.
+    let linked = found.as_ref().and_then(|found| {
+        let real = found.canonicalize().ok()?;
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path)
+            .map(|folder| folder.join("awsesame"))
+            .find(|file| file.is_absolute() && file.canonicalize().is_ok_and(|file| file == real))
+    });
+    let found = linked.or(found);
     found.map_or_else(|| "awsesame".to_owned(), |path| path.to_string_lossy().into_owned())
 }

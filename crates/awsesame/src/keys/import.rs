@@ -32,6 +32,8 @@ pub struct Imported {
     pub files: Vec<PathBuf>,
     /// What is kept of them until the key has been used.
     pub backups: Vec<PathBuf>,
+    /// Other profiles under which the same key is in the files.
+    pub still: Vec<ProfileName>,
     /// The other key that the profile had in a store, which stays there.
     pub before: Option<StoredKey>,
 }
@@ -62,11 +64,17 @@ pub fn import(
     let mut index = keys.index()?;
     let config = Original::read(&files.config)?;
     let credentials = Original::read(&files.credentials)?;
-    let before = set_of(files, text(config.as_ref()), text(credentials.as_ref()))?;
+    let before = profiles::from_texts(files, text(config.as_ref()), text(credentials.as_ref()));
     let Some(key) = key_in_files(&before, profile)? else {
         if let Some(key) = index.get(profile) {
             let key = key.clone();
-            return Ok(Imported { key, files: Vec::new(), backups: Vec::new(), before: None });
+            return Ok(Imported {
+                key,
+                files: Vec::new(),
+                backups: Vec::new(),
+                still: Vec::new(),
+                before: None,
+            });
         }
         let shown = |path: &PathBuf| path.to_string_lossy().into_owned();
         return Err(Fault::NoKeyInFiles {
@@ -89,7 +97,14 @@ pub fn import(
     let replaced = index.insert(profile.clone(), stored.clone()).filter(|other| *other != stored);
     keys.write(&index)?;
     let backups = Backups::at(&keys.folder);
-    let mut imported = Imported { key: stored, files: Vec::new(), backups: Vec::new(), before: replaced };
+    let same = |name: &&ProfileName| {
+        let settings = before.get(name);
+        *name != profile
+            && settings.and_then(|settings| settings.get(KEY_SETTINGS[0])) == Some(key.id.as_str())
+    };
+    let still = before.names().filter(same).cloned().collect();
+    let mut imported =
+        Imported { key: stored, files: Vec::new(), backups: Vec::new(), still, before: replaced };
     for edit in edits {
         imported.backups.push(backups.keep(&key.id, edit.original.path())?);
         edit.original.replace(&edit.text, "keys import", profile)?;
@@ -100,10 +115,6 @@ pub fn import(
 
 fn text(original: Option<&Original>) -> &str {
     original.map_or("", Original::text)
-}
-
-fn set_of(files: &AwsFiles, config: &str, credentials: &str) -> Result<ProfileSet, Fault> {
-    profiles::from_texts(files, config.to_owned(), credentials.to_owned())
 }
 
 fn key_in_files(set: &ProfileSet, profile: &ProfileName) -> Result<Option<AccessKey>, Fault> {
@@ -151,8 +162,8 @@ fn edits(
             edits.push(Edit { original, text });
         }
     }
-    // AWS's own parser has the last word on what the edit leaves.
-    let after = set_of(files, &texts[0], &texts[1])?;
+    // What the edit leaves is read once more, as the AWS CLI will read it.
+    let after = profiles::from_texts(files, &texts[0], &texts[1]);
     if after != before.without(profile, &KEY_SETTINGS) {
         return Err(Fault::Bug { what: format!("the edit would change more than the key of `{profile}`") });
     }
@@ -202,17 +213,17 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn to_awss_own_parser_nothing_but_the_key_is_gone(config in lines(), credentials in lines(), head in any::<bool>()) {
+        fn to_the_aws_cli_nothing_but_the_key_is_gone(config in lines(), credentials in lines(), head in any::<bool>()) {
             let (mut config, mut credentials) = (config, credentials);
             if head {
                 // Without a section in front, most files are none to the parser.
                 config.insert_str(0, "[profile dev]\n");
                 credentials.insert_str(0, "[dev]\n");
             }
-            let Ok(before) = set_of(&files(), &config, &credentials) else { return Ok(()) };
+            let before = profiles::from_texts(&files(), &config, &credentials);
             let (config, credentials) =
                 (without_key(&config, FileKind::Config), without_key(&credentials, FileKind::Credentials));
-            let after = set_of(&files(), &config, &credentials).unwrap();
+            let after = profiles::from_texts(&files(), &config, &credentials);
             prop_assert_eq!(after, before.without(&ProfileName::new("dev"), &KEY_SETTINGS));
         }
     }

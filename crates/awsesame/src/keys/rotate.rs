@@ -73,9 +73,16 @@ struct Hand {
 }
 
 impl Rotation<'_> {
+    /// Returns the user whose keys these are, if his name is known.
+    pub fn user(&self) -> Option<String> {
+        let identity = self.stage.state.identity(&self.plan.key()?.id, self.plan.client.sts_endpoint.as_deref())?;
+        iam::user_of(&identity).map(str::to_owned)
+    }
+
     /// Begins one, or goes on with the one that is under way.
     pub fn run(&self, written: Option<Journal>, change: impl FnOnce(&mut Known)) -> Result<Outcome, Fault> {
-        let listed = iam::keys::list(self.aws, self.signer.clone()).map_err(|answer| self.told(&answer))?;
+        let listed = iam::keys::list(self.aws, self.signer.clone(), self.user().as_deref())
+            .map_err(|answer| self.told(&answer))?;
         let fresh = written.is_none();
         let journal = match written {
             Some(journal) => journal,

@@ -19,7 +19,9 @@ use crate::code::stdin::Stdin;
 use crate::code::turn::Turn;
 use crate::code::{CodeSource, Given, Question};
 use crate::keys;
+use crate::os::client;
 use crate::session::turns::Turns;
+use crate::state::ledger::Ledger as _;
 use crate::state::lock::Flight;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
@@ -67,7 +69,11 @@ impl Asking {
                 // Whoever pipes a code in does not sit at the terminal waiting for a question.
                 may_ask = false;
                 // Read before any turn is taken: nobody waits for a pipe that says nothing.
-                sources.push(Box::new(Given(Stdin { patience: self.patience }.read()?)));
+                let read = Stdin { patience: self.patience }.read().map_err(|fault| match fault {
+                    Fault::BadCode { why, .. } => Fault::BadCode { why, profile: subject.profile().cloned() },
+                    fault => fault,
+                });
+                sources.push(Box::new(Given(read?)));
             }
             None => {}
         }
@@ -138,7 +144,7 @@ pub fn spend_a_code(
         if let Some(session) = turns.take_for(Some(source.as_ref()))? {
             return Ok(Spent::ByAnother(Box::new(session)));
         }
-        let came = || turns.came().is_some();
+        let came = || turns.came().is_some() || client::is_gone();
         let question = Question {
             subject: &plan.subject,
             identity: Some(&identity),
@@ -209,7 +215,7 @@ fn try_devices(
     for serial in serials {
         let device = Flight::of_device(stage.state, serial, &plan.subject)?;
         let now = stage.context.now();
-        if let Verdict::Wait(wait) = ledger::judge(stage.state.spent(serial), now) {
+        if let Verdict::Wait(wait) = stage.state.may_send(serial, code, now) {
             let subject = plan.subject.clone();
             refusal.get_or_insert(Fault::CodeSpent { serial: serial.clone(), subject, wait });
             continue;
@@ -223,7 +229,7 @@ fn try_devices(
         match send(aws, plan, signer, serial, code) {
             Ok(issued) => {
                 // The session is bought: that its step cannot be noted is no reason to lose it.
-                if let Err(fault) = stage.state.spend(serial, ledger::step(now)) {
+                if let Err(fault) = stage.state.spend(serial, ledger::step(now), code) {
                     ui::warn(&format!("the spent code is not remembered: {fault}"));
                 }
                 return Ok(Ok(issued));
@@ -284,7 +290,7 @@ pub fn devices(
     if !plan.serials().is_empty() {
         return Ok(plan.serials().to_vec());
     }
-    match iam::mfa_devices(aws, signer.clone()) {
+    match iam::mfa_devices(aws, signer.clone(), iam::user_of(identity)) {
         Ok(listed) => {
             let serials = choose_devices(&listed, &plan.subject)?;
             if let Some(first) = serials.first() {

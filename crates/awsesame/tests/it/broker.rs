@@ -37,12 +37,13 @@ fn program_is_told_where_to_ask_and_no_secret() {
     let ran = shell(&world, "alice", "env | grep -E '^AWS' | sort").run().ok();
     let port = std::fs::read_to_string(place(&world).port()).unwrap();
     let expected = format!(
-        "AWSESAME_EXPORTED=AWSESAME_PROFILE=alice AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 \
+        "AWSESAME_EXPORTED=AWS_SDK_LOAD_CONFIG=1 AWSESAME_PROFILE=alice AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 \
          AWS_ENDPOINT_URL={{URL}}\n\
          AWSESAME_PROFILE=alice\n\
          AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={{HOME}}/.local/state/awsesame/broker/token\n\
-         AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:{}/v1/credentials/alice?account=123456789012\n\
-         AWS_DEFAULT_REGION=us-east-1\nAWS_EC2_METADATA_DISABLED=true\nAWS_ENDPOINT_URL={{URL}}\nAWS_REGION=us-east-1\n",
+         AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:{}/v1/credentials/alice/account=123456789012\n\
+         AWS_DEFAULT_REGION=us-east-1\nAWS_EC2_METADATA_DISABLED=true\nAWS_ENDPOINT_URL={{URL}}\nAWS_REGION=us-east-1\n\
+         AWS_SDK_LOAD_CONFIG=1\n",
         port.trim()
     );
     ran.says("").prints(&expected);

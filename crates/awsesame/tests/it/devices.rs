@@ -57,7 +57,7 @@ fn user_without_a_device_is_told_how_to_get_one() {
     world.awsesame(&["login", "-p", "dave", "123456"]).run().fails(
         1,
         "profile `dave` has no MFA device: AWS lists none for its user",
-        "add an authenticator app, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials",
+        "enroll one: awsesame mfa enroll -p dave",
     );
     assert_eq!(world.sandbox().count("GetSessionToken"), 0);
 }

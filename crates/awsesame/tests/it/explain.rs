@@ -137,6 +137,6 @@ fn explaining_works_without_files_without_a_plan_and_with_a_broken_one() {
     let ran = world.awsesame(&["explain"]).run().ok().says("");
     assert!(ran.stdout.contains("Plan of profile `default`:\n  none: "), "{ran}");
     world.write(".aws/config", "[profile dev\n");
-    let ran = world.awsesame(&["explain", "--json"]).run().ok().json();
+    let ran = world.awsesame(&["explain", "-p", "dev", "--json"]).run().ok().json();
     assert_eq!(ran["plan"]["error"], "config_broken", "{ran}");
 }

@@ -67,8 +67,11 @@ fn fresh_machine_ends_with_a_profile_that_can_log_in() {
     );
     assert!(ran.known(&ran.stderr).ends_with(&told), "{ran}");
     let own = "[default]\nregion = eu-central-1\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
-    let block = "# awsesame init: begin\n[profile default-mfa]\n\
-                 credential_process = awsesame process -p default\nregion = eu-central-1\n# awsesame init: end\n";
+    let block = format!(
+        "# awsesame init: begin\n[profile default-mfa]\n\
+         credential_process = {} process -p default\nregion = eu-central-1\n# awsesame init: end\n",
+        env!("CARGO_BIN_EXE_awsesame")
+    );
     assert_eq!(world.read(CONFIG), format!("{own}{block}"));
     assert_eq!(
         world.read(CREDENTIALS),

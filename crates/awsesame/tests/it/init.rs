@@ -15,8 +15,9 @@ fn aws_cli_is_served_through_the_new_profile_and_undo_leaves_no_trace() {
          awsesame: then: aws --profile alice-mfa sts get-caller-identity\n",
     );
     let block = format!(
-        "# awsesame init: begin\n[profile alice-mfa]\ncredential_process = awsesame process -p alice\n\
+        "# awsesame init: begin\n[profile alice-mfa]\ncredential_process = {} process -p alice\n\
          region = us-east-1\nendpoint_url = {}\n# awsesame init: end\n",
+        env!("CARGO_BIN_EXE_awsesame"),
         world.url()
     );
     assert_eq!(world.read(CONFIG), before.clone() + &block);
@@ -91,8 +92,11 @@ fn block_without_its_end_is_refused_and_a_key_in_the_credentials_file_alone_gets
     world.awsesame(&["init", "-p", "alice"]).run().ok();
     assert_eq!(
         world.read(CONFIG),
-        "# awsesame init: begin, in a file that was not there\n[profile alice-mfa]\n\
-         credential_process = awsesame process -p alice\n# awsesame init: end\n"
+        format!(
+            "# awsesame init: begin, in a file that was not there\n[profile alice-mfa]\n\
+             credential_process = {} process -p alice\n# awsesame init: end\n",
+            env!("CARGO_BIN_EXE_awsesame")
+        )
     );
     world.awsesame(&["init", "-p", "bob"]).run().ok();
     world.awsesame(&["init", "--undo"]).run().ok().says(

@@ -40,12 +40,24 @@ fn old_code_after_a_step_is_recognised_as_the_one_used_a_moment_ago() {
     }
     world.awsesame(&["login", "-p", "alice", &code]).run().fails(
         1,
-        "AWS refused the code of `arn:aws:iam::123456789012:mfa/alice`: it looks like the one used a moment ago",
+        "the current code of `arn:aws:iam::123456789012:mfa/alice` has been used already",
         "AWS takes each code once; with the next one: sleep {WAIT}; awsesame login -p alice",
     );
-    assert_eq!(world.sandbox().count("GetSessionToken"), 2);
-    // A refusal spends nothing: the code that the device shows now is good.
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+    // The code that the device shows now is good.
     world.awsesame(&["login", "-p", "alice", &world.sandbox().code("alice")]).run().ok();
+}
+
+#[test]
+fn another_code_of_the_same_step_is_sent_and_a_wrong_one_is_not_called_used() {
+    let world = World::new();
+    world.log_in("alice");
+    let ran = world.awsesame(&["login", "-p", "alice", "000000"]).run().exits(1);
+    assert!(
+        ran.stderr.starts_with("error: AWS refused the code of `arn:aws:iam::123456789012:mfa/alice`\n"),
+        "{ran}"
+    );
+    assert_eq!(world.sandbox().count("GetSessionToken"), 2, "it was sent");
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn empty_stdin_is_no_code() {
     world.awsesame(&["login", "-p", "alice", "-"]).run().fails(
         2,
         "that is not a token code: it is empty",
-        "type the six digits that the device shows now: awsesame login 123456",
+        "type the six digits that the device shows now: awsesame login -p alice 123456",
     );
     assert_eq!(world.sandbox().count("GetSessionToken"), 0);
 }

@@ -8,6 +8,7 @@ mod audit;
 mod bed;
 mod besieged;
 mod bits;
+mod botocore_files;
 mod broker;
 mod browser;
 #[cfg(target_os = "linux")]

@@ -225,7 +225,7 @@ impl<'c> Member<'c> {
         let text = |path| std::fs::read_to_string(path).unwrap();
         let (config, credentials) = (text(&files.config), text(&files.credentials));
         Plan::resolve(&Request {
-            profiles: &awsesame::config::profiles::from_texts(&files, config, credentials).unwrap(),
+            profiles: &awsesame::config::profiles::from_texts(&files, &config, &credentials),
             profile: Some(&name),
             environment: &EnvironmentFacts::default(),
             duration: None,

@@ -136,13 +136,13 @@ fn config_file_that_cannot_be_read_is_no_empty_one() {
     world.config("[profile alice\nregion = x\n");
     world.awsesame(&["env", "-p", "alice"]).run().fails(
         1,
-        "`{HOME}/.aws/config` is not as AWS's tools read it: line 1: Profile definition must end with ']'",
+        "`{HOME}/.aws/config` is not as AWS's tools read it: line 1: the name of a section has no `]` behind it",
         "correct it: vi {HOME}/.aws/config",
     );
     std::fs::write(world.path(".aws/config"), b"[default]\nregion = \xff\n").unwrap();
-    world.awsesame(&["env", "-p", "alice"]).run().fails(
+    world.awsesame(&["env", "-p", "default"]).run().fails(
         1,
-        "`{HOME}/.aws/config` is not as AWS's tools read it: line 2 is not UTF-8 text",
+        "`{HOME}/.aws/config` is not as AWS's tools read it: line 2: this is not UTF-8 text",
         "correct it: vi {HOME}/.aws/config",
     );
     std::fs::remove_file(world.path(".aws/config")).unwrap();
@@ -152,6 +152,97 @@ fn config_file_that_cannot_be_read_is_no_empty_one() {
         "cannot read `{HOME}/.aws/config`: it is a folder",
         "see what it is: ls -ld {HOME}/.aws/config",
     );
+}
+
+#[test]
+fn bad_section_costs_that_section_and_is_named_by_doctor() {
+    let world = World::new();
+    let good = world.read(".aws/config");
+    world.config(&format!(
+        "{good}[profile odd]\nnonsense\n[profile bob]\nregion = us-west-2\nregion = eu-west-3\n"
+    ));
+    world.log_in("alice");
+    world.awsesame(&["check", "-p", "alice"]).run().ok();
+    world.awsesame(&["env", "-p", "odd"]).run().exits(1);
+    let told = world.awsesame(&["doctor"]).run();
+    assert!(told.stdout.contains("in `[profile odd]`: this is neither a section nor a setting"), "{told}");
+    assert!(told.stdout.contains("in `[profile bob]`: the setting is in its section twice"), "{told}");
+}
+
+#[test]
+fn names_and_values_are_read_as_the_aws_cli_reads_them() {
+    for (head, name) in [
+        ("profile \"odd\"", "odd"),
+        ("profile 'two words'", "two words"),
+        ("profile a&b", "a&b"),
+        ("profile größe", "größe"),
+        ("profile x#y", "x#y"),
+        ("profile a,b", "a,b"),
+    ] {
+        let world = World::new();
+        let endpoint = world.url();
+        world.append_config(&format!(
+            "[{head}]\n  region: eu-west-3\n    # indented\n  endpoint_url = {endpoint}\n  \
+             mfa_serial=arn:aws:iam::123456789012:mfa/alice\n\t# indented too\n  s3 =\n    addressing_style = path\n"
+        ));
+        let credentials = world.read(".aws/credentials").replace("[alice]", &format!("[{name}]"));
+        world.write_private(".aws/credentials", &credentials);
+        let ran = world.awsesame(&["login", "-p", name, &world.code("alice")]).run().ok();
+        assert!(ran.stderr.contains("logged in as alice"), "{ran}");
+        let exports =
+            world.awsesame(&["env", "-p", name, "--format", "json"]).reveals_credentials().run().ok();
+        assert_eq!(exports.json()["AWS_REGION"], "eu-west-3");
+    }
+}
+
+#[test]
+fn head_of_the_other_file_is_told_as_such() {
+    let world = World::new();
+    world.append_config("[dev]\nregion = us-east-1\n");
+    world.awsesame(&["login", "-p", "dev", "123456"]).run().fails(
+        1,
+        "profile `dev` is in `{HOME}/.aws/config` as `[dev]`, where AWS's tools see no such profile",
+        "write `[profile dev]` in its place: vi {HOME}/.aws/config",
+    );
+}
+
+#[test]
+fn layout_of_aws_mfa_is_known() {
+    let world = World::new();
+    let text = world
+        .read(".aws/credentials")
+        .replace("[alice]", "[work-long-term]\naws_mfa_device = arn:aws:iam::123456789012:mfa/alice");
+    world.write_private(".aws/credentials", &text);
+    let session = "[work]\naws_access_key_id = ASIAOLD0000000000000\naws_secret_access_key = old\naws_session_token = old\n";
+    world.write_private(".aws/credentials", &format!("{text}{session}"));
+    world.append_config(&format!("[profile work]\nregion = us-east-1\nendpoint_url = {}\n", world.url()));
+    let ran = world.awsesame(&["login", "-p", "work", &world.code("alice")]).run().ok();
+    assert!(ran.stderr.contains("logged in as alice"), "{ran}");
+}
+
+#[test]
+fn role_above_a_profile_that_asks_us_stands_on_what_that_one_asks_for() {
+    let world = World::new();
+    for (index, line) in [
+        "process --no-input -p alice",
+        "process -p \"alice\"",
+        "process --profile=alice --account 123456789012",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world.append_config(&format!(
+            "[profile ask{index}]\ncredential_process = awsesame {line}\n\
+             [profile role{index}]\nrole_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = ask{index}\n\
+             region = us-east-1\nendpoint_url = {}\n",
+            world.url()
+        ));
+    }
+    world.log_in("alice");
+    for index in 0..3 {
+        world.awsesame(&["check", "-p", &format!("ask{index}")]).run().ok();
+        world.awsesame(&["exec", "--no-input", "-p", &format!("role{index}"), "--", "true"]).run().ok();
+    }
 }
 
 #[test]

@@ -87,15 +87,16 @@ fn refused_code_is_asked_for_three_times_with_the_reason() {
 #[test]
 fn used_code_is_asked_again_with_the_seconds_to_wait() {
     let world = World::new();
-    world.log_in("alice");
+    let code = world.code("alice");
+    world.awsesame(&["login", "-p", "alice", &code]).run().ok();
     let mut terminal = world.awsesame(&["login", "-p", "alice", "--force"]).pty();
     terminal.expect(QUESTION);
-    terminal.send("123456\r");
+    terminal.send(&format!("{code}\r"));
     terminal.expect("the current code of `arn:aws:iam::123456789012:mfa/alice` has been used already; the next one comes in ");
     terminal.expect(" s\r\n");
     terminal.expect(QUESTION);
     terminal.send("\u{3}");
-    terminal.wait().exits(1);
+    terminal.wait().exits(130);
     assert_eq!(world.sandbox().count("GetSessionToken"), 1);
 }
 
@@ -108,7 +109,7 @@ fn ctrl_c_and_ctrl_d_give_up_and_leave_everything_as_it_was() {
         terminal.send("12");
         terminal.send("\u{15}");
         terminal.send(key);
-        let ran = terminal.wait().exits(1);
+        let ran = terminal.wait().exits(130);
         let end = "error: no code was given for profile `alice`\nhint: awsesame login -p alice\n";
         assert!(ran.stderr.ends_with(end), "{ran}");
         assert_eq!(world.sandbox().count("GetSessionToken"), 0);
@@ -155,7 +156,7 @@ fn nobody_is_asked_who_may_not_be() {
     let mut asked = world.awsesame(&["env", "-p", "alice"]).env("AWSESAME_NO_INPUT", "0").pty();
     asked.expect(QUESTION);
     asked.send("\u{3}");
-    asked.wait().exits(1);
+    asked.wait().exits(130);
 }
 
 #[test]
@@ -210,7 +211,7 @@ fn those_who_wait_give_up_with_the_one_who_was_asked() {
     let mut second = world.awsesame(&["env", "-p", "alice"]).pty();
     second.expect("awsesame: waiting for the login of profile `alice` on /dev/pts/");
     first.send("\u{3}");
-    first.wait().exits(1);
+    first.wait().exits(130);
     let ran = second.wait().exits(3);
     let said = ran.known(&ran.stderr);
     let end = "error: the login in another shell (pid {PID}) ended without a session\nhint: awsesame login -p alice\n";

@@ -162,8 +162,8 @@ fn when_the_one_who_asks_is_told_to_stop_nobody_asks_again() {
     let ran = terminal.wait().ok();
     assert_eq!(ran.stderr.matches("MFA code").count(), 1, "{ran}");
     let ends = ends(&member, 20);
-    assert_eq!(ends.iter().filter(|ended| ended.code == 1).count(), 1);
-    for ended in ends.iter().filter(|ended| ended.code != 1) {
+    assert_eq!(ends.iter().filter(|ended| ended.code == 130).count(), 1);
+    for ended in ends.iter().filter(|ended| ended.code != 130) {
         assert_eq!(ended.code, 3, "{}", ended.err);
         assert!(two_lines(&ended.err) && ended.err.contains("ended without a session"), "{}", ended.err);
         assert!(ended.out.is_empty());

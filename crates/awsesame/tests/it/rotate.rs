@@ -161,7 +161,7 @@ fn one_code_is_enough_where_the_policy_demands_mfa() {
     let mut terminal = world.awsesame(&["keys", "rotate", "-p", "alice"]).pty();
     terminal.expect("MFA code for alice@123456789012");
     terminal.send("\u{3}");
-    terminal.wait().exits(1);
+    terminal.wait().exits(130);
     assert_eq!(keys_of(&world, "alice"), [ALICE]);
     assert_eq!(journals(&world).len(), 1, "bob's");
 }

@@ -1,31 +1,21 @@
 //! Editing `~/.aws/config` and `~/.aws/credentials` line by line: what is not
-//! taken out or put in stays byte for byte. Text in, text out; only what AWS's own
-//! parser accepted may be edited, because this module never complains.
+//! taken out or put in stays byte for byte. Text in, text out.
 //!
-//! Lines mean here what they mean to that parser (`aws-runtime`'s `env_config`): a
-//! line that begins with a blank continues the setting before it, also across
-//! empty lines and comments, and is no setting of its own; so it goes where that goes.
+//! Lines mean here what they mean to botocore ([`super::lines`]): a line that is indented
+//! deeper than the setting before it continues that one, also across empty lines and
+//! comments, and is no setting of its own; so it goes where that goes.
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::lines::{self, Means};
+pub use super::reading::FileKind;
+use super::reading::{SectionName, section_name};
+use super::words;
 use crate::name::ProfileName;
-
-/// Which of the two files: they name their profiles differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileKind {
-    /// `~/.aws/config`: `[default]` and `[profile NAME]`.
-    Config,
-    /// `~/.aws/credentials`: `[NAME]`.
-    Credentials,
-}
-
-/// What AWS's parser takes for a blank.
-const BLANKS: &[char] = &[' ', '\t'];
-/// What begins a comment.
-const COMMENT: &[char] = &['#', ';'];
 
 /// A file as its lines.
 #[derive(Debug, Clone)]
@@ -35,22 +25,12 @@ pub struct AwsFile<'a> {
 }
 
 /// One line with its end.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Line<'a> {
     text: &'a str,
     means: Means<'a>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Means<'a> {
-    /// The head of a section; of a profile's where there is a name.
-    Head(Option<&'a str>),
-    /// A setting, and what stands behind its `=` on this line.
-    Setting { key: &'a str, value: &'a str },
-    /// A line that continues the setting before it.
-    More,
-    /// An empty line, a comment, or what no parser reads.
-    Nothing,
+    /// The profile whose section it is in.
+    profile: Option<ProfileName>,
 }
 
 /// What becomes of one profile's settings.
@@ -65,63 +45,47 @@ pub struct Change {
 impl<'a> AwsFile<'a> {
     /// Reads a file. A byte order mark in front is kept and means nothing.
     pub fn read(text: &'a str, kind: FileKind) -> Self {
-        let mut lines = Vec::new();
-        let mut first = true;
-        for text in text.split_inclusive('\n') {
-            let bare = if std::mem::take(&mut first) { without_mark(text) } else { text };
-            let bare = bare.strip_suffix('\n').unwrap_or(bare);
-            let bare = bare.strip_suffix('\r').unwrap_or(bare);
-            lines.push(Line { text, means: meaning(bare, kind) });
-        }
-        Self { kind, lines }
+        let mut profile = None;
+        let lines = lines::read(text).into_iter().map(|line| {
+            if let Means::Head(head) = line.means {
+                profile = profile_of(head, kind);
+            }
+            let means = match line.means {
+                Means::Setting { key, value } => {
+                    Means::Setting { key, value: lines::without_comment(key, value) }
+                }
+                means => means,
+            };
+            Line { text: line.text, means, profile: profile.clone() }
+        });
+        Self { kind, lines: lines.collect() }
     }
 
     /// The profiles that have a section here, each once, in order.
     pub fn profiles(&self) -> Vec<ProfileName> {
         let mut known = HashSet::new();
-        let heads = self.lines.iter().filter_map(|line| match line.means {
-            Means::Head(name) => name,
+        let heads = self.lines.iter().filter(|line| matches!(line.means, Means::Head(_)));
+        heads.filter_map(|line| line.profile.clone()).filter(|name| known.insert(name.clone())).collect()
+    }
+
+    /// Everything that a profile's sections set `key` to, the overridden too: the first line of each.
+    pub fn values(&self, profile: &ProfileName, key: &str) -> Vec<&'a str> {
+        let values = self.lines.iter().filter_map(|line| match line.means {
+            Means::Setting { key: found, value }
+                if line.profile.as_ref() == Some(profile) && is_named(found, key) =>
+            {
+                Some(value)
+            }
             _ => None,
         });
-        heads.filter(|name| known.insert(*name)).map(ProfileName::new).collect()
-    }
-
-    /// Everything that a profile's sections set `key` to, the overridden too.
-    pub fn values(&self, profile: &ProfileName, key: &str) -> Vec<&'a str> {
-        let mut section = None;
-        let mut values = Vec::new();
-        for line in &self.lines {
-            match line.means {
-                Means::Head(name) => section = name,
-                Means::Setting { key: found, value }
-                    if section == Some(profile.as_str()) && found.eq_ignore_ascii_case(key) =>
-                {
-                    values.push(value);
-                }
-                _ => {}
-            }
-        }
-        values
-    }
-
-    /// Every setting of every profile in order: whose, its name, its value, and its line.
-    pub fn settings(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a str, usize)> {
-        let mut section = None;
-        self.lines.iter().zip(1..).filter_map(move |(line, number)| match line.means {
-            Means::Head(name) => {
-                section = name;
-                None
-            }
-            Means::Setting { key, value } => Some((section?, key, value, number)),
-            Means::More | Means::Nothing => None,
-        })
+        values.collect()
     }
 
     /// The text with the profiles changed as `change` says. What is put in stands
     /// where the first setting went out, else below the head of the profile's first
     /// section; a profile that has no section here gets none.
     pub fn changed(&self, mut change: impl FnMut(&ProfileName) -> Change) -> String {
-        let changes: Vec<(ProfileName, Change)> = self
+        let changes: BTreeMap<ProfileName, Change> = self
             .profiles()
             .into_iter()
             .map(|name| {
@@ -129,22 +93,15 @@ impl<'a> AwsFile<'a> {
                 (name, change)
             })
             .collect();
-        let places: HashMap<&str, usize> =
-            changes.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
+        let places = self.places();
         let mut text = String::new();
-        let mut edited = vec![false; changes.len()];
         let mut index = 0;
         while index < self.lines.len() {
             let end = self.section_end(index);
             let section = &self.lines[index..end];
-            let at = match section[0].means {
-                Means::Head(Some(name)) => places.get(name).copied(),
-                _ => None,
-            };
-            match at {
-                Some(at) => {
-                    let first = !std::mem::replace(&mut edited[at], true);
-                    self.change_section(section, &changes[at].1, first, &mut text);
+            match section[0].profile.as_ref().and_then(|name| changes.get(name)) {
+                Some(change) => {
+                    self.change_section(section, change, places.contains(&index), &mut text);
                 }
                 None => section.iter().for_each(|line| text.push_str(line.text)),
             }
@@ -153,21 +110,41 @@ impl<'a> AwsFile<'a> {
         text
     }
 
+    /// The lines of the heads below which something new is put: one for each profile. Where
+    /// two spellings of a head name the same profile, only the sections of the later one count.
+    fn places(&self) -> HashSet<usize> {
+        let mut spellings: HashSet<&str> = HashSet::new();
+        let mut places: BTreeMap<&ProfileName, usize> = BTreeMap::new();
+        for (index, line) in self.lines.iter().enumerate() {
+            if let (Means::Head(head), Some(profile)) = (line.means, &line.profile)
+                && spellings.insert(head)
+            {
+                places.insert(profile, index);
+            }
+        }
+        places.into_values().collect()
+    }
+
+    /// Every setting of every profile in order: whose, its name, and its value as far as it is on that line.
+    pub fn settings(&self) -> impl Iterator<Item = (&ProfileName, &'a str, &'a str)> {
+        self.lines.iter().filter_map(|line| match (line.means, &line.profile) {
+            (Means::Setting { key, value }, Some(profile)) => Some((profile, key, value)),
+            _ => None,
+        })
+    }
+
     /// The text with single values of profiles' settings exchanged, and nothing else: what
     /// stands around a value stays, the comment behind it too. `value` is asked for each,
     /// the overridden ones included.
     pub fn exchanged<'v>(&self, mut value: impl FnMut(&str, &str, &str) -> Option<&'v str>) -> String {
-        let mut section = None;
         let mut text = String::new();
         for line in &self.lines {
-            let mut new = None;
-            match line.means {
-                Means::Head(name) => section = name,
-                Means::Setting { key, value: old } => {
-                    new = section.and_then(|profile| value(profile, key, old)).map(|new| (old, new));
+            let new = match (line.means, &line.profile) {
+                (Means::Setting { key, value: old }, Some(profile)) => {
+                    value(profile.as_str(), key, old).map(|new| (old, new))
                 }
-                _ => {}
-            }
+                _ => None,
+            };
             match new {
                 Some((old, new)) => {
                     // What was read is a part of the line, so where it stands is known.
@@ -177,6 +154,27 @@ impl<'a> AwsFile<'a> {
                     text.push_str(&line.text[at + old.len()..]);
                 }
                 None => text.push_str(line.text),
+            }
+        }
+        text
+    }
+
+    /// The text without any line that some parser could take for one of these settings, in
+    /// whatever section and at whatever depth.
+    pub fn scrubbed(&self, settings: &[&str]) -> String {
+        let mut text = String::new();
+        let mut going = false;
+        for line in &self.lines {
+            let is_one = match lines::trim(without_mark(line.text)).split_once(['=', ':']) {
+                Some((key, _)) => settings.iter().any(|known| is_named(lines::trim(key), known)),
+                None => false,
+            };
+            match line.means {
+                Means::Setting { .. } | Means::Head(_) => going = is_one,
+                Means::More(_) | Means::Blank | Means::Nothing => {}
+            }
+            if !(is_one || going && matches!(line.means, Means::More(_))) {
+                text.push_str(line.text);
             }
         }
         text
@@ -208,7 +206,7 @@ impl<'a> AwsFile<'a> {
         let mut written = without_mark(&text).chars().any(|c| !c.is_whitespace());
         for (profile, settings) in new {
             if std::mem::replace(&mut written, true) {
-                if !text.ends_with('\n') {
+                if !text.ends_with(['\n', '\r']) {
                     text.push_str(end);
                 }
                 text.push_str(end);
@@ -216,7 +214,7 @@ impl<'a> AwsFile<'a> {
             text.push_str(&head(profile, self.kind));
             text.push_str(end);
             for (key, value) in settings {
-                text.push_str(&setting(key, value, end));
+                text.push_str(&setting("", key, value, end));
             }
         }
         text
@@ -230,12 +228,10 @@ impl<'a> AwsFile<'a> {
         while index < self.lines.len() {
             let end = self.section_end(index);
             let section = &self.lines[index..end];
-            let goes = match section[0].means {
-                Means::Head(Some(name)) => profiles.contains(&ProfileName::new(name)),
-                _ => false,
-            };
-            let last =
-                section.iter().rposition(|line| !matches!(line.means, Means::Nothing)).map_or(0, |at| at + 1);
+            let head = matches!(section[0].means, Means::Head(_));
+            let goes = head && section[0].profile.as_ref().is_some_and(|name| profiles.contains(name));
+            let says = |line: &Line<'_>| !matches!(line.means, Means::Nothing | Means::Blank);
+            let last = section.iter().rposition(says).map_or(0, |at| at + 1);
             let kept = if goes { &section[last..] } else { section };
             text.extend(kept.iter().map(|line| line.text));
             index = end;
@@ -251,21 +247,24 @@ impl<'a> AwsFile<'a> {
 
     fn change_section(&self, section: &[Line<'a>], change: &Change, first: bool, text: &mut String) {
         let goes = |line: &Line<'_>| match line.means {
-            Means::Setting { key, .. } => change.without.iter().any(|known| key.eq_ignore_ascii_case(known)),
+            Means::Setting { key, .. } => change.without.iter().any(|known| is_named(key, known)),
             _ => false,
         };
         // In a later section of the same profile nothing is put in twice.
         let mut place =
             (first && !change.with.is_empty()).then(|| section.iter().position(goes).unwrap_or(1));
+        // As deep as the setting there: less deep, that one would continue ours.
+        let below = section.get(place.unwrap_or_default()..).unwrap_or_default();
+        let depth = below.iter().find(|line| matches!(line.means, Means::Setting { .. })).map_or("", indent);
         let mut going = false;
         for (index, line) in section.iter().enumerate() {
             if place == Some(index) {
                 place = None;
-                self.put_in(change, text);
+                self.put_in(change, depth, text);
             }
             match line.means {
                 Means::Setting { .. } => going = goes(line),
-                Means::More if going => continue,
+                Means::More(_) if going => continue,
                 _ => {}
             }
             if !(matches!(line.means, Means::Setting { .. }) && going) {
@@ -273,17 +272,17 @@ impl<'a> AwsFile<'a> {
             }
         }
         if place.is_some() {
-            self.put_in(change, text);
+            self.put_in(change, depth, text);
         }
     }
 
-    fn put_in(&self, change: &Change, text: &mut String) {
+    fn put_in(&self, change: &Change, depth: &str, text: &mut String) {
         let end = self.line_end();
-        if !text.is_empty() && !text.ends_with('\n') {
+        if !text.is_empty() && !text.ends_with(['\n', '\r']) {
             text.push_str(end);
         }
         for (key, value) in &change.with {
-            text.push_str(&setting(key, value, end));
+            text.push_str(&setting(depth, key, value, end));
         }
     }
 
@@ -296,68 +295,69 @@ impl<'a> AwsFile<'a> {
     }
 }
 
+/// The settings that a text begins with, which belong to the section in front of it; and the
+/// rest. Comments and empty lines are the rest's.
+pub fn settings_in_front(text: &str) -> (String, Cow<'_, str>) {
+    const HEAD: &str = "[x]\n";
+    let headed = format!("{HEAD}{text}");
+    let lines = lines::read(&headed);
+    let (mut settings, mut rest) = (String::new(), String::new());
+    let mut lines = lines.iter().skip(1);
+    for line in lines.by_ref() {
+        match line.means {
+            Means::Head(_) => {
+                rest.push_str(line.text);
+                break;
+            }
+            Means::Setting { .. } | Means::More(_) => settings.push_str(line.text),
+            Means::Blank | Means::Nothing => rest.push_str(line.text),
+        }
+    }
+    rest.extend(lines.map(|line| line.text));
+    if settings.is_empty() {
+        return (settings, Cow::Borrowed(text));
+    }
+    if !settings.ends_with(['\n', '\r']) {
+        settings.push('\n');
+    }
+    (settings, Cow::Owned(rest))
+}
+
 /// The text without a byte order mark, which some editors put in front.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-fn setting(key: &str, value: &str, end: &str) -> String {
-    format!("{key} = {value}{end}")
+/// The blanks in front of a line.
+fn indent<'a>(line: &Line<'a>) -> &'a str {
+    let text = without_mark(line.text);
+    &text[..text.len() - text.trim_start_matches(lines::is_blank).len()]
+}
+
+fn is_named(key: &str, name: &str) -> bool {
+    key.to_lowercase() == name.to_lowercase()
+}
+
+fn setting(depth: &str, key: &str, value: &str, end: &str) -> String {
+    format!("{depth}{key} = {value}{end}")
 }
 
 /// The head of a profile's section.
 fn head(profile: &ProfileName, kind: FileKind) -> String {
     match (kind, profile.as_str()) {
-        (FileKind::Config, name) if name != ProfileName::DEFAULT => format!("[profile {name}]"),
+        (FileKind::Config, name) if name != ProfileName::DEFAULT => {
+            format!("[profile {}]", words::quoted(name))
+        }
         (_, name) => format!("[{name}]"),
     }
 }
 
-/// What a line without its end means.
-fn meaning(line: &str, kind: FileKind) -> Means<'_> {
-    if line.trim_matches(BLANKS).is_empty() || line.starts_with(COMMENT) {
-        return Means::Nothing;
+/// The profile that a head names: none where the AWS CLI sees no profile in it.
+fn profile_of(head: &str, kind: FileKind) -> Option<ProfileName> {
+    match section_name(head, kind)? {
+        SectionName::Profile(name) if head != lines::INHERITED => Some(ProfileName::new(name)),
+        _ => None,
     }
-    if line.starts_with('[') {
-        return Means::Head(profile_of(line, kind));
-    }
-    if line.starts_with(BLANKS) {
-        return Means::More;
-    }
-    match before_comment(line).split_once('=') {
-        Some((key, value)) => {
-            Means::Setting { key: key.trim_matches(BLANKS), value: value.trim_matches(BLANKS) }
-        }
-        None => Means::Nothing,
-    }
-}
-
-/// A setting's line without the comment behind it, which a blank parts from the value.
-fn before_comment(line: &str) -> &str {
-    let mut blank_before = false;
-    for (at, c) in line.char_indices() {
-        if blank_before && COMMENT.contains(&c) {
-            return &line[..at];
-        }
-        blank_before = c.is_whitespace();
-    }
-    line
-}
-
-/// The profile that a head names: none where AWS's tools see no profile in it.
-fn profile_of(line: &str, kind: FileKind) -> Option<&str> {
-    let head = line.split(COMMENT).next().unwrap_or_default();
-    let inside = head.trim_matches(BLANKS).strip_prefix('[')?.strip_suffix(']')?.trim_matches(BLANKS);
-    let (prefix, name) = match inside.split_once(BLANKS) {
-        Some((prefix, name)) => (Some(prefix.trim()), name.trim()),
-        None => (None, inside.trim()),
-    };
-    let known = match (kind, prefix) {
-        (FileKind::Config, Some(prefix)) => prefix == "profile",
-        (FileKind::Config, None) => name == ProfileName::DEFAULT,
-        (FileKind::Credentials, prefix) => prefix.is_none(),
-    };
-    (known && is_read_by_sdks(name)).then_some(name)
 }
 
 /// Whether AWS's SDKs read a profile of that name; the AWS CLI reads others too.

@@ -73,12 +73,16 @@ pub fn config(text: &str, plan: &Plan) -> String {
             _ => None,
         })
         .collect();
-    if missing.is_empty() { text } else { AwsFile::read(&text, FileKind::Config).with_all(&missing) }
+    let text =
+        if missing.is_empty() { text } else { AwsFile::read(&text, FileKind::Config).with_all(&missing) };
+    AwsFile::read(&text, FileKind::Config).scrubbed(&KEYS)
 }
 
 /// The credentials file.
 pub fn credentials(text: &str, plan: &Plan) -> String {
-    AwsFile::read(text, FileKind::Credentials).changed(|name| change(name, plan, FileKind::Credentials))
+    let text = AwsFile::read(text, FileKind::Credentials);
+    let text = text.changed(|name| change(name, plan, FileKind::Credentials));
+    AwsFile::read(&text, FileKind::Credentials).scrubbed(&KEYS)
 }
 
 fn change(name: &ProfileName, plan: &Plan, kind: FileKind) -> Change {
@@ -114,7 +118,7 @@ mod tests {
             "# mine\n[default]\nregion = x\ncredential_process = '/opt/my bin/awsesame' process -p default\n\n\
              [profile admin]\ncredential_process = '/opt/my bin/awsesame' process -p admin\nregion = y # c\ns3 =\n  a = b\n\n\
              [profile corp]\nsso_session = s\n[sso-session s]\nsso_region = z\n\n\
-             [profile only there]\ncredential_process = '/opt/my bin/awsesame' process -p 'only there'\n"
+             [profile 'only there']\ncredential_process = '/opt/my bin/awsesame' process -p 'only there'\n"
         );
     }
 
@@ -125,6 +129,20 @@ mod tests {
             credentials(text, &plan(&["dev"], &[])),
             "[dev]\r\nregion = x\r\n[tmp]\r\nmfa_serial = m\r\n"
         );
+    }
+
+    #[test]
+    fn no_key_stays_that_only_some_parser_would_see() {
+        for text in [
+            "[ profile dev ]\naws_secret_access_key = S\nregion = x\n",
+            "[profile dev]\noutput = a\n  aws_secret_access_key = S\nregion = x\n",
+            "aws_secret_access_key: S\n[profile dev]\nregion = x\n",
+            "[profile dev]\nregion = x\n[dev]\naws_secret_access_key =\n  S\n",
+        ] {
+            for text in [config(text, &plan(&[], &[])), credentials(text, &plan(&[], &[]))] {
+                assert!(!text.contains('S') && text.contains("region = x\n"), "{text}");
+            }
+        }
     }
 
     #[test]

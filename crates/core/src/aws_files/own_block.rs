@@ -4,9 +4,10 @@
 //! They are profiles of their own, because keys or a `role_arn` in the same profile win
 //! over its `credential_process`.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::aws_files::edit::{AwsFile, Change, FileKind, without_mark};
+use crate::aws_files::edit::{AwsFile, Change, FileKind, settings_in_front, without_mark};
 use crate::aws_files::generated::command;
 use crate::aws_files::profile::Settings;
 use crate::name::ProfileName;
@@ -31,12 +32,13 @@ const HANDED_ON: [&str; 8] = [
 ];
 
 /// A config file, cut at our block. What stands before and behind it is the user's.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct OwnBlock<'a> {
     before: &'a str,
-    /// Between the marks; nothing where there is no block.
-    inside: Option<&'a str>,
-    behind: &'a str,
+    /// Between the marks, and what others have added to the last profile there: the AWS CLI
+    /// appends a setting behind the end mark. Nothing where there is no block.
+    inside: Option<Cow<'a, str>>,
+    behind: Cow<'a, str>,
     /// Its first line, which says what there was before.
     mark: &'static str,
 }
@@ -55,22 +57,25 @@ impl<'a> OwnBlock<'a> {
                     begin = known.map(|known| (start, at, known));
                 }
                 Some((from, inside, mark_above)) if mark == END => {
+                    let (added, behind) = settings_in_front(&text[at..]);
+                    let own = &text[inside..start];
+                    let inside = if added.is_empty() { own.into() } else { format!("{own}{added}").into() };
                     return Some(Self {
                         before: &text[..from],
-                        inside: Some(&text[inside..start]),
-                        behind: &text[at..],
+                        inside: Some(inside),
+                        behind,
                         mark: mark_above,
                     });
                 }
                 _ => {}
             }
         }
-        begin.is_none().then_some(Self { before: text, inside: None, behind: "", mark: BEGIN })
+        begin.is_none().then_some(Self { before: text, inside: None, behind: "".into(), mark: BEGIN })
     }
 
     /// A file that is not there yet.
     pub fn in_no_file() -> Self {
-        Self { before: "", inside: None, behind: "", mark: BEGIN_FILE }
+        Self { before: "", inside: None, behind: "".into(), mark: BEGIN_FILE }
     }
 
     /// Whether the file came with the block, and nobody has written anything else into it.
@@ -85,7 +90,27 @@ impl<'a> OwnBlock<'a> {
 
     /// The profiles in it.
     pub fn profiles(&self) -> Vec<ProfileName> {
-        AwsFile::read(self.inside.unwrap_or_default(), FileKind::Config).profiles()
+        AwsFile::read(self.inside(), FileKind::Config).profiles()
+    }
+
+    fn inside(&self) -> &str {
+        self.inside.as_deref().unwrap_or_default()
+    }
+
+    /// What a profile in the block has that `settings` would change, besides the process:
+    /// somebody else has set it since.
+    pub fn set_since(
+        &self,
+        name: &ProfileName,
+        settings: &[(&'static str, String)],
+    ) -> Vec<(&'static str, String)> {
+        let file = AwsFile::read(self.inside(), FileKind::Config);
+        let since = HANDED_ON.into_iter().filter_map(|key| {
+            let value = *file.values(name, key).last()?;
+            let ours = settings.iter().find(|(known, _)| *known == key).map(|(_, ours)| ours.as_str());
+            (ours != Some(value)).then(|| (key, value.to_owned()))
+        });
+        since.collect()
     }
 
     /// The file with a profile in the block, in the place of the one that has its name there.
@@ -99,7 +124,7 @@ impl<'a> OwnBlock<'a> {
     pub fn with_all(&self, profiles: &[(ProfileName, Vec<(&'static str, String)>)]) -> String {
         let end = self.line_end();
         // Under its first mark, so that the line ends of the file are those of the block.
-        let begun = format!("{BEGIN}{end}{}", self.inside.unwrap_or_default());
+        let begun = format!("{BEGIN}{end}{}", self.inside());
         let file = AwsFile::read(&begun, FileKind::Config);
         let known: HashSet<ProfileName> = file.profiles().into_iter().collect();
         let named: HashSet<&ProfileName> = profiles.iter().map(|(name, _)| name).collect();
@@ -108,7 +133,14 @@ impl<'a> OwnBlock<'a> {
             let with: HashMap<&ProfileName, &Vec<(&'static str, String)>> =
                 profiles.iter().map(|(name, settings)| (name, settings)).collect();
             file.changed(|name| match with.get(name) {
-                Some(settings) => Change { without: ours.clone(), with: (*settings).clone() },
+                Some(settings) => {
+                    let mut settings = (*settings).clone();
+                    for (key, value) in self.set_since(name, &settings) {
+                        settings.retain(|(known, _)| *known != key);
+                        settings.push((key, value));
+                    }
+                    Change { without: ours.clone(), with: settings }
+                }
                 None => Change::default(),
             })
         } else {
@@ -140,7 +172,7 @@ impl<'a> OwnBlock<'a> {
     }
 
     fn line_end(&self) -> &'static str {
-        let first = if self.before.is_empty() { self.inside.unwrap_or_default() } else { self.before };
+        let first = if self.before.is_empty() { self.inside() } else { self.before };
         match first.split_inclusive('\n').next() {
             Some(line) if line.ends_with("\r\n") => "\r\n",
             _ => "\n",
@@ -149,11 +181,11 @@ impl<'a> OwnBlock<'a> {
 }
 
 /// The settings of the profile that asks awsesame for `profile`.
-pub fn settings(profile: &ProfileName, own: Option<&Settings>) -> Vec<(&'static str, String)> {
+pub fn settings(program: &str, profile: &ProfileName, own: Option<&Settings>) -> Vec<(&'static str, String)> {
     let handed_on = HANDED_ON.into_iter().filter_map(|key| Some((key, own?.get(key)?.to_owned())));
     // What goes on over several lines cannot be written on one.
     let handed_on = handed_on.filter(|(_, value)| !value.contains(['\n', '\r']));
-    std::iter::once(("credential_process", command("awsesame", profile))).chain(handed_on).collect()
+    std::iter::once(("credential_process", command(program, profile))).chain(handed_on).collect()
 }
 
 #[cfg(test)]
@@ -208,8 +240,9 @@ mod tests {
     fn profile_of_that_name_is_replaced_and_what_others_wrote_stays() {
         let text = put("[default]", "dev-mfa", "r") + "[profile later]\nregion = z\n";
         let text = text.replace("region = r\n", "region = r\noutput = json\n");
+        // What others have set in it since is kept.
         let again = put(&text, "dev-mfa", "q");
-        assert_eq!(again, text.replace("region = r", "region = q"));
+        assert_eq!(again, text);
         let left = OwnBlock::find(&again).unwrap().without();
         assert_eq!(left, "[default]\n[profile later]\nregion = z\n");
     }
@@ -224,6 +257,22 @@ mod tests {
         assert!(!OwnBlock::find(&format!("{twice}# mine\n")).unwrap().is_all());
         assert!(!OwnBlock::find(&put("", "dev-mfa", "r")).unwrap().is_all(), "it was empty before");
         assert!(!OwnBlock::in_no_file().is_all());
+    }
+
+    #[test]
+    fn what_the_aws_cli_appends_to_the_last_profile_is_that_profiles() {
+        let text = put("[default]\n", "dev-mfa", "r");
+        // `aws configure set output json --profile dev-mfa` writes behind the end mark.
+        let appended = text.clone() + "output = json\ns3 =\n  a = b\n# mine\n\n[profile later]\n";
+        let block = OwnBlock::find(&appended).unwrap();
+        assert_eq!(block.without(), "[default]\n# mine\n\n[profile later]\n");
+        let two = put(&appended, "ops-mfa", "s");
+        let file = AwsFile::read(&two, FileKind::Config);
+        assert_eq!(file.values(&ProfileName::new("dev-mfa"), "output"), ["json"], "{two}");
+        assert_eq!(file.values(&ProfileName::new("ops-mfa"), "output"), [""; 0], "{two}");
+        let since = OwnBlock::find(&text).unwrap();
+        let asked = [("region", "q".to_owned())];
+        assert_eq!(since.set_since(&ProfileName::new("dev-mfa"), &asked), [("region", "r".to_owned())]);
     }
 
     #[test]

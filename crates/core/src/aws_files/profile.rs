@@ -1,21 +1,23 @@
 //! The profiles of `~/.aws/config` and `~/.aws/credentials`, as plain values.
 //!
-//! AWS's own parser reads the files at the edge; here stand only lookups. What a
-//! profile *means* (keys, chains, roles) is decided in [`crate::plan`].
+//! Both files merged as botocore merges them: what the credentials file says comes first.
+//! What a profile *means* (keys, chains, roles) is decided in [`crate::plan`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws_files::access_key::AccessKey;
 use crate::aws_files::key_index::{KeyIndex, StoredKey};
+use crate::aws_files::lines;
+use crate::aws_files::reading::{Reading, Section, SectionName, Value};
 use crate::fault::Fault;
 use crate::name::ProfileName;
 use crate::name::secret::Secret;
 use crate::text::nearest::nearest;
 
-/// The settings of a profile that decide anything here. AWS's parser answers by
-/// name only, so the edge asks it for each of these.
+/// The settings of a profile that decide anything here.
 pub const SETTINGS: &[&str] = &[
     "aws_access_key_id",
+    "aws_mfa_device",
     "aws_secret_access_key",
     "aws_session_token",
     "aws_security_token",
@@ -44,9 +46,6 @@ pub const SETTINGS: &[&str] = &[
     "web_identity_token_file",
 ];
 
-/// The services whose endpoints a `[services NAME]` section may set for us.
-pub const SERVICES: &[&str] = &["sts", "iam", "s3", "organizations", "signin", "sso", "sso_oidc"];
-
 /// The settings of an `[sso-session NAME]` that decide anything here.
 pub const SSO_SETTINGS: &[&str] = &["sso_start_url", "sso_region", "sso_registration_scopes"];
 
@@ -74,6 +73,25 @@ pub struct Settings {
     plain: BTreeMap<String, String>,
     secret: BTreeMap<String, Secret>,
     stored: Option<StoredKey>,
+    spoiled: Option<Spoiled>,
+}
+
+/// A section that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Spoiled {
+    path: String,
+    why: String,
+}
+
+impl Spoiled {
+    fn of(section: &Section, path: &str) -> Option<Self> {
+        let why = section.spoiled.as_ref()?.to_string();
+        Some(Self { path: path.to_owned(), why })
+    }
+
+    fn fault(&self) -> Fault {
+        Fault::ConfigBroken { path: self.path.clone(), why: self.why.clone() }
+    }
 }
 
 impl Settings {
@@ -103,6 +121,11 @@ impl Settings {
     /// Where the profile's long-term key rests, if that is a store.
     pub fn stored(&self) -> Option<&StoredKey> {
         self.stored.as_ref()
+    }
+
+    /// Refuses a profile of which a section cannot be read.
+    pub fn readable(&self) -> Result<&Self, Fault> {
+        self.spoiled.as_ref().map_or(Ok(self), |spoiled| Err(spoiled.fault()))
     }
 
     /// Whether the setting is there, secret or not.
@@ -159,12 +182,20 @@ pub(crate) fn bad(profile: &ProfileName, key: &str, value: &str, expected: Strin
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProfileSet {
     profiles: BTreeMap<ProfileName, Settings>,
-    /// By section, then by service.
-    endpoints: BTreeMap<String, BTreeMap<String, String>>,
+    services: BTreeMap<String, Services>,
     /// The `[sso-session NAME]`s, by name.
     sso_sessions: BTreeMap<String, BTreeMap<String, String>>,
+    /// Sections of the config file that are no profiles.
+    others: BTreeSet<String>,
     config_path: String,
     credentials_path: String,
+}
+
+/// A `[services NAME]`: the endpoint of each service that it names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Services {
+    endpoints: BTreeMap<String, String>,
+    spoiled: Option<Spoiled>,
 }
 
 impl ProfileSet {
@@ -173,33 +204,69 @@ impl ProfileSet {
         Self { config_path: config_path.into(), credentials_path: credentials_path.into(), ..Self::default() }
     }
 
-    /// Takes over what a parser knows. It is asked by name: `setting(profile, key)`
-    /// for each of [`SETTINGS`], and `endpoint(section, service)` for the
-    /// `endpoint_url` below each of [`SERVICES`] in the `[services SECTION]`s that
-    /// the profiles mention.
+    /// Takes over both files.
     #[must_use]
-    pub fn read<'a>(
-        mut self,
-        names: impl IntoIterator<Item = &'a str>,
-        setting: impl Fn(&str, &str) -> Option<&'a str>,
-        endpoint: impl Fn(&str, &str) -> Option<&'a str>,
-    ) -> Self {
-        for name in names {
-            self.profiles.entry(ProfileName::new(name)).or_default();
-            for key in SETTINGS {
-                if let Some(value) = setting(name, key) {
-                    self.insert(name, key, value);
-                }
-            }
-            if let Some(section) = setting(name, "services").map(str::trim) {
-                for service in SERVICES {
-                    if let Some(url) = endpoint(section, service) {
-                        self.insert_endpoint(section, service, url);
-                    }
+    pub fn read(mut self, config: &Reading, credentials: &Reading) -> Self {
+        let (config_path, credentials_path) = (self.config_path.clone(), self.credentials_path.clone());
+        for section in config.sections() {
+            match &section.name {
+                SectionName::Profile(name) => self.read_profile(name, section, &config_path),
+                SectionName::Services(name) => self.read_services(name, section, &config_path),
+                SectionName::SsoSession(name) => self.read_sso(name, section),
+                SectionName::Other(name) => {
+                    self.others.insert(name.clone());
                 }
             }
         }
+        for section in credentials.sections() {
+            if let SectionName::Profile(name) = &section.name {
+                self.read_profile(name, section, &credentials_path);
+            }
+        }
         self
+    }
+
+    fn read_profile(&mut self, name: &str, section: &Section, path: &str) {
+        let settings = self.profiles.entry(ProfileName::new(name)).or_default();
+        for setting in &section.settings {
+            if SETTINGS.contains(&setting.key.as_str()) {
+                match &setting.value {
+                    Value::Text(value) => {
+                        settings.insert(&setting.key, lines::without_comment(&setting.key, value));
+                    }
+                    Value::Nested(_) => settings.insert(&setting.key, ""),
+                }
+            }
+        }
+        if let Some(spoiled) = Spoiled::of(section, path) {
+            settings.spoiled = Some(spoiled);
+        }
+    }
+
+    fn read_sso(&mut self, name: &str, section: &Section) {
+        self.sso_sessions.entry(name.to_owned()).or_default();
+        if section.spoiled.is_some() {
+            return;
+        }
+        for setting in &section.settings {
+            if let Value::Text(value) = &setting.value
+                && SSO_SETTINGS.contains(&setting.key.as_str())
+            {
+                self.insert_sso(name, &setting.key, value);
+            }
+        }
+    }
+
+    fn read_services(&mut self, name: &str, section: &Section, path: &str) {
+        let services = self.services.entry(name.to_owned()).or_default();
+        services.spoiled = Spoiled::of(section, path);
+        for setting in &section.settings {
+            if let Value::Nested(nested) = &setting.value
+                && let Some(url) = nested.get("endpoint_url").filter(|url| !url.is_empty())
+            {
+                services.endpoints.insert(setting.key.clone(), url.to_string());
+            }
+        }
     }
 
     /// Adds one setting, and the profile where it is new.
@@ -210,10 +277,8 @@ impl ProfileSet {
     /// Adds the endpoint of one service to a `[services SECTION]`.
     pub fn insert_endpoint(&mut self, section: &str, service: &str, url: &str) {
         if !url.trim().is_empty() {
-            self.endpoints
-                .entry(section.to_owned())
-                .or_default()
-                .insert(service.to_owned(), url.trim().to_owned());
+            let services = self.services.entry(section.to_owned()).or_default();
+            services.endpoints.insert(service.to_owned(), url.trim().to_owned());
         }
     }
 
@@ -264,9 +329,27 @@ impl ProfileSet {
         self.profiles.keys()
     }
 
-    /// The endpoint that the section named by `services = SECTION` sets for a service.
-    pub fn service_endpoint(&self, section: &str, service: &str) -> Option<&str> {
-        self.endpoints.get(section)?.get(service).map(String::as_str)
+    /// The endpoint that the section named by `services = SECTION` sets for a service. A
+    /// section that is not there is a fault, as it is to the AWS CLI: without it the call
+    /// would go somewhere else.
+    pub fn service_endpoint(
+        &self,
+        profile: &ProfileName,
+        section: &str,
+        service: &str,
+    ) -> Result<Option<&str>, Fault> {
+        let Some(services) = self.services.get(section) else {
+            return Err(bad(profile, "services", section, format!("the name of a `[services {section}]`")));
+        };
+        match &services.spoiled {
+            Some(spoiled) => Err(spoiled.fault()),
+            None => Ok(services.endpoints.get(service).map(String::as_str)),
+        }
+    }
+
+    /// Whether the config file has `[NAME]`, which is a profile only as `[profile NAME]`.
+    pub fn has_other_section(&self, name: &str) -> bool {
+        self.others.contains(name)
     }
 
     /// Adds one setting of an `[sso-session NAME]`.
@@ -312,27 +395,33 @@ impl ProfileSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws_files::reading::FileKind;
 
     #[test]
-    fn a_parser_that_answers_by_name_is_read_completely() {
-        let setting = |profile: &str, key: &str| match (profile, key) {
-            ("dev", "aws_secret_access_key") => Some("hidden"),
-            ("dev", "services") => Some("local"),
-            ("dev", "region") => Some(""),
-            ("prod", "aws_access_key_id") => Some("AKIAPROD"),
-            _ => None,
-        };
-        let endpoint = |section: &str, service: &str| {
-            (section == "local" && service == "sts").then_some("http://127.0.0.1:1")
-        };
-        let set = ProfileSet::new("c", "s").read(["dev", "prod", "empty"], setting, endpoint);
+    fn both_files_are_merged_and_a_bad_section_costs_itself() {
+        let config = "[profile dev]\nregion = eu-west-1\nservices = local\nmfa_serial = m\n\
+                      [services local]\nsts =\n  endpoint_url = http://127.0.0.1:1\n[profile odd]\nnonsense\n[dev]\n";
+        let credentials =
+            "[dev]\naws_secret_access_key = hidden\nregion =\n[prod]\naws_access_key_id = AKIAPROD\n";
+        let read = |text, kind| Reading::of(text, kind);
+        let set = ProfileSet::new("c", "s")
+            .read(&read(config, FileKind::Config), &read(credentials, FileKind::Credentials));
         let names: Vec<&str> = set.names().map(ProfileName::as_str).collect();
-        assert_eq!(names, ["dev", "empty", "prod"]);
-        let dev = set.get(&ProfileName::new("dev")).unwrap();
-        assert_eq!(dev.secret("aws_secret_access_key").map(Secret::expose), Some("hidden"));
-        assert_eq!((dev.get("aws_secret_access_key"), dev.get("region")), (None, None));
-        assert_eq!(set.service_endpoint("local", "sts"), Some("http://127.0.0.1:1"));
-        assert_eq!(set.service_endpoint("local", "iam"), None);
+        assert_eq!(names, ["dev", "odd", "prod"]);
+        let dev = ProfileName::new("dev");
+        let settings = set.get(&dev).unwrap().readable().unwrap();
+        assert_eq!(settings.secret("aws_secret_access_key").map(Secret::expose), Some("hidden"));
+        assert_eq!((settings.get("aws_secret_access_key"), settings.get("region")), (None, None));
+        assert_eq!(settings.get("mfa_serial"), Some("m"));
+        assert_eq!(set.service_endpoint(&dev, "local", "sts"), Ok(Some("http://127.0.0.1:1")));
+        assert_eq!(set.service_endpoint(&dev, "local", "iam"), Ok(None));
+        assert!(set.service_endpoint(&dev, "gone", "sts").is_err());
+        assert!(set.has_other_section("dev") && !set.has_other_section("prod"));
+        let broken = Fault::ConfigBroken {
+            path: "c".into(),
+            why: "line 9: this is neither a section nor a setting".into(),
+        };
+        assert_eq!(set.get(&ProfileName::new("odd")).unwrap().readable(), Err(broken));
         assert_eq!((set.config_path(), set.credentials_path()), ("c", "s"));
     }
 

@@ -18,20 +18,24 @@ const CHANGES: &str = "/v1/changes";
 /// How the broker is.
 pub const STATUS: &str = "/v1/status";
 
-/// What stands for itself in a path or a query.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// What is kept as it is in a path or a query.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+/// Stands before the two digits of an escaped byte in a path, in the place of `%`.
+const ESCAPE: char = '~';
 
 /// What a target asks for at a door.
 pub(super) fn asked(target: &str, door: Door<'_>) -> Option<Asked> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    if let Some(name) = path.strip_prefix(CREDENTIALS) {
-        return Some(Asked::Credentials(profile(name)?, pin(query)?));
+    if let Some(below) = path.strip_prefix(CREDENTIALS) {
+        let (name, pinned) = below.split_once('/').unwrap_or((below, ""));
+        let parts = pinned.split('/').chain(query.split('&'));
+        return Some(Asked::Credentials(profile(decoded_by_sdk(name)?)?, pin(parts, decoded_by_sdk)?));
     }
     if matches!(door, Door::Loopback { .. }) {
         return None;
     }
     if let Some(name) = path.strip_prefix(SESSIONS).and_then(|rest| rest.strip_prefix('/')) {
-        return Some(Asked::Session(profile(name)?, pin(query)?));
+        return Some(Asked::Session(profile(decoded(name)?)?, pin(query.split('&'), decoded)?));
     }
     match (path, query) {
         (STATUS, _) => Some(Asked::Status),
@@ -42,16 +46,15 @@ pub(super) fn asked(target: &str, door: Door<'_>) -> Option<Asked> {
     }
 }
 
-fn profile(name: &str) -> Option<ProfileName> {
-    let name = decoded(name)?;
+fn profile(name: Cow<'_, str>) -> Option<ProfileName> {
     (!name.is_empty() && !name.contains('\0')).then(|| ProfileName::new(name))
 }
 
-/// The pin in a query. What is no pin is refused rather than passed over: a project
+/// Returns the pin of the parts behind a name. A part that is not a pin is refused rather than passed over: a project
 /// that misspells its account must not be served without one.
-fn pin(query: &str) -> Option<Pin> {
+fn pin<'t>(parts: impl Iterator<Item = &'t str>, decoded: Decoding) -> Option<Pin> {
     let mut pin = Pin::default();
-    for part in query.split('&').filter(|part| !part.is_empty()) {
+    for part in parts.filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=')?;
         let value = decoded(value).filter(|value| !value.is_empty())?;
         match name {
@@ -63,7 +66,10 @@ fn pin(query: &str) -> Option<Pin> {
     Some(pin)
 }
 
-/// Percent-escapes resolved; a path with a `/` of its own is no name.
+/// How a part of a target is read.
+type Decoding = fn(&str) -> Option<Cow<'_, str>>;
+
+/// Resolves percent-escapes; a path with a `/` of its own is not a name.
 fn decoded(text: &str) -> Option<Cow<'_, str>> {
     if text.contains('/') {
         return None;
@@ -71,14 +77,41 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(text).decode_utf8().ok()
 }
 
-/// The path of a profile's credentials, with the pin that they must agree with.
+/// Resolves what an SDK has made of a path of ours: `~2F` for a slash, which none of them encodes once more. The SDK for
+/// C++ encodes a path that is encoded already, so escapes are resolved twice where there are any.
+fn decoded_by_sdk(text: &str) -> Option<Cow<'_, str>> {
+    let mut text = decoded(text)?.into_owned();
+    if text.contains('%') {
+        text = percent_decode_str(&text).decode_utf8().ok()?.into_owned();
+    }
+    if text.contains(ESCAPE) {
+        text = percent_decode_str(&text.replace(ESCAPE, "%")).decode_utf8().ok()?.into_owned();
+    }
+    Some(Cow::Owned(text))
+}
+
+/// Returns the path of a profile's credentials, with the pin that they must agree with. The pin is in the path, because
+/// the SDK for Rust drops a query.
 pub fn credentials_path(profile: &ProfileName, pin: &Pin) -> String {
-    path(CREDENTIALS, profile, pin)
+    let escaped = |text: &str| utf8_percent_encode(text, KEPT).to_string().replace('%', "~");
+    let parts: Vec<String> = parts(pin, escaped).collect();
+    let (name, pinned) = (escaped(profile.as_str()), parts.join("/"));
+    let slash = if pinned.is_empty() { "" } else { "/" };
+    format!("{CREDENTIALS}{name}{slash}{pinned}")
+}
+
+fn parts(pin: &Pin, escaped: impl Fn(&str) -> String) -> impl Iterator<Item = String> {
+    let account = pin.account.as_ref().map(|account| format!("account={}", escaped(account.as_str())));
+    let role = pin.role.as_ref().map(|role| format!("role={}", escaped(role)));
+    account.into_iter().chain(role)
 }
 
 /// The path by which our own commands ask for a profile's session.
 pub fn session_path(profile: &ProfileName, pin: &Pin) -> String {
-    path(&format!("{SESSIONS}/"), profile, pin)
+    let escaped = |text: &str| utf8_percent_encode(text, KEPT).to_string();
+    let query: Vec<String> = parts(pin, escaped).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{SESSIONS}/{}{mark}{}", escaped(profile.as_str()), query.join("&"))
 }
 
 /// The path that answers when something has changed since the moment of this mark.
@@ -87,13 +120,4 @@ pub fn changes_path(mark: Option<&str>) -> String {
         || CHANGES.to_owned(),
         |mark| format!("{CHANGES}?since={}", utf8_percent_encode(mark, KEPT)),
     )
-}
-
-fn path(below: &str, profile: &ProfileName, pin: &Pin) -> String {
-    let escaped = |text: &str| utf8_percent_encode(text, KEPT).to_string();
-    let account = pin.account.as_ref().map(|account| format!("account={}", escaped(account.as_str())));
-    let role = pin.role.as_ref().map(|role| format!("role={}", escaped(role)));
-    let query: Vec<String> = account.into_iter().chain(role).collect();
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("{below}{}{mark}{}", escaped(profile.as_str()), query.join("&"))
 }

@@ -25,8 +25,9 @@ fn only_a_program_that_knows_the_token_is_answered() {
     let target = "/v1/credentials/dev";
     assert_eq!(judged("GET", target, &good), Ok(dev()));
     assert_eq!(judged("GET", target, &with("host", "localhost:4711")), Ok(dev()));
+    assert_eq!(judged("GET", target, &with("host", "127.0.0.1")), Ok(dev()));
     for (name, value, refusal) in [
-        ("host", "127.0.0.1", Refusal::Host),
+        ("host", "localhost", Refusal::Host),
         ("host", "127.0.0.1:4712", Refusal::Host),
         ("host", "attacker.example:4711", Refusal::Host),
         ("host", "127.0.0.1:4711.attacker.example", Refusal::Host),

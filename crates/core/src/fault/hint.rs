@@ -48,6 +48,10 @@ impl Fault {
             Self::RoleWithoutSource { profile } => {
                 format!("name the profile that has the key: {}", write(profile, "source_profile", "NAME"))
             }
+            Self::SourceWithoutRole { profile } => write(profile, "role_arn", "arn:aws:iam::ACCOUNT:role/NAME"),
+            Self::OtherHead { right, path, .. } => {
+                format!("write `[{}]` in its place: {}", Shown(right), edit(path))
+            }
             Self::SourceEnvironmentEmpty { .. } => ask_for("AWS_ACCESS_KEY_ID"),
             Self::SessionCredentials { profile: Some(profile), .. } => {
                 format!("put a long-term key there: {}", init(profile))
@@ -103,8 +107,9 @@ impl Fault {
                 format!("give the new one another name: awsesame init{} --as NAME", profile.flag())
             }
             Self::ConfigUnreadable { path, .. } => format!("see what it is: ls -ld {}", Typed(path)),
-            Self::BadCode { .. } => {
-                "type the six digits that the device shows now: awsesame login 123456".into()
+            Self::BadCode { profile, .. } => {
+                let flag = profile.as_ref().map(ProfileName::flag).unwrap_or_default();
+                format!("type the six digits that the device shows now: awsesame login{flag} 123456")
             }
             Self::UnknownCodeSource { nearest: Some(near), .. } => {
                 format!("did you mean `{near}`? export AWSESAME_CODE_SOURCE={near}")
@@ -150,6 +155,9 @@ impl Fault {
             Self::DevicesUnknown { subject } => set_serial(subject),
             Self::FidoOnly { .. } => {
                 "add an authenticator app as well, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
+            }
+            Self::NoDevice { subject: Subject::Profile(profile) } => {
+                format!("enroll one: awsesame mfa enroll{}", profile.flag())
             }
             Self::NoDevice { .. } => {
                 "add an authenticator app, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()

@@ -15,6 +15,8 @@ impl Fault {
             Self::HalfEnvironmentKey { .. } => "half_environment_key",
             Self::NoCredentials { .. } => "no_credentials",
             Self::RoleWithoutSource { .. } => "role_without_source",
+            Self::SourceWithoutRole { .. } => "source_without_role",
+            Self::OtherHead { .. } => "other_head",
             Self::TwoSources { .. } => "two_sources",
             Self::SourceEnvironmentEmpty { .. } => "source_environment_empty",
             Self::SessionCredentials { .. } => "session_credentials",

@@ -67,6 +67,13 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::HalfEnvironmentKey { missing: "MASTER_AWS_SECRET_ACCESS_KEY" },
         Fault::NoCredentials { profile: profile() },
         Fault::RoleWithoutSource { profile: profile() },
+        Fault::SourceWithoutRole { profile: profile() },
+        Fault::OtherHead {
+            profile: profile(),
+            head: outside.nearest.to_owned(),
+            right: format!("profile {}", outside.nearest),
+            path: path(),
+        },
         Fault::TwoSources { profile: profile(), path: path() },
         Fault::SourceEnvironmentEmpty { profile: profile() },
         Fault::SessionCredentials { holder: format!("profile `{}`", profile()), profile: Some(profile()) },
@@ -97,7 +104,8 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::ChangedMeanwhile { path: path(), then: "keys import".into(), profile: profile() },
         Fault::NeedsTerminal { what: "the export of a key", then: "keys export", profile: profile() },
         Fault::NotConfirmed { what: "nothing was removed", then: "keys remove", profile: profile() },
-        Fault::BadCode { why: text() },
+        Fault::BadCode { why: text(), profile: None },
+        Fault::BadCode { why: text(), profile: Some(profile()) },
         Fault::CodeSpent { serial: serial(), subject: subject(), wait: 12 },
         Fault::CodeRefused { serial: serial(), subject: subject(), reused: false, wait: 12 },
         Fault::CodeRefused { serial: serial(), subject: subject(), reused: true, wait: 12 },
@@ -375,6 +383,7 @@ fn exit_codes_tell_scripts_what_to_do() {
             "store_locked" | "login_needed" | "other_gave_up" | "still_waiting" | "prompt_timeout"
             | "signin_over" | "signin_abandoned" | "signin_given_up" => 3,
             "pinned_account" | "pinned_role" | "signin_other_identity" => 4,
+            "cancelled" => 130,
             "bug" => Exit::Bug as i32,
             _ => 1,
         };

@@ -9,6 +9,7 @@ use super::key::{LongTermKey, key_of_profile, master_key, plain_key};
 use super::request::{EnvironmentFacts, Request, set};
 use super::sign_in::SignIn;
 use crate::aws_files::profile::{Settings, bad};
+use crate::aws_files::words;
 use crate::fault::Fault;
 use crate::name::{ProfileName, Serial, Subject};
 
@@ -59,16 +60,12 @@ fn meant(request: &Request<'_>, named: &ProfileName) -> ProfileName {
         if own || settings.stored().is_some() || !process_is_ours(settings) {
             return None;
         }
-        asked_for(settings.secret("credential_process")?.expose())
+        match OurProcess::read(settings.secret("credential_process")?.expose())? {
+            OurProcess::Profile(asked) => Some(asked),
+            OurProcess::InForce => None,
+        }
     });
     asked.filter(|asked| request.profiles.get(asked).is_some()).unwrap_or_else(|| named.clone())
-}
-
-/// The profile that a line like `awsesame process -p dev` asks for.
-fn asked_for(command: &str) -> Option<ProfileName> {
-    let (_, name) = command.split_once(" process -p ")?;
-    let name = name.trim().trim_matches(['"', '\'']);
-    (!name.is_empty()).then(|| ProfileName::new(name))
 }
 
 /// Whether a profile says anything at all about credentials.
@@ -95,6 +92,9 @@ fn without_profile(
     })
 }
 
+/// What aws-mfa puts behind the name of the profile that has the long-term key.
+const LONG_TERM: &str = "-long-term";
+
 /// How a chain of profiles ends.
 enum End<'a> {
     /// At a profile that stands for itself.
@@ -116,7 +116,8 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
     let mut serials = Vec::new();
     let mut name = named.clone();
     let (settings, end) = loop {
-        let settings = request.profiles.get(&name).ok_or_else(|| unknown(request, &visited, &name))?;
+        let settings =
+            request.profiles.get(&name).ok_or_else(|| unknown(request, &visited, &name))?.readable()?;
         if visited.contains(&name) {
             visited.push(name);
             return Err(source_loop(request, &visited));
@@ -124,6 +125,12 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
         visited.push(name.clone());
         if serials.is_empty() {
             serials = profile_serials(&name, settings)?;
+        }
+        // aws-mfa has a name of its own for it, in the profile of the key.
+        for name in [name.clone(), ProfileName::new(format!("{name}{LONG_TERM}"))] {
+            if let Some(beside) = request.profiles.get(&name).filter(|_| serials.is_empty()) {
+                serials = serials_of(&name, beside, "aws_mfa_device")?;
+            }
         }
         // Behind the first profile, keys come before `role_arn`.
         let in_file = settings.has("aws_access_key_id") && settings.has("aws_secret_access_key");
@@ -143,7 +150,8 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
                 return Err(Fault::TwoSources { profile: name, path });
             }
             (Some(source), None) if source == name.as_str() => break (settings, End::OwnSource),
-            (Some(source), None) => name = ProfileName::new(source),
+            // One that only asks us for another is that other, as a source too.
+            (Some(source), None) => name = meant(request, &ProfileName::new(source)),
             (None, Some(source)) => break (settings, End::Named(source)),
             (None, None) => break (settings, End::NoSource),
         }
@@ -178,11 +186,27 @@ fn unknown(request: &Request<'_>, visited: &[ProfileName], name: &ProfileName) -
         return Fault::SourceMissing { profile: profile.clone(), source_profile: name.clone(), nearest };
     }
     let path = request.profiles.config_path().to_owned();
+    if let Some(fault) = other_head(request, name) {
+        return fault;
+    }
     match request.profiles.first() {
         // What there is helps more than how to make `default`.
         Some(one) if request.profile.is_none() => Fault::NoProfileNamed { one, path },
         _ => Fault::UnknownProfile { profile: name.clone(), nearest, path },
     }
+}
+
+/// The fault of a profile that is in a file under the head that only the other file has.
+fn other_head(request: &Request<'_>, name: &ProfileName) -> Option<Fault> {
+    let with_prefix = format!("profile {name}");
+    let (head, right, path) = if request.profiles.has_other_section(name.as_str()) {
+        (name.as_str().to_owned(), with_prefix, request.profiles.config_path())
+    } else if request.profiles.get(&ProfileName::new(with_prefix.as_str())).is_some() {
+        (with_prefix, name.as_str().to_owned(), request.profiles.credentials_path())
+    } else {
+        return None;
+    };
+    Some(Fault::OtherHead { profile: name.clone(), head, right, path: path.to_owned() })
 }
 
 /// What the profile at the end of the chain has to give.
@@ -198,6 +222,9 @@ fn start(
         End::Named(source) => return named_source(request, base, source),
         End::NoSource => {}
         End::Profile | End::OwnSource => {
+            if let Some(key) = key_beside(request, base, settings)? {
+                return Ok(Start::Key(key));
+            }
             // A role of a portal comes before keys, and those before a console session.
             let portal = ["sso_account_id", "sso_role_name"].iter().any(|key| settings.has(key));
             let key =
@@ -222,9 +249,29 @@ fn start(
     }
     Err(match end {
         End::NoSource => Fault::RoleWithoutSource { profile: base.clone() },
+        End::Profile if settings.has("source_profile") && !settings.has("role_arn") => {
+            Fault::SourceWithoutRole { profile: base.clone() }
+        }
         End::OwnSource => source_loop(request, &[base.clone(), base.clone()]),
         _ => Fault::NoCredentials { profile: base.clone() },
     })
+}
+
+/// The key of `[NAME-long-term]`, where aws-mfa keeps it: in `[NAME]` it writes sessions.
+fn key_beside(
+    request: &Request<'_>,
+    base: &ProfileName,
+    settings: &Settings,
+) -> Result<Option<LongTermKey>, Fault> {
+    let has_key = settings.stored().is_some() || settings.has("aws_access_key_id");
+    if has_key && !settings.has("aws_session_token") && !settings.has("aws_security_token") {
+        return Ok(None);
+    }
+    let beside = ProfileName::new(format!("{base}{LONG_TERM}"));
+    match request.profiles.get(&beside) {
+        Some(settings) => key_of_profile(&beside, settings.readable()?),
+        None => Ok(None),
+    }
 }
 
 fn named_source(request: &Request<'_>, profile: &ProfileName, source: &str) -> Result<Start, Fault> {
@@ -273,20 +320,54 @@ pub enum OurProcess {
 }
 
 impl OurProcess {
-    /// Reads the command; none where it is somebody else's.
+    /// Reads the command, cut into words as botocore does it; none where it is somebody else's.
     pub fn read(command: &str) -> Option<Self> {
-        let program = command.split_whitespace().next().unwrap_or_default();
-        let program = program.trim_matches(['"', '\'']);
-        matches!(program.rsplit('/').next(), Some("awsesame" | "awsesame-full"))
-            .then(|| asked_for(command).map_or(Self::InForce, Self::Profile))
+        let words = words::split(command)?;
+        let (program, arguments) = words.split_first()?;
+        let ours = matches!(program.rsplit('/').next(), Some("awsesame" | "awsesame-full"));
+        ours.then(|| {
+            profile_argument(arguments).map_or(Self::InForce, |name| Self::Profile(ProfileName::new(name)))
+        })
     }
+}
+
+/// The profile that our own command line names, by the flag or as a word of its own.
+fn profile_argument(arguments: &[String]) -> Option<&str> {
+    /// Other flags that take a value.
+    const VALUED: [&str; 5] = ["--account", "--role", "--max-age", "--duration", "--via"];
+    let mut command = None;
+    let mut word = None;
+    let mut arguments = arguments.iter().map(String::as_str);
+    while let Some(argument) = arguments.next() {
+        if matches!(argument, "-p" | "--profile") {
+            return arguments.next().filter(|name| !name.is_empty());
+        }
+        let joined = argument.strip_prefix("--profile=");
+        let joined = joined.or_else(|| argument.strip_prefix("-p").filter(|_| !argument.starts_with("--")));
+        if let Some(name) = joined {
+            return Some(name.strip_prefix('=').unwrap_or(name)).filter(|name| !name.is_empty());
+        }
+        if VALUED.contains(&argument) {
+            arguments.next();
+        } else if !argument.starts_with('-') {
+            match command {
+                None => command = Some(argument),
+                Some(_) => word = word.or(Some(argument)),
+            }
+        }
+    }
+    word
 }
 
 const SERIALS_EXPECTED: &str = "the serial number of an MFA device (9 to 256 characters), or several";
 
 fn profile_serials(profile: &ProfileName, settings: &Settings) -> Result<Vec<Serial>, Fault> {
-    let Some(text) = settings.get("mfa_serial") else { return Ok(Vec::new()) };
-    parse_serials(text).map_err(|piece| bad(profile, "mfa_serial", piece, SERIALS_EXPECTED.to_owned()))
+    serials_of(profile, settings, "mfa_serial")
+}
+
+fn serials_of(profile: &ProfileName, settings: &Settings, key: &str) -> Result<Vec<Serial>, Fault> {
+    let Some(text) = settings.get(key) else { return Ok(Vec::new()) };
+    parse_serials(text).map_err(|piece| bad(profile, key, piece, SERIALS_EXPECTED.to_owned()))
 }
 
 fn environment_serials(environment: &EnvironmentFacts) -> Result<Vec<Serial>, Fault> {

@@ -77,23 +77,26 @@ pub(super) fn settings(request: &Request<'_>, chain: &Chain) -> Result<ClientSet
     let own = Own::of(request, chain);
     let ignored = configured_endpoints_ignored(request, own)?;
     let region = region(request, chain, own)?;
-    let endpoint = |specific: Option<&String>, service: &str| {
+    let endpoint = |specific: Option<&String>, service: &str| -> Result<Option<String>, Fault> {
         if ignored {
-            return None;
+            return Ok(None);
         }
-        set(specific)
-            .or_else(|| set(environment.endpoint_url.as_ref()))
-            .or_else(|| request.profiles.service_endpoint(own.get("services")?, service))
-            .or_else(|| own.get("endpoint_url"))
-            .map(str::to_owned)
+        if let Some(url) = set(specific).or_else(|| set(environment.endpoint_url.as_ref())) {
+            return Ok(Some(url.to_owned()));
+        }
+        let of_service = match (own.profile, own.get("services")) {
+            (Some((name, _)), Some(section)) => request.profiles.service_endpoint(name, section, service)?,
+            _ => None,
+        };
+        Ok(of_service.or_else(|| own.get("endpoint_url")).map(str::to_owned))
     };
-    let iam_endpoint = endpoint(environment.endpoint_url_iam.as_ref(), "iam");
-    let organizations_endpoint = endpoint(environment.endpoint_url_organizations.as_ref(), "organizations");
-    let s3_endpoint = endpoint(environment.endpoint_url_s3.as_ref(), "s3");
-    let signin_endpoint = endpoint(environment.endpoint_url_signin.as_ref(), "signin");
-    let sso_oidc_endpoint = endpoint(environment.endpoint_url_sso_oidc.as_ref(), "sso_oidc");
-    let sso_endpoint = endpoint(environment.endpoint_url_sso.as_ref(), "sso");
-    let mut sts_endpoint = endpoint(environment.endpoint_url_sts.as_ref(), "sts");
+    let iam_endpoint = endpoint(environment.endpoint_url_iam.as_ref(), "iam")?;
+    let organizations_endpoint = endpoint(environment.endpoint_url_organizations.as_ref(), "organizations")?;
+    let s3_endpoint = endpoint(environment.endpoint_url_s3.as_ref(), "s3")?;
+    let signin_endpoint = endpoint(environment.endpoint_url_signin.as_ref(), "signin")?;
+    let sso_oidc_endpoint = endpoint(environment.endpoint_url_sso_oidc.as_ref(), "sso_oidc")?;
+    let sso_endpoint = endpoint(environment.endpoint_url_sso.as_ref(), "sso")?;
+    let mut sts_endpoint = endpoint(environment.endpoint_url_sts.as_ref(), "sts")?;
     let use_fips =
         own.switch("AWS_USE_FIPS_ENDPOINT", environment.use_fips_endpoint.as_ref(), "use_fips_endpoint")?;
     let use_dualstack = own.switch(
@@ -250,6 +253,11 @@ fn partition_region(chain: &Chain) -> &'static str {
     match of_devices.or_else(|| chain.hops.iter().find_map(|hop| arn_field(hop.arn.as_str(), 1))) {
         Some("aws-cn") => "cn-north-1",
         Some("aws-us-gov") => "us-gov-west-1",
+        Some("aws-eusc") => "eusc-de-east-1",
+        Some("aws-iso") => "us-iso-east-1",
+        Some("aws-iso-b") => "us-isob-east-1",
+        Some("aws-iso-e") => "eu-isoe-west-1",
+        Some("aws-iso-f") => "us-isof-south-1",
         _ => "us-east-1",
     }
 }

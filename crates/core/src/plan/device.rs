@@ -13,11 +13,13 @@ pub struct ListedDevice {
 /// The serial numbers of a setting: one, or several between commas or blanks.
 /// `Err` holds the piece that is none.
 pub(super) fn parse_serials(text: &str) -> Result<Vec<Serial>, &str> {
-    text.split(|c: char| c == ',' || c.is_whitespace())
+    text.split(char::is_whitespace)
+        .flat_map(divided)
+        .map(|piece| piece.trim_matches(','))
         .filter(|piece| !piece.is_empty())
         .map(|piece| {
-            // The pattern of STS's SerialNumber, without the comma, which divides here.
-            let plain = |c: char| c.is_ascii_alphanumeric() || "_+=/:.@-".contains(c);
+            // The pattern of STS's SerialNumber.
+            let plain = |c: char| c.is_ascii_alphanumeric() || "_+=/:.,@-".contains(c);
             if (9..=256).contains(&piece.len()) && piece.chars().all(plain) {
                 Ok(Serial::new(piece))
             } else {
@@ -25,6 +27,31 @@ pub(super) fn parse_serials(text: &str) -> Result<Vec<Serial>, &str> {
             }
         })
         .collect()
+}
+
+/// A word cut at the commas that divide devices. A comma may be a part of a virtual device's
+/// name too (`mfa/Doe,Jo`): behind an ARN one divides only where another serial begins.
+fn divided(word: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut start, mut from) = (0, 0);
+    while let Some(at) = word[from..].find(',').map(|at| from + at) {
+        let rest = &word[at + 1..];
+        let next = rest.split(',').next().unwrap_or_default();
+        if !word[start..at].starts_with("arn:") || rest.starts_with("arn:") || is_token(next) {
+            pieces.push(&word[start..at]);
+            start = at + 1;
+        }
+        from = at + 1;
+    }
+    pieces.push(&word[start..]);
+    pieces
+}
+
+/// Whether it looks like the number on a hardware token, such as `GAHT12345678`.
+fn is_token(text: &str) -> bool {
+    text.len() == 12
+        && text.bytes().take(4).all(|byte| byte.is_ascii_uppercase())
+        && text.bytes().skip(4).all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether it can be the serial number of a device.

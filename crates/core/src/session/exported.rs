@@ -14,7 +14,7 @@ pub const WITHHELD: &str = "login needed: ";
 
 /// The variables that the record is about. A secret must never be among them, and neither may one that is the user's
 /// with something of ours in it.
-pub const RECORDED: [&str; 7] = [
+pub const RECORDED: [&str; 10] = [
     "AWSESAME_PROFILE",
     "AWS_PROFILE",
     "AWS_REGION",
@@ -22,6 +22,9 @@ pub const RECORDED: [&str; 7] = [
     "AWS_ENDPOINT_URL",
     "AWS_ACCOUNT_ID",
     "AWS_ACCESS_KEY_ID",
+    "AWS_SDK_LOAD_CONFIG",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_CREDENTIAL_PROFILES_FILE",
 ];
 
 /// What stays readable in the record: names of profiles and regions, and URLs.

@@ -1,6 +1,12 @@
-//! Which TOTP step was spent last. AWS takes a code once and answers a repeat
-//! like a wrong code, so only this memory can tell the two apart. The code
-//! itself is never kept: a step is only a time.
+//! Which codes were spent lately, and at which 30-second step. AWS takes a code once and answers a repeat
+//! like a wrong code, so only this memory can tell the two apart. A code itself is never kept, but a hash of it under a
+//! random key that lies beside the ledger. Six digits can be guessed from the two; by then AWS takes the code no more.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::key_id::hex;
+use crate::name::{Serial, TokenCode};
 
 /// Seconds in a step (RFC 6238, the value every AWS device uses).
 pub const STEP_SECONDS: i64 = 30;
@@ -42,15 +48,67 @@ pub fn looks_reused(last_spent: Option<i64>, now: i64) -> bool {
     last_spent.is_some_and(|spent| (0..=1).contains(&step(now).saturating_sub(spent)))
 }
 
-/// The ledger's line on disk.
-pub fn to_text(step: i64) -> String {
-    format!("spent step {step}\n")
+/// The steps for which a code is remembered: AWS takes one of the step before and of the step after.
+const KEPT_STEPS: i64 = 3;
+
+/// The bytes of the key under which codes are hashed.
+pub const KEY_BYTES: usize = 32;
+
+/// A code that was spent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spent {
+    /// The step at which it was spent.
+    pub step: i64,
+    /// Its mark; None where it is not known, so that any code of the step may be it.
+    pub code: Option<String>,
 }
 
-/// Reads the line back; anything else counts as "nothing spent", because the
-/// worst that follows is one refused code.
-pub fn from_text(text: &str) -> Option<i64> {
-    text.strip_prefix("spent step ")?.strip_suffix('\n')?.parse().ok()
+/// Returns the mark of a device's code, which is the same for the same code only.
+///
+/// # Panics
+/// Never: HMAC takes keys of any length.
+pub fn mark(key: &[u8; KEY_BYTES], serial: &Serial, code: &TokenCode) -> String {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for part in [serial.as_str(), "\0", code.as_str()] {
+        mac.update(part.as_bytes());
+    }
+    hex(&mac.finalize().into_bytes()[..16])
+}
+
+/// Judges whether this very code may be sent now. Another one of a step in which a code was spent may be fresh.
+pub fn judge_code(spent: &[Spent], now: i64, mark: Option<&str>) -> Verdict {
+    let near = |spent: &Spent| step(now).saturating_sub(spent.step).saturating_abs() <= KEPT_STEPS;
+    let same = |spent: &Spent| match (&spent.code, mark) {
+        (Some(known), Some(mark)) => known == mark && near(spent),
+        _ => judge(Some(spent.step), now) != Verdict::Send,
+    };
+    if spent.iter().any(same) { Verdict::Wait(until_next(now)) } else { Verdict::Send }
+}
+
+/// Adds a code to those that were spent, and leaves out what has lapsed since.
+pub fn add(mut spent: Vec<Spent>, new: Spent) -> Vec<Spent> {
+    spent.retain(|known| new.step.saturating_sub(known.step).saturating_abs() < KEPT_STEPS);
+    spent.push(new);
+    spent
+}
+
+/// Returns the ledger as it is on disk, one line for each code.
+pub fn to_text(spent: &[Spent]) -> String {
+    let line = |spent: &Spent| match &spent.code {
+        Some(code) => format!("spent step {} {code}\n", spent.step),
+        None => format!("spent step {}\n", spent.step),
+    };
+    spent.iter().map(line).collect()
+}
+
+/// Reads it back; anything else counts as "nothing spent", because the worst that follows is one refused code.
+pub fn from_text(text: &str) -> Vec<Spent> {
+    let line = |line: &str| {
+        let rest = line.strip_prefix("spent step ")?.strip_suffix('\n')?;
+        let (step, code) = rest.split_once(' ').map_or((rest, None), |(step, code)| (step, Some(code)));
+        Some(Spent { step: step.parse().ok()?, code: code.map(str::to_owned) })
+    };
+    text.split_inclusive('\n').filter_map(line).collect()
 }
 
 #[cfg(test)]
@@ -90,10 +148,37 @@ mod tests {
     }
 
     #[test]
-    fn the_line_on_disk_reads_back_and_garbage_is_nothing() {
-        assert_eq!(from_text(&to_text(58_000_000)), Some(58_000_000));
+    fn lines_on_disk_read_back_and_garbage_is_nothing() {
+        let spent = |step, code: Option<&str>| Spent { step, code: code.map(str::to_owned) };
+        let all = [spent(58_000_000, None), spent(58_000_001, Some("ab"))];
+        assert_eq!(from_text(&to_text(&all)), all);
         for garbage in ["", "spent step ", "spent step x\n", "spent step 1", "\0\0\0"] {
-            assert_eq!(from_text(garbage), None);
+            assert_eq!(from_text(garbage), []);
         }
+    }
+
+    #[test]
+    fn only_the_very_code_is_refused_and_another_of_the_same_step_is_sent() {
+        let key = [7; KEY_BYTES];
+        let serial = Serial::new("arn:aws:iam::1:mfa/alice");
+        let marked = |digits: &str| mark(&key, &serial, &TokenCode::parse(digits).unwrap());
+        let spent = add(Vec::new(), Spent { step: 100, code: Some(marked("123456")) });
+        for (digits, now, verdict) in [
+            ("123456", 3000, Verdict::Wait(30)),
+            ("654321", 3000, Verdict::Send),
+            ("123456", 3089, Verdict::Wait(1)),
+            ("123456", 3120, Verdict::Send),
+        ] {
+            assert_eq!(judge_code(&spent, now, Some(&marked(digits))), verdict, "{digits} at {now}");
+        }
+        // Of a code that nobody hashed only the step is known.
+        let unknown = [Spent { step: 100, code: None }];
+        assert_eq!(judge_code(&unknown, 3000, Some(&marked("1".repeat(6).as_str()))), Verdict::Wait(30));
+        assert_ne!(
+            mark(&key, &Serial::new("GAHT12345678"), &TokenCode::parse("123456").unwrap()),
+            marked("123456")
+        );
+        let later = add(spent, Spent { step: 103, code: None });
+        assert_eq!(later, [Spent { step: 103, code: None }]);
     }
 }

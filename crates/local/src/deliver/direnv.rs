@@ -31,6 +31,7 @@ pub fn served(session: &Session, pin: &Pin, state: &State, context: Context) -> 
 /// The code where keys are withheld: none are exported, none can be fallen back
 /// to, and the stamps are watched so that a login anywhere reloads this shell.
 pub fn withheld(
+    mut exports: Exports,
     subject: &Subject,
     watched: &[PathBuf],
     fault: &Fault,
@@ -38,10 +39,9 @@ pub fn withheld(
     state: &State,
     context: Context,
 ) -> Zeroizing<String> {
-    let mut exports = Exports::withheld(subject);
     project(&mut exports, subject, pin, state);
     let watched = watch(subject, watched, state, context);
-    Zeroizing::new(format!("{watched}{}{}", *bash(exports, context), says(fault)))
+    Zeroizing::new(format!("{watched}{}{}", *bash(exports, context), says(fault, context)))
 }
 
 /// The code that has the broker asked; with a word about the login that is lacking.
@@ -58,7 +58,7 @@ pub fn asked(
     // Nothing of this ends with the session, so there is nothing to reload then.
     exports.unset("AWSESAME_STAMP");
     let watched = list(watched, context);
-    let says = lacking.map(says).unwrap_or_default();
+    let says = lacking.map(|fault| says(fault, context)).unwrap_or_default();
     Zeroizing::new(format!("{watched}{}{says}", *bash(exports, context)))
 }
 
@@ -67,9 +67,11 @@ fn bash(exports: Exports, context: Context) -> Zeroizing<String> {
     exports.over(|name| context.var(name)).render(Format::Bash)
 }
 
-/// The code that tells of a fault.
-fn says(fault: &Fault) -> String {
-    format!("log_status {}\n", quote::posix(&format!("awsesame: {}", fault.in_one_line())))
+/// The code that tells of a fault. An empty `DIRENV_LOG_FORMAT` silences direnv's own lines, and `log_status` with them; not what has to be typed.
+fn says(fault: &Fault, context: Context) -> String {
+    let silent = context.raw_var("DIRENV_LOG_FORMAT").is_some_and(|format| format.is_empty());
+    let line = quote::posix(&format!("awsesame: {}", fault.in_one_line()));
+    if silent { format!("printf '%s\\n' {line} >&2\n") } else { format!("log_status {line}\n") }
 }
 
 /// What the prompt hook and bare commands inside the project need to know.

@@ -43,6 +43,7 @@ struct Node {
     /// By their steps, in order.
     edges: Vec<(Step, u32)>,
     /// The node was reached by a run, and stays reached whatever follows, but for one character.
+    #[expect(clippy::option_option, reason = "no run, a run, and a run with an exception are three answers")]
     run: Option<Option<char>>,
     /// What the patterns that end here stand for.
     ends: Vec<u32>,

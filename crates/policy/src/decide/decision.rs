@@ -31,7 +31,7 @@ pub fn decide(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
     match search(&rules, subject, &without, now, Extent::Whole, &mut Budget::new(WORK)) {
         Ok(finds) => Sorting { rules: &rules, proof: &mut proof }.sort(finds),
         Err(Exhausted) => {
-            proof.depends.push("the policies are too large or too tangled to be decided".to_owned())
+            proof.depends.push("the policies are too large or too tangled to be decided".to_owned());
         }
     }
     proof.verdict = proof.judged();

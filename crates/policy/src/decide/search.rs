@@ -47,6 +47,9 @@ const OF_CREDENTIALS: [&str; 3] =
 /// More names that are in no list than these are not looked at, once so many work.
 const MOST_UNLISTED: usize = 24;
 
+/// One question to the conditions: the class, the circumstances that were set, and the service.
+type Asked = (usize, Vec<(u32, bool)>, String);
+
 struct Search<'a> {
     rules: &'a Rules<'a>,
     resources: Resources<'a>,
@@ -57,7 +60,7 @@ struct Search<'a> {
     about: Vec<(bool, bool)>,
     found: HashMap<(usize, Universe, String), Find>,
     forms: HashMap<&'static str, Rc<[&'static str]>>,
-    answered: HashMap<(usize, Vec<(u32, bool)>, String), Way>,
+    answered: HashMap<Asked, Way>,
 }
 
 /// How much is wanted of a search.
@@ -85,7 +88,9 @@ pub(crate) fn search(
         of_each.push((*credential, Circumstances::of(rules, &context, now, budget)?));
     }
     let mut common = Credential::BareKey.context(subject);
-    OF_CREDENTIALS.iter().for_each(|key| common.forget(key));
+    for key in OF_CREDENTIALS {
+        common.forget(key);
+    }
     let mut search = Search {
         rules,
         resources: Resources::of(rules, subject, &common),

@@ -58,9 +58,9 @@ impl Draft {
         let (name, statements) = match purpose {
             Purpose::AdminGroup => ("awsesame-admin-with-mfa", vec![everything()]),
             Purpose::SelfService => {
-                ("awsesame-self-service-with-mfa", self_service(measure, action::login()))
+                ("awsesame-self-service-with-mfa", self_service(measure, &action::login()))
             }
-            Purpose::Enrollment => ("awsesame-enrollment", self_service(measure, enrollment())),
+            Purpose::Enrollment => ("awsesame-enrollment", self_service(measure, &enrollment())),
             Purpose::MaxAge(seconds) => ("awsesame-mfa-max-age", vec![max_age(seconds)]),
             Purpose::RoleTrust => ("awsesame-role-trust-with-mfa", vec![trust(measure)]),
         };
@@ -105,7 +105,7 @@ fn everything() -> Clause {
     )
 }
 
-fn self_service(measure: &Measure, spared: Vec<&'static str>) -> Vec<Clause> {
+fn self_service(measure: &Measure, spared: &[&'static str]) -> Vec<Clause> {
     let account = measure.account.as_deref().unwrap_or("*");
     let user = measure.user.as_deref().unwrap_or("${aws:username}");
     let arn = |what: &str| format!("arn:{}:iam::{account}:{what}", measure.partition);
@@ -141,7 +141,7 @@ fn self_service(measure: &Measure, spared: Vec<&'static str>) -> Vec<Clause> {
             ],
             &own_user,
         ),
-        Clause::deny_all_but("NothingElseWithoutMfa", &spared).under(
+        Clause::deny_all_but("NothingElseWithoutMfa", spared).under(
             "BoolIfExists",
             "aws:MultiFactorAuthPresent",
             "false",

@@ -45,7 +45,7 @@ pub(crate) fn varies_in_type(pattern: &str) -> bool {
     if !wild(kind) || kind.bytes().all(|b| b == b'*') || wild(arn.service) {
         return false;
     }
-    catalog::service(arn.service).is_none_or(|service| service.has_types())
+    catalog::service(arn.service).is_none_or(catalog::Service::has_types)
 }
 
 #[cfg(test)]

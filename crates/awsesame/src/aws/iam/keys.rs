@@ -20,9 +20,14 @@ pub struct LastUsed {
     pub service: String,
 }
 
-/// `ListAccessKeys` of the calling user. A user has two at most, so one page holds them.
-pub fn list(aws: &Aws, signer: Signer) -> Result<Vec<Listed>, Answer> {
-    let answer = aws.call("ListAccessKeys", aws.iam(signer).list_access_keys().send())?;
+/// `ListAccessKeys` of a user; of the calling one where none is named. A user has two at most, so one page holds them.
+pub fn list(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<Vec<Listed>, Answer> {
+    let call = aws.iam(signer).list_access_keys().set_user_name(user.map(str::to_owned));
+    let answer = aws.call("ListAccessKeys", call.send())?;
+    // What stands in for AWS may answer about another user.
+    let his = |key: &aws_sdk_iam::types::AccessKeyMetadata| {
+        user.is_none() || key.user_name.is_none() || key.user_name.as_deref() == user
+    };
     let key = |key: aws_sdk_iam::types::AccessKeyMetadata| {
         Some(Listed {
             id: AccessKeyId::new(key.access_key_id?),
@@ -31,7 +36,7 @@ pub fn list(aws: &Aws, signer: Signer) -> Result<Vec<Listed>, Answer> {
             used: false,
         })
     };
-    Ok(answer.access_key_metadata.into_iter().filter_map(key).collect())
+    Ok(answer.access_key_metadata.into_iter().filter(his).filter_map(key).collect())
 }
 
 /// `GetAccessKeyLastUsed`; `None` if it never was.
@@ -44,11 +49,14 @@ pub fn last_used(aws: &Aws, signer: Signer, key: &AccessKeyId) -> Result<Option<
     Ok(answer.access_key_last_used.and_then(used))
 }
 
-/// `CreateAccessKey` for the calling user. It is not sent again by itself: were its answer
+/// `CreateAccessKey` for a user; for the calling one where none is named. It is not sent again by itself: were its answer
 /// lost, there would be a second key that nobody knows.
-pub fn create(aws: &Aws, signer: Signer) -> Result<AccessKey, Answer> {
+pub fn create(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<AccessKey, Answer> {
     const OPERATION: &str = "CreateAccessKey";
-    let answer = aws.call(OPERATION, aws.iam_once(signer).create_access_key().send())?;
+    let answer = aws.call(
+        OPERATION,
+        aws.iam_once(signer).create_access_key().set_user_name(user.map(str::to_owned)).send(),
+    )?;
     let made = answer.access_key.map(|key| AccessKey {
         id: AccessKeyId::new(key.access_key_id),
         secret: Secret::new(key.secret_access_key),

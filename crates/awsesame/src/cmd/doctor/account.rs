@@ -32,13 +32,13 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
         );
         return vec![Finding::note(note).type_in(format!("awsesame login{}", plan.subject.flag()))];
     };
-    let listed = iam::mfa_devices(&aws, signer.clone());
+    let listed = iam::mfa_devices(&aws, signer.clone(), None);
     let silent = matches!(listed, Err(Answer::Unreached(_)));
     let mut found = vec![devices(plan, listed)];
     if silent {
         return found;
     }
-    found.extend(ages(patient, plan, key, iam::keys::list(&aws, signer)));
+    found.extend(ages(patient, plan, key, iam::keys::list(&aws, signer, None)));
     found
 }
 

@@ -4,9 +4,11 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use awsesame_core::aws_files::reading::Flawed;
 use awsesame_core::checkup::too_open;
 use awsesame_core::fault::Fault;
-use awsesame_core::name::{ProfileName, Typed};
+use awsesame_core::name::{ProfileName, Shown, Typed};
+use awsesame_core::session::exported::WITHHELD;
 use awsesame_provenance::Files;
 
 use super::Patient;
@@ -55,11 +57,57 @@ fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
             let count = set.names().count();
             let word = if count == 1 { "profile" } else { "profiles" };
             found.push(Finding::good(format!("{count} {word} in {}", context.shown(&files.config))));
+            found.extend(unread(context, files));
+            found.extend(set.names().filter_map(|name| leftover(context, files, name)));
             found.extend(in_the_clear(context, files));
         }
         Err(fault) => found.push(Finding::fault(&fault)),
     }
     found
+}
+
+/// A profile that the AWS CLI has written by mistake, or left behind.
+fn leftover(context: Context, files: &AwsFiles, name: &ProfileName) -> Option<Finding> {
+    let config = context.shown(&files.config);
+    let text = name.as_str();
+    if text.starts_with(WITHHELD) {
+        let what = format!(
+            "profile `{name}` was written by `aws configure` while keys were withheld; with it AWS's tools no longer stop \
+             there"
+        );
+        return Some(Finding::failure(what, format!("vi {}", Typed(&files.config.to_string_lossy()))));
+    }
+    let (account, device) = text.split_once('-')?;
+    let of_login =
+        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) && !device.is_empty();
+    let set = profiles::in_files(files).ok()?;
+    let settings = set.get(name)?;
+    let session = settings.has("aws_session_token")
+        || settings.get("aws_access_key_id").is_some_and(|id| id.starts_with("ASIA"));
+    (of_login && session).then(|| {
+        let what = format!(
+            "profile `{name}` is a session in the clear, as `aws configure mfa-login` leaves it ({config} or the \
+             credentials file): the file does not say when it ends, and no tool renews it"
+        );
+        Finding::note(what).type_in(format!("vi {}", Typed(&files.credentials.to_string_lossy())))
+    })
+}
+
+/// What the AWS CLI does not read in the files: it refuses the whole file.
+fn unread(context: Context, files: &AwsFiles) -> Vec<Finding> {
+    let flaws = profiles::flaws(files).unwrap_or_default();
+    let of = |(path, flawed): (&Path, Flawed)| {
+        let section = flawed.section.as_ref().map(|head| format!(", in `[{}]`", Shown(head)));
+        let what = format!(
+            "`{}` is refused whole by the AWS CLI: line {}{}: {}",
+            context.shown(path),
+            flawed.line,
+            section.unwrap_or_default(),
+            flawed.flaw
+        );
+        Finding::failure(what, format!("vi +{} {}", flawed.line, Typed(&path.to_string_lossy())))
+    };
+    flaws.into_iter().map(of).collect()
 }
 
 /// Whether a file of AWS's is ours, and nobody else's to read or to change.

@@ -43,7 +43,7 @@ impl<'a> Trial<'a> {
         let config = profiles::contents(&files.config)?.unwrap_or_default();
         let credentials = profiles::contents(&files.credentials)?.unwrap_or_default();
         let credentials = new.in_credentials(&credentials);
-        let set = profiles::from_texts(files, new.in_config(&config), credentials.to_string())?;
+        let set = profiles::from_texts(files, &new.in_config(&config), &credentials);
         let plan = Planned::to_be(stage.context, set, &new.name)?.plan;
         let aws = Aws::reach(&plan.client, stage.context)?;
         Ok(Self { stage, plan, aws, signer: aws::long_term(&new.key.id, &new.key.secret) })
@@ -69,7 +69,7 @@ impl<'a> Trial<'a> {
 
     /// The devices that AWS lists; `None` where it does not let this key list them.
     pub(super) fn devices(&self) -> Result<Option<Vec<Serial>>, Fault> {
-        match iam::mfa_devices(&self.aws, self.signer.clone()) {
+        match iam::mfa_devices(&self.aws, self.signer.clone(), None) {
             Ok(listed) => Ok(Some(listed.into_iter().map(|device| device.serial).collect())),
             Err(Answer::Refused(refusal)) if matches!(refusal.status, 403 | 404) => Ok(None),
             Err(answer) => Err(self.told(&answer)),

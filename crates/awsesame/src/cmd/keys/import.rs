@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::name::{ProfileName, Shown};
+use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::text::quote::json;
 
 use super::super::Runner;
@@ -46,6 +46,8 @@ impl Import {
             match one(&profile) {
                 Ok(imported) => {
                     objects.push(object(&profile, &Ok(&imported)));
+                    // The others follow.
+                    let imported = Imported { still: Vec::new(), ..imported };
                     tell(&profile, &imported);
                     moved.push((profile, imported));
                 }
@@ -79,6 +81,15 @@ fn tell(profile: &ProfileName, imported: &Imported) {
             "the key `{id}` of profile `{profile}` rests in the `{store}` store, and no longer in {}",
             files.join(" and ")
         ));
+        if let Some(other) = imported.still.first() {
+            let names: Vec<String> = imported.still.iter().map(|name| format!("`{name}`")).collect();
+            let profiles = if names.len() == 1 { "profile" } else { "profiles" };
+            ui::say(&format!(
+                "the same key is still there in the clear under {profiles} {}; type: awsesame keys import -p {}",
+                names.join(", "),
+                Typed(other.as_str())
+            ));
+        }
     }
     super::remarks(profile, &imported.key, imported.before.as_ref());
 }

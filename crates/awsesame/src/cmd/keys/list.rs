@@ -172,7 +172,7 @@ fn asked(stage: &SessionKeyring<'_>, row: &Row) -> Result<Option<Known>, Unreach
     }
     let Ok(aws) = Aws::reach(&plan.client, stage.context) else { return Ok(None) };
     let signer = aws::temporary(&session.credentials);
-    let listed = iam::keys::list(&aws, signer.clone());
+    let listed = iam::keys::list(&aws, signer.clone(), None);
     let last_used = iam::keys::last_used(&aws, signer, &row.id);
     if listed.as_ref().is_err_and(is_unreached) {
         return Err(Unreached);

@@ -196,7 +196,7 @@ impl Rotate {
     /// Whether the key is younger than is asked for.
     fn young(&self, rotation: &Rotation<'_>, key: &AccessKeyId) -> Result<Option<State>, Fault> {
         let Some(wanted) = self.older_than else { return Ok(None) };
-        let listed = iam::keys::list(rotation.aws, rotation.signer.clone())
+        let listed = iam::keys::list(rotation.aws, rotation.signer.clone(), rotation.user().as_deref())
             .map_err(|answer| rotation.told(&answer))?;
         let now = rotation.stage.context.now();
         let age = listed.iter().find(|listed| listed.id == *key).map(|listed| now - listed.created);
@@ -242,7 +242,8 @@ fn take_back(
 /// Deletes the user's other key, because somebody named it.
 fn drop_other(rotation: &Rotation<'_>, other: &AccessKeyId, journal: Option<&Journal>) -> Result<(), Fault> {
     let told = |answer: Answer| rotation.told(&answer);
-    let listed = iam::keys::list(rotation.aws, rotation.signer.clone()).map_err(told)?;
+    let listed =
+        iam::keys::list(rotation.aws, rotation.signer.clone(), rotation.user().as_deref()).map_err(told)?;
     let own = rotation.plan.key().is_some_and(|key| key.id == *other);
     let ours = journal.is_some_and(|journal| journal.is_about(other));
     if own || ours || listed.iter().all(|key| key.id != *other) {

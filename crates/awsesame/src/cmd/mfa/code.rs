@@ -13,6 +13,7 @@ use crate::code::chosen::Scene;
 use crate::code::turn::Turn;
 use crate::config::plan::Planned;
 use crate::session::turns;
+use crate::state::ledger::Ledger as _;
 use crate::state::lock::{Flight, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
@@ -63,10 +64,10 @@ impl Code {
                 return Err(Fault::NoDevice { subject: plan.subject.clone() });
             };
             let _device = Flight::of_device(&state, serial, &plan.subject)?;
-            match ledger::judge(state.spent(serial), now) {
+            match state.may_send(serial, &code.digits, now) {
                 Verdict::Send => {
                     // Noted before it is printed: printed, somebody may have used it.
-                    state.spend(serial, ledger::step(now))?;
+                    state.spend(serial, ledger::step(now), &code.digits)?;
                     ui::print(&format!("{}\n", code.digits.as_str()))?;
                     return Ok(ExitCode::SUCCESS);
                 }

@@ -80,9 +80,9 @@ impl Enroll {
         own: &[Serial],
         terminal: &mut Terminal,
     ) -> Result<Serial, Fault> {
-        let name = self.name.clone().unwrap_or_else(|| enroll::device_name(&owner.user, own));
+        let wanted = self.name.clone().unwrap_or_else(|| enroll::device_name(&owner.user, own));
         let patience = runner.patience()?;
-        let (serial, seed) = owner.create(&name)?;
+        let (name, serial, seed) = owner.create(&wanted, self.name.is_none())?;
         let enabled = self.show(&enroll::uri(&name, &owner.account, &seed), terminal).and_then(|()| {
             let given_up = super::given_up(runner, "there is no new device", "mfa enroll");
             let mut asker = Asker { terminal, given_up, patience, context: runner.context };
@@ -90,7 +90,9 @@ impl Enroll {
         });
         if let Err(fault) = enabled {
             if owner.delete(&serial).is_err() {
-                ui::warn(&format!("`{serial}` is made, and nobody's; the next `mfa enroll` replaces it"));
+                ui::warn(&format!(
+                    "`{serial}` is made, and nobody's; the next `mfa enroll` replaces it, or passes it by"
+                ));
             }
             return Err(fault);
         }

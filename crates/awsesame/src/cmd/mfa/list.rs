@@ -66,7 +66,7 @@ fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Ro
         Some(session) => aws::temporary(&session.credentials),
         None => keys::signer(stage, key, may_ask)?,
     };
-    let listed = iam::mfa_devices(&aws, signer).map_err(|answer| {
+    let listed = iam::mfa_devices(&aws, signer, None).map_err(|answer| {
         match (stage.caller(plan, &aws).fault(&answer), answer) {
             // Here no login depends on it: what AWS says is the answer.
             (Fault::DevicesUnknown { subject }, Answer::Refused(refusal)) => {

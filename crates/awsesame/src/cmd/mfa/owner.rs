@@ -16,8 +16,12 @@ use crate::aws::{self, Aws};
 use crate::code::pair::Asker;
 use crate::config::plan::Planned;
 use crate::keys;
+use crate::state::ledger::Ledger as _;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
+
+/// The last number that is tried behind a device's name.
+const MOST_NAMES: u32 = 16;
 
 /// What the calls are signed with.
 type Signer = aws_sdk_sts::config::Credentials;
@@ -79,28 +83,47 @@ impl<'a> Owner<'a> {
 
     /// The devices that AWS lists.
     pub(super) fn listed(&self) -> Result<Vec<Serial>, Fault> {
-        let listed = iam::mfa_devices(&self.aws, self.signer.clone());
+        let listed = iam::mfa_devices(&self.aws, self.signer.clone(), Some(&self.user));
         Ok(listed.map_err(|answer| self.told(answer))?.into_iter().map(|device| device.serial).collect())
     }
 
-    /// A new virtual device. One of that name which is nobody's is what a killed run left:
-    /// its seed is lost, so it makes room.
-    pub(super) fn create(&self, name: &str) -> Result<(Serial, Secret), Fault> {
-        let create = || devices::create(&self.aws, self.signer.clone(), name);
-        match create() {
-            Err(Answer::Refused(refusal)) if refusal.code == "EntityAlreadyExists" => {
-                let left = devices::unassigned(&self.aws, self.signer.clone())
-                    .map_err(|answer| self.told(answer))?
-                    .into_iter()
-                    .find(|serial| awsesame_core::answer::enroll::named(serial) == Some(name));
-                let Some(left) = left else {
-                    let taken = Answer::Refused(refusal);
-                    return Err(self.told(taken));
-                };
-                self.delete(&left)?;
-                create().map_err(|answer| self.told(answer))
+    /// A new virtual device, with its name. One of that name which is nobody's is what a killed run left: its seed is
+    /// lost, so it makes room. Where a policy does not let it go, as AWS's own does without MFA, another name is taken if
+    /// `may_differ`: otherwise the user could never have a device.
+    pub(super) fn create(&self, wanted: &str, may_differ: bool) -> Result<(String, Serial, Secret), Fault> {
+        let create = |name: &str| devices::create(&self.aws, self.signer.clone(), name);
+        let named = |name: &str, (serial, seed)| (name.to_owned(), serial, seed);
+        let refusal = match create(wanted) {
+            Ok(made) => return Ok(named(wanted, made)),
+            Err(Answer::Refused(refusal)) if refusal.code == "EntityAlreadyExists" => refusal,
+            Err(answer) => return Err(self.told(answer)),
+        };
+        let gone = match devices::unassigned(&self.aws, self.signer.clone()) {
+            Ok(left) => {
+                match left.iter().find(|serial| awsesame_core::answer::enroll::named(serial) == Some(wanted))
+                {
+                    Some(left) => self.delete(left),
+                    None => Err(self.told(Answer::Refused(refusal))),
+                }
             }
-            made => made.map_err(|answer| self.told(answer)),
+            Err(answer) => Err(self.told(answer)),
+        };
+        match gone {
+            Ok(()) => create(wanted).map(|made| named(wanted, made)).map_err(|answer| self.told(answer)),
+            Err(fault) if may_differ => {
+                // Eight devices are the most that a user has, and one may be left of each try.
+                let others = (2..=MOST_NAMES).map(|number| format!("{wanted}-{number}"));
+                for name in others {
+                    match create(&name) {
+                        Ok(made) => return Ok(named(&name, made)),
+                        Err(Answer::Refused(refusal)) if refusal.code == "EntityAlreadyExists" => {}
+                        // What stopped the first try is what can be mended.
+                        Err(_) => break,
+                    }
+                }
+                Err(fault)
+            }
+            Err(fault) => Err(fault),
         }
     }
 
@@ -128,7 +151,10 @@ impl<'a> Owner<'a> {
             match call(&self.aws, self.signer.clone(), &self.user, serial, &codes) {
                 Ok(()) => {
                     // Neither is good for a login any more.
-                    let _ = self.scene.state.spend(serial, ledger::step(self.scene.context.now()));
+                    for code in &codes {
+                        let step = ledger::step(self.scene.context.now());
+                        let _ = self.scene.state.spend(serial, step, code);
+                    }
                     return Ok(());
                 }
                 Err(Answer::Refused(refusal)) if refusal.code == WRONG_CODES => {

@@ -16,7 +16,7 @@ use awsesame_core::signin::identity_center::populate::{
 use awsesame_core::signin::identity_center::portal::Account;
 use awsesame_core::text::quote::json;
 
-use super::super::{PATIENCE, Runner};
+use super::super::Runner;
 use crate::aws::Aws;
 use crate::config::editing::Original;
 use crate::config::plan::Planned;
@@ -101,8 +101,6 @@ impl Populate {
             confirm(runner, &found, &profile)?;
         }
         let new = apply(text, &found, &wish);
-        // What we write has to be what AWS's parser reads.
-        profiles::from_texts(&files, new.clone(), String::new())?;
         match original {
             Some(original) => original.replace(&new, AGAIN, &profile)?,
             None => Original::create(&files.config, &new)?,
@@ -231,7 +229,7 @@ fn confirm(runner: &Runner<'_>, found: &Difference, profile: &ProfileName) -> Re
         .and_then(|()| Terminal::open())
         .ok_or(Fault::NeedsTerminal { what: "a change of ~/.aws/config", then, profile: profile.clone() })?;
     let count = found.added.len() + found.changed.len() + found.removed.len();
-    match terminal.ask(&format!("write these {count} changes? [y/N] "), Some(runner.patience(PATIENCE)?)) {
+    match terminal.ask(&format!("write these {count} changes? [y/N] "), Some(runner.patience()?)) {
         Ok(Answer::Line(line)) if line.trim().eq_ignore_ascii_case("y") => Ok(()),
         _ => Err(Fault::NotConfirmed { what: "nothing was written", then: AGAIN, profile: profile.clone() }),
     }

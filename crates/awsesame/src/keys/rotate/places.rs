@@ -49,7 +49,7 @@ pub fn named(keys: &Keys<'_>, files: &AwsFiles, id: &AccessKeyId) -> Result<Name
     }
     let texts = Texts::read(files)?;
     named.in_files = texts.files().into_iter().any(|(text, kind)| stands_in(text, kind, id));
-    named.profiles.extend(holders(&texts.set(files)?, id));
+    named.profiles.extend(holders(&texts.set(files), id));
     Ok(named)
 }
 
@@ -108,7 +108,7 @@ pub fn may_be_edited(files: &AwsFiles, id: &AccessKeyId) -> Result<(), Fault> {
 
 fn put_in_files(files: &AwsFiles, old: &AccessKeyId, new: &AccessKey) -> Result<(), Fault> {
     let read = Texts::read(files)?;
-    let before = read.set(files)?;
+    let before = read.set(files);
     let holders = holders(&before, old);
     let exchanged = |text: &str, kind| {
         AwsFile::read(text, kind).exchanged(|profile, key, value| {
@@ -127,8 +127,8 @@ fn put_in_files(files: &AwsFiles, old: &AccessKeyId, new: &AccessKey) -> Result<
         config: Zeroizing::new(exchanged(&read.config, FileKind::Config)),
         credentials: Zeroizing::new(exchanged(&read.credentials, FileKind::Credentials)),
     };
-    // AWS's own parser has the last word on what the edit leaves.
-    if written.set(files)? != before.rekeyed(&holders, new) {
+    // What the edit leaves is read once more, as the AWS CLI will read it.
+    if written.set(files) != before.rekeyed(&holders, new) {
         return Err(Fault::Bug { what: format!("the edit would change more than the key `{old}`") });
     }
     let profile = holders.first().cloned().unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT));
@@ -183,7 +183,7 @@ impl Texts {
         [(&self.config, FileKind::Config), (&self.credentials, FileKind::Credentials)]
     }
 
-    fn set(&self, files: &AwsFiles) -> Result<ProfileSet, Fault> {
-        profiles::from_texts(files, (*self.config).clone(), (*self.credentials).clone())
+    fn set(&self, files: &AwsFiles) -> ProfileSet {
+        profiles::from_texts(files, &self.config, &self.credentials)
     }
 }

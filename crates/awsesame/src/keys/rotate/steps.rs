@@ -27,7 +27,7 @@ impl Rotation<'_> {
         hand.journal.asked = self.stage.context.now();
         self.journals()?.write(&hand.journal)?;
         let settled = std::mem::replace(&mut hand.known.settled, false);
-        let key = match iam::keys::create(self.aws, self.signer.clone()) {
+        let key = match iam::keys::create(self.aws, self.signer.clone(), self.user().as_deref()) {
             Ok(key) => key,
             Err(answer) => {
                 let quota = matches!(&answer, Answer::Refused(refusal) if refusal.code == "LimitExceeded");
@@ -52,7 +52,7 @@ impl Rotation<'_> {
 
     fn list_until_full(&self, hand: &mut Hand) -> bool {
         for _ in 0..LIST_TRIES {
-            if let Ok(listed) = iam::keys::list(self.aws, self.signer.clone())
+            if let Ok(listed) = iam::keys::list(self.aws, self.signer.clone(), self.user().as_deref())
                 && listed.len() >= MOST_KEYS
             {
                 hand.known.listed = listed;

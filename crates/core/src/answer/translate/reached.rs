@@ -132,7 +132,10 @@ fn invalid(refusal: &Refusal, context: &Context) -> Fault {
         return Fault::WrongSerial { serial, subject };
     }
     if message.contains("'tokenCode'") {
-        return Fault::BadCode { why: "AWS takes six digits".to_owned() };
+        return Fault::BadCode {
+            why: "AWS takes six digits".to_owned(),
+            profile: context.subject.profile().cloned(),
+        };
     }
     other(refusal, context)
 }

@@ -23,7 +23,13 @@ fn only_the_lines_of_the_key_go() {
             "\u{feff}[dev]\r\n\r\n# mine\r\n",
         ),
         ("[dev] ; mine\naws_access_key_id = A", "[dev] ; mine\n"),
-        ("[ dev\t]\naws_access_key_id = A\n[dev]\naws_access_key_id = B\n", "[ dev\t]\n[dev]\n"),
+        // With blanks it is another name.
+        (
+            "[ dev\t]\naws_access_key_id = A\n[dev]\naws_access_key_id = B\n",
+            "[ dev\t]\naws_access_key_id = A\n[dev]\n",
+        ),
+        ("[dev]\n  aws_access_key_id: A\n  region = x\n", "[dev]\n  region = x\n"),
+        ("[dev]\raws_access_key_id: A\rregion = x\r", "[dev]\rregion = x\r"),
         // What continues a setting goes with it, what looks alike stays.
         ("[dev]\naws_access_key_id =\n A\n\n B\n# c\nx = y\n z\n", "[dev]\n\n# c\nx = y\n z\n"),
         ("[dev]\ns3 =\n  aws_access_key_id = A\n", "[dev]\ns3 =\n  aws_access_key_id = A\n"),
@@ -69,6 +75,20 @@ fn what_is_put_in_takes_the_place_of_what_went_out() {
             "[profile dev]\ncredential_process = p\nregion = x\n\n[default]\n",
         ),
         ("[profile dev]", "[profile dev]\ncredential_process = p\n"),
+        // As deep as what stands below it, which would continue it otherwise.
+        (
+            "[profile dev]\n# c\n  region = x\n  role_arn = r\n",
+            "[profile dev]\n# c\n  region = x\n  credential_process = p\n",
+        ),
+        (
+            "[profile dev]\n# c\n\tregion = x\n",
+            "[profile dev]\n\tcredential_process = p\n# c\n\tregion = x\n",
+        ),
+        // Only the later spelling of a head counts.
+        (
+            "[profile dev]\nrole_arn = r\n[profile 'dev']\na = b\n",
+            "[profile dev]\n[profile 'dev']\ncredential_process = p\na = b\n",
+        ),
         (
             "[profile dev]\r\n[profile dev]\r\nrole_arn = r\r\n",
             "[profile dev]\r\ncredential_process = p\r\n[profile dev]\r\n",
@@ -154,11 +174,11 @@ proptest! {
 
 #[test]
 fn a_value_is_exchanged_and_what_stands_around_it_stays() {
-    let text = "\u{feff}[dev] ; mine\r\nAWS_Access_Key_Id=A # A\r\nregion = A\r\n[other]\naws_access_key_id  =\tA  \n aws_access_key_id = A\n[dev]\naws_access_key_id = B\naws_access_key_id =A";
+    let text = "\u{feff}[dev] ; mine\r\nAWS_Access_Key_Id: A \r\n# A\r\nregion = A\r\n[other]\naws_access_key_id  =\tA  \n aws_access_key_id = A\n[dev]\naws_access_key_id = B\naws_access_key_id =A";
     let exchanged = AwsFile::read(text, FileKind::Credentials).exchanged(|profile, key, value| {
         let ours = profile == "dev" && key.eq_ignore_ascii_case("aws_access_key_id") && value == "A";
         ours.then_some("NEW")
     });
-    let expected = text.replace("Id=A #", "Id=NEW #");
+    let expected = text.replace("Id: A ", "Id: NEW ");
     assert_eq!(exchanged, expected.strip_suffix('A').unwrap().to_owned() + "NEW");
 }

@@ -15,6 +15,16 @@ fn several_devices_keep_their_order_and_lose_those_without_codes() {
         (format!("{FOB}, {PHONE}"), "AKIA of profile `x` session 43200 [GAHT12345678 phone]".to_owned()),
         (format!("{PHONE} {FOB},"), "AKIA of profile `x` session 43200 [phone GAHT12345678]".to_owned()),
         (format!("{PASSKEY},{PHONE}"), "AKIA of profile `x` session 43200 [phone]".to_owned()),
+        (format!("{PHONE},{FOB}"), "AKIA of profile `x` session 43200 [phone GAHT12345678]".to_owned()),
+        // A comma may be a part of a device's name.
+        (
+            "arn:aws:iam::1:mfa/Doe,Jo".to_owned(),
+            "AKIA of profile `x` session 43200 [Doe,Jo]".to_owned(),
+        ),
+        (
+            format!("arn:aws:iam::1:mfa/Doe,Jo, {PHONE},{FOB}"),
+            "AKIA of profile `x` session 43200 [Doe,Jo phone GAHT12345678]".to_owned(),
+        ),
         (PASSKEY.to_owned(), fido.clone()),
         (
             "alice".to_owned(),

@@ -109,7 +109,7 @@ fn missing_pieces_are_named_where_they_are_missing() {
         (
             "an empty `role_arn` is none",
             "[a]\nrole_arn =\nsource_profile = k",
-            "error: profile `a` has no access key and no `source_profile`",
+            "error: profile `a` has `source_profile` but no `role_arn`, so AWS's tools pass over it",
         ),
     ]);
 }

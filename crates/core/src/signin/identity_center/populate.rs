@@ -196,8 +196,8 @@ fn known(text: &str) -> BTreeMap<ProfileName, Known> {
     let file = AwsFile::read(text, FileKind::Config);
     let mut known: BTreeMap<ProfileName, Known> =
         file.profiles().into_iter().map(|name| (name, Known::default())).collect();
-    for (profile, key, value, _) in file.settings() {
-        let Some(found) = known.get_mut(&ProfileName::new(profile)) else { continue };
+    for (profile, key, value) in file.settings() {
+        let Some(found) = known.get_mut(profile) else { continue };
         let slot = match key.to_ascii_lowercase().as_str() {
             MARK => &mut found.mark,
             "sso_session" => &mut found.session,

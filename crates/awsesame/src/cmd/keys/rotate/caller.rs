@@ -38,7 +38,7 @@ impl Caller {
             return Self::with_session(runner, stage, profile);
         };
         let signer = keys::signer(stage, key, runner.may_ask()?)?;
-        match iam::keys::list(&aws, signer.clone()) {
+        match iam::keys::list(&aws, signer.clone(), None) {
             Ok(_) => Ok(Self { aws, signer, signed: SignedBy::Key }),
             Err(_) => Self::with_session(runner, stage, profile),
         }

@@ -1,0 +1,27 @@
+//! The program that started us and reads what we print, where we must not outlive it: a question that nobody waits for
+//! any more would hold the terminal.
+
+use std::sync::OnceLock;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, getppid};
+
+/// The parent as it was when the watch began.
+static PARENT: OnceLock<Option<Pid>> = OnceLock::new();
+
+/// Begins to watch the program that waits for our answer.
+pub fn watch() {
+    PARENT.get_or_init(getppid);
+}
+
+/// Returns true if the watched program has ended or has closed the pipe to us.
+pub fn is_gone() -> bool {
+    let Some(parent) = PARENT.get() else { return false };
+    if getppid() != *parent {
+        return true;
+    }
+    let stdout = rustix::stdio::stdout();
+    let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut polled, Some(&at_once)).is_ok() && polled[0].revents().intersects(PollFlags::ERR)
+}

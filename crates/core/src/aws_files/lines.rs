@@ -1,0 +1,191 @@
+//! The lines of AWS's files as botocore's parser takes them: Python's
+//! `configparser.RawConfigParser` with its defaults, which the AWS CLI and boto3 use.
+//! What sections and settings mean is not known here.
+//!
+//! That parser accepts a file or refuses it whole. Here each line keeps what is wrong with
+//! it, so that a section that cannot be read costs that section only.
+
+use std::collections::HashSet;
+
+/// What begins a comment, alone on its line. Behind a value it is a part of the value.
+const COMMENT: [char; 2] = ['#', ';'];
+/// The section whose settings count in every other section of its file.
+pub(super) const INHERITED: &str = "DEFAULT";
+
+/// One line with its end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line<'a> {
+    pub(super) text: &'a str,
+    pub(super) means: Means<'a>,
+    /// Why botocore would refuse the file, if this line is the reason.
+    pub(super) flaw: Option<Flaw>,
+}
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Means<'a> {
+    /// The head of a section, as it is written between the brackets.
+    Head(&'a str),
+    /// A setting, and its value as far as it is on this line.
+    Setting { key: &'a str, value: &'a str },
+    /// A line that continues the setting before it.
+    More(&'a str),
+    /// An empty line. It counts inside a value that goes on behind it.
+    Blank,
+    /// A comment, or a line that no parser reads.
+    Nothing,
+}
+
+/// Why botocore refuses a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// A byte order mark in front.
+    #[error("the file begins with a byte order mark")]
+    Mark,
+    /// Something before the first section.
+    #[error("this is above the first section")]
+    Headless,
+    /// A section's head without its end.
+    #[error("the name of a section has no `]` behind it")]
+    OpenHead,
+    /// A line that is neither a section nor a setting.
+    #[error("this is neither a section nor a setting")]
+    Stray,
+    /// A setting without a name.
+    #[error("a setting has no name")]
+    Nameless,
+    /// A section that was there before.
+    #[error("the section is in the file twice")]
+    SectionTwice,
+    /// A setting that the section has already.
+    #[error("the setting is in its section twice")]
+    SettingTwice,
+    /// A line without `=` among the nested settings of another.
+    #[error("a nested setting has no `=`")]
+    NestedStray,
+    /// Bytes that are not UTF-8.
+    #[error("this is not UTF-8 text")]
+    NotText,
+}
+
+impl Flaw {
+    /// Whether the section cannot be used. Where something is there twice, every other SDK
+    /// takes the later one, and so do we.
+    pub(super) const fn spoils(self) -> bool {
+        matches!(self, Self::OpenHead | Self::Stray | Self::Nameless | Self::NestedStray | Self::NotText)
+    }
+}
+
+/// Reads the lines of a file.
+pub(super) fn read(text: &str) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    let mut state = State::default();
+    for (index, text) in split(text).enumerate() {
+        let bare = text.trim_end_matches(['\n', '\r']);
+        let (bare, mark) = match bare.strip_prefix('\u{feff}').filter(|_| index == 0) {
+            Some(rest) => (rest, true),
+            None => (bare, false),
+        };
+        let (means, flaw) = state.take(bare);
+        lines.push(Line { text, means, flaw: if mark { Some(Flaw::Mark) } else { flaw } });
+    }
+    lines
+}
+
+/// The lines with their ends: `\n`, `\r\n` or `\r`, as Python reads a text file.
+pub(super) fn split(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        if text.is_empty() {
+            return None;
+        }
+        let end = match text.find(['\n', '\r']) {
+            Some(at) if text[at..].starts_with("\r\n") => at + 2,
+            Some(at) => at + 1,
+            None => text.len(),
+        };
+        let (line, rest) = text.split_at(end);
+        text = rest;
+        Some(line)
+    })
+}
+
+/// What Python takes for a blank: a few control characters more than Unicode does.
+pub(super) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
+}
+
+/// The text between the blanks.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches(is_blank)
+}
+
+/// Where the parser stands.
+#[derive(Default)]
+struct State<'a> {
+    /// The section that it is in, if it is in one.
+    section: Option<&'a str>,
+    /// Whether a setting came since, which an indented line would continue.
+    in_setting: bool,
+    indent: usize,
+    sections: HashSet<&'a str>,
+    settings: HashSet<(&'a str, String)>,
+}
+
+impl<'a> State<'a> {
+    fn take(&mut self, line: &'a str) -> (Means<'a>, Option<Flaw>) {
+        let text = trim(line);
+        if text.starts_with(COMMENT) {
+            return (Means::Nothing, None);
+        }
+        if text.is_empty() {
+            return (Means::Blank, None);
+        }
+        let indent = line.chars().take_while(|c| is_blank(*c)).count();
+        if self.in_setting && indent > self.indent {
+            return (Means::More(text), None);
+        }
+        self.indent = indent;
+        if let Some(head) = head(text) {
+            self.section = Some(head);
+            self.in_setting = false;
+            let twice = head != INHERITED && !self.sections.insert(head);
+            return (Means::Head(head), twice.then_some(Flaw::SectionTwice));
+        }
+        let at = text.find(['=', ':']);
+        // What is below such a head is meant for that section, and for no other.
+        if let Some(head) = text.strip_prefix('[').filter(|_| self.section.is_none() || at.is_none()) {
+            self.section = Some(head);
+            self.in_setting = false;
+            return (Means::Head(head), Some(Flaw::OpenHead));
+        }
+        let Some(section) = self.section else { return (Means::Nothing, Some(Flaw::Headless)) };
+        let Some(at) = at else { return (Means::Nothing, Some(Flaw::Stray)) };
+        let (key, value) = (text[..at].trim_end_matches(is_blank), trim(&text[at + 1..]));
+        self.in_setting = !key.is_empty();
+        if key.is_empty() {
+            return (Means::Nothing, Some(Flaw::Nameless));
+        }
+        let twice = !self.settings.insert((section, key.to_lowercase()));
+        (Means::Setting { key, value }, twice.then_some(Flaw::SettingTwice))
+    }
+}
+
+/// The settings that hold a key, of which no part can have a blank in it.
+const KEYS: [&str; 4] =
+    ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];
+
+/// A value without the comment behind it, where it is a key's. To the AWS CLI such a comment
+/// is a part of the key, which then is no key; every other SDK reads it so, and so do we.
+pub(super) fn without_comment<'a>(key: &str, value: &'a str) -> &'a str {
+    let is_key = KEYS.iter().any(|known| key.eq_ignore_ascii_case(known));
+    let mut comments = value.match_indices(COMMENT).map(|(at, _)| &value[..at]);
+    let before = comments.find(|before| before.ends_with(is_blank)).filter(|_| is_key);
+    before.map_or(value, trim)
+}
+
+/// What is between the first bracket and the last: whatever follows it is passed over.
+fn head(text: &str) -> Option<&str> {
+    let inside = &text.strip_prefix('[')?;
+    let head = &inside[..inside.rfind(']')?];
+    (!head.is_empty()).then_some(head)
+}

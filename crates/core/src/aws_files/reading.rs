@@ -1,0 +1,289 @@
+//! What botocore reads in one of AWS's files: sections, settings, and which profile a
+//! section is. Where it would refuse the whole file, the flaws say why, and only the
+//! sections that they are in are lost.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+pub use super::lines::Flaw;
+use super::lines::{self, INHERITED, Line, Means};
+use super::words;
+
+/// Which of the two files: they name their profiles differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// `~/.aws/config`: `[default]` and `[profile NAME]`.
+    Config,
+    /// `~/.aws/credentials`: `[NAME]`.
+    Credentials,
+}
+
+/// A file as it was read.
+#[derive(Debug, Default)]
+pub struct Reading {
+    sections: Vec<Section>,
+    flaws: Vec<Flawed>,
+}
+
+/// A section.
+#[derive(Debug)]
+pub struct Section {
+    /// What it is in this file.
+    pub name: SectionName,
+    /// Its settings, those of `[DEFAULT]` included.
+    pub settings: Vec<Setting>,
+    /// Why its settings cannot be relied upon.
+    pub spoiled: Option<Flawed>,
+}
+
+/// What a section is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SectionName {
+    /// A profile.
+    Profile(String),
+    /// A `[services NAME]`.
+    Services(String),
+    /// An `[sso-session NAME]`.
+    SsoSession(String),
+    /// None of them, as it is written.
+    Other(String),
+}
+
+/// A setting.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Its name in lower case.
+    pub key: String,
+    /// Its value.
+    pub value: Value,
+    /// Its line, counted from one.
+    pub line: usize,
+}
+
+/// What a setting says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// One text, which may go on over several lines.
+    Text(Zeroizing<String>),
+    /// Settings of its own, indented below it.
+    Nested(BTreeMap<String, Zeroizing<String>>),
+}
+
+/// What is wrong with a line, and in which section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flawed {
+    /// The line, counted from one.
+    pub line: usize,
+    /// The section as it is written, if it is in one.
+    pub section: Option<String>,
+    /// What is wrong.
+    pub flaw: Flaw,
+}
+
+impl fmt::Display for Flawed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.flaw)
+    }
+}
+
+impl Reading {
+    /// Reads a file.
+    pub fn of(text: &str, kind: FileKind) -> Self {
+        Self::without(text, kind, &BTreeSet::new())
+    }
+
+    /// Reads a file that may hold bytes that are no text: they cost their section.
+    pub fn of_bytes(bytes: &[u8], kind: FileKind) -> Self {
+        let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
+        // Bytes that are no text are never the end of a line, so the lines are the same.
+        let no_text = lines::split(&text).zip(1..).filter(|(line, _)| line.contains('\u{fffd}'));
+        let numbers = no_text.map(|(_, number)| number).collect();
+        let spoiled = if std::str::from_utf8(bytes).is_ok() { BTreeSet::new() } else { numbers };
+        Self::without(&text, kind, &spoiled)
+    }
+
+    fn without(text: &str, kind: FileKind, no_text: &BTreeSet<usize>) -> Self {
+        let mut builder = Builder::default();
+        for (line, number) in lines::read(text).iter().zip(1..) {
+            builder.take(line, number);
+            if no_text.contains(&number) {
+                builder.flaw(number, Flaw::NotText);
+            }
+        }
+        builder.finish(kind)
+    }
+
+    /// The sections that count, in order. Where two heads name the same profile, only the
+    /// later one does.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// Why botocore refuses the file. Empty where it reads it.
+    pub fn flaws(&self) -> &[Flawed] {
+        &self.flaws
+    }
+}
+
+/// The lines of a value, not yet joined.
+struct Raw<'a> {
+    key: String,
+    lines: Vec<&'a str>,
+    line: usize,
+}
+
+/// A setting with its value, if it has one, and its line.
+type Joined = (String, Option<Value>, usize);
+
+#[derive(Default)]
+struct Builder<'a> {
+    sections: Vec<(&'a str, Vec<Raw<'a>>)>,
+    by_head: HashMap<&'a str, usize>,
+    by_key: HashMap<(usize, String), usize>,
+    flaws: Vec<Flawed>,
+    /// The section that the next setting belongs to.
+    at: Option<usize>,
+    /// The setting of it that the next line may continue.
+    setting: Option<usize>,
+}
+
+impl<'a> Builder<'a> {
+    fn take(&mut self, line: &Line<'a>, number: usize) {
+        match line.means {
+            Means::Head(head) => {
+                let next = self.sections.len();
+                let at = *self.by_head.entry(head).or_insert(next);
+                if at == next {
+                    self.sections.push((head, Vec::new()));
+                }
+                (self.at, self.setting) = (Some(at), None);
+            }
+            Means::Setting { key, value } => {
+                let Some(at) = self.at else { return };
+                let (key, settings) = (key.to_lowercase(), &mut self.sections[at].1);
+                let raw = Raw { key: key.clone(), lines: vec![value], line: number };
+                // Of two the later one counts.
+                let next = settings.len();
+                let index = *self.by_key.entry((at, key)).or_insert(next);
+                if index == next {
+                    settings.push(raw);
+                } else {
+                    settings[index] = raw;
+                }
+                self.setting = Some(index);
+            }
+            Means::More(text) => self.go_on(text),
+            Means::Blank => self.go_on(""),
+            Means::Nothing => {}
+        }
+        if let Some(flaw) = line.flaw {
+            // Of what is above the first section one line is enough to be named.
+            if flaw != Flaw::Headless || !self.flaws.iter().any(|known| known.flaw == flaw) {
+                self.flaw(number, flaw);
+            }
+        }
+    }
+
+    fn go_on(&mut self, text: &'a str) {
+        if let (Some(at), Some(setting)) = (self.at, self.setting) {
+            self.sections[at].1[setting].lines.push(text);
+        }
+    }
+
+    fn flaw(&mut self, line: usize, flaw: Flaw) {
+        let section = self.at.and_then(|at| self.sections.get(at)).map(|(head, _)| (*head).to_owned());
+        self.flaws.push(Flawed { line, section, flaw });
+    }
+
+    fn finish(mut self, kind: FileKind) -> Reading {
+        let (mut read, mut inherited): (Vec<(&str, Vec<Joined>)>, Vec<Joined>) = Default::default();
+        for (head, settings) in std::mem::take(&mut self.sections) {
+            let joined = settings.into_iter().map(|raw| (raw.key, joined(&raw.lines), raw.line)).collect();
+            if head == INHERITED {
+                inherited = joined;
+            } else {
+                read.push((head, joined));
+            }
+        }
+        for (head, settings) in &mut read {
+            let own: HashSet<String> = settings.iter().map(|(key, ..)| key.clone()).collect();
+            settings.extend(inherited.iter().filter(|(key, ..)| !own.contains(key)).cloned());
+            let stray = settings.iter().filter(|(_, value, _)| value.is_none());
+            let flaw = Flaw::NestedStray;
+            self.flaws.extend(stray.map(|(.., line)| Flawed {
+                line: *line,
+                section: Some((*head).to_owned()),
+                flaw,
+            }));
+        }
+        let mut sections: Vec<Section> = Vec::new();
+        let mut known: HashMap<SectionName, usize> = HashMap::new();
+        let mut spoiled: HashMap<String, Flawed> = HashMap::new();
+        for flawed in self.flaws.iter().filter(|flawed| flawed.flaw.spoils()) {
+            if let Some(section) = &flawed.section {
+                spoiled.entry(section.clone()).or_insert_with(|| flawed.clone());
+            }
+        }
+        for (head, settings) in read {
+            let Some(name) = section_name(head, kind) else { continue };
+            let settings = settings
+                .into_iter()
+                .filter_map(|(key, value, line)| Some(Setting { key, value: value?, line }))
+                .collect();
+            let section = Section { name: name.clone(), settings, spoiled: spoiled.remove(head) };
+            if let Some(at) = known.get(&name) {
+                sections[*at] = section;
+            } else {
+                known.insert(name, sections.len());
+                sections.push(section);
+            }
+        }
+        Reading { sections, flaws: self.flaws }
+    }
+}
+
+/// The value of several lines: settings of its own where the first is empty. None where
+/// one of those is none.
+fn joined(lines: &[&str]) -> Option<Value> {
+    let text = Zeroizing::new(lines.join("\n"));
+    let text = Zeroizing::new(text.trim_end_matches(lines::is_blank).to_owned());
+    if !text.starts_with('\n') {
+        return Some(Value::Text(text));
+    }
+    let mut nested = BTreeMap::new();
+    for line in text.split(ends_a_line).map(lines::trim).filter(|line| !line.is_empty()) {
+        let (key, value) = line.split_once('=')?;
+        nested.insert(lines::trim(key).to_owned(), Zeroizing::new(lines::trim(value).to_owned()));
+    }
+    Some(Value::Nested(nested))
+}
+
+/// What Python's `splitlines` takes for the end of a line.
+fn ends_a_line(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// What a section is by its head. None where botocore drops it: a profile's head that is
+/// not two words.
+pub(super) fn section_name(head: &str, kind: FileKind) -> Option<SectionName> {
+    if kind == FileKind::Credentials {
+        return Some(SectionName::Profile(head.to_owned()));
+    }
+    let second = || {
+        let [_, name] = <[String; 2]>::try_from(words::split(head)?).ok()?;
+        Some(name)
+    };
+    if head.starts_with("profile") {
+        second().map(SectionName::Profile)
+    } else if head.starts_with("sso-session") {
+        second().map(SectionName::SsoSession)
+    } else if head.starts_with("services") {
+        second().map(SectionName::Services)
+    } else if head == "default" {
+        Some(SectionName::Profile(head.to_owned()))
+    } else {
+        Some(SectionName::Other(head.to_owned()))
+    }
+}
