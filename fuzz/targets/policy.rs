@@ -1,7 +1,7 @@
 //! Any text that is given as a policy: refused by line and column, or judged without a panic.
 #![no_main]
 
-use awsesame_policy::{Policies, Policy, Subject, findings, judge};
+use awsesame_policy::{Policies, Policy, Subject, decide, findings};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -9,7 +9,7 @@ fuzz_target!(|text: &str| {
         Subject { partition: "aws".into(), account: "123456789012".into(), user: "alice".into() };
     match Policy::parse(text) {
         Ok(policy) => {
-            judge(Policies::of(&[&policy]), &subject);
+            decide(&Policies::of(&[&policy]), &subject, 1_790_812_800);
             findings(&policy, text, &subject);
         }
         Err(error) => assert!(!error.to_string().contains(|c: char| c.is_control()), "{error:?}"),
