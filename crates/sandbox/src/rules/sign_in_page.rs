@@ -11,6 +11,10 @@ use crate::wire::encoding::unbase64url;
 fn page_refuses_requests_that_are_not_in_order_and_redirects_nobody() {
     let mut bed = Testbed::browser();
     bed.plain("GET", &address(&asked(SAME, CALLBACK)), &[], "").is_ok();
+    // Browsers write a space as a plus.
+    let plus = address(&asked(SAME, CALLBACK)).replace("a%20state", "a+state");
+    let reply = bed.form(&plus, &[("decision", "deny")]);
+    assert_eq!(redirect(&reply).get("state"), Some("a state"));
     for (name, value) in [
         ("response_type", "token"),
         ("client_id", "nobody"),

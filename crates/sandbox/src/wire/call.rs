@@ -93,6 +93,11 @@ impl Call {
         Params::parse(&self.query, false)
     }
 
+    /// Returns the pairs of the query string as browsers write them: a `+` means a space.
+    pub(crate) fn browser_query(&self) -> Params {
+        Params::parse(&self.query, true)
+    }
+
     /// The parameters of STS's and IAM's query protocol: the form in the body, else the query.
     pub(crate) fn form(&self) -> Params {
         if self.method == "POST" && !self.body.is_empty() {

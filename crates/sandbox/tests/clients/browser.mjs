@@ -106,7 +106,7 @@ const steps = {
     const { page, context, noise } = await fresh(console_address("same-device", callback));
     // Passkeys are for names.
     await page.click("#use-passkey");
-    await page.waitForURL("http://localhost:**");
+    await page.waitForURL((url) => url.hostname === "localhost");
     await authenticator(context, page, erin);
     await fill(page, "erin");
     await page.click("#passkey");

@@ -128,3 +128,36 @@ fn another_region_has_a_port_of_its_own() {
     assert_eq!(answer.status, 302, "{}", answer.page);
     assert!(sandbox.log().iter().any(|entry| entry.action == "AuthorizeOAuth2Access" && entry.status == 302));
 }
+
+#[test]
+fn faults_of_the_token_services_have_the_names_that_clients_know() {
+    let sandbox = Sandbox::start(Fixture::with_browser(), Options::default()).unwrap();
+    let failed = || Fault::Status(500, "server_error".to_owned(), "oops".to_owned());
+    for (action, path, fault, status, error, exception) in [
+        ("CreateOAuth2Token", "/v1/token", failed(), 500, "server_error", "InternalServerException"),
+        (
+            "CreateOAuth2Token",
+            "/v1/token",
+            Fault::Throttle,
+            429,
+            "TooManyRequestsError",
+            "TooManyRequestsError",
+        ),
+        ("CreateToken", "/token", failed(), 500, "server_error", "InternalServerException"),
+        ("CreateToken", "/token", Fault::Throttle, 400, "slow_down", "SlowDownException"),
+    ] {
+        sandbox.fail_next(action, fault);
+        let mut stream = TcpStream::connect(sandbox.url().trim_start_matches("http://")).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let head = "Host: 127.0.0.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
+        write!(stream, "POST {path} HTTP/1.1\r\n{head}").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        assert!(text.starts_with(&format!("HTTP/1.1 {status} ")), "{action}: {text}");
+        assert!(text.contains(&format!("\"error\":\"{error}\"")), "{action}: {text}");
+        assert!(
+            text.to_lowercase().contains(&format!("x-amzn-errortype: {exception}").to_lowercase()),
+            "{text}"
+        );
+    }
+}

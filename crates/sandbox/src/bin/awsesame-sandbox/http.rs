@@ -41,11 +41,12 @@ pub(crate) fn request(
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        write!(
-            stream,
+        // In one piece: who answers after the first line may have closed before the second.
+        let request = format!(
             "{method} {target} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
-        )?;
+        );
+        stream.write_all(request.as_bytes())?;
         let mut text = String::new();
         stream.take(MAX_ANSWER).read_to_string(&mut text)?;
         Ok(text)

@@ -182,7 +182,7 @@ fn caller(account: &str, kind: Kind, arn: &str, id: &str, mfa: Mfa) -> Caller {
 
 /// The page that shows the code to somebody whose client is on another machine.
 pub(super) fn confirmation(call: &Call) -> Answer {
-    let query = call.query();
+    let query = call.browser_query();
     if let Some(error) = query.given("error") {
         return page(200, "Nothing was allowed", &format!("<p id=\"message\">{}</p>", escaped(error)));
     }

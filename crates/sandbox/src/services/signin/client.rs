@@ -1,7 +1,7 @@
 //! The two public clients of AWS Sign-In, and what an authorization request of one must say.
 
 use super::CONFIRMATION;
-use crate::wire::call::{Call, Params};
+use crate::wire::call::Call;
 use crate::wire::encoding::unbase64url;
 
 /// The clients that AWS knows.
@@ -61,7 +61,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Reads the query, or says what is wrong with it. Nobody is redirected by a request that is not in order.
     pub(super) fn read(call: &Call) -> Result<Self, String> {
-        let query: Params = call.query();
+        let query = call.browser_query();
         let text = |name: &str| query.given(name).ok_or_else(|| format!("{name} is missing"));
         let exactly = |name: &str, wanted: &str| match text(name)? {
             given if given == wanted => Ok(()),

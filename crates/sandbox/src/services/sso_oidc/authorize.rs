@@ -27,7 +27,7 @@ struct Asked {
 
 impl Asked {
     fn read(center: &Center, call: &Call, now: i64) -> Result<Self, String> {
-        let query = call.query();
+        let query = call.browser_query();
         let text = |name: &str| query.given(name).ok_or_else(|| format!("{name} is missing"));
         let exactly = |name: &str, wanted: &str| match text(name)? {
             given if given == wanted => Ok(()),
