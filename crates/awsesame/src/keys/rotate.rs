@@ -75,7 +75,8 @@ struct Hand {
 impl Rotation<'_> {
     /// Returns the user whose keys these are, if his name is known.
     pub fn user(&self) -> Option<String> {
-        let identity = self.stage.state.identity(&self.plan.key()?.id, self.plan.client.sts_endpoint.as_deref())?;
+        let identity =
+            self.stage.state.identity(&self.plan.key()?.id, self.plan.client.sts_endpoint.as_deref())?;
         iam::user_of(&identity).map(str::to_owned)
     }
 

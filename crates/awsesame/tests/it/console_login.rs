@@ -4,6 +4,7 @@
 use awsesame_sandbox::{Fixture, Options};
 
 use crate::browser::{get, logs_in, opened, pages, parts, send, sign_in, with_browser};
+use crate::need::need;
 use crate::world::World;
 
 /// Profiles of users without any access key, and a role above one of them.
@@ -288,4 +289,71 @@ fn what_aws_login_left_serves_and_is_never_refreshed() {
     world.pass(16 * 60);
     assert_eq!(serve().code, Some(3));
     assert_eq!(world.sandbox().count("CreateOAuth2Token"), refreshes);
+}
+
+#[test]
+fn broker_serves_credentials_of_fifteen_minutes_and_refreshes_them_by_itself() {
+    if !need("curl") {
+        return;
+    }
+    let world = world();
+    logs_in(&world, &["login", "-p", "f"], "frank").0.ok();
+    let asks = "curl -s -H \"Authorization: $(cat $AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE)\" $AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    let serve = || {
+        let arguments = ["exec", "--via", "broker", "-p", "f", "--", "sh", "-c", asks];
+        key(&world.awsesame(&arguments).reveals_credentials().run().ok())
+    };
+    let first = serve();
+    world.pass(640);
+    assert_ne!(serve(), first);
+    assert_eq!((pages(&world), world.sandbox().count("CreateOAuth2Token")), (1, 2));
+}
+
+#[test]
+fn refresh_killed_at_any_call_that_changes_something_loses_no_session() {
+    use std::os::unix::process::ExitStatusExt;
+    if !need("strace") {
+        return;
+    }
+    let world = world();
+    logs_in(&world, &["login", "-p", "f"], "frank").0.ok();
+    process(&world, "f").ok();
+    let mut killed = 0;
+    for (name, step) in [
+        ("write", 4),
+        ("rename", 1),
+        ("renameat2", 1),
+        ("flock", 1),
+        ("connect", 1),
+        ("sendto", 1),
+        ("recvfrom", 1),
+        ("openat", 12),
+        ("keyctl", 3),
+    ] {
+        for when in (1..60).step_by(step) {
+            world.pass(640);
+            let inject = format!("inject={name}:signal=SIGKILL:when={when}");
+            let command = world.awsesame(&["process", "-p", "f"]).command();
+            let traced = std::process::Command::new("strace")
+                .args(["-f", "-o", "/dev/null", "-e", &inject])
+                .arg(command.get_program())
+                .args(command.get_args())
+                .env_clear()
+                .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+                .output()
+                .unwrap();
+            if traced.status.signal() != Some(9) {
+                break;
+            }
+            killed += 1;
+            process(&world, "f").ok();
+            assert_eq!(pages(&world), 1, "{name} {when}: nobody is asked again");
+            if killed % 50 == 0 {
+                // Twelve hours of the clock are used up: another console session.
+                logs_in(&world, &["login", "--force", "-p", "f"], "frank").0.ok();
+                std::fs::write(world.path("opened"), "once\n").unwrap();
+            }
+        }
+    }
+    assert!(killed >= 12, "only {killed} runs were killed");
 }
