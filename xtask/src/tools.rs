@@ -238,8 +238,8 @@ fn is_installed(project: &Project, root: &Path, name: &str, version: &str) -> bo
 
 /// Installs Debian's packages, where this is a Debian and we are root; says what to type otherwise.
 fn debian(project: &Project, missing: &mut Vec<Skip>) {
-    let lacking =
-        || DEBIAN.into_iter().filter(|(program, _)| project.find(program).is_none()).collect::<Vec<_>>();
+    let wanted = || DEBIAN.into_iter().chain(LONG_DEBIAN.into_iter().filter(|_| is_long()));
+    let lacking = || wanted().filter(|(program, _)| project.find(program).is_none()).collect::<Vec<_>>();
     let mut packages: Vec<&str> = lacking().into_iter().map(|(_, package)| package).collect();
     if !python_is_whole(project) {
         packages.extend(["python3", "python3-venv", "python3-pip"]);
@@ -254,6 +254,11 @@ fn debian(project: &Project, missing: &mut Vec<Skip>) {
     missing.extend(
         lacking().into_iter().map(|(program, _)| Skip { name: program.to_owned(), why: why.clone() }),
     );
+}
+
+/// Returns true if this chore was asked for the long checks too.
+fn is_long() -> bool {
+    std::env::args().any(|argument| argument == "--long")
 }
 
 /// Debian cuts Python's own `venv` off into a package of its own.
