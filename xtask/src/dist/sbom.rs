@@ -22,7 +22,7 @@ pub(super) fn write(project: &Project, release: &Release, target: &str, folder: 
     const FILE: &str = "awsesame.listed";
     let mut command = project.cargo();
     command.env("SOURCE_DATE_EPOCH", release.epoch.to_string());
-    command.args(["cyclonedx", "--quiet", "--format", "json", "--describe", "crate", "--target", target]);
+    command.args(["cyclonedx", "--quiet", "--format", "json", "--target", target]);
     let listed = child::read(command.args(["--override-filename", FILE]), LIST);
     // It writes beside each manifest, those included that nobody asked for.
     let crates = project.root().join("crates");
