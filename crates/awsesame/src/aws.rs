@@ -325,13 +325,11 @@ pub fn direct() -> SharedHttpClient {
 /// as long as the call stands, and a person wants to know what holds things up.
 async fn announced<T>(endpoint: &str, call: impl Future<Output = T>) -> T {
     let mut call = std::pin::pin!(call);
-    match tokio::time::timeout(SILENCE, &mut call).await {
-        Ok(answered) => answered,
-        Err(_) => {
-            ui::say(&format!("waiting for {endpoint}"));
-            call.await
-        }
+    if let Ok(answered) = tokio::time::timeout(SILENCE, &mut call).await {
+        return answered;
     }
+    ui::say(&format!("waiting for {endpoint}"));
+    call.await
 }
 
 /// Why what answered is not AWS, where our client found that out.

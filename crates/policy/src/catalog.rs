@@ -149,7 +149,8 @@ mod tests {
         for service in services() {
             let arns = service.arns().count();
             let lines = service.body.lines().count();
-            let groups = service.body.lines().filter_map(group).filter(|(_, takes, _)| *takes != "").count();
+            let groups =
+                service.body.lines().filter_map(group).filter(|(_, takes, _)| !takes.is_empty()).count();
             assert_eq!(lines, arns + groups, "{}", service.prefix);
             for action in service.actions() {
                 count += 1;

@@ -89,14 +89,12 @@ impl Granted {
     }
 
     fn parsed(&mut self, encoded: String) -> Rc<Parsed> {
-        match self.documents.get(&encoded) {
-            Some(known) => Rc::clone(known),
-            None => {
-                let policy = Rc::new(parsed(&encoded));
-                self.documents.insert(encoded, Rc::clone(&policy));
-                policy
-            }
+        if let Some(known) = self.documents.get(&encoded) {
+            return Rc::clone(known);
         }
+        let policy = Rc::new(parsed(&encoded));
+        self.documents.insert(encoded, Rc::clone(&policy));
+        policy
     }
 
     fn grants(&mut self, inline: Option<Vec<PolicyDetail>>, attached: Option<Vec<AttachedPolicy>>) -> Grants {

@@ -83,6 +83,7 @@ impl Direnv {
 
 impl Export {
     /// Never fails for want of a session: direnv would drop its watches.
+    #[expect(clippy::too_many_lines, reason = "each way of an .envrc in its order")]
     fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let context = runner.context;
         let profile = self.name.as_deref().or(runner.profile());

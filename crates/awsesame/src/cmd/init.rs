@@ -88,7 +88,7 @@ impl Init {
         })?;
         let named = set_up.as_ref().map_or_else(|| runner.meant_profile(), |set_up| set_up.named.clone());
         if self.undo {
-            return undo(runner, original.as_ref(), block, &named);
+            return undo(runner, original.as_ref(), &block, &named);
         }
         let known = profiles::read(&files)?;
         let pairs = self.pairs(runner, &named)?;
@@ -179,7 +179,7 @@ fn written(text: Option<&str>, known: &ProfileSet, pairs: &[Pair]) -> Result<Str
 fn undo(
     runner: &Runner<'_>,
     original: Option<&Original>,
-    block: OwnBlock<'_>,
+    block: &OwnBlock<'_>,
     named: &ProfileName,
 ) -> Result<ExitCode, Fault> {
     let gone = block.profiles();

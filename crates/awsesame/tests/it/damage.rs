@@ -23,7 +23,7 @@ fn what_is_no_code_is_refused_before_anybody_is_called() {
         world.awsesame(&["login", "-p", "alice", code]).run().fails(
             2,
             &format!("that is not a token code: {why}"),
-            "type the six digits that the device shows now: awsesame login 123456",
+            "type the six digits that the device shows now: awsesame login -p alice 123456",
         );
     }
     assert_eq!(world.sandbox().log().len(), 0, "nobody was called");

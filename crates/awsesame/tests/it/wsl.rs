@@ -29,6 +29,9 @@ fn store(world: &World, variables: &[(&str, &str)]) -> String {
     format!("{} by {}", said["store"]["value"].as_str().unwrap(), said["store"]["from"].as_str().unwrap())
 }
 
+const BROWSER: &str = "echo \"$@\" >\"$HOME/given\"; for last; do :; done\n\
+                           exec curl -sL --max-time 20 -o \"$HOME/page\" \"$last\"";
+
 #[test]
 fn where_the_kernel_forgets_the_store_is_one_that_lasts_and_has_what_it_needs() {
     let world = World::new();
@@ -71,8 +74,6 @@ fn the_console_is_opened_by_the_browser_of_windows() {
     if !need("curl") {
         return;
     }
-    const BROWSER: &str = "echo \"$@\" >\"$HOME/given\"; for last; do :; done\n\
-                           exec curl -sL --max-time 20 -o \"$HOME/page\" \"$last\"";
     for (name, given) in
         [("rundll32.exe", "url.dll,FileProtocolHandler http://127.0.0.1:"), ("wslview", "http://127.0.0.1:")]
     {

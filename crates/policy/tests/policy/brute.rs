@@ -23,7 +23,7 @@ impl Dice {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % sides
+        usize::try_from(self.0 >> 33).unwrap_or_default() % sides
     }
 
     fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {

@@ -21,8 +21,8 @@ pub(crate) fn everything() -> Value {
 pub(crate) fn deny(element: &str, value: &Value) -> Value {
     let mut statement = json!({"Effect": "Deny", "Action": "*", "Resource": "*",
         "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}});
-    if element.starts_with("Not") {
-        statement.as_object_mut().unwrap().remove(&element[3..]);
+    if let Some(plain) = element.strip_prefix("Not") {
+        statement.as_object_mut().expect("a statement is an object").remove(plain);
     }
     statement[element] = value.clone();
     json!({"Version": "2012-10-17", "Statement": [statement]})

@@ -71,7 +71,7 @@ fn what_is_too_tangled_is_unsure_in_bounded_time() {
     tangled["Statement"] =
         Value::Array(conditions.into_iter().chain([tangled["Statement"].clone()]).collect());
     for hostile in [allow, narrow, tangled] {
-        let (verdict, time) = took(&[hostile.clone()]);
+        let (verdict, time) = took(std::slice::from_ref(&hostile));
         eprintln!("hostile: {verdict:?} in {time:?}");
         assert!(!verdict.is_enforced() || verdict == Verdict::EnforcedToday, "{verdict:?}");
         assert!(time < SLACK, "{time:?}");

@@ -18,6 +18,7 @@ use crate::vault::keyring::SessionKeyring;
 
 /// Decide whether policies enforce MFA, for every action, and show every way around it
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Check {
     /// Files with a policy each, judged together; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present_any = ["user", "group"])]
