@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::contents::{Entry, Format, Part, entries, own_folders};
+use super::recipes::capital;
 use super::release::{ADDRESS, DESCRIPTION, LICENSE, MAINTAINER, Release, SUMMARY, VERSION};
 use crate::child;
 use crate::project::Project;
@@ -72,8 +73,8 @@ fn description(part: Part, format: Format, files: &[Entry], arch: &str, history:
         Part::Main => (SUMMARY, DESCRIPTION),
         Part::Sandbox => (
             "local AWS that enforces MFA, to practice and to test with",
-            "STS, IAM, Organizations and S3 on loopback, with AWS's own rules for multi-factor authentication. \
-             Nothing in it reaches AWS.",
+            "STS, IAM, Organizations and S3 on loopback, with AWS's own rules for\n\
+             multi-factor authentication. Nothing in it reaches AWS.",
         ),
     };
     json!({
@@ -92,7 +93,7 @@ fn description(part: Part, format: Format, files: &[Entry], arch: &str, history:
         "changelog": history,
         "contents": contents,
         "suggests": suggestions(part, format),
-        "rpm": {"summary": summary, "group": "Applications/System", "buildhost": "localhost", "compression": "xz"},
+        "rpm": {"summary": capital(summary), "group": "Applications/System", "buildhost": "localhost", "compression": "xz"},
         "deb": {"compression": "xz"},
     })
 }
@@ -122,7 +123,7 @@ fn kind(place: &str, format: Format) -> Option<&'static str> {
 /// The history of the packages, not of the program: that is the file CHANGELOG.md.
 fn changelog(release: &Release) -> Result<Value> {
     Ok(json!([{
-        "semver": VERSION,
+        "semver": format!("{VERSION}-1"),
         "date": release.time()?,
         "packager": MAINTAINER,
         "deb": {"urgency": "medium", "distributions": ["stable"]},

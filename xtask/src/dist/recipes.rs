@@ -147,7 +147,8 @@ fn address(archive: &Archive) -> String {
     format!("{}/{}.tar.gz", folder(), archive::name(&archive.target))
 }
 
-fn capital(text: &str) -> String {
+/// A text whose first letter is a capital.
+pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

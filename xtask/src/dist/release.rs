@@ -25,10 +25,11 @@ pub(crate) const LICENSE: &str = env!("CARGO_PKG_LICENSE");
 /// What the program is for, in one line.
 pub(crate) const SUMMARY: &str = "short-lived AWS credentials with MFA for every shell and program";
 
-/// What the packages say at length.
-pub(crate) const DESCRIPTION: &str = "One MFA code in the morning; every shell, script, SDK and Terraform run works \
-    all day. Sessions are sealed on disk by a key that the kernel or a keyring holds, direnv and open shells follow \
-    a login, and long-term access keys never leave their store.";
+/// What the packages say at length, in lines as short as packagers want them.
+pub(crate) const DESCRIPTION: &str = "One MFA code in the morning; every shell, script, SDK and Terraform run\n\
+    works all day. Sessions are sealed on disk by a key that the kernel or a\n\
+    keyring holds, direnv and open shells follow a login, and long-term\n\
+    access keys never leave their store.";
 
 /// Who answers for the packages.
 pub(crate) const MAINTAINER: &str = "The awsesame developers <packages@awsesame.invalid>";
