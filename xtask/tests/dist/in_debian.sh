@@ -27,6 +27,7 @@ export AWS_ENDPOINT_URL
 awsesame login alice "$(awsesame-sandbox code alice --fresh)"
 
 say exec
+# shellcheck disable=SC2016 # The inner shell is the one to expand it.
 awsesame exec alice -- sh -c 'test -n "$AWS_SESSION_TOKEN"'
 
 say direnv
@@ -53,4 +54,4 @@ trap - EXIT
 dpkg --purge awsesame awsesame-sandbox
 listing >/tmp/after
 diff /tmp/before /tmp/after
-say done
+say "done"
