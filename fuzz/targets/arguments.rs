@@ -2,7 +2,8 @@
 //! so that a line never works only while a session is fresh.
 #![no_main]
 
-use awsesame::{cmd, front};
+use awsesame::cmd;
+use awsesame_front as front;
 use clap::Parser;
 use libfuzzer_sys::fuzz_target;
 

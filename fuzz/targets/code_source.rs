@@ -1,9 +1,9 @@
 //! Whatever a program, a pinentry or a person hands over instead of a code or a seed.
 #![no_main]
 
-use awsesame_core::assuan::{self, Answer, Dialog};
-use awsesame_core::printed;
-use awsesame_core::totp::Seed;
+use awsesame_core::code::assuan::{self, Answer, Dialog};
+use awsesame_core::code::printed;
+use awsesame_core::code::totp::Seed;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

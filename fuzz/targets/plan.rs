@@ -2,11 +2,11 @@
 //! lines about what is wrong.
 #![no_main]
 
+use awsesame_core::aws_files::profile::{ProfileSet, SETTINGS};
 use awsesame_core::config::Config;
+use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccessKeyId, ProfileName};
 use awsesame_core::plan::{EnvironmentFacts, Plan, Request};
-use awsesame_core::profile::{ProfileSet, SETTINGS};
-use awsesame_core::secret::Secret;
 use libfuzzer_sys::{arbitrary, fuzz_target};
 
 #[derive(Debug, arbitrary::Arbitrary)]

@@ -2,10 +2,10 @@
 //! byte goes unnoticed.
 #![no_main]
 
+use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccessKeyId, AccountId, ProfileName, Subject};
 use awsesame_core::render::{Exports, Format, process};
-use awsesame_core::seal::{self, DataKey, KEY_BYTES, NONCE_BYTES, SealedSession};
-use awsesame_core::secret::Secret;
+use awsesame_core::session::seal::{self, DataKey, KEY_BYTES, NONCE_BYTES, SealedSession};
 use awsesame_core::session::{Credentials, FileStamp, FileState, Header, Inputs, Kind};
 use libfuzzer_sys::{arbitrary, fuzz_target};
 
@@ -68,11 +68,11 @@ fuzz_target!(|input: Input| {
     let session = SealedSession::parse(file.clone()).expect("what was sealed is a session file");
     assert_eq!(session.header(), &header);
     let opened = session.open(&key).expect("what was sealed opens");
-    assert_eq!(opened, credentials);
+    assert_eq!(opened.credentials, credentials);
     for (_, format) in Format::ALL {
-        let _ = Exports::of(&header, &credentials).render(format);
+        let _ = Exports::of(&opened).render(format);
     }
-    assert_eq!(process(&header, &credentials).lines().count(), 1);
+    assert_eq!(process(&opened).lines().count(), 1);
 
     let (at, bits) = input.change;
     let mut changed = file;

@@ -1,8 +1,8 @@
 //! Whatever AWS, or something that claims to be AWS, answers: two lines.
 #![no_main]
 
+use awsesame_core::answer::translate::{Answer, Context, Refusal, Unreached, UnreachedKind, translate};
 use awsesame_core::name::{AccessKeyId, ProfileName, RoleArn, Serial, Subject};
-use awsesame_core::translate::{Answer, Context, Refusal, Unreached, UnreachedKind, translate};
 use libfuzzer_sys::{arbitrary, fuzz_target};
 
 #[derive(Debug, arbitrary::Arbitrary)]
