@@ -69,6 +69,10 @@ impl Cli {
     /// two lines come back.
     fn take_word(&mut self) -> Result<(), (String, String)> {
         let Some(word) = self.command.profile_word() else { return Ok(()) };
+        // Beside `-p` a word of `login` can only be meant as a code.
+        if matches!(self.command, Command::Login(_)) && self.shared.profile.is_some() {
+            return Ok(());
+        }
         if let Some(named) = self.shared.profile.as_ref().filter(|named| **named != word) {
             let what = format!("two profiles are named, `{}` and `{}`", Shown(named), Shown(&word));
             return Err((what, format!("name one: awsesame login -p {}", Typed(named))));

@@ -40,6 +40,9 @@ impl Exec {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let context = runner.context;
         if self.command.is_empty() && (runner.shared.no_input || Terminal::open().is_none()) {
+            if runner.shared.json {
+                ui::error_json("usage", None, "`CMD` is missing", "awsesame exec --help");
+            }
             ui::error("`CMD` is missing", "awsesame exec --help");
             return Ok(ExitCode::from(2));
         }

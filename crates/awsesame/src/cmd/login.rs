@@ -79,9 +79,9 @@ impl Login {
     }
 
     /// The code that was given: one word, or two of three digits as telephones show it.
-    fn given(&self) -> Result<Option<CodeGiven>, Fault> {
-        let words: Vec<&str> =
-            self.words.iter().skip(usize::from(self.profile_word().is_some())).map(String::as_str).collect();
+    fn given(&self, profile: Option<&str>) -> Result<Option<CodeGiven>, Fault> {
+        let named = self.profile_word().is_some_and(|word| Some(word.as_str()) == profile);
+        let words: Vec<&str> = self.words.iter().skip(usize::from(named)).map(String::as_str).collect();
         Ok(match words.as_slice() {
             [] => None,
             ["-"] => Some(CodeGiven::Stdin),
@@ -89,7 +89,7 @@ impl Login {
         })
     }
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let given = self.given().map_err(|fault| match fault {
+        let given = self.given(runner.profile()).map_err(|fault| match fault {
             Fault::BadCode { why, .. } => {
                 Fault::BadCode { why, profile: runner.context.named_profile(runner.profile()) }
             }
@@ -185,7 +185,7 @@ impl ByBrowser {
 fn is_code(word: &str) -> bool {
     word == "-"
         || TokenCode::parse(word).is_ok()
-        || (!word.is_empty() && word.chars().all(|c| c.is_numeric() || c == '-' || c.is_whitespace()))
+        || word.chars().all(|c| c.is_numeric() || c == '-' || c.is_whitespace())
 }
 
 /// Whether it was brought just now, be it by somebody else.

@@ -159,8 +159,9 @@ fn a_session_is_announced_even_if_its_login_is_killed_before_the_stamp_is_set() 
     let stamp = member.state().stamp_path(&member.subject());
     let before = SystemTime::now();
     let code = member.code();
-    // The MFA session's stamp is set twice, and so is the profile's own: the fourth comes after the file.
-    let inject = "inject=utimensat:signal=SIGKILL:when=4";
+    // The trial's stamp is set once, the MFA session's twice, and so is the profile's own: the fifth comes after the
+    // file.
+    let inject = "inject=utimensat:signal=SIGKILL:when=5";
     let output = finish(member.traced(&["-o", "/dev/null", "-e", inject], &["login", &code]));
     assert!(!output.status.success(), "{output:?}");
     assert_ne!(member.served(), Some(old), "it was killed too early for this test");

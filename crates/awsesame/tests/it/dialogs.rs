@@ -41,7 +41,7 @@ fn pinentry_that_is_cancelled_gives_up() {
     // From the field over OK to Cancel.
     terminal.send("\t\t\r");
     terminal.expect("error: no code was given for profile `alice`");
-    terminal.wait().exits(1);
+    terminal.wait().exits(130);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn window_takes_the_code_and_asks_again_with_the_reason() {
 fn window_that_is_closed_or_left_alone_gives_up() {
     let (world, tools) = (World::new(), Tools::new());
     for (script, code, error) in [
-        ("exit 1", 1, "no code was given for profile `alice`"),
+        ("exit 1", 130, "no code was given for profile `alice`"),
         ("exit 5", 3, "nobody answered the question for a code within 1 s"),
         ("sleep 60", 3, "nobody answered the question for a code within 1 s"),
     ] {

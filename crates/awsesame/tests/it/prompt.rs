@@ -35,7 +35,7 @@ fn question_goes_to_the_terminal_and_the_answer_to_stdout() {
     let mut terminal = world.program("sh").args(&["-c", script]).pty();
     terminal.expect("MFA code for bob@123456789012 (profile `bob`): ");
     terminal.send(&format!("{}\r", world.code("bob")));
-    terminal.expect("16");
+    terminal.expect("20");
     terminal.wait().ok();
 }
 
@@ -151,8 +151,14 @@ fn patience_that_means_nothing_is_told() {
 fn nobody_is_asked_who_may_not_be() {
     let world = World::new();
     let needed = "error: profile `alice` has no session\nhint: awsesame login -p alice\n";
-    world.awsesame(&["env", "-p", "alice", "--no-input"]).pty().wait().exits(3).says(needed);
-    world.awsesame(&["env", "-p", "alice"]).env("AWSESAME_NO_INPUT", "1").pty().wait().exits(3).says(needed);
+    world.awsesame(&["process", "-p", "alice", "--no-input"]).pty().wait().exits(3).says(needed);
+    world
+        .awsesame(&["process", "-p", "alice"])
+        .env("AWSESAME_NO_INPUT", "1")
+        .pty()
+        .wait()
+        .exits(3)
+        .says(needed);
     let mut asked = world.awsesame(&["env", "-p", "alice"]).env("AWSESAME_NO_INPUT", "0").pty();
     asked.expect(QUESTION);
     asked.send("\u{3}");

@@ -154,7 +154,8 @@ fn pins_refuse_another_account_or_role_with_exit_4() {
     pinned(&["exec", "-p", "alice", "--account", "111122223333", "--", "touch", "ran"], account);
     assert!(!world.path("ran").exists());
     let run = world.awsesame(&["env", "-p", "alice"]).env("AWSESAME_ACCOUNT", "111122223333").run();
-    run.exits(4).prints("");
+    let ran = run.exits(4);
+    assert!(ran.stdout.starts_with("unset AWS_ACCESS_KEY_ID;\n") && !ran.stdout.contains("ASIA"), "{ran}");
     world
         .awsesame(&["env", "-p", "deploy", "--account", "123456789012", "--role", "deploy"])
         .reveals_credentials()
