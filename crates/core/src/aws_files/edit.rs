@@ -1,7 +1,7 @@
 //! Editing `~/.aws/config` and `~/.aws/credentials` line by line: what is not
 //! taken out or put in stays byte for byte. Text in, text out.
 //!
-//! Lines mean here what they mean to botocore ([`super::lines`]): a line that is indented
+//! Lines mean here what they mean to botocore (`lines.rs`): a line that is indented
 //! deeper than the setting before it continues that one, also across empty lines and
 //! comments, and is no setting of its own; so it goes where that goes.
 
