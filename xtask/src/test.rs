@@ -39,7 +39,8 @@ struct Check {
 type Work = fn(&Project, &mut Vec<Skip>) -> Result<Outcome>;
 
 /// Quick ones first, so that a slip is told early.
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
+    Check { name: "space", about: "the disk has room for what is built", work: check::space },
     Check { name: "tools", about: "install what the checks need", work: install },
     Check { name: "fmt", about: "the code is formatted", work: check::fmt },
     Check { name: "typos", about: "no misspelt words", work: check::typos },

@@ -18,7 +18,30 @@ pub(super) const BUILD: Duration = Duration::from_mins(20);
 /// The longest that a check which builds nothing may take.
 const LOOK: Duration = Duration::from_mins(3);
 
+/// The bytes that a run from nothing takes, measured without incremental compilation.
+const ROOM: u64 = 6 << 30;
+
 type Skips = Vec<Skip>;
+
+/// A disk that fills up in the middle of a build looks like a broken compiler, so it is looked at before.
+pub(super) fn space(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    let disk = rustix::fs::statvfs(project.root()).context("the disk's free space")?;
+    let built = project.target().join("debug/awsesame-full").exists();
+    has_room(disk.f_bavail.saturating_mul(disk.f_frsize), built)?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+/// Fails if a run needs more than so many free bytes. Where something is built already, that is not known, and only a
+/// disk that is as good as full fails.
+fn has_room(free: u64, built: bool) -> Result<()> {
+    let gigabytes = |bytes: u64| format!("{}.{} GiB", bytes >> 30, ((bytes % (1 << 30)) * 10) >> 30);
+    let needed = if built { ROOM / 12 } else { ROOM };
+    crate::say::note(&format!("{} free", gigabytes(free)));
+    if free < needed {
+        bail!("only {} of the disk are free, and the checks need {}", gigabytes(free), gigabytes(needed));
+    }
+    Ok(())
+}
 
 pub(super) fn fmt(project: &Project, _: &mut Skips) -> Result<Outcome> {
     child::run(project.cargo().args(["fmt", "--all", "--check"]), LOOK)?;
@@ -168,6 +191,15 @@ fn walk(folder: &Path, found: &mut Vec<(PathBuf, Dialect)>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_disk_without_room_fails_before_anything_is_built() {
+        assert!(has_room(ROOM, false).is_ok());
+        let error = has_room((5 << 30) + (1 << 29), false).unwrap_err();
+        assert_eq!(error.to_string(), "only 5.5 GiB of the disk are free, and the checks need 6.0 GiB");
+        assert!(has_room(5 << 30, true).is_ok());
+        assert!(has_room(5 << 20, true).is_err());
+    }
 
     #[test]
     fn the_script_that_starts_this_is_among_those_checked() {
