@@ -1,7 +1,7 @@
 //! The operating system: files, processes, the terminal and its screen, watches, hardening, and the environment and
 //! clock of this run. Nothing here knows a profile, a session or AWS.
 
-pub use awsesame_local::os::{clock, context, file, hardening};
+pub use awsesame_local::os::{clock, context, file, hardening, zone};
 
 pub mod client;
 pub mod lock_holder;

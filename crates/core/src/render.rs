@@ -49,6 +49,19 @@ impl Format {
         ("json", Self::Json),
     ];
 
+    /// The most bytes that one byte of a value takes when it is quoted.
+    const fn most_bytes(self) -> usize {
+        match self {
+            // `'\''`
+            Self::Bash | Self::Zsh => 4,
+            Self::Fish | Self::Elvish | Self::Dotenv => 2,
+            // `\u001b`
+            Self::Nu | Self::Json => 6,
+            // `' + [char]127 + '`
+            Self::Powershell => 18,
+        }
+    }
+
     /// Reads a format's name.
     pub fn parse(name: &str) -> Result<Self, Fault> {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, format)| format).ok_or_else(|| {
@@ -289,8 +302,9 @@ impl Exports {
     /// The exports as a shell or a program reads them.
     pub fn render(&self, format: Format) -> Zeroizing<String> {
         // Sized in advance: a growing string would leave copies of secrets behind.
+        let most = format.most_bytes();
         let size =
-            self.0.iter().map(|(name, value)| name.len() + 40 + value.as_ref().map_or(0, |v| v.len() * 15));
+            self.0.iter().map(|(name, value)| name.len() + 40 + value.as_ref().map_or(0, |v| v.len() * most));
         let mut out = Zeroizing::new(String::with_capacity(size.sum::<usize>() + 16));
         if matches!(format, Format::Json | Format::Nu) {
             out.push('{');

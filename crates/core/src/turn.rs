@@ -21,7 +21,7 @@ pub const BEAT: Duration = Duration::from_secs(1);
 pub const SILENCE: Duration = Duration::from_secs(6);
 
 /// The longest pause between two looks.
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 
 /// One look of a caller at the lock that it wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 //! Whatever is not plainly a fresh session is the full program's to judge and
 //! to explain, so this file has no error messages.
 
+pub mod arena;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -16,11 +18,12 @@ use awsesame_core::session::pin::Pin;
 use awsesame_core::session::seal::DataKey;
 use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::session::standing::Standing;
-use awsesame_core::text::template::{Field, Template};
+use awsesame_core::text::template::Template;
 
 use awsesame_local::deliver;
 use awsesame_local::os::context::{Context, wants_json};
 use awsesame_local::os::file::words;
+use awsesame_local::os::zone;
 use awsesame_local::standing::standing;
 use awsesame_local::state::State;
 use awsesame_local::store::{self, DATA_KEY};
@@ -161,13 +164,12 @@ fn status(template: &Template<'_>, profile: Option<&str>, state: &State, context
     let subject = context.subject(profile);
     let Some(sealed) = state.session(&subject).ok()? else { return Some(LOGIN_NEEDED) };
     let sealed = sealed.ok()?;
-    // The clock on the wall needs the time zones of the full program.
-    if sealed.header().subject != subject || template.has(Field::Until) {
+    if sealed.header().subject != subject {
         return None;
     }
     let now = context.now();
     let standing = standing(state, sealed.header(), now).ok()??;
-    let line = template.fill(|field| facts::field(field, sealed.header(), standing, now).unwrap_or_default());
+    let line = template.fill(|field| facts::field(field, sealed.header(), standing, now, zone::here));
     Some(printed(&(line + "\n"), if standing == Standing::Fresh { 0 } else { LOGIN_NEEDED }))
 }
 

@@ -9,9 +9,13 @@
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 
+use awsesame_front::arena::Arena;
 use awsesame_local::os::context::{Context, wants_json};
 use awsesame_local::os::hardening;
 use awsesame_local::ui;
+
+#[global_allocator]
+static ARENA: Arena = Arena::new();
 
 #[expect(unsafe_code, reason = "the C runtime looks for this very name")]
 #[unsafe(no_mangle)]

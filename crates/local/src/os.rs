@@ -3,5 +3,7 @@
 
 pub mod clock;
 pub mod context;
+pub mod environment;
 pub mod file;
 pub mod hardening;
+pub mod zone;

@@ -2,12 +2,12 @@
 //! shells. clap's engine knows the command line; the profiles' names are ours, and how
 //! each shell wants to have a word.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use awsesame_core::aws_files::profile::ProfileSet;
 use awsesame_core::fault::Fault;
-use awsesame_core::name::{Shown, Typed};
+use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::text::quote;
 use awsesame_core::text::typed_line::typed_line;
 use clap_complete::engine::{CompletionCandidate, complete};
@@ -65,6 +65,15 @@ impl Candidates {
 
 /// Everything that could stand in the place of the last word.
 fn candidates(words: Vec<OsString>) -> Vec<Candidate> {
+    if let Some(begun) = begun_name(&words) {
+        // Nothing else can stand there, and whoever has thousands of profiles waits for clap to make thousands of
+        // candidates.
+        let names = names().into_iter().filter(|name| name.as_str().starts_with(begun));
+        let typed = names.filter(|name| !name.as_str().contains(char::is_control));
+        return typed
+            .map(|name| Candidate { value: name.as_str().to_owned(), about: String::new() })
+            .collect();
+    }
     let last = words.len().saturating_sub(1);
     let found = complete(&mut super::definition(), words, last, None).unwrap_or_default();
     found
@@ -80,9 +89,40 @@ fn candidates(words: Vec<OsString>) -> Vec<Candidate> {
         .collect()
 }
 
+/// Returns the beginning of a profile's name, where the last word is the value of `-p`.
+fn begun_name(words: &[OsString]) -> Option<&str> {
+    let [.., flag, begun] = words else { return None };
+    let a_command_of_others = words.iter().any(|word| word == "--");
+    (!a_command_of_others && (flag == "-p" || flag == "--profile")).then(|| begun.to_str())?
+}
+
 /// The names of all profiles.
-pub(super) fn profile_names() -> Vec<CompletionCandidate> {
+fn names() -> BTreeSet<ProfileName> {
     let files = Context.aws_files().ok();
-    let known = files.and_then(|files| profiles::read(&files).ok());
-    known.iter().flat_map(ProfileSet::names).map(|name| CompletionCandidate::new(name.as_str())).collect()
+    files.and_then(|files| profiles::names(&files).ok()).unwrap_or_default()
+}
+
+/// The names of all profiles, for clap.
+pub(super) fn profile_names() -> Vec<CompletionCandidate> {
+    names().iter().map(|name| CompletionCandidate::new(name.as_str())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_begun_behind_its_flag_and_nowhere_else() {
+        for (line, begun) in [
+            ("awsesame login -p |", Some("")),
+            ("awsesame login --profile de|", Some("de")),
+            ("awsesame -p de|", Some("de")),
+            ("awsesame login de|", None),
+            ("awsesame login -p dev --fo|", None),
+            ("awsesame exec -- ls -p |", None),
+        ] {
+            let words: Vec<OsString> = line.trim_end_matches('|').split(' ').map(OsString::from).collect();
+            assert_eq!(begun_name(&words), begun, "{line}");
+        }
+    }
 }

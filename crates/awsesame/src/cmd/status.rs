@@ -10,10 +10,11 @@ use awsesame_core::name::Subject;
 use awsesame_core::session::seal::SealError;
 use awsesame_core::session::standing::Standing;
 use awsesame_core::session::{Header, file_stem};
-use awsesame_core::text::template::{Field, Template};
+use awsesame_core::text::template::Template;
 
 use super::{Named, Runner};
 use crate::broker::news;
+use crate::os::zone;
 use crate::state::State;
 use crate::ui;
 use crate::ui::report;
@@ -162,9 +163,6 @@ fn unread(stem: &str, why: SealError) -> String {
 
 /// The line of a template, with its end.
 fn line(template: &Template<'_>, (header, standing): &Row, now: i64) -> String {
-    let line = template.fill(|field| match field {
-        Field::Until => report::clock(header.expires, now),
-        _ => report::field(field, header, *standing, now).unwrap_or_default(),
-    });
+    let line = template.fill(|field| report::field(field, header, *standing, now, zone::here));
     line + "\n"
 }

@@ -1,12 +1,14 @@
 //! `~/.aws/config` and `~/.aws/credentials` from the disk. Only reading: what they say
 //! and what that means is core's to say.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use awsesame_core::aws_files::profile::ProfileSet;
-use awsesame_core::aws_files::reading::{FileKind, Flawed, Reading};
+use awsesame_core::aws_files::reading::{self, FileKind, Flawed, Reading};
 use awsesame_core::fault::Fault;
+use awsesame_core::name::ProfileName;
 use zeroize::Zeroizing;
 
 use crate::os::context::AwsFiles;
@@ -26,6 +28,19 @@ pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {
 pub fn in_files(files: &AwsFiles) -> Result<ProfileSet, Fault> {
     let [config, credentials] = readings(files)?;
     Ok(empty(files).read(&config, &credentials))
+}
+
+/// Returns the names of all profiles, those whose key is in a store included. The settings are not looked at.
+pub fn names(files: &AwsFiles) -> Result<BTreeSet<ProfileName>, Fault> {
+    let mut names = BTreeSet::new();
+    for (path, kind) in [(&files.config, FileKind::Config), (&files.credentials, FileKind::Credentials)] {
+        if let Some(bytes) = bytes(path)? {
+            names.extend(reading::profile_names(&bytes, kind).into_iter().map(ProfileName::new));
+        }
+    }
+    let stored = super::key_list::read(files.keys.as_ref())?;
+    names.extend(stored.iter().map(|(name, _)| name.clone()));
+    Ok(names)
 }
 
 /// What both files say.

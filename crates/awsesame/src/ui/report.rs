@@ -1,14 +1,14 @@
 //! Sessions told to people and programs. Text comes out; `ui` prints it.
 
 use awsesame_core::name::{Shown, Subject};
-use awsesame_core::render::facts::name;
+use awsesame_core::render::facts::{self, name};
 pub use awsesame_core::render::facts::{field, span, who};
 use awsesame_core::render::iso;
 use awsesame_core::session::Header;
 use awsesame_core::session::standing::Standing;
 use awsesame_core::text::quote::json as quoted;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+
+use crate::os::zone;
 
 /// `alice, account 123456789012 (profile `dev`), until 18:30 (11 h 59 min)`.
 pub fn sentence(header: &Header, now: i64) -> String {
@@ -24,11 +24,7 @@ pub fn sentence(header: &Header, now: i64) -> String {
 
 /// A moment by the clock on the wall, with the day where it is not today.
 pub fn clock(unix: i64, now: i64) -> String {
-    let zone = TimeZone::system();
-    let at = |unix: i64| Timestamp::from_second(unix).unwrap_or(Timestamp::MAX).to_zoned(zone.clone());
-    let (then, today) = (at(unix), at(now));
-    let format = if then.date() == today.date() { "%H:%M" } else { "%a %H:%M" };
-    then.strftime(format).to_string()
+    facts::clock(unix, now, zone::here())
 }
 
 /// An age in the one unit that matters, days where it is that long.

@@ -127,6 +127,20 @@ impl Reading {
     }
 }
 
+/// Returns the names of the profiles that a file has a section of: all that a Tab key asks for, without the settings.
+pub fn profile_names(bytes: &[u8], kind: FileKind) -> BTreeSet<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let heads = lines::read(&text).into_iter().filter_map(|line| match line.means {
+        Means::Head(head) if head != INHERITED => section_name(head, kind),
+        _ => None,
+    });
+    let profile = |name| match name {
+        SectionName::Profile(name) => Some(name),
+        _ => None,
+    };
+    heads.filter_map(profile).collect()
+}
+
 /// The lines of a value, not yet joined.
 struct Raw<'a> {
     key: String,
@@ -285,5 +299,36 @@ pub(super) fn section_name(head: &str, kind: FileKind) -> Option<SectionName> {
         Some(SectionName::Profile(head.to_owned()))
     } else {
         Some(SectionName::Other(head.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_names_alone_are_those_of_the_whole_reading(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    "[profile a]", "[profile 'b c']", "[profile a", "[default]", "[ profile d ]", "[e]", "[DEFAULT]",
+                    "[sso-session s]", "[services t]", "[profile]", "[profile x y]", "region = r", " nested = n", "# c",
+                    "\n", "\n", "\n", "\r\n", "\u{feff}", "=", "]", "[profile x#y] ; z", "é",
+                ]),
+                0..40,
+            ),
+        ) {
+            let text = pieces.concat();
+            for kind in [FileKind::Config, FileKind::Credentials] {
+                let whole = Reading::of(&text, kind);
+                let names = whole.sections().iter().filter_map(|section| match &section.name {
+                    SectionName::Profile(name) => Some(name.clone()),
+                    _ => None,
+                });
+                prop_assert_eq!(profile_names(text.as_bytes(), kind), names.collect::<BTreeSet<_>>());
+            }
+        }
     }
 }

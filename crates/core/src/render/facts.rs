@@ -1,5 +1,8 @@
 //! What may be said of a session, piece by piece, as people call it.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::name::{Shown, Subject};
 use crate::render::iso;
 use crate::session::Header;
@@ -33,12 +36,25 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
-/// The value of a field of `status --format`. Returns None for the one that needs the
-/// clock on the wall, which only the full program reads.
-pub fn field(field: Field, header: &Header, standing: Standing, now: i64) -> Option<String> {
+/// A moment by the clock on the wall, with the day where it is not today.
+pub fn clock(unix: i64, now: i64, zone: TimeZone) -> String {
+    let then = Timestamp::from_second(unix).unwrap_or(Timestamp::MAX).to_zoned(zone.clone());
+    let today = Timestamp::from_second(now).unwrap_or(Timestamp::MAX).to_zoned(zone);
+    let format = if then.date() == today.date() { "%H:%M" } else { "%a %H:%M" };
+    then.strftime(format).to_string()
+}
+
+/// The value of a field of `status --format`. The time zone is looked for by the one that needs it.
+pub fn field(
+    field: Field,
+    header: &Header,
+    standing: Standing,
+    now: i64,
+    zone: impl FnOnce() -> TimeZone,
+) -> String {
     let fresh = standing == Standing::Fresh;
     let optional = |value: Option<String>| value.unwrap_or_default();
-    Some(match field {
+    match field {
         Field::Profile => name(&header.subject),
         Field::Account => header.account.to_string(),
         Field::Arn => Shown(&header.arn).to_string(),
@@ -48,12 +64,12 @@ pub fn field(field: Field, header: &Header, standing: Standing, now: i64) -> Opt
         Field::Left => span(if fresh { header.left(now) } else { 0 }),
         Field::SecondsLeft => if fresh { header.left(now).max(0) } else { 0 }.to_string(),
         Field::Expires => iso(header.expires),
-        Field::Until => return None,
+        Field::Until => clock(header.expires, now, zone()),
         Field::MfaAge => optional(header.mfa_age(now).map(span)),
         Field::MfaAgeSeconds => optional(header.mfa_age(now).map(|age| age.to_string())),
         Field::Store => Shown(&header.store).to_string(),
         Field::Region => optional(header.region.as_deref().map(|region| Shown(region).to_string())),
-    })
+    }
 }
 
 #[cfg(test)]

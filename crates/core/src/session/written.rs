@@ -75,7 +75,11 @@ impl Header {
             let mut fields = Fields::default();
             for line in body.split('\n') {
                 let (name, value) = line.split_once(": ")?;
-                let value = percent_decode_str(value).decode_utf8().ok()?.into_owned();
+                let value = if value.contains('%') {
+                    percent_decode_str(value).decode_utf8().ok()?.into_owned()
+                } else {
+                    value.to_owned()
+                };
                 if name == "kind" && Kind::from_word(&value).is_none() {
                     // A way to a session that this version does not know.
                     unknown_kind = true;

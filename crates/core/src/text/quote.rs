@@ -3,17 +3,47 @@
 
 /// POSIX single quotes, as bash and zsh read them (zsh's `RC_QUOTES` included).
 pub fn posix(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
+    // Sized in advance: a growing string would leave copies of secrets behind.
+    let ends = value.bytes().filter(|byte| *byte == b'\'').count();
+    let mut quoted = String::with_capacity(value.len() + 3 * ends + 2);
+    quoted.push('\'');
+    for (at, part) in value.split('\'').enumerate() {
+        if at > 0 {
+            quoted.push_str(r"'\''");
+        }
+        quoted.push_str(part);
+    }
+    quoted.push('\'');
+    quoted
 }
 
 /// fish: inside single quotes only the backslash and the quote are escaped.
 pub fn fish(value: &str) -> String {
-    format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
+    escaped(value, |c| match c {
+        '\\' => Some(r"\\"),
+        '\'' => Some(r"\'"),
+        _ => None,
+    })
 }
 
 /// Elvish: a single quote is doubled.
 pub fn elvish(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
+    escaped(value, |c| (c == '\'').then_some("''"))
+}
+
+/// Puts a value into single quotes, with some characters written as two. Sized in advance: a growing string would leave
+/// copies of secrets behind.
+fn escaped(value: &str, pair: impl Fn(char) -> Option<&'static str>) -> String {
+    let mut quoted = String::with_capacity(2 * value.len() + 2);
+    quoted.push('\'');
+    for c in value.chars() {
+        match pair(c) {
+            Some(pair) => quoted.push_str(pair),
+            None => quoted.push(c),
+        }
+    }
+    quoted.push('\'');
+    quoted
 }
 
 /// PowerShell takes the typographic quotes for quotes too, so each is doubled
@@ -21,7 +51,8 @@ pub fn elvish(value: &str) -> String {
 /// could end a line is written as a number: piped to `Invoke-Expression`, output
 /// is often evaluated line by line, and a second line would be a command of its own.
 pub fn powershell(value: &str) -> String {
-    let mut quoted = String::from("'");
+    let mut quoted = String::with_capacity(18 * value.len() + 2);
+    quoted.push('\'');
     for c in value.chars() {
         if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
             quoted.extend(["' + [char]", &u32::from(c).to_string(), " + '"]);
@@ -49,7 +80,8 @@ pub fn dotenv(value: &str) -> String {
     if !value.contains(['\'', '\r']) && !value.contains("\\\\") && !value.ends_with('\\') {
         return format!("'{value}'");
     }
-    let mut quoted = String::from("\"");
+    let mut quoted = String::with_capacity(2 * value.len() + 5);
+    quoted.push('"');
     for c in value.chars() {
         match c {
             '\n' => quoted.push_str("\\n"),
@@ -72,7 +104,8 @@ pub fn dotenv(value: &str) -> String {
 
 /// A JSON string (RFC 8259), ASCII controls and DEL escaped.
 pub fn json(value: &str) -> String {
-    let mut quoted = String::from("\"");
+    let mut quoted = String::with_capacity(6 * value.len() + 2);
+    quoted.push('"');
     for c in value.chars() {
         match c {
             '"' => quoted.push_str("\\\""),

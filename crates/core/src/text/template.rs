@@ -107,11 +107,6 @@ impl<'a> Template<'a> {
         Ok(Self(pieces))
     }
 
-    /// Whether a field stands in it.
-    pub fn has(&self, field: Field) -> bool {
-        self.0.contains(&Piece::Field(field))
-    }
-
     /// The template with values in the place of its fields.
     pub fn fill(&self, value: impl Fn(Field) -> String) -> String {
         self.0

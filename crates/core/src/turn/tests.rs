@@ -24,7 +24,7 @@ fn one_look_has_one_answer() {
         (Sight { silent: SILENCE, ..sight() }, terms, Next::PassOver),
         (Sight { waited: LIMIT, ..sight() }, terms, Next::TimeUp),
         (sight(), terms, Next::Wait(Duration::from_millis(2))),
-        (Sight { waited: Duration::from_secs(9), ..sight() }, terms, Next::Wait(Duration::from_millis(100))),
+        (Sight { waited: Duration::from_secs(9), ..sight() }, terms, Next::Wait(Duration::from_millis(40))),
         (
             Sight { waited: Duration::from_millis(299_993), ..sight() },
             terms,

@@ -13,7 +13,7 @@ use awsesame_core::session::pin::Pin;
 use awsesame_core::session::selection;
 use awsesame_core::session::{FileStamp, FileState, Header, Inputs, short_id};
 
-use crate::os::clock;
+use crate::os::{clock, environment};
 
 /// What lasts beyond a shell: see [`Context::lasting_variables`].
 const LASTING: [&str; 28] = [
@@ -88,13 +88,14 @@ pub struct AwsFiles {
 impl Context {
     /// A variable; the empty string counts as not set.
     pub fn var(self, name: &str) -> Option<String> {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(|value| value.to_string_lossy().into_owned())
+        self.raw_var(name).filter(|value| !value.is_empty())
     }
 
     /// A variable as other programs see it: the empty string is one.
     pub fn raw_var(self, name: &str) -> Option<String> {
+        if environment::is_kept(name) {
+            return environment::var(name).map(|value| value.to_string_lossy().into_owned());
+        }
         std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
     }
 

@@ -1,0 +1,63 @@
+//! The time zone of this machine, or of `TZ`, as the C library finds it (tzset(3)). jiff's own search goes through all
+//! of `/usr/share/zoneinfo`, twenty-one folders, to know the zones by name; one file is all that is needed here.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+
+/// The largest zone has some four kilobytes.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// Returns the zone that times are told in: UTC where it cannot be read, as the C library has it.
+pub fn here() -> TimeZone {
+    let text = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    named(text("TZ").as_deref(), text("TZDIR").as_deref().unwrap_or("/usr/share/zoneinfo"))
+}
+
+fn named(zone: Option<&str>, folder: &str) -> TimeZone {
+    let Some(zone) = zone else { return read(Path::new("/etc/localtime")).unwrap_or(TimeZone::UTC) };
+    let zone = zone.strip_prefix(':').unwrap_or(zone);
+    if zone.is_empty() {
+        return TimeZone::UTC;
+    }
+    // An absolute path stands for itself.
+    let file: PathBuf = Path::new(folder).join(zone);
+    read(&file).or_else(|| TimeZone::posix(zone).ok()).unwrap_or(TimeZone::UTC)
+}
+
+/// Reads a zone's file. None where there is none, or something else is in its place.
+fn read(path: &Path) -> Option<TimeZone> {
+    // Looked at first: a pipe would hold us where it is opened.
+    if !path.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+    TimeZone::tzif("", &bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_zone_is_found_by_name_by_path_and_by_rule_and_is_utc_otherwise() {
+        let folder = "/usr/share/zoneinfo";
+        let summer = Timestamp::from_second(1_783_000_000).unwrap();
+        let at = |zone: &str| summer.to_zoned(named(Some(zone), folder)).strftime("%H:%M").to_string();
+        assert_eq!(at("UTC"), at("no such zone"));
+        assert_eq!(at(""), at("/dev/zero"));
+        assert_eq!(at("CET-1CEST,M3.5.0,M10.5.0/3"), "15:46");
+        assert_eq!(at("UTC"), "13:46");
+        if !Path::new(folder).join("Europe/Berlin").exists() {
+            return;
+        }
+        assert_eq!(at("Europe/Berlin"), "15:46");
+        assert_eq!(at(":Europe/Berlin"), "15:46");
+        assert_eq!(at("/usr/share/zoneinfo/Europe/Berlin"), "15:46");
+    }
+}
