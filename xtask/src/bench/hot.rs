@@ -22,11 +22,19 @@ const SCRIPT: &str = include_str!("load_session.bash");
 /// The row of the guard of a script.
 pub(crate) const CHECK: &str = "check";
 
+/// The row of a program that is started with a session.
+pub(crate) const EXEC: &str = "exec -- /bin/true";
+
 /// The row of a line for a prompt.
 pub(crate) const LINE: &str = "status --format";
 
 /// The longest that the compiler may take for an empty program.
 const COMPILE: Duration = Duration::from_mins(2);
+
+/// The row of `process` with a config of so many profiles.
+pub(crate) fn process_row(profiles: usize) -> String {
+    format!("process, {}", count(profiles))
+}
 
 /// The row of `env` with a config of so many profiles.
 pub(crate) fn env_row(profiles: usize) -> String {
@@ -62,31 +70,73 @@ pub(crate) fn yardsticks(project: &Project, home: &Home<'_>, scratch: &Path) -> 
     Ok(rows)
 }
 
-/// Our own programs, each with what it must say.
-pub(crate) fn ours(
-    homes: &[(usize, Home<'_>)],
-    without_session: &Home<'_>,
-) -> Vec<(String, Command, i32, &'static str)> {
+/// A C program that does nothing, with each C library: what a program costs that is no dynamic one. `Err` says which
+/// compiler is missing.
+pub(crate) fn nothing(
+    project: &Project,
+    home: &Home<'_>,
+    scratch: &Path,
+    (library, compiler): (&str, &str),
+) -> Result<Contestant> {
+    let source = scratch.join("nothing.c");
+    fs::write(&source, "int main(void) { return 0; }\n")?;
+    let program = scratch.join(format!("nothing-{library}"));
+    let found = project.find(compiler).with_context(|| format!("`{compiler}` is missing"))?;
+    let mut command = project.command(found);
+    command.args(["-O2", "-static", "-o"]).arg(&program).arg(&source);
+    child::run(&mut command, COMPILE)?;
+    Contestant::new(format!("nothing at all, {library}"), home.command(program), 0, "")
+}
+
+/// The C libraries that programs are linked with, and the compiler of each.
+pub(crate) const LIBRARIES: [(&str, &str); 2] = [("glibc", "cc"), ("musl", "musl-gcc")];
+
+/// The time of one CPUID, the instruction by which glibc asks the processor what it is when a program starts: in a
+/// virtual machine each leaves it.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn cpuid() -> Duration {
+    const TIMES: u32 = 10_000;
+    let begun = std::time::Instant::now();
+    for _ in 0..TIMES {
+        std::hint::black_box(std::arch::x86_64::__cpuid_count(0, 0));
+    }
+    begun.elapsed() / TIMES
+}
+
+/// A row: its name, the program, the exit code, and what it must say.
+type Row = (String, Command, i32, &'static str);
+
+/// What the front answers by itself.
+pub(crate) fn of_the_front(homes: &[(usize, Home<'_>)]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (profiles, home) in homes {
         rows.push((env_row(*profiles), home.awsesame(&["env"]), 0, "AWS_SESSION_TOKEN"));
     }
     for (profiles, home) in homes {
-        rows.push((format!("process, {}", count(*profiles)), home.awsesame(&["process"]), 0, "SessionToken"));
+        rows.push((process_row(*profiles), home.awsesame(&["process"]), 0, "SessionToken"));
     }
     for (profiles, home) in homes {
         let name = format!("direnv export, {}", count(*profiles));
         rows.push((name, home.awsesame(&["direnv", "export"]), 0, "AWS_SESSION_TOKEN"));
     }
-    let missing = without_session.awsesame(&["env", "--no-input"]);
-    rows.push(("env, login needed".to_owned(), missing, 3, "error: "));
     if let Some((_, home)) = homes.first() {
-        rows.push(("status".to_owned(), home.awsesame(&["status"]), 0, ""));
         rows.push((CHECK.to_owned(), home.awsesame(&["check"]), 0, ""));
         let line = home.awsesame(&["status", "--format", "{profile} {left}"]);
         rows.push((LINE.to_owned(), line, 0, " h"));
         let until = home.awsesame(&["status", "--format", "{profile} {until}"]);
         rows.push(("status --format with {until}".to_owned(), until, 0, ":"));
+        rows.push((EXEC.to_owned(), home.awsesame(&["exec", "--", "/bin/true"]), 0, ""));
+    }
+    rows
+}
+
+/// What only the full program answers.
+pub(crate) fn of_the_full_program(homes: &[(usize, Home<'_>)], without_session: &Home<'_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let missing = without_session.awsesame(&["env", "--no-input"]);
+    rows.push(("env, login needed".to_owned(), missing, 3, "error: "));
+    if let Some((_, home)) = homes.first() {
+        rows.push(("status".to_owned(), home.awsesame(&["status"]), 0, ""));
     }
     if let Some((profiles, home)) = homes.last() {
         let words = ["__complete", "zsh", "--", "awsesame", "login", "-p", ""];

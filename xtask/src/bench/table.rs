@@ -52,6 +52,15 @@ impl Table {
         }
     }
 
+    /// Aims at a row that takes another's time and at most so much of it again.
+    pub(crate) fn aim_to_add(&mut self, row: &str, factor: f64, other: &str) {
+        if let (Some(mine), Some(others)) = (self.get(row), self.get(other)) {
+            let ratio = mine.ratio(others) - 1.0;
+            let words = format!("adds at most {factor} of `{other}`: {ratio:.2}");
+            self.aims.push(Aim { row: row.to_owned(), words, met: ratio <= factor });
+        }
+    }
+
     /// Aims at a row that is so many times faster than another.
     pub(crate) fn aim_faster(&mut self, row: &str, factor: f64, other: &str) {
         if let (Some(mine), Some(others)) = (self.get(row), self.get(other)) {
@@ -156,9 +165,11 @@ mod tests {
 
     #[test]
     fn an_aim_says_whether_it_is_met() {
-        let mut table = table(&[(TRUE, 600), ("env", 540), ("login", 10_000), ("aws", 290_000)]);
+        let mut table =
+            table(&[(TRUE, 600), ("env", 540), ("exec", 750), ("login", 10_000), ("aws", 290_000)]);
         table.aim_at_most("env", 1.0, TRUE);
         table.aim_faster("login", 30.0, "aws");
+        table.aim_to_add("exec", 0.22, TRUE);
         table.aim_at_most("env", 1.0, "a row that is not there");
         let lines = table.lines();
         assert!(lines.contains(&"met     env: at most 1 of `/bin/true`: 0.90".to_owned()), "{lines:?}");
@@ -166,7 +177,11 @@ mod tests {
             lines.contains(&"NOT MET login: 30 times faster than `aws`: 29.0 times".to_owned()),
             "{lines:?}"
         );
-        assert_eq!(lines.iter().filter(|line| line.contains("met") || line.contains("NOT MET")).count(), 2);
+        assert_eq!(lines.iter().filter(|line| line.contains("met") || line.contains("NOT MET")).count(), 3);
+        assert!(
+            lines.contains(&"NOT MET exec: adds at most 0.22 of `/bin/true`: 0.25".to_owned()),
+            "{lines:?}"
+        );
     }
 
     #[test]
