@@ -75,7 +75,7 @@ impl Cli {
         }
         if let Some(named) = self.shared.profile.as_ref().filter(|named| **named != word) {
             let what = format!("two profiles are named, `{}` and `{}`", Shown(named), Shown(&word));
-            return Err((what, format!("name one: awsesame login -p {}", Typed(named))));
+            return Err((what, format!("name a profile: awsesame login -p {}", Typed(named))));
         }
         self.shared.profile = Some(word);
         Ok(())

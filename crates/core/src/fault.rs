@@ -76,12 +76,12 @@ impl std::fmt::Display for NoSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Never => "has no session",
-            Self::Expired => "has a session that has expired",
-            Self::MfaTooOld => "has a session whose MFA is older than asked for",
-            Self::TooShort => "has a session that ends too soon",
+            Self::Expired => "has an expired session",
+            Self::MfaTooOld => "has a session whose MFA is older than requested",
+            Self::TooShort => "has a session that expires too soon",
             Self::Unwanted => "needs a code for a new session",
-            Self::Sealed => "has a session whose key is gone (reboot or `awsesame lock`)",
-            Self::Damaged => "has a session file that is damaged",
+            Self::Sealed => "has a session whose key was deleted (reboot or `awsesame lock`)",
+            Self::Damaged => "has a damaged session file",
             Self::Newer => "has a session of a newer version of awsesame",
         })
     }
@@ -100,7 +100,7 @@ pub enum Fault {
     #[error("profile `{profile}` takes its key from `{source_profile}`, which does not exist")]
     SourceMissing { profile: ProfileName, source_profile: ProfileName, nearest: Option<ProfileName> },
     /// `source_profile`s that lead back to themselves.
-    #[error("profile `{profile}` leads back to itself: {}", Shown(chain))]
+    #[error("profile `{profile}` takes its key from itself: {}", Shown(chain))]
     SourceLoop { profile: ProfileName, chain: String, path: String },
     /// One half of an access key.
     #[error("profile `{profile}` has half an access key: `{missing}` is missing")]
@@ -115,11 +115,11 @@ pub enum Fault {
     #[error("profile `{profile}` has `role_arn` but neither `source_profile` nor `credential_source`")]
     RoleWithoutSource { profile: ProfileName },
     /// A source of a role that is not there.
-    #[error("profile `{profile}` has `source_profile` but no `role_arn`, so AWS's tools pass over it")]
+    #[error("profile `{profile}` has `source_profile` but no `role_arn`, so AWS's tools ignore it")]
     SourceWithoutRole { profile: ProfileName },
     /// A profile whose section has the head of the other file.
     #[error(
-        "profile `{profile}` is in `{}` as `[{}]`, where AWS's tools see no such profile",
+        "profile `{profile}` is in `{}` as `[{}]`, where AWS's tools do not find it",
         Shown(path),
         Shown(head)
     )]
@@ -131,7 +131,7 @@ pub enum Fault {
     #[error("profile `{profile}` takes its key from the environment, where `AWS_ACCESS_KEY_ID` is not set")]
     SourceEnvironmentEmpty { profile: ProfileName },
     /// Session credentials where a long-term key must stand.
-    #[error("{} has session credentials, and AWS gives sessions to long-term keys only", Shown(holder))]
+    #[error("{} has session credentials, but AWS gives sessions for long-term keys only", Shown(holder))]
     SessionCredentials { holder: String, profile: Option<ProfileName> },
     /// A kind of profile that has nothing to do with MFA codes.
     #[error("profile `{profile}` uses `{setting}`, which needs no token code")]
@@ -140,16 +140,16 @@ pub enum Fault {
     #[error("profile `{profile}` has `{} = {}`: expected {}", Shown(key), Shown(value), Shown(expected))]
     BadSetting { profile: ProfileName, key: String, value: String, expected: String },
     /// A role further down a chain that wants more than AWS allows.
-    #[error("profile `{profile}` wants {seconds} s of `{role}` through another role; AWS allows 3600 s")]
+    #[error("profile `{profile}` asks for {seconds} s of `{role}` through another role; AWS allows 3600 s")]
     ChainedTooLong { profile: ProfileName, role: RoleArn, seconds: u32 },
     /// No profile is named, and there is no `default`.
     #[error("no profile is named, and `default` is not in `{}`", Shown(path))]
     NoProfileNamed { one: ProfileName, path: String },
     /// A profile that `init` would write, and that the user has.
-    #[error("there is a profile `{name}` already in `{}`", Shown(path))]
+    #[error("profile `{name}` already exists in `{}`", Shown(path))]
     ProfileTaken { name: ProfileName, profile: ProfileName, path: String },
     /// A file of AWS's that is not what AWS's tools understand.
-    #[error("`{}` is not as AWS's tools read it: {}", Shown(path), Shown(why))]
+    #[error("AWS's tools do not understand `{}`: {}", Shown(path), Shown(why))]
     ConfigBroken { path: String, why: String },
     /// A file of AWS's that cannot be read.
     #[error("cannot read `{}`: {}", Shown(path), Shown(why))]
@@ -169,7 +169,7 @@ pub enum Fault {
     #[error("the session policy of profile `{profile}` in `{}` cannot be used: {}", Shown(place), Shown(why))]
     BadPolicy { profile: ProfileName, place: String, why: String },
     /// A renewal outside the shell whose variables shaped the session.
-    #[error("the variables that shaped the session of {subject} are only in the shell it was made in")]
+    #[error("the variables that shaped the session of {subject} are only in the shell that created it")]
     ShapedElsewhere { subject: Subject },
 
     // --- long-term keys -----------------------------------------------------
@@ -177,20 +177,20 @@ pub enum Fault {
     #[error("that is not a long-term access key: {}", Shown(why))]
     BadKey { why: String },
     /// A store that cannot be for long-term keys.
-    #[error("the `{}` store forgets at a reboot, and a long-term key has to survive one", Shown(store))]
+    #[error("the `{}` store is emptied by a reboot, and a long-term key has to survive one", Shown(store))]
     StoreForgets { store: String, choices: String, one: String },
     /// The list of who has which key does not read as one of ours.
-    #[error("`{}` line {line} is not as awsesame writes it", Shown(path))]
+    #[error("`{}` line {line} does not have the form that awsesame writes", Shown(path))]
     KeyListBroken { path: String, line: usize },
     /// A key that is not where the list says.
     #[error(
         "the `{}` store {} the key `{key}` of profile `{profile}`",
         Shown(store),
-        if *damaged { "has something else in the place of" } else { "no longer has" }
+        if *damaged { "has something else under the name of" } else { "no longer has" }
     )]
     KeyLost { key: AccessKeyId, store: String, profile: ProfileName, damaged: bool },
     /// Two secrets for one id.
-    #[error("the `{}` store has another secret half of the key `{key}`", Shown(store))]
+    #[error("the `{}` store has another secret for the key `{key}`", Shown(store))]
     KeyDiffers { key: AccessKeyId, store: String, profile: ProfileName },
     /// More than one key in AWS's files.
     #[error("profile `{profile}` has several keys in AWS's files, and only one of them is used")]
@@ -202,10 +202,10 @@ pub enum Fault {
     #[error("profile `{profile}` has no key in a store")]
     NoKeyInStore { profile: ProfileName },
     /// A file of AWS's that somebody else wrote meanwhile.
-    #[error("`{}` was changed by another program meanwhile", Shown(path))]
+    #[error("another program changed `{}` meanwhile", Shown(path))]
     ChangedMeanwhile { path: String, then: String, profile: ProfileName },
     /// Something that only a person at a terminal may confirm.
-    #[error("{what} is confirmed at a terminal, and nobody may be asked here")]
+    #[error("{what} must be confirmed at a terminal, and awsesame cannot ask here")]
     NeedsTerminal { what: &'static str, then: &'static str, profile: ProfileName },
     /// A confirmation that was not given.
     #[error("not confirmed, so {what}")]
@@ -237,13 +237,13 @@ pub enum Fault {
     #[error("the user of {subject} has {most} MFA devices, and AWS allows no more")]
     DeviceQuota { most: usize, subject: Subject },
     /// A device that is not the user's.
-    #[error("`{serial}` is no MFA device of the user of {subject}")]
+    #[error("`{serial}` is not an MFA device of the user of {subject}")]
     DeviceUnknown { serial: Serial, subject: Subject },
     /// The last device that gives codes.
     #[error("`{serial}` is the last device that gives codes to the user of {subject}")]
     LastDevice { serial: Serial, subject: Subject },
     /// Two codes that AWS does not take.
-    #[error("AWS does not take these codes of `{serial}`")]
+    #[error("AWS does not accept these codes of `{serial}`")]
     PairRefused { serial: Serial, then: &'static str, subject: Subject },
     /// AWS would not tell which devices there are.
     #[error("{subject} has no `mfa_serial`, and AWS does not let this key list its devices")]
@@ -264,16 +264,16 @@ pub enum Fault {
     #[error("no account on the YubiKey is named after `{serial}`")]
     AccountMissing { serial: Serial },
     /// Several accounts that could be the one.
-    #[error("several accounts on the YubiKey could be `{serial}`: {}", Shown(accounts))]
+    #[error("several accounts on the YubiKey match `{serial}`: {}", Shown(accounts))]
     AccountUnclear { serial: Serial, accounts: String },
     /// No seed where one is looked for.
-    #[error("there is no seed of `{serial}` in the `{}` store", Shown(store))]
+    #[error("the `{}` store has no seed of `{serial}`", Shown(store))]
     NoSeed { serial: Serial, store: String, subject: Subject },
     /// Something that is no seed.
     #[error("that is not a seed: {}", Shown(why))]
     BadSeed { why: String },
     /// A store that does not encrypt.
-    #[error("the `{}` store is not encrypted, and a seed is never kept in the clear", Shown(store))]
+    #[error("the `{}` store is not encrypted, and awsesame never stores a seed unencrypted", Shown(store))]
     SeedInTheClear { store: String },
     /// A code wanted from a source that would ask a person for it.
     #[error("the code source `{name}` asks a person, so there is no code to print")]
@@ -282,7 +282,7 @@ pub enum Fault {
     #[error("no code was given for {subject}")]
     Cancelled { subject: Subject },
     /// Nobody answered.
-    #[error("nobody answered the question for a code within {seconds} s")]
+    #[error("nobody entered a code within {seconds} s")]
     PromptTimeout { subject: Subject, seconds: u64 },
     /// Somebody else was asked, and gave up.
     #[error("the login in another shell (pid {pid}) ended without a session")]
@@ -305,7 +305,7 @@ pub enum Fault {
     #[error("the secret access key does not belong to `{key}`")]
     SecretRejected { key: AccessKeyId, subject: Subject },
     /// `GetSessionToken` was called with session credentials.
-    #[error("{subject} reached AWS with session credentials, and AWS gives sessions to long-term keys only")]
+    #[error("{subject} called AWS with session credentials, but AWS gives sessions for long-term keys only")]
     SessionInherited { subject: Subject },
     /// AWS no longer takes a session.
     #[error("AWS no longer accepts the session of {subject}")]
@@ -323,24 +323,24 @@ pub enum Fault {
     #[error("`{role}` cannot be assumed: {}", Shown(why))]
     RoleDenied { role: RoleArn, why: String, subject: Subject },
     /// The tags or policies of a role session were refused.
-    #[error("`{role}` is not given with the tags and policies that are set: {}", Shown(why))]
+    #[error("AWS does not give `{role}` with the tags and policies that are set: {}", Shown(why))]
     TermsRefused { role: RoleArn, why: String, subject: Subject },
     /// Something else was refused.
     #[error("AWS does not allow {operation}: {}", Shown(why))]
     Denied { operation: &'static str, why: String, subject: Subject },
     /// No container, or none that says so.
     #[error(
-        "the environment names no container's credentials: AWS_CONTAINER_CREDENTIALS_FULL_URI is not set"
+        "the environment does not name a container's credentials: AWS_CONTAINER_CREDENTIALS_FULL_URI is not set"
     )]
     NoContainer,
     /// A container's endpoint that is not asked.
-    #[error("`{}` is not asked for credentials: {why}", Shown(url))]
+    #[error("awsesame does not ask `{}` for credentials: {why}", Shown(url))]
     ContainerAddress { url: String, why: &'static str },
     /// The machine does not give what it was thought to have.
-    #[error("no credentials from {source_name} at `{}`: {}", Shown(url), Shown(why))]
+    #[error("`{}` ({source_name}) gave no credentials: {}", Shown(url), Shown(why))]
     MachineSilent { source_name: &'static str, url: String, why: String },
     /// An age of MFA where there is none.
-    #[error("{subject} has the machine's own credentials ({source_name}), which carry no MFA")]
+    #[error("{subject} has the machine's own credentials ({source_name}), which have no MFA")]
     NoMfaHere { subject: Subject, source_name: &'static str },
     /// The endpoint cannot be reached.
     #[error("cannot reach `{}`: {}", Shown(endpoint), Shown(why))]
@@ -352,19 +352,19 @@ pub enum Fault {
     #[error("the certificate of `{}` is not trusted: {}", Shown(endpoint), Shown(why))]
     Tls { endpoint: String, why: String },
     /// Something answers, and it is no TLS.
-    #[error("what answers at `{}` does not speak TLS", Shown(endpoint))]
+    #[error("`{}` answers, but not with TLS", Shown(endpoint))]
     NoTls { endpoint: String },
     /// `AWS_CA_BUNDLE` or `ca_bundle` is no good.
     #[error("the CA bundle `{}` cannot be used: {}", Shown(path), Shown(why))]
     CaBundle { path: String, why: String },
     /// The proxy does not do its part.
-    #[error("the proxy `{}` does not let us through: {}", Shown(proxy), Shown(why))]
+    #[error("the proxy `{}` does not let awsesame through: {}", Shown(proxy), Shown(why))]
     Proxy { proxy: String, why: String },
     /// The proxy wants to know who we are.
-    #[error("the proxy `{}` wants a user name and a password", Shown(proxy))]
+    #[error("the proxy `{}` asks for a user name and a password", Shown(proxy))]
     ProxyLogin { proxy: String },
     /// Something answers, and it is not AWS.
-    #[error("what answers at `{}` is not AWS: {}", Shown(endpoint), Shown(why))]
+    #[error("`{}` answers, but it is not AWS: {}", Shown(endpoint), Shown(why))]
     NotAws { endpoint: String, why: String },
     /// AWS asks for patience.
     #[error("AWS is throttling {operation}")]
@@ -378,7 +378,7 @@ pub enum Fault {
     #[error("{subject} {reason}")]
     LoginNeeded { subject: Subject, reason: NoSession },
     /// The session is of another account than the project expects.
-    #[error("{subject} is account {actual}, but this project expects {expected}")]
+    #[error("{subject} belongs to account {actual}, but this project expects {expected}")]
     PinnedAccount { subject: Subject, expected: AccountId, actual: AccountId },
     /// The session is of another role than the project expects.
     #[error("{subject} gives {}, but this project expects role `{}`", role_words(actual.as_deref()), Shown(expected))]
@@ -399,13 +399,13 @@ pub enum Fault {
     #[error("the {store} store is locked: {}", Shown(why))]
     StoreLocked { store: &'static str, why: String },
     /// A store of another system.
-    #[error("the {store} store is there on {system} only")]
+    #[error("the {store} store exists on {system} only")]
     StoreElsewhere { store: &'static str, system: &'static str, here: &'static str },
     /// No session bus to reach the Secret Service by.
     #[error("the secret-service store needs a D-Bus session, and there is none: {}", Shown(why))]
     BusAbsent { why: String },
     /// A session bus, and nobody on it who keeps secrets.
-    #[error("nobody on this D-Bus session keeps secrets (`org.freedesktop.secrets`): {}", Shown(why))]
+    #[error("no program on this D-Bus session stores secrets (`org.freedesktop.secrets`): {}", Shown(why))]
     KeeperAbsent { why: String },
     /// A store that lacks a setting.
     #[error("the {store} store needs `{setting}` to be set")]
@@ -414,7 +414,7 @@ pub enum Fault {
     #[error("the {store} store does not answer: {}", Shown(why))]
     StoreFailed { store: &'static str, why: String, look: &'static str },
     /// A store that keeps something under our name that is not ours.
-    #[error("the {store} store holds no data key of ours: {}", Shown(why))]
+    #[error("the data key in the {store} store is not awsesame's: {}", Shown(why))]
     StoreGarbage { store: &'static str, why: String },
     /// A store that answers, but not with what it should.
     #[error("the {store} store cannot be used: {}", Shown(why))]
@@ -442,7 +442,7 @@ pub enum Fault {
 
     // --- files and the machine ----------------------------------------------
     /// Neither `HOME` nor a variable that replaces it.
-    #[error("HOME is not set, so there is no place for `{what}`")]
+    #[error("HOME is not set, so there is no folder for `{what}`")]
     NoHome { what: &'static str, variable: &'static str },
     /// A file that others may read or write.
     #[error("`{}` is open to other users (mode {mode:o})", Shown(path))]
@@ -463,7 +463,7 @@ pub enum Fault {
     #[error("cannot write `{}`: {}", Shown(path), Shown(why))]
     Unwritable { path: String, why: String, cause: WriteCause, folder: String },
     /// A folder in which no session can be kept, tried before a code was sent.
-    #[error("`{}` cannot keep a session: {}", Shown(path), Shown(why))]
+    #[error("`{}` cannot store a session: {}", Shown(path), Shown(why))]
     PlaceUnfit { path: String, why: String, instead: Option<String>, subject: Subject },
     /// stdout does not take what a program is to read.
     #[error("the output cannot be written: {}", Shown(why))]
@@ -481,7 +481,7 @@ pub enum Fault {
     #[error("`--via process` needs a profile, and none is named")]
     ProcessNeedsProfile,
     /// A setting in the environment or on the command line that means nothing.
-    #[error("`{}` is no value for {setting}: expected {}", Shown(value), Shown(expected))]
+    #[error("`{}` is not a value for {setting}: expected {}", Shown(value), Shown(expected))]
     BadValue { setting: &'static str, value: String, expected: String },
     /// A field of `status --format` that there is not.
     #[error("there is no field `{}`", Shown(field))]

@@ -36,7 +36,7 @@ fn sift(bytes: &[u8]) -> Result<Vec<u8>, String> {
 
 fn words(error: &Error) -> String {
     match error {
-        Error::Base64Decode(_) => "what stands between BEGIN and END is no base64".into(),
+        Error::Base64Decode(_) => "the text between BEGIN and END is not base64".into(),
         Error::MissingSectionEnd { .. } => "a certificate in it has no end".into(),
         Error::IllegalSectionStart { .. } => "a BEGIN line in it is not whole".into(),
         other => other.to_string(),
@@ -57,7 +57,7 @@ mod tests {
             (NONSENSE, "no certificate in it makes sense"),
             (
                 "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n",
-                "what stands between BEGIN and END is no base64",
+                "the text between BEGIN and END is not base64",
             ),
             ("-----BEGIN CERTIFICATE-----\nAAAA\n", "a certificate in it has no end"),
             ("-----BEGIN CERTIFICATE\nAAAA\n", "a BEGIN line in it is not whole"),

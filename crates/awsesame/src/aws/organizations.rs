@@ -69,7 +69,7 @@ fn page(aws: &Aws, signer: &Credentials, partition: &str, token: Option<&str>) -
 
 fn answer(status: u16, body: &[u8]) -> Result<Page, Refused> {
     if (200..300).contains(&status) {
-        return organization::read(body).ok_or_else(|| Refused::other("it is no list of accounts"));
+        return organization::read(body).ok_or_else(|| Refused::other("it is not a list of accounts"));
     }
     let (code, message) = organization::refusal(body);
     Err(signed::refused(code, message))

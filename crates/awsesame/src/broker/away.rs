@@ -61,9 +61,9 @@ pub fn ask(socket: &Path, profile: &ProfileName, pin: &Pin, now: i64) -> Result<
         return Err(BrokerFault::Refuses { slug: told.slug, why: told.reason, subject, exit }.into());
     }
     let body: Body<'_> =
-        serde_json::from_slice(&reply.body).map_err(|_| away("what it answers is no session".into()))?;
-    let session = body.open(&subject).ok_or_else(|| away("what it answers is no session".into()))?;
-    valid::forwarded(&session, now).map_err(|why| away(format!("what it answers is no session: {why}")))?;
+        serde_json::from_slice(&reply.body).map_err(|_| away("its answer is not a session".into()))?;
+    let session = body.open(&subject).ok_or_else(|| away("its answer is not a session".into()))?;
+    valid::forwarded(&session, now).map_err(|why| away(format!("its answer is not a session: {why}")))?;
     Ok(session)
 }
 

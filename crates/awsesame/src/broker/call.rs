@@ -66,7 +66,7 @@ fn exchange(path: &Path, target: &str, patience: Duration) -> std::io::Result<Re
             Err(error) => return Err(error),
         }
     }
-    parse(&text).ok_or_else(|| std::io::Error::other("what answers is no broker"))
+    parse(&text).ok_or_else(|| std::io::Error::other("another program answers"))
 }
 
 fn parse(text: &[u8]) -> Option<Reply> {

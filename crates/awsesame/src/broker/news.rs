@@ -76,7 +76,7 @@ pub fn sessions(socket: &Path) -> Result<Vec<(Header, Standing)>, Fault> {
         return Err(away(format!("it answers with HTTP {}", reply.status)).into());
     }
     let lines: Vec<Line> =
-        serde_json::from_slice(&reply.body).map_err(|_| away("what it answers is no list".into()))?;
+        serde_json::from_slice(&reply.body).map_err(|_| away("its answer is not a list".into()))?;
     Ok(lines.into_iter().filter_map(Line::open).collect())
 }
 

@@ -87,7 +87,7 @@ mod tests {
         std::fs::rename(&path, &elsewhere).unwrap();
         std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
         let fault = listen(&path).unwrap_err();
-        assert!(fault.to_string().contains("is a symbolic link, not a socket of ours"), "{fault}");
+        assert!(fault.to_string().contains("is a symbolic link, not awsesame's socket"), "{fault}");
         assert!(elsewhere.exists());
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "precious").unwrap();

@@ -58,7 +58,7 @@ impl Running {
         let reply = call::get(&place.socket(), STATUS)?;
         let status: Value = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
         let port = status["port"].as_u64().and_then(|port| u16::try_from(port).ok());
-        let (200, Some(port)) = (reply.status, port) else { return Err("what answers is no broker".into()) };
+        let (200, Some(port)) = (reply.status, port) else { return Err("another program answers".into()) };
         Ok(Self { status, port, token_file: place.token().to_string_lossy().into_owned() })
     }
 

@@ -140,7 +140,7 @@ impl View<'_> {
         let subject = self.only.clone().unwrap_or_else(|| self.runner.context.subject(None));
         match self.away {
             Some(_) => {
-                format!("no session; on the machine whose broker it is: awsesame login{}", subject.flag())
+                format!("no session; on the broker's machine: awsesame login{}", subject.flag())
             }
             None => format!("no session; type: awsesame login{}", subject.flag()),
         }
@@ -152,7 +152,7 @@ fn unread(stem: &str, why: SealError) -> String {
     match why {
         SealError::Newer => {
             format!(
-                "`{stem}.session` is of a newer version of awsesame; see which this one is: awsesame --version"
+                "`{stem}.session` is of a newer version of awsesame; see which one this is: awsesame --version"
             )
         }
         SealError::Damaged | SealError::OtherKey => {

@@ -35,7 +35,7 @@ pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String,
         }
         ErrorKind::InvalidValue if value.is_empty() => format!("`{name}` needs a value"),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            format!("`{}` is no value for `{name}`{}", Shown(&value), expected(error))
+            format!("`{}` is not a value for `{name}`{}", Shown(&value), expected(error))
         }
         ErrorKind::ArgumentConflict if known(ContextKind::PriorArg).as_ref() == Some(&argument) => {
             format!("`{name}` is given twice")

@@ -167,7 +167,7 @@ mod tests {
         );
         assert_eq!(
             read("code_source = \"phone\"", None).unwrap_err(),
-            "there is no code source called `phone` | take the default: unset AWSESAME_CODE_SOURCE"
+            "there is no code source called `phone` | use the default: unset AWSESAME_CODE_SOURCE"
         );
         assert!(read("code_source = \"command\"", None).unwrap_err().contains("`code.command.command`"));
     }

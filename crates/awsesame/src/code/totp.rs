@@ -67,7 +67,10 @@ impl CodeSource for Seeds {
         for serial in question.serials {
             let Some(bytes) = self.store.get(&item(serial))? else { continue };
             let Some(seed) = Seed::from_bytes(&bytes) else {
-                let why = format!("what rests in the `{}` store has no seed's length", self.store.name());
+                let why = format!(
+                    "the entry in the `{}` store does not have the length of a seed",
+                    self.store.name()
+                );
                 return Err(Fault::BadSeed { why });
             };
             self.warn(serial)?;

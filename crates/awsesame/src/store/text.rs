@@ -24,5 +24,5 @@ pub(super) fn secret(store: &'static str, text: &[u8]) -> Result<Option<Zeroizin
         return Ok(None);
     }
     let secret = STANDARD.decode(text).map(Zeroizing::new);
-    secret.map(Some).map_err(|_| Fault::StoreGarbage { store, why: "what lies there is not base64".into() })
+    secret.map(Some).map_err(|_| Fault::StoreGarbage { store, why: "it is not base64".into() })
 }

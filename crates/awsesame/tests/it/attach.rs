@@ -96,7 +96,7 @@ fn whoever_is_shut_out_is_named_before_the_question() {
          awsesame: with `ForceMfa`: MFA is enforced but for enrollment: whoever has the key can enroll a device of \
          their own\n\
          awsesame: `erin` has no MFA device, and can do nothing any more until one is enrolled: awsesame mfa enroll\n\
-         error: a change of policies is confirmed at a terminal, and nobody may be asked here\n\
+         error: a change of policies must be confirmed at a terminal, and awsesame cannot ask here\n\
          hint: awsesame policy attach --group people --yes -p admin\n",
     );
     for (answer, code) in [("n\r", 1), ("y\r", 0)] {

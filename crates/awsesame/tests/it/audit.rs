@@ -26,7 +26,7 @@ fn every_user_is_listed_with_what_is_wrong_worst_first() {
     let world = staffed();
     let ran = world.awsesame(&["audit", "-p", "alice"]).run().exits(1).says(
         "error: the audit found 4 critical, 5 high, 6 medium, 3 low\n\
-         hint: each with its remedy, on a page to pass on: awsesame audit --html audit.html -p alice\n",
+         hint: see each finding with its remedy, on a page to share: awsesame audit --html audit.html -p alice\n",
     );
     let expected = "\
 4 of 6 users with an access key can use AWS without MFA; of 1 user it cannot be told
@@ -154,7 +154,7 @@ fn report_that_is_never_ready_is_given_up_in_time() {
     world.sandbox().set_report_delay(None);
     world.awsesame(&["audit", "-p", "alice", "--timeout", "1s"]).run().exits(1).says(
         "error: the credential report of account 123456789012 was not ready after 1 s\n\
-         hint: AWS may take longer; give it time: awsesame audit --timeout 10m\n",
+         hint: give AWS more time: awsesame audit --timeout 10m\n",
     );
     world.sandbox().set_report_delay(Some(2));
     let ran = world.awsesame(&["audit", "-p", "alice", "--timeout", "1m"]).run().exits(1);

@@ -138,7 +138,7 @@ fn port_that_somebody_else_has_taken_is_given_up_with_its_token() {
     let (port, before) = (std::fs::read_to_string(place(&world).port()).unwrap(), token());
     world.awsesame(&["broker", "stop"]).run().ok();
     let squatter = std::net::TcpListener::bind(format!("127.0.0.1:{}", port.trim())).unwrap();
-    let hint = "clients would hand it the token; take a new address and a new token: awsesame broker start --new-port";
+    let hint = "clients would send it the token; use a new address and a new token: awsesame broker start --new-port";
     let what = format!("another program listens on 127.0.0.1:{}, the broker's address", port.trim());
     world.awsesame(&["broker", "run"]).run().fails(1, &what, hint);
     world.awsesame(&["broker", "start"]).run().fails(1, &format!("the broker does not start: {what}"), hint);

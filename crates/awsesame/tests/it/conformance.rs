@@ -166,10 +166,7 @@ fn commands_conform() {
     survives_its_program(&mut bed, "command", "keeper");
     std::fs::write(bed.path("kept/data-key"), "!!!").unwrap();
     let fault = bed.open("command", false).get("data-key").unwrap_err();
-    assert_eq!(
-        fault.to_string(),
-        "the command store holds no data key of ours: what lies there is not base64"
-    );
+    assert_eq!(fault.to_string(), "the data key in the command store is not awsesame's: it is not base64");
     let unset = Bed::new().open("command", false).get("data-key").unwrap_err();
     assert_eq!(unset.to_string(), "the command store needs `stores.command.get` to be set");
     let unset = Bed::new().open("command", false).list().unwrap_err();
@@ -244,7 +241,7 @@ fn pass_conforms() {
     let uninitialised = Bed::new();
     let fault = uninitialised.open("pass", false).put("data-key", &[7; 32], None).unwrap_err();
     assert_eq!(fault.to_string(), "the pass store does not answer: nobody has made it ready yet");
-    assert_eq!(fault.hint(), "see how it is: gpg --list-keys; pass init KEY");
+    assert_eq!(fault.hint(), "check it: gpg --list-keys; pass init KEY");
 }
 
 /// Against a stand-in: the real client needs an account.
@@ -260,5 +257,5 @@ fn keybase_conforms_to_its_stand_in() {
     std::fs::write(bed.path("kbfs/logged-out"), "").unwrap();
     let fault = bed.open("keybase", false).get("data-key").unwrap_err();
     assert_eq!(fault.to_string(), "the keybase store does not answer: its client is logged out");
-    assert_eq!(fault.hint(), "see how it is: keybase login");
+    assert_eq!(fault.hint(), "check it: keybase login");
 }

@@ -63,13 +63,13 @@ fn user_is_told_of_a_role_before_anybody_is_asked_for_a_code() {
     let ran = console(&world, &["-p", "alice", "--url"]).run();
     ran.fails(
         1,
-        "profile `alice` ends with a user, and AWS signs only roles in to the console",
-        "a role that stands on it: awsesame console -p chained",
+        "profile `alice` is for a user, and AWS signs in only roles to the console",
+        "use a role that this user can assume: awsesame console -p chained",
     );
     let ran = console(&world, &["-p", "carol", "--url"]).run();
     ran.fails(
         1,
-        "profile `carol` ends with a user, and AWS signs only roles in to the console",
+        "profile `carol` is for a user, and AWS signs in only roles to the console",
         "sign in with the user's password, or name a profile with a role_arn: awsesame console -p NAME",
     );
     assert_eq!(world.sandbox().count("GetSessionToken"), 0);
@@ -87,26 +87,26 @@ fn what_cannot_be_opened_is_told_with_what_to_type() {
     world.log_in("alice");
     let by_hand = "open it yourself: awsesame console --url -p deploy";
     let run = |arguments: &[&str]| console(&world, &[&["-p", "deploy"], arguments].concat()).run();
-    run(&[]).fails(1, "there is no browser to open here", by_hand);
+    run(&[]).fails(1, "awsesame found no browser here", by_hand);
     run(&["--browser", "false"]).fails(1, "`false` did not open the page", by_hand);
     run(&["--url", "--service", "../x"]).fails(
         1,
-        "`../x` is no part of the console: expected a name as in its address, like `s3`",
-        "for the first page: awsesame console",
+        "`../x` is not a part of the console: expected a name as in its address, like `s3`",
+        "open the first page: awsesame console",
     );
     let at = |endpoint: &str| {
         console(&world, &["-p", "deploy", "--url"]).env("AWSESAME_CONSOLE_ENDPOINT", endpoint).run()
     };
     at("http://signin.example/federation").fails(
         1,
-        "credentials are not sent to `http://signin.example/federation`: it is neither https nor on this machine",
+        "awsesame does not send credentials to `http://signin.example/federation`: it is neither https nor on this machine",
         "see where it is set: awsesame config show",
     );
     let ran = at("http://127.0.0.1:1/federation");
     assert!(ran.stderr.starts_with("error: cannot reach `http://127.0.0.1:1/federation`: "), "{ran}");
     // Something answers that is no federation endpoint.
     let ran = at(&world.url());
-    assert!(ran.stderr.contains("gives no sign-in: it answers with HTTP 4"), "{ran}");
+    assert!(ran.stderr.contains("refused the sign-in: it answers with HTTP 4"), "{ran}");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn session_that_aws_no_longer_takes_is_told_in_its_words() {
     world.sandbox().set_clock_offset(2 * 3600);
     console(&world, &["-p", "deploy", "--url"]).run().fails(
         1,
-        "`{URL}/federation` gives no sign-in: The credentials have expired",
+        "`{URL}/federation` refused the sign-in: The credentials have expired",
         "get a new session: awsesame login --force -p deploy",
     );
 }

@@ -64,8 +64,8 @@ fn passkey_that_cannot_give_a_code_signs_in_by_browser_and_serves_every_program(
     // MFA is not claimed to be of any age.
     world.awsesame(&["login", "-p", "e", "--max-age", "15m"]).run().fails(
         1,
-        "profile `e` signs in by browser, and AWS Sign-In does not tell when MFA was given",
-        "leave --max-age out: awsesame login -p e",
+        "profile `e` signs in by browser, and AWS Sign-In does not say when MFA was used",
+        "leave out --max-age: awsesame login -p e",
     );
 }
 
@@ -159,7 +159,7 @@ fn what_aws_refuses_is_told_with_what_to_do() {
     world.pass(640);
     process(&world, "f").fails(
         3,
-        "the sign-in of profile `f` is over: the password was changed",
+        "the sign-in of profile `f` has expired: the password was changed",
         "sign in again: awsesame login -p f",
     );
 }
@@ -250,7 +250,7 @@ fn profile_without_credentials_gets_its_login_session_from_whoever_signs_in() {
     );
     world.awsesame(&["login", "--remote", "-p", "alice"]).run().fails(
         2,
-        "profile `alice` does not sign in by browser, so `--remote` means nothing for it",
+        "profile `alice` does not sign in by browser, so `--remote` has no effect",
         "leave it out: awsesame login -p alice",
     );
 }

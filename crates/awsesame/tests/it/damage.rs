@@ -117,7 +117,7 @@ fn with_every_session_file_damaged_a_login_is_needed_and_works() {
     }
     world.awsesame(&["env", "-p", "bob"]).run().fails(
         3,
-        "profile `bob` has a session file that is damaged",
+        "profile `bob` has a damaged session file",
         "awsesame login -p bob",
     );
     std::fs::remove_dir_all(world.state().join("ledger")).unwrap();
@@ -239,8 +239,8 @@ fn without_a_home_the_variable_that_replaces_it_is_named() {
     ] {
         world.awsesame(arguments).env_remove("HOME").run().fails(
             1,
-            &format!("HOME is not set, so there is no place for `{what}`"),
-            &format!("or name another place in {variable}: export HOME=~"),
+            &format!("HOME is not set, so there is no folder for `{what}`"),
+            &format!("set it, or set {variable}: export HOME=~"),
         );
     }
     let state = world.path("state");

@@ -98,7 +98,7 @@ fn unknown_format_names_those_that_there_are() {
     let world = logged_in();
     world.awsesame(&["env", "-p", "alice", "--format", "csh"]).run().fails(
         2,
-        "`csh` is no value for --format: expected bash, zsh, fish, elvish, nu, powershell, dotenv, json",
+        "`csh` is not a value for --format: expected bash, zsh, fish, elvish, nu, powershell, dotenv, json",
         "correct `--format`, or leave it out: awsesame --help",
     );
 }
@@ -206,7 +206,7 @@ fn answer_that_cannot_be_written_is_an_error() {
         ran.fails(
             1,
             "the output cannot be written: no space left on device",
-            "see whether the disk that it goes to is full: df -h",
+            "see whether the disk is full: df -h",
         );
     }
 }

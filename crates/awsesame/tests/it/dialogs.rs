@@ -67,8 +67,8 @@ fn window_that_is_closed_or_left_alone_gives_up() {
     let (world, tools) = (World::new(), Tools::new());
     for (script, code, error) in [
         ("exit 1", 130, "no code was given for profile `alice`"),
-        ("exit 5", 3, "nobody answered the question for a code within 1 s"),
-        ("sleep 60", 3, "nobody answered the question for a code within 1 s"),
+        ("exit 5", 3, "nobody entered a code within 1 s"),
+        ("sleep 60", 3, "nobody entered a code within 1 s"),
     ] {
         tools.program("zenity", script);
         let login = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", "dialog");

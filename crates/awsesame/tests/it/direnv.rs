@@ -137,7 +137,7 @@ fn a_question_unanswered_ends_by_itself(shell: Shell) {
     let mut shell = shell.open(&world);
     shell.types("cd ~/ask");
     shell.pty.expect("MFA code for");
-    shell.pty.expect("nobody answered the question for a code within 2 s; type: awsesame login -p alice");
+    shell.pty.expect("nobody entered a code within 2 s; type: awsesame login -p alice");
     is_withheld_until_a_login(&mut shell, &world);
     shell.leave();
 }
@@ -244,7 +244,7 @@ fn a_pin_that_does_not_match_withholds_the_keys_and_says_why() {
         (
             "--account 210987654321",
             false,
-            "profile `alice` is account 123456789012, but this project expects 210987654321; name the profile",
+            "profile `alice` belongs to account 123456789012, but this project expects 210987654321; name the profile",
         ),
         (
             "--role deploy",
@@ -278,7 +278,7 @@ fn an_expired_session_is_withheld() {
     world.pass(61);
     let ran = in_project(&world, "work", &["printenv", "AWS_PROFILE"]).run().ok();
     assert_eq!(ran.stdout, format!("{LOGIN_ALICE}\n"));
-    assert_eq!(said(&ran), ["profile `alice` has a session that has expired; type: awsesame login -p alice"]);
+    assert_eq!(said(&ran), ["profile `alice` has an expired session; type: awsesame login -p alice"]);
     assert_eq!(exported(&world, "work", "AWS_ACCESS_KEY_ID"), "unset");
     assert_eq!(exported(&world, "work", "AWS_SESSION_TOKEN"), "unset");
 }

@@ -82,8 +82,8 @@ fn a_world_that_is_well_has_no_failure_and_is_left_as_it_is() {
         ("programs", "both halves in "),
         ("settings", "config.toml` is understood"),
         ("settings", "profile `alice` has a plan"),
-        ("files", "no long-term key lies in the clear"),
-        ("tools", "nothing in the environment stands in anything's way"),
+        ("files", "no long-term key is stored in the clear"),
+        ("tools", "no variable of the environment gets in the way"),
         ("store", "the kernel keyring takes keys and gives them back"),
         ("store", "every session file is whole"),
         ("network", " answers"),
@@ -154,7 +154,7 @@ fn people_read_groups_with_a_mark_and_a_command_for_each_thing() {
 files
   ok     `~/.aws/credentials` is closed to others
   ok     9 profiles in ~/.aws/config
-  FAIL   the long-term key of profile `alice` lies in the clear at ~/.aws/credentials:2
+  FAIL   the long-term key of profile `alice` is stored in the clear at ~/.aws/credentials:2
          awsesame keys import -p alice
 ";
     assert!(ran.stdout.contains(expected), "{ran}");

@@ -93,7 +93,7 @@ fn machine_without_keys_uses_the_session_of_the_one_that_forwards_its_broker() {
     world.write("away/empty", "");
     world.awsesame(&["broker", "start"]).run().ok();
     let (server, client) = forward(&world);
-    let hint = "on the machine whose broker it is: awsesame login -p alice";
+    let hint = "on the broker's machine: awsesame login -p alice";
     away(&world, &["env"]).run().fails(3, "profile `alice` has no session", hint);
     world.log_in("alice");
     let who = ["exec", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWS_ENDPOINT_URL"];
@@ -107,7 +107,7 @@ fn machine_without_keys_uses_the_session_of_the_one_that_forwards_its_broker() {
     assert!(direnv.contains("export AWS_SESSION_TOKEN='"), "{}", direnv.len());
     away(&world, &["env", "--account", "210987654321"]).run().fails(
         4,
-        "profile `alice` is account 123456789012, but this project expects 210987654321",
+        "profile `alice` belongs to account 123456789012, but this project expects 210987654321",
         hint,
     );
     // Nothing of it stays behind.
@@ -117,7 +117,7 @@ fn machine_without_keys_uses_the_session_of_the_one_that_forwards_its_broker() {
     // The owner names what may be used elsewhere.
     world.awsesame(&["broker", "stop"]).run().ok();
     world.awsesame(&["broker", "start"]).env("AWSESAME_BROKER_SHARED", "deploy").run().ok();
-    let refusal = "profile `alice` is not among those that the broker's socket shares";
+    let refusal = "the broker's socket does not share profile `alice`";
     away(&world, &["env"]).run().fails(1, refusal, hint);
     away(&world, &["exec", "-p", "deploy", "--", "true"]).run().ok().says("");
     drop((client, server));
@@ -136,7 +136,7 @@ fn wait_returns_when_somebody_logs_in_where_the_broker_is() {
     world.write("away/empty", "");
     world.awsesame(&["broker", "start"]).run().ok();
     let refused = at_the_socket(&world, &["wait", "--timeout", "1s"]).run();
-    let hint = "on the machine whose broker it is: awsesame login -p alice";
+    let hint = "on the broker's machine: awsesame login -p alice";
     refused.fails(3, "profile `alice` has no session", hint);
     let mut waiting = at_the_socket(&world, &["wait", "--json"]).spawn();
     // Its first look, and the question that is held back.
@@ -164,8 +164,9 @@ fn status_and_check_tell_what_the_broker_elsewhere_has() {
         .run()
         .ok()
         .prints("")
-        .says("awsesame: no session; on the machine whose broker it is: awsesame login -p alice\n");
-    let lacking = "awsesame: profile `alice` has no session; on the machine whose broker it is: awsesame login -p alice\n";
+        .says("awsesame: no session; on the broker's machine: awsesame login -p alice\n");
+    let lacking =
+        "awsesame: profile `alice` has no session; on the broker's machine: awsesame login -p alice\n";
     at_the_socket(&world, &["check"]).run().exits(3).says(lacking).prints("");
     at_the_socket(&world, &["status", "-p", "alice"]).run().exits(3);
     world.log_in("alice");
@@ -213,7 +214,7 @@ fn running_program_goes_on_after_a_login_where_the_broker_is() {
     world.awsesame(&["broker", "start"]).run().ok();
     let via =
         |script: &str| at_the_socket(&world, &["exec", "--via", "broker", "--", "bash", "-euc", script]);
-    let hint = "on the machine whose broker it is: awsesame login -p alice";
+    let hint = "on the broker's machine: awsesame login -p alice";
     via("true").run().fails(3, "profile `alice` has no session", hint);
     world.log_in("alice");
     // One program, before and after: logged out, it is told what to type, and where.

@@ -116,7 +116,8 @@ fn codes_of_another_device_are_refused_and_leave_no_device() {
     }
     let ran = terminal.wait().exits(1);
     assert!(
-        ran.stderr.contains("error: AWS does not take these codes of `arn:aws:iam::123456789012:mfa/dave`\n"),
+        ran.stderr
+            .contains("error: AWS does not accept these codes of `arn:aws:iam::123456789012:mfa/dave`\n"),
         "{ran}"
     );
     assert_eq!(world.sandbox().count("DeleteVirtualMFADevice"), 1);
@@ -174,7 +175,7 @@ fn whoever_has_a_device_is_asked_to_mean_it() {
     };
     ran.says(
         "error: profile `alice` has an MFA device already: `arn:aws:iam::123456789012:mfa/alice`\n\
-         hint: one more, all the same: awsesame mfa enroll --another -p alice\n",
+         hint: enroll one more: awsesame mfa enroll --another -p alice\n",
     );
     let mut terminal = world.awsesame(&["mfa", "enroll", "-p", "alice", "--another"]).pty();
     let uri = scanned(&terminal.expect("the code that `alice-2` shows now: "));
@@ -205,13 +206,13 @@ fn last_device_is_not_taken_away_by_mistake() {
     world.awsesame(&["mfa", "remove", serial, "--yes", "-p", "alice"]).run().fails(
         1,
         "`arn:aws:iam::123456789012:mfa/alice` is the last device that gives codes to the user of profile `alice`",
-        "enrol another one before: awsesame mfa enroll --another -p alice",
+        "enroll another one first: awsesame mfa enroll --another -p alice",
     );
     let other = Serial::new("arn:aws:iam::123456789012:mfa/bob");
     world.awsesame(&["mfa", "remove", other.as_str(), "--yes", "-p", "alice"]).run().fails(
         1,
-        "`arn:aws:iam::123456789012:mfa/bob` is no MFA device of the user of profile `alice`",
-        "see which there are: awsesame mfa list -p alice",
+        "`arn:aws:iam::123456789012:mfa/bob` is not an MFA device of the user of profile `alice`",
+        "list them: awsesame mfa list -p alice",
     );
     let mut terminal = world.awsesame(&["mfa", "remove", serial, "--force", "-p", "alice"]).pty();
     terminal.expect("take `arn:aws:iam::123456789012:mfa/alice` from alice? [y/N] ");
@@ -219,8 +220,8 @@ fn last_device_is_not_taken_away_by_mistake() {
     terminal.wait().exits(1);
     assert_eq!(world.sandbox().count("DeactivateMFADevice"), 0);
     world.awsesame(&["mfa", "remove", serial, "--force", "--yes", "-p", "alice"]).run().ok().says(
-        "awsesame: `arn:aws:iam::123456789012:mfa/alice` is no device of alice any more\n\
-         awsesame: it still stands in the settings of profile `alice`, as `mfa_serial`\n",
+        "awsesame: `arn:aws:iam::123456789012:mfa/alice` is no longer a device of alice\n\
+         awsesame: it is still in the settings of profile `alice`, as `mfa_serial`\n",
     );
     world.awsesame(&["mfa", "list", "-p", "alice"]).run().ok().prints(
         "DEVICE                               KIND     CODES  USED\n\

@@ -55,12 +55,12 @@ fn fresh_machine_ends_with_a_profile_that_can_log_in() {
     let device =
         "serial number or ARN of the device (empty: `arn:aws:iam::123456789012:mfa/alice` is tried): ";
     answer(&mut terminal, device, "nonsense");
-    terminal.expect("that is no serial number");
+    terminal.expect("that is not a serial number");
     answer(&mut terminal, device, "arn:aws:iam::123456789012:mfa/alice");
     let ran = terminal.wait().ok();
     let told = format!(
         "awsesame: wrote profile `default` in `{{HOME}}/.aws/config`\n\
-         awsesame: the key `{ALICE}` of profile `default` stands in `{{HOME}}/.aws/credentials`\n\
+         awsesame: the key `{ALICE}` of profile `default` is in `{{HOME}}/.aws/credentials`\n\
          awsesame: wrote profile `default-mfa` in `{{HOME}}/.aws/config`; to undo: awsesame init --undo\n\
          awsesame: log in: awsesame login\n\
          awsesame: then: aws --profile default-mfa sts get-caller-identity\n"
@@ -89,7 +89,7 @@ fn nobody_to_ask_is_told_at_once_and_nothing_is_made() {
     for (words, command) in [(&["init"][..], "init"), (&["init", "-p", "dev", "--no-input"], "init -p dev")] {
         awsesame(&world, words).run().fails(
             1,
-            "the set-up of a profile is confirmed at a terminal, and nobody may be asked here",
+            "the set-up of a profile must be confirmed at a terminal, and awsesame cannot ask here",
             &format!("awsesame {command}"),
         );
     }
@@ -156,10 +156,7 @@ fn wrong_key_is_asked_for_again_and_never_written() {
         terminal.expect("the secret access key does not belong to `AKIAIOSALICE7EXAMPLE`; once more");
     }
     let ran = terminal.wait().exits(1);
-    assert!(
-        ran.stderr.ends_with("hint: put a working long-term key there: awsesame init --key -p dev\n"),
-        "{ran}"
-    );
+    assert!(ran.stderr.ends_with("hint: set a working long-term key: awsesame init --key -p dev\n"), "{ran}");
     assert!(!world.path(".aws").exists());
 }
 
@@ -207,7 +204,7 @@ fn key_goes_to_the_store_that_is_set_and_into_no_file() {
     answer(&mut terminal, "secret access key (not shown): ", SECRET);
     answer(&mut terminal, "region [us-east-1]: ", "");
     answer(&mut terminal, "is tried): ", "");
-    terminal.expect("rests in the `command` store");
+    terminal.expect("is now in the `command` store");
     terminal.wait().ok();
     assert_eq!(world.read(CREDENTIALS), before);
     counted

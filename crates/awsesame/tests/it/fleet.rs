@@ -114,12 +114,12 @@ fn list_of_accounts_is_taken_from_a_file_or_from_stdin() {
 
     world.write("list", "100000000002\n1000000O0003\n");
     audit(&world, &["--accounts", "list"]).exits(1).prints("").says(
-        "error: `list`, line 2: `1000000O0003` is no account: expected twelve digits\nhint: correct it: vi list\n",
+        "error: `list`, line 2: `1000000O0003` is not an account: expected twelve digits\nhint: correct it: vi list\n",
     );
     world.write("list", "# none yet\n");
     audit(&world, &["--accounts", "list"])
         .exits(1)
-        .says("error: `list` names no account\nhint: write one twelve-digit id a line: vi list\n");
+        .says("error: `list` does not list any account\nhint: write one twelve-digit id per line: vi list\n");
     // Whose role, is to be said.
     let ran = world.awsesame(&["audit", "--organization"]).run().exits(2);
     assert!(ran.stderr.contains("--role"), "{ran}");
@@ -140,9 +140,9 @@ fn closed_accounts_are_left_out_and_said() {
 fn account_without_an_organization_is_told_what_to_do_instead() {
     let world = company("management = \"100000000000\"\n", "");
     audit(&world, &["--organization"]).exits(1).says(
-        "error: the accounts of the organization are not told: ListAccounts: AWSOrganizationsNotInUseException: \
+        "error: AWS does not list the accounts of the organization: ListAccounts: AWSOrganizationsNotInUseException: \
          Your account is not a member of an organization.\n\
-         hint: its management account can tell them; or list them in a file: awsesame audit --role NAME --accounts FILE\n",
+         hint: use its management account; or list the accounts in a file: awsesame audit --role NAME --accounts FILE\n",
     );
 }
 

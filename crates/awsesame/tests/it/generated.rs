@@ -96,6 +96,6 @@ fn key_in_the_environment_alone_is_no_profile_to_generate() {
     run(&["exec", "--via", "process", "--", "true"]).run().fails(
         1,
         "`--via process` needs a profile, and none is named",
-        "name one: awsesame login -p NAME",
+        "name a profile: awsesame login -p NAME",
     );
 }

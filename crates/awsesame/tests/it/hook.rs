@@ -150,7 +150,7 @@ fn at_the_end_this_very_prompt_reloads_and_the_others_follow(shell: Shell) {
     }
     world.pass(601);
     world.write("passed", "601");
-    let says = "profile `alice` has a session that has expired; type: awsesame login -p alice";
+    let says = "profile `alice` has an expired session; type: awsesame login -p alice";
     for shell in &mut shells {
         // One Enter, and nothing else.
         shell.types("");

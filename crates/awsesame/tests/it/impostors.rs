@@ -97,7 +97,7 @@ fn log_in_at(world: &World, url: &str, arguments: &[&str]) -> crate::ran::Ran {
 
 fn is_refused(ran: crate::ran::Ran, url: &str, why: &str) {
     let hint = format!("see what answers there: curl -sSI --max-time 10 {url}");
-    ran.fails(1, &format!("what answers at `{url}` is not AWS: {why}"), &hint);
+    ran.fails(1, &format!("`{url}` answers, but it is not AWS: {why}"), &hint);
 }
 
 #[test]

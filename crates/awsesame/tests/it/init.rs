@@ -68,13 +68,16 @@ fn profile_of_the_users_own_is_never_taken() {
     let before = world.read(CONFIG);
     world.awsesame(&["init", "-p", "alice"]).run().fails(
         1,
-        "there is a profile `alice-mfa` already in `{HOME}/.aws/config`",
+        "profile `alice-mfa` already exists in `{HOME}/.aws/config`",
         "give the new one another name: awsesame init -p alice --as NAME",
     );
     // Nor is a name written that would be more than a name.
     for name in ["a]\n[profile bob", "two words", ""] {
         let ran = world.awsesame(&["init", "-p", "alice", "--as", name]).run().exits(2);
-        assert!(ran.stderr.contains(" is no value for --as: expected a name that AWS's SDKs read"), "{ran}");
+        assert!(
+            ran.stderr.contains(" is not a value for --as: expected a name that AWS's SDKs read"),
+            "{ran}"
+        );
     }
     assert_eq!(world.read(CONFIG), before);
 }
@@ -85,7 +88,7 @@ fn block_without_its_end_is_refused_and_a_key_in_the_credentials_file_alone_gets
     world.append_config("# awsesame init: begin\n");
     world.awsesame(&["init", "-p", "alice"]).run().fails(
         1,
-        "`{HOME}/.aws/config` is not as AWS's tools read it: `# awsesame init: begin` has no `# awsesame init: end`",
+        "AWS's tools do not understand `{HOME}/.aws/config`: `# awsesame init: begin` has no `# awsesame init: end`",
         "correct it: vi {HOME}/.aws/config",
     );
     std::fs::remove_file(world.path(CONFIG)).unwrap();

@@ -30,7 +30,7 @@ fn import_moves_the_key_and_sessions_go_on() {
     world.log_in("alice");
     let before = world.read(".aws/credentials");
     counted.awsesame("keys import -p alice").run().ok().prints("").says(&format!(
-        "awsesame: the key `{ALICE}` of profile `alice` rests in the `command` store, and no longer in {{HOME}}/.aws/credentials\n\
+        "awsesame: the key `{ALICE}` of profile `alice` is now in the `command` store, and no longer in {{HOME}}/.aws/credentials\n\
          awsesame: until the key has been used once, the old file is kept as {{HOME}}/.local/share/awsesame/backups/{ALICE}.credentials; to use it: awsesame login -p alice\n\
          awsesame: plain `aws` finds no key there any more; it asks us with `credential_process = awsesame process -p alice` in the profile, or is given a session by `use awsesame` in an .envrc\n"
     ));
@@ -48,9 +48,11 @@ fn import_moves_the_key_and_sessions_go_on() {
     }
     assert_eq!(counted.asked(), "");
     assert_eq!(world.sandbox().count("GetSessionToken"), 1);
-    counted.awsesame("keys import -p alice").run().ok().says(&format!(
-        "awsesame: the key `{ALICE}` of profile `alice` rests in the `command` store already\n"
-    ));
+    counted
+        .awsesame("keys import -p alice")
+        .run()
+        .ok()
+        .says(&format!("awsesame: the key `{ALICE}` of profile `alice` is already in the `command` store\n"));
 }
 
 #[test]
@@ -161,7 +163,7 @@ fn key_in_the_config_file_is_moved_and_two_different_ones_are_not() {
     counted.awsesame("keys import -p alice").run().fails(
         1,
         "profile `alice` has several keys in AWS's files, and only one of them is used",
-        "leave the one that is right: vi {HOME}/.aws/config",
+        "keep the right one and delete the others: vi {HOME}/.aws/config",
     );
     assert_eq!(world.read(".aws/credentials"), credentials);
     assert_eq!(counted.asked(), "");
@@ -182,7 +184,7 @@ fn store_that_forgets_is_refused_and_others_are_named() {
     let before = world.read(".aws/credentials");
     let ran = world.awsesame(&["keys", "import", "-p", "alice"]).run().exits(1);
     assert!(
-        ran.stderr.starts_with("error: the `kernel` store forgets at a reboot, and a long-term key has to survive one\nhint: name one that keeps it ("),
+        ran.stderr.starts_with("error: the `kernel` store is emptied by a reboot, and a long-term key has to survive one\nhint: choose a store that keeps it ("),
         "{ran}"
     );
     assert!(ran.stderr.contains("gpg") && ran.stderr.contains(": export AWSESAME_KEYS_STORE="), "{ran}");
@@ -207,7 +209,7 @@ fn key_from_stdin_is_used_and_never_shown() {
         .stdin(json)
         .run()
         .ok()
-        .says(&format!("awsesame: the key `{ALICE}` of profile `alice` rests in the `command` store\n"));
+        .says(&format!("awsesame: the key `{ALICE}` of profile `alice` is now in the `command` store\n"));
     world.log_in("alice");
     let csv = format!("Access key ID,Secret access key\r\n{ALICE},{SECRET}\r\n");
     counted
@@ -274,7 +276,7 @@ fn removal_asks_and_tells_what_is_lost() {
     world.log_in("alice");
     counted.awsesame("keys remove -p alice").run().fails(
         1,
-        "the removal of a key is confirmed at a terminal, and nobody may be asked here",
+        "the removal of a key must be confirmed at a terminal, and awsesame cannot ask here",
         "awsesame keys remove --yes -p alice",
     );
     let mut terminal = counted.awsesame("keys remove -p alice").pty();
@@ -302,7 +304,7 @@ fn removal_asks_and_tells_what_is_lost() {
     counted.awsesame("keys remove -p twin").run().fails(
         1,
         "profile `twin` has no key in a store",
-        "see who has: awsesame keys list",
+        "list the profiles that have one: awsesame keys list",
     );
     // Its session was the key's; without the key there is no plan for one.
     counted.awsesame("env -p alice").run().exits(1);
@@ -314,7 +316,7 @@ fn export_wants_a_person_who_types_the_name() {
     counted.awsesame("keys import -p alice").run().ok();
     counted.asked();
     let (error, hint) = (
-        "the export of a key is confirmed at a terminal, and nobody may be asked here",
+        "the export of a key must be confirmed at a terminal, and awsesame cannot ask here",
         "awsesame keys export -p alice",
     );
     counted.awsesame("keys export -p alice").stdin("alice\n").run().fails(1, error, hint);
@@ -346,11 +348,11 @@ fn key_that_is_gone_and_a_list_that_is_damaged_are_no_misses() {
     let item = world.path("awsesame/secrets").join(format!("key-{}", ALICE.to_lowercase()));
     let kept = std::fs::read(&item).unwrap();
     std::fs::write(&item, "bm9uc2Vuc2U=\n").unwrap();
-    let hint = "put it there again: awsesame keys add -p alice";
+    let hint = "add it again: awsesame keys add -p alice";
     let error = |what| format!("the `command` store {what} the key `{ALICE}` of profile `alice`");
     counted.awsesame("login -p alice 123456").run().fails(
         1,
-        &error("has something else in the place of"),
+        &error("has something else under the name of"),
         hint,
     );
     std::fs::remove_file(&item).unwrap();
@@ -362,7 +364,7 @@ fn key_that_is_gone_and_a_list_that_is_damaged_are_no_misses() {
     for line in ["login -p alice 123456", "env -p bob", "keys list"] {
         counted.awsesame(line).run().fails(
             1,
-            "`{HOME}/.local/share/awsesame/keys` line 2 is not as awsesame writes it",
+            "`{HOME}/.local/share/awsesame/keys` line 2 does not have the form that awsesame writes",
             "correct it: vi {HOME}/.local/share/awsesame/keys",
         );
     }

@@ -17,7 +17,7 @@ fn repeated_code_is_refused_before_it_is_sent() {
     let ran = world.awsesame(&["login", "-p", "alice", &code]).run().fails(
         1,
         "the current code of `arn:aws:iam::123456789012:mfa/alice` has been used already",
-        "AWS takes each code once; with the next one: sleep {WAIT}; awsesame login -p alice",
+        "AWS accepts each code once; use the next one: sleep {WAIT}; awsesame login -p alice",
     );
     let wait = ran.stderr.split("sleep ").nth(1).and_then(|rest| rest.split(';').next()).unwrap();
     let wait: u64 = wait.parse().unwrap();
@@ -41,7 +41,7 @@ fn old_code_after_a_step_is_recognised_as_the_one_used_a_moment_ago() {
     world.awsesame(&["login", "-p", "alice", &code]).run().fails(
         1,
         "the current code of `arn:aws:iam::123456789012:mfa/alice` has been used already",
-        "AWS takes each code once; with the next one: sleep {WAIT}; awsesame login -p alice",
+        "AWS accepts each code once; use the next one: sleep {WAIT}; awsesame login -p alice",
     );
     assert_eq!(world.sandbox().count("GetSessionToken"), 1);
     // The code that the device shows now is good.

@@ -106,7 +106,7 @@ fn forced_login_without_a_code_and_without_a_terminal_says_what_it_lacks() {
     world.awsesame(&["login", "-p", "alice", "--force"]).run().fails(
         3,
         "profile `alice` needs a code for a new session",
-        "give the code with it: awsesame login -p alice 123456",
+        "add the code: awsesame login -p alice 123456",
     );
 }
 

@@ -96,8 +96,8 @@ fn role_is_assumed_with_a_containers_credentials() {
     world.awsesame(&["check", "-p", "own"]).run().ok();
     run(&["login", "-p", "own", "--max-age", "1h"]).run().fails(
         1,
-        "profile `own` has the machine's own credentials (EcsContainer), which carry no MFA",
-        "leave --max-age out: awsesame login -p own",
+        "profile `own` has the machine's own credentials (EcsContainer), which have no MFA",
+        "leave out --max-age: awsesame login -p own",
     );
 }
 
@@ -114,13 +114,13 @@ fn wrong_token_and_other_answers_are_told() {
             .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", token);
         run.run().fails(
             1,
-            &format!("no credentials from EcsContainer at `{url}`: {why}"),
+            &format!("`{url}` (EcsContainer) gave no credentials: {why}"),
             &format!("see whether it answers: curl -sSI --max-time 10 {url}"),
         );
     }
     world.awsesame(&["login", "-p", "own"]).run().fails(
         1,
-        "the environment names no container's credentials: AWS_CONTAINER_CREDENTIALS_FULL_URI is not set",
+        "the environment does not name a container's credentials: AWS_CONTAINER_CREDENTIALS_FULL_URI is not set",
         "see what the container has: env | grep AWS_CONTAINER",
     );
     world.write_private("token", "two\nlines");
@@ -174,7 +174,7 @@ fn role_is_assumed_with_an_instances_credentials() {
     run().env("AWS_EC2_METADATA_DISABLED", "true").run().fails(
         1,
         &format!(
-            "no credentials from Ec2InstanceMetadata at `{url}`: AWS_EC2_METADATA_DISABLED says not to ask"
+            "`{url}` (Ec2InstanceMetadata) gave no credentials: AWS_EC2_METADATA_DISABLED says not to ask"
         ),
         &format!("see whether it answers: curl -sSI --max-time 10 {url}"),
     );
@@ -192,7 +192,7 @@ fn machine_without_metadata_is_told_soon() {
         world.awsesame(&["login", "-p", "own"]).env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url).run().exits(1);
     assert!(
         away.stderr.starts_with(&format!(
-            "error: no credentials from Ec2InstanceMetadata at `{url}/latest/api/token`: "
+            "error: `{url}/latest/api/token` (Ec2InstanceMetadata) gave no credentials: "
         )),
         "{away}"
     );

@@ -65,7 +65,7 @@ fn printed_code_counts_as_spent() {
     world.awsesame(&["login", "-p", "alice", first.stdout.trim()]).run().fails(
         1,
         "the current code of `arn:aws:iam::123456789012:mfa/alice` has been used already",
-        "AWS takes each code once; with the next one: sleep {WAIT}; awsesame login -p alice",
+        "AWS accepts each code once; use the next one: sleep {WAIT}; awsesame login -p alice",
     );
     world.goes_to_second(27);
     let second = code().run().ok();
@@ -79,6 +79,6 @@ fn source_that_asks_a_person_has_no_code_to_print() {
     world.awsesame(&["mfa", "code", "-p", "alice"]).run().fails(
         1,
         "the code source `terminal` asks a person, so there is no code to print",
-        "name one that has codes by itself (command, yubikey or totp): export AWSESAME_CODE_SOURCE=NAME",
+        "choose one that creates codes by itself (command, yubikey or totp): export AWSESAME_CODE_SOURCE=NAME",
     );
 }

@@ -108,7 +108,7 @@ fn plain_http_where_tls_was_expected_is_not_blamed_on_a_certificate() {
     assert_eq!(
         ran.stderr,
         format!(
-            "error: what answers at `{url}` does not speak TLS\n\
+            "error: `{url}` answers, but not with TLS\n\
              hint: see whether it speaks plain http: curl -sSI --max-time 10 {plain}\n"
         )
     );
@@ -225,7 +225,7 @@ fn bundle_that_is_none_says_why() {
     std::fs::create_dir(world.path("folder.pem")).unwrap();
     for (name, why) in [
         ("missing.pem", "no such file or directory"),
-        ("garbage.pem", "what stands between BEGIN and END is no base64"),
+        ("garbage.pem", "the text between BEGIN and END is not base64"),
         ("nonsense.pem", "no certificate in it makes sense"),
         ("empty.pem", "there is no certificate in it"),
         ("folder.pem", "is a directory"),
@@ -251,8 +251,8 @@ fn proxy_that_is_not_there_is_named_without_its_password() {
     let proxy = format!("http://{}", closed());
     login_at(&world, "https://sts.invalid", &[("HTTPS_PROXY", &proxy)]).fails(
         1,
-        &format!("the proxy `{proxy}` does not let us through: connection refused"),
-        "if this network needs none: unset HTTPS_PROXY https_proxy",
+        &format!("the proxy `{proxy}` does not let awsesame through: connection refused"),
+        "if this network needs no proxy: unset HTTPS_PROXY https_proxy",
     );
     let with_password = proxy.replace("http://", "http://tester:geheim@");
     let ran = login_at(&world, "https://sts.invalid", &[("https_proxy", &with_password)]).exits(1);
@@ -268,7 +268,7 @@ fn proxy_that_wants_to_know_who_we_are_is_told_without_a_trace_in_history() {
     let proxy = format!("http://{proxy}");
     login_at(&world, "https://sts.invalid", &[("HTTPS_PROXY", &proxy)]).fails(
         1,
-        &format!("the proxy `{proxy}` wants a user name and a password"),
+        &format!("the proxy `{proxy}` asks for a user name and a password"),
         "type its address with both, as http://USER:PASSWORD@HOST:PORT: read -rs HTTPS_PROXY; export HTTPS_PROXY",
     );
 }
@@ -284,7 +284,7 @@ fn page_of_somebody_else_is_not_taken_for_aws() {
     );
     login_at(&world, &url, &[]).fails(
         1,
-        &format!("what answers at `{url}` is not AWS: HTTP 200 without a word of AWS's language"),
+        &format!("`{url}` answers, but it is not AWS: HTTP 200, not in AWS's format"),
         &format!("see what answers there: curl -sSI --max-time 10 {url}"),
     );
 }

@@ -109,7 +109,7 @@ fn what_is_no_policy_is_told_by_line_and_column() {
     ] {
         world.write("policy.json", text);
         let check = world.awsesame(&["policy", "check", &path]).run().exits(1).prints("");
-        assert!(check.stderr.starts_with(&format!("error: `{path}` is no IAM policy: {why}")), "{check}");
+        assert!(check.stderr.starts_with(&format!("error: `{path}` is not an IAM policy: {why}")), "{check}");
         assert!(check.stderr.ends_with(&format!("hint: correct it: vi {path}\n")), "{check}");
     }
     std::fs::write(world.path("policy.json"), [b'{', 0xff]).expect("a file");

@@ -76,8 +76,8 @@ fn one_sign_in_serves_every_profile_of_the_portal() {
     pinned("ReadOnly").exits(4);
     world.awsesame(&["login", "-p", "admin", "--max-age", "15m"]).run().fails(
         1,
-        "profile `admin` signs in by browser, and IAM Identity Center does not tell when MFA was given",
-        "leave --max-age out: awsesame login -p admin",
+        "profile `admin` signs in by browser, and IAM Identity Center does not say when MFA was used",
+        "leave out --max-age: awsesame login -p admin",
     );
 }
 
@@ -87,7 +87,7 @@ fn role_that_is_not_assigned_is_told_by_name_and_costs_no_session() {
     logs_in(&world, &["login", "-p", "read"], "olaf").0.ok();
     process(&world, "admin").fails(
         1,
-        "the role `Admin` in account 123456789012 is not assigned to who signed in",
+        "the role `Admin` in account 123456789012 is not assigned to the user who signed in",
         "see which roles there are: awsesame sso populate --dry-run",
     );
     process(&world, "elsewhere").exits(1);

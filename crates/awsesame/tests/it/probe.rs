@@ -93,9 +93,9 @@ fn denial_that_misses_bare_keys_is_shown_to_be_none() {
     let world = world();
     world.log_in("unsound");
     world.awsesame(&["policy", "probe", "-p", "unsound"]).run().exits(1).says(
-        "error: MFA is not enforced for the user of profile `unsound`: without it answered iam:ListUsers, \
+        "error: MFA is not enforced for the user of profile `unsound`: these calls worked without MFA: iam:ListUsers, \
          iam:ListRoles, iam:ListAccountAliases, s3:ListAllMyBuckets\n\
-         hint: attach a policy that enforces it: awsesame policy show --for self-service\n",
+         hint: attach a policy that enforces MFA: awsesame policy show --for self-service\n",
     );
 }
 
@@ -121,7 +121,7 @@ fn who_may_do_nothing_proves_nothing() {
     world.awsesame(&["policy", "probe", "-p", "nothing"]).run().exits(1).says(
         "error: cannot tell whether MFA is enforced for the user of profile `nothing`: none of these calls is allowed \
          with MFA either, so a refusal proves nothing\n\
-         hint: let its policies be judged instead: awsesame policy check --user NAME\n",
+         hint: check its policies instead: awsesame policy check --user NAME\n",
     );
     world.log_in("buckets");
     let one = world.awsesame(&["policy", "probe", "-p", "buckets"]).run().ok();

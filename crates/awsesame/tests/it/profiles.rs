@@ -89,8 +89,8 @@ fn chain_of_profiles_that_cannot_work_says_where_it_breaks() {
         ),
         (
             "loop",
-            "profile `loop` leads back to itself: loop -> pool -> loop",
-            "one profile of the chain needs a key of its own: vi {HOME}/.aws/config",
+            "profile `loop` takes its key from itself: loop -> pool -> loop",
+            "give one profile of the chain a key of its own: vi {HOME}/.aws/config",
         ),
         (
             "bare",
@@ -114,7 +114,7 @@ fn chain_of_profiles_that_cannot_work_says_where_it_breaks() {
         ),
         (
             "long",
-            "profile `long` wants 7200 s of `arn:aws:iam::123456789012:role/deploy` through another role; AWS allows 3600 s",
+            "profile `long` asks for 7200 s of `arn:aws:iam::123456789012:role/deploy` through another role; AWS allows 3600 s",
             "write `duration_seconds = 3600` into profile `long`: vi ~/.aws/config",
         ),
         (
@@ -136,13 +136,13 @@ fn config_file_that_cannot_be_read_is_no_empty_one() {
     world.config("[profile alice\nregion = x\n");
     world.awsesame(&["env", "-p", "alice"]).run().fails(
         1,
-        "`{HOME}/.aws/config` is not as AWS's tools read it: line 1: the name of a section has no `]` behind it",
+        "AWS's tools do not understand `{HOME}/.aws/config`: line 1: the name of a section has no `]` behind it",
         "correct it: vi {HOME}/.aws/config",
     );
     std::fs::write(world.path(".aws/config"), b"[default]\nregion = \xff\n").unwrap();
     world.awsesame(&["env", "-p", "default"]).run().fails(
         1,
-        "`{HOME}/.aws/config` is not as AWS's tools read it: line 2: this is not UTF-8 text",
+        "AWS's tools do not understand `{HOME}/.aws/config`: line 2: this is not UTF-8 text",
         "correct it: vi {HOME}/.aws/config",
     );
     std::fs::remove_file(world.path(".aws/config")).unwrap();
@@ -201,8 +201,8 @@ fn head_of_the_other_file_is_told_as_such() {
     world.append_config("[dev]\nregion = us-east-1\n");
     world.awsesame(&["login", "-p", "dev", "123456"]).run().fails(
         1,
-        "profile `dev` is in `{HOME}/.aws/config` as `[dev]`, where AWS's tools see no such profile",
-        "write `[profile dev]` in its place: vi {HOME}/.aws/config",
+        "profile `dev` is in `{HOME}/.aws/config` as `[dev]`, where AWS's tools do not find it",
+        "write `[profile dev]` instead: vi {HOME}/.aws/config",
     );
 }
 

@@ -104,10 +104,10 @@ fn check_is_silent_where_all_is_well_and_says_one_line_where_not() {
         world.awsesame(&[&["check", "-p", "alice"], more].concat()).run().ok().prints("").says("");
     }
     world.awsesame(&["check", "-p", "alice", "--for", "13h"]).run().exits(3).prints("").says(
-        "awsesame: profile `alice` has a session that ends too soon; type: awsesame login --force -p alice\n",
+        "awsesame: profile `alice` has a session that expires too soon; type: awsesame login --force -p alice\n",
     );
     world.awsesame(&["check", "-p", "alice", "--account", "999999999999"]).run().exits(4).prints("").says(
-        "awsesame: profile `alice` is account 123456789012, but this project expects 999999999999; \
+        "awsesame: profile `alice` belongs to account 123456789012, but this project expects 999999999999; \
          name the profile that belongs to this project: awsesame login -p NAME\n",
     );
     let ran = world.awsesame(&["check", "-p", "alice", "--json"]).run().ok().says("");

@@ -78,7 +78,7 @@ fn refused_code_is_asked_for_three_times_with_the_reason() {
     }
     let ran = terminal.wait().exits(1);
     let end = format!(
-        "error: {refused}\nhint: read it from `alice`, just as it changes: awsesame login -p alice\n"
+        "error: {refused}\nhint: use a code that `alice` has only just begun to show: awsesame login -p alice\n"
     );
     assert!(ran.stderr.ends_with(&end), "{ran}");
     assert_eq!(world.sandbox().count("GetSessionToken"), 3);
@@ -133,7 +133,7 @@ fn unanswered_question_ends_after_its_time() {
     let mut terminal = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_PROMPT_TIMEOUT", "1").pty();
     terminal.expect(QUESTION);
     let ran = terminal.wait().exits(3);
-    let end = "error: nobody answered the question for a code within 1 s\nhint: awsesame login -p alice\n";
+    let end = "error: nobody entered a code within 1 s\nhint: awsesame login -p alice\n";
     assert!(ran.stderr.ends_with(end), "{ran}");
 }
 
@@ -142,7 +142,7 @@ fn patience_that_means_nothing_is_told() {
     let world = World::new();
     world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_PROMPT_TIMEOUT", "soon").run().fails(
         2,
-        "`soon` is no value for AWSESAME_PROMPT_TIMEOUT: expected a length of time, like `60` or `2m`",
+        "`soon` is not a value for AWSESAME_PROMPT_TIMEOUT: expected a length of time, like `60` or `2m`",
         "correct `AWSESAME_PROMPT_TIMEOUT`, or leave it out: awsesame --help",
     );
 }

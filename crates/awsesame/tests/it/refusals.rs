@@ -13,7 +13,7 @@ fn wrong_code_names_the_device_to_read_it_from() {
     world.awsesame(&["login", "-p", "alice", "000000"]).run().fails(
         1,
         "AWS refused the code of `arn:aws:iam::123456789012:mfa/alice`",
-        "read it from `alice`, just as it changes: awsesame login -p alice",
+        "use a code that `alice` has only just begun to show: awsesame login -p alice",
     );
 }
 
@@ -60,7 +60,7 @@ fn clock_that_is_off_says_by_how_much_and_in_which_direction() {
             .parse()
             .unwrap();
         assert!((seconds - 1_200).abs() <= 3, "{ran}");
-        assert_eq!(hint, "hint: set the clock by the network: sudo timedatectl set-ntp true\n");
+        assert_eq!(hint, "hint: set the clock from the network: sudo timedatectl set-ntp true\n");
         assert_eq!(world.sandbox().issued_secrets().len(), 0);
     }
 }
@@ -73,7 +73,7 @@ fn access_key_that_aws_does_not_know_is_named() {
     world.awsesame(&["login", "-p", "alice", &world.code("alice")]).run().fails(
         1,
         "AWS does not accept the access key `AKIAGONE7EXAMPLE2345`",
-        "put a working long-term key there: awsesame init --key -p alice",
+        "set a working long-term key: awsesame init --key -p alice",
     );
 }
 
@@ -85,7 +85,7 @@ fn secret_that_does_not_fit_its_key_is_told() {
     world.awsesame(&["login", "-p", "alice", &world.code("alice")]).run().fails(
         1,
         "the secret access key does not belong to `AKIAIOSALICE7EXAMPLE`",
-        "put a working long-term key there: awsesame init --key -p alice",
+        "set a working long-term key: awsesame init --key -p alice",
     );
 }
 
@@ -115,8 +115,8 @@ fn session_credentials_in_a_profile_are_no_long_term_key() {
     session_in_a_profile(&world, true);
     world.awsesame(&["login", "-p", "inherited", "123456"]).run().fails(
         1,
-        "profile `inherited` has session credentials, and AWS gives sessions to long-term keys only",
-        "put a long-term key there: awsesame init -p inherited",
+        "profile `inherited` has session credentials, but AWS gives sessions for long-term keys only",
+        "give it a long-term key: awsesame init -p inherited",
     );
 }
 
@@ -126,8 +126,8 @@ fn session_key_without_its_token_is_no_long_term_key_either() {
     session_in_a_profile(&world, false);
     world.awsesame(&["login", "-p", "inherited", "123456"]).run().fails(
         1,
-        "profile `inherited` has session credentials, and AWS gives sessions to long-term keys only",
-        "put a long-term key there: awsesame init -p inherited",
+        "profile `inherited` has session credentials, but AWS gives sessions for long-term keys only",
+        "give it a long-term key: awsesame init -p inherited",
     );
 }
 
@@ -144,8 +144,8 @@ fn call_that_reached_aws_with_session_credentials_says_where_the_key_belongs() {
     );
     world.awsesame(&["login", "-p", "alice", &world.code("alice")]).run().fails(
         1,
-        "profile `alice` reached AWS with session credentials, and AWS gives sessions to long-term keys only",
-        "put a working long-term key there: awsesame init --key -p alice",
+        "profile `alice` called AWS with session credentials, but AWS gives sessions for long-term keys only",
+        "set a working long-term key: awsesame init --key -p alice",
     );
 }
 
@@ -238,7 +238,7 @@ fn anything_else_is_passed_on_in_one_line() {
     world.awsesame(&["login", "-p", "alice", &world.code("alice")]).run().fails(
         1,
         "AWS answered GetSessionToken with `RegionDisabledException`: STS is not activated in this region",
-        "what AWS's codes mean: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html",
+        "look up the code: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html",
     );
 }
 

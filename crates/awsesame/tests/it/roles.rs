@@ -112,7 +112,7 @@ fn role_that_does_not_let_us_in_says_whom_to_ask() {
         world.awsesame(&["env", "-p", profile]).run().fails(
             1,
             &format!("`{role}` cannot be assumed: its trust policy or your own policies do not allow it, or it does not exist"),
-            &format!("ask who looks after `{role}` to let your user in, with MFA; then: awsesame login -p {profile}"),
+            &format!("ask the owner of `{role}` to trust your user, with MFA; then: awsesame login -p {profile}"),
         );
     }
 }
@@ -139,7 +139,7 @@ fn pins_refuse_another_account_or_role_with_exit_4() {
             "name the profile that belongs to this project: awsesame login -p NAME",
         );
     };
-    let account = "profile `alice` is account 123456789012, but this project expects 111122223333";
+    let account = "profile `alice` belongs to account 123456789012, but this project expects 111122223333";
     for command in ["env", "process"] {
         pinned(&[command, "-p", "alice", "--account", "111122223333"], account);
         pinned(
@@ -170,7 +170,7 @@ fn pin_that_cannot_be_met_is_told_before_a_code_is_spent() {
     world.awsesame(&["login", "-p", "alice", &code, "--account", "111122223333"]).run().exits(4);
     world.awsesame(&["login", "-p", "partner", &code, "--account", "123456789012"]).run().fails(
         4,
-        "profile `partner` is account 210987654321, but this project expects 123456789012",
+        "profile `partner` belongs to account 210987654321, but this project expects 123456789012",
         "name the profile that belongs to this project: awsesame login -p NAME",
     );
     assert_eq!(world.sandbox().log().len(), 0, "nobody was called");
@@ -187,7 +187,7 @@ fn mfa_older_than_asked_for_asks_for_a_new_code() {
     for profile in ["alice", "deploy"] {
         world.awsesame(&["env", "-p", profile, "--max-age", "1s"]).run().fails(
             3,
-            &format!("profile `{profile}` has a session whose MFA is older than asked for"),
+            &format!("profile `{profile}` has a session whose MFA is older than requested"),
             &format!("awsesame login --force -p {profile}"),
         );
     }

@@ -171,7 +171,7 @@ fn undo_makes_the_old_key_active_again_as_long_as_it_is_there() {
     let world = World::new();
     rotate(&world, "-p alice --undo").exits(1).says(
         "error: no rotation of the key of profile `alice` can be undone: none is under way\n\
-         hint: see which there are: awsesame keys list\n",
+         hint: list the keys: awsesame keys list\n",
     );
     world.log_in("alice");
     rotate(&world, "-p alice").ok();
@@ -212,7 +212,7 @@ fn second_key_is_told_and_goes_only_if_it_is_named() {
     assert!(ran.stderr.ends_with(said("").split_once('\n').unwrap().1), "{ran}");
     assert_eq!((keys_of(&world, "alice").len(), journals(&world).len()), (2, 0));
     rotate(&world, &format!("-p alice --drop {other}")).exits(1).says(&format!(
-        "error: `{other}` is no other key of the user of profile `alice`\nhint: awsesame keys rotate -p alice\n"
+        "error: the user of profile `alice` has no other key `{other}`\nhint: awsesame keys rotate -p alice\n"
     ));
     let ran = rotate(&world, &format!("-p alice --drop {ALICE}")).ok();
     assert!(ran.stderr.starts_with(&format!("awsesame: the key `{ALICE}` is deleted\n")), "{ran}");
@@ -228,20 +228,21 @@ fn what_is_not_allowed_is_told_and_leaves_all_as_it_was() {
     // A user without a device, whose policy allows all of it with MFA alone.
     let ran = world.awsesame(&["keys", "rotate", "-p", "dave"]).pty().wait().exits(1);
     assert!(
-        ran.stderr.contains("error: AWS does not allow the user of profile `dave` `iam:UpdateAccessKey`: "),
+        ran.stderr
+            .contains("error: AWS does not allow `iam:UpdateAccessKey` for the user of profile `dave`: "),
         "{ran}"
     );
     assert!(
         ran.stderr
-            .ends_with("hint: if the policy demands MFA, a device helps: awsesame mfa enroll -p dave\n"),
+            .ends_with("hint: if the policy requires MFA, enroll a device: awsesame mfa enroll -p dave\n"),
         "{ran}"
     );
     world.log_in("alice");
     for operation in ["ListAccessKeys", "UpdateAccessKey", "CreateAccessKey"] {
         world.sandbox().fail_next(operation, denied());
         rotate(&world, "-p alice").exits(1).says(&format!(
-            "error: AWS does not allow the user of profile `alice` `iam:{operation}`: User: x is not authorized\n\
-             hint: a policy that lets users keep their own keys: awsesame policy show --for self-service\n"
+            "error: AWS does not allow `iam:{operation}` for the user of profile `alice`: User: x is not authorized\n\
+             hint: to let users manage their own keys: awsesame policy show --for self-service\n"
         ));
         assert_eq!((keys_of(&world, "alice"), journals(&world)), (vec![ALICE.to_owned()], Vec::new()));
     }
@@ -357,8 +358,8 @@ fn all_keys_that_are_old_enough_are_rotated_each_told_by_name() {
         .env("MASTER_AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bobsKey+EXAMPLEKEY")
         .run();
     ran.exits(1).says(&format!(
-        "error: the key `{BOB}` stands in the environment, where it cannot be replaced\n\
-         hint: give it to a profile: awsesame keys add -p NAME\n"
+        "error: the key `{BOB}` is in the environment, where awsesame cannot replace it\n\
+         hint: store it for a profile: awsesame keys add -p NAME\n"
     ));
 }
 
@@ -435,8 +436,8 @@ fn key_that_does_not_work_is_taken_back() {
     let ran = rotate(&world, "-p alice").exits(1);
     let (first, rest) = ran.stderr.split_once('\n').unwrap();
     assert!(first.starts_with("error: AWS gave the user of profile `alice` the key `AKIA"), "{ran}");
-    assert!(first.ends_with("` and does not take it: such are the words"), "{ran}");
-    assert_eq!(rest, "hint: the old one is in its place; try it again: awsesame keys rotate -p alice\n");
+    assert!(first.ends_with("` but does not accept it: such are the words"), "{ran}");
+    assert_eq!(rest, "hint: the old key is in use again; try once more: awsesame keys rotate -p alice\n");
     assert_eq!((keys_of(&world, "alice"), journals(&world)), (vec![ALICE.to_owned()], Vec::new()));
     assert_eq!(world.read(".aws/credentials"), before);
     // The session is where it was.

@@ -123,7 +123,7 @@ fn login_seals_under_the_keyring_and_a_locked_one_is_exit_3_and_no_dialog() {
     bus.nobody();
     awsesame(&["unlock"]).run().fails(
         1,
-        "nobody on this D-Bus session keeps secrets (`org.freedesktop.secrets`): \
+        "no program on this D-Bus session stores secrets (`org.freedesktop.secrets`): \
          The name org.freedesktop.secrets was not provided by any .service files",
         "start one, such as GNOME's: gnome-keyring-daemon --start --components=secrets",
     );
@@ -152,7 +152,7 @@ fn what_is_not_ours_is_told() {
     let fault = bed.open(NAME, false).get("data-key").unwrap_err();
     assert_eq!(
         fault.to_string(),
-        "the secret-service store holds no data key of ours: what lies there is not base64"
+        "the data key in the secret-service store is not awsesame's: it is not base64"
     );
 }
 

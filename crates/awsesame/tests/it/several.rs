@@ -65,7 +65,7 @@ fn role_that_fails_does_not_stop_the_others() {
          awsesame: logged in as role deploy, account 123456789012 (profile `deploy`), {IN}\n\
          error: profile `nowhere`: `arn:aws:iam::123456789012:role/nowhere` cannot be assumed: its trust policy or \
          your own policies do not allow it, or it does not exist\n\
-         hint: ask who looks after `arn:aws:iam::123456789012:role/nowhere` to let your user in, with MFA; then: \
+         hint: ask the owner of `arn:aws:iam::123456789012:role/nowhere` to trust your user, with MFA; then: \
          awsesame login -p nowhere\n\
          awsesame: logged in as role readonly, account 123456789012 (profile `readonly`), {IN}\n"
     ));

@@ -101,7 +101,7 @@ fn whatever_is_no_code_is_refused_before_anything_is_sent() {
         ("true", "`true` gave no code: it printed nothing", "true"),
         (
             "echo 'no code today'",
-            "`echo` gave no code: it printed something that is no code of six digits",
+            "`echo` gave no code: it printed something that is not a code of six digits",
             "echo 'no code today'",
         ),
         (long, "`sh` prints more than 1048576 bytes", long),
@@ -117,7 +117,7 @@ fn whatever_is_no_code_is_refused_before_anything_is_sent() {
         with_command(&world, &["login", "-p", "alice"], command)
             .env("AWSESAME_CODE_COMMAND_TIMEOUT", "1")
             .run()
-            .fails(1, error, &format!("see what it says by itself: {hint}"));
+            .fails(1, error, &format!("run it by itself: {hint}"));
     }
     with_command(&world, &["login", "-p", "alice"], "no-such-program").run().fails(
         1,
@@ -190,14 +190,14 @@ fn yubikey_gives_the_code_of_the_account_that_belongs_to_the_device() {
     assert!(ran.stderr.starts_with("Touch your YubiKey...\nawsesame: logged in as alice"), "{ran}");
     login("bob").run().fails(
         1,
-        "several accounts on the YubiKey could be `arn:aws:iam::123456789012:mfa/bob`: Amazon Web Services:bob@one, Amazon Web Services:bob@two",
-        "name one of those that it has (ykman oath accounts list): export AWSESAME_CODE_YUBIKEY_ACCOUNT=NAME",
+        "several accounts on the YubiKey match `arn:aws:iam::123456789012:mfa/bob`: Amazon Web Services:bob@one, Amazon Web Services:bob@two",
+        "choose one of its accounts (ykman oath accounts list): export AWSESAME_CODE_YUBIKEY_ACCOUNT=NAME",
     );
     login("bob").env("AWSESAME_CODE_YUBIKEY_ACCOUNT", "Amazon Web Services:bob@two").run().ok();
     login("carol").run().fails(
         1,
         "no account on the YubiKey is named after `GAHT12345678`",
-        "name one of those that it has (ykman oath accounts list): export AWSESAME_CODE_YUBIKEY_ACCOUNT=NAME",
+        "choose one of its accounts (ykman oath accounts list): export AWSESAME_CODE_YUBIKEY_ACCOUNT=NAME",
     );
     assert_eq!(world.sandbox().count("GetSessionToken"), 2);
 }
@@ -211,12 +211,12 @@ fn yubikey_that_is_not_there_says_so() {
     login().run().fails(
         1,
         "no YubiKey is plugged in",
-        "plug it in, and see it listed: ykman list; awsesame login -p alice",
+        "plug it in, and check that it is listed: ykman list; awsesame login -p alice",
     );
     tools.program("ykman", "[ \"$1\" = list ] && { echo 1; exit 0; }; echo 'ERROR: no' >&2; exit 1\n");
     login().run().exits(1).says(
         "ERROR: no\nerror: `ykman` gave no code: it ended with exit code 1\n\
-         hint: see what it says by itself: ykman '--device' 1 oath accounts list\n",
+         hint: run it by itself: ykman '--device' 1 oath accounts list\n",
     );
 }
 
@@ -228,8 +228,8 @@ fn seed_in_a_store_gives_codes_after_saying_what_it_weakens() {
     let totp = |arguments: &[&str]| world.awsesame(arguments).env("AWSESAME_CODE_SOURCE", "totp");
     totp(&["login", "-p", "alice"]).run().fails(
         1,
-        "there is no seed of `arn:aws:iam::123456789012:mfa/alice` in the `kernel` store",
-        "put it there, from stdin: awsesame mfa seed -p alice",
+        "the `kernel` store has no seed of `arn:aws:iam::123456789012:mfa/alice`",
+        "store it, from stdin: awsesame mfa seed -p alice",
     );
     let spaced = "alic eali ceal icea lice alic eali ce22\n";
     let kept = world.awsesame(&["mfa", "seed", "-p", "alice"]).stdin(spaced).run().ok();
@@ -252,12 +252,12 @@ fn seed_in_a_store_gives_codes_after_saying_what_it_weakens() {
 #[test]
 fn what_is_no_seed_and_where_no_seed_may_rest_is_refused() {
     let world = World::new();
-    let hint = "it is the secret key that AWS shows in the place of the QR code: awsesame mfa seed";
+    let hint = "the seed is the secret key that AWS shows instead of the QR code: awsesame mfa seed";
     for (seed, why) in [
         ("", "it is empty"),
-        ("123456\n", "character 1 is no base32 digit (A to Z, 2 to 7)"),
+        ("123456\n", "character 1 is not a base32 digit (A to Z, 2 to 7)"),
         ("ALICE", "it has 3 bytes, and no device has fewer than 16"),
-        ("\u{ff21}LICE", "character 1 is no base32 digit (A to Z, 2 to 7)"),
+        ("\u{ff21}LICE", "character 1 is not a base32 digit (A to Z, 2 to 7)"),
     ] {
         let ran = world.awsesame(&["mfa", "seed", "-p", "alice"]).stdin(seed).run();
         ran.fails(2, &format!("that is not a seed: {why}"), hint);
@@ -266,8 +266,8 @@ fn what_is_no_seed_and_where_no_seed_may_rest_is_refused() {
         let run = world.awsesame(arguments).env("AWSESAME_STORE", "file").env("AWSESAME_CODE_SOURCE", "totp");
         run.stdin("").run().fails(
             1,
-            "the `file` store is not encrypted, and a seed is never kept in the clear",
-            "name a store that is: export AWSESAME_STORE=NAME",
+            "the `file` store is not encrypted, and awsesame never stores a seed unencrypted",
+            "choose a store that is encrypted: export AWSESAME_STORE=NAME",
         );
     }
 }

@@ -117,10 +117,10 @@ fn a_field_that_there_is_not_is_refused_by_name() {
             "there is no field `acount`",
             "did you mean `{account}`? awsesame status --format '{account}'",
         ),
-        ("{xyzzy}", "there is no field `xyzzy`", "see which there are: awsesame status --help"),
+        ("{xyzzy}", "there is no field `xyzzy`", "list the fields: awsesame status --help"),
         (
             "{profile",
-            "`{profile` is no value for --format: expected fields in braces, like `{profile} {left}`; a brace itself is written twice",
+            "`{profile` is not a value for --format: expected fields in braces, like `{profile} {left}`; a brace itself is written twice",
             "correct `--format`, or leave it out: awsesame --help",
         ),
     ] {
@@ -140,7 +140,7 @@ fn expired_session_is_shown_as_such_and_not_served() {
     for command in ["env", "process"] {
         world.awsesame(&[command, "-p", "alice"]).run().fails(
             3,
-            "profile `alice` has a session that has expired",
+            "profile `alice` has an expired session",
             "awsesame login -p alice",
         );
     }
@@ -160,7 +160,7 @@ fn locked_sessions_do_not_open_until_the_next_login() {
     assert_eq!(world.awsesame(&["status", "--json"]).run().ok().json()[0]["state"], "locked");
     world.awsesame(&["env", "-p", "alice"]).run().fails(
         3,
-        "profile `alice` has a session whose key is gone (reboot or `awsesame lock`)",
+        "profile `alice` has a session whose key was deleted (reboot or `awsesame lock`)",
         "awsesame login -p alice",
     );
     // Another user's, because this device's code of now is spent.

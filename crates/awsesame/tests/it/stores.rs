@@ -47,8 +47,8 @@ fn store_of_another_system_is_told_with_what_there_is_here() {
     for arguments in [&["login", "-p", "alice", "123456"][..], &["unlock"], &["lock"]] {
         world.awsesame(arguments).env("AWSESAME_STORE", "keychain").run().fails(
             2,
-            "the keychain store is there on macOS only",
-            "take what there is here: export AWSESAME_STORE=secret-service",
+            "the keychain store exists on macOS only",
+            "use the store of this system: export AWSESAME_STORE=secret-service",
         );
     }
 }
@@ -58,7 +58,7 @@ fn unknown_store_is_told_the_nearest() {
     let world = World::new();
     for (name, hint) in [
         ("kernal", "did you mean `kernel`? export AWSESAME_STORE=kernel"),
-        ("vault", "take the default: unset AWSESAME_STORE"),
+        ("vault", "use the default: unset AWSESAME_STORE"),
     ] {
         for arguments in [&["env", "-p", "alice"][..], &["login", "-p", "alice", "123456"], &["lock"]] {
             world.awsesame(arguments).env("AWSESAME_STORE", name).run().fails(
@@ -106,7 +106,7 @@ fn forbidden_keyring_is_told_before_a_code_is_spent() {
         ran.fails(
             1,
             "the kernel keyring is forbidden here (permission denied), as it is in most containers",
-            "keep the data key in a file of yours, which root and backups can read: export AWSESAME_STORE=file",
+            "store the data key in a file, which root and backups can read: export AWSESAME_STORE=file",
         );
     }
     assert_eq!(world.sandbox().log().len(), 0, "nobody was called");

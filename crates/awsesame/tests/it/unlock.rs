@@ -75,8 +75,8 @@ fn key_that_is_not_ours_is_told_and_can_be_replaced() {
     for line in ["unlock", "exec -p alice -- true", "login -p alice 123456"] {
         counted.awsesame(line).run().fails(
             1,
-            "the command store holds no data key of ours: the data key there has 5 bytes instead of 32",
-            "make a new key, which closes the sessions under the old one: awsesame lock --forget; awsesame login",
+            "the data key in the command store is not awsesame's: the data key there has 5 bytes instead of 32",
+            "create a new key; sessions under the old one are lost: awsesame lock --forget; awsesame login",
         );
     }
     assert_eq!(

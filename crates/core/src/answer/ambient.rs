@@ -41,7 +41,7 @@ pub fn container(facts: &ContainerFacts) -> Result<String, Fault> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let (host, port) = host_and_port(authority);
     if host.is_empty() || authority.contains('@') {
-        return refuse("it is no address");
+        return refuse("it is not an address");
     }
     let path = &rest[authority.len()..];
     if path.starts_with("/v1/credentials/") && facts.broker.is_some() && port == facts.broker {

@@ -31,7 +31,7 @@ impl Answer {
                 format!("{}: what answers is not AWS: {}", refusal.operation, refusal.message)
             }
             Self::Refused(refusal) if refusal.code.is_empty() => {
-                format!("{}: HTTP {} without a word of AWS's language", refusal.operation, refusal.status)
+                format!("{}: HTTP {}, not in AWS's format", refusal.operation, refusal.status)
             }
             Self::Refused(refusal) => format!("{}: {}: {}", refusal.operation, refusal.code, refusal.message),
             Self::Unreached(unreached) => match unreached.kind {
@@ -103,7 +103,7 @@ pub enum UnreachedKind {
     NoTls,
     /// The proxy would not.
     Proxy,
-    /// The proxy wants a user name and a password.
+    /// The proxy asks for a user name and a password.
     ProxyLogin,
     /// Something else.
     Other,

@@ -97,7 +97,7 @@ impl AccessKey {
         }
         let wrong = |why: &str| Fault::BadKey { why: why.to_owned() };
         let outer: Halves<'_> =
-            serde_json::from_str(text).map_err(|_| wrong("it is no JSON as AWS prints it"))?;
+            serde_json::from_str(text).map_err(|_| wrong("it is not JSON as AWS prints it"))?;
         let Halves { id, secret, inner } = outer;
         let (id, secret) = inner.map_or((id, secret), |inner| (inner.id, inner.secret));
         match (id, secret) {
@@ -211,7 +211,7 @@ mod tests {
             ),
             (format!("aws_access_key_id={KEY}"), "its secret half is empty"),
             (format!("aws_secret_access_key={HALF}"), "its id is empty"),
-            ("{".to_owned(), "it is no JSON as AWS prints it"),
+            ("{".to_owned(), "it is not JSON as AWS prints it"),
             ("{\"AccessKey\":{}}".to_owned(), "the JSON has no `AccessKeyId`"),
             (format!("{{\"AccessKeyId\":\"{KEY}\"}}"), "the JSON has no `SecretAccessKey`"),
             (format!("a,b\n{KEY},{HALF}"), "the CSV has no column `Access key ID`"),

@@ -14,7 +14,7 @@ pub fn code(printed: &[u8]) -> Result<TokenCode, String> {
     match (lines.next(), lines.count()) {
         (None, _) => Err("it printed nothing".into()),
         (Some(line), 0) => {
-            TokenCode::parse(line).map_err(|_| "it printed something that is no code of six digits".into())
+            TokenCode::parse(line).map_err(|_| "it printed something that is not a code of six digits".into())
         }
         (Some(_), more) => Err(format!("it printed {} lines where one was expected", more + 1)),
     }
@@ -38,8 +38,8 @@ mod tests {
             (b"\n\n", "it printed nothing"),
             (b"123456\n654321\n", "it printed 2 lines where one was expected"),
             (b"your code:\n123456\n", "it printed 2 lines where one was expected"),
-            (b"12345\n", "it printed something that is no code of six digits"),
-            (b"alice: 123456\n", "it printed something that is no code of six digits"),
+            (b"12345\n", "it printed something that is not a code of six digits"),
+            (b"alice: 123456\n", "it printed something that is not a code of six digits"),
             (b"\xff\xfe", "it printed something that is not text"),
         ] {
             assert_eq!(code(printed).unwrap_err(), why, "{printed:?}");

@@ -34,7 +34,9 @@ impl Seed {
                 'A'..='Z' => u32::from(c) - u32::from('A'),
                 '2'..='7' => u32::from(c) - u32::from('2') + 26,
                 // Only the place: the character is part of a secret.
-                _ => return Err(wrong(format!("character {} is no base32 digit (A to Z, 2 to 7)", at + 1))),
+                _ => {
+                    return Err(wrong(format!("character {} is not a base32 digit (A to Z, 2 to 7)", at + 1)));
+                }
             };
             bits = bits << 5 | digit;
             held += 5;
@@ -139,10 +141,10 @@ mod tests {
         for (text, expected) in [
             ("", "it is empty"),
             ("  \n", "it is empty"),
-            ("GEZD1NBVGY3TQOJQGEZDGNBVGY3TQOJQ", "character 5 is no base32 digit (A to Z, 2 to 7)"),
-            ("123456", "character 1 is no base32 digit (A to Z, 2 to 7)"),
-            ("GEZD=GNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "character 5 is no base32 digit (A to Z, 2 to 7)"),
-            ("GEZDGNBVGY3TQOJÖ", "character 16 is no base32 digit (A to Z, 2 to 7)"),
+            ("GEZD1NBVGY3TQOJQGEZDGNBVGY3TQOJQ", "character 5 is not a base32 digit (A to Z, 2 to 7)"),
+            ("123456", "character 1 is not a base32 digit (A to Z, 2 to 7)"),
+            ("GEZD=GNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "character 5 is not a base32 digit (A to Z, 2 to 7)"),
+            ("GEZDGNBVGY3TQOJÖ", "character 16 is not a base32 digit (A to Z, 2 to 7)"),
             ("GEZDGNBV", "it has 5 bytes, and no device has fewer than 16"),
             ("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQG", "it ends in the middle of a byte, so something is missing"),
         ] {

@@ -77,13 +77,13 @@ fn whatever_is_no_setting_is_refused_with_its_line() {
         ),
         (
             "[zzz]\nqqq = 1",
-            "`P` line 2: there is no setting `zzz.qqq` | see which there are: awsesame config keys",
+            "`P` line 2: there is no setting `zzz.qqq` | list the settings: awsesame config keys",
         ),
-        ("[zzz]", "`P` line 1: there is no setting `zzz` | see which there are: awsesame config keys"),
+        ("[zzz]", "`P` line 1: there is no setting `zzz` | list the settings: awsesame config keys"),
         ("[stores.age]", ""),
         (
             "[profile.dev]\nunlock_for = \"1h\"",
-            "`P` line 2: there is no setting `unlock_for` | see which there are: awsesame config keys",
+            "`P` line 2: there is no setting `unlock_for` | list the settings: awsesame config keys",
         ),
         ("profile.dev = 1", "`P` line 1: `profile` must be a table, like `[profile.dev]` | correct it: vi P"),
         (
@@ -101,7 +101,7 @@ fn whatever_is_no_setting_is_refused_with_its_line() {
         assert_eq!(said, expected, "{text}");
     }
     let said = read("", &[("AWSESAME_UNLOCK_FOR", "soon")]).unwrap_err();
-    assert!(said.starts_with("`soon` is no value for AWSESAME_UNLOCK_FOR: expected a length"), "{said}");
+    assert!(said.starts_with("`soon` is not a value for AWSESAME_UNLOCK_FOR: expected a length"), "{said}");
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn whoever_cannot_be_served_is_told_what_to_type() {
     );
     assert_eq!(
         Told::from(&locked).full_body(),
-        r#"{"error":"login_needed","message":"profile `prod` has a session that has expired","hint":"awsesame login -p prod"}"#
+        r#"{"error":"login_needed","message":"profile `prod` has an expired session","hint":"awsesame login -p prod"}"#
     );
     let full = Told::from(&Fault::KeyringFull);
     assert!(full.message().starts_with("the kernel keyring is full") && !full.needs_login());

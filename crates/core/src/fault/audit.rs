@@ -9,13 +9,13 @@ use crate::name::{Shown, Typed};
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
 pub enum AuditFault {
     /// A line that names no account.
-    #[error("`{}`, line {line}: `{}` is no account: expected twelve digits", Shown(path), Shown(found))]
+    #[error("`{}`, line {line}: `{}` is not an account: expected twelve digits", Shown(path), Shown(found))]
     AccountList { path: String, line: usize, found: String },
     /// A list without accounts.
-    #[error("`{}` names no account", Shown(path))]
+    #[error("`{}` does not list any account", Shown(path))]
     NoAccounts { path: String },
     /// The organization does not tell its accounts.
-    #[error("the accounts of the organization are not told: {}", Shown(why))]
+    #[error("AWS does not list the accounts of the organization: {}", Shown(why))]
     NoOrganization { why: String },
     /// A report that AWS does not finish.
     #[error("the credential report of account {} was not ready after {seconds} s", Shown(account))]
@@ -40,23 +40,23 @@ impl AuditFault {
         match self {
             Self::AccountList { path, .. } => hint::correct(path),
             Self::NoAccounts { path } => {
-                format!("write one twelve-digit id a line: {}", hint::edit(path))
+                format!("write one twelve-digit id per line: {}", hint::edit(path))
             }
             Self::NoOrganization { .. } => {
-                "its management account can tell them; or list them in a file: awsesame audit --role NAME --accounts FILE"
+                "use its management account; or list the accounts in a file: awsesame audit --role NAME --accounts FILE"
                     .into()
             }
-            Self::ReportLate { .. } => "AWS may take longer; give it time: awsesame audit --timeout 10m".into(),
-            Self::ReportBroken { .. } => "ask again later: awsesame audit".into(),
+            Self::ReportLate { .. } => "give AWS more time: awsesame audit --timeout 10m".into(),
+            Self::ReportBroken { .. } => "try again later: awsesame audit".into(),
             Self::Incomplete { .. } => {
-                "the role must exist there, trust your account and allow what docs/audit.md lists; why, of each: awsesame audit --json"
+                "the role must exist there, trust your account and allow what docs/audit.md lists; see the reason for each account: awsesame audit --json"
                     .into()
             }
             Self::Found { page: Some(page), .. } => {
-                format!("each with its remedy, in a browser: xdg-open {}", Typed(page))
+                format!("see each finding with its remedy, in a browser: xdg-open {}", Typed(page))
             }
             Self::Found { page: None, flag, .. } => {
-                format!("each with its remedy, on a page to pass on: awsesame audit --html audit.html{flag}")
+                format!("see each finding with its remedy, on a page to share: awsesame audit --html audit.html{flag}")
             }
         }
     }

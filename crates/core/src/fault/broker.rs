@@ -10,7 +10,7 @@ use crate::name::{ProfileName, Shown, Subject, Typed};
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
 pub enum BrokerFault {
     /// A second broker where one is enough.
-    #[error("a broker runs already{}", pid_words(*pid))]
+    #[error("a broker is already running{}", pid_words(*pid))]
     Runs { pid: Option<u32> },
     /// Somebody else listens where clients would hand over the token.
     #[error("another program listens on 127.0.0.1:{port}, the broker's address")]
@@ -31,13 +31,13 @@ pub enum BrokerFault {
     #[error("the broker does not start: {}", Shown(why))]
     Failed { why: String, hint: String },
     /// A profile that the socket does not give away.
-    #[error("profile `{profile}` is not among those that the broker's socket shares")]
+    #[error("the broker's socket does not share profile `{profile}`")]
     Unshared { profile: ProfileName },
     /// A delivery that needs a profile.
     #[error("the broker serves profiles, and none is named")]
     NeedsProfile,
     /// Something else where a socket of ours should be.
-    #[error("`{}` is {what}, not a socket of ours", Shown(path))]
+    #[error("`{}` is {what}, not awsesame's socket", Shown(path))]
     NotASocket { path: String, what: &'static str },
 }
 
@@ -55,23 +55,23 @@ impl BrokerFault {
 
     pub(crate) fn hint(&self) -> String {
         match self {
-            Self::Runs { .. } => "see how it is: awsesame broker status".into(),
+            Self::Runs { .. } => "check it: awsesame broker status".into(),
             Self::PortTaken { .. } => {
-                "clients would hand it the token; take a new address and a new token: awsesame broker start --new-port".into()
+                "clients would send it the token; use a new address and a new token: awsesame broker start --new-port".into()
             }
-            Self::Mute { .. } => "end it, and start another: awsesame broker stop; awsesame broker start".into(),
-            Self::Silent { .. } => "see what it says by itself: awsesame broker stop; awsesame broker run".into(),
+            Self::Mute { .. } => "stop it, and start another: awsesame broker stop; awsesame broker start".into(),
+            Self::Silent { .. } => "run it by itself: awsesame broker stop; awsesame broker run".into(),
             Self::Away { path, .. } => {
                 format!("is ssh still forwarding it? see whose it is: ls -l {}", Typed(path))
             }
             Self::Refuses { subject, .. } => {
-                format!("on the machine whose broker it is: {}", hint::login(subject))
+                format!("on the broker's machine: {}", hint::login(subject))
             }
             Self::Failed { hint, .. } => Shown(hint).to_string(),
             Self::Unshared { .. } => {
-                "on the machine whose broker it is, add it to `broker.shared`: awsesame config show".into()
+                "on the broker's machine, add it to `broker.shared`: awsesame config show".into()
             }
-            Self::NeedsProfile => "name one: awsesame login -p NAME".into(),
+            Self::NeedsProfile => "name a profile: awsesame login -p NAME".into(),
             Self::NotASocket { path, .. } => hint::out_of_the_way(path),
         }
     }

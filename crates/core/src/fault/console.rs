@@ -8,22 +8,28 @@ use crate::name::{ProfileName, Shown, Subject};
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
 pub enum ConsoleFault {
     /// A user's session, for which AWS gives no sign-in.
-    #[error("{subject} ends with a user, and AWS signs only roles in to the console")]
+    #[error("{subject} is for a user, and AWS signs in only roles to the console")]
     NeedsRole { subject: Subject, role: Option<ProfileName> },
     /// A part of AWS whose console is not known.
     #[error("the console of AWS's partition `{}` is not known", Shown(partition))]
     Partition { partition: String },
     /// No place in the console.
-    #[error("`{}` is no part of the console: expected a name as in its address, like `s3`", Shown(service))]
+    #[error(
+        "`{}` is not a part of the console: expected a name as in its address, like `s3`",
+        Shown(service)
+    )]
     Service { service: String },
     /// An endpoint that credentials are not sent to.
-    #[error("credentials are not sent to `{}`: it is neither https nor on this machine", Shown(endpoint))]
+    #[error(
+        "awsesame does not send credentials to `{}`: it is neither https nor on this machine",
+        Shown(endpoint)
+    )]
     Endpoint { endpoint: String },
     /// AWS gives no token.
-    #[error("`{}` gives no sign-in: {}", Shown(endpoint), Shown(why))]
+    #[error("`{}` refused the sign-in: {}", Shown(endpoint), Shown(why))]
     Refused { endpoint: String, why: String, subject: Subject },
     /// Nothing to open it with.
-    #[error("there is no browser to open here")]
+    #[error("awsesame found no browser here")]
     NoBrowser { subject: Subject },
     /// A browser that never came.
     #[error("`{}` did not open the page", Shown(program))]
@@ -35,16 +41,16 @@ impl ConsoleFault {
         let print = |subject: &Subject| format!("open it yourself: awsesame console --url{}", subject.flag());
         match self {
             Self::NeedsRole { role: Some(role), .. } => {
-                format!("a role that stands on it: awsesame console{}", role.flag())
+                format!("use a role that this user can assume: awsesame console{}", role.flag())
             }
             Self::NeedsRole { role: None, .. } => {
                 "sign in with the user's password, or name a profile with a role_arn: awsesame console -p NAME"
                     .into()
             }
             Self::Partition { .. } => {
-                "known are those of aws, aws-cn and aws-us-gov; the command line works there: awsesame env".into()
+                "awsesame knows the consoles of aws, aws-cn and aws-us-gov; the command line works there: awsesame env".into()
             }
-            Self::Service { .. } => "for the first page: awsesame console".into(),
+            Self::Service { .. } => "open the first page: awsesame console".into(),
             Self::Endpoint { .. } => "see where it is set: awsesame config show".into(),
             Self::Refused { subject, .. } => format!("get a new session: awsesame login --force{}", subject.flag()),
             Self::NoBrowser { subject } | Self::NotOpened { subject, .. } => print(subject),

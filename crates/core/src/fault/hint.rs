@@ -26,7 +26,7 @@ impl Fault {
             }
             Self::UnknownProfile { nearest: None, profile, path } if !is_read_by_sdks(profile) => {
                 format!(
-                    "AWS's SDKs read no name with anything but letters, digits and `_-/.%@:+`; rename it: {}",
+                    "AWS's SDKs ignore a profile whose name has other characters than letters, digits and `_-/.%@:+`; rename it: {}",
                     edit(path)
                 )
             }
@@ -37,10 +37,10 @@ impl Fault {
                 format!("did you mean `{near}`? {}", write(profile, "source_profile", near.as_str()))
             }
             Self::SourceMissing { source_profile, nearest: None, .. } => {
-                format!("set that one up, with its key: {}", init(source_profile))
+                format!("set up `{source_profile}`, with its key: {}", init(source_profile))
             }
             Self::SourceLoop { path, .. } => {
-                format!("one profile of the chain needs a key of its own: {}", edit(path))
+                format!("give one profile of the chain a key of its own: {}", edit(path))
             }
             Self::TwoSources { path, .. } => format!("delete one of the two lines: {}", edit(path)),
             Self::HalfKey { profile, .. } => format!("type both halves again: {}", init(profile)),
@@ -50,11 +50,11 @@ impl Fault {
             }
             Self::SourceWithoutRole { profile } => write(profile, "role_arn", "arn:aws:iam::ACCOUNT:role/NAME"),
             Self::OtherHead { right, path, .. } => {
-                format!("write `[{}]` in its place: {}", Shown(right), edit(path))
+                format!("write `[{}]` instead: {}", Shown(right), edit(path))
             }
             Self::SourceEnvironmentEmpty { .. } => ask_for("AWS_ACCESS_KEY_ID"),
             Self::SessionCredentials { profile: Some(profile), .. } => {
-                format!("put a long-term key there: {}", init(profile))
+                format!("give it a long-term key: {}", init(profile))
             }
             Self::SessionCredentials { profile: None, .. } => {
                 "name a profile that has a long-term key: awsesame login -p NAME".into()
@@ -82,21 +82,21 @@ impl Fault {
                 format!("did you mean `{near}`? {}", edit(path))
             }
             Self::ConfigUnknownKey { nearest: None, .. } => {
-                "see which there are: awsesame config keys".into()
+                "list the settings: awsesame config keys".into()
             }
             Self::BadKey { .. } => {
-                "give both halves as AWS hands them out, at the terminal or on stdin: awsesame keys add".into()
+                "enter both halves as AWS shows them, at the terminal or on stdin: awsesame keys add".into()
             }
             Self::StoreForgets { choices, one, .. } => {
-                format!("name one that keeps it ({choices}): export AWSESAME_KEYS_STORE={}", Typed(one))
+                format!("choose a store that keeps it ({choices}): export AWSESAME_KEYS_STORE={}", Typed(one))
             }
-            Self::KeyLost { profile, .. } => format!("put it there again: awsesame keys add{}", profile.flag()),
+            Self::KeyLost { profile, .. } => format!("add it again: awsesame keys add{}", profile.flag()),
             Self::KeyDiffers { profile, .. } => {
-                format!("put the right one there: awsesame keys add{}", profile.flag())
+                format!("add the right one: awsesame keys add{}", profile.flag())
             }
-            Self::SeveralKeys { path, .. } => format!("leave the one that is right: {}", edit(path)),
+            Self::SeveralKeys { path, .. } => format!("keep the right one and delete the others: {}", edit(path)),
             Self::NoKeyInFiles { profile, .. } => format!("type it in: awsesame keys add{}", profile.flag()),
-            Self::NoKeyInStore { .. } => "see who has: awsesame keys list".into(),
+            Self::NoKeyInStore { .. } => "list the profiles that have one: awsesame keys list".into(),
             Self::ChangedMeanwhile { then, profile, .. } => format!("awsesame {then}{}", profile.flag()),
             Self::NeedsTerminal { then, profile, .. }
             | Self::NotConfirmed { then, profile, .. } => format!("awsesame {then}{}", profile.flag()),
@@ -115,7 +115,7 @@ impl Fault {
                 format!("did you mean `{near}`? export AWSESAME_CODE_SOURCE={near}")
             }
             Self::UnknownCodeSource { nearest: None, .. } => {
-                "take the default: unset AWSESAME_CODE_SOURCE".into()
+                "use the default: unset AWSESAME_CODE_SOURCE".into()
             }
             Self::CodeSourceUnset { variable, setting, .. } => {
                 format!("set `{setting}` in config.toml, or: export {variable}=PROGRAM")
@@ -124,30 +124,30 @@ impl Fault {
             | Self::ProgramHung { command, .. }
             | Self::ProgramFailed { command, .. } => {
                 let words: Vec<String> = command.iter().map(|word| Typed(word).to_string()).collect();
-                format!("see what it says by itself: {}", words.join(" "))
+                format!("run it by itself: {}", words.join(" "))
             }
-            Self::NoToken { subject } => format!("plug it in, and see it listed: ykman list; {}", login(subject)),
+            Self::NoToken { subject } => format!("plug it in, and check that it is listed: ykman list; {}", login(subject)),
             Self::AccountMissing { .. } | Self::AccountUnclear { .. } => {
-                "name one of those that it has (ykman oath accounts list): export AWSESAME_CODE_YUBIKEY_ACCOUNT=NAME"
+                "choose one of its accounts (ykman oath accounts list): export AWSESAME_CODE_YUBIKEY_ACCOUNT=NAME"
                     .into()
             }
             Self::NoSeed { subject, .. } => {
-                format!("put it there, from stdin: awsesame mfa seed{}", subject.flag())
+                format!("store it, from stdin: awsesame mfa seed{}", subject.flag())
             }
             Self::BadSeed { .. } => {
-                "it is the secret key that AWS shows in the place of the QR code: awsesame mfa seed".into()
+                "the seed is the secret key that AWS shows instead of the QR code: awsesame mfa seed".into()
             }
             Self::SeedInTheClear { .. } => {
-                "name a store that is: export AWSESAME_STORE=NAME".into()
+                "choose a store that is encrypted: export AWSESAME_STORE=NAME".into()
             }
             Self::CodesAreTyped { .. } => {
-                "name one that has codes by itself (command, yubikey or totp): export AWSESAME_CODE_SOURCE=NAME".into()
+                "choose one that creates codes by itself (command, yubikey or totp): export AWSESAME_CODE_SOURCE=NAME".into()
             }
             Self::CodeSpent { wait, subject, .. } | Self::CodeRefused { reused: true, wait, subject, .. } => {
-                format!("AWS takes each code once; with the next one: sleep {wait}; {}", login(subject))
+                format!("AWS accepts each code once; use the next one: sleep {wait}; {}", login(subject))
             }
             Self::CodeRefused { reused: false, serial, subject, .. } => {
-                format!("read it from `{}`, just as it changes: {}", Shown(serial.device()), login(subject))
+                format!("use a code that `{}` has only just begun to show: {}", Shown(serial.device()), login(subject))
             }
             Self::WrongSerial { subject, .. } => {
                 format!("the IAM console shows it, under Security credentials: {}", set_serial(subject))
@@ -168,29 +168,29 @@ impl Fault {
                 format!("awsesame login --force{}", subject.flag())
             }
             Self::LoginNeeded { reason: NoSession::Newer, .. } => {
-                "two versions are installed; see which this one is: command -v awsesame; awsesame --version".into()
+                "two versions are installed; see which one this is: command -v awsesame; awsesame --version".into()
             }
             Self::LoginNeeded { subject, reason: NoSession::Unwanted } => {
-                format!("give the code with it: {} 123456", login(subject))
+                format!("add the code: {} 123456", login(subject))
             }
             Self::StillWaiting { subject, .. } => {
-                format!("answer it there, or bring a code, which waits for nobody: awsesame login{} CODE", subject.flag())
+                format!("answer it there, or log in here with a code, which does not wait: awsesame login{} CODE", subject.flag())
             }
             Self::Cancelled { subject }
             | Self::PromptTimeout { subject, .. }
             | Self::OtherGaveUp { subject, .. }
             | Self::LoginNeeded { subject, .. } => login(subject),
             Self::ClockSkew { .. } | Self::ClockUnknown => {
-                "set the clock by the network: sudo timedatectl set-ntp true".into()
+                "set the clock from the network: sudo timedatectl set-ntp true".into()
             }
             Self::KeyRejected { subject, .. }
             | Self::SecretRejected { subject, .. }
             | Self::SessionInherited { subject } => match subject {
                 Subject::Profile(profile) => {
-                    format!("put a working long-term key there: awsesame init --key{}", profile.flag())
+                    format!("set a working long-term key: awsesame init --key{}", profile.flag())
                 }
                 Subject::Environment(_) => format!(
-                    "put a working key's id into `MASTER_AWS_ACCESS_KEY_ID`, and its secret: {}",
+                    "set `MASTER_AWS_ACCESS_KEY_ID` to the id of a working key, then set its secret: {}",
                     ask_for("MASTER_AWS_SECRET_ACCESS_KEY")
                 ),
             },
@@ -203,11 +203,11 @@ impl Fault {
             Self::RoleDenied { subject, role, .. } => {
                 let source = subject.flag();
                 format!(
-                    "ask who looks after `{role}` to let your user in, with MFA; then: awsesame login{source}"
+                    "ask the owner of `{role}` to trust your user, with MFA; then: awsesame login{source}"
                 )
             }
             Self::Denied { subject, .. } => {
-                format!("if the policy demands MFA, a new session helps: awsesame login --force{}", subject.flag())
+                format!("if the policy requires MFA, get a new session: awsesame login --force{}", subject.flag())
             }
             Self::NoNetwork { endpoint, .. } => format!("see what is in the way: {}", curl(endpoint)),
             Self::Timeout { endpoint, .. } => format!("see whether it answers at all: {}", curl(endpoint)),
@@ -225,57 +225,57 @@ impl Fault {
             Self::ProxyLogin { .. } => {
                 "type its address with both, as http://USER:PASSWORD@HOST:PORT: read -rs HTTPS_PROXY; export HTTPS_PROXY".into()
             }
-            Self::Proxy { .. } => "if this network needs none: unset HTTPS_PROXY https_proxy".into(),
+            Self::Proxy { .. } => "if this network needs no proxy: unset HTTPS_PROXY https_proxy".into(),
             Self::Throttled { .. } => "wait a minute, and repeat the command: sleep 60".into(),
             Self::Aws { .. } => {
-                "what AWS's codes mean: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html".into()
+                "look up the code: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html".into()
             }
             Self::PinnedAccount { .. } | Self::PinnedRole { .. } => {
                 "name the profile that belongs to this project: awsesame login -p NAME".into()
             }
             Self::KeyringForbidden { .. } | Self::KeyringAbsent => {
-                "keep the data key in a file of yours, which root and backups can read: export AWSESAME_STORE=file".into()
+                "store the data key in a file, which root and backups can read: export AWSESAME_STORE=file".into()
             }
             Self::KeyringFull => "see what fills it: keyctl show @u; cat /proc/key-users".into(),
             Self::UnknownStore { nearest: Some(near), .. } => {
                 format!("did you mean `{near}`? export AWSESAME_STORE={near}")
             }
-            Self::UnknownStore { nearest: None, .. } => "take the default: unset AWSESAME_STORE".into(),
-            Self::StoreElsewhere { here, .. } => format!("take what there is here: export AWSESAME_STORE={here}"),
+            Self::UnknownStore { nearest: None, .. } => "use the default: unset AWSESAME_STORE".into(),
+            Self::StoreElsewhere { here, .. } => format!("use the store of this system: export AWSESAME_STORE={here}"),
             Self::BusAbsent { .. } => {
-                "without a desktop session, take another store: export AWSESAME_STORE=kernel".into()
+                "without a desktop session, use another store: export AWSESAME_STORE=kernel".into()
             }
             Self::KeeperAbsent { .. } => {
                 "start one, such as GNOME's: gnome-keyring-daemon --start --components=secrets".into()
             }
             Self::StoreLocked { .. } => "awsesame unlock".into(),
             Self::StoreUnset { variable, .. } => {
-                format!("name it in `config.toml`, or: export {variable}=VALUE")
+                format!("set it in `config.toml`, or: export {variable}=VALUE")
             }
-            Self::StoreFailed { look, .. } => format!("see how it is: {look}"),
+            Self::StoreFailed { look, .. } => format!("check it: {look}"),
             Self::StoreGarbage { .. } => {
-                "make a new key, which closes the sessions under the old one: awsesame lock --forget; awsesame login".into()
+                "create a new key; sessions under the old one are lost: awsesame lock --forget; awsesame login".into()
             }
-            Self::StoreBroken { .. } => "forget its key and begin anew: awsesame lock; awsesame login".into(),
+            Self::StoreBroken { .. } => "delete its key and start again: awsesame lock; awsesame login".into(),
             Self::Signin(fault) => fault.hint(),
             Self::Broker(fault) => fault.hint(),
             Self::Audit(fault) => fault.hint(),
             Self::Console(fault) => fault.hint(),
             Self::Policy(fault) => fault.hint(),
             Self::Rotate(fault) => fault.hint(),
-            Self::ProcessNeedsProfile => "name one: awsesame login -p NAME".into(),
+            Self::ProcessNeedsProfile => "name a profile: awsesame login -p NAME".into(),
             Self::NoHome { variable, .. } => {
-                format!("or name another place in {variable}: export HOME=~")
+                format!("set it, or set {variable}: export HOME=~")
             }
             Self::TooOpen { path, .. } => format!("chmod go-rwx {}", Typed(path)),
             Self::NotAFile { path, .. } | Self::NotAFolder { path } => out_of_the_way(path),
-            Self::Output { .. } => "see whether the disk that it goes to is full: df -h".into(),
+            Self::Output { .. } => "see whether the disk is full: df -h".into(),
             Self::Unwritable { cause, folder, .. } => cause.hint(folder),
             Self::PlaceUnfit { instead: Some(folder), .. } => {
-                format!("keep the sessions in a folder that was tried: export XDG_STATE_HOME={}", Typed(folder))
+                format!("store the sessions in a folder that works: export XDG_STATE_HOME={}", Typed(folder))
             }
             Self::PlaceUnfit { instead: None, subject, .. } => {
-                format!("use the session without keeping it: eval \"$(awsesame env{})\"", subject.flag())
+                format!("use the session without storing it: eval \"$(awsesame env{})\"", subject.flag())
             }
             Self::NotOurs { path, .. } | Self::Unreadable { path, .. } => {
                 format!("see whose it is, and whether the disk is full: ls -ld {0}; df -h {0}", Typed(path))
@@ -287,16 +287,16 @@ impl Fault {
                 format!("see what it is, and whether it is executable: ls -l {}", Typed(program))
             }
             Self::DeviceThere { subject, .. } => {
-                format!("one more, all the same: awsesame mfa enroll --another{}", subject.flag())
+                format!("enroll one more: awsesame mfa enroll --another{}", subject.flag())
             }
             Self::DeviceQuota { subject, .. } | Self::DeviceUnknown { subject, .. } => {
-                format!("see which there are: awsesame mfa list{}", subject.flag())
+                format!("list them: awsesame mfa list{}", subject.flag())
             }
             Self::LastDevice { subject, .. } => {
-                format!("enrol another one before: awsesame mfa enroll --another{}", subject.flag())
+                format!("enroll another one first: awsesame mfa enroll --another{}", subject.flag())
             }
             Self::PairRefused { then, subject, .. } => format!(
-                "both must be of this device, one after the other, and its clock right: awsesame {then}{}",
+                "type two codes of this device that follow each other, and check its clock: awsesame {then}{}",
                 subject.flag()
             ),
             Self::NoContainer => "see what the container has: env | grep AWS_CONTAINER".into(),
@@ -304,12 +304,12 @@ impl Fault {
                 "see what it is set to: env | grep AWS_CONTAINER".into()
             }
             Self::MachineSilent { url, .. } => format!("see whether it answers: {}", curl(url)),
-            Self::NoMfaHere { subject, .. } => format!("leave --max-age out: awsesame login{}", subject.flag()),
+            Self::NoMfaHere { subject, .. } => format!("leave out --max-age: awsesame login{}", subject.flag()),
             Self::BadValue { setting, .. } => format!("correct `{setting}`, or leave it out: awsesame --help"),
             Self::UnknownField { nearest: Some(near), .. } => {
                 format!("did you mean `{{{near}}}`? awsesame status --format '{{{near}}}'")
             }
-            Self::UnknownField { nearest: None, .. } => "see which there are: awsesame status --help".into(),
+            Self::UnknownField { nearest: None, .. } => "list the fields: awsesame status --help".into(),
             Self::Bug { .. } => {
                 "please report it, with the command that you typed and: awsesame --version".into()
             }

@@ -9,16 +9,19 @@ use crate::name::{ProfileName, Shown, Subject, Typed};
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
 pub enum PolicyFault {
     /// A change that only a person at a terminal may agree to, or whoever says so beforehand.
-    #[error("a change of policies is confirmed at a terminal, and nobody may be asked here")]
+    #[error("a change of policies must be confirmed at a terminal, and awsesame cannot ask here")]
     NeedsTerminal { command: &'static str, flag: &'static str, names: Vec<String>, profile: ProfileName },
     /// A text that is no policy.
-    #[error("`{}` is no IAM policy: {}", Shown(path), Shown(why))]
+    #[error("`{}` is not an IAM policy: {}", Shown(path), Shown(why))]
     Broken { path: String, why: String },
     /// Policies under which things go without MFA.
     #[error("MFA is not enforced by {}", Shown(what))]
     NotEnforced { what: String, flag: &'static str, names: Vec<String> },
     /// Calls that answered without MFA.
-    #[error("MFA is not enforced for the user of {subject}: without it answered {}", Shown(actions))]
+    #[error(
+        "MFA is not enforced for the user of {subject}: these calls worked without MFA: {}",
+        Shown(actions)
+    )]
     ProvenOpen { subject: Subject, actions: String },
     /// Calls that prove nothing.
     #[error("cannot tell whether MFA is enforced for the user of {subject}: {}", Shown(why))]
@@ -27,7 +30,7 @@ pub enum PolicyFault {
     #[error("cannot tell whether MFA is enforced by {}", Shown(what))]
     Unsure { what: String },
     /// Policies under which whoever has a key can enroll a device.
-    #[error("whoever has the key can enroll a device of their own under {}", Shown(what))]
+    #[error("{} lets anybody who has the key enroll a device of their own", Shown(what))]
     EnrollmentOpen { what: String },
     /// Policies that are good enough, but not for whoever asks strictly.
     #[error("{} does not enforce MFA strictly: {why}", Shown(what))]
@@ -46,12 +49,12 @@ impl PolicyFault {
             }
             // Standard input, or a policy that AWS keeps.
             Self::Broken { path, .. } if path == "-" || path.contains(' ') => {
-                "correct it where it comes from; one that is sound: awsesame policy show".into()
+                "correct it at its source; to see a sound one: awsesame policy show".into()
             }
             Self::Broken { path, .. } => hint::correct(path),
             Self::NotEnforced { flag, names, .. } => {
                 format!(
-                    "mend the statements named above, or attach one that enforces it (awsesame policy show); then: awsesame policy check {flag}{}",
+                    "correct the statements above, or attach one that enforces MFA (awsesame policy show); then: awsesame policy check {flag}{}",
                     typed(names)
                 )
             }
@@ -61,10 +64,10 @@ impl PolicyFault {
             }
             Self::NotStrict { .. } => "awsesame policy show --for self-service".into(),
             Self::ProvenOpen { .. } => {
-                "attach a policy that enforces it: awsesame policy show --for self-service".into()
+                "attach a policy that enforces MFA: awsesame policy show --for self-service".into()
             }
             Self::NoProof { .. } => {
-                "let its policies be judged instead: awsesame policy check --user NAME".into()
+                "check its policies instead: awsesame policy check --user NAME".into()
             }
         }
     }

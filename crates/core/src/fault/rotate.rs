@@ -36,26 +36,27 @@ pub enum RotateFault {
     )]
     Full { other: AccessKeyId, about: String, profile: ProfileName },
     /// A key that is to make room, and is not there.
-    #[error("`{key}` is no other key of the user of profile `{profile}`")]
+    #[error("the user of profile `{profile}` has no other key `{key}`")]
     NoSuchKey { key: AccessKeyId, profile: ProfileName },
     /// A key that is neither in a file nor in a store.
-    #[error("the key `{key}` stands in the environment, where it cannot be replaced")]
+    #[error("the key `{key}` is in the environment, where awsesame cannot replace it")]
     InEnvironment { key: AccessKeyId },
     /// The key that was to be replaced is dead.
-    #[error(
-        "AWS does not take the key `{key}` of profile `{profile}`, so it cannot be replaced by another one"
-    )]
+    #[error("AWS does not accept the key `{key}` of profile `{profile}`, so awsesame cannot rotate it")]
     OldDead { key: AccessKeyId, profile: ProfileName },
     /// The key that replaced it is dead.
     #[error(
-        "AWS does not take `{new}`, which replaced the key `{old}` of profile `{profile}`; nothing is deleted"
+        "AWS does not accept `{new}`, which replaced the key `{old}` of profile `{profile}`; nothing was deleted"
     )]
     NewDead { old: AccessKeyId, new: AccessKeyId, profile: ProfileName },
     /// A new key that does not work.
-    #[error("AWS gave the user of profile `{profile}` the key `{new}` and does not take it: {}", Shown(why))]
+    #[error(
+        "AWS created the key `{new}` for the user of profile `{profile}` but does not accept it: {}",
+        Shown(why)
+    )]
     Unproven { new: AccessKeyId, why: String, profile: ProfileName },
     /// Policies that do not let a user rotate.
-    #[error("AWS does not allow the user of profile `{profile}` `iam:{operation}`: {}", Shown(why))]
+    #[error("AWS does not allow `iam:{operation}` for the user of profile `{profile}`: {}", Shown(why))]
     NotAllowed { operation: &'static str, why: String, signed: SignedBy, profile: ProfileName },
     /// Nothing to be undone.
     #[error("no rotation of the key of profile `{profile}` can be undone: none is under way")]
@@ -72,25 +73,25 @@ impl RotateFault {
             ),
             Self::NoSuchKey { profile, .. } => format!("awsesame keys rotate{}", profile.flag()),
             Self::Unproven { profile, .. } => {
-                format!("the old one is in its place; try it again: awsesame keys rotate{}", profile.flag())
+                format!("the old key is in use again; try once more: awsesame keys rotate{}", profile.flag())
             }
-            Self::InEnvironment { .. } => "give it to a profile: awsesame keys add -p NAME".into(),
+            Self::InEnvironment { .. } => "store it for a profile: awsesame keys add -p NAME".into(),
             Self::OldDead { profile, .. } | Self::NewDead { profile, .. } => {
-                format!("put one there that it takes: awsesame keys add{}", profile.flag())
+                format!("add a working key: awsesame keys add{}", profile.flag())
             }
             Self::NotAllowed { signed: SignedBy::Key, profile, .. } => {
-                format!("if the policy demands MFA, a device helps: awsesame mfa enroll{}", profile.flag())
+                format!("if the policy requires MFA, enroll a device: awsesame mfa enroll{}", profile.flag())
             }
             Self::NotAllowed { signed: SignedBy::OldSession, profile, .. } => {
                 format!(
-                    "if the policy limits the age of MFA, a new session helps: awsesame login --force{}",
+                    "if the policy limits the age of MFA, get a new session: awsesame login --force{}",
                     profile.flag()
                 )
             }
             Self::NotAllowed { signed: SignedBy::NewSession, .. } => {
-                "a policy that lets users keep their own keys: awsesame policy show --for self-service".into()
+                "to let users manage their own keys: awsesame policy show --for self-service".into()
             }
-            Self::NothingToUndo { .. } => "see which there are: awsesame keys list".into(),
+            Self::NothingToUndo { .. } => "list the keys: awsesame keys list".into(),
         }
     }
 }

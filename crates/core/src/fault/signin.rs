@@ -21,7 +21,7 @@ pub enum SigninFault {
     )]
     NoSection { profile: ProfileName, session: String, path: String },
     /// A setting that is needed.
-    #[error("profile `{profile}` signs in by Identity Center, and `{setting}` is not set")]
+    #[error("profile `{profile}` signs in with IAM Identity Center, but `{setting}` is not set")]
     Lacks { profile: ProfileName, setting: &'static str, path: String },
     /// A profile and its section disagree.
     #[error("`{setting}` of profile `{profile}` differs from that of the sso-session `{}`", Shown(session))]
@@ -30,10 +30,10 @@ pub enum SigninFault {
     #[error("profile `{profile}` has `{setting}`, so `--web` cannot give it a `login_session`")]
     HoldsOther { profile: ProfileName, setting: &'static str },
     /// A flag of signing in by browser, on a profile that does not.
-    #[error("{subject} does not sign in by browser, so `{flag}` means nothing for it")]
+    #[error("{subject} does not sign in by browser, so `{flag}` has no effect")]
     NotByBrowser { subject: Subject, flag: &'static str },
     /// A company's own start URL that leads to no portal.
-    #[error("the start URL `{}` is no portal's: {}", Shown(url), Shown(why))]
+    #[error("the start URL `{}` does not lead to a portal: {}", Shown(url), Shown(why))]
     StartUrl { url: String, why: String },
     /// A portal that is named by nothing.
     #[error("there is no sso-session `{}` in `{}`", Shown(session), Shown(path))]
@@ -44,45 +44,45 @@ pub enum SigninFault {
     #[error("the sign-in of {subject} was declined: {}", Shown(why))]
     Declined { subject: Subject, why: String },
     /// Nobody came back from the browser.
-    #[error("nobody came back from the browser within {minutes} min")]
+    #[error("nobody finished the sign-in in the browser within {minutes} min")]
     Abandoned { subject: Subject, minutes: u64 },
     /// Ctrl-C while the browser was waited for.
-    #[error("the sign-in of {subject} was given up")]
+    #[error("the sign-in of {subject} was canceled")]
     GivenUp { subject: Subject },
     /// Something else was pasted.
     #[error("the pasted answer cannot be used: {}", Shown(why))]
     Pasted { subject: Subject, why: String },
     /// A code that lapsed.
-    #[error("the code from the browser has lapsed, or was used before")]
+    #[error("the code from the browser has expired, or was used before")]
     CodeLapsed { subject: Subject },
     /// Somebody else signed in.
-    #[error("the browser signed in `{}`, and {subject} is for `{}`", Shown(actual), Shown(expected))]
+    #[error("the browser signed in `{}`, but {subject} is for `{}`", Shown(actual), Shown(expected))]
     OtherIdentity { subject: Subject, expected: String, actual: String },
 
     // --- the services -------------------------------------------------------
     /// The console session is over.
-    #[error("the sign-in of {subject} is over{}", if *changed { ": the password was changed" } else { "" })]
+    #[error("the sign-in of {subject} has expired{}", if *changed { ": the password was changed" } else { "" })]
     Over { subject: Subject, changed: bool },
     /// The identity lacks the two actions.
     #[error("the identity of {subject} may not sign in for the command line")]
     NotPermitted { subject: Subject },
     /// The request was not taken: on a refresh, a wrong Region looks like this.
-    #[error("AWS Sign-In in {region} does not take the request of {subject}: {}", Shown(why))]
+    #[error("AWS Sign-In in {region} does not accept the request of {subject}: {}", Shown(why))]
     Invalid { subject: Subject, region: String, why: String },
     /// The role is not the person's.
-    #[error("the role `{}` in account {account} is not assigned to who signed in", Shown(role))]
+    #[error("the role `{}` in account {account} is not assigned to the user who signed in", Shown(role))]
     NotAssigned { subject: Subject, role: String, account: AccountId },
     /// The service has trouble.
     #[error("{service} cannot answer now: {}", Shown(why))]
     Busy { service: &'static str, why: String, subject: Subject },
     /// The service refuses for another reason.
-    #[error("{service} refuses: {}", Shown(why))]
+    #[error("{service} refused the request: {}", Shown(why))]
     Refused { service: &'static str, why: String, subject: Subject },
     /// An answer that is not believed.
     #[error("the answer of {service} cannot be used: {}", Shown(why))]
     Strange { service: &'static str, why: String, subject: Subject },
     /// An age of MFA where it is not known.
-    #[error("{subject} signs in by browser, and {way} does not tell when MFA was given")]
+    #[error("{subject} signs in by browser, and {way} does not say when MFA was used")]
     MfaUnknown { subject: Subject, way: &'static str },
 }
 
@@ -111,20 +111,20 @@ impl SigninFault {
                 format!("leave it out: {}", hint::login(subject))
             }
             Self::StartUrl { .. } => {
-                "copy it from the page that your company signs in with, and try: awsesame doctor".into()
+                "copy it from your company's sign-in page, and try: awsesame doctor".into()
             }
             Self::UnknownSession { path, .. } => {
-                format!("see which there are: grep sso-session {}", Typed(path))
+                format!("list them: grep sso-session {}", Typed(path))
             }
             Self::Declined { subject, .. } => {
                 format!(
-                    "if another session is open in the browser, sign out there or take another browser profile: {}",
+                    "if another session is open in the browser, sign out there or use another browser profile: {}",
                     hint::login(subject)
                 )
             }
             Self::Abandoned { subject, .. } => {
                 format!(
-                    "where no browser can come back, carry the answer over: awsesame login --remote{}",
+                    "if the browser cannot reach this machine, paste its answer: awsesame login --remote{}",
                     subject.flag()
                 )
             }
@@ -136,7 +136,7 @@ impl SigninFault {
             Self::Busy { subject, .. } => format!("try again in a minute: {}", hint::login(subject)),
             Self::OtherIdentity { subject, .. } => {
                 format!(
-                    "sign out in the browser, or take another browser profile, and try: {}",
+                    "sign out in the browser, or use another browser profile, and try: {}",
                     hint::login(subject)
                 )
             }
@@ -144,15 +144,11 @@ impl SigninFault {
                 format!("sign in again: {}", hint::login(subject))
             }
             Self::NotPermitted { subject } => {
-                format!(
-                    "have the managed policy {} attached to it, then: {}",
-                    MANAGED_POLICY,
-                    hint::login(subject)
-                )
+                format!("ask for the managed policy {}, then: {}", MANAGED_POLICY, hint::login(subject))
             }
             Self::NotAssigned { .. } => "see which roles there are: awsesame sso populate --dry-run".into(),
             Self::MfaUnknown { subject, .. } => {
-                format!("leave --max-age out: {}", hint::login(subject))
+                format!("leave out --max-age: {}", hint::login(subject))
             }
         }
     }

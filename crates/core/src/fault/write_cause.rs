@@ -46,7 +46,7 @@ impl WriteCause {
             Self::OpenFiles => "allow more open files in this shell: ulimit -n 1024".into(),
             Self::FileSize => "allow larger files in this shell: ulimit -f unlimited".into(),
             Self::NameLength => {
-                "keep the sessions under a shorter name: export XDG_STATE_HOME=/SHORT/PATH".into()
+                "store the sessions under a shorter path: export XDG_STATE_HOME=/SHORT/PATH".into()
             }
             Self::Device => {
                 format!("the disk fails, or the connection to it; see which it is: findmnt -T {folder}")

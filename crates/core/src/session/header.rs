@@ -116,7 +116,7 @@ impl Header {
     }
 
     /// Seconds from its making to its end.
-    /// Whether it stems from a sign-in by browser, which does not tell when MFA was given, or whether it was.
+    /// Whether it stems from a sign-in by browser, which does not say when MFA was used, or whether it was.
     pub fn mfa_is_unknown(&self) -> bool {
         self.mfa_at.is_none()
             && (matches!(self.kind, Kind::SignIn | Kind::Portal | Kind::Grant)

@@ -102,7 +102,7 @@ impl Query {
             };
             let value = value.replace('+', " ");
             let Ok(value) = percent_decode_str(&value).decode_utf8() else {
-                return wrong(format!("its `{name}` is no text"));
+                return wrong(format!("its `{name}` is not text"));
             };
             // Which of two would count is a matter of taste, and a way to smuggle one in.
             if slot.replace(value.into_owned()).is_some() {

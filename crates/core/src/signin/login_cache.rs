@@ -69,10 +69,10 @@ pub fn read(text: &str) -> Result<Cached, Unacceptable> {
     }
     let account = token.account_id.unwrap_or_default();
     if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-        return wrong("its `accountId` is no account's");
+        return wrong("its `accountId` is not the id of an account");
     }
     let expires = token.expires_at.as_deref().and_then(|time| time.parse::<Timestamp>().ok());
-    let Some(expires) = expires else { return wrong("its `expiresAt` is no time") };
+    let Some(expires) = expires else { return wrong("its `expiresAt` is not a time") };
     Ok(Cached {
         credentials: valid::credentials(
             token.access_key_id.as_deref(),

@@ -59,7 +59,7 @@ pub(super) fn credentials(
     let id = id.unwrap_or_default();
     let word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
     if !(16..=128).contains(&id.len()) || !id.chars().all(word) {
-        return wrong("its `accessKeyId` is no access key's");
+        return wrong("its `accessKeyId` is not the id of an access key");
     }
     Ok(Credentials {
         access_key_id: id.to_owned(),

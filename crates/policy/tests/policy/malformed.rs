@@ -86,9 +86,9 @@ fn every_error_names_its_thing() {
         (with(r#""Principal":{"aws":"*"}"#), "unknown element `aws`; it is spelled `AWS`"),
         (
             with(r#""Principal":{"AWS":"arn:aws:iam::111122223333:user/*"}"#),
-            "`arn:aws:iam::111122223333:user/*` is no principal of the kind `AWS`",
+            "`arn:aws:iam::111122223333:user/*` is not a principal of the kind `AWS`",
         ),
-        (with(r#""Principal":{"AWS":"1234"}"#), "`1234` is no principal of the kind `AWS`"),
+        (with(r#""Principal":{"AWS":"1234"}"#), "`1234` is not a principal of the kind `AWS`"),
         (with(r#""Principal":{"AWS":[]}"#), "a principal element names nobody"),
         (with(r#""Principal":{"AWS":"*","AWS":"*"}"#), "element `AWS` is given twice"),
         (

@@ -45,7 +45,7 @@ fn list_accounts(exchange: &mut Exchange) -> Result<Answer, Refusal> {
         ));
     }
     let asked: Value = serde_json::from_slice(&exchange.body)
-        .map_err(|_| Refusal::new(400, "SerializationException", "the body is no JSON"))?;
+        .map_err(|_| Refusal::new(400, "SerializationException", "the body is not JSON"))?;
     let invalid = || Refusal::new(400, "InvalidInputException", "You specified an invalid value.");
     let size = match asked.get("MaxResults") {
         None => PAGE,

@@ -75,7 +75,7 @@ fn code_without_a_sandbox_comes_from_the_fixture() {
     let missing = outside::stderr_of(program(home.path(), &["code", "dave"]));
     assert_eq!(
         missing,
-        "error: `dave` is no user with a device that gives codes\nhint: awsesame-sandbox serve --print-fixture\n"
+        "error: `dave` is not a user with a device that gives codes\nhint: awsesame-sandbox serve --print-fixture\n"
     );
 }
 

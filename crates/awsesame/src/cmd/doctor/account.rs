@@ -27,7 +27,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let Ok(aws) = Aws::reach(&plan.client, patient.runner.context) else { return Vec::new() };
     let Some(signer) = signer(patient, plan, key) else {
         let note = format!(
-            "{} has no session, and its key rests in a store: devices and keys are not looked at",
+            "{} has no session, and its key is in a store: doctor does not check devices and keys",
             plan.subject
         );
         return vec![Finding::note(note).type_in(format!("awsesame login{}", plan.subject.flag()))];

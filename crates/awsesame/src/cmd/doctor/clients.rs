@@ -53,7 +53,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     }
     expired(patient, &mut found);
     if found.is_empty() {
-        found.push(Finding::good("nothing in the environment stands in anything's way"));
+        found.push(Finding::good("no variable of the environment gets in the way"));
     }
     found
 }

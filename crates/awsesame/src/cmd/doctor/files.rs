@@ -170,13 +170,15 @@ fn in_the_clear(context: Context, files: &AwsFiles) -> Vec<Finding> {
         } else {
             ""
         };
-        let what =
-            format!("the long-term key of profile `{profile}` lies in the clear at {}{every}", key.place);
+        let what = format!(
+            "the long-term key of profile `{profile}` is stored in the clear at {}{every}",
+            key.place
+        );
         let command = format!("awsesame keys import -p {}", Typed(profile.as_str()));
         found.push(Finding::failure(what, command));
     }
     if found.is_empty() {
-        found.push(Finding::good("no long-term key lies in the clear"));
+        found.push(Finding::good("no long-term key is stored in the clear"));
     }
     found
 }

@@ -131,7 +131,7 @@ fn attach(
             None => Original::create(&files.credentials, &text)?,
         }
         let path = files.credentials.to_string_lossy();
-        ui::say(&format!("the key `{id}` of profile `{name}` stands in `{}`", Shown(&path)));
+        ui::say(&format!("the key `{id}` of profile `{name}` is in `{}`", Shown(&path)));
         // One in a store would go before it.
         if index.remove(name).is_some() {
             keys.write(&index)?;
@@ -141,7 +141,7 @@ fn attach(
     let stored = StoredKey { id: id.clone(), store: store.to_owned() };
     let before = index.insert(name.clone(), stored.clone()).filter(|before| *before != stored);
     keys.write(&index)?;
-    ui::say(&format!("the key `{id}` of profile `{name}` rests in the `{store}` store"));
+    ui::say(&format!("the key `{id}` of profile `{name}` is now in the `{store}` store"));
     super::super::keys::remarks(name, &stored, before.as_ref());
     Ok(())
 }

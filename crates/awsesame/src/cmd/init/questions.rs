@@ -185,7 +185,7 @@ impl Questions<'_> {
             match typed.trim() {
                 "" => return Ok(None),
                 serial if is_serial(serial) => return Ok(Some(Serial::new(serial))),
-                _ => ui::say("that is no serial number, like `arn:aws:iam::123456789012:mfa/alice`"),
+                _ => ui::say("that is not a serial number, like `arn:aws:iam::123456789012:mfa/alice`"),
             }
         }
         Err(self.given_up())

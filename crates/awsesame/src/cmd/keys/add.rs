@@ -57,7 +57,7 @@ impl Add {
                 json(&stored.store)
             ))?;
         }
-        ui::say(&format!("the key `{}` of profile `{profile}` rests in the `{store}` store", stored.id));
+        ui::say(&format!("the key `{}` of profile `{profile}` is now in the `{store}` store", stored.id));
         super::remarks(&profile, &stored, before.as_ref());
         Ok(ExitCode::SUCCESS)
     }

@@ -73,12 +73,12 @@ impl Import {
 fn tell(profile: &ProfileName, imported: &Imported) {
     let (id, store) = (&imported.key.id, Shown(&imported.key.store));
     if imported.files.is_empty() {
-        ui::say(&format!("the key `{id}` of profile `{profile}` rests in the `{store}` store already"));
+        ui::say(&format!("the key `{id}` of profile `{profile}` is already in the `{store}` store"));
     } else {
         let files: Vec<String> =
             imported.files.iter().map(|path| Shown(&path.to_string_lossy()).to_string()).collect();
         ui::say(&format!(
-            "the key `{id}` of profile `{profile}` rests in the `{store}` store, and no longer in {}",
+            "the key `{id}` of profile `{profile}` is now in the `{store}` store, and no longer in {}",
             files.join(" and ")
         ));
         if let Some(other) = imported.still.first() {

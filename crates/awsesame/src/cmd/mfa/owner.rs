@@ -160,7 +160,7 @@ impl<'a> Owner<'a> {
                 Err(Answer::Refused(refusal)) if refusal.code == WRONG_CODES => {
                     if left > 0 {
                         ui::say(
-                            "AWS does not take these two codes; they must be of this device, and follow each other",
+                            "AWS does not accept these two codes; they must be of this device, and follow each other",
                         );
                     }
                 }

@@ -49,9 +49,9 @@ impl Remove {
         if awsesame_core::answer::enroll::named(&serial).is_some() {
             owner.delete(&serial)?;
         }
-        ui::say(&format!("`{serial}` is no device of {} any more", owner.user));
+        ui::say(&format!("`{serial}` is no longer a device of {}", owner.user));
         if owner.plan.serials().contains(&serial) {
-            ui::say(&format!("it still stands in the settings of {subject}, as `mfa_serial`"));
+            ui::say(&format!("it is still in the settings of {subject}, as `mfa_serial`"));
         }
         Ok(ExitCode::SUCCESS)
     }

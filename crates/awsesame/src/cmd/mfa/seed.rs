@@ -39,7 +39,7 @@ impl Seed {
         match seed {
             Some(seed) => {
                 seeds.keep(&serial, &seed)?;
-                ui::say(&format!("the seed of `{serial}` rests in the `{}` store", seeds.store()));
+                ui::say(&format!("the seed of `{serial}` is now in the `{}` store", seeds.store()));
                 if seeds.store() == store::kernel::NAME {
                     ui::warn(
                         "the kernel forgets it after 37 hours, and at a reboot; name another store to keep it",

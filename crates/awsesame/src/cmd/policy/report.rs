@@ -173,7 +173,7 @@ fn notes(proof: &Proof) -> String {
         let _ = writeln!(text, "  open without MFA, and harmless: {}", proof.harmless.join(", "));
     }
     if proof.rests_on_allow {
-        text += "  No Deny stands behind it: the policy of a bucket, key, queue or role can let a bare key in.\n  \
+        text += "  No Deny backs it: the policy of a bucket, key, queue or role can let a bare key in.\n  \
                  A Deny closes that: awsesame policy show --for self-service\n";
     }
     text

@@ -181,7 +181,7 @@ fn other(refusal: &Refusal, context: &Context) -> Fault {
         }
         // What lies before AWS's servers may be out of words too.
         None if refusal.code.is_empty() && refusal.status < 500 => {
-            let why = format!("HTTP {} without a word of AWS's language", refusal.status);
+            let why = format!("HTTP {}, not in AWS's format", refusal.status);
             return Fault::NotAws { endpoint: context.endpoint.clone(), why };
         }
         _ => {}

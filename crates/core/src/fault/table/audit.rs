@@ -6,11 +6,12 @@ use crate::name::ProfileName;
 
 pub(super) fn every(outside: &Outside<'_>) -> Vec<AuditFault> {
     let text = || outside.words.to_owned();
+    let name = || outside.name.to_owned();
     let path = || outside.path.to_owned();
     let account = || "123456789012".to_owned();
     let flag = || ProfileName::new(outside.profile).flag();
     vec![
-        AuditFault::AccountList { path: path(), line: 3, found: text() },
+        AuditFault::AccountList { path: path(), line: 3, found: name() },
         AuditFault::NoAccounts { path: path() },
         AuditFault::NoOrganization { why: text() },
         AuditFault::ReportLate { account: account(), seconds: 120 },

@@ -6,22 +6,26 @@ use crate::name::{ProfileName, Subject};
 
 pub(super) fn every(outside: &Outside<'_>) -> Vec<PolicyFault> {
     let text = || outside.words.to_owned();
+    let name = || outside.name.to_owned();
     let profile = || ProfileName::new(outside.profile);
     let subject = || Subject::Profile(profile());
     vec![
         PolicyFault::NeedsTerminal {
             command: "attach",
             flag: "--user ",
-            names: vec![text()],
+            names: vec![name()],
             profile: profile(),
         },
         PolicyFault::Broken { path: outside.path.to_owned(), why: text() },
         PolicyFault::Broken { path: "-".to_owned(), why: text() },
-        PolicyFault::NotEnforced { what: text(), flag: "--user ", names: vec![text()] },
-        PolicyFault::ProvenOpen { subject: subject(), actions: text() },
+        PolicyFault::NotEnforced { what: name(), flag: "--user ", names: vec![name()] },
+        PolicyFault::ProvenOpen { subject: subject(), actions: name() },
         PolicyFault::NoProof { subject: subject(), why: text() },
-        PolicyFault::Unsure { what: text() },
-        PolicyFault::EnrollmentOpen { what: text() },
-        PolicyFault::NotStrict { what: text(), why: "no Deny stands behind it" },
+        PolicyFault::Unsure { what: name() },
+        PolicyFault::EnrollmentOpen { what: name() },
+        PolicyFault::NotStrict {
+            what: name(),
+            why: "no Deny keeps the policy of a resource from letting a bare key in",
+        },
     ]
 }

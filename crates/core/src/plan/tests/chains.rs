@@ -111,7 +111,7 @@ const BROKEN: &str = "
 #[test]
 fn broken_chains_name_the_profile_that_is_broken() {
     for (profile, expected) in [
-        ("one", "profile `one` leads back to itself: one -> two -> three -> two"),
+        ("one", "profile `one` takes its key from itself: one -> two -> three -> two"),
         ("lost", "profile `lost` takes its key from `thre`, which does not exist"),
         ("alone", "profile `alone` has `role_arn` but neither `source_profile` nor `credential_source`"),
         (
@@ -119,7 +119,7 @@ fn broken_chains_name_the_profile_that_is_broken() {
             "profile `alone-with-key` has `role_arn` but neither `source_profile` nor `credential_source`",
         ),
         ("both", "profile `both` has both `source_profile` and `credential_source`"),
-        ("mirror", "profile `mirror` leads back to itself: mirror -> mirror"),
+        ("mirror", "profile `mirror` takes its key from itself: mirror -> mirror"),
         ("empty", "profile `empty` has no access key and no `source_profile`"),
         ("of-empty", "profile `empty` has no access key and no `source_profile`"),
         ("no-secret", "profile `no-secret` has half an access key: `aws_secret_access_key` is missing"),
@@ -128,11 +128,11 @@ fn broken_chains_name_the_profile_that_is_broken() {
         ("of-half", "profile `no-id` has half an access key: `aws_access_key_id` is missing"),
         (
             "session",
-            "profile `session` has session credentials, and AWS gives sessions to long-term keys only",
+            "profile `session` has session credentials, but AWS gives sessions for long-term keys only",
         ),
         (
             "of-session",
-            "profile `session` has session credentials, and AWS gives sessions to long-term keys only",
+            "profile `session` has session credentials, but AWS gives sessions for long-term keys only",
         ),
         (
             "user",

@@ -202,17 +202,17 @@ fn values_that_mean_nothing_are_named_with_what_was_expected() {
         assert_eq!(
             fault("k", EnvironmentFacts { region: text(value), ..nothing() }),
             format!(
-                "`{value}` is no value for AWS_REGION: expected the code of a region, like `eu-central-1`"
+                "`{value}` is not a value for AWS_REGION: expected the code of a region, like `eu-central-1`"
             )
         );
     }
     assert_eq!(
         fault("k", EnvironmentFacts { use_dualstack_endpoint: text("1"), ..nothing() }),
-        "`1` is no value for AWS_USE_DUALSTACK_ENDPOINT: expected `true` or `false`"
+        "`1` is not a value for AWS_USE_DUALSTACK_ENDPOINT: expected `true` or `false`"
     );
     assert_eq!(
         fault("k", EnvironmentFacts { sts_regional_endpoints: text("x"), ..nothing() }),
-        "`x` is no value for AWS_STS_REGIONAL_ENDPOINTS: expected `regional` or `legacy`"
+        "`x` is not a value for AWS_STS_REGIONAL_ENDPOINTS: expected `regional` or `legacy`"
     );
 }
 

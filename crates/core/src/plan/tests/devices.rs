@@ -42,7 +42,7 @@ fn several_devices_keep_their_order_and_lose_those_without_codes() {
         (PASSKEY, fido.as_str()),
         (
             "12345678",
-            "error: `12345678` is no value for AWS_MFA_ARN: expected the serial number of an MFA device (9 to 256 characters), or several",
+            "error: `12345678` is not a value for AWS_MFA_ARN: expected the serial number of an MFA device (9 to 256 characters), or several",
         ),
     ] {
         let facts = EnvironmentFacts { mfa_arn: Some(variable.to_owned()), ..EnvironmentFacts::default() };

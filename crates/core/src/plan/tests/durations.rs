@@ -84,25 +84,25 @@ fn durations_that_aws_would_refuse_are_refused_before() {
             "3600",
             None,
             "long-second",
-            "profile `long-second` wants 3601 s of `arn:aws:iam::1:role/LongSecond` through another role; AWS allows 3600 s",
+            "profile `long-second` asks for 3601 s of `arn:aws:iam::1:role/LongSecond` through another role; AWS allows 3600 s",
         ),
         (
             "7200",
             None,
             "long-second",
-            "profile `long-second` wants 3601 s of `arn:aws:iam::1:role/LongSecond` through another role; AWS allows 3600 s",
+            "profile `long-second` asks for 3601 s of `arn:aws:iam::1:role/LongSecond` through another role; AWS allows 3600 s",
         ),
         (
             "7200",
             None,
             "machine",
-            "profile `machine` wants 7200 s of `arn:aws:iam::1:role/Machine` through another role; AWS allows 3600 s",
+            "profile `machine` asks for 7200 s of `arn:aws:iam::1:role/Machine` through another role; AWS allows 3600 s",
         ),
         (
             "3600",
             Some(7200),
             "machine",
-            "profile `machine` wants 7200 s of `arn:aws:iam::1:role/Machine` through another role; AWS allows 3600 s",
+            "profile `machine` asks for 7200 s of `arn:aws:iam::1:role/Machine` through another role; AWS allows 3600 s",
         ),
     ] {
         assert_eq!(with(duration, asked, profile), format!("error: {expected}"));

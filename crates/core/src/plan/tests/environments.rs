@@ -35,7 +35,7 @@ fn session() -> EnvironmentFacts {
 fn who_gives_the_key_is_decided_in_a_fixed_order() {
     const MASTER: &str = "AKIAMASTER of key `AKIAMASTER` session 43200 [envphone]";
     const SESSION: &str =
-        "error: the environment has session credentials, and AWS gives sessions to long-term keys only";
+        "error: the environment has session credentials, but AWS gives sessions for long-term keys only";
     let rows = [
         // A profile that somebody named beats the environment.
         (DEFAULT, Some("default"), master(device()), "AKIADEFAULT of profile `default` session 43200 []"),

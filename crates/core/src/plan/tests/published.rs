@@ -60,18 +60,18 @@ fn chains_end_where_the_sdks_end_them() {
              aws_access_key_id = AKIAA\naws_secret_access_key = s
              [b]\nrole_arn = arn:aws:iam::1:role/B\nsource_profile = c
              [c]\nrole_arn = arn:aws:iam::1:role/C\nsource_profile = b",
-            "error: profile `a` leads back to itself: a -> b -> c -> b",
+            "error: profile `a` takes its key from itself: a -> b -> c -> b",
         ),
         (
             "two profiles that are each other's source",
             "[a]\nrole_arn = arn:aws:iam::1:role/A\nsource_profile = b
              [b]\nrole_arn = arn:aws:iam::1:role/B\nsource_profile = a",
-            "error: profile `a` leads back to itself: a -> b -> a",
+            "error: profile `a` takes its key from itself: a -> b -> a",
         ),
         (
             "a profile that is its own source without a key",
             "[a]\nrole_arn = arn:aws:iam::1:role/A\nsource_profile = a",
-            "error: profile `a` leads back to itself: a -> a",
+            "error: profile `a` takes its key from itself: a -> a",
         ),
     ]);
 }
@@ -109,7 +109,7 @@ fn missing_pieces_are_named_where_they_are_missing() {
         (
             "an empty `role_arn` is none",
             "[a]\nrole_arn =\nsource_profile = k",
-            "error: profile `a` has `source_profile` but no `role_arn`, so AWS's tools pass over it",
+            "error: profile `a` has `source_profile` but no `role_arn`, so AWS's tools ignore it",
         ),
     ]);
 }
@@ -138,12 +138,12 @@ fn pieces_of_a_role_are_taken_as_aws_takes_them() {
             "more than an hour of a role behind another one",
             "[a]\nrole_arn = arn:aws:iam::1:role/A\nsource_profile = b\nduration_seconds = 7200
              [b]\nrole_arn = arn:aws:iam::1:role/B\nsource_profile = k",
-            "error: profile `a` wants 7200 s of `arn:aws:iam::1:role/A` through another role; AWS allows 3600 s",
+            "error: profile `a` asks for 7200 s of `arn:aws:iam::1:role/A` through another role; AWS allows 3600 s",
         ),
         (
             "a role of a machine is behind another one already",
             "[a]\nrole_arn = arn:aws:iam::1:role/A\ncredential_source = EcsContainer\nduration_seconds = 7200",
-            "error: profile `a` wants 7200 s of `arn:aws:iam::1:role/A` through another role; AWS allows 3600 s",
+            "error: profile `a` asks for 7200 s of `arn:aws:iam::1:role/A` through another role; AWS allows 3600 s",
         ),
     ]);
     for (arn, region) in [

@@ -67,7 +67,7 @@ fn whoever_signs_in_by_browser_is_a_root_with_roles_above() {
         ),
         (
             "above-federated",
-            "error: profile `above-federated` wants 7200 s of `arn:aws:iam::444455556666:role/deploy` through another role; AWS allows 3600 s".to_owned(),
+            "error: profile `above-federated` asks for 7200 s of `arn:aws:iam::444455556666:role/deploy` through another role; AWS allows 3600 s".to_owned(),
         ),
     ] {
         assert_eq!(line(&plan_of(PROFILES, profile)), expected, "{profile}");
@@ -121,8 +121,8 @@ fn every_fault_of_the_settings_has_its_message() {
     ";
     for (profile, expected) in [
         ("no-section", "profile `no-section` names the sso-session `other`, which is not in `~/.aws/config`"),
-        ("no-role", "profile `no-role` signs in by Identity Center, and `sso_role_name` is not set"),
-        ("no-region", "profile `no-region` signs in by Identity Center, and `sso_region` is not set"),
+        ("no-role", "profile `no-role` signs in with IAM Identity Center, but `sso_role_name` is not set"),
+        ("no-region", "profile `no-region` signs in with IAM Identity Center, but `sso_region` is not set"),
         ("differs", "`sso_region` of profile `differs` differs from that of the sso-session `corp`"),
         ("bad", "profile `bad` has `sso_account_id = 1`: expected twelve digits"),
     ] {

@@ -97,7 +97,7 @@ fn credential_source_takes_what_it_names() {
     );
     assert_eq!(
         with(EnvironmentFacts { session_token: true, ..plain(nothing()) }, "env"),
-        "error: the environment has session credentials, and AWS gives sessions to long-term keys only"
+        "error: the environment has session credentials, but AWS gives sessions for long-term keys only"
     );
 }
 

@@ -156,7 +156,7 @@ fn terms_that_aws_would_not_take_are_refused_where_they_stand() {
     let said = line(&plan_with("a", "", &[("AWSESAME_ROLE_SOURCE_IDENTITY", "x")]));
     assert_eq!(
         said,
-        "error: `\"x\"` is no value for AWSESAME_ROLE_SOURCE_IDENTITY: expected 2 to 64 letters, digits or any of `_+=,.@-`"
+        "error: `\"x\"` is not a value for AWSESAME_ROLE_SOURCE_IDENTITY: expected 2 to 64 letters, digits or any of `_+=,.@-`"
     );
     // Whoever asks for the key alone is not bothered with the roles.
     assert!(plan_with("k", "role.source_identity = 'x'", &[]).is_ok());

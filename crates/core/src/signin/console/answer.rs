@@ -84,7 +84,7 @@ impl Identity {
     /// Reads an id token. Its signature is not checked: it came from the issuer itself, over
     /// TLS (`OpenID` Connect Core, 3.1.3.7).
     fn read(token: Secret) -> Result<Self, Unacceptable> {
-        let bad = || Unacceptable("its `idToken` is no token of AWS Sign-In".to_owned());
+        let bad = || Unacceptable("its `idToken` is not a token of AWS Sign-In".to_owned());
         let payload = token.expose().split('.').nth(1).ok_or_else(bad)?;
         let payload = BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).map_err(|_| bad())?;
         let claims: Claims = serde_json::from_slice(&payload).map_err(|_| bad())?;

@@ -65,7 +65,7 @@ pub fn answer(body: &[u8], endpoint: Option<&str>) -> Result<DeviceCode, Unaccep
     let user_code = answer.user_code.unwrap_or_default();
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     if !(4..=32).contains(&user_code.len()) || !user_code.bytes().all(letter) {
-        return wrong("its `userCode` is no code that can be typed");
+        return wrong("its `userCode` is not a code that can be typed");
     }
     let page = page("verificationUri", answer.verification_uri, endpoint)?;
     let page_with_code = match answer.verification_uri_complete {
@@ -91,7 +91,7 @@ fn page(name: &str, url: Option<String>, endpoint: Option<&str>) -> Result<Strin
     if plain && (url.starts_with("https://") || own) {
         return Ok(url);
     }
-    wrong(format!("its `{name}` is no https address"))
+    wrong(format!("its `{name}` is not an https address"))
 }
 
 /// How long to wait before the next question.

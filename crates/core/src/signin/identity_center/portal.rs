@@ -102,7 +102,7 @@ pub fn accounts(body: &[u8]) -> Result<Page<Account>, Unacceptable> {
     let account = |raw: RawAccount| {
         let id = raw.account_id.unwrap_or_default();
         if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-            return wrong("one `accountId` is no account's");
+            return wrong("one `accountId` is not the id of an account");
         }
         let name: String = raw.account_name.unwrap_or_default().chars().take(256).collect();
         Ok(Account { name: if name.trim().is_empty() { id.clone() } else { name }, id: AccountId::new(id) })
@@ -118,7 +118,7 @@ pub fn roles(body: &[u8]) -> Result<Page<String>, Unacceptable> {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     let role = |raw: RawRole| match raw.role_name {
         Some(name) if !name.is_empty() && name.len() <= 64 && name.bytes().all(letter) => Ok(name),
-        _ => wrong("one `roleName` is no permission set's"),
+        _ => wrong("one `roleName` is not the name of a permission set"),
     };
     Ok(Page { items: list.into_iter().map(role).collect::<Result<_, _>>()?, next: next(next_token) })
 }

@@ -36,7 +36,7 @@ pub fn kind(url: &str) -> Result<Kind, Unacceptable> {
 
 /// Takes where a company's own name leads to. `location` is what the one redirect said.
 pub fn resolved(location: Option<&str>) -> Result<String, Unacceptable> {
-    let Some(location) = location else { return wrong("it leads nowhere: there is no redirect") };
+    let Some(location) = location else { return wrong("it does not redirect") };
     if !is_aws(host(location)?) {
         return wrong("it leads to a host that is not AWS's");
     }

@@ -49,7 +49,7 @@ pub fn read(text: &str, portal: &Portal) -> Result<Cached, Unacceptable> {
     let time =
         file.expires_at.map(|time| time.strip_suffix("UTC").map_or(time.clone(), |time| format!("{time}Z")));
     let Some(expires) = time.and_then(|time| time.parse::<Timestamp>().ok()) else {
-        return wrong("its `expiresAt` is no time");
+        return wrong("its `expiresAt` is not a time");
     };
     Ok(Cached {
         access: valid::token("accessToken", file.access_token.as_ref())?,

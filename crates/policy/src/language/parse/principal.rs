@@ -51,7 +51,7 @@ impl<'de> Visitor<'de> for PrincipalVisitor {
             for value in values {
                 if !plausible(kind, &value) {
                     return Err(de::Error::custom(format_args!(
-                        "`{value}` is no principal of the kind `{name}`"
+                        "`{value}` is not a principal of the kind `{name}`"
                     )));
                 }
                 listed.push(Named { kind, value });

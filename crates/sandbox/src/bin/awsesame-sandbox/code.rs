@@ -42,7 +42,7 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
 
 fn nobody(user: &str) -> Failure {
     Failure::new(
-        format!("`{user}` is no user with a device that gives codes"),
+        format!("`{user}` is not a user with a device that gives codes"),
         "awsesame-sandbox serve --print-fixture",
     )
 }

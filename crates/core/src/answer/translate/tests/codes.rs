@@ -46,7 +46,7 @@ fn refused_codes_devices_and_keys_are_told_apart() {
             "AccessDenied",
             "Cannot call GetSessionToken with session credentials",
             context(),
-            "profile `dev` reached AWS with session credentials, and AWS gives sessions to long-term keys only".to_owned(),
+            "profile `dev` called AWS with session credentials, but AWS gives sessions for long-term keys only".to_owned(),
         ),
         (
             "GetSessionToken",
@@ -60,7 +60,7 @@ fn refused_codes_devices_and_keys_are_told_apart() {
             "InvalidClientTokenId",
             "The security token included in the request is invalid.",
             of_session(),
-            "profile `dev` reached AWS with session credentials, and AWS gives sessions to long-term keys only".to_owned(),
+            "profile `dev` called AWS with session credentials, but AWS gives sessions for long-term keys only".to_owned(),
         ),
         (
             "ListMFADevices",
