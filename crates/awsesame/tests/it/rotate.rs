@@ -435,7 +435,7 @@ fn key_that_does_not_work_is_taken_back() {
     world.sandbox().fail_next("GetCallerIdentity", refused);
     let ran = rotate(&world, "-p alice").exits(1);
     let (first, rest) = ran.stderr.split_once('\n').unwrap();
-    assert!(first.starts_with("error: AWS gave the user of profile `alice` the key `AKIA"), "{ran}");
+    assert!(first.starts_with("error: AWS created the key `AKIA"), "{ran}");
     assert!(first.ends_with("` but does not accept it: such are the words"), "{ran}");
     assert_eq!(rest, "hint: the old key is in use again; try once more: awsesame keys rotate -p alice\n");
     assert_eq!((keys_of(&world, "alice"), journals(&world)), (vec![ALICE.to_owned()], Vec::new()));
