@@ -3,6 +3,7 @@
 
 mod clients;
 mod interrupt;
+pub(crate) mod picture;
 mod play;
 mod shell;
 mod stage;

@@ -35,6 +35,8 @@ struct Arguments {
 enum Chore {
     /// Show the program at work against a local AWS: no account, no question, two minutes
     Demo(demo::Arguments),
+    /// Record the README's picture of a terminal, in the demo's world
+    Picture(demo::picture::Arguments),
     /// Install what the checks need, then run every check
     Test(test::Arguments),
     /// Measure the programs against `/bin/true`, an empty program and what people use today
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
     let project = Project::here();
     let done = match arguments.chore {
         Chore::Demo(arguments) => demo::run(&project, &arguments),
+        Chore::Picture(arguments) => demo::picture::run(&project, &arguments),
         Chore::Test(arguments) => test::run(&project, &arguments),
         Chore::Bench(arguments) => bench::run(&project, &arguments),
         Chore::Dist(arguments) => dist::run(&project, &arguments),

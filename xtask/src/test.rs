@@ -1,11 +1,13 @@
 //! `cargo xtask test`: every check of the project, in order, with its time; and everything that was skipped, by
 //! name. What each check needs is installed first. What takes longer by its nature is done with `--long` only.
 
+mod book;
 mod check;
 mod imports;
 mod long;
 mod rooms;
 mod suite;
+mod wording;
 
 use anyhow::{Result, bail};
 
@@ -39,17 +41,24 @@ struct Check {
 type Work = fn(&Project, &mut Vec<Skip>) -> Result<Outcome>;
 
 /// Quick ones first, so that a slip is told early.
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 16] = [
     Check { name: "space", about: "the disk has room for what is built", work: check::space },
     Check { name: "tools", about: "install what the checks need", work: install },
     Check { name: "fmt", about: "the code is formatted", work: check::fmt },
     Check { name: "typos", about: "no misspelt words", work: check::typos },
+    Check { name: "wording", about: "plain English in what users read", work: wording::check },
+    Check {
+        name: "book",
+        about: "the links of the docs lead somewhere, and their book builds",
+        work: book::check,
+    },
     Check { name: "shell", about: "the shell scripts and templates are sound", work: check::shell },
     Check { name: "rooms", about: "each room imports only rooms below it", work: rooms::check },
     Check { name: "machete", about: "no unused dependencies", work: check::machete },
     Check { name: "deny", about: "dependencies: bans, licences, sources", work: check::deny },
     Check { name: "clippy", about: "lints, with warnings denied", work: check::clippy },
     Check { name: "build", about: "all programs", work: check::build },
+    Check { name: "picture", about: "the README's picture is what the programs print", work: check::picture },
     Check { name: "tests", about: "unit and integration tests", work: suite::tests },
     Check { name: "doctests", about: "the examples in the docs", work: suite::doctests },
     Check { name: "docs", about: "the docs build, with warnings denied", work: check::docs },

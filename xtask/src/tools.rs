@@ -94,7 +94,7 @@ const NPM: [(&str, &str, &str); 4] = [
 ];
 
 /// What xtask/requirements.txt puts into the Python environment, by the programs' names.
-const PYTHON: [&str; 5] = ["aws", "dotenv", "moto_server", "typos", "zizmor"];
+const PYTHON: [&str; 6] = ["aws", "dotenv", "mdbook", "moto_server", "typos", "zizmor"];
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 

@@ -58,11 +58,11 @@ fn without_mfa(person: &Person, force: &Force, limits: Limits, now: i64, found: 
     match force {
         Force::Enforced | Force::NothingAllowed | Force::Unknown => {}
         Force::ButForEnrollment if person.mfa => {
-            let detail = "has a device, and whoever has the key can enroll another without it";
+            let detail = "has a device, and anybody who has the key can enroll another without it";
             found.add(Severity::High, Kind::OpenEnrollment, None, detail);
         }
         Force::ButForEnrollment => {
-            let detail = "whoever has the key can enroll the first device";
+            let detail = "anybody who has the key can enroll the first device";
             found.add(Severity::Medium, Kind::OpenEnrollment, None, detail);
         }
         Force::Unsure(why) => found.add(Severity::Medium, Kind::Unsure, None, why.clone()),

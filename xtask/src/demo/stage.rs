@@ -154,7 +154,7 @@ impl Stage {
 }
 
 /// Without the colours that some programs give even to a terminal without any (ECMA-48, 5.4).
-fn without_escapes(said: &str) -> String {
+pub(crate) fn without_escapes(said: &str) -> String {
     let mut parts = said.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {

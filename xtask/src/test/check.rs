@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::lacking;
 use crate::child;
+use crate::demo::picture;
 use crate::project::Project;
 use crate::step::{Outcome, Skip, Tally};
 
@@ -101,6 +102,15 @@ pub(super) fn docs(project: &Project, _: &mut Skips) -> Result<Outcome> {
     let mut command = project.cargo();
     command.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps", "--locked"]);
     child::run(&mut command, BUILD)?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+/// Records the README's picture again, with the programs that were built.
+pub(super) fn picture(project: &Project, _: &mut Skips) -> Result<Outcome> {
+    if project.find("direnv").is_none() {
+        return lacking("direnv");
+    }
+    picture::check(project)?;
     Ok(Outcome::Done(Tally::PASSED))
 }
 

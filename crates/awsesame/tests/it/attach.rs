@@ -93,7 +93,7 @@ fn whoever_is_shut_out_is_named_before_the_question() {
     let attach = ["policy", "attach", "--group", "people", "-p", "admin"];
     world.awsesame(&attach).run().exits(1).says(
         "awsesame: group `people`: now nothing is allowed, with MFA or without\n\
-         awsesame: with `ForceMfa`: MFA is enforced but for enrollment: whoever has the key can enroll a device of \
+         awsesame: with `ForceMfa`: MFA is enforced but for enrollment: anybody who has the key can enroll a device of \
          their own\n\
          awsesame: `erin` has no MFA device, and can do nothing any more until one is enrolled: awsesame mfa enroll\n\
          error: a change of policies must be confirmed at a terminal, and awsesame cannot ask here\n\

@@ -129,7 +129,7 @@ fn policies_of_a_user_are_gathered_from_aws() {
         (
             "bob",
             1,
-            "user `bob`: MFA is enforced but for enrollment: whoever has the key can enroll a device of their own\n",
+            "user `bob`: MFA is enforced but for enrollment: anybody who has the key can enroll a device of their own\n",
         ),
         ("dave", 1, "user `dave`: MFA is not enforced: these work without MFA ("),
     ] {

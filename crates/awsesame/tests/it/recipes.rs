@@ -1,4 +1,4 @@
-//! The recipes of docs/programs.md and docs/shells.md, taken from the pages as they stand
+//! The recipes of docs/programs.md and docs/shells.md, taken from the pages as they are
 //! and run: a recipe that does not work is worse than none.
 
 use std::path::Path;
@@ -98,11 +98,9 @@ fn the_script_stops_or_has_its_credentials() {
 #[test]
 fn the_task_of_the_editor_runs_and_its_terminal_means_the_project() {
     let world = world();
-    let tasks: serde_json::Value = serde_json::from_str(&programs(
-        "Tasks, in `.vscode/tasks.json`. They have no person before them:",
-        "json",
-    ))
-    .unwrap();
+    let tasks: serde_json::Value =
+        serde_json::from_str(&programs("Tasks, in `.vscode/tasks.json`. They must not ask:", "json"))
+            .unwrap();
     let task = &tasks["tasks"][0];
     let words = task["args"].as_array().unwrap().iter().map(|word| word.as_str().unwrap());
     let words: Vec<&str> = words.collect();
@@ -123,7 +121,7 @@ fn the_profile_of_the_toolkit_works_after_a_login() {
     }
     let world = world();
     let profile = programs(
-        "The AWS Toolkit and language servers read `~/.aws/config`. Give them a profile of its own there, and choose it:",
+        "The AWS Toolkit and language servers read `~/.aws/config`. Add a profile for them there, and select it:",
         "ini",
     );
     world.append_config(&format!("{profile}endpoint_url = {{URL}}\n"));

@@ -35,7 +35,10 @@ impl Seed {
                 '2'..='7' => u32::from(c) - u32::from('2') + 26,
                 // Only the place: the character is part of a secret.
                 _ => {
-                    return Err(wrong(format!("character {} is not a base32 digit (A to Z, 2 to 7)", at + 1)));
+                    return Err(wrong(format!(
+                        "character {} is not a base32 digit (A to Z, 2 to 7)",
+                        at + 1
+                    )));
                 }
             };
             bits = bits << 5 | digit;

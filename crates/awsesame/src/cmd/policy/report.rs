@@ -150,7 +150,7 @@ pub(super) fn verdict(proof: &Proof) -> String {
             format!("MFA is enforced for every action that exists today (by AWS's list of {})", list_date())
         }
         Verdict::ButForEnrollment => {
-            "MFA is enforced but for enrollment: whoever has the key can enroll a device of their own"
+            "MFA is enforced but for enrollment: anybody who has the key can enroll a device of their own"
                 .to_owned()
         }
         Verdict::NotEnforced => {

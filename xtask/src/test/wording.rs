@@ -1,0 +1,195 @@
+//! The wording of what users read: turns of phrase that a reader has to read twice are refused, each with what to write
+//! instead. The list is short and exact, because a false alarm costs more than a slip.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::Project;
+use crate::step::{Outcome, Skip, Tally};
+
+/// A turn of phrase that is refused.
+struct Turn {
+    /// The words, in lower case. A space stands for the edge of a word.
+    words: &'static str,
+    /// Longer phrases that contain the words and are good English.
+    except: &'static [&'static str],
+    /// What to write instead.
+    instead: &'static str,
+}
+
+const fn turn(words: &'static str, except: &'static [&'static str], instead: &'static str) -> Turn {
+    Turn { words, except, instead }
+}
+
+const TURNS: &[Turn] = &[
+    turn(" is no ", &["there is no ", "is no longer "], "is not a"),
+    turn(" who looks after ", &[], "the owner of"),
+    turn(" are no ", &["there are no ", "are no longer "], "are not"),
+    turn(" a row a ", &[], "one row per"),
+    turn(" a line a ", &[], "one line per"),
+    turn(" an object a ", &[], "one object per"),
+    turn(" an id a ", &[], "one id per"),
+    turn(" a browser a ", &[], "one browser per"),
+    turn(" one a line", &[], "one per line"),
+    turn(" one a user", &[], "one per user"),
+    turn(" rests ", &[], "is stored"),
+    turn(" rest in ", &[], "are stored in"),
+    turn(" lies ", &[], "is stored, is in"),
+    turn(" lie in ", &[], "are stored in"),
+    turn(" lie about", &[], "are unused"),
+    turn(" stands ", &[" stands for "], "is"),
+    turn(" stand on ", &[], "start from"),
+    turn(" ends with ", &[], "exits with"),
+    turn(" tells ", &[], "says, shows"),
+    turn(" is told ", &[], "is shown, is named"),
+    turn(" are told ", &[], "are shown"),
+    turn(" mends ", &[], "corrects"),
+    turn(" mend ", &[], "correct"),
+    turn(" mended ", &[], "corrected"),
+    turn(" goes on ", &[], "continues"),
+    turn(" go on ", &[], "continue"),
+    turn(" goes with ", &[], "disappears with"),
+    turn(" whoever ", &[], "anybody who"),
+    turn(" whatever ", &[], "everything that"),
+    turn(" shall ", &[], "will, must"),
+    turn(" anew ", &[], "again"),
+    turn(" in the place of ", &[], "instead of"),
+    turn(" such are the words", &[], "<reason>"),
+    turn(" held against ", &[], "checked against"),
+    turn(" runs out ", &[], "expires"),
+    turn(" take away ", &[], "delete, remove"),
+    turn(" takes away ", &[], "deletes, removes"),
+    turn(" taken away ", &[], "deleted, removed"),
+    turn(" hands out ", &[], "gives"),
+    turn(" enrol ", &[], "enroll"),
+    turn(" licence", &[], "license"),
+    turn(" colour", &[], "color"),
+    turn(" honour", &[], "honor"),
+    turn(" behaviour", &[], "behavior"),
+    turn(" practise", &[], "practice"),
+    turn(" cancelled ", &[], "canceled"),
+    turn(" labelled ", &[], "labeled"),
+];
+
+/// Sentences that begin without a subject of their own.
+const HEADLESS: [&str; 5] = ["What ", "Who ", "Whoever ", "Whatever ", "Those that "];
+
+/// Lines that may keep a refused turn, by a part of their text. Each must still be needed.
+const ALLOWED: &[&str] = &[];
+
+/// The texts that are read, below the root of the repository.
+const TEXTS: [&str; 4] = ["crates/core/src/fault/lines.txt", "README.md", "CHANGELOG.md", "docs"];
+
+pub(super) fn check(project: &Project, _: &mut Vec<Skip>) -> Result<Outcome> {
+    let mut faults = Vec::new();
+    let mut used = vec![false; ALLOWED.len()];
+    for text in TEXTS {
+        for file in files(&project.root().join(text))? {
+            let content = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+            let name = file.strip_prefix(project.root()).unwrap_or(&file).display().to_string();
+            for (number, line) in content.lines().enumerate() {
+                // A fault's name for programs, which never changes.
+                if name.ends_with("lines.txt") && !line.contains(": ") {
+                    continue;
+                }
+                let Some(fault) = fault_of(line) else { continue };
+                match ALLOWED.iter().position(|allowed| line.contains(allowed)) {
+                    Some(at) => used[at] = true,
+                    None => faults.push(format!("{name}:{}: {fault}: {}", number + 1, line.trim())),
+                }
+            }
+        }
+    }
+    for (allowed, used) in ALLOWED.iter().zip(used) {
+        if !used {
+            faults.push(format!("`{allowed}` need not be allowed any longer"));
+        }
+    }
+    if !faults.is_empty() {
+        bail!("{} lines to write in other words:\n{}", faults.len(), faults.join("\n"));
+    }
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+/// Returns the reason why a line is refused, or None if it is good.
+fn fault_of(line: &str) -> Option<String> {
+    let plain: String =
+        line.chars().map(|c| if c.is_alphanumeric() || "<>'-".contains(c) { c } else { ' ' }).collect();
+    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let padded = format!(" {} ", words.to_lowercase());
+    for Turn { words, except, instead } in TURNS {
+        let allowed: usize = except.iter().map(|longer| padded.matches(longer).count()).sum();
+        if padded.matches(words).count() > allowed {
+            return Some(format!("not `{}` but `{instead}`", words.trim()));
+        }
+    }
+    let text = line.trim_start_matches(['#', '-', '*', '>', '|', ' ']);
+    let sentences = std::iter::once(text).chain(text.split(". ").skip(1));
+    for sentence in sentences {
+        let question = sentence.split('.').next().is_some_and(|first| first.contains('?'));
+        if !question && let Some(head) = HEADLESS.iter().find(|head| sentence.starts_with(**head)) {
+            return Some(format!("no sentence begins with `{}`", head.trim()));
+        }
+    }
+    None
+}
+
+/// Returns a file itself, or the Markdown files of a folder in the order of their names.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = fs::read_dir(path).with_context(|| path.display().to_string())?;
+    let mut found: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    found.retain(|file| file.extension().is_some_and(|extension| extension == "md"));
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refused_turn_is_found_and_named_with_its_substitute() {
+        for Turn { words, instead, .. } in TURNS {
+            let line = format!("awsesame{words}thing.");
+            // A turn of half a word, such as ` colour`, continues there.
+            let fault = fault_of(&line).unwrap_or_else(|| panic!("{line}"));
+            assert!(fault.contains(instead), "{line}: {fault}");
+        }
+    }
+
+    #[test]
+    fn good_english_passes() {
+        for line in [
+            "there is no profile `dev`",
+            "the session is no longer good",
+            "`...` stands for other lines",
+            "the rest is behind `--all`",
+            "What does it need?",
+            "| what awsesame does | how |",
+            "it says what to type",
+        ] {
+            assert_eq!(fault_of(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_turn_is_found_across_punctuation_at_the_edges_and_in_tables() {
+        for line in
+            ["`x` is no account: expected", "| rests | x |", "It rests", "the key, which *lies* there"]
+        {
+            assert!(fault_of(line).is_some(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_has_a_subject() {
+        for line in ["What works is named.", "- Whoever asks gets it.", "It works. What does not is named."] {
+            assert!(fault_of(line).is_some(), "{line}");
+        }
+    }
+}
