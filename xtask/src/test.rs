@@ -55,7 +55,7 @@ const CHECKS: [Check; 16] = [
     Check { name: "shell", about: "the shell scripts and templates are sound", work: check::shell },
     Check { name: "rooms", about: "each room imports only rooms below it", work: rooms::check },
     Check { name: "machete", about: "no unused dependencies", work: check::machete },
-    Check { name: "deny", about: "dependencies: bans, licences, sources", work: check::deny },
+    Check { name: "deny", about: "dependencies: bans, licenses, sources", work: check::deny },
     Check { name: "clippy", about: "lints, with warnings denied", work: check::clippy },
     Check { name: "build", about: "all programs", work: check::build },
     Check { name: "picture", about: "the README's picture is what the programs print", work: check::picture },
@@ -69,7 +69,7 @@ const LONG: [Check; 5] = [
     Check { name: "long-tests", about: "all tests again, every case of each", work: suite::long_tests },
     Check { name: "dist", about: "the release build", work: long::dist },
     Check { name: "install", about: "an installation into another root works there", work: long::install },
-    Check { name: "fuzz", about: "a minute of random text for whatever reads some", work: long::fuzz },
+    Check { name: "fuzz", about: "a minute of random text for each parser", work: long::fuzz },
     Check { name: "mutants", about: "a test minds when the code is changed", work: long::mutants },
 ];
 

@@ -137,44 +137,44 @@ impl Kind {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::RootKey => {
-                "A key of root may do everything, and no policy of the account can demand MFA of it."
+                "A key of root may do everything, and no policy of the account can require MFA for it."
             }
             Self::RootWithoutMfa => {
-                "Whoever learns the password of root, or reads its mail, has the account."
+                "Anybody who learns the password of root, or reads its mail, has the account."
             }
             Self::ConsoleOnly => {
-                "The console asks for a code, the command line does not: whoever copies the access key from a \
+                "The console asks for a code, the command line does not: anybody who copies the access key from a \
                  laptop, a backup or a repository needs no device."
             }
-            Self::KeyWithoutMfa => "Whoever copies the access key can use it from anywhere, at once.",
+            Self::KeyWithoutMfa => "Anybody who copies the access key can use it from anywhere, at once.",
             Self::UsedWithoutMfa => {
-                "The key is at work and nothing demands a code. Forcing MFA stops it, so let its user change \
+                "The key is in use, and no policy requires a code. Enforcing MFA stops it, so let its user change \
                  over first; a program without a person needs a role instead of a key."
             }
             Self::PasswordWithoutMfa => {
-                "The console lets in whoever has the password, and since `aws login` the command line can follow."
+                "The console lets in anybody who has the password, and with `aws login` the same works for the command line."
             }
             Self::OpenEnrollment => {
-                "Nothing else works without MFA, but whoever copies the access key can enroll a device, and has MFA."
+                "Nothing else works without MFA, but anybody who copies the access key can enroll a device, and has MFA."
             }
             Self::Unsure => {
                 "The policies depend on something that cannot be known offline, such as an address or a tag."
             }
             Self::NoDevice => {
-                "Once MFA is enforced this user is locked out; until then the key is all that protects what it may do."
+                "When MFA is enforced, this user is locked out; until then only the key protects the user's permissions."
             }
             Self::SecurityKeyOnly => {
-                "A security key or passkey opens the console, but gives no codes to the command line: where MFA is \
-                 enforced, the access key is of no use to its user."
+                "A security key or passkey works at the console, but gives no codes for the command line: where MFA is \
+                 enforced, its user cannot use the access key."
             }
-            Self::NeverUsed => "Nobody would miss it, and nobody would notice it stolen.",
-            Self::Unused => "Nobody would notice it stolen.",
-            Self::Old => "The longer a key lives, the more places have a copy.",
-            Self::PasswordUnused => "Nobody would notice it guessed.",
+            Self::NeverUsed => "Nobody uses it, and nobody would notice if it were stolen.",
+            Self::Unused => "Nobody would notice if it were stolen.",
+            Self::Old => "The older a key is, the more copies of it exist.",
+            Self::PasswordUnused => "Nobody would notice if it were guessed.",
             Self::TwoKeys => {
-                "The second is for the minutes of a rotation; afterwards it is one more to lose."
+                "The second key is for the minutes of a rotation; after that it is only a risk."
             }
-            Self::Inactive => "It takes one call to make it work again.",
+            Self::Inactive => "One call makes it active again.",
         }
     }
 
@@ -190,17 +190,17 @@ impl Kind {
                 "Attach a policy that enforces MFA, then prove it: awsesame policy probe."
             }
             Self::OpenEnrollment => {
-                "Once the user has a device, let another be enrolled with MFA only: attach the part for afterwards."
+                "When the user has a device, allow another only with MFA: attach the policy `self-service`."
             }
-            Self::PasswordWithoutMfa => "Let the user enrol a device.",
-            Self::NoDevice => "Let the user enrol a device; a program gets a role in the place of its key.",
-            Self::SecurityKeyOnly => "Let the user enrol an authenticator app as well.",
-            Self::Unsure => "Look at the judgement of each action, or ask AWS itself: awsesame policy probe.",
+            Self::PasswordWithoutMfa => "Let the user enroll a device.",
+            Self::NoDevice => "Let the user enroll a device; a program gets a role instead of its key.",
+            Self::SecurityKeyOnly => "Let the user enroll an authenticator app as well.",
+            Self::Unsure => "Look at the verdict on each action, or ask AWS itself: awsesame policy probe.",
             Self::NeverUsed | Self::Unused => {
-                "Make the key inactive, and delete it when nobody has missed it for a while."
+                "Make the key inactive, and delete it if nobody misses it for a while."
             }
             Self::Old => "Let its user rotate the key.",
-            Self::PasswordUnused => "Take the password away.",
+            Self::PasswordUnused => "Delete the password.",
             Self::TwoKeys => "Find out which of them is used, and delete the other.",
             Self::Inactive => "Delete it.",
         }

@@ -116,9 +116,9 @@ fn lacking_device(person: &Person, force: &Force, found: &mut Found<'_>) {
         // Where MFA is enforced already, the key is good for nothing but to enroll.
         let (severity, detail) = match force {
             Force::Enforced | Force::ButForEnrollment => {
-                (Severity::Low, "MFA is enforced, so the key is of no use without one")
+                (Severity::Low, "MFA is enforced, so the key does not work without one")
             }
-            _ => (Severity::Medium, "has a key, and could not go on once MFA is enforced"),
+            _ => (Severity::Medium, "has a key, and could do nothing once MFA is enforced"),
         };
         found.add(severity, Kind::NoDevice, None, detail);
     }

@@ -159,7 +159,7 @@ fn facts(summary: &Summary, audit: &Audit) -> String {
         ("Active access keys".to_owned(), summary.keys),
         (format!("older than {older}"), summary.old_keys),
         (format!("not used within {unused}"), summary.unused_keys),
-        ("of which it cannot be told whether they need MFA".to_owned(), summary.unsure_keys),
+        ("of which awsesame cannot tell whether they need MFA".to_owned(), summary.unsure_keys),
     ];
     let mut html = String::new();
     for rows in [users, keys] {

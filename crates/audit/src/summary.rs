@@ -79,7 +79,7 @@ impl Summary {
             (all, open) => format!("{open} of {} with an access key can use AWS without MFA", users(all)),
         };
         if self.unsure > 0 {
-            let _ = write!(text, "; of {} it cannot be told", users(self.unsure));
+            let _ = write!(text, "; of {} awsesame cannot tell", users(self.unsure));
         }
         text
     }

@@ -214,7 +214,7 @@ fn one_sentence_says_how_many_need_no_mfa() {
         ),
         (
             vec![(with_key(), Force::Enforced), (with_key(), Force::Unsure("x".into()))],
-            "0 of 2 users with an access key can use AWS without MFA; of 1 user it cannot be told",
+            "0 of 2 users with an access key can use AWS without MFA; of 1 user awsesame cannot tell",
         ),
         // No policy of the account restrains root.
         (

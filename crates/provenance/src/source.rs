@@ -219,7 +219,7 @@ pub enum Failure {
     #[error("credential_source of profile `{profile}` is `{}`, and there is none", Shown(word))]
     NoSuchSource { profile: ProfileName, word: String },
     /// A role that wants a code, and a client that asks nobody.
-    #[error("profile `{profile}` wants an MFA code for its role ({place}), and this SDK asks nobody")]
+    #[error("profile `{profile}` wants an MFA code for its role ({place}), and this SDK cannot ask")]
     AsksNobody { profile: ProfileName, place: Place },
     /// A web identity without a role.
     #[error("a web identity's token is there, but no role for it")]

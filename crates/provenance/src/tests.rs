@@ -145,7 +145,7 @@ fn a_role_that_wants_a_code_stops_the_sdks_that_ask_nobody() {
     let role = "[profile ops]\nrole_arn = arn:aws:iam::1:role/ops\nsource_profile = dev\nmfa_serial = GAHT12345678\n";
     let [v1, _, boto3, go, js] = all(&[("AWS_PROFILE", "ops")], role, DEV);
     assert_eq!([v1, boto3], ["role ops < AKIADEV s:2"; 2]);
-    let nobody = "! profile `ops` wants an MFA code for its role (c:2), and this SDK asks nobody";
+    let nobody = "! profile `ops` wants an MFA code for its role (c:2), and this SDK cannot ask";
     assert_eq!([go, js], [nobody; 2]);
 }
 

@@ -33,7 +33,7 @@ impl Tour<'_> {
     /// All of it. An error where anything came otherwise than it is told.
     pub(crate) fn give(&mut self) -> Result<()> {
         self.stage.tell(
-            "The sandbox is a local AWS that enforces MFA. It stands in for the real one, so nothing here\n\
+            "The sandbox is a local AWS that enforces MFA. It replaces the real one, so nothing here\n\
              leaves this machine, and it all happens in a home of its own.",
         );
         let open = |name| Shell::open(self.world, name, self.interrupt);
@@ -100,17 +100,17 @@ impl Tour<'_> {
     }
 
     fn disk(&mut self, shell: &mut Shell) -> Result<()> {
-        self.stage.chapter("What lies on the disk");
-        self.stage.tell("The file of her session begins in the clear, with nothing that is secret:");
+        self.stage.chapter("The files on disk");
+        self.stage.tell("The file of her session begins with lines in the clear, none of them secret:");
         let file = "~/.local/state/awsesame/sessions/p-alice.session";
         let says = ["profile: alice", "kind: mfa", "expires: "];
         self.stage.run(shell, &format!("head -n 7 {file}"), &done(&says))?;
         self.stage.tell(if self.world.key_is_in_the_kernel() {
-            "The rest is sealed, and the key to it lies in the kernel's memory, never on a disk. The\n\
+            "The rest is encrypted, and the key is in the kernel's memory, never on a disk. The\n\
              session's secret key and token, searched for in every file of the home:"
         } else {
-            "The rest is sealed. This machine's kernel has no keyring for us (a container?), so the key to\n\
-             it lies in a file: AWSESAME_STORE=file. The session's secret key and token, searched for in\n\
+            "The rest is encrypted. This machine's kernel has no keyring for us (a container?), so the key\n\
+             is in a file: AWSESAME_STORE=file. The session's secret key and token, searched for in\n\
              every file of the home:"
         });
         let line = "awsesame exec -p alice -- printenv AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN |\
@@ -153,7 +153,7 @@ impl Tour<'_> {
         self.stage.chapter("A passkey, and no key");
         self.stage.tell(
             "Erin has a password and a passkey, and no access key: STS takes no code from her. Her profile says\n\
-             `login_session`. Without a session nothing is given out:",
+             `login_session`. Without a session she gets nothing:",
         );
         let needed =
             Outcome { ends: Ends::With(3), says: &["hint: awsesame login -p erin"], shown: Shown::Whole };
@@ -188,8 +188,8 @@ impl Tour<'_> {
             self.stage.run(shell, s3.read(), &done(&hello))?;
         }
         self.wait(ends)?;
-        self.stage.tell("It has ended. The next prompt notices, and has direnv take the keys away:");
-        self.stage.run(shell, "", &done(&["a session that has expired; type: awsesame login"]))?;
+        self.stage.tell("It has expired. At the next prompt the hook makes direnv remove the keys:");
+        self.stage.run(shell, "", &done(&["an expired session; type: awsesame login"]))?;
         self.stage.run(shell, "printenv AWS_SECRET_ACCESS_KEY || echo gone", &done(&["gone"]))?;
         if let Some(s3) = self.clients.s3 {
             self.stage.run(shell, s3.read(), &refused(&["login needed"]))?;
@@ -213,7 +213,7 @@ impl Tour<'_> {
         self.stage.run(shell, &format!("awsesame exec -p bob -- {work}"), &done(hello))?;
         self.wait(ends)?;
         self.stage
-            .tell("It has ended. Where nobody may be asked there is one clear answer, with exit code 3:");
+            .tell("It has expired. Where awsesame may not ask, there is one clear answer, with exit code 3:");
         let needed = Outcome {
             ends: Ends::With(3),
             says: &["error: ", "hint: awsesame login -p bob"],
@@ -232,13 +232,13 @@ impl Tour<'_> {
         self.stage.tell("Dave is new: he has a key, and no device. What could a thief of that key do?");
         let says = ["MFA is not enforced", "error:"];
         self.stage.run(shell, "awsesame policy check -p alice --user dave", &brief(1, &says))?;
-        self.stage.tell("Alice, who administers, gives him a policy that forces it:");
+        self.stage.tell("Alice, the administrator, attaches a policy that enforces it:");
         let says = ["with `ForceMfa`: MFA is enforced", "`dave` has no MFA device", "prove it"];
         let yes = || Ok("y".to_owned());
         let line = "awsesame policy attach -p alice --user dave";
         self.stage.run_and_answer(shell, line, &[("attach `ForceMfa`", &yes)], &done(&says))?;
         self.stage.tell(
-            "All that is left to him is to enrol a device. It takes two codes that follow each other,\n\
+            "Now he can only enroll a device. It takes two codes that follow each other,\n\
              and a third to log in, so this lasts a minute:",
         );
         let shown = || self.world.code_shown(DEVICE);
@@ -250,7 +250,7 @@ impl Tour<'_> {
             [("shows now", &shown), ("and the next one", &next), (QUESTION, &next)];
         let says = ["Scan this", "is a device of dave now", "logged in as dave"];
         self.stage.run_and_answer(shell, "awsesame mfa enroll -p dave", &answers, &brief(0, &says))?;
-        self.stage.tell("And the proof, by calls that only read:");
+        self.stage.tell("And the proof, with calls that only read:");
         let says =
             ["iam:ListUsers           refused   refused          answered", "MFA is enforced for the user"];
         self.stage.run(shell, "awsesame policy probe -p dave", &done(&says))

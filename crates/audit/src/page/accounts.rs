@@ -13,14 +13,14 @@ pub(super) fn notices(audit: &Audit) -> String {
         let (failed, all) = (audit.failed.len(), audit.failed.len() + audit.accounts.len());
         let _ = writeln!(
             html,
-            "<p class=\"notice\"><strong>{failed} of {all} accounts could not be audited</strong> and are in none of these \
-             numbers; <a href=\"#accounts\">why</a>.</p>"
+            "<p class=\"notice\"><strong>{failed} of {all} accounts could not be audited</strong> and are not in these \
+             numbers; <a href=\"#accounts\">see why</a>.</p>"
         );
     }
     for account in audit.accounts.iter().filter(|account| !account.newer.is_empty()) {
         let _ = writeln!(
             html,
-            "<p class=\"notice\">In account {} are newer than the report, and in none of these numbers: {}.</p>",
+            "<p class=\"notice\">In account {} these users are newer than the report, and not in these numbers: {}.</p>",
             Escaped(&account.id),
             Escaped(&account.newer.join(", "))
         );

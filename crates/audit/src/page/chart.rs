@@ -8,7 +8,7 @@ use super::super::ages::{Bar, bars};
 
 /// What the colours stand for, in their order.
 const KEYS: [(&str, &str); 3] =
-    [("open", "works without MFA"), ("unsure", "cannot be told"), ("forced", "needs MFA")];
+    [("open", "works without MFA"), ("unsure", "unknown"), ("forced", "needs MFA")];
 
 pub(super) fn html(audit: &Audit) -> String {
     let bars = bars(audit);

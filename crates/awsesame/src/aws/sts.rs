@@ -134,7 +134,7 @@ fn issued(
     given: Option<Given>,
     arn: Option<String>,
 ) -> Result<Issued, Answer> {
-    let given = given.ok_or_else(|| Answer::not_aws(operation, "the answer lacks what was asked for"))?;
+    let given = given.ok_or_else(|| Answer::not_aws(operation, "the answer has no credentials"))?;
     let issued = Issued {
         expires: given.expiration.secs(),
         credentials: Credentials {

@@ -76,10 +76,10 @@ impl Server {
             never = accept_tcp(&tcp, &hall) => match never {},
             never = accept_unix(&unix, &hall) => match never {},
             () = Arc::clone(&self.desk.renewals).keep_fresh() => {},
-            () = hall.idle(self.idle_exit) => self.desk.log.say("nobody asked for a while: the broker ends"),
-            () = gone(&self.lease) => self.desk.log.say("the folder of this broker is gone: the broker ends"),
-            _ = stop.recv() => self.desk.log.say("the broker ends, as it was told"),
-            _ = interrupt.recv() => self.desk.log.say("the broker ends, as it was told"),
+            () = hall.idle(self.idle_exit) => self.desk.log.say("no program asked for a while: the broker stops"),
+            () = gone(&self.lease) => self.desk.log.say("the folder of this broker was deleted: the broker stops"),
+            _ = stop.recv() => self.desk.log.say("the broker stops, as requested"),
+            _ = interrupt.recv() => self.desk.log.say("the broker stops, as requested"),
         }
         Ok(())
     }

@@ -218,7 +218,7 @@ fn tell(
         match set_up {
             Some(SetUp { enrol: true, .. }) => ui::say("now the MFA device, and a login with it"),
             Some(SetUp { holder, has_device: false, .. }) => {
-                ui::say(&format!("enrol an MFA device: awsesame mfa enroll{}", holder.flag()));
+                ui::say(&format!("enroll an MFA device: awsesame mfa enroll{}", holder.flag()));
             }
             _ => ui::say(&format!("log in: awsesame login{}", of.flag())),
         }

@@ -24,8 +24,8 @@ impl Lock {
             state.touch(&state.named_stamp(&stem))?;
         }
         ui::say(match (there, vault.rests_in_a_store() && !self.forget) {
-            (true, false) => "locked: the sessions on disk cannot be opened any more",
-            (true, true) => "locked: the sessions on disk open only with what the store holds",
+            (true, false) => "locked: the sessions on disk can no longer be decrypted",
+            (true, true) => "locked: only the key in the store can decrypt the sessions on disk",
             (false, _) => "there was nothing to lock",
         });
         Ok(ExitCode::SUCCESS)

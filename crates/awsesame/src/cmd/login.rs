@@ -128,7 +128,7 @@ impl Login {
             if crate::keys::rotate::first_use::is_interrupted(runner.context, runner.profile()) {
                 let flag = told.session.header.subject.flag();
                 ui::say(&format!(
-                    "a rotation of the key was interrupted; to go on: awsesame keys rotate{flag}"
+                    "a rotation of the key was interrupted; to continue: awsesame keys rotate{flag}"
                 ));
             }
         } else {
@@ -137,7 +137,7 @@ impl Login {
         }
         if told.session.header.kind == Kind::SignIn && told.new {
             ui::say(&format!(
-                "they are refreshed for whoever asks; variables cannot be: awsesame exec --via broker{} -- COMMAND",
+                "they are refreshed for programs that ask; variables cannot be: awsesame exec --via broker{} -- COMMAND",
                 told.session.header.subject.flag()
             ));
         }

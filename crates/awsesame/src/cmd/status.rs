@@ -156,7 +156,7 @@ fn unread(stem: &str, why: SealError) -> String {
             )
         }
         SealError::Damaged | SealError::OtherKey => {
-            format!("`{stem}.session` is damaged; forget it: awsesame logout --all")
+            format!("`{stem}.session` is damaged; delete it: awsesame logout --all")
         }
     }
 }

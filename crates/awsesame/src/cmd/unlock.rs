@@ -21,9 +21,9 @@ impl Unlock {
                 for stem in state.session_stems()? {
                     state.touch(&state.named_stamp(&stem))?;
                 }
-                ui::say(&format!("unlocked: the key of the {name} store is at hand"));
+                ui::say(&format!("unlocked: the key of the {name} store is in memory"));
             }
-            Unlocked::NoKey => ui::say(&format!("the {name} store holds no key yet; type: awsesame login")),
+            Unlocked::NoKey => ui::say(&format!("the {name} store has no key yet; type: awsesame login")),
             Unlocked::NeedsNone => {
                 ui::say(&format!("the {name} store has nothing to unlock; for a session: awsesame login"));
             }

@@ -54,7 +54,7 @@ impl Seeds {
             return Ok(());
         }
         ui::warn(&format!(
-            "with the seed of `{}` on this machine, whoever can use your login here has both factors: \
+            "with the seed of `{}` on this machine, anybody who can use your login here has both factors: \
              MFA no longer proves that you are there",
             Shown(serial.device())
         ));

@@ -120,7 +120,7 @@ fn carry_out(
     match running.watch(&output, Instant::now() + timeout) {
         Ended::Well(status, stdout) => Ok(Output { stdout, status, stderr: heard(&said) }),
         Ended::TooMuch => Err(failed(format!("prints more than {MOST_BYTES} bytes"))),
-        Ended::Stopped => Err(failed("wants the terminal, where nobody may be asked".into())),
+        Ended::Stopped => Err(failed("wants the terminal, where awsesame may not ask".into())),
         Ended::Late => Err(Fault::ProgramHung {
             program: program.clone(),
             seconds: timeout.as_secs(),

@@ -11,7 +11,7 @@ use crate::state::State;
 /// Puts the fault of a trial in words that name the place, and another folder that was tried and works.
 pub fn unfit(fault: Fault, state: &State, subject: &Subject, context: Context) -> Fault {
     let why = match &fault {
-        Fault::TooOpen { .. } => "its file system keeps no modes, so other users could read it".to_owned(),
+        Fault::TooOpen { .. } => "its file system stores no modes, so other users could read it".to_owned(),
         Fault::NotOurs { path, .. } if !Path::new(path).is_dir() => {
             "its file system gives our files to another user".to_owned()
         }

@@ -54,7 +54,7 @@ impl Want<'_> {
     fn forgive(&self, kept: Result<(), Fault>) -> Result<(), Fault> {
         match kept {
             Err(fault) if !self.must_keep => {
-                ui::warn(&format!("the session is served but not kept: {fault}"));
+                ui::warn(&format!("the session is used but not stored: {fault}"));
                 Ok(())
             }
             kept => kept,
@@ -153,7 +153,7 @@ impl SessionKeyring<'_> {
             Spent::ByAnother(session) => return Ok((*session, false)),
         };
         if let Some(Err(fault)) = plan.key().map(|key| keys::proven(self, key)) {
-            ui::warn(&format!("what was kept of the file that the key came from stays: {fault}"));
+            ui::warn(&format!("the saved copy of the file that the key came from stays: {fault}"));
         }
         let kind = if matches!(plan.root, Root::Direct { .. }) { Kind::DirectRole } else { Kind::Mfa };
         let now = self.context.now();

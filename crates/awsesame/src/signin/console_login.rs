@@ -144,7 +144,7 @@ impl Signing<'_> {
         let next = grant.refreshed(answer, self.now());
         // The old refresh token is good for a short time more: what cannot be kept is got again.
         if let Err(fault) = self.keep(id, &next) {
-            ui::warn(&format!("the refreshed credentials are served but not kept: {fault}"));
+            ui::warn(&format!("the refreshed credentials are used but not stored: {fault}"));
         }
         if next.published {
             let published = cli_caches::publish_login(self.keyring.context, &next);
@@ -230,7 +230,7 @@ impl Signing<'_> {
             why: why.to_owned(),
             subject: self.plan.subject.clone(),
         };
-        let Some(identity) = answer.identity else { return Err(strange("it holds no `idToken`").into()) };
+        let Some(identity) = answer.identity else { return Err(strange("it has no `idToken`").into()) };
         if let Some(expected) = session.filter(|session| *session != identity.arn) {
             let (subject, expected) = (self.plan.subject.clone(), expected.to_owned());
             return Err(SigninFault::OtherIdentity { subject, expected, actual: identity.arn }.into());

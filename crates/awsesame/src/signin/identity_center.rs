@@ -164,7 +164,7 @@ impl Signing<'_> {
             .vault
             .keep(&mut header, &given.credentials, now, |bytes| self.keyring.state.write_derived(id, bytes));
         if let Err(fault) = written {
-            ui::warn(&format!("the credentials are served but not kept: {fault}"));
+            ui::warn(&format!("the credentials are used but not stored: {fault}"));
         }
         Ok(Session { header, credentials: given.credentials })
     }
@@ -186,7 +186,7 @@ impl Signing<'_> {
         let url = format!("{}/logout", self.hosts(portal).portal);
         let headers = vec![(TOKEN_HEADER, Zeroizing::new(token.access.expose().to_owned()))];
         if let Err(fault) = self.post(&url, headers, Zeroizing::default()) {
-            ui::warn(&format!("the portal could not be told: {fault}"));
+            ui::warn(&format!("the portal could not be informed: {fault}"));
         }
     }
 

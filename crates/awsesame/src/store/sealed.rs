@@ -26,7 +26,7 @@ impl SealedFiles {
         match file::read_own(&self.path(item), MOST_BYTES)? {
             Some(bytes) if bytes.len() > MOST_BYTES => Err(Fault::StoreGarbage {
                 store: self.store,
-                why: format!("`{item}` is larger than any secret of ours"),
+                why: format!("`{item}` is larger than any secret of awsesame"),
             }),
             found => Ok(found),
         }

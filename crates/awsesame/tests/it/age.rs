@@ -160,7 +160,7 @@ fn passphrase_is_typed_once_an_unlock_and_a_wrong_one_loses_nothing() {
     let mut unlock = awsesame(&["unlock"]).pty();
     unlock.expect("Enter passphrase");
     unlock.send("open sesame\r");
-    unlock.expect("awsesame: unlocked: the key of the age store is at hand");
+    unlock.expect("awsesame: unlocked: the key of the age store is in memory");
     unlock.wait().ok();
     awsesame(&["exec", "-p", "alice", "--no-input", "--", "true"]).run().ok();
 }

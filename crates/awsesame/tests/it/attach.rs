@@ -38,7 +38,7 @@ fn mfa_is_forced_for_a_user_and_proven() {
     let now = "awsesame: user `root-to-be`: now MFA is not enforced: without MFA work iam:";
     assert!(attached.stderr.starts_with(now), "{attached}");
     let then = "awsesame: with `ForceMfa`: MFA is enforced\n\
-         awsesame: `ForceMfa` is attached to user `root-to-be`; take it away: awsesame policy detach --user \
+         awsesame: `ForceMfa` is attached to user `root-to-be`; to detach it: awsesame policy detach --user \
          root-to-be --name ForceMfa\n\
          awsesame: prove it: awsesame policy probe -p root-to-be\n";
     assert!(attached.stderr.ends_with(then), "{attached}");
@@ -95,7 +95,7 @@ fn whoever_is_shut_out_is_named_before_the_question() {
         "awsesame: group `people`: now nothing is allowed, with MFA or without\n\
          awsesame: with `ForceMfa`: MFA is enforced but for enrollment: anybody who has the key can enroll a device of \
          their own\n\
-         awsesame: `erin` has no MFA device, and can do nothing any more until one is enrolled: awsesame mfa enroll\n\
+         awsesame: `erin` has no MFA device, and can do nothing until one is enrolled: awsesame mfa enroll\n\
          error: a change of policies must be confirmed at a terminal, and awsesame cannot ask here\n\
          hint: awsesame policy attach --group people --yes -p admin\n",
     );

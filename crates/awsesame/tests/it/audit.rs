@@ -29,7 +29,7 @@ fn every_user_is_listed_with_what_is_wrong_worst_first() {
          hint: see each finding with its remedy, on a page to share: awsesame audit --html audit.html -p alice\n",
     );
     let expected = "\
-4 of 6 users with an access key can use AWS without MFA; of 1 user it cannot be told
+4 of 6 users with an access key can use AWS without MFA; of 1 user awsesame cannot tell
 account 123456789012: 8 users; AWS made the report just now
 
 SEVERITY  USER        FINDING                   DETAIL
@@ -43,7 +43,7 @@ high      carol       in use without MFA        key 2, last used 1 day ago (ec2 
 high      deploy-bot  in use without MFA        key 1, last used less than a day ago (s3 in eu-central-1)
 high      erin        password without MFA      may sign in to the console without a device
 medium    frank       MFA perhaps not enforced  statement 1: the value of `aws:SourceIp` is not known here
-medium    deploy-bot  no MFA device             has a key, and could not go on once MFA is enforced
+medium    deploy-bot  no MFA device             has a key, and could do nothing once MFA is enforced
 medium    carol       key never used            key 1, 300 days old
 medium    bob         key is old                key 1, 400 days old
 medium    deploy-bot  key is old                key 1, 650 days old

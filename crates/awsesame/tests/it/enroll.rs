@@ -215,7 +215,7 @@ fn last_device_is_not_taken_away_by_mistake() {
         "list them: awsesame mfa list -p alice",
     );
     let mut terminal = world.awsesame(&["mfa", "remove", serial, "--force", "-p", "alice"]).pty();
-    terminal.expect("take `arn:aws:iam::123456789012:mfa/alice` from alice? [y/N] ");
+    terminal.expect("delete `arn:aws:iam::123456789012:mfa/alice` of alice? [y/N] ");
     terminal.send("\r");
     terminal.wait().exits(1);
     assert_eq!(world.sandbox().count("DeactivateMFADevice"), 0);

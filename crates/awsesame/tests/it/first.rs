@@ -169,7 +169,7 @@ fn without_aws_the_key_is_written_only_if_somebody_says_so() {
         answer(&mut terminal, "access key id of profile `dev`: ", ALICE);
         answer(&mut terminal, "secret access key (not shown): ", SECRET);
         answer(&mut terminal, "region [us-east-1]: ", "");
-        terminal.expect("so nobody knows whose key this is");
+        terminal.expect("so it is unknown whose key this is");
         answer(&mut terminal, "write it all the same? [y/N] ", reply);
         terminal.wait().exits(code);
         assert_eq!(world.path(CREDENTIALS).exists(), code == 0);
@@ -185,7 +185,7 @@ fn user_without_a_device_is_led_to_one() {
     answer(&mut terminal, "access key id of profile `dave`: ", id);
     answer(&mut terminal, "secret access key (not shown): ", secret);
     answer(&mut terminal, "region [us-east-1]: ", "");
-    answer(&mut terminal, "this user has no MFA device; enrol one, when this is done? [Y/n] ", "");
+    answer(&mut terminal, "this user has no MFA device; enroll one afterwards? [Y/n] ", "");
     terminal.expect("Scan this with an authenticator app:");
     terminal.expect("the code that `dave` shows now: ");
     terminal.send("\u{3}");

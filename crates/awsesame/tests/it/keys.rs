@@ -31,8 +31,8 @@ fn import_moves_the_key_and_sessions_go_on() {
     let before = world.read(".aws/credentials");
     counted.awsesame("keys import -p alice").run().ok().prints("").says(&format!(
         "awsesame: the key `{ALICE}` of profile `alice` is now in the `command` store, and no longer in {{HOME}}/.aws/credentials\n\
-         awsesame: until the key has been used once, the old file is kept as {{HOME}}/.local/share/awsesame/backups/{ALICE}.credentials; to use it: awsesame login -p alice\n\
-         awsesame: plain `aws` finds no key there any more; it asks us with `credential_process = awsesame process -p alice` in the profile, or is given a session by `use awsesame` in an .envrc\n"
+         awsesame: until the key has been used once, the old file is saved as {{HOME}}/.local/share/awsesame/backups/{ALICE}.credentials; to use it: awsesame login -p alice\n\
+         awsesame: plain `aws` no longer finds a key there; it asks awsesame with `credential_process = awsesame process -p alice` in the profile, or is given a session by `use awsesame` in an .envrc\n"
     ));
     let lines = format!("aws_access_key_id = {ALICE}\naws_secret_access_key = {SECRET}\n");
     assert_eq!(world.read(".aws/credentials"), before.replace(&lines, ""));
@@ -128,7 +128,7 @@ fn import_of_all_goes_on_past_one_that_is_refused() {
     assert_eq!(rows[4]["error"], "half_key");
     assert!(ran.stderr.contains("error: profile `half` has half an access key"), "{ran}");
     let kept = format!(
-        "awsesame: until each key has been used once, its old file is kept in {}; to use one: awsesame login -p dave\n",
+        "awsesame: until each key has been used once, its old file is saved in {}; to use one: awsesame login -p dave\n",
         world.path(".local/share/awsesame/backups").display()
     );
     assert!(ran.stderr.contains(&kept), "{ran}");
@@ -293,7 +293,7 @@ fn removal_asks_and_tells_what_is_lost() {
     );
     counted.awsesame(&format!("keys add --existing {ALICE} -p twin")).run().ok();
     counted.awsesame("keys remove --yes -p alice").run().ok().says(&format!(
-        "awsesame: profile `alice` has no key any more; `{ALICE}` stays in the `command` store for profile `twin`\n"
+        "awsesame: profile `alice` no longer has a key; `{ALICE}` stays in the `command` store for profile `twin`\n"
     ));
     counted.asked();
     let mut terminal = counted.awsesame("keys remove -p twin").pty();
@@ -323,7 +323,7 @@ fn export_wants_a_person_who_types_the_name() {
     let ran = counted.awsesame("keys export -p alice --no-input").pty().wait().exits(1);
     assert_eq!(ran.stderr, format!("error: {error}\nhint: {hint}\n"));
     let mut terminal = counted.awsesame("keys export -p alice").pty();
-    terminal.expect("type the profile's name (`alice`) to go on: ");
+    terminal.expect("type the profile's name (`alice`) to continue: ");
     terminal.send("y\r");
     terminal.wait().exits(1);
     assert_eq!(counted.asked(), "");
@@ -331,7 +331,7 @@ fn export_wants_a_person_who_types_the_name() {
     let world = counted.world();
     let export = "awsesame keys export -p alice >.aws/credentials";
     let mut terminal = world.program("sh").args(&["-c", export]).pty();
-    terminal.expect("to go on: ");
+    terminal.expect("to continue: ");
     terminal.send("alice\r");
     terminal.wait().ok();
     assert_eq!(

@@ -29,7 +29,7 @@ fn whatever_ends_it_the_terminal_is_as_it_was() {
     let world = World::new();
     for (key, code) in [("q", 0), ("\x04", 0), ("xyzq", 0), ("\x03", 130)] {
         let mut live = world.awsesame(&["status", "--watch"]).pty();
-        live.expect("q ends this");
+        live.expect("q closes this");
         live.send(key);
         // Waiting for the end compares the terminal's modes with those of the beginning.
         let ran = live.wait().exits(code);
@@ -37,7 +37,7 @@ fn whatever_ends_it_the_terminal_is_as_it_was() {
     }
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {
         let mut live = world.awsesame(&["status", "--watch"]).pty();
-        live.expect("q ends this");
+        live.expect("q closes this");
         live.signal(signal);
         let ran = live.wait();
         assert_eq!(ran.signal, Some(signal.as_raw()), "{ran:?}");
@@ -49,11 +49,11 @@ fn whatever_ends_it_the_terminal_is_as_it_was() {
 fn what_does_not_change_is_not_drawn_again() {
     let world = World::new();
     let mut live = world.awsesame(&["status", "--watch"]).pty();
-    live.expect("q ends this");
+    live.expect("q closes this");
     std::thread::sleep(Duration::from_millis(2500));
     live.send("q");
     let ran = live.wait().ok();
-    assert_eq!(ran.stderr.matches("q ends this").count(), 1, "{ran:?}");
+    assert_eq!(ran.stderr.matches("q closes this").count(), 1, "{ran:?}");
 }
 
 /// Waits until a file of the world holds what it must.

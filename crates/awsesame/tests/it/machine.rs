@@ -106,7 +106,7 @@ fn wrong_token_and_other_answers_are_told() {
     let world = world("EcsContainer");
     let url = server(|_, headers| headers.contains("authorization: right").then(|| "<html>".to_owned()));
     for (token, why) in
-        [("wrong", "it answers with HTTP 401"), ("right", "what it answers are no credentials")]
+        [("wrong", "it answers with HTTP 401"), ("right", "its answer has no credentials")]
     {
         let run = world
             .awsesame(&["login", "-p", "own"])

@@ -63,6 +63,7 @@ mod network;
 mod outage;
 mod outliving;
 mod page;
+mod pages;
 mod places;
 mod policy;
 mod populate;

@@ -105,7 +105,7 @@ fn a_delivery_serves_what_a_code_bought_even_if_nothing_can_be_kept() {
         terminal.send(&format!("{}\r", member.code()));
         let ran = terminal.wait().ok();
         assert!(Keys::printed(ran.stdout.as_bytes()).is_some(), "{ran}");
-        let warning = ran.stderr.lines().find(|line| line.contains("the session is served but not kept: "));
+        let warning = ran.stderr.lines().find(|line| line.contains("the session is used but not stored: "));
         assert!(warning.is_some_and(|line| line.starts_with("warning: ") && line.contains(why)), "{ran}");
         assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 1);
     }

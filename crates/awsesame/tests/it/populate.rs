@@ -79,7 +79,7 @@ fn only_profiles_of_ours_are_pruned_and_only_if_asked_for() {
     signed_in(&world, "olaf");
     let ran = populate(&world, &["--yes"]).ok();
     assert!(
-        ran.stderr.contains("of our profiles have no role any more; take them away with --prune"),
+        ran.stderr.contains("of awsesame's profiles have no role any longer; delete them with --prune"),
         "{ran}"
     );
     assert!(world.read(".aws/config").starts_with(&all));

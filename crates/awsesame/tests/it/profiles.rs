@@ -136,7 +136,7 @@ fn config_file_that_cannot_be_read_is_no_empty_one() {
     world.config("[profile alice\nregion = x\n");
     world.awsesame(&["env", "-p", "alice"]).run().fails(
         1,
-        "AWS's tools do not understand `{HOME}/.aws/config`: line 1: the name of a section has no `]` behind it",
+        "AWS's tools do not understand `{HOME}/.aws/config`: line 1: the name of a section has no `]` after it",
         "correct it: vi {HOME}/.aws/config",
     );
     std::fs::write(world.path(".aws/config"), b"[default]\nregion = \xff\n").unwrap();

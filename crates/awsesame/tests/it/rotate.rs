@@ -86,7 +86,7 @@ fn key_of_a_file_is_replaced_in_place_and_the_session_goes_on() {
     assert_eq!(keys_of(&world, "alice"), [format!("({ALICE})"), new.clone()]);
     world.awsesame(&["keys", "list"]).run().ok().says(&format!(
         "awsesame: a key in a file is as readable as the file; into a store: awsesame keys import -p alice\n\
-         awsesame: `{ALICE}`, which `{new}` replaced, goes with the first login: awsesame login --force -p alice\n"
+         awsesame: `{ALICE}`, which `{new}` replaced, is deleted at the first login: awsesame login --force -p alice\n"
     ));
     let rows = world.awsesame(&["keys", "list", "--json"]).run().ok().json();
     assert_eq!(
@@ -177,7 +177,7 @@ fn undo_makes_the_old_key_active_again_as_long_as_it_is_there() {
     rotate(&world, "-p alice").ok();
     let new = new_key(&world, "alice", ALICE);
     let active = format!(
-        "awsesame: `{ALICE}`, the old key of profile `alice`, is active beside `{new}`; to go on: awsesame keys rotate -p alice\n"
+        "awsesame: `{ALICE}`, the old key of profile `alice`, is active beside `{new}`; to continue: awsesame keys rotate -p alice\n"
     );
     rotate(&world, "-p alice --undo").ok().says(&active);
     assert_eq!(keys_of(&world, "alice"), [ALICE.to_owned(), new.clone()]);
@@ -253,7 +253,7 @@ fn what_is_not_allowed_is_told_and_leaves_all_as_it_was() {
     let ran = rotate(&world, "-p alice").exits(1);
     let first = new_key(&world, "alice", ALICE);
     let told =
-        format!("awsesame: profile `alice` has the new key `{first}`; `{ALICE}` is there beside it\nerror: ");
+        format!("awsesame: profile `alice` has the new key `{first}`; `{ALICE}` still exists\nerror: ");
     assert!(ran.stderr.starts_with(&told), "{ran}");
     world.awsesame(&["exec", "-p", "alice", "--no-input", "--", "true"]).run().ok();
     // What can be told only later leaves the new key in its place, and the next run goes on.
@@ -298,7 +298,7 @@ fn key_whose_answer_was_lost_is_found_and_deleted_by_the_next_run() {
     assert_eq!((keys_of(&world, "alice").len(), journals(&world).len()), (2, 1));
     let said = world.awsesame(&["keys", "list"]).run().ok().stderr;
     let line = format!(
-        "awsesame: the rotation of `{ALICE}` was interrupted; to go on: awsesame keys rotate -p alice\n"
+        "awsesame: the rotation of `{ALICE}` was interrupted; to continue: awsesame keys rotate -p alice\n"
     );
     assert!(said.ends_with(&line), "{said}");
     let lost = new_key(&world, "alice", ALICE);
@@ -313,7 +313,7 @@ fn key_whose_answer_was_lost_is_found_and_deleted_by_the_next_run() {
     let said = log_in_again(&world, "alice").stderr;
     assert!(
         said.ends_with(
-            "awsesame: a rotation of the key was interrupted; to go on: awsesame keys rotate -p alice\n"
+            "awsesame: a rotation of the key was interrupted; to continue: awsesame keys rotate -p alice\n"
         ),
         "{said}"
     );

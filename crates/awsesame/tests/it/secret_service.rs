@@ -104,7 +104,7 @@ fn login_seals_under_the_keyring_and_a_locked_one_is_exit_3_and_no_dialog() {
     awsesame(&["lock"])
         .run()
         .ok()
-        .says("awsesame: locked: the sessions on disk open only with what the store holds\n");
+        .says("awsesame: locked: only the key in the store can decrypt the sessions on disk\n");
     bus.gnome_keyring(None);
     for arguments in [
         &["exec", "-p", "alice", "--", "true"][..],
@@ -131,7 +131,7 @@ fn login_seals_under_the_keyring_and_a_locked_one_is_exit_3_and_no_dialog() {
     awsesame(&["unlock"])
         .run()
         .ok()
-        .says("awsesame: unlocked: the key of the secret-service store is at hand\n");
+        .says("awsesame: unlocked: the key of the secret-service store is in memory\n");
     bus.nobody();
     awsesame(&["exec", "-p", "alice", "--no-input", "--", "true"]).run().ok();
     bus.gnome_keyring(Some("open sesame"));

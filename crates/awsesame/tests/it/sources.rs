@@ -223,7 +223,7 @@ fn yubikey_that_is_not_there_says_so() {
 #[test]
 fn seed_in_a_store_gives_codes_after_saying_what_it_weakens() {
     let world = World::new();
-    let weakens = "warning: with the seed of `alice` on this machine, whoever can use your login here has both \
+    let weakens = "warning: with the seed of `alice` on this machine, anybody who can use your login here has both \
                    factors: MFA no longer proves that you are there\n";
     let totp = |arguments: &[&str]| world.awsesame(arguments).env("AWSESAME_CODE_SOURCE", "totp");
     totp(&["login", "-p", "alice"]).run().fails(

@@ -154,7 +154,7 @@ fn locked_sessions_do_not_open_until_the_next_login() {
         .awsesame(&["lock"])
         .run()
         .ok()
-        .says("awsesame: locked: the sessions on disk cannot be opened any more\n")
+        .says("awsesame: locked: the sessions on disk can no longer be decrypted\n")
         .prints("");
     world.awsesame(&["lock"]).run().ok().says("awsesame: there was nothing to lock\n").prints("");
     assert_eq!(world.awsesame(&["status", "--json"]).run().ok().json()[0]["state"], "locked");

@@ -16,7 +16,7 @@ fn file_store_must_be_asked_for_by_name_and_then_works() {
     assert_eq!(secrets[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let row = run(&["status", "--json"]).run().ok().json();
     assert_eq!(row[0]["store"], "file");
-    run(&["lock"]).run().ok().says("awsesame: locked: the sessions on disk cannot be opened any more\n");
+    run(&["lock"]).run().ok().says("awsesame: locked: the sessions on disk can no longer be decrypted\n");
     run(&["env", "-p", "alice"]).run().exits(3);
     assert_eq!(std::fs::read_dir(world.state().join("secrets")).unwrap().count(), 0);
 }

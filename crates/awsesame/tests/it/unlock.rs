@@ -21,7 +21,7 @@ fn slow_store_is_asked_once_an_unlock() {
         .awsesame("lock")
         .run()
         .ok()
-        .says("awsesame: locked: the sessions on disk open only with what the store holds\n");
+        .says("awsesame: locked: only the key in the store can decrypt the sessions on disk\n");
     assert_eq!(counted.asked(), "");
     counted.awsesame("exec -p alice -- true").run().ok();
     counted.awsesame("exec -p alice -- true").run().ok();
@@ -31,7 +31,7 @@ fn slow_store_is_asked_once_an_unlock() {
         .awsesame("unlock")
         .run()
         .ok()
-        .says("awsesame: unlocked: the key of the command store is at hand\n");
+        .says("awsesame: unlocked: the key of the command store is in memory\n");
     counted.awsesame("exec -p alice -- true").run().ok();
     assert_eq!(counted.asked(), "get");
 }
@@ -57,7 +57,7 @@ fn nothing_to_unlock_is_said() {
         .awsesame("unlock")
         .run()
         .ok()
-        .says("awsesame: the command store holds no key yet; type: awsesame login\n");
+        .says("awsesame: the command store has no key yet; type: awsesame login\n");
     counted
         .awsesame("unlock")
         .env("AWSESAME_STORE", "kernel")

@@ -83,7 +83,7 @@ struct Answer {
 
 /// What an answer gives, and until when, in unix seconds.
 pub fn read(body: &[u8], now: i64) -> Result<(Credentials, i64), String> {
-    let none = || "what it answers are no credentials".to_owned();
+    let none = || "its answer has no credentials".to_owned();
     let answer: Answer = serde_json::from_slice(body).map_err(|_| none())?;
     let until: jiff::Timestamp = answer.expiration.parse().map_err(|_| none())?;
     let credentials = Credentials {
@@ -92,7 +92,7 @@ pub fn read(body: &[u8], now: i64) -> Result<(Credentials, i64), String> {
         session_token: Secret::new(answer.token),
     };
     valid::session(&credentials, until.as_second(), now)
-        .map_err(|why| format!("what it answers are no credentials: {why}"))?;
+        .map_err(|why| format!("its answer has no credentials: {why}"))?;
     Ok((credentials, until.as_second()))
 }
 

@@ -55,7 +55,7 @@ impl AccessKey {
         }
         let word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
         if !LENGTHS.contains(&id.len()) || !id.chars().all(word) {
-            return wrong("its id does not look like `AKIA` with sixteen letters and digits behind it");
+            return wrong("its id does not look like `AKIA` with sixteen letters and digits after it");
         }
         Ok(id)
     }
@@ -198,7 +198,7 @@ mod tests {
             (KEY.to_owned(), "1 lines came where two are expected: its id, and its secret half"),
             (
                 format!("{HALF}\n{KEY}"),
-                "its id does not look like `AKIA` with sixteen letters and digits behind it",
+                "its id does not look like `AKIA` with sixteen letters and digits after it",
             ),
             (
                 format!("ASIAIOSFODNN7EXAMPLE\n{HALF}"),

@@ -46,7 +46,7 @@ pub enum Flaw {
     #[error("this is above the first section")]
     Headless,
     /// A section's head without its end.
-    #[error("the name of a section has no `]` behind it")]
+    #[error("the name of a section has no `]` after it")]
     OpenHead,
     /// A line that is neither a section nor a setting.
     #[error("this is neither a section nor a setting")]

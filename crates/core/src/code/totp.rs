@@ -54,7 +54,7 @@ impl Seed {
         match bytes.len() {
             0 => Err(wrong("it is empty".into())),
             // A whole number of bytes never leaves five bits or more over.
-            _ if held >= 5 => Err(wrong("it ends in the middle of a byte, so something is missing".into())),
+            _ if held >= 5 => Err(wrong("it stops in the middle of a byte, so something is missing".into())),
             short @ ..SHORTEST_BYTES => {
                 Err(wrong(format!("it has {short} bytes, and no device has fewer than {SHORTEST_BYTES}")))
             }
@@ -149,7 +149,7 @@ mod tests {
             ("GEZD=GNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "character 5 is not a base32 digit (A to Z, 2 to 7)"),
             ("GEZDGNBVGY3TQOJÖ", "character 16 is not a base32 digit (A to Z, 2 to 7)"),
             ("GEZDGNBV", "it has 5 bytes, and no device has fewer than 16"),
-            ("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQG", "it ends in the middle of a byte, so something is missing"),
+            ("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQG", "it stops in the middle of a byte, so something is missing"),
         ] {
             assert_eq!(why(text), expected, "{text:?}");
         }

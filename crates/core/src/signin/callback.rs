@@ -44,8 +44,8 @@ pub fn read(query: &str, state: &str) -> Result<Callback, Unacceptable> {
             let description = answer.description.unwrap_or_default().chars().take(300).collect();
             Ok(Callback::Refused { error: error.chars().take(100).collect(), description })
         }
-        (Some(_), Some(_)) => wrong("it holds a code and an error"),
-        (None, None) => wrong("it holds no `code`"),
+        (Some(_), Some(_)) => wrong("it has a code and an error"),
+        (None, None) => wrong("it has no `code`"),
     }
 }
 
@@ -106,7 +106,7 @@ impl Query {
             };
             // Which of two would count is a matter of taste, and a way to smuggle one in.
             if slot.replace(value.into_owned()).is_some() {
-                return wrong(format!("it holds `{name}` twice"));
+                return wrong(format!("it has `{name}` twice"));
             }
         }
         Ok(read)

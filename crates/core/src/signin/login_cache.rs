@@ -57,14 +57,14 @@ pub fn read(text: &str) -> Result<Cached, Unacceptable> {
     let Ok(file) = serde_json::from_str::<Read>(text) else {
         return wrong("it is not the JSON of a sign-in");
     };
-    let Some(token) = file.access_token else { return wrong("it holds no `accessToken`") };
+    let Some(token) = file.access_token else { return wrong("it has no `accessToken`") };
     for (name, absent) in [
         ("clientId", file.client_id.is_none()),
         ("refreshToken", file.refresh_token.is_none()),
         ("dpopKey", file.dpop_key.is_none()),
     ] {
         if absent {
-            return wrong(format!("it holds no `{name}`"));
+            return wrong(format!("it has no `{name}`"));
         }
     }
     let account = token.account_id.unwrap_or_default();

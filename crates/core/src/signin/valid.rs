@@ -39,13 +39,13 @@ pub(super) fn wrong<T>(what: impl Into<String>) -> Result<T, Unacceptable> {
 /// Takes text that goes into a header or a file of one line.
 pub(super) fn token(name: &str, value: Option<&Secret>) -> Result<Secret, Unacceptable> {
     let Some(value) = value.map(Secret::expose).filter(|value| !value.is_empty()) else {
-        return wrong(format!("it holds no `{name}`"));
+        return wrong(format!("it has no `{name}`"));
     };
     if value.len() > LONGEST {
         return wrong(format!("its `{name}` has {} bytes", value.len()));
     }
     if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return wrong(format!("its `{name}` holds characters that no token has"));
+        return wrong(format!("its `{name}` has characters that no token has"));
     }
     Ok(Secret::new(value))
 }
@@ -89,7 +89,7 @@ pub(super) fn lifetime(name: &str, seconds: Option<i64>, most: i64) -> Result<i6
     match seconds {
         Some(seconds) if (1..=most).contains(&seconds) => Ok(seconds),
         Some(seconds) => wrong(format!("its `{name}` of {seconds} s is out of bounds")),
-        None => wrong(format!("it holds no `{name}`")),
+        None => wrong(format!("it has no `{name}`")),
     }
 }
 

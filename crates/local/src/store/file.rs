@@ -44,7 +44,7 @@ impl Store for Folder {
         match found {
             Some(secret) if secret.len() > MOST_BYTES => Err(Fault::StoreBroken {
                 store: NAME,
-                why: format!("`{item}` is larger than any secret of ours"),
+                why: format!("`{item}` is larger than any secret of awsesame"),
             }),
             found => Ok(found),
         }

@@ -268,7 +268,7 @@ impl Search<'_> {
                         if credential == Credential::Session && matches!(service, "iam" | "sts") =>
                     {
                         doubts.insert(
-                            "AWS refuses IAM to a session without MFA, whatever the policies say".to_owned(),
+                            "AWS refuses IAM to a session without MFA, with any policies".to_owned(),
                         );
                     }
                     Way::Open { .. } if universe.is_of_any_service() => {

@@ -119,7 +119,7 @@ impl<'de> Visitor<'de> for StatementsVisitor {
             statements.push(statement);
         }
         if statements.is_empty() {
-            return Err(de::Error::custom("element `Statement` holds no statement"));
+            return Err(de::Error::custom("element `Statement` has no statement"));
         }
         Ok(Statements(statements))
     }
@@ -174,7 +174,7 @@ impl<'de> Visitor<'de> for StatementVisitor {
             return Err(de::Error::custom("a statement lacks its `Effect`"));
         };
         let Some(action) = scope("Action", action, not_action)? else {
-            return Err(de::Error::custom("a statement lacks `Action` or `NotAction`"));
+            return Err(de::Error::custom("a statement has no `Action` or `NotAction`"));
         };
         Ok(Statement {
             sid,

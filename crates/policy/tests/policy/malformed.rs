@@ -26,7 +26,7 @@ fn every_error_names_its_thing() {
         (String::new(), "EOF while parsing a value"),
         ("[]".to_owned(), "invalid type: sequence, expected a policy document, an object"),
         ("{}".to_owned(), "element `Statement` is missing"),
-        (r#"{"Statement":[]}"#.to_owned(), "element `Statement` holds no statement"),
+        (r#"{"Statement":[]}"#.to_owned(), "element `Statement` has no statement"),
         (statement(OK) + "x", "trailing characters"),
         (r#"{"version":"2012-10-17"}"#.to_owned(), "unknown element `version`; it is spelled `Version`"),
         (
@@ -35,7 +35,7 @@ fn every_error_names_its_thing() {
         ),
         (r#"{"Id":"a","Id":"b"}"#.to_owned(), "element `Id` is given twice"),
         (statement(r#""Action":"*","Resource":"*""#), "a statement lacks its `Effect`"),
-        (statement(r#""Effect":"Allow""#), "a statement lacks `Action` or `NotAction`"),
+        (statement(r#""Effect":"Allow""#), "a statement has no `Action` or `NotAction`"),
         (statement(r#""Effect":"allow""#), "unknown effect `allow`; there are `Allow` and `Deny`"),
         (with(r#""Effect":"Deny""#), "element `Effect` is given twice"),
         (with(r#""NotAction":"s3:*""#), "a statement has both `Action` and `NotAction`"),
@@ -89,7 +89,7 @@ fn every_error_names_its_thing() {
             "`arn:aws:iam::111122223333:user/*` is not a principal of the kind `AWS`",
         ),
         (with(r#""Principal":{"AWS":"1234"}"#), "`1234` is not a principal of the kind `AWS`"),
-        (with(r#""Principal":{"AWS":[]}"#), "a principal element names nobody"),
+        (with(r#""Principal":{"AWS":[]}"#), "a principal element is empty"),
         (with(r#""Principal":{"AWS":"*","AWS":"*"}"#), "element `AWS` is given twice"),
         (
             format!(r#"{{"Statement":[{{{OK},"Sid":"A"}},{{{OK},"Sid":"A"}}]}}"#),

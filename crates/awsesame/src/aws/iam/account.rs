@@ -27,7 +27,7 @@ pub fn report(aws: &Aws, signer: Signer) -> Result<(Vec<u8>, i64), Answer> {
         .content
         .map(aws_sdk_iam::primitives::Blob::into_inner)
         .zip(made)
-        .ok_or_else(|| Answer::not_aws(OPERATION, "the answer lacks the report"))
+        .ok_or_else(|| Answer::not_aws(OPERATION, "the answer has no report"))
 }
 
 /// `GetAccountAuthorizationDetails`: users, groups and policies, a page after the other.

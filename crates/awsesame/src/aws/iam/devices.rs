@@ -56,7 +56,7 @@ pub fn create(aws: &Aws, signer: Signer, name: &str) -> Result<(Serial, Secret),
         let seed = Zeroizing::new(device.base32_string_seed?.into_inner());
         Some((Serial::new(device.serial_number), Secret::new(std::str::from_utf8(&seed).ok()?)))
     });
-    let (serial, seed) = made.ok_or_else(|| Answer::not_aws(OPERATION, "the answer lacks the seed"))?;
+    let (serial, seed) = made.ok_or_else(|| Answer::not_aws(OPERATION, "the answer has no seed"))?;
     valid::serial(&serial).map_err(|why| Answer::not_aws(OPERATION, why))?;
     Ok((serial, seed))
 }

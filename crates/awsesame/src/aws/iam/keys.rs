@@ -61,7 +61,7 @@ pub fn create(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<AccessKey
         id: AccessKeyId::new(key.access_key_id),
         secret: Secret::new(key.secret_access_key),
     });
-    let made = made.ok_or_else(|| Answer::not_aws(OPERATION, "the answer lacks the key"))?;
+    let made = made.ok_or_else(|| Answer::not_aws(OPERATION, "the answer has no key"))?;
     valid::long_term_key(made.id.as_str(), &made.secret).map_err(|why| Answer::not_aws(OPERATION, why))?;
     Ok(made)
 }

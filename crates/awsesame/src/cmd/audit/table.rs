@@ -41,7 +41,7 @@ fn head(audit: &Audit) -> String {
     }
     for account in audit.accounts.iter().filter(|account| !account.newer.is_empty()) {
         let names = Shown(&account.newer.join(", ")).to_string();
-        let _ = writeln!(text, "{}: newer than the report, so not judged: {names}", title(account));
+        let _ = writeln!(text, "{}: newer than the report, so not checked: {names}", title(account));
     }
     for missing in &audit.failed {
         let name = Shown(missing.name.as_deref().unwrap_or_default()).to_string();

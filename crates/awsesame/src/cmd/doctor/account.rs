@@ -22,7 +22,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let Some(key) = plan.key() else { return Vec::new() };
     if !patient.reached.get() {
         // Each of these calls would be given its time, and more than once.
-        return vec![Finding::note("the user's devices and keys are not looked at: AWS is not reached")];
+        return vec![Finding::note("the user's devices and keys are not checked: AWS does not answer")];
     }
     let Ok(aws) = Aws::reach(&plan.client, patient.runner.context) else { return Vec::new() };
     let Some(signer) = signer(patient, plan, key) else {

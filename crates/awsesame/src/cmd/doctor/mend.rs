@@ -17,7 +17,7 @@ pub(super) fn mend(finding: &mut Finding, runner: &Runner<'_>) {
     let Some(fix) = finding.fix.take() else { return };
     let (done, what) = match &fix {
         Fix::Close(path, mode) => (close(path, *mode), format!("mode {mode:o}")),
-        Fix::Library => (direnv::write_library(runner).map(drop), "written anew".to_owned()),
+        Fix::Library => (direnv::write_library(runner).map(drop), "written again".to_owned()),
         Fix::Remove(path) => (file::remove(path).map(drop), "removed".to_owned()),
     };
     match done {

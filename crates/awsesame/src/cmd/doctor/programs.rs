@@ -59,7 +59,7 @@ fn own(context: Context) -> Finding {
         None => {
             let front = context.shown(&front);
             return Finding::failure(
-                format!("awsesame {OWN} lacks its other half: `{front}` does not run"),
+                format!("the other half of awsesame {OWN} is missing: `{front}` does not run"),
                 "cargo install --path crates/awsesame",
             );
         }

@@ -28,7 +28,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
             plan.subject.flag()
         )),
         Err(Fault::NoProfileNamed { one, .. }) => {
-            Finding::note("no profile is named: neither endpoint nor account are looked at")
+            Finding::note("no profile is named: neither the endpoint nor the account is checked")
                 .type_in(format!("awsesame doctor{}", one.flag()))
         }
         Err(fault) => Finding::fault(fault),

@@ -23,8 +23,8 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let Some(loading) = Loading::of(shell) else {
         // Elvish, nushell and PowerShell load by lines of their own.
         let what = match shell {
-            "" => "SHELL is not set: what the shell loads is not looked at".to_owned(),
-            shell => format!("what the shell `{}` loads is not looked at", Shown(shell)),
+            "" => "SHELL is not set: the shell's start-up files are not checked".to_owned(),
+            shell => format!("the start-up files of the shell `{}` are not checked", Shown(shell)),
         };
         found.push(Finding::note(what).type_in("awsesame hook --help"));
         return found;

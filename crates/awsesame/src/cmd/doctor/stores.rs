@@ -24,7 +24,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     match name.as_str() {
         kernel::NAME => {}
         store::file::NAME => found.push(
-            Finding::note("the `file` store keeps the key of all sessions unencrypted on the disk")
+            Finding::note("the `file` store has the key of all sessions unencrypted on the disk")
                 .type_in("awsesame config keys"),
         ),
         _ => found.push(slow(patient, &name)),

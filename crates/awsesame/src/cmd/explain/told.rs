@@ -105,7 +105,7 @@ impl Explained {
             let remedy = remedy.as_ref().and_then(|remedy| self.command(remedy));
             let remedy =
                 remedy.map_or_else(String::new, |command| format!("      to have it used: {command}\n"));
-            format!("  {shadow}\n      passed over by {by}\n{remedy}")
+            format!("  {shadow}\n      ignored by {by}\n{remedy}")
         });
         format!("\nWhat is there too:\n{}", lines.collect::<String>())
     }

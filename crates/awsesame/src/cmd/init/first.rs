@@ -77,7 +77,7 @@ fn lay_down(
     }
     let mut stores: Vec<&'static str> = store::there(runner.context).collect();
     while !stores.is_empty() {
-        let file = "~/.aws/credentials, where whatever runs as you can read it".to_owned();
+        let file = "~/.aws/credentials, where every program of yours can read it".to_owned();
         let encrypted = stores.iter().map(|store| format!("the `{store}` store, encrypted"));
         let choices: Vec<String> = std::iter::once(file).chain(encrypted).collect();
         let chosen = questions.choice("where is the key to rest?", &choices)?;

@@ -92,7 +92,7 @@ impl Questions<'_> {
                     return self.device(new, &trial, &arn);
                 }
                 Proof::Unreached(fault) => {
-                    ui::say(&format!("{fault}, so nobody knows whose key this is"));
+                    ui::say(&format!("{fault}, so it is unknown whose key this is"));
                     if !self.agrees("write it all the same? [y/N] ", false)? {
                         return Err(fault);
                     }
@@ -167,7 +167,7 @@ impl Questions<'_> {
             let why =
                 if listed.is_empty() { "has no MFA device" } else { "has only devices that give no codes" };
             let enrol =
-                self.agrees(&format!("this user {why}; enrol one, when this is done? [Y/n] "), true)?;
+                self.agrees(&format!("this user {why}; enroll one afterwards? [Y/n] "), true)?;
             return Ok(Answers { new, enrol, has_device: false });
         }
         let serial = Some(self.one_of(&usable)?);

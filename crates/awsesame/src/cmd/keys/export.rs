@@ -23,7 +23,7 @@ impl Export {
         };
         let mut person = runner.person("the export of a key", "keys export", &profile)?;
         let answer = person.says(&format!(
-            "this prints the secret half of `{}`; type the profile's name (`{profile}`) to go on: ",
+            "this prints the secret half of `{}`; type the profile's name (`{profile}`) to continue: ",
             stored.id
         ))?;
         if answer.as_deref().map(str::trim) != Some(profile.as_str()) {

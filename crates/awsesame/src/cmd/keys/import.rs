@@ -103,15 +103,15 @@ fn closing(imported: &[(ProfileName, Imported)]) {
     let folder = backups.first().and_then(|backup| backup.parent()).filter(|_| moved.len() > 1);
     let (kept, place, it) = if let Some(folder) = folder {
         // Each has a copy of the file as it was before it.
-        ("until each key has been used once, its old file is kept in", shown(folder), "one")
+        ("until each key has been used once, its old file is saved in", shown(folder), "one")
     } else {
         let backups: Vec<String> = backups.iter().map(|path| shown(path)).collect();
-        ("until the key has been used once, the old file is kept as", backups.join(" and "), "it")
+        ("until the key has been used once, the old file is saved as", backups.join(" and "), "it")
     };
     let flag = profile.flag();
     ui::say(&format!("{kept} {place}; to use {it}: awsesame login{flag}"));
     ui::say(&format!(
-        "plain `aws` finds no key there any more; it asks us with `credential_process = awsesame process{flag}` \
+        "plain `aws` no longer finds a key there; it asks awsesame with `credential_process = awsesame process{flag}` \
          in the profile, or is given a session by `use awsesame` in an .envrc"
     ));
 }

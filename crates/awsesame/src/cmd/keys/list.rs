@@ -81,17 +81,17 @@ fn under_way(journal: &Journal, here: &AccessKeyId, profile: &ProfileName) -> St
     let (old, flag) = (&journal.old, profile.flag());
     match &journal.new {
         Some(new) if new == here && journal.reopened => {
-            format!("`{old}`, which `{new}` replaced, is active again; to go on: awsesame keys rotate{flag}")
+            format!("`{old}`, which `{new}` replaced, is active again; to continue: awsesame keys rotate{flag}")
         }
         Some(new) if new == here && journal.used => {
             format!(
-                "`{old}`, which `{new}` replaced, is not deleted yet; to go on: awsesame keys rotate{flag}"
+                "`{old}`, which `{new}` replaced, is not deleted yet; to continue: awsesame keys rotate{flag}"
             )
         }
         Some(new) if new == here => format!(
-            "`{old}`, which `{new}` replaced, goes with the first login: awsesame login --force{flag}"
+            "`{old}`, which `{new}` replaced, is deleted at the first login: awsesame login --force{flag}"
         ),
-        _ => format!("the rotation of `{old}` was interrupted; to go on: awsesame keys rotate{flag}"),
+        _ => format!("the rotation of `{old}` was interrupted; to continue: awsesame keys rotate{flag}"),
     }
 }
 

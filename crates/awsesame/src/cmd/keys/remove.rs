@@ -40,7 +40,7 @@ impl Remove {
             Some(other) => {
                 keys.write(&index)?;
                 ui::say(&format!(
-                    "profile `{profile}` has no key any more; `{id}` stays in the `{store}` store for profile `{other}`"
+                    "profile `{profile}` no longer has a key; `{id}` stays in the `{store}` store for profile `{other}`"
                 ));
             }
             None => gone(&keys, &stored, &index).map(|()| {
@@ -79,7 +79,7 @@ fn question(
         })
     });
     Ok(if in_files {
-        format!("the key `{id}` goes out of the store, and stays in AWS's files")
+        format!("the key `{id}` is deleted in the store, and stays in AWS's files")
     } else {
         format!("this is the only copy of the secret half of `{id}`, and AWS will not show it again")
     })

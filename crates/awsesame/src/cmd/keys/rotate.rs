@@ -213,7 +213,7 @@ fn tell_of_half(rotation: &Rotation<'_>, journals: &Journals, before: &AccessKey
         && journal.new.as_ref() == Some(&new.id)
     {
         ui::say(&format!(
-            "profile `{profile}` has the new key `{}`; `{}` is there beside it",
+            "profile `{profile}` has the new key `{}`; `{}` still exists",
             new.id, journal.old
         ));
     }

@@ -24,12 +24,12 @@ pub(super) fn say_once(runner: &Runner<'_>) -> Result<(), Fault> {
     if store == kernel::NAME {
         ui::say(
             "in WSL the session is gone when Windows stops the virtual machine; `store = \"gpg\"` in config.toml \
-             keeps it, once gpg has a key",
+             saves it, once gpg has a key",
         );
     } else {
         ui::say(&format!(
-            "in WSL the kernel forgets when Windows stops the virtual machine, so the key of the sessions is kept \
-             in the {store} store"
+            "in WSL the kernel keyring is lost when Windows stops the virtual machine, so the key of the sessions \
+             is stored in the {store} store"
         ));
     }
     file::write_own(&said, b"", Durability::Process)

@@ -59,7 +59,7 @@ impl Remove {
 
 fn confirm(runner: &Runner<'_>, user: &str, serial: &Serial) -> Result<(), Fault> {
     let mut terminal = super::terminal(runner, "mfa remove --yes SERIAL")?;
-    let question = format!("take `{serial}` from {user}? [y/N] ");
+    let question = format!("delete `{serial}` of {user}? [y/N] ");
     match terminal.ask(&question, Some(runner.patience()?)) {
         Ok(Answer::Line(line)) if is_yes(&line) => Ok(()),
         _ => Err(super::given_up(runner, "the device stays", "mfa list")),

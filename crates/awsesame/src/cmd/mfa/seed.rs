@@ -42,7 +42,7 @@ impl Seed {
                 ui::say(&format!("the seed of `{serial}` is now in the `{}` store", seeds.store()));
                 if seeds.store() == store::kernel::NAME {
                     ui::warn(
-                        "the kernel forgets it after 37 hours, and at a reboot; name another store to keep it",
+                        "the kernel deletes it after 37 hours, and at a reboot; choose another store to keep it",
                     );
                 }
             }

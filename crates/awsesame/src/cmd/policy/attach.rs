@@ -104,7 +104,7 @@ impl Attach {
             desk.call(|aws, signer| iam::put(aws, signer, source, &self.name, &text))?;
             let (flag, names) = source.again();
             ui::say(&format!(
-                "`{}` is attached to {source}; take it away: awsesame policy detach {flag}{} --name {}",
+                "`{}` is attached to {source}; to detach it: awsesame policy detach {flag}{} --name {}",
                 self.name,
                 names.join(" "),
                 self.name
@@ -179,9 +179,9 @@ fn is_enough(proof: &Proof) -> bool {
 fn without_device(user: &str, after: &Proof) -> String {
     if after.enrollment.iter().any(|step| step.action == "iam:EnableMFADevice") {
         format!(
-            "`{user}` has no MFA device, and can do nothing any more until one is enrolled: awsesame mfa enroll"
+            "`{user}` has no MFA device, and can do nothing until one is enrolled: awsesame mfa enroll"
         )
     } else {
-        format!("`{user}` has no MFA device, may not enroll one, and can do nothing any more")
+        format!("`{user}` has no MFA device, may not enroll one, and can do nothing")
     }
 }

@@ -39,7 +39,7 @@ impl Detach {
         let after = left.judge(&desk.subject(source), runner.context.now()).proof;
         ui::say(&format!("{source} without `{}`: {}", self.name, Shown(&report::verdict(&after))));
         if !self.yes {
-            let question = format!("take `{}` from {source}? [y/N] ", self.name);
+            let question = format!("detach `{}` from {source}? [y/N] ", self.name);
             agree(runner, source, "detach", &question, "the policy stays")?;
         }
         desk.call(|aws, signer| iam::delete(aws, signer, source, &self.name))?;

@@ -39,7 +39,7 @@ impl Report<'_> {
         let proof = self.proof;
         let mut text = format!("{}\n", Shown(&format!("{}: {}", self.name, headline(proof))));
         if self.beside_everything {
-            text += "  (judged beside a policy that allows everything: its Deny is for what others allow)\n";
+            text += "  (checked together with a policy that allows everything, because its Deny is for what others allow)\n";
         }
         self.open(&mut text);
         for step in &proof.enrollment {

@@ -106,7 +106,7 @@ impl Populate {
             None => Original::create(&files.config, &new)?,
         }
         let (added, changed, removed) = (found.added.len(), found.changed.len(), found.removed.len());
-        ui::say(&format!("written: {added} profiles new, {changed} changed, {removed} taken away"));
+        ui::say(&format!("written: {added} profiles new, {changed} changed, {removed} deleted"));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -214,7 +214,7 @@ fn show(runner: &Runner<'_>, found: &Difference) -> Result<(), Fault> {
     }
     if !found.left_over.is_empty() {
         let count = found.left_over.len();
-        ui::say(&format!("{count} of our profiles have no role any more; take them away with --prune"));
+        ui::say(&format!("{count} of awsesame's profiles have no role any longer; delete them with --prune"));
     }
     if found.is_empty() {
         ui::say(&format!("nothing to change: {} profiles are as they have to be", found.same));

@@ -49,7 +49,7 @@ fn draw(view: &View<'_>, mut watch: Watch, mut screen: Screen) -> Result<ExitCod
             text += &unread(stem, *why);
             text += "\n";
         }
-        text += "\nq ends this\n";
+        text += "\nq closes this\n";
         let gone = |error: std::io::Error| Fault::Output { why: file::words(&error) };
         screen.show(&text).map_err(gone)?;
         if watch.changed_or(screen.device(), PollFlags::IN, TICK)? {

@@ -215,7 +215,7 @@ impl Hand {
     fn held(&self) -> Result<AccessKey, Fault> {
         self.key
             .clone()
-            .ok_or_else(|| Fault::Bug { what: "a new key that nobody has is to be put away".into() })
+            .ok_or_else(|| Fault::Bug { what: "an unknown new key is to be stored".into() })
     }
 
     fn new_id(&self) -> Result<AccessKeyId, Fault> {

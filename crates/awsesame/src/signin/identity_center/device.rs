@@ -40,7 +40,7 @@ impl Signing<'_> {
         }
         ui::say(&format!("open {} and compare the code: {}", code.page_with_code, code.user_code));
         ui::warn(
-            "approve a code only if you asked for it yourself just now: whoever sent you one would be signed in as you",
+            "approve a code only if you asked for it yourself just now: otherwise the person who sent it is signed in as you",
         );
         let signals = Signals::watch()
             .map_err(|error| Fault::Bug { what: format!("signals: {}", file::words(&error)) })?;

@@ -126,7 +126,7 @@ impl Signing<'_> {
                 Ok(tokens) => {
                     record.refreshed(tokens, self.now());
                     if let Err(fault) = self.keep_record(portal, record) {
-                        ui::warn(&format!("the refreshed token is used but not kept: {fault}"));
+                        ui::warn(&format!("the refreshed token is used but not stored: {fault}"));
                     }
                     if record.published {
                         cli_caches::publish_token(self.keyring.context, record, portal)?;
@@ -273,7 +273,7 @@ impl Signing<'_> {
         let Some(browser) = self.browser() else {
             let callback = self.pasted(
                 &address,
-                "the browser ends at a page that it cannot open: paste that page's address here: ",
+                "the browser stops at a page that it cannot open: paste that page's address here: ",
                 |pasted| callback::read_address(pasted, &state),
             )?;
             return redeem(&self.code(callback)?);

@@ -64,7 +64,7 @@ struct Claims {
 pub fn answer(body: &[u8]) -> Result<Answer, Unacceptable> {
     const TYPES: [&str; 2] = ["aws_sigv4", "urn:aws:params:oauth:token-type:access_token_sigv4"];
     let Ok(raw) = serde_json::from_slice::<Raw>(body) else { return wrong("it is not the JSON of tokens") };
-    let Some(keys) = &raw.access_token else { return wrong("it holds no `accessToken`") };
+    let Some(keys) = &raw.access_token else { return wrong("it has no `accessToken`") };
     if raw.token_type.as_deref().is_some_and(|kind| !TYPES.contains(&kind)) {
         return wrong("its `tokenType` is another than `aws_sigv4`");
     }

@@ -37,7 +37,7 @@ struct Keys {
 /// Reads the answer to `GetRoleCredentials` that came at `now`.
 pub fn credentials(body: &[u8], now: i64) -> Result<RoleCredentials, Unacceptable> {
     let keys = serde_json::from_slice::<Answer>(body).ok().and_then(|answer| answer.role_credentials);
-    let Some(keys) = keys else { return wrong("it holds no `roleCredentials`") };
+    let Some(keys) = keys else { return wrong("it has no `roleCredentials`") };
     // AWS gives milliseconds here, and seconds everywhere else.
     let expires = keys.expiration.unwrap_or_default() / 1000;
     valid::lifetime("expiration", Some(expires.saturating_sub(now)), 13 * 60 * 60)?;
@@ -97,7 +97,7 @@ struct RawRole {
 /// Reads a page of `ListAccounts`.
 pub fn accounts(body: &[u8]) -> Result<Page<Account>, Unacceptable> {
     let Ok(Accounts { account_list: Some(list), next_token }) = serde_json::from_slice(body) else {
-        return wrong("it holds no `accountList`");
+        return wrong("it has no `accountList`");
     };
     let account = |raw: RawAccount| {
         let id = raw.account_id.unwrap_or_default();
@@ -113,7 +113,7 @@ pub fn accounts(body: &[u8]) -> Result<Page<Account>, Unacceptable> {
 /// Reads a page of `ListAccountRoles`.
 pub fn roles(body: &[u8]) -> Result<Page<String>, Unacceptable> {
     let Ok(Roles { role_list: Some(list), next_token }) = serde_json::from_slice(body) else {
-        return wrong("it holds no `roleList`");
+        return wrong("it has no `roleList`");
     };
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     let role = |raw: RawRole| match raw.role_name {

@@ -104,7 +104,7 @@ pub fn answer(body: &[u8], scopes: &[String]) -> Result<Registration, Unacceptab
     };
     let id = valid::token("clientId", answer.client_id.map(Secret::new).as_ref())?;
     let Some(expires) = answer.client_secret_expires_at.filter(|expires| *expires > 0) else {
-        return wrong("it holds no `clientSecretExpiresAt`");
+        return wrong("it has no `clientSecretExpiresAt`");
     };
     Ok(Registration {
         client_id: id.expose().to_owned(),

@@ -58,7 +58,7 @@ impl<'de> Visitor<'de> for PrincipalVisitor {
             }
         }
         if listed.is_empty() {
-            return Err(de::Error::custom("a principal element names nobody"));
+            return Err(de::Error::custom("a principal element is empty"));
         }
         Ok(PrincipalElement::Listed(listed))
     }

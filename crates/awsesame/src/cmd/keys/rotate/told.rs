@@ -77,12 +77,12 @@ impl Told {
                 format!("the old key `{old}` of profile `{profile}` is deleted; `{new}` has its place")
             }
             State::Reopened => format!(
-                "`{old}`, the old key of profile `{profile}`, is active beside `{new}`; to go on: awsesame keys \
+                "`{old}`, the old key of profile `{profile}`, is active beside `{new}`; to continue: awsesame keys \
                  rotate{flag}"
             ),
             State::Undone => format!("profile `{profile}` keeps its key `{old}`; there is no other"),
             State::Unsettled => format!(
-                "profile `{profile}` keeps its key `{old}`; AWS may list another one in a while, which goes by: \
+                "profile `{profile}` keeps its key `{old}`; AWS may list another one in a while; to delete it: \
                  awsesame keys rotate --undo{flag}"
             ),
             State::Meanwhile => {
