@@ -3,6 +3,7 @@
 //! Source: "CSV Injection" of OWASP.
 
 use super::Audit;
+use awsesame_core::name::drives_terminals;
 const COLUMNS: [&str; 9] =
     ["severity", "finding", "account", "account_name", "user", "key", "detail", "remedy", "command"];
 
@@ -38,8 +39,15 @@ pub fn csv(audit: &Audit) -> String {
 
 /// A cell that says what it says, and does nothing.
 fn inert(cell: &str) -> String {
-    let text: String = cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.trim_start().starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
+    /// The beginnings of a formula, in full width too: a Japanese spreadsheet takes those for the same.
+    const BEGINS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    let text: String = cell.chars().map(|c| if drives_terminals(c) { ' ' } else { c }).collect();
+    // Where the comma is a decimal point, a semicolon begins another cell.
+    let cells = text.split_inclusive(';').map(|cell| {
+        let mark = if cell.trim_start().starts_with(BEGINS) { "'" } else { "" };
+        format!("{mark}{cell}")
+    });
+    cells.collect()
 }
 
 #[cfg(test)]
@@ -56,6 +64,14 @@ mod tests {
             ("\t=1", "' =1"),
             (" =1", "' =1"),
             ("\n=1", "' =1"),
+            ("＝1", "'＝1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠SUM(A1)", "'＠SUM(A1)"),
+            ("x;=1", "x;'=1"),
+            ("=1; +2;-3;", "'=1;' +2;'-3;"),
+            ("a;b", "a;b"),
+            ("a\u{9b}b\u{202e}", "a b "),
             ("alice", "alice"),
             ("a=b", "a=b"),
             ("a\r\nb", "a  b"),

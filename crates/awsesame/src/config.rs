@@ -8,15 +8,14 @@ pub mod profiles;
 pub mod surroundings;
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io::Read;
 use std::path::Path;
 
 use awsesame_core::config::{Config, KEYS};
 use awsesame_core::fault::Fault;
 
 use crate::os::context::Context;
-use crate::os::file;
+use crate::os::{file, folder, named_file};
 
 /// No settings of anybody's are longer.
 const MOST_BYTES: u64 = 1024 * 1024;
@@ -26,7 +25,11 @@ pub fn read(context: Context) -> Result<Config, Fault> {
     let variables: BTreeMap<_, _> =
         KEYS.iter().filter_map(|key| Some((key.variable, context.var(key.variable)?))).collect();
     let mut config = match context.config_file() {
-        Some(path) => Config::read(&text(&path)?.unwrap_or_default(), &path.to_string_lossy(), &variables)?,
+        Some(path) => {
+            // Where the whole home is somebody else's, that is what to say.
+            let text = text(&path).map_err(|fault| context.check_home().err().unwrap_or(fault))?;
+            Config::read(&text.unwrap_or_default(), &path.to_string_lossy(), &variables)?
+        }
         None => Config::read("", "", &variables)?,
     };
     if let Some(store) = surroundings::lasting_store(context) {
@@ -37,46 +40,20 @@ pub fn read(context: Context) -> Result<Config, Fault> {
 
 /// A session policy that the settings name by its path.
 pub fn policy(path: &Path) -> Result<String, Fault> {
-    let shown = || path.to_string_lossy().into_owned();
-    let unreadable = |error: &std::io::Error| Fault::Unreadable { path: shown(), why: file::words(error) };
-    let about = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
-    if !about.is_file() {
-        return Err(Fault::NotAFile { path: shown(), what: kind_of(&about) });
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
-    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-    String::from_utf8(bytes)
-        .map_err(|_| Fault::Unreadable { path: shown(), why: "it is not UTF-8 text".into() })
+    let unreadable = |why| Fault::Unreadable { path: path.to_string_lossy().into_owned(), why };
+    let bytes = named_file::read(path, MOST_BYTES).map_err(unreadable)?;
+    let bytes = bytes.ok_or_else(|| unreadable("no such file or directory".into()))?;
+    String::from_utf8(bytes.to_vec()).map_err(|_| unreadable("it is not UTF-8 text".into()))
 }
 
-fn kind_of(about: &std::fs::Metadata) -> &'static str {
-    if about.is_dir() { "a folder" } else { "a device or a pipe" }
-}
-
-/// The file's text. It names programs that are run, so nobody else may be able to write it.
+/// The file's text. It names programs that are run, so nobody else may be able to write it, or to put another one in its
+/// place.
 fn text(path: &Path) -> Result<Option<String>, Fault> {
     let shown = || path.to_string_lossy().into_owned();
     let unreadable = |error: &std::io::Error| Fault::Unreadable { path: shown(), why: file::words(error) };
-    // Looked at before it is opened: a pipe in its place would hold us for ever.
-    let about = match std::fs::metadata(path) {
-        Ok(about) => about,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(&error)),
-    };
-    if !about.is_file() {
-        return Err(Fault::NotAFile { path: shown(), what: kind_of(&about) });
-    }
-    if about.uid() != 0 && about.uid() != rustix::process::geteuid().as_raw() {
-        return Err(Fault::NotOurs { path: shown(), uid: about.uid() });
-    }
-    if about.mode() & 0o022 != 0 {
-        return Err(Fault::TooOpen { path: shown(), mode: about.mode() & 0o7777 });
-    }
+    let Some(file) = folder::open_trusted(path)? else { return Ok(None) };
     let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(&error))?;
+    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     let text = String::from_utf8(bytes);
     text.map(Some).map_err(|_| Fault::ConfigSyntax {
         path: shown(),

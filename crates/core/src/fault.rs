@@ -453,6 +453,15 @@ pub enum Fault {
     /// Something else in the place of a folder.
     #[error("`{}` is not a folder", Shown(path))]
     NotAFolder { path: String },
+    /// A symbolic link in the place of a folder of ours.
+    #[error("`{}` is a symbolic link, not a folder of ours", Shown(path))]
+    LinkedFolder { path: String },
+    /// A folder on the way to a file of ours in which others could put anything in its place.
+    #[error("other users can write to the folder `{}` (mode {mode:o})", Shown(path))]
+    OpenFolder { path: String, mode: u32 },
+    /// A `HOME` that root must not use.
+    #[error("you are root, and HOME is `{}`, which belongs to another user (uid {uid})", Shown(home))]
+    ForeignHome { home: String, uid: u32 },
     /// A file that belongs to somebody else.
     #[error("`{}` belongs to another user (uid {uid})", Shown(path))]
     NotOurs { path: String, uid: u32 },

@@ -4,6 +4,8 @@
 pub mod clock;
 pub mod context;
 pub mod environment;
+mod error;
 pub mod file;
+pub mod folder;
 pub mod hardening;
 pub mod zone;

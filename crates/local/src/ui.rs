@@ -1,18 +1,22 @@
 //! Printing: errors and talk to stderr, to stdout only what a program reads.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
-use awsesame_core::text::quote::json;
+use awsesame_core::text::quote::{json, json_for_terminals};
 
 /// The two lines of an error.
 pub fn fault(fault: &Fault) {
     talk(&format!("error: {fault}\nhint: {}\n", fault.hint()));
 }
 
-/// What a program reads: all of it, or it is an error.
+/// What a program reads: all of it, or it is an error. A person may read JSON too, so it drives no terminal, whatever
+/// made it.
 pub fn print(text: &str) -> Result<(), Fault> {
+    let is_json = text.starts_with(['{', '[']) && text.trim_end().ends_with(['}', ']']);
+    let text = if is_json { json_for_terminals(text) } else { Cow::Borrowed(text) };
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // A reader that has gone away needs no message.

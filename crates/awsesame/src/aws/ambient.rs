@@ -2,6 +2,7 @@
 //! container, or from an instance's metadata (`IMDSv2`). They stay in memory: what is kept is the
 //! role sessions that they bring. Where they may be asked for is core's to say.
 
+use std::path::Path;
 use std::time::Duration;
 
 use awsesame_core::answer::ambient::{self, ContainerFacts};
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::aws::http::{Fetched, Request, fetch};
 use crate::aws::{Aws, direct};
 use crate::os::context::Context;
-use crate::os::file;
+use crate::os::named_file;
 
 /// They are on this machine or next to it.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -44,11 +45,7 @@ fn container(aws: &Aws, context: Context, broker: Option<u16>) -> Result<Found, 
     };
     let url = ambient::container(&facts)?;
     let token = match context.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
-        Some(path) => Some(
-            std::fs::read_to_string(&path)
-                .map(Zeroizing::new)
-                .map_err(|error| Fault::Unreadable { path, why: file::words(&error) })?,
-        ),
+        Some(path) => Some(token_file(path)?),
         None => context.var("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(Zeroizing::new),
     };
     if token.as_ref().is_some_and(|token| token.contains(['\r', '\n'])) {
@@ -63,6 +60,20 @@ fn container(aws: &Aws, context: Context, broker: Option<u16>) -> Result<Found, 
         fetch(&http, Request { headers, ..Request::get(&url, PATIENCE) }),
         context.now(),
     )
+}
+
+/// No authorization token is longer.
+const MOST_TOKEN_BYTES: u64 = 64 * 1024;
+
+/// Reads the token from the file that a variable names.
+fn token_file(path: String) -> Result<Zeroizing<String>, Fault> {
+    let read = named_file::read(Path::new(&path), MOST_TOKEN_BYTES);
+    let read = read.and_then(|bytes| bytes.ok_or_else(|| "no such file or directory".into()));
+    let text = read.and_then(|bytes| match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err("it is not UTF-8 text".into()),
+    });
+    text.map_err(|why| Fault::Unreadable { path, why })
 }
 
 fn instance(context: Context) -> Result<Found, Fault> {

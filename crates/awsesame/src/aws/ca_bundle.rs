@@ -1,15 +1,23 @@
 //! `AWS_CA_BUNDLE`: the certificates of a file that a TLS connection may hang on.
 //! Who is trusted where no file is named is the TLS library's to know.
 
+use std::path::Path;
+
 use awsesame_core::fault::Fault;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::{Error, SliceIter};
+
+use crate::os::named_file;
+
+/// No bundle is larger: all the authorities of a system take less than one.
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The certificates of a file, as PEM. Each is looked at here, because the TLS
 /// library stops the program at one that it cannot read.
 pub fn certificates(path: &str) -> Result<Vec<u8>, Fault> {
     let fault = |why: &str| Fault::CaBundle { path: path.to_owned(), why: why.to_owned() };
-    let bytes = std::fs::read(path).map_err(|error| fault(&crate::os::file::words(&error)))?;
+    let bytes = named_file::read(Path::new(path), MOST_BYTES).map_err(|why| fault(&why))?;
+    let bytes = bytes.ok_or_else(|| fault("no such file or directory"))?;
     sift(&bytes).map_err(|why| fault(&why))
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use awsesame_core::session::short_id;
 
 use crate::os::context::Context;
+use crate::os::folder;
 use crate::state::State;
 
 /// The longest path of a socket, in bytes: what the kernel takes, less the zero at its end.
@@ -83,7 +84,8 @@ impl Place {
         }
         let uid = rustix::process::geteuid().as_raw();
         let run = PathBuf::from(format!("/run/user/{uid}"));
-        let name = short_id(self.folder.as_os_str().as_encoded_bytes());
+        // One folder under two spellings has one socket.
+        let name = short_id(folder::real(&self.folder).as_os_str().as_encoded_bytes());
         let base = if run.is_dir() { run.join("awsesame") } else { format!("/tmp/awsesame-{uid}").into() };
         base.join(name)
     }

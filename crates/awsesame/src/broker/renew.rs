@@ -192,7 +192,13 @@ impl Renewals {
             return;
         }
         match self.child(profile, true, LOGIN_LIMIT).await {
-            Ok(()) => self.log.say(&format!("logged in for `{profile}`")),
+            Ok(()) => {
+                self.log.say(&format!("logged in for `{profile}`"));
+                // The peace is for people who did not answer: one who did may be asked again.
+                if let Some(interest) = self.lock().get_mut(profile) {
+                    interest.login_tried = None;
+                }
+            }
             // That nobody may be asked is the usual case, and was said already.
             Err(told) if LOGIN_HELPS.contains(&told.slug.as_str()) => {}
             Err(told) => self.log.say(&format!("no login for `{profile}`: {}", told.reason)),

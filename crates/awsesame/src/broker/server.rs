@@ -37,13 +37,13 @@ const IDLE_TICK: Duration = Duration::from_millis(500);
 const FOLDER_TICK: Duration = Duration::from_secs(2);
 
 /// A broker that is ready to listen.
-pub struct Server {
+pub struct Server<'a> {
     /// Who answers.
     pub desk: Arc<Desk>,
     /// After how long without a request it ends.
     pub idle_exit: Option<Duration>,
     /// What makes this process the broker.
-    pub lease: Lease,
+    pub lease: &'a Lease,
 }
 
 /// What is shared by all connections.
@@ -53,7 +53,7 @@ struct Hall {
     last: Mutex<Instant>,
 }
 
-impl Server {
+impl Server<'_> {
     /// Serves until a signal, or until nobody has asked for long enough.
     pub async fn serve(
         self,
@@ -67,6 +67,9 @@ impl Server {
         let unix = UnixListener::from_std(unix).map_err(broken)?;
         let mut stop = signal(SignalKind::terminate()).map_err(broken)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
+        // A terminal that is closed, and Ctrl-\: ends as orderly as the others.
+        let mut hangup = signal(SignalKind::hangup()).map_err(broken)?;
+        let mut quit = signal(SignalKind::quit()).map_err(broken)?;
         let hall = Arc::new(Hall {
             desk: Arc::clone(&self.desk),
             guests: Guests::default(),
@@ -77,8 +80,10 @@ impl Server {
             never = accept_unix(&unix, &hall) => match never {},
             () = Arc::clone(&self.desk.renewals).keep_fresh() => {},
             () = hall.idle(self.idle_exit) => self.desk.log.say("no program asked for a while: the broker stops"),
-            () = gone(&self.lease) => self.desk.log.say("the folder of this broker was deleted: the broker stops"),
+            () = gone(self.lease) => self.desk.log.say("the folder of this broker was deleted: the broker stops"),
             _ = stop.recv() => self.desk.log.say("the broker stops, as requested"),
+            _ = hangup.recv() => self.desk.log.say("the terminal was closed: the broker stops"),
+            _ = quit.recv() => self.desk.log.say("the broker stops, as requested"),
             _ = interrupt.recv() => self.desk.log.say("the broker stops, as requested"),
         }
         Ok(())

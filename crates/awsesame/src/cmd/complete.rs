@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
+use rustix::fs::Mode;
 
 use crate::os::file;
 use crate::ui;
@@ -44,8 +45,13 @@ impl Man {
     pub(super) fn run(&self) -> Result<ExitCode, Fault> {
         if let Some(folder) = &self.out {
             let fail = |error: std::io::Error| file::unwritable(folder, &error);
-            std::fs::create_dir_all(folder).map_err(fail)?;
-            clap_mangen::generate_to(super::definition(), folder).map_err(fail)?;
+            // Whatever the umask says, nobody else may write what people read.
+            let before = rustix::process::umask(Mode::WGRP | Mode::WOTH);
+            rustix::process::umask(before | Mode::WGRP | Mode::WOTH);
+            let made = std::fs::create_dir_all(folder)
+                .and_then(|()| clap_mangen::generate_to(super::definition(), folder));
+            rustix::process::umask(before);
+            made.map_err(fail)?;
         } else {
             let mut text = Vec::new();
             clap_mangen::Man::new(super::definition())

@@ -20,6 +20,7 @@ use crate::deliver;
 use crate::deliver::generated;
 use crate::os::context::Context;
 use crate::os::file::{self, Durability};
+use crate::os::named_file;
 use crate::session::login::Asking;
 use crate::session::story::Want;
 use crate::state::State;
@@ -310,20 +311,18 @@ pub(super) enum Library {
     Strange,
 }
 
+/// No library for direnv is larger.
+const MOST_LIBRARY_BYTES: u64 = 1024 * 1024;
+
 /// Where our library for direnv belongs, and what lies there.
 pub(super) fn library(runner: &Runner<'_>) -> Result<(PathBuf, Library), Fault> {
     let path = library_folder(runner)?.join("awsesame.sh");
-    let there = match std::fs::read_to_string(&path) {
-        Ok(text) if text == LIBRARY => Library::Current,
-        Ok(text) if text.starts_with(OURS) => Library::Other,
-        Ok(_) => Library::Strange,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Library::Missing,
-        Err(error) => {
-            return Err(Fault::Unreadable {
-                path: path.to_string_lossy().into_owned(),
-                why: file::words(&error),
-            });
-        }
+    let there = match named_file::read(&path, MOST_LIBRARY_BYTES) {
+        Ok(Some(text)) if *text == LIBRARY.as_bytes() => Library::Current,
+        Ok(Some(text)) if text.starts_with(OURS.as_bytes()) => Library::Other,
+        Ok(Some(_)) => Library::Strange,
+        Ok(None) => Library::Missing,
+        Err(why) => return Err(Fault::Unreadable { path: path.to_string_lossy().into_owned(), why }),
     };
     Ok((path, there))
 }

@@ -3,7 +3,7 @@
 
 use std::fs::{File, Metadata, Permissions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use awsesame_core::fault::Fault;
@@ -11,6 +11,7 @@ use awsesame_core::name::ProfileName;
 use zeroize::Zeroizing;
 
 use crate::os::file;
+use crate::os::folder::Folder;
 
 /// What the names of files being written begin with, among the user's own.
 const UNFINISHED: &str = ".awsesame-new-";
@@ -49,7 +50,7 @@ impl Original {
         let fail = |error: std::io::Error| file::unwritable(path, &error);
         let path = &leads_to(path);
         let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail)?;
+        Folder::make_in(folder, 0o700)?;
         let mut new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
         new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(fail)?;
         new.persist_noclobber(path).map(drop).map_err(|error| file::unwritable(path, &error.error))

@@ -2,7 +2,6 @@
 //! and what that means is core's to say.
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use awsesame_core::aws_files::profile::ProfileSet;
@@ -12,7 +11,7 @@ use awsesame_core::name::ProfileName;
 use zeroize::Zeroizing;
 
 use crate::os::context::AwsFiles;
-use crate::os::file::words;
+use crate::os::named_file;
 
 /// No config file is larger; 5,000 profiles take less than one megabyte.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
@@ -87,16 +86,5 @@ pub fn contents(path: &Path) -> Result<Option<String>, Fault> {
 
 fn bytes(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
     let fault = |why: String| Fault::ConfigUnreadable { path: path.to_string_lossy().into_owned(), why };
-    let about = match std::fs::metadata(path) {
-        Ok(about) => about,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(fault(words(&error))),
-    };
-    if about.is_dir() {
-        return Err(fault("it is a folder".into()));
-    }
-    if about.len() > MOST_BYTES {
-        return Err(fault(format!("it is larger than {} MiB", MOST_BYTES / 1024 / 1024)));
-    }
-    std::fs::read(path).map(|bytes| Some(Zeroizing::new(bytes))).map_err(|error| fault(words(&error)))
+    named_file::read(path, MOST_BYTES).map_err(fault)
 }

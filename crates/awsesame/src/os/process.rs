@@ -75,6 +75,25 @@ pub fn listen(
     carry_out(argv, Some(variables), stdin, timeout, attach_terminal)
 }
 
+/// Takes the keys and tokens away that a program would inherit from us: those of a shell with credentials, of the user's
+/// own, and of direnv's record of what it has set. What is started here works for us, and needs none of them.
+pub fn withhold_keys(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_key) {
+            command.env_remove(name);
+        }
+    }
+}
+
+/// Returns true if a variable of this name has a key or a token in it, or one half of such a pair: tools that find a key
+/// without its secret fail. The path of a file with a token is not one.
+fn is_key(name: &str) -> bool {
+    let secret = ["SECRET", "TOKEN", "ACCESS_KEY"].iter().any(|part| name.contains(part));
+    name == "DIRENV_DIFF"
+        || name.starts_with("MASTER_AWS_")
+        || (name.starts_with("AWS_") && secret && !name.ends_with("_FILE"))
+}
+
 fn carry_out(
     argv: &[String],
     listened: Option<&[(&str, String)]>,
@@ -87,6 +106,7 @@ fn carry_out(
     };
     let attached = attach_terminal && Terminal::open().is_some();
     let mut command = Command::new(program);
+    withhold_keys(&mut command);
     command.args(arguments).stdout(Stdio::piped()).stdin(match (stdin, attached) {
         (Some(_), _) => Stdio::piped(),
         (None, true) => File::open("/dev/tty").map_or_else(|_| Stdio::null(), Stdio::from),
@@ -249,6 +269,37 @@ mod tests {
         assert_eq!(sh("true", Some(&vec![b'x'; 500_000]), 10).unwrap().trouble(), None);
         let killed = sh("kill -9 $$", None, 10).unwrap();
         assert_eq!(killed.trouble().as_deref(), Some("signal 9 ended it"));
+    }
+
+    #[test]
+    fn a_variable_with_a_key_or_a_token_is_told_from_one_without() {
+        for name in [
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            "AWS_SECURITY_TOKEN",
+            "AWS_SECRET_KEY",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+            "AWS_BEARER_TOKEN_BEDROCK",
+            "MASTER_AWS_ACCESS_KEY_ID",
+            "MASTER_AWS_SECRET_ACCESS_KEY",
+            "DIRENV_DIFF",
+        ] {
+            assert!(is_key(name), "{name}");
+        }
+        for name in [
+            "AWS_PROFILE",
+            "AWS_REGION",
+            "AWS_CONFIG_FILE",
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+            "AWS_ENDPOINT_URL",
+            "PATH",
+            "SSH_AUTH_SOCK",
+            "VAULT_TOKEN",
+        ] {
+            assert!(!is_key(name), "{name}");
+        }
     }
 
     #[test]

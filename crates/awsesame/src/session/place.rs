@@ -1,5 +1,6 @@
 //! A place for sessions, tried before a code is sent. Where the user's own cannot keep one, another that can is named.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use awsesame_core::fault::Fault;
@@ -12,6 +13,9 @@ use crate::state::State;
 pub fn unfit(fault: Fault, state: &State, subject: &Subject, context: Context) -> Fault {
     let why = match &fault {
         Fault::TooOpen { .. } => "its file system stores no modes, so other users could read it".to_owned(),
+        Fault::OpenFolder { path, .. } if keeps_no_modes(Path::new(path)) => {
+            "its file system stores no modes, so other users could write to it".to_owned()
+        }
         Fault::NotOurs { path, .. } if !Path::new(path).is_dir() => {
             "its file system gives our files to another user".to_owned()
         }
@@ -29,6 +33,13 @@ fn candidates(context: Context) -> Vec<PathBuf> {
     let home = context.var("HOME").map(|home| PathBuf::from(home).join(".local/state"));
     let run = context.var("XDG_RUNTIME_DIR").map(PathBuf::from);
     [home, run].into_iter().flatten().filter(|folder| folder.is_absolute()).collect()
+}
+
+/// Returns true if what is made in a folder is not as private as it was made.
+fn keeps_no_modes(folder: &Path) -> bool {
+    let made = tempfile::Builder::new().prefix(".new-").tempfile_in(folder);
+    let about = made.and_then(|file| file.as_file().metadata());
+    about.is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
 }
 
 /// Returns true if a session can be kept there; the folder itself must exist.

@@ -63,6 +63,7 @@ impl Browser {
     /// Opens an address. The program goes on when we have ended, whatever becomes of the terminal.
     pub fn start(&self, address: &str) -> Result<Child, Fault> {
         let mut command = Command::new(self.program());
+        crate::os::process::withhold_keys(&mut command);
         command.args(self.words.iter().skip(1)).arg(address);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

@@ -1,8 +1,6 @@
 //! The AWS CLI's own caches of sign-ins: read where what is in them is good, never refreshed, and
 //! written only where somebody asked for it, because everything in them is in the clear.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,10 +10,11 @@ use awsesame_core::signin::identity_center::record::Record;
 use awsesame_core::signin::identity_center::settings::Portal;
 use awsesame_core::signin::identity_center::token_cache;
 use awsesame_core::signin::{console::Grant, login_cache};
-use zeroize::Zeroizing;
 
 use crate::os::context::Context;
 use crate::os::file::{self, Durability};
+use crate::os::folder::Folder;
+use crate::os::named_file;
 use crate::ui;
 
 /// No such file is larger.
@@ -28,12 +27,8 @@ const HALF: Duration = Duration::from_millis(150);
 fn read<T>(path: Option<PathBuf>, understand: impl Fn(&str) -> Option<T>) -> Option<T> {
     let path = path?;
     for attempt in 0..2 {
-        let about = path.metadata().ok()?;
-        if !about.is_file() || about.len() > MOST_BYTES {
-            return None;
-        }
-        let text = Zeroizing::new(std::fs::read_to_string(&path).ok()?);
-        if let Some(understood) = understand(&text) {
+        let bytes = named_file::read(&path, MOST_BYTES).ok()??;
+        if let Some(understood) = std::str::from_utf8(&bytes).ok().and_then(&understand) {
             return Some(understood);
         }
         if attempt == 0 {
@@ -81,8 +76,7 @@ fn write(context: Context, path: Option<PathBuf>, text: &str) -> Result<(), Faul
         return Err(Fault::NoHome { what: "~/.aws", variable: "HOME" });
     };
     if let Some(folder) = path.parent() {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|error| file::unwritable(folder, &error))?;
+        Folder::make_in(folder, 0o700)?;
     }
     file::write_private(&path, text.as_bytes(), Durability::Process)?;
     ui::warn(&format!("published in the clear, for tools that look there: {}", Shown(&context.shown(&path))));

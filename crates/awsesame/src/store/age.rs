@@ -6,14 +6,15 @@
 //! The program and not the library: its plugins, its passphrases and its advisories
 //! are then the user's own, and a hundred dependencies stay out.
 
-use std::io::Read;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
 
 use super::sealed::SealedFiles;
 use super::{Place, Store, argv};
+use crate::os::named_file;
 use crate::os::process::Output;
 
 /// The name of this store.
@@ -80,10 +81,9 @@ fn check_closed(path: &str) -> Result<(), Fault> {
     if mode.trailing_zeros() >= 6 || !about.is_file() {
         return Ok(());
     }
-    let mut text = Zeroizing::new(Vec::new());
-    let read = std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut text));
+    let Ok(Some(text)) = named_file::read(Path::new(path), MOST_BYTES) else { return Ok(()) };
     let holds = |mark: &[u8]| text.windows(mark.len()).any(|window| window == mark);
-    if read.is_ok() && (holds(b"AGE-SECRET-KEY-") || holds(b"PRIVATE KEY-----")) {
+    if holds(b"AGE-SECRET-KEY-") || holds(b"PRIVATE KEY-----") {
         return Err(Fault::TooOpen { path: path.to_owned(), mode });
     }
     Ok(())

@@ -2,6 +2,7 @@
 //! in a home of its own. What a value decides alone is tested in core.
 #![cfg(test)]
 
+mod afterwards;
 mod age;
 mod attach;
 mod audit;
@@ -89,6 +90,7 @@ mod shells;
 mod sources;
 mod status;
 mod stores;
+mod takeover;
 mod terms;
 mod terraform;
 mod unlock;

@@ -268,7 +268,13 @@ impl Fault {
                 format!("set it, or set {variable}: export HOME=~")
             }
             Self::TooOpen { path, .. } => format!("chmod go-rwx {}", Typed(path)),
-            Self::NotAFile { path, .. } | Self::NotAFolder { path } => out_of_the_way(path),
+            Self::NotAFile { path, .. } | Self::NotAFolder { path } | Self::LinkedFolder { path } => {
+                out_of_the_way(path)
+            }
+            Self::OpenFolder { path, .. } => format!("chmod go-w {}", Typed(path)),
+            Self::ForeignHome { .. } => {
+                "run it without sudo, as that user; or with root's own home: sudo -H awsesame".into()
+            }
             Self::Output { .. } => "see whether the disk is full: df -h".into(),
             Self::Unwritable { cause, folder, .. } => cause.hint(folder),
             Self::PlaceUnfit { instead: Some(folder), .. } => {

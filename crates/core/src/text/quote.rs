@@ -1,6 +1,10 @@
 //! Quoting, one function a shell: whatever stands in a value, the shell reads
 //! exactly that value and nothing runs. Property-tested in the real shells.
 
+use std::borrow::Cow;
+
+use crate::name::drives_terminals;
+
 /// POSIX single quotes, as bash and zsh read them (zsh's `RC_QUOTES` included).
 pub fn posix(value: &str) -> String {
     // Sized in advance: a growing string would leave copies of secrets behind.
@@ -102,7 +106,7 @@ pub fn dotenv(value: &str) -> String {
     quoted
 }
 
-/// A JSON string (RFC 8259), ASCII controls and DEL escaped.
+/// A JSON string (RFC 8259). What would drive a terminal is escaped: controls, and the marks of writing direction.
 pub fn json(value: &str) -> String {
     let mut quoted = String::with_capacity(6 * value.len() + 2);
     quoted.push('"');
@@ -113,12 +117,31 @@ pub fn json(value: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            c if c.is_ascii_control() => quoted.extend(format!("\\u{:04x}", u32::from(c)).chars()),
+            c if drives_terminals(c) => quoted.push_str(&escaped(c)),
             c => quoted.push(c),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// JSON of any serializer, with what would drive a terminal escaped. Only strings can hold such characters, so it stays
+/// the same value.
+pub fn json_for_terminals(json: &str) -> Cow<'_, str> {
+    let drives = |c: char| drives_terminals(c) && !c.is_ascii_control() || c == '\u{7f}';
+    if !json.contains(drives) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len() + 32);
+    for c in json.chars() {
+        if drives(c) { text.push_str(&escaped(c)) } else { text.push(c) }
+    }
+    Cow::Owned(text)
+}
+
+/// An escape of JSON. All characters that need one have four digits.
+fn escaped(c: char) -> String {
+    format!("\\u{:04x}", u32::from(c))
 }
 
 #[cfg(test)]
@@ -142,6 +165,16 @@ mod tests {
         assert_eq!(dotenv("ASIA/+=x"), "ASIA/+=x");
         assert_eq!(dotenv(""), "''");
         assert_eq!(json("a\"\\\n\u{1}"), r#""a\"\\\n\u0001""#);
+        assert_eq!(json("\u{7f}\u{9b}2J\u{202e}\u{61c}ü"), r#""\u007f\u009b2J\u202e\u061cü""#);
+    }
+
+    #[test]
+    fn json_of_a_serializer_keeps_its_value_and_drives_no_terminal() {
+        let value = serde_json::json!({ "a\u{9b}2J": ["\u{202e}x\u{2069}", "\u{85}\u{7f}\n", "plain ü"] });
+        let text = json_for_terminals(&value.to_string()).into_owned();
+        assert!(!text.contains(drives_terminals), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+        assert!(matches!(json_for_terminals("{\"a\":\n\"ü\"}"), Cow::Borrowed(_)));
     }
 
     /// Reads a sum of verbatim strings and `[char]` numbers as PowerShell's tokenizer

@@ -13,7 +13,7 @@ use awsesame_core::session::pin::Pin;
 use awsesame_core::session::selection;
 use awsesame_core::session::{FileStamp, FileState, Header, Inputs, short_id};
 
-use crate::os::{clock, environment};
+use crate::os::{clock, environment, folder};
 
 /// What lasts beyond a shell: see [`Context::lasting_variables`].
 const LASTING: [&str; 28] = [
@@ -378,7 +378,14 @@ impl Context {
     }
 
     fn home(self, what: &'static str, variable: &'static str) -> Result<PathBuf, Fault> {
-        self.var("HOME").map(PathBuf::from).ok_or(Fault::NoHome { what, variable })
+        let home = self.var("HOME").map(PathBuf::from).ok_or(Fault::NoHome { what, variable })?;
+        folder::check_home(&home)?;
+        Ok(home)
+    }
+
+    /// Checks that `HOME` is one that this user may use: root must not use somebody else's.
+    pub fn check_home(self) -> Result<(), Fault> {
+        self.var("HOME").map_or(Ok(()), |home| folder::check_home(Path::new(&home)))
     }
 
     /// A leading `~/`, which AWS's tools expand in these variables too.

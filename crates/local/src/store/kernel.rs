@@ -32,6 +32,7 @@ mod linux {
     use linux_keyutils::{Key, KeyError, KeyPermissions, KeyRing, KeyRingIdentifier};
 
     use super::{Fault, Kernel, NAME, State, Store, Zeroizing};
+    use crate::os::folder;
 
     /// Everything for the possessor and for the owner: a program in another session
     /// keyring of the same user must be able to read the key, and nobody else.
@@ -58,7 +59,9 @@ mod linux {
                     other => Err(other),
                 })
                 .map_err(fault)?;
-            let suffix = awsesame_core::session::short_id(state.folder().as_os_str().as_encoded_bytes());
+            // One folder under two spellings has one key.
+            let folder = folder::real(state.folder());
+            let suffix = awsesame_core::session::short_id(folder.as_os_str().as_encoded_bytes());
             Ok(Self { ring, suffix, of: NAME })
         }
 

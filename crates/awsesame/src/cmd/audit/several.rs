@@ -17,7 +17,7 @@ use crate::account::{Order, Trouble};
 use crate::aws::Aws;
 use crate::aws::organizations;
 use crate::os::context::Context;
-use crate::os::file;
+use crate::os::{file, named_file};
 
 /// The accounts beside, or instead of, the profile's own
 #[derive(Debug, clap::Args)]
@@ -148,13 +148,15 @@ fn words(trouble: &Trouble) -> String {
 fn text(file: &Path) -> Result<String, Fault> {
     let path = || file.to_string_lossy().into_owned();
     let fault = |why: String| Fault::Unreadable { path: path(), why };
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes)
+    let bytes = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes);
+        read.map_err(|error| fault(file::words(&error)))?;
+        bytes
     } else {
-        std::fs::File::open(file).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        let bytes = named_file::read(file, MOST_BYTES).map_err(fault)?;
+        bytes.ok_or_else(|| fault("no such file or directory".into()))?.to_vec()
     };
-    read.map_err(|error| fault(file::words(&error)))?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(fault("it is larger than any list of accounts".into()));
     }

@@ -108,11 +108,15 @@ fn files(runner: &Runner<'_>, place: &Place) -> Result<Vec<(PathBuf, String)>, F
     })
 }
 
+/// No description of a service is larger.
+const MOST_BYTES: u64 = 64 * 1024;
+
 /// What somebody else wrote there is theirs.
 fn check_ours(path: &std::path::Path) -> Result<(), Fault> {
-    match std::fs::read_to_string(path) {
-        Ok(text) if text.starts_with(unit::OURS) || text.contains(unit::OURS_XML) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+    let read = crate::os::named_file::read(path, MOST_BYTES);
+    match read.map(|bytes| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())) {
+        Ok(Some(text)) if text.starts_with(unit::OURS) || text.contains(unit::OURS_XML) => Ok(()),
+        Ok(None) => Ok(()),
         _ => Err(Fault::NotAFile { path: path.to_string_lossy().into_owned(), what: "somebody else's" }),
     }
 }

@@ -56,6 +56,7 @@ impl Run {
         let lease = Lease::take(&place)?;
         let given = Given::take()?;
         let choice = if self.new_port { Choice::New } else { Choice::Keep };
+        let own_port = given.tcp.is_none();
         let (tcp, token) = match given.tcp {
             // It was never let go, so the token was shown to nobody; and whoever it is
             // that we were started for may have read it a moment ago.
@@ -99,11 +100,17 @@ impl Run {
             ui::leave_the_terminal();
         }
         let idle_exit = self.idle_exit.map(|seconds| Duration::from_secs(u64::from(seconds)));
-        let ended = runtime.block_on(Server { desk, idle_exit, lease }.serve(tcp, unix));
+        let ended = runtime.block_on(Server { desk, idle_exit, lease: &lease }.serve(tcp, unix));
+        // While the lease is held, no other broker has put its own there. What a killed one leaves, the next one clears
+        // away.
+        if own_port && lease.is_in_its_place() {
+            // Whoever listens at the port from now on shall be shown no token, nor be asked for anything.
+            let _ = file::remove(&place.token());
+        }
         if own_socket {
-            // What a killed one leaves, the next one clears away.
             let _ = file::remove(&place.socket());
         }
+        drop(lease);
         ended.map(|()| ExitCode::SUCCESS)
     }
 }

@@ -122,9 +122,10 @@ impl Loading {
 
 /// A start-up file as text; none where it is none, or cannot be read.
 fn read(path: &Path) -> Option<String> {
-    let about = std::fs::metadata(path).ok()?;
-    if !about.is_file() || about.len() > MOST_BYTES {
+    // Not what a pipe may bring: whoever writes into it waits for a shell.
+    if !std::fs::metadata(path).ok()?.is_file() {
         return None;
     }
-    Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
+    let bytes = crate::os::named_file::read(path, MOST_BYTES).ok()??;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }

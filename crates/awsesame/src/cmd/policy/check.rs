@@ -160,13 +160,15 @@ impl Check {
 /// What a file has, or standard input.
 pub(super) fn text(file: &str) -> Result<String, Fault> {
     let fault = |why: String| Fault::Unreadable { path: file.to_owned(), why };
-    let mut bytes = Vec::new();
-    let read = if file == "-" {
-        std::io::stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes)
+    let bytes = if file == "-" {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes);
+        read.map_err(|error| fault(crate::os::file::words(&error)))?;
+        bytes
     } else {
-        std::fs::File::open(file).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        let bytes = crate::os::named_file::read(std::path::Path::new(file), MOST_BYTES).map_err(fault)?;
+        bytes.ok_or_else(|| fault("no such file or directory".into()))?.to_vec()
     };
-    read.map_err(|error| fault(crate::os::file::words(&error)))?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(fault("it is larger than any policy".into()));
     }

@@ -1,0 +1,163 @@
+//! Files that the user names: read whole, and no longer and no further than is sensible. Such a file may be a pipe, as
+//! `<(...)` of a shell is. Files of our own are the business of [`super::file`].
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+use zeroize::Zeroizing;
+
+use super::file::words;
+
+/// The time in which a program that writes into a pipe has to be done.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The time in which somebody has to begin to write into a pipe with a name.
+const NOBODY: Duration = Duration::from_secs(2);
+/// A pause between two looks at a pipe that nobody writes into.
+const TICK: Duration = Duration::from_millis(20);
+/// The room for what comes out of a pipe, at first.
+const ROOM: usize = 64 * 1024;
+
+/// Reads a file of at most so many bytes. Returns None if it is missing; the error is in words.
+pub fn read(path: &Path, most: u64) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
+    read_within(path, most, PATIENCE)
+}
+
+fn read_within(path: &Path, most: u64, patience: Duration) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
+    // Without NONBLOCK a pipe that nobody writes into would hold us for ever.
+    let flags = OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = match OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(words(&error)),
+    };
+    let about = file.metadata().map_err(|error| words(&error))?;
+    if about.is_dir() {
+        return Err("it is a folder".into());
+    }
+    let bytes = if about.is_file() {
+        let room = usize::try_from(about.len().min(most)).unwrap_or(ROOM);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room.saturating_add(1)));
+        file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| words(&error))?;
+        bytes
+    } else {
+        drain(file, about.file_type().is_fifo(), most, patience)?
+    };
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+        let size = if most >= 1024 * 1024 {
+            format!("{} MiB", most / 1024 / 1024)
+        } else {
+            format!("{} KiB", most / 1024)
+        };
+        return Err(format!("it is larger than {size}"));
+    }
+    Ok(Some(bytes))
+}
+
+/// Reads a pipe or a device, at most so many bytes and a piece.
+fn drain(mut file: File, pipe: bool, most: u64, patience: Duration) -> Result<Zeroizing<Vec<u8>>, String> {
+    let begun = Instant::now();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
+    let mut piece = Zeroizing::new([0; 8192]);
+    while u64::try_from(bytes.len()).unwrap_or(u64::MAX) <= most {
+        match file.read(&mut *piece) {
+            Ok(0) if pipe && bytes.is_empty() && !has_ended(&file) => {
+                if begun.elapsed() > NOBODY {
+                    return Err("it is a pipe, and nobody writes into it".into());
+                }
+                std::thread::sleep(TICK);
+            }
+            Ok(0) => return Ok(bytes),
+            Ok(count) => append(&mut bytes, &piece[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let left = patience.saturating_sub(begun.elapsed());
+                if left.is_zero() {
+                    return Err(format!("it did not end within {} s", patience.as_secs()));
+                }
+                wait(&file, left);
+            }
+            Err(error) => return Err(words(&error)),
+        }
+        if begun.elapsed() > patience {
+            return Err(format!("it did not end within {} s", patience.as_secs()));
+        }
+    }
+    Ok(bytes)
+}
+
+/// Returns true if a pipe had a writer, and has none any more.
+fn has_ended(file: &File) -> bool {
+    let mut polled = [PollFd::new(file, PollFlags::IN)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut polled, Some(&now)).is_ok_and(|ready| ready > 0) && polled[0].revents().contains(PollFlags::HUP)
+}
+
+fn wait(file: &File, left: Duration) {
+    let mut polled = [PollFd::new(file, PollFlags::IN)];
+    if let Ok(left) = Timespec::try_from(left) {
+        // Whatever ends it: the next read tells.
+        let _ = poll(&mut polled, Some(&left));
+    }
+}
+
+/// Adds a piece without leaving a copy of what was there before.
+fn append(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
+    if bytes.capacity() - bytes.len() < piece.len() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(bytes.capacity() * 2 + piece.len()));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(piece);
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    use super::*;
+
+    fn pipe(folder: &tempfile::TempDir) -> std::path::PathBuf {
+        let path = folder.path().join("pipe");
+        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_a_program_writes_into_a_pipe_is_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = pipe(&folder);
+        let writer = {
+            let path = path.clone();
+            std::thread::spawn(move || std::fs::write(path, vec![b'x'; 300_000]).unwrap())
+        };
+        assert_eq!(read(&path, 1_000_000).unwrap().unwrap().len(), 300_000);
+        writer.join().unwrap();
+    }
+
+    #[test]
+    fn a_pipe_without_a_writer_and_a_device_without_an_end_are_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let begun = Instant::now();
+        let path = pipe(&folder);
+        assert_eq!(read(&path, 10).unwrap_err(), "it is a pipe, and nobody writes into it");
+        assert!(begun.elapsed() < NOBODY * 3);
+        assert_eq!(read(Path::new("/dev/zero"), 4096).unwrap_err(), "it is larger than 4 KiB");
+        // A writer that never writes and never ends.
+        let _writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let slow = read_within(&path, 10, Duration::from_millis(300)).unwrap_err();
+        assert_eq!(slow, "it did not end within 0 s");
+    }
+
+    #[test]
+    fn an_empty_file_a_missing_one_and_a_folder_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read(Path::new("/dev/null"), 10), Ok(Some(Zeroizing::new(Vec::new()))));
+        assert_eq!(read(&folder.path().join("missing"), 10), Ok(None));
+        assert_eq!(read(folder.path(), 10), Err("it is a folder".into()));
+    }
+}

@@ -1,0 +1,70 @@
+//! The system's refusals in our words: what could not be read or written, and why.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use awsesame_core::fault::{Fault, WriteCause};
+use rustix::io::Errno;
+
+/// A path as messages have it.
+pub(super) fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// The system's words without Rust's "(os error 13)".
+pub fn words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+/// The fault of a read that went wrong.
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
+    if let Some(fault) = blocked(path, error) {
+        return fault;
+    }
+    Fault::Unreadable { path: shown(path), why: words(error) }
+}
+
+/// What stands in the place of a folder on the way, where that is the trouble.
+fn blocked(path: &Path, error: &std::io::Error) -> Option<Fault> {
+    let on_the_way = matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists);
+    let there = path.ancestors().skip(1).find(|ancestor| ancestor.symlink_metadata().is_ok())?;
+    (on_the_way && !there.is_dir()).then(|| Fault::NotAFolder { path: shown(there) })
+}
+
+/// The fault of a write that went wrong.
+pub fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
+    if let Some(fault) = blocked(path, error) {
+        return fault;
+    }
+    Fault::Unwritable {
+        path: shown(path),
+        why: words(error),
+        cause: cause(error),
+        folder: nearest_folder(path),
+    }
+}
+
+/// The cause of a failed write, by the system's error number.
+pub fn cause(error: &std::io::Error) -> WriteCause {
+    match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::ACCESS) => WriteCause::Denied,
+        Some(Errno::PERM) => WriteCause::Forbidden,
+        Some(Errno::NOSPC) => WriteCause::Full,
+        Some(Errno::DQUOT) => WriteCause::Quota,
+        Some(Errno::ROFS) => WriteCause::ReadOnly,
+        Some(Errno::NOLCK | Errno::NOTSUP | Errno::NOSYS) => WriteCause::Unsupported,
+        Some(Errno::MFILE | Errno::NFILE) => WriteCause::OpenFiles,
+        Some(Errno::FBIG) => WriteCause::FileSize,
+        Some(Errno::NAMETOOLONG) => WriteCause::NameLength,
+        Some(Errno::IO | Errno::STALE) => WriteCause::Device,
+        _ if error.kind() == ErrorKind::InvalidInput => WriteCause::NameLength,
+        _ => WriteCause::Other,
+    }
+}
+
+/// The nearest folder on the way that exists, so that a command about it can succeed.
+fn nearest_folder(path: &Path) -> String {
+    let there = path.ancestors().skip(1).find(|folder| folder.is_dir());
+    shown(there.unwrap_or(Path::new("/")))
+}

@@ -1,0 +1,85 @@
+//! Whom a folder, a link or a file has to belong to, and who may write there.
+
+use std::fs::{File, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use awsesame_core::fault::Fault;
+
+use crate::os::error::{shown, unreadable};
+
+/// The uid by which a user namespace shows what belongs to nobody in it, the system's files among them.
+const UNMAPPED: u32 = 65_534;
+
+fn us() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Checks that something is this user's or the system's.
+pub(super) fn owner(path: &Path, about: &Metadata) -> Result<(), Fault> {
+    if trusted(about.uid()) {
+        return Ok(());
+    }
+    Err(Fault::NotOurs { path: shown(path), uid: about.uid() })
+}
+
+fn trusted(uid: u32) -> bool {
+    uid == us() || uid == 0 || (uid == UNMAPPED && in_user_namespace())
+}
+
+/// Checks a folder above ours: it is this user's or the system's, and nobody else can put anything else in the place of
+/// what is in it. In a folder like `/tmp` everybody has files of their own.
+pub(super) fn above(path: &Path, folder: &File) -> Result<(), Fault> {
+    let about = folder.metadata().map_err(|error| unreadable(path, &error))?;
+    owner(path, &about)?;
+    let sticky = about.mode() & 0o1000 != 0;
+    let others = about.mode() & 0o002 != 0 || (about.mode() & 0o020 != 0 && !is_alone_in(about.gid()));
+    if others && !sticky {
+        return Err(Fault::OpenFolder { path: shown(path), mode: about.mode() & 0o7777 });
+    }
+    Ok(())
+}
+
+/// Checks a folder of ours. One that is made or written to is closed by its descriptor afterwards; where it is only read,
+/// nobody else may be able to write there.
+pub(super) fn of_ours(path: &Path, folder: &File, only_read: bool) -> Result<(), Fault> {
+    let about = folder.metadata().map_err(|error| unreadable(path, &error))?;
+    if about.uid() != us() {
+        return Err(Fault::NotOurs { path: shown(path), uid: about.uid() });
+    }
+    if only_read && about.mode() & 0o022 != 0 {
+        return Err(Fault::OpenFolder { path: shown(path), mode: about.mode() & 0o7777 });
+    }
+    Ok(())
+}
+
+/// Returns true if a group has no member but this user: many systems give each user such a group, and let it write.
+fn is_alone_in(gid: u32) -> bool {
+    if gid == 0 || (gid == UNMAPPED && in_user_namespace()) {
+        return true;
+    }
+    if gid != rustix::process::getegid().as_raw() {
+        return false;
+    }
+    if gid == us() {
+        return true;
+    }
+    let field = |line: &str, at: usize| line.split(':').nth(at).unwrap_or_default().to_owned();
+    let gid = gid.to_string();
+    let lines = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let users = lines("/etc/passwd");
+    let own: Vec<&str> = users.lines().filter(|line| field(line, 3) == gid).collect();
+    let members = lines("/etc/group");
+    let members = members.lines().find(|line| field(line, 2) == gid).map(|line| field(line, 3));
+    match (own.as_slice(), members) {
+        ([only], Some(members)) => members.is_empty() || members == field(only, 0),
+        _ => false,
+    }
+}
+
+/// Returns true if the uids here are not the machine's.
+fn in_user_namespace() -> bool {
+    // `inside outside count`: the machine's own namespace has every uid at its own place.
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    !map.is_empty() && map.split_whitespace().collect::<Vec<_>>() != ["0", "0", "4294967295"]
+}
