@@ -5,13 +5,14 @@ pub mod keyring;
 
 pub use awsesame_local::standing;
 
+use std::cell::OnceCell;
 use std::fs::File;
 
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::Subject;
 use awsesame_core::session::opening;
 use awsesame_core::session::seal::{self, DataKey, SealError, SealedSession};
-use awsesame_core::session::{Credentials, Header, Session, file_stem};
+use awsesame_core::session::{Credentials, Header, KeyId, Session, file_stem};
 
 use zeroize::Zeroizing;
 
@@ -29,6 +30,8 @@ pub struct Vault<'a> {
     at_hand: Option<Box<dyn Store>>,
     /// The store that has to be asked, where the one in use is such a one.
     slow: Option<Slow>,
+    /// The key that this run has made: nobody else's, though it has not sealed anything yet.
+    made: OnceCell<KeyId>,
 }
 
 /// A store that is asked once an unlock.
@@ -55,7 +58,13 @@ pub type Found = Result<Session, NoSession>;
 impl<'a> Vault<'a> {
     /// The vault over what of a store is at hand: nobody is ever asked.
     pub fn open(state: &'a State, store: &str) -> Result<Self, Fault> {
-        Ok(Self { state, name: store.to_owned(), at_hand: Some(store::open(store, state)?), slow: None })
+        Ok(Self {
+            state,
+            name: store.to_owned(),
+            at_hand: Some(store::open(store, state)?),
+            slow: None,
+            made: OnceCell::new(),
+        })
     }
 
     /// The vault over a store that is asked when its key is not at hand.
@@ -63,7 +72,13 @@ impl<'a> Vault<'a> {
         let name = store.name();
         // Without a keyring for the copy, the store is asked each time.
         let at_hand = store::open(name, state).ok();
-        Self { state, name: name.to_owned(), at_hand, slow: Some(Slow { store, unlock_for }) }
+        Self {
+            state,
+            name: name.to_owned(),
+            at_hand,
+            slow: Some(Slow { store, unlock_for }),
+            made: OnceCell::new(),
+        }
     }
 
     /// The session of a subject.
@@ -99,29 +114,63 @@ impl<'a> Vault<'a> {
         found: Option<Result<SealedSession, SealError>>,
         id: &str,
         now: i64,
-        open: impl FnOnce(SealedSession, &DataKey) -> Result<T, SealError>,
+        open: impl Fn(SealedSession, &DataKey) -> Result<T, SealError>,
     ) -> Result<Result<T, NoSession>, Fault> {
-        opening::opened(found, id, now, || self.key(), open)
+        let mut other_key = false;
+        let with_key = |sealed: SealedSession, key: &DataKey| {
+            open(sealed, key).inspect_err(|error| other_key = *error == SealError::OtherKey)
+        };
+        let outcome = opening::opened(found, id, now, || self.key(), with_key)?;
+        if !other_key {
+            return Ok(outcome);
+        }
+        // A logout may be sealing it anew at this moment: that is over once it is our turn.
+        let _ = self.turn();
+        opening::opened(self.state.derived(id)?, id, now, || self.key(), open)
     }
 
     /// The data key, where there is one.
     pub fn key(&self) -> Result<Option<DataKey>, Fault> {
-        let at_hand = match (&self.at_hand, &self.slow) {
-            (Some(at_hand), None) => at_hand.get(DATA_KEY)?,
+        match (self.key_at_hand()?, &self.slow) {
+            (None, Some(slow)) => self.proven_key(slow),
+            (key, _) => Ok(key),
+        }
+    }
+
+    /// The data key as far as it can be had without asking anybody.
+    fn key_at_hand(&self) -> Result<Option<DataKey>, Fault> {
+        let Some(at_hand) = &self.at_hand else { return Ok(None) };
+        let bytes = match &self.slow {
+            None => at_hand.get(DATA_KEY)?,
             // A copy that cannot be read is no copy: the store is there to ask.
-            (Some(at_hand), Some(_)) => at_hand.get(DATA_KEY).unwrap_or_default(),
-            (None, _) => None,
+            Some(_) => at_hand.get(DATA_KEY).unwrap_or_default(),
         };
-        if let (Some(bytes), Some(at_hand)) = (at_hand, &self.at_hand) {
-            return store::data_key(at_hand.name(), &bytes).map(Some);
+        bytes.map(|bytes| store::data_key(at_hand.name(), &bytes)).transpose()
+    }
+
+    /// The data key of a store that has to be asked, if it is known to be ours; it is at hand from then on. Where others
+    /// could have laid a key of theirs down, it has to be the one that sealed a session: they cannot write those. Without
+    /// a session nothing tells, nor is the key of any use.
+    fn proven_key(&self, slow: &Slow) -> Result<Option<DataKey>, Fault> {
+        let Some(key) = slow.key()? else { return Ok(None) };
+        if !slow.store.authenticates() && self.made.get() != Some(&key.id()) {
+            let sealed = self.sealed_here()?;
+            if sealed.is_empty() {
+                return Ok(None);
+            }
+            if !sealed.iter().any(|session| session.header().key == key.id()) {
+                return Err(Fault::StoreKeyReplaced { store: slow.store.name() });
+            }
         }
-        let Some(slow) = &self.slow else { return Ok(None) };
-        let key = slow.key()?;
-        if let Some(key) = &key {
-            // What cannot be copied is asked for again next time.
-            let _ = self.copy(key, slow);
-        }
-        Ok(key)
+        // What cannot be copied is asked for again next time.
+        let _ = self.copy(&key, slow);
+        Ok(Some(key))
+    }
+
+    /// The sessions whose key is in this store.
+    fn sealed_here(&self) -> Result<Vec<SealedSession>, Fault> {
+        let all = self.state.sessions()?.into_iter().filter_map(|(_, session)| session.ok());
+        Ok(all.filter(|session| session.header().store == self.name).collect())
     }
 
     fn copy(&self, key: &DataKey, slow: &Slow) -> Result<(), Fault> {
@@ -135,7 +184,7 @@ impl<'a> Vault<'a> {
     pub fn unlock(&self) -> Result<Unlocked, Fault> {
         let Some(slow) = &self.slow else { return Ok(Unlocked::NeedsNone) };
         let _turn = self.turn()?;
-        match slow.key()? {
+        match self.proven_key(slow)? {
             // Without a kernel keyring to have it at hand in, the store is asked each time.
             Some(key) => match self.copy(&key, slow) {
                 Err(Fault::KeyringAbsent) => Ok(Unlocked::NeedsNone),
@@ -192,26 +241,62 @@ impl<'a> Vault<'a> {
             (Some(key), None) => key,
             (None, Some(slow)) => {
                 let key = fresh_key()?;
-                slow.store.put(DATA_KEY, key.expose(), None)?;
-                let _ = self.copy(&key, slow);
+                self.lay_down(slow, &key)?;
                 return Ok(key);
             }
             (None, None) => fresh_key()?,
         };
         let id = key.id();
-        let longest = self
-            .state
-            .sessions()?
-            .into_iter()
-            .filter_map(|(_, session)| session.ok())
-            .filter(|session| session.header().key == id)
-            .map(|session| session.header().expires)
-            .fold(until, i64::max);
-        let seconds = u64::try_from(longest.saturating_sub(now)).unwrap_or(1).max(1);
-        if let Some(at_hand) = &self.at_hand {
-            at_hand.put(DATA_KEY, key.expose(), Some(seconds))?;
-        }
+        let all = self.state.sessions()?.into_iter().filter_map(|(_, session)| session.ok());
+        let own = all.filter(|session| session.header().key == id);
+        self.have_at_hand(&key, own.map(|session| session.header().expires).fold(until, i64::max), now)?;
         Ok(key)
+    }
+
+    /// Has the key at hand until a moment, in unix seconds.
+    fn have_at_hand(&self, key: &DataKey, until: i64, now: i64) -> Result<(), Fault> {
+        let Some(at_hand) = &self.at_hand else { return Ok(()) };
+        let seconds = u64::try_from(until.saturating_sub(now)).unwrap_or(1).max(1);
+        at_hand.put(DATA_KEY, key.expose(), Some(seconds))
+    }
+
+    /// Puts a new key into a store that has to be asked, and has it at hand.
+    fn lay_down(&self, slow: &Slow, key: &DataKey) -> Result<(), Fault> {
+        slow.store.put(DATA_KEY, key.expose(), None)?;
+        let _ = self.made.set(key.id());
+        let _ = self.copy(key, slow);
+        Ok(())
+    }
+
+    /// Takes a new key, and seals with it what the old one opens, so that a copy of what was forgotten opens no more. Without
+    /// a session the key is forgotten.
+    pub fn change_key(&self, now: i64) -> Result<(), Fault> {
+        let _turn = self.turn()?;
+        let Some(old) = self.key()? else { return Ok(()) };
+        let id = old.id();
+        let (mut sealed, mut until) = (Vec::new(), now);
+        let fresh = fresh_key()?;
+        for (stem, session) in self.state.sessions()? {
+            let Ok(session) = session else { continue };
+            if session.header().key == id
+                && let Ok(text) = session.open_text(&old)
+            {
+                let mut header = session.header().clone();
+                header.key = fresh.id();
+                until = until.max(header.expires);
+                sealed.push((stem, seal::seal_text(&header, &text, &fresh, random()?)));
+            }
+        }
+        if sealed.is_empty() {
+            self.lock()?;
+            return self.slow.as_ref().map_or(Ok(()), |slow| slow.store.delete(DATA_KEY).map(drop));
+        }
+        // The key first: were we killed between, the sessions would be lost, and no copy would be good.
+        match &self.slow {
+            Some(slow) => self.lay_down(slow, &fresh)?,
+            None => self.have_at_hand(&fresh, until, now)?,
+        }
+        sealed.iter().try_for_each(|(stem, bytes)| self.state.write_derived(stem, bytes))
     }
 
     fn seal(&self, header: &mut Header, credentials: &Credentials, key: &DataKey) -> Result<Vec<u8>, Fault> {

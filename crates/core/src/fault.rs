@@ -440,6 +440,12 @@ pub enum Fault {
     #[error(transparent)]
     Signin(#[from] SigninFault),
 
+    /// A data key that did not seal the sessions, in a store whose files anybody could have encrypted.
+    #[error(
+        "the data key in the {store} store is not the one that sealed your sessions: somebody has replaced it"
+    )]
+    StoreKeyReplaced { store: &'static str },
+
     // --- files and the machine ----------------------------------------------
     /// Neither `HOME` nor a variable that replaces it.
     #[error("HOME is not set, so there is no folder for `{what}`")]

@@ -20,6 +20,7 @@ mod written;
 pub use credentials::Credentials;
 pub use file_name::{file_named, file_safe, file_stem, short_id};
 pub use header::{Header, Kind};
+pub use key_id::KeyId;
 pub(crate) use key_id::hex;
 pub use resolved_from::{FileStamp, FileState, Inputs};
 pub use whole::Session;

@@ -27,6 +27,11 @@ pub trait Store {
     fn put(&self, item: &str, secret: &[u8], seconds: Option<u64>) -> Result<(), Fault>;
     /// Takes a secret away; whether there was one.
     fn delete(&self, item: &str) -> Result<bool, Fault>;
+    /// Returns true if only the user can have put there what comes back. What is encrypted to a public key and not signed
+    /// may be anybody's who can write the file.
+    fn authenticates(&self) -> bool {
+        true
+    }
     /// The names of what rests there, in order.
     fn list(&self) -> Result<Vec<String>, Fault>;
 }

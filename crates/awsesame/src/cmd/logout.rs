@@ -76,6 +76,7 @@ impl Logout {
             }
         }
         if any {
+            change_key(runner, &state);
             let also = if others.is_empty() {
                 String::new()
             } else {
@@ -86,6 +87,17 @@ impl Logout {
             ui::say(&format!("{subject} had no session"));
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What was copied before shall open no more: what stays is sealed anew, under a new key.
+fn change_key(runner: &Runner<'_>, state: &State) {
+    let changed = runner.vault(state).and_then(|vault| vault.change_key(runner.context.now()));
+    if let Err(fault) = changed {
+        let hint = "forget all of them: awsesame logout --all";
+        ui::warn(&format!(
+            "a copy of what is forgotten would still open, because its key could not be changed: {fault}; {hint}"
+        ));
     }
 }
 

@@ -94,6 +94,12 @@ impl Store for Age {
         NAME
     }
 
+    fn authenticates(&self) -> bool {
+        // Only who knows the passphrase can have sealed with it; anybody can to a recipient.
+        let set = |name| !self.place.config.words(name, None).is_empty();
+        !set("stores.age.identities") && !set("stores.age.recipients")
+    }
+
     fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
         let Some(sealed) = self.files.read(item)? else { return Ok(None) };
         let identities = self.identities()?;

@@ -77,6 +77,10 @@ impl Store for Gpg {
         NAME
     }
 
+    fn authenticates(&self) -> bool {
+        false
+    }
+
     fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
         let Some(sealed) = self.files.read(item)? else { return Ok(None) };
         Ok(Some(self.gpg(&argv(&["--decrypt"]), &sealed)?.stdout))

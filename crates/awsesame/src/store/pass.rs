@@ -69,6 +69,10 @@ impl Store for Pass {
         NAME
     }
 
+    fn authenticates(&self) -> bool {
+        false
+    }
+
     fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
         let Some(output) = self.pass(&["show", &self.entry(item)], b"")? else { return Ok(None) };
         text::secret(NAME, &output.stdout)

@@ -47,8 +47,8 @@ impl Impostor {
                 stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
                 let _ = stream.read(&mut [0; 8192]);
                 let body = r#"{"AccessKeyId":"ASIAIMPOSTORIMPOSTOR","SecretAccessKey":"impostor","Token":"impostor","Expiration":"2099-01-01T00:00:00Z"}"#;
-                let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
-                let _ = write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len());
+                let start = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+                let _ = write!(stream, "{start}Content-Length: {}\r\n\r\n{body}", body.len());
             }
         });
         Self { heard, stop, thread: Some(thread) }
@@ -107,7 +107,7 @@ fn after_an_orderly_end_of_the_broker_no_client_is_served_by_who_sits_at_its_por
                 .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url)
                 .env("AWS_EC2_METADATA_DISABLED", "true");
             let client = client.env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", place(&world).token());
-            let ran = client.limit(Duration::from_secs(60)).run();
+            let ran = client.limit(Duration::from_mins(1)).run();
             // After a crash the token is still there, and a client believes whoever answers: SECURITY.md says so.
             assert_eq!(ran.stdout.contains("****STOR"), killed, "{end:?}: {ran}");
             assert_eq!(impostor.heard.load(Ordering::Relaxed) > 0, killed, "{end:?}");

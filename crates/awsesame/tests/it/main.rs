@@ -79,6 +79,7 @@ mod ran;
 mod readers;
 mod recipes;
 mod refusals;
+mod replaced;
 mod roles;
 mod rotate;
 mod rotate_crash;

@@ -253,7 +253,7 @@ impl Fault {
                 format!("set it in `config.toml`, or: export {variable}=VALUE")
             }
             Self::StoreFailed { look, .. } => format!("check it: {look}"),
-            Self::StoreGarbage { .. } => {
+            Self::StoreGarbage { .. } | Self::StoreKeyReplaced { .. } => {
                 "create a new key; sessions under the old one are lost: awsesame lock --forget; awsesame login".into()
             }
             Self::StoreBroken { .. } => "delete its key and start again: awsesame lock; awsesame login".into(),

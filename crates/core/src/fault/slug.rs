@@ -116,6 +116,7 @@ impl Fault {
             Self::Policy(fault) => fault.slug(),
             Self::Rotate(fault) => fault.slug(),
             Self::Signin(fault) => fault.slug(),
+            Self::StoreKeyReplaced { .. } => "store_key_replaced",
             Self::NoHome { .. } => "no_home",
             Self::TooOpen { .. } => "too_open",
             Self::NotAFile { .. } => "not_a_file",

@@ -213,6 +213,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::StoreFailed { store: "gpg", why: text(), look: "gpg --list-secret-keys" },
         Fault::StoreGarbage { store: "pass", why: text() },
         Fault::StoreBroken { store: "kernel", why: text() },
+        Fault::StoreKeyReplaced { store: "age" },
         Fault::NoHome { what: "the sessions", variable: "XDG_STATE_HOME" },
         Fault::TooOpen { path: path(), mode: 0o644 },
         Fault::NotAFile { path: path(), what: "a symbolic link" },

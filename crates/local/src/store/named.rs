@@ -17,6 +17,10 @@ impl<S: Store> Store for Named<S> {
         self.0.name()
     }
 
+    fn authenticates(&self) -> bool {
+        self.0.authenticates()
+    }
+
     fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
         let tame = tame(item);
         let Some(found) = self.0.get(&tame)? else { return Ok(None) };
