@@ -10,7 +10,7 @@ use std::fs::{File, Permissions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use awsesame_core::fault::Fault;
@@ -43,7 +43,7 @@ pub enum Durability {
 /// A folder that was judged, by its descriptor.
 #[derive(Debug)]
 pub struct Folder {
-    at: File,
+    at: Arc<File>,
     path: PathBuf,
 }
 

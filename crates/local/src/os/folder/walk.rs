@@ -6,6 +6,7 @@ use std::fs::File;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use awsesame_core::fault::Fault;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
@@ -32,7 +33,7 @@ pub(super) enum Missing {
 #[derive(Debug)]
 struct Walk {
     asked: PathBuf,
-    at: File,
+    at: Arc<File>,
     path: PathBuf,
     missing: Missing,
     links: u32,
@@ -50,10 +51,21 @@ pub(super) fn ours(path: &Path) -> Option<usize> {
 /// missing and shall not be made.
 pub(super) fn to_folder(path: &Path, ours: usize, missing: Missing) -> Result<Option<Folder>, Fault> {
     let mut ahead: VecDeque<OsString> = names(path).collect();
-    let mut walk = Walk::begin(path, missing)?;
+    let base = path.ancestors().nth(ours.saturating_sub(1)).filter(|_| ours > 0);
+    let known = base.and_then(|base| judged(base).map(|at| (base, at)));
+    let mut walk = match known {
+        Some((base, at)) => {
+            ahead.drain(..ahead.len() - (ours - 1));
+            Walk { asked: path.to_owned(), at, path: base.to_owned(), missing, links: 0 }
+        }
+        None => Walk::begin(path, missing)?,
+    };
     while let Some(name) = ahead.pop_front() {
         let is_ours = ahead.len() < ours;
         if walk.step(&name, is_ours)? {
+            if ahead.len() + 1 == ours && missing != Missing::Stop {
+                remember(base, &walk.at);
+            }
             continue;
         }
         match walk.link(&name)? {
@@ -64,6 +76,32 @@ pub(super) fn to_folder(path: &Path, ours: usize, missing: Missing) -> Result<Op
         }
     }
     Ok(Some(walk.into_folder()))
+}
+
+/// Folders of ours that this process has walked to. What was judged above them, nobody else can have changed.
+static JUDGED: Mutex<Vec<(PathBuf, Arc<File>)>> = Mutex::new(Vec::new());
+
+/// As many as there are kinds of folders of ours.
+const MOST_JUDGED: usize = 4;
+
+/// Returns a folder of ours that was walked to before, if it is still there and closed to others.
+fn judged(base: &Path) -> Option<Arc<File>> {
+    let known = JUDGED.lock().unwrap_or_else(PoisonError::into_inner);
+    let at = known.iter().find(|(path, _)| path == base).map(|(_, at)| Arc::clone(at))?;
+    let (own, there) = (at.metadata().ok()?, base.symlink_metadata().ok()?);
+    let same = (own.dev(), own.ino()) == (there.dev(), there.ino());
+    let ours = own.uid() == rustix::process::geteuid().as_raw() && own.mode().trailing_zeros() >= 6;
+    (same && ours).then_some(at)
+}
+
+fn remember(base: Option<&Path>, at: &Arc<File>) {
+    let Some(base) = base else { return };
+    let mut known = JUDGED.lock().unwrap_or_else(PoisonError::into_inner);
+    known.retain(|(path, _)| path != base);
+    if known.len() >= MOST_JUDGED {
+        known.remove(0);
+    }
+    known.push((base.to_owned(), Arc::clone(at)));
 }
 
 /// Walks to the folder of a file, along the links that the file itself may be. Returns None if a folder is missing.
@@ -91,7 +129,7 @@ pub(super) fn to_own(path: &Path, ours: usize) -> Result<Option<Folder>, Fault> 
     let base = path.ancestors().nth(ours - 1).unwrap_or(path);
     let flags = SEARCH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let at = match rustix::fs::open(base, flags, Mode::empty()) {
-        Ok(at) => File::from(at),
+        Ok(at) => Arc::new(File::from(at)),
         Err(Errno::NOENT) => return Ok(None),
         Err(error) => {
             return Err(match base.symlink_metadata() {
@@ -127,7 +165,7 @@ impl Walk {
         let start = if path.is_absolute() { "/" } else { "." };
         let flags = SEARCH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let at = rustix::fs::open(start, flags, Mode::empty());
-        let at = File::from(at.map_err(|error| unreadable(Path::new(start), &error.into()))?);
+        let at = Arc::new(File::from(at.map_err(|error| unreadable(Path::new(start), &error.into()))?));
         judgment::above(Path::new(start), &at)?;
         let shown = if path.is_absolute() { PathBuf::from("/") } else { PathBuf::new() };
         Ok(Self { asked: path.to_owned(), at, path: shown, missing, links: 0 })
@@ -149,7 +187,7 @@ impl Walk {
             opened = rustix::fs::openat(&self.at, name, flags, Mode::empty());
         }
         let folder = match opened {
-            Ok(folder) => File::from(folder),
+            Ok(folder) => Arc::new(File::from(folder)),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(false),
             Err(error) => return Err(self.barred(&next, error)),
         };
