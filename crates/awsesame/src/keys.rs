@@ -4,6 +4,7 @@
 
 pub mod backup;
 pub mod import;
+mod printed;
 pub mod rotate;
 
 use std::fs::File;
@@ -40,10 +41,18 @@ pub fn signer(stage: &SessionKeyring<'_>, key: &LongTermKey, may_ask: bool) -> R
     let stored = match &key.secret {
         Half::Here(secret) => return Ok(aws::long_term(&key.id, secret)),
         Half::InStore(store) => StoredKey { id: key.id.clone(), store: store.clone() },
+        Half::Printed(command) => {
+            let printed = printed::key(stage.context, &holder(key), command, may_ask)?;
+            return Ok(aws::long_term(&printed.id, &printed.secret));
+        }
     };
-    let profile = key.holder.profile().cloned().unwrap_or_else(|| ProfileName::new(""));
+    let profile = holder(key);
     let found = Keys::open(stage.context, stage.state, may_ask)?.fetch(&stored, &profile)?;
     Ok(aws::long_term(&found.id, &found.secret))
+}
+
+fn holder(key: &LongTermKey) -> ProfileName {
+    key.holder.profile().cloned().unwrap_or_else(|| ProfileName::new(""))
 }
 
 /// A key of a store has signed a call that AWS took: what was kept of the file that it
@@ -51,7 +60,7 @@ pub fn signer(stage: &SessionKeyring<'_>, key: &LongTermKey, may_ask: bool) -> R
 pub fn proven(stage: &SessionKeyring<'_>, key: &LongTermKey) -> Result<(), Fault> {
     match key.secret {
         Half::InStore(_) => Backups::at(&stage.context.data_dir()?).shred(&key.id),
-        Half::Here(_) => Ok(()),
+        Half::Here(_) | Half::Printed(_) => Ok(()),
     }
 }
 

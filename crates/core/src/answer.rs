@@ -4,6 +4,7 @@
 pub mod ambient;
 pub mod enroll;
 pub mod organization;
+pub mod process;
 pub mod proof;
 pub mod translate;
 pub mod valid;

@@ -136,6 +136,9 @@ pub enum Fault {
     /// A kind of profile that has nothing to do with MFA codes.
     #[error("profile `{profile}` uses `{setting}`, which needs no token code")]
     Unsupported { profile: ProfileName, setting: &'static str },
+    /// A `credential_process` that gives no long-term key.
+    #[error("the `credential_process` of profile `{profile}` gives no long-term key: {}", Shown(why))]
+    NoKeyPrinted { profile: ProfileName, why: String },
     /// A setting whose value means nothing.
     #[error("profile `{profile}` has `{} = {}`: expected {}", Shown(key), Shown(value), Shown(expected))]
     BadSetting { profile: ProfileName, key: String, value: String, expected: String },
@@ -281,6 +284,12 @@ pub enum Fault {
     /// Ctrl-C or Ctrl-D at the question.
     #[error("no code was given for {subject}")]
     Cancelled { subject: Subject },
+    /// A window that somebody closed, or left alone: programs do not open it at every call.
+    #[error("the window that asks for a code was dismissed {ago} s ago; programs open no other for {wait} s")]
+    Dismissed { subject: Subject, ago: i64, wait: i64 },
+    /// A key with a password, where nobody may be asked for it.
+    #[error("the OATH accounts of the YubiKey have a password, and nobody may be asked for it")]
+    TokenLocked { subject: Subject },
     /// Nobody answered.
     #[error("nobody entered a code within {seconds} s")]
     PromptTimeout { subject: Subject, seconds: u64 },
@@ -398,6 +407,9 @@ pub enum Fault {
     /// A store that is closed, and nobody may be asked to open it.
     #[error("the {store} store is locked: {}", Shown(why))]
     StoreLocked { store: &'static str, why: String },
+    /// A desktop's store without a keyring to put anything into. To unlock it would find nothing.
+    #[error("the {store} store has no keyring yet: {}", Shown(why))]
+    NoKeyring { store: &'static str, why: String },
     /// A store of another system.
     #[error("the {store} store exists on {system} only")]
     StoreElsewhere { store: &'static str, system: &'static str, here: &'static str },
@@ -527,6 +539,9 @@ impl Fault {
             | Self::StoreElsewhere { .. }
             | Self::UnknownCodeSource { .. } => Exit::Usage,
             Self::StoreLocked { .. }
+            | Self::NoKeyring { .. }
+            | Self::Dismissed { .. }
+            | Self::TokenLocked { .. }
             | Self::LoginNeeded { .. }
             | Self::OtherGaveUp { .. }
             | Self::StillWaiting { .. }

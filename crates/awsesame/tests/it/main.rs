@@ -65,6 +65,7 @@ mod outage;
 mod outliving;
 mod page;
 mod pages;
+mod password_manager;
 mod places;
 mod policy;
 mod populate;

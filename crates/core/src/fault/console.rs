@@ -25,6 +25,9 @@ pub enum ConsoleFault {
         Shown(endpoint)
     )]
     Endpoint { endpoint: String },
+    /// A session of something that stands in for AWS elsewhere: AWS's own sign-in has nothing to do with it.
+    #[error("the session comes from `{}`, whose console is not known", Shown(endpoint))]
+    Elsewhere { endpoint: String },
     /// AWS gives no token.
     #[error("`{}` refused the sign-in: {}", Shown(endpoint), Shown(why))]
     Refused { endpoint: String, why: String, subject: Subject },
@@ -52,6 +55,9 @@ impl ConsoleFault {
             }
             Self::Service { .. } => "open the first page: awsesame console".into(),
             Self::Endpoint { .. } => "see where it is set: awsesame config show".into(),
+            Self::Elsewhere { .. } => {
+                "name its federation endpoint: export AWSESAME_CONSOLE_ENDPOINT=https://HOST/federation".into()
+            }
             Self::Refused { subject, .. } => format!("get a new session: awsesame login --force{}", subject.flag()),
             Self::NoBrowser { subject } | Self::NotOpened { subject, .. } => print(subject),
         }

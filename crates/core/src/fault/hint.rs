@@ -59,7 +59,7 @@ impl Fault {
             Self::SessionCredentials { profile: None, .. } => {
                 "name a profile that has a long-term key: awsesame login -p NAME".into()
             }
-            Self::Unsupported { profile, .. } => {
+            Self::Unsupported { profile, .. } | Self::NoKeyPrinted { profile, .. } => {
                 format!(
                     "the AWS tools use it as it is: aws sts get-caller-identity --profile {}",
                     Typed(profile.as_str())
@@ -177,6 +177,7 @@ impl Fault {
                 format!("answer it there, or log in here with a code, which does not wait: awsesame login{} CODE", subject.flag())
             }
             Self::Cancelled { subject }
+            | Self::Dismissed { subject, .. }
             | Self::PromptTimeout { subject, .. }
             | Self::OtherGaveUp { subject, .. }
             | Self::LoginNeeded { subject, .. } => login(subject),
@@ -249,6 +250,10 @@ impl Fault {
                 "start one, such as GNOME's: gnome-keyring-daemon --start --components=secrets".into()
             }
             Self::StoreLocked { .. } => "awsesame unlock".into(),
+            Self::NoKeyring { .. } => "make one on the desktop, with a password of its own: seahorse".into(),
+            Self::TokenLocked { subject } => {
+                format!("keep the password on this machine: ykman oath access remember; {}", login(subject))
+            }
             Self::StoreUnset { variable, .. } => {
                 format!("set it in `config.toml`, or: export {variable}=VALUE")
             }

@@ -41,6 +41,11 @@ pub enum RotateFault {
     /// A key that is neither in a file nor in a store.
     #[error("the key `{key}` is in the environment, where awsesame cannot replace it")]
     InEnvironment { key: AccessKeyId },
+    /// A key that a program gives.
+    #[error(
+        "the `credential_process` of profile `{profile}` gives its key, so it cannot be replaced from here"
+    )]
+    Printed { profile: ProfileName },
     /// The key that was to be replaced is dead.
     #[error("AWS does not accept the key `{key}` of profile `{profile}`, so awsesame cannot rotate it")]
     OldDead { key: AccessKeyId, profile: ProfileName },
@@ -74,6 +79,9 @@ impl RotateFault {
             Self::NoSuchKey { profile, .. } => format!("awsesame keys rotate{}", profile.flag()),
             Self::Unproven { profile, .. } => {
                 format!("the old key is in use again; try once more: awsesame keys rotate{}", profile.flag())
+            }
+            Self::Printed { profile } => {
+                format!("add a key to a store first: awsesame keys add{}", profile.flag())
             }
             Self::InEnvironment { .. } => "store it for a profile: awsesame keys add -p NAME".into(),
             Self::OldDead { profile, .. } | Self::NewDead { profile, .. } => {

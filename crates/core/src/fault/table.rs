@@ -82,6 +82,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::SessionCredentials { holder: format!("profile `{}`", profile()), profile: Some(profile()) },
         Fault::SessionCredentials { holder: "the environment".to_owned(), profile: None },
         Fault::Unsupported { profile: profile(), setting: "sso_session" },
+        Fault::NoKeyPrinted { profile: profile(), why: text() },
         Fault::BadSetting { profile: profile(), key: "region".to_owned(), value: name(), expected: text() },
         Fault::ChainedTooLong { profile: profile(), role: role(), seconds: 7200 },
         Fault::BadPolicy { profile: profile(), place: path(), why: text() },
@@ -144,6 +145,8 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::CodesAreTyped { name: "terminal" },
         Fault::Cancelled { subject: subject() },
         Fault::PromptTimeout { subject: subject(), seconds: 60 },
+        Fault::Dismissed { subject: subject(), ago: 12, wait: 588 },
+        Fault::TokenLocked { subject: subject() },
         Fault::OtherGaveUp { subject: subject(), pid: 4711 },
         Fault::StillWaiting {
             subject: subject(),
@@ -202,6 +205,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::UnknownStore { name: name(), nearest: Some("file".to_owned()) },
         Fault::UnknownStore { name: name(), nearest: None },
         Fault::StoreLocked { store: "age", why: text() },
+        Fault::NoKeyring { store: "secret-service", why: text() },
         Fault::StoreElsewhere { store: "keychain", system: "macOS", here: "secret-service" },
         Fault::BusAbsent { why: text() },
         Fault::KeeperAbsent { why: text() },
@@ -388,8 +392,9 @@ fn exit_codes_tell_scripts_what_to_do() {
             | "unknown_field"
             | "signin_not_by_browser"
             | "unknown_code_source" => 2,
-            "store_locked" | "login_needed" | "other_gave_up" | "still_waiting" | "prompt_timeout"
-            | "signin_over" | "signin_abandoned" | "signin_given_up" => 3,
+            "store_locked" | "no_keyring" | "dismissed" | "token_locked" | "login_needed"
+            | "other_gave_up" | "still_waiting" | "prompt_timeout" | "signin_over" | "signin_abandoned"
+            | "signin_given_up" => 3,
             "pinned_account" | "pinned_role" | "signin_other_identity" => 4,
             "cancelled" => 130,
             "bug" => Exit::Bug as i32,

@@ -157,7 +157,7 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
         }
     };
     hops.reverse();
-    let start = start(request, &name, settings, &end)?;
+    let start = start(request, &name, settings, &end, !serials.is_empty())?;
     match &start {
         Start::Key(key) => {
             if serials.is_empty() && key.holder.profile().is_none() {
@@ -215,6 +215,7 @@ fn start(
     base: &ProfileName,
     settings: &Settings,
     end: &End<'_>,
+    has_device: bool,
 ) -> Result<Start, Fault> {
     let unsupported = |setting| Err(Fault::Unsupported { profile: base.clone(), setting });
     match end {
@@ -238,8 +239,13 @@ fn start(
             if let Some(source) = settings.get("credential_source") {
                 return named_source(request, base, source);
             }
-            if let Some(setting) = elsewhere(settings) {
-                return unsupported(setting);
+            match (elsewhere(settings), settings.secret("credential_process")) {
+                // With a device beside it, it gives a long-term key, and AWS's tools ask for a code.
+                (Some("credential_process"), Some(command)) if has_device => {
+                    return Ok(Start::Key(LongTermKey::printed(base, command)));
+                }
+                (Some(setting), _) => return unsupported(setting),
+                (None, _) => {}
             }
         }
     }

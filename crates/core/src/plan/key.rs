@@ -1,6 +1,10 @@
 //! Long-term access keys, where a profile or the environment holds one. Half a key
 //! is an error, and so is a session's key: AWS gives sessions to long-term keys only.
 
+use std::fmt::{self, Write as _};
+
+use sha2::{Digest, Sha256};
+
 use super::request::EnvironmentFacts;
 use crate::aws_files::profile::Settings;
 use crate::fault::Fault;
@@ -25,6 +29,35 @@ pub enum Half {
     Here(Secret),
     /// In the store of this name, which is asked only when a call has to be signed.
     InStore(String),
+    /// Printed by a program, as a `credential_process` does it: its command line. It is run only when a call has to be
+    /// signed. Until then not even the key's id is known; a name made of the command line stands for it.
+    Printed(Secret),
+}
+
+impl LongTermKey {
+    /// The key that the `credential_process` of a profile prints.
+    pub(super) fn printed(profile: &ProfileName, command: &Secret) -> Self {
+        let mut id = "credential_process-".to_owned();
+        for byte in Sha256::digest(command.expose().as_bytes()).iter().take(8) {
+            write!(id, "{byte:02x}").expect("a string takes whatever is written");
+        }
+        Self {
+            id: AccessKeyId::new(id),
+            secret: Half::Printed(command.clone()),
+            holder: Subject::Profile(profile.clone()),
+        }
+    }
+}
+
+impl fmt::Display for LongTermKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.secret {
+            Half::Here(_) | Half::InStore(_) => write!(f, "long-term key `{}` of {}", self.id, self.holder),
+            Half::Printed(_) => {
+                write!(f, "the long-term key that the `credential_process` of {} gives", self.holder)
+            }
+        }
+    }
 }
 
 /// The key of a profile: that of a store before that of a file.

@@ -117,7 +117,7 @@ pub(super) fn steps(plan: &Plan) -> Vec<String> {
         serials => serials.iter().map(|serial| format!("`{serial}`")).collect::<Vec<_>>().join(", else of "),
     };
     if let Some(key) = plan.key() {
-        steps.push(format!("long-term key `{}` of {}", key.id, key.holder));
+        steps.push(key.to_string());
     }
     match &plan.root {
         Root::Session { seconds, .. } => {

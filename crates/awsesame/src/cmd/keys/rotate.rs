@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, RotateFault};
 use awsesame_core::name::{AccessKeyId, ProfileName};
-use awsesame_core::plan::Plan;
+use awsesame_core::plan::{Half, Plan};
 use awsesame_core::rotation::{Journal, Known, SignedBy};
 use awsesame_core::text::quote::json;
 
@@ -261,6 +261,9 @@ fn holder(runner: &Runner<'_>) -> Result<(ProfileName, AccessKeyId), Fault> {
         return Err(Fault::Unsupported { profile: runner.meant_profile(), setting: "credential_source" });
     };
     match key.holder.profile() {
+        Some(profile) if matches!(key.secret, Half::Printed(_)) => {
+            Err(RotateFault::Printed { profile: profile.clone() }.into())
+        }
         Some(profile) => Ok((profile.clone(), key.id.clone())),
         None => Err(RotateFault::InEnvironment { key: key.id.clone() }.into()),
     }
@@ -272,6 +275,8 @@ fn holders(runner: &Runner<'_>) -> Result<Vec<ProfileName>, Fault> {
     let mut holders = Vec::new();
     for planned in Planned::all(runner.context)? {
         let key = planned.plan.key().filter(|key| key.holder == planned.plan.subject);
+        // The program that gives a key has it in a place of its own.
+        let key = key.filter(|key| !matches!(key.secret, Half::Printed(_)));
         if let (Some(key), Some(profile)) = (key, planned.plan.subject.profile())
             && !seen.contains(&key.id)
         {

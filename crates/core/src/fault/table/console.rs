@@ -16,6 +16,7 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<ConsoleFault> {
         ConsoleFault::Partition { partition: name() },
         ConsoleFault::Service { service: name() },
         ConsoleFault::Endpoint { endpoint: name() },
+        ConsoleFault::Elsewhere { endpoint: endpoint() },
         ConsoleFault::Refused { endpoint: endpoint(), why: text(), subject: subject() },
         ConsoleFault::NoBrowser { subject: subject() },
         ConsoleFault::NotOpened { program: name(), subject: subject() },

@@ -20,6 +20,7 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<RotateFault> {
         RotateFault::Full { other: new(), about: text(), profile: profile() },
         RotateFault::NoSuchKey { key: new(), profile: profile() },
         RotateFault::InEnvironment { key: old() },
+        RotateFault::Printed { profile: profile() },
         RotateFault::OldDead { key: old(), profile: profile() },
         RotateFault::NewDead { old: old(), new: new(), profile: profile() },
         RotateFault::Unproven { new: new(), why: text(), profile: profile() },

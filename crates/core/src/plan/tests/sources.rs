@@ -35,6 +35,43 @@ fn profiles_that_need_no_code_are_turned_away_by_the_setting_that_tells() {
 }
 
 #[test]
+fn a_program_with_a_device_beside_it_gives_a_long_term_key() {
+    let text = "
+        [vault]
+        credential_process = op aws alice
+        mfa_serial = arn:aws:iam::1:mfa/alice
+        [same]
+        credential_process = op aws alice
+        mfa_serial = arn:aws:iam::1:mfa/alice
+        [other]
+        credential_process = op aws bob
+        mfa_serial = arn:aws:iam::1:mfa/alice
+        [role]
+        role_arn = arn:aws:iam::1:role/Of
+        source_profile = vault
+        [role-with-device]
+        role_arn = arn:aws:iam::1:role/Of
+        source_profile = plain
+        mfa_serial = arn:aws:iam::1:mfa/alice
+        [plain]
+        credential_process = op aws alice
+    ";
+    let plans =
+        ["vault", "same", "other", "role", "role-with-device"].map(|name| plan_of(text, name).unwrap());
+    let [vault, same, other, role, with_device] = &plans;
+    assert_eq!(
+        vault.key().unwrap().to_string(),
+        "the long-term key that the `credential_process` of profile `vault` gives"
+    );
+    assert_eq!((vault.serials().len(), role.roles.len(), with_device.roles.len()), (1, 1, 1));
+    // One key and one device have one session, whatever profiles they serve.
+    for plan in [same, role, with_device] {
+        assert_eq!((vault.root_id(), vault.lock_id()), (plan.root_id(), plan.lock_id()));
+    }
+    assert_ne!((vault.root_id(), vault.lock_id()), (other.root_id(), other.lock_id()));
+}
+
+#[test]
 fn a_key_beside_a_credential_process_is_what_counts() {
     let text = "
         [dev]

@@ -1,0 +1,83 @@
+//! The JSON that a `credential_process` prints, where it gives a long-term key.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::answer::valid;
+use crate::aws_files::access_key::AccessKey;
+use crate::name::AccessKeyId;
+use crate::name::secret::Secret;
+
+/// What it prints. Borrowed from there, so that no copy is left behind that nobody wipes.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Printed<'a> {
+    version: u32,
+    #[serde(borrow)]
+    access_key_id: Cow<'a, str>,
+    #[serde(borrow)]
+    secret_access_key: Cow<'a, str>,
+    #[serde(borrow, default)]
+    session_token: Option<Cow<'a, str>>,
+}
+
+/// Reads the long-term key; the error is the end of a sentence.
+pub fn long_term_key(output: &[u8]) -> Result<AccessKey, String> {
+    let printed: Printed<'_> = serde_json::from_slice(output)
+        .map_err(|_| "it does not print the JSON of a `credential_process`".to_owned())?;
+    if printed.version != 1 {
+        return Err(format!("it prints `Version` {}, and AWS's tools read 1", printed.version));
+    }
+    let id = printed.access_key_id;
+    if printed.session_token.is_some_and(|token| !token.is_empty()) || id.starts_with("ASIA") {
+        return Err("it gives a session, which needs no token code".to_owned());
+    }
+    let key = AccessKey { id: AccessKeyId::new(&*id), secret: Secret::new(printed.secret_access_key) };
+    valid::long_term_key(&id, &key.secret)?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HALF: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+    fn read(rest: &str) -> Result<AccessKey, String> {
+        long_term_key(format!("{{\"Version\":1,{rest}}}\n").as_bytes())
+    }
+
+    #[test]
+    fn a_long_term_key_is_read_and_nothing_else_is_taken_for_one() {
+        let half = format!("\"SecretAccessKey\":\"{}\"", HALF.replace('/', "\\/"));
+        let whole = format!("\"AccessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",{half}");
+        let expected = AccessKey::new("AKIAIOSFODNN7EXAMPLE", HALF).unwrap();
+        for rest in
+            ["", ",\"SessionToken\":null", ",\"SessionToken\":\"\"", ",\"Expiration\":\"x\",\"More\":[1]"]
+        {
+            assert_eq!(read(&format!("{whole}{rest}")).as_ref(), Ok(&expected), "{rest}");
+        }
+        let session = "it gives a session, which needs no token code";
+        let other = "it does not print the JSON of a `credential_process`";
+        for (text, why) in [
+            (format!("{whole},\"SessionToken\":\"t\""), session),
+            (format!("\"AccessKeyId\":\"ASIAIOSFODNN7EXAMPLE\",{half}"), session),
+            (half.clone(), other),
+            (format!("\"AccessKeyId\":\"AK IA\",{half}"), "the access key id is not one"),
+            ("\"AccessKeyId\":\"AKIA\",\"SecretAccessKey\":\"\"".into(), "the secret access key is empty"),
+            (
+                "\"AccessKeyId\":\"AKIA\",\"SecretAccessKey\":\"a\\nb\"".into(),
+                "the secret access key has characters in it that none has",
+            ),
+        ] {
+            assert_eq!(read(&text), Err(why.to_owned()), "{text}");
+        }
+        let second = format!("{{\"Version\":2,{whole}}}");
+        assert_eq!(
+            long_term_key(second.as_bytes()),
+            Err("it prints `Version` 2, and AWS's tools read 1".to_owned())
+        );
+        assert_eq!(long_term_key(b""), Err(other.to_owned()));
+    }
+}
