@@ -76,3 +76,23 @@ fn security_key_alone_cannot_give_a_code() {
     );
     assert_eq!(world.sandbox().count("GetSessionToken"), 0);
 }
+
+#[test]
+fn one_code_serves_a_key_and_its_roles_whichever_of_their_profiles_names_the_device() {
+    for first in ["plain", "named"] {
+        let world = World::new();
+        let device = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
+        world.change_config(device, "");
+        world.append_config(&format!(
+            "[profile plain]\nregion = us-east-1\nendpoint_url = {{URL}}\nsource_profile = alice\n\
+             role_arn = arn:aws:iam::123456789012:role/deploy\n\n\
+             [profile named]\nregion = us-east-1\nendpoint_url = {{URL}}\nsource_profile = alice\n\
+             role_arn = arn:aws:iam::123456789012:role/readonly\n{device}"
+        ));
+        world.awsesame(&["login", "-p", first, &world.code("alice")]).run().ok();
+        for profile in ["alice", "plain", "named"] {
+            world.awsesame(&["exec", "-p", profile, "--", "true"]).run().ok();
+        }
+        assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+    }
+}

@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use super::{Hop, LongTermKey, Plan, Root, SessionPolicy, SignIn, Terms};
-use crate::name::Serial;
 use crate::signin::identity_center::settings::Portal;
 
 impl Plan {
@@ -16,12 +15,12 @@ impl Plan {
     pub fn root_id(&self) -> String {
         let mut id = Id::default();
         match &self.root {
-            Root::Session { key, serials, .. } => {
-                self.add_device(&mut id, key, serials);
+            Root::Session { key, .. } => {
+                self.add_key(&mut id, key);
                 id.finish("mfa")
             }
-            Root::Direct { key, serials, role, .. } => {
-                self.add_device(&mut id, key, serials);
+            Root::Direct { key, role, .. } => {
+                self.add_key(&mut id, key);
                 id.add_hop(role);
                 id.finish("role")
             }
@@ -97,9 +96,10 @@ impl Plan {
         self.lock_id() == other.lock_id()
     }
 
-    fn add_device(&self, id: &mut Id, key: &LongTermKey, serials: &[Serial]) {
+    /// The device is left out: AWS does not tell a session by which device of the user it came about, and often only
+    /// one of the profiles that share a key names the device.
+    fn add_key(&self, id: &mut Id, key: &LongTermKey) {
         id.add(key.id.as_str());
-        id.add(&serials.iter().map(Serial::as_str).collect::<Vec<_>>().join(","));
         id.add_option(self.client.sts_endpoint.as_deref());
     }
 }
