@@ -10,7 +10,7 @@ use awsesame_core::fault::{ConsoleFault, Fault};
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{ProfileName, Subject, arn_field};
 use awsesame_core::plan::{Plan, Root, SignIn};
-use awsesame_core::render::console::{Console as Place, question, token};
+use awsesame_core::render::console::{Console as Place, is_aws, is_near, question, token};
 use awsesame_core::text::quote::json;
 use zeroize::Zeroizing;
 
@@ -53,6 +53,10 @@ impl Console {
         check_before_asking(runner, &plan)?;
         // A wrong page or browser is not worth a code either.
         let endpoint = runner.config()?.text("console.endpoint", runner.profile_name().as_deref());
+        let endpoint = match endpoint {
+            None => federation(&plan)?,
+            set => set,
+        };
         let role = plan.last_role().and_then(|role| arn_field(role.arn.as_str(), 1)).unwrap_or("aws");
         let place = Place::of(role, endpoint)?;
         let region = &plan.client.region;
@@ -79,6 +83,19 @@ impl Console {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The federation endpoint that belongs to a plan's own endpoint: what did not come from AWS is no business of AWS's
+/// sign-in. None where the plan's calls go to AWS.
+fn federation(plan: &Plan) -> Result<Option<String>, Fault> {
+    match plan.client.sts_endpoint.as_deref() {
+        None => Ok(None),
+        Some(endpoint) if is_aws(endpoint) => Ok(None),
+        Some(endpoint) if is_near(endpoint) => {
+            Ok(Some(format!("{}/federation", endpoint.trim_end_matches('/'))))
+        }
+        Some(endpoint) => Err(ConsoleFault::Elsewhere { endpoint: endpoint.to_owned() }.into()),
     }
 }
 

@@ -121,3 +121,18 @@ fn session_that_aws_no_longer_takes_is_told_in_its_words() {
         "get a new session: awsesame login --force -p deploy",
     );
 }
+
+#[test]
+fn session_of_something_that_stands_in_for_aws_is_never_shown_to_aws() {
+    let world = World::new();
+    world.log_in("alice");
+    let url = || world.awsesame(&["console", "-p", "deploy", "--url"]);
+    let ran = url().reveals_credentials().run().ok();
+    assert!(ran.stdout.starts_with(&(world.url() + "/federation?Action=login&")), "{ran}");
+    let elsewhere = url().env("AWS_ENDPOINT_URL", "https://aws.example").run();
+    elsewhere.fails(
+        1,
+        "the session comes from `https://aws.example`, whose console is not known",
+        "name its federation endpoint: export AWSESAME_CONSOLE_ENDPOINT=https://HOST/federation",
+    );
+}

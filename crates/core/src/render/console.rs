@@ -64,17 +64,41 @@ impl Console {
     }
 }
 
-/// Whether credentials may be sent there.
+/// The ends of the names of AWS's endpoints, in all partitions.
+const AWS: [&str; 7] = [
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".api.amazonwebservices.com.cn",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+];
+
+/// Returns true if credentials may be sent there.
 pub fn is_safe(endpoint: &str) -> bool {
-    let Some(rest) = endpoint.strip_prefix("http://") else { return endpoint.starts_with("https://") };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = if let Some(inside) = host.strip_prefix('[') {
-        inside.split(']').next()
-    } else {
-        host.split(':').next()
-    };
-    // What stands before an @ is no host, and has none of these names.
-    matches!(host, Some("127.0.0.1" | "localhost" | "::1")) && !rest.contains('@')
+    endpoint.starts_with("https://") || is_near(endpoint)
+}
+
+/// Returns true if an endpoint is on this machine.
+pub fn is_near(endpoint: &str) -> bool {
+    matches!(host(endpoint), Some("127.0.0.1" | "localhost" | "::1"))
+}
+
+/// Returns true if an endpoint is one of AWS's own.
+pub fn is_aws(endpoint: &str) -> bool {
+    host(endpoint).is_some_and(|host| AWS.iter().any(|end| host.ends_with(end)))
+}
+
+/// The host of an address; none where something stands before an `@`, which is not a host.
+fn host(endpoint: &str) -> Option<&str> {
+    let rest = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"))?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.strip_prefix('[') {
+        _ if authority.contains('@') => None,
+        Some(inside) => inside.split(']').next(),
+        None => authority.split(':').next(),
+    }
 }
 
 /// The form that asks for a sign-in token. In a body, so that no proxy and no log on the
@@ -140,6 +164,25 @@ mod tests {
         for service in ["", "/evil", "s3?x", "s3#", "@evil.example", "..", "S3", "a b"] {
             let page = console.page(Some(service), "us-east-1");
             assert!(matches!(page, Err(ConsoleFault::Service { .. })), "{service}: {page:?}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_of_aws_is_told_from_what_stands_in_for_it() {
+        for (endpoint, aws, near) in [
+            ("https://sts.eu-west-1.amazonaws.com", true, false),
+            ("https://vpce-1.sts.us-east-1.vpce.amazonaws.com/", true, false),
+            ("https://sts.cn-north-1.amazonaws.com.cn", true, false),
+            ("https://sts.eusc-de-east-1.amazonaws.eu", true, false),
+            ("http://127.0.0.1:4566", false, true),
+            ("https://localhost:4566/x", false, true),
+            ("http://[::1]:4566", false, true),
+            ("https://aws.example", false, false),
+            ("https://amazonaws.com.example", false, false),
+            ("https://x.amazonaws.com@aws.example", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!((is_aws(endpoint), is_near(endpoint)), (aws, near), "{endpoint}");
         }
     }
 
