@@ -11,7 +11,7 @@ use awsesame_core::name::{RoleArn, Serial, TokenCode};
 use awsesame_core::plan::{Hop, SessionPolicy, Terms};
 use awsesame_core::session::Credentials;
 
-use crate::aws::{Aws, Retry};
+use crate::aws::{Aws, Retry, iam};
 
 /// Temporary credentials and what AWS said about them.
 pub struct Issued {
@@ -25,6 +25,12 @@ pub struct Issued {
 
 /// A device and its code, where a call carries them.
 pub type Mfa<'a> = (&'a Serial, &'a TokenCode);
+
+/// Returns the name of the user who signs, for the calls that ask for one: without a name, what stands in for AWS may
+/// answer about somebody else. None where it is not a user.
+pub fn user(aws: &Aws, signer: Signer) -> Result<Option<String>, Answer> {
+    Ok(iam::user_of(&caller_identity(aws, signer)?).map(str::to_owned))
+}
 
 /// `GetSessionToken` with a code.
 pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> Result<Issued, Answer> {

@@ -69,6 +69,8 @@ fn user_without_a_device_ends_logged_in_with_one() {
     type_both(&mut terminal, [&previous, &current]);
     terminal.expect("`arn:aws:iam::123456789012:mfa/dave` is a device of dave now");
     terminal.expect("now log in with the next code");
+    // Before the proof no profile names it.
+    assert_eq!(world.read(".aws/config"), before);
     // What was spent is known; a test has no half minute to wait for the next.
     terminal.expect("MFA code for dave@123456789012 (profile `dave`): ");
     std::fs::remove_dir_all(world.state().join("ledger")).expect("a ledger");
@@ -152,8 +154,8 @@ fn run_after_a_killed_one_begins_anew_or_goes_on() {
     terminal.expect("MFA code for dave@123456789012 (profile `dave`): ");
     terminal.signal(Signal::KILL);
     drop(terminal);
-    // Enabled and, had it been killed a moment before, not yet in the profile.
-    world.change_config("mfa_serial = arn:aws:iam::123456789012:mfa/dave\n", "");
+    // Enabled, and not in the profile before a login has proven it.
+    assert!(!world.read(".aws/config").contains("mfa/dave"));
     std::fs::remove_dir_all(world.state().join("ledger")).expect("a ledger");
     let mut terminal = world.awsesame(&["mfa", "enroll", "-p", "dave"]).pty();
     terminal.expect("dave has the device `arn:aws:iam::123456789012:mfa/dave` already");

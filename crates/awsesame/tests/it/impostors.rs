@@ -217,6 +217,55 @@ fn a_serial_number_that_is_a_command_never_reaches_one() {
 }
 
 #[test]
+fn devices_and_keys_are_asked_for_by_the_users_name_and_those_of_others_are_passed_over() {
+    let world = World::new();
+    world.log_in("alice");
+    let (key, _) = world.sandbox().access_key("alice");
+    // Stand-ins of AWS answer about their own user where none is named; this one tells of both where one is.
+    let url = impostor(move |asked, stream| {
+        let users = if asked.contains("UserName=alice") { &["bob", "alice"][..] } else { &["bob"] };
+        let list = |line: &dyn Fn(&str) -> String| users.iter().map(|user| line(user)).collect::<String>();
+        if asked.contains("Action=GetCallerIdentity") {
+            let whole = format!("<Arn>{ALICE}</Arn><UserId>A</UserId><Account>1</Account>");
+            say(stream, &wrap("GetCallerIdentity", &whole));
+        } else if asked.contains("Action=ListMFADevices") {
+            let devices = list(&|user| {
+                format!(
+                    "<member><UserName>{user}</UserName>\
+                     <SerialNumber>arn:aws:iam::123456789012:mfa/{user}</SerialNumber>\
+                     <EnableDate>2026-01-01T00:00:00Z</EnableDate></member>"
+                )
+            });
+            let whole = format!("<MFADevices>{devices}</MFADevices><IsTruncated>false</IsTruncated>");
+            say(stream, &wrap("ListMFADevices", &whole));
+        } else if asked.contains("Action=ListAccessKeys") {
+            let keys = list(&|user| {
+                let id = if user == "alice" { key.as_str() } else { "AKIABOBBOBBOBBOBBOBB" };
+                format!(
+                    "<member><UserName>{user}</UserName><AccessKeyId>{id}</AccessKeyId>\
+                     <Status>Active</Status><CreateDate>2025-01-01T00:00:00Z</CreateDate></member>"
+                )
+            });
+            let whole =
+                format!("<AccessKeyMetadata>{keys}</AccessKeyMetadata><IsTruncated>false</IsTruncated>");
+            say(stream, &wrap("ListAccessKeys", &whole));
+        } else {
+            say(stream, "");
+        }
+    });
+    let config = world.read(".aws/config").replace(&world.url(), &url);
+    world.write(".aws/config", &config.replace("mfa_serial = arn:aws:iam::123456789012:mfa/alice\n", ""));
+    let listed = world.awsesame(&["mfa", "list", "-p", "alice"]).run().ok();
+    assert!(listed.stdout.contains("mfa/alice") && !listed.stdout.contains("mfa/bob"), "{listed}");
+    let healthy = world.awsesame(&["doctor", "-p", "alice"]).run();
+    assert!(
+        healthy.stdout.contains("the user has one MFA device, `arn:aws:iam::123456789012:mfa/alice`"),
+        "{healthy}"
+    );
+    assert!(!healthy.stdout.contains("AKIABOB"), "{healthy}");
+}
+
+#[test]
 fn a_forwarded_broker_has_one_time_for_its_whole_answer() {
     let world = World::new();
     let socket = world.path("socket");

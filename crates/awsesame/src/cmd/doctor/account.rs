@@ -13,6 +13,7 @@ use awsesame_core::session::servable::{Demands, servable};
 use super::Patient;
 use super::finding::Finding;
 use crate::aws::iam;
+use crate::aws::sts;
 use crate::aws::{self, Aws};
 use crate::ui::report;
 
@@ -26,19 +27,27 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     }
     let Ok(aws) = Aws::reach(&plan.client, patient.runner.context) else { return Vec::new() };
     let Some(signer) = signer(patient, plan, key) else {
+        let place = match key.secret {
+            Half::Printed(_) => "is given by a program",
+            Half::InStore(_) | Half::Here(_) => "is in a store",
+        };
         let note = format!(
-            "{} has no session, and its key is in a store: doctor does not check devices and keys",
+            "{} has no session, and its key {place}: doctor does not check devices and keys",
             plan.subject
         );
         return vec![Finding::note(note).type_in(format!("awsesame login{}", plan.subject.flag()))];
     };
-    let listed = iam::mfa_devices(&aws, signer.clone(), None);
+    let user = match sts::user(&aws, signer.clone()) {
+        Ok(user) => user,
+        Err(answer) => return vec![unseen("devices", plan, &answer)],
+    };
+    let listed = iam::mfa_devices(&aws, signer.clone(), user.as_deref());
     let silent = matches!(listed, Err(Answer::Unreached(_)));
     let mut found = vec![devices(plan, listed)];
     if silent {
         return found;
     }
-    found.extend(ages(patient, plan, key, iam::keys::list(&aws, signer, None)));
+    found.extend(ages(patient, plan, key, iam::keys::list(&aws, signer, user.as_deref())));
     found
 }
 
@@ -54,7 +63,7 @@ fn signer(patient: &Patient<'_>, plan: &Plan, key: &LongTermKey) -> Option<Signe
     match (session.filter(|session| servable(&session.header, &Demands::at(now)).is_ok()), &key.secret) {
         (Some(session), _) => Some(aws::temporary(&session.credentials)),
         (None, Half::Here(secret)) => Some(aws::long_term(&key.id, secret)),
-        (None, Half::InStore(_)) => None,
+        (None, Half::InStore(_) | Half::Printed(_)) => None,
     }
 }
 

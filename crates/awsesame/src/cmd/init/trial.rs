@@ -69,7 +69,8 @@ impl<'a> Trial<'a> {
 
     /// The devices that AWS lists; `None` where it does not let this key list them.
     pub(super) fn devices(&self) -> Result<Option<Vec<Serial>>, Fault> {
-        match iam::mfa_devices(&self.aws, self.signer.clone(), None) {
+        let user = sts::user(&self.aws, self.signer.clone()).map_err(|answer| self.told(&answer))?;
+        match iam::mfa_devices(&self.aws, self.signer.clone(), user.as_deref()) {
             Ok(listed) => Ok(Some(listed.into_iter().map(|device| device.serial).collect())),
             Err(Answer::Refused(refusal)) if matches!(refusal.status, 403 | 404) => Ok(None),
             Err(answer) => Err(self.told(&answer)),

@@ -15,6 +15,7 @@ use awsesame_core::text::quote::json;
 
 use super::super::Runner;
 use crate::aws::iam;
+use crate::aws::sts;
 use crate::aws::{self, Aws};
 use crate::config::plan::Planned;
 use crate::config::profiles;
@@ -172,7 +173,12 @@ fn asked(stage: &SessionKeyring<'_>, row: &Row) -> Result<Option<Known>, Unreach
     }
     let Ok(aws) = Aws::reach(&plan.client, stage.context) else { return Ok(None) };
     let signer = aws::temporary(&session.credentials);
-    let listed = iam::keys::list(&aws, signer.clone(), None);
+    let user = match sts::user(&aws, signer.clone()) {
+        Ok(user) => user,
+        Err(answer) if is_unreached(&answer) => return Err(Unreached),
+        Err(_) => return Ok(None),
+    };
+    let listed = iam::keys::list(&aws, signer.clone(), user.as_deref());
     let last_used = iam::keys::last_used(&aws, signer, &row.id);
     if listed.as_ref().is_err_and(is_unreached) {
         return Err(Unreached);

@@ -68,8 +68,7 @@ impl Enroll {
             ui::say(&format!("name it where the key is: export AWS_MFA_ARN={serial}"));
             return Ok(ExitCode::SUCCESS);
         };
-        setting::write(runner.context, &profile, &serial)?;
-        prove(runner, &profile, &serial)
+        prove(runner, &scene, &profile, &serial)
     }
 
     /// A device of the user's from nothing; or nothing, if it comes to no good.
@@ -116,17 +115,27 @@ impl Enroll {
     }
 }
 
-/// A login with the new device.
-fn prove(runner: &Runner<'_>, profile: &ProfileName, serial: &Serial) -> Result<ExitCode, Fault> {
+/// A login with the new device, and only then its name in the profile: a serial number that AWS has not taken a code
+/// of would stand in the way of every later login.
+fn prove(
+    runner: &Runner<'_>,
+    scene: &SessionKeyring<'_>,
+    profile: &ProfileName,
+    serial: &Serial,
+) -> Result<ExitCode, Fault> {
     let seconds = ledger::until_next(runner.context.now());
-    ui::say(&format!(
-        "profile `{profile}` has `mfa_serial = {serial}`; now log in with the next code (in {seconds} s)"
-    ));
+    ui::say(&format!("now log in with the next code of `{serial}` (in {seconds} s)"));
     let mut want = runner.want(&Needs::default())?;
     want.profile = Some(profile.as_str());
     want.force = true;
     want.must_keep = true;
-    let told = runner.session(&mut want)?;
+    let planned = setting::planned(runner.context, profile, serial)?;
+    scene.carry_out(&planned, &mut want)?;
+    setting::write(runner.context, profile, serial)?;
+    ui::say(&format!("profile `{profile}` has `mfa_serial = {serial}` now"));
+    // Once more, from the file as it is now: it costs no code.
+    want.force = false;
+    let told = scene.session(&mut want)?;
     ui::say(&format!("logged in as {}", report::sentence(&told.session.header, runner.context.now())));
     Ok(ExitCode::SUCCESS)
 }

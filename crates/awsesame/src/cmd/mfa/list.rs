@@ -11,6 +11,7 @@ use awsesame_core::text::quote::json;
 
 use super::super::Runner;
 use crate::aws::iam;
+use crate::aws::sts;
 use crate::aws::{self, Aws};
 use crate::config::plan::Planned;
 use crate::keys;
@@ -66,7 +67,8 @@ fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Ro
         Some(session) => aws::temporary(&session.credentials),
         None => keys::signer(stage, key, may_ask)?,
     };
-    let listed = iam::mfa_devices(&aws, signer, None).map_err(|answer| {
+    let name = sts::user(&aws, signer.clone()).map_err(|answer| stage.caller(plan, &aws).fault(&answer))?;
+    let listed = iam::mfa_devices(&aws, signer, name.as_deref()).map_err(|answer| {
         match (stage.caller(plan, &aws).fault(&answer), answer) {
             // Here no login depends on it: what AWS says is the answer.
             (Fault::DevicesUnknown { subject }, Answer::Refused(refusal)) => {

@@ -5,6 +5,8 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Serial};
 
 use crate::config::editing::Original;
+use crate::config::plan::Planned;
+use crate::config::profiles;
 use crate::os::context::Context;
 
 /// The command that goes on where another program wrote the file meanwhile.
@@ -19,4 +21,11 @@ pub(super) fn write(context: Context, profile: &ProfileName, serial: &Serial) ->
         return original.replace(&text, AGAIN, profile);
     }
     Original::create(&path, &AwsFile::read("", FileKind::Config).with(profile, &settings))
+}
+
+/// The plan of the profile as it will be, once it names the device.
+pub(super) fn planned(context: Context, profile: &ProfileName, serial: &Serial) -> Result<Planned, Fault> {
+    let mut profiles = profiles::read(&context.aws_files()?)?;
+    profiles.insert(profile.as_str(), "mfa_serial", serial.as_str());
+    Planned::to_be(context, profiles, profile)
 }

@@ -9,6 +9,7 @@ use awsesame_core::session::servable::{Demands, servable};
 
 use super::super::super::{Needs, Runner};
 use crate::aws::iam;
+use crate::aws::sts;
 use crate::aws::{self, Aws};
 use crate::config::plan::Planned;
 use crate::keys;
@@ -38,7 +39,9 @@ impl Caller {
             return Self::with_session(runner, stage, profile);
         };
         let signer = keys::signer(stage, key, runner.may_ask()?)?;
-        match iam::keys::list(&aws, signer.clone(), None) {
+        let listed = sts::user(&aws, signer.clone())
+            .and_then(|user| iam::keys::list(&aws, signer.clone(), user.as_deref()));
+        match listed {
             Ok(_) => Ok(Self { aws, signer, signed: SignedBy::Key }),
             Err(_) => Self::with_session(runner, stage, profile),
         }
