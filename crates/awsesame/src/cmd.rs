@@ -347,6 +347,7 @@ impl Runner<'_> {
                 may_ask: self.may_ask()?,
                 patience: self.patience()?,
                 chosen: Some(self.chosen(self.profile_name().as_deref())?),
+                by_program: false,
             },
             way: self.way()?,
             must_keep: false,

@@ -88,6 +88,11 @@ pub trait CodeSource {
     fn asks_a_person(&self) -> bool {
         false
     }
+    /// Returns true if the question comes up in front of whatever the person is at: dismissed, it must not come back at
+    /// every call of a program.
+    fn opens_a_window(&self) -> bool {
+        false
+    }
 }
 
 /// A code that came with the command line.

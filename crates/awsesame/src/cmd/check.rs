@@ -56,7 +56,13 @@ impl Check {
             duration: None,
             force: false,
             pin: runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref()),
-            asking: Asking { given: None, may_ask: false, patience: Duration::ZERO, chosen: None },
+            asking: Asking {
+                given: None,
+                may_ask: false,
+                patience: Duration::ZERO,
+                chosen: None,
+                by_program: false,
+            },
             way: Way::default(),
             must_keep: false,
         };

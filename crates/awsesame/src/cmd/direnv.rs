@@ -123,7 +123,13 @@ impl Export {
             duration: None,
             force: false,
             pin: pin.clone(),
-            asking: Asking { given: None, may_ask: self.prompt && may_ask, patience, chosen },
+            asking: Asking {
+                given: None,
+                may_ask: self.prompt && may_ask,
+                patience,
+                chosen,
+                by_program: false,
+            },
             way: runner.way()?,
             must_keep: false,
         };

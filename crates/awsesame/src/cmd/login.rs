@@ -113,6 +113,7 @@ impl Login {
                 may_ask: runner.may_ask()?,
                 patience: runner.patience()?,
                 chosen: Some(runner.chosen(runner.profile_name().as_deref())?),
+                by_program: false,
             },
             way,
             must_keep: true,

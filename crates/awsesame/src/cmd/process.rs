@@ -29,6 +29,7 @@ impl Process {
         let mut want = runner.want(&self.needs)?;
         client::watch();
         want.asking.patience = want.asking.patience.min(PATIENCE);
+        want.asking.by_program = true;
         let told = runner.session(&mut want)?;
         ui::print(&render::process(&told.session))?;
         // We may be here because the user's own files changed; then these are old too.

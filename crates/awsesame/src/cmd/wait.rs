@@ -41,7 +41,13 @@ impl Wait {
                 duration: None,
                 force: false,
                 pin: runner.context.pin(None, None),
-                asking: Asking { given: None, may_ask: false, patience: Duration::ZERO, chosen: None },
+                asking: Asking {
+                    given: None,
+                    may_ask: false,
+                    patience: Duration::ZERO,
+                    chosen: None,
+                    by_program: false,
+                },
                 way: Way::default(),
                 must_keep: false,
             };

@@ -110,6 +110,10 @@ impl CodeSource for Window {
     fn asks_a_person(&self) -> bool {
         true
     }
+
+    fn opens_a_window(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -88,4 +88,8 @@ impl CodeSource for Pinentry {
     fn asks_a_person(&self) -> bool {
         true
     }
+
+    fn opens_a_window(&self) -> bool {
+        true
+    }
 }

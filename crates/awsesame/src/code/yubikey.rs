@@ -10,6 +10,7 @@ use awsesame_core::fault::Fault;
 
 use super::{Code, CodeSource, Question};
 use crate::os::process::{self, Output};
+use crate::os::terminal::Terminal;
 
 /// The name of this source.
 pub const NAME: &str = "yubikey";
@@ -38,6 +39,24 @@ impl Keys {
         }
     }
 
+    /// The accounts of one key. Where nobody may be asked, `ykman` must not ask for the password of the key either: its
+    /// question is kept back, and told as what it is.
+    fn list(&self, token: &str, question: &Question<'_>) -> Result<Output, Fault> {
+        let arguments = ["--device", token, "oath", "accounts", "list"];
+        if self.attended && Terminal::open().is_some() {
+            return self.run(&arguments);
+        }
+        let argv: Vec<String> = std::iter::once(PROGRAM).chain(arguments).map(str::to_owned).collect();
+        let output = process::listen(&argv, &[], None, TIMEOUT, false)?;
+        match output.trouble() {
+            None => Ok(output),
+            Some(_) if output.stderr.to_ascii_lowercase().contains("password") => {
+                Err(Fault::TokenLocked { subject: question.subject.clone() })
+            }
+            Some(_) => Err(Fault::NoCode { program: PROGRAM.into(), why: output.complaint(), command: argv }),
+        }
+    }
+
     /// Every account on every key. A key that cannot be read is passed over where
     /// another one can.
     fn accounts(&self, question: &Question<'_>) -> Result<Vec<Account>, Fault> {
@@ -49,7 +68,7 @@ impl Keys {
         let mut accounts = Vec::new();
         let mut fault = None;
         for token in tokens {
-            match self.run(&["--device", &token, "oath", "accounts", "list"]) {
+            match self.list(&token, question) {
                 Ok(output) => accounts
                     .extend(lines(&output).into_iter().map(|name| Account { token: token.clone(), name })),
                 Err(error) => fault = Some(error),

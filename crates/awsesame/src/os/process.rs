@@ -2,8 +2,8 @@
 //! what their answers mean, is for whoever asks. No shell stands between, no secret
 //! goes through an argument or a variable, and none is waited for without an end.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -123,6 +123,15 @@ fn carry_out(
     if let Some(variables) = listened {
         command.envs(variables.iter().map(|(name, value)| (name, value))).stderr(Stdio::piped());
     }
+    // A client that keeps our stderr to itself hides a question or a call for a touch from the person it is for.
+    let shown = if attached && listened.is_none() && !std::io::stderr().is_terminal() {
+        OpenOptions::new().write(true).open("/dev/tty").ok()
+    } else {
+        None
+    };
+    if shown.is_some() {
+        command.stderr(Stdio::piped());
+    }
     let mut child = command.spawn().map_err(|error| Fault::CannotRun {
         program: program.clone(),
         why: crate::os::file::words(&error),
@@ -134,10 +143,16 @@ fn carry_out(
         std::thread::spawn(move || drop(pipe.write_all(&text)));
     }
     let output = collect(child.stdout.take());
+    let copied = shown.and_then(|terminal| Some(copy(child.stderr.take()?, terminal)));
     let said = collect(child.stderr.take());
     let mut running = Running { child, grouped: !attached };
     let failed = |why: String| Fault::ProgramFailed { program: program.clone(), why, command: argv.to_vec() };
-    match running.watch(&output, Instant::now() + timeout) {
+    let ended = running.watch(&output, Instant::now() + timeout);
+    if let Some(copied) = copied {
+        // A daemon left behind may never stop; whether it did or not, what there was is shown.
+        let _ = copied.recv_timeout(AFTERWARDS);
+    }
+    match ended {
         Ended::Well(status, stdout) => Ok(Output { stdout, status, stderr: heard(&said) }),
         Ended::TooMuch => Err(failed(format!("prints more than {MOST_BYTES} bytes"))),
         Ended::Stopped => Err(failed("wants the terminal, where awsesame may not ask".into())),
@@ -173,6 +188,21 @@ fn collect(from: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u
                 return;
             }
         }
+    });
+    receiver
+}
+
+/// Shows what a program says to our own stderr and to the terminal. The receiver hears of the end.
+fn copy(mut from: impl Read + Send + 'static, mut terminal: File) -> Receiver<()> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(count @ 1..) = from.read(&mut piece) {
+            // Either may be gone, and the other is there all the same.
+            let _ = std::io::stderr().write_all(&piece[..count]);
+            let _ = terminal.write_all(&piece[..count]);
+        }
+        drop(sender);
     });
     receiver
 }

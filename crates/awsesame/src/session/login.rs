@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, NoSession};
-use awsesame_core::name::{Serial, Subject, TokenCode, arn_field};
+use awsesame_core::name::{AccessKeyId, Serial, TokenCode, arn_field};
 use awsesame_core::plan::{Hop, Plan, Root, choose_devices};
 use awsesame_core::session::Session;
 use awsesame_core::session::ledger::{self, Verdict};
@@ -21,6 +21,7 @@ use crate::code::{CodeSource, Given, Question};
 use crate::keys;
 use crate::os::client;
 use crate::session::turns::Turns;
+use crate::state::dismissed::{Dismissed as _, QUIET};
 use crate::state::ledger::Ledger as _;
 use crate::state::lock::Flight;
 use crate::ui;
@@ -40,6 +41,8 @@ pub struct Asking {
     pub patience: Duration,
     /// Where other codes come from; `None` where none may be fetched at all.
     pub chosen: Option<Chosen>,
+    /// True if a program asks, and nobody typed the command: a window that was dismissed then stays away for a while.
+    pub by_program: bool,
 }
 
 /// A code that came with the command line.
@@ -57,9 +60,10 @@ impl Asking {
     pub fn sources(
         &mut self,
         stage: &SessionKeyring<'_>,
-        subject: &Subject,
+        plan: &Plan,
         reason: NoSession,
     ) -> Result<Vec<Box<dyn CodeSource>>, Fault> {
+        let subject = &plan.subject;
         let mut sources: Vec<Box<dyn CodeSource>> = Vec::new();
         let given = self.given.is_some();
         let mut may_ask = self.may_ask;
@@ -82,6 +86,14 @@ impl Asking {
             let scene =
                 Scene { context: stage.context, state: stage.state, may_ask, patience: self.patience };
             sources.extend(chosen.open(scene)?);
+        }
+        let now = stage.context.now();
+        let dismissed = stage.state.dismissed(&plan.lock_id(), now).filter(|_| self.by_program);
+        if let Some(ago) = dismissed
+            && sources.iter().all(|source| source.opens_a_window())
+            && !sources.is_empty()
+        {
+            return Err(Fault::Dismissed { subject: subject.clone(), ago, wait: QUIET - ago });
         }
         if sources.is_empty() {
             return Err(Fault::LoginNeeded { subject: subject.clone(), reason });
@@ -114,15 +126,17 @@ pub fn spend_a_code(
     };
     // A store that asks for a passphrase does so before the code, which ages.
     let signer = &keys::signer(stage, key, may_ask)?;
+    // A key that a program gives has its id only now.
+    let id = AccessKeyId::new(signer.access_key_id());
+    let plan = &plan.named_for(&id);
     // Before a person is asked: a wrong key, a wrong clock or no network must not cost a code.
-    let identity = if let Some(identity) = stage.state.identity(&key.id, plan.client.sts_endpoint.as_deref())
-    {
+    let identity = if let Some(identity) = stage.state.identity(&id, plan.client.sts_endpoint.as_deref()) {
         identity
     } else {
         let identity = sts::caller_identity(aws, signer.clone())
             .map_err(|answer| stage.caller(plan, aws).fault(&answer))?;
         // Not remembered, it is asked for again next time.
-        let _ = stage.state.remember_identity(&key.id, plan.client.sts_endpoint.as_deref(), &identity);
+        let _ = stage.state.remember_identity(&id, plan.client.sts_endpoint.as_deref(), &identity);
         identity
     };
     let serials = devices(stage, plan, aws, signer, &identity)?;
@@ -157,7 +171,13 @@ pub fn spend_a_code(
             Ok(code) => code,
             // One last look: another login may have brought what this one did not.
             Err(fault) => {
-                return turns.came().map(|session| Spent::ByAnother(Box::new(session))).ok_or(fault);
+                let came = turns.came();
+                let gone = matches!(fault, Fault::Cancelled { .. } | Fault::PromptTimeout { .. });
+                if came.is_none() && gone && source.opens_a_window() {
+                    // Not remembered, it comes back at the next call.
+                    let _ = stage.state.dismiss(&plan.lock_id(), stage.context.now());
+                }
+                return came.map(|session| Spent::ByAnother(Box::new(session))).ok_or(fault);
             }
         };
         if let Some(session) = turns.to_call()? {

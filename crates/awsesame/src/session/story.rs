@@ -23,6 +23,7 @@ use crate::session::login::{self, Asking, Spent};
 use crate::session::place;
 use crate::session::turns::{self, Turns};
 use crate::signin::{Need, Signing, Way};
+use crate::state::dismissed::Dismissed as _;
 use crate::state::lock::{Flight, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
@@ -135,7 +136,7 @@ impl SessionKeyring<'_> {
         };
         let brings_a_code = want.asking.given.is_some();
         let limit = turns::call_limit(want.asking.patience);
-        let mut sources = want.asking.sources(self, &plan.subject, reason)?;
+        let mut sources = want.asking.sources(self, plan, reason)?;
         let terms = Terms { limit, resigns: !brings_a_code };
         let mut turns = Turns::new(self, plan, (want.force, want.max_age), terms);
         if let Some(root) = turns.take_for(sources.first().map(AsRef::as_ref))? {
@@ -152,6 +153,7 @@ impl SessionKeyring<'_> {
             Spent::Bought(arn, issued) => (arn, issued),
             Spent::ByAnother(session) => return Ok((*session, false)),
         };
+        self.state.forgive(&plan.lock_id());
         if let Some(Err(fault)) = plan.key().map(|key| keys::proven(self, key)) {
             ui::warn(&format!("the saved copy of the file that the key came from stays: {fault}"));
         }

@@ -145,10 +145,16 @@ impl Keeper<'_> {
     fn keyring(&self) -> Result<Collection<'_>, Fault> {
         let Some(keyring) = self.default()? else {
             let Some(person) = self.person else {
-                return Err(locked("it has no default keyring, and making one asks for its password"));
+                return Err(Fault::NoKeyring { store: NAME, why: "making one asks for its password".into() });
             };
             let made = person.asked(|| self.service.create_collection("Default keyring", "default"));
-            return made.map_err(fault);
+            return made.map_err(|error| match error {
+                Error::Prompt => Fault::NoKeyring {
+                    store: NAME,
+                    why: "the dialog that makes one was closed, or cannot be shown here".into(),
+                },
+                error => fault(error),
+            });
         };
         if keyring.is_locked().map_err(fault)? {
             self.unlock(|| keyring.unlock())?;

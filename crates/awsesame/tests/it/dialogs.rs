@@ -87,3 +87,42 @@ fn where_nobody_can_be_asked_a_login_is_needed_at_once() {
         quiet.run().fails(3, "profile `alice` has no session", "awsesame login -p alice");
     }
 }
+
+#[test]
+fn window_that_was_dismissed_stays_away_from_programs_for_a_while() {
+    let (world, tools) = (World::new(), Tools::new());
+    tools.program(
+        "zenity",
+        "echo asked >> {TOOLS}/log; [ -e {TOOLS}/code ] && exec cat {TOOLS}/code; exit 1\n",
+    );
+    let windows = || std::fs::read_to_string(tools.path("log")).unwrap_or_default().lines().count();
+    let run = |arguments: &[&str]| {
+        let run = world.awsesame(arguments).env("AWSESAME_CODE_SOURCE", "dialog").env("DISPLAY", ":99");
+        tools.first(run)
+    };
+    world.stops();
+    let process = || run(&["process", "-p", "alice"]).run();
+    process().exits(130);
+    for _ in 0..3 {
+        process().fails(
+            3,
+            "the window that asks for a code was dismissed 0 s ago; programs open no other for 600 s",
+            "awsesame login -p alice",
+        );
+    }
+    assert_eq!(windows(), 1);
+    // Another key is another question, and whoever types the command means it.
+    run(&["process", "-p", "bob"]).run().exits(130);
+    run(&["login", "-p", "alice"]).run().exits(130);
+    assert_eq!(windows(), 3);
+    world.pass(601);
+    process().exits(130);
+    assert_eq!(windows(), 4);
+    // After a login nothing is left of it.
+    std::fs::write(tools.path("code"), world.code("alice")).unwrap();
+    run(&["login", "-p", "alice"]).run().ok();
+    world.awsesame(&["logout", "-p", "alice"]).run().ok();
+    std::fs::write(tools.path("code"), world.code("alice")).unwrap();
+    run(&["process", "-p", "alice"]).reveals_credentials().run().ok();
+    assert_eq!(windows(), 6);
+}

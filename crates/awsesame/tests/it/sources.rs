@@ -214,10 +214,47 @@ fn yubikey_that_is_not_there_says_so() {
         "plug it in, and check that it is listed: ykman list; awsesame login -p alice",
     );
     tools.program("ykman", "[ \"$1\" = list ] && { echo 1; exit 0; }; echo 'ERROR: no' >&2; exit 1\n");
-    login().run().exits(1).says(
-        "ERROR: no\nerror: `ykman` gave no code: it ended with exit code 1\n\
-         hint: run it by itself: ykman '--device' 1 oath accounts list\n",
+    login().run().fails(
+        1,
+        "`ykman` gave no code: ERROR: no",
+        "run it by itself: ykman '--device' 1 oath accounts list",
     );
+}
+
+#[test]
+fn yubikey_with_a_password_asks_only_somebody_who_may_be_asked() {
+    let (world, tools) = (World::new(), Tools::new());
+    // As version 5.9 does it without a terminal: the question goes to stderr, and it gives up.
+    tools.program(
+        "ykman",
+        "[ \"$1\" = list ] && { echo 1; exit 0; }; printf 'Enter the password: ' >&2; echo 'Aborted!' >&2; exit 1\n",
+    );
+    for no_input in ["0", "1"] {
+        let login = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", "yubikey");
+        tools.first(login.env("AWSESAME_NO_INPUT", no_input)).run().fails(
+            3,
+            "the OATH accounts of the YubiKey have a password, and nobody may be asked for it",
+            "keep the password on this machine: ykman oath access remember; awsesame login -p alice",
+        );
+    }
+}
+
+#[test]
+fn call_for_a_touch_is_seen_at_the_terminal_where_a_client_keeps_stderr_to_itself() {
+    if !need("oathtool") {
+        return;
+    }
+    let (world, tools) = (World::new(), Tools::new());
+    tools.program("codes", "echo 'touch it now' >&2; oathtool -b --totp @{TOOLS}/alice\n");
+    let client = "awsesame process -p alice >answer 2>captured; echo ended with $?";
+    let run = world.program("sh").args(&["-c", client]).env("AWSESAME_CODE_SOURCE", "command");
+    let run = tools.first(run.env("AWSESAME_CODE_COMMAND_COMMAND", "codes")).spreads_credentials();
+    let mut terminal = run.pty();
+    terminal.expect("touch it now");
+    terminal.expect("ended with 0");
+    terminal.wait().ok();
+    // Whoever reads the client's log finds it there too.
+    assert_eq!(world.read("captured"), "touch it now\n");
 }
 
 #[test]

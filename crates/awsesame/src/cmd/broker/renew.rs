@@ -42,7 +42,7 @@ impl Renew {
             duration: None,
             force: false,
             pin: Pin::default(),
-            asking: Asking { given: None, may_ask, patience, chosen },
+            asking: Asking { given: None, may_ask, patience, chosen, by_program: false },
             way: Way { at_once: may_ask, ..runner.way()? },
             must_keep: true,
         };

@@ -129,7 +129,7 @@ fn log_in_one(
         force: false,
         // What a project expects is said of its own profile.
         pin: Pin::default(),
-        asking: Asking { given: None, may_ask, patience: runner.patience()?, chosen },
+        asking: Asking { given: None, may_ask, patience: runner.patience()?, chosen, by_program: false },
         way: Way { at_once: true, ..runner.way()? },
         must_keep: true,
     };

@@ -1,0 +1,62 @@
+//! Windows that asked for a code and were dismissed: when, for each key that asked. A program that runs us at every call
+//! would open them again and again.
+
+use std::path::PathBuf;
+
+use awsesame_core::fault::Fault;
+
+use super::State;
+use crate::os::file::{self, Durability};
+
+/// How long programs open no other window, in seconds.
+pub const QUIET: i64 = 10 * 60;
+
+/// What the folder `dismissed` holds.
+pub trait Dismissed {
+    /// Remembers that the window of a lock's id was dismissed.
+    fn dismiss(&self, id: &str, now: i64) -> Result<(), Fault>;
+    /// Returns how many seconds ago it was dismissed, if that was a short time ago.
+    fn dismissed(&self, id: &str, now: i64) -> Option<i64>;
+    /// Forgets it: somebody logged in.
+    fn forgive(&self, id: &str);
+}
+
+impl Dismissed for State {
+    fn dismiss(&self, id: &str, now: i64) -> Result<(), Fault> {
+        file::write_own(&path(self, id), now.to_string().as_bytes(), Durability::Process)
+    }
+
+    fn dismissed(&self, id: &str, now: i64) -> Option<i64> {
+        let bytes = file::read_own(&path(self, id), 32).ok().flatten()?;
+        let at: i64 = std::str::from_utf8(&bytes).ok()?.parse().ok()?;
+        // A clock that went back is no reason to be quiet for ever.
+        Some(now.saturating_sub(at)).filter(|ago| (0..QUIET).contains(ago))
+    }
+
+    fn forgive(&self, id: &str) {
+        // One that stays is over soon.
+        let _ = std::fs::remove_file(path(self, id));
+    }
+}
+
+fn path(state: &State, id: &str) -> PathBuf {
+    state.folder().join("dismissed").join(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_stays_away_for_a_while_and_not_for_ever() {
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join("awsesame"));
+        assert_eq!(state.dismissed("lock-1", 1000), None);
+        state.dismiss("lock-1", 1000).unwrap();
+        let seen = [999, 1000, 1000 + QUIET - 1, 1000 + QUIET].map(|now| state.dismissed("lock-1", now));
+        assert_eq!(seen, [None, Some(0), Some(QUIET - 1), None]);
+        assert_eq!(state.dismissed("lock-2", 1000), None);
+        state.forgive("lock-1");
+        assert_eq!(state.dismissed("lock-1", 1000), None);
+    }
+}
