@@ -106,6 +106,26 @@ fn links_modes_line_ends_and_other_names_of_the_file_stay() {
 }
 
 #[test]
+fn import_says_what_is_left_of_the_key_in_the_file_under_other_profiles() {
+    let world = World::new();
+    let credentials = world.read(".aws/credentials");
+    let (_, lines) = credentials.split_once("[alice]\n").unwrap();
+    let lines = lines.split("\n\n").next().unwrap();
+    world.write_private(".aws/credentials", &format!("{credentials}\n[work]\n{lines}\n\n[play]\n{lines}\n"));
+    let import = |profile: &str| {
+        let run = world.awsesame(&["keys", "import", "-p", profile]).env("AWSESAME_KEYS_STORE", "file");
+        run.run().ok().stderr
+    };
+    let said = import("alice");
+    assert!(said.contains("and no longer under this profile in "), "{said}");
+    let rest = "the same key is still there in the clear under profiles `play`, `work`; type: awsesame keys import -p play\n";
+    assert!(said.contains(rest), "{said}");
+    import("play");
+    let said = import("work");
+    assert!(said.contains("store, and no longer in ") && !said.contains("still there"), "{said}");
+}
+
+#[test]
 fn import_of_all_goes_on_past_one_that_is_refused() {
     let counted = Counted::new("keys_store");
     let world = counted.world();

@@ -77,8 +77,10 @@ fn tell(profile: &ProfileName, imported: &Imported) {
     } else {
         let files: Vec<String> =
             imported.files.iter().map(|path| Shown(&path.to_string_lossy()).to_string()).collect();
+        // The same key may stand there under other profiles.
+        let own = if imported.still.is_empty() { "" } else { "under this profile " };
         ui::say(&format!(
-            "the key `{id}` of profile `{profile}` is now in the `{store}` store, and no longer in {}",
+            "the key `{id}` of profile `{profile}` is now in the `{store}` store, and no longer {own}in {}",
             files.join(" and ")
         ));
         if let Some(other) = imported.still.first() {
