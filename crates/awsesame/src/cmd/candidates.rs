@@ -54,7 +54,13 @@ impl Candidates {
     fn line(&self, Candidate { value, about }: &Candidate, kept: &str) -> Option<String> {
         match self.shell.as_str() {
             // What readline leaves alone stands there already.
-            "bash" => Some(format!("{}\n", Typed(value.strip_prefix(kept)?))),
+            "bash" => {
+                let left = value.strip_prefix(kept)?;
+                // An option is quoted for nobody: the dash in front of it is meant.
+                let (dashes, word) = left.split_at(left.len() - left.trim_start_matches('-').len());
+                let word = if word.is_empty() { String::new() } else { Typed(word).to_string() };
+                Some(format!("{dashes}{word}\n"))
+            }
             "powershell" if Typed(value).to_string() != *value => {
                 Some(format!("{}\t{about}\n", quote::powershell(value)))
             }

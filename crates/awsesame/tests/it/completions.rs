@@ -15,7 +15,7 @@ fn world() -> World {
 }
 
 /// What a line is completed to, by a script that reads lines and prints a list for each.
-const LINES: [(&str, &[&str]); 8] = [
+const LINES: [(&str, &[&str]); 9] = [
     ("awsesame log", &["login", "logout"]),
     ("awsesame login -p al", &["alice"]),
     ("awsesame --profile=al", &["--profile=alice"]),
@@ -23,6 +23,7 @@ const LINES: [(&str, &[&str]); 8] = [
     ("awsesame mfa li", &["list"]),
     ("awsesame login -p team:", &["team:prod"]),
     ("awsesame check -p a@b:c+d", &[ODD]),
+    ("awsesame login --dur", &["--duration"]),
     ("awsesame login --no-such", &[]),
 ];
 

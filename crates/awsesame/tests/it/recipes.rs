@@ -176,6 +176,8 @@ fn prompts(with: &str, heading: &str, language: &str, run: impl Fn(&World, &str,
     let snippet = block("shells.md", heading, language);
     // Half a minute more, so that nothing depends on how fast this runs.
     assert_eq!(run(&world, &snippet, &(now + 59 * 60 + 30).to_string()), with);
+    let hours = with.replace("59m", "11h59m");
+    assert_eq!(run(&world, &snippet, &(now + 12 * 3600 - 30).to_string()), hours);
     assert_eq!(run(&world, &snippet, "1000000000"), "");
     assert_eq!(run(&world, &snippet, ""), "");
 }
