@@ -171,9 +171,7 @@ impl Kind {
             Self::Unused => "Nobody would notice if it were stolen.",
             Self::Old => "The older a key is, the more copies of it exist.",
             Self::PasswordUnused => "Nobody would notice if it were guessed.",
-            Self::TwoKeys => {
-                "The second key is for the minutes of a rotation; after that it is only a risk."
-            }
+            Self::TwoKeys => "The second key is for the minutes of a rotation; after that it is only a risk.",
             Self::Inactive => "One call makes it active again.",
         }
     }

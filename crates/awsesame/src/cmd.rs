@@ -14,6 +14,7 @@ mod env;
 mod exec;
 mod explain;
 mod first_screen;
+mod help;
 mod hook;
 mod init;
 mod keys;
@@ -21,12 +22,14 @@ mod list;
 mod lock;
 mod login;
 mod logout;
+mod man;
 mod mfa;
 mod person;
 mod policy;
 mod process;
 mod sso;
 mod status;
+mod typed;
 mod unlock;
 mod usage;
 mod wait;
@@ -39,7 +42,7 @@ use std::time::Duration;
 use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 use clap_complete::engine::ArgValueCandidates;
 
 use self::candidates::profile_names;
@@ -67,7 +70,7 @@ pub struct Cli {
 impl Cli {
     /// Takes a profile that was given as a plain word for one given with `-p`. Two different ones are a mistake; its
     /// two lines come back.
-    fn take_word(&mut self) -> Result<(), (String, String)> {
+    fn take_word(&mut self, typed: &typed::Line) -> Result<(), (String, String)> {
         let Some(word) = self.command.profile_word() else { return Ok(()) };
         // Beside `-p` a word of `login` can only be meant as a code.
         if matches!(self.command, Command::Login(_)) && self.shared.profile.is_some() {
@@ -75,7 +78,7 @@ impl Cli {
         }
         if let Some(named) = self.shared.profile.as_ref().filter(|named| **named != word) {
             let what = format!("two profiles are named, `{}` and `{}`", Shown(named), Shown(&word));
-            return Err((what, format!("name a profile: awsesame login -p {}", Typed(named))));
+            return Err((what, format!("name a profile: awsesame {} -p {}", typed.path(), Typed(named))));
         }
         self.shared.profile = Some(word);
         Ok(())
@@ -87,6 +90,7 @@ impl Command {
     fn profile_word(&self) -> Option<String> {
         let named = match self {
             Self::Login(command) => return command.profile_word(),
+            Self::Init(command) => &command.named,
             Self::Env(command) => &command.named,
             Self::Process(command) => &command.named,
             Self::Exec(command) => &command.named,
@@ -104,6 +108,7 @@ impl Command {
 
 /// What every subcommand takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Common options")]
 struct Shared {
     /// The profile [default: `AWSESAME_PROFILE`, `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `default`]
     #[arg(short, long, global = true, value_name = "NAME", add = ArgValueCandidates::new(profile_names))]
@@ -173,7 +178,7 @@ enum Command {
     Keys(keys::KeysCommand),
     Config(config::Config),
     Completions(complete::Completions),
-    Man(complete::Man),
+    Man(man::Man),
     #[command(name = "__complete", hide = true)]
     Candidates(candidates::Candidates),
 }
@@ -182,25 +187,31 @@ enum Command {
 struct Runner<'a> {
     context: Context,
     shared: &'a Shared,
+    /// The command line, for hints that keep what it said.
+    typed: &'a typed::Line,
     settings: OnceCell<Config>,
 }
 
 /// Runs a command line and says how it ended.
 pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
     let words = std::iter::once(OsString::from("awsesame")).chain(arguments.iter().cloned());
-    let mut cli = match Cli::try_parse_from(words) {
+    let parsed = definition().try_get_matches_from(words);
+    let typed = parsed.as_ref().map(typed::Line::of).unwrap_or_default();
+    let mut cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(_) if arguments.is_empty() => return first_screen::show(context),
         Err(error) => return refuse(&error, arguments),
     };
-    if let Err((what, hint)) = cli.take_word() {
+    if let Err((what, hint)) = cli.take_word(&typed) {
         if cli.shared.json {
             ui::error_json("usage", None, &what, &hint);
         }
+        usage::fail_in_a_shell(arguments, &what);
         ui::error(&what, &hint);
         return ExitCode::from(2);
     }
-    let runner = Runner { context, shared: &cli.shared, settings: OnceCell::new() };
+    let typed = typed.about(cli.shared.profile.as_deref());
+    let runner = Runner { context, shared: &cli.shared, typed: &typed, settings: OnceCell::new() };
     let ended = match &cli.command {
         Command::Init(command) => command.run(&runner),
         Command::Login(command) => command.run(&runner),
@@ -227,7 +238,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Keys(command) => command.run(&runner),
         Command::Config(command) => command.run(&runner),
         Command::Completions(command) => command.run(),
-        Command::Man(command) => command.run(),
+        Command::Man(command) => command.run(&runner),
         Command::Candidates(command) => command.run(),
     };
     match ended {
@@ -236,7 +247,13 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
             if cli.shared.json {
                 runner.tell_program(&fault);
             }
-            ui::fault(&fault);
+            let is_finding =
+                fault.is_finding() && ["audit", "policy check", "policy probe"].contains(&typed.path());
+            if is_finding {
+                ui::finding(&fault.to_string(), &runner.hint(&fault));
+            } else {
+                ui::error(&fault.to_string(), &runner.hint(&fault));
+            }
             ExitCode::from(fault.exit() as u8)
         }
     }
@@ -259,6 +276,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         }
         _ => {
             let (what, hint) = usage::two_lines(error, arguments);
+            usage::fail_in_a_shell(arguments, &what);
             if wants_json(arguments) {
                 // Whose profile was meant cannot be told from a line that is not understood.
                 ui::error_json("usage", None, &what, &hint);
@@ -269,9 +287,9 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     }
 }
 
-/// The definition of the command line, for completions and the manual.
+/// The definition of the command line, with its groups and examples.
 fn definition() -> clap::Command {
-    Cli::command()
+    help::definition()
 }
 
 /// A length of time in seconds: `12h`, `1h30m`, `900`.
@@ -283,7 +301,13 @@ fn seconds(text: &str) -> Result<u32, String> {
 impl Runner<'_> {
     /// What went wrong, as `--json` promises it.
     fn tell_program(&self, fault: &Fault) {
-        ui::fault_json(fault, self.context.subject(self.profile()).profile());
+        let subject = self.context.subject(self.profile());
+        ui::error_json(fault.slug(), subject.profile(), &fault.to_string(), &self.hint(fault));
+    }
+
+    /// What to type next, with whatever of this command line belongs to it.
+    fn hint(&self, fault: &Fault) -> String {
+        self.typed.kept_in(fault, self.context.named_profile(None).as_ref())
     }
 
     fn state(&self) -> Result<State, Fault> {

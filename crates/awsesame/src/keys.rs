@@ -4,6 +4,7 @@
 
 pub mod backup;
 pub mod import;
+pub mod moving;
 mod printed;
 pub mod rotate;
 

@@ -3,10 +3,13 @@
 
 pub mod qr;
 pub mod report;
+pub mod table;
 
 use std::io::IsTerminal;
 
-pub use awsesame_local::ui::{error_json, fault, fault_json, fault_of_run, print, talk};
+pub use awsesame_local::ui::{
+    Color, error, error_json, fault, fault_json, fault_of_run, is_dumb, painted, print, shows_colors, talk,
+};
 
 /// A remark for the person at the terminal.
 pub fn say(text: &str) {
@@ -15,7 +18,8 @@ pub fn say(text: &str) {
 
 /// Something that works, but should be mended.
 pub fn warn(text: &str) {
-    talk(&format!("warning: {text}\n"));
+    let warning = painted("warning:", Color::Doubtful, shows_colors(&std::io::stderr()));
+    talk(&format!("{warning} {text}\n"));
 }
 
 /// A line on the terminal that is drawn anew while something lasts; dropped, it is gone. Where
@@ -27,7 +31,7 @@ pub struct Line {
 
 impl Default for Line {
     fn default() -> Self {
-        Self { shown: std::io::stderr().is_terminal() }
+        Self { shown: std::io::stderr().is_terminal() && !is_dumb() }
     }
 }
 
@@ -59,7 +63,23 @@ pub fn leave_the_terminal() {
     }
 }
 
-/// The two lines of an error that is no fault of core's.
-pub fn error(what: &str, hint: &str) {
-    talk(&format!("error: {what}\nhint: {hint}\n"));
+/// The two lines of something that a check was to find out, which is not an error.
+pub fn finding(what: &str, hint: &str) {
+    let next = painted("hint:", Color::Next, shows_colors(&std::io::stderr()));
+    talk(&format!("awsesame: {what}\n{next} {hint}\n"));
+}
+
+/// Prints a table, as wide as the terminal that it is printed to.
+pub fn print_table(table: &table::Table) -> Result<(), awsesame_core::fault::Fault> {
+    print(&table.text(width(), shows_colors(&std::io::stdout())))
+}
+
+/// How many columns stdout has, where it is a terminal.
+pub fn width() -> Option<usize> {
+    let out = std::io::stdout();
+    if !out.is_terminal() {
+        return None;
+    }
+    let columns = rustix::termios::tcgetwinsize(out).map_or(80, |size| usize::from(size.ws_col));
+    Some(if columns == 0 { 80 } else { columns })
 }

@@ -148,6 +148,12 @@ pub enum Fault {
     /// No profile is named, and there is no `default`.
     #[error("no profile is named, and `default` is not in `{}`", Shown(path))]
     NoProfileNamed { one: ProfileName, path: String },
+    /// A key that is to be moved while it is being replaced.
+    #[error("the key `{key}` of profile `{profile}` is being rotated")]
+    KeyInRotation { key: AccessKeyId, profile: ProfileName },
+    /// A default profile that has nothing to log in with, where nobody names another one.
+    #[error("no profile is named, and `default` has no access key and no `source_profile`")]
+    DefaultIncomplete { one: ProfileName },
     /// A profile that `init` would write, and that the user has.
     #[error("profile `{name}` already exists in `{}`", Shown(path))]
     ProfileTaken { name: ProfileName, profile: ProfileName, path: String },
@@ -527,6 +533,17 @@ fn role_words(actual: Option<&str>) -> String {
 }
 
 impl Fault {
+    /// Returns true for what a check was to find out: the check itself has done its work.
+    pub fn is_finding(&self) -> bool {
+        match self {
+            Self::Audit(fault) => matches!(fault, AuditFault::Found { .. }),
+            Self::Policy(fault) => {
+                !matches!(fault, PolicyFault::NeedsTerminal { .. } | PolicyFault::Broken { .. })
+            }
+            _ => false,
+        }
+    }
+
     /// The exit code this ends the program with.
     pub fn exit(&self) -> Exit {
         match self {

@@ -4,6 +4,7 @@ pub mod console;
 pub mod facts;
 #[cfg(test)]
 mod sequences;
+mod taken_back;
 pub mod watches;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::fault::Fault;
 use crate::name::{ProfileName, Subject};
 use crate::session::Session;
-use crate::session::exported::{self, Exported, WITHHELD};
+use crate::session::exported::{self, Exported, REFUSED, WITHHELD};
 use crate::text::quote;
 
 /// The formats of `env --format`.
@@ -71,6 +72,20 @@ impl Format {
                 expected: Self::ALL.map(|(known, _)| known).join(", "),
             }
         })
+    }
+}
+
+impl Format {
+    /// Returns the line that makes the evaluation of it fail. The formats that are data have none, and nushell, which only
+    /// loads a record, learns of it from our exit code.
+    pub fn failing(self, says: &str, code: u8) -> String {
+        match self {
+            Self::Bash | Self::Zsh => format!("(exit {code});\n"),
+            Self::Fish => "false;\n".to_owned(),
+            Self::Elvish => format!("fail {}\n", quote::elvish(says)),
+            Self::Powershell => format!("throw {}\n", quote::powershell(says)),
+            Self::Nu | Self::Dotenv | Self::Json => String::new(),
+        }
     }
 }
 
@@ -183,17 +198,20 @@ impl Exports {
 
     /// The exports where there is no session: no keys, and none to be found by falling back.
     pub fn withheld(subject: &Subject) -> Self {
-        Self::withheld_beside(subject, |_| false)
+        Self::withheld_beside(subject, None, |_| false)
     }
 
     /// Returns the same where some profile may be called like the sentence: `aws configure set` writes one of whatever
-    /// name `AWS_PROFILE` holds. Then another name is taken.
-    pub fn withheld_beside(subject: &Subject, taken: impl Fn(&str) -> bool) -> Self {
+    /// name `AWS_PROFILE` holds. Then another name is taken. `refusal` says why a session that there is is not given.
+    pub fn withheld_beside(subject: &Subject, refusal: Option<&str>, taken: impl Fn(&str) -> bool) -> Self {
         let mut exports = Self::default();
         for name in KEYS.into_iter().chain(SHADOWS) {
             exports.unset(name);
         }
-        let sentence = format!("{WITHHELD}awsesame login{}", subject.flag());
+        let sentence = match refusal {
+            Some(why) => format!("{REFUSED}{why}"),
+            None => format!("{WITHHELD}awsesame login{}", subject.flag()),
+        };
         let others = (2_u32..).map(|number| format!("{sentence} ({number})"));
         let free = std::iter::once(sentence.clone()).chain(others).find(|name| !taken(name));
         exports.set("AWS_PROFILE", &free.unwrap_or(sentence));
@@ -286,16 +304,10 @@ impl Exports {
     /// The exports of withheld keys for a shell, whose evaluation is to fail: `eval` of nothing would succeed, and leave
     /// the keys of another profile in force. The formats that are data stay empty.
     pub fn render_failing(&self, format: Format, fault: &Fault) -> Zeroizing<String> {
-        let says = fault.to_string();
-        let fails = match format {
-            Format::Bash | Format::Zsh => format!("(exit {});\n", fault.exit() as u8),
-            Format::Fish => "false;\n".to_owned(),
-            Format::Elvish => format!("fail {}\n", quote::elvish(&says)),
-            Format::Powershell => format!("throw {}\n", quote::powershell(&says)),
-            // The record is loaded; that it failed, nushell is told by the exit code.
-            Format::Nu => String::new(),
-            Format::Dotenv | Format::Json => return Zeroizing::default(),
-        };
+        if matches!(format, Format::Dotenv | Format::Json) {
+            return Zeroizing::default();
+        }
+        let fails = format.failing(&fault.to_string(), fault.exit() as u8);
         Zeroizing::new(self.render(format).to_string() + &fails)
     }
 

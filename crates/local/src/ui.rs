@@ -1,15 +1,58 @@
 //! Printing: errors and talk to stderr, to stdout only what a program reads.
 
 use std::borrow::Cow;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
 use awsesame_core::text::quote::{json, json_for_terminals};
 
+use crate::os::context::Context;
+
+/// What a color says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// It is as it should be.
+    Good,
+    /// It may have to be looked at.
+    Doubtful,
+    /// It is wrong, or dangerous.
+    Bad,
+    /// What to type.
+    Next,
+}
+
+/// Returns a text in a color, where colors are wanted.
+pub fn painted(text: &str, color: Color, wanted: bool) -> String {
+    let code = match color {
+        Color::Good => 32,
+        Color::Doubtful => 33,
+        Color::Bad => 31,
+        Color::Next => 36,
+    };
+    if wanted { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// Returns true where a stream shows colors: it is a terminal that has them, and nobody has set `NO_COLOR`.
+pub fn shows_colors(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && !is_dumb() && Context.var("NO_COLOR").is_none()
+}
+
+/// Returns true for a terminal that only prints.
+pub fn is_dumb() -> bool {
+    Context.var("TERM").is_none_or(|term| term == "dumb")
+}
+
 /// The two lines of an error.
-pub fn fault(fault: &Fault) {
-    talk(&format!("error: {fault}\nhint: {}\n", fault.hint()));
+pub fn fault(about: &Fault) {
+    error(&about.to_string(), &about.hint());
+}
+
+/// The two lines of an error in these words.
+pub fn error(what: &str, hint: &str) {
+    let wanted = shows_colors(&std::io::stderr());
+    let (error, next) = (painted("error:", Color::Bad, wanted), painted("hint:", Color::Next, wanted));
+    talk(&format!("{error} {what}\n{next} {hint}\n"));
 }
 
 /// What a program reads: all of it, or it is an error. A person may read JSON too, so it drives no terminal, whatever

@@ -230,7 +230,7 @@ impl Tour<'_> {
         let brief = |status, says| Outcome { ends: Ends::With(status), says, shown: Shown::Brief };
         self.stage.chapter("MFA that is enforced, and proof of it");
         self.stage.tell("Dave is new: he has a key, and no device. What could a thief of that key do?");
-        let says = ["MFA is not enforced", "error:"];
+        let says = ["MFA is not enforced", "hint:"];
         self.stage.run(shell, "awsesame policy check -p alice --user dave", &brief(1, &says))?;
         self.stage.tell("Alice, the administrator, attaches a policy that enforces it:");
         let says = ["with `ForceMfa`: MFA is enforced", "`dave` has no MFA device", "prove it"];

@@ -43,7 +43,7 @@ impl Check {
                 if runner.shared.json {
                     runner.tell_program(&fault);
                 }
-                ui::say(&fault.in_one_line());
+                ui::say(&fault.in_one_line_with(&runner.hint(&fault)));
                 Ok(ExitCode::from(fault.exit() as u8))
             }
         }

@@ -9,6 +9,7 @@ use awsesame_core::text::quote::json;
 
 use super::Runner;
 use crate::ui;
+use crate::ui::table::{Cell, Table};
 
 /// Show the settings: `config.toml`, and the variables that override it
 #[derive(Debug, clap::Args)]
@@ -66,7 +67,7 @@ fn show(runner: &Runner<'_>) -> Result<(), Fault> {
             None => [key.name.to_owned(), "-".to_owned(), "default".to_owned()],
         })
         .collect();
-    ui::print(&table(&rows))
+    ui::print_table(&table(&rows))
 }
 
 fn keys(runner: &Runner<'_>) -> Result<(), Fault> {
@@ -89,7 +90,7 @@ fn keys(runner: &Runner<'_>) -> Result<(), Fault> {
         .iter()
         .map(|key| [key.name, key.variable, key.default.unwrap_or("-")].map(str::to_owned))
         .collect();
-    ui::print(&table(&rows))
+    ui::print_table(&table(&rows))
 }
 
 fn as_json(value: &Value) -> String {
@@ -101,10 +102,11 @@ fn as_json(value: &Value) -> String {
     }
 }
 
-/// Columns as wide as what stands in them.
-fn table(rows: &[[String; 3]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let (first, second) = (width(0), width(1));
-    let lines: Vec<String> = rows.iter().map(|[a, b, c]| format!("{a:first$}  {b:second$}  {c}\n")).collect();
-    lines.concat()
+/// Columns that are as wide as their texts, or as the terminal allows.
+fn table(rows: &[[String; 3]]) -> Table {
+    let mut table = Table::unheaded(&["name", "second", "third"]).shortening(&["second", "third"]);
+    for row in rows {
+        table.push(row.clone().map(Cell::from).into());
+    }
+    table
 }

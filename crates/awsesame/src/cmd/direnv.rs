@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use awsesame_core::fault::{BrokerFault, Exit, Fault};
-use awsesame_core::name::{AccountId, Subject};
+use awsesame_core::name::{AccountId, Subject, Typed};
 use awsesame_core::session::pin::Pin;
 use clap_complete::engine::ArgValueCandidates;
 use zeroize::Zeroizing;
@@ -105,10 +105,10 @@ impl Export {
             Err(fault) => {
                 let settings: Vec<PathBuf> = context.config_file().into_iter().collect();
                 let text = deliver::direnv::withheld(
-                    deliver::withheld(&subject, context),
+                    deliver::withheld(&subject, &fault, context),
                     &subject,
                     &settings,
-                    &fault,
+                    &self.line(&fault, context),
                     &pin,
                     &state,
                     context,
@@ -142,10 +142,10 @@ impl Export {
             };
             let text = text.unwrap_or_else(|fault| {
                 deliver::direnv::withheld(
-                    deliver::withheld(&subject, context),
+                    deliver::withheld(&subject, &fault, context),
                     &subject,
                     &[],
-                    &fault,
+                    &self.line(&fault, context),
                     &pin,
                     &state,
                     context,
@@ -156,10 +156,10 @@ impl Export {
         }
         let text = match runner.vault_for(&state, self.prompt && may_ask) {
             Err(fault) => deliver::direnv::withheld(
-                deliver::withheld(&subject, context),
+                deliver::withheld(&subject, &fault, context),
                 &subject,
                 &[],
-                &fault,
+                &self.line(&fault, context),
                 &pin,
                 &state,
                 context,
@@ -187,10 +187,10 @@ impl Export {
                                 .collect()
                         };
                         deliver::direnv::withheld(
-                            deliver::withheld(&subject, context),
+                            deliver::withheld(&subject, &fault, context),
                             &subject,
                             &watched,
-                            &fault,
+                            &self.line(&fault, context),
                             &pin,
                             &state,
                             context,
@@ -201,6 +201,25 @@ impl Export {
         };
         ui::print(&text)?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Export {
+    /// The line about a fault. What the line in the .envrc says wrong is corrected there, not by a login.
+    fn line(&self, fault: &Fault, context: Context) -> String {
+        let correct = || {
+            let folder = context.var("PWD").map_or_else(String::new, |folder| format!("{folder}/"));
+            format!("correct the line `use awsesame`: vi {}", Typed(&format!("{folder}.envrc")))
+        };
+        match fault {
+            Fault::UnknownProfile { nearest, .. } if self.name.is_some() => {
+                let meant =
+                    nearest.as_ref().map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+                format!("{fault}; {meant}{}", correct())
+            }
+            Fault::PinnedAccount { .. } | Fault::PinnedRole { .. } => format!("{fault}; {}", correct()),
+            _ => fault.in_one_line(),
+        }
     }
 }
 
@@ -230,7 +249,7 @@ fn by_process(
         variables,
         subject,
         &files.sources(),
-        lacking.as_ref(),
+        lacking.as_ref().map(Fault::in_one_line).as_deref(),
         &want.pin,
         scene.state,
         scene.context,
@@ -257,7 +276,7 @@ fn by_broker(
         variables,
         subject,
         &watched,
-        lacking.as_ref(),
+        lacking.as_ref().map(Fault::in_one_line).as_deref(),
         &want.pin,
         scene.state,
         scene.context,
@@ -286,7 +305,15 @@ fn by_relay(
     }
     let mut watched = deliver::broker::hide_default(&mut variables, state, context)?;
     watched.push(place.port());
-    Ok(deliver::direnv::asked(variables, subject, &watched, lacking.as_ref(), &want.pin, state, context))
+    Ok(deliver::direnv::asked(
+        variables,
+        subject,
+        &watched,
+        lacking.as_ref().map(Fault::in_one_line).as_deref(),
+        &want.pin,
+        state,
+        context,
+    ))
 }
 
 fn install(runner: &Runner<'_>, force: bool) -> Result<ExitCode, Fault> {

@@ -34,6 +34,9 @@ pub(super) struct Doctor {
     /// Mend what can be mended without harm: modes of files, direnv's library, left-over files
     #[arg(long)]
     fix: bool,
+    /// Show what is as it should be, too
+    #[arg(long)]
+    all: bool,
 }
 
 /// What the checks have in common.
@@ -80,7 +83,13 @@ impl Doctor {
         if runner.shared.json {
             ui::print(&finding::json(&found))?;
         } else {
-            ui::print(&finding::text(&found))?;
+            let home = runner.context.var("HOME");
+            let colors = ui::shows_colors(&std::io::stdout());
+            ui::print(&finding::text(&found, self.all, home.as_deref(), colors))?;
+            let good = count(Standing::Good);
+            if good > 0 && !self.all {
+                ui::say(&format!("{good} checks are as they should be; to see them: awsesame doctor --all"));
+            }
             let mendable = all().filter(|finding| finding.fix.is_some()).count();
             ui::say(&finding::summary(failures, count(Standing::Note), count(Standing::Mended), mendable));
         }

@@ -1,6 +1,7 @@
 //! `awsesame env`: the exports. The front answers it from a fresh session; this
 //! is the way of all other cases.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
@@ -10,6 +11,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::{Named, Needs, Runner};
 use crate::deliver;
+use crate::os::context::Context;
 use crate::ui;
 
 /// Print the credentials as exports for a shell: `eval "$(awsesame env)"`
@@ -20,6 +22,9 @@ pub(super) struct Env {
     /// bash, zsh, fish, elvish, nu, powershell, dotenv or json [default: bash, with `--json` json]
     #[arg(long, value_name = "SHELL", add = ArgValueCandidates::new(formats))]
     format: Option<String>,
+    /// Take everything back that awsesame exported into this shell
+    #[arg(long, conflicts_with_all = ["word", "account", "role", "max_age"])]
+    unset: bool,
     #[command(flatten)]
     needs: Needs,
 }
@@ -27,11 +32,18 @@ pub(super) struct Env {
 impl Env {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let format = match &self.format {
-            Some(format) => Format::parse(format)?,
+            Some(format) => Format::parse(format).or_else(|fault| {
+                // Which shell was meant cannot be told; the one that is most often meant fails at least.
+                ui::print(&Format::Bash.failing(&fault.to_string(), fault.exit() as u8))?;
+                Err(fault)
+            })?,
             None if runner.shared.json => Format::Json,
             None => Format::Bash,
         };
         let context = runner.context;
+        if self.unset {
+            return unset(format, context);
+        }
         let told = runner.want(&self.needs).and_then(|mut want| runner.session(&mut want));
         match told {
             Ok(told) => {
@@ -42,7 +54,7 @@ impl Env {
             Err(fault) => {
                 // A shell that evaluates this must not go on with another profile's keys, nor with nobody's.
                 if !runner.shared.json {
-                    let exports = deliver::withheld(&context.subject(runner.profile()), context);
+                    let exports = deliver::withheld(&context.subject(runner.profile()), &fault, context);
                     let failing = exports.over(|name| context.var(name)).render_failing(format, &fault);
                     ui::print(&failing)?;
                 }
@@ -50,6 +62,22 @@ impl Env {
             }
         }
     }
+}
+
+/// Prints what takes our exports back.
+fn unset(format: Format, context: Context) -> Result<ExitCode, Fault> {
+    if format == Format::Dotenv {
+        let expected = "a shell, or json: a dotenv file cannot unset anything".to_owned();
+        return Err(Fault::BadValue { setting: "--format", value: "dotenv".to_owned(), expected });
+    }
+    let state = context.state_dir().ok();
+    let is_ours = |path: &str| state.as_ref().is_some_and(|state| Path::new(path).starts_with(state));
+    let exports = Exports::taken_back(|name| context.var(name), is_ours);
+    if exports.is_empty() {
+        ui::say("nothing in this environment comes from awsesame");
+    }
+    ui::print(&exports.render(format))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn formats() -> Vec<CompletionCandidate> {

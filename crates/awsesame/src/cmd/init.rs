@@ -20,7 +20,7 @@ use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::text::quote::json;
 
 use self::first::SetUp;
-use super::{Runner, mfa};
+use super::{Named, Runner, mfa};
 use crate::config::editing::Original;
 use crate::config::plan::Planned;
 use crate::config::profiles;
@@ -36,6 +36,8 @@ use crate::ui;
 /// block away again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Init {
+    #[command(flatten)]
+    pub(super) named: Named,
     /// The name of the new profile [default: the profile's own with `-mfa` behind it]
     #[arg(long = "as", value_name = "NEW", conflicts_with_all = ["all", "undo"])]
     name: Option<String>,
@@ -237,7 +239,12 @@ fn tell(
 /// A first device for a profile that has just been set up; it ends in a login.
 fn enrol(runner: &Runner<'_>, holder: &ProfileName) -> Result<ExitCode, Fault> {
     let shared = runner.shared.of(holder);
-    mfa::enrol(&Runner { context: runner.context, shared: &shared, settings: OnceCell::new() })
+    mfa::enrol(&Runner {
+        context: runner.context,
+        shared: &shared,
+        typed: runner.typed,
+        settings: OnceCell::new(),
+    })
 }
 
 /// The names in words: the first ones where there are many.

@@ -4,6 +4,7 @@ mod add;
 mod export;
 mod import;
 mod list;
+mod moving;
 mod remove;
 mod rotate;
 
@@ -31,6 +32,7 @@ enum Command {
     Add(add::Add),
     Import(import::Import),
     List(list::List),
+    Move(moving::Move),
     Rotate(rotate::Rotate),
     Remove(remove::Remove),
     Export(export::Export),
@@ -42,6 +44,7 @@ impl KeysCommand {
             Command::Add(command) => command.run(runner),
             Command::Import(command) => command.run(runner),
             Command::List(command) => command.run(runner),
+            Command::Move(command) => command.run(runner),
             Command::Rotate(command) => command.run(runner),
             Command::Remove(command) => command.run(runner),
             Command::Export(command) => command.run(runner),

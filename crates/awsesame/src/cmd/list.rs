@@ -12,8 +12,8 @@ use super::Runner;
 use crate::config::plan::Planned;
 use crate::config::profiles;
 use crate::state::State;
-use crate::ui;
-use crate::ui::report;
+use crate::ui::table::{Cell, Table};
+use crate::ui::{self, Color, report};
 
 /// List every profile: account, how it gets its credentials, session left
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ impl List {
         if rows.is_empty() {
             ui::say("there is no profile; set one up: awsesame init -p NAME");
         } else {
-            ui::print(&table(&rows))?;
+            ui::print_table(&table(&rows))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -107,23 +107,18 @@ fn fallback(fault: &Fault) -> String {
     }
 }
 
-fn table(rows: &[Row]) -> String {
-    let left = |row: &Row| row.seconds_left.map_or_else(|| "-".to_owned(), report::span);
-    let mut cells: Vec<[String; 4]> = vec![["PROFILE", "ACCOUNT", "CREDENTIALS", "LEFT"].map(str::to_owned)];
-    cells.extend(rows.iter().map(|row| {
-        [
-            Shown(&row.profile).to_string(),
-            row.account.clone().unwrap_or_else(|| "-".to_owned()),
-            Shown(&row.credentials).to_string(),
-            left(row),
-        ]
-    }));
-    let width = |at: usize| cells.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
-    let widths = [width(0), width(1), width(2)];
-    let line = |row: &[String; 4]| {
-        let [profile, account, credentials, left] = row;
-        let [a, b, c] = widths;
-        format!("{profile:<a$}  {account:<b$}  {credentials:<c$}  {left}\n")
-    };
-    cells.iter().map(line).collect()
+fn table(rows: &[Row]) -> Table {
+    let mut table = Table::new(&["PROFILE", "ACCOUNT", "CREDENTIALS", "LEFT"])
+        .sparing(&["ACCOUNT"])
+        .shortening(&["PROFILE", "CREDENTIALS"]);
+    for row in rows {
+        let left = row.seconds_left.map(report::span);
+        table.push(vec![
+            Shown(&row.profile).to_string().into(),
+            row.account.clone().unwrap_or_else(|| "-".to_owned()).into(),
+            Shown(&row.credentials).to_string().into(),
+            left.map_or_else(|| "-".into(), |left| Cell::colored(left, Color::Good)),
+        ]);
+    }
+    table
 }

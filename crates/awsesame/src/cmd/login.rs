@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use awsesame_core::aws_files::generated::command;
 use awsesame_core::aws_files::own_block::OwnBlock;
 use awsesame_core::config::split_words;
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{TokenCode, Typed};
 use awsesame_core::session::Kind;
 
@@ -17,6 +17,7 @@ use clap_complete::engine::ArgValueCandidates;
 
 use super::candidates::profile_names;
 use super::{Needs, Runner, seconds};
+use crate::config::plan::Planned;
 use crate::config::profiles;
 use crate::session::login::{Asking, CodeGiven};
 use crate::session::story::{Told, Want};
@@ -118,7 +119,7 @@ impl Login {
             way,
             must_keep: true,
         };
-        let told = runner.session(&mut want)?;
+        let told = runner.session(&mut want).map_err(|fault| asks_for_a_code(fault, runner))?;
         let now = runner.context.now();
         let line = report::sentence(&told.session.header, now);
         if told.new || is_of_now(&told, now) {
@@ -187,6 +188,21 @@ fn is_code(word: &str) -> bool {
     word == "-"
         || TokenCode::parse(word).is_ok()
         || word.chars().all(|c| c.is_numeric() || c == '-' || c.is_whitespace())
+}
+
+/// Returns the fault of a login that found nobody to ask: a code has to come with it. To log in is no advice to a login.
+fn asks_for_a_code(fault: Fault, runner: &Runner<'_>) -> Fault {
+    let by_key = || {
+        let planned = Planned::of(runner.context, runner.profile(), None);
+        planned.is_ok_and(|planned| planned.plan.key().is_some())
+    };
+    match fault {
+        Fault::LoginNeeded {
+            subject,
+            reason: NoSession::Never | NoSession::Expired | NoSession::Sealed | NoSession::Damaged,
+        } if by_key() => Fault::LoginNeeded { subject, reason: NoSession::Unwanted },
+        fault => fault,
+    }
 }
 
 /// Whether it was brought just now, be it by somebody else.

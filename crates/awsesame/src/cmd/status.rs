@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use awsesame_core::fault::{Exit, Fault};
-use awsesame_core::name::Subject;
+use awsesame_core::name::{Subject, Typed};
 use awsesame_core::session::seal::SealError;
 use awsesame_core::session::standing::Standing;
 use awsesame_core::session::{Header, file_stem};
@@ -14,6 +14,7 @@ use awsesame_core::text::template::Template;
 
 use super::{Named, Runner};
 use crate::broker::news;
+use crate::config::plan::Planned;
 use crate::os::zone;
 use crate::state::State;
 use crate::ui;
@@ -65,7 +66,7 @@ impl Status {
         if found.rows.is_empty() && view.template.is_none() && !runner.shared.json {
             ui::say(&view.nothing());
         }
-        ui::print(&view.text(&found.rows, now, None))?;
+        ui::print(&view.text(&found.rows, now, ui::width(), ui::shows_colors(&std::io::stdout())))?;
         let fresh = found.rows.iter().any(|(_, standing)| *standing == Standing::Fresh);
         Ok(if view.only.is_some() && !fresh {
             ExitCode::from(Exit::LoginNeeded as u8)
@@ -121,7 +122,7 @@ impl View<'_> {
     }
 
     /// The sessions as they were asked for: lines, JSON, or columns of at most this width.
-    fn text(&self, rows: &[Row], now: i64, width: Option<usize>) -> String {
+    fn text(&self, rows: &[Row], now: i64, width: Option<usize>, colors: bool) -> String {
         if let Some(template) = &self.template {
             return rows.iter().map(|row| line(template, row, now)).collect();
         }
@@ -132,7 +133,19 @@ impl View<'_> {
                 .collect();
             return format!("[{}]\n", objects.join(","));
         }
-        if rows.is_empty() { String::new() } else { report::table(rows, now, width) }
+        if rows.is_empty() { String::new() } else { report::table(rows, now).text(width, colors) }
+    }
+
+    /// The command that brings a session: what a login would say is wrong is not left to it.
+    fn next(&self, subject: &Subject) -> String {
+        let context = self.runner.context;
+        match Planned::of(context, self.runner.profile(), None) {
+            Ok(_) => format!("awsesame login{}", subject.flag()),
+            Err(Fault::NoProfileNamed { one, .. } | Fault::DefaultIncomplete { one }) => {
+                format!("awsesame login -p {}", Typed(one.as_str()))
+            }
+            Err(fault) => fault.hint(),
+        }
     }
 
     /// What to say where there is no session.
@@ -142,7 +155,7 @@ impl View<'_> {
             Some(_) => {
                 format!("no session; on the broker's machine: awsesame login{}", subject.flag())
             }
-            None => format!("no session; type: awsesame login{}", subject.flag()),
+            None => format!("no session; type: {}", self.next(&subject)),
         }
     }
 }

@@ -2,9 +2,15 @@
 //! wrong is clap's to find; only its words are ours.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::IsTerminal;
 
-use awsesame_core::name::Shown;
+use awsesame_core::name::{Shown, Typed};
+use awsesame_core::render::Format;
+use awsesame_core::text::nearest::is_a_slip;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::ui;
 
 /// What is wrong, and what to type instead.
 pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String, String) {
@@ -51,15 +57,51 @@ pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String,
         && let Some(word) = known(ContextKind::InvalidSubcommand)
         && let Some(ours) = of_a_peer(&word)
     {
-        return (what, format!("here that is: {ours}"));
+        return (what, format!("here that is: {}", filled(ours, &word, arguments)));
     }
     let nearest = known(ContextKind::SuggestedSubcommand).or_else(|| known(ContextKind::SuggestedArg));
-    let hint = match nearest {
+    let wrong = known(ContextKind::InvalidSubcommand).unwrap_or(argument);
+    let hint = match nearest.filter(|nearest| is_a_slip(&wrong, nearest)) {
         // A name of our own definition needs no quotes.
-        Some(nearest) => format!("did you mean `{nearest}`? {command} {nearest}"),
+        Some(nearest) => format!("did you mean `{nearest}`? {}", corrected(arguments, &wrong, &nearest)),
         None => format!("{command} --help"),
     };
     (what, hint)
+}
+
+/// The whole line, with one of its words corrected.
+fn corrected(arguments: &[OsString], wrong: &str, right: &str) -> String {
+    let mut line = "awsesame".to_owned();
+    let mut is_done = false;
+    for word in arguments.iter().map(|word| word.to_string_lossy()) {
+        let (name, value) = word.split_once('=').map_or((&*word, None), |(name, value)| (name, Some(value)));
+        line.push(' ');
+        if name == wrong && !is_done {
+            is_done = true;
+            line += right;
+            if let Some(value) = value {
+                let _ = write!(line, "={}", Typed(value));
+            }
+        } else if word.starts_with('-')
+            && Typed(word.trim_start_matches('-')).to_string() == word.trim_start_matches('-')
+        {
+            line += &word;
+        } else {
+            line += &Typed(&word).to_string();
+        }
+    }
+    line
+}
+
+/// The command of ours for a word of another tool, with the profile that was named behind it.
+fn filled(ours: &str, word: &str, arguments: &[OsString]) -> String {
+    let mut words = arguments.iter().filter_map(|word| word.to_str());
+    let flag = |word: &&str| matches!(*word, "-p" | "--profile");
+    let named = match words.clone().position(|word| flag(&word)) {
+        Some(at) => words.nth(at + 1),
+        None => words.skip_while(|known| *known != word).nth(1).filter(|word| !word.starts_with('-')),
+    };
+    named.map_or_else(|| ours.to_owned(), |name| ours.replace("NAME", &Typed(name).to_string()))
 }
 
 /// The command of ours for a word that people know from another tool.
@@ -95,6 +137,29 @@ fn expected(error: &clap::Error) -> String {
 fn name(argument: &str) -> &str {
     let name = argument.split(' ').next().unwrap_or_default();
     name.trim_matches(|c| "<>[].".contains(c))
+}
+
+/// Prints what makes a shell fail that evaluates what it was to be given: `eval` of nothing succeeds, and a script goes on
+/// with whatever it had. A person who reads the error needs no such line.
+pub(super) fn fail_in_a_shell(arguments: &[OsString], what: &str) {
+    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    let Some((&command, rest)) = words.split_first() else { return };
+    if std::io::stdout().is_terminal() || rest.contains(&"--json") {
+        return;
+    }
+    let named =
+        |word: &str| Format::ALL.into_iter().find(|(name, _)| *name == word).map(|(_, format)| format);
+    let format = match command {
+        "env" => rest.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--format") {
+            Some("") => rest.get(at + 1).and_then(|word| named(word)),
+            Some(value) => named(value.strip_prefix('=')?),
+            None => None,
+        }),
+        "hook" | "completions" => rest.iter().find_map(|word| named(word)),
+        _ => return,
+    };
+    // The usage error is what counts, not that this could not be printed.
+    let _ = ui::print(&format.unwrap_or(Format::Bash).failing(what, 2));
 }
 
 /// The subcommand that was typed, as far as there is such a one.

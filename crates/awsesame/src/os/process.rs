@@ -282,6 +282,14 @@ impl Drop for Running {
     }
 }
 
+/// Runs a program that takes the terminal, such as a pager, and returns how it ended; `None` where it cannot be run. It gets
+/// no secret of the environment.
+pub fn in_the_foreground(program: &str, arguments: &[std::ffi::OsString]) -> Option<ExitStatus> {
+    let mut command = Command::new(program);
+    command.args(arguments).env_remove("AWS_SECRET_ACCESS_KEY").env_remove("AWS_SESSION_TOKEN");
+    command.status().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

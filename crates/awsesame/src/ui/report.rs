@@ -10,6 +10,9 @@ use awsesame_core::text::quote::json as quoted;
 
 use crate::os::zone;
 
+use super::Color;
+use super::table::{Cell, Table};
+
 /// `alice, account 123456789012 (profile `dev`), until 18:30 (11 h 59 min)`.
 pub fn sentence(header: &Header, now: i64) -> String {
     format!(
@@ -62,37 +65,27 @@ fn no_age(header: &Header) -> &'static str {
     if header.mfa_is_unknown() { "unknown" } else { "-" }
 }
 
-/// The columns, and the order in which they are left out where there is no room for all.
+/// The columns of the sessions.
 const COLUMNS: [&str; 7] = ["PROFILE", "ACCOUNT", "IDENTITY", "STATE", "LEFT", "MFA AGE", "STORE"];
-const SPARED: [&str; 4] = ["STORE", "MFA AGE", "ACCOUNT", "IDENTITY"];
 
-/// Every session in columns, where a width is given as many of them as it has room for.
-pub fn table(rows: &[(Header, Standing)], now: i64, width: Option<usize>) -> String {
-    let mut cells: Vec<Vec<String>> = vec![COLUMNS.map(str::to_owned).into()];
+/// Every session in columns.
+pub fn table(rows: &[(Header, Standing)], now: i64) -> Table {
+    let mut table = Table::new(&COLUMNS)
+        .sparing(&["STORE", "MFA AGE", "ACCOUNT", "IDENTITY"])
+        .shortening(&["PROFILE", "IDENTITY"]);
     for (header, standing) in rows {
-        cells.push(vec![
-            name(&header.subject),
-            header.account.to_string(),
-            who(header),
-            standing.word().to_owned(),
-            if *standing == Standing::Fresh { span(header.left(now)) } else { "-".into() },
-            header.mfa_age(now).map_or_else(|| no_age(header).into(), span),
-            header.store.clone(),
+        let color = if *standing == Standing::Fresh { Color::Good } else { Color::Doubtful };
+        table.push(vec![
+            name(&header.subject).into(),
+            header.account.to_string().into(),
+            who(header).into(),
+            Cell::colored(standing.word(), color),
+            if *standing == Standing::Fresh { span(header.left(now)).into() } else { "-".into() },
+            header.mfa_age(now).map_or_else(|| no_age(header).into(), span).into(),
+            header.store.clone().into(),
         ]);
     }
-    for spared in SPARED {
-        let text = columns(&cells);
-        let needed = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-        if width.is_none_or(|width| needed <= width) {
-            break;
-        }
-        if let Some(at) = cells[0].iter().position(|heading| heading == spared) {
-            for row in &mut cells {
-                row.remove(at);
-            }
-        }
-    }
-    columns(&cells)
+    table
 }
 
 /// What is said under a table, each once, and pointed at from its cells by number.
@@ -158,7 +151,7 @@ mod tests {
     #[test]
     fn a_table_has_as_many_columns_as_there_is_room_for() {
         let rows = [(header(), Standing::Fresh)];
-        let heading = |width| table(&rows, 60, width).lines().next().unwrap().to_owned();
+        let heading = |width| table(&rows, 60).text(width, false).lines().next().unwrap().to_owned();
         let whole = "PROFILE  ACCOUNT       IDENTITY  STATE  LEFT         MFA AGE  STORE";
         assert_eq!(heading(None), whole);
         assert_eq!(heading(Some(68)), whole);

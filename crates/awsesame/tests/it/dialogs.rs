@@ -82,9 +82,10 @@ fn where_nobody_can_be_asked_a_login_is_needed_at_once() {
     let world = World::new();
     for source in ["dialog", "pinentry", "terminal"] {
         let login = || world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", source);
-        login().run().fails(3, "profile `alice` has no session", "awsesame login -p alice");
+        let told = "profile `alice` needs a code for a new session";
+        login().run().fails(3, told, "give the code with it: awsesame login -p alice 123456");
         let quiet = login().env("DISPLAY", ":99").env("AWSESAME_NO_INPUT", "1");
-        quiet.run().fails(3, "profile `alice` has no session", "awsesame login -p alice");
+        quiet.run().fails(3, told, "give the code with it: awsesame login -p alice 123456");
     }
 }
 

@@ -244,12 +244,12 @@ fn a_pin_that_does_not_match_withholds_the_keys_and_says_why() {
         (
             "--account 210987654321",
             false,
-            "profile `alice` belongs to account 123456789012, but this project expects 210987654321; name the profile",
+            "profile `alice` belongs to account 123456789012, but this project expects 210987654321; correct the line `use awsesame`: vi ",
         ),
         (
             "--role deploy",
             false,
-            "profile `alice` gives no role, but this project expects role `deploy`; name the profile",
+            "profile `alice` gives no role, but this project expects role `deploy`; correct the line `use awsesame`: vi ",
         ),
     ] {
         project(&world, "pinned", &format!("use awsesame alice {pin}\n"));
@@ -260,9 +260,23 @@ fn a_pin_that_does_not_match_withholds_the_keys_and_says_why() {
             assert_eq!(said(&ran), [""; 0], "{pin}");
         } else {
             assert_eq!(key, "unset", "{pin}");
+            assert!(ran.stdout.starts_with("refused: profile `alice` "), "{pin}: {ran}");
             assert!(said(&ran)[0].starts_with(why), "{pin}: {ran}");
         }
     }
+}
+
+#[test]
+fn a_mistyped_profile_in_the_envrc_is_corrected_there() {
+    if !need("direnv") {
+        return;
+    }
+    let world = world();
+    project(&world, "typo", "use awsesame alicee\n");
+    let ran = in_project(&world, "typo", &["printenv", "AWS_PROFILE"]).run();
+    let line = said(&ran).remove(0);
+    assert!(line.contains("did you mean `alice`? correct the line `use awsesame`: vi "), "{ran}");
+    assert!(line.ends_with("/typo/.envrc"), "{ran}");
 }
 
 #[test]

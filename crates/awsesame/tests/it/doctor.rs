@@ -144,21 +144,30 @@ fn broker_of_another_version_is_told() {
 #[test]
 fn people_read_groups_with_a_mark_and_a_command_for_each_thing() {
     let world = World::new();
-    let ran = world.awsesame(&["doctor", "-p", "alice"]).env("AWSESAME_PROFIL", "dev").run().exits(1);
+    let ran =
+        world.awsesame(&["doctor", "--all", "-p", "alice"]).env("AWSESAME_PROFIL", "dev").run().exits(1);
     let expected = "\nsettings
   ok     no config.toml: every setting is as it comes
   note   AWSESAME_PROFIL means nothing; AWSESAME_PROFILE does
          unset AWSESAME_PROFIL
   ok     profile `alice` has a plan; awsesame explain -p alice shows it
-
-files
-  ok     `~/.aws/credentials` is closed to others
-  ok     9 profiles in ~/.aws/config
+";
+    assert!(ran.stdout.contains(expected), "{ran}");
+    let expected = "\nfiles
   FAIL   the long-term key of profile `alice` is stored in the clear at ~/.aws/credentials:2
          awsesame keys import -p alice
 ";
     assert!(ran.stdout.contains(expected), "{ran}");
+    let expected = "
+  ok     `~/.aws/credentials` is closed to others
+  ok     9 profiles in ~/.aws/config
+";
+    assert!(ran.stdout.contains(expected), "{ran}");
     assert!(ran.stderr.starts_with("awsesame: 4 failures, "), "{ran}");
+    // What is right is left out, unless it is asked for.
+    let brief = world.awsesame(&["doctor", "-p", "alice"]).run().exits(1);
+    assert!(!brief.stdout.contains("  ok ") && brief.stdout.contains("  FAIL "), "{brief}");
+    assert!(brief.stderr.contains("to see them: awsesame doctor --all"), "{brief}");
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn the_environment_holds_nothing_of_the_machines() {
     let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split('=').next()).collect();
     let mut sorted = names.clone();
     sorted.sort_unstable();
-    assert_eq!(sorted, ["HOME", "HTTPS_PROXY", "LANG", "NO_PROXY", "PATH", "TERM", "TZ", "USER"]);
+    assert_eq!(sorted, ["HOME", "HTTPS_PROXY", "LANG", "NO_COLOR", "NO_PROXY", "PATH", "TERM", "TZ", "USER"]);
 }
 
 #[test]

@@ -270,7 +270,7 @@ fn list_tells_where_keys_rest_and_what_aws_knows_of_them() {
     let world = counted.world();
     counted.awsesame("keys import -p alice").run().ok();
     let offline = counted.awsesame("keys list").run().ok();
-    assert!(offline.stdout.starts_with("PROFILE  KEY                   RESTS IN"), "{offline}");
+    assert!(offline.stdout.starts_with("PROFILE  KEY                   STORED IN"), "{offline}");
     assert!(offline.stdout.contains(&format!("alice    {ALICE}  command")), "{offline}");
     assert!(offline.stderr.ends_with("into a store: awsesame keys import -p bob\n"), "{offline}");
     world.log_in("alice");
@@ -413,4 +413,37 @@ fn key_behind_gpg_is_imported_used_and_read_back() {
     run(&format!("login -p alice {}", world.code("alice"))).run().ok();
     run("exec -p deploy --no-input -- true").run().ok();
     world.program("gpgconf").args(&["--kill", "all"]).env("GNUPGHOME", &gnupg).run().ok();
+}
+
+#[test]
+fn a_key_moves_to_another_store_after_it_was_read_back_there() {
+    let counted = Counted::new("keys_store");
+    let world = counted.world();
+    counted.awsesame("keys import -p alice").run().ok();
+    let list = || counted.awsesame("keys list --json").run().ok().json();
+    let store = || {
+        let rows = list();
+        let row = rows.as_array().unwrap().iter().find(|row| row["profile"] == "alice").unwrap().clone();
+        row["store"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(store(), "command");
+    let dry = counted.awsesame("keys move -p alice --to file --dry-run --json").run().ok();
+    assert_eq!(dry.json()[0]["moved"], false);
+    assert_eq!(store(), "command");
+    let ran = counted.awsesame("keys move -p alice --to file").run().ok();
+    assert!(ran.stderr.contains("moved the key `AKIAIOSALICE7EXAMPLE` of profile `alice`"), "{ran}");
+    assert_eq!(store(), "file");
+    assert!(!world.path(".local/share/awsesame/moving").exists());
+    counted.awsesame(&format!("login alice {}", world.code("alice"))).run().ok();
+    // And back, all of them; what is there already stays.
+    counted.awsesame("keys move --all --to command").run().ok();
+    assert_eq!(store(), "command");
+    let again = counted.awsesame("keys move --all --to command").run().ok();
+    assert!(again.stderr.contains("there is no key to move"), "{again}");
+    counted.awsesame("keys move -p bob --to command").run().fails(
+        1,
+        "profile `bob` has no key in a store",
+        "see who has: awsesame keys list",
+    );
+    counted.awsesame("keys move --all --to kernel").run().exits(2);
 }

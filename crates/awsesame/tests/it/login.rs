@@ -37,8 +37,8 @@ fn without_a_code_and_without_a_terminal_login_says_what_to_type() {
     let world = World::new();
     world.awsesame(&["login", "-p", "alice"]).run().fails(
         3,
-        "profile `alice` has no session",
-        "awsesame login -p alice",
+        "profile `alice` needs a code for a new session",
+        "give the code with it: awsesame login -p alice 123456",
     );
     assert_eq!(world.sandbox().log().len(), 0, "nobody was called");
 }

@@ -105,9 +105,7 @@ fn role_is_assumed_with_a_containers_credentials() {
 fn wrong_token_and_other_answers_are_told() {
     let world = world("EcsContainer");
     let url = server(|_, headers| headers.contains("authorization: right").then(|| "<html>".to_owned()));
-    for (token, why) in
-        [("wrong", "it answers with HTTP 401"), ("right", "its answer has no credentials")]
-    {
+    for (token, why) in [("wrong", "it answers with HTTP 401"), ("right", "its answer has no credentials")] {
         let run = world
             .awsesame(&["login", "-p", "own"])
             .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url)

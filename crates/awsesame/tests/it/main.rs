@@ -41,6 +41,7 @@ mod first;
 mod fleet;
 mod generated;
 mod harness;
+mod hints;
 mod hook;
 mod hostile;
 mod import;
@@ -48,6 +49,7 @@ mod impostors;
 mod init;
 mod interactive;
 mod keys;
+mod keys_move;
 mod ledger;
 mod live;
 #[cfg(target_os = "linux")]

@@ -48,8 +48,8 @@ fn unsound_statement_is_named_by_line_with_the_one_that_is_sound() {
     world.write("policy.json", UNSOUND);
     let path = world.path("policy.json").display().to_string();
     let check = world.awsesame(&["policy", "check", &path]).run().exits(1).says(
-        "error: MFA is not enforced by {HOME}/policy.json\nhint: correct the statements above, or attach one that \
-         enforces MFA (awsesame policy show); then: awsesame policy check {HOME}/policy.json\n",
+        "awsesame: MFA is not enforced by {HOME}/policy.json\nhint: see a policy that enforces MFA: \
+         awsesame policy show --for self-service\n",
     );
     let mended = UNSOUND.replace("\"Bool\"", "\"BoolIfExists\"");
     let lines: Vec<&str> = mended.lines().skip(3).take(9).collect();

@@ -93,7 +93,7 @@ fn denial_that_misses_bare_keys_is_shown_to_be_none() {
     let world = world();
     world.log_in("unsound");
     world.awsesame(&["policy", "probe", "-p", "unsound"]).run().exits(1).says(
-        "error: MFA is not enforced for the user of profile `unsound`: these calls worked without MFA: iam:ListUsers, \
+        "awsesame: MFA is not enforced for the user of profile `unsound`: these calls worked without MFA: iam:ListUsers, \
          iam:ListRoles, iam:ListAccountAliases, s3:ListAllMyBuckets\n\
          hint: attach a policy that enforces MFA: awsesame policy show --for self-service\n",
     );
@@ -119,9 +119,9 @@ fn who_may_do_nothing_proves_nothing() {
     let world = world();
     world.log_in("nothing");
     world.awsesame(&["policy", "probe", "-p", "nothing"]).run().exits(1).says(
-        "error: cannot tell whether MFA is enforced for the user of profile `nothing`: none of these calls is allowed \
+        "awsesame: cannot tell whether MFA is enforced for the user of profile `nothing`: none of these calls is allowed \
          with MFA either, so a refusal proves nothing\n\
-         hint: check its policies instead: awsesame policy check --user NAME\n",
+         hint: check its policies instead: awsesame policy check --user NAME -p nothing\n",
     );
     world.log_in("buckets");
     let one = world.awsesame(&["policy", "probe", "-p", "buckets"]).run().ok();

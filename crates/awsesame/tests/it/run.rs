@@ -125,6 +125,7 @@ impl<'w> Run<'w> {
             .env("LANG", "C.UTF-8")
             .env("TZ", "UTC")
             .env("TERM", "xterm")
+            .env("NO_COLOR", "1")
             // Should a test forget an endpoint, its calls end here and not at AWS.
             .env("HTTPS_PROXY", "http://127.0.0.1:1")
             .env("NO_PROXY", "127.0.0.1,localhost")

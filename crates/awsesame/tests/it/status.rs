@@ -7,7 +7,8 @@ use crate::world::World;
 #[test]
 fn status_without_sessions_says_how_to_get_one() {
     let world = World::new();
-    world.awsesame(&["status"]).run().ok().says("awsesame: no session; type: awsesame login\n").prints("");
+    let told = "awsesame: no session; type: awsesame login -p alice\n";
+    world.awsesame(&["status"]).run().ok().says(told).prints("");
     world.awsesame(&["status", "--json"]).run().ok().says("").prints("[]\n");
     world
         .awsesame(&["status", "-p", "alice"])
@@ -246,4 +247,63 @@ fn wait_gives_up_after_its_time() {
     assert!(begun.elapsed() >= Duration::from_secs(1));
     let ran = world.awsesame(&["wait", "-p", "alice", "--timeout", "1s", "--json"]).run().exits(3);
     assert_eq!(ran.json()["error"], "login_needed");
+}
+
+#[test]
+fn colors_come_at_a_terminal_that_shows_them_and_where_nobody_refuses_them() {
+    let world = World::new();
+    world.log_in("alice");
+    for (variables, colored) in [
+        (&[][..], true),
+        (&[("NO_COLOR", "1")], false),
+        (&[("TERM", "dumb")], false),
+        // Empty, it is not set.
+        (&[("NO_COLOR", "")], true),
+    ] {
+        for words in [&["status"][..], &["list"], &["doctor", "--all"], &["env", "-p", "nobody"]] {
+            let mut run = world.awsesame(words).env_remove("NO_COLOR");
+            for (name, value) in variables {
+                run = run.env(name, value);
+            }
+            let screen = run.pty().wait().stderr;
+            assert_eq!(screen.contains("\x1b[3"), colored, "{words:?} {variables:?}: {screen}");
+        }
+    }
+    let piped = world.awsesame(&["status"]).env_remove("NO_COLOR").run().ok();
+    assert!(!piped.stdout.contains('\x1b'), "{piped}");
+}
+
+#[test]
+fn tables_fit_a_narrow_terminal_with_the_time_that_is_left() {
+    let world = World::new();
+    let long = "company-with-a-very-long-name-production-administrator";
+    world.append_config(&format!("[profile {long}]\nregion = us-east-1\nendpoint_url = {{URL}}\nsource_profile = alice\nrole_arn = arn:aws:iam::123456789012:role/deploy\n"));
+    world.log_in("alice");
+    world.awsesame(&["env", "-p", long]).reveals_credentials().run().ok();
+    for (line, left) in [
+        ("status", true),
+        ("list", true),
+        ("keys list", false),
+        ("config show", false),
+        ("config keys", false),
+    ] {
+        let narrow = format!("stty cols 60; awsesame {line}");
+        let ran = world.program("sh").args(&["-c", &narrow]).pty().wait().ok();
+        // Sentences are wrapped by the terminal.
+        for text in ran.stderr.lines().filter(|line| !line.starts_with("awsesame: ")) {
+            assert!(text.chars().count() <= 60, "{line}: {text}");
+        }
+        assert_eq!(ran.stderr.contains(" h\n") || ran.stderr.contains(" min\n"), left, "{line}: {ran}");
+    }
+}
+
+#[test]
+fn a_terminal_that_only_prints_gets_lines_and_no_escapes_from_a_watch() {
+    let world = World::new();
+    world.log_in("alice");
+    let mut watch = world.awsesame(&["status", "--watch"]).env("TERM", "dumb").pty();
+    watch.expect("alice, account 123456789012");
+    watch.send("\u{3}");
+    let screen = watch.transcript();
+    assert!(!screen.contains('\x1b'), "{screen}");
 }

@@ -1,5 +1,6 @@
 //! Command lines that are wrong, help, completions and the manual.
 
+use crate::need::need;
 use crate::world::World;
 
 #[test]
@@ -15,7 +16,7 @@ fn wrong_command_lines_get_two_lines_with_a_command_to_type() {
             "did you mean `--force`? awsesame login --force",
         ),
         ("login a 123 456 7", "`7` is one argument too many", "awsesame login --help"),
-        ("env a -p b", "two profiles are named, `b` and `a`", "name a profile: awsesame login -p b"),
+        ("env a -p b", "two profiles are named, `b` and `a`", "name a profile: awsesame env -p b"),
         ("whoami", "there is no subcommand `whoami`", "here that is: awsesame status"),
         ("assume", "there is no subcommand `assume`", "here that is: awsesame exec NAME"),
         ("rotate", "there is no subcommand `rotate`", "here that is: awsesame keys rotate -p NAME"),
@@ -116,13 +117,15 @@ fn list_names_every_profile_and_how_it_gets_its_credentials() {
 fn every_subcommand_has_help_that_fits_a_terminal() {
     let world = World::new();
     let help = world.awsesame(&["--help"]).run().ok().stdout;
+    let headings = ["Every day:", "Set-up:", "MFA and keys:", "Policies and audit:", "Shells and programs:"];
+    let places: Vec<usize> = headings.iter().map(|heading| help.find(heading).expect(heading)).collect();
+    assert!(places.is_sorted(), "{help}");
     let commands: Vec<&str> = help
         .lines()
-        .skip_while(|line| *line != "Commands:")
-        .skip(1)
-        .take_while(|line| !line.is_empty())
+        .skip_while(|line| *line != headings[0])
+        .take_while(|line| *line != "Options:")
+        .filter(|line| line.starts_with("  "))
         .filter_map(|line| line.split_whitespace().next())
-        .filter(|command| *command != "help")
         .collect();
     for expected in [
         "login",
@@ -142,7 +145,7 @@ fn every_subcommand_has_help_that_fits_a_terminal() {
     }
     for command in commands {
         let ran = world.awsesame(&[command, "--help"]).run().ok().says("");
-        assert!(ran.stdout.contains("Usage: awsesame"), "{ran}");
+        assert!(ran.stdout.contains("Usage: awsesame") && ran.stdout.contains("\nExamples:\n  "), "{ran}");
         for line in ran.stdout.lines() {
             assert!(line.chars().count() <= 100, "{command}: {line}");
         }
@@ -172,6 +175,101 @@ fn manual_is_one_page_or_a_folder_of_pages() {
         "`file` is not a folder",
         "move it out of the way: mv file file.old",
     );
+}
+
+#[test]
+fn every_page_of_the_manual_has_examples_files_and_what_to_see_also() {
+    let world = World::new();
+    world.awsesame(&["man", "--out", "pages"]).run().ok();
+    for entry in std::fs::read_dir(world.path("pages")).unwrap() {
+        let path = entry.unwrap().path();
+        let page = std::fs::read_to_string(&path).unwrap();
+        for heading in ["EXAMPLES", "\"EXIT STATUS\"", "FILES", "ENVIRONMENT", "\"SEE ALSO\""] {
+            assert!(page.contains(&format!("\n.SH {heading}\n")), "{heading} in {}", path.display());
+        }
+    }
+    let one = world.awsesame(&["man", "keys", "import"]).run().ok().says("");
+    assert!(one.stdout.contains(".TH awsesame\\-keys\\-import 1") || one.stdout.contains("keys"), "{one}");
+    world.awsesame(&["man", "nonsense"]).run().exits(2);
+}
+
+#[test]
+fn the_manual_at_a_terminal_is_shown_by_the_pager_and_without_one_as_help() {
+    let world = World::new();
+    world.write("bin/man", "#!/bin/sh\nhead -n 1 \"$1\"\n");
+    world.program("chmod").args(&["+x", "bin/man"]).run().ok();
+    let path = format!("{}:/usr/bin:/bin", world.path("bin").display());
+    let ran = world.awsesame(&["man"]).env("PATH", &path).pty().wait().ok();
+    assert!(ran.stderr.contains(".ie") || ran.stderr.contains(".TH"), "{ran}");
+    world.write("bin/man", "#!/bin/sh\nexit 16\n");
+    let ran = world.awsesame(&["man", "login"]).env("PATH", &path).pty().wait().ok();
+    assert!(ran.stderr.contains("Usage: awsesame login"), "{ran}");
+}
+
+#[test]
+fn a_shell_that_evaluates_a_wrong_command_line_ends_with_a_failure() {
+    let world = World::new();
+    let sh = |script: &str| world.program("bash").args(&["-c", script]).run();
+    for line in ["env --bad", "env a -p b", "env --format csh", "hook tcsh", "completions tcsh", "env -p"] {
+        let ran = sh(&format!("eval \"$(awsesame {line})\""));
+        assert_eq!(ran.code, Some(2), "{line}: {ran}");
+    }
+    for (shell, script) in [
+        ("fish", "awsesame env --format fish --bad | source; test $status -ne 0"),
+        ("zsh", "eval \"$(awsesame env --format=zsh --bad)\"; test $? -eq 2"),
+    ] {
+        if need(shell) {
+            world.program(shell).args(&["-c", script]).run().ok();
+        }
+    }
+    // What is data stays empty.
+    world.awsesame(&["env", "--format", "json", "--bad"]).run().exits(2).prints("");
+}
+
+#[test]
+fn what_was_exported_is_taken_back_out_of_each_shell() {
+    let world = World::new();
+    world.log_in("alice");
+    let aws = "env | cut -d= -f1 | grep '^AWS' | sort | tr '\\n' ' '";
+    for (shell, script) in [
+        ("bash", format!("eval \"$(awsesame env alice)\"; eval \"$(awsesame env --unset)\"; {aws}")),
+        ("zsh", format!("eval \"$(awsesame env alice)\"; eval \"$(awsesame env --unset --format zsh)\"; {aws}")),
+        (
+            "fish",
+            format!(
+                "awsesame env alice --format fish | source; awsesame env --unset --format fish | source; {aws}"
+            ),
+        ),
+        (
+            "elvish",
+            "eval (awsesame env alice --format elvish | slurp); \
+             eval (awsesame env --unset --format elvish | slurp); env | cut -d= -f1 | grep '^AWS' | sort | tr '\\n' ' '"
+                .to_owned(),
+        ),
+        (
+            "nu",
+            "awsesame env alice --format nu | from json | load-env; \
+             awsesame env --unset --format nu | from json | load-env; \
+             print -n ($env | columns | where $it starts-with AWS and ($env | get $it) != null | sort | str join ' ')"
+                .to_owned(),
+        ),
+    ] {
+        if !need(shell) {
+            continue;
+        }
+        let arguments: &[&str] = if shell == "elvish" { &["-norc", "-c"] } else { &["-c"] };
+        let ran = world
+            .program(shell)
+            .args(arguments)
+            .args(&[&script])
+            .env("AWS_REGION", "ap-south-1")
+            .reveals_credentials()
+            .run();
+        assert_eq!(ran.stdout.trim(), "AWS_REGION", "{shell}: {ran}");
+    }
+    let ran = world.awsesame(&["env", "--unset"]).run().ok().prints("");
+    assert_eq!(ran.stderr, "awsesame: nothing in this environment comes from awsesame\n");
+    world.awsesame(&["env", "alice", "--unset"]).run().exits(2);
 }
 
 #[test]

@@ -149,7 +149,10 @@ mod tests {
             ("GEZD=GNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "character 5 is not a base32 digit (A to Z, 2 to 7)"),
             ("GEZDGNBVGY3TQOJÖ", "character 16 is not a base32 digit (A to Z, 2 to 7)"),
             ("GEZDGNBV", "it has 5 bytes, and no device has fewer than 16"),
-            ("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQG", "it stops in the middle of a byte, so something is missing"),
+            (
+                "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQG",
+                "it stops in the middle of a byte, so something is missing",
+            ),
         ] {
             assert_eq!(why(text), expected, "{text:?}");
         }

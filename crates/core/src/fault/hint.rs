@@ -11,7 +11,11 @@ use crate::name::{ProfileName, Shown, Subject, Typed};
 impl Fault {
     /// The fault and what to type next in one line, for where there is room for no more.
     pub fn in_one_line(&self) -> String {
-        let hint = self.hint();
+        self.in_one_line_with(&self.hint())
+    }
+
+    /// The same with another hint.
+    pub fn in_one_line_with(&self, hint: &str) -> String {
         // Most hints are a command; the others read as they stand.
         let type_it = if hint.starts_with("awsesame ") { "type: " } else { "" };
         format!("{self}; {type_it}{hint}")
@@ -102,7 +106,10 @@ impl Fault {
             | Self::NotConfirmed { then, profile, .. } => format!("awsesame {then}{}", profile.flag()),
             Self::BadSetting { profile, key, .. } => format!("correct it: {}", write(profile, key, "VALUE")),
             Self::ChainedTooLong { profile, .. } => write(profile, "duration_seconds", "3600"),
-            Self::NoProfileNamed { one, .. } => format!("name one, such as `{one}`: awsesame login -p {}", Typed(one.as_str())),
+            Self::KeyInRotation { profile, .. } => {
+                format!("finish the rotation first: awsesame keys rotate{}", profile.flag())
+            }
+            Self::NoProfileNamed { one, .. } | Self::DefaultIncomplete { one } => format!("name one, such as `{one}`: awsesame login -p {}", Typed(one.as_str())),
             Self::ProfileTaken { profile, .. } => {
                 format!("give the new one another name: awsesame init{} --as NAME", profile.flag())
             }
@@ -288,8 +295,12 @@ impl Fault {
             Self::PlaceUnfit { instead: None, subject, .. } => {
                 format!("use the session without storing it: eval \"$(awsesame env{})\"", subject.flag())
             }
+            Self::Unreadable { path, why } if why.starts_with("no such file") => {
+                let folder = path.rsplit_once('/').map_or(".", |(folder, _)| if folder.is_empty() { "/" } else { folder });
+                format!("see what there is: ls {}", Typed(folder))
+            }
             Self::NotOurs { path, .. } | Self::Unreadable { path, .. } => {
-                format!("see whose it is, and whether the disk is full: ls -ld {0}; df -h {0}", Typed(path))
+                format!("see whose it is: ls -ld {}", Typed(path))
             }
             Self::CannotRun { missing: true, program, .. } => {
                 format!("is it installed, and in the PATH? command -v {}", Typed(program))

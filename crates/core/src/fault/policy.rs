@@ -52,13 +52,14 @@ impl PolicyFault {
                 "correct it at its source; to see a sound one: awsesame policy show".into()
             }
             Self::Broken { path, .. } => hint::correct(path),
-            Self::NotEnforced { flag, names, .. } => {
-                format!(
-                    "correct the statements above, or attach one that enforces MFA (awsesame policy show); then: awsesame policy check {flag}{}",
-                    typed(names)
-                )
+            // What is in files is corrected there; what AWS has, by one that enforces it beside it.
+            Self::NotEnforced { flag: "", .. } => {
+                "see a policy that enforces MFA: awsesame policy show --for self-service".into()
             }
-            Self::Unsure { .. } => "ask AWS itself: awsesame policy probe -p NAME".into(),
+            Self::NotEnforced { flag, names, .. } => {
+                format!("attach a policy that enforces MFA: awsesame policy attach {flag}{} --for self-service", typed(names))
+            }
+            Self::Unsure { .. } => "ask AWS itself: awsesame policy probe".into(),
             Self::EnrollmentOpen { .. } => {
                 "once the device is enrolled: awsesame policy show --for self-service; or accept it: --accept-enrollment".into()
             }

@@ -25,6 +25,8 @@ impl Fault {
             Self::BadSetting { .. } => "bad_setting",
             Self::ChainedTooLong { .. } => "chained_too_long",
             Self::NoProfileNamed { .. } => "no_profile_named",
+            Self::KeyInRotation { .. } => "key_in_rotation",
+            Self::DefaultIncomplete { .. } => "default_incomplete",
             Self::ProfileTaken { .. } => "profile_taken",
             Self::ConfigBroken { .. } => "config_broken",
             Self::ConfigUnreadable { .. } => "config_unreadable",

@@ -172,6 +172,14 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
     Ok(Chain { subject, settings_of: named.clone(), visited, start, serials, hops })
 }
 
+/// The first profile that has something to log in with.
+fn other_than_default(request: &Request<'_>) -> Option<ProfileName> {
+    const ENOUGH: [&str; 5] =
+        ["aws_access_key_id", "source_profile", "credential_process", "sso_account_id", "login_session"];
+    let has = |settings: &Settings| settings.stored().is_some() || ENOUGH.iter().any(|key| settings.has(key));
+    request.profiles.names().find(|name| request.profiles.get(name).is_some_and(has)).cloned()
+}
+
 fn source_loop(request: &Request<'_>, visited: &[ProfileName]) -> Fault {
     Fault::SourceLoop {
         profile: visited[0].clone(),
@@ -259,7 +267,10 @@ fn start(
             Fault::SourceWithoutRole { profile: base.clone() }
         }
         End::OwnSource => source_loop(request, &[base.clone(), base.clone()]),
-        _ => Fault::NoCredentials { profile: base.clone() },
+        _ => match other_than_default(request) {
+            Some(one) if request.profile.is_none() => Fault::DefaultIncomplete { one },
+            _ => Fault::NoCredentials { profile: base.clone() },
+        },
     })
 }
 

@@ -12,6 +12,14 @@ pub const VARIABLE: &str = "AWSESAME_EXPORTED";
 /// and falls back to nobody's static key.
 pub const WITHHELD: &str = "login needed: ";
 
+/// `AWS_PROFILE` begins with this where there is a session, but not of the account or the role that is expected.
+pub const REFUSED: &str = "refused: ";
+
+/// Returns true for a name that `AWS_PROFILE` has from us while keys are withheld.
+pub fn is_withheld(name: &str) -> bool {
+    [WITHHELD, REFUSED].iter().any(|sentence| name.starts_with(sentence))
+}
+
 /// The variables that the record is about. A secret must never be among them, and neither may one that is the user's
 /// with something of ours in it.
 pub const RECORDED: [&str; 10] = [

@@ -1,6 +1,6 @@
 //! Which profile a command is about, by flag and environment. No file is read for it.
 
-use super::exported::{Exported, WITHHELD};
+use super::exported::{Exported, is_withheld};
 use super::pin::Pin;
 use crate::name::{AccessKeyId, AccountId, ProfileName, Subject};
 
@@ -14,7 +14,7 @@ pub fn profile(flag: Option<&str>, var: impl Fn(&str) -> Option<String>) -> Opti
     }
     let exported = Exported::read(&var);
     // While keys are withheld, AWS's own two hold a sentence for AWS's tools, not a profile for ours.
-    let named = |name: &str| var(name).filter(|value| !value.starts_with(WITHHELD));
+    let named = |name: &str| var(name).filter(|value| !is_withheld(value));
     let users = NAMES.into_iter().find_map(|name| exported.users(name, named));
     users.or_else(|| NAMES.into_iter().find_map(named)).map(ProfileName::new)
 }

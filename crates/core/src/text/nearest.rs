@@ -15,6 +15,13 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// Returns true if no more than a third of a word is mistyped. Dashes in front do not count.
+pub fn is_a_slip(typed: &str, meant: &str) -> bool {
+    let word = |text: &str| text.trim_start_matches('-').to_lowercase();
+    let (typed, meant) = (word(typed), word(meant));
+    strsim::osa_distance(&typed, &meant) * 3 <= typed.chars().count()
+}
+
 /// From 0 to 1. One slip of the finger in a short name counts as near, which the
 /// measure for longer ones does not see.
 fn likeness(typed: &str, known: &str) -> f64 {
@@ -25,6 +32,20 @@ fn likeness(typed: &str, known: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_is_a_third_of_the_word_at_most() {
+        for (typed, meant, slip) in [
+            ("logni", "login", true),
+            ("--forse", "--force", true),
+            ("lst", "list", true),
+            ("add", "audit", false),
+            ("xyzzy", "exec", false),
+            ("", "env", false),
+        ] {
+            assert_eq!(is_a_slip(typed, meant), slip, "{typed} {meant}");
+        }
+    }
 
     #[test]
     fn the_nearest_name_is_a_likely_one_or_none() {

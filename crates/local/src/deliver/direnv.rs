@@ -4,7 +4,6 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use awsesame_core::fault::Fault;
 use awsesame_core::name::Subject;
 use awsesame_core::render::watches;
 use awsesame_core::render::{Exports, Format};
@@ -28,20 +27,20 @@ pub fn served(session: &Session, pin: &Pin, state: &State, context: Context) -> 
     Zeroizing::new(format!("{watched}{}", *bash(exports, context)))
 }
 
-/// The code where keys are withheld: none are exported, none can be fallen back
+/// The code where keys are withheld, with the line that says why: none are exported, none can be fallen back
 /// to, and the stamps are watched so that a login anywhere reloads this shell.
 pub fn withheld(
     mut exports: Exports,
     subject: &Subject,
     watched: &[PathBuf],
-    fault: &Fault,
+    line: &str,
     pin: &Pin,
     state: &State,
     context: Context,
 ) -> Zeroizing<String> {
     project(&mut exports, subject, pin, state);
     let watched = watch(subject, watched, state, context);
-    Zeroizing::new(format!("{watched}{}{}", *bash(exports, context), says(fault, context)))
+    Zeroizing::new(format!("{watched}{}{}", *bash(exports, context), says(line, context)))
 }
 
 /// The code that has the broker asked; with a word about the login that is lacking.
@@ -49,7 +48,7 @@ pub fn asked(
     mut exports: Exports,
     subject: &Subject,
     watched: &[PathBuf],
-    lacking: Option<&Fault>,
+    lacking: Option<&str>,
     pin: &Pin,
     state: &State,
     context: Context,
@@ -58,7 +57,7 @@ pub fn asked(
     // Nothing of this ends with the session, so there is nothing to reload then.
     exports.unset("AWSESAME_STAMP");
     let watched = list(watched, context);
-    let says = lacking.map(|fault| says(fault, context)).unwrap_or_default();
+    let says = lacking.map(|line| says(line, context)).unwrap_or_default();
     Zeroizing::new(format!("{watched}{}{says}", *bash(exports, context)))
 }
 
@@ -68,9 +67,9 @@ fn bash(exports: Exports, context: Context) -> Zeroizing<String> {
 }
 
 /// The code that tells of a fault. An empty `DIRENV_LOG_FORMAT` silences direnv's own lines, and `log_status` with them; not what has to be typed.
-fn says(fault: &Fault, context: Context) -> String {
+fn says(line: &str, context: Context) -> String {
     let silent = context.raw_var("DIRENV_LOG_FORMAT").is_some_and(|format| format.is_empty());
-    let line = quote::posix(&format!("awsesame: {}", fault.in_one_line()));
+    let line = quote::posix(&format!("awsesame: {line}"));
     if silent { format!("printf '%s\\n' {line} >&2\n") } else { format!("log_status {line}\n") }
 }
 

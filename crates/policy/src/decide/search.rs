@@ -267,9 +267,8 @@ impl Search<'_> {
                     Way::Open { .. }
                         if credential == Credential::Session && matches!(service, "iam" | "sts") =>
                     {
-                        doubts.insert(
-                            "AWS refuses IAM to a session without MFA, with any policies".to_owned(),
-                        );
+                        doubts
+                            .insert("AWS refuses IAM to a session without MFA, with any policies".to_owned());
                     }
                     Way::Open { .. } if universe.is_of_any_service() => {
                         doubts.insert("whether another service's resource is one of the action's".to_owned());

@@ -8,7 +8,8 @@ use awsesame_audit::summary::Summary;
 use awsesame_audit::{Account, Audit, Audited};
 use awsesame_core::name::Shown;
 
-use crate::ui::report::columns;
+use crate::ui::table::{Cell, Table};
+use crate::ui::{self, Color};
 
 type Found<'a> = (&'a Account, &'a Audited, &'a Finding);
 
@@ -33,8 +34,7 @@ fn head(audit: &Audit) -> String {
         && !audit.is_of_several()
     {
         let age = audit.made - account.reported;
-        let age =
-            if age < 60 { "just now".to_owned() } else { format!("{} ago", crate::ui::report::age(age)) };
+        let age = if age < 60 { "just now".to_owned() } else { format!("{} ago", ui::report::age(age)) };
         let _ = writeln!(text, "{}: {users}; AWS made the report {age}", title(account));
     } else {
         let _ = writeln!(text, "{} accounts, {users}", audit.accounts.len());
@@ -62,22 +62,23 @@ fn title(account: &Account) -> String {
 }
 
 fn table(found: &[Found<'_>], several: bool) -> String {
-    let mut rows = vec![["SEVERITY", "ACCOUNT", "USER", "FINDING", "DETAIL"].map(str::to_owned).to_vec()];
+    const ALL: [&str; 5] = ["SEVERITY", "ACCOUNT", "USER", "FINDING", "DETAIL"];
+    let columns: Vec<&str> = ALL.into_iter().filter(|column| several || *column != "ACCOUNT").collect();
+    let mut table =
+        Table::new(&columns).sparing(&["DETAIL", "ACCOUNT"]).shortening(&["ACCOUNT", "USER", "DETAIL"]);
     for (account, user, finding) in found {
-        rows.push(vec![
-            finding.severity.word().to_owned(),
-            Shown(account.name.as_deref().unwrap_or(&account.id)).to_string(),
-            Shown(user.person.shown()).to_string(),
-            finding.kind.title().to_owned(),
-            Shown(&finding.detail).to_string(),
-        ]);
-    }
-    if !several {
-        for row in &mut rows {
-            row.remove(1);
+        let severity = finding.severity.word();
+        let color = if matches!(severity, "critical" | "high") { Color::Bad } else { Color::Doubtful };
+        let mut row = vec![Cell::colored(severity, color)];
+        if several {
+            row.push(Shown(account.name.as_deref().unwrap_or(&account.id)).to_string().into());
         }
+        row.push(Shown(user.person.shown()).to_string().into());
+        row.push(finding.kind.title().into());
+        row.push(Shown(&finding.detail).to_string().into());
+        table.push(row);
     }
-    columns(&rows)
+    table.text(ui::width(), ui::shows_colors(&std::io::stdout()))
 }
 
 /// Each kind that was met, once: what it means, what to do, and the command for the first of them.

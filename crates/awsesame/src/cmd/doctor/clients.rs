@@ -1,7 +1,7 @@
 //! What AWS's tools would make of this environment, as far as it is trouble. All of it is
 //! told by `explain`.
 
-use awsesame_core::session::exported::WITHHELD;
+use awsesame_core::session::exported::is_withheld;
 use awsesame_provenance::{Client, Failure, Files, Remedy, Scene, Shadow, Source, Variables};
 
 use super::Patient;
@@ -26,7 +26,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     for client in Client::ALL {
         let verdict = scene.verdict(client);
         match &verdict.outcome {
-            Err(Failure::UnknownProfile { profile, .. }) if profile.as_str().starts_with(WITHHELD) => {
+            Err(Failure::UnknownProfile { profile, .. }) if is_withheld(profile.as_str()) => {
                 add(Finding::note(format!("keys are withheld here: {profile}")));
             }
             Err(failure @ Failure::UnknownProfile { by: Some(by), .. }) => {

@@ -8,7 +8,7 @@ use awsesame_core::aws_files::reading::Flawed;
 use awsesame_core::checkup::too_open;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
-use awsesame_core::session::exported::WITHHELD;
+use awsesame_core::session::exported::is_withheld;
 use awsesame_provenance::Files;
 
 use super::Patient;
@@ -70,7 +70,7 @@ fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
 fn leftover(context: Context, files: &AwsFiles, name: &ProfileName) -> Option<Finding> {
     let config = context.shown(&files.config);
     let text = name.as_str();
-    if text.starts_with(WITHHELD) {
+    if is_withheld(text) {
         let what = format!(
             "profile `{name}` was written by `aws configure` while keys were withheld; with it AWS's tools no longer stop \
              there"

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use awsesame_core::fault::Fault;
 use awsesame_core::text::quote::json as quoted;
 
+use crate::ui::{Color, painted};
+
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -78,6 +80,14 @@ impl Standing {
         }
     }
 
+    const fn color(self) -> Color {
+        match self {
+            Self::Good | Self::Mended => Color::Good,
+            Self::Note => Color::Doubtful,
+            Self::Failure => Color::Bad,
+        }
+    }
+
     const fn slug(self) -> &'static str {
         match self {
             Self::Good => "ok",
@@ -88,22 +98,40 @@ impl Standing {
     }
 }
 
-/// Every group with its findings, and below each what to type.
-pub(super) fn text(found: &[(&str, Vec<Finding>)]) -> String {
+/// Every group with its findings, what is wrong first, and below each what to type. What is as it should be is shown only
+/// where everything is wanted.
+pub(super) fn text(found: &[(&str, Vec<Finding>)], all: bool, home: Option<&str>, colors: bool) -> String {
     let mut text = String::new();
-    for (group, findings) in found.iter().filter(|(_, findings)| !findings.is_empty()) {
+    for (group, findings) in found {
+        let mut findings: Vec<&Finding> =
+            findings.iter().filter(|finding| all || finding.standing != Standing::Good).collect();
+        if findings.is_empty() {
+            continue;
+        }
+        findings.sort_by_key(|finding| finding.standing != Standing::Failure);
         if !text.is_empty() {
             text.push('\n');
         }
         let _ = writeln!(text, "{group}");
         for finding in findings {
-            let _ = writeln!(text, "  {:5}  {}", finding.standing.mark(), finding.what);
+            let mark = finding.standing.mark();
+            let blanks = " ".repeat(5_usize.saturating_sub(mark.len()));
+            let mark = painted(mark, finding.standing.color(), colors);
+            let _ = writeln!(text, "  {mark}{blanks}  {}", from_home(&finding.what, home));
             if let Some(command) = &finding.command {
-                let _ = writeln!(text, "         {command}");
+                let _ = writeln!(text, "         {}", painted(command, Color::Next, colors));
             }
         }
     }
     text
+}
+
+/// A text with `~` for the home in front of paths.
+fn from_home(text: &str, home: Option<&str>) -> String {
+    match home.filter(|home| home.len() > 1) {
+        Some(home) => text.replace(&format!("{home}/"), "~/"),
+        None => text.to_owned(),
+    }
 }
 
 /// The same for programs.

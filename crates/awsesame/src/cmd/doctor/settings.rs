@@ -27,7 +27,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
             plan.subject,
             plan.subject.flag()
         )),
-        Err(Fault::NoProfileNamed { one, .. }) => {
+        Err(Fault::NoProfileNamed { one, .. } | Fault::DefaultIncomplete { one }) => {
             Finding::note("no profile is named: neither the endpoint nor the account is checked")
                 .type_in(format!("awsesame doctor{}", one.flag()))
         }

@@ -2,7 +2,7 @@
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
-use awsesame_core::session::exported::WITHHELD;
+use awsesame_core::session::exported::is_withheld;
 use awsesame_core::session::standing::Standing;
 use awsesame_core::text::quote::json as quoted;
 use awsesame_provenance::{Client, Failure, Place, Remedy, Shadow, Source, Verdict};
@@ -42,7 +42,7 @@ impl Explained {
     fn outcome(&self, verdict: &Verdict) -> String {
         match &verdict.outcome {
             Ok(source) => format!("{source}{}", self.more(source)),
-            Err(Failure::UnknownProfile { profile, .. }) if profile.as_str().starts_with(WITHHELD) => {
+            Err(Failure::UnknownProfile { profile, .. }) if is_withheld(profile.as_str()) => {
                 format!("nobody, as it should be: {profile}")
             }
             Err(failure @ Failure::AsksNobody { .. }) => {

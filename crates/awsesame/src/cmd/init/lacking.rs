@@ -41,7 +41,9 @@ pub(super) fn lacking(
     };
     let (profile, nearest) = match &fault {
         Fault::UnknownProfile { profile, nearest, .. } => (profile.clone(), nearest.clone()),
-        Fault::NoProfileNamed { .. } => (ProfileName::new(ProfileName::DEFAULT), None),
+        Fault::NoProfileNamed { .. } | Fault::DefaultIncomplete { .. } => {
+            (ProfileName::new(ProfileName::DEFAULT), None)
+        }
         Fault::SourceMissing { source_profile, nearest, .. } => (source_profile.clone(), nearest.clone()),
         Fault::NoCredentials { profile }
         | Fault::HalfKey { profile, .. }

@@ -166,8 +166,7 @@ impl Questions<'_> {
         if usable.is_empty() {
             let why =
                 if listed.is_empty() { "has no MFA device" } else { "has only devices that give no codes" };
-            let enrol =
-                self.agrees(&format!("this user {why}; enroll one afterwards? [Y/n] "), true)?;
+            let enrol = self.agrees(&format!("this user {why}; enroll one afterwards? [Y/n] "), true)?;
             return Ok(Answers { new, enrol, has_device: false });
         }
         let serial = Some(self.one_of(&usable)?);

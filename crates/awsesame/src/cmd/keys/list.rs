@@ -2,6 +2,7 @@
 //! knows of it (its age, its last use) is asked only with a session that is there.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 
 use awsesame_core::aws_files::edit::{AwsFile, FileKind};
@@ -20,8 +21,8 @@ use crate::aws::{self, Aws};
 use crate::config::plan::Planned;
 use crate::config::profiles;
 use crate::keys::rotate::journals::Journals;
-use crate::ui;
-use crate::ui::report;
+use crate::ui::table::{Cell, Table};
+use crate::ui::{self, Color, report};
 use crate::vault::keyring::SessionKeyring;
 
 /// Show every profile's long-term key: where it rests, its age and last use
@@ -50,7 +51,6 @@ impl List {
         let rows = rows(runner)?;
         let rotations = Journals::at(&runner.context.data_dir()?).all()?;
         let rotation = |row: &Row| rotations.iter().find(|journal| journal.is_about(&row.id));
-        let now = runner.context.now();
         let known = known(runner, &rows);
         let of = |row: &Row| known.get(row.id.as_str()).copied().unwrap_or_default();
         if runner.shared.json {
@@ -59,8 +59,11 @@ impl List {
         } else if rows.is_empty() {
             ui::say("no profile has a long-term key");
         } else {
-            let cells = rows.iter().map(|row| row.cells(of(row), now)).collect();
-            ui::print(&table(cells))?;
+            let mut table = table();
+            for row in &rows {
+                table.push(row.cells(of(row), runner));
+            }
+            ui::print_table(&table)?;
             if let Some(row) = rows.iter().find(|row| !row.stored) {
                 ui::say(&format!(
                     "a key in a file is as readable as the file; into a store: awsesame keys import{}",
@@ -82,7 +85,9 @@ fn under_way(journal: &Journal, here: &AccessKeyId, profile: &ProfileName) -> St
     let (old, flag) = (&journal.old, profile.flag());
     match &journal.new {
         Some(new) if new == here && journal.reopened => {
-            format!("`{old}`, which `{new}` replaced, is active again; to continue: awsesame keys rotate{flag}")
+            format!(
+                "`{old}`, which `{new}` replaced, is active again; to continue: awsesame keys rotate{flag}"
+            )
         }
         Some(new) if new == here && journal.used => {
             format!(
@@ -221,28 +226,28 @@ impl Row {
         )
     }
 
-    fn cells(&self, known: Known, now: i64) -> [String; 5] {
+    fn cells(&self, known: Known, runner: &Runner<'_>) -> Vec<Cell> {
+        let now = runner.context.now();
         let ago = |time: Option<i64>| time.map_or_else(|| "-".to_owned(), |time| report::age(now - time));
-        [
-            self.profile.to_string(),
-            self.id.to_string(),
-            Shown(&self.place).to_string(),
-            ago(known.created),
-            ago(known.last_used),
+        let place = if self.stored {
+            Cell::colored(Shown(&self.place).to_string(), Color::Good)
+        } else {
+            let path = runner.context.shown(Path::new(&self.place));
+            Cell::colored(Shown(&path).to_string(), Color::Doubtful)
+        };
+        vec![
+            self.profile.to_string().into(),
+            self.id.to_string().into(),
+            place,
+            ago(known.created).into(),
+            ago(known.last_used).into(),
         ]
     }
 }
 
-/// Every key in columns.
-fn table(rows: Vec<[String; 5]>) -> String {
-    let mut cells = vec![["PROFILE", "KEY", "RESTS IN", "AGE", "LAST USED"].map(str::to_owned)];
-    cells.extend(rows);
-    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [0, 1, 2, 3, 4].map(width);
-    let line = |row: &[String; 5]| {
-        let padded: Vec<String> =
-            row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        format!("{}\n", padded.join("  ").trim_end())
-    };
-    cells.iter().map(line).collect()
+/// The headings of every key.
+fn table() -> Table {
+    Table::new(&["PROFILE", "KEY", "STORED IN", "AGE", "LAST USED"])
+        .sparing(&["LAST USED", "AGE"])
+        .shortening(&["PROFILE", "STORED IN"])
 }

@@ -65,8 +65,12 @@ impl Rotate {
         let mut failed = false;
         for profile in holders(runner)? {
             let shared = runner.shared.of(&profile);
-            let own =
-                Runner { context: runner.context, shared: &shared, settings: std::cell::OnceCell::new() };
+            let own = Runner {
+                context: runner.context,
+                shared: &shared,
+                typed: runner.typed,
+                settings: std::cell::OnceCell::new(),
+            };
             match self.one(&own) {
                 Ok(told) => {
                     told.say();
@@ -212,10 +216,7 @@ fn tell_of_half(rotation: &Rotation<'_>, journals: &Journals, before: &AccessKey
     if let (Some(new), Some(journal)) = (plan.ok().as_ref().and_then(Plan::key), journal)
         && journal.new.as_ref() == Some(&new.id)
     {
-        ui::say(&format!(
-            "profile `{profile}` has the new key `{}`; `{}` still exists",
-            new.id, journal.old
-        ));
+        ui::say(&format!("profile `{profile}` has the new key `{}`; `{}` still exists", new.id, journal.old));
     }
 }
 

@@ -89,7 +89,12 @@ impl Others {
         // Threads share nothing but the settings: each has its own way to the store and to AWS.
         let log_in = |(profile, planned): &(ProfileName, Planned), alone: bool| {
             let shared = shared.of(profile);
-            let runner = Runner { context, shared: &shared, settings: OnceCell::from(config.clone()) };
+            let runner = Runner {
+                context,
+                shared: &shared,
+                typed: runner.typed,
+                settings: OnceCell::from(config.clone()),
+            };
             log_in_one(&runner, planned, max_age, alone)
         };
         let mut failed = false;

@@ -16,7 +16,7 @@ use crate::aws::{self, Aws};
 use crate::config::plan::Planned;
 use crate::keys;
 use crate::ui;
-use crate::ui::report::columns;
+use crate::ui::table::{Cell, Table};
 use crate::vault::keyring::SessionKeyring;
 
 /// Show the user's MFA devices: their kind, whether they give codes, which is used
@@ -46,7 +46,7 @@ impl List {
         } else if rows.is_empty() {
             ui::say(&format!("AWS lists no MFA device for the user of {}", plan.subject));
         } else {
-            ui::print(&table(&rows))?;
+            ui::print_table(&table(&rows))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -120,8 +120,11 @@ impl Row {
 }
 
 /// Every device in columns.
-fn table(rows: &[Row]) -> String {
-    let mut cells = vec![["DEVICE", "KIND", "CODES", "USED"].map(str::to_owned)];
-    cells.extend(rows.iter().map(Row::cells));
-    columns(&cells)
+fn table(rows: &[Row]) -> Table {
+    let mut table =
+        Table::new(&["DEVICE", "KIND", "CODES", "USED"]).sparing(&["KIND"]).shortening(&["DEVICE"]);
+    for row in rows {
+        table.push(row.cells().map(Cell::from).into());
+    }
+    table
 }

@@ -83,6 +83,7 @@ impl Attach {
                 beside_everything,
                 simulated: None,
                 all: false,
+                look: report::Look { width: None, colors: false },
             };
             ui::talk(&report.text());
             let (flag, names) = source.again();
@@ -178,9 +179,7 @@ fn is_enough(proof: &Proof) -> bool {
 
 fn without_device(user: &str, after: &Proof) -> String {
     if after.enrollment.iter().any(|step| step.action == "iam:EnableMFADevice") {
-        format!(
-            "`{user}` has no MFA device, and can do nothing until one is enrolled: awsesame mfa enroll"
-        )
+        format!("`{user}` has no MFA device, and can do nothing until one is enrolled: awsesame mfa enroll")
     } else {
         format!("`{user}` has no MFA device, may not enroll one, and can do nothing")
     }

@@ -8,7 +8,7 @@ use awsesame_policy::{Finding, Proof, Subject, Verdict, findings};
 
 use super::super::Runner;
 use super::desk::{Bundle, Desk, Judged, SOMEBODY};
-use super::report::Report;
+use super::report::{Look, Report};
 use super::simulated::{self, Difference};
 use super::{PARTITIONS, account, iam_name};
 use crate::account::policies::Attached;
@@ -85,6 +85,7 @@ impl Check {
             beside_everything,
             simulated: self.simulate.then_some(&differences),
             all: self.all,
+            look: Look::of_stdout(),
         };
         ui::print(&if runner.shared.json { report.json() } else { report.text() })?;
         match self.objection(name, &proof) {

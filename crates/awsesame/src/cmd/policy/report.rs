@@ -8,7 +8,9 @@ use awsesame_policy::{
 };
 
 use super::simulated::Difference;
-use crate::ui::report::{Notes, columns};
+use crate::ui::report::Notes;
+use crate::ui::table::{Cell, Table};
+use crate::ui::{self, Color, painted};
 
 /// What there is to report.
 pub(super) struct Report<'a> {
@@ -26,6 +28,21 @@ pub(super) struct Report<'a> {
     pub(super) simulated: Option<&'a Vec<Difference>>,
     /// Everything is wanted, not a screen of it.
     pub(super) all: bool,
+    /// How it is shown.
+    pub(super) look: Look,
+}
+
+/// How wide a report may be, and whether in colors.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    pub(super) width: Option<usize>,
+    pub(super) colors: bool,
+}
+
+impl Look {
+    pub(super) fn of_stdout() -> Self {
+        Self { width: ui::width(), colors: ui::shows_colors(&std::io::stdout()) }
+    }
 }
 
 /// So many of a kind fit on a screen.
@@ -37,7 +54,13 @@ impl Report<'_> {
     /// The verdict, what it rests on, and what is wrong.
     pub(super) fn text(&self) -> String {
         let proof = self.proof;
-        let mut text = format!("{}\n", Shown(&format!("{}: {}", self.name, headline(proof))));
+        let color = match proof.verdict {
+            Verdict::Enforced | Verdict::EnforcedToday => Color::Good,
+            Verdict::ButForEnrollment | Verdict::Unsure => Color::Doubtful,
+            Verdict::NotEnforced => Color::Bad,
+        };
+        let head = Shown(&format!("{}: {}", self.name, headline(proof))).to_string();
+        let mut text = painted(&head, color, self.look.colors) + "\n";
         if self.beside_everything {
             text += "  (checked together with a policy that allows everything, because its Deny is for what others allow)\n";
         }
@@ -66,7 +89,7 @@ impl Report<'_> {
         text += &notes(proof);
         if self.all {
             text.push('\n');
-            text += &table(self.rows);
+            text += &table(self.rows, self.look);
         }
         if let Some(differences) = self.simulated {
             text += &simulated(differences);
@@ -252,26 +275,38 @@ fn simulated(differences: &[Difference]) -> String {
     text
 }
 
-/// A few actions in columns, and under them what the doubts are about.
-fn table(rows: &[Row]) -> String {
+/// A few actions in columns, those that work without MFA first, and under them what the doubts are about.
+fn table(rows: &[Row], look: Look) -> String {
     let mut notes = Notes::default();
-    let mut cells = vec![vec!["ACTION".to_owned()]];
-    cells[0].extend(Credential::ALL.map(|credential| credential.title().to_uppercase()));
-    for (at, row) in rows.iter().enumerate() {
-        if row.enrollment && !rows[..at].iter().any(|row| row.enrollment) {
-            cells.push(vec!["(enrollment and login)".to_owned()]);
+    let titles = Credential::ALL.map(|credential| credential.title().to_uppercase());
+    let mut table = Table::unheaded(&["action", "1", "2", "3", "4", "5", "6"]).shortening(&["action"]);
+    table.push(std::iter::once("ACTION".to_owned()).chain(titles).map(Cell::from).collect());
+    let is_open = |row: &Row| {
+        let mut each = row.each();
+        each.any(|(credential, outcome)| *outcome == Outcome::Allowed && credential.without_mfa())
+    };
+    let (enrollment, others): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.enrollment);
+    let (open, closed): (Vec<&Row>, Vec<&Row>) = others.into_iter().partition(|row| is_open(row));
+    let first_of_enrollment = open.len() + closed.len();
+    for (at, row) in open.into_iter().chain(closed).chain(enrollment).enumerate() {
+        if at == first_of_enrollment {
+            table.push(vec!["(enrollment and login)".into()]);
         }
-        let mut line = vec![Shown(&row.act.action).to_string()];
+        let mut line: Vec<Cell> = vec![Shown(&row.act.action).to_string().into()];
         for (credential, outcome) in row.each() {
             line.push(match outcome {
                 // What a thief could use is to stand out.
-                Outcome::Allowed if credential.without_mfa() && !row.enrollment => "ALLOWED".to_owned(),
-                Outcome::Allowed => "allowed".to_owned(),
-                Outcome::Refused => "-".to_owned(),
-                Outcome::Unsure(reason) => format!("unsure ({})", notes.number(reason)),
+                Outcome::Allowed if credential.without_mfa() && !row.enrollment => {
+                    Cell::colored("ALLOWED", Color::Bad)
+                }
+                Outcome::Allowed => "allowed".into(),
+                Outcome::Refused => "-".into(),
+                Outcome::Unsure(reason) => {
+                    Cell::colored(format!("unsure ({})", notes.number(reason)), Color::Doubtful)
+                }
             });
         }
-        cells.push(line);
+        table.push(line);
     }
-    columns(&cells) + &notes.text()
+    table.text(look.width, look.colors) + &notes.text()
 }

@@ -30,7 +30,10 @@ pub(super) fn run(view: &View<'_>) -> Result<ExitCode, Fault> {
         Some(_) => Watch::nothing()?,
         None => Watch::folder(&view.state.stamps_folder())?,
     };
-    let drawn = std::io::stdout().is_terminal() && view.template.is_none() && !view.runner.shared.json;
+    let drawn = std::io::stdout().is_terminal()
+        && !ui::is_dumb()
+        && view.template.is_none()
+        && !view.runner.shared.json;
     match drawn.then(Screen::open).flatten() {
         Some(screen) => draw(view, watch, screen),
         None => tell(view, watch),
@@ -41,7 +44,7 @@ pub(super) fn run(view: &View<'_>) -> Result<ExitCode, Fault> {
 fn draw(view: &View<'_>, mut watch: Watch, mut screen: Screen) -> Result<ExitCode, Fault> {
     loop {
         let (now, found) = view.look()?;
-        let mut text = view.text(&found.rows, now, Some(screen.width()));
+        let mut text = view.text(&found.rows, now, Some(screen.width()), false);
         if text.is_empty() {
             text = view.nothing() + "\n";
         }

@@ -213,9 +213,7 @@ fn is_passing(answer: &Answer) -> bool {
 impl Hand {
     /// The new key, which core asks for only where it is at hand.
     fn held(&self) -> Result<AccessKey, Fault> {
-        self.key
-            .clone()
-            .ok_or_else(|| Fault::Bug { what: "an unknown new key is to be stored".into() })
+        self.key.clone().ok_or_else(|| Fault::Bug { what: "an unknown new key is to be stored".into() })
     }
 
     fn new_id(&self) -> Result<AccessKeyId, Fault> {

@@ -19,6 +19,7 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<PolicyFault> {
         PolicyFault::Broken { path: outside.path.to_owned(), why: text() },
         PolicyFault::Broken { path: "-".to_owned(), why: text() },
         PolicyFault::NotEnforced { what: name(), flag: "--user ", names: vec![name()] },
+        PolicyFault::NotEnforced { what: name(), flag: "", names: vec![name()] },
         PolicyFault::ProvenOpen { subject: subject(), actions: name() },
         PolicyFault::NoProof { subject: subject(), why: text() },
         PolicyFault::Unsure { what: name() },

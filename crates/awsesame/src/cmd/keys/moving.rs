@@ -1,0 +1,103 @@
+//! `awsesame keys move`: keys from the store where they are into another one.
+
+use std::process::ExitCode;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::Shown;
+use awsesame_core::text::quote::json;
+
+use super::super::Runner;
+use crate::keys::moving::Candidate;
+use crate::store;
+use crate::ui;
+
+/// Move a key into another store
+///
+/// The key is written there and read back before it is deleted where it was.
+#[derive(Debug, clap::Args)]
+pub(super) struct Move {
+    /// The store to move to: age, gpg, pass, secret-service, keychain, keybase, command or file
+    #[arg(long, value_name = "STORE")]
+    to: String,
+    /// Every key that is in another store
+    #[arg(long)]
+    all: bool,
+    /// Only show what would be moved
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Move {
+    pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let to = self.destination()?;
+        let state = runner.state()?;
+        let keys = runner.keys(&state)?;
+        if !self.dry_run {
+            keys.end_moves()?;
+        }
+        let meant = runner.meant_profile();
+        let candidates = keys.to_move(to, (!self.all).then_some(&meant))?;
+        if candidates.is_empty() {
+            ui::say(&format!("there is no key to move: all of them are in the `{to}` store already"));
+        }
+        let mut objects = Vec::new();
+        let mut refused = None;
+        for candidate in &candidates {
+            let outcome = if self.dry_run { Ok(()) } else { keys.relocate(candidate, to) };
+            objects.push(object(candidate, to, self.dry_run, outcome.as_ref().err()));
+            match outcome {
+                Ok(()) => ui::say(&sentence(candidate, to, self.dry_run)),
+                // The others are moved all the same.
+                Err(fault) if self.all => {
+                    ui::fault(&fault);
+                    refused = Some(fault);
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        if runner.shared.json {
+            ui::print(&format!("[{}]\n", objects.join(",")))?;
+        }
+        if !candidates.is_empty() && !self.dry_run && to == store::file::NAME {
+            ui::warn("the `file` store is not encrypted: whatever runs as you can read the key there");
+        }
+        Ok(if refused.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    /// The store, if it is one that keeps keys.
+    fn destination(&self) -> Result<&'static str, Fault> {
+        let choices: Vec<&str> = store::keepers().collect();
+        store::NAMES.into_iter().find(|name| *name == self.to && store::keeps(name)).ok_or_else(|| {
+            Fault::BadValue {
+                setting: "--to",
+                value: self.to.clone(),
+                expected: format!("one of {}", choices.join(", ")),
+            }
+        })
+    }
+}
+
+fn sentence(Candidate { key, profiles }: &Candidate, to: &str, dry: bool) -> String {
+    let names: Vec<String> = profiles.iter().map(|name| format!("`{name}`")).collect();
+    let noun = if names.len() == 1 { "profile" } else { "profiles" };
+    let did = if dry { "would move" } else { "moved" };
+    format!(
+        "{did} the key `{}` of {noun} {} from the `{}` store to the `{to}` store",
+        key.id,
+        names.join(", "),
+        Shown(&key.store)
+    )
+}
+
+fn object(Candidate { key, profiles }: &Candidate, to: &str, dry: bool, fault: Option<&Fault>) -> String {
+    let profiles: Vec<String> = profiles.iter().map(|name| json(name.as_str())).collect();
+    format!(
+        "{{\"key\":{},\"profiles\":[{}],\"from\":{},\"to\":{},\"moved\":{},\"error\":{}}}",
+        json(key.id.as_str()),
+        profiles.join(","),
+        json(&key.store),
+        json(to),
+        !dry && fault.is_none(),
+        fault.map_or_else(|| "null".to_owned(), |fault| json(fault.slug()))
+    )
+}

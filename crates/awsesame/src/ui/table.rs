@@ -1,0 +1,188 @@
+//! Tables that fit the terminal: names are shortened in the middle, then the least important column goes. Text comes out;
+//! `ui` prints it.
+
+use awsesame_local::ui::{Color, painted};
+
+/// What a name keeps at least, before a column is left out for it.
+const ENOUGH: usize = 14;
+
+/// What it keeps where nothing else can be left out.
+const LEAST: usize = 3;
+
+/// The blanks between two columns.
+const GAP: usize = 2;
+
+/// What stands in a column of a row, in a color where it has a meaning.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    text: String,
+    color: Option<Color>,
+}
+
+impl Cell {
+    /// A cell in a color.
+    pub fn colored(text: impl Into<String>, color: Color) -> Self {
+        Self { text: text.into(), color: Some(color) }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), color: None }
+    }
+}
+
+/// Rows under headings.
+#[derive(Debug, Default)]
+pub struct Table {
+    rows: Vec<Vec<Cell>>,
+    /// The headings of columns that may go, the first one first.
+    spared: &'static [&'static str],
+    /// The headings of columns whose texts may be shortened.
+    names: &'static [&'static str],
+    columns: Vec<&'static str>,
+    headed: bool,
+}
+
+impl Table {
+    /// An empty table with these headings.
+    pub fn new(columns: &[&'static str]) -> Self {
+        let heading = columns.iter().map(|heading| Cell::from(*heading)).collect();
+        Self { rows: vec![heading], columns: columns.to_vec(), headed: true, ..Self::default() }
+    }
+
+    /// An empty table whose columns have names, but no headings that are shown.
+    pub fn unheaded(columns: &[&'static str]) -> Self {
+        Self { columns: columns.to_vec(), ..Self::default() }
+    }
+
+    /// Lets these columns go where there is no room, the first one first.
+    #[must_use]
+    pub fn sparing(self, spared: &'static [&'static str]) -> Self {
+        Self { spared, ..self }
+    }
+
+    /// Has the texts of these columns shortened where there is no room.
+    #[must_use]
+    pub fn shortening(self, names: &'static [&'static str]) -> Self {
+        Self { names, ..self }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: Vec<Cell>) {
+        self.rows.push(row);
+    }
+
+    /// Returns true where there is no row but the headings.
+    pub fn is_empty(&self) -> bool {
+        self.rows.len() <= usize::from(self.headed)
+    }
+
+    /// The whole table, in lines of at most this width where one is given.
+    pub fn text(&self, width: Option<usize>, colors: bool) -> String {
+        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        let mut spared = self.spared.iter();
+        let widths = loop {
+            let widths = self.widths(&shown);
+            let Some(width) = width else { break widths };
+            let room = width.saturating_sub(GAP * shown.len().saturating_sub(1));
+            if let Some(widths) = self.fitting(&shown, widths.clone(), room, ENOUGH) {
+                break widths;
+            }
+            let goes = spared.next().map(|heading| self.columns.iter().position(|known| known == heading));
+            match goes {
+                Some(at) => shown.retain(|column| Some(*column) != at),
+                None => break self.fitting(&shown, widths.clone(), room, LEAST).unwrap_or(widths),
+            }
+        };
+        let line = |row: &Vec<Cell>| {
+            let mut line = String::new();
+            let mut blanks = 0;
+            for (column, width) in shown.iter().zip(&widths) {
+                let Some(cell) = row.get(*column) else { continue };
+                let text = middle(&cell.text, *width);
+                line += &" ".repeat(blanks);
+                blanks = GAP + width - text.chars().count();
+                line += &cell.color.map_or_else(|| text.clone(), |color| painted(&text, color, colors));
+            }
+            line.truncate(line.trim_end().len());
+            line + "\n"
+        };
+        self.rows.iter().map(line).collect()
+    }
+
+    /// How wide each shown column is.
+    fn widths(&self, shown: &[usize]) -> Vec<usize> {
+        let width = |column: &usize| {
+            self.rows.iter().filter_map(|row| row.get(*column)).map(|cell| cell.text.chars().count()).max()
+        };
+        shown.iter().map(|column| width(column).unwrap_or(0)).collect()
+    }
+
+    /// The widths with names shortened until they fit into this room; `None` where that would leave too little of them.
+    fn fitting(
+        &self,
+        shown: &[usize],
+        mut widths: Vec<usize>,
+        room: usize,
+        least: usize,
+    ) -> Option<Vec<usize>> {
+        let names: Vec<usize> =
+            (0..shown.len()).filter(|at| self.names.contains(&self.columns[shown[*at]])).collect();
+        while widths.iter().sum::<usize>() > room {
+            let widest = names.iter().copied().max_by_key(|at| widths[*at])?;
+            if widths[widest] <= least {
+                return None;
+            }
+            widths[widest] -= 1;
+        }
+        Some(widths)
+    }
+}
+
+/// A text of at most this width, with its middle left out where it is longer.
+fn middle(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    let kept = width.saturating_sub(1);
+    let (head, tail) = (kept - kept / 2, kept / 2);
+    text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table =
+            Table::new(&["PROFILE", "ACCOUNT", "LEFT"]).sparing(&["ACCOUNT"]).shortening(&["PROFILE"]);
+        table.push(vec!["company-development-admin".into(), "123456789012".into(), "11 h 59 min".into()]);
+        table.push(vec!["dev".into(), "210987654321".into(), Cell::colored("-", Color::Doubtful)]);
+        table
+    }
+
+    #[test]
+    fn names_are_shortened_before_a_column_goes_and_no_line_is_too_wide() {
+        let heads = |width| table().text(Some(width), false).lines().nth(1).unwrap_or_default().to_owned();
+        assert_eq!(heads(80), "company-development-admin  123456789012  11 h 59 min");
+        assert_eq!(heads(45), "company-d…nt-admin  123456789012  11 h 59 min");
+        assert_eq!(heads(40), "company-development-admin  11 h 59 min");
+        assert_eq!(heads(20), "com…min  11 h 59 min");
+        for width in 16..90 {
+            for line in table().text(Some(width), false).lines() {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn colors_take_no_room_and_come_only_where_they_are_wanted() {
+        let plain = table().text(None, false);
+        assert!(!plain.contains('\x1b'));
+        let colored = table().text(None, true);
+        assert_eq!(colored.replace("\x1b[33m", "").replace("\x1b[0m", ""), plain);
+        assert!(colored.contains("\x1b[33m-\x1b[0m"));
+    }
+}
