@@ -138,7 +138,8 @@ impl Keys<'_> {
                 _ => Ok(()),
             };
         }
-        let lines: String = keys.iter().map(|key| format!("{} {}\n", key.id.as_str(), key.store)).collect();
-        file::write_own(&path, lines.as_bytes(), Durability::Disk)
+        let lines: Vec<String> =
+            keys.iter().map(|key| format!("{} {}\n", key.id.as_str(), key.store)).collect();
+        file::write_own(&path, lines.concat().as_bytes(), Durability::Disk)
     }
 }

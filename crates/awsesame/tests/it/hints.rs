@@ -44,14 +44,14 @@ const CASES: &[Case] = &[
     Case {
         slug: "source_missing",
         prepare: |world| {
-            profile(world, "role_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = alicee")
+            profile(world, "role_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = alicee");
         },
         line: "awsesame login odd",
     },
     Case {
         slug: "source_loop",
         prepare: |world| {
-            profile(world, "role_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = odd")
+            profile(world, "role_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = odd");
         },
         line: "awsesame login odd",
     },
@@ -345,7 +345,7 @@ fn follow(world: &World, line: &str) -> Vec<String> {
     let mut typed = line.to_owned();
     // Variables in front of the line are those of the shell, so they are there for what follows as well.
     let in_front = line.split(' ').take_while(|word| word.contains('='));
-    let mut variables: String = in_front.map(|pair| format!("export {pair}; ")).collect();
+    let mut variables = in_front.map(|pair| format!("export {pair}; ")).collect::<Vec<_>>().concat();
     for _ in 0..STEPS {
         let ran = run(world, &typed);
         if ran.code == Some(0) {
