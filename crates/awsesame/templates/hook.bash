@@ -47,7 +47,7 @@ __awsesame_ended() {
   __awsesame_told=$__awsesame_ends
   local __awsesame_whose=${AWSESAME_PROFILE:+ of profile \`${AWSESAME_PROFILE//[[:cntrl:]]/?}\`}
   # shellcheck disable=SC2016 # to be typed as it stands
-  printf 'awsesame: the session%s has ended; type: eval "$(awsesame env)"\n' "$__awsesame_whose" >&2
+  printf 'awsesame: the session%s has expired; type: eval "$(awsesame env)"\n' "$__awsesame_whose" >&2
 }
 
 # First of them all, as it hands the exit status on. An array's first element will do.

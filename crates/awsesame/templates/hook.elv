@@ -34,7 +34,7 @@ fn ended {|ends|
   if (has-env AWSESAME_PROFILE) {
     set whose = ' of profile `'(re:replace '\p{Cc}' '?' $E:AWSESAME_PROFILE)'`'
   }
-  echo 'awsesame: the session'$whose' has ended; type: eval (awsesame env --format elvish | slurp)' >&2
+  echo 'awsesame: the session'$whose' has expired; type: eval (awsesame env --format elvish | slurp)' >&2
 }
 
 fn hook {

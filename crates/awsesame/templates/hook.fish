@@ -52,5 +52,5 @@ function __awsesame_ended -a ends
     set -l whose
     test -n "$AWSESAME_PROFILE"
     and set whose " of profile `"(string replace -ar '[[:cntrl:]]' '?' -- "$AWSESAME_PROFILE" | string join '?')"`"
-    echo "awsesame: the session$whose has ended; type: awsesame env --format fish | source" >&2
+    echo "awsesame: the session$whose has expired; type: awsesame env --format fish | source" >&2
 end

@@ -21,7 +21,7 @@ def --env __awsesame_ended [ends: string] {
   let whose = if ($env.AWSESAME_PROFILE? | is-empty) { "" } else {
     $" of profile `($env.AWSESAME_PROFILE | str replace --all --regex '\p{Cc}' '?')`"
   }
-  print --stderr $"awsesame: the session($whose) has ended; type: awsesame env --format nu | from json | load-env"
+  print --stderr $"awsesame: the session($whose) has expired; type: awsesame env --format nu | from json | load-env"
 }
 
 # A record is not handed on to programs, so it is this shell's own. Before all other

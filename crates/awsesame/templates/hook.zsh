@@ -42,7 +42,7 @@ __awsesame_ended() {
   if [[ -n ${AWSESAME_PROFILE:-} ]]; then
     whose=" of profile \`${(V)AWSESAME_PROFILE}\`"
   fi
-  print -ru2 -- "awsesame: the session$whose has ended; type: eval \"\$(awsesame env)\""
+  print -ru2 -- "awsesame: the session$whose has expired; type: eval \"\$(awsesame env)\""
 }
 
 typeset -ga precmd_functions

@@ -396,7 +396,7 @@ pub enum Fault {
     #[error("{subject} belongs to account {actual}, but this project expects {expected}")]
     PinnedAccount { subject: Subject, expected: AccountId, actual: AccountId },
     /// The session is of another role than the project expects.
-    #[error("{subject} gives {}, but this project expects role `{}`", role_words(actual.as_deref()), Shown(expected))]
+    #[error("{subject} uses {}, but this project expects role `{}`", role_words(actual.as_deref()), Shown(expected))]
     PinnedRole { subject: Subject, expected: String, actual: Option<String> },
     /// The kernel keyring may not be used here.
     #[error("the kernel keyring is forbidden here ({}), as it is in most containers", Shown(why))]

@@ -151,10 +151,12 @@ fn svg(lines: &[Line]) -> String {
     );
     for (row, (class, line)) in shown.iter().enumerate() {
         let y = TOP + row * STEP;
-        text += &format!(
-            "<text x=\"16\" y=\"{y}\" class=\"{class}\" xml:space=\"preserve\">{}</text>\n",
-            escaped(line)
-        );
+        let line = escaped(line);
+        text.extend([
+            &format!("<text x=\"16\" y=\"{y}\" class=\"{class}\" xml:space=\"preserve\">"),
+            line.as_str(),
+            "</text>\n",
+        ]);
     }
     text + "</svg>\n"
 }

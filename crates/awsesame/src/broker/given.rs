@@ -1,5 +1,5 @@
 //! Sockets that systemd opened for us and hands over (`LISTEN_FDS`). It keeps them
-//! while no broker runs, so that nobody else can listen in our place.
+//! while no broker is running, so that nobody else can listen in our place.
 
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;

@@ -190,10 +190,10 @@ fn undo(
         let (path, were) = (Shown(&path), list(gone.iter()));
         if block.is_all() {
             original.remove("init --undo", named)?;
-            ui::say(&format!("took {were} away with `{path}`, which was made for it"));
+            ui::say(&format!("deleted {were} with `{path}`, which was created for it"));
         } else {
             original.replace(&block.without(), "init --undo", named)?;
-            ui::say(&format!("took {were} out of `{path}`"));
+            ui::say(&format!("removed {were} from `{path}`"));
         }
     } else {
         ui::say("nothing to undo: `awsesame init` has written nothing");

@@ -41,7 +41,7 @@ impl Logout {
                 forget(&state, &stem)?;
             }
             locked?;
-            ui::say("every session is forgotten");
+            ui::say("every session is deleted");
             return Ok(ExitCode::SUCCESS);
         }
         let subject = runner.context.subject(runner.profile());
@@ -82,7 +82,7 @@ impl Logout {
             } else {
                 format!(", and with it {}", others.into_iter().collect::<Vec<_>>().join(", "))
             };
-            ui::say(&format!("the session of {subject} is forgotten{also}"));
+            ui::say(&format!("the session of {subject} is deleted{also}"));
         } else {
             ui::say(&format!("{subject} had no session"));
         }
@@ -112,7 +112,7 @@ fn sign_out(runner: &Runner<'_>, state: &State, planned: &Planned) {
         Ok(())
     });
     if let Err(fault) = ended {
-        ui::warn(&format!("`{grant}` is only forgotten here: {fault}"));
+        ui::warn(&format!("`{grant}` is only deleted here: {fault}"));
     }
 }
 

@@ -219,7 +219,7 @@ impl Rotation<'_> {
                 )
             }
             Ok(None) => "never used".into(),
-            Err(_) => "AWS does not tell when it was used".into(),
+            Err(_) => "AWS does not say when it was used".into(),
         };
         let about = format!("{}, {used}", if active { "active" } else { "inactive" });
         RotateFault::Full { other: other.clone(), about, profile: self.profile.clone() }.into()

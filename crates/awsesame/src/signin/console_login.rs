@@ -69,7 +69,7 @@ impl Signing<'_> {
                 Err(Trouble { fault, over, denied }) => {
                     if grant.lives(self.now()) && !denied {
                         ui::warn(&format!(
-                            "the credentials are served while they live; {}",
+                            "the credentials are used until they expire; {}",
                             fault.in_one_line()
                         ));
                         return Ok(served(&grant, false));
@@ -125,7 +125,7 @@ impl Signing<'_> {
             && grant.published
             && let Err(fault) = cli_caches::withdraw_login(self.keyring.context, &grant)
         {
-            ui::warn(&format!("what was published stays: {fault}"));
+            ui::warn(&format!("the published session stays: {fault}"));
         }
     }
 

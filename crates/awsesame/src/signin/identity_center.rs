@@ -75,7 +75,7 @@ impl Signing<'_> {
             }
             Err(Trouble::Other { fault, denied }) => match cached.filter(|_| !denied && !self.need.force) {
                 Some(cached) => {
-                    ui::warn(&format!("the credentials are served while they live; {}", fault.in_one_line()));
+                    ui::warn(&format!("the credentials are used until they expire; {}", fault.in_one_line()));
                     Ok(served(cached, false))
                 }
                 None => Err(fault),
@@ -180,7 +180,7 @@ impl Signing<'_> {
         if record.published
             && let Err(fault) = cli_caches::withdraw_token(self.keyring.context, portal)
         {
-            ui::warn(&format!("what was published stays: {fault}"));
+            ui::warn(&format!("the published session stays: {fault}"));
         }
         let Some(token) = record.token else { return };
         let url = format!("{}/logout", self.hosts(portal).portal);

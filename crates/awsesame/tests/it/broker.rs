@@ -94,8 +94,11 @@ fn default_profile_with_credentials_is_not_let_in_between() {
 fn broker_is_started_found_shown_and_stopped() {
     let world = World::new();
     let broker = |word: &str| world.awsesame(&["broker", word]).run();
-    broker("status").exits(1).says("awsesame: no broker runs; type: awsesame broker start\n").prints("");
-    broker("stop").ok().says("awsesame: no broker runs\n");
+    broker("status")
+        .exits(1)
+        .says("awsesame: no broker is running; type: awsesame broker start\n")
+        .prints("");
+    broker("stop").ok().says("awsesame: no broker is running\n");
     let started = |ran: Ran, word: &str| {
         let ran = ran.ok().prints("");
         let port = std::fs::read_to_string(place(&world).port()).unwrap();

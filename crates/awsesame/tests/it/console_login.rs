@@ -180,7 +180,7 @@ fn trouble_over_there_is_told_while_living_credentials_are_served() {
     let ran = process(&world, "f").ok();
     assert_eq!(key(&ran), first);
     assert!(
-        ran.stderr.contains("the credentials are served while they live; AWS Sign-In cannot answer now"),
+        ran.stderr.contains("the credentials are used until they expire; AWS Sign-In cannot answer now"),
         "{ran}"
     );
     assert_ne!(key(&process(&world, "f").ok()), first, "it is tried again");

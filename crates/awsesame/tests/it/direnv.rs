@@ -249,7 +249,7 @@ fn a_pin_that_does_not_match_withholds_the_keys_and_says_why() {
         (
             "--role deploy",
             false,
-            "profile `alice` gives no role, but this project expects role `deploy`; correct the line `use awsesame`: vi ",
+            "profile `alice` uses no role, but this project expects role `deploy`; correct the line `use awsesame`: vi ",
         ),
     ] {
         project(&world, "pinned", &format!("use awsesame alice {pin}\n"));

@@ -85,12 +85,12 @@ fn a_world_that_is_well_has_no_failure_and_is_left_as_it_is() {
         ("files", "no long-term key is stored in the clear"),
         ("tools", "no variable of the environment gets in the way"),
         ("store", "the kernel keyring takes keys and gives them back"),
-        ("store", "every session file is whole"),
+        ("store", "every session file is intact"),
         ("network", " answers"),
         ("network", "the clock agrees with AWS's"),
         ("account", "the user has one MFA device, `arn:aws:iam::123456789012:mfa/alice`"),
         ("account", "key `AKIAIOSALICE7EXAMPLE` is "),
-        ("broker", "no broker runs"),
+        ("broker", "no broker is running"),
     ] {
         assert!(good.iter().any(|(g, what)| g == group && what.contains(words)), "{words}: {ran}");
     }
@@ -147,8 +147,8 @@ fn people_read_groups_with_a_mark_and_a_command_for_each_thing() {
     let ran =
         world.awsesame(&["doctor", "--all", "-p", "alice"]).env("AWSESAME_PROFIL", "dev").run().exits(1);
     let expected = "\nsettings
-  ok     no config.toml: every setting is as it comes
-  note   AWSESAME_PROFIL means nothing; AWSESAME_PROFILE does
+  ok     no config.toml: every setting has its default
+  note   AWSESAME_PROFIL has no meaning; did you mean AWSESAME_PROFILE?
          unset AWSESAME_PROFIL
   ok     profile `alice` has a plan; awsesame explain -p alice shows it
 ";
@@ -221,7 +221,7 @@ fn everything_that_is_wrong_is_told_with_the_command_that_mends_it() {
     let ran = keys.env("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z").run().exits(1);
     let unset = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION";
     has(&ran, "failure", "the keys in this environment have expired", unset);
-    has(&ran, "note", "boto3 passes over the token of AWS_SESSION_TOKEN", "unset AWS_SECURITY_TOKEN");
+    has(&ran, "note", "boto3 ignores the token of AWS_SESSION_TOKEN", "unset AWS_SECURITY_TOKEN");
     let broker = look().env("AWSESAME_BROKER", path("none")).run().exits(1);
     has(&broker, "failure", "and there is nothing", "unset AWSESAME_BROKER");
 
@@ -367,10 +367,10 @@ fn what_the_shell_loads_is_seen_in_its_start_up_files() {
     world.write(".bashrc", "eval \"$(direnv hook bash)\"\n# eval \"$(awsesame hook bash)\"\n");
     let ran = doctor(&world, &[]).run().exits(1);
     let line = "echo 'eval \"$(awsesame hook bash)\"' >> ~/.bashrc";
-    has(&ran, "note", "our prompt hook, which notices the end of a session, is not seen", line);
+    has(&ran, "note", "awsesame's prompt hook, which reacts when a session expires, was not found", line);
     world.write(".bashrc", "eval \"$(awsesame hook bash)\"\neval \"$(awsesame completions bash)\"\n");
     let good = found(&doctor(&world, &[]).run().exits(1), "ok");
-    for words in ["our prompt hook is loaded by bash", "our completions are loaded by bash"] {
+    for words in ["awsesame's prompt hook is loaded by bash", "awsesame's completions are loaded by bash"] {
         assert!(good.iter().any(|(_, what)| what == words), "{good:?}");
     }
 }

@@ -153,7 +153,7 @@ fn wrong_key_is_asked_for_again_and_never_written() {
         if attempt == 0 {
             answer(&mut terminal, "region [us-east-1]: ", "");
         }
-        terminal.expect("the secret access key does not belong to `AKIAIOSALICE7EXAMPLE`; once more");
+        terminal.expect("the secret access key does not belong to `AKIAIOSALICE7EXAMPLE`; try again");
     }
     let ran = terminal.wait().exits(1);
     assert!(ran.stderr.ends_with("hint: set a working long-term key: awsesame init --key -p dev\n"), "{ran}");

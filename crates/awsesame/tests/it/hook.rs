@@ -15,16 +15,16 @@ const FUTURE: &str = "9000000000";
 fn ended(shell: Shell) -> &'static str {
     match shell {
         Shell::Bash | Shell::Zsh => {
-            "awsesame: the session of profile `dev` has ended; type: eval \"$(awsesame env)\""
+            "awsesame: the session of profile `dev` has expired; type: eval \"$(awsesame env)\""
         }
         Shell::Fish => {
-            "awsesame: the session of profile `dev` has ended; type: awsesame env --format fish | source"
+            "awsesame: the session of profile `dev` has expired; type: awsesame env --format fish | source"
         }
         Shell::Elvish => {
-            "awsesame: the session of profile `dev` has ended; type: eval (awsesame env --format elvish | slurp)"
+            "awsesame: the session of profile `dev` has expired; type: eval (awsesame env --format elvish | slurp)"
         }
         Shell::Nu => {
-            "awsesame: the session of profile `dev` has ended; type: awsesame env --format nu | from json | load-env"
+            "awsesame: the session of profile `dev` has expired; type: awsesame env --format nu | from json | load-env"
         }
     }
 }

@@ -38,7 +38,7 @@ fn aws_cli_is_served_through_the_new_profile_and_undo_leaves_no_trace() {
         .awsesame(&["init", "--undo"])
         .run()
         .ok()
-        .says("awsesame: took profile `alice-mfa` out of `{HOME}/.aws/config`\n");
+        .says("awsesame: removed profile `alice-mfa` from `{HOME}/.aws/config`\n");
     assert_eq!(world.read(CONFIG), before);
     world
         .awsesame(&["init", "--undo"])
@@ -103,7 +103,7 @@ fn block_without_its_end_is_refused_and_a_key_in_the_credentials_file_alone_gets
     );
     world.awsesame(&["init", "-p", "bob"]).run().ok();
     world.awsesame(&["init", "--undo"]).run().ok().says(
-        "awsesame: took profiles `alice-mfa`, `bob-mfa` away with `{HOME}/.aws/config`, which was made for it\n",
+        "awsesame: deleted profiles `alice-mfa`, `bob-mfa` with `{HOME}/.aws/config`, which was created for it\n",
     );
     assert!(!world.path(CONFIG).exists());
 }

@@ -146,7 +146,7 @@ fn a_full_disk_is_told_before_the_code_is_spent_and_logout_works_on_it() {
     let ran = run.args(&["sh", "-c", script, "sh", &member.code()]).run().ok();
     assert_eq!(ran.stdout, "full: 1\nroom: 0\nenv: 0\nlogout: 0\nenv: 3\n", "{ran}");
     assert!(ran.stderr.contains("no space left on device\nhint: "), "{ran}");
-    assert!(ran.stderr.ends_with("the session of profile `user0` is forgotten\n"), "{ran}");
+    assert!(ran.stderr.ends_with("the session of profile `user0` is deleted\n"), "{ran}");
     assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 1);
 }
 

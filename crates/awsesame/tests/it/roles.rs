@@ -144,11 +144,11 @@ fn pins_refuse_another_account_or_role_with_exit_4() {
         pinned(&[command, "-p", "alice", "--account", "111122223333"], account);
         pinned(
             &[command, "-p", "alice", "--role", "deploy"],
-            "profile `alice` gives no role, but this project expects role `deploy`",
+            "profile `alice` uses no role, but this project expects role `deploy`",
         );
         pinned(
             &[command, "-p", "readonly", "--role", "deploy"],
-            "profile `readonly` gives role `readonly`, but this project expects role `deploy`",
+            "profile `readonly` uses role `readonly`, but this project expects role `deploy`",
         );
     }
     pinned(&["exec", "-p", "alice", "--account", "111122223333", "--", "touch", "ran"], account);

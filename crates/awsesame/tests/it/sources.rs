@@ -277,7 +277,7 @@ fn seed_in_a_store_gives_codes_after_saying_what_it_weakens() {
         .awsesame(&["mfa", "seed", "-p", "alice", "--remove"])
         .run()
         .ok()
-        .says("awsesame: the seed of `arn:aws:iam::123456789012:mfa/alice` is forgotten\n");
+        .says("awsesame: the seed of `arn:aws:iam::123456789012:mfa/alice` is deleted\n");
     world
         .awsesame(&["mfa", "seed", "-p", "alice", "--remove"])
         .run()

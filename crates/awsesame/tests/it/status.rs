@@ -180,7 +180,7 @@ fn logout_forgets_the_session_and_those_that_stem_from_it() {
         .awsesame(&["logout", "-p", "alice"])
         .run()
         .ok()
-        .says("awsesame: the session of profile `alice` is forgotten, and with it profile `deploy`\n")
+        .says("awsesame: the session of profile `alice` is deleted, and with it profile `deploy`\n")
         .prints("");
     for profile in ["alice", "deploy"] {
         world.awsesame(&["env", "-p", profile]).run().fails(
@@ -205,7 +205,7 @@ fn logout_of_all_leaves_no_session_and_no_key() {
     world.log_in("alice");
     world.log_in("bob");
     assert_eq!(world.data_keys().len(), 1);
-    world.awsesame(&["logout", "--all"]).run().ok().says("awsesame: every session is forgotten\n").prints("");
+    world.awsesame(&["logout", "--all"]).run().ok().says("awsesame: every session is deleted\n").prints("");
     assert_eq!(std::fs::read_dir(world.state().join("sessions")).unwrap().count(), 0);
     world.awsesame(&["lock"]).run().ok().says("awsesame: there was nothing to lock\n");
     world.awsesame(&["status", "--json"]).run().ok().prints("[]\n");

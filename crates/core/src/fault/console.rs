@@ -11,7 +11,7 @@ pub enum ConsoleFault {
     #[error("{subject} is for a user, and AWS signs in only roles to the console")]
     NeedsRole { subject: Subject, role: Option<ProfileName> },
     /// A part of AWS whose console is not known.
-    #[error("the console of AWS's partition `{}` is not known", Shown(partition))]
+    #[error("awsesame does not know the console of AWS's partition `{}`", Shown(partition))]
     Partition { partition: String },
     /// No place in the console.
     #[error(

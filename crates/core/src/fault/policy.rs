@@ -30,7 +30,7 @@ pub enum PolicyFault {
     #[error("cannot tell whether MFA is enforced by {}", Shown(what))]
     Unsure { what: String },
     /// Policies under which whoever has a key can enroll a device.
-    #[error("{} lets anybody who has the key enroll a device of their own", Shown(what))]
+    #[error("{}: anybody who has the key can enroll a device of their own", Shown(what))]
     EnrollmentOpen { what: String },
     /// Policies that are good enough, but not for whoever asks strictly.
     #[error("{} does not enforce MFA strictly: {why}", Shown(what))]

@@ -23,7 +23,7 @@ pub fn posix(value: &str) -> String {
 
 /// fish: inside single quotes only the backslash and the quote are escaped.
 pub fn fish(value: &str) -> String {
-    escaped(value, |c| match c {
+    in_single_quotes(value, |c| match c {
         '\\' => Some(r"\\"),
         '\'' => Some(r"\'"),
         _ => None,
@@ -32,12 +32,12 @@ pub fn fish(value: &str) -> String {
 
 /// Elvish: a single quote is doubled.
 pub fn elvish(value: &str) -> String {
-    escaped(value, |c| (c == '\'').then_some("''"))
+    in_single_quotes(value, |c| (c == '\'').then_some("''"))
 }
 
 /// Puts a value into single quotes, with some characters written as two. Sized in advance: a growing string would leave
 /// copies of secrets behind.
-fn escaped(value: &str, pair: impl Fn(char) -> Option<&'static str>) -> String {
+fn in_single_quotes(value: &str, pair: impl Fn(char) -> Option<&'static str>) -> String {
     let mut quoted = String::with_capacity(2 * value.len() + 2);
     quoted.push('\'');
     for c in value.chars() {

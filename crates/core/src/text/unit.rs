@@ -24,7 +24,7 @@ pub struct Broker<'a> {
 }
 
 impl Broker<'_> {
-    /// `awsesame-broker.socket`: systemd listens, also while no broker runs, so that
+    /// `awsesame-broker.socket`: systemd listens, also while no broker is running, so that
     /// nobody else can in its place.
     pub fn socket(&self) -> String {
         format!(

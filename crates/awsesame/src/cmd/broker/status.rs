@@ -25,7 +25,7 @@ impl Status {
             if runner.shared.json {
                 ui::print("{\"running\":false}\n")?;
             }
-            ui::say("no broker runs; type: awsesame broker start");
+            ui::say("no broker is running; type: awsesame broker start");
             return Ok(ExitCode::FAILURE);
         };
         let status = &mut running.status;

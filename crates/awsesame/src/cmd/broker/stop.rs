@@ -24,7 +24,7 @@ impl Stop {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         match stop(&Place::meant(&runner.state()?, runner.context))? {
             Some(pid) => ui::say(&format!("the broker is stopped (pid {pid})")),
-            None => ui::say("no broker runs"),
+            None => ui::say("no broker is running"),
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -46,7 +46,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
             if let (Shadow::Profile { .. } | Shadow::Token { by: Some(_), .. }, Some(Remedy::Unset(names))) =
                 (shadow, remedy)
             {
-                let finding = Finding::note(format!("{} passes over {shadow}", client.name()));
+                let finding = Finding::note(format!("{} ignores {shadow}", client.name()));
                 add(finding.type_in(format!("unset {}", names.join(" "))));
             }
         }

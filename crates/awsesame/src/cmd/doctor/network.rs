@@ -35,7 +35,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     patient.reached.set(true);
     let mut found = vec![Finding::good(format!("`{endpoint}` answers"))];
     found.push(match answer.date.map(|date| clock(sent, date, context.now())) {
-        None => Finding::note(format!("`{endpoint}` does not tell the time")),
+        None => Finding::note(format!("`{endpoint}` does not send the time")),
         Some(Clock::Right) => Finding::good("the clock agrees with AWS's"),
         Some(Clock::Off(seconds, ahead) | Clock::Refused(seconds, ahead)) => {
             Finding::fault(&Fault::ClockSkew { seconds, ahead })

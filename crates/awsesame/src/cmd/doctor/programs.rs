@@ -35,10 +35,9 @@ fn direnv(context: Context) -> Finding {
     };
     match asked(&path, "version") {
         Some(version) => Finding::good(format!("direnv {version}")),
-        None => Finding::failure(
-            format!("`{}` does not tell its version", context.shown(&path)),
-            "direnv version",
-        ),
+        None => {
+            Finding::failure(format!("`{}` does not say its version", context.shown(&path)), "direnv version")
+        }
     }
 }
 
@@ -46,7 +45,7 @@ fn cli(context: Context, path: &Path) -> Finding {
     let shown = context.shown(path);
     match asked(path, "--version") {
         Some(version) => Finding::good(format!("AWS CLI {version} ({shown})")),
-        None => Finding::note(format!("`{shown}` does not tell its version")),
+        None => Finding::note(format!("`{shown}` does not say its version")),
     }
 }
 

@@ -14,11 +14,12 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
         (Ok(_), Some(path)) if path.exists() => {
             Finding::good(format!("`{}` is understood", context.shown(&path)))
         }
-        (Ok(_), _) => Finding::good("no config.toml: every setting is as it comes"),
+        (Ok(_), _) => Finding::good("no config.toml: every setting has its default"),
     }];
     for variable in context.variable_names().iter().filter(|name| is_meaningless(name)) {
-        let meant = meant_variable(variable).map_or_else(String::new, |meant| format!("; {meant} does"));
-        let finding = Finding::note(format!("{} means nothing{meant}", Shown(variable)));
+        let meant =
+            meant_variable(variable).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+        let finding = Finding::note(format!("{} has no meaning{meant}", Shown(variable)));
         found.push(finding.type_in(format!("unset {}", Typed(variable))));
     }
     found.push(match &patient.plan {

@@ -38,22 +38,24 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
         found.push(if loads(&["direnv", "hook"]) || loads(&["plugins", "direnv"]) {
             Finding::good(format!("direnv's hook is loaded by {shell}"))
         } else {
-            Finding::note(format!("direnv's hook is not seen in ~/{file}"))
+            Finding::note(format!("direnv's hook was not found in ~/{file}"))
                 .type_in(loading.line.replace("awsesame hook", "direnv hook"))
         });
     }
     found.push(if loads(&["awsesame", "hook"]) {
-        Finding::good(format!("our prompt hook is loaded by {shell}"))
+        Finding::good(format!("awsesame's prompt hook is loaded by {shell}"))
     } else {
-        Finding::note(format!("our prompt hook, which notices the end of a session, is not seen in ~/{file}"))
-            .type_in(loading.line)
+        Finding::note(format!(
+            "awsesame's prompt hook, which reacts when a session expires, was not found in ~/{file}"
+        ))
+        .type_in(loading.line)
     });
     let completed = loads(&["awsesame", "completions"])
         || loading.completions.iter().any(|file| home.join(file).exists());
     found.push(if completed {
-        Finding::good(format!("our completions are loaded by {shell}"))
+        Finding::good(format!("awsesame's completions are loaded by {shell}"))
     } else {
-        Finding::note(format!("our completions are not seen in ~/{file}"))
+        Finding::note(format!("awsesame's completions were not found in ~/{file}"))
             .type_in(loading.line.replace("awsesame hook", "awsesame completions"))
     });
     found

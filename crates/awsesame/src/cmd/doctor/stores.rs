@@ -87,7 +87,7 @@ fn sessions(patient: &Patient<'_>) -> Finding {
                 0 if newer => {
                     Finding::failure("a session is of a newer version of awsesame", "command -v awsesame")
                 }
-                0 => Finding::good("every session file is whole"),
+                0 => Finding::good("every session file is intact"),
                 1 => Finding::failure("a session file is damaged", "awsesame logout --all"),
                 count => {
                     Finding::failure(format!("{count} session files are damaged"), "awsesame logout --all")
@@ -105,13 +105,13 @@ pub(super) fn broker(patient: &Patient<'_>) -> Vec<Finding> {
             Finding::good(format!("sessions come from the broker behind `{shown}`"))
         } else {
             Finding::failure(
-                format!("AWSESAME_BROKER names `{shown}`, and there is nothing"),
+                format!("AWSESAME_BROKER names `{shown}`, which does not exist"),
                 "unset AWSESAME_BROKER",
             )
         }];
     }
     let Ok(running) = Running::find(&Place::of(&patient.state)) else {
-        return vec![Finding::good("no broker runs; one is started when it is needed")];
+        return vec![Finding::good("no broker is running; one is started when it is needed")];
     };
     let port = &running.status["port"];
     let told = running.status["version"].as_str().and_then(version);

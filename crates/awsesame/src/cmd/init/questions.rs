@@ -64,7 +64,7 @@ impl Questions<'_> {
             if is_read_by_sdks(&name) {
                 return Ok(ProfileName::new(name));
             }
-            ui::say("AWS's SDKs read no name with anything but letters, digits and `_-/.%@:+`");
+            ui::say("AWS's SDKs only read names of letters, digits and `_-/.%@:+`");
         }
         Err(self.given_up())
     }
@@ -100,7 +100,7 @@ impl Questions<'_> {
                     return Ok(Answers { new, enrol: false, has_device });
                 }
                 Proof::Refused(fault) => {
-                    ui::say(&format!("{fault}; once more"));
+                    ui::say(&format!("{fault}; try again"));
                     refused = Some(fault);
                 }
             }

@@ -44,7 +44,9 @@ impl Remove {
                 ));
             }
             None => gone(&keys, &stored, &index).map(|()| {
-                ui::say(&format!("the key `{id}` of profile `{profile}` is out of the `{store}` store"));
+                ui::say(&format!(
+                    "the key `{id}` of profile `{profile}` is no longer in the `{store}` store"
+                ));
             })?,
         }
         Ok(ExitCode::SUCCESS)

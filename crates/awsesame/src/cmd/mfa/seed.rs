@@ -46,7 +46,7 @@ impl Seed {
                     );
                 }
             }
-            None if seeds.forget(&serial)? => ui::say(&format!("the seed of `{serial}` is forgotten")),
+            None if seeds.forget(&serial)? => ui::say(&format!("the seed of `{serial}` is deleted")),
             None => ui::say(&format!("there was no seed of `{serial}` in the `{}` store", seeds.store())),
         }
         Ok(ExitCode::SUCCESS)

@@ -217,7 +217,7 @@ fn show(runner: &Runner<'_>, found: &Difference) -> Result<(), Fault> {
         ui::say(&format!("{count} of awsesame's profiles have no role any longer; delete them with --prune"));
     }
     if found.is_empty() {
-        ui::say(&format!("nothing to change: {} profiles are as they have to be", found.same));
+        ui::say(&format!("nothing to change: {} profiles are up to date", found.same));
     }
     Ok(())
 }

@@ -124,7 +124,7 @@ impl Rotation<'_> {
             }
             if !told && begun.elapsed() > Duration::from_secs(3) {
                 told = true;
-                ui::say(&format!("waiting until AWS takes the new key `{new}`"));
+                ui::say(&format!("waiting until AWS accepts the new key `{new}`"));
             }
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_secs(4));

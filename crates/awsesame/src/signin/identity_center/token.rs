@@ -144,7 +144,7 @@ impl Signing<'_> {
             };
         match living {
             Some(living) => {
-                ui::warn(&format!("the token is used while it lives; {}", fault.in_one_line()));
+                ui::warn(&format!("the token is used until it expires; {}", fault.in_one_line()));
                 Ok(Some(living))
             }
             None => Err(fault),

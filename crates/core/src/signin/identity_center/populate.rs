@@ -97,7 +97,7 @@ pub fn check_template(template: &str) -> Result<(), String> {
         return Err("a template names the role and the account, or profiles would share a name".to_owned());
     }
     if !is_read_by_sdks(&rest) {
-        return Err("AWS's SDKs read no name with anything but letters, digits and `_-/.%@:+`".to_owned());
+        return Err("AWS's SDKs only read names of letters, digits and `_-/.%@:+`".to_owned());
     }
     Ok(())
 }
