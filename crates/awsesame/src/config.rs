@@ -22,14 +22,11 @@ const MOST_BYTES: u64 = 1024 * 1024;
 
 /// Reads both. No file is a file without settings.
 pub fn read(context: Context) -> Result<Config, Fault> {
+    context.check_home()?;
     let variables: BTreeMap<_, _> =
         KEYS.iter().filter_map(|key| Some((key.variable, context.var(key.variable)?))).collect();
     let mut config = match context.config_file() {
-        Some(path) => {
-            // Where the whole home is somebody else's, that is what to say.
-            let text = text(&path).map_err(|fault| context.check_home().err().unwrap_or(fault))?;
-            Config::read(&text.unwrap_or_default(), &path.to_string_lossy(), &variables)?
-        }
+        Some(path) => Config::read(&text(&path)?.unwrap_or_default(), &path.to_string_lossy(), &variables)?,
         None => Config::read("", "", &variables)?,
     };
     if let Some(store) = surroundings::lasting_store(context) {

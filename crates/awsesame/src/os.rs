@@ -9,5 +9,6 @@ pub mod loopback;
 pub mod named_file;
 pub mod process;
 pub mod screen;
+pub mod socket_owner;
 pub mod terminal;
 pub mod watch;

@@ -2,17 +2,38 @@
 //! like; they must not keep those out who may come in.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::task::AbortHandle;
 
 /// How many may be open at once.
-pub const MOST: usize = 256;
+const MOST: usize = 256;
+/// How many of them may be other users'. One with the token is served among them.
+const MOST_FOREIGN: usize = 16;
+/// Descriptors that are kept for what else the broker has open.
+const KEPT: u64 = 48;
+/// Fewer make no sense.
+const LEAST: usize = 16;
 
 /// Those that are open, the oldest first.
-#[derive(Debug, Default)]
-pub struct Guests(Mutex<VecDeque<Guest>>);
+#[derive(Debug)]
+pub struct Guests {
+    open: Mutex<VecDeque<Guest>>,
+    most: usize,
+    foreign: Arc<AtomicUsize>,
+}
+
+/// The place of another user's connection among the few of them. Dropped, it is free.
+#[derive(Debug)]
+pub struct ForeignPlace(Arc<AtomicUsize>);
+
+impl Drop for ForeignPlace {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 #[derive(Debug)]
 struct Guest {
@@ -21,12 +42,35 @@ struct Guest {
 }
 
 impl Guests {
+    /// Takes as many as the limit of this process on open files allows, once it is as high as it may be.
+    pub fn within_limits() -> Self {
+        let mut limit = getrlimit(Resource::Nofile);
+        if limit.current != limit.maximum {
+            let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+            limit = getrlimit(Resource::Nofile);
+        }
+        let files = limit.current.unwrap_or(u64::MAX).saturating_sub(KEPT);
+        Self::new(usize::try_from(files).unwrap_or(MOST).clamp(LEAST, MOST))
+    }
+
+    fn new(most: usize) -> Self {
+        Self { open: Mutex::default(), most, foreign: Arc::default() }
+    }
+
+    /// Returns a place for another user's connection. None if there are enough: the rest are let go at once, so that
+    /// however many come, nobody of this user has to wait.
+    pub fn foreign(&self) -> Option<ForeignPlace> {
+        let taken = self.foreign.fetch_add(1, Ordering::Relaxed);
+        let place = ForeignPlace(Arc::clone(&self.foreign));
+        (taken < MOST_FOREIGN).then_some(place)
+    }
+
     /// Notes a new one. If there are too many, the oldest that has not shown a token
     /// has to go; if all have, the oldest of them.
     pub fn enter(&self, task: AbortHandle, known: Arc<AtomicBool>) {
         let mut guests = self.lock();
         guests.retain(|guest| !guest.task.is_finished());
-        if guests.len() >= MOST {
+        if guests.len() >= self.most {
             let stranger = guests.iter().position(|guest| !guest.known.load(Ordering::Relaxed));
             if let Some(guest) = guests.remove(stranger.unwrap_or(0)) {
                 guest.task.abort();
@@ -41,7 +85,7 @@ impl Guests {
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Guest>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -56,9 +100,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn other_users_have_a_few_places_and_each_is_free_again() {
+        let guests = Guests::new(MOST);
+        let places: Vec<_> = (0..100).filter_map(|_| guests.foreign()).collect();
+        assert_eq!(places.len(), MOST_FOREIGN);
+        drop(places);
+        assert!(guests.foreign().is_some());
+    }
+
     #[tokio::test]
     async fn when_there_are_too_many_the_oldest_stranger_goes_and_none_who_may_ask() {
-        let guests = Guests::default();
+        let guests = Guests::new(MOST);
         let enter = |known: bool| {
             let task = tokio::spawn(std::future::pending::<()>());
             guests.enter(task.abort_handle(), Arc::new(AtomicBool::new(known)));

@@ -3,6 +3,7 @@
 //! many there may be.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,14 +16,16 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::net::sockopt::set_socket_linger;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::answer::{Answer, Desk, Way};
-use super::guests::Guests;
+use super::guests::{ForeignPlace, Guests};
 use super::lease::Lease;
 use super::socket;
+use crate::os::socket_owner::SocketOwners;
 
 /// From the first byte to the end of the head, and between two requests.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -31,6 +34,8 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// The longest head: SDKs send less than 1 KiB.
 const MOST_BYTES: usize = 8 * 1024;
 const MOST_HEADERS: usize = 40;
+/// How many connections the kernel keeps that were not taken yet; its own limit (`somaxconn`) may be lower.
+const BACKLOG: i32 = 4096;
 /// How often it is seen whether there is anything to stay for.
 const IDLE_TICK: Duration = Duration::from_millis(500);
 /// How often it is seen whether the folder that is served is still there.
@@ -50,6 +55,9 @@ pub struct Server<'a> {
 struct Hall {
     desk: Arc<Desk>,
     guests: Guests,
+    /// Tells other users' connections. None where the system does not tell.
+    owners: Option<SocketOwners>,
+    own: SocketAddr,
     last: Mutex<Instant>,
 }
 
@@ -63,6 +71,9 @@ impl Server<'_> {
         let broken = |error: std::io::Error| BrokerFault::Silent { why: crate::os::file::words(&error) };
         tcp.set_nonblocking(true).map_err(broken)?;
         unix.set_nonblocking(true).map_err(broken)?;
+        // While others knock as fast as they can, the kernel keeps those who wait. std asks for 128.
+        let _ = rustix::net::listen(&tcp, BACKLOG);
+        let own = tcp.local_addr().map_err(broken)?;
         let tcp = TcpListener::from_std(tcp).map_err(broken)?;
         let unix = UnixListener::from_std(unix).map_err(broken)?;
         let mut stop = signal(SignalKind::terminate()).map_err(broken)?;
@@ -72,7 +83,9 @@ impl Server<'_> {
         let mut quit = signal(SignalKind::quit()).map_err(broken)?;
         let hall = Arc::new(Hall {
             desk: Arc::clone(&self.desk),
-            guests: Guests::default(),
+            guests: Guests::within_limits(),
+            owners: SocketOwners::open(),
+            own,
             last: Mutex::new(Instant::now()),
         });
         tokio::select! {
@@ -100,11 +113,7 @@ async fn gone(lease: &Lease) {
 async fn accept_tcp(listener: &TcpListener, hall: &Arc<Hall>) -> Infallible {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                // Answers are small: waiting to fill a packet would cost 40 ms each.
-                let _ = stream.set_nodelay(true);
-                hall.receive(stream, Way::Loopback);
-            }
+            Ok((stream, peer)) => hall.admit(stream, peer),
             Err(error) => hall.tired(&error).await,
         }
     }
@@ -114,7 +123,7 @@ async fn accept_unix(listener: &UnixListener, hall: &Arc<Hall>) -> Infallible {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => match socket::is_ours(&stream) {
-                Ok(()) => hall.receive(stream, Way::Socket),
+                Ok(()) => hall.receive(stream, Way::Socket, None),
                 // Not a word: this user has nothing to do here.
                 Err(uid) => hall.desk.log.say(&format!("refused: the socket is not for user {uid}")),
             },
@@ -124,9 +133,37 @@ async fn accept_unix(listener: &UnixListener, hall: &Arc<Hall>) -> Infallible {
 }
 
 impl Hall {
-    fn receive(self: &Arc<Self>, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, way: Way) {
+    /// Takes a connection in, if it is this user's or root's. Of other users' there are a few at most, before anything is
+    /// set up for them; for the rest the kernel does not even keep the end of the connection in mind.
+    fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        let foreign = match &self.owners {
+            None => None,
+            Some(owners) if owners.owner(peer, self.own).is_some_and(is_at_home) => None,
+            Some(_) => match self.guests.foreign() {
+                Some(place) => Some(place),
+                None => {
+                    let _ = set_socket_linger(&stream, Some(Duration::ZERO));
+                    return;
+                }
+            },
+        };
+        // Answers are small: waiting to fill a packet would cost 40 ms each.
+        let _ = stream.set_nodelay(true);
+        self.receive(stream, Way::Loopback, foreign);
+    }
+
+    fn receive(
+        self: &Arc<Self>,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        way: Way,
+        foreign: Option<ForeignPlace>,
+    ) {
         let known = Arc::new(AtomicBool::new(way == Way::Socket));
-        let task = tokio::spawn(converse(stream, way, Arc::clone(self), Arc::clone(&known)));
+        let talk = converse(stream, way, Arc::clone(self), Arc::clone(&known));
+        let task = tokio::spawn(async move {
+            talk.await;
+            drop(foreign);
+        });
         self.guests.enter(task.abort_handle(), known);
     }
 
@@ -150,6 +187,11 @@ impl Hall {
             }
         }
     }
+}
+
+/// Returns true for this user and for root, who could be this user.
+fn is_at_home(uid: u32) -> bool {
+    uid == 0 || uid == rustix::process::geteuid().as_raw()
 }
 
 async fn converse(

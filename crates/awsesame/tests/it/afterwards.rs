@@ -173,3 +173,39 @@ fn no_program_that_we_start_inherits_a_key() {
     }
     assert!(text.contains("HOME="), "{text}");
 }
+
+#[test]
+fn after_a_login_by_itself_that_succeeded_the_broker_logs_in_again() {
+    let world = World::new();
+    // From now on time can be moved for programs that run already.
+    world.pass(1);
+    let code = world.path("code");
+    world.write(
+        ".config/awsesame/config.toml",
+        &format!("code_source = \"command\"\ncode.command.command = [\"cat\", \"{}\"]\n", code.display()),
+    );
+    std::fs::write(&code, world.code("alice")).unwrap();
+    world.awsesame(&["broker", "start"]).run().ok();
+    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
+    let port: u16 = read(place(&world).port()).trim().parse().unwrap();
+    let token = read(place(&world).token());
+    let ask = || -> String {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let host = format!("Host: 127.0.0.1:{port}\r\nAuthorization: {token}\r\nConnection: close\r\n");
+        write!(stream, "GET /v1/credentials/alice HTTP/1.1\r\n{host}\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    for round in 1..=3 {
+        let until = Instant::now() + Duration::from_secs(40);
+        while !ask().starts_with("HTTP/1.1 200 ") {
+            assert!(Instant::now() < until, "no login came in round {round}: {}", read(place(&world).log()));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert_eq!(world.sandbox().count("GetSessionToken"), round);
+        world.pass(60);
+        std::fs::write(&code, world.code("alice")).unwrap();
+        world.awsesame(&["logout", "-p", "alice"]).run().ok();
+    }
+}

@@ -20,9 +20,14 @@ struct Castle {
 
 impl Castle {
     fn new() -> Self {
+        Self::begun_by("awsesame broker start")
+    }
+
+    /// Begun by a line of a shell.
+    fn begun_by(line: &str) -> Self {
         let world = World::new();
         world.log_in("alice");
-        world.awsesame(&["broker", "start"]).run().ok();
+        world.program("sh").args(&["-c", line]).run().ok();
         let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap();
         let port = read(place(&world).port()).trim().parse().unwrap();
         let token = read(place(&world).token());
@@ -156,6 +161,85 @@ fn those_who_send_their_heads_slowly_keep_nobody_out() {
         assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
     }
     castle.still_serves("the slow ones are gone");
+}
+
+/// Connects as fast as it can for so many seconds, and says how often it did.
+const FLOOD: &str = "
+import socket, struct, sys, time
+port, until = int(sys.argv[1]), time.time() + float(sys.argv[2])
+count, held = 0, []
+while time.time() < until:
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    try:
+        s.connect(('127.0.0.1', port))
+        count += 1
+    except OSError:
+        pass
+    if count % 50 == 0 and len(held) < 200:
+        held.append(s)
+    else:
+        s.close()
+print(count)
+";
+
+/// One request as botocore makes it: two seconds for each of three tries.
+fn asks_as_botocore_does(castle: &Castle) -> bool {
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], castle.port));
+    let limit = Duration::from_secs(2);
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect_timeout(&address, limit)?;
+        stream.set_read_timeout(Some(limit))?;
+        stream.write_all(&castle.good())?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(answer.starts_with(b"HTTP/1.1 200 "))
+    };
+    (0..3).any(|_| ask().unwrap_or(false))
+}
+
+#[test]
+fn other_users_who_knock_as_fast_as_they_can_keep_nobody_out() {
+    if !rustix::process::geteuid().is_root() || !need("setpriv") || !need("python3") {
+        return;
+    }
+    for files in ["", "ulimit -n 256; "] {
+        let castle = Castle::begun_by(&format!("{files}awsesame broker start"));
+        let floods: Vec<_> = (0..2)
+            .map(|_| {
+                let mut flood = std::process::Command::new("setpriv");
+                flood.args([
+                    "--reuid",
+                    "65534",
+                    "--regid",
+                    "65534",
+                    "--clear-groups",
+                    "python3",
+                    "-c",
+                    FLOOD,
+                ]);
+                flood.args([&castle.port.to_string(), "11"]).stdout(std::process::Stdio::piped());
+                flood.spawn().unwrap()
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(500));
+        let begun = std::time::Instant::now();
+        let served = (0..80).filter(|number| {
+            // Evenly over ten seconds.
+            let at = Duration::from_millis(125) * *number;
+            std::thread::sleep(at.saturating_sub(begun.elapsed()));
+            asks_as_botocore_does(&castle)
+        });
+        let served = served.count();
+        let count = |flood: std::process::Child| -> u64 {
+            let output = flood.wait_with_output().unwrap();
+            String::from_utf8_lossy(&output.stdout).trim().parse().unwrap()
+        };
+        let knocked: u64 = floods.into_iter().map(count).sum();
+        eprintln!("{served} of 80 served while others connected {knocked} times in 11 s ({files:?})");
+        assert_eq!(served, 80, "{files:?} {knocked}");
+        assert!(knocked > 10_000, "{knocked}");
+    }
 }
 
 #[test]

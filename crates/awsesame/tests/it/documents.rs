@@ -31,3 +31,21 @@ fn every_page_of_the_manual_is_set_without_a_warning() {
     let names: Vec<_> = pages.iter().map(|page| page.file_stem().unwrap().to_string_lossy()).collect();
     assert!(names.contains(&"awsesame".into()) && names.contains(&"awsesame-login".into()), "{names:?}");
 }
+
+/// The tests that a document names beside its sentences: `<!-- test: it::module::name -->`.
+fn named_tests(text: &str) -> Vec<&str> {
+    text.split("<!-- test: ").skip(1).filter_map(|rest| rest.split(" -->").next()).collect()
+}
+
+#[test]
+fn each_test_that_the_security_page_names_is_there() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(folder.join("../../SECURITY.md")).unwrap();
+    let named = named_tests(&page);
+    assert!(named.len() > 10, "{named:?}");
+    for name in named {
+        let [_, module, test] = name.split("::").collect::<Vec<_>>()[..] else { panic!("`{name}` is no test") };
+        let text = std::fs::read_to_string(folder.join(format!("tests/it/{module}.rs"))).unwrap_or_default();
+        assert!(text.contains(&format!("#[test]\nfn {test}(")), "there is no test `{name}`");
+    }
+}

@@ -117,7 +117,7 @@ pub fn json(value: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            c if drives_terminals(c) => quoted.push_str(&escaped(c)),
+            c if drives_terminals(c) => quoted.push_str(&code_of(c)),
             c => quoted.push(c),
         }
     }
@@ -134,13 +134,13 @@ pub fn json_for_terminals(json: &str) -> Cow<'_, str> {
     }
     let mut text = String::with_capacity(json.len() + 32);
     for c in json.chars() {
-        if drives(c) { text.push_str(&escaped(c)) } else { text.push(c) }
+        if drives(c) { text.push_str(&code_of(c)) } else { text.push(c) }
     }
     Cow::Owned(text)
 }
 
 /// An escape of JSON. All characters that need one have four digits.
-fn escaped(c: char) -> String {
+fn code_of(c: char) -> String {
     format!("\\u{:04x}", u32::from(c))
 }
 

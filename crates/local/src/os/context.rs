@@ -379,7 +379,7 @@ impl Context {
 
     fn home(self, what: &'static str, variable: &'static str) -> Result<PathBuf, Fault> {
         let home = self.var("HOME").map(PathBuf::from).ok_or(Fault::NoHome { what, variable })?;
-        folder::check_home(&home)?;
+        folder::check_owner_of_home(&home)?;
         Ok(home)
     }
 

@@ -185,6 +185,19 @@ fn close_to_others(at: &File) -> std::io::Result<()> {
     listed(at)?.set_permissions(Permissions::from_mode(CLOSED))
 }
 
+/// Checks a `HOME` for root by its owner alone, for one call: the hot path reads nothing but sessions of root's own there.
+pub fn check_owner_of_home(home: &Path) -> Result<(), Fault> {
+    static OWNER: OnceLock<Option<u32>> = OnceLock::new();
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = *OWNER.get_or_init(|| {
+        let about = home.metadata().ok()?;
+        judgment::owner(home, &about).is_err().then(|| about.uid())
+    });
+    owner.map_or(Ok(()), |uid| Err(Fault::ForeignHome { home: shown(home), uid }))
+}
+
 /// Checks a `HOME` for root: each folder on the way to it has to be root's, because what is configured there names
 /// programs. Others may have a home that is not theirs, and get nothing made there. Judged once a process.
 pub fn check_home(home: &Path) -> Result<(), Fault> {

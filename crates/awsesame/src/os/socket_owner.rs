@@ -1,0 +1,116 @@
+//! The user of the program at the other end of a TCP connection on loopback, asked of the kernel in a few microseconds,
+//! however many connections there are (`sock_diag(7)`). The table in `/proc/net/tcp` takes as long as it is.
+
+use std::net::SocketAddr;
+
+/// A socket to ask the kernel with.
+#[derive(Debug)]
+pub struct SocketOwners {
+    #[cfg(target_os = "linux")]
+    kernel: std::os::fd::OwnedFd,
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::net::SocketAddrV4;
+
+    use rustix::net::{
+        AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with,
+    };
+
+    use super::{SocketAddr, SocketOwners};
+
+    /// `SOCK_DIAG_BY_FAMILY`, of `linux/sock_diag.h`.
+    const BY_FAMILY: u16 = 20;
+    /// `NLM_F_REQUEST`, of `linux/netlink.h`.
+    const REQUEST: u16 = 1;
+    const HEADER: usize = 16;
+    /// A header and `struct inet_diag_req_v2`, of `linux/inet_diag.h`.
+    const ASKED: usize = HEADER + 56;
+    /// A header and `struct inet_diag_msg`; attributes may follow.
+    const ANSWERED: usize = HEADER + 72;
+    const TCP: u8 = 6;
+    const INET: u8 = 2;
+    const LISTENS: u8 = 10;
+
+    impl SocketOwners {
+        /// Returns None where the kernel cannot be asked: in some sandboxes it has no such socket.
+        pub fn open() -> Option<Self> {
+            let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+            let kernel =
+                socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, Some(netlink::SOCK_DIAG))
+                    .ok()?;
+            Some(Self { kernel })
+        }
+
+        /// Returns the uid of the socket that connects from one address to another. None if it is gone.
+        pub fn owner(&self, from: SocketAddr, to: SocketAddr) -> Option<u32> {
+            let (SocketAddr::V4(from), SocketAddr::V4(to)) = (from, to) else { return None };
+            send(&self.kernel, &question(from, to), SendFlags::empty()).ok()?;
+            let mut answer = [0; 512];
+            let (_, length) = recv(&self.kernel, answer.as_mut_slice(), RecvFlags::empty()).ok()?;
+            uid(answer.get(..length)?)
+        }
+    }
+
+    fn question(from: SocketAddrV4, to: SocketAddrV4) -> [u8; ASKED] {
+        let mut text = [0; ASKED];
+        let length = u32::try_from(ASKED).expect("it is short");
+        text[0..4].copy_from_slice(&length.to_ne_bytes());
+        text[4..6].copy_from_slice(&BY_FAMILY.to_ne_bytes());
+        text[6..8].copy_from_slice(&REQUEST.to_ne_bytes());
+        text[16] = INET;
+        text[17] = TCP;
+        // Of whatever state.
+        text[20..24].fill(0xff);
+        text[24..26].copy_from_slice(&from.port().to_be_bytes());
+        text[26..28].copy_from_slice(&to.port().to_be_bytes());
+        text[28..32].copy_from_slice(&from.ip().octets());
+        text[44..48].copy_from_slice(&to.ip().octets());
+        // `INET_DIAG_NOCOOKIE`: the one that has these addresses.
+        text[64..72].fill(0xff);
+        text
+    }
+
+    fn uid(answer: &[u8]) -> Option<u32> {
+        if answer.len() < ANSWERED || u16::from_ne_bytes([answer[4], answer[5]]) != BY_FAMILY {
+            return None;
+        }
+        let uid = u32::from_ne_bytes(answer[80..84].try_into().ok()?);
+        (answer[17] != LISTENS).then_some(uid)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl SocketOwners {
+    /// There is no such socket here.
+    pub fn open() -> Option<Self> {
+        None
+    }
+
+    /// Nobody tells.
+    pub fn owner(&self, _from: SocketAddr, _to: SocketAddr) -> Option<u32> {
+        None
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn the_kernel_tells_whose_a_connection_is_while_there_is_one() {
+        let Some(owners) = SocketOwners::open() else { return };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (_server, peer) = listener.accept().unwrap();
+        let us = rustix::process::geteuid().as_raw();
+        assert_eq!(owners.owner(peer, client.peer_addr().unwrap()), Some(us));
+        // A listener is no connection, and a port that nobody has is none.
+        let nobody = "127.0.0.1:1".parse().unwrap();
+        assert_eq!(owners.owner(listener.local_addr().unwrap(), nobody), None);
+        assert_eq!(owners.owner(nobody, peer), None);
+    }
+}
