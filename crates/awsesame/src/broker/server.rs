@@ -139,13 +139,13 @@ impl Hall {
         let foreign = match &self.owners {
             None => None,
             Some(owners) if owners.owner(peer, self.own).is_some_and(is_at_home) => None,
-            Some(_) => match self.guests.foreign() {
-                Some(place) => Some(place),
-                None => {
+            Some(_) => {
+                let Some(place) = self.guests.foreign() else {
                     let _ = set_socket_linger(&stream, Some(Duration::ZERO));
                     return;
-                }
-            },
+                };
+                Some(place)
+            }
         };
         // Answers are small: waiting to fill a packet would cost 40 ms each.
         let _ = stream.set_nodelay(true);
@@ -159,9 +159,9 @@ impl Hall {
         foreign: Option<ForeignPlace>,
     ) {
         let known = Arc::new(AtomicBool::new(way == Way::Socket));
-        let talk = converse(stream, way, Arc::clone(self), Arc::clone(&known));
+        let conversation = converse(stream, way, Arc::clone(self), Arc::clone(&known));
         let task = tokio::spawn(async move {
-            talk.await;
+            conversation.await;
             drop(foreign);
         });
         self.guests.enter(task.abort_handle(), known);

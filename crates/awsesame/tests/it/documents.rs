@@ -44,8 +44,11 @@ fn each_test_that_the_security_page_names_is_there() {
     let named = named_tests(&page);
     assert!(named.len() > 10, "{named:?}");
     for name in named {
-        let [_, module, test] = name.split("::").collect::<Vec<_>>()[..] else { panic!("`{name}` is no test") };
-        let text = std::fs::read_to_string(folder.join(format!("tests/it/{module}.rs"))).unwrap_or_default();
-        assert!(text.contains(&format!("#[test]\nfn {test}(")), "there is no test `{name}`");
+        let [_, module, test] = name.split("::").collect::<Vec<_>>()[..] else {
+            panic!("`{name}` is no test")
+        };
+        let source =
+            std::fs::read_to_string(folder.join(format!("tests/it/{module}.rs"))).unwrap_or_default();
+        assert!(source.contains(&format!("#[test]\nfn {test}(")), "there is no test `{name}`");
     }
 }

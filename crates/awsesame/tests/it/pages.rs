@@ -97,7 +97,7 @@ fn root() -> PathBuf {
 fn pages() -> Vec<String> {
     let docs = std::fs::read_dir(root().join("docs")).unwrap();
     let names = docs.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut pages: Vec<String> = names.filter(|name| name.ends_with(".md")).collect();
+    let mut pages: Vec<String> = names.filter(|name| name.split('.').next_back() == Some("md")).collect();
     pages.push("README.md".into());
     pages.sort();
     pages
@@ -191,7 +191,7 @@ fn world() -> World {
             "[profile {profile}]\nregion = us-east-1\nendpoint_url = {{URL}}\n\
              mfa_serial = arn:aws:iam::123456789012:mfa/alice\n\n"
         ));
-        added += &format!("[{profile}]\n{alice}\n\n");
+        added.extend(["[", profile, "]\n", &alice, "\n\n"]);
     }
     world.write_private(".aws/credentials", &added);
     world.write("bin/terraform", "#!/bin/sh\ntest -n \"$AWS_SESSION_TOKEN$AWS_CONTAINER_CREDENTIALS_FULL_URI$AWS_CONFIG_FILE\" && echo \"terraform $*\"\n");
@@ -225,7 +225,7 @@ fn run_in(world: &World, page: &str) {
                 world.pass(31);
                 command = command.replacen(" 123456", &format!(" {}", world.code("alice")), 1);
             }
-            script += &format!("{{ {command}\n}} 2>&1; echo \"=== $?\"\n");
+            script.extend(["{ ", &command, "\n} 2>&1; echo \"=== $?\"\n"]);
         }
         let bash = world.program("bash").args(&["--noprofile", "--norc", "-c", &script]);
         let ran = bash.env("PATH", &path).env("GNUPGHOME", world.path("gpg")).spreads_credentials().run();
@@ -269,7 +269,7 @@ fn alike(line: &str) -> String {
     let mut alike = String::new();
     for word in line.split_whitespace() {
         if let Some(at) = word.find("AKIA") {
-            alike += &format!("{}AKIA... ", &word[..at]);
+            alike.extend([&word[..at], "AKIA... "]);
             continue;
         }
         let mut last = ' ';
