@@ -14,6 +14,10 @@ use awsesame_core::session::file_safe;
 use rustix::fs::OFlags;
 
 use crate::os::file::{self, Durability};
+use crate::os::named_file;
+
+/// No file of AWS's is larger.
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// `$XDG_DATA_HOME/awsesame/backups`.
 pub struct Backups {
@@ -38,11 +42,9 @@ impl Backups {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 // Another file system, or one without links: a copy, then.
                 Err(_) => {
-                    let fail = |error: std::io::Error| Fault::Unreadable {
-                        path: file.to_string_lossy().into_owned(),
-                        why: file::words(&error),
-                    };
-                    let bytes = zeroize::Zeroizing::new(std::fs::read(file).map_err(fail)?);
+                    let fail = |why| Fault::Unreadable { path: file.to_string_lossy().into_owned(), why };
+                    let bytes = named_file::read(file, MOST_BYTES).map_err(fail)?;
+                    let bytes = bytes.ok_or_else(|| fail("no such file or directory".into()))?;
                     file::write_own(&backup, &bytes, Durability::Disk)?;
                     return Ok(backup);
                 }

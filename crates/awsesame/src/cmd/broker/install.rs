@@ -68,7 +68,8 @@ impl Install {
 impl Uninstall {
     #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let files = files(runner, &Place::of(&runner.state()?))?;
+        let place = Place::of(&runner.state()?);
+        let files = files(runner, &place)?;
         let there: Vec<_> = files.into_iter().filter(|(path, _)| path.symlink_metadata().is_ok()).collect();
         if there.is_empty() {
             ui::say("the broker is not installed");
@@ -78,6 +79,8 @@ impl Uninstall {
             check_ours(path)?;
         }
         carry_out(&end(&there), "the broker is stopped");
+        // The port is nobody's from now on: whoever takes it shall be shown no token.
+        file::remove(&place.token())?;
         for (path, _) in &there {
             file::remove(path)?;
             ui::say(&format!("removed `{}`", path.display()));
