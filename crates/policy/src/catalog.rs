@@ -1,18 +1,23 @@
 //! The services of AWS, their actions, and the ARNs of what these act on: facts, made by
 //! `cargo xtask actions`. The lowest room: nothing here may know a policy.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
-const LIST: &str = include_str!("catalog/aws.txt");
+/// One text, whose parts are told by where they are in it.
+static LIST: &str = include_str!("catalog/aws.txt");
 
-/// A service, with its part of the list not yet taken apart.
-#[derive(Debug, Clone, Copy)]
+/// A service. Its part of the list is taken apart when somebody first asks for it, once for all decisions.
+#[derive(Debug)]
 pub(crate) struct Service {
     /// What comes before the colon of its actions.
     pub(crate) prefix: &'static str,
     /// What people call it.
     pub(crate) name: &'static str,
     body: &'static str,
+    arns: OnceLock<Vec<&'static str>>,
+    actions: OnceLock<Vec<Action>>,
+    names: OnceLock<HashSet<&'static str>>,
 }
 
 /// How AWS classes an action.
@@ -30,6 +35,8 @@ pub(crate) enum Level {
 pub(crate) struct Action {
     /// Without its service.
     pub(crate) name: &'static str,
+    /// The same in lower case.
+    pub(crate) folded: &'static str,
     pub(crate) level: Level,
     pub(crate) takes: Takes,
 }
@@ -62,10 +69,9 @@ pub struct Listed {
 /// Every action of AWS's list.
 pub fn listed() -> impl Iterator<Item = Listed> {
     services().iter().flat_map(|service| {
-        let arns: Vec<&'static str> = service.arns().collect();
-        service.actions().map(move |action| Listed {
+        service.actions().iter().map(|action| Listed {
             action: format!("{}:{}", service.prefix, action.name),
-            resources: action.takes.each().map(|(number, _)| arns[number]).collect(),
+            resources: action.takes.each().map(|(number, _)| service.arns()[number]).collect(),
         })
     })
 }
@@ -81,31 +87,46 @@ impl Service {
     fn read(section: &'static str) -> Option<Self> {
         let (head, body) = section.split_once('\n')?;
         let (prefix, name) = head.split_once(' ')?;
-        Some(Self { prefix, name, body })
+        let (arns, actions, names) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Some(Self { prefix, name, body, arns, actions, names })
     }
 
     /// The ARNs of its resources, with a `*` for all that varies, by their numbers.
-    pub(crate) fn arns(&self) -> impl Iterator<Item = &'static str> {
-        self.body.lines().filter_map(|line| line.strip_prefix("= "))
+    pub(crate) fn arns(&self) -> &[&'static str] {
+        self.arns.get_or_init(|| self.body.lines().filter_map(|line| line.strip_prefix("= ")).collect())
     }
 
     /// Its actions.
-    pub(crate) fn actions(&self) -> impl Iterator<Item = Action> {
-        self.body.lines().filter_map(group).flat_map(|(level, takes, names)| {
-            names.split(' ').map(move |name| Action { name, level, takes: Takes(takes) })
+    pub(crate) fn actions(&self) -> &[Action] {
+        self.actions.get_or_init(|| {
+            let groups = self.body.lines().filter_map(group);
+            let each = groups.flat_map(|(level, takes, names)| {
+                names.split(' ').map(move |name| {
+                    let (folded, takes) = (folded(name), Takes(takes));
+                    Action { name, folded, level, takes }
+                })
+            });
+            each.collect()
         })
+    }
+
+    /// Returns whether it has an action of this name, which is in lower case.
+    pub(crate) fn has(&self, folded: &str) -> bool {
+        self.names
+            .get_or_init(|| self.actions().iter().map(|action| action.folded).collect())
+            .contains(folded)
     }
 
     #[cfg(test)]
     /// The action of this name, whatever its case.
     pub(crate) fn action(&self, name: &str) -> Option<Action> {
-        self.actions().find(|action| action.name.eq_ignore_ascii_case(name))
+        self.actions().iter().copied().find(|action| action.name.eq_ignore_ascii_case(name))
     }
 
     /// Returns whether each of its ARNs says what kind of resource it is before the resource's name.
     /// Returns true of S3 for none of them.
     pub(crate) fn has_types(&self) -> bool {
-        self.arns().all(|arn| {
+        self.arns().iter().all(|arn| {
             let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
             resource.starts_with(|c: char| c.is_ascii_alphanumeric())
         })
@@ -120,6 +141,13 @@ impl Takes {
             Some((number.parse().ok()?, needed))
         })
     }
+}
+
+/// A part of the list in lower case: the same part of a list that is.
+fn folded(part: &'static str) -> &'static str {
+    static FOLDED: OnceLock<String> = OnceLock::new();
+    let at = part.as_ptr().addr() - LIST.as_ptr().addr();
+    &FOLDED.get_or_init(|| LIST.to_ascii_lowercase())[at..at + part.len()]
 }
 
 /// A line of actions: level, resources, names.
@@ -147,7 +175,7 @@ mod tests {
         assert_eq!(date().len(), 10);
         let mut count = 0;
         for service in services() {
-            let arns = service.arns().count();
+            let arns = service.arns().len();
             let lines = service.body.lines().count();
             let groups =
                 service.body.lines().filter_map(group).filter(|(_, takes, _)| !takes.is_empty()).count();
@@ -155,6 +183,7 @@ mod tests {
             for action in service.actions() {
                 count += 1;
                 assert!(action.takes.each().all(|(number, _)| number < arns), "{}", action.name);
+                assert_eq!(action.name.to_ascii_lowercase(), action.folded);
             }
         }
         assert!(count > 20_000, "{count}");
@@ -165,7 +194,7 @@ mod tests {
         let s3 = service("S3").unwrap();
         let get = s3.action("getobject").unwrap();
         assert_eq!((get.name, get.level), ("GetObject", Level::Read));
-        let taken: Vec<&str> = get.takes.each().map(|(number, _)| s3.arns().nth(number).unwrap()).collect();
+        let taken: Vec<&str> = get.takes.each().map(|(number, _)| s3.arns()[number]).collect();
         assert!(taken.contains(&"arn:*:s3:::*/*"), "{taken:?}");
         assert!(!s3.has_types());
         assert!(service("iam").unwrap().has_types());

@@ -21,7 +21,10 @@ pub(crate) enum Step {
 
 /// What is left of the work that a decision may take.
 #[derive(Debug)]
-pub(crate) struct Budget(u64);
+pub(crate) struct Budget {
+    whole: u64,
+    left: u64,
+}
 
 /// The budget was used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +32,18 @@ pub(crate) struct Exhausted;
 
 impl Budget {
     pub(crate) const fn new(units: u64) -> Self {
-        Self(units)
+        Self { whole: units, left: units }
+    }
+
+    /// The work that was done.
+    pub(crate) const fn spent(&self) -> u64 {
+        self.whole - self.left
     }
 
     pub(crate) fn spend(&mut self, units: usize) -> Result<(), Exhausted> {
-        self.0 = self.0.checked_sub(units as u64).ok_or(Exhausted)?;
-        Ok(())
+        let left = self.left.checked_sub(units as u64);
+        self.left = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(Exhausted)
     }
 }
 

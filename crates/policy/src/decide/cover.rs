@@ -1,7 +1,7 @@
 //! Which rules cover which actions: those of AWS's list, and all names that are in no list. The case
 //! of a name does not count.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 use crate::catalog::{self, Action, Service};
@@ -31,21 +31,12 @@ struct Named {
     wild: HashMap<String, Vec<u32>>,
 }
 
-/// Actions that the same rules cover.
+/// Actions of one service that the same rules cover.
 #[derive(Debug)]
 pub(crate) struct Covered<'a> {
     pub(crate) rules: &'a RuleSet,
-    /// The service, if it is one of AWS's list.
-    pub(crate) service: Option<&'static Service>,
-    pub(crate) action: Covering,
-}
-
-/// One action, or a name that no list has.
-#[derive(Debug)]
-pub(crate) enum Covering {
-    Listed(Action),
-    /// The full name of an example.
-    Unlisted(String),
+    pub(crate) service: &'static Service,
+    pub(crate) actions: &'static [Action],
 }
 
 /// Why a search ends before its end.
@@ -65,7 +56,7 @@ pub(crate) fn stopping<T>(result: Result<T, Exhausted>) -> ControlFlow<Stop, T> 
 }
 
 impl Cover {
-    pub(crate) fn of(rules: &Rules<'_>) -> Self {
+    pub(crate) fn of(rules: &Rules<'_>, budget: &mut Budget) -> Result<Self, Exhausted> {
         let none = || RuleSet::none(rules.all.len());
         let mut cover = Self { inverse: none(), everywhere: none(), services: BTreeMap::new() };
         for (number, rule) in (0..).zip(&rules.all) {
@@ -76,52 +67,61 @@ impl Cover {
                     patterns
                 }
             };
+            budget.spend(patterns.len())?;
             for pattern in patterns {
-                match pattern.split_once(':') {
-                    Some((service, name)) => {
-                        let service = service.to_ascii_lowercase();
-                        cover.services.entry(service).or_default().add(&name.to_ascii_lowercase(), number);
-                    }
-                    None => cover.everywhere.insert(number),
+                let folded = pattern.to_ascii_lowercase();
+                let Some((service, name)) = folded.split_once(':') else {
+                    cover.everywhere.insert(number);
+                    continue;
+                };
+                match cover.services.get_mut(service) {
+                    Some(named) => named.add(name, number),
+                    None => cover.services.entry(service.to_owned()).or_default().add(name, number),
                 }
             }
         }
-        cover
+        Ok(cover)
     }
 
-    /// Calls back for every action of the list, and for an example of every set of rules that
-    /// cover some name that is not in it. A break ends it.
-    pub(crate) fn each(
+    /// The rules of an action of which no pattern with a service says anything.
+    fn base(&self) -> RuleSet {
+        self.everywhere.clone().differing(&self.inverse)
+    }
+
+    /// Calls back for every action of the list. A break ends it.
+    pub(crate) fn each_listed(
         &self,
         budget: &mut Budget,
         mut found: impl FnMut(Covered<'_>, &mut Budget) -> ControlFlow<Stop>,
     ) -> ControlFlow<Stop> {
-        let base = self.everywhere.clone().differing(&self.inverse);
-        // A service that no pattern names, and that no list has.
-        let unheard = Covering::Unlisted("newservice:NewAction".to_owned());
-        found(Covered { rules: &base, service: None, action: unheard }, budget)?;
+        let base = self.base();
         for service in catalog::services() {
             let Some(named) = self.services.get(service.prefix) else {
-                for action in service.actions() {
-                    let action = Covering::Listed(action);
-                    found(Covered { rules: &base, service: Some(service), action }, budget)?;
-                }
+                found(Covered { rules: &base, service, actions: service.actions() }, budget)?;
                 continue;
             };
-            let mut known: HashSet<String> = HashSet::new();
             for action in service.actions() {
-                let name = action.name.to_ascii_lowercase();
-                let rules = stopping(self.rules(named, &name, budget))?;
-                known.insert(name);
-                let action = Covering::Listed(action);
-                found(Covered { rules: &rules, service: Some(service), action }, budget)?;
+                let rules = stopping(self.rules(named, action.folded, budget))?;
+                let actions = std::slice::from_ref(action);
+                found(Covered { rules: &rules, service, actions }, budget)?;
             }
-            self.unlisted(service.prefix, Some(service), named, &known, budget, &mut found)?;
         }
-        for (prefix, named) in &self.services {
-            if catalog::service(prefix).is_none() {
-                self.unlisted(prefix, None, named, &HashSet::new(), budget, &mut found)?;
-            }
+        ControlFlow::Continue(())
+    }
+
+    /// Calls back with an example of every set of rules that cover some name which is not in the
+    /// list. A break ends it.
+    pub(crate) fn each_unlisted(
+        &self,
+        budget: &mut Budget,
+        mut found: impl FnMut(&RuleSet, String, &mut Budget) -> ControlFlow<Stop>,
+    ) -> ControlFlow<Stop> {
+        // A service that no pattern names, and that no list has.
+        found(&self.base(), "newservice:NewAction".to_owned(), budget)?;
+        let listed = |prefix: &&String| catalog::service(prefix).is_some();
+        let (first, then): (Vec<&String>, Vec<&String>) = self.services.keys().partition(listed);
+        for prefix in first.into_iter().chain(then) {
+            self.unlisted(prefix, &self.services[prefix], budget, &mut found)?;
         }
         ControlFlow::Continue(())
     }
@@ -131,29 +131,25 @@ impl Cover {
     fn unlisted(
         &self,
         prefix: &str,
-        service: Option<&'static Service>,
         named: &Named,
-        known: &HashSet<String>,
         budget: &mut Budget,
-        found: &mut impl FnMut(Covered<'_>, &mut Budget) -> ControlFlow<Stop>,
+        found: &mut impl FnMut(&RuleSet, String, &mut Budget) -> ControlFlow<Stop>,
     ) -> ControlFlow<Stop> {
-        let mut unknown: Vec<&String> = named.whole.keys().filter(|name| !known.contains(*name)).collect();
+        let service = catalog::service(prefix);
+        let known = |name: &str| service.is_some_and(|service| service.has(name));
+        let mut unknown: Vec<&String> = named.whole.keys().filter(|name| !known(name)).collect();
         unknown.sort_unstable();
         for name in unknown {
             let rules = stopping(self.rules(named, name, budget))?;
-            let action = Covering::Unlisted(format!("{prefix}:{name}"));
-            found(Covered { rules: &rules, service, action }, budget)?;
+            found(&rules, format!("{prefix}:{name}"), budget)?;
         }
         for class in stopping(named.automaton().classes(4, budget))? {
             let mut rules = self.everywhere.clone();
             class.of.iter().for_each(|rule| rules.insert(*rule));
             let rules = rules.differing(&self.inverse);
-            let new = |name: &&String| {
-                !name.is_empty() && !known.contains(*name) && !named.whole.contains_key(*name)
-            };
+            let new = |name: &&String| !name.is_empty() && !known(name) && !named.whole.contains_key(*name);
             let Some(example) = class.examples.iter().find(new) else { continue };
-            let action = Covering::Unlisted(format!("{prefix}:{example}"));
-            found(Covered { rules: &rules, service, action }, budget)?;
+            found(&rules, format!("{prefix}:{example}"), budget)?;
         }
         ControlFlow::Continue(())
     }
@@ -162,7 +158,10 @@ impl Cover {
         let mut rules = self.everywhere.clone();
         let mut add = |of: Option<&Vec<u32>>| of.into_iter().flatten().for_each(|rule| rules.insert(*rule));
         add(named.whole.get(name));
-        for end in 0..=name.len().min(named.longest) {
+        budget.spend(1)?;
+        let ends = if named.beginnings.is_empty() { 0 } else { name.len().min(named.longest) + 1 };
+        budget.spend(ends)?;
+        for end in 0..ends {
             // Names of actions are ASCII; patterns need not be.
             if let Some(beginning) = name.get(..end) {
                 add(named.beginnings.get(beginning));

@@ -40,7 +40,7 @@ impl Danger {
         }
     }
 
-    pub(crate) fn of(service: &str, action: Action) -> Self {
+    pub(crate) fn of(service: &str, action: &Action) -> Self {
         if escalates_by(service, action.name) {
             return Self::Escalation;
         }
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn what_destroys_is_told_by_its_verb_and_its_level() {
         let of = |service: &str, name: &str| {
-            Danger::of(service, catalog::service(service).unwrap().action(name).unwrap())
+            Danger::of(service, &catalog::service(service).unwrap().action(name).unwrap())
         };
         assert_eq!(of("s3", "DeleteBucket"), Danger::Destruction);
         assert_eq!(of("ec2", "DescribeInstances"), Danger::Other);

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Action, Service};
 use crate::decide::action::Meaning;
 use crate::decide::automaton::{Budget, Exhausted};
+use crate::decide::cover::Cover;
 use crate::decide::danger::{self, Danger};
 use crate::decide::proof::{Defect, NewActions, Opened, Proof, Verdict, Witness};
 use crate::decide::rule::Rules;
-use crate::decide::search::{Extent, Find, Finds, Open, search};
+use crate::decide::search::{Asked, Extent, Find, Finds, Open, search};
 use crate::evaluate::credential::{Credential, Subject};
 use crate::evaluate::policies::Policies;
 use crate::language::document::Policy;
@@ -27,41 +28,27 @@ const MOST_SHOWN: usize = 12;
 pub fn decide(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
     let rules = Rules::of(policies);
     let mut proof = Proof::of(&rules);
-    let without = [Credential::BareKey, Credential::Session];
-    match search(&rules, subject, &without, now, Extent::Whole, &mut Budget::new(WORK)) {
+    let mut budget = Budget::new(WORK);
+    let Ok(cover) = Cover::of(&rules, &mut budget) else { return proof.exhausted(&budget) };
+    let without = Asked { subject, credentials: &[Credential::BareKey, Credential::Session], now };
+    match search(&rules, &cover, &without, Extent::Whole, &mut budget) {
         Ok(finds) => Sorting { rules: &rules, proof: &mut proof }.sort(finds),
-        Err(Exhausted) => {
-            proof.depends.push("the policies are too large or too tangled to be decided".to_owned());
-        }
+        Err(Exhausted) => return proof.exhausted(&budget),
     }
+    proof.steps = budget.spent();
     proof.verdict = proof.judged();
     if proof.verdict.is_enforced() || proof.verdict == Verdict::ButForEnrollment {
-        proof.rests_on_allow = rests_on_allow(policies, subject, now);
-        proof.nothing_allowed = allows_nothing(&rules, subject, now);
+        let everything = Policy::everything();
+        let beside = Rules::beside_everything(policies, &everything);
+        // No denial keeps off a bare key that some policy of a resource lets in.
+        proof.rests_on_allow =
+            proof.first(&beside, None, &without, |service, name| Meaning::of(service, name) != Meaning::Hole);
+        let with = Asked { credentials: &[Credential::FreshMfa, Credential::OldMfa], ..without };
+        proof.nothing_allowed = !proof.first(&rules, Some(cover), &with, |service, name| {
+            Meaning::of(service, name) == Meaning::Ungoverned
+        });
     }
     proof
-}
-
-/// Whether a bare key could do something if some policy of a resource let it in: whether there is no
-/// denial behind the allows.
-fn rests_on_allow(policies: &Policies<'_>, subject: &Subject, now: i64) -> bool {
-    let everything = Policy::everything();
-    // Denials count wherever they stand; beside an allow of everything no other allow does.
-    let mut all = vec![&everything];
-    all.extend(policies.identity.iter().chain(&policies.boundary).chain(policies.session));
-    let beside = Policies { organization: policies.organization, ..Policies::of(&all) };
-    let passed = |service: &str, name: &str| Meaning::of(service, name) != Meaning::Hole;
-    let without = [Credential::BareKey, Credential::Session];
-    let rules = Rules::of(&beside);
-    let found = search(&rules, subject, &without, now, Extent::First(passed), &mut Budget::new(WORK));
-    found.is_ok_and(|finds| !finds.listed.is_empty())
-}
-
-fn allows_nothing(rules: &Rules<'_>, subject: &Subject, now: i64) -> bool {
-    let with = [Credential::FreshMfa, Credential::OldMfa];
-    let passed = |service: &str, name: &str| Meaning::of(service, name) == Meaning::Ungoverned;
-    let found = search(rules, subject, &with, now, Extent::First(passed), &mut Budget::new(WORK));
-    found.is_ok_and(|finds| finds.listed.is_empty())
 }
 
 impl Proof {
@@ -83,7 +70,31 @@ impl Proof {
             rests_on_allow: false,
             nothing_allowed: false,
             takes_over: false,
+            steps: 0,
         }
+    }
+
+    /// The decision that took too much work.
+    fn exhausted(mut self, budget: &Budget) -> Self {
+        self.depends.push("the policies are too large or too tangled to be decided".to_owned());
+        self.steps = budget.spent();
+        self
+    }
+
+    /// Whether some action of AWS's list works or may, but for those that are passed over. A search that
+    /// takes too much work finds none of them shut.
+    fn first(
+        &mut self,
+        rules: &Rules<'_>,
+        cover: Option<Cover>,
+        asked: &Asked<'_>,
+        passed: fn(&str, &str) -> bool,
+    ) -> bool {
+        let mut budget = Budget::new(WORK);
+        let cover = cover.map_or_else(|| Cover::of(rules, &mut budget), Ok);
+        let found = cover.and_then(|cover| search(rules, &cover, asked, Extent::First(passed), &mut budget));
+        self.steps += budget.spent();
+        found.map_or(true, |finds| !finds.listed.is_empty())
     }
 
     fn judged(&self) -> Verdict {
@@ -214,11 +225,13 @@ fn opened(
     open: &mut BTreeMap<&'static str, Opened>,
     service: &'static Service,
     danger: Danger,
-    action: Action,
+    action: &'static Action,
 ) {
     let opened = open.entry(service.prefix).or_insert_with(|| {
-        let governed =
-            service.actions().filter(|action| Meaning::of(service.prefix, action.name) == Meaning::Hole);
+        let governed = service
+            .actions()
+            .iter()
+            .filter(|action| Meaning::of(service.prefix, action.name) == Meaning::Hole);
         Opened { service: service.prefix, name: service.name, actions: Vec::new(), all: governed.count() }
     });
     opened.actions.push((danger, action.name));

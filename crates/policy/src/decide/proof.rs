@@ -124,6 +124,8 @@ pub struct Proof {
     pub nothing_allowed: bool,
     /// Without MFA somebody can give himself whatever he lacks.
     pub takes_over: bool,
+    /// How much work the decision took: patterns read, sets of rules looked up, states visited.
+    pub steps: u64,
 }
 
 impl Proof {

@@ -41,6 +41,24 @@ impl<'a> Rules<'a> {
         rules
     }
 
+    /// The denials of all layers beside one that allows everything: what is left to a caller whom a policy
+    /// of the resource lets in. Each level of the organization still has to allow.
+    pub(crate) fn beside_everything(policies: &Policies<'a>, everything: &'a Policy) -> Self {
+        let mut rules = Self { all: Vec::new(), levels: 0 };
+        for level in policies.organization {
+            level.iter().for_each(|policy| rules.add(policy, None));
+            rules.levels += 1;
+        }
+        let level = rules.levels;
+        for policy in policies.identity.iter().chain(&policies.boundary).chain(policies.session) {
+            rules.add(policy, None);
+        }
+        rules.all.retain(|rule| rule.level < level || !rule.allows());
+        rules.add(everything, None);
+        rules.levels += 1;
+        rules
+    }
+
     fn add(&mut self, policy: &'a Policy, identity: Option<usize>) {
         for (at, statement) in policy.statements.iter().enumerate() {
             let (version, level) = (policy.version, self.levels);

@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use crate::catalog::{Action, Service};
+use crate::catalog::{Action, Service, Takes};
 use crate::decide::automaton::{Budget, Exhausted};
 use crate::decide::circumstance::Circumstances;
-use crate::decide::cover::{Cover, Covered, Covering, Stop, stopping};
+use crate::decide::cover::{Cover, Covered, Stop, stopping};
 use crate::decide::resource::{Resources, Universe};
 use crate::decide::rule::{RuleSet, Rules};
 use crate::decide::solve::{Question, Way};
@@ -36,7 +36,7 @@ pub(crate) enum Find {
 /// The finds of a search: what is shut is not told.
 #[derive(Debug, Default)]
 pub(crate) struct Finds {
-    pub(crate) listed: Vec<(&'static Service, Action, Find)>,
+    pub(crate) listed: Vec<(&'static Service, &'static Action, Find)>,
     pub(crate) unlisted: Vec<(String, Find)>,
 }
 
@@ -48,7 +48,7 @@ const OF_CREDENTIALS: [&str; 3] =
 const MOST_UNLISTED: usize = 24;
 
 /// One question to the conditions: the class, the circumstances that were set, and the service.
-type Asked = (usize, Vec<(u32, bool)>, String);
+type Posed = (usize, Vec<(u32, bool)>, String);
 
 struct Search<'a> {
     rules: &'a Rules<'a>,
@@ -59,8 +59,9 @@ struct Search<'a> {
     /// service.
     about: Vec<(bool, bool)>,
     found: HashMap<(usize, Universe, String), Find>,
-    forms: HashMap<&'static str, Rc<[&'static str]>>,
-    answered: HashMap<Asked, Way>,
+    /// By class, service, and what an action takes.
+    taken: HashMap<(usize, &'static str, Takes), Find>,
+    answered: HashMap<Posed, Way>,
 }
 
 /// How much is wanted of a search.
@@ -72,15 +73,24 @@ pub(crate) enum Extent {
     First(fn(&str, &str) -> bool),
 }
 
+/// Who asks, with what, and when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) subject: &'a Subject,
+    pub(crate) credentials: &'a [Credential],
+    /// In seconds since 1970: a moment before it is over.
+    pub(crate) now: i64,
+}
+
 /// What works with any of these credentials, or may.
 pub(crate) fn search(
     rules: &Rules<'_>,
-    subject: &Subject,
-    credentials: &[Credential],
-    now: i64,
+    cover: &Cover,
+    asked: &Asked<'_>,
     extent: Extent,
     budget: &mut Budget,
 ) -> Result<Finds, Exhausted> {
+    let Asked { subject, credentials, now } = *asked;
     let mut finds = Finds::default();
     let mut of_each = Vec::with_capacity(credentials.len());
     for credential in credentials {
@@ -98,43 +108,51 @@ pub(crate) fn search(
         classes: HashMap::new(),
         about: Vec::new(),
         found: HashMap::new(),
-        forms: HashMap::new(),
+        taken: HashMap::new(),
         answered: HashMap::new(),
     };
     if !search.may_allow(&all(rules)) {
         return Ok(finds);
     }
-    let ended = Cover::of(rules).each(budget, |covered, budget| {
-        let Covered { rules, service, action } = covered;
-        match (service, action) {
-            (Some(service), Covering::Listed(action)) => {
-                if let Extent::First(passed) = extent
-                    && passed(service.prefix, action.name)
-                {
-                    return ControlFlow::Continue(());
-                }
-                let find = stopping(search.action(rules, service, action, budget))?;
-                if !matches!(find, Find::Shut) {
-                    finds.listed.push((service, action, find));
-                    if matches!(extent, Extent::First(_)) {
-                        return ControlFlow::Break(Stop::Found);
-                    }
-                }
-            }
-            // Some of the others tell all: a policy can spell out tens of thousands.
-            (_, Covering::Unlisted(name))
-                if matches!(extent, Extent::Whole) && finds.unlisted.len() < MOST_UNLISTED =>
+    let listed = cover.each_listed(budget, |covered, budget| {
+        let Covered { rules, service, actions } = covered;
+        let class = stopping(search.class(rules, budget))?;
+        if !search.about[class].0 {
+            return ControlFlow::Continue(());
+        }
+        for action in actions {
+            if let Extent::First(passed) = extent
+                && passed(service.prefix, action.name)
             {
-                let prefix = name.split(':').next().unwrap_or_default();
-                let find = stopping(search.find(rules, Universe::Anything, prefix, budget))?;
-                if !matches!(find, Find::Shut) {
-                    finds.unlisted.push((name, find));
+                continue;
+            }
+            let find = stopping(search.action(class, rules, service, action, budget))?;
+            if !matches!(find, Find::Shut) {
+                finds.listed.push((service, action, find));
+                if matches!(extent, Extent::First(_)) {
+                    return ControlFlow::Break(Stop::Found);
                 }
             }
-            _ => {}
         }
         ControlFlow::Continue(())
     });
+    let ended = match extent {
+        Extent::Whole if listed.is_continue() => cover.each_unlisted(budget, |rules, name, budget| {
+            let prefix = name.split(':').next().unwrap_or_default();
+            let class = stopping(search.class(rules, budget))?;
+            let find = stopping(search.find(class, rules, Universe::Anything, prefix, budget))?;
+            if !matches!(find, Find::Shut) {
+                finds.unlisted.push((name, find));
+            }
+            // So many tell all: a policy can spell out tens of thousands.
+            if finds.unlisted.len() < MOST_UNLISTED {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(Stop::Found)
+            }
+        }),
+        _ => listed,
+    };
     if ended == ControlFlow::Break(Stop::Exhausted) {
         return Err(Exhausted);
     }
@@ -178,9 +196,11 @@ impl Search<'_> {
         })
     }
 
-    fn class(&mut self, set: &RuleSet) -> usize {
+    /// The number of a set of rules: those of the same actions have the same.
+    fn class(&mut self, set: &RuleSet, budget: &mut Budget) -> Result<usize, Exhausted> {
+        budget.spend(1)?;
         if let Some(class) = self.classes.get(set) {
-            return *class;
+            return Ok(*class);
         }
         let class = self.about.len();
         let open = self.may_allow(set) && !self.is_denied(set);
@@ -192,38 +212,54 @@ impl Search<'_> {
         });
         self.about.push((open, asks));
         self.classes.insert(set.clone(), class);
-        class
+        Ok(class)
     }
 
     /// What becomes of an action of AWS's list. A call can need several resources: it works where
     /// each of these is allowed, and whether it does where only some are, AWS alone knows.
     fn action(
         &mut self,
+        class: usize,
         set: &RuleSet,
         service: &'static Service,
-        action: Action,
+        action: &Action,
         budget: &mut Budget,
     ) -> Result<Find, Exhausted> {
-        let class = self.class(set);
-        if !self.about[class].0 {
-            return Ok(Find::Shut);
+        budget.spend(1)?;
+        let key = (class, service.prefix, action.takes);
+        if let Some(find) = self.taken.get(&key) {
+            return Ok(find.clone());
         }
-        let forms = self.forms.entry(service.prefix).or_insert_with(|| service.arns().collect()).clone();
+        let find = self.taking(class, set, service, action.takes, budget)?;
+        self.taken.insert(key, find.clone());
+        Ok(find)
+    }
+
+    /// What becomes of the actions of a service that take the same.
+    fn taking(
+        &mut self,
+        class: usize,
+        set: &RuleSet,
+        service: &'static Service,
+        takes: Takes,
+        budget: &mut Budget,
+    ) -> Result<Find, Exhausted> {
+        let forms = service.arns();
         let mut needed: Vec<Find> = Vec::new();
         let mut others: Vec<Find> = Vec::new();
-        for (number, is_needed) in action.takes.each() {
-            let find = self.find(set, Universe::Form(forms[number]), service.prefix, budget)?;
+        for (number, is_needed) in takes.each() {
+            let find = self.find(class, set, Universe::Form(forms[number]), service.prefix, budget)?;
             if is_needed { &mut needed } else { &mut others }.push(find);
         }
         if needed.is_empty() && others.is_empty() {
-            return self.find(set, Universe::Nothing, service.prefix, budget);
+            return self.find(class, set, Universe::Nothing, service.prefix, budget);
         }
         let open = |find: &&Find| matches!(find, Find::Open(_));
         if needed.is_empty() {
             if let Some(find) = others.iter().find(open) {
                 return Ok(find.clone());
             }
-            others.push(self.find(set, Universe::Nothing, service.prefix, budget)?);
+            others.push(self.find(class, set, Universe::Nothing, service.prefix, budget)?);
         } else if needed.iter().all(|find| open(&find)) {
             return Ok(needed.swap_remove(0));
         }
@@ -240,12 +276,12 @@ impl Search<'_> {
 
     fn find(
         &mut self,
+        class: usize,
         set: &RuleSet,
         universe: Universe,
         service: &str,
         budget: &mut Budget,
     ) -> Result<Find, Exhausted> {
-        let class = self.class(set);
         let (open, asks) = self.about[class];
         if !open {
             return Ok(Find::Shut);

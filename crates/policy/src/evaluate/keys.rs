@@ -16,8 +16,17 @@ impl Policy {
 impl Policy {
     /// Returns whether a decision may depend on who the user is: on its name, its id or its ARN.
     pub fn asks_who_the_user_is(&self) -> bool {
-        let of_user = ["aws:username", "aws:userid", "aws:principalarn"];
-        self.condition_keys().iter().any(|key| of_user.iter().any(|known| known.eq_ignore_ascii_case(key)))
+        self.asks_for(&["aws:username", "aws:userid", "aws:principalarn"])
+    }
+
+    /// Returns whether a decision may depend on the account of the user by itself: an account in the ARN
+    /// of a resource is not compared with it.
+    pub fn asks_which_account_it_is(&self) -> bool {
+        self.asks_for(&["aws:principalaccount"])
+    }
+
+    fn asks_for(&self, keys: &[&str]) -> bool {
+        self.condition_keys().iter().any(|key| keys.iter().any(|known| known.eq_ignore_ascii_case(key)))
     }
 }
 
