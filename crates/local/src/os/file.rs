@@ -54,8 +54,7 @@ fn plain(path: &Path, file: &File) -> Result<Metadata, Fault> {
         let what = if about.is_dir() { "a folder" } else { "a device or a pipe" };
         return Err(Fault::NotAFile { path: shown(path), what });
     }
-    let us = rustix::process::geteuid().as_raw();
-    if about.uid() != us {
+    if about.uid() != folder::us() {
         return Err(Fault::NotOurs { path: shown(path), uid: about.uid() });
     }
     Ok(about)

@@ -17,6 +17,7 @@ use awsesame_core::fault::Fault;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use super::error::{shown, unreadable, unwritable};
+pub(super) use judgment::us;
 use walk::{Missing, ours};
 
 /// Names in a folder that is only looked through, which needs no right to list it.
@@ -188,7 +189,7 @@ fn close_to_others(at: &File) -> std::io::Result<()> {
 /// Checks a `HOME` for root by its owner alone, for one call: the hot path reads nothing but sessions of root's own there.
 pub fn check_owner_of_home(home: &Path) -> Result<(), Fault> {
     static OWNER: OnceLock<Option<u32>> = OnceLock::new();
-    if !rustix::process::geteuid().is_root() {
+    if us() != 0 {
         return Ok(());
     }
     let owner = *OWNER.get_or_init(|| {
@@ -202,7 +203,7 @@ pub fn check_owner_of_home(home: &Path) -> Result<(), Fault> {
 /// programs. Others may have a home that is not theirs, and get nothing made there. Judged once a process.
 pub fn check_home(home: &Path) -> Result<(), Fault> {
     static JUDGED: OnceLock<Option<Fault>> = OnceLock::new();
-    if !rustix::process::geteuid().is_root() {
+    if us() != 0 {
         return Ok(());
     }
     let judged = JUDGED.get_or_init(|| match walk::to_folder(home, 0, Missing::Stop) {

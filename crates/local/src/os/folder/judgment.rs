@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use awsesame_core::fault::Fault;
 
@@ -11,8 +12,10 @@ use crate::os::error::{shown, unreadable};
 /// The uid by which a user namespace shows what belongs to nobody in it, the system's files among them.
 const UNMAPPED: u32 = 65_534;
 
-fn us() -> u32 {
-    rustix::process::geteuid().as_raw()
+/// Returns the uid of this process, which never changes: asked of the system once.
+pub(in crate::os) fn us() -> u32 {
+    static US: OnceLock<u32> = OnceLock::new();
+    *US.get_or_init(|| rustix::process::geteuid().as_raw())
 }
 
 /// Checks that something is this user's or the system's.

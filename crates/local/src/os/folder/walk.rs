@@ -41,10 +41,8 @@ struct Walk {
 
 /// Returns how many components of a path are ours, counted from its end. None if there is no folder of our name in it.
 pub(super) fn ours(path: &Path) -> Option<usize> {
-    let beside = format!("{OURS}-{}", rustix::process::geteuid().as_raw());
-    let names: Vec<&OsStr> = path.iter().collect();
-    let at = names.iter().rposition(|name| *name == OURS || *name == OsStr::new(&beside))?;
-    Some(names.len() - at)
+    let at = |name: &str| path.iter().rev().position(|part| part == name).map(|above| above + 1);
+    at(OURS).or_else(|| at(&format!("{OURS}-{}", judgment::us())))
 }
 
 /// Walks to a folder. The last `ours` components are ours: no links, this user's, closed to others. Returns None if it is
@@ -90,7 +88,7 @@ fn judged(base: &Path) -> Option<Arc<File>> {
     let at = known.iter().find(|(path, _)| path == base).map(|(_, at)| Arc::clone(at))?;
     let (own, there) = (at.metadata().ok()?, base.symlink_metadata().ok()?);
     let same = (own.dev(), own.ino()) == (there.dev(), there.ino());
-    let ours = own.uid() == rustix::process::geteuid().as_raw() && own.mode().trailing_zeros() >= 6;
+    let ours = own.uid() == judgment::us() && own.mode().trailing_zeros() >= 6;
     (same && ours).then_some(at)
 }
 
@@ -207,7 +205,7 @@ impl Walk {
     /// The fault of a step that the system forbids: a folder of somebody else that is closed to us is its cause.
     fn barred(&self, next: &Path, error: Errno) -> Fault {
         let owner = self.at.metadata().map(|about| about.uid()).ok();
-        let us = rustix::process::geteuid().as_raw();
+        let us = judgment::us();
         match owner {
             Some(uid) if error == Errno::ACCESS && uid != us => {
                 Fault::NotOurs { path: shown(&self.path), uid }
