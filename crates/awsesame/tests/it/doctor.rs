@@ -223,7 +223,7 @@ fn everything_that_is_wrong_is_told_with_the_command_that_mends_it() {
     has(&ran, "failure", "the keys in this environment have expired", unset);
     has(&ran, "note", "boto3 ignores the token of AWS_SESSION_TOKEN", "unset AWS_SECURITY_TOKEN");
     let broker = look().env("AWSESAME_BROKER", path("none")).run().exits(1);
-    has(&broker, "failure", "and there is nothing", "unset AWSESAME_BROKER");
+    has(&broker, "failure", "which does not exist", "unset AWSESAME_BROKER");
 
     world.write(".config/awsesame/config.toml", "stroe = 1\n");
     let ran = look().run().exits(1);
@@ -275,7 +275,7 @@ fn the_clock_the_network_and_the_age_of_a_key_are_looked_at() {
     assert!(
         found(&ran, "note")
             .iter()
-            .any(|(group, what)| group == "account" && what.ends_with("AWS is not reached")),
+            .any(|(group, what)| group == "account" && what.ends_with("AWS does not answer")),
         "{ran}"
     );
     assert!(found(&ran, "ok").iter().any(|(group, _)| group == "broker"), "{ran}");

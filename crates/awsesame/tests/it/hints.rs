@@ -379,7 +379,7 @@ fn follow(world: &World, line: &str) -> Vec<String> {
             continue;
         }
         // A question at a terminal goes on there, by the very command.
-        let by_a_person = ["nobody may be asked here", "nothing came on stdin", "see what it says by itself"];
+        let by_a_person = ["awsesame cannot ask here", "nothing came on stdin", "run it by itself"];
         if by_a_person.iter().any(|words| seen.last().is_some_and(|answer| answer.contains(words))) {
             return seen;
         }

@@ -165,7 +165,7 @@ fn at_the_end_this_very_prompt_reloads_and_the_others_follow(shell: Shell) {
     for shell in shells {
         let ran = shell.leave();
         assert_eq!(ran.stderr.matches(says).count(), 1, "{ran}");
-        assert!(!ran.stderr.contains("has ended"), "{ran}");
+        assert!(!ran.stderr.contains("has expired"), "{ran}");
     }
 }
 
@@ -180,7 +180,7 @@ fn where_direnv_is_not_hooked_the_end_is_said_after_all(shell: Shell) {
     let command = shell.command(&world).env("AWSESAME_PROFILE", "dev").env("AWSESAME_EXPIRES_AT", PAST);
     let command = command.env("DIRENV_DIR", "-/work").env("AWSESAME_STAMP", &stamp);
     let mut terminal = Interactive::on(shell, command);
-    assert!(!terminal.pty.transcript().contains("has ended"), "direnv might reload yet");
+    assert!(!terminal.pty.transcript().contains("has expired"), "direnv might reload yet");
     assert_eq!(std::fs::read(&stamp).unwrap(), b"\n");
     for _ in 0..3 {
         terminal.has("AWSESAME_PROFILE");
@@ -216,9 +216,9 @@ fn a_profile_name_cannot_speak_to_the_terminal(shell: Shell) {
     let name = "a\u{1b}]0;title\u{7}b\nc%d$(touch pwned)";
     let command = shell.command(&world).env("AWSESAME_PROFILE", name).env("AWSESAME_EXPIRES_AT", PAST);
     let ran = Interactive::on(shell, command).leave();
-    let line = ran.stderr.lines().find(|line| line.contains("has ended")).unwrap();
+    let line = ran.stderr.lines().find(|line| line.contains("has expired")).unwrap();
     let (_, line) = line.split_once("awsesame: the session of profile `a").unwrap();
-    let (name, _) = line.split_once("` has ended").unwrap();
+    let (name, _) = line.split_once("` has expired").unwrap();
     assert!(!name.contains(char::is_control), "{name:?}");
     assert!(name.contains("title") && name.ends_with("c%d$(touch pwned)"), "{name:?}");
     assert!(!world.path("pwned").exists());
@@ -317,7 +317,7 @@ fn a_shell_without_a_clock_counts_for_itself(shell: Shell) {
     let mut terminal = open(shell, &world, FUTURE);
     let ends = now() + 2;
     terminal.types(&shell.sets("AWSESAME_EXPIRES_AT", &ends.to_string()));
-    while !terminal.pty.transcript().contains("has ended") {
+    while !terminal.pty.transcript().contains("has expired") {
         assert!(now() < ends + 20, "{shell:?} does not count");
         terminal.has("AWSESAME_PROFILE");
     }

@@ -443,7 +443,7 @@ fn a_key_moves_to_another_store_after_it_was_read_back_there() {
     counted.awsesame("keys move -p bob --to command").run().fails(
         1,
         "profile `bob` has no key in a store",
-        "see who has: awsesame keys list",
+        "list the profiles that have one: awsesame keys list",
     );
     counted.awsesame("keys move --all --to kernel").run().exits(2);
 }
