@@ -19,6 +19,7 @@ use_awsesame() {
     unset AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
     unset AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
     unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN AWS_ACCOUNT_ID
+    unset AWS_ACCESS_KEY AWS_SECRET_KEY AWS_CREDENTIAL_FILE
     # Whoever reads this name finds no such profile, and so no static key either.
     export AWS_PROFILE="login needed: awsesame could not be asked"
     log_error "awsesame: keys are withheld; see the message above"

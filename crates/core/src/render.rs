@@ -92,8 +92,9 @@ impl Format {
 /// What unsets everything that would shadow the exported keys or confuse them
 /// (botocore reads `AWS_SECURITY_TOKEN` before `AWS_SESSION_TOKEN`, the JS SDK
 /// drops environment keys when `AWS_PROFILE` is set).
-/// A web identity with its role is taken by some SDKs as soon as there are no keys.
-const SHADOWS: [&str; 9] = [
+/// A web identity with its role is taken by some SDKs as soon as there are no keys; the older names of keys and of their
+/// file by Go, Java and s3cmd, before anything else.
+const SHADOWS: [&str; 12] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
@@ -103,6 +104,9 @@ const SHADOWS: [&str; 9] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_ROLE_ARN",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_CREDENTIAL_FILE",
 ];
 
 /// The variables that carry keys.
@@ -170,6 +174,8 @@ impl Exports {
         exports.set("AWS_SHARED_CREDENTIALS_FILE", credentials);
         // The SDK for Java, version 1, reads no other variable.
         exports.set("AWS_CREDENTIAL_PROFILES_FILE", config);
+        // s3cmd reads no other, and takes the bare key of the profile from the file in the home without it.
+        exports.set("AWS_CREDENTIAL_FILE", credentials);
         exports.keep_to_us();
         exports
     }

@@ -89,6 +89,7 @@ impl Generated {
         exports.set("AWS_CONFIG_FILE", &self.config.to_string_lossy());
         exports.set("AWS_SHARED_CREDENTIALS_FILE", &self.credentials.to_string_lossy());
         exports.set("AWS_CREDENTIAL_PROFILES_FILE", &self.config.to_string_lossy());
+        exports.set("AWS_CREDENTIAL_FILE", &self.credentials.to_string_lossy());
         self.remember(exports);
     }
 

@@ -40,6 +40,9 @@ fn env_exports_the_keys_and_unsets_what_would_shadow_them() {
             "unset AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
             "unset AWS_WEB_IDENTITY_TOKEN_FILE",
             "unset AWS_ROLE_ARN",
+            "unset AWS_ACCESS_KEY",
+            "unset AWS_SECRET_KEY",
+            "unset AWS_CREDENTIAL_FILE",
             "export AWSESAME_EXPORTED",
         ]
     );

@@ -22,7 +22,7 @@ pub fn is_withheld(name: &str) -> bool {
 
 /// The variables that the record is about. A secret must never be among them, and neither may one that is the user's
 /// with something of ours in it.
-pub const RECORDED: [&str; 10] = [
+pub const RECORDED: [&str; 11] = [
     "AWSESAME_PROFILE",
     "AWS_PROFILE",
     "AWS_REGION",
@@ -33,6 +33,7 @@ pub const RECORDED: [&str; 10] = [
     "AWS_SDK_LOAD_CONFIG",
     "AWS_EC2_METADATA_DISABLED",
     "AWS_CREDENTIAL_PROFILES_FILE",
+    "AWS_CREDENTIAL_FILE",
 ];
 
 /// What stays readable in the record: names of profiles and regions, and URLs.
