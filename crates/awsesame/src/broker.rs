@@ -17,6 +17,7 @@ pub mod log;
 pub mod look;
 pub mod news;
 pub mod place;
+pub mod pointed;
 pub mod renew;
 pub mod server;
 pub mod socket;

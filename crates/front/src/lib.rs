@@ -5,6 +5,8 @@
 
 pub mod arena;
 
+mod handed;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -143,6 +145,10 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
     if let Ask::Status(Some(template)) = &request.ask {
         return status(template, request.profile, &state, context);
     }
+    if request.ask == Ask::Check && context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some() {
+        // Whether the endpoint is a broker that is gone is the full program's to see.
+        return None;
+    }
     let session = fresh(request.profile, &pin, &state, context)?;
     let text = match request.ask {
         Ask::Env(format) => Exports::of(&session).over(|name| context.var(name)).render(format),
@@ -227,7 +233,13 @@ fn write_out(mut text: &[u8]) -> rustix::io::Result<()> {
 
 fn become_full(arguments: &[OsString]) -> u8 {
     let full = full_path();
-    let error = Command::new(&full).arg0("awsesame").args(arguments).exec();
+    let mut command = Command::new(&full);
+    command.arg0("awsesame");
+    match handed::over(arguments) {
+        Some((words, code)) => command.args(words).stdin(code),
+        None => command.args(arguments),
+    };
+    let error = command.exec();
     let missing = error.kind() == std::io::ErrorKind::NotFound;
     let fault =
         Fault::CannotRun { program: full.to_string_lossy().into_owned(), why: words(&error), missing };

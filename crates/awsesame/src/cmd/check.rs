@@ -8,6 +8,8 @@ use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::session::standing::Standing;
 
 use super::{Named, Needs, Runner, seconds};
+use crate::broker::place::Place;
+use crate::broker::pointed;
 use crate::session::login::Asking;
 use crate::session::story::{Told, Want};
 use crate::signin::Way;
@@ -50,6 +52,9 @@ impl Check {
     }
 
     fn look(&self, runner: &Runner<'_>, now: i64) -> Result<Told, Fault> {
+        // A session is of no use to programs that ask a broker which is gone.
+        let url = runner.context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+        pointed::check(&Place::meant(&runner.state()?, runner.context), url.as_deref())?;
         let mut want = Want {
             profile: runner.profile(),
             max_age: self.needs.max_age.map(i64::from),

@@ -4,6 +4,7 @@ mod others;
 mod web;
 mod wsl;
 
+use std::io::Read;
 use std::process::ExitCode;
 
 use awsesame_core::aws_files::generated::command;
@@ -14,6 +15,7 @@ use awsesame_core::name::{TokenCode, Typed};
 use awsesame_core::session::Kind;
 
 use clap_complete::engine::ArgValueCandidates;
+use zeroize::Zeroizing;
 
 use super::candidates::profile_names;
 use super::{Needs, Runner, seconds};
@@ -25,12 +27,18 @@ use crate::signin::{Through, Way};
 use crate::ui;
 use crate::ui::report;
 
+/// More than any code has bytes.
+const LONGEST_CODE: u64 = 64;
+
 /// Get a session now, for a token code
 #[derive(Debug, clap::Args)]
 pub(super) struct Login {
     /// The profile, and the six digits that the MFA device shows now; `-` reads them from stdin
     #[arg(value_name = "PROFILE|CODE", num_args = 0..=3, add = ArgValueCandidates::new(profile_names))]
     words: Vec<String>,
+    /// The code is on standard input, where `awsesame` put it for `awsesame-full`
+    #[arg(long, hide = true)]
+    code_on_stdin: bool,
     /// How long the session shall last (`12h`)
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     duration: Option<u32>,
@@ -84,6 +92,12 @@ impl Login {
         let named = self.profile_word().is_some_and(|word| Some(word.as_str()) == profile);
         let words: Vec<&str> = self.words.iter().skip(usize::from(named)).map(String::as_str).collect();
         Ok(match words.as_slice() {
+            [] if self.code_on_stdin => {
+                let mut text = Zeroizing::new(String::new());
+                // What cannot be read is no code, and is refused as such.
+                let _ = std::io::stdin().take(LONGEST_CODE).read_to_string(&mut text);
+                Some(CodeGiven::Code(TokenCode::parse(&text)?))
+            }
             [] => None,
             ["-"] => Some(CodeGiven::Stdin),
             words => Some(CodeGiven::Code(TokenCode::parse(&words.join(" "))?)),

@@ -344,3 +344,19 @@ fn envrc_is_given_the_address_with_and_without_a_session() {
     let script = format!("log_status() {{ :; }}\nwatch_file() {{ :; }}\n{script}");
     world.program("bash").args(&["-euc", &script]).run().ok().prints("1\n");
 }
+
+#[test]
+fn shell_whose_broker_was_stopped_is_told_so_and_loads_its_envrc_again() {
+    let world = World::new();
+    world.log_in("alice");
+    let script = "awsesame check && awsesame broker stop 2>/dev/null; awsesame check; echo $?; awsesame doctor | \
+                  grep -A1 'points at the broker'; awsesame broker start 2>/dev/null; awsesame check";
+    let stamp =
+        || std::fs::metadata(State::at(world.state()).named_stamp("p-alice")).unwrap().modified().unwrap();
+    let before = stamp();
+    let ran = shell(&world, "alice", &format!("set +e\n{script}")).run().ok();
+    ran.prints(
+        "1\n  FAIL   this environment points at the broker, which is not running\n         awsesame broker start\n",
+    );
+    assert!(stamp() > before);
+}

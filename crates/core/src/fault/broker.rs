@@ -18,6 +18,9 @@ pub enum BrokerFault {
     /// A broker that cannot be reached.
     #[error("the broker does not answer: {}", Shown(why))]
     Silent { why: String },
+    /// An environment that points at a broker which is gone.
+    #[error("this environment points at the broker, which is not running")]
+    Stopped,
     /// A broker that holds its place and does not answer: it is stopped, or hangs.
     #[error("the broker{} does not answer: it is stopped, or hangs", pid_words(*pid))]
     Mute { pid: Option<u32> },
@@ -60,6 +63,7 @@ impl BrokerFault {
                 "clients would send it the token; use a new address and a new token: awsesame broker start --new-port".into()
             }
             Self::Mute { .. } => "stop it, and start another: awsesame broker stop; awsesame broker start".into(),
+            Self::Stopped => "awsesame broker start".into(),
             Self::Silent { .. } => "run it by itself: awsesame broker stop; awsesame broker run".into(),
             Self::Away { path, .. } => {
                 format!("is ssh still forwarding it? see whose it is: ls -l {}", Typed(path))

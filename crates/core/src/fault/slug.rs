@@ -166,6 +166,7 @@ impl BrokerFault {
             Self::Runs { .. } => "broker_runs",
             Self::PortTaken { .. } => "broker_port_taken",
             Self::Silent { .. } => "broker_silent",
+            Self::Stopped => "broker_stopped",
             Self::Mute { .. } => "broker_mute",
             Self::Away { .. } => "broker_away",
             // What went wrong elsewhere has its own name there.

@@ -22,8 +22,15 @@ pub(super) struct Stop {}
 impl Stop {
     #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        match stop(&Place::meant(&runner.state()?, runner.context))? {
-            Some(pid) => ui::say(&format!("the broker is stopped (pid {pid})")),
+        let state = runner.state()?;
+        match stop(&Place::meant(&state, runner.context))? {
+            Some(pid) => {
+                // Shells of direnv's that point at it load their .envrc again, which starts another where it has to.
+                for stem in state.session_stems()? {
+                    let _ = state.touch(&state.named_stamp(&stem));
+                }
+                ui::say(&format!("the broker is stopped (pid {pid})"));
+            }
             None => ui::say("no broker is running"),
         }
         Ok(ExitCode::SUCCESS)

@@ -8,6 +8,7 @@ use awsesame_core::session::seal::SealError;
 use super::Patient;
 use super::finding::Finding;
 use crate::broker::place::Place;
+use crate::broker::pointed;
 use crate::broker::start::Running;
 use crate::store::{self, DATA_KEY, kernel};
 
@@ -109,6 +110,11 @@ pub(super) fn broker(patient: &Patient<'_>) -> Vec<Finding> {
                 "unset AWSESAME_BROKER",
             )
         }];
+    }
+    let context = patient.runner.context;
+    let url = context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    if let Err(fault) = pointed::check(&Place::meant(&patient.state, context), url.as_deref()) {
+        return vec![Finding::fault(&fault)];
     }
     let Ok(running) = Running::find(&Place::of(&patient.state)) else {
         return vec![Finding::good("no broker is running; one is started when it is needed")];

@@ -14,6 +14,7 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<BrokerFault> {
         BrokerFault::PortTaken { port: 12345 },
         BrokerFault::Mute { pid: Some(4711) },
         BrokerFault::Silent { why: text() },
+        BrokerFault::Stopped,
         BrokerFault::Away { path: path(), why: text() },
         BrokerFault::Refuses {
             slug: "login_needed".into(),

@@ -1,0 +1,16 @@
+//! Whether an environment points at our broker while none runs: its clients would ask nobody.
+
+use awsesame_core::fault::{BrokerFault, Fault};
+
+use super::address;
+use super::lease::Lease;
+use super::place::Place;
+
+/// Refuses an environment whose container endpoint is our broker's, where no broker runs. `url` is what
+/// `AWS_CONTAINER_CREDENTIALS_FULL_URI` says.
+pub fn check(place: &Place, url: Option<&str>) -> Result<(), Fault> {
+    let Some(url) = url else { return Ok(()) };
+    let Some(port) = address::port(place)? else { return Ok(()) };
+    let ours = url.starts_with(&format!("http://127.0.0.1:{port}/v1/credentials/"));
+    if ours && Lease::holder(place)?.is_none() { Err(BrokerFault::Stopped.into()) } else { Ok(()) }
+}
