@@ -139,3 +139,22 @@ fn profile_comes_from_the_flag_then_from_the_variables_then_it_is_default() {
     );
     world.awsesame(&["env"]).run().fails(3, "profile `default` has no session", "awsesame login");
 }
+
+#[test]
+fn code_on_the_command_line_is_not_to_be_read_there_while_the_call_lasts() {
+    let world = World::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    world.config(&world.read(".aws/config").replace(&world.url(), &url));
+    for words in [&["123456"][..], &["123", "456"]] {
+        let login = world.awsesame(&["login", "-p", "alice"]).args(words).spawn();
+        // The call is on its way, and nobody answers it.
+        let call = silent.accept().unwrap();
+        let line = std::fs::read(format!("/proc/{}/cmdline", login.pid())).unwrap();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        assert!(line.contains("login") && !line.contains("123"), "{line}");
+        login.signal(rustix::process::Signal::TERM);
+        drop(call);
+        let _ = login.wait();
+    }
+}
