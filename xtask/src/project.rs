@@ -38,6 +38,11 @@ impl Project {
         self.tools().join("npm")
     }
 
+    /// Where the clients of AWS are that the tests run.
+    pub(crate) fn clients(&self) -> PathBuf {
+        self.tools().join("clients/bin")
+    }
+
     /// Where cargo builds, as cargo itself decides it.
     pub(crate) fn target(&self) -> PathBuf {
         env::var_os("CARGO_TARGET_DIR")
@@ -51,6 +56,7 @@ impl Project {
             self.venv().join("bin"),
             self.tools().join("cargo/bin"),
             self.tools().join("go/bin"),
+            self.clients(),
             self.npm().join("node_modules/.bin"),
         ];
         let folders = own.into_iter().chain(env::split_paths(&inherited));

@@ -1,6 +1,8 @@
 //! Finding and installing the outside programs that the checks use: Debian's packages where we may, the rest into
 //! the project's own .tools folder, each pinned. No check may live here.
 
+mod clients;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -59,7 +61,7 @@ const DEBIAN: [(&str, &str); 39] = [
 ];
 
 /// The same for the long checks: what builds the packages, looks into them, and makes bare systems to try them in.
-const LONG_DEBIAN: [(&str, &str); 8] = [
+const LONG_DEBIAN: [(&str, &str); 12] = [
     ("debootstrap", "debootstrap"),
     ("lintian", "lintian"),
     ("minisign", "minisign"),
@@ -68,6 +70,10 @@ const LONG_DEBIAN: [(&str, &str); 8] = [
     ("rpm", "rpm"),
     ("rpmlint", "rpmlint"),
     ("unshare", "util-linux"),
+    ("javac", "default-jdk-headless"),
+    ("mvn", "maven"),
+    ("rclone", "rclone"),
+    ("restic", "restic"),
 ];
 
 /// Programs from crates.io, and the version that the checks were written against.
@@ -85,16 +91,17 @@ const ACTIONLINT: (&str, &str) = ("actionlint", "github.com/rhysd/actionlint/cmd
 
 /// What comes from npm: what it brings below `node_modules`, its package, and the version that the checks were
 /// written against.
-const NPM: [(&str, &str, &str); 4] = [
+const NPM: [(&str, &str, &str); 5] = [
     (".bin/nu", "nushell", "0.115.1"),
     ("@aws-sdk/client-sts", "@aws-sdk/client-sts", "3.1169.0"),
+    ("aws-sdk", "aws-sdk", "2.1693.0"),
     // Drives a browser that is there; it brings none.
     ("playwright-core", "playwright-core", "1.65.1"),
     ("axe-core", "axe-core", "4.14.1"),
 ];
 
 /// What xtask/requirements.txt puts into the Python environment, by the programs' names.
-const PYTHON: [&str; 6] = ["aws", "dotenv", "mdbook", "moto_server", "typos", "zizmor"];
+const PYTHON: [&str; 7] = ["aws", "dotenv", "mdbook", "moto_server", "s3cmd", "typos", "zizmor"];
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
@@ -131,6 +138,7 @@ pub(crate) fn install(project: &Project) -> Vec<Skip> {
     {
         missing.push(Skip { name: name.to_owned(), why: format!("{error:#}") });
     }
+    clients::install(project, &mut missing);
     if project.find(TERRAFORM).is_none() {
         let why = "not on PATH, and no package registry has it".to_owned();
         missing.push(Skip { name: TERRAFORM.to_owned(), why });

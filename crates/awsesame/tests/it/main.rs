@@ -15,6 +15,7 @@ mod browser;
 #[cfg(target_os = "linux")]
 mod bus;
 mod calls;
+mod client_table;
 mod clients;
 mod completions;
 mod config;

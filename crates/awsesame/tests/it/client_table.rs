@@ -1,0 +1,241 @@
+//! Every client that can be had, through every delivery: with a session, without one on a machine that has a role of its
+//! own and a bare key in `[default]`, after its end, and after a login while the client runs. The identity is proven by
+//! the key id that reaches the sandbox. Of what came out docs/clients.md is made.
+
+mod client;
+mod page;
+
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use self::client::{CLIENTS, Client};
+use crate::long::is_long;
+use crate::machine::server;
+use crate::world::World;
+
+/// How long the first session lasts, in seconds: a program in Java has to start within.
+const BRIEF: u32 = 25;
+/// How many clients run at once: more would start too slowly for their sessions.
+const AT_ONCE: usize = 6;
+/// The key of the machine's own role.
+const MACHINE: &str = "ASIAMACHINE000000000";
+
+/// A delivery, and the shell's line for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delivery {
+    Env,
+    Process,
+    Broker,
+    Init,
+}
+
+impl Delivery {
+    const ALL: [Self; 4] = [Self::Env, Self::Process, Self::Broker, Self::Init];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Env => "env",
+            Self::Process => "process",
+            Self::Broker => "broker",
+            Self::Init => "init",
+        }
+    }
+
+    fn line(self) -> String {
+        match self {
+            Self::Init => {
+                "export AWS_PROFILE=alice-mfa AWS_SDK_LOAD_CONFIG=1 AWS_EC2_METADATA_DISABLED=true".to_owned()
+            }
+            via => format!("eval \"$(awsesame direnv export alice --via {})\"", via.name()),
+        }
+    }
+}
+
+/// When a client asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Session,
+    None,
+    Expired,
+    Renewed,
+}
+
+impl When {
+    /// Those that a run tries, in the order of the page.
+    fn tried() -> &'static [Self] {
+        const ALL: [When; 4] = [When::Session, When::None, When::Expired, When::Renewed];
+        if is_long() { &ALL } else { &ALL[..2] }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Outcome {
+    /// It signed with the session.
+    Works,
+    /// It did not get in, and this is what it said last.
+    Refused(String),
+    /// It signed with another key: whose.
+    Wrong(&'static str),
+}
+
+/// The cells of a client and a delivery, one for each state that was tried.
+type Cells = Vec<(When, Outcome)>;
+
+/// A row of the page: one client with all deliveries.
+struct Row {
+    client: Client,
+    cells: Vec<(Delivery, Cells)>,
+}
+
+/// One client with one delivery, from a world of its own; none where the client is not there.
+fn cells(client: Client, delivery: Delivery) -> Option<Cells> {
+    let world = World::new();
+    let function = client.function(&world)?;
+    let who = format!("{} by {}", client.name, delivery.name());
+    let machine = instance();
+    let credentials = world.read(".aws/credentials");
+    let bob = world.sandbox().access_key("bob");
+    let default = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n\n", bob.0, bob.1);
+    world.write_private(".aws/credentials", &(default + &credentials));
+    world.awsesame(&["init", "-p", "alice"]).run().ok();
+    // `ask N` is told by a file that it may, and tells by another that it has an answer.
+    let script = format!(
+        "trap '' PIPE; watch_file() {{ :; }}; log_status() {{ echo \"$*\" >&2; }}; log_error() {{ echo \"$*\" >&2; }}\n\
+         {function}\
+         wait_for() {{ until [ -e \"$1\" ]; do [ ! -e end ] || exit 0; sleep 0.02; done; }}\n\
+         begin() {{ rm -f in out; mkfifo in out; client <in 2>>said >out & exec 3>in 4<out; }}\n\
+         ask() {{ wait_for \"go$1\"; echo >&3; read -r line <&4; echo \"$line\" >\"answer$1-new\"; \
+         mv \"answer$1-new\" \"answer$1\"; }}\n\
+         {deliver}\nbegin; ask 0; exec 3>&- 4<&-; wait\n\
+         wait_for login; {deliver}\nbegin; for n in 1 2 3; do ask $n; done; exec 3>&-; wait\n",
+        deliver = delivery.line()
+    );
+    let java = format!(
+        "-Duser.home={} -Dcom.amazonaws.sdk.ec2MetadataServiceEndpointOverride={machine}",
+        world.home().display()
+    );
+    let run = world
+        .program("bash")
+        .args(&["--noprofile", "--norc", "-uc", &script])
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &machine)
+        .env("AWS_ENDPOINT_URL", world.url())
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_DEFAULT_REGION", "us-east-1")
+        .env("JAVA_TOOL_OPTIONS", java)
+        .env("AWS_MAX_ATTEMPTS", "1")
+        .spreads_credentials()
+        .limit(Duration::from_mins(5))
+        .spawn();
+    let mut cells = vec![(When::None, ask(&world, &who, 0))];
+    world.sandbox().set_lifetime(is_long().then_some(BRIEF));
+    world.log_in("alice");
+    let end = Instant::now() + Duration::from_secs(u64::from(BRIEF) + 1);
+    world.write("login", "");
+    cells.push((When::Session, ask(&world, &who, 1)));
+    if is_long() {
+        std::thread::sleep(end.saturating_duration_since(Instant::now()));
+        cells.push((When::Expired, ask(&world, &who, 2)));
+        world.sandbox().set_lifetime(Some(600));
+        crate::broker::log_in_again(&world);
+        cells.push((When::Renewed, ask(&world, &who, 3)));
+    }
+    world.write("end", "");
+    run.wait();
+    Some(cells)
+}
+
+/// Lets the client ask once, and looks at what it signed with.
+fn ask(world: &World, who: &str, number: u32) -> Outcome {
+    let (before, said) = (world.sandbox().log().len(), said(world).len());
+    world.write(&format!("go{number}"), "");
+    let answer = world.path(format!("answer{number}"));
+    let until = Instant::now() + Duration::from_mins(2);
+    while !answer.exists() {
+        assert!(Instant::now() < until, "{who}: question {number} has no answer; {}", self::said(world));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let let_in = !["", "refused"].contains(&std::fs::read_to_string(answer).unwrap().trim());
+    let keys: Vec<String> =
+        world.sandbox().log()[before..].iter().filter_map(|call| call.access_key.clone()).collect();
+    for (key, whose) in [
+        (world.sandbox().access_key("alice").0, "the bare key of the profile"),
+        (world.sandbox().access_key("bob").0, "the bare key of `[default]`"),
+        (MACHINE.to_owned(), "the machine's own role"),
+    ] {
+        if keys.contains(&key) {
+            return Outcome::Wrong(whose);
+        }
+    }
+    assert!(!let_in || !keys.is_empty(), "{who}: let in without a call");
+    if let_in { Outcome::Works } else { Outcome::Refused(self::said(world)[said..].to_owned()) }
+}
+
+fn said(world: &World) -> String {
+    std::fs::read(world.path("said"))
+        .map(|text| String::from_utf8_lossy(&text).into_owned())
+        .unwrap_or_default()
+}
+
+/// The metadata of a machine that has a role.
+fn instance() -> String {
+    let credentials = serde_json::json!({
+        "Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z",
+        "AccessKeyId": MACHINE, "SecretAccessKey": "nobody-knows", "Token": "t",
+        "Expiration": "2099-01-01T00:00:00Z",
+    })
+    .to_string();
+    server(move |line, _| {
+        let path = line.split(' ').nth(1)?;
+        match path.trim_end_matches('/') {
+            "/latest/api/token" => Some("token".to_owned()),
+            "/latest/meta-data/iam/security-credentials" => Some("machine".to_owned()),
+            "/latest/meta-data/iam/security-credentials/machine" => Some(credentials.clone()),
+            "/latest/meta-data/placement/region" => Some("us-east-1".to_owned()),
+            "/latest/meta-data/placement/availability-zone" => Some("us-east-1a".to_owned()),
+            _ => None,
+        }
+    })
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Session => "with a session",
+            Self::None => "without a session",
+            Self::Expired => "after its end",
+            Self::Renewed => "after a login while it runs",
+        })
+    }
+}
+
+#[test]
+fn the_page_of_clients_says_what_they_do() {
+    let clients: Vec<Client> = CLIENTS.into_iter().filter(|client| client.quick || is_long()).collect();
+    let jobs: Vec<(Client, Delivery)> =
+        clients.iter().flat_map(|client| Delivery::ALL.map(|delivery| (*client, delivery))).collect();
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some((client, delivery)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let cells = cells(*client, *delivery);
+                    done.lock().unwrap().extend(cells.map(|cells| (client.name, *delivery, cells)));
+                }
+            });
+        }
+    });
+    let done = done.into_inner().unwrap();
+    let row = |client: Client| {
+        let of = |delivery| {
+            let found = done.iter().find(|(name, by, _)| (*name, *by) == (client.name, delivery));
+            found.map(|(_, by, cells)| (*by, cells.clone()))
+        };
+        let cells: Option<Vec<_>> = Delivery::ALL.into_iter().map(of).collect();
+        Some(Row { client, cells: cells? })
+    };
+    let rows: Vec<Row> = clients.into_iter().filter_map(row).collect();
+    page::hold(&rows);
+}

@@ -1,0 +1,93 @@
+//! Building the clients of AWS that the tests run: small programs of ours over the SDKs that the registries have. What
+//! they do is their own sources'.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::{ASK, INSTALL, apt, is_long};
+use crate::child;
+use crate::project::Project;
+use crate::say;
+use crate::step::Skip;
+
+/// Where their sources are.
+const SOURCES: &str = "crates/awsesame/tests/clients";
+
+/// A client in Go, and whether only the long checks want it.
+const GO: [(&str, bool); 2] = [("go-v2", false), ("go-v1", true)];
+
+/// The clients in Java, all for the long checks.
+const JAVA: [&str; 2] = ["java-v2", "java-v1"];
+
+/// The SDK for Ruby, as Debian has it.
+const RUBY: &str = "ruby-aws-sdk-core";
+
+/// Builds whatever is not there yet.
+pub(super) fn install(project: &Project, missing: &mut Vec<Skip>) {
+    let mut note = |name: String, built: Result<()>| {
+        if let Err(error) = built {
+            missing.push(Skip { name, why: format!("{error:#}") });
+        }
+    };
+    for (name, long) in GO {
+        if is_long() || !long {
+            note(program(name), go(project, name));
+        }
+    }
+    if !is_long() {
+        return;
+    }
+    for name in JAVA {
+        note(program(name), java(project, name));
+    }
+    note(RUBY.to_owned(), ruby(project));
+}
+
+/// The name under which the tests find a client.
+fn program(name: &str) -> String {
+    format!("awsesame-client-{name}")
+}
+
+/// Go knows by itself what has changed.
+fn go(project: &Project, name: &str) -> Result<()> {
+    let mut command = project.command("go");
+    command.args(["build", "-C", &format!("{SOURCES}/{name}"), "-o"]);
+    command.arg(project.clients().join(program(name))).arg(".");
+    child::run(&mut command, INSTALL)
+}
+
+/// The SDK's jars, the class, and a program that starts it; anew where a source has changed.
+fn java(project: &Project, name: &str) -> Result<()> {
+    let (source, folder) =
+        (project.root().join(SOURCES).join(name), project.tools().join("clients").join(name));
+    let stamp = folder.join("installed.txt");
+    let read = |file: &Path| fs::read_to_string(file).with_context(|| file.display().to_string());
+    let wanted = read(&source.join("pom.xml"))? + &read(&source.join("Client.java"))?;
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    say::note(&format!("building {}", program(name)));
+    let jars = folder.join("lib");
+    let mut maven = project.command("mvn");
+    maven.args(["--quiet", "--batch-mode", "--file"]).arg(source.join("pom.xml"));
+    maven.arg("dependency:copy-dependencies").arg(format!("-DoutputDirectory={}", jars.display()));
+    child::run(&mut maven, INSTALL)?;
+    let mut compiler = project.command("javac");
+    compiler.arg("-cp").arg(jars.join("*")).arg("-d").arg(&folder).arg(source.join("Client.java"));
+    child::run(&mut compiler, INSTALL)?;
+    fs::create_dir_all(project.clients())?;
+    let start = project.clients().join(program(name));
+    let class_path = format!("{}:{}", folder.display(), jars.join("*").display());
+    fs::write(&start, format!("#!/bin/sh\nexec java -cp '{class_path}' Client\n"))?;
+    child::run(project.command("chmod").arg("755").arg(&start), ASK)?;
+    fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
+}
+
+fn ruby(project: &Project) -> Result<()> {
+    if child::read(project.command("ruby").args(["-e", "require 'aws-sdk-core'"]), ASK).is_ok() {
+        return Ok(());
+    }
+    apt(project, &[RUBY])
+}
