@@ -393,3 +393,15 @@ fn aws_tools_stop_at_withheld_keys_and_say_what_to_type() {
     assert_eq!(bare.code, Some(3), "{bare}");
     assert!(bare.stderr.contains("profile `default`"), "{bare}");
 }
+
+#[test]
+fn whoever_silences_direnv_is_told_what_to_type_all_the_same() {
+    let world = World::new();
+    let export = || world.awsesame(&["direnv", "export", "alice"]);
+    let told = "awsesame: profile `alice` has no session; type: awsesame login -p alice";
+    let usual = export().run().ok().stdout;
+    assert!(usual.contains(&format!("log_status '{told}'")), "{usual}");
+    let silent = export().env("DIRENV_LOG_FORMAT", "").run().ok().stdout;
+    let shown = world.program("bash").args(&["-c", &format!("watch_file() {{ :; }}; {silent}")]).run().ok();
+    assert_eq!(shown.stderr, format!("{told}\n"));
+}

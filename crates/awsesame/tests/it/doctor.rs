@@ -374,3 +374,15 @@ fn what_the_shell_loads_is_seen_in_its_start_up_files() {
         assert!(good.iter().any(|(_, what)| what == words), "{good:?}");
     }
 }
+
+#[test]
+fn program_that_reads_the_file_in_the_home_whatever_is_exported_is_named() {
+    let (world, tools) = (World::new(), crate::sources::Tools::new());
+    tools.program("awscurl", "exit 0\n");
+    let doctor = || world.awsesame(&["doctor", "-p", "alice"]);
+    let note = "`awscurl` reads ~/.aws/credentials whatever is exported, and uses a key that it finds there";
+    assert!(tools.first(doctor()).run().stdout.contains(note));
+    // Without a key there it finds none.
+    world.write_private(".aws/credentials", "");
+    assert!(!tools.first(doctor()).run().stdout.contains("awscurl"));
+}

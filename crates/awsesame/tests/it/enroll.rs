@@ -245,3 +245,31 @@ fn device_out_of_step_is_set_right() {
     let late = world.sandbox().code_at("bob", -8);
     world.awsesame(&["login", "-p", "bob", &late]).run().ok();
 }
+
+#[test]
+fn device_that_a_policy_does_not_let_go_is_passed_by_under_another_name() {
+    let world = World::new();
+    let denied = || {
+        let why = "User is not authorized to perform: iam:DeleteVirtualMFADevice".to_owned();
+        awsesame_sandbox::Fault::Status(403, "AccessDenied".to_owned(), why)
+    };
+    world.sandbox().fail_next("DeleteVirtualMFADevice", denied());
+    let mut terminal = world.awsesame(&["mfa", "enroll", "-p", "dave"]).pty();
+    terminal.expect(FIRST);
+    terminal.send("\u{3}");
+    let ran = terminal.wait().exits(1);
+    let left = "the next `mfa enroll` replaces it, or passes it by";
+    assert!(ran.stderr.contains(left), "{ran}");
+    world.sandbox().fail_next("DeleteVirtualMFADevice", denied());
+    let mut terminal = world.awsesame(&["mfa", "enroll", "-p", "dave"]).pty();
+    let uri = scanned(&terminal.expect(&FIRST.replace("dave", "dave-2")));
+    assert!(uri.starts_with("otpauth://totp/dave-2@123456789012?secret="), "{uri}");
+    let [previous, current, _] = codes(&seed(&uri));
+    terminal.send(&format!("{previous}\r"));
+    terminal.expect(&SECOND.replace("dave", "dave-2"));
+    terminal.send(&format!("{current}\r"));
+    terminal.expect("`arn:aws:iam::123456789012:mfa/dave-2` is a device of dave now");
+    terminal.expect("MFA code for dave@123456789012 (profile `dave`): ");
+    terminal.send("\u{3}");
+    terminal.wait().exits(130);
+}

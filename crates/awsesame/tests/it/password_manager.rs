@@ -98,7 +98,7 @@ fn program_that_gives_no_long_term_key_is_told_by_what_it_does() {
     world.awsesame(&["keys", "rotate", "-p", "vault"]).run().fails(
         1,
         "the `credential_process` of profile `vault` gives its key, so it cannot be replaced from here",
-        "put a key into a store of ours first: awsesame keys add -p vault",
+        "add a key to a store first: awsesame keys add -p vault",
     );
     assert_eq!(world.sandbox().log().len(), 0);
 }

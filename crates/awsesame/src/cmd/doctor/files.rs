@@ -179,9 +179,18 @@ fn in_the_clear(context: Context, files: &AwsFiles) -> Vec<Finding> {
     }
     if found.is_empty() {
         found.push(Finding::good("no long-term key is stored in the clear"));
+        return found;
+    }
+    for program in HEADSTRONG.into_iter().filter(|program| context.program(program).is_some()) {
+        found.push(Finding::note(format!(
+            "`{program}` reads ~/.aws/credentials whatever is exported, and uses a key that it finds there"
+        )));
     }
     found
 }
+
+/// Programs that no variable keeps from the file in the home, once a profile is named.
+const HEADSTRONG: [&str; 1] = ["awscurl"];
 
 /// A folder of ours with what is in it.
 fn ours(context: Context, folder: &Path) -> Vec<Finding> {
