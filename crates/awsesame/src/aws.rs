@@ -13,6 +13,7 @@ pub mod signed;
 pub mod sts;
 
 use std::error::Error;
+use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use aws_sdk_sts::config::retry::RetryConfig;
@@ -42,6 +43,8 @@ const ATTEMPT_SECONDS: u64 = 15;
 const TOTAL_SECONDS: u64 = 20;
 /// Whoever waits longer is told for whom.
 const SILENCE: Duration = Duration::from_secs(2);
+/// The same for a person at a terminal.
+const SILENCE_AT_A_TERMINAL: Duration = Duration::from_secs(1);
 
 /// Whether a call may be sent again by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -325,7 +328,8 @@ pub fn direct() -> SharedHttpClient {
 /// as long as the call stands, and a person wants to know what holds things up.
 async fn announced<T>(endpoint: &str, call: impl Future<Output = T>) -> T {
     let mut call = std::pin::pin!(call);
-    if let Ok(answered) = tokio::time::timeout(SILENCE, &mut call).await {
+    let silence = if std::io::stderr().is_terminal() { SILENCE_AT_A_TERMINAL } else { SILENCE };
+    if let Ok(answered) = tokio::time::timeout(silence, &mut call).await {
         return answered;
     }
     ui::say(&format!("waiting for {endpoint}"));

@@ -25,6 +25,7 @@ mod logout;
 mod man;
 mod mfa;
 mod person;
+mod picker;
 mod policy;
 mod process;
 mod sso;
@@ -210,6 +211,12 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         ui::error(&what, &hint);
         return ExitCode::from(2);
     }
+    if cli.command.offers_profiles() {
+        let runner = Runner { context, shared: &cli.shared, typed: &typed, settings: OnceCell::new() };
+        if let Some(chosen) = picker::pick(&runner) {
+            cli.shared.profile = Some(chosen);
+        }
+    }
     let typed = typed.about(cli.shared.profile.as_deref());
     let runner = Runner { context, shared: &cli.shared, typed: &typed, settings: OnceCell::new() };
     let ended = match &cli.command {
@@ -242,7 +249,12 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
         Command::Candidates(command) => command.run(),
     };
     match ended {
-        Ok(code) => code,
+        Ok(code) => {
+            if cli.command.offers_profiles() {
+                picker::remember(&runner);
+            }
+            code
+        }
         Err(fault) => {
             if cli.shared.json {
                 runner.tell_program(&fault);

@@ -255,7 +255,7 @@ impl<'a> Signing<'a> {
             path: "/dev/tty".to_owned(),
             why: file::words(&error),
         };
-        let picture = ui::qr::picture(address);
+        let picture = ui::qr::picture(address, ui::qr::Strokes::here());
         let picture = picture.as_deref().map(|picture| format!("{picture}\n")).unwrap_or_default();
         let text = format!(
             "{picture}sign in as {} in a browser on any machine:\n\n{address}\n\n",

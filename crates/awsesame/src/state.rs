@@ -3,5 +3,6 @@
 pub mod dismissed;
 pub mod ledger;
 pub mod lock;
+pub mod picks;
 
 pub use awsesame_local::state::{Read, State};

@@ -69,8 +69,13 @@ impl Doctor {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let plan = Planned::of(runner.context, runner.profile(), None).map(|planned| planned.plan);
         let patient = Patient { runner, state: runner.state()?, plan, reached: Cell::new(false) };
-        let mut found: Vec<(&str, Vec<Finding>)> =
-            GROUPS.iter().map(|(group, look)| (*group, look(&patient))).collect();
+        let line = ui::Line::default();
+        let look_at = |(group, look): &Group| {
+            line.draw(&format!("looking at {group}"));
+            (*group, look(&patient))
+        };
+        let mut found: Vec<(&str, Vec<Finding>)> = GROUPS.iter().map(look_at).collect();
+        drop(line);
         if self.fix {
             found
                 .iter_mut()

@@ -1,14 +1,16 @@
 //! `awsesame exec`: one program with credentials.
 
+mod subshell;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use awsesame_core::fault::{BrokerFault, Fault};
-use awsesame_core::name::Shown;
 use awsesame_core::render::Exports;
+use awsesame_core::session::Header;
 use awsesame_core::session::pin::Pin;
 
-use super::{Named, Needs, Runner};
+use super::{Named, Needs, Runner, picker};
 use crate::broker::place::Place;
 use crate::broker::start::{How, ensure};
 use crate::deliver;
@@ -16,9 +18,6 @@ use crate::deliver::generated;
 use crate::os::terminal::Terminal;
 use crate::session::story::Want;
 use crate::ui;
-
-/// The variable by which a shell of ours is known to be one.
-const SUBSHELL: &str = "AWSESAME_SUBSHELL";
 
 /// Run a program, or a shell, with credentials
 #[derive(Debug, clap::Args)]
@@ -47,32 +46,22 @@ impl Exec {
             return Ok(ExitCode::from(2));
         }
         let mut want = runner.want(&self.needs)?;
-        let exports = match self.via.as_str() {
+        let (mut exports, header) = match self.via.as_str() {
             "broker" => via_broker(runner, &mut want)?,
             "process" => via_process(runner, &mut want)?,
             _ => {
                 let told = runner.session(&mut want)?;
-                Exports::of(&told.session)
+                (Exports::of(&told.session), told.session.header)
             }
         };
-        let mut exports = exports;
         let shell;
         let command = if self.command.is_empty() {
-            if let Some(outer) = context.var(SUBSHELL) {
-                ui::warn(&format!(
-                    "this shell is inside another one of `awsesame exec`, for `{}`",
-                    Shown(&outer)
-                ));
-            }
-            let subject = context.subject(runner.profile());
-            let name = subject.profile().map_or_else(String::new, |profile| profile.as_str().to_owned());
-            exports.set(SUBSHELL, &name);
-            ui::say(&format!("a shell with the session of {subject}; to leave it: exit"));
-            shell = [OsString::from(context.var("SHELL").unwrap_or_else(|| "/bin/sh".to_owned()))];
+            shell = subshell::open(runner, &header, &mut exports);
             &shell[..]
         } else {
             &self.command[..]
         };
+        picker::remember(runner);
         let fault = deliver::exec::replace(command, exports, context);
         if runner.shared.json {
             runner.tell_program(&fault);
@@ -83,7 +72,7 @@ impl Exec {
 }
 
 /// The exports for a program that asks by `credential_process`, once there is a session.
-fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Fault> {
+fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Header), Fault> {
     let header = runner.session(want)?.session.header;
     let profile = header.subject.profile().ok_or(Fault::ProcessNeedsProfile)?;
     let files = generated::ensure(runner.context, &runner.state()?, generated::Default::Process)?;
@@ -96,11 +85,11 @@ fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Faul
     if let Some(role) = &want.pin.role {
         exports.set("AWSESAME_ROLE", role);
     }
-    Ok(exports)
+    Ok((exports, header))
 }
 
 /// The exports for a program that asks the broker, once there is a session to ask for.
-fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Fault> {
+fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Header), Fault> {
     let state = runner.state()?;
     let place = Place::meant(&state, runner.context);
     let (running, _) = ensure(&place, How::on_demand(&place), runner.context)?;
@@ -111,5 +100,5 @@ fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<Exports, Fault
     let mut exports = deliver::broker::exports(&running, profile, &pin);
     deliver::broker::hide_default(&mut exports, &state, runner.context)?;
     exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());
-    Ok(exports)
+    Ok((exports, header))
 }

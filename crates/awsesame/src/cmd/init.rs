@@ -3,7 +3,9 @@
 //! such profile yet, it is set up first.
 
 mod first;
+mod from;
 mod lacking;
+mod offers;
 mod questions;
 mod trial;
 
@@ -44,6 +46,9 @@ pub(super) struct Init {
     /// One for every profile that awsesame can serve
     #[arg(long, conflicts_with = "undo")]
     all: bool,
+    /// Take over what another tool has, then do as with `--all`
+    #[arg(long, value_name = "TOOL", conflicts_with_all = ["undo", "all", "name", "key", "word"])]
+    from: Option<from::Tool>,
     /// Ask for the profile's access key, even if it has one
     #[arg(long, conflicts_with_all = ["all", "undo"])]
     key: bool,
@@ -73,12 +78,15 @@ impl Init {
         let name = self.name.as_ref().map(|name| format!(" --as {}", Typed(name))).unwrap_or_default();
         let flag = |flag, set: bool| if set { flag } else { "" };
         let (all, key, undo) =
-            (flag(" --all", self.all), flag(" --key", self.key), flag(" --undo", self.undo));
+            (flag(" --all", self.is_for_all()), flag(" --key", self.key), flag(" --undo", self.undo));
         format!("init{name}{all}{key}{undo}")
     }
 
     fn carry_out(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let set_up = if self.all || self.undo { None } else { self.set_up(runner)? };
+        if let Some(tool) = self.from {
+            tool.take_over(runner)?;
+        }
+        let set_up = if self.is_for_all() || self.undo { None } else { self.set_up(runner)? };
         let files = runner.context.aws_files()?;
         let path = files.config.as_path();
         let original = Original::read(path)?;
@@ -103,10 +111,17 @@ impl Init {
             }
         }
         tell(runner, path, &pairs, changed, set_up.as_ref())?;
+        if set_up.is_some() {
+            offers::make(runner, &named)?;
+        }
         match set_up {
             Some(SetUp { holder, enrol: true, .. }) => enrol(runner, &holder),
             _ => Ok(ExitCode::SUCCESS),
         }
+    }
+
+    fn is_for_all(&self) -> bool {
+        self.all || self.from.is_some()
     }
 
     /// Sets up what there is to be a profile for, where it is lacking.
@@ -118,7 +133,7 @@ impl Init {
 
     /// What is to be written: a profile for which nothing can be had is a fault here, not later.
     fn pairs(&self, runner: &Runner<'_>, named: &ProfileName) -> Result<Vec<Pair>, Fault> {
-        if self.all {
+        if self.is_for_all() {
             let mut served = BTreeSet::new();
             for found in Planned::all(runner.context)? {
                 // A key that only this environment has is not for everybody who reads the file.
@@ -225,6 +240,7 @@ fn tell(
             _ => ui::say(&format!("log in: awsesame login{}", of.flag())),
         }
         ui::say(&format!("then: aws --profile {} sts get-caller-identity", Typed(name.as_str())));
+        ui::say(&format!("or without that profile: awsesame exec {} -- aws s3 ls", Typed(of.as_str())));
     }
     if runner.shared.json {
         let object = |Pair { name, of }: &Pair| {

@@ -50,6 +50,21 @@ impl List {
     }
 }
 
+/// The profiles that can be served, each with what there is to say of it in a line.
+pub(super) fn served(runner: &Runner<'_>) -> Result<Vec<(String, String)>, Fault> {
+    let served: Vec<String> = Planned::all(runner.context)?
+        .into_iter()
+        .filter_map(|planned| planned.plan.subject.profile().map(|name| name.as_str().to_owned()))
+        .collect();
+    let rows = rows(runner, runner.context.now())?.into_iter().filter(|row| served.contains(&row.profile));
+    let about = |row: &Row| {
+        let account = row.account.as_deref().unwrap_or("-");
+        let left = row.seconds_left.map(|left| format!(", {} left", report::span(left))).unwrap_or_default();
+        format!("{account:<12}  {}{left}", Shown(&row.credentials))
+    };
+    Ok(rows.map(|row| (row.profile.clone(), about(&row))).collect())
+}
+
 fn rows(runner: &Runner<'_>, now: i64) -> Result<Vec<Row>, Fault> {
     let set = profiles::read(&runner.context.aws_files()?)?;
     let state = runner.state()?;

@@ -16,6 +16,8 @@ use super::sealed::SealedFiles;
 use super::{Place, Store, argv};
 use crate::os::named_file;
 use crate::os::process::Output;
+use crate::os::terminal::Terminal;
+use crate::ui;
 
 /// The name of this store.
 pub const NAME: &str = awsesame_local::store::AGE;
@@ -46,6 +48,9 @@ impl Age {
     }
 
     fn age(&self, words: &[String], stdin: &[u8]) -> Result<Output, Fault> {
+        if self.place.may_ask && self.has_passphrase() && Terminal::open().is_some() {
+            ui::say("`age` asks for a passphrase, for the `age` store");
+        }
         let mut command = argv(&["age"]);
         command.extend_from_slice(words);
         let output = self.place.run(&command, &[], stdin)?;
@@ -62,6 +67,21 @@ impl Age {
             return Err(Fault::StoreLocked { store: NAME, why: "that was not its passphrase".into() });
         }
         Err(Fault::StoreFailed { store: NAME, why, look: LOOK })
+    }
+
+    /// Returns true where `age` has to ask: for the store's own passphrase, or for that of an identity file.
+    fn has_passphrase(&self) -> bool {
+        // What an encrypted file of age begins with, in both its forms, and a private key of ssh under a cipher.
+        const ENCRYPTED: [&[u8]; 3] =
+            [b"age-encryption.org/", b"BEGIN AGE ENCRYPTED FILE", b"b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni"];
+        let files = self.place.config.words("stores.age.identities", None);
+        let is_encrypted = |file: &String| {
+            let path = self.place.path(file);
+            let Ok(Some(text)) = named_file::read(Path::new(&path), MOST_BYTES) else { return false };
+            ENCRYPTED.iter().any(|mark| text.windows(mark.len()).any(|part| part == *mark))
+        };
+        let recipients = self.place.config.words("stores.age.recipients", None);
+        (files.is_empty() && recipients.is_empty()) || files.iter().any(is_encrypted)
     }
 
     fn check_passphrase(&self) -> Result<(), Fault> {

@@ -3,6 +3,9 @@
 use fast_qr::{ECL, QRBuilder};
 use zeroize::Zeroizing;
 
+use crate::os::context::Context;
+use crate::ui;
+
 /// Modules of light around the code. Four are the standard's, two are what readers need,
 /// and with two a device's code fits into 24 lines.
 const QUIET: usize = 2;
@@ -11,8 +14,29 @@ const QUIET: usize = 2;
 const COLOURS: &str = "\x1b[38;5;16;48;5;231m";
 const NO_COLOURS: &str = "\x1b[0m";
 
-/// The picture, two modules a character; none where the text is too long for any code.
-pub fn picture(text: &str) -> Option<Zeroizing<String>> {
+/// How a picture is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strokes {
+    /// In half blocks and colors: two modules a character.
+    Blocks,
+    /// In `#`, two of them a module, for terminals and locales that have nothing else.
+    Ascii,
+}
+
+impl Strokes {
+    /// Blocks where the terminal and the locale have them.
+    pub fn here() -> Self {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| Context.var(name));
+        let is_utf8 = locale.is_some_and(|locale| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        });
+        if is_utf8 && !ui::is_dumb() { Self::Blocks } else { Self::Ascii }
+    }
+}
+
+/// The picture; none where the text is too long for any code.
+pub fn picture(text: &str, strokes: Strokes) -> Option<Zeroizing<String>> {
     let code = QRBuilder::new(text).ecl(ECL::L).build().ok()?;
     let side = code.size + 2 * QUIET;
     let dark = |row: usize, column: usize| {
@@ -20,7 +44,16 @@ pub fn picture(text: &str) -> Option<Zeroizing<String>> {
             (QUIET..QUIET + code.size).contains(&row) && (QUIET..QUIET + code.size).contains(&column);
         inside && code[row - QUIET][column - QUIET].value()
     };
-    let mut picture = Zeroizing::new(String::with_capacity(side * side * 2));
+    let mut picture = Zeroizing::new(String::with_capacity(side * side * 3));
+    if strokes == Strokes::Ascii {
+        for row in 0..side {
+            for column in 0..side {
+                picture.push_str(if dark(row, column) { "##" } else { "  " });
+            }
+            picture.push('\n');
+        }
+        return Some(picture);
+    }
     for row in (0..side).step_by(2) {
         picture.push_str(COLOURS);
         for column in 0..side {
@@ -46,7 +79,7 @@ mod tests {
         // As long as AWS's seeds are.
         let seed = "A".repeat(64);
         let text = format!("otpauth://totp/alice@123456789012?secret={seed}&issuer=AWS");
-        let picture = picture(&text).expect("a code");
+        let picture = picture(&text, Strokes::Blocks).expect("a code");
         let plain: Vec<String> =
             picture.lines().map(|line| line.replace(COLOURS, "").replace(NO_COLOURS, "")).collect();
         assert!(plain.len() <= 23, "{} lines", plain.len());
@@ -54,7 +87,15 @@ mod tests {
     }
 
     #[test]
+    fn picture_without_blocks_or_colors_has_only_what_every_terminal_prints() {
+        let picture = picture("otpauth://totp/x?secret=A", Strokes::Ascii).expect("a code");
+        assert!(picture.chars().all(|c| matches!(c, '#' | ' ' | '\n')), "{}", *picture);
+        let lines: Vec<&str> = picture.lines().collect();
+        assert!(lines.iter().all(|line| line.len() == lines.len() * 2));
+    }
+
+    #[test]
     fn text_that_fits_no_code_has_no_picture() {
-        assert!(picture(&"A".repeat(5000)).is_none());
+        assert!(picture(&"A".repeat(5000), Strokes::Blocks).is_none());
     }
 }

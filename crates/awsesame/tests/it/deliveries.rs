@@ -187,16 +187,25 @@ fn for_programs_login_needed_is_json_too() {
     let world = World::new();
     for arguments in [&["env", "--json"][..], &["process", "--json"], &["login", "--json"]] {
         let ran = world.awsesame(arguments).env("AWSESAME_PROFILE", "alice").run().exits(3);
+        // To log in is no advice to a login.
+        let (message, hint) = if arguments[0] == "login" {
+            (
+                "profile `alice` needs a code for a new session",
+                "give the code with it: awsesame login -p alice 123456",
+            )
+        } else {
+            ("profile `alice` has no session", "awsesame login -p alice")
+        };
         assert_eq!(
             ran.json(),
             serde_json::json!({
                 "error": "login_needed",
                 "profile": "alice",
-                "message": "profile `alice` has no session",
-                "hint": "awsesame login -p alice",
+                "message": message,
+                "hint": hint,
             })
         );
-        ran.says("error: profile `alice` has no session\nhint: awsesame login -p alice\n");
+        ran.says(&format!("error: {message}\nhint: {hint}\n"));
     }
 }
 

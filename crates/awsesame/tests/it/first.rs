@@ -63,7 +63,8 @@ fn fresh_machine_ends_with_a_profile_that_can_log_in() {
          awsesame: the key `{ALICE}` of profile `default` is in `{{HOME}}/.aws/credentials`\n\
          awsesame: wrote profile `default-mfa` in `{{HOME}}/.aws/config`; to undo: awsesame init --undo\n\
          awsesame: log in: awsesame login\n\
-         awsesame: then: aws --profile default-mfa sts get-caller-identity\n"
+         awsesame: then: aws --profile default-mfa sts get-caller-identity\n\
+         awsesame: or without that profile: awsesame exec default -- aws s3 ls\n"
     );
     assert!(ran.known(&ran.stderr).ends_with(&told), "{ran}");
     let own = "[default]\nregion = eu-central-1\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
@@ -147,10 +148,13 @@ fn what_is_in_the_files_and_behind_links_stays() {
 fn wrong_key_is_asked_for_again_and_never_written() {
     let world = bare();
     let mut terminal = awsesame(&world, &["init", "-p", "dev"]).pty();
+    answer(&mut terminal, "access key id of profile `dev`: ", ALICE);
     for attempt in 0..3 {
-        answer(&mut terminal, "access key id of profile `dev`: ", ALICE);
+        // Only the half that is wrong is asked for again.
         answer(&mut terminal, "secret access key (not shown): ", &SECRET.replace("alice", "wrong"));
         if attempt == 0 {
+            answer(&mut terminal, "region [us-east-1]: ", "us-eats-1");
+            terminal.expect("there is no region `us-eats-1`; did you mean `us-east-1`?");
             answer(&mut terminal, "region [us-east-1]: ", "");
         }
         terminal.expect("the secret access key does not belong to `AKIAIOSALICE7EXAMPLE`; try again");
@@ -186,7 +190,7 @@ fn user_without_a_device_is_led_to_one() {
     answer(&mut terminal, "secret access key (not shown): ", secret);
     answer(&mut terminal, "region [us-east-1]: ", "");
     answer(&mut terminal, "this user has no MFA device; enroll one afterwards? [Y/n] ", "");
-    terminal.expect("Scan this with an authenticator app:");
+    terminal.expect("Scan this with an authenticator app");
     terminal.expect("the code that `dave` shows now: ");
     terminal.send("\u{3}");
     terminal.wait().exits(1);
@@ -233,4 +237,61 @@ fn key_that_aws_no_longer_takes_is_replaced_where_it_stands() {
         1
     );
     world.awsesame(&["login", "-p", "deploy", &world.code("alice")]).run().ok();
+}
+
+#[test]
+fn a_first_set_up_offers_what_makes_a_shell_follow() {
+    let world = bare();
+    world.write(".bashrc", "# mine");
+    let mut terminal = awsesame(&world, &["init", "-p", "dev"]).env("SHELL", "/bin/bash").pty();
+    answer(&mut terminal, "access key id of profile `dev`: ", ALICE);
+    answer(&mut terminal, "secret access key (not shown): ", SECRET);
+    answer(&mut terminal, "region [us-east-1]: ", "");
+    answer(&mut terminal, "is tried): ", "");
+    answer(&mut terminal, "add the prompt hook and the completions for bash to `~/.bashrc`? [y/N] ", "y");
+    terminal.wait().ok();
+    assert_eq!(
+        world.read(".bashrc"),
+        "# mine\neval \"$(awsesame hook bash)\"\neval \"$(awsesame completions bash)\"\n"
+    );
+    // Once it is there, nobody asks again.
+    let mut terminal = awsesame(&world, &["init", "--key", "-p", "dev"]).env("SHELL", "/bin/bash").pty();
+    answer(&mut terminal, "access key id of profile `dev`: ", ALICE);
+    answer(&mut terminal, "secret access key (not shown): ", SECRET);
+    let ran = terminal.wait().ok();
+    assert!(!ran.stderr.contains("add the prompt hook"), "{ran}");
+}
+
+#[test]
+fn profiles_and_keys_of_aws_vault_are_taken_over_and_can_log_in() {
+    let world = World::new();
+    // A stand-in that lists and exports as aws-vault does.
+    let vault = format!(
+        "#!/bin/sh\ncase $1 in\nlist) printf 'alice\\n' ;;\nexport) [ \"$*\" = 'export --no-session --format=json alice' ] && \
+         printf '{{\"Version\":1,\"AccessKeyId\":\"{ALICE}\",\"SecretAccessKey\":\"{SECRET}\"}}' ;;\n*) exit 1 ;;\nesac\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aws-vault");
+    std::fs::write(&path, vault).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    let only_bob = world.read(".aws/credentials");
+    let lines = format!("[alice]\naws_access_key_id = {ALICE}\naws_secret_access_key = {SECRET}\n");
+    world.write_private(CREDENTIALS, &only_bob.replace(&lines, ""));
+    let search = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let run =
+        |words: &[&str]| world.awsesame(words).env("PATH", &search).env("AWSESAME_KEYS_STORE", "file").run();
+    let ran = run(&["init", "--from", "aws-vault"]).ok();
+    assert!(
+        ran.stderr.contains(&format!("the key `{ALICE}` of profile `alice` is in the `file` store")),
+        "{ran}"
+    );
+    assert!(world.read(CONFIG).contains("[profile alice-mfa]"), "{}", world.read(CONFIG));
+    run(&["login", "alice", &world.code("alice")]).ok();
+    // Once more, it is there already.
+    let again = run(&["init", "--from", "aws-vault"]).ok();
+    assert!(again.stderr.contains("profile `alice` has a key in a store already"), "{again}");
+    // The others are read as they are.
+    run(&["init", "--from", "awsume"]).ok();
+    // Without the tool itself, there is nothing to take over.
+    world.awsesame(&["init", "--from", "aws-vault"]).run().exits(1);
 }

@@ -88,7 +88,7 @@ const ALL: [(&str, &[Example]); 55] = [
         "init",
         &[
             ("awsesame init prod", "asks for what is missing"),
-            ("awsesame init --all", "every profile that awsesame can serve"),
+            ("awsesame init --from aws-vault", "takes over profiles and keys"),
             ("awsesame init --undo", "takes back what it wrote"),
         ],
     ),
@@ -152,6 +152,7 @@ const ALL: [(&str, &[Example]); 55] = [
         &[
             ("awsesame mfa enroll -p prod", "by QR code"),
             ("awsesame mfa enroll -p prod --another", "although the user has a device"),
+            ("awsesame mfa enroll -p prod --letters", "with the secret key in letters"),
         ],
     ),
     (

@@ -77,11 +77,15 @@ fn lay_down(
     }
     let mut stores: Vec<&'static str> = store::there(runner.context).collect();
     while !stores.is_empty() {
+        // What encrypts comes first: whoever only presses Enter gets that.
+        let encrypted = stores.iter().enumerate().map(|(at, store)| {
+            let advice = if at == 0 { " (recommended)" } else { "" };
+            format!("the `{store}` store, encrypted{advice}")
+        });
         let file = "~/.aws/credentials, where every program of yours can read it".to_owned();
-        let encrypted = stores.iter().map(|store| format!("the `{store}` store, encrypted"));
-        let choices: Vec<String> = std::iter::once(file).chain(encrypted).collect();
-        let chosen = questions.choice("where is the key to rest?", &choices)?;
-        let Some(store) = chosen.checked_sub(1).and_then(|at| stores.get(at).copied()) else { break };
+        let choices: Vec<String> = encrypted.chain(std::iter::once(file)).collect();
+        let chosen = questions.choice("where shall the key be stored?", &choices)?;
+        let Some(store) = stores.get(chosen).copied() else { break };
         match put(keys, store, new) {
             Ok(()) => return Ok(Some(store)),
             Err(fault) => {

@@ -7,8 +7,9 @@ use awsesame_core::aws_files::new_profile::NewProfile;
 use awsesame_core::aws_files::profile::ProfileSet;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::is_region;
-use awsesame_core::name::{ProfileName, Serial};
+use awsesame_core::name::{ProfileName, Serial, Shown};
 use awsesame_core::plan::is_serial;
+use awsesame_core::text::nearest::nearest;
 
 use super::super::Runner;
 use super::super::person::{Person, is_yes};
@@ -24,6 +25,60 @@ const TRIES: u32 = 3;
 
 /// Where the calls of a new profile go if nobody says otherwise: what the AWS CLI's guide takes.
 const USUAL_REGION: &str = "us-east-1";
+
+/// Regions that people mean, for whoever mistypes one. Others are taken as well, where they look like one.
+const KNOWN_REGIONS: [&str; 36] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// Returns true for a name that is made as AWS makes them: an area, a direction, and a number.
+fn looks_like_a_region(name: &str) -> bool {
+    const DIRECTIONS: [&str; 9] =
+        ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+    let parts: Vec<&str> = name.split('-').collect();
+    let [area @ .., direction, number] = parts.as_slice() else { return false };
+    let is_area = |part: &&str| part.bytes().all(|b| b.is_ascii_lowercase()) && part.len() >= 2;
+    !area.is_empty()
+        && area.iter().all(is_area)
+        && DIRECTIONS.contains(direction)
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
 
 /// What all questions have in common.
 pub(super) struct Questions<'a> {
@@ -71,15 +126,15 @@ impl Questions<'_> {
 
     /// Everything else about a profile.
     pub(super) fn about(&mut self, name: &ProfileName, known: &ProfileSet) -> Result<Answers, Fault> {
-        let mut region = None;
+        let mut key = self.key(name)?;
+        let region = self.region(name, known)?;
         let mut refused = None;
-        for _ in 0..TRIES {
-            let key = self.key(name)?;
-            if region.is_none() {
-                region = Some(self.region(name, known)?);
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                key = self.corrected(name, &key, refused.as_ref())?;
             }
-            let region = region.clone().flatten();
-            let new = NewProfile { name: name.clone(), key, region, serial: None };
+            let new =
+                NewProfile { name: name.clone(), key: key.clone(), region: region.clone(), serial: None };
             let trial = Trial::of(self.stage, self.files, &new)?;
             match trial.identity()? {
                 Proof::Of(arn) => {
@@ -118,9 +173,18 @@ impl Questions<'_> {
                 wrong = Some(fault);
                 continue;
             }
+            return self.secret_of(&id);
+        }
+        Err(wrong.unwrap_or_else(|| self.given_up()))
+    }
+
+    /// The secret half, until it looks like one.
+    fn secret_of(&mut self, id: &str) -> Result<AccessKey, Fault> {
+        let mut wrong = None;
+        for _ in 0..TRIES {
             let secret = self.person.whispers("secret access key (not shown): ")?;
             let secret = secret.ok_or_else(|| self.given_up())?;
-            match AccessKey::new(&id, secret.expose()) {
+            match AccessKey::new(id, secret.expose()) {
                 Ok(key) => return Ok(key),
                 Err(fault) => {
                     ui::say(&fault.to_string());
@@ -129,6 +193,22 @@ impl Questions<'_> {
             }
         }
         Err(wrong.unwrap_or_else(|| self.given_up()))
+    }
+
+    /// The key with the half that AWS refused asked for again, and the other one kept.
+    fn corrected(
+        &mut self,
+        name: &ProfileName,
+        key: &AccessKey,
+        refused: Option<&Fault>,
+    ) -> Result<AccessKey, Fault> {
+        if !matches!(refused, Some(Fault::KeyRejected { .. })) {
+            return self.secret_of(key.id.as_str());
+        }
+        let id = self.or(&format!("access key id of profile `{name}`"), key.id.as_str())?;
+        let same = id == key.id.as_str();
+        // An id that was right all along belongs to a key that AWS has deleted: its secret is of no use.
+        if same { self.key(name) } else { AccessKey::new(&id, key.secret.expose()) }
     }
 
     /// The region; none where the profile has one.
@@ -145,10 +225,13 @@ impl Questions<'_> {
             .unwrap_or_else(|| USUAL_REGION.to_owned());
         for _ in 0..TRIES {
             let region = self.or("region", &usual)?;
-            if is_region(&region) {
+            if is_region(&region) && looks_like_a_region(&region) {
                 return Ok(Some(region));
             }
-            ui::say("a region is a code like `eu-central-1`");
+            ui::say(&nearest(&region, KNOWN_REGIONS).map_or_else(
+                || "a region is a code like `eu-central-1`".to_owned(),
+                |near| format!("there is no region `{}`; did you mean `{near}`?", Shown(&region)),
+            ));
         }
         Err(self.given_up())
     }

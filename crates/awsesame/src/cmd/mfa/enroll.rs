@@ -17,7 +17,7 @@ use super::setting;
 use crate::code::pair::Asker;
 use crate::os::terminal::Terminal;
 use crate::ui;
-use crate::ui::qr;
+use crate::ui::qr::{self, Strokes};
 use crate::ui::report;
 use crate::vault::keyring::SessionKeyring;
 
@@ -33,6 +33,9 @@ pub(super) struct Enroll {
     /// Print the `otpauth://` URI as well, for a password manager: it is the device's secret
     #[arg(long)]
     uri: bool,
+    /// Show the secret key in letters as well, for an app that cannot scan
+    #[arg(long)]
+    letters: bool,
 }
 
 impl Enroll {
@@ -82,7 +85,9 @@ impl Enroll {
         let wanted = self.name.clone().unwrap_or_else(|| enroll::device_name(&owner.user, own));
         let patience = runner.patience()?;
         let (name, serial, seed) = owner.create(&wanted, self.name.is_none())?;
-        let enabled = self.show(&enroll::uri(&name, &owner.account, &seed), terminal).and_then(|()| {
+        let uri = enroll::uri(&name, &owner.account, &seed);
+        let strokes = Strokes::here();
+        let enabled = self.show(&uri, &seed, strokes, terminal).and_then(|()| {
             let given_up = super::given_up(runner, "there is no new device", "mfa enroll");
             let mut asker = Asker { terminal, given_up, patience, context: runner.context };
             owner.enable(&mut asker, &name, &serial)
@@ -100,12 +105,30 @@ impl Enroll {
     }
 
     /// On the terminal alone: what goes to stdout may end in a file.
-    fn show(&self, uri: &Secret, terminal: &mut Terminal) -> Result<(), Fault> {
+    fn show(
+        &self,
+        uri: &Secret,
+        seed: &Secret,
+        strokes: Strokes,
+        terminal: &mut Terminal,
+    ) -> Result<(), Fault> {
         let unwritable =
             |error: std::io::Error| crate::os::file::unwritable(std::path::Path::new("/dev/tty"), &error);
-        if let Some(picture) = qr::picture(uri.expose()) {
-            terminal.show("Scan this with an authenticator app:\n").map_err(unwritable)?;
+        // The words stand below the picture, where a screen of 24 lines still shows them.
+        if let Some(picture) = qr::picture(uri.expose(), strokes) {
             terminal.show(&picture).map_err(unwritable)?;
+            let letters = if self.letters { "" } else { " (its secret key in letters: --letters)" };
+            terminal.show(&format!("Scan this with an authenticator app{letters}\n")).map_err(unwritable)?;
+        }
+        if self.letters {
+            let groups: Vec<&str> = seed
+                .expose()
+                .as_bytes()
+                .chunks(4)
+                .filter_map(|part| std::str::from_utf8(part).ok())
+                .collect();
+            let line = Zeroizing::new(format!("secret key: {}\n", groups.join(" ")));
+            terminal.show(&line).map_err(unwritable)?;
         }
         if self.uri {
             let line = Zeroizing::new(format!("{}\n", uri.expose()));

@@ -35,7 +35,7 @@ impl Signing<'_> {
         }
         let endpoint = self.aws.settings().sso_oidc_endpoint.as_deref();
         let code = device::answer(&answered.body, endpoint).map_err(|why| self.strange(&why.to_string()))?;
-        if let Some(picture) = ui::qr::picture(&code.page_with_code) {
+        if let Some(picture) = ui::qr::picture(&code.page_with_code, ui::qr::Strokes::here()) {
             ui::talk(&picture);
         }
         ui::say(&format!("open {} and compare the code: {}", code.page_with_code, code.user_code));

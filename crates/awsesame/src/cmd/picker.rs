@@ -1,0 +1,79 @@
+//! The profile, chosen from a list at the terminal where nothing names one: by typing some of its letters. The profiles
+//! that are used most come first.
+
+use std::io::IsTerminal;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::ProfileName;
+use dialoguer::FuzzySelect;
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+
+use super::{Command, Runner, list};
+use crate::config::plan::Planned;
+use crate::state::picks::Picks;
+use crate::ui;
+
+/// How many profiles are shown at once: with the question and the line that was typed, a small screen holds them.
+const SHOWN: usize = 12;
+
+impl Command {
+    /// Returns true for the commands that offer the list.
+    pub(super) fn offers_profiles(&self) -> bool {
+        matches!(self, Self::Login(_) | Self::Exec(_) | Self::Console(_))
+    }
+}
+
+/// The profile that somebody chooses; `None` where one is in force, nobody can be asked, or none was chosen.
+pub(super) fn pick(runner: &Runner<'_>) -> Option<String> {
+    let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !ui::is_dumb();
+    let named = runner.context.named_profile(runner.profile()).is_some();
+    if !can_ask
+        || named
+        || runner.shared.json
+        || !runner.may_ask().ok()?
+        || runner.context.broker_elsewhere().is_some()
+    {
+        return None;
+    }
+    // A default profile that has all it needs is in force, as with AWS's own tools; so is a key of the environment.
+    let lacks = Planned::of(runner.context, None, None).err()?;
+    if !matches!(
+        lacks,
+        Fault::NoProfileNamed { .. } | Fault::DefaultIncomplete { .. } | Fault::NoCredentials { .. }
+    ) {
+        return None;
+    }
+    let rows = choices(runner)?;
+    let lines: Vec<&str> = rows.iter().map(|(_, line)| line.as_str()).collect();
+    let theme: &dyn Theme =
+        if ui::shows_colors(&std::io::stderr()) { &ColorfulTheme::default() } else { &SimpleTheme };
+    let chosen = FuzzySelect::with_theme(theme)
+        .with_prompt("profile (type to search, Esc to leave)")
+        .items(&lines)
+        .default(0)
+        .max_length(SHOWN)
+        .interact_opt();
+    let chosen = chosen.ok().flatten()?;
+    rows.get(chosen).map(|(name, _)| name.clone())
+}
+
+/// The profiles that can be served, the most used first, each with a line about it.
+fn choices(runner: &Runner<'_>) -> Option<Vec<(String, String)>> {
+    let picks = Picks::of(&runner.state().ok()?);
+    let mut rows = list::served(runner).ok()?;
+    rows.sort_by_key(|(name, _)| std::cmp::Reverse(picks.count(name)));
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max()?;
+    let line = |(name, about): (String, String)| {
+        let line = format!("{name:<width$}  {about}");
+        (name, line)
+    };
+    Some(rows.into_iter().map(line).collect())
+}
+
+/// Remembers that a profile was asked for.
+pub(super) fn remember(runner: &Runner<'_>) {
+    let named = runner.profile().map(ProfileName::new);
+    if let (Some(profile), Ok(state)) = (named, runner.state()) {
+        Picks::of(&state).add(&profile);
+    }
+}
