@@ -5,6 +5,7 @@ pub mod policies;
 
 pub mod fleet;
 mod granted;
+pub mod judgments;
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -15,8 +16,10 @@ use awsesame_audit::{Account, Audited, Devices, Force, Limits, judge};
 use awsesame_core::answer::translate::{Answer, Refusal};
 use awsesame_core::fault::AuditFault;
 use awsesame_core::name::Serial;
+use awsesame_policy::Subject;
 
 use self::granted::Granted;
+use self::judgments::Judgments;
 use crate::aws::Aws;
 use crate::aws::iam::{account as iam, devices};
 
@@ -65,7 +68,12 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 /// Audits one account. `waiting` is told when AWS is waited for.
-pub fn account(place: &Place<'_>, order: &Order, waiting: impl FnOnce()) -> Result<Account, Trouble> {
+pub fn account(
+    place: &Place<'_>,
+    order: &Order,
+    judgments: &Judgments,
+    waiting: impl FnOnce(),
+) -> Result<Account, Trouble> {
     let since = Instant::now();
     let ready = iam::ask_for_report(place.aws, place.signer.clone())?;
     let mut granted = Granted::default();
@@ -83,7 +91,9 @@ pub fn account(place: &Place<'_>, order: &Order, waiting: impl FnOnce()) -> Resu
     };
     let users = people.into_iter().map(|person| {
         let devices = devices_of(place, &owners, &person)?;
-        Ok(audited(place, order, &granted, person, devices))
+        let force = force(place, order, &granted, judgments, &person);
+        let findings = judge::findings(&person, &force, devices, order.limits, order.now);
+        Ok(Audited { person, force, devices, findings })
     });
     let users = users.collect::<Result<Vec<Audited>, Answer>>()?;
     Ok(Account { id: place.id.to_owned(), name: place.name.clone(), reported, users, newer })
@@ -104,18 +114,27 @@ fn devices_of(place: &Place<'_>, owners: &HashSet<String>, person: &Person) -> R
     Ok(if codes { Devices::GiveCodes } else { Devices::SecurityKeys })
 }
 
-fn audited(place: &Place<'_>, order: &Order, granted: &Granted, person: Person, devices: Devices) -> Audited {
+/// What a person's policies do about MFA, where they matter.
+fn force(
+    place: &Place<'_>,
+    order: &Order,
+    granted: &Granted,
+    judgments: &Judgments,
+    person: &Person,
+) -> Force {
     // Whoever has no key that works, and cannot sign in with a password alone, can do nothing on the
     // command line, whatever the policies say.
     let has_key = person.active_keys().next().is_some();
     let signs_in = person.has_password() && !person.mfa;
-    let force = if !person.is_root() && (has_key || signs_in) {
-        granted.force(place.partition, place.id, &person.name, order.now)
-    } else {
-        Force::Unknown
+    if person.is_root() || !(has_key || signs_in) {
+        return Force::Unknown;
+    }
+    let whose = Subject {
+        partition: place.partition.to_owned(),
+        account: place.id.to_owned(),
+        user: person.name.clone(),
     };
-    let findings = judge::findings(&person, &force, devices, order.limits, order.now);
-    Audited { person, force, devices, findings }
+    granted.force(&whose, order.now, judgments)
 }
 
 /// The report, once AWS has it.

@@ -11,6 +11,7 @@ use awsesame_audit::accounts::Listed;
 use awsesame_core::fault::Fault;
 use awsesame_core::plan::ClientSettings;
 
+use super::judgments::Judgments;
 use super::{Order, Place, Trouble, account};
 use crate::aws::sts::{self, Visit};
 use crate::aws::{self, Aws};
@@ -51,16 +52,17 @@ impl Fleet<'_> {
             .map(|_| Aws::reach(self.settings, self.context))
             .collect::<Result<Vec<Aws>, Fault>>()?;
         let next = AtomicUsize::new(0);
+        let judgments = Judgments::default();
         let (sender, receiver) = channel();
         let mut ended: Vec<(usize, Ended)> = std::thread::scope(|scope| {
             for aws in ways {
-                let (sender, next) = (sender.clone(), &next);
+                let (sender, next, judgments) = (sender.clone(), &next, &judgments);
                 scope.spawn(move || {
                     loop {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(one) = listed.get(at) else { return };
                         // Nobody listens any more where the program is about to end.
-                        if sender.send((at, self.one(&aws, one))).is_err() {
+                        if sender.send((at, self.one(&aws, one, judgments))).is_err() {
                             return;
                         }
                     }
@@ -74,7 +76,7 @@ impl Fleet<'_> {
         Ok(ended.into_iter().map(|(_, ended)| ended).collect())
     }
 
-    fn one(&self, aws: &Aws, one: &Listed) -> Ended {
+    fn one(&self, aws: &Aws, one: &Listed, judgments: &Judgments) -> Ended {
         let signer = if one.id == self.home {
             self.signer.clone()
         } else {
@@ -83,6 +85,6 @@ impl Fleet<'_> {
             aws::temporary(&sts::visit(aws, self.signer.clone(), &visit)?)
         };
         let place = Place { aws, signer, partition: self.partition, id: &one.id, name: one.name.clone() };
-        account(&place, &self.order, || ())
+        account(&place, &self.order, judgments, || ())
     }
 }

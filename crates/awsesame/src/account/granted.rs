@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput as Page;
 use aws_sdk_iam::types::{
@@ -13,13 +14,18 @@ use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_audit::Force;
 use awsesame_audit::credential_report::Person;
 use awsesame_core::answer::translate::Answer;
-use awsesame_policy::{Policies, Policy, Proof, Subject, Verdict, decide};
+use awsesame_policy::{Defect, Policies, Policy, Proof, Subject, Verdict, decide};
 
+use super::judgments::{Judged, Judgments};
 use crate::aws::Aws;
 use crate::aws::iam::policies;
 
-/// A policy, or why it is none.
-type Parsed = Result<Policy, String>;
+/// A policy as it was read.
+struct Parsed {
+    text: String,
+    /// Or why it is none.
+    policy: Result<Policy, String>,
+}
 
 /// Policies of a user or a group.
 #[derive(Default)]
@@ -47,7 +53,7 @@ pub(super) struct Granted {
     /// By the text: many users have the same.
     documents: HashMap<String, Rc<Parsed>>,
     /// By the policies, where these do not ask who the user is.
-    judged: RefCell<HashMap<Vec<*const Parsed>, Rc<Proof>>>,
+    judged: RefCell<HashMap<Vec<*const Parsed>, Arc<Judged>>>,
 }
 
 impl Granted {
@@ -92,7 +98,7 @@ impl Granted {
         if let Some(known) = self.documents.get(&encoded) {
             return Rc::clone(known);
         }
-        let policy = Rc::new(parsed(&encoded));
+        let policy = Rc::new(Parsed::encoded(&encoded));
         self.documents.insert(encoded, Rc::clone(&policy));
         policy
     }
@@ -116,8 +122,7 @@ impl Granted {
             attached.filter(|arn| !self.managed.contains_key(*arn)).cloned().collect();
         for arn in missing {
             let text = policies::managed(aws, signer.clone(), &arn)?;
-            let policy = Policy::parse(&text).map_err(|error| error.to_string());
-            self.managed.insert(arn, Rc::new(policy));
+            self.managed.insert(arn, Rc::new(Parsed::of(text)));
         }
         Ok(())
     }
@@ -131,9 +136,9 @@ impl Granted {
         names
     }
 
-    /// What a user's policies do about MFA, as of a moment in seconds since 1970.
-    pub(super) fn force(&self, partition: &str, account: &str, name: &str, now: i64) -> Force {
-        let Some(user) = self.users.get(name) else { return Force::Unknown };
+    /// What a user's policies do about MFA.
+    pub(super) fn force(&self, whose: &Subject, now: i64, judgments: &Judgments) -> Force {
+        let Some(user) = self.users.get(&whose.user) else { return Force::Unknown };
         let mut named: Vec<(String, &Rc<Parsed>)> = Vec::new();
         self.collect(&user.grants, "", &mut named);
         for group in &user.groups {
@@ -142,32 +147,35 @@ impl Granted {
             }
         }
         let boundary = user.boundary.as_ref().and_then(|arn| self.managed.get(arn));
-        let broken = named
-            .iter()
-            .map(|(_, policy)| *policy)
-            .chain(boundary)
-            .find_map(|one| one.as_ref().as_ref().err());
-        if let Some(why) = broken {
-            return Force::Unsure(format!("a policy is not understood: {why}"));
-        }
-        let identity: Vec<&Policy> =
-            named.iter().filter_map(|(_, policy)| policy.as_ref().as_ref().ok()).collect();
-        let limit = boundary.and_then(|policy| policy.as_ref().as_ref().ok());
-        let policies = Policies { boundary: limit, ..Policies::of(&identity) };
-        let subject =
-            Subject { partition: partition.to_owned(), account: account.to_owned(), user: name.to_owned() };
-        let shared = !identity.iter().copied().chain(limit).any(Policy::asks_who_the_user_is);
         let key: Vec<*const Parsed> = (named.iter().map(|(_, policy)| Rc::as_ptr(policy)))
             .chain([std::ptr::null()])
             .chain(boundary.map(Rc::as_ptr))
             .collect();
-        let known = self.judged.borrow().get(&key).filter(|_| shared).cloned();
-        let proof = known.unwrap_or_else(|| {
-            let proof = Rc::new(decide(&policies, &subject, now));
-            self.judged.borrow_mut().insert(key, Rc::clone(&proof));
-            proof
-        });
-        force(&proof, &named)
+        let known = self.judged.borrow().get(&key).cloned();
+        if let Some(known) = known {
+            return force(&known, &named);
+        }
+        let broken = named.iter().map(|(_, policy)| *policy).chain(boundary);
+        if let Some(why) = broken.into_iter().find_map(|one| one.policy.as_ref().err()) {
+            return Force::Unsure(format!("a policy is not understood: {why}"));
+        }
+        let identity: Vec<&Policy> =
+            named.iter().filter_map(|(_, policy)| policy.policy.as_ref().ok()).collect();
+        let limit = boundary.and_then(|policy| policy.policy.as_ref().ok());
+        let policies = Policies { boundary: limit, ..Policies::of(&identity) };
+        let judge = || Judged::of(&decide(&policies, whose, now));
+        let any = |asks: fn(&Policy) -> bool| identity.iter().copied().chain(limit).any(asks);
+        if any(Policy::asks_who_the_user_is) {
+            return force(&judge(), &named);
+        }
+        // In another account the same policies come to the same, unless they ask which it is.
+        let account = if any(Policy::asks_which_account_it_is) { whose.account.as_str() } else { "" };
+        let mut texts = vec![whose.partition.clone(), account.to_owned()];
+        texts.extend(boundary.map(|boundary| boundary.text.clone()).or_else(|| Some(String::new())));
+        texts.extend(named.iter().map(|(_, policy)| policy.text.clone()));
+        let judged = judgments.of(texts, judge);
+        self.judged.borrow_mut().insert(key, Arc::clone(&judged));
+        force(&judged, &named)
     }
 
     fn collect<'a>(&'a self, grants: &'a Grants, whose: &str, into: &mut Vec<(String, &'a Rc<Parsed>)>) {
@@ -182,34 +190,53 @@ impl Granted {
     }
 }
 
-/// What a proof says to an audit; the identity policies are named in the order of the proof.
-fn force(proof: &Proof, named: &[(String, &Rc<Parsed>)]) -> Force {
-    match proof.verdict {
-        _ if proof.nothing_allowed => Force::NothingAllowed,
-        Verdict::Enforced | Verdict::EnforcedToday => Force::Enforced,
-        Verdict::ButForEnrollment => Force::ButForEnrollment,
-        Verdict::NotEnforced => Force::Open {
-            actions: proof.witnesses.iter().map(|witness| witness.action.clone()).collect(),
-            count: proof.open_actions(),
-            by: (proof.witnesses.first())
-                .and_then(|witness| named.get(witness.policy))
-                .map(|(name, _)| name.clone()),
-            escalates: proof.takes_over,
-            signs_in: SIGN_IN.iter().all(|action| proof.opens(action)),
-        },
-        Verdict::Unsure => {
-            let defect = proof.defects.first().map(|defect| format!("{}: {}", defect.statement, defect.why));
-            Force::Unsure(proof.depends.first().cloned().or(defect).unwrap_or_default())
-        }
+/// The same with the name of the policy that allows; they are named in the order of the judgment.
+fn force(judged: &Judged, named: &[(String, &Rc<Parsed>)]) -> Force {
+    let mut force = judged.force.clone();
+    if let Force::Open { by, .. } = &mut force {
+        *by = judged.by.and_then(|place| named.get(place)).map(|(name, _)| name.clone());
+    }
+    force
+}
+
+impl Judged {
+    /// What a proof says to an audit.
+    fn of(proof: &Proof) -> Self {
+        let force = match proof.verdict {
+            _ if proof.nothing_allowed => Force::NothingAllowed,
+            Verdict::Enforced | Verdict::EnforcedToday => Force::Enforced,
+            Verdict::ButForEnrollment => Force::ButForEnrollment,
+            Verdict::NotEnforced => Force::Open {
+                actions: proof.witnesses.iter().map(|witness| witness.action.clone()).collect(),
+                count: proof.open_actions(),
+                by: None,
+                escalates: proof.takes_over,
+                signs_in: SIGN_IN.iter().all(|action| proof.opens(action)),
+            },
+            Verdict::Unsure => {
+                let of = |one: &Defect| format!("{}: {}", one.statement, one.why);
+                let defect = proof.defects.first().map(of);
+                Force::Unsure(proof.depends.first().cloned().or(defect).unwrap_or_default())
+            }
+        };
+        Self { force, by: proof.witnesses.first().map(|witness| witness.policy) }
     }
 }
 
 /// What `aws login` makes command-line credentials of a console session with.
 const SIGN_IN: [&str; 2] = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"];
 
-/// Documents come percent-encoded (RFC 3986).
-fn parsed(encoded: &str) -> Parsed {
-    let text = percent_encoding::percent_decode_str(encoded).decode_utf8();
-    let text = text.map_err(|_| "it is not UTF-8 text".to_owned())?;
-    Policy::parse(&text).map_err(|error| error.to_string())
+impl Parsed {
+    /// Documents come percent-encoded (RFC 3986).
+    fn encoded(document: &str) -> Self {
+        match percent_encoding::percent_decode_str(document).decode_utf8() {
+            Ok(text) => Self::of(text.into_owned()),
+            Err(_) => Self { text: document.to_owned(), policy: Err("it is not UTF-8 text".to_owned()) },
+        }
+    }
+
+    fn of(text: String) -> Self {
+        let policy = Policy::parse(&text).map_err(|error| error.to_string());
+        Self { text, policy }
+    }
 }

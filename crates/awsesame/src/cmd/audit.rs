@@ -16,6 +16,7 @@ use awsesame_core::name::{Shown, arn_field};
 
 use self::several::{Several, Visitor};
 use super::{Needs, Runner};
+use crate::account::judgments::Judgments;
 use crate::account::{Order, Place, Trouble, account};
 use crate::aws::{self, Aws};
 use crate::config::plan::Planned;
@@ -138,10 +139,11 @@ impl Audit {
             name: None,
         };
         let waiting = || ui::say("waiting for AWS to make the account's credential report");
-        let audited = account(&place, &order, waiting).map_err(|trouble| match trouble {
-            Trouble::Answer(answer) => scene.caller(&plan, &aws).fault_as(&answer, plan.last_role()),
-            Trouble::Report(fault) => fault.into(),
-        })?;
+        let audited =
+            account(&place, &order, &Judgments::default(), waiting).map_err(|trouble| match trouble {
+                Trouble::Answer(answer) => scene.caller(&plan, &aws).fault_as(&answer, plan.last_role()),
+                Trouble::Report(fault) => fault.into(),
+            })?;
         Ok(Made {
             made: order.now,
             limits: order.limits,

@@ -1,0 +1,51 @@
+//! What was judged in an audit, so that nothing is judged twice: most users of a company have the
+//! policies of others, in their account and in the next. What is judged is for `granted`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use awsesame_audit::Force;
+
+/// What some policies do about MFA, whoever has them.
+#[derive(Debug, Clone)]
+pub(super) struct Judged {
+    /// Without the name of the policy that allows.
+    pub(super) force: Force,
+    /// The place of that policy among the identity policies.
+    pub(super) by: Option<usize>,
+}
+
+/// Where the judgment of a set is found, or will be.
+type Slot = Arc<OnceLock<Arc<Judged>>>;
+
+/// The judgments of one audit, by the texts of the policies and what else they ask for.
+#[derive(Debug, Default)]
+pub struct Judgments(Mutex<HashMap<Vec<String>, Slot>>);
+
+impl Judgments {
+    /// The judgment of these policies. Whoever comes while another judges them waits for that.
+    pub(super) fn of(&self, policies: Vec<String>, judge: impl FnOnce() -> Judged) -> Arc<Judged> {
+        let slot = {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(all.entry(policies).or_default())
+        };
+        Arc::clone(slot.get_or_init(|| Arc::new(judge())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_policies_are_judged_once_and_others_by_themselves() {
+        let (judgments, mut judged) = (Judgments::default(), 0);
+        for text in ["one", "other", "one"] {
+            judgments.of(vec![text.to_owned()], || {
+                judged += 1;
+                Judged { force: Force::Enforced, by: None }
+            });
+        }
+        assert_eq!(judged, 2);
+    }
+}
