@@ -191,7 +191,7 @@ fn for_programs_login_needed_is_json_too() {
         let (message, hint) = if arguments[0] == "login" {
             (
                 "profile `alice` needs a code for a new session",
-                "give the code with it: awsesame login -p alice 123456",
+                "add the code: awsesame login -p alice 123456",
             )
         } else {
             ("profile `alice` has no session", "awsesame login -p alice")

@@ -83,9 +83,9 @@ fn where_nobody_can_be_asked_a_login_is_needed_at_once() {
     for source in ["dialog", "pinentry", "terminal"] {
         let login = || world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", source);
         let told = "profile `alice` needs a code for a new session";
-        login().run().fails(3, told, "give the code with it: awsesame login -p alice 123456");
+        login().run().fails(3, told, "add the code: awsesame login -p alice 123456");
         let quiet = login().env("DISPLAY", ":99").env("AWSESAME_NO_INPUT", "1");
-        quiet.run().fails(3, told, "give the code with it: awsesame login -p alice 123456");
+        quiet.run().fails(3, told, "add the code: awsesame login -p alice 123456");
     }
 }
 

@@ -12,7 +12,8 @@ fn aws_cli_is_served_through_the_new_profile_and_undo_leaves_no_trace() {
     world.awsesame(&["init", "-p", "alice"]).run().ok().says(
         "awsesame: wrote profile `alice-mfa` in `{HOME}/.aws/config`; to undo: awsesame init --undo\n\
          awsesame: log in: awsesame login -p alice\n\
-         awsesame: then: aws --profile alice-mfa sts get-caller-identity\n",
+         awsesame: then: aws --profile alice-mfa sts get-caller-identity\n\
+         awsesame: or without that profile: awsesame exec alice -- aws s3 ls\n",
     );
     let block = format!(
         "# awsesame init: begin\n[profile alice-mfa]\ncredential_process = {} process -p alice\n\

@@ -38,7 +38,7 @@ fn without_a_code_and_without_a_terminal_login_says_what_to_type() {
     world.awsesame(&["login", "-p", "alice"]).run().fails(
         3,
         "profile `alice` needs a code for a new session",
-        "give the code with it: awsesame login -p alice 123456",
+        "add the code: awsesame login -p alice 123456",
     );
     assert_eq!(world.sandbox().log().len(), 0, "nobody was called");
 }
