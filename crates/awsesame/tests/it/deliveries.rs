@@ -189,10 +189,7 @@ fn for_programs_login_needed_is_json_too() {
         let ran = world.awsesame(arguments).env("AWSESAME_PROFILE", "alice").run().exits(3);
         // To log in is no advice to a login.
         let (message, hint) = if arguments[0] == "login" {
-            (
-                "profile `alice` needs a code for a new session",
-                "add the code: awsesame login -p alice 123456",
-            )
+            ("profile `alice` needs a code for a new session", "add the code: awsesame login -p alice 123456")
         } else {
             ("profile `alice` has no session", "awsesame login -p alice")
         };

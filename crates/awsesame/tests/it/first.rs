@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use awsesame_sandbox::Fixture;
 
 use crate::counted::Counted;
+use crate::need::need;
 use crate::pty::Pty;
 use crate::run::Run;
 use crate::world::World;
@@ -209,6 +210,9 @@ fn key_goes_to_the_store_that_is_set_and_into_no_file() {
     answer(&mut terminal, "region [us-east-1]: ", "");
     answer(&mut terminal, "is tried): ", "");
     terminal.expect("is now in the `command` store");
+    if need("direnv") {
+        answer(&mut terminal, "for `use awsesame` in an .envrc? [y/N] ", "");
+    }
     terminal.wait().ok();
     assert_eq!(world.read(CREDENTIALS), before);
     counted
@@ -258,6 +262,7 @@ fn a_first_set_up_offers_what_makes_a_shell_follow() {
     let mut terminal = awsesame(&world, &["init", "--key", "-p", "dev"]).env("SHELL", "/bin/bash").pty();
     answer(&mut terminal, "access key id of profile `dev`: ", ALICE);
     answer(&mut terminal, "secret access key (not shown): ", SECRET);
+    answer(&mut terminal, "is tried): ", "");
     let ran = terminal.wait().ok();
     assert!(!ran.stderr.contains("add the prompt hook"), "{ran}");
 }
