@@ -30,12 +30,12 @@ fn the_profile_that_is_used_most_comes_first() {
     terminal.expect(QUESTION);
     terminal.send("\r");
     let ran = terminal.wait().ok();
-    assert!(ran.stderr.ends_with("\nbob\n"), "{ran}");
+    assert!(ran.stderr.ends_with("hbob\n"), "{ran}");
     let mut terminal = world.awsesame(&["exec", "--", "printenv", "AWSESAME_PROFILE"]).pty();
     terminal.expect(QUESTION);
     terminal.send("\x1b[B\r");
     let ran = terminal.wait().ok();
-    assert!(ran.stderr.ends_with("\nalice\n"), "{ran}");
+    assert!(ran.stderr.ends_with("halice\n"), "{ran}");
 }
 
 #[test]
