@@ -167,7 +167,7 @@ pub(crate) fn python(project: &Project, venv: &Path, requirements: &str) -> Resu
     fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
 }
 
-/// Builds a cargo subcommand, unless that version is there already. Without optimisation: they run for seconds,
+/// Builds a cargo subcommand, unless that version is there already. Without optimization: they run for seconds,
 /// and building them well takes minutes.
 pub(crate) fn cargo(project: &Project, name: &str, version: &str) -> Result<()> {
     let root = project.tools().join("cargo");

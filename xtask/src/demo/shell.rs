@@ -61,7 +61,7 @@ impl Shell {
         // The terminal must become the one that /dev/tty means, which only a new session's leader can do.
         let mut bash = world.command("setsid");
         bash.args(["-c", "bash", "--noprofile", "--norc", "--noediting", "-i"]);
-        // Colours would have to be taken out again.
+        // Colors would have to be taken out again.
         bash.env("TERM", "dumb").stdin(handle()?).stdout(handle()?).stderr(handle()?);
         let bash = bash.spawn().context("no shell starts")?;
         let master = File::from(master);

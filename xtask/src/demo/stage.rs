@@ -153,7 +153,7 @@ impl Stage {
     }
 }
 
-/// Without the colours that some programs give even to a terminal without any (ECMA-48, 5.4).
+/// Without the colors that some programs give even to a terminal without any (ECMA-48, 5.4).
 pub(crate) fn without_escapes(said: &str) -> String {
     let mut parts = said.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();

@@ -23,7 +23,7 @@ use crate::os::terminal::Terminal;
 use crate::session::login;
 use crate::vault::keyring::SessionKeyring;
 
-/// List, enrol, resync and remove MFA devices, and print codes
+/// List, enroll, resync and remove MFA devices, and print codes
 #[derive(Debug, clap::Args)]
 pub(super) struct Mfa {
     #[command(subcommand)]

@@ -112,7 +112,7 @@ fn branch(line: &str) -> Option<(usize, String)> {
     Some((depth, name.trim().to_owned()))
 }
 
-/// Without the colours, which `pass` asks `tree` for whoever reads.
+/// Without the colors, which `pass` asks `tree` for whoever reads.
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     for (at, piece) in text.split('\u{1b}').enumerate() {

@@ -10,7 +10,7 @@ use crate::ui;
 /// and with two a device's code fits into 24 lines.
 const QUIET: usize = 2;
 
-/// Black on white whatever the terminal's colours are: many apps read no other.
+/// Black on white whatever the terminal's colors are: many apps read no other.
 const COLOURS: &str = "\x1b[38;5;16;48;5;231m";
 const NO_COLOURS: &str = "\x1b[0m";
 

@@ -105,7 +105,7 @@ fn processes(shell: Shell, world: &World, enters: usize) -> usize {
     let calls = std::fs::read_to_string(log).unwrap();
     let starts = |line: &&str| {
         let call = line.split_whitespace().nth(1).unwrap_or_default();
-        // A thread, such as fish colours its lines in, is no process.
+        // A thread, such as fish colors its lines in, is no process.
         ["fork(", "vfork(", "clone", "execve("].iter().any(|start| call.starts_with(start))
             && !line.contains("CLONE_THREAD")
     };

@@ -111,7 +111,7 @@ fn label(item: &str, secret: &[u8]) -> Zeroizing<Vec<u8>> {
     laid
 }
 
-/// The name and the secret of what was labelled.
+/// The name and the secret of what was labeled.
 fn labelled(laid: &[u8]) -> Option<(&str, &[u8])> {
     let (length, rest) = laid.split_first_chunk::<4>()?;
     let (item, secret) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;

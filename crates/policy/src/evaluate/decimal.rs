@@ -1,4 +1,4 @@
-//! Decimal numbers compared exactly: a float would call two large neighbours equal.
+//! Decimal numbers compared exactly: a float would call two large neighbors equal.
 
 use std::cmp::Ordering;
 

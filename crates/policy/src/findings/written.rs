@@ -87,7 +87,7 @@ fn hcl(node: &Node, depth: usize, out: &mut String) {
         }
         Node::Object(members) => {
             let name = |name: &str| if name.contains(':') { escaped(name) } else { name.to_owned() };
-            // As `terraform fmt` has it: neighbours of one line each line up.
+            // As `terraform fmt` has it: neighbors of one line each line up.
             let single = |member: &(String, Node)| matches!(member.1, Node::Text(_));
             let blocks = members.chunk_by(|one, next| single(one) && single(next));
             let named: Vec<(String, &Node)> = blocks

@@ -12,7 +12,7 @@ pub(crate) enum Code {
     Nobody,
 }
 
-/// The present code of `who`; with `fresh`, one that was not spent yet, from the neighbouring
+/// The present code of `who`; with `fresh`, one that was not spent yet, from the neighboring
 /// steps where need be.
 pub(crate) fn code(shared: &Shared, who: &str, fresh: bool) -> Code {
     let now = shared.clock.now();

@@ -74,7 +74,7 @@ impl Device {
         self.spent.contains(&step)
     }
 
-    /// Takes `code` if it is that of this step or a neighbour and was not taken before.
+    /// Takes `code` if it is that of this step or a neighbor and was not taken before.
     pub(crate) fn spend(&mut self, code: &str, now: i64) -> bool {
         if !self.gives_codes() {
             return false;

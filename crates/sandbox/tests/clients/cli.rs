@@ -13,7 +13,7 @@ struct Cli {
 }
 
 impl Cli {
-    /// With alice's long-term keys; `None` without an `aws` that honours `AWS_ENDPOINT_URL`.
+    /// With alice's long-term keys; `None` without an `aws` that honors `AWS_ENDPOINT_URL`.
     fn new() -> Option<Self> {
         if !outside::present("aws", &["--version"]) {
             outside::skip("aws", "not on the PATH");

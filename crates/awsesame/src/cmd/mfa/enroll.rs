@@ -27,7 +27,7 @@ pub(super) struct Enroll {
     /// The device's name [default: the user's]
     #[arg(long, value_name = "NAME", value_parser = crate::aws::iam::user_or_group::iam_name)]
     name: Option<String>,
-    /// Enrol one more, although the user has a device
+    /// Enroll one more, although the user has a device
     #[arg(long)]
     another: bool,
     /// Print the `otpauth://` URI as well, for a password manager: it is the device's secret
