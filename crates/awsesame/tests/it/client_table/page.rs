@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Delivery, Outcome, Row, When};
 
 const BEGIN: &str =
-    "<!-- made by the test client_table; AWSESAME_WRITE_PAGES=1 AWSESAME_LONG=1 writes it anew -->\n";
+    "<!-- made by the test client_table; AWSESAME_WRITE_PAGES=1 AWSESAME_LONG=1 writes it again -->\n";
 const END: &str = "<!-- end -->\n";
 
 /// Holds the page against the rows; writes them into it where that is asked for.
