@@ -189,20 +189,28 @@ impl Renewals {
         let Ok(_question) = self.questions.acquire().await else { return };
         // Somebody may have logged in while another question stood.
         if matches!(look::look(&self.state, profile, self.context), Ok(Ok(_))) {
+            self.end_peace(profile);
             return;
         }
         match self.child(profile, true, LOGIN_LIMIT).await {
             Ok(()) => {
                 self.log.say(&format!("logged in for `{profile}`"));
-                // The peace is for people who did not answer: one who did may be asked again.
-                if let Some(interest) = self.lock().get_mut(profile) {
-                    interest.login_tried = None;
-                }
+                self.end_peace(profile);
             }
             // That nobody may be asked is the usual case, and was said already.
             Err(told) if LOGIN_HELPS.contains(&told.slug.as_str()) => {}
             Err(told) => self.log.say(&format!("no login for `{profile}`: {}", told.reason)),
         }
+    }
+
+    /// The peace is for people who did not answer: where somebody or something did, the next login may follow at once. A
+    /// try that failed meanwhile, because the session was deleted again, counts as one from before.
+    fn end_peace(&self, profile: &ProfileName) {
+        if let Some(interest) = self.lock().get_mut(profile) {
+            interest.login_tried = None;
+        }
+        self.changes.send_modify(|changes| *changes += 1);
+        self.changed.notify_one();
     }
 
     /// Runs `broker renew`. What it needs to know of the surroundings that the session
