@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use crate::calls::{Call, calls};
 use crate::crowd::{Crowd, finish, for_each, two_lines};
+use crate::long::some;
 use crate::member::{Keys, Member};
 use crate::need::{need, skip};
 
@@ -46,10 +47,11 @@ fn a_login_whose_calls_fail_leaves_the_old_session_or_the_new_one() {
     if !need("strace") {
         return;
     }
-    let crowd = Crowd::of(600);
+    let crowd = Crowd::of(1500);
     let first = crowd.newcomer();
     first.lay_session();
-    let results = for_each(&failures(&first, &["login", &first.code()]), |(call, error)| {
+    let failures = some(failures(&first, &["login", &first.code()]), 3);
+    let results = for_each(&failures, |(call, error)| {
         let member = crowd.newcomer();
         let old = member.lay_session();
         let what = format!("{error} in {call}");
