@@ -4,5 +4,6 @@
 pub(crate) mod draft;
 pub(crate) mod finding;
 pub(crate) mod flaw;
+pub(crate) mod hole;
 pub(crate) mod mend;
 pub(crate) mod written;

@@ -58,7 +58,7 @@ fn unsound_statement_is_named_by_line_with_the_one_that_is_sound() {
     assert!(check.stdout.contains(&found), "{check}");
     assert!(check.stdout.contains(&format!("  mended:\n{statement}\n")), "{statement}\nis not in\n{check}");
     let open = format!(
-        "{path}:4: statement `ForceMfa`: this Deny leaves open without MFA: iam:DeactivateMFADevice\n"
+        "{path}:4: statement `ForceMfa`: this Deny leaves open without MFA: iam:DeactivateMFADevice, "
     );
     assert!(check.stdout.contains(&open), "{check}");
     assert!(check.stdout.lines().count() < 50, "it is a screen: {check}");

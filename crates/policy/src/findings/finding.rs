@@ -1,13 +1,12 @@
 //! What is wrong with a statement that means to force MFA: not by how it is written, but by
 //! whom it matches. How the whole of the policies comes out is for `judge`.
 
-use crate::decide::action;
 use crate::evaluate::credential::{Subject, tells_of_mfa};
 use crate::findings::flaw::{Flaw, flaw};
-use crate::findings::mend;
+use crate::findings::{hole, mend};
 use crate::language::condition::Test;
-use crate::language::document::{Policy, Statement};
-use crate::language::element::{Effect, Scope, Version};
+use crate::language::document::Policy;
+use crate::language::element::{Effect, Version};
 use crate::language::operator::Operator;
 use crate::language::place::Places;
 
@@ -20,7 +19,7 @@ pub struct Finding {
     pub statement: String,
     /// What is wrong.
     pub flaw: Flaw,
-    /// The statement as it ought to be. It has been held against the same contexts.
+    /// The statement as it ought to be. The decision has proven that it enforces MFA for what it is about.
     pub mended: Option<String>,
 }
 
@@ -44,6 +43,9 @@ pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> 
                 found(part, Flaw::UnknownOperator(test.spelling.clone()), None);
             }
         }
+        if hole::allows_beside(policy, statement) {
+            found(text, Flaw::AllowsBeside, mend::mended_allow(&places, index, subject));
+        }
         let tests: Vec<&Test> = statement.condition.iter().filter(|test| tells_of_mfa(&test.key)).collect();
         let Some(first) = tests.first() else { continue };
         if tests.iter().any(|test| test.operator == Operator::Unknown) {
@@ -54,14 +56,16 @@ pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> 
             let mended = mend::mended(&places, policy, index, subject);
             found(part, flaw, mended);
         }
-        if statement.effect == Effect::Deny {
-            let open = left_open(statement, subject);
-            if !open.is_empty() {
-                found(text, Flaw::LeavesOpen(open), None);
+        let mut closed: Option<Option<String>> = None;
+        for hole in hole::holes(statement) {
+            if matches!(hole, Flaw::SetOperator(_)) {
+                let mended = mend::mended(&places, policy, index, subject);
+                found(part, hole, mended);
+                continue;
             }
-            if matches!(&statement.resource, Some(Scope::Only(on)) if !on.iter().any(|on| on == "*")) {
-                found(text, Flaw::SomeResources, None);
-            }
+            // One statement closes all of its holes.
+            let mended = closed.get_or_insert_with(|| mend::closed(&places, policy, index, subject));
+            found(text, hole, mended.clone());
         }
     }
     findings
@@ -74,18 +78,4 @@ impl Policy {
             statement.effect == Effect::Deny && statement.condition.iter().any(|test| tells_of_mfa(&test.key))
         })
     }
-}
-
-/// What a `Deny` for all actions but some leaves to a thief.
-fn left_open(statement: &Statement, subject: &Subject) -> Vec<String> {
-    if matches!(statement.action, Scope::Only(_)) {
-        return Vec::new();
-    }
-    let mut open: Vec<String> = action::theft(subject)
-        .into_iter()
-        .map(|act| act.action)
-        .filter(|action| !statement.covers_action(action))
-        .collect();
-    open.dedup();
-    open
 }

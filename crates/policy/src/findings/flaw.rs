@@ -29,8 +29,22 @@ pub enum Flaw {
     AllowMissesMfa(String),
     /// An operator that IAM does not know, as far as this program does.
     UnknownOperator(String),
-    /// Actions that a thief would want and a `Deny` leaves out.
+    /// A `Deny` for these actions only.
+    SomeActions(Vec<String>),
+    /// Actions that a `Deny` leaves out, most dangerous first.
     LeavesOpen(Vec<String>),
+    /// Actions of STS that a `Deny` leaves out: they give other credentials.
+    LeavesSts(Vec<String>),
+    /// The steps of enrollment, which a `Deny` leaves out.
+    LeavesEnrollment(Vec<String>),
+    /// A `Deny` for all resources but these.
+    SparesResources(Vec<String>),
+    /// A `Deny` that holds only where conditions on these keys hold as well.
+    AsksForMore(Vec<String>),
+    /// An operator for sets on a key that has one value.
+    SetOperator(String),
+    /// An `Allow` without MFA beside one with it.
+    AllowsBeside,
     /// A `Deny` for some resources only.
     SomeResources,
     /// `${...}` in a version of the language that has no variables.
@@ -40,7 +54,26 @@ pub enum Flaw {
 impl Flaw {
     /// Whether MFA is not forced because of it; otherwise it is worth a look.
     pub fn is_unsound(&self) -> bool {
-        !matches!(self, Self::SomeResources | Self::LeavesOpen(_) | Self::AllowMissesMfa(_))
+        match self {
+            Self::DenySparesBareKey(_)
+            | Self::DenySparesSession(_)
+            | Self::DenyHitsMfa(_)
+            | Self::DenySparesOldMfa(_)
+            | Self::AllowAdmitsBareKey(_)
+            | Self::AllowAdmitsSession(_)
+            | Self::UnknownOperator(_)
+            | Self::PlainVariables => true,
+            Self::AllowMissesMfa(_)
+            | Self::SomeActions(_)
+            | Self::LeavesOpen(_)
+            | Self::LeavesSts(_)
+            | Self::LeavesEnrollment(_)
+            | Self::SomeResources
+            | Self::SparesResources(_)
+            | Self::AsksForMore(_)
+            | Self::SetOperator(_)
+            | Self::AllowsBeside => false,
+        }
     }
 
     /// A word for programs.
@@ -54,7 +87,14 @@ impl Flaw {
             Self::AllowAdmitsSession(_) => "allow_admits_session",
             Self::AllowMissesMfa(_) => "allow_misses_mfa",
             Self::UnknownOperator(_) => "unknown_operator",
+            Self::SomeActions(_) => "some_actions",
             Self::LeavesOpen(_) => "leaves_open",
+            Self::LeavesSts(_) => "leaves_sts",
+            Self::LeavesEnrollment(_) => "leaves_enrollment",
+            Self::SparesResources(_) => "spares_resources",
+            Self::AsksForMore(_) => "asks_for_more",
+            Self::SetOperator(_) => "set_operator",
+            Self::AllowsBeside => "allows_beside",
             Self::SomeResources => "some_resources",
             Self::PlainVariables => "plain_variables",
         }
@@ -93,13 +133,54 @@ impl fmt::Display for Flaw {
                 write!(f, "condition operator `{operator}` is not known, so what it does is not either")
             }
             Self::LeavesOpen(actions) => {
-                write!(f, "this Deny leaves open without MFA: {}", actions.join(", "))
+                write!(f, "this Deny leaves open without MFA: {}", some(actions))
+            }
+            Self::SomeActions(actions) => write!(
+                f,
+                "this Deny enforces MFA for {} only: every other action works without MFA where it is allowed",
+                some(actions)
+            ),
+            Self::LeavesSts(actions) => write!(
+                f,
+                "this Deny leaves open without MFA: {}; the credentials that they give are not held by it, and a \
+                 role asks for MFA only if its trust policy does",
+                some(actions)
+            ),
+            Self::LeavesEnrollment(actions) => write!(
+                f,
+                "this Deny leaves open without MFA: {}; whoever has the key of a user can enroll a device of \
+                 their own, and has MFA",
+                some(actions)
+            ),
+            Self::SparesResources(resources) => {
+                write!(f, "this Deny leaves open without MFA: everything on {}", some(resources))
+            }
+            Self::AsksForMore(keys) => write!(
+                f,
+                "this Deny asks for {} as well: a call for which that does not hold needs no MFA",
+                some(&keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>())
+            ),
+            Self::SetOperator(operator) => {
+                write!(f, "`{operator}` is for keys with several values, and this key has one or none")
+            }
+            Self::AllowsBeside => {
+                f.write_str("this Allow asks for no MFA, beside one of the same policy that does")
             }
             Self::SomeResources => f.write_str("this Deny forces MFA for some resources only"),
             Self::PlainVariables => {
                 f.write_str("`${...}` is plain text here: variables need `\"Version\": \"2012-10-17\"`")
             }
         }
+    }
+}
+
+/// The first few of a list, and how many more there are.
+fn some(all: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -131,7 +212,7 @@ pub(crate) fn flaw(version: Version, statement: &Statement, subject: &Subject) -
 }
 
 /// Whether a statement compares the age of the MFA, rather than asking if there is one.
-fn limits_age(statement: &Statement) -> bool {
+pub(crate) fn limits_age(statement: &Statement) -> bool {
     statement.condition.iter().any(|test| {
         test.key.eq_ignore_ascii_case("aws:MultiFactorAuthAge") && test.operator != Operator::Null
     })

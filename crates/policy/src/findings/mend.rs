@@ -1,13 +1,21 @@
 //! A statement about MFA put right in its own text. Whatever comes out has been parsed
-//! and judged again: a remedy that does not work is none.
+//! and decided again: a remedy that is not proven is none.
 
 use serde_json::{Map, Value, json};
 
+use crate::decide::action;
+use crate::decide::decision::decide;
 use crate::evaluate::credential::{Subject, tells_of_mfa};
-use crate::findings::flaw::flaw;
-use crate::language::document::Policy;
-use crate::language::element::Effect;
+use crate::evaluate::policies::Policies;
+use crate::findings::flaw::{flaw, limits_age};
+use crate::findings::hole::holes;
+use crate::language::document::{Policy, Statement};
+use crate::language::element::{Effect, Scope};
+use crate::language::operator::Operator;
 use crate::language::place::Places;
+
+/// No moment is over for a remedy: it holds whenever it is put in force.
+const EVER: i64 = 0;
 
 /// The statement as it ought to be: with the least change that makes it sound.
 pub(crate) fn mended(
@@ -16,19 +24,99 @@ pub(crate) fn mended(
     index: usize,
     subject: &Subject,
 ) -> Option<String> {
-    let effect = policy.statements[index].effect;
-    [renamed(places, policy, index, effect), rewritten(places, index, effect)]
+    let statement = &policy.statements[index];
+    [renamed(places, policy, index, statement.effect), rewritten(places, statement, index, false)]
         .into_iter()
         .flatten()
-        .find_map(|text| statement_if_sound(&text, index, subject))
+        .find_map(|text| sound(&text, index, subject))
+        .or_else(|| closed(places, policy, index, subject))
 }
 
-fn statement_if_sound(text: &str, index: usize, subject: &Subject) -> Option<String> {
-    let policy = Policy::parse(text).ok()?;
-    if flaw(policy.version, &policy.statements[index], subject).is_some() {
+/// The denial as it ought to be: of everything but what a login takes, on all resources, and for nothing
+/// but the lack of MFA.
+pub(crate) fn closed(
+    places: &Places<'_>,
+    policy: &Policy,
+    index: usize,
+    subject: &Subject,
+) -> Option<String> {
+    let statement = &policy.statements[index];
+    if statement.effect == Effect::Allow {
         return None;
     }
-    Some(dedented(Places::of(text)?.statement(index)?))
+    let mut text = rewritten(places, statement, index, true)?;
+    let spared = Value::from(action::login()).to_string().replace(',', ", ");
+    text = match &statement.action {
+        Scope::Only(actions) if actions.iter().any(|action| action == "*") => text,
+        Scope::Only(_) => replaced(&text, index, ("Action", "NotAction"), &spared)?,
+        Scope::AllBut(_) if left_by_actions(statement) => {
+            replaced(&text, index, ("NotAction", "NotAction"), &spared)?
+        }
+        Scope::AllBut(_) => text,
+    };
+    text = match &statement.resource {
+        Some(Scope::Only(on)) if on.iter().any(|on| on == "*") => text,
+        Some(Scope::Only(_)) => replaced(&text, index, ("Resource", "Resource"), "\"*\"")?,
+        Some(Scope::AllBut(_)) => replaced(&text, index, ("NotResource", "Resource"), "\"*\"")?,
+        None => return None,
+    };
+    let mended = Policy::parse(&text).ok()?;
+    let statement = &mended.statements[index];
+    let proven = holes(statement).is_empty()
+        && flaw(mended.version, statement, subject).is_none()
+        && enforces(&mended, index, &Policy::everything(), subject);
+    proven.then(|| Places::of(&text)?.statement(index).map(dedented)).flatten()
+}
+
+/// The allow with the test for MFA that it lacks.
+pub(crate) fn mended_allow(places: &Places<'_>, index: usize, subject: &Subject) -> Option<String> {
+    let policy = Policy::parse(places.text()).ok()?;
+    let text = match places.condition(index) {
+        Some(_) => rewritten(places, &policy.statements[index], index, false)?,
+        None => {
+            let with = "\"Allow\", \"Condition\": {\"Bool\": {\"aws:MultiFactorAuthPresent\": \"true\"}}";
+            places.with(places.element(index, "Effect")?, with)
+        }
+    };
+    sound(&text, index, subject)
+}
+
+/// A text with another value, and perhaps another name, of an element.
+fn replaced(text: &str, index: usize, (name, other): (&str, &str), value: &str) -> Option<String> {
+    let places = Places::of(text)?;
+    let text = places.renamed(places.element(index, name)?, name, other)?;
+    let places = Places::of(&text)?;
+    Some(places.with(places.element(index, other)?, value))
+}
+
+fn left_by_actions(statement: &Statement) -> bool {
+    let about = Statement { resource: None, condition: Vec::new(), ..statement.clone() };
+    !holes(&about).is_empty()
+}
+
+/// The statement of a text, if its test for MFA has no flaw and it is proven to enforce MFA for its own
+/// actions and resources.
+fn sound(text: &str, index: usize, subject: &Subject) -> Option<String> {
+    let policy = Policy::parse(text).ok()?;
+    let statement = &policy.statements[index];
+    if flaw(policy.version, statement, subject).is_some() {
+        return None;
+    }
+    let beside = Statement { effect: Effect::Allow, condition: Vec::new(), ..statement.clone() };
+    let beside = Policy { version: policy.version, statements: vec![beside] };
+    enforces(&policy, index, &beside, subject)
+        .then(|| Places::of(text)?.statement(index).map(dedented))
+        .flatten()
+}
+
+/// Whether a statement by itself enforces MFA: a denial for what is allowed beside it, an allow for what it
+/// allows.
+fn enforces(policy: &Policy, index: usize, beside: &Policy, subject: &Subject) -> bool {
+    let statement = policy.statements[index].clone();
+    let denies = statement.effect == Effect::Deny;
+    let alone = Policy { version: policy.version, statements: vec![statement] };
+    let identity: &[&Policy] = if denies { &[&alone, beside] } else { &[&alone] };
+    decide(&Policies::of(identity), subject, EVER).verdict.is_enforced()
 }
 
 /// Each operator about MFA under the name that counts an absent key rightly: as a match in
@@ -41,9 +129,7 @@ fn renamed(places: &Places<'_>, policy: &Policy, index: usize, effect: Effect) -
             continue;
         }
         done.push(&test.spelling);
-        let bare = test.spelling.trim_start_matches("ForAllValues:").trim_start_matches("ForAnyValue:");
-        let bare = bare.trim_end_matches("IfExists");
-        let name = if effect == Effect::Deny { format!("{bare}IfExists") } else { bare.to_owned() };
+        let name = counted_rightly(&test.spelling, effect);
         let next = match &text {
             None => places.renamed(places.operator(index, &test.spelling)?, &test.spelling, &name),
             Some(text) => {
@@ -56,21 +142,48 @@ fn renamed(places: &Places<'_>, policy: &Policy, index: usize, effect: Effect) -
     text
 }
 
-/// The condition without its tests about MFA, and with the one that is known to be right.
-fn rewritten(places: &Places<'_>, index: usize, effect: Effect) -> Option<String> {
+/// The condition without its tests about MFA, and with those that are known to be right; `alone` without all
+/// others. A limit of age stays: in a denial it holds for what has no age as well.
+fn rewritten(places: &Places<'_>, statement: &Statement, index: usize, alone: bool) -> Option<String> {
     let condition = places.condition(index)?;
-    let mut block: Map<String, Value> = serde_json::from_str(condition).ok()?;
+    let old: Map<String, Value> = serde_json::from_str(condition).ok()?;
+    let mut block: Map<String, Value> = if alone { Map::new() } else { old.clone() };
     for keys in block.values_mut().filter_map(Value::as_object_mut) {
         keys.retain(|key, _| !tells_of_mfa(key));
     }
     block.retain(|_, keys| keys.as_object().is_none_or(|keys| !keys.is_empty()));
-    let (operator, wanted) = match effect {
-        Effect::Deny => ("BoolIfExists", "false"),
-        Effect::Allow => ("Bool", "true"),
+    let denies = statement.effect == Effect::Deny;
+    let mut put = |operator: String, key: &str, value: Value| {
+        let keys = block.entry(operator).or_insert_with(|| json!({}));
+        keys.as_object_mut().map(|keys| keys.insert(key.to_owned(), value))
     };
-    let keys = block.entry(operator).or_insert_with(|| json!({}));
-    keys.as_object_mut()?.insert("aws:MultiFactorAuthPresent".into(), json!(wanted));
-    Some(places.with(condition, &Value::Object(block).to_string()))
+    if limits_age(statement) {
+        for test in statement.condition.iter().filter(|test| tells_of_mfa(&test.key)) {
+            if !test.key.eq_ignore_ascii_case("aws:MultiFactorAuthAge") || test.operator == Operator::Null {
+                continue;
+            }
+            let value = old.get(&test.spelling)?.get(&test.key)?.clone();
+            put(counted_rightly(&test.spelling, statement.effect), &test.key, value)?;
+        }
+    }
+    if !denies || !limits_age(statement) {
+        let (operator, wanted) = if denies { ("BoolIfExists", "false") } else { ("Bool", "true") };
+        put(operator.to_owned(), "aws:MultiFactorAuthPresent", json!(wanted));
+    }
+    let block = Value::Object(block);
+    // What is right already keeps its layout.
+    if block == Value::Object(old) {
+        return Some(places.text().to_owned());
+    }
+    Some(places.with(condition, &block.to_string()))
+}
+
+/// The name of an operator under which an absent key counts as a match in a `Deny`, and as none in an
+/// `Allow`.
+fn counted_rightly(spelling: &str, effect: Effect) -> String {
+    let bare = spelling.trim_start_matches("ForAllValues:").trim_start_matches("ForAnyValue:");
+    let bare = bare.trim_end_matches("IfExists");
+    if effect == Effect::Deny { format!("{bare}IfExists") } else { bare.to_owned() }
 }
 
 /// The lines of a statement as if it stood alone.

@@ -32,9 +32,19 @@ impl<'a> Places<'a> {
         self.statements.get(index).copied()
     }
 
+    /// The value of an element of a statement.
+    pub(crate) fn element(&self, index: usize, name: &str) -> Option<&'a str> {
+        member(self.statement(index)?, name)
+    }
+
     /// The condition block of a statement.
     pub(crate) fn condition(&self, index: usize) -> Option<&'a str> {
-        member(self.statement(index)?, "Condition")
+        self.element(index, "Condition")
+    }
+
+    /// The whole text.
+    pub(crate) fn text(&self) -> &'a str {
+        self.json
     }
 
     /// What stands under a condition operator of a statement.

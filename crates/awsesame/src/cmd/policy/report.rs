@@ -94,8 +94,11 @@ impl Report<'_> {
         if let Some(differences) = self.simulated {
             text += &simulated(differences);
         }
+        let mut last = None;
         for (name, finding) in self.cut(self.found, FINDINGS) {
-            text += &found(name, finding);
+            // A statement with several findings is put right once on a screen.
+            let again = last.replace((name, &finding.statement)) == Some((name, &finding.statement));
+            text += &found(name, finding, self.all || !again);
         }
         if !self.all && self.is_cut() {
             text += "\n  the rest: --all\n";
@@ -152,6 +155,7 @@ impl Report<'_> {
             || proof.depends.len() > SHOWN
             || proof.defects.len() > SHOWN
             || self.found.len() > FINDINGS
+            || self.found.windows(2).any(|two| two[0].1.statement == two[1].1.statement)
             || proof.open_actions() > SHOWN
     }
 }
@@ -242,10 +246,10 @@ fn list_of(names: &[String], shown: usize, others: &str) -> String {
     text
 }
 
-fn found(name: &str, finding: &Finding) -> String {
+fn found(name: &str, finding: &Finding, with_remedy: bool) -> String {
     let Finding { line, statement, flaw, mended } = finding;
     let mut text = format!("\n{}\n", Shown(&format!("{name}:{line}: {statement}: {flaw}")));
-    if let Some(mended) = mended {
+    if let Some(mended) = mended.as_ref().filter(|_| with_remedy) {
         text += "  mended:\n";
         for line in mended.lines() {
             let _ = writeln!(text, "    {}", Shown(line));

@@ -1,0 +1,95 @@
+//! What a statement leaves open by whom and what it spares, although its test about MFA is right. The
+//! test itself is for `flaw`, how the whole of the policies comes out is for `decide`.
+
+use crate::catalog;
+use crate::decide::action::Meaning;
+use crate::decide::danger::Danger;
+use crate::evaluate::credential::tells_of_mfa;
+use crate::findings::flaw::Flaw;
+use crate::language::document::{Policy, Statement};
+use crate::language::element::{Effect, Scope};
+use crate::language::operator::Operator;
+
+/// Every kind of hole in a statement that tests for MFA, worst first.
+pub(crate) fn holes(statement: &Statement) -> Vec<Flaw> {
+    let mut holes = Vec::new();
+    if statement.effect == Effect::Deny {
+        holes.extend(actions(statement));
+        match &statement.resource {
+            Some(Scope::Only(on)) if !on.iter().any(|on| on == "*") => holes.push(Flaw::SomeResources),
+            Some(Scope::AllBut(spared)) => holes.push(Flaw::SparesResources(spared.clone())),
+            Some(Scope::Only(_)) | None => {}
+        }
+        let mut others: Vec<String> = (statement.condition.iter())
+            .filter(|test| !tells_of_mfa(&test.key))
+            .map(|test| test.key.clone())
+            .collect();
+        others.dedup();
+        if !others.is_empty() {
+            holes.push(Flaw::AsksForMore(others));
+        }
+    }
+    let quantified = statement.condition.iter().find(|test| {
+        let quantified = matches!(&test.operator, Operator::Compare(compare) if compare.quantifier.is_some());
+        quantified && tells_of_mfa(&test.key)
+    });
+    holes.extend(quantified.map(|test| Flaw::SetOperator(test.spelling.clone())));
+    holes
+}
+
+/// Returns whether a statement allows without a test for MFA what another one of its policy allows with
+/// MFA alone, in a policy that denies nothing by MFA.
+pub(crate) fn allows_beside(policy: &Policy, statement: &Statement) -> bool {
+    let asks = |one: &Statement| one.condition.iter().any(|test| tells_of_mfa(&test.key));
+    statement.effect == Effect::Allow
+        && !asks(statement)
+        && !policy.denies_by_mfa()
+        && policy.statements.iter().any(|one| one.effect == Effect::Allow && asks(one))
+        && named(statement, true).iter().any(|(meaning, ..)| *meaning == Meaning::Hole)
+}
+
+/// What the actions of a denial leave open.
+fn actions(statement: &Statement) -> Vec<Flaw> {
+    if let Scope::Only(denied) = &statement.action {
+        if denied.iter().any(|action| action == "*") {
+            return Vec::new();
+        }
+        return vec![Flaw::SomeActions(denied.clone())];
+    }
+    let mut spared = named(statement, false);
+    spared.sort_by_key(|(_, danger, _)| *danger);
+    let (mut open, mut sts, mut enrolls) = (Vec::new(), Vec::new(), Vec::new());
+    for (meaning, _, name) in spared {
+        match meaning {
+            Meaning::Hole if name.starts_with("sts:") => sts.push(name),
+            Meaning::Hole => open.push(name),
+            Meaning::Enrolls => enrolls.push(name),
+            Meaning::Harmless(_) | Meaning::Ungoverned => {}
+        }
+    }
+    let mut flaws = Vec::new();
+    if !open.is_empty() {
+        flaws.push(Flaw::LeavesOpen(open));
+    }
+    if !sts.is_empty() {
+        flaws.push(Flaw::LeavesSts(sts));
+    }
+    // A device that nobody can enable is none.
+    if enrolls.iter().any(|name| name == "iam:EnableMFADevice") {
+        flaws.push(Flaw::LeavesEnrollment(enrolls));
+    }
+    flaws
+}
+
+/// The actions of AWS's list that a statement covers, or does not, with what they mean.
+fn named(statement: &Statement, covered: bool) -> Vec<(Meaning, Danger, String)> {
+    let services = catalog::services().iter();
+    let all = services.flat_map(|service| service.actions().iter().map(move |action| (service, action)));
+    let each = all.filter_map(|(service, action)| {
+        let name = format!("{}:{}", service.prefix, action.name);
+        let meaning = Meaning::of(service.prefix, action.name);
+        (statement.covers_action(&name) == covered)
+            .then(|| (meaning, Danger::of(service.prefix, action), name))
+    });
+    each.collect()
+}
