@@ -71,12 +71,11 @@ pub(crate) fn closed(
 /// The allow with the test for MFA that it lacks.
 pub(crate) fn mended_allow(places: &Places<'_>, index: usize, subject: &Subject) -> Option<String> {
     let policy = Policy::parse(places.text()).ok()?;
-    let text = match places.condition(index) {
-        Some(_) => rewritten(places, &policy.statements[index], index, false)?,
-        None => {
-            let with = "\"Allow\", \"Condition\": {\"Bool\": {\"aws:MultiFactorAuthPresent\": \"true\"}}";
-            places.with(places.element(index, "Effect")?, with)
-        }
+    let text = if places.condition(index).is_some() {
+        rewritten(places, &policy.statements[index], index, false)?
+    } else {
+        let with = "\"Allow\", \"Condition\": {\"Bool\": {\"aws:MultiFactorAuthPresent\": \"true\"}}";
+        places.with(places.element(index, "Effect")?, with)
     };
     sound(&text, index, subject)
 }
