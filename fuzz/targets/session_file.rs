@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     for now in TIMES {
         let _ = (servable(header, &demands(now)), header.wants_renewal(now), header.mfa_age(now));
         assert_eq!(report::json(header, "locked", now).lines().count(), 1);
-        let table = report::table(&[(header.clone(), Standing::Fresh)], now, None);
+        let table = report::table(&[(header.clone(), Standing::Fresh)], now).text(None, false);
         assert_eq!(table.lines().count(), 2, "{table:?}");
         assert_eq!(report::sentence(header, now).lines().count(), 1);
     }
