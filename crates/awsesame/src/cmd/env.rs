@@ -34,7 +34,9 @@ impl Env {
         let format = match &self.format {
             Some(format) => Format::parse(format).or_else(|fault| {
                 // Which shell was meant cannot be told; the one that is most often meant fails at least.
-                ui::print(&Format::Bash.failing(&fault.to_string(), fault.exit() as u8))?;
+                if !runner.shared.json {
+                    ui::print(&Format::Bash.failing(&fault.to_string(), fault.exit() as u8))?;
+                }
                 Err(fault)
             })?,
             None if runner.shared.json => Format::Json,

@@ -280,7 +280,7 @@ fn links_in_the_place_of_its_files_are_not_followed() {
         std::os::unix::fs::symlink(&target, path).unwrap();
     };
     for (path, word) in [
-        (place.socket(), "not a socket of ours"),
+        (place.socket(), "not awsesame's socket"),
         (place.lock(), "not a plain file"),
         (place.port(), "not a plain file"),
     ] {

@@ -92,7 +92,7 @@ fn what_cannot_be_opened_is_told_with_what_to_type() {
     run(&["--url", "--service", "../x"]).fails(
         1,
         "`../x` is not a part of the console: expected a name as in its address, like `s3`",
-        "open the first page: awsesame console",
+        "open the first page: awsesame console -p deploy",
     );
     let at = |endpoint: &str| {
         console(&world, &["-p", "deploy", "--url"]).env("AWSESAME_CONSOLE_ENDPOINT", endpoint).run()
@@ -100,7 +100,7 @@ fn what_cannot_be_opened_is_told_with_what_to_type() {
     at("http://signin.example/federation").fails(
         1,
         "awsesame does not send credentials to `http://signin.example/federation`: it is neither https nor on this machine",
-        "see where it is set: awsesame config show",
+        "see where it is set: awsesame config show -p deploy",
     );
     let ran = at("http://127.0.0.1:1/federation");
     assert!(ran.stderr.starts_with("error: cannot reach `http://127.0.0.1:1/federation`: "), "{ran}");

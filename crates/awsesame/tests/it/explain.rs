@@ -61,21 +61,21 @@ clear, without MFA
 
 What is there too:
   AWS_PROFILE, which names profile `bob`: AWS_DEFAULT_PROFILE comes first
-      passed over by AWS CLI v1, boto3
+      ignored by AWS CLI v1, boto3
       to have it used: unset AWS_DEFAULT_PROFILE
   key `AKIAIOSALICE7EXAMPLE` of profile `alice` (~/.aws/credentials:2)
-      passed over by AWS CLI v1, boto3
+      ignored by AWS CLI v1, boto3
       to have it used: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
   AWS_DEFAULT_PROFILE, which names profile `alice`: AWS_PROFILE comes first
-      passed over by AWS CLI v2, Go
+      ignored by AWS CLI v2, Go
       to have it used: unset AWS_PROFILE
   key `AKIAIOSFOBOB7EXAMPLE` of profile `bob` (~/.aws/credentials:6)
-      passed over by AWS CLI v2, Go
+      ignored by AWS CLI v2, Go
       to have it used: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
   AWS_DEFAULT_PROFILE, which names profile `alice`: it is not read
-      passed over by JavaScript
+      ignored by JavaScript
   key `AKIAELSEWHERE` of AWS_ACCESS_KEY_ID
-      passed over by JavaScript
+      ignored by JavaScript
       to have it used: unset AWS_PROFILE AWS_DEFAULT_PROFILE
 "
     );
@@ -126,7 +126,7 @@ fn withheld_keys_and_roles_that_want_a_code_are_told_with_what_to_type() {
     let role = world.awsesame(&["explain", "-p", "deploy"]).run().ok();
     let line = role.stdout.lines().nth(2).unwrap();
     let expected = "  Go, JavaScript  nobody: profile `deploy` wants an MFA code for its role (~/.aws/config:23), and this SDK \
-                    asks nobody; type: awsesame exec -p deploy -- COMMAND";
+                    cannot ask; type: awsesame exec -p deploy -- COMMAND";
     assert_eq!(line, expected);
 }
 

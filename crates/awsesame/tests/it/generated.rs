@@ -78,7 +78,7 @@ fn envrc_with_a_process_holds_no_key_and_works_after_a_login_elsewhere() {
     world.program("bash").args(&["-c", &line]).reveals_credentials().run().ok();
     // A pin that does not match withholds here too.
     let pinned = world.awsesame(&export).args(&["--account", "210987654321"]).run().ok();
-    assert!(pinned.stdout.contains("login needed: "), "{pinned}");
+    assert!(pinned.stdout.contains("AWS_PROFILE='refused: "), "{pinned}");
 }
 
 #[test]

@@ -257,7 +257,7 @@ fn devices_and_keys_are_asked_for_by_the_users_name_and_those_of_others_are_pass
     world.write(".aws/config", &config.replace("mfa_serial = arn:aws:iam::123456789012:mfa/alice\n", ""));
     let listed = world.awsesame(&["mfa", "list", "-p", "alice"]).run().ok();
     assert!(listed.stdout.contains("mfa/alice") && !listed.stdout.contains("mfa/bob"), "{listed}");
-    let healthy = world.awsesame(&["doctor", "-p", "alice"]).run();
+    let healthy = world.awsesame(&["doctor", "--all", "-p", "alice"]).run();
     assert!(
         healthy.stdout.contains("the user has one MFA device, `arn:aws:iam::123456789012:mfa/alice`"),
         "{healthy}"

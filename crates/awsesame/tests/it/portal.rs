@@ -88,7 +88,7 @@ fn role_that_is_not_assigned_is_told_by_name_and_costs_no_session() {
     process(&world, "admin").fails(
         1,
         "the role `Admin` in account 123456789012 is not assigned to the user who signed in",
-        "see which roles there are: awsesame sso populate --dry-run",
+        "see which roles there are: awsesame sso populate --dry-run -p admin",
     );
     process(&world, "elsewhere").exits(1);
     process(&world, "read").ok();

@@ -61,11 +61,13 @@ fn login_needed_is_what_the_contract_says() {
         let ran = world.awsesame(&words).run().exits(3);
         let mut object = ran.json();
         object.as_object_mut().unwrap().remove("message").unwrap();
-        let expected = serde_json::json!({
-            "error": "login_needed",
-            "profile": "alice",
-            "hint": "awsesame login -p alice",
-        });
+        // A login without anybody to ask wants its code.
+        let hint = if command == ["login"] {
+            "add the code: awsesame login -p alice 123456"
+        } else {
+            "awsesame login -p alice"
+        };
+        let expected = serde_json::json!({ "error": "login_needed", "profile": "alice", "hint": hint });
         assert_eq!(object, expected, "{command:?}");
     }
 }
@@ -104,7 +106,7 @@ fn check_is_silent_where_all_is_well_and_says_one_line_where_not() {
         world.awsesame(&[&["check", "-p", "alice"], more].concat()).run().ok().prints("").says("");
     }
     world.awsesame(&["check", "-p", "alice", "--for", "13h"]).run().exits(3).prints("").says(
-        "awsesame: profile `alice` has a session that expires too soon; type: awsesame login --force -p alice\n",
+        "awsesame: profile `alice` has a session that expires too soon; type: awsesame login --force -p alice --duration 13h\n",
     );
     world.awsesame(&["check", "-p", "alice", "--account", "999999999999"]).run().exits(4).prints("").says(
         "awsesame: profile `alice` belongs to account 123456789012, but this project expects 999999999999; \

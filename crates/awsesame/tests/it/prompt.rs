@@ -35,7 +35,7 @@ fn question_goes_to_the_terminal_and_the_answer_to_stdout() {
     let mut terminal = world.program("sh").args(&["-c", script]).pty();
     terminal.expect("MFA code for bob@123456789012 (profile `bob`): ");
     terminal.send(&format!("{}\r", world.code("bob")));
-    terminal.expect("20");
+    terminal.expect("23");
     terminal.wait().ok();
 }
 

@@ -289,7 +289,7 @@ fn seed_in_a_store_gives_codes_after_saying_what_it_weakens() {
 #[test]
 fn what_is_no_seed_and_where_no_seed_may_rest_is_refused() {
     let world = World::new();
-    let hint = "the seed is the secret key that AWS shows instead of the QR code: awsesame mfa seed";
+    let hint = "the seed is the secret key that AWS shows instead of the QR code: awsesame mfa seed -p alice";
     for (seed, why) in [
         ("", "it is empty"),
         ("123456\n", "character 1 is not a base32 digit (A to Z, 2 to 7)"),

@@ -288,7 +288,10 @@ const ALL: [(&str, &[Example]); 55] = [
         &[
             ("awsesame audit -p prod", "one account"),
             ("awsesame audit -p prod --html audit.html", "as a page to pass on"),
-            ("awsesame audit -p prod --organization", "every account of the organization"),
+            (
+                "awsesame audit -p prod --organization --role OrganizationAccountAccessRole",
+                "every account of the organization",
+            ),
         ],
     ),
     (
