@@ -157,7 +157,7 @@ impl Tour<'_> {
         );
         let needed =
             Outcome { ends: Ends::With(3), says: &["hint: awsesame login -p erin"], shown: Shown::Whole };
-        self.stage.run(shell, "awsesame process -p erin", &needed)?;
+        self.stage.run(shell, "awsesame process --no-input -p erin", &needed)?;
         self.stage.tell("She signs in by browser; here a program touches the passkey for her:");
         let line = "awsesame login -p erin --browser 'awsesame-sandbox sign-in erin'";
         self.stage.run(shell, line, &done(&["logged in as erin"]))?;
