@@ -1,8 +1,9 @@
 //! Text that people write or read: quoting for shells, the nearest name, templates, a line as it is typed, and
-//! durations and sizes. Nothing here knows a profile or a session.
+//! words between blanks, durations and sizes. Nothing here knows a profile or a session.
 
 pub mod nearest;
 pub mod quote;
 pub mod template;
 pub mod typed_line;
 pub mod unit;
+pub mod words;

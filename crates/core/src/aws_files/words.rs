@@ -1,42 +1,14 @@
 //! A line cut into words as Python's `shlex.split` does it, by which botocore reads the
 //! names of sections and the command lines of `credential_process`.
 
+use crate::text::words::{self, Dialect};
+
+/// Four characters are blanks to it, and a backslash in double quotes protects only itself and the quote.
+const SHLEX: Dialect = Dialect { blank: |c| matches!(c, ' ' | '\t' | '\r' | '\n'), protected: &['"', '\\'] };
+
 /// The words; none where a quote is not closed or a backslash is the last character.
 pub fn split(line: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut characters = line.chars();
-    while let Some(c) = characters.next() {
-        match c {
-            ' ' | '\t' | '\r' | '\n' => words.extend(word.take()),
-            '\'' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match characters.next()? {
-                        '\'' => break,
-                        c => word.push(c),
-                    }
-                }
-            }
-            '"' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match characters.next()? {
-                        '"' => break,
-                        '\\' => match characters.next()? {
-                            c @ ('"' | '\\') => word.push(c),
-                            c => word.extend(['\\', c]),
-                        },
-                        c => word.push(c),
-                    }
-                }
-            }
-            '\\' => word.get_or_insert_default().push(characters.next()?),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    Some(words)
+    words::split(line, SHLEX)
 }
 
 /// The word as [`split`] reads it back: bare where it can be, else in single quotes.

@@ -1,42 +1,14 @@
 //! A list written in one variable, as one writes a command: words between
 //! spaces, with quotes around what belongs together. Nothing is expanded.
 
+use crate::text::words::{self, Dialect};
+
+/// As a shell reads it.
+const SHELL: Dialect = Dialect { blank: char::is_whitespace, protected: &['"', '\\', '$', '`'] };
+
 /// The words of a text. `None` if a quote is left open or nothing is there.
 pub fn split(text: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut characters = text.chars();
-    while let Some(c) = characters.next() {
-        match c {
-            '\'' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match characters.next()? {
-                        '\'' => break,
-                        c => word.push(c),
-                    }
-                }
-            }
-            '"' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match characters.next()? {
-                        '"' => break,
-                        '\\' => match characters.next()? {
-                            c @ ('"' | '\\' | '$' | '`') => word.push(c),
-                            c => word.extend(['\\', c]),
-                        },
-                        c => word.push(c),
-                    }
-                }
-            }
-            '\\' => word.get_or_insert_default().push(characters.next()?),
-            c if c.is_whitespace() => words.extend(word.take()),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    (!words.is_empty()).then_some(words)
+    words::split(text, SHELL).filter(|words| !words.is_empty())
 }
 
 #[cfg(test)]
