@@ -2,7 +2,6 @@
 //! a fresh session; this is the way of all other cases.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::session::standing::Standing;
@@ -10,9 +9,7 @@ use awsesame_core::session::standing::Standing;
 use super::{Named, Needs, Runner, seconds};
 use crate::broker::place::Place;
 use crate::broker::pointed;
-use crate::session::login::Asking;
 use crate::session::story::{Told, Want};
-use crate::signin::Way;
 use crate::ui;
 use crate::ui::report;
 
@@ -55,22 +52,9 @@ impl Check {
         // A session is of no use to programs that ask a broker which is gone.
         let url = runner.context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI");
         pointed::check(&Place::meant(&runner.state()?, runner.context), url.as_deref())?;
-        let mut want = Want {
-            profile: runner.profile(),
-            max_age: self.needs.max_age.map(i64::from),
-            duration: None,
-            force: false,
-            pin: runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref()),
-            asking: Asking {
-                given: None,
-                may_ask: false,
-                patience: Duration::ZERO,
-                chosen: None,
-                by_program: false,
-            },
-            way: Way::default(),
-            must_keep: false,
-        };
+        let pin = runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref());
+        let max_age = self.needs.max_age.map(i64::from);
+        let mut want = Want { max_age, ..Want::without_a_code(runner.profile(), pin) };
         let told = runner.session_for(&mut want, false)?;
         if self.least.is_some_and(|least| told.session.header.left(now) < i64::from(least)) {
             let subject = told.session.header.subject.clone();

@@ -84,7 +84,6 @@ impl Direnv {
 
 impl Export {
     /// Never fails for want of a session: direnv would drop its watches.
-    #[expect(clippy::too_many_lines, reason = "each way of an .envrc in its order")]
     fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let context = runner.context;
         let profile = self.name.as_deref().or(runner.profile());
@@ -92,6 +91,18 @@ impl Export {
         let pin = Pin { account: self.account.as_deref().map(AccountId::new), role: self.role.clone() };
         let state = runner.state()?;
         let subject = context.subject(profile);
+        let withheld = |fault: &Fault, watched: &[PathBuf]| {
+            let exports = deliver::withheld(&subject, fault, context);
+            deliver::direnv::withheld(
+                exports,
+                &subject,
+                watched,
+                &self.line(fault, context),
+                &pin,
+                &state,
+                context,
+            )
+        };
         let settings = || {
             // Fetching a code takes its time, whoever gives it: only where it is asked for.
             let name = context.named_profile(profile);
@@ -104,15 +115,7 @@ impl Export {
             // Settings that are wrong must not fail an .envrc either; mending them reloads it.
             Err(fault) => {
                 let settings: Vec<PathBuf> = context.config_file().into_iter().collect();
-                let text = deliver::direnv::withheld(
-                    deliver::withheld(&subject, &fault, context),
-                    &subject,
-                    &settings,
-                    &self.line(&fault, context),
-                    &pin,
-                    &state,
-                    context,
-                );
+                let text = withheld(&fault, &settings);
                 ui::print(&text)?;
                 return Ok(ExitCode::SUCCESS);
             }
@@ -140,30 +143,12 @@ impl Export {
                 away::session(&socket, &subject, &pin, None, context)
                     .map(|session| deliver::direnv::served(&session, &pin, &state, context))
             };
-            let text = text.unwrap_or_else(|fault| {
-                deliver::direnv::withheld(
-                    deliver::withheld(&subject, &fault, context),
-                    &subject,
-                    &[],
-                    &self.line(&fault, context),
-                    &pin,
-                    &state,
-                    context,
-                )
-            });
+            let text = text.unwrap_or_else(|fault| withheld(&fault, &[]));
             ui::print(&text)?;
             return Ok(ExitCode::SUCCESS);
         }
         let text = match runner.vault_for(&state, self.prompt && may_ask) {
-            Err(fault) => deliver::direnv::withheld(
-                deliver::withheld(&subject, &fault, context),
-                &subject,
-                &[],
-                &self.line(&fault, context),
-                &pin,
-                &state,
-                context,
-            ),
+            Err(fault) => withheld(&fault, &[]),
             Ok(vault) => {
                 let scene = SessionKeyring { context, state: &state, vault: &vault };
                 let text = match self.via.as_str() {
@@ -186,15 +171,7 @@ impl Export {
                                 .chain(context.config_file())
                                 .collect()
                         };
-                        deliver::direnv::withheld(
-                            deliver::withheld(&subject, &fault, context),
-                            &subject,
-                            &watched,
-                            &self.line(&fault, context),
-                            &pin,
-                            &state,
-                            context,
-                        )
+                        withheld(&fault, &watched)
                     }
                 }
             }

@@ -8,9 +8,7 @@ use awsesame_core::fault::{BrokerFault, Exit, Fault, NoSession};
 use super::{Named, Runner, seconds};
 use crate::broker::news::News;
 use crate::os::watch::Watch;
-use crate::session::login::Asking;
 use crate::session::story::Want;
-use crate::signin::Way;
 use crate::ui;
 use crate::ui::report;
 
@@ -35,22 +33,7 @@ impl Wait {
         };
         let mut last_look = false;
         loop {
-            let mut want = Want {
-                profile: runner.profile(),
-                max_age: None,
-                duration: None,
-                force: false,
-                pin: runner.context.pin(None, None),
-                asking: Asking {
-                    given: None,
-                    may_ask: false,
-                    patience: Duration::ZERO,
-                    chosen: None,
-                    by_program: false,
-                },
-                way: Way::default(),
-                must_keep: false,
-            };
+            let mut want = Want::without_a_code(runner.profile(), runner.context.pin(None, None));
             match runner.session_for(&mut want, false) {
                 Ok(told) => {
                     let now = runner.context.now();

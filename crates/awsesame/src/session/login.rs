@@ -55,6 +55,11 @@ pub enum CodeGiven {
 }
 
 impl Asking {
+    /// Neither a person nor a program is asked for a code.
+    pub const fn nobody() -> Self {
+        Self { given: None, may_ask: false, patience: Duration::ZERO, chosen: None, by_program: false }
+    }
+
     /// The sources in the order in which they are tried. None at all means that
     /// nobody may be asked, which is an answer of its own.
     pub fn sources(

@@ -50,7 +50,21 @@ pub struct Want<'a> {
     pub must_keep: bool,
 }
 
-impl Want<'_> {
+impl<'a> Want<'a> {
+    /// A session that needs no code now.
+    pub fn without_a_code(profile: Option<&'a str>, pin: Pin) -> Self {
+        Self {
+            profile,
+            max_age: None,
+            duration: None,
+            force: false,
+            pin,
+            asking: Asking::nobody(),
+            way: Way::default(),
+            must_keep: false,
+        }
+    }
+
     /// What becomes of a session that could not be kept.
     fn forgive(&self, kept: Result<(), Fault>) -> Result<(), Fault> {
         match kept {
