@@ -46,7 +46,7 @@ pub enum Kind {
     UsedWithoutMfa,
     /// A password that is enough by itself.
     PasswordWithoutMfa,
-    /// Whoever has the key can enroll a device without MFA.
+    /// Anybody who has the key can enroll a device without MFA.
     OpenEnrollment,
     /// Whether a key works without MFA depends on what only AWS knows.
     Unsure,

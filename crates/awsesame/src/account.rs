@@ -114,7 +114,7 @@ fn devices_of(place: &Place<'_>, owners: &HashSet<String>, person: &Person) -> R
     Ok(if codes { Devices::GiveCodes } else { Devices::SecurityKeys })
 }
 
-/// What a person's policies do about MFA, where they matter.
+/// The judgment about a person's policies, where they matter.
 fn force(
     place: &Place<'_>,
     order: &Order,

@@ -41,7 +41,7 @@ const CONNECT_SECONDS: u64 = 5;
 const ATTEMPT_SECONDS: u64 = 15;
 /// The most that a call may take with all its tries.
 const TOTAL_SECONDS: u64 = 20;
-/// Whoever waits longer is told for whom.
+/// A person who waits longer than this is told which address does not answer.
 const SILENCE: Duration = Duration::from_secs(2);
 /// The same for a person at a terminal.
 const SILENCE_AT_A_TERMINAL: Duration = Duration::from_secs(1);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::super::Audit;
 use super::super::ages::{Bar, bars};
 
-/// What the colors stand for, in their order.
+/// The meanings of the colors, in their order.
 const KEYS: [(&str, &str); 3] =
     [("open", "works without MFA"), ("unsure", "unknown"), ("forced", "needs MFA")];
 

@@ -200,7 +200,7 @@ fn force(judged: &Judged, named: &[(String, &Rc<Parsed>)]) -> Force {
 }
 
 impl Judged {
-    /// What a proof says to an audit.
+    /// Puts a proof into an audit's words.
     fn of(proof: &Proof) -> Self {
         let force = match proof.verdict {
             _ if proof.nothing_allowed => Force::NothingAllowed,
@@ -223,7 +223,7 @@ impl Judged {
     }
 }
 
-/// What `aws login` makes command-line credentials of a console session with.
+/// The actions by which `aws login` turns a console session into command-line credentials.
 const SIGN_IN: [&str; 2] = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"];
 
 impl Parsed {

@@ -1,4 +1,4 @@
-//! What was judged in an audit, so that nothing is judged twice: most users of a company have the
+//! The judgments of an audit, kept so that nothing is judged twice: most users of a company have the
 //! policies of others, in their account and in the next. What is judged is for `granted`.
 
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use awsesame_audit::Force;
 
-/// What some policies do about MFA, whoever has them.
+/// The judgment about one set of policies, for every user who has them.
 #[derive(Debug, Clone)]
 pub(super) struct Judged {
     /// Without the name of the policy that allows.
