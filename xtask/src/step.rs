@@ -42,6 +42,15 @@ pub(crate) struct Skip {
     pub(crate) why: String,
 }
 
+/// What a run has to say besides its counts.
+#[derive(Default)]
+pub(crate) struct Remarks {
+    /// Everything that was left out.
+    pub(crate) skips: Vec<Skip>,
+    /// The tests that failed among all the others, and passed when they were run again by themselves.
+    pub(crate) unsteady: Vec<String>,
+}
+
 /// A step that has run.
 struct Finished {
     name: &'static str,
@@ -54,7 +63,7 @@ struct Finished {
 #[derive(Default)]
 pub(crate) struct Report {
     finished: Vec<Finished>,
-    skips: Vec<Skip>,
+    remarks: Remarks,
 }
 
 impl Report {
@@ -63,18 +72,18 @@ impl Report {
         &mut self,
         name: &'static str,
         about: &str,
-        work: impl FnOnce(&mut Vec<Skip>) -> Result<Outcome>,
+        work: impl FnOnce(&mut Remarks) -> Result<Outcome>,
     ) {
         say::heading(name, about);
         let begun = Instant::now();
-        let result = work(&mut self.skips);
+        let result = work(&mut self.remarks);
         let time = begun.elapsed();
         let (tally, trouble) = match result {
             Ok(Outcome::Done(tally)) => {
                 (tally, (tally.failed > 0).then(|| format!("{} failed", tally.failed)))
             }
             Ok(Outcome::Skipped(why)) => {
-                self.skips.push(Skip { name: format!("step {name}"), why });
+                self.remarks.skips.push(Skip { name: format!("step {name}"), why });
                 (Tally { skipped: 1, ..Tally::default() }, None)
             }
             Err(error) => (Tally { failed: 1, ..Tally::default() }, Some(format!("{error:#}"))),
@@ -121,7 +130,10 @@ impl Report {
                 lines.push(format!("failed: {}: {trouble}", finished.name));
             }
         }
-        let mut skips = self.skips.clone();
+        for name in &self.remarks.unsteady {
+            lines.push(format!("unsteady: {name}: failed among the others, and passed by itself"));
+        }
+        let mut skips = self.remarks.skips.clone();
         skips.sort();
         for alike in skips.chunk_by(|a, b| a == b) {
             let Skip { name, why } = &alike[0];
@@ -172,11 +184,23 @@ mod tests {
     }
 
     #[test]
+    fn an_unsteady_test_is_named() {
+        let mut report = Report::default();
+        report.step("tests", "run", |remarks| {
+            remarks.unsteady.push("live::a".to_owned());
+            Ok(Outcome::Done(Tally::PASSED))
+        });
+        let said = "unsteady: live::a: failed among the others, and passed by itself".to_owned();
+        assert!(report.lines().contains(&said));
+        assert!(report.close());
+    }
+
+    #[test]
     fn equal_skips_are_named_once_and_counted() {
         let mut report = Report::default();
-        report.step("tests", "run", |skips| {
+        report.step("tests", "run", |remarks| {
             let skip = Skip { name: "terraform".to_owned(), why: "not on PATH".to_owned() };
-            skips.extend([skip.clone(), skip]);
+            remarks.skips.extend([skip.clone(), skip]);
             Ok(Outcome::Done(Tally::PASSED))
         });
         assert!(report.lines().contains(&"skipped: terraform: not on PATH (2 times)".to_owned()));

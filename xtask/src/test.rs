@@ -13,7 +13,7 @@ use anyhow::{Result, bail};
 
 use crate::project::{Project, is_ci};
 use crate::say;
-use crate::step::{Outcome, Report, Skip, Tally};
+use crate::step::{Outcome, Remarks, Report, Skip, Tally};
 use crate::tools;
 
 /// Which checks to run.
@@ -38,7 +38,7 @@ struct Check {
     work: Work,
 }
 
-type Work = fn(&Project, &mut Vec<Skip>) -> Result<Outcome>;
+type Work = fn(&Project, &mut Remarks) -> Result<Outcome>;
 
 /// Quick ones first, so that a slip is told early.
 const CHECKS: [Check; 16] = [
@@ -90,7 +90,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     let mut report = Report::default();
     for check in CHECKS.iter().chain(&LONG[..length]) {
         if arguments.only.is_empty() || arguments.only.iter().any(|name| name == check.name) {
-            report.step(check.name, check.about, |skips| (check.work)(project, skips));
+            report.step(check.name, check.about, |remarks| (check.work)(project, remarks));
         }
     }
     Ok(report.close())
@@ -98,14 +98,14 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
 
 /// The first step. With CI=true whatever could not be had fails the run, Terraform alone excepted; the other steps
 /// run all the same, so that one run tells everything.
-fn install(project: &Project, skips: &mut Vec<Skip>) -> Result<Outcome> {
+fn install(project: &Project, remarks: &mut Remarks) -> Result<Outcome> {
     let missing = tools::install(project);
     for Skip { name, why } in &missing {
         say::note(&format!("missing: {name}: {why}"));
     }
     let needed: Vec<String> =
         missing.iter().map(|skip| skip.name.clone()).filter(|name| name != tools::TERRAFORM).collect();
-    skips.extend(missing);
+    remarks.skips.extend(missing);
     if is_ci() && !needed.is_empty() {
         bail!("missing: {}", needed.join(", "));
     }

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::lacking;
 use crate::child;
 use crate::project::Project;
-use crate::step::{Outcome, Skip, Tally};
+use crate::step::{Outcome, Remarks, Tally};
 
 /// The longest that mdBook may take.
 const LIMIT: Duration = Duration::from_mins(2);
@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_mins(2);
 const BESIDE: [&str; 6] =
     ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "packaging/README.md"];
 
-pub(super) fn check(project: &Project, _: &mut Vec<Skip>) -> Result<Outcome> {
+pub(super) fn check(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let docs = project.root().join("docs");
     let mut faults = not_in_the_contents(&docs)?;
     let mut documents = pages(&docs)?;

@@ -11,7 +11,7 @@ use super::lacking;
 use crate::child;
 use crate::demo::picture;
 use crate::project::Project;
-use crate::step::{Outcome, Skip, Tally};
+use crate::step::{Outcome, Remarks, Skip, Tally};
 
 /// The longest that a build from nothing may take on two cores.
 pub(super) const BUILD: Duration = Duration::from_mins(20);
@@ -22,10 +22,8 @@ const LOOK: Duration = Duration::from_mins(3);
 /// The bytes that a run from nothing takes without incremental compilation: some four gigabytes, and a little more.
 const ROOM: u64 = 9 << 29;
 
-type Skips = Vec<Skip>;
-
 /// A disk that fills up in the middle of a build looks like a broken compiler, so it is looked at before.
-pub(super) fn space(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn space(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let disk = rustix::fs::statvfs(project.root()).context("the disk's free space")?;
     let built = project.target().join("debug/awsesame-full").exists();
     has_room(disk.f_bavail.saturating_mul(disk.f_frsize), built)?;
@@ -44,18 +42,18 @@ fn has_room(free: u64, built: bool) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn fmt(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn fmt(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     child::run(project.cargo().args(["fmt", "--all", "--check"]), LOOK)?;
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-pub(super) fn typos(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn typos(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let Some(program) = project.find("typos") else { return lacking("typos") };
     child::run(&mut project.command(program), LOOK)?;
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-pub(super) fn machete(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn machete(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let Some(program) = project.find("cargo-machete") else { return lacking("cargo-machete") };
     // With metadata, because a crate's name and its library's need not be the same: md-5 is `md5` in the code.
     // It takes CARGO in the environment for a sign that cargo called it, and then wants its own name first.
@@ -69,7 +67,7 @@ pub(super) fn machete(project: &Project, _: &mut Skips) -> Result<Outcome> {
 
 /// Not the advisories: they live in a git repository, which a machine that sees only package registries cannot
 /// fetch. `cargo deny check advisories` does it by hand.
-pub(super) fn deny(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn deny(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let Some(program) = project.find("cargo-deny") else { return lacking("cargo-deny") };
     let mut command = project.command(program);
     child::run(
@@ -79,7 +77,7 @@ pub(super) fn deny(project: &Project, _: &mut Skips) -> Result<Outcome> {
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-pub(super) fn clippy(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn clippy(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let mut command = project.cargo();
     child::run(
         command.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
@@ -93,12 +91,12 @@ pub(super) fn clippy(project: &Project, _: &mut Skips) -> Result<Outcome> {
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-pub(super) fn build(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn build(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     child::run(project.cargo().args(["build", "--workspace", "--all-targets", "--locked"]), BUILD)?;
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-pub(super) fn docs(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn docs(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let mut command = project.cargo();
     command.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps", "--locked"]);
     child::run(&mut command, BUILD)?;
@@ -106,7 +104,7 @@ pub(super) fn docs(project: &Project, _: &mut Skips) -> Result<Outcome> {
 }
 
 /// Records the README's picture again, with the programs that were built.
-pub(super) fn picture(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn picture(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     if project.find("direnv").is_none() {
         return lacking("direnv");
     }
@@ -115,7 +113,7 @@ pub(super) fn picture(project: &Project, _: &mut Skips) -> Result<Outcome> {
 }
 
 /// Every script in the repository is read by its own shell, and those for bash by shellcheck too.
-pub(super) fn shell(project: &Project, skips: &mut Skips) -> Result<Outcome> {
+pub(super) fn shell(project: &Project, remarks: &mut Remarks) -> Result<Outcome> {
     let mut tally = Tally::default();
     let mut faults = Vec::new();
     for (file, dialect) in scripts(project.root())? {
@@ -123,7 +121,7 @@ pub(super) fn shell(project: &Project, skips: &mut Skips) -> Result<Outcome> {
             let Some(found) = project.find(program) else {
                 match lacking(program)? {
                     Outcome::Skipped(why) => {
-                        skips.push(Skip { name: format!("{program} on {}", file.display()), why });
+                        remarks.skips.push(Skip { name: format!("{program} on {}", file.display()), why });
                     }
                     Outcome::Done(_) => {}
                 }

@@ -6,22 +6,20 @@ use anyhow::{Result, ensure};
 
 use super::check::BUILD;
 use crate::project::Project;
-use crate::step::{Outcome, Skip, Tally};
+use crate::step::{Outcome, Remarks, Tally};
 use crate::{child, dist, fuzz, mutants};
-
-type Skips = Vec<Skip>;
 
 /// How many seconds each fuzz target runs.
 const FUZZ: u64 = 60;
 
 /// The release build; the programs are looked at as they are made.
-pub(super) fn dist(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn dist(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     dist::build(project, &[dist::FRONT, dist::FULL], dist::Purpose::Here)?;
     Ok(Outcome::Done(Tally::PASSED))
 }
 
 /// What README tells to type, with a root that nobody uses: both programs are there and find each other.
-pub(super) fn install(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn install(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let root = tempfile::tempdir()?;
     let mut command = project.cargo();
     command.args(["install", "--quiet", "--locked", "--path", "crates/awsesame", "--root"]).arg(root.path());
@@ -33,12 +31,12 @@ pub(super) fn install(project: &Project, _: &mut Skips) -> Result<Outcome> {
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-pub(super) fn fuzz(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn fuzz(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     ensure!(fuzz::run(project, &fuzz::Arguments::each_for(FUZZ))?, "a target found something");
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-pub(super) fn mutants(project: &Project, _: &mut Skips) -> Result<Outcome> {
+pub(super) fn mutants(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let round = mutants::round(project)?;
     ensure!(round.is_good(), "{round}");
     Ok(Outcome::Done(Tally { passed: round.caught, ..Tally::default() }))

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::imports;
 use crate::project::Project;
-use crate::step::{Outcome, Skip, Tally};
+use crate::step::{Outcome, Remarks, Tally};
 
 /// The crates from the top floor down, and the rooms of each.
 const ORDER: &str = include_str!("rooms.txt");
@@ -26,7 +26,7 @@ struct Arrow {
     to: Module,
 }
 
-pub(super) fn check(project: &Project, _: &mut Vec<Skip>) -> Result<Outcome> {
+pub(super) fn check(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let mut faults = Vec::new();
     let houses = read_order(ORDER)?;
     for (position, (name, rooms)) in houses.iter().enumerate() {

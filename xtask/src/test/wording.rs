@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::project::Project;
-use crate::step::{Outcome, Skip, Tally};
+use crate::step::{Outcome, Remarks, Tally};
 
 /// A turn of phrase that is refused.
 struct Turn {
@@ -82,7 +82,7 @@ const ALLOWED: &[&str] = &[];
 /// The texts that are read, below the root of the repository.
 const TEXTS: [&str; 4] = ["crates/core/src/fault/lines.txt", "README.md", "CHANGELOG.md", "docs"];
 
-pub(super) fn check(project: &Project, _: &mut Vec<Skip>) -> Result<Outcome> {
+pub(super) fn check(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let mut faults = Vec::new();
     let mut used = vec![false; ALLOWED.len()];
     for text in TEXTS {
