@@ -18,6 +18,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
 use awsesame_core::name::secret::Secret;
 use awsesame_core::plan::{Half, LongTermKey};
+use awsesame_local::lock;
 
 use crate::aws;
 use crate::config::key_list;
@@ -83,10 +84,7 @@ impl<'a> Keys<'a> {
 
     /// One at a time changes the list, or the files of AWS that keys come out of.
     pub fn turn(&self) -> Result<File, Fault> {
-        let path = self.folder.join("keys.lock");
-        let lock = file::open_lock(&path)?;
-        lock.lock().map_err(|error| file::unwritable(&path, &error))?;
-        Ok(lock)
+        lock::take(&self.folder.join("keys.lock"), lock::LIMIT)
     }
 
     /// The key that the list says is there.

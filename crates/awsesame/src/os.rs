@@ -1,10 +1,9 @@
 //! The operating system: files, processes, the terminal and its screen, watches, hardening, and the environment and
 //! clock of this run. Nothing here knows a profile, a session or AWS.
 
-pub use awsesame_local::os::{clock, context, file, folder, hardening, zone};
+pub use awsesame_local::os::{clock, context, file, folder, hardening, lock_holder, zone};
 
 pub mod client;
-pub mod lock_holder;
 pub mod loopback;
 pub mod named_file;
 pub mod process;

@@ -13,6 +13,7 @@ use awsesame_core::name::Subject;
 use awsesame_core::session::opening;
 use awsesame_core::session::seal::{self, DataKey, SealError, SealedSession};
 use awsesame_core::session::{Credentials, Header, KeyId, Session, file_stem};
+use awsesame_local::lock;
 
 use zeroize::Zeroizing;
 
@@ -125,7 +126,7 @@ impl<'a> Vault<'a> {
             return Ok(outcome);
         }
         // A logout may be sealing it anew at this moment: that is over once it is our turn.
-        let _ = self.turn();
+        lock::await_free(&self.state.key_lock(), lock::LIMIT);
         opening::opened(self.state.derived(id)?, id, now, || self.key(), open)
     }
 
@@ -227,9 +228,7 @@ impl<'a> Vault<'a> {
 
     /// Two processes must not make a key each, nor shorten each other's time.
     fn turn(&self) -> Result<File, Fault> {
-        let lock = self.state.key_lock()?;
-        lock.lock().map_err(|error| crate::os::file::unwritable(self.state.folder(), &error))?;
-        Ok(lock)
+        lock::take(&self.state.key_lock(), lock::LIMIT)
     }
 
     /// The data key, made now if there is none. Kept as long as the longest

@@ -28,6 +28,11 @@ fn pid_of(pid: Option<u32>) -> String {
     pid.map_or_else(String::new, |pid| format!(", pid {pid}"))
 }
 
+/// ` (pid 4711)`, where the process is known.
+fn in_parentheses(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (pid {pid})"))
+}
+
 impl From<BadCode> for Fault {
     fn from(bad: BadCode) -> Self {
         Self::BadCode { why: bad.why, profile: None }
@@ -305,6 +310,10 @@ pub enum Fault {
     /// Another login did not end within the time.
     #[error("another login of {subject} has not ended within {seconds} s ({}{})", Shown(terminal), pid_of(*pid))]
     StillWaiting { subject: Subject, pid: Option<u32>, terminal: String, seconds: u64 },
+
+    /// Another process of ours is in the middle of a change.
+    #[error("another awsesame{} has held {} for {seconds} s{}", in_parentheses(*pid), Shown(path), if *stopped { " and is stopped" } else { "" })]
+    LockHeld { path: String, pid: Option<u32>, stopped: bool, seconds: u64 },
 
     // --- what AWS answers ---------------------------------------------------
     /// The clock is off.

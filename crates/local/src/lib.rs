@@ -11,6 +11,8 @@ pub mod store;
 
 pub mod state;
 
+pub mod lock;
+
 pub mod ui;
 
 pub mod os;

@@ -8,4 +8,5 @@ mod error;
 pub mod file;
 pub mod folder;
 pub mod hardening;
+pub mod lock_holder;
 pub mod zone;

@@ -6,22 +6,28 @@ use awsesame_core::session::seal::SealedSession;
 use awsesame_core::session::standing::Standing;
 use awsesame_core::session::{Header, file_stem};
 
+use crate::lock;
 use crate::state::State;
 use crate::store::{self, DATA_KEY};
 
 /// Opens the session that this header was read from, and says how it stands. Returns None
 /// where it has gone since.
 pub fn standing(state: &State, header: &Header, now: i64) -> Result<Option<Standing>, Fault> {
+    let mut found = look(state, header, now)?;
+    if found == Err(NoSession::Sealed) {
+        // A logout may be sealing it anew at this moment, with another key.
+        lock::await_free(&state.key_lock(), lock::LIMIT);
+        found = look(state, header, now)?;
+    }
+    Ok(Standing::of(found, header, now))
+}
+
+fn look(state: &State, header: &Header, now: i64) -> Result<Result<(), NoSession>, Fault> {
     let found = state.session(&header.subject)?;
-    let opened = match store::open(&header.store, state) {
-        Ok(store) => {
-            let key = || {
-                let bytes = store.get(DATA_KEY)?;
-                bytes.map(|bytes| store::data_key(store.name(), &bytes)).transpose()
-            };
-            opened(found, &file_stem(&header.subject), now, key, SealedSession::open)?.map(drop)
-        }
-        Err(_) => Err(NoSession::Sealed),
+    let Ok(store) = store::open(&header.store, state) else { return Ok(Err(NoSession::Sealed)) };
+    let key = || {
+        let bytes = store.get(DATA_KEY)?;
+        bytes.map(|bytes| store::data_key(store.name(), &bytes)).transpose()
     };
-    Ok(Standing::of(opened, header, now))
+    Ok(opened(found, &file_stem(&header.subject), now, key, SealedSession::open)?.map(drop))
 }

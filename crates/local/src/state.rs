@@ -174,9 +174,9 @@ impl State {
         )
     }
 
-    /// A lock around the making of the data key.
-    pub fn key_lock(&self) -> Result<File, Fault> {
-        file::open_lock(&self.folder.join("locks").join("data-key"))
+    /// The lock around each change of the data key.
+    pub fn key_lock(&self) -> PathBuf {
+        self.folder.join("locks").join("data-key")
     }
 
     fn session_path(&self, stem: &str) -> PathBuf {

@@ -2,6 +2,7 @@
 //! `stores.pass.prefix`, encrypted to whomever its `.gpg-id` files say.
 
 use awsesame_core::fault::Fault;
+use awsesame_local::lock;
 use zeroize::Zeroizing;
 
 use super::{Place, Store, argv, gpg, text};
@@ -43,8 +44,7 @@ impl Pass {
             variables.push(("PASSWORD_STORE_GPG_OPTS", gpg::UNASKED.join(" ")));
         }
         // pass writes an entry in its place, so that a reader could find half of it: one of us at a time.
-        let lock = crate::os::file::open_lock(&self.place.folder.join("pass.lock"))?;
-        lock.lock().map_err(|error| crate::os::file::unwritable(&self.place.folder, &error))?;
+        let lock = lock::take(&self.place.folder.join("pass.lock"), lock::LIMIT)?;
         let output = self.place.run(&command, &variables, stdin)?;
         drop(lock);
         if output.status.success() {

@@ -15,6 +15,7 @@ mod browser;
 #[cfg(target_os = "linux")]
 mod bus;
 mod calls;
+mod changing;
 mod client_table;
 mod clients;
 mod completions;

@@ -183,6 +183,13 @@ impl Fault {
             Self::StillWaiting { subject, .. } => {
                 format!("answer it there, or log in here with a code, which does not wait: awsesame login{} CODE", subject.flag())
             }
+            Self::LockHeld { pid: Some(pid), stopped: true, .. } => {
+                format!("type `fg` in its shell, or end it: kill {pid}; kill -CONT {pid}")
+            }
+            Self::LockHeld { pid: Some(pid), .. } => format!("wait until it ends, or end it: kill {pid}"),
+            Self::LockHeld { pid: None, path, .. } => {
+                format!("find the process, and end it: fuser -v {}", Typed(path))
+            }
             Self::Cancelled { subject }
             | Self::Dismissed { subject, .. }
             | Self::PromptTimeout { subject, .. }

@@ -72,6 +72,7 @@ impl Fault {
             Self::PromptTimeout { .. } => "prompt_timeout",
             Self::OtherGaveUp { .. } => "other_gave_up",
             Self::StillWaiting { .. } => "still_waiting",
+            Self::LockHeld { .. } => "lock_held",
             Self::ClockSkew { .. } => "clock_skew",
             Self::ClockUnknown => "clock_unknown",
             Self::KeyRejected { .. } => "key_rejected",

@@ -156,6 +156,8 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
             terminal: "/dev/pts/3".to_owned(),
             seconds: 300,
         },
+        Fault::LockHeld { path: path(), pid: Some(4711), stopped: true, seconds: 2 },
+        Fault::LockHeld { path: path(), pid: None, stopped: false, seconds: 60 },
         Fault::ClockSkew { seconds: 1200, ahead: true },
         Fault::ClockSkew { seconds: 1200, ahead: false },
         Fault::ClockUnknown,

@@ -2,13 +2,18 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::AccessKeyId;
 use awsesame_core::rotation::Journal;
 use awsesame_core::session::file_safe;
+use awsesame_local::lock;
 
 use crate::os::file::{self, Durability};
+
+/// No rotation takes longer: the new key is proven for minutes at most.
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// No journal is longer.
 const MOST_BYTES: usize = 64 * 1024;
@@ -59,10 +64,7 @@ impl Journals {
         match lock.try_lock() {
             Ok(()) => Ok(Some(lock)),
             Err(TryLockError::WouldBlock) if !wait() => Ok(None),
-            Err(TryLockError::WouldBlock) => {
-                lock.lock().map_err(|error| file::unwritable(&path, &error))?;
-                Ok(Some(lock))
-            }
+            Err(TryLockError::WouldBlock) => lock::take(&path, LONGEST).map(Some),
             Err(TryLockError::Error(error)) => Err(file::unwritable(&path, &error)),
         }
     }

@@ -1,0 +1,106 @@
+//! Locks that keep two of us from changing the same thing at once. Each wait for one has an end, and the fault at that
+//! end names the process that holds it: nobody is passed over here, because whoever was stopped in the middle of a
+//! change would go on with it. The locks around a code are another matter: there a stopped holder is passed over.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use awsesame_core::fault::Fault;
+
+use crate::os::file;
+use crate::os::lock_holder::{holders, is_stopped};
+use crate::ui;
+
+/// How long a change is waited for in which a person may be asked, by a store's own program for instance.
+pub const LIMIT: Duration = Duration::from_mins(1);
+
+/// The time after which we say whom we wait for, and look whether they are stopped.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The pause between two looks.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Takes the lock of a file, which is made if it is not there. Fails with [`Fault::LockHeld`] once `limit` is over, and
+/// after two seconds where the holder is stopped.
+pub fn take(path: &Path, limit: Duration) -> Result<File, Fault> {
+    let lock = file::open_lock(path)?;
+    let begun = Instant::now();
+    let mut told = false;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::Error(error)) => return Err(file::unwritable(path, &error)),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        let waited = begun.elapsed();
+        let stopped = waited >= PATIENCE && is_stopped(&lock);
+        if stopped || waited >= limit {
+            let pid = holders(&lock).first().copied();
+            let path = path.to_string_lossy().into_owned();
+            return Err(Fault::LockHeld { path, pid, stopped, seconds: waited.as_secs() });
+        }
+        if waited >= PATIENCE && !std::mem::replace(&mut told, true) {
+            let who = holders(&lock).first().map_or_else(String::new, |pid| format!(" (pid {pid})"));
+            ui::talk(&format!(
+                "awsesame: waiting for another awsesame{who}, which is changing the same files\n"
+            ));
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Waits until nobody holds the lock of a file, at most so long. Nothing is made, and nothing is said.
+pub fn await_free(path: &Path, limit: Duration) {
+    let begun = Instant::now();
+    let Ok(lock) = File::open(path) else { return };
+    while matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)) && begun.elapsed() < limit {
+        std::thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_ends_at_its_limit_and_names_the_holder() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lock");
+        let held = take(&path, LIMIT).unwrap();
+        let begun = Instant::now();
+        let fault = take(&path, Duration::from_millis(50)).unwrap_err();
+        assert!(begun.elapsed() < LIMIT);
+        let Fault::LockHeld { pid, stopped, .. } = &fault else { panic!("{fault}") };
+        assert_eq!((*pid, *stopped), (Some(std::process::id()), false), "{fault}");
+        drop(held);
+        take(&path, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn a_wait_goes_on_when_the_lock_is_free() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lock");
+        let held = take(&path, LIMIT).unwrap();
+        let other = path.clone();
+        let second = std::thread::spawn(move || take(&other, LIMIT));
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(!second.is_finished());
+        drop(held);
+        second.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_look_waits_for_the_end_of_a_change_and_no_longer() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lock");
+        await_free(&path, LIMIT);
+        assert!(!path.exists());
+        let held = take(&path, LIMIT).unwrap();
+        let begun = Instant::now();
+        await_free(&path, Duration::from_millis(50));
+        assert!(begun.elapsed() >= Duration::from_millis(50) && begun.elapsed() < LIMIT);
+        drop(held);
+        await_free(&path, LIMIT);
+    }
+}
