@@ -50,6 +50,7 @@ mod import;
 mod impostors;
 mod init;
 mod interactive;
+mod json_contract;
 mod keys;
 mod keys_move;
 mod ledger;

@@ -15,7 +15,7 @@ sso_region = us-east-1
 
 ";
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let world = World::of(&Fixture::with_browser(), Options::default());
     world.config(SESSION);
     world
@@ -27,7 +27,7 @@ fn populate(world: &World, arguments: &[&str]) -> Ran {
     with_browser(world, run).run()
 }
 
-fn signed_in(world: &World, user: &str) {
+pub(crate) fn signed_in(world: &World, user: &str) {
     let run = world.awsesame(&["sso", "populate", "--dry-run"]).env("AWS_ENDPOINT_URL", world.url());
     let before = pages(world);
     let running = with_browser(world, run).spawn();
