@@ -9,8 +9,8 @@ use super::summary::Summary;
 use super::{Account, Audit, Audited, Force, Missing};
 use awsesame_core::render::iso;
 
-/// One line.
-pub fn json(audit: &Audit) -> String {
+/// Returns the whole audit as one object.
+pub fn object(audit: &Audit) -> Value {
     let summary = Summary::of(audit);
     let severities: serde_json::Map<String, Value> =
         Severity::ALL.iter().map(|one| (one.word().to_owned(), json!(audit.count(*one)))).collect();
@@ -20,7 +20,7 @@ pub fn json(audit: &Audit) -> String {
             json!({ "age": bar.label, "enforced": bar.forced, "not_enforced": bar.open, "unsure": bar.unsure })
         })
         .collect();
-    let text = json!({
+    json!({
         "made": iso(audit.made),
         "older_than_seconds": audit.limits.older_than,
         "unused_for_seconds": audit.limits.unused_for,
@@ -33,8 +33,7 @@ pub fn json(audit: &Audit) -> String {
         "accounts": audit.accounts.iter().map(account).collect::<Vec<_>>(),
         "failed": audit.failed.iter().map(missing).collect::<Vec<_>>(),
         "skipped": audit.skipped.iter().map(missing).collect::<Vec<_>>(),
-    });
-    format!("{text}\n")
+    })
 }
 
 fn account(account: &Account) -> Value {

@@ -5,11 +5,56 @@ pub mod qr;
 pub mod report;
 pub mod table;
 
+use std::borrow::Cow;
 use std::io::IsTerminal;
+
+use awsesame_core::fault::Fault;
+use awsesame_core::name::ProfileName;
+use awsesame_core::text::quote::json_for_terminals;
+use serde::Serialize;
 
 pub use awsesame_local::ui::{
     Color, error, error_json, fault, fault_json, fault_of_run, is_dumb, painted, print, shows_colors, talk,
 };
+
+/// Returns a value as JSON in one line, with the line's end. A person may read it too, so it drives no terminal, whatever
+/// the value holds.
+pub fn to_json(value: &impl Serialize) -> Result<String, Fault> {
+    let mut text = serde_json::to_string(value)
+        .map_err(|error| Fault::Bug { what: format!("a result cannot be written as JSON: {error}") })?;
+    if let Cow::Owned(harmless) = json_for_terminals(&text) {
+        text = harmless;
+    }
+    text.push('\n');
+    Ok(text)
+}
+
+/// Prints a value for programs, as JSON in one line.
+pub fn print_json(value: &impl Serialize) -> Result<(), Fault> {
+    print(&to_json(value)?)
+}
+
+/// A fault among the results of a command that goes on after it.
+#[derive(Debug, Serialize)]
+pub struct FaultObject {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<String>,
+    error: String,
+    message: String,
+    hint: String,
+}
+
+impl FaultObject {
+    /// The fault of one profile, or of a part that belongs to none.
+    pub fn of(fault: &Fault, profile: Option<&ProfileName>) -> Self {
+        Self {
+            profile: profile.map(|profile| profile.as_str().to_owned()),
+            error: fault.slug().to_owned(),
+            message: fault.to_string(),
+            hint: fault.hint(),
+        }
+    }
+}
 
 /// A remark for the person at the terminal.
 pub fn say(text: &str) {
@@ -70,7 +115,7 @@ pub fn finding(what: &str, hint: &str) {
 }
 
 /// Prints a table, as wide as the terminal that it is printed to.
-pub fn print_table(table: &table::Table) -> Result<(), awsesame_core::fault::Fault> {
+pub fn print_table(table: &table::Table) -> Result<(), Fault> {
     print(&table.text(width(), shows_colors(&std::io::stdout())))
 }
 

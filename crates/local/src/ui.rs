@@ -1,11 +1,10 @@
 //! Printing: errors and talk to stderr, to stdout only what a program reads.
 
-use std::borrow::Cow;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
-use awsesame_core::text::quote::{json, json_for_terminals};
+use awsesame_core::text::quote::json;
 
 use crate::os::context::Context;
 
@@ -55,11 +54,8 @@ pub fn error(what: &str, hint: &str) {
     talk(&format!("{error} {what}\n{next} {hint}\n"));
 }
 
-/// What a program reads: all of it, or it is an error. A person may read JSON too, so it drives no terminal, whatever
-/// made it.
+/// What a program reads: all of it, or it is an error.
 pub fn print(text: &str) -> Result<(), Fault> {
-    let is_json = text.starts_with(['{', '[']) && text.trim_end().ends_with(['}', ']']);
-    let text = if is_json { json_for_terminals(text) } else { Cow::Borrowed(text) };
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // A reader that has gone away needs no message.
@@ -89,7 +85,8 @@ pub fn fault_json(fault: &Fault, profile: Option<&ProfileName>) {
     error_json(fault.slug(), profile, &fault.to_string(), &fault.hint());
 }
 
-/// An error as a program reads it: the name of its kind, and what people are told.
+/// An error as a program reads it: the name of its kind, and what people are told. Written without a serializer, which
+/// the fast path would have to carry.
 pub fn error_json(kind: &str, profile: Option<&ProfileName>, what: &str, hint: &str) {
     let profile = profile.map_or_else(|| "null".to_owned(), |profile| json(profile.as_str()));
     // The error that this tells of is what counts, not that it could not be told.

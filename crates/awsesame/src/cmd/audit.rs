@@ -90,7 +90,7 @@ impl Audit {
             ui::say(&format!("{}: {}", Shown(&file.to_string_lossy()), Summary::of(&made).sentence()));
         }
         if runner.shared.json {
-            ui::print(&json::json(&made))?;
+            ui::print_json(&json::object(&made))?;
         } else if self.csv {
             ui::print(&sheet::csv(&made))?;
         } else if self.html.is_some() && self.html_file().is_none() {

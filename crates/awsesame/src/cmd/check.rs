@@ -11,7 +11,7 @@ use crate::broker::place::Place;
 use crate::broker::pointed;
 use crate::session::story::{Told, Want};
 use crate::ui;
-use crate::ui::report;
+use crate::ui::report::SessionObject;
 
 /// Exit with 0 if there is a session, else with 3 and one line that says what to type
 ///
@@ -34,7 +34,7 @@ impl Check {
         match self.look(runner, now) {
             Ok(told) => {
                 if runner.shared.json {
-                    ui::print(&report::json(&told.session.header, Standing::Fresh.word(), now))?;
+                    ui::print_json(&SessionObject::of(&told.session.header, Standing::Fresh.word(), now))?;
                 }
                 Ok(ExitCode::SUCCESS)
             }

@@ -1,11 +1,12 @@
 //! `awsesame config`: what is set, and by whom.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use awsesame_core::config::{KEYS, Origin, Value};
+use awsesame_core::config::{KEYS, Key, Origin, Setting, Value};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Shown;
-use awsesame_core::text::quote::json;
+use serde::{Serialize, Serializer};
 
 use super::Runner;
 use crate::ui;
@@ -41,20 +42,7 @@ fn show(runner: &Runner<'_>) -> Result<(), Fault> {
     let profile = runner.profile_name();
     let settings = config.settings(profile.as_deref());
     if runner.shared.json {
-        let objects: Vec<String> = settings
-            .iter()
-            .map(|(key, setting)| {
-                let value = setting.as_ref().map_or_else(|| "null".to_owned(), |found| as_json(&found.value));
-                let (origin, line) = match setting.as_ref().map(|found| &found.origin) {
-                    Some(Origin::Line(line)) => (config.path(), line.to_string()),
-                    Some(Origin::Variable(variable)) => (*variable, "null".to_owned()),
-                    Some(Origin::Here) => ("default here", "null".to_owned()),
-                    Some(Origin::Default) | None => ("default", "null".to_owned()),
-                };
-                format!("{}:{{\"value\":{value},\"from\":{},\"line\":{line}}}", json(key.name), json(origin))
-            })
-            .collect();
-        return ui::print(&format!("{{{}}}\n", objects.join(",")));
+        return ui::print_json(&Settings { settings: &settings, path: config.path() });
     }
     let rows: Vec<[String; 3]> = settings
         .iter()
@@ -72,19 +60,13 @@ fn show(runner: &Runner<'_>) -> Result<(), Fault> {
 
 fn keys(runner: &Runner<'_>) -> Result<(), Fault> {
     if runner.shared.json {
-        let objects: Vec<String> = KEYS
-            .iter()
-            .map(|key| {
-                let default = key.default.map_or_else(|| "null".to_owned(), json);
-                format!(
-                    "{{\"key\":{},\"variable\":{},\"default\":{default},\"per_profile\":{}}}",
-                    json(key.name),
-                    json(key.variable),
-                    key.per_profile
-                )
-            })
-            .collect();
-        return ui::print(&format!("[{}]\n", objects.join(",")));
+        let object = |key: &'static Key| KeyObject {
+            key: key.name,
+            variable: key.variable,
+            default: key.default,
+            per_profile: key.per_profile,
+        };
+        return ui::print_json(&KEYS.iter().map(object).collect::<Vec<_>>());
     }
     let rows: Vec<[String; 3]> = KEYS
         .iter()
@@ -93,12 +75,65 @@ fn keys(runner: &Runner<'_>) -> Result<(), Fault> {
     ui::print_table(&table(&rows))
 }
 
-fn as_json(value: &Value) -> String {
-    match value {
-        // In seconds: a program should not have to read what people write.
-        Value::Seconds(seconds) => seconds.to_string(),
-        // The rest is written alike in both.
-        other => other.to_string(),
+/// A setting that there is.
+#[derive(Serialize)]
+struct KeyObject {
+    key: &'static str,
+    variable: &'static str,
+    default: Option<&'static str>,
+    per_profile: bool,
+}
+
+/// Every setting in force by its name, in the order of the manual.
+struct Settings<'a> {
+    settings: &'a [(&'static Key, Option<Setting>)],
+    path: &'a str,
+}
+
+#[derive(Serialize)]
+struct SettingObject<'a> {
+    value: Option<ValueObject<'a>>,
+    from: &'a str,
+    line: Option<usize>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ValueObject<'a> {
+    Text(&'a str),
+    Words(&'a [String]),
+    Pairs(BTreeMap<&'a str, &'a str>),
+    /// A length of time in seconds: a program should not have to read what people write.
+    Seconds(u32),
+    Switch(bool),
+}
+
+impl Serialize for Settings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.settings.iter().map(|(key, setting)| {
+            let (from, line) = match setting.as_ref().map(|found| &found.origin) {
+                Some(Origin::Line(line)) => (self.path, Some(*line)),
+                Some(Origin::Variable(variable)) => (*variable, None),
+                Some(Origin::Here) => ("default here", None),
+                Some(Origin::Default) | None => ("default", None),
+            };
+            let value = setting.as_ref().map(|found| ValueObject::of(&found.value));
+            (key.name, SettingObject { value, from, line })
+        }))
+    }
+}
+
+impl<'a> ValueObject<'a> {
+    fn of(value: &'a Value) -> Self {
+        match value {
+            Value::Text(text) => Self::Text(text),
+            Value::Words(words) => Self::Words(words),
+            Value::Pairs(pairs) => {
+                Self::Pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect())
+            }
+            Value::Seconds(seconds) => Self::Seconds(*seconds),
+            Value::Switch(on) => Self::Switch(*on),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{ProfileName, Subject, arn_field};
 use awsesame_core::plan::{Plan, Root, SignIn};
 use awsesame_core::render::console::{Console as Place, is_aws, is_near, question, token};
-use awsesame_core::text::quote::json;
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use self::browser::Browser;
@@ -47,6 +47,12 @@ pub(super) struct Console {
     needs: Needs,
 }
 
+/// The address that signs in, as programs read it.
+#[derive(Serialize)]
+struct AddressObject<'a> {
+    url: &'a str,
+}
+
 impl Console {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
@@ -72,9 +78,8 @@ impl Console {
         let now = runner.context.now();
         match browser {
             None if runner.shared.json => {
-                let object =
-                    Zeroizing::new(format!("{{\"url\":{}}}\n", *Zeroizing::new(json(address.expose()))));
-                ui::print(&object)?;
+                let object = AddressObject { url: address.expose() };
+                ui::print(&Zeroizing::new(ui::to_json(&object)?))?;
             }
             None => ui::print(&Zeroizing::new(format!("{}\n", address.expose())))?,
             Some(browser) => {

@@ -86,7 +86,7 @@ impl Doctor {
         let count = |standing: Standing| all().filter(|finding| finding.standing == standing).count();
         let failures = count(Standing::Failure);
         if runner.shared.json {
-            ui::print(&finding::json(&found))?;
+            ui::print_json(&finding::objects(&found))?;
         } else {
             let home = runner.context.var("HOME");
             let colors = ui::shows_colors(&std::io::stdout());

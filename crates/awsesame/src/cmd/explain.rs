@@ -52,7 +52,11 @@ impl Explain {
     #[expect(clippy::unused_self, reason = "every command is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let explained = Explained::gather(runner)?;
-        ui::print(&if runner.shared.json { explained.json() } else { explained.text() })?;
+        if runner.shared.json {
+            ui::print_json(&explained.object())?;
+        } else {
+            ui::print(&explained.text())?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -19,7 +19,7 @@ use awsesame_core::aws_files::own_block::{OwnBlock, settings};
 use awsesame_core::aws_files::profile::ProfileSet;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
-use awsesame_core::text::quote::json;
+use serde::Serialize;
 
 use self::first::SetUp;
 use super::{Named, Runner, mfa};
@@ -214,10 +214,30 @@ fn undo(
         ui::say("nothing to undo: `awsesame init` has written nothing");
     }
     if runner.shared.json {
-        let removed: Vec<_> = gone.iter().map(|name| json(name.as_str())).collect();
-        ui::print(&format!("{{\"removed\":[{}]}}\n", removed.join(",")))?;
+        ui::print_json(&UndoneObject { removed: gone.iter().map(ProfileName::as_str).collect() })?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was written, as programs read it.
+#[derive(Serialize)]
+struct WrittenObject<'a> {
+    profiles: Vec<PairObject<'a>>,
+    changed: bool,
+}
+
+/// A profile of ours, and the one that it stands for.
+#[derive(Serialize)]
+struct PairObject<'a> {
+    profile: &'a str,
+    #[serde(rename = "for")]
+    of: &'a str,
+}
+
+/// What was taken back, as programs read it.
+#[derive(Serialize)]
+struct UndoneObject<'a> {
+    removed: Vec<&'a str>,
 }
 
 fn tell(
@@ -243,11 +263,9 @@ fn tell(
         ui::say(&format!("or without that profile: awsesame exec {} -- aws s3 ls", Typed(of.as_str())));
     }
     if runner.shared.json {
-        let object = |Pair { name, of }: &Pair| {
-            format!("{{\"profile\":{},\"for\":{}}}", json(name.as_str()), json(of.as_str()))
-        };
-        let pairs: Vec<String> = pairs.iter().map(object).collect();
-        ui::print(&format!("{{\"profiles\":[{}],\"changed\":{changed}}}\n", pairs.join(",")))?;
+        let objects =
+            pairs.iter().map(|pair| PairObject { profile: pair.name.as_str(), of: pair.of.as_str() });
+        ui::print_json(&WrittenObject { profiles: objects.collect(), changed })?;
     }
     Ok(())
 }

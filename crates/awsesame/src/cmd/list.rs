@@ -36,9 +36,7 @@ impl List {
         let now = runner.context.now();
         let rows = rows(runner, now)?;
         if runner.shared.json {
-            let text = serde_json::to_string(&rows)
-                .map_err(|error| Fault::Bug { what: format!("the list is not JSON: {error}") })?;
-            ui::print(&(text + "\n"))?;
+            ui::print_json(&rows)?;
             return Ok(ExitCode::SUCCESS);
         }
         if rows.is_empty() {

@@ -26,6 +26,7 @@ use crate::session::story::{Told, Want};
 use crate::signin::{Through, Way};
 use crate::ui;
 use crate::ui::report;
+use crate::ui::report::SessionObject;
 
 /// More than any code has bytes.
 const LONGEST_CODE: u64 = 64;
@@ -159,7 +160,7 @@ impl Login {
         }
         wsl::say_once(runner)?;
         if runner.shared.json {
-            ui::print(&report::json(&told.session.header, "fresh", now))?;
+            ui::print_json(&SessionObject::of(&told.session.header, "fresh", now))?;
         }
         let others = match (self.all, self.also.as_slice()) {
             (true, _) => others::all(runner)?,

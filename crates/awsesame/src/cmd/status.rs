@@ -19,6 +19,7 @@ use crate::os::zone;
 use crate::state::State;
 use crate::ui;
 use crate::ui::report;
+use crate::ui::report::SessionObject;
 use crate::vault::standing::standing;
 
 /// Show every session: profile, account, identity, time left, MFA age, store
@@ -66,7 +67,7 @@ impl Status {
         if found.rows.is_empty() && view.template.is_none() && !runner.shared.json {
             ui::say(&view.nothing());
         }
-        ui::print(&view.text(&found.rows, now, ui::width(), ui::shows_colors(&std::io::stdout())))?;
+        ui::print(&view.text(&found.rows, now, ui::width(), ui::shows_colors(&std::io::stdout()))?)?;
         let fresh = found.rows.iter().any(|(_, standing)| *standing == Standing::Fresh);
         Ok(if view.only.is_some() && !fresh {
             ExitCode::from(Exit::LoginNeeded as u8)
@@ -122,18 +123,16 @@ impl View<'_> {
     }
 
     /// The sessions as they were asked for: lines, JSON, or columns of at most this width.
-    fn text(&self, rows: &[Row], now: i64, width: Option<usize>, colors: bool) -> String {
+    fn text(&self, rows: &[Row], now: i64, width: Option<usize>, colors: bool) -> Result<String, Fault> {
         if let Some(template) = &self.template {
-            return rows.iter().map(|row| line(template, row, now)).collect();
+            return Ok(rows.iter().map(|row| line(template, row, now)).collect());
         }
         if self.runner.shared.json {
-            let objects: Vec<String> = rows
-                .iter()
-                .map(|(header, standing)| report::json(header, standing.word(), now).trim_end().to_owned())
-                .collect();
-            return format!("[{}]\n", objects.join(","));
+            let objects =
+                rows.iter().map(|(header, standing)| SessionObject::of(header, standing.word(), now));
+            return ui::to_json(&objects.collect::<Vec<_>>());
         }
-        if rows.is_empty() { String::new() } else { report::table(rows, now).text(width, colors) }
+        Ok(if rows.is_empty() { String::new() } else { report::table(rows, now).text(width, colors) })
     }
 
     /// The command that brings a session: what a login would say is wrong is not left to it.

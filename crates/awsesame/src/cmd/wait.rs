@@ -11,6 +11,7 @@ use crate::os::watch::Watch;
 use crate::session::story::Want;
 use crate::ui;
 use crate::ui::report;
+use crate::ui::report::SessionObject;
 
 /// Return as soon as there is a session: somebody logged in elsewhere
 #[derive(Debug, clap::Args)]
@@ -38,7 +39,7 @@ impl Wait {
                 Ok(told) => {
                     let now = runner.context.now();
                     if runner.shared.json {
-                        ui::print(&report::json(&told.session.header, "fresh", now))?;
+                        ui::print_json(&SessionObject::of(&told.session.header, "fresh", now))?;
                     }
                     ui::say(&report::sentence(&told.session.header, now));
                     return Ok(ExitCode::SUCCESS);

@@ -6,7 +6,7 @@ pub use awsesame_core::render::facts::{field, span, who};
 use awsesame_core::render::iso;
 use awsesame_core::session::Header;
 use awsesame_core::session::standing::Standing;
-use awsesame_core::text::quote::json as quoted;
+use serde::Serialize;
 
 use crate::os::zone;
 
@@ -39,25 +39,44 @@ pub fn age(seconds: i64) -> String {
     }
 }
 
-/// One session as a JSON object, with a line's end. `state` is the word for how it stands.
-pub fn json(header: &Header, state: &str, now: i64) -> String {
-    let optional = |value: Option<String>| value.unwrap_or_else(|| "null".into());
-    let (profile, key) = match &header.subject {
-        Subject::Profile(profile) => (quoted(profile.as_str()), "null".into()),
-        Subject::Environment(key) => ("null".to_owned(), quoted(key.as_str())),
-    };
-    format!(
-        "{{\"profile\":{profile},\"environment_key\":{key},\"account\":{},\"arn\":{},\"kind\":\"{}\",\"state\":\"{state}\",\
-         \"expires\":\"{}\",\"seconds_left\":{},\"mfa_at\":{},\"mfa_age_seconds\":{},\"store\":{}}}\n",
-        quoted(header.account.as_str()),
-        quoted(&header.arn),
-        header.kind.word(),
-        iso(header.expires),
-        header.left(now).max(0),
-        optional(header.mfa_at.map(|at| quoted(&iso(at)))),
-        optional(header.mfa_age(now).map(|age| age.to_string())),
-        quoted(&header.store),
-    )
+/// One session, as programs read it.
+#[derive(Debug, Serialize)]
+pub struct SessionObject<'a> {
+    profile: Option<&'a str>,
+    environment_key: Option<&'a str>,
+    account: &'a str,
+    arn: &'a str,
+    kind: &'static str,
+    /// The word for how it stands.
+    state: &'static str,
+    expires: String,
+    seconds_left: i64,
+    mfa_at: Option<String>,
+    mfa_age_seconds: Option<i64>,
+    store: &'a str,
+}
+
+impl<'a> SessionObject<'a> {
+    /// Tells of a session at a moment, in unix seconds.
+    pub fn of(header: &'a Header, state: &'static str, now: i64) -> Self {
+        let (profile, environment_key) = match &header.subject {
+            Subject::Profile(profile) => (Some(profile.as_str()), None),
+            Subject::Environment(key) => (None, Some(key.as_str())),
+        };
+        Self {
+            profile,
+            environment_key,
+            account: header.account.as_str(),
+            arn: &header.arn,
+            kind: header.kind.word(),
+            state,
+            expires: iso(header.expires),
+            seconds_left: header.left(now).max(0),
+            mfa_at: header.mfa_at.map(iso),
+            mfa_age_seconds: header.mfa_age(now),
+            store: &header.store,
+        }
+    }
 }
 
 /// What stands in the place of an age of MFA.

@@ -32,7 +32,7 @@ impl Start {
         }
         let (running, new) = ensure(&place, How { choice, idle_exit: self.idle_exit }, runner.context)?;
         if runner.shared.json {
-            ui::print(&format!("{}\n", running.status))?;
+            ui::print_json(&running.status)?;
         }
         let (port, pid) = (&running.status["port"], &running.status["pid"]);
         let word = if new { "started" } else { "runs already" };

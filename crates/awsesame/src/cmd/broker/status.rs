@@ -23,7 +23,7 @@ impl Status {
                 return Err(mute.into());
             }
             if runner.shared.json {
-                ui::print("{\"running\":false}\n")?;
+                ui::print_json(&serde_json::json!({ "running": false }))?;
             }
             ui::say("no broker is running; type: awsesame broker start");
             return Ok(ExitCode::FAILURE);
@@ -36,7 +36,7 @@ impl Status {
         }
         status["log"] = place.log().to_string_lossy().into();
         if runner.shared.json {
-            ui::print(&format!("{status}\n"))?;
+            ui::print_json(status)?;
             return Ok(ExitCode::SUCCESS);
         }
         let text = |name: &str| match &status[name] {

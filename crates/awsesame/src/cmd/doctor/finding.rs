@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::text::quote::json as quoted;
+use serde::Serialize;
 
 use crate::ui::{Color, painted};
 
@@ -134,23 +134,26 @@ fn from_home(text: &str, home: Option<&str>) -> String {
     }
 }
 
-/// The same for programs.
-pub(super) fn json(found: &[(&str, Vec<Finding>)]) -> String {
-    let object = |group: &str, finding: &Finding| {
-        format!(
-            "{{\"group\":{},\"state\":\"{}\",\"message\":{},\"command\":{},\"fixable\":{}}}",
-            quoted(group),
-            finding.standing.slug(),
-            quoted(&finding.what),
-            finding.command.as_deref().map_or_else(|| "null".to_owned(), quoted),
-            finding.fix.is_some()
-        )
+/// One finding, as programs read it.
+#[derive(Debug, Serialize)]
+pub(super) struct FindingObject<'a> {
+    group: &'a str,
+    state: &'static str,
+    message: &'a str,
+    command: Option<&'a str>,
+    fixable: bool,
+}
+
+/// Every finding for programs, in the order of the checks.
+pub(super) fn objects<'a>(found: &'a [(&str, Vec<Finding>)]) -> Vec<FindingObject<'a>> {
+    let object = |group: &'a str, finding: &'a Finding| FindingObject {
+        group,
+        state: finding.standing.slug(),
+        message: &finding.what,
+        command: finding.command.as_deref(),
+        fixable: finding.fix.is_some(),
     };
-    let all: Vec<String> = found
-        .iter()
-        .flat_map(|(group, findings)| findings.iter().map(|finding| object(group, finding)))
-        .collect();
-    format!("[{}]\n", all.join(","))
+    found.iter().flat_map(|(group, findings)| findings.iter().map(|finding| object(group, finding))).collect()
 }
 
 /// The last line.

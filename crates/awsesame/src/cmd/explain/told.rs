@@ -1,15 +1,16 @@
 //! The explanation as text and as JSON. Text comes out; `ui` prints it.
 
-use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::session::exported::is_withheld;
 use awsesame_core::session::standing::Standing;
-use awsesame_core::text::quote::json as quoted;
-use awsesame_provenance::{Client, Failure, Place, Remedy, Shadow, Source, Verdict};
+use awsesame_provenance::{Client, Failure, Remedy, Shadow, Source, Verdict};
+use serde::Serialize;
 
 use super::Explained;
 use super::plan::{Fact, steps};
+use crate::ui::FaultObject;
 use crate::ui::report;
+use crate::ui::report::SessionObject;
 
 impl Explained {
     /// For people: who, what is passed over, the plan, the session, and the lines of it all.
@@ -169,69 +170,114 @@ impl Explained {
         format!("\nWhere that is written:\n{}", report::columns(&rows))
     }
 
-    /// For programs.
-    pub(super) fn json(&self) -> String {
-        let clients: Vec<String> = self.verdicts.iter().map(|verdict| self.client_json(verdict)).collect();
-        let plan = match &self.planning.plan {
-            Ok(plan) => {
-                let steps: Vec<String> = steps(plan).iter().map(|step| quoted(step)).collect();
-                format!("{{\"steps\":[{}]}}", steps.join(","))
-            }
-            Err(fault) => fault_json(fault),
-        };
-        let session = self.session.as_ref().map_or_else(
-            || "null".to_owned(),
-            |(header, standing)| report::json(header, standing.word(), self.now).trim_end().to_owned(),
-        );
-        let facts: Vec<String> = self.planning.facts.iter().map(fact_json).collect();
-        format!(
-            "{{\"clients\":[{}],\"profile\":{},\"plan\":{plan},\"session\":{session},\"facts\":[{}]}}\n",
-            clients.join(","),
-            optional(self.subject.profile().map(ProfileName::as_str)),
-            facts.join(",")
-        )
+    /// Returns all of it as programs read it.
+    pub(super) fn object(&self) -> ExplainedObject<'_> {
+        ExplainedObject {
+            clients: self.verdicts.iter().map(|verdict| self.client(verdict)).collect(),
+            profile: self.subject.profile().map(ProfileName::as_str),
+            plan: match &self.planning.plan {
+                Ok(plan) => PlanObject::Plan { steps: steps(plan) },
+                Err(fault) => PlanObject::Fault(FaultObject::of(fault, None)),
+            },
+            session: self
+                .session
+                .as_ref()
+                .map(|(header, standing)| SessionObject::of(header, standing.word(), self.now)),
+            facts: self.planning.facts.iter().map(FactObject::of).collect(),
+        }
     }
 
-    fn client_json(&self, verdict: &Verdict) -> String {
-        let (uses, fails) = match &verdict.outcome {
-            Ok(source) => (self.source_json(source), "null".to_owned()),
-            Err(failure) => ("null".to_owned(), quoted(&failure.to_string())),
+    fn client(&self, verdict: &Verdict) -> ClientObject<'_> {
+        let used = verdict.outcome.as_ref().ok();
+        let shadow = |shadow: &Shadow| {
+            let remedy = shadow.remedy(used).and_then(|remedy| self.command(&remedy));
+            ShadowObject { what: shadow.to_string(), remedy }
         };
-        let shadows: Vec<String> = verdict
-            .shadowed
-            .iter()
-            .map(|shadow| {
-                let remedy = shadow.remedy(verdict.outcome.as_ref().ok());
-                let remedy = remedy.and_then(|remedy| self.command(&remedy));
-                format!(
-                    "{{\"what\":{},\"remedy\":{}}}",
-                    quoted(&shadow.to_string()),
-                    optional(remedy.as_deref())
-                )
-            })
-            .collect();
-        format!(
-            "{{\"client\":\"{}\",\"uses\":{uses},\"fails\":{fails},\"shadows\":[{}]}}",
-            verdict.client.slug(),
-            shadows.join(",")
-        )
+        ClientObject {
+            client: verdict.client.slug(),
+            uses: used.map(|source| self.source(source)),
+            fails: verdict.outcome.as_ref().err().map(ToString::to_string),
+            shadows: verdict.shadowed.iter().map(shadow).collect(),
+        }
     }
 
-    fn source_json(&self, source: &Source) -> String {
-        let (file, line) = match source.place() {
-            Some(Place { path, line }) => (quoted(path), line.to_string()),
-            None => ("null".to_owned(), "null".to_owned()),
-        };
+    fn source(&self, source: &Source) -> SourceObject<'_> {
+        let place = source.place();
         let ours = source.key().and_then(|key| self.known.session(key));
-        format!(
-            "{{\"kind\":\"{}\",\"profile\":{},\"access_key_id\":{},\"file\":{file},\"line\":{line},\
-             \"session_of\":{},\"words\":{}}}",
-            source.kind(),
-            optional(source.profile().map(ProfileName::as_str)),
-            optional(source.key().map(awsesame_core::name::AccessKeyId::as_str)),
-            optional(ours.and_then(|header| header.subject.profile()).map(ProfileName::as_str)),
-            quoted(&format!("{source}{}", self.more(source)))
-        )
+        SourceObject {
+            kind: source.kind(),
+            profile: source.profile().map(ToString::to_string),
+            access_key_id: source.key().map(|key| key.as_str().to_owned()),
+            file: place.map(|place| place.path.clone()),
+            line: place.map(|place| place.line),
+            session_of: ours.and_then(|header| header.subject.profile()).map(ProfileName::as_str),
+            words: format!("{source}{}", self.more(source)),
+        }
+    }
+}
+
+/// Whose credentials each client uses, as programs read it.
+#[derive(Serialize)]
+pub(super) struct ExplainedObject<'a> {
+    clients: Vec<ClientObject<'a>>,
+    profile: Option<&'a str>,
+    plan: PlanObject,
+    session: Option<SessionObject<'a>>,
+    facts: Vec<FactObject<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum PlanObject {
+    Plan { steps: Vec<String> },
+    Fault(FaultObject),
+}
+
+#[derive(Serialize)]
+struct ClientObject<'a> {
+    client: &'static str,
+    uses: Option<SourceObject<'a>>,
+    fails: Option<String>,
+    shadows: Vec<ShadowObject>,
+}
+
+#[derive(Serialize)]
+struct SourceObject<'a> {
+    kind: &'static str,
+    profile: Option<String>,
+    access_key_id: Option<String>,
+    file: Option<String>,
+    line: Option<usize>,
+    session_of: Option<&'a str>,
+    words: String,
+}
+
+#[derive(Serialize)]
+struct ShadowObject {
+    what: String,
+    remedy: Option<String>,
+}
+
+/// A setting of a profile, and where it is written.
+#[derive(Serialize)]
+struct FactObject<'a> {
+    name: &'a str,
+    profile: Option<&'a str>,
+    value: Option<&'a str>,
+    file: Option<&'a str>,
+    line: Option<usize>,
+}
+
+impl<'a> FactObject<'a> {
+    fn of(fact: &'a Fact) -> Self {
+        let place = fact.place.as_ref();
+        Self {
+            name: &fact.name,
+            profile: fact.profile.as_ref().map(ProfileName::as_str),
+            value: fact.value.as_deref(),
+            file: place.map(|(path, _)| path.as_str()),
+            line: place.map(|(_, line)| *line),
+        }
     }
 }
 
@@ -244,30 +290,4 @@ fn names(clients: &[Client]) -> String {
         client => Some(client.name()),
     };
     clients.iter().filter_map(name).collect::<Vec<_>>().join(", ")
-}
-
-fn fact_json(fact: &Fact) -> String {
-    let (file, line) = match &fact.place {
-        Some((path, line)) => (quoted(path), line.to_string()),
-        None => ("null".to_owned(), "null".to_owned()),
-    };
-    format!(
-        "{{\"name\":{},\"profile\":{},\"value\":{},\"file\":{file},\"line\":{line}}}",
-        quoted(&fact.name),
-        optional(fact.profile.as_ref().map(ProfileName::as_str)),
-        optional(fact.value.as_deref())
-    )
-}
-
-fn fault_json(fault: &Fault) -> String {
-    format!(
-        "{{\"error\":{},\"message\":{},\"hint\":{}}}",
-        quoted(fault.slug()),
-        quoted(&fault.to_string()),
-        quoted(&fault.hint())
-    )
-}
-
-fn optional(text: Option<&str>) -> String {
-    text.map_or_else(|| "null".to_owned(), quoted)
 }

@@ -8,7 +8,7 @@ use awsesame_core::aws_files::access_key::AccessKey;
 use awsesame_core::aws_files::key_index::StoredKey;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{AccessKeyId, ProfileName};
-use awsesame_core::text::quote::json;
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::super::Runner;
@@ -24,6 +24,14 @@ pub(super) struct Add {
     /// Name a key that rests in the store already, instead of giving one
     #[arg(long, value_name = "KEY-ID")]
     existing: Option<String>,
+}
+
+/// The key that was added, as programs read it.
+#[derive(Serialize)]
+struct AddedObject<'a> {
+    profile: &'a str,
+    key: &'a str,
+    store: &'a str,
 }
 
 impl Add {
@@ -50,12 +58,11 @@ impl Add {
         let before = index.insert(profile.clone(), stored.clone()).filter(|before| *before != stored);
         keys.write(&index)?;
         if runner.shared.json {
-            ui::print(&format!(
-                "{{\"profile\":{},\"key\":{},\"store\":{}}}\n",
-                json(profile.as_str()),
-                json(stored.id.as_str()),
-                json(&stored.store)
-            ))?;
+            ui::print_json(&AddedObject {
+                profile: profile.as_str(),
+                key: stored.id.as_str(),
+                store: &stored.store,
+            })?;
         }
         ui::say(&format!("the key `{}` of profile `{profile}` is now in the `{store}` store", stored.id));
         super::remarks(&profile, &stored, before.as_ref());

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
-use awsesame_core::text::quote::json;
+use serde::Serialize;
 
 use super::super::Runner;
 use crate::keys::import::{Imported, candidates, import};
 use crate::ui;
+use crate::ui::FaultObject;
 
 /// Move a key out of `~/.aws/credentials` (or `~/.aws/config`) into the store
 #[derive(Debug, clap::Args)]
@@ -29,7 +30,7 @@ impl Import {
             let profile = runner.meant_profile();
             let imported = one(&profile)?;
             if runner.shared.json {
-                ui::print(&format!("{}\n", object(&profile, &Ok(&imported))))?;
+                ui::print_json(&Outcome::of(&profile, Ok(&imported)))?;
             }
             tell(&profile, &imported);
             closing(&[(profile, imported)]);
@@ -45,7 +46,7 @@ impl Import {
         for profile in profiles {
             match one(&profile) {
                 Ok(imported) => {
-                    objects.push(object(&profile, &Ok(&imported)));
+                    objects.push(Outcome::of(&profile, Ok(&imported)));
                     // The others follow.
                     let imported = Imported { still: Vec::new(), ..imported };
                     tell(&profile, &imported);
@@ -53,7 +54,7 @@ impl Import {
                 }
                 // The others' keys are moved all the same.
                 Err(fault) => {
-                    objects.push(object(&profile, &Err(&fault)));
+                    objects.push(Outcome::of(&profile, Err(&fault)));
                     // A store that takes none of them is told of once.
                     if refused.as_ref() != Some(&fault) {
                         ui::fault(&fault);
@@ -63,7 +64,7 @@ impl Import {
             }
         }
         if runner.shared.json {
-            ui::print(&format!("[{}]\n", objects.join(",")))?;
+            ui::print_json(&objects)?;
         }
         closing(&moved);
         Ok(if refused.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -118,27 +119,26 @@ fn closing(imported: &[(ProfileName, Imported)]) {
     ));
 }
 
-fn object(profile: &ProfileName, outcome: &Result<&Imported, &Fault>) -> String {
-    let profile = json(profile.as_str());
-    match outcome {
-        Ok(imported) => {
-            let list = |paths: &[PathBuf]| {
-                let paths: Vec<String> = paths.iter().map(|path| json(&path.to_string_lossy())).collect();
-                format!("[{}]", paths.join(","))
-            };
-            format!(
-                "{{\"profile\":{profile},\"key\":{},\"store\":{},\"files\":{},\"backups\":{}}}",
-                json(imported.key.id.as_str()),
-                json(&imported.key.store),
-                list(&imported.files),
-                list(&imported.backups)
-            )
+/// What became of one profile's key, as programs read it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Outcome {
+    Moved { profile: String, key: String, store: String, files: Vec<String>, backups: Vec<String> },
+    Failed(FaultObject),
+}
+
+impl Outcome {
+    fn of(profile: &ProfileName, outcome: Result<&Imported, &Fault>) -> Self {
+        let list = |paths: &[PathBuf]| paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        match outcome {
+            Ok(imported) => Self::Moved {
+                profile: profile.as_str().to_owned(),
+                key: imported.key.id.as_str().to_owned(),
+                store: imported.key.store.clone(),
+                files: list(&imported.files),
+                backups: list(&imported.backups),
+            },
+            Err(fault) => Self::Failed(FaultObject::of(fault, Some(profile))),
         }
-        Err(fault) => format!(
-            "{{\"profile\":{profile},\"error\":{},\"message\":{},\"hint\":{}}}",
-            json(fault.slug()),
-            json(&fault.to_string()),
-            json(&fault.hint())
-        ),
     }
 }

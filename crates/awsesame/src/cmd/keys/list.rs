@@ -12,7 +12,7 @@ use awsesame_core::plan::Root;
 use awsesame_core::render::iso;
 use awsesame_core::rotation::Journal;
 use awsesame_core::session::servable::{Demands, servable};
-use awsesame_core::text::quote::json;
+use serde::Serialize;
 
 use super::super::Runner;
 use crate::aws::iam;
@@ -54,8 +54,8 @@ impl List {
         let known = known(runner, &rows);
         let of = |row: &Row| known.get(row.id.as_str()).copied().unwrap_or_default();
         if runner.shared.json {
-            let objects: Vec<String> = rows.iter().map(|row| row.json(of(row), rotation(row))).collect();
-            ui::print(&format!("[{}]\n", objects.join(",")))?;
+            let object = |row| Row::object(row, of(row), rotation(row));
+            ui::print_json(&rows.iter().map(object).collect::<Vec<_>>())?;
         } else if rows.is_empty() {
             ui::say("no profile has a long-term key");
         } else {
@@ -196,34 +196,44 @@ fn is_unreached(answer: &awsesame_core::answer::translate::Answer) -> bool {
     matches!(answer, awsesame_core::answer::translate::Answer::Unreached(_))
 }
 
+/// A key, as programs read it.
+#[derive(Serialize)]
+struct RowObject<'a> {
+    profile: &'a str,
+    key: &'a str,
+    store: Option<&'a str>,
+    file: Option<&'a str>,
+    created: Option<String>,
+    last_used: Option<String>,
+    rotation: Option<RotationObject<'a>>,
+}
+
+/// A rotation that is under way.
+#[derive(Serialize)]
+struct RotationObject<'a> {
+    old: &'a str,
+    new: Option<&'a str>,
+    used: bool,
+    reopened: bool,
+}
+
 impl Row {
-    fn json(&self, known: Known, rotation: Option<&Journal>) -> String {
-        let time = |time: Option<i64>| time.map_or_else(|| "null".to_owned(), |time| json(&iso(time)));
-        let (store, file) = if self.stored {
-            (json(&self.place), "null".to_owned())
-        } else {
-            ("null".to_owned(), json(&self.place))
-        };
-        let rotation = rotation.map_or_else(
-            || "null".to_owned(),
-            |journal| {
-                format!(
-                    "{{\"old\":{},\"new\":{},\"used\":{},\"reopened\":{}}}",
-                    json(journal.old.as_str()),
-                    journal.new.as_ref().map_or_else(|| "null".to_owned(), |new| json(new.as_str())),
-                    journal.used,
-                    journal.reopened
-                )
-            },
-        );
-        format!(
-            "{{\"profile\":{},\"key\":{},\"store\":{store},\"file\":{file},\"created\":{},\"last_used\":{},\
-             \"rotation\":{rotation}}}",
-            json(self.profile.as_str()),
-            json(self.id.as_str()),
-            time(known.created),
-            time(known.last_used),
-        )
+    fn object<'a>(&'a self, known: Known, rotation: Option<&'a Journal>) -> RowObject<'a> {
+        let place = Some(self.place.as_str());
+        RowObject {
+            profile: self.profile.as_str(),
+            key: self.id.as_str(),
+            store: place.filter(|_| self.stored),
+            file: place.filter(|_| !self.stored),
+            created: known.created.map(iso),
+            last_used: known.last_used.map(iso),
+            rotation: rotation.map(|journal| RotationObject {
+                old: journal.old.as_str(),
+                new: journal.new.as_ref().map(AccessKeyId::as_str),
+                used: journal.used,
+                reopened: journal.reopened,
+            }),
+        }
     }
 
     fn cells(&self, known: Known, runner: &Runner<'_>) -> Vec<Cell> {

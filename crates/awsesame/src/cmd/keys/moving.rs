@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::name::Shown;
-use awsesame_core::text::quote::json;
+use awsesame_core::name::{ProfileName, Shown};
+use serde::Serialize;
 
 use super::super::Runner;
 use crate::keys::moving::Candidate;
@@ -56,7 +56,7 @@ impl Move {
             }
         }
         if runner.shared.json {
-            ui::print(&format!("[{}]\n", objects.join(",")))?;
+            ui::print_json(&objects)?;
         }
         if !candidates.is_empty() && !self.dry_run && to == store::file::NAME {
             ui::warn("the `file` store is not encrypted: whatever runs as you can read the key there");
@@ -89,15 +89,29 @@ fn sentence(Candidate { key, profiles }: &Candidate, to: &str, dry: bool) -> Str
     )
 }
 
-fn object(Candidate { key, profiles }: &Candidate, to: &str, dry: bool, fault: Option<&Fault>) -> String {
-    let profiles: Vec<String> = profiles.iter().map(|name| json(name.as_str())).collect();
-    format!(
-        "{{\"key\":{},\"profiles\":[{}],\"from\":{},\"to\":{},\"moved\":{},\"error\":{}}}",
-        json(key.id.as_str()),
-        profiles.join(","),
-        json(&key.store),
-        json(to),
-        !dry && fault.is_none(),
-        fault.map_or_else(|| "null".to_owned(), |fault| json(fault.slug()))
-    )
+/// A key that was or would be moved, as programs read it.
+#[derive(Serialize)]
+struct MovedObject<'a> {
+    key: &'a str,
+    profiles: Vec<&'a str>,
+    from: &'a str,
+    to: &'a str,
+    moved: bool,
+    error: Option<String>,
+}
+
+fn object<'a>(
+    Candidate { key, profiles }: &'a Candidate,
+    to: &'a str,
+    dry: bool,
+    fault: Option<&Fault>,
+) -> MovedObject<'a> {
+    MovedObject {
+        key: key.id.as_str(),
+        profiles: profiles.iter().map(ProfileName::as_str).collect(),
+        from: &key.store,
+        to,
+        moved: !dry && fault.is_none(),
+        error: fault.map(|fault| fault.slug().to_owned()),
+    }
 }

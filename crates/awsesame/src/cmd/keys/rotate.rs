@@ -11,7 +11,7 @@ use awsesame_core::fault::{Fault, RotateFault};
 use awsesame_core::name::{AccessKeyId, ProfileName};
 use awsesame_core::plan::{Half, Plan};
 use awsesame_core::rotation::{Journal, Known, SignedBy};
-use awsesame_core::text::quote::json;
+use serde::Serialize;
 
 use self::caller::Caller;
 use self::told::{State, Told};
@@ -21,6 +21,7 @@ use crate::config::plan::Planned;
 use crate::keys::rotate::Rotation;
 use crate::keys::rotate::journals::Journals;
 use crate::ui;
+use crate::ui::FaultObject;
 use crate::vault::keyring::SessionKeyring;
 
 /// Replace a long-term key by a new one; the old one is deleted after a login with the new one
@@ -51,17 +52,25 @@ fn age(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "expected a length of time, like `90d` or `12w`".to_owned())
 }
 
+/// What became of the key of one of several profiles.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Outcome<'a> {
+    Done(told::ToldObject<'a>),
+    Failed(FaultObject),
+}
+
 impl Rotate {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         if !self.all {
             let told = self.one(runner)?;
             if runner.shared.json {
-                ui::print(&format!("{}\n", told.json()))?;
+                ui::print_json(&told.object())?;
             }
             told.say();
             return Ok(ExitCode::SUCCESS);
         }
-        let mut objects = Vec::new();
+        let mut outcomes = Vec::new();
         let mut failed = false;
         for profile in holders(runner)? {
             let shared = runner.shared.of(&profile);
@@ -74,27 +83,25 @@ impl Rotate {
             match self.one(&own) {
                 Ok(told) => {
                     told.say();
-                    objects.push(told.json());
+                    outcomes.push((profile, Ok(told)));
                 }
                 // The others' keys are rotated all the same.
                 Err(fault) => {
                     ui::fault(&fault);
                     failed = true;
-                    objects.push(format!(
-                        "{{\"profile\":{},\"error\":{},\"message\":{},\"hint\":{}}}",
-                        json(profile.as_str()),
-                        json(fault.slug()),
-                        json(&fault.to_string()),
-                        json(&fault.hint())
-                    ));
+                    outcomes.push((profile, Err(fault)));
                 }
             }
         }
-        if objects.is_empty() {
+        if outcomes.is_empty() {
             ui::say("no profile has a long-term key");
         }
         if runner.shared.json {
-            ui::print(&format!("[{}]\n", objects.join(",")))?;
+            let objects = outcomes.iter().map(|(profile, outcome)| match outcome {
+                Ok(told) => Outcome::Done(told.object()),
+                Err(fault) => Outcome::Failed(FaultObject::of(fault, Some(profile))),
+            });
+            ui::print_json(&objects.collect::<Vec<_>>())?;
         }
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }

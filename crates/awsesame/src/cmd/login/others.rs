@@ -18,6 +18,7 @@ use crate::session::story::{Told, Want};
 use crate::signin::Way;
 use crate::ui;
 use crate::ui::report;
+use crate::ui::report::SessionObject;
 use crate::vault::keyring::SessionKeyring;
 
 /// How many roles are assumed at the same moment: enough that nobody waits, and few
@@ -145,7 +146,11 @@ fn congratulate(runner: &Runner<'_>, told: &Told) -> Result<(), Fault> {
     let now = runner.context.now();
     let already = if is_of_now(told, now) { "" } else { "already " };
     ui::say(&format!("{already}logged in as {}", report::sentence(&told.session.header, now)));
-    if runner.shared.json { ui::print(&report::json(&told.session.header, "fresh", now)) } else { Ok(()) }
+    if runner.shared.json {
+        ui::print_json(&SessionObject::of(&told.session.header, "fresh", now))
+    } else {
+        Ok(())
+    }
 }
 
 /// A fault among several profiles says whose it is.

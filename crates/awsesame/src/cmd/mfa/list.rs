@@ -7,7 +7,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::Serial;
 use awsesame_core::plan::{DeviceKind, Plan, Root, choose_devices};
 use awsesame_core::session::servable::{Demands, servable};
-use awsesame_core::text::quote::json;
+use serde::Serialize;
 
 use super::super::Runner;
 use crate::aws::iam;
@@ -41,8 +41,7 @@ impl List {
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let rows = rows(&scene, &plan, runner.may_ask()?)?;
         if runner.shared.json {
-            let objects: Vec<String> = rows.iter().map(Row::json).collect();
-            ui::print(&format!("[{}]\n", objects.join(",")))?;
+            ui::print_json(&rows.iter().map(Row::object).collect::<Vec<_>>())?;
         } else if rows.is_empty() {
             ui::say(&format!("AWS lists no MFA device for the user of {}", plan.subject));
         } else {
@@ -92,20 +91,29 @@ fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Ro
     Ok(known.chain(unknown).collect())
 }
 
+/// A device, as programs read it.
+#[derive(Serialize)]
+struct RowObject<'a> {
+    serial: &'a str,
+    kind: &'static str,
+    gives_codes: bool,
+    used: Option<&'static str>,
+    listed: bool,
+}
+
 impl Row {
     fn kind(&self) -> &'static str {
         DeviceKind::of(&self.serial).word()
     }
 
-    fn json(&self) -> String {
-        format!(
-            "{{\"serial\":{},\"kind\":\"{}\",\"gives_codes\":{},\"used\":{},\"listed\":{}}}",
-            json(self.serial.as_str()),
-            self.kind(),
-            self.serial.gives_codes(),
-            self.used.map_or_else(|| "null".into(), json),
-            self.listed,
-        )
+    fn object(&self) -> RowObject<'_> {
+        RowObject {
+            serial: self.serial.as_str(),
+            kind: self.kind(),
+            gives_codes: self.serial.gives_codes(),
+            used: self.used,
+            listed: self.listed,
+        }
     }
 
     fn cells(&self) -> [String; 4] {

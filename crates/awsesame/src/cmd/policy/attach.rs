@@ -125,7 +125,7 @@ impl Attach {
                 "target": source.to_string(), "policy": self.name, "before": before.verdict.word(),
                 "after": after.verdict.word(), "without_device": shut_out, "changed": !same,
             });
-            ui::print(&format!("{done}\n"))?;
+            ui::print_json(&done)?;
         }
         Ok(ExitCode::SUCCESS)
     }

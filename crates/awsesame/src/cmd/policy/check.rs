@@ -87,7 +87,11 @@ impl Check {
             all: self.all,
             look: Look::of_stdout(),
         };
-        ui::print(&if runner.shared.json { report.json() } else { report.text() })?;
+        if runner.shared.json {
+            ui::print_json(&report.object())?;
+        } else {
+            ui::print(&report.text())?;
+        }
         match self.objection(name, &proof) {
             None => Ok(ExitCode::SUCCESS),
             Some(fault) => Err(fault.into()),

@@ -48,7 +48,7 @@ impl Detach {
             let done = json!({
                 "target": source.to_string(), "policy": self.name, "after": after.verdict.word(),
             });
-            ui::print(&format!("{done}\n"))?;
+            ui::print_json(&done)?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -7,8 +7,8 @@ use super::report::Report;
 use super::simulated::Difference;
 
 impl Report<'_> {
-    /// One JSON object, with a line's end.
-    pub(super) fn json(&self) -> String {
+    /// Returns all of it as one object.
+    pub(super) fn object(&self) -> Value {
         let proof = self.proof;
         let found = self.found.iter().map(|(name, finding)| {
             json!({
@@ -29,7 +29,7 @@ impl Report<'_> {
                 "statement": defect.statement, "why": defect.why,
             })
         });
-        let report = json!({
+        json!({
             "subject": self.name,
             "verdict": proof.verdict.word(),
             "open_actions": proof.open_actions(),
@@ -47,8 +47,7 @@ impl Report<'_> {
             "actions": self.rows.iter().map(row).collect::<Vec<_>>(),
             "findings": found.collect::<Vec<_>>(),
             "simulated": self.simulated.map(|all| all.iter().map(difference).collect::<Vec<_>>()),
-        });
-        format!("{report}\n")
+        })
     }
 
     fn witness(&self, witness: &Witness) -> Value {

@@ -67,7 +67,11 @@ impl Probe {
             })
             .collect();
         let proof = prove(&tried);
-        ui::print(&if runner.shared.json { in_json(&tried, &proof) } else { text(&tried) })?;
+        if runner.shared.json {
+            ui::print_json(&object(&tried, &proof))?;
+        } else {
+            ui::print(&text(&tried))?;
+        }
         if let (Some(limit), None) = (self.max_age, &old) {
             let age = report::span(age.unwrap_or(0));
             ui::say(&format!(
@@ -145,7 +149,7 @@ fn text(tried: &[Tried]) -> String {
     report::columns(&rows) + &notes.text()
 }
 
-fn in_json(tried: &[Tried], proof: &Proof) -> String {
+fn object(tried: &[Tried], proof: &Proof) -> Value {
     let word = |met: &Met| match met {
         Met::Answered => json!("answered"),
         Met::Refused => json!("refused"),
@@ -166,5 +170,5 @@ fn in_json(tried: &[Tried], proof: &Proof) -> String {
             })
         })
         .collect();
-    format!("{}\n", json!({ "verdict": verdict, "actions": actions, "calls": calls }))
+    json!({ "verdict": verdict, "actions": actions, "calls": calls })
 }

@@ -14,7 +14,7 @@ use awsesame_core::signin::identity_center::populate::{
     Difference, Offer, TEMPLATE, Wish, apply, check_template, difference,
 };
 use awsesame_core::signin::identity_center::portal::Account;
-use awsesame_core::text::quote::json;
+use serde::Serialize;
 
 use super::super::Runner;
 use crate::aws::Aws;
@@ -181,32 +181,51 @@ fn roles(reader: &PortalReader, accounts: &[Account]) -> Result<BTreeSet<Offer>,
     offers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// The difference, as programs read it.
+#[derive(Serialize)]
+struct DifferenceObject<'a> {
+    added: Vec<OfferObject<'a>>,
+    changed: Vec<OfferObject<'a>>,
+    removed: Vec<&'a str>,
+    left_over: Vec<&'a str>,
+    taken: Vec<&'a str>,
+    same: usize,
+}
+
+/// A profile that the portal gives reason for.
+#[derive(Serialize)]
+struct OfferObject<'a> {
+    profile: &'a str,
+    account: &'a str,
+    role: &'a str,
+}
+
+impl<'a> DifferenceObject<'a> {
+    fn of(found: &'a Difference) -> Self {
+        let offers = |offers: &'a BTreeMap<ProfileName, Offer>| {
+            let one = |(name, offer): (&'a ProfileName, &'a Offer)| OfferObject {
+                profile: name.as_str(),
+                account: offer.account.id.as_str(),
+                role: &offer.role,
+            };
+            offers.iter().map(one).collect()
+        };
+        let names = |names: &'a BTreeSet<ProfileName>| names.iter().map(ProfileName::as_str).collect();
+        Self {
+            added: offers(&found.added),
+            changed: offers(&found.changed),
+            removed: names(&found.removed),
+            left_over: names(&found.left_over),
+            taken: names(&found.taken),
+            same: found.same,
+        }
+    }
+}
+
 /// The difference, for people or for programs.
 fn show(runner: &Runner<'_>, found: &Difference) -> Result<(), Fault> {
     if runner.shared.json {
-        let offers = |offers: &BTreeMap<ProfileName, Offer>| {
-            let one = |(name, offer): (&ProfileName, &Offer)| {
-                format!(
-                    "{{\"profile\":{},\"account\":{},\"role\":{}}}",
-                    json(name.as_str()),
-                    json(offer.account.id.as_str()),
-                    json(&offer.role)
-                )
-            };
-            format!("[{}]", offers.iter().map(one).collect::<Vec<_>>().join(","))
-        };
-        let names = |names: &BTreeSet<ProfileName>| {
-            format!("[{}]", names.iter().map(|name| json(name.as_str())).collect::<Vec<_>>().join(","))
-        };
-        return ui::print(&format!(
-            "{{\"added\":{},\"changed\":{},\"removed\":{},\"left_over\":{},\"taken\":{},\"same\":{}}}\n",
-            offers(&found.added),
-            offers(&found.changed),
-            names(&found.removed),
-            names(&found.left_over),
-            names(&found.taken),
-            found.same
-        ));
+        return ui::print_json(&DifferenceObject::of(found));
     }
     ui::print(&found.lines())?;
     for name in &found.taken {

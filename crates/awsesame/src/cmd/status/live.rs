@@ -16,6 +16,7 @@ use crate::os::screen::{Key, Screen};
 use crate::os::watch::Watch;
 use crate::ui;
 use crate::ui::report;
+use crate::ui::report::SessionObject;
 
 /// A change of a session is noticed at once; what only the clock changes, after this long.
 const TICK: Duration = Duration::from_secs(1);
@@ -44,7 +45,7 @@ pub(super) fn run(view: &View<'_>) -> Result<ExitCode, Fault> {
 fn draw(view: &View<'_>, mut watch: Watch, mut screen: Screen) -> Result<ExitCode, Fault> {
     loop {
         let (now, found) = view.look()?;
-        let mut text = view.text(&found.rows, now, Some(screen.width()), false);
+        let mut text = view.text(&found.rows, now, Some(screen.width()), false)?;
         if text.is_empty() {
             text = view.nothing() + "\n";
         }
@@ -77,7 +78,7 @@ fn tell(view: &View<'_>, mut watch: Watch) -> Result<ExitCode, Fault> {
         let mut current = BTreeMap::new();
         let mut lines = String::new();
         for row in &found.rows {
-            let line = view.line(row, now);
+            let line = view.line(row, now)?;
             // With fields of somebody's choice it is the line that counts; else the session.
             let counts = if view.template.is_some() {
                 line.clone()
@@ -91,7 +92,7 @@ fn tell(view: &View<'_>, mut watch: Watch) -> Result<ExitCode, Fault> {
         }
         for (subject, (_, row)) in &known {
             if !current.contains_key(subject) {
-                lines += &view.gone(row, now);
+                lines += &view.gone(row, now)?;
             }
         }
         known = current;
@@ -105,23 +106,23 @@ fn tell(view: &View<'_>, mut watch: Watch) -> Result<ExitCode, Fault> {
 
 impl View<'_> {
     /// One session in a line of its own.
-    fn line(&self, row: &Row, now: i64) -> String {
+    fn line(&self, row: &Row, now: i64) -> Result<String, Fault> {
         let (header, standing) = row;
-        match &self.template {
+        Ok(match &self.template {
             Some(template) => super::line(template, row, now),
-            None if self.runner.shared.json => report::json(header, standing.word(), now),
+            None if self.runner.shared.json => ui::to_json(&SessionObject::of(header, standing.word(), now))?,
             None if *standing == Standing::Fresh => format!("{}\n", report::sentence(header, now)),
             None => said(&header.subject, standing.word()),
-        }
+        })
     }
 
     /// The line for one that is there no more: an empty one where somebody chose its fields.
-    fn gone(&self, (header, _): &Row, now: i64) -> String {
-        match &self.template {
+    fn gone(&self, (header, _): &Row, now: i64) -> Result<String, Fault> {
+        Ok(match &self.template {
             Some(_) => "\n".to_owned(),
-            None if self.runner.shared.json => report::json(header, "gone", now),
+            None if self.runner.shared.json => ui::to_json(&SessionObject::of(header, "gone", now))?,
             None => said(&header.subject, "gone"),
-        }
+        })
     }
 }
 

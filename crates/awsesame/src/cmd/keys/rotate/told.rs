@@ -2,7 +2,7 @@
 
 use awsesame_core::name::{AccessKeyId, ProfileName};
 use awsesame_core::rotation::Rest;
-use awsesame_core::text::quote::json;
+use serde::Serialize;
 
 use crate::keys::rotate::Outcome;
 use crate::ui;
@@ -59,6 +59,15 @@ impl State {
     }
 }
 
+/// What became of a key, as programs read it.
+#[derive(Serialize)]
+pub(super) struct ToldObject<'a> {
+    profile: &'a str,
+    old: &'a str,
+    new: Option<&'a str>,
+    state: &'static str,
+}
+
 impl Told {
     pub(super) fn say(&self) {
         let Self { profile, old, state, .. } = self;
@@ -92,13 +101,12 @@ impl Told {
         ui::say(&text);
     }
 
-    pub(super) fn json(&self) -> String {
-        let new = self.new.as_ref().map_or_else(|| "null".to_owned(), |new| json(new.as_str()));
-        format!(
-            "{{\"profile\":{},\"old\":{},\"new\":{new},\"state\":\"{}\"}}",
-            json(self.profile.as_str()),
-            json(self.old.as_str()),
-            self.state.word()
-        )
+    pub(super) fn object(&self) -> ToldObject<'_> {
+        ToldObject {
+            profile: self.profile.as_str(),
+            old: self.old.as_str(),
+            new: self.new.as_ref().map(AccessKeyId::as_str),
+            state: self.state.word(),
+        }
     }
 }
