@@ -1,7 +1,9 @@
 //! The operating system: files, processes, the terminal and its screen, watches, hardening, and the environment and
 //! clock of this run. Nothing here knows a profile, a session or AWS.
 
-pub use awsesame_local::os::{clock, context, file, folder, hardening, lock_holder, zone};
+pub use awsesame_local::os::{
+    aws_files, clock, context, environment, file, folder, folders, hardening, lasting, lock_holder, zone,
+};
 
 pub mod client;
 pub mod loopback;

@@ -475,8 +475,11 @@ pub enum Fault {
 
     // --- files and the machine ----------------------------------------------
     /// Neither `HOME` nor a variable that replaces it.
-    #[error("HOME is not set, so there is no folder for `{what}`")]
+    #[error("HOME is not set and this user has no home, so there is no folder for `{what}`")]
     NoHome { what: &'static str, variable: &'static str },
+    /// The home is named by a path that depends on where one stands.
+    #[error("HOME is `{}`, which is not an absolute path", Shown(home))]
+    RelativeHome { home: String },
     /// A file that others may read or write.
     #[error("`{}` is open to other users (mode {mode:o})", Shown(path))]
     TooOpen { path: String, mode: u32 },

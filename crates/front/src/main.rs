@@ -23,7 +23,7 @@ extern "C" fn main(count: c_int, words: *const *const c_char) -> c_int {
     let arguments = arguments(usize::try_from(count).unwrap_or(0), words);
     let json = wants_json(&arguments);
     hardening::shut(move |fault| ui::fault_of_run(fault, json));
-    c_int::from(awsesame_front::run(&arguments, Context))
+    c_int::from(awsesame_front::run(&arguments, Context::of_process()))
 }
 
 /// The arguments without the program's own name, which may be missing too.

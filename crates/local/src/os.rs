@@ -1,12 +1,16 @@
 //! The operating system: the environment, the clock, files of our own, and hardening. Nothing here knows a
 //! profile's session.
 
+mod account;
+pub mod aws_files;
 pub mod clock;
 pub mod context;
 pub mod environment;
 mod error;
 pub mod file;
 pub mod folder;
+pub mod folders;
 pub mod hardening;
+pub mod lasting;
 pub mod lock_holder;
 pub mod zone;

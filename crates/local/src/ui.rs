@@ -1,12 +1,13 @@
 //! Printing: errors and talk to stderr, to stdout only what a program reads.
 
+use std::ffi::OsStr;
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
 use awsesame_core::text::quote::json;
 
-use crate::os::context::Context;
+use crate::os::environment::Environment;
 
 /// What a color says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +35,17 @@ pub fn painted(text: &str, color: Color, wanted: bool) -> String {
 
 /// Returns true where a stream shows colors: it is a terminal that has them, and nobody has set `NO_COLOR`.
 pub fn shows_colors(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && !is_dumb() && Context.var("NO_COLOR").is_none()
+    stream.is_terminal() && !is_dumb() && variable("NO_COLOR").is_none()
 }
 
 /// Returns true for a terminal that only prints.
 pub fn is_dumb() -> bool {
-    Context.var("TERM").is_none_or(|term| term == "dumb")
+    variable("TERM").is_none_or(|term| term == "dumb")
+}
+
+/// What we print on is this process's own, and so is what says how.
+fn variable(name: &str) -> Option<&'static OsStr> {
+    Environment::of_process().raw(name).filter(|value| !value.is_empty())
 }
 
 /// The two lines of an error.

@@ -11,5 +11,5 @@ fn main() -> ExitCode {
     let arguments = arguments();
     let json = wants_json(&arguments);
     hardening::shut(move |fault| ui::fault_of_run(fault, json));
-    cmd::run(&arguments, Context)
+    cmd::run(&arguments, Context::of_process())
 }

@@ -125,7 +125,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("log");
         std::fs::write(&path, vec![b'x'; usize::try_from(MOST_BYTES).unwrap() + 1]).unwrap();
-        let log = Log::to_file(path.clone(), Context);
+        let log = Log::to_file(path.clone(), Context::of_process());
         for _ in 0..1000 {
             log.say("two\nlines");
         }
@@ -143,7 +143,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let target = home.path().join("target");
         std::os::unix::fs::symlink(&target, home.path().join("log")).unwrap();
-        Log::to_file(home.path().join("log"), Context).say("hello");
+        Log::to_file(home.path().join("log"), Context::of_process()).say("hello");
         assert!(!target.exists());
     }
 }

@@ -9,7 +9,8 @@ use awsesame_core::session::seal::SealError;
 use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::session::{FileStamp, Header, file_stem};
 
-use crate::os::context::{AwsFiles, Context, stamp};
+use crate::os::aws_files::{AwsFiles, stamp};
+use crate::os::context::Context;
 use crate::state::State;
 use crate::vault::{Found, Vault};
 

@@ -18,7 +18,8 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use super::log::Log;
 use super::look;
-use crate::os::context::{AwsFiles, Context};
+use crate::os::aws_files::AwsFiles;
+use crate::os::context::Context;
 use crate::os::watch::Watch;
 use crate::state::State;
 

@@ -16,6 +16,7 @@ use super::call;
 use super::lease::{self, Lease};
 use super::place::Place;
 use crate::os::context::Context;
+use crate::os::lasting;
 
 /// The longest that it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -136,7 +137,7 @@ fn spawn(place: &Place, how: How, context: Context) -> Result<Child, Fault> {
     if let Some(seconds) = how.idle_exit {
         command.arg("--idle-exit").arg(format!("{seconds}s"));
     }
-    command.env_clear().envs(context.lasting_variables()).current_dir("/");
+    command.env_clear().envs(lasting::variables(context)).current_dir("/");
     if let Some(far) = place.far() {
         command.env("AWSESAME_BROKER", far);
     }

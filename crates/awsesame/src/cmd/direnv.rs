@@ -346,14 +346,5 @@ pub(super) fn write_library(runner: &Runner<'_>) -> Result<(), Fault> {
 
 /// Where direnv looks for libraries: `DIRENV_CONFIG`, else `XDG_CONFIG_HOME/direnv`.
 fn library_folder(runner: &Runner<'_>) -> Result<PathBuf, Fault> {
-    let context = runner.context;
-    let config = match (context.var("DIRENV_CONFIG"), context.var("XDG_CONFIG_HOME"), context.var("HOME")) {
-        (Some(config), _, _) => PathBuf::from(config),
-        (None, Some(config), _) => PathBuf::from(config).join("direnv"),
-        (None, None, Some(home)) => PathBuf::from(home).join(".config/direnv"),
-        (None, None, None) => {
-            return Err(Fault::NoHome { what: "direnv's library", variable: "XDG_CONFIG_HOME" });
-        }
-    };
-    Ok(config.join("lib"))
+    Ok(runner.context.folders().direnv()?.join("lib"))
 }

@@ -12,7 +12,8 @@ use awsesame_core::session::FileStamp;
 
 use crate::config;
 use crate::config::profiles;
-use crate::os::context::{self, Context};
+use crate::os::aws_files;
+use crate::os::context::Context;
 
 /// A plan, ready to be carried out.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl Files {
         let files = context.aws_files()?;
         // Before the files are read: a file that changes from here on must not pass for a known one.
         let theirs = files.stamps();
-        let ours = context.config_file().map(|path| context::stamp(&path));
+        let ours = context.config_file().map(|path| aws_files::stamp(&path));
         Ok(Self { context, profiles: profiles::read(&files)?, config: config::read(context)?, theirs, ours })
     }
 
@@ -90,7 +91,7 @@ impl Files {
         }
         plan.read_policies(|path| {
             let path = self.context.expand(path.to_owned());
-            stamps.push(context::stamp(&path));
+            stamps.push(aws_files::stamp(&path));
             config::policy(Path::new(&path))
         })?;
         Ok(Planned { plan, stamps })

@@ -10,7 +10,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
 use zeroize::Zeroizing;
 
-use crate::os::context::AwsFiles;
+use crate::os::aws_files::AwsFiles;
 use crate::os::named_file;
 
 /// No config file is larger; 5,000 profiles take less than one megabyte.

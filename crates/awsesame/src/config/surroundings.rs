@@ -18,7 +18,7 @@ pub fn lasting_store(context: Context) -> Option<&'static str> {
     if !in_wsl(context) {
         return None;
     }
-    let home = PathBuf::from(context.var("HOME")?);
+    let home = context.folders().home()?;
     let folder =
         |variable: &str, usual: &str| context.var(variable).map_or_else(|| home.join(usual), PathBuf::from);
     let keys = folder("GNUPGHOME", ".gnupg").join("private-keys-v1.d");

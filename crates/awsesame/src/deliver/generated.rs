@@ -12,8 +12,10 @@ use awsesame_core::session::short_id;
 
 use crate::config::plan::Planned;
 use crate::config::profiles;
-use crate::os::context::{AwsFiles, Context, GENERATED};
+use crate::os::aws_files::AwsFiles;
+use crate::os::context::Context;
 use crate::os::file::{self, Durability};
+use crate::os::folders::GENERATED;
 use crate::state::State;
 
 /// A generated pair of files, and what it was made from.

@@ -18,7 +18,7 @@ use super::Keys;
 use super::backup::Backups;
 use crate::config::editing::Original;
 use crate::config::profiles;
-use crate::os::context::AwsFiles;
+use crate::os::aws_files::AwsFiles;
 
 /// The settings that go.
 const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];

@@ -23,7 +23,7 @@ use self::sessions::Move;
 use crate::aws::Aws;
 use crate::aws::iam;
 use crate::keys::Keys;
-use crate::os::context::AwsFiles;
+use crate::os::aws_files::AwsFiles;
 use crate::ui;
 use crate::ui::report;
 use crate::vault::keyring::SessionKeyring;

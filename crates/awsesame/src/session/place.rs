@@ -30,8 +30,8 @@ pub fn unfit(fault: Fault, state: &State, subject: &Subject, context: Context) -
 
 /// Folders of the user alone that may keep sessions, the most lasting first.
 fn candidates(context: Context) -> Vec<PathBuf> {
-    let home = context.var("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    let run = context.var("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let home = context.folders().home().map(|home| home.join(".local/state"));
+    let run = context.environment().path("XDG_RUNTIME_DIR");
     [home, run].into_iter().flatten().filter(|folder| folder.is_absolute()).collect()
 }
 

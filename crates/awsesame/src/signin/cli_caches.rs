@@ -86,12 +86,12 @@ fn write(context: Context, path: Option<PathBuf>, text: &str) -> Result<(), Faul
 fn login_path(context: Context, session: &str) -> Option<PathBuf> {
     let folder = match context.var("AWS_LOGIN_CACHE_DIRECTORY") {
         Some(folder) => context.expand(folder),
-        None => PathBuf::from(context.var("HOME")?).join(".aws/login/cache"),
+        None => context.folders().home()?.join(".aws/login/cache"),
     };
     Some(folder.join(login_cache::file_name(session)))
 }
 
 fn token_path(context: Context, portal: &Portal) -> Option<PathBuf> {
-    let folder = PathBuf::from(context.var("HOME")?).join(".aws/sso/cache");
+    let folder = context.folders().home()?.join(".aws/sso/cache");
     Some(folder.join(token_cache::file_name(portal)))
 }

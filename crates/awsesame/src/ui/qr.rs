@@ -3,7 +3,7 @@
 use fast_qr::{ECL, QRBuilder};
 use zeroize::Zeroizing;
 
-use crate::os::context::Context;
+use crate::os::environment::Environment;
 use crate::ui;
 
 /// Modules of light around the code. Four are the standard's, two are what readers need,
@@ -26,9 +26,10 @@ pub enum Strokes {
 impl Strokes {
     /// Blocks where the terminal and the locale have them.
     pub fn here() -> Self {
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| Context.var(name));
+        let locale =
+            ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| Environment::of_process().path(name));
         let is_utf8 = locale.is_some_and(|locale| {
-            let locale = locale.to_ascii_lowercase();
+            let locale = locale.to_string_lossy().to_ascii_lowercase();
             locale.contains("utf-8") || locale.contains("utf8")
         });
         if is_utf8 && !ui::is_dumb() { Self::Blocks } else { Self::Ascii }

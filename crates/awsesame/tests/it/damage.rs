@@ -230,8 +230,9 @@ fn read_only_state_folder_is_told_before_a_code_is_spent() {
 }
 
 #[test]
-fn without_a_home_the_variable_that_replaces_it_is_named() {
+fn a_home_that_is_not_set_is_looked_up_and_none_is_guessed() {
     let world = World::new();
+    // Some users have no home: containers run as any number.
     for (arguments, what, variable) in [
         (&["env"][..], "sessions", "XDG_STATE_HOME"),
         (&["login", "123456"], "sessions", "XDG_STATE_HOME"),
@@ -239,8 +240,8 @@ fn without_a_home_the_variable_that_replaces_it_is_named() {
     ] {
         world.awsesame(arguments).env_remove("HOME").run().fails(
             1,
-            &format!("HOME is not set, so there is no folder for `{what}`"),
-            &format!("set it, or set {variable}: export HOME=~"),
+            &format!("HOME is not set and this user has no home, so there is no folder for `{what}`"),
+            &format!("set it to a folder of yours, or set {variable}: export HOME=\"$(mktemp -d)\""),
         );
     }
     let state = world.path("state");
@@ -253,6 +254,52 @@ fn without_a_home_the_variable_that_replaces_it_is_named() {
         .run()
         .ok();
     assert!(state.join("awsesame/sessions/p-alice.session").is_file());
+    // The account's own home serves as well as the variable; the empty one counts as not set.
+    let uid = rustix::process::getuid().as_raw();
+    let line = format!("tester:x:{uid}:{uid}::{}:/bin/sh\n", world.home().display());
+    world.write(".passwd", &line);
+    world.log_in("bob");
+    for home in [None, Some("")] {
+        let run = world.awsesame(&["check", "-p", "bob"]);
+        let run = if let Some(home) = home { run.env("HOME", home) } else { run.env_remove("HOME") };
+        run.run().ok().says("");
+    }
+    for home in ["home", "./", "~"] {
+        world.awsesame(&["status", "-p", "bob"]).env("HOME", home).run().fails(
+            1,
+            &format!("HOME is `{home}`, which is not an absolute path"),
+            "set it to your home: export HOME=\"$(getent passwd \"$(id -u)\" | cut -d: -f6)\"",
+        );
+    }
+}
+
+#[test]
+fn a_home_is_bytes_and_two_of_them_never_share_a_session() {
+    use std::os::unix::ffi::OsStrExt;
+    let world = World::new();
+    let home = |byte: u8| world.path(std::ffi::OsStr::from_bytes(&[b'h', byte]));
+    for byte in [0xfe, 0xff] {
+        std::fs::create_dir(home(byte)).unwrap();
+    }
+    let run = |byte: u8, arguments: &[&str]| {
+        world.knows_state(home(byte).join(".local/state/awsesame"));
+        world
+            .awsesame(arguments)
+            .env("HOME", home(byte))
+            .env("AWS_CONFIG_FILE", world.path(".aws/config"))
+            .env("AWS_SHARED_CREDENTIALS_FILE", world.path(".aws/credentials"))
+            .run()
+    };
+    run(0xfe, &["login", "-p", "alice", &world.code("alice")]).ok();
+    run(0xfe, &["check", "-p", "alice"]).ok();
+    assert_eq!(run(0xff, &["check", "-p", "alice"]).code, Some(3));
+    assert!(home(0xfe).join(".local/state/awsesame/sessions/p-alice.session").is_file());
+    // Nothing was made under a name that only looks like it.
+    let names: Vec<_> =
+        std::fs::read_dir(world.home()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(
+        names.iter().all(|name| !name.to_string_lossy().contains('\u{fffd}') || name.as_bytes().len() == 2)
+    );
 }
 
 #[test]

@@ -308,7 +308,7 @@ fn no_envrc_fails_however_awsesame_does() {
         ("use awsesame alice --no-such-flag", "error: "),
         ("use awsesame alice bob", "error: "),
         ("PATH=/usr/bin:/bin use awsesame alice", "awsesame: command not found"),
-        ("HOME= use awsesame alice", "error: "),
+        ("HOME= AWSESAME_TEST_PASSWD=/dev/null use awsesame alice", "error: "),
     ] {
         let envrc =
             format!("export AWS_ACCESS_KEY_ID=AKIAOLD AWS_SESSION_TOKEN=old\n{line}\nexport AFTER=1\n");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use awsesame::os::context::AwsFiles;
+use awsesame::os::aws_files::AwsFiles;
 use awsesame::state::State;
 use awsesame::vault::Vault;
 use awsesame_core::config::Config;

@@ -264,7 +264,7 @@ fn a_wait_for_a_question_ends_when_the_user_says() {
 
 /// Who those keys are, by the sandbox's word.
 fn caller(member: &Member<'_>, keys: &Keys) -> String {
-    let aws = Aws::reach(&member.plan().client, Context).unwrap();
+    let aws = Aws::reach(&member.plan().client, Context::of_process()).unwrap();
     let credentials = Credentials {
         access_key_id: keys.id.clone(),
         secret_access_key: Secret::new(keys.secret.clone()),

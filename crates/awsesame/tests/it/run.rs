@@ -134,6 +134,10 @@ impl<'w> Run<'w> {
             command.env("AWSESAME_TEST_CLOCK", clock);
         }
         for (name, value) in &self.variables {
+            if name == "HOME" {
+                // Nobody's home is looked up in this machine's own list.
+                command.env("AWSESAME_TEST_PASSWD", self.world.path(".passwd"));
+            }
             match value {
                 Some(value) => command.env(name, value),
                 None => command.env_remove(name),

@@ -284,7 +284,10 @@ impl Fault {
             Self::Rotate(fault) => fault.hint(),
             Self::ProcessNeedsProfile => "name a profile: awsesame login -p NAME".into(),
             Self::NoHome { variable, .. } => {
-                format!("set it, or set {variable}: export HOME=~")
+                format!("set it to a folder of yours, or set {variable}: export HOME=\"$(mktemp -d)\"")
+            }
+            Self::RelativeHome { .. } => {
+                "set it to your home: export HOME=\"$(getent passwd \"$(id -u)\" | cut -d: -f6)\"".into()
             }
             Self::TooOpen { path, .. } => format!("chmod go-rwx {}", Typed(path)),
             Self::NotAFile { path, .. } | Self::NotAFolder { path } | Self::LinkedFolder { path } => {

@@ -125,6 +125,7 @@ impl Fault {
             Self::Signin(fault) => fault.slug(),
             Self::StoreKeyReplaced { .. } => "store_key_replaced",
             Self::NoHome { .. } => "no_home",
+            Self::RelativeHome { .. } => "relative_home",
             Self::TooOpen { .. } => "too_open",
             Self::NotAFile { .. } => "not_a_file",
             Self::NotAFolder { .. } => "not_a_folder",

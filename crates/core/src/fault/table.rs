@@ -223,6 +223,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::StoreBroken { store: "kernel", why: text() },
         Fault::StoreKeyReplaced { store: "age" },
         Fault::NoHome { what: "the sessions", variable: "XDG_STATE_HOME" },
+        Fault::RelativeHome { home: "home/alice".to_owned() },
         Fault::TooOpen { path: path(), mode: 0o644 },
         Fault::NotAFile { path: path(), what: "a symbolic link" },
         Fault::NotAFolder { path: path() },

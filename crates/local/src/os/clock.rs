@@ -2,10 +2,26 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Returns the time in unix seconds.
-pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    moved(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+/// Where the time comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// The machine's clock.
+    System,
+    /// A moment at which time stands still, in unix seconds.
+    At(i64),
+}
+
+impl Clock {
+    /// Returns the time in unix seconds.
+    pub fn now(self) -> i64 {
+        match self {
+            Self::System => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                moved(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+            }
+            Self::At(moment) => moment,
+        }
+    }
 }
 
 /// Returns the time as a test wants it, by a file, so that a program that runs already follows: so many seconds later,

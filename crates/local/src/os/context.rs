@@ -8,84 +8,34 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccessKeyId, ProfileName, Subject};
 use awsesame_core::plan::EnvironmentFacts;
-use awsesame_core::session::exported::{Exported, VARIABLE as EXPORTED};
+use awsesame_core::session::exported::Exported;
 use awsesame_core::session::pin::Pin;
 use awsesame_core::session::selection;
-use awsesame_core::session::{FileStamp, FileState, Header, Inputs, short_id};
+use awsesame_core::session::{FileStamp, Header, Inputs, short_id};
 
-use crate::os::{clock, environment, folder};
-
-/// What lasts beyond a shell: see [`Context::lasting_variables`].
-const LASTING: [&str; 28] = [
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "PATH",
-    "LANG",
-    "TZ",
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-    "XAUTHORITY",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "SSH_AUTH_SOCK",
-    "GNUPGHOME",
-    "PASSWORD_STORE_DIR",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "no_proxy",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_CA_BUNDLE",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-    "AWS_STS_REGIONAL_ENDPOINTS",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-];
-/// The same, by how they begin.
-const LASTING_FAMILIES: [&str; 4] = ["XDG_", "LC_", "AWSESAME_", "AWS_ENDPOINT_URL"];
-/// What begins so and is a project's all the same.
-const PASSING: [&str; 12] = [
-    "AWSESAME_PROFILE",
-    "AWSESAME_ACCOUNT",
-    "AWSESAME_ROLE",
-    "AWSESAME_ROLE_TAGS",
-    "AWSESAME_ROLE_TRANSITIVE_TAGS",
-    "AWSESAME_ROLE_POLICY",
-    "AWSESAME_ROLE_POLICY_ARNS",
-    "AWSESAME_ROLE_SOURCE_IDENTITY",
-    "AWSESAME_STAMP",
-    "AWSESAME_EXPIRES_AT",
-    "AWSESAME_BROKER",
-    EXPORTED,
-];
-
-/// The folder of the files that we make for other tools, below the folder of our state.
-pub const GENERATED: &str = "generated";
-
-/// Where the list of who has which key lies, below a folder of data.
-const KEY_LIST: &str = "awsesame/keys";
+use crate::os::aws_files::{AwsFiles, stamp};
+use crate::os::clock::Clock;
+use crate::os::environment::Environment;
+use crate::os::folders::Folders;
 
 /// The process's surroundings. A value, so that whoever reads them says so in its arguments.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Context;
-
-/// The two files of AWS's own configuration, and what we add to them.
-#[derive(Debug, Clone)]
-pub struct AwsFiles {
-    /// `AWS_CONFIG_FILE`, else `~/.aws/config`.
-    pub config: PathBuf,
-    /// `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
-    pub credentials: PathBuf,
-    /// Our own list of the profiles whose key rests in a store. None without a home.
-    pub keys: Option<PathBuf>,
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    environment: &'static Environment,
+    clock: Clock,
 }
 
 impl Context {
+    /// The surroundings that these variables and this clock make.
+    pub fn of(environment: &'static Environment, clock: Clock) -> Self {
+        Self { environment, clock }
+    }
+
+    /// The surroundings of this process. Called once by each program, and by its tests.
+    pub fn of_process() -> Self {
+        Self::of(Environment::of_process(), Clock::System)
+    }
+
     /// A variable; the empty string counts as not set.
     pub fn var(self, name: &str) -> Option<String> {
         self.raw_var(name).filter(|value| !value.is_empty())
@@ -93,15 +43,22 @@ impl Context {
 
     /// A variable as other programs see it: the empty string is one.
     pub fn raw_var(self, name: &str) -> Option<String> {
-        if environment::is_kept(name) {
-            return environment::var(name).map(|value| value.to_string_lossy().into_owned());
-        }
-        std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        self.environment.raw(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    /// The variables themselves.
+    pub fn environment(self) -> &'static Environment {
+        self.environment
+    }
+
+    /// The folders that they name.
+    pub fn folders(self) -> Folders {
+        Folders::of(self.environment)
     }
 
     /// The time, in unix seconds.
     pub fn now(self) -> i64 {
-        clock::now()
+        self.clock.now()
     }
 
     /// Whether there is a desktop to show a window on.
@@ -122,9 +79,9 @@ impl Context {
     /// Every program of this name in the PATH, each once.
     pub fn programs(self, name: &str) -> Vec<PathBuf> {
         use std::os::unix::fs::PermissionsExt;
-        let path = self.var("PATH").unwrap_or_default();
+        let path = self.environment.raw("PATH").unwrap_or_default();
         let mut found: Vec<(PathBuf, PathBuf)> = Vec::new();
-        for file in std::env::split_paths(&path).map(|folder| folder.join(name)) {
+        for file in std::env::split_paths(path).map(|folder| folder.join(name)) {
             let runs = |about: std::fs::Metadata| about.is_file() && about.permissions().mode() & 0o111 != 0;
             // Two names of one file are one program.
             if let (Ok(true), Ok(real)) = (file.metadata().map(runs), file.canonicalize())
@@ -138,8 +95,8 @@ impl Context {
 
     /// The names of all variables, in order.
     pub fn variable_names(self) -> Vec<String> {
-        let mut names: Vec<String> =
-            std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        let variables = self.environment.all();
+        let mut names: Vec<String> = variables.filter_map(|(name, _)| name.into_string().ok()).collect();
         names.sort();
         names
     }
@@ -150,7 +107,7 @@ impl Context {
     }
 
     /// What our last export set here.
-    fn exported(self) -> Exported {
+    pub(super) fn exported(self) -> Exported {
         Exported::read(|name| self.var(name))
     }
 
@@ -171,91 +128,43 @@ impl Context {
 
     /// The folder of sessions, stamps, locks and the ledger.
     pub fn state_dir(self) -> Result<PathBuf, Fault> {
-        let base = self.var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        let base = match base {
-            Some(base) => base,
-            None => self.home("sessions", "XDG_STATE_HOME")?.join(".local/state"),
-        };
-        Ok(base.join("awsesame"))
+        self.folders().state()
     }
 
     /// The folder of what stores keep in files of ours and nobody could make again.
     pub fn data_dir(self) -> Result<PathBuf, Fault> {
-        let base = self.var("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        let base = match base {
-            Some(base) => base,
-            None => self.home("secrets", "XDG_DATA_HOME")?.join(".local/share"),
-        };
-        Ok(base.join("awsesame"))
+        self.folders().data()
     }
 
     /// Whether a file of AWS's is one that we made for other tools.
     pub fn is_generated(self, path: &str) -> bool {
-        let folder = self.state_dir().map(|state| state.join(GENERATED));
-        folder.is_ok_and(|folder| Path::new(path).starts_with(folder))
+        self.folders().is_generated(Path::new(path))
     }
 
     /// The list of who has which key in a store. None without a home.
     pub fn key_list(self) -> Option<PathBuf> {
-        Some(self.data_dir().ok()?.with_file_name(KEY_LIST))
+        self.folders().key_list()
     }
 
     /// Our settings: `AWSESAME_CONFIG`, else `awsesame/config.toml` in `XDG_CONFIG_HOME`
     /// or `~/.config`. None without a home.
     pub fn config_file(self) -> Option<PathBuf> {
-        if let Some(path) = self.var("AWSESAME_CONFIG") {
-            return Some(self.expand(path));
-        }
-        let base = self.var("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        let base = base.or_else(|| Some(PathBuf::from(self.var("HOME")?).join(".config")))?;
-        Some(base.join("awsesame/config.toml"))
+        self.folders().settings()
     }
 
     /// Where AWS's own configuration lies.
     pub fn aws_files(self) -> Result<AwsFiles, Fault> {
-        let place =
-            |variable: &'static str, own: &str, what: &'static str, name: &str| -> Result<PathBuf, Fault> {
-                // Files of our own making say nothing of keys and roles: the user's own do.
-                let named = match self.var(variable) {
-                    Some(path) if self.is_generated(&path) => self.var(own),
-                    named => named,
-                };
-                match named {
-                    Some(path) => Ok(self.expand(path)),
-                    None => Ok(self.home(what, variable)?.join(".aws").join(name)),
-                }
-            };
-        Ok(AwsFiles {
-            config: place("AWS_CONFIG_FILE", "AWSESAME_AWS_CONFIG_FILE", "~/.aws/config", "config")?,
-            credentials: place(
-                "AWS_SHARED_CREDENTIALS_FILE",
-                "AWSESAME_AWS_CREDENTIALS_FILE",
-                "~/.aws/credentials",
-                "credentials",
-            )?,
-            keys: self.key_list(),
-        })
+        self.folders().aws()
     }
 
     /// Where AWS's own tools look for it, which may be files that we made for them.
     pub fn files_of_tools(self) -> Result<[PathBuf; 2], Fault> {
-        let place = |variable: &'static str, what: &'static str, name: &str| match self.var(variable) {
-            Some(path) => Ok(self.expand(path)),
-            None => self.home(what, variable).map(|home| home.join(".aws").join(name)),
-        };
-        Ok([
-            place("AWS_CONFIG_FILE", "~/.aws/config", "config")?,
-            place("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", "credentials")?,
-        ])
+        self.folders().aws_of_tools()
     }
 
     /// A path as people write it: `~` for the home.
     pub fn shown(self, path: &Path) -> String {
-        let home = self.var("HOME").filter(|home| home != "/");
-        match home.and_then(|home| path.strip_prefix(home).ok().map(Path::to_path_buf)) {
-            Some(below) => format!("~/{}", below.to_string_lossy()),
-            None => path.to_string_lossy().into_owned(),
-        }
+        self.folders().shown(path)
     }
 
     /// The non-secret variables that a session depends on.
@@ -270,20 +179,12 @@ impl Context {
 
     /// The socket of a broker elsewhere, whose sessions are used instead of our own.
     pub fn broker_elsewhere(self) -> Option<PathBuf> {
-        self.var("AWSESAME_BROKER").map(|path| self.expand(path))
+        self.environment.path("AWSESAME_BROKER").map(|path| self.folders().expand(path))
     }
 
     /// Where the user's services are described: systemd's, or launchd's.
     pub fn service_folder(self) -> Result<PathBuf, Fault> {
-        if cfg!(target_os = "macos") {
-            return Ok(self.home("services", "HOME")?.join("Library/LaunchAgents"));
-        }
-        let base = self.var("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        let base = match base {
-            Some(base) => base,
-            None => self.home("services", "XDG_CONFIG_HOME")?.join(".config"),
-        };
-        Ok(base.join("systemd/user"))
+        self.folders().services()
     }
 
     /// What stands for the variables that say how roles are assumed. A session policy
@@ -362,66 +263,15 @@ impl Context {
         }
     }
 
-    /// The variables that a process in the background goes on with: what belongs to the
-    /// user and the machine, and nothing of one shell or one project.
-    pub fn lasting_variables(self) -> Vec<(OsString, OsString)> {
-        let lasts = |name: &str| {
-            LASTING.contains(&name)
-                || LASTING_FAMILIES.iter().any(|prefix| name.starts_with(prefix)) && !PASSING.contains(&name)
-        };
-        let exported = self.exported();
-        let ours =
-            |name: &str, value: &OsString| value.to_str().is_some_and(|value| exported.is_ours(name, value));
-        std::env::vars_os()
-            .filter(|(name, value)| name.to_str().is_some_and(|name| lasts(name) && !ours(name, value)))
-            .collect()
-    }
-
-    fn home(self, what: &'static str, variable: &'static str) -> Result<PathBuf, Fault> {
-        let home = self.var("HOME").map(PathBuf::from).ok_or(Fault::NoHome { what, variable })?;
-        folder::check_owner_of_home(&home)?;
-        Ok(home)
-    }
-
     /// Checks that `HOME` is one that this user may use: root must not use somebody else's.
     pub fn check_home(self) -> Result<(), Fault> {
-        self.var("HOME").map_or(Ok(()), |home| folder::check_home(Path::new(&home)))
+        self.folders().check_home()
     }
 
     /// A leading `~/`, which AWS's tools expand in these variables too.
     pub fn expand(self, path: String) -> PathBuf {
-        match (path.strip_prefix("~/"), self.var("HOME")) {
-            (Some(rest), Some(home)) => Path::new(&home).join(rest),
-            _ => PathBuf::from(path),
-        }
+        self.folders().expand(PathBuf::from(path))
     }
-}
-
-impl AwsFiles {
-    /// The files that a session was resolved from.
-    pub fn of(header: &Header) -> Option<Self> {
-        let [config, credentials, further @ ..] = header.stamps.as_slice() else { return None };
-        let path = |stamp: &FileStamp| PathBuf::from(&stamp.path);
-        // A role's session goes on with our settings and its policies.
-        let keys = further.first().map(path).filter(|path| path.ends_with(KEY_LIST));
-        Some(Self { config: path(config), credentials: path(credentials), keys })
-    }
-
-    /// What the files look like now.
-    pub fn stamps(&self) -> Vec<FileStamp> {
-        [&self.config, &self.credentials].into_iter().chain(&self.keys).map(|path| stamp(path)).collect()
-    }
-}
-
-/// What a file looks like now.
-pub fn stamp(path: &Path) -> FileStamp {
-    use std::os::unix::fs::MetadataExt;
-    let state = std::fs::metadata(path).ok().map(|file| FileState {
-        mtime: i128::from(file.mtime()) * 1_000_000_000 + i128::from(file.mtime_nsec()),
-        size: file.size(),
-        inode: file.ino(),
-    });
-    FileStamp { path: path.to_string_lossy().into_owned(), state }
 }
 
 /// Whether a command line asks for JSON, as far as that can be told before it is understood.

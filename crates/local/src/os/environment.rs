@@ -1,37 +1,71 @@
-//! The variables of this process, read once. The C library searches all of them for every question, and one run asks
-//! some fifty times: that was a quarter of all that the front does. So those that can be asked about are kept apart.
+//! The variables of a process, read once. The C library searches all of them for every question, and one run asks some
+//! fifty times: that was a quarter of all that the front does. So those that are asked about often are kept apart.
 //! Neither program changes its own environment.
 
-use std::ffi::{CStr, OsStr, c_char};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::{CStr, OsStr, OsString, c_char};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// The first letters of every name that is asked about often: AWS's, ours, the home and its folders.
-const KEPT: [&[u8]; 4] = [b"AWS", b"MASTER_AWS_", b"HOME", b"XDG_"];
+const FREQUENT: [&[u8]; 4] = [b"AWS", b"MASTER_AWS_", b"HOME", b"XDG_"];
 
 type Variable = (&'static [u8], &'static OsStr);
 
-/// Returns a variable as it was when the program began.
-pub fn var(name: &str) -> Option<&'static OsStr> {
-    static VARIABLES: OnceLock<Vec<Variable>> = OnceLock::new();
-    let mut variables = VARIABLES.get_or_init(|| kept(all())).iter();
-    // The first of two with the same name counts, as with getenv(3).
-    variables.find(|(known, _)| *known == name.as_bytes()).map(|(_, value)| *value)
+/// A snapshot of variables. Of two with the same name the first counts, as with getenv(3).
+#[derive(Debug, Default)]
+pub struct Environment {
+    frequent: Vec<Variable>,
+    others: Vec<Variable>,
 }
 
-/// Returns true for a name whose variable [`var`] knows.
-pub fn is_kept(name: &str) -> bool {
-    KEPT.iter().any(|start| name.as_bytes().starts_with(start))
-}
-
-fn kept(words: impl Iterator<Item = &'static [u8]>) -> Vec<Variable> {
-    let mut variables = Vec::with_capacity(32);
-    for word in words.filter(|word| KEPT.iter().any(|start| word.starts_with(start))) {
-        if let Some(end) = word.iter().position(|byte| *byte == b'=') {
-            variables.push((&word[..end], OsStr::from_bytes(&word[end + 1..])));
-        }
+impl Environment {
+    /// Returns the variables of this process as they were when they were first asked for.
+    pub fn of_process() -> &'static Self {
+        static PROCESS: OnceLock<Environment> = OnceLock::new();
+        PROCESS.get_or_init(|| Self::read(all()))
     }
-    variables
+
+    /// Makes an environment of these variables. It lasts as long as the process, as every environment does.
+    pub fn of<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> &'static Self {
+        let words = variables
+            .into_iter()
+            .map(|(name, value)| -> &'static [u8] { format!("{name}={value}").into_bytes().leak() });
+        Box::leak(Box::new(Self::read(words)))
+    }
+
+    fn read(words: impl Iterator<Item = &'static [u8]>) -> Self {
+        let mut read = Self { frequent: Vec::with_capacity(32), others: Vec::with_capacity(96) };
+        for word in words {
+            // What is not `NAME=value` is no variable.
+            if let Some(end) = word.iter().position(|byte| *byte == b'=') {
+                let of = if is_frequent(word) { &mut read.frequent } else { &mut read.others };
+                of.push((&word[..end], OsStr::from_bytes(&word[end + 1..])));
+            }
+        }
+        read
+    }
+
+    /// Returns a variable; the empty string is one.
+    pub fn raw(&self, name: &str) -> Option<&'static OsStr> {
+        let kept = if is_frequent(name.as_bytes()) { &self.frequent } else { &self.others };
+        kept.iter().find(|(known, _)| *known == name.as_bytes()).map(|(_, value)| *value)
+    }
+
+    /// Returns a variable as a path; the empty string counts as not set.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.raw(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    }
+
+    /// Returns every variable.
+    pub fn all(&self) -> impl Iterator<Item = (OsString, &'static OsStr)> {
+        let variables = self.frequent.iter().chain(&self.others);
+        variables.map(|(name, value)| (OsString::from_vec(name.to_vec()), *value))
+    }
+}
+
+fn is_frequent(name: &[u8]) -> bool {
+    FREQUENT.iter().any(|start| name.starts_with(start))
 }
 
 /// Returns every `NAME=value` of the C runtime. [`std::env::vars_os`] would copy each.
@@ -73,19 +107,20 @@ mod tests {
             b"HOME=",
             b"XDG_STATE_HOME=\xff",
         ];
-        let found = kept(words.into_iter());
-        let value =
-            |name: &str| found.iter().find(|(known, _)| *known == name.as_bytes()).map(|(_, value)| *value);
-        assert_eq!(value("AWS_REGION"), Some(OsStr::new("a=b")));
-        assert_eq!(value("HOME"), Some(OsStr::new("")));
-        assert_eq!(value("XDG_STATE_HOME"), Some(OsStr::from_bytes(b"\xff")));
-        assert_eq!((value("AWS_PROFILE"), value("PATH")), (None, None));
-        assert!(is_kept("AWSESAME_PROFILE") && !is_kept("PATH"));
+        let read = Environment::read(words.into_iter());
+        assert_eq!(read.raw("AWS_REGION"), Some(OsStr::new("a=b")));
+        assert_eq!((read.raw("HOME"), read.path("HOME")), (Some(OsStr::new("")), None));
+        assert_eq!(read.path("XDG_STATE_HOME"), Some(PathBuf::from(OsStr::from_bytes(b"\xff"))));
+        assert_eq!((read.raw("AWS_PROFILE"), read.raw("PATH")), (None, Some(OsStr::new("/bin"))));
+        assert_eq!(read.all().count(), 5);
     }
 
     #[test]
     fn what_the_system_knows_is_known_here() {
-        assert_eq!(var("HOME").map(OsStr::to_owned), std::env::var_os("HOME"));
-        assert_eq!(var("AWSESAME_NO_SUCH_VARIABLE"), None);
+        let own = Environment::of_process();
+        for name in ["HOME", "PATH"] {
+            assert_eq!(own.raw(name).map(OsStr::to_owned), std::env::var_os(name), "{name}");
+        }
+        assert_eq!(own.raw("AWSESAME_NO_SUCH_VARIABLE"), None);
     }
 }

@@ -14,7 +14,8 @@ use awsesame_provenance::Files;
 use super::Patient;
 use super::finding::{Finding, Fix};
 use crate::config::profiles;
-use crate::os::context::{AwsFiles, Context};
+use crate::os::aws_files::AwsFiles;
+use crate::os::context::Context;
 use crate::os::file;
 
 /// How deep our own folders are looked through.

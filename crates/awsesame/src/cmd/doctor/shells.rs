@@ -1,7 +1,7 @@
 //! What the user's shell loads: direnv's hook and our library for it, our prompt hook,
 //! our completions. Start-up files can load from anywhere, so what is not seen is a note.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use awsesame_core::checkup::starts;
 use awsesame_core::name::Shown;
@@ -29,7 +29,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
         found.push(Finding::note(what).type_in("awsesame hook --help"));
         return found;
     };
-    let Some(home) = context.var("HOME").map(PathBuf::from) else { return found };
+    let Some(home) = context.folders().home() else { return found };
     let texts: Vec<String> = loading.files.iter().filter_map(|file| read(&home.join(file))).collect();
     let loads = |words: &[&str]| texts.iter().any(|text| starts(text, words));
     let file = loading.files[0];

@@ -13,7 +13,7 @@ use super::questions::{Answers, Questions};
 use crate::config::editing::Original;
 use crate::config::profiles;
 use crate::keys::Keys;
-use crate::os::context::AwsFiles;
+use crate::os::aws_files::AwsFiles;
 use crate::store;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;

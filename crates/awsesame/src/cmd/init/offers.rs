@@ -65,9 +65,9 @@ fn start_up(runner: &Runner<'_>) -> Option<(&'static str, PathBuf, &'static str)
     ];
     let shell = runner.context.var("SHELL")?;
     let shell = Path::new(&shell).file_name()?.to_str()?.to_owned();
-    let home = runner.context.var("HOME")?;
+    let home = runner.context.folders().home()?;
     let (name, file, lines) = SHELLS.into_iter().find(|(name, ..)| *name == shell)?;
-    Some((name, Path::new(&home).join(file), lines))
+    Some((name, home.join(file), lines))
 }
 
 fn append(path: &Path, text: &str, lines: &str, profile: &ProfileName) -> Result<(), Fault> {

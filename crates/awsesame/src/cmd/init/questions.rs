@@ -15,7 +15,7 @@ use super::super::Runner;
 use super::super::person::{Person, is_yes};
 use super::lacking::Lacking;
 use super::trial::{Proof, Trial, words};
-use crate::os::context::AwsFiles;
+use crate::os::aws_files::AwsFiles;
 use crate::session::login;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;

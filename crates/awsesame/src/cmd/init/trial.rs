@@ -12,7 +12,7 @@ use crate::aws::sts;
 use crate::aws::{self, Aws};
 use crate::config::plan::Planned;
 use crate::config::profiles;
-use crate::os::context::AwsFiles;
+use crate::os::aws_files::AwsFiles;
 use crate::vault::keyring::SessionKeyring;
 
 /// A profile with its key, as AWS sees it.

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::config::editing::Original;
 use crate::config::profiles;
 use crate::keys::Keys;
-use crate::os::context::AwsFiles;
+use crate::os::aws_files::AwsFiles;
 
 const ID: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";

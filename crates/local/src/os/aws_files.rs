@@ -1,0 +1,46 @@
+//! The two files of AWS's own configuration by their paths, and what they look like. What is in them is core's.
+
+use std::path::{Path, PathBuf};
+
+use awsesame_core::session::{FileStamp, FileState, Header};
+
+/// Where the list of who has which key lies, below a folder of data.
+pub(super) const KEY_LIST: &str = "awsesame/keys";
+
+/// The two files of AWS's own configuration, and what we add to them.
+#[derive(Debug, Clone)]
+pub struct AwsFiles {
+    /// `AWS_CONFIG_FILE`, else `~/.aws/config`.
+    pub config: PathBuf,
+    /// `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
+    pub credentials: PathBuf,
+    /// Our own list of the profiles whose key rests in a store. None without a home.
+    pub keys: Option<PathBuf>,
+}
+
+impl AwsFiles {
+    /// The files that a session was resolved from.
+    pub fn of(header: &Header) -> Option<Self> {
+        let [config, credentials, further @ ..] = header.stamps.as_slice() else { return None };
+        let path = |stamp: &FileStamp| PathBuf::from(&stamp.path);
+        // A role's session goes on with our settings and its policies.
+        let keys = further.first().map(path).filter(|path| path.ends_with(KEY_LIST));
+        Some(Self { config: path(config), credentials: path(credentials), keys })
+    }
+
+    /// What the files look like now.
+    pub fn stamps(&self) -> Vec<FileStamp> {
+        [&self.config, &self.credentials].into_iter().chain(&self.keys).map(|path| stamp(path)).collect()
+    }
+}
+
+/// What a file looks like now.
+pub fn stamp(path: &Path) -> FileStamp {
+    use std::os::unix::fs::MetadataExt;
+    let state = std::fs::metadata(path).ok().map(|file| FileState {
+        mtime: i128::from(file.mtime()) * 1_000_000_000 + i128::from(file.mtime_nsec()),
+        size: file.size(),
+        inode: file.ino(),
+    });
+    FileStamp { path: path.to_string_lossy().into_owned(), state }
+}
