@@ -180,10 +180,11 @@ fn written(text: Option<&str>, known: &ProfileSet, pairs: &[Pair]) -> Result<Str
     }
     let program = generated::own_program();
     let mut wanted = Vec::new();
+    let now = block.handed_on();
     for Pair { name, of } in pairs {
         let settings = settings(&program, of, known.get(of));
         if ours.contains(name) {
-            for (key, value) in block.set_since(name, &settings) {
+            for (key, value) in now.set_since(name, &settings) {
                 let value = Shown(&value);
                 ui::say(&format!("kept `{key} = {value}` of profile `{name}`, which somebody has set since"));
             }

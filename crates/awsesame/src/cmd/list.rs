@@ -1,16 +1,16 @@
 //! `awsesame list`: every profile of AWS's files, and how each gets its credentials.
 
+use std::collections::HashSet;
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Subject};
 use awsesame_core::plan::{Plan, Root, SignIn};
-use awsesame_core::session::Header;
+use awsesame_core::session::{Header, file_stem};
 use serde::Serialize;
 
 use super::Runner;
-use crate::config::plan::Planned;
-use crate::config::profiles;
+use crate::config::plan::{Planned, Plans};
 use crate::state::State;
 use crate::ui::table::{Cell, Table};
 use crate::ui::{self, Color, report};
@@ -28,6 +28,9 @@ struct Row {
     credentials: String,
     /// Seconds that its session has left; none where it has no session.
     seconds_left: Option<i64>,
+    /// Whether there is a plan for it, and not only for another profile that it asks us for.
+    #[serde(skip)]
+    served: bool,
 }
 
 impl List {
@@ -50,11 +53,7 @@ impl List {
 
 /// The profiles that can be served, each with what there is to say of it in a line.
 pub(super) fn served(runner: &Runner<'_>) -> Result<Vec<(String, String)>, Fault> {
-    let served: Vec<String> = Planned::all(runner.context)?
-        .into_iter()
-        .filter_map(|planned| planned.plan.subject.profile().map(|name| name.as_str().to_owned()))
-        .collect();
-    let rows = rows(runner, runner.context.now())?.into_iter().filter(|row| served.contains(&row.profile));
+    let rows = rows(runner, runner.context.now())?.into_iter().filter(|row| row.served);
     let about = |row: &Row| {
         let account = row.account.as_deref().unwrap_or("-");
         let left = row.seconds_left.map(|left| format!(", {} left", report::span(left))).unwrap_or_default();
@@ -64,27 +63,29 @@ pub(super) fn served(runner: &Runner<'_>) -> Result<Vec<(String, String)>, Fault
 }
 
 fn rows(runner: &Runner<'_>, now: i64) -> Result<Vec<Row>, Fault> {
-    let set = profiles::read(&runner.context.aws_files()?)?;
+    let plans = Plans::read(runner.context)?;
     let state = runner.state()?;
+    // One look for all: there may be many profiles, and few sessions.
+    let there: HashSet<String> = state.session_stems()?.into_iter().collect();
     let row = |name: &ProfileName, plan: Result<Planned, Fault>| {
-        let session = session(&state, name, now);
+        let subject = Subject::Profile(name.clone());
+        let session = there.contains(&file_stem(&subject)).then(|| session(&state, &subject, now)).flatten();
+        let served = plan.as_ref().is_ok_and(|planned| planned.plan.subject == subject);
         let planned = plan.as_ref().map(|planned| account(&planned.plan)).ok().flatten();
         Row {
             profile: name.as_str().to_owned(),
             account: session.as_ref().map(|header| header.account.as_str().to_owned()).or(planned),
             credentials: plan.map_or_else(|fault| fallback(&fault), |planned| way(&planned.plan)),
             seconds_left: session.map(|header| header.left(now)),
+            served,
         }
     };
-    let planned = Planned::each(runner.context)?;
-    let mut rows: Vec<Row> = planned.into_iter().map(|(name, plan)| row(&name, plan)).collect();
-    rows.retain(|row| set.get(&ProfileName::new(row.profile.as_str())).is_some());
-    Ok(rows)
+    Ok(plans.each().map(|(name, plan)| row(name, plan)).collect())
 }
 
 /// The header of a session that still lives.
-fn session(state: &State, name: &ProfileName, now: i64) -> Option<Header> {
-    let sealed = state.session(&Subject::Profile(name.clone())).ok()??.ok()?;
+fn session(state: &State, subject: &Subject, now: i64) -> Option<Header> {
+    let sealed = state.session(subject).ok()??.ok()?;
     Some(sealed.header().clone()).filter(|header| header.left(now) > 0)
 }
 

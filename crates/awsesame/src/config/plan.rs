@@ -7,7 +7,7 @@ use awsesame_core::aws_files::profile::ProfileSet;
 use awsesame_core::config::Config;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
-use awsesame_core::plan::{Plan, Request};
+use awsesame_core::plan::{EnvironmentFacts, Plan, Request};
 use awsesame_core::session::FileStamp;
 
 use crate::config;
@@ -27,63 +27,84 @@ pub struct Planned {
 impl Planned {
     /// The plan of a profile. `duration` is how long its session shall last, in seconds.
     pub fn of(context: Context, profile: Option<&str>, duration: Option<u32>) -> Result<Self, Fault> {
-        let files = Files::read(context)?;
-        files.plan(context.named_profile(profile).as_ref(), duration)
+        Plans::read(context)?.plan(context.named_profile(profile).as_ref(), duration)
     }
 
     /// The plan of a profile as it will be, once AWS's files say what these texts say.
     pub fn to_be(context: Context, profiles: ProfileSet, profile: &ProfileName) -> Result<Self, Fault> {
-        Files { profiles, ..Files::read(context)? }.plan(Some(profile), None)
+        Plans { profiles, ..Plans::read(context)? }.plan(Some(profile), None)
     }
 
     /// Every profile, each with its plan or the fault that it has none for.
     pub fn each(context: Context) -> Result<Vec<(ProfileName, Outcome)>, Fault> {
-        let files = Files::read(context)?;
-        Ok(files.profiles.names().map(|name| (name.clone(), files.plan(Some(name), None))).collect())
+        Ok(Plans::read(context)?.each().map(|(name, outcome)| (name.clone(), outcome)).collect())
     }
 
     /// The plans of all profiles that have one.
     pub fn all(context: Context) -> Result<Vec<Self>, Fault> {
-        let files = Files::read(context)?;
-        let plan = |name| {
-            files.plan(Some(name), None).ok().filter(|found| found.plan.subject.profile() == Some(name))
-        };
-        // One that only asks us for another is that other, which is here by itself.
-        Ok(files.profiles.names().filter_map(plan).collect())
+        Ok(Plans::read(context)?.served().collect())
     }
 }
 
 /// A plan, or the fault that there is none for.
 pub type Outcome = Result<Planned, Fault>;
 
-/// What plans are made from.
-struct Files {
+/// What plans are made from: the files and variables, read once for however many plans.
+pub struct Plans {
     context: Context,
     profiles: ProfileSet,
     config: Config,
+    facts: EnvironmentFacts,
+    user: Option<String>,
     /// Of AWS's files.
     theirs: Vec<FileStamp>,
     /// Of our own, which only roles depend on.
     ours: Option<FileStamp>,
 }
 
-impl Files {
-    fn read(context: Context) -> Result<Self, Fault> {
+impl Plans {
+    /// Reads the files and variables as they are now.
+    pub fn read(context: Context) -> Result<Self, Fault> {
         let files = context.aws_files()?;
         // Before the files are read: a file that changes from here on must not pass for a known one.
         let theirs = files.stamps();
         let ours = context.config_file().map(|path| aws_files::stamp(&path));
-        Ok(Self { context, profiles: profiles::read(&files)?, config: config::read(context)?, theirs, ours })
+        let (profiles, config) = (profiles::read(&files)?, config::read(context)?);
+        let (facts, user) = (context.facts(), context.var("USER"));
+        Ok(Self { context, profiles, config, facts, user, theirs, ours })
     }
 
-    fn plan(&self, profile: Option<&ProfileName>, duration: Option<u32>) -> Result<Planned, Fault> {
+    /// Every profile in order, each with its plan or the fault that it has none for.
+    pub fn each(&self) -> impl Iterator<Item = (&ProfileName, Outcome)> {
+        self.profiles.names().map(|name| (name, self.resolved(Some(name), None, false)))
+    }
+
+    /// The plans of all profiles that have one. A profile that only asks us for another is that other, which is here by
+    /// itself.
+    pub fn served(&self) -> impl Iterator<Item = Planned> {
+        let own = |name: &ProfileName, found: &Planned| found.plan.subject.profile() == Some(name);
+        self.each().filter_map(move |(name, outcome)| outcome.ok().filter(|found| own(name, found)))
+    }
+
+    /// The plan of a profile. `duration` is how long its session shall last, in seconds.
+    pub fn plan(&self, profile: Option<&ProfileName>, duration: Option<u32>) -> Result<Planned, Fault> {
+        self.resolved(profile, duration, true)
+    }
+
+    fn resolved(
+        &self,
+        profile: Option<&ProfileName>,
+        duration: Option<u32>,
+        suggests: bool,
+    ) -> Result<Planned, Fault> {
         let mut plan = Plan::resolve(&Request {
             profiles: &self.profiles,
             profile,
-            environment: &self.context.facts(),
+            environment: &self.facts,
             duration,
             config: &self.config,
-            user: self.context.var("USER").as_deref(),
+            user: self.user.as_deref(),
+            suggests,
         })?;
         let mut stamps = self.theirs.clone();
         if plan.last_role().is_some() {

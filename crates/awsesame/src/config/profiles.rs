@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 use crate::os::aws_files::AwsFiles;
 use crate::os::named_file;
 
-/// No config file is larger; 5,000 profiles take less than one megabyte.
-const MOST_BYTES: u64 = 32 * 1024 * 1024;
+/// No config file is larger; 100,000 profiles take 16 MiB, and twice that after `init --all`.
+pub(super) const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Reads both files, and which profiles have their key in a store instead.
 pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {

@@ -42,6 +42,7 @@ mod explained;
 mod first;
 mod fleet;
 mod generated;
+mod growth;
 mod harness;
 mod hints;
 mod hook;

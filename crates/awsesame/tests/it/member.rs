@@ -231,6 +231,7 @@ impl<'c> Member<'c> {
             duration: None,
             config: &Config::default(),
             user: None,
+            suggests: true,
         })
         .unwrap()
     }

@@ -5,6 +5,7 @@
 //! That parser accepts a file or refuses it whole. Here each line keeps what is wrong with
 //! it, so that a section that cannot be read costs that section only.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// What begins a comment, alone on its line. Behind a value it is a part of the value.
@@ -98,7 +99,7 @@ pub(super) fn split(mut text: &str) -> impl Iterator<Item = &str> {
         if text.is_empty() {
             return None;
         }
-        let end = match text.find(['\n', '\r']) {
+        let end = match text.bytes().position(|byte| byte == b'\n' || byte == b'\r') {
             Some(at) if text[at..].starts_with("\r\n") => at + 2,
             Some(at) => at + 1,
             None => text.len(),
@@ -128,7 +129,13 @@ struct State<'a> {
     in_setting: bool,
     indent: usize,
     sections: HashSet<&'a str>,
-    settings: HashSet<(&'a str, String)>,
+    settings: HashSet<(&'a str, Cow<'a, str>)>,
+}
+
+/// The name of a setting in lower case. Almost all names are so already, and there may be a million.
+pub(super) fn lower(key: &str) -> Cow<'_, str> {
+    let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if key.bytes().all(is_lower) { key.into() } else { key.to_lowercase().into() }
 }
 
 impl<'a> State<'a> {
@@ -165,7 +172,7 @@ impl<'a> State<'a> {
         if key.is_empty() {
             return (Means::Nothing, Some(Flaw::Nameless));
         }
-        let twice = !self.settings.insert((section, key.to_lowercase()));
+        let twice = !self.settings.insert((section, lower(key)));
         (Means::Setting { key, value }, twice.then_some(Flaw::SettingTwice))
     }
 }

@@ -5,7 +5,7 @@
 //! over its `credential_process`.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::aws_files::edit::{AwsFile, Change, FileKind, settings_in_front, without_mark};
 use crate::aws_files::generated::command;
@@ -97,20 +97,16 @@ impl<'a> OwnBlock<'a> {
         self.inside.as_deref().unwrap_or_default()
     }
 
-    /// What a profile in the block has that `settings` would change, besides the process:
-    /// somebody else has set it since.
-    pub fn set_since(
-        &self,
-        name: &ProfileName,
-        settings: &[(&'static str, String)],
-    ) -> Vec<(&'static str, String)> {
-        let file = AwsFile::read(self.inside(), FileKind::Config);
-        let since = HANDED_ON.into_iter().filter_map(|key| {
-            let value = *file.values(name, key).last()?;
-            let ours = settings.iter().find(|(known, _)| *known == key).map(|(_, ours)| ours.as_str());
-            (ours != Some(value)).then(|| (key, value.to_owned()))
-        });
-        since.collect()
+    /// What the profiles in the block hand on now, read once for however many of them.
+    pub fn handed_on(&self) -> HandedOn {
+        let mut all = HandedOn::default();
+        for (profile, key, value) in AwsFile::read(self.inside(), FileKind::Config).settings() {
+            if let Some(at) = HANDED_ON.iter().position(|known| key.eq_ignore_ascii_case(known)) {
+                // Of two the later one counts.
+                all.0.entry(profile.clone()).or_default().insert(at, value.to_owned());
+            }
+        }
+        all
     }
 
     /// The file with a profile in the block, in the place of the one that has its name there.
@@ -129,13 +125,14 @@ impl<'a> OwnBlock<'a> {
         let known: HashSet<ProfileName> = file.profiles().into_iter().collect();
         let named: HashSet<&ProfileName> = profiles.iter().map(|(name, _)| name).collect();
         let ours: Vec<&'static str> = HANDED_ON.into_iter().chain(["credential_process"]).collect();
+        let now = self.handed_on();
         let cleared = if named.iter().any(|name| known.contains(name)) {
             let with: HashMap<&ProfileName, &Vec<(&'static str, String)>> =
                 profiles.iter().map(|(name, settings)| (name, settings)).collect();
             file.changed(|name| match with.get(name) {
                 Some(settings) => {
                     let mut settings = (*settings).clone();
-                    for (key, value) in self.set_since(name, &settings) {
+                    for (key, value) in now.set_since(name, &settings) {
                         settings.retain(|(known, _)| *known != key);
                         settings.push((key, value));
                     }
@@ -177,6 +174,27 @@ impl<'a> OwnBlock<'a> {
             Some(line) if line.ends_with("\r\n") => "\r\n",
             _ => "\n",
         }
+    }
+}
+
+/// What profiles hand on, by the setting's place in `HANDED_ON`.
+#[derive(Debug, Default)]
+pub struct HandedOn(HashMap<ProfileName, BTreeMap<usize, String>>);
+
+impl HandedOn {
+    /// What a profile in the block has that `settings` would change, besides the process:
+    /// somebody else has set it since.
+    pub fn set_since(
+        &self,
+        name: &ProfileName,
+        settings: &[(&'static str, String)],
+    ) -> Vec<(&'static str, String)> {
+        let since = self.0.get(name).into_iter().flatten().filter_map(|(at, value)| {
+            let key = *HANDED_ON.get(*at)?;
+            let ours = settings.iter().find(|(known, _)| *known == key).map(|(_, ours)| ours);
+            (ours != Some(value)).then(|| (key, value.clone()))
+        });
+        since.collect()
     }
 }
 
@@ -272,7 +290,10 @@ mod tests {
         assert_eq!(file.values(&ProfileName::new("ops-mfa"), "output"), [""; 0], "{two}");
         let since = OwnBlock::find(&text).unwrap();
         let asked = [("region", "q".to_owned())];
-        assert_eq!(since.set_since(&ProfileName::new("dev-mfa"), &asked), [("region", "r".to_owned())]);
+        assert_eq!(
+            since.handed_on().set_since(&ProfileName::new("dev-mfa"), &asked),
+            [("region", "r".to_owned())]
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! section is. Where it would refuse the whole file, the flaws say why, and only the
 //! sections that they are in are lost.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
@@ -143,7 +144,7 @@ pub fn profile_names(bytes: &[u8], kind: FileKind) -> BTreeSet<String> {
 
 /// The lines of a value, not yet joined.
 struct Raw<'a> {
-    key: String,
+    key: Cow<'a, str>,
     lines: Vec<&'a str>,
     line: usize,
 }
@@ -155,7 +156,7 @@ type Joined = (String, Option<Value>, usize);
 struct Builder<'a> {
     sections: Vec<(&'a str, Vec<Raw<'a>>)>,
     by_head: HashMap<&'a str, usize>,
-    by_key: HashMap<(usize, String), usize>,
+    by_key: HashMap<(usize, Cow<'a, str>), usize>,
     flaws: Vec<Flawed>,
     /// The section that the next setting belongs to.
     at: Option<usize>,
@@ -176,7 +177,7 @@ impl<'a> Builder<'a> {
             }
             Means::Setting { key, value } => {
                 let Some(at) = self.at else { return };
-                let (key, settings) = (key.to_lowercase(), &mut self.sections[at].1);
+                let (key, settings) = (lines::lower(key), &mut self.sections[at].1);
                 let raw = Raw { key: key.clone(), lines: vec![value], line: number };
                 // Of two the later one counts.
                 let next = settings.len();
@@ -214,7 +215,10 @@ impl<'a> Builder<'a> {
     fn finish(mut self, kind: FileKind) -> Reading {
         let (mut read, mut inherited): (Vec<(&str, Vec<Joined>)>, Vec<Joined>) = Default::default();
         for (head, settings) in std::mem::take(&mut self.sections) {
-            let joined = settings.into_iter().map(|raw| (raw.key, joined(&raw.lines), raw.line)).collect();
+            let joined = settings
+                .into_iter()
+                .map(|raw| (raw.key.into_owned(), joined(&raw.lines), raw.line))
+                .collect();
             if head == INHERITED {
                 inherited = joined;
             } else {
@@ -222,8 +226,10 @@ impl<'a> Builder<'a> {
             }
         }
         for (head, settings) in &mut read {
-            let own: HashSet<String> = settings.iter().map(|(key, ..)| key.clone()).collect();
-            settings.extend(inherited.iter().filter(|(key, ..)| !own.contains(key)).cloned());
+            if !inherited.is_empty() {
+                let own: HashSet<String> = settings.iter().map(|(key, ..)| key.clone()).collect();
+                settings.extend(inherited.iter().filter(|(key, ..)| !own.contains(key)).cloned());
+            }
             let stray = settings.iter().filter(|(_, value, _)| value.is_none());
             let flaw = Flaw::NestedStray;
             self.flaws.extend(stray.map(|(.., line)| Flawed {
@@ -261,6 +267,9 @@ impl<'a> Builder<'a> {
 /// The value of several lines: settings of its own where the first is empty. None where
 /// one of those is none.
 fn joined(lines: &[&str]) -> Option<Value> {
+    if let [line] = lines {
+        return Some(Value::Text(Zeroizing::new(line.trim_end_matches(lines::is_blank).to_owned())));
+    }
     let text = Zeroizing::new(lines.join("\n"));
     let text = Zeroizing::new(text.trim_end_matches(lines::is_blank).to_owned());
     if !text.starts_with('\n') {

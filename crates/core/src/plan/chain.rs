@@ -189,7 +189,7 @@ fn source_loop(request: &Request<'_>, visited: &[ProfileName]) -> Fault {
 }
 
 fn unknown(request: &Request<'_>, visited: &[ProfileName], name: &ProfileName) -> Fault {
-    let nearest = request.profiles.nearest(name);
+    let nearest = if request.suggests { request.profiles.nearest(name) } else { None };
     if let Some(profile) = visited.last() {
         return Fault::SourceMissing { profile: profile.clone(), source_profile: name.clone(), nearest };
     }

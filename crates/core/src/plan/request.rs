@@ -26,6 +26,9 @@ pub struct Request<'a> {
     pub config: &'a Config,
     /// Who is at this machine, for the names of role sessions.
     pub user: Option<&'a str>,
+    /// Returns in faults the profile that was most likely meant. That takes a look at every name, which is too much where
+    /// plans are made for all of many profiles.
+    pub suggests: bool,
 }
 
 /// The variables that a plan depends on. An empty string counts as not set.

@@ -58,6 +58,7 @@ fn resolve(text: &str, asked: &Asked<'_>) -> Result<Plan, Fault> {
         duration: asked.duration,
         config: &asked.config,
         user: Some("alice"),
+        suggests: true,
     })
 }
 
@@ -160,7 +161,7 @@ proptest::proptest! {
         let profile = named.map(|index| ProfileName::new(NAMES[index]));
         let environment = EnvironmentFacts { mfa_arn, ..plain(EnvironmentFacts::default()) };
         let request =
-            Request { profiles: &set, profile: profile.as_ref(), environment: &environment, duration, config: &Config::default(), user: None };
+            Request { profiles: &set, profile: profile.as_ref(), environment: &environment, duration, config: &Config::default(), user: None, suggests: true };
         match Plan::resolve(&request) {
             Ok(plan) => {
                 proptest::prop_assert!(plan.serials().iter().all(Serial::gives_codes));

@@ -4,6 +4,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use awsesame_core::aws_files::profile::ProfileSet;
 use awsesame_core::aws_files::reading::Flawed;
 use awsesame_core::checkup::too_open;
 use awsesame_core::fault::Fault;
@@ -59,7 +60,7 @@ fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
             let word = if count == 1 { "profile" } else { "profiles" };
             found.push(Finding::good(format!("{count} {word} in {}", context.shown(&files.config))));
             found.extend(unread(context, files));
-            found.extend(set.names().filter_map(|name| leftover(context, files, name)));
+            found.extend(set.names().filter_map(|name| leftover(context, files, &set, name)));
             found.extend(in_the_clear(context, files));
         }
         Err(fault) => found.push(Finding::fault(&fault)),
@@ -68,7 +69,7 @@ fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
 }
 
 /// A profile that the AWS CLI has written by mistake, or left behind.
-fn leftover(context: Context, files: &AwsFiles, name: &ProfileName) -> Option<Finding> {
+fn leftover(context: Context, files: &AwsFiles, set: &ProfileSet, name: &ProfileName) -> Option<Finding> {
     let config = context.shown(&files.config);
     let text = name.as_str();
     if is_withheld(text) {
@@ -81,7 +82,6 @@ fn leftover(context: Context, files: &AwsFiles, name: &ProfileName) -> Option<Fi
     let (account, device) = text.split_once('-')?;
     let of_login =
         account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) && !device.is_empty();
-    let set = profiles::in_files(files).ok()?;
     let settings = set.get(name)?;
     let session = settings.has("aws_session_token")
         || settings.get("aws_access_key_id").is_some_and(|id| id.starts_with("ASIA"));

@@ -1,7 +1,7 @@
 //! `awsesame keys list`: every profile's long-term key, and where it rests. What AWS
 //! knows of it (its age, its last use) is asked only with a session that is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,7 +18,7 @@ use super::super::Runner;
 use crate::aws::iam;
 use crate::aws::sts;
 use crate::aws::{self, Aws};
-use crate::config::plan::Planned;
+use crate::config::plan::{Planned, Plans};
 use crate::config::profiles;
 use crate::keys::rotate::journals::Journals;
 use crate::ui::table::{Cell, Table};
@@ -119,13 +119,17 @@ fn rows(runner: &Runner<'_>) -> Result<Vec<Row>, Fault> {
     let credentials = profiles::contents(&files.credentials)?.unwrap_or_default();
     let (config, credentials) =
         (AwsFile::read(&config, FileKind::Config), AwsFile::read(&credentials, FileKind::Credentials));
-    let has = |file: &AwsFile<'_>, profile| !file.values(profile, "aws_access_key_id").is_empty();
+    let holders = |file: &AwsFile<'_>| -> HashSet<ProfileName> {
+        let ids = file.settings().filter(|(_, key, _)| key.eq_ignore_ascii_case("aws_access_key_id"));
+        ids.map(|(profile, ..)| profile.clone()).collect()
+    };
+    let (in_config, in_credentials) = (holders(&config), holders(&credentials));
     for profile in in_files.names() {
         let settings = in_files.get(profile);
         if let Some(id) = settings.and_then(|settings| settings.get("aws_access_key_id")) {
             // What stands in both counts from the second.
-            let in_config = has(&config, profile) && !has(&credentials, profile);
-            let file = if in_config { &files.config } else { &files.credentials };
+            let counts = in_config.contains(profile) && !in_credentials.contains(profile);
+            let file = if counts { &files.config } else { &files.credentials };
             rows.push(Row {
                 profile: profile.clone(),
                 id: AccessKeyId::new(id),
@@ -145,11 +149,12 @@ fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, Known> {
     let Ok(state) = runner.state() else { return known };
     let Ok(vault) = runner.vault_for(&state, false) else { return known };
     let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+    let Ok(plans) = Plans::read(runner.context) else { return known };
     for row in rows {
         if known.contains_key(row.id.as_str()) {
             continue;
         }
-        match asked(&scene, row) {
+        match asked(&scene, &plans, row) {
             Ok(Some(answer)) => {
                 known.insert(row.id.as_str().to_owned(), answer);
             }
@@ -164,9 +169,9 @@ fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, Known> {
 /// AWS cannot be reached.
 struct Unreached;
 
-fn asked(stage: &SessionKeyring<'_>, row: &Row) -> Result<Option<Known>, Unreached> {
+fn asked(stage: &SessionKeyring<'_>, plans: &Plans, row: &Row) -> Result<Option<Known>, Unreached> {
     let now = stage.context.now();
-    let Ok(Planned { plan, .. }) = Planned::of(stage.context, Some(row.profile.as_str()), None) else {
+    let Ok(Planned { plan, .. }) = plans.plan(Some(&row.profile), None) else {
         return Ok(None);
     };
     // The user's own session: a role may know nothing of the user.

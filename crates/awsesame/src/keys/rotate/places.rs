@@ -157,7 +157,7 @@ fn holders(set: &ProfileSet, id: &AccessKeyId) -> Vec<ProfileName> {
 /// Whether an id stands anywhere in one of AWS's files, be it overridden there.
 fn stands_in(text: &str, kind: FileKind, id: &AccessKeyId) -> bool {
     let file = AwsFile::read(text, kind);
-    file.profiles().iter().any(|profile| file.values(profile, ID).iter().any(|value| *value == id.as_str()))
+    file.settings().any(|(_, key, value)| key.eq_ignore_ascii_case(ID) && value == id.as_str())
 }
 
 fn path(files: &AwsFiles, kind: FileKind) -> &Path {

@@ -161,6 +161,7 @@ fn role_sessions_are_named_after_the_setting_the_variable_or_the_user() {
             duration: None,
             config: &Config::default(),
             user,
+            suggests: true,
         };
         Plan::resolve(&request).map(|plan| plan.roles[0].session_name.clone())
     };
@@ -200,6 +201,7 @@ fn resolve_stored(text: &str, stored: &[(&str, &str)], profile: &str) -> Result<
         duration: None,
         config: &Config::default(),
         user: Some("alice"),
+        suggests: true,
     })
 }
 
@@ -259,6 +261,7 @@ fn a_default_profile_whose_key_rests_in_a_store_comes_before_the_environment() {
         duration: None,
         config: &Config::default(),
         user: None,
+        suggests: true,
     };
     assert_eq!(line(&Plan::resolve(&request)), "AKIA of profile `default` session 43200 []");
 }
