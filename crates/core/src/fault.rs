@@ -536,6 +536,9 @@ pub enum Fault {
     Bug { what: String },
 }
 
+/// Why nothing can be written to a stdout that nobody has opened for writing.
+pub const CLOSED: &str = "stdout is closed";
+
 fn reused_words(reused: bool) -> &'static str {
     if reused { ": it looks like the one used a moment ago" } else { "" }
 }

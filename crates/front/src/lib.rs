@@ -8,6 +8,7 @@ pub mod arena;
 mod handed;
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -50,6 +51,9 @@ struct Request<'a> {
     account: Option<&'a str>,
     role: Option<&'a str>,
 }
+
+/// The number of stdout.
+const STDOUT: i32 = 1;
 
 /// Answers, or becomes the full program. Returns the exit code.
 pub fn run(arguments: &[OsString], context: Context) -> u8 {
@@ -232,6 +236,10 @@ fn write_out(mut text: &[u8]) -> rustix::io::Result<()> {
 }
 
 fn become_full(arguments: &[OsString]) -> u8 {
+    // Rust's runtime would put a device there that takes everything, and nobody would notice that nothing was said.
+    if let Err(rustix::io::Errno::BADF) = rustix::io::fcntl_getfd(rustix::stdio::stdout()) {
+        leave_stdout_closed();
+    }
     let full = full_path();
     let mut command = Command::new(&full);
     command.arg0("awsesame");
@@ -248,6 +256,19 @@ fn become_full(arguments: &[OsString]) -> u8 {
     }
     ui::fault(&fault);
     1
+}
+
+/// Puts something in the place of a stdout that is closed which nobody can write to.
+fn leave_stdout_closed() {
+    use rustix::fs::{Mode, OFlags};
+    if let Ok(nothing) = rustix::fs::open("/dev/null", OFlags::RDONLY, Mode::empty()) {
+        // It may have got the number already: the lowest one that is free.
+        if nothing.as_raw_fd() == STDOUT {
+            let _ = nothing.into_raw_fd();
+        } else {
+            let _ = rustix::stdio::dup2_stdout(nothing);
+        }
+    }
 }
 
 /// The full program lies beside the front, or where packagers put such helpers.

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{ErrorKind, IsTerminal, Write};
 
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{CLOSED, Fault};
 use awsesame_core::name::ProfileName;
 use awsesame_core::text::quote::json;
 
@@ -62,6 +62,9 @@ pub fn error(what: &str, hint: &str) {
 
 /// What a program reads: all of it, or it is an error.
 pub fn print(text: &str) -> Result<(), Fault> {
+    if !is_open() {
+        return Err(Fault::Output { why: CLOSED.into() });
+    }
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // A reader that has gone away needs no message.
@@ -69,6 +72,13 @@ pub fn print(text: &str) -> Result<(), Fault> {
         Err(error) => Err(Fault::Output { why: crate::os::file::words(&error) }),
         Ok(()) => Ok(()),
     }
+}
+
+/// Returns true where stdout can be written to. Rust's own stdout takes a closed one for one that is done with.
+fn is_open() -> bool {
+    use rustix::fs::OFlags;
+    rustix::fs::fcntl_getfl(rustix::stdio::stdout())
+        .is_ok_and(|flags| flags & OFlags::RWMODE != OFlags::RDONLY)
 }
 
 /// Text for people as it stands: in one piece, so that many processes on one

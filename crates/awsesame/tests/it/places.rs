@@ -121,3 +121,46 @@ fn eight_thousand_profiles_are_set_up_in_one_pass() {
     world.awsesame(&["init", "--undo"]).limit(Duration::from_mins(1)).run().ok();
     assert_eq!(world.read(".aws/config"), text);
 }
+
+#[test]
+fn a_stdout_that_takes_nothing_is_an_error_of_every_command_that_prints() {
+    let world = World::new();
+    world.log_in("alice");
+    let commands = [
+        "status",
+        "status -p alice",
+        "status --json",
+        "list",
+        "list --json",
+        "explain",
+        "keys list",
+        "config show",
+        "config keys",
+        "env -p alice",
+        "process -p alice",
+        "direnv export alice",
+        "completions zsh",
+        "hook bash",
+        "man",
+        "--help",
+        "login --help",
+        "--version",
+        "policy show --for self-service",
+        "mfa list -p alice",
+        "",
+    ];
+    for command in commands {
+        for (to, why) in [(">&-", "stdout is closed"), (">/dev/full", "no space left on device")] {
+            let line = format!("awsesame {command} {to}");
+            let ran = world.program("sh").args(&["-c", &line]).run().exits(1);
+            // The front writes by itself, and says what the system says.
+            let said = ran.stderr.contains(why) || ran.stderr.contains("bad file descriptor");
+            assert!(said, "{line}: {ran}");
+        }
+        for closed in ["<&-", "2>&-", "<&- 2>&-"] {
+            let line = format!("awsesame {command} {closed} >/dev/null; echo $?");
+            let ran = world.program("sh").args(&["-c", &line]).run().ok();
+            assert_eq!(ran.stdout, "0\n", "{line}: {ran}");
+        }
+    }
+}

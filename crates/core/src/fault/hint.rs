@@ -297,6 +297,7 @@ impl Fault {
             Self::ForeignHome { .. } => {
                 "run it without sudo, as that user; or with root's own home: sudo -H awsesame".into()
             }
+            Self::Output { why } if why == super::CLOSED => "open it again: exec >/dev/tty".into(),
             Self::Output { .. } => "see whether the disk is full: df -h".into(),
             Self::Unwritable { cause, folder, .. } => cause.hint(folder),
             Self::PlaceUnfit { instead: Some(folder), .. } => {

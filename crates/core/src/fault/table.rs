@@ -252,6 +252,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         },
         Fault::PlaceUnfit { path: "/mnt/c/state".to_owned(), why: text(), instead: None, subject: subject() },
         Fault::Output { why: text() },
+        Fault::Output { why: super::CLOSED.to_owned() },
         Fault::CannotRun { program: name(), why: text(), missing: true },
         Fault::CannotRun { program: name(), why: text(), missing: false },
         Fault::ProgramHung { program: name(), seconds: 30, command: vec!["pass".to_owned(), name()] },
