@@ -51,6 +51,10 @@ pub fn evaluate(policies: &[&Policy], request: &Request) -> Decision {
 pub(crate) fn tally(policies: &[&Policy], request: &Request) -> Tally {
     let statements = policies.iter().flat_map(|policy| policy.numbered());
     count(statements, |version, statement| {
+        // Most statements are about other actions, and need no further look.
+        if !statement.covers_action(request.action) {
+            return Truth::No;
+        }
         let own = match statement.principal {
             None => Truth::Yes,
             Some(_) => Truth::Unknown("an identity policy names no principal".to_owned()),

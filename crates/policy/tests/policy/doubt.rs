@@ -99,6 +99,11 @@ proptest! {
         }
         prop_assert_eq!(ruling.decision.is_allowed(), layers.outcome(&request) == Outcome::Allowed);
     }
+}
+
+// Each remedy is a decision.
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
     fn a_remedy_mends_what_it_is_for(statements in statements()) {

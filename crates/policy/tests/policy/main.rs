@@ -11,6 +11,7 @@ mod guide;
 mod malformed;
 mod mfa;
 mod properties;
+mod random;
 mod scope;
 mod speed;
 mod trust;
