@@ -20,6 +20,11 @@ pub(crate) enum Universe {
     Anything,
     /// The action takes no resource: policies see a `*`.
     Nothing,
+    /// The action takes no resource, and the service asks about this one all the same; `{p}` and `{a}`
+    /// are partition and account.
+    Whole(&'static str),
+    /// Among all ARNs of the service whose name stands in them.
+    Service(&'static str),
     /// Among the ARNs of one form, with a `*` for all that varies.
     Form(&'static str),
 }
@@ -29,6 +34,26 @@ impl Universe {
     pub(crate) fn is_of_any_service(self) -> bool {
         matches!(self, Self::Form(form) if form.starts_with("arn:*:*:"))
     }
+}
+
+/// What a few calls ask about although AWS's list has no resource for them: the whole of a kind.
+/// Source: the messages with which IAM refuses them, and "User policy examples" in the S3 user guide.
+const WHOLES: [(&str, &str, &str); 9] = [
+    ("iam", "ListGroups", "arn:{p}:iam::{a}:group/"),
+    ("iam", "ListInstanceProfiles", "arn:{p}:iam::{a}:instance-profile/"),
+    ("iam", "ListOpenIDConnectProviders", "arn:{p}:iam::{a}:oidc-provider/"),
+    ("iam", "ListRoles", "arn:{p}:iam::{a}:role/"),
+    ("iam", "ListSAMLProviders", "arn:{p}:iam::{a}:saml-provider/"),
+    ("iam", "ListServerCertificates", "arn:{p}:iam::{a}:server-certificate/"),
+    ("iam", "ListUsers", "arn:{p}:iam::{a}:user/"),
+    ("iam", "ListVirtualMFADevices", "arn:{p}:iam::{a}:mfa/"),
+    ("s3", "ListAllMyBuckets", "arn:{p}:s3:::*"),
+];
+
+/// The resource that a call asks about although AWS's list has none for it.
+pub(crate) fn whole(service: &str, action: &str) -> Option<Universe> {
+    let found = WHOLES.iter().find(|(of, name, _)| *of == service && *name == action);
+    found.map(|(.., resource)| Universe::Whole(resource))
 }
 
 /// Resources that the same rules reach.
@@ -90,9 +115,10 @@ impl<'a> Resources<'a> {
         universe: Universe,
         budget: &mut Budget,
     ) -> Result<Vec<Reach>, Exhausted> {
-        if universe == Universe::Nothing {
-            let named = |rule: u32| self.targets[rule as usize].name("*");
-            return Ok(vec![self.reach(rules, named, "*".to_owned())]);
+        if let Universe::Nothing | Universe::Whole(_) = universe {
+            let resource = self.filled(universe);
+            let named = |rule: u32| self.targets[rule as usize].name(&resource);
+            return Ok(vec![self.reach(rules, named, resource.clone())]);
         }
         let lead = self.lead(universe);
         let mut automaton = Automaton::new();
@@ -158,12 +184,22 @@ impl<'a> Resources<'a> {
 
     /// What every resource of the universe begins with.
     fn lead(&self, universe: Universe) -> String {
-        let Universe::Form(form) = universe else { return String::new() };
-        let form = form.replacen("arn:*:", &format!("arn:{}:", self.subject.partition), 1);
-        form.split('*').next().unwrap_or_default().to_owned()
+        let partition = &self.subject.partition;
+        match universe {
+            Universe::Form(form) => {
+                let form = form.replacen("arn:*:", &format!("arn:{partition}:"), 1);
+                form.split('*').next().unwrap_or_default().to_owned()
+            }
+            Universe::Service(service) => format!("arn:{partition}:{service}:"),
+            Universe::Anything | Universe::Nothing | Universe::Whole(_) => String::new(),
+        }
     }
 
     fn steps(&self, universe: Universe) -> Vec<Step> {
+        if let Universe::Service(_) = universe {
+            let lead = self.lead(universe);
+            return lead.chars().map(Step::Char).chain([Step::Run(None)]).collect();
+        }
         let Universe::Form(form) = universe else { return vec![Step::Run(None)] };
         let form = form.replacen("arn:*:", &format!("arn:{}:", self.subject.partition), 1);
         let mut steps = Vec::new();
@@ -189,6 +225,11 @@ impl<'a> Resources<'a> {
     fn filled(&self, universe: Universe) -> String {
         match universe {
             Universe::Nothing => "*".to_owned(),
+            Universe::Whole(resource) => {
+                let Subject { partition, account, .. } = self.subject;
+                resource.replace("{p}", partition).replace("{a}", account)
+            }
+            Universe::Service(_) => self.lead(universe) + "::example",
             Universe::Anything => {
                 let Subject { partition, account, .. } = self.subject;
                 format!("arn:{partition}:newservice:us-east-1:{account}:new/example")

@@ -9,7 +9,7 @@ use crate::catalog::{Action, Service, Takes};
 use crate::decide::automaton::{Budget, Exhausted};
 use crate::decide::circumstance::Circumstances;
 use crate::decide::cover::{Cover, Covered, Stop, stopping};
-use crate::decide::resource::{Resources, Universe};
+use crate::decide::resource::{self, Resources, Universe};
 use crate::decide::rule::{RuleSet, Rules};
 use crate::decide::solve::{Question, Way};
 use crate::evaluate::credential::{Credential, Subject};
@@ -227,12 +227,22 @@ impl Search<'_> {
     ) -> Result<Find, Exhausted> {
         budget.spend(1)?;
         let key = (class, service.prefix, action.takes);
-        if let Some(find) = self.taken.get(&key) {
-            return Ok(find.clone());
+        let find = if let Some(find) = self.taken.get(&key) {
+            find.clone()
+        } else {
+            let find = self.taking(class, set, service, action.takes, budget)?;
+            self.taken.insert(key, find.clone());
+            find
+        };
+        match resource::whole(service.prefix, action.name) {
+            Some(whole) if !matches!(find, Find::Open(_)) => {
+                match self.find(class, set, whole, service.prefix, budget)? {
+                    open @ Find::Open(_) => Ok(open),
+                    Find::Perhaps(_) | Find::Shut => Ok(find),
+                }
+            }
+            _ => Ok(find),
         }
-        let find = self.taking(class, set, service, action.takes, budget)?;
-        self.taken.insert(key, find.clone());
-        Ok(find)
     }
 
     /// What becomes of the actions of a service that take the same.
@@ -252,7 +262,13 @@ impl Search<'_> {
             if is_needed { &mut needed } else { &mut others }.push(find);
         }
         if needed.is_empty() && others.is_empty() {
-            return self.find(class, set, Universe::Nothing, service.prefix, budget);
+            // Policies are to name `*` for these. Some services ask about an ARN of theirs all the same.
+            return match self.find(class, set, Universe::Nothing, service.prefix, budget)? {
+                Find::Shut => {
+                    self.find(class, set, Universe::Service(service.prefix), service.prefix, budget)
+                }
+                find => Ok(find),
+            };
         }
         let open = |find: &&Find| matches!(find, Find::Open(_));
         if needed.is_empty() {
@@ -308,6 +324,12 @@ impl Search<'_> {
                     }
                     Way::Open { .. } if universe.is_of_any_service() => {
                         doubts.insert("whether another service's resource is one of the action's".to_owned());
+                    }
+                    Way::Open { .. } if matches!(universe, Universe::Service(_)) => {
+                        doubts.insert(format!(
+                            "whether {service} asks about `{}` for an action that takes no resource",
+                            reach.example
+                        ));
                     }
                     Way::Open { circumstance, allowing } => {
                         let resource = reach.example.clone();

@@ -41,6 +41,25 @@ impl Test {
         }
     }
 
+    /// Returns whether a value of the policy is of the operator's type. What a variable is worth is not known.
+    pub(crate) fn takes(&self, value: &str) -> bool {
+        let compare = match &self.operator {
+            Operator::Unknown => return true,
+            Operator::Null => return boolean(value).is_some(),
+            Operator::Compare(_) if value.contains("${") => return true,
+            Operator::Compare(compare) => compare,
+        };
+        match compare.comparison {
+            Comparison::String | Comparison::StringIgnoringCase | Comparison::StringLike => true,
+            Comparison::Numeric(_) => Decimal::parse(value).is_some(),
+            Comparison::Date(_) => date::parse(value).is_some(),
+            Comparison::Bool => boolean(value).is_some(),
+            Comparison::Binary => base64(value).is_some(),
+            Comparison::IpAddress => Network::parse(value).is_some(),
+            Comparison::Arn => value == "*" || Pattern::wild(value).arn_parts().is_some(),
+        }
+    }
+
     /// The `Null` operator: whether the key is absent, as the policy wants it.
     fn presence(&self, given: Option<&[String]>) -> Truth {
         let absent = match given {

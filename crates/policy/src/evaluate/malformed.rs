@@ -18,6 +18,8 @@ pub(crate) enum Malformed {
     NoResource,
     /// An operator that is not known here.
     UnknownOperator(String),
+    /// A value that is not of its operator's type, and the operator.
+    Value(String, String),
     /// `${...}` in a version of the language that has no variables.
     PlainVariables,
 }
@@ -36,6 +38,13 @@ impl Malformed {
         if let Some(test) = unknown {
             return Some(Self::UnknownOperator(test.spelling.clone()));
         }
+        let untyped = statement.condition.iter().find_map(|test| {
+            let value = test.values.iter().find(|value| !test.takes(value))?;
+            Some(Self::Value(value.clone(), test.spelling.clone()))
+        });
+        if untyped.is_some() {
+            return untyped;
+        }
         let values = statement.condition.iter().flat_map(|test| &test.values);
         let plain =
             version == Version::Plain && resources.iter().chain(values).any(|text| text.contains("${"));
@@ -52,6 +61,7 @@ impl fmt::Display for Malformed {
             Self::UnknownOperator(operator) => {
                 write!(f, "condition operator `{operator}` is not known")
             }
+            Self::Value(value, operator) => write!(f, "`{value}` is no value for `{operator}`"),
             Self::PlainVariables => {
                 f.write_str("`${...}` is plain text here: variables need `\"Version\": \"2012-10-17\"`")
             }

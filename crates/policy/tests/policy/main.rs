@@ -1,5 +1,6 @@
 //! The policy language and its evaluation, from the outside.
 
+mod adversary;
 mod brute;
 mod conditions;
 mod decide;
