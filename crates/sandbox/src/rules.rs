@@ -6,11 +6,14 @@ mod assume;
 mod exchanges;
 mod federation;
 mod iam;
+mod judgment;
 mod passkey;
 mod policies;
 mod portal;
 mod portal_client;
 mod proof;
+#[path = "../../policy/tests/policy/random.rs"]
+mod random;
 mod recording;
 mod s3;
 mod session;

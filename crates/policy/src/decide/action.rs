@@ -14,7 +14,7 @@ pub struct Act {
 
 /// Actions with a resource each. `{p}`, `{a}` and `{u}` are partition, account and user.
 const THEFT: [(&str, &str); 17] = [
-    ("s3:ListAllMyBuckets", "*"),
+    ("s3:ListAllMyBuckets", "arn:{p}:s3:::*"),
     ("s3:GetObject", "arn:{p}:s3:::example-bucket/example-key"),
     ("s3:DeleteBucket", "arn:{p}:s3:::example-bucket"),
     ("ec2:DescribeInstances", "*"),

@@ -32,7 +32,14 @@ pub(crate) struct Exchange<'a> {
 impl Exchange<'_> {
     /// The condition keys that every call has.
     pub(crate) fn context(&self) -> Context {
-        authorize::context(&self.caller, self.peer, self.now)
+        let mut context = authorize::context(&self.caller, self.peer, self.now);
+        context.set("aws:RequestedRegion", &self.call.region);
+        for (key, header) in [("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")] {
+            if let Some(value) = self.call.header(header) {
+                context.set(key, value);
+            }
+        }
+        context
     }
 
     /// Refuses unless the caller may do this.

@@ -75,9 +75,14 @@ pub(super) fn list_objects(exchange: &mut Exchange, operation: &Operation) -> Re
         }
     };
     let mut context = exchange.context();
-    context.set("s3:prefix", prefix);
-    context.set("s3:delimiter", delimiter);
-    context.set("s3:max-keys", max.to_string());
+    // A key is there only if its parameter is.
+    for (key, parameter) in
+        [("s3:prefix", "prefix"), ("s3:delimiter", "delimiter"), ("s3:max-keys", "max-keys")]
+    {
+        if let Some(value) = query.get(parameter) {
+            context.set(key, value);
+        }
+    }
     let versions = operation.name() == "ListObjectVersions";
     let action = if versions { "s3:ListBucketVersions" } else { "s3:ListBucket" };
     authorize(exchange.world, &exchange.caller, action, &operation.bucket_arn(), &context)?;
