@@ -232,7 +232,8 @@ impl Automaton {
         next
     }
 
-    /// The sets that follow: one for every character that some pattern names, and one for all others.
+    /// The sets that follow: one for all characters that no pattern names, which reads best, and one for each that
+    /// some pattern does.
     fn successors(&self, set: &Set, budget: &mut Budget) -> Result<Vec<(char, Set)>, Exhausted> {
         let mut named: Vec<char> = Vec::new();
         let mut width = set.len();
@@ -256,7 +257,7 @@ impl Automaton {
         // Not `z` first: `x` is what people write for anything.
         let other = std::iter::once('x').chain(other).find(|c| named.binary_search(c).is_err());
         budget.spend((named.len() + 1) * (width + 1))?;
-        Ok(named.into_iter().chain(other).map(|c| (c, self.next(set, c))).collect())
+        Ok(other.into_iter().chain(named).map(|c| (c, self.next(set, c))).collect())
     }
 
     fn ends(&self, set: &Set) -> Vec<u32> {

@@ -34,6 +34,11 @@ impl Universe {
     pub(crate) fn is_of_any_service(self) -> bool {
         matches!(self, Self::Form(form) if form.starts_with("arn:*:*:"))
     }
+
+    /// Returns whether its resources can be of any account.
+    fn varies_in_account(self) -> bool {
+        matches!(self, Self::Form(form) if form.split(':').nth(4) == Some("*"))
+    }
 }
 
 /// What a few calls ask about although AWS's list has no resource for them: the whole of a kind.
@@ -63,6 +68,8 @@ pub(crate) struct Reach {
     pub(crate) rules: Vec<(u32, bool)>,
     /// One of the resources.
     pub(crate) example: String,
+    /// They are of the user's own account, or of none.
+    pub(crate) own: bool,
 }
 
 /// The resource patterns of one rule, ready to be laid into an automaton.
@@ -93,8 +100,10 @@ pub(crate) struct Resources<'a> {
     targets: Vec<Targets>,
 }
 
-/// In an automaton: the universe, and of a rule's patterns the certain and the others.
+/// In an automaton: the universe, what is the user's own, and of a rule's patterns the certain and the others.
 const UNIVERSE: u32 = 0;
+/// What is of the user's own account, or AWS's.
+const OWN: u32 = u32::MAX;
 const fn certain(rule: u32) -> u32 {
     2 * rule + 1
 }
@@ -118,7 +127,7 @@ impl<'a> Resources<'a> {
         if let Universe::Nothing | Universe::Whole(_) = universe {
             let resource = self.filled(universe);
             let named = |rule: u32| self.targets[rule as usize].name(&resource);
-            return Ok(vec![self.reach(rules, named, resource.clone())]);
+            return Ok(vec![self.reach(rules, named, resource.clone(), true)]);
         }
         let lead = self.lead(universe);
         let mut automaton = Automaton::new();
@@ -137,9 +146,16 @@ impl<'a> Resources<'a> {
         }
         let usual = self.filled(universe);
         if patterns.is_empty() {
-            return Ok(vec![self.reach(rules, |rule| self.targets[rule as usize].names_all(), usual)]);
+            let named = |rule: u32| self.targets[rule as usize].names_all();
+            return Ok(vec![self.reach(rules, named, usual, true)]);
         }
         automaton.add(self.steps(universe), UNIVERSE);
+        let others = universe.varies_in_account();
+        if others {
+            for account in [self.subject.account.as_str(), "aws"] {
+                automaton.add(self.of_account(account), OWN);
+            }
+        }
         // Resources that people recognize, where there are some.
         let mut examples: HashMap<Vec<u32>, String> = HashMap::new();
         for text in patterns.iter().take(64).map(|target| self.example(&target.pattern)).chain([usual]) {
@@ -161,8 +177,10 @@ impl<'a> Resources<'a> {
                     all => all,
                 }
             };
-            reaches.push(self.reach(rules, named, example));
+            reaches.push(self.reach(rules, named, example, !others || has(OWN)));
         }
+        // What people have is the better example.
+        reaches.sort_by_key(|reach| !reach.own);
         Ok(reaches)
     }
 
@@ -172,14 +190,14 @@ impl<'a> Resources<'a> {
         targets.everything && !targets.inverse
     }
 
-    fn reach(&self, rules: &RuleSet, named: impl Fn(u32) -> Named, example: String) -> Reach {
+    fn reach(&self, rules: &RuleSet, named: impl Fn(u32) -> Named, example: String, own: bool) -> Reach {
         let reached =
             rules.iter().filter_map(|rule| match (named(rule), self.targets[rule as usize].inverse) {
                 (Named::Yes, false) | (Named::No, true) => Some((rule, true)),
                 (Named::Perhaps, _) => Some((rule, false)),
                 (Named::No, false) | (Named::Yes, true) => None,
             });
-        Reach { rules: reached.collect(), example }
+        Reach { rules: reached.collect(), example, own }
     }
 
     /// What every resource of the universe begins with.
@@ -219,6 +237,14 @@ impl<'a> Resources<'a> {
             }
         }
         steps
+    }
+
+    /// Every ARN of an account.
+    fn of_account(&self, account: &str) -> Vec<Step> {
+        let lead = format!("arn:{}:", self.subject.partition);
+        let part = [Step::Run(Some(':')), Step::Char(':')];
+        let account = account.chars().map(Step::Char).chain([Step::Char(':'), Step::Run(None)]);
+        lead.chars().map(Step::Char).chain(part).chain(part).chain(account).collect()
     }
 
     /// A resource of the universe that reads well.

@@ -325,6 +325,10 @@ impl Search<'_> {
                     Way::Open { .. } if universe.is_of_any_service() => {
                         doubts.insert("whether another service's resource is one of the action's".to_owned());
                     }
+                    // Nobody reaches the users and roles of another account, but whose it is has to be known.
+                    Way::Open { .. } if service == "iam" && !reach.own => {
+                        doubts.insert(format!("whether `{}` is of the user's account", reach.example));
+                    }
                     Way::Open { .. } if matches!(universe, Universe::Service(_)) => {
                         doubts.insert(format!(
                             "whether {service} asks about `{}` for an action that takes no resource",

@@ -220,3 +220,19 @@ fn what_takes_no_resource_can_be_allowed_by_an_arn_all_the_same() {
     let one = proof(&[allow("s3:ListAllMyBuckets", "arn:aws:sqs:*:*:*")]);
     assert!(one.verdict.is_enforced(), "another service's ARN is nothing to S3: {one:?}");
 }
+
+#[test]
+fn iam_of_another_account_is_no_witness() {
+    let foreign = proof(&[allow("iam:*", "arn:aws:iam::999999999999:*")]);
+    assert_eq!(foreign.verdict, awsesame_policy::Verdict::Unsure, "{foreign:?}");
+    // Where a file is judged, the account may have been left out of the question.
+    assert!(
+        foreign.depends.iter().any(|one| one.contains("is of the user's account")),
+        "{:?}",
+        foreign.depends
+    );
+    let own = proof(&[allow("iam:CreateUser", "arn:aws:iam::*:user/${aws:username}*")]);
+    assert!(own.witnesses[0].resource.starts_with("arn:aws:iam::123456789012:user/alice"), "{own:?}");
+    let role = proof(&[allow("sts:AssumeRole", "arn:aws:iam::999999999999:role/x")]);
+    assert_eq!(role.verdict, awsesame_policy::Verdict::NotEnforced, "{role:?}");
+}
