@@ -91,13 +91,15 @@ const ACTIONLINT: (&str, &str) = ("actionlint", "github.com/rhysd/actionlint/cmd
 
 /// What comes from npm: what it brings below `node_modules`, its package, and the version that the checks were
 /// written against.
-const NPM: [(&str, &str, &str); 5] = [
+const NPM: [(&str, &str, &str); 6] = [
     (".bin/nu", "nushell", "0.115.1"),
     ("@aws-sdk/client-sts", "@aws-sdk/client-sts", "3.1169.0"),
     ("aws-sdk", "aws-sdk", "2.1693.0"),
     // Drives a browser that is there; it brings none.
     ("playwright-core", "playwright-core", "1.65.1"),
     ("axe-core", "axe-core", "4.14.1"),
+    // Evaluates policies; its license lets us run it, and it is part of nothing that we give away.
+    ("@cloud-copilot/iam-simulate", "@cloud-copilot/iam-simulate", "0.1.173"),
 ];
 
 /// What xtask/requirements.txt puts into the Python environment, by the programs' names.

@@ -11,6 +11,10 @@ mod finding;
 mod guide;
 mod malformed;
 mod mfa;
+#[path = "../../../awsesame/tests/it/need.rs"]
+#[expect(clippy::unwrap_used, reason = "this is all test code")]
+mod need;
+mod outside;
 mod properties;
 mod random;
 mod scope;
