@@ -71,7 +71,13 @@ pub(crate) fn candidates(
     if singles.is_empty() {
         singles.insert("example".to_owned());
     }
-    let singles: Vec<String> = singles.into_iter().collect();
+    let mut singles: Vec<String> = singles.into_iter().collect();
+    if key == knowledge::REGION {
+        // A request that can be sent comes first.
+        let real = |value: &String| knowledge::REGIONS.contains(&value.as_str());
+        let others = singles.iter().filter(|value| !real(value)).cloned();
+        singles = knowledge::REGIONS.into_iter().map(str::to_owned).chain(others).collect();
+    }
     let mut all: Vec<Candidate> = Vec::new();
     if !knowledge::ALWAYS.contains(&key) && key != knowledge::ISSUED {
         all.push(Candidate::Values(Vec::new()));
@@ -124,7 +130,15 @@ fn strings(
         return Ok(BTreeSet::new());
     }
     let classes = automaton.classes(2, budget)?;
-    Ok(classes.into_iter().flat_map(|class| class.examples).collect())
+    let mut strings = BTreeSet::new();
+    for mut class in classes {
+        // A value that is empty is hardly one.
+        if class.examples.iter().any(|example| !example.is_empty()) {
+            class.examples.retain(|example| !example.is_empty());
+        }
+        strings.extend(class.examples);
+    }
+    Ok(strings)
 }
 
 fn steps(pattern: &Pattern, comparison: Comparison) -> Vec<Step> {

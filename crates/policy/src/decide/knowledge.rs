@@ -17,12 +17,17 @@ pub(crate) const TIME: &str = "aws:currenttime";
 pub(crate) const EPOCH: &str = "aws:epochtime";
 pub(crate) const ISSUED: &str = "aws:tokenissuetime";
 
+pub(crate) const REGION: &str = "aws:requestedregion";
+
+/// A few regions that people recognize, one of each part of the world.
+pub(crate) const REGIONS: [&str; 5] =
+    ["us-east-1", "eu-central-1", "ap-southeast-2", "sa-east-1", "af-south-1"];
+
 /// Keys that come with every request.
-pub(crate) const ALWAYS: [&str; 4] = [TIME, EPOCH, "aws:securetransport", "aws:requestedregion"];
+pub(crate) const ALWAYS: [&str; 4] = [TIME, EPOCH, "aws:securetransport", REGION];
 
 /// Keys of global scope that the sender of a request decides.
-const CHOSEN: [&str; 6] =
-    [TIME, EPOCH, "aws:securetransport", "aws:requestedregion", "aws:useragent", "aws:referer"];
+const CHOSEN: [&str; 6] = [TIME, EPOCH, "aws:securetransport", REGION, "aws:useragent", "aws:referer"];
 
 /// What is known of a key, by its folded name. `decided` says that the caller's context tells.
 /// Source: "AWS global condition context keys" in the IAM user guide.

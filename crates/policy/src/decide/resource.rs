@@ -102,7 +102,7 @@ pub(crate) struct Resources<'a> {
 
 /// In an automaton: the universe, what is the user's own, and of a rule's patterns the certain and the others.
 const UNIVERSE: u32 = 0;
-/// What is of the user's own account, or AWS's.
+/// What is of the user's own account, or a policy of AWS's.
 const OWN: u32 = u32::MAX;
 const fn certain(rule: u32) -> u32 {
     2 * rule + 1
@@ -152,8 +152,9 @@ impl<'a> Resources<'a> {
         automaton.add(self.steps(universe), UNIVERSE);
         let others = universe.varies_in_account();
         if others {
-            for account in [self.subject.account.as_str(), "aws"] {
-                automaton.add(self.of_account(account), OWN);
+            automaton.add(self.of_account(&self.subject.account), OWN);
+            if universe == Universe::Form("arn:*:iam::*:policy/*") {
+                automaton.add(self.of_account("aws"), OWN);
             }
         }
         // Resources that people recognize, where there are some.

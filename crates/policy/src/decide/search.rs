@@ -234,15 +234,16 @@ impl Search<'_> {
             self.taken.insert(key, find.clone());
             find
         };
-        match resource::whole(service.prefix, action.name) {
-            Some(whole) if !matches!(find, Find::Open(_)) => {
-                match self.find(class, set, whole, service.prefix, budget)? {
-                    open @ Find::Open(_) => Ok(open),
-                    Find::Perhaps(_) | Find::Shut => Ok(find),
-                }
+        let Some(whole) = resource::whole(service.prefix, action.name) else { return Ok(find) };
+        Ok(match (self.find(class, set, whole, service.prefix, budget)?, find) {
+            (open @ Find::Open(_), _) => open,
+            (_, Find::Open(found)) => {
+                let why = format!("whether {} asks about `{}`", service.prefix, found.resource);
+                Find::Perhaps(Rc::new(BTreeSet::from([why])))
             }
-            _ => Ok(find),
-        }
+            (perhaps @ Find::Perhaps(_), _) => perhaps,
+            (Find::Shut, find) => find,
+        })
     }
 
     /// What becomes of the actions of a service that take the same.
