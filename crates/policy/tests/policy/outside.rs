@@ -97,7 +97,7 @@ fn other_policy(dice: &mut Dice) -> Value {
             json!({
                 "Effect": dice.one(&["Allow", "Allow", "Deny"]),
                 *dice.one(&["Action", "Action", "NotAction"]):
-                    [*dice.one(&["*", "s3:*", "s3:Get*", "S3:getobject", "iam:*", "iam:?reateUser", "ec2:Describe*"])],
+                    [*dice.one(&["*", "s3:*", "s3:Get*", "S3:getobject", "iam:*", "iam:?reate*", "ec2:Describe*"])],
                 *dice.one(&["Resource", "Resource", "NotResource"]):
                     [*dice.one(&["*", "arn:aws:s3:::data/*", "arn:aws:s3:::${aws:username}/*", "arn:aws:iam::*:user/*",
                         "arn:aws:s3:::d?ta/x", "arn:*:s3:*:*:*"])],
