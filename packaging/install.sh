@@ -17,19 +17,28 @@ fail() { # MESSAGE HINT
   exit 1
 }
 
-prefix=$HOME/.local
-[ "$(id -u)" -ne 0 ] || prefix=/usr/local
-from='' force='' uninstall=''
+prefix='' from='' force='' uninstall=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --prefix) prefix=${2:?--prefix needs a folder} && shift ;;
-    --from) from=${2:?--from needs a folder} && shift ;;
+    --prefix | --from)
+      [ -n "${2-}" ] || fail "\`$1\` needs a folder" "sh install.sh $1 FOLDER"
+      case $2 in /*) place=$2 ;; *) place=$PWD/$2 ;; esac
+      if [ "$1" = --from ]; then from=$place; else prefix=$place; fi
+      shift
+      ;;
     --force) force=1 ;;
     --uninstall) uninstall=1 ;;
     *) fail "\`$1\` is not known" "sed -n 2,8p install.sh" ;;
   esac
   shift
 done
+if [ -z "$prefix" ]; then
+  prefix=/usr/local
+  if [ "$(id -u)" -ne 0 ]; then
+    prefix=${HOME:-}/.local
+    [ -n "${HOME:-}" ] || fail "HOME is not set, below which the programs go" "sh install.sh --prefix FOLDER"
+  fi
+fi
 list=$prefix/share/awsesame/installed
 
 if [ -n "$uninstall" ]; then
@@ -53,10 +62,10 @@ esac
 sum=$(printf '%s\n' "$sums" | awk -v target="$target" '$1 == target { print $2 }')
 [ -n "$sum" ] || fail "there is no archive of awsesame $version for $target" "cargo install --locked --path crates/awsesame"
 
-# One that is there already: the same is left alone, a newer one is not replaced by an older one.
-if [ -z "$force" ] && there=$("$prefix/bin/awsesame" --version 2>/dev/null); then
-  there=$(printf '%s\n' "$there" | awk '{ print $2; exit }')
-  if [ "$there" = "$version" ]; then
+# One that is there already: the same is left alone if it is whole, a newer one is not replaced by an older one.
+if [ -z "$force" ] && line=$("$prefix/bin/awsesame" --version 2>/dev/null); then
+  there=$(printf '%s\n' "$line" | awk '{ print $2; exit }')
+  if [ "$there" = "$version" ] && [ "$("$prefix/bin/awsesame-full" --version 2>&1)" = "$line" ]; then
     echo "awsesame $version is in $prefix already"
     exit 0
   fi
@@ -70,8 +79,13 @@ if ! [ -w "$prefix/bin" ] || ! [ -w "$prefix/share" ]; then
 fi
 
 name=awsesame-$version-$target
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+scratch=$(mktemp -d) || fail "there is no room for the archive" "df -h \"\${TMPDIR:-/tmp}\""
+: >"$scratch/files"
+clean() {
+  while read -r file; do rm -f "$prefix/$file.new"; done <"$scratch/files"
+  rm -rf "$scratch"
+}
+trap clean EXIT
 trap 'exit 1' HUP INT TERM
 if [ -n "$from" ]; then
   cp "$from/$name.tar.gz" "$scratch/" || fail "$from has no $name.tar.gz" "ls $from"
@@ -95,13 +109,16 @@ fi
 is=${is%% *}
 [ "$is" = "$sum" ] || fail "the archive is not the one that was released: its SHA-256 is $is, not $sum" "sh install.sh"
 
-tar -xzf "$scratch/$name.tar.gz" -C "$scratch"
+tar -xzf "$scratch/$name.tar.gz" -C "$scratch" 2>/dev/null || fail "$scratch has no room for the archive" "df -h $scratch"
 cd "$scratch/$name"
 find . -type f | sed 's|^\./||' | LC_ALL=C sort >"$scratch/files"
+# Everything beside its place first, so that what fails here leaves the programs that were there as they were.
+while read -r file; do
+  { mkdir -p "$prefix/$(dirname "$file")" && cp -p "$file" "$prefix/$file.new"; } 2>/dev/null ||
+    fail "$prefix/$file cannot be written" "df -h $prefix"
+done <"$scratch/files"
 # The full program before the front, which needs it; each by a rename, so that a running one goes on.
 { grep -v '^bin/awsesame$' "$scratch/files"; echo bin/awsesame; } | while read -r file; do
-  mkdir -p "$prefix/$(dirname "$file")"
-  cp -p "$file" "$prefix/$file.new"
   mv -f "$prefix/$file.new" "$prefix/$file"
 done
 # What only the version before had goes.
@@ -109,7 +126,12 @@ if [ -f "$list" ]; then
   LC_ALL=C comm -23 "$list" "$scratch/files" | while read -r file; do rm -f "$prefix/$file"; done
 fi
 cp "$scratch/files" "$list"
-"$prefix/bin/awsesame" --version >/dev/null || fail "$prefix/bin/awsesame does not run" "$prefix/bin/awsesame doctor"
+front=$("$prefix/bin/awsesame" --version 2>/dev/null) || front=''
+full=$("$prefix/bin/awsesame-full" --version 2>/dev/null) || full=''
+if [ -z "$front" ] || [ -z "$full" ]; then
+  fail "the programs in $prefix/bin do not run on this machine" "sh install.sh --uninstall --prefix $prefix"
+fi
+[ "$front" = "$full" ] || fail "the programs in $prefix/bin are of two builds" "$prefix/bin/awsesame doctor"
 echo "awsesame $version is installed in $prefix"
 case :$PATH: in
   *:"$prefix/bin":*) ;;

@@ -231,6 +231,108 @@ fn an_older_version_gives_way_with_what_only_it_had_and_a_newer_one_stays() {
 }
 
 #[test]
+fn a_half_of_another_build_is_replaced_though_the_version_is_the_same() {
+    let release = Release::of(&TARGETS);
+    let home = Home::new();
+    out(&home.install(&release));
+    let full = home.prefix().join("bin/awsesame-full");
+    for other in [format!("echo 'awsesame {VERSION} (another build)'"), "exit 1".to_owned()] {
+        write(&full, &format!("#!/bin/sh\n{other}\n"), 0o755);
+        assert!(out(&home.install(&release)).contains("is installed in"));
+        assert!(fs::read_to_string(&full).unwrap().contains("x86_64"));
+    }
+    fs::remove_file(&full).unwrap();
+    assert!(out(&home.install(&release)).contains("is installed in"));
+    assert!(full.exists());
+}
+
+#[test]
+fn a_folder_may_be_named_from_here() {
+    let release = Release::of(&TARGETS);
+    let home = Home::new();
+    let below = release.path().join("below");
+    fs::create_dir(&below).unwrap();
+    let mut command = home.command("sh", &release, &["--prefix", "here", "--from", ".."]);
+    out(&command.current_dir(&below).output().unwrap());
+    assert!(below.join("here/bin/awsesame-full").exists());
+}
+
+/// What is left of an installation that did not come to its end over an older one: the older one, and nothing else.
+fn is_as_it_was(home: &Home) {
+    let said = fs::read_to_string(home.prefix().join("bin/awsesame")).unwrap();
+    assert!(said.contains("0.0.9"), "{said}");
+    let scratch: Vec<String> = files(home.folder.path())
+        .into_iter()
+        .filter(|file| file.ends_with(".new") || file.starts_with("tmp."))
+        .collect();
+    assert!(scratch.is_empty(), "{scratch:?}");
+    assert_eq!(files(&home.prefix()), ["bin/awsesame"]);
+}
+
+#[test]
+fn a_disk_that_fills_up_leaves_the_older_programs_as_they_were() {
+    let release = Release::of(&TARGETS);
+    for (program, fails, said) in [
+        ("cp", "*share/man*", "cannot be written"),
+        ("tar", "*", "has no room for the archive"),
+        ("mktemp", "*", "there is no room for the archive"),
+    ] {
+        let home = Home::new();
+        home.has("awsesame 0.0.9");
+        let real = need(program).unwrap();
+        home.stand_in(
+            program,
+            &format!("case $* in {fails}) exit 1 ;; esac\nexec {} \"$@\"", real.display()),
+        );
+        let told = refusal(&home.install(&release));
+        assert!(told.contains(said), "{told}");
+        is_as_it_was(&home);
+    }
+}
+
+#[test]
+fn a_signal_in_the_middle_leaves_the_older_programs_as_they_were() {
+    let release = Release::of(&TARGETS);
+    let home = Home::new();
+    home.has("awsesame 0.0.9");
+    let real = need("cp").unwrap();
+    // The shell that runs this is told to stop while it is being waited for.
+    home.stand_in(
+        "cp",
+        &format!("case $* in *share/man*) kill $PPID ;; esac\nexec {} \"$@\"", real.display()),
+    );
+    let output = home.install(&release);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+    is_as_it_was(&home);
+}
+
+#[test]
+fn programs_that_do_not_run_here_or_do_not_belong_together_are_told() {
+    for (name, says, told) in [
+        ("awsesame", "exit 126", "do not run on this machine"),
+        ("awsesame-full", "exit 126", "do not run on this machine"),
+        ("awsesame-full", "echo 'awsesame 0.0.9'", "of two builds"),
+    ] {
+        let release = Release::with(&TARGETS, (name, says));
+        let home = Home::new();
+        let said = refusal(&home.install(&release));
+        assert!(said.contains(told), "{said}");
+    }
+}
+
+#[test]
+fn a_flag_without_its_folder_and_a_missing_home_are_refused() {
+    let release = Release::of(&TARGETS);
+    let home = Home::new();
+    assert!(refusal(&home.run(&release, &["--from"])).contains("`--from` needs a folder"));
+    if !is_root() {
+        let mut command = Command::new("sh");
+        command.arg(release.file("install.sh")).env_remove("HOME");
+        assert!(refusal(&command.output().unwrap()).contains("HOME is not set"));
+    }
+}
+
+#[test]
 fn a_word_that_it_does_not_know_and_removing_nothing_are_refused() {
     let release = Release::of(&TARGETS);
     let home = Home::new();

@@ -31,9 +31,14 @@ pub(crate) struct Release {
 impl Release {
     /// Archives for these targets, and the recipes.
     pub(crate) fn of(targets: &[&str]) -> Self {
+        Self::with(targets, ("", ""))
+    }
+
+    /// The same with one program that does something else.
+    pub(crate) fn with(targets: &[&str], other: (&str, &str)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for target in targets {
-            pack(folder.path(), target);
+            pack(folder.path(), target, other);
         }
         let release = Self { folder };
         let output = release.recipes();
@@ -64,13 +69,14 @@ pub(crate) fn recipes(folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_xtask")).args(["dist", "--from"]).arg(folder).output().unwrap()
 }
 
-fn pack(folder: &Path, target: &str) {
+fn pack(folder: &Path, target: &str, other: (&str, &str)) {
     let scratch = tempfile::tempdir().unwrap();
     let name = format!("awsesame-{VERSION}-{target}");
     let tree = scratch.path().join(&name);
     let script = format!("#!/bin/sh\necho \"awsesame {VERSION} ({target})\"\n");
     for program in ["awsesame", "awsesame-full", "awsesame-sandbox"] {
-        write(&tree.join("bin").join(program), &script, 0o755);
+        let text = if program == other.0 { format!("#!/bin/sh\n{}\n", other.1) } else { script.clone() };
+        write(&tree.join("bin").join(program), &text, 0o755);
     }
     for file in [
         "share/awsesame/direnv/awsesame.sh",
