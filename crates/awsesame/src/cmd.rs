@@ -60,7 +60,7 @@ use crate::vault::keyring::SessionKeyring;
 
 /// MFA-authenticated, short-lived AWS credentials for every shell and program.
 #[derive(Debug, Parser)]
-#[command(name = "awsesame", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "awsesame", version = awsesame_local::version::LONG, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
     #[command(flatten)]
     shared: Shared,

@@ -31,6 +31,7 @@ use awsesame_local::standing::standing;
 use awsesame_local::state::State;
 use awsesame_local::store::{self, DATA_KEY};
 use awsesame_local::ui;
+use awsesame_local::version;
 
 /// What the front can answer by itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,6 +58,10 @@ const STDOUT: i32 = 1;
 
 /// Answers, or becomes the full program. Returns the exit code.
 pub fn run(arguments: &[OsString], context: Context) -> u8 {
+    if version::is_asked(arguments) {
+        // Of this program itself: `doctor` and the installer ask both halves.
+        return printed(version::LINE, 0);
+    }
     if let Some(request) = read(arguments)
         && let Some(code) = answer(&request, context)
     {

@@ -16,3 +16,5 @@ pub mod lock;
 pub mod ui;
 
 pub mod os;
+
+pub mod version;

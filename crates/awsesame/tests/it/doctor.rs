@@ -141,6 +141,49 @@ fn broker_of_another_version_is_told() {
     world.awsesame(&["broker", "stop"]).run().ok();
 }
 
+/// A front that says of itself what a script says.
+fn front(world: &World, says: &str) {
+    world.write("bin/awsesame", &format!("#!/bin/sh\necho 'awsesame {says}'\n"));
+    set_mode(&world.path("bin/awsesame"), 0o755);
+}
+
+/// What the full program at a place finds, with its own folder alone in the PATH.
+fn found_by(world: &World, full: &Path) -> Ran {
+    std::os::unix::fs::symlink(find("sh").unwrap(), world.path("bin/sh")).unwrap_or_default();
+    std::os::unix::fs::symlink(find("setsid").unwrap(), world.path("bin/setsid")).unwrap_or_default();
+    world.program(full).args(&["doctor", "--json", "-p", "alice"]).env("PATH", world.path("bin")).run()
+}
+
+#[test]
+fn halves_of_two_builds_are_told_apart_and_so_is_a_missing_one() {
+    let world = World::new();
+    let full = world.path("bin/awsesame-full");
+    std::fs::create_dir_all(world.path("bin")).unwrap();
+    if std::fs::hard_link(env!("CARGO_BIN_EXE_awsesame-full"), &full).is_err() {
+        std::fs::copy(env!("CARGO_BIN_EXE_awsesame-full"), &full).unwrap();
+    }
+    let own = awsesame_local::version::LONG;
+    let build = "cargo install --path crates/awsesame";
+    // Another version, and another build of the same one.
+    for other in ["0.0.9".to_owned(), own.replace(" (", " (commit 0123456789ab, not ")] {
+        front(&world, &other);
+        let words =
+            format!("the halves are of two builds: `~/bin/awsesame` is {other}, awsesame-full is {own}");
+        has(&found_by(&world, &full), "failure", &words, build);
+    }
+    // The trace of the installer leads to the installer.
+    std::fs::remove_file(world.path("bin/awsesame")).unwrap();
+    world.write("share/awsesame/installed", "bin/awsesame\n");
+    let installer = format!("sh install.sh --force --prefix {}", world.home().display());
+    has(&found_by(&world, &full), "failure", "the other half of awsesame ", &installer);
+    // Packagers may put the full program into a folder of its own.
+    front(&world, own);
+    std::fs::create_dir_all(world.path("libexec")).unwrap();
+    std::fs::rename(&full, world.path("libexec/awsesame-full")).unwrap();
+    let good = found(&found_by(&world, &world.path("libexec/awsesame-full")), "ok");
+    assert!(good.iter().any(|(_, what)| what.ends_with(", both halves in ~/bin")), "{good:?}");
+}
+
 #[test]
 fn people_read_groups_with_a_mark_and_a_command_for_each_thing() {
     let world = World::new();

@@ -155,8 +155,12 @@ fn every_subcommand_has_help_that_fits_a_terminal() {
 #[test]
 fn version_is_one_line() {
     let world = World::new();
-    let expected = format!("awsesame {}\n", env!("CARGO_PKG_VERSION"));
-    world.awsesame(&["--version"]).run().ok().says("").prints(&expected);
+    let expected = format!("awsesame {}\n", awsesame_local::version::LONG);
+    for program in [env!("CARGO_BIN_EXE_awsesame"), env!("CARGO_BIN_EXE_awsesame-full")] {
+        for flag in ["--version", "-V"] {
+            world.program(program).args(&[flag]).run().ok().says("").prints(&expected);
+        }
+    }
 }
 
 #[test]

@@ -1,19 +1,20 @@
 //! Our two programs, direnv and the AWS CLI: where they are and which versions.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use awsesame_core::checkup::version;
-use awsesame_core::name::Typed;
+use awsesame_core::name::{Shown, Typed};
+use awsesame_local::version::LONG;
 
 use super::Patient;
 use super::finding::Finding;
 use crate::os::context::Context;
 use crate::os::process;
 
-/// The version that both programs must have.
-const OWN: &str = env!("CARGO_PKG_VERSION");
-/// What a program may take to tell its version.
+/// The version of this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The longest that a program may take to tell its version.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
@@ -49,25 +50,26 @@ fn cli(context: Context, path: &Path) -> Finding {
     }
 }
 
-/// Whether both programs lie side by side and are the first that a shell finds.
+/// Checks that both programs are of one build and are the first that a shell finds.
 fn own(context: Context) -> Finding {
     let full = context.own_program();
-    let front = full.with_file_name("awsesame");
-    let folder = full.parent().unwrap_or(Path::new("/"));
-    match asked(&front, "--version") {
+    let front = front_of(&full);
+    let folder = front.parent().unwrap_or(Path::new("/"));
+    let shown = context.shown(&front);
+    match said_by(&front) {
         None => {
-            let front = context.shown(&front);
             return Finding::failure(
-                format!("the other half of awsesame {OWN} is missing: `{front}` does not run"),
-                "cargo install --path crates/awsesame",
+                format!("the other half of awsesame {VERSION} is missing: `{shown}` does not run"),
+                again(folder),
             );
         }
-        Some(other) if other != OWN => {
+        Some(other) if other != LONG => {
             return Finding::failure(
                 format!(
-                    "the two halves are of different versions: `awsesame` {other}, `awsesame-full` {OWN}"
+                    "the halves are of two builds: `{shown}` is {}, awsesame-full is {LONG}",
+                    Shown(&other)
                 ),
-                "cargo install --path crates/awsesame",
+                again(folder),
             );
         }
         Some(_) => {}
@@ -75,7 +77,7 @@ fn own(context: Context) -> Finding {
     let shown = context.shown(folder);
     match context.program("awsesame") {
         Some(first) if same(&first, &front) => {
-            Finding::good(format!("awsesame {OWN}, both halves in {shown}"))
+            Finding::good(format!("awsesame {VERSION}, both halves in {shown}"))
         }
         Some(first) => {
             let first = context.shown(&first);
@@ -85,9 +87,33 @@ fn own(context: Context) -> Finding {
             )
         }
         None => Finding::failure(
-            format!("awsesame {OWN} is not in the PATH, where direnv and credential_process look for it"),
+            format!("awsesame {VERSION} is not in the PATH, where direnv and credential_process look for it"),
             format!("export PATH={}:$PATH", Typed(&folder.to_string_lossy())),
         ),
+    }
+}
+
+/// Where the front of a full program is: beside it, or in `bin` where packagers put the full one into `libexec`.
+fn front_of(full: &Path) -> PathBuf {
+    let beside = full.with_file_name("awsesame");
+    let folder = full.parent().filter(|folder| folder.ends_with("libexec")).and_then(Path::parent);
+    match folder.map(|prefix| prefix.join("bin/awsesame")) {
+        Some(packaged) if !beside.exists() => packaged,
+        _ => beside,
+    }
+}
+
+/// The command that installs both halves anew, by the traces that installers leave.
+fn again(folder: &Path) -> String {
+    let prefix = folder.parent().unwrap_or(folder);
+    let shown = prefix.to_string_lossy();
+    if prefix.join("share/awsesame/installed").exists() {
+        format!("sh install.sh --force --prefix {}", Typed(&shown))
+    } else if prefix == Path::new("/usr") {
+        // A package is whole: one of these was put there by hand.
+        format!("ls -l {}/awsesame*", Typed(&folder.to_string_lossy()))
+    } else {
+        "cargo install --path crates/awsesame".to_owned()
     }
 }
 
@@ -98,9 +124,21 @@ fn same(one: &Path, other: &Path) -> bool {
 
 /// The version that a program tells of itself.
 fn asked(path: &Path, word: &str) -> Option<String> {
+    version(&words_of(path, word)?).map(str::to_owned)
+}
+
+/// What a front says of its version and build, without its name.
+fn said_by(front: &Path) -> Option<String> {
+    let said = words_of(front, "--version")?;
+    let line = said.lines().next()?;
+    Some(line.strip_prefix("awsesame ").unwrap_or(line).to_owned())
+}
+
+/// What a program says when it is asked.
+fn words_of(path: &Path, word: &str) -> Option<String> {
     let argv = [path.to_string_lossy().into_owned(), word.to_owned()];
     let output = process::listen(&argv, &[], None, PATIENCE, false).ok()?;
     // The AWS CLI of old told it on stderr.
     let said = [&output.stdout[..], output.stderr.as_bytes()].concat();
-    version(&String::from_utf8_lossy(&said)).map(str::to_owned)
+    Some(String::from_utf8_lossy(&said).into_owned())
 }
