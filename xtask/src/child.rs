@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::interrupt::{self, LOOK};
 use crate::say;
 
 /// How long a child that was told to stop may take to do so before it is killed.
@@ -87,11 +88,22 @@ fn signal(child: &Child, signal: Signal) {
 }
 
 fn wait(mut child: Child, name: &str, limit: Duration) -> Result<ExitStatus> {
-    if let Some(status) = wait_at_most(&mut child, limit)? {
-        return Ok(status);
+    let begun = Instant::now();
+    let slice = if interrupt::is_armed() { LOOK } else { limit };
+    loop {
+        let rest = limit.saturating_sub(begun.elapsed());
+        if let Some(status) = wait_at_most(&mut child, slice.min(rest))? {
+            return Ok(status);
+        }
+        if interrupt::came().is_some() {
+            stop(&mut child);
+            bail!("`{name}` was interrupted");
+        }
+        if begun.elapsed() >= limit {
+            stop(&mut child);
+            bail!("`{name}` took longer than {}", say::span(limit));
+        }
     }
-    stop(&mut child);
-    bail!("`{name}` took longer than {}", say::span(limit))
 }
 
 /// Waits until a child has ended, but no longer than that. Returns the moment it ends: times are taken with this.

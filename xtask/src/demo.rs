@@ -2,7 +2,6 @@
 //! question asked. Nothing of the caller's home or accounts is read, and nothing is left behind.
 
 mod clients;
-mod interrupt;
 pub(crate) mod picture;
 mod play;
 mod shell;
@@ -16,11 +15,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use self::clients::Clients;
-use self::interrupt::Interrupt;
 use self::stage::Stage;
 use self::tour::{LIFETIME, Tour};
 use self::world::World;
 use crate::child;
+use crate::interrupt::Interrupt;
 use crate::project::Project;
 use crate::say;
 

@@ -23,6 +23,7 @@ use anyhow::{Context, Result};
 pub(crate) use self::programs::{FRONT, FULL, PROGRAMS, Purpose, SANDBOX, build};
 use self::release::Release;
 use crate::fault::Fault;
+use crate::interrupt;
 use crate::project::Project;
 use crate::say;
 use crate::tools;
@@ -46,14 +47,48 @@ const GLIBC: (u32, u32) = (2, 28);
 
 /// Fills dist/ anew; the old one stays until the new one is whole.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
-    if let Some(place) = &arguments.from {
-        finish(project, place, arguments.key.as_deref())?;
-    } else if arguments.programs {
-        programs(project)?;
-    } else {
-        whole(project, arguments)?;
+    interrupt::arm()?;
+    let made = make(project, arguments);
+    match (made, interrupt::came()) {
+        (Ok(()), _) => Ok(true),
+        (Err(_), Some(signal)) => {
+            say::error(&Fault::error("interrupted; dist/ is as it was", "cargo xtask dist"));
+            // As a shell tells it of a program that died of a signal.
+            std::process::exit(128 + i32::from(signal));
+        }
+        (Err(error), None) => Err(mendable(project, error)),
     }
-    Ok(true)
+}
+
+fn make(project: &Project, arguments: &Arguments) -> Result<()> {
+    trust::can_sign(project, arguments.key.as_deref())?;
+    if let Some(place) = &arguments.from {
+        finish(project, place, arguments.key.as_deref())
+    } else if arguments.programs {
+        programs(project)
+    } else {
+        whole(project, arguments)
+    }
+}
+
+/// An error with something to type. What compilers say of a full disk they have said themselves; only their failure
+/// comes here.
+fn mendable(project: &Project, error: anyhow::Error) -> anyhow::Error {
+    if say::hint(&error).is_some() {
+        return error;
+    }
+    let full = [project.target(), std::env::temp_dir()].into_iter().find(|place| is_full(place));
+    let hint = match full {
+        Some(place) => format!("df -h {}", place.display()),
+        None => "cargo xtask test --only build".to_owned(),
+    };
+    Fault::error(format!("{error:#}"), hint)
+}
+
+/// Returns true if a file system has no room that anybody could work with.
+fn is_full(place: &Path) -> bool {
+    const LITTLE: u64 = 16 << 20;
+    rustix::fs::statvfs(place).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < LITTLE)
 }
 
 /// The programs, for whoever builds them for himself.
@@ -87,9 +122,23 @@ fn whole(project: &Project, arguments: &Arguments) -> Result<()> {
     }
     sbom::write(project, &release, &built.target, &place)?;
     finish(project, &place, arguments.key.as_deref())?;
+    // What was built is what was committed only if nobody has changed a file meanwhile.
+    ensure_still(project, &release)?;
     let dist = project.root().join("dist");
     folder::replace(&dist, fresh)?;
     describe(&dist)
+}
+
+/// Fails if the checkout is not what it was when the build began.
+fn ensure_still(project: &Project, release: &Release) -> Result<()> {
+    let now = Release::of(project)?;
+    if now.commit != release.commit {
+        return Err(Fault::error(
+            format!("the commit changed from {} to {} during the build", release.commit, now.commit),
+            "cargo xtask dist",
+        ));
+    }
+    Ok(())
 }
 
 /// The recipes, the checksums and the signature for what is in a folder.

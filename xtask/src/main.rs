@@ -10,6 +10,7 @@ mod demo;
 mod dist;
 mod fault;
 mod fuzz;
+mod interrupt;
 mod mutants;
 mod project;
 mod say;

@@ -33,7 +33,7 @@ pub(crate) fn error(error: &anyhow::Error) {
 }
 
 /// The remedy of an error, if it has one.
-fn hint(error: &anyhow::Error) -> Option<&str> {
+pub(crate) fn hint(error: &anyhow::Error) -> Option<&str> {
     if let Some(fault) = error.downcast_ref::<Fault>() {
         return Some(fault.hint());
     }

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use super::interrupt::Interrupt;
 use super::shell::Shell;
 use super::stage::without_escapes;
 use super::world::World;
 use super::{Clients, LIFETIME, furnish};
 use crate::child;
+use crate::interrupt::Interrupt;
 use crate::project::Project;
 use crate::say;
 

@@ -9,9 +9,9 @@ use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::clients::Clients;
-use super::interrupt::{Interrupt, LOOK};
 use super::world::World;
 use crate::child;
+use crate::interrupt::{Interrupt, LOOK};
 use crate::say;
 
 /// Opens the shell, and waits until it is left.

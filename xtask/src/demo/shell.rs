@@ -16,9 +16,9 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcgetpgrp, tcsetattr, tcsetwinsize};
 
-use super::interrupt::{Interrupt, LOOK};
 use super::world::World;
 use crate::child;
+use crate::interrupt::{Interrupt, LOOK};
 use crate::say;
 
 /// The longest that a command may take.

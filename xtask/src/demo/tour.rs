@@ -7,10 +7,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, ensure};
 
 use super::clients::{Clients, S3};
-use super::interrupt::Interrupt;
 use super::shell::Shell;
 use super::stage::{Ends, Outcome, Shown, Stage, done, refused};
 use super::world::World;
+use crate::interrupt::Interrupt;
 
 /// How long bob's sessions last, in seconds: long enough for a busy machine, short enough to wait for.
 pub(crate) const LIFETIME: u32 = 20;

@@ -15,8 +15,8 @@ use std::{env, fs, thread};
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
-use super::interrupt::{Interrupt, LOOK};
 use crate::child;
+use crate::interrupt::{Interrupt, LOOK};
 use crate::project::Project;
 use crate::say;
 

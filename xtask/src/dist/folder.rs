@@ -1,7 +1,7 @@
 //! The folder dist/: a new one takes the place of the old in one move, so that it is whole at any time, and what a
 //! killed run has left beside it goes with the next.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -11,20 +11,52 @@ use tempfile::TempDir;
 /// How the folders begin in which a new dist/ is made.
 const PREFIX: &str = "dist-";
 
+/// A folder that is being filled, locked so that no other run takes it for a killed one's.
+pub(super) struct Fresh {
+    folder: TempDir,
+    held: File,
+}
+
+impl Fresh {
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
 /// A folder to fill, on the file system of dist/, after what killed runs have left there is gone.
-pub(super) fn fresh(tools: &Path) -> Result<TempDir> {
+pub(super) fn fresh(tools: &Path) -> Result<Fresh> {
     fs::create_dir_all(tools).with_context(|| tools.display().to_string())?;
     for entry in fs::read_dir(tools).with_context(|| tools.display().to_string())? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_left(&entry.path())? {
             remove(&entry.path())?;
         }
     }
-    tempfile::Builder::new().prefix(PREFIX).tempdir_in(tools).with_context(|| tools.display().to_string())
+    let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(tools);
+    let folder = folder.with_context(|| tools.display().to_string())?;
+    let held = File::open(folder.path()).with_context(|| folder.path().display().to_string())?;
+    held.lock().with_context(|| folder.path().display().to_string())?;
+    Ok(Fresh { folder, held })
+}
+
+/// Returns true if no run holds this folder.
+fn is_left(folder: &Path) -> Result<bool> {
+    let opened = match File::open(folder) {
+        Ok(opened) => opened,
+        // Its run has just ended.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error).with_context(|| folder.display().to_string()),
+    };
+    match opened.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| folder.display().to_string()),
+    }
 }
 
 /// Puts a whole folder in the place of another.
-pub(super) fn replace(place: &Path, fresh: TempDir) -> Result<()> {
+pub(super) fn replace(place: &Path, fresh: Fresh) -> Result<()> {
+    let Fresh { folder: fresh, held } = fresh;
     // A temporary folder is its owner's alone; what is handed out is not.
     fs::set_permissions(fresh.path(), fs::Permissions::from_mode(0o755))
         .with_context(|| fresh.path().display().to_string())?;
@@ -36,6 +68,7 @@ pub(super) fn replace(place: &Path, fresh: TempDir) -> Result<()> {
         fs::rename(fresh.path(), place).with_context(|| place.display().to_string())?;
         let _ = fresh.keep();
     }
+    drop(held);
     Ok(())
 }
 
@@ -80,10 +113,13 @@ mod tests {
     #[test]
     fn what_a_killed_run_left_goes_with_the_next_and_nothing_else_does() {
         let tools = tempfile::tempdir().unwrap();
-        let killed = fresh(tools.path()).unwrap().keep();
+        let killed = fresh(tools.path()).unwrap().folder.keep();
         fs::write(killed.join("half"), "").unwrap();
         fs::create_dir(tools.path().join("venv")).unwrap();
         let next = fresh(tools.path()).unwrap();
         assert!(!killed.exists() && next.path().exists() && tools.path().join("venv").exists());
+        // Of a run that goes on at the same time nothing is taken.
+        let other = fresh(tools.path()).unwrap();
+        assert!(next.path().exists() && other.path().exists());
     }
 }

@@ -52,9 +52,12 @@ impl Release {
     pub(crate) fn of(project: &Project) -> Result<Self> {
         let changed = git(project, &["status", "--porcelain", "--untracked-files=normal"])?;
         if let Some(first) = changed.lines().next() {
-            let count = changed.lines().count();
+            let more = match changed.lines().count() {
+                1 => String::new(),
+                count => format!(" and {} more", count - 1),
+            };
             return Err(Fault::error(
-                format!("{count} files differ from the commit, `{}` among them", first.trim()),
+                format!("`{}`{more} differs from the commit that packages are made from", first.trim()),
                 "git stash --include-untracked",
             ));
         }

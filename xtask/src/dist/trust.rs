@@ -2,8 +2,8 @@
 //! owner's and never in the repository.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -35,21 +35,38 @@ pub(super) fn write_sums(place: &Path) -> Result<()> {
     fs::write(&path, lines).with_context(|| path.display().to_string())
 }
 
+/// Looks for what signing needs, before minutes are spent on what is to be signed.
+pub(super) fn can_sign(project: &Project, key: Option<&Path>) -> Result<()> {
+    let Some(key) = key else { return Ok(()) };
+    minisign(project)?;
+    File::open(key).map_err(|error| {
+        let hint = format!("minisign -G -p packaging/awsesame.pub -s {}", key.display());
+        Fault::error(format!("the key {} cannot be read: {error}", key.display()), hint)
+    })?;
+    Ok(())
+}
+
+fn minisign(project: &Project) -> Result<PathBuf> {
+    let missing = || Fault::error("`minisign` is missing, which signs", "apt-get install minisign");
+    project.find("minisign").ok_or_else(missing)
+}
+
 /// Signs the checksums, and with them everything that they name.
 pub(super) fn sign(project: &Project, place: &Path, key: Option<&Path>) -> Result<()> {
     let Some(key) = key else {
         say::note(&format!("{SUMS} is not signed: no --key was given"));
         return Ok(());
     };
-    let minisign = project
-        .find("minisign")
-        .ok_or_else(|| Fault::error("`minisign` is missing, which signs", "apt-get install minisign"))?;
+    let minisign = minisign(project)?;
     let sums = place.join(SUMS);
     let mut command = project.command(&minisign);
     command.args(["-S", "-t", &format!("{NAME} {VERSION}"), "-s"]).arg(key).arg("-m").arg(&sums);
     // It asks for the key's password.
     command.stdin(Stdio::inherit());
-    child::run(&mut command, SIGN)?;
+    child::run(&mut command, SIGN).map_err(|error| {
+        let again = format!("minisign -S -s {} -m {}", key.display(), sums.display());
+        Fault::error(format!("the checksums are not signed: {error:#}"), again)
+    })?;
     let public = project.root().join("packaging/awsesame.pub");
     if public.is_file() {
         let mut check = project.command(minisign);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run inside a bare Debian by packages.rs: installs an older version, upgrades it, uses it, and removes it.
+# Run inside a bare Debian by systems.rs: installs an older version, upgrades it, uses it, and removes it.
 # /packages has the packages, old.deb among them.
 set -eu
 

@@ -12,28 +12,28 @@ use super::need::need;
 use super::release::{Release, TARGETS, VERSION, files, folder, write};
 
 /// A home to install into, and programs of its own that come first on the path.
-struct Home {
-    folder: TempDir,
+pub(crate) struct Home {
+    pub(crate) folder: TempDir,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("first")).unwrap();
         Self { folder }
     }
 
-    fn prefix(&self) -> PathBuf {
+    pub(crate) fn prefix(&self) -> PathBuf {
         self.folder.path().join("prefix")
     }
 
     /// A stand-in for a program of the system's.
-    fn stand_in(&self, name: &str, script: &str) {
+    pub(crate) fn stand_in(&self, name: &str, script: &str) {
         write(&self.folder.path().join("first").join(name), &format!("#!/bin/sh\n{script}\n"), 0o755);
     }
 
     /// What `prefix/bin/awsesame` says of itself.
-    fn has(&self, said: &str) {
+    pub(crate) fn has(&self, said: &str) {
         write(&self.prefix().join("bin/awsesame"), &format!("#!/bin/sh\necho '{said}'\n"), 0o755);
     }
 
@@ -51,7 +51,7 @@ impl Home {
         self.command("sh", release, arguments).output().unwrap()
     }
 
-    fn install(&self, release: &Release) -> Output {
+    pub(crate) fn install(&self, release: &Release) -> Output {
         self.run(release, &["--from", &release.path().to_string_lossy()])
     }
 }
@@ -62,7 +62,7 @@ fn out(output: &Output) -> String {
 }
 
 /// The two lines of a refusal, the second with something to type.
-fn refusal(output: &Output) -> String {
+pub(crate) fn refusal(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let lines: Vec<&str> = said.lines().collect();
@@ -255,69 +255,6 @@ fn a_folder_may_be_named_from_here() {
     let mut command = home.command("sh", &release, &["--prefix", "here", "--from", ".."]);
     out(&command.current_dir(&below).output().unwrap());
     assert!(below.join("here/bin/awsesame-full").exists());
-}
-
-/// What is left of an installation that did not come to its end over an older one: the older one, and nothing else.
-fn is_as_it_was(home: &Home) {
-    let said = fs::read_to_string(home.prefix().join("bin/awsesame")).unwrap();
-    assert!(said.contains("0.0.9"), "{said}");
-    let scratch: Vec<String> = files(home.folder.path())
-        .into_iter()
-        .filter(|file| file.ends_with(".new") || file.starts_with("tmp."))
-        .collect();
-    assert!(scratch.is_empty(), "{scratch:?}");
-    assert_eq!(files(&home.prefix()), ["bin/awsesame"]);
-}
-
-#[test]
-fn a_disk_that_fills_up_leaves_the_older_programs_as_they_were() {
-    let release = Release::of(&TARGETS);
-    for (program, fails, said) in [
-        ("cp", "*share/man*", "cannot be written"),
-        ("tar", "*", "has no room for the archive"),
-        ("mktemp", "*", "there is no room for the archive"),
-    ] {
-        let home = Home::new();
-        home.has("awsesame 0.0.9");
-        let real = need(program).unwrap();
-        home.stand_in(
-            program,
-            &format!("case $* in {fails}) exit 1 ;; esac\nexec {} \"$@\"", real.display()),
-        );
-        let told = refusal(&home.install(&release));
-        assert!(told.contains(said), "{told}");
-        is_as_it_was(&home);
-    }
-}
-
-#[test]
-fn a_signal_in_the_middle_leaves_the_older_programs_as_they_were() {
-    let release = Release::of(&TARGETS);
-    let home = Home::new();
-    home.has("awsesame 0.0.9");
-    let real = need("cp").unwrap();
-    // The shell that runs this is told to stop while it is being waited for.
-    home.stand_in(
-        "cp",
-        &format!("case $* in *share/man*) kill $PPID ;; esac\nexec {} \"$@\"", real.display()),
-    );
-    let output = home.install(&release);
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
-    is_as_it_was(&home);
-}
-
-#[test]
-fn programs_that_do_not_run_here_or_do_not_belong_together_are_told() {
-    for (name, says, told) in [
-        ("awsesame", "exit 126", "do not run on this machine"),
-        ("awsesame-full", "exit 126", "do not run on this machine"),
-        ("awsesame-full", "echo 'awsesame 0.0.9'", "of two builds"),
-    ] {
-        let release = Release::with(&TARGETS, (name, says));
-        let home = Home::new();
-        let said = refusal(&home.install(&release));
-        assert!(said.contains(told), "{said}");
-    }
 }
 
 #[test]

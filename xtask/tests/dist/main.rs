@@ -3,12 +3,18 @@
 
 #![cfg(test)]
 
+mod faults;
 mod flake;
 mod formula;
 mod installer;
+mod installer_fails;
 mod need;
 mod packages;
 mod pkgbuild;
+mod real;
 mod recipes;
 mod release;
+mod signature;
+mod spoiled;
+mod systems;
 mod workflows;

@@ -1,8 +1,8 @@
 //! Ctrl-C and its like, noted for whoever looks: what was started must be stopped before the chore may end. Stops
 //! nothing itself.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,28 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 /// How often a waiter looks.
 pub(crate) const LOOK: Duration = Duration::from_millis(50);
 
-/// Whether a signal has come since [`Interrupt::watch`].
+/// The watch of a chore whose children are to end with it.
+static ARMED: OnceLock<Interrupt> = OnceLock::new();
+
+/// From now on a signal ends the child that is being waited for, and not this program.
+pub(crate) fn arm() -> Result<()> {
+    if ARMED.get().is_none() {
+        let _ = ARMED.set(Interrupt::watch()?);
+    }
+    Ok(())
+}
+
+/// Returns true after [`arm`].
+pub(crate) fn is_armed() -> bool {
+    ARMED.get().is_some()
+}
+
+/// The signal that has come since [`arm`].
+pub(crate) fn came() -> Option<u8> {
+    ARMED.get().and_then(Interrupt::signal)
+}
+
+/// Tells whether a signal has come since [`Interrupt::watch`].
 #[derive(Clone)]
 pub(crate) struct Interrupt(Arc<AtomicUsize>);
 
