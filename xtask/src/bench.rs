@@ -22,12 +22,14 @@ mod world;
 use std::fs;
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use self::spawn::{Contestant, in_turn};
 use self::table::Table;
 use self::world::World;
+use crate::child;
 use crate::dist::{self, FRONT, FULL, Purpose, SANDBOX};
 use crate::project::Project;
 use crate::say;
@@ -53,6 +55,9 @@ pub(crate) struct Arguments {
     /// Measure other people's programs too: some are installed, others measured where they are on the PATH
     #[arg(long)]
     peers: bool,
+    /// Measure the programs in this folder, as `cargo xtask dist` leaves them, and build none
+    #[arg(long, value_name = "FOLDER")]
+    programs: Option<PathBuf>,
     /// Write the table to this file as JSON, too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -61,15 +66,24 @@ pub(crate) struct Arguments {
     page: Option<PathBuf>,
 }
 
+/// The longest that a program may take to tell its version.
+const ASK: Duration = Duration::from_secs(10);
+
 /// The users that the hot path, the stores, the broker and the peers need.
 const FIXED_USERS: usize = 16 + stores::USERS;
 
 /// Measures and prints the table. False if a program of ours does not do its work.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
-    let built = dist::build(project, &[FRONT, FULL, SANDBOX], Purpose::Here)?;
     // In one folder, as they are installed: the front looks for the full program beside itself.
-    let folder = tempfile::tempdir_in(project.target())?;
-    built.copy_to(folder.path())?;
+    let folder = tempfile::tempdir()?;
+    if let Some(given) = &arguments.programs {
+        for name in [FRONT, FULL, SANDBOX] {
+            fs::copy(given.join(name), folder.path().join(name))
+                .with_context(|| given.join(name).display().to_string())?;
+        }
+    } else {
+        dist::build(project, &[FRONT, FULL, SANDBOX], Purpose::Here)?.copy_to(folder.path())?;
+    }
     let programs = folder.path().to_owned();
     let (runs, logins, crowds) =
         (usize::from(arguments.runs), usize::from(arguments.logins), usize::from(arguments.crowds));
@@ -142,6 +156,8 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     ));
     let machine = machine();
     say::line(&machine);
+    let version = child::read(project.command(programs.join(FRONT)).arg("--version"), ASK)?.trim().to_owned();
+    say::line(&version);
     for line in &told {
         say::line(line);
     }
@@ -149,12 +165,12 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
         say::line(&line);
     }
     if let Some(file) = &arguments.json {
-        let text = serde_json::to_string_pretty(&table.json(&machine, &told))? + "\n";
+        let text = serde_json::to_string_pretty(&table.json(&version, &machine, &told))? + "\n";
         fs::write(file, text).with_context(|| file.display().to_string())?;
     }
     if let Some(file) = &arguments.page {
         let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-        fs::write(file, page::page(&table.json(&machine, &told), &date, &repeat(arguments)))
+        fs::write(file, page::page(&table.json(&version, &machine, &told), &date, &repeat(arguments)))
             .with_context(|| file.display().to_string())?;
     }
     Ok(whole)
@@ -164,8 +180,9 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
 fn repeat(arguments: &Arguments) -> String {
     let Arguments { runs, logins, crowds, broker, .. } = arguments;
     let peers = if arguments.peers { " --peers" } else { "" };
+    let programs = if arguments.programs.is_some() { " --programs dist" } else { "" };
     format!(
-        "cargo xtask bench{peers} --runs {runs} --logins {logins} --crowds {crowds} --broker {broker} \
+        "cargo xtask bench{peers}{programs} --runs {runs} --logins {logins} --crowds {crowds} --broker {broker} \
          --page docs/how-fast.md"
     )
 }

@@ -8,10 +8,11 @@ use serde_json::Value;
 /// The page for a table as JSON, measured by this command.
 pub(crate) fn page(table: &Value, date: &str, command: &str) -> String {
     let machine = table["machine"].as_str().unwrap_or_default();
+    let version = table["version"].as_str().unwrap_or_default();
     let mut page = format!(
         "# How fast\n\n\
          Written by the program that measured it; a change by hand is lost with the next run. Every row is of one run \
-         on one machine, {machine}, on {date}: only the ratios mean anything elsewhere. To repeat it: `{command}`.\n\n\
+         of {version} on one machine, {machine}, on {date}: only the ratios mean anything elsewhere. To repeat it: `{command}`.\n\n\
          Each program is started from outside, in turn with all others; the time is until it has ended. The median of \
          the runs, and how many times `/bin/true` of the same run that is.\n\n\
          | what | median, ms | nine of ten within, ms | x `/bin/true` | runs |\n|---|---:|---:|---:|---:|\n"
@@ -65,6 +66,7 @@ mod tests {
     #[test]
     fn the_page_says_what_was_measured_on_what_when_and_how_to_repeat_it() {
         let table = serde_json::json!({
+            "version": "awsesame 1.2.3 (commit 0123456789ab, x)",
             "machine": "2 cores, a processor",
             "rows": [{"name": "env", "median": 0.0013, "p90": 0.0021, "times_true": 0.95, "runs": 200}],
             "aims": [{"row": "env", "aim": "at most 1 of `/bin/true`: 0.95", "met": true}],
@@ -81,6 +83,7 @@ mod tests {
         }
         assert!(
             page.contains("2 cores, a processor, on 2026-11-28")
+                && page.contains("awsesame 1.2.3 (commit 0123456789ab, x)")
                 && page.contains("`cargo xtask bench --peers`")
         );
         assert!(!page.contains("load on the broker"));

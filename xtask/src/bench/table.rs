@@ -112,7 +112,7 @@ impl Table {
     }
 
     /// The table as JSON, times in seconds.
-    pub(crate) fn json(&self, machine: &str, told: &[String]) -> Value {
+    pub(crate) fn json(&self, version: &str, machine: &str, told: &[String]) -> Value {
         let rows = self.rows.iter().map(|(name, spread)| {
             json!({
                 "name": name,
@@ -127,6 +127,7 @@ impl Table {
         let aims = self.aims.iter().map(|aim| json!({ "row": aim.row, "aim": aim.words, "met": aim.met }));
         let left_out = self.left_out.iter().map(|(name, why)| json!({ "name": name, "why": why }));
         json!({
+            "version": version,
             "machine": machine,
             "told": told,
             "rows": rows.collect::<Vec<_>>(),
@@ -188,7 +189,7 @@ mod tests {
     fn the_json_holds_what_the_text_holds() {
         let mut table = table(&[(TRUE, 600), ("env", 540)]);
         table.leave_out("awsume", "not installed\nat all");
-        let json = table.json("2 cores", &[]);
+        let json = table.json("awsesame 1.2.3", "2 cores", &[]);
         assert_eq!(json["rows"][1]["name"], "env");
         assert_eq!(json["rows"][1]["times_empty"], Value::Null);
         assert_eq!(json["left_out"][0]["why"], "not installed");
