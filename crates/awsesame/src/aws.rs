@@ -5,6 +5,7 @@ pub mod ambient;
 mod bounded;
 pub mod ca_bundle;
 pub mod caller;
+pub mod credential_program;
 pub mod http;
 pub mod iam;
 pub mod organizations;
@@ -227,7 +228,10 @@ impl Aws {
             };
             return organization::endpoint(&self.settings, partition).0;
         }
-        if !matches!(operation, "GetSessionToken" | "AssumeRole" | "GetCallerIdentity") {
+        if !matches!(
+            operation,
+            "GetSessionToken" | "AssumeRole" | "AssumeRoleWithWebIdentity" | "GetCallerIdentity"
+        ) {
             return self
                 .settings
                 .iam_endpoint

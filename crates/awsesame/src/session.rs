@@ -4,3 +4,4 @@ pub mod login;
 pub mod place;
 pub mod story;
 pub mod turns;
+mod unattended;

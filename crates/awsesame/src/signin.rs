@@ -118,7 +118,11 @@ impl<'a> Signing<'a> {
         match &self.plan.root {
             Root::SignIn(SignIn::Console(session)) => self.console(session).map(Some),
             Root::SignIn(SignIn::Portal(portal, role)) => self.portal(portal, role).map(Some),
-            Root::Session { .. } | Root::Direct { .. } | Root::Ambient(_) => Ok(None),
+            Root::Session { .. }
+            | Root::Direct { .. }
+            | Root::WebIdentity(_)
+            | Root::Program(_)
+            | Root::Ambient(_) => Ok(None),
         }
     }
 
@@ -127,7 +131,11 @@ impl<'a> Signing<'a> {
         match &self.plan.root {
             Root::SignIn(SignIn::Console(_)) => self.withdraw_console(),
             Root::SignIn(SignIn::Portal(portal, _)) => self.end_portal_session(portal),
-            Root::Session { .. } | Root::Direct { .. } | Root::Ambient(_) => {}
+            Root::Session { .. }
+            | Root::Direct { .. }
+            | Root::WebIdentity(_)
+            | Root::Program(_)
+            | Root::Ambient(_) => {}
         }
     }
 

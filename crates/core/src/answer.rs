@@ -8,3 +8,4 @@ pub mod process;
 pub mod proof;
 pub mod translate;
 pub mod valid;
+pub mod web_identity;

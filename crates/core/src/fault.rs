@@ -9,6 +9,7 @@ mod policy;
 mod rotate;
 mod signin;
 mod slug;
+mod source;
 #[cfg(test)]
 mod table;
 mod write_cause;
@@ -19,6 +20,7 @@ pub use console::ConsoleFault;
 pub use policy::PolicyFault;
 pub use rotate::{RotateFault, SignedBy};
 pub use signin::SigninFault;
+pub use source::SourceFault;
 pub use write_cause::WriteCause;
 
 use crate::name::{AccessKeyId, AccountId, BadCode, ProfileName, RoleArn, Serial, Shown, Subject};
@@ -466,6 +468,9 @@ pub enum Fault {
     /// Signing in by browser.
     #[error(transparent)]
     Signin(#[from] SigninFault),
+    /// Credentials that come without anybody being asked.
+    #[error(transparent)]
+    Source(#[from] SourceFault),
 
     /// A data key that did not seal the sessions, in a store whose files anybody could have encrypted.
     #[error(

@@ -6,6 +6,8 @@
 //! - a long-term key, a role assumed directly with the code because it wants more
 //!   than the hour AWS gives to chained roles, then roles (`Root::Direct`);
 //! - somebody who signs in by browser, then roles (`Root::SignIn`);
+//! - a role assumed with the token of a web identity, then roles (`Root::WebIdentity`);
+//! - a session that a program prints, then roles (`Root::Program`);
 //! - credentials that the machine has by itself, then roles (`Root::Ambient`).
 
 mod chain;
@@ -20,6 +22,7 @@ mod sign_in;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod unattended;
 
 pub use chain::OurProcess;
 pub use client::{ClientSettings, Exports};
@@ -29,6 +32,7 @@ pub use key::{Half, LongTermKey, key_of_profile};
 pub use request::{EnvironmentFacts, Request};
 pub use sign_in::SignIn;
 pub use terms::{SessionPolicy, Terms};
+pub use unattended::{PrintedSession, TokenSource, WebIdentity};
 
 use crate::fault::Fault;
 use crate::name::{AccessKeyId, Serial, Subject};
@@ -84,6 +88,10 @@ pub enum Root {
     },
     /// Somebody signs in by browser.
     SignIn(SignIn),
+    /// `AssumeRoleWithWebIdentity`, with a token that a file has or a program prints.
+    WebIdentity(Box<WebIdentity>),
+    /// A session that a program prints.
+    Program(PrintedSession),
     /// Credentials that the machine has by itself. No code, no MFA session.
     Ambient(Ambient),
 }
@@ -124,11 +132,12 @@ impl Plan {
         &mut self,
         mut read: impl FnMut(&str) -> Result<String, Fault>,
     ) -> Result<(), Fault> {
-        let direct = match &mut self.root {
+        let first = match &mut self.root {
             Root::Direct { role, .. } => Some(&mut **role),
-            Root::Session { .. } | Root::SignIn(_) | Root::Ambient(_) => None,
+            Root::WebIdentity(web) => Some(&mut web.role),
+            Root::Session { .. } | Root::SignIn(_) | Root::Program(_) | Root::Ambient(_) => None,
         };
-        for role in direct.into_iter().chain(&mut self.roles) {
+        for role in first.into_iter().chain(&mut self.roles) {
             if let Some(SessionPolicy::File(path)) = &role.terms.policy {
                 let text = terms::compact(&read(path)?).map_err(|why| Fault::BadPolicy {
                     profile: role.profile.clone(),
@@ -145,7 +154,7 @@ impl Plan {
     pub fn key(&self) -> Option<&LongTermKey> {
         match &self.root {
             Root::Session { key, .. } | Root::Direct { key, .. } => Some(key),
-            Root::SignIn(_) | Root::Ambient(_) => None,
+            Root::SignIn(_) | Root::WebIdentity(_) | Root::Program(_) | Root::Ambient(_) => None,
         }
     }
 
@@ -156,7 +165,7 @@ impl Plan {
         let mut plan = self.clone();
         match &mut plan.root {
             Root::Session { key, .. } | Root::Direct { key, .. } => key.id = id.clone(),
-            Root::SignIn(_) | Root::Ambient(_) => {}
+            Root::SignIn(_) | Root::WebIdentity(_) | Root::Program(_) | Root::Ambient(_) => {}
         }
         plan
     }
@@ -165,7 +174,7 @@ impl Plan {
     pub fn serials(&self) -> &[Serial] {
         match &self.root {
             Root::Session { serials, .. } | Root::Direct { serials, .. } => serials,
-            Root::SignIn(_) | Root::Ambient(_) => &[],
+            Root::SignIn(_) | Root::WebIdentity(_) | Root::Program(_) | Root::Ambient(_) => &[],
         }
     }
 
@@ -173,7 +182,8 @@ impl Plan {
     pub fn last_role(&self) -> Option<&Hop> {
         self.roles.last().or(match &self.root {
             Root::Direct { role, .. } => Some(role),
-            Root::Session { .. } | Root::SignIn(_) | Root::Ambient(_) => None,
+            Root::WebIdentity(web) => Some(&web.role),
+            Root::Session { .. } | Root::SignIn(_) | Root::Program(_) | Root::Ambient(_) => None,
         })
     }
 }

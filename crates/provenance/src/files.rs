@@ -12,8 +12,13 @@ use super::Client;
 use super::dialect::{Dialect, Read};
 
 /// Settings whose values are not kept.
-const HIDDEN: [&str; 4] =
-    ["aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process"];
+const HIDDEN: [&str; 5] = [
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_security_token",
+    "credential_process",
+    "web_identity_token_process",
+];
 
 /// Where something is written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,6 +10,7 @@ use crate::http::form;
 use crate::http::server::{Endpoint, accept};
 use crate::http::shared::lock;
 use crate::sandbox::Sandbox;
+use crate::services::sts::web_identity::{self, Claims};
 use crate::wire::answer::Answer;
 
 /// The answer of a page to its form.
@@ -66,6 +67,20 @@ impl Sandbox {
         let endpoint = Endpoint { region: region.to_owned(), port: address.port() };
         runtime.spawn(accept(listener, endpoint, Arc::clone(&self.shared)));
         Ok(format!("http://{address}"))
+    }
+
+    /// Writes a token of an OIDC provider, whatever its address, for `subject` and `audience`. It expires after so
+    /// many seconds.
+    pub fn web_identity_token(&self, issuer: &str, subject: &str, audience: &str, seconds: i64) -> String {
+        let now = self.shared.clock.now();
+        let claims = Claims {
+            iss: format!("https://{issuer}"),
+            sub: subject.to_owned(),
+            aud: audience.to_owned(),
+            iat: now,
+            exp: now + seconds,
+        };
+        web_identity::token(&lock(&self.shared.world).sign_ins.signing_key, &claims)
     }
 
     fn region_of(&self, url: &str) -> String {

@@ -78,6 +78,28 @@ pub fn assume_role(
     issued(aws, OPERATION, answer.credentials, arn)
 }
 
+/// `AssumeRoleWithWebIdentity`. Its token is all that it needs: nobody signs it.
+pub fn assume_role_with_web_identity(aws: &Aws, role: &Hop, token: &Secret) -> Result<Issued, Answer> {
+    const OPERATION: &str = "AssumeRoleWithWebIdentity";
+    // The client wants a key of some kind, and does not use it for this call.
+    let nobody = Signer::new("none", "none", None, None, "web identity");
+    let arns = role.terms.policy_arns.iter();
+    let arns: Vec<_> = arns.map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect();
+    let call = aws
+        .sts(nobody, Retry::Standard)
+        .assume_role_with_web_identity()
+        .role_arn(role.arn.as_str())
+        .role_session_name(&role.session_name)
+        .web_identity_token(token.expose())
+        .set_duration_seconds(role.duration.map(u32::cast_signed))
+        .set_policy_arns((!arns.is_empty()).then_some(arns))
+        .set_policy(policy(&role.terms));
+    let answer = aws.call(OPERATION, call.send())?;
+    let arn = answer.assumed_role_user.map(|user| user.arn);
+    valid::assumed(arn.as_deref(), &role.arn).map_err(|why| Answer::not_aws(OPERATION, why))?;
+    issued(aws, OPERATION, answer.credentials, arn)
+}
+
 /// A role that is assumed for a look around.
 #[derive(Debug, Clone, Copy)]
 pub struct Visit<'a> {
@@ -117,12 +139,15 @@ fn on_terms(mut call: AssumeRoleFluentBuilder, terms: &Terms) -> AssumeRoleFluen
     for arn in &terms.policy_arns {
         call = call.policy_arns(PolicyDescriptorType::builder().arn(arn).build());
     }
-    let policy = match &terms.policy {
+    call.set_policy(policy(terms)).set_source_identity(terms.source_identity.clone())
+}
+
+fn policy(terms: &Terms) -> Option<String> {
+    match &terms.policy {
         Some(SessionPolicy::Text(text)) => Some(text.clone()),
         // Every plan that is carried out had its policies read.
         Some(SessionPolicy::File(_)) | None => None,
-    };
-    call.set_policy(policy).set_source_identity(terms.source_identity.clone())
+    }
 }
 
 /// `GetCallerIdentity`: the ARN. It needs no permission, and no policy can deny it.

@@ -107,7 +107,8 @@ fn federation(plan: &Plan) -> Result<Option<String>, Fault> {
 /// What AWS would refuse is told before anybody is asked for a code.
 fn check_before_asking(runner: &Runner<'_>, plan: &Plan) -> Result<(), Fault> {
     let role = match &plan.root {
-        Root::Ambient(_) | Root::SignIn(SignIn::Portal(..)) => true,
+        // Only its session tells whose a program's is.
+        Root::Ambient(_) | Root::WebIdentity(_) | Root::Program(_) | Root::SignIn(SignIn::Portal(..)) => true,
         Root::SignIn(SignIn::Console(session)) => session.contains(":assumed-role/"),
         Root::Session { .. } | Root::Direct { .. } => false,
     };

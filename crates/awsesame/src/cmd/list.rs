@@ -104,6 +104,9 @@ fn way(plan: &Plan) -> String {
         },
         Root::SignIn(SignIn::Console(_)) => "sign-in".to_owned(),
         Root::SignIn(SignIn::Portal(..)) => "Identity Center".to_owned(),
+        Root::WebIdentity(_) => "web identity".to_owned(),
+        Root::Program(program) if plan.subject.profile() == Some(&program.profile) => "program".to_owned(),
+        Root::Program(program) => format!("program of {}", program.profile),
         Root::Ambient(source) => source.as_str().to_owned(),
     };
     match plan.last_role() {

@@ -290,7 +290,7 @@ fn send(
             sts::assume_role(aws, signer, role, Some((serial, code)), Some(*seconds))
         }
         Root::Session { seconds, .. } => sts::session_token(aws, signer, (serial, code), *seconds),
-        Root::SignIn(_) | Root::Ambient(_) => {
+        Root::SignIn(_) | Root::WebIdentity(_) | Root::Program(_) | Root::Ambient(_) => {
             sts::session_token(aws, signer, (serial, code), awsesame_core::plan::SESSION_DEFAULT)
         }
     }
@@ -299,7 +299,11 @@ fn send(
 fn direct_role(plan: &Plan) -> Option<&Hop> {
     match &plan.root {
         Root::Direct { role, .. } => Some(role),
-        Root::Session { .. } | Root::SignIn(_) | Root::Ambient(_) => None,
+        Root::Session { .. }
+        | Root::SignIn(_)
+        | Root::WebIdentity(_)
+        | Root::Program(_)
+        | Root::Ambient(_) => None,
     }
 }
 

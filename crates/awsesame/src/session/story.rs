@@ -4,17 +4,15 @@
 use std::path::Path;
 
 use awsesame_core::fault::{Fault, NoSession, SigninFault};
-use awsesame_core::name::{AccountId, ProfileName, Subject, arn_field};
-use awsesame_core::plan::{Ambient, Plan, Root};
+use awsesame_core::name::{AccountId, Subject, arn_field};
+use awsesame_core::plan::{Plan, Root};
 use awsesame_core::session::pin::Pin;
 use awsesame_core::session::servable::{Demands, Unservable, servable};
 use awsesame_core::session::{Credentials, Header, Kind, Session, file_stem};
 use awsesame_core::turn::Terms;
 
-use crate::aws::ambient;
 use crate::aws::sts::{self, Issued};
 use crate::aws::{self, Aws};
-use crate::broker::{address, place::Place};
 use crate::config::plan::Planned;
 use crate::keys;
 use crate::keys::rotate;
@@ -66,7 +64,7 @@ impl<'a> Want<'a> {
     }
 
     /// What becomes of a session that could not be kept.
-    fn forgive(&self, kept: Result<(), Fault>) -> Result<(), Fault> {
+    pub(super) fn forgive(&self, kept: Result<(), Fault>) -> Result<(), Fault> {
         match kept {
             Err(fault) if !self.must_keep => {
                 ui::warn(&format!("the session is used but not stored: {fault}"));
@@ -137,9 +135,15 @@ impl SessionKeyring<'_> {
     /// The MFA session (or the role that is assumed with the code itself), and
     /// whether it is new. This is the only place where a code is spent.
     fn root(&self, plan: &Plan, want: &mut Want<'_>, aws: &Aws) -> Result<(Session, bool), Fault> {
-        match plan.root {
-            Root::Ambient(source) => return self.machine(plan, source, want, aws).map(|root| (root, false)),
-            Root::SignIn(ref sign_in) => return self.signed_in(plan, sign_in.service(), want, aws),
+        match &plan.root {
+            Root::Ambient(source) => return self.machine(plan, *source, want, aws).map(|root| (root, false)),
+            Root::WebIdentity(web) => {
+                return self.web_identity(plan, web, want, aws).map(|root| (root, false));
+            }
+            Root::Program(program) => {
+                return self.printed(plan, program, want, aws).map(|root| (root, false));
+            }
+            Root::SignIn(sign_in) => return self.signed_in(plan, sign_in.service(), want, aws),
             Root::Session { .. } | Root::Direct { .. } => {}
         }
         let id = plan.root_id();
@@ -209,28 +213,6 @@ impl SessionKeyring<'_> {
         Ok((Session { header, credentials: issued.credentials }, got.new))
     }
 
-    /// What the machine has by itself: nobody is asked, no code is spent, and nothing is kept.
-    fn machine(&self, plan: &Plan, source: Ambient, want: &Want<'_>, aws: &Aws) -> Result<Session, Fault> {
-        let subject = plan.subject.clone();
-        if want.max_age.is_some() {
-            return Err(Fault::NoMfaHere { subject, source_name: source.as_str() });
-        }
-        if plan.roles.is_empty() {
-            let profile =
-                subject.profile().cloned().unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT));
-            return Err(Fault::Unsupported { profile, setting: "credential_source" });
-        }
-        if want.asking.given.is_some() {
-            ui::warn(&format!("the code was not needed: {subject} has the machine's own credentials"));
-        }
-        // A port that cannot be read was not chosen by us.
-        let broker = address::port(&Place::meant(self.state, self.context)).unwrap_or_default();
-        let (credentials, expires) = ambient::credentials(source, aws, self.context, broker)?;
-        let issued = Issued { credentials: credentials.clone(), expires, arn: None };
-        let header = self.header(plan, Kind::Role, &plan.root_id(), "", &issued, None);
-        Ok(Session { header, credentials })
-    }
-
     /// Every role of the plan in order, each from its own cache or assumed now.
     fn roles(&self, plan: &Plan, root: Session, want: &Want<'_>, aws: &Aws) -> Result<Session, Fault> {
         let mut current = root;
@@ -283,7 +265,7 @@ impl SessionKeyring<'_> {
     }
 
     /// A session that others are derived from, if it may still be used.
-    fn usable(&self, id: &str, want: &Want<'_>) -> Result<crate::vault::Found, Fault> {
+    pub(super) fn usable(&self, id: &str, want: &Want<'_>) -> Result<crate::vault::Found, Fault> {
         let now = self.context.now();
         let demands = Demands { max_age: want.max_age, ..Demands::at(now) };
         Ok(self.vault.derived(id, now)?.and_then(|session| match servable(&session.header, &demands) {
@@ -292,7 +274,7 @@ impl SessionKeyring<'_> {
         }))
     }
 
-    fn lay_down(
+    pub(super) fn lay_down(
         &self,
         header: &mut Header,
         credentials: &Credentials,
@@ -309,7 +291,7 @@ impl SessionKeyring<'_> {
         Ok(())
     }
 
-    fn header(
+    pub(super) fn header(
         &self,
         plan: &Plan,
         kind: Kind,

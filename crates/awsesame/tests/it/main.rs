@@ -103,6 +103,7 @@ mod subshell;
 mod takeover;
 mod terms;
 mod terraform;
+mod unattended;
 mod unlock;
 mod usage;
 mod watchdog;

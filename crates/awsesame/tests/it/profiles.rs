@@ -324,16 +324,3 @@ fn edited_config_is_resolved_anew_without_a_code() {
         "awsesame login -p alice",
     );
 }
-
-#[test]
-fn profile_that_needs_no_code_is_left_to_the_aws_tools() {
-    let world = World::new();
-    world.append_config("[profile vault]\ncredential_process = vault read aws\n");
-    let ran = world.awsesame(&["login", "-p", "vault", "123456"]).run().exits(1);
-    assert!(ran.stderr.starts_with("error: profile `vault` uses `credential_process`, "), "{ran}");
-    assert!(
-        ran.stderr
-            .contains("hint: the AWS tools use it as it is: aws sts get-caller-identity --profile vault\n"),
-        "{ran}"
-    );
-}

@@ -1,4 +1,4 @@
-//! The JSON that a `credential_process` prints, where it gives a long-term key.
+//! The JSON that a `credential_process` prints: a long-term key, or a session.
 
 use std::borrow::Cow;
 
@@ -8,6 +8,11 @@ use crate::answer::valid;
 use crate::aws_files::access_key::AccessKey;
 use crate::name::AccessKeyId;
 use crate::name::secret::Secret;
+use crate::session::Credentials;
+
+/// How long a session is served that does not say when it expires, in seconds. AWS's tools would use it for as long as
+/// they run; afterwards the program is asked again.
+const UNSAID: i64 = 900;
 
 /// What it prints. Borrowed from there, so that no copy is left behind that nobody wipes.
 #[derive(Deserialize)]
@@ -20,15 +25,24 @@ struct Printed<'a> {
     secret_access_key: Cow<'a, str>,
     #[serde(borrow, default)]
     session_token: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    expiration: Option<Cow<'a, str>>,
+}
+
+impl<'a> Printed<'a> {
+    fn read(output: &'a [u8]) -> Result<Self, String> {
+        let printed: Self = serde_json::from_slice(output)
+            .map_err(|_| "it does not print the JSON of a `credential_process`".to_owned())?;
+        if printed.version != 1 {
+            return Err(format!("it prints `Version` {}, and AWS's tools read 1", printed.version));
+        }
+        Ok(printed)
+    }
 }
 
 /// Reads the long-term key; the error is the end of a sentence.
 pub fn long_term_key(output: &[u8]) -> Result<AccessKey, String> {
-    let printed: Printed<'_> = serde_json::from_slice(output)
-        .map_err(|_| "it does not print the JSON of a `credential_process`".to_owned())?;
-    if printed.version != 1 {
-        return Err(format!("it prints `Version` {}, and AWS's tools read 1", printed.version));
-    }
+    let printed = Printed::read(output)?;
     let id = printed.access_key_id;
     if printed.session_token.is_some_and(|token| !token.is_empty()) || id.starts_with("ASIA") {
         return Err("it gives a session, which needs no token code".to_owned());
@@ -36,6 +50,27 @@ pub fn long_term_key(output: &[u8]) -> Result<AccessKey, String> {
     let key = AccessKey { id: AccessKeyId::new(&*id), secret: Secret::new(printed.secret_access_key) };
     valid::long_term_key(&id, &key.secret)?;
     Ok(key)
+}
+
+/// Reads a session, and when it expires, in unix seconds. None where the program gives a long-term key; the error is the
+/// end of a sentence.
+pub fn session(output: &[u8], now: i64) -> Result<Option<(Credentials, i64)>, String> {
+    let printed = Printed::read(output)?;
+    let Some(token) = printed.session_token.filter(|token| !token.is_empty()) else { return Ok(None) };
+    let expires = match printed.expiration.as_deref() {
+        Some(text) => match text.parse::<jiff::Timestamp>() {
+            Ok(time) => time.as_second(),
+            Err(_) => return Err("its `Expiration` is not a time".to_owned()),
+        },
+        None => now.saturating_add(UNSAID),
+    };
+    let credentials = Credentials {
+        access_key_id: printed.access_key_id.into_owned(),
+        secret_access_key: Secret::new(printed.secret_access_key),
+        session_token: Secret::new(token),
+    };
+    valid::session(&credentials, expires, now)?;
+    Ok(Some((credentials, expires)))
 }
 
 #[cfg(test)]
@@ -79,5 +114,40 @@ mod tests {
             Err("it prints `Version` 2, and AWS's tools read 1".to_owned())
         );
         assert_eq!(long_term_key(b""), Err(other.to_owned()));
+    }
+
+    #[test]
+    fn a_session_is_read_with_its_end_and_a_long_term_key_is_none() {
+        const NOW: i64 = 1_795_341_000;
+        let read = |rest: &str| {
+            let half = "\"AccessKeyId\":\"ASIAX\",\"SecretAccessKey\":\"s\"";
+            session(format!("{{\"Version\":1,{half}{rest}}}").as_bytes(), NOW)
+                .map(|found| found.map(|(credentials, expires)| (credentials.session_token, expires - NOW)))
+        };
+        let token = Secret::new("t");
+        for (rest, expected) in [
+            (
+                ",\"SessionToken\":\"t\",\"Expiration\":\"2026-11-22T10:00:00Z\"",
+                Ok(Some((token.clone(), 600))),
+            ),
+            // Another zone, as some programs write it.
+            (
+                ",\"SessionToken\":\"t\",\"Expiration\":\"2026-11-22T11:00:00+01:00\"",
+                Ok(Some((token.clone(), 600))),
+            ),
+            (",\"SessionToken\":\"t\"", Ok(Some((token, UNSAID)))),
+            ("", Ok(None)),
+            (",\"SessionToken\":\"\"", Ok(None)),
+            (
+                ",\"SessionToken\":\"t\",\"Expiration\":\"soon\"",
+                Err("its `Expiration` is not a time".to_owned()),
+            ),
+            (
+                ",\"SessionToken\":\"t\",\"Expiration\":\"2020-01-01T00:00:00Z\"",
+                Err("the session has expired already".to_owned()),
+            ),
+        ] {
+            assert_eq!(read(rest), expected, "{rest}");
+        }
     }
 }

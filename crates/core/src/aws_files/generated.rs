@@ -9,7 +9,7 @@ use crate::aws_files::edit::{AwsFile, Change, FileKind};
 use crate::name::{ProfileName, Typed};
 
 /// The settings by which a profile has credentials.
-const CREDENTIALS: [&str; 19] = [
+const CREDENTIALS: [&str; 20] = [
     "aws_access_key_id",
     "aws_secret_access_key",
     "aws_session_token",
@@ -29,6 +29,7 @@ const CREDENTIALS: [&str; 19] = [
     "sso_start_url",
     "sso_region",
     "web_identity_token_file",
+    "web_identity_token_process",
 ];
 
 /// The settings that are keys, which stand in no generated file.

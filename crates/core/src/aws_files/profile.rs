@@ -44,15 +44,21 @@ pub const SETTINGS: &[&str] = &[
     "use_dualstack_endpoint",
     "use_fips_endpoint",
     "web_identity_token_file",
+    "web_identity_token_process",
 ];
 
 /// The settings of an `[sso-session NAME]` that decide anything here.
 pub const SSO_SETTINGS: &[&str] = &["sso_start_url", "sso_region", "sso_registration_scopes"];
 
 /// Settings that may hold a secret: out of reach of [`Settings::get`].
-/// (A `credential_process` line may carry a password among its arguments.)
-const SECRET_SETTINGS: &[&str] =
-    &["aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process"];
+/// (The command line of a program may carry a password among its arguments.)
+const SECRET_SETTINGS: &[&str] = &[
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_security_token",
+    "credential_process",
+    "web_identity_token_process",
+];
 
 /// Settings by which AWS's tools find credentials in a profile.
 const CREDENTIAL_SETTINGS: [&str; 9] = [

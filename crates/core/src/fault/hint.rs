@@ -277,6 +277,7 @@ impl Fault {
             }
             Self::StoreBroken { .. } => "delete its key and start again: awsesame lock; awsesame login".into(),
             Self::Signin(fault) => fault.hint(),
+            Self::Source(fault) => fault.hint(),
             Self::Broker(fault) => fault.hint(),
             Self::Audit(fault) => fault.hint(),
             Self::Console(fault) => fault.hint(),

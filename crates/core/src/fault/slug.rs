@@ -1,7 +1,9 @@
 //! The names of faults for programs: in `--json`, in the broker's answers. They are a contract with scripts, so each is
 //! written out here and stands in lines.txt; a variant may be called otherwise tomorrow.
 
-use super::{AuditFault, BrokerFault, ConsoleFault, Fault, PolicyFault, RotateFault, SigninFault};
+use super::{
+    AuditFault, BrokerFault, ConsoleFault, Fault, PolicyFault, RotateFault, SigninFault, SourceFault,
+};
 
 impl Fault {
     /// Returns the fault's name for programs, as `login_needed`.
@@ -123,6 +125,7 @@ impl Fault {
             Self::Policy(fault) => fault.slug(),
             Self::Rotate(fault) => fault.slug(),
             Self::Signin(fault) => fault.slug(),
+            Self::Source(fault) => fault.slug(),
             Self::StoreKeyReplaced { .. } => "store_key_replaced",
             Self::NoHome { .. } => "no_home",
             Self::RelativeHome { .. } => "relative_home",
@@ -251,6 +254,22 @@ impl SigninFault {
             Self::Refused { .. } => "signin_refused",
             Self::Strange { .. } => "signin_strange",
             Self::MfaUnknown { .. } => "signin_mfa_unknown",
+        }
+    }
+}
+
+impl SourceFault {
+    fn slug(&self) -> &'static str {
+        match self {
+            Self::NoRole { .. } => "source_no_role",
+            Self::NoTerms { .. } => "source_no_terms",
+            Self::NoTokenInFile { .. } => "source_no_token_in_file",
+            Self::NoTokenPrinted { .. } => "source_no_token_printed",
+            Self::TokenRefused { .. } => "source_token_refused",
+            Self::NotTrusted { .. } => "source_not_trusted",
+            Self::NoSessionPrinted { .. } => "source_no_session_printed",
+            Self::KeyWithoutDevice { .. } => "source_key_without_device",
+            Self::MfaUnknown { .. } => "source_mfa_unknown",
         }
     }
 }

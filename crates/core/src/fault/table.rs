@@ -7,6 +7,7 @@ mod console;
 mod policy;
 mod rotate;
 mod signin;
+mod source;
 
 use super::{Fault, NoSession, WriteCause};
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Subject};
@@ -272,6 +273,7 @@ fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
     every.extend(policy::every(outside).into_iter().map(Fault::from));
     every.extend(rotate::every(outside).into_iter().map(Fault::from));
     every.extend(signin::every(outside).into_iter().map(Fault::from));
+    every.extend(source::every(outside).into_iter().map(Fault::from));
     every.extend(audit::every(outside).into_iter().map(Fault::from));
     every.extend(console::every(outside).into_iter().map(Fault::from));
     every
@@ -285,6 +287,7 @@ fn every_fault_is_in_the_table() {
         include_str!("policy.rs"),
         include_str!("rotate.rs"),
         include_str!("signin.rs"),
+        include_str!("source.rs"),
         include_str!("audit.rs"),
         include_str!("console.rs"),
     ];

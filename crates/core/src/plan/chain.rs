@@ -8,6 +8,7 @@ use super::hop::Hop;
 use super::key::{LongTermKey, key_of_profile, master_key, plain_key};
 use super::request::{EnvironmentFacts, Request, set};
 use super::sign_in::SignIn;
+use super::unattended::{PrintedSession, TOKEN_FILE, TOKEN_PROCESS, WebIdentity};
 use crate::aws_files::profile::{Settings, bad};
 use crate::aws_files::words;
 use crate::fault::Fault;
@@ -18,6 +19,8 @@ use crate::name::{ProfileName, Serial, Subject};
 pub(super) enum Start {
     Key(LongTermKey),
     SignIn(SignIn),
+    WebIdentity(Box<WebIdentity>),
+    Program(PrintedSession),
     Ambient(Ambient),
 }
 
@@ -105,8 +108,8 @@ enum End<'a> {
     Named(&'a str),
     /// At a role that has neither.
     NoSource,
-    /// At a web identity, which is a root whatever its `role_arn`.
-    WebIdentity,
+    /// At a web identity, whose `role_arn` is a root and no role above one.
+    WebIdentity(Box<WebIdentity>),
 }
 
 fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, Fault> {
@@ -137,8 +140,10 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
         if visited.len() > 1 && (in_file || settings.stored().is_some()) {
             break (settings, End::Profile);
         }
-        if settings.has("role_arn") && settings.has("web_identity_token_file") {
-            break (settings, End::WebIdentity);
+        if settings.has("role_arn")
+            && let Some(web) = WebIdentity::read(request, &name, settings, visited.len() == 1)?
+        {
+            break (settings, End::WebIdentity(Box::new(web)));
         }
         let Some(hop) = Hop::read(&name, settings, request, visited.len() == 1)? else {
             break (settings, End::Profile);
@@ -157,7 +162,7 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
         }
     };
     hops.reverse();
-    let start = start(request, &name, settings, &end, !serials.is_empty())?;
+    let start = start(request, &name, settings, end, !serials.is_empty())?;
     match &start {
         Start::Key(key) => {
             if serials.is_empty() && key.holder.profile().is_none() {
@@ -166,7 +171,7 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
             serials = with_codes(serials)?;
         }
         // No code is asked for, so no device matters.
-        Start::SignIn(_) | Start::Ambient(_) => serials.clear(),
+        Start::SignIn(_) | Start::WebIdentity(_) | Start::Program(_) | Start::Ambient(_) => serials.clear(),
     }
     let subject = Subject::Profile(named.clone());
     Ok(Chain { subject, settings_of: named.clone(), visited, start, serials, hops })
@@ -222,12 +227,11 @@ fn start(
     request: &Request<'_>,
     base: &ProfileName,
     settings: &Settings,
-    end: &End<'_>,
+    end: End<'_>,
     has_device: bool,
 ) -> Result<Start, Fault> {
-    let unsupported = |setting| Err(Fault::Unsupported { profile: base.clone(), setting });
     match end {
-        End::WebIdentity => return unsupported("web_identity_token_file"),
+        End::WebIdentity(web) => return Ok(Start::WebIdentity(web)),
         End::Named(source) => return named_source(request, base, source),
         End::NoSource => {}
         End::Profile | End::OwnSource => {
@@ -247,13 +251,20 @@ fn start(
             if let Some(source) = settings.get("credential_source") {
                 return named_source(request, base, source);
             }
-            match (elsewhere(settings), settings.secret("credential_process")) {
+            // Without a role there is nothing that its token could be shown for.
+            if let Some(web) = WebIdentity::read(request, base, settings, false)? {
+                return Ok(Start::WebIdentity(Box::new(web)));
+            }
+            match settings.secret("credential_process").filter(|_| !process_is_ours(settings)) {
                 // With a device beside it, it gives a long-term key, and AWS's tools ask for a code.
-                (Some("credential_process"), Some(command)) if has_device => {
+                Some(command) if has_device => {
                     return Ok(Start::Key(LongTermKey::printed(base, command)));
                 }
-                (Some(setting), _) => return unsupported(setting),
-                (None, _) => {}
+                Some(command) => {
+                    let (profile, command) = (base.clone(), command.clone());
+                    return Ok(Start::Program(PrintedSession { profile, command }));
+                }
+                None => {}
             }
         }
     }
@@ -309,7 +320,8 @@ fn named_source(request: &Request<'_>, profile: &ProfileName, source: &str) -> R
 /// The setting by which a profile has credentials that no token code can bring.
 fn elsewhere(settings: &Settings) -> Option<&'static str> {
     [
-        "web_identity_token_file",
+        TOKEN_FILE,
+        TOKEN_PROCESS,
         "sso_session",
         "sso_start_url",
         "sso_account_id",

@@ -248,7 +248,8 @@ fn partition_region(chain: &Chain) -> &'static str {
     let of_devices = match &chain.start {
         Start::Key(_) => chain.serials.iter().find_map(|serial| serial.partition()),
         Start::SignIn(SignIn::Console(session)) => arn_field(session, 1),
-        Start::SignIn(SignIn::Portal(..)) | Start::Ambient(_) => None,
+        Start::WebIdentity(web) => arn_field(web.role.arn.as_str(), 1),
+        Start::SignIn(SignIn::Portal(..)) | Start::Program(_) | Start::Ambient(_) => None,
     };
     match of_devices.or_else(|| chain.hops.iter().find_map(|hop| arn_field(hop.arn.as_str(), 1))) {
         Some("aws-cn") => "cn-north-1",

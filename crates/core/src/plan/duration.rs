@@ -24,6 +24,23 @@ pub(super) fn share_out(
             hops.iter().skip(usize::from(user)).try_for_each(chained)?;
             return Ok((Root::SignIn(sign_in), hops));
         }
+        Start::WebIdentity(mut web) => {
+            match asked.filter(|_| hops.is_empty()) {
+                Some(seconds) => {
+                    within(seconds, ROLE_MAX, subject)?;
+                    web.role.duration = Some(seconds);
+                }
+                None => to_the_last(asked, &mut hops, subject)?,
+            }
+            hops.iter().try_for_each(chained)?;
+            return Ok((Root::WebIdentity(web), hops));
+        }
+        Start::Program(program) => {
+            to_the_last(asked, &mut hops, subject)?;
+            // Only AWS knows whose session it is: a user's lets the first role last longer.
+            hops.iter().skip(1).try_for_each(chained)?;
+            return Ok((Root::Program(program), hops));
+        }
         Start::Ambient(ambient) => {
             to_the_last(asked, &mut hops, subject)?;
             // A machine's own credentials are a role session already.

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::{Hop, LongTermKey, Plan, Root, SessionPolicy, SignIn, Terms};
+use super::{Hop, LongTermKey, Plan, Root, SessionPolicy, SignIn, Terms, TokenSource, WebIdentity};
 use crate::signin::identity_center::settings::Portal;
 
 impl Plan {
     /// The id of the step that took the code: `mfa-` for a session, `role-` for a
-    /// role assumed directly, `own-` for the machine's own credentials.
+    /// role assumed directly, `web-` for one assumed with a web identity, `process-` for a
+    /// program's session, `own-` for the machine's own credentials.
     pub fn root_id(&self) -> String {
         let mut id = Id::default();
         match &self.root {
@@ -35,6 +36,16 @@ impl Plan {
                 id.add(&role.name);
                 id.add_option(self.client.sts_endpoint.as_deref());
                 id.finish("portal")
+            }
+            Root::WebIdentity(web) => {
+                id.add_web_identity(web);
+                id.add_option(self.client.sts_endpoint.as_deref());
+                id.finish("web")
+            }
+            Root::Program(program) => {
+                id.add(program.command.expose());
+                id.add_option(self.client.sts_endpoint.as_deref());
+                id.finish("process")
             }
             Root::Ambient(ambient) => {
                 id.add(ambient.as_str());
@@ -67,6 +78,8 @@ impl Plan {
             Root::Session { key, .. } | Root::Direct { key, .. } => id.add(key.id.as_str()),
             Root::SignIn(SignIn::Console(session)) => id.add(session),
             Root::SignIn(SignIn::Portal(portal, _)) => id.add_portal(portal),
+            Root::WebIdentity(web) => id.add_web_identity(web),
+            Root::Program(program) => id.add(program.command.expose()),
             Root::Ambient(ambient) => id.add(ambient.as_str()),
         }
         id.add_option(self.client.sts_endpoint.as_deref());
@@ -80,7 +93,11 @@ impl Plan {
         match &self.root {
             Root::SignIn(SignIn::Console(session)) => id.add(session),
             Root::SignIn(SignIn::Portal(portal, _)) => id.add_portal(portal),
-            Root::Session { .. } | Root::Direct { .. } | Root::Ambient(_) => return None,
+            Root::Session { .. }
+            | Root::Direct { .. }
+            | Root::WebIdentity(_)
+            | Root::Program(_)
+            | Root::Ambient(_) => return None,
         }
         id.add_option(self.client.sts_endpoint.as_deref());
         Some(id.finish("grant"))
@@ -129,6 +146,21 @@ impl Id {
         self.add(&portal.start_url);
         self.add(&portal.region);
         portal.scopes.iter().for_each(|scope| self.add(scope));
+    }
+
+    /// Another token is another identity, be it for the same role.
+    fn add_web_identity(&mut self, web: &WebIdentity) {
+        self.add_hop(&web.role);
+        match &web.token {
+            TokenSource::File(path) => {
+                self.add("file");
+                self.add(path);
+            }
+            TokenSource::Program(command) => {
+                self.add("program");
+                self.add(command.expose());
+            }
+        }
     }
 
     fn add_hop(&mut self, hop: &Hop) {

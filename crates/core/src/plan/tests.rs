@@ -11,8 +11,9 @@ mod published;
 mod signs_in;
 mod sources;
 mod terms;
+mod unattended;
 
-use super::{EnvironmentFacts, Hop, Plan, Request, Root, SignIn};
+use super::{EnvironmentFacts, Hop, Plan, Request, Root, SignIn, TokenSource};
 use crate::aws_files::profile::ProfileSet;
 use crate::config::Config;
 use crate::fault::Fault;
@@ -94,6 +95,14 @@ fn line(plan: &Result<Plan, Fault>) -> String {
         Root::SignIn(SignIn::Portal(portal, role)) => {
             format!("portal {} {} {} {}", portal.start_url, portal.region, role.account, role.name)
         }
+        Root::WebIdentity(web) => {
+            let token = match &web.token {
+                TokenSource::File(path) => path.as_str(),
+                TokenSource::Program(_) => "program",
+            };
+            format!("web {token} {}", role_text(&web.role))
+        }
+        Root::Program(program) => format!("program of {}", program.profile),
         Root::Ambient(ambient) => ambient.as_str().to_owned(),
     };
     for hop in &plan.roles {

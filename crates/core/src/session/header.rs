@@ -17,6 +17,8 @@ pub enum Kind {
     SignIn,
     /// A role of Identity Center, renewed without anybody while the portal's token lasts.
     Portal,
+    /// A session that a program printed, which is asked again shortly before it expires.
+    Program,
     /// What signing in by browser left, sealed: nothing to be served, only to get credentials with.
     Grant,
 }
@@ -30,14 +32,15 @@ impl Kind {
             Self::DirectRole => "direct-role",
             Self::SignIn => "sign-in",
             Self::Portal => "identity-center",
+            Self::Program => "program",
             Self::Grant => "grant",
         }
     }
 
     /// The kind by its word.
     pub fn from_word(word: &str) -> Option<Self> {
-        const ALL: [Kind; 6] =
-            [Kind::Mfa, Kind::Role, Kind::DirectRole, Kind::SignIn, Kind::Portal, Kind::Grant];
+        const ALL: [Kind; 7] =
+            [Kind::Mfa, Kind::Role, Kind::DirectRole, Kind::SignIn, Kind::Portal, Kind::Program, Kind::Grant];
         ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
@@ -103,7 +106,7 @@ impl Header {
     pub fn until_renewal(&self, now: i64) -> Option<i64> {
         let before = match self.kind {
             Kind::Role => RENEW_BEFORE,
-            Kind::SignIn | Kind::Portal => REFRESH_BEFORE,
+            Kind::SignIn | Kind::Portal | Kind::Program => REFRESH_BEFORE,
             Kind::Mfa | Kind::DirectRole | Kind::Grant => return None,
         };
         Some(self.left(now) - before.min(self.lifetime() / 3))
@@ -115,12 +118,14 @@ impl Header {
         resource.strip_prefix("assumed-role/")?.split('/').next()
     }
 
-    /// Seconds from its making to its end.
-    /// Whether it stems from a sign-in by browser, which does not say when MFA was used, or whether it was.
+    /// Returns true if it stems from a sign-in by browser, a web identity or a program, none of which says when MFA was
+    /// used, or whether it was.
     pub fn mfa_is_unknown(&self) -> bool {
+        /// What the ids of such roots begin with (see `Plan::root_id` and `Plan::grant_id`).
+        const ROOTS: [&str; 3] = ["grant-", "web-", "process-"];
         self.mfa_at.is_none()
-            && (matches!(self.kind, Kind::SignIn | Kind::Portal | Kind::Grant)
-                || self.root.starts_with("grant-"))
+            && (matches!(self.kind, Kind::SignIn | Kind::Portal | Kind::Program | Kind::Grant)
+                || ROOTS.iter().any(|prefix| self.root.starts_with(prefix)))
     }
 
     /// The permission set, where the role is one that Identity Center made for it:
@@ -130,6 +135,7 @@ impl Header {
         (digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(name)
     }
 
+    /// Seconds from its making to its end.
     pub(super) fn lifetime(&self) -> i64 {
         self.expires.saturating_sub(self.obtained).max(0)
     }

@@ -120,7 +120,8 @@ fn resolved_from(header: &Header, stamps: &[FileStamp], inputs: &Inputs) -> bool
     endpoint
         && same(&own.master_key, &inputs.master_key)
         && same(&own.mfa_arn, &inputs.mfa_arn)
-        && (matches!(header.kind, Kind::Mfa | Kind::SignIn | Kind::Portal) || own.role == inputs.role)
+        && (matches!(header.kind, Kind::Mfa | Kind::SignIn | Kind::Portal | Kind::Program)
+            || own.role == inputs.role)
         && same_files(&header.stamps, stamps)
 }
 

@@ -65,6 +65,9 @@ pub(crate) fn serve(
         Service::Signin => Some(signin::answer(world, call, &target.action, now, &mut entry)),
         Service::SsoOidc => Some(sso_oidc::answer(world, call, &target.action, now, &mut entry)),
         Service::Sso => Some(sso::answer(world, call, &target.action, now, &mut entry)),
+        Service::Sts if target.action == sts::web_identity::ACTION => {
+            Some(sts::web_identity::answer(world, call, now, min_duration, &request_id))
+        }
         _ => None,
     };
     if let Some(result) = unsigned {

@@ -6,14 +6,15 @@ mod identity;
 mod parameters;
 mod reply;
 mod session;
+pub(crate) mod web_identity;
 
 use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::caller::Kind;
 
-/// The operations of the API version that is spoken here; the sandbox answers four of them.
-pub(crate) const ACTIONS: [&str; 4] =
-    ["AssumeRole", "GetAccessKeyInfo", "GetCallerIdentity", "GetSessionToken"];
+/// The operations of the API version that is spoken here, as far as the sandbox answers them.
+pub(crate) const ACTIONS: [&str; 5] =
+    ["AssumeRole", web_identity::ACTION, "GetAccessKeyInfo", "GetCallerIdentity", "GetSessionToken"];
 
 /// Carries out one STS call.
 pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {

@@ -78,6 +78,8 @@ pub(crate) struct Account {
     pub(crate) policies: BTreeMap<String, Managed>,
     /// By serial number, assigned or not.
     pub(crate) devices: BTreeMap<String, Device>,
+    /// The OIDC providers, each by its address without `https://`, with what its tokens may be for.
+    pub(crate) identity_providers: BTreeMap<String, Vec<String>>,
     /// The newest one, in the making or finished.
     pub(crate) credential_report: Option<CredentialReport>,
 }
@@ -124,6 +126,7 @@ impl Account {
             roles: BTreeMap::new(),
             policies: BTreeMap::new(),
             devices: BTreeMap::new(),
+            identity_providers: BTreeMap::new(),
             credential_report: None,
         }
     }
@@ -157,6 +160,9 @@ impl Account {
                 created: now,
             };
             self.groups.insert(entry.name.clone(), group);
+        }
+        for entry in fixture.identity_provider.iter().filter(|entry| mine(&entry.account)) {
+            self.identity_providers.insert(entry.url.clone(), entry.audiences.clone());
         }
         for entry in fixture.role.iter().filter(|entry| mine(&entry.account)) {
             let arn = self.arn("role", &entry.name);

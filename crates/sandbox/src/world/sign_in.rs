@@ -63,7 +63,7 @@ pub(crate) struct SignIns {
     pub(crate) proofs: HashMap<String, i64>,
     /// Challenges for passkeys that were given and not used, with the time until which each is good.
     pub(crate) challenges: HashMap<String, i64>,
-    /// The private key that signs identity tokens.
+    /// The private key that signs identity tokens, here and at every OIDC provider.
     pub(crate) signing_key: [u8; 32],
     /// How long a console session lasts at most, in seconds.
     pub(crate) length: u32,

@@ -58,7 +58,11 @@ fn signer(patient: &Patient<'_>, plan: &Plan, key: &LongTermKey) -> Option<Signe
     let vault = patient.runner.vault_for(&patient.state, false).ok()?;
     let session = match plan.root {
         Root::Session { .. } => vault.derived(&plan.root_id(), now).ok().and_then(Result::ok),
-        Root::Direct { .. } | Root::SignIn(_) | Root::Ambient(_) => None,
+        Root::Direct { .. }
+        | Root::SignIn(_)
+        | Root::WebIdentity(_)
+        | Root::Program(_)
+        | Root::Ambient(_) => None,
     };
     match (session.filter(|session| servable(&session.header, &Demands::at(now)).is_ok()), &key.secret) {
         (Some(session), _) => Some(aws::temporary(&session.credentials)),

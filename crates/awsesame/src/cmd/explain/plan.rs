@@ -3,7 +3,7 @@
 use awsesame_core::aws_files::profile::SETTINGS;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Subject};
-use awsesame_core::plan::{Hop, Plan, Root, SignIn};
+use awsesame_core::plan::{Hop, Plan, Root, SignIn, TokenSource};
 use awsesame_provenance::Files;
 
 use super::super::Runner;
@@ -139,6 +139,22 @@ pub(super) fn steps(plan: &Plan) -> Vec<String> {
             role.account,
             Shown(&portal.start_url)
         )),
+        Root::WebIdentity(web) => {
+            let span = report::span(i64::from(web.role.duration.unwrap_or(awsesame_core::plan::CHAINED_MAX)));
+            let token = match &web.token {
+                TokenSource::File(path) => format!("the token in `{}`", Shown(path)),
+                TokenSource::Program(_) => {
+                    "the token that the `web_identity_token_process` prints".to_owned()
+                }
+            };
+            steps.push(format!("role `{}` for {span}, by a web identity: {token}", web.role.arn));
+        }
+        Root::Program(program) => {
+            steps.push(format!(
+                "the session that the `credential_process` of profile `{}` gives",
+                program.profile
+            ));
+        }
         Root::Ambient(source) => steps.push(format!("the machine's own credentials ({})", source.as_str())),
     }
     steps.extend(plan.roles.iter().map(role));

@@ -139,8 +139,11 @@ impl Explained {
                 Err(_) => "none".to_owned(),
             };
         };
-        let age = header.mfa_age(self.now);
-        let age = age.map_or_else(|| "no MFA".to_owned(), |age| format!("MFA {} old", report::span(age)));
+        let age = match header.mfa_age(self.now) {
+            Some(age) => format!("MFA {} old", report::span(age)),
+            None if header.mfa_is_unknown() => "age of MFA unknown".to_owned(),
+            None => "no MFA".to_owned(),
+        };
         match standing {
             Standing::Fresh => {
                 format!("{}, {age}, store {}", report::sentence(header, self.now), Shown(&header.store))

@@ -19,12 +19,13 @@ use crate::vault::keyring::SessionKeyring;
 /// The command that goes on where another program wrote the file meanwhile.
 const AGAIN: &str = "login --web";
 /// The settings by which a profile gets credentials in another way.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
     "aws_access_key_id",
     "role_arn",
     "credential_process",
     "credential_source",
     "web_identity_token_file",
+    "web_identity_token_process",
     "sso_session",
     "sso_start_url",
     "sso_account_id",
@@ -107,8 +108,10 @@ pub(super) fn check(runner: &Runner<'_>, flag: &'static str) -> Result<(), Fault
     let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
     match plan.root {
         Root::SignIn(_) => Ok(()),
-        Root::Session { .. } | Root::Direct { .. } | Root::Ambient(_) => {
-            Err(SigninFault::NotByBrowser { subject: plan.subject, flag }.into())
-        }
+        Root::Session { .. }
+        | Root::Direct { .. }
+        | Root::WebIdentity(_)
+        | Root::Program(_)
+        | Root::Ambient(_) => Err(SigninFault::NotByBrowser { subject: plan.subject, flag }.into()),
     }
 }

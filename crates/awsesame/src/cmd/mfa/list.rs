@@ -58,7 +58,11 @@ fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Ro
     // A session with MFA may ask where the bare key must not.
     let session = match &plan.root {
         Root::Session { .. } => stage.vault.derived(&plan.root_id(), stage.context.now())?.ok(),
-        Root::Direct { .. } | Root::SignIn(_) | Root::Ambient(_) => None,
+        Root::Direct { .. }
+        | Root::SignIn(_)
+        | Root::WebIdentity(_)
+        | Root::Program(_)
+        | Root::Ambient(_) => None,
     };
     let session =
         session.filter(|session| servable(&session.header, &Demands::at(stage.context.now())).is_ok());

@@ -5,36 +5,6 @@ use crate::name::{AccessKeyId, ProfileName};
 use crate::plan::{EnvironmentFacts, Half, Plan, Request};
 
 #[test]
-fn profiles_that_need_no_code_are_turned_away_by_the_setting_that_tells() {
-    const OTHERS: &str = "
-        [web]
-        role_arn = arn:aws:iam::1:role/Web
-        web_identity_token_file = /tmp/token
-        [web-with-key]
-        role_arn = arn:aws:iam::1:role/Web
-        web_identity_token_file = /tmp/token
-        aws_access_key_id = AKIA
-        aws_secret_access_key = s
-        [process]
-        credential_process = vault read aws
-        [of-process]
-        role_arn = arn:aws:iam::1:role/OfProcess
-        source_profile = process
-    ";
-    for (profile, named, setting) in [
-        ("web", "web", "web_identity_token_file"),
-        ("web-with-key", "web-with-key", "web_identity_token_file"),
-        ("process", "process", "credential_process"),
-        ("of-process", "process", "credential_process"),
-    ] {
-        assert_eq!(
-            line(&plan_of(OTHERS, profile)),
-            format!("error: profile `{named}` uses `{setting}`, which needs no token code")
-        );
-    }
-}
-
-#[test]
 fn a_program_with_a_device_beside_it_gives_a_long_term_key() {
     let text = "
         [vault]

@@ -12,11 +12,12 @@ use crate::services::document::document;
 use crate::services::exchange::Exchange;
 use crate::services::issue::issue;
 use crate::wire::answer::{Answer, Refusal};
-use crate::world::Document;
+use crate::wire::call::Params;
 use crate::world::caller::{Caller, Kind, Mfa};
+use crate::world::{Document, World};
 
-const DEFAULT: u32 = 3600;
-const MAX: u32 = 43_200;
+pub(super) const DEFAULT: u32 = 3600;
+pub(super) const MAX: u32 = 43_200;
 /// What a session or another role can get at most.
 const CHAINED_MAX: u32 = 3600;
 /// AWS's limit for session policies, in characters.
@@ -53,7 +54,7 @@ impl Wish {
             session: session.to_owned(),
             external_id: external_id.map(str::to_owned),
             duration,
-            policies: session_policies(exchange)?,
+            policies: session_policies(exchange.world, &exchange.form)?,
             transitive: transitive(exchange, &tags)?,
             tags,
             source_identity: source_identity.map(str::to_owned),
@@ -176,9 +177,10 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     }))
 }
 
-fn session_policies(exchange: &Exchange) -> Result<Vec<Document>, Refusal> {
+/// The session policies that a call brings, whoever it is from.
+pub(super) fn session_policies(world: &World, form: &Params) -> Result<Vec<Document>, Refusal> {
     let mut policies = Vec::new();
-    if let Some(text) = exchange.form.given("Policy") {
+    if let Some(text) = form.given("Policy") {
         let document = document(text)?;
         if text.len() > MAX_POLICY {
             return Err(Refusal::new(
@@ -192,13 +194,9 @@ fn session_policies(exchange: &Exchange) -> Result<Vec<Document>, Refusal> {
         }
         policies.push(document);
     }
-    for arn in exchange.form.members("PolicyArns", ".arn") {
-        let managed = exchange
-            .world
-            .accounts
-            .values()
-            .flat_map(|account| account.policies.values())
-            .find(|managed| managed.arn == arn);
+    for arn in form.members("PolicyArns", ".arn") {
+        let mut known = world.accounts.values().flat_map(|account| account.policies.values());
+        let managed = known.find(|managed| managed.arn == arn);
         let managed = managed.ok_or_else(|| {
             Refusal::validation(format!("Policy {arn} does not exist or is not attachable."))
         })?;

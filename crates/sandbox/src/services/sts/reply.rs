@@ -7,11 +7,16 @@ use crate::wire::xml::Xml;
 
 /// Returns `<ACTIONResponse><ACTIONResult>...` around the elements that `inside` writes.
 pub(super) fn respond(exchange: &Exchange, action: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
+    respond_to(&exchange.request_id, action, inside)
+}
+
+/// The same for a call that nobody signed.
+pub(super) fn respond_to(request_id: &str, action: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
     let mut xml = Xml::new();
     xml.root(&format!("{action}Response"), Service::Sts.namespace(), |xml| {
         xml.nest(&format!("{action}Result"), inside);
         xml.nest("ResponseMetadata", |xml| {
-            xml.leaf("RequestId", &exchange.request_id);
+            xml.leaf("RequestId", request_id);
         });
     });
     Answer::xml(xml)

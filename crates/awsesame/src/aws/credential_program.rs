@@ -1,0 +1,43 @@
+//! Programs that print credentials, or a token for some, as AWS's files name them: run without a shell, in limited time.
+//! What they print is core's to read; nothing here writes it down.
+
+use std::time::Duration;
+
+use awsesame_core::aws_files::words;
+use awsesame_core::fault::Fault;
+use awsesame_core::name::secret::Secret;
+use zeroize::Zeroizing;
+
+use crate::config;
+use crate::os::context::Context;
+use crate::os::process;
+
+/// How long a password manager may wait for its owner, where no other limit is set.
+const WITH_PERSON: Duration = Duration::from_mins(2);
+
+/// Runs a command line and returns what it prints; `fault` makes a fault of the end of a sentence.
+pub fn output(
+    context: Context,
+    command: &Secret,
+    may_ask: bool,
+    fault: impl Fn(String) -> Fault,
+) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    // Cut as botocore does it, without a shell. What it says goes to our own stderr: it may be a question.
+    let argv = words::split(command.expose())
+        .filter(|argv| !argv.is_empty())
+        .ok_or_else(|| fault("its command line cannot be cut into words".to_owned()))?;
+    let config = config::read(context)?;
+    let set = config.is_set("stores.timeout", None) || !may_ask;
+    let timeout = if set { config.duration("stores.timeout", None) } else { WITH_PERSON };
+    let output = process::run(&argv, None, timeout, may_ask).map_err(|failed| match failed {
+        // Its arguments may be secret, so none of these may show them.
+        Fault::CannotRun { program, why, .. } => fault(format!("cannot run `{program}`: {why}")),
+        Fault::ProgramFailed { why, .. } => fault(format!("it {why}")),
+        Fault::ProgramHung { seconds, .. } => fault(format!("it did not end within {seconds} s")),
+        other => other,
+    })?;
+    match output.trouble() {
+        Some(trouble) => Err(fault(trouble)),
+        None => Ok(output.stdout),
+    }
+}

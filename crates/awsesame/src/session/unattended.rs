@@ -1,0 +1,151 @@
+//! Roots that bring credentials without anybody being asked: what the machine has by itself, a web identity, a program that
+//! prints a session. The last two are stored and renewed as roles are.
+
+use awsesame_core::answer::{process, web_identity};
+use awsesame_core::fault::{Fault, SourceFault};
+use awsesame_core::name::ProfileName;
+use awsesame_core::name::secret::Secret;
+use awsesame_core::plan::{Ambient, Plan, PrintedSession, TokenSource, WebIdentity};
+use awsesame_core::session::{Kind, Session};
+
+use crate::aws::sts::{self, Issued};
+use crate::aws::{self, Aws, ambient, credential_program};
+use crate::broker::{address, place::Place};
+use crate::os::named_file;
+use crate::session::story::Want;
+use crate::session::turns;
+use crate::state::lock::{Flight, Waiting};
+use crate::ui;
+use crate::vault::keyring::SessionKeyring;
+
+/// A file with a token is not larger, with all the white space around it.
+const MOST_BYTES: u64 = 64 * 1024;
+
+impl SessionKeyring<'_> {
+    /// What the machine has by itself: nobody is asked, no code is spent, and nothing is kept.
+    pub(super) fn machine(
+        &self,
+        plan: &Plan,
+        source: Ambient,
+        want: &Want<'_>,
+        aws: &Aws,
+    ) -> Result<Session, Fault> {
+        let subject = plan.subject.clone();
+        if want.max_age.is_some() {
+            return Err(Fault::NoMfaHere { subject, source_name: source.as_str() });
+        }
+        if plan.roles.is_empty() {
+            let profile =
+                subject.profile().cloned().unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT));
+            return Err(Fault::Unsupported { profile, setting: "credential_source" });
+        }
+        if want.asking.given.is_some() {
+            ui::warn(&format!("the code was not needed: {subject} has the machine's own credentials"));
+        }
+        // A port that cannot be read was not chosen by us.
+        let broker = address::port(&Place::meant(self.state, self.context)).unwrap_or_default();
+        let (credentials, expires) = ambient::credentials(source, aws, self.context, broker)?;
+        let issued = Issued { credentials: credentials.clone(), expires, arn: None };
+        let header = self.header(plan, Kind::Role, &plan.root_id(), "", &issued, None);
+        Ok(Session { header, credentials })
+    }
+
+    /// The role that a web identity assumes.
+    pub(super) fn web_identity(
+        &self,
+        plan: &Plan,
+        web: &WebIdentity,
+        want: &Want<'_>,
+        aws: &Aws,
+    ) -> Result<Session, Fault> {
+        self.renewed(plan, (Kind::Role, "a web identity"), want, || {
+            // Read for each call: another program writes it anew before it expires.
+            let token = self.token(plan, &web.token, want.asking.may_ask)?;
+            sts::assume_role_with_web_identity(aws, &web.role, &token).map_err(|answer| {
+                web_identity::refused(&answer, &web.role.arn, &plan.subject)
+                    .unwrap_or_else(|| self.caller(plan, aws).fault_as(&answer, Some(&web.role)))
+            })
+        })
+    }
+
+    /// The session that a program prints.
+    pub(super) fn printed(
+        &self,
+        plan: &Plan,
+        program: &PrintedSession,
+        want: &Want<'_>,
+        aws: &Aws,
+    ) -> Result<Session, Fault> {
+        let PrintedSession { profile, command } = program;
+        let none = |why: String| SourceFault::NoSessionPrinted { profile: profile.clone(), why }.into();
+        self.renewed(plan, (Kind::Program, "a program"), want, || {
+            let printed = credential_program::output(self.context, command, want.asking.may_ask, none)?;
+            let Some((credentials, expires)) =
+                process::session(&printed, self.context.now()).map_err(none)?
+            else {
+                let path = self.context.aws_files()?.config.to_string_lossy().into_owned();
+                return Err(SourceFault::KeyWithoutDevice { profile: profile.clone(), path }.into());
+            };
+            // A program does not say whose they are; STS does, and needs no permission for it.
+            let arn = sts::caller_identity(aws, aws::temporary(&credentials))
+                .map_err(|answer| self.caller(plan, aws).fault(&answer))?;
+            Ok(Issued { credentials, expires, arn: Some(arn) })
+        })
+    }
+
+    /// The session of a root that lies there, or a new one where it is due. One process gets it for all.
+    fn renewed(
+        &self,
+        plan: &Plan,
+        (kind, source_name): (Kind, &'static str),
+        want: &Want<'_>,
+        fetch: impl FnOnce() -> Result<Issued, Fault>,
+    ) -> Result<Session, Fault> {
+        let subject = &plan.subject;
+        if want.max_age.is_some() {
+            return Err(SourceFault::MfaUnknown { subject: subject.clone(), source_name }.into());
+        }
+        if want.asking.given.is_some() {
+            ui::warn(&format!("the code was not needed: {subject} gets its credentials from {source_name}"));
+        }
+        let id = plan.root_id();
+        let limit = turns::call_limit(want.asking.patience);
+        let _flight = Flight::take(self.state, &id, subject, &Waiting::quietly(limit))?;
+        let there = if want.force { None } else { self.usable(&id, want)?.ok() };
+        if let Some(there) = there.as_ref().filter(|there| !there.header.wants_renewal(self.context.now())) {
+            return Ok(there.clone());
+        }
+        let issued = match (fetch(), there) {
+            (Ok(issued), _) => issued,
+            (Err(fault), Some(there)) => {
+                ui::warn(&format!("the credentials are used until they expire; {}", fault.in_one_line()));
+                return Ok(there);
+            }
+            (Err(fault), None) => return Err(fault),
+        };
+        let arn = issued.arn.clone().unwrap_or_default();
+        let mut header = self.header(plan, kind, &id, &arn, &issued, None);
+        let write = |bytes: &[u8]| self.state.write_derived(&id, bytes);
+        want.forgive(self.lay_down(&mut header, &issued.credentials, &self.state.named_stamp(&id), write))?;
+        Ok(Session { header, credentials: issued.credentials })
+    }
+
+    fn token(&self, plan: &Plan, source: &TokenSource, may_ask: bool) -> Result<Secret, Fault> {
+        let subject = || plan.subject.clone();
+        match source {
+            TokenSource::File(path) => {
+                let none =
+                    |why: String| SourceFault::NoTokenInFile { subject: subject(), path: path.clone(), why };
+                let text = named_file::read(&self.context.expand(path.clone()), MOST_BYTES)
+                    .and_then(|text| text.ok_or_else(|| "no such file or directory".to_owned()))
+                    .map_err(none)?;
+                Ok(web_identity::token(&text).map_err(none)?)
+            }
+            TokenSource::Program(command) => {
+                let none = |why: String| SourceFault::NoTokenPrinted { subject: subject(), why }.into();
+                let printed = credential_program::output(self.context, command, may_ask, none)?;
+                web_identity::token(&printed).map_err(none)
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Roots that bring credentials without anybody being asked: a web identity, and a program that prints a session.
+
+use super::hop::Hop;
+use super::request::Request;
+use crate::aws_files::profile::{Settings, bad};
+use crate::fault::{Fault, SourceFault};
+use crate::name::ProfileName;
+use crate::name::secret::Secret;
+
+/// The setting that names the file with the token of a web identity.
+pub(super) const TOKEN_FILE: &str = "web_identity_token_file";
+/// The setting that names the program which prints that token, as aws-vault has it.
+pub(super) const TOKEN_PROCESS: &str = "web_identity_token_process";
+
+/// A role that is assumed with the token of a web identity, by `AssumeRoleWithWebIdentity`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebIdentity {
+    /// The role.
+    pub role: Hop,
+    /// Where its token comes from.
+    pub token: TokenSource,
+}
+
+/// Where the token of a web identity comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenSource {
+    /// A file, which another program writes anew before the token expires.
+    File(String),
+    /// The command line of a program that prints it.
+    Program(Secret),
+}
+
+/// A session that a program prints, as a `credential_process` does it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrintedSession {
+    /// The profile that names the program.
+    pub profile: ProfileName,
+    /// Its command line, among whose arguments a password may be.
+    pub command: Secret,
+}
+
+impl WebIdentity {
+    /// Returns the setting of a profile that names a token. The file counts before the program: AWS's tools know no other.
+    pub(super) fn setting(settings: &Settings) -> Option<&'static str> {
+        [TOKEN_FILE, TOKEN_PROCESS].into_iter().find(|key| settings.has(key))
+    }
+
+    pub(super) fn read(
+        request: &Request<'_>,
+        profile: &ProfileName,
+        settings: &Settings,
+        asked_for: bool,
+    ) -> Result<Option<Self>, Fault> {
+        let Some(setting) = Self::setting(settings) else { return Ok(None) };
+        let Some(role) = Hop::read(profile, settings, request, asked_for)? else {
+            let (profile, path) = (profile.clone(), request.profiles.config_path().to_owned());
+            return Err(SourceFault::NoRole { profile, setting, path }.into());
+        };
+        // Its tags and its source identity are claims of the token.
+        let terms = [
+            ("role.tags", !role.terms.tags.is_empty()),
+            ("role.transitive_tags", !role.terms.transitive.is_empty()),
+            ("role.source_identity", role.terms.source_identity.is_some()),
+        ];
+        if let Some((term, _)) = terms.into_iter().find(|(_, given)| *given) {
+            return Err(SourceFault::NoTerms { profile: profile.clone(), term }.into());
+        }
+        let token = match (settings.get(TOKEN_FILE), settings.secret(TOKEN_PROCESS)) {
+            (Some(path), _) if path.starts_with('/') || path.starts_with("~/") => {
+                TokenSource::File(path.to_owned())
+            }
+            // Found from the folder that one happens to be in, it could be anybody's.
+            (Some(path), _) => {
+                let expected = "a path that begins with `/` or `~/`".to_owned();
+                return Err(bad(profile, TOKEN_FILE, path, expected));
+            }
+            (None, Some(command)) => TokenSource::Program(command.clone()),
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Self { role, token }))
+    }
+}
