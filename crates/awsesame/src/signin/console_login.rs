@@ -22,6 +22,7 @@ use super::oauth::listener::{Arrival, Listener};
 use super::oauth::{name, pkce, random};
 use super::requests::ATTEMPTS;
 use super::{SignedIn, Signing, cli_caches};
+use crate::aws::{self, sts};
 use crate::state::lock::Flight;
 use crate::ui;
 
@@ -90,6 +91,7 @@ impl Signing<'_> {
         if !self.need.force
             && let Some(cached) = cli_caches::console_login(self.keyring.context, session)
             && cached.expires > self.now()
+            && self.belongs_to(session, &cached)
         {
             return Ok(borrowed(session, cached, self.now()));
         }
@@ -105,6 +107,19 @@ impl Signing<'_> {
             flight.give_up();
         }
         signed_in.map(|grant| served(&grant, true))
+    }
+
+    /// Returns true if the AWS CLI's credentials are those of this console session. Anybody who can write the file can write
+    /// another session's into it; STS says whose they are, and needs no permission for it.
+    fn belongs_to(&self, session: &str, cached: &Cached) -> bool {
+        let whose = sts::caller_identity(self.aws, aws::temporary(&cached.credentials));
+        let why = match whose {
+            Ok(arn) if arn == session => return true,
+            Ok(arn) => format!("its credentials belong to `{}`", Shown(&arn)),
+            Err(answer) => answer.words(),
+        };
+        ui::warn(&format!("the sign-in in `~/.aws/login/cache` is not used: {why}"));
+        false
     }
 
     /// What an earlier sign-in left.

@@ -8,7 +8,7 @@ use crate::need::need;
 use crate::world::World;
 
 /// Profiles of users without any access key, and a role above one of them.
-const PROFILES: &str = "\
+pub(crate) const PROFILES: &str = "\
 [profile f]
 login_session = arn:aws:iam::123456789012:user/frank
 region = us-east-1

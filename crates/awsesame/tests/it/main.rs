@@ -96,6 +96,8 @@ mod run;
 mod secret_service;
 mod several;
 mod shells;
+mod signin_attacks;
+mod signin_refusals;
 mod sources;
 mod status;
 mod stores;

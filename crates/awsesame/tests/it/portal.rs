@@ -43,7 +43,7 @@ endpoint_url = {URL}
 
 ";
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let world = World::of(&Fixture::with_browser(), Options::default());
     world.append_config(PROFILES);
     world

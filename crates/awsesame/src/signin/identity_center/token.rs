@@ -104,7 +104,7 @@ impl Signing<'_> {
         self.keyring.vault.keep_grant(&mut header, &record.to_text(), now)
     }
 
-    /// Forgets the token and keeps the registrations.
+    /// Forgets the token, and the registrations with it.
     pub(super) fn forget_token(&self) -> Result<(), Fault> {
         let id = self.plan.grant_id().unwrap_or_default();
         self.keyring.state.forget(&id).map(drop)
@@ -196,11 +196,15 @@ impl Signing<'_> {
             Refusal::Denied => SigninFault::Declined { subject, why: "access_denied".to_owned() },
             Refusal::Later(why) => SigninFault::Busy { service: SERVICE, why, subject },
             Refusal::Other(why) => SigninFault::Refused { service: SERVICE, why, subject },
-            Refusal::Pending | Refusal::SlowDown | Refusal::InvalidClient => SigninFault::Refused {
-                service: SERVICE,
-                why: "it does not know this client".to_owned(),
-                subject,
-            },
+            Refusal::SlowDown => SigninFault::Busy { service: SERVICE, why: "slow_down".to_owned(), subject },
+            // Only device codes are pending.
+            Refusal::Pending => {
+                SigninFault::Refused { service: SERVICE, why: "authorization_pending".to_owned(), subject }
+            }
+            Refusal::InvalidClient => {
+                let why = "it does not know this client".to_owned();
+                SigninFault::Refused { service: SERVICE, why, subject }
+            }
         }
         .into()
     }

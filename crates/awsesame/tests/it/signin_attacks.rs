@@ -1,0 +1,292 @@
+//! Attacks on a sign-in by browser, each of which must fail: other users at the port, answers of other sign-ins, services
+//! that lead elsewhere, portals that are not AWS's, files that were swapped on disk. What a page in the browser can try is in
+//! `console_login`.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use awsesame_sandbox::{Fixture, Options};
+
+use crate::browser::{get, logs_in, opened, pages, sign_in, with_browser};
+use crate::console_login;
+use crate::need::need;
+use crate::portal;
+use crate::ran::Ran;
+use crate::world::World;
+
+fn process(world: &World, profile: &str) -> Ran {
+    world.awsesame(&["process", "-p", profile]).reveals_credentials().run()
+}
+
+fn key(ran: &Ran) -> String {
+    ran.json()["AccessKeyId"].as_str().unwrap().to_owned()
+}
+
+/// What it said last are these two lines, behind the address of the page.
+#[track_caller]
+fn told(ran: Ran, code: i32, error: &str, hint: &str) {
+    let ran = ran.exits(code).prints("");
+    assert!(ran.stderr.ends_with(&format!("\nerror: {error}\nhint: {hint}\n")), "{ran}");
+}
+
+/// A server that answers each request, whatever it is, with these bytes: its address, and how often it was asked.
+fn server(answer: String) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            counted.fetch_add(1, Ordering::SeqCst);
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut length, mut line) = (0, String::new());
+            while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                line.clear();
+            }
+            let _ = reader.read_exact(&mut vec![0; length]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (address, asked)
+}
+
+/// The state in an address that a browser was to open, and where its answer goes.
+fn query(address: &str, name: &str) -> String {
+    let (_, query) = address.split_once('?').unwrap();
+    let value = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap();
+    value.replace("%3A", ":").replace("%2F", "/")
+}
+
+#[test]
+fn another_user_at_the_port_is_not_heard_whatever_it_knows() {
+    if !rustix::process::geteuid().is_root() || !need("setpriv") || !need("curl") {
+        return;
+    }
+    let world = console_login::world();
+    let running = with_browser(&world, world.awsesame(&["login", "-p", "f"])).spawn();
+    let callback = world.sandbox().sign_in(&opened(&world, 1), "frank").location.unwrap();
+    let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    let curl = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", &callback];
+    let theirs = world.program("setpriv").args(&nobody).args(&curl).spreads_credentials().run();
+    assert_eq!(theirs.stdout, "000", "{theirs}");
+    assert!(get(&callback).starts_with("HTTP/1.1 200 "));
+    running.wait().ok();
+    process(&world, "f").ok();
+}
+
+#[test]
+fn code_of_another_sign_in_is_worth_nothing() {
+    let world = console_login::world();
+    // Somebody else begins a sign-in of his own, and puts the code that he got into ours.
+    let theirs = with_browser(&world, world.awsesame(&["login", "-p", "e"])).spawn();
+    let their_callback = world.sandbox().sign_in(&opened(&world, 1), "erin").location.unwrap();
+    let ours = with_browser(&world, world.awsesame(&["login", "-p", "f"])).spawn();
+    let address = opened(&world, 2);
+    let (redirect, state) = (query(&address, "redirect_uri"), query(&address, "state"));
+    let page = get(&format!("{redirect}?code={}&state={state}", query(&their_callback, "code")));
+    assert!(page.starts_with("HTTP/1.1 403 ") && page.contains("Not signed in"), "{page}");
+    told(
+        ours.wait(),
+        1,
+        "AWS Sign-In in us-east-1 does not accept the request of profile `f`: the code was given to another client or \
+         redirectUri",
+        "sign in again: awsesame login -p f",
+    );
+    process(&world, "f").fails(3, "profile `f` has no session", "awsesame login -p f");
+    // A code that was tried is good for nobody, its owner included.
+    get(&their_callback);
+    told(
+        theirs.wait(),
+        1,
+        "the code from the browser has expired, or was used before",
+        "try again: awsesame login -p e",
+    );
+}
+
+#[test]
+fn code_of_another_sign_in_is_worth_nothing_at_the_portal() {
+    let world = portal::world();
+    let theirs = with_browser(&world, world.awsesame(&["login", "-p", "older"])).spawn();
+    let their_callback = world.sandbox().sign_in(&opened(&world, 1), "olaf").location.unwrap();
+    let ours = with_browser(&world, world.awsesame(&["login", "-p", "read"])).spawn();
+    let address = opened(&world, 2);
+    let (redirect, state) = (query(&address, "redirect_uri"), query(&address, "state"));
+    let page = get(&format!("{redirect}?code={}&state={state}", query(&their_callback, "code")));
+    assert!(page.starts_with("HTTP/1.1 403 "), "{page}");
+    told(
+        ours.wait(),
+        1,
+        "the code from the browser has expired, or was used before",
+        "try again: awsesame login -p read",
+    );
+    process(&world, "read").fails(3, "profile `read` has no session", "awsesame login -p read");
+    get(&their_callback);
+    theirs.wait().exits(1);
+}
+
+#[test]
+fn service_that_leads_elsewhere_is_not_followed_with_a_code_or_a_token() {
+    let (elsewhere, stolen) =
+        server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}".into());
+    for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        let (service, asked) = server(format!(
+            "HTTP/1.1 {status}\r\nlocation: {elsewhere}/v1/token\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        ));
+        let world = console_login::world();
+        let login = world.awsesame(&["login", "-p", "f"]).env("AWS_ENDPOINT_URL_SIGNIN", &service);
+        let running = with_browser(&world, login).spawn();
+        let address = opened(&world, 1);
+        assert!(address.starts_with(&service), "{address}");
+        get(&format!("{}?code=c0de&state={}", query(&address, "redirect_uri"), query(&address, "state")));
+        let ran = running.wait().exits(1);
+        let number = &status[..3];
+        assert!(
+            ran.stderr.contains(&format!("error: AWS Sign-In refused the request: HTTP {number}\n")),
+            "{ran}"
+        );
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "the code was sent once");
+        // The portal's services too.
+        let world = portal::world();
+        let login = world.awsesame(&["login", "-p", "read"]).env("AWS_ENDPOINT_URL_SSO_OIDC", &service);
+        let ran = with_browser(&world, login).run().exits(1);
+        assert!(ran.stderr.contains("error: IAM Identity Center refused the request: HTTP 3"), "{ran}");
+        logs_in(&world, &["login", "-p", "read"], "nina").0.ok();
+        let admin = world.awsesame(&["process", "-p", "admin"]).env("AWS_ENDPOINT_URL_SSO", &service);
+        let ran = admin.reveals_credentials().run().exits(1);
+        assert!(ran.stderr.contains("error: IAM Identity Center refused the request: HTTP 3"), "{ran}");
+    }
+    assert_eq!(stolen.load(Ordering::SeqCst), 0, "nothing went elsewhere");
+}
+
+#[test]
+fn services_that_are_neither_aws_s_nor_here_get_nothing() {
+    let world = console_login::world();
+    for endpoint in ["http://192.0.2.1", "http://evil.example:8080", "ftp://127.0.0.1"] {
+        let login = world.awsesame(&["login", "-p", "f"]).env("AWS_ENDPOINT_URL_SIGNIN", endpoint);
+        let running = with_browser(&world, login).spawn();
+        let address = opened(&world, pages(&world) + 1);
+        get(&format!("{}?code=c0de&state={}", query(&address, "redirect_uri"), query(&address, "state")));
+        let ran = running.wait().exits(1);
+        assert!(ran.stderr.contains("it is neither https nor on this machine"), "{ran}");
+    }
+    let world = portal::world();
+    let (evil, asked) = server("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".into());
+    let portal = |url: &str| {
+        world.append_config(&format!(
+            "[profile evil]\nsso_start_url = {url}\nsso_region = us-east-1\nsso_account_id = 123456789012\n\
+             sso_role_name = Admin\nendpoint_url = {{URL}}\n"
+        ));
+        with_browser(&world, world.awsesame(&["login", "-p", "evil"])).run()
+    };
+    for url in [
+        format!("{evil}/start"),
+        "https://d-1234567890.awsapps.com:8443/start".to_owned(),
+        "https://user@d-1234567890.awsapps.com/start".to_owned(),
+    ] {
+        portal(&url).fails(
+            1,
+            &format!("profile `evil` has `sso_start_url = {url}`: expected the https address of a portal"),
+            "correct it: write `sso_start_url = VALUE` into profile `evil`: vi ~/.aws/config",
+        );
+    }
+    // A name of somebody's own is asked where it leads, over TLS, before anything else happens.
+    let ran = portal("https://awsapps.com.evil.example/start").exits(1);
+    assert!(ran.stderr.contains("awsapps.com.evil.example"), "{ran}");
+    assert_eq!(
+        (pages(&world), asked.load(Ordering::SeqCst)),
+        (0, 0),
+        "no page was opened, and nothing was sent"
+    );
+    assert_eq!(world.sandbox().count("RegisterClient"), 0);
+}
+
+#[test]
+fn role_of_another_account_than_the_pin_s_is_not_served() {
+    let world = portal::world();
+    let run = world.awsesame(&["login", "-p", "admin", "--account", "210987654321"]);
+    let running = with_browser(&world, run).spawn();
+    sign_in(&world, &opened(&world, 1), "nina");
+    let ran = running.wait().exits(4);
+    assert!(ran.stderr.contains("account 123456789012"), "{ran}");
+    world
+        .awsesame(&["process", "-p", "admin", "--account", "210987654321"])
+        .reveals_credentials()
+        .run()
+        .exits(4)
+        .prints("");
+}
+
+/// A sign-in of `user`, published, as another program could find it.
+fn published(world: &World, profile: &str, user: &str) -> std::path::PathBuf {
+    let before = pages(world);
+    let run =
+        with_browser(world, world.awsesame(&["login", "-p", profile, "--publish"])).spreads_credentials();
+    let running = run.spawn();
+    sign_in(world, &opened(world, before + 1), user);
+    running.wait().ok();
+    let folder = world.path(".aws/login/cache");
+    let mut files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    files.next().unwrap()
+}
+
+#[test]
+fn sign_in_of_somebody_else_in_the_aws_cli_s_cache_is_not_used() {
+    let world = console_login::world();
+    let frank = published(&world, "f", "frank");
+    let name = frank.file_name().unwrap().to_owned();
+    let own = std::fs::read_to_string(&frank).unwrap();
+    std::fs::remove_file(&frank).unwrap();
+    let erin = std::fs::read_to_string(published(&world, "e", "erin")).unwrap();
+    // Ours is sealed: what lies in the cache does not matter to it.
+    std::fs::write(world.path(".aws/login/cache").join(&name), &erin).unwrap();
+    let serve = || world.awsesame(&["process", "-p", "f"]).reveals_credentials().spreads_credentials().run();
+    let theirs: serde_json::Value = serde_json::from_str(&erin).unwrap();
+    assert_ne!(key(&serve().ok()), theirs["accessToken"]["accessKeyId"].as_str().unwrap());
+    // Without it, the file of this name is looked at, and found to be another user's.
+    std::fs::remove_dir_all(world.state().join("sessions")).unwrap();
+    let ran = serve();
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(
+        ran.stderr.contains(
+            "the sign-in in `~/.aws/login/cache` is not used: its credentials belong to \
+             `arn:aws:iam::123456789012:user/erin`"
+        ),
+        "{ran}"
+    );
+    std::fs::write(world.path(".aws/login/cache").join(&name), own).unwrap();
+    serve().ok();
+}
+
+#[test]
+fn sealed_sign_ins_that_were_swapped_on_disk_open_nothing() {
+    let world = World::of(&Fixture::with_browser(), Options::default());
+    world.append_config(console_login::PROFILES);
+    logs_in(&world, &["login", "-p", "f"], "frank").0.ok();
+    let sessions = world.state().join("sessions");
+    let grants = || -> Vec<std::path::PathBuf> {
+        let files = std::fs::read_dir(&sessions).unwrap().map(|file| file.unwrap().path());
+        files.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("grant-")).collect()
+    };
+    let [frank] = &grants()[..] else { panic!("{:?}", grants()) };
+    logs_in(&world, &["login", "-p", "e"], "erin").0.ok();
+    let erin = grants().into_iter().find(|path| path != frank).unwrap();
+    std::fs::copy(&erin, frank).unwrap();
+    world.pass(640);
+    let refreshes = world.sandbox().count("CreateOAuth2Token");
+    let ran = process(&world, "f");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(3), ""), "{ran}");
+    assert_eq!(world.sandbox().count("CreateOAuth2Token"), refreshes, "another's token is not even sent");
+    process(&world, "e").ok();
+    // One that was damaged is none either.
+    let text = std::fs::read(&erin).unwrap();
+    std::fs::write(&erin, &text[..text.len() - 1]).unwrap();
+    world.pass(640);
+    process(&world, "e").exits(3);
+    assert_eq!(pages(&world), 2, "nobody was asked");
+}
