@@ -70,8 +70,13 @@ pub(crate) fn calls(member: &Member<'_>, arguments: &[&str]) -> Vec<Call> {
     let trace = tempfile::NamedTempFile::new().unwrap();
     let output = finish(member.traced(&["-y", "-o", trace.path().to_str().unwrap()], arguments));
     assert!(output.status.success(), "{output:?}");
+    in_trace(&std::fs::read(trace.path()).unwrap())
+}
+
+/// Every system call that strace wrote down, each line with the number of its process before it.
+pub(crate) fn in_trace(trace: &[u8]) -> Vec<Call> {
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
-    let text = String::from_utf8_lossy(&std::fs::read(trace.path()).unwrap()).into_owned();
+    let text = String::from_utf8_lossy(trace).into_owned();
     let mut calls = Vec::new();
     for line in text.lines() {
         let Some((name, _)) = line.split_once(' ').and_then(|(_, call)| call.trim().split_once('(')) else {

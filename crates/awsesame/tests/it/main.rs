@@ -97,6 +97,7 @@ mod secret_service;
 mod several;
 mod shells;
 mod signin_attacks;
+mod signin_crash;
 mod signin_refusals;
 mod sources;
 mod status;
