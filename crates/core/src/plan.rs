@@ -158,6 +158,29 @@ impl Plan {
         }
     }
 
+    /// Returns true if a profile says where the credentials come from, so that whoever reads the files can have them: a key
+    /// that only this environment has, and what the machine has by itself, are not for everybody.
+    pub fn begins_in_a_profile(&self) -> bool {
+        match &self.root {
+            Root::Session { key, .. } | Root::Direct { key, .. } => key.holder.profile().is_some(),
+            Root::SignIn(_) | Root::WebIdentity(_) | Root::Program(_) => true,
+            Root::Ambient(_) => false,
+        }
+    }
+
+    /// Returns the setting by which the credentials come about without a long-term key; None if there is one.
+    pub fn instead_of_a_key(&self) -> Option<&'static str> {
+        match &self.root {
+            Root::Session { .. } | Root::Direct { .. } => None,
+            Root::SignIn(SignIn::Console(_)) => Some("login_session"),
+            Root::SignIn(SignIn::Portal(portal, _)) if portal.session.is_some() => Some("sso_session"),
+            Root::SignIn(SignIn::Portal(..)) => Some("sso_start_url"),
+            Root::WebIdentity(web) => Some(web.token.setting()),
+            Root::Program(_) => Some("credential_process"),
+            Root::Ambient(_) => Some("credential_source"),
+        }
+    }
+
     /// The same plan for another key of the same user. Its secret half is the old one's:
     /// this is for the names of what stands on it, not to be carried out.
     #[must_use]

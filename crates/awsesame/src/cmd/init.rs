@@ -136,8 +136,7 @@ impl Init {
         if self.is_for_all() {
             let mut served = BTreeSet::new();
             for found in Planned::all(runner.context)? {
-                // A key that only this environment has is not for everybody who reads the file.
-                let of_profile = found.plan.key().is_some_and(|key| key.holder.profile().is_some());
+                let of_profile = found.plan.begins_in_a_profile();
                 served.extend(
                     found
                         .plan

@@ -62,7 +62,7 @@ pub(super) fn enrol(runner: &Runner<'_>) -> Result<ExitCode, Fault> {
 pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
     plan.key().ok_or_else(|| Fault::Unsupported {
         profile: plan.subject.profile().cloned().unwrap_or_else(|| ProfileName::new("")),
-        setting: "credential_source",
+        setting: plan.instead_of_a_key().unwrap_or("credential_source"),
     })
 }
 

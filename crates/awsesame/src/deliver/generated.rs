@@ -112,9 +112,7 @@ impl Generated {
 fn plan(context: Context, program: &str, default: Default) -> Result<Plan, Fault> {
     let mut plan = Plan::new();
     for Planned { plan: found, .. } in Planned::all(context)? {
-        // A key that only this environment has is not for everybody who reads the files.
-        let of_profile = found.key().is_some_and(|key| key.holder.profile().is_some());
-        if let (true, Some(profile)) = (of_profile, found.subject.profile()) {
+        if let (true, Some(profile)) = (found.begins_in_a_profile(), found.subject.profile()) {
             plan.insert(profile.clone(), Instead::Process(command(program, profile)));
         }
     }

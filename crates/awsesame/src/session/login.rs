@@ -127,7 +127,8 @@ pub fn spend_a_code(
     let Some(key) = plan.key() else {
         let profile =
             plan.subject.profile().cloned().unwrap_or_else(|| awsesame_core::name::ProfileName::new(""));
-        return Err(Fault::Unsupported { profile, setting: "credential_source" });
+        let setting = plan.instead_of_a_key().unwrap_or("credential_source");
+        return Err(Fault::Unsupported { profile, setting });
     };
     // A store that asks for a passphrase does so before the code, which ages.
     let signer = &keys::signer(stage, key, may_ask)?;

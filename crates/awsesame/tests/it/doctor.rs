@@ -19,7 +19,7 @@ use crate::world::World;
 const HUNDRED_DAYS: i64 = 100 * 86_400;
 
 /// With our own programs alone in the PATH, because others take their time to tell a version.
-fn doctor<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
+pub(crate) fn doctor<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
     let own = Path::new(env!("CARGO_BIN_EXE_awsesame")).parent().unwrap().display();
     std::fs::create_dir_all(world.path("few")).unwrap();
     for program in ["setsid", "sh"] {
@@ -31,7 +31,7 @@ fn doctor<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
 }
 
 /// The findings of one state: group and message.
-fn found(ran: &Ran, state: &str) -> Vec<(String, String)> {
+pub(crate) fn found(ran: &Ran, state: &str) -> Vec<(String, String)> {
     let all: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
     let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
     all.iter()

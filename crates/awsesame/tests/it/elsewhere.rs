@@ -126,7 +126,7 @@ fn machine_without_keys_uses_the_session_of_the_one_that_forwards_its_broker() {
 }
 
 /// Runs on a machine that has nothing but the socket of this world's broker.
-fn at_the_socket<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
+pub(crate) fn at_the_socket<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
     away(world, arguments).env("AWSESAME_BROKER", place(world).socket())
 }
 

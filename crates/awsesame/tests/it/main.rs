@@ -99,6 +99,7 @@ mod shells;
 mod signin_attacks;
 mod signin_crash;
 mod signin_refusals;
+mod signin_served;
 mod sources;
 mod status;
 mod stores;

@@ -7,7 +7,7 @@ use crate::browser::{logs_in, opened, pages, sign_in, with_browser};
 use crate::ran::Ran;
 use crate::world::World;
 
-const PROFILES: &str = "\
+pub(crate) const PROFILES: &str = "\
 [sso-session corp]
 sso_start_url = https://d-1234567890.awsapps.com/start
 sso_region = us-east-1

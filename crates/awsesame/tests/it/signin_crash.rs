@@ -49,12 +49,8 @@ fn calls(world: &World, arguments: &[&str], run: impl Fn(Run<'_>) -> Ran) -> Vec
     run(traced(world, &strace, arguments)).ok();
     let text = std::fs::read_to_string(trace.path()).unwrap();
     let own = text.split_whitespace().next().unwrap().to_owned();
-    let own: String = text
-        .lines()
-        .filter(|line| line.starts_with(&format!("{own} ")))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    in_trace(own.as_bytes())
+    let own: Vec<&str> = text.lines().filter(|line| line.starts_with(&format!("{own} "))).collect();
+    in_trace(own.join("\n").as_bytes())
 }
 
 /// Kills a run as it makes a call; false if it did not come that far.

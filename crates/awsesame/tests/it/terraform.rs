@@ -51,7 +51,7 @@ pub(crate) fn project(world: &World) {
 }
 
 /// Where the project is, and nobody is called but the sandbox.
-fn inside<'w>(world: &World, run: Run<'w>) -> Run<'w> {
+pub(crate) fn inside<'w>(world: &World, run: Run<'w>) -> Run<'w> {
     run.cwd(world.path("project")).env("CHECKPOINT_DISABLE", "1").env("AWS_EC2_METADATA_DISABLED", "true")
 }
 

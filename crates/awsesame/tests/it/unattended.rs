@@ -8,11 +8,11 @@ use crate::sources::Tools;
 use crate::world::World;
 
 const ISSUER: &str = "token.ci.example";
-const MAIN: &str = "repo:sesame/app:ref:refs/heads/main";
+pub(crate) const MAIN: &str = "repo:sesame/app:ref:refs/heads/main";
 const AUDIENCE: &str = "sts.amazonaws.com";
 
 /// Profiles on a token in a file, one on a program that prints it, and one on a program that prints a session.
-fn world(tools: &Tools) -> World {
+pub(crate) fn world(tools: &Tools) -> World {
     let world = World::of(&Fixture::with_browser(), Options::default());
     let path = |name: &str| tools.path(name).display().to_string();
     let (token, printer, session) = (path("token"), path("print-token"), path("print-session"));
@@ -32,7 +32,7 @@ fn world(tools: &Tools) -> World {
     world
 }
 
-fn writes_token(world: &World, tools: &Tools, subject: &str, seconds: i64) -> String {
+pub(crate) fn writes_token(world: &World, tools: &Tools, subject: &str, seconds: i64) -> String {
     let token = world.sandbox().web_identity_token(ISSUER, subject, AUDIENCE, seconds);
     std::fs::write(tools.path("token"), format!("{token}\n")).unwrap();
     token

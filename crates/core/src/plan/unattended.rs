@@ -39,6 +39,16 @@ pub struct PrintedSession {
     pub command: Secret,
 }
 
+impl TokenSource {
+    /// Returns the setting that names it.
+    pub(super) const fn setting(&self) -> &'static str {
+        match self {
+            Self::File(_) => TOKEN_FILE,
+            Self::Program(_) => TOKEN_PROCESS,
+        }
+    }
+}
+
 impl WebIdentity {
     /// Returns the setting of a profile that names a token. The file counts before the program: AWS's tools know no other.
     pub(super) fn setting(settings: &Settings) -> Option<&'static str> {

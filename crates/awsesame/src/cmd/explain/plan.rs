@@ -90,8 +90,11 @@ fn profiles(plan: Option<&Plan>, named: Option<&ProfileName>) -> Vec<ProfileName
     if let Some(plan) = plan {
         add(plan.subject.profile());
         plan.roles.iter().rev().for_each(|role| add(Some(&role.profile)));
-        if let Root::Direct { role, .. } = &plan.root {
-            add(Some(&role.profile));
+        match &plan.root {
+            Root::Direct { role, .. } => add(Some(&role.profile)),
+            Root::WebIdentity(web) => add(Some(&web.role.profile)),
+            Root::Program(program) => add(Some(&program.profile)),
+            Root::Session { .. } | Root::SignIn(_) | Root::Ambient(_) => {}
         }
         add(plan.key().and_then(|key| key.holder.profile()));
     }

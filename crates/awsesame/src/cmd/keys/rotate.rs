@@ -266,7 +266,8 @@ fn drop_other(rotation: &Rotation<'_>, other: &AccessKeyId, journal: Option<&Jou
 fn holder(runner: &Runner<'_>) -> Result<(ProfileName, AccessKeyId), Fault> {
     let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
     let Some(key) = plan.key() else {
-        return Err(Fault::Unsupported { profile: runner.meant_profile(), setting: "credential_source" });
+        let setting = plan.instead_of_a_key().unwrap_or("credential_source");
+        return Err(Fault::Unsupported { profile: runner.meant_profile(), setting });
     };
     match key.holder.profile() {
         Some(profile) if matches!(key.secret, Half::Printed(_)) => {
