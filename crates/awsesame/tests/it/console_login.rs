@@ -190,7 +190,7 @@ fn trouble_over_there_is_told_while_living_credentials_are_served() {
 fn hundred_programs_open_one_page_and_logout_forgets() {
     let world = world();
     let running: Vec<_> =
-        (0..12).map(|_| with_browser(&world, world.awsesame(&["login", "-p", "f"])).spawn()).collect();
+        (0..100).map(|_| with_browser(&world, world.awsesame(&["login", "-p", "f"])).spawn()).collect();
     sign_in(&world, &opened(&world, 1), "frank");
     for one in running {
         one.wait().ok();

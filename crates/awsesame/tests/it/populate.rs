@@ -1,6 +1,6 @@
 //! `awsesame sso populate`: profiles for all that the sandbox's portal gives, a difference first.
 
-use awsesame_sandbox::{Company, Fixture, Options};
+use awsesame_sandbox::{Company, Fault, Fixture, Options};
 
 use crate::browser::{opened, pages, sign_in, with_browser};
 use crate::ran::Ran;
@@ -91,14 +91,36 @@ fn only_profiles_of_ours_are_pruned_and_only_if_asked_for() {
 
 #[test]
 fn portal_that_slows_us_down_is_waited_for_and_hundreds_of_accounts_come_in_bounded_time() {
-    let fixture = Fixture::parse(&(Company { accounts: 120, users: 1 }.fixture() + Fixture::PORTAL)).unwrap();
-    let world = World::of(&fixture, Options::default());
+    const ACCOUNTS: u32 = 500;
+    let fixture = Company { accounts: ACCOUNTS, users: 0 }.fixture() + Fixture::PORTAL;
+    let world = World::of(&Fixture::parse(&fixture).unwrap(), Options::default());
     world.config(SESSION);
     signed_in(&world, "nina");
+    let refused = |world: &World| world.sandbox().log().iter().filter(|entry| entry.status == 429).count();
     world.sandbox().throttle_every(7);
     let begun = std::time::Instant::now();
     let ran = populate(&world, &["--yes", "--json"]).ok();
+    let took = begun.elapsed();
+    eprintln!("{ACCOUNTS} accounts in {took:?}, with {} calls that came too fast", refused(&world));
+    assert!(took < std::time::Duration::from_secs(50), "{took:?}");
     let added = ran.json()["added"].as_array().unwrap().len();
-    assert!(added >= 120 * 5, "{added}");
-    assert!(begun.elapsed() < std::time::Duration::from_secs(50), "{:?}", begun.elapsed());
+    assert_eq!(added, ACCOUNTS as usize * 5);
+    assert!(refused(&world) > 60, "it was never slowed down");
+    let written = world.read(".aws/config");
+    assert!(written.starts_with(SESSION), "{}", &written[..200]);
+    assert_eq!(written.matches("\nawsesame_managed = corp\n").count(), added);
+    // The same once more changes nothing; without the portal nothing is taken away.
+    world.sandbox().throttle_every(0);
+    let again = populate(&world, &["--yes", "--prune"]).ok();
+    assert!(again.stderr.contains("nothing to change"), "{again}");
+    for _ in 0..3000 {
+        let busy = Fault::Status(400, "InvalidRequestException".into(), "no".into());
+        world.sandbox().fail_next("ListAccountRoles", busy);
+    }
+    populate(&world, &["--yes", "--prune"]).exits(1);
+    assert_eq!(world.read(".aws/config"), written);
+    // Thousands of profiles cost a session nothing.
+    let one = written.lines().find_map(|line| line.strip_prefix("[profile ")?.strip_suffix(']')).unwrap();
+    let run = world.awsesame(&["process", "-p", one]).env("AWS_ENDPOINT_URL", world.url());
+    run.reveals_credentials().run().ok();
 }

@@ -140,17 +140,18 @@ fn device_code_is_shown_with_what_to_beware_of_and_asked_for_until_it_is_approve
 }
 
 #[test]
-fn programs_that_start_at_once_open_one_page() {
+fn hundred_programs_of_all_profiles_open_one_page() {
     let world = world();
-    let running: Vec<_> = ["admin", "read", "admin", "read", "admin", "read"]
+    let running: Vec<_> = (0..50)
+        .flat_map(|_| ["admin", "read"])
         .map(|profile| with_browser(&world, world.awsesame(&["login", "-p", profile])).spawn())
-        .into();
+        .collect();
     sign_in(&world, &opened(&world, 1), "nina");
     for one in running {
         one.wait().ok();
     }
     assert_eq!(pages(&world), 1);
-    assert_eq!(world.sandbox().count("CreateToken"), 1);
+    assert_eq!((world.sandbox().count("CreateToken"), world.sandbox().count("RegisterClient")), (1, 1));
 }
 
 fn publishes(world: &World) {
