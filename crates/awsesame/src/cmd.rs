@@ -50,7 +50,7 @@ use self::candidates::profile_names;
 use crate::code::chosen::Chosen;
 use crate::os::context::{Context, wants_json};
 use crate::session::login::Asking;
-use crate::session::story::{Told, Want};
+use crate::session::story::{Obtained, Told, Want};
 use crate::signin::Way;
 use crate::state::State;
 use crate::store::{self, Place};
@@ -434,7 +434,7 @@ impl Runner<'_> {
             let subject = self.context.subject(want.profile);
             let session =
                 crate::broker::away::session(&socket, &subject, &want.pin, want.max_age, self.context)?;
-            return Ok(Told { session, new: false });
+            return Ok(Told { session, obtained: Obtained::Cached });
         }
         let state = self.state()?;
         let vault = self.vault_for(&state, may_ask)?;

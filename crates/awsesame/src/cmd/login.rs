@@ -22,7 +22,7 @@ use super::{Needs, Runner, seconds};
 use crate::config::plan::Planned;
 use crate::config::profiles;
 use crate::session::login::{Asking, CodeGiven};
-use crate::session::story::{Told, Want};
+use crate::session::story::{Obtained, Told, Want};
 use crate::signin::{Through, Way};
 use crate::ui;
 use crate::ui::report;
@@ -137,7 +137,10 @@ impl Login {
         let told = runner.session(&mut want).map_err(|fault| asks_for_a_code(fault, runner))?;
         let now = runner.context.now();
         let line = report::sentence(&told.session.header, now);
-        if told.new || is_of_now(&told, now) {
+        if told.obtained == Obtained::Cached {
+            let flag = told.session.header.subject.flag();
+            ui::say(&format!("already logged in as {line}; a new session: awsesame login --force{flag}"));
+        } else {
             ui::say(&format!("logged in as {line}"));
             if let Some(line) = how_to_use(runner, &told)? {
                 ui::say(&line);
@@ -148,11 +151,8 @@ impl Login {
                     "a rotation of the key was interrupted; to continue: awsesame keys rotate{flag}"
                 ));
             }
-        } else {
-            let flag = told.session.header.subject.flag();
-            ui::say(&format!("already logged in as {line}; a new session: awsesame login --force{flag}"));
         }
-        if told.session.header.kind == Kind::SignIn && told.new {
+        if told.session.header.kind == Kind::SignIn && told.obtained == Obtained::Bought {
             ui::say(&format!(
                 "they are refreshed for programs that ask; variables cannot be: awsesame exec --via broker{} -- COMMAND",
                 told.session.header.subject.flag()
@@ -218,11 +218,6 @@ fn asks_for_a_code(fault: Fault, runner: &Runner<'_>) -> Fault {
         } if by_key() => Fault::LoginNeeded { subject, reason: NoSession::Unwanted },
         fault => fault,
     }
-}
-
-/// Whether it was brought just now, be it by somebody else.
-fn is_of_now(told: &Told, now: i64) -> bool {
-    told.session.header.obtained + 5 >= now
 }
 
 /// How to use the session in this shell, where it does not get it by itself: it stands in no direnv project, has no

@@ -75,12 +75,25 @@ impl<'a> Want<'a> {
     }
 }
 
+/// How a session came to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obtained {
+    /// This call spent a code for it, or somebody signed in by browser.
+    Bought,
+    /// Another login brought it, for which this call waited.
+    ByAnother,
+    /// This call got it from what was there, without anybody: a role was assumed, or a program or the machine was asked.
+    Renewed,
+    /// It was there.
+    Cached,
+}
+
 /// A session ready to be delivered.
 pub struct Told {
     /// What is delivered.
     pub session: Session,
-    /// Whether it was obtained just now, with a code.
-    pub new: bool,
+    /// How it came to be there.
+    pub obtained: Obtained,
 }
 
 impl SessionKeyring<'_> {
@@ -90,7 +103,7 @@ impl SessionKeyring<'_> {
         if !want.force
             && let Some(session) = self.fresh(&planned, want)?
         {
-            return Ok(Told { session, new: false });
+            return Ok(Told { session, obtained: Obtained::Cached });
         }
         self.carry_out(&planned, want)
     }
@@ -101,15 +114,16 @@ impl SessionKeyring<'_> {
         // An account that is wrong by the serial number alone is not worth a code.
         check_before_asking(plan, &want.pin)?;
         let aws = Aws::reach(&plan.client, self.context)?;
-        let (root, new) = self.root(plan, want, &aws)?;
-        let bought = new.then(|| root.credentials.clone());
-        let last = self.roles(plan, root, want, &aws)?;
+        let (root, obtained) = self.root(plan, want, &aws)?;
+        let bought = (obtained == Obtained::Bought).then(|| root.credentials.clone());
+        let (last, assumed) = self.roles(plan, root, want, &aws)?;
+        let obtained = if obtained == Obtained::Cached && assumed { Obtained::Renewed } else { obtained };
         let session = self.keep(planned, last, want)?;
         if let Some(bought) = bought {
             rotate::first_use::note(self, plan, &aws, &bought);
         }
         want.pin.check(&session.header)?;
-        Ok(Told { session, new })
+        Ok(Told { session, obtained })
     }
 
     /// The session that lies ready, if it is what the plan would bring.
@@ -132,23 +146,21 @@ impl SessionKeyring<'_> {
         }
     }
 
-    /// The MFA session (or the role that is assumed with the code itself), and
-    /// whether it is new. This is the only place where a code is spent.
-    fn root(&self, plan: &Plan, want: &mut Want<'_>, aws: &Aws) -> Result<(Session, bool), Fault> {
+    /// The MFA session (or the role that is assumed with the code itself), and how it came to be there. This is the only
+    /// place where a code is spent.
+    fn root(&self, plan: &Plan, want: &mut Want<'_>, aws: &Aws) -> Result<(Session, Obtained), Fault> {
         match &plan.root {
-            Root::Ambient(source) => return self.machine(plan, *source, want, aws).map(|root| (root, false)),
-            Root::WebIdentity(web) => {
-                return self.web_identity(plan, web, want, aws).map(|root| (root, false));
+            Root::Ambient(source) => {
+                return self.machine(plan, *source, want, aws).map(|root| (root, Obtained::Renewed));
             }
-            Root::Program(program) => {
-                return self.printed(plan, program, want, aws).map(|root| (root, false));
-            }
+            Root::WebIdentity(web) => return self.web_identity(plan, web, want, aws),
+            Root::Program(program) => return self.printed(plan, program, want, aws),
             Root::SignIn(sign_in) => return self.signed_in(plan, sign_in.service(), want, aws),
             Root::Session { .. } | Root::Direct { .. } => {}
         }
         let id = plan.root_id();
         let reason = match self.usable(&id, want)? {
-            Ok(root) if !want.force => return Ok((root, false)),
+            Ok(root) if !want.force => return Ok((root, Obtained::Cached)),
             Ok(_) => NoSession::Unwanted,
             Err(reason) => reason,
         };
@@ -158,7 +170,7 @@ impl SessionKeyring<'_> {
         let terms = Terms { limit, resigns: !brings_a_code };
         let mut turns = Turns::new(self, plan, (want.force, want.max_age), terms);
         if let Some(root) = turns.take_for(sources.first().map(AsRef::as_ref))? {
-            return Ok((root, false));
+            return Ok((root, Obtained::ByAnother));
         }
         // A code must not be spent on a session that cannot be kept.
         let ready = if want.must_keep { self.vault.try_out(self.context.now()) } else { Ok(()) }
@@ -169,7 +181,7 @@ impl SessionKeyring<'_> {
             .inspect_err(|_| turns.give_up())?
         {
             Spent::Bought(arn, issued) => (arn, issued),
-            Spent::ByAnother(session) => return Ok((*session, false)),
+            Spent::ByAnother(session) => return Ok((*session, Obtained::ByAnother)),
         };
         self.state.forgive(&plan.lock_id());
         if let Some(Err(fault)) = plan.key().map(|key| keys::proven(self, key)) {
@@ -182,7 +194,7 @@ impl SessionKeyring<'_> {
             self.state.write_derived(&id, bytes)
         });
         want.forgive(kept)?;
-        Ok((Session { header, credentials: issued.credentials }, true))
+        Ok((Session { header, credentials: issued.credentials }, Obtained::Bought))
     }
 
     /// What somebody brings who signs in by browser, and whether that was just now.
@@ -192,7 +204,7 @@ impl SessionKeyring<'_> {
         way: &'static str,
         want: &Want<'_>,
         aws: &Aws,
-    ) -> Result<(Session, bool), Fault> {
+    ) -> Result<(Session, Obtained), Fault> {
         if want.max_age.is_some() {
             return Err(SigninFault::MfaUnknown { subject: plan.subject.clone(), way }.into());
         }
@@ -210,12 +222,21 @@ impl SessionKeyring<'_> {
         let issued = Issued { credentials: got.credentials, expires: got.expires, arn: None };
         let mut header = self.header(plan, got.kind, &plan.root_id(), &got.arn, &issued, None);
         header.obtained = got.obtained;
-        Ok((Session { header, credentials: issued.credentials }, got.new))
+        let obtained = if got.new { Obtained::Bought } else { Obtained::Cached };
+        Ok((Session { header, credentials: issued.credentials }, obtained))
     }
 
-    /// Every role of the plan in order, each from its own cache or assumed now.
-    fn roles(&self, plan: &Plan, root: Session, want: &Want<'_>, aws: &Aws) -> Result<Session, Fault> {
+    /// Every role of the plan in order, each from its own cache or assumed now. Returns the last one's session, and
+    /// whether it was assumed now.
+    fn roles(
+        &self,
+        plan: &Plan,
+        root: Session,
+        want: &Want<'_>,
+        aws: &Aws,
+    ) -> Result<(Session, bool), Fault> {
         let mut current = root;
+        let mut assumed = false;
         for (index, role) in plan.roles.iter().enumerate() {
             let id = plan.role_id(index);
             let limit = turns::call_limit(want.asking.patience);
@@ -225,7 +246,7 @@ impl SessionKeyring<'_> {
             let mfa_at = current.header.mfa_at;
             let cached = self.usable(&id, want)?.ok().filter(|role| role.header.mfa_at == mfa_at);
             if let Some(cached) = cached.as_ref().filter(|role| !role.header.wants_renewal(now)) {
-                current = cached.clone();
+                (current, assumed) = (cached.clone(), false);
                 continue;
             }
             let signer = aws::temporary(&current.credentials);
@@ -236,14 +257,14 @@ impl SessionKeyring<'_> {
                     let write = |bytes: &[u8]| self.state.write_derived(&id, bytes);
                     let stamp = self.state.named_stamp(&id);
                     want.forgive(self.lay_down(&mut header, &issued.credentials, &stamp, write))?;
-                    current = Session { header, credentials: issued.credentials };
+                    (current, assumed) = (Session { header, credentials: issued.credentials }, true);
                 }
                 // What is still good is better than an error about renewing it early.
-                Err(_) if cached.is_some() => current = cached.unwrap_or(current),
+                Err(_) if cached.is_some() => (current, assumed) = (cached.unwrap_or(current), false),
                 Err(answer) => return Err(self.caller(plan, aws).fault_as(&answer, Some(role))),
             }
         }
-        Ok(current)
+        Ok((current, assumed))
     }
 
     /// Lays what was brought down under the subject's own name, where the hot path finds it.

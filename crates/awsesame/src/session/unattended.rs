@@ -12,7 +12,7 @@ use crate::aws::sts::{self, Issued};
 use crate::aws::{self, Aws, ambient, credential_program};
 use crate::broker::{address, place::Place};
 use crate::os::named_file;
-use crate::session::story::Want;
+use crate::session::story::{Obtained, Want};
 use crate::session::turns;
 use crate::state::lock::{Flight, Waiting};
 use crate::ui;
@@ -57,7 +57,7 @@ impl SessionKeyring<'_> {
         web: &WebIdentity,
         want: &Want<'_>,
         aws: &Aws,
-    ) -> Result<Session, Fault> {
+    ) -> Result<(Session, Obtained), Fault> {
         self.renewed(plan, (Kind::Role, "a web identity"), want, || {
             // Read for each call: another program writes it anew before it expires.
             let token = self.token(plan, &web.token, want.asking.may_ask)?;
@@ -75,7 +75,7 @@ impl SessionKeyring<'_> {
         program: &PrintedSession,
         want: &Want<'_>,
         aws: &Aws,
-    ) -> Result<Session, Fault> {
+    ) -> Result<(Session, Obtained), Fault> {
         let PrintedSession { profile, command } = program;
         let none = |why: String| SourceFault::NoSessionPrinted { profile: profile.clone(), why }.into();
         self.renewed(plan, (Kind::Program, "a program"), want, || {
@@ -100,7 +100,7 @@ impl SessionKeyring<'_> {
         (kind, source_name): (Kind, &'static str),
         want: &Want<'_>,
         fetch: impl FnOnce() -> Result<Issued, Fault>,
-    ) -> Result<Session, Fault> {
+    ) -> Result<(Session, Obtained), Fault> {
         let subject = &plan.subject;
         if want.max_age.is_some() {
             return Err(SourceFault::MfaUnknown { subject: subject.clone(), source_name }.into());
@@ -113,13 +113,13 @@ impl SessionKeyring<'_> {
         let _flight = Flight::take(self.state, &id, subject, &Waiting::quietly(limit))?;
         let there = if want.force { None } else { self.usable(&id, want)?.ok() };
         if let Some(there) = there.as_ref().filter(|there| !there.header.wants_renewal(self.context.now())) {
-            return Ok(there.clone());
+            return Ok((there.clone(), Obtained::Cached));
         }
         let issued = match (fetch(), there) {
             (Ok(issued), _) => issued,
             (Err(fault), Some(there)) => {
                 ui::warn(&format!("the credentials are used until they expire; {}", fault.in_one_line()));
-                return Ok(there);
+                return Ok((there, Obtained::Cached));
             }
             (Err(fault), None) => return Err(fault),
         };
@@ -127,7 +127,7 @@ impl SessionKeyring<'_> {
         let mut header = self.header(plan, kind, &id, &arn, &issued, None);
         let write = |bytes: &[u8]| self.state.write_derived(&id, bytes);
         want.forgive(self.lay_down(&mut header, &issued.credentials, &self.state.named_stamp(&id), write))?;
-        Ok(Session { header, credentials: issued.credentials })
+        Ok((Session { header, credentials: issued.credentials }, Obtained::Renewed))
     }
 
     fn token(&self, plan: &Plan, source: &TokenSource, may_ask: bool) -> Result<Secret, Fault> {

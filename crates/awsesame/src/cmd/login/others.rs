@@ -11,10 +11,9 @@ use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::session::pin::Pin;
 
 use super::super::Runner;
-use super::is_of_now;
 use crate::config::plan::Planned;
 use crate::session::login::Asking;
-use crate::session::story::{Told, Want};
+use crate::session::story::{Obtained, Told, Want};
 use crate::signin::Way;
 use crate::ui;
 use crate::ui::report;
@@ -144,7 +143,7 @@ fn log_in_one(
 
 fn congratulate(runner: &Runner<'_>, told: &Told) -> Result<(), Fault> {
     let now = runner.context.now();
-    let already = if is_of_now(told, now) { "" } else { "already " };
+    let already = if told.obtained == Obtained::Cached { "already " } else { "" };
     ui::say(&format!("{already}logged in as {}", report::sentence(&told.session.header, now)));
     if runner.shared.json {
         ui::print_json(&SessionObject::of(&told.session.header, "fresh", now))
