@@ -13,17 +13,23 @@ const FREQUENT: [&[u8]; 4] = [b"AWS", b"MASTER_AWS_", b"HOME", b"XDG_"];
 type Variable = (&'static [u8], &'static OsStr);
 
 /// A snapshot of variables. Of two with the same name the first counts, as with getenv(3).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Environment {
     frequent: Vec<Variable>,
-    others: Vec<Variable>,
+    /// The rest, put in order once somebody asks.
+    others: OnceLock<Vec<Variable>>,
+    /// Every `NAME=value`, or None where the C runtime has them.
+    words: Option<Vec<&'static [u8]>>,
 }
 
 impl Environment {
     /// Returns the variables of this process as they were when they were first asked for.
     pub fn of_process() -> &'static Self {
         static PROCESS: OnceLock<Environment> = OnceLock::new();
-        PROCESS.get_or_init(|| Self::read(all()))
+        PROCESS.get_or_init(|| {
+            let frequent = read(all().filter(|word| is_frequent(word)), 32);
+            Self { frequent, others: OnceLock::new(), words: None }
+        })
     }
 
     /// Makes an environment of these variables. It lasts as long as the process, as every environment does.
@@ -31,24 +37,24 @@ impl Environment {
         let words = variables
             .into_iter()
             .map(|(name, value)| -> &'static [u8] { format!("{name}={value}").into_bytes().leak() });
-        Box::leak(Box::new(Self::read(words)))
+        Box::leak(Box::new(Self::of_words(words.collect())))
     }
 
-    fn read(words: impl Iterator<Item = &'static [u8]>) -> Self {
-        let mut read = Self { frequent: Vec::with_capacity(32), others: Vec::with_capacity(96) };
-        for word in words {
-            // What is not `NAME=value` is no variable.
-            if let Some(end) = word.iter().position(|byte| *byte == b'=') {
-                let of = if is_frequent(word) { &mut read.frequent } else { &mut read.others };
-                of.push((&word[..end], OsStr::from_bytes(&word[end + 1..])));
-            }
-        }
-        read
+    fn of_words(words: Vec<&'static [u8]>) -> Self {
+        let frequent = read(words.iter().copied().filter(|word| is_frequent(word)), 32);
+        Self { frequent, others: OnceLock::new(), words: Some(words) }
+    }
+
+    fn others(&self) -> &[Variable] {
+        self.others.get_or_init(|| match &self.words {
+            None => read(all().filter(|word| !is_frequent(word)), 96),
+            Some(words) => read(words.iter().copied().filter(|word| !is_frequent(word)), words.len()),
+        })
     }
 
     /// Returns a variable; the empty string is one.
     pub fn raw(&self, name: &str) -> Option<&'static OsStr> {
-        let kept = if is_frequent(name.as_bytes()) { &self.frequent } else { &self.others };
+        let kept = if is_frequent(name.as_bytes()) { &self.frequent } else { self.others() };
         kept.iter().find(|(known, _)| *known == name.as_bytes()).map(|(_, value)| *value)
     }
 
@@ -59,9 +65,20 @@ impl Environment {
 
     /// Returns every variable.
     pub fn all(&self) -> impl Iterator<Item = (OsString, &'static OsStr)> {
-        let variables = self.frequent.iter().chain(&self.others);
+        let variables = self.frequent.iter().chain(self.others());
         variables.map(|(name, value)| (OsString::from_vec(name.to_vec()), *value))
     }
+}
+
+/// Takes words apart. What is not `NAME=value` is no variable.
+fn read(words: impl Iterator<Item = &'static [u8]>, about: usize) -> Vec<Variable> {
+    let mut variables = Vec::with_capacity(about);
+    for word in words {
+        if let Some(end) = word.iter().position(|byte| *byte == b'=') {
+            variables.push((&word[..end], OsStr::from_bytes(&word[end + 1..])));
+        }
+    }
+    variables
 }
 
 fn is_frequent(name: &[u8]) -> bool {
@@ -107,7 +124,7 @@ mod tests {
             b"HOME=",
             b"XDG_STATE_HOME=\xff",
         ];
-        let read = Environment::read(words.into_iter());
+        let read = Environment::of_words(words.to_vec());
         assert_eq!(read.raw("AWS_REGION"), Some(OsStr::new("a=b")));
         assert_eq!((read.raw("HOME"), read.path("HOME")), (Some(OsStr::new("")), None));
         assert_eq!(read.path("XDG_STATE_HOME"), Some(PathBuf::from(OsStr::from_bytes(b"\xff"))));

@@ -98,8 +98,10 @@ impl Others {
             log_in_one(&runner, planned, max_age, alone)
         };
         let mut failed = false;
+        // A role may be there because another of these profiles stands on it.
+        let begun = context.now();
         let mut report = |profile: &ProfileName, outcome: Result<Told, Fault>| match outcome {
-            Ok(told) => congratulate(runner, &told),
+            Ok(told) => congratulate(runner, &told, begun),
             Err(fault) => {
                 failed = true;
                 tell(runner, profile, &fault);
@@ -141,9 +143,10 @@ fn log_in_one(
     SessionKeyring { context: runner.context, state: &state, vault: &vault }.carry_out(planned, &mut want)
 }
 
-fn congratulate(runner: &Runner<'_>, told: &Told) -> Result<(), Fault> {
+fn congratulate(runner: &Runner<'_>, told: &Told, begun: i64) -> Result<(), Fault> {
     let now = runner.context.now();
-    let already = if told.obtained == Obtained::Cached { "already " } else { "" };
+    let was_there = told.obtained == Obtained::Cached && told.session.header.obtained < begun;
+    let already = if was_there { "already " } else { "" };
     ui::say(&format!("{already}logged in as {}", report::sentence(&told.session.header, now)));
     if runner.shared.json {
         ui::print_json(&SessionObject::of(&told.session.header, "fresh", now))
