@@ -224,8 +224,11 @@ impl Walk {
             Err(Errno::NOENT) => return Ok(Linked::Missing),
             Err(error) => return Err(self.barred(&path, error)),
         };
-        if !FileType::from_raw_mode(about.st_mode).is_symlink() {
-            return Ok(Linked::Other);
+        match FileType::from_raw_mode(about.st_mode) {
+            FileType::Symlink => {}
+            // Another process has made it since: a moment ago it was missing.
+            FileType::Directory => return Ok(Linked::Missing),
+            _ => return Ok(Linked::Other),
         }
         #[cfg(target_os = "linux")]
         {
