@@ -101,6 +101,7 @@ mod signin_crash;
 mod signin_published;
 mod signin_refusals;
 mod signin_served;
+mod signin_starts;
 mod sources;
 mod status;
 mod stores;
