@@ -8,6 +8,7 @@ pub mod arena;
 mod handed;
 
 use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -16,11 +17,11 @@ use std::process::Command;
 use awsesame_core::fault::{Exit, Fault};
 use awsesame_core::render::facts;
 use awsesame_core::render::{Exports, Format, process};
-use awsesame_core::session::Session;
 use awsesame_core::session::pin::Pin;
 use awsesame_core::session::seal::DataKey;
 use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::session::standing::Standing;
+use awsesame_core::session::{Kind, Session};
 use awsesame_core::text::template::Template;
 
 use awsesame_local::deliver;
@@ -159,6 +160,13 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
         return None;
     }
     let session = fresh(request.profile, &pin, &state, context)?;
+    if matches!(request.ask, Ask::Env(_))
+        && session.header.kind == Kind::SignIn
+        && std::io::stderr().is_terminal()
+    {
+        // What lasts a quarter of an hour is better had in another way, which the full program says to a person.
+        return None;
+    }
     let text = match request.ask {
         Ask::Env(format) => Exports::of(&session).over(|name| context.var(name)).render(format),
         Ask::Process => process(&session),

@@ -1,18 +1,20 @@
 //! `awsesame env`: the exports. The front answers it from a fresh session; this
 //! is the way of all other cases.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::render::{Exports, Format};
+use awsesame_core::session::{Header, Kind};
 
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::{Named, Needs, Runner};
 use crate::deliver;
 use crate::os::context::Context;
-use crate::ui;
+use crate::ui::{self, report};
 
 /// Print the credentials as exports for a shell: `eval "$(awsesame env)"`
 #[derive(Debug, clap::Args)]
@@ -51,6 +53,7 @@ impl Env {
             Ok(told) => {
                 let exports = Exports::of(&told.session);
                 ui::print(&exports.over(|name| context.var(name)).render(format))?;
+                say_how_short(&told.session.header, context.now());
                 Ok(ExitCode::SUCCESS)
             }
             Err(fault) => {
@@ -63,6 +66,17 @@ impl Env {
                 Err(fault)
             }
         }
+    }
+}
+
+/// Tells a person that credentials of a quarter of an hour are better had in another way.
+fn say_how_short(header: &Header, now: i64) {
+    if header.kind == Kind::SignIn && std::io::stderr().is_terminal() {
+        ui::say(&format!(
+            "these variables expire in {} and cannot be refreshed; programs that ask can: awsesame exec --via broker{} -- COMMAND",
+            report::span(header.left(now)),
+            header.subject.flag()
+        ));
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn sign_in(world: &World, address: &str, user: &str) -> String {
 /// What answers at an address, whole.
 pub(crate) fn get(address: &str) -> String {
     let (authority, target) = parts(address);
-    send(authority, &format!("GET {target} HTTP/1.1\r\nHost: {authority}\r\n\r\n"))
+    send(authority, &format!("GET {target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"))
 }
 
 /// Host with port, and the path with its query.

@@ -98,6 +98,7 @@ mod several;
 mod shells;
 mod signin_attacks;
 mod signin_crash;
+mod signin_person;
 mod signin_published;
 mod signin_refusals;
 mod signin_served;
