@@ -19,6 +19,8 @@ use crate::aws::http::{Request, fetch};
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long one page may take, with all the pauses that the portal asks for.
 const PAGE: Duration = Duration::from_mins(2);
+/// How long all of it may take, however many accounts there are.
+const ALL: Duration = Duration::from_mins(15);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// No list has more pages.
@@ -30,11 +32,12 @@ pub struct PortalReader {
     hosts: Hosts,
     token: Secret,
     subject: Subject,
+    until: Instant,
 }
 
 impl PortalReader {
     pub(super) fn new(http: SharedHttpClient, hosts: Hosts, token: Secret, subject: Subject) -> Self {
-        Self { http, hosts, token, subject }
+        Self { http, hosts, token, subject, until: Instant::now() + ALL }
     }
 
     /// Every account.
@@ -72,7 +75,7 @@ impl PortalReader {
     }
 
     fn page(&self, url: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        let until = Instant::now() + PAGE;
+        let until = self.until.min(Instant::now() + PAGE);
         let mut pause = Duration::from_millis(250);
         loop {
             let headers = vec![(TOKEN_HEADER, Zeroizing::new(self.token.expose().to_owned()))];

@@ -56,6 +56,15 @@ fn server(answer: String) -> (String, Arc<AtomicUsize>) {
     (address, asked)
 }
 
+/// A body of JSON as such a server answers it.
+fn json(body: &serde_json::Value) -> String {
+    let body = body.to_string();
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
 /// The state in an address that a browser was to open, and where its answer goes.
 fn query(address: &str, name: &str) -> String {
     let (_, query) = address.split_once('?').unwrap();
@@ -289,4 +298,74 @@ fn sealed_sign_ins_that_were_swapped_on_disk_open_nothing() {
     world.pass(640);
     process(&world, "e").exits(3);
     assert_eq!(pages(&world), 2, "nobody was asked");
+}
+
+#[test]
+fn credentials_of_another_account_than_the_role_s_are_not_believed() {
+    let world = portal::world();
+    world.append_config(
+        "[profile other]\nsso_session = corp\nsso_account_id = 210987654321\nsso_role_name = Admin\n\
+         region = us-east-1\nendpoint_url = {URL}\n\n",
+    );
+    logs_in(&world, &["login", "-p", "other"], "nina").0.ok();
+    let given = process(&world, "other").ok().json();
+    let (impostor, asked) = server(json(&serde_json::json!({ "roleCredentials": {
+        "accessKeyId": given["AccessKeyId"],
+        "secretAccessKey": given["SecretAccessKey"],
+        "sessionToken": given["SessionToken"],
+        "expiration": (jiff::Timestamp::now().as_second() + 3000) * 1000,
+    }})));
+    let run = world.awsesame(&["process", "-p", "admin"]).env("AWS_ENDPOINT_URL_SSO", &impostor);
+    run.reveals_credentials().run().fails(
+        1,
+        "the answer of IAM Identity Center cannot be used: the credentials are of account 210987654321, not 123456789012",
+        "try again: awsesame login -p admin",
+    );
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    process(&world, "admin").ok();
+}
+
+#[test]
+fn tokens_of_another_issuer_or_for_another_program_are_not_believed() {
+    use base64::Engine as _;
+    let world = console_login::world();
+    let part = |value: &serde_json::Value| {
+        base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(value.to_string().as_bytes())
+    };
+    let client = "arn:aws:signin:::devtools/same-device";
+    let frank = "arn:aws:iam::123456789012:user/frank";
+    for (issuer, audience, subject, why) in [
+        (
+            "https://signin.evil.example/signin",
+            client,
+            frank,
+            "its `idToken` was issued by somebody else than AWS Sign-In",
+        ),
+        (
+            "https://signin.aws.amazon.com/signin",
+            "arn:aws:signin:::devtools/other",
+            frank,
+            "its `idToken` was made for another program",
+        ),
+        ("https://signin.aws.amazon.com/signin", client, "frank", ""),
+    ] {
+        let claims = serde_json::json!({
+            "iss": issuer, "aud": audience, "sub": subject, "iat": 1, "exp": i64::from(u32::MAX),
+        });
+        let token = format!("{}.{}.x", part(&serde_json::json!({ "alg": "ES256" })), part(&claims));
+        let (impostor, asked) = server(json(&serde_json::json!({
+            "accessToken": { "accessKeyId": "ASIAIOSFODNN7EXAMPLE", "secretAccessKey": "s", "sessionToken": "t" },
+            "tokenType": "aws_sigv4", "expiresIn": 900, "refreshToken": "r", "idToken": token,
+        })));
+        let login = world.awsesame(&["login", "-p", "f"]).env("AWS_ENDPOINT_URL_SIGNIN", &impostor);
+        let before = pages(&world);
+        let running = with_browser(&world, login).spawn();
+        let address = opened(&world, before + 1);
+        get(&format!("{}?code=c0de&state={}", query(&address, "redirect_uri"), query(&address, "state")));
+        let ran = running.wait().exits(1);
+        let begin = "error: the answer of AWS Sign-In cannot be used: ";
+        assert!(ran.stderr.contains(&format!("{begin}{why}")), "{ran}");
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "{issuer}");
+        process(&world, "f").exits(3);
+    }
 }

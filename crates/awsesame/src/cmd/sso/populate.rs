@@ -158,6 +158,9 @@ fn roles(reader: &PortalReader, accounts: &[Account]) -> Result<BTreeSet<Offer>,
     let line = Mutex::new(ui::Line::default());
     let work = || {
         while let Some(account) = accounts.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if offers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_err() {
+                return;
+            }
             let found = reader.roles(account);
             let mut all = offers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             match (all.as_mut(), found) {
