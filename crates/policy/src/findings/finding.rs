@@ -72,10 +72,12 @@ pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> 
 }
 
 impl Policy {
-    /// Whether it denies by MFA: such a policy is made for what others allow.
+    /// Whether it denies by MFA: such a policy is made for what others allow. A trust policy is not.
     pub fn denies_by_mfa(&self) -> bool {
         self.statements.iter().any(|statement| {
-            statement.effect == Effect::Deny && statement.condition.iter().any(|test| tells_of_mfa(&test.key))
+            statement.effect == Effect::Deny
+                && statement.principal.is_none()
+                && statement.condition.iter().any(|test| tells_of_mfa(&test.key))
         })
     }
 }

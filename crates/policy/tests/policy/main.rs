@@ -1,6 +1,7 @@
 //! The policy language and its evaluation, from the outside.
 
 mod adversary;
+mod bad_input;
 mod brute;
 mod conditions;
 mod decide;
@@ -9,6 +10,7 @@ mod doubt;
 mod draft;
 mod finding;
 mod guide;
+mod guide_verdicts;
 mod malformed;
 mod mfa;
 #[path = "../../../awsesame/tests/it/need.rs"]
