@@ -23,6 +23,7 @@ pub use evaluate::credential::{Credential, Subject};
 pub use evaluate::policies::{Layer, Level, Policies, Ruling};
 pub use evaluate::request::{Principal, Request};
 pub use evaluate::statement::{Decision, Outcome, evaluate, evaluate_trust};
+pub use findings::closing::closed_by;
 pub use findings::draft::{Draft, Measure, Purpose};
 pub use findings::finding::{Finding, findings};
 pub use findings::flaw::Flaw;

@@ -43,6 +43,66 @@ fn every_policy_that_is_shown_passes_the_check() {
 }
 
 #[test]
+fn what_is_said_on_stdout_and_on_stderr_is_one_verdict() {
+    let world = World::new();
+    let file = |name: &str, statements: &str| {
+        world.write(name, &format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#));
+        world.path(name).display().to_string()
+    };
+    let deny = |more: &str| {
+        format!(
+            r#"{{"Effect": "Deny", "Action": "*", "Resource": "*",
+            "Condition": {{"BoolIfExists": {{"aws:MultiFactorAuthPresent": "false"}}{more}}}}}"#
+        )
+    };
+    let (secure, plain) = (
+        deny(r#", "Bool": {"aws:SecureTransport": "true"}"#),
+        deny(r#", "Bool": {"aws:SecureTransport": "false"}"#),
+    );
+    let together = file("together.json", &format!("{secure}, {plain}"));
+    let harmless = r#"{"Effect": "Allow", "Action": ["iam:GetUser", "iam:ListMFADevices"], "Resource": "*"}"#;
+    let beside = file("beside.json", &format!("{}, {harmless}", deny("")));
+    for sound in [together, beside] {
+        let check = world.awsesame(&["policy", "check", &sound]).run().ok().says("");
+        assert!(check.stdout.starts_with(&format!("{sound}: MFA is enforced\n")), "{check}");
+    }
+    let alone = file("alone.json", &secure);
+    let check = world.awsesame(&["policy", "check", &alone]).run().exits(1);
+    assert!(check.stdout.starts_with(&format!("{alone}: MFA is not enforced: ")), "{check}");
+    assert!(check.stderr.starts_with("awsesame: MFA is not enforced by "), "{check}");
+    // A trust policy is no identity policy, and is judged beside nothing.
+    let trust =
+        world.awsesame(&["policy", "show", "--for", "role-trust", "--account", "123456789012"]).run().ok();
+    let check = world.awsesame(&["policy", "check", "-"]).stdin(&trust.stdout).run().exits(1);
+    assert!(check.stdout.starts_with("-: cannot tell whether MFA is enforced\n"), "{check}");
+    assert!(check.stdout.contains("an identity policy has no `Principal`, and IAM refuses it"), "{check}");
+    assert!(!check.stdout.contains("a policy that allows everything"), "{check}");
+}
+
+#[test]
+fn what_is_open_is_closed_by_a_boundary_or_the_organization_as_the_check_says() {
+    let world = World::new();
+    let file = |name: &str, text: &str| {
+        world.write(name, text);
+        world.path(name).display().to_string()
+    };
+    let open = file("open.json", r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#);
+    let check = world.awsesame(&["policy", "check", &open]).run().exits(1);
+    let named = "\n  A permission boundary closes every way around: awsesame policy show --for boundary\n\
+                 \n  A policy of the organization closes it for all its users: awsesame policy show --for organization\n";
+    assert!(check.stdout.contains(named), "{check}");
+    let shown = |purpose: &str| world.awsesame(&["policy", "show", "--for", purpose]).run().ok().stdout;
+    let limit = file("limit.json", &shown("boundary"));
+    let within = world.awsesame(&["policy", "check", &open, "--boundary", &limit, "--strict"]).run().ok();
+    assert!(within.stdout.starts_with(&format!("{open}: MFA is enforced\n")), "{within}");
+    assert!(!within.stdout.contains("closes"), "{within}");
+    let control = world.awsesame(&["policy", "check", "-"]).stdin(&shown("organization")).run().ok();
+    assert!(control.stdout.starts_with("-: MFA is enforced\n"), "{control}");
+    let hcl = world.awsesame(&["policy", "show", "--for", "organization", "--format", "hcl"]).run().ok();
+    assert!(hcl.stdout.starts_with("resource \"aws_organizations_policy\" "), "{hcl}");
+}
+
+#[test]
 fn unsound_statement_is_named_by_line_with_the_one_that_is_sound() {
     let world = World::new();
     world.write("policy.json", UNSOUND);
@@ -149,7 +209,7 @@ fn terraform_reads_the_hcl_as_the_same_policy() {
         return;
     }
     let world = World::new();
-    for purpose in ["admin-group", "self-service", "max-age"] {
+    for purpose in ["admin-group", "self-service", "max-age", "boundary"] {
         let json = world.awsesame(&["policy", "show", "--for", purpose]).run().ok();
         let hcl = world.awsesame(&["policy", "show", "--for", purpose, "--format", "hcl"]).run().ok();
         let (_, after) = hcl.stdout.split_once("policy = ").expect("a policy");

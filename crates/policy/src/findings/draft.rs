@@ -18,6 +18,18 @@ pub enum Purpose {
     MaxAge(u32),
     /// Who may assume a role: users of an account, with MFA alone.
     RoleTrust,
+    /// A permission boundary: whatever its users are allowed, without MFA they can only look at themselves.
+    Boundary,
+    /// The same for all users of an organization's accounts, though not for roles.
+    Organization,
+}
+
+/// What AWS calls a policy where it is put to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Identity,
+    Trust,
+    ServiceControl,
 }
 
 /// Whom a policy is about.
@@ -35,7 +47,7 @@ pub struct Measure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     pub(crate) name: &'static str,
-    pub(crate) trust: bool,
+    pub(crate) form: Form,
     pub(crate) statements: Vec<Clause>,
 }
 
@@ -49,7 +61,8 @@ pub(crate) struct Clause {
     pub(crate) actions: (&'static str, Vec<String>),
     /// None in a trust policy.
     pub(crate) resources: Vec<String>,
-    pub(crate) condition: Option<(&'static str, &'static str, String)>,
+    /// Each an operator, a key and a value.
+    pub(crate) conditions: Vec<(&'static str, &'static str, String)>,
 }
 
 impl Draft {
@@ -63,8 +76,25 @@ impl Draft {
             Purpose::Enrollment => ("awsesame-enrollment", self_service(measure, &enrollment())),
             Purpose::MaxAge(seconds) => ("awsesame-mfa-max-age", vec![max_age(seconds)]),
             Purpose::RoleTrust => ("awsesame-role-trust-with-mfa", vec![trust(measure)]),
+            Purpose::Boundary => {
+                let all = Clause::allow("WhateverIsAllowed", &["*"], &["*".to_owned()]);
+                ("awsesame-boundary-with-mfa", vec![all, nothing_without()])
+            }
+            Purpose::Organization => {
+                // Sessions of roles and calls of services have no MFA of their own.
+                let users = format!("arn:{}:iam::*:user/*", measure.partition);
+                (
+                    "awsesame-users-with-mfa",
+                    vec![nothing_without().under("ArnLike", "aws:PrincipalArn", &users)],
+                )
+            }
         };
-        Self { name, trust: purpose == Purpose::RoleTrust, statements }
+        let form = match purpose {
+            Purpose::RoleTrust => Form::Trust,
+            Purpose::Organization => Form::ServiceControl,
+            _ => Form::Identity,
+        };
+        Self { name, form, statements }
     }
 }
 
@@ -76,12 +106,13 @@ impl Clause {
             principal: None,
             actions: ("Action", actions.iter().map(|action| (*action).to_owned()).collect()),
             resources: resources.to_vec(),
-            condition: None,
+            conditions: Vec::new(),
         }
     }
 
-    fn under(self, operator: &'static str, key: &'static str, value: &str) -> Self {
-        Self { condition: Some((operator, key, value.to_string())), ..self }
+    fn under(mut self, operator: &'static str, key: &'static str, value: &str) -> Self {
+        self.conditions.push((operator, key, value.to_owned()));
+        self
     }
 
     /// A `Deny` for everything but some actions.
@@ -95,6 +126,15 @@ impl Clause {
 fn enrollment() -> Vec<&'static str> {
     let steps = ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice", "iam:EnableMFADevice"];
     action::login().into_iter().chain(steps).collect()
+}
+
+/// The denial of everything without MFA but of a look at oneself, and a login.
+fn nothing_without() -> Clause {
+    Clause::deny_all_but("NothingElseWithoutMfa", &action::login()).under(
+        "BoolIfExists",
+        "aws:MultiFactorAuthPresent",
+        "false",
+    )
 }
 
 fn everything() -> Clause {

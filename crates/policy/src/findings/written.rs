@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::findings::draft::{Clause, Draft};
+use crate::findings::draft::{Clause, Draft, Form};
 
 /// A value to be written.
 enum Node {
@@ -21,17 +21,20 @@ impl Draft {
         text
     }
 
-    /// Terraform: a managed policy, or for a trust policy a local to put into a role.
+    /// Terraform: a managed policy, one of the organization, or for a trust policy a local to put into a role.
     pub fn hcl(&self) -> String {
         let mut document = String::new();
         hcl(&self.node(), 1, &mut document);
         let (name, label) = (self.name, self.name.replace('-', "_"));
-        if self.trust {
-            return format!("locals {{\n  {label} = jsonencode({document})\n}}\n");
+        match self.form {
+            Form::Identity => format!(
+                "resource \"aws_iam_policy\" \"{label}\" {{\n  name   = \"{name}\"\n  policy = jsonencode({document})\n}}\n"
+            ),
+            Form::ServiceControl => format!(
+                "resource \"aws_organizations_policy\" \"{label}\" {{\n  name    = \"{name}\"\n  content = jsonencode({document})\n}}\n"
+            ),
+            Form::Trust => format!("locals {{\n  {label} = jsonencode({document})\n}}\n"),
         }
-        format!(
-            "resource \"aws_iam_policy\" \"{label}\" {{\n  name   = \"{name}\"\n  policy = jsonencode({document})\n}}\n"
-        )
     }
 
     fn node(&self) -> Node {
@@ -57,9 +60,11 @@ impl Clause {
         if !self.resources.is_empty() {
             elements.push(("Resource".into(), one_or_list(&self.resources)));
         }
-        if let Some((operator, key, value)) = &self.condition {
-            let keys = Node::Object(vec![((*key).to_owned(), text(value))]);
-            elements.push(("Condition".into(), Node::Object(vec![((*operator).to_owned(), keys)])));
+        if !self.conditions.is_empty() {
+            let tests = self.conditions.iter().map(|(operator, key, value)| {
+                ((*operator).to_owned(), Node::Object(vec![((*key).to_owned(), text(value))]))
+            });
+            elements.push(("Condition".into(), Node::Object(tests.collect())));
         }
         Node::Object(elements)
     }

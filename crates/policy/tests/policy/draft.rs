@@ -2,7 +2,7 @@
 
 use awsesame_policy::{
     Context, Credential, Decision, Draft, Measure, Outcome, Policies, Policy, Principal, Proof, Purpose,
-    Request, Verdict, decide, evaluate_trust, findings, table,
+    Request, Verdict, closed_by, decide, evaluate_trust, findings, table,
 };
 use serde_json::json;
 
@@ -19,7 +19,12 @@ fn draft(purpose: Purpose, measure: &Measure) -> Policy {
     // The one for enrollment leaves that open, and is told so.
     let found = findings(&policy, &json, &alice());
     let words: Vec<&str> = found.iter().map(|finding| finding.flaw.word()).collect();
-    let expected: &[&str] = if purpose == Purpose::Enrollment { &["leaves_enrollment"] } else { &[] };
+    let expected: &[&str] = match purpose {
+        Purpose::Enrollment => &["leaves_enrollment"],
+        // It is about users, and says so.
+        Purpose::Organization => &["asks_for_more"],
+        _ => &[],
+    };
     assert_eq!(words, expected, "{json}");
     policy
 }
@@ -72,6 +77,50 @@ fn who_has_only_these_can_enroll_at_the_time_for_it_and_later_keep_keys() {
             }
         }
     }
+}
+
+#[test]
+fn a_boundary_and_a_policy_of_the_organization_enforce_it_whatever_is_allowed() {
+    let everything = policy(&json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}));
+    let own: &[&Policy] = &[&everything];
+    let limit = draft(Purpose::Boundary, &measure());
+    let within = Policies { boundary: Some(&limit), ..Policies::of(own) };
+    let level = draft(Purpose::Organization, &measure());
+    let under = Policies { organization: &[&[&everything, &level]], ..Policies::of(own) };
+    for policies in [within, under] {
+        let proof = decide(&policies, &alice(), NOW);
+        assert_eq!((proof.verdict, proof.rests_on_allow), (Verdict::Enforced, false));
+        // With a code everything works.
+        let rows = table(&policies, &alice());
+        assert!(rows.iter().all(|row| *row.with(Credential::FreshMfa) == Outcome::Allowed));
+    }
+    // A role has no MFA of its own: the organization's policy is not about it.
+    let rows = table(&under, &alice());
+    let other = rows.iter().find(|row| row.act.action == "iam:CreateUser").expect("it is tried");
+    assert_ne!(*other.with(Credential::Role), Outcome::Refused);
+}
+
+#[test]
+fn what_closes_a_way_around_is_proven_before_it_is_named() {
+    let everything = policy(&json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}));
+    let own: &[&Policy] = &[&everything];
+    let both = [Purpose::Boundary, Purpose::Organization];
+    assert_eq!(closed_by(&Policies::of(own), &alice(), NOW), both);
+    // A boundary keeps what it has: the old language's variables are no variables beside the draft's.
+    let narrow = |version: &str| {
+        policy(
+            &json!({"Version": version, "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}),
+        )
+    };
+    for (version, expected) in [("2012-10-17", &both[..]), ("2008-10-17", &both[1..])] {
+        let limit = narrow(version);
+        let within = Policies { boundary: Some(&limit), ..Policies::of(own) };
+        assert_eq!(closed_by(&within, &alice(), NOW), expected, "{version}");
+    }
+    // Nothing is proven of policies of which one cannot be read for certain.
+    let odd = policy(&json!({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"Riddle": {"aws:username": "x"}}}}));
+    assert_eq!(closed_by(&Policies::of(&[&everything, &odd]), &alice(), NOW), []);
 }
 
 #[test]

@@ -69,7 +69,8 @@ impl Attach {
             .proof;
         let added = Attached { name: label, text: text.clone(), boundary: false };
         let with = Bundle::read(others.into_iter().chain([added]).collect(), source.is_complete())?;
-        let Judged { proof: after, rows, beside_everything } = with.judge(&subject, runner.context.now());
+        let Judged { proof: after, rows, beside_everything, closed_by } =
+            with.judge(&subject, runner.context.now());
 
         ui::say(&format!("{source}: now {}", Shown(&report::verdict(&before))));
         ui::say(&format!("with `{}`: {}", self.name, Shown(&report::verdict(&after))));
@@ -81,6 +82,7 @@ impl Attach {
                 policies: &with.names(),
                 found: &[],
                 beside_everything,
+                closed_by: &closed_by,
                 simulated: None,
                 all: false,
                 look: report::Look { width: None, colors: false },

@@ -68,7 +68,7 @@ const MOST_BYTES: u64 = 4 * 1024 * 1024;
 impl Check {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let Gathered { name, subject, bundle, judged, differences } = self.gather(runner)?;
-        let Judged { proof, rows, beside_everything } = judged;
+        let Judged { proof, rows, beside_everything, closed_by } = judged;
         let found: Vec<(&str, Finding)> = bundle
             .parsed
             .iter()
@@ -83,6 +83,7 @@ impl Check {
             policies: &bundle.names(),
             found: &found,
             beside_everything,
+            closed_by: &closed_by,
             simulated: self.simulate.then_some(&differences),
             all: self.all,
             look: Look::of_stdout(),

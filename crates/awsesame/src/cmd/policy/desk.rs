@@ -5,7 +5,7 @@ use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, PolicyFault};
 use awsesame_core::name::arn_field;
 use awsesame_core::plan::Plan;
-use awsesame_policy::{Policies, Policy, Proof, Row, Subject, decide, table};
+use awsesame_policy::{Policies, Policy, Proof, Purpose, Row, Subject, closed_by, decide, table};
 
 use super::super::{Needs, Runner};
 use crate::account::policies::{self, Attached};
@@ -85,6 +85,8 @@ pub(super) struct Judged {
     pub(super) rows: Vec<Row>,
     /// They were judged beside a policy that allows everything.
     pub(super) beside_everything: bool,
+    /// What would close a way around from above, for `policy show --for`.
+    pub(super) closed_by: Vec<&'static str>,
 }
 
 impl Bundle {
@@ -111,7 +113,14 @@ impl Bundle {
         }
         let policies = Policies { boundary, ..Policies::of(&identity) };
         let (proof, rows) = (decide(&policies, subject, now), table(&policies, subject));
-        Judged { proof, rows, beside_everything }
+        let closing =
+            if proof.verdict.is_enforced() { Vec::new() } else { closed_by(&policies, subject, now) };
+        let closed_by = closing.into_iter().filter_map(|purpose| match purpose {
+            Purpose::Boundary => Some("boundary"),
+            Purpose::Organization => Some("organization"),
+            _ => None,
+        });
+        Judged { proof, rows, beside_everything, closed_by: closed_by.collect() }
     }
 
     /// What the identity policies are called, in the order in which they were judged.

@@ -43,6 +43,7 @@ impl Report<'_> {
             "rests_on_allow": proof.rests_on_allow,
             "nothing_allowed": proof.nothing_allowed,
             "beside_everything": self.beside_everything,
+            "closed_by": self.closed_by,
             "list_of": list_date(),
             "actions": self.rows.iter().map(row).collect::<Vec<_>>(),
             "findings": found.collect::<Vec<_>>(),

@@ -24,6 +24,8 @@ pub(super) struct Report<'a> {
     pub(super) found: &'a [(&'a str, Finding)],
     /// It was judged beside a policy that allows everything.
     pub(super) beside_everything: bool,
+    /// What is proven to close every way around, for `policy show --for`.
+    pub(super) closed_by: &'a [&'static str],
     /// Where AWS's simulator says something else, if it was asked.
     pub(super) simulated: Option<&'a Vec<Difference>>,
     /// Everything is wanted, not a screen of it.
@@ -100,6 +102,7 @@ impl Report<'_> {
             let again = last.replace((name, &finding.statement)) == Some((name, &finding.statement));
             text += &found(name, finding, self.all || !again);
         }
+        text += &closing(self.closed_by);
         if !self.all && self.is_cut() {
             text += "\n  the rest: --all\n";
         }
@@ -202,6 +205,20 @@ fn notes(proof: &Proof) -> String {
     if proof.rests_on_allow {
         text += "  No Deny backs it: the policy of a bucket, key, queue or role can let a bare key in.\n  \
                  A Deny closes that: awsesame policy show --for self-service\n";
+    }
+    text
+}
+
+/// What would close every way around, whatever else is allowed.
+fn closing(closed_by: &[&str]) -> String {
+    let mut text = String::new();
+    for purpose in closed_by {
+        let what = if *purpose == "boundary" {
+            "A permission boundary closes every way around"
+        } else {
+            "A policy of the organization closes it for all its users"
+        };
+        let _ = writeln!(text, "\n  {what}: awsesame policy show --for {purpose}");
     }
     text
 }

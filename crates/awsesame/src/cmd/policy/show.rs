@@ -44,6 +44,10 @@ enum For {
     MaxAge,
     /// The trust policy of a role: users of `--account` may assume it, with MFA alone
     RoleTrust,
+    /// A permission boundary: whatever a user is allowed, without MFA the user can only look at itself
+    Boundary,
+    /// A service control policy: the same for all users of an organization, though not for roles
+    Organization,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -60,6 +64,8 @@ impl Show {
             For::Enrollment => Purpose::Enrollment,
             For::MaxAge => Purpose::MaxAge(self.max_age),
             For::RoleTrust => Purpose::RoleTrust,
+            For::Boundary => Purpose::Boundary,
+            For::Organization => Purpose::Organization,
         };
         let measure = Measure {
             partition: self.partition.clone(),

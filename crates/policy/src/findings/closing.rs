@@ -1,0 +1,34 @@
+//! What would close a way around MFA from above: a permission boundary, or a policy of the organization. Each is
+//! decided before it is named.
+
+use crate::decide::decision::decide;
+use crate::evaluate::credential::Subject;
+use crate::evaluate::policies::{Level, Policies};
+use crate::findings::draft::{Draft, Measure, Purpose};
+use crate::language::document::Policy;
+use crate::language::element::Effect;
+
+/// The drafts, a boundary's before an organization's, with which these policies are proven to enforce MFA. A boundary
+/// that is there already is taken together with the draft's denial.
+pub fn closed_by(policies: &Policies<'_>, subject: &Subject, now: i64) -> Vec<Purpose> {
+    let measure = Measure { partition: subject.partition.clone(), account: None, user: None };
+    let draft = |purpose| Policy::parse(&Draft::new(purpose, &measure).json()).ok();
+    let (Some(mut limit), Some(control)) = (draft(Purpose::Boundary), draft(Purpose::Organization)) else {
+        return Vec::new();
+    };
+    // What is text to the one must not be a variable to the other.
+    let fits = policies.boundary.is_none_or(|boundary| boundary.version == limit.version);
+    if let Some(boundary) = policies.boundary {
+        limit.statements.retain(|statement| statement.effect == Effect::Deny);
+        limit.statements.extend(boundary.statements.iter().cloned());
+    }
+    let everything = Policy::everything();
+    let level: Level<'_> = &[&everything, &control];
+    let levels: Vec<Level<'_>> = policies.organization.iter().copied().chain([level]).collect();
+    let within = Policies { boundary: Some(&limit), ..*policies };
+    let under = Policies { organization: &levels, ..*policies };
+    let each = [(Purpose::Boundary, within, fits), (Purpose::Organization, under, true)];
+    let proven = |policies: &Policies<'_>| decide(policies, subject, now).verdict.is_enforced();
+    let closing = each.iter().filter(|(_, policies, fits)| *fits && proven(policies));
+    closing.map(|(purpose, ..)| *purpose).collect()
+}
