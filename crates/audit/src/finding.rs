@@ -192,7 +192,10 @@ impl Kind {
             }
             Self::PasswordWithoutMfa => "Let the user enroll a device.",
             Self::NoDevice => "Let the user enroll a device; a program gets a role instead of its key.",
-            Self::SecurityKeyOnly => "Let the user enroll an authenticator app as well.",
+            Self::SecurityKeyOnly => {
+                "Let a user who has a console password sign in by browser, where the security key works: awsesame login \
+                 --web. Others enroll an authenticator app as well."
+            }
             Self::Unsure => "Look at the verdict on each action, or ask AWS itself: awsesame policy probe.",
             Self::NeverUsed | Self::Unused => {
                 "Make the key inactive, and delete it if nobody misses it for a while."

@@ -17,6 +17,9 @@ pub fn findings(person: &Person, force: &Force, devices: Devices, limits: Limits
         if devices == Devices::SecurityKeys {
             let detail = "has an access key, and no device that gives codes";
             found.add(Severity::Medium, Kind::SecurityKeyOnly, None, detail);
+            if let (true, Some(finding)) = (person.has_password(), found.findings.last_mut()) {
+                finding.command = Some("awsesame login --web".to_owned());
+            }
         }
         if let Password::Set { used, changed } = person.password {
             idle_password(person, used, changed, limits, now, &mut found);

@@ -139,6 +139,21 @@ fn passwords_are_worth_a_device_and_a_use() {
 }
 
 #[test]
+fn a_password_alone_is_enough_for_the_command_line_where_sign_in_is_open() {
+    let bob = Person { password: password(Some(1), 300), mfa: false, ..person(Vec::new()) };
+    let Force::Open { actions, count, by, .. } = open(false) else { panic!("it is open") };
+    let force = Force::Open { actions, count, by, escalates: false, signs_in: true };
+    assert_eq!(
+        found(&bob, &force),
+        [
+            "high password_without_mfa: may sign in without a device, to the console and by `aws login` to the command line"
+        ]
+    );
+    // With a device the console asks for it.
+    assert_eq!(found(&Person { mfa: true, ..bob }, &force), [""; 0]);
+}
+
+#[test]
 fn device_that_gives_no_codes_is_none_on_the_command_line() {
     let bob = person(vec![key(1, 10, Some(1))]);
     let kinds = |devices| -> Vec<Kind> {
@@ -146,6 +161,12 @@ fn device_that_gives_no_codes_is_none_on_the_command_line() {
         found.iter().map(|finding| finding.kind).collect()
     };
     assert_eq!(kinds(Devices::SecurityKeys), [Kind::SecurityKeyOnly]);
+    // At the web console a security key works.
+    let may_sign_in = Person { password: password(Some(1), 10), ..bob.clone() };
+    for (bob, expected) in [(&bob, "awsesame mfa enroll --another"), (&may_sign_in, "awsesame login --web")] {
+        let found = findings(bob, &Force::Enforced, Devices::SecurityKeys, LIMITS, NOW);
+        assert_eq!(found[0].command.as_deref(), Some(expected));
+    }
     assert_eq!((kinds(Devices::GiveCodes), kinds(Devices::NotAsked)), (vec![], vec![]));
 }
 

@@ -35,6 +35,8 @@ pub enum Flaw {
     LeavesOpen(Vec<String>),
     /// Actions of STS that a `Deny` leaves out: they give other credentials.
     LeavesSts(Vec<String>),
+    /// What turns a password into credentials for the command line, which a `Deny` leaves out.
+    LeavesSignIn(Vec<String>),
     /// The steps of enrollment, which a `Deny` leaves out.
     LeavesEnrollment(Vec<String>),
     /// A `Deny` for all resources but these.
@@ -67,6 +69,7 @@ impl Flaw {
             | Self::SomeActions(_)
             | Self::LeavesOpen(_)
             | Self::LeavesSts(_)
+            | Self::LeavesSignIn(_)
             | Self::LeavesEnrollment(_)
             | Self::SomeResources
             | Self::SparesResources(_)
@@ -90,6 +93,7 @@ impl Flaw {
             Self::SomeActions(_) => "some_actions",
             Self::LeavesOpen(_) => "leaves_open",
             Self::LeavesSts(_) => "leaves_sts",
+            Self::LeavesSignIn(_) => "leaves_sign_in",
             Self::LeavesEnrollment(_) => "leaves_enrollment",
             Self::SparesResources(_) => "spares_resources",
             Self::AsksForMore(_) => "asks_for_more",
@@ -144,6 +148,12 @@ impl fmt::Display for Flaw {
                 f,
                 "this Deny leaves open without MFA: {}; the credentials that they give are not held by it, and a \
                  role asks for MFA only if its trust policy does",
+                some(actions)
+            ),
+            Self::LeavesSignIn(actions) => write!(
+                f,
+                "this Deny leaves open without MFA: {}; whoever has the password of a user without a device signs in \
+                 with `aws login`, and has credentials for the command line",
                 some(actions)
             ),
             Self::LeavesEnrollment(actions) => write!(

@@ -10,6 +10,9 @@ use crate::language::document::{Policy, Statement};
 use crate::language::element::{Effect, Scope};
 use crate::language::operator::Operator;
 
+/// The actions by which `aws login` turns a console session into command-line credentials.
+const SIGN_IN: [&str; 2] = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"];
+
 /// Every kind of hole in a statement that tests for MFA, worst first.
 pub(crate) fn holes(statement: &Statement) -> Vec<Flaw> {
     let mut holes = Vec::new();
@@ -59,9 +62,11 @@ fn actions(statement: &Statement) -> Vec<Flaw> {
     let mut spared = named(statement, false);
     spared.sort_by_key(|(_, danger, _)| *danger);
     let (mut open, mut sts, mut enrolls) = (Vec::new(), Vec::new(), Vec::new());
+    let mut signs_in = Vec::new();
     for (meaning, _, name) in spared {
         match meaning {
             Meaning::Hole if name.starts_with("sts:") => sts.push(name),
+            Meaning::Hole if SIGN_IN.contains(&name.as_str()) => signs_in.push(name),
             Meaning::Hole => open.push(name),
             Meaning::Enrolls => enrolls.push(name),
             Meaning::Harmless(_) | Meaning::Ungoverned => {}
@@ -73,6 +78,9 @@ fn actions(statement: &Statement) -> Vec<Flaw> {
     }
     if !sts.is_empty() {
         flaws.push(Flaw::LeavesSts(sts));
+    }
+    if !signs_in.is_empty() {
+        flaws.push(Flaw::LeavesSignIn(signs_in));
     }
     // A device that nobody can enable is none.
     if enrolls.iter().any(|name| name == "iam:EnableMFADevice") {

@@ -172,6 +172,11 @@ const HOLES: &[(&str, &str, &str)] = &[
         "its trust policy",
     ),
     (
+        r#""NotAction": ["signin:*", "iam:GetUser"], "Resource": "*""#,
+        "leaves_sign_in",
+        "signin:AuthorizeOAuth2Access, signin:CreateOAuth2Token; whoever has the password",
+    ),
+    (
         r#""NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*""#,
         "leaves_enrollment",
         "enroll a device of their own",
