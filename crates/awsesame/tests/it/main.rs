@@ -4,6 +4,7 @@
 
 mod afterwards;
 mod age;
+mod agreement;
 mod attach;
 mod audit;
 mod bed;
@@ -84,6 +85,8 @@ mod prompt;
 mod pty;
 mod race;
 mod ran;
+#[path = "../../../policy/tests/policy/random.rs"]
+mod random;
 mod readers;
 mod recipes;
 mod refusals;
