@@ -44,7 +44,7 @@ enum For {
     MaxAge,
     /// The trust policy of a role: users of `--account` may assume it, with MFA alone
     RoleTrust,
-    /// A permission boundary: whatever a user is allowed, without MFA the user can only look at itself
+    /// A permission boundary: without MFA its users can only look at themselves
     Boundary,
     /// A service control policy: the same for all users of an organization, though not for roles
     Organization,
