@@ -62,7 +62,8 @@ const DEBIAN: [(&str, &str); 40] = [
 ];
 
 /// The same for the long checks: what builds the packages, looks into them, and makes bare systems to try them in.
-const LONG_DEBIAN: [(&str, &str); 11] = [
+const LONG_DEBIAN: [(&str, &str); 12] = [
+    ("busybox", "busybox-static"),
     ("debootstrap", "debootstrap"),
     ("lintian", "lintian"),
     ("musl-gcc", "musl-tools"),

@@ -15,22 +15,11 @@ say upgrade
 dpkg -i /packages/awsesame_*.deb /packages/awsesame-sandbox_*.deb
 awsesame --version
 
-say log in
-export HOME=/root
-mkdir -p /root/project
-awsesame-sandbox serve --state-file /tmp/address --config-dir /root/.aws >/tmp/sandbox.log 2>&1 &
-sandbox=$!
-trap 'kill $sandbox' EXIT
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s /tmp/address ] || sleep 1; done
-AWS_ENDPOINT_URL=$(cat /tmp/address)
-export AWS_ENDPOINT_URL
-awsesame login alice "$(awsesame-sandbox code alice --fresh)"
-
-say exec
-# shellcheck disable=SC2016 # The inner shell is the one to expand it.
-awsesame exec alice -- sh -c 'test -n "$AWS_SESSION_TOKEN"'
+# shellcheck source=/dev/null # It is copied there.
+. /packages/use_it.sh
 
 say direnv
+mkdir -p /root/project
 cd /root/project
 echo 'use awsesame alice' >.envrc
 awsesame direnv install
@@ -49,8 +38,7 @@ say completions
 bash -c '. /usr/share/bash-completion/completions/awsesame && complete -p awsesame'
 
 say remove
-kill $sandbox
-trap - EXIT
+stop_sandbox
 dpkg --purge awsesame awsesame-sandbox
 listing >/tmp/after
 diff /tmp/before /tmp/after

@@ -45,19 +45,46 @@ fn lives_in(suite: &str) {
         fs::copy(&package, place.join(package.file_name().unwrap())).unwrap();
     }
     make_older(&place);
-    fs::copy(root().join("xtask/tests/dist/in_debian.sh"), place.join("run.sh")).unwrap();
     // Minimal systems leave manuals out; ours are to be looked at.
     let excluded = system.path().join("etc/dpkg/dpkg.cfg.d/docker");
     assert!(!excluded.exists());
+    runs_in(system.path(), "in_debian.sh");
+}
+
+/// Runs one of our scripts in a system, to its last line.
+#[track_caller]
+fn runs_in(system: &Path, script: &str) {
+    for (name, file) in [("run.sh", script), ("use_it.sh", "use_it.sh")] {
+        fs::copy(root().join("xtask/tests/dist").join(file), system.join("packages").join(name)).unwrap();
+    }
     let mut command = Command::new("unshare");
     command.args(["--mount", "--pid", "--fork", "--mount-proc", "sh", "-c"]);
     command.arg(format!(
         "mount -t proc proc {0}/proc && mount --bind /dev {0}/dev && exec chroot {0} sh /packages/run.sh",
-        system.path().display()
+        system.display()
     ));
     command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LANG", "C.UTF-8");
     let said = text(&done(&mut command));
     assert!(said.ends_with("== done\n"), "{said}");
+}
+
+#[test]
+fn it_lives_where_busybox_is_the_only_other_program_and_no_library_is() {
+    if !long() || !is_root() {
+        return;
+    }
+    let Some(busybox) = need("busybox") else { return };
+    let system = tempfile::tempdir().unwrap();
+    for folder in ["bin", "dev", "etc", "packages", "proc", "root", "tmp"] {
+        fs::create_dir(system.path().join(folder)).unwrap();
+    }
+    fs::copy(busybox, system.path().join("bin/busybox")).unwrap();
+    done(Command::new("chroot").arg(system.path()).args(["/bin/busybox", "--install", "-s", "/bin"]));
+    for package in packages(".apk") {
+        // An .apk is three archives one behind the other.
+        done(Command::new("tar").args(["--ignore-zeros", "-xzf"]).arg(package).arg("-C").arg(system.path()));
+    }
+    runs_in(system.path(), "in_busybox.sh");
 }
 
 /// The same package under an older version.
