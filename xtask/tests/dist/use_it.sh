@@ -10,7 +10,7 @@ stop_sandbox() {
   kill $sandbox
   trap - EXIT
 }
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s /tmp/address ] || sleep 1; done
+for _ in $(seq 60); do [ -s /tmp/address ] || sleep 1; done
 AWS_ENDPOINT_URL=$(cat /tmp/address)
 export AWS_ENDPOINT_URL
 awsesame login alice "$(awsesame-sandbox code alice --fresh)"
