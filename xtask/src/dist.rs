@@ -71,18 +71,30 @@ fn make(project: &Project, arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// An error with something to type. What compilers say of a full disk they have said themselves; only their failure
-/// comes here.
+/// An error in one line, with something to type. Compilers have said themselves that a disk is full: only their
+/// failure comes here. Packagers say it, and have removed what filled it.
 fn mendable(project: &Project, error: anyhow::Error) -> anyhow::Error {
-    if say::hint(&error).is_some() {
+    if error.downcast_ref::<Fault>().is_some() {
         return error;
     }
-    let full = [project.target(), std::env::temp_dir()].into_iter().find(|place| is_full(place));
-    let hint = match full {
-        Some(place) => format!("df -h {}", place.display()),
-        None => "cargo xtask test --only build".to_owned(),
+    let text = one_line(&format!("{error:#}"));
+    let places = [project.target(), std::env::temp_dir()];
+    let full = is_about_room(&text) || places.iter().any(|place| is_full(place));
+    let hint = if full {
+        format!("df -h . {} {}", places[0].display(), places[1].display())
+    } else {
+        "cargo xtask test --only build".to_owned()
     };
-    Fault::error(format!("{error:#}"), hint)
+    Fault::error(text, hint)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_about_room(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ["no space left on device", "disk quota exceeded"].iter().any(|words| text.contains(words))
 }
 
 /// Returns true if a file system has no room that anybody could work with.
@@ -186,4 +198,26 @@ fn describe(dist: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_known_whoever_says_it_and_every_error_is_one_line_with_a_command() {
+        let project = Project::here();
+        let io = anyhow::Error::from(std::io::Error::from_raw_os_error(28)).context("dist/awsesame");
+        let packager =
+            anyhow::anyhow!("`nfpm package`: exit status: 1:\n  Rpm: no space left on\n    device.");
+        for error in [io, packager] {
+            let told = mendable(&project, error);
+            assert!(!told.to_string().contains('\n'), "{told}");
+            assert!(say::hint(&told).unwrap().starts_with("df -h . "), "{told}");
+        }
+        let told = mendable(&project, anyhow::anyhow!("broken"));
+        assert!(say::hint(&told).is_some());
+        let fault = mendable(&project, Fault::error("dirty", "git stash"));
+        assert_eq!(say::hint(&fault), Some("git stash"));
+    }
 }
