@@ -7,7 +7,7 @@ use crate::text::nearest::nearest;
 /// What our variables begin with.
 const OURS: &str = "AWSESAME_";
 /// Variables of ours that are no settings.
-const OWN_VARIABLES: [&str; 12] = [
+const OWN_VARIABLES: [&str; 11] = [
     "AWSESAME_PROFILE",
     "AWSESAME_ACCOUNT",
     "AWSESAME_ROLE",
@@ -19,7 +19,6 @@ const OWN_VARIABLES: [&str; 12] = [
     "AWSESAME_AWS_CONFIG_FILE",
     "AWSESAME_AWS_CREDENTIALS_FILE",
     "AWSESAME_NO_INPUT",
-    "AWSESAME_TEST_SKIPS",
 ];
 
 /// A key is old after 90 days, as AWS's own checks have it.

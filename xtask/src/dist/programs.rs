@@ -42,7 +42,7 @@ pub(crate) const PROGRAMS: [Program; 3] = [
     Program { name: SANDBOX, package: "awsesame-sandbox", binary: SANDBOX, profile: "release", hot: false },
 ];
 
-/// By this variable tests move the clock of a debug build.
+/// What variables begin with that tests steer a debug build by.
 const FOR_TESTS: &str = "AWSESAME_TEST_";
 
 /// The longest that the release build may take from nothing on two busy cores.
