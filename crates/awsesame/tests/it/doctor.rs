@@ -142,23 +142,29 @@ fn broker_of_another_version_is_told() {
 }
 
 /// A front that says of itself what a script says.
-fn front(world: &World, says: &str) {
-    world.write("bin/awsesame", &format!("#!/bin/sh\necho 'awsesame {says}'\n"));
-    set_mode(&world.path("bin/awsesame"), 0o755);
+fn front(bin: &Path, says: &str) {
+    std::fs::write(bin.join("awsesame"), format!("#!/bin/sh\necho 'awsesame {says}'\n")).unwrap();
+    set_mode(&bin.join("awsesame"), 0o755);
 }
 
-/// What the full program at a place finds, with its own folder alone in the PATH.
-fn found_by(world: &World, full: &Path) -> Ran {
-    std::os::unix::fs::symlink(find("sh").unwrap(), world.path("bin/sh")).unwrap_or_default();
-    std::os::unix::fs::symlink(find("setsid").unwrap(), world.path("bin/setsid")).unwrap_or_default();
-    world.program(full).args(&["doctor", "--json", "-p", "alice"]).env("PATH", world.path("bin")).run()
+/// What the full program at a place finds, with a front's folder alone in the PATH.
+fn found_by(world: &World, full: &Path, bin: &Path) -> Ran {
+    world.program(full).args(&["doctor", "--json", "-p", "alice"]).env("PATH", bin).run()
 }
 
 #[test]
 fn halves_of_two_builds_are_told_apart_and_so_is_a_missing_one() {
     let world = World::new();
-    let full = world.path("bin/awsesame-full");
-    std::fs::create_dir_all(world.path("bin")).unwrap();
+    // Outside the home, every file of which is searched for secrets after each run.
+    let prefix = tempfile::tempdir().unwrap();
+    let (bin, libexec) = (prefix.path().join("bin"), prefix.path().join("libexec"));
+    let full = bin.join("awsesame-full");
+    for folder in [&bin, &libexec] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    for program in ["setsid", "sh"] {
+        std::os::unix::fs::symlink(find(program).unwrap(), bin.join(program)).unwrap();
+    }
     if std::fs::hard_link(env!("CARGO_BIN_EXE_awsesame-full"), &full).is_err() {
         std::fs::copy(env!("CARGO_BIN_EXE_awsesame-full"), &full).unwrap();
     }
@@ -166,22 +172,24 @@ fn halves_of_two_builds_are_told_apart_and_so_is_a_missing_one() {
     let build = "cargo install --path crates/awsesame";
     // Another version, and another build of the same one.
     for other in ["0.0.9".to_owned(), own.replace(" (", " (commit 0123456789ab, not ")] {
-        front(&world, &other);
-        let words =
-            format!("the halves are of two builds: `~/bin/awsesame` is {other}, awsesame-full is {own}");
-        has(&found_by(&world, &full), "failure", &words, build);
+        front(&bin, &other);
+        let shown = bin.join("awsesame").display().to_string();
+        let words = format!("the halves are of two builds: `{shown}` is {other}, awsesame-full is {own}");
+        has(&found_by(&world, &full, &bin), "failure", &words, build);
     }
     // The trace of the installer leads to the installer.
-    std::fs::remove_file(world.path("bin/awsesame")).unwrap();
-    world.write("share/awsesame/installed", "bin/awsesame\n");
-    let installer = format!("sh install.sh --force --prefix {}", world.home().display());
-    has(&found_by(&world, &full), "failure", "the other half of awsesame ", &installer);
+    std::fs::remove_file(bin.join("awsesame")).unwrap();
+    std::fs::create_dir_all(prefix.path().join("share/awsesame")).unwrap();
+    std::fs::write(prefix.path().join("share/awsesame/installed"), "bin/awsesame\n").unwrap();
+    let installer = format!("sh install.sh --force --prefix {}", prefix.path().display());
+    has(&found_by(&world, &full, &bin), "failure", "the other half of awsesame ", &installer);
     // Packagers may put the full program into a folder of its own.
-    front(&world, own);
-    std::fs::create_dir_all(world.path("libexec")).unwrap();
-    std::fs::rename(&full, world.path("libexec/awsesame-full")).unwrap();
-    let good = found(&found_by(&world, &world.path("libexec/awsesame-full")), "ok");
-    assert!(good.iter().any(|(_, what)| what.ends_with(", both halves in ~/bin")), "{good:?}");
+    front(&bin, own);
+    let packaged = libexec.join("awsesame-full");
+    std::fs::rename(&full, &packaged).unwrap();
+    let good = found(&found_by(&world, &packaged, &bin), "ok");
+    let words = format!(", both halves in {}", bin.display());
+    assert!(good.iter().any(|(_, what)| what.ends_with(&words)), "{good:?}");
 }
 
 #[test]
