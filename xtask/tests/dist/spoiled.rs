@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::installer::is_root;
 use super::need::{long, need};
@@ -31,6 +31,9 @@ fn without_a_build(scratch: &Path, then: &str) -> Command {
     let target = scratch.join("target");
     // It knows its checkout, and all are built in one place: nobody else may build until it is copied.
     let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    // To cargo one checkout is as good as another, and what is older than the last build is built.
+    let knows = fs::File::options().append(true).open(place.join("xtask/src/project.rs")).unwrap();
+    knows.set_modified(SystemTime::now()).unwrap();
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--package", "xtask"]).current_dir(&place);
     done(build.env("CARGO_TARGET_DIR", root().join("target/long/target")));
