@@ -41,7 +41,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use awsesame_core::config::Config;
-use awsesame_core::fault::Fault;
+use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{ProfileName, Shown, Typed};
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 use clap_complete::engine::ArgValueCandidates;
@@ -319,7 +319,19 @@ impl Runner<'_> {
 
     /// What to type next, with whatever of this command line belongs to it.
     fn hint(&self, fault: &Fault) -> String {
+        if let Fault::LoginNeeded { reason: NoSession::Elsewhere(_), .. } = fault
+            && let Some(socket) = self.broker_beside()
+        {
+            return format!("use the broker there: export AWSESAME_BROKER={}", Typed(&socket));
+        }
         self.typed.kept_in(fault, self.context.named_profile(None).as_ref())
+    }
+
+    /// The socket of the broker that serves this folder of state, where one answers.
+    fn broker_beside(&self) -> Option<String> {
+        let place = crate::broker::place::Place::of(&self.state().ok()?);
+        crate::broker::start::Running::find(&place).ok()?;
+        Some(place.socket().to_string_lossy().into_owned())
     }
 
     fn state(&self) -> Result<State, Fault> {

@@ -2,7 +2,8 @@
 //! clock of this run. Nothing here knows a profile, a session or AWS.
 
 pub use awsesame_local::os::{
-    aws_files, clock, context, environment, file, folder, folders, hardening, lasting, lock_holder, zone,
+    aws_files, clock, context, environment, file, folder, folders, hardening, keyring, lasting, lock_holder,
+    zone,
 };
 
 pub mod client;

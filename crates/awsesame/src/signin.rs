@@ -245,6 +245,7 @@ impl<'a> Signing<'a> {
             // Both are filled in by the vault that seals it.
             key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
             store: String::new(),
+            keyring: None,
             stamps: Vec::new(),
             inputs: Inputs::default(),
         }

@@ -17,6 +17,7 @@ use awsesame_local::lock;
 
 use zeroize::Zeroizing;
 
+use crate::os::keyring::here;
 use crate::state::State;
 use crate::store::{self, DATA_KEY, Store};
 
@@ -121,13 +122,13 @@ impl<'a> Vault<'a> {
         let with_key = |sealed: SealedSession, key: &DataKey| {
             open(sealed, key).inspect_err(|error| other_key = *error == SealError::OtherKey)
         };
-        let outcome = opening::opened(found, id, now, || self.key(), with_key)?;
+        let outcome = opening::opened(found, id, now, || self.key(), with_key, here)?;
         if !other_key {
             return Ok(outcome);
         }
         // A logout may be sealing it anew at this moment: that is over once it is our turn.
         lock::await_free(&self.state.key_lock(), lock::LIMIT);
-        opening::opened(self.state.derived(id)?, id, now, || self.key(), open)
+        opening::opened(self.state.derived(id)?, id, now, || self.key(), open, here)
     }
 
     /// The data key, where there is one.
@@ -214,8 +215,7 @@ impl<'a> Vault<'a> {
     pub fn keep_grant(&self, header: &mut Header, text: &str, now: i64) -> Result<(), Fault> {
         let _turn = self.turn()?;
         let key = self.sealing_key(header.expires, now)?;
-        header.key = key.id();
-        self.name.clone_into(&mut header.store);
+        self.sign(header, key.id());
         self.state.write_derived(&header.id, &seal::seal_text(header, text, &key, random()?))
     }
 
@@ -299,9 +299,16 @@ impl<'a> Vault<'a> {
     }
 
     fn seal(&self, header: &mut Header, credentials: &Credentials, key: &DataKey) -> Result<Vec<u8>, Fault> {
-        header.key = key.id();
-        self.name.clone_into(&mut header.store);
+        self.sign(header, key.id());
         Ok(seal::seal(header, credentials, key, random()?))
+    }
+
+    /// Notes in a header by what it is sealed.
+    fn sign(&self, header: &mut Header, key: KeyId) {
+        header.key = key;
+        self.name.clone_into(&mut header.store);
+        // Any other store can be asked from everywhere.
+        header.keyring = here().filter(|_| self.name == store::kernel::NAME).cloned();
     }
 
     /// Forgets the data key, or its copy where it rests in a store that is asked;

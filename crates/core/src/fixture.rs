@@ -20,6 +20,7 @@ pub(crate) fn header() -> Header {
         root: "mfa-0011223344556677".into(),
         key: KeyId::of(&[7; 32]),
         store: "kernel".into(),
+        keyring: None,
         stamps: vec![FileStamp {
             path: "/home/a/.aws/config".into(),
             state: Some(FileState { mtime: 5, size: 6, inode: 7 }),

@@ -15,13 +15,14 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use awsesame_core::fault::{Exit, Fault};
+use awsesame_core::name::Subject;
 use awsesame_core::render::facts;
 use awsesame_core::render::{Exports, Format, process};
 use awsesame_core::session::pin::Pin;
-use awsesame_core::session::seal::DataKey;
+use awsesame_core::session::seal::{DataKey, SealedSession};
 use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::session::standing::Standing;
-use awsesame_core::session::{Kind, Session};
+use awsesame_core::session::{Kind, Session, file_stem};
 use awsesame_core::text::template::Template;
 
 use awsesame_local::deliver;
@@ -212,12 +213,26 @@ fn printed(text: &str, code: u8) -> u8 {
 /// The session, if nothing at all speaks against it.
 fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> Option<Session> {
     let subject = context.subject(profile);
-    let sealed = state.session(&subject).ok()??.ok()?;
+    let id = file_stem(&subject);
+    let good = |sealed| good(sealed, &subject, pin, state, context);
+    // Only where the home is seen from several keyrings, there is a second place.
+    let shared = state.shared_session(&id).ok().flatten().and_then(Result::ok);
+    shared.and_then(good).or_else(|| state.own_session(&id).ok().flatten()?.ok().and_then(good))
+}
+
+/// The session of a file, if nothing at all speaks against it.
+fn good(
+    sealed: SealedSession,
+    subject: &Subject,
+    pin: &Pin,
+    state: &State,
+    context: Context,
+) -> Option<Session> {
     let header = sealed.header();
     let (stamps, inputs) = (context.stamps_as(header).ok()?, context.inputs());
     let store = context.var("AWSESAME_STORE");
     let demands = Demands {
-        subject: Some(&subject),
+        subject: Some(subject),
         resolved_from: Some((&stamps, &inputs)),
         store: store.as_deref(),
         not_due: true,

@@ -11,6 +11,7 @@ pub mod file;
 pub mod folder;
 pub mod folders;
 pub mod hardening;
+pub mod keyring;
 pub mod lasting;
 pub mod lock_holder;
 pub mod zone;

@@ -7,6 +7,7 @@ use awsesame_core::session::standing::Standing;
 use awsesame_core::session::{Header, file_stem};
 
 use crate::lock;
+use crate::os::keyring;
 use crate::state::State;
 use crate::store::{self, DATA_KEY};
 
@@ -29,5 +30,5 @@ fn look(state: &State, header: &Header, now: i64) -> Result<Result<(), NoSession
         let bytes = store.get(DATA_KEY)?;
         bytes.map(|bytes| store::data_key(store.name(), &bytes)).transpose()
     };
-    Ok(opened(found, &file_stem(&header.subject), now, key, SealedSession::open)?.map(drop))
+    Ok(opened(found, &file_stem(&header.subject), now, key, SealedSession::open, keyring::here)?.map(drop))
 }

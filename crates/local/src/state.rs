@@ -12,10 +12,15 @@ use awsesame_core::name::{AccessKeyId, Subject};
 use awsesame_core::session::seal::{MOST_BYTES, SealError, SealedSession};
 use awsesame_core::session::{file_safe, file_stem, short_id};
 
+use crate::os::clock::Clock;
 use crate::os::file::{self, Durability};
+use crate::os::keyring;
 
 /// Sessions of users take less than one kilobyte, those of roles with long tags a few.
 const TRIAL_BYTES: usize = 8 * 1024;
+
+/// What the folders of single keyrings begin with.
+const OWN: &str = "sessions@";
 
 /// A session as it lies there, or why it is none.
 pub type Read = Result<SealedSession, SealError>;
@@ -40,28 +45,94 @@ impl State {
     /// The session of a subject. `Ok(None)`: there is none. `Ok(Some(Err(..)))`: a
     /// file lies there that is not one.
     pub fn session(&self, subject: &Subject) -> Result<Option<Read>, Fault> {
-        read_session(&self.session_path(&file_stem(subject)))
+        self.derived(&file_stem(subject))
     }
 
     /// The session that others are derived from, by the id that the plan gives it.
     pub fn derived(&self, id: &str) -> Result<Option<Read>, Fault> {
-        read_session(&self.session_path(id))
+        if let Some(found) = self.own_session(id)? {
+            return Ok(Some(found));
+        }
+        self.shared_session(id)
+    }
+
+    /// What lies in the folder that all keyrings share. It is all there is but where this home is seen from several.
+    pub fn shared_session(&self, id: &str) -> Result<Option<Read>, Fault> {
+        read_session(&in_folder(&self.shared_folder(), id))
+    }
+
+    /// What lies in the folder of this keyring alone, where it has one.
+    pub fn own_session(&self, id: &str) -> Result<Option<Read>, Fault> {
+        let Some(folder) = self.own_folder().filter(|folder| folder.is_dir()) else { return Ok(None) };
+        read_session(&in_folder(&folder, id))
     }
 
     /// Lays down a subject's session.
     pub fn write_session(&self, subject: &Subject, bytes: &[u8]) -> Result<(), Fault> {
-        file::write_own(&self.session_path(&file_stem(subject)), bytes, Durability::Process)
+        self.write_derived(&file_stem(subject), bytes)
     }
 
     /// Lays down a session that others are derived from.
     pub fn write_derived(&self, id: &str, bytes: &[u8]) -> Result<(), Fault> {
-        file::write_own(&self.session_path(id), bytes, Durability::Process)
+        file::write_own(&in_folder(&self.folder_to_write(id), id), bytes, Durability::Process)
+    }
+
+    /// The folder that a session is written to. One that is sealed by another keyring, and still lives, is nobody's to
+    /// write over: from then on this keyring has a folder of its own.
+    fn folder_to_write(&self, id: &str) -> PathBuf {
+        let shared = self.shared_folder();
+        match self.own_folder() {
+            Some(own) if own.is_dir() => own,
+            Some(own) if self.lives_elsewhere(id) => {
+                self.sweep_own_folders(&own);
+                own
+            }
+            _ => shared,
+        }
+    }
+
+    /// Returns true if the shared folder has a living session under this name that another keyring opens.
+    fn lives_elsewhere(&self, id: &str) -> bool {
+        let Ok(Some(Ok(sealed))) = self.shared_session(id) else { return false };
+        let header = sealed.header();
+        let elsewhere = || header.keyring.as_ref()?.elsewhere(keyring::here()?);
+        header.left(Clock::System.now()) > 0 && elsewhere().is_some()
+    }
+
+    /// Takes away the folders of keyrings that are gone, as far as nothing in them lives. Best effort.
+    fn sweep_own_folders(&self, but: &Path) {
+        let now = Clock::System.now();
+        for name in file::names(&self.folder).unwrap_or_default() {
+            let folder = self.folder.join(&name);
+            if !name.starts_with(OWN) || folder == *but {
+                continue;
+            }
+            let stems = stems_in(&folder).unwrap_or_default();
+            let lives = |stem: &String| match read_session(&in_folder(&folder, stem)) {
+                Ok(Some(Ok(sealed))) => sealed.header().left(now) > 0,
+                Ok(_) => false,
+                Err(_) => true,
+            };
+            if !stems.iter().any(lives) {
+                stems.iter().for_each(|stem| drop(file::remove(&in_folder(&folder, stem))));
+                let _ = std::fs::remove_dir(&folder);
+            }
+        }
+    }
+
+    fn shared_folder(&self) -> PathBuf {
+        self.folder.join("sessions")
+    }
+
+    /// The folder of this keyring alone, which may not be there. None where keyrings are not told apart.
+    fn own_folder(&self) -> Option<PathBuf> {
+        keyring::here().map(|here| self.folder.join(format!("{OWN}{}", here.id())))
     }
 
     /// Tries everything that keeping a session needs, because a code is spent only once: a file is written, read
     /// back as a session is read (mode, owner, links), stamped, renamed over and locked.
     pub fn try_out(&self) -> Result<(), Fault> {
-        let trial = self.folder.join("sessions").join("trial");
+        let trial = self.folder_to_write("trial").join("trial");
         let written = [7; TRIAL_BYTES];
         file::write_own(&trial, &[0; TRIAL_BYTES], Durability::Process)?;
         file::write_own(&trial, &written, Durability::Process)?;
@@ -86,7 +157,7 @@ impl State {
     pub fn sessions(&self) -> Result<Vec<(String, Read)>, Fault> {
         let mut found = Vec::new();
         for stem in self.session_stems()? {
-            if let Ok(Some(session)) = read_session(&self.session_path(&stem)) {
+            if let Ok(Some(session)) = self.derived(&stem) {
                 found.push((stem, session));
             }
         }
@@ -95,21 +166,31 @@ impl State {
 
     /// Every name under `sessions/` in order, readable or not.
     pub fn session_stems(&self) -> Result<Vec<String>, Fault> {
-        let names = file::names(&self.folder.join("sessions"))?;
-        let mut stems: Vec<String> =
-            names.iter().filter_map(|name| name.strip_suffix(".session").map(str::to_owned)).collect();
+        let mut stems = stems_in(&self.shared_folder())?;
+        if let Some(own) = self.own_folder().filter(|own| own.is_dir()) {
+            stems.extend(stems_in(&own)?);
+        }
         stems.sort();
+        stems.dedup();
         Ok(stems)
     }
 
     /// Whether anything lies under a session's name.
     pub fn has(&self, stem: &str) -> bool {
-        self.session_path(stem).symlink_metadata().is_ok()
+        let folders = self.own_folder().into_iter().chain([self.shared_folder()]);
+        folders.into_iter().any(|folder| in_folder(&folder, stem).symlink_metadata().is_ok())
     }
 
-    /// Forgets a session file by its stem; whether there was one.
+    /// Forgets a session file by its stem; whether there was one. What another keyring opens, and still lives, stays.
     pub fn forget(&self, stem: &str) -> Result<bool, Fault> {
-        file::remove(&self.session_path(stem))
+        let own = match self.own_folder().filter(|own| own.is_dir()) {
+            Some(own) => file::remove(&in_folder(&own, stem))?,
+            None => false,
+        };
+        if self.lives_elsewhere(stem) {
+            return Ok(own);
+        }
+        Ok(file::remove(&in_folder(&self.shared_folder(), stem))? || own)
     }
 
     /// The stamp of a subject: a file without content that direnv and `wait` watch.
@@ -179,10 +260,6 @@ impl State {
         self.folder.join("locks").join("data-key")
     }
 
-    fn session_path(&self, stem: &str) -> PathBuf {
-        self.folder.join("sessions").join(format!("{stem}.session"))
-    }
-
     fn identity_path(&self, key: &AccessKeyId, endpoint: Option<&str>) -> PathBuf {
         // What another endpoint says of a key is that endpoint's word alone.
         let name = match endpoint {
@@ -206,6 +283,15 @@ fn move_by_writing(mut file: &File, before: SystemTime) -> std::io::Result<()> {
         std::thread::sleep(TICK);
     }
     Ok(())
+}
+
+fn in_folder(folder: &Path, stem: &str) -> PathBuf {
+    folder.join(format!("{stem}.session"))
+}
+
+fn stems_in(folder: &Path) -> Result<Vec<String>, Fault> {
+    let names = file::names(folder)?;
+    Ok(names.iter().filter_map(|name| name.strip_suffix(".session").map(str::to_owned)).collect())
 }
 
 fn read_session(path: &Path) -> Result<Option<Read>, Fault> {

@@ -123,6 +123,7 @@ pub(super) fn nowhere(subject: &Subject) -> Header {
         root: String::new(),
         key: KeyId::of(&[0; 32]),
         store: String::new(),
+        keyring: None,
         stamps: Vec::new(),
         inputs: Inputs::default(),
     }

@@ -214,7 +214,12 @@ fn asks_for_a_code(fault: Fault, runner: &Runner<'_>) -> Fault {
     match fault {
         Fault::LoginNeeded {
             subject,
-            reason: NoSession::Never | NoSession::Expired | NoSession::Sealed | NoSession::Damaged,
+            reason:
+                NoSession::Never
+                | NoSession::Expired
+                | NoSession::Sealed
+                | NoSession::Elsewhere(_)
+                | NoSession::Damaged,
         } if by_key() => Fault::LoginNeeded { subject, reason: NoSession::Unwanted },
         fault => fault,
     }

@@ -85,6 +85,7 @@ const _: fn(NoSession) = |reason| match reason {
     | NoSession::TooShort
     | NoSession::Unwanted
     | NoSession::Sealed
+    | NoSession::Elsewhere(_)
     | NoSession::Damaged
     | NoSession::Newer => (),
 };

@@ -336,6 +336,7 @@ impl SessionKeyring<'_> {
             // Both are filled in by the vault that seals it.
             key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
             store: String::new(),
+            keyring: None,
             stamps: Vec::new(),
             inputs: self.inputs(plan),
         }

@@ -162,6 +162,7 @@ mod tests {
             root: "mfa-0".into(),
             key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
             store: "kernel".into(),
+            keyring: None,
             stamps: Vec::new(),
             inputs: awsesame_core::session::Inputs::default(),
         }

@@ -53,6 +53,8 @@ mod impostors;
 mod init;
 mod interactive;
 mod json_contract;
+#[cfg(target_os = "linux")]
+mod keyrings;
 mod keys;
 mod keys_move;
 mod ledger;

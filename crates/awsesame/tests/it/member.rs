@@ -214,6 +214,7 @@ impl<'c> Member<'c> {
             root: self.plan().root_id(),
             key: KeyId::of(&[0; KEY_BYTES]),
             store: String::new(),
+            keyring: None,
             stamps: self.files().stamps(),
             inputs: Inputs::default(),
         }

@@ -194,6 +194,11 @@ impl World {
         std::fs::read_to_string(self.path(below)).unwrap()
     }
 
+    /// A file below HOME as bytes.
+    pub(crate) fn read_bytes(&self, below: &str) -> Vec<u8> {
+        std::fs::read(self.path(below)).unwrap()
+    }
+
     /// Replaces `~/.aws/config`; `{URL}` stands for the sandbox.
     pub(crate) fn config(&self, text: &str) {
         self.write(".aws/config", &text.replace("{URL}", &self.url()));

@@ -174,6 +174,9 @@ impl Fault {
             | Self::IamWithoutMfa { subject } => {
                 format!("awsesame login --force{}", subject.flag())
             }
+            Self::LoginNeeded { subject, reason: NoSession::Elsewhere(_) } => {
+                format!("log in here as well; the other session stays: {}", login(subject))
+            }
             Self::LoginNeeded { reason: NoSession::Newer, .. } => {
                 "two versions are installed; see which one this is: command -v awsesame; awsesame --version".into()
             }

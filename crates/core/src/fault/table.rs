@@ -9,7 +9,7 @@ mod rotate;
 mod signin;
 mod source;
 
-use super::{Fault, NoSession, WriteCause};
+use super::{Elsewhere, Fault, NoSession, WriteCause};
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Subject};
 
 /// The text from outside that a fault can hold.
@@ -195,6 +195,10 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::LoginNeeded { subject: subject(), reason: NoSession::TooShort },
         Fault::LoginNeeded { subject: subject(), reason: NoSession::Unwanted },
         Fault::LoginNeeded { subject: subject(), reason: NoSession::Sealed },
+        Fault::LoginNeeded { subject: subject(), reason: NoSession::Elsewhere(Elsewhere::Host) },
+        Fault::LoginNeeded { subject: subject(), reason: NoSession::Elsewhere(Elsewhere::Container) },
+        Fault::LoginNeeded { subject: subject(), reason: NoSession::Elsewhere(Elsewhere::OtherContainer) },
+        Fault::LoginNeeded { subject: subject(), reason: NoSession::Elsewhere(Elsewhere::Machine) },
         Fault::LoginNeeded { subject: environment(), reason: NoSession::Damaged },
         Fault::LoginNeeded { subject: subject(), reason: NoSession::Newer },
         Fault::PinnedAccount {

@@ -1,6 +1,7 @@
 //! The header of a session: the part that is stored in the clear. Nothing secret may ever be added to it.
 
 use super::key_id::KeyId;
+use super::keyring::Keyring;
 use super::resolved_from::{FileStamp, Inputs};
 use crate::name::{AccountId, Subject};
 
@@ -74,6 +75,8 @@ pub struct Header {
     pub key: KeyId,
     /// Where that data key rests.
     pub store: String,
+    /// Which kernel keyring has that data key. None where the store can be read from elsewhere too.
+    pub keyring: Option<Keyring>,
     /// The config files it was resolved from.
     pub stamps: Vec<FileStamp>,
     /// The variables it was resolved from.

@@ -1,6 +1,7 @@
 //! From what was read to an open session, or to the reason why there is none. Reading the file and finding the key
 //! are others' work.
 
+use super::Keyring;
 use super::seal::{DataKey, SealError, SealedSession};
 use crate::fault::NoSession;
 
@@ -8,13 +9,15 @@ use crate::fault::NoSession;
 pub type Read = Result<SealedSession, SealError>;
 
 /// Opens what was read from the file of an id. `found` is None where there is no file. `key` is asked for the data key
-/// only if there is something to open; its fault is passed on.
+/// only if there is something to open; its fault is passed on. `here` is the keyring of this process, asked for only if
+/// the key is not at hand.
 pub fn opened<T, E>(
     found: Option<Read>,
     id: &str,
     now: i64,
     key: impl FnOnce() -> Result<Option<DataKey>, E>,
     open: impl FnOnce(SealedSession, &DataKey) -> Result<T, SealError>,
+    here: impl FnOnce() -> Option<&'static Keyring>,
 ) -> Result<Result<T, NoSession>, E> {
     let sealed = match found {
         None => return Ok(Err(NoSession::Never)),
@@ -23,13 +26,18 @@ pub fn opened<T, E>(
         Some(Err(SealError::Newer)) => return Ok(Err(NoSession::Newer)),
         Some(_) => return Ok(Err(NoSession::Damaged)),
     };
+    let keyring = sealed.header().keyring.clone();
+    let locked = || {
+        let elsewhere = keyring.and_then(|keyring| keyring.elsewhere(here()?));
+        elsewhere.map_or(NoSession::Sealed, NoSession::Elsewhere)
+    };
     let Some(key) = key()? else {
         // The key goes when the last session does, and the session is what people wonder about.
         let ended = sealed.header().left(now) <= 0;
-        return Ok(Err(if ended { NoSession::Expired } else { NoSession::Sealed }));
+        return Ok(Err(if ended { NoSession::Expired } else { locked() }));
     };
     Ok(open(sealed, &key).map_err(|error| match error {
-        SealError::OtherKey => NoSession::Sealed,
+        SealError::OtherKey => locked(),
         SealError::Damaged => NoSession::Damaged,
         SealError::Newer => NoSession::Newer,
     }))
@@ -59,7 +67,7 @@ mod tests {
             (sealed(), "p-dev", over, None, Err(NoSession::Expired)),
             (sealed(), "p-dev", noon, Some(key(8)), Err(NoSession::Sealed)),
         ] {
-            let outcome = opened(found, id, now, || Ok::<_, ()>(with), SealedSession::open);
+            let outcome = opened(found, id, now, || Ok::<_, ()>(with), SealedSession::open, || None);
             assert_eq!(outcome, Ok(expected), "{id} at {now}");
         }
     }
@@ -67,7 +75,7 @@ mod tests {
     #[test]
     fn the_key_is_asked_for_only_where_there_is_something_to_open() {
         let never = || -> Result<Option<DataKey>, &str> { Err("asked") };
-        assert_eq!(opened(None, "p-dev", 0, never, SealedSession::open), Ok(Err(NoSession::Never)));
+        assert_eq!(opened(None, "p-dev", 0, never, SealedSession::open, || None), Ok(Err(NoSession::Never)));
         let bytes = seal(
             &fixture::header(),
             &fixture::credentials(),
@@ -75,7 +83,7 @@ mod tests {
             [9; NONCE_BYTES],
         );
         assert_eq!(
-            opened(Some(SealedSession::parse(bytes)), "p-dev", 0, never, SealedSession::open),
+            opened(Some(SealedSession::parse(bytes)), "p-dev", 0, never, SealedSession::open, || None),
             Err("asked")
         );
     }

@@ -13,6 +13,8 @@ pub enum Standing {
     Expired,
     /// The key that opens it is not at hand.
     Locked,
+    /// The key that opens it is in a keyring that cannot be read here.
+    Elsewhere,
     /// Its file is not what was written.
     Damaged,
     /// It was written by a newer version.
@@ -30,6 +32,7 @@ impl Standing {
             Err(NoSession::Damaged) => Self::Damaged,
             Err(NoSession::Newer) => Self::Newer,
             Err(NoSession::Sealed) if header.left(now) > 0 => Self::Locked,
+            Err(NoSession::Elsewhere(_)) if header.left(now) > 0 => Self::Elsewhere,
             Err(_) => Self::Expired,
         })
     }
@@ -40,6 +43,7 @@ impl Standing {
             Self::Fresh => "fresh",
             Self::Expired => "expired",
             Self::Locked => "locked",
+            Self::Elsewhere => "elsewhere",
             Self::Damaged => "damaged",
             Self::Newer => "newer",
         }
@@ -47,7 +51,7 @@ impl Standing {
 
     /// Reads the word back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Fresh, Self::Expired, Self::Locked, Self::Damaged, Self::Newer]
+        [Self::Fresh, Self::Expired, Self::Locked, Self::Elsewhere, Self::Damaged, Self::Newer]
             .into_iter()
             .find(|one| one.word() == word)
     }
@@ -56,6 +60,7 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Elsewhere;
     use crate::fixture::header;
 
     #[test]
@@ -70,6 +75,8 @@ mod tests {
             (Err(Sealed), noon, Some(Standing::Locked)),
             (Err(Sealed), last_seconds, Some(Standing::Locked)),
             (Err(Sealed), over, Some(Standing::Expired)),
+            (Err(NoSession::Elsewhere(Elsewhere::Host)), noon, Some(Standing::Elsewhere)),
+            (Err(NoSession::Elsewhere(Elsewhere::Host)), over, Some(Standing::Expired)),
             (Err(Expired), over, Some(Standing::Expired)),
             (Err(Damaged), noon, Some(Standing::Damaged)),
             (Err(Damaged), over, Some(Standing::Damaged)),
@@ -81,7 +88,9 @@ mod tests {
 
     #[test]
     fn every_word_is_read_back() {
-        for standing in [Standing::Fresh, Standing::Expired, Standing::Locked, Standing::Damaged] {
+        for standing in
+            [Standing::Fresh, Standing::Expired, Standing::Locked, Standing::Elsewhere, Standing::Damaged]
+        {
             assert_eq!(Standing::from_word(standing.word()), Some(standing));
         }
         assert_eq!(Standing::from_word("gone"), None);

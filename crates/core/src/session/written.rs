@@ -9,6 +9,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 
 use super::header::{Header, Kind};
 use super::key_id::KeyId;
+use super::keyring::Keyring;
 use super::resolved_from::{FileStamp, FileState, Inputs};
 use crate::name::{AccessKeyId, AccountId, ProfileName, Subject};
 
@@ -55,6 +56,9 @@ impl Header {
         line("root", &self.root);
         line("key", self.key.as_str());
         line("store", &self.store);
+        if let Some(keyring) = &self.keyring {
+            line("keyring", &keyring.to_text());
+        }
         for stamp in &self.stamps {
             match stamp.state {
                 Some(FileState { mtime, size, inode }) => {
@@ -134,6 +138,7 @@ struct Fields {
     root: Option<String>,
     key: Option<KeyId>,
     store: Option<String>,
+    keyring: Option<Keyring>,
     stamps: Vec<FileStamp>,
     inputs: Inputs,
 }
@@ -162,6 +167,7 @@ impl Fields {
             "root" => once(&mut self.root, value),
             "key" => once(&mut self.key, KeyId::parse(&value)?),
             "store" => once(&mut self.store, value),
+            "keyring" => once(&mut self.keyring, Keyring::parse(&value)?),
             "file" => {
                 let mut parts = value.splitn(4, ' ');
                 let state = FileState {
@@ -195,6 +201,7 @@ impl Fields {
             root: self.root?,
             key: self.key?,
             store: self.store?,
+            keyring: self.keyring,
             stamps: self.stamps,
             inputs: self.inputs,
         })
