@@ -9,6 +9,7 @@ pub mod credential_program;
 pub mod http;
 pub mod iam;
 pub mod organizations;
+pub mod proxy;
 pub mod s3;
 pub mod signed;
 pub mod sts;
@@ -25,7 +26,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use awsesame_core::answer::organization;
-use awsesame_core::answer::translate::{Answer, Refusal, Unreached, UnreachedKind};
+use awsesame_core::answer::translate::{Answer, Proxy, Refusal, Unreached, UnreachedKind};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::AccessKeyId;
 use awsesame_core::name::secret::Secret;
@@ -33,6 +34,7 @@ use awsesame_core::plan::ClientSettings;
 use awsesame_core::session;
 
 use crate::os::context::Context;
+use crate::os::limits;
 use crate::ui;
 
 /// The raw answer of an HTTP call, as the SDK keeps it.
@@ -63,7 +65,6 @@ pub enum Retry {
 pub struct Aws {
     http: SharedHttpClient,
     settings: ClientSettings,
-    proxy: Option<String>,
     context: Context,
     runtime: tokio::runtime::Runtime,
 }
@@ -74,19 +75,13 @@ impl Aws {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| Fault::Bug { what: format!("no runtime: {error}") })?;
-        Ok(Self {
-            http: http_client(settings)?,
-            settings: settings.clone(),
-            proxy: proxy(settings, context),
-            context,
-            runtime,
-        })
+            .map_err(|error| limits::or_bug(&error, "no runtime"))?;
+        Ok(Self { http: http_client(settings, context)?, settings: settings.clone(), context, runtime })
     }
 
-    /// The proxy in the way, without its password.
-    pub fn proxy(&self) -> Option<String> {
-        self.proxy.clone()
+    /// The proxy on the way to an endpoint, without its password.
+    pub fn proxy(&self, endpoint: &str) -> Option<Proxy> {
+        proxy::of(endpoint, self.context)
     }
 
     /// The HTTP client, for a call that no client of a service makes.
@@ -199,7 +194,7 @@ impl Aws {
                 let kind = if failure.is_timeout() {
                     UnreachedKind::Timeout(CONNECT_SECONDS)
                 } else {
-                    kind_of(&causes, self.proxy.is_some())
+                    kind_of(&causes, self.proxy(&self.endpoint(operation)).is_some())
                 };
                 unreached(kind, causes.last().map(|words| plain(words)).unwrap_or_default())
             }
@@ -286,7 +281,10 @@ fn retries(retry: Retry) -> RetryConfig {
     }
 }
 
-fn http_client(settings: &ClientSettings) -> Result<SharedHttpClient, Fault> {
+fn http_client(settings: &ClientSettings, context: Context) -> Result<SharedHttpClient, Fault> {
+    let endpoints = proxy::endpoints(settings);
+    endpoints.iter().try_for_each(|endpoint| proxy::check(endpoint, context))?;
+    let config = proxy::config(&endpoints, context);
     let plain = |endpoint: &Option<String>| endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
     // Reading the system's certificates takes longer than a whole call on loopback.
     let without_tls = plain(&settings.sts_endpoint) && plain(&settings.iam_endpoint);
@@ -302,7 +300,7 @@ fn http_client(settings: &ClientSettings) -> Result<SharedHttpClient, Fault> {
     }
     let tls = tls.build().map_err(|error| Fault::Bug { what: format!("no TLS: {error}") })?;
     Ok(bounded::bounded(Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+        let mut builder = Connector::builder().proxy_config(config.clone());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(
             components
@@ -355,24 +353,6 @@ fn not_aws(error: &(dyn Error + 'static)) -> Option<String> {
 /// What was at the bottom of an error, in a few words.
 pub fn last_cause(error: &dyn Error) -> String {
     causes(error).last().map(|words| plain(words)).unwrap_or_default()
-}
-
-/// The proxy that a call goes through, for messages: its password taken out.
-fn proxy(settings: &ClientSettings, context: Context) -> Option<String> {
-    let https = settings.sts_endpoint.as_ref().is_none_or(|url| url.starts_with("https://"));
-    let names: [&str; 4] = if https {
-        ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-    } else {
-        ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
-    };
-    let url = names.into_iter().find_map(|name| context.var(name))?;
-    match url.rsplit_once('@') {
-        Some((before, host)) => {
-            let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
-            Some(format!("{scheme}://{host}"))
-        }
-        None => Some(url),
-    }
 }
 
 fn causes(error: &dyn Error) -> Vec<String> {

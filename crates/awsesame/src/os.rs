@@ -2,11 +2,12 @@
 //! clock of this run. Nothing here knows a profile, a session or AWS.
 
 pub use awsesame_local::os::{
-    aws_files, clock, context, environment, file, folder, folders, hardening, keyring, lasting, lock_holder,
-    zone,
+    aws_files, clock, context, environment, file, folder, folders, hardening, keyring, lasting, limits,
+    lock_holder, zone,
 };
 
 pub mod client;
+pub mod file_size;
 pub mod loopback;
 pub mod named_file;
 pub mod process;

@@ -6,6 +6,7 @@ mod broker;
 mod console;
 pub mod hint;
 mod policy;
+mod resource;
 mod rotate;
 mod signin;
 mod slug;
@@ -18,6 +19,7 @@ pub use audit::AuditFault;
 pub use broker::BrokerFault;
 pub use console::ConsoleFault;
 pub use policy::PolicyFault;
+pub use resource::Resource;
 pub use rotate::{RotateFault, SignedBy};
 pub use signin::SigninFault;
 pub use source::SourceFault;
@@ -411,11 +413,11 @@ pub enum Fault {
     #[error("the CA bundle `{}` cannot be used: {}", Shown(path), Shown(why))]
     CaBundle { path: String, why: String },
     /// The proxy does not do its part.
-    #[error("the proxy `{}` does not let awsesame through: {}", Shown(proxy), Shown(why))]
-    Proxy { proxy: String, why: String },
+    #[error("the proxy `{}` ({variable}) does not let awsesame through: {}", Shown(proxy), Shown(why))]
+    Proxy { proxy: String, variable: &'static str, why: String },
     /// The proxy wants to know who we are.
-    #[error("the proxy `{}` asks for a user name and a password", Shown(proxy))]
-    ProxyLogin { proxy: String },
+    #[error("the proxy `{}` ({variable}) asks for a user name and a password", Shown(proxy))]
+    ProxyLogin { proxy: String, variable: &'static str },
     /// Something answers, and it is not AWS.
     #[error("`{}` answers, but it is not AWS: {}", Shown(endpoint), Shown(why))]
     NotAws { endpoint: String, why: String },
@@ -545,6 +547,9 @@ pub enum Fault {
     /// stdout does not take what a program is to read.
     #[error("the output cannot be written: {}", Shown(why))]
     Output { why: String },
+    /// A limit of this process that is used up.
+    #[error("awsesame needs more {}", resource.words(*most))]
+    LimitReached { resource: Resource, most: Option<u64> },
     /// A program that cannot be started.
     #[error("cannot run `{}`: {}", Shown(program), Shown(why))]
     CannotRun { program: String, why: String, missing: bool },

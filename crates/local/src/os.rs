@@ -13,5 +13,6 @@ pub mod folders;
 pub mod hardening;
 pub mod keyring;
 pub mod lasting;
+pub mod limits;
 pub mod lock_holder;
 pub mod zone;

@@ -114,7 +114,9 @@ impl State {
                 Err(_) => true,
             };
             if !stems.iter().any(lives) {
-                stems.iter().for_each(|stem| drop(file::remove(&in_folder(&folder, stem))));
+                for stem in &stems {
+                    let _ = file::remove(&in_folder(&folder, stem));
+                }
                 let _ = std::fs::remove_dir(&folder);
             }
         }

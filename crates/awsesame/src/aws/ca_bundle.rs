@@ -24,7 +24,9 @@ pub fn certificates(path: &str) -> Result<Vec<u8>, Fault> {
 /// The part of a PEM text that is certificates. One that makes no sense is left
 /// out, as OpenSSL does it: bundles of companies hold such, among good ones.
 fn sift(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let mut sections = SliceIter::<CertificateDer<'_>>::new(bytes);
+    // Editors of Windows put a mark in front, which stays in the middle when files are joined.
+    let text = without_marks(bytes);
+    let mut sections = SliceIter::<CertificateDer<'_>>::new(&text);
     let (mut good, mut any) = (Vec::new(), false);
     loop {
         let before = sections.remainder();
@@ -42,6 +44,21 @@ fn sift(bytes: &[u8]) -> Result<Vec<u8>, String> {
     }
 }
 
+/// The text without byte order marks, as OpenSSL reads it.
+fn without_marks(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((first, others)) = rest.split_first() {
+        if let Some(behind) = rest.strip_prefix(b"\xef\xbb\xbf") {
+            rest = behind;
+        } else {
+            text.push(*first);
+            rest = others;
+        }
+    }
+    text
+}
+
 fn words(error: &Error) -> String {
     match error {
         Error::Base64Decode(_) => "the text between BEGIN and END is not base64".into(),
@@ -56,6 +73,13 @@ mod tests {
     use super::*;
 
     const NONSENSE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_certificate() {
+        let marked = format!("\u{feff}{NONSENSE}\n\u{feff}{NONSENSE}");
+        assert_eq!(sift(marked.as_bytes()), Err("no certificate in it makes sense".to_owned()));
+        assert_eq!(without_marks(marked.as_bytes()), format!("{NONSENSE}\n{NONSENSE}").into_bytes());
+    }
 
     #[test]
     fn what_holds_no_certificate_says_what_it_lacks() {

@@ -41,6 +41,10 @@ impl Caller<'_> {
             }
             _ => role.and_then(|role| role.duration),
         };
+        let endpoint = self.aws.endpoint(match answer {
+            Answer::Refused(refusal) => refusal.operation,
+            Answer::Unreached(unreached) => unreached.operation,
+        });
         translate::translate(
             answer,
             &translate::Context {
@@ -50,11 +54,8 @@ impl Caller<'_> {
                 role: role.map(|role| role.arn.clone()),
                 seconds,
                 now: self.now,
-                endpoint: self.aws.endpoint(match answer {
-                    Answer::Refused(refusal) => refusal.operation,
-                    Answer::Unreached(unreached) => unreached.operation,
-                }),
-                proxy: self.aws.proxy(),
+                proxy: self.aws.proxy(&endpoint),
+                endpoint,
                 spent: serial.and_then(|serial| self.state.spent_unknown(serial)),
             },
         )

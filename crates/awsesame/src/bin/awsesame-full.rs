@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use awsesame::cmd;
 use awsesame::os::context::{Context, arguments, wants_json};
+use awsesame::os::file_size;
 use awsesame::os::hardening;
 use awsesame::ui;
 
@@ -11,5 +12,6 @@ fn main() -> ExitCode {
     let arguments = arguments();
     let json = wants_json(&arguments);
     hardening::shut(move |fault| ui::fault_of_run(fault, json));
+    file_size::fail_instead_of_ending();
     cmd::run(&arguments, Context::of_process())
 }

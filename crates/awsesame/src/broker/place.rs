@@ -32,9 +32,22 @@ impl Place {
     pub fn meant(state: &State, context: Context) -> Self {
         let own = Self::of(state);
         let Some(far) = context.broker_elsewhere() else { return own };
-        let far = std::path::absolute(&far).unwrap_or(far);
-        let name = format!("{RELAY}{}", short_id(far.as_os_str().as_encoded_bytes()));
-        Self { folder: own.folder.join(name), far: Some(far) }
+        own.relay_for(std::path::absolute(&far).unwrap_or(far))
+    }
+
+    /// The place of a relay of this very broker, where its port cannot be reached: in another network namespace.
+    #[must_use]
+    pub fn relayed(&self) -> Self {
+        self.relay_for(self.socket())
+    }
+
+    fn relay_for(&self, far: PathBuf) -> Self {
+        let mut name = far.as_os_str().as_encoded_bytes().to_vec();
+        if far == self.socket() {
+            // Several namespaces may share the home, and a port is of one of them.
+            name.extend(network().to_ne_bytes());
+        }
+        Self { folder: self.folder.join(format!("{RELAY}{}", short_id(&name))), far: Some(far) }
     }
 
     /// The broker's own place in a state, and those of its relays.
@@ -94,6 +107,12 @@ impl Place {
     pub fn log(&self) -> PathBuf {
         self.folder.join("log")
     }
+}
+
+/// Which network namespace this is. 0 where there are none.
+fn network() -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self/ns/net").map_or(0, |about| about.ino())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A broker in the background: found, or started and waited for.
 
 use std::io::Read;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,11 +18,14 @@ use super::lease::{self, Lease};
 use super::place::Place;
 use crate::os::context::Context;
 use crate::os::lasting;
+use crate::os::socket_owner::SocketOwners;
 
 /// The longest that it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After how many seconds without a request a relay ends by itself.
 const RELAY_IDLE: u32 = 48 * 3600;
+/// How long its port may take to be reached. It is on this machine.
+const REACH: Duration = Duration::from_secs(1);
 /// How often it is looked for.
 const TICK: Duration = Duration::from_millis(5);
 
@@ -63,6 +67,14 @@ impl Running {
         Ok(Self { status, port, token_file: place.token().to_string_lossy().into_owned() })
     }
 
+    /// Returns true if its port is that of this network namespace, and nobody else listens there.
+    fn is_reachable(&self) -> bool {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let Ok(stream) = TcpStream::connect_timeout(&address, REACH) else { return false };
+        let owner = || SocketOwners::open()?.owner(address, stream.local_addr().ok()?);
+        owner().is_none_or(|uid| uid == rustix::process::geteuid().as_raw())
+    }
+
     /// Where a profile's credentials are to be had.
     pub fn url(&self, profile: &ProfileName, pin: &Pin) -> String {
         format!("http://127.0.0.1:{}{}", self.port, endpoint::credentials_path(profile, pin))
@@ -72,6 +84,17 @@ impl Running {
     pub fn token_file(&self) -> &str {
         &self.token_file
     }
+}
+
+/// The broker for a program here. Where the port of the one that runs is another network's (a container that shares the
+/// home), a relay stands in for it here.
+pub fn ensure_here(place: &Place, context: Context) -> Result<Running, Fault> {
+    let (running, _) = ensure(place, How::on_demand(place), context)?;
+    if place.far().is_some() || running.is_reachable() {
+        return Ok(running);
+    }
+    let relay = place.relayed();
+    Ok(ensure(&relay, How::on_demand(&relay), context)?.0)
 }
 
 /// The broker that runs, or one that is started now; and whether it was.
@@ -142,11 +165,7 @@ fn spawn(place: &Place, how: How, context: Context) -> Result<Child, Fault> {
         command.env("AWSESAME_BROKER", far);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    command.spawn().map_err(|error| Fault::CannotRun {
-        program: program.to_string_lossy().into_owned(),
-        why: crate::os::file::words(&error),
-        missing: error.kind() == std::io::ErrorKind::NotFound,
-    })
+    command.spawn().map_err(|error| crate::os::file::not_started(&program, &error))
 }
 
 /// What a broker that has ended said of it.

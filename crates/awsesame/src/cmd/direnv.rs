@@ -14,7 +14,7 @@ use super::Runner;
 use super::candidates::profile_names;
 use crate::broker::away;
 use crate::broker::place::Place;
-use crate::broker::start::{How, ensure};
+use crate::broker::start::ensure_here;
 use crate::config::plan::Planned;
 use crate::deliver;
 use crate::deliver::generated;
@@ -243,7 +243,7 @@ fn by_broker(
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
     let exports = Planned::of(scene.context, want.profile, want.duration)?.plan.exports;
     let place = Place::of(scene.state);
-    let (running, _) = ensure(&place, How::on_demand(&place), scene.context)?;
+    let running = ensure_here(&place, scene.context)?;
     let lacking = lacking(scene, want)?;
     let mut variables = deliver::broker::exports(&running, profile, &want.pin);
     variables.set_profile(subject, exports.region.as_deref(), exports.endpoint_url.as_deref());
@@ -270,7 +270,7 @@ fn by_relay(
 ) -> Result<Zeroizing<String>, Fault> {
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
     let place = Place::meant(state, context);
-    let (running, _) = ensure(&place, How::on_demand(&place), context)?;
+    let running = ensure_here(&place, context)?;
     let (header, lacking) = match away::session(socket, subject, &want.pin, want.max_age, context) {
         Ok(session) => (Some(session.header), None),
         Err(fault) if fault.exit() == Exit::LoginNeeded => (None, Some(fault)),

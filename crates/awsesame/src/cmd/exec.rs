@@ -12,7 +12,7 @@ use awsesame_core::session::pin::Pin;
 
 use super::{Named, Needs, Runner, picker};
 use crate::broker::place::Place;
-use crate::broker::start::{How, ensure};
+use crate::broker::start::ensure_here;
 use crate::deliver;
 use crate::deliver::generated;
 use crate::os::terminal::Terminal;
@@ -92,7 +92,7 @@ fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Hea
 fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Header), Fault> {
     let state = runner.state()?;
     let place = Place::meant(&state, runner.context);
-    let (running, _) = ensure(&place, How::on_demand(&place), runner.context)?;
+    let running = ensure_here(&place, runner.context)?;
     let header = runner.session(want)?.session.header;
     let profile = header.subject.profile().ok_or(BrokerFault::NeedsProfile)?;
     // Whatever becomes of the profile while the program runs, it stays in this account.

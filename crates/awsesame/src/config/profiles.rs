@@ -14,7 +14,9 @@ use crate::os::aws_files::AwsFiles;
 use crate::os::named_file;
 
 /// No config file is larger; 100,000 profiles take 16 MiB, and twice that after `init --all`.
-pub(super) const MOST_BYTES: u64 = 256 * 1024 * 1024;
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
+/// What a pipe or a device may bring, which may have no end.
+const MOST_OF_A_PIPE: u64 = 32 * 1024 * 1024;
 
 /// Reads both files, and which profiles have their key in a store instead.
 pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {
@@ -86,5 +88,6 @@ pub fn contents(path: &Path) -> Result<Option<String>, Fault> {
 
 fn bytes(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
     let fault = |why: String| Fault::ConfigUnreadable { path: path.to_string_lossy().into_owned(), why };
-    named_file::read(path, MOST_BYTES).map_err(fault)
+    let is_file = std::fs::metadata(path).is_ok_and(|about| about.is_file());
+    named_file::read(path, if is_file { MOST_BYTES } else { MOST_OF_A_PIPE }).map_err(fault)
 }

@@ -3,7 +3,7 @@
 //! goes through an argument or a variable, and none is waited for without an end.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, IsTerminal, Read, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -132,11 +132,8 @@ fn carry_out(
     if shown.is_some() {
         command.stderr(Stdio::piped());
     }
-    let mut child = command.spawn().map_err(|error| Fault::CannotRun {
-        program: program.clone(),
-        why: crate::os::file::words(&error),
-        missing: error.kind() == ErrorKind::NotFound,
-    })?;
+    let mut child =
+        command.spawn().map_err(|error| crate::os::file::not_started(program.as_ref(), &error))?;
     if let (Some(mut pipe), Some(text)) = (child.stdin.take(), stdin) {
         let text = Zeroizing::new(text.to_vec());
         // A thread of its own: a program that reads nothing must not hold us up.

@@ -67,11 +67,7 @@ impl Browser {
         command.args(self.words.iter().skip(1)).arg(address);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        command.spawn().map_err(|error| Fault::CannotRun {
-            program: self.program().to_owned(),
-            why: file::words(&error),
-            missing: error.kind() == std::io::ErrorKind::NotFound,
-        })
+        command.spawn().map_err(|error| file::not_started(self.program().as_ref(), &error))
     }
 }
 

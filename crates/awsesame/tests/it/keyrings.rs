@@ -2,7 +2,7 @@
 //! is told to reboot.
 
 use crate::broker::{place, shell};
-use crate::need::skip;
+use crate::need::{need, skip};
 use crate::run::Run;
 use crate::world::World;
 
@@ -97,4 +97,53 @@ fn the_broker_of_the_host_is_offered_in_a_container_and_serves_it() {
     assert!(ran.stderr.contains(&hint), "{ran}");
     let script = format!("export AWSESAME_BROKER={}; awsesame env -p alice >/dev/null", socket.display());
     inside(&world, &script).run().ok();
+}
+
+#[test]
+fn a_program_in_another_network_gets_a_port_that_is_there() {
+    let entered = std::process::Command::new("unshare").args(["-n", "true"]).output();
+    if !entered.is_ok_and(|output| output.status.success()) {
+        skip("mount", "network namespaces are forbidden");
+        return;
+    }
+    if !need("curl") || !need("ip") {
+        return;
+    }
+    let world = World::new();
+    world.log_in("alice");
+    let asks = "curl -s -H \"Authorization: $(cat \"$AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE\")\" \
+                \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\" | grep -c AccessKeyId";
+    let there = shell(&world, "alice", asks).run().ok();
+    assert_eq!(there.stdout, "1\n", "{there}");
+    world.write("asks", asks);
+    let script = "ip link set lo up; awsesame exec -p alice --no-input --via broker -- sh asks; \
+                  awsesame exec -p alice --no-input --via broker -- sh asks";
+    let ran = world.program("unshare").args(&["-n", "sh", "-c", script]).run().ok();
+    assert_eq!(ran.stdout, "1\n1\n", "{ran}");
+    // The one outside goes on.
+    assert_eq!(shell(&world, "alice", asks).run().ok().stdout, "1\n");
+}
+
+#[test]
+fn a_broker_in_another_process_namespace_is_told_alike_by_every_command() {
+    let entered = std::process::Command::new("unshare").args(["-rpf", "--mount-proc", "true"]).output();
+    if !entered.is_ok_and(|output| output.status.success()) {
+        skip("mount", "process namespaces are forbidden");
+        return;
+    }
+    let world = World::new();
+    world.awsesame(&["broker", "start"]).run().ok();
+    let inside = |command: &str| {
+        let words = ["-rpf", "--mount-proc", "awsesame", "broker", command];
+        world.program("unshare").args(&words).run()
+    };
+    inside("status").ok();
+    inside("start").ok();
+    inside("stop").fails(
+        1,
+        "the broker runs in another container, where no signal from here reaches it",
+        "stop it in the container where it was started: awsesame broker stop",
+    );
+    world.awsesame(&["broker", "stop"]).run().ok();
+    inside("stop").ok();
 }

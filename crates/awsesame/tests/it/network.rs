@@ -104,13 +104,10 @@ fn plain_http_where_tls_was_expected_is_not_blamed_on_a_certificate() {
     let world = World::new();
     let plain = world.url();
     let url = plain.replace("http://", "https://");
-    let ran = login_at(&world, &url, &[]).exits(1);
-    assert_eq!(
-        ran.stderr,
-        format!(
-            "error: `{url}` answers, but not with TLS\n\
-             hint: see whether it speaks plain http: curl -sSI --max-time 10 {plain}\n"
-        )
+    login_at(&world, &url, &[]).fails(
+        1,
+        "`https://127.0.0.1:{PORT}` answers, but not with TLS",
+        "see whether it speaks plain http: curl -sSI --max-time 10 {URL}",
     );
 }
 
@@ -251,8 +248,8 @@ fn proxy_that_is_not_there_is_named_without_its_password() {
     let proxy = format!("http://{}", closed());
     login_at(&world, "https://sts.invalid", &[("HTTPS_PROXY", &proxy)]).fails(
         1,
-        &format!("the proxy `{proxy}` does not let awsesame through: connection refused"),
-        "if this network needs no proxy: unset HTTPS_PROXY https_proxy",
+        &format!("the proxy `{proxy}` (HTTPS_PROXY) does not let awsesame through: connection refused"),
+        "if this network needs no proxy: unset HTTPS_PROXY",
     );
     let with_password = proxy.replace("http://", "http://tester:geheim@");
     let ran = login_at(&world, "https://sts.invalid", &[("https_proxy", &with_password)]).exits(1);
@@ -268,7 +265,7 @@ fn proxy_that_wants_to_know_who_we_are_is_told_without_a_trace_in_history() {
     let proxy = format!("http://{proxy}");
     login_at(&world, "https://sts.invalid", &[("HTTPS_PROXY", &proxy)]).fails(
         1,
-        &format!("the proxy `{proxy}` asks for a user name and a password"),
+        &format!("the proxy `{proxy}` (HTTPS_PROXY) asks for a user name and a password"),
         "type its address with both, as http://USER:PASSWORD@HOST:PORT: read -rs HTTPS_PROXY; export HTTPS_PROXY",
     );
 }
@@ -298,4 +295,65 @@ fn loopback_is_not_sent_through_a_proxy_that_no_proxy_excludes() {
         .env("NO_PROXY", "127.0.0.1")
         .run()
         .ok();
+}
+
+#[test]
+fn the_variable_that_is_in_force_is_named_and_the_hint_changes_that_one() {
+    let world = World::new();
+    let proxy = format!("http://{}", closed());
+    for variable in ["ALL_PROXY", "all_proxy", "https_proxy"] {
+        let ran = world
+            .awsesame(&["login", "-p", "alice", &world.code("alice")])
+            .env("AWS_ENDPOINT_URL", "https://sts.invalid")
+            .env_remove("HTTPS_PROXY")
+            .env(variable, &proxy)
+            .run();
+        ran.fails(
+            1,
+            &format!("the proxy `{proxy}` ({variable}) does not let awsesame through: connection refused"),
+            &format!("if this network needs no proxy: unset {variable}"),
+        );
+    }
+    let ran = world
+        .awsesame(&["login", "-p", "alice", &world.code("alice")])
+        .env("HTTP_PROXY", &proxy)
+        .env_remove("NO_PROXY")
+        .run();
+    ran.fails(
+        1,
+        &format!("the proxy `{proxy}` (HTTP_PROXY) does not let awsesame through: connection refused"),
+        "if this network needs no proxy: unset HTTP_PROXY",
+    );
+}
+
+#[test]
+fn no_proxy_with_a_port_and_a_proxy_whose_port_is_none_are_understood() {
+    let world = World::new();
+    let host = world.url().replace("http://", "");
+    let login = |no_proxy: &str, proxy: &str| {
+        let code = world.code("alice");
+        let run = world.awsesame(&["login", "--force", "-p", "alice", &code]);
+        run.env("HTTP_PROXY", proxy).env("NO_PROXY", no_proxy).run()
+    };
+    let proxy = format!("http://{}", closed());
+    login(&host, &proxy).ok();
+    assert!(login("127.0.0.1:1", &proxy).exits(1).stderr.contains("(HTTP_PROXY) does not let"));
+    // Who is left out is not blamed on the proxy.
+    let ran = login_at(&world, &format!("http://{}", closed()), &[("HTTP_PROXY", &proxy)]).exits(1);
+    assert!(!ran.stderr.contains("the proxy"), "{ran}");
+    login("", "http://tester:geheim@127.0.0.1:99999").fails(
+        2,
+        "`127.0.0.1:99999` is not a value for HTTP_PROXY: expected an address, as `http://HOST:PORT`",
+        "correct `HTTP_PROXY`, or leave it out: awsesame --help",
+    );
+}
+
+#[test]
+fn a_proxy_that_hangs_is_named() {
+    let world = World::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let ran = login_at(&world, "https://sts.invalid", &[("HTTPS_PROXY", &proxy)]).exits(1);
+    let said = format!("the proxy `{proxy}` (HTTPS_PROXY) does not let awsesame through: no answer within ");
+    assert!(ran.stderr.contains(&said), "{ran}");
 }

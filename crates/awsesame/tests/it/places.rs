@@ -164,3 +164,38 @@ fn a_stdout_that_takes_nothing_is_an_error_of_every_command_that_prints() {
         }
     }
 }
+
+#[test]
+fn a_limit_that_is_used_up_is_named_and_is_no_bug() {
+    let world = World::new();
+    for limit in ["-n 6", "-n 7", "-n 8", "-n 10", "-n 12", "-n 14", "-f 0", "-v 60000"] {
+        for command in [
+            "login -p alice 123456",
+            "env -p alice",
+            "exec -p alice -- true",
+            "wait --timeout 1s",
+            "doctor",
+            "list",
+            "explain",
+            "keys list",
+            "mfa list -p alice",
+            "direnv export alice",
+            "broker start",
+        ] {
+            // The shell itself needs a few descriptors, which it closes for the program.
+            let line = format!("ulimit {limit}; exec awsesame {command}");
+            let ran = world.program("sh").args(&["-c", &line]).run();
+            assert_eq!(ran.signal, None, "{line}: {ran}");
+            assert!(!ran.stderr.contains("bug") && ran.code != Some(255), "{line}: {ran}");
+            if ran.stderr.contains("too many open files") {
+                assert_eq!(command, "doctor", "{line}: {ran}");
+            }
+        }
+    }
+    let ran = world.program("sh").args(&["-c", "ulimit -n 8; exec awsesame login -p alice 123456"]).run();
+    ran.fails(
+        1,
+        "awsesame needs more open files than the limit of 8 allows",
+        "allow more in this shell: ulimit -n 1024",
+    );
+}

@@ -109,6 +109,15 @@ pub enum UnreachedKind {
     Other,
 }
 
+/// A proxy, and what names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxy {
+    /// Its address, without a password.
+    pub address: String,
+    /// The variable that is in force.
+    pub variable: &'static str,
+}
+
 /// What was asked, by whom, and what else is known here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
@@ -126,8 +135,8 @@ pub struct Context {
     pub now: i64,
     /// Where the call went.
     pub endpoint: String,
-    /// The proxy that the call went through, without its password.
-    pub proxy: Option<String>,
+    /// The proxy that the call went through.
+    pub proxy: Option<Proxy>,
     /// The last step that the ledger knows as spent for the device; see
     /// [`crate::session::ledger::step`].
     pub spent: Option<i64>,

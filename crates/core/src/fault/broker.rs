@@ -24,6 +24,9 @@ pub enum BrokerFault {
     /// A broker that holds its place and does not answer: it is stopped, or hangs.
     #[error("the broker{} does not answer: it is stopped, or hangs", pid_words(*pid))]
     Mute { pid: Option<u32> },
+    /// A broker that no process here is.
+    #[error("the broker runs in another container, where no signal from here reaches it")]
+    OutOfReach,
     /// The broker at the other end of `AWSESAME_BROKER` cannot be reached.
     #[error("the broker behind `{}` does not answer: {}", Shown(path), Shown(why))]
     Away { path: String, why: String },
@@ -61,6 +64,9 @@ impl BrokerFault {
             Self::Runs { .. } => "check it: awsesame broker status".into(),
             Self::PortTaken { .. } => {
                 "clients would send it the token; use a new address and a new token: awsesame broker start --new-port".into()
+            }
+            Self::OutOfReach | Self::Mute { pid: None } => {
+                "stop it in the container where it was started: awsesame broker stop".into()
             }
             Self::Mute { .. } => "stop it, and start another: awsesame broker stop; awsesame broker start".into(),
             Self::Stopped => "awsesame broker start".into(),

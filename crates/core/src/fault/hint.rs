@@ -240,10 +240,10 @@ impl Fault {
                 format!("see whether it speaks plain http: {}", curl(&endpoint.replacen("https://", "http://", 1)))
             }
             Self::NotAws { endpoint, .. } => format!("see what answers there: {}", curl(endpoint)),
-            Self::ProxyLogin { .. } => {
-                "type its address with both, as http://USER:PASSWORD@HOST:PORT: read -rs HTTPS_PROXY; export HTTPS_PROXY".into()
-            }
-            Self::Proxy { .. } => "if this network needs no proxy: unset HTTPS_PROXY https_proxy".into(),
+            Self::ProxyLogin { variable, .. } => format!(
+                "type its address with both, as http://USER:PASSWORD@HOST:PORT: read -rs {variable}; export {variable}"
+            ),
+            Self::Proxy { variable, .. } => format!("if this network needs no proxy: unset {variable}"),
             Self::Throttled { .. } => "wait a minute, and repeat the command: sleep 60".into(),
             Self::Aws { .. } => {
                 "look up the code: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html".into()
@@ -304,6 +304,7 @@ impl Fault {
             Self::Output { why } if why == super::CLOSED => "open it again: exec >/dev/tty".into(),
             Self::Output { .. } => "see whether the disk is full: df -h".into(),
             Self::Unwritable { cause, folder, .. } => cause.hint(folder),
+            Self::LimitReached { resource, .. } => resource.hint().into(),
             Self::PlaceUnfit { instead: Some(folder), .. } => {
                 format!("store the sessions in a folder that works: export XDG_STATE_HOME={}", Typed(folder))
             }

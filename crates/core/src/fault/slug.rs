@@ -140,6 +140,7 @@ impl Fault {
             Self::Unwritable { .. } => "unwritable",
             Self::PlaceUnfit { .. } => "place_unfit",
             Self::Output { .. } => "output",
+            Self::LimitReached { .. } => "limit_reached",
             Self::CannotRun { .. } => "cannot_run",
             Self::ProgramHung { .. } => "program_hung",
             Self::ProgramFailed { .. } => "program_failed",
@@ -172,6 +173,7 @@ impl BrokerFault {
             Self::PortTaken { .. } => "broker_port_taken",
             Self::Silent { .. } => "broker_silent",
             Self::Stopped => "broker_stopped",
+            Self::OutOfReach => "broker_out_of_reach",
             Self::Mute { .. } => "broker_mute",
             Self::Away { .. } => "broker_away",
             // What went wrong elsewhere has its own name there.

@@ -9,7 +9,7 @@ mod rotate;
 mod signin;
 mod source;
 
-use super::{Elsewhere, Fault, NoSession, WriteCause};
+use super::{Elsewhere, Fault, NoSession, Resource, WriteCause};
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Subject};
 
 /// The text from outside that a fault can hold.
@@ -184,8 +184,8 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::Tls { endpoint: url(), why: text() },
         Fault::NoTls { endpoint: url() },
         Fault::CaBundle { path: path(), why: text() },
-        Fault::Proxy { proxy: url(), why: text() },
-        Fault::ProxyLogin { proxy: url() },
+        Fault::Proxy { proxy: url(), variable: "ALL_PROXY", why: text() },
+        Fault::ProxyLogin { proxy: url(), variable: "https_proxy" },
         Fault::NotAws { endpoint: url(), why: "HTTP 200, not in AWS's format".into() },
         Fault::Throttled { operation: "GetSessionToken" },
         Fault::Aws { operation: "GetSessionToken", code: name(), why: text() },
@@ -258,6 +258,10 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::PlaceUnfit { path: "/mnt/c/state".to_owned(), why: text(), instead: None, subject: subject() },
         Fault::Output { why: text() },
         Fault::Output { why: super::CLOSED.to_owned() },
+        Fault::LimitReached { resource: Resource::OpenFiles, most: Some(8) },
+        Fault::LimitReached { resource: Resource::Processes, most: Some(20) },
+        Fault::LimitReached { resource: Resource::Processes, most: None },
+        Fault::LimitReached { resource: Resource::Memory, most: Some(60_000) },
         Fault::CannotRun { program: name(), why: text(), missing: true },
         Fault::CannotRun { program: name(), why: text(), missing: false },
         Fault::ProgramHung { program: name(), seconds: 30, command: vec!["pass".to_owned(), name()] },

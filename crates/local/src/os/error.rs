@@ -6,6 +6,8 @@ use std::path::Path;
 use awsesame_core::fault::{Fault, WriteCause};
 use rustix::io::Errno;
 
+use crate::os::limits;
+
 /// A path as messages have it.
 pub(super) fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
@@ -19,7 +21,7 @@ pub fn words(error: &std::io::Error) -> String {
 
 /// The fault of a read that went wrong.
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
-    if let Some(fault) = blocked(path, error) {
+    if let Some(fault) = blocked(path, error).or_else(|| limits::reached(error)) {
         return fault;
     }
     Fault::Unreadable { path: shown(path), why: words(error) }
@@ -34,7 +36,7 @@ fn blocked(path: &Path, error: &std::io::Error) -> Option<Fault> {
 
 /// The fault of a write that went wrong.
 pub fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
-    if let Some(fault) = blocked(path, error) {
+    if let Some(fault) = blocked(path, error).or_else(|| limits::reached(error)) {
         return fault;
     }
     Fault::Unwritable {
@@ -43,6 +45,15 @@ pub fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
         cause: cause(error),
         folder: nearest_folder(path),
     }
+}
+
+/// The fault of a program that could not be started.
+pub fn not_started(program: &Path, error: &std::io::Error) -> Fault {
+    limits::reached(error).unwrap_or_else(|| Fault::CannotRun {
+        program: shown(program),
+        why: words(error),
+        missing: error.kind() == ErrorKind::NotFound,
+    })
 }
 
 /// The cause of a failed write, by the system's error number.

@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
-pub use super::error::{cause, unwritable, words};
+pub use super::error::{cause, not_started, unwritable, words};
 use super::error::{shown, unreadable};
 pub use super::folder::Durability;
 use super::folder::{self, Folder};

@@ -3,6 +3,8 @@
 
 use awsesame_core::fault::Fault;
 
+use crate::os::limits;
+
 /// Closes the process: no core file, no debugger, no `/proc/PID/mem` for other
 /// processes of this user. Programs that we start get their own setting back. `tell` says the fault of a panic.
 pub fn shut(tell: impl Fn(&Fault) + Send + Sync + 'static) {
@@ -15,8 +17,10 @@ pub fn shut(tell: impl Fn(&Fault) + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(move |info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         // Not the panic's own message: it could quote a value.
-        tell(&Fault::Bug { what: format!("it stopped at {place}") });
-        std::process::exit(255);
+        let bug = || Fault::Bug { what: format!("it stopped at {place}") };
+        let fault = limits::used_up().unwrap_or_else(bug);
+        tell(&fault);
+        std::process::exit(fault.exit() as i32);
     }));
 }
 

@@ -21,6 +21,7 @@ use crate::broker::server::Server;
 use crate::broker::socket;
 use crate::os::file;
 use crate::os::hardening;
+use crate::os::limits;
 use crate::ui;
 
 /// Be the broker, in the foreground, until Ctrl-C
@@ -89,7 +90,7 @@ impl Run {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| Fault::Bug { what: format!("no runtime: {error}") })?;
+            .map_err(|error| limits::or_bug(&error, "no runtime"))?;
         let whose =
             place.far().map_or_else(String::new, |far| format!(" for the one behind `{}`", far.display()));
         log.say(&format!(
@@ -123,9 +124,5 @@ fn leave_files_behind(runner: &Runner<'_>) -> Result<(), Fault> {
     let mut again = std::process::Command::new(&program);
     again.arg0("awsesame").args(std::env::args_os().skip(1)).arg("--alone");
     let error = again.exec();
-    Err(Fault::CannotRun {
-        program: program.to_string_lossy().into_owned(),
-        why: file::words(&error),
-        missing: error.kind() == std::io::ErrorKind::NotFound,
-    })
+    Err(file::not_started(&program, &error))
 }

@@ -39,7 +39,13 @@ impl Stop {
 
 /// Stops the broker; which process it was, if there was one.
 pub(super) fn stop(place: &Place) -> Result<Option<u32>, Fault> {
-    let Some(pid) = Lease::holder(place)? else { return Ok(None) };
+    let pid = match Lease::holder(place) {
+        Ok(Some(pid)) => pid,
+        Ok(None) => return Ok(None),
+        // No process here is it, so no signal reaches it.
+        Err(Fault::Broker(BrokerFault::Runs { pid: None })) => return Err(BrokerFault::OutOfReach.into()),
+        Err(fault) => return Err(fault),
+    };
     let begun = Instant::now();
     let mut signal = Signal::TERM;
     loop {

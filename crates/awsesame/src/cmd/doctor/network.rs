@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use awsesame_core::answer::translate::Proxy;
 use awsesame_core::checkup::{Clock, clock};
 use awsesame_core::fault::Fault;
 
@@ -26,10 +27,10 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let answer = match fetch(&aws.http(), Request::get(&endpoint, PATIENCE)) {
         Ok(answer) => answer,
         Err(why) => {
-            let proxy =
-                aws.proxy().map_or_else(String::new, |proxy| format!(" (through the proxy `{proxy}`)"));
-            let fault = Fault::NoNetwork { endpoint, why: why + &proxy };
-            return vec![Finding::fault(&fault)];
+            return vec![Finding::fault(&match aws.proxy(&endpoint) {
+                Some(Proxy { address, variable }) => Fault::Proxy { proxy: address, variable, why },
+                None => Fault::NoNetwork { endpoint, why },
+            })];
         }
     };
     patient.reached.set(true);

@@ -2,7 +2,7 @@
 //! interface: codes decide where they can, and whatever is not known is passed on.
 
 use super::unreached::one_line;
-use super::{Context, Refusal, skew};
+use super::{Context, Proxy, Refusal, skew};
 use crate::fault::Fault;
 use crate::session::ledger;
 
@@ -175,9 +175,12 @@ fn other(refusal: &Refusal, context: &Context) -> Fault {
     let why = one_line(&refusal.message);
     // An answer without a code of AWS's is somebody else's.
     match &context.proxy {
-        Some(proxy) if refusal.status == 407 => return Fault::ProxyLogin { proxy: proxy.clone() },
-        Some(proxy) if refusal.code.is_empty() => {
-            return Fault::Proxy { proxy: proxy.clone(), why: format!("HTTP {}, {why}", refusal.status) };
+        Some(Proxy { address, variable }) if refusal.status == 407 => {
+            return Fault::ProxyLogin { proxy: address.clone(), variable };
+        }
+        Some(Proxy { address, variable }) if refusal.code.is_empty() => {
+            let why = format!("HTTP {}, {why}", refusal.status);
+            return Fault::Proxy { proxy: address.clone(), variable, why };
         }
         // What lies before AWS's servers may be out of words too.
         None if refusal.code.is_empty() && refusal.status < 500 => {

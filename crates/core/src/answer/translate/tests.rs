@@ -5,7 +5,7 @@ mod others;
 mod roles;
 mod way;
 
-use super::{Answer, Context, Refusal, Unreached, UnreachedKind, translate};
+use super::{Answer, Context, Proxy, Refusal, Unreached, UnreachedKind, translate};
 use crate::name::{AccessKeyId, ProfileName, RoleArn, Serial, Subject};
 
 const ALICE: &str = "arn:aws:iam::111111111111:user/alice";
@@ -39,7 +39,8 @@ fn of_role() -> Context {
 }
 
 fn through_proxy() -> Context {
-    Context { proxy: Some("http://proxy:3128".to_owned()), ..context() }
+    let proxy = Proxy { address: "http://proxy:3128".to_owned(), variable: "HTTPS_PROXY" };
+    Context { proxy: Some(proxy), ..context() }
 }
 
 fn refusal(operation: &'static str, status: u16, code: &str, message: &str) -> Refusal {

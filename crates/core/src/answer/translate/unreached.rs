@@ -1,22 +1,31 @@
 //! Faults of the way to AWS.
 
-use super::{Context, Unreached, UnreachedKind};
+use super::{Context, Proxy, Unreached, UnreachedKind};
 use crate::fault::Fault;
 
 pub(super) fn unreached(unreached: &Unreached, context: &Context) -> Fault {
     let endpoint = unreached.endpoint.clone();
     let why = one_line(&unreached.words);
-    let proxy = || context.proxy.clone().unwrap_or_else(|| "HTTPS_PROXY".to_owned());
+    let unknown = || Proxy { address: "unknown".to_owned(), variable: "HTTPS_PROXY" };
+    let proxy = || context.proxy.clone().unwrap_or_else(unknown);
+    let silent = |Proxy { address, variable }: Proxy, why| Fault::Proxy { proxy: address, variable, why };
     match unreached.kind {
-        UnreachedKind::Timeout(seconds) => Fault::Timeout { endpoint, seconds },
+        // Whoever hangs then is the proxy, or somebody behind it.
+        UnreachedKind::Timeout(seconds) => match &context.proxy {
+            Some(proxy) => silent(proxy.clone(), format!("no answer within {seconds} s")),
+            None => Fault::Timeout { endpoint, seconds },
+        },
         UnreachedKind::Tls => Fault::Tls { endpoint, why: certificate_words(&why) },
         UnreachedKind::NoTls => Fault::NoTls { endpoint },
-        UnreachedKind::ProxyLogin => Fault::ProxyLogin { proxy: proxy() },
-        UnreachedKind::Proxy => Fault::Proxy { proxy: proxy(), why },
+        UnreachedKind::ProxyLogin => {
+            let Proxy { address, variable } = proxy();
+            Fault::ProxyLogin { proxy: address, variable }
+        }
+        UnreachedKind::Proxy => silent(proxy(), why),
         UnreachedKind::Dns => Fault::NoNetwork { endpoint, why: format!("its name has no address ({why})") },
         // With a proxy between, a connection that fails is one to the proxy.
         UnreachedKind::Connect => match &context.proxy {
-            Some(proxy) => Fault::Proxy { proxy: proxy.clone(), why },
+            Some(proxy) => silent(proxy.clone(), why),
             None => Fault::NoNetwork { endpoint, why },
         },
         UnreachedKind::Other => Fault::NoNetwork { endpoint, why },

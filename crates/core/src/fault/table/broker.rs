@@ -13,6 +13,8 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<BrokerFault> {
         BrokerFault::Runs { pid: Some(4711) },
         BrokerFault::PortTaken { port: 12345 },
         BrokerFault::Mute { pid: Some(4711) },
+        BrokerFault::Mute { pid: None },
+        BrokerFault::OutOfReach,
         BrokerFault::Silent { why: text() },
         BrokerFault::Stopped,
         BrokerFault::Away { path: path(), why: text() },

@@ -94,7 +94,7 @@ fn whatever_else_aws_says_is_passed_on() {
             "",
             "Proxy Authentication Required",
             through_proxy(),
-            "the proxy `http://proxy:3128` asks for a user name and a password",
+            "the proxy `http://proxy:3128` (HTTPS_PROXY) asks for a user name and a password",
         ),
         (
             "GetSessionToken",
@@ -102,7 +102,7 @@ fn whatever_else_aws_says_is_passed_on() {
             "",
             "Bad Gateway",
             through_proxy(),
-            "the proxy `http://proxy:3128` does not let awsesame through: HTTP 502, Bad Gateway",
+            "the proxy `http://proxy:3128` (HTTPS_PROXY) does not let awsesame through: HTTP 502, Bad Gateway",
         ),
         (
             "GetSessionToken",

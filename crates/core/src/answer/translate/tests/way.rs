@@ -15,7 +15,8 @@ fn the_way_to_aws_fails_in_its_own_words() {
             UnreachedKind::Connect,
             "Connection refused",
             through_proxy(),
-            "the proxy `http://proxy:3128` does not let awsesame through: Connection refused".to_owned(),
+            "the proxy `http://proxy:3128` (HTTPS_PROXY) does not let awsesame through: Connection refused"
+                .to_owned(),
         ),
         (
             UnreachedKind::Dns,
@@ -34,13 +35,14 @@ fn the_way_to_aws_fails_in_its_own_words() {
             UnreachedKind::Proxy,
             "tunnel failed",
             through_proxy(),
-            "the proxy `http://proxy:3128` does not let awsesame through: tunnel failed".to_owned(),
+            "the proxy `http://proxy:3128` (HTTPS_PROXY) does not let awsesame through: tunnel failed"
+                .to_owned(),
         ),
         (
             UnreachedKind::Proxy,
             "not a URL",
             context(),
-            "the proxy `HTTPS_PROXY` does not let awsesame through: not a URL".to_owned(),
+            "the proxy `unknown` (HTTPS_PROXY) does not let awsesame through: not a URL".to_owned(),
         ),
         (UnreachedKind::Other, "", context(), format!("cannot reach `{ENDPOINT}`: no reason was given")),
     ] {

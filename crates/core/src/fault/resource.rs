@@ -1,0 +1,36 @@
+//! What a limit of the system can leave too little of.
+
+/// Something that a process may have only so much of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// Open files (`RLIMIT_NOFILE`).
+    OpenFiles,
+    /// Processes and threads (`RLIMIT_NPROC`, or a container's).
+    Processes,
+    /// Memory (`RLIMIT_AS`), in KiB.
+    Memory,
+}
+
+impl Resource {
+    /// Returns the name, with how much is allowed where that is known.
+    pub(super) fn words(self, most: Option<u64>) -> String {
+        let (name, unit) = match self {
+            Self::OpenFiles => ("open files", ""),
+            Self::Processes => ("processes", ""),
+            Self::Memory => ("memory", " KiB"),
+        };
+        match most {
+            Some(most) => format!("{name} than the limit of {most}{unit} allows"),
+            None => format!("{name} than the system gives it"),
+        }
+    }
+
+    /// Returns the next command to type.
+    pub(super) const fn hint(self) -> &'static str {
+        match self {
+            Self::OpenFiles => "allow more in this shell: ulimit -n 1024",
+            Self::Processes => "see what is allowed here: ulimit -u; cat /sys/fs/cgroup/pids.max",
+            Self::Memory => "allow more in this shell: ulimit -v unlimited",
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The limits of this process: what is allowed, and whether that is used up. A library that does not get what it needs
+//! may stop with a panic, and that is not a bug of ours.
+
+use std::fs::File;
+
+use awsesame_core::fault::{Fault, Resource};
+use rustix::io::Errno;
+use rustix::process::{Resource as Limit, getrlimit};
+
+/// What a library may open at once.
+const AT_ONCE: usize = 4;
+
+/// Returns the limit that an error of the system is about, if it is about one.
+pub fn reached(error: &std::io::Error) -> Option<Fault> {
+    let resource = match Errno::from_raw_os_error(error.raw_os_error()?) {
+        Errno::MFILE => Resource::OpenFiles,
+        // The C library says so too where there is no memory for a stack.
+        Errno::AGAIN if most(Resource::Memory).is_some() => Resource::Memory,
+        Errno::AGAIN => Resource::Processes,
+        Errno::NOMEM => Resource::Memory,
+        _ => return None,
+    };
+    Some(Fault::LimitReached { resource, most: most(resource) })
+}
+
+/// Returns the limit that is used up at this moment, by trying what is allowed.
+pub fn used_up() -> Option<Fault> {
+    let open: Result<Vec<File>, std::io::Error> = (0..AT_ONCE).map(|_| File::open("/dev/null")).collect();
+    if let Some(fault) = open.err().and_then(|error| reached(&error)) {
+        return Some(fault);
+    }
+    let error = std::thread::Builder::new().spawn(|| ()).map(std::thread::JoinHandle::join).err()?;
+    reached(&error)
+}
+
+/// Returns the limit that an error of the system is about, or else the bug that it is to us.
+pub fn or_bug(error: &std::io::Error, what: &str) -> Fault {
+    reached(error).unwrap_or_else(|| Fault::Bug { what: format!("{what}: {error}") })
+}
+
+/// How much of something this process may have. None where the system sets no limit.
+fn most(resource: Resource) -> Option<u64> {
+    match resource {
+        Resource::OpenFiles => getrlimit(Limit::Nofile).current,
+        Resource::Memory => getrlimit(Limit::As).current.map(|bytes| bytes / 1024),
+        Resource::Processes => {
+            let own = getrlimit(Limit::Nproc).current;
+            [own, most_in_container()].into_iter().flatten().min()
+        }
+    }
+}
+
+/// How many processes the control group of this one may have.
+fn most_in_container() -> Option<u64> {
+    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let folder = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
+    let most = std::fs::read_to_string(format!("/sys/fs/cgroup{folder}/pids.max")).ok()?;
+    most.trim().parse().ok()
+}
