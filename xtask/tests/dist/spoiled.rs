@@ -63,7 +63,7 @@ fn came_to_nothing(scratch: &Path, output: &Output, code: i32) -> (String, Strin
     let names: Vec<_> = tools.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert!(names.iter().all(|name| !name.starts_with("dist-")), "{names:?}");
     let lines: Vec<&str> = said.lines().collect();
-    let [_, error, hint] = lines[..] else { panic!("{said}") };
+    let ([_, error, hint] | [_, _, error, hint]) = lines[..] else { panic!("{said}") };
     let (error, hint) = (error.strip_prefix("error: "), hint.strip_prefix("hint: "));
     (error.expect(&said).to_owned(), hint.expect(&said).to_owned())
 }
