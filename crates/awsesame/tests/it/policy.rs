@@ -96,7 +96,7 @@ fn what_is_open_is_closed_by_a_boundary_or_the_organization_as_the_check_says() 
     let within = world.awsesame(&["policy", "check", &open, "--boundary", &limit, "--strict"]).run().ok();
     assert!(within.stdout.starts_with(&format!("{open}: MFA is enforced\n")), "{within}");
     assert!(!within.stdout.contains("closes"), "{within}");
-    let control = world.awsesame(&["policy", "check", "-"]).stdin(&shown("organization")).run().ok();
+    let control = world.awsesame(&["policy", "check", "-"]).stdin(shown("organization")).run().ok();
     assert!(control.stdout.starts_with("-: MFA is enforced\n"), "{control}");
     let hcl = world.awsesame(&["policy", "show", "--for", "organization", "--format", "hcl"]).run().ok();
     assert!(hcl.stdout.starts_with("resource \"aws_organizations_policy\" "), "{hcl}");
