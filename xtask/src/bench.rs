@@ -270,7 +270,8 @@ fn aim(table: &mut Table) {
     table.aim_at_most(crowd::ALL, 1.3, crowd::WARM);
 }
 
-/// What this was measured on. No name of the machine: it is nobody's business.
+/// Returns the description of the machine that this was measured on. It leaves out the machine's name, which is
+/// private.
 fn machine() -> String {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();

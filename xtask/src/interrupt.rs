@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-/// How often a waiter looks.
+/// The time between two looks of a waiter.
 pub(crate) const LOOK: Duration = Duration::from_millis(50);
 
 /// The watch of a chore whose children are to end with it.

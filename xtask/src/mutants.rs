@@ -52,7 +52,7 @@ const LEAST: u64 = 97;
 /// The longest that a round may take.
 const ROUND: Duration = Duration::from_hours(12);
 
-/// What became of the changes.
+/// The results of the changes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Round {
     pub(crate) caught: u64,

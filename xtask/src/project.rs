@@ -23,7 +23,7 @@ impl Project {
         &self.root
     }
 
-    /// Where outside programs are installed; never in the repository's history.
+    /// Returns the folder in which outside programs are installed; it is never in the repository's history.
     pub(crate) fn tools(&self) -> PathBuf {
         self.root.join(".tools")
     }
@@ -33,17 +33,17 @@ impl Project {
         self.tools().join("venv")
     }
 
-    /// Where npm puts its packages.
+    /// Returns the folder in which npm puts its packages.
     pub(crate) fn npm(&self) -> PathBuf {
         self.tools().join("npm")
     }
 
-    /// Where the clients of AWS are that the tests run.
+    /// Returns the folder of the AWS clients that the tests run.
     pub(crate) fn clients(&self) -> PathBuf {
         self.tools().join("clients/bin")
     }
 
-    /// Where cargo builds, as cargo itself decides it.
+    /// Returns the folder in which cargo builds, as cargo itself decides it.
     pub(crate) fn target(&self) -> PathBuf {
         env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| self.root.join("target"), |folder| self.root.join(folder))
@@ -63,7 +63,7 @@ impl Project {
         env::join_paths(folders).unwrap_or(inherited)
     }
 
-    /// Where a program is found on [`Project::path`], if anywhere.
+    /// Returns the path at which a program is found on [`Project::path`], None if it is not found.
     pub(crate) fn find(&self, program: &str) -> Option<PathBuf> {
         env::split_paths(&self.path()).map(|folder| folder.join(program)).find(|file| is_executable(file))
     }
@@ -88,7 +88,7 @@ impl Project {
     }
 }
 
-/// Whether this is a run where a missing program is a failure.
+/// Returns true if this is a run where a missing program is a failure.
 pub(crate) fn is_ci() -> bool {
     env::var_os("CI").is_some_and(|value| value == "true")
 }
@@ -99,8 +99,8 @@ fn is_aws(name: &OsStr) -> bool {
     ["AWS_", "AWSESAME_", "MASTER_AWS_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// What `cargo run` tells xtask about xtask. Some build scripts ask to be run again when these change, so a cargo
-/// inside cargo would build their crates anew each time.
+/// Returns true if the variable is one by which `cargo run` describes xtask to xtask. Some build scripts ask to be run
+/// again when these change, so a cargo inside cargo would build their crates again each time.
 fn is_of_this_run(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::say;
 
-/// How many checks passed, failed and were left out.
+/// The numbers of checks that passed, failed, and were left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
@@ -27,7 +27,7 @@ impl Tally {
     }
 }
 
-/// How a step ended, other than by an error.
+/// The outcome of a step, other than an error.
 pub(crate) enum Outcome {
     /// The step was done, with so many checks in it. It has failed if one of them did.
     Done(Tally),
@@ -42,7 +42,7 @@ pub(crate) struct Skip {
     pub(crate) why: String,
 }
 
-/// What a run has to say besides its counts.
+/// The remarks of a run besides its counts.
 #[derive(Default)]
 pub(crate) struct Remarks {
     /// Everything that was left out.
@@ -59,7 +59,7 @@ struct Finished {
     trouble: Option<String>,
 }
 
-/// What is known about a run so far.
+/// The facts that are known about a run so far.
 #[derive(Default)]
 pub(crate) struct Report {
     finished: Vec<Finished>,

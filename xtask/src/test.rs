@@ -64,7 +64,7 @@ const CHECKS: [Check; 16] = [
     Check { name: "docs", about: "the docs build, with warnings denied", work: check::docs },
 ];
 
-/// What `--long` does besides.
+/// The additional checks of `--long`.
 const LONG: [Check; 5] = [
     Check { name: "long-tests", about: "all tests again, every case of each", work: suite::long_tests },
     Check { name: "dist", about: "the release build", work: long::dist },
@@ -112,7 +112,7 @@ fn install(project: &Project, remarks: &mut Remarks) -> Result<Outcome> {
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-/// What a step does that lacks its program: it is skipped, or with CI=true it fails.
+/// Returns the outcome of a step that lacks its program: it is skipped, or with CI=true it fails.
 fn lacking(program: &str) -> Result<Outcome> {
     if is_ci() {
         bail!("`{program}` is missing; `cargo xtask test --only tools` installs it");

@@ -80,17 +80,17 @@ const LONG_DEBIAN: [(&str, &str); 12] = [
 /// Programs from crates.io, and the version that the checks were written against.
 const CARGO: [(&str, &str); 2] = [("cargo-deny", "0.20.2"), ("cargo-machete", "0.9.2")];
 
-/// What `cargo xtask dist` makes packages with, from crates.io: it writes the list of dependencies into the programs,
-/// and one beside them.
+/// The programs from crates.io with which `cargo xtask dist` makes packages: they write the list of dependencies into
+/// the programs, and one beside them.
 const PACKAGERS: [(&str, &str); 2] = [("cargo-auditable", "0.7.7"), ("cargo-cyclonedx", "0.5.9")];
 
-/// What makes the packages themselves, and the module of Go that it is in.
+/// The program that makes the packages themselves, and the module of Go that it is in.
 const NFPM: (&str, &str) = ("nfpm", "github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.48.0");
 
-/// What reads the workflows, and its module.
+/// The program that reads the workflows, and its module.
 const ACTIONLINT: (&str, &str) = ("actionlint", "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12");
 
-/// What comes from npm: what it brings below `node_modules`, its package, and the version that the checks were
+/// The packages from npm: what each brings below `node_modules`, its package, and the version that the checks were
 /// written against.
 const NPM: [(&str, &str, &str); 6] = [
     (".bin/nu", "nushell", "0.115.1"),
@@ -103,7 +103,7 @@ const NPM: [(&str, &str, &str); 6] = [
     ("@cloud-copilot/iam-simulate", "@cloud-copilot/iam-simulate", "0.1.173"),
 ];
 
-/// What xtask/requirements.txt puts into the Python environment, by the programs' names.
+/// The programs that xtask/requirements.txt puts into the Python environment, by name.
 const PYTHON: [&str; 7] = ["aws", "dotenv", "mdbook", "moto_server", "s3cmd", "typos", "zizmor"];
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
@@ -239,7 +239,7 @@ fn npm(project: &Project) -> Result<()> {
     fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
 }
 
-/// Whether cargo has put that version there.
+/// Returns true if cargo has installed that version there.
 fn is_installed(project: &Project, root: &Path, name: &str, version: &str) -> bool {
     let mut list = project.cargo();
     list.args(["install", "--list", "--root"]).arg(root);

@@ -7,7 +7,7 @@ use awsesame_core::fault::AuditFault;
 pub struct Listed {
     /// Twelve digits.
     pub id: String,
-    /// What it is called.
+    /// The name of the account.
     pub name: Option<String>,
 }
 

@@ -17,7 +17,7 @@ const ENDS: [(i64, &str); 6] = [
 /// The keys of one age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bar {
-    /// What the age is called.
+    /// The label of the age.
     pub label: &'static str,
     /// Good only with MFA.
     pub forced: usize,

@@ -12,26 +12,26 @@ pub struct Person {
     pub name: String,
     /// The ARN.
     pub arn: String,
-    /// When the user was made, unix seconds.
+    /// The time when the user was created, in unix seconds.
     pub created: Option<i64>,
     /// The console's.
     pub password: Password,
-    /// Whether a device is enabled, of whatever kind.
+    /// True if a device of any kind is enabled.
     pub mfa: bool,
     /// In AWS's order; one that was deleted leaves none behind.
     pub keys: Vec<Key>,
 }
 
-/// Whether somebody may sign in to the console.
+/// The answer to the question if a user may sign in to the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Password {
     /// No.
     None,
     /// Yes.
     Set {
-        /// When it was last used, unix seconds.
+        /// The time when the password was last used, in unix seconds.
         used: Option<i64>,
-        /// When it was set, unix seconds; AWS does not say it of root.
+        /// The time when the password was set, in unix seconds; AWS does not report it for root.
         changed: Option<i64>,
     },
 }
@@ -41,11 +41,11 @@ pub enum Password {
 pub struct Key {
     /// 1 or 2, by the report's columns.
     pub number: u8,
-    /// Whether it works.
+    /// True if the key works.
     pub active: bool,
-    /// When it was made, unix seconds.
+    /// The time when the key was created, in unix seconds.
     pub created: Option<i64>,
-    /// When it was last used, where it ever was.
+    /// The last use of the key, if there was any.
     pub used: Option<Use>,
 }
 
@@ -63,17 +63,17 @@ pub struct Use {
 impl Person {
     const ROOT: &'static str = "<root_account>";
 
-    /// Whether it is the account's root user.
+    /// Returns true if the user is the account's root user.
     pub fn is_root(&self) -> bool {
         self.name == Self::ROOT
     }
 
-    /// What to call it.
+    /// Returns the name to show for the user.
     pub fn shown(&self) -> &str {
         if self.is_root() { "root" } else { &self.name }
     }
 
-    /// Whether it may sign in to the console. Of root AWS does not say it; it may.
+    /// Returns true if the user may sign in to the console. AWS does not report it for root; root may.
     pub fn has_password(&self) -> bool {
         self.password != Password::None
     }
@@ -134,7 +134,7 @@ pub fn read(report: &[u8]) -> Result<Vec<Person>, String> {
     Ok(people)
 }
 
-/// Where the columns of one key are.
+/// The positions of the columns of one key.
 struct Slot {
     number: u8,
     active: usize,

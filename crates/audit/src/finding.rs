@@ -3,7 +3,7 @@
 
 use awsesame_core::name::Typed;
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Whoever has it can take the account.
@@ -31,7 +31,7 @@ impl Severity {
     }
 }
 
-/// What was found. The order is that of the tables, within one severity.
+/// The kind of a finding. The order is that of the tables, within one severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Root has an access key that works.
@@ -48,7 +48,7 @@ pub enum Kind {
     PasswordWithoutMfa,
     /// Anybody who has the key can enroll a device without MFA.
     OpenEnrollment,
-    /// Whether a key works without MFA depends on what only AWS knows.
+    /// A key may or may not work without MFA: that depends on what only AWS knows.
     Unsure,
     /// A user with keys and without a device.
     NoDevice,
@@ -133,7 +133,7 @@ impl Kind {
         }
     }
 
-    /// What it means, in a sentence or two.
+    /// Returns the meaning of the finding, in a sentence or two.
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::RootKey => {
@@ -176,7 +176,7 @@ impl Kind {
         }
     }
 
-    /// What to do about it, in words.
+    /// Returns the remedy for the finding, in words.
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::RootKey => {
@@ -230,13 +230,13 @@ impl Kind {
 /// One thing that is wrong with one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How bad it is.
+    /// The severity of the finding.
     pub severity: Severity,
-    /// What it is.
+    /// The kind of the finding.
     pub kind: Kind,
     /// The key it is about, by its number.
     pub key: Option<u8>,
-    /// What was seen, in words.
+    /// The observation, in words.
     pub detail: String,
     /// The command that mends it or shows where to begin.
     pub command: Option<String>,

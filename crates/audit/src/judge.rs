@@ -6,7 +6,7 @@ use super::credential_report::{Key, Password, Person};
 use super::finding::{Finding, Kind, Severity};
 use super::{Devices, Force, Limits, days};
 
-/// What is wrong with a user, worst first.
+/// Returns the findings about a user, worst first.
 pub fn findings(person: &Person, force: &Force, devices: Devices, limits: Limits, now: i64) -> Vec<Finding> {
     let mut found = Found { user: &person.name, findings: Vec::new() };
     if person.is_root() {
@@ -53,7 +53,7 @@ fn root(person: &Person, now: i64, found: &mut Found<'_>) {
     }
 }
 
-/// What somebody who only has the key could do.
+/// Adds the findings about what somebody who only has the key could do.
 fn without_mfa(person: &Person, force: &Force, limits: Limits, now: i64, found: &mut Found<'_>) {
     if person.active_keys().next().is_none() {
         return;
@@ -85,7 +85,7 @@ fn without_mfa(person: &Person, force: &Force, limits: Limits, now: i64, found: 
     }
 }
 
-/// What works without MFA, and by which policy.
+/// Returns the text about the actions that work without MFA, and the policy that allows them.
 fn open(actions: &[String], count: usize, by: Option<&str>) -> String {
     const SHOWN: usize = 3;
     let mut text = format!("without MFA work {}", actions[..actions.len().min(SHOWN)].join(", "));
@@ -147,7 +147,7 @@ fn idle_password(
     found.add(severity, Kind::PasswordUnused, None, detail);
 }
 
-/// What is wrong with the keys as such, whatever they may do.
+/// Adds the findings about the keys as such, whatever they may do.
 fn keys(person: &Person, limits: Limits, now: i64, found: &mut Found<'_>) {
     for key in &person.keys {
         let (number, age_of) = (Some(key.number), key.age(now));

@@ -17,16 +17,16 @@ pub mod summary;
 use credential_report::Person;
 use finding::{Finding, Severity};
 
-/// What counts as old and as unused, in seconds.
+/// The limits beyond which something counts as old or as unused, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// A key older than this is to be rotated.
     pub older_than: i64,
-    /// What was not used for this long is not needed.
+    /// The time after which something that was not used is no longer needed, in seconds.
     pub unused_for: i64,
 }
 
-/// What a user's policies do about MFA.
+/// The effect of a user's policies on MFA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Force {
     /// Nothing that matters works without.
@@ -37,7 +37,7 @@ pub enum Force {
     Open {
         /// Some of the actions, worst first.
         actions: Vec<String>,
-        /// How many there are.
+        /// The number of actions.
         count: usize,
         /// The policy that allows the first of them.
         by: Option<String>,
@@ -68,7 +68,7 @@ impl Force {
     }
 }
 
-/// What a user's devices are good for on the command line.
+/// The usefulness of a user's devices on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Devices {
     /// There are none, or it does not matter because there is no key that works.
@@ -80,7 +80,7 @@ pub enum Devices {
 }
 
 impl Devices {
-    /// Whether there are codes, where that is known.
+    /// Returns true if there are codes, and false if there are none. None if that is not known.
     pub const fn give_codes(self) -> Option<bool> {
         match self {
             Self::NotAsked => None,
@@ -93,13 +93,13 @@ impl Devices {
 /// One user, with what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audited {
-    /// What the report says.
+    /// The user, as the report describes them.
     pub person: Person,
-    /// What the policies do.
+    /// The effect of the policies on MFA.
     pub force: Force,
-    /// What the devices are good for.
+    /// The usefulness of the devices on the command line.
     pub devices: Devices,
-    /// What is wrong, worst first.
+    /// The problems of the user, worst first.
     pub findings: Vec<Finding>,
 }
 
@@ -108,9 +108,9 @@ pub struct Audited {
 pub struct Account {
     /// Twelve digits.
     pub id: String,
-    /// What the organization or the list calls it.
+    /// The name that the organization or the list gives the account.
     pub name: Option<String>,
-    /// When AWS made the report, unix seconds. It may be up to four hours old.
+    /// The time when AWS made the report, in unix seconds. The report may be up to four hours old.
     pub reported: i64,
     /// Everybody in it, root first.
     pub users: Vec<Audited>,
@@ -123,7 +123,7 @@ pub struct Account {
 pub struct Missing {
     /// Twelve digits.
     pub id: String,
-    /// What the organization or the list calls it.
+    /// The name that the organization or the list gives the account.
     pub name: Option<String>,
     /// Why.
     pub why: String,
@@ -132,9 +132,9 @@ pub struct Missing {
 /// Everything that an audit brings to light.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audit {
-    /// When it was made, unix seconds.
+    /// The time when the audit was made, in unix seconds.
     pub made: i64,
-    /// What counted as old.
+    /// The limits beyond which something counted as old.
     pub limits: Limits,
     /// In the order in which they were asked for.
     pub accounts: Vec<Account>,
@@ -158,13 +158,13 @@ impl Audit {
         all
     }
 
-    /// How many findings there are of this severity.
+    /// Returns the number of findings of this severity.
     pub fn count(&self, severity: Severity) -> usize {
         let users = self.accounts.iter().flat_map(|account| &account.users);
         users.flat_map(|user| &user.findings).filter(|finding| finding.severity == severity).count()
     }
 
-    /// Whether more than one account was asked for, so that each has to be named.
+    /// Returns true if more than one account was asked for, so that each has to be named.
     pub fn is_of_several(&self) -> bool {
         self.accounts.len() + self.failed.len() + self.skipped.len() > 1
     }

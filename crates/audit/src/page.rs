@@ -135,7 +135,7 @@ fn subject(audit: &Audit) -> String {
     }
 }
 
-/// How many findings there are of each severity.
+/// Returns the number of findings of each severity.
 fn severities(audit: &Audit) -> String {
     let mut html = String::new();
     for severity in Severity::ALL {

@@ -52,7 +52,7 @@ pub(super) fn open(escalates: bool) -> Force {
     }
 }
 
-/// What is found, in a line each.
+/// Returns the findings, one line each.
 fn found(person: &Person, force: &Force) -> Vec<String> {
     let findings = findings(person, force, Devices::GiveCodes, LIMITS, NOW);
     findings

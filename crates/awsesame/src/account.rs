@@ -23,12 +23,12 @@ use self::judgments::Judgments;
 use crate::aws::Aws;
 use crate::aws::iam::{account as iam, devices};
 
-/// What is asked of every account.
+/// The parameters of the audit, which are the same for every account.
 #[derive(Debug, Clone, Copy)]
 pub struct Order {
-    /// What counts as old.
+    /// The limits beyond which something counts as old.
     pub limits: Limits,
-    /// How long AWS may take to make a report.
+    /// The longest time that AWS may take to make a report.
     pub patience: Duration,
     /// Unix seconds.
     pub now: i64,
@@ -38,13 +38,13 @@ pub struct Order {
 pub struct Place<'a> {
     /// The way to AWS.
     pub aws: &'a Aws,
-    /// Who asks.
+    /// The identity that asks.
     pub signer: Signer,
     /// As in `aws-cn`.
     pub partition: &'a str,
     /// Twelve digits.
     pub id: &'a str,
-    /// What it is called.
+    /// The name of the account.
     pub name: Option<String>,
 }
 
@@ -63,7 +63,7 @@ impl From<Answer> for Trouble {
     }
 }
 
-/// How long is waited before AWS is asked again whether the report is ready: at first, and at most.
+/// The first and the longest wait before AWS is asked again whether the report is ready.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
@@ -99,12 +99,12 @@ pub fn account(
     Ok(Account { id: place.id.to_owned(), name: place.name.clone(), reported, users, newer })
 }
 
-/// Whether somebody's device has to give codes to be of use.
+/// Returns true if a user's device has to give codes to be of use.
 fn needs_codes(person: &Person) -> bool {
     person.mfa && !person.is_root() && person.active_keys().next().is_some()
 }
 
-/// What somebody's devices are good for. Most have a virtual one, and of those nobody asks further.
+/// Returns the usefulness of a user's devices. Most users have a virtual one, and AWS is not asked further about them.
 fn devices_of(place: &Place<'_>, owners: &HashSet<String>, person: &Person) -> Result<Devices, Answer> {
     if !needs_codes(person) {
         return Ok(Devices::NotAsked);
@@ -169,7 +169,7 @@ fn finished_report(
     }
 }
 
-/// Whether AWS says that the report is yet to come: that, or that it has just become too old.
+/// Returns true if AWS says that the report is not ready yet, or that it has just become too old.
 fn is_unfinished(refusal: &Refusal) -> bool {
     matches!(refusal.code.as_str(), "ReportInProgress" | "ReportNotPresent" | "ReportExpired")
 }

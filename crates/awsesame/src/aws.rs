@@ -49,7 +49,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// The same for a person at a terminal.
 const SILENCE_AT_A_TERMINAL: Duration = Duration::from_secs(1);
 
-/// Whether a call may be sent again by itself.
+/// The rule by which a call may be sent again automatically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
     /// Anything that changes nothing.
@@ -89,7 +89,7 @@ impl Aws {
         self.http.clone()
     }
 
-    /// How AWS is reached.
+    /// Returns the settings with which AWS is reached.
     pub fn settings(&self) -> &ClientSettings {
         &self.settings
     }
@@ -205,7 +205,7 @@ impl Aws {
         }
     }
 
-    /// Where an operation's calls go, for messages.
+    /// Returns the endpoint that an operation's calls go to, for messages.
     pub fn endpoint(&self, operation: &str) -> String {
         let usual = |service: &str, region: &str| {
             let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
@@ -253,7 +253,7 @@ pub fn temporary(credentials: &session::Credentials) -> Credentials {
     )
 }
 
-/// How long a call may take.
+/// Returns the longest times that a call may take.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
@@ -350,7 +350,7 @@ fn not_aws(error: &(dyn Error + 'static)) -> Option<String> {
     None
 }
 
-/// What was at the bottom of an error, in a few words.
+/// Returns the root cause of an error, in a few words.
 pub fn last_cause(error: &dyn Error) -> String {
     causes(error).last().map(|words| plain(words)).unwrap_or_default()
 }
@@ -379,7 +379,7 @@ fn plain(words: &str) -> String {
     }
 }
 
-/// Which kind of trouble the way had, by the words that hyper and rustls use.
+/// Returns the kind of trouble on the way to AWS, judged by the words that hyper and rustls use.
 fn kind_of(causes: &[String], proxied: bool) -> UnreachedKind {
     let all = causes.join("\n").to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| all.contains(word));

@@ -311,13 +311,13 @@ fn seconds(text: &str) -> Result<u32, String> {
 }
 
 impl Runner<'_> {
-    /// What went wrong, as `--json` promises it.
+    /// Writes what went wrong, in the form that `--json` promises.
     fn tell_program(&self, fault: &Fault) {
         let subject = self.context.subject(self.profile());
         ui::error_json(fault.slug(), subject.profile(), &fault.to_string(), &self.hint(fault));
     }
 
-    /// What to type next, with whatever of this command line belongs to it.
+    /// Returns the hint about what to type next, with the parts of this command line that belong to it.
     fn hint(&self, fault: &Fault) -> String {
         if let Fault::LoginNeeded { reason: NoSession::Elsewhere(_), .. } = fault
             && let Some(socket) = self.broker_beside()
@@ -371,7 +371,7 @@ impl Runner<'_> {
         self.shared.profile.as_deref()
     }
 
-    /// How long somebody is given to answer.
+    /// Returns the time that a person has to answer.
     fn patience(&self) -> Result<Duration, Fault> {
         Ok(self.config()?.duration("prompt_timeout", self.profile_name().as_deref()))
     }
@@ -382,7 +382,7 @@ impl Runner<'_> {
         if is_set { self.patience() } else { Ok(usual) }
     }
 
-    /// What a delivery wants: any fresh session, asked for on the terminal if need be.
+    /// Returns the request of a delivery: any fresh session, asked for on the terminal if necessary.
     fn want<'w>(&'w self, needs: &Needs) -> Result<Want<'w>, Fault> {
         Ok(Want {
             profile: self.profile(),
@@ -402,7 +402,7 @@ impl Runner<'_> {
         })
     }
 
-    /// How somebody signs in by browser, as far as the settings say it.
+    /// Returns the way in which a person signs in by browser, as far as the settings say it.
     fn way(&self) -> Result<Way, Fault> {
         let browser = self.config()?.words("console.browser", self.profile_name().as_deref());
         Ok(Way { browser, ..Way::default() })

@@ -17,7 +17,7 @@ use awsesame_core::name::{Serial, Shown, Subject, TokenCode};
 
 /// The question that a code answers.
 pub struct Question<'a> {
-    /// Whose session.
+    /// The subject of the session.
     pub subject: &'a Subject,
     /// The ARN of the user, where it is known.
     pub identity: Option<&'a str>,
@@ -76,10 +76,10 @@ impl From<TokenCode> for Code {
 pub trait CodeSource {
     /// A code for a question.
     fn code(&mut self, question: &Question<'_>) -> Result<Code, Fault>;
-    /// Whether it makes sense to ask again after a refusal.
+    /// Returns true if it makes sense to ask again after a refusal.
     fn may_ask_again(&self) -> bool;
-    /// Whether codes come without a person who reads them off: then a spent one is
-    /// waited out rather than given again.
+    /// Returns true if codes come without a person who reads them off: then a spent code is waited out rather than
+    /// given again.
     fn automatic(&self) -> bool {
         false
     }
@@ -109,7 +109,7 @@ impl CodeSource for Given {
     }
 }
 
-/// How often a typing mistake is met with the same question.
+/// The number of times that the same question is asked because of typing mistakes.
 const TYPING_TRIES: u32 = 3;
 
 /// Asks a person until what is typed is a code; `ask` is given the reason why it

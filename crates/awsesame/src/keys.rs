@@ -33,12 +33,12 @@ use crate::vault::keyring::SessionKeyring;
 pub struct Keys<'a> {
     context: Context,
     state: &'a State,
-    /// Whether a store may ask a person.
+    /// True if a store may ask a person.
     may_ask: bool,
     folder: PathBuf,
 }
 
-/// What signs with a long-term key: its store is asked here, where it rests in one.
+/// Returns the signer for a long-term key: its store is asked here, if it is stored in one.
 pub fn signer(stage: &SessionKeyring<'_>, key: &LongTermKey, may_ask: bool) -> Result<Signer, Fault> {
     let stored = match &key.secret {
         Half::Here(secret) => return Ok(aws::long_term(&key.id, secret)),
@@ -72,12 +72,12 @@ impl<'a> Keys<'a> {
         Ok(Self { context, state, may_ask, folder: context.data_dir()? })
     }
 
-    /// Whether a store may ask a person.
+    /// Returns true if a store may ask a person.
     pub fn may_ask(&self) -> bool {
         self.may_ask
     }
 
-    /// Who has which key.
+    /// Returns the index that says which profile has which key.
     pub fn index(&self) -> Result<KeyIndex, Fault> {
         key_list::read(self.context.key_list().as_ref())
     }
@@ -99,7 +99,7 @@ impl<'a> Keys<'a> {
         AccessKey::from_rest(&bytes, &stored.id).ok_or_else(|| lost(true))
     }
 
-    /// What a store has under a key's id; nothing where that is no key.
+    /// Returns the key that a store has under a key's id. None if that is no key.
     pub fn look(&self, stored: &StoredKey) -> Result<Option<AccessKey>, Fault> {
         let bytes = self.store(&stored.store)?.get(&stored.item())?;
         Ok(bytes.and_then(|bytes| AccessKey::from_rest(&bytes, &stored.id)))

@@ -32,20 +32,20 @@ use crate::state::lock::{Flight, Holder, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// How somebody is to sign in, where the settings leave it open.
+/// The way in which somebody is to sign in, as far as the settings leave it open.
 #[derive(Debug, Clone, Default)]
 pub struct Way {
     /// The browser that was named; empty: the desktop's own.
     pub browser: Vec<String>,
-    /// Which browser it is.
+    /// The place where the browser is.
     pub through: Through,
-    /// What other tools read is written too, in the clear.
+    /// True if what other tools read is written too, in the clear.
     pub publish: bool,
     /// A browser may be opened without a terminal: somebody asked for just that.
     pub at_once: bool,
 }
 
-/// Where the browser is that somebody signs in with.
+/// The place of the browser that somebody signs in with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Through {
     /// On this machine, if there is one.
@@ -57,37 +57,37 @@ pub enum Through {
     DeviceCode,
 }
 
-/// What is wanted of a sign-in.
+/// The requirements of a sign-in.
 #[derive(Debug, Clone, Default)]
 pub struct Need {
     /// Somebody signs in anew even if there is no need.
     pub force: bool,
-    /// Whether somebody may be asked to sign in.
+    /// True if somebody may be asked to sign in.
     pub may_ask: bool,
     /// The account that the project expects.
     pub account: Option<AccountId>,
 }
 
-/// How long somebody is given in the browser.
+/// The longest time that somebody is given in the browser.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// How long a refresh may take, all attempts included.
+/// The longest time that a refresh may take, all attempts included.
 const QUICK: Duration = Duration::from_mins(1);
 
 /// Credentials that signing in has brought.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// How they came about.
+    /// The way in which they were obtained.
     pub kind: Kind,
-    /// What is delivered.
+    /// The credentials that are delivered.
     pub credentials: Credentials,
-    /// Whose they are.
+    /// The ARN of their owner.
     pub arn: String,
-    /// When they were obtained, unix seconds.
+    /// The time at which they were obtained, in unix seconds.
     pub obtained: i64,
-    /// When they expire, unix seconds.
+    /// The time at which they expire, in unix seconds.
     pub expires: i64,
-    /// Whether somebody signed in for them just now.
+    /// True if somebody signed in for them just now.
     pub new: bool,
 }
 

@@ -36,10 +36,10 @@ use crate::os::process::{self, Output};
 use crate::state::State;
 use errand::Patience;
 
-/// What a program gets that may ask the person at the terminal.
+/// The time that a program gets if it may ask the person at the terminal.
 const WITH_PERSON: Duration = Duration::from_mins(2);
 
-/// Whether a store keeps what cannot be had again: the kernel forgets at a reboot.
+/// Returns true if a store keeps what cannot be obtained again: the kernel forgets at a reboot.
 pub fn keeps(name: &str) -> bool {
     name != kernel::NAME
 }
@@ -65,16 +65,16 @@ pub fn at_hand(context: Context) -> &'static str {
     there(context).next().unwrap_or(gpg::NAME)
 }
 
-/// What a store needs to know of its surroundings.
+/// The surroundings that a store needs to know of.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The settings `stores.*`.
     pub config: Config,
-    /// Where stores that are files of ours have their folders.
+    /// The folder in which stores that are files of ours have their folders.
     pub folder: PathBuf,
     /// `HOME`, for paths that begin with `~/`.
     pub home: Option<String>,
-    /// Whether a person may be asked.
+    /// True if a person may be asked.
     pub may_ask: bool,
     /// Variables that the programs get besides our own.
     pub variables: Vec<(&'static str, String)>,
@@ -100,7 +100,7 @@ impl Place {
         process::listen(argv, &variables, Some(stdin), timeout, self.may_ask)
     }
 
-    /// How long whoever is asked may take.
+    /// Returns the longest time that whoever is asked may take.
     fn patience(&self) -> Patience {
         let usual = self.config.duration("stores.timeout", None);
         let set = self.config.is_set("stores.timeout", None);

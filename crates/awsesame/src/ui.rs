@@ -119,7 +119,7 @@ pub fn print_table(table: &table::Table) -> Result<(), Fault> {
     print(&table.text(width(), shows_colors(&std::io::stdout())))
 }
 
-/// How many columns stdout has, where it is a terminal.
+/// Returns the number of columns of stdout. `None` if it is not a terminal.
 pub fn width() -> Option<usize> {
     let out = std::io::stdout();
     if !out.is_terminal() {

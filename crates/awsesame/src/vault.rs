@@ -21,14 +21,15 @@ use crate::os::keyring::here;
 use crate::state::State;
 use crate::store::{self, DATA_KEY, Store};
 
-/// How long a key is kept that was made before its first session: as long as people take to answer.
+/// The time for which a key that was made before its first session is kept, in seconds: as long as people take to
+/// answer.
 const TRIAL_SECONDS: i64 = 15 * 60;
 
 /// The sessions of a user, with the key that opens them.
 pub struct Vault<'a> {
     state: &'a State,
     name: String,
-    /// What can be had without asking anybody; none where a keyring for copies is forbidden.
+    /// The store that can be read without asking anybody; `None` if a keyring for copies is forbidden.
     at_hand: Option<Box<dyn Store>>,
     /// The store that has to be asked, where the one in use is such a one.
     slow: Option<Slow>,
@@ -39,11 +40,11 @@ pub struct Vault<'a> {
 /// A store that is asked once an unlock.
 struct Slow {
     store: Box<dyn Store>,
-    /// How long the copy of its key may lie in the kernel, in seconds.
+    /// The longest time for which the copy of its key may be in the kernel, in seconds.
     unlock_for: u64,
 }
 
-/// What became of an unlock.
+/// The outcome of an unlock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unlocked {
     /// The key is at hand.
@@ -93,7 +94,7 @@ impl<'a> Vault<'a> {
         self.unseal(self.state.derived(id)?, id, now)
     }
 
-    /// What signing in by browser left under a name.
+    /// Returns the header and the text that a sign-in by browser left under a name.
     pub fn grant(&self, id: &str, now: i64) -> Result<Result<(Header, Zeroizing<String>), NoSession>, Fault> {
         let open = |sealed: SealedSession, key: &DataKey| {
             sealed.open_text(key).map(|text| (sealed.header().clone(), text))
@@ -317,7 +318,7 @@ impl<'a> Vault<'a> {
         self.at_hand.as_ref().map_or(Ok(false), |at_hand| at_hand.delete(DATA_KEY))
     }
 
-    /// Whether the key rests somewhere else than where it is used from.
+    /// Returns true if the key is stored in another place than the one where it is used from.
     pub fn rests_in_a_store(&self) -> bool {
         self.slow.is_some()
     }

@@ -4,7 +4,7 @@
 use crate::config::KEYS;
 use crate::text::nearest::nearest;
 
-/// What our variables begin with.
+/// The prefix of our variables.
 const OURS: &str = "AWSESAME_";
 /// Variables of ours that are no settings.
 const OWN_VARIABLES: [&str; 11] = [
@@ -28,7 +28,7 @@ const REFUSED: u64 = 15 * 60;
 /// Codes of a device are refused beyond a step of 30 seconds; half of it is the clock's to spend.
 const DISTURBING: u64 = 15;
 
-/// Whether a variable is called as ours are, and means nothing.
+/// Returns true if a variable has a name like ours, and means nothing.
 pub fn is_meaningless(variable: &str) -> bool {
     variable.starts_with(OURS) && !variables().any(|known| known == variable)
 }
@@ -45,7 +45,7 @@ fn variables() -> impl Iterator<Item = &'static str> {
     OWN_VARIABLES.into_iter().chain(KEYS.iter().map(|key| key.variable))
 }
 
-/// How far a clock is off.
+/// The deviation of a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
     /// Near enough.
@@ -80,7 +80,7 @@ pub fn too_old(created: i64, now: i64) -> Option<i64> {
     (days > OLD_KEY_DAYS).then_some(days)
 }
 
-/// What a user has of the kernel's keyrings.
+/// The use and the limits of the kernel's keyrings for a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     /// Keys there are, and may be.
@@ -103,13 +103,13 @@ impl Quota {
         Some(Self { keys: pair(words.next()?)?, bytes: pair(words.next()?)? })
     }
 
-    /// Whether another key of ours may no longer find room.
+    /// Returns true if there may be no more room for another key of ours.
     pub fn is_short(self) -> bool {
         [self.keys, self.bytes].iter().any(|(used, most)| used.saturating_mul(10) >= most.saturating_mul(9))
     }
 }
 
-/// Whether a shell's start-up file has all these words in one line that is no comment.
+/// Returns true if a shell's start-up file has all these words in one line that is not a comment.
 pub fn starts(text: &str, words: &[&str]) -> bool {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
     lines.into_iter().any(|line| words.iter().all(|word| line.contains(word)))

@@ -22,7 +22,7 @@ pub use words::split as split_words;
 use crate::fault::Fault;
 use crate::text::nearest::nearest;
 
-/// What a key is set to.
+/// The value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// A name, a path.
@@ -37,7 +37,7 @@ pub enum Value {
     Switch(bool),
 }
 
-/// Where a value came from.
+/// The origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Nobody set it.
@@ -163,12 +163,12 @@ impl Config {
         self.text(name, profile).expect("the table has a default for it")
     }
 
-    /// Whether something is switched on.
+    /// Returns true if something is switched on.
     pub fn switch(&self, name: &str, profile: Option<&str>) -> bool {
         self.setting(name, profile).is_some_and(|setting| setting.value == Value::Switch(true))
     }
 
-    /// Whether somebody set it, rather than the default.
+    /// Returns true if somebody set it, so that it is not the default.
     pub fn is_set(&self, name: &str, profile: Option<&str>) -> bool {
         self.setting(name, profile)
             .is_some_and(|setting| !matches!(setting.origin, Origin::Default | Origin::Here))

@@ -22,7 +22,7 @@ use crate::name::ProfileName;
 use crate::name::secret::Secret;
 use crate::session::pin::Pin;
 
-/// What comes before a request's body.
+/// The part of a request that comes before its body.
 #[derive(Debug)]
 pub struct Head<'a> {
     /// `GET`, mostly.
@@ -33,33 +33,33 @@ pub struct Head<'a> {
     pub headers: Vec<(&'a str, &'a [u8])>,
 }
 
-/// Where a request came in.
+/// The way by which a request came in.
 #[derive(Debug, Clone, Copy)]
 pub enum Door<'a> {
     /// The loopback address, which every program and every web page here can reach.
     Loopback {
         /// Its port.
         port: u16,
-        /// What whoever knocks must know.
+        /// The token that a client must know.
         token: &'a Secret,
     },
     /// The unix socket: whose program it is that knocks, the kernel has told already.
     Socket,
 }
 
-/// What somebody asks for who may ask.
+/// The request of somebody who may ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
     /// Credentials, as AWS's SDKs read them.
     Credentials(ProfileName, Pin),
     /// Credentials with what there is to say of them, for our own commands.
     Session(ProfileName, Pin),
-    /// What lies ready, without any secret.
+    /// The sessions that are ready, without any secret.
     Sessions,
     /// To be told when something has changed since the moment of this mark; at once, where
     /// there is none.
     Changes(Option<String>),
-    /// How the broker is.
+    /// The state of the broker.
     Status,
 }
 

@@ -123,7 +123,7 @@ impl std::fmt::Display for NoSession {
     }
 }
 
-/// What went wrong, with the data a message and a hint need.
+/// A failure, with the data that a message and a hint need.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is shown by the message above it")]

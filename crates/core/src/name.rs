@@ -95,9 +95,8 @@ impl fmt::Display for ProfileName {
     }
 }
 
-/// What a session is for: a profile, or the long-term key that the variables
-/// `MASTER_AWS_ACCESS_KEY_ID`, `MASTER_AWS_SECRET_ACCESS_KEY` and `AWS_MFA_ARN`
-/// hand over without any profile.
+/// The subject of a session: a profile, or the long-term key that the variables `MASTER_AWS_ACCESS_KEY_ID`,
+/// `MASTER_AWS_SECRET_ACCESS_KEY` and `AWS_MFA_ARN` hand over without any profile.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// A profile of `~/.aws/config` or `~/.aws/credentials`.
@@ -225,8 +224,8 @@ pub struct BadCode {
     pub why: String,
 }
 
-/// Whether it can be a region: it becomes a label of a host name (RFC 1123), which is all
-/// that the SDKs ask of it.
+/// Returns true if the value can be a region: it becomes a label of a host name (RFC 1123), which is all that the SDKs
+/// ask of it.
 pub fn is_region(value: &str) -> bool {
     value.len() <= 63
         && !value.starts_with('-')

@@ -43,27 +43,27 @@ pub const CHAINED_MAX: u32 = 3600;
 pub const SHORTEST: u32 = 900;
 /// The most that AWS gives to a role session, in seconds.
 pub const ROLE_MAX: u32 = 43_200;
-/// What an MFA session lasts where nobody says otherwise, in seconds (AWS's own default).
+/// The time for which an MFA session lasts if nobody says otherwise, in seconds (AWS's own default).
 pub const SESSION_DEFAULT: u32 = 43_200;
 /// The most that AWS gives to an MFA session, in seconds.
 pub const SESSION_MAX: u32 = 129_600;
 
-/// How the credentials of one subject come about.
+/// The way in which the credentials of one subject are obtained.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// What the credentials are for.
+    /// The subject that the credentials are for.
     pub subject: Subject,
-    /// Where the chain begins.
+    /// The beginning of the chain.
     pub root: Root,
     /// The roles to assume after the root, in order; the last one is what is delivered.
     pub roles: Vec<Hop>,
-    /// How AWS is reached.
+    /// The settings with which AWS is reached.
     pub client: ClientSettings,
-    /// What the shell is told besides the keys.
+    /// The settings that the shell is given besides the keys.
     pub exports: Exports,
 }
 
-/// Where a chain begins.
+/// The beginning of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Root {
     /// `GetSessionToken` with a code.
@@ -72,7 +72,7 @@ pub enum Root {
         key: LongTermKey,
         /// The devices to try, in the order configured; empty: ask `iam:ListMFADevices`.
         serials: Vec<Serial>,
-        /// How long the session shall last.
+        /// The time for which the session is to last, in seconds.
         seconds: u32,
     },
     /// `AssumeRole` with the long-term key and a code.
@@ -83,7 +83,7 @@ pub enum Root {
         serials: Vec<Serial>,
         /// The role.
         role: Box<Hop>,
-        /// How long the role session shall last.
+        /// The time for which the role session is to last, in seconds.
         seconds: u32,
     },
     /// Somebody signs in by browser.
@@ -96,7 +96,7 @@ pub enum Root {
     Ambient(Ambient),
 }
 
-/// Where a machine has credentials from.
+/// The source of a machine's credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ambient {
     /// `credential_source = EcsContainer`

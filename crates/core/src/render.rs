@@ -89,11 +89,10 @@ impl Format {
     }
 }
 
-/// What unsets everything that would shadow the exported keys or confuse them
-/// (botocore reads `AWS_SECURITY_TOKEN` before `AWS_SESSION_TOKEN`, the JS SDK
-/// drops environment keys when `AWS_PROFILE` is set).
-/// A web identity with its role is taken by some SDKs as soon as there are no keys; the older names of keys and of their
-/// file by Go, Java and s3cmd, before anything else.
+/// The variables that are unset because they would shadow the exported keys or confuse them (botocore reads
+/// `AWS_SECURITY_TOKEN` before `AWS_SESSION_TOKEN`, the JS SDK drops environment keys when `AWS_PROFILE` is set). Some
+/// SDKs use a web identity with its role as soon as there are no keys; Go, Java and s3cmd use the older names of keys
+/// and of their file before anything else.
 const SHADOWS: [&str; 12] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -119,7 +118,7 @@ const KEYS: [&str; 6] = [
     "AWS_ACCOUNT_ID",
 ];
 
-/// Where the broker is.
+/// The address of the broker.
 const LOOPBACK: &str = "127.0.0.1";
 
 /// A list of variables to set (`Some`) and to unset (`None`), in order.
@@ -187,7 +186,7 @@ impl Exports {
         self.set("AWS_EC2_METADATA_DISABLED", "true");
     }
 
-    /// What is exported with any of them: the profile, and what it says of region and endpoint.
+    /// Sets the variables that are exported with any of them: the profile, and what it says about region and endpoint.
     pub fn set_profile(&mut self, subject: &Subject, region: Option<&str>, endpoint: Option<&str>) {
         if let Some(profile) = subject.profile() {
             self.set("AWSESAME_PROFILE", profile.as_str());
@@ -302,7 +301,7 @@ impl Exports {
         self.0.iter().any(|(known, value)| *known == name && value.is_some())
     }
 
-    /// What to set and to unset, for a child's environment.
+    /// Returns the variables to set and to unset, for a child's environment.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
         self.0.iter().map(|(name, value)| (*name, value.as_deref().map(String::as_str)))
     }

@@ -19,14 +19,15 @@ pub use step::{Known, Listed, Proof, Refusal, Rest, SecretHalf, Step, next};
 /// AWS's quota of access keys a user. Source: "IAM and STS quotas" in the IAM user guide.
 pub const MOST_KEYS: usize = 2;
 
-/// How far this clock and AWS's may be apart, in seconds: AWS takes no signature beyond it.
+/// The greatest difference between this clock and AWS's, in seconds: AWS accepts no signature beyond it.
 pub const SKEW: i64 = 15 * 60;
 
-/// How long a new key may stay out of AWS's lists, in seconds. IAM speaks of seconds; this
-/// is to be on the safe side.
+/// The longest time for which a new key may be missing from AWS's lists, in seconds. IAM speaks of seconds; this is to
+/// be on the safe side.
 pub const SETTLED: i64 = 5 * 60;
 
-/// How old a key is to be, in seconds: `90d`, `12w`, or any length of time.
+/// Returns the age that a key is to have, in seconds, from `90d`, `12w`, or any length of time. None if the text is
+/// none of these, or is zero.
 pub fn age(text: &str) -> Option<u32> {
     let long = |letter, seconds: u32| text.strip_suffix(letter)?.parse::<u32>().ok()?.checked_mul(seconds);
     let seconds =

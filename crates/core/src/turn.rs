@@ -13,11 +13,11 @@ mod tests;
 
 use std::time::Duration;
 
-/// How often a holder shows a sign of life.
+/// The interval between two signs of life of a holder.
 pub const BEAT: Duration = Duration::from_secs(1);
 
-/// How long a holder may show none before it is passed over. Several beats, so that a busy machine is not taken for
-/// a stopped process.
+/// The longest time for which a holder may show none before it is passed over. It is several beats, so that a busy
+/// machine is not taken for a stopped process.
 pub const SILENCE: Duration = Duration::from_secs(6);
 
 /// The longest pause between two looks.
@@ -43,7 +43,7 @@ pub struct Sight {
 pub struct Terms {
     /// The end of waiting. The user sets it with `AWSESAME_PROMPT_TIMEOUT`.
     pub limit: Duration,
-    /// Whether a holder that gives up speaks for us too: a hundred callers must not become a hundred questions.
+    /// True if a holder that gives up speaks for us too: a hundred callers must not become a hundred questions.
     pub resigns: bool,
 }
 

@@ -35,7 +35,7 @@ use awsesame_local::store::{self, DATA_KEY};
 use awsesame_local::ui;
 use awsesame_local::version;
 
-/// What the front can answer by itself.
+/// A request that the front can answer by itself.
 #[derive(Debug, PartialEq, Eq)]
 enum Ask<'a> {
     Env(Format),
@@ -197,7 +197,7 @@ fn status(template: &Template<'_>, profile: Option<&str>, state: &State, context
     Some(printed(&(line + "\n"), if standing == Standing::Fresh { 0 } else { LOGIN_NEEDED }))
 }
 
-/// What was asked for on stdout, and the exit code.
+/// Writes the requested text to stdout, and returns the exit code.
 fn printed(text: &str, code: u8) -> u8 {
     match write_out(text.as_bytes()) {
         Ok(()) => code,

@@ -12,7 +12,7 @@ use crate::os::file;
 use crate::os::lock_holder::{holders, is_stopped};
 use crate::ui;
 
-/// How long a change is waited for in which a person may be asked, by a store's own program for instance.
+/// The longest time to wait for a change in which a person may be asked, by a store's own program for instance.
 pub const LIMIT: Duration = Duration::from_mins(1);
 
 /// The time after which we say whom we wait for, and look whether they are stopped.

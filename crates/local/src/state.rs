@@ -19,7 +19,7 @@ use crate::os::keyring;
 /// Sessions of users take less than one kilobyte, those of roles with long tags a few.
 const TRIAL_BYTES: usize = 8 * 1024;
 
-/// What the folders of single keyrings begin with.
+/// The prefix of the folders of single keyrings.
 const OWN: &str = "sessions@";
 
 /// A session as it lies there, or why it is none.
@@ -56,12 +56,13 @@ impl State {
         self.shared_session(id)
     }
 
-    /// What lies in the folder that all keyrings share. It is all there is but where this home is seen from several.
+    /// Returns the session in the folder that all keyrings share, None if there is none. This folder is the only one
+    /// unless this home is seen from several keyrings.
     pub fn shared_session(&self, id: &str) -> Result<Option<Read>, Fault> {
         read_session(&in_folder(&self.shared_folder(), id))
     }
 
-    /// What lies in the folder of this keyring alone, where it has one.
+    /// Returns the session in the folder of this keyring alone, None if there is no such session or folder.
     pub fn own_session(&self, id: &str) -> Result<Option<Read>, Fault> {
         let Some(folder) = self.own_folder().filter(|folder| folder.is_dir()) else { return Ok(None) };
         read_session(&in_folder(&folder, id))
@@ -177,7 +178,7 @@ impl State {
         Ok(stems)
     }
 
-    /// Whether anything lies under a session's name.
+    /// Returns true if anything is stored under a session's name.
     pub fn has(&self, stem: &str) -> bool {
         let folders = self.own_folder().into_iter().chain([self.shared_folder()]);
         folders.into_iter().any(|folder| in_folder(&folder, stem).symlink_metadata().is_ok())

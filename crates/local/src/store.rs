@@ -20,7 +20,7 @@ pub const DATA_KEY: &str = "data-key";
 pub trait Store {
     /// The name by which a user asks for it.
     fn name(&self) -> &'static str;
-    /// What rests under a name.
+    /// Returns the secret that is stored under a name, None if there is none.
     fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault>;
     /// Lays a secret down, over an older one of the same name. `seconds` is how
     /// long it will be of use; a store that can forget by itself then does.
@@ -55,8 +55,8 @@ pub const KEYBASE: &str = "keybase";
 pub const NAMES: [&str; 9] =
     [kernel::NAME, file::NAME, SECRET_SERVICE, KEYCHAIN, COMMAND, AGE, GPG, PASS, KEYBASE];
 
-/// What can be had of a store without asking anybody: a quick store itself, of
-/// any other the copy that lies in the kernel keyring while it is unlocked.
+/// Opens the part of a store that is available without asking anybody: a quick store itself, or for any other store the
+/// copy that is in the kernel keyring while it is unlocked.
 pub fn open(name: &str, state: &State) -> Result<Box<dyn Store>, Fault> {
     match NAMES.into_iter().find(|known| *known == name) {
         Some(kernel::NAME) => Ok(Box::new(Named(kernel::Kernel::open(state)?))),

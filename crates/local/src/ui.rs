@@ -9,7 +9,7 @@ use awsesame_core::text::quote::json;
 
 use crate::os::environment::Environment;
 
-/// What a color says.
+/// The meaning of a color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
     /// It is as it should be.
@@ -18,7 +18,7 @@ pub enum Color {
     Doubtful,
     /// It is wrong, or dangerous.
     Bad,
-    /// What to type.
+    /// The text to type.
     Next,
 }
 
@@ -43,7 +43,8 @@ pub fn is_dumb() -> bool {
     variable("TERM").is_none_or(|term| term == "dumb")
 }
 
-/// What we print on is this process's own, and so is what says how.
+/// Returns a variable of this process, None if it is not set or empty. The output that we print on is this process's
+/// own, and so is the environment that says how.
 fn variable(name: &str) -> Option<&'static OsStr> {
     Environment::of_process().raw(name).filter(|value| !value.is_empty())
 }
@@ -60,7 +61,7 @@ pub fn error(what: &str, hint: &str) {
     talk(&format!("{error} {what}\n{next} {hint}\n"));
 }
 
-/// What a program reads: all of it, or it is an error.
+/// Prints text for a program to read: all of it is written, or it is an error.
 pub fn print(text: &str) -> Result<(), Fault> {
     if !is_open() {
         return Err(Fault::Output { why: CLOSED.into() });

@@ -10,9 +10,9 @@ static LIST: &str = include_str!("catalog/aws.txt");
 /// A service. Its part of the list is taken apart when somebody first asks for it, once for all decisions.
 #[derive(Debug)]
 pub(crate) struct Service {
-    /// What comes before the colon of its actions.
+    /// The part of its actions before the colon.
     pub(crate) prefix: &'static str,
-    /// What people call it.
+    /// The common name of the service.
     pub(crate) name: &'static str,
     body: &'static str,
     arns: OnceLock<Vec<&'static str>>,
@@ -20,7 +20,7 @@ pub(crate) struct Service {
     names: OnceLock<HashSet<&'static str>>,
 }
 
-/// How AWS classes an action.
+/// The class that AWS gives to an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     Permissions,

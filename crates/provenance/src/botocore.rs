@@ -53,8 +53,8 @@ fn has_role(files: &Files, profile: &ProfileName) -> bool {
     files.stated(profile, "role_arn").is_some() && files.stated(profile, "web_identity_token_file").is_none()
 }
 
-/// What a profile has besides a role, in botocore's order; `environment` says whether
-/// the variables of a web identity count.
+/// Returns the source that a profile has besides a role, in botocore's order. None if it has no other. `environment`
+/// says whether the variables of a web identity count.
 fn of_profile(scene: Scene<'_>, profile: &ProfileName, environment: bool) -> Option<Result<Source, Failure>> {
     let files = scene.files;
     let name = || profile.clone();

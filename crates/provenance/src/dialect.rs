@@ -3,7 +3,7 @@
 
 use awsesame_core::aws_files::reading::{FileKind, Reading, SectionName, Value};
 
-/// Whose parser.
+/// The client whose parser is imitated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// The AWS CLI and boto3.

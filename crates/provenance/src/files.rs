@@ -20,7 +20,7 @@ const HIDDEN: [&str; 5] = [
     "web_identity_token_process",
 ];
 
-/// Where something is written.
+/// The position of a text in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The file.
@@ -40,7 +40,7 @@ impl fmt::Display for Place {
 pub struct Stated {
     /// Its value; of a secret nothing.
     pub value: Option<String>,
-    /// Where it stands.
+    /// The place at which it is written.
     pub place: Place,
 }
 
@@ -49,7 +49,7 @@ pub struct Stated {
 struct Section {
     config: BTreeMap<String, Stated>,
     credentials: BTreeMap<String, Stated>,
-    /// What the `credential_process` asks us, if it is us whom it asks.
+    /// The request of the `credential_process` to awsesame, if it is awsesame that it asks.
     asks_us: Option<OurProcess>,
 }
 
@@ -108,18 +108,18 @@ impl Files {
         self.sections.keys().map(ProfileName::new)
     }
 
-    /// Whether there is such a profile.
+    /// Returns true if there is such a profile.
     pub fn has(&self, profile: &ProfileName) -> bool {
         self.sections.contains_key(profile.as_str())
     }
 
-    /// What a profile says, both files merged: the credentials file comes first.
+    /// Returns the setting of a profile, both files merged: the credentials file comes first. None if neither has it.
     pub fn stated(&self, profile: &ProfileName, key: &str) -> Option<&Stated> {
         self.stated_in(profile, key, FileKind::Credentials)
             .or_else(|| self.stated_in(profile, key, FileKind::Config))
     }
 
-    /// What a profile says in one of the files.
+    /// Returns the setting of a profile in one of the files. None if it is not there.
     pub(super) fn stated_in(&self, profile: &ProfileName, key: &str, kind: FileKind) -> Option<&Stated> {
         let section = self.sections.get(profile.as_str())?;
         match kind {
@@ -133,7 +133,7 @@ impl Files {
         self.stated(profile, key)?.value.as_deref()
     }
 
-    /// What a profile's `credential_process` asks us, if it is us whom it asks.
+    /// Returns the request of a profile's `credential_process` to awsesame. None if it does not ask awsesame.
     pub fn asks_us(&self, profile: &ProfileName) -> Option<OurProcess> {
         self.sections.get(profile.as_str())?.asks_us.clone()
     }

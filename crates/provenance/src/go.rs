@@ -53,7 +53,7 @@ fn keys_of_variables(variables: &Variables) -> Option<Source> {
     Some(Source::Variables { key, name, token: variables.first(&[TOKEN]) })
 }
 
-/// What the machine has: a container's endpoint, else its own metadata.
+/// Returns the source that the machine has: a container's endpoint, else its own metadata.
 fn at_hand(variables: &Variables) -> Result<Source, Failure> {
     let container =
         variables.first(&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]);
@@ -99,7 +99,7 @@ fn load<'a>(
 }
 
 impl Loaded<'_> {
-    /// Whether it says this, and it counts.
+    /// Returns true if it has this setting, and it counts.
     fn has(&self, key: &str) -> bool {
         self.at(key).is_some()
     }
@@ -111,7 +111,7 @@ impl Loaded<'_> {
         (!(self.again && OF_ROLES.contains(&key))).then(|| stated.place.clone())
     }
 
-    /// Whether a role can stand on it.
+    /// Returns true if a role can be based on it.
     fn gives(&self) -> bool {
         self.source.is_some()
             || self.keys().is_some()

@@ -43,7 +43,7 @@ impl Client {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::CliV1, Self::CliV2, Self::Boto3, Self::Go, Self::JavaScript];
 
-    /// What people call it.
+    /// Returns the name that people use.
     pub const fn name(self) -> &'static str {
         match self {
             Self::CliV1 => "AWS CLI v1",
@@ -54,7 +54,7 @@ impl Client {
         }
     }
 
-    /// What programs call it.
+    /// Returns the name that programs use.
     pub const fn slug(self) -> &'static str {
         match self {
             Self::CliV1 => "aws-cli-v1",
@@ -66,7 +66,7 @@ impl Client {
     }
 }
 
-/// Where a client looks for credentials.
+/// The places in which a client looks for credentials.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
     /// The environment.
@@ -77,19 +77,19 @@ pub struct Scene<'a> {
     pub asked: Option<&'a ProfileName>,
 }
 
-/// What becomes of a client there.
+/// The result for a client in a scene.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// The client.
     pub client: Client,
-    /// What it signs with, or why it stops.
+    /// The source that it signs with, or the reason why it stops.
     pub outcome: Result<Source, Failure>,
-    /// What is there too and is passed over.
+    /// The sources and settings that are there too and are passed over.
     pub shadowed: Vec<Shadow>,
 }
 
 impl Scene<'_> {
-    /// What becomes of a client here.
+    /// Returns the result for a client in this scene.
     pub fn verdict(self, client: Client) -> Verdict {
         let scene = Scene { files: self.files.of(client), ..self };
         let outcome = match client {

@@ -16,9 +16,9 @@ pub enum Shadow {
     Profile {
         /// The variable.
         name: &'static str,
-        /// What it says.
+        /// The profile that the variable names.
         profile: ProfileName,
-        /// What names the profile that counts; none: this client never reads the variable.
+        /// The setting that names the profile that counts; none: this client never reads the variable.
         by: Option<&'static str>,
     },
     /// A session token that is not the one that is sent.
@@ -30,7 +30,7 @@ pub enum Shadow {
     },
 }
 
-/// What is there besides what a client takes.
+/// Returns the sources and settings that are there besides the source that a client takes.
 pub(super) fn beside(scene: Scene<'_>, client: Client, outcome: &Result<Source, Failure>) -> Vec<Shadow> {
     let taken = outcome.as_ref().ok();
     let named = scene.profile(client);
@@ -59,7 +59,7 @@ pub(super) fn beside(scene: Scene<'_>, client: Client, outcome: &Result<Source, 
     all
 }
 
-/// Whether a source is what a client takes, or what that stands on.
+/// Returns true if a source is the one that a client takes, or the base of that one.
 fn stands_in(source: &Source, taken: &Source) -> bool {
     match (source, taken) {
         (Source::Variables { .. }, Source::Variables { .. }) => true,
@@ -157,8 +157,8 @@ impl fmt::Display for Shadow {
 }
 
 impl Shadow {
-    /// What would have it used, as a command to type: the variables that go, or the line of
-    /// ours that takes a key out of the way. None where that is no single command.
+    /// Returns the remedy that would have it used, as a command to type: the variables that go, or the awsesame command
+    /// that moves a key out of the way. None if that is not a single command.
     pub fn remedy(&self, taken: Option<&Source>) -> Option<Remedy> {
         match self {
             Self::Profile { by: Some(by), .. } if by.starts_with("AWS_") => Some(Remedy::Unset(vec![by])),
@@ -184,7 +184,7 @@ impl Shadow {
     }
 }
 
-/// What brings to light what is passed over.
+/// A remedy that makes a client use a source that is passed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
     /// Variables to take out of the environment, as far as they are set.

@@ -8,7 +8,7 @@ use super::files::Place;
 use awsesame_core::name::{AccessKeyId, ProfileName, Shown, arn_field};
 use awsesame_core::plan::OurProcess;
 
-/// Where a client has its credentials from.
+/// The source of a client's credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// Keys in the environment.
@@ -26,9 +26,9 @@ pub enum Source {
         profile: ProfileName,
         /// The public half.
         key: AccessKeyId,
-        /// Whether a session token goes with it.
+        /// True if a session token belongs to it.
         token: bool,
-        /// Where the public half stands.
+        /// The place of the public half.
         place: Place,
     },
     /// A role that the client assumes by itself.
@@ -39,32 +39,32 @@ pub enum Source {
         arn: String,
         /// The device that it asks a code of.
         mfa: Option<String>,
-        /// Where `role_arn` stands.
+        /// The place of `role_arn`.
         place: Place,
-        /// What it is assumed with.
+        /// The source that it is assumed with.
         base: Box<Source>,
     },
     /// A `credential_process`.
     Process {
         /// Whose.
         profile: ProfileName,
-        /// What it asks us, if it is us whom it asks.
+        /// The request that it makes to awsesame, if it is awsesame that it asks.
         asks_us: Option<OurProcess>,
-        /// Where it stands.
+        /// The place at which it is written.
         place: Place,
     },
     /// IAM Identity Center.
     Sso {
         /// Whose.
         profile: ProfileName,
-        /// Where its first setting stands.
+        /// The place of its first setting.
         place: Place,
     },
     /// `aws login`.
     Login {
         /// Whose.
         profile: ProfileName,
-        /// Where it stands.
+        /// The place at which it is written.
         place: Place,
     },
     /// A web identity's token.
@@ -73,14 +73,14 @@ pub enum Source {
         profile: Option<ProfileName>,
         /// The role.
         arn: String,
-        /// Where the file is named, if that is in a profile.
+        /// The place at which the file is named, if that is in a profile.
         place: Option<Place>,
     },
     /// An endpoint, as containers have one.
     Container {
         /// The variable that says where.
         name: &'static str,
-        /// What it says.
+        /// The value of that variable.
         url: String,
     },
     /// The machine's own metadata, if it has any: asked when nothing else is there.
@@ -101,7 +101,7 @@ impl Source {
         }
     }
 
-    /// Where it stands, if that is in a file.
+    /// Returns the place at which it is written, None if that is not in a file.
     pub fn place(&self) -> Option<&Place> {
         match self {
             Self::Keys { place, .. }
@@ -124,7 +124,7 @@ impl Source {
         }
     }
 
-    /// What programs call its kind.
+    /// Returns the name that programs use for its kind.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Variables { .. } => "environment",

@@ -48,7 +48,7 @@ fn told(verdict: &Verdict) -> String {
     }
 }
 
-/// What all clients end with: the AWS CLI v1, v2, boto3, Go, JavaScript.
+/// Returns the result of all clients: the AWS CLI v1, v2, boto3, Go, JavaScript.
 fn all(variables: &[(&str, &str)], config: &str, credentials: &str) -> [String; 5] {
     Client::ALL.map(|client| told(&verdict(client, variables, config, credentials)))
 }

@@ -48,12 +48,12 @@ impl Variables {
         self.plain.get(name).map(String::as_str)
     }
 
-    /// Whether a variable says anything, secret or not.
+    /// Returns true if a variable has a value, secret or not.
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some() || self.secret.get(name).is_some_and(|value| !value.expose().is_empty())
     }
 
-    /// Whether two secret variables say the same.
+    /// Returns true if two secret variables have the same value.
     pub(super) fn same(&self, one: &str, other: &str) -> bool {
         self.secret.get(one) == self.secret.get(other)
     }
@@ -63,7 +63,7 @@ impl Variables {
         names.iter().copied().find(|name| self.has(name))
     }
 
-    /// Whether instance metadata is asked at all.
+    /// Returns true if instance metadata is asked at all.
     pub(super) fn asks_instance(&self) -> bool {
         self.get("AWS_EC2_METADATA_DISABLED").is_none_or(|value| !value.eq_ignore_ascii_case("true"))
     }

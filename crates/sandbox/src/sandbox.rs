@@ -24,14 +24,14 @@ use crate::world::totp;
 /// The region of the first endpoint.
 const REGION: &str = "us-east-1";
 
-/// How a sandbox is run.
+/// The options with which a sandbox is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
     /// The shortest session that may be asked for, in seconds. AWS has 900; tests lower it.
     pub min_duration: u32,
-    /// How far the server's clock is ahead of the machine's, in seconds.
+    /// The time by which the server's clock is ahead of the machine's, in seconds.
     pub clock_offset: i64,
 }
 
@@ -120,7 +120,7 @@ impl Sandbox {
         lock(&self.shared.log).entries()
     }
 
-    /// How often `action` (such as `GetSessionToken`) was called, well or badly.
+    /// Returns the number of times that `action` (such as `GetSessionToken`) was called, successfully or not.
     pub fn count(&self, action: &str) -> usize {
         lock(&self.shared.log).count(action)
     }

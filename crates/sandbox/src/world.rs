@@ -45,9 +45,9 @@ pub(crate) struct World {
     /// The most seconds that a session is given, whatever was asked for. AWS has no such thing;
     /// it lets tests see sessions end.
     pub(crate) lifetime: Option<u32>,
-    /// How many calls with a new key are refused at first.
+    /// The number of calls with a new key that are refused at first.
     pub(crate) key_lag: u32,
-    /// How many seconds a credential report is in the making; `None` is for ever.
+    /// The number of seconds for which a credential report is in the making; `None` is forever.
     pub(crate) report_delay: Option<u32>,
     /// The account that manages the others, where they are an organization.
     pub(crate) management: Option<String>,

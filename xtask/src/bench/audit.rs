@@ -18,7 +18,7 @@ use crate::project::Project;
 const ACCOUNTS: &str = "50";
 const USERS: &str = "100";
 
-/// How often it is made: it takes seconds.
+/// The number of times that the audit is made: it takes seconds.
 const RUNS: usize = 3;
 
 /// The longest that any of it may take.
@@ -31,9 +31,9 @@ pub(crate) const OURS: &str = "an audit of 5,000 users in 50 accounts";
 const AUDITOR: &str = "auditor";
 const KEY: &str = "aws_access_key_id = AKIAIOSAUDITOREXAMPL\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/auditKeyEXAMPLEKEY\n";
 
-/// What came of it.
+/// The result of the measurement.
 pub(crate) struct Audited {
-    /// How long each took.
+    /// The time that each took.
     pub(crate) times: Spread,
     /// In words, with units.
     pub(crate) told: Vec<String>,

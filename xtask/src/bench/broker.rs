@@ -13,10 +13,10 @@ use super::spread::Spread;
 use super::world::{Home, PROFILE, World};
 use crate::child;
 
-/// How many clients ask beside each other.
+/// The number of clients that ask side by side.
 const CLIENTS: u32 = 50;
 
-/// How many requests there are a second, of all of them.
+/// The number of requests per second, of all clients together.
 const PER_SECOND: u32 = 1000;
 
 /// The longest that a request may take before it counts as failed: Python's SDK waits two seconds.
@@ -28,15 +28,15 @@ const START: Duration = Duration::from_secs(20);
 /// The row of the requests.
 pub(crate) const OURS: &str = "a request to the broker";
 
-/// What came of it.
+/// The result of the measurement.
 pub(crate) struct Load {
-    /// How long each request took.
+    /// The time that each request took.
     pub(crate) waits: Spread,
     /// In words, with units.
     pub(crate) told: Vec<String>,
 }
 
-/// What a client knows.
+/// The address and token that a client knows.
 struct Address {
     port: u16,
     token: String,
@@ -127,7 +127,7 @@ fn ask(address: &Address) -> Result<()> {
     Ok(())
 }
 
-/// What the broker has in memory, in KiB, by its own account.
+/// Returns the memory that the broker uses, in KiB, as the broker itself reports it.
 fn memory(home: &Home<'_>) -> Result<u64> {
     let text = child::read(&mut home.awsesame(&["broker", "status", "--json"]), START)?;
     let status: serde_json::Value = serde_json::from_str(&text)?;

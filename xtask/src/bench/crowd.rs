@@ -16,10 +16,10 @@ use super::spread::Spread;
 use super::world::{Home, World};
 use crate::child;
 
-/// How many callers make a crowd.
+/// The number of callers in a crowd.
 const CROWD: usize = 100;
 
-/// How long the one who is asked takes to type the code. It is taken off the time, for both.
+/// The time that the caller who is asked takes to type the code. It is subtracted from the time, for both.
 const THOUGHT: Duration = Duration::from_secs(1);
 
 /// The longest that the question, and then all answers, may take.

@@ -13,10 +13,10 @@ use super::world::{Home, World};
 use crate::child;
 use crate::project::Project;
 
-/// How many profiles the configs have: a beginner's, a consultant's, and an absurd one.
+/// The numbers of profiles in the configs: a beginner's, a consultant's, and an absurd one.
 const SIZES: [usize; 3] = [1, 200, 5000];
 
-/// What people put into their .envrc: a script that loads a session which another script has fetched.
+/// The script that people put into their .envrc: it loads a session which another script has fetched.
 const SCRIPT: &str = include_str!("load_session.bash");
 
 /// The row of the guard of a script.
@@ -106,7 +106,7 @@ pub(crate) fn cpuid() -> Duration {
 /// A row: its name, the program, the exit code, and what it must say.
 type Row = (String, Command, i32, &'static str);
 
-/// What the front answers by itself.
+/// Returns the rows for everything that the front answers by itself.
 pub(crate) fn of_the_front(homes: &[(usize, Home<'_>)]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (profiles, home) in homes {
@@ -130,7 +130,7 @@ pub(crate) fn of_the_front(homes: &[(usize, Home<'_>)]) -> Vec<Row> {
     rows
 }
 
-/// What only the full program answers.
+/// Returns the rows for everything that only the full program answers.
 pub(crate) fn of_the_full_program(homes: &[(usize, Home<'_>)], without_session: &Home<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
     let missing = without_session.awsesame(&["env", "--no-input"]);

@@ -14,10 +14,10 @@ use super::world::{Home, PROFILE, World};
 use crate::child;
 use crate::project::Project;
 
-/// How long each kind of clients asks.
+/// The time for which each kind of client asks.
 const TIME: Duration = Duration::from_secs(3);
 
-/// What this is called where it could not be measured.
+/// The name of this measurement where it could not be made.
 pub(crate) const OURS: &str = "answers a second";
 
 /// The longest that an answer may take.
@@ -82,7 +82,7 @@ fn rate(endpoint: &Endpoint, clients: usize, keeps: bool) -> Result<f64> {
     Ok(f64::from(total) / took)
 }
 
-/// How many answers one client had.
+/// Returns the number of answers that one client had.
 fn client(endpoint: &Endpoint, keeps: bool) -> Result<u32> {
     let until = Instant::now() + TIME;
     let (mut stream, mut count) = (connect(endpoint)?, 0);

@@ -16,7 +16,7 @@ impl Spread {
         Self { sorted: times }
     }
 
-    /// How many times there are.
+    /// Returns the number of measured times.
     pub(crate) fn count(&self) -> usize {
         self.sorted.len()
     }
@@ -32,7 +32,7 @@ impl Spread {
         self.sorted[rank - 1]
     }
 
-    /// How many times this median is of another's.
+    /// Returns the ratio of this median to another's.
     pub(crate) fn ratio(&self, other: &Self) -> f64 {
         self.median().as_secs_f64() / other.median().as_secs_f64()
     }

@@ -62,7 +62,7 @@ const ON_A_BUS: &str = "mkdir -p ~/data ~/cache && printf 'bench\\n' |
 /// The longest that making a key and logging in may take.
 const PREPARE: Duration = Duration::from_mins(1);
 
-/// How many users this takes.
+/// The number of users that this takes.
 pub(crate) const USERS: usize = STORES.len();
 
 /// The homes, each with a session under its store. Those that cannot run here are named in the table.
@@ -119,7 +119,7 @@ pub(crate) fn contestants(homes: &[(&'static str, Home<'_>)]) -> Result<Vec<Cont
     homes.iter().map(each).collect()
 }
 
-/// What all of them should cost.
+/// Adds the aims for the cost of all of them.
 pub(crate) fn aim(table: &mut Table) {
     for store in STORES.iter().filter(|store| store.name != KERNEL) {
         table.aim_at_most(&row(store.name), 1.05, &row(KERNEL));

@@ -19,7 +19,7 @@ struct Aim {
     met: bool,
 }
 
-/// What a run has found.
+/// The findings of a run.
 #[derive(Default)]
 pub(crate) struct Table {
     rows: Vec<(String, Spread)>,

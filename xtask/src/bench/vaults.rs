@@ -110,7 +110,7 @@ pub(crate) fn serving<T>(
     measured
 }
 
-/// What the SDKs read of the environment.
+/// Returns the endpoint that the SDKs read from the environment.
 fn endpoint(variables: &str) -> Result<Endpoint> {
     let value = |name: &str| {
         let found = variables.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));

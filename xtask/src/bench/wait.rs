@@ -15,13 +15,13 @@ use crate::child;
 /// The row.
 pub(crate) const WOKEN: &str = "wait, woken by a login";
 
-/// What it is to stay below.
+/// The time below which it should stay.
 pub(crate) const AIM: Duration = Duration::from_millis(100);
 
 /// The longest that a login, and a wait after it, may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// How long somebody has waited before the login comes.
+/// The time that somebody has waited before the login comes.
 const ASLEEP: Duration = Duration::from_millis(500);
 
 /// Waits so many times, each time for another user's login.
@@ -47,7 +47,7 @@ fn woken(home: &Home<'_>) -> Result<Duration> {
     Ok(ended?.duration_since(laid_down)?)
 }
 
-/// When it ended.
+/// Returns the time at which it ended.
 fn end(waiting: &mut Child) -> Result<SystemTime> {
     let Some(status) = child::wait_at_most(waiting, LIMIT)? else {
         child::stop(waiting);

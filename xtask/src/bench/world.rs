@@ -129,7 +129,7 @@ impl World {
         Ok(body.trim().to_owned())
     }
 
-    /// How often the sandbox was asked for a session so far.
+    /// Returns the number of times that the sandbox was asked for a session so far.
     pub(crate) fn session_calls(&self) -> Result<usize> {
         let (status, body) = self.get("/_sandbox/log")?;
         ensure!(status == 200, "no log: {status} {}", body.trim());
@@ -190,7 +190,7 @@ impl Home<'_> {
         &self.folder
     }
 
-    /// Whose home it is.
+    /// Returns the user whose home it is.
     pub(crate) fn user(&self) -> &User {
         &self.user
     }

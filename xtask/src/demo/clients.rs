@@ -25,11 +25,11 @@ pub(crate) struct Clients {
     pub(crate) direnv: bool,
     /// Terraform.
     pub(crate) terraform: bool,
-    /// What is left out, and why.
+    /// Everything that is left out, and why.
     pub(crate) left_out: Vec<String>,
 }
 
-/// How S3 is read.
+/// The way in which S3 is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum S3 {
     /// With the AWS CLI.
@@ -39,7 +39,7 @@ pub(crate) enum S3 {
 }
 
 impl S3 {
-    /// What is typed to read the greeting with the bare key of that profile.
+    /// Returns the line to type to read the greeting with the bare key of that profile.
     pub(crate) fn read_as(self, profile: &str) -> String {
         match self {
             Self::Aws => format!("aws --profile {profile} s3 ls s3://demo-bucket"),
@@ -47,7 +47,7 @@ impl S3 {
         }
     }
 
-    /// What is typed to read it with the environment's credentials.
+    /// Returns the line to type to read it with the environment's credentials.
     pub(crate) fn read(self) -> &'static str {
         match self {
             Self::Aws => "aws s3 cp s3://demo-bucket/hello.txt -",
@@ -88,7 +88,7 @@ impl Clients {
     }
 }
 
-/// What the program says of its version, or why it is of no use.
+/// Returns the program's answer about its version, or the reason why it is of no use.
 fn version(project: &Project, world: &World, program: &str, ask: &str) -> Result<String, String> {
     if project.find(program).is_none() {
         return Err("not installed".to_owned());
@@ -111,7 +111,7 @@ fn numbers(said: &str, name: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-/// Whether this AWS CLI reads where the sandbox is from a profile. An older one would ask AWS itself.
+/// Returns true if this AWS CLI reads the sandbox's address from a profile. An older one would ask AWS itself.
 fn knows_endpoints(version: &str) -> bool {
     match numbers(version, "aws-cli") {
         Some((1, minor)) => minor >= 29,
@@ -121,7 +121,7 @@ fn knows_endpoints(version: &str) -> bool {
     }
 }
 
-/// Whether this curl signs all that S3 wants signed.
+/// Returns true if this curl signs all that S3 wants signed.
 fn signs(version: &str) -> bool {
     numbers(version, "curl").is_some_and(|version| version >= (7, 86))
 }

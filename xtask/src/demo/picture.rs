@@ -21,7 +21,7 @@ const FILE: &str = "docs/terminal.svg";
 /// The beginning of the question for a code.
 const QUESTION: &str = "MFA code for ";
 
-/// What is left of the session.
+/// The command that shows the time left of the session.
 const LEFT: &str = "awsesame status --format '{profile}: {identity}, {left} left'";
 
 /// A line of the picture.

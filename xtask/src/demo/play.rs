@@ -37,7 +37,7 @@ pub(crate) fn open(world: &World, clients: &Clients, interrupt: &Interrupt) -> R
     Ok(())
 }
 
-/// What the user would have in the set-up of each shell.
+/// Writes the settings that the user would have in the set-up of each shell.
 fn set_up(world: &World) -> Result<()> {
     let bash = format!("{}PS1='(demo) \\w \\$ '\n", include_str!("bashrc"));
     world.write(".bashrc", &bash)?;

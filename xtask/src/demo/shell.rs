@@ -32,7 +32,7 @@ const SET_UP: &str = "PS1=$'\\x1e$?\\x1e' PS2=; unset HISTFILE; set -o pipefail;
 
 /// A shell.
 pub(crate) struct Shell {
-    /// What stands before its prompt in the transcript, where there are several.
+    /// The text before its prompt in the transcript, if there are several shells.
     pub(crate) name: &'static str,
     bash: Child,
     master: File,

@@ -27,7 +27,7 @@ const COLOURED: Style = Style {
 };
 const PLAIN: Style = Style { heading: "", told: "", typed: "", said: "", plain: "" };
 
-/// How much of an output is shown. All of it is checked.
+/// The part of an output that is shown. All of it is checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
     /// Every line.
@@ -36,7 +36,7 @@ pub(crate) enum Shown {
     Brief,
 }
 
-/// How a line that is typed must end.
+/// The way in which a line that is typed must end.
 #[derive(Clone, Copy)]
 pub(crate) enum Ends {
     /// With this exit status.
@@ -45,13 +45,13 @@ pub(crate) enum Ends {
     Badly,
 }
 
-/// What a line that is typed must come to.
+/// The outcome that a line that is typed must have.
 pub(crate) struct Outcome<'a> {
     /// Its exit status.
     pub(crate) ends: Ends,
-    /// What it says, or the terminal before the next prompt.
+    /// The words that it prints, or that are on the terminal before the next prompt.
     pub(crate) says: &'a [&'a str],
-    /// How much of that is shown.
+    /// The part of that which is shown.
     pub(crate) shown: Shown,
 }
 

@@ -12,16 +12,16 @@ use super::stage::{Ends, Outcome, Shown, Stage, done, refused};
 use super::world::World;
 use crate::interrupt::Interrupt;
 
-/// How long bob's sessions last, in seconds: long enough for a busy machine, short enough to wait for.
+/// The time for which bob's sessions last, in seconds: long enough for a busy machine, short enough to wait for.
 pub(crate) const LIFETIME: u32 = 20;
 
-/// How long a device shows a code. Each is good once.
+/// The time for which a device shows a code, in seconds. Each is good once.
 const STEP: u64 = 30;
 
 /// The beginning of the question for a code.
 const QUESTION: &str = "MFA code for ";
 
-/// What the tour is given in.
+/// The setting in which the tour is given.
 pub(crate) struct Tour<'a> {
     pub(crate) world: &'a World,
     pub(crate) clients: &'a Clients,
@@ -270,7 +270,7 @@ impl Tour<'_> {
         self.interrupt.sleep(time)
     }
 
-    /// What nobody may find: alice's session, as it is handed to programs.
+    /// Returns the secrets that nobody may find: alice's session, as it is given to programs.
     fn secrets(&self) -> Result<Vec<String>> {
         let text = self.world.read("awsesame", &["env", "-p", "alice", "--format", "json"])?;
         let exports: serde_json::Value = serde_json::from_str(&text).context("`env` prints no JSON")?;

@@ -26,7 +26,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// The longest that a sandbox may take to listen, or to answer.
 const SANDBOX: Duration = Duration::from_secs(10);
 
-/// What is built, and found first on the search path.
+/// The programs that are built, and found first on the search path.
 const PROGRAMS: [&str; 3] = ["awsesame", "awsesame-full", "awsesame-sandbox"];
 
 /// The caller's variables that may pass: what a terminal, a language and a person are called, and nothing that
@@ -81,7 +81,8 @@ impl World {
         Ok(world)
     }
 
-    /// Where the kernel's keyring cannot be used, as in most containers, the store that is named instead.
+    /// Returns the store that is named instead of the kernel's keyring where that cannot be used, as in most
+    /// containers. None if it can be used.
     fn other_store(&self) -> Result<Option<&'static str>> {
         let (status, _, why) = child::collect(self.command("awsesame").arg("lock"), ANSWER)?;
         if status.success() {
@@ -91,7 +92,7 @@ impl World {
         Ok(Some("file"))
     }
 
-    /// Whether the key that opens the sessions rests in the kernel's memory, as it does by default.
+    /// Returns true if the key that opens the sessions is stored in the kernel's memory, as it is by default.
     pub(crate) fn key_is_in_the_kernel(&self) -> bool {
         self.store.is_none()
     }
@@ -106,7 +107,7 @@ impl World {
         self.home().join(".bin")
     }
 
-    /// Where everybody's sandbox but bob's listens.
+    /// Returns the address at which the sandbox of everybody but bob listens.
     pub(crate) fn url(&self) -> String {
         self.long.url()
     }
@@ -133,20 +134,20 @@ impl World {
         fs::write(&file, text).with_context(|| file.display().to_string())
     }
 
-    /// What a device shows now, used or not.
+    /// Returns the code that a device shows now, used or not.
     pub(crate) fn code_shown(&self, device: &str) -> Result<String> {
         let said = self.read("awsesame-sandbox", &["code", device, "--endpoint", &self.url()])?;
         Ok(said.trim().to_owned())
     }
 
-    /// What the user's phone shows, if it was not used yet.
+    /// Returns the code that the user's phone shows, if it was not used yet.
     pub(crate) fn code(&self, user: &str) -> Result<String> {
         let url = if user == "bob" { self.short.url() } else { self.long.url() };
         let said = self.read("awsesame-sandbox", &["code", user, "--fresh", "--endpoint", &url])?;
         Ok(said.trim().to_owned())
     }
 
-    /// How often that was done in everybody's sandbox.
+    /// Returns the number of times that the action was done in everybody's sandbox.
     pub(crate) fn count(&self, action: &str) -> Result<usize> {
         let action = format!("\"action\":\"{action}\"");
         Ok(self.long.log()?.lines().filter(|line| line.contains(&action)).count())

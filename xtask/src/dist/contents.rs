@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::programs::{FRONT, FULL, SANDBOX};
 
-/// What is made of the files.
+/// The format that the files are made into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     /// The archive: the files below a prefix of any name.
@@ -25,7 +25,7 @@ impl Format {
         [(Self::Deb, "deb"), (Self::Rpm, "rpm"), (Self::Apk, "apk"), (Self::Arch, "archlinux")];
 }
 
-/// What is installed by itself.
+/// A part that is installed by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// The two programs that belong together, and what goes with them.

@@ -35,7 +35,7 @@ impl Kind {
     }
 }
 
-/// How the program in this file is linked.
+/// Returns the way in which the program in this file is linked.
 pub(super) fn read(file: &Path) -> Result<Kind> {
     let bytes = fs::read(file).with_context(|| file.display().to_string())?;
     kind(&bytes).with_context(|| file.display().to_string())

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-/// How the folders begin in which a new dist/ is made.
+/// The prefix of the folders in which a new dist/ is made.
 const PREFIX: &str = "dist-";
 
 /// A folder that is being filled, locked so that no other run takes it for a killed one's.

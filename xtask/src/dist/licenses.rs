@@ -16,7 +16,7 @@ use crate::project::Project;
 /// The longest that cargo may take to say what is linked.
 const ASK: Duration = Duration::from_mins(2);
 
-/// How the files are called in which authors keep licenses.
+/// The names of the files in which authors keep licenses.
 const NAMES: [&str; 5] = ["license", "licence", "copying", "notice", "unlicense"];
 
 #[derive(Deserialize)]

@@ -44,7 +44,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// What nfpm reads. It wants YAML, of which JSON is a part.
+/// Returns the description that nfpm reads. It wants YAML, of which JSON is a part.
 fn description(part: Part, format: Format, files: &[Entry], arch: &str, history: &Path) -> Value {
     let mut contents: Vec<Value> = own_folders(files)
         .into_iter()
@@ -106,7 +106,7 @@ fn suggestions(part: Part, format: Format) -> Vec<&'static str> {
     }
 }
 
-/// How RPM calls a file that is none of the others.
+/// Returns the kind that RPM has for a file that is none of the others. None if there is no such kind.
 fn kind(place: &str, format: Format) -> Option<&'static str> {
     if format != Format::Rpm {
         return None;

@@ -15,7 +15,7 @@ use crate::say;
 /// The front, which is most of the time all that runs.
 pub(crate) const FRONT: &str = "awsesame";
 
-/// What the front becomes when there is something to do.
+/// The program that the front becomes when there is something to do.
 pub(crate) const FULL: &str = "awsesame-full";
 
 /// The local AWS.
@@ -27,7 +27,7 @@ pub(crate) struct Program {
     pub(crate) name: &'static str,
     /// The crate that it is in.
     package: &'static str,
-    /// What cargo calls it.
+    /// The name that cargo uses for it.
     binary: &'static str,
     /// Cargo's profile.
     profile: &'static str,
@@ -42,7 +42,7 @@ pub(crate) const PROGRAMS: [Program; 3] = [
     Program { name: SANDBOX, package: "awsesame-sandbox", binary: SANDBOX, profile: "release", hot: false },
 ];
 
-/// What variables begin with that tests steer a debug build by.
+/// The prefix of the variables by which tests steer a debug build.
 const FOR_TESTS: &str = "AWSESAME_TEST_";
 
 /// The longest that the release build may take from nothing on two busy cores.
@@ -54,7 +54,7 @@ const ASK: Duration = Duration::from_secs(30);
 /// The longest that fetching a target may take.
 const FETCH: Duration = Duration::from_mins(5);
 
-/// What a build is for.
+/// The purpose of a build.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose<'a> {
     /// To be used on this machine.
@@ -65,13 +65,13 @@ pub(crate) enum Purpose<'a> {
 
 /// The programs of one build.
 pub(crate) struct Built {
-    /// What they were built for, in Rust's words.
+    /// The target that they were built for, in Rust's words.
     pub(crate) target: String,
     programs: Vec<(&'static str, PathBuf)>,
 }
 
 impl Built {
-    /// Where a program was built.
+    /// Returns the path at which a program was built. None if it is not part of this build.
     pub(crate) fn path(&self, name: &str) -> Option<&Path> {
         self.programs.iter().find(|(program, _)| *program == name).map(|(_, path)| path.as_path())
     }

@@ -10,7 +10,7 @@ use crate::child;
 use crate::fault::Fault;
 use crate::project::Project;
 
-/// What everything is called by.
+/// The name of everything.
 pub(crate) const NAME: &str = "awsesame";
 
 /// The version in the workspace's Cargo.toml.
@@ -22,16 +22,16 @@ pub(crate) const ADDRESS: &str = env!("CARGO_PKG_REPOSITORY");
 /// The licenses in the workspace's Cargo.toml.
 pub(crate) const LICENSE: &str = env!("CARGO_PKG_LICENSE");
 
-/// What the program is for, in one line.
+/// The purpose of the program, in one line.
 pub(crate) const SUMMARY: &str = "short-lived AWS credentials with MFA for every shell and program";
 
-/// What the packages say at length, in lines as short as packagers want them.
+/// The long description in the packages, in lines as short as packagers want them.
 pub(crate) const DESCRIPTION: &str = "One MFA code in the morning; every shell, script, SDK and Terraform run\n\
     works all day. Sessions are sealed on disk by a key that the kernel or a\n\
     keyring holds, direnv and open shells follow a login, and long-term\n\
     access keys never leave their store.";
 
-/// Who answers for the packages.
+/// The maintainer who is responsible for the packages.
 pub(crate) const MAINTAINER: &str = "The awsesame developers <packages@awsesame.invalid>";
 
 /// The longest that git may take.
@@ -81,7 +81,7 @@ impl Release {
     }
 }
 
-/// Where the files of this version can be fetched.
+/// Returns the address from which the files of this version can be fetched.
 pub(crate) fn folder() -> String {
     format!("{ADDRESS}/releases/download/v{VERSION}")
 }

@@ -9,7 +9,7 @@ use crate::project::Project;
 use crate::step::{Outcome, Remarks, Tally};
 use crate::{child, dist, fuzz, mutants};
 
-/// How many seconds each fuzz target runs.
+/// The time for which each fuzz target runs, in seconds.
 const FUZZ: u64 = 60;
 
 /// The release build; the programs are looked at as they are made.
@@ -18,7 +18,8 @@ pub(super) fn dist(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-/// What README tells to type, with a root that nobody uses: both programs are there and find each other.
+/// Runs the command that README says to type, with a root that nobody uses: both programs are there and find each
+/// other.
 pub(super) fn install(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let root = tempfile::tempdir()?;
     let mut command = project.cargo();

@@ -191,7 +191,7 @@ fn modules(source: &Path) -> Result<BTreeMap<Module, String>> {
 mod tests {
     use super::*;
 
-    /// What is wrong with a crate of these files, with the rooms a > b > c.
+    /// Returns the faults of a crate of these files, with the rooms a > b > c.
     fn faults(files: &[(&str, &str)]) -> Vec<String> {
         let rooms = ["a", "b", "c"].map(str::to_owned);
         let whole = [("", ""), ("a", ""), ("b", ""), ("c", "")];

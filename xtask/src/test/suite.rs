@@ -19,21 +19,21 @@ const SUITE: Duration = Duration::from_mins(30);
 /// The same where every test tries all its cases.
 const LONG_SUITE: Duration = Duration::from_hours(2);
 
-/// How many random cases a test tries in a long run that does not say so itself.
+/// The number of random cases that a test tries in a long run if the test does not set it.
 const LONG_CASES: &str = "20000";
 
-/// How many tests of a run may fail and be looked at again. One that fails by itself too has failed; one that does not
-/// is named at the end of the run as unsteady, and is a fault to be found all the same.
+/// The number of tests of a run that may fail and be looked at again. One that fails by itself too has failed; one that
+/// does not is named at the end of the run as unsteady, and is a fault to be found all the same.
 const MOST_UNSTEADY: usize = 2;
 
-/// How often an unsteady test must pass by itself.
+/// The number of times that an unsteady test must pass by itself.
 const SECOND_LOOKS: usize = 3;
 
-/// Where a test that lacks a program writes down what it skipped, one line each: runners hide what a passing
-/// test prints.
+/// The variable that names the file in which a test that lacks a program writes down what it skipped, one per line:
+/// runners hide what a passing test prints.
 const SKIPS: &str = "AWSESAME_TEST_SKIPS";
 
-/// What may be lacking even where everything should be there: Terraform, and the permission to mount.
+/// The things that may be lacking even where everything should be there: Terraform, and the permission to mount.
 const EXCUSED: [&str; 2] = [TERRAFORM, "mount"];
 
 /// All tests but the doctests.

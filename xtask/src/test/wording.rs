@@ -15,7 +15,7 @@ struct Turn {
     words: &'static str,
     /// Longer phrases that contain the words and are good English.
     except: &'static [&'static str],
-    /// What to write instead.
+    /// The words to write instead.
     instead: &'static str,
 }
 

@@ -12,7 +12,7 @@ use crate::project::Project;
 use crate::say;
 use crate::step::Skip;
 
-/// Where their sources are.
+/// The folder of their sources.
 const SOURCES: &str = "crates/awsesame/tests/clients";
 
 /// A client in Go, and whether only the long checks want it.

@@ -6,7 +6,7 @@ use super::super::finding::Severity;
 use super::super::{Account, Audit, Missing};
 use super::{Escaped, time};
 
-/// What a reader must know before believing the numbers.
+/// Returns the notices that a reader must know before believing the numbers.
 pub(super) fn notices(audit: &Audit) -> String {
     let mut html = String::new();
     if !audit.failed.is_empty() {

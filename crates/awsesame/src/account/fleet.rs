@@ -17,9 +17,9 @@ use crate::aws::sts::{self, Visit};
 use crate::aws::{self, Aws};
 use crate::os::context::Context;
 
-/// What all accounts of an audit have in common.
+/// The data that all accounts of an audit have in common.
 pub struct Fleet<'a> {
-    /// How AWS is reached.
+    /// The settings with which AWS is reached.
     pub settings: &'a ClientSettings,
     /// Our surroundings.
     pub context: Context,
@@ -31,17 +31,17 @@ pub struct Fleet<'a> {
     pub partition: &'a str,
     /// The role in every other account, with its path.
     pub role: &'a str,
-    /// What the role's trust policy may ask for.
+    /// The external ID that the role's trust policy may ask for.
     pub external_id: Option<&'a str>,
-    /// How the role's sessions are called in `CloudTrail`.
+    /// The name of the role's sessions in `CloudTrail`.
     pub session_name: &'a str,
-    /// What is asked of every account.
+    /// The parameters of the audit, which are the same for every account.
     pub order: Order,
-    /// How many are looked at at once.
+    /// The number of accounts that are audited at once.
     pub at_once: usize,
 }
 
-/// How an account ended.
+/// The outcome of the audit of an account.
 pub type Ended = Result<Account, Trouble>;
 
 impl Fleet<'_> {

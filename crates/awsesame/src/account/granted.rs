@@ -136,7 +136,7 @@ impl Granted {
         names
     }
 
-    /// What a user's policies do about MFA.
+    /// Returns the effect of a user's policies on MFA.
     pub(super) fn force(&self, whose: &Subject, now: i64, judgments: &Judgments) -> Force {
         let Some(user) = self.users.get(&whose.user) else { return Force::Unknown };
         let mut named: Vec<(String, &Rc<Parsed>)> = Vec::new();

@@ -15,7 +15,7 @@ pub(super) struct Judged {
     pub(super) by: Option<usize>,
 }
 
-/// Where the judgment of a set is found, or will be.
+/// The slot that holds the judgment of a set, or will hold it.
 type Slot = Arc<OnceLock<Arc<Judged>>>;
 
 /// The judgments of one audit, by the texts of the policies and what else they ask for.

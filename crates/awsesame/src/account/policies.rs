@@ -15,7 +15,7 @@ pub struct Attached {
     pub name: String,
     /// The document.
     pub text: String,
-    /// Whether it is the permission boundary rather than one that allows.
+    /// True if it is the permission boundary rather than a policy that allows.
     pub boundary: bool,
 }
 

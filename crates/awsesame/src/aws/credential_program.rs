@@ -12,7 +12,7 @@ use crate::config;
 use crate::os::context::Context;
 use crate::os::process;
 
-/// How long a password manager may wait for its owner, where no other limit is set.
+/// The longest time that a password manager may wait for its owner if no other limit is set.
 const WITH_PERSON: Duration = Duration::from_mins(2);
 
 /// Runs a command line and returns what it prints; `fault` makes a fault of the end of a sentence.

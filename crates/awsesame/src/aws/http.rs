@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::aws;
 use crate::os::file;
 
-/// What is asked. A header and the body may hold a secret.
+/// An HTTP request. A header and the body may hold a secret.
 pub struct Request<'a> {
     /// The method.
     pub method: &'static str,
@@ -25,7 +25,7 @@ pub struct Request<'a> {
     pub headers: Vec<(&'static str, Zeroizing<String>)>,
     /// The body.
     pub body: Zeroizing<String>,
-    /// How long connecting may take; the whole may take twice that.
+    /// The longest time that connecting may take; the whole request may take twice that.
     pub patience: Duration,
 }
 
@@ -42,7 +42,7 @@ pub struct Fetched {
     pub status: u16,
     /// The time in its `Date` header, unix seconds.
     pub date: Option<i64>,
-    /// Where a redirection leads, which is not followed.
+    /// The target of a redirection, which is not followed.
     pub location: Option<String>,
     /// Its body.
     pub body: Zeroizing<Vec<u8>>,

@@ -15,7 +15,7 @@ const HEADERS: &[(&str, &str)] = &[
     ("content-type", "application/x-amz-json-1.1"),
 ];
 
-/// How often a page that is throttled is asked for, and how long is waited at first.
+/// The number of times that a throttled page is asked for, and the first wait.
 const ATTEMPTS: u32 = 8;
 const WAIT: Duration = Duration::from_millis(500);
 

@@ -40,7 +40,8 @@ pub fn check(endpoint: &str, context: Context) -> Result<(), Fault> {
     Err(Fault::BadValue { setting, value: host.to_owned(), expected })
 }
 
-/// What the HTTP client is to do. It reads the variables itself, but for a `NO_PROXY` with ports in it.
+/// Returns the proxy configuration of the HTTP client. The client reads the variables itself, except for a `NO_PROXY`
+/// with ports in it.
 pub fn config(endpoints: &[&str], context: Context) -> ProxyConfig {
     let excluded = excluded(context);
     let (Some(first), true) = (endpoints.first(), excluded.iter().any(|entry| entry.port.is_some())) else {

@@ -15,7 +15,7 @@ use awsesame_core::answer::translate::Answer;
 
 use crate::aws::Aws;
 
-/// What is asked.
+/// A call of an AWS operation.
 pub struct Call {
     /// The operation's name in AWS's reference.
     pub operation: &'static str,
@@ -25,7 +25,7 @@ pub struct Call {
     pub region: String,
     /// The origin alone.
     pub endpoint: String,
-    /// What comes behind the origin.
+    /// The part of the URL after the origin.
     pub path: &'static str,
     /// `GET` or `POST`.
     pub method: &'static str,
@@ -35,7 +35,7 @@ pub struct Call {
     pub body: String,
 }
 
-/// What AWS's orchestrator takes for a refusal.
+/// The error that AWS's orchestrator takes for a refusal.
 pub type Refused = OrchestratorError<ErrorMetadata>;
 
 /// Signs a call, sends it once, and has its answer read.

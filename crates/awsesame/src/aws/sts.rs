@@ -17,7 +17,7 @@ use crate::aws::{Aws, Retry, iam};
 pub struct Issued {
     /// The credentials.
     pub credentials: Credentials,
-    /// When they expire, unix seconds.
+    /// The time when the credentials expire, in unix seconds.
     pub expires: i64,
     /// The ARN of the assumed role; `None` for a session of the user.
     pub arn: Option<String>,
@@ -105,9 +105,9 @@ pub fn assume_role_with_web_identity(aws: &Aws, role: &Hop, token: &Secret) -> R
 pub struct Visit<'a> {
     /// Its ARN.
     pub role: &'a str,
-    /// How its session is called in `CloudTrail`.
+    /// The name of the role's session in `CloudTrail`.
     pub session_name: &'a str,
-    /// What its trust policy may ask for.
+    /// The external ID that the role's trust policy may ask for.
     pub external_id: Option<&'a str>,
 }
 

@@ -16,13 +16,13 @@ use crate::os::file::{self, Durability};
 /// Below what systems take for outgoing connections: one of those must not be in our
 /// way at the next start.
 const PORTS: Range<u16> = 15_000..32_000;
-/// How many ports are tried before something else must be wrong.
+/// The number of ports that are tried; after that, something else must be wrong.
 const TRIES: u32 = 50;
 /// 32 bytes, as text that an HTTP header takes.
 const TOKEN_BYTES: usize = 32;
 const TOKEN_LENGTH: usize = 43;
 
-/// What becomes of the port and the token.
+/// The choice to keep or to replace the port and the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
     /// The port of old; a free one the first time.

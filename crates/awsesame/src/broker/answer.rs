@@ -27,7 +27,7 @@ use crate::vault::Found;
 /// The JavaScript SDK gives up after a second, Python's after two.
 const PATIENCE: Duration = Duration::from_millis(700);
 
-/// What answers are made from.
+/// The data from which answers are made.
 #[derive(Debug)]
 pub struct Desk {
     /// Our sessions.
@@ -38,23 +38,23 @@ pub struct Desk {
     pub context: Context,
     /// Those that are being renewed.
     pub renewals: Arc<Renewals>,
-    /// Where refusals are noted.
+    /// The log in which refusals are noted.
     pub log: Arc<Log>,
-    /// Where we listen on loopback.
+    /// The port on which we listen on loopback.
     pub port: u16,
-    /// What lets clients in there.
+    /// The token that lets clients in on loopback.
     pub token: Secret,
     /// The profiles that the socket serves; all of them, where none is named.
     pub shared: Vec<String>,
     /// Since when, unix seconds.
     pub since: i64,
-    /// How many were served and how many refused.
+    /// The number of requests that were served; those that were refused are counted in `refused`.
     pub served: AtomicU64,
     /// See `served`.
     pub refused: AtomicU64,
 }
 
-/// Which way a request came in.
+/// The way in which a request came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// By the loopback address.
@@ -69,7 +69,7 @@ pub struct Answer {
     pub status: u16,
     /// JSON.
     pub body: Zeroizing<String>,
-    /// Whether whoever asked has shown that it may.
+    /// True if the client has shown that it may ask.
     pub known: bool,
 }
 
@@ -141,7 +141,7 @@ impl Desk {
         Answer { status: refusal.status(), body, known: false }
     }
 
-    /// Whether a profile may go through the socket, and so to another machine.
+    /// Fails if a profile may not go through the socket, and so to another machine.
     fn check_shared(&self, profile: &ProfileName, way: Way) -> Result<(), Fault> {
         if way == Way::Loopback || self.is_shared(profile) {
             return Ok(());
@@ -197,7 +197,7 @@ impl Desk {
         Ok(found)
     }
 
-    /// What the broker elsewhere has. Its words are handed on, whatever it says.
+    /// Returns the session that the broker elsewhere has. Its words are passed on, whatever it says.
     async fn relayed(&self, socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<Session, Told> {
         let (socket, profile, asked) = (socket.to_owned(), profile.clone(), pin.clone());
         let now = self.context.now();
@@ -213,7 +213,7 @@ impl Desk {
         look(&self.state, profile, self.context).map_err(|fault| Told::from(&fault))
     }
 
-    /// How the broker is, as JSON.
+    /// Returns the state of the broker, as JSON.
     fn status(&self, connections: usize) -> String {
         let profiles: Vec<String> =
             self.renewals.profiles().iter().map(|name| name.as_str().to_owned()).collect();
@@ -237,7 +237,7 @@ fn lacking(profile: &ProfileName, reason: NoSession) -> Told {
     Told::from(&Fault::LoginNeeded { subject: Subject::Profile(profile.clone()), reason })
 }
 
-/// What this process has in memory, where the system tells.
+/// Returns the memory that this process uses, in KiB. None if the system does not report it.
 fn resident_kib() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     text.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.trim().parse().ok())

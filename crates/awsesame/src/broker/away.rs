@@ -67,7 +67,7 @@ pub fn ask(socket: &Path, profile: &ProfileName, pin: &Pin, now: i64) -> Result<
     Ok(session)
 }
 
-/// What an answer looks like. The secrets are borrowed from it, so that no copy is left.
+/// The form of an answer. The secrets are borrowed from it, so that no copy is left.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Body<'a> {

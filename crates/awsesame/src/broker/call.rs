@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// More than any answer.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// What came back.
+/// The reply to a request.
 #[derive(Debug)]
 pub struct Reply {
     /// The HTTP status.

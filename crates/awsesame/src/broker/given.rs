@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use awsesame_core::fault::{BrokerFault, Fault};
 use listenfd::ListenFd;
 
-/// What was handed over.
+/// The listeners that were handed over.
 #[derive(Debug, Default)]
 pub struct Given {
     /// The loopback address.

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::task::AbortHandle;
 
-/// How many may be open at once.
+/// The most connections that may be open at once.
 const MOST: usize = 256;
-/// How many of them may be other users'. One with the token is served among them.
+/// The most connections that may be other users'. One with the token is served among them.
 const MOST_FOREIGN: usize = 16;
 /// Descriptors that are kept for what else the broker has open.
 const KEPT: u64 = 48;
@@ -79,7 +79,7 @@ impl Guests {
         guests.push_back(Guest { task, known });
     }
 
-    /// How many there are.
+    /// Returns the number of open connections.
     pub fn count(&self) -> usize {
         self.lock().iter().filter(|guest| !guest.task.is_finished()).count()
     }

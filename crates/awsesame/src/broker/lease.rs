@@ -57,7 +57,7 @@ impl Lease {
         matches!((there, self.file.metadata().map(which)), (Ok(there), Ok(own)) if there == own)
     }
 
-    /// Whether a broker runs, and which process it is.
+    /// Returns the pid of the running broker. None if no broker runs.
     pub fn holder(place: &Place) -> Result<Option<Pid>, Fault> {
         let path = place.lock();
         if path.symlink_metadata().is_err() {
@@ -80,10 +80,9 @@ impl Lease {
     }
 }
 
-/// Who is noted. A note of one that was killed may still stand there, and its pid be a
-/// stranger's by now, who must not be taken for the broker: it did not begin then.
-///
-/// Where `/proc` hides the broker even from its own user (`hidepid`), its socket's other end says who it is.
+/// Returns the process that is noted. A note of a killed process may still be there, and its pid may by now be that of
+/// an unrelated process, which must not be taken for the broker: its start time is not the noted one. If `/proc` hides
+/// the broker even from its own user (`hidepid`), the other end of its socket says which process it is.
 fn living(file: &mut File, place: &Place) -> Option<Pid> {
     let mut text = String::new();
     file.rewind().ok()?;
@@ -97,7 +96,7 @@ fn living(file: &mut File, place: &Place) -> Option<Pid> {
     }
 }
 
-/// When a process began, in the system's own reckoning; where there is none, nothing.
+/// Returns the start time of a process, in the system's own units. None if there is none.
 fn begun(pid: u32) -> Option<String> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // After the name, which may hold anything, a parenthesis included.

@@ -15,13 +15,12 @@ use rustix::fs::OFlags;
 use crate::os::context::Context;
 use crate::ui;
 
-/// How long the file may become; the one before it is kept.
+/// The size that the file may reach, in bytes; the file before it is kept.
 const MOST_BYTES: u64 = 256 * 1024;
-/// How many lines a second are written. Who knocks in vain a thousand times shall not
-/// fill a disk.
+/// The most lines that are written per second. A client that is turned away a thousand times must not fill a disk.
 const MOST_LINES: u32 = 20;
 
-/// Where the lines go.
+/// The log to which the lines are written.
 #[derive(Debug)]
 pub struct Log {
     context: Context,

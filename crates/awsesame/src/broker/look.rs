@@ -39,7 +39,7 @@ pub fn look(state: &State, profile: &ProfileName, context: Context) -> Result<Fo
     Vault::open(state, &store)?.unseal(Some(Ok(sealed)), &file_stem(&subject), now)
 }
 
-/// What may be said of a profile's session without opening it.
+/// Returns the header of a profile's session, which is readable without opening the session. None if there is none.
 pub fn header(state: &State, profile: &ProfileName) -> Option<Header> {
     let sealed = state.session(&Subject::Profile(profile.clone())).ok()??.ok()?;
     (sealed.header().subject.profile() == Some(profile)).then(|| sealed.header().clone())

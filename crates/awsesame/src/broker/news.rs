@@ -20,7 +20,7 @@ use crate::vault::standing::standing;
 /// The longest that a question for changes stands; then it is put again. It is well below
 /// what a connection may last.
 pub const HOLD: Duration = Duration::from_secs(25);
-/// How often a broker is asked that does not answer such questions.
+/// The interval at which a broker is asked if it does not answer such questions.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// One session, as it is told.
@@ -44,7 +44,7 @@ struct Mark {
     mark: String,
 }
 
-/// What lies ready and is shared, as JSON.
+/// Returns the sessions that are ready and shared, as JSON.
 pub fn tell(
     state: &State,
     context: Context,
@@ -68,7 +68,7 @@ pub fn mark(mark: String) -> String {
     serde_json::json!(Mark { mark }).to_string()
 }
 
-/// What lies ready behind a socket.
+/// Returns the sessions that are ready behind a socket.
 pub fn sessions(socket: &Path) -> Result<Vec<(Header, Standing)>, Fault> {
     let away = |why: String| BrokerFault::Away { path: socket.to_string_lossy().into_owned(), why };
     let reply = call::get(socket, SESSIONS).map_err(away)?;

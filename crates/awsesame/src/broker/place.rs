@@ -11,7 +11,7 @@ use crate::state::State;
 /// The longest path of a socket, in bytes: what the kernel takes, less the zero at its end.
 const LONGEST_SOCKET: usize = 107;
 
-/// What the folders of relays begin with.
+/// The prefix of the folder names of relays.
 const RELAY: &str = "far-";
 
 /// `$XDG_STATE_HOME/awsesame/broker`: one broker a state, and below it one for each
@@ -76,7 +76,7 @@ impl Place {
         self.folder.join("port")
     }
 
-    /// What whoever knocks must know. Its path is what clients are given.
+    /// Returns the path of the token, which every client must know. Clients are given this path.
     pub fn token(&self) -> PathBuf {
         self.folder.join("token")
     }
@@ -103,13 +103,13 @@ impl Place {
         base.join(name)
     }
 
-    /// What a broker in the background has to say.
+    /// Returns the path of the log of a broker in the background.
     pub fn log(&self) -> PathBuf {
         self.folder.join("log")
     }
 }
 
-/// Which network namespace this is. 0 where there are none.
+/// Returns the number of this network namespace. It is 0 if there are no namespaces.
 fn network() -> u64 {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self/ns/net").map_or(0, |about| about.ino())

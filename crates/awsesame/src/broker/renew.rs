@@ -26,9 +26,9 @@ use crate::state::State;
 /// A client that wants nothing for so long has ended: roles last an hour, mostly, and
 /// are asked for again before that.
 const FORGOTTEN: Duration = Duration::from_hours(3);
-/// How many profiles are remembered.
+/// The most profiles that are remembered.
 const MOST_PROFILES: usize = 128;
-/// How many children there may be at once.
+/// The most children that may run at once.
 const MOST_CHILDREN: usize = 4;
 /// The longest that a renewal may take; a call has 15 s an attempt.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -36,9 +36,9 @@ const LIMIT: Duration = Duration::from_mins(1);
 const LOGIN_LIMIT: Duration = Duration::from_mins(10);
 /// After a login that came to nothing, nobody is asked again for so long.
 const PEACE: Duration = Duration::from_mins(15);
-/// What a question may mend.
+/// The faults that a question may fix.
 const LOGIN_HELPS: [&str; 2] = [LOGIN_NEEDED, "store_locked"];
-/// What only a login mends.
+/// The fault that only a login fixes.
 const LOGIN_NEEDED: &str = "login_needed";
 /// Between two tries for the same profile, where nobody waits for the second.
 const GAP: Duration = Duration::from_millis(500);
@@ -47,9 +47,9 @@ const GAP: Duration = Duration::from_millis(500);
 const PASSING: Duration = Duration::from_secs(10);
 /// and without anybody asking it is looked at again after so long.
 const PATIENT: Duration = Duration::from_mins(1);
-/// How many looks without a change it takes to look again at everything.
+/// The number of looks without a change after which everything is looked at again.
 const LOOKS: u32 = 4;
-/// How long the loop sleeps at most: clocks jump, and laptops sleep.
+/// The longest time that the loop sleeps: clocks jump, and laptops sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 
 /// All that is renewed.
@@ -327,8 +327,8 @@ impl Renewals {
     }
 }
 
-/// What the stamps look like. Each of them counts: the time of one may be ahead of
-/// another that changes after it.
+/// Returns the modification times of the stamps. Each of them counts: the time of one may be ahead of another that
+/// changes after it.
 fn times(folder: &Path) -> BTreeMap<OsString, SystemTime> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| Some((entry.file_name(), entry.metadata().ok()?.modified().ok()?))).collect()

@@ -34,24 +34,24 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// The longest head: SDKs send less than 1 KiB.
 const MOST_BYTES: usize = 8 * 1024;
 const MOST_HEADERS: usize = 40;
-/// How many connections the kernel keeps that were not taken yet; its own limit (`somaxconn`) may be lower.
+/// The number of connections that the kernel keeps before they are accepted; its own limit (`somaxconn`) may be lower.
 const BACKLOG: i32 = 4096;
-/// How often it is seen whether there is anything to stay for.
+/// The interval at which the broker checks that there is a reason to keep running.
 const IDLE_TICK: Duration = Duration::from_millis(500);
-/// How often it is seen whether the folder that is served is still there.
+/// The interval at which the broker checks that the folder that is served is still there.
 const FOLDER_TICK: Duration = Duration::from_secs(2);
 
 /// A broker that is ready to listen.
 pub struct Server<'a> {
-    /// Who answers.
+    /// The desk that answers.
     pub desk: Arc<Desk>,
     /// After how long without a request it ends.
     pub idle_exit: Option<Duration>,
-    /// What makes this process the broker.
+    /// The lease that makes this process the broker.
     pub lease: &'a Lease,
 }
 
-/// What is shared by all connections.
+/// The data that all connections share.
 struct Hall {
     desk: Arc<Desk>,
     guests: Guests,

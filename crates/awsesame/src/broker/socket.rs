@@ -25,7 +25,7 @@ pub fn listen(path: &Path) -> Result<UnixListener, Fault> {
     Ok(listener)
 }
 
-/// Whether a socket of ours lies at a path; an error if something else does.
+/// Returns true if there is a socket of ours at a path. Fails if something else is there.
 pub fn check(path: &Path) -> Result<bool, Fault> {
     let shown = || path.to_string_lossy().into_owned();
     let Ok(about) = path.symlink_metadata() else { return Ok(false) };
@@ -62,7 +62,7 @@ pub fn listener(path: &Path) -> Option<rustix::process::Pid> {
     }
 }
 
-/// Whether whoever connected is of this user. root is not: it needs no socket.
+/// Fails if the client that connected is not of this user. root is not of this user either: it needs no socket.
 pub fn is_ours(stream: &tokio::net::UnixStream) -> Result<(), u32> {
     match stream.peer_cred() {
         Ok(peer) if peer.uid() == geteuid().as_raw() => Ok(()),

@@ -24,21 +24,21 @@ use crate::os::socket_owner::SocketOwners;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After how many seconds without a request a relay ends by itself.
 const RELAY_IDLE: u32 = 48 * 3600;
-/// How long its port may take to be reached. It is on this machine.
+/// The longest time that reaching its port may take. The port is on this machine.
 const REACH: Duration = Duration::from_secs(1);
-/// How often it is looked for.
+/// The interval at which the broker is looked for.
 const TICK: Duration = Duration::from_millis(5);
 
 /// A broker that answers.
 #[derive(Debug)]
 pub struct Running {
-    /// What it says of itself.
+    /// The status that the broker reports.
     pub status: Value,
     port: u16,
     token_file: String,
 }
 
-/// How one is to be started.
+/// The way in which a broker is to be started.
 #[derive(Debug, Clone, Copy)]
 pub struct How {
     /// The address.
@@ -75,7 +75,7 @@ impl Running {
         owner().is_none_or(|uid| uid == rustix::process::geteuid().as_raw())
     }
 
-    /// Where a profile's credentials are to be had.
+    /// Returns the URL at which a profile's credentials are available.
     pub fn url(&self, profile: &ProfileName, pin: &Pin) -> String {
         format!("http://127.0.0.1:{}{}", self.port, endpoint::credentials_path(profile, pin))
     }
@@ -168,7 +168,7 @@ fn spawn(place: &Place, how: How, context: Context) -> Result<Child, Fault> {
     command.spawn().map_err(|error| crate::os::file::not_started(&program, &error))
 }
 
-/// What a broker that has ended said of it.
+/// Returns the fault that a broker reported when it ended. None if there is none.
 fn failed(child: &mut Child) -> Option<Fault> {
     child.try_wait().ok()??;
     let mut text = String::new();

@@ -153,7 +153,7 @@ impl Audit {
         })
     }
 
-    /// How it ends for a script.
+    /// Returns the exit code for a script.
     fn verdict(&self, runner: &Runner<'_>, made: &Made) -> Result<ExitCode, Fault> {
         if let Some(first) = made.failed.first() {
             return Err(AuditFault::Incomplete {

@@ -104,7 +104,7 @@ fn federation(plan: &Plan) -> Result<Option<String>, Fault> {
     }
 }
 
-/// What AWS would refuse is told before anybody is asked for a code.
+/// Fails, before anybody is asked for a code, if AWS would refuse.
 fn check_before_asking(runner: &Runner<'_>, plan: &Plan) -> Result<(), Fault> {
     let role = match &plan.root {
         // Only its session tells whose a program's is.

@@ -27,7 +27,7 @@ use crate::state::State;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// What direnv reads.
+/// The library that direnv reads.
 const LIBRARY: &str = include_str!("../../templates/awsesame.sh");
 /// The line by which a library of ours is known again.
 const OURS: &str = "# awsesame for direnv";
@@ -209,8 +209,8 @@ fn lacking(scene: &SessionKeyring<'_>, want: &mut Want<'_>) -> Result<Option<Fau
     }
 }
 
-/// What an .envrc evaluates to have tools ask by `credential_process`, through files
-/// that follow the user's own.
+/// Returns the text that an .envrc evaluates so that tools ask by `credential_process`, through files that follow the
+/// user's own.
 fn by_process(
     scene: &SessionKeyring<'_>,
     want: &mut Want<'_>,
@@ -233,8 +233,8 @@ fn by_process(
     ))
 }
 
-/// What an .envrc evaluates to have the broker asked. A login that is lacking is no reason
-/// to withhold that: whatever asks is told so, until somebody has logged in.
+/// Returns the text that an .envrc evaluates so that the broker is asked. A missing login is no reason to withhold it:
+/// whatever asks is told so, until somebody has logged in.
 fn by_broker(
     scene: &SessionKeyring<'_>,
     want: &mut Want<'_>,
@@ -324,7 +324,7 @@ pub(super) enum Library {
 /// No library for direnv is larger.
 const MOST_LIBRARY_BYTES: u64 = 1024 * 1024;
 
-/// Where our library for direnv belongs, and what lies there.
+/// Returns the path of our library for direnv, and the state of the file there.
 pub(super) fn library(runner: &Runner<'_>) -> Result<(PathBuf, Library), Fault> {
     let path = library_folder(runner)?.join("awsesame.sh");
     let there = match named_file::read(&path, MOST_LIBRARY_BYTES) {
@@ -344,7 +344,7 @@ pub(super) fn write_library(runner: &Runner<'_>) -> Result<(), Fault> {
     file::write_shared(&path, LIBRARY.as_bytes(), Durability::Disk)
 }
 
-/// Where direnv looks for libraries: `DIRENV_CONFIG`, else `XDG_CONFIG_HOME/direnv`.
+/// Returns the folder in which direnv looks for libraries: `DIRENV_CONFIG`, else `XDG_CONFIG_HOME/direnv`.
 fn library_folder(runner: &Runner<'_>) -> Result<PathBuf, Fault> {
     Ok(runner.context.folders().direnv()?.join("lib"))
 }

@@ -131,7 +131,7 @@ impl Init {
         lacking.map(|lacking| first::set_up(runner, named.as_ref(), &lacking)).transpose()
     }
 
-    /// What is to be written: a profile for which nothing can be had is a fault here, not later.
+    /// Returns the pairs that are to be written: a profile for which nothing is available is a fault here, not later.
     fn pairs(&self, runner: &Runner<'_>, named: &ProfileName) -> Result<Vec<Pair>, Fault> {
         if self.is_for_all() {
             let mut served = BTreeSet::new();

@@ -81,7 +81,7 @@ impl Runner<'_> {
     }
 }
 
-/// What else there is to know of a key that was just put away.
+/// Writes what else there is to know about a key that was just stored.
 pub(super) fn remarks(profile: &ProfileName, stored: &StoredKey, before: Option<&StoredKey>) {
     if stored.store == store::file::NAME {
         ui::warn("the `file` store is not encrypted: the key is as readable there as in ~/.aws/credentials");

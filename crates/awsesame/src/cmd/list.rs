@@ -95,7 +95,7 @@ fn account(plan: &Plan) -> Option<String> {
     of_role.or_else(of_device).map(|account| account.as_str().to_owned())
 }
 
-/// How the credentials come about.
+/// Returns the way in which the credentials are obtained.
 fn way(plan: &Plan) -> String {
     let root = match &plan.root {
         Root::Session { key, .. } | Root::Direct { key, .. } => match key.holder.profile() {

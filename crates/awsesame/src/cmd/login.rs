@@ -225,8 +225,8 @@ fn asks_for_a_code(fault: Fault, runner: &Runner<'_>) -> Fault {
     }
 }
 
-/// How to use the session in this shell, where it does not get it by itself: it stands in no direnv project, has no
-/// prompt hook, and no profile of ours in AWS's files asks for it.
+/// Returns the hint about how to use the session in this shell. None if the shell gets it by itself: it is in a direnv
+/// project, has a prompt hook, or a profile of ours in AWS's files asks for it.
 fn how_to_use(runner: &Runner<'_>, told: &Told) -> Result<Option<String>, Fault> {
     let context = runner.context;
     let Some(profile) = told.session.header.subject.profile() else { return Ok(None) };

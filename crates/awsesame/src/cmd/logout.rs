@@ -90,7 +90,7 @@ impl Logout {
     }
 }
 
-/// What was copied before shall open no more: what stays is sealed anew, under a new key.
+/// Seals what stays under a new key, so that earlier copies no longer open.
 fn change_key(runner: &Runner<'_>, state: &State) {
     let changed = runner.vault(state).and_then(|vault| vault.change_key(runner.context.now()));
     if let Err(fault) = changed {

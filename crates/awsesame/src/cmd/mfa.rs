@@ -75,7 +75,7 @@ fn terminal(runner: &Runner<'_>, then: &'static str) -> Result<Terminal, Fault> 
     })
 }
 
-/// What is said where that person did not answer, or answered no.
+/// Returns the fault for a person who did not answer, or answered no.
 fn given_up(runner: &Runner<'_>, what: &'static str, then: &'static str) -> Fault {
     Fault::NotConfirmed { what, then, profile: runner.meant_profile() }
 }

@@ -66,7 +66,7 @@ impl Person {
     }
 }
 
-/// Whether an answer is a yes.
+/// Returns true if an answer is a yes.
 pub(super) fn is_yes(answer: &str) -> bool {
     matches!(answer.trim(), "y" | "Y" | "yes")
 }

@@ -13,7 +13,7 @@ use crate::config::plan::Planned;
 use crate::state::picks::Picks;
 use crate::ui;
 
-/// How many profiles are shown at once: with the question and the line that was typed, a small screen holds them.
+/// The number of profiles that are shown at once: with the question and the typed line, they fit on a small screen.
 const SHOWN: usize = 12;
 
 impl Command {

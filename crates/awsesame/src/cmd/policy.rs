@@ -90,7 +90,7 @@ fn agree(
     }
 }
 
-/// Where AWS's accounts are: the partitions that have a command line.
+/// The partitions that AWS's accounts are in: those that have a command line.
 const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
 
 /// The twelve digits of an account.

@@ -12,7 +12,7 @@ use crate::deliver::generated;
 use crate::os::client;
 use crate::ui;
 
-/// How long a question may wait: the SDK for Go gives up after a minute, and then nobody reads the answer.
+/// The longest time that a question may wait: the SDK for Go gives up after a minute, and then nobody reads the answer.
 const PATIENCE: Duration = Duration::from_secs(50);
 
 /// Print the credentials for `credential_process` in ~/.aws/config

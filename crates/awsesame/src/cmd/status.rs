@@ -147,7 +147,7 @@ impl View<'_> {
         }
     }
 
-    /// What to say where there is no session.
+    /// Returns the text for a missing session.
     fn nothing(&self) -> String {
         let subject = self.only.clone().unwrap_or_else(|| self.runner.context.subject(None));
         match self.away {

@@ -55,7 +55,7 @@ const ABOUT_A_PROFILE: [&str; 30] = [
     "wait",
 ];
 
-/// What a hint for the same subcommand keeps of it.
+/// The options of the command line that a hint for the same subcommand keeps.
 const KEPT: [(&str, &[&str]); 9] = [
     ("login", &["duration", "max-age", "also", "all"]),
     ("audit", &["role", "accounts", "organization", "older-than", "unused-for", "fail-on", "timeout"]),
@@ -178,7 +178,7 @@ impl Line {
     }
 }
 
-/// Where the command of ours begins with which a hint ends.
+/// Returns the position at which our command at the end of a hint begins. None if there is none.
 fn command_in(hint: &str) -> Option<usize> {
     let begins = |at: usize| at == 0 || [": ", "; ", "? "].iter().any(|end| hint[..at].ends_with(end));
     hint.rmatch_indices("awsesame ").map(|(at, _)| at).find(|at| begins(*at))

@@ -12,7 +12,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::ui;
 
-/// What is wrong, and what to type instead.
+/// Returns the mistake, and what to type instead.
 pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String, String) {
     let command = command(arguments);
     let known = |kind| match error.get(kind)? {
@@ -121,7 +121,7 @@ fn of_a_peer(word: &str) -> Option<&'static str> {
     })
 }
 
-/// What a value would have to be: the words of the parser, or the few that there are.
+/// Returns the description of a valid value: the words of the parser, or the few values that there are.
 fn expected(error: &clap::Error) -> String {
     use std::error::Error;
     if let Some(source) = error.source() {

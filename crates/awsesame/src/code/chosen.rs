@@ -39,21 +39,21 @@ pub struct Chosen {
     store: String,
 }
 
-/// Where a source is opened.
+/// The surroundings in which a source is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
     /// Our surroundings.
     pub context: Context,
     /// Our files.
     pub state: &'a State,
-    /// Whether a person may be asked.
+    /// True if a person may be asked.
     pub may_ask: bool,
-    /// How long that person is given.
+    /// The time that this person has to answer.
     pub patience: Duration,
 }
 
 impl Chosen {
-    /// What the settings say, for a profile or in general.
+    /// Returns the source that the settings name, for a profile or in general.
     pub fn read(config: &Config, profile: Option<&str>, store: String) -> Result<Self, Fault> {
         let text = |key| config.text(key, profile);
         let asked = config.name("code_source", profile);
@@ -94,7 +94,7 @@ impl Chosen {
         self.name
     }
 
-    /// Whether it has codes by itself.
+    /// Returns true if the source has codes by itself.
     pub fn is_automatic(&self) -> bool {
         [command::NAME, yubikey::NAME, totp::NAME].contains(&self.name)
     }

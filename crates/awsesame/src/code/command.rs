@@ -21,9 +21,9 @@ const SERIAL: &str = "{serial}";
 pub struct Printing {
     /// The program and its arguments.
     pub argv: Vec<String>,
-    /// How long it may take.
+    /// The longest time that the program may take.
     pub timeout: Duration,
-    /// Whether it may talk to whoever sits at the terminal.
+    /// True if the program may talk to whoever sits at the terminal.
     pub attended: bool,
 }
 

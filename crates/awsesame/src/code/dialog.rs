@@ -16,7 +16,7 @@ pub const NAME: &str = "dialog";
 const PROGRAMS: [&str; 3] = ["zenity", "kdialog", "osascript"];
 /// A window counts the seconds itself where it can; it is ended if it does not.
 const GRACE: Duration = Duration::from_secs(2);
-/// What zenity ends with when its time is over.
+/// The exit code of zenity when its time is over.
 const ZENITY_TIMEOUT: i32 = 5;
 
 /// A window that asks.

@@ -11,16 +11,16 @@ use awsesame_core::session::ledger;
 use crate::os::context::Context;
 use crate::os::terminal::{Answer, Terminal};
 
-/// How often somebody may mistype a code.
+/// The number of times that a person may mistype a code.
 const TRIES: u32 = 5;
 
-/// Who is asked, and for how long.
+/// The person who is asked, and the time to answer.
 pub struct Asker<'a> {
     /// The terminal of that person.
     pub terminal: &'a mut Terminal,
-    /// What is said where nobody answers.
+    /// The fault that is reported if nobody answers.
     pub given_up: Fault,
-    /// How long each question waits.
+    /// The longest time that each question waits.
     pub patience: Duration,
     /// The clock.
     pub context: Context,

@@ -46,7 +46,7 @@ impl Seeds {
         self.store.name()
     }
 
-    /// What this weakens, said once for each device and remembered.
+    /// Writes what this weakens, once for each device, and remembers it.
     fn warn(&self, serial: &Serial) -> Result<(), Fault> {
         let told = awsesame_core::session::file_safe(serial.as_str());
         let told = self.state.folder().join("told").join(format!("seed-{told}"));

@@ -14,7 +14,7 @@ use crate::ui;
 /// Two whole steps and what lies between them.
 const LONGEST: Duration = Duration::from_secs(65);
 
-/// How long was waited, and for what.
+/// The length of a wait, and its reason.
 #[derive(Debug)]
 pub struct Turn {
     begun: Instant,

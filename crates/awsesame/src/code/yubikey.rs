@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 pub struct Keys {
     /// The account to use, by its full name on the key.
     pub account: Option<String>,
-    /// Whether `ykman` may talk to whoever sits at the terminal.
+    /// True if `ykman` may talk to whoever sits at the terminal.
     pub attended: bool,
 }
 

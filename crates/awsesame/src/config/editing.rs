@@ -13,12 +13,12 @@ use zeroize::Zeroizing;
 use crate::os::file;
 use crate::os::folder::Folder;
 
-/// What the names of files being written begin with, among the user's own.
+/// The prefix of the names of files that are being written, among the user's own.
 const UNFINISHED: &str = ".awsesame-new-";
 
 /// A file as it was read.
 pub struct Original {
-    /// Where it really lies, behind any link.
+    /// The real path of the file, behind any link.
     real: PathBuf,
     about: Metadata,
     text: Zeroizing<String>,
@@ -56,12 +56,12 @@ impl Original {
         new.persist_noclobber(path).map(drop).map_err(|error| file::unwritable(path, &error.error))
     }
 
-    /// What stands in it.
+    /// Returns the text of the file.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Where it really lies.
+    /// Returns the real path of the file.
     pub fn path(&self) -> &Path {
         &self.real
     }
@@ -107,7 +107,7 @@ impl Original {
     }
 }
 
-/// Where a chain of links ends that leads to no file yet.
+/// Returns the end of a chain of links that leads to no file yet.
 fn leads_to(path: &Path) -> PathBuf {
     /// As many as Linux follows.
     const MOST_LINKS: usize = 40;
@@ -119,7 +119,7 @@ fn leads_to(path: &Path) -> PathBuf {
     path
 }
 
-/// What changes when a file is written. Not its count of names: a backup adds one.
+/// Returns the metadata that changes when a file is written. Its count of names is left out: a backup adds one.
 fn seen(about: &Metadata) -> (u64, u64, i64, i64) {
     (about.ino(), about.len(), about.mtime(), about.mtime_nsec())
 }

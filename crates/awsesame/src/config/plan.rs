@@ -49,7 +49,7 @@ impl Planned {
 /// A plan, or the fault that there is none for.
 pub type Outcome = Result<Planned, Fault>;
 
-/// What plans are made from: the files and variables, read once for however many plans.
+/// The data from which plans are made: the files and variables, read once for any number of plans.
 pub struct Plans {
     context: Context,
     profiles: ProfileSet,

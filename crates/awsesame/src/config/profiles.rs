@@ -15,7 +15,7 @@ use crate::os::named_file;
 
 /// No config file is larger; 100,000 profiles take 16 MiB, and twice that after `init --all`.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
-/// What a pipe or a device may bring, which may have no end.
+/// The most bytes that are read from a pipe or a device, which may have no end.
 const MOST_OF_A_PIPE: u64 = 32 * 1024 * 1024;
 
 /// Reads both files, and which profiles have their key in a store instead.
@@ -44,14 +44,14 @@ pub fn names(files: &AwsFiles) -> Result<BTreeSet<ProfileName>, Fault> {
     Ok(names)
 }
 
-/// What both files say.
+/// Returns the profiles that both files describe.
 pub fn from_texts(files: &AwsFiles, config: &str, credentials: &str) -> ProfileSet {
     let (config, credentials) =
         (Reading::of(config, FileKind::Config), Reading::of(credentials, FileKind::Credentials));
     empty(files).read(&config, &credentials)
 }
 
-/// What the AWS CLI would not read, each in its file.
+/// Returns the parts that the AWS CLI would not read, each with its file.
 pub fn flaws<'f>(files: &'f AwsFiles) -> Result<Vec<(&'f Path, Flawed)>, Fault> {
     let [config, credentials] = readings(files)?;
     let of = |path: &'f Path, reading: &Reading| -> Vec<(&'f Path, Flawed)> {

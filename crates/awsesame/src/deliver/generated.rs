@@ -26,7 +26,7 @@ pub struct Generated {
     from: AwsFiles,
 }
 
-/// What `[default]` is to have; tools without a profile look there before they ask the environment.
+/// The content of `[default]`; tools without a profile look there before they ask the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Default {
     /// A process, like every other profile.
@@ -95,20 +95,20 @@ impl Generated {
         self.remember(exports);
     }
 
-    /// Where the user's own files are, for awsesame itself.
+    /// Exports the paths of the user's own files, for awsesame itself.
     pub fn remember(&self, exports: &mut Exports) {
         exports.set("AWSESAME_AWS_CONFIG_FILE", &self.from.config.to_string_lossy());
         exports.set("AWSESAME_AWS_CREDENTIALS_FILE", &self.from.credentials.to_string_lossy());
     }
 
-    /// What they were made from.
+    /// Returns the files that they were made from.
     pub fn sources(&self) -> Vec<PathBuf> {
         let AwsFiles { config, credentials, keys } = &self.from;
         [config, credentials].into_iter().chain(keys).cloned().collect()
     }
 }
 
-/// What every profile that awsesame answers for has instead of its credentials.
+/// Returns the plan for what every profile that awsesame answers for has instead of its credentials.
 fn plan(context: Context, program: &str, default: Default) -> Result<Plan, Fault> {
     let mut plan = Plan::new();
     for Planned { plan: found, .. } in Planned::all(context)? {

@@ -23,14 +23,14 @@ use crate::os::aws_files::AwsFiles;
 /// The settings that go.
 const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
-/// What became of an import.
+/// The outcome of an import.
 #[derive(Debug)]
 pub struct Imported {
-    /// Where the key rests now.
+    /// The key, as it is stored now.
     pub key: StoredKey,
     /// The files that it stood in; none where it rested in the store already.
     pub files: Vec<PathBuf>,
-    /// What is kept of them until the key has been used.
+    /// The backups of the files, which are kept until the key has been used.
     pub backups: Vec<PathBuf>,
     /// Other profiles under which the same key is in the files.
     pub still: Vec<ProfileName>,

@@ -42,15 +42,15 @@ pub struct Rotation<'a> {
     pub profile: ProfileName,
     /// The way to AWS.
     pub aws: &'a Aws,
-    /// What the calls are signed with.
+    /// The credentials with which the calls are signed.
     pub signer: Signer,
-    /// What that is.
+    /// The kind of the signer.
     pub signed: SignedBy,
-    /// Whether it is said what happens.
+    /// True if nothing is said about what happens.
     pub quiet: bool,
 }
 
-/// How far a rotation came.
+/// The outcome of a rotation: the point that it reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It is closed: the old key is gone.
@@ -61,14 +61,14 @@ pub enum Outcome {
     Waits(Rest),
 }
 
-/// What one run has in hand besides what the journal says.
+/// The state of one run besides what the journal says.
 struct Hand {
     journal: Journal,
     known: Known,
     /// The new key, where this process has it.
     key: Option<AccessKey>,
     moves: Vec<Move>,
-    /// What went wrong first.
+    /// The first thing that went wrong.
     failed: Option<Fault>,
 }
 
@@ -111,7 +111,7 @@ impl Rotation<'_> {
         self.go(&mut hand)
     }
 
-    /// What must be known before anything is written down.
+    /// Checks what must be known before anything is written, and returns the new journal.
     fn begin(&self, listed: &[Listed]) -> Result<Journal, Fault> {
         let old = self.key()?;
         if let Some(other) = listed.iter().find(|key| key.id != old).filter(|_| listed.len() >= MOST_KEYS) {
@@ -180,7 +180,7 @@ impl Rotation<'_> {
         }
     }
 
-    /// Where a run that went before left the secret half of the new key.
+    /// Finds the secret half of the new key where an earlier run left it.
     fn find_secret(&self, hand: &mut Hand) -> Result<(), Fault> {
         let Some(new) = &hand.journal.new else { return Ok(()) };
         let (old, named) = (self.named(&hand.journal.old)?, self.named(new)?);
@@ -225,7 +225,7 @@ impl Rotation<'_> {
         RotateFault::Full { other: other.clone(), about, profile: self.profile.clone() }.into()
     }
 
-    /// What uses the key without us is told before it stops working.
+    /// Warns about what uses the key without us, before the key stops working.
     fn warn_of_other_users(&self, old: &AccessKeyId) {
         const RECENT: i64 = 24 * 3600;
         // Ours are calls of STS, and of IAM for the devices.
@@ -255,7 +255,7 @@ impl Rotation<'_> {
         Ok(Journals::at(&self.stage.context.data_dir()?))
     }
 
-    /// What AWS answered, in our words.
+    /// Returns AWS's answer as a fault, in our words.
     pub fn told(&self, answer: &Answer) -> Fault {
         match self.stage.caller(&self.plan, self.aws).fault(answer) {
             Fault::Denied { operation, why, .. } => {

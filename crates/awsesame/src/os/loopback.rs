@@ -2,16 +2,16 @@
 
 use std::net::SocketAddr;
 
-/// Whether the program that connected to our port is one of this user's. Where the system
-/// does not tell, what it knows has to do.
+/// Returns true if the program that connected to our port is one of this user's. If the system does not tell, this
+/// returns true, and what the program knows has to be enough.
 pub fn is_ours(peer: SocketAddr, port: u16) -> bool {
     let Ok(table) = std::fs::read_to_string("/proc/net/tcp") else { return true };
     let SocketAddr::V4(peer) = peer else { return false };
     owner(&table, peer.port(), port) == Some(rustix::process::geteuid().as_raw())
 }
 
-/// Whose the socket is that connects from one port of loopback to another, by the lines of
-/// `/proc/net/tcp`: number, local address, remote address, state, queues, timers, retries, uid.
+/// Returns the owner of the socket that connects from one port of loopback to another, by the lines of `/proc/net/tcp`:
+/// number, local address, remote address, state, queues, timers, retries, uid. `None` if there is no such socket.
 fn owner(table: &str, from: u16, to: u16) -> Option<u32> {
     let ends = (format!("0100007F:{from:04X}"), format!("0100007F:{to:04X}"));
     let own_order = if cfg!(target_endian = "big") {

@@ -17,20 +17,20 @@ use crate::os::terminal::Terminal;
 
 /// More than any answer that we ask for.
 const MOST_BYTES: usize = 1024 * 1024;
-/// How often a program is looked at.
+/// The interval between two looks at a program.
 const TICK: Duration = Duration::from_millis(5);
-/// How long the output of a program that has ended may take to arrive, should a
-/// child of its own keep the pipe open.
+/// The longest time that the output of a program that has ended may take to arrive, if a child of the program keeps the
+/// pipe open.
 const AFTERWARDS: Duration = Duration::from_millis(500);
 
-/// What a program brought.
+/// The result of a program.
 #[derive(Debug)]
 pub struct Output {
-    /// What it wrote to stdout.
+    /// The bytes that it wrote to stdout.
     pub stdout: Zeroizing<Vec<u8>>,
-    /// What it said, where it was listened to; otherwise it said so on our own stderr.
+    /// The text that it wrote to stderr, if we listened to it; otherwise it wrote the text to our own stderr.
     pub stderr: String,
-    /// How it ended.
+    /// The status with which it ended.
     pub status: ExitStatus,
 }
 
@@ -41,7 +41,7 @@ impl Output {
         said.map(str::to_owned).or_else(|| self.trouble()).unwrap_or_else(|| "it says nothing".into())
     }
 
-    /// How it ended, in words; `None` where it ended well.
+    /// Returns the way in which it ended, in words. `None` if it ended well.
     pub fn trouble(&self) -> Option<String> {
         use std::os::unix::process::ExitStatusExt;
         match (self.status.success(), self.status.code(), self.status.signal()) {
@@ -164,7 +164,7 @@ fn carry_out(
     }
 }
 
-/// How a run came to its end.
+/// The way in which a run ended.
 enum Ended {
     Well(ExitStatus, Zeroizing<Vec<u8>>),
     TooMuch,
@@ -204,7 +204,7 @@ fn copy(mut from: impl Read + Send + 'static, mut terminal: File) -> Receiver<()
     receiver
 }
 
-/// What has been said so far: a daemon left behind may never stop.
+/// Returns the text that has arrived so far: a daemon left behind may never stop.
 fn heard(said: &Receiver<Zeroizing<Vec<u8>>>) -> String {
     let (mut bytes, until) = (Vec::new(), Instant::now() + AFTERWARDS);
     while bytes.len() < MOST_BYTES
@@ -218,7 +218,7 @@ fn heard(said: &Receiver<Zeroizing<Vec<u8>>>) -> String {
 /// A program that is ended when nobody waits for it any more.
 struct Running {
     child: Child,
-    /// Whether it has a process group of its own.
+    /// True if it has a process group of its own.
     grouped: bool,
 }
 

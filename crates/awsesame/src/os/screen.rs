@@ -24,7 +24,7 @@ pub struct Screen {
     shown: String,
 }
 
-/// What a key asks for.
+/// The action that a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     /// `q`, Ctrl-D, or the terminal has gone away.
@@ -48,7 +48,7 @@ impl Screen {
         Some(screen)
     }
 
-    /// How many columns there are.
+    /// Returns the number of columns.
     pub fn width(&self) -> usize {
         tcgetwinsize(&self.device).map_or(80, |size| usize::from(size.ws_col)).max(1)
     }
@@ -88,7 +88,7 @@ impl Screen {
         }
     }
 
-    /// Whether a signal came that is to end us.
+    /// Returns true if a signal came that is to end us.
     pub fn ended(&self) -> bool {
         self.signals.as_ref().is_some_and(Signals::arrived)
     }

@@ -20,7 +20,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 /// beyond is dropped.
 const LONGEST_LINE: usize = 256;
 
-/// What a question brought.
+/// The outcome of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// A line, without its end.

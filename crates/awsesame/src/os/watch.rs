@@ -65,7 +65,7 @@ impl Watch {
         Ok(until.is_none_or(|until| Instant::now() < until))
     }
 
-    /// Which file it was does not matter: the session itself is looked at next.
+    /// Discards the events that have come. It does not matter which file changed: the session itself is looked at next.
     #[cfg(target_os = "linux")]
     fn drain(&self) {
         let Some(watched) = &self.events else { return };

@@ -27,19 +27,19 @@ use crate::state::lock::Flight;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// How often a code is tried, the first time included.
+/// The number of times that a code is tried, the first time included.
 const TRIES: u32 = 3;
 
-/// Where a code may come from.
+/// The sources from which a code may come.
 #[derive(Debug)]
 pub struct Asking {
-    /// What came with the command line.
+    /// The code that came with the command line.
     pub given: Option<CodeGiven>,
-    /// Whether the person at the terminal may be asked.
+    /// True if the person at the terminal may be asked.
     pub may_ask: bool,
-    /// How long that person is given.
+    /// The time that the person at the terminal is given.
     pub patience: Duration,
-    /// Where other codes come from; `None` where none may be fetched at all.
+    /// The source of other codes; `None` if none may be fetched at all.
     pub chosen: Option<Chosen>,
     /// True if a program asks, and nobody typed the command: a window that was dismissed then stays away for a while.
     pub by_program: bool,

@@ -26,25 +26,25 @@ use crate::state::lock::{Flight, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// What somebody wants.
+/// The session that somebody wants.
 #[derive(Debug)]
 pub struct Want<'a> {
     /// `-p`.
     pub profile: Option<&'a str>,
-    /// How old the MFA may be, in seconds.
+    /// The greatest age that the MFA may have, in seconds.
     pub max_age: Option<i64>,
-    /// How long a new session shall last, in seconds.
+    /// The time for which a new session is to last, in seconds.
     pub duration: Option<u32>,
     /// A new session even if there is a fresh one.
     pub force: bool,
-    /// What the project expects.
+    /// The expectations of the project.
     pub pin: Pin,
-    /// Where a code may come from.
+    /// The sources from which a code may come.
     pub asking: Asking,
-    /// How somebody signs in by browser, where the profile asks for that.
+    /// The way in which somebody signs in by browser, if the profile asks for that.
     pub way: Way,
-    /// Whether a session that cannot be kept is a failure. To a delivery it is a
-    /// warning: what a code has bought is handed over all the same.
+    /// True if a session that cannot be kept is a failure. For a delivery it is a warning: what a code has bought is
+    /// delivered anyway.
     pub must_keep: bool,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Want<'a> {
         }
     }
 
-    /// What becomes of a session that could not be kept.
+    /// Fails if a session could not be kept but must be; warns if it could not be kept and need not be.
     pub(super) fn forgive(&self, kept: Result<(), Fault>) -> Result<(), Fault> {
         match kept {
             Err(fault) if !self.must_keep => {
@@ -75,7 +75,7 @@ impl<'a> Want<'a> {
     }
 }
 
-/// How a session came to be there.
+/// The way in which a session was obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obtained {
     /// This call spent a code for it, or somebody signed in by browser.
@@ -90,9 +90,9 @@ pub enum Obtained {
 
 /// A session ready to be delivered.
 pub struct Told {
-    /// What is delivered.
+    /// The session that is delivered.
     pub session: Session,
-    /// How it came to be there.
+    /// The way in which it was obtained.
     pub obtained: Obtained,
 }
 
@@ -197,7 +197,7 @@ impl SessionKeyring<'_> {
         Ok((Session { header, credentials: issued.credentials }, Obtained::Bought))
     }
 
-    /// What somebody brings who signs in by browser, and whether that was just now.
+    /// Returns the session of somebody who signs in by browser, and whether that was just now.
     fn signed_in(
         &self,
         plan: &Plan,

@@ -22,7 +22,7 @@ use crate::vault::keyring::SessionKeyring;
 const MOST_BYTES: u64 = 64 * 1024;
 
 impl SessionKeyring<'_> {
-    /// What the machine has by itself: nobody is asked, no code is spent, and nothing is kept.
+    /// Returns the session that the machine has by itself: nobody is asked, no code is spent, and nothing is kept.
     pub(super) fn machine(
         &self,
         plan: &Plan,

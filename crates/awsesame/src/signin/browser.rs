@@ -11,8 +11,9 @@ use crate::config::surroundings::in_wsl;
 use crate::os::context::Context;
 use crate::os::file;
 
-/// What opens an address in Windows's own browser, from inside WSL: wslu's program, else what Windows has anyway. The
-/// second reads no shell's signs, unlike `cmd.exe /c start`, and ends well, unlike `explorer.exe`.
+/// The commands that open an address in Windows's own browser, from inside WSL: wslu's program, or else what Windows
+/// always has. The second one interprets no special characters of a shell, unlike `cmd.exe /c start`, and ends well,
+/// unlike `explorer.exe`.
 const WINDOWS: [&[&str]; 2] = [&["wslview"], &["rundll32.exe", "url.dll,FileProtocolHandler"]];
 
 /// A command that opens addresses.
@@ -71,7 +72,7 @@ impl Browser {
     }
 }
 
-/// Whether the person sits at another machine: over ssh, in a container, in WSL, in a runner.
+/// Returns true if the person sits at another machine: over ssh, in a container, in WSL, in a runner.
 fn is_elsewhere(context: Context) -> bool {
     const TOLD_BY: [&str; 8] = [
         "SSH_CONNECTION",

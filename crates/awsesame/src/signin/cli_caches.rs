@@ -22,8 +22,8 @@ const MOST_BYTES: u64 = 256 * 1024;
 /// Other tools write in place, so a reader may meet half a file: how long it takes to be whole.
 const HALF: Duration = Duration::from_millis(150);
 
-/// What a file holds, read a second time where it cannot be understood. None where there is no
-/// such file, or nothing in it that may be taken.
+/// Returns the contents of a file, which is read a second time if it cannot be understood. `None` if there is no such
+/// file, or nothing in it that may be taken.
 fn read<T>(path: Option<PathBuf>, understand: impl Fn(&str) -> Option<T>) -> Option<T> {
     let path = path?;
     for attempt in 0..2 {
@@ -38,12 +38,12 @@ fn read<T>(path: Option<PathBuf>, understand: impl Fn(&str) -> Option<T>) -> Opt
     None
 }
 
-/// What `aws login` left of this console session.
+/// Returns the credentials that `aws login` left of this console session. `None` if there are none that can be used.
 pub(super) fn console_login(context: Context, session: &str) -> Option<login_cache::Cached> {
     read(login_path(context, session), |text| login_cache::read(text).ok())
 }
 
-/// What `aws sso login` left of this portal.
+/// Returns the token that `aws sso login` left of this portal. `None` if there is none that can be used.
 pub(super) fn portal_token(context: Context, portal: &Portal) -> Option<token_cache::Cached> {
     read(token_path(context, portal), |text| token_cache::read(text, portal).ok())
 }

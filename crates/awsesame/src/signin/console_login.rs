@@ -33,9 +33,9 @@ const SKEW: i64 = 30;
 /// Why there are no new tokens.
 struct Trouble {
     fault: Fault,
-    /// Whether the session is over, so that nothing of it is worth keeping.
+    /// True if the session is over, so that nothing of it is worth keeping.
     over: bool,
-    /// Whether access was denied, so that not even living credentials are to be served.
+    /// True if access was denied, so that not even credentials that are still valid are to be served.
     denied: bool,
 }
 
@@ -122,7 +122,7 @@ impl Signing<'_> {
         false
     }
 
-    /// What an earlier sign-in left.
+    /// Returns the grant that an earlier sign-in left.
     fn grant(&self, id: &str) -> Result<Result<Grant, NoSession>, Fault> {
         let now = self.now();
         Ok(self.keyring.vault.grant(id, now)?.and_then(|(header, text)| {
@@ -347,7 +347,7 @@ impl Signing<'_> {
     }
 }
 
-/// What one way to the browser and back is made with.
+/// The values that one trip to the browser and back is made with.
 struct Trip {
     pkce: Pkce,
     state: String,

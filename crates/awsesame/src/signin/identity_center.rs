@@ -22,9 +22,9 @@ use crate::aws::{self, sts};
 use crate::ui;
 
 pub(super) const SERVICE: &str = "IAM Identity Center";
-/// How long connecting to the portal may take; the whole may take twice that.
+/// The longest time that connecting to the portal may take; the whole request may take twice that.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// How often the portal is asked where it has too much to do.
+/// The number of times that the portal is asked if it has too much to do.
 const TRIES: u32 = 5;
 /// The longest pause between two of them.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);

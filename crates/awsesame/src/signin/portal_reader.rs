@@ -15,11 +15,11 @@ use zeroize::Zeroizing;
 use super::identity_center::SERVICE;
 use crate::aws::http::{Request, fetch};
 
-/// How long connecting may take; a request may take twice that.
+/// The longest time that connecting may take; a request may take twice that.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// How long one page may take, with all the pauses that the portal asks for.
+/// The longest time that one page may take, with all the pauses that the portal asks for.
 const PAGE: Duration = Duration::from_mins(2);
-/// How long all of it may take, however many accounts there are.
+/// The longest time that all pages may take together, however many accounts there are.
 const ALL: Duration = Duration::from_mins(15);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);

@@ -12,9 +12,9 @@ use super::Signing;
 use crate::aws::Aws;
 use crate::aws::http::{Fetched, Request, fetch};
 
-/// How long connecting may take; the whole may take twice that.
+/// The longest time that connecting may take; the whole request may take twice that.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// How often something is asked that may be asked again.
+/// The number of times that a request is sent if it may be repeated.
 pub(super) const ATTEMPTS: u32 = 3;
 /// No answer of a sign-in service is longer.
 const MOST_BYTES: usize = 1024 * 1024;

@@ -8,10 +8,10 @@ use awsesame_core::fault::Fault;
 use super::State;
 use crate::os::file::{self, Durability};
 
-/// How long programs open no other window, in seconds.
+/// The time for which programs open no other window, in seconds.
 pub const QUIET: i64 = 10 * 60;
 
-/// What the folder `dismissed` holds.
+/// The contents of the folder `dismissed`.
 pub trait Dismissed {
     /// Remembers that the window of a lock's id was dismissed.
     fn dismiss(&self, id: &str, now: i64) -> Result<(), Fault>;

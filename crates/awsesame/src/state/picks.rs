@@ -33,7 +33,7 @@ impl Picks {
         Self { path, counts }
     }
 
-    /// How often a profile was asked for.
+    /// Returns the number of times that a profile was asked for.
     pub fn count(&self, profile: &str) -> u32 {
         self.counts.get(profile).copied().unwrap_or(0)
     }

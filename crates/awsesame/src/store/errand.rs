@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use awsesame_core::fault::Fault;
 
-/// How long a store is waited for, and how long a person.
+/// The longest time for which a store is waited for, and that for a person.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
     pub(super) usual: Duration,
     pub(super) with_person: Duration,
 }
 
-/// What is heard of an errand.
+/// The news of an errand.
 enum News<T> {
     Asking,
     Answered,

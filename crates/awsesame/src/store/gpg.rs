@@ -13,11 +13,11 @@ pub const NAME: &str = awsesame_local::store::GPG;
 
 const LOOK: &str = "gpg --list-secret-keys";
 
-/// Where nobody may be asked: fail instead of asking, and say more about it.
+/// The arguments for gpg if nobody may be asked: it fails instead of asking, and says more about it.
 pub(super) const UNASKED: [&str; 4] = ["--pinentry-mode", "error", "--status-fd", "2"];
 
-/// Whether only a passphrase is missing. gpg says "No secret key" of both, but considers
-/// (doc/DETAILS, `KEY_CONSIDERED`) only a key that it has.
+/// Returns true if only a passphrase is missing. gpg says "No secret key" of a missing key and of a missing passphrase,
+/// but considers (doc/DETAILS, `KEY_CONSIDERED`) only a key that it has.
 pub(super) fn wants_a_passphrase(output: &Output) -> bool {
     output.stderr.contains("KEY_CONSIDERED") && output.stderr.contains("No secret key")
 }
@@ -67,7 +67,7 @@ impl Gpg {
     }
 }
 
-/// Whether this begins as a message of `OpenPGP` does (RFC 9580, 4.2), or as its text form.
+/// Returns true if this begins as a message of `OpenPGP` does (RFC 9580, 4.2), or as its text form does.
 fn is_message(bytes: &[u8]) -> bool {
     bytes.starts_with(b"-----BEGIN PGP MESSAGE") || bytes.first().is_some_and(|first| first & 0x80 != 0)
 }

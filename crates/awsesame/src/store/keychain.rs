@@ -5,10 +5,10 @@ use awsesame_core::fault::Fault;
 
 use super::KEYCHAIN as NAME;
 
-/// What shows how it is.
+/// The command that shows the state of the keychain.
 const LOOK: &str = "security show-keychain-info";
 
-/// What a status of `Security/SecBase.h` means; `None` where nothing lies there.
+/// Returns the fault that a status of `Security/SecBase.h` means. `None` if there is no such item.
 fn fault(status: i32, said: String) -> Option<Fault> {
     let locked = |why: &str| Some(Fault::StoreLocked { store: NAME, why: why.into() });
     match status {

@@ -11,7 +11,7 @@ use crate::os::process::Output;
 /// The name of this store.
 pub const NAME: &str = awsesame_local::store::PASS;
 
-/// What `pass` says of an entry that is not there.
+/// The text that `pass` prints about an entry that does not exist.
 const NOTHING: &str = "is not in the password store";
 
 /// Entries of `pass`.
@@ -93,8 +93,8 @@ impl Store for Pass {
     }
 }
 
-/// What hangs right below the root of a tree, as `tree` draws it, and has nothing below
-/// itself: entries, not folders.
+/// Returns the names right below the root of a tree, as `tree` draws it, that have nothing below themselves: entries,
+/// not folders.
 fn leaves(drawn: &str) -> Vec<String> {
     let lines: Vec<(usize, String)> = drawn.lines().skip(1).filter_map(branch).collect();
     let deeper = |at: usize| lines.get(at + 1).is_some_and(|(depth, _)| *depth > 0);
@@ -103,7 +103,7 @@ fn leaves(drawn: &str) -> Vec<String> {
     lines.iter().enumerate().filter_map(leaf).collect()
 }
 
-/// How deep a line of the tree hangs, and what it names.
+/// Returns the depth of a line of the tree, and the name on it. `None` if the line is not part of the tree.
 fn branch(line: &str) -> Option<(usize, String)> {
     let drawing = |c: char| "|`-├└│─ \u{a0}".contains(c);
     let start = line.find("-- ").map(|at| at + 3).or_else(|| line.find("── ").map(|at| at + "── ".len()))?;

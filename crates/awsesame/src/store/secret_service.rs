@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::errand::{self, Person};
 use super::{Place, SECRET_SERVICE as NAME, Store, text};
 
-/// What shows whether somebody answers for it.
+/// The command that shows whether a program answers for the Secret Service.
 const LOOK: &str = "busctl --user status org.freedesktop.secrets";
 
 /// By which our items are found; `secret-tool search service awsesame` does too.
@@ -119,7 +119,7 @@ impl Keeper<'_> {
         Ok(latest.map(|(_, item)| item))
     }
 
-    /// What has these attributes, all of it unlocked.
+    /// Returns the items that have these attributes, all of them unlocked.
     fn find(&self, attributes: &[(&str, &str)]) -> Result<Vec<Item<'_>>, Fault> {
         let search = || self.service.search_items(attributes.iter().copied().collect()).map_err(fault);
         let mut found = search()?;
@@ -216,7 +216,7 @@ fn fault(error: Error) -> Fault {
     }
 }
 
-/// What an error says, without the names of types around it.
+/// Returns the words of an error, without the names of types around them.
 fn words(error: &zbus::Error) -> String {
     match error {
         zbus::Error::InputOutput(error) => crate::os::file::words(error),

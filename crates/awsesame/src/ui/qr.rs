@@ -14,7 +14,7 @@ const QUIET: usize = 2;
 const COLOURS: &str = "\x1b[38;5;16;48;5;231m";
 const NO_COLOURS: &str = "\x1b[0m";
 
-/// How a picture is drawn.
+/// The way in which a picture is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strokes {
     /// In half blocks and colors: two modules a character.

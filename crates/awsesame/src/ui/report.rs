@@ -79,7 +79,7 @@ impl<'a> SessionObject<'a> {
     }
 }
 
-/// What stands in the place of an age of MFA.
+/// Returns the text that is shown in the place of an MFA age.
 fn no_age(header: &Header) -> &'static str {
     if header.mfa_is_unknown() { "unknown" } else { "-" }
 }
@@ -107,7 +107,7 @@ pub fn table(rows: &[(Header, Standing)], now: i64) -> Table {
     table
 }
 
-/// What is said under a table, each once, and pointed at from its cells by number.
+/// The notes under a table, each of which is printed once, and referred to from the table's cells by number.
 #[derive(Default)]
 pub struct Notes<'a>(Vec<&'a str>);
 

@@ -3,16 +3,16 @@
 
 use awsesame_local::ui::{Color, painted};
 
-/// What a name keeps at least, before a column is left out for it.
+/// The least width that a name keeps before a column is left out for it.
 const ENOUGH: usize = 14;
 
-/// What it keeps where nothing else can be left out.
+/// The least width that a name keeps if nothing else can be left out.
 const LEAST: usize = 3;
 
 /// The blanks between two columns.
 const GAP: usize = 2;
 
-/// What stands in a column of a row, in a color where it has a meaning.
+/// The text in a column of a row, in a color if it has a meaning.
 #[derive(Debug, Clone)]
 pub struct Cell {
     text: String,
@@ -111,7 +111,7 @@ impl Table {
         self.rows.iter().map(line).collect()
     }
 
-    /// How wide each shown column is.
+    /// Returns the width of each shown column.
     fn widths(&self, shown: &[usize]) -> Vec<usize> {
         let width = |column: &usize| {
             self.rows.iter().filter_map(|row| row.get(*column)).map(|cell| cell.text.chars().count()).max()

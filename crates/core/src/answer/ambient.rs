@@ -10,15 +10,15 @@ use crate::fault::Fault;
 use crate::name::secret::Secret;
 use crate::session::Credentials;
 
-/// Where a container's relative address is to be found. Source: the container credential
-/// provider in the AWS SDKs reference guide.
+/// The host of a container's relative address. Source: the container credential provider in the AWS SDKs reference
+/// guide.
 const CONTAINER: &str = "http://169.254.170.2";
 /// The addresses of ECS and EKS, to which a token may go without TLS.
 const AWS_OWN: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
-/// Where an instance's metadata is.
+/// The address of an instance's metadata.
 pub const INSTANCE: &str = "http://169.254.169.254";
 
-/// What the environment says of a container's credentials.
+/// The facts in the environment about a container's credentials.
 #[derive(Debug, Clone, Default)]
 pub struct ContainerFacts {
     /// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`
@@ -81,7 +81,7 @@ struct Answer {
     expiration: String,
 }
 
-/// What an answer gives, and until when, in unix seconds.
+/// Returns the credentials in an answer, and the time until which they are valid, in unix seconds.
 pub fn read(body: &[u8], now: i64) -> Result<(Credentials, i64), String> {
     let none = || "its answer has no credentials".to_owned();
     let answer: Answer = serde_json::from_slice(body).map_err(|_| none())?;

@@ -26,9 +26,9 @@ pub fn named(serial: &Serial) -> Option<&str> {
     device.rsplit('/').next()
 }
 
-/// What authenticator apps read: `otpauth://totp/NAME@ACCOUNT?secret=SEED&issuer=AWS`. It is
-/// kept short, so that the picture fits into a terminal of 24 lines.
-/// Source: the key URI format that authenticator apps share.
+/// Returns the URI that authenticator apps read: `otpauth://totp/NAME@ACCOUNT?secret=SEED&issuer=AWS`. It is kept
+/// short, so that the picture fits into a terminal of 24 lines. Source: the key URI format that authenticator apps
+/// share.
 pub fn uri(device: &str, account: &AccountId, seed: &Secret) -> Secret {
     const PLAIN: &AsciiSet =
         &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
@@ -36,7 +36,7 @@ pub fn uri(device: &str, account: &AccountId, seed: &Secret) -> Secret {
     Secret::new(format!("otpauth://totp/{label}@{account}?secret={}&issuer=AWS", seed.expose()))
 }
 
-/// Whether a second code can be the one that follows a first: AWS wants two different ones.
+/// Returns true if a second code can be the one that follows a first: AWS wants two different ones.
 pub fn follows(first: &TokenCode, second: &TokenCode) -> bool {
     first != second
 }

@@ -13,7 +13,7 @@ use crate::plan::ClientSettings;
 pub struct Member {
     /// Twelve digits.
     pub id: String,
-    /// What it is called there; its owner may write what he likes.
+    /// The name of the account there; its owner may write anything.
     pub name: Option<String>,
     /// As in `ACTIVE`; what AWS had before `State`, which it sends beside it.
     pub status: Option<String>,
@@ -22,12 +22,12 @@ pub struct Member {
 }
 
 impl Member {
-    /// Whether it is closed, or about to be: nobody can act in it.
+    /// Returns true if it is closed, or about to be: nobody can act in it.
     pub fn is_closed(&self) -> bool {
         matches!(self.standing(), "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED")
     }
 
-    /// What AWS says of it.
+    /// Returns the state that AWS reports for it.
     pub fn standing(&self) -> &str {
         self.state.as_ref().or(self.status.as_ref()).map_or("", String::as_str)
     }
@@ -37,15 +37,15 @@ impl Member {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Page {
-    /// Who is on it.
+    /// The accounts on this page.
     #[serde(rename = "Accounts")]
     pub members: Vec<Member>,
-    /// Where the next one begins.
+    /// The token with which the next page begins.
     #[serde(rename = "NextToken")]
     pub next: Option<String>,
 }
 
-/// Where Organizations is asked, and for which region the call is signed: it has one place in
+/// Returns the endpoint of Organizations, and the region for which the call is signed: the service has one place in
 /// each partition.
 pub fn endpoint(settings: &ClientSettings, partition: &str) -> (String, &'static str) {
     let (region, suffix) = match partition {
@@ -58,7 +58,7 @@ pub fn endpoint(settings: &ClientSettings, partition: &str) -> (String, &'static
     (settings.organizations_endpoint.clone().unwrap_or_else(usual), region)
 }
 
-/// What is sent for a page.
+/// Returns the body of the request for a page.
 pub fn question(token: Option<&str>) -> String {
     match token {
         Some(token) => json!({ "NextToken": token }).to_string(),
@@ -86,7 +86,7 @@ pub fn refusal(body: &[u8]) -> (Option<String>, Option<String>) {
     (code, said.message)
 }
 
-/// Whether a call came too soon after the others.
+/// Returns true if a call came too soon after the others.
 pub fn is_throttled(code: &str) -> bool {
     matches!(code, "TooManyRequestsException" | "ThrottlingException" | "Throttling")
 }

@@ -10,11 +10,12 @@ use crate::name::AccessKeyId;
 use crate::name::secret::Secret;
 use crate::session::Credentials;
 
-/// How long a session is served that does not say when it expires, in seconds. AWS's tools would use it for as long as
-/// they run; afterwards the program is asked again.
+/// The time for which a session that does not say when it expires is served, in seconds. AWS's tools would use it for
+/// as long as they run; here the program is asked again after this time.
 const UNSAID: i64 = 900;
 
-/// What it prints. Borrowed from there, so that no copy is left behind that nobody wipes.
+/// The credentials that the program prints. They are borrowed from its output, so that no copy is left behind that
+/// nobody wipes.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Printed<'a> {

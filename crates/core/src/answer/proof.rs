@@ -3,7 +3,7 @@
 
 use crate::answer::translate::Answer;
 
-/// What a call met with.
+/// The outcome of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Met {
     /// It was answered.
@@ -29,7 +29,7 @@ pub struct Probe {
     pub old_mfa: Option<Met>,
 }
 
-/// What the probes prove.
+/// The conclusion from the probes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
     /// Nothing answered without MFA, and something answered with it.
@@ -43,7 +43,7 @@ pub enum Proof {
 }
 
 impl Met {
-    /// What an answer means for a caller.
+    /// Returns the outcome that an answer means for a caller.
     pub fn of<T>(answer: Result<T, Answer>) -> Self {
         match answer {
             Ok(_) => Self::Answered,
@@ -56,8 +56,8 @@ impl Met {
     }
 }
 
-/// Whether AWS refuses the caller rather than the call. IAM does not know a session
-/// without MFA at all. Source: "Common errors" of the IAM, S3 and STS references.
+/// Returns true if AWS refuses the caller rather than the call. IAM does not know a session without MFA at all. Source:
+/// "Common errors" of the IAM, S3 and STS references.
 fn is_denial(code: &str) -> bool {
     matches!(
         code,
@@ -65,7 +65,7 @@ fn is_denial(code: &str) -> bool {
     )
 }
 
-/// What it comes to.
+/// Returns the conclusion from the probes.
 pub fn prove(probes: &[Probe]) -> Proof {
     let named = |wanted: &dyn Fn(&Met) -> bool| {
         let without = |probe: &&Probe| {

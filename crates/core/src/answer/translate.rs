@@ -13,7 +13,7 @@ mod unreached;
 use crate::fault::Fault;
 use crate::name::{AccessKeyId, RoleArn, Serial, Subject};
 
-/// What the edge saw.
+/// The failure of a call, as the edge saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// AWS answered, and refused.
@@ -23,7 +23,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// What was said, in one piece, where it stands among others of its kind.
+    /// Returns the words of the answer, in one piece, for a place among others of its kind.
     pub fn words(&self) -> String {
         match self {
             Self::Refused(refusal) if is_denial(&refusal.code) => refusal.message.clone(),
@@ -55,7 +55,7 @@ impl Answer {
     }
 }
 
-/// Whether a refusal's words name the call and the caller by themselves.
+/// Returns true if a refusal's words name the call and the caller by themselves.
 fn is_denial(code: &str) -> bool {
     matches!(code, "AccessDenied" | "AccessDeniedException")
 }
@@ -80,15 +80,15 @@ pub struct Refusal {
 pub struct Unreached {
     /// As in `GetSessionToken`.
     pub operation: &'static str,
-    /// What went wrong on the way.
+    /// The kind of the failure on the way.
     pub kind: UnreachedKind,
     /// The words of whoever noticed.
     pub words: String,
-    /// Where the call went.
+    /// The endpoint that the call went to.
     pub endpoint: String,
 }
 
-/// What can go wrong on the way to AWS.
+/// The kind of a failure on the way to AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnreachedKind {
     /// No connection.
@@ -118,10 +118,10 @@ pub struct Proxy {
     pub variable: &'static str,
 }
 
-/// What was asked, by whom, and what else is known here.
+/// The call, the caller, and what else is known here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
-    /// What the credentials are for.
+    /// The subject that the credentials are for.
     pub subject: Subject,
     /// The access key that signed the call: long-term, or of a session.
     pub key: AccessKeyId,
@@ -133,7 +133,7 @@ pub struct Context {
     pub seconds: Option<u32>,
     /// This machine's time, in seconds since 1970.
     pub now: i64,
-    /// Where the call went.
+    /// The endpoint that the call went to.
     pub endpoint: String,
     /// The proxy that the call went through.
     pub proxy: Option<Proxy>,

@@ -33,7 +33,7 @@ struct Line<'a> {
     profile: Option<ProfileName>,
 }
 
-/// What becomes of one profile's settings.
+/// The change to one profile's settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
     /// The settings that go, in lower case.
@@ -239,7 +239,7 @@ impl<'a> AwsFile<'a> {
         text
     }
 
-    /// Where the section that begins at a line ends.
+    /// Returns the end of the section that begins at a line.
     fn section_end(&self, start: usize) -> usize {
         let next = self.lines[start + 1..].iter().position(|line| matches!(line.means, Means::Head(_)));
         next.map_or(self.lines.len(), |next| start + 1 + next)
@@ -360,7 +360,7 @@ fn profile_of(head: &str, kind: FileKind) -> Option<ProfileName> {
     }
 }
 
-/// Whether AWS's SDKs read a profile of that name; the AWS CLI reads others too.
+/// Returns true if AWS's SDKs read a profile of that name; the AWS CLI reads others too.
 pub fn is_read_by_sdks(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c))
 }

@@ -36,7 +36,7 @@ const CREDENTIALS: [&str; 20] = [
 const KEYS: [&str; 4] =
     ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];
 
-/// What a profile has in the place of its credentials.
+/// The replacement for a profile's credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Instead {
     /// A `credential_process` of this command line.
@@ -45,7 +45,7 @@ pub enum Instead {
     Nothing,
 }
 
-/// What each profile has instead; those that are not named keep theirs, but for keys.
+/// The replacement for each profile's credentials; profiles that are not named keep theirs, except for keys.
 pub type Plan = BTreeMap<ProfileName, Instead>;
 
 /// The command line by which tools ask for a profile. Most of them give it to a shell,

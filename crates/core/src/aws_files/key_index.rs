@@ -14,7 +14,7 @@ use crate::name::{AccessKeyId, ProfileName};
 /// The first line of the list.
 const HEAD: &str = "awsesame keys 1";
 
-/// Where a key rests.
+/// A key and where it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredKey {
     /// The public half.

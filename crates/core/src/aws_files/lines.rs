@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// What begins a comment, alone on its line. Behind a value it is a part of the value.
+/// The characters that begin a comment if it is alone on its line. After a value they are a part of the value.
 const COMMENT: [char; 2] = ['#', ';'];
 /// The section whose settings count in every other section of its file.
 pub(super) const INHERITED: &str = "DEFAULT";
@@ -22,7 +22,7 @@ pub(super) struct Line<'a> {
     pub(super) flaw: Option<Flaw>,
 }
 
-/// What a line is.
+/// The meaning of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Means<'a> {
     /// The head of a section, as it is written between the brackets.
@@ -70,8 +70,8 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    /// Whether the section cannot be used. Where something is there twice, every other SDK
-    /// takes the later one, and so do we.
+    /// Returns true if the section cannot be used. Where something is there twice, every other SDK takes the later one,
+    /// and so do we.
     pub(super) const fn spoils(self) -> bool {
         matches!(self, Self::OpenHead | Self::Stray | Self::Nameless | Self::NestedStray | Self::NotText)
     }
@@ -110,7 +110,7 @@ pub(super) fn split(mut text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What Python takes for a blank: a few control characters more than Unicode does.
+/// Returns true if Python takes the character for a blank: that is a few control characters more than Unicode has.
 pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
@@ -120,12 +120,12 @@ pub(super) fn trim(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
-/// Where the parser stands.
+/// The state of the parser.
 #[derive(Default)]
 struct State<'a> {
     /// The section that it is in, if it is in one.
     section: Option<&'a str>,
-    /// Whether a setting came since, which an indented line would continue.
+    /// True if a setting came since then, which an indented line would continue.
     in_setting: bool,
     indent: usize,
     sections: HashSet<&'a str>,
@@ -190,7 +190,8 @@ pub(super) fn without_comment<'a>(key: &str, value: &'a str) -> &'a str {
     before.map_or(value, trim)
 }
 
-/// What is between the first bracket and the last: whatever follows it is passed over.
+/// Returns the text between the first bracket and the last: whatever follows it is ignored. `None` if there is no such
+/// text.
 fn head(text: &str) -> Option<&str> {
     let inside = &text.strip_prefix('[')?;
     let head = &inside[..inside.rfind(']')?];

@@ -7,20 +7,20 @@ use crate::aws_files::access_key::AccessKey;
 use crate::aws_files::edit::{AwsFile, Change, FileKind};
 use crate::name::{ProfileName, Serial};
 
-/// What the questions brought.
+/// The answers to the questions about a new profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewProfile {
-    /// What it is called.
+    /// The name of the profile.
     pub name: ProfileName,
     /// Its long-term key.
     pub key: AccessKey,
-    /// Where its calls go; `None` where the profile says so already.
+    /// The region that its calls go to; `None` if the profile has one already.
     pub region: Option<String>,
     /// Its MFA device; `None` where the profile names one, or there is none yet.
     pub serial: Option<Serial>,
 }
 
-/// What a new key takes the place of: a session's token would make it a session's key.
+/// The settings that a new key replaces: a session's token would make it a session's key.
 const KEY_SETTINGS: [&str; 4] =
     ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];
 

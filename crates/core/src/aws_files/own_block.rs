@@ -19,7 +19,7 @@ const BEGIN_JOINED: &str = "# awsesame init: begin, below a line that had no end
 const BEGIN_FILE: &str = "# awsesame init: begin, in a file that was not there";
 const END: &str = "# awsesame init: end";
 
-/// What a profile hands on besides credentials: where its calls go.
+/// The settings that a profile hands on besides credentials: they say where its calls go.
 const HANDED_ON: [&str; 8] = [
     "region",
     "endpoint_url",
@@ -78,12 +78,12 @@ impl<'a> OwnBlock<'a> {
         Self { before: "", inside: None, behind: "".into(), mark: BEGIN_FILE }
     }
 
-    /// Whether the file came with the block, and nobody has written anything else into it.
+    /// Returns true if the file was created with the block, and nobody has written anything else into it.
     pub fn is_all(&self) -> bool {
         self.mark == BEGIN_FILE && self.is_there() && self.without().is_empty()
     }
 
-    /// Whether there is one.
+    /// Returns true if there is a block.
     pub fn is_there(&self) -> bool {
         self.inside.is_some()
     }
@@ -97,7 +97,7 @@ impl<'a> OwnBlock<'a> {
         self.inside.as_deref().unwrap_or_default()
     }
 
-    /// What the profiles in the block hand on now, read once for however many of them.
+    /// Returns the settings that the profiles in the block hand on now, read once for however many profiles there are.
     pub fn handed_on(&self) -> HandedOn {
         let mut all = HandedOn::default();
         for (profile, key, value) in AwsFile::read(self.inside(), FileKind::Config).settings() {
@@ -177,13 +177,13 @@ impl<'a> OwnBlock<'a> {
     }
 }
 
-/// What profiles hand on, by the setting's place in `HANDED_ON`.
+/// The settings that profiles hand on, by the setting's place in `HANDED_ON`.
 #[derive(Debug, Default)]
 pub struct HandedOn(HashMap<ProfileName, BTreeMap<usize, String>>);
 
 impl HandedOn {
-    /// What a profile in the block has that `settings` would change, besides the process:
-    /// somebody else has set it since.
+    /// Returns the settings of a profile in the block that `settings` would change, besides the process: somebody else
+    /// has set them since.
     pub fn set_since(
         &self,
         name: &ProfileName,

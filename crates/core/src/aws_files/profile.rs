@@ -124,7 +124,7 @@ impl Settings {
         self.secret.get(key)
     }
 
-    /// Where the profile's long-term key rests, if that is a store.
+    /// Returns the place of the profile's long-term key in a store. `None` if it is not in a store.
     pub fn stored(&self) -> Option<&StoredKey> {
         self.stored.as_ref()
     }
@@ -134,7 +134,7 @@ impl Settings {
         self.spoiled.as_ref().map_or(Ok(self), |spoiled| Err(spoiled.fault()))
     }
 
-    /// Whether the setting is there, secret or not.
+    /// Returns true if the setting is there, secret or not.
     pub fn has(&self, key: &str) -> bool {
         self.plain.contains_key(key) || self.secret.contains_key(key)
     }
@@ -353,7 +353,7 @@ impl ProfileSet {
         }
     }
 
-    /// Whether the config file has `[NAME]`, which is a profile only as `[profile NAME]`.
+    /// Returns true if the config file has `[NAME]`, which is a profile only as `[profile NAME]`.
     pub fn has_other_section(&self, name: &str) -> bool {
         self.others.contains(name)
     }
@@ -376,12 +376,12 @@ impl ProfileSet {
         self.sso_sessions.keys().map(String::as_str)
     }
 
-    /// Where the config file was looked for.
+    /// Returns the path where the config file was looked for.
     pub fn config_path(&self) -> &str {
         &self.config_path
     }
 
-    /// Where the credentials file was looked for.
+    /// Returns the path where the credentials file was looked for.
     pub fn credentials_path(&self) -> &str {
         &self.credentials_path
     }

@@ -12,7 +12,7 @@ pub use super::lines::Flaw;
 use super::lines::{self, INHERITED, Line, Means};
 use super::words;
 
-/// Which of the two files: they name their profiles differently.
+/// One of the two files: they name their profiles differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
     /// `~/.aws/config`: `[default]` and `[profile NAME]`.
@@ -31,7 +31,7 @@ pub struct Reading {
 /// A section.
 #[derive(Debug)]
 pub struct Section {
-    /// What it is in this file.
+    /// The kind and name that it has in this file.
     pub name: SectionName,
     /// Its settings, those of `[DEFAULT]` included.
     pub settings: Vec<Setting>,
@@ -39,7 +39,7 @@ pub struct Section {
     pub spoiled: Option<Flawed>,
 }
 
-/// What a section is.
+/// The kind and name of a section.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SectionName {
     /// A profile.
@@ -63,7 +63,7 @@ pub struct Setting {
     pub line: usize,
 }
 
-/// What a setting says.
+/// The value of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// One text, which may go on over several lines.
@@ -72,14 +72,14 @@ pub enum Value {
     Nested(BTreeMap<String, Zeroizing<String>>),
 }
 
-/// What is wrong with a line, and in which section.
+/// The flaw of a line, and the section that it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flawed {
     /// The line, counted from one.
     pub line: usize,
     /// The section as it is written, if it is in one.
     pub section: Option<String>,
-    /// What is wrong.
+    /// The flaw itself.
     pub flaw: Flaw,
 }
 
@@ -283,13 +283,13 @@ fn joined(lines: &[&str]) -> Option<Value> {
     Some(Value::Nested(nested))
 }
 
-/// What Python's `splitlines` takes for the end of a line.
+/// Returns true if Python's `splitlines` takes the character for the end of a line.
 fn ends_a_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// What a section is by its head. None where botocore drops it: a profile's head that is
-/// not two words.
+/// Returns the kind and name of a section, by its head. `None` if botocore drops it: a profile's head that is not two
+/// words.
 pub(super) fn section_name(head: &str, kind: FileKind) -> Option<SectionName> {
     if kind == FileKind::Credentials {
         return Some(SectionName::Profile(head.to_owned()));

@@ -3,25 +3,25 @@
 
 use crate::name::Shown;
 
-/// What is asked, and where.
+/// The question that is asked, and where it is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dialog<'a> {
     /// The line above the field.
     pub description: &'a str,
-    /// What stands before the field.
+    /// The text before the field.
     pub prompt: &'a str,
     /// Why it is asked again.
     pub error: Option<&'a str>,
-    /// How long it stands, in seconds.
+    /// The time for which the dialog is shown, in seconds.
     pub seconds: u64,
     /// `OPTION NAME=VALUE` for each; one that a pinentry does not know is passed over.
     pub options: Vec<(&'static str, String)>,
 }
 
-/// What came back.
+/// The answer that came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// What was typed.
+    /// The text that was typed.
     Typed(String),
     /// The person wanted no more of it.
     Cancelled,
@@ -44,8 +44,8 @@ pub fn lines(dialog: &Dialog<'_>) -> String {
     lines.join("\n")
 }
 
-/// What the lines that came back say. The greeting and every command before GETPIN
-/// have one reply each; only that of GETPIN counts.
+/// Returns the answer that the lines that came back contain. The greeting and every command before GETPIN have one
+/// reply each; only that of GETPIN counts.
 pub fn answer(dialog: &Dialog<'_>, said: &str) -> Answer {
     let sent = lines(dialog).lines().count();
     // The greeting; then the replies to all but GETPIN and BYE.

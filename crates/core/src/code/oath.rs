@@ -4,7 +4,7 @@
 
 use crate::name::{Serial, arn_field};
 
-/// What AWS's QR codes call the issuer.
+/// The name of the issuer in AWS's QR codes.
 const ISSUER: &str = "Amazon Web Services";
 
 /// An account on a token.
@@ -16,7 +16,7 @@ pub struct Account {
     pub name: String,
 }
 
-/// What was found.
+/// The result of the search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found<'a> {
     /// The account, and the device whose codes it gives.

@@ -2,7 +2,7 @@
 
 use super::{Value, seconds, words};
 
-/// What kind of value a key takes.
+/// The kind of value that a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A name, a path.
@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What a message says is expected.
+    /// Returns the description of the expected value, for a message.
     pub fn expected(self) -> &'static str {
         match self {
             Self::Text => "a text, like `\"name\"`",
@@ -57,11 +57,11 @@ pub struct Key {
     pub name: &'static str,
     /// The variable that overrides it.
     pub variable: &'static str,
-    /// What it takes.
+    /// The kind of value that it takes.
     pub kind: Kind,
-    /// What it is when nobody sets it.
+    /// The value that it has if nobody sets it.
     pub default: Option<&'static str>,
-    /// Whether a `[profile.NAME]` may have its own.
+    /// True if a `[profile.NAME]` may have its own.
     pub per_profile: bool,
 }
 

@@ -39,7 +39,7 @@ impl Config {
         }
     }
 
-    /// Where a profile's value stands, for a message.
+    /// Returns the place of a profile's value, for a message.
     pub(crate) fn place(&self, name: &str, profile: &str, asked_for: bool) -> String {
         self.own(name, profile, asked_for).map(|setting| setting.origin.told(&self.path)).unwrap_or_default()
     }

@@ -15,15 +15,15 @@ const CREDENTIALS: &str = "/v1/credentials/";
 pub const SESSIONS: &str = "/v1/sessions";
 /// Answers when a session has changed.
 const CHANGES: &str = "/v1/changes";
-/// How the broker is.
+/// The path of the broker's state.
 pub const STATUS: &str = "/v1/status";
 
-/// What is kept as it is in a path or a query.
+/// The characters that are escaped in a path or a query; all others are kept as they are.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 /// Stands before the two digits of an escaped byte in a path, in the place of `%`.
 const ESCAPE: char = '~';
 
-/// What a target asks for at a door.
+/// Returns the request that a target makes at a door. `None` if it asks for nothing that is served there.
 pub(super) fn asked(target: &str, door: Door<'_>) -> Option<Asked> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     if let Some(below) = path.strip_prefix(CREDENTIALS) {
@@ -66,7 +66,7 @@ fn pin<'t>(parts: impl Iterator<Item = &'t str>, decoded: Decoding) -> Option<Pi
     Some(pin)
 }
 
-/// How a part of a target is read.
+/// The way in which a part of a target is read.
 type Decoding = fn(&str) -> Option<Cow<'_, str>>;
 
 /// Resolves percent-escapes; a path with a `/` of its own is not a name.

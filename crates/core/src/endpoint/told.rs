@@ -3,14 +3,14 @@
 use crate::fault::Fault;
 use crate::text::quote::json;
 
-/// What is answered where there is nothing to serve.
+/// The answer if there is nothing to serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// The fault's name, as in `--json`: `login_needed`.
     pub slug: String,
-    /// What is the matter.
+    /// The description of the problem.
     pub reason: String,
-    /// What to type.
+    /// The hint about what to type.
     pub hint: String,
 }
 
@@ -21,7 +21,7 @@ impl From<&Fault> for Told {
 }
 
 impl Told {
-    /// Whether a login is all that is lacking.
+    /// Returns true if a login is all that is missing.
     pub fn needs_login(&self) -> bool {
         const MENDED: [&str; 5] =
             ["login_needed", "store_locked", "other_gave_up", "prompt_timeout", "cancelled"];

@@ -4,7 +4,7 @@ use super::Exit;
 use crate::fault::hint;
 use crate::name::{ProfileName, Shown, Subject, Typed};
 
-/// What the broker cannot do, or is not let do.
+/// A thing that the broker cannot do, or is not allowed to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
@@ -30,7 +30,7 @@ pub enum BrokerFault {
     /// The broker at the other end of `AWSESAME_BROKER` cannot be reached.
     #[error("the broker behind `{}` does not answer: {}", Shown(path), Shown(why))]
     Away { path: String, why: String },
-    /// What the broker at the other end of `AWSESAME_BROKER` says.
+    /// The refusal of the broker at the other end of `AWSESAME_BROKER`.
     #[error("{}", Shown(why))]
     Refuses { slug: String, why: String, subject: Subject, exit: Exit },
     /// A broker that was started and ended at once, with its own words.

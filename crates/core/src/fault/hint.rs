@@ -21,7 +21,7 @@ impl Fault {
         format!("{self}; {type_it}{hint}")
     }
 
-    /// What to type next.
+    /// Returns the hint about what to type next.
     #[expect(clippy::too_many_lines, reason = "one arm a fault, so that none can be forgotten")]
     pub fn hint(&self) -> String {
         match self {

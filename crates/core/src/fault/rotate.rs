@@ -2,7 +2,7 @@
 
 use crate::name::{AccessKeyId, ProfileName, Shown, Typed};
 
-/// What the calls of a rotation are signed with.
+/// The credentials that the calls of a rotation are signed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignedBy {
     /// A key, which may be part of the rotation.
@@ -14,8 +14,8 @@ pub enum SignedBy {
 }
 
 impl SignedBy {
-    /// What a session is, by the age of its MFA in seconds. No policy that people can live
-    /// with asks for less than a quarter of an hour.
+    /// Returns the kind of a session, by the age of its MFA in seconds. No policy that people can live with asks for
+    /// less than a quarter of an hour.
     pub const fn session(mfa_age: Option<i64>) -> Self {
         match mfa_age {
             Some(0..900) => Self::NewSession,

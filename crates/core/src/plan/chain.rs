@@ -14,7 +14,7 @@ use crate::aws_files::words;
 use crate::fault::Fault;
 use crate::name::{ProfileName, Serial, Subject};
 
-/// Where a chain begins.
+/// The beginning of a chain.
 #[derive(Debug)]
 pub(super) enum Start {
     Key(LongTermKey),
@@ -24,7 +24,7 @@ pub(super) enum Start {
     Ambient(Ambient),
 }
 
-/// What following the profiles found.
+/// The result of following the profiles.
 #[derive(Debug)]
 pub(super) struct Chain {
     pub(super) subject: Subject,
@@ -71,7 +71,7 @@ fn meant(request: &Request<'_>, named: &ProfileName) -> ProfileName {
     asked.filter(|asked| request.profiles.get(asked).is_some()).unwrap_or_else(|| named.clone())
 }
 
-/// Whether a profile says anything at all about credentials.
+/// Returns true if a profile says anything at all about credentials.
 fn gives_credentials(settings: &Settings) -> bool {
     ["aws_access_key_id", "aws_secret_access_key", "role_arn", "source_profile", "credential_source"]
         .iter()
@@ -95,10 +95,10 @@ fn without_profile(
     })
 }
 
-/// What aws-mfa puts behind the name of the profile that has the long-term key.
+/// The suffix that aws-mfa adds to the name of the profile that has the long-term key.
 const LONG_TERM: &str = "-long-term";
 
-/// How a chain of profiles ends.
+/// The end of a chain of profiles.
 enum End<'a> {
     /// At a profile that stands for itself.
     Profile,
@@ -222,7 +222,7 @@ fn other_head(request: &Request<'_>, name: &ProfileName) -> Option<Fault> {
     Some(Fault::OtherHead { profile: name.clone(), head, right, path: path.to_owned() })
 }
 
-/// What the profile at the end of the chain has to give.
+/// Returns the beginning that the profile at the end of the chain has to give.
 fn start(
     request: &Request<'_>,
     base: &ProfileName,
@@ -339,7 +339,7 @@ fn process_is_ours(settings: &Settings) -> bool {
     settings.secret("credential_process").is_some_and(|command| OurProcess::read(command.expose()).is_some())
 }
 
-/// What a `credential_process` that is awsesame itself asks for.
+/// The profile that a `credential_process` asks for if it is awsesame itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OurProcess {
     /// The profile in force.

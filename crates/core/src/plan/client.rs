@@ -9,7 +9,7 @@ use crate::aws_files::profile::{Settings, bad, parse_switch};
 use crate::fault::Fault;
 use crate::name::{ProfileName, arn_field, is_region};
 
-/// What a client of STS and IAM is built with.
+/// The settings that a client of STS and IAM is built with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientSettings {
     /// The region for IAM, and for STS unless [`Self::sts_region`] differs.
@@ -30,16 +30,16 @@ pub struct ClientSettings {
     pub sso_oidc_endpoint: Option<String>,
     /// The endpoint of Identity Center's portal, where it is not the region's usual one.
     pub sso_endpoint: Option<String>,
-    /// Whether FIPS endpoints are asked for.
+    /// True if FIPS endpoints are asked for.
     pub use_fips: bool,
-    /// Whether dual-stack endpoints are asked for.
+    /// True if dual-stack endpoints are asked for.
     pub use_dualstack: bool,
     /// A PEM file of certificate authorities to trust instead of the usual ones.
     pub ca_bundle: Option<String>,
 }
 
-/// What the shell is told besides the keys, because the keys unset the profile it
-/// would have come from.
+/// The settings that the shell is given besides the keys, because the keys unset the profile that they would have come
+/// from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exports {
     /// The named profile's own region.

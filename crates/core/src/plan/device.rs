@@ -47,14 +47,14 @@ fn divided(word: &str) -> Vec<&str> {
     pieces
 }
 
-/// Whether it looks like the number on a hardware token, such as `GAHT12345678`.
+/// Returns true if the text looks like the number on a hardware token, such as `GAHT12345678`.
 fn is_token(text: &str) -> bool {
     text.len() == 12
         && text.bytes().take(4).all(|byte| byte.is_ascii_uppercase())
         && text.bytes().skip(4).all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether it can be the serial number of a device.
+/// Returns true if the text can be the serial number of a device.
 pub fn is_serial(text: &str) -> bool {
     parse_serials(text).is_ok_and(|serials| serials.len() == 1)
 }
@@ -78,7 +78,7 @@ pub fn choose_devices(listed: &[ListedDevice], subject: &Subject) -> Result<Vec<
     with_codes(listed.iter().map(|device| device.serial.clone()).collect())
 }
 
-/// What a device is, as far as its serial number tells.
+/// The kind of a device, as far as its serial number tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceKind {
     /// An app that holds a seed: `arn:..:mfa/NAME`.

@@ -61,7 +61,7 @@ pub(super) fn share_out(
     Ok((Root::Session { key, serials, seconds }, hops))
 }
 
-/// Where nothing takes a code, what was asked for goes to what is delivered.
+/// Gives the duration that was asked for to the last role, which is delivered, because nothing takes a code.
 fn to_the_last(asked: Option<u32>, hops: &mut [Hop], subject: &Subject) -> Result<(), Fault> {
     if let (Some(seconds), Some(last)) = (asked, hops.last_mut()) {
         within(seconds, ROLE_MAX, subject)?;

@@ -14,13 +14,13 @@ pub struct Hop {
     pub profile: ProfileName,
     /// The role.
     pub arn: RoleArn,
-    /// What a third party's trust policy asks for.
+    /// The external ID that a third party's trust policy asks for.
     pub external_id: Option<String>,
-    /// How the session is called in `CloudTrail`.
+    /// The name of the session in `CloudTrail`.
     pub session_name: String,
     /// `duration_seconds`, where the profile has it; else AWS's default of 3600.
     pub duration: Option<u32>,
-    /// What our own settings add.
+    /// The terms that our own settings add.
     pub terms: Terms,
 }
 

@@ -103,12 +103,12 @@ impl Plan {
         Some(id.finish("grant"))
     }
 
-    /// Whether one code brings both: they stand on the same session.
+    /// Returns true if one code brings both: they depend on the same session.
     pub fn shares_session(&self, other: &Self) -> bool {
         self.root_id() == other.root_id()
     }
 
-    /// Whether the same key asks for both, be it with a code each.
+    /// Returns true if the same key asks for both, even if each needs a code of its own.
     pub fn shares_key(&self, other: &Self) -> bool {
         self.lock_id() == other.lock_id()
     }

@@ -18,7 +18,7 @@ pub struct LongTermKey {
     pub id: AccessKeyId,
     /// The secret half, or where it rests.
     pub secret: Half,
-    /// Who holds it: the profile at the end of the chain, or the environment.
+    /// The holder of the key: the profile at the end of the chain, or the environment.
     pub holder: Subject,
 }
 

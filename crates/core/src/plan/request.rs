@@ -15,7 +15,7 @@ pub struct Request<'a> {
     /// or `AWS_DEFAULT_PROFILE`; `None` where nobody named one. A named profile
     /// beats every key in the environment.
     pub profile: Option<&'a ProfileName>,
-    /// What the environment says.
+    /// The facts in the environment.
     pub environment: &'a EnvironmentFacts,
     /// `login --duration`, in seconds: how long the step lasts that takes the code.
     /// That is the MFA session, or the role that is assumed with the code. Roles
@@ -24,7 +24,7 @@ pub struct Request<'a> {
     pub duration: Option<u32>,
     /// Our own settings.
     pub config: &'a Config,
-    /// Who is at this machine, for the names of role sessions.
+    /// The user of this machine, for the names of role sessions.
     pub user: Option<&'a str>,
     /// Returns in faults the profile that was most likely meant. That takes a look at every name, which is too much where
     /// plans are made for all of many profiles.
@@ -44,7 +44,7 @@ pub struct EnvironmentFacts {
     pub key_id: Option<AccessKeyId>,
     /// `AWS_SECRET_ACCESS_KEY`
     pub secret: Option<Secret>,
-    /// Whether `AWS_SESSION_TOKEN` or `AWS_SECURITY_TOKEN` is set.
+    /// True if `AWS_SESSION_TOKEN` or `AWS_SECURITY_TOKEN` is set.
     pub session_token: bool,
     /// `AWS_REGION`
     pub region: Option<String>,

@@ -5,7 +5,7 @@ use crate::fault::{Fault, SigninFault};
 use crate::name::ProfileName;
 use crate::signin::identity_center::settings::{self, Portal, PortalRole, Wrong};
 
-/// How somebody signs in.
+/// The way in which somebody signs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignIn {
     /// `login_session`: the console session of this ARN.

@@ -13,18 +13,18 @@ const MOST_POLICIES: usize = 10;
 /// The most characters of a session policy that AWS takes.
 const MOST_POLICY: usize = 2048;
 
-/// What `AssumeRole` is told about one role's session.
+/// The terms that `AssumeRole` is told about one role's session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Terms {
     /// Session tags, keys and values, in the order of the keys.
     pub tags: Vec<(String, String)>,
     /// The keys of those tags that roles behind this one inherit.
     pub transitive: Vec<String>,
-    /// What the session may do at most.
+    /// The limit of what the session may do.
     pub policy: Option<SessionPolicy>,
     /// ARNs of managed policies that say the same.
     pub policy_arns: Vec<String>,
-    /// Who it really is, for `CloudTrail` and for every role behind this one.
+    /// The real identity behind the session, for `CloudTrail` and for every role behind this one.
     pub source_identity: Option<String>,
 }
 
@@ -38,7 +38,7 @@ pub enum SessionPolicy {
 }
 
 impl Terms {
-    /// Whether there are none.
+    /// Returns true if there are none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

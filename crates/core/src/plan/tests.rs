@@ -41,7 +41,7 @@ fn profiles(text: &str) -> ProfileSet {
     set
 }
 
-/// What a row asks for.
+/// The request of a row.
 #[derive(Default)]
 struct Asked<'a> {
     profile: Option<&'a str>,

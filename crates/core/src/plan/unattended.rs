@@ -17,11 +17,11 @@ pub(super) const TOKEN_PROCESS: &str = "web_identity_token_process";
 pub struct WebIdentity {
     /// The role.
     pub role: Hop,
-    /// Where its token comes from.
+    /// The source of its token.
     pub token: TokenSource,
 }
 
-/// Where the token of a web identity comes from.
+/// The source of the token of a web identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenSource {
     /// A file, which another program writes anew before the token expires.

@@ -9,13 +9,13 @@ use crate::fault::ConsoleFault;
 use crate::name::secret::Secret;
 use crate::session::Credentials;
 
-/// What stands for itself in a query (RFC 3986's unreserved).
+/// The characters that are escaped in a query: all except those that represent themselves (RFC 3986's unreserved).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The console of one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Console {
-    /// Where sign-in tokens are given and taken.
+    /// The endpoint where sign-in tokens are issued and accepted.
     pub federation: String,
     /// The first part of every page's address.
     home: &'static str,

@@ -12,7 +12,7 @@ use crate::session::exported::{Exported, RECORDED, VARIABLE};
 use crate::session::selection;
 use crate::session::{Header, Session};
 
-/// What happens to a shell.
+/// An event that happens to a shell.
 #[derive(Debug, Clone)]
 enum Step {
     /// The exports of a profile with a session.

@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    /// What direnv 2.32.1 exports for two files that are not there.
+    /// The value that direnv 2.32.1 exports for two files that do not exist.
     const BY_DIRENV: &str = "eJx8zDEKAjEQBdC7_Drsd8G1SG8p2IvFsBlJYHYTkhAF8e5eQDzAe7c3rtIjPBjzpgw6KKVw0n3UFQ6XHHraFP7gcH6l1hv8Q6zpx_2gk-VVjC1KVYZUdR8Us_zkfAynZV7kb3n_BgAA__9N-i9_";
 
     fn unpack(watches: &str) -> String {

@@ -16,15 +16,15 @@ pub struct Journal {
     pub old: AccessKeyId,
     /// The keys that the user had, the old one among them. Any other was made since.
     pub before: Vec<AccessKeyId>,
-    /// When it was begun, unix seconds by this machine's clock.
+    /// The time when it was begun, in unix seconds by this machine's clock.
     pub begun: i64,
-    /// When a key was last asked for, unix seconds.
+    /// The time when a key was last requested, in unix seconds.
     pub asked: i64,
     /// The key that comes, once AWS has named it.
     pub new: Option<AccessKeyId>,
-    /// Whether a login was made with it.
+    /// True if a login was made with it.
     pub used: bool,
-    /// Whether somebody had the old key made active again.
+    /// True if somebody made the old key active again.
     pub reopened: bool,
 }
 
@@ -34,7 +34,7 @@ impl Journal {
         Self { old, before, begun: now, asked: now, new: None, used: false, reopened: false }
     }
 
-    /// Whether it is about this key.
+    /// Returns true if it is about this key.
     pub fn is_about(&self, key: &AccessKeyId) -> bool {
         self.old == *key || self.new.as_ref() == Some(key)
     }

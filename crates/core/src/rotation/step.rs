@@ -9,26 +9,26 @@ use crate::name::AccessKeyId;
 pub struct Listed {
     /// Its id.
     pub id: AccessKeyId,
-    /// Whether AWS takes it.
+    /// True if AWS accepts it.
     pub active: bool,
-    /// When it was made, unix seconds by AWS's clock.
+    /// The time when it was made, in unix seconds by AWS's clock.
     pub created: i64,
-    /// Whether it was ever used; told for keys that the journal does not know.
+    /// True if it was ever used; this is given for keys that the journal does not know.
     pub used: bool,
 }
 
-/// Where the secret half of the new key is.
+/// The place of the secret half of the new key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SecretHalf {
     /// Nowhere: it was lost with the run that had it.
     Lost,
     /// In this process alone.
     Held,
-    /// Where it outlives this process.
+    /// In a place that outlives this process.
     Kept,
 }
 
-/// What the new key was found to be.
+/// The result of trying the new key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Proof {
     /// Nobody has tried it in this run.
@@ -39,34 +39,34 @@ pub enum Proof {
     Bad,
 }
 
-/// What is known of a rotation besides its journal.
+/// The facts that are known of a rotation besides its journal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "each is found out by itself, and any may go with any")]
 pub struct Known {
     /// The user's keys.
     pub listed: Vec<Listed>,
-    /// Whether a profile still names the old key.
+    /// True if a profile still names the old key.
     pub old_named: bool,
-    /// Whether a profile names the new one.
+    /// True if a profile names the new one.
     pub new_named: bool,
     /// The new one's secret half.
     pub secret: SecretHalf,
-    /// Whether there is a store to keep it in before a profile names it.
+    /// True if there is a store to keep it in before a profile names it.
     pub keeps: bool,
-    /// Whether AWS takes the new key.
+    /// The evidence of whether AWS accepts the new key.
     pub proof: Proof,
     /// Nothing new is to be made any more; what is not in its place yet is taken back.
     pub giving_up: bool,
     /// Nothing of this rotation's can be at AWS that its list does not show: no key was asked
     /// for yet, or AWS has refused it, or deleted the one that it made.
     pub settled: bool,
-    /// Whether a person wants the old key gone, which somebody had made active again.
+    /// True if a person wants the old key gone, which somebody had made active again.
     pub wanted: bool,
     /// Unix seconds by this machine's clock.
     pub now: i64,
 }
 
-/// What is done next.
+/// The next step of a rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// A key is made, and its id written down.
@@ -91,7 +91,7 @@ pub enum Step {
     Refuse(Refusal),
 }
 
-/// What a rotation waits for.
+/// The event that a rotation waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rest {
     /// A login with the new key.
@@ -148,7 +148,7 @@ fn full(known: &Known, other: &AccessKeyId) -> Step {
     give_up_or(known, Refusal::Full(other.clone()))
 }
 
-/// What is told once; after that there is nothing left but to close the journal.
+/// Returns the step that reports a refusal once; after that, nothing is left but to close the journal.
 fn give_up_or(known: &Known, refusal: Refusal) -> Step {
     if known.giving_up { Step::Close } else { Step::Refuse(refusal) }
 }
@@ -192,12 +192,12 @@ fn once_in_place(journal: &Journal, known: &Known, new: &AccessKeyId) -> Step {
 }
 
 impl Known {
-    /// What AWS lists of a key.
+    /// Returns the entry that AWS lists for a key, None if AWS lists none.
     pub fn find(&self, id: &AccessKeyId) -> Option<&Listed> {
         self.listed.iter().find(|key| key.id == *id)
     }
 
-    /// Whether AWS lists a key, and takes it.
+    /// Returns true if AWS lists a key and accepts it.
     pub fn is_active(&self, id: &AccessKeyId) -> bool {
         self.find(id).is_some_and(|key| key.active)
     }

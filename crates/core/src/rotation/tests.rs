@@ -36,7 +36,7 @@ struct World {
     journal: Option<String>,
 }
 
-/// How a run goes, and what it meets.
+/// The course of a run, and the events that it meets.
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "every one of them may go with every other")]
 struct Way {
@@ -61,14 +61,14 @@ struct Killed;
 struct Run<'w> {
     world: &'w mut World,
     way: Way,
-    /// How many effects it still has before it is killed.
+    /// The number of effects that it still has before it is killed.
     left: usize,
     journal: Journal,
     held: Option<Key>,
     known: Known,
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum End {
     Closed,
@@ -279,7 +279,7 @@ impl Run<'_> {
     }
 }
 
-/// What must hold at every moment, whoever was killed when.
+/// Checks what must hold at every moment, no matter which run was killed when.
 fn nobody_is_stranded(world: &World) {
     for named in world.in_store.iter().chain(&world.in_file) {
         assert_eq!(

@@ -36,10 +36,10 @@ pub const RECORDED: [&str; 11] = [
     "AWS_CREDENTIAL_FILE",
 ];
 
-/// What stays readable in the record: names of profiles and regions, and URLs.
+/// The characters that are encoded in the record. Names of profiles and regions, and URLs, stay readable.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/').remove(b':');
 
-/// What we set to what.
+/// The variables that we set, with their values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exported(Vec<(String, String)>);
 

@@ -5,7 +5,7 @@ use super::keyring::Keyring;
 use super::resolved_from::{FileStamp, Inputs};
 use crate::name::{AccountId, Subject};
 
-/// How a session came about.
+/// The way in which a session was obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `GetSessionToken` with a code.
@@ -20,7 +20,7 @@ pub enum Kind {
     Portal,
     /// A session that a program printed, which is asked again shortly before it expires.
     Program,
-    /// What signing in by browser left, sealed: nothing to be served, only to get credentials with.
+    /// The result of signing in by browser, sealed: it is never served, and is only used to get credentials.
     Grant,
 }
 
@@ -49,19 +49,19 @@ impl Kind {
 /// The part of a session file that anybody may read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// Whose session it is.
+    /// The subject that the session belongs to.
     pub subject: Subject,
-    /// How it came about.
+    /// The way in which it was obtained.
     pub kind: Kind,
     /// The account.
     pub account: AccountId,
     /// The identity, as `GetCallerIdentity` or `AssumeRole` tell it.
     pub arn: String,
-    /// When it was obtained, unix seconds.
+    /// The time when it was obtained, in unix seconds.
     pub obtained: i64,
-    /// When it expires, unix seconds.
+    /// The time when it expires, in unix seconds.
     pub expires: i64,
-    /// When the token code was given, unix seconds; `None` where there was none.
+    /// The time when the token code was given, in unix seconds; `None` if there was none.
     pub mfa_at: Option<i64>,
     /// The profile's region, exported with the keys.
     pub region: Option<String>,
@@ -71,11 +71,11 @@ pub struct Header {
     pub id: String,
     /// The id of the MFA session it comes from (see `Plan::root_id`).
     pub root: String,
-    /// Which data key seals it.
+    /// The id of the data key that seals it.
     pub key: KeyId,
-    /// Where that data key rests.
+    /// The store where that data key is stored.
     pub store: String,
-    /// Which kernel keyring has that data key. None where the store can be read from elsewhere too.
+    /// The kernel keyring that has that data key. None if the store can be read from elsewhere too.
     pub keyring: Option<Keyring>,
     /// The config files it was resolved from.
     pub stamps: Vec<FileStamp>,
@@ -86,7 +86,8 @@ pub struct Header {
 /// Sessions are renewed this long before they expire, where that needs no code:
 /// botocore refreshes in the last 15 minutes, and should find a new one then.
 const RENEW_BEFORE: i64 = 20 * 60;
-/// What is refreshed by a sign-in is so this long before it expires: some of it lasts 15 minutes in all.
+/// The time before expiry at which a session that a sign-in refreshes is due for it, in seconds: some of these sessions
+/// last 15 minutes in all.
 const REFRESH_BEFORE: i64 = 5 * 60;
 
 impl Header {
@@ -100,7 +101,7 @@ impl Header {
         self.mfa_at.map(|at| now.saturating_sub(at).max(0))
     }
 
-    /// Whether it is time to renew it silently. What a code was given for cannot be.
+    /// Returns true if it is time to renew it silently. A session that a code was given for cannot be renewed silently.
     pub fn wants_renewal(&self, now: i64) -> bool {
         self.until_renewal(now).is_some_and(|left| left <= 0)
     }
@@ -124,7 +125,7 @@ impl Header {
     /// Returns true if it stems from a sign-in by browser, a web identity or a program, none of which says when MFA was
     /// used, or whether it was.
     pub fn mfa_is_unknown(&self) -> bool {
-        /// What the ids of such roots begin with (see `Plan::root_id` and `Plan::grant_id`).
+        /// The prefixes of the ids of such roots (see `Plan::root_id` and `Plan::grant_id`).
         const ROOTS: [&str; 3] = ["grant-", "web-", "process-"];
         self.mfa_at.is_none()
             && (matches!(self.kind, Kind::SignIn | Kind::Portal | Kind::Program | Kind::Grant)

@@ -9,11 +9,11 @@ const HOST: u64 = 0xEFFF_FFFD;
 /// A keyring, named by what it lives and dies with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyring {
-    /// Which run of which kernel: every boot has another id.
+    /// The run of the kernel: every boot has another id.
     pub boot: String,
-    /// Which user namespace, by its inode.
+    /// The user namespace, by its inode.
     pub namespace: u64,
-    /// Which installation, where it has an id. It survives a reboot.
+    /// The installation, if it has an id. It survives a reboot.
     pub machine: Option<String>,
 }
 

@@ -21,7 +21,7 @@ pub fn until_next(now: i64) -> u64 {
     (STEP_SECONDS - now.rem_euclid(STEP_SECONDS)).unsigned_abs()
 }
 
-/// What the ledger says about sending a code now.
+/// The answer of the ledger about sending a code now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The current code is unspent.
@@ -42,8 +42,8 @@ pub fn judge(last_spent: Option<i64>, now: i64) -> Verdict {
     }
 }
 
-/// Whether a refusal now is likely a repeat: a device's last code was spent in
-/// this step or the one before, which a person may still have had on the screen.
+/// Returns true if a refusal now is likely due to a repeat: a device's last code was spent in this step or the one
+/// before, which a person may still have had on the screen.
 pub fn looks_reused(last_spent: Option<i64>, now: i64) -> bool {
     last_spent.is_some_and(|spent| (0..=1).contains(&step(now).saturating_sub(spent)))
 }

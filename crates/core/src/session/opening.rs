@@ -5,7 +5,7 @@ use super::Keyring;
 use super::seal::{DataKey, SealError, SealedSession};
 use crate::fault::NoSession;
 
-/// What a file of a session held: a sealed session, or something that is none.
+/// The content of a session's file: a sealed session, or something that is not one.
 pub type Read = Result<SealedSession, SealError>;
 
 /// Opens what was read from the file of an id. `found` is None where there is no file. `key` is asked for the data key

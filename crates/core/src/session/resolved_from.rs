@@ -1,7 +1,7 @@
 //! The files and variables that a session was resolved from.
 
-/// What a file looked like when a session was resolved from it. Any difference
-/// means that the profile may have changed, so the plan is made anew.
+/// The stamp of a file at the time when a session was resolved from it. Any difference means that the profile may have
+/// changed, so the plan is made anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileStamp {
     /// The path as it was opened.
@@ -30,7 +30,7 @@ pub struct Inputs {
     pub master_key: Option<String>,
     /// `AWS_MFA_ARN`, where it was the source of the serial number.
     pub mfa_arn: Option<String>,
-    /// What stands for the variables that say how roles are assumed; none where there
-    /// is no role, or no such variable.
+    /// The hash that represents the variables that say how roles are assumed; none if there is no role, or no such
+    /// variable.
     pub role: Option<String>,
 }

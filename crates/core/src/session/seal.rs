@@ -40,7 +40,7 @@ impl DataKey {
         &self.0
     }
 
-    /// Which key this is.
+    /// Returns the id of this key.
     pub fn id(&self) -> KeyId {
         KeyId::of(&self.0)
     }
@@ -135,7 +135,7 @@ impl SealedSession {
         Ok(Self { header, text_len: end, file })
     }
 
-    /// What the file says of itself.
+    /// Returns the header, which is what the file says about itself.
     pub fn header(&self) -> &Header {
         &self.header
     }

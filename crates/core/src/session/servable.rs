@@ -11,7 +11,7 @@ use crate::name::Subject;
 /// Nothing is served with less than this left, in seconds: the call that it is for must still arrive.
 const LEAST_LEFT: i64 = 30;
 
-/// What a caller demands of a session. `None` or `false` is no demand.
+/// The demands of a caller on a session. `None` or `false` is no demand.
 #[derive(Debug, Clone, Copy)]
 pub struct Demands<'a> {
     /// The time, in unix seconds. A session that ends too soon after it is never served.
@@ -26,7 +26,7 @@ pub struct Demands<'a> {
     pub max_age: Option<i64>,
     /// True where a session that can be renewed silently must not be due for it.
     pub not_due: bool,
-    /// What the project expects.
+    /// The expectations of the project.
     pub pin: Option<&'a Pin>,
 }
 

@@ -4,7 +4,7 @@ use super::header::Header;
 use super::servable::{Demands, servable};
 use crate::fault::NoSession;
 
-/// How a session stands.
+/// The state of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// It can be used now.
@@ -22,8 +22,8 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// How a session stands that opened, or did not for this reason. Returns None where it
-    /// has gone since its header was read.
+    /// Returns the state of a session that was opened, or that was not opened for this reason. Returns None if it has
+    /// gone since its header was read.
     pub fn of(opened: Result<(), NoSession>, header: &Header, now: i64) -> Option<Self> {
         let good = || servable(header, &Demands::at(now)).map_err(|why| why.reason());
         Some(match opened.and_then(|()| good()) {

@@ -6,8 +6,8 @@ use super::header::Header;
 /// Temporary credentials, and what may be said of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// What anybody may know of it.
+    /// The part of it that anybody may know.
     pub header: Header,
-    /// What is handed out.
+    /// The credentials that are handed out.
     pub credentials: Credentials,
 }

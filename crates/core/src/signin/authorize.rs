@@ -3,17 +3,17 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What OAuth leaves unescaped in a query.
+/// The characters that are escaped in a query: all except those that OAuth leaves unescaped.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// One request for authorization.
 #[derive(Debug, Clone, Copy)]
 pub struct Authorization<'a> {
-    /// Who asks.
+    /// The id of the client that asks.
     pub client_id: &'a str,
-    /// Where the answer goes.
+    /// The address that the answer is sent to.
     pub redirect_uri: &'a str,
-    /// What the answer must bring along.
+    /// The value that the answer must contain.
     pub state: &'a str,
     /// The PKCE challenge.
     pub challenge: &'a str,

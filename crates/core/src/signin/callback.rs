@@ -16,7 +16,7 @@ pub const PATH: &str = "/oauth/callback";
 /// No answer of a sign-in page is longer.
 pub const LONGEST: usize = 16 * 1024;
 
-/// What the sign-in page answered.
+/// The answer of the sign-in page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Callback {
     /// The code, good once and for a short time.

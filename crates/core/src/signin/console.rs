@@ -21,7 +21,7 @@ pub const SAME_DEVICE: &str = "arn:aws:signin:::devtools/same-device";
 /// The client whose answer a person carries over.
 pub const CROSS_DEVICE: &str = "arn:aws:signin:::devtools/cross-device";
 
-/// What a token request asks for.
+/// The tokens that a token request asks for.
 #[derive(Debug, Clone, Copy)]
 pub enum Ask<'a> {
     /// The first tokens, for a code.

@@ -19,14 +19,14 @@ pub fn file_name(login_session: &str) -> String {
     format!("{}.json", hex(&Sha256::digest(login_session.as_bytes())))
 }
 
-/// What may be taken from a file of the AWS CLI.
+/// The data that may be taken from a file of the AWS CLI.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cached {
-    /// What calls are signed with.
+    /// The credentials that calls are signed with.
     pub credentials: Credentials,
-    /// Whose account it is.
+    /// The account that they belong to.
     pub account: AccountId,
-    /// When they expire, unix seconds.
+    /// The time when they expire, in unix seconds.
     pub expires: i64,
     /// The Region of the login, where a client wrote it.
     pub region: Option<String>,

@@ -3,7 +3,7 @@
 
 use crate::fault::Fault;
 
-/// What can stand in braces. Where `status --json` has the same, the names agree.
+/// A field that can be in braces. If `status --json` has the same field, the names agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     /// The profile's name.
@@ -30,7 +30,7 @@ pub enum Field {
     MfaAge,
     /// The same in seconds.
     MfaAgeSeconds,
-    /// Where the data key rests.
+    /// The store where the data key is stored.
     Store,
     /// The region that is exported with the keys.
     Region,

@@ -2,13 +2,13 @@
 //! will read them, the last one unfinished. bash hands its completers the line and
 //! leaves quotes, and the cuts that readline makes inside words, to them.
 
-/// What stands in front of the cursor.
+/// The typed text in front of the cursor.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TypedLine {
     /// The words without their quotes. The last is the one under the cursor, perhaps empty.
     pub words: Vec<String>,
-    /// How much of the last word readline leaves alone: it replaces only what stands
-    /// behind the last break or an open quote. Without quotes.
+    /// The part of the last word that readline leaves alone, without quotes: readline replaces only the text after the
+    /// last break or an open quote.
     pub kept: String,
 }
 

@@ -3,14 +3,14 @@
 
 use std::fmt::Write;
 
-/// What a file of ours begins with, by which it is known again.
+/// The first line of a file of ours, by which it is recognized.
 pub const OURS: &str = "# awsesame broker: written by `awsesame broker install`\n";
 /// The same in a property list.
 pub const OURS_XML: &str = "<!-- awsesame broker: written by `awsesame broker install` -->";
 /// The name of the property list.
 pub const LABEL: &str = "org.awsesame.broker";
 
-/// What the description needs to know.
+/// The facts about the broker that the description needs.
 #[derive(Debug, Clone)]
 pub struct Broker<'a> {
     /// The program.

@@ -1,7 +1,7 @@
 //! A line cut into words as one writes a command: blanks between them, quotes around what belongs together. Nothing is
 //! expanded. Each reader says which characters are blanks, and which a backslash protects inside double quotes.
 
-/// What readers of such lines do not agree about.
+/// The points on which readers of such lines do not agree.
 #[derive(Debug, Clone, Copy)]
 pub struct Dialect {
     /// Returns true for a character that ends a word.

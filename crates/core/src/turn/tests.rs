@@ -55,7 +55,7 @@ enum At {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Caller {
     at: At,
-    /// Whether it needs a person.
+    /// True if it needs a person.
     asks: bool,
     stopped: bool,
 }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::os::context::Context;
 use crate::state::State;
 
-/// Where direnv keeps its list of watched files while an .envrc runs.
+/// The variable where direnv keeps its list of watched files while an .envrc runs.
 const WATCHES: &str = "DIRENV_WATCHES";
 
 /// The code for a session that is served.
@@ -73,7 +73,7 @@ fn says(line: &str, context: Context) -> String {
     if silent { format!("printf '%s\\n' {line} >&2\n") } else { format!("log_status {line}\n") }
 }
 
-/// What the prompt hook and bare commands inside the project need to know.
+/// Sets the variables that the prompt hook and bare commands inside the project need.
 fn project(exports: &mut Exports, subject: &Subject, pin: &Pin, state: &State) {
     exports.set("AWSESAME_STAMP", &state.stamp_path(subject).to_string_lossy());
     match &pin.account {

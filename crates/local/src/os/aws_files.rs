@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use awsesame_core::session::{FileStamp, FileState, Header};
 
-/// Where the list of who has which key lies, below a folder of data.
+/// The path of the list of who has which key, below a folder of data.
 pub(super) const KEY_LIST: &str = "awsesame/keys";
 
 /// The two files of AWS's own configuration, and what we add to them.
@@ -28,13 +28,13 @@ impl AwsFiles {
         Some(Self { config: path(config), credentials: path(credentials), keys })
     }
 
-    /// What the files look like now.
+    /// Returns the current stamps of the files.
     pub fn stamps(&self) -> Vec<FileStamp> {
         [&self.config, &self.credentials].into_iter().chain(&self.keys).map(|path| stamp(path)).collect()
     }
 }
 
-/// What a file looks like now.
+/// Returns the current stamp of a file.
 pub fn stamp(path: &Path) -> FileStamp {
     use std::os::unix::fs::MetadataExt;
     let state = std::fs::metadata(path).ok().map(|file| FileState {

@@ -61,12 +61,12 @@ impl Context {
         self.clock.now()
     }
 
-    /// Whether there is a desktop to show a window on.
+    /// Returns true if there is a desktop to show a window on.
     pub fn has_desktop(self) -> bool {
         cfg!(target_os = "macos") || self.var("WAYLAND_DISPLAY").or_else(|| self.var("DISPLAY")).is_some()
     }
 
-    /// Whether a program of this name is in the PATH.
+    /// Returns true if a program of this name is in the PATH.
     pub fn has_program(self, name: &str) -> bool {
         self.program(name).is_some()
     }
@@ -106,7 +106,7 @@ impl Context {
         self.exported().users(name, |name| self.var(name))
     }
 
-    /// What our last export set here.
+    /// Returns the variables that our last export set here.
     pub(super) fn exported(self) -> Exported {
         Exported::read(|name| self.var(name))
     }
@@ -116,7 +116,7 @@ impl Context {
         selection::profile(flag, |name| self.var(name))
     }
 
-    /// Whose session a command is about, as far as that can be told without reading a file.
+    /// Returns the subject whose session a command is about, as far as that can be told without reading a file.
     pub fn subject(self, flag: Option<&str>) -> Subject {
         selection::subject(flag, |name| self.var(name))
     }
@@ -136,7 +136,7 @@ impl Context {
         self.folders().data()
     }
 
-    /// Whether a file of AWS's is one that we made for other tools.
+    /// Returns true if a file of AWS's is one that we made for other tools.
     pub fn is_generated(self, path: &str) -> bool {
         self.folders().is_generated(Path::new(path))
     }
@@ -152,12 +152,12 @@ impl Context {
         self.folders().settings()
     }
 
-    /// Where AWS's own configuration lies.
+    /// Returns the paths of AWS's own configuration.
     pub fn aws_files(self) -> Result<AwsFiles, Fault> {
         self.folders().aws()
     }
 
-    /// Where AWS's own tools look for it, which may be files that we made for them.
+    /// Returns the paths where AWS's own tools look for it, which may be files that we made for them.
     pub fn files_of_tools(self) -> Result<[PathBuf; 2], Fault> {
         self.folders().aws_of_tools()
     }
@@ -182,13 +182,13 @@ impl Context {
         self.environment.path("AWSESAME_BROKER").map(|path| self.folders().expand(path))
     }
 
-    /// Where the user's services are described: systemd's, or launchd's.
+    /// Returns the folder where the user's services are described: systemd's, or launchd's.
     pub fn service_folder(self) -> Result<PathBuf, Fault> {
         self.folders().services()
     }
 
-    /// What stands for the variables that say how roles are assumed. A session policy
-    /// is long, and nobody else's business: a hash tells as well that it changed.
+    /// Returns the hash that represents the variables that say how roles are assumed, None if none of them is set. A
+    /// session policy is long, and nobody else's business: a hash is enough to tell that it changed.
     fn role_inputs(self) -> Option<String> {
         const NAMES: [&str; 6] = [
             "AWSESAME_ROLE_TAGS",
@@ -203,8 +203,8 @@ impl Context {
         (!all.is_empty()).then(|| short_id(all.as_bytes()))
     }
 
-    /// What the files look like now that a session was resolved from: AWS's, and to a
-    /// role's ours and the policies that it names.
+    /// Returns the current stamps of the files that a session was resolved from: AWS's files and, for a role, also ours
+    /// and the policies that it names.
     pub fn stamps_as(self, header: &Header) -> Result<Vec<FileStamp>, Fault> {
         let mut stamps = self.aws_files()?.stamps();
         if header.stamps.len() > stamps.len() {
@@ -274,7 +274,7 @@ impl Context {
     }
 }
 
-/// Whether a command line asks for JSON, as far as that can be told before it is understood.
+/// Returns true if a command line asks for JSON, as far as that can be told before it is understood.
 pub fn wants_json(arguments: &[OsString]) -> bool {
     arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json")
 }

@@ -27,7 +27,7 @@ pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
     Fault::Unreadable { path: shown(path), why: words(error) }
 }
 
-/// What stands in the place of a folder on the way, where that is the trouble.
+/// Returns the fault that names what is in the place of a folder on the way, None if that is not the problem.
 fn blocked(path: &Path, error: &std::io::Error) -> Option<Fault> {
     let on_the_way = matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists);
     let there = path.ancestors().skip(1).find(|ancestor| ancestor.symlink_metadata().is_ok())?;

@@ -18,7 +18,7 @@ use super::error::{shown, unreadable};
 pub use super::folder::Durability;
 use super::folder::{self, Folder};
 
-/// What the names of files being written begin with.
+/// The prefix of the names of files that are being written.
 const UNFINISHED: &str = ".new-";
 /// Unfinished files older than this belong to a process that was killed.
 const ABANDONED: Duration = Duration::from_mins(10);
@@ -173,7 +173,7 @@ fn sweep_in(folder: &Folder, unfinished: &str) {
     }
 }
 
-/// Whether a file of ours is what a killed writer left behind.
+/// Returns true if a file of ours was left behind by a killed writer.
 pub fn is_abandoned(path: &Path) -> bool {
     let modified = path.symlink_metadata().and_then(|about| about.modified()).ok();
     is_left(path.file_name().unwrap_or_default(), UNFINISHED, modified)

@@ -32,7 +32,7 @@ const CLOSED: u32 = 0o700;
 /// The mode of what is not: nobody but the user writes there, whatever the umask says.
 const SHARED: u32 = 0o755;
 
-/// Whether a write must be on the disk before it counts.
+/// The durability of a write: whether it must be on the disk before it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
     /// Survives a killed process, but not a power cut: enough for what a login brings back.

@@ -13,7 +13,7 @@ use super::folder;
 /// The folder of the files that we make for other tools, below the folder of our state.
 pub const GENERATED: &str = "generated";
 
-/// Where a user's folders are. Nothing is read or made by asking.
+/// The folders of a user. Nothing is read or made by asking.
 #[derive(Debug, Clone, Copy)]
 pub struct Folders {
     environment: &'static Environment,

@@ -24,8 +24,8 @@ pub fn shut(tell: impl Fn(&Fault) + Send + Sync + 'static) {
     }));
 }
 
-/// What a process that stays must do beyond that: what it makes is for nobody else, and
-/// no core file is written even where the system would.
+/// Applies the further measures of a process that stays: what it makes is for nobody else, and no core file is written
+/// even where the system would.
 pub fn be_alone() {
     use rustix::fs::Mode;
     use rustix::process::{Resource, Rlimit, setrlimit, umask};

@@ -6,7 +6,7 @@ use awsesame_core::session::exported::VARIABLE as EXPORTED;
 
 use super::context::Context;
 
-/// What lasts beyond a shell: see [`variables`].
+/// The variables that last beyond a shell: see [`variables`].
 const LASTING: [&str; 28] = [
     "HOME",
     "USER",
@@ -39,7 +39,7 @@ const LASTING: [&str; 28] = [
 ];
 /// The same, by how they begin.
 const LASTING_FAMILIES: [&str; 4] = ["XDG_", "LC_", "AWSESAME_", "AWS_ENDPOINT_URL"];
-/// What begins so and is a project's all the same.
+/// The variables that begin with one of these and belong to a project all the same.
 const PASSING: [&str; 12] = [
     "AWSESAME_PROFILE",
     "AWSESAME_ACCOUNT",

@@ -7,7 +7,7 @@ use awsesame_core::fault::{Fault, Resource};
 use rustix::io::Errno;
 use rustix::process::{Resource as Limit, getrlimit};
 
-/// What a library may open at once.
+/// The number of files that a library may open at once.
 const AT_ONCE: usize = 4;
 
 /// Returns the limit that an error of the system is about, if it is about one.
@@ -38,7 +38,7 @@ pub fn or_bug(error: &std::io::Error, what: &str) -> Fault {
     reached(error).unwrap_or_else(|| Fault::Bug { what: format!("{what}: {error}") })
 }
 
-/// How much of something this process may have. None where the system sets no limit.
+/// Returns the amount of a resource that this process may have, None if the system sets no limit.
 fn most(resource: Resource) -> Option<u64> {
     match resource {
         Resource::OpenFiles => getrlimit(Limit::Nofile).current,
@@ -50,7 +50,7 @@ fn most(resource: Resource) -> Option<u64> {
     }
 }
 
-/// How many processes the control group of this one may have.
+/// Returns the number of processes that the control group of this one may have, None if no limit is found.
 fn most_in_container() -> Option<u64> {
     let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
     let folder = groups.lines().find_map(|line| line.strip_prefix("0::"))?;

@@ -22,7 +22,7 @@ pub struct Kernel {
     /// Ends every name, so that two states of one user (a demo's, a test's) stay apart.
     #[cfg(target_os = "linux")]
     suffix: String,
-    /// Whose secrets these are: our own, or copies of another store's.
+    /// The store that the secrets belong to: our own, or another store if these are copies.
     #[cfg(target_os = "linux")]
     of: &'static str,
 }
@@ -41,7 +41,7 @@ mod linux {
     /// A session of 36 hours is the longest there is.
     const LONGEST_SECONDS: u64 = 36 * 3600 + 3600;
 
-    /// What a description of ours begins with.
+    /// The prefix of a description of ours.
     const START: &str = "awsesame:";
 
     /// More keys than anybody may have: root a million, others 200 (keyrings(7)). The
@@ -74,7 +74,7 @@ mod linux {
             format!("{START}{item}{}", self.end())
         }
 
-        /// What a description ends with: whose item it is, and of which state.
+        /// Returns the end of a description, which tells whose item it is, and of which state.
         fn end(&self) -> String {
             if self.of == NAME {
                 return format!(":{}", self.suffix);

@@ -66,8 +66,8 @@ impl<S: Store> Store for Named<S> {
     }
 }
 
-/// What stands for a dot or a hyphen at the start: such a file would be hidden, or the
-/// folder itself, and such an argument an option.
+/// The escapes for a dot or a hyphen at the start: such a file would be hidden, or the folder itself, and such an
+/// argument an option.
 const STARTS: [(char, &str); 2] = [('.', "%2E"), ('-', "%2D")];
 
 /// The tame name of an item.
@@ -91,7 +91,7 @@ fn wild(tame: &str) -> Option<String> {
     file_named(tame).filter(|item| !item.starts_with(['.', '-']) && !item.is_empty())
 }
 
-/// Whether a tame name says only a part of the item's.
+/// Returns true if a tame name says only a part of the item's.
 fn is_cut(tame: &str) -> bool {
     let ours = |c: char| c.is_ascii_alphanumeric() || "-_.%~".contains(c);
     // Most have no tilde, and the hot path asks of them alone.

@@ -8,7 +8,7 @@ use crate::evaluate::credential::Subject;
 pub struct Act {
     /// The action, such as `iam:CreateUser`.
     pub action: String,
-    /// What it is tried on.
+    /// The resource that it is tried on.
     pub resource: String,
 }
 
@@ -33,7 +33,7 @@ const THEFT: [(&str, &str); 17] = [
     ("iam:DeactivateMFADevice", "arn:{p}:iam::{a}:user/{u}"),
 ];
 
-/// What a user who has no device yet needs: to see what there is, to enroll, to log in.
+/// The actions that a user who has no device yet needs: to see what exists, to enroll, to log in.
 const ENROLLMENT: [(&str, &str); 11] = [
     ("iam:GetUser", "arn:{p}:iam::{a}:user/{u}"),
     ("iam:GetMFADevice", "arn:{p}:iam::{a}:user/{u}"),
@@ -63,9 +63,9 @@ const UNGOVERNED: [&str; 4] = [
     "sts:AssumeRoleWithWebIdentity",
 ];
 
-/// What may stay open without MFA and does no harm there: a user's look at himself, his devices and
-/// the rules for passwords; a new password, which takes the old one; and a new start of a device's
-/// clock, which takes two of its codes.
+/// The actions that may stay open without MFA and do no harm there: a user's look at their own user, their devices and
+/// the rules for passwords; a new password, which takes the old one; and a resynchronization of a device's clock, which
+/// takes two of its codes.
 const HARMLESS: [&str; 8] = [
     "iam:ChangePassword",
     "iam:GetAccountPasswordPolicy",
@@ -81,7 +81,7 @@ const HARMLESS: [&str; 8] = [
 const ENROLLS: [&str; 3] =
     ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice", "iam:EnableMFADevice"];
 
-/// What an action that works without MFA means.
+/// The meaning of an action that works without MFA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// Policies have no say in it.

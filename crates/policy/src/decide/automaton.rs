@@ -19,7 +19,7 @@ pub(crate) enum Step {
     Run(Option<char>),
 }
 
-/// What is left of the work that a decision may take.
+/// The rest of the work that a decision may take.
 #[derive(Debug)]
 pub(crate) struct Budget {
     whole: u64,
@@ -54,7 +54,7 @@ struct Node {
     /// The node was reached by a run, and stays reached whatever follows, but for one character.
     #[expect(clippy::option_option, reason = "no run, a run, and a run with an exception are three answers")]
     run: Option<Option<char>>,
-    /// What the patterns that end here stand for.
+    /// The numbers that the patterns that end here stand for.
     ends: Vec<u32>,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct Automaton {
 /// Strings that match the same patterns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Class {
-    /// What those patterns stand for, in order.
+    /// The numbers that those patterns stand for, in order.
     pub(crate) of: Vec<u32>,
     /// Some of its strings: as many as were asked for, or all that there are.
     pub(crate) examples: Vec<String>,
@@ -113,7 +113,7 @@ impl Automaton {
         }
     }
 
-    /// What the patterns that match a string stand for, in order.
+    /// Returns the numbers that the patterns that match a string stand for, in order.
     pub(crate) fn of(&self, text: &str) -> Vec<u32> {
         let mut set = self.start();
         for c in text.chars() {

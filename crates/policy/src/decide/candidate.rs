@@ -16,7 +16,7 @@ use crate::language::element::Version;
 use crate::language::operator::{Comparison, Operator};
 use crate::language::pattern::{Pattern, Token};
 
-/// What a key may be in a request.
+/// A possible value of a key in a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Candidate {
     /// These values; none where the key is absent.

@@ -33,7 +33,7 @@ pub(crate) struct Key {
 /// A rule's condition.
 #[derive(Debug)]
 pub(crate) struct Condition {
-    /// What its tests on other keys come to.
+    /// The result of its tests on other keys.
     pub(crate) fixed: Truth,
     /// By the place of a key: what its tests on that key come to for every candidate.
     pub(crate) chosen: Vec<(usize, Vec<Three>)>,

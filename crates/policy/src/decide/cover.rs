@@ -19,7 +19,7 @@ pub(crate) struct Cover {
     services: BTreeMap<String, Named>,
 }
 
-/// What the patterns of one service name.
+/// The names in the patterns of one service.
 #[derive(Debug, Default)]
 struct Named {
     /// Names without wildcards.
@@ -43,7 +43,7 @@ pub(crate) struct Covered<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
     Exhausted,
-    /// What was wanted is found.
+    /// The result that was wanted is found.
     Found,
 }
 

@@ -3,7 +3,7 @@
 
 use crate::catalog::{Action, Level};
 
-/// How bad it is that an action works without MFA, worst first.
+/// The danger of an action that works without MFA, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Danger {
     /// Whoever may do it can give himself, or be, whatever he lacks.

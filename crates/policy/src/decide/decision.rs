@@ -24,7 +24,7 @@ const WORK: u64 = 4_000_000;
 /// More than these of one kind are counted and not shown.
 const MOST_SHOWN: usize = 12;
 
-/// Whether policies enforce MFA for a user. A moment before `now`, in seconds since 1970, is over.
+/// Decides whether policies enforce MFA for a user. A moment before `now`, in seconds since 1970, is over.
 pub fn decide(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
     let rules = Rules::of(policies);
     let mut proof = Proof::of(&rules);
@@ -81,8 +81,8 @@ impl Proof {
         self
     }
 
-    /// Whether some action of AWS's list works or may, but for those that are passed over. A search that
-    /// takes too much work finds none of them shut.
+    /// Returns true if some action of AWS's list works or may work, except for those that are passed over. A search
+    /// that takes too much work finds none of them shut.
     fn first(
         &mut self,
         rules: &Rules<'_>,
@@ -216,7 +216,7 @@ impl Sorting<'_> {
     }
 }
 
-/// What happens there happens to everything else.
+/// Returns true for a service of identities: what happens there happens to everything else.
 fn of_identities(service: &str) -> bool {
     matches!(service, "iam" | "sts")
 }

@@ -1,7 +1,7 @@
 //! What is known of a condition key in a call that somebody is yet to make with a user's key:
 //! whether it is fixed, for the caller to choose, or for nobody here to tell.
 
-/// Who decides what a condition key is worth.
+/// The party that decides the value of a condition key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Knowledge {
     /// The caller's context tells.
@@ -29,8 +29,8 @@ pub(crate) const ALWAYS: [&str; 4] = [TIME, EPOCH, "aws:securetransport", REGION
 /// Keys of global scope that the sender of a request decides.
 const CHOSEN: [&str; 6] = [TIME, EPOCH, "aws:securetransport", REGION, "aws:useragent", "aws:referer"];
 
-/// What is known of a key, by its folded name. `decided` says that the caller's context tells.
-/// Source: "AWS global condition context keys" in the IAM user guide.
+/// Returns the party that decides the value of a key, by its folded name. `decided` says that the caller's context
+/// tells. Source: "AWS global condition context keys" in the IAM user guide.
 pub(crate) fn of(key: &str, decided: bool) -> Knowledge {
     if CHOSEN.contains(&key) || key == "aws:tagkeys" || key.starts_with("aws:requesttag/") {
         return Knowledge::Chosen;

@@ -3,7 +3,7 @@
 use crate::decide::danger::Danger;
 use crate::evaluate::credential::Credential;
 
-/// Whether policies enforce MFA.
+/// The answer to the question of whether policies enforce MFA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// No action works without, neither one that exists nor one that AWS may add.
@@ -41,9 +41,9 @@ impl Verdict {
 pub struct Witness {
     /// The action, such as `s3:GetObject`.
     pub action: String,
-    /// What it is done to.
+    /// The resource that it is done to.
     pub resource: String,
-    /// What it is signed with.
+    /// The credential that it is signed with.
     pub credential: Credential,
     /// Condition keys that it has to have, with their values; without values it must not have it.
     pub circumstance: Vec<(String, Vec<String>)>,
@@ -51,20 +51,20 @@ pub struct Witness {
     pub policy: usize,
     /// The statement that allows it, by its Sid or its place.
     pub statement: String,
-    /// What makes it dangerous.
+    /// The reason why it is dangerous.
     pub danger: Danger,
 }
 
 /// The actions of one service that work without MFA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
-    /// What comes before the colon.
+    /// The part before the colon.
     pub service: &'static str,
-    /// What people call the service.
+    /// The common name of the service.
     pub name: &'static str,
     /// The actions without their service, most dangerous first.
     pub actions: Vec<(Danger, &'static str)>,
-    /// How many actions the service has.
+    /// The number of actions that the service has.
     pub all: usize,
 }
 
@@ -95,7 +95,7 @@ pub struct Defect {
     pub policy: Option<usize>,
     /// The statement, by its Sid or its place.
     pub statement: String,
-    /// What is wrong.
+    /// The reason why it is defective.
     pub why: String,
 }
 
@@ -114,7 +114,7 @@ pub struct Proof {
     pub harmless: Vec<&'static str>,
     /// Names by which a new action would slip through.
     pub new_actions: Vec<NewActions>,
-    /// What it depends on, in words.
+    /// The points that it depends on, in words.
     pub depends: Vec<String>,
     /// Statements that nothing can rest on.
     pub defects: Vec<Defect>,
@@ -124,7 +124,7 @@ pub struct Proof {
     pub nothing_allowed: bool,
     /// Without MFA somebody can give himself whatever he lacks.
     pub takes_over: bool,
-    /// How much work the decision took: patterns read, sets of rules looked up, states visited.
+    /// The amount of work that the decision took: patterns read, sets of rules looked up, states visited.
     pub steps: u64,
 }
 
@@ -136,7 +136,7 @@ impl Proof {
         opened.any(|opened| opened.actions.iter().any(|(_, known)| *known == name))
     }
 
-    /// How many actions work without MFA and should not.
+    /// Returns the number of actions that work without MFA and should not.
     pub fn open_actions(&self) -> usize {
         self.open.iter().map(|opened| opened.actions.len()).sum()
     }

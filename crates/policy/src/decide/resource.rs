@@ -13,7 +13,7 @@ use crate::language::arn;
 use crate::language::element::Scope;
 use crate::language::pattern::{Pattern, Token};
 
-/// Where the resource of a request is sought.
+/// The set in which the resource of a request is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Universe {
     /// Among all strings.
@@ -41,8 +41,8 @@ impl Universe {
     }
 }
 
-/// What a few calls ask about although AWS's list has no resource for them: the whole of a kind.
-/// Source: the messages with which IAM refuses them, and "User policy examples" in the S3 user guide.
+/// The resources that a few calls ask about although AWS's list has no resource for them: the whole of a kind. Source:
+/// the messages with which IAM refuses them, and "User policy examples" in the S3 user guide.
 const WHOLES: [(&str, &str, &str); 9] = [
     ("iam", "ListGroups", "arn:{p}:iam::{a}:group/"),
     ("iam", "ListInstanceProfiles", "arn:{p}:iam::{a}:instance-profile/"),
@@ -89,7 +89,7 @@ struct Target {
     pattern: Pattern,
     /// Everything that it matches is certainly named.
     certain: bool,
-    /// What all that it matches begins with.
+    /// The start that all strings that it matches have in common.
     lead: String,
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct Resources<'a> {
 
 /// In an automaton: the universe, what is the user's own, and of a rule's patterns the certain and the others.
 const UNIVERSE: u32 = 0;
-/// What is of the user's own account, or a policy of AWS's.
+/// The number for a resource of the user's own account, or for a policy of AWS's.
 const OWN: u32 = u32::MAX;
 const fn certain(rule: u32) -> u32 {
     2 * rule + 1
@@ -201,7 +201,7 @@ impl<'a> Resources<'a> {
         Reach { rules: reached.collect(), example, own }
     }
 
-    /// What every resource of the universe begins with.
+    /// Returns the start that all resources of the universe have in common.
     fn lead(&self, universe: Universe) -> String {
         let partition = &self.subject.partition;
         match universe {
@@ -293,7 +293,7 @@ impl<'a> Resources<'a> {
     }
 }
 
-/// Whether a rule's patterns name a resource.
+/// The answer to the question of whether a rule's patterns name a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Named {
     Yes,
@@ -315,7 +315,7 @@ impl Targets {
         Self { inverse, everything, unclear: false, patterns }
     }
 
-    /// What is said of a resource of which no pattern but `*` says anything.
+    /// Returns the answer for a resource about which no pattern except `*` says anything.
     fn names_all(&self) -> Named {
         match (self.unclear, self.everything) {
             (true, _) => Named::Perhaps,

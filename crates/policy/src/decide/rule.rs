@@ -12,7 +12,7 @@ use crate::language::element::{Effect, Version};
 pub(crate) struct Rule<'a> {
     pub(crate) statement: &'a Statement,
     pub(crate) version: Version,
-    /// Which of the layers it is in; each of them has to allow.
+    /// The layer that it is in; each of the layers has to allow.
     pub(crate) level: usize,
     /// The place of its policy among the identity policies, if it is one of these.
     pub(crate) identity: Option<usize>,
@@ -24,7 +24,7 @@ pub(crate) struct Rule<'a> {
 #[derive(Debug)]
 pub(crate) struct Rules<'a> {
     pub(crate) all: Vec<Rule<'a>>,
-    /// How many layers there are.
+    /// The number of layers.
     pub(crate) levels: usize,
 }
 
@@ -77,7 +77,7 @@ impl Rule<'_> {
         self.statement.effect == Effect::Allow
     }
 
-    /// What the tests of its condition need to know.
+    /// Returns the facts that the tests of its condition need to know.
     pub(crate) fn setting<'b>(&self, context: &'b Context) -> Setting<'b> {
         Setting { version: self.version, effect: self.statement.effect, context }
     }

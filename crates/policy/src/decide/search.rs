@@ -25,7 +25,7 @@ pub(crate) struct Open {
     pub(crate) allowing: Vec<u32>,
 }
 
-/// What becomes of an action, on whatever resource and under whatever circumstance.
+/// The outcome for an action, on any resource and under any circumstance.
 #[derive(Debug, Clone)]
 pub(crate) enum Find {
     Shut,
@@ -64,7 +64,7 @@ struct Search<'a> {
     answered: HashMap<Posed, Way>,
 }
 
-/// How much is wanted of a search.
+/// The extent of the results that are wanted of a search.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Extent {
     /// Everything that works or may.
@@ -73,7 +73,7 @@ pub(crate) enum Extent {
     First(fn(&str, &str) -> bool),
 }
 
-/// Who asks, with what, and when.
+/// The party that asks, with its credentials and the time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) subject: &'a Subject,
@@ -82,7 +82,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) now: i64,
 }
 
-/// What works with any of these credentials, or may.
+/// Returns the actions that work with any of these credentials, or may work.
 pub(crate) fn search(
     rules: &Rules<'_>,
     cover: &Cover,
@@ -166,7 +166,7 @@ fn all(rules: &Rules<'_>) -> RuleSet {
 }
 
 impl Search<'_> {
-    /// Whether every layer has an allow in this set, whatever the denials.
+    /// Returns true if every layer has an allow in this set, regardless of the denials.
     fn may_allow(&self, set: &RuleSet) -> bool {
         let mut levels = vec![false; self.rules.levels];
         for number in set.iter() {
@@ -176,14 +176,14 @@ impl Search<'_> {
         !levels.is_empty() && levels.into_iter().all(|allowed| allowed)
     }
 
-    /// Whether a rule applies to any of the credentials.
+    /// Returns true if a rule applies to any of the credentials.
     fn can_apply(&self, rule: u32) -> bool {
         self.credentials
             .iter()
             .any(|(_, circumstances)| circumstances.conditions[rule as usize].fixed != Truth::No)
     }
 
-    /// Whether a denial of everything is in this set that no circumstance lifts.
+    /// Returns true if this set has a denial of everything that no circumstance lifts.
     fn is_denied(&self, set: &RuleSet) -> bool {
         set.iter().any(|number| {
             let rule = &self.rules.all[number as usize];
@@ -215,8 +215,8 @@ impl Search<'_> {
         Ok(class)
     }
 
-    /// What becomes of an action of AWS's list. A call can need several resources: it works where
-    /// each of these is allowed, and whether it does where only some are, AWS alone knows.
+    /// Returns the outcome for an action of AWS's list. A call can need several resources: it works if each of these is
+    /// allowed, and only AWS knows whether it works if only some are.
     fn action(
         &mut self,
         class: usize,
@@ -246,7 +246,7 @@ impl Search<'_> {
         })
     }
 
-    /// What becomes of the actions of a service that take the same.
+    /// Returns the outcome for the actions of a service that take the same resources.
     fn taking(
         &mut self,
         class: usize,

@@ -9,7 +9,7 @@ use crate::decide::circumstance::{Circumstances, Three};
 use crate::decide::rule::Rules;
 use crate::evaluate::truth::Truth;
 
-/// What can become of a request.
+/// A possible outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Way {
     /// It is refused under all circumstances.
@@ -25,7 +25,7 @@ pub(crate) enum Way {
     },
 }
 
-/// How much has to be certain.
+/// The degree of certainty that is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Demand {
     /// Whatever nobody here knows turns out against the caller.
@@ -54,7 +54,7 @@ impl Question<'_> {
         })
     }
 
-    /// What nobody knows of the rules that matter.
+    /// Returns the points that nobody knows about the rules that matter.
     fn doubts(&self) -> BTreeSet<String> {
         let mut doubts = BTreeSet::new();
         for (rule, certain) in self.reached {
@@ -222,12 +222,12 @@ impl Question<'_> {
 }
 
 impl Demand {
-    /// Whether a condition of an allow holds well enough.
+    /// Returns true if a condition of an allow holds well enough.
     fn grants(self, truth: Three) -> bool {
         truth == Three::Yes || (truth == Three::Perhaps && self == Self::Possible)
     }
 
-    /// Whether a condition of a denial fails well enough.
+    /// Returns true if a condition of a denial fails well enough.
     fn lifts(self, truth: Three) -> bool {
         truth == Three::No || (truth == Three::Perhaps && self == Self::Possible)
     }

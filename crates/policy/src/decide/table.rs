@@ -7,14 +7,14 @@ use crate::evaluate::policies::Policies;
 use crate::evaluate::request::Request;
 use crate::evaluate::statement::Outcome;
 
-/// What becomes of one action.
+/// The outcomes of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// What was tried.
+    /// The action that was tried.
     pub act: Act,
     /// It is one of those that enrollment and login take.
     pub enrollment: bool,
-    /// What became of it, in the order of [`Credential::ALL`].
+    /// The outcomes of the action, in the order of [`Credential::ALL`].
     pub outcomes: [Outcome; 5],
 }
 
@@ -41,7 +41,7 @@ impl Row {
         Credential::ALL.into_iter().zip(&self.outcomes)
     }
 
-    /// What becomes of the action with one kind of credentials.
+    /// Returns the outcome of the action with one kind of credentials.
     pub fn with(&self, credential: Credential) -> &Outcome {
         &self.outcomes[credential as usize]
     }

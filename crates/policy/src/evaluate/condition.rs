@@ -18,7 +18,7 @@ use crate::language::element::{Effect, Version};
 use crate::language::operator::{Compare, Comparison, Operator, Quantifier};
 use crate::language::pattern::Pattern;
 
-/// What a test needs to know of the statement it stands in, and of the request.
+/// The facts that a test needs to know about the statement that it is in, and about the request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setting<'a> {
     pub(crate) version: Version,
@@ -178,7 +178,7 @@ impl Test {
     }
 }
 
-/// What a test says of a key that the request does not have.
+/// Returns the result of a test on a key that the request does not have.
 fn absent(compare: Compare) -> Truth {
     match compare.quantifier {
         None => (compare.if_exists || compare.negated).into(),

@@ -13,7 +13,7 @@ pub struct Context {
     partial: bool,
 }
 
-/// What a context knows of a key.
+/// The knowledge that a context has of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Known<'a> {
     Given(&'a [String]),

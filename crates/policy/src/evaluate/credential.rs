@@ -3,7 +3,7 @@
 
 use crate::evaluate::context::Context;
 
-/// What a call may be signed with.
+/// A credential that a call may be signed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
     /// A user's long-term access key.
@@ -18,7 +18,7 @@ pub enum Credential {
     Role,
 }
 
-/// Who calls, as far as policies ask.
+/// The caller, as far as policies ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// `aws`, `aws-cn` or `aws-us-gov`.
@@ -62,12 +62,12 @@ impl Credential {
         }
     }
 
-    /// Whether whoever only stole a user's key has it.
+    /// Returns true if somebody who only stole a user's key has it.
     pub const fn without_mfa(self) -> bool {
         matches!(self, Self::BareKey | Self::Session)
     }
 
-    /// Whether it is a user's own session with MFA.
+    /// Returns true if it is a user's own session with MFA.
     pub const fn with_user_mfa(self) -> bool {
         matches!(self, Self::FreshMfa | Self::OldMfa)
     }
@@ -113,7 +113,7 @@ impl Credential {
     }
 }
 
-/// Whether a condition key tells of MFA.
+/// Returns true if a condition key tells about MFA.
 pub(crate) fn tells_of_mfa(key: &str) -> bool {
     key.eq_ignore_ascii_case(PRESENT) || key.eq_ignore_ascii_case(AGE)
 }

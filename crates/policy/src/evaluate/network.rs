@@ -26,8 +26,8 @@ impl Network {
         (prefix <= width).then_some(Self { address, prefix })
     }
 
-    /// Whether the address lies in the range. An IPv4 address in IPv6 clothes is the
-    /// IPv4 address it stands for, so that no range can be dodged by writing it so.
+    /// Returns true if the address is in the range. An IPv4 address that is written as IPv6 is treated as the IPv4
+    /// address that it represents, so that no range can be dodged by writing it so.
     pub(crate) fn contains(self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
             (IpAddr::V4(ours), IpAddr::V4(theirs)) => {

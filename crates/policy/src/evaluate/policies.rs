@@ -16,14 +16,14 @@ pub struct Policies<'a> {
     /// The organization's policies for the account, by level: those of the root, of each unit on
     /// the way, and of the account. Each level has to allow. Nothing, if there is no organization.
     pub organization: &'a [Level<'a>],
-    /// What the session was narrowed to when it was made; nothing, if it was not.
+    /// The policies that the session was narrowed to when it was made; there are none if it was not narrowed.
     pub session: &'a [&'a Policy],
 }
 
 /// The policies of the root, of one organizational unit, or of the account.
 pub type Level<'a> = &'a [&'a Policy];
 
-/// Where the word was spoken that settled a request.
+/// The layer that settled a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer {
     /// The organization's service control policies.
@@ -36,10 +36,10 @@ pub enum Layer {
     Session,
 }
 
-/// What all layers together come to.
+/// The combined result of all layers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruling {
-    /// Whether the request goes ahead.
+    /// The decision on whether the request goes ahead.
     pub decision: Decision,
     /// The layer that stops it, or that leaves it unsure; of an allow the first.
     pub layer: Layer,
@@ -67,8 +67,8 @@ impl<'a> Policies<'a> {
         self.layers().into_iter().map(|(layer, policies)| (layer, tally(&policies, request))).collect()
     }
 
-    /// What whoever enforces the policies has to do, and which layer to name. A denial in any
-    /// of them comes first; then each has to allow.
+    /// Returns the decision for the enforcer of the policies, and the layer to name. A denial in any of them comes
+    /// first; then each has to allow.
     pub fn rule(&self, request: &Request) -> Ruling {
         let decided: Vec<Ruling> = self
             .tallies(request)
@@ -83,7 +83,7 @@ impl<'a> Policies<'a> {
             .clone()
     }
 
-    /// What becomes of the request, where it does not matter what stops it.
+    /// Returns the outcome of the request, for use where it does not matter what stops it.
     pub fn outcome(&self, request: &Request) -> Outcome {
         let outcomes: Vec<Outcome> =
             self.tallies(request).into_iter().map(|(_, tally)| tally.outcome()).collect();

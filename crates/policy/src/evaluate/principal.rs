@@ -18,7 +18,7 @@ impl Scope<PrincipalElement> {
 }
 
 impl PrincipalElement {
-    /// Whether the caller is named.
+    /// Tests whether the caller is named.
     fn names(&self, caller: Option<&Principal>, context: &Context) -> Truth {
         match self {
             Self::Everyone => Truth::Yes,
@@ -26,9 +26,8 @@ impl PrincipalElement {
         }
     }
 
-    /// Whether a `Deny` for all but these leaves the caller alone. AWS wants the caller's
-    /// account named beside the caller, and for a session its role too, and promises
-    /// nothing where one of them is missing.
+    /// Tests whether a `Deny` for all but these leaves the caller alone. AWS wants the caller's account named beside
+    /// the caller, and for a session its role too, and promises nothing where one of them is missing.
     fn spares(&self, caller: Option<&Principal>, context: &Context) -> Truth {
         let named = self.names(caller, context);
         let (Self::Listed(listed), Some(caller)) = (self, caller) else {
@@ -54,7 +53,7 @@ impl PrincipalElement {
     }
 }
 
-/// What sort of caller an ARN speaks of.
+/// The kind of caller that an ARN names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Caller {
     /// A user, a role, a session or an account's root.
@@ -119,7 +118,7 @@ fn is_account_number(name: &str) -> bool {
     name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether the name is the caller's whole account, by number or by its root's ARN.
+/// Returns true if the name is the caller's whole account, by number or by its root's ARN.
 fn is_account(name: &str, caller: &Principal) -> bool {
     let root = || {
         let (name, caller) = (Arn::parse(name)?, Arn::parse(&caller.arn)?);
@@ -137,8 +136,8 @@ fn is_session(arn: &str) -> bool {
     Arn::parse(arn).is_some_and(|arn| arn.service == "sts" && arn.resource.starts_with("assumed-role/"))
 }
 
-/// Whether `session` is a session of the role `name`. A session's ARN leaves the role's
-/// path out, and a role's name is good once in an account whatever its path.
+/// Returns true if `session` is a session of the role `name`. A session's ARN leaves the role's path out, and a role's
+/// name is unique in an account regardless of its path.
 fn is_role_of(name: &str, session: &str) -> bool {
     let matched = || {
         let (role, session) = (Arn::parse(name)?, Arn::parse(session)?);

@@ -10,7 +10,7 @@ use crate::language::document::{Policy, Statement};
 use crate::language::element::{Effect, Scope, Version};
 use crate::language::pattern;
 
-/// What the policies say of a request.
+/// The decision of the policies on a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// A statement allows it, and none denies it.
@@ -25,13 +25,13 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Whether the request may go ahead: only a certain allow says so.
+    /// Returns true if the request may go ahead: only a certain allow says so.
     pub fn is_allowed(&self) -> bool {
         *self == Self::Allow
     }
 }
 
-/// Whether a request goes ahead, where it does not matter what stops it.
+/// The outcome of a request, for use where it does not matter what stops it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It does.
@@ -42,8 +42,8 @@ pub enum Outcome {
     Unsure(String),
 }
 
-/// What a caller's identity policies, taken together, say of a request. The request's
-/// principal plays no part: the policies are the caller's own.
+/// Returns the decision of a caller's identity policies, taken together, on a request. The request's principal plays no
+/// part: the policies are the caller's own.
 pub fn evaluate(policies: &[&Policy], request: &Request) -> Decision {
     tally(policies, request).decision()
 }
@@ -67,11 +67,9 @@ pub(crate) fn tally(policies: &[&Policy], request: &Request) -> Tally {
     })
 }
 
-/// What a role's trust policy, or a resource's own policy, says of a request. A trust
-/// policy names no resource: it stands on the role that it is about.
-///
-/// An allow by account number or account root delegates to that account: its identity
-/// policies must allow the call as well, which is for the asker to check with [`evaluate`].
+/// Returns the decision of a role's trust policy, or of a resource's own policy, on a request. A trust policy names no
+/// resource: it applies to the role that it is attached to. An allow by account number or account root delegates to
+/// that account: its identity policies must allow the call as well, which the asker must check with [`evaluate`].
 pub fn evaluate_trust(policy: &Policy, request: &Request) -> Decision {
     count(policy.numbered(), |version, statement| {
         let caller = match &statement.principal {
@@ -94,7 +92,7 @@ impl Policy {
     }
 }
 
-/// What the statements came to.
+/// The combined result of the statements.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     denied: bool,
@@ -154,7 +152,7 @@ impl Statement {
         covers_action(&self.action, action) == Truth::Yes
     }
 
-    /// What a statement is called in messages: by its Sid, else by its place.
+    /// Returns the name of a statement in messages: its Sid, or else its place.
     pub(crate) fn label(&self, number: usize) -> String {
         match self.sid.as_deref() {
             None | Some("") => format!("statement {number}"),

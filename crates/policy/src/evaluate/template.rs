@@ -5,7 +5,7 @@ use crate::evaluate::context::{Context, Known};
 use crate::language::element::Version;
 use crate::language::pattern::{Pattern, Token};
 
-/// What `*` and `?` in the policy's own text are.
+/// The meaning of `*` and `?` in the policy's own text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stars {
     Wild,
@@ -19,7 +19,7 @@ pub(crate) enum Unresolved {
     Absent(String),
     /// A request has the key, or has it not; this context does not say.
     Unknown(String),
-    /// Whether and how IAM would read it cannot be told.
+    /// It is unknown whether and how IAM would read it.
     Malformed(String),
 }
 
@@ -75,12 +75,13 @@ pub(crate) fn loosely(text: &str, version: Version, context: &Context) -> Patter
     Pattern::new(tokens)
 }
 
-/// Whether a resource has a variable before its fifth colon, where IAM has none.
+/// Returns true if a resource has a variable before its fifth colon, where IAM has none.
 pub(crate) fn varies_before_resource(text: &str, version: Version) -> bool {
     version == Version::Variables && text.find("${").is_some_and(|at| text[..at].matches(':').count() < 5)
 }
 
-/// Where the variable that `text` begins with ends; a default in quotes may hold braces.
+/// Returns the position of the brace that closes the variable at the beginning of `text`, or None if nothing closes it.
+/// A default in quotes may hold braces.
 fn closing_brace(text: &str) -> Option<usize> {
     let mut quoted = false;
     text.char_indices().find_map(|(at, c)| {

@@ -1,7 +1,7 @@
 //! Three-valued logic: what holds, what does not, and what cannot be told.
 //! An unknown never turns into an answer except where the other side settles it.
 
-/// Whether something matches.
+/// The answer to the question whether something matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Truth {
     Yes,

@@ -3,7 +3,7 @@
 
 use crate::decide::action;
 
-/// What a policy is for.
+/// The purpose of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Everything for the members of a group, with MFA alone.
@@ -16,7 +16,7 @@ pub enum Purpose {
     Enrollment,
     /// A code must not be older than so many seconds.
     MaxAge(u32),
-    /// Who may assume a role: users of an account, with MFA alone.
+    /// The callers who may assume a role: users of an account, with MFA alone.
     RoleTrust,
     /// A permission boundary: whatever its users are allowed, without MFA they can only look at themselves.
     Boundary,
@@ -24,7 +24,7 @@ pub enum Purpose {
     Organization,
 }
 
-/// What AWS calls a policy where it is put to use.
+/// The kind of policy, as AWS names it by its use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Identity,
@@ -32,7 +32,7 @@ pub(crate) enum Form {
     ServiceControl,
 }
 
-/// Whom a policy is about.
+/// The partition, account, and user that a policy is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measure {
     /// `aws`, `aws-cn` or `aws-us-gov`.

@@ -17,7 +17,7 @@ pub struct Finding {
     pub line: usize,
     /// The statement, by its Sid or its place.
     pub statement: String,
-    /// What is wrong.
+    /// The flaw that was found.
     pub flaw: Flaw,
     /// The statement as it ought to be. The decision has proven that it enforces MFA for what it is about.
     pub mended: Option<String>,
@@ -72,7 +72,7 @@ pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> 
 }
 
 impl Policy {
-    /// Whether it denies by MFA: such a policy is made for what others allow. A trust policy is not.
+    /// Returns true if it denies by MFA: such a policy is made for what others allow. A trust policy is not.
     pub fn denies_by_mfa(&self) -> bool {
         self.statements.iter().any(|statement| {
             statement.effect == Effect::Deny

@@ -10,7 +10,7 @@ use crate::language::document::Statement;
 use crate::language::element::{Effect, Version};
 use crate::language::operator::Operator;
 
-/// What can be wrong with a statement about MFA.
+/// A flaw of a statement about MFA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flaw {
     /// A `Deny` that a bare key passes by.
@@ -35,7 +35,7 @@ pub enum Flaw {
     LeavesOpen(Vec<String>),
     /// Actions of STS that a `Deny` leaves out: they give other credentials.
     LeavesSts(Vec<String>),
-    /// What turns a password into credentials for the command line, which a `Deny` leaves out.
+    /// The actions that turn a password into credentials for the command line, which a `Deny` leaves out.
     LeavesSignIn(Vec<String>),
     /// The steps of enrollment, which a `Deny` leaves out.
     LeavesEnrollment(Vec<String>),
@@ -54,7 +54,7 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    /// Whether MFA is not forced because of it; otherwise it is worth a look.
+    /// Returns true if MFA is not forced because of it; otherwise it is worth a look.
     pub fn is_unsound(&self) -> bool {
         match self {
             Self::DenySparesBareKey(_)
@@ -194,7 +194,8 @@ fn some(all: &[String]) -> String {
     }
 }
 
-/// Whom a statement's tests about MFA meet, and whom they should.
+/// Compares the callers that a statement's tests about MFA apply to with those that they should apply to. Returns the
+/// flaw, None if there is none.
 pub(crate) fn flaw(version: Version, statement: &Statement, subject: &Subject) -> Option<Flaw> {
     let tests = || statement.condition.iter().filter(|test| tells_of_mfa(&test.key));
     let meets = |credential: Credential| {
@@ -221,7 +222,7 @@ pub(crate) fn flaw(version: Version, statement: &Statement, subject: &Subject) -
     }
 }
 
-/// Whether a statement compares the age of the MFA, rather than asking if there is one.
+/// Returns true if a statement compares the age of the MFA, rather than asking if there is one.
 pub(crate) fn limits_age(statement: &Statement) -> bool {
     statement.condition.iter().any(|test| {
         test.key.eq_ignore_ascii_case("aws:MultiFactorAuthAge") && test.operator != Operator::Null

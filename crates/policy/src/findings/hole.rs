@@ -51,7 +51,7 @@ pub(crate) fn allows_beside(policy: &Policy, statement: &Statement) -> bool {
         && named(statement, true).iter().any(|(meaning, ..)| *meaning == Meaning::Hole)
 }
 
-/// What the actions of a denial leave open.
+/// Returns the flaws that the actions of a denial leave open.
 fn actions(statement: &Statement) -> Vec<Flaw> {
     if let Scope::Only(denied) = &statement.action {
         if denied.iter().any(|action| action == "*") {

@@ -108,7 +108,7 @@ fn sound(text: &str, index: usize, subject: &Subject) -> Option<String> {
         .flatten()
 }
 
-/// Whether a statement by itself enforces MFA: a denial for what is allowed beside it, an allow for what it
+/// Returns true if a statement by itself enforces MFA: a denial for what is allowed beside it, an allow for what it
 /// allows.
 fn enforces(policy: &Policy, index: usize, beside: &Policy, subject: &Subject) -> bool {
     let statement = policy.statements[index].clone();

@@ -10,7 +10,7 @@ pub struct ParseError {
     /// The column in that line, counted from one, where known. It marks the end of
     /// what is wrong, not its beginning.
     pub column: Option<usize>,
-    /// What is wrong, in lowercase, with the thing named in backticks.
+    /// The description of the error, in lowercase, with the thing named in backticks.
     pub message: String,
 }
 

@@ -1,6 +1,6 @@
 //! Condition operators by name. What an operator does with values is for `condition`.
 
-/// What a condition operator's name says.
+/// The meaning of a condition operator's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Operator {
     /// Asks for the presence of the key alone.
@@ -19,14 +19,14 @@ pub(crate) struct Compare {
     pub(crate) if_exists: bool,
 }
 
-/// How the several values of a key in the request count.
+/// The way in which the several values of a key in the request count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quantifier {
     All,
     Any,
 }
 
-/// How one value of the request is held against one value of the policy.
+/// The way in which one value of the request is compared with one value of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
     String,
@@ -41,7 +41,7 @@ pub(crate) enum Comparison {
     Arn,
 }
 
-/// Where the request's value must stand, seen from the policy's.
+/// The required order of the request's value relative to the policy's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
     Equal,
@@ -115,7 +115,7 @@ fn order_named(name: &str) -> Option<Order> {
 }
 
 impl Order {
-    /// Whether a value that stands at `ordering` from the policy's is where it must be.
+    /// Returns true if a value with the order `ordering` relative to the policy's has the required order.
     pub(crate) fn admits(self, ordering: std::cmp::Ordering) -> bool {
         match self {
             Self::Equal => ordering.is_eq(),

@@ -82,8 +82,8 @@ impl Token {
         }
     }
 }
-/// Whether an action pattern covers an action. AWS's own policies have thousands of them, and
-/// most begin with another letter: nothing is allocated to see that.
+/// Returns true if an action pattern covers an action. AWS's own policies have thousands of them, and most begin with
+/// another letter: nothing is allocated to see that.
 pub(crate) fn names_action(pattern: &str, action: &str) -> bool {
     if !pattern.is_ascii() || !action.is_ascii() {
         return Pattern::wild(&pattern.to_ascii_lowercase()).matches(&action.to_ascii_lowercase());

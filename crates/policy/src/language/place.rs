@@ -47,7 +47,7 @@ impl<'a> Places<'a> {
         self.json
     }
 
-    /// What stands under a condition operator of a statement.
+    /// Returns the text under a condition operator of a statement. None if there is no such operator.
     pub(crate) fn operator(&self, index: usize, operator: &str) -> Option<&'a str> {
         member(self.condition(index)?, operator)
     }

@@ -14,7 +14,7 @@ use crate::wire::call::{Call, Service};
 use crate::world::World;
 use crate::world::caller::{Caller, Kind, Mfa};
 
-/// How far a request's date may be off, in seconds.
+/// The largest difference allowed in a request's date, in seconds.
 const MAX_SKEW: i64 = 15 * 60;
 
 /// A caller who proved to be one, and the body with its transfer coding taken off.
@@ -175,7 +175,7 @@ fn check_scope(service: Service, presented: &Presented) -> Result<(), Refusal> {
     })
 }
 
-/// What must be under the signature: the host, and in S3 every `x-amz-` header.
+/// Checks that the signature covers what it must: the host, and in S3 every `x-amz-` header.
 fn check_headers(service: Service, call: &Call, presented: &Presented) -> Result<(), Refusal> {
     let is_signed = |name: &str| presented.signed_headers.iter().any(|signed| signed == name);
     if !is_signed("host") {

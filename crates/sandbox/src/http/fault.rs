@@ -57,7 +57,7 @@ pub(crate) struct Faults {
     ordered: Vec<(String, Fault)>,
     /// Of so many calls one is throttled; 0 is none.
     throttled: u32,
-    /// How many calls there were since the last that was throttled.
+    /// The number of calls since the last that was throttled.
     calls: u32,
 }
 

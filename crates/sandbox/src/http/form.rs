@@ -95,7 +95,7 @@ fn passkey_of<'a>(world: &'a World, user: &str) -> Option<&'a Passkey> {
         .or_else(|| people.flat_map(|person| &person.devices).find_map(|device| device.passkey.as_ref()))
 }
 
-/// What the passkey's authenticator says to a challenge. Returns None if its private key is not here.
+/// Returns the answer of the passkey's authenticator to a challenge. Returns None if its private key is not here.
 pub(crate) fn answer_of(passkey: &Passkey, challenge: &str, origin: &str) -> Option<String> {
     let key = SigningKey::from_slice(passkey.private.as_ref()?).ok()?;
     let client =

@@ -9,7 +9,7 @@ use crate::wire::call::{Call, Service};
 pub(crate) const S3_MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check \
                            your key and signing method.";
 
-/// What stands for the body in the canonical request, checked where it can be already.
+/// Returns the text that represents the body in the canonical request, checked already where that is possible.
 pub(crate) fn declared_payload(
     service: Service,
     call: &Call,

@@ -11,7 +11,7 @@ use crate::wire::call::{Call, Params, Service};
 use crate::world::World;
 use crate::world::id;
 
-/// Which operation a request is for, before anything about it is believed.
+/// The operation that a request is for, before anything about it is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) service: Service,
@@ -131,7 +131,7 @@ fn with_request_id(answer: Answer, service: Service, id: &str) -> Answer {
     }
 }
 
-/// What can be said of a call before it is answered.
+/// Returns what is known of a call before it is answered.
 pub(crate) fn log_entry(call: &Call, target: &Target, now: i64) -> LogEntry {
     LogEntry {
         time: now,

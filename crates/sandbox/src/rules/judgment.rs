@@ -14,7 +14,7 @@ use crate::world::bucket::{Object, Traits};
 const ACCOUNT: &str = "123456789012";
 const USER: &str = "mallory";
 
-/// What the sandbox can be asked for, with what else a call needs. None of it is enrollment or harmless.
+/// The calls that the sandbox can be asked for, with what else each needs. None of it is enrollment or harmless.
 const CALLS: [(&str, &[(&str, &str)]); 19] = [
     ("iam:ListUsers", &[]),
     ("iam:ListRoles", &[]),
@@ -95,7 +95,7 @@ impl Case {
     }
 }
 
-/// What a request has that its sender chooses.
+/// The parts of a request that its sender chooses.
 #[derive(Default)]
 struct Chosen<'a> {
     region: Option<&'a str>,

@@ -17,7 +17,7 @@ fn origin() -> String {
     format!("http://localhost:{PORT}")
 }
 
-/// What an authenticator signs, of which a test may spoil any part.
+/// The data that an authenticator signs, of which a test may spoil any part.
 struct Assertion {
     client: Value,
     data: Vec<u8>,

@@ -9,7 +9,7 @@ const FORCED: &str = r#"{"Version": "2012-10-17", "Statement": {
 const BUCKETS: &str = r#"{"Version": "2012-10-17", "Statement": {
     "Effect": "Allow", "Action": ["s3:*", "iam:ListUsers", "sts:*"], "Resource": "*"}}"#;
 
-/// Who may change policies, and a bare key whose user has everything allowed.
+/// Returns the keys of a user who may change policies, and a bare key whose user has everything allowed.
 fn admin_and_erin(bed: &mut Testbed) -> (Keys, Keys) {
     let admin = bed.mfa_session("alice");
     bed.iam(&admin, "CreateUser", &[("UserName", "erin")]).is_ok();

@@ -61,7 +61,7 @@ pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
     context
 }
 
-/// What the caller's own side says: identity policies, within a boundary and session policies.
+/// Returns the ruling of the caller's own side: identity policies, within a boundary and session policies.
 fn own_side(world: &World, caller: &Caller, request: &Request) -> Ruling {
     let none = || Ruling { decision: Decision::ImplicitDeny, layer: Layer::Identity };
     let Some(account) = world.accounts.get(&caller.account) else { return none() };

@@ -12,7 +12,7 @@ use crate::world::id;
 use crate::world::sign_in::cookie;
 use crate::world::{SigninToken, World};
 
-/// Where it is; AWS has hosts of its own for it. No bucket may be called so.
+/// The path of the endpoint; AWS has hosts of its own for it. No bucket may have this name.
 pub(crate) const PATH: &str = "/federation";
 /// For how long a token may be taken, in seconds.
 const TOKEN_SECONDS: i64 = 15 * 60;

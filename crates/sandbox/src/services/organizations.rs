@@ -11,7 +11,7 @@ use crate::world::Account;
 const TARGET: &str = "AWSOrganizationsV20161128.";
 /// One page holds this many accounts, and at most this many.
 const PAGE: usize = 20;
-/// When everybody joined, in seconds since 1970.
+/// The time at which everybody joined, in seconds since 1970.
 const JOINED: i64 = 1_600_000_000;
 
 /// The operation of Organizations that a request is for.

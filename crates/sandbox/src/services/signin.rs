@@ -20,7 +20,7 @@ use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::Call;
 use crate::world::World;
 
-/// Where a code for another device is shown.
+/// The path of the page that shows a code for another device.
 const CONFIRMATION: &str = "/v1/sessions/confirmation";
 
 /// The operation that a request is for, if it is one of this service.

@@ -69,7 +69,7 @@ pub(crate) struct Account {
     pub(crate) alias: Option<String>,
     /// The organization's policies for it.
     pub(crate) control: Vec<Document>,
-    /// What the organization calls it.
+    /// The name that the organization gives it.
     pub(crate) name: Option<String>,
     pub(crate) suspended: bool,
     pub(crate) users: BTreeMap<String, User>,

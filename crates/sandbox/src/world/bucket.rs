@@ -91,7 +91,7 @@ impl Bucket {
         bucket
     }
 
-    /// How many bytes it holds, unfinished uploads included.
+    /// Returns the number of bytes it holds, unfinished uploads included.
     pub(crate) fn size(&self) -> usize {
         let objects: usize = self.objects.values().map(|object| object.data.len()).sum();
         let parts = self.uploads.values().flat_map(|upload| upload.parts.values());

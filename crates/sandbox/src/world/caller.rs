@@ -43,7 +43,7 @@ pub(crate) struct Caller {
     pub(crate) source_identity: Option<String>,
     /// Temporary credentials, not long-term keys.
     pub(crate) temporary: bool,
-    /// When temporary credentials were issued.
+    /// The time at which temporary credentials were issued.
     pub(crate) issued: Option<i64>,
     /// The ARN of the console session that the credentials came from, if they did.
     pub(crate) sign_in: Option<String>,

@@ -70,7 +70,7 @@ pub(crate) enum Consent {
 #[derive(Debug, Clone)]
 pub(crate) struct DeviceGrant {
     pub(crate) client: String,
-    /// What the person types, such as `BCDF-GHJK`.
+    /// The code that the person types, such as `BCDF-GHJK`.
     pub(crate) user_code: String,
     pub(crate) consent: Consent,
     pub(crate) until: i64,

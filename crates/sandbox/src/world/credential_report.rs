@@ -6,13 +6,13 @@ const GOOD_FOR: i64 = 4 * 3600;
 /// One report, as it was when it was asked for.
 #[derive(Debug)]
 pub(crate) struct CredentialReport {
-    /// When it was asked for.
+    /// The time at which it was asked for.
     pub(crate) asked: i64,
     /// The whole of it, as CSV.
     pub(crate) text: String,
 }
 
-/// How far a report is.
+/// The progress of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
     Absent,
@@ -23,7 +23,7 @@ pub(crate) enum Progress {
 }
 
 impl CredentialReport {
-    /// How far `report` is, where one is `delay` seconds in the making.
+    /// Returns the progress of `report`, where one is `delay` seconds in the making.
     pub(crate) fn progress(report: Option<&Self>, delay: Option<u32>, now: i64) -> Progress {
         let Some(report) = report else { return Progress::Absent };
         match delay {

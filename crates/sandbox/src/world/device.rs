@@ -8,7 +8,7 @@ use super::passkey::Passkey;
 use super::totp;
 use crate::wire::encoding::unbase32;
 
-/// How many steps before and after the present one are still accepted.
+/// The number of steps before and after the present one that are still accepted.
 const WINDOW: i64 = 1;
 
 #[derive(Debug)]
@@ -17,13 +17,13 @@ pub(crate) struct Device {
     pub(crate) kind: DeviceKind,
     seed: Vec<u8>,
     pub(crate) passkey: Option<Passkey>,
-    /// Whom it is assigned to, and since when.
+    /// The user it is assigned to, and since when.
     pub(crate) user: Option<String>,
     pub(crate) enabled: i64,
     /// Devices are listed as they were enrolled.
     pub(crate) order: usize,
     spent: BTreeSet<i64>,
-    /// How many steps the device's clock is ahead, as the last resynchronisation found it.
+    /// The number of steps by which the device's clock is ahead, as the last resynchronization found it.
     drift: i64,
 }
 
@@ -61,7 +61,7 @@ impl Device {
         self.kind != DeviceKind::Fido
     }
 
-    /// What the codes are made of.
+    /// Returns the seed from which the codes are made.
     pub(crate) fn seed(&self) -> &[u8] {
         &self.seed
     }

@@ -11,7 +11,7 @@ pub(crate) struct Password {
     pub(crate) set: i64,
     pub(crate) last_used: Option<i64>,
     pub(crate) text: Option<String>,
-    /// How often it was changed. A sign-in is for one password only.
+    /// The number of times that it was changed. A sign-in is for one password only.
     pub(crate) changes: u32,
 }
 

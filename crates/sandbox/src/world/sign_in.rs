@@ -21,9 +21,9 @@ pub(crate) struct ConsoleSession {
     pub(crate) caller: Caller,
     /// The ARN of the session, `arn:aws:signin:REGION:ACCOUNT:session/ID`.
     pub(crate) arn: String,
-    /// How often the user's password had been changed by then.
+    /// The number of times that the user's password had been changed by then.
     pub(crate) password: u32,
-    /// When it ends, at most 12 hours after it began.
+    /// The time at which it ends, at most 12 hours after it began.
     pub(crate) until: i64,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct RefreshToken {
     /// The thumbprint of the key that its proofs must be made with.
     pub(crate) key: String,
     pub(crate) region: String,
-    /// When it was used, and the answer that is repeated for a short while.
+    /// The time at which it was used, and the answer that is repeated for a short while.
     pub(crate) used: Option<(i64, String)>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct SignIns {
     pub(crate) challenges: HashMap<String, i64>,
     /// The private key that signs identity tokens, here and at every OIDC provider.
     pub(crate) signing_key: [u8; 32],
-    /// How long a console session lasts at most, in seconds.
+    /// The longest time for which a console session lasts, in seconds.
     pub(crate) length: u32,
 }
 

@@ -7,7 +7,7 @@ use awsesame_core::answer::translate::Answer;
 
 use crate::aws::Aws;
 
-/// What one page may hold: few enough that a page is small, even with every policy in it.
+/// The most entries that one page may hold: few enough that a page is small, even with every policy in it.
 const PAGE: i32 = 400;
 
 /// `GenerateCredentialReport`: whether the report is ready. AWS makes none while the last is

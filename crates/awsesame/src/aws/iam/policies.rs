@@ -148,11 +148,11 @@ pub fn members(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<String>, An
     })
 }
 
-/// What AWS's simulator says of an action.
+/// The answer of AWS's simulator about an action.
 pub struct Simulated {
-    /// Whether it goes.
+    /// True if the action is allowed.
     pub allowed: bool,
-    /// Whether the organization's policies stop it.
+    /// True if the organization's policies stop the action.
     pub by_organization: bool,
     /// Condition keys that policies ask for and that were not given.
     pub missing: Vec<String>,

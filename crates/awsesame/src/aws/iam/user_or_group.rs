@@ -10,12 +10,12 @@ pub enum UserOrGroup<'a> {
 }
 
 impl UserOrGroup<'_> {
-    /// Whether no other policies of the account decide what it may do.
+    /// Returns true if no other policies of the account decide what the user or group may do.
     pub fn is_complete(self) -> bool {
         matches!(self, Self::User(_))
     }
 
-    /// What an inline policy of it is called here.
+    /// Returns the name that an inline policy of the user or group has here.
     pub fn inline(self, policy: &str) -> String {
         match self {
             Self::User(user) => format!("user {user}, inline {policy}"),

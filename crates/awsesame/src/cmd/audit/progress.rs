@@ -6,7 +6,7 @@ use awsesame_audit::Account;
 use crate::account::Trouble;
 use crate::ui::Line;
 
-/// How wide the bar is, in characters.
+/// The width of the bar, in characters.
 const WIDTH: usize = 24;
 
 /// What was done so far.

@@ -25,7 +25,7 @@ pub(super) fn text(audit: &Audit) -> String {
     text
 }
 
-/// What was looked at, and what it comes to.
+/// Returns the scope of the audit and its result.
 fn head(audit: &Audit) -> String {
     let summary = Summary::of(audit);
     let mut text = format!("{}\n", summary.sentence());

@@ -19,7 +19,7 @@ const SOCKET: &str = "awsesame-broker.socket";
 const SERVICE: &str = "awsesame-broker.service";
 /// The longest that a service manager may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What a broker that a service manager starts must be told of where things lie.
+/// The variables that tell a broker started by a service manager where things are stored.
 const VARIABLES: [&str; 7] = [
     "XDG_STATE_HOME",
     "XDG_CONFIG_HOME",
@@ -90,7 +90,7 @@ impl Uninstall {
     }
 }
 
-/// What has to lie where.
+/// Returns the files that are needed, each with its path.
 fn files(runner: &Runner<'_>, place: &Place) -> Result<Vec<(PathBuf, String)>, Fault> {
     let context = runner.context;
     let program = context.own_program();
@@ -114,7 +114,7 @@ fn files(runner: &Runner<'_>, place: &Place) -> Result<Vec<(PathBuf, String)>, F
 /// No description of a service is larger.
 const MOST_BYTES: u64 = 64 * 1024;
 
-/// What somebody else wrote there is theirs.
+/// Fails if somebody else wrote the file: it is theirs.
 fn check_ours(path: &std::path::Path) -> Result<(), Fault> {
     let read = crate::os::named_file::read(path, MOST_BYTES);
     match read.map(|bytes| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())) {

@@ -11,7 +11,7 @@ use crate::broker::lease::{self, Lease};
 use crate::broker::place::Place;
 use crate::ui;
 
-/// How long it is given to end by itself.
+/// The time that the broker has to end by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(10);
 

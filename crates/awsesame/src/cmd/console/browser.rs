@@ -49,8 +49,7 @@ impl Browser {
     }
 }
 
-/// Whether the program has given up: one that ended well may have left the rest to a
-/// browser that runs.
+/// Returns true if the program has failed: one that ended well may have left the rest to a running browser.
 fn gone_wrong(child: &mut Child) -> bool {
     matches!(child.try_wait(), Ok(Some(status)) if !status.success())
 }

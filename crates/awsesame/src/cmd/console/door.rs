@@ -15,12 +15,12 @@ use zeroize::Zeroizing;
 use crate::os::file;
 use crate::os::loopback::is_ours;
 
-/// How often it is looked for somebody.
+/// The interval at which the server looks for a connection.
 const TICK: Duration = Duration::from_millis(20);
-/// What whoever knocks may take to say what he wants.
+/// The longest time that a client may take to say what it wants.
 const HEAD: Duration = Duration::from_secs(2);
 const MOST_BYTES: u64 = 16 * 1024;
-/// What every answer ends with.
+/// The lines at the end of every answer.
 const COMMON: &str = "cache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
                       content-length: 0\r\nconnection: close\r\n\r\n";
 
@@ -46,7 +46,7 @@ impl Door {
         Ok(Self { listener, port, name: BASE64_URL_SAFE_NO_PAD.encode(bytes) })
     }
 
-    /// Where it is.
+    /// Returns the address of the server.
     pub(super) fn address(&self) -> String {
         format!("http://127.0.0.1:{}/{}", self.port, self.name)
     }

@@ -125,7 +125,7 @@ fn ages(
         .collect()
 }
 
-/// What AWS does not tell is no failure: a bare key need not be allowed to ask.
+/// Returns a note about what AWS does not show. This is no failure: a bare key need not be allowed to ask.
 fn unseen(what: &str, plan: &Plan, answer: &Answer) -> Finding {
     let why = match answer {
         Answer::Refused(refusal) => refusal.code.clone(),

@@ -19,7 +19,7 @@ use crate::os::aws_files::AwsFiles;
 use crate::os::context::Context;
 use crate::os::file;
 
-/// How deep our own folders are looked through.
+/// The depth to which our own folders are searched.
 const DEPTH: usize = 3;
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
@@ -94,7 +94,7 @@ fn leftover(context: Context, files: &AwsFiles, set: &ProfileSet, name: &Profile
     })
 }
 
-/// What the AWS CLI does not read in the files: it refuses the whole file.
+/// Returns the findings about what the AWS CLI does not read in the files: it refuses the whole file.
 fn unread(context: Context, files: &AwsFiles) -> Vec<Finding> {
     let flaws = profiles::flaws(files).unwrap_or_default();
     let of = |(path, flawed): (&Path, Flawed)| {
@@ -111,7 +111,7 @@ fn unread(context: Context, files: &AwsFiles) -> Vec<Finding> {
     flaws.into_iter().map(of).collect()
 }
 
-/// Whether a file of AWS's is ours, and nobody else's to read or to change.
+/// Returns a finding if a file of AWS's is not ours, or if others may read or change it. None if it is in order.
 fn closed(context: Context, path: &Path, about: &std::fs::Metadata, secret: bool) -> Option<Finding> {
     let shown = context.shown(path);
     let us = rustix::process::geteuid().as_raw();

@@ -93,7 +93,8 @@ fn own(context: Context) -> Finding {
     }
 }
 
-/// Where the front of a full program is: beside it, or in `bin` where packagers put the full one into `libexec`.
+/// Returns the path of the front of a full program: beside it, or in `bin` if packagers put the full one into
+/// `libexec`.
 fn front_of(full: &Path) -> PathBuf {
     let beside = full.with_file_name("awsesame");
     let folder = full.parent().filter(|folder| folder.ends_with("libexec")).and_then(Path::parent);
@@ -127,14 +128,14 @@ fn asked(path: &Path, word: &str) -> Option<String> {
     version(&words_of(path, word)?).map(str::to_owned)
 }
 
-/// What a front says of its version and build, without its name.
+/// Returns the version and build that a front reports, without its name. None if it reports none.
 fn said_by(front: &Path) -> Option<String> {
     let said = words_of(front, "--version")?;
     let line = said.lines().next()?;
     Some(line.strip_prefix("awsesame ").unwrap_or(line).to_owned())
 }
 
-/// What a program says when it is asked.
+/// Returns the output of a program that is asked. None if there is none.
 fn words_of(path: &Path, word: &str) -> Option<String> {
     let argv = [path.to_string_lossy().into_owned(), word.to_owned()];
     let output = process::listen(&argv, &[], None, PATIENCE, false).ok()?;

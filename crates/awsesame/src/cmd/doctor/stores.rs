@@ -12,9 +12,9 @@ use crate::broker::pointed;
 use crate::broker::start::Running;
 use crate::store::{self, DATA_KEY, kernel};
 
-/// What is put into the keyring to see that it takes something.
+/// The value that is put into the keyring to see that it takes something.
 const TRIAL: &str = "doctor";
-/// How long it would stay there, were we killed, in seconds.
+/// The time for which the value would stay there if we were killed, in seconds.
 const TRIAL_SECONDS: u64 = 5;
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
@@ -34,7 +34,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     found
 }
 
-/// Whether the kernel takes a key, and has room for more.
+/// Returns the findings about the kernel keyring: it takes a key, and has room for more.
 fn keyring(patient: &Patient<'_>, needed: bool) -> Vec<Finding> {
     if !cfg!(target_os = "linux") {
         return Vec::new();

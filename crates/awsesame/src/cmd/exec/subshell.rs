@@ -43,14 +43,14 @@ pub(super) fn open(runner: &Runner<'_>, header: &Header, exports: &mut Exports) 
     command
 }
 
-/// What bash runs before each prompt; its start-up file may set another prompt first.
+/// Returns the command that bash runs before each prompt; its start-up file may set another prompt first.
 fn in_bash(name: &str, before: Option<String>) -> String {
     let mark = quote::posix(&format!("({name}) "));
     let before = before.map(|before| format!("{before}\n")).unwrap_or_default();
     format!("{before}[[ $PS1 == {mark}* ]] || PS1={mark}$PS1")
 }
 
-/// What fish runs after its start-up file.
+/// Returns the command that fish runs after its start-up file.
 fn in_fish(name: &str) -> String {
     let mark = quote::fish(&format!("({name}) "));
     format!(

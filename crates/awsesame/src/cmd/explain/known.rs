@@ -44,7 +44,7 @@ impl Known {
         self.sessions.iter().find(|(known, _)| known == key).map(|(_, header)| header)
     }
 
-    /// Whether an address is our broker's.
+    /// Returns true if an address is our broker's.
     pub(super) fn is_broker(&self, url: &str) -> bool {
         self.port.is_some_and(|port| url.starts_with(&format!("http://127.0.0.1:{port}/")))
     }

@@ -72,7 +72,7 @@ impl Planning {
         Self { plan, facts }
     }
 
-    /// Whom the plan is for.
+    /// Returns the subject of the plan. None if there is no plan.
     pub(super) fn subject(&self) -> Option<Subject> {
         self.plan.as_ref().ok().map(|plan| plan.subject.clone())
     }

@@ -53,7 +53,7 @@ impl Explained {
         }
     }
 
-    /// What more there is to know of credentials: whose they are, and how long they last.
+    /// Returns the further facts about credentials: whose they are, and how long they last.
     fn more(&self, source: &Source) -> String {
         match source {
             Source::Variables { key, token, .. } => {

@@ -29,7 +29,7 @@ pub(super) enum Tool {
     Awsume,
 }
 
-/// How long a person may take to open the tool's own store.
+/// The longest time that a person may take to open the tool's own store.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Tool {

@@ -20,8 +20,8 @@ pub(super) struct Lacking {
     pub(super) fault: Option<Fault>,
 }
 
-/// What lacks a key; `None` where everything is there. With `again` the profile that has
-/// the key lacks another.
+/// Returns the profile that lacks a key; `None` if everything is there. With `again`, the profile that has the key
+/// lacks another.
 pub(super) fn lacking(
     context: Context,
     named: Option<&ProfileName>,

@@ -20,10 +20,10 @@ use crate::session::login;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// How often something is asked for that cannot be right.
+/// The number of times that something is asked for if the answer cannot be right.
 const TRIES: u32 = 3;
 
-/// Where the calls of a new profile go if nobody says otherwise: what the AWS CLI's guide takes.
+/// The region that the calls of a new profile go to if nobody says otherwise: the one in the AWS CLI's guide.
 const USUAL_REGION: &str = "us-east-1";
 
 /// Regions that people mean, for whoever mistypes one. Others are taken as well, where they look like one.
@@ -100,7 +100,7 @@ pub(super) struct Answers {
 }
 
 impl Questions<'_> {
-    /// Which profile; the one that is lacking, if nobody named any.
+    /// Asks for the name of the profile if nobody named any; the default is the one that is missing.
     pub(super) fn name(&mut self, lacking: &Lacking) -> Result<ProfileName, Fault> {
         if let (Some(near), Some(fault)) = (&lacking.nearest, &lacking.fault) {
             let question = format!(
@@ -284,7 +284,7 @@ impl Questions<'_> {
         Ok(devices[chosen].clone())
     }
 
-    /// Which of several: its place among them, the first one if nothing is typed.
+    /// Asks for one of several choices, and returns its index: the first one if nothing is typed.
     pub(super) fn choice(&mut self, question: &str, choices: &[String]) -> Result<usize, Fault> {
         self.person.hears(&format!("{question}\n"))?;
         for (index, choice) in choices.iter().enumerate() {

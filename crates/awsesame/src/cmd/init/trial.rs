@@ -34,7 +34,7 @@ pub(super) enum Proof {
 }
 
 impl<'a> Trial<'a> {
-    /// What AWS's files will say, read by AWS's own parser before any of it is written.
+    /// Returns a trial of what AWS's files will say, read by AWS's own parser before any of it is written.
     pub(super) fn of(
         stage: &'a SessionKeyring<'a>,
         files: &AwsFiles,
@@ -49,7 +49,7 @@ impl<'a> Trial<'a> {
         Ok(Self { stage, plan, aws, signer: aws::long_term(&new.key.id, &new.key.secret) })
     }
 
-    /// Whose key it is.
+    /// Asks whose key it is.
     pub(super) fn identity(&self) -> Result<Proof, Fault> {
         let answer = match sts::caller_identity(&self.aws, self.signer.clone()) {
             Ok(arn) => return Ok(Proof::Of(arn)),

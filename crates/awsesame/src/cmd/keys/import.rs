@@ -97,7 +97,7 @@ fn tell(profile: &ProfileName, imported: &Imported) {
     super::remarks(profile, &imported.key, imported.before.as_ref());
 }
 
-/// What to do next, said once.
+/// Writes what to do next, once.
 fn closing(imported: &[(ProfileName, Imported)]) {
     let moved: Vec<_> = imported.iter().filter(|(_, imported)| !imported.files.is_empty()).collect();
     let Some((profile, _)) = moved.last() else { return };

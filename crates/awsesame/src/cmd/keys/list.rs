@@ -80,7 +80,7 @@ impl List {
     }
 }
 
-/// What is left to be done of a rotation.
+/// Returns the remaining work of a rotation.
 fn under_way(journal: &Journal, here: &AccessKeyId, profile: &ProfileName) -> String {
     let (old, flag) = (&journal.old, profile.flag());
     match &journal.new {
@@ -142,8 +142,8 @@ fn rows(runner: &Runner<'_>) -> Result<Vec<Row>, Fault> {
     Ok(rows)
 }
 
-/// What AWS tells of the keys whose users are logged in. What it does not tell, and
-/// what cannot be reached, is left out: this is a list of what is here.
+/// Returns the facts that AWS reports about the keys whose users are logged in. Facts that AWS does not report, and
+/// what cannot be reached, are left out: this is a list of what is here.
 fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, Known> {
     let mut known = BTreeMap::new();
     let Ok(state) = runner.state() else { return known };

@@ -204,7 +204,7 @@ impl Rotate {
         Ok((old, State::of(&outcome?)))
     }
 
-    /// Whether the key is younger than is asked for.
+    /// Returns the state of a key that is younger than asked for. None if it is not.
     fn young(&self, rotation: &Rotation<'_>, key: &AccessKeyId) -> Result<Option<State>, Fault> {
         let Some(wanted) = self.older_than else { return Ok(None) };
         let listed = iam::keys::list(rotation.aws, rotation.signer.clone(), rotation.user().as_deref())

@@ -20,8 +20,8 @@ use crate::ui::report;
 use crate::ui::report::SessionObject;
 use crate::vault::keyring::SessionKeyring;
 
-/// How many roles are assumed at the same moment: enough that nobody waits, and few
-/// enough that AWS does not throttle.
+/// The number of roles that are assumed at the same time: enough that nobody waits, and few enough that AWS does not
+/// throttle.
 const AT_ONCE: usize = 8;
 
 /// What else is to be logged in.

@@ -18,7 +18,7 @@ use crate::state::lock::{Flight, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// How often a source that knows several devices may give a code of one that is spent.
+/// The number of times that a source that knows several devices may give a code of a device that is spent.
 const TRIES: u32 = 3;
 
 /// Print a code from the configured source; it counts as spent

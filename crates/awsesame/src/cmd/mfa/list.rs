@@ -51,7 +51,7 @@ impl List {
     }
 }
 
-/// What AWS lists, then what is configured and AWS does not know.
+/// Returns the devices that AWS lists, then those that are configured and that AWS does not know.
 fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Row>, Fault> {
     let key = super::key(plan)?;
     let aws = Aws::reach(&plan.client, stage.context)?;

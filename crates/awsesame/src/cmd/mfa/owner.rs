@@ -23,7 +23,7 @@ use crate::vault::keyring::SessionKeyring;
 /// The last number that is tried behind a device's name.
 const MOST_NAMES: u32 = 16;
 
-/// What the calls are signed with.
+/// The credentials with which the calls are signed.
 type Signer = aws_sdk_sts::config::Credentials;
 
 /// AWS's code for two codes that are not the device's.

@@ -146,7 +146,7 @@ impl Attach {
         Draft::new(purpose, &measure).json()
     }
 
-    /// Whose profile shows that it works: the caller's own, if it is for the caller.
+    /// Returns the profile that shows that the policy works: the caller's own, if the policy is for the caller.
     fn prover(&self, runner: &Runner<'_>, desk: &Desk<'_>) -> String {
         match self.target.source() {
             UserOrGroup::User(user) if desk.is(user) => runner.meant_profile().to_string(),
@@ -155,7 +155,7 @@ impl Attach {
     }
 }
 
-/// Who of those that it is for has no device.
+/// Returns the users without a device, among those that the policy is for.
 fn who_has_no_device(desk: &Desk<'_>, source: UserOrGroup<'_>) -> Result<Vec<String>, Fault> {
     let users = match source {
         UserOrGroup::User(user) => vec![user.to_owned()],
@@ -174,7 +174,7 @@ fn who_has_no_device(desk: &Desk<'_>, source: UserOrGroup<'_>) -> Result<Vec<Str
     Ok(without)
 }
 
-/// Whether the verdict is one that a policy may be attached for.
+/// Returns true if the verdict is one that a policy may be attached for.
 fn is_enough(proof: &Proof) -> bool {
     proof.verdict.is_enforced() || proof.verdict == Verdict::ButForEnrollment
 }

@@ -119,7 +119,7 @@ impl Check {
         }
     }
 
-    /// What is judged, what it is called, and what it comes to.
+    /// Returns the policies that are judged, their name, and the result.
     fn gather(&self, runner: &Runner<'_>) -> Result<Gathered, Fault> {
         let Some(source) = self.source() else {
             let subject = Subject {
@@ -163,7 +163,7 @@ impl Check {
     }
 }
 
-/// What a file has, or standard input.
+/// Returns the text of a file, or of standard input.
 pub(super) fn text(file: &str) -> Result<String, Fault> {
     let fault = |why: String| Fault::Unreadable { path: file.to_owned(), why };
     let bytes = if file == "-" {

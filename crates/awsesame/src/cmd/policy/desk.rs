@@ -15,7 +15,7 @@ use crate::config::plan::Planned;
 use crate::session::story::Told;
 use crate::vault::keyring::SessionKeyring;
 
-/// What the calls are signed with.
+/// The credentials with which the calls are signed.
 type Signer = aws_sdk_sts::config::Credentials;
 
 /// The user whom policies of nobody in particular are tried on.
@@ -50,12 +50,12 @@ impl<'a> Desk<'a> {
         self.call(|aws, signer| policies::attached(aws, &signer, source))
     }
 
-    /// Whether the session is this user's.
+    /// Returns true if the session is this user's.
     pub(super) fn is(&self, user: &str) -> bool {
         self.told.session.header.arn.ends_with(&format!(":user/{user}"))
     }
 
-    /// Whom the policies are tried on.
+    /// Returns the subject that the policies are tried on.
     pub(super) fn subject(&self, source: UserOrGroup<'_>) -> Subject {
         let user = match source {
             UserOrGroup::User(user) => user,
@@ -123,7 +123,7 @@ impl Bundle {
         Judged { proof, rows, beside_everything, closed_by: closed_by.collect() }
     }
 
-    /// What the identity policies are called, in the order in which they were judged.
+    /// Returns the names of the identity policies, in the order in which they were judged.
     pub(super) fn names(&self) -> Vec<&str> {
         self.parsed.iter().filter(|(one, _)| !one.boundary).map(|(one, _)| one.name.as_str()).collect()
     }

@@ -28,7 +28,7 @@ pub(super) struct Probe {
     max_age: Option<u32>,
 }
 
-/// What the calls are signed with.
+/// The credentials with which the calls are signed.
 type Signer = aws_sdk_sts::config::Credentials;
 
 /// One call that only reads.

@@ -109,7 +109,7 @@ impl Report<'_> {
         text
     }
 
-    /// What works without MFA: by danger, by service, and some of it as requests.
+    /// Writes what works without MFA: by danger, by service, and some of it as requests.
     fn open(&self, text: &mut String) {
         let proof = self.proof;
         for danger in Danger::ALL {
@@ -196,7 +196,7 @@ pub(super) fn verdict(proof: &Proof) -> String {
     }
 }
 
-/// What has to be known beside the verdict.
+/// Returns the notes that a reader has to know besides the verdict.
 fn notes(proof: &Proof) -> String {
     let mut text = String::new();
     if !proof.harmless.is_empty() {
@@ -209,7 +209,7 @@ fn notes(proof: &Proof) -> String {
     text
 }
 
-/// What would close every way around, whatever else is allowed.
+/// Returns the measures that would close every way around, whatever else is allowed.
 fn closing(closed_by: &[&str]) -> String {
     let mut text = String::new();
     for purpose in closed_by {

@@ -29,9 +29,9 @@ use crate::vault::keyring::SessionKeyring;
 
 /// The command that goes on where it stopped.
 const AGAIN: &str = "sso populate";
-/// How many accounts are asked about at once: the portal slows down whoever asks faster.
+/// The number of accounts that are asked about at once: the portal slows down whoever asks faster.
 const AT_ONCE: usize = 5;
-/// How wide the bar is, in characters.
+/// The width of the bar, in characters.
 const WIDTH: usize = 24;
 
 /// Write a profile for every account and role of a portal, after showing what changes

@@ -21,7 +21,7 @@ use crate::ui::report::SessionObject;
 /// A change of a session is noticed at once; what only the clock changes, after this long.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What a program that Ctrl-C has ended is known by.
+/// The exit code of a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
 /// Goes on until somebody ends it.

@@ -20,7 +20,7 @@ pub fn note(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentia
     let _ = settle(stage, plan, aws, root);
 }
 
-/// Whether a killed run left a rotation half done, the profile's key being the old one yet.
+/// Returns true if a killed run left a rotation half done and the profile still has the old key.
 pub fn is_interrupted(context: Context, profile: Option<&str>) -> bool {
     let about = || {
         let plan = Planned::of(context, profile, None).ok()?.plan;

@@ -22,19 +22,19 @@ const SECRET: &str = "aws_secret_access_key";
 /// The command that goes on where another program wrote a file meanwhile.
 const AGAIN: &str = "keys rotate";
 
-/// Who names a key.
+/// The places where a key is named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Named {
     /// The stores that it rests in, by the list.
     pub stores: BTreeSet<String>,
-    /// Whether it stands anywhere in AWS's files, be it overridden there.
+    /// True if it is anywhere in AWS's files, even if it is overridden there.
     pub in_files: bool,
     /// The profiles for which it counts.
     pub profiles: BTreeSet<ProfileName>,
 }
 
 impl Named {
-    /// Whether anybody does.
+    /// Returns true if the key is named anywhere.
     pub fn is_named(&self) -> bool {
         self.in_files || !self.stores.is_empty()
     }
@@ -95,7 +95,7 @@ pub fn put(keys: &Keys<'_>, files: &AwsFiles, old: &AccessKeyId, new: &AccessKey
     }
 }
 
-/// Whether a key can be replaced in AWS's files, as far as that can be told before.
+/// Fails if a key cannot be replaced in AWS's files, as far as that can be known in advance.
 pub fn may_be_edited(files: &AwsFiles, id: &AccessKeyId) -> Result<(), Fault> {
     let texts = Texts::read(files)?;
     for (text, kind) in texts.files() {
@@ -154,7 +154,7 @@ fn holders(set: &ProfileSet, id: &AccessKeyId) -> Vec<ProfileName> {
     set.names().filter(holds).cloned().collect()
 }
 
-/// Whether an id stands anywhere in one of AWS's files, be it overridden there.
+/// Returns true if an id is anywhere in one of AWS's files, even if it is overridden there.
 fn stands_in(text: &str, kind: FileKind, id: &AccessKeyId) -> bool {
     let file = AwsFile::read(text, kind);
     file.settings().any(|(_, key, value)| key.eq_ignore_ascii_case(ID) && value == id.as_str())
@@ -167,7 +167,7 @@ fn path(files: &AwsFiles, kind: FileKind) -> &Path {
     }
 }
 
-/// What AWS's two files say.
+/// The contents of AWS's two files.
 struct Texts {
     config: Zeroizing<String>,
     credentials: Zeroizing<String>,

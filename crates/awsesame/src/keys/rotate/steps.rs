@@ -17,9 +17,9 @@ use crate::keys;
 use crate::keys::backup::Backups;
 use crate::ui;
 
-/// How long a new key is given until AWS takes it. IAM speaks of seconds.
+/// The longest time that a new key is given until AWS accepts it, in seconds. IAM speaks of seconds.
 const PROOF_SECONDS: u64 = 60;
-/// How long the lists are given to show what the quota counts already.
+/// The number of tries that the lists are given to show what the quota counts already.
 const LIST_TRIES: u32 = 8;
 
 impl Rotation<'_> {
@@ -195,8 +195,8 @@ impl Rotation<'_> {
     }
 }
 
-/// What AWS may answer for as long as not all its servers know of a key, and what comes
-/// and goes by itself.
+/// Returns true if AWS may give this answer as long as not all its servers know of a key, or if it is of the kind that
+/// comes and goes by itself.
 fn is_passing(answer: &Answer) -> bool {
     match answer {
         Answer::Unreached(_) => true,

@@ -84,7 +84,7 @@ impl Signing<'_> {
         signed_in.map(|token| (token, true))
     }
 
-    /// What an earlier sign-in left.
+    /// Returns the record that an earlier sign-in left.
     pub(super) fn record(&self) -> Result<Result<Record, NoSession>, Fault> {
         let id = self.plan.grant_id().unwrap_or_default();
         let now = self.now();

@@ -14,9 +14,9 @@ use super::page;
 use crate::os::file;
 use crate::os::loopback::is_ours;
 
-/// How often it is looked for somebody.
+/// The interval between two checks for somebody who connects.
 const TICK: Duration = Duration::from_millis(20);
-/// What whoever connects may take to say what he wants.
+/// The longest time that whoever connects may take to send the request.
 const HEAD: Duration = Duration::from_secs(2);
 const MOST_BYTES: u64 = 32 * 1024;
 
@@ -30,12 +30,12 @@ pub struct Listener {
 /// The answer, and the browser that waits to hear what became of it.
 #[derive(Debug)]
 pub struct Arrival {
-    /// What the sign-in page answered.
+    /// The answer of the sign-in page.
     pub callback: Callback,
     stream: TcpStream,
 }
 
-/// How the waiting ended.
+/// The outcome of the waiting.
 #[derive(Debug)]
 pub enum Waited {
     /// With the answer.
@@ -58,7 +58,7 @@ impl Listener {
         Ok(Self { listener, port })
     }
 
-    /// Where the browser is sent back to.
+    /// Returns the address that the browser is sent back to.
     pub fn redirect_uri(&self) -> String {
         redirect_uri(self.port)
     }

@@ -1,6 +1,6 @@
 //! The page that the browser shows at the end. It loads nothing, runs nothing, and is kept nowhere.
 
-/// What every answer ends with.
+/// The headers that every answer ends with.
 const COMMON: &str = "cache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
     content-security-policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n\
     x-content-type-options: nosniff\r\nconnection: close\r\n";

@@ -32,7 +32,7 @@ pub(super) fn unreached(unreached: &Unreached, context: &Context) -> Fault {
     }
 }
 
-/// What rustls finds wrong with a certificate, in words for people.
+/// Returns what rustls finds wrong with a certificate, in words for people.
 fn certificate_words(words: &str) -> String {
     const KNOWN: [(&str, &str); 6] = [
         ("UnknownIssuer", "nobody here knows who issued it"),

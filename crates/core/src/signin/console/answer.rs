@@ -14,17 +14,17 @@ use crate::signin::valid::{self, Unacceptable, wrong};
 /// Tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What calls are signed with.
+    /// The credentials that calls are signed with.
     pub credentials: Credentials,
-    /// How long, in seconds.
+    /// The time for which they are valid, in seconds.
     pub seconds: i64,
     /// Good once, but for a short time in which the same request gets the same answer.
     pub refresh_token: Secret,
-    /// Who signed in; comes with a code only.
+    /// The identity that signed in; it comes with a code only.
     pub identity: Option<Identity>,
 }
 
-/// Who signed in, out of the id token.
+/// The identity that signed in, from the id token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The ARN, which is the value of `login_session`.
@@ -101,7 +101,7 @@ impl Identity {
     }
 }
 
-/// Whether an issuer is AWS Sign-In of some partition, with or without a Region in front.
+/// Returns true if an issuer is AWS Sign-In of some partition, with or without a Region in front.
 fn is_issuer(issuer: &str) -> bool {
     const DOMAINS: [&str; 4] = [
         "signin.aws.amazon.com",
@@ -134,12 +134,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether the session is over, whatever life its credentials have left.
+    /// Returns true if the session is over, even if its credentials are still valid.
     pub fn ends_the_session(&self) -> bool {
         matches!(self, Self::TokenExpired | Self::CredentialsChanged)
     }
 
-    /// Whether access was denied, so that not even living credentials are to be served.
+    /// Returns true if access was denied, so that not even valid credentials may be served.
     pub fn denies_access(&self) -> bool {
         self.ends_the_session() || matches!(self, Self::InsufficientPermissions)
     }

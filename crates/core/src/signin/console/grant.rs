@@ -25,15 +25,15 @@ pub struct Grant {
     pub region: String,
     /// The endpoint that was set instead of AWS's own at the login.
     pub endpoint: Option<String>,
-    /// Which of the two clients asked.
+    /// The client that asked, one of the two.
     pub client_id: String,
-    /// When the browser came back, unix seconds.
+    /// The time when the browser came back, in unix seconds.
     pub signed_in: i64,
-    /// What calls are signed with.
+    /// The credentials that calls are signed with.
     pub credentials: Credentials,
-    /// When they were obtained, unix seconds.
+    /// The time when they were obtained, in unix seconds.
     pub obtained: i64,
-    /// When they expire, unix seconds.
+    /// The time when they expire, in unix seconds.
     pub expires: i64,
     /// Gets the next ones.
     pub refresh_token: Secret,
@@ -41,7 +41,7 @@ pub struct Grant {
     pub key: DpopKey,
     /// The id token, for the files of other tools.
     pub id_token: Option<Secret>,
-    /// Whether other tools were given a copy in the clear, which has to follow.
+    /// True if other tools were given a copy in the clear, which has to be updated too.
     pub published: bool,
 }
 
@@ -87,19 +87,18 @@ struct Read {
 }
 
 impl Grant {
-    /// Whether it is time for new credentials. Short lives (a test server's) keep a margin in
-    /// proportion.
+    /// Returns true if it is time for new credentials. Short lifetimes (a test server's) keep a margin in proportion.
     pub fn wants_refresh(&self, now: i64) -> bool {
         let life = self.expires.saturating_sub(self.obtained).max(0);
         self.expires.saturating_sub(now) <= REFRESH_BEFORE.min(life / 3)
     }
 
-    /// Whether the credentials can still be used.
+    /// Returns true if the credentials can still be used.
     pub fn lives(&self, now: i64) -> bool {
         self.expires > now
     }
 
-    /// When the session ends at the latest, unix seconds.
+    /// Returns the time when the session ends at the latest, in unix seconds.
     pub fn ends(&self) -> i64 {
         self.signed_in.saturating_add(SESSION_MOST)
     }

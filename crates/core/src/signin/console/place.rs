@@ -1,6 +1,6 @@
 //! Where AWS Sign-In is, by Region. The Region of the login is the only one that refreshes it.
 
-/// Which of a Region's endpoints is meant.
+/// The variant of a Region's endpoints that is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Variant {
     /// FIPS 140 endpoints.
@@ -9,7 +9,7 @@ pub struct Variant {
     pub dual_stack: bool,
 }
 
-/// Where one sign-in takes place.
+/// The place where one sign-in happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The Region.
@@ -30,12 +30,12 @@ impl Place {
         self.base[host..].find('/').map_or(&self.base, |path| &self.base[..host + path])
     }
 
-    /// Where tokens are asked for; it is what a proof is made for.
+    /// Returns the URL where tokens are requested; it is what a proof is made for.
     pub fn token_url(&self) -> String {
         format!("{}/v1/token", self.base)
     }
 
-    /// Where the browser shows the code of a sign-in on another device.
+    /// Returns the URL where the browser shows the code of a sign-in on another device.
     pub fn confirmation(&self) -> String {
         format!("{}/v1/sessions/confirmation", self.origin())
     }

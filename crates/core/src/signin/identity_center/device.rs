@@ -31,17 +31,17 @@ pub fn body(client: &Registration, start_url: &str) -> Zeroizing<String> {
 /// A code that a person approves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceCode {
-    /// What this program asks with.
+    /// The code that this program asks with.
     pub code: Secret,
-    /// What the person compares.
+    /// The code that the person compares.
     pub user_code: String,
-    /// Where it is typed in.
+    /// The page where it is typed in.
     pub page: String,
     /// The page with the code filled in.
     pub page_with_code: String,
-    /// How long it is good for, in seconds.
+    /// The time for which it is valid, in seconds.
     pub seconds: i64,
-    /// How long to wait between two questions, in seconds.
+    /// The time to wait between two questions, in seconds.
     pub interval: u64,
 }
 
@@ -94,7 +94,7 @@ fn page(name: &str, url: Option<String>, endpoint: Option<&str>) -> Result<Strin
     wrong(format!("its `{name}` is not an https address"))
 }
 
-/// How long to wait before the next question.
+/// The pace of the questions: the time to wait before the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     interval: u64,

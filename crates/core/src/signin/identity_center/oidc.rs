@@ -12,7 +12,7 @@ const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// No token of a portal lives longer, in seconds (its sessions may last 90 days).
 const TOKEN_MOST: i64 = 90 * 24 * 60 * 60;
 
-/// What a token request asks for.
+/// The token that a token request asks for.
 #[derive(Debug, Clone, Copy)]
 pub enum Ask<'a> {
     /// The first token, for a code of the browser.
@@ -92,7 +92,7 @@ impl Ask<'_> {
 pub struct Tokens {
     /// Opens the portal.
     pub access: Secret,
-    /// How long it lives, in seconds.
+    /// The time for which it is valid, in seconds.
     pub seconds: i64,
     /// Gets the next one; an answer without it leaves the old one in force.
     pub refresh: Option<Secret>,

@@ -11,9 +11,9 @@ use crate::name::ProfileName;
 
 /// The setting that marks a profile as ours; its value is the name of the session.
 pub const MARK: &str = "awsesame_managed";
-/// How profiles are called where nobody says otherwise.
+/// The template for the names of profiles that is used if nobody says otherwise.
 pub const TEMPLATE: &str = "{account}-{role}";
-/// What a template may hold.
+/// The fields that a template may contain.
 const FIELDS: [&str; 3] = ["{account}", "{account_id}", "{role}"];
 
 /// A role that a portal gives in an account.
@@ -25,22 +25,22 @@ pub struct Offer {
     pub role: String,
 }
 
-/// How the profiles are to be.
+/// The way in which the profiles are to be written.
 #[derive(Debug, Clone)]
 pub struct Wish<'a> {
     /// The `[sso-session]` that they name.
     pub session: &'a str,
-    /// How they are called.
+    /// The template for their names.
     pub template: &'a str,
-    /// What all names begin with.
+    /// The prefix of all names.
     pub prefix: &'a str,
     /// The Region that is written into each.
     pub region: Option<&'a str>,
-    /// Whether profiles go whose role is no longer there.
+    /// True if profiles whose role no longer exists are removed.
     pub prune: bool,
 }
 
-/// What is to be done to the file.
+/// The changes to be made to the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
     /// Profiles that come.
@@ -53,12 +53,12 @@ pub struct Difference {
     pub left_over: BTreeSet<ProfileName>,
     /// Names that a profile of the user's own has.
     pub taken: BTreeSet<ProfileName>,
-    /// How many are as they have to be.
+    /// The number of profiles that are already as they have to be.
     pub same: usize,
 }
 
 impl Difference {
-    /// Whether the file stays as it is.
+    /// Returns true if the file stays as it is.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
@@ -175,7 +175,7 @@ pub fn difference(text: &str, offers: &BTreeSet<Offer>, wish: &Wish<'_>) -> Diff
     difference
 }
 
-/// What a profile of the file says of a portal.
+/// The settings of a portal that a profile of the file has.
 #[derive(Default)]
 struct Known {
     mark: Option<String>,

@@ -15,7 +15,7 @@ pub const TOKEN_HEADER: &str = "x-amz-sso_bearer_token";
 pub struct RoleCredentials {
     /// The credentials.
     pub credentials: Credentials,
-    /// When they expire, unix seconds.
+    /// The time when they expire, in unix seconds.
     pub expires: i64,
 }
 
@@ -61,9 +61,9 @@ pub struct Account {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What is on it.
+    /// The items on the page.
     pub items: Vec<T>,
-    /// How the next page is asked for.
+    /// The token with which the next page is requested.
     pub next: Option<String>,
 }
 

@@ -23,7 +23,7 @@ pub struct Record {
     pub device: Option<Registration>,
     /// The token; None after a logout.
     pub token: Option<Token>,
-    /// Whether other tools were given a copy in the clear, which has to follow.
+    /// True if other tools were given a copy in the clear, which has to be updated too.
     #[serde(default)]
     pub published: bool,
 }
@@ -34,16 +34,16 @@ pub struct Token {
     /// Opens the portal.
     #[serde(serialize_with = "exposed")]
     pub access: Secret,
-    /// When it expires, unix seconds.
+    /// The time when it expires, in unix seconds.
     pub expires: i64,
     /// Gets the next one.
     #[serde(serialize_with = "exposed_option")]
     pub refresh: Option<Secret>,
-    /// Whether it came by device code, and so which client refreshes it.
+    /// True if it came by device code, which also decides which client refreshes it.
     pub by_device: bool,
-    /// When somebody signed in, unix seconds.
+    /// The time when somebody signed in, in unix seconds.
     pub signed_in: i64,
-    /// When it was obtained, unix seconds.
+    /// The time when it was obtained, in unix seconds.
     pub obtained: i64,
 }
 
@@ -56,13 +56,13 @@ fn exposed_option<S: serde::Serializer>(secret: &Option<Secret>, text: S) -> Res
 }
 
 impl Token {
-    /// Whether it is time for a new one. Short lives (a test server's) keep a margin in proportion.
+    /// Returns true if it is time for a new one. Short lifetimes (a test server's) keep a margin in proportion.
     pub fn wants_refresh(&self, now: i64) -> bool {
         let life = self.expires.saturating_sub(self.obtained).max(0);
         self.expires.saturating_sub(now) <= REFRESH_BEFORE.min(life / 3)
     }
 
-    /// Whether it still opens the portal.
+    /// Returns true if it still opens the portal.
     pub fn lives(&self, now: i64) -> bool {
         self.expires > now
     }

@@ -16,7 +16,7 @@ pub const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
 /// A registration with less life than this, in seconds, is made anew.
 const LEAST_LEFT: i64 = 15 * 60;
 
-/// How a person signs in.
+/// The way in which a person signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flow {
     /// The browser on this machine, by code and PKCE.
@@ -44,14 +44,14 @@ pub struct Registration {
     /// Its secret.
     #[serde(serialize_with = "valid::exposed")]
     pub client_secret: Secret,
-    /// When it expires, unix seconds.
+    /// The time when it expires, in unix seconds.
     pub expires: i64,
     /// The scopes it was made for.
     pub scopes: Vec<String>,
 }
 
 impl Registration {
-    /// Whether it may be used for another sign-in.
+    /// Returns true if it may be used for another sign-in.
     pub fn serves(&self, scopes: &[String], now: i64) -> bool {
         self.expires.saturating_sub(now) > LEAST_LEFT && self.scopes == scopes
     }

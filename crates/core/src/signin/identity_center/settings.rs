@@ -21,7 +21,7 @@ pub struct Portal {
     pub start_url: String,
     /// Its Region.
     pub region: String,
-    /// What is asked for.
+    /// The scopes that are requested.
     pub scopes: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ pub struct PortalRole {
     pub name: String,
 }
 
-/// What is wrong with the settings.
+/// The problem with the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrong {
     /// The section that `sso_session` names does not exist.
@@ -60,7 +60,7 @@ pub enum Wrong {
         setting: &'static str,
         /// The value.
         value: String,
-        /// What is expected.
+        /// The form of value that is expected.
         expected: &'static str,
     },
 }
@@ -126,7 +126,7 @@ pub fn role(profile: &Settings) -> Result<PortalRole, Wrong> {
     Ok(PortalRole { account: AccountId::new(account), name: name.to_owned() })
 }
 
-/// Where the two services of a portal are.
+/// The hosts of the two services of a portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hosts {
     /// OIDC: registration and tokens.

@@ -3,7 +3,7 @@
 
 use crate::signin::valid::{Unacceptable, wrong};
 
-/// What a start URL is.
+/// The kind of a start URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A portal of AWS's.
@@ -23,7 +23,7 @@ const DOMAINS: [&str; 8] = [
     "awsapps.com",
     "awsapps.cn",
 ];
-/// Where instances are named by their id alone.
+/// The start of the hosts where instances are named by their id alone.
 const INSTANCES: &str = "identitycenter.";
 const INSTANCE_SUFFIXES: [&str; 4] =
     ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "amazonaws-us-gov.com"];

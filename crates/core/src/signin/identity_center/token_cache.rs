@@ -23,7 +23,7 @@ pub fn file_name(portal: &Portal) -> String {
 pub struct Cached {
     /// Opens the portal.
     pub access: Secret,
-    /// When it expires, unix seconds.
+    /// The time when it expires, in unix seconds.
     pub expires: i64,
 }
 

@@ -4,7 +4,7 @@ use super::presented::{Origin, Presented};
 use crate::wire::call::Call;
 use crate::wire::encoding::{percent, unpercent};
 
-/// How a service canonicalises its paths.
+/// The way in which a service canonicalizes its paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Paths {
     /// Dots and doubled slashes removed, then encoded once more: everywhere but in S3.

@@ -4,7 +4,7 @@
 use super::presented::Scope;
 use super::signature::{EMPTY_HASH, hash, signed};
 
-/// Which of the streaming forms a request announced in `x-amz-content-sha256`.
+/// The streaming form that a request announced in `x-amz-content-sha256`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Form {
     signed: bool,

@@ -43,7 +43,7 @@ pub(crate) struct Presented {
     pub(crate) time: String,
     /// The same in seconds since 1970.
     pub(crate) seconds: i64,
-    /// How long a presigned URL holds, in seconds.
+    /// The time for which a presigned URL is valid, in seconds.
     pub(crate) expires: Option<i64>,
     pub(crate) token: Option<String>,
 }

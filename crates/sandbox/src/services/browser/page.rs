@@ -35,17 +35,17 @@ pub(crate) fn page(status: u16, title: &str, body: &str) -> Answer {
     )
 }
 
-/// What a sign-in form asks for.
+/// The contents of a sign-in form.
 #[derive(Debug)]
 pub(crate) struct SignInForm<'a> {
     pub(crate) title: &'a str,
-    /// What it is for, as HTML.
+    /// The purpose of the form, as HTML.
     pub(crate) purpose: String,
     /// More fields for the form, as HTML.
     pub(crate) fields: String,
-    /// Where the script gets a challenge.
+    /// The address from which the script gets a challenge.
     pub(crate) challenge: &'a str,
-    /// What was wrong the last time.
+    /// The error of the last attempt.
     pub(crate) message: Option<String>,
     /// Somebody who is signed in already.
     pub(crate) signed_in: Option<String>,

@@ -13,12 +13,12 @@ use crate::world::{Device, Passkey, id};
 
 /// The only name of this server that WebAuthn accepts: an address is not a domain.
 pub(crate) const RELYING_PARTY: &str = "localhost";
-/// How long a challenge is good, in seconds.
+/// The time for which a challenge is valid, in seconds.
 const CHALLENGE_SECONDS: i64 = 300;
 /// The flags of the authenticator data: somebody touched it, and it carries a new credential.
 const USER_PRESENT: u8 = 1;
 
-/// What the page's script sends, each in base64url.
+/// The values that the page's script sends, each in base64url.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Assertion {
@@ -29,7 +29,7 @@ struct Assertion {
     signature: String,
 }
 
-/// What the browser says about the ceremony.
+/// The data of the browser about the ceremony.
 #[derive(Debug, Deserialize)]
 struct ClientData {
     #[serde(rename = "type")]

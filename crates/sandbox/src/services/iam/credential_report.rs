@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::clock;
 use crate::world::{AccessKey, Account, User};
 
-/// What every report begins with.
+/// The first line of every report.
 const COLUMNS: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
                        password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,\
                        access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,\
@@ -15,7 +15,7 @@ const COLUMNS: &str = "user,arn,user_creation_time,password_enabled,password_las
 
 const NOTHING: &str = "N/A";
 
-/// What `account` looks like now.
+/// Returns the present report of `account`.
 pub(super) fn table(account: &Account, keys: &BTreeMap<String, AccessKey>) -> String {
     let mut text = COLUMNS.to_owned();
     let mut users: Vec<&User> = account.users.values().collect();

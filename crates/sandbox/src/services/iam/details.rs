@@ -12,7 +12,7 @@ use crate::wire::xml::Xml;
 use crate::world::id;
 use crate::world::{Account, Grants, Group, Managed, Role, User};
 
-/// What one page holds where nothing is said, and what it may hold at most.
+/// The number of items on a page if the request gives none, and the largest number allowed.
 const PAGE: usize = 100;
 const MAX_PAGE: usize = 1000;
 

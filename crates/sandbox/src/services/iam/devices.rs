@@ -14,7 +14,7 @@ use crate::world::id;
 
 /// AWS's quota for one user.
 const MAX_DEVICES: usize = 8;
-/// How many steps the later of two codes may be off when a device is enabled.
+/// The number of steps by which the later of two codes may be off when a device is enabled.
 const ENABLE_REACH: i64 = 1;
 /// And when one is resynchronised, which is for devices whose clock has drifted.
 const RESYNC_REACH: i64 = 20;

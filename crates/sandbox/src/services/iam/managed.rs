@@ -14,7 +14,7 @@ use crate::world::{Account, Managed};
 /// The characters that AWS allows, white space not counted.
 const MOST: usize = 6144;
 
-/// How many users, groups and roles have it attached.
+/// Returns the number of users, groups, and roles that have it attached.
 fn attachments(account: &Account, name: &String) -> usize {
     let users = account.users.values().map(|user| &user.grants);
     let groups = account.groups.values().map(|group| &group.grants);
@@ -22,7 +22,7 @@ fn attachments(account: &Account, name: &String) -> usize {
     users.chain(groups).chain(roles).filter(|grants| grants.attached.contains(name)).count()
 }
 
-/// How many users and roles have it as their boundary.
+/// Returns the number of users and roles that have it as their boundary.
 fn bounded(account: &Account, name: &String) -> usize {
     let users = account.users.values().map(|user| &user.grants);
     let roles = account.roles.values().map(|role| &role.grants);

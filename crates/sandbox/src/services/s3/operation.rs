@@ -75,7 +75,7 @@ impl Operation {
     }
 }
 
-/// What anything else is called.
+/// The name of every other operation.
 pub(super) const UNSUPPORTED: &str = "Unsupported";
 
 fn service_operation(method: &str) -> &'static str {

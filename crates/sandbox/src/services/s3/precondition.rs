@@ -11,7 +11,7 @@ fn failed(condition: &str) -> Refusal {
         .detail("Condition", condition)
 }
 
-/// Whether a list of entity tags names this one.
+/// Returns true if a list of entity tags names this one.
 fn names(list: &str, etag: &str) -> bool {
     list.split(',')
         .map(str::trim)

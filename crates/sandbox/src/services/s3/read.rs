@@ -62,7 +62,7 @@ pub(super) fn get_object(exchange: &mut Exchange, operation: &Operation) -> Resu
     Ok(answer)
 }
 
-/// What a `Range` header asks for.
+/// The request of a `Range` header.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// It cannot be read, and is to be ignored.

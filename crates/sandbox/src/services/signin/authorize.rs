@@ -15,7 +15,7 @@ use crate::world::caller::{Caller, Kind, Mfa};
 use crate::world::sign_in::{AuthorizationCode, COOKIE, ConsoleSession, cookie};
 use crate::world::{Account, World, id};
 
-/// How long a code is good, in seconds.
+/// The time for which a code is valid, in seconds.
 const CODE_SECONDS: i64 = 600;
 
 /// The page with the form.

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use crate::wire::call::Call;
 use crate::wire::encoding::{base64url, unbase64url};
 
-/// How far a proof's time may be off, in seconds.
+/// The largest difference allowed in a proof's time, in seconds.
 const SKEW: i64 = 300;
-/// How long a proof's `jti` has to be remembered, in seconds: afterwards its time is refused.
+/// The time for which a proof's `jti` has to be remembered, in seconds: afterwards its time is refused.
 pub(super) const PROOF_SECONDS: i64 = 2 * SKEW + 1;
 
 #[derive(Debug, Deserialize)]

@@ -17,7 +17,7 @@ use crate::world::caller::{Caller, Kind};
 use crate::world::sign_in::{ConsoleSession, RefreshToken};
 use crate::world::{World, id};
 
-/// How long credentials are valid, in seconds.
+/// The time for which credentials are valid, in seconds.
 const CREDENTIAL_SECONDS: u32 = 900;
 /// For so many seconds a refresh is answered once more as it was.
 const REPEAT_SECONDS: i64 = 60;

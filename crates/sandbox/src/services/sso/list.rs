@@ -7,7 +7,7 @@ use crate::wire::call::{Call, Params};
 use crate::world::World;
 use crate::world::center::Center;
 
-/// What a page holds where nothing is said, and what it may hold at most.
+/// The number of items on a page if the request gives none, and the largest number allowed.
 const PAGE: usize = 20;
 const MAX_PAGE: usize = 100;
 

@@ -13,7 +13,7 @@ use crate::wire::encoding::{percent, unbase64url};
 use crate::world::center::{Center, PortalCode};
 use crate::world::id;
 
-/// How long a code is good, in seconds.
+/// The time for which a code is valid, in seconds.
 const CODE_SECONDS: i64 = 600;
 
 /// An authorization request that is in order.

@@ -15,7 +15,7 @@ use crate::wire::call::Call;
 use crate::world::center::{Center, Consent, DeviceGrant};
 use crate::world::id;
 
-/// How long a device code is good, in seconds.
+/// The time for which a device code is valid, in seconds.
 const CODE_SECONDS: i64 = 600;
 
 #[derive(Debug, Deserialize)]

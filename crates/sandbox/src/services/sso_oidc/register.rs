@@ -9,9 +9,9 @@ use crate::wire::call::Call;
 use crate::world::center::{Center, Client};
 use crate::world::id;
 
-/// How long a registration is good: 90 days, in seconds.
+/// The time for which a registration is valid: 90 days, in seconds.
 const REGISTRATION_SECONDS: i64 = 90 * 86_400;
-/// What a redirect must be: without a port, for the client does not know it yet (RFC 8252, 7.3).
+/// The redirect that is required: without a port, for the client does not know it yet (RFC 8252, 7.3).
 pub(super) const REDIRECT: &str = "http://127.0.0.1/oauth/callback";
 pub(super) const SCOPE: &str = "sso:account:access";
 pub(super) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";

@@ -13,7 +13,7 @@ use crate::wire::encoding::base64url;
 use crate::world::center::{Center, Client, Consent, PortalSession};
 use crate::world::id;
 
-/// What a client must wait longer after each `slow_down`, in seconds (RFC 8628, 3.5).
+/// The time by which a client must wait longer after each `slow_down`, in seconds (RFC 8628, 3.5).
 const SLOWER: i64 = 5;
 /// The AWS CLI polls twice at once in the beginning, and is not told to slow down for that.
 const FREE_POLLS: u32 = 2;

@@ -18,12 +18,12 @@ use crate::world::{Document, World};
 
 pub(super) const DEFAULT: u32 = 3600;
 pub(super) const MAX: u32 = 43_200;
-/// What a session or another role can get at most.
+/// The longest session that a session or another role can get, in seconds.
 const CHAINED_MAX: u32 = 3600;
 /// AWS's limit for session policies, in characters.
 const MAX_POLICY: usize = 2048;
 
-/// What was asked for, once its form was found good.
+/// The request, once its form is found to be valid.
 struct Wish {
     role_arn: String,
     session: String,
@@ -81,7 +81,7 @@ impl Wish {
         context
     }
 
-    /// What a role must be allowed for, besides being assumed.
+    /// Returns the actions that a role must be allowed, besides being assumed.
     fn actions(&self) -> impl Iterator<Item = &'static str> {
         let tagged = (!self.tags.is_empty()).then_some("sts:TagSession");
         let named = self.source_identity.as_ref().map(|_| "sts:SetSourceIdentity");
@@ -112,7 +112,8 @@ impl Wish {
         Ok(())
     }
 
-    /// How much of the room for policies and tags is used, in percent.
+    /// Returns the share of the room for policies and tags that is used, in percent. None if there are no policies and
+    /// tags.
     fn packed_size(&self) -> Option<usize> {
         let policies: usize = self.policies.iter().map(|policy| policy.text.len()).sum();
         let tags: usize = self.tags.iter().map(|(key, value)| key.len() + value.len()).sum();

@@ -21,7 +21,7 @@ use crate::world::caller::{Caller, Kind, Mfa};
 
 pub(crate) const ACTION: &str = "AssumeRoleWithWebIdentity";
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Claims {
     pub(crate) iss: String,
