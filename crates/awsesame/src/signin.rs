@@ -242,7 +242,7 @@ impl<'a> Signing<'a> {
             endpoint: None,
             id: id.to_owned(),
             root: self.plan.grant_id().unwrap_or_default(),
-            // Both are filled in by the vault that seals it.
+            // These are filled in by the vault that seals it.
             key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
             store: String::new(),
             keyring: None,

@@ -73,7 +73,7 @@ pub struct Place {
     /// The folder in which stores that are files of ours have their folders.
     pub folder: PathBuf,
     /// `HOME`, for paths that begin with `~/`.
-    pub home: Option<String>,
+    pub home: Option<PathBuf>,
     /// True if a person may be asked.
     pub may_ask: bool,
     /// Variables that the programs get besides our own.
@@ -83,7 +83,7 @@ pub struct Place {
 impl Place {
     /// By the settings, for somebody who may be asked or not.
     pub fn new(config: &Config, context: Context, may_ask: bool) -> Result<Self, Fault> {
-        let (folder, home) = (context.data_dir()?, context.var("HOME"));
+        let (folder, home) = (context.data_dir()?, context.folders().home());
         Ok(Self { config: config.clone(), folder, home, may_ask, variables: Vec::new() })
     }
 
@@ -116,7 +116,7 @@ impl Place {
     /// A path of the settings, with `~/` spelt out.
     fn path(&self, text: &str) -> String {
         match (text.strip_prefix("~/"), &self.home) {
-            (Some(rest), Some(home)) => format!("{home}/{rest}"),
+            (Some(rest), Some(home)) => home.join(rest).to_string_lossy().into_owned(),
             _ => text.to_owned(),
         }
     }

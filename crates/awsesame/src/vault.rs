@@ -128,7 +128,7 @@ impl<'a> Vault<'a> {
             return Ok(outcome);
         }
         // A logout may be sealing it anew at this moment: that is over once it is our turn.
-        lock::await_free(&self.state.key_lock(), lock::LIMIT);
+        lock::await_free(&self.state.key_lock(), lock::MOMENT);
         opening::opened(self.state.derived(id)?, id, now, || self.key(), open, here)
     }
 

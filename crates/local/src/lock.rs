@@ -12,8 +12,11 @@ use crate::os::file;
 use crate::os::lock_holder::{holders, is_stopped};
 use crate::ui;
 
-/// The longest time to wait for a change in which a person may be asked, by a store's own program for instance.
-pub const LIMIT: Duration = Duration::from_mins(1);
+/// The longest wait for a change in which a person may be asked. A store's own program has two minutes for that.
+pub const LIMIT: Duration = Duration::from_secs(150);
+
+/// The longest wait for the sessions to be sealed with another key, which takes milliseconds, by somebody who only reads.
+pub const MOMENT: Duration = Duration::from_secs(5);
 
 /// The time after which we say whom we wait for, and look whether they are stopped.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,12 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// The time between two looks at whether the holder is stopped, for which the kernel's list of all locks is read.
+const ROUND: Duration = Duration::from_secs(1);
+
 /// Takes the lock of a file, which is made if it is not there. Fails with [`Fault::LockHeld`] once `limit` is over, and
 /// after two seconds where the holder is stopped.
 pub fn take(path: &Path, limit: Duration) -> Result<File, Fault> {
     let lock = file::open_lock(path)?;
     let begun = Instant::now();
     let mut told = false;
+    let mut next = PATIENCE;
     loop {
         match lock.try_lock() {
             Ok(()) => return Ok(lock),
@@ -34,7 +41,11 @@ pub fn take(path: &Path, limit: Duration) -> Result<File, Fault> {
             Err(TryLockError::WouldBlock) => {}
         }
         let waited = begun.elapsed();
-        let stopped = waited >= PATIENCE && is_stopped(&lock);
+        let looks = waited >= next;
+        if looks {
+            next = waited + ROUND;
+        }
+        let stopped = looks && is_stopped(&lock);
         if stopped || waited >= limit {
             let pid = holders(&lock).first().copied();
             let path = path.to_string_lossy().into_owned();

@@ -75,7 +75,13 @@ impl State {
 
     /// Lays down a session that others are derived from.
     pub fn write_derived(&self, id: &str, bytes: &[u8]) -> Result<(), Fault> {
-        file::write_own(&in_folder(&self.folder_to_write(id), id), bytes, Durability::Process)
+        let (folder, shared) = (self.folder_to_write(id), self.shared_folder());
+        file::write_own(&in_folder(&folder, id), bytes, Durability::Process)?;
+        // The fast path looks into the shared folder first: an older session of this keyring must not be found there.
+        if folder != shared && !self.lives_elsewhere(id) {
+            file::remove(&in_folder(&shared, id))?;
+        }
+        Ok(())
     }
 
     /// The folder that a session is written to. One that is sealed by another keyring, and still lives, is nobody's to

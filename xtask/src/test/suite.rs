@@ -81,7 +81,7 @@ fn run(
     remarks.skips.extend(skipped);
     if tally.failed > 0
         && let Some(names) = worth_a_second_look(&lines, tally)
-        && passes_by_itself(project, &names)?
+        && passes_by_itself(project, &names, variables)?
     {
         tally.passed += tally.failed;
         tally.failed = 0;
@@ -100,11 +100,11 @@ fn worth_a_second_look(lines: &[String], tally: Tally) -> Option<Vec<String>> {
 }
 
 /// Runs these tests again, one after the other and three times. Returns true if they pass each time.
-fn passes_by_itself(project: &Project, names: &[String]) -> Result<bool> {
+fn passes_by_itself(project: &Project, names: &[String], variables: &[(&str, &str)]) -> Result<bool> {
     for _ in 0..SECOND_LOOKS {
         let mut command = project.cargo();
         command.args(["test", "--workspace", "--tests", "--locked", "--no-fail-fast", "--"]);
-        command.args(["--test-threads=1", "--exact"]).args(names);
+        command.args(["--test-threads=1", "--exact"]).args(names).envs(variables.iter().copied());
         let (status, lines) = child::tee(&mut command, SUITE)?;
         if !status.success() || count(&lines).passed < names.len() as u64 {
             return Ok(false);

@@ -222,6 +222,7 @@ impl Desk {
             "version": env!("CARGO_PKG_VERSION"),
             "pid": std::process::id(),
             "port": self.port,
+            "network": super::place::network(),
             "since": render::iso(self.since),
             "profiles": profiles,
             "served": self.served.load(Ordering::Relaxed),

@@ -110,7 +110,7 @@ impl Place {
 }
 
 /// Returns the number of this network namespace. It is 0 if there are no namespaces.
-fn network() -> u64 {
+pub(super) fn network() -> u64 {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self/ns/net").map_or(0, |about| about.ino())
 }

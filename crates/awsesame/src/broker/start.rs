@@ -1,7 +1,6 @@
 //! A broker in the background: found, or started and waited for.
 
 use std::io::Read;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,17 +14,14 @@ use serde_json::Value;
 use super::address::Choice;
 use super::call;
 use super::lease::{self, Lease};
-use super::place::Place;
+use super::place::{self, Place};
 use crate::os::context::Context;
 use crate::os::lasting;
-use crate::os::socket_owner::SocketOwners;
 
 /// The longest that it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After how many seconds without a request a relay ends by itself.
 const RELAY_IDLE: u32 = 48 * 3600;
-/// The longest time that reaching its port may take. The port is on this machine.
-const REACH: Duration = Duration::from_secs(1);
 /// The interval at which the broker is looked for.
 const TICK: Duration = Duration::from_millis(5);
 
@@ -67,12 +63,9 @@ impl Running {
         Ok(Self { status, port, token_file: place.token().to_string_lossy().into_owned() })
     }
 
-    /// Returns true if its port is that of this network namespace, and nobody else listens there.
+    /// Returns true if its port is one of this network namespace. A broker of an older version does not say.
     fn is_reachable(&self) -> bool {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        let Ok(stream) = TcpStream::connect_timeout(&address, REACH) else { return false };
-        let owner = || SocketOwners::open()?.owner(address, stream.local_addr().ok()?);
-        owner().is_none_or(|uid| uid == rustix::process::geteuid().as_raw())
+        self.status["network"].as_u64().is_none_or(|network| network == place::network())
     }
 
     /// Returns the URL at which a profile's credentials are available.

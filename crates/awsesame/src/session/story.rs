@@ -333,7 +333,7 @@ impl SessionKeyring<'_> {
             endpoint: None,
             id: id.to_owned(),
             root: plan.grant_id().unwrap_or_else(|| plan.root_id()),
-            // Both are filled in by the vault that seals it.
+            // These are filled in by the vault that seals it.
             key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
             store: String::new(),
             keyring: None,

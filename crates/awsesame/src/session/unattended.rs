@@ -1,6 +1,8 @@
 //! Roots that bring credentials without anybody being asked: what the machine has by itself, a web identity, a program that
 //! prints a session. The last two are stored and renewed as roles are.
 
+use std::time::Duration;
+
 use awsesame_core::answer::{process, web_identity};
 use awsesame_core::fault::{Fault, SourceFault};
 use awsesame_core::name::ProfileName;
@@ -109,9 +111,19 @@ impl SessionKeyring<'_> {
             ui::warn(&format!("the code was not needed: {subject} gets its credentials from {source_name}"));
         }
         let id = plan.root_id();
-        let limit = turns::call_limit(want.asking.patience);
-        let _flight = Flight::take(self.state, &id, subject, &Waiting::quietly(limit))?;
-        let there = if want.force { None } else { self.usable(&id, want)?.ok() };
+        let there = || -> Result<Option<Session>, Fault> {
+            Ok(if want.force { None } else { self.usable(&id, want)?.ok() })
+        };
+        // What still serves is not kept waiting for somebody else's program.
+        let limit = match there()? {
+            Some(_) => Duration::ZERO,
+            None => turns::call_limit(want.asking.patience),
+        };
+        let _flight = match (Flight::take(self.state, &id, subject, &Waiting::quietly(limit)), there()?) {
+            (Err(Fault::StillWaiting { .. }), Some(there)) => return Ok((there, Obtained::Cached)),
+            (taken, _) => taken?,
+        };
+        let there = there()?;
         if let Some(there) = there.as_ref().filter(|there| !there.header.wants_renewal(self.context.now())) {
             return Ok((there.clone(), Obtained::Cached));
         }

@@ -56,6 +56,23 @@ fn whoever_comes_to_a_stopped_process_is_told_which_one_and_keeps_the_code() {
     }
 }
 
+#[test]
+fn whoever_only_looks_at_locked_sessions_waits_for_nobody() {
+    let world = World::new();
+    world.log_in("alice");
+    world.awsesame(&["lock"]).run().ok();
+    // As an unlock that was stopped at its question holds it.
+    let stopped = stopped_with_the_lock(&world, ".local/state/awsesame/locks/data-key");
+    for command in [&["status", "-p", "alice", "--format", "{state}"][..], &["check", "-p", "alice"]] {
+        let begun = Instant::now();
+        let ran = world.awsesame(command).run().exits(3);
+        assert!(begun.elapsed() < Duration::from_secs(4), "{ran}");
+    }
+    stopped.signal(Signal::TERM);
+    stopped.signal(Signal::CONT);
+    stopped.wait();
+}
+
 /// Begins a logout of alice that has changed the key already, and takes seconds to seal the other sessions with it.
 fn slow_logout(world: &World) -> Running<'_> {
     let keys = world.data_keys();

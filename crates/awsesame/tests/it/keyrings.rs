@@ -60,12 +60,14 @@ fn a_session_of_a_container_is_told_as_such_on_the_host_and_both_go_on() {
     let world = World::new();
     // The container lives on while the host logs in.
     let script = format!(
-        "awsesame login -p alice {} 2>/dev/null && touch in && until [ -e go ]; do sleep 0.1; done && \
+        "awsesame login -p alice {} 2>/dev/null && touch in && (i=0; until [ -e go ] || [ $((i+=1)) -gt 300 ]; do sleep 0.1; done) && \
          awsesame env -p alice --no-input >/dev/null && awsesame check -p alice && echo still served",
         world.code("alice")
     );
     let container = inside(&world, &script).spreads_credentials().spawn();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while !world.path("in").exists() {
+        assert!(std::time::Instant::now() < until, "nobody logged in there");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     world.awsesame(&["env", "-p", "alice", "--no-input"]).run().fails(
@@ -81,6 +83,26 @@ fn a_session_of_a_container_is_told_as_such_on_the_host_and_both_go_on() {
     // It ended with its container, and the host's is where the host looks.
     world.awsesame(&["logout", "-p", "alice"]).run().ok();
     world.awsesame(&["check", "-p", "alice"]).run().exits(3);
+}
+
+#[test]
+fn a_new_session_is_served_where_an_older_one_lies_in_the_folder_of_all() {
+    if !has_namespaces() {
+        return;
+    }
+    let world = World::new();
+    world.log_in("alice");
+    // From here on the host has a folder of its own, because bob's name is taken in the other one.
+    inside(&world, &format!("awsesame login -p bob {}", world.code("bob"))).spreads_credentials().run().ok();
+    world.pass(30);
+    world.log_in("bob");
+    let served = || {
+        let asked = world.awsesame(&["env", "-p", "alice", "--no-input", "--json"]);
+        asked.reveals_credentials().run().ok().json()["AWS_ACCESS_KEY_ID"].clone()
+    };
+    let before = served();
+    world.awsesame(&["login", "-p", "alice", "--force", &world.code("alice")]).run().ok();
+    assert_ne!(served(), before, "the older one is served");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::answer::valid;
 use crate::aws_files::access_key::AccessKey;
@@ -14,20 +14,27 @@ use crate::session::Credentials;
 /// as long as they run; here the program is asked again after this time.
 const UNSAID: i64 = 900;
 
-/// The credentials that the program prints. They are borrowed from its output, so that no copy is left behind that
-/// nobody wipes.
+/// The credentials that the program prints. What is secret is wiped, wherever it was copied to.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Printed<'a> {
     version: u32,
     #[serde(borrow)]
     access_key_id: Cow<'a, str>,
-    #[serde(borrow)]
-    secret_access_key: Cow<'a, str>,
-    #[serde(borrow, default)]
-    session_token: Option<Cow<'a, str>>,
+    #[serde(deserialize_with = "secret")]
+    secret_access_key: Secret,
+    #[serde(default, deserialize_with = "optional_secret")]
+    session_token: Option<Secret>,
     #[serde(borrow, default)]
     expiration: Option<Cow<'a, str>>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    Cow::deserialize(from).map(|text: Cow<'de, str>| Secret::new(text))
+}
+
+fn optional_secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.map(Secret::new))
 }
 
 impl<'a> Printed<'a> {
@@ -45,10 +52,10 @@ impl<'a> Printed<'a> {
 pub fn long_term_key(output: &[u8]) -> Result<AccessKey, String> {
     let printed = Printed::read(output)?;
     let id = printed.access_key_id;
-    if printed.session_token.is_some_and(|token| !token.is_empty()) || id.starts_with("ASIA") {
+    if printed.session_token.is_some_and(|token| !token.expose().is_empty()) || id.starts_with("ASIA") {
         return Err("it gives a session, which needs no token code".to_owned());
     }
-    let key = AccessKey { id: AccessKeyId::new(&*id), secret: Secret::new(printed.secret_access_key) };
+    let key = AccessKey { id: AccessKeyId::new(&*id), secret: printed.secret_access_key };
     valid::long_term_key(&id, &key.secret)?;
     Ok(key)
 }
@@ -57,7 +64,9 @@ pub fn long_term_key(output: &[u8]) -> Result<AccessKey, String> {
 /// end of a sentence.
 pub fn session(output: &[u8], now: i64) -> Result<Option<(Credentials, i64)>, String> {
     let printed = Printed::read(output)?;
-    let Some(token) = printed.session_token.filter(|token| !token.is_empty()) else { return Ok(None) };
+    let Some(token) = printed.session_token.filter(|token| !token.expose().is_empty()) else {
+        return Ok(None);
+    };
     let expires = match printed.expiration.as_deref() {
         Some(text) => match text.parse::<jiff::Timestamp>() {
             Ok(time) => time.as_second(),
@@ -67,8 +76,8 @@ pub fn session(output: &[u8], now: i64) -> Result<Option<(Credentials, i64)>, St
     };
     let credentials = Credentials {
         access_key_id: printed.access_key_id.into_owned(),
-        secret_access_key: Secret::new(printed.secret_access_key),
-        session_token: Secret::new(token),
+        secret_access_key: printed.secret_access_key,
+        session_token: token,
     };
     valid::session(&credentials, expires, now)?;
     Ok(Some((credentials, expires)))

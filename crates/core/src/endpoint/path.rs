@@ -19,7 +19,7 @@ const CHANGES: &str = "/v1/changes";
 pub const STATUS: &str = "/v1/status";
 
 /// The characters that are escaped in a path or a query; all others are kept as they are.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 /// Stands before the two digits of an escaped byte in a path, in the place of `%`.
 const ESCAPE: char = '~';
 
@@ -93,7 +93,7 @@ fn decoded_by_sdk(text: &str) -> Option<Cow<'_, str>> {
 /// Returns the path of a profile's credentials, with the pin that they must agree with. The pin is in the path, because
 /// the SDK for Rust drops a query.
 pub fn credentials_path(profile: &ProfileName, pin: &Pin) -> String {
-    let escaped = |text: &str| utf8_percent_encode(text, KEPT).to_string().replace('%', "~");
+    let escaped = |text: &str| utf8_percent_encode(text, ESCAPED).to_string().replace('%', "~");
     let parts: Vec<String> = parts(pin, escaped).collect();
     let (name, pinned) = (escaped(profile.as_str()), parts.join("/"));
     let slash = if pinned.is_empty() { "" } else { "/" };
@@ -108,7 +108,7 @@ fn parts(pin: &Pin, escaped: impl Fn(&str) -> String) -> impl Iterator<Item = St
 
 /// The path by which our own commands ask for a profile's session.
 pub fn session_path(profile: &ProfileName, pin: &Pin) -> String {
-    let escaped = |text: &str| utf8_percent_encode(text, KEPT).to_string();
+    let escaped = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
     let query: Vec<String> = parts(pin, escaped).collect();
     let mark = if query.is_empty() { "" } else { "?" };
     format!("{SESSIONS}/{}{mark}{}", escaped(profile.as_str()), query.join("&"))
@@ -118,6 +118,6 @@ pub fn session_path(profile: &ProfileName, pin: &Pin) -> String {
 pub fn changes_path(mark: Option<&str>) -> String {
     mark.map_or_else(
         || CHANGES.to_owned(),
-        |mark| format!("{CHANGES}?since={}", utf8_percent_encode(mark, KEPT)),
+        |mark| format!("{CHANGES}?since={}", utf8_percent_encode(mark, ESCAPED)),
     )
 }

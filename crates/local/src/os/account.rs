@@ -6,15 +6,20 @@ use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// The longest file that is read; a line has some sixty bytes.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Returns the home of this user. None where the file does not name the user, or names no absolute path.
 pub(super) fn home() -> Option<PathBuf> {
-    let mut bytes = Vec::new();
-    File::open(file()).ok()?.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
-    home_in(&bytes, super::folder::us())
+    static HOME: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let look = || {
+        let mut bytes = Vec::new();
+        File::open(file()).ok()?.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+        home_in(&bytes, super::folder::us())
+    };
+    HOME.get_or_init(look).clone()
 }
 
 fn file() -> PathBuf {

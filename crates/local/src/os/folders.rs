@@ -26,8 +26,12 @@ impl Folders {
     }
 
     /// Returns the home: `HOME`, or where that is not set the one that `/etc/passwd` has for this user. None where
-    /// neither names one. It may still be one that [`Folders::check_home`] refuses.
+    /// neither names an absolute path. It may still be one that [`Folders::check_home`] refuses.
     pub fn home(self) -> Option<PathBuf> {
+        self.named_home().filter(|home| home.is_absolute())
+    }
+
+    fn named_home(self) -> Option<PathBuf> {
         self.environment.path("HOME").or_else(account::home)
     }
 
@@ -158,7 +162,7 @@ impl Folders {
     }
 
     fn checked_home(self, what: &'static str, variable: &'static str) -> Result<PathBuf, Fault> {
-        let home = self.home().ok_or(Fault::NoHome { what, variable })?;
+        let home = self.named_home().ok_or(Fault::NoHome { what, variable })?;
         if home.is_relative() {
             return Err(Fault::RelativeHome { home: home.to_string_lossy().into_owned() });
         }
@@ -198,7 +202,8 @@ mod tests {
 
     #[test]
     fn a_relative_home_is_refused_and_nothing_is_guessed() {
-        let folders = folders([("HOME", "home"), ("AWSESAME_CONFIG", "~/own.toml")]);
+        let folders = folders([("HOME", "home")]);
+        assert_eq!((folders.home(), folders.settings()), (None, None));
         let refused = Fault::RelativeHome { home: "home".into() };
         assert_eq!(folders.state(), Err(refused.clone()));
         assert_eq!(folders.aws().unwrap_err(), refused);

@@ -15,12 +15,14 @@ pub fn is_stopped(file: &File) -> bool {
 /// Returns the processes that hold the kernel's lock of a file, by their ids in our own namespace.
 pub fn holders(file: &File) -> Vec<u32> {
     let Ok(about) = file.metadata() else { return Vec::new() };
-    let inode = format!(":{}", about.ino());
+    // As the kernel writes it, `MAJOR:MINOR:INODE`. A file system that shows other numbers (btrfs, overlay) has no holder here.
+    let (major, minor) = (rustix::fs::major(about.dev()), rustix::fs::minor(about.dev()));
+    let place = format!("{major:02x}:{minor:02x}:{}", about.ino());
     let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
     let holders = locks.lines().filter_map(|line| {
         // `1: FLOCK  ADVISORY  WRITE 4711 00:18:6 0 EOF`; a line with `->` is of one who waits.
         let words: Vec<&str> = line.split_whitespace().collect();
-        let holds = words.get(1) == Some(&"FLOCK") && words.get(5)?.ends_with(&inode);
+        let holds = words.get(1) == Some(&"FLOCK") && words.get(5) == Some(&place.as_str());
         holds.then(|| words[4].parse().ok()).flatten()
     });
     // In another namespace than its own a process has the id 0.
