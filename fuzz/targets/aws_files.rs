@@ -2,7 +2,7 @@
 #![no_main]
 
 use awsesame::config::profiles;
-use awsesame::os::context::AwsFiles;
+use awsesame::os::aws_files::AwsFiles;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -74,6 +74,7 @@ fuzz_target!(|input: Input| {
         duration: input.duration,
         config: &Config::default(),
         user: input.user.as_deref(),
+        suggests: input.session_token,
     };
     match Plan::resolve(&request) {
         Ok(plan) => {

@@ -6,7 +6,7 @@ use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccessKeyId, AccountId, ProfileName, Subject};
 use awsesame_core::render::{Exports, Format, process};
 use awsesame_core::session::seal::{self, DataKey, KEY_BYTES, NONCE_BYTES, SealedSession};
-use awsesame_core::session::{Credentials, FileStamp, FileState, Header, Inputs, Kind};
+use awsesame_core::session::{Credentials, FileStamp, FileState, Header, Inputs, Keyring, Kind};
 use libfuzzer_sys::{arbitrary, fuzz_target};
 
 /// A path, and what was found there.
@@ -21,6 +21,8 @@ struct Input {
     times: [i64; 2],
     mfa_at: Option<i64>,
     stamps: Vec<Stamp>,
+    /// The namespace, and whether the machine has an id.
+    keyring: Option<(u64, bool)>,
     change: (u16, u8),
 }
 
@@ -46,6 +48,11 @@ fuzz_target!(|input: Input| {
         root,
         key: key.id(),
         store,
+        keyring: input.keyring.map(|(namespace, has_id)| Keyring {
+            boot: "boot".to_owned(),
+            namespace,
+            machine: has_id.then(|| "machine".to_owned()),
+        }),
         stamps: input
             .stamps
             .into_iter()

@@ -2,7 +2,7 @@
 //! it never opens.
 #![no_main]
 
-use awsesame::ui::report;
+use awsesame::ui::{self, report, report::SessionObject};
 use awsesame_core::session::seal::{DataKey, KEY_BYTES, SealedSession};
 use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::session::standing::Standing;
@@ -20,7 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
     let header = session.header();
     for now in TIMES {
         let _ = (servable(header, &demands(now)), header.wants_renewal(now), header.mfa_age(now));
-        assert_eq!(report::json(header, "locked", now).lines().count(), 1);
+        let object = ui::to_json(&SessionObject::of(header, "locked", now)).unwrap();
+        assert_eq!(object.lines().count(), 1);
         let table = report::table(&[(header.clone(), Standing::Fresh)], now).text(None, false);
         assert_eq!(table.lines().count(), 2, "{table:?}");
         assert_eq!(report::sentence(header, now).lines().count(), 1);

@@ -1,7 +1,9 @@
 //! Whatever AWS, or something that claims to be AWS, answers: two lines.
 #![no_main]
 
-use awsesame_core::answer::translate::{Answer, Context, Refusal, Unreached, UnreachedKind, translate};
+use awsesame_core::answer::translate::{
+    Answer, Context, Proxy, Refusal, Unreached, UnreachedKind, translate,
+};
 use awsesame_core::name::{AccessKeyId, ProfileName, RoleArn, Serial, Subject};
 use libfuzzer_sys::{arbitrary, fuzz_target};
 
@@ -92,7 +94,7 @@ fuzz_target!(|input: Input| {
         seconds: input.seconds,
         now: input.now,
         endpoint: input.endpoint,
-        proxy: input.proxy,
+        proxy: input.proxy.map(|address| Proxy { address, variable: "HTTPS_PROXY" }),
         spent: input.spent,
     };
     let fault = translate(&answer, &context);
