@@ -119,7 +119,7 @@ fn wrong_token_and_other_answers_are_told() {
     world.awsesame(&["login", "-p", "own"]).run().fails(
         1,
         "the environment does not name a container's credentials: AWS_CONTAINER_CREDENTIALS_FULL_URI is not set",
-        "see what the container has: env | grep AWS_CONTAINER",
+        "see what the container has: env | grep AWS_CONTAINER_CREDENTIALS",
     );
     world.write_private("token", "two\nlines");
     let split = world

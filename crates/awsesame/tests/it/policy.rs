@@ -88,8 +88,8 @@ fn what_is_open_is_closed_by_a_boundary_or_the_organization_as_the_check_says() 
     };
     let open = file("open.json", r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#);
     let check = world.awsesame(&["policy", "check", &open]).run().exits(1);
-    let named = "\n  A permission boundary closes every way around: awsesame policy show --for boundary\n\
-                 \n  A policy of the organization closes it for all its users: awsesame policy show --for organization\n";
+    let named = "\n  A Deny in this user's permissions boundary closes every way around: awsesame policy show --for boundary\n\
+                 \n  A policy of the organization closes it too, except in the management account: awsesame policy show --for organization\n";
     assert!(check.stdout.contains(named), "{check}");
     let shown = |purpose: &str| world.awsesame(&["policy", "show", "--for", purpose]).run().ok().stdout;
     let limit = file("limit.json", &shown("boundary"));

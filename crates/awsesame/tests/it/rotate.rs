@@ -212,7 +212,7 @@ fn second_key_is_told_and_goes_only_if_it_is_named() {
     assert!(ran.stderr.ends_with(said("").split_once('\n').unwrap().1), "{ran}");
     assert_eq!((keys_of(&world, "alice").len(), journals(&world).len()), (2, 0));
     rotate(&world, &format!("-p alice --drop {other}")).exits(1).says(&format!(
-        "error: the user of profile `alice` has no other key `{other}`\nhint: awsesame keys rotate -p alice\n"
+        "error: the user of profile `alice` has no other key `{other}`\nhint: see which keys there are: awsesame keys list\n"
     ));
     let ran = rotate(&world, &format!("-p alice --drop {ALICE}")).ok();
     assert!(ran.stderr.starts_with(&format!("awsesame: the key `{ALICE}` is deleted\n")), "{ran}");

@@ -72,7 +72,7 @@ impl BrokerFault {
             Self::Stopped => "awsesame broker start".into(),
             Self::Silent { .. } => "run it by itself: awsesame broker stop; awsesame broker run".into(),
             Self::Away { path, .. } => {
-                format!("is ssh still forwarding it? see whose it is: ls -l {}", Typed(path))
+                format!("see whether ssh still forwards it: ls -l {}; or use the sessions of this machine: unset AWSESAME_BROKER", Typed(path))
             }
             Self::Refuses { subject, .. } => {
                 format!("on the broker's machine: {}", hint::login(subject))

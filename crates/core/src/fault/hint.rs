@@ -337,9 +337,9 @@ impl Fault {
                 "type two codes of this device that follow each other, and check its clock: awsesame {then}{}",
                 subject.flag()
             ),
-            Self::NoContainer => "see what the container has: env | grep AWS_CONTAINER".into(),
+            Self::NoContainer => "see what the container has: env | grep AWS_CONTAINER_CREDENTIALS".into(),
             Self::ContainerAddress { .. } => {
-                "see what it is set to: env | grep AWS_CONTAINER".into()
+                "see what it is set to: env | grep AWS_CONTAINER_CREDENTIALS".into()
             }
             Self::MachineSilent { url, .. } => format!("see whether it answers: {}", curl(url)),
             Self::NoMfaHere { subject, .. } => format!("leave out --max-age: awsesame login{}", subject.flag()),

@@ -53,7 +53,7 @@ impl PolicyFault {
             }
             Self::Broken { path, .. } => hint::correct(path),
             // What is in files is corrected there; what AWS has, by one that enforces it beside it.
-            Self::NotEnforced { flag: "", .. } => {
+            Self::NotEnforced { flag: "", .. } | Self::ProvenOpen { .. } => {
                 "see a policy that enforces MFA: awsesame policy show --for self-service".into()
             }
             Self::NotEnforced { flag, names, .. } => {
@@ -64,9 +64,6 @@ impl PolicyFault {
                 "once the device is enrolled: awsesame policy show --for self-service; or accept it: --accept-enrollment".into()
             }
             Self::NotStrict { .. } => "awsesame policy show --for self-service".into(),
-            Self::ProvenOpen { .. } => {
-                "attach a policy that enforces MFA: awsesame policy show --for self-service".into()
-            }
             Self::NoProof { .. } => {
                 "check its policies instead: awsesame policy check --user NAME".into()
             }

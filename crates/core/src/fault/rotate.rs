@@ -76,7 +76,7 @@ impl RotateFault {
                 Typed(other.as_str()),
                 profile.flag()
             ),
-            Self::NoSuchKey { profile, .. } => format!("awsesame keys rotate{}", profile.flag()),
+            Self::NoSuchKey { .. } => "see which keys there are: awsesame keys list".into(),
             Self::Unproven { profile, .. } => {
                 format!("the old key is in use again; try once more: awsesame keys rotate{}", profile.flag())
             }

@@ -214,7 +214,7 @@ fn closing(closed_by: &[&str]) -> String {
     let mut text = String::new();
     for purpose in closed_by {
         let what = if *purpose == "boundary" {
-            "A Deny in this user's permission boundary closes every way around"
+            "A Deny in this user's permissions boundary closes every way around"
         } else {
             "A policy of the organization closes it too, except in the management account"
         };
