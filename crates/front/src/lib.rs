@@ -22,14 +22,14 @@ use awsesame_core::session::pin::Pin;
 use awsesame_core::session::seal::{DataKey, SealedSession};
 use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::session::standing::Standing;
-use awsesame_core::session::{Kind, Session, file_stem};
+use awsesame_core::session::{Header, Kind, Session, file_stem};
 use awsesame_core::text::template::Template;
 
 use awsesame_local::deliver;
 use awsesame_local::os::context::{Context, wants_json};
 use awsesame_local::os::file::words;
 use awsesame_local::os::zone;
-use awsesame_local::standing::standing;
+use awsesame_local::standing::{opens, standing};
 use awsesame_local::state::State;
 use awsesame_local::store::{self, DATA_KEY};
 use awsesame_local::ui;
@@ -186,15 +186,28 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
 fn status(template: &Template<'_>, profile: Option<&str>, state: &State, context: Context) -> Option<u8> {
     const LOGIN_NEEDED: u8 = Exit::LoginNeeded as u8;
     let subject = context.subject(profile);
-    let Some(sealed) = state.session(&subject).ok()? else { return Some(LOGIN_NEEDED) };
-    let sealed = sealed.ok()?;
-    if sealed.header().subject != subject {
-        return None;
-    }
     let now = context.now();
-    let standing = standing(state, sealed.header(), now).ok()??;
-    let line = template.fill(|field| facts::field(field, sealed.header(), standing, now, zone::here));
+    let (header, standing) = if let Some(found) = opened(&subject, state, now) {
+        found
+    } else {
+        let Some(sealed) = state.session(&subject).ok()? else { return Some(LOGIN_NEEDED) };
+        let header = sealed.ok()?.header().clone();
+        if header.subject != subject {
+            return None;
+        }
+        let standing = standing(state, &header, now).ok()??;
+        (header, standing)
+    };
+    let line = template.fill(|field| facts::field(field, &header, standing, now, zone::here));
     Some(printed(&(line + "\n"), if standing == Standing::Fresh { 0 } else { LOGIN_NEEDED }))
+}
+
+/// Returns the session in the folder of all keyrings and how it stands, if the key at hand opens it.
+fn opened(subject: &Subject, state: &State, now: i64) -> Option<(Header, Standing)> {
+    let sealed = state.shared_session(&file_stem(subject)).ok()??.ok()?;
+    let header = sealed.header().clone();
+    let standing = Standing::of(Ok(()), &header, now)?;
+    (header.subject == *subject && opens(state, sealed)).then_some((header, standing))
 }
 
 /// Writes the requested text to stdout, and returns the exit code.

@@ -23,6 +23,13 @@ pub fn standing(state: &State, header: &Header, now: i64) -> Result<Option<Stand
     Ok(Standing::of(found, header, now))
 }
 
+/// Returns true if the key at hand opens this session. Nothing is asked about other keyrings, so a prompt costs little
+/// where all is well.
+pub fn opens(state: &State, sealed: SealedSession) -> bool {
+    let key = store::open(&sealed.header().store, state).and_then(|store| store.get(DATA_KEY)).ok().flatten();
+    key.and_then(|bytes| DataKey::from_slice(&bytes)).is_some_and(|key| sealed.open(&key).is_ok())
+}
+
 /// Opens the session once. Returns true beside it if the key at hand is not the one that sealed it.
 fn look(state: &State, header: &Header, now: i64) -> Result<(Result<(), NoSession>, bool), Fault> {
     let found = state.session(&header.subject)?;
