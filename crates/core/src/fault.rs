@@ -133,10 +133,10 @@ pub enum Fault {
     #[error("profile `{profile}` is not in `{}`", Shown(path))]
     UnknownProfile { profile: ProfileName, nearest: Option<ProfileName>, path: String },
     /// `source_profile` names a profile that does not exist.
-    #[error("profile `{profile}` takes its key from `{source_profile}`, which does not exist")]
+    #[error("profile `{profile}` has the source profile `{source_profile}`, which does not exist")]
     SourceMissing { profile: ProfileName, source_profile: ProfileName, nearest: Option<ProfileName> },
     /// `source_profile`s that lead back to themselves.
-    #[error("profile `{profile}` takes its key from itself: {}", Shown(chain))]
+    #[error("profile `{profile}` has itself as its source profile: {}", Shown(chain))]
     SourceLoop { profile: ProfileName, chain: String, path: String },
     /// One half of an access key.
     #[error("profile `{profile}` has half an access key: `{missing}` is missing")]
@@ -214,7 +214,7 @@ pub enum Fault {
     #[error("the session policy of profile `{profile}` in `{}` cannot be used: {}", Shown(place), Shown(why))]
     BadPolicy { profile: ProfileName, place: String, why: String },
     /// A renewal outside the shell whose variables shaped the session.
-    #[error("the variables that shaped the session of {subject} are only in the shell that created it")]
+    #[error("the session of {subject} depends on variables that are set only in the shell that created it")]
     ShapedElsewhere { subject: Subject },
 
     // --- long-term keys -----------------------------------------------------
@@ -222,7 +222,7 @@ pub enum Fault {
     #[error("that is not a long-term access key: {}", Shown(why))]
     BadKey { why: String },
     /// A store that cannot be for long-term keys.
-    #[error("the `{}` store is emptied by a reboot, and a long-term key has to survive one", Shown(store))]
+    #[error("the `{}` store loses its keys at a reboot, so it cannot store a long-term key", Shown(store))]
     StoreForgets { store: String, choices: String, one: String },
     /// The list of who has which key does not read as one of ours.
     #[error("`{}` line {line} does not have the form that awsesame writes", Shown(path))]
@@ -330,7 +330,7 @@ pub enum Fault {
     #[error("the window that asks for a code was dismissed {ago} s ago; programs open no other for {wait} s")]
     Dismissed { subject: Subject, ago: i64, wait: i64 },
     /// A key with a password, where nobody may be asked for it.
-    #[error("the OATH accounts of the YubiKey have a password, and nobody may be asked for it")]
+    #[error("the OATH accounts of the YubiKey have a password, and awsesame may not ask for it here")]
     TokenLocked { subject: Subject },
     /// Nobody answered.
     #[error("nobody entered a code within {seconds} s")]
@@ -343,7 +343,7 @@ pub enum Fault {
     StillWaiting { subject: Subject, pid: Option<u32>, terminal: String, seconds: u64 },
 
     /// Another process of ours is in the middle of a change.
-    #[error("another awsesame{} has held {} for {seconds} s{}", in_parentheses(*pid), Shown(path), if *stopped { " and is stopped" } else { "" })]
+    #[error("another awsesame{} has locked {} for {seconds} s{}", in_parentheses(*pid), Shown(path), if *stopped { " and is suspended" } else { "" })]
     LockHeld { path: String, pid: Option<u32>, stopped: bool, seconds: u64 },
 
     // --- what AWS answers ---------------------------------------------------
@@ -351,7 +351,7 @@ pub enum Fault {
     #[error("this machine's clock is {seconds} s {} AWS's", if *ahead { "ahead of" } else { "behind" })]
     ClockSkew { seconds: u64, ahead: bool },
     /// The clock is off, and nothing says by how much.
-    #[error("this machine's clock is more than 15 minutes away from AWS's")]
+    #[error("this machine's clock differs from AWS's by more than 15 minutes")]
     ClockUnknown,
     /// The access key is unknown, inactive or deleted.
     #[error("AWS does not accept the access key `{key}`")]
@@ -524,7 +524,7 @@ pub enum Fault {
     #[error("`{}` is not a folder", Shown(path))]
     NotAFolder { path: String },
     /// A symbolic link in the place of a folder of ours.
-    #[error("`{}` is a symbolic link, not a folder of ours", Shown(path))]
+    #[error("`{}` is a symbolic link, not awsesame's own folder", Shown(path))]
     LinkedFolder { path: String },
     /// A folder on the way to a file of ours in which others could put anything in its place.
     #[error("other users can write to the folder `{}` (mode {mode:o})", Shown(path))]

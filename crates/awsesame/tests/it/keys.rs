@@ -204,7 +204,7 @@ fn store_that_forgets_is_refused_and_others_are_named() {
     let before = world.read(".aws/credentials");
     let ran = world.awsesame(&["keys", "import", "-p", "alice"]).run().exits(1);
     assert!(
-        ran.stderr.starts_with("error: the `kernel` store is emptied by a reboot, and a long-term key has to survive one\nhint: choose a store that keeps it ("),
+        ran.stderr.starts_with("error: the `kernel` store loses its keys at a reboot, so it cannot store a long-term key\nhint: choose a store that keeps it ("),
         "{ran}"
     );
     assert!(ran.stderr.contains("gpg") && ran.stderr.contains(": export AWSESAME_KEYS_STORE="), "{ran}");

@@ -95,7 +95,7 @@ fn a_stopped_broker_is_told_as_stopped_by_status_and_start_and_can_be_ended() {
     for command in ["status", "start"] {
         let begun = Instant::now();
         let ran = world.awsesame(&["broker", command]).limit(Duration::from_secs(40)).run().exits(1);
-        assert!(ran.stderr.contains("does not answer: it is stopped, or hangs"), "{ran}");
+        assert!(ran.stderr.contains("does not answer: it is suspended, or hangs"), "{ran}");
         assert!(ran.stderr.contains("awsesame broker stop; awsesame broker start"), "{ran}");
         assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     }

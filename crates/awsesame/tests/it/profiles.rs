@@ -84,12 +84,12 @@ fn chain_of_profiles_that_cannot_work_says_where_it_breaks() {
     for (profile, error, hint) in [
         (
             "lost",
-            "profile `lost` takes its key from `alcie`, which does not exist",
+            "profile `lost` has the source profile `alcie`, which does not exist",
             "did you mean `alice`? write `source_profile = alice` into profile `lost`: vi ~/.aws/config",
         ),
         (
             "loop",
-            "profile `loop` takes its key from itself: loop -> pool -> loop",
+            "profile `loop` has itself as its source profile: loop -> pool -> loop",
             "give one profile of the chain a key of its own: vi {HOME}/.aws/config",
         ),
         (
@@ -105,7 +105,7 @@ fn chain_of_profiles_that_cannot_work_says_where_it_breaks() {
         (
             "half",
             "profile `half` has half an access key: `aws_secret_access_key` is missing",
-            "type both halves again: awsesame init -p half",
+            "enter the access key id and the secret again: awsesame init -p half",
         ),
         (
             "empty",

@@ -203,7 +203,7 @@ fn second_key_is_told_and_goes_only_if_it_is_named() {
     std::fs::remove_dir_all(world.path(".local/share/awsesame/rotations")).unwrap();
     let said = |about: &str| {
         format!(
-            "error: the user of profile `alice` has a second key, `{ALICE}` ({about}), and AWS allows no third\n\
+            "error: the user of profile `alice` has a second key, `{ALICE}` ({about}), and AWS allows only two\n\
              hint: if nothing needs it, delete it to make room: awsesame keys rotate --drop {ALICE} -p alice\n"
         )
     };

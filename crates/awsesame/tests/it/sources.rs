@@ -233,7 +233,7 @@ fn yubikey_with_a_password_asks_only_somebody_who_may_be_asked() {
         let login = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", "yubikey");
         tools.first(login.env("AWSESAME_NO_INPUT", no_input)).run().fails(
             3,
-            "the OATH accounts of the YubiKey have a password, and nobody may be asked for it",
+            "the OATH accounts of the YubiKey have a password, and awsesame may not ask for it here",
             "keep the password on this machine: ykman oath access remember; awsesame login -p alice",
         );
     }

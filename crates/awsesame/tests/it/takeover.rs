@@ -80,7 +80,7 @@ fn a_link_in_the_place_of_a_folder_of_ours_is_refused_by_name_and_its_target_sta
                 && !ran.stderr.contains("login needed")
                 && !ran.stderr.contains("no session")
             {
-                let said = format!("`{}` is a symbolic link, not a folder of ours", place.display());
+                let said = format!("`{}` is a symbolic link, not awsesame's own folder", place.display());
                 assert!(ran.known(&ran.stderr).contains(&ran.known(&said)), "{name} {command:?}: {ran}");
             }
         }
@@ -98,7 +98,7 @@ fn a_generated_folder_that_is_a_link_is_not_written_through() {
     std::fs::remove_dir_all(&own).unwrap();
     symlink(&precious, &own).unwrap();
     let ran = world.awsesame(&["exec", "-p", "alice", "--via", "process", "--", "true"]).run().exits(1);
-    assert!(ran.stderr.contains("is a symbolic link, not a folder of ours"), "{ran}");
+    assert!(ran.stderr.contains("is a symbolic link, not awsesame's own folder"), "{ran}");
     assert!(is_unharmed(&precious));
 }
 

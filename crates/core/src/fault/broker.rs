@@ -21,8 +21,8 @@ pub enum BrokerFault {
     /// An environment that points at a broker which is gone.
     #[error("this environment points at the broker, which is not running")]
     Stopped,
-    /// A broker that holds its place and does not answer: it is stopped, or hangs.
-    #[error("the broker{} does not answer: it is stopped, or hangs", pid_words(*pid))]
+    /// A broker that holds its place and does not answer: it is suspended, or hangs.
+    #[error("the broker{} does not answer: it is suspended, or hangs", pid_words(*pid))]
     Mute { pid: Option<u32> },
     /// A broker that no process here is.
     #[error("the broker runs in another container, where no signal from here reaches it")]

@@ -47,7 +47,7 @@ impl Fault {
                 format!("give one profile of the chain a key of its own: {}", edit(path))
             }
             Self::TwoSources { path, .. } => format!("delete one of the two lines: {}", edit(path)),
-            Self::HalfKey { profile, .. } => format!("type both halves again: {}", init(profile)),
+            Self::HalfKey { profile, .. } => format!("enter the access key id and the secret again: {}", init(profile)),
             Self::HalfEnvironmentKey { missing } => ask_for(missing),
             Self::RoleWithoutSource { profile } => {
                 format!("name the profile that has the key: {}", write(profile, "source_profile", "NAME"))

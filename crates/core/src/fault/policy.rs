@@ -49,7 +49,7 @@ impl PolicyFault {
             }
             // Standard input, or a policy that AWS keeps.
             Self::Broken { path, .. } if path == "-" || path.contains(' ') => {
-                "correct it at its source; to see a sound one: awsesame policy show".into()
+                "correct it at its source; to see a correct one: awsesame policy show".into()
             }
             Self::Broken { path, .. } => hint::correct(path),
             // What is in files is corrected there; what AWS has, by one that enforces it beside it.

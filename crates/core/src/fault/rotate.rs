@@ -31,7 +31,7 @@ impl SignedBy {
 pub enum RotateFault {
     /// The user has as many keys as AWS allows.
     #[error(
-        "the user of profile `{profile}` has a second key, `{other}` ({}), and AWS allows no third",
+        "the user of profile `{profile}` has a second key, `{other}` ({}), and AWS allows only two",
         Shown(about)
     )]
     Full { other: AccessKeyId, about: String, profile: ProfileName },

@@ -111,15 +111,15 @@ const BROKEN: &str = "
 #[test]
 fn broken_chains_name_the_profile_that_is_broken() {
     for (profile, expected) in [
-        ("one", "profile `one` takes its key from itself: one -> two -> three -> two"),
-        ("lost", "profile `lost` takes its key from `thre`, which does not exist"),
+        ("one", "profile `one` has itself as its source profile: one -> two -> three -> two"),
+        ("lost", "profile `lost` has the source profile `thre`, which does not exist"),
         ("alone", "profile `alone` has `role_arn` but neither `source_profile` nor `credential_source`"),
         (
             "alone-with-key",
             "profile `alone-with-key` has `role_arn` but neither `source_profile` nor `credential_source`",
         ),
         ("both", "profile `both` has both `source_profile` and `credential_source`"),
-        ("mirror", "profile `mirror` takes its key from itself: mirror -> mirror"),
+        ("mirror", "profile `mirror` has itself as its source profile: mirror -> mirror"),
         ("empty", "profile `empty` has no access key and no `source_profile`"),
         ("of-empty", "profile `empty` has no access key and no `source_profile`"),
         ("no-secret", "profile `no-secret` has half an access key: `aws_secret_access_key` is missing"),

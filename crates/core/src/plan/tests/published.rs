@@ -60,18 +60,18 @@ fn chains_end_where_the_sdks_end_them() {
              aws_access_key_id = AKIAA\naws_secret_access_key = s
              [b]\nrole_arn = arn:aws:iam::1:role/B\nsource_profile = c
              [c]\nrole_arn = arn:aws:iam::1:role/C\nsource_profile = b",
-            "error: profile `a` takes its key from itself: a -> b -> c -> b",
+            "error: profile `a` has itself as its source profile: a -> b -> c -> b",
         ),
         (
             "two profiles that are each other's source",
             "[a]\nrole_arn = arn:aws:iam::1:role/A\nsource_profile = b
              [b]\nrole_arn = arn:aws:iam::1:role/B\nsource_profile = a",
-            "error: profile `a` takes its key from itself: a -> b -> a",
+            "error: profile `a` has itself as its source profile: a -> b -> a",
         ),
         (
             "a profile that is its own source without a key",
             "[a]\nrole_arn = arn:aws:iam::1:role/A\nsource_profile = a",
-            "error: profile `a` takes its key from itself: a -> a",
+            "error: profile `a` has itself as its source profile: a -> a",
         ),
     ]);
 }
@@ -82,13 +82,13 @@ fn missing_pieces_are_named_where_they_are_missing() {
         (
             "a source that does not exist",
             "[a]\nrole_arn = arn:aws:iam::1:role/A\nsource_profile = elsewhere",
-            "error: profile `a` takes its key from `elsewhere`, which does not exist",
+            "error: profile `a` has the source profile `elsewhere`, which does not exist",
         ),
         (
             "a source that does not exist, further down the chain",
             "[a]\nrole_arn = arn:aws:iam::1:role/A\nsource_profile = b
              [b]\nrole_arn = arn:aws:iam::1:role/B\nsource_profile = elsewhere",
-            "error: profile `b` takes its key from `elsewhere`, which does not exist",
+            "error: profile `b` has the source profile `elsewhere`, which does not exist",
         ),
         (
             "a source with half a key",

@@ -27,7 +27,7 @@ fn clock_skew_is_measured_by_awss_own_times_or_by_the_header() {
             "RequestTimeTooSkewed",
             "The difference between the request time and the current time is too large.",
             None,
-            "this machine's clock is more than 15 minutes away from AWS's",
+            "this machine's clock differs from AWS's by more than 15 minutes",
         ),
         ("SignatureDoesNotMatch", garbled, Some(NOW + 1000), "this machine's clock is 1000 s behind AWS's"),
     ] {
