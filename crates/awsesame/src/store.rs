@@ -39,6 +39,14 @@ use errand::Patience;
 /// The time that a program gets if it may ask the person at the terminal.
 const WITH_PERSON: Duration = Duration::from_mins(2);
 
+/// Returns the time that a program gets: `stores.timeout` where it is set, and else longer if it may ask a person.
+pub fn time_for(config: &Config, may_ask: bool) -> Duration {
+    if may_ask && !config.is_set("stores.timeout", None) {
+        return WITH_PERSON;
+    }
+    config.duration("stores.timeout", None)
+}
+
 /// Returns true if a store keeps what cannot be obtained again: the kernel forgets at a reboot.
 pub fn keeps(name: &str) -> bool {
     name != kernel::NAME
@@ -94,17 +102,14 @@ impl Place {
         variables: &[(&'static str, String)],
         stdin: &[u8],
     ) -> Result<Output, Fault> {
-        let patience = self.patience();
-        let timeout = if self.may_ask { patience.with_person } else { patience.usual };
+        let timeout = time_for(&self.config, self.may_ask);
         let variables = [&self.variables, variables].concat();
         process::listen(argv, &variables, Some(stdin), timeout, self.may_ask)
     }
 
     /// Returns the longest time that whoever is asked may take.
     fn patience(&self) -> Patience {
-        let usual = self.config.duration("stores.timeout", None);
-        let set = self.config.is_set("stores.timeout", None);
-        Patience { usual, with_person: if set { usual } else { WITH_PERSON } }
+        Patience { usual: time_for(&self.config, false), with_person: time_for(&self.config, true) }
     }
 
     /// A variable that the programs get besides our own; a library gets it in this way.

@@ -10,7 +10,6 @@ use std::fs::File;
 
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::Subject;
-use awsesame_core::session::opening;
 use awsesame_core::session::seal::{self, DataKey, SealError, SealedSession};
 use awsesame_core::session::{Credentials, Header, KeyId, Session, file_stem};
 use awsesame_local::lock;
@@ -119,17 +118,7 @@ impl<'a> Vault<'a> {
         now: i64,
         open: impl Fn(SealedSession, &DataKey) -> Result<T, SealError>,
     ) -> Result<Result<T, NoSession>, Fault> {
-        let mut other_key = false;
-        let with_key = |sealed: SealedSession, key: &DataKey| {
-            open(sealed, key).inspect_err(|error| other_key = *error == SealError::OtherKey)
-        };
-        let outcome = opening::opened(found, id, now, || self.key(), with_key, here)?;
-        if !other_key {
-            return Ok(outcome);
-        }
-        // A logout may be sealing it anew at this moment: that is over once it is our turn.
-        lock::await_free(&self.state.key_lock(), lock::MOMENT);
-        opening::opened(self.state.derived(id)?, id, now, || self.key(), open, here)
+        standing::opened(self.state, found, id, now, || self.key(), open)
     }
 
     /// The data key, where there is one.

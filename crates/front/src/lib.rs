@@ -19,7 +19,7 @@ use awsesame_core::name::Subject;
 use awsesame_core::render::facts;
 use awsesame_core::render::{Exports, Format, process};
 use awsesame_core::session::pin::Pin;
-use awsesame_core::session::seal::{DataKey, SealedSession};
+use awsesame_core::session::seal::SealedSession;
 use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::session::standing::Standing;
 use awsesame_core::session::{Header, Kind, Session, file_stem};
@@ -31,7 +31,7 @@ use awsesame_local::os::file::words;
 use awsesame_local::os::zone;
 use awsesame_local::standing::{opens, standing};
 use awsesame_local::state::State;
-use awsesame_local::store::{self, DATA_KEY};
+use awsesame_local::store;
 use awsesame_local::ui;
 use awsesame_local::version;
 
@@ -253,8 +253,8 @@ fn good(
         ..Demands::at(context.now())
     };
     servable(header, &demands).ok()?;
-    let key = store::open(&header.store, state).ok()?.get(DATA_KEY).ok()??;
-    sealed.open(&DataKey::from_slice(&key)?).ok()
+    let key = store::key_in(&*store::open(&header.store, state).ok()?).ok()??;
+    sealed.open(&key).ok()
 }
 
 /// The one fault that can happen here: a command that cannot be run.

@@ -21,7 +21,7 @@ pub const MOMENT: Duration = Duration::from_secs(5);
 /// The time after which we say whom we wait for, and look whether they are stopped.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The pause between two looks.
+/// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The time between two looks at whether the holder is stopped, for which the kernel's list of all locks is read.
@@ -32,8 +32,7 @@ const ROUND: Duration = Duration::from_secs(1);
 pub fn take(path: &Path, limit: Duration) -> Result<File, Fault> {
     let lock = file::open_lock(path)?;
     let begun = Instant::now();
-    let mut told = false;
-    let mut next = PATIENCE;
+    let mut rounds = 0;
     loop {
         match lock.try_lock() {
             Ok(()) => return Ok(lock),
@@ -41,22 +40,20 @@ pub fn take(path: &Path, limit: Duration) -> Result<File, Fault> {
             Err(TryLockError::WouldBlock) => {}
         }
         let waited = begun.elapsed();
-        let looks = waited >= next;
-        if looks {
-            next = waited + ROUND;
-        }
+        let looks = waited >= PATIENCE + ROUND * rounds;
         let stopped = looks && is_stopped(&lock);
         if stopped || waited >= limit {
             let pid = holders(&lock).first().copied();
             let path = path.to_string_lossy().into_owned();
             return Err(Fault::LockHeld { path, pid, stopped, seconds: waited.as_secs() });
         }
-        if waited >= PATIENCE && !std::mem::replace(&mut told, true) {
+        if looks && rounds == 0 {
             let who = holders(&lock).first().map_or_else(String::new, |pid| format!(" (pid {pid})"));
             ui::talk(&format!(
                 "awsesame: waiting for another awsesame{who}, which is changing the same files\n"
             ));
         }
+        rounds += u32::from(looks);
         std::thread::sleep(PAUSE);
     }
 }

@@ -1,7 +1,7 @@
 //! How a session in our state stands. Nothing is asked, renewed or written for it.
 
 use awsesame_core::fault::{Fault, NoSession};
-use awsesame_core::session::opening::opened;
+use awsesame_core::session::opening::{self, Read};
 use awsesame_core::session::seal::{DataKey, SealError, SealedSession};
 use awsesame_core::session::standing::Standing;
 use awsesame_core::session::{Header, file_stem};
@@ -9,39 +9,47 @@ use awsesame_core::session::{Header, file_stem};
 use crate::lock;
 use crate::os::keyring;
 use crate::state::State;
-use crate::store::{self, DATA_KEY};
+use crate::store;
 
 /// Opens the session that this header was read from, and says how it stands. Returns None
 /// where it has gone since.
 pub fn standing(state: &State, header: &Header, now: i64) -> Result<Option<Standing>, Fault> {
-    let (mut found, other_key) = look(state, header, now)?;
-    if other_key {
-        // A logout may be sealing it anew at this moment, with another key.
-        lock::await_free(&state.key_lock(), lock::MOMENT);
-        found = look(state, header, now)?.0;
+    let found = state.session(&header.subject)?;
+    let outcome = match store::open(&header.store, state) {
+        Ok(store) => {
+            let (id, key) = (file_stem(&header.subject), || store::key_in(&*store));
+            opened(state, found, &id, now, key, SealedSession::open)?.map(drop)
+        }
+        Err(_) => Err(NoSession::Sealed),
+    };
+    Ok(Standing::of(outcome, header, now))
+}
+
+/// Opens what was read from the file of an id. If the key is not the one that sealed it, a logout may be sealing it anew
+/// at this moment: this waits for the end of that, and looks again.
+pub fn opened<T>(
+    state: &State,
+    found: Option<Read>,
+    id: &str,
+    now: i64,
+    key: impl Fn() -> Result<Option<DataKey>, Fault>,
+    open: impl Fn(SealedSession, &DataKey) -> Result<T, SealError>,
+) -> Result<Result<T, NoSession>, Fault> {
+    let mut other_key = false;
+    let with_key = |sealed: SealedSession, key: &DataKey| {
+        open(sealed, key).inspect_err(|error| other_key = *error == SealError::OtherKey)
+    };
+    let outcome = opening::opened(found, id, now, &key, with_key, keyring::here)?;
+    if !other_key {
+        return Ok(outcome);
     }
-    Ok(Standing::of(found, header, now))
+    lock::await_free(&state.key_lock(), lock::MOMENT);
+    opening::opened(state.derived(id)?, id, now, key, open, keyring::here)
 }
 
 /// Returns true if the key at hand opens this session. Nothing is asked about other keyrings, so a prompt costs little
 /// where all is well.
 pub fn opens(state: &State, sealed: SealedSession) -> bool {
-    let key = store::open(&sealed.header().store, state).and_then(|store| store.get(DATA_KEY)).ok().flatten();
-    key.and_then(|bytes| DataKey::from_slice(&bytes)).is_some_and(|key| sealed.open(&key).is_ok())
-}
-
-/// Opens the session once. Returns true beside it if the key at hand is not the one that sealed it.
-fn look(state: &State, header: &Header, now: i64) -> Result<(Result<(), NoSession>, bool), Fault> {
-    let found = state.session(&header.subject)?;
-    let Ok(store) = store::open(&header.store, state) else { return Ok((Err(NoSession::Sealed), false)) };
-    let key = || {
-        let bytes = store.get(DATA_KEY)?;
-        bytes.map(|bytes| store::data_key(store.name(), &bytes)).transpose()
-    };
-    let mut other_key = false;
-    let open = |sealed: SealedSession, key: &DataKey| {
-        sealed.open(key).inspect_err(|error| other_key = *error == SealError::OtherKey)
-    };
-    let opened = opened(found, &file_stem(&header.subject), now, key, open, keyring::here)?.map(drop);
-    Ok((opened, other_key))
+    let key = store::open(&sealed.header().store, state).and_then(|store| store::key_in(&*store));
+    matches!(key, Ok(Some(key)) if sealed.open(&key).is_ok())
 }

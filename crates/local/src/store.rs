@@ -72,6 +72,11 @@ pub fn unknown(name: &str) -> Fault {
     Fault::UnknownStore { name: name.to_owned(), nearest }
 }
 
+/// Returns the data key that a store has. None if it has none.
+pub fn key_in(store: &dyn Store) -> Result<Option<DataKey>, Fault> {
+    store.get(DATA_KEY)?.map(|bytes| data_key(store.name(), &bytes)).transpose()
+}
+
 /// The data key that a store gave back.
 pub fn data_key(store: &'static str, bytes: &[u8]) -> Result<DataKey, Fault> {
     DataKey::from_slice(bytes).ok_or_else(|| Fault::StoreBroken { store, why: wrong_length(bytes) })

@@ -1,8 +1,6 @@
 //! Programs that print credentials, or a token for some, as AWS's files name them: run without a shell, in limited time.
 //! What they print is core's to read; nothing here writes it down.
 
-use std::time::Duration;
-
 use awsesame_core::aws_files::words;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::secret::Secret;
@@ -11,9 +9,7 @@ use zeroize::Zeroizing;
 use crate::config;
 use crate::os::context::Context;
 use crate::os::process;
-
-/// The longest time that a password manager may wait for its owner if no other limit is set.
-const WITH_PERSON: Duration = Duration::from_mins(2);
+use crate::store;
 
 /// Runs a command line and returns what it prints; `fault` makes a fault of the end of a sentence.
 pub fn output(
@@ -27,8 +23,7 @@ pub fn output(
         .filter(|argv| !argv.is_empty())
         .ok_or_else(|| fault("its command line cannot be cut into words".to_owned()))?;
     let config = config::read(context)?;
-    let set = config.is_set("stores.timeout", None) || !may_ask;
-    let timeout = if set { config.duration("stores.timeout", None) } else { WITH_PERSON };
+    let timeout = store::time_for(&config, may_ask);
     let output = process::run(&argv, None, timeout, may_ask).map_err(|failed| match failed {
         // Its arguments may be secret, so none of these may show them.
         Fault::CannotRun { program, why, .. } => fault(format!("cannot run `{program}`: {why}")),
