@@ -335,7 +335,7 @@ impl Runner<'_> {
     }
 
     fn state(&self) -> Result<State, Fault> {
-        Ok(State::at(self.context.state_dir()?))
+        Ok(State::at(self.context.folders().state()?))
     }
 
     /// The settings, read at the first question about them.

@@ -22,10 +22,10 @@ const MOST_BYTES: u64 = 1024 * 1024;
 
 /// Reads both. No file is a file without settings.
 pub fn read(context: Context) -> Result<Config, Fault> {
-    context.check_home()?;
+    context.folders().check_home()?;
     let variables: BTreeMap<_, _> =
         KEYS.iter().filter_map(|key| Some((key.variable, context.var(key.variable)?))).collect();
-    let mut config = match context.config_file() {
+    let mut config = match context.folders().settings() {
         Some(path) => Config::read(&text(&path)?.unwrap_or_default(), &path.to_string_lossy(), &variables)?,
         None => Config::read("", "", &variables)?,
     };

@@ -15,7 +15,7 @@ use crate::os::context::Context;
 
 /// Returns the exports where keys are withheld, under a name that is in none of AWS's files.
 pub fn withheld(subject: &Subject, fault: &Fault, context: Context) -> Exports {
-    let known = context.aws_files().and_then(|files| profiles::in_files(&files)).ok();
+    let known = context.folders().aws().and_then(|files| profiles::in_files(&files)).ok();
     let is_known =
         |name: &str| known.as_ref().is_some_and(|known| known.get(&ProfileName::new(name)).is_some());
     let refusal = (fault.exit() == Exit::Refused).then(|| fault.to_string());

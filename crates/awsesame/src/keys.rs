@@ -61,7 +61,7 @@ fn holder(key: &LongTermKey) -> ProfileName {
 /// came from has had its day.
 pub fn proven(stage: &SessionKeyring<'_>, key: &LongTermKey) -> Result<(), Fault> {
     match key.secret {
-        Half::InStore(_) => Backups::at(&stage.context.data_dir()?).shred(&key.id),
+        Half::InStore(_) => Backups::at(&stage.context.folders().data()?).shred(&key.id),
         Half::Here(_) | Half::Printed(_) => Ok(()),
     }
 }
@@ -69,7 +69,7 @@ pub fn proven(stage: &SessionKeyring<'_>, key: &LongTermKey) -> Result<(), Fault
 impl<'a> Keys<'a> {
     /// Nothing is read or asked yet.
     pub fn open(context: Context, state: &'a State, may_ask: bool) -> Result<Self, Fault> {
-        Ok(Self { context, state, may_ask, folder: context.data_dir()? })
+        Ok(Self { context, state, may_ask, folder: context.folders().data()? })
     }
 
     /// Returns true if a store may ask a person.
@@ -79,7 +79,7 @@ impl<'a> Keys<'a> {
 
     /// Returns the index that says which profile has which key.
     pub fn index(&self) -> Result<KeyIndex, Fault> {
-        key_list::read(self.context.key_list().as_ref())
+        key_list::read(self.context.folders().key_list().as_ref())
     }
 
     /// One at a time changes the list, or the files of AWS that keys come out of.
@@ -122,7 +122,7 @@ impl<'a> Keys<'a> {
 
     /// Writes the list. It cannot be had again, so it is on the disk before it counts.
     pub fn write(&self, index: &KeyIndex) -> Result<(), Fault> {
-        let path = self.context.key_list().ok_or_else(no_home)?;
+        let path = self.context.folders().key_list().ok_or_else(no_home)?;
         file::write_own(&path, index.to_text().as_bytes(), Durability::Disk)
     }
 

@@ -91,7 +91,7 @@ pub struct Place {
 impl Place {
     /// By the settings, for somebody who may be asked or not.
     pub fn new(config: &Config, context: Context, may_ask: bool) -> Result<Self, Fault> {
-        let (folder, home) = (context.data_dir()?, context.folders().home());
+        let (folder, home) = (context.folders().data()?, context.folders().home());
         Ok(Self { config: config.clone(), folder, home, may_ask, variables: Vec::new() })
     }
 

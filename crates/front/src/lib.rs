@@ -152,7 +152,7 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
         },
         _ => context.pin(request.account, request.role),
     };
-    let state = State::at(context.state_dir().ok()?);
+    let state = State::at(context.folders().state().ok()?);
     if let Ask::Status(Some(template)) = &request.ask {
         return status(template, request.profile, &state, context);
     }

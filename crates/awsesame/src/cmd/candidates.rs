@@ -104,7 +104,7 @@ fn begun_name(words: &[OsString]) -> Option<&str> {
 
 /// The names of all profiles.
 fn names() -> BTreeSet<ProfileName> {
-    let files = Context::of_process().aws_files().ok();
+    let files = Context::of_process().folders().aws().ok();
     files.and_then(|files| profiles::names(&files).ok()).unwrap_or_default()
 }
 

@@ -114,7 +114,7 @@ impl Export {
             Ok(settings) => settings,
             // Settings that are wrong must not fail an .envrc either; mending them reloads it.
             Err(fault) => {
-                let settings: Vec<PathBuf> = context.config_file().into_iter().collect();
+                let settings: Vec<PathBuf> = context.folders().settings().into_iter().collect();
                 let text = withheld(&fault, &settings);
                 ui::print(&text)?;
                 return Ok(ExitCode::SUCCESS);
@@ -165,10 +165,10 @@ impl Export {
                         let watched = if let Ok(planned) = Planned::of(context, want.profile, None) {
                             vec![state.named_stamp(&planned.plan.root_id())]
                         } else {
-                            let files = context.aws_files()?;
+                            let files = context.folders().aws()?;
                             [files.config, files.credentials]
                                 .into_iter()
-                                .chain(context.config_file())
+                                .chain(context.folders().settings())
                                 .collect()
                         };
                         withheld(&fault, &watched)

@@ -86,7 +86,7 @@ fn unset(format: Format, context: Context) -> Result<ExitCode, Fault> {
         let expected = "a shell, or json: a dotenv file cannot unset anything".to_owned();
         return Err(Fault::BadValue { setting: "--format", value: "dotenv".to_owned(), expected });
     }
-    let state = context.state_dir().ok();
+    let state = context.folders().state().ok();
     let is_ours = |path: &str| state.as_ref().is_some_and(|state| Path::new(path).starts_with(state));
     let exports = Exports::taken_back(|name| context.var(name), is_ours);
     if exports.is_empty() {

@@ -67,7 +67,7 @@ impl Explained {
         let (now, json) = (context.now(), runner.shared.json);
         let asked = runner.profile().map(ProfileName::new);
         let variables = Variables::read(|name| context.raw_var(name));
-        let [config, credentials] = context.files_of_tools()?;
+        let [config, credentials] = context.folders().aws_of_tools()?;
         let files = read(context, json, &config, &credentials)?;
         let scene = Scene { variables: &variables, files: &files, asked: asked.as_ref() };
         let verdicts = Client::ALL.map(|client| scene.verdict(client)).into();
@@ -89,6 +89,7 @@ impl Explained {
 /// Two files with the lines of their settings; a program is shown their whole paths.
 fn read(context: Context, json: bool, config: &Path, credentials: &Path) -> Result<Files, Fault> {
     let text = |path: &Path| profiles::contents(path).map(Option::unwrap_or_default);
-    let shown = |path: &Path| if json { path.to_string_lossy().into_owned() } else { context.shown(path) };
+    let shown =
+        |path: &Path| if json { path.to_string_lossy().into_owned() } else { context.folders().shown(path) };
     Ok(Files::read((&text(config)?, &shown(config)), (&text(credentials)?, &shown(credentials))))
 }

@@ -77,7 +77,7 @@ fn text(context: Context) -> String {
 
 /// The sessions that still live, the longest first.
 fn live(context: Context, now: i64) -> Vec<(Subject, i64)> {
-    let Ok(folder) = context.state_dir() else { return Vec::new() };
+    let Ok(folder) = context.folders().state() else { return Vec::new() };
     let sessions = State::at(folder).sessions().unwrap_or_default();
     let mut live: Vec<(Subject, i64)> = sessions
         .into_iter()

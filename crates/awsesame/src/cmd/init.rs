@@ -87,7 +87,7 @@ impl Init {
             tool.take_over(runner)?;
         }
         let set_up = if self.is_for_all() || self.undo { None } else { self.set_up(runner)? };
-        let files = runner.context.aws_files()?;
+        let files = runner.context.folders().aws()?;
         let path = files.config.as_path();
         let original = Original::read(path)?;
         let text = original.as_ref().map(Original::text);

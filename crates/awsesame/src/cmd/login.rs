@@ -234,7 +234,7 @@ fn how_to_use(runner: &Runner<'_>, told: &Told) -> Result<Option<String>, Fault>
     if follows || runner.shared.json {
         return Ok(None);
     }
-    let path = context.aws_files()?.config;
+    let path = context.folders().aws()?.config;
     let text = profiles::contents(&path)?.unwrap_or_default();
     let command = command("awsesame", profile);
     let asks = OwnBlock::find(&text).is_some_and(|block| block.is_there()) && text.contains(&command);

@@ -65,10 +65,10 @@ pub struct Plans {
 impl Plans {
     /// Reads the files and variables as they are now.
     pub fn read(context: Context) -> Result<Self, Fault> {
-        let files = context.aws_files()?;
+        let files = context.folders().aws()?;
         // Before the files are read: a file that changes from here on must not pass for a known one.
         let theirs = files.stamps();
-        let ours = context.config_file().map(|path| aws_files::stamp(&path));
+        let ours = context.folders().settings().map(|path| aws_files::stamp(&path));
         let (profiles, config) = (profiles::read(&files)?, config::read(context)?);
         let (facts, user) = (context.facts(), context.var("USER"));
         Ok(Self { context, profiles, config, facts, user, theirs, ours })
@@ -111,7 +111,7 @@ impl Plans {
             stamps.extend(self.ours.clone());
         }
         plan.read_policies(|path| {
-            let path = self.context.expand(path.to_owned());
+            let path = self.context.folders().expand(path.into());
             stamps.push(aws_files::stamp(&path));
             config::policy(Path::new(&path))
         })?;

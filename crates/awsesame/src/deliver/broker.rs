@@ -26,7 +26,7 @@ pub fn exports(running: &Running, profile: &ProfileName, pin: &Pin) -> Exports {
 /// `[default]` first, and would go on with whatever credentials that has. Where it has
 /// any, they are shown files in which it has none. What those were made from comes back.
 pub fn hide_default(exports: &mut Exports, state: &State, context: Context) -> Result<Vec<PathBuf>, Fault> {
-    if profiles::read(&context.aws_files()?)?.default_credentials().is_none() {
+    if profiles::read(&context.folders().aws()?)?.default_credentials().is_none() {
         return Ok(Vec::new());
     }
     let files = generated::ensure(context, state, generated::Default::Nothing)?;

@@ -37,7 +37,7 @@ pub enum Default {
 
 /// The files as they have to be now.
 pub fn ensure(context: Context, state: &State, default: Default) -> Result<Generated, Fault> {
-    let from = context.aws_files()?;
+    let from = context.folders().aws()?;
     let program = own_program();
     // Looked at before it is read: what changes from here on makes them anew.
     let mark = format!("{:?} {default:?} {} {program}\n", from.stamps(), env!("CARGO_PKG_VERSION"));
@@ -61,8 +61,12 @@ pub fn ensure(context: Context, state: &State, default: Default) -> Result<Gener
 /// Makes the files anew that this process was pointed at, should the user's own have
 /// changed. Best effort: whoever asked has what they asked for.
 pub fn refresh(context: Context, state: &State) {
-    let Some(path) = context.var("AWS_CONFIG_FILE").filter(|path| context.is_generated(path)) else { return };
-    let Ok(from) = context.aws_files() else { return };
+    let Some(path) =
+        context.var("AWS_CONFIG_FILE").filter(|path| context.folders().is_generated(path.as_ref()))
+    else {
+        return;
+    };
+    let Ok(from) = context.folders().aws() else { return };
     for default in [Default::Process, Default::Nothing] {
         if Path::new(&path).starts_with(folder(state, &from, default)) {
             let _ = ensure(context, state, default);

@@ -252,7 +252,7 @@ impl Rotation<'_> {
     }
 
     fn journals(&self) -> Result<Journals, Fault> {
-        Ok(Journals::at(&self.stage.context.data_dir()?))
+        Ok(Journals::at(&self.stage.context.folders().data()?))
     }
 
     /// Returns AWS's answer as a fault, in our words.

@@ -85,7 +85,7 @@ impl SessionKeyring<'_> {
             let Some((credentials, expires)) =
                 process::session(&printed, self.context.now()).map_err(none)?
             else {
-                let path = self.context.aws_files()?.config.to_string_lossy().into_owned();
+                let path = self.context.folders().aws()?.config.to_string_lossy().into_owned();
                 return Err(SourceFault::KeyWithoutDevice { profile: profile.clone(), path }.into());
             };
             // A program does not say whose they are; STS does, and needs no permission for it.
@@ -148,7 +148,7 @@ impl SessionKeyring<'_> {
             TokenSource::File(path) => {
                 let none =
                     |why: String| SourceFault::NoTokenInFile { subject: subject(), path: path.clone(), why };
-                let text = named_file::read(&self.context.expand(path.clone()), MOST_BYTES)
+                let text = named_file::read(&self.context.folders().expand(path.into()), MOST_BYTES)
                     .and_then(|text| text.ok_or_else(|| "no such file or directory".to_owned()))
                     .map_err(none)?;
                 Ok(web_identity::token(&text).map_err(none)?)

@@ -79,13 +79,16 @@ fn write(context: Context, path: Option<PathBuf>, text: &str) -> Result<(), Faul
         Folder::make_in(folder, 0o700)?;
     }
     file::write_private(&path, text.as_bytes(), Durability::Process)?;
-    ui::warn(&format!("published in the clear, for tools that look there: {}", Shown(&context.shown(&path))));
+    ui::warn(&format!(
+        "published in the clear, for tools that look there: {}",
+        Shown(&context.folders().shown(&path))
+    ));
     Ok(())
 }
 
 fn login_path(context: Context, session: &str) -> Option<PathBuf> {
     let folder = match context.var("AWS_LOGIN_CACHE_DIRECTORY") {
-        Some(folder) => context.expand(folder),
+        Some(folder) => context.folders().expand(folder.into()),
         None => context.folders().home()?.join(".aws/login/cache"),
     };
     Some(folder.join(login_cache::file_name(session)))

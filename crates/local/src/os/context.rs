@@ -13,7 +13,7 @@ use awsesame_core::session::pin::Pin;
 use awsesame_core::session::selection;
 use awsesame_core::session::{FileStamp, Header, Inputs, short_id};
 
-use crate::os::aws_files::{AwsFiles, stamp};
+use crate::os::aws_files::stamp;
 use crate::os::clock::Clock;
 use crate::os::environment::Environment;
 use crate::os::folders::Folders;
@@ -126,47 +126,6 @@ impl Context {
         selection::pin(account, role, |name| self.var(name))
     }
 
-    /// The folder of sessions, stamps, locks and the ledger.
-    pub fn state_dir(self) -> Result<PathBuf, Fault> {
-        self.folders().state()
-    }
-
-    /// The folder of what stores keep in files of ours and nobody could make again.
-    pub fn data_dir(self) -> Result<PathBuf, Fault> {
-        self.folders().data()
-    }
-
-    /// Returns true if a file of AWS's is one that we made for other tools.
-    pub fn is_generated(self, path: &str) -> bool {
-        self.folders().is_generated(Path::new(path))
-    }
-
-    /// The list of who has which key in a store. None without a home.
-    pub fn key_list(self) -> Option<PathBuf> {
-        self.folders().key_list()
-    }
-
-    /// Our settings: `AWSESAME_CONFIG`, else `awsesame/config.toml` in `XDG_CONFIG_HOME`
-    /// or `~/.config`. None without a home.
-    pub fn config_file(self) -> Option<PathBuf> {
-        self.folders().settings()
-    }
-
-    /// Returns the paths of AWS's own configuration.
-    pub fn aws_files(self) -> Result<AwsFiles, Fault> {
-        self.folders().aws()
-    }
-
-    /// Returns the paths where AWS's own tools look for it, which may be files that we made for them.
-    pub fn files_of_tools(self) -> Result<[PathBuf; 2], Fault> {
-        self.folders().aws_of_tools()
-    }
-
-    /// A path as people write it: `~` for the home.
-    pub fn shown(self, path: &Path) -> String {
-        self.folders().shown(path)
-    }
-
     /// The non-secret variables that a session depends on.
     pub fn inputs(self) -> Inputs {
         Inputs {
@@ -180,11 +139,6 @@ impl Context {
     /// The socket of a broker elsewhere, whose sessions are used instead of our own.
     pub fn broker_elsewhere(self) -> Option<PathBuf> {
         self.environment.path("AWSESAME_BROKER").map(|path| self.folders().expand(path))
-    }
-
-    /// Returns the folder where the user's services are described: systemd's, or launchd's.
-    pub fn service_folder(self) -> Result<PathBuf, Fault> {
-        self.folders().services()
     }
 
     /// Returns the hash that represents the variables that say how roles are assumed, None if none of them is set. A
@@ -206,10 +160,10 @@ impl Context {
     /// Returns the current stamps of the files that a session was resolved from: AWS's files and, for a role, also ours
     /// and the policies that it names.
     pub fn stamps_as(self, header: &Header) -> Result<Vec<FileStamp>, Fault> {
-        let mut stamps = self.aws_files()?.stamps();
+        let mut stamps = self.folders().aws()?.stamps();
         if header.stamps.len() > stamps.len() {
             let ours = stamps.len();
-            stamps.extend(self.config_file().map(|path| stamp(&path)));
+            stamps.extend(self.folders().settings().map(|path| stamp(&path)));
             let further = header.stamps.iter().skip(ours + 1);
             stamps.extend(further.map(|known| stamp(Path::new(&known.path))));
         }
@@ -261,16 +215,6 @@ impl Context {
             Some(path) if !own.exists() => PathBuf::from(path),
             _ => own,
         }
-    }
-
-    /// Checks that `HOME` is one that this user may use: root must not use somebody else's.
-    pub fn check_home(self) -> Result<(), Fault> {
-        self.folders().check_home()
-    }
-
-    /// A leading `~/`, which AWS's tools expand in these variables too.
-    pub fn expand(self, path: String) -> PathBuf {
-        self.folders().expand(PathBuf::from(path))
     }
 }
 

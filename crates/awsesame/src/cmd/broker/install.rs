@@ -103,7 +103,7 @@ fn files(runner: &Runner<'_>, place: &Place) -> Result<Vec<(PathBuf, String)>, F
         socket: &socket.to_string_lossy(),
         variables: &variables,
     };
-    let folder = context.service_folder()?;
+    let folder = context.folders().services()?;
     Ok(if cfg!(target_os = "macos") {
         vec![(folder.join(format!("{}.plist", unit::LABEL)), broker.agent())]
     } else {

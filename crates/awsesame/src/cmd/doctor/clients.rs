@@ -10,11 +10,14 @@ use crate::config::profiles;
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let context = patient.runner.context;
-    let Ok([config, credentials]) = context.files_of_tools() else { return Vec::new() };
+    let Ok([config, credentials]) = context.folders().aws_of_tools() else { return Vec::new() };
     let text = |path: &std::path::Path| profiles::contents(path).map(Option::unwrap_or_default);
     // What cannot be read is told among the files.
     let (Ok(first), Ok(second)) = (text(&config), text(&credentials)) else { return Vec::new() };
-    let files = Files::read((&first, &context.shown(&config)), (&second, &context.shown(&credentials)));
+    let files = Files::read(
+        (&first, &context.folders().shown(&config)),
+        (&second, &context.folders().shown(&credentials)),
+    );
     let variables = Variables::read(|name| context.raw_var(name));
     let scene = Scene { variables: &variables, files: &files, asked: None };
     let mut found: Vec<Finding> = Vec::new();

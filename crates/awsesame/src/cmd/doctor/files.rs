@@ -24,11 +24,11 @@ const DEPTH: usize = 3;
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let context = patient.runner.context;
-    let mut found = match context.aws_files() {
+    let mut found = match context.folders().aws() {
         Ok(files) => of_aws(context, &files),
         Err(fault) => vec![Finding::fault(&fault)],
     };
-    let data = context.data_dir().ok();
+    let data = context.folders().data().ok();
     let own: Vec<&Path> = std::iter::once(patient.state.folder()).chain(data.as_deref()).collect();
     found.extend(own.into_iter().flat_map(|folder| ours(context, folder)));
     found
@@ -49,8 +49,8 @@ fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
     if !files.config.exists() && !files.credentials.exists() {
         let missing = format!(
             "there is neither `{}` nor `{}`",
-            context.shown(&files.config),
-            context.shown(&files.credentials)
+            context.folders().shown(&files.config),
+            context.folders().shown(&files.credentials)
         );
         found.push(Finding::note(missing).type_in("awsesame init"));
     }
@@ -58,7 +58,8 @@ fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
         Ok(set) => {
             let count = set.names().count();
             let word = if count == 1 { "profile" } else { "profiles" };
-            found.push(Finding::good(format!("{count} {word} in {}", context.shown(&files.config))));
+            found
+                .push(Finding::good(format!("{count} {word} in {}", context.folders().shown(&files.config))));
             found.extend(unread(context, files));
             found.extend(set.names().filter_map(|name| leftover(context, files, &set, name)));
             found.extend(in_the_clear(context, files));
@@ -70,7 +71,7 @@ fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
 
 /// A profile that the AWS CLI has written by mistake, or left behind.
 fn leftover(context: Context, files: &AwsFiles, set: &ProfileSet, name: &ProfileName) -> Option<Finding> {
-    let config = context.shown(&files.config);
+    let config = context.folders().shown(&files.config);
     let text = name.as_str();
     if is_withheld(text) {
         let what = format!(
@@ -101,7 +102,7 @@ fn unread(context: Context, files: &AwsFiles) -> Vec<Finding> {
         let section = flawed.section.as_ref().map(|head| format!(", in `[{}]`", Shown(head)));
         let what = format!(
             "`{}` is refused whole by the AWS CLI: line {}{}: {}",
-            context.shown(path),
+            context.folders().shown(path),
             flawed.line,
             section.unwrap_or_default(),
             flawed.flaw
@@ -113,7 +114,7 @@ fn unread(context: Context, files: &AwsFiles) -> Vec<Finding> {
 
 /// Returns a finding if a file of AWS's is not ours, or if others may read or change it. None if it is in order.
 fn closed(context: Context, path: &Path, about: &std::fs::Metadata, secret: bool) -> Option<Finding> {
-    let shown = context.shown(path);
+    let shown = context.folders().shown(path);
     let us = rustix::process::geteuid().as_raw();
     if about.uid() != us && about.uid() != 0 {
         let what = format!("`{shown}` belongs to another user (uid {})", about.uid());
@@ -150,8 +151,8 @@ fn in_the_clear(context: Context, files: &AwsFiles) -> Vec<Finding> {
     let text = |path: &Path| profiles::contents(path).ok().flatten().unwrap_or_default();
     let (config, credentials) = (text(&files.config), text(&files.credentials));
     let read = Files::read(
-        (&config, &context.shown(&files.config)),
-        (&credentials, &context.shown(&files.credentials)),
+        (&config, &context.folders().shown(&files.config)),
+        (&credentials, &context.folders().shown(&files.credentials)),
     );
     let mut found: Vec<Finding> = Vec::new();
     for profile in read.profiles() {
@@ -201,14 +202,14 @@ fn ours(context: Context, folder: &Path) -> Vec<Finding> {
     let mut found = Vec::new();
     walk(context, folder, DEPTH, &mut found);
     if found.is_empty() {
-        found.push(Finding::good(format!("`{}` is closed to others", context.shown(folder))));
+        found.push(Finding::good(format!("`{}` is closed to others", context.folders().shown(folder))));
     }
     found
 }
 
 fn walk(context: Context, path: &Path, depth: usize, found: &mut Vec<Finding>) {
     let Ok(about) = path.symlink_metadata() else { return };
-    let shown = context.shown(path);
+    let shown = context.folders().shown(path);
     let mode = about.mode() & 0o7777;
     if about.is_symlink() {
         return;

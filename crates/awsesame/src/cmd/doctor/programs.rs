@@ -36,14 +36,15 @@ fn direnv(context: Context) -> Finding {
     };
     match asked(&path, "version") {
         Some(version) => Finding::good(format!("direnv {version}")),
-        None => {
-            Finding::failure(format!("`{}` does not say its version", context.shown(&path)), "direnv version")
-        }
+        None => Finding::failure(
+            format!("`{}` does not say its version", context.folders().shown(&path)),
+            "direnv version",
+        ),
     }
 }
 
 fn cli(context: Context, path: &Path) -> Finding {
-    let shown = context.shown(path);
+    let shown = context.folders().shown(path);
     match asked(path, "--version") {
         Some(version) => Finding::good(format!("AWS CLI {version} ({shown})")),
         None => Finding::note(format!("`{shown}` does not say its version")),
@@ -55,7 +56,7 @@ fn own(context: Context) -> Finding {
     let full = context.own_program();
     let front = front_of(&full);
     let folder = front.parent().unwrap_or(Path::new("/"));
-    let shown = context.shown(&front);
+    let shown = context.folders().shown(&front);
     match said_by(&front) {
         None => {
             return Finding::failure(
@@ -74,13 +75,13 @@ fn own(context: Context) -> Finding {
         }
         Some(_) => {}
     }
-    let shown = context.shown(folder);
+    let shown = context.folders().shown(folder);
     match context.program("awsesame") {
         Some(first) if same(&first, &front) => {
             Finding::good(format!("awsesame {VERSION}, both halves in {shown}"))
         }
         Some(first) => {
-            let first = context.shown(&first);
+            let first = context.folders().shown(&first);
             Finding::failure(
                 format!("shells and AWS's tools find another awsesame first: `{first}`"),
                 format!("export PATH={}:$PATH", Typed(&folder.to_string_lossy())),

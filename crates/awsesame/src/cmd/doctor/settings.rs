@@ -9,10 +9,10 @@ use super::finding::Finding;
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let context = patient.runner.context;
-    let mut found = vec![match (crate::config::read(context), context.config_file()) {
+    let mut found = vec![match (crate::config::read(context), context.folders().settings()) {
         (Err(fault), _) => Finding::fault(&fault),
         (Ok(_), Some(path)) if path.exists() => {
-            Finding::good(format!("`{}` is understood", context.shown(&path)))
+            Finding::good(format!("`{}` is understood", context.folders().shown(&path)))
         }
         (Ok(_), _) => Finding::good("no config.toml: every setting has its default"),
     }];

@@ -66,15 +66,15 @@ fn library(runner: &Runner<'_>, has_direnv: bool) -> Option<Finding> {
     let install = "awsesame direnv install";
     Some(match direnv::library(runner) {
         Ok((path, direnv::Library::Current)) => {
-            Finding::good(format!("`{}` is up to date", runner.context.shown(&path)))
+            Finding::good(format!("`{}` is up to date", runner.context.folders().shown(&path)))
         }
         Ok((path, direnv::Library::Other)) => Finding::failure(
-            format!("`{}` is of another version of awsesame", runner.context.shown(&path)),
+            format!("`{}` is of another version of awsesame", runner.context.folders().shown(&path)),
             install,
         )
         .mended_by(Fix::Library),
         Ok((path, direnv::Library::Strange)) => Finding::failure(
-            format!("`{}` is somebody else's", runner.context.shown(&path)),
+            format!("`{}` is somebody else's", runner.context.folders().shown(&path)),
             "awsesame direnv install --force",
         ),
         Ok((_, direnv::Library::Missing)) if has_direnv => {

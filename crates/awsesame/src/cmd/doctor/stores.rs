@@ -101,7 +101,7 @@ fn sessions(patient: &Patient<'_>) -> Finding {
 /// The broker, where one runs.
 pub(super) fn broker(patient: &Patient<'_>) -> Vec<Finding> {
     if let Some(socket) = patient.runner.context.broker_elsewhere() {
-        let shown = patient.runner.context.shown(&socket);
+        let shown = patient.runner.context.folders().shown(&socket);
         return vec![if socket.symlink_metadata().is_ok() {
             Finding::good(format!("sessions come from the broker behind `{shown}`"))
         } else {

@@ -61,7 +61,7 @@ impl Planning {
             })
             .collect();
         let files =
-            context.aws_files().and_then(|files| read(context, json, &files.config, &files.credentials));
+            context.folders().aws().and_then(|files| read(context, json, &files.config, &files.credentials));
         // Where a file cannot be read, the plan says so.
         if let Ok(files) = files {
             let named = context.named_profile(runner.profile());

@@ -36,7 +36,7 @@ pub(super) fn set_up(
     named: Option<&ProfileName>,
     lacking: &Lacking,
 ) -> Result<SetUp, Fault> {
-    let files = runner.context.aws_files()?;
+    let files = runner.context.folders().aws()?;
     let state = runner.state()?;
     let vault = runner.vault(&state)?;
     let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };

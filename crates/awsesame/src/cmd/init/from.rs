@@ -72,7 +72,7 @@ fn keys_of_aws_vault(runner: &Runner<'_>) -> Result<(), Fault> {
     let state = runner.state()?;
     let keys = runner.keys(&state)?;
     let index = keys.index()?;
-    let known = profiles::read(&runner.context.aws_files()?)?;
+    let known = profiles::read(&runner.context.folders().aws()?)?;
     let mut taken = 0;
     for name in names.lines().map(str::trim).filter(|name| !name.is_empty()) {
         let profile = ProfileName::new(name);

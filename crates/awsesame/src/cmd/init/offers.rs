@@ -33,7 +33,7 @@ pub(super) fn make(runner: &Runner<'_>, profile: &ProfileName) -> Result<(), Fau
     if text.contains("awsesame hook") {
         return Ok(());
     }
-    let shown = runner.context.shown(&path);
+    let shown = runner.context.folders().shown(&path);
     let question = format!("add the prompt hook and the completions for {shell} to `{}`?", Shown(&shown));
     if agrees(runner, &question, profile)? {
         append(&path, &text, lines, profile)?;

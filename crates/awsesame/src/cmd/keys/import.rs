@@ -24,7 +24,7 @@ impl Import {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let keys = runner.keys(&state)?;
-        let files = runner.context.aws_files()?;
+        let files = runner.context.folders().aws()?;
         let one = |profile: &ProfileName| import(&keys, &files, profile, runner.keys_store(profile)?);
         if !self.all {
             let profile = runner.meant_profile();

@@ -49,7 +49,7 @@ impl List {
     #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let rows = rows(runner)?;
-        let rotations = Journals::at(&runner.context.data_dir()?).all()?;
+        let rotations = Journals::at(&runner.context.folders().data()?).all()?;
         let rotation = |row: &Row| rotations.iter().find(|journal| journal.is_about(&row.id));
         let known = known(runner, &rows);
         let of = |row: &Row| known.get(row.id.as_str()).copied().unwrap_or_default();
@@ -103,7 +103,7 @@ fn under_way(journal: &Journal, here: &AccessKeyId, profile: &ProfileName) -> St
 
 /// The keys of stores, and those that still stand in files, by profile.
 fn rows(runner: &Runner<'_>) -> Result<Vec<Row>, Fault> {
-    let files = runner.context.aws_files()?;
+    let files = runner.context.folders().aws()?;
     let index = crate::config::key_list::read(files.keys.as_ref())?;
     let in_files = profiles::in_files(&files)?;
     let mut rows: Vec<Row> = index
@@ -247,7 +247,7 @@ impl Row {
         let place = if self.stored {
             Cell::colored(Shown(&self.place).to_string(), Color::Good)
         } else {
-            let path = runner.context.shown(Path::new(&self.place));
+            let path = runner.context.folders().shown(Path::new(&self.place));
             Cell::colored(Shown(&path).to_string(), Color::Doubtful)
         };
         vec![

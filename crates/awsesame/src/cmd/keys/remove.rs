@@ -73,7 +73,7 @@ fn question(
     if let Some(other) = shared {
         return Ok(format!("profile `{profile}` loses the key `{id}`, which stays for profile `{other}`"));
     }
-    let files = profiles::in_files(&runner.context.aws_files()?)?;
+    let files = profiles::in_files(&runner.context.folders().aws()?)?;
     let in_files = files.names().any(|name| {
         let settings = files.get(name);
         settings.is_some_and(|settings| {

@@ -129,7 +129,7 @@ impl Rotate {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let journals = Journals::at(&runner.context.data_dir()?);
+        let journals = Journals::at(&runner.context.folders().data()?);
         let begun = journals.about(&before)?;
         if self.undo && begun.is_none() {
             return Err(RotateFault::NothingToUndo { profile }.into());
@@ -153,7 +153,7 @@ impl Rotate {
         let rotation = Rotation {
             stage: &scene,
             keys: &keys,
-            files: runner.context.aws_files()?,
+            files: runner.context.folders().aws()?,
             plan,
             profile: profile.clone(),
             aws: &caller.aws,

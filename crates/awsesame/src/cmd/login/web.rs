@@ -42,7 +42,7 @@ pub(super) fn set_up(
     account: Option<&str>,
 ) -> Result<(), Fault> {
     let name = runner.meant_profile();
-    let files = runner.context.aws_files()?;
+    let files = runner.context.folders().aws()?;
     let mut set = profiles::read(&files)?;
     if let Some(settings) = set.get(&name) {
         if settings.has("login_session") {

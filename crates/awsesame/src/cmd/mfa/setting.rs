@@ -14,7 +14,7 @@ const AGAIN: &str = "mfa enroll";
 
 /// Names the device in the profile, in a section of its own where it has none.
 pub(super) fn write(context: Context, profile: &ProfileName, serial: &Serial) -> Result<(), Fault> {
-    let path = context.aws_files()?.config;
+    let path = context.folders().aws()?.config;
     let settings = [("mfa_serial", serial.as_str().to_owned())];
     if let Some(original) = Original::read(&path)? {
         let text = AwsFile::read(original.text(), FileKind::Config).with(profile, &settings);
@@ -25,7 +25,7 @@ pub(super) fn write(context: Context, profile: &ProfileName, serial: &Serial) ->
 
 /// The plan of the profile as it will be, once it names the device.
 pub(super) fn planned(context: Context, profile: &ProfileName, serial: &Serial) -> Result<Planned, Fault> {
-    let mut profiles = profiles::read(&context.aws_files()?)?;
+    let mut profiles = profiles::read(&context.folders().aws()?)?;
     profiles.insert(profile.as_str(), "mfa_serial", serial.as_str());
     Planned::to_be(context, profiles, profile)
 }

@@ -78,7 +78,7 @@ fn region(text: &str) -> Result<String, String> {
 
 impl Populate {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let files = runner.context.aws_files()?;
+        let files = runner.context.folders().aws()?;
         let set = profiles::read(&files)?;
         let session = self.session_of(runner, &set)?;
         let offers = offers(runner, set, &session)?;

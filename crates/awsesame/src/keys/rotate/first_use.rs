@@ -24,14 +24,14 @@ pub fn note(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentia
 pub fn is_interrupted(context: Context, profile: Option<&str>) -> bool {
     let about = || {
         let plan = Planned::of(context, profile, None).ok()?.plan;
-        let journals = Journals::at(&context.data_dir().ok()?);
+        let journals = Journals::at(&context.folders().data().ok()?);
         Some(journals.all().ok()?.iter().any(|journal| plan.key().is_some_and(|key| key.id == journal.old)))
     };
     about().unwrap_or_default()
 }
 
 fn settle(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials) -> Result<(), Fault> {
-    let journals = Journals::at(&stage.context.data_dir()?);
+    let journals = Journals::at(&stage.context.folders().data()?);
     let (Some(key), Some(profile)) = (plan.key(), plan.key().and_then(|key| key.holder.profile())) else {
         return Ok(());
     };
@@ -46,7 +46,7 @@ fn settle(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials
     journal.used = true;
     journals.write(&journal)?;
     let keys = Keys::open(stage.context, stage.state, false)?;
-    let files = stage.context.aws_files()?;
+    let files = stage.context.folders().aws()?;
     // A role assumed with the code itself knows nothing of its user's keys.
     let whole = !places::named(&keys, &files, &journal.old)?.is_named();
     if !whole || journal.reopened || !matches!(plan.root, Root::Session { .. }) {

@@ -184,7 +184,7 @@ impl Rotation<'_> {
                 let _ = self.keys.destroy(&StoredKey { id: hand.journal.old.clone(), store });
             }
             // But this is a whole file, with the keys of others in it.
-            let _ = Backups::at(&self.stage.context.data_dir()?).shred(&hand.journal.old);
+            let _ = Backups::at(&self.stage.context.folders().data()?).shred(&hand.journal.old);
         }
         self.journals()?.close(&hand.journal)?;
         match hand.failed.take() {
