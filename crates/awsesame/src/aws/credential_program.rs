@@ -1,5 +1,5 @@
 //! Programs that print credentials, or a token for some, as AWS's files name them: run without a shell, in limited time.
-//! What they print is core's to read; nothing here writes it down.
+//! Core reads what they print; nothing here stores it.
 
 use awsesame_core::aws_files::words;
 use awsesame_core::fault::Fault;

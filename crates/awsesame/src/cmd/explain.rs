@@ -34,7 +34,7 @@ pub(super) struct Explain {
 
 /// Everything there is to explain.
 struct Explained {
-    /// Whose plan and session it is about.
+    /// The subject of the plan and the session.
     subject: Subject,
     /// The profile that the clients are told by themselves.
     asked: Option<ProfileName>,
@@ -43,7 +43,7 @@ struct Explained {
     known: Known,
     planning: Planning,
     session: Option<(Header, Standing)>,
-    /// How this shell takes a variable out of the environment.
+    /// The command by which this shell removes a variable from the environment.
     unset: &'static str,
     now: i64,
 }

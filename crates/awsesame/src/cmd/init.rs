@@ -219,7 +219,7 @@ fn undo(
     Ok(ExitCode::SUCCESS)
 }
 
-/// What was written, as programs read it.
+/// The JSON of `init`: the profiles that it wrote.
 #[derive(Serialize)]
 struct WrittenObject<'a> {
     profiles: Vec<PairObject<'a>>,
@@ -234,7 +234,7 @@ struct PairObject<'a> {
     of: &'a str,
 }
 
-/// What was taken back, as programs read it.
+/// The JSON of `init --undo`: the profiles that it removed.
 #[derive(Serialize)]
 struct UndoneObject<'a> {
     removed: Vec<&'a str>,

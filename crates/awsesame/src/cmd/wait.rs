@@ -60,7 +60,7 @@ impl Wait {
     }
 }
 
-/// What tells that there is a reason to look again.
+/// The sources of a reason to look again.
 enum Bell<'a> {
     Here(Watch),
     /// On another machine.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::ui::{Color, painted};
 
-/// How something stands.
+/// The state of something that was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     /// It is as it should be.
@@ -21,7 +21,7 @@ pub(super) enum Standing {
     Mended,
 }
 
-/// What mends something without harm to anything else.
+/// A correction that harms nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fix {
     /// A file or a folder of ours is given this mode.
@@ -32,13 +32,13 @@ pub(super) enum Fix {
     Remove(PathBuf),
 }
 
-/// What one check has found.
+/// One result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) standing: Standing,
-    /// What it is about and how it is, in one line.
+    /// The thing that was checked and its state, in one line.
     pub(super) what: String,
-    /// What to type.
+    /// The command to type.
     pub(super) command: Option<String>,
     pub(super) fix: Option<Fix>,
 }

@@ -85,11 +85,11 @@ fn library(runner: &Runner<'_>, has_direnv: bool) -> Option<Finding> {
     })
 }
 
-/// How a shell loads things.
+/// The ways in which a shell loads our hook.
 struct Loading {
     /// Below the home, the usual one first.
     files: &'static [&'static str],
-    /// What loads our hook from then on.
+    /// The line that loads our hook from then on.
     line: &'static str,
     /// Files of completions that are loaded without a line.
     completions: &'static [&'static str],

@@ -219,7 +219,7 @@ impl Explained {
     }
 }
 
-/// Whose credentials each client uses, as programs read it.
+/// The JSON of `explain`: the credentials that each client uses.
 #[derive(Serialize)]
 pub(super) struct ExplainedObject<'a> {
     clients: Vec<ClientObject<'a>>,

@@ -119,7 +119,7 @@ fn closing(imported: &[(ProfileName, Imported)]) {
     ));
 }
 
-/// What became of one profile's key, as programs read it.
+/// The JSON of `keys import`: the outcome for one profile's key.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Outcome {

@@ -52,7 +52,7 @@ fn age(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "expected a length of time, like `90d` or `12w`".to_owned())
 }
 
-/// What became of the key of one of several profiles.
+/// The JSON of `keys rotate --all`: the outcome for the key of one profile.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Outcome<'a> {

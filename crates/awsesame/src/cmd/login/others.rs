@@ -98,7 +98,7 @@ impl Others {
             log_in_one(&runner, planned, max_age, alone)
         };
         let mut failed = false;
-        // A role may be there because another of these profiles stands on it.
+        // A role's session may be new because another of these profiles is derived from it.
         let begun = context.now();
         let mut report = |profile: &ProfileName, outcome: Result<Told, Fault>| match outcome {
             Ok(told) => congratulate(runner, &told, begun),

@@ -59,7 +59,7 @@ impl State {
     }
 }
 
-/// What became of a key, as programs read it.
+/// The JSON of `keys rotate`: the outcome for a key.
 #[derive(Serialize)]
 pub(super) struct ToldObject<'a> {
     profile: &'a str,
