@@ -24,6 +24,9 @@ const QUESTION: &str = "MFA code for ";
 /// The command that shows the time left of the session.
 const LEFT: &str = "awsesame status --format '{profile}: {identity}, {left} left'";
 
+/// What stands before a time of another day, as that of the end of twelve hours that begin after noon.
+const DAYS: [&str; 7] = ["Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "];
+
 /// A line of the picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Line {
@@ -114,7 +117,8 @@ fn timeless(text: &str) -> String {
         let hour = before.get(before.len().saturating_sub(2)..).is_some_and(digits);
         let minute = after.get(1..3).is_some_and(digits);
         if hour && minute {
-            out += &before[..before.len() - 2];
+            let before = &before[..before.len() - 2];
+            out += DAYS.iter().find_map(|day| before.strip_suffix(day)).unwrap_or(before);
             out += "21:04";
             rest = &after[3..];
         } else {
@@ -181,6 +185,7 @@ mod tests {
     #[test]
     fn times_are_as_if_the_login_were_at_one_hour() {
         assert_eq!(timeless("until 17:33 (11 h 59 min left)"), "until 21:04 (12 h left)");
+        assert_eq!(timeless("until Sun 00:26 (12 h left)"), "until 21:04 (12 h left)");
         assert_eq!(timeless("arn:aws:iam::123456789012:mfa/alice"), "arn:aws:iam::123456789012:mfa/alice");
         assert_eq!(timeless("é: 1:2 03:04"), "é: 1:2 21:04");
     }

@@ -6,8 +6,9 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::pty::Pty;
 use crate::ran::Ran;
@@ -18,6 +19,18 @@ use crate::world::World;
 const LIMIT: Duration = Duration::from_mins(1);
 /// How often a run is looked at.
 const TICK: Duration = Duration::from_millis(2);
+
+/// Returns the zone of a place where this run of the tests began between one and two in the morning. A session of
+/// twelve hours ends on the same day there, so that what a program says does not hang on the hour of the tests.
+fn early_morning() -> &'static str {
+    static ZONE: LazyLock<String> = LazyLock::new(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let hour = now.as_secs() / 3600 % 24;
+        // The rule of a zone has the hours that are to be added to its own time to have UTC.
+        format!("TST{:+}", i64::try_from(hour).unwrap() - 1)
+    });
+    &ZONE
+}
 
 /// A run being built.
 #[must_use = "nothing runs before `run`, `spawn` or `pty`"]
@@ -123,7 +136,7 @@ impl<'w> Run<'w> {
             .env("HOME", self.world.home())
             .env("USER", "tester")
             .env("LANG", "C.UTF-8")
-            .env("TZ", "UTC")
+            .env("TZ", early_morning())
             .env("TERM", "xterm")
             .env("NO_COLOR", "1")
             // Should a test forget an endpoint, its calls end here and not at AWS.
