@@ -16,7 +16,7 @@ struct Input {
     date: Option<i64>,
     unreached: Option<(u8, u64)>,
     profile: String,
-    key: String,
+    key: Option<String>,
     serial: Option<String>,
     role: Option<String>,
     seconds: Option<u32>,
@@ -88,7 +88,7 @@ fuzz_target!(|input: Input| {
     };
     let context = Context {
         subject: Subject::Profile(ProfileName::new(input.profile)),
-        key: AccessKeyId::new(input.key),
+        key: input.key.map(AccessKeyId::new),
         serial: input.serial.map(Serial::new),
         role: input.role.map(RoleArn::new),
         seconds: input.seconds,

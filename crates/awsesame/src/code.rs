@@ -14,6 +14,7 @@ pub mod yubikey;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{Serial, Shown, Subject, TokenCode};
+use awsesame_core::plan::Devices;
 
 /// The question that a code answers.
 pub struct Question<'a> {
@@ -21,8 +22,8 @@ pub struct Question<'a> {
     pub subject: &'a Subject,
     /// The ARN of the user, where it is known.
     pub identity: Option<&'a str>,
-    /// The devices whose code will do, the likeliest first.
-    pub serials: &'a [Serial],
+    /// The devices whose code will do.
+    pub devices: &'a Devices,
     /// Why it is asked again.
     pub remark: Option<String>,
     /// The time, unix seconds.
@@ -35,14 +36,13 @@ impl Question<'_> {
     /// `alice@123456789012`: the user and the account that the code is for.
     pub fn who(&self) -> String {
         use awsesame_core::name::arn_field;
-        let device = self.serials.first();
+        let device = self.devices.likeliest();
         let account = self.identity.and_then(|arn| arn_field(arn, 4)).map(str::to_owned);
-        let account = account.or_else(|| device?.account().map(|account| account.as_str().to_owned()));
-        let user = self.user().or_else(|| device.map(Serial::device));
-        match (user, account) {
-            (Some(user), Some(account)) => format!("{}@{}", Shown(user), Shown(&account)),
-            (Some(user), None) => Shown(user).to_string(),
-            _ => self.subject.to_string(),
+        let account = account.or_else(|| device.account().map(|account| account.as_str().to_owned()));
+        let user = self.user().unwrap_or_else(|| device.device());
+        match account {
+            Some(account) => format!("{}@{}", Shown(user), Shown(&account)),
+            None => Shown(user).to_string(),
         }
     }
 

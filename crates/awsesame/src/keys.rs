@@ -40,29 +40,23 @@ pub struct Keys<'a> {
 
 /// Returns the signer for a long-term key: its store is asked here, if it is stored in one.
 pub fn signer(stage: &SessionKeyring<'_>, key: &LongTermKey, may_ask: bool) -> Result<Signer, Fault> {
-    let stored = match &key.secret {
+    let found = match &key.secret {
         Half::Here(secret) => return Ok(aws::long_term(&key.id, secret)),
-        Half::InStore(store) => StoredKey { id: key.id.clone(), store: store.clone() },
-        Half::Printed(command) => {
-            let printed = printed::key(stage.context, &holder(key), command, may_ask)?;
-            return Ok(aws::long_term(&printed.id, &printed.secret));
+        Half::InStore { store, profile } => {
+            let stored = StoredKey { id: key.id.clone(), store: store.clone() };
+            Keys::open(stage.context, stage.state, may_ask)?.fetch(&stored, profile)?
         }
+        Half::Printed { command, profile } => printed::key(stage.context, profile, command, may_ask)?,
     };
-    let profile = holder(key);
-    let found = Keys::open(stage.context, stage.state, may_ask)?.fetch(&stored, &profile)?;
     Ok(aws::long_term(&found.id, &found.secret))
-}
-
-fn holder(key: &LongTermKey) -> ProfileName {
-    key.holder.profile().cloned().unwrap_or_else(|| ProfileName::new(""))
 }
 
 /// A key of a store has signed a call that AWS took: what was kept of the file that it
 /// came from has had its day.
 pub fn proven(stage: &SessionKeyring<'_>, key: &LongTermKey) -> Result<(), Fault> {
     match key.secret {
-        Half::InStore(_) => Backups::at(&stage.context.folders().data()?).shred(&key.id),
-        Half::Here(_) | Half::Printed(_) => Ok(()),
+        Half::InStore { .. } => Backups::at(&stage.context.folders().data()?).shred(&key.id),
+        Half::Here(_) | Half::Printed { .. } => Ok(()),
     }
 }
 

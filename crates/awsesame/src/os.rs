@@ -9,6 +9,7 @@ pub use awsesame_local::os::{
 pub mod client;
 pub mod file_size;
 pub mod loopback;
+pub mod memory;
 pub mod named_file;
 pub mod process;
 pub mod screen;

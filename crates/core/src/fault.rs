@@ -170,8 +170,8 @@ pub enum Fault {
     #[error("{} has session credentials, but AWS gives sessions for long-term keys only", Shown(holder))]
     SessionCredentials { holder: String, profile: Option<ProfileName> },
     /// A kind of profile that has nothing to do with MFA codes.
-    #[error("profile `{profile}` uses `{setting}`, which needs no token code")]
-    Unsupported { profile: ProfileName, setting: &'static str },
+    #[error("{subject} uses `{setting}`, which needs no token code")]
+    Unsupported { subject: Subject, setting: &'static str },
     /// A `credential_process` that gives no long-term key.
     #[error("the `credential_process` of profile `{profile}` gives no long-term key: {}", Shown(why))]
     NoKeyPrinted { profile: ProfileName, why: String },

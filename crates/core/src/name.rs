@@ -175,6 +175,14 @@ text_newtype! {
     AccountId
 }
 
+impl AccessKeyId {
+    /// Returns true if it is a session's: ids of long-term keys begin with `AKIA`, those of sessions with `ASIA`, whether
+    /// or not the session's token is there.
+    pub fn is_of_session(&self) -> bool {
+        self.0.starts_with("ASIA")
+    }
+}
+
 impl Serial {
     /// FIDO devices and passkeys cannot give a code to the API.
     pub fn gives_codes(&self) -> bool {

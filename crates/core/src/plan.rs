@@ -26,7 +26,7 @@ mod unattended;
 
 pub use chain::OurProcess;
 pub use client::{ClientSettings, Exports};
-pub use device::{DeviceKind, ListedDevice, choose_devices, is_serial};
+pub use device::{DeviceKind, Devices, ListedDevice, choose_devices, is_serial};
 pub use hop::Hop;
 pub use key::{Half, LongTermKey, key_of_profile};
 pub use request::{EnvironmentFacts, Request};

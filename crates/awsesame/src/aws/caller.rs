@@ -1,5 +1,7 @@
-//! A caller of AWS: the plan whose calls are made, the client that makes them, and AWS's refusals put into our words.
+//! A caller of AWS: the plan whose calls are made, the client that makes them, the credentials that sign them, and AWS's
+//! refusals put into our words.
 
+use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::{self, Answer};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{AccessKeyId, Serial};
@@ -16,6 +18,8 @@ pub struct Caller<'a> {
     pub plan: &'a Plan,
     /// The client that makes them.
     pub aws: &'a Aws,
+    /// The credentials that sign them. None for calls that nobody signs.
+    pub signer: Option<&'a Signer>,
     /// Our files: the ledger tells whether a code was spent.
     pub state: &'a State,
     /// The time, in unix seconds.
@@ -23,6 +27,13 @@ pub struct Caller<'a> {
 }
 
 impl Caller<'_> {
+    /// Makes a call that names neither a device nor a role.
+    pub fn call<T>(&self, call: impl FnOnce(&Aws, Signer) -> Result<T, Answer>) -> Result<T, Fault> {
+        let unsigned = || Signer::new("none", "none", None, None, "unsigned");
+        let signer = self.signer.cloned().unwrap_or_else(unsigned);
+        call(self.aws, signer).map_err(|answer| self.fault(&answer))
+    }
+
     /// The fault of a call that named neither a device nor a role.
     pub fn fault(&self, answer: &Answer) -> Fault {
         self.fault_about(answer, None, None)
@@ -49,7 +60,7 @@ impl Caller<'_> {
             answer,
             &translate::Context {
                 subject: self.plan.subject.clone(),
-                key: self.plan.key().map_or_else(|| AccessKeyId::new(""), |key| key.id.clone()),
+                key: self.key(),
                 serial: serial.cloned(),
                 role: role.map(|role| role.arn.clone()),
                 seconds,
@@ -59,5 +70,12 @@ impl Caller<'_> {
                 spent: serial.and_then(|serial| self.state.spent_unknown(serial)),
             },
         )
+    }
+
+    /// The key that signs, as it is configured. None where a session of ours signs, or nobody.
+    fn key(&self) -> Option<AccessKeyId> {
+        let id = AccessKeyId::new(self.signer?.access_key_id());
+        let configured = self.plan.key().is_some_and(|key| key.id == id);
+        (configured || !id.is_of_session()).then_some(id)
     }
 }

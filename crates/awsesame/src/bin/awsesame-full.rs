@@ -6,12 +6,18 @@ use awsesame::cmd;
 use awsesame::os::context::{Context, arguments, wants_json};
 use awsesame::os::file_size;
 use awsesame::os::hardening;
+use awsesame::os::memory::{self, Enough};
 use awsesame::ui;
+
+#[global_allocator]
+static MEMORY: Enough = Enough;
 
 fn main() -> ExitCode {
     let arguments = arguments();
     let json = wants_json(&arguments);
-    hardening::shut(move |fault| ui::fault_of_run(fault, json));
+    let tell = move |fault: &_| ui::fault_of_run(fault, json);
+    hardening::shut(tell);
+    memory::tell_with(tell);
     file_size::fail_instead_of_ending();
     cmd::run(&arguments, Context::of_process())
 }

@@ -141,7 +141,9 @@ impl Audit {
         let waiting = || ui::say("waiting for AWS to make the account's credential report");
         let audited =
             account(&place, &order, &Judgments::default(), waiting).map_err(|trouble| match trouble {
-                Trouble::Answer(answer) => scene.caller(&plan, &aws).fault_as(&answer, plan.last_role()),
+                Trouble::Answer(answer) => {
+                    scene.caller(&plan, &aws, &visitor.signer).fault_as(&answer, plan.last_role())
+                }
                 Trouble::Report(fault) => fault.into(),
             })?;
         Ok(Made {

@@ -12,8 +12,7 @@ mod setting;
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::name::{ProfileName, Serial};
-use awsesame_core::plan::{LongTermKey, Plan};
+use awsesame_core::plan::{Devices, LongTermKey, Plan};
 
 use super::Runner;
 use crate::aws::Aws;
@@ -61,7 +60,7 @@ pub(super) fn enrol(runner: &Runner<'_>) -> Result<ExitCode, Fault> {
 /// The long-term key of a plan; only a user has devices.
 pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
     plan.key().ok_or_else(|| Fault::Unsupported {
-        profile: plan.subject.profile().cloned().unwrap_or_else(|| ProfileName::new("")),
+        subject: plan.subject.clone(),
         setting: plan.instead_of_a_key().unwrap_or("credential_source"),
     })
 }
@@ -86,19 +85,18 @@ fn devices(
     stage: &SessionKeyring<'_>,
     plan: &Plan,
     may_ask: bool,
-) -> Result<(Option<String>, Vec<Serial>), Fault> {
+) -> Result<(Option<String>, Devices), Fault> {
     let key = key(plan)?;
     let known = stage.state.identity(&key.id, plan.client.sts_endpoint.as_deref());
-    if !plan.serials().is_empty() {
-        return Ok((known, plan.serials().to_vec()));
+    if let Some(configured) = Devices::of(plan.serials().to_vec()) {
+        return Ok((known, configured));
     }
     let aws = Aws::reach(&plan.client, stage.context)?;
     let signer = keys::signer(stage, key, may_ask)?;
     let identity = match known {
         Some(identity) => identity,
-        None => sts::caller_identity(&aws, signer.clone())
-            .map_err(|answer| stage.caller(plan, &aws).fault(&answer))?,
+        None => stage.caller(plan, &aws, &signer).call(sts::caller_identity)?,
     };
-    let serials = login::devices(stage, plan, &aws, &signer, &identity)?;
-    Ok((Some(identity), serials))
+    let devices = login::devices(stage, plan, &aws, &signer, &identity)?;
+    Ok((Some(identity), devices))
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use awsesame_core::code::printed;
 use awsesame_core::fault::Fault;
-use awsesame_core::name::Serial;
 
 use super::{Code, CodeSource, Question};
 use crate::os::process;
@@ -29,10 +28,9 @@ pub struct Printing {
 
 impl CodeSource for Printing {
     fn code(&mut self, question: &Question<'_>) -> Result<Code, Fault> {
-        let first = question.serials.first();
+        let serial = question.devices.likeliest();
         let named = self.argv.iter().any(|word| word.contains(SERIAL));
-        let serial = first.map(Serial::as_str).unwrap_or_default();
-        let argv: Vec<String> = self.argv.iter().map(|word| word.replace(SERIAL, serial)).collect();
+        let argv: Vec<String> = self.argv.iter().map(|word| word.replace(SERIAL, serial.as_str())).collect();
         let output = process::run(&argv, None, self.timeout, self.attended)?;
         let program = argv.first().cloned().unwrap_or_default();
         let fault = |why| Fault::NoCode { program, why, command: argv };
@@ -40,7 +38,7 @@ impl CodeSource for Printing {
             return Err(fault(why));
         }
         let digits = printed::code(&output.stdout).map_err(fault)?;
-        Ok(Code { digits, of: first.filter(|_| named).cloned() })
+        Ok(Code { digits, of: named.then(|| serial.clone()) })
     }
 
     fn may_ask_again(&self) -> bool {

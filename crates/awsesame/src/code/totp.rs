@@ -64,7 +64,7 @@ impl Seeds {
 
 impl CodeSource for Seeds {
     fn code(&mut self, question: &Question<'_>) -> Result<Code, Fault> {
-        for serial in question.serials {
+        for serial in question.devices.all() {
             let Some(bytes) = self.store.get(&item(serial))? else { continue };
             let Some(seed) = Seed::from_bytes(&bytes) else {
                 let why = format!(
@@ -77,7 +77,7 @@ impl CodeSource for Seeds {
             return Ok(Code { digits: seed.code(question.now), of: Some(serial.clone()) });
         }
         Err(Fault::NoSeed {
-            serial: question.serials.first().cloned().unwrap_or_else(|| Serial::new("")),
+            serial: question.devices.likeliest().clone(),
             store: self.store.name().to_owned(),
             subject: question.subject.clone(),
         })

@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use awsesame_core::name::{Serial, Shown};
+use awsesame_core::name::Shown;
+use awsesame_core::plan::Devices;
 use awsesame_core::session::ledger::{self, Verdict};
 
 use crate::os::context::Context;
@@ -35,13 +36,13 @@ impl Turn {
     }
 
     /// Returns true if the code of this moment is of no use, so that waiting comes first.
-    pub fn must_wait(&self, context: Context, state: &State, serials: &[Serial]) -> bool {
-        self.seconds(context.now(), state, serials) > 0
+    pub fn must_wait(&self, context: Context, state: &State, devices: &Devices) -> bool {
+        self.seconds(context.now(), state, devices) > 0
     }
 
     /// Seconds until one of the devices shows a code that was neither spent nor tried.
-    fn seconds(&self, now: i64, state: &State, serials: &[Serial]) -> u64 {
-        let unspent = serials.iter().map(|serial| match ledger::judge(state.spent(serial), now) {
+    fn seconds(&self, now: i64, state: &State, devices: &Devices) -> u64 {
+        let unspent = devices.all().iter().map(|serial| match ledger::judge(state.spent(serial), now) {
             Verdict::Send => 0,
             Verdict::Wait(wait) => wait,
         });
@@ -51,14 +52,14 @@ impl Turn {
 
     /// Waits until one of the devices shows a code that was not spent, or until it
     /// is too long; then the ledger says the rest.
-    pub fn wait(&mut self, context: Context, state: &State, serials: &[Serial]) {
+    pub fn wait(&mut self, context: Context, state: &State, devices: &Devices) {
         loop {
-            let wait = self.seconds(context.now(), state, serials);
+            let wait = self.seconds(context.now(), state, devices);
             if wait == 0 || self.begun.elapsed() + Duration::from_secs(wait) > LONGEST {
                 return;
             }
             if !std::mem::replace(&mut self.told, true) {
-                let device = serials.first().map(Serial::device).unwrap_or_default();
+                let device = devices.likeliest().device();
                 ui::say(&format!("waiting {wait} s for the next code of `{}`", Shown(device)));
             }
             std::thread::sleep(Duration::from_secs(wait));

@@ -84,11 +84,8 @@ impl Keys {
 impl CodeSource for Keys {
     fn code(&mut self, question: &Question<'_>) -> Result<Code, Fault> {
         let accounts = self.accounts(question)?;
-        let found = oath::find(&accounts, question.serials, question.user(), self.account.as_deref());
-        let serial = || {
-            let first = question.serials.first().cloned();
-            first.unwrap_or_else(|| awsesame_core::name::Serial::new(""))
-        };
+        let found = oath::find(&accounts, question.devices.all(), question.user(), self.account.as_deref());
+        let serial = || question.devices.likeliest().clone();
         match found {
             Found::One(account, of) => {
                 let arguments =

@@ -122,7 +122,7 @@ fn key_in_files(set: &ProfileSet, profile: &ProfileName) -> Result<Option<Access
     match key_of_profile(profile, settings)? {
         Some(key) => match key.secret {
             Half::Here(secret) => AccessKey::new(key.id.as_str(), secret.expose()).map(Some),
-            Half::InStore(_) | Half::Printed(_) => Ok(None),
+            Half::InStore { .. } | Half::Printed { .. } => Ok(None),
         },
         None => Ok(None),
     }

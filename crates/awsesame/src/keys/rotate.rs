@@ -257,7 +257,7 @@ impl Rotation<'_> {
 
     /// Returns AWS's answer as a fault, in our words.
     pub fn told(&self, answer: &Answer) -> Fault {
-        match self.stage.caller(&self.plan, self.aws).fault(answer) {
+        match self.stage.caller(&self.plan, self.aws, &self.signer).fault(answer) {
             Fault::Denied { operation, why, .. } => {
                 let (signed, profile) = (self.signed, self.profile.clone());
                 RotateFault::NotAllowed { operation, why, signed, profile }.into()

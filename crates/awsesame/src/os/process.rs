@@ -224,14 +224,18 @@ struct Running {
 
 impl Running {
     fn watch(&mut self, output: &Receiver<Zeroizing<Vec<u8>>>, until: Instant) -> Ended {
-        // All the room at once: a buffer that grows leaves copies of a secret behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
+        // Piece by piece until the end: a buffer that grows leaves copies of a secret behind.
+        let mut pieces: Vec<Zeroizing<Vec<u8>>> = Vec::new();
+        let mut length = 0;
         let mut ended: Option<(ExitStatus, Instant)> = None;
         loop {
             let finished = match output.recv_timeout(TICK) {
-                Ok(piece) if bytes.len() + piece.len() > MOST_BYTES => return Ended::TooMuch,
                 Ok(piece) => {
-                    bytes.extend_from_slice(&piece);
+                    length += piece.len();
+                    if length > MOST_BYTES {
+                        return Ended::TooMuch;
+                    }
+                    pieces.push(piece);
                     false
                 }
                 Err(RecvTimeoutError::Timeout) => false,
@@ -242,6 +246,10 @@ impl Running {
             };
             match ended {
                 Some((status, at)) if finished || at.elapsed() > AFTERWARDS => {
+                    let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+                    for piece in &pieces {
+                        bytes.extend_from_slice(piece);
+                    }
                     return Ended::Well(status, bytes);
                 }
                 Some(_) => continue,

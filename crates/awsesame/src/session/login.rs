@@ -7,7 +7,7 @@ use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{AccessKeyId, Serial, TokenCode, arn_field};
-use awsesame_core::plan::{Hop, Plan, Root, choose_devices};
+use awsesame_core::plan::{Devices, Hop, Plan, Root, choose_devices};
 use awsesame_core::session::Session;
 use awsesame_core::session::ledger::{self, Verdict};
 
@@ -125,10 +125,8 @@ pub fn spend_a_code(
     may_ask: bool,
 ) -> Result<Spent, Fault> {
     let Some(key) = plan.key() else {
-        let profile =
-            plan.subject.profile().cloned().unwrap_or_else(|| awsesame_core::name::ProfileName::new(""));
         let setting = plan.instead_of_a_key().unwrap_or("credential_source");
-        return Err(Fault::Unsupported { profile, setting });
+        return Err(Fault::Unsupported { subject: plan.subject.clone(), setting });
     };
     // A store that asks for a passphrase does so before the code, which ages.
     let signer = &keys::signer(stage, key, may_ask)?;
@@ -139,13 +137,12 @@ pub fn spend_a_code(
     let identity = if let Some(identity) = stage.state.identity(&id, plan.client.sts_endpoint.as_deref()) {
         identity
     } else {
-        let identity = sts::caller_identity(aws, signer.clone())
-            .map_err(|answer| stage.caller(plan, aws).fault(&answer))?;
+        let identity = stage.caller(plan, aws, signer).call(sts::caller_identity)?;
         // Not remembered, it is asked for again next time.
         let _ = stage.state.remember_identity(&id, plan.client.sts_endpoint.as_deref(), &identity);
         identity
     };
-    let serials = devices(stage, plan, aws, signer, &identity)?;
+    let devices = devices(stage, plan, aws, signer, &identity)?;
     let mut remark = None;
     let mut tries = TRIES;
     let mut turn = Turn::new();
@@ -156,10 +153,10 @@ pub fn spend_a_code(
             return Err(Fault::Cancelled { subject: plan.subject.clone() });
         };
         if source.automatic() {
-            if turn.must_wait(stage.context, stage.state, &serials) {
+            if turn.must_wait(stage.context, stage.state, &devices) {
                 turns.leave_call();
             }
-            turn.wait(stage.context, stage.state, &serials);
+            turn.wait(stage.context, stage.state, &devices);
         }
         if let Some(session) = turns.take_for(Some(source.as_ref()))? {
             return Ok(Spent::ByAnother(Box::new(session)));
@@ -168,7 +165,7 @@ pub fn spend_a_code(
         let question = Question {
             subject: &plan.subject,
             identity: Some(&identity),
-            serials: &serials,
+            devices: &devices,
             remark: remark.take(),
             now: stage.context.now(),
             came: &came,
@@ -189,7 +186,7 @@ pub fn spend_a_code(
         if let Some(session) = turns.to_call()? {
             return Ok(Spent::ByAnother(Box::new(session)));
         }
-        let serials = code.of.as_ref().map_or(serials.as_slice(), std::slice::from_ref);
+        let serials = code.of.as_ref().map_or(devices.all(), std::slice::from_ref);
         let fault = match try_devices(stage, plan, aws, signer, serials, &code.digits)? {
             Ok(issued) => {
                 let arn = issued.arn.clone().unwrap_or(identity);
@@ -261,7 +258,7 @@ fn try_devices(
                 return Ok(Ok(issued));
             }
             Err(answer) => {
-                match stage.caller(plan, aws).fault_about(&answer, Some(serial), direct_role(plan)) {
+                match stage.caller(plan, aws, signer).fault_about(&answer, Some(serial), direct_role(plan)) {
                     fault @ (Fault::CodeRefused { .. } | Fault::WrongSerial { .. }) => {
                         // The first device's answer is the one that people expect to read about.
                         refusal.get_or_insert(fault);
@@ -316,17 +313,16 @@ pub fn devices(
     aws: &Aws,
     signer: &Signer,
     identity: &str,
-) -> Result<Vec<Serial>, Fault> {
-    if !plan.serials().is_empty() {
-        return Ok(plan.serials().to_vec());
+) -> Result<Devices, Fault> {
+    if let Some(configured) = Devices::of(plan.serials().to_vec()) {
+        return Ok(configured);
     }
     match iam::mfa_devices(aws, signer.clone(), iam::user_of(identity)) {
         Ok(listed) => {
-            let serials = choose_devices(&listed, &plan.subject)?;
-            if let Some(first) = serials.first() {
-                ui::say(&format!("{} names no MFA device; AWS lists `{first}`, which is used", plan.subject));
-            }
-            Ok(serials)
+            let devices = choose_devices(&listed, &plan.subject)?;
+            let first = devices.likeliest();
+            ui::say(&format!("{} names no MFA device; AWS lists `{first}`, which is used", plan.subject));
+            Ok(devices)
         }
         // Forbidden; or, from servers that stand in for AWS, nobody found by that key.
         Err(Answer::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {
@@ -337,9 +333,9 @@ pub fn devices(
                 "{} names no MFA device, and AWS will not list them; trying `{serial}`",
                 plan.subject
             ));
-            Ok(vec![serial])
+            Ok(Devices::one(serial))
         }
-        Err(answer) => Err(stage.caller(plan, aws).fault(&answer)),
+        Err(answer) => Err(stage.caller(plan, aws, signer).fault(&answer)),
     }
 }
 

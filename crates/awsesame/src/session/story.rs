@@ -250,7 +250,7 @@ impl SessionKeyring<'_> {
                 continue;
             }
             let signer = aws::temporary(&current.credentials);
-            match sts::assume_role(aws, signer, role, None, role.duration) {
+            match sts::assume_role(aws, signer.clone(), role, None, role.duration) {
                 Ok(issued) => {
                     let arn = issued.arn.clone().unwrap_or_default();
                     let mut header = self.header(plan, Kind::Role, &id, &arn, &issued, mfa_at);
@@ -261,7 +261,7 @@ impl SessionKeyring<'_> {
                 }
                 // What is still good is better than an error about renewing it early.
                 Err(_) if cached.is_some() => (current, assumed) = (cached.unwrap_or(current), false),
-                Err(answer) => return Err(self.caller(plan, aws).fault_as(&answer, Some(role))),
+                Err(answer) => return Err(self.caller(plan, aws, &signer).fault_as(&answer, Some(role))),
             }
         }
         Ok((current, assumed))

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use awsesame_core::answer::{process, web_identity};
 use awsesame_core::fault::{Fault, SourceFault};
-use awsesame_core::name::ProfileName;
 use awsesame_core::name::secret::Secret;
 use awsesame_core::plan::{Ambient, Plan, PrintedSession, TokenSource, WebIdentity};
 use awsesame_core::session::{Kind, Session};
@@ -37,9 +36,7 @@ impl SessionKeyring<'_> {
             return Err(Fault::NoMfaHere { subject, source_name: source.as_str() });
         }
         if plan.roles.is_empty() {
-            let profile =
-                subject.profile().cloned().unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT));
-            return Err(Fault::Unsupported { profile, setting: "credential_source" });
+            return Err(Fault::Unsupported { subject, setting: "credential_source" });
         }
         if want.asking.given.is_some() {
             ui::warn(&format!("the code was not needed: {subject} has the machine's own credentials"));
@@ -65,7 +62,7 @@ impl SessionKeyring<'_> {
             let token = self.token(plan, &web.token, want.asking.may_ask)?;
             sts::assume_role_with_web_identity(aws, &web.role, &token).map_err(|answer| {
                 web_identity::refused(&answer, &web.role.arn, &plan.subject)
-                    .unwrap_or_else(|| self.caller(plan, aws).fault_as(&answer, Some(&web.role)))
+                    .unwrap_or_else(|| self.unsigned(plan, aws).fault_as(&answer, Some(&web.role)))
             })
         })
     }
@@ -89,8 +86,8 @@ impl SessionKeyring<'_> {
                 return Err(SourceFault::KeyWithoutDevice { profile: profile.clone(), path }.into());
             };
             // A program does not say whose they are; STS does, and needs no permission for it.
-            let arn = sts::caller_identity(aws, aws::temporary(&credentials))
-                .map_err(|answer| self.caller(plan, aws).fault(&answer))?;
+            let signer = aws::temporary(&credentials);
+            let arn = self.caller(plan, aws, &signer).call(sts::caller_identity)?;
             Ok(Issued { credentials, expires, arn: Some(arn) })
         })
     }

@@ -1,6 +1,7 @@
 //! The keyring of sessions: the surroundings, the files and the vault of one run, which every part of the way to a
 //! session needs together. No decision is made here.
 
+use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::plan::Plan;
 
 use crate::aws::Aws;
@@ -20,8 +21,13 @@ pub struct SessionKeyring<'a> {
 }
 
 impl SessionKeyring<'_> {
-    /// The caller that puts AWS's refusals of this plan's calls into our words.
-    pub fn caller<'a>(&'a self, plan: &'a Plan, aws: &'a Aws) -> Caller<'a> {
-        Caller { plan, aws, state: self.state, now: self.context.now() }
+    /// The caller that makes this plan's calls, signed so, and puts AWS's refusals into our words.
+    pub fn caller<'a>(&'a self, plan: &'a Plan, aws: &'a Aws, signer: &'a Signer) -> Caller<'a> {
+        Caller { signer: Some(signer), ..self.unsigned(plan, aws) }
+    }
+
+    /// The same for calls that nobody signs.
+    pub fn unsigned<'a>(&'a self, plan: &'a Plan, aws: &'a Aws) -> Caller<'a> {
+        Caller { plan, aws, signer: None, state: self.state, now: self.context.now() }
     }
 }

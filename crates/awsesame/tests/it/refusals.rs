@@ -153,19 +153,19 @@ fn call_that_reached_aws_with_session_credentials_says_where_the_key_belongs() {
 fn session_that_aws_no_longer_takes_is_to_be_made_anew() {
     let world = World::new();
     world.log_in("alice");
-    world.sandbox().fail_next(
-        "AssumeRole",
-        Fault::Status(
-            403,
-            "ExpiredToken".into(),
-            "The security token included in the request is expired".into(),
-        ),
-    );
-    world.awsesame(&["env", "-p", "deploy"]).run().fails(
-        1,
-        "AWS no longer accepts the session of profile `deploy`",
-        "awsesame login --force -p deploy",
-    );
+    // The call is signed with the session: whatever AWS says of the key that signed is not about the long-term key.
+    for (code, words) in [
+        ("ExpiredToken", "The security token included in the request is expired"),
+        ("InvalidClientTokenId", "The security token included in the request is invalid."),
+        ("SignatureDoesNotMatch", "The request signature we calculated does not match"),
+    ] {
+        world.sandbox().fail_next("AssumeRole", Fault::Status(403, code.into(), words.into()));
+        world.awsesame(&["env", "-p", "deploy"]).run().fails(
+            1,
+            "AWS no longer accepts the session of profile `deploy`",
+            "awsesame login --force -p deploy",
+        );
+    }
 }
 
 #[test]

@@ -123,8 +123,9 @@ pub struct Proxy {
 pub struct Context {
     /// The subject that the credentials are for.
     pub subject: Subject,
-    /// The access key that signed the call: long-term, or of a session.
-    pub key: AccessKeyId,
+    /// The access key that signed the call, as the user has it: long-term, or of a session that another tool made. None
+    /// if a session of ours signed, or nobody did.
+    pub key: Option<AccessKeyId>,
     /// The device whose code was sent, if one was.
     pub serial: Option<Serial>,
     /// The role asked for, if one was.

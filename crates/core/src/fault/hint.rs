@@ -63,7 +63,11 @@ impl Fault {
             Self::SessionCredentials { profile: None, .. } => {
                 "name a profile that has a long-term key: awsesame login -p NAME".into()
             }
-            Self::Unsupported { profile, .. } | Self::NoKeyPrinted { profile, .. } => {
+            Self::Unsupported { subject: Subject::Environment(_), .. } => {
+                "the AWS tools use it as it is: aws sts get-caller-identity".into()
+            }
+            Self::Unsupported { subject: Subject::Profile(profile), .. }
+            | Self::NoKeyPrinted { profile, .. } => {
                 format!(
                     "the AWS tools use it as it is: aws sts get-caller-identity --profile {}",
                     Typed(profile.as_str())

@@ -82,7 +82,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::SourceEnvironmentEmpty { profile: profile() },
         Fault::SessionCredentials { holder: format!("profile `{}`", profile()), profile: Some(profile()) },
         Fault::SessionCredentials { holder: "the environment".to_owned(), profile: None },
-        Fault::Unsupported { profile: profile(), setting: "sso_session" },
+        Fault::Unsupported { subject: subject(), setting: "sso_session" },
         Fault::NoKeyPrinted { profile: profile(), why: text() },
         Fault::BadSetting { profile: profile(), key: "region".to_owned(), value: name(), expected: text() },
         Fault::ChainedTooLong { profile: profile(), role: role(), seconds: 7200 },

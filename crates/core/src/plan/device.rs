@@ -10,6 +10,36 @@ pub struct ListedDevice {
     pub serial: Serial,
 }
 
+/// The devices whose code will do, the likeliest first. There is at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Devices {
+    likeliest: Serial,
+    all: Vec<Serial>,
+}
+
+impl Devices {
+    /// The devices in this order. None if there are none.
+    pub fn of(all: Vec<Serial>) -> Option<Self> {
+        let likeliest = all.first().cloned()?;
+        Some(Self { likeliest, all })
+    }
+
+    /// This device alone.
+    pub fn one(serial: Serial) -> Self {
+        Self { likeliest: serial.clone(), all: vec![serial] }
+    }
+
+    /// The device whose code is the likeliest to be meant.
+    pub fn likeliest(&self) -> &Serial {
+        &self.likeliest
+    }
+
+    /// Every device, the likeliest first.
+    pub fn all(&self) -> &[Serial] {
+        &self.all
+    }
+}
+
 /// The serial numbers of a setting: one, or several between commas or blanks.
 /// `Err` holds the piece that is none.
 pub(super) fn parse_serials(text: &str) -> Result<Vec<Serial>, &str> {
@@ -59,7 +89,7 @@ pub fn is_serial(text: &str) -> bool {
     parse_serials(text).is_ok_and(|serials| serials.len() == 1)
 }
 
-/// Leaves out what cannot give codes; an error if that leaves nothing.
+/// Leaves out what cannot give codes; an error if that leaves nothing of something.
 pub(super) fn with_codes(serials: Vec<Serial>) -> Result<Vec<Serial>, Fault> {
     let first = serials.first().cloned();
     let usable: Vec<Serial> = serials.into_iter().filter(Serial::gives_codes).collect();
@@ -71,11 +101,9 @@ pub(super) fn with_codes(serials: Vec<Serial>) -> Result<Vec<Serial>, Fault> {
 
 /// The devices to try of those that AWS lists for the user, in AWS's order: those
 /// that can give a code to the API. FIDO devices and passkeys cannot.
-pub fn choose_devices(listed: &[ListedDevice], subject: &Subject) -> Result<Vec<Serial>, Fault> {
-    if listed.is_empty() {
-        return Err(Fault::NoDevice { subject: subject.clone() });
-    }
-    with_codes(listed.iter().map(|device| device.serial.clone()).collect())
+pub fn choose_devices(listed: &[ListedDevice], subject: &Subject) -> Result<Devices, Fault> {
+    let usable = with_codes(listed.iter().map(|device| device.serial.clone()).collect())?;
+    Devices::of(usable).ok_or_else(|| Fault::NoDevice { subject: subject.clone() })
 }
 
 /// The kind of a device, as far as its serial number tells.

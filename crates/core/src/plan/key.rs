@@ -27,11 +27,21 @@ pub struct LongTermKey {
 pub enum Half {
     /// At hand: it stood in a file or a variable.
     Here(Secret),
-    /// In the store of this name, which is asked only when a call has to be signed.
-    InStore(String),
-    /// Printed by a program, as a `credential_process` does it: its command line. It is run only when a call has to be
-    /// signed. Until then not even the key's id is known; a name made of the command line stands for it.
-    Printed(Secret),
+    /// In a store, which is asked only when a call has to be signed.
+    InStore {
+        /// The store's name.
+        store: String,
+        /// The profile that the store is told about.
+        profile: ProfileName,
+    },
+    /// Printed by a program, as a `credential_process` does it. It is run only when a call has to be signed. Until then
+    /// not even the key's id is known; a name made of the command line stands for it.
+    Printed {
+        /// The command line.
+        command: Secret,
+        /// The profile that has it.
+        profile: ProfileName,
+    },
 }
 
 impl LongTermKey {
@@ -43,7 +53,7 @@ impl LongTermKey {
         }
         Self {
             id: AccessKeyId::new(id),
-            secret: Half::Printed(command.clone()),
+            secret: Half::Printed { command: command.clone(), profile: profile.clone() },
             holder: Subject::Profile(profile.clone()),
         }
     }
@@ -52,8 +62,10 @@ impl LongTermKey {
 impl fmt::Display for LongTermKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.secret {
-            Half::Here(_) | Half::InStore(_) => write!(f, "long-term key `{}` of {}", self.id, self.holder),
-            Half::Printed(_) => {
+            Half::Here(_) | Half::InStore { .. } => {
+                write!(f, "long-term key `{}` of {}", self.id, self.holder)
+            }
+            Half::Printed { .. } => {
                 write!(f, "the long-term key that the `credential_process` of {} gives", self.holder)
             }
         }
@@ -65,7 +77,7 @@ pub fn key_of_profile(profile: &ProfileName, settings: &Settings) -> Result<Opti
     if let Some(stored) = settings.stored() {
         return Ok(Some(LongTermKey {
             id: stored.id.clone(),
-            secret: Half::InStore(stored.store.clone()),
+            secret: Half::InStore { store: stored.store.clone(), profile: profile.clone() },
             holder: Subject::Profile(profile.clone()),
         }));
     }
@@ -77,7 +89,7 @@ pub fn key_of_profile(profile: &ProfileName, settings: &Settings) -> Result<Opti
         (Some(id), Some(_))
             if settings.has("aws_session_token")
                 || settings.has("aws_security_token")
-                || of_session(&AccessKeyId::new(id)) =>
+                || AccessKeyId::new(id).is_of_session() =>
         {
             Err(Fault::SessionCredentials {
                 holder: format!("profile `{profile}`"),
@@ -106,15 +118,10 @@ pub(super) fn plain_key(environment: &EnvironmentFacts) -> Result<Option<LongTer
         (environment.key_id.as_ref(), "AWS_ACCESS_KEY_ID"),
         (environment.secret.as_ref(), "AWS_SECRET_ACCESS_KEY"),
     )?;
-    if key.as_ref().is_some_and(|key| environment.session_token || of_session(&key.id)) {
+    if key.as_ref().is_some_and(|key| environment.session_token || key.id.is_of_session()) {
         return Err(Fault::SessionCredentials { holder: "the environment".to_owned(), profile: None });
     }
     Ok(key)
-}
-
-/// Ids of long-term keys begin with `AKIA`, those of sessions with `ASIA`, whether or not the token is there.
-fn of_session(id: &AccessKeyId) -> bool {
-    id.as_str().starts_with("ASIA")
 }
 
 fn environment_key(

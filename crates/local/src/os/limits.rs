@@ -20,7 +20,12 @@ pub fn reached(error: &std::io::Error) -> Option<Fault> {
         Errno::NOMEM => Resource::Memory,
         _ => return None,
     };
-    Some(Fault::LimitReached { resource, most: most(resource) })
+    Some(fault_of(resource))
+}
+
+/// Returns the fault of a resource that is used up, with what this process may have of it.
+pub fn fault_of(resource: Resource) -> Fault {
+    Fault::LimitReached { resource, most: most(resource) }
 }
 
 /// Returns the limit that is used up at this moment, by trying what is allowed.

@@ -28,8 +28,8 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let Ok(aws) = Aws::reach(&plan.client, patient.runner.context) else { return Vec::new() };
     let Some(signer) = signer(patient, plan, key) else {
         let place = match key.secret {
-            Half::Printed(_) => "is given by a program",
-            Half::InStore(_) | Half::Here(_) => "is in a store",
+            Half::Printed { .. } => "is given by a program",
+            Half::InStore { .. } | Half::Here(_) => "is in a store",
         };
         let note = format!(
             "{} has no session, and its key {place}: doctor does not check devices and keys",
@@ -67,7 +67,7 @@ fn signer(patient: &Patient<'_>, plan: &Plan, key: &LongTermKey) -> Option<Signe
     match (session.filter(|session| servable(&session.header, &Demands::at(now)).is_ok()), &key.secret) {
         (Some(session), _) => Some(aws::temporary(&session.credentials)),
         (None, Half::Here(secret)) => Some(aws::long_term(&key.id, secret)),
-        (None, Half::InStore(_) | Half::Printed(_)) => None,
+        (None, Half::InStore { .. } | Half::Printed { .. }) => None,
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
             Err(failure @ Failure::HalfKey { .. }) => {
                 add(Finding::failure(format!("AWS's tools stop here: {failure}"), "unset AWS_ACCESS_KEY_ID"));
             }
-            Ok(Source::Variables { key, token: None, .. }) if !key.as_str().starts_with("ASIA") => {
+            Ok(Source::Variables { key, token: None, .. }) if !key.is_of_session() => {
                 let what = format!("the long-term key `{key}` is in the environment, without MFA");
                 add(Finding::note(what).type_in("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY"));
             }

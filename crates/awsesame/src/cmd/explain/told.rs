@@ -66,7 +66,7 @@ impl Explained {
                 };
                 let token_words = match token {
                     Some(name) if *name != "AWS_SESSION_TOKEN" => format!(", with the token of {name}"),
-                    None if key.as_str().starts_with("ASIA") => {
+                    None if key.is_of_session() => {
                         ", a session's key without its token, which AWS refuses".to_owned()
                     }
                     None => ", a long-term key without MFA".to_owned(),

@@ -69,7 +69,7 @@ impl<'a> Trial<'a> {
 
     /// The devices that AWS lists; `None` where it does not let this key list them.
     pub(super) fn devices(&self) -> Result<Option<Vec<Serial>>, Fault> {
-        let user = sts::user(&self.aws, self.signer.clone()).map_err(|answer| self.told(&answer))?;
+        let user = self.stage.caller(&self.plan, &self.aws, &self.signer).call(sts::user)?;
         match iam::mfa_devices(&self.aws, self.signer.clone(), user.as_deref()) {
             Ok(listed) => Ok(Some(listed.into_iter().map(|device| device.serial).collect())),
             Err(Answer::Refused(refusal)) if matches!(refusal.status, 403 | 404) => Ok(None),
@@ -78,7 +78,7 @@ impl<'a> Trial<'a> {
     }
 
     fn told(&self, answer: &Answer) -> Fault {
-        self.stage.caller(&self.plan, &self.aws).fault(answer)
+        self.stage.caller(&self.plan, &self.aws, &self.signer).fault(answer)
     }
 }
 

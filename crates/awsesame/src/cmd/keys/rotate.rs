@@ -267,10 +267,10 @@ fn holder(runner: &Runner<'_>) -> Result<(ProfileName, AccessKeyId), Fault> {
     let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
     let Some(key) = plan.key() else {
         let setting = plan.instead_of_a_key().unwrap_or("credential_source");
-        return Err(Fault::Unsupported { profile: runner.meant_profile(), setting });
+        return Err(Fault::Unsupported { subject: plan.subject.clone(), setting });
     };
     match key.holder.profile() {
-        Some(profile) if matches!(key.secret, Half::Printed(_)) => {
+        Some(profile) if matches!(key.secret, Half::Printed { .. }) => {
             Err(RotateFault::Printed { profile: profile.clone() }.into())
         }
         Some(profile) => Ok((profile.clone(), key.id.clone())),
@@ -285,7 +285,7 @@ fn holders(runner: &Runner<'_>) -> Result<Vec<ProfileName>, Fault> {
     for planned in Planned::all(runner.context)? {
         let key = planned.plan.key().filter(|key| key.holder == planned.plan.subject);
         // The program that gives a key has it in a place of its own.
-        let key = key.filter(|key| !matches!(key.secret, Half::Printed(_)));
+        let key = key.filter(|key| !matches!(key.secret, Half::Printed { .. }));
         if let (Some(key), Some(profile)) = (key, planned.plan.subject.profile())
             && !seen.contains(&key.id)
         {

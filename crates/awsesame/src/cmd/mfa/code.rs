@@ -38,7 +38,7 @@ impl Code {
             Scene { context, state: &state, may_ask: runner.may_ask()?, patience: runner.patience()? };
         let source = if chosen.is_automatic() { chosen.open(place)? } else { None };
         let Some(mut source) = source else { return Err(Fault::CodesAreTyped { name: chosen.name() }) };
-        let (identity, serials) = super::devices(&scene, &plan, runner.may_ask()?)?;
+        let (identity, devices) = super::devices(&scene, &plan, runner.may_ask()?)?;
         // A login of the same devices would take the same code.
         let waiting = Waiting {
             terms: Terms { limit: runner.patience()?, resigns: false },
@@ -49,20 +49,18 @@ impl Code {
         let mut turn = Turn::new();
         let mut spent = None;
         for _ in 0..TRIES {
-            turn.wait(context, &state, &serials);
+            turn.wait(context, &state, &devices);
             let now = context.now();
             let question = Question {
                 subject: &plan.subject,
                 identity: identity.as_deref(),
-                serials: &serials,
+                devices: &devices,
                 remark: None,
                 now,
                 came: &|| false,
             };
             let code = source.code(&question)?;
-            let Some(serial) = code.of.as_ref().or(serials.first()) else {
-                return Err(Fault::NoDevice { subject: plan.subject.clone() });
-            };
+            let serial = code.of.as_ref().unwrap_or_else(|| devices.likeliest());
             let _device = Flight::of_device(&state, serial, &plan.subject)?;
             match state.may_send(serial, &code.digits, now) {
                 Verdict::Send => {

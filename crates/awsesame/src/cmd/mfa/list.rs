@@ -70,9 +70,10 @@ fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Ro
         Some(session) => aws::temporary(&session.credentials),
         None => keys::signer(stage, key, may_ask)?,
     };
-    let name = sts::user(&aws, signer.clone()).map_err(|answer| stage.caller(plan, &aws).fault(&answer))?;
-    let listed = iam::mfa_devices(&aws, signer, name.as_deref()).map_err(|answer| {
-        match (stage.caller(plan, &aws).fault(&answer), answer) {
+    let caller = stage.caller(plan, &aws, &signer);
+    let name = caller.call(sts::user)?;
+    let listed = iam::mfa_devices(&aws, signer.clone(), name.as_deref()).map_err(|answer| {
+        match (caller.fault(&answer), answer) {
             // Here no login depends on it: what AWS says is the answer.
             (Fault::DevicesUnknown { subject }, Answer::Refused(refusal)) => {
                 Fault::Denied { operation: refusal.operation, why: refusal.message, subject }
@@ -82,9 +83,9 @@ fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Ro
     })?;
     let configured = plan.serials();
     // None that gives codes is an answer here, not an error.
-    let chosen = choose_devices(&listed, &plan.subject).unwrap_or_default();
+    let chosen = choose_devices(&listed, &plan.subject).ok();
     let used = |serial: &Serial| match configured {
-        [] => (chosen.first() == Some(serial)).then_some("chosen"),
+        [] => chosen.as_ref().filter(|chosen| chosen.likeliest() == serial).map(|_| "chosen"),
         _ => configured.contains(serial).then_some("configured"),
     };
     let known: Vec<Serial> = listed.into_iter().map(|device| device.serial).collect();

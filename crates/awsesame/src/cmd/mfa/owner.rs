@@ -61,8 +61,7 @@ impl<'a> Owner<'a> {
         let aws = Aws::reach(&plan.client, runner.context)?;
         let signer = keys::signer(scene, key, runner.may_ask()?)?;
         // The name goes into calls, and a user may have been renamed since it was asked for last.
-        let identity = sts::caller_identity(&aws, signer.clone())
-            .map_err(|answer| scene.caller(&plan, &aws).fault(&answer))?;
+        let identity = scene.caller(&plan, &aws, &signer).call(sts::caller_identity)?;
         let user = identity.rsplit('/').next().unwrap_or(&identity).to_owned();
         let account = AccountId::new(arn_field(&identity, 4).unwrap_or_default());
         Ok(Self { scene, plan, user, account, aws, signer })
@@ -188,7 +187,7 @@ impl<'a> Owner<'a> {
     }
 
     fn told(&self, answer: Answer) -> Fault {
-        match (self.scene.caller(&self.plan, &self.aws).fault(&answer), answer) {
+        match (self.scene.caller(&self.plan, &self.aws, &self.signer).fault(&answer), answer) {
             (Fault::DevicesUnknown { subject }, Answer::Refused(refusal)) => {
                 Fault::Denied { operation: refusal.operation, why: refusal.message, subject }
             }

@@ -60,8 +60,8 @@ impl Seed {
         let vault = runner.vault(&state)?;
         let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
-        let (_, serials) = super::devices(&scene, &plan, runner.may_ask()?)?;
-        serials.into_iter().next().ok_or(Fault::NoDevice { subject: plan.subject })
+        let (_, devices) = super::devices(&scene, &plan, runner.may_ask()?)?;
+        Ok(devices.likeliest().clone())
     }
 }
 

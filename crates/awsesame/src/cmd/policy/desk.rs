@@ -40,8 +40,9 @@ impl<'a> Desk<'a> {
 
     /// Makes a call.
     pub(super) fn call<T>(&self, call: impl FnOnce(&Aws, Signer) -> Result<T, Answer>) -> Result<T, Fault> {
-        call(&self.aws, aws::temporary(&self.told.session.credentials)).map_err(|answer| {
-            self.scene.caller(&self.plan, &self.aws).fault_as(&answer, self.plan.last_role())
+        let signer = aws::temporary(&self.told.session.credentials);
+        call(&self.aws, signer.clone()).map_err(|answer| {
+            self.scene.caller(&self.plan, &self.aws, &signer).fault_as(&answer, self.plan.last_role())
         })
     }
 

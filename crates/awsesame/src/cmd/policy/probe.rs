@@ -50,10 +50,10 @@ impl Probe {
         let key = mfa::key(&plan)?;
         let aws = Aws::reach(&plan.client, runner.context)?;
         let bare = keys::signer(&scene, key, runner.may_ask()?)?;
-        let told = |answer| scene.caller(&plan, &aws).fault(&answer);
+        let caller = scene.caller(&plan, &aws, &bare);
         // A key that does not work at all is refused everything, which proves nothing.
-        sts::caller_identity(&aws, bare.clone()).map_err(told)?;
-        let without = sts::plain_session(&aws, bare.clone()).map_err(told)?;
+        caller.call(sts::caller_identity)?;
+        let without = caller.call(sts::plain_session)?;
         let (fresh, old) = self.sessions(runner, &scene, &plan)?;
         let age =
             old.as_ref().or(Some(&fresh)).and_then(|session| session.header.mfa_age(runner.context.now()));

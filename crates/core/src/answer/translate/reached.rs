@@ -42,7 +42,11 @@ pub(super) fn refused(refusal: &Refusal, context: &Context) -> Fault {
             Fault::SessionRejected { subject: context.subject.clone() }
         }
         "SignatureDoesNotMatch" | "InvalidSignatureException" => {
-            Fault::SecretRejected { key: context.key.clone(), subject: context.subject.clone() }
+            let subject = context.subject.clone();
+            match context.key.clone() {
+                Some(key) => Fault::SecretRejected { key, subject },
+                None => Fault::SessionRejected { subject },
+            }
         }
         "MalformedPolicyDocument" | "PackedPolicyTooLarge" => match &context.role {
             Some(role) => Fault::TermsRefused {
@@ -158,9 +162,10 @@ fn bound_words(message: &str) -> String {
 
 fn unknown_key(refusal: &Refusal, context: &Context) -> Fault {
     let subject = context.subject.clone();
-    // Ids of long-term keys begin with AKIA, those of sessions with ASIA.
-    if !context.key.as_str().starts_with("ASIA") {
-        return Fault::KeyRejected { key: context.key.clone(), subject };
+    match context.key.clone() {
+        Some(key) if !key.is_of_session() => return Fault::KeyRejected { key, subject },
+        Some(_) => {}
+        None => return Fault::SessionRejected { subject },
     }
     match refusal.operation {
         "GetSessionToken" => Fault::SessionInherited { subject },

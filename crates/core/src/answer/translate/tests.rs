@@ -19,7 +19,7 @@ const NOW: i64 = 1_356_998_410;
 fn context() -> Context {
     Context {
         subject: Subject::Profile(ProfileName::new("dev")),
-        key: AccessKeyId::new("AKIADEV"),
+        key: Some(AccessKeyId::new("AKIADEV")),
         serial: Some(Serial::new(PHONE)),
         role: None,
         seconds: Some(43_200),
@@ -31,7 +31,7 @@ fn context() -> Context {
 }
 
 fn of_session() -> Context {
-    Context { key: AccessKeyId::new("ASIADEV"), serial: None, ..context() }
+    Context { key: Some(AccessKeyId::new("ASIADEV")), serial: None, ..context() }
 }
 
 fn of_role() -> Context {

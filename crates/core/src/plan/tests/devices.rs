@@ -63,7 +63,10 @@ fn of_the_devices_that_aws_lists_those_with_codes_are_tried() {
         let listed: Vec<ListedDevice> =
             listed.into_iter().map(|serial| ListedDevice { serial: Serial::new(serial) }).collect();
         match (choose_devices(&listed, &subject), expected) {
-            (Ok(chosen), Ok(expected)) => assert_eq!(chosen, expected),
+            (Ok(chosen), Ok(expected)) => {
+                assert_eq!(chosen.all(), expected);
+                assert_eq!(Some(chosen.likeliest()), expected.first());
+            }
             (Err(fault), Err(words)) => assert!(fault.to_string().contains(&words), "{fault}"),
             (got, expected) => panic!("{got:?}, not {expected:?}"),
         }

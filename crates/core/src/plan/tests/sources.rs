@@ -204,7 +204,8 @@ fn a_key_in_a_store_comes_before_one_in_a_file_and_before_other_sources() {
     for profile in ["both", "half", "token", "process", "bare", "in-no-file"] {
         let plan = resolve_stored(text, &[(profile, "AKIASTORE")], profile);
         assert_eq!(line(&plan), format!("AKIASTORE of profile `{profile}` session 43200 []"));
-        assert_eq!(plan.unwrap().key().unwrap().secret, Half::InStore("gpg".into()));
+        let expected = Half::InStore { store: "gpg".into(), profile: ProfileName::new(profile) };
+        assert_eq!(plan.unwrap().key().unwrap().secret, expected);
     }
     for (profile, stored, expected) in [
         ("role", "bare", "AKIASTORE of profile `bare` session 43200 [] > R(awsesame-alice)"),

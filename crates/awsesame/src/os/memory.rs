@@ -1,0 +1,71 @@
+//! The memory of the full program. Rust ends a program by SIGABRT where there is none left, with a line that names no
+//! limit; here it ends with the fault that names it.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::Write;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use awsesame_core::fault::{Fault, Resource};
+
+use crate::os::limits;
+
+/// The way in which this program says its faults.
+type Tell = Box<dyn Fn(&Fault) + Send + Sync>;
+
+/// What is said of memory that lacks, set once the program knows how its caller wants to read it.
+static TELL: OnceLock<Tell> = OnceLock::new();
+
+/// True once memory lacked: what is said of it needs some too.
+static LACKED: AtomicBool = AtomicBool::new(false);
+
+/// The system's allocator, which never returns without a block.
+#[derive(Debug)]
+pub struct Enough;
+
+/// Says how a lack of memory is told. The first call counts.
+pub fn tell_with(tell: impl Fn(&Fault) + Send + Sync + 'static) {
+    // A second one would come from a second `main`.
+    let _ = TELL.set(Box::new(tell));
+}
+
+/// Ends the program. What failed was a large block as a rule, so that there is room for two lines.
+fn end() -> ! {
+    if let (false, Some(tell)) = (LACKED.swap(true, Ordering::Relaxed), TELL.get()) {
+        let fault = limits::fault_of(Resource::Memory);
+        tell(&fault);
+        std::process::exit(fault.exit() as i32);
+    }
+    // Not even that: these lines need none.
+    let _ = std::io::stderr().write_all(b"error: awsesame needs more memory than it may have\n");
+    let _ = std::io::stderr().write_all(b"hint: allow more in this shell: ulimit -v unlimited\n");
+    std::process::exit(1)
+}
+
+fn sure(block: *mut u8) -> *mut u8 {
+    if block.is_null() { end() } else { block }
+}
+
+#[expect(unsafe_code, reason = "the trait asks for it")]
+// SAFETY: each block is the system allocator's own, and is given back to it with the layout that it was made with.
+unsafe impl GlobalAlloc for Enough {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise about the layout is the one that the system wants.
+        sure(unsafe { System.alloc(layout) })
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as for `alloc`.
+        sure(unsafe { System.alloc_zeroed(layout) })
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: every block is the system's.
+        unsafe { System.dealloc(block, layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as for `dealloc`, and the caller promises that `size` is no overflow.
+        sure(unsafe { System.realloc(block, layout, size) })
+    }
+}
