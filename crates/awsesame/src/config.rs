@@ -26,13 +26,31 @@ pub fn read(context: Context) -> Result<Config, Fault> {
     let variables: BTreeMap<_, _> =
         KEYS.iter().filter_map(|key| Some((key.variable, context.var(key.variable)?))).collect();
     let mut config = match context.folders().settings() {
-        Some(path) => Config::read(&text(&path)?.unwrap_or_default(), &path.to_string_lossy(), &variables)?,
+        Some(path) => {
+            let text = text(&path).map_err(|fault| named(fault, context))?;
+            Config::read(&text.unwrap_or_default(), &path.to_string_lossy(), &variables)?
+        }
         None => Config::read("", "", &variables)?,
     };
     if let Some(store) = surroundings::lasting_store(context) {
         config.default_here("store", store);
     }
     Ok(config)
+}
+
+/// The variable that names another file of settings.
+const VARIABLE: &str = "AWSESAME_CONFIG";
+
+/// Returns the fault of a variable that names something else than a file: nobody wants that out of the way.
+fn named(fault: Fault, context: Context) -> Fault {
+    match fault {
+        Fault::NotAFile { path, what } if context.var(VARIABLE).is_some() => Fault::BadValue {
+            setting: VARIABLE,
+            value: path,
+            expected: format!("the path of a file, and this is {what}"),
+        },
+        fault => fault,
+    }
 }
 
 /// A session policy that the settings name by its path.

@@ -269,6 +269,9 @@ pub enum Fault {
     /// AWS does not know the serial number for this user.
     #[error("AWS does not know `{serial}` as a device of this user")]
     WrongSerial { serial: Serial, subject: Subject },
+    /// A device of another account than the key's.
+    #[error("`{serial}` is a device of another account: the access key is of account {account}, as AWS says")]
+    DeviceElsewhere { serial: Serial, account: AccountId, subject: Subject },
     /// Only devices that cannot give codes.
     #[error("`{serial}` is a FIDO device or passkey, and those cannot give a code to the AWS API")]
     FidoOnly { serial: Serial },

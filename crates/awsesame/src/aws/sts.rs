@@ -35,6 +35,7 @@ pub fn user(aws: &Aws, signer: Signer) -> Result<Option<String>, Answer> {
 /// `GetSessionToken` with a code.
 pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> Result<Issued, Answer> {
     const OPERATION: &str = "GetSessionToken";
+    let own = signer.access_key_id().to_owned();
     let call = aws
         .sts(signer, Retry::Never)
         .get_session_token()
@@ -42,7 +43,9 @@ pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> R
         .token_code(mfa.1.as_str())
         .duration_seconds(seconds.cast_signed());
     let answer = aws.call(OPERATION, call.send())?;
-    issued(aws, OPERATION, answer.credentials, None)
+    let issued = issued(aws, OPERATION, answer.credentials, None)?;
+    valid::anew(&issued.credentials, &own).map_err(|why| Answer::not_aws(OPERATION, why))?;
+    Ok(issued)
 }
 
 /// `GetSessionToken` without a code: what a thief of the key could make for himself. It
@@ -63,6 +66,7 @@ pub fn assume_role(
 ) -> Result<Issued, Answer> {
     const OPERATION: &str = "AssumeRole";
     let retry = if mfa.is_some() { Retry::Never } else { Retry::Standard };
+    let own = signer.access_key_id().to_owned();
     let call = aws
         .sts(signer, retry)
         .assume_role()
@@ -75,7 +79,9 @@ pub fn assume_role(
     let answer = aws.call(OPERATION, on_terms(call, &role.terms).send())?;
     let arn = answer.assumed_role_user.map(|user| user.arn);
     valid::assumed(arn.as_deref(), &role.arn).map_err(|why| Answer::not_aws(OPERATION, why))?;
-    issued(aws, OPERATION, answer.credentials, arn)
+    let issued = issued(aws, OPERATION, answer.credentials, arn)?;
+    valid::anew(&issued.credentials, &own).map_err(|why| Answer::not_aws(OPERATION, why))?;
+    Ok(issued)
 }
 
 /// `AssumeRoleWithWebIdentity`. Its token is all that it needs: nobody signs it.

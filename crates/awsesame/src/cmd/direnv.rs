@@ -247,7 +247,7 @@ fn by_broker(
     let lacking = lacking(scene, want)?;
     let mut variables = deliver::broker::exports(&running, profile, &want.pin);
     variables.set_profile(subject, exports.region.as_deref(), exports.endpoint_url.as_deref());
-    let mut watched = deliver::broker::hide_default(&mut variables, scene.state, scene.context)?;
+    let mut watched = deliver::broker::hide_others(&mut variables, scene.state, scene.context)?;
     watched.push(place.port());
     Ok(deliver::direnv::asked(
         variables,
@@ -280,7 +280,7 @@ fn by_relay(
     if let Some(header) = header {
         variables.set_profile(subject, header.region.as_deref(), header.endpoint.as_deref());
     }
-    let mut watched = deliver::broker::hide_default(&mut variables, state, context)?;
+    let mut watched = deliver::broker::hide_others(&mut variables, state, context)?;
     watched.push(place.port());
     Ok(deliver::direnv::asked(
         variables,

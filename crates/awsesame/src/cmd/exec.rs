@@ -98,7 +98,7 @@ fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Head
     // Whatever becomes of the profile while the program runs, it stays in this account.
     let pin = Pin { account: Some(header.account.clone()), role: want.pin.role.clone() };
     let mut exports = deliver::broker::exports(&running, profile, &pin);
-    deliver::broker::hide_default(&mut exports, &state, runner.context)?;
+    deliver::broker::hide_others(&mut exports, &state, runner.context)?;
     exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());
     Ok((exports, header))
 }

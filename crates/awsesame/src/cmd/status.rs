@@ -135,15 +135,15 @@ impl View<'_> {
         Ok(if rows.is_empty() { String::new() } else { report::table(rows, now).text(width, colors) })
     }
 
-    /// The command that brings a session: what a login would say is wrong is not left to it.
+    /// The command that brings a session, or why none can come: what a login would say is wrong is not left to it.
     fn next(&self, subject: &Subject) -> String {
         let context = self.runner.context;
         match Planned::of(context, self.runner.profile(), None) {
-            Ok(_) => format!("awsesame login{}", subject.flag()),
+            Ok(_) => format!("no session; type: awsesame login{}", subject.flag()),
             Err(Fault::NoProfileNamed { one, .. } | Fault::DefaultIncomplete { one }) => {
-                format!("awsesame login -p {}", Typed(one.as_str()))
+                format!("no session; type: awsesame login -p {}", Typed(one.as_str()))
             }
-            Err(fault) => fault.hint(),
+            Err(fault) => format!("no session: {}", fault.in_one_line()),
         }
     }
 
@@ -154,7 +154,7 @@ impl View<'_> {
             Some(_) => {
                 format!("no session; on the broker's machine: awsesame login{}", subject.flag())
             }
-            None => format!("no session; type: {}", self.next(&subject)),
+            None => self.next(&subject),
         }
     }
 }

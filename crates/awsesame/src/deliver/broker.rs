@@ -12,6 +12,7 @@ use crate::broker::start::Running;
 use crate::config::profiles;
 use crate::deliver::generated;
 use crate::os::context::Context;
+use crate::os::named_file;
 use crate::state::State;
 
 /// The exports for a profile's credentials, which the broker serves only as long as they
@@ -22,10 +23,40 @@ pub fn exports(running: &Running, profile: &ProfileName, pin: &Pin) -> Exports {
     exports
 }
 
+/// The variable that names the file in place of those in [`BOTOS`].
+const BOTO: &str = "BOTO_CONFIG";
+/// The files of boto, the forerunner of boto3. botocore takes a key that one of them has before it asks an endpoint.
+const BOTOS: [&str; 2] = ["/etc/boto.cfg", "~/.boto"];
+/// No file of boto's is longer.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// Keeps botocore from a long-term key in a file of boto's. Where none has one, other tools that read such a file, as
+/// gsutil does, go on reading it.
+fn hide_botos(exports: &mut Exports, context: Context) {
+    let files: Vec<PathBuf> = match context.var(BOTO) {
+        Some(path) => vec![path.into()],
+        None => BOTOS.iter().map(|path| context.folders().expand((*path).into())).collect(),
+    };
+    let has_key = |file: &PathBuf| match named_file::read(file, MOST_BYTES) {
+        Ok(bytes) => {
+            bytes.is_some_and(|bytes| bytes.windows(KEY.len()).any(|part| part.eq_ignore_ascii_case(KEY)))
+        }
+        // What we cannot read may be read by others.
+        Err(_) => true,
+    };
+    if files.iter().any(has_key) {
+        exports.set(BOTO, "/dev/null");
+    }
+}
+
+/// The name of the setting that has a key in such a file.
+const KEY: &[u8] = b"aws_access_key_id";
+
 /// Makes sure that AWS's tools ask the broker: with no profile named they look at
 /// `[default]` first, and would go on with whatever credentials that has. Where it has
 /// any, they are shown files in which it has none. What those were made from comes back.
-pub fn hide_default(exports: &mut Exports, state: &State, context: Context) -> Result<Vec<PathBuf>, Fault> {
+pub fn hide_others(exports: &mut Exports, state: &State, context: Context) -> Result<Vec<PathBuf>, Fault> {
+    hide_botos(exports, context);
     if profiles::read(&context.folders().aws()?)?.default_credentials().is_none() {
         return Ok(Vec::new());
     }

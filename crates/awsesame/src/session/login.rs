@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, NoSession};
-use awsesame_core::name::{AccessKeyId, Serial, TokenCode, arn_field};
+use awsesame_core::name::{AccessKeyId, AccountId, Serial, TokenCode, arn_field};
 use awsesame_core::plan::{Devices, Hop, Plan, Root, choose_devices};
 use awsesame_core::session::Session;
 use awsesame_core::session::ledger::{self, Verdict};
@@ -143,6 +143,7 @@ pub fn spend_a_code(
         identity
     };
     let devices = devices(stage, plan, aws, signer, &identity)?;
+    of_one_account(plan, &identity, &devices)?;
     let mut remark = None;
     let mut tries = TRIES;
     let mut turn = Turn::new();
@@ -302,6 +303,21 @@ fn direct_role(plan: &Plan) -> Option<&Hop> {
         | Root::WebIdentity(_)
         | Root::Program(_)
         | Root::Ambient(_) => None,
+    }
+}
+
+/// Refuses a device that cannot be the user's, before a code of it is asked for: either the profile names a wrong one, or
+/// whoever says whose key it is, is not AWS.
+fn of_one_account(plan: &Plan, identity: &str, devices: &Devices) -> Result<(), Fault> {
+    let Some(account) = arn_field(identity, 4) else { return Ok(()) };
+    let elsewhere = |serial: &&Serial| serial.account().is_some_and(|own| own.as_str() != account);
+    match devices.all().iter().find(elsewhere) {
+        Some(serial) => Err(Fault::DeviceElsewhere {
+            serial: serial.clone(),
+            account: AccountId::new(account),
+            subject: plan.subject.clone(),
+        }),
+        None => Ok(()),
     }
 }
 

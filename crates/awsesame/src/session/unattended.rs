@@ -8,6 +8,7 @@ use awsesame_core::fault::{Fault, SourceFault};
 use awsesame_core::name::secret::Secret;
 use awsesame_core::plan::{Ambient, Plan, PrintedSession, TokenSource, WebIdentity};
 use awsesame_core::session::{Kind, Session};
+use awsesame_core::turn::Terms;
 
 use crate::aws::sts::{self, Issued};
 use crate::aws::{self, Aws, ambient, credential_program};
@@ -87,8 +88,16 @@ impl SessionKeyring<'_> {
             };
             // A program does not say whose they are; STS does, and needs no permission for it.
             let signer = aws::temporary(&credentials);
-            let arn = self.caller(plan, aws, &signer).call(sts::caller_identity)?;
+            let arn =
+                self.caller(plan, aws, &signer).call(sts::caller_identity).map_err(|fault| match fault {
+                    Fault::SessionRejected { .. } => none("AWS does not accept what it prints".to_owned()),
+                    fault => fault,
+                })?;
             Ok(Issued { credentials, expires, arn: Some(arn) })
+        })
+        .map_err(|fault| match fault {
+            Fault::OtherGaveUp { pid, .. } => none(format!("it gave none to pid {pid} a moment ago")),
+            fault => fault,
         })
     }
 
@@ -116,7 +125,9 @@ impl SessionKeyring<'_> {
             Some(_) => Duration::ZERO,
             None => turns::call_limit(want.asking.patience),
         };
-        let _flight = match (Flight::take(self.state, &id, subject, &Waiting::quietly(limit)), there()?) {
+        // Who waits behind a program that fails, fails with it: each would wait as long for the same.
+        let waiting = Waiting { terms: Terms { limit, resigns: true }, ..Waiting::quietly(limit) };
+        let flight = match (Flight::take(self.state, &id, subject, &waiting), there()?) {
             (Err(Fault::StillWaiting { .. }), Some(there)) => return Ok((there, Obtained::Cached)),
             (taken, _) => taken?,
         };
@@ -130,7 +141,12 @@ impl SessionKeyring<'_> {
                 ui::warn(&format!("the credentials are used until they expire; {}", fault.in_one_line()));
                 return Ok((there, Obtained::Cached));
             }
-            (Err(fault), None) => return Err(fault),
+            (Err(fault), None) => {
+                if let Some(flight) = flight {
+                    flight.give_up();
+                }
+                return Err(fault);
+            }
         };
         let arn = issued.arn.clone().unwrap_or_default();
         let mut header = self.header(plan, kind, &id, &arn, &issued, None);

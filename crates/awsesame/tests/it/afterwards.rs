@@ -168,10 +168,49 @@ fn no_program_that_we_start_inherits_a_key() {
     for (program, expected) in [("code", true), ("get", true)] {
         assert_eq!(text.lines().any(|line| line == program), expected, "{program} ran: {text}");
     }
+    // The program of `exec` gets a session and no long-term key.
+    world.log_in("alice");
+    let run = world.awsesame(&["exec", "-p", "alice", "--", "env"]).reveals_credentials();
+    let long_term = KEYS.iter().filter(|(name, _)| name.starts_with("MASTER_"));
+    let ran = long_term.fold(run, |run, (name, value)| run.env(name, value)).run().ok();
+    assert!(
+        ran.stdout.contains("AWS_SESSION_TOKEN=") && !ran.stdout.contains("MASTER_AWS"),
+        "{}",
+        ran.stderr
+    );
     for (name, value) in KEYS {
         assert!(!text.contains(value) && !text.contains(&format!("{name}=")), "{name}: {text}");
     }
     assert!(text.contains("HOME="), "{text}");
+}
+
+#[test]
+fn a_key_in_a_file_of_boto_is_not_taken_in_place_of_the_broker() {
+    if !need("python3") {
+        return;
+    }
+    let world = World::new();
+    world.log_in("alice");
+    let key = |path: &str| {
+        let text = "[Credentials]\naws_access_key_id = AKIABOTO000000000000\naws_secret_access_key = bare\n";
+        world.write_private(path, text);
+    };
+    let ask = "import botocore.session; print(botocore.session.Session().get_credentials().access_key)";
+    let exec = || {
+        let run = world.awsesame(&["exec", "-p", "alice", "--via", "broker", "--", "python3", "-c", ask]);
+        run.reveals_credentials()
+    };
+    key("named.cfg");
+    let ran = exec().env("BOTO_CONFIG", world.path("named.cfg")).run().ok();
+    assert!(ran.stdout.starts_with("ASIA"), "{ran}");
+    key(".boto");
+    let ran = exec().run().ok();
+    assert!(ran.stdout.starts_with("ASIA"), "{ran}");
+    // A file without a key is somebody else's, and is left in force.
+    world.write(".boto", "[GSUtil]\n");
+    let env = world.awsesame(&["exec", "-p", "alice", "--via", "broker", "--", "env"]).run().ok();
+    assert!(!env.stdout.contains("BOTO_CONFIG"), "{env}");
+    world.awsesame(&["broker", "stop"]).run().ok();
 }
 
 #[test]

@@ -101,15 +101,60 @@ fn is_refused(ran: crate::ran::Ran, url: &str, why: &str) {
 }
 
 #[test]
+fn a_key_of_another_account_than_its_device_is_refused_before_a_code_is_sent() {
+    let world = World::new();
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let codes = asked.clone();
+    let url = impostor(move |asked, stream| {
+        let body = if asked.contains("Action=GetCallerIdentity") {
+            let arn = "arn:aws:iam::999999999999:user/alice";
+            wrap("GetCallerIdentity", &format!("<Arn>{arn}</Arn><UserId>A</UserId><Account>1</Account>"))
+        } else {
+            codes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            wrap("GetSessionToken", &credentials("ASIAEXAMPLE", "s", "t", &in_an_hour()))
+        };
+        say(stream, &body);
+    });
+    log_in_at(&world, &url, &["123456"]).fails(
+        1,
+        "`arn:aws:iam::123456789012:mfa/alice` is a device of another account: the access key is of account \
+         999999999999, as AWS says",
+        "write `mfa_serial = arn:aws:iam::ACCOUNT:mfa/NAME` into profile `alice`: vi ~/.aws/config",
+    );
+    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
+#[test]
+fn what_is_refused_in_a_million_words_is_told_in_a_few() {
+    let world = World::new();
+    let url = impostor(|_, stream| {
+        let message = "it is late ".repeat(100_000);
+        let body = format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>Odd{message}</Code><Message>{message}</Message></Error>\
+             <RequestId>1</RequestId></ErrorResponse>"
+        );
+        let head = format!(
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+    });
+    let ran = log_in_at(&world, &url, &["123456"]).exits(1);
+    assert!(ran.stderr.contains("it is late") && ran.stderr.len() < 3000, "{}", ran.stderr.len());
+}
+
+#[test]
 fn credentials_that_aws_cannot_have_given_are_refused_and_what_was_stored_stays() {
     let world = World::new();
     world.log_in("alice");
     let served = || world.awsesame(&["process", "-p", "alice"]).reveals_credentials().run().ok().stdout;
     let before = served();
     let until = in_an_hour();
+    let (own, _) = world.sandbox().access_key("alice");
     let long = "t".repeat(70_000);
     for (id, secret, token, until, why) in [
         ("", "s", "t", until.as_str(), "the access key id is empty"),
+        (&own, "s", "t", &until, "the session has the access key id of the key that asked for it"),
         ("ASIAEXAMPLE", "", "t", &until, "the secret access key is empty"),
         ("ASIAEXAMPLE", "s", "", &until, "the session token is empty"),
         ("ASIA\nEXAMPLE", "s", "t", &until, "the access key id is not one"),
@@ -183,8 +228,11 @@ fn what_one_endpoint_says_of_a_key_is_not_believed_of_another() {
     let world = World::new();
     let given = credentials("ASIAEXAMPLE", "s", "t", &in_an_hour());
     let url = giving("arn:aws:iam::999999999999:user/mallory", given);
+    let config = world.read(".aws/config");
+    world.write(".aws/config", &config.replace(":123456789012:mfa/alice", ":999999999999:mfa/mallory"));
     log_in_at(&world, &url, &["123456"]).ok();
     std::fs::remove_dir_all(world.state().join("ledger")).unwrap();
+    world.write(".aws/config", &config);
     world.log_in("alice");
     world.awsesame(&["check", "-p", "alice", "--account", "123456789012"]).run().ok();
     world.awsesame(&["check", "-p", "alice", "--account", "999999999999"]).run().exits(4);

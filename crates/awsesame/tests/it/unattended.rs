@@ -277,6 +277,43 @@ fn program_that_gives_no_session_is_told_by_what_it_does() {
 }
 
 #[test]
+fn a_session_that_aws_does_not_accept_is_the_programs_fault() {
+    let tools = Tools::new();
+    let world = world(&tools);
+    world.log_in("alice");
+    prints_session(&world, &tools);
+    let session = std::fs::read_to_string(tools.path("session")).unwrap();
+    let print = session.trim().replacen("\"ASIA", "\"ASIAX", 1);
+    tools.program("print-session", &format!("echo '{print}'"));
+    process(&world, "given").fails(
+        1,
+        "the `credential_process` of profile `given` gives no session: AWS does not accept what it prints",
+        "see whether the AWS tools can use it: aws sts get-caller-identity --profile given",
+    );
+}
+
+#[test]
+fn those_who_wait_behind_a_program_that_hangs_fail_with_it() {
+    let tools = Tools::new();
+    let world = world(&tools);
+    tools.program("print-session", "echo run >> {TOOLS}/runs\nsleep 100\n");
+    let ask = || world.awsesame(&["process", "-p", "given"]).env("AWSESAME_STORES_TIMEOUT", "4");
+    let begun = std::time::Instant::now();
+    let first = ask().spawn();
+    while runs(&tools) == 0 && begun.elapsed() < std::time::Duration::from_secs(20) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let others: Vec<_> = (0..7).map(|_| ask().spawn()).collect();
+    let first = first.wait().exits(1);
+    assert!(first.stderr.contains("it did not end within 4 s"), "{first}");
+    for other in others {
+        let other = other.wait().exits(1);
+        assert!(other.stderr.contains("gives no session: it gave none to pid "), "{other}");
+    }
+    assert_eq!(runs(&tools), 1);
+}
+
+#[test]
 fn hundred_callers_run_the_program_once() {
     let tools = Tools::new();
     let world = world(&tools);

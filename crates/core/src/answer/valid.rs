@@ -42,6 +42,15 @@ pub fn session(credentials: &Credentials, expires: i64, now: i64) -> Result<(), 
     Ok(())
 }
 
+/// Checks that a session has a key of its own. Servers that stand in for AWS give it an id of any kind, but none gives
+/// back the key that asked.
+pub fn anew(credentials: &Credentials, signer: &str) -> Result<(), Why> {
+    if credentials.access_key_id == signer {
+        return Err("the session has the access key id of the key that asked for it".into());
+    }
+    Ok(())
+}
+
 /// Checks a long-term key that was made.
 pub fn long_term_key(id: &str, half: &Secret) -> Result<(), Why> {
     if id.is_empty() || id.len() > ID_BYTES || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {

@@ -163,7 +163,7 @@ impl Fault {
             Self::WrongSerial { subject, .. } => {
                 format!("the IAM console shows it, under Security credentials: {}", set_serial(subject))
             }
-            Self::DevicesUnknown { subject } => set_serial(subject),
+            Self::DevicesUnknown { subject } | Self::DeviceElsewhere { subject, .. } => set_serial(subject),
             Self::FidoOnly { .. } => {
                 "add an authenticator app as well, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
             }

@@ -52,6 +52,7 @@ impl Fault {
             Self::CodeSpent { .. } => "code_spent",
             Self::CodeRefused { .. } => "code_refused",
             Self::WrongSerial { .. } => "wrong_serial",
+            Self::DeviceElsewhere { .. } => "device_elsewhere",
             Self::FidoOnly { .. } => "fido_only",
             Self::NoDevice { .. } => "no_device",
             Self::DeviceThere { .. } => "device_there",

@@ -118,6 +118,11 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::CodeRefused { serial: serial(), subject: subject(), reused: true, wait: 12 },
         Fault::WrongSerial { serial: serial(), subject: subject() },
         Fault::WrongSerial { serial: serial(), subject: environment() },
+        Fault::DeviceElsewhere {
+            serial: serial(),
+            account: AccountId::new("999999999999"),
+            subject: subject(),
+        },
         Fault::FidoOnly { serial: serial() },
         Fault::NoDevice { subject: subject() },
         Fault::DeviceThere { serial: serial(), subject: subject() },

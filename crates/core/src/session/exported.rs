@@ -22,7 +22,7 @@ pub fn is_withheld(name: &str) -> bool {
 
 /// The variables that the record is about. A secret must never be among them, and neither may one that is the user's
 /// with something of ours in it.
-pub const RECORDED: [&str; 11] = [
+pub const RECORDED: [&str; 12] = [
     "AWSESAME_PROFILE",
     "AWS_PROFILE",
     "AWS_REGION",
@@ -34,6 +34,7 @@ pub const RECORDED: [&str; 11] = [
     "AWS_EC2_METADATA_DISABLED",
     "AWS_CREDENTIAL_PROFILES_FILE",
     "AWS_CREDENTIAL_FILE",
+    "BOTO_CONFIG",
 ];
 
 /// The characters that are encoded in the record. Names of profiles and regions, and URLs, stay readable.

@@ -11,6 +11,9 @@ use awsesame_core::render::Exports;
 
 use crate::os::context::Context;
 
+/// The long-term key that the environment hands to us. The program gets a session instead of it.
+const LONG_TERM: [&str; 2] = ["MASTER_AWS_ACCESS_KEY_ID", "MASTER_AWS_SECRET_ACCESS_KEY"];
+
 /// Becomes the program. Comes back only where that is impossible.
 pub fn replace(command: &[OsString], exports: Exports, context: Context) -> Fault {
     let Some((program, arguments)) = command.split_first() else {
@@ -18,6 +21,9 @@ pub fn replace(command: &[OsString], exports: Exports, context: Context) -> Faul
     };
     let mut child = Command::new(program);
     child.args(arguments);
+    for name in LONG_TERM {
+        child.env_remove(name);
+    }
     for (name, value) in exports.over(|name| context.var(name)).iter() {
         match value {
             Some(value) => child.env(name, value),

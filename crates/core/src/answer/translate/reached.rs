@@ -197,7 +197,7 @@ fn other(refusal: &Refusal, context: &Context) -> Fault {
     let code = if refusal.code.is_empty() {
         format!("HTTP status {}", refusal.status)
     } else {
-        format!("`{}`", refusal.code)
+        format!("`{}`", one_line(&refusal.code))
     };
     Fault::Aws { operation: refusal.operation, code, why }
 }

@@ -46,9 +46,16 @@ fn certificate_words(words: &str) -> String {
     known.map_or_else(|| words.to_owned(), |(_, plain)| plain.to_owned())
 }
 
-/// An error's words fit for the end of a message: one line, no full stop.
+/// The most characters of an error's words that are shown. AWS's longest explanations have some 500.
+const MOST_CHARACTERS: usize = 600;
+
+/// Returns an error's words fit for the end of a message: one line, not longer than a person reads, no full stop.
 pub(super) fn one_line(words: &str) -> String {
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = line.trim_end_matches('.');
-    if line.is_empty() { "no reason was given".to_owned() } else { line.to_owned() }
+    match line.char_indices().nth(MOST_CHARACTERS) {
+        _ if line.is_empty() => "no reason was given".to_owned(),
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
+    }
 }
