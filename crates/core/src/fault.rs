@@ -154,11 +154,7 @@ pub enum Fault {
     #[error("profile `{profile}` has `source_profile` but no `role_arn`, so AWS's tools ignore it")]
     SourceWithoutRole { profile: ProfileName },
     /// A profile whose section has the head of the other file.
-    #[error(
-        "profile `{profile}` is in `{}` as `[{}]`, where AWS's tools do not find it",
-        Shown(path),
-        Shown(head)
-    )]
+    #[error("AWS's tools do not find profile `{profile}`: `{}` has it as `[{}]`", Shown(path), Shown(head))]
     OtherHead { profile: ProfileName, head: String, right: String, path: String },
     /// A role with two things to assume it with.
     #[error("profile `{profile}` has both `source_profile` and `credential_source`")]
@@ -179,7 +175,9 @@ pub enum Fault {
     #[error("profile `{profile}` has `{} = {}`: expected {}", Shown(key), Shown(value), Shown(expected))]
     BadSetting { profile: ProfileName, key: String, value: String, expected: String },
     /// A role further down a chain that wants more than AWS allows.
-    #[error("profile `{profile}` asks for {seconds} s of `{role}` through another role; AWS allows 3600 s")]
+    #[error(
+        "profile `{profile}` asks for {seconds} s of `{role}`, but AWS allows 3600 s for a role that another role assumes"
+    )]
     ChainedTooLong { profile: ProfileName, role: RoleArn, seconds: u32 },
     /// No profile is named, and there is no `default`.
     #[error("no profile is named, and `default` is not in `{}`", Shown(path))]
@@ -225,7 +223,7 @@ pub enum Fault {
     #[error("the `{}` store loses its keys at a reboot, so it cannot store a long-term key", Shown(store))]
     StoreForgets { store: String, choices: String, one: String },
     /// The list of who has which key does not read as one of ours.
-    #[error("`{}` line {line} does not have the form that awsesame writes", Shown(path))]
+    #[error("`{}` line {line} is not as awsesame writes it", Shown(path))]
     KeyListBroken { path: String, line: usize },
     /// A key that is not where the list says.
     #[error(
@@ -251,10 +249,10 @@ pub enum Fault {
     ChangedMeanwhile { path: String, then: String, profile: ProfileName },
     /// Something that only a person at a terminal may confirm.
     #[error("{what} must be confirmed at a terminal, and awsesame cannot ask here")]
-    NeedsTerminal { what: &'static str, then: &'static str, profile: ProfileName },
+    NeedsTerminal { what: &'static str, then: String, profile: ProfileName },
     /// A confirmation that was not given.
     #[error("not confirmed, so {what}")]
-    NotConfirmed { what: &'static str, then: &'static str, profile: ProfileName },
+    NotConfirmed { what: &'static str, then: String, profile: ProfileName },
 
     // --- devices and codes --------------------------------------------------
     /// Something that is no token code.
@@ -273,7 +271,7 @@ pub enum Fault {
     #[error("`{serial}` is a device of another account: the access key is of account {account}, as AWS says")]
     DeviceElsewhere { serial: Serial, account: AccountId, subject: Subject },
     /// Only devices that cannot give codes.
-    #[error("`{serial}` is a FIDO device or passkey, and those cannot give a code to the AWS API")]
+    #[error("`{serial}` is a FIDO device or passkey, which cannot give a code to the AWS API")]
     FidoOnly { serial: Serial },
     /// No device at all.
     #[error("{subject} has no MFA device: AWS lists none for its user")]
@@ -330,7 +328,7 @@ pub enum Fault {
     #[error("no code was given for {subject}")]
     Cancelled { subject: Subject },
     /// A window that somebody closed, or left alone: programs do not open it at every call.
-    #[error("the window that asks for a code was dismissed {ago} s ago; programs open no other for {wait} s")]
+    #[error("the window that asks for a code was closed {ago} s ago, so programs open no other for {wait} s")]
     Dismissed { subject: Subject, ago: i64, wait: i64 },
     /// A key with a password, where nobody may be asked for it.
     #[error("the OATH accounts of the YubiKey have a password, and awsesame may not ask for it here")]
@@ -346,7 +344,7 @@ pub enum Fault {
     StillWaiting { subject: Subject, pid: Option<u32>, terminal: String, seconds: u64 },
 
     /// Another process of ours is in the middle of a change.
-    #[error("another awsesame{} has locked {} for {seconds} s{}", in_parentheses(*pid), Shown(path), if *stopped { " and is suspended" } else { "" })]
+    #[error("another awsesame{} has locked `{}` for {seconds} s{}", in_parentheses(*pid), Shown(path), if *stopped { " and is suspended" } else { "" })]
     LockHeld { path: String, pid: Option<u32>, stopped: bool, seconds: u64 },
 
     // --- what AWS answers ---------------------------------------------------
@@ -381,7 +379,7 @@ pub enum Fault {
     #[error("`{role}` cannot be assumed: {}", Shown(why))]
     RoleDenied { role: RoleArn, why: String, subject: Subject },
     /// The tags or policies of a role session were refused.
-    #[error("AWS does not give `{role}` with the tags and policies that are set: {}", Shown(why))]
+    #[error("AWS refuses `{role}` with the tags and policies that are set: {}", Shown(why))]
     TermsRefused { role: RoleArn, why: String, subject: Subject },
     /// Something else was refused.
     #[error("AWS does not allow {operation}: {}", Shown(why))]
@@ -512,7 +510,7 @@ pub enum Fault {
 
     // --- files and the machine ----------------------------------------------
     /// Neither `HOME` nor a variable that replaces it.
-    #[error("HOME is not set and this user has no home, so there is no folder for `{what}`")]
+    #[error("HOME is not set and this user has no home, so there is no folder for {what}")]
     NoHome { what: &'static str, variable: &'static str },
     /// The home is named by a path that depends on where one stands.
     #[error("HOME is `{}`, which is not an absolute path", Shown(home))]

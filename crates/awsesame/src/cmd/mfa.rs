@@ -66,17 +66,17 @@ pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
 }
 
 /// The person at the terminal.
-fn terminal(runner: &Runner<'_>, then: &'static str) -> Result<Terminal, Fault> {
+fn terminal(runner: &Runner<'_>, then: &str) -> Result<Terminal, Fault> {
     runner.terminal()?.ok_or_else(|| Fault::NeedsTerminal {
         what: "an MFA device",
-        then,
+        then: then.to_owned(),
         profile: runner.meant_profile(),
     })
 }
 
 /// Returns the fault for a person who did not answer, or answered no.
-fn given_up(runner: &Runner<'_>, what: &'static str, then: &'static str) -> Fault {
-    Fault::NotConfirmed { what, then, profile: runner.meant_profile() }
+fn given_up(runner: &Runner<'_>, what: &'static str, then: &str) -> Fault {
+    Fault::NotConfirmed { what, then: then.to_owned(), profile: runner.meant_profile() }
 }
 
 /// The user's ARN as far as it is known, and the devices that `login` would try. AWS

@@ -24,7 +24,7 @@ impl Runner<'_> {
         then: &'static str,
         profile: &ProfileName,
     ) -> Result<Person, Fault> {
-        let nobody = || Fault::NeedsTerminal { what, then, profile: profile.clone() };
+        let nobody = || Fault::NeedsTerminal { what, then: then.to_owned(), profile: profile.clone() };
         let terminal = self.terminal()?.ok_or_else(nobody)?;
         let subject = Subject::Profile(profile.clone());
         Ok(Person { terminal, subject, patience: self.patience()? })

@@ -13,6 +13,7 @@ mod simulated;
 use std::process::ExitCode;
 
 use awsesame_core::fault::{Fault, PolicyFault};
+use awsesame_core::name::Typed;
 
 use super::Runner;
 use super::person::is_yes;
@@ -78,6 +79,8 @@ fn agree(
 ) -> Result<(), Fault> {
     let (flag, names) = source.again();
     let profile = || runner.meant_profile();
+    let words: Vec<String> = names.iter().map(|name| Typed(name).to_string()).collect();
+    let then = format!("policy {command} {flag}{}", words.join(" "));
     let mut terminal = runner.terminal()?.ok_or_else(|| PolicyFault::NeedsTerminal {
         command,
         flag,
@@ -86,7 +89,7 @@ fn agree(
     })?;
     match terminal.ask(question, Some(runner.patience()?)) {
         Ok(Answer::Line(line)) if is_yes(&line) => Ok(()),
-        _ => Err(Fault::NotConfirmed { what: stays, then: "policy show", profile: profile() }),
+        _ => Err(Fault::NotConfirmed { what: stays, then, profile: profile() }),
     }
 }
 

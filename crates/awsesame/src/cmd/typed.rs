@@ -128,7 +128,10 @@ impl Line {
     /// Returns the hint of a fault, with what this line said added to its command. `otherwise` is the profile that a
     /// command without one would be about.
     pub(super) fn kept_in(&self, fault: &Fault, otherwise: Option<&ProfileName>) -> String {
-        let hint = fault.hint();
+        let mut hint = fault.hint();
+        if let (Some(words), false) = (hint.strip_suffix("awsesame --help"), self.path.is_empty()) {
+            hint = format!("{words}awsesame {} --help", self.path);
+        }
         let Some(at) = command_in(&hint) else { return hint };
         let Some(line) = parsed(&hint[at..]) else { return hint };
         let mut whole = hint.clone();

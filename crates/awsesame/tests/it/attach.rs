@@ -99,7 +99,7 @@ fn whoever_is_shut_out_is_named_before_the_question() {
          their own\n\
          awsesame: `erin` has no MFA device, and can do nothing until one is enrolled: awsesame mfa enroll\n\
          error: a change of policies must be confirmed at a terminal, and awsesame cannot ask here\n\
-         hint: awsesame policy attach --group people --yes -p admin\n",
+         hint: to agree beforehand: awsesame policy attach --group people --yes -p admin\n",
     );
     for (answer, code) in [("n\r", 1), ("y\r", 0)] {
         let mut pty = world.awsesame(&attach).pty();

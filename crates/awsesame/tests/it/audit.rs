@@ -25,7 +25,7 @@ pub(crate) fn report(stdout: &str) -> Value {
 fn every_user_is_listed_with_what_is_wrong_worst_first() {
     let world = staffed();
     let ran = world.awsesame(&["audit", "-p", "alice"]).run().exits(1).says(
-        "awsesame: the audit found 4 critical, 5 high, 6 medium, 3 low\n\
+        "awsesame: the audit has findings: 4 critical, 5 high, 6 medium, 3 low\n\
          hint: see each finding with its remedy, on a page to share: awsesame audit --html audit.html -p alice\n",
     );
     let expected = "\
@@ -137,7 +137,7 @@ fn device_that_gives_no_codes_is_told_from_one_that_does() {
 fn severity_that_fails_is_chosen() {
     let world = staffed();
     for (fail_on, counted) in [("critical", "4 critical"), ("high", "4 critical, 5 high")] {
-        let error = format!("awsesame: the audit found {counted}\n");
+        let error = format!("awsesame: the audit has findings: {counted}\n");
         let ran = world.awsesame(&["audit", "-p", "alice", "--fail-on", fail_on]).run().exits(1);
         assert!(ran.stderr.starts_with(&error), "{ran}");
     }
@@ -158,7 +158,7 @@ fn report_that_is_never_ready_is_given_up_in_time() {
     );
     world.sandbox().set_report_delay(Some(2));
     let ran = world.awsesame(&["audit", "-p", "alice", "--timeout", "1m"]).run().exits(1);
-    assert!(ran.stderr.contains("awsesame: the audit found 4 critical"), "{ran}");
+    assert!(ran.stderr.contains("awsesame: the audit has findings: 4 critical"), "{ran}");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn throttling_is_waited_out() {
         world.sandbox().fail_next(action, Fault::Throttle);
     }
     let ran = world.awsesame(&["audit", "-p", "alice"]).run().exits(1);
-    assert!(ran.stderr.contains("awsesame: the audit found 4 critical"), "{ran}");
+    assert!(ran.stderr.contains("awsesame: the audit has findings: 4 critical"), "{ran}");
     assert_eq!(world.sandbox().count("GetCredentialReport"), 2);
 }
 

@@ -45,7 +45,7 @@ fn whoever_comes_to_a_stopped_process_is_told_which_one_and_keeps_the_code() {
         let ran = run().run();
         assert!(begun.elapsed() < Duration::from_secs(20), "{lock}: {ran}");
         let pid = stopped.pid();
-        assert!(ran.stderr.contains(&format!("error: another awsesame (pid {pid}) has locked ")), "{ran}");
+        assert!(ran.stderr.contains(&format!("error: another awsesame (pid {pid}) has locked `")), "{ran}");
         assert!(ran.stderr.contains(&format!("kill {pid}; kill -CONT {pid}\n")), "{ran}");
         assert_eq!(ran.code, Some(1), "{ran}");
         // The hint's command ends it, and the same code is good.

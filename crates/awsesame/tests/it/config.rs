@@ -48,8 +48,8 @@ fn wrong_settings_are_told_with_their_line_and_lose_nothing() {
     world.log_in("alice");
     let path = "{HOME}/.config/awsesame/config.toml";
     for (text, error, hint) in [
-        ("\nstroe = \"age\"", "line 2: there is no setting `stroe`", "did you mean `store`? vi "),
-        ("no_input = 7", "line 1: `no_input` must be `true` or `false`", "correct it: vi "),
+        ("\nstroe = \"age\"", "line 2: there is no setting `stroe`", "did you mean `store`? vi +2 "),
+        ("no_input = 7", "line 1: `no_input` must be `true` or `false`", "correct line 1: vi +1 "),
     ] {
         world.write(FILE, text);
         let (error, hint) =

@@ -63,13 +63,13 @@ fn user_is_told_of_a_role_before_anybody_is_asked_for_a_code() {
     let ran = console(&world, &["-p", "alice", "--url"]).run();
     ran.fails(
         1,
-        "profile `alice` is for a user, and AWS signs in only roles to the console",
+        "profile `alice` is for a user, and AWS lets only roles sign in to the console",
         "use a role that this user can assume: awsesame console -p chained",
     );
     let ran = console(&world, &["-p", "carol", "--url"]).run();
     ran.fails(
         1,
-        "profile `carol` is for a user, and AWS signs in only roles to the console",
+        "profile `carol` is for a user, and AWS lets only roles sign in to the console",
         "sign in with the user's password, or name a profile with a role_arn: awsesame console -p NAME",
     );
     assert_eq!(world.sandbox().count("GetSessionToken"), 0);

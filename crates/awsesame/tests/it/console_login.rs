@@ -142,7 +142,7 @@ fn somebody_else_in_the_browser_is_refused_and_nothing_is_kept() {
     let world = world();
     let (ran, page) = logs_in(&world, &["login", "-p", "f"], "grace");
     assert_eq!(ran.code, Some(4), "{ran}");
-    assert!(ran.stderr.contains("the browser signed in `arn:aws:iam::123456789012:user/grace`"), "{ran}");
+    assert!(ran.stderr.contains("the browser signed in as `arn:aws:iam::123456789012:user/grace`"), "{ran}");
     assert!(page.starts_with("HTTP/1.1 403 ") && page.contains("Not signed in"), "{page}");
     process(&world, "f").fails(3, "profile `f` has no session", "awsesame login -p f");
 }

@@ -240,7 +240,7 @@ fn a_home_that_is_not_set_is_looked_up_and_none_is_guessed() {
     ] {
         world.awsesame(arguments).env_remove("HOME").run().fails(
             1,
-            &format!("HOME is not set and this user has no home, so there is no folder for `{what}`"),
+            &format!("HOME is not set and this user has no home, so there is no folder for {what}"),
             &format!("set it to a folder of yours, or set {variable}: export HOME=\"$(mktemp -d)\""),
         );
     }

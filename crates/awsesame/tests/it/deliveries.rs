@@ -102,7 +102,7 @@ fn unknown_format_names_those_that_there_are() {
     world.awsesame(&["env", "-p", "alice", "--format", "csh"]).run().fails(
         2,
         "`csh` is not a value for --format: expected bash, zsh, fish, elvish, nu, powershell, dotenv, json",
-        "correct `--format`, or leave it out: awsesame --help",
+        "see what is allowed: awsesame env --help",
     );
 }
 

@@ -71,7 +71,7 @@ fn security_key_alone_cannot_give_a_code() {
     );
     world.awsesame(&["login", "-p", "carol", "123456"]).run().fails(
         1,
-        "`arn:aws:iam::123456789012:u2f/user/carol/security-key-EXAMPLE` is a FIDO device or passkey, and those cannot give a code to the AWS API",
+        "`arn:aws:iam::123456789012:u2f/user/carol/security-key-EXAMPLE` is a FIDO device or passkey, which cannot give a code to the AWS API",
         "add an authenticator app as well, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials",
     );
     assert_eq!(world.sandbox().count("GetSessionToken"), 0);

@@ -73,7 +73,7 @@ fn window_that_is_closed_or_left_alone_gives_up() {
         tools.program("zenity", script);
         let login = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", "dialog");
         let login = login.env("DISPLAY", ":99").env("AWSESAME_PROMPT_TIMEOUT", "1");
-        tools.first(login).run().fails(code, error, "awsesame login -p alice");
+        tools.first(login).run().fails(code, error, "try again: awsesame login -p alice");
     }
 }
 
@@ -107,8 +107,8 @@ fn window_that_was_dismissed_stays_away_from_programs_for_a_while() {
     for _ in 0..3 {
         process().fails(
             3,
-            "the window that asks for a code was dismissed 0 s ago; programs open no other for 600 s",
-            "awsesame login -p alice",
+            "the window that asks for a code was closed 0 s ago, so programs open no other for 600 s",
+            "log in at a terminal: awsesame login -p alice",
         );
     }
     assert_eq!(windows(), 1);

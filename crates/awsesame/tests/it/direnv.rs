@@ -113,7 +113,7 @@ fn a_question_interrupted_keeps_its_watches(shell: Shell) {
         shell.pty.expect("MFA code for");
         shell.pty.expect(": ");
         shell.pty.send(key);
-        shell.pty.expect("no code was given for profile `alice`; type: awsesame login -p alice");
+        shell.pty.expect("no code was given for profile `alice`; try again: awsesame login -p alice");
         assert_eq!(shell.has("AWS_PROFILE"), LOGIN_ALICE);
         assert_eq!(shell.modes(&world), before);
         shell.types("cd");
@@ -137,7 +137,7 @@ fn a_question_unanswered_ends_by_itself(shell: Shell) {
     let mut shell = shell.open(&world);
     shell.types("cd ~/ask");
     shell.pty.expect("MFA code for");
-    shell.pty.expect("nobody entered a code within 2 s; type: awsesame login -p alice");
+    shell.pty.expect("nobody entered a code within 2 s; try again: awsesame login -p alice");
     is_withheld_until_a_login(&mut shell, &world);
     shell.leave();
 }

@@ -102,7 +102,7 @@ fn giving_up_leaves_no_device() {
     terminal.expect(FIRST);
     terminal.send("\u{3}");
     let ran = terminal.wait().exits(1);
-    let told = "error: not confirmed, so there is no new device\nhint: awsesame mfa enroll -p dave\n";
+    let told = "error: not confirmed, so there is no new device\nhint: to do it after all, run it again: awsesame mfa enroll -p dave\n";
     assert!(ran.stderr.ends_with(told), "{ran}");
     assert_eq!(world.sandbox().count("DeleteVirtualMFADevice"), 1);
     assert!(!world.read(".aws/config").contains("mfa/dave"));

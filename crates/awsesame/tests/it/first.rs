@@ -92,7 +92,7 @@ fn nobody_to_ask_is_told_at_once_and_nothing_is_made() {
         awsesame(&world, words).run().fails(
             1,
             "the set-up of a profile must be confirmed at a terminal, and awsesame cannot ask here",
-            &format!("awsesame {command}"),
+            &format!("run it at a terminal: awsesame {command}"),
         );
     }
     assert!(!world.path(".aws").exists());
@@ -116,7 +116,9 @@ fn ctrl_c_at_any_question_leaves_everything_as_it_was() {
         terminal.send("\u{3}");
         let ran = terminal.wait().exits(1);
         let profile = if given == 0 { "" } else { " -p dev" };
-        let told = format!("error: not confirmed, so nothing was written\nhint: awsesame init{profile}\n");
+        let told = format!(
+            "error: not confirmed, so nothing was written\nhint: to do it after all, run it again: awsesame init{profile}\n"
+        );
         assert!(ran.stderr.ends_with(&told), "{ran}");
         assert!(!world.path(".aws").exists(), "after {given} answers");
     }

@@ -114,7 +114,7 @@ fn list_of_accounts_is_taken_from_a_file_or_from_stdin() {
 
     world.write("list", "100000000002\n1000000O0003\n");
     audit(&world, &["--accounts", "list"]).exits(1).prints("").says(
-        "error: `list`, line 2: `1000000O0003` is not an account: expected twelve digits\nhint: correct it: vi list\n",
+        "error: `list`, line 2: `1000000O0003` is not an account: expected twelve digits\nhint: correct line 2: vi +2 list\n",
     );
     world.write("list", "# none yet\n");
     audit(&world, &["--accounts", "list"])
@@ -133,7 +133,7 @@ fn closed_accounts_are_left_out_and_said() {
     let world = company(closed, &format!("{closed}suspended = true\n"));
     let ran = audit(&world, &["--organization"]).exits(1);
     assert!(ran.stdout.contains("\nleft out: 100000000004 team-04: it is suspended\n"), "{ran}");
-    assert!(ran.stderr.starts_with("awsesame: the audit found "), "{ran}");
+    assert!(ran.stderr.starts_with("awsesame: the audit has findings: "), "{ran}");
 }
 
 #[test]

@@ -379,7 +379,7 @@ fn follow(world: &World, line: &str) -> Vec<String> {
             continue;
         }
         // A question at a terminal goes on there, by the very command.
-        let by_a_person = ["awsesame cannot ask here", "nothing came on stdin", "run it by itself"];
+        let by_a_person = ["awsesame cannot ask here", "nothing came on stdin", "run it yourself"];
         if by_a_person.iter().any(|words| seen.last().is_some_and(|answer| answer.contains(words))) {
             return seen;
         }
@@ -421,7 +421,7 @@ fn every_hint_that_can_be_followed_here_leads_to_another_answer() {
     let mut wrong = Vec::new();
     for Case { slug, prepare, line } in CASES {
         let world = World::new();
-        world.write("bin/vi", "#!/bin/sh\ntest -e \"$1\"\n");
+        world.write("bin/vi", "#!/bin/sh\nfor file; do :; done\ntest -e \"$file\"\n");
         world.program("chmod").args(&["+x", "bin/vi"]).run().ok();
         prepare(&world);
         let json = run(&world, &line.replacen("awsesame ", "awsesame --json ", 1));

@@ -297,7 +297,7 @@ fn removal_asks_and_tells_what_is_lost() {
     counted.awsesame("keys remove -p alice").run().fails(
         1,
         "the removal of a key must be confirmed at a terminal, and awsesame cannot ask here",
-        "awsesame keys remove --yes -p alice",
+        "to agree beforehand: awsesame keys remove --yes -p alice",
     );
     let mut terminal = counted.awsesame("keys remove -p alice").pty();
     terminal.expect(&format!(
@@ -308,7 +308,7 @@ fn removal_asks_and_tells_what_is_lost() {
     let ran = terminal.wait().exits(1);
     assert!(
         ran.stderr
-            .ends_with("error: not confirmed, so nothing was removed\nhint: awsesame keys remove -p alice\n"),
+            .ends_with("error: not confirmed, so nothing was removed\nhint: to do it after all, run it again: awsesame keys remove -p alice\n"),
         "{ran}"
     );
     counted.awsesame(&format!("keys add --existing {ALICE} -p twin")).run().ok();
@@ -337,7 +337,7 @@ fn export_wants_a_person_who_types_the_name() {
     counted.asked();
     let (error, hint) = (
         "the export of a key must be confirmed at a terminal, and awsesame cannot ask here",
-        "awsesame keys export -p alice",
+        "run it at a terminal: awsesame keys export -p alice",
     );
     counted.awsesame("keys export -p alice").stdin("alice\n").run().fails(1, error, hint);
     let ran = counted.awsesame("keys export -p alice --no-input").pty().wait().exits(1);
@@ -384,8 +384,8 @@ fn key_that_is_gone_and_a_list_that_is_damaged_are_no_misses() {
     for line in ["login -p alice 123456", "env -p bob", "keys list"] {
         counted.awsesame(line).run().fails(
             1,
-            "`{HOME}/.local/share/awsesame/keys` line 2 does not have the form that awsesame writes",
-            "correct it: vi {HOME}/.local/share/awsesame/keys",
+            "`{HOME}/.local/share/awsesame/keys` line 2 is not as awsesame writes it",
+            "correct line 2: vi +2 {HOME}/.local/share/awsesame/keys",
         );
     }
     world.write_private(list, &text);

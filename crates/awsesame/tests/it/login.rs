@@ -76,7 +76,7 @@ fn duration_that_aws_does_not_give_is_refused_before_the_code_is_spent() {
             &format!(
                 "AWS does not give sessions of {seconds} s here: 900 s (15m) to 129600 s (36h) are allowed"
             ),
-            "awsesame login --duration 1h -p bob",
+            "ask for one hour: awsesame login --duration 1h -p bob",
         );
     }
     assert_eq!(world.sandbox().log().len(), 0, "nobody was called");

@@ -266,7 +266,7 @@ fn proxy_that_wants_to_know_who_we_are_is_told_without_a_trace_in_history() {
     login_at(&world, "https://sts.invalid", &[("HTTPS_PROXY", &proxy)]).fails(
         1,
         &format!("the proxy `{proxy}` (HTTPS_PROXY) asks for a user name and a password"),
-        "type its address with both, as http://USER:PASSWORD@HOST:PORT: read -rs HTTPS_PROXY; export HTTPS_PROXY",
+        "run this, then type http://USER:PASSWORD@HOST:PORT: read -rs HTTPS_PROXY; export HTTPS_PROXY",
     );
 }
 
@@ -345,7 +345,7 @@ fn no_proxy_with_a_port_and_a_proxy_whose_port_is_none_are_understood() {
     login("", "http://tester:geheim@127.0.0.1:99999").fails(
         2,
         "`127.0.0.1:99999` is not a value for HTTP_PROXY: expected an address, as `http://HOST:PORT`",
-        "correct `HTTP_PROXY`, or leave it out: awsesame --help",
+        "use the default: unset HTTP_PROXY",
     );
 }
 

@@ -82,7 +82,7 @@ fn clients_never_get_the_bare_key_of_a_password_manager() {
 fn program_that_gives_no_long_term_key_is_told_by_what_it_does() {
     let (world, tools) = (World::new(), Tools::new());
     vault(&world, &tools);
-    let hint = "the AWS tools use it as it is: aws sts get-caller-identity --profile vault";
+    let hint = "see whether AWS's tools can use it: aws sts get-caller-identity --profile vault";
     let session = r#"{"Version":1,"AccessKeyId":"ASIA1","SecretAccessKey":"s","SessionToken":"t"}"#;
     for (script, why) in [
         ("exit 3".to_owned(), "it ended with exit code 3"),

@@ -32,7 +32,7 @@ fn every_policy_that_is_shown_passes_the_check() {
         // What rests on an allow alone is refused to whoever asks strictly.
         let strict = world.awsesame(&["policy", "check", "-", "--strict"]).stdin(&shown.stdout).run();
         assert_eq!(
-            strict.stderr.contains("no Deny keeps the policy of a resource"),
+            strict.stderr.contains("without a Deny, the policy of a resource"),
             purpose == "admin-group",
             "{strict}"
         );

@@ -95,7 +95,7 @@ fn denial_that_misses_bare_keys_is_shown_to_be_none() {
     world.awsesame(&["policy", "probe", "-p", "unsound"]).run().exits(1).says(
         "awsesame: MFA is not enforced for the user of profile `unsound`: these calls worked without MFA: iam:ListUsers, \
          iam:ListRoles, iam:ListAccountAliases, s3:ListAllMyBuckets\n\
-         hint: see a policy that enforces MFA: awsesame policy show --for self-service\n",
+         hint: attach a policy that enforces MFA: awsesame policy attach --user unsound --for self-service -p unsound\n",
     );
 }
 

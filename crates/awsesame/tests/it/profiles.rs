@@ -114,7 +114,7 @@ fn chain_of_profiles_that_cannot_work_says_where_it_breaks() {
         ),
         (
             "long",
-            "profile `long` asks for 7200 s of `arn:aws:iam::123456789012:role/deploy` through another role; AWS allows 3600 s",
+            "profile `long` asks for 7200 s of `arn:aws:iam::123456789012:role/deploy`, but AWS allows 3600 s for a role that another role assumes",
             "write `duration_seconds = 3600` into profile `long`: vi ~/.aws/config",
         ),
         (
@@ -201,7 +201,7 @@ fn head_of_the_other_file_is_told_as_such() {
     world.append_config("[dev]\nregion = us-east-1\n");
     world.awsesame(&["login", "-p", "dev", "123456"]).run().fails(
         1,
-        "profile `dev` is in `{HOME}/.aws/config` as `[dev]`, where AWS's tools do not find it",
+        "AWS's tools do not find profile `dev`: `{HOME}/.aws/config` has it as `[dev]`",
         "write `[profile dev]` instead: vi {HOME}/.aws/config",
     );
 }
@@ -283,7 +283,7 @@ fn half_a_key_in_the_environment_names_the_other_half() {
     run.run().fails(
         1,
         "the environment has half an access key: `MASTER_AWS_SECRET_ACCESS_KEY` is not set",
-        "read -rs MASTER_AWS_SECRET_ACCESS_KEY; export MASTER_AWS_SECRET_ACCESS_KEY",
+        "run this, then type the secret access key, which is not shown: read -rs MASTER_AWS_SECRET_ACCESS_KEY; export MASTER_AWS_SECRET_ACCESS_KEY",
     );
 }
 

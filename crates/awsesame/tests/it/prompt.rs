@@ -78,7 +78,7 @@ fn refused_code_is_asked_for_three_times_with_the_reason() {
     }
     let ran = terminal.wait().exits(1);
     let end = format!(
-        "error: {refused}\nhint: use a code that `alice` has only just begun to show: awsesame login -p alice\n"
+        "error: {refused}\nhint: wait until `alice` shows a new code, then type it: awsesame login -p alice\n"
     );
     assert!(ran.stderr.ends_with(&end), "{ran}");
     assert_eq!(world.sandbox().count("GetSessionToken"), 3);
@@ -110,7 +110,7 @@ fn ctrl_c_and_ctrl_d_give_up_and_leave_everything_as_it_was() {
         terminal.send("\u{15}");
         terminal.send(key);
         let ran = terminal.wait().exits(130);
-        let end = "error: no code was given for profile `alice`\nhint: awsesame login -p alice\n";
+        let end = "error: no code was given for profile `alice`\nhint: try again: awsesame login -p alice\n";
         assert!(ran.stderr.ends_with(end), "{ran}");
         assert_eq!(world.sandbox().count("GetSessionToken"), 0);
     }
@@ -133,7 +133,7 @@ fn unanswered_question_ends_after_its_time() {
     let mut terminal = world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_PROMPT_TIMEOUT", "1").pty();
     terminal.expect(QUESTION);
     let ran = terminal.wait().exits(3);
-    let end = "error: nobody entered a code within 1 s\nhint: awsesame login -p alice\n";
+    let end = "error: nobody entered a code within 1 s\nhint: try again: awsesame login -p alice\n";
     assert!(ran.stderr.ends_with(end), "{ran}");
 }
 
@@ -143,7 +143,7 @@ fn patience_that_means_nothing_is_told() {
     world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_PROMPT_TIMEOUT", "soon").run().fails(
         2,
         "`soon` is not a value for AWSESAME_PROMPT_TIMEOUT: expected a length of time, like `60` or `2m`",
-        "correct `AWSESAME_PROMPT_TIMEOUT`, or leave it out: awsesame --help",
+        "use the default: unset AWSESAME_PROMPT_TIMEOUT",
     );
 }
 
@@ -220,6 +220,6 @@ fn those_who_wait_give_up_with_the_one_who_was_asked() {
     first.wait().exits(130);
     let ran = second.wait().exits(3);
     let said = ran.known(&ran.stderr);
-    let end = "error: the login in another shell (pid {PID}) ended without a session\nhint: awsesame login -p alice\n";
+    let end = "error: the login in another shell (pid {PID}) ended without a session\nhint: try again: awsesame login -p alice\n";
     assert!(said.ends_with(end), "{ran}");
 }

@@ -13,7 +13,7 @@ fn wrong_code_names_the_device_to_read_it_from() {
     world.awsesame(&["login", "-p", "alice", "000000"]).run().fails(
         1,
         "AWS refused the code of `arn:aws:iam::123456789012:mfa/alice`",
-        "use a code that `alice` has only just begun to show: awsesame login -p alice",
+        "wait until `alice` shows a new code, then type it: awsesame login -p alice",
     );
 }
 
@@ -163,7 +163,7 @@ fn session_that_aws_no_longer_takes_is_to_be_made_anew() {
         world.awsesame(&["env", "-p", "deploy"]).run().fails(
             1,
             "AWS no longer accepts the session of profile `deploy`",
-            "awsesame login --force -p deploy",
+            "get a new session: awsesame login --force -p deploy",
         );
     }
 }

@@ -124,7 +124,7 @@ fn role_whose_own_maximum_is_less_says_so() {
     world.awsesame(&["login", "-p", "tall", &world.code("alice")]).run().fails(
         1,
         "AWS does not give sessions of 7200 s here: the role's own maximum (MaxSessionDuration) is less",
-        "awsesame login --duration 1h -p tall",
+        "ask for one hour: awsesame login --duration 1h -p tall",
     );
 }
 

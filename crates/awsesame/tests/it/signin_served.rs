@@ -136,7 +136,7 @@ fn wait_check_status_explain_doctor_and_console_know_each_kind() {
             // AWS signs in only roles: a user has the console already.
             assert_eq!(console.code, Some(1), "{console}");
             assert!(
-                console.stderr.contains("is for a user, and AWS signs in only roles to the console"),
+                console.stderr.contains("is for a user, and AWS lets only roles sign in to the console"),
                 "{console}"
             );
         } else {

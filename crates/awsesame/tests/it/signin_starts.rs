@@ -182,7 +182,7 @@ fn start_url_that_leads_to_no_portal_is_told_before_anything_is_opened() {
         run.run().fails(
             1,
             &format!("the start URL `{VANITY}` does not lead to a portal: {why}"),
-            "copy it from your company's sign-in page, and try: awsesame doctor",
+            "copy it from your company's sign-in page into `sso_start_url`: vi ~/.aws/config",
         );
         assert_eq!((pages(&world), company.asked().len()), (0, 1), "{head}");
         assert_eq!(world.sandbox().count("RegisterClient"), 0);
@@ -257,7 +257,7 @@ fn federated_role_of_the_console_signs_in_and_is_a_role() {
     let console = world.awsesame(&["console", "-p", "fed", "--url"]);
     console.env("AWSESAME_CONSOLE_ENDPOINT", world.url() + "/federation").reveals_credentials().run().ok();
     let long = process(&world, "above-fed").exits(1);
-    assert!(long.stderr.contains("through another role; AWS allows 3600 s"), "{long}");
+    assert!(long.stderr.contains("but AWS allows 3600 s for a role that another role assumes"), "{long}");
     world.change_config("duration_seconds = 7200\n", "");
     process(&world, "above-fed").ok();
     world.pass(640);

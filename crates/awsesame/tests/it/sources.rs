@@ -117,7 +117,7 @@ fn whatever_is_no_code_is_refused_before_anything_is_sent() {
         with_command(&world, &["login", "-p", "alice"], command)
             .env("AWSESAME_CODE_COMMAND_TIMEOUT", "1")
             .run()
-            .fails(1, error, &format!("run it by itself: {hint}"));
+            .fails(1, error, &format!("to see why, run it yourself: {hint}"));
     }
     with_command(&world, &["login", "-p", "alice"], "no-such-program").run().fails(
         1,
@@ -217,7 +217,7 @@ fn yubikey_that_is_not_there_says_so() {
     login().run().fails(
         1,
         "`ykman` gave no code: ERROR: no",
-        "run it by itself: ykman '--device' 1 oath accounts list",
+        "to see why, run it yourself: ykman '--device' 1 oath accounts list",
     );
 }
 
@@ -234,7 +234,7 @@ fn yubikey_with_a_password_asks_only_somebody_who_may_be_asked() {
         tools.first(login.env("AWSESAME_NO_INPUT", no_input)).run().fails(
             3,
             "the OATH accounts of the YubiKey have a password, and awsesame may not ask for it here",
-            "keep the password on this machine: ykman oath access remember; awsesame login -p alice",
+            "store the password on this machine: ykman oath access remember; awsesame login -p alice",
         );
     }
 }

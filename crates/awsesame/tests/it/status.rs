@@ -122,7 +122,7 @@ fn a_field_that_there_is_not_is_refused_by_name() {
         (
             "{profile",
             "`{profile` is not a value for --format: expected fields in braces, like `{profile} {left}`; a brace itself is written twice",
-            "correct `--format`, or leave it out: awsesame --help",
+            "see what is allowed: awsesame status --help",
         ),
     ] {
         world.awsesame(&["status", "--format", format]).run().fails(2, error, hint);

@@ -172,7 +172,7 @@ fn terms_that_a_role_does_not_take_are_told_by_their_names() {
         .run();
     ran.fails(
         1,
-        "AWS does not give `arn:aws:iam::123456789012:role/first` with the tags and policies that are set: \
+        "AWS refuses `arn:aws:iam::123456789012:role/first` with the tags and policies that are set: \
          Syntax errors in policy: line 1, column 54: unknown effect `Maybe`; there are `Allow` and `Deny`",
         "see what is set, and where: awsesame config show -p first",
     );

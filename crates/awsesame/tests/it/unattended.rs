@@ -264,7 +264,7 @@ fn program_that_gives_no_session_is_told_by_what_it_does() {
         login().fails(
             1,
             &format!("the `credential_process` of profile `given` gives no session: {why}"),
-            "see whether the AWS tools can use it: aws sts get-caller-identity --profile given",
+            "see whether AWS's tools can use it: aws sts get-caller-identity --profile given",
         );
     }
     print(&format!("printf '{{\"Version\":1,\"AccessKeyId\":\"{id}\",\"SecretAccessKey\":\"{secret}\"}}'"));

@@ -66,14 +66,14 @@ fn every_value_knows_where_it_came_from() {
 #[test]
 fn whatever_is_no_setting_is_refused_with_its_line() {
     for (text, expected) in [
-        ("stroe = \"age\"", "`P` line 1: there is no setting `stroe` | did you mean `store`? vi P"),
+        ("stroe = \"age\"", "`P` line 1: there is no setting `stroe` | did you mean `store`? vi +1 P"),
         (
             "\n[store.age]\nidentities = []",
-            "`P` line 2: `store` must be a text, like `\"name\"` | correct it: vi P",
+            "`P` line 2: `store` must be a text, like `\"name\"` | correct line 2: vi +2 P",
         ),
         (
             "[stores.age]\nidentity = [\"x\"]",
-            "`P` line 2: there is no setting `stores.age.identity` | did you mean `stores.age.identities`? vi P",
+            "`P` line 2: there is no setting `stores.age.identity` | did you mean `stores.age.identities`? vi +2 P",
         ),
         (
             "[zzz]\nqqq = 1",
@@ -85,17 +85,23 @@ fn whatever_is_no_setting_is_refused_with_its_line() {
             "[profile.dev]\nunlock_for = \"1h\"",
             "`P` line 2: there is no setting `unlock_for` | list the settings: awsesame config keys",
         ),
-        ("profile.dev = 1", "`P` line 1: `profile` must be a table, like `[profile.dev]` | correct it: vi P"),
+        (
+            "profile.dev = 1",
+            "`P` line 1: `profile` must be a table, like `[profile.dev]` | correct line 1: vi +1 P",
+        ),
         (
             "unlock_for = \"soon\"",
-            "`P` line 1: `unlock_for` must be a length of time, like `60` or `2m` | correct it: vi P",
+            "`P` line 1: `unlock_for` must be a length of time, like `60` or `2m` | correct line 1: vi +1 P",
         ),
-        ("no_input = 1", "`P` line 1: `no_input` must be `true` or `false` | correct it: vi P"),
+        ("no_input = 1", "`P` line 1: `no_input` must be `true` or `false` | correct line 1: vi +1 P"),
         (
             "[stores.command]\nget = \"cat\"",
-            "`P` line 2: `stores.command.get` must be a list, like `[\"program\", \"argument\"]` | correct it: vi P",
+            "`P` line 2: `stores.command.get` must be a list, like `[\"program\", \"argument\"]` | correct line 2: vi +2 P",
         ),
-        ("store = ", "`P` line 1: string values must be quoted, expected literal string | correct it: vi P"),
+        (
+            "store = ",
+            "`P` line 1: string values must be quoted, expected literal string | correct line 1: vi +1 P",
+        ),
     ] {
         let said = read(text, &[]).err().unwrap_or_default().replace(PATH, "P");
         assert_eq!(said, expected, "{text}");

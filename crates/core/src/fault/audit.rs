@@ -31,14 +31,14 @@ pub enum AuditFault {
     )]
     Incomplete { failed: usize, all: usize, account: String, why: String },
     /// Findings.
-    #[error("the audit found {what}")]
+    #[error("the audit has findings: {what}")]
     Found { what: String, page: Option<String>, flag: String },
 }
 
 impl AuditFault {
     pub(crate) fn hint(&self) -> String {
         match self {
-            Self::AccountList { path, .. } => hint::correct(path),
+            Self::AccountList { path, line, .. } => hint::correct_line(path, *line),
             Self::NoAccounts { path } => {
                 format!("write one twelve-digit id per line: {}", hint::edit(path))
             }
@@ -49,7 +49,7 @@ impl AuditFault {
             Self::ReportLate { .. } => "give AWS more time: awsesame audit --timeout 10m".into(),
             Self::ReportBroken { .. } => "try again later: awsesame audit".into(),
             Self::Incomplete { .. } => {
-                "the role must exist there, trust your account and allow what docs/audit.md lists; see the reason for each account: awsesame audit --json"
+                "see the reason for each account: awsesame audit --json"
                     .into()
             }
             Self::Found { page: Some(page), .. } => {

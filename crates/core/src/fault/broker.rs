@@ -2,7 +2,7 @@
 
 use super::Exit;
 use crate::fault::hint;
-use crate::name::{ProfileName, Shown, Subject, Typed};
+use crate::name::{ProfileName, Shown, Subject};
 
 /// A thing that the broker cannot do, or is not allowed to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,16 +70,16 @@ impl BrokerFault {
             }
             Self::Mute { .. } => "stop it, and start another: awsesame broker stop; awsesame broker start".into(),
             Self::Stopped => "awsesame broker start".into(),
-            Self::Silent { .. } => "run it by itself: awsesame broker stop; awsesame broker run".into(),
-            Self::Away { path, .. } => {
-                format!("see whether ssh still forwards it: ls -l {}; or use the sessions of this machine: unset AWSESAME_BROKER", Typed(path))
+            Self::Silent { .. } => "to see why, run it in this terminal: awsesame broker stop; awsesame broker run".into(),
+            Self::Away { .. } => {
+                "let ssh forward it again, or use the sessions of this machine: unset AWSESAME_BROKER".into()
             }
             Self::Refuses { subject, .. } => {
                 format!("on the broker's machine: {}", hint::login(subject))
             }
             Self::Failed { hint, .. } => Shown(hint).to_string(),
             Self::Unshared { .. } => {
-                "on the broker's machine, add it to `broker.shared`: awsesame config show".into()
+                "on the broker's machine, add it to `broker.shared`: vi ~/.config/awsesame/config.toml".into()
             }
             Self::NeedsProfile => "name a profile: awsesame login -p NAME".into(),
             Self::NotASocket { path, .. } => hint::out_of_the_way(path),

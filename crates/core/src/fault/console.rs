@@ -8,7 +8,7 @@ use crate::name::{ProfileName, Shown, Subject};
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
 pub enum ConsoleFault {
     /// A user's session, for which AWS gives no sign-in.
-    #[error("{subject} is for a user, and AWS signs in only roles to the console")]
+    #[error("{subject} is for a user, and AWS lets only roles sign in to the console")]
     NeedsRole { subject: Subject, role: Option<ProfileName> },
     /// A part of AWS whose console is not known.
     #[error("awsesame does not know the console of AWS's partition `{}`", Shown(partition))]
@@ -51,7 +51,7 @@ impl ConsoleFault {
                     .into()
             }
             Self::Partition { .. } => {
-                "awsesame knows the consoles of aws, aws-cn and aws-us-gov; the command line works there: awsesame env".into()
+                "awsesame knows the consoles of aws, aws-cn and aws-us-gov only; use the command line: awsesame env".into()
             }
             Self::Service { .. } => "open the first page: awsesame console".into(),
             Self::Endpoint { .. } => "see where it is set: awsesame config show".into(),

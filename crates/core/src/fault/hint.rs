@@ -30,7 +30,7 @@ impl Fault {
             }
             Self::UnknownProfile { nearest: None, profile, path } if !is_read_by_sdks(profile) => {
                 format!(
-                    "AWS's SDKs ignore a profile whose name has other characters than letters, digits and `_-/.%@:+`; rename it: {}",
+                    "AWS's SDKs read only letters, digits and `_-/.%@:+` in a profile's name; rename it: {}",
                     edit(path)
                 )
             }
@@ -63,20 +63,23 @@ impl Fault {
             Self::SessionCredentials { profile: None, .. } => {
                 "name a profile that has a long-term key: awsesame login -p NAME".into()
             }
-            Self::Unsupported { subject: Subject::Environment(_), .. } => {
-                "the AWS tools use it as it is: aws sts get-caller-identity".into()
-            }
-            Self::Unsupported { subject: Subject::Profile(profile), .. }
-            | Self::NoKeyPrinted { profile, .. } => {
+            Self::NoKeyPrinted { profile, .. } => {
                 format!(
-                    "the AWS tools use it as it is: aws sts get-caller-identity --profile {}",
+                    "see whether AWS's tools can use it: aws sts get-caller-identity --profile {}",
                     Typed(profile.as_str())
                 )
             }
-            Self::ConfigSyntax { path, .. }
-            | Self::ConfigValue { path, .. }
-            | Self::ConfigBroken { path, .. }
-            | Self::KeyListBroken { path, .. } => correct(path),
+            Self::Unsupported { subject, .. } => {
+                let profile = subject.profile().map(|profile| format!(" --profile {}", Typed(profile.as_str())));
+                format!(
+                    "it needs no login; AWS's tools use it directly: aws sts get-caller-identity{}",
+                    profile.unwrap_or_default()
+                )
+            }
+            Self::ConfigBroken { path, .. } => correct(path),
+            Self::ConfigSyntax { path, line, .. }
+            | Self::ConfigValue { path, line, .. }
+            | Self::KeyListBroken { path, line } => correct_line(path, *line),
             Self::BadPolicy { profile, .. } => {
                 format!("see where it is set: awsesame config show -p {}", Typed(profile.as_str()))
             }
@@ -86,14 +89,14 @@ impl Fault {
             Self::TermsRefused { subject, .. } => {
                 format!("see what is set, and where: awsesame config show{}", subject.flag())
             }
-            Self::ConfigUnknownKey { path, nearest: Some(near), .. } => {
-                format!("did you mean `{near}`? {}", edit(path))
+            Self::ConfigUnknownKey { path, line, nearest: Some(near), .. } => {
+                format!("did you mean `{near}`? {}", edit_at(path, *line))
             }
             Self::ConfigUnknownKey { nearest: None, .. } => {
                 "list the settings: awsesame config keys".into()
             }
             Self::BadKey { .. } => {
-                "enter both halves as AWS shows them, at the terminal or on stdin: awsesame keys add".into()
+                "enter the access key id and the secret as AWS shows them: awsesame keys add".into()
             }
             Self::StoreForgets { choices, one, .. } => {
                 format!("choose a store that keeps it ({choices}): export AWSESAME_KEYS_STORE={}", Typed(one))
@@ -105,9 +108,16 @@ impl Fault {
             Self::SeveralKeys { path, .. } => format!("keep the right one and delete the others: {}", edit(path)),
             Self::NoKeyInFiles { profile, .. } => format!("type it in: awsesame keys add{}", profile.flag()),
             Self::NoKeyInStore { .. } => "list the profiles that have one: awsesame keys list".into(),
-            Self::ChangedMeanwhile { then, profile, .. } => format!("awsesame {then}{}", profile.flag()),
-            Self::NeedsTerminal { then, profile, .. }
-            | Self::NotConfirmed { then, profile, .. } => format!("awsesame {then}{}", profile.flag()),
+            Self::ChangedMeanwhile { then, profile, .. } => format!("run it again: awsesame {then}{}", profile.flag()),
+            Self::NeedsTerminal { then, profile, .. } if then.contains(" --yes") => {
+                format!("to agree beforehand: awsesame {then}{}", profile.flag())
+            }
+            Self::NeedsTerminal { then, profile, .. } => {
+                format!("run it at a terminal: awsesame {then}{}", profile.flag())
+            }
+            Self::NotConfirmed { then, profile, .. } => {
+                format!("to do it after all, run it again: awsesame {then}{}", profile.flag())
+            }
             Self::BadSetting { profile, key, .. } => format!("correct it: {}", write(profile, key, "VALUE")),
             Self::ChainedTooLong { profile, .. } => write(profile, "duration_seconds", "3600"),
             Self::KeyInRotation { profile, .. } => {
@@ -135,7 +145,7 @@ impl Fault {
             | Self::ProgramHung { command, .. }
             | Self::ProgramFailed { command, .. } => {
                 let words: Vec<String> = command.iter().map(|word| Typed(word).to_string()).collect();
-                format!("run it by itself: {}", words.join(" "))
+                format!("to see why, run it yourself: {}", words.join(" "))
             }
             Self::NoToken { subject } => format!("plug it in, and check that it is listed: ykman list; {}", login(subject)),
             Self::AccountMissing { .. } | Self::AccountUnclear { .. } => {
@@ -158,7 +168,7 @@ impl Fault {
                 format!("AWS accepts each code once; use the next one: sleep {wait}; {}", login(subject))
             }
             Self::CodeRefused { reused: false, serial, subject, .. } => {
-                format!("use a code that `{}` has only just begun to show: {}", Shown(serial.device()), login(subject))
+                format!("wait until `{}` shows a new code, then type it: {}", Shown(serial.device()), login(subject))
             }
             Self::WrongSerial { subject, .. } => {
                 format!("the IAM console shows it, under Security credentials: {}", set_serial(subject))
@@ -173,10 +183,14 @@ impl Fault {
             Self::NoDevice { .. } => {
                 "add an authenticator app, under Security credentials: https://console.aws.amazon.com/iam/home#/security_credentials".into()
             }
-            Self::LoginNeeded { subject, reason: NoSession::MfaTooOld | NoSession::TooShort }
-            | Self::SessionRejected { subject }
-            | Self::IamWithoutMfa { subject } => {
+            Self::LoginNeeded { subject, reason: NoSession::MfaTooOld | NoSession::TooShort } => {
                 format!("awsesame login --force{}", subject.flag())
+            }
+            Self::SessionRejected { subject } => {
+                format!("get a new session: awsesame login --force{}", subject.flag())
+            }
+            Self::IamWithoutMfa { subject } => {
+                format!("get a session with MFA: awsesame login --force{}", subject.flag())
             }
             Self::LoginNeeded { subject, reason: NoSession::Elsewhere(_) } => {
                 format!("log in here as well; the other session stays: {}", login(subject))
@@ -198,10 +212,10 @@ impl Fault {
                 format!("find the process, and end it: fuser -v {}", Typed(path))
             }
             Self::Cancelled { subject }
-            | Self::Dismissed { subject, .. }
             | Self::PromptTimeout { subject, .. }
-            | Self::OtherGaveUp { subject, .. }
-            | Self::LoginNeeded { subject, .. } => login(subject),
+            | Self::OtherGaveUp { subject, .. } => format!("try again: {}", login(subject)),
+            Self::Dismissed { subject, .. } => format!("log in at a terminal: {}", login(subject)),
+            Self::LoginNeeded { subject, .. } => login(subject),
             Self::ClockSkew { .. } | Self::ClockUnknown => {
                 "set the clock from the network: sudo timedatectl set-ntp true".into()
             }
@@ -211,16 +225,15 @@ impl Fault {
                 Subject::Profile(profile) => {
                     format!("set a working long-term key: awsesame init --key{}", profile.flag())
                 }
-                Subject::Environment(_) => format!(
-                    "set `MASTER_AWS_ACCESS_KEY_ID` to the id of a working key, then set its secret: {}",
-                    ask_for("MASTER_AWS_SECRET_ACCESS_KEY")
-                ),
+                Subject::Environment(_) => {
+                    "run this, then type the id and the secret of a working key: export MASTER_AWS_ACCESS_KEY_ID MASTER_AWS_SECRET_ACCESS_KEY; read -r MASTER_AWS_ACCESS_KEY_ID; read -rs MASTER_AWS_SECRET_ACCESS_KEY".into()
+                }
             },
             Self::Chaining { subject: Subject::Profile(profile), .. } => {
                 write(profile, "duration_seconds", "3600")
             }
             Self::Chaining { subject, .. } | Self::DurationOutOfRange { subject, .. } => {
-                format!("awsesame login --duration 1h{}", subject.flag())
+                format!("ask for one hour: awsesame login --duration 1h{}", subject.flag())
             }
             Self::RoleDenied { subject, role, .. } => {
                 let source = subject.flag();
@@ -245,7 +258,7 @@ impl Fault {
             }
             Self::NotAws { endpoint, .. } => format!("see what answers there: {}", curl(endpoint)),
             Self::ProxyLogin { variable, .. } => format!(
-                "type its address with both, as http://USER:PASSWORD@HOST:PORT: read -rs {variable}; export {variable}"
+                "run this, then type http://USER:PASSWORD@HOST:PORT: read -rs {variable}; export {variable}"
             ),
             Self::Proxy { variable, .. } => format!("if this network needs no proxy: unset {variable}"),
             Self::Throttled { .. } => "wait a minute, and repeat the command: sleep 60".into(),
@@ -271,9 +284,9 @@ impl Fault {
                 "start one, such as GNOME's: gnome-keyring-daemon --start --components=secrets".into()
             }
             Self::StoreLocked { .. } => "awsesame unlock".into(),
-            Self::NoKeyring { .. } => "make one on the desktop, with a password of its own: seahorse".into(),
+            Self::NoKeyring { .. } => "create one on the desktop, with its own password: seahorse".into(),
             Self::TokenLocked { subject } => {
-                format!("keep the password on this machine: ykman oath access remember; {}", login(subject))
+                format!("store the password on this machine: ykman oath access remember; {}", login(subject))
             }
             Self::StoreUnset { variable, .. } => {
                 format!("set it in `config.toml`, or: export {variable}=VALUE")
@@ -347,7 +360,11 @@ impl Fault {
             }
             Self::MachineSilent { url, .. } => format!("see whether it answers: {}", curl(url)),
             Self::NoMfaHere { subject, .. } => format!("leave out --max-age: awsesame login{}", subject.flag()),
-            Self::BadValue { setting, .. } => format!("correct `{setting}`, or leave it out: awsesame --help"),
+            Self::BadValue { setting, .. } if setting.starts_with('-') || *setting == "COMMAND" => {
+                "see what is allowed: awsesame --help".into()
+            }
+            Self::BadValue { setting, .. } if is_variable(setting) => format!("use the default: unset {setting}"),
+            Self::BadValue { .. } => "see where it is set: awsesame config show".into(),
             Self::UnknownField { nearest: Some(near), .. } => {
                 format!("did you mean `{{{near}}}`? awsesame status --format '{{{near}}}'")
             }
@@ -391,6 +408,11 @@ pub(crate) fn correct(path: &str) -> String {
     format!("correct it: {}", edit(path))
 }
 
+/// A line of a file to correct, which the editor shows at once.
+pub(crate) fn correct_line(path: &str, line: usize) -> String {
+    format!("correct line {line}: {}", edit_at(path, line))
+}
+
 pub(crate) fn out_of_the_way(path: &str) -> String {
     format!("move it out of the way: mv {} {}", Typed(path), Typed(&format!("{path}.old")))
 }
@@ -399,12 +421,25 @@ pub(crate) fn edit(path: &str) -> String {
     format!("vi {}", Typed(path))
 }
 
+fn edit_at(path: &str, line: usize) -> String {
+    format!("vi +{line} {}", Typed(path))
+}
+
+/// Returns true for the name of an environment variable: those of proxies have small letters too.
+fn is_variable(setting: &str) -> bool {
+    setting.ends_with("_proxy") || !setting.contains(|c: char| c.is_ascii_lowercase())
+}
+
 fn curl(endpoint: &str) -> String {
     format!("curl -sSI --max-time 10 {}", Typed(endpoint))
 }
 
 /// Sets a variable from what is typed next; a secret one without an echo.
 fn ask_for(variable: &'static str) -> String {
-    let flags = if variable.contains("SECRET") { "-rs" } else { "-r" };
-    format!("read {flags} {variable}; export {variable}")
+    let (flags, value) = if variable.contains("SECRET") {
+        ("-rs", "the secret access key, which is not shown")
+    } else {
+        ("-r", "the access key id")
+    };
+    format!("run this, then type {value}: read {flags} {variable}; export {variable}")
 }

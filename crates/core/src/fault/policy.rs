@@ -22,7 +22,7 @@ pub enum PolicyFault {
         "MFA is not enforced for the user of {subject}: these calls worked without MFA: {}",
         Shown(actions)
     )]
-    ProvenOpen { subject: Subject, actions: String },
+    ProvenOpen { subject: Subject, user: Option<String>, actions: String },
     /// Calls that prove nothing.
     #[error("cannot tell whether MFA is enforced for the user of {subject}: {}", Shown(why))]
     NoProof { subject: Subject, why: String },
@@ -45,7 +45,11 @@ impl PolicyFault {
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::NeedsTerminal { command, flag, names, profile } => {
-                format!("awsesame policy {command} {flag}{} --yes{}", typed(names), profile.flag())
+                format!(
+                    "to agree beforehand: awsesame policy {command} {flag}{} --yes{}",
+                    typed(names),
+                    profile.flag()
+                )
             }
             // Standard input, or a policy that AWS keeps.
             Self::Broken { path, .. } if path == "-" || path.contains(' ') => {
@@ -53,6 +57,11 @@ impl PolicyFault {
             }
             Self::Broken { path, .. } => hint::correct(path),
             // What is in files is corrected there; what AWS has, by one that enforces it beside it.
+            Self::ProvenOpen { subject, user: Some(user), .. } => format!(
+                "attach a policy that enforces MFA: awsesame policy attach --user {} --for self-service{}",
+                Typed(user),
+                subject.flag()
+            ),
             Self::NotEnforced { flag: "", .. } | Self::ProvenOpen { .. } => {
                 "see a policy that enforces MFA: awsesame policy show --for self-service".into()
             }
@@ -61,9 +70,9 @@ impl PolicyFault {
             }
             Self::Unsure { .. } => "ask AWS itself: awsesame policy probe".into(),
             Self::EnrollmentOpen { .. } => {
-                "once the device is enrolled: awsesame policy show --for self-service; or accept it: --accept-enrollment".into()
+                "add --accept-enrollment, or once the device is enrolled, see the policy for then: awsesame policy show --for self-service".into()
             }
-            Self::NotStrict { .. } => "awsesame policy show --for self-service".into(),
+            Self::NotStrict { .. } => "see a policy that does: awsesame policy show --for self-service".into(),
             Self::NoProof { .. } => {
                 "check its policies instead: awsesame policy check --user NAME".into()
             }

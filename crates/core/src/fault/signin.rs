@@ -56,7 +56,7 @@ pub enum SigninFault {
     #[error("the code from the browser has expired, or was used before")]
     CodeLapsed { subject: Subject },
     /// Somebody else signed in.
-    #[error("the browser signed in `{}`, but {subject} is for `{}`", Shown(actual), Shown(expected))]
+    #[error("the browser signed in as `{}`, but {subject} is for `{}`", Shown(actual), Shown(expected))]
     OtherIdentity { subject: Subject, expected: String, actual: String },
 
     // --- the services -------------------------------------------------------
@@ -111,7 +111,7 @@ impl SigninFault {
                 format!("leave it out: {}", hint::login(subject))
             }
             Self::StartUrl { .. } => {
-                "copy it from your company's sign-in page, and try: awsesame doctor".into()
+                "copy it from your company's sign-in page into `sso_start_url`: vi ~/.aws/config".into()
             }
             Self::UnknownSession { path, .. } => {
                 format!("list them: grep sso-session {}", Typed(path))
@@ -136,7 +136,7 @@ impl SigninFault {
             Self::Busy { subject, .. } => format!("try again in a minute: {}", hint::login(subject)),
             Self::OtherIdentity { subject, .. } => {
                 format!(
-                    "sign out in the browser, or use another browser profile, and try: {}",
+                    "sign out in the browser, or use another browser profile, then: {}",
                     hint::login(subject)
                 )
             }

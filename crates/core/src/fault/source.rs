@@ -63,7 +63,7 @@ impl SourceFault {
             }
             Self::NoSessionPrinted { profile, .. } => {
                 format!(
-                    "see whether the AWS tools can use it: aws sts get-caller-identity --profile {}",
+                    "see whether AWS's tools can use it: aws sts get-caller-identity --profile {}",
                     Typed(profile.as_str())
                 )
             }

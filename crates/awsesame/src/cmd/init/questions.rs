@@ -321,6 +321,10 @@ impl Questions<'_> {
     }
 
     fn given_up(&self) -> Fault {
-        Fault::NotConfirmed { what: "nothing was written", then: "init", profile: self.profile.clone() }
+        Fault::NotConfirmed {
+            what: "nothing was written",
+            then: "init".to_owned(),
+            profile: self.profile.clone(),
+        }
     }
 }

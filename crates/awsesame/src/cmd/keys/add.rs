@@ -89,8 +89,11 @@ fn read(runner: &Runner<'_>, profile: &ProfileName) -> Result<AccessKey, Fault> 
 
 fn ask(runner: &Runner<'_>, profile: &ProfileName) -> Result<AccessKey, Fault> {
     let mut person = runner.person("a key that is typed in", "keys add", profile)?;
-    let cancelled =
-        || Fault::NotConfirmed { what: "no key was added", then: "keys add", profile: profile.clone() };
+    let cancelled = || Fault::NotConfirmed {
+        what: "no key was added",
+        then: "keys add".to_owned(),
+        profile: profile.clone(),
+    };
     let id = person.says(&format!("access key id of profile `{profile}`: "))?.ok_or_else(cancelled)?;
     // A wrong id is told before the secret is asked for.
     AccessKey::check_id(&id)?;

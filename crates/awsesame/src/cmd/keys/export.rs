@@ -28,7 +28,7 @@ impl Export {
         ))?;
         if answer.as_deref().map(str::trim) != Some(profile.as_str()) {
             let what = "nothing was printed";
-            return Err(Fault::NotConfirmed { what, then: "keys export", profile });
+            return Err(Fault::NotConfirmed { what, then: "keys export".to_owned(), profile });
         }
         let key = keys.fetch(&stored, &profile)?;
         ui::print(key.at_rest().expose())?;

@@ -93,5 +93,9 @@ fn ask(runner: &Runner<'_>, profile: &ProfileName, what: &str) -> Result<(), Fau
     if answer.is_some_and(|answer| is_yes(&answer)) {
         return Ok(());
     }
-    Err(Fault::NotConfirmed { what: "nothing was removed", then: "keys remove", profile: profile.clone() })
+    Err(Fault::NotConfirmed {
+        what: "nothing was removed",
+        then: "keys remove".to_owned(),
+        profile: profile.clone(),
+    })
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::name::Serial;
+use awsesame_core::name::{Serial, Typed};
 
 use super::super::Runner;
 use super::super::person::is_yes;
@@ -58,10 +58,14 @@ impl Remove {
 }
 
 fn confirm(runner: &Runner<'_>, user: &str, serial: &Serial) -> Result<(), Fault> {
-    let mut terminal = super::terminal(runner, "mfa remove --yes SERIAL")?;
+    let mut terminal = super::terminal(runner, &format!("mfa remove {} --yes", Typed(serial.as_str())))?;
     let question = format!("delete `{serial}` of {user}? [y/N] ");
     match terminal.ask(&question, Some(runner.patience()?)) {
         Ok(Answer::Line(line)) if is_yes(&line) => Ok(()),
-        _ => Err(super::given_up(runner, "the device stays", "mfa list")),
+        _ => Err(super::given_up(
+            runner,
+            "the device stays",
+            &format!("mfa remove {}", Typed(serial.as_str())),
+        )),
     }
 }

@@ -110,10 +110,10 @@ impl Check {
                 Some(PolicyFault::EnrollmentOpen { what })
             }
             Verdict::EnforcedToday if self.strict => {
-                Some(strictly("a new action of AWS's would work without"))
+                Some(strictly("a new action of AWS's would work without MFA"))
             }
             _ if self.strict && proof.rests_on_allow => {
-                Some(strictly("no Deny keeps the policy of a resource from letting a bare key in"))
+                Some(strictly("without a Deny, the policy of a resource can allow a bare key"))
             }
             Verdict::Enforced | Verdict::EnforcedToday | Verdict::ButForEnrollment => None,
         }

@@ -52,7 +52,7 @@ impl Probe {
         let bare = keys::signer(&scene, key, runner.may_ask()?)?;
         let caller = scene.caller(&plan, &aws, &bare);
         // A key that does not work at all is refused everything, which proves nothing.
-        caller.call(sts::caller_identity)?;
+        let arn = caller.call(sts::caller_identity)?;
         let without = caller.call(sts::plain_session)?;
         let (fresh, old) = self.sessions(runner, &scene, &plan)?;
         let age =
@@ -86,7 +86,10 @@ impl Probe {
                 Ok(ExitCode::SUCCESS)
             }
             Proof::NotForced(actions) => {
-                Err(PolicyFault::ProvenOpen { subject, actions: actions.join(", ") }.into())
+                let user = arn
+                    .split_once(":user/")
+                    .map(|(_, path)| path.rsplit('/').next().unwrap_or(path).to_owned());
+                Err(PolicyFault::ProvenOpen { subject, user, actions: actions.join(", ") }.into())
             }
             Proof::NothingAnswers => Err(PolicyFault::NoProof {
                 subject,

@@ -245,7 +245,7 @@ fn show(runner: &Runner<'_>, found: &Difference) -> Result<(), Fault> {
 }
 
 fn confirm(runner: &Runner<'_>, found: &Difference, profile: &ProfileName) -> Result<(), Fault> {
-    let then = "sso populate --yes";
+    let then = "sso populate --yes".to_owned();
     let mut terminal = Some(())
         .filter(|()| runner.may_ask().unwrap_or(false))
         .and_then(|()| Terminal::open())
@@ -253,6 +253,10 @@ fn confirm(runner: &Runner<'_>, found: &Difference, profile: &ProfileName) -> Re
     let count = found.added.len() + found.changed.len() + found.removed.len();
     match terminal.ask(&format!("write these {count} changes? [y/N] "), Some(runner.patience()?)) {
         Ok(Answer::Line(line)) if line.trim().eq_ignore_ascii_case("y") => Ok(()),
-        _ => Err(Fault::NotConfirmed { what: "nothing was written", then: AGAIN, profile: profile.clone() }),
+        _ => Err(Fault::NotConfirmed {
+            what: "nothing was written",
+            then: AGAIN.to_owned(),
+            profile: profile.clone(),
+        }),
     }
 }

@@ -20,13 +20,14 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<PolicyFault> {
         PolicyFault::Broken { path: "-".to_owned(), why: text() },
         PolicyFault::NotEnforced { what: name(), flag: "--user ", names: vec![name()] },
         PolicyFault::NotEnforced { what: name(), flag: "", names: vec![name()] },
-        PolicyFault::ProvenOpen { subject: subject(), actions: name() },
+        PolicyFault::ProvenOpen { subject: subject(), user: Some(name()), actions: name() },
+        PolicyFault::ProvenOpen { subject: subject(), user: None, actions: name() },
         PolicyFault::NoProof { subject: subject(), why: text() },
         PolicyFault::Unsure { what: name() },
         PolicyFault::EnrollmentOpen { what: name() },
         PolicyFault::NotStrict {
             what: name(),
-            why: "no Deny keeps the policy of a resource from letting a bare key in",
+            why: "without a Deny, the policy of a resource can allow a bare key",
         },
     ]
 }

@@ -8,9 +8,8 @@ const FOB: &str = "GAHT12345678";
 
 #[test]
 fn several_devices_keep_their_order_and_lose_those_without_codes() {
-    let fido = format!(
-        "error: `{PASSKEY}` is a FIDO device or passkey, and those cannot give a code to the AWS API"
-    );
+    let fido =
+        format!("error: `{PASSKEY}` is a FIDO device or passkey, which cannot give a code to the AWS API");
     for (setting, expected) in [
         (format!("{FOB}, {PHONE}"), "AKIA of profile `x` session 43200 [GAHT12345678 phone]".to_owned()),
         (format!("{PHONE} {FOB},"), "AKIA of profile `x` session 43200 [phone GAHT12345678]".to_owned()),

@@ -84,25 +84,25 @@ fn durations_that_aws_would_refuse_are_refused_before() {
             "3600",
             None,
             "long-second",
-            "profile `long-second` asks for 3601 s of `arn:aws:iam::1:role/LongSecond` through another role; AWS allows 3600 s",
+            "profile `long-second` asks for 3601 s of `arn:aws:iam::1:role/LongSecond`, but AWS allows 3600 s for a role that another role assumes",
         ),
         (
             "7200",
             None,
             "long-second",
-            "profile `long-second` asks for 3601 s of `arn:aws:iam::1:role/LongSecond` through another role; AWS allows 3600 s",
+            "profile `long-second` asks for 3601 s of `arn:aws:iam::1:role/LongSecond`, but AWS allows 3600 s for a role that another role assumes",
         ),
         (
             "7200",
             None,
             "machine",
-            "profile `machine` asks for 7200 s of `arn:aws:iam::1:role/Machine` through another role; AWS allows 3600 s",
+            "profile `machine` asks for 7200 s of `arn:aws:iam::1:role/Machine`, but AWS allows 3600 s for a role that another role assumes",
         ),
         (
             "3600",
             Some(7200),
             "machine",
-            "profile `machine` asks for 7200 s of `arn:aws:iam::1:role/Machine` through another role; AWS allows 3600 s",
+            "profile `machine` asks for 7200 s of `arn:aws:iam::1:role/Machine`, but AWS allows 3600 s for a role that another role assumes",
         ),
     ] {
         assert_eq!(with(duration, asked, profile), format!("error: {expected}"));

@@ -138,12 +138,12 @@ fn pieces_of_a_role_are_taken_as_aws_takes_them() {
             "more than an hour of a role behind another one",
             "[a]\nrole_arn = arn:aws:iam::1:role/A\nsource_profile = b\nduration_seconds = 7200
              [b]\nrole_arn = arn:aws:iam::1:role/B\nsource_profile = k",
-            "error: profile `a` asks for 7200 s of `arn:aws:iam::1:role/A` through another role; AWS allows 3600 s",
+            "error: profile `a` asks for 7200 s of `arn:aws:iam::1:role/A`, but AWS allows 3600 s for a role that another role assumes",
         ),
         (
             "a role of a machine is behind another one already",
             "[a]\nrole_arn = arn:aws:iam::1:role/A\ncredential_source = EcsContainer\nduration_seconds = 7200",
-            "error: profile `a` asks for 7200 s of `arn:aws:iam::1:role/A` through another role; AWS allows 3600 s",
+            "error: profile `a` asks for 7200 s of `arn:aws:iam::1:role/A`, but AWS allows 3600 s for a role that another role assumes",
         ),
     ]);
     for (arn, region) in [

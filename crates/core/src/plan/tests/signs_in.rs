@@ -67,7 +67,7 @@ fn whoever_signs_in_by_browser_is_a_root_with_roles_above() {
         ),
         (
             "above-federated",
-            "error: profile `above-federated` asks for 7200 s of `arn:aws:iam::444455556666:role/deploy` through another role; AWS allows 3600 s".to_owned(),
+            "error: profile `above-federated` asks for 7200 s of `arn:aws:iam::444455556666:role/deploy`, but AWS allows 3600 s for a role that another role assumes".to_owned(),
         ),
     ] {
         assert_eq!(line(&plan_of(PROFILES, profile)), expected, "{profile}");

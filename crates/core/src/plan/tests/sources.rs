@@ -148,10 +148,7 @@ fn role_sessions_are_named_after_the_setting_the_variable_or_the_user() {
         assert_eq!(name(variable, user), Ok(expected));
     }
     for bad in ["x", "a b", "ö!", long.as_str()] {
-        assert_eq!(
-            name(Some(bad), None).unwrap_err().hint().split(',').next(),
-            Some("correct `AWS_ROLE_SESSION_NAME`")
-        );
+        assert_eq!(name(Some(bad), None).unwrap_err().hint(), "use the default: unset AWS_ROLE_SESSION_NAME");
     }
 }
 

@@ -54,7 +54,7 @@ const PROFILES: &str = "
 #[test]
 fn a_web_identity_and_a_program_are_roots_with_roles_above() {
     const WEB: &str = "web /run/token Web(awsesame-alice)";
-    const CHAINED: &str = "through another role; AWS allows 3600 s";
+    const CHAINED: &str = "but AWS allows 3600 s for a role that another role assumes";
     for (profile, expected) in [
         ("web", WEB.to_owned()),
         ("web-with-key", "web /run/token Web(ci)".to_owned()),
@@ -63,7 +63,7 @@ fn a_web_identity_and_a_program_are_roots_with_roles_above() {
         ("above-web", format!("{WEB} > Above(awsesame-alice)")),
         (
             "above-web-for-long",
-            format!("error: profile `above-web-for-long` asks for 7200 s of `arn:aws:iam::1:role/Above` {CHAINED}"),
+            format!("error: profile `above-web-for-long` asks for 7200 s of `arn:aws:iam::1:role/Above`, {CHAINED}"),
         ),
         (
             "no-role",
@@ -83,7 +83,7 @@ fn a_web_identity_and_a_program_are_roots_with_roles_above() {
         ("of-process", "program of process > OfProcess(awsesame-alice 7200)".to_owned()),
         (
             "above-of-process",
-            format!("error: profile `above-of-process` asks for 7200 s of `arn:aws:iam::1:role/Above` {CHAINED}"),
+            format!("error: profile `above-of-process` asks for 7200 s of `arn:aws:iam::1:role/Above`, {CHAINED}"),
         ),
     ] {
         assert_eq!(line(&plan_of(PROFILES, profile)), expected, "{profile}");

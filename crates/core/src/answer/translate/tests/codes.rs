@@ -25,7 +25,7 @@ fn refused_codes_devices_and_keys_are_told_apart() {
             "AccessDenied",
             BAD_SERIAL,
             Context { serial: Some(Serial::new(PASSKEY)), ..context() },
-            format!("`{PASSKEY}` is a FIDO device or passkey, and those cannot give a code to the AWS API"),
+            format!("`{PASSKEY}` is a FIDO device or passkey, which cannot give a code to the AWS API"),
         ),
         (
             "GetSessionToken",
