@@ -55,7 +55,7 @@ impl Explain {
         if runner.shared.json {
             ui::print_json(&explained.object())?;
         } else {
-            ui::print(&explained.text())?;
+            ui::print(&explained.text(ui::width()))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -128,19 +128,26 @@ impl<'a> Notes<'a> {
     }
 }
 
-/// Rows of as many cells each, in columns as wide as their widest cell.
-pub fn columns<R: AsRef<[String]>>(rows: &[R]) -> String {
-    let rows = || rows.iter().map(AsRef::as_ref);
-    let count = rows().map(<[String]>::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..count).map(width).collect();
-    let line = |row: &[String]| {
-        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        format!("{}\n", padded.collect::<Vec<_>>().join("  ").trim_end())
-    };
-    rows().map(line).collect()
+/// A text in lines of at most this width, each behind so many blanks; a word that is wider has a line of its own.
+pub fn folded(text: &str, indent: usize, width: usize) -> String {
+    let mut lines = String::new();
+    let mut used = width;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used + 1 + length > width {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            lines += &" ".repeat(indent);
+            used = indent;
+        } else {
+            lines.push(' ');
+            used += 1;
+        }
+        lines += word;
+        used += length;
+    }
+    lines + "\n"
 }
 
 #[cfg(test)]

@@ -140,3 +140,27 @@ fn explaining_works_without_files_without_a_plan_and_with_a_broken_one() {
     let ran = world.awsesame(&["explain", "-p", "dev", "--json"]).run().ok().json();
     assert_eq!(ran["plan"]["error"], "config_broken", "{ran}");
 }
+
+/// A terminal of 60 columns, in which a line is run.
+fn on_60_columns(world: &World, line: &str) -> String {
+    let script = format!("stty cols 60; awsesame {line}");
+    world.program("sh").args(&["-c", &script]).pty().wait().ok().stderr
+}
+
+#[test]
+fn explanation_fits_sixty_columns_with_the_whole_name_of_each_setting() {
+    let world = World::new();
+    world.log_in("alice");
+    let text = on_60_columns(&world, "explain -p deploy");
+    let (clients, rest) = text.split_once("\n\nPlan of ").unwrap();
+    let (_, facts) = rest.split_once("Where that is written:\n").unwrap();
+    for line in clients.lines().chain(facts.lines()) {
+        assert!(line.chars().count() <= 60, "{line:?} is too wide:\n{text}");
+    }
+    assert!(
+        clients.contains("  AWS CLI, boto3, Go, JavaScript:\n      role `deploy` of account 123456789012"),
+        "{text}"
+    );
+    assert!(facts.contains("  aws_secret_access_key  (not shown)"), "{text}");
+    assert!(facts.contains("…"), "{text}");
+}

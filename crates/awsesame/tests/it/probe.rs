@@ -32,7 +32,7 @@ const POLICIES: [(&str, &str); 5] = [
     ),
 ];
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let mut fixture = String::from("[[account]]\nid = \"123456789012\"\n");
     for (number, (user, statements)) in POLICIES.iter().enumerate() {
         let _ = writeln!(
@@ -57,7 +57,7 @@ fn every_service_is_called_where_a_services_section_has_it() {
     );
     world.log_in("alice");
     let ran = world.awsesame(&["policy", "probe", "-p", "alice"]).run().ok();
-    assert!(ran.stdout.ends_with("s3:ListAllMyBuckets     refused   refused          answered\n"), "{ran}");
+    assert!(ran.stdout.ends_with("s3:ListAllMyBuckets     refused   refused  answered\n"), "{ran}");
     assert_eq!(world.sandbox().count("ListBuckets"), 3, "with each kind of credentials");
 }
 
@@ -67,11 +67,11 @@ fn sound_policies_are_proven() {
     for user in ["alice", "bob"] {
         world.log_in(user);
         world.awsesame(&["policy", "probe", "-p", user]).run().ok().prints(
-            "CALL                    BARE KEY  SESSION, NO MFA  MFA\n\
-             iam:ListUsers           refused   refused          answered\n\
-             iam:ListRoles           refused   refused          answered\n\
-             iam:ListAccountAliases  refused   refused          answered\n\
-             s3:ListAllMyBuckets     refused   refused          answered\n",
+            "CALL                    BARE KEY  NO MFA   MFA\n\
+             iam:ListUsers           refused   refused  answered\n\
+             iam:ListRoles           refused   refused  answered\n\
+             iam:ListAccountAliases  refused   refused  answered\n\
+             s3:ListAllMyBuckets     refused   refused  answered\n",
         );
     }
     let changes = |action: &str| !action.starts_with("List") && !action.starts_with("Get");
@@ -125,7 +125,7 @@ fn who_may_do_nothing_proves_nothing() {
     );
     world.log_in("buckets");
     let one = world.awsesame(&["policy", "probe", "-p", "buckets"]).run().ok();
-    assert!(one.stdout.ends_with("s3:ListAllMyBuckets     refused   refused          answered\n"), "{one}");
+    assert!(one.stdout.ends_with("s3:ListAllMyBuckets     refused   refused  answered\n"), "{one}");
 }
 
 #[test]
@@ -151,10 +151,33 @@ fn code_that_is_too_old_must_be_refused_as_well() {
         .run()
         .ok()
         .prints(
-            "CALL                    BARE KEY  SESSION, NO MFA  MFA       OLD MFA\n\
-             iam:ListUsers           refused   refused          answered  refused\n\
-             iam:ListRoles           refused   refused          answered  refused\n\
-             iam:ListAccountAliases  refused   refused          answered  refused\n\
-             s3:ListAllMyBuckets     refused   refused          answered  refused\n",
+            "CALL                    BARE KEY  NO MFA   MFA       OLD MFA\n\
+             iam:ListUsers           refused   refused  answered  refused\n\
+             iam:ListRoles           refused   refused  answered  refused\n\
+             iam:ListAccountAliases  refused   refused  answered  refused\n\
+             s3:ListAllMyBuckets     refused   refused  answered  refused\n",
         );
+}
+
+#[test]
+fn table_of_a_probe_fits_sixty_columns() {
+    let world = world();
+    world.log_in("minutes");
+    world.pass(301);
+    std::fs::remove_dir_all(world.state().join("ledger")).expect("a ledger");
+    let probe = world
+        .program("sh")
+        .args(&["-c", "stty cols 60; awsesame policy probe -p minutes --max-age 1"])
+        .env("AWSESAME_CODE_SOURCE", "command")
+        .env("AWSESAME_CODE_COMMAND_COMMAND", format!("echo {}", world.code("minutes")))
+        .pty()
+        .wait()
+        .ok();
+    let table: Vec<&str> =
+        probe.stderr.lines().skip_while(|line| !line.starts_with("CALL ")).take(5).collect();
+    assert_eq!(table.len(), 5, "{probe}");
+    for line in &table {
+        assert!(line.chars().count() <= 60, "{line:?} is too wide: {probe}");
+    }
+    assert!(table[0].ends_with("  BARE KEY  NO MFA   MFA       OLD MFA"), "{probe}");
 }

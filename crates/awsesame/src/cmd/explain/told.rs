@@ -11,10 +11,12 @@ use super::plan::{Fact, steps};
 use crate::ui::FaultObject;
 use crate::ui::report;
 use crate::ui::report::SessionObject;
+use crate::ui::table::{Cell, Table};
 
 impl Explained {
-    /// For people: who, what is passed over, the plan, the session, and the lines of it all.
-    pub(super) fn text(&self) -> String {
+    /// For people: who, what is passed over, the plan, the session, and the lines of it all. The tables are in lines of
+    /// at most this width where one is given.
+    pub(super) fn text(&self, width: Option<usize>) -> String {
         let told = match &self.asked {
             Some(profile) => format!("Told to use profile `{profile}`, AWS's tools are:\n"),
             None => "AWS's tools are here:\n".to_owned(),
@@ -29,14 +31,15 @@ impl Explained {
         }
         let who: Vec<[String; 2]> =
             who.into_iter().map(|(clients, outcome)| [format!("  {}", names(&clients)), outcome]).collect();
+        let who = side_by_side(&who, width);
         format!(
             "{told}{}{}\nPlan of {}:\n{}\nSession:\n  {}\n{}",
-            report::columns(&who),
+            who,
             self.shadows(),
             self.subject,
             self.plan(),
             self.session(),
-            self.facts()
+            self.facts(width)
         )
     }
 
@@ -152,11 +155,11 @@ impl Explained {
         }
     }
 
-    fn facts(&self) -> String {
+    fn facts(&self, width: Option<usize>) -> String {
         if self.planning.facts.is_empty() {
             return String::new();
         }
-        let row = |fact: &Fact| {
+        let row = |fact: &Fact| -> Vec<Cell> {
             let value = fact
                 .value
                 .as_ref()
@@ -166,11 +169,15 @@ impl Explained {
                 None => "the environment".to_owned(),
             };
             let profile = fact.profile.as_ref().map_or_else(|| "-".to_owned(), ProfileName::to_string);
-            [format!("  {}", Shown(&fact.name)), profile, value, place]
+            [format!("  {}", Shown(&fact.name)), profile, value, place].map(Cell::from).into()
         };
-        let mut rows = vec![["  SETTING", "PROFILE", "VALUE", "WHERE"].map(str::to_owned)];
-        rows.extend(self.planning.facts.iter().map(row));
-        format!("\nWhere that is written:\n{}", report::columns(&rows))
+        let mut table = Table::new(&["  SETTING", "PROFILE", "VALUE", "WHERE"])
+            .sparing(&["PROFILE"])
+            .shortening(&["PROFILE", "VALUE", "WHERE"]);
+        for fact in &self.planning.facts {
+            table.push(row(fact));
+        }
+        format!("\nWhere that is written:\n{}", table.text(width, false))
     }
 
     /// Returns all of it as programs read it.
@@ -281,6 +288,23 @@ impl<'a> FactObject<'a> {
             file: place.map(|(path, _)| path.as_str()),
             line: place.map(|(_, line)| *line),
         }
+    }
+}
+
+/// Names and what belongs to them, in two columns, or below each other where two columns are too wide.
+fn side_by_side(rows: &[[String; 2]], width: Option<usize>) -> String {
+    let mut table = Table::unheaded(&["name", "outcome"]);
+    for row in rows {
+        table.push(row.clone().map(Cell::from).into());
+    }
+    let text = table.text(None, false);
+    match width {
+        Some(width) if text.lines().any(|line| line.chars().count() > width) => {
+            let below =
+                |[name, outcome]: &[String; 2]| format!("{name}:\n{}", report::folded(outcome, 6, width));
+            rows.iter().map(below).collect()
+        }
+        _ => text,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::config::plan::Planned;
 use crate::keys;
 use crate::ui;
 use crate::ui::report;
+use crate::ui::table::{Cell, Table};
 use crate::vault::keyring::SessionKeyring;
 
 /// Prove on the account that the bare key is refused what an MFA session gets (read-only calls)
@@ -70,7 +71,9 @@ impl Probe {
         if runner.shared.json {
             ui::print_json(&object(&tried, &proof))?;
         } else {
-            ui::print(&text(&tried))?;
+            let (table, notes) = shown(&tried);
+            ui::print_table(&table)?;
+            ui::print(&notes)?;
         }
         if let (Some(limit), None) = (self.max_age, &old) {
             let age = report::span(age.unwrap_or(0));
@@ -129,27 +132,25 @@ impl Probe {
     }
 }
 
-fn text(tried: &[Tried]) -> String {
+/// Returns the table of the calls, and the notes that it refers to.
+fn shown(tried: &[Tried]) -> (Table, String) {
+    const COLUMNS: [&str; 5] = ["CALL", "BARE KEY", "NO MFA", "MFA", "OLD MFA"];
     let old = tried.iter().any(|probe| probe.old_mfa.is_some());
-    let mut head = vec!["CALL", "BARE KEY", "SESSION, NO MFA", "MFA"];
-    if old {
-        head.push("OLD MFA");
-    }
+    let mut table = Table::new(&COLUMNS[..4 + usize::from(old)]).shortening(&["CALL"]);
     let mut notes = report::Notes::default();
-    let mut rows: Vec<Vec<String>> = vec![head.into_iter().map(str::to_owned).collect()];
     for probe in tried {
-        let mut row = vec![probe.action.to_owned()];
+        let mut row = vec![Cell::from(probe.action)];
         let cells = [Some(&probe.bare_key), Some(&probe.session), Some(&probe.mfa), probe.old_mfa.as_ref()];
         for met in cells.into_iter().flatten() {
             row.push(match met {
-                Met::Answered => "answered".to_owned(),
-                Met::Refused => "refused".to_owned(),
-                Met::Unclear(why) => format!("unclear ({})", notes.number(why)),
+                Met::Answered => "answered".into(),
+                Met::Refused => "refused".into(),
+                Met::Unclear(why) => format!("unclear ({})", notes.number(why)).into(),
             });
         }
-        rows.push(row);
+        table.push(row);
     }
-    report::columns(&rows) + &notes.text()
+    (table, notes.text())
 }
 
 fn object(tried: &[Tried], proof: &Proof) -> Value {
