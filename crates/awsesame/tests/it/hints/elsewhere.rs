@@ -1,0 +1,71 @@
+//! The faults whose hints are not followed, each with the reason.
+
+/// Its hint is a sign-in, which a person goes on with in a browser.
+const BROWSER: &str = "the hint opens a browser, where a person goes on";
+/// Its hint has the clock of the machine set.
+const CLOCK: &str = "the hint sets the clock of the machine";
+/// It is a matter of moments between two processes.
+const MOMENTS: &str = "two processes have to meet at the right moment";
+/// The kernel has to refuse something.
+const KERNEL: &str = "the kernel has to refuse or lack something, which needs a tracer or another system";
+/// A desktop has to be there.
+const DESKTOP: &str = "the hint starts a program of the desktop";
+/// Another user's files are needed.
+const ROOT: &str = "only root can make files of another user";
+/// A second machine or container is needed.
+const MACHINES: &str = "the hint is typed in another container, or on another machine";
+
+pub(super) const ELSEWHERE: [(&str, &str); 52] = [
+    ("audit_report_broken", "the sandbox writes no broken report; the hint is the same command, later"),
+    ("broker_not_a_socket", "the hint is followed where it ended a broker that was started: `broker_failed`"),
+    ("broker_out_of_reach", MACHINES),
+    ("broker_silent", "the hint runs the broker in the foreground, where it stays"),
+    ("broker_stopped", "its error is a finding of `doctor`, and no command ends with it"),
+    ("broker_unshared", MACHINES),
+    ("bug", "there is none to be had"),
+    ("changed_meanwhile", MOMENTS),
+    ("clock_skew", CLOCK),
+    ("clock_unknown", CLOCK),
+    ("console_partition", "the sandbox has no partition whose console is unknown"),
+    ("device_quota", "the sandbox would need a user with eight devices"),
+    ("devices_unknown", "a device is tried by the user's name first, and only an account's root has none"),
+    ("dismissed", DESKTOP),
+    ("foreign_home", ROOT),
+    ("iam_without_mfa", "no session of ours lacks MFA where IAM is called"),
+    ("keeper_absent", DESKTOP),
+    ("keyring_absent", KERNEL),
+    ("keyring_forbidden", KERNEL),
+    ("keyring_full", KERNEL),
+    ("lock_held", MOMENTS),
+    ("no_keyring", DESKTOP),
+    ("not_ours", ROOT),
+    ("other_gave_up", MOMENTS),
+    ("output", "the name of the fault is written to stdout, which is what is broken"),
+    ("pair_refused", "the hint asks for two codes of a device that a person holds"),
+    ("place_unfit", KERNEL),
+    ("process_needs_profile", "it needs a session of a key in the environment, whose hint names a profile"),
+    ("rotate_new_dead", MOMENTS),
+    ("rotate_old_dead", MOMENTS),
+    ("shaped_elsewhere", MACHINES),
+    ("signin_abandoned", BROWSER),
+    ("signin_busy", BROWSER),
+    ("signin_code_lapsed", BROWSER),
+    ("signin_declined", BROWSER),
+    ("signin_given_up", BROWSER),
+    ("signin_invalid", BROWSER),
+    ("signin_mfa_unknown", BROWSER),
+    ("signin_not_assigned", BROWSER),
+    ("signin_not_permitted", BROWSER),
+    ("signin_other_identity", BROWSER),
+    ("signin_over", BROWSER),
+    ("signin_pasted", BROWSER),
+    ("signin_refused", BROWSER),
+    ("signin_start_url", "it needs a TLS server that is not a portal"),
+    ("signin_strange", BROWSER),
+    ("still_waiting", MOMENTS),
+    ("store_garbage", "it needs an outside store whose text another program wrote"),
+    ("store_key_replaced", "it needs a store whose files another program encrypted"),
+    ("store_locked", DESKTOP),
+    ("timeout", "it takes its whole time, and so does the hint"),
+    ("tls", "it needs a server with a certificate of its own"),
+];

@@ -1,0 +1,47 @@
+//! What an error says, and the command that its hint ends with.
+
+use crate::ran::Ran;
+
+use super::LOOKS;
+
+/// The last two lines of an error.
+pub(super) fn two_lines(ran: &Ran) -> Option<(String, String)> {
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    let two = lines.windows(2).rev().find_map(|two| {
+        let error = two[0].strip_prefix("error: ").or_else(|| two[0].strip_prefix("awsesame: "))?;
+        Some((error.to_owned(), two[1].strip_prefix("hint: ")?.to_owned()))
+    });
+    // What `check` says is one line.
+    let one = || {
+        let line = ran.stderr.lines().next_back()?.strip_prefix("awsesame: ")?;
+        let (what, hint) = line.split_once("; ")?;
+        Some((what.to_owned(), hint.to_owned()))
+    };
+    two.or_else(one)
+}
+
+/// The command that a hint ends with.
+pub(super) fn command(hint: &str) -> &str {
+    let starts: Vec<usize> = ["awsesame ", "export ", "unset ", "sleep ", "ulimit ", "https://"]
+        .into_iter()
+        .chain(LOOKS)
+        .filter_map(|word| {
+            let begins =
+                |at: usize| at == 0 || [": ", "; ", "? "].iter().any(|end| hint[..at].ends_with(end));
+            hint.match_indices(word).map(|(at, _)| at).find(|at| begins(*at))
+        })
+        .collect();
+    starts.into_iter().min().map_or(hint, |at| &hint[at..])
+}
+
+/// Variables without the one that a command sets or unsets.
+pub(super) fn without(variables: &str, command: &str) -> String {
+    let name = command.split([' ', '=']).nth(1).unwrap_or_default();
+    let kept = variables.split_inclusive("; ").filter(|one| !one.starts_with(&format!("export {name}=")));
+    kept.collect()
+}
+
+/// A line without the variables in front of it.
+pub(super) fn without_variables(line: &str) -> &str {
+    line.find("awsesame ").map_or(line, |at| &line[at..])
+}
