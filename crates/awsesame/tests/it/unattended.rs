@@ -288,7 +288,7 @@ fn a_session_that_aws_does_not_accept_is_the_programs_fault() {
     process(&world, "given").fails(
         1,
         "the `credential_process` of profile `given` gives no session: AWS does not accept what it prints",
-        "see whether the AWS tools can use it: aws sts get-caller-identity --profile given",
+        "see whether AWS's tools can use it: aws sts get-caller-identity --profile given",
     );
 }
 
