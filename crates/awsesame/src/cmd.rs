@@ -146,7 +146,7 @@ struct Needs {
     /// Refuse (exit 4) unless the session is of this role
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
-    /// Demand a code that was given no longer ago than this (`15m`)
+    /// Require a code that is not older than this (`15m`)
     #[arg(long, value_name = "AGE", value_parser = seconds)]
     max_age: Option<u32>,
 }
@@ -424,14 +424,19 @@ impl Runner<'_> {
 
     /// The same for somebody who may, or may not, be asked by the store.
     fn vault_for<'s>(&self, state: &'s State, may_ask: bool) -> Result<Vault<'s>, Fault> {
-        let (config, name) = (self.config()?, self.store()?);
-        if matches!(name.as_str(), store::kernel::NAME | store::file::NAME) {
-            return Vault::open(state, &name);
+        self.vault_in(state, &self.store()?, may_ask)
+    }
+
+    /// The same over a store that is named.
+    fn vault_in<'s>(&self, state: &'s State, name: &str, may_ask: bool) -> Result<Vault<'s>, Fault> {
+        if matches!(name, store::kernel::NAME | store::file::NAME) {
+            return Vault::open(state, name);
         }
+        let config = self.config()?;
         let unlock_for = config.duration("unlock_for", None);
-        match store::slow(&name, Place::new(config, self.context, may_ask)?)? {
+        match store::slow(name, Place::new(config, self.context, may_ask)?)? {
             Some(slow) => Ok(Vault::over(state, slow, unlock_for.as_secs())),
-            None => Vault::open(state, &name),
+            None => Vault::open(state, name),
         }
     }
 

@@ -2,6 +2,7 @@
 //! files of the state. When a session is good is core's to say.
 
 pub mod keyring;
+mod moving;
 
 pub use awsesame_local::standing;
 

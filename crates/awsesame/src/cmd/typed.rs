@@ -61,7 +61,7 @@ const KEPT: [(&str, &[&str]); 9] = [
     ("audit", &["role", "accounts", "organization", "older-than", "unused-for", "fail-on", "timeout"]),
     ("init", &["as", "all", "key"]),
     ("keys rotate", &["all", "older-than"]),
-    ("keys move", &["all", "to"]),
+    ("keys move", &["all", "sessions", "to"]),
     ("mfa enroll", &["name", "another"]),
     ("policy check", &["simulate", "strict", "boundary", "account", "partition"]),
     ("policy attach", &["for", "name", "max-age"]),

@@ -1,4 +1,4 @@
-//! `keys move` killed at every turn: before and after each call of the store's program, in either direction. No key is
+//! `keys move`, of keys and of sessions, killed at every turn: before and after each call of the store's program, in either direction. No key is
 //! lost, a login works, and the next run ends with one copy, at the destination.
 
 use std::os::unix::fs::PermissionsExt;
@@ -59,6 +59,80 @@ fn a_key_that_is_moved_is_never_lost_and_the_next_run_ends_it() {
             assert!(!world.path(".local/share/awsesame/moving").exists(), "{what}");
             std::fs::remove_dir_all(world.state().join("ledger")).unwrap();
             counted.awsesame(&format!("login --force alice {}", world.code("alice"))).run().ok();
+        }
+    }
+    assert!(killed >= 8, "only {killed} runs were killed");
+}
+
+/// The store that alice's session names, and that it is served from there without a code.
+fn served_from(counted: &Counted, store: &str) {
+    let rows = counted.awsesame("status --json").env("AWSESAME_STORE", store).run().ok().json();
+    assert_eq!(rows[0]["store"], store, "{rows}");
+    let env = counted.awsesame("env alice --no-input").env("AWSESAME_STORE", store);
+    env.reveals_credentials().run().ok();
+    counted.awsesame("check alice").env("AWSESAME_STORE", store).run().ok();
+}
+
+#[test]
+fn sessions_move_without_a_code_and_a_rehearsal_changes_nothing() {
+    let counted = Counted::new("store");
+    let world = counted.world();
+    let run = |line: &str| counted.awsesame(line).env("AWSESAME_STORE", "kernel").run();
+    run(&format!("login alice {}", world.code("alice"))).ok();
+    run("keys move --sessions --to file --dry-run")
+        .ok()
+        .says("awsesame: would move 1 session from the `kernel` store to the `file` store\n");
+    served_from(&counted, "kernel");
+    let moved = run("keys move --sessions --to file --json").ok();
+    assert!(
+        moved.stderr.starts_with("awsesame: moved 1 session from the `kernel` store to the `file` store\n"),
+        "{moved}"
+    );
+    moved.prints("{\"sessions\":1,\"from\":\"kernel\",\"to\":\"file\",\"moved\":true}\n");
+    served_from(&counted, "file");
+    let deploy = counted.awsesame("exec deploy --no-input -- true").env("AWSESAME_STORE", "file").run();
+    deploy.ok();
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+    run("keys move --sessions --to kernel")
+        .ok()
+        .says("awsesame: the sessions are in the `kernel` store already\n");
+    run("keys move --sessions --to vault").exits(2);
+}
+
+#[test]
+fn sessions_that_are_moved_are_never_lost_and_the_next_run_ends_it() {
+    let mut killed = 0;
+    for (from, to) in [("command", "file"), ("file", "command")] {
+        for (call, after) in (1..=4).flat_map(|call| [(call, false), (call, true)]) {
+            let counted = Counted::new("store");
+            let world = counted.world();
+            let run = |line: &str| counted.awsesame(line).env("AWSESAME_STORE", from).run();
+            run(&format!("login alice {}", world.code("alice"))).ok();
+            run("lock").ok();
+            if from == "file" {
+                std::fs::remove_dir_all(world.state().join("ledger")).unwrap();
+                run(&format!("login --force alice {}", world.code("alice"))).ok();
+            }
+            let logins = world.sandbox().count("GetSessionToken");
+            deadly(world, call, after);
+            let line = format!("keys move --sessions --to {to}");
+            let ran = run(&line);
+            killed += usize::from(ran.signal == Some(9));
+            harmless(world);
+            run(&line).ok();
+            served_from(&counted, to);
+            assert_eq!(
+                world.sandbox().count("GetSessionToken"),
+                logins,
+                "{from} to {to}, call {call}: {ran}"
+            );
+            // The old key is gone.
+            let left = if from == "file" {
+                world.state().join("secrets/data-key")
+            } else {
+                world.path("awsesame/secrets/data-key")
+            };
+            assert!(!left.exists(), "{from} to {to}, call {call}, after {after}: {}", left.display());
         }
     }
     assert!(killed >= 8, "only {killed} runs were killed");

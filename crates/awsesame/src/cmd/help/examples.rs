@@ -30,7 +30,7 @@ const ALL: [(&str, &[Example]); 55] = [
         &[
             ("eval \"$(awsesame env prod)\"", "bash, zsh and sh"),
             ("awsesame env prod --format fish | source", "fish"),
-            ("eval \"$(awsesame env --unset)\"", "takes everything back"),
+            ("eval \"$(awsesame env --unset)\"", "removes it again"),
         ],
     ),
     (
@@ -89,7 +89,7 @@ const ALL: [(&str, &[Example]); 55] = [
         &[
             ("awsesame init prod", "asks for what is missing"),
             ("awsesame init --from aws-vault", "takes over profiles and keys"),
-            ("awsesame init --undo", "takes back what it wrote"),
+            ("awsesame init --undo", "removes what it wrote"),
         ],
     ),
     (
@@ -215,6 +215,7 @@ const ALL: [(&str, &[Example]); 55] = [
             ("awsesame keys move -p prod --to pass", "one key"),
             ("awsesame keys move --all --to secret-service", "every key that is in another store"),
             ("awsesame keys move --all --to age --dry-run", "only shows what would be moved"),
+            ("awsesame keys move --sessions --to gpg", "the sessions, instead of a key"),
         ],
     ),
     (
@@ -259,7 +260,7 @@ const ALL: [(&str, &[Example]); 55] = [
         &[
             ("awsesame policy check policy.json", "a file"),
             ("awsesame policy check --user alice -p prod", "a user's policies, as AWS has them"),
-            ("awsesame policy check policy.json --all", "everything, not a screen of it"),
+            ("awsesame policy check policy.json --all", "everything, not only one screen"),
         ],
     ),
     (

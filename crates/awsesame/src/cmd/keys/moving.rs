@@ -1,4 +1,4 @@
-//! `awsesame keys move`: keys from the store where they are into another one.
+//! `awsesame keys move`: keys, or the sessions, from the store where they are into another one.
 
 use std::process::ExitCode;
 
@@ -11,17 +11,21 @@ use crate::keys::moving::Candidate;
 use crate::store;
 use crate::ui;
 
-/// Move a key into another store
+/// Move a key, or the sessions, into another store
 ///
-/// The key is written there and read back before it is deleted where it was.
+/// The key is written there and read back before it is deleted where it was. With `--sessions`, the sessions are
+/// encrypted with a key of the new store before the old key is deleted.
 #[derive(Debug, clap::Args)]
 pub(super) struct Move {
-    /// The store to move to: age, gpg, pass, secret-service, keychain, keybase, command or file
+    /// The store to move to: age, gpg, pass, secret-service, keychain, keybase, command or file; kernel for sessions
     #[arg(long, value_name = "STORE")]
     to: String,
     /// Every key that is in another store
     #[arg(long)]
     all: bool,
+    /// The sessions, instead of a key
+    #[arg(long, conflicts_with = "all")]
+    sessions: bool,
     /// Only show what would be moved
     #[arg(long)]
     dry_run: bool,
@@ -29,6 +33,9 @@ pub(super) struct Move {
 
 impl Move {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        if self.sessions {
+            return self.move_sessions(runner);
+        }
         let to = self.destination()?;
         let state = runner.state()?;
         let keys = runner.keys(&state)?;
@@ -64,17 +71,59 @@ impl Move {
         Ok(if refused.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
+    /// Moves the sessions out of the store that is set.
+    fn move_sessions(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let from = runner.store()?;
+        let to = self.to.as_str();
+        if !store::NAMES.contains(&to) {
+            return Err(self.no_store(&store::NAMES));
+        }
+        if from == to {
+            ui::say(&format!("the sessions are in the `{to}` store already"));
+            return Ok(ExitCode::SUCCESS);
+        }
+        let state = runner.state()?;
+        let vault = runner.vault(&state)?;
+        let count = if self.dry_run {
+            vault.count()?
+        } else {
+            vault.move_to(&runner.vault_in(&state, to, runner.may_ask()?)?, runner.context.now())?
+        };
+        let noun = if count == 1 { "session" } else { "sessions" };
+        let did = if self.dry_run { "would move" } else { "moved" };
+        ui::say(&format!("{did} {count} {noun} from the `{}` store to the `{to}` store", Shown(&from)));
+        if !self.dry_run {
+            ui::say(&format!("write `store = \"{to}\"` into config.toml, or: export AWSESAME_STORE={to}"));
+            if to == store::file::NAME {
+                ui::warn("the `file` store is not encrypted: whatever runs as you can read the key there");
+            }
+        }
+        if runner.shared.json {
+            ui::print_json(&SessionsObject { sessions: count, from: &from, to, moved: !self.dry_run })?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
     /// The store, if it is one that keeps keys.
     fn destination(&self) -> Result<&'static str, Fault> {
         let choices: Vec<&str> = store::keepers().collect();
-        store::NAMES.into_iter().find(|name| *name == self.to && store::keeps(name)).ok_or_else(|| {
-            Fault::BadValue {
-                setting: "--to",
-                value: self.to.clone(),
-                expected: format!("one of {}", choices.join(", ")),
-            }
-        })
+        let named = store::NAMES.into_iter().find(|name| *name == self.to && store::keeps(name));
+        named.ok_or_else(|| self.no_store(&choices))
     }
+
+    fn no_store(&self, choices: &[&str]) -> Fault {
+        let expected = format!("one of {}", choices.join(", "));
+        Fault::BadValue { setting: "--to", value: self.to.clone(), expected }
+    }
+}
+
+/// The JSON of `keys move --sessions`.
+#[derive(Debug, Serialize)]
+struct SessionsObject<'a> {
+    sessions: usize,
+    from: &'a str,
+    to: &'a str,
+    moved: bool,
 }
 
 fn sentence(Candidate { key, profiles }: &Candidate, to: &str, dry: bool) -> String {

@@ -1,0 +1,80 @@
+//! The sessions of one store into another: sealed anew with the key of the new store, whose own copy is read back before.
+//! The old key is deleted after all of them. A run that is killed leaves each session under one of two keys, both of
+//! which are there, and the next run ends it.
+
+use awsesame_core::fault::Fault;
+use awsesame_core::session::seal::{self, DataKey};
+use awsesame_core::session::{Header, file_stem};
+use zeroize::Zeroizing;
+
+use super::{Vault, random};
+use crate::store::DATA_KEY;
+
+/// The name of a session's file, with what it seals.
+type Opened = (String, Header, Zeroizing<String>);
+
+/// The number of those that belong to a profile, and not to an MFA session beneath it.
+fn of_profiles(sessions: &[Opened]) -> usize {
+    sessions.iter().filter(|(stem, header, _)| file_stem(&header.subject) == *stem).count()
+}
+
+impl Vault<'_> {
+    /// Returns the number of profiles whose sessions can be moved.
+    pub fn count(&self) -> Result<usize, Fault> {
+        Ok(self.key()?.map(|key| self.opened_by(&key)).transpose()?.map_or(0, |opened| of_profiles(&opened)))
+    }
+
+    /// Moves every session to the store of another vault. Returns the number of profiles whose sessions they are.
+    pub fn move_to(&self, destination: &Vault<'_>, now: i64) -> Result<usize, Fault> {
+        let _turn = self.turn()?;
+        let mut sessions = match self.key()? {
+            Some(old) => self.opened_by(&old)?,
+            // A key that is not at hand opens nothing, and may open something later.
+            None if !self.sealed_here()?.is_empty() => return Ok(0),
+            None => Vec::new(),
+        };
+        if !sessions.is_empty() {
+            let until = sessions.iter().map(|(_, header, _)| header.expires).fold(now, i64::max);
+            let key = destination.sealing_key(until, now)?;
+            destination.gives_back(&key)?;
+            for (stem, header, text) in &mut sessions {
+                destination.sign(header, key.id());
+                self.state.write_derived(stem, &seal::seal_text(header, text, &key, random()?))?;
+            }
+        }
+        self.lock()?;
+        // Some stores call it a failure to delete nothing.
+        if let Some(slow) = &self.slow
+            && slow.store.get(DATA_KEY)?.is_some()
+        {
+            slow.store.delete(DATA_KEY)?;
+        }
+        Ok(of_profiles(&sessions))
+    }
+
+    fn opened_by(&self, key: &DataKey) -> Result<Vec<Opened>, Fault> {
+        let mut opened = Vec::new();
+        for (stem, session) in self.state.sessions()? {
+            let Ok(session) = session else { continue };
+            if session.header().key == key.id()
+                && let Ok(text) = session.open_text(key)
+            {
+                opened.push((stem, session.header().clone(), text));
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Checks that the store itself has this key, and not only a copy of it.
+    fn gives_back(&self, key: &DataKey) -> Result<(), Fault> {
+        let (back, store) = match (&self.slow, &self.at_hand) {
+            (Some(slow), _) => (slow.key()?, slow.store.name()),
+            (None, Some(at_hand)) => (self.key_at_hand()?, at_hand.name()),
+            (None, None) => return Ok(()),
+        };
+        if back.is_some_and(|back| back.id() == key.id()) {
+            return Ok(());
+        }
+        Err(Fault::StoreBroken { store, why: "it does not give back the key that was put there".into() })
+    }
+}
