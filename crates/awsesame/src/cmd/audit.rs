@@ -24,9 +24,9 @@ use crate::os::file::{self, Durability};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// Who in an account can use AWS without MFA, and which keys lie about (read-only calls)
+/// Find who in an account can use AWS without MFA, and which keys are old or unused (read-only calls)
 ///
-/// Exits with 1 where something was found, or an account could not be looked at.
+/// Exits with 1 if something was found, or an account could not be audited.
 #[derive(Debug, clap::Args)]
 pub(super) struct Audit {
     /// Write one self-contained page to this file instead (`-`: stdout), to be passed on

@@ -21,7 +21,7 @@ use crate::ui::report::SessionObject;
 pub(super) struct Check {
     #[command(flatten)]
     pub(super) named: Named,
-    /// Demand a session that lasts at least this much longer (`30m`)
+    /// Require a session that lasts at least this much longer (`30m`)
     #[arg(long = "for", value_name = "TIME", value_parser = seconds)]
     least: Option<u32>,
     #[command(flatten)]

@@ -40,7 +40,7 @@ pub(super) struct Console {
     /// Print the address instead of opening it: whoever has it is signed in, for 15 minutes
     #[arg(long, conflicts_with = "browser")]
     url: bool,
-    /// The browser, with its arguments (`'firefox -P work'`); the address comes behind them
+    /// The browser, with its arguments (`'firefox -P work'`); the address is added at the end
     #[arg(long, value_name = "COMMAND")]
     browser: Option<String>,
     #[command(flatten)]

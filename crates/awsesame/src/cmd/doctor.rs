@@ -25,16 +25,16 @@ use crate::config::plan::Planned;
 use crate::state::State;
 use crate::ui;
 
-/// Check everything that has to be right, and say which command mends what is not
+/// Check the whole set-up, and name the command that corrects each problem
 ///
-/// Exits with 1 if something failed. Notes are no failures: they tell what could be better, or could
+/// Exits with 1 if something failed. Notes are not failures: they say what could be better, or could
 /// not be looked at. Nobody is asked for a code.
 #[derive(Debug, clap::Args)]
 pub(super) struct Doctor {
-    /// Mend what can be mended without harm: modes of files, direnv's library, left-over files
+    /// Correct what can be corrected safely: modes of files, direnv's library, left-over files
     #[arg(long)]
     fix: bool,
-    /// Show what is as it should be, too
+    /// Also show what is right
     #[arg(long)]
     all: bool,
 }

@@ -24,7 +24,7 @@ pub(super) struct Env {
     /// bash, zsh, fish, elvish, nu, powershell, dotenv or json [default: bash, with `--json` json]
     #[arg(long, value_name = "SHELL", add = ArgValueCandidates::new(formats))]
     format: Option<String>,
-    /// Take everything back that awsesame exported into this shell
+    /// Remove everything that awsesame exported into this shell
     #[arg(long, conflicts_with_all = ["word", "account", "role", "max_age"])]
     unset: bool,
     #[command(flatten)]

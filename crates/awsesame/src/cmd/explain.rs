@@ -22,7 +22,7 @@ use crate::os::context::Context;
 use crate::ui;
 use crate::vault::standing::standing;
 
-/// Explain whom AWS's tools would be here, and why
+/// Explain whose credentials AWS's tools use here, and why
 ///
 /// With `-p NAME`, as if each tool was told that profile: `aws --profile NAME`, or the profile
 /// as an argument in code. Nobody is asked and no call is made.

@@ -29,7 +29,7 @@ fn text(context: Context) -> String {
     let now = context.now();
     let live = live(context, now);
     let _ = match served.len() {
-        0 => writeln!(text, "  no profile that awsesame can serve"),
+        0 => writeln!(text, "  no profile that awsesame can use"),
         1 => writeln!(text, "  1 profile: {}", served[0]),
         count => writeln!(text, "  {count} profiles; awsesame list shows them"),
     };
@@ -60,7 +60,7 @@ fn text(context: Context) -> String {
             [
                 (format!("awsesame exec{name} -- aws sts get-caller-identity"), "run a program with it"),
                 (format!("eval \"$(awsesame env{name})\""), "use it in this shell"),
-                ("awsesame direnv install".to_owned(), "follow it in every project"),
+                ("awsesame direnv install".to_owned(), "use it in every project"),
             ]
         }
     };

@@ -29,18 +29,18 @@ use crate::config::profiles;
 use crate::deliver::generated;
 use crate::ui;
 
-/// Set up a profile, and one beside it by which AWS tools ask awsesame
+/// Set up a profile, and a second one through which AWS's tools ask awsesame
 ///
-/// Where a profile has no key yet, it is asked for at the terminal, proven, and written.
+/// If the profile has no key yet, awsesame asks for it at the terminal, tries it, and writes it.
 ///
 /// For `dev` that is `[profile dev-mfa]` with `credential_process = /PATH/OF/awsesame process -p dev`,
-/// in one marked block at the end. Every other byte of the file stays, and `--undo` takes the
-/// block away again.
+/// in one marked block at the end. Every other byte of the file stays, and `--undo` removes the
+/// block again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Init {
     #[command(flatten)]
     pub(super) named: Named,
-    /// The name of the new profile [default: the profile's own with `-mfa` behind it]
+    /// The name of the new profile [default: the profile's name and `-mfa`]
     #[arg(long = "as", value_name = "NEW", conflicts_with_all = ["all", "undo"])]
     name: Option<String>,
     /// One for every profile that awsesame can serve
@@ -52,7 +52,7 @@ pub(super) struct Init {
     /// Ask for the profile's access key, even if it has one
     #[arg(long, conflicts_with_all = ["all", "undo"])]
     key: bool,
-    /// Take the block away again
+    /// Remove the block again
     #[arg(long)]
     undo: bool,
 }

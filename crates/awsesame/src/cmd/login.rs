@@ -31,7 +31,7 @@ use crate::ui::report::SessionObject;
 /// More than any code has bytes.
 const LONGEST_CODE: u64 = 64;
 
-/// Get a session now, for a token code
+/// Get a session, with one MFA code
 #[derive(Debug, clap::Args)]
 pub(super) struct Login {
     /// The profile, and the six digits that the MFA device shows now; `-` reads them from stdin
@@ -62,13 +62,13 @@ pub(super) struct Login {
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct ByBrowser {
-    /// The browser, with its arguments (`'firefox -P work'`); the address comes behind them
+    /// The browser, with its arguments (`'firefox -P work'`); the address is added at the end
     #[arg(long, value_name = "COMMAND")]
     browser: Option<String>,
     /// Sign in with a browser on any machine, and paste what it shows
     #[arg(long, conflicts_with_all = ["browser", "device_code"])]
     remote: bool,
-    /// Identity Center: type a code into a browser on any machine; approve none that you did not ask for
+    /// Identity Center: type a code into a browser on any machine; never approve a code that you did not ask for
     #[arg(long, conflicts_with = "browser")]
     device_code: bool,
     /// Write what the AWS CLI and the SDKs read as well, in the clear

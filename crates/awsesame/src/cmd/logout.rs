@@ -15,12 +15,12 @@ use crate::state::State;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// Forget the session of a profile, and the MFA session beneath it
+/// Delete the session of a profile, and the MFA session that it comes from
 #[derive(Debug, clap::Args)]
 pub(super) struct Logout {
     #[command(flatten)]
     pub(super) named: Named,
-    /// Forget every session, and the key that opens them
+    /// Delete every session, and the key that decrypts them
     #[arg(long)]
     all: bool,
 }

@@ -20,7 +20,7 @@ use super::person::is_yes;
 use crate::aws::iam::user_or_group::{UserOrGroup, iam_name};
 use crate::os::terminal::Answer;
 
-/// Make, judge, attach and prove IAM policies that enforce MFA
+/// Show, check, attach and prove IAM policies that enforce MFA
 #[derive(Debug, clap::Args)]
 pub(super) struct Policy {
     #[command(subcommand)]

@@ -30,17 +30,17 @@ pub(super) struct Status {
     /// Print one line about the profile in force instead, with fields in braces (`{profile} {left}`)
     #[arg(long, value_name = "TEMPLATE", conflicts_with = "json", long_help = FORMAT_HELP)]
     format: Option<String>,
-    /// Go on, and show every change: a table on a terminal (`q` ends it), else a line a change
+    /// Go on, and show every change: a table on a terminal (`q` ends it), else one line per change
     #[arg(long)]
     watch: bool,
 }
 
 const FORMAT_HELP: &str = "\
 Print one line about the profile in force (`-p`, else `AWSESAME_PROFILE` and so on) instead, and nothing \
-where it has no session. Fields stand in braces: {profile} {account} {identity} {arn} {kind} {state} \
+where it has no session. Fields are in braces: {profile} {account} {identity} {arn} {kind} {state} \
 {left} {seconds_left} {expires} {until} {mfa_age} {mfa_age_seconds} {store} {region}. A brace itself is \
 written twice. {state} is fresh, expired, locked, damaged or newer; {expires} is ISO 8601 in UTC, {until} the \
-clock on the wall. Exits with 3 unless the session is fresh";
+local time. Exits with 3 unless the session is fresh";
 
 /// A session and how it stands.
 type Row = (Header, Standing);

@@ -13,7 +13,7 @@ use crate::ui;
 use crate::ui::report;
 use crate::ui::report::SessionObject;
 
-/// Return as soon as there is a session: somebody logged in elsewhere
+/// Wait until there is a session, for example after a login in another shell
 #[derive(Debug, clap::Args)]
 pub(super) struct Wait {
     #[command(flatten)]

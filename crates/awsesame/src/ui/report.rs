@@ -128,28 +128,6 @@ impl<'a> Notes<'a> {
     }
 }
 
-/// A text in lines of at most this width, each behind so many blanks; a word that is wider has a line of its own.
-pub fn folded(text: &str, indent: usize, width: usize) -> String {
-    let mut lines = String::new();
-    let mut used = width;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if used + 1 + length > width {
-            if !lines.is_empty() {
-                lines.push('\n');
-            }
-            lines += &" ".repeat(indent);
-            used = indent;
-        } else {
-            lines.push(' ');
-            used += 1;
-        }
-        lines += word;
-        used += length;
-    }
-    lines + "\n"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

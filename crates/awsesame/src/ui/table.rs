@@ -151,6 +151,44 @@ fn middle(text: &str, width: usize) -> String {
     text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
 }
 
+/// Names and what belongs to them, in two columns, or below each other where two columns are too wide.
+pub fn side_by_side(rows: &[[String; 2]], width: Option<usize>) -> String {
+    let mut table = Table::unheaded(&["name", "outcome"]);
+    for row in rows {
+        table.push(row.clone().map(Cell::from).into());
+    }
+    let text = table.text(None, false);
+    match width {
+        Some(width) if text.lines().any(|line| line.chars().count() > width) => {
+            let below = |[name, outcome]: &[String; 2]| format!("{name}:\n{}", folded(outcome, 6, width));
+            rows.iter().map(below).collect()
+        }
+        _ => text,
+    }
+}
+
+/// A text in lines of at most this width, each behind so many blanks; a word that is wider has a line of its own.
+fn folded(text: &str, indent: usize, width: usize) -> String {
+    let mut lines = String::new();
+    let mut used = width;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used + 1 + length > width {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            lines += &" ".repeat(indent);
+            used = indent;
+        } else {
+            lines.push(' ');
+            used += 1;
+        }
+        lines += word;
+        used += length;
+    }
+    lines + "\n"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

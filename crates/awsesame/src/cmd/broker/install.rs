@@ -30,7 +30,7 @@ const VARIABLES: [&str; 7] = [
     "AWS_CA_BUNDLE",
 ];
 
-/// Have systemd or launchd keep the broker at hand: listening from login on
+/// Let systemd or launchd start the broker when a program needs it
 #[derive(Debug, clap::Args)]
 pub(super) struct Install {
     /// Print the files instead of writing them

@@ -24,7 +24,7 @@ use crate::os::hardening;
 use crate::os::limits;
 use crate::ui;
 
-/// Be the broker, in the foreground, until Ctrl-C
+/// Run the broker in the foreground, until Ctrl-C
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
     /// End when nobody has asked for so long (`30m`)

@@ -11,7 +11,7 @@ use super::plan::{Fact, steps};
 use crate::ui::FaultObject;
 use crate::ui::report;
 use crate::ui::report::SessionObject;
-use crate::ui::table::{Cell, Table};
+use crate::ui::table::{self, Cell, Table};
 
 impl Explained {
     /// For people: who, what is passed over, the plan, the session, and the lines of it all. The tables are in lines of
@@ -31,7 +31,7 @@ impl Explained {
         }
         let who: Vec<[String; 2]> =
             who.into_iter().map(|(clients, outcome)| [format!("  {}", names(&clients)), outcome]).collect();
-        let who = side_by_side(&who, width);
+        let who = table::side_by_side(&who, width);
         format!(
             "{told}{}{}\nPlan of {}:\n{}\nSession:\n  {}\n{}",
             who,
@@ -171,13 +171,13 @@ impl Explained {
             let profile = fact.profile.as_ref().map_or_else(|| "-".to_owned(), ProfileName::to_string);
             [format!("  {}", Shown(&fact.name)), profile, value, place].map(Cell::from).into()
         };
-        let mut table = Table::new(&["  SETTING", "PROFILE", "VALUE", "WHERE"])
+        let mut facts = Table::new(&["  SETTING", "PROFILE", "VALUE", "WHERE"])
             .sparing(&["PROFILE"])
             .shortening(&["PROFILE", "VALUE", "WHERE"]);
         for fact in &self.planning.facts {
-            table.push(row(fact));
+            facts.push(row(fact));
         }
-        format!("\nWhere that is written:\n{}", table.text(width, false))
+        format!("\nWhere that is written:\n{}", facts.text(width, false))
     }
 
     /// Returns all of it as programs read it.
@@ -288,23 +288,6 @@ impl<'a> FactObject<'a> {
             file: place.map(|(path, _)| path.as_str()),
             line: place.map(|(_, line)| *line),
         }
-    }
-}
-
-/// Names and what belongs to them, in two columns, or below each other where two columns are too wide.
-fn side_by_side(rows: &[[String; 2]], width: Option<usize>) -> String {
-    let mut table = Table::unheaded(&["name", "outcome"]);
-    for row in rows {
-        table.push(row.clone().map(Cell::from).into());
-    }
-    let text = table.text(None, false);
-    match width {
-        Some(width) if text.lines().any(|line| line.chars().count() > width) => {
-            let below =
-                |[name, outcome]: &[String; 2]| format!("{name}:\n{}", report::folded(outcome, 6, width));
-            rows.iter().map(below).collect()
-        }
-        _ => text,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::ui;
 /// Longer than any form in which a key is handed out.
 const MOST_BYTES: u64 = 64 * 1024;
 
-/// Put a key into the store: typed at the terminal, or from stdin as AWS hands it out
+/// Put a key into the store: typed at the terminal, or from stdin in the form that AWS gives it
 #[derive(Debug, clap::Args)]
 pub(super) struct Add {
     /// Name a key that rests in the store already, instead of giving one

@@ -25,7 +25,7 @@ use crate::ui::table::{Cell, Table};
 use crate::ui::{self, Color, report};
 use crate::vault::keyring::SessionKeyring;
 
-/// Show every profile's long-term key: where it rests, its age and last use
+/// Show every profile's long-term key: where it is stored, its age and last use
 #[derive(Debug, clap::Args)]
 pub(super) struct List {}
 

@@ -12,7 +12,7 @@ use crate::config::profiles;
 use crate::keys::Keys;
 use crate::ui;
 
-/// Take a profile's key out of its store, for good
+/// Delete a profile's key from its store
 #[derive(Debug, clap::Args)]
 pub(super) struct Remove {
     /// Do not ask

@@ -26,10 +26,10 @@ use crate::vault::keyring::SessionKeyring;
 
 /// Replace a long-term key by a new one; the old one is deleted after a login with the new one
 ///
-/// The new key is made, tried out, and put where the old one was: into its store, or into
-/// `~/.aws/credentials`, of which every other byte stays. Then the old one is made inactive, and
-/// the first login with the new one deletes it. Until then `--undo` makes it active again.
-/// Whatever a killed run left, the next one goes on from.
+/// awsesame creates the new key, tries it, and puts it where the old one was: into its store, or
+/// into `~/.aws/credentials`, of which every other byte stays. Then it makes the old key inactive,
+/// and the first login with the new one deletes it. Until then `--undo` makes it active again. If
+/// a run was killed, the next one finishes its work.
 #[derive(Debug, clap::Args)]
 pub(super) struct Rotate {
     /// The keys of all profiles
@@ -38,7 +38,7 @@ pub(super) struct Rotate {
     /// Only keys that are older than this (`90d`)
     #[arg(long, value_name = "AGE", value_parser = age, conflicts_with_all = ["undo", "drop"])]
     older_than: Option<u32>,
-    /// Make the old key active again, or take back what a killed run began
+    /// Make the old key active again, or undo what a killed run began
     #[arg(long, conflicts_with = "drop")]
     undo: bool,
     /// Delete this other key of the user first, where AWS allows no third

@@ -12,7 +12,7 @@ use crate::os::terminal::Answer;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// Take an MFA device from the user; a virtual one is deleted
+/// Remove an MFA device from the user; a virtual one is deleted
 #[derive(Debug, clap::Args)]
 pub(super) struct Remove {
     /// The device's serial number, as `mfa list` shows it

@@ -11,7 +11,7 @@ use crate::code::pair::Asker;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// Set a device right whose codes AWS does not take any more, by two codes that follow each other
+/// Resync a device whose codes AWS no longer accepts, with two codes that follow each other
 #[derive(Debug, clap::Args)]
 pub(super) struct Resync {
     /// The device's serial number [default: the profile's first]

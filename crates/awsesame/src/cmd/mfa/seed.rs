@@ -19,7 +19,7 @@ use crate::vault::keyring::SessionKeyring;
 /// Longer than any seed with blanks in it.
 const MOST_BYTES: u64 = 4096;
 
-/// Keep the seed of a virtual device in the store, read from stdin, for `code_source = "totp"`
+/// Store the seed of a virtual device, read from stdin, for `code_source = "totp"`
 #[derive(Debug, clap::Args)]
 pub(super) struct Seed {
     /// The device [default: the first that `login` would try]

@@ -17,7 +17,7 @@ use crate::aws::iam::{devices, policies as iam};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// Give a user or a group a policy that enforces MFA; shows first what comes of it, and asks
+/// Give a user or a group a policy that enforces MFA; first shows its effect, and asks
 #[derive(Debug, clap::Args)]
 pub(super) struct Attach {
     #[command(flatten)]

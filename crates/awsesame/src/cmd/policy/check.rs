@@ -44,10 +44,10 @@ pub(super) struct Check {
     /// Demand more: also of actions that AWS may add, and a Deny behind every Allow
     #[arg(long)]
     strict: bool,
-    /// Be content where only a device can be enrolled without MFA
+    /// Accept that a device can be enrolled without MFA, and nothing else
     #[arg(long)]
     accept_enrollment: bool,
-    /// Show everything, not a screen of it
+    /// Show everything, not only one screen
     #[arg(long)]
     all: bool,
 }

@@ -13,7 +13,7 @@ use crate::aws::iam::policies as iam;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// Take an inline policy from a user or a group; shows first what comes of it, and asks
+/// Take an inline policy from a user or a group; first shows the effect, and asks
 #[derive(Debug, clap::Args)]
 pub(super) struct Detach {
     #[command(flatten)]
