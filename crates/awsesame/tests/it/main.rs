@@ -42,6 +42,7 @@ mod explain;
 mod explained;
 mod first;
 mod fleet;
+mod from_tools;
 mod generated;
 mod growth;
 mod harness;
