@@ -29,16 +29,16 @@ use crate::vault::keyring::SessionKeyring;
 /// Exits with 1 if something was found, or an account could not be audited.
 #[derive(Debug, clap::Args)]
 pub(super) struct Audit {
-    /// Write one self-contained page to this file instead (`-`: stdout), to be passed on
+    /// Write one self-contained page, to share, to this file instead (`-`: stdout)
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Print the findings as CSV
     #[arg(long, conflicts_with = "json")]
     csv: bool,
-    /// A key older than this is to be rotated
+    /// Report keys that are older than this
     #[arg(long, value_name = "AGE", default_value = "90d", value_parser = days)]
     older_than: i64,
-    /// A key or a password that was not used for this long is not needed
+    /// Report keys and passwords that were not used for this long
     #[arg(long, value_name = "TIME", default_value = "45d", value_parser = days)]
     unused_for: i64,
     /// Exit with 1 from this severity on
@@ -57,7 +57,7 @@ enum FailOn {
     High,
     Medium,
     Low,
-    /// Only where an account could not be looked at
+    /// Only if an account could not be audited
     Never,
 }
 

@@ -15,7 +15,7 @@ use crate::ui::report::SessionObject;
 
 /// Exit with 0 if there is a session, else with 3 and one line that says what to type
 ///
-/// Nobody is ever asked, and nothing is printed where all is well. A role whose MFA session is there is
+/// It never asks, and prints nothing if there is a session. A role whose MFA session is there is
 /// assumed or renewed silently, as `env` and `exec` would.
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {

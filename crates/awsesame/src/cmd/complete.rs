@@ -6,7 +6,7 @@ use awsesame_core::fault::Fault;
 
 use crate::ui;
 
-/// Print completions for a shell, those of profile names included
+/// Print completions for a shell, profile names included
 ///
 /// The first lines say how they are loaded.
 #[derive(Debug, clap::Args)]

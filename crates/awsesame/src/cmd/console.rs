@@ -37,7 +37,7 @@ pub(super) struct Console {
     /// The part of the console to open, as in its address
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
-    /// Print the address instead of opening it: whoever has it is signed in, for 15 minutes
+    /// Print the address instead of opening it: anybody who has it is signed in, for 15 minutes
     #[arg(long, conflicts_with = "browser")]
     url: bool,
     /// The browser, with its arguments (`'firefox -P work'`); the address is added at the end

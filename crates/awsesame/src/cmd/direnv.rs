@@ -49,7 +49,7 @@ enum Command {
         #[arg(long)]
         force: bool,
     },
-    /// What `use awsesame` evaluates
+    /// Print what `use awsesame` evaluates
     Export(Export),
 }
 
@@ -67,7 +67,7 @@ struct Export {
     /// Withhold the keys unless they are of this role
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
-    /// How the keys are delivered: as variables, or to whatever asks, by `credential_process` or
+    /// How the keys are delivered: as variables, or to each program that asks, by `credential_process` or
     /// from the broker
     #[arg(long, value_name = "WAY", default_value = "env", value_parser = ["env", "process", "broker"])]
     via: String,

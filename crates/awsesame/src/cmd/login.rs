@@ -40,7 +40,7 @@ pub(super) struct Login {
     /// The code is on standard input, where `awsesame` put it for `awsesame-full`
     #[arg(long, hide = true)]
     code_on_stdin: bool,
-    /// How long the session shall last (`12h`)
+    /// How long the session will last (`12h`)
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     duration: Option<u32>,
     /// Log in to this profile as well; may be repeated, or name several: `a,b`

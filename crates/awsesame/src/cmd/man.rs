@@ -17,7 +17,7 @@ use crate::ui;
 /// Show the manual: in a pager at a terminal, else as the source of the page
 #[derive(Debug, clap::Args)]
 pub(super) struct Man {
-    /// The command whose page is meant (`keys import`)
+    /// The command whose page is shown (`keys import`)
     #[arg(value_name = "COMMAND", conflicts_with = "out")]
     words: Vec<String>,
     /// Write every page into this folder: `awsesame.1`, `awsesame-login.1` and so on

@@ -30,7 +30,7 @@ pub(super) struct Status {
     /// Print one line about the profile in force instead, with fields in braces (`{profile} {left}`)
     #[arg(long, value_name = "TEMPLATE", conflicts_with = "json", long_help = FORMAT_HELP)]
     format: Option<String>,
-    /// Go on, and show every change: a table on a terminal (`q` ends it), else one line per change
+    /// Keep running, and show every change: a table on a terminal (`q` ends it), else one line per change
     #[arg(long)]
     watch: bool,
 }

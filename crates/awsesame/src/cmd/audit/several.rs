@@ -23,19 +23,19 @@ use crate::os::{file, named_file};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Several accounts")]
 pub(super) struct Several {
-    /// The role to assume in each account, but the profile's own
+    /// The role to assume in each account except the profile's own
     #[arg(long, value_name = "NAME", value_parser = role)]
     role: Option<String>,
-    /// A file with the accounts, an id and if wanted a name a line; `-` is standard input
+    /// A file with one account per line: its id and, if wanted, a name; `-` is standard input
     #[arg(long, value_name = "FILE", requires = "role", conflicts_with = "organization")]
     accounts: Option<PathBuf>,
     /// All accounts of the organization
     #[arg(long, requires = "role")]
     organization: bool,
-    /// What the role's trust policy asks for
+    /// The external id that the role's trust policy asks for
     #[arg(long, value_name = "ID", requires = "role")]
     external_id: Option<String>,
-    /// How many accounts are looked at at once
+    /// The number of accounts that are audited at the same time
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=32))]
     at_once: u8,
 }

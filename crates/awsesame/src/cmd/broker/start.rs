@@ -15,7 +15,7 @@ use crate::ui;
 /// Start the broker in the background, and return when it answers
 #[derive(Debug, clap::Args)]
 pub(super) struct Start {
-    /// Let it end when nobody has asked for so long (`30m`)
+    /// End it when no program has asked for this long (`30m`)
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     idle_exit: Option<u32>,
     /// Take another port, and a new token, from now on

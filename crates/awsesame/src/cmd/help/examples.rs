@@ -288,7 +288,7 @@ const ALL: [(&str, &[Example]); 55] = [
         "audit",
         &[
             ("awsesame audit -p prod", "one account"),
-            ("awsesame audit -p prod --html audit.html", "as a page to pass on"),
+            ("awsesame audit -p prod --html audit.html", "as a page to share"),
             (
                 "awsesame audit -p prod --organization --role OrganizationAccountAccessRole",
                 "every account of the organization",

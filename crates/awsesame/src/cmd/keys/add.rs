@@ -21,7 +21,7 @@ const MOST_BYTES: u64 = 64 * 1024;
 /// Put a key into the store: typed at the terminal, or from stdin in the form that AWS gives it
 #[derive(Debug, clap::Args)]
 pub(super) struct Add {
-    /// Name a key that rests in the store already, instead of giving one
+    /// Name a key that is in the store already, instead of giving one
     #[arg(long, value_name = "KEY-ID")]
     existing: Option<String>,
 }

@@ -21,7 +21,7 @@ use crate::ui::qr::{self, Strokes};
 use crate::ui::report;
 use crate::vault::keyring::SessionKeyring;
 
-/// Make a virtual MFA device: its QR code, two codes, `mfa_serial`, and a login as the proof
+/// Create a virtual MFA device: QR code, two codes, `mfa_serial`, and a login to prove it
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Enroll {
     /// The device's name [default: the user's]

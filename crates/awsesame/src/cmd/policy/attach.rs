@@ -33,7 +33,7 @@ pub(super) struct Attach {
     /// How old a code may be, for `--for max-age`
     #[arg(long, value_name = "AGE", default_value = "12h", value_parser = seconds)]
     max_age: u32,
-    /// What the inline policy is called; one of that name is replaced
+    /// The name of the inline policy; one of that name is replaced
     #[arg(long, value_name = "NAME", default_value = "ForceMfa", value_parser = iam_name)]
     name: String,
     /// Do not ask

@@ -35,13 +35,13 @@ pub(super) struct Check {
     /// A file with the permission boundary
     #[arg(long, value_name = "FILE", requires = "files")]
     boundary: Option<String>,
-    /// The account that the ARNs in question are of
+    /// The account of the ARNs
     #[arg(long, value_name = "ID", requires = "files", default_value = "123456789012", value_parser = account)]
     account: String,
-    /// The partition that the ARNs in question are of
+    /// The partition of the ARNs
     #[arg(long, value_name = "NAME", requires = "files", default_value = "aws", value_parser = PARTITIONS)]
     partition: String,
-    /// Demand more: also of actions that AWS may add, and a Deny behind every Allow
+    /// Require more: also of actions that AWS may add, and a Deny behind every Allow
     #[arg(long)]
     strict: bool,
     /// Accept that a device can be enrolled without MFA, and nothing else

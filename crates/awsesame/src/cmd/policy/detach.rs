@@ -18,7 +18,7 @@ use crate::vault::keyring::SessionKeyring;
 pub(super) struct Detach {
     #[command(flatten)]
     target: Target,
-    /// What the inline policy is called
+    /// The name of the inline policy
     #[arg(long, value_name = "NAME", default_value = "ForceMfa", value_parser = iam_name)]
     name: String,
     /// Do not ask

@@ -12,13 +12,13 @@ use crate::ui;
 /// Print an IAM policy that enforces MFA
 #[derive(Debug, clap::Args)]
 pub(super) struct Show {
-    /// What it is for
+    /// The purpose of the policy
     #[arg(long = "for", value_enum, value_name = "PURPOSE", default_value = "admin-group")]
     purpose: For,
     /// The account, in ARNs that would otherwise name any
     #[arg(long, value_name = "ID", value_parser = account, required_if_eq("purpose", "role-trust"))]
     account: Option<String>,
-    /// The user, in ARNs that would otherwise name whoever it is attached to
+    /// The user in the ARNs, which otherwise name the user that the policy is attached to
     #[arg(long, value_name = "NAME", value_parser = iam_name)]
     user: Option<String>,
     /// The partition of the ARNs

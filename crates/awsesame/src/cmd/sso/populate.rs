@@ -36,22 +36,22 @@ const WIDTH: usize = 24;
 
 /// Write a profile for every account and role of a portal, after showing what changes
 ///
-/// Profiles that it wrote carry `awsesame_managed`, and only those are changed, or taken away with `--prune`.
+/// Profiles that it wrote have `awsesame_managed`; only those are changed, or deleted with `--prune`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Populate {
     /// The `[sso-session]` [default: the profile's, or the only one]
     #[arg(long, value_name = "NAME")]
     session: Option<String>,
-    /// How profiles are called: `{account}`, `{account_id}` and `{role}` stand for what they say
+    /// The names of the profiles: `{account}`, `{account_id}` and `{role}` are replaced
     #[arg(long, value_name = "TEXT", default_value = TEMPLATE, value_parser = template)]
     template: String,
-    /// What their names begin with
+    /// The beginning of their names
     #[arg(long, value_name = "TEXT", default_value = "", value_parser = prefix)]
     prefix: String,
     /// The Region that is written into new ones
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
-    /// Take away our profiles whose role is no longer there
+    /// Delete our profiles whose role no longer exists
     #[arg(long)]
     prune: bool,
     /// Only show what would change
