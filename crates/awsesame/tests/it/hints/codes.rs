@@ -17,6 +17,12 @@ pub(super) const CASES: &[Case] = &[
             "mfa_serial = arn:aws:iam::123456789012:mfa/alcie",
         );
     }),
+    case("device_elsewhere", "awsesame login alice 123456").after(|world| {
+        world.change_config(
+            "mfa_serial = arn:aws:iam::123456789012:mfa/alice",
+            "mfa_serial = arn:aws:iam::210987654321:mfa/alice",
+        );
+    }),
     case("fido_only", "awsesame login alice 123456").after(|world| {
         world.change_config(
             "mfa_serial = arn:aws:iam::123456789012:mfa/alice",
