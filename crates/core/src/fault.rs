@@ -225,6 +225,9 @@ pub enum Fault {
     /// The list of who has which key does not read as one of ours.
     #[error("`{}` line {line} is not as awsesame writes it", Shown(path))]
     KeyListBroken { path: String, line: usize },
+    /// A file of ours that a newer version has written.
+    #[error("`{}` is of a newer version of awsesame", Shown(path))]
+    NewerFile { path: String },
     /// A key that is not where the list says.
     #[error(
         "the `{}` store {} the key `{key}` of profile `{profile}`",

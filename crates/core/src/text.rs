@@ -1,6 +1,7 @@
 //! Text that people write or read: quoting for shells, the nearest name, templates, a line as it is typed, and
-//! words between blanks, durations and sizes. Nothing here knows a profile or a session.
+//! words between blanks, durations and sizes; first lines of files. Nothing here knows a profile or a session.
 
+pub mod format_number;
 pub mod nearest;
 pub mod quote;
 pub mod template;

@@ -78,24 +78,30 @@ impl State {
         let (folder, shared) = (self.folder_to_write(id), self.shared_folder());
         file::write_own(&in_folder(&folder, id), bytes, Durability::Process)?;
         // The fast path looks into the shared folder first: an older session of this keyring must not be found there.
-        if folder != shared && !self.lives_elsewhere(id) {
+        if folder != shared && !self.is_of_others(id) {
             file::remove(&in_folder(&shared, id))?;
         }
         Ok(())
     }
 
-    /// The folder that a session is written to. One that is sealed by another keyring, and still lives, is nobody's to
-    /// write over: from then on this keyring has a folder of its own.
+    /// The folder that a session is written to. One that is sealed by another keyring, and still lives, and one of a
+    /// newer version are nobody's to write over: from then on this keyring has a folder of its own.
     fn folder_to_write(&self, id: &str) -> PathBuf {
         let shared = self.shared_folder();
         match self.own_folder() {
             Some(own) if own.is_dir() => own,
-            Some(own) if self.lives_elsewhere(id) => {
+            Some(own) if self.is_of_others(id) => {
                 self.sweep_own_folders(&own);
                 own
             }
             _ => shared,
         }
+    }
+
+    /// Returns true if the shared folder has something under this name that only others can open: another keyring, or
+    /// a newer version.
+    fn is_of_others(&self, id: &str) -> bool {
+        matches!(self.shared_session(id), Ok(Some(Err(SealError::Newer)))) || self.lives_elsewhere(id)
     }
 
     /// Returns true if the shared folder has a living session under this name that another keyring opens.
@@ -117,8 +123,8 @@ impl State {
             let stems = stems_in(&folder).unwrap_or_default();
             let lives = |stem: &String| match read_session(&in_folder(&folder, stem)) {
                 Ok(Some(Ok(sealed))) => sealed.header().left(now) > 0,
+                Ok(Some(Err(SealError::Newer))) | Err(_) => true,
                 Ok(_) => false,
-                Err(_) => true,
             };
             if !stems.iter().any(lives) {
                 for stem in &stems {

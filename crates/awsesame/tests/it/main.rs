@@ -119,6 +119,7 @@ mod terraform;
 mod unattended;
 mod unlock;
 mod usage;
+mod versions;
 mod watchdog;
 mod wishes;
 mod world;

@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 
 use crate::fault::Fault;
 use crate::name::{AccessKeyId, ProfileName};
+use crate::text::format_number::is_newer;
 
 /// The first line of the list.
 const HEAD: &str = "awsesame keys 1";
@@ -44,6 +45,9 @@ impl KeyIndex {
         let mut lines = text.lines().zip(1..);
         match lines.next() {
             Some((HEAD, _)) => {}
+            Some((head, _)) if is_newer(head, HEAD) => {
+                return Err(Fault::NewerFile { path: path.to_owned() });
+            }
             _ => return Err(broken(1)),
         }
         let mut keys = BTreeMap::new();
@@ -129,7 +133,7 @@ mod tests {
     fn a_list_that_is_damaged_is_told_by_its_line_and_never_taken_for_empty() {
         for (text, line) in [
             ("", 1),
-            ("awsesame keys 2\n", 1),
+            ("awsesame keys 0\n", 1),
             ("awsesame keys 1\nAKIA gpg\n", 2),
             ("awsesame keys 1\nAKIA gpg dev\nAKIA gpg a b\n", 3),
             ("awsesame keys 1\n gpg dev\n", 2),
@@ -138,6 +142,8 @@ mod tests {
             let broken = Fault::KeyListBroken { path: "p".into(), line };
             assert_eq!(KeyIndex::parse(text, "p"), Err(broken), "{text:?}");
         }
+        let newer = Fault::NewerFile { path: "p".into() };
+        assert_eq!(KeyIndex::parse("awsesame keys 2\nAKIA gpg dev prod\n", "p"), Err(newer));
     }
 
     proptest! {

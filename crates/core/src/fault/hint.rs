@@ -195,7 +195,7 @@ impl Fault {
             Self::LoginNeeded { subject, reason: NoSession::Elsewhere(_) } => {
                 format!("log in here as well; the other session stays: {}", login(subject))
             }
-            Self::LoginNeeded { reason: NoSession::Newer, .. } => {
+            Self::LoginNeeded { reason: NoSession::Newer, .. } | Self::NewerFile { .. } => {
                 "two versions are installed; see which one this is: command -v awsesame; awsesame --version".into()
             }
             Self::LoginNeeded { subject, reason: NoSession::Unwanted } => {

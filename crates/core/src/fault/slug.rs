@@ -40,6 +40,7 @@ impl Fault {
             Self::BadKey { .. } => "bad_key",
             Self::StoreForgets { .. } => "store_forgets",
             Self::KeyListBroken { .. } => "key_list_broken",
+            Self::NewerFile { .. } => "newer_file",
             Self::KeyLost { .. } => "key_lost",
             Self::KeyDiffers { .. } => "key_differs",
             Self::SeveralKeys { .. } => "several_keys",

@@ -102,6 +102,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
         Fault::BadKey { why: text() },
         Fault::StoreForgets { store: "kernel".into(), choices: "gpg, pass".into(), one: "gpg".into() },
         Fault::KeyListBroken { path: path(), line: 3 },
+        Fault::NewerFile { path: path() },
         Fault::KeyLost { key: key(), store: name(), profile: profile(), damaged: false },
         Fault::KeyLost { key: key(), store: name(), profile: profile(), damaged: true },
         Fault::KeyDiffers { key: key(), store: name(), profile: profile() },

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::fault::Fault;
 use crate::name::AccessKeyId;
+use crate::text::format_number::is_newer;
 
 /// The first line.
 const HEAD: &str = "awsesame rotation 1";
@@ -43,8 +44,12 @@ impl Journal {
     pub fn parse(text: &str, path: &str) -> Result<Self, Fault> {
         let broken = |line: usize| Fault::KeyListBroken { path: path.to_owned(), line };
         let mut lines = text.lines().zip(1..);
-        if lines.next().map(|(line, _)| line) != Some(HEAD) {
-            return Err(broken(1));
+        match lines.next() {
+            Some((HEAD, _)) => {}
+            Some((head, _)) if is_newer(head, HEAD) => {
+                return Err(Fault::NewerFile { path: path.to_owned() });
+            }
+            _ => return Err(broken(1)),
         }
         let (mut old, mut new, mut begun, mut asked) = (None, None, None, None);
         let mut journal = Self::begin(AccessKeyId::new(""), Vec::new(), 0);

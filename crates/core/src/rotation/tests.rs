@@ -463,7 +463,7 @@ fn a_journal_reads_back_and_half_of_one_is_none() {
     assert!(journal.is_about(&id(0)) && journal.is_about(&id(1)) && !journal.is_about(&id(7)));
     for (text, line) in [
         ("", 1),
-        ("awsesame rotation 2\n", 1),
+        ("awsesame rotation 0\n", 1),
         ("awsesame rotation 1\n", 1),
         ("awsesame rotation 1\nold A\nbegun x\n", 3),
         ("awsesame rotation 1\nold A\nbegun 1\nasked 1\n", 4),
@@ -473,6 +473,8 @@ fn a_journal_reads_back_and_half_of_one_is_none() {
         let broken = Fault::KeyListBroken { path: "p".into(), line };
         assert_eq!(Journal::parse(text, "p"), Err(broken), "{text:?}");
     }
+    let newer = Fault::NewerFile { path: "p".into() };
+    assert_eq!(Journal::parse("awsesame rotation 2\nold A\nwhy spring\n", "p"), Err(newer));
 }
 
 #[test]

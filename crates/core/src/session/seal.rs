@@ -12,6 +12,7 @@ use super::header::Header;
 use super::whole::Session;
 use super::written::{MAGIC, Read};
 use crate::name::secret::Secret;
+use crate::text::format_number::is_newer;
 
 pub use super::key_id::{KEY_BYTES, KeyId};
 
@@ -95,13 +96,9 @@ pub fn seal_text(header: &Header, plain: &str, key: &DataKey, nonce: [u8; NONCE_
 }
 
 /// Returns true for a file whose first line is ours but for a greater number.
-fn is_newer(file: &[u8]) -> bool {
-    let number = |line: &[u8]| -> Option<u32> {
-        let line = std::str::from_utf8(line).ok()?;
-        line.strip_prefix("awsesame session ")?.trim_end().parse().ok()
-    };
+fn is_of_newer_version(file: &[u8]) -> bool {
     let first = file.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    number(first).zip(number(MAGIC.as_bytes())).is_some_and(|(found, ours)| found > ours)
+    std::str::from_utf8(first).is_ok_and(|first| is_newer(first, MAGIC.trim_end()))
 }
 
 /// A session file that was read but not opened. Its header is not to be trusted
@@ -116,7 +113,7 @@ pub struct SealedSession {
 impl SealedSession {
     /// Reads a file's bytes.
     pub fn parse(file: Vec<u8>) -> Result<Self, SealError> {
-        if is_newer(&file) {
+        if is_of_newer_version(&file) {
             return Err(SealError::Newer);
         }
         if file.len() > MOST_BYTES || !file.starts_with(MAGIC.as_bytes()) {

@@ -1,0 +1,133 @@
+//! Files that a newer version has written: each is told as such and never called damaged, and nothing is thrown away.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::world::World;
+
+/// Where our files are, below HOME.
+const FOLDERS: [&str; 2] = [".local/state/awsesame", ".local/share/awsesame"];
+
+/// Gives a folder the mode that ours have.
+fn closed(world: &World, folder: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(world.path(folder), std::fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// Every file below a folder.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            files(&entry.path(), found);
+        } else if entry.file_type().unwrap().is_file() {
+            found.push(entry.path());
+        }
+    }
+}
+
+/// The first line with the next number, where there is one: `awsesame session 1` becomes `awsesame session 2`.
+fn next(bytes: &[u8]) -> Option<Vec<u8>> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let (name, number) = std::str::from_utf8(&bytes[..end]).ok()?.rsplit_once(' ')?;
+    let number: u32 = number.parse().ok().filter(|_| name.starts_with("awsesame "))?;
+    let head = format!("{name} {}\nof: the future", number + 1);
+    Some([head.as_bytes(), &bytes[end..]].concat())
+}
+
+/// Writes every file that has a format number with the next one. Those that have none get a line that we do not know.
+fn made_newer(world: &World) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = Vec::new();
+    FOLDERS.iter().for_each(|folder| files(&world.path(folder), &mut found));
+    let mut newer = BTreeMap::new();
+    for path in found {
+        let bytes = std::fs::read(&path).unwrap();
+        let shown = path.to_string_lossy().into_owned();
+        match next(&bytes) {
+            Some(next) => {
+                std::fs::write(&path, &next).unwrap();
+                newer.insert(path, next);
+            }
+            None if ["/picks", "/stamps/", "/ledger/arn", "/dismissed/", "/identities/", "/made-from"]
+                .iter()
+                .any(|part| shown.contains(part)) =>
+            {
+                std::fs::write(&path, [bytes, b"of the future 2\n".to_vec()].concat()).unwrap();
+            }
+            None => {}
+        }
+    }
+    newer
+}
+
+#[test]
+fn every_file_with_the_next_format_number_is_told_as_newer_and_stays() {
+    let world = World::new();
+    world.log_in("alice");
+    world.awsesame(&["exec", "--via", "process", "-p", "alice", "--", "true"]).run().ok();
+    world.write_private(".local/share/awsesame/rotations/AKIAOLD", "awsesame rotation 1\nold AKIAOLD\n");
+    closed(&world, ".local/share/awsesame");
+    closed(&world, ".local/share/awsesame/rotations");
+    let newer = made_newer(&world);
+    // The two sessions of a login, and the rotation.
+    assert_eq!(newer.len(), 3, "{:?}", newer.keys());
+    let stay = |after: &str| {
+        for (path, bytes) in &newer {
+            assert_eq!(std::fs::read(path).ok().as_ref(), Some(bytes), "{}: after {after}", path.display());
+        }
+    };
+    for (command, code) in [
+        ("env --no-input -p alice", 3),
+        ("process --no-input -p alice", 3),
+        ("check -p alice", 3),
+        ("exec --no-input -p alice -- true", 3),
+        ("direnv export alice", 0),
+        ("wait -p alice --timeout 1s", 3),
+        ("status", 0),
+        ("list", 0),
+        ("explain -p alice", 0),
+        ("doctor -p alice", 1),
+        ("keys list", 1),
+        ("keys rotate -p alice", 1),
+    ] {
+        let words: Vec<&str> = command.split(' ').collect();
+        let ran = world.awsesame(&words).run();
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!said.contains("damaged") && !said.contains("bug"), "{command}: {ran}");
+        assert_eq!(ran.code, Some(code), "{command}: {ran}");
+        let tells = !command.starts_with("wait") && !["list", "explain -p alice"].contains(&command);
+        assert!(!tells || said.contains("newer version of awsesame"), "{command}: {ran}");
+        stay(command);
+    }
+    // A login goes on beside them.
+    world.pass(30);
+    world.log_in("alice");
+    stay("login");
+    world.awsesame(&["env", "-p", "alice"]).reveals_credentials().run().ok();
+    world.awsesame(&["check", "-p", "alice"]).run().ok();
+    stay("check");
+}
+
+#[test]
+fn a_list_of_keys_of_a_newer_version_stops_whoever_would_write_it() {
+    let world = World::new();
+    let list = ".local/share/awsesame/keys";
+    world.write_private(list, "awsesame keys 2\nAKIAOF gpg dev the future\n");
+    closed(&world, ".local/share/awsesame");
+    let before = world.read(list);
+    for command in [
+        "list",
+        "keys list",
+        "keys import -p alice",
+        "login -p alice 123456",
+        "doctor -p alice",
+        "exec -p alice -- true",
+    ] {
+        let words: Vec<&str> = command.split(' ').collect();
+        let ran = world.awsesame(&words).env("AWSESAME_KEYS_STORE", "file").run().exits(1);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("keys` is of a newer version of awsesame"), "{command}: {ran}");
+        assert!(said.contains("command -v awsesame"), "{command}: {ran}");
+        assert_eq!(world.read(list), before, "{command}");
+    }
+    assert_eq!(world.sandbox().count("GetSessionToken"), 0);
+}
