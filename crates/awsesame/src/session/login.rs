@@ -184,16 +184,19 @@ pub fn spend_a_code(
                 return came.map(|session| Spent::ByAnother(Box::new(session))).ok_or(fault);
             }
         };
-        if let Some(session) = turns.to_call()? {
-            return Ok(Spent::ByAnother(Box::new(session)));
-        }
         let serials = code.of.as_ref().map_or(devices.all(), std::slice::from_ref);
-        let fault = match try_devices(stage, plan, aws, signer, serials, &code.digits)? {
-            Ok(issued) => {
-                let arn = issued.arn.clone().unwrap_or(identity);
-                return Ok(Spent::Bought(arn, issued));
+        let fault = loop {
+            if let Some(session) = turns.to_call()? {
+                return Ok(Spent::ByAnother(Box::new(session)));
             }
-            Err(fault) => fault,
+            match try_devices(stage, plan, aws, signer, serials, &code.digits, turns)? {
+                Tried::Issued(issued) => {
+                    let arn = issued.arn.clone().unwrap_or(identity);
+                    return Ok(Spent::Bought(arn, *issued));
+                }
+                Tried::Refused(fault) => break *fault,
+                Tried::PassedOver => {}
+            }
         };
         if source.asks_a_person() || sources.len() > 1 {
             turns.leave_call();
@@ -209,7 +212,8 @@ pub fn spend_a_code(
             sources.remove(0);
         }
         if tries == 0 || sources.is_empty() {
-            return Err(fault);
+            // One last look: whoever passed us over may have brought it.
+            return turns.came().map(|session| Spent::ByAnother(Box::new(session))).ok_or(fault);
         }
         remark = Some(asked_again(&fault));
     }
@@ -225,8 +229,16 @@ fn asked_again(fault: &Fault) -> String {
     }
 }
 
-/// One code against each device in turn. The inner error is a refusal after which
-/// another code may help; the outer one ends the login.
+/// The outcome of one code.
+enum Tried {
+    Issued(Box<Issued>),
+    /// Another code may help.
+    Refused(Box<Fault>),
+    /// Nothing was sent: this process was stopped for so long that another login took its turn.
+    PassedOver,
+}
+
+/// Tries one code against each device in turn. An error ends the login.
 fn try_devices(
     stage: &SessionKeyring<'_>,
     plan: &Plan,
@@ -234,7 +246,8 @@ fn try_devices(
     signer: &Signer,
     serials: &[Serial],
     code: &TokenCode,
-) -> Result<Result<Issued, Fault>, Fault> {
+    turns: &Turns<'_>,
+) -> Result<Tried, Fault> {
     let mut refusal = None;
     for serial in serials {
         let device = Flight::of_device(stage.state, serial, &plan.subject)?;
@@ -244,11 +257,8 @@ fn try_devices(
             refusal.get_or_insert(Fault::CodeSpent { serial: serial.clone(), subject, wait });
             continue;
         }
-        // Stopped meanwhile for so long that another login took the device over: its code may be this one.
-        if !device.is_still_ours() {
-            let (subject, wait) = (plan.subject.clone(), ledger::until_next(now));
-            refusal.get_or_insert(Fault::CodeSpent { serial: serial.clone(), subject, wait });
-            continue;
+        if !device.is_still_ours() || !turns.is_our_call() {
+            return Ok(Tried::PassedOver);
         }
         match send(aws, plan, signer, serial, code) {
             Ok(issued) => {
@@ -256,7 +266,7 @@ fn try_devices(
                 if let Err(fault) = stage.state.spend(serial, ledger::step(now), code) {
                     ui::warn(&format!("the spent code is not remembered: {fault}"));
                 }
-                return Ok(Ok(issued));
+                return Ok(Tried::Issued(Box::new(issued)));
             }
             Err(answer) => {
                 match stage.caller(plan, aws, signer).fault_about(&answer, Some(serial), direct_role(plan)) {
@@ -271,7 +281,7 @@ fn try_devices(
     }
     match refusal {
         Some(fault @ Fault::WrongSerial { .. }) => Err(fault),
-        Some(fault) => Ok(Err(fault)),
+        Some(fault) => Ok(Tried::Refused(Box::new(fault))),
         None => Err(Fault::NoDevice { subject: plan.subject.clone() }),
     }
 }

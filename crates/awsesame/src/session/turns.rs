@@ -69,13 +69,19 @@ impl<'a> Turns<'a> {
 
     /// Takes the call. Returns a session if one came meanwhile.
     pub fn to_call(&mut self) -> Result<Option<Session>, Fault> {
-        if self.call.as_ref().is_some_and(Flight::is_still_ours) {
+        if self.is_our_call() {
             return Ok(None);
         }
         self.call = None;
         let taken = self.take(&self.plan.lock_id())?;
         self.call = taken;
         Ok(self.came())
+    }
+
+    /// Returns true while we hold the call. It is asked once more before a code is sent, because this process may have
+    /// been stopped since it took the call, and passed over.
+    pub fn is_our_call(&self) -> bool {
+        self.call.as_ref().is_some_and(Flight::is_still_ours)
     }
 
     /// Leaves the call to others, while a person is asked or a code is waited for.

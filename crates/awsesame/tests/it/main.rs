@@ -53,6 +53,7 @@ mod import;
 mod impostors;
 mod init;
 mod interactive;
+mod interrupted;
 mod json_contract;
 #[cfg(target_os = "linux")]
 mod keyrings;
