@@ -12,6 +12,10 @@ pub struct Shown<'a>(pub &'a str);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Almost every text, and a list may show hundreds of thousands.
+        if !self.0.contains(drives_terminals) {
+            return f.write_str(self.0);
+        }
         for c in self.0.chars() {
             if drives_terminals(c) {
                 write!(f, "{}", c.escape_default())?;

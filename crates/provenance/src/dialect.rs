@@ -1,13 +1,13 @@
 //! How each client's own parser reads AWS's files. They agree on plain files only: about
 //! comments behind values, quotes, indents and names each has rules of its own.
 
+use std::borrow::Cow;
+
 use awsesame_core::aws_files::reading::{FileKind, Reading, SectionName, Value};
 
-/// The client whose parser is imitated.
+/// A client whose parser is imitated. The AWS CLI and boto3 read as [`Reading`] does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// The AWS CLI and boto3.
-    Botocore,
     /// The SDK for Go, version 2 (`config/internal/ini`).
     Go,
     /// The SDK for JavaScript, version 3 (`shared-ini-file-loader`).
@@ -15,47 +15,43 @@ pub(super) enum Dialect {
 }
 
 /// A setting of a profile as a parser reads it.
-pub(super) struct Read {
-    pub(super) profile: String,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read<'r> {
+    pub(super) profile: &'r str,
     /// None for a profile alone, which is there without any setting.
-    pub(super) setting: Option<(String, String)>,
+    pub(super) setting: Option<(&'r str, &'r str)>,
     /// Its line, counted from one.
     pub(super) line: usize,
 }
 
 impl Dialect {
-    pub(super) fn read(self, text: &str, kind: FileKind) -> Vec<Read> {
+    /// Hands over every setting, in order.
+    pub(super) fn read(self, text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
         match self {
-            Self::Botocore => botocore(text, kind),
-            Self::Go => go(text, kind),
-            Self::JavaScript => javascript(text, kind),
+            Self::Go => go(text, kind, take),
+            Self::JavaScript => javascript(text, kind, take),
         }
     }
 }
 
-fn botocore(text: &str, kind: FileKind) -> Vec<Read> {
-    let mut all = Vec::new();
-    for section in Reading::of(text, kind).sections() {
+pub(super) fn botocore(reading: &Reading, take: &mut dyn FnMut(Read<'_>)) {
+    for section in reading.sections() {
         let SectionName::Profile(profile) = &section.name else { continue };
-        all.push(Read { profile: profile.clone(), setting: None, line: 0 });
+        take(Read { profile, setting: None, line: 0 });
         for setting in &section.settings {
             let value = match &setting.value {
-                Value::Text(value) => value.to_string(),
-                Value::Nested(_) => String::new(),
+                Value::Text(value) => value.as_str(),
+                Value::Nested(_) => "",
             };
-            let (profile, setting, line) =
-                (profile.clone(), Some((setting.key.clone(), value)), setting.line);
-            all.push(Read { profile, setting, line });
+            take(Read { profile, setting: Some((&setting.key, value)), line: setting.line });
         }
     }
-    all
 }
 
 const GO_BLANKS: [char; 2] = [' ', '\t'];
 
-fn go(text: &str, kind: FileKind) -> Vec<Read> {
-    let mut all: Vec<Read> = Vec::new();
-    let mut section: Option<String> = None;
+fn go(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
+    let mut section: Option<&str> = None;
     // The setting that an indented line may belong to, and whether it has a value.
     let mut above: Option<bool> = None;
     for (line, number) in text.split('\n').zip(1..) {
@@ -67,26 +63,32 @@ fn go(text: &str, kind: FileKind) -> Vec<Read> {
         if let Some(name) = head.strip_prefix('[').and_then(|head| head.strip_suffix(']')) {
             section = go_profile(name.trim(), kind);
             above = None;
-            if let Some(profile) = section.clone() {
-                all.push(Read { profile, setting: None, line: number });
+            if let Some(profile) = section {
+                take(Read { profile, setting: None, line: number });
             }
             continue;
         }
         let indented = line.starts_with(GO_BLANKS);
-        let split = |text: &str| {
-            let (key, value) = text.split_once(['=', ':'])?;
-            let value = value.trim();
-            let quoted = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
-            let value = quoted('\'').or_else(|| quoted('"')).unwrap_or(value);
-            Some((key.trim().to_lowercase(), value.to_owned()))
-        };
-        let setting = if indented && above == Some(false) { None } else { split(before_comment(line)) };
-        if let (Some((key, value)), Some(profile)) = (setting, section.clone()) {
+        let setting = if indented && above == Some(false) { None } else { go_setting(before_comment(line)) };
+        if let (Some((key, value)), Some(profile)) = (setting, section) {
             above = Some(!value.is_empty());
-            all.push(Read { profile, setting: Some((key, value)), line: number });
+            take(Read { profile, setting: Some((&key, value)), line: number });
         }
     }
-    all
+}
+
+/// The name and the value of a setting, without quotes around the value.
+fn go_setting(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let (key, value) = text.split_once(['=', ':'])?;
+    let value = value.trim();
+    let quoted = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
+    Some((lower(key.trim()), quoted('\'').or_else(|| quoted('"')).unwrap_or(value)))
+}
+
+/// A name in lower case. Almost all names are so already, and there may be a million.
+fn lower(key: &str) -> Cow<'_, str> {
+    let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if key.bytes().all(is_lower) { key.into() } else { key.to_lowercase().into() }
 }
 
 /// A line without the comment behind a value.
@@ -95,7 +97,7 @@ fn before_comment(line: &str) -> &str {
     ends.min().map_or(line, |at| &line[..at])
 }
 
-fn go_profile(name: &str, kind: FileKind) -> Option<String> {
+fn go_profile(name: &str, kind: FileKind) -> Option<&str> {
     let (prefix, rest) = match name.split_once(GO_BLANKS) {
         Some((prefix, rest)) => (Some(prefix), rest.trim_start_matches(GO_BLANKS)),
         None => (None, name),
@@ -105,13 +107,12 @@ fn go_profile(name: &str, kind: FileKind) -> Option<String> {
         (FileKind::Config, None) => rest.eq_ignore_ascii_case("default"),
         (FileKind::Credentials, prefix) => prefix != Some("profile"),
     };
-    let whole = if kind == FileKind::Config { rest.to_owned() } else { name.to_owned() };
+    let whole = if kind == FileKind::Config { rest } else { name };
     is_profile.then_some(whole)
 }
 
-fn javascript(text: &str, kind: FileKind) -> Vec<Read> {
-    let mut all = Vec::new();
-    let mut section: Option<String> = None;
+fn javascript(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
+    let mut section: Option<Cow<'_, str>> = None;
     let mut nested = false;
     for (line, number) in text.split('\n').zip(1..) {
         let line = line.strip_suffix('\r').unwrap_or(line);
@@ -130,11 +131,9 @@ fn javascript(text: &str, kind: FileKind) -> Vec<Read> {
         }
         nested &= line.starts_with(char::is_whitespace);
         if !nested {
-            let setting = Some((key.to_owned(), value.to_owned()));
-            all.push(Read { profile: profile.clone(), setting, line: number });
+            take(Read { profile, setting: Some((key, value)), line: number });
         }
     }
-    all
 }
 
 /// A line up to a comment, which begins the line or has a blank before it.
@@ -149,7 +148,7 @@ fn javascript_comment(line: &str) -> &str {
     line
 }
 
-fn javascript_profile(name: &str, kind: FileKind) -> Option<String> {
+fn javascript_profile(name: &str, kind: FileKind) -> Option<Cow<'_, str>> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let typed = name.split_once(char::is_whitespace).and_then(|(prefix, rest)| {
         let quoted = |quote| rest.strip_prefix(quote)?.strip_suffix(quote);
@@ -158,13 +157,15 @@ fn javascript_profile(name: &str, kind: FileKind) -> Option<String> {
         (!prefix.is_empty() && prefix.chars().all(word) && named).then_some((prefix, inside))
     });
     match (kind, typed) {
-        (FileKind::Config, Some((prefix, inside))) => (prefix == "profile").then(|| inside.to_owned()),
-        (FileKind::Config, None) => (name == "default").then(|| name.to_owned()),
+        (FileKind::Config, Some((prefix, inside))) => (prefix == "profile").then_some(Cow::Borrowed(inside)),
+        (FileKind::Config, None) => (name == "default").then_some(Cow::Borrowed(name)),
         (FileKind::Credentials, Some((prefix, inside))) => {
             // What it keeps of such a head is `profile.NAME`, which nobody asks for.
-            ["profile", "sso-session", "services"].contains(&prefix).then(|| format!("{prefix}.{inside}"))
+            ["profile", "sso-session", "services"]
+                .contains(&prefix)
+                .then(|| format!("{prefix}.{inside}").into())
         }
-        (FileKind::Credentials, None) => Some(name.to_owned()),
+        (FileKind::Credentials, None) => Some(Cow::Borrowed(name)),
     }
 }
 
@@ -172,12 +173,17 @@ fn javascript_profile(name: &str, kind: FileKind) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn read(dialect: Dialect, text: &str, kind: FileKind) -> Vec<String> {
-        let shown = |read: Read| {
-            let (key, value) = read.setting?;
-            Some(format!("{} {key}={value}", read.profile))
+    /// The settings that a parser reads: botocore's if no other is named.
+    fn read(dialect: Option<Dialect>, text: &str, kind: FileKind) -> Vec<String> {
+        let mut all = Vec::new();
+        let mut take = |read: Read<'_>| {
+            all.extend(read.setting.map(|(key, value)| format!("{} {key}={value}", read.profile)));
         };
-        dialect.read(text, kind).into_iter().filter_map(shown).collect()
+        match dialect {
+            Some(dialect) => dialect.read(text, kind, &mut take),
+            None => botocore(&Reading::of(text, kind), &mut take),
+        }
+        all
     }
 
     #[test]
@@ -200,7 +206,7 @@ mod tests {
             ("  [default]\n  region = a", "default region=a", "default region=a", "default region=a"),
         ];
         for (text, botocore, go, javascript) in cases {
-            let all = [Dialect::Botocore, Dialect::Go, Dialect::JavaScript]
+            let all = [None, Some(Dialect::Go), Some(Dialect::JavaScript)]
                 .map(|dialect| read(dialect, text, FileKind::Config).join("|"));
             assert_eq!(all, [botocore, go, javascript], "{text}");
         }

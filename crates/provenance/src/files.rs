@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::rc::Rc;
 
-use awsesame_core::aws_files::reading::FileKind;
+use awsesame_core::aws_files::reading::{FileKind, Reading};
 use awsesame_core::name::{ProfileName, Shown};
 use awsesame_core::plan::OurProcess;
 
 use super::Client;
-use super::dialect::{Dialect, Read};
+use super::dialect::{self, Dialect, Read};
 
 /// Settings whose values are not kept.
 const HIDDEN: [&str; 5] = [
@@ -23,8 +24,8 @@ const HIDDEN: [&str; 5] = [
 /// The position of a text in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The file.
-    pub path: String,
+    /// The file, which all of its settings share.
+    pub path: Rc<str>,
     /// The line, counted from one.
     pub line: usize,
 }
@@ -63,21 +64,33 @@ pub struct Files {
 impl Files {
     /// Reads both texts, each with its path.
     pub fn read(config: (&str, &str), credentials: (&str, &str)) -> Self {
-        let mut files = Self::by(Dialect::Botocore, config, credentials);
-        for (client, dialect) in [(Client::Go, Dialect::Go), (Client::JavaScript, Dialect::JavaScript)] {
-            files.of_others.push((client, Self::by(dialect, config, credentials)));
+        let first = Reading::of(config.0, FileKind::Config);
+        let second = Reading::of(credentials.0, FileKind::Credentials);
+        Self::of_the_cli((&first, config.1), (&second, credentials.1)).with_others(config, credentials)
+    }
+
+    /// Both files as the AWS CLI and boto3 read them, each with its path. No other client is known to it.
+    pub fn of_the_cli(config: (&Reading, &str), credentials: (&Reading, &str)) -> Self {
+        let mut files = Self::default();
+        for ((reading, path), kind) in [(config, FileKind::Config), (credentials, FileKind::Credentials)] {
+            let path = Rc::from(path);
+            dialect::botocore(reading, &mut |read| files.add(read, &path, kind));
         }
         files
     }
 
-    fn by(dialect: Dialect, config: (&str, &str), credentials: (&str, &str)) -> Self {
-        let mut files = Self::default();
-        for ((text, path), kind) in [(config, FileKind::Config), (credentials, FileKind::Credentials)] {
-            for read in dialect.read(text, kind) {
-                files.add(read, path, kind);
+    /// The same, and beside it both texts as the others read them.
+    #[must_use]
+    pub fn with_others(mut self, config: (&str, &str), credentials: (&str, &str)) -> Self {
+        for (client, dialect) in [(Client::Go, Dialect::Go), (Client::JavaScript, Dialect::JavaScript)] {
+            let mut files = Self::default();
+            for ((text, path), kind) in [(config, FileKind::Config), (credentials, FileKind::Credentials)] {
+                let path = Rc::from(path);
+                dialect.read(text, kind, &mut |read| files.add(read, &path, kind));
             }
+            self.of_others.push((client, files));
         }
-        files
+        self
     }
 
     /// The files as a client reads them.
@@ -85,22 +98,26 @@ impl Files {
         self.of_others.iter().find(|(other, _)| *other == client).map_or(self, |(_, files)| files)
     }
 
-    fn add(&mut self, read: Read, path: &str, kind: FileKind) {
-        let section = self.sections.entry(read.profile).or_default();
+    fn add(&mut self, read: Read<'_>, path: &Rc<str>, kind: FileKind) {
+        if !self.sections.contains_key(read.profile) {
+            self.sections.insert(read.profile.to_owned(), Section::default());
+        }
+        let Some(section) = self.sections.get_mut(read.profile) else { return };
         let Some((key, value)) = read.setting else { return };
         if key == "credential_process" {
-            section.asks_us = OurProcess::read(&value);
+            section.asks_us = OurProcess::read(value);
         }
         let settings = match kind {
             FileKind::Config => &mut section.config,
             FileKind::Credentials => &mut section.credentials,
         };
         if value.is_empty() {
-            settings.remove(&key);
+            settings.remove(key);
             return;
         }
-        let value = (!HIDDEN.contains(&key.as_str())).then_some(value);
-        settings.insert(key, Stated { value, place: Place { path: path.to_owned(), line: read.line } });
+        let value = (!HIDDEN.contains(&key)).then(|| value.to_owned());
+        let place = Place { path: Rc::clone(path), line: read.line };
+        settings.insert(key.to_owned(), Stated { value, place });
     }
 
     /// Every profile, by name.

@@ -21,7 +21,9 @@ use awsesame_core::plan::Plan;
 
 use self::finding::{Finding, Standing};
 use super::Runner;
-use crate::config::plan::Planned;
+use crate::config::plan::{Planned, Plans};
+use crate::config::profiles::Readings;
+use crate::os::aws_files::AwsFiles;
 use crate::state::State;
 use crate::ui;
 
@@ -43,6 +45,10 @@ pub(super) struct Doctor {
 struct Patient<'a> {
     runner: &'a Runner<'a>,
     state: State,
+    /// AWS's files, read once for all checks. None where they cannot be read.
+    readings: Option<Readings<'a>>,
+    /// All plans. None where the files or our settings cannot be read.
+    plans: Option<Plans>,
     /// The plan of the profile in force, or why there is none.
     plan: Result<Plan, Fault>,
     /// Whether AWS answers, as soon as that was looked at.
@@ -67,8 +73,18 @@ const GROUPS: [Group; 9] = [
 
 impl Doctor {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let plan = Planned::of(runner.context, runner.profile(), None).map(|planned| planned.plan);
-        let patient = Patient { runner, state: runner.state()?, plan, reached: Cell::new(false) };
+        let files = runner.context.folders().aws();
+        let stamps = files.as_ref().map(AwsFiles::stamps).unwrap_or_default();
+        let readings = files.as_ref().ok().and_then(|files| Readings::read(files).ok());
+        let plans = readings.as_ref().and_then(|read| Plans::of(runner.context, read, stamps).ok());
+        let named = runner.context.named_profile(runner.profile());
+        let planned = match &plans {
+            Some(plans) => plans.plan(named.as_ref(), None),
+            None => Planned::of(runner.context, runner.profile(), None),
+        };
+        let plan = planned.map(|planned| planned.plan);
+        let (state, reached) = (runner.state()?, Cell::new(false));
+        let patient = Patient { runner, state, readings, plans, plan, reached };
         let line = ui::Line::default();
         let look_at = |(group, look): &Group| {
             line.draw(&format!("looking at {group}"));

@@ -24,7 +24,7 @@ use serde::Serialize;
 use self::first::SetUp;
 use super::{Named, Runner, mfa};
 use crate::config::editing::Original;
-use crate::config::plan::Planned;
+use crate::config::plan::{Planned, Plans};
 use crate::config::profiles;
 use crate::deliver::generated;
 use crate::ui;
@@ -135,7 +135,7 @@ impl Init {
     fn pairs(&self, runner: &Runner<'_>, named: &ProfileName) -> Result<Vec<Pair>, Fault> {
         if self.is_for_all() {
             let mut served = BTreeSet::new();
-            for found in Planned::all(runner.context)? {
+            for found in Plans::read(runner.context)?.served() {
                 let of_profile = found.plan.begins_in_a_profile();
                 served.extend(
                     found

@@ -11,7 +11,7 @@ use awsesame_core::plan::{EnvironmentFacts, Plan, Request};
 use awsesame_core::session::FileStamp;
 
 use crate::config;
-use crate::config::profiles;
+use crate::config::profiles::Readings;
 use crate::os::aws_files;
 use crate::os::context::Context;
 
@@ -68,10 +68,20 @@ impl Plans {
         let files = context.folders().aws()?;
         // Before the files are read: a file that changes from here on must not pass for a known one.
         let theirs = files.stamps();
+        Self::of(context, &Readings::read(&files)?, theirs)
+    }
+
+    /// Takes files that were read, whose stamps were taken before.
+    pub fn of(context: Context, readings: &Readings<'_>, theirs: Vec<FileStamp>) -> Result<Self, Fault> {
         let ours = context.folders().settings().map(|path| aws_files::stamp(&path));
-        let (profiles, config) = (profiles::read(&files)?, config::read(context)?);
+        let (profiles, config) = (readings.profiles()?, config::read(context)?);
         let (facts, user) = (context.facts(), context.var("USER"));
         Ok(Self { context, profiles, config, facts, user, theirs, ours })
+    }
+
+    /// The profiles that AWS's files and our list of keys describe.
+    pub fn profiles(&self) -> &ProfileSet {
+        &self.profiles
     }
 
     /// Every profile in order, each with its plan or the fault that it has none for.

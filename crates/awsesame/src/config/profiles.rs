@@ -18,17 +18,55 @@ const MOST_BYTES: u64 = 256 * 1024 * 1024;
 /// The most bytes that are read from a pipe or a device, which may have no end.
 const MOST_OF_A_PIPE: u64 = 32 * 1024 * 1024;
 
+/// Both files as they were read, for everybody who wants to know something of them.
+#[derive(Debug)]
+pub struct Readings<'f> {
+    /// The files.
+    pub files: &'f AwsFiles,
+    /// The config file.
+    pub config: Reading,
+    /// The credentials file.
+    pub credentials: Reading,
+}
+
+impl<'f> Readings<'f> {
+    /// Reads both files. A file that is not there is empty, as it is to AWS's tools.
+    pub fn read(files: &'f AwsFiles) -> Result<Self, Fault> {
+        let read = |path: &Path, kind| -> Result<Reading, Fault> {
+            Ok(bytes(path)?.map(|bytes| Reading::of_bytes(&bytes, kind)).unwrap_or_default())
+        };
+        let config = read(&files.config, FileKind::Config)?;
+        let credentials = read(&files.credentials, FileKind::Credentials)?;
+        Ok(Self { files, config, credentials })
+    }
+
+    /// Returns the profiles of both, and which have their key in a store instead.
+    pub fn profiles(&self) -> Result<ProfileSet, Fault> {
+        let mut set = self.in_files();
+        set.insert_stored(&super::key_list::read(self.files.keys.as_ref())?);
+        Ok(set)
+    }
+
+    /// Returns the parts that the AWS CLI would not read, each with its file.
+    pub fn flaws(&self) -> impl Iterator<Item = (&Path, &Flawed)> {
+        let of = |path: &'f Path| move |flawed| (path, flawed);
+        let config = self.config.flaws().iter().map(of(&self.files.config));
+        config.chain(self.credentials.flaws().iter().map(of(&self.files.credentials)))
+    }
+
+    fn in_files(&self) -> ProfileSet {
+        empty(self.files).read(&self.config, &self.credentials)
+    }
+}
+
 /// Reads both files, and which profiles have their key in a store instead.
 pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {
-    let mut set = in_files(files)?;
-    set.insert_stored(&super::key_list::read(files.keys.as_ref())?);
-    Ok(set)
+    Readings::read(files)?.profiles()
 }
 
 /// Reads both files. A file that is not there is empty, as it is to AWS's tools.
 pub fn in_files(files: &AwsFiles) -> Result<ProfileSet, Fault> {
-    let [config, credentials] = readings(files)?;
-    Ok(empty(files).read(&config, &credentials))
+    Ok(Readings::read(files)?.in_files())
 }
 
 /// Returns the names of all profiles, those whose key is in a store included. The settings are not looked at.
@@ -49,24 +87,6 @@ pub fn from_texts(files: &AwsFiles, config: &str, credentials: &str) -> ProfileS
     let (config, credentials) =
         (Reading::of(config, FileKind::Config), Reading::of(credentials, FileKind::Credentials));
     empty(files).read(&config, &credentials)
-}
-
-/// Returns the parts that the AWS CLI would not read, each with its file.
-pub fn flaws<'f>(files: &'f AwsFiles) -> Result<Vec<(&'f Path, Flawed)>, Fault> {
-    let [config, credentials] = readings(files)?;
-    let of = |path: &'f Path, reading: &Reading| -> Vec<(&'f Path, Flawed)> {
-        reading.flaws().iter().map(|flawed| (path, flawed.clone())).collect()
-    };
-    let mut all = of(&files.config, &config);
-    all.extend(of(&files.credentials, &credentials));
-    Ok(all)
-}
-
-fn readings(files: &AwsFiles) -> Result<[Reading; 2], Fault> {
-    let read = |path: &Path, kind| -> Result<Reading, Fault> {
-        Ok(bytes(path)?.map(|bytes| Reading::of_bytes(&bytes, kind)).unwrap_or_default())
-    };
-    Ok([read(&files.config, FileKind::Config)?, read(&files.credentials, FileKind::Credentials)?])
 }
 
 fn empty(files: &AwsFiles) -> ProfileSet {

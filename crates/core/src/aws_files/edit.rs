@@ -10,6 +10,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use super::lines::{self, Means};
 pub use super::reading::FileKind;
@@ -29,8 +30,8 @@ pub struct AwsFile<'a> {
 struct Line<'a> {
     text: &'a str,
     means: Means<'a>,
-    /// The profile whose section it is in.
-    profile: Option<ProfileName>,
+    /// The profile whose section it is in; its lines share the name.
+    profile: Option<Rc<ProfileName>>,
 }
 
 /// The change to one profile's settings.
@@ -48,7 +49,7 @@ impl<'a> AwsFile<'a> {
         let mut profile = None;
         let lines = lines::read(text).into_iter().map(|line| {
             if let Means::Head(head) = line.means {
-                profile = profile_of(head, kind);
+                profile = profile_of(head, kind).map(Rc::new);
             }
             let means = match line.means {
                 Means::Setting { key, value } => {
@@ -65,14 +66,15 @@ impl<'a> AwsFile<'a> {
     pub fn profiles(&self) -> Vec<ProfileName> {
         let mut known = HashSet::new();
         let heads = self.lines.iter().filter(|line| matches!(line.means, Means::Head(_)));
-        heads.filter_map(|line| line.profile.clone()).filter(|name| known.insert(name.clone())).collect()
+        let named = heads.filter_map(|line| line.profile.as_deref());
+        named.filter(|name| known.insert(*name)).cloned().collect()
     }
 
     /// Everything that a profile's sections set `key` to, the overridden too: the first line of each.
     pub fn values(&self, profile: &ProfileName, key: &str) -> Vec<&'a str> {
         let values = self.lines.iter().filter_map(|line| match line.means {
             Means::Setting { key: found, value }
-                if line.profile.as_ref() == Some(profile) && is_named(found, key) =>
+                if line.profile.as_deref() == Some(profile) && is_named(found, key) =>
             {
                 Some(value)
             }
@@ -99,7 +101,7 @@ impl<'a> AwsFile<'a> {
         while index < self.lines.len() {
             let end = self.section_end(index);
             let section = &self.lines[index..end];
-            match section[0].profile.as_ref().and_then(|name| changes.get(name)) {
+            match section[0].profile.as_deref().and_then(|name| changes.get(name)) {
                 Some(change) => {
                     self.change_section(section, change, places.contains(&index), &mut text);
                 }
@@ -127,7 +129,7 @@ impl<'a> AwsFile<'a> {
 
     /// Every setting of every profile in order: whose, its name, and its value as far as it is on that line.
     pub fn settings(&self) -> impl Iterator<Item = (&ProfileName, &'a str, &'a str)> {
-        self.lines.iter().filter_map(|line| match (line.means, &line.profile) {
+        self.lines.iter().filter_map(|line| match (line.means, line.profile.as_deref()) {
             (Means::Setting { key, value }, Some(profile)) => Some((profile, key, value)),
             _ => None,
         })
@@ -229,7 +231,7 @@ impl<'a> AwsFile<'a> {
             let end = self.section_end(index);
             let section = &self.lines[index..end];
             let head = matches!(section[0].means, Means::Head(_));
-            let goes = head && section[0].profile.as_ref().is_some_and(|name| profiles.contains(name));
+            let goes = head && section[0].profile.as_deref().is_some_and(|name| profiles.contains(name));
             let says = |line: &Line<'_>| !matches!(line.means, Means::Nothing | Means::Blank);
             let last = section.iter().rposition(says).map_or(0, |at| at + 1);
             let kept = if goes { &section[last..] } else { section };
@@ -335,6 +337,10 @@ fn indent<'a>(line: &Line<'a>) -> &'a str {
 }
 
 fn is_named(key: &str, name: &str) -> bool {
+    // Almost all are ASCII, and a file may have a million settings.
+    if key.is_ascii() && name.is_ascii() {
+        return key.eq_ignore_ascii_case(name);
+    }
     key.to_lowercase() == name.to_lowercase()
 }
 

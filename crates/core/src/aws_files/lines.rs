@@ -6,7 +6,7 @@
 //! it, so that a section that cannot be read costs that section only.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The characters that begin a comment if it is alone on its line. After a value they are a part of the value.
 const COMMENT: [char; 2] = ['#', ';'];
@@ -129,7 +129,32 @@ struct State<'a> {
     in_setting: bool,
     indent: usize,
     sections: HashSet<&'a str>,
-    settings: HashSet<(&'a str, Cow<'a, str>)>,
+    /// The settings of the section that it is in, and of those that it has left.
+    settings: Names<'a>,
+    left: HashMap<&'a str, Names<'a>>,
+}
+
+/// The names of a section's settings. Most sections have a handful, which is compared faster than it is hashed.
+#[derive(Default)]
+struct Names<'a> {
+    few: Vec<Cow<'a, str>>,
+    more: HashSet<Cow<'a, str>>,
+}
+
+impl<'a> Names<'a> {
+    const FEW: usize = 16;
+
+    /// Adds a name. Returns false if it was there.
+    fn insert(&mut self, name: Cow<'a, str>) -> bool {
+        if self.few.contains(&name) {
+            return false;
+        }
+        if self.few.len() < Self::FEW {
+            self.few.push(name);
+            return true;
+        }
+        self.more.insert(name)
+    }
 }
 
 /// The name of a setting in lower case. Almost all names are so already, and there may be a million.
@@ -153,27 +178,37 @@ impl<'a> State<'a> {
         }
         self.indent = indent;
         if let Some(head) = head(text) {
-            self.section = Some(head);
-            self.in_setting = false;
+            self.enter(head);
             let twice = head != INHERITED && !self.sections.insert(head);
             return (Means::Head(head), twice.then_some(Flaw::SectionTwice));
         }
         let at = text.find(['=', ':']);
         // What is below such a head is meant for that section, and for no other.
         if let Some(head) = text.strip_prefix('[').filter(|_| self.section.is_none() || at.is_none()) {
-            self.section = Some(head);
-            self.in_setting = false;
+            self.enter(head);
             return (Means::Head(head), Some(Flaw::OpenHead));
         }
-        let Some(section) = self.section else { return (Means::Nothing, Some(Flaw::Headless)) };
+        if self.section.is_none() {
+            return (Means::Nothing, Some(Flaw::Headless));
+        }
         let Some(at) = at else { return (Means::Nothing, Some(Flaw::Stray)) };
         let (key, value) = (text[..at].trim_end_matches(is_blank), trim(&text[at + 1..]));
         self.in_setting = !key.is_empty();
         if key.is_empty() {
             return (Means::Nothing, Some(Flaw::Nameless));
         }
-        let twice = !self.settings.insert((section, lower(key)));
+        let twice = !self.settings.insert(lower(key));
         (Means::Setting { key, value }, twice.then_some(Flaw::SettingTwice))
+    }
+
+    /// Goes on to a section, which may have been there before.
+    fn enter(&mut self, head: &'a str) {
+        self.in_setting = false;
+        let settings = std::mem::take(&mut self.settings);
+        if let Some(before) = self.section.replace(head) {
+            self.left.insert(before, settings);
+        }
+        self.settings = self.left.remove(head).unwrap_or_default();
     }
 }
 

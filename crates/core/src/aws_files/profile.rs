@@ -103,14 +103,14 @@ impl Spoiled {
 impl Settings {
     /// Sets `key`; an empty value is no value, as in the environment.
     pub fn insert(&mut self, key: &str, value: &str) {
-        let (key, value) = (key.to_ascii_lowercase(), value.trim());
+        let (key, value) = (lines::lower(key), value.trim());
         if value.is_empty() {
-            self.plain.remove(&key);
-            self.secret.remove(&key);
-        } else if SECRET_SETTINGS.contains(&key.as_str()) {
-            self.secret.insert(key, Secret::new(value));
+            self.plain.remove(key.as_ref());
+            self.secret.remove(key.as_ref());
+        } else if SECRET_SETTINGS.contains(&key.as_ref()) {
+            self.secret.insert(key.into_owned(), Secret::new(value));
         } else {
-            self.plain.insert(key, value.to_owned());
+            self.plain.insert(key.into_owned(), value.to_owned());
         }
     }
 

@@ -39,6 +39,17 @@ pub struct Section {
     pub spoiled: Option<Flawed>,
 }
 
+impl Section {
+    /// The text of a setting and its line. None where it is not there, or empty.
+    pub fn text(&self, key: &str) -> Option<(&str, usize)> {
+        let setting = self.settings.iter().find(|setting| setting.key == key)?;
+        match &setting.value {
+            Value::Text(text) if !text.is_empty() => Some((text, setting.line)),
+            Value::Text(_) | Value::Nested(_) => None,
+        }
+    }
+}
+
 /// The kind and name of a section.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SectionName {
@@ -145,7 +156,8 @@ pub fn profile_names(bytes: &[u8], kind: FileKind) -> BTreeSet<String> {
 /// The lines of a value, not yet joined.
 struct Raw<'a> {
     key: Cow<'a, str>,
-    lines: Vec<&'a str>,
+    first: &'a str,
+    more: Vec<&'a str>,
     line: usize,
 }
 
@@ -156,7 +168,8 @@ type Joined = (String, Option<Value>, usize);
 struct Builder<'a> {
     sections: Vec<(&'a str, Vec<Raw<'a>>)>,
     by_head: HashMap<&'a str, usize>,
-    by_key: HashMap<(usize, Cow<'a, str>), usize>,
+    /// The settings of the sections that have one twice.
+    twice: HashMap<usize, HashMap<Cow<'a, str>, usize>>,
     flaws: Vec<Flawed>,
     /// The section that the next setting belongs to.
     at: Option<usize>,
@@ -177,17 +190,23 @@ impl<'a> Builder<'a> {
             }
             Means::Setting { key, value } => {
                 let Some(at) = self.at else { return };
-                let (key, settings) = (lines::lower(key), &mut self.sections[at].1);
-                let raw = Raw { key: key.clone(), lines: vec![value], line: number };
-                // Of two the later one counts.
-                let next = settings.len();
-                let index = *self.by_key.entry((at, key)).or_insert(next);
-                if index == next {
-                    settings.push(raw);
+                let settings = &mut self.sections[at].1;
+                let raw = Raw { key: lines::lower(key), first: value, more: Vec::new(), line: number };
+                // Of two the later one counts. They are rare, so where each is stands nowhere before the first.
+                let known = if line.flaw == Some(Flaw::SettingTwice) {
+                    let known = self.twice.entry(at).or_default();
+                    for (index, setting) in settings.iter().enumerate().skip(known.len()) {
+                        known.insert(setting.key.clone(), index);
+                    }
+                    known.get(&raw.key).copied()
                 } else {
-                    settings[index] = raw;
+                    None
+                };
+                self.setting = Some(known.unwrap_or(settings.len()));
+                match known {
+                    Some(index) => settings[index] = raw,
+                    None => settings.push(raw),
                 }
-                self.setting = Some(index);
             }
             Means::More(text) => self.go_on(text),
             Means::Blank => self.go_on(""),
@@ -203,7 +222,7 @@ impl<'a> Builder<'a> {
 
     fn go_on(&mut self, text: &'a str) {
         if let (Some(at), Some(setting)) = (self.at, self.setting) {
-            self.sections[at].1[setting].lines.push(text);
+            self.sections[at].1[setting].more.push(text);
         }
     }
 
@@ -217,7 +236,7 @@ impl<'a> Builder<'a> {
         for (head, settings) in std::mem::take(&mut self.sections) {
             let joined = settings
                 .into_iter()
-                .map(|raw| (raw.key.into_owned(), joined(&raw.lines), raw.line))
+                .map(|raw| (raw.key.into_owned(), joined(raw.first, &raw.more), raw.line))
                 .collect();
             if head == INHERITED {
                 inherited = joined;
@@ -266,11 +285,11 @@ impl<'a> Builder<'a> {
 
 /// The value of several lines: settings of its own where the first is empty. None where
 /// one of those is none.
-fn joined(lines: &[&str]) -> Option<Value> {
-    if let [line] = lines {
-        return Some(Value::Text(Zeroizing::new(line.trim_end_matches(lines::is_blank).to_owned())));
+fn joined(first: &str, more: &[&str]) -> Option<Value> {
+    if more.is_empty() {
+        return Some(Value::Text(Zeroizing::new(first.trim_end_matches(lines::is_blank).to_owned())));
     }
-    let text = Zeroizing::new(lines.join("\n"));
+    let text = Zeroizing::new([&[first], more].concat().join("\n"));
     let text = Zeroizing::new(text.trim_end_matches(lines::is_blank).to_owned());
     if !text.starts_with('\n') {
         return Some(Value::Text(text));
@@ -293,6 +312,14 @@ fn ends_a_line(c: char) -> bool {
 pub(super) fn section_name(head: &str, kind: FileKind) -> Option<SectionName> {
     if kind == FileKind::Credentials {
         return Some(SectionName::Profile(head.to_owned()));
+    }
+    // Almost every head is of this form, and there may be a hundred thousand.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
+    if let Some(name) = head.strip_prefix("profile ")
+        && !name.is_empty()
+        && name.chars().all(plain)
+    {
+        return Some(SectionName::Profile(name.to_owned()));
     }
     let second = || {
         let [_, name] = <[String; 2]>::try_from(words::split(head)?).ok()?;

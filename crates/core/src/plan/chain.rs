@@ -130,9 +130,13 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
             serials = profile_serials(&name, settings)?;
         }
         // aws-mfa has a name of its own for it, in the profile of the key.
-        for name in [name.clone(), ProfileName::new(format!("{name}{LONG_TERM}"))] {
-            if let Some(beside) = request.profiles.get(&name).filter(|_| serials.is_empty()) {
-                serials = serials_of(&name, beside, "aws_mfa_device")?;
+        if serials.is_empty() {
+            serials = serials_of(&name, settings, "aws_mfa_device")?;
+        }
+        if serials.is_empty() {
+            let beside = ProfileName::new(format!("{name}{LONG_TERM}"));
+            if let Some(settings) = request.profiles.get(&beside) {
+                serials = serials_of(&beside, settings, "aws_mfa_device")?;
             }
         }
         // Behind the first profile, keys come before `role_arn`.

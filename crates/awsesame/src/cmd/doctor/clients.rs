@@ -6,7 +6,7 @@ use awsesame_provenance::{Client, Failure, Files, Remedy, Scene, Shadow, Source,
 
 use super::Patient;
 use super::finding::Finding;
-use crate::config::profiles;
+use crate::config::profiles::{self, Readings};
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let context = patient.runner.context;
@@ -14,10 +14,17 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let text = |path: &std::path::Path| profiles::contents(path).map(Option::unwrap_or_default);
     // What cannot be read is told among the files.
     let (Ok(first), Ok(second)) = (text(&config), text(&credentials)) else { return Vec::new() };
-    let files = Files::read(
-        (&first, &context.folders().shown(&config)),
-        (&second, &context.folders().shown(&credentials)),
-    );
+    let (config_shown, credentials_shown) =
+        (context.folders().shown(&config), context.folders().shown(&credentials));
+    let texts = ((first.as_str(), config_shown.as_str()), (second.as_str(), credentials_shown.as_str()));
+    let same = |read: &&Readings<'_>| read.files.config == config && read.files.credentials == credentials;
+    let files = match patient.readings.as_ref().filter(same) {
+        Some(read) => {
+            Files::of_the_cli((&read.config, &config_shown), (&read.credentials, &credentials_shown))
+                .with_others(texts.0, texts.1)
+        }
+        None => Files::read(texts.0, texts.1),
+    };
     let variables = Variables::read(|name| context.raw_var(name));
     let scene = Scene { variables: &variables, files: &files, asked: None };
     let mut found: Vec<Finding> = Vec::new();

@@ -1,20 +1,20 @@
 //! AWS's two files, and our own folders: whether they can be read, by whom else, and
 //! which long-term keys lie there in the clear.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use awsesame_core::aws_files::profile::ProfileSet;
-use awsesame_core::aws_files::reading::Flawed;
+use awsesame_core::aws_files::reading::{Flawed, Section, SectionName};
 use awsesame_core::checkup::too_open;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::session::exported::is_withheld;
-use awsesame_provenance::Files;
 
 use super::Patient;
 use super::finding::{Finding, Fix};
-use crate::config::profiles;
+use crate::config::profiles::{self, Readings};
 use crate::os::aws_files::AwsFiles;
 use crate::os::context::Context;
 use crate::os::file;
@@ -25,7 +25,7 @@ const DEPTH: usize = 3;
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let context = patient.runner.context;
     let mut found = match context.folders().aws() {
-        Ok(files) => of_aws(context, &files),
+        Ok(files) => of_aws(patient, &files),
         Err(fault) => vec![Finding::fault(&fault)],
     };
     let data = context.folders().data().ok();
@@ -34,7 +34,8 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     found
 }
 
-fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
+fn of_aws(patient: &Patient<'_>, files: &AwsFiles) -> Vec<Finding> {
+    let context = patient.runner.context;
     let mut found = Vec::new();
     for (path, secret) in [(&files.config, false), (&files.credentials, true)] {
         match std::fs::metadata(path) {
@@ -54,24 +55,35 @@ fn of_aws(context: Context, files: &AwsFiles) -> Vec<Finding> {
         );
         found.push(Finding::note(missing).type_in("awsesame init"));
     }
-    match profiles::read(files) {
-        Ok(set) => {
-            let count = set.names().count();
-            let word = if count == 1 { "profile" } else { "profiles" };
-            found
-                .push(Finding::good(format!("{count} {word} in {}", context.folders().shown(&files.config))));
-            found.extend(unread(context, files));
-            found.extend(set.names().filter_map(|name| leftover(context, files, &set, name)));
-            found.extend(in_the_clear(context, files));
-        }
-        Err(fault) => found.push(Finding::fault(&fault)),
+    let Some(readings) = &patient.readings else {
+        found.extend(profiles::read(files).err().map(|fault| Finding::fault(&fault)));
+        return found;
+    };
+    // Where our own settings cannot be read there are no plans.
+    let read = if patient.plans.is_some() { None } else { Some(readings.profiles()) };
+    match (&patient.plans, &read) {
+        (Some(plans), _) => found.extend(of_profiles(context, readings, plans.profiles())),
+        (None, Some(Ok(set))) => found.extend(of_profiles(context, readings, set)),
+        (None, Some(Err(fault))) => found.push(Finding::fault(fault)),
+        (None, None) => {}
     }
+    found
+}
+
+fn of_profiles(context: Context, readings: &Readings<'_>, set: &ProfileSet) -> Vec<Finding> {
+    let files = readings.files;
+    let count = set.names().count();
+    let word = if count == 1 { "profile" } else { "profiles" };
+    let good = Finding::good(format!("{count} {word} in {}", context.folders().shown(&files.config)));
+    let mut found = vec![good];
+    found.extend(unread(context, readings));
+    found.extend(set.names().filter_map(|name| leftover(context, files, set, name)));
+    found.extend(in_the_clear(context, readings));
     found
 }
 
 /// A profile that the AWS CLI has written by mistake, or left behind.
 fn leftover(context: Context, files: &AwsFiles, set: &ProfileSet, name: &ProfileName) -> Option<Finding> {
-    let config = context.folders().shown(&files.config);
     let text = name.as_str();
     if is_withheld(text) {
         let what = format!(
@@ -87,6 +99,7 @@ fn leftover(context: Context, files: &AwsFiles, set: &ProfileSet, name: &Profile
     let session = settings.has("aws_session_token")
         || settings.get("aws_access_key_id").is_some_and(|id| id.starts_with("ASIA"));
     (of_login && session).then(|| {
+        let config = context.folders().shown(&files.config);
         let what = format!(
             "profile `{name}` is a session in the clear, as `aws configure mfa-login` leaves it ({config} or the \
              credentials file): the file does not say when it ends, and no tool renews it"
@@ -96,9 +109,8 @@ fn leftover(context: Context, files: &AwsFiles, set: &ProfileSet, name: &Profile
 }
 
 /// Returns the findings about what the AWS CLI does not read in the files: it refuses the whole file.
-fn unread(context: Context, files: &AwsFiles) -> Vec<Finding> {
-    let flaws = profiles::flaws(files).unwrap_or_default();
-    let of = |(path, flawed): (&Path, Flawed)| {
+fn unread(context: Context, readings: &Readings<'_>) -> Vec<Finding> {
+    let of = |(path, flawed): (&Path, &Flawed)| {
         let section = flawed.section.as_ref().map(|head| format!(", in `[{}]`", Shown(head)));
         let what = format!(
             "`{}` is refused whole by the AWS CLI: line {}{}: {}",
@@ -109,7 +121,7 @@ fn unread(context: Context, files: &AwsFiles) -> Vec<Finding> {
         );
         Finding::failure(what, format!("vi +{} {}", flawed.line, Typed(&path.to_string_lossy())))
     };
-    flaws.into_iter().map(of).collect()
+    readings.flaws().map(of).collect()
 }
 
 /// Returns a finding if a file of AWS's is not ours, or if others may read or change it. None if it is in order.
@@ -147,36 +159,38 @@ fn closed(context: Context, path: &Path, about: &std::fs::Metadata, secret: bool
 }
 
 /// Long-term keys in the files, each with its line. What is a session's ends by itself.
-fn in_the_clear(context: Context, files: &AwsFiles) -> Vec<Finding> {
-    let text = |path: &Path| profiles::contents(path).ok().flatten().unwrap_or_default();
-    let (config, credentials) = (text(&files.config), text(&files.credentials));
-    let read = Files::read(
-        (&config, &context.folders().shown(&files.config)),
-        (&credentials, &context.folders().shown(&files.credentials)),
-    );
+fn in_the_clear(context: Context, readings: &Readings<'_>) -> Vec<Finding> {
+    // What the credentials file says of a profile comes first.
+    let mut profiles: BTreeMap<&str, Vec<(&Section, &Path)>> = BTreeMap::new();
+    let files = readings.files;
+    for (reading, path) in [(&readings.credentials, &files.credentials), (&readings.config, &files.config)] {
+        for section in reading.sections() {
+            if let SectionName::Profile(name) = &section.name {
+                profiles.entry(name).or_default().push((section, path));
+            }
+        }
+    }
     let mut found: Vec<Finding> = Vec::new();
-    for profile in read.profiles() {
-        let key = read
-            .stated(&profile, "aws_access_key_id")
-            .filter(|_| read.stated(&profile, "aws_secret_access_key").is_some());
-        let Some(key) = key else { continue };
-        let id = key.value.as_deref().unwrap_or_default();
-        let session = ["aws_session_token", "aws_security_token"]
-            .iter()
-            .any(|token| read.stated(&profile, token).is_some());
+    for (profile, sections) in profiles {
+        let stated = |key: &str| {
+            sections
+                .iter()
+                .find_map(|(section, path)| section.text(key).map(|(text, line)| (text, *path, line)))
+        };
+        let key = stated("aws_access_key_id").filter(|_| stated("aws_secret_access_key").is_some());
+        let Some((id, path, line)) = key else { continue };
+        let session = ["aws_session_token", "aws_security_token"].iter().any(|token| stated(token).is_some());
         if session || id.starts_with("ASIA") {
             continue;
         }
-        let every = if profile.as_str() == ProfileName::DEFAULT {
-            ", for every tool that names no profile"
-        } else {
-            ""
-        };
+        let every =
+            if profile == ProfileName::DEFAULT { ", for every tool that names no profile" } else { "" };
         let what = format!(
-            "the long-term key of profile `{profile}` is stored in the clear at {}{every}",
-            key.place
+            "the long-term key of profile `{}` is stored in the clear at {}:{line}{every}",
+            Shown(profile),
+            Shown(&context.folders().shown(path)),
         );
-        let command = format!("awsesame keys import -p {}", Typed(profile.as_str()));
+        let command = format!("awsesame keys import -p {}", Typed(profile));
         found.push(Finding::failure(what, command));
     }
     if found.is_empty() {

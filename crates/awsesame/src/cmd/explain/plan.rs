@@ -108,7 +108,7 @@ fn of_profile<'a>(files: &'a Files, profile: &'a ProfileName) -> impl Iterator<I
         name: key.to_owned(),
         profile: Some(profile.clone()),
         value: stated.value.clone(),
-        place: Some((stated.place.path.clone(), stated.place.line)),
+        place: Some((stated.place.path.to_string(), stated.place.line)),
     })
 }
 

@@ -218,7 +218,7 @@ impl Explained {
             kind: source.kind(),
             profile: source.profile().map(ToString::to_string),
             access_key_id: source.key().map(|key| key.as_str().to_owned()),
-            file: place.map(|place| place.path.clone()),
+            file: place.map(|place| place.path.to_string()),
             line: place.map(|place| place.line),
             session_of: ours.and_then(|header| header.subject.profile()).map(ProfileName::as_str),
             words: format!("{source}{}", self.more(source)),
