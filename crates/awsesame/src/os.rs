@@ -14,5 +14,6 @@ pub mod named_file;
 pub mod process;
 pub mod screen;
 pub mod socket_owner;
+pub mod stack;
 pub mod terminal;
 pub mod watch;

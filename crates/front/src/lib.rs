@@ -34,6 +34,7 @@ use awsesame_local::state::State;
 use awsesame_local::store;
 use awsesame_local::ui;
 use awsesame_local::version;
+use rustix::process::{Resource, getrlimit};
 
 /// A request that the front can answer by itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,6 +61,10 @@ const STDOUT: i32 = 1;
 
 /// Answers, or becomes the full program. Returns the exit code.
 pub fn run(arguments: &[OsString], context: Context) -> u8 {
+    // The kernel would end us by a signal in the middle of an answer, and the full program handles that signal.
+    if getrlimit(Resource::Fsize).current.is_some() {
+        return become_full(arguments);
+    }
     if version::is_asked(arguments) {
         // Of this program itself: `doctor` and the installer ask both halves.
         return printed(version::LINE, 0);

@@ -7,7 +7,9 @@ use awsesame::os::context::{Context, arguments, wants_json};
 use awsesame::os::file_size;
 use awsesame::os::hardening;
 use awsesame::os::memory::{self, Enough};
+use awsesame::os::stack;
 use awsesame::ui;
+use awsesame_core::fault::Exit;
 
 #[global_allocator]
 static MEMORY: Enough = Enough;
@@ -19,5 +21,7 @@ fn main() -> ExitCode {
     hardening::shut(tell);
     memory::tell_with(tell);
     file_size::fail_instead_of_ending();
-    cmd::run(&arguments, Context::of_process())
+    let run = || cmd::run(&arguments, Context::of_process());
+    // A panic on that thread was told by the hook.
+    stack::with_enough(run).unwrap_or(ExitCode::from(Exit::Bug as u8))
 }

@@ -20,6 +20,7 @@ use super::log::Log;
 use super::look;
 use crate::os::aws_files::AwsFiles;
 use crate::os::context::Context;
+use crate::os::limits;
 use crate::os::watch::Watch;
 use crate::state::State;
 
@@ -319,7 +320,7 @@ impl Renewals {
                 }
             }
         });
-        watching.map(drop).map_err(|error| Fault::Bug { what: format!("no thread: {error}") })
+        watching.map(drop).map_err(|error| limits::or_bug(&error, "no thread"))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ProfileName, Interest>> {

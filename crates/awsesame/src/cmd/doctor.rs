@@ -93,10 +93,9 @@ impl Doctor {
         let mut found: Vec<(&str, Vec<Finding>)> = GROUPS.iter().map(look_at).collect();
         drop(line);
         if self.fix {
-            found
-                .iter_mut()
-                .flat_map(|(_, findings)| findings)
-                .for_each(|finding| mend::mend(finding, runner));
+            for ((_, findings), (_, look)) in found.iter_mut().zip(GROUPS) {
+                mend::mend_all(findings, runner, || look(&patient));
+            }
         }
         let all = || found.iter().flat_map(|(_, findings)| findings);
         let count = |standing: Standing| all().filter(|finding| finding.standing == standing).count();

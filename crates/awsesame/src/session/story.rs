@@ -99,6 +99,16 @@ pub struct Told {
 impl SessionKeyring<'_> {
     /// A session for whoever wants one.
     pub fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
+        self.told(want).map_err(|fault| match fault {
+            // It may be the file system that opens the folder, and then `chmod` does not close it.
+            Fault::OpenFolder { .. } => {
+                place::unfit(fault, self.state, &self.context.subject(want.profile), self.context)
+            }
+            fault => fault,
+        })
+    }
+
+    fn told(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
         let planned = Planned::of(self.context, want.profile, want.duration)?;
         if !want.force
             && let Some(session) = self.fresh(&planned, want)?
@@ -169,12 +179,14 @@ impl SessionKeyring<'_> {
         let mut sources = want.asking.sources(self, plan, reason)?;
         let terms = Terms { limit, resigns: !brings_a_code };
         let mut turns = Turns::new(self, plan, (want.force, want.max_age), terms);
-        if let Some(root) = turns.take_for(sources.first().map(AsRef::as_ref))? {
+        // The lock is the first thing that is written there.
+        let unfit = |fault| place::unfit(fault, self.state, &plan.subject, self.context);
+        if let Some(root) = turns.take_for(sources.first().map(AsRef::as_ref)).map_err(unfit)? {
             return Ok((root, Obtained::ByAnother));
         }
         // A code must not be spent on a session that cannot be kept.
-        let ready = if want.must_keep { self.vault.try_out(self.context.now()) } else { Ok(()) }
-            .map_err(|fault| place::unfit(fault, self.state, &plan.subject, self.context));
+        let ready =
+            if want.must_keep { self.vault.try_out(self.context.now()) } else { Ok(()) }.map_err(unfit);
         let may_ask = want.asking.may_ask;
         let (arn, issued) = match ready
             .and_then(|()| login::spend_a_code(self, plan, aws, &mut sources, &mut turns, may_ask))

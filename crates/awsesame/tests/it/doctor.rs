@@ -401,6 +401,24 @@ fn fix_mends_modes_the_library_and_left_over_files_and_nothing_else() {
 }
 
 #[test]
+fn a_mode_that_is_accepted_and_not_stored_is_not_called_fixed() {
+    if !crate::need::need("strace") {
+        return;
+    }
+    let counted = well();
+    let world = counted.world();
+    set_mode(&world.path(".aws/credentials"), 0o644);
+    // As file systems without modes do: the call succeeds, and nothing has changed.
+    let strace = ["--quiet=all", "-f", "-o", "/dev/null", "-e", "inject=fchmod,fchmodat,chmod:retval=0"];
+    let run =
+        world.program("strace").args(&strace).args(&["awsesame", "doctor", "--json", "-p", "alice", "--fix"]);
+    let ran = run.run().exits(1);
+    assert_eq!(found(&ran, "fixed"), [], "{ran}");
+    let what = "and its file system does not store another mode";
+    assert!(ran.stdout.contains(what) && ran.stdout.contains("findmnt -T "), "{ran}");
+}
+
+#[test]
 fn a_link_is_not_followed_by_fix() {
     let counted = well();
     let world = counted.world();

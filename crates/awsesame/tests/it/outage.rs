@@ -114,7 +114,7 @@ fn a_delivery_serves_what_a_code_bought_even_if_nothing_can_be_kept() {
 }
 
 /// `unshare` with the arguments that make it possible to mount here, if any do.
-fn unshared() -> Option<Vec<&'static str>> {
+pub(crate) fn unshared() -> Option<Vec<&'static str>> {
     [vec!["--mount"], vec!["--mount", "--map-root-user"]].into_iter().find(|arguments| {
         let try_out = ["mount", "-t", "tmpfs", "none", "/mnt"];
         let output = Command::new("unshare").args(arguments).args(try_out).output();

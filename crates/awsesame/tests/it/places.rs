@@ -69,23 +69,6 @@ fn each_refused_write_has_its_own_cause_and_a_hint_about_a_folder_that_exists() 
 }
 
 #[test]
-fn a_session_of_a_newer_version_is_told_as_such_and_stays() {
-    let world = World::new();
-    world.log_in("alice");
-    let file = ".local/state/awsesame/sessions/p-alice.session";
-    let bytes = std::fs::read(world.path(file)).unwrap();
-    let newer = [b"awsesame session 9\n".as_slice(), &bytes["awsesame session 1\n".len()..]].concat();
-    std::fs::write(world.path(file), &newer).unwrap();
-    // The MFA session beside it is of this version, so only what is served is looked at here.
-    let ran = world.awsesame(&["status"]).run();
-    assert!(ran.stderr.contains("`p-alice.session` is of a newer version of awsesame"), "{ran}");
-    assert!(!ran.stderr.contains("damaged"), "{ran}");
-    assert_eq!(std::fs::read(world.path(file)).unwrap(), newer);
-    let ran = world.awsesame(&["doctor"]).run();
-    assert!(ran.stdout.contains("of a newer version of awsesame"), "{ran}");
-}
-
-#[test]
 fn a_stopped_broker_is_told_as_stopped_by_status_and_start_and_can_be_ended() {
     let world = World::new();
     world.log_in("alice");
@@ -166,9 +149,37 @@ fn a_stdout_that_takes_nothing_is_an_error_of_every_command_that_prints() {
 }
 
 #[test]
+fn an_answer_that_is_larger_than_a_file_may_be_is_an_error_and_no_signal() {
+    let world = World::new();
+    world.log_in("alice");
+    for command in ["env -p alice", "process -p alice", "direnv export alice", "status -p alice", "list"] {
+        let line = format!("ulimit -f 0; exec awsesame {command} >\"$HOME/out\"");
+        let ran = world.program("sh").args(&["-c", &line]).run().exits(1);
+        assert!(ran.stderr.contains("file too large"), "{command}: {ran}");
+        assert_eq!(world.read("out"), "", "{command}");
+    }
+}
+
+#[test]
+fn on_a_small_stack_everything_works() {
+    let world = World::new();
+    let on = |command: &str| {
+        let line = format!("ulimit -s 64; exec awsesame {command}");
+        world.program("sh").args(&["-c", &line]).reveals_credentials().run()
+    };
+    on(&format!("login -p alice {}", world.code("alice"))).ok();
+    for command in
+        ["env -p alice", "exec -p alice -- true", "list", "status", "explain", "policy check --help"]
+    {
+        on(command).ok();
+    }
+}
+
+#[test]
 fn a_limit_that_is_used_up_is_named_and_is_no_bug() {
     let world = World::new();
-    for limit in ["-n 6", "-n 7", "-n 8", "-n 10", "-n 12", "-n 14", "-f 0", "-v 60000"] {
+    let few = ["-n 6", "-n 7", "-n 8", "-n 10", "-n 12", "-n 14", "-f 0", "-v 60000", "-s 64", "-s 256"];
+    for limit in few {
         for command in [
             "login -p alice 123456",
             "env -p alice",

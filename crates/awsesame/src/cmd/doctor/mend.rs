@@ -6,14 +6,51 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use awsesame_core::fault::Fault;
+use awsesame_core::name::Typed;
 use rustix::fs::OFlags;
 
 use super::super::{Runner, direnv};
 use super::finding::{Finding, Fix, Standing};
 use crate::os::file;
 
+/// Mends what can be mended, and looks again: some file systems accept a mode and do not store it.
+pub(super) fn mend_all(findings: &mut [Finding], runner: &Runner<'_>, look: impl FnOnce() -> Vec<Finding>) {
+    let broken: Vec<Option<(String, Fix)>> =
+        findings.iter().map(|finding| finding.fix.clone().map(|fix| (finding.what.clone(), fix))).collect();
+    if broken.iter().all(Option::is_none) {
+        return;
+    }
+    for finding in findings.iter_mut() {
+        mend(finding, runner);
+    }
+    let again = look();
+    for (finding, broken) in findings.iter_mut().zip(broken) {
+        let Some((what, fix)) = broken.filter(|_| finding.standing == Standing::Mended) else { continue };
+        if again.iter().any(|other| other.what == what) {
+            *finding = unchanged(&what, &fix);
+        }
+    }
+}
+
+/// The finding about something that is as it was, although the system accepted the change.
+fn unchanged(what: &str, fix: &Fix) -> Finding {
+    match fix {
+        Fix::Close(path, _) => Finding::failure(
+            format!("{what}, and its file system does not store another mode"),
+            format!("findmnt -T {}", Typed(&path.to_string_lossy())),
+        ),
+        Fix::Remove(path) => Finding::failure(
+            format!("{what}, and is there again"),
+            format!("ls -l {}", Typed(&path.to_string_lossy())),
+        ),
+        Fix::Library => {
+            Finding::failure(format!("{what}, also after it was written"), "awsesame direnv install")
+        }
+    }
+}
+
 /// Mends what a finding says can be mended; what cannot be stays a finding.
-pub(super) fn mend(finding: &mut Finding, runner: &Runner<'_>) {
+fn mend(finding: &mut Finding, runner: &Runner<'_>) {
     let Some(fix) = finding.fix.take() else { return };
     let (done, what) = match &fix {
         Fix::Close(path, mode) => (close(path, *mode), format!("mode {mode:o}")),
