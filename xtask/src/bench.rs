@@ -5,6 +5,7 @@
 mod audit;
 mod broker;
 mod crowd;
+mod growth;
 mod hot;
 mod login;
 mod page;
@@ -70,7 +71,7 @@ pub(crate) struct Arguments {
 const ASK: Duration = Duration::from_secs(10);
 
 /// The users that the hot path, the stores, the broker and the peers need.
-const FIXED_USERS: usize = 16 + stores::USERS;
+const FIXED_USERS: usize = 16 + stores::USERS + growth::USERS;
 
 /// Measures and prints the table. False if a program of ours does not do its work.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
@@ -100,6 +101,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
             (login::OURS, login::rows(project, &world, logins)),
             (wait::WOKEN, wait::rows(&world, logins)),
             (crowd::ALL, crowd::rows(&world, crowds)),
+            (growth::ALL, growth::rows(&world)),
         ];
         if arguments.peers && project.find("aws-vault").is_some() {
             slow.push((vaults::COLD, vaults::cold(project, &world, logins)));
@@ -268,6 +270,9 @@ fn aim(table: &mut Table) {
     table.aim_faster(login::OURS, 30.0, login::AWS);
     table.aim_within(wait::WOKEN, wait::AIM);
     table.aim_at_most(crowd::ALL, 1.3, crowd::WARM);
+    for (row, limit) in growth::aims() {
+        table.aim_within(&row, limit);
+    }
 }
 
 /// Returns the description of the machine that this was measured on. It leaves out the machine's name, which is
