@@ -41,6 +41,9 @@ pub(super) const CASES: &[Case] = &[
     case("key_list_broken", "awsesame login alice 123456").after(|world| {
         world.write_private(".local/share/awsesame/keys", "awsesame keys 1\nthis is no key\n");
     }),
+    case("newer_file", "awsesame list").after(|world| {
+        world.write_private(".local/share/awsesame/keys", "awsesame keys 2\nAKIAOF the future dev\n");
+    }),
     case("key_differs", "awsesame keys import -p alice").after(|world| {
         let before = world.read(".aws/credentials");
         in_a_file_store(world);
