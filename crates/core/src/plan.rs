@@ -159,13 +159,19 @@ impl Plan {
     }
 
     /// Returns true if a profile says where the credentials come from, so that whoever reads the files can have them: a key
-    /// that only this environment has, and what the machine has by itself, are not for everybody.
+    /// or a web identity that only this environment has, and what the machine has by itself, are not for everybody.
     pub fn begins_in_a_profile(&self) -> bool {
         match &self.root {
             Root::Session { key, .. } | Root::Direct { key, .. } => key.holder.profile().is_some(),
-            Root::SignIn(_) | Root::WebIdentity(_) | Root::Program(_) => true,
+            Root::WebIdentity(_) => !self.is_of_environments_web_identity(),
+            Root::SignIn(_) | Root::Program(_) => true,
             Root::Ambient(_) => false,
         }
+    }
+
+    /// Returns true if it begins with a web identity that the environment gives, whatever the profile says.
+    pub fn is_of_environments_web_identity(&self) -> bool {
+        matches!(&self.root, Root::WebIdentity(web) if matches!(web.token, TokenSource::Variable(_)))
     }
 
     /// Returns the setting by which the credentials come about without a long-term key; None if there is one.

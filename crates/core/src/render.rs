@@ -108,6 +108,9 @@ const SHADOWS: [&str; 12] = [
     "AWS_CREDENTIAL_FILE",
 ];
 
+/// Those among them that give a web identity.
+const WEB_IDENTITY: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
+
 /// The variables that carry keys.
 const KEYS: [&str; 6] = [
     "AWS_ACCESS_KEY_ID",
@@ -142,7 +145,9 @@ impl Exports {
             exports.set("AWS_ACCOUNT_ID", header.account.as_str());
         }
         exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());
-        for shadow in SHADOWS {
+        // What a session was made from is needed again when it is renewed here.
+        let source = |name: &str| header.is_of_environments_web_identity() && WEB_IDENTITY.contains(&name);
+        for shadow in SHADOWS.into_iter().filter(|name| !source(name)) {
             exports.unset(shadow);
         }
         exports

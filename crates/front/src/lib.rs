@@ -22,7 +22,7 @@ use awsesame_core::session::pin::Pin;
 use awsesame_core::session::seal::SealedSession;
 use awsesame_core::session::servable::{Demands, servable};
 use awsesame_core::session::standing::Standing;
-use awsesame_core::session::{Header, Kind, Session, file_stem};
+use awsesame_core::session::{Header, Inputs, Kind, Session, file_stem};
 use awsesame_core::text::template::Template;
 
 use awsesame_local::deliver;
@@ -232,7 +232,8 @@ fn printed(text: &str, code: u8) -> u8 {
 fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> Option<Session> {
     let subject = context.subject(profile);
     let id = file_stem(&subject);
-    let good = |sealed| good(sealed, &subject, pin, state, context);
+    let inputs = context.inputs(profile);
+    let good = |sealed| good(sealed, &subject, pin, &inputs, state, context);
     // Only where the home is seen from several keyrings, there is a second place.
     let shared = state.shared_session(&id).ok().flatten().and_then(Result::ok);
     shared.and_then(good).or_else(|| state.own_session(&id).ok().flatten()?.ok().and_then(good))
@@ -243,15 +244,16 @@ fn good(
     sealed: SealedSession,
     subject: &Subject,
     pin: &Pin,
+    inputs: &Inputs,
     state: &State,
     context: Context,
 ) -> Option<Session> {
     let header = sealed.header();
-    let (stamps, inputs) = (context.stamps_as(header).ok()?, context.inputs());
+    let stamps = context.stamps_as(header).ok()?;
     let store = context.var("AWSESAME_STORE");
     let demands = Demands {
         subject: Some(subject),
-        resolved_from: Some((&stamps, &inputs)),
+        resolved_from: Some((&stamps, inputs)),
         store: store.as_deref(),
         not_due: true,
         pin: Some(pin),

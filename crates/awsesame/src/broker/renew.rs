@@ -223,9 +223,24 @@ impl Renewals {
         if codes {
             command.arg("--codes");
         }
-        // With `=`: a profile's name may begin with a dash.
-        command.arg(format!("--profile={}", profile.as_str()));
-        if let Some(header) = look::header(&self.state, profile) {
+        let header = look::header(&self.state, profile);
+        if let Some(header) = header.as_ref().filter(|header| header.is_of_environments_web_identity()) {
+            // Beside a flag, these variables would not count.
+            let inputs = &header.inputs;
+            let web =
+                [("AWS_WEB_IDENTITY_TOKEN_FILE", &inputs.token_file), ("AWS_ROLE_ARN", &inputs.role_arn)];
+            command.env("AWS_PROFILE", profile.as_str()).env_remove("AWSESAME_PROFILE");
+            for (name, value) in web {
+                match value {
+                    Some(value) => command.env(name, value),
+                    None => command.env_remove(name),
+                };
+            }
+        } else {
+            // With `=`: a profile's name may begin with a dash.
+            command.arg(format!("--profile={}", profile.as_str()));
+        }
+        if let Some(header) = header {
             // Its variables are a shell's, and a session without them might be allowed more.
             if header.inputs.role.is_some() {
                 return Err(Told::from(&Fault::ShapedElsewhere { subject: header.subject }));

@@ -216,8 +216,10 @@ fn by_process(
     want: &mut Want<'_>,
     subject: &Subject,
 ) -> Result<Zeroizing<String>, Fault> {
-    let profile = subject.profile().ok_or(Fault::ProcessNeedsProfile)?;
-    let exports = Planned::of(scene.context, want.profile, want.duration)?.plan.exports;
+    let plan = Planned::of(scene.context, want.profile, want.duration)?.plan;
+    let profile = subject.profile().filter(|_| !plan.is_of_environments_web_identity());
+    let profile = profile.ok_or(Fault::ProcessNeedsProfile)?;
+    let exports = plan.exports;
     let lacking = lacking(scene, want)?;
     let files = generated::ensure(scene.context, scene.state, generated::Default::Process)?;
     let mut variables = files.exports(profile);

@@ -74,7 +74,9 @@ impl Exec {
 /// The exports for a program that asks by `credential_process`, once there is a session.
 fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Header), Fault> {
     let header = runner.session(want)?.session.header;
-    let profile = header.subject.profile().ok_or(Fault::ProcessNeedsProfile)?;
+    // A program that asks again does so by the profile's name, and without our variables.
+    let profile = header.subject.profile().filter(|_| !header.is_of_environments_web_identity());
+    let profile = profile.ok_or(Fault::ProcessNeedsProfile)?;
     let files = generated::ensure(runner.context, &runner.state()?, generated::Default::Process)?;
     let mut exports = files.exports(profile);
     exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());

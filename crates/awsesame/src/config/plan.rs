@@ -27,7 +27,9 @@ pub struct Planned {
 impl Planned {
     /// The plan of a profile. `duration` is how long its session shall last, in seconds.
     pub fn of(context: Context, profile: Option<&str>, duration: Option<u32>) -> Result<Self, Fault> {
-        Plans::read(context)?.plan(context.named_profile(profile).as_ref(), duration)
+        let mut plans = Plans::read(context)?;
+        (plans.facts.web_identity_token_file, plans.facts.role_arn) = context.web_identity(profile);
+        plans.plan(context.named_profile(profile).as_ref(), duration)
     }
 
     /// The plan of a profile as it will be, once AWS's files say what these texts say.

@@ -8,7 +8,7 @@ use awsesame_core::name::{AccountId, Subject, arn_field};
 use awsesame_core::plan::{Plan, Root};
 use awsesame_core::session::pin::Pin;
 use awsesame_core::session::servable::{Demands, Unservable, servable};
-use awsesame_core::session::{Credentials, Header, Kind, Session, file_stem};
+use awsesame_core::session::{Credentials, Header, Inputs, Kind, Session, file_stem};
 use awsesame_core::turn::Terms;
 
 use crate::aws::sts::{self, Issued};
@@ -143,7 +143,7 @@ impl SessionKeyring<'_> {
             return Ok(None);
         };
         let demands = Demands {
-            resolved_from: Some((&planned.stamps, &self.context.inputs())),
+            resolved_from: Some((&planned.stamps, &self.context.inputs(want.profile))),
             max_age: want.max_age,
             not_due: true,
             pin: Some(&want.pin),
@@ -288,7 +288,7 @@ impl SessionKeyring<'_> {
         header.region.clone_from(&plan.exports.region);
         header.endpoint.clone_from(&plan.exports.endpoint_url);
         header.stamps.clone_from(&planned.stamps);
-        header.inputs = self.inputs(plan);
+        header.inputs = self.inputs(plan, want.profile);
         let stamp = self.state.stamp_path(&plan.subject);
         let kept = self.lay_down(&mut header, &credentials, &stamp, |bytes| {
             self.state.write_session(&plan.subject, bytes)
@@ -350,13 +350,14 @@ impl SessionKeyring<'_> {
             store: String::new(),
             keyring: None,
             stamps: Vec::new(),
-            inputs: self.inputs(plan),
+            // Whoever comes by another way to the same role shares what is stored under its id.
+            inputs: Inputs { token_file: None, role_arn: None, ..self.inputs(plan, None) },
         }
     }
 
-    /// The variables that this plan really depends on.
-    fn inputs(&self, plan: &Plan) -> awsesame_core::session::Inputs {
-        let mut inputs = self.context.inputs();
+    /// The variables that this plan, for a profile that was named by this flag, really depends on.
+    fn inputs(&self, plan: &Plan, flag: Option<&str>) -> Inputs {
+        let mut inputs = self.context.inputs(flag);
         let from_environment = plan.key().is_some_and(|key| matches!(key.holder, Subject::Environment(_)));
         if !from_environment {
             inputs.master_key = None;

@@ -158,7 +158,7 @@ impl SessionKeyring<'_> {
     fn token(&self, plan: &Plan, source: &TokenSource, may_ask: bool) -> Result<Secret, Fault> {
         let subject = || plan.subject.clone();
         match source {
-            TokenSource::File(path) => {
+            TokenSource::File(path) | TokenSource::Variable(path) => {
                 let none =
                     |why: String| SourceFault::NoTokenInFile { subject: subject(), path: path.clone(), why };
                 let text = named_file::read(&self.context.folders().expand(path.into()), MOST_BYTES)

@@ -119,6 +119,7 @@ mod takeover;
 mod terms;
 mod terraform;
 mod unattended;
+mod unattended_variables;
 mod unlock;
 mod usage;
 mod versions;

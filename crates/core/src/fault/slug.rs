@@ -266,6 +266,7 @@ impl SourceFault {
     fn slug(&self) -> &'static str {
         match self {
             Self::NoRole { .. } => "source_no_role",
+            Self::NoRoleBesideToken => "source_no_role_beside_token",
             Self::NoTerms { .. } => "source_no_terms",
             Self::NoTokenInFile { .. } => "source_no_token_in_file",
             Self::NoTokenPrinted { .. } => "source_no_token_printed",

@@ -11,6 +11,9 @@ pub enum SourceFault {
     /// A web identity without a role that it could assume.
     #[error("profile `{profile}` has `{setting}`, but `role_arn` is not set")]
     NoRole { profile: ProfileName, setting: &'static str, path: String },
+    /// A token that the environment names, without a role that it could be shown for.
+    #[error("the environment has `AWS_WEB_IDENTITY_TOKEN_FILE`, but `AWS_ROLE_ARN` is not set")]
+    NoRoleBesideToken,
     /// Settings of a role that only `AssumeRole` knows.
     #[error("profile `{profile}` assumes its role with a web identity, which takes no `{term}`")]
     NoTerms { profile: ProfileName, term: &'static str },
@@ -43,6 +46,9 @@ impl SourceFault {
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::NoRole { path, .. } => format!("set `role_arn`: {}", hint::edit(path)),
+            Self::NoRoleBesideToken => {
+                "name the role: export AWS_ROLE_ARN=arn:aws:iam::ACCOUNT:role/NAME".to_owned()
+            }
             Self::NoTerms { profile, .. } => {
                 format!("see where it is set: awsesame config show -p {}", Typed(profile.as_str()))
             }

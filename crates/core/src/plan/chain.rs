@@ -42,10 +42,23 @@ pub(super) fn follow(request: &Request<'_>) -> Result<Chain, Fault> {
     let environment = request.environment;
     let default = ProfileName::new(ProfileName::DEFAULT);
     if let Some(name) = request.profile {
-        return follow_profile(request, name);
+        // What we exported for a web identity without any profile names `default`, too.
+        return match web_identity_alone(request, name)? {
+            Some(chain) => Ok(chain),
+            None => follow_profile(request, name),
+        };
     }
     if let Some(key) = master_key(environment)? {
         return without_profile(key, environment, default);
+    }
+    // Beside a web identity, AWS's own order holds: a key comes before it, and it before what a profile has.
+    if set(environment.web_identity_token_file.as_ref()).is_some() {
+        if let Some(key) = plain_key(environment)? {
+            return without_profile(key, environment, default);
+        }
+        if let Some(chain) = web_identity_alone(request, &default)? {
+            return Ok(chain);
+        }
     }
     if request.profiles.get(&default).is_some_and(gives_credentials) {
         return follow_profile(request, &default);
@@ -93,6 +106,23 @@ fn without_profile(
         serials: with_codes(environment_serials(environment)?)?,
         hops: Vec::new(),
     })
+}
+
+/// The chain of a web identity that the environment gives where no file has the `default` profile. None if it gives none,
+/// or another profile is meant.
+fn web_identity_alone(request: &Request<'_>, name: &ProfileName) -> Result<Option<Chain>, Fault> {
+    if name.as_str() != ProfileName::DEFAULT || request.profiles.get(name).is_some() {
+        return Ok(None);
+    }
+    let web = WebIdentity::of_environment(request, name, &Settings::default())?;
+    Ok(web.map(|web| Chain {
+        subject: Subject::Profile(name.clone()),
+        settings_of: name.clone(),
+        visited: Vec::new(),
+        start: Start::WebIdentity(Box::new(web)),
+        serials: Vec::new(),
+        hops: Vec::new(),
+    }))
 }
 
 /// The suffix that aws-mfa adds to the name of the profile that has the long-term key.
@@ -143,6 +173,11 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
         let in_file = settings.has("aws_access_key_id") && settings.has("aws_secret_access_key");
         if visited.len() > 1 && (in_file || settings.stored().is_some()) {
             break (settings, End::Profile);
+        }
+        if visited.len() == 1
+            && let Some(web) = WebIdentity::of_environment(request, &name, settings)?
+        {
+            break (settings, End::WebIdentity(Box::new(web)));
         }
         if settings.has("role_arn")
             && let Some(web) = WebIdentity::read(request, &name, settings, visited.len() == 1)?

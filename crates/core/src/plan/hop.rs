@@ -7,6 +7,9 @@ use crate::aws_files::profile::{Settings, bad};
 use crate::fault::Fault;
 use crate::name::{ProfileName, RoleArn, arn_field};
 
+/// The description of a role's ARN, for whoever gave something else.
+pub(super) const ROLE_EXPECTED: &str = "the ARN of a role (`arn:aws:iam::ACCOUNT:role/NAME`)";
+
 /// One `AssumeRole`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
@@ -32,13 +35,8 @@ impl Hop {
         asked_for: bool,
     ) -> Result<Option<Self>, Fault> {
         let Some(arn) = settings.get("role_arn") else { return Ok(None) };
-        let is_role = arn_field(arn, 2) == Some("iam")
-            && arn_field(arn, 4).is_some_and(|account| !account.is_empty())
-            && arn_field(arn, 5)
-                .is_some_and(|resource| resource.strip_prefix("role/").is_some_and(|n| !n.is_empty()));
-        if !is_role {
-            let expected = "the ARN of a role (`arn:aws:iam::ACCOUNT:role/NAME`)".to_owned();
-            return Err(bad(profile, "role_arn", arn, expected));
+        if !is_role(arn) {
+            return Err(bad(profile, "role_arn", arn, ROLE_EXPECTED.to_owned()));
         }
         Ok(Some(Self {
             profile: profile.clone(),
@@ -49,6 +47,14 @@ impl Hop {
             duration: settings.seconds(profile, "duration_seconds", SHORTEST, ROLE_MAX)?,
         }))
     }
+}
+
+/// Returns true if an ARN is that of a role.
+pub(super) fn is_role(arn: &str) -> bool {
+    arn_field(arn, 2) == Some("iam")
+        && arn_field(arn, 4).is_some_and(|account| !account.is_empty())
+        && arn_field(arn, 5)
+            .is_some_and(|resource| resource.strip_prefix("role/").is_some_and(|name| !name.is_empty()))
 }
 
 fn external_id(profile: &ProfileName, settings: &Settings) -> Result<Option<String>, Fault> {

@@ -152,7 +152,7 @@ impl Id {
     fn add_web_identity(&mut self, web: &WebIdentity) {
         self.add_hop(&web.role);
         match &web.token {
-            TokenSource::File(path) => {
+            TokenSource::File(path) | TokenSource::Variable(path) => {
                 self.add("file");
                 self.add(path);
             }

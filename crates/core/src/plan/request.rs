@@ -78,6 +78,10 @@ pub struct EnvironmentFacts {
     pub ca_bundle: Option<String>,
     /// `AWS_ROLE_SESSION_NAME`
     pub role_session_name: Option<String>,
+    /// `AWS_WEB_IDENTITY_TOKEN_FILE`. None if a profile was named to awsesame itself, beside which it does not count.
+    pub web_identity_token_file: Option<String>,
+    /// `AWS_ROLE_ARN`, with the same exception.
+    pub role_arn: Option<String>,
 }
 
 /// A variable's value, unless it is empty.

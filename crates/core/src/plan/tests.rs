@@ -97,7 +97,7 @@ fn line(plan: &Result<Plan, Fault>) -> String {
         }
         Root::WebIdentity(web) => {
             let token = match &web.token {
-                TokenSource::File(path) => path.as_str(),
+                TokenSource::File(path) | TokenSource::Variable(path) => path.as_str(),
                 TokenSource::Program(_) => "program",
             };
             format!("web {token} {}", role_text(&web.role))

@@ -1,7 +1,7 @@
 //! Roots that bring credentials without anybody being asked: a web identity, and a program that prints a session.
 
-use super::hop::Hop;
-use super::request::Request;
+use super::hop::{Hop, ROLE_EXPECTED, is_role};
+use super::request::{Request, set};
 use crate::aws_files::profile::{Settings, bad};
 use crate::fault::{Fault, SourceFault};
 use crate::name::ProfileName;
@@ -11,6 +11,11 @@ use crate::name::secret::Secret;
 pub(super) const TOKEN_FILE: &str = "web_identity_token_file";
 /// The setting that names the program which prints that token, as aws-vault has it.
 pub(super) const TOKEN_PROCESS: &str = "web_identity_token_process";
+
+/// The variable that names the file with the token of a web identity.
+const TOKEN_VARIABLE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+/// The variable that names the role which the token is shown for.
+const ROLE_VARIABLE: &str = "AWS_ROLE_ARN";
 
 /// A role that is assumed with the token of a web identity, by `AssumeRoleWithWebIdentity`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +31,8 @@ pub struct WebIdentity {
 pub enum TokenSource {
     /// A file, which another program writes anew before the token expires.
     File(String),
+    /// Such a file, where the environment names it or the role that its token is shown for.
+    Variable(String),
     /// The command line of a program that prints it.
     Program(Secret),
 }
@@ -44,12 +51,52 @@ impl TokenSource {
     pub(super) const fn setting(&self) -> &'static str {
         match self {
             Self::File(_) => TOKEN_FILE,
+            Self::Variable(_) => TOKEN_VARIABLE,
             Self::Program(_) => TOKEN_PROCESS,
         }
     }
 }
 
 impl WebIdentity {
+    /// Reads the web identity that the environment gives, as the AWS CLI does: each variable comes before the setting of
+    /// the profile, but a profile that assumes a role through another source comes before all of them. None if the
+    /// environment and the profile together have no file with a token, or the environment has neither of the two.
+    pub(super) fn of_environment(
+        request: &Request<'_>,
+        profile: &ProfileName,
+        settings: &Settings,
+    ) -> Result<Option<Self>, Fault> {
+        let environment = request.environment;
+        let (file, role) =
+            (set(environment.web_identity_token_file.as_ref()), set(environment.role_arn.as_ref()));
+        let own_file = settings.get(TOKEN_FILE);
+        let path = match (file.or(own_file), file.or(role)) {
+            (Some(path), Some(_)) if own_file.is_some() || !settings.has("role_arn") => path,
+            _ => return Ok(None),
+        };
+        // Found from the folder that one happens to be in, it could be anybody's.
+        if let Some(relative) = file.filter(|file| !file.starts_with('/')) {
+            let (value, expected) = (relative.to_owned(), "a path that begins with `/`".to_owned());
+            return Err(Fault::BadValue { setting: TOKEN_VARIABLE, value, expected });
+        }
+        if let Some(value) = role.filter(|arn| !is_role(arn)) {
+            let (value, expected) = (value.to_owned(), ROLE_EXPECTED.to_owned());
+            return Err(Fault::BadValue { setting: ROLE_VARIABLE, value, expected });
+        }
+        let mut both = settings.clone();
+        let name = set(environment.role_session_name.as_ref());
+        for (key, value) in [("role_arn", role), (TOKEN_FILE, Some(path)), ("role_session_name", name)] {
+            if let Some(value) = value {
+                both.insert(key, value);
+            }
+        }
+        if !both.has("role_arn") {
+            return Err(SourceFault::NoRoleBesideToken.into());
+        }
+        let web = Self::read(request, profile, &both, true)?;
+        Ok(web.map(|web| Self { token: TokenSource::Variable(path.to_owned()), ..web }))
+    }
+
     /// Returns the setting of a profile that names a token. The file counts before the program: AWS's tools know no other.
     pub(super) fn setting(settings: &Settings) -> Option<&'static str> {
         [TOKEN_FILE, TOKEN_PROCESS].into_iter().find(|key| settings.has(key))

@@ -132,6 +132,11 @@ impl Header {
                 || ROOTS.iter().any(|prefix| self.root.starts_with(prefix)))
     }
 
+    /// Returns true if it stems from a web identity that the environment gives, whatever the profile says.
+    pub fn is_of_environments_web_identity(&self) -> bool {
+        self.root.starts_with("web-") && (self.inputs.token_file.is_some() || self.inputs.role_arn.is_some())
+    }
+
     /// The permission set, where the role is one that Identity Center made for it:
     /// `AWSReservedSSO_NAME_` and sixteen letters and digits.
     pub fn permission_set(&self) -> Option<&str> {

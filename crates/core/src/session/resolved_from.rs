@@ -33,4 +33,8 @@ pub struct Inputs {
     /// The hash that represents the variables that say how roles are assumed; none if there is no role, or no such
     /// variable.
     pub role: Option<String>,
+    /// `AWS_WEB_IDENTITY_TOKEN_FILE`, unless a profile was named to awsesame itself.
+    pub token_file: Option<String>,
+    /// `AWS_ROLE_ARN`, unless a profile was named to awsesame itself.
+    pub role_arn: Option<String>,
 }

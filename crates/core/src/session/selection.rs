@@ -19,6 +19,12 @@ pub fn profile(flag: Option<&str>, var: impl Fn(&str) -> Option<String>) -> Opti
     users.or_else(|| NAMES.into_iter().find_map(named)).map(ProfileName::new)
 }
 
+/// Returns true if somebody named the profile to awsesame itself: by flag, or by `AWSESAME_PROFILE`. That is what
+/// `--profile` is to AWS's tools, which then pass over the variables that give credentials.
+pub fn is_named_to_us(flag: Option<&str>, var: impl Fn(&str) -> Option<String>) -> bool {
+    flag.is_some() || Exported::read(&var).users("AWSESAME_PROFILE", &var).is_some()
+}
+
 /// Returns whose session a command is about.
 pub fn subject(flag: Option<&str>, var: impl Fn(&str) -> Option<String>) -> Subject {
     match (profile(flag, &var), var("MASTER_AWS_ACCESS_KEY_ID")) {

@@ -122,6 +122,7 @@ fn resolved_from(header: &Header, stamps: &[FileStamp], inputs: &Inputs) -> bool
         && same(&own.mfa_arn, &inputs.mfa_arn)
         && (matches!(header.kind, Kind::Mfa | Kind::SignIn | Kind::Portal | Kind::Program)
             || own.role == inputs.role)
+        && (&own.token_file, &own.role_arn) == (&inputs.token_file, &inputs.role_arn)
         && same_files(&header.stamps, stamps)
 }
 
@@ -263,6 +264,10 @@ mod tests {
         let master = Inputs { master_key: Some("AKIAX".into()), ..Inputs::default() };
         assert!(same(&session, &stamps, &master));
         // How roles are assumed matters to roles only.
+        let web = Inputs { token_file: Some("/run/token".into()), ..Inputs::default() };
+        assert!(!same(&session, &stamps, &web), "a web identity of the environment");
+        let by_web = Header { inputs: web.clone(), ..session.clone() };
+        assert!(same(&by_web, &stamps, &web) && !same(&by_web, &stamps, &Inputs::default()));
         let terms = Inputs { role: Some("0011".into()), ..Inputs::default() };
         assert!(same(&session, &stamps, &terms));
         assert!(!same(&Header { kind: Kind::Role, ..header() }, &stamps, &terms));

@@ -47,6 +47,8 @@ impl Header {
             ("input-master-key", &self.inputs.master_key),
             ("input-mfa-arn", &self.inputs.mfa_arn),
             ("input-role", &self.inputs.role),
+            ("input-token-file", &self.inputs.token_file),
+            ("input-role-arn", &self.inputs.role_arn),
         ] {
             if let Some(value) = value {
                 line(name, value);
@@ -163,6 +165,8 @@ impl Fields {
             "input-master-key" => once(&mut self.inputs.master_key, value),
             "input-mfa-arn" => once(&mut self.inputs.mfa_arn, value),
             "input-role" => once(&mut self.inputs.role, value),
+            "input-token-file" => once(&mut self.inputs.token_file, value),
+            "input-role-arn" => once(&mut self.inputs.role_arn, value),
             "id" => once(&mut self.id, value),
             "root" => once(&mut self.root, value),
             "key" => once(&mut self.key, KeyId::parse(&value)?),

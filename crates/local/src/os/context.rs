@@ -126,9 +126,24 @@ impl Context {
         selection::pin(account, role, |name| self.var(name))
     }
 
-    /// The non-secret variables that a session depends on.
-    pub fn inputs(self) -> Inputs {
+    /// Returns the file with a token and the role that the variables of a web identity name. As with AWS's tools, neither
+    /// counts beside a profile that somebody named to us.
+    pub fn web_identity(self, flag: Option<&str>) -> (Option<String>, Option<String>) {
+        let (token_file, role) = (self.var("AWS_WEB_IDENTITY_TOKEN_FILE"), self.var("AWS_ROLE_ARN"));
+        // Without either, which is the rule, nothing else is looked at.
+        if (token_file.is_none() && role.is_none()) || selection::is_named_to_us(flag, |name| self.var(name))
+        {
+            return (None, None);
+        }
+        (token_file, role)
+    }
+
+    /// The non-secret variables that a session depends on, for a profile that was named by this flag.
+    pub fn inputs(self, flag: Option<&str>) -> Inputs {
+        let (token_file, role_arn) = self.web_identity(flag);
         Inputs {
+            token_file,
+            role_arn,
             endpoint: self.var("AWS_ENDPOINT_URL_STS").or_else(|| self.users_var("AWS_ENDPOINT_URL")),
             master_key: self.var("MASTER_AWS_ACCESS_KEY_ID"),
             mfa_arn: self.var("AWS_MFA_ARN"),
@@ -204,6 +219,9 @@ impl Context {
             sts_regional_endpoints: self.var("AWS_STS_REGIONAL_ENDPOINTS"),
             ca_bundle: self.var("AWS_CA_BUNDLE"),
             role_session_name: self.var("AWS_ROLE_SESSION_NAME"),
+            // They count only where no profile was named to us (see `web_identity`).
+            web_identity_token_file: None,
+            role_arn: None,
         }
     }
 

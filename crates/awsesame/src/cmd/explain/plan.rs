@@ -146,6 +146,9 @@ pub(super) fn steps(plan: &Plan) -> Vec<String> {
             let span = report::span(i64::from(web.role.duration.unwrap_or(awsesame_core::plan::CHAINED_MAX)));
             let token = match &web.token {
                 TokenSource::File(path) => format!("the token in `{}`", Shown(path)),
+                TokenSource::Variable(path) => {
+                    format!("the token in `{}`, by AWS_WEB_IDENTITY_TOKEN_FILE", Shown(path))
+                }
                 TokenSource::Program(_) => {
                     "the token that the `web_identity_token_process` prints".to_owned()
                 }

@@ -84,6 +84,7 @@ pub(super) const CASES: &[Case] = &[
     case("signin_not_by_browser", "awsesame login --remote alice"),
     case("signin_unknown_session", "awsesame sso populate --session nowhere"),
     case("source_no_role", "awsesame login odd").after(|world| odd(world, "web_identity_token_file = /nowhere")),
+    case("source_no_role_beside_token", "AWS_WEB_IDENTITY_TOKEN_FILE=/nowhere awsesame env"),
     case("source_no_terms", "awsesame env odd").after(|world| {
         odd(
             world,

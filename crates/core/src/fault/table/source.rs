@@ -11,6 +11,7 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<SourceFault> {
     let subject = || Subject::Profile(profile());
     vec![
         SourceFault::NoRole { profile: profile(), setting: "web_identity_token_file", path: path() },
+        SourceFault::NoRoleBesideToken,
         SourceFault::NoTerms { profile: profile(), term: "role.tags" },
         SourceFault::NoTokenInFile { subject: subject(), path: path(), why: text() },
         SourceFault::NoTokenPrinted { subject: subject(), why: text() },

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Asked, line, plan_of, resolve};
+use super::{Asked, line, master, plain, plan_of, resolve};
 use crate::config::Config;
+use crate::plan::EnvironmentFacts;
 
 const PROFILES: &str = "
     [web]
@@ -88,6 +89,133 @@ fn a_web_identity_and_a_program_are_roots_with_roles_above() {
     ] {
         assert_eq!(line(&plan_of(PROFILES, profile)), expected, "{profile}");
     }
+}
+
+fn by_environment(token_file: Option<&str>, role: Option<&str>) -> EnvironmentFacts {
+    EnvironmentFacts {
+        web_identity_token_file: token_file.map(str::to_owned),
+        role_arn: role.map(str::to_owned),
+        ..EnvironmentFacts::default()
+    }
+}
+
+#[test]
+fn a_web_identity_of_the_environment_comes_where_the_aws_cli_has_it() {
+    const FILES: &str = "
+        [dev]
+        aws_access_key_id = AKIADEV
+        aws_secret_access_key = s
+        [portal]
+        sso_start_url = https://d-1.awsapps.com/start
+        sso_region = us-east-1
+        sso_account_id = 123456789012
+        sso_role_name = Admin
+        [signed-in]
+        login_session = arn:aws:iam::123456789012:user/alice
+        [printed]
+        credential_process = print
+        [assumed]
+        role_arn = arn:aws:iam::1:role/Own
+        source_profile = dev
+        [alone]
+        role_arn = arn:aws:iam::1:role/Own
+        [web]
+        role_arn = arn:aws:iam::1:role/Own
+        web_identity_token_file = /own
+        role_session_name = own
+    ";
+    const KEYS: &str = "
+        [default]
+        aws_access_key_id = AKIADEFAULT
+        aws_secret_access_key = s
+    ";
+    const ROLE: &str = "arn:aws:iam::1:role/Env";
+    const ENV: &str = "web /env Env(awsesame-alice)";
+    let (token, role) = (Some("/env"), Some(ROLE));
+    let both = || by_environment(token, role);
+    let key = |facts| plain(facts);
+    for (files, profile, environment, expected) in [
+        // Without any file at all.
+        ("", None, both(), ENV),
+        ("", Some("default"), both(), ENV),
+        ("", None, key(both()), "AKIAPLAIN of key `AKIAPLAIN` session 43200 []"),
+        ("", None, master(both()), "AKIAMASTER of key `AKIAMASTER` session 43200 []"),
+        (
+            "",
+            None,
+            EnvironmentFacts { role_session_name: Some("pod".to_owned()), ..both() },
+            "web /env Env(pod)",
+        ),
+        (KEYS, None, both(), ENV),
+        (KEYS, None, key(both()), "AKIAPLAIN of key `AKIAPLAIN` session 43200 []"),
+        // What the profile has comes behind it, but for a role that it assumes by another source.
+        (FILES, Some("dev"), both(), ENV),
+        (FILES, Some("portal"), both(), ENV),
+        (FILES, Some("signed-in"), both(), ENV),
+        (FILES, Some("printed"), both(), ENV),
+        (FILES, Some("assumed"), both(), "AKIADEV of profile `dev` session 43200 [] > Own(awsesame-alice)"),
+        (
+            FILES,
+            Some("alone"),
+            both(),
+            "error: profile `alone` has `role_arn` but neither `source_profile` nor `credential_source`",
+        ),
+        // Each variable stands for the setting of its own.
+        (FILES, Some("web"), both(), "web /env Env(own)"),
+        (FILES, Some("web"), by_environment(token, None), "web /env Own(own)"),
+        (FILES, Some("web"), by_environment(None, role), "web /own Env(own)"),
+        (
+            FILES,
+            Some("web"),
+            EnvironmentFacts { role_session_name: Some("pod".to_owned()), ..both() },
+            "web /env Env(pod)",
+        ),
+        (FILES, Some("dev"), by_environment(None, role), "AKIADEV of profile `dev` session 43200 []"),
+        (
+            "",
+            None,
+            by_environment(token, None),
+            "error: the environment has `AWS_WEB_IDENTITY_TOKEN_FILE`, but `AWS_ROLE_ARN` is not set",
+        ),
+        (
+            FILES,
+            Some("dev"),
+            by_environment(token, None),
+            "error: the environment has `AWS_WEB_IDENTITY_TOKEN_FILE`, but `AWS_ROLE_ARN` is not set",
+        ),
+        (
+            "",
+            None,
+            by_environment(Some("token"), role),
+            "error: `token` is not a value for AWS_WEB_IDENTITY_TOKEN_FILE: expected a path that begins with `/`",
+        ),
+        (
+            "",
+            None,
+            by_environment(token, Some("arn:aws:iam::1:user/alice")),
+            "error: `arn:aws:iam::1:user/alice` is not a value for AWS_ROLE_ARN: expected the ARN of a role (`arn:aws:iam::ACCOUNT:role/NAME`)",
+        ),
+        (FILES, Some("typo"), both(), "error: profile `typo` is not in `~/.aws/config`"),
+    ] {
+        let plan = resolve(files, &Asked { profile, environment, ..Asked::default() });
+        assert_eq!(line(&plan), expected, "{profile:?}");
+    }
+    // As a source it is the profile's own that counts.
+    let above = format!("{FILES}\n[above]\nrole_arn = arn:aws:iam::1:role/Above\nsource_profile = web\n");
+    let asked = Asked { profile: Some("above"), environment: both(), ..Asked::default() };
+    assert_eq!(line(&resolve(&above, &asked)), "web /own Own(own) > Above(awsesame-alice)");
+}
+
+#[test]
+fn a_web_identity_of_the_environment_is_not_for_whoever_reads_the_files() {
+    let environment = by_environment(Some("/run/token"), Some("arn:aws:iam::1:role/Web"));
+    let plan = resolve("", &Asked { environment, ..Asked::default() }).unwrap();
+    assert!(!plan.begins_in_a_profile());
+    assert_eq!(plan.instead_of_a_key(), Some("AWS_WEB_IDENTITY_TOKEN_FILE"));
+    assert_eq!(plan.subject.to_string(), "profile `default`");
+    assert!(plan_of(PROFILES, "web").unwrap().begins_in_a_profile());
+    // One token for one role is one session, wherever it is written.
+    assert_eq!(plan.root_id(), plan_of(PROFILES, "web").unwrap().root_id());
 }
 
 #[test]
