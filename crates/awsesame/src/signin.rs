@@ -187,7 +187,7 @@ impl<'a> Signing<'a> {
     /// Waits for the browser. A signal ends it, and those who wait for us then give up too.
     fn arrival(
         &self,
-        listener: &Listener,
+        listener: &mut Listener,
         state: &str,
         flight: &mut Option<Flight>,
     ) -> Result<Arrival, Fault> {

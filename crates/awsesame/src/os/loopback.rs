@@ -1,10 +1,150 @@
-//! Whose program is at the other end of a connection on loopback.
+//! A port on loopback for programs of this user, of which one sends the request that is waited for: a browser that is led
+//! here. The programs are heard side by side, so that one that sends nothing, or slowly, or without end keeps no other
+//! waiting.
 
-use std::net::SocketAddr;
+mod visitor;
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Instant;
+
+use awsesame_core::fault::Fault;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use self::visitor::{Heard, Visitor};
+use crate::os::file;
+use crate::os::socket_owner::SocketOwners;
+
+/// The interval between two looks whether to go on.
+const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+/// The most programs that are heard at once.
+const MOST_VISITORS: usize = 32;
+/// The answer to a request that is longer.
+const TOO_MUCH: &[u8] =
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+/// The port.
+#[derive(Debug)]
+pub struct LoopbackPort {
+    listener: TcpListener,
+    port: u16,
+    owners: Option<SocketOwners>,
+    visitors: VecDeque<Visitor>,
+}
+
+/// What came, if anything.
+#[derive(Debug)]
+pub enum Came {
+    /// A whole request.
+    Request(Request),
+    /// Nothing, in all the time that there was.
+    TimedOut,
+    /// Nothing, because the waiting was to end.
+    Stopped,
+}
+
+/// A request, and the connection for its answer.
+#[derive(Debug)]
+pub struct Request {
+    /// The request line and the headers.
+    pub head: String,
+    /// The connection.
+    pub stream: TcpStream,
+}
+
+impl LoopbackPort {
+    /// Listens at a port that the system chooses.
+    pub fn open() -> Result<Self, Fault> {
+        let fail = |error: std::io::Error| Fault::Bug {
+            what: format!("no port on loopback: {}", file::words(&error)),
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(fail)?;
+        listener.set_nonblocking(true).map_err(fail)?;
+        let port = listener.local_addr().map_err(fail)?.port();
+        Ok(Self { listener, port, owners: SocketOwners::open(), visitors: VecDeque::new() })
+    }
+
+    /// Returns its number.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Waits for the next request of this user; `stop` is asked now and then whether the waiting is to end.
+    pub fn request(&mut self, until: Instant, mut stop: impl FnMut() -> bool) -> Result<Came, Fault> {
+        while Instant::now() < until {
+            self.let_in()?;
+            for _ in 0..self.visitors.len() {
+                let Some(mut visitor) = self.visitors.pop_front() else { break };
+                match visitor.listen() {
+                    Heard::Part => self.visitors.push_back(visitor),
+                    Heard::Nothing => {}
+                    Heard::TooMuch => {
+                        // A program that has gone away needs no answer.
+                        let _ = visitor.into_stream().and_then(|mut stream| stream.write_all(TOO_MUCH));
+                    }
+                    Heard::Request(head) => {
+                        if let Ok(stream) = visitor.into_stream() {
+                            return Ok(Came::Request(Request { head, stream }));
+                        }
+                    }
+                }
+            }
+            if stop() {
+                return Ok(Came::Stopped);
+            }
+            self.sleep();
+        }
+        Ok(Came::TimedOut)
+    }
+
+    /// Lets in those programs of this user that have connected.
+    fn let_in(&mut self) -> Result<(), Fault> {
+        for _ in 0..MOST_VISITORS {
+            match self.listener.accept() {
+                Ok((stream, peer)) if self.is_ours(peer) => {
+                    self.visitors.extend(Visitor::new(stream).ok());
+                    // The one that has been silent for the longest makes room.
+                    if self.visitors.len() > MOST_VISITORS {
+                        self.visitors.pop_front();
+                    }
+                }
+                // Another user's program, whatever it knows.
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                // It went away before it was let in.
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
+                Err(error) => {
+                    return Err(Fault::Bug { what: format!("loopback: {}", file::words(&error)) });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns true if the program that connected is one of this user's. The kernel is asked about this one connection; its
+    /// table of all is read only where that cannot be done.
+    fn is_ours(&self, peer: SocketAddr) -> bool {
+        let own = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        match self.owners.as_ref().and_then(|owners| owners.owner(peer, own)) {
+            Some(owner) => owner == rustix::process::geteuid().as_raw(),
+            None => is_ours(peer, self.port),
+        }
+    }
+
+    /// Sleeps until something comes, for a moment at most.
+    fn sleep(&self) {
+        let mut all = vec![PollFd::new(&self.listener, PollFlags::IN)];
+        all.extend(self.visitors.iter().map(|visitor| PollFd::new(&visitor.stream, PollFlags::IN)));
+        // A signal ends it too, and is looked for next.
+        let _ = poll(&mut all, Some(&TICK));
+    }
+}
 
 /// Returns true if the program that connected to our port is one of this user's. If the system does not tell, this
 /// returns true, and what the program knows has to be enough.
-pub fn is_ours(peer: SocketAddr, port: u16) -> bool {
+fn is_ours(peer: SocketAddr, port: u16) -> bool {
     let Ok(table) = std::fs::read_to_string("/proc/net/tcp") else { return true };
     let SocketAddr::V4(peer) = peer else { return false };
     owner(&table, peer.port(), port) == Some(rustix::process::geteuid().as_raw())
@@ -29,6 +169,9 @@ fn owner(table: &str, from: u16, to: u16) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -40,5 +183,66 @@ mod tests {
             assert_eq!(owner(table, 0xA000, 0x1F90), Some(1000));
         }
         assert_eq!(owner(table, 0xA001, 0x1F90), None);
+    }
+
+    /// Sends some bytes, and whatever `then` does before it is looked at what came back.
+    fn sends(port: u16, bytes: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let _ = stream.write_all(bytes);
+        stream
+    }
+
+    #[test]
+    fn programs_that_send_nothing_or_slowly_or_without_end_keep_nobody_waiting() {
+        let mut loopback = LoopbackPort::open().unwrap();
+        let port = loopback.port;
+        let asking = std::thread::spawn(move || {
+            // As many as a browser opens in advance, and more.
+            let _silent: Vec<TcpStream> = (0..2 * MOST_VISITORS).map(|_| sends(port, b"")).collect();
+            let mut slow = sends(port, b"GET /oauth/callback?code=slow&state=s HT");
+            let mut endless = sends(
+                port,
+                format!("GET /oauth/callback?code=a&state=s HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n")
+                    .as_bytes(),
+            );
+            let padding = format!("x: {}\r\n", "a".repeat(1020));
+            let mut answer = String::new();
+            // It may be hung up on before it has read why.
+            let refused = (0..64).any(|_| endless.write_all(padding.as_bytes()).is_err())
+                || endless.read_to_string(&mut answer).is_err()
+                || answer.starts_with("HTTP/1.1 431 ");
+            // A request that is cut off before its end could hide what speaks against it.
+            drop(sends(
+                port,
+                format!("GET /oauth/callback?code=cut&state=s HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n")
+                    .as_bytes(),
+            ));
+            let begun = Instant::now();
+            let _ = slow.write_all(b"T");
+            let mut real =
+                sends(port, format!("GET /real HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n\r\n").as_bytes());
+            let mut answer = String::new();
+            let _ = real.read_to_string(&mut answer);
+            (refused, answer, begun.elapsed())
+        });
+        let until = Instant::now() + Duration::from_mins(1);
+        let Ok(Came::Request(mut request)) = loopback.request(until, || false) else { panic!() };
+        assert_eq!(request.head, format!("GET /real HTTP/1.1\r\nhost: 127.0.0.1:{port}"));
+        request.stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        drop(request);
+        let (refused, real, took) = asking.join().unwrap();
+        assert!(refused && real.starts_with("HTTP/1.1 200 "), "{refused} {real}");
+        assert!(took < Duration::from_secs(1), "the silent ones were waited for: {took:?}");
+    }
+
+    #[test]
+    fn the_waiting_ends_when_it_is_told_to_although_somebody_is_speaking() {
+        let mut loopback = LoopbackPort::open().unwrap();
+        let _slow = sends(loopback.port, b"GET /oauth");
+        let begun = Instant::now();
+        let stop = || begun.elapsed() > Duration::from_millis(200);
+        let came = loopback.request(Instant::now() + Duration::from_mins(1), stop);
+        assert!(matches!(came, Ok(Came::Stopped)));
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     }
 }

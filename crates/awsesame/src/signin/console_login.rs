@@ -215,12 +215,12 @@ impl Signing<'_> {
             let code = self.code(callback)?;
             return self.redeem(session, &place, &trip, (CROSS_DEVICE, &redirect_uri), &code);
         };
-        let listener = Listener::open()?;
+        let mut listener = Listener::open()?;
         let redirect_uri = listener.redirect_uri();
         let address = trip.address(&place, SAME_DEVICE, &redirect_uri);
         let _browser = browser.start(&address)?;
         self.tell_address(&address);
-        let arrival = self.arrival(&listener, &trip.state, flight)?;
+        let arrival = self.arrival(&mut listener, &trip.state, flight)?;
         drop(listener);
         let code = self.code(arrival.callback.clone());
         let grant =

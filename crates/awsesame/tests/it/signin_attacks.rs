@@ -369,3 +369,26 @@ fn tokens_of_another_issuer_or_for_another_program_are_not_believed() {
         process(&world, "f").exits(3);
     }
 }
+
+#[test]
+fn words_of_whoever_declines_drive_neither_the_terminal_nor_the_page() {
+    let words = "%1B%5D0%3Bpwned%07%1B%5B2J%0D%0Aset-cookie%3A+a%3Db%0D%0A%0D%0A%3Cscript%3Ealert%281%29%3C%2Fscript%3E%E2%80%AE";
+    for (world, profile) in [(console_login::world(), "f"), (portal::world(), "read")] {
+        let running = with_browser(&world, world.awsesame(&["login", "-p", profile])).pty();
+        let address = opened(&world, 1);
+        let (redirect, state) = (query(&address, "redirect_uri"), query(&address, "state"));
+        let page = get(&format!("{redirect}?error=access_denied%0A&error_description={words}&state={state}"));
+        let (head, body) = page.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 403 ") && !head.contains("set-cookie"), "{head}");
+        assert!(
+            !body.contains("<script") && !body.contains('\u{1b}') && !body.contains('\u{202e}'),
+            "{body}"
+        );
+        let ran = running.wait().exits(1);
+        let error = format!("error: the sign-in of profile `{profile}` was declined: ");
+        let said = &ran.stderr[ran.stderr.find(&error).unwrap_or_else(|| panic!("{ran}"))..];
+        let lines: Vec<&str> = said.trim_end().lines().collect();
+        assert_eq!(lines.len(), 2, "{ran}");
+        assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']) && lines[0].contains("<script>"), "{ran}");
+    }
+}

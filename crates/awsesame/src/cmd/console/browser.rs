@@ -38,7 +38,7 @@ impl Browser {
 
     /// Opens it, and returns when the browser has been sent on.
     pub(super) fn open(&self, address: &Secret, subject: &Subject) -> Result<(), Fault> {
-        let door = Door::open()?;
+        let mut door = Door::open()?;
         let mut child = self.program.start(&door.address())?;
         let until = Instant::now() + PATIENCE;
         if door.send_on(address, until, || gone_wrong(&mut child))? {

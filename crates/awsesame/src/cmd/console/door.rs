@@ -2,9 +2,8 @@
 //! address stands neither in a process's arguments nor in a file; what stands there is
 //! the door's, worth nothing afterwards.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::time::{Duration, Instant};
+use std::io::Write;
+use std::time::Instant;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::secret::Secret;
@@ -12,85 +11,57 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::os::file;
-use crate::os::loopback::is_ours;
+use crate::os::loopback::{Came, LoopbackPort, Request};
 
-/// The interval at which the server looks for a connection.
-const TICK: Duration = Duration::from_millis(20);
-/// The longest time that a client may take to say what it wants.
-const HEAD: Duration = Duration::from_secs(2);
-const MOST_BYTES: u64 = 16 * 1024;
 /// The lines at the end of every answer.
 const COMMON: &str = "cache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
                       content-length: 0\r\nconnection: close\r\n\r\n";
 
 /// The door.
 pub(super) struct Door {
-    listener: TcpListener,
-    port: u16,
+    port: LoopbackPort,
     name: String,
 }
 
 impl Door {
     /// Opens one under a name that nobody can guess.
     pub(super) fn open() -> Result<Self, Fault> {
-        let fail = |error: std::io::Error| Fault::Bug {
-            what: format!("no port on loopback: {}", file::words(&error)),
-        };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(fail)?;
-        listener.set_nonblocking(true).map_err(fail)?;
-        let port = listener.local_addr().map_err(fail)?.port();
+        let port = LoopbackPort::open()?;
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)
             .map_err(|error| Fault::Bug { what: format!("the system has no randomness to give: {error}") })?;
-        Ok(Self { listener, port, name: BASE64_URL_SAFE_NO_PAD.encode(bytes) })
+        Ok(Self { port, name: BASE64_URL_SAFE_NO_PAD.encode(bytes) })
     }
 
     /// Returns the address of the server.
     pub(super) fn address(&self) -> String {
-        format!("http://127.0.0.1:{}/{}", self.port, self.name)
+        format!("http://127.0.0.1:{}/{}", self.port.port(), self.name)
     }
 
-    /// Waits for the browser and sends it on; whether it came in time. `given_up` tells
+    /// Waits for the browser and sends it on. Returns true if it came in time. `given_up` says
     /// that it will not come any more.
     pub(super) fn send_on(
-        &self,
+        &mut self,
         address: &Secret,
         until: Instant,
         mut given_up: impl FnMut() -> bool,
     ) -> Result<bool, Fault> {
-        while Instant::now() < until {
-            match self.listener.accept() {
-                Ok((stream, peer)) if is_ours(peer, self.port) => {
-                    if self.answer(stream, address).unwrap_or(false) {
+        loop {
+            match self.port.request(until, &mut given_up)? {
+                Came::Request(request) => {
+                    if self.answer(request, address).unwrap_or(false) {
                         return Ok(true);
                     }
                 }
-                // Another user's program, whatever it knows.
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if given_up() {
-                        return Ok(false);
-                    }
-                    std::thread::sleep(TICK);
-                }
-                Err(error) => {
-                    return Err(Fault::Bug { what: format!("loopback: {}", file::words(&error)) });
-                }
+                Came::TimedOut | Came::Stopped => return Ok(false),
             }
         }
-        Ok(false)
     }
 
-    /// Answers one request; whether it was the one.
-    fn answer(&self, mut stream: TcpStream, address: &Secret) -> std::io::Result<bool> {
-        stream.set_nonblocking(false)?;
-        stream.set_read_timeout(Some(HEAD))?;
-        stream.set_write_timeout(Some(HEAD))?;
-        let mut lines = BufReader::new(stream.try_clone()?.take(MOST_BYTES)).lines();
-        let first = lines.next().transpose()?.unwrap_or_default();
-        // The rest is read, so that closing does not cut off the answer.
-        while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
+    /// Answers one request. Returns true if it was the one.
+    fn answer(&self, request: Request, address: &Secret) -> std::io::Result<bool> {
+        let Request { head, mut stream } = request;
+        let first = head.split("\r\n").next().unwrap_or_default();
         let wanted = first.split(' ').take(2).eq(["GET", &format!("/{}", self.name)]);
         let text = if wanted {
             Zeroizing::new(format!("HTTP/1.1 303 See Other\r\nlocation: {}\r\n{COMMON}", address.expose()))
@@ -104,6 +75,10 @@ impl Door {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+    use std::net::TcpStream;
+    use std::time::Duration;
+
     use super::*;
 
     fn ask(address: &str, path: Option<&str>) -> String {
@@ -118,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_browser_is_sent_on_once_and_others_find_nothing() {
-        let door = Door::open().unwrap();
+        let mut door = Door::open().unwrap();
         let address = door.address();
         let asking = std::thread::spawn(move || {
             let other = ask(&address, Some("favicon.ico"));
@@ -136,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_browser_that_gives_up_is_not_waited_for() {
-        let door = Door::open().unwrap();
+        let mut door = Door::open().unwrap();
         let until = Instant::now() + Duration::from_mins(1);
         assert_eq!(door.send_on(&Secret::new("x"), until, || true), Ok(false));
     }

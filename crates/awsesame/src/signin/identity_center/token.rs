@@ -261,7 +261,7 @@ impl Signing<'_> {
         flight: &mut Option<Flight>,
     ) -> Result<Tokens, NoToken> {
         let (pkce, state) = (pkce()?, name()?);
-        let listener = Listener::open()?;
+        let mut listener = Listener::open()?;
         let redirect_uri = listener.redirect_uri();
         let asked = Authorization {
             client_id: &client.client_id,
@@ -284,7 +284,7 @@ impl Signing<'_> {
         };
         let _browser = browser.start(&address)?;
         self.tell_address(&address);
-        let arrival = self.arrival(&listener, &state, flight)?;
+        let arrival = self.arrival(&mut listener, &state, flight)?;
         drop(listener);
         let tokens = match self.code(arrival.callback.clone()) {
             Ok(code) => redeem(&code),

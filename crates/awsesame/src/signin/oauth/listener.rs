@@ -2,30 +2,20 @@
 //! before the browser is, hears only this user's programs, and takes only what a browser sends
 //! when a page leads on to it.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::time::{Duration, Instant};
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::Instant;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::signin::authorize::redirect_uri;
 use awsesame_core::signin::callback::{self, Callback, PATH};
 
 use super::page;
-use crate::os::file;
-use crate::os::loopback::is_ours;
-
-/// The interval between two checks for somebody who connects.
-const TICK: Duration = Duration::from_millis(20);
-/// The longest time that whoever connects may take to send the request.
-const HEAD: Duration = Duration::from_secs(2);
-const MOST_BYTES: u64 = 32 * 1024;
+use crate::os::loopback::{Came, LoopbackPort, Request};
 
 /// The listener.
 #[derive(Debug)]
-pub struct Listener {
-    listener: TcpListener,
-    port: u16,
-}
+pub struct Listener(LoopbackPort);
 
 /// The answer, and the browser that waits to hear what became of it.
 #[derive(Debug)]
@@ -49,56 +39,33 @@ pub enum Waited {
 impl Listener {
     /// Listens at a port that the system chooses.
     pub fn open() -> Result<Self, Fault> {
-        let fail = |error: std::io::Error| Fault::Bug {
-            what: format!("no port on loopback: {}", file::words(&error)),
-        };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(fail)?;
-        listener.set_nonblocking(true).map_err(fail)?;
-        let port = listener.local_addr().map_err(fail)?.port();
-        Ok(Self { listener, port })
+        LoopbackPort::open().map(Self)
     }
 
     /// Returns the address that the browser is sent back to.
     pub fn redirect_uri(&self) -> String {
-        redirect_uri(self.port)
+        redirect_uri(self.0.port())
     }
 
     /// Waits for the answer of this very sign-in; `stop` is asked now and then whether to go on.
-    pub fn wait(&self, state: &str, until: Instant, stop: impl Fn() -> bool) -> Result<Waited, Fault> {
-        while Instant::now() < until {
-            if stop() {
-                return Ok(Waited::Stopped);
-            }
-            match self.listener.accept() {
-                Ok((stream, peer)) if is_ours(peer, self.port) => {
-                    if let Ok(Some(arrival)) = self.hear(stream, state) {
+    pub fn wait(&mut self, state: &str, until: Instant, stop: impl Fn() -> bool) -> Result<Waited, Fault> {
+        loop {
+            match self.0.request(until, &stop)? {
+                Came::Request(request) => {
+                    if let Ok(Some(arrival)) = self.answer(request, state) {
                         return Ok(Waited::Arrived(arrival));
                     }
                 }
-                // Another user's program, whatever it knows.
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(TICK),
-                Err(error) => {
-                    return Err(Fault::Bug { what: format!("loopback: {}", file::words(&error)) });
-                }
+                Came::TimedOut => return Ok(Waited::TimedOut),
+                Came::Stopped => return Ok(Waited::Stopped),
             }
         }
-        Ok(Waited::TimedOut)
     }
 
-    /// Hears one request; None if it is not the answer.
-    fn hear(&self, mut stream: TcpStream, state: &str) -> std::io::Result<Option<Arrival>> {
-        stream.set_nonblocking(false)?;
-        stream.set_read_timeout(Some(HEAD))?;
-        stream.set_write_timeout(Some(HEAD))?;
-        let mut lines = BufReader::new(stream.try_clone()?.take(MOST_BYTES)).lines();
-        let first = lines.next().transpose()?.unwrap_or_default();
-        let mut headers = Vec::new();
-        // All of it is read, so that closing does not cut off the answer.
-        while let Some(line) = lines.next().transpose()?.filter(|line| !line.is_empty()) {
-            headers.push(line);
-        }
-        match judge(&first, &headers, self.port) {
+    /// Answers one request; None if it is not the answer of this sign-in.
+    fn answer(&self, request: Request, state: &str) -> std::io::Result<Option<Arrival>> {
+        let Request { head, mut stream } = request;
+        match judge(&head, self.0.port()) {
             Ok(query) => match callback::read(query, state) {
                 Ok(callback) => Ok(Some(Arrival { callback, stream })),
                 Err(why) => {
@@ -118,7 +85,10 @@ impl Listener {
 
 /// Decides whether a request is a browser that a page led on to us: its query, or the status
 /// that it is answered with.
-fn judge<'a>(first: &'a str, headers: &[String], port: u16) -> Result<&'a str, &'static str> {
+fn judge(head: &str, port: u16) -> Result<&str, &'static str> {
+    let mut lines = head.split("\r\n");
+    let first = lines.next().unwrap_or_default();
+    let headers: Vec<&str> = lines.collect();
     let mut words = first.split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let header = |name: &str| {
@@ -160,13 +130,16 @@ impl Arrival {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+    use std::time::Duration;
+
     use super::*;
 
     const HOST: &str = "host: 127.0.0.1:8080";
 
     fn judged(first: &str, headers: &[&str]) -> Result<String, &'static str> {
-        let headers: Vec<String> = headers.iter().map(|line| (*line).to_owned()).collect();
-        judge(first, &headers, 8080).map(ToOwned::to_owned)
+        let head = [&[first], headers].concat().join("\r\n");
+        judge(&head, 8080).map(ToOwned::to_owned)
     }
 
     #[test]
@@ -185,6 +158,11 @@ mod tests {
             ("GET /favicon.ico HTTP/1.1", vec![HOST], "404 Not Found"),
             ("GET /oauth/callback/ HTTP/1.1", vec![HOST], "404 Not Found"),
             ("POST /oauth/callback?code=a&state=b HTTP/1.1", vec![HOST], "405 Method Not Allowed"),
+            ("HEAD /oauth/callback?code=a&state=b HTTP/1.1", vec![HOST], "405 Method Not Allowed"),
+            ("OPTIONS /oauth/callback?code=a&state=b HTTP/1.1", vec![HOST], "405 Method Not Allowed"),
+            ("GET http://127.0.0.1:8080/oauth/callback?code=a&state=b HTTP/1.1", vec![HOST], "404 Not Found"),
+            ("GET //oauth/callback?code=a&state=b HTTP/1.1", vec![HOST], "404 Not Found"),
+            (get, vec!["host : 127.0.0.1:8080"], "421 Misdirected Request"),
             (get, vec![HOST, "Origin: https://evil.example"], "403 Forbidden"),
             (get, vec![HOST, "origin: null"], "403 Forbidden"),
             (get, vec![HOST, "sec-fetch-mode: no-cors"], "403 Forbidden"),
@@ -206,8 +184,8 @@ mod tests {
 
     #[test]
     fn what_is_not_the_answer_changes_nothing_and_the_answer_is_heard_once() {
-        let listener = Listener::open().unwrap();
-        let port = listener.port;
+        let mut listener = Listener::open().unwrap();
+        let port = listener.0.port();
         let asking = std::thread::spawn(move || {
             let icon = ask(port, "/favicon.ico");
             let wrong = ask(port, "/oauth/callback?code=injected&state=guess");
@@ -227,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_waiting_ends_when_it_is_told_to_or_when_the_time_is_over() {
-        let listener = Listener::open().unwrap();
+        let mut listener = Listener::open().unwrap();
         let soon = Instant::now() + Duration::from_mins(1);
         assert!(matches!(listener.wait("s", soon, || true), Ok(Waited::Stopped)));
         assert!(matches!(listener.wait("s", Instant::now(), || false), Ok(Waited::TimedOut)));

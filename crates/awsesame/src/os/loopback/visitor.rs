@@ -1,0 +1,71 @@
+//! A program that has connected to a port on loopback: what it sends is read piece by piece, without waiting.
+
+use std::io::{ErrorKind, Read};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+/// The longest time that whoever connects may take to send the request, however it is cut.
+const HEAD: Duration = Duration::from_secs(2);
+/// The longest time that writing an answer may take.
+const ANSWER: Duration = Duration::from_secs(2);
+/// No request is longer.
+const MOST_BYTES: usize = 32 * 1024;
+
+/// A program that has connected.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    pub(super) stream: TcpStream,
+    head: Vec<u8>,
+    until: Instant,
+}
+
+/// The state of what a program sends.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// A part of a request, or nothing yet.
+    Part,
+    /// A whole request, without what may stand behind its headers.
+    Request(String),
+    /// More than any request has.
+    TooMuch,
+    /// Nothing more comes.
+    Nothing,
+}
+
+impl Visitor {
+    /// A program that has just connected.
+    pub(super) fn new(stream: TcpStream) -> std::io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(Self { stream, head: Vec::new(), until: Instant::now() + HEAD })
+    }
+
+    /// Reads what is there, and waits for nothing.
+    pub(super) fn listen(&mut self) -> Heard {
+        let mut piece = [0; 4096];
+        loop {
+            match self.stream.read(&mut piece) {
+                // A request that was cut off is none: the headers that would speak against it may be what is missing.
+                Ok(0) => return Heard::Nothing,
+                Ok(count) => self.head.extend_from_slice(&piece[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    return if Instant::now() < self.until { Heard::Part } else { Heard::Nothing };
+                }
+                Err(_) => return Heard::Nothing,
+            }
+            if let Some(end) = self.head.windows(4).position(|four| four == b"\r\n\r\n") {
+                return Heard::Request(String::from_utf8_lossy(&self.head[..end]).into_owned());
+            }
+            if self.head.len() > MOST_BYTES {
+                return Heard::TooMuch;
+            }
+        }
+    }
+
+    /// The connection, for the answer.
+    pub(super) fn into_stream(self) -> std::io::Result<TcpStream> {
+        self.stream.set_nonblocking(false)?;
+        self.stream.set_write_timeout(Some(ANSWER))?;
+        Ok(self.stream)
+    }
+}
