@@ -8,6 +8,7 @@ pub mod console;
 pub mod dpop;
 pub mod identity_center;
 pub mod login_cache;
+pub mod pause;
 pub mod pkce;
 mod valid;
 #[cfg(test)]

@@ -116,7 +116,7 @@ fn instance(context: Context) -> Result<Found, Fault> {
     read(
         Ambient::Instance,
         &url,
-        Ok(Fetched { status: 200, date: None, location: None, body }),
+        Ok(Fetched { status: 200, date: None, location: None, retry_after: None, body }),
         context.now(),
     )
 }

@@ -10,6 +10,7 @@ use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_types::body::SdkBody;
+use awsesame_core::signin::pause::asked_for;
 use zeroize::Zeroizing;
 
 use crate::aws;
@@ -44,6 +45,8 @@ pub struct Fetched {
     pub date: Option<i64>,
     /// The target of a redirection, which is not followed.
     pub location: Option<String>,
+    /// The time that a busy service asks to be left alone for.
+    pub retry_after: Option<Duration>,
     /// Its body.
     pub body: Zeroizing<Vec<u8>>,
 }
@@ -75,7 +78,10 @@ pub fn fetch(http: &SharedHttpClient, asked: Request<'_>) -> Result<Fetched, Str
         let body = Zeroizing::new(response.body().bytes().unwrap_or_default().to_vec());
         let date = response.headers().get("date").and_then(aws::http_date);
         let location = response.headers().get("location").map(ToOwned::to_owned);
-        Ok(Fetched { status: response.status().as_u16(), date, location, body })
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get("retry-after").filter(|_| matches!(status, 429 | 503));
+        let retry_after = retry_after.and_then(|text| asked_for(text, date));
+        Ok(Fetched { status, date, location, retry_after, body })
     };
     let timeouts = TimeoutConfig::builder().connect_timeout(patience).operation_timeout(2 * patience).build();
     let operation = Operation::builder()

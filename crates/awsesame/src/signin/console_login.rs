@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use super::oauth::listener::{Arrival, Listener};
 use super::oauth::{name, pkce, random};
-use super::requests::ATTEMPTS;
+use super::requests::{ATTEMPTS, wait_again};
 use super::{SignedIn, Signing, cli_caches};
 use crate::aws::{self, sts};
 use crate::state::lock::Flight;
@@ -285,10 +285,10 @@ impl Signing<'_> {
         let url = place.token_url();
         let plain = |fault: Fault| Trouble { fault, over: false, denied: false };
         let mut offset = 0;
-        let mut trouble = None;
+        let (mut trouble, mut asked) = (None, None);
         for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                std::thread::sleep(Duration::from_millis(200 << attempt));
+            if attempt > 0 && !wait_again(Duration::from_millis(200 << attempt), asked.take(), SERVICE) {
+                break;
             }
             let proof = Zeroizing::new(key.proof(&url, self.now() + offset, &name().map_err(plain)?));
             let fetched = match self.post(&url, vec![("dpop", proof)], ask.body(client_id)) {
@@ -304,6 +304,7 @@ impl Signing<'_> {
                     plain(SigninFault::Strange { service: SERVICE, why: why.to_string(), subject }.into())
                 });
             }
+            asked = fetched.retry_after;
             let refused = refusal(fetched.status, &fetched.body);
             let skew = fetched.date.map_or(0, |date| date - self.now());
             match refused {

@@ -16,6 +16,7 @@ use awsesame_core::signin::identity_center::portal::{self, Refusal, RoleCredenti
 use awsesame_core::signin::identity_center::settings::{Hosts, Portal, PortalRole};
 use zeroize::Zeroizing;
 
+use super::requests::wait_again;
 use super::{SignedIn, Signing, cli_caches};
 use crate::aws::http::{Fetched, Request};
 use crate::aws::{self, sts};
@@ -138,10 +139,10 @@ impl Signing<'_> {
                 Ok(answer) => answer.status == 429 || answer.status >= 500,
                 Err(_) => true,
             };
-            if !again || attempt == TRIES {
+            let asked = answer.as_ref().ok().and_then(|answer| answer.retry_after);
+            if !again || attempt == TRIES || !wait_again(pause, asked, SERVICE) {
                 return answer;
             }
-            std::thread::sleep(pause);
             pause = (2 * pause).min(LONGEST_PAUSE);
         }
         Err(Fault::Bug { what: "the portal was never asked".to_owned() })

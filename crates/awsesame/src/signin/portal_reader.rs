@@ -80,7 +80,9 @@ impl PortalReader {
         loop {
             let headers = vec![(TOKEN_HEADER, Zeroizing::new(self.token.expose().to_owned()))];
             let subject = self.subject.clone();
-            let fault: Fault = match fetch(&self.http, Request { headers, ..Request::get(url, PATIENCE) }) {
+            let fetched = fetch(&self.http, Request { headers, ..Request::get(url, PATIENCE) });
+            let asked = fetched.as_ref().ok().and_then(|answer| answer.retry_after).unwrap_or_default();
+            let fault: Fault = match fetched {
                 Ok(answer) if answer.status == 200 => return Ok(answer.body),
                 Ok(answer) => match refusal(answer.status, &answer.body) {
                     Refusal::Later(why) => SigninFault::Busy { service: SERVICE, why, subject }.into(),
@@ -95,10 +97,11 @@ impl PortalReader {
                 },
                 Err(why) => Fault::NoNetwork { endpoint: self.hosts.portal.clone(), why },
             };
-            if Instant::now() + pause > until {
+            let wait = pause.max(asked);
+            if wait > until.saturating_duration_since(Instant::now()) {
                 return Err(fault);
             }
-            std::thread::sleep(pause);
+            std::thread::sleep(wait);
             pause = (2 * pause).min(LONGEST_PAUSE);
         }
     }

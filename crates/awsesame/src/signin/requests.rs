@@ -6,18 +6,35 @@ use std::time::Duration;
 use aws_sdk_sts::config::SharedHttpClient;
 use awsesame_core::fault::{ConsoleFault, Fault};
 use awsesame_core::render::console::is_safe;
+use awsesame_core::signin::pause::pause;
 use zeroize::Zeroizing;
 
 use super::Signing;
 use crate::aws::Aws;
 use crate::aws::http::{Fetched, Request, fetch};
+use crate::ui;
 
 /// The longest time that connecting may take; the whole request may take twice that.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// The number of times that a request is sent if it may be repeated.
 pub(super) const ATTEMPTS: u32 = 3;
+/// The longest pause that a service may ask for: whoever waits for us gives up after a minute in all.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// A longer pause is announced.
+const UNNOTICED: Duration = Duration::from_secs(2);
 /// No answer of a sign-in service is longer.
 const MOST_BYTES: usize = 1024 * 1024;
+
+/// Waits before the next attempt: for so long, or for the longer time that the service asked for. Returns false if it asked
+/// for more than is waited.
+pub(super) fn wait_again(own: Duration, asked: Option<Duration>, service: &str) -> bool {
+    let Some(pause) = pause(own, asked, LONGEST_PAUSE) else { return false };
+    if pause > UNNOTICED {
+        ui::say(&format!("{service} is busy and asks to wait for {} s", pause.as_secs()));
+    }
+    std::thread::sleep(pause);
+    true
+}
 
 impl Signing<'_> {
     /// Sends a JSON body.

@@ -106,6 +106,7 @@ mod several;
 mod shells;
 mod signin_attacks;
 mod signin_crash;
+mod signin_patience;
 mod signin_person;
 mod signin_published;
 mod signin_refusals;

@@ -21,6 +21,8 @@ pub enum Fault {
     Pass,
     /// Refused as AWS does when calls come too fast.
     Throttle,
+    /// Refused with this HTTP status, and asked not to come back before so many seconds (`Retry-After`).
+    Busy(u16, u32),
     /// Answered when all calls of a meeting are there.
     Meet(Meeting),
 }

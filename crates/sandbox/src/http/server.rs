@@ -125,6 +125,7 @@ async fn respond(
             Ok(write(answer, now))
         }
         Some(Fault::Meet(meeting)) if !meeting.is_full().await => Err(Hangup),
+        Some(Fault::Busy(_, seconds)) => Ok(write(answer.header("retry-after", seconds.to_string()), now)),
         _ => Ok(write(answer, now)),
     }
 }
@@ -132,6 +133,9 @@ async fn respond(
 fn refusal_of(fault: Option<&Fault>, service: Service) -> Option<Refusal> {
     match fault? {
         Fault::Status(status, code, message) => Some(Refusal::new(*status, code, message.clone())),
+        Fault::Busy(status, _) => {
+            Some(Refusal::new(*status, "TooManyRequestsException", "Too many requests"))
+        }
         Fault::Throttle => Some(match service {
             Service::S3 => Refusal::new(503, "SlowDown", "Please reduce your request rate."),
             Service::Signin => Refusal::new(429, "TooManyRequestsError", "Too many requests"),

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::super::oauth::listener::Listener;
 use super::super::oauth::{name, pkce};
-use super::super::requests::ATTEMPTS;
+use super::super::requests::{ATTEMPTS, wait_again};
 use super::super::{Signing, Through, cli_caches};
 use super::{PATIENCE, SERVICE};
 use crate::aws::http::Request;
@@ -311,10 +311,10 @@ impl Signing<'_> {
         ask: &Ask<'_>,
     ) -> Result<Tokens, NoToken> {
         let url = format!("{}/token", hosts.oidc);
-        let mut trouble = None;
+        let (mut trouble, mut asked) = (None, None);
         for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                std::thread::sleep(Duration::from_millis(200 << attempt));
+            if attempt > 0 && !wait_again(Duration::from_millis(200 << attempt), asked.take(), SERVICE) {
+                break;
             }
             let fetched = match self.post(&url, Vec::new(), Zeroizing::new(ask.body(client).to_string())) {
                 Ok(fetched) => fetched,
@@ -326,6 +326,7 @@ impl Signing<'_> {
             if fetched.status == 200 {
                 return answer(&fetched.body).map_err(|why| NoToken::Fault(self.strange(&why.to_string())));
             }
+            asked = fetched.retry_after;
             match refusal(fetched.status, &fetched.body) {
                 refused @ Refusal::Later(_) => trouble = Some(NoToken::Refused(refused)),
                 refused => return Err(NoToken::Refused(refused)),
