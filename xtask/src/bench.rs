@@ -12,6 +12,8 @@ mod page;
 mod peer;
 mod rate;
 mod reload;
+mod served;
+mod sign_in;
 mod spawn;
 mod spread;
 mod stores;
@@ -99,6 +101,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
         say::note(&format!("logging in {logins} times"));
         let mut slow = vec![
             (login::OURS, login::rows(project, &world, logins)),
+            (sign_in::OURS, sign_in::rows(project, &programs, logins)),
             (wait::WOKEN, wait::rows(&world, logins)),
             (crowd::ALL, crowd::rows(&world, crowds)),
             (growth::ALL, growth::rows(&world)),

@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
+use super::served::Served;
 use super::spread::Spread;
 use super::world::private;
 use crate::child;
@@ -39,15 +40,6 @@ pub(crate) struct Audited {
     pub(crate) told: Vec<String>,
 }
 
-/// A sandbox that is stopped when this goes.
-struct Served(Child);
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        child::stop(&mut self.0);
-    }
-}
-
 /// Starts the company, logs its auditor in, and audits it.
 pub(crate) fn company(project: &Project, programs: &Path, sandbox: &Path) -> Result<Audited> {
     let folder = tempfile::Builder::new().prefix("awsesame-audit-").tempdir()?;
@@ -55,11 +47,8 @@ pub(crate) fn company(project: &Project, programs: &Path, sandbox: &Path) -> Res
     let fixture = home.join("company.toml");
     let mut print = project.command(sandbox);
     fs::write(&fixture, child::read(print.args(["serve", "--print-company", ACCOUNTS, USERS]), PATIENCE)?)?;
-    let noted = home.join("url");
-    let mut serve = project.command(sandbox);
-    serve.arg("serve").arg("--fixture").arg(&fixture).arg("--state-file").arg(&noted).stdout(Stdio::null());
-    let mut served = Served(serve.spawn().context("the sandbox does not start")?);
-    let url = wait_for(&noted, &mut served)?;
+    let served = Served::start(project.command(sandbox), home, Some(&fixture))?;
+    let url = served.url();
     fs::create_dir(home.join(".aws"))?;
     let serial = "arn:aws:iam::100000000000:mfa/auditor";
     let config =
@@ -68,7 +57,7 @@ pub(crate) fn company(project: &Project, programs: &Path, sandbox: &Path) -> Res
     fs::write(home.join(".aws/credentials"), format!("[{AUDITOR}]\n{KEY}"))?;
     private(&home.join(".aws/credentials"))?;
     let mut code = project.command(sandbox);
-    let code = child::read(code.args(["code", AUDITOR, "--fresh", "--endpoint", &url]), PATIENCE)?;
+    let code = child::read(code.args(["code", AUDITOR, "--fresh", "--endpoint", url]), PATIENCE)?;
     let ours = |arguments: &[&str]| {
         let mut command = Command::new(programs.join(FRONT));
         command.env_clear().env("PATH", programs).env("HOME", home).args(arguments).stdin(Stdio::null());
@@ -89,19 +78,6 @@ pub(crate) fn company(project: &Project, programs: &Path, sandbox: &Path) -> Res
     child::read(&mut ours(&["lock"]), PATIENCE)?;
     let told = vec![format!("audit: 5,000 users in 50 accounts, {peak} KiB in memory at most")];
     Ok(Audited { times: Spread::new(times), told })
-}
-
-fn wait_for(noted: &Path, served: &mut Served) -> Result<String> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Ok(url) = fs::read_to_string(noted)
-            && url.ends_with('\n')
-        {
-            return Ok(url.trim().to_owned());
-        }
-        ensure!(served.0.try_wait()?.is_none() && Instant::now() < deadline, "the sandbox does not listen");
-        thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Runs to the end: how long it took, and what it had in memory at most, in KiB, by the kernel's account.
