@@ -184,7 +184,7 @@ impl Signing<'_> {
             ui::warn(&format!("the published session stays: {fault}"));
         }
         let Some(token) = record.token else { return };
-        let url = format!("{}/logout", self.hosts(portal).portal);
+        let url = self.hosts(portal).logout_url();
         let headers = vec![(TOKEN_HEADER, Zeroizing::new(token.access.expose().to_owned()))];
         if let Err(fault) = self.post(&url, headers, Zeroizing::default()) {
             ui::warn(&format!("the portal could not be informed: {fault}"));

@@ -68,6 +68,22 @@ fn every_account_and_role_becomes_a_profile_after_the_difference_was_shown() {
 }
 
 #[test]
+fn person_sees_how_far_it_is_and_is_asked_before_anything_is_written() {
+    let world = world();
+    signed_in(&world, "nina");
+    let run = world.awsesame(&["sso", "populate"]).env("AWS_ENDPOINT_URL", world.url());
+    let mut pty = with_browser(&world, run).pty();
+    let shown = pty.expect(" changes? [y/N] ");
+    let (bar, difference) = shown.split_once("+ ").unwrap();
+    assert!(bar.contains("[####") && bar.contains(" accounts"), "{bar}");
+    assert!(difference.contains("-admin  123456789012 Admin "), "{difference}");
+    pty.send("n\r");
+    let ran = pty.wait().exits(1);
+    assert!(ran.stderr.contains("nothing was written"), "{ran}");
+    assert_eq!(world.read(".aws/config"), SESSION);
+}
+
+#[test]
 fn only_profiles_of_ours_are_pruned_and_only_if_asked_for() {
     let world = world();
     signed_in(&world, "nina");

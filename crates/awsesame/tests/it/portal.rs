@@ -65,7 +65,10 @@ fn one_sign_in_serves_every_profile_of_the_portal() {
     let ran = ran.ok();
     assert!(ran.stderr.contains("logged in as role "), "{ran}");
     assert!(ran.stderr.contains("account 123456789012 (profile `admin`)"), "{ran}");
-    assert!(page.starts_with("HTTP/1.1 200 ") && page.contains("You may close this tab"), "{page}");
+    assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
+    let sentence = "profile `admin`, account 123456789012, role Admin, at the portal \
+                    https://d-1234567890.awsapps.com/start. You may close this tab.";
+    assert!(page.contains(sentence), "{page}");
     assert!(key(&process(&world, "admin").ok()).starts_with("ASIA"));
     assert!(key(&process(&world, "read").ok()).starts_with("ASIA"));
     assert_eq!((pages(&world), world.sandbox().count("GetRoleCredentials")), (1, 2));

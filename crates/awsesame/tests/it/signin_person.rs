@@ -167,6 +167,17 @@ fn calls(world: &World, profile: &str) -> Vec<String> {
     text.lines().filter_map(|line| Some(line.split_once('(')?.0.to_owned())).collect()
 }
 
+/// How many sessions the front opens for a fresh one, and how many keys it reads.
+fn opens(world: &World, profile: &str) -> (usize, usize) {
+    let trace = tempfile::NamedTempFile::new().unwrap();
+    let strace = ["--quiet=all", "-e", "trace=open,openat,keyctl", "-o", trace.path().to_str().unwrap()];
+    let run = world.program("strace").args(&strace).args(&["awsesame", "process", "-p", profile]);
+    run.reveals_credentials().run().ok();
+    let text = std::fs::read_to_string(trace.path()).unwrap();
+    let lines = |words: &str| text.lines().filter(|line| line.contains(words)).count();
+    (lines(".session\""), lines("KEYCTL_READ"))
+}
+
 #[test]
 fn fresh_session_of_each_kind_costs_the_front_the_same_calls() {
     if !need("strace") {
@@ -187,6 +198,9 @@ fn fresh_session_of_each_kind_costs_the_front_the_same_calls() {
     let calls = |profile: &str| -> Vec<String> { calls(&world, profile).into_iter().filter(mmap).collect() };
     let by_code = calls("alice");
     assert!(by_code.iter().any(|call| call == "keyctl"), "{by_code:?}");
+    for profile in ["alice", "e", "read", "above"] {
+        assert_eq!(opens(&world, profile), (1, 1), "{profile}: one session, and one key");
+    }
     assert_eq!(calls("e"), by_code);
     assert_eq!(calls("read"), by_code);
     // A role depends on one file more.

@@ -234,6 +234,16 @@ fn registration_that_is_refused_is_told_and_one_that_is_forgotten_is_made_anew()
     running.wait().ok();
     assert_eq!(world.sandbox().count("RegisterClient"), registered + 1);
     process(&world, "read").ok();
+    // A service that knows not even the new one is told, and the token that was there stays.
+    refuse(&world, "CreateToken", (401, "invalid_client", "The client is not known", 2));
+    let running = with_browser(&world, world.awsesame(&["login", "--force", "-p", "read"])).spawn();
+    sign_in(&world, &opened(&world, 4), "nina");
+    sign_in(&world, &opened(&world, 5), "nina");
+    let ran = running.wait().exits(1);
+    let lines = "error: IAM Identity Center refused the request: it does not know this client\n\
+                 hint: try again: awsesame login -p read\n";
+    assert!(ran.stderr.ends_with(lines), "{ran}");
+    process(&world, "read").ok();
 }
 
 #[test]
@@ -264,6 +274,13 @@ fn device_code_that_is_declined_or_too_old_is_told() {
         assert!(ran.stderr.ends_with(&format!("error: {said}\nhint: {hint}\n")), "{ran}");
         assert_eq!(ran.code, Some(exit), "{ran}");
     }
+    // One that is told to ask more slowly does, and goes on.
+    refuse(&world, "CreateToken", (400, "slow_down", "", 1));
+    refuse(&world, "CreateToken", (400, "access_denied", "", 1));
+    let begun = std::time::Instant::now();
+    let ran = world.awsesame(&["login", "-p", "read", "--device-code"]).run().exits(1);
+    assert!(ran.stderr.contains("was declined: access_denied"), "{ran}");
+    assert!(begun.elapsed().as_secs() >= 5, "{:?}", begun.elapsed());
     refuse(&world, "StartDeviceAuthorization", (400, "invalid_request", "The start URL is not known", 1));
     world.awsesame(&["login", "-p", "read", "--device-code"]).run().fails(
         1,

@@ -24,3 +24,23 @@ pub(crate) fn exchanges(path: &str) -> Vec<(&'static str, &'static Value)> {
     assert!(!chosen.is_empty(), "no exchange of {path}");
     chosen
 }
+
+#[test]
+fn each_recorded_exchange_is_of_a_path_that_a_test_of_ours_goes_through() {
+    // The sandbox is held against the same recording from the other side.
+    const PATHS: [&str; 11] = [
+        "/v1/authorize",
+        "/v1/token",
+        "/v1/sessions/confirmation",
+        "/client/register",
+        "/device_authorization",
+        "/authorize",
+        "/token",
+        "/federation/credentials",
+        "/assignment/accounts",
+        "/assignment/roles",
+        "/logout",
+    ];
+    assert_eq!(PATHS.into_iter().map(|path| exchanges(path).len()).sum::<usize>(), 61);
+    assert_eq!(VECTORS["exchanges"].as_array().unwrap().len(), 61);
+}

@@ -14,6 +14,7 @@ use awsesame_core::signin::identity_center::populate::{
     Difference, Offer, TEMPLATE, Wish, apply, check_template, difference,
 };
 use awsesame_core::signin::identity_center::portal::Account;
+use awsesame_core::signin::identity_center::settings::PortalRole;
 use serde::Serialize;
 
 use super::super::Runner;
@@ -132,7 +133,7 @@ fn offers(runner: &Runner<'_>, mut set: ProfileSet, session: &str) -> Result<BTr
     // Whoever signs in does so for a profile; where there is none yet, one stands in for it.
     let stand_in = ProfileName::new(format!("sso-session {session}"));
     for (key, value) in
-        [("sso_session", session), ("sso_account_id", "000000000000"), ("sso_role_name", "any")]
+        [("sso_session", session), ("sso_account_id", PortalRole::ANY_ACCOUNT), ("sso_role_name", "any")]
     {
         set.insert(stand_in.as_str(), key, value);
     }

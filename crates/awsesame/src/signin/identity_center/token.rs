@@ -6,13 +6,14 @@ use std::time::Duration;
 use awsesame_core::fault::{Fault, NoSession, SigninFault};
 use awsesame_core::name::AccountId;
 use awsesame_core::name::secret::Secret;
+use awsesame_core::plan::{Root, SignIn};
 use awsesame_core::session::Kind;
 use awsesame_core::signin::authorize::Authorization;
 use awsesame_core::signin::callback;
 use awsesame_core::signin::identity_center::oidc::{Ask, Refusal, Tokens, answer, refusal};
 use awsesame_core::signin::identity_center::record::Record;
 use awsesame_core::signin::identity_center::registration::{self, Flow, Registration};
-use awsesame_core::signin::identity_center::settings::{Hosts, Portal};
+use awsesame_core::signin::identity_center::settings::{Hosts, Portal, PortalRole};
 use awsesame_core::signin::identity_center::start_url::{self, Kind as StartUrl};
 use zeroize::Zeroizing;
 
@@ -292,15 +293,27 @@ impl Signing<'_> {
         };
         match &tokens {
             Ok(_) => {
+                let role =
+                    self.role_of_plan().map(|role| format!(", account {}, role {}", role.account, role.name));
                 let sentence = format!(
-                    "{}: the portal {}. You may close this tab.",
-                    self.plan.subject, portal.start_url
+                    "{}{}, at the portal {}. You may close this tab.",
+                    self.plan.subject,
+                    role.unwrap_or_default(),
+                    portal.start_url
                 );
                 arrival.show(true, "Signed in", &sentence);
             }
             Err(_) => arrival.show(false, "Not signed in", "The terminal says why. You may close this tab."),
         }
         tokens
+    }
+
+    /// The role that somebody signs in for. None if it is for all that the portal has.
+    fn role_of_plan(&self) -> Option<&PortalRole> {
+        match &self.plan.root {
+            Root::SignIn(SignIn::Portal(_, role)) if !role.is_any() => Some(role),
+            _ => None,
+        }
     }
 
     /// Asks for a token.

@@ -34,6 +34,16 @@ pub struct PortalRole {
     pub name: String,
 }
 
+impl PortalRole {
+    /// The account in the place of a role where somebody signs in for everything that the portal has.
+    pub const ANY_ACCOUNT: &str = "000000000000";
+
+    /// Returns true if it stands for everything that the portal has.
+    pub fn is_any(&self) -> bool {
+        self.account.as_str() == Self::ANY_ACCOUNT
+    }
+}
+
 /// The problem with the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrong {
@@ -157,6 +167,11 @@ impl Hosts {
         format!("{}/federation/credentials?{}", self.portal, query(&pairs))
     }
 
+    /// The address at which a session of the portal ends.
+    pub fn logout_url(&self) -> String {
+        format!("{}/logout", self.portal)
+    }
+
     /// The address of a page of `ListAccounts`.
     pub fn accounts_url(&self, next: Option<&str>) -> String {
         self.list("accounts", &[("max_result", "100")], next)
@@ -176,6 +191,8 @@ impl Hosts {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::signin::vectors::{exchanges, text};
 
@@ -281,6 +298,31 @@ mod tests {
             recorded.sort_unstable();
             ours.sort_unstable();
             assert_eq!(ours, recorded, "{step}");
+        }
+        for (step, exchange) in exchanges("/logout") {
+            let request = &exchange["request"];
+            assert_eq!(hosts.logout_url(), format!("http://127.0.0.1:1{}", text(&request["path"])), "{step}");
+            // The token is in the header, and the body is empty.
+            assert_eq!((text(&request["method"]), text(&request["body_raw"])), ("POST", ""), "{step}");
+        }
+        // Whatever the page, the members are theirs; how many a page has is each client's own.
+        let names = |query: &str| -> BTreeSet<String> {
+            let pairs = query.split('&').filter(|pair| !pair.is_empty());
+            pairs.map(|pair| pair.split('=').next().unwrap_or_default().to_owned()).collect()
+        };
+        for path in ["/assignment/accounts", "/assignment/roles"] {
+            for (step, exchange) in exchanges(path) {
+                let recorded = names(text(&exchange["request"]["query"]));
+                let next = recorded.contains("next_token").then_some("1");
+                let ours = match path {
+                    "/assignment/accounts" => hosts.accounts_url(next),
+                    _ => hosts.roles_url(&role.account, next),
+                };
+                let mut own = names(ours.split_once('?').unwrap().1);
+                own.insert("max_result".to_owned());
+                let recorded = &recorded | &BTreeSet::from(["max_result".to_owned()]);
+                assert_eq!(own, recorded, "{step}");
+            }
         }
         assert_eq!(
             hosts.accounts_url(Some("a b")),
