@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::Shown;
-use awsesame_core::signin::identity_center::record::Record;
+use awsesame_core::signin::identity_center::record::{Record, Token};
 use awsesame_core::signin::identity_center::settings::Portal;
 use awsesame_core::signin::identity_center::token_cache;
 use awsesame_core::signin::{console::Grant, login_cache};
@@ -46,6 +46,23 @@ pub(super) fn console_login(context: Context, session: &str) -> Option<login_cac
 /// Returns the token that `aws sso login` left of this portal. `None` if there is none that can be used.
 pub(super) fn portal_token(context: Context, portal: &Portal) -> Option<token_cache::Cached> {
     read(token_path(context, portal), |text| token_cache::read(text, portal).ok())
+}
+
+/// Returns the console session as another program has refreshed it where we published it. `None` if none has.
+pub(super) fn refreshed_login(context: Context, grant: &Grant) -> Option<Grant> {
+    let newer = |text: &str| {
+        login_cache::read(text).is_ok().then(|| login_cache::refreshed(text, grant, context.now()))
+    };
+    read(login_path(context, &grant.arn), newer)?
+}
+
+/// Returns the token of a portal as another program has refreshed it where we published it. `None` if none has.
+pub(super) fn refreshed_token(context: Context, portal: &Portal, record: &Record) -> Option<Token> {
+    let newer = |text: &str| {
+        let whole = token_cache::read(text, portal).is_ok();
+        whole.then(|| token_cache::refreshed(text, portal, record, context.now()))
+    };
+    read(token_path(context, portal), newer)?
 }
 
 /// Writes what the SDKs read of a console session.

@@ -1,29 +1,23 @@
 //! AWS Sign-In: a console session of the browser becomes credentials of fifteen minutes, which
 //! are refreshed without anybody until that session ends. One process of a user does it for
-//! all, and always in the Region of the login.
+//! all, and always in the Region of the login. How somebody signs in is `browser`'s.
+
+mod browser;
 
 use std::time::Duration;
 
 use awsesame_core::fault::{Fault, NoSession, SigninFault};
-use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccountId, Shown, arn_field};
-use awsesame_core::session::Kind;
-use awsesame_core::signin::authorize::Authorization;
-use awsesame_core::signin::callback;
-use awsesame_core::signin::console::{
-    Answer, Ask, CROSS_DEVICE, Grant, Place, Refusal, SAME_DEVICE, Variant, answer, refusal,
-};
+use awsesame_core::session::{Credentials, Kind};
+use awsesame_core::signin::console::{Answer, Ask, Grant, Place, Refusal, Variant, answer, refusal};
 use awsesame_core::signin::dpop::DpopKey;
 use awsesame_core::signin::login_cache::Cached;
-use awsesame_core::signin::pkce::Pkce;
 use zeroize::Zeroizing;
 
-use super::oauth::listener::{Arrival, Listener};
-use super::oauth::{name, pkce, random};
+use super::oauth::name;
 use super::requests::{ATTEMPTS, wait_again};
 use super::{SignedIn, Signing, cli_caches};
 use crate::aws::{self, sts};
-use crate::state::lock::Flight;
 use crate::ui;
 
 const SERVICE: &str = "AWS Sign-In";
@@ -91,7 +85,7 @@ impl Signing<'_> {
         if !self.need.force
             && let Some(cached) = cli_caches::console_login(self.keyring.context, session)
             && cached.expires > self.now()
-            && self.belongs_to(session, &cached)
+            && self.belongs_to(session, &cached.credentials)
         {
             return Ok(borrowed(session, cached, self.now()));
         }
@@ -111,8 +105,8 @@ impl Signing<'_> {
 
     /// Returns true if the AWS CLI's credentials are those of this console session. Anybody who can write the file can write
     /// another session's into it; STS says whose they are, and needs no permission for it.
-    fn belongs_to(&self, session: &str, cached: &Cached) -> bool {
-        let whose = sts::caller_identity(self.aws, aws::temporary(&cached.credentials));
+    fn belongs_to(&self, session: &str, credentials: &Credentials) -> bool {
+        let whose = sts::caller_identity(self.aws, aws::temporary(credentials));
         let why = match whose {
             Ok(arn) if arn == session => return true,
             Ok(arn) => format!("its credentials belong to `{}`", Shown(&arn)),
@@ -153,19 +147,32 @@ impl Signing<'_> {
 
     /// New credentials for the refresh token, kept.
     fn refreshed(&self, id: &str, grant: &Grant) -> Result<Grant, Trouble> {
+        // AWS takes a refresh token once: where another program has used ours, its file has the next one.
+        let theirs = Some(grant).filter(|grant| grant.published);
+        let theirs = theirs.and_then(|grant| cli_caches::refreshed_login(self.keyring.context, grant));
+        let theirs = theirs.filter(|theirs| self.belongs_to(&grant.arn, &theirs.credentials));
+        if let Some(theirs) = theirs.as_ref().filter(|theirs| !theirs.wants_refresh(self.now())) {
+            self.keep_or_warn(id, theirs);
+            return Ok(theirs.clone());
+        }
+        let grant = theirs.as_ref().unwrap_or(grant);
         let place = Place::new(&grant.region, grant.endpoint.as_deref(), self.variant());
         let answer =
             self.tokens(&place, &grant.client_id, &grant.key, &Ask::Refresh { token: &grant.refresh_token })?;
         let next = grant.refreshed(answer, self.now());
-        // The old refresh token is good for a short time more: what cannot be kept is got again.
-        if let Err(fault) = self.keep(id, &next) {
-            ui::warn(&format!("the refreshed credentials are used but not stored: {fault}"));
-        }
+        self.keep_or_warn(id, &next);
         if next.published {
             let published = cli_caches::publish_login(self.keyring.context, &next);
             published.map_err(|fault| Trouble { fault, over: false, denied: false })?;
         }
         Ok(next)
+    }
+
+    /// Keeps what a refresh brought. The old refresh token is good for a short time more: what cannot be kept is got again.
+    fn keep_or_warn(&self, id: &str, grant: &Grant) {
+        if let Err(fault) = self.keep(id, grant) {
+            ui::warn(&format!("the refreshed credentials are used but not stored: {fault}"));
+        }
     }
 
     fn variant(&self) -> Variant {
@@ -196,82 +203,6 @@ impl Signing<'_> {
     /// Keeps a first sign-in, once the profile says whose it is.
     pub fn keep_first(&self, grant: &Grant) -> Result<(), Fault> {
         self.adopt(&self.plan.grant_id().unwrap_or_default(), grant)
-    }
-
-    /// Somebody signs in, who has to be `session` where that is known.
-    fn sign_in(&self, session: Option<&str>, flight: &mut Option<Flight>) -> Result<Grant, Fault> {
-        // Nobody is sent to a browser for what cannot be kept.
-        self.keyring.vault.try_out(self.now())?;
-        let settings = self.aws.settings();
-        let place = Place::new(&settings.region, settings.signin_endpoint.as_deref(), self.variant());
-        let trip = Trip { pkce: pkce()?, state: name()?, key: key()? };
-        let Some(browser) = self.browser() else {
-            let redirect_uri = place.confirmation();
-            let address = trip.address(&place, CROSS_DEVICE, &redirect_uri);
-            let callback =
-                self.pasted(&address, "paste the authorization code from the page: ", |pasted| {
-                    callback::read_pasted(pasted, &trip.state)
-                })?;
-            let code = self.code(callback)?;
-            return self.redeem(session, &place, &trip, (CROSS_DEVICE, &redirect_uri), &code);
-        };
-        let mut listener = Listener::open()?;
-        let redirect_uri = listener.redirect_uri();
-        let address = trip.address(&place, SAME_DEVICE, &redirect_uri);
-        let _browser = browser.start(&address)?;
-        self.tell_address(&address);
-        let arrival = self.arrival(&mut listener, &trip.state, flight)?;
-        drop(listener);
-        let code = self.code(arrival.callback.clone());
-        let grant =
-            code.and_then(|code| self.redeem(session, &place, &trip, (SAME_DEVICE, &redirect_uri), &code));
-        self.show(arrival, &grant);
-        grant
-    }
-
-    /// Makes the code credentials, and keeps them if they are whose they have to be.
-    fn redeem(
-        &self,
-        session: Option<&str>,
-        place: &Place,
-        trip: &Trip,
-        (client_id, redirect_uri): (&str, &str),
-        code: &Secret,
-    ) -> Result<Grant, Fault> {
-        let ask = Ask::Redeem { code, verifier: &trip.pkce.verifier, redirect_uri };
-        let answer = self.tokens(place, client_id, &trip.key, &ask).map_err(|trouble| trouble.fault)?;
-        let strange = |why: &str| SigninFault::Strange {
-            service: SERVICE,
-            why: why.to_owned(),
-            subject: self.plan.subject.clone(),
-        };
-        let Some(identity) = answer.identity else { return Err(strange("it has no `idToken`").into()) };
-        if let Some(expected) = session.filter(|session| *session != identity.arn) {
-            let (subject, expected) = (self.plan.subject.clone(), expected.to_owned());
-            return Err(SigninFault::OtherIdentity { subject, expected, actual: identity.arn }.into());
-        }
-        if let Some(expected) = self.need.account.clone().filter(|account| *account != identity.account) {
-            let subject = self.plan.subject.clone();
-            // The account of a role above it is another matter.
-            if self.plan.roles.is_empty() {
-                return Err(Fault::PinnedAccount { subject, expected, actual: identity.account });
-            }
-        }
-        let now = self.now();
-        Ok(Grant {
-            arn: identity.arn,
-            region: place.region.clone(),
-            endpoint: self.aws.settings().signin_endpoint.clone(),
-            client_id: client_id.to_owned(),
-            signed_in: now,
-            credentials: answer.credentials,
-            obtained: now,
-            expires: now.saturating_add(answer.seconds),
-            refresh_token: answer.refresh_token,
-            key: trip.key.clone(),
-            id_token: Some(identity.token),
-            published: self.way.publish,
-        })
     }
 
     /// Asks for tokens; each attempt has a proof of its own.
@@ -332,47 +263,6 @@ impl Signing<'_> {
         };
         Trouble { fault: fault.into(), over, denied }
     }
-
-    /// Tells the browser what became of it.
-    fn show(&self, arrival: Arrival, grant: &Result<Grant, Fault>) {
-        let subject = &self.plan.subject;
-        match grant {
-            Ok(grant) => {
-                let account = arn_field(&grant.arn, 4).unwrap_or_default();
-                let who = Shown(grant.arn.rsplit('/').next().unwrap_or_default()).to_string();
-                let sentence = format!("{subject}: {who}, account {account}. You may close this tab.");
-                arrival.show(true, "Signed in", &sentence);
-            }
-            Err(fault) => arrival.show(false, "Not signed in", &format!("{fault}. You may close this tab.")),
-        }
-    }
-}
-
-/// The values that one trip to the browser and back is made with.
-struct Trip {
-    pkce: Pkce,
-    state: String,
-    key: DpopKey,
-}
-
-impl Trip {
-    fn address(&self, place: &Place, client_id: &str, redirect_uri: &str) -> String {
-        let asked =
-            Authorization { client_id, redirect_uri, state: &self.state, challenge: &self.pkce.challenge };
-        asked.console(place.origin())
-    }
-}
-
-/// A key for one session alone.
-fn key() -> Result<DpopKey, Fault> {
-    // About one in 128 is drawn again, so this comes to an end.
-    for _ in 0..64 {
-        let bytes = Zeroizing::new(random::<32>()?);
-        if let Some(key) = DpopKey::draw(&bytes) {
-            return Ok(key);
-        }
-    }
-    Err(Fault::Bug { what: "no key of the curve in 64 tries".to_owned() })
 }
 
 /// The credentials of the AWS CLI's own sign-in. Without the time at which they were obtained, they

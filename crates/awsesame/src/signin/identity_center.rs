@@ -2,6 +2,8 @@
 //! credentials of each role. The token is refreshed by one process for all; a role is asked for
 //! anew when its own time is over.
 
+mod browser;
+mod client;
 mod device;
 mod token;
 

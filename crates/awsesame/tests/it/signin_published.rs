@@ -99,9 +99,15 @@ fn sdks_use_and_refresh_a_published_console_session() {
         assert_eq!(tokens(), 2, "{client:?} refreshes it");
         client.asks(&world, "e").run().ok().prints(erin);
         assert_eq!(tokens(), 2, "{client:?} uses what it refreshed");
-        // Ours is sealed, and goes on for as long as AWS repeats the answer to a token that was used.
+        // AWS takes a refresh token once: ours goes on with the one that the client got for it.
+        world.pass(640);
         let run = world.awsesame(&["process", "-p", "e"]).reveals_credentials().spreads_credentials();
-        run.run().ok();
+        let served = run.run().ok().json();
+        let theirs: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        assert_eq!(served["AccessKeyId"], theirs["accessToken"]["accessKeyId"], "{client:?}");
+        world.pass(640);
+        let run = world.awsesame(&["process", "-p", "e"]).reveals_credentials().spreads_credentials();
+        assert_ne!(run.run().ok().json()["AccessKeyId"], served["AccessKeyId"], "{client:?}");
         world.awsesame(&["logout", "-p", "e"]).spreads_credentials().run().ok();
         assert!(!file.exists(), "logout takes it away");
         assert_ne!(client.asks(&world, "e").run().code, Some(0), "{client:?} has nothing left");
@@ -112,6 +118,7 @@ fn sdks_use_and_refresh_a_published_console_session() {
 fn sdks_use_and_refresh_a_published_token_of_a_portal() {
     for client in Client::all() {
         let world = portal::world();
+        world.sandbox().set_token_length(3600);
         let file = publish(&world, "read", "nina", ".aws/sso/cache");
         let is_nina = |ran: crate::ran::Ran| {
             let begin = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_ReadOnly_";
@@ -127,6 +134,11 @@ fn sdks_use_and_refresh_a_published_token_of_a_portal() {
         let ran = client.asks(&world, "admin").run().ok();
         assert!(ran.stdout.contains("/AWSReservedSSO_Admin_"), "{client:?}: {ran}");
         assert_eq!(tokens(), 2, "{client:?} uses what it refreshed");
+        // A refresh token is good once: ours goes on with the one that the client got for it.
+        world.pass(3600 + 900);
+        let run = world.awsesame(&["process", "-p", "admin"]).reveals_credentials().spreads_credentials();
+        run.run().ok();
+        assert_eq!(tokens(), 3, "{client:?}: the session goes on");
         world.awsesame(&["logout", "-p", "read"]).spreads_credentials().run().ok();
         assert!(!file.exists(), "logout takes it away");
     }

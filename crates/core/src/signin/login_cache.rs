@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::console::Grant;
+use super::dpop::DpopKey;
 use super::valid::{self, Unacceptable, wrong};
 use crate::name::secret::Secret;
 use crate::name::{AccountId, arn_field};
@@ -82,6 +83,27 @@ pub fn read(text: &str) -> Result<Cached, Unacceptable> {
         account: AccountId::new(account),
         expires: expires.as_second(),
         region: file.sign_in_region.filter(|region| crate::name::is_region(region)),
+    })
+}
+
+/// Returns the grant as another program has refreshed it in the file that we published: with another refresh token for the
+/// same client and the same key, and credentials that expire no sooner. None if the file says nothing newer.
+pub fn refreshed(text: &str, grant: &Grant, now: i64) -> Option<Grant> {
+    /// AWS gives credentials for 15 minutes; clocks may be apart.
+    const LONGEST: i64 = 3600;
+    let cached = read(text).ok()?;
+    let file = serde_json::from_str::<Read>(text).ok()?;
+    let key = DpopKey::from_pem(file.dpop_key?.expose())?;
+    let refresh_token = valid::token("refreshToken", file.refresh_token.as_ref()).ok()?;
+    let same =
+        file.client_id.as_ref() == Some(&grant.client_id) && key.thumbprint() == grant.key.thumbprint();
+    let newer = refresh_token != grant.refresh_token && cached.expires >= grant.expires;
+    (same && newer && cached.expires <= now.saturating_add(LONGEST)).then(|| Grant {
+        credentials: cached.credentials,
+        obtained: now,
+        expires: cached.expires,
+        refresh_token,
+        ..grant.clone()
     })
 }
 
@@ -185,6 +207,38 @@ mod tests {
             let mut other = content.clone();
             other["accessToken"][member] = value.into();
             assert!(read(&other.to_string()).is_err(), "{member}");
+        }
+    }
+
+    #[test]
+    fn what_another_program_refreshed_is_taken_over_if_it_is_of_the_same_key_and_newer() {
+        let grant = fixture();
+        let with = |change: &dyn Fn(&mut Value)| {
+            let mut file: Value = serde_json::from_str(&publish(&grant)).unwrap();
+            file["refreshToken"] = "next".into();
+            file["accessToken"]["accessKeyId"] = "ASIAIOSFODNN7EXAMPLE".into();
+            file["accessToken"]["expiresAt"] = "1970-01-12T14:10:00Z".into();
+            change(&mut file);
+            refreshed(&file.to_string(), &grant, 1_000_700)
+        };
+        let next = with(&|_| {}).unwrap();
+        assert_eq!(
+            (next.refresh_token.expose(), next.expires, next.obtained),
+            ("next", 1_001_400, 1_000_700)
+        );
+        assert_eq!((next.signed_in, next.key.thumbprint()), (grant.signed_in, grant.key.thumbprint()));
+        let other_key = DpopKey::of(&[8; 32]).unwrap().to_pem();
+        for (why, change) in [
+            ("our own", &(|file: &mut Value| file["refreshToken"] = "refresh".into()) as &dyn Fn(&mut Value)),
+            ("older", &|file| file["accessToken"]["expiresAt"] = "1970-01-12T14:01:39Z".into()),
+            ("too long", &|file| file["accessToken"]["expiresAt"] = "1970-01-12T15:00:00Z".into()),
+            ("another client", &|file| file["clientId"] = "other".into()),
+            ("another key", &|file| file["dpopKey"] = other_key.expose().into()),
+            ("no key", &|file| file["dpopKey"] = "".into()),
+            ("no token", &|file| file["refreshToken"] = "".into()),
+            ("half", &|file| *file = Value::Null),
+        ] {
+            assert!(with(change).is_none(), "{why}");
         }
     }
 

@@ -6,23 +6,16 @@ use std::time::Duration;
 use awsesame_core::fault::{Fault, NoSession, SigninFault};
 use awsesame_core::name::AccountId;
 use awsesame_core::name::secret::Secret;
-use awsesame_core::plan::{Root, SignIn};
 use awsesame_core::session::Kind;
-use awsesame_core::signin::authorize::Authorization;
-use awsesame_core::signin::callback;
 use awsesame_core::signin::identity_center::oidc::{Ask, Refusal, Tokens, answer, refusal};
 use awsesame_core::signin::identity_center::record::Record;
-use awsesame_core::signin::identity_center::registration::{self, Flow, Registration};
-use awsesame_core::signin::identity_center::settings::{Hosts, Portal, PortalRole};
-use awsesame_core::signin::identity_center::start_url::{self, Kind as StartUrl};
+use awsesame_core::signin::identity_center::registration::{Flow, Registration};
+use awsesame_core::signin::identity_center::settings::{Hosts, Portal};
 use zeroize::Zeroizing;
 
-use super::super::oauth::listener::Listener;
-use super::super::oauth::{name, pkce};
 use super::super::requests::{ATTEMPTS, wait_again};
 use super::super::{Signing, Through, cli_caches};
-use super::{PATIENCE, SERVICE};
-use crate::aws::http::Request;
+use super::SERVICE;
 use crate::state::lock::Flight;
 use crate::ui;
 
@@ -105,6 +98,12 @@ impl Signing<'_> {
         self.keyring.vault.keep_grant(&mut header, &record.to_text(), now)
     }
 
+    fn keep_record_or_warn(&self, portal: &Portal, record: &Record) {
+        if let Err(fault) = self.keep_record(portal, record) {
+            ui::warn(&format!("the refreshed token is used but not stored: {fault}"));
+        }
+    }
+
     /// Forgets the token, and the registrations with it.
     pub(super) fn forget_token(&self) -> Result<(), Fault> {
         let id = self.plan.grant_id().unwrap_or_default();
@@ -114,6 +113,19 @@ impl Signing<'_> {
     /// The token after a refresh, or the old one where that fails while it lives. None where
     /// somebody has to sign in again.
     fn refreshed_token(&self, portal: &Portal, record: &mut Record) -> Result<Option<Secret>, Fault> {
+        // A refresh token is good once: where another program has used ours, its file has the next one.
+        let theirs = Some(&*record).filter(|record| record.published);
+        let theirs =
+            theirs.and_then(|record| cli_caches::refreshed_token(self.keyring.context, portal, record));
+        if let Some(theirs) = theirs {
+            let due = theirs.wants_refresh(self.now());
+            let access = theirs.access.clone();
+            record.token = Some(theirs);
+            self.keep_record_or_warn(portal, record);
+            if !due {
+                return Ok(Some(access));
+            }
+        }
         let Some(token) = record.token.clone() else { return Ok(None) };
         let living = token.lives(self.now()).then(|| token.access.clone());
         let (Some(refresh), Some(client)) = (&token.refresh, record.client().cloned()) else {
@@ -126,9 +138,7 @@ impl Signing<'_> {
             match self.tokens_of(&self.hosts(portal), &client, &Ask::Refresh { token: refresh }) {
                 Ok(tokens) => {
                     record.refreshed(tokens, self.now());
-                    if let Err(fault) = self.keep_record(portal, record) {
-                        ui::warn(&format!("the refreshed token is used but not stored: {fault}"));
-                    }
+                    self.keep_record_or_warn(portal, record);
                     if record.published {
                         cli_caches::publish_token(self.keyring.context, record, portal)?;
                     }
@@ -208,112 +218,6 @@ impl Signing<'_> {
             }
         }
         .into()
-    }
-
-    /// The portal's own start URL, where a company has a name of its own for it.
-    fn resolved(&self, portal: &Portal) -> Result<String, Fault> {
-        let url = &portal.start_url;
-        let wrong = |why: String| Fault::from(SigninFault::StartUrl { url: url.clone(), why });
-        match start_url::kind(url) {
-            Ok(StartUrl::Portal) => Ok(url.clone()),
-            Err(why) => Err(wrong(why.to_string())),
-            Ok(StartUrl::Vanity) => {
-                let ask = |method| self.send(url, Request { method, ..Request::get(url, PATIENCE) });
-                let mut answer = ask("HEAD")?;
-                if matches!(answer.status, 405 | 501) {
-                    answer = ask("GET")?;
-                }
-                start_url::resolved(answer.location.as_deref()).map_err(|why| wrong(why.to_string()))
-            }
-        }
-    }
-
-    /// The client of a flow, registered now if there is none. It is kept before anybody signs in.
-    fn client(
-        &self,
-        portal: &Portal,
-        hosts: &Hosts,
-        start_url: &str,
-        flow: Flow,
-        record: &mut Record,
-    ) -> Result<Registration, Fault> {
-        let (scopes, now) = (&portal.scopes, self.now());
-        if let Some(client) = record.client_of(flow).filter(|client| client.serves(scopes, now)) {
-            return Ok(client.clone());
-        }
-        let named = portal.session.as_deref().unwrap_or("portal");
-        let body = registration::body(&format!("awsesame-{named}"), flow, start_url, scopes);
-        let answered = self.post(&format!("{}/client/register", hosts.oidc), Vec::new(), body)?;
-        if answered.status != 200 {
-            return Err(self.refused(refusal(answered.status, &answered.body)));
-        }
-        let client =
-            registration::answer(&answered.body, scopes).map_err(|why| self.strange(&why.to_string()))?;
-        record.register(flow, client.clone());
-        Ok(client)
-    }
-
-    /// A token by the browser on this machine, or by one anywhere whose last address is pasted.
-    fn by_browser(
-        &self,
-        portal: &Portal,
-        hosts: &Hosts,
-        client: &Registration,
-        flight: &mut Option<Flight>,
-    ) -> Result<Tokens, NoToken> {
-        let (pkce, state) = (pkce()?, name()?);
-        let mut listener = Listener::open()?;
-        let redirect_uri = listener.redirect_uri();
-        let asked = Authorization {
-            client_id: &client.client_id,
-            redirect_uri: &redirect_uri,
-            state: &state,
-            challenge: &pkce.challenge,
-        };
-        let address = asked.identity_center(&hosts.oidc, &portal.scopes);
-        let redeem = |code: &Secret| {
-            let ask = Ask::Code { code, verifier: &pkce.verifier, redirect_uri: &redirect_uri };
-            self.tokens_of(hosts, client, &ask)
-        };
-        let Some(browser) = self.browser() else {
-            let callback = self.pasted(
-                &address,
-                "the browser stops at a page that it cannot open: paste that page's address here: ",
-                |pasted| callback::read_address(pasted, &state),
-            )?;
-            return redeem(&self.code(callback)?);
-        };
-        let _browser = browser.start(&address)?;
-        self.tell_address(&address);
-        let arrival = self.arrival(&mut listener, &state, flight)?;
-        drop(listener);
-        let tokens = match self.code(arrival.callback.clone()) {
-            Ok(code) => redeem(&code),
-            Err(fault) => Err(NoToken::Fault(fault)),
-        };
-        match &tokens {
-            Ok(_) => {
-                let role =
-                    self.role_of_plan().map(|role| format!(", account {}, role {}", role.account, role.name));
-                let sentence = format!(
-                    "{}{}, at the portal {}. You may close this tab.",
-                    self.plan.subject,
-                    role.unwrap_or_default(),
-                    portal.start_url
-                );
-                arrival.show(true, "Signed in", &sentence);
-            }
-            Err(_) => arrival.show(false, "Not signed in", "The terminal says why. You may close this tab."),
-        }
-        tokens
-    }
-
-    /// The role that somebody signs in for. None if it is for all that the portal has.
-    fn role_of_plan(&self) -> Option<&PortalRole> {
-        match &self.plan.root {
-            Root::SignIn(SignIn::Portal(_, role)) if !role.is_any() => Some(role),
-            _ => None,
-        }
     }
 
     /// Asks for a token.

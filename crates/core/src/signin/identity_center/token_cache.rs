@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
-use super::record::Record;
+use super::record::{Record, Token};
 use super::settings::Portal;
 use crate::name::secret::Secret;
 use crate::session::hex;
@@ -34,6 +34,8 @@ struct Read {
     region: Option<String>,
     access_token: Option<Secret>,
     expires_at: Option<String>,
+    client_id: Option<String>,
+    refresh_token: Option<Secret>,
 }
 
 /// Reads a file. It has to be of this very portal, whatever it is called.
@@ -54,6 +56,26 @@ pub fn read(text: &str, portal: &Portal) -> Result<Cached, Unacceptable> {
     Ok(Cached {
         access: valid::token("accessToken", file.access_token.as_ref())?,
         expires: expires.as_second(),
+    })
+}
+
+/// Returns the token as another program has refreshed it in the file that we published: with another refresh token for the
+/// same client, and a life that ends no sooner. None if the file says nothing newer.
+pub fn refreshed(text: &str, portal: &Portal, record: &Record, now: i64) -> Option<Token> {
+    /// A portal gives a token for some hours; clocks may be apart.
+    const LONGEST: i64 = 24 * 3600;
+    let (token, client) = (record.token.as_ref()?, record.client()?);
+    let cached = read(text, portal).ok()?;
+    let file = serde_json::from_str::<Read>(text).ok()?;
+    let refresh = valid::token("refreshToken", file.refresh_token.as_ref()).ok()?;
+    let same = file.client_id.as_ref() == Some(&client.client_id);
+    let newer = token.refresh.as_ref() != Some(&refresh) && cached.expires >= token.expires;
+    (same && newer && cached.expires <= now.saturating_add(LONGEST)).then(|| Token {
+        access: cached.access,
+        expires: cached.expires,
+        refresh: Some(refresh),
+        obtained: now,
+        ..token.clone()
     })
 }
 
@@ -125,6 +147,42 @@ mod tests {
         assert!(members.iter().all(|member| !ours[member].is_null()));
         let token = record.token.unwrap();
         assert_eq!(read(&published, &portal), Ok(Cached { access: token.access, expires: token.expires }));
+    }
+
+    #[test]
+    fn what_another_program_refreshed_is_taken_over_if_it_is_of_the_same_client_and_newer() {
+        let (record, portal) = (fixture(), portal(Some("s1")));
+        let ends = record.token.as_ref().unwrap().expires;
+        let time = |second| Timestamp::from_second(second).unwrap().to_string();
+        let with = |change: &dyn Fn(&mut serde_json::Value)| {
+            let mut file: serde_json::Value =
+                serde_json::from_str(&publish(&record, &portal).unwrap()).unwrap();
+            file["refreshToken"] = "next".into();
+            file["expiresAt"] = time(ends + 60).into();
+            change(&mut file);
+            refreshed(&file.to_string(), &portal, &record, ends - 100)
+        };
+        let next = with(&|_| {}).unwrap();
+        assert_eq!(
+            (next.refresh, next.expires, next.obtained),
+            (Some(Secret::new("next")), ends + 60, ends - 100)
+        );
+        let own = record.token.as_ref().unwrap().refresh.as_ref().unwrap().expose().to_owned();
+        for (why, change) in [
+            (
+                "our own",
+                &(|file: &mut serde_json::Value| file["refreshToken"] = own.as_str().into())
+                    as &dyn Fn(&mut serde_json::Value),
+            ),
+            ("older", &|file| file["expiresAt"] = time(ends - 1).into()),
+            ("too long", &|file| file["expiresAt"] = time(ends + 2 * 86_400).into()),
+            ("another client", &|file| file["clientId"] = "other".into()),
+            ("another portal", &|file| file["startUrl"] = "https://d-0.awsapps.com/start".into()),
+            ("no token", &|file| file["refreshToken"] = "".into()),
+            ("half", &|file| *file = serde_json::Value::Null),
+        ] {
+            assert!(with(change).is_none(), "{why}");
+        }
     }
 
     #[test]
