@@ -85,12 +85,19 @@ impl<'a> Policies<'a> {
 
     /// Returns the outcome of the request, for use where it does not matter what stops it.
     pub fn outcome(&self, request: &Request) -> Outcome {
-        let outcomes: Vec<Outcome> =
-            self.tallies(request).into_iter().map(|(_, tally)| tally.outcome()).collect();
-        if outcomes.contains(&Outcome::Refused) {
-            return Outcome::Refused;
+        let boundary = self.boundary.as_slice();
+        let session = (!self.session.is_empty()).then_some(self.session);
+        let above = self.organization.iter().copied();
+        let own =
+            [self.identity].into_iter().chain(self.boundary.is_some().then_some(boundary)).chain(session);
+        let mut unsure = None;
+        for policies in above.chain(own) {
+            match tally(policies, request).outcome() {
+                Outcome::Refused => return Outcome::Refused,
+                Outcome::Allowed => {}
+                outcome @ Outcome::Unsure(_) => _ = unsure.get_or_insert(outcome),
+            }
         }
-        let unsure = outcomes.into_iter().find(|outcome| matches!(outcome, Outcome::Unsure(_)));
         unsure.unwrap_or(Outcome::Allowed)
     }
 }

@@ -59,11 +59,11 @@ pub(crate) fn tally(policies: &[&Policy], request: &Request) -> Tally {
             None => Truth::Yes,
             Some(_) => Truth::Unknown("an identity policy names no principal".to_owned()),
         };
-        let resource = match &statement.resource {
+        let resource = || match &statement.resource {
             Some(resource) => covers_resource(version, statement.effect, resource, request),
             None => Truth::Unknown("an identity policy must name a resource".to_owned()),
         };
-        Truth::all([own, resource, covers_call(version, statement, request)])
+        own.and(resource).and(|| covers_condition(version, statement, request))
     })
 }
 
@@ -76,11 +76,12 @@ pub fn evaluate_trust(policy: &Policy, request: &Request) -> Decision {
             Some(scope) => scope.covers(statement.effect, request.principal, request.context),
             None => Truth::Unknown("a trust policy must name a principal".to_owned()),
         };
-        let resource = match &statement.resource {
+        let resource = || match &statement.resource {
             Some(resource) => covers_resource(version, statement.effect, resource, request),
             None => Truth::Yes,
         };
-        Truth::all([caller, resource, covers_call(version, statement, request)])
+        let action = || covers_action(&statement.action, request.action);
+        caller.and(resource).and(action).and(|| covers_condition(version, statement, request))
     })
     .decision()
 }
@@ -133,7 +134,8 @@ fn count<'a>(
     for (number, version, statement) in statements {
         match (matches(version, statement), statement.effect) {
             (Truth::No, _) => {}
-            (Truth::Yes, Effect::Deny) => tally.denied = true,
+            // Nothing outweighs it.
+            (Truth::Yes, Effect::Deny) => return Tally { denied: true, ..tally },
             (Truth::Yes, Effect::Allow) => tally.allowed = true,
             (Truth::Unknown(reason), effect) => {
                 let unsure = match effect {
@@ -161,11 +163,9 @@ impl Statement {
     }
 }
 
-/// Action and condition, which all policies have in common.
-fn covers_call(version: Version, statement: &Statement, request: &Request) -> Truth {
+fn covers_condition(version: Version, statement: &Statement, request: &Request) -> Truth {
     let setting = Setting { version, effect: statement.effect, context: request.context };
-    let action = covers_action(&statement.action, request.action);
-    Truth::all([action, Truth::all(statement.condition.iter().map(|test| test.holds(setting)))])
+    Truth::all(statement.condition.iter().map(|test| test.holds(setting)))
 }
 
 /// Actions are ASCII, and their case does not count.
@@ -190,6 +190,12 @@ fn covers_resource(version: Version, effect: Effect, scope: &Scope<Vec<String>>,
 /// names nothing here: so it is in an allow, while a denial must not be lost over it, nor an
 /// exception made.
 fn names_resource(pattern: &str, version: Version, settled: bool, request: &Request) -> Truth {
+    if template::is_plain(pattern, version) {
+        return match pattern::names_resource(pattern, request.resource) {
+            true if arn::varies_in_type(pattern) => varies_in_type(pattern),
+            named => named.into(),
+        };
+    }
     // What cannot match, however it is read, needs no doubt.
     let could = |context: &Context| template::loosely(pattern, version, context).matches(request.resource);
     if template::varies_before_resource(pattern, version) {
@@ -201,9 +207,7 @@ fn names_resource(pattern: &str, version: Version, settled: bool, request: &Requ
     }
     match template::resolve(pattern, version, Stars::Wild, request.context) {
         Ok(resolved) if !resolved.matches(request.resource) => Truth::No,
-        Ok(_) if arn::varies_in_type(pattern) => {
-            Truth::Unknown(format!("`{pattern}` has a wildcard in the type of the resource"))
-        }
+        Ok(_) if arn::varies_in_type(pattern) => varies_in_type(pattern),
         Ok(_) => Truth::Yes,
         Err(Unresolved::Absent(_)) if settled => Truth::No,
         Err(_) if !could(request.context) => Truth::No,
@@ -211,4 +215,8 @@ fn names_resource(pattern: &str, version: Version, settled: bool, request: &Requ
             Truth::Unknown(reason)
         }
     }
+}
+
+fn varies_in_type(pattern: &str) -> Truth {
+    Truth::Unknown(format!("`{pattern}` has a wildcard in the type of the resource"))
 }

@@ -75,6 +75,11 @@ pub(crate) fn loosely(text: &str, version: Version, context: &Context) -> Patter
     Pattern::new(tokens)
 }
 
+/// Returns true if a text has no variable, so that it means the same in every request.
+pub(crate) fn is_plain(text: &str, version: Version) -> bool {
+    version == Version::Plain || !text.contains("${")
+}
+
 /// Returns true if a resource has a variable before its fifth colon, where IAM has none.
 pub(crate) fn varies_before_resource(text: &str, version: Version) -> bool {
     version == Version::Variables && text.find("${").is_some_and(|at| text[..at].matches(':').count() < 5)

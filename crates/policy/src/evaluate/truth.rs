@@ -19,6 +19,15 @@ impl Truth {
         }
     }
 
+    /// Both: the other one is asked only where this one does not settle it.
+    pub(crate) fn and(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Yes => other(),
+            unknown @ Self::Unknown(_) if other() != Self::No => unknown,
+            Self::No | Self::Unknown(_) => Self::No,
+        }
+    }
+
     /// One no settles it; without any, one unknown makes the whole unknown.
     pub(crate) fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut whole = Self::Yes;

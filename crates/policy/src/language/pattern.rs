@@ -82,22 +82,36 @@ impl Token {
         }
     }
 }
+
 /// Returns true if an action pattern covers an action. AWS's own policies have thousands of them, and most begin with
 /// another letter: nothing is allocated to see that.
 pub(crate) fn names_action(pattern: &str, action: &str) -> bool {
     if !pattern.is_ascii() || !action.is_ascii() {
         return Pattern::wild(&pattern.to_ascii_lowercase()).matches(&action.to_ascii_lowercase());
     }
-    let (pattern, action) = (pattern.as_bytes(), action.as_bytes());
+    matches_bytes(pattern, action, u8::eq_ignore_ascii_case)
+}
+
+/// Returns true if a resource pattern without variables covers a resource.
+pub(crate) fn names_resource(pattern: &str, resource: &str) -> bool {
+    if !pattern.is_ascii() || !resource.is_ascii() {
+        return Pattern::wild(pattern).matches(resource);
+    }
+    matches_bytes(pattern, resource, u8::eq)
+}
+
+/// The same as [`Pattern::matches`], for texts in which every character is a byte.
+fn matches_bytes(pattern: &str, text: &str, same: fn(&u8, &u8) -> bool) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut token, mut at) = (0, 0);
     let mut run: Option<(usize, usize)> = None;
-    while at < action.len() {
+    while at < text.len() {
         match pattern.get(token) {
             Some(b'*') => {
                 run = Some((token, at));
                 token += 1;
             }
-            Some(c) if *c == b'?' || c.eq_ignore_ascii_case(&action[at]) => (token, at) = (token + 1, at + 1),
+            Some(c) if *c == b'?' || same(c, &text[at]) => (token, at) = (token + 1, at + 1),
             _ => {
                 let Some((start, swallowed)) = run else { return false };
                 run = Some((start, swallowed + 1));
