@@ -10,6 +10,7 @@ mod hot;
 mod login;
 mod page;
 mod peer;
+mod policy;
 mod rate;
 mod reload;
 mod served;
@@ -23,7 +24,7 @@ mod wait;
 mod world;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -97,7 +98,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
 
     if !arguments.only_broker {
         say::note(&format!("starting each program {runs} times in turn"));
-        whole &= often(project, &world, arguments, &mut table)?;
+        whole &= often(project, &world, arguments, &programs, &mut table)?;
         say::note(&format!("logging in {logins} times"));
         let mut slow = vec![
             (login::OURS, login::rows(project, &world, logins)),
@@ -194,7 +195,13 @@ fn repeat(arguments: &Arguments) -> String {
 
 /// The programs that start often: those that take less than a millisecond in one round, and the rest in another, or
 /// the large ones would leave their small neighbors cold caches.
-fn often(project: &Project, world: &World, arguments: &Arguments, table: &mut Table) -> Result<bool> {
+fn often(
+    project: &Project,
+    world: &World,
+    arguments: &Arguments,
+    programs: &Path,
+    table: &mut Table,
+) -> Result<bool> {
     let scratch = tempfile::tempdir()?;
     let stranger = world.home("stranger", 1, world.user()?)?;
     let mut small = hot::yardsticks(project, &stranger, scratch.path())?;
@@ -234,6 +241,13 @@ fn often(project: &Project, world: &World, arguments: &Arguments, table: &mut Ta
             table.leave_out(reload::OURS, &format!("{error:#}"));
         }
     }
+    match policy::contestants(project, &stranger, programs, scratch.path()) {
+        Ok(rows) => contestants.extend(rows),
+        Err(error) => {
+            whole = false;
+            table.leave_out(policy::OURS, &format!("{error:#}"));
+        }
+    }
     let under_stores = stores::homes(project, world, table);
     match stores::contestants(&under_stores) {
         Ok(rows) => small.extend(rows),
@@ -270,6 +284,7 @@ fn aim(table: &mut Table) {
     table.aim_at_most(&hot::env_row(large), 1.05, &hot::env_row(small));
     stores::aim(table);
     table.aim_at_most(reload::OURS, 1.03, reload::CONSTANT);
+    policy::aim(table);
     table.aim_faster(login::OURS, 30.0, login::AWS);
     table.aim_within(wait::WOKEN, wait::AIM);
     table.aim_at_most(crowd::ALL, 1.3, crowd::WARM);

@@ -133,6 +133,7 @@ fn force(
         partition: place.partition.to_owned(),
         account: place.id.to_owned(),
         user: person.name.clone(),
+        path: None,
     };
     granted.force(&whose, order.now, judgments)
 }

@@ -15,3 +15,4 @@ pub(crate) mod rule;
 pub(crate) mod search;
 pub(crate) mod solve;
 pub(crate) mod table;
+pub(crate) mod whose;

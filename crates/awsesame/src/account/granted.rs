@@ -38,6 +38,7 @@ struct Grants {
 
 #[derive(Default)]
 struct User {
+    path: Option<String>,
     grants: Grants,
     groups: Vec<String>,
     boundary: Option<String>,
@@ -91,7 +92,10 @@ impl Granted {
         let Some(name) = user.user_name else { return };
         let boundary = user.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
         let grants = self.grants(user.user_policy_list, user.attached_managed_policies);
-        self.users.insert(name, User { grants, groups: user.group_list.unwrap_or_default(), boundary });
+        self.users.insert(
+            name,
+            User { path: user.path, grants, groups: user.group_list.unwrap_or_default(), boundary },
+        );
     }
 
     fn parsed(&mut self, encoded: String) -> Rc<Parsed> {
@@ -139,6 +143,7 @@ impl Granted {
     /// Returns the effect of a user's policies on MFA.
     pub(super) fn force(&self, whose: &Subject, now: i64, judgments: &Judgments) -> Force {
         let Some(user) = self.users.get(&whose.user) else { return Force::Unknown };
+        let whose = &Subject { path: user.path.clone(), ..whose.clone() };
         let mut named: Vec<(String, &Rc<Parsed>)> = Vec::new();
         self.collect(&user.grants, "", &mut named);
         for group in &user.groups {

@@ -125,7 +125,7 @@ pub(crate) fn login() -> Vec<&'static str> {
 }
 
 fn acts(table: &[(&str, &str)], subject: &Subject) -> Vec<Act> {
-    let Subject { partition, account, user } = subject;
+    let Subject { partition, account, user, .. } = subject;
     let put = |text: &str| text.replace("{p}", partition).replace("{a}", account).replace("{u}", user);
     table.iter().map(|(action, on)| Act { action: (*action).to_owned(), resource: put(on) }).collect()
 }

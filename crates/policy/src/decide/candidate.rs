@@ -25,6 +25,12 @@ pub(crate) enum Candidate {
     Anything,
 }
 
+/// A number with more digits is more than a float tells apart from the next.
+const DIGITS: usize = 15;
+
+/// Moments after this one, in the year 5138, are not looked at.
+const LAST: i64 = 100_000_000_000;
+
 /// Of more values than these one stands for the rest.
 const MOST: usize = 256;
 
@@ -36,7 +42,9 @@ pub(crate) fn candidates(
     now: i64,
     budget: &mut Budget,
 ) -> Result<Vec<Candidate>, Exhausted> {
-    let mut singles: BTreeSet<String> = strings(tests, context, budget)?;
+    let timely = [knowledge::TIME, knowledge::ISSUED].contains(&key);
+    let mut singles: BTreeSet<String> =
+        if timely { BTreeSet::new() } else { strings(tests, context, budget)? };
     let (mut numbers, mut moments) = (Vec::new(), vec![now]);
     let (mut whole, mut quantified) = (true, 0);
     for (test, _) in tests {
@@ -47,8 +55,18 @@ pub(crate) fn candidates(
             match compare.comparison {
                 Comparison::Bool => singles.extend(["true".to_owned(), "false".to_owned()]),
                 Comparison::Binary => singles.extend([value.clone(), "eA==".to_owned(), "eQ==".to_owned()]),
+                // A moment by its seconds since 1970.
+                Comparison::Numeric(_) if timely => {
+                    match value.split('.').next().and_then(|seconds| seconds.parse().ok()) {
+                        Some(seconds) if (0..LAST).contains(&seconds) => moments.push(seconds),
+                        _ => whole = false,
+                    }
+                }
                 Comparison::Numeric(_) => match value.parse::<f64>() {
-                    Ok(number) if number.is_finite() => numbers.push((number, value.clone())),
+                    // With more digits the numbers beside it are not certain.
+                    Ok(number) if number.is_finite() && digits(value) <= DIGITS => {
+                        numbers.push((number, value.clone()));
+                    }
                     _ => whole = false,
                 },
                 Comparison::Date(_) => moments.extend(date::parse(value).map(Timestamp::as_second)),
@@ -56,17 +74,16 @@ pub(crate) fn candidates(
                 Comparison::String
                 | Comparison::StringIgnoringCase
                 | Comparison::StringLike
-                | Comparison::Arn => {}
+                | Comparison::Arn => whole &= !timely,
             }
         }
     }
-    let timely = [knowledge::TIME, knowledge::EPOCH, knowledge::ISSUED].contains(&key);
     let dated = moments.len() > 1 || timely;
     singles.extend(around(numbers));
     if dated {
         let moments: BTreeSet<i64> = moments.iter().flat_map(|at| [at - 1, *at, at + 1]).collect();
         let possible = moments.into_iter().filter(|at| !timely || *at >= now);
-        singles.extend(possible.filter_map(|at| written(key, at)));
+        singles.extend(possible.filter_map(written));
     }
     if singles.is_empty() {
         singles.insert("example".to_owned());
@@ -76,7 +93,8 @@ pub(crate) fn candidates(
         // A request that can be sent comes first.
         let real = |value: &String| knowledge::REGIONS.contains(&value.as_str());
         let others = singles.iter().filter(|value| !real(value)).cloned();
-        singles = knowledge::REGIONS.into_iter().map(str::to_owned).chain(others).collect();
+        let regions = knowledge::REGIONS.into_iter().map(str::to_owned);
+        singles = regions.chain(others).chain(knowledge::OTHER_HOMES.map(str::to_owned)).collect();
     }
     let mut all: Vec<Candidate> = Vec::new();
     if !knowledge::ALWAYS.contains(&key) && key != knowledge::ISSUED {
@@ -141,7 +159,8 @@ fn strings(
     Ok(strings)
 }
 
-fn steps(pattern: &Pattern, comparison: Comparison) -> Vec<Step> {
+/// The steps of a pattern that a key is compared with.
+pub(crate) fn steps(pattern: &Pattern, comparison: Comparison) -> Vec<Step> {
     let mut colons = 0;
     pattern
         .tokens()
@@ -176,10 +195,16 @@ fn around(mut numbers: Vec<(f64, String)>) -> Vec<String> {
     all
 }
 
-/// A moment as the key has it.
-fn written(key: &str, at: i64) -> Option<String> {
-    if key == knowledge::EPOCH {
-        return Some(at.to_string());
-    }
+fn written(at: i64) -> Option<String> {
     Timestamp::from_second(at).ok().map(|at| at.to_string())
+}
+
+/// A value as a key has it, by its folded name: of the two keys of the time one has seconds.
+pub(crate) fn told(key: &str, value: &str) -> String {
+    let seconds = (key == knowledge::EPOCH).then(|| date::parse(value)).flatten();
+    seconds.map_or_else(|| value.to_owned(), |at| at.as_second().to_string())
+}
+
+fn digits(number: &str) -> usize {
+    number.bytes().filter(u8::is_ascii_digit).count()
 }

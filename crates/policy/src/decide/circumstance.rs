@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::decide::automaton::{Budget, Exhausted};
-use crate::decide::candidate::{Candidate, candidates};
+use crate::decide::candidate::{self, Candidate, candidates};
 use crate::decide::knowledge::{self, Knowledge};
 use crate::decide::rule::Rules;
 use crate::evaluate::context::Context;
@@ -25,9 +25,37 @@ pub(crate) enum Three {
 pub(crate) struct Key {
     /// As some policy spells it.
     pub(crate) name: String,
+    /// The other name of the same circumstance, where some policy asks for it too: the time has two.
+    twin: Option<String>,
     /// The service whose requests alone have it.
     pub(crate) service: Option<String>,
     pub(crate) candidates: Vec<Candidate>,
+}
+
+impl Key {
+    fn of(key: &str, tests: &[(&Test, Version)], candidates: Vec<Candidate>) -> Self {
+        let spelled = |of: &str| tests.iter().map(|(test, _)| &test.key).find(|name| folded(name) == of);
+        let (name, twin) = match (spelled(key), spelled(knowledge::EPOCH)) {
+            (Some(name), twin) => (name.clone(), twin.cloned()),
+            (None, twin) => (twin.cloned().unwrap_or_else(|| key.to_owned()), None),
+        };
+        Self { name, twin, service: knowledge::service(key).map(str::to_owned), candidates }
+    }
+
+    /// Returns what a request has that has these values: by every name of the key.
+    pub(crate) fn given(&self, values: &[String]) -> Vec<(String, Vec<String>)> {
+        let each = [Some(&self.name), self.twin.as_ref()].into_iter().flatten();
+        let given = each.map(|name| {
+            let values = values.iter().map(|value| candidate::told(&folded(name), value));
+            (name.clone(), values.collect())
+        });
+        given.collect()
+    }
+}
+
+/// Returns the one name of a circumstance that has two.
+fn one_name(key: String) -> String {
+    if key == knowledge::EPOCH { knowledge::TIME.to_owned() } else { key }
 }
 
 /// A rule's condition.
@@ -60,15 +88,14 @@ impl Circumstances {
                 let key = folded(&test.key);
                 budget.spend(key.len())?;
                 if knowledge::of(&key, context.decides(&key)) == Knowledge::Chosen || issued(&key, context) {
-                    asked.entry(key).or_default().push((test, rule.version));
+                    asked.entry(one_name(key)).or_default().push((test, rule.version));
                 }
             }
         }
         let mut keys = Vec::with_capacity(asked.len());
         for (key, tests) in &asked {
-            let name = tests.first().map_or(key.clone(), |(test, _)| test.key.clone());
             let candidates = candidates(key, tests, context, now, budget)?;
-            keys.push(Key { name, service: knowledge::service(key).map(str::to_owned), candidates });
+            keys.push(Key::of(key, tests, candidates));
         }
         let places: BTreeMap<&str, usize> = asked.keys().map(String::as_str).zip(0..).collect();
         let mut conditions = Vec::with_capacity(rules.all.len());
@@ -76,7 +103,7 @@ impl Circumstances {
             let mut fixed = Vec::new();
             let mut chosen: BTreeMap<usize, Vec<&Test>> = BTreeMap::new();
             for test in &rule.statement.condition {
-                match places.get(folded(&test.key).as_str()) {
+                match places.get(one_name(folded(&test.key)).as_str()) {
                     Some(place) => chosen.entry(*place).or_default().push(test),
                     None => fixed.push(test),
                 }
@@ -92,7 +119,9 @@ impl Circumstances {
                     Candidate::Anything => Three::Perhaps,
                     Candidate::Values(values) => {
                         let mut context = context.clone();
-                        context.set_many(&key.name, values.clone());
+                        for (name, values) in key.given(values) {
+                            context.set_many(&name, values);
+                        }
                         let truths = tests.iter().map(|test| test.holds(rule.setting(&context)));
                         Three::from(&Truth::all(truths))
                     }

@@ -1,5 +1,5 @@
 //! The one judgment: whether policies enforce MFA for a user. `policy check`, `policy attach`,
-//! `policy detach` and `audit` all ask here, and the evaluator that enforces decides each of the
+//! `policy detach` and `audit` all ask here, by way of `whose`, and the evaluator that enforces decides each of the
 //! requests that are named.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,20 +19,20 @@ use crate::language::element::Scope;
 use crate::language::pattern;
 
 /// The work that one search may take: a fraction of a second, and 100 MB at most.
-const WORK: u64 = 4_000_000;
+pub(crate) const WORK: u64 = 4_000_000;
 
 /// More than these of one kind are counted and not shown.
 const MOST_SHOWN: usize = 12;
 
-/// Decides whether policies enforce MFA for a user. A moment before `now`, in seconds since 1970, is over.
-pub fn decide(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
+/// Decides whether policies enforce MFA for a user of whom everything is known. A moment before `now`, in seconds since 1970, is over.
+pub(crate) fn decide_for_one(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
     let rules = Rules::of(policies);
     let mut proof = Proof::of(&rules);
     let mut budget = Budget::new(WORK);
     let Ok(cover) = Cover::of(&rules, &mut budget) else { return proof.exhausted(&budget) };
     let without = Asked { subject, credentials: &[Credential::BareKey, Credential::Session], now };
     match search(&rules, &cover, &without, Extent::Whole, &mut budget) {
-        Ok(finds) => Sorting { rules: &rules, proof: &mut proof }.sort(finds),
+        Ok(finds) => Sorting { rules: &rules, proof: &mut proof, subject }.sort(finds),
         Err(Exhausted) => return proof.exhausted(&budget),
     }
     proof.steps = budget.spent();
@@ -117,6 +117,7 @@ impl Proof {
 struct Sorting<'a> {
     rules: &'a Rules<'a>,
     proof: &'a mut Proof,
+    subject: &'a Subject,
 }
 
 impl Sorting<'_> {
@@ -130,11 +131,11 @@ impl Sorting<'_> {
                 (Meaning::Ungoverned, _) | (_, Find::Shut) | (Meaning::Harmless(_), Find::Perhaps(_)) => {}
                 (Meaning::Harmless(known), Find::Open(_)) => self.proof.harmless.push(known),
                 (Meaning::Hole | Meaning::Enrolls, Find::Perhaps(why)) => depends.extend(why.iter().cloned()),
-                (Meaning::Enrolls, Find::Open(found)) => {
+                (Meaning::Enrolls, Find::Open(found)) if self.is_of_the_user(action.name, &found) => {
                     let witness = self.witness(name(), Danger::Escalation, &found);
                     self.proof.enrollment.push(witness);
                 }
-                (Meaning::Hole, Find::Open(found)) => {
+                (Meaning::Hole | Meaning::Enrolls, Find::Open(found)) => {
                     let danger = Danger::of(service.prefix, action);
                     self.proof.takes_over |= danger::takes_over(service.prefix, action.name);
                     if shown.insert((danger, service.prefix)) {
@@ -162,6 +163,11 @@ impl Sorting<'_> {
             self.unlisted(&name, &find);
         }
         self.proof.depends.extend(depends.into_iter().take(MOST_SHOWN));
+    }
+
+    /// Returns whether a step of enrollment gives a device to the user. A device for somebody else locks them out.
+    fn is_of_the_user(&self, action: &str, found: &Open) -> bool {
+        action != "EnableMFADevice" || found.resource.ends_with(&format!("/{}", self.subject.user))
     }
 
     fn witness(&self, action: String, danger: Danger, found: &Open) -> Witness {

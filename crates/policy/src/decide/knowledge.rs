@@ -23,6 +23,18 @@ pub(crate) const REGION: &str = "aws:requestedregion";
 pub(crate) const REGIONS: [&str; 5] =
     ["us-east-1", "eu-central-1", "ap-southeast-2", "sa-east-1", "af-south-1"];
 
+/// The region of IAM, whose calls go there from everywhere. Source: `aws:RequestedRegion` in the IAM user guide.
+pub(crate) fn region_of_iam(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => "us-east-1",
+    }
+}
+
+/// The regions of IAM in the smaller partitions.
+pub(crate) const OTHER_HOMES: [&str; 2] = ["cn-north-1", "us-gov-west-1"];
+
 /// Keys that come with every request.
 pub(crate) const ALWAYS: [&str; 4] = [TIME, EPOCH, "aws:securetransport", REGION];
 

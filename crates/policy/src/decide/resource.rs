@@ -117,6 +117,10 @@ impl<'a> Resources<'a> {
         Self { subject, targets: rules.all.iter().map(|rule| Targets::of(rule, context)).collect() }
     }
 
+    pub(crate) fn partition(&self) -> &str {
+        &self.subject.partition
+    }
+
     /// The sets of these rules that reach some resource of the universe together.
     pub(crate) fn reaches(
         &self,
@@ -159,7 +163,9 @@ impl<'a> Resources<'a> {
         }
         // Resources that people recognize, where there are some.
         let mut examples: HashMap<Vec<u32>, String> = HashMap::new();
-        for text in patterns.iter().take(64).map(|target| self.example(&target.pattern)).chain([usual]) {
+        for text in
+            patterns.iter().take(64).map(|target| self.example(&target.pattern)).chain([usual.clone()])
+        {
             budget.spend(text.len())?;
             examples.insert(automaton.of(&text), text);
         }
@@ -180,8 +186,8 @@ impl<'a> Resources<'a> {
             };
             reaches.push(self.reach(rules, named, example, !others || has(OWN)));
         }
-        // What people have is the better example.
-        reaches.sort_by_key(|reach| !reach.own);
+        // What people have is the better example, and best of all is what the user has.
+        reaches.sort_by_key(|reach| (!reach.own, reach.example != usual));
         Ok(reaches)
     }
 

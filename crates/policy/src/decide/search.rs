@@ -9,6 +9,7 @@ use crate::catalog::{Action, Service, Takes};
 use crate::decide::automaton::{Budget, Exhausted};
 use crate::decide::circumstance::Circumstances;
 use crate::decide::cover::{Cover, Covered, Stop, stopping};
+use crate::decide::knowledge;
 use crate::decide::resource::{self, Resources, Universe};
 use crate::decide::rule::{RuleSet, Rules};
 use crate::decide::solve::{Question, Way};
@@ -58,9 +59,9 @@ struct Search<'a> {
     /// By class: whether anything can come of it, and whether its conditions ask for a key of one
     /// service.
     about: Vec<(bool, bool)>,
-    found: HashMap<(usize, Universe, String), Find>,
-    /// By class, service, and what an action takes.
-    taken: HashMap<(usize, &'static str, Takes), Find>,
+    found: HashMap<(usize, Universe, String, bool), Find>,
+    /// By class, service, what an action takes, and whether AWS refuses it to a session.
+    taken: HashMap<(usize, &'static str, Takes, bool), Find>,
     answered: HashMap<Posed, Way>,
 }
 
@@ -71,6 +72,23 @@ pub(crate) enum Extent {
     Whole,
     /// One action of AWS's list, but none of those for which this returns true.
     First(fn(&str, &str) -> bool),
+}
+
+/// A call, as far as its service and its credentials decide.
+#[derive(Debug, Clone, Copy)]
+struct Call<'a> {
+    service: &'a str,
+    /// AWS refuses it to a session without MFA, with any policies.
+    refused: bool,
+}
+
+/// Returns whether AWS refuses an action to a session without MFA. Source: `GetSessionToken` in the STS reference.
+fn refuses_sessions(service: &str, action: &str) -> bool {
+    match service {
+        "iam" => true,
+        "sts" => !matches!(action, "AssumeRole" | "GetCallerIdentity"),
+        _ => false,
+    }
 }
 
 /// The party that asks, with its credentials and the time.
@@ -140,7 +158,8 @@ pub(crate) fn search(
         Extent::Whole if listed.is_continue() => cover.each_unlisted(budget, |rules, name, budget| {
             let prefix = name.split(':').next().unwrap_or_default();
             let class = stopping(search.class(rules, budget))?;
-            let find = stopping(search.find(class, rules, Universe::Anything, prefix, budget))?;
+            let call = Call { service: prefix, refused: refuses_sessions(prefix, "") };
+            let find = stopping(search.find(class, rules, Universe::Anything, call, budget))?;
             if !matches!(find, Find::Shut) {
                 finds.unlisted.push((name, find));
             }
@@ -226,16 +245,17 @@ impl Search<'_> {
         budget: &mut Budget,
     ) -> Result<Find, Exhausted> {
         budget.spend(1)?;
-        let key = (class, service.prefix, action.takes);
+        let call = Call { service: service.prefix, refused: refuses_sessions(service.prefix, action.name) };
+        let key = (class, service.prefix, action.takes, call.refused);
         let find = if let Some(find) = self.taken.get(&key) {
             find.clone()
         } else {
-            let find = self.taking(class, set, service, action.takes, budget)?;
+            let find = self.taking(class, set, service, action.takes, call, budget)?;
             self.taken.insert(key, find.clone());
             find
         };
         let Some(whole) = resource::whole(service.prefix, action.name) else { return Ok(find) };
-        Ok(match (self.find(class, set, whole, service.prefix, budget)?, find) {
+        Ok(match (self.find(class, set, whole, call, budget)?, find) {
             (open @ Find::Open(_), _) => open,
             (_, Find::Open(found)) => {
                 let why = format!("whether {} asks about `{}`", service.prefix, found.resource);
@@ -253,21 +273,20 @@ impl Search<'_> {
         set: &RuleSet,
         service: &'static Service,
         takes: Takes,
+        call: Call<'_>,
         budget: &mut Budget,
     ) -> Result<Find, Exhausted> {
         let forms = service.arns();
         let mut needed: Vec<Find> = Vec::new();
         let mut others: Vec<Find> = Vec::new();
         for (number, is_needed) in takes.each() {
-            let find = self.find(class, set, Universe::Form(forms[number]), service.prefix, budget)?;
+            let find = self.find(class, set, Universe::Form(forms[number]), call, budget)?;
             if is_needed { &mut needed } else { &mut others }.push(find);
         }
         if needed.is_empty() && others.is_empty() {
             // Policies are to name `*` for these. Some services ask about an ARN of theirs all the same.
-            return match self.find(class, set, Universe::Nothing, service.prefix, budget)? {
-                Find::Shut => {
-                    self.find(class, set, Universe::Service(service.prefix), service.prefix, budget)
-                }
+            return match self.find(class, set, Universe::Nothing, call, budget)? {
+                Find::Shut => self.find(class, set, Universe::Service(service.prefix), call, budget),
                 find => Ok(find),
             };
         }
@@ -276,7 +295,7 @@ impl Search<'_> {
             if let Some(find) = others.iter().find(open) {
                 return Ok(find.clone());
             }
-            others.push(self.find(class, set, Universe::Nothing, service.prefix, budget)?);
+            others.push(self.find(class, set, Universe::Nothing, call, budget)?);
         } else if needed.iter().all(|find| open(&find)) {
             return Ok(needed.swap_remove(0));
         }
@@ -296,16 +315,17 @@ impl Search<'_> {
         class: usize,
         set: &RuleSet,
         universe: Universe,
-        service: &str,
+        call: Call<'_>,
         budget: &mut Budget,
     ) -> Result<Find, Exhausted> {
+        let Call { service, refused } = call;
         let (open, asks) = self.about[class];
         if !open {
             return Ok(Find::Shut);
         }
         // A session without MFA cannot call IAM: what works with one alone differs by service.
         let by_service = asks || matches!(service, "iam" | "sts");
-        let key = (class, universe, if by_service { service.to_owned() } else { String::new() });
+        let key = (class, universe, if by_service { service.to_owned() } else { String::new() }, refused);
         if let Some(find) = self.found.get(&key) {
             return Ok(find.clone());
         }
@@ -317,11 +337,10 @@ impl Search<'_> {
                 match self.answer(place, &reach.rules, &key.2, budget)? {
                     Way::Shut => {}
                     Way::Perhaps(why) => doubts.extend(why),
-                    Way::Open { .. }
-                        if credential == Credential::Session && matches!(service, "iam" | "sts") =>
-                    {
-                        doubts
-                            .insert("AWS refuses IAM to a session without MFA, with any policies".to_owned());
+                    Way::Open { .. } if credential == Credential::Session && refused => {
+                        doubts.insert(format!(
+                            "AWS refuses `{service}` to a session without MFA, with any policies"
+                        ));
                     }
                     Way::Open { .. } if universe.is_of_any_service() => {
                         doubts.insert("whether another service's resource is one of the action's".to_owned());
@@ -368,7 +387,8 @@ impl Search<'_> {
             return Ok(way.clone());
         }
         let circumstances = &self.credentials[place].1;
-        let way = Question { rules: self.rules, circumstances, reached, service }.answer(budget)?;
+        let region = (service == "iam").then(|| knowledge::region_of_iam(self.resources.partition()));
+        let way = Question { rules: self.rules, circumstances, reached, service, region }.answer(budget)?;
         self.answered.insert(key, way.clone());
         Ok(way)
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::decide::automaton::{Budget, Exhausted};
 use crate::decide::candidate::Candidate;
 use crate::decide::circumstance::{Circumstances, Three};
+use crate::decide::knowledge;
 use crate::decide::rule::Rules;
 use crate::evaluate::truth::Truth;
 
@@ -41,6 +42,8 @@ pub(crate) struct Question<'a> {
     /// The rules that reach the resource, and whether each certainly does.
     pub(crate) reached: &'a [(u32, bool)],
     pub(crate) service: &'a str,
+    /// The only region that the service has, if it is one of the whole world.
+    pub(crate) region: Option<&'static str>,
 }
 
 impl Question<'_> {
@@ -116,7 +119,12 @@ impl Question<'_> {
             .iter()
             .map(|key| {
                 let foreign = key.service.as_deref().is_some_and(|service| service != self.service);
+                let elsewhere = |values: &[String]| {
+                    let only = self.region.filter(|_| key.name.eq_ignore_ascii_case(knowledge::REGION));
+                    only.is_some_and(|only| values.iter().any(|region| region != only))
+                };
                 let admits = |candidate: &Candidate| match candidate {
+                    Candidate::Values(values) if elsewhere(values) => false,
                     // A few services have keys under another's name.
                     Candidate::Values(values) => !foreign || values.is_empty() || demand == Demand::Possible,
                     Candidate::Anything => demand == Demand::Possible,
@@ -214,7 +222,7 @@ impl Question<'_> {
             if let Some(candidate) = values[place].or_else(usual).filter(|_| asked)
                 && let Candidate::Values(values) = &key.candidates[candidate]
             {
-                circumstance.push((key.name.clone(), values.clone()));
+                circumstance.extend(key.given(values));
             }
         }
         Way::Open { circumstance, allowing: allowing.to_vec() }

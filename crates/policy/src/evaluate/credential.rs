@@ -27,6 +27,8 @@ pub struct Subject {
     pub account: String,
     /// The user's name.
     pub user: String,
+    /// The path in the user's ARN, `/` for most; None if it is not known.
+    pub path: Option<String>,
 }
 
 const PRESENT: &str = "aws:MultiFactorAuthPresent";
@@ -76,7 +78,7 @@ impl Credential {
     /// role's credentials say `false` even where the role was assumed with a code.
     /// Source: "Secure API access with MFA" in the IAM user guide.
     pub fn context(self, subject: &Subject) -> Context {
-        let Subject { partition, account, user } = subject;
+        let Subject { partition, account, user, path } = subject;
         let mut context = Context::partial();
         match self {
             Self::BareKey => {
@@ -99,7 +101,9 @@ impl Credential {
         } else {
             context.set("aws:PrincipalType", "User");
             context.set("aws:username", user);
-            context.set("aws:PrincipalArn", format!("arn:{partition}:iam::{account}:user/{user}"));
+            if let Some(path) = path {
+                context.set("aws:PrincipalArn", format!("arn:{partition}:iam::{account}:user{path}{user}"));
+            }
         }
         context.set("aws:PrincipalAccount", account);
         // A person at a command line, over TLS, and not a service on the person's behalf.

@@ -1,7 +1,7 @@
 //! What would close a way around MFA from above: a permission boundary, or a policy of the organization. Each is
 //! decided before it is named.
 
-use crate::decide::decision::decide;
+use crate::decide::whose::{Whose, decide_for};
 use crate::evaluate::credential::Subject;
 use crate::evaluate::policies::{Level, Policies};
 use crate::findings::draft::{Draft, Measure, Purpose};
@@ -10,7 +10,7 @@ use crate::language::element::Effect;
 
 /// The drafts, a boundary's before an organization's, with which these policies are proven to enforce MFA. A boundary
 /// that is there already is taken together with the draft's denial.
-pub fn closed_by(policies: &Policies<'_>, subject: &Subject, now: i64) -> Vec<Purpose> {
+pub fn closed_by(policies: &Policies<'_>, subject: &Subject, whose: Whose, now: i64) -> Vec<Purpose> {
     let measure = Measure { partition: subject.partition.clone(), account: None, user: None };
     let draft = |purpose| Policy::parse(&Draft::new(purpose, &measure).json()).ok();
     let (Some(mut limit), Some(control)) = (draft(Purpose::Boundary), draft(Purpose::Organization)) else {
@@ -28,7 +28,7 @@ pub fn closed_by(policies: &Policies<'_>, subject: &Subject, now: i64) -> Vec<Pu
     let within = Policies { boundary: Some(&limit), ..*policies };
     let under = Policies { organization: &levels, ..*policies };
     let each = [(Purpose::Boundary, within, fits), (Purpose::Organization, under, true)];
-    let proven = |policies: &Policies<'_>| decide(policies, subject, now).verdict.is_enforced();
+    let proven = |policies: &Policies<'_>| decide_for(policies, subject, whose, now).verdict.is_enforced();
     let closing = each.iter().filter(|(_, policies, fits)| *fits && proven(policies));
     closing.map(|(purpose, ..)| *purpose).collect()
 }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::decide::action;
-use crate::decide::decision::decide;
+use crate::decide::whose::decide;
 use crate::evaluate::credential::{Subject, tells_of_mfa};
 use crate::evaluate::policies::Policies;
 use crate::findings::flaw::{flaw, limits_age};

@@ -12,7 +12,7 @@ pub(crate) struct Test {
     pub(crate) values: Vec<String>,
 }
 
-/// The form under which names that differ only in case are the same.
+/// The form under which names that differ only in case are the same. AWS's names are ASCII: a Kelvin sign is no `K`.
 pub(crate) fn folded(key: &str) -> String {
-    key.to_lowercase()
+    key.to_ascii_lowercase()
 }

@@ -2,7 +2,7 @@
 
 use awsesame_policy::{
     Context, Credential, Decision, Draft, Measure, Outcome, Policies, Policy, Principal, Proof, Purpose,
-    Request, Verdict, closed_by, decide, evaluate_trust, findings, table,
+    Request, Verdict, Whose, closed_by, decide, evaluate_trust, findings, table,
 };
 use serde_json::json;
 
@@ -105,7 +105,7 @@ fn what_closes_a_way_around_is_proven_before_it_is_named() {
     let everything = policy(&json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}));
     let own: &[&Policy] = &[&everything];
     let both = [Purpose::Boundary, Purpose::Organization];
-    assert_eq!(closed_by(&Policies::of(own), &alice(), NOW), both);
+    assert_eq!(closed_by(&Policies::of(own), &alice(), Whose::Known, NOW), both);
     // A boundary keeps what it has: the old language's variables are no variables beside the draft's.
     let narrow = |version: &str| {
         policy(
@@ -115,12 +115,12 @@ fn what_closes_a_way_around_is_proven_before_it_is_named() {
     for (version, expected) in [("2012-10-17", &both[..]), ("2008-10-17", &both[1..])] {
         let limit = narrow(version);
         let within = Policies { boundary: Some(&limit), ..Policies::of(own) };
-        assert_eq!(closed_by(&within, &alice(), NOW), expected, "{version}");
+        assert_eq!(closed_by(&within, &alice(), Whose::Known, NOW), expected, "{version}");
     }
     // Nothing is proven of policies of which one cannot be read for certain.
     let odd = policy(&json!({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*",
         "Condition": {"Riddle": {"aws:username": "x"}}}}));
-    assert_eq!(closed_by(&Policies::of(&[&everything, &odd]), &alice(), NOW), []);
+    assert_eq!(closed_by(&Policies::of(&[&everything, &odd]), &alice(), Whose::Known, NOW), []);
 }
 
 #[test]

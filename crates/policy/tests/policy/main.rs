@@ -21,15 +21,22 @@ mod properties;
 mod random;
 mod scope;
 mod speed;
+mod tricky;
 mod trust;
 mod variables;
+mod whose;
 
 use awsesame_policy::{Context, Decision, Policy, Request, Subject, evaluate};
 use serde_json::Value;
 
 /// A user whom policies are tried on.
 fn alice() -> Subject {
-    Subject { partition: "aws".into(), account: "123456789012".into(), user: "alice".into() }
+    Subject {
+        partition: "aws".into(),
+        account: "123456789012".into(),
+        user: "alice".into(),
+        path: Some("/".into()),
+    }
 }
 
 /// The policy of a JSON value.

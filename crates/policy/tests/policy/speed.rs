@@ -19,9 +19,17 @@ fn large(from: usize) -> Value {
 fn took(texts: &[Value]) -> (Proof, Duration) {
     let policies: Vec<Policy> = texts.iter().map(policy).collect();
     let identity: Vec<&Policy> = policies.iter().collect();
-    let since = Instant::now();
+    let (since, spent) = (Instant::now(), on_processor());
     let proof = decide(&Policies::of(&identity), &alice(), NOW);
-    (proof, since.elapsed())
+    // Whatever else the machine does is no part of it, where that can be told.
+    let took = spent.and_then(|spent| on_processor()?.checked_sub(spent)).unwrap_or_else(|| since.elapsed());
+    (proof, took)
+}
+
+/// The time for which this thread has had a processor, by the kernel's account.
+fn on_processor() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 /// Generous, for crowded machines: only what never ends is to fail by it.
@@ -36,6 +44,8 @@ fn ten_policies_of_awss_largest_kind_take_a_few_steps_for_each_action() {
     texts.push(deny("Action", &json!("*")));
     let (shut, time) = took(&texts);
     eprintln!("ten large, shut: {} steps, {time:?}", shut.steps);
+    let (again, time) = took(&texts);
+    eprintln!("the same with the list at hand: {} steps, {time:?}", again.steps);
     assert_eq!(shut.verdict, Verdict::Enforced);
     let named: u64 = 10 * 3_200 + 22_100;
     for steps in [open.steps, shut.steps] {

@@ -66,7 +66,12 @@ impl Case {
             Policies { boundary: boundary.as_ref(), organization: levels, ..Policies::of(&identity) };
         let known: Vec<&str> = CALLS.iter().map(|(action, _)| *action).collect();
         let known = parse(&json!({"Statement": {"Effect": "Allow", "Action": known, "Resource": "*"}}));
-        let subject = Subject { partition: "aws".into(), account: ACCOUNT.into(), user: USER.into() };
+        let subject = Subject {
+            partition: "aws".into(),
+            account: ACCOUNT.into(),
+            user: USER.into(),
+            path: Some("/".into()),
+        };
         let narrowed = Policies { session: &[&known], ..policies };
         (decide(&policies, &subject, START), decide(&narrowed, &subject, START))
     }

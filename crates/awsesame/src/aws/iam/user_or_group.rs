@@ -10,11 +10,6 @@ pub enum UserOrGroup<'a> {
 }
 
 impl UserOrGroup<'_> {
-    /// Returns true if no other policies of the account decide what the user or group may do.
-    pub fn is_complete(self) -> bool {
-        matches!(self, Self::User(_))
-    }
-
     /// Returns the name that an inline policy of the user or group has here.
     pub fn inline(self, policy: &str) -> String {
         match self {

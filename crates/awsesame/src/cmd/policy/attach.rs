@@ -8,7 +8,7 @@ use awsesame_policy::{Draft, Measure, Proof, Purpose, Subject, Verdict};
 use serde_json::json;
 
 use super::super::{Runner, seconds};
-use super::desk::{Bundle, Desk, Judged};
+use super::desk::{Bundle, Desk, Judged, whose};
 use super::report::{self, Report};
 use super::{Target, agree, check, iam_name};
 use crate::account::policies::Attached;
@@ -64,11 +64,11 @@ impl Attach {
         let label = source.inline(&self.name);
         let (replaced, others): (Vec<Attached>, Vec<Attached>) =
             now.into_iter().partition(|one| !one.boundary && one.name == label);
-        let before = Bundle::read(replaced.iter().chain(&others).cloned().collect(), source.is_complete())?
+        let before = Bundle::read(replaced.iter().chain(&others).cloned().collect(), whose(source))?
             .judge(&subject, runner.context.now())
             .proof;
         let added = Attached { name: label, text: text.clone(), boundary: false };
-        let with = Bundle::read(others.into_iter().chain([added]).collect(), source.is_complete())?;
+        let with = Bundle::read(others.into_iter().chain([added]).collect(), whose(source))?;
         let Judged { proof: after, rows, beside_everything, closed_by } =
             with.judge(&subject, runner.context.now());
 

@@ -4,10 +4,10 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use awsesame_core::fault::{Fault, PolicyFault};
-use awsesame_policy::{Finding, Proof, Subject, Verdict, findings};
+use awsesame_policy::{Finding, Proof, Subject, Verdict, Whose, findings};
 
 use super::super::Runner;
-use super::desk::{Bundle, Desk, Judged, SOMEBODY};
+use super::desk::{Bundle, Desk, Judged, SOMEBODY, whose};
 use super::report::{Look, Report};
 use super::simulated::{self, Difference};
 use super::{PARTITIONS, account, iam_name};
@@ -36,8 +36,8 @@ pub(super) struct Check {
     #[arg(long, value_name = "FILE", requires = "files")]
     boundary: Option<String>,
     /// The account of the ARNs
-    #[arg(long, value_name = "ID", requires = "files", default_value = "123456789012", value_parser = account)]
-    account: String,
+    #[arg(long, value_name = "ID", requires = "files", value_parser = account)]
+    account: Option<String>,
     /// The partition of the ARNs
     #[arg(long, value_name = "NAME", requires = "files", default_value = "aws", value_parser = PARTITIONS)]
     partition: String,
@@ -61,6 +61,9 @@ struct Gathered {
     /// Where AWS's simulator says something else.
     differences: Vec<Difference>,
 }
+
+/// The account of ARNs where none is named: AWS has it in its own examples.
+const EXAMPLE_ACCOUNT: &str = "123456789012";
 
 /// The largest file that is taken for a policy: AWS's own have up to 130 kB, people's 10 kB.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
@@ -124,10 +127,12 @@ impl Check {
         let Some(source) = self.source() else {
             let subject = Subject {
                 partition: self.partition.clone(),
-                account: self.account.clone(),
+                account: self.account.clone().unwrap_or_else(|| EXAMPLE_ACCOUNT.to_owned()),
                 user: SOMEBODY.to_owned(),
+                path: Some("/".to_owned()),
             };
-            let bundle = Bundle::read(self.read()?, false)?;
+            let whose = if self.account.is_some() { Whose::AnyUser } else { Whose::Anybody };
+            let bundle = Bundle::read(self.read()?, whose)?;
             let judged = bundle.judge(&subject, runner.context.now());
             let name = self.files.join(", ");
             return Ok(Gathered { name, subject, bundle, judged, differences: Vec::new() });
@@ -136,7 +141,7 @@ impl Check {
         let vault = runner.vault(&state)?;
         let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let desk = Desk::of(runner, &scene)?;
-        let bundle = Bundle::read(desk.attached(source)?, source.is_complete())?;
+        let bundle = Bundle::read(desk.attached(source)?, whose(source))?;
         let subject = desk.subject(source);
         let mut judged = bundle.judge(&subject, runner.context.now());
         let mut differences = Vec::new();

@@ -5,7 +5,7 @@ use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, PolicyFault};
 use awsesame_core::name::arn_field;
 use awsesame_core::plan::Plan;
-use awsesame_policy::{Policies, Policy, Proof, Purpose, Row, Subject, closed_by, decide, table};
+use awsesame_policy::{Policies, Policy, Proof, Purpose, Row, Subject, Whose, closed_by, decide_for, table};
 
 use super::super::{Needs, Runner};
 use crate::account::policies::{self, Attached};
@@ -56,6 +56,13 @@ impl<'a> Desk<'a> {
         self.told.session.header.arn.ends_with(&format!(":user/{user}"))
     }
 
+    /// Returns the path of the user, which is known of whoever the session is for.
+    fn path(&self, user: &str) -> Option<String> {
+        let (_, own) = self.told.session.header.arn.split_once(":user/")?;
+        let path = own.strip_suffix(user)?;
+        (path.is_empty() || path.ends_with('/')).then(|| format!("/{path}"))
+    }
+
     /// Returns the subject that the policies are tried on.
     pub(super) fn subject(&self, source: UserOrGroup<'_>) -> Subject {
         let user = match source {
@@ -66,7 +73,19 @@ impl<'a> Desk<'a> {
             partition: arn_field(&self.told.session.header.arn, 1).unwrap_or("aws").to_owned(),
             account: self.told.session.header.account.to_string(),
             user: user.to_owned(),
+            path: match source {
+                UserOrGroup::User(user) => self.path(user),
+                UserOrGroup::Group(_) => Some("/".to_owned()),
+            },
         }
+    }
+}
+
+/// Returns whose the policies of a user or of a group are.
+pub(super) fn whose(source: UserOrGroup<'_>) -> Whose {
+    match source {
+        UserOrGroup::User(_) => Whose::Known,
+        UserOrGroup::Group(_) => Whose::AnyUser,
     }
 }
 
@@ -74,8 +93,8 @@ impl<'a> Desk<'a> {
 pub(super) struct Bundle {
     /// Each with its text and where it is from.
     pub(super) parsed: Vec<(Attached, Policy)>,
-    /// Whether nothing else decides: a user's are all there, a group's or a file's are not.
-    pub(super) complete: bool,
+    /// Whose they are. Of a user all are there, and nothing else decides; of a group's or a file's that is not certain.
+    pub(super) whose: Whose,
 }
 
 /// What they come to.
@@ -92,13 +111,13 @@ pub(super) struct Judged {
 
 impl Bundle {
     /// Reads them.
-    pub(super) fn read(attached: Vec<Attached>, complete: bool) -> Result<Self, Fault> {
+    pub(super) fn read(attached: Vec<Attached>, whose: Whose) -> Result<Self, Fault> {
         let read = |one: Attached| match Policy::parse(&one.text) {
             Ok(policy) => Ok((one, policy)),
             Err(error) => Err(PolicyFault::Broken { path: one.name, why: error.to_string() }),
         };
         let parsed = attached.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { parsed, complete })
+        Ok(Self { parsed, whose })
     }
 
     /// Judges them for somebody, as of a moment in seconds since 1970.
@@ -108,14 +127,18 @@ impl Bundle {
         let boundary = of(true).map(|(_, policy)| policy).next();
         let everything = Policy::everything();
         // A denial is meant for what other policies allow.
-        let beside_everything = !self.complete && identity.iter().any(|policy| policy.denies_by_mfa());
+        let beside_everything =
+            self.whose != Whose::Known && identity.iter().any(|policy| policy.denies_by_mfa());
         if beside_everything {
             identity.push(&everything);
         }
         let policies = Policies { boundary, ..Policies::of(&identity) };
-        let (proof, rows) = (decide(&policies, subject, now), table(&policies, subject));
-        let closing =
-            if proof.verdict.is_enforced() { Vec::new() } else { closed_by(&policies, subject, now) };
+        let (proof, rows) = (decide_for(&policies, subject, self.whose, now), table(&policies, subject));
+        let closing = if proof.verdict.is_enforced() {
+            Vec::new()
+        } else {
+            closed_by(&policies, subject, self.whose, now)
+        };
         let closed_by = closing.into_iter().filter_map(|purpose| match purpose {
             Purpose::Boundary => Some("boundary"),
             Purpose::Organization => Some("organization"),

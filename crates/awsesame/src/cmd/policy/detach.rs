@@ -7,7 +7,7 @@ use awsesame_core::name::Shown;
 use serde_json::json;
 
 use super::super::Runner;
-use super::desk::{Bundle, Desk};
+use super::desk::{Bundle, Desk, whose};
 use super::{Target, agree, iam_name, report};
 use crate::aws::iam::policies as iam;
 use crate::ui;
@@ -35,7 +35,7 @@ impl Detach {
         let desk = Desk::of(runner, &scene)?;
         let label = source.inline(&self.name);
         let left = desk.attached(source)?.into_iter().filter(|one| one.boundary || one.name != label);
-        let left = Bundle::read(left.collect(), source.is_complete())?;
+        let left = Bundle::read(left.collect(), whose(source))?;
         let after = left.judge(&desk.subject(source), runner.context.now()).proof;
         ui::say(&format!("{source} without `{}`: {}", self.name, Shown(&report::verdict(&after))));
         if !self.yes {

@@ -1,0 +1,287 @@
+//! Whose policies are judged. A file's can be attached to anybody, and of a user whose ARN is not known the path can be
+//! any: the users whom the policies tell apart are each judged. The judgment of one is for `decision`.
+
+use std::collections::BTreeSet;
+
+use crate::decide::automaton::{Automaton, Budget, Exhausted, Step};
+use crate::decide::candidate;
+use crate::decide::decision::{WORK, decide_for_one};
+use crate::decide::proof::{Proof, Verdict, Witness};
+use crate::evaluate::context::Context;
+use crate::evaluate::credential::Subject;
+use crate::evaluate::policies::Policies;
+use crate::evaluate::template::{self, Stars};
+use crate::language::arn::Arn;
+use crate::language::condition::{Test, folded};
+use crate::language::document::{Policy, Statement};
+use crate::language::element::{Scope, Version};
+use crate::language::operator::{Comparison, Operator};
+
+/// The users whom policies are judged for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The subject itself.
+    Known,
+    /// Any user of the subject's account: the subject stands for all whom the policies do not tell apart.
+    AnyUser,
+    /// Any user of any account.
+    Anybody,
+}
+
+/// More kinds of users than these are not tried.
+const MOST: usize = 64;
+
+/// Decides whether policies enforce MFA for a user. A moment before `now`, in seconds since 1970, is over.
+pub fn decide(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
+    decide_for(policies, subject, Whose::Known, now)
+}
+
+/// Decides whether policies enforce MFA for everybody who may have them.
+pub fn decide_for(policies: &Policies<'_>, subject: &Subject, whose: Whose, now: i64) -> Proof {
+    if whose == Whose::Known && subject.path.is_some() {
+        return decide_for_one(policies, subject, now);
+    }
+    let usual = Subject { path: subject.path.clone().or_else(|| Some("/".to_owned())), ..subject.clone() };
+    let mut worst = decide_for_one(policies, &usual, now);
+    let people = Question { policies, subject, whose };
+    let Some(others) = people.told_apart() else {
+        return if worst.verdict == Verdict::NotEnforced {
+            worst
+        } else {
+            worst.depending("who the user is")
+        };
+    };
+    for other in others.into_iter().filter(|other| *other != usual) {
+        let proof = decide_for_one(policies, &other, now);
+        let (before, after) = (rank(worst.verdict), rank(proof.verdict));
+        if whose == Whose::Known && before != after {
+            return worst.depending("the path in the user's ARN");
+        }
+        if after > before {
+            worst = proof.about(&other, &usual);
+        }
+    }
+    worst
+}
+
+/// Orders verdicts by how much is wrong.
+const fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Enforced => 0,
+        Verdict::EnforcedToday => 1,
+        Verdict::ButForEnrollment => 2,
+        Verdict::Unsure => 3,
+        Verdict::NotEnforced => 4,
+    }
+}
+
+impl Proof {
+    /// Returns the proof as one that proves nothing, because of what is not known.
+    fn depending(mut self, on: &str) -> Self {
+        self.verdict = Verdict::Unsure;
+        (self.witnesses, self.open, self.enrollment) = (Vec::new(), Vec::new(), Vec::new());
+        self.depends = vec![on.to_owned()];
+        self
+    }
+
+    /// Returns the proof with what its user has and the usual one has not.
+    fn about(mut self, user: &Subject, usual: &Subject) -> Self {
+        let mut has: Vec<(String, Vec<String>)> = Vec::new();
+        let mut note = |key: &str, value: String| has.push((key.to_owned(), vec![value]));
+        if user.user != usual.user {
+            note("aws:username", user.user.clone());
+        }
+        if user.account != usual.account {
+            note("aws:PrincipalAccount", user.account.clone());
+        }
+        if user.path != usual.path {
+            note("aws:PrincipalArn", arn(user));
+        }
+        let extend = |witness: &mut Witness| witness.circumstance.extend(has.iter().cloned());
+        self.witnesses.iter_mut().chain(&mut self.enrollment).for_each(extend);
+        self
+    }
+}
+
+fn arn(user: &Subject) -> String {
+    let Subject { partition, account, user, path } = user;
+    format!("arn:{partition}:iam::{account}:user{}{user}", path.as_deref().unwrap_or("/"))
+}
+
+/// The keys that tell who a user is.
+const NAME: &str = "aws:username";
+const ARN: &str = "aws:principalarn";
+const ACCOUNT: &str = "aws:principalaccount";
+
+/// In the automaton: the ARNs that a user can have.
+const UNIVERSE: u32 = 0;
+
+struct Question<'a> {
+    policies: &'a Policies<'a>,
+    subject: &'a Subject,
+    whose: Whose,
+}
+
+impl Question<'_> {
+    /// A user for every set of tests that some user passes. Returns None where there are too many.
+    fn told_apart(&self) -> Option<Vec<Subject>> {
+        let mut budget = Budget::new(WORK);
+        let mut users = self.by_conditions(&mut budget).ok()?;
+        if self.whose != Whose::Known {
+            users.extend(self.by_resources());
+        }
+        (users.len() <= MOST)
+            .then(|| users.into_iter().map(|(account, path, user)| self.user(account, path, user)).collect())
+    }
+
+    fn user(&self, account: String, path: String, user: String) -> Subject {
+        Subject { partition: self.subject.partition.clone(), account, user, path: Some(path) }
+    }
+
+    fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.policies.layers().into_iter().flat_map(|(_, policies)| policies)
+    }
+
+    /// Users by account, path and name whom the conditions tell apart: by their ARNs, in which name and account stand.
+    fn by_conditions(&self, budget: &mut Budget) -> Result<BTreeSet<(String, String, String)>, Exhausted> {
+        let mut automaton = Automaton::new();
+        let mut what = UNIVERSE;
+        for policy in self.policies() {
+            for test in policy.statements.iter().flat_map(|statement| &statement.condition) {
+                let key = folded(&test.key);
+                if [NAME, ARN, ACCOUNT].contains(&key.as_str()) {
+                    what += 1;
+                    self.add(&mut automaton, test, &key, policy.version, what, budget)?;
+                }
+            }
+        }
+        if what == UNIVERSE {
+            return Ok(BTreeSet::new());
+        }
+        for universe in self.universe() {
+            automaton.add(universe, UNIVERSE);
+        }
+        let classes = automaton.classes(1, budget)?;
+        let within = classes.iter().filter(|class| class.of.first() == Some(&UNIVERSE));
+        let mut users = BTreeSet::new();
+        for class in within {
+            let Some(example) = class.examples.first() else { continue };
+            // Accounts have digits.
+            let written = ['0', '1', '7'].iter().filter_map(|digit| with_digits(example, *digit));
+            let Some(arn) = written.into_iter().find(|arn| automaton.of(arn) == class.of) else {
+                return Err(Exhausted);
+            };
+            users.extend(parts(&arn));
+        }
+        Ok(users)
+    }
+
+    fn add(
+        &self,
+        automaton: &mut Automaton,
+        test: &Test,
+        key: &str,
+        version: Version,
+        what: u32,
+        budget: &mut Budget,
+    ) -> Result<(), Exhausted> {
+        let Operator::Compare(compare) = &test.operator else { return Ok(()) };
+        let letter = Step::Char;
+        let lead = || format!("arn:{}:iam::", self.subject.partition).chars().map(letter).collect::<Vec<_>>();
+        for value in &test.values {
+            let stars = match compare.comparison {
+                Comparison::String | Comparison::StringIgnoringCase => Stars::Plain,
+                Comparison::StringLike | Comparison::Arn => Stars::Wild,
+                _ => continue,
+            };
+            let Ok(pattern) = template::resolve(value, version, stars, &Context::new()) else { continue };
+            budget.spend(pattern.tokens().len())?;
+            let steps = candidate::steps(&pattern, compare.comparison);
+            let none = |but: char| steps.iter().map(move |step| without(*step, but)).collect::<Vec<_>>();
+            let of_account = || [Step::Run(Some(':'))].into_iter().chain(":user/".chars().map(letter));
+            match key {
+                ARN => automaton.add(steps.iter().copied(), what),
+                ACCOUNT => {
+                    let rest = ":user/".chars().map(letter).chain([Step::Run(None)]);
+                    automaton.add(lead().into_iter().chain(none(':')).chain(rest), what);
+                }
+                _ => {
+                    automaton.add(lead().into_iter().chain(of_account()).chain(none('/')), what);
+                    let path = [Step::Run(None), Step::Char('/')];
+                    automaton.add(lead().into_iter().chain(of_account()).chain(path).chain(none('/')), what);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The ARNs that a user can have.
+    fn universe(&self) -> Vec<Vec<Step>> {
+        let Subject { partition, account, user, .. } = self.subject;
+        let text = |text: &str| text.chars().map(Step::Char).collect::<Vec<_>>();
+        let mut lead = text(&format!("arn:{partition}:iam::"));
+        match self.whose {
+            Whose::Anybody => lead.extend([Step::One(Some(':')); 12]),
+            Whose::Known | Whose::AnyUser => lead.extend(text(account)),
+        }
+        lead.extend(text(":user/"));
+        let then = |rest: Vec<Step>| lead.iter().copied().chain(rest).collect::<Vec<_>>();
+        match self.whose {
+            Whose::Known => vec![
+                then(text(user)),
+                then([Step::Run(None), Step::Char('/')].into_iter().chain(text(user)).collect()),
+            ],
+            Whose::AnyUser | Whose::Anybody => vec![then(vec![Step::Run(None), Step::One(Some('/'))])],
+        }
+    }
+
+    /// Users whose names stand in a resource where another one has a variable for the name.
+    fn by_resources(&self) -> BTreeSet<(String, String, String)> {
+        let all: Vec<&str> =
+            self.policies().flat_map(|policy| &policy.statements).flat_map(resources).collect();
+        let variable = |text: &str| text.to_ascii_lowercase().find("${aws:username");
+        let leads: BTreeSet<&str> = all.iter().filter_map(|text| Some(&text[..variable(text)?])).collect();
+        let after = |text: &str| {
+            let lead = leads.iter().filter(|lead| text.starts_with(**lead)).max_by_key(|lead| lead.len())?;
+            let name = text[lead.len()..].split(['/', ':', '*', '?', '$']).next().unwrap_or_default();
+            is_name(name).then(|| (self.subject.account.clone(), "/".to_owned(), name.to_owned()))
+        };
+        all.iter().filter_map(|text| after(text)).collect()
+    }
+}
+
+fn resources(statement: &Statement) -> impl Iterator<Item = &str> {
+    let patterns = match &statement.resource {
+        Some(Scope::Only(patterns) | Scope::AllBut(patterns)) => patterns.as_slice(),
+        None => &[],
+    };
+    patterns.iter().map(String::as_str)
+}
+
+/// The same step, which takes everything but this character.
+fn without(step: Step, but: char) -> Step {
+    match step {
+        Step::One(_) => Step::One(Some(but)),
+        Step::Run(_) => Step::Run(Some(but)),
+        step => step,
+    }
+}
+
+/// An ARN with this digit for whatever is none in its account.
+fn with_digits(arn: &str, digit: char) -> Option<String> {
+    let Arn { partition, service, region, account, resource } = Arn::parse(arn)?;
+    let account: String = account.chars().map(|c| if c.is_ascii_digit() { c } else { digit }).collect();
+    Some(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
+}
+
+/// Account, path and name of a user's ARN. Returns None if no user can have such a name.
+fn parts(arn: &str) -> Option<(String, String, String)> {
+    let arn = Arn::parse(arn)?;
+    let (path, name) = arn.resource.strip_prefix("user")?.rsplit_once('/')?;
+    is_name(name).then(|| (arn.account.to_owned(), format!("{path}/"), name.to_owned()))
+}
+
+/// Returns whether IAM takes it for a user's name.
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
+}
