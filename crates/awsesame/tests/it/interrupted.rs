@@ -44,12 +44,10 @@ fn on_a_terminal<'c>(member: &Member<'c>) -> Pty<'c> {
              {{ sh -c '{caller}' $i; echo $? >code.$i; }} & i=$((i+1))
          done; wait"
     );
-    let script = format!(
-        "set -m; modes=$(stty -g); cd \"$XDG_STATE_HOME\"; sh -c \"$0\"
+    let script = "set -m; modes=$(stty -g); cd \"$XDG_STATE_HOME\"; sh -c \"$0\"
          while jobs %1 >/dev/null 2>&1; do sleep 0.3 & wait $!; fg %1 >/dev/null 2>&1; done
-         stty \"$modes\"; echo everybody is done"
-    );
-    let run = member.program("bash").args(&["--norc", "-c", &script, &callers]);
+         stty \"$modes\"; echo everybody is done";
+    let run = member.program("bash").args(&["--norc", "-c", script, &callers]);
     let run = run.env("AWSESAME_PROMPT_TIMEOUT", format!("{LIMIT}s")).spreads_credentials();
     run.limit(Duration::from_mins(2)).pty()
 }
@@ -161,8 +159,22 @@ fn round(crowd: &Crowd, seed: u64) -> Outcome {
         let _ = kill_process(Pid::from_child(&caller.child), Signal::CONT);
     }
     terminal.wait().ok();
+    look_at_ends(&member, &stopped, &killed, &what, &mut outcome);
+    look_at_others(others, &what);
+    let own = key_id(&member.name);
+    let log = crowd.world().sandbox().log();
+    let calls = log.iter().filter(|entry| entry.action == "GetSessionToken");
+    let calls = calls.filter(|entry| entry.access_key.as_deref() == Some(&own)).count();
+    assert!(calls <= codes_given, "{what}: {calls} calls with {codes_given} codes");
+    assert!(member.served().is_some(), "{what}: the session is gone");
+    member.drop_key();
+    outcome
+}
+
+/// Looks at how the callers on a terminal ended.
+fn look_at_ends(member: &Member<'_>, stopped: &[bool], killed: &[bool], what: &str, outcome: &mut Outcome) {
     for number in 0..ON_A_TERMINAL {
-        let (code, took, said) = end(&member, number);
+        let (code, took, said) = end(member, number);
         match code {
             0 => {
                 let out = std::fs::read(member.file(&format!("out.{number}"))).unwrap();
@@ -180,6 +192,10 @@ fn round(crowd: &Crowd, seed: u64) -> Outcome {
             outcome.longest = outcome.longest.max(took);
         }
     }
+}
+
+/// Looks at how the others ended: those with a silent pipe, those that waited, those with a code.
+fn look_at_others(others: Vec<Caller>, what: &str) {
     for (index, mut caller) in others.into_iter().enumerate() {
         drop(caller.child.stdin.take());
         let output = caller.child.wait_with_output().unwrap();
@@ -193,14 +209,6 @@ fn round(crowd: &Crowd, seed: u64) -> Outcome {
             Some(_) => assert!(two_lines(&said), "{what}: {said}"),
         }
     }
-    let own = key_id(&member.name);
-    let log = crowd.world().sandbox().log();
-    let calls = log.iter().filter(|entry| entry.action == "GetSessionToken");
-    let calls = calls.filter(|entry| entry.access_key.as_deref() == Some(&own)).count();
-    assert!(calls <= codes_given, "{what}: {calls} calls with {codes_given} codes");
-    assert!(member.served().is_some(), "{what}: the session is gone");
-    member.drop_key();
-    outcome
 }
 
 /// How one of the callers on a terminal ended, after how long, and what it said.

@@ -37,7 +37,9 @@ fn next(bytes: &[u8]) -> Option<Vec<u8>> {
 /// Writes every file that has a format number with the next one. Those that have none get a line that we do not know.
 fn made_newer(world: &World) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = Vec::new();
-    FOLDERS.iter().for_each(|folder| files(&world.path(folder), &mut found));
+    for folder in FOLDERS {
+        files(&world.path(folder), &mut found);
+    }
     let mut newer = BTreeMap::new();
     for path in found {
         let bytes = std::fs::read(&path).unwrap();
