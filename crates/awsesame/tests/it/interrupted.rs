@@ -104,8 +104,8 @@ fn round(crowd: &Crowd, seed: u64) -> Outcome {
         match dice.below(10) {
             0..=2 if interrupt(&member, number, Signal::KILL) => killed[number] = true,
             3..=5 if interrupt(&member, number, Signal::STOP) => stopped[number] = true,
-            // Once, because the shell is not made to have a job suspended while it continues it.
-            6 if !std::mem::replace(&mut suspended, true) => terminal.send("\u{1a}"),
+            // Once, and in long runs: a shell without a person does not always get a suspended job to continue.
+            6 if is_long() && !std::mem::replace(&mut suspended, true) => terminal.send("\u{1a}"),
             7 => {
                 let other = dice.below(others.len());
                 let pid = Pid::from_child(&others[other].child);
