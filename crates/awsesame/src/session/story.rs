@@ -5,7 +5,7 @@ use std::path::Path;
 
 use awsesame_core::fault::{Fault, NoSession, SigninFault};
 use awsesame_core::name::{AccountId, Subject, arn_field};
-use awsesame_core::plan::{Plan, Root};
+use awsesame_core::plan::{Plan, Root, SignIn};
 use awsesame_core::session::pin::Pin;
 use awsesame_core::session::servable::{Demands, Unservable, servable};
 use awsesame_core::session::{Credentials, Header, Inputs, Kind, Session, file_stem};
@@ -371,9 +371,12 @@ impl SessionKeyring<'_> {
 }
 
 fn check_before_asking(plan: &Plan, pin: &Pin) -> Result<(), Fault> {
-    let account = match plan.last_role() {
-        Some(role) => role.arn.account(),
-        None => plan.serials().first().and_then(awsesame_core::name::Serial::account),
+    let account = match (plan.last_role(), &plan.root) {
+        (Some(role), _) => role.arn.account(),
+        // Nobody is sent to a browser for what is not served then.
+        (None, Root::SignIn(SignIn::Console(session))) => arn_field(session, 4).map(AccountId::new),
+        (None, Root::SignIn(SignIn::Portal(_, role))) => Some(role.account.clone()),
+        (None, _) => plan.serials().first().and_then(awsesame_core::name::Serial::account),
     };
     match (&pin.account, account) {
         (Some(expected), Some(actual)) if *expected != actual => {

@@ -216,19 +216,20 @@ fn services_that_are_neither_aws_s_nor_here_get_nothing() {
 }
 
 #[test]
-fn role_of_another_account_than_the_pin_s_is_not_served() {
-    let world = portal::world();
-    let run = world.awsesame(&["login", "-p", "admin", "--account", "210987654321"]);
-    let running = with_browser(&world, run).spawn();
-    sign_in(&world, &opened(&world, 1), "nina");
-    let ran = running.wait().exits(4);
-    assert!(ran.stderr.contains("account 123456789012"), "{ran}");
-    world
-        .awsesame(&["process", "-p", "admin", "--account", "210987654321"])
-        .reveals_credentials()
-        .run()
-        .exits(4)
-        .prints("");
+fn account_that_is_not_the_pin_s_is_refused_before_any_page_and_not_served_afterwards() {
+    let world = console_login::world();
+    world.append_config(portal::PROFILES);
+    for (profile, user) in [("admin", "nina"), ("f", "frank")] {
+        let pinned = |command: &str| {
+            world.awsesame(&[command, "-p", profile, "--account", "210987654321"]).reveals_credentials()
+        };
+        let before = pages(&world);
+        with_browser(&world, pinned("login")).run().exits(4).prints("");
+        assert_eq!(pages(&world), before, "nobody is sent to a browser for it");
+        logs_in(&world, &["login", "-p", profile], user).0.ok();
+        let ran = pinned("process").run().exits(4).prints("");
+        assert!(ran.stderr.contains("account 123456789012"), "{ran}");
+    }
 }
 
 /// A sign-in of `user`, published, as another program could find it.
