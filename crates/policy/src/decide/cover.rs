@@ -59,6 +59,9 @@ impl Cover {
     pub(crate) fn of(rules: &Rules<'_>, budget: &mut Budget) -> Result<Self, Exhausted> {
         let none = || RuleSet::none(rules.all.len());
         let mut cover = Self { inverse: none(), everywhere: none(), services: BTreeMap::new() };
+        let mut folded = String::new();
+        // The service that was named last: most policies name their actions in order.
+        let mut last: Option<(String, Named)> = None;
         for (number, rule) in (0..).zip(&rules.all) {
             let patterns = match &rule.statement.action {
                 Scope::Only(patterns) => patterns,
@@ -69,17 +72,24 @@ impl Cover {
             };
             budget.spend(patterns.len())?;
             for pattern in patterns {
-                let folded = pattern.to_ascii_lowercase();
+                folded.clear();
+                folded.push_str(pattern);
+                folded.make_ascii_lowercase();
                 let Some((service, name)) = folded.split_once(':') else {
                     cover.everywhere.insert(number);
                     continue;
                 };
-                match cover.services.get_mut(service) {
-                    Some(named) => named.add(name, number),
-                    None => cover.services.entry(service.to_owned()).or_default().add(name, number),
+                match &mut last {
+                    Some((same, named)) if same == service => named.add(name, number),
+                    _ => {
+                        let mut named = cover.services.remove(service).unwrap_or_default();
+                        named.add(name, number);
+                        cover.services.extend(last.replace((service.to_owned(), named)));
+                    }
                 }
             }
         }
+        cover.services.extend(last);
         Ok(cover)
     }
 

@@ -1,6 +1,9 @@
 //! What makes an action worth a thief's while: the actions by which somebody becomes more than he
 //! is, those that give data away, and those that destroy.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::catalog::{Action, Level};
 
 /// The danger of an action that works without MFA, worst first.
@@ -41,12 +44,8 @@ impl Danger {
     }
 
     pub(crate) fn of(service: &str, action: &Action) -> Self {
-        if escalates_by(service, action.name) {
-            return Self::Escalation;
-        }
-        let reads = DATA.iter().any(|(of, name)| *of == service && *name == action.name);
-        if reads {
-            return Self::Data;
+        if let Some(known) = known(service, action.name) {
+            return known;
         }
         let destroys = ["Delete", "Terminate", "Purge", "Destroy", "ScheduleKeyDeletion", "Disable"];
         let changes = matches!(action.level, Level::Write | Level::Permissions);
@@ -150,8 +149,13 @@ const DATA: [(&str, &str); 22] = [
     ("ssm", "GetParameters"),
 ];
 
-fn escalates_by(service: &str, name: &str) -> bool {
-    ESCALATION.iter().any(|(of, known)| *of == service && *known == name)
+/// The danger of an action that one of the lists has.
+fn known(service: &str, name: &str) -> Option<Danger> {
+    static KNOWN: LazyLock<HashMap<(&str, &str), Danger>> = LazyLock::new(|| {
+        let of = |list: &'static [(&str, &str)], danger| list.iter().map(move |one| (*one, danger));
+        of(&DATA, Danger::Data).chain(of(&ESCALATION, Danger::Escalation)).collect()
+    });
+    KNOWN.get(&(service, name)).copied()
 }
 
 /// Returns whether somebody who may do this can give himself whatever he lacks.

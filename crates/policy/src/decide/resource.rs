@@ -1,6 +1,7 @@
 //! Which rules reach which resources, over all resources that an action can have. What an action
 //! can have is of its own service: the forms of AWS's list.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::decide::automaton::{Automaton, Budget, Exhausted, Step};
@@ -98,6 +99,7 @@ struct Target {
 pub(crate) struct Resources<'a> {
     subject: &'a Subject,
     targets: Vec<Targets>,
+    usual: RefCell<HashMap<Universe, String>>,
 }
 
 /// In an automaton: the universe, what is the user's own, and of a rule's patterns the certain and the others.
@@ -114,7 +116,8 @@ const fn possible(rule: u32) -> u32 {
 impl<'a> Resources<'a> {
     /// `context` knows what is the same in every request of the subject.
     pub(crate) fn of(rules: &Rules<'_>, subject: &'a Subject, context: &Context) -> Self {
-        Self { subject, targets: rules.all.iter().map(|rule| Targets::of(rule, context)).collect() }
+        let targets = rules.all.iter().map(|rule| Targets::of(rule, context)).collect();
+        Self { subject, targets, usual: RefCell::default() }
     }
 
     pub(crate) fn partition(&self) -> &str {
@@ -148,7 +151,7 @@ impl<'a> Resources<'a> {
                 patterns.push(target);
             }
         }
-        let usual = self.filled(universe);
+        let usual = self.usual(universe);
         if patterns.is_empty() {
             let named = |rule: u32| self.targets[rule as usize].names_all();
             return Ok(vec![self.reach(rules, named, usual, true)]);
@@ -252,6 +255,11 @@ impl<'a> Resources<'a> {
         let part = [Step::Run(Some(':')), Step::Char(':')];
         let account = account.chars().map(Step::Char).chain([Step::Char(':'), Step::Run(None)]);
         lead.chars().map(Step::Char).chain(part).chain(part).chain(account).collect()
+    }
+
+    /// The same as [`Self::filled`], which is made once.
+    fn usual(&self, universe: Universe) -> String {
+        self.usual.borrow_mut().entry(universe).or_insert_with(|| self.filled(universe)).clone()
     }
 
     /// A resource of the universe that reads well.
