@@ -17,7 +17,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// Programs of Debian's, and the package that each comes in.
-const DEBIAN: [(&str, &str); 40] = [
+const DEBIAN: [(&str, &str); 42] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),
@@ -49,6 +49,8 @@ const DEBIAN: [(&str, &str); 40] = [
     ("man", "man-db"),
     ("openssl", "openssl"),
     ("setpriv", "util-linux"),
+    ("unshare", "util-linux"),
+    ("ip", "iproute2"),
     ("node", "nodejs"),
     ("npm", "npm"),
     // Version 2, beside the 1 of the Python environment, which comes first on the path.
@@ -62,7 +64,7 @@ const DEBIAN: [(&str, &str); 40] = [
 ];
 
 /// The same for the long checks: what builds the packages, looks into them, and makes bare systems to try them in.
-const LONG_DEBIAN: [(&str, &str); 12] = [
+const LONG_DEBIAN: [(&str, &str); 11] = [
     ("busybox", "busybox-static"),
     ("debootstrap", "debootstrap"),
     ("lintian", "lintian"),
@@ -70,7 +72,6 @@ const LONG_DEBIAN: [(&str, &str); 12] = [
     ("pacman", "pacman-package-manager"),
     ("rpm", "rpm"),
     ("rpmlint", "rpmlint"),
-    ("unshare", "util-linux"),
     ("javac", "default-jdk-headless"),
     ("mvn", "maven"),
     ("rclone", "rclone"),

@@ -22,6 +22,10 @@ use_awsesame() {
     unset AWS_ACCESS_KEY AWS_SECRET_KEY AWS_CREDENTIAL_FILE
     # Whoever reads this name finds no such profile, and so no static key either.
     export AWS_PROFILE="login needed: awsesame could not be asked"
+    # Nor the role of the machine: some programs read the first of these alone, some the others.
+    export AWS_EC2_METADATA_DISABLED=true AWS_SDK_LOAD_CONFIG=1
+    export AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/awsesame
+    export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE="$AWS_PROFILE" AWS_ACCESS_KEY="$AWS_PROFILE"
     log_error "awsesame: keys are withheld; see the message above"
   fi
   if [[ -n $awsesame_traced ]]; then

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::fault::Fault;
 use crate::name::{ProfileName, Subject};
 use crate::session::Session;
-use crate::session::exported::{self, Exported, REFUSED, WITHHELD};
+use crate::session::exported::{self, Exported, NO_ENDPOINT, NOWHERE, REFUSED, WITHHELD};
 use crate::text::quote;
 
 /// The formats of `env --format`.
@@ -121,6 +121,9 @@ const KEYS: [&str; 6] = [
     "AWS_ACCOUNT_ID",
 ];
 
+/// The sentence for a client that does not read the files by which a process is given.
+const NO_PROCESS: &str = "refused: this program needs awsesame exec --via env";
+
 /// The address of the broker.
 const LOOPBACK: &str = "127.0.0.1";
 
@@ -181,6 +184,9 @@ impl Exports {
         // s3cmd reads no other, and takes the bare key of the profile from the file in the home without it.
         exports.set("AWS_CREDENTIAL_FILE", credentials);
         exports.keep_to_us();
+        // A client that has no session yet and gets one later must not end here: JavaScript's second SDK does so where the
+        // token's file is not there.
+        exports.stop_the_others(NO_PROCESS, NO_ENDPOINT, "/dev/null");
         exports
     }
 
@@ -189,6 +195,15 @@ impl Exports {
     fn keep_to_us(&mut self) {
         self.set("AWS_SDK_LOAD_CONFIG", "1");
         self.set("AWS_EC2_METADATA_DISABLED", "true");
+    }
+
+    /// Stops the clients that ask the machine for its role whatever `AWS_EC2_METADATA_DISABLED` says. `minio-go` (restic)
+    /// and `object_store` ask an endpoint of the environment instead, and nobody else. s3cmd stops at half a key of the
+    /// older name, which the SDKs pass over.
+    fn stop_the_others(&mut self, sentence: &str, endpoint: &str, token_file: &str) {
+        self.set("AWS_ACCESS_KEY", sentence);
+        self.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint);
+        self.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token_file);
     }
 
     /// Sets the variables that are exported with any of them: the profile, and what it says about region and endpoint.
@@ -224,6 +239,9 @@ impl Exports {
         };
         let others = (2_u32..).map(|number| format!("{sentence} ({number})"));
         let free = std::iter::once(sentence.clone()).chain(others).find(|name| !taken(name));
+        // The file is read before the endpoint is asked, and what is not there is named in most clients' errors. The
+        // endpoint has to look like one: Go's first SDK says on stdout what it thinks of another.
+        exports.stop_the_others(&sentence, NOWHERE, &sentence);
         exports.set("AWS_PROFILE", &free.unwrap_or(sentence));
         exports.keep_to_us();
         // So that a bare `awsesame login` is about the profile that is lacking.
@@ -461,6 +479,26 @@ mod tests {
         assert!(text.contains("unset AWS_ACCESS_KEY_ID;\n"));
         assert!(text.contains("export AWS_PROFILE='login needed: awsesame login -p dev';\n"), "{}", *text);
         assert!(!text.contains("unset AWS_PROFILE;\n"));
+    }
+
+    #[test]
+    fn no_client_finds_an_endpoint_or_asks_the_machine_instead_while_keys_are_withheld_or_by_process() {
+        let dev = ProfileName::new("dev");
+        let withheld = Exports::withheld(&Subject::Profile(dev.clone()));
+        let sentence = "login needed: awsesame login -p dev";
+        let process = Exports::via_process(&dev, "/c", "/s");
+        for (exports, says, endpoint, file) in
+            [(withheld, sentence, NOWHERE, sentence), (process, NO_PROCESS, NO_ENDPOINT, "/dev/null")]
+        {
+            // Behind a proxy too.
+            let exports = exports.over(|name| (name == "http_proxy").then(|| "http://proxy".to_owned()));
+            let value = |name| exports.iter().find(|(known, _)| *known == name).and_then(|(_, value)| value);
+            assert_eq!(value("AWS_ACCESS_KEY"), Some(says));
+            assert_eq!(value("AWS_CONTAINER_CREDENTIALS_FULL_URI"), Some(endpoint));
+            assert_eq!(value("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"), Some(file));
+            assert_eq!(value("NO_PROXY"), Some(LOOPBACK));
+            assert_eq!(value("AWS_EC2_METADATA_DISABLED"), Some("true"));
+        }
     }
 
     #[test]

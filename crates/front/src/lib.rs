@@ -18,6 +18,7 @@ use awsesame_core::fault::{Exit, Fault};
 use awsesame_core::name::Subject;
 use awsesame_core::render::facts;
 use awsesame_core::render::{Exports, Format, process};
+use awsesame_core::session::exported::is_withheld;
 use awsesame_core::session::pin::Pin;
 use awsesame_core::session::seal::SealedSession;
 use awsesame_core::session::servable::{Demands, servable};
@@ -161,7 +162,8 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
     if let Ask::Status(Some(template)) = &request.ask {
         return status(template, request.profile, &state, context);
     }
-    if request.ask == Ask::Check && context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some() {
+    let endpoint = context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    if request.ask == Ask::Check && endpoint.is_some_and(|url| !is_withheld(&url)) {
         // Whether the endpoint is a broker that is gone is the full program's to see.
         return None;
     }

@@ -16,7 +16,8 @@ use crate::step::Skip;
 const SOURCES: &str = "crates/awsesame/tests/clients";
 
 /// A client in Go, and whether only the long checks want it.
-const GO: [(&str, bool); 2] = [("go-v2", false), ("go-v1", true)];
+const GO: [(&str, bool); 5] =
+    [("go-v2", false), ("minio", false), ("go-v1", true), ("sops", true), ("rclone", true)];
 
 /// The clients in Java, all for the long checks.
 const JAVA: [&str; 2] = ["java-v2", "java-v1"];

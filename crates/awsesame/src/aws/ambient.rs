@@ -9,6 +9,7 @@ use awsesame_core::answer::ambient::{self, ContainerFacts};
 use awsesame_core::fault::Fault;
 use awsesame_core::plan::Ambient;
 use awsesame_core::session::Credentials;
+use awsesame_core::session::exported::is_withheld;
 use zeroize::Zeroizing;
 
 use crate::aws::http::{Fetched, Request, fetch};
@@ -38,13 +39,15 @@ pub fn credentials(
 }
 
 fn container(aws: &Aws, context: Context, broker: Option<u16>) -> Result<Found, Fault> {
+    // A sentence of ours in their place keeps other programs from the machine's role.
+    let variable = |name: &str| context.var(name).filter(|value| !is_withheld(value));
     let facts = ContainerFacts {
-        relative: context.var("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"),
-        full: context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+        relative: variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"),
+        full: variable("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
         broker,
     };
     let url = ambient::container(&facts)?;
-    let token = match context.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
+    let token = match variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
         Some(path) => Some(token_file(path)?),
         None => context.var("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(Zeroizing::new),
     };

@@ -1,6 +1,7 @@
 //! Every client that can be had, through every delivery: with a session, without one on a machine that has a role of its
 //! own and a bare key in `[default]`, after its end, and after a login while the client runs. The identity is proven by
-//! the key id that reaches the sandbox. Of what came out docs/clients.md is made.
+//! the key id that reaches the sandbox. Of what came out docs/clients.md is made. The machine's role is at its real
+//! address, in a network namespace: some clients know no variable for another one.
 
 mod client;
 mod page;
@@ -12,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use self::client::{CLIENTS, Client};
 use crate::long::is_long;
-use crate::machine::server;
+use crate::machine::server_at;
+use crate::need::{need, skip};
 use crate::world::World;
 
 /// How long the first session lasts, in seconds: a program in Java has to start within.
@@ -95,7 +97,6 @@ fn cells(client: Client, delivery: Delivery) -> Option<Cells> {
     let world = World::new();
     let function = client.function(&world)?;
     let who = format!("{} by {}", client.name, delivery.name());
-    let machine = instance();
     let credentials = world.read(".aws/credentials");
     let bob = world.sandbox().access_key("bob");
     let default = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n\n", bob.0, bob.1);
@@ -113,14 +114,10 @@ fn cells(client: Client, delivery: Delivery) -> Option<Cells> {
          wait_for login; {deliver}\nbegin; for n in 1 2 3; do ask $n; done; exec 3>&-; wait\n",
         deliver = delivery.line()
     );
-    let java = format!(
-        "-Duser.home={} -Dcom.amazonaws.sdk.ec2MetadataServiceEndpointOverride={machine}",
-        world.home().display()
-    );
+    let java = format!("-Duser.home={}", world.home().display());
     let run = world
         .program("bash")
         .args(&["--noprofile", "--norc", "-uc", &script])
-        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &machine)
         .env("AWS_ENDPOINT_URL", world.url())
         .env("AWS_REGION", "us-east-1")
         .env("AWS_DEFAULT_REGION", "us-east-1")
@@ -179,15 +176,15 @@ fn said(world: &World) -> String {
         .unwrap_or_default()
 }
 
-/// The metadata of a machine that has a role.
-fn instance() -> String {
+/// Starts the metadata of a machine that has a role, at the address that AWS gives it.
+fn become_a_machine_with_a_role() {
     let credentials = serde_json::json!({
         "Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z",
         "AccessKeyId": MACHINE, "SecretAccessKey": "nobody-knows", "Token": "t",
         "Expiration": "2099-01-01T00:00:00Z",
     })
     .to_string();
-    server(move |line, _| {
+    server_at("169.254.169.254:80", move |line, _| {
         let path = line.split(' ').nth(1)?;
         match path.trim_end_matches('/') {
             "/latest/api/token" => Some("token".to_owned()),
@@ -197,7 +194,20 @@ fn instance() -> String {
             "/latest/meta-data/placement/availability-zone" => Some("us-east-1a".to_owned()),
             _ => None,
         }
-    })
+    });
+}
+
+/// Asks who it is with nothing set, as any client may that was told of no other credentials.
+const UNTOLD: &str = "import boto3; boto3.client('sts', region_name='us-east-1').get_caller_identity()";
+
+/// Without this a test on which no machine answers would find that no client asks it.
+fn the_machine_is_there() {
+    let world = World::new();
+    world.write_private(".aws/credentials", "");
+    world.config("");
+    world.program("python3").args(&["-c", UNTOLD]).env("AWS_ENDPOINT_URL", world.url()).run();
+    let keys: Vec<_> = world.sandbox().log().iter().filter_map(|call| call.access_key.clone()).collect();
+    assert!(keys.contains(&MACHINE.to_owned()), "no client finds the machine's role: {keys:?}");
 }
 
 impl fmt::Display for When {
@@ -213,7 +223,41 @@ impl fmt::Display for When {
 
 #[test]
 fn the_page_of_clients_says_what_they_do() {
-    let clients: Vec<Client> = CLIENTS.into_iter().filter(|client| client.quick || is_long()).collect();
+    if !need("ip") || !need("unshare") || !need("python3") {
+        return;
+    }
+    let unshare = |namespaces: &str| {
+        let mut command = std::process::Command::new("unshare");
+        command.arg(namespaces);
+        command
+    };
+    let can = |namespaces: &&&str| {
+        let tried = unshare(namespaces).args(["sh", "-c", MACHINE_OF_ITS_OWN, "true"]).output();
+        tried.is_ok_and(|output| output.status.success())
+    };
+    let Some(namespaces) = ["-n", "-rn"].iter().find(can) else {
+        return skip("mount", "network namespaces are forbidden");
+    };
+    let mut run = unshare(namespaces);
+    run.args(["sh", "-c", MACHINE_OF_ITS_OWN]).arg(std::env::current_exe().unwrap());
+    run.args(["--exact", "client_table::clients_on_a_machine_with_a_role", "--ignored", "--nocapture"]);
+    assert!(run.status().unwrap().success(), "see above");
+}
+
+/// A network in which the address of AWS's metadata is this machine's.
+const MACHINE_OF_ITS_OWN: &str =
+    "ip link set lo up && ip address add 169.254.169.254/32 dev lo && exec \"$0\" \"$@\"";
+
+/// No test by itself, but what the one above does in a network of its own.
+#[test]
+#[ignore = "another test runs it in a network of its own"]
+fn clients_on_a_machine_with_a_role() {
+    become_a_machine_with_a_role();
+    the_machine_is_there();
+    // One of them by itself, for somebody who works at it.
+    let only = std::env::var("AWSESAME_CLIENT").ok();
+    let meant = |client: &Client| only.as_ref().map_or(client.quick || is_long(), |only| client.name == only);
+    let clients: Vec<Client> = CLIENTS.into_iter().filter(meant).collect();
     let jobs: Vec<(Client, Delivery)> =
         clients.iter().flat_map(|client| Delivery::ALL.map(|delivery| (*client, delivery))).collect();
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

@@ -8,7 +8,12 @@ use crate::world::World;
 
 /// A server that answers each request by what a script says of its line and headers.
 pub(crate) fn server(answer: impl Fn(&str, &str) -> Option<String> + Send + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    server_at("127.0.0.1:0", answer)
+}
+
+/// The same at an address.
+pub(crate) fn server_at(at: &str, answer: impl Fn(&str, &str) -> Option<String> + Send + 'static) -> String {
+    let listener = TcpListener::bind(at).expect("a free port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
         for stream in listener.incoming() {

@@ -26,10 +26,14 @@ impl Exports {
         for name in earlier.left(&var) {
             exports.unset(name);
         }
-        if var("AWS_PROFILE").is_some_and(|name| is_withheld(&name)) {
-            exports.unset("AWS_PROFILE");
+        for name in ["AWS_PROFILE", "AWS_ACCESS_KEY"] {
+            if var(name).is_some_and(|value| is_withheld(&value)) {
+                exports.unset(name);
+            }
         }
-        if var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").is_some_and(|path| is_ours(&path)) {
+        if var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").is_some_and(|path| is_ours(&path))
+            || var("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some_and(|url| is_withheld(&url))
+        {
             exports.unset("AWS_CONTAINER_CREDENTIALS_FULL_URI");
             exports.unset("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
         }

@@ -15,9 +15,17 @@ pub const WITHHELD: &str = "login needed: ";
 /// `AWS_PROFILE` begins with this where there is a session, but not of the account or the role that is expected.
 pub const REFUSED: &str = "refused: ";
 
-/// Returns true for a name that `AWS_PROFILE` has from us while keys are withheld.
-pub fn is_withheld(name: &str) -> bool {
-    [WITHHELD, REFUSED].iter().any(|sentence| name.starts_with(sentence))
+/// The endpoint of a container while keys are withheld. Only root can listen there.
+pub const NOWHERE: &str = "http://127.0.0.1:1/awsesame";
+
+/// The same for a client that passes over the process which it is given: the error in which it is named says what to do.
+pub const NO_ENDPOINT: &str = "awsesame://127.0.0.1:1/login-or-awsesame-exec";
+
+/// Returns true for a value of ours that stands for nothing: the sentence that `AWS_PROFILE` has while keys are withheld,
+/// and what the variables have that stop the clients which pass it over.
+pub fn is_withheld(value: &str) -> bool {
+    [WITHHELD, REFUSED].iter().any(|sentence| value.starts_with(sentence))
+        || [NOWHERE, NO_ENDPOINT].contains(&value)
 }
 
 /// The variables that the record is about. A secret must never be among them, and neither may one that is the user's

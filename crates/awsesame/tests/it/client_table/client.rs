@@ -39,6 +39,75 @@ for line in sys.stdin:
         print('refused', flush=True)
 ";
 
+/// Uploads by the CRT's own client for S3, as `aws s3 cp` may.
+const BOTO3_CRT: &str = "\
+import io, os, sys
+from boto3 import Session
+from s3transfer import crt
+manager = None
+for line in sys.stdin:
+    try:
+        if manager is None:
+            session = Session()._session
+            settings = {'region_name': 'us-east-1', 'endpoint_url': os.environ['AWS_ENDPOINT_URL']}
+            keys = crt.BotocoreCRTCredentialsWrapper(session.get_credentials()).to_crt_credentials_provider()
+            client = crt.create_s3_crt_client('us-east-1', keys, use_ssl=False)
+            manager = crt.CRTTransferManager(client, crt.BotocoreCRTRequestSerializer(session, settings))
+        manager.upload(io.BytesIO(b'x'), 'demo-bucket', 'crt').result()
+        print('in', flush=True)
+    except Exception as error:
+        print(error, file=sys.stderr, flush=True)
+        print('refused', flush=True)
+";
+
+/// The CRT's own chain, which mountpoint-s3 uses. What it finds is used for a call.
+const CRT: &str = "\
+import boto3, sys
+from awscrt import auth, io
+names = io.DefaultHostResolver(io.EventLoopGroup(1))
+chain = auth.AwsCredentialsProvider.new_default_chain(io.ClientBootstrap(io.EventLoopGroup(1), names))
+for line in sys.stdin:
+    try:
+        found = chain.get_credentials().result(30)
+        keys = dict(aws_access_key_id=found.access_key_id, aws_secret_access_key=found.secret_access_key)
+        sts = boto3.Session(**keys, aws_session_token=found.session_token).client('sts')
+        print(sts.get_caller_identity()['Arn'], flush=True)
+    except Exception as error:
+        # Its errors are codes, and which one it is depends on what fails last.
+        print('an error code of the CRT', error, file=sys.stderr, flush=True)
+        print('refused', flush=True)
+";
+
+const PYARROW: &str = "\
+import os, sys
+from pyarrow import fs
+host = os.environ['AWS_ENDPOINT_URL'].removeprefix('http://')
+s3 = None
+for line in sys.stdin:
+    try:
+        s3 = s3 or fs.S3FileSystem(endpoint_override=host, scheme='http', region='us-east-1')
+        s3.get_file_info(fs.FileSelector('demo-bucket'))
+        print('in', flush=True)
+    except Exception as error:
+        print(error, file=sys.stderr, flush=True)
+        print('refused', flush=True)
+";
+
+const OBSTORE: &str = "\
+import os, sys
+from obstore.store import S3Store
+url, http = os.environ['AWS_ENDPOINT_URL'], {'allow_http': True}
+s3 = None
+for line in sys.stdin:
+    try:
+        s3 = s3 or S3Store('demo-bucket', endpoint=url, client_options=http, retry_config={'max_retries': 0})
+        list(s3.list().collect())
+        print('in', flush=True)
+    except Exception as error:
+        print(error, file=sys.stderr, flush=True)
+        print('refused', flush=True)
+";
+
 const JAVASCRIPT_V3: &str = "\
 const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts');
 const sts = new STSClient({});
@@ -75,18 +144,45 @@ end
 /// s3cmd is told of the host by its own flags.
 const S3CMD: &str =
     "host=${AWS_ENDPOINT_URL#http://}; s3cmd --no-ssl --host=$host --host-bucket=$host ls s3://demo-bucket";
-const RCLONE: &str = "RCLONE_S3_PROVIDER=Other RCLONE_S3_ENV_AUTH=true RCLONE_S3_ENDPOINT=$AWS_ENDPOINT_URL rclone ls \
-                      :s3:demo-bucket --retries 1 --low-level-retries 1";
+/// What rclone is told, by whichever program it is.
+macro_rules! rclone {
+    ($program:literal) => {
+        concat!(
+            "RCLONE_S3_PROVIDER=Other RCLONE_S3_ENV_AUTH=true RCLONE_S3_ENDPOINT=$AWS_ENDPOINT_URL ",
+            $program,
+            " ls :s3:demo-bucket --retries 1 --low-level-retries 1"
+        )
+    };
+}
 /// There is no such repository, and whoever may look is told so.
 const RESTIC: &str = "! RESTIC_PASSWORD=x restic -r s3:$AWS_ENDPOINT_URL/demo-bucket/none snapshots 2>restic.log; \
                       cat restic.log >&2; grep -q 'does not exist' restic.log";
+
+/// Terraform looks for its state when it is set up; it is told of the endpoint in its own file.
+const TERRAFORM: &str = "cd terraform; rm -rf .terraform; sed \"s#URL#$AWS_ENDPOINT_URL#\" main.tf.in >main.tf; \
+                         CHECKPOINT_DISABLE=1 terraform init -input=false -no-color; code=$?; cd ..; (exit $code)";
+const TERRAFORM_PROJECT: &str = r#"
+terraform {
+  backend "s3" {
+    bucket                      = "tfstate"
+    key                         = "project/terraform.tfstate"
+    region                      = "us-east-1"
+    endpoints                   = { s3 = "URL" }
+    use_path_style              = true
+    skip_credentials_validation = true
+    skip_requesting_account_id  = true
+    skip_region_validation      = true
+    skip_s3_checksum            = true
+  }
+}
+"#;
 
 const fn client(name: &'static str, quick: bool, start: Start) -> Client {
     Client { name, quick, start }
 }
 
 /// All of them, in the order of the page.
-pub(super) const CLIENTS: [Client; 14] = [
+pub(super) const CLIENTS: [Client; 22] = [
     client("AWS CLI v1", false, Start::Command("aws", "aws sts get-caller-identity")),
     client(
         "AWS CLI v2 (2.9)",
@@ -97,17 +193,25 @@ pub(super) const CLIENTS: [Client; 14] = [
         ),
     ),
     client("boto3", true, Start::Text("python3 -u client", BOTO3, None)),
+    client("boto3 with CRT", false, Start::Text("python3 -u client", BOTO3_CRT, None)),
+    client("CRT (mountpoint-s3)", true, Start::Text("python3 -u client", CRT, None)),
+    client("C++ (pyarrow)", true, Start::Text("python3 -u client", PYARROW, None)),
+    client("obstore", true, Start::Text("python3 -u client", OBSTORE, None)),
     client("JavaScript v3", true, Start::Text("node client", JAVASCRIPT_V3, Some("@aws-sdk/client-sts"))),
     client("JavaScript v2", true, Start::Text("node client", JAVASCRIPT_V2, Some("aws-sdk"))),
     client("Go v2", true, Start::Program("awsesame-client-go-v2")),
     client("Go v1", false, Start::Program("awsesame-client-go-v1")),
     client("Java v2", false, Start::Program("awsesame-client-java-v2")),
     client("Java v1", false, Start::Program("awsesame-client-java-v1")),
+    client("Terraform", true, Start::Command("terraform", TERRAFORM)),
+    client("sops", false, Start::Program("awsesame-client-sops")),
     client("Rust", false, Start::OwnTest("outliving::client_of_the_sdk_for_rust")),
     client("Ruby", false, Start::Text("ruby client", RUBY, None)),
     client("s3cmd", true, Start::Command("s3cmd", S3CMD)),
-    client("rclone 1.60", false, Start::Command("rclone", RCLONE)),
+    client("rclone 1.60", false, Start::Command("/usr/bin/rclone", rclone!("/usr/bin/rclone"))),
+    client("rclone 1.76", false, Start::Command("awsesame-client-rclone", rclone!("awsesame-client-rclone"))),
     client("restic 0.14", false, Start::Command("restic", RESTIC)),
+    client("minio-go (restic 0.18)", true, Start::Program("awsesame-client-minio")),
 ];
 
 impl Client {
@@ -121,6 +225,7 @@ impl Client {
                 need(program).then(|| with_module(interpreter, module))??
             }
             Start::Command(program, command) => {
+                world.write("terraform/main.tf.in", TERRAFORM_PROJECT);
                 let there =
                     if program.starts_with('/') { PathBuf::from(program).is_file() } else { need(program) };
                 if !there {
