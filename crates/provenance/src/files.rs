@@ -1,6 +1,7 @@
 //! The two files as a client reads them: what each profile says about credentials, in
 //! which file and on which line. Secrets are seen and not kept.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
@@ -11,6 +12,7 @@ use awsesame_core::plan::OurProcess;
 
 use super::Client;
 use super::dialect::{self, Dialect, Read};
+use super::variables::Variables;
 
 /// Settings whose values are not kept.
 const HIDDEN: [&str; 5] = [
@@ -19,6 +21,15 @@ const HIDDEN: [&str; 5] = [
     "aws_security_token",
     "credential_process",
     "web_identity_token_process",
+];
+
+/// The settings that Go's first version reads where it does not read `~/.aws/config`.
+const OF_GO_V1_ALONE: [&str; 5] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "credential_process",
+    "web_identity_token_file",
 ];
 
 /// The position of a text in a file.
@@ -94,8 +105,55 @@ impl Files {
     }
 
     /// The files as a client reads them.
-    pub(super) fn of(&self, client: Client) -> &Self {
-        self.of_others.iter().find(|(other, _)| *other == client).map_or(self, |(_, files)| files)
+    pub(super) fn of(&self, client: Client, variables: &Variables) -> Cow<'_, Self> {
+        let by = |client: Client| {
+            self.of_others.iter().find(|(other, _)| *other == client).map_or(self, |(_, files)| files)
+        };
+        match client {
+            Client::CliV1 | Client::CliV2 | Client::Boto3 => Cow::Borrowed(self),
+            Client::GoV1 if !variables.loads_config() => {
+                Cow::Owned(by(Client::Go).alone(FileKind::Credentials, &OF_GO_V1_ALONE))
+            }
+            Client::Go | Client::GoV1 => Cow::Borrowed(by(Client::Go)),
+            // Its parser is as strict about names and as free with comments as that of JavaScript.
+            Client::Java | Client::JavaScript => Cow::Borrowed(by(Client::JavaScript)),
+            Client::JavaV1 => {
+                // One file alone, which is the other one where its own variable says so.
+                let own = variables.get("AWS_CREDENTIAL_PROFILES_FILE");
+                let config = own.is_some() && own == variables.get("AWS_CONFIG_FILE");
+                let kind = if config { FileKind::Config } else { FileKind::Credentials };
+                Cow::Owned(self.alone(kind, &[]))
+            }
+        }
+    }
+
+    /// Returns what one of the files says by itself: these settings, or all of them where none is named.
+    fn alone(&self, kind: FileKind, keys: &[&str]) -> Self {
+        let counts = |key: &String| keys.is_empty() || keys.contains(&key.as_str());
+        let part = |settings: &BTreeMap<String, Stated>| -> BTreeMap<String, Stated> {
+            settings
+                .iter()
+                .filter(|(key, _)| counts(key))
+                .map(|(key, stated)| (key.clone(), stated.clone()))
+                .collect()
+        };
+        let sections = self.sections.iter().filter_map(|(name, section)| {
+            let of = match kind {
+                FileKind::Config => &section.config,
+                FileKind::Credentials => &section.credentials,
+            };
+            let (mut alone, settings) = (Section::default(), part(of));
+            if of.is_empty() {
+                return None;
+            }
+            alone.asks_us.clone_from(&section.asks_us);
+            match kind {
+                FileKind::Config => alone.config = settings,
+                FileKind::Credentials => alone.credentials = settings,
+            }
+            Some((name.clone(), alone))
+        });
+        Self { sections: sections.collect(), of_others: Vec::new() }
     }
 
     fn add(&mut self, read: Read<'_>, path: &Rc<str>, kind: FileKind) {

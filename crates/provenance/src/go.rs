@@ -11,7 +11,7 @@ use awsesame_core::name::{AccessKeyId, ProfileName};
 pub(super) const TOKEN: &str = "AWS_SESSION_TOKEN";
 
 /// A profile as it was read, with the one that it stands on.
-struct Loaded<'a> {
+pub(super) struct Loaded<'a> {
     profile: ProfileName,
     files: &'a Files,
     source: Option<Box<Loaded<'a>>>,
@@ -46,7 +46,7 @@ pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
 }
 
 /// Each half has an older name too.
-fn keys_of_variables(variables: &Variables) -> Option<Source> {
+pub(super) fn keys_of_variables(variables: &Variables) -> Option<Source> {
     let name = variables.first(&["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"])?;
     variables.first(&["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"])?;
     let key = AccessKeyId::new(variables.get(name)?);
@@ -54,7 +54,7 @@ fn keys_of_variables(variables: &Variables) -> Option<Source> {
 }
 
 /// Returns the source that the machine has: a container's endpoint, else its own metadata.
-fn at_hand(variables: &Variables) -> Result<Source, Failure> {
+pub(super) fn at_hand(variables: &Variables) -> Result<Source, Failure> {
     let container =
         variables.first(&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]);
     if let Some(name) = container {
@@ -63,7 +63,7 @@ fn at_hand(variables: &Variables) -> Result<Source, Failure> {
     if variables.asks_instance() { Ok(Source::Instance) } else { Err(Failure::Nothing) }
 }
 
-fn load<'a>(
+pub(super) fn load<'a>(
     files: &'a Files,
     profile: &ProfileName,
     visited: &mut Vec<ProfileName>,
@@ -138,7 +138,7 @@ impl Loaded<'_> {
             .find_map(|key| self.at(key))
     }
 
-    fn credentials(&self, scene: Scene<'_>) -> Result<Source, Failure> {
+    pub(super) fn credentials(&self, scene: Scene<'_>) -> Result<Source, Failure> {
         let profile = || self.profile.clone();
         let base = if let Some(source) = &self.source {
             source.credentials(scene)?

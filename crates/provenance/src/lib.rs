@@ -3,13 +3,17 @@
 //! [`awsesame_core::plan`]'s; nothing here calls anybody or keeps a secret from a file.
 //!
 //! The rules are those of the clients' sources: botocore (the AWS CLI and boto3),
-//! `aws-sdk-go-v2` and `aws-sdk-js-v3`. They differ more than their documentation
-//! says, which is why each stands in a file of its own.
+//! `aws-sdk-go-v2`, `aws-sdk-go`, `aws-sdk-java-v2`, `aws-sdk-java` and `aws-sdk-js-v3`.
+//! They differ more than their documentation says, which is why each stands in a file
+//! of its own.
 
 mod botocore;
 mod dialect;
 mod files;
 mod go;
+mod go_v1;
+mod java;
+mod java_v1;
 mod javascript;
 mod shadow;
 mod source;
@@ -35,13 +39,33 @@ pub enum Client {
     Boto3,
     /// The SDK for Go, version 2; Terraform and most tools written in Go.
     Go,
+    /// The SDK for Go, version 1: older tools written in Go.
+    GoV1,
+    /// The SDK for Java, version 2.
+    Java,
+    /// The SDK for Java, version 1.
+    JavaV1,
     /// The SDK for JavaScript, version 3; the CDK.
     JavaScript,
 }
 
 impl Client {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::CliV1, Self::CliV2, Self::Boto3, Self::Go, Self::JavaScript];
+    pub const ALL: [Self; 8] = [
+        Self::CliV1,
+        Self::CliV2,
+        Self::Boto3,
+        Self::Go,
+        Self::GoV1,
+        Self::Java,
+        Self::JavaV1,
+        Self::JavaScript,
+    ];
+
+    /// Returns true for an SDK that is not developed any longer and reads fewer files and variables than the others.
+    pub const fn is_old(self) -> bool {
+        matches!(self, Self::GoV1 | Self::JavaV1)
+    }
 
     /// Returns the name that people use.
     pub const fn name(self) -> &'static str {
@@ -49,7 +73,10 @@ impl Client {
             Self::CliV1 => "AWS CLI v1",
             Self::CliV2 => "AWS CLI v2",
             Self::Boto3 => "boto3",
-            Self::Go => "Go",
+            Self::Go => "Go v2",
+            Self::GoV1 => "Go v1",
+            Self::Java => "Java v2",
+            Self::JavaV1 => "Java v1",
             Self::JavaScript => "JavaScript",
         }
     }
@@ -61,6 +88,9 @@ impl Client {
             Self::CliV2 => "aws-cli-v2",
             Self::Boto3 => "boto3",
             Self::Go => "go",
+            Self::GoV1 => "go-v1",
+            Self::Java => "java",
+            Self::JavaV1 => "java-v1",
             Self::JavaScript => "javascript",
         }
     }
@@ -91,14 +121,28 @@ pub struct Verdict {
 impl Scene<'_> {
     /// Returns the result for a client in this scene.
     pub fn verdict(self, client: Client) -> Verdict {
-        let scene = Scene { files: self.files.of(client), ..self };
+        let files = self.files.of(client, self.variables);
+        let scene = Scene { files: &files, ..self };
         let outcome = match client {
             Client::CliV1 | Client::CliV2 | Client::Boto3 => botocore::outcome(scene, client),
             Client::Go => go::outcome(scene),
+            Client::GoV1 => go_v1::outcome(scene),
+            Client::Java => java::outcome(scene),
+            Client::JavaV1 => java_v1::outcome(scene),
             Client::JavaScript => javascript::outcome(scene),
         };
         let shadowed = shadow::beside(scene, client, &outcome);
         Verdict { client, outcome, shadowed }
+    }
+
+    /// Returns the variables in which a client looks for the name of its profile, the first one first.
+    fn named_by(self, client: Client) -> &'static [&'static str] {
+        match client {
+            Client::CliV1 | Client::Boto3 => &["AWS_DEFAULT_PROFILE", "AWS_PROFILE"],
+            Client::CliV2 | Client::Go => &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
+            Client::GoV1 if self.variables.loads_config() => &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
+            Client::GoV1 | Client::Java | Client::JavaV1 | Client::JavaScript => &["AWS_PROFILE"],
+        }
     }
 
     /// The profile that a client reads, and the variable that names it: none where it is told by itself.
@@ -106,13 +150,9 @@ impl Scene<'_> {
         if let Some(asked) = self.asked {
             return Named { profile: asked.clone(), by: Some("--profile") };
         }
-        let order: &[&'static str] = match client {
-            Client::CliV1 | Client::Boto3 => &["AWS_DEFAULT_PROFILE", "AWS_PROFILE"],
-            Client::CliV2 | Client::Go => &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
-            Client::JavaScript => &["AWS_PROFILE"],
-        };
-        // To botocore a variable that is set and empty names a profile, which never exists.
-        let empty_counts = !matches!(client, Client::Go | Client::JavaScript);
+        let order = self.named_by(client);
+        // To botocore and to Java's second version a variable that is set and empty names a profile, which never exists.
+        let empty_counts = matches!(client, Client::CliV1 | Client::CliV2 | Client::Boto3 | Client::Java);
         let named = order.iter().find_map(|name| {
             let value = self.variables.raw(name).filter(|value| empty_counts || !value.is_empty())?;
             Some(Named { profile: ProfileName::new(value), by: Some(*name) })

@@ -40,7 +40,7 @@ pub(super) fn beside(scene: Scene<'_>, client: Client, outcome: &Result<Source, 
             && named.by != Some(name)
             && value != named.profile.as_str()
         {
-            let reads = client != Client::JavaScript || name == "AWS_PROFILE";
+            let reads = scene.named_by(client).contains(&name);
             all.push(Shadow::Profile {
                 name,
                 profile: ProfileName::new(value),

@@ -48,9 +48,12 @@ fn told(verdict: &Verdict) -> String {
     }
 }
 
-/// Returns the result of all clients: the AWS CLI v1, v2, boto3, Go, JavaScript.
+/// The clients of most tables here; the others have tables of their own.
+const FIVE: [Client; 5] = [Client::CliV1, Client::CliV2, Client::Boto3, Client::Go, Client::JavaScript];
+
+/// Returns the result of these: the AWS CLI v1, v2, boto3, Go, JavaScript.
 fn all(variables: &[(&str, &str)], config: &str, credentials: &str) -> [String; 5] {
-    Client::ALL.map(|client| told(&verdict(client, variables, config, credentials)))
+    FIVE.map(|client| told(&verdict(client, variables, config, credentials)))
 }
 
 fn with(more: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
@@ -173,6 +176,79 @@ fn go_wants_one_kind_of_source_and_a_role_for_it() {
     assert!(go.starts_with("! profile `ops` has more than one source of credentials"), "{go}");
     let [.., go, _] = all(&[("AWS_PROFILE", "ops")], "[profile ops]\nsource_profile = dev\n", DEV);
     assert_eq!(go, "! profile `ops` has a source of credentials, but no role_arn");
+}
+
+/// Returns the result of Go v1, Java v2 and Java v1.
+fn others(variables: &[(&str, &str)], config: &str, credentials: &str) -> [String; 3] {
+    [Client::GoV1, Client::Java, Client::JavaV1]
+        .map(|client| told(&verdict(client, variables, config, credentials)))
+}
+
+#[test]
+fn go_v1_and_java_go_on_to_the_machine_where_a_profile_is_in_no_file() {
+    let endpoint = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/");
+    for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        let variables = [(name, "gone"), endpoint];
+        let found = others(&variables, "", "");
+        assert_eq!(found, ["container http://127.0.0.1:1/"; 3], "{name}");
+    }
+    // The older variable is read by none of them, but by Go where it reads `~/.aws/config`.
+    let older = [("AWS_DEFAULT_PROFILE", "dev"), ("AWS_SDK_LOAD_CONFIG", "1")];
+    let files = format!("{DEV}{DEFAULT}");
+    assert_eq!(others(&older[..1], "", &files), ["AKIADEFAULT s:5"; 3]);
+    assert_eq!(others(&older, "", &files), ["AKIADEV s:2", "AKIADEFAULT s:5", "AKIADEFAULT s:5"]);
+    // An empty name is one to Java's second version.
+    let empty = [("AWS_PROFILE", ""), endpoint];
+    let container = "container http://127.0.0.1:1/";
+    assert_eq!(others(&empty, "", DEFAULT), ["AKIADEFAULT s:2", container, "AKIADEFAULT s:2"]);
+}
+
+#[test]
+fn go_v1_reads_the_config_file_only_when_it_is_told_to_and_java_v1_never() {
+    let role = "[profile ops]\nrole_arn = arn:aws:iam::1:role/ops\nsource_profile = dev\n";
+    let variables = [("AWS_PROFILE", "ops"), ("AWS_SDK_LOAD_CONFIG", "true")];
+    let none = "! there is no profile `ops` (AWS_PROFILE)";
+    let nothing = "! there are no credentials anywhere";
+    let of_dev = "role ops < AKIADEV s:2";
+    assert_eq!(others(&variables[..1], role, DEV), [nothing, of_dev, none]);
+    assert_eq!(others(&variables, role, DEV), [of_dev, of_dev, none]);
+    // The same in the other file: Go v1 reads the role there no more than before.
+    let there = format!("{DEV}[ops]\nrole_arn = arn:aws:iam::1:role/ops\nsource_profile = dev\n");
+    assert_eq!(others(&variables[..1], "", &there), [nothing, of_dev, of_dev]);
+    // What we generate is named to Java v1 by a variable of its own.
+    let generated =
+        [("AWS_PROFILE", "dev"), ("AWS_CONFIG_FILE", "/g"), ("AWS_CREDENTIAL_PROFILES_FILE", "/g")];
+    let process = "[profile dev]\ncredential_process = awsesame process -p dev\n";
+    let [.., java] = others(&generated, process, "");
+    assert_eq!(java, "process dev");
+}
+
+#[test]
+fn a_process_beats_keys_to_java_and_a_role_of_ones_own_keys_is_a_circle_to_its_second_version() {
+    let both = format!("{DEV}credential_process = awsesame process -p dev\n");
+    let dev = [("AWS_PROFILE", "dev")];
+    assert_eq!(others(&dev, "", &both), ["AKIADEV s:2", "process dev", "process dev"]);
+    let own =
+        format!("{DEV}role_arn = arn:aws:iam::1:role/ops\nsource_profile = dev\nmfa_serial = GAHT12345678\n");
+    let [go, java, java_v1] = others(&dev, "", &own);
+    assert_eq!(go, "AKIADEV s:2");
+    assert_eq!(java, "! the sources of profile `dev` go round in a circle");
+    assert_eq!(java_v1, "role dev < AKIADEV s:2");
+}
+
+#[test]
+fn sentences_of_ours_are_no_endpoint_and_no_key() {
+    let sentence = "login needed: awsesame login -p dev";
+    let withheld = [
+        ("AWS_PROFILE", sentence),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/awsesame"),
+        ("AWS_ACCESS_KEY", sentence),
+        ("AWS_SECRET_ACCESS_KEY", "hidden"),
+    ];
+    for client in Client::ALL {
+        let verdict = verdict(client, &withheld, "", DEFAULT);
+        assert!(verdict.outcome.is_err(), "{verdict:?}");
+    }
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use awsesame_core::name::secret::Secret;
+use awsesame_core::session::exported::is_withheld;
 
 /// Those that may be shown.
-const PLAIN: [&str; 12] = [
+const PLAIN: [&str; 15] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCESS_KEY",
     "AWS_PROFILE",
@@ -16,6 +17,9 @@ const PLAIN: [&str; 12] = [
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_ROLE_ARN",
     "AWS_EC2_METADATA_DISABLED",
+    "AWS_SDK_LOAD_CONFIG",
+    "AWS_CONFIG_FILE",
+    "AWS_CREDENTIAL_PROFILES_FILE",
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
 ];
@@ -33,7 +37,10 @@ pub struct Variables {
 impl Variables {
     /// Reads the variables that matter, each by its name.
     pub fn read(value: impl Fn(&str) -> Option<String>) -> Self {
-        let plain = PLAIN.into_iter().filter_map(|name| Some((name, value(name)?))).collect();
+        // A sentence of ours in the place of an endpoint or of a key says that there is none.
+        let counts = |name: &str, value: &String| name == "AWS_PROFILE" || !is_withheld(value);
+        let read = |name| Some((name, value(name).filter(|value| counts(name, value))?));
+        let plain = PLAIN.into_iter().filter_map(read).collect();
         let secret = SECRET.into_iter().filter_map(|name| Some((name, Secret::new(value(name)?)))).collect();
         Self { plain, secret }
     }
@@ -61,6 +68,13 @@ impl Variables {
     /// The first of these that says anything.
     pub(super) fn first(&self, names: &[&'static str]) -> Option<&'static str> {
         names.iter().copied().find(|name| self.has(name))
+    }
+
+    /// Returns true if the older SDKs read `~/.aws/config` too.
+    pub(super) fn loads_config(&self) -> bool {
+        // What Go's `strconv.ParseBool` takes for true.
+        self.get("AWS_SDK_LOAD_CONFIG")
+            .is_some_and(|value| ["1", "t", "T", "true", "TRUE", "True"].contains(&value))
     }
 
     /// Returns true if instance metadata is asked at all.

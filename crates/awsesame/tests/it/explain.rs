@@ -15,8 +15,10 @@ fn profile_is_explained_with_its_plan_its_session_and_its_lines() {
     world.awsesame(&["explain", "-p", "deploy"]).run().ok().says("").prints(
         "\
 Told to use profile `deploy`, AWS's tools are:
-  AWS CLI, boto3, Go, JavaScript  role `deploy` of account 123456789012 of profile `deploy` (~/.aws/config:23), \
-assumed with key `AKIAIOSALICE7EXAMPLE` of profile `alice` (~/.aws/credentials:2)
+  AWS CLI, boto3, Go v2, Java v2, JavaScript  role `deploy` of account 123456789012 of profile `deploy` \
+(~/.aws/config:23), assumed with key `AKIAIOSALICE7EXAMPLE` of profile `alice` (~/.aws/credentials:2)
+  Go v1                                       what this machine's metadata has, if it has any (EC2)
+  Java v1                                     nobody: there is no profile `deploy`
 
 Plan of profile `deploy`:
   1. long-term key `AKIAIOSALICE7EXAMPLE` of profile `alice`
@@ -55,8 +57,8 @@ fn what_is_passed_over_is_told_once_with_what_to_type() {
         top,
         "\
 AWS's tools are here:
-  AWS CLI, boto3, Go  key `AKIAELSEWHERE` of AWS_ACCESS_KEY_ID, a long-term key without MFA
-  JavaScript          key `AKIAIOSFOBOB7EXAMPLE` of profile `bob` (~/.aws/credentials:6), a long-term key in the \
+  AWS CLI, boto3, Go, Java  key `AKIAELSEWHERE` of AWS_ACCESS_KEY_ID, a long-term key without MFA
+  JavaScript                key `AKIAIOSFOBOB7EXAMPLE` of profile `bob` (~/.aws/credentials:6), a long-term key in the \
 clear, without MFA
 
 What is there too:
@@ -67,13 +69,13 @@ What is there too:
       ignored by AWS CLI v1, boto3
       to have it used: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
   AWS_DEFAULT_PROFILE, which names profile `alice`: AWS_PROFILE comes first
-      ignored by AWS CLI v2, Go
+      ignored by AWS CLI v2, Go v2
       to have it used: unset AWS_PROFILE
   key `AKIAIOSFOBOB7EXAMPLE` of profile `bob` (~/.aws/credentials:6)
-      ignored by AWS CLI v2, Go
+      ignored by AWS CLI v2, Go, Java
       to have it used: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
   AWS_DEFAULT_PROFILE, which names profile `alice`: it is not read
-      ignored by JavaScript
+      ignored by Go v1, Java, JavaScript
   key `AKIAELSEWHERE` of AWS_ACCESS_KEY_ID
       ignored by JavaScript
       to have it used: unset AWS_PROFILE AWS_DEFAULT_PROFILE
@@ -117,7 +119,10 @@ fn withheld_keys_and_roles_that_want_a_code_are_told_with_what_to_type() {
     let withheld =
         world.awsesame(&["explain"]).env("AWS_PROFILE", "login needed: awsesame login -p bob").run().ok();
     let line = withheld.stdout.lines().nth(1).unwrap();
-    assert_eq!(line, "  AWS CLI, boto3, Go  nobody, as it should be: login needed: awsesame login -p bob");
+    assert_eq!(
+        line,
+        "  AWS CLI, boto3, Go v2    nobody, as it should be: login needed: awsesame login -p bob"
+    );
 
     world.change_config(
         "role_arn = arn:aws:iam::123456789012:role/deploy",
@@ -125,7 +130,7 @@ fn withheld_keys_and_roles_that_want_a_code_are_told_with_what_to_type() {
     );
     let role = world.awsesame(&["explain", "-p", "deploy"]).run().ok();
     let line = role.stdout.lines().nth(2).unwrap();
-    let expected = "  Go, JavaScript  nobody: profile `deploy` wants an MFA code for its role (~/.aws/config:23), and this SDK \
+    let expected = "  Go v2, JavaScript  nobody: profile `deploy` wants an MFA code for its role (~/.aws/config:23), and this SDK \
                     cannot ask; type: awsesame exec -p deploy -- COMMAND";
     assert_eq!(line, expected);
 }

@@ -1,6 +1,6 @@
 //! What `explain` says of AWS's clients, held against the clients themselves: each is run
 //! over a table of environments, and the key that reaches the sandbox is the one that was
-//! foretold. Go is not among them: its rules are the published ones.
+//! foretold. The programs over the SDKs for Go and Java are told of no profile by themselves.
 
 mod cases;
 
@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use self::cases::{CASES, Case};
+use crate::long::is_long;
 use crate::machine::server;
 use crate::need::{need, npm, skip};
 use crate::run::Run;
@@ -76,9 +77,11 @@ fn foretells(client: &str, roles: bool, run: impl for<'w> Fn(&'w World, Option<&
     world.write("answer.json", &credentials(PROCESS, "SessionToken"));
     let process = format!("cat {}", world.path("answer.json").display());
     let (mut wrong, mut met) = (Vec::new(), 0);
-    for case in CASES.iter().filter(|case| roles || !case.role) {
+    let takes_profiles = !["go", "java"].iter().any(|language| client.starts_with(language));
+    let told = |case: &&Case| case.asked.is_none() || takes_profiles;
+    for case in CASES.iter().filter(|case| roles || !case.role).filter(told) {
         world.config(&case.config.replace("{PROCESS}", &process));
-        world.write_private(".aws/credentials", case.credentials);
+        world.write_private(".aws/credentials", &case.credentials.replace("{PROCESS}", &process));
         let foretold = case.foretold(&world, &container, client);
         let before = world.sandbox().log().len();
         let ran = case.set(run(&world, case.asked), &world, &container).run();
@@ -148,4 +151,37 @@ fn the_sdk_for_javascript_takes_what_is_foretold() {
             .args(asked.as_slice())
             .env("NODE_PATH", &modules)
     });
+}
+
+/// A program of ours over an SDK, which asks once who it is. `roles` says that the SDK can be told of the sandbox for
+/// those too.
+fn program_is_foretold(client: &str, program: &str, roles: bool) {
+    if !need(program) {
+        return;
+    }
+    foretells(client, roles, |world, asked| {
+        assert_eq!(asked, None);
+        let java = format!("-Duser.home={}", world.home().display());
+        world.program(program).stdin("\n").env("JAVA_TOOL_OPTIONS", java)
+    });
+}
+
+#[test]
+fn the_sdk_for_go_takes_what_is_foretold() {
+    program_is_foretold("go", "awsesame-client-go-v2", false);
+}
+
+#[test]
+fn the_older_sdk_for_go_takes_what_is_foretold() {
+    if is_long() {
+        program_is_foretold("go-v1", "awsesame-client-go-v1", false);
+    }
+}
+
+#[test]
+fn the_sdks_for_java_take_what_is_foretold() {
+    if is_long() {
+        program_is_foretold("java", "awsesame-client-java-v2", true);
+        program_is_foretold("java-v1", "awsesame-client-java-v1", false);
+    }
 }

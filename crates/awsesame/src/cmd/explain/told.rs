@@ -291,13 +291,21 @@ impl<'a> FactObject<'a> {
     }
 }
 
-/// Several clients in a few words.
+/// Several clients in a few words: two versions by one name where both are meant.
 fn names(clients: &[Client]) -> String {
-    let both = [Client::CliV1, Client::CliV2].iter().all(|client| clients.contains(client));
-    let name = |client: &Client| match client {
-        Client::CliV1 if both => Some("AWS CLI"),
-        Client::CliV2 if both => None,
-        client => Some(client.name()),
+    const VERSIONS: [(Client, Client, &str); 3] = [
+        (Client::CliV1, Client::CliV2, "AWS CLI"),
+        (Client::Go, Client::GoV1, "Go"),
+        (Client::Java, Client::JavaV1, "Java"),
+    ];
+    let name = |client: &Client| {
+        let versions = VERSIONS.iter().find(|(one, other, _)| [one, other].contains(&client));
+        match versions {
+            Some((one, other, both)) if [one, other].iter().all(|version| clients.contains(version)) => {
+                (client == one).then_some(*both)
+            }
+            _ => Some(client.name()),
+        }
     };
     clients.iter().filter_map(name).collect::<Vec<_>>().join(", ")
 }

@@ -34,6 +34,12 @@ aws_access_key_id = AKIABOTH000000000000
 aws_secret_access_key = nobody-knows
 credential_process = {PROCESS}
 ";
+const THERE: &str = "\
+[default]
+aws_access_key_id = AKIADEFAULT000000000
+aws_secret_access_key = nobody-knows
+credential_process = {PROCESS}
+";
 const ROLES: &str = "\
 [profile ops]
 role_arn = arn:aws:iam::123456789012:role/ops
@@ -113,6 +119,19 @@ pub(super) const CASES: &[Case] = &[
     Case { name: "a process beside keys", config: PROCESSES, credentials: FILES, ..PLAIN },
     Case { name: "a process alone", variables: &[("AWS_PROFILE", "asks")], config: PROCESSES, ..PLAIN },
     Case {
+        name: "a process alone, and the older SDKs read it too",
+        variables: &[("AWS_PROFILE", "asks"), ("AWS_SDK_LOAD_CONFIG", "1")],
+        config: PROCESSES,
+        ..PLAIN
+    },
+    Case {
+        name: "the older variable, and the older SDKs read the config file",
+        variables: &[("AWS_DEFAULT_PROFILE", "asks"), ("AWS_SDK_LOAD_CONFIG", "1")],
+        config: PROCESSES,
+        credentials: FILES,
+        ..PLAIN
+    },
+    Case {
         name: "a process and keys in one file",
         variables: &[("AWS_PROFILE", "both")],
         config: PROCESSES,
@@ -140,6 +159,19 @@ pub(super) const CASES: &[Case] = &[
         credentials: FILES,
         ..PLAIN
     },
+    Case {
+        name: "an endpoint and an empty profile",
+        variables: &[("AWS_PROFILE", ""), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "{CONTAINER}")],
+        credentials: FILES,
+        ..PLAIN
+    },
+    Case {
+        name: "keys by their older names",
+        variables: &[("AWS_ACCESS_KEY", "AKIAENVIRONMENT00000"), ("AWS_SECRET_KEY", "nobody-knows")],
+        credentials: FILES,
+        ..PLAIN
+    },
+    Case { name: "a process in the credentials file", credentials: THERE, ..PLAIN },
     Case { name: "nothing at all", ..PLAIN },
     Case {
         name: "a role",

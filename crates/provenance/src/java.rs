@@ -1,0 +1,121 @@
+//! The chain of the SDK for Java, version 2 (`DefaultCredentialsProvider`). It goes on after every failure, a role that
+//! was refused included; a process comes before the keys beside it, and `mfa_serial` is not read.
+
+use super::go::at_hand;
+use super::source::{Failure, Source};
+use super::variables::Variables;
+use super::{Client, Scene};
+use awsesame_core::name::{AccessKeyId, ProfileName};
+
+pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
+    let variables = scene.variables;
+    let named = scene.profile(Client::Java);
+    let found = of_profile(scene, &named.profile, &mut Vec::new());
+    if scene.asked.is_some() {
+        return found;
+    }
+    if let Some(found) = keys_of_variables(variables).or_else(|| web_identity(variables)) {
+        return Ok(found);
+    }
+    let failed = match found {
+        Ok(found) => return Ok(found),
+        Err(failed) => failed,
+    };
+    at_hand(variables).map_err(|nothing| match failed {
+        Failure::UnknownProfile { profile, .. } if named.by.is_some() => {
+            Failure::UnknownProfile { profile, by: named.by }
+        }
+        Failure::UnknownProfile { .. } => nothing,
+        Failure::SourceEmpty { profile } if profile == named.profile => nothing,
+        other => other,
+    })
+}
+
+fn keys_of_variables(variables: &Variables) -> Option<Source> {
+    let key = variables.get("AWS_ACCESS_KEY_ID").filter(|_| variables.has("AWS_SECRET_ACCESS_KEY"))?;
+    let token = variables.first(&["AWS_SESSION_TOKEN"]);
+    Some(Source::Variables { key: AccessKeyId::new(key), name: "AWS_ACCESS_KEY_ID", token })
+}
+
+pub(super) fn web_identity(variables: &Variables) -> Option<Source> {
+    let arn = variables.get("AWS_ROLE_ARN").filter(|_| variables.has("AWS_WEB_IDENTITY_TOKEN_FILE"))?;
+    Some(Source::WebIdentity { profile: None, arn: arn.to_owned(), place: None })
+}
+
+fn of_profile(
+    scene: Scene<'_>,
+    profile: &ProfileName,
+    visited: &mut Vec<ProfileName>,
+) -> Result<Source, Failure> {
+    let files = scene.files;
+    let name = || profile.clone();
+    let at = |key: &str| files.stated(profile, key).map(|stated| stated.place.clone());
+    if !files.has(profile) {
+        return Err(Failure::UnknownProfile { profile: name(), by: None });
+    }
+    let arn = files.value(profile, "role_arn").unwrap_or_default().to_owned();
+    if let (Some(place), Some(_)) = (at("web_identity_token_file"), at("role_arn")) {
+        return Ok(Source::WebIdentity { profile: Some(name()), arn, place: Some(place) });
+    }
+    let sso = ["sso_session", "sso_start_url", "sso_account_id", "sso_region", "sso_role_name"];
+    if let Some(place) = sso.into_iter().find_map(at) {
+        return Ok(Source::Sso { profile: name(), place });
+    }
+    if let Some(place) = at("role_arn") {
+        let base = match (files.value(profile, "source_profile"), files.value(profile, "credential_source")) {
+            (Some(_), Some(_)) => {
+                let what = "source_profile, credential_source";
+                return Err(Failure::TwoSources { profile: name(), what });
+            }
+            (Some(source), None) => Some(source_profile(scene, profile, &ProfileName::new(source), visited)?),
+            (None, Some(word)) => Some(named_source(scene, profile, word)?),
+            (None, None) => None,
+        };
+        if let Some(base) = base {
+            return Ok(Source::Role { profile: name(), arn, mfa: None, place, base: Box::new(base) });
+        }
+    }
+    if let Some(place) = at("login_session") {
+        return Ok(Source::Login { profile: name(), place });
+    }
+    if let Some(place) = at("credential_process") {
+        return Ok(Source::Process { profile: name(), asks_us: files.asks_us(profile), place });
+    }
+    let Some(place) = at("aws_access_key_id") else {
+        return Err(Failure::SourceEmpty { profile: name() });
+    };
+    if at("aws_secret_access_key").is_none() {
+        return Err(Failure::HalfProfileKey { profile: name(), place });
+    }
+    let key = AccessKeyId::new(files.value(profile, "aws_access_key_id").unwrap_or_default());
+    Ok(Source::Keys { profile: name(), key, token: at("aws_session_token").is_some(), place })
+}
+
+/// Every profile that was met before is a circle, the profile's own keys included.
+fn source_profile(
+    scene: Scene<'_>,
+    profile: &ProfileName,
+    source: &ProfileName,
+    visited: &mut Vec<ProfileName>,
+) -> Result<Source, Failure> {
+    visited.push(profile.clone());
+    if visited.contains(source) {
+        return Err(Failure::SourceLoop { profile: visited[0].clone() });
+    }
+    of_profile(scene, source, visited).map_err(|failure| match failure {
+        Failure::UnknownProfile { profile: source_profile, .. } => {
+            Failure::SourceMissing { profile: profile.clone(), source_profile }
+        }
+        failure => failure,
+    })
+}
+
+fn named_source(scene: Scene<'_>, profile: &ProfileName, word: &str) -> Result<Source, Failure> {
+    let found = match word {
+        "Environment" => keys_of_variables(scene.variables),
+        "EcsContainer" => at_hand(scene.variables).ok().filter(|found| *found != Source::Instance),
+        "Ec2InstanceMetadata" => Some(Source::Instance),
+        _ => None,
+    };
+    found.ok_or_else(|| Failure::NoSuchSource { profile: profile.clone(), word: word.to_owned() })
+}
