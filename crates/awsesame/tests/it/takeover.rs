@@ -398,5 +398,6 @@ fn an_attacker_who_swaps_folders_while_we_run_wins_nothing() {
             assert!(is_unharmed(&precious), "{command:?}");
         }
     }
+    eprintln!("0 of {tries} tries let the attacker in");
     assert!(tries > 10 && attackers.iter().all(|attacker| attacker.turns.load(Ordering::Relaxed) > 100));
 }
