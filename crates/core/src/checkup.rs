@@ -1,5 +1,5 @@
-//! What `doctor` makes of what it finds: limits, and texts that tell something only if they
-//! are read right. Values in, values out; looking is the program's.
+//! The rules of `doctor`: limits, and the parsers of texts that are easily misread. These are pure functions; the
+//! program collects the values.
 
 use crate::config::KEYS;
 use crate::text::nearest::nearest;

@@ -1,10 +1,9 @@
-//! Whether a request to the broker may be answered, and what it asks for: judged by
-//! its head alone. Nothing is looked up here, and no body is ever read.
+//! The decision whether a request to the broker may be answered, and the parser of what it asks for. Both use the
+//! request's head alone: nothing is looked up here, and no body is ever read.
 //!
-//! A web page can make a browser send requests to loopback. It cannot send a GET with
-//! our token, but what it sends is refused by several signs, each enough by itself: the
-//! token, the method, a `Host` that is not ours (a name of the page's that was made to
-//! point here), and the headers that browsers add to whatever a page asks for.
+//! A web page can make a browser send requests to loopback. It cannot send a GET with our token. Several signs, each
+//! sufficient, refuse the requests that it can send: the token, the method, a `Host` that is not ours (a DNS name of
+//! the page's that points here), and the headers that browsers add to the requests of a page.
 
 mod path;
 mod refusal;

@@ -1,5 +1,5 @@
-//! Where the program runs, told from what the system says of itself. Values in, values out; looking is the
-//! program's.
+//! The environment of the program (WSL or not), by what the system says of itself. These are pure functions; the
+//! program collects the values.
 
 /// Returns true if this Linux runs inside Windows (WSL), whose virtual machine is stopped when nobody uses it: what
 /// only its kernel remembers is gone then. `distribution` is `WSL_DISTRO_NAME`, which `sudo` takes away; `kernel` is

@@ -1,4 +1,4 @@
-//! What a new virtual MFA device is called, and what its QR code says. No call is made here.
+//! The name of a new virtual MFA device, and the content of its QR code. No call is made here.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 

@@ -1,5 +1,5 @@
-//! What a handful of calls prove: whether a bare key is really refused what an MFA session
-//! gets. Who makes the calls, and how, is the edge's.
+//! The conclusion from a few calls: whether AWS really refuses a bare key the calls that it allows an MFA session. The
+//! program makes the calls.
 
 use crate::answer::translate::Answer;
 

@@ -1,7 +1,6 @@
-//! Which profile's long-term key rests in which store: a list without secrets, so
-//! that a plan can be made without opening a slow store. The keys themselves are
-//! items of their stores, one a key id: two profiles may share one, and a profile
-//! may be renamed.
+//! The index of the long-term keys in stores: it maps each profile to the store that has its key. It holds no secrets,
+//! so a plan can be made without opening a slow store. Each key is an item of its store, named by its key id: two
+//! profiles may share one, and a profile may be renamed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,9 +1,8 @@
-//! The lines of AWS's files as botocore's parser takes them: Python's
-//! `configparser.RawConfigParser` with its defaults, which the AWS CLI and boto3 use.
-//! What sections and settings mean is not known here.
+//! The lines of AWS's files as botocore's parser reads them: Python's `configparser.RawConfigParser` with its defaults,
+//! which the AWS CLI and boto3 use. This module does not know the meaning of sections and settings.
 //!
-//! That parser accepts a file or refuses it whole. Here each line keeps what is wrong with
-//! it, so that a section that cannot be read costs that section only.
+//! That parser accepts a file or refuses it whole. Here each line keeps its own error, so that a section that cannot be
+//! read costs that section only.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

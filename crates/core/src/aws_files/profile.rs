@@ -1,7 +1,7 @@
 //! The profiles of `~/.aws/config` and `~/.aws/credentials`, as plain values.
 //!
-//! Both files merged as botocore merges them: what the credentials file says comes first.
-//! What a profile *means* (keys, chains, roles) is decided in [`crate::plan`].
+//! The two files are merged as botocore merges them: the credentials file takes precedence. [`crate::plan`] decides the
+//! meaning of a profile (its keys, chains and roles).
 
 use std::collections::{BTreeMap, BTreeSet};
 

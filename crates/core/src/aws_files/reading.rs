@@ -1,6 +1,5 @@
-//! What botocore reads in one of AWS's files: sections, settings, and which profile a
-//! section is. Where it would refuse the whole file, the flaws say why, and only the
-//! sections that they are in are lost.
+//! One of AWS's files as botocore reads it: its sections, their settings, and the profile that each section defines. If
+//! botocore would refuse the whole file, the flaws give the reason, and only the sections that contain them are lost.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

@@ -1,6 +1,5 @@
-//! Which account on a hardware token belongs to an MFA device: by the names under
-//! which people and QR codes put it there. Decided over plain lists; the token is
-//! read elsewhere.
+//! The search for the OATH account of an MFA device on a hardware token, by the names that people and QR codes give it.
+//! It works on plain lists; other code reads the token.
 
 use crate::name::{Serial, arn_field};
 

@@ -1,5 +1,5 @@
-//! What a program that shall print a token code has printed: a code, or why not.
-//! Programs are run elsewhere; what they printed is never repeated in a message.
+//! The output of a program that prints token codes: a code, or the reason why it is none. Other code runs the programs;
+//! their output is never repeated in a message.
 
 use crate::name::TokenCode;
 

@@ -1,4 +1,4 @@
-//! What whoever may ask is told where there is nothing to serve.
+//! The answer to an authorized client if there is nothing to serve.
 
 use crate::fault::Fault;
 use crate::text::quote::json;

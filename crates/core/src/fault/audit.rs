@@ -1,4 +1,4 @@
-//! What can go wrong with an audit, and how one ends that found something.
+//! The faults of an audit, among them the end of an audit that has findings.
 
 use crate::fault::hint;
 use crate::name::{Shown, Typed};

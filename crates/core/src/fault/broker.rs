@@ -1,4 +1,4 @@
-//! What can go wrong between the broker and those who use it.
+//! The faults between the broker and its clients.
 
 use super::Exit;
 use crate::fault::hint;

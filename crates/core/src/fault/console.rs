@@ -1,4 +1,4 @@
-//! What can go wrong on the way to the web console.
+//! The faults of opening the AWS Management Console.
 
 use crate::name::{ProfileName, Shown, Subject};
 

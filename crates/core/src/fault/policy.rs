@@ -1,4 +1,4 @@
-//! What can go wrong with policies, and with the proof that they enforce MFA.
+//! The faults of policies, and of the proof that they enforce MFA.
 
 use crate::fault::hint;
 use crate::name::{ProfileName, Shown, Subject, Typed};

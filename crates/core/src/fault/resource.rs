@@ -1,4 +1,4 @@
-//! What a limit of the system can leave too little of.
+//! The resources of the system that a limit can exhaust.
 
 /// Something that a process may have only so much of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What can go wrong with the rotation of a long-term key.
+//! The faults of the rotation of a long-term key.
 
 use crate::name::{AccessKeyId, ProfileName, Shown, Typed};
 

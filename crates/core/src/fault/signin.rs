@@ -1,4 +1,4 @@
-//! What can go wrong when somebody signs in by browser.
+//! The faults of a sign-in by browser.
 
 use super::Exit;
 use crate::fault::hint;

@@ -1,4 +1,4 @@
-//! What can go wrong with credentials that come without anybody being asked: by a web identity, or from a program.
+//! The faults of credentials that nobody is asked for: those of a web identity, and those that a program prints.
 
 use crate::fault::hint;
 use crate::name::{ProfileName, RoleArn, Shown, Subject, Typed};

@@ -1,5 +1,4 @@
-//! How AWS is reached: region, endpoints, switches and CA bundle, each in AWS's
-//! own order of precedence.
+//! The settings of AWS clients: Region, endpoints, switches and CA bundle, each in AWS's own order of precedence.
 
 use super::Request;
 use super::chain::{Chain, Start};

@@ -1,4 +1,4 @@
-//! Which MFA devices are tried, and in which order.
+//! The choice of the MFA devices that are tried, and their order.
 
 use crate::fault::Fault;
 use crate::name::{Serial, Subject};

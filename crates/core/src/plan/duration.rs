@@ -1,5 +1,5 @@
-//! Who gets how many seconds, and with that whether the code buys an MFA session
-//! or a role directly. The limits are AWS's.
+//! The durations of a session and of the roles behind it. They decide whether the code obtains an MFA session or
+//! assumes a role directly. The limits are AWS's.
 
 use super::chain::Start;
 use super::sign_in::SignIn;

@@ -1,5 +1,4 @@
-//! What a plan is made from: plain values that the edge has gathered. Nothing is
-//! decided here beyond "set" and "not set".
+//! The inputs of a plan: plain values that the program has collected. This module decides only whether a value is set.
 
 use crate::aws_files::profile::ProfileSet;
 use crate::config::Config;

@@ -1,4 +1,4 @@
-//! What may be said of a session, piece by piece, as people call it.
+//! The facts about a session that people are told, one by one, in their words.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

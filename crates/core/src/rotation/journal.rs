@@ -1,5 +1,5 @@
-//! What is written down of a rotation, so that the next run knows what a killed one was
-//! about to do. Ids and times only: no secret ever stands in it.
+//! The journal of a rotation. It tells the next run the last step that a killed run intended. It has only ids and
+//! times, never a secret.
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,6 @@
-//! What our last export set in an environment, told from what the user set there: one variable says which variable we
-//! set to which value. A variable that still has that value is ours, and counts as unset in every later run; one that
-//! has another value, or that we never set, is the user's wish.
+//! The record of the variables that our last export set in an environment, apart from those that the user set. One
+//! variable holds the names and values. A variable that still has the recorded value is ours, and counts as unset in
+//! every later run; one that has another value, or that we never set, is the user's choice.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 

@@ -1,5 +1,5 @@
-//! Which kernel keyring has a data key. One home may be seen from several: a container, a user namespace and a machine
-//! that shares the home have each their own, and none can read another's.
+//! The identity of a kernel keyring that holds a data key. Several environments can share one home: a container, a user
+//! namespace and another machine have a keyring each, and none can read another's.
 
 use crate::fault::Elsewhere;
 

@@ -1,6 +1,7 @@
-//! Which codes were spent lately, and at which 30-second step. AWS takes a code once and answers a repeat
-//! like a wrong code, so only this memory can tell the two apart. A code itself is never kept, but a hash of it under a
-//! random key that lies beside the ledger. Six digits can be guessed from the two; by then AWS takes the code no more.
+//! The ledger of the codes that were spent lately, each with its 30-second step. AWS accepts a code once and refuses a
+//! repeated code with the same message as a wrong one, so only this record can tell the two apart. It never holds a
+//! code, only the code's hash under a random key, which is stored beside the ledger. Whoever has both can guess the six
+//! digits, but by then AWS no longer accepts the code.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

@@ -1,5 +1,5 @@
-//! What a project expects of the session it is given. A pin is a seat belt
-//! against the wrong account, not a permission.
+//! The account and the role that a project expects of its session. A pin prevents the use of a wrong account by
+//! mistake; it is not a permission.
 
 use super::header::Header;
 use crate::fault::Fault;

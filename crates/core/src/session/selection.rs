@@ -1,4 +1,4 @@
-//! Which profile a command is about, by flag and environment. No file is read for it.
+//! The choice of the profile of a command, by flag and environment. No file is read for it.
 
 use super::exported::{Exported, is_withheld};
 use super::pin::Pin;

@@ -1,6 +1,6 @@
-//! Whether a session may be served. This is the only place where that is decided: the
-//! front, the story, the broker and `status` all ask here, each with the demands it has.
-//! Reading, opening and delivering a session do not belong here.
+//! The decision whether a session may be served. No other module decides it: the front, `session::story`, the broker
+//! and `status` all call this one, each with its own demands. Reading, opening and delivering a session do not belong
+//! here.
 
 use super::header::{Header, Kind};
 use super::pin::Pin;

@@ -1,4 +1,4 @@
-//! How a session stands, in one word for people and programs. Nothing is renewed or refused by it.
+//! The state of a session, in one word for people and programs. It renews and refuses nothing.
 
 use super::header::Header;
 use super::servable::{Demands, servable};

@@ -1,6 +1,6 @@
-//! What comes back from the browser: to the listener's one path, or pasted from the
-//! confirmation page. An answer counts only with the state of this very sign-in; whatever
-//! else arrives (a second tab, another page's guess) changes nothing.
+//! The answer from the browser, either to the listener's one path or pasted from the confirmation page. An answer
+//! counts only with the state of this very sign-in; any other (from a second tab, or a guess by another page) changes
+//! nothing.
 
 use base64::Engine as _;
 use base64::alphabet;

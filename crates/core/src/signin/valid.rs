@@ -1,5 +1,5 @@
-//! What of an answer may be believed: its alphabet, its size, its times. An answer that
-//! fails here is told as it is, and nothing of it is kept.
+//! The validation of answers: their alphabet, their size and their times. An answer that fails here is reported, and
+//! none of it is kept.
 
 use serde::{Deserialize, Deserializer, Serializer};
 

@@ -1,5 +1,5 @@
-//! What real clients sent and were answered (AWS CLI, boto3, JS, Go, Rust, Java of
-//! November 2026), recorded on loopback against a stand-in. Everything in it is fake.
+//! The recorded exchanges of real clients (AWS CLI, boto3, JS, Go, Rust, Java of November 2026), from loopback with a
+//! stand-in for AWS. All data in them is fake.
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,5 @@
-//! What a mistyped name was most likely meant to be. Only likeness is judged here;
-//! what names there are is for whoever asks.
+//! The suggestion of a known name for a mistyped one. Only similarity is judged here; the caller supplies the known
+//! names.
 
 /// Below this, a suggestion is more puzzling than none.
 const LIKELY: f64 = 0.8;

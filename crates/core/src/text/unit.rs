@@ -1,5 +1,5 @@
-//! How a broker is described to what starts services: systemd for a user, and launchd.
-//! Text comes out; nothing is written or started here.
+//! The service definition of the broker: a systemd unit of a user, and a launchd property list. The output is text;
+//! nothing is written or started here.
 
 use std::fmt::Write;
 

@@ -1,5 +1,5 @@
-//! How far this machine's clock is from AWS's: from the `Date` header, or from
-//! the times that AWS writes into its refusal.
+//! The difference between this machine's clock and AWS's: from the `Date` header, or from the times that AWS writes
+//! into its refusal.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;

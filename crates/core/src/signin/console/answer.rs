@@ -1,5 +1,5 @@
-//! What the token endpoint answers. Refusals are told apart by the body's `error`: AWS's
-//! model does not say which HTTP status goes with them.
+//! The answers of the token endpoint. Refusals are told apart by the body's `error`: AWS's model does not say which
+//! HTTP status goes with them.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

@@ -1,6 +1,5 @@
-//! What is kept of a sign-in, sealed: the tokens, the key that binds them and the Region
-//! that they belong to. As text it is one JSON object; members are added without a new
-//! number, and unknown ones are passed over.
+//! The sealed record of a sign-in: the tokens, the key that binds them and the Region that they belong to. As text it
+//! is one JSON object; members are added without a new version number, and unknown ones are ignored.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;

@@ -1,4 +1,4 @@
-//! Where AWS Sign-In is, by Region. The Region of the login is the only one that refreshes it.
+//! The endpoints of AWS Sign-In, by Region. Only the Region of the login refreshes it.
 
 /// The variant of a Region's endpoints that is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

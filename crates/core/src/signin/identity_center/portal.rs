@@ -1,4 +1,4 @@
-//! What the portal answers: credentials of a role, and the lists of accounts and roles.
+//! The answers of the access portal: credentials of a role, and the lists of accounts and roles.
 
 use serde::Deserialize;
 

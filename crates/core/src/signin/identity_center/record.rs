@@ -1,4 +1,4 @@
-//! What is kept of a portal, sealed: the registrations, and the token while there is one.
+//! The sealed record of an access portal: the registrations, and the token while there is one.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;

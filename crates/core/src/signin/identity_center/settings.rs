@@ -1,5 +1,5 @@
-//! What a profile says about Identity Center, in either form: `sso_session` with a section of
-//! its own, or everything in the profile. Where both speak, they have to agree.
+//! The Identity Center settings of a profile, in either form: `sso_session` with a section of its own, or everything in
+//! the profile. If both are there, they have to agree.
 
 use std::collections::BTreeMap;
 
