@@ -1,4 +1,4 @@
-//! How old the keys are that work, as a chart would show it.
+//! The age distribution of the active access keys, as a chart shows it.
 
 use super::{Audit, Force};
 

@@ -1,5 +1,4 @@
-//! What can be found: each kind with its severity, its words and its remedy. When it is
-//! found is for `judge`.
+//! The kinds of findings: each with its severity, its wording and its remedy. `judge` decides when there is a finding.
 
 use awsesame_core::name::Typed;
 

@@ -1,8 +1,8 @@
-//! What an account's users could do without MFA, and what lies about unused: from IAM's
-//! credential report and what the policies were found to force, to findings with a remedy.
+//! The audit of an account: the actions that its users can perform without MFA, and its unused credentials. It turns
+//! IAM's credential report and the verdicts on the policies into findings with a remedy.
 //!
-//! Nothing here knows a policy: whether MFA is enforced comes in as a [`Force`]. Text comes
-//! out; nothing is asked, written or printed.
+//! Nothing here parses a policy: a [`Force`] says whether MFA is enforced. The output is text; nothing is asked,
+//! written or printed.
 
 pub mod accounts;
 pub mod ages;

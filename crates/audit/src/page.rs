@@ -1,8 +1,8 @@
-//! An audit as one page of HTML to be passed on: it holds all it needs, asks nobody for
-//! anything, and runs no script but its own, whatever the names in it are.
+//! An audit as one self-contained HTML page: it loads nothing from the network and runs no script but its own, whatever
+//! names it contains.
 //!
-//! What stands in it is `summary`'s, `ages`' and the findings'; only how it looks is
-//! decided here. The parts are text files beside this one.
+//! The content comes from `summary`, `ages` and the findings; this module decides only the layout. The parts are text
+//! files in the folder `page`.
 
 mod accounts;
 mod chart;

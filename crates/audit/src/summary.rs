@@ -1,4 +1,4 @@
-//! What an audit comes to, in a few numbers.
+//! The summary of an audit, in a few numbers.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What is found of whom, as tables.
+//! Tests of the findings, as tables: a user and what is found.
 
 use super::credential_report::{Key, Password, Person, Use};
 use super::finding::{Kind, Severity};

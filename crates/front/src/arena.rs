@@ -1,6 +1,6 @@
-//! The front's memory: one piece of 128 KiB that is never given back. A run makes some two hundred small texts and is
-//! over before any of that space is needed again, and the C library's allocator was a quarter of all that it does.
-//! What does not fit is the system's to give. Secrets are zeroed where they are dropped, as under any allocator.
+//! The front's memory: one block of 128 KiB that is never freed. A run makes some two hundred small strings and ends
+//! before it needs any of that space again; the C library's allocator took a quarter of its time. The system's
+//! allocator serves what does not fit. Secrets are zeroed when they are dropped, as with any allocator.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;

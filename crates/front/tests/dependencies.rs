@@ -1,5 +1,5 @@
-//! What the front is made of. It starts at every prompt of every shell, so it stays small, and it is built for
-//! machines without a C compiler for their kind.
+//! The dependencies of the front. It starts at every prompt of every shell, so it stays small, and it is built for
+//! machines without a C compiler for their target.
 
 use std::process::Command;
 

@@ -1,7 +1,7 @@
-//! What both programs do on this machine without asking anybody: the environment, the clock, files of ours, the
-//! folder of state, the kernel's keyring, and the deliveries that need no more. No network, no SDK, no terminal.
+//! The local part of both programs, which asks nobody: the environment, the clock, our files, the state folder, the
+//! kernel keyring, and the deliveries that need no more. It has no network, no SDK and no terminal.
 //!
-//! The rooms, from the top floor down: each imports only those below it.
+//! The modules from top to bottom: each imports only those below it.
 
 pub mod deliver;
 

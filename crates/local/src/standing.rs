@@ -1,4 +1,4 @@
-//! How a session in our state stands. Nothing is asked, renewed or written for it.
+//! The state of a session in our state folder. Nothing is asked, renewed or written for it.
 
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::session::opening::{self, Read};

@@ -1,6 +1,5 @@
-//! Where secrets are stored, as far as nobody has to be asked: the two quick stores, and the copies of
-//! the others' data keys in the kernel keyring. "Nothing stored" is `Ok(None)`; a store that is locked or
-//! broken is an error, never a miss.
+//! The stores that ask nobody: the two quick ones, and the copies of the other stores' data keys in the kernel keyring.
+//! "Nothing stored" is `Ok(None)`; a locked or broken store is an error, never a miss.
 
 pub mod file;
 pub mod kernel;

@@ -1,5 +1,5 @@
-//! Which build this is. Both programs say the same line, each of itself, so that two halves of different builds can be
-//! told apart.
+//! The build of this program. Both programs print the same line, each about itself, so that two halves of different
+//! builds can be told apart.
 
 /// The version, the commit and the kind of machine, as `--version` says them after the program's name.
 pub const LONG: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("AWSESAME_BUILD"), ")");

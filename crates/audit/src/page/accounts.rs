@@ -1,4 +1,4 @@
-//! What was looked at and what was not: of several accounts each with its numbers.
+//! The accounts that were audited and those that were not; if there are several, each has its numbers.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What each kind of finding means, once, and what to do about it.
+//! An explanation of each kind of finding, once, with its remedy.
 
 use std::fmt::Write as _;
 

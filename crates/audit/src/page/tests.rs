@@ -1,4 +1,5 @@
-//! What a page may not do, whatever it is about. How it looks and behaves is judged by a browser.
+//! Tests of the rules that hold for every page, whatever it contains. The tests in a browser check its look and
+//! behavior.
 
 use super::super::finding::Kind;
 use super::super::tests::{audit, key, open, person, root};

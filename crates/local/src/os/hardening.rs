@@ -1,5 +1,5 @@
-//! What keeps other processes and core files out of our memory, and turns a
-//! panic into the exit code that says "our bug".
+//! The hardening of the process: it keeps other processes and core files out of our memory, and turns a panic into the
+//! exit code that says "our bug".
 
 use awsesame_core::fault::Fault;
 

@@ -1,4 +1,4 @@
-//! Who holds a lock of the kernel's. Only Linux tells, and only about processes that we may see.
+//! The processes that hold a lock of the kernel's. Only Linux lists them, and only those that we may see.
 
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
