@@ -1,5 +1,5 @@
-//! How each client's own parser reads AWS's files. They agree on plain files only: about
-//! comments behind values, quotes, indents and names each has rules of its own.
+//! The dialects of AWS's files, one for each client's own parser. The parsers agree on plain files only: they differ
+//! about comments behind values, quotes, indents and names.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,4 @@
-//! What a client passes over: everything there is besides what it takes, and the
-//! command that would have it taken.
+//! The credentials and settings that a client ignores, and the command that would make it use them.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Where credentials come from, as a value; and why there are none.
+//! The source of a client's credentials, as a value, and the reasons why there are none.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! Which rules cover which actions: those of AWS's list, and all names that are in no list. The case
-//! of a name does not count.
+//! The lookup of the rules that cover an action, for the actions of AWS's list and for all names that are in no list.
+//! It ignores the case of a name.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;

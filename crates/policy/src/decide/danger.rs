@@ -1,5 +1,4 @@
-//! What makes an action worth a thief's while: the actions by which somebody becomes more than he
-//! is, those that give data away, and those that destroy.
+//! The danger of an action in the hands of a thief: privilege escalation, disclosure of data, or destruction.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
-//! What is known of a condition key in a call that somebody is yet to make with a user's key:
-//! whether it is fixed, for the caller to choose, or for nobody here to tell.
+//! The knowledge about a condition key in a future call with a user's key: its value is fixed, the caller chooses it,
+//! or it cannot be known here.
 
 /// The party that decides the value of a condition key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What a decision comes to: the verdict, with everything that a reader needs to believe it.
+//! The result of a decision: the verdict, with the evidence for it.
 
 use crate::decide::danger::Danger;
 use crate::evaluate::credential::Credential;

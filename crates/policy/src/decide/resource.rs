@@ -1,5 +1,5 @@
-//! Which rules reach which resources, over all resources that an action can have. What an action
-//! can have is of its own service: the forms of AWS's list.
+//! The lookup of the rules that reach a resource, over all resources that an action can have. These are the resources
+//! of the action's own service, in the forms of AWS's list.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

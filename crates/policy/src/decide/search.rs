@@ -1,5 +1,5 @@
-//! The search through every action and every resource for what works with some credentials.
-//! What the finds amount to is for `decision`.
+//! The search through every action and every resource for requests that work with given credentials. `decision` derives
+//! the verdict from the finds.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;

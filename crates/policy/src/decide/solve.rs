@@ -1,5 +1,5 @@
-//! Whether there is a circumstance under which every layer allows and nothing denies, given the
-//! rules that cover an action and reach a resource.
+//! The search for a circumstance under which every layer allows and nothing denies, given the rules that cover an
+//! action and reach a resource.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! The tests of a `Condition` element against the keys of a request.
-//! Which operators there are is for `operator`, how text is read for `date` and its like.
+//! The tests of a `Condition` element against the keys of a request. The operators are in `operator`; `date` and its
+//! siblings parse the values.
 
 use std::net::IpAddr;
 

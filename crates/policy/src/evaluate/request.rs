@@ -1,5 +1,4 @@
-//! What is asked: one call, by one caller, in one context.
-//! No matching here; that is for the modules of the policy's side.
+//! A request: one call, by one caller, in one context. The matching is done by the other modules.
 
 use crate::evaluate::context::Context;
 

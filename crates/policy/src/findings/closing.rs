@@ -1,5 +1,5 @@
-//! What would close a way around MFA from above: a permission boundary, or a policy of the organization. Each is
-//! decided before it is named.
+//! The drafts that would close a way around MFA: a permissions boundary, or a service control policy. A draft is named
+//! only after a decision has proven that it does.
 
 use crate::decide::whose::{Whose, decide_for};
 use crate::evaluate::credential::Subject;

@@ -1,5 +1,5 @@
-//! What is wrong with a statement that means to force MFA: not by how it is written, but by
-//! whom it matches. How the whole of the policies comes out is for `judge`.
+//! The findings about statements that are meant to force MFA. They depend on the requests that a statement matches, not
+//! on its spelling. `decide` judges the policies as a whole.
 
 use crate::evaluate::credential::{Subject, tells_of_mfa};
 use crate::findings::flaw::{Flaw, flaw};

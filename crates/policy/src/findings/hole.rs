@@ -1,5 +1,5 @@
-//! What a statement leaves open by whom and what it spares, although its test about MFA is right. The
-//! test itself is for `flaw`, how the whole of the policies comes out is for `decide`.
+//! The requests that a statement leaves open by its principals, actions, resources or further conditions, although its
+//! test for MFA is right. `flaw` judges the test itself, and `decide` the policies as a whole.
 
 use crate::catalog;
 use crate::decide::action::Meaning;

@@ -1,5 +1,4 @@
-//! A policy as parsed: the statements, exactly as the text has them.
-//! How they are read is for `parse`, what they decide is for `evaluate`.
+//! A parsed policy: its statements, exactly as in the text. `parse` reads them, and `evaluate` evaluates them.
 
 use crate::language::condition::Test;
 use crate::language::element::{Effect, Scope, Version};

@@ -1,5 +1,5 @@
-//! From JSON text to a policy, refusing at the first thing that is not one.
-//! What the elements mean is not decided here.
+//! The parser from JSON text to a policy. It refuses a text at the first error. `evaluate` decides the meaning of the
+//! elements.
 
 mod condition;
 mod element;

@@ -1,5 +1,5 @@
-//! Where things stand in a policy's text: lines for messages, spans for mending.
-//! The text is one that `parse` accepts.
+//! The places of statements and elements in a policy's text: lines for messages, spans for replacements. The text is
+//! one that `parse` accepts.
 
 use std::collections::BTreeMap;
 

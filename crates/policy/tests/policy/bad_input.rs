@@ -1,4 +1,5 @@
-//! What is hard to read, odd, or once was judged wrongly: never enforced for a wrong reason, and the place is named.
+//! Input that is hard to read, unusual, or that was once judged wrongly: it is never enforced for a wrong reason, and
+//! the message names the place.
 
 use awsesame_policy::{Context, Decision, Policies, Policy, Request, Verdict, decide};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What is said of a request that nobody has sent yet holds for every request it may become.
+//! Statements about a partly known request hold for every complete request that it may become.
 
 use awsesame_policy::{Context, Decision, Layer, Outcome, Policies, Policy, Request, evaluate, findings};
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
-//! What the example identity policies of the IAM user guide do, by the guide's own words. Each
-//! is written anew in its shape ("Example IAM identity-based policies", "Condition policy
-//! examples", "Permissions boundaries for IAM entities").
+//! The example identity policies of the IAM user guide, with the effects that the guide describes. Each is rewritten in
+//! the same form ("Example IAM identity-based policies", "Condition policy examples", "Permissions boundaries for IAM
+//! entities").
 
 use awsesame_policy::{Context, Decision, Layer, Policies, Policy, Request};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! What is decided about the policies of AWS's own guides: "Secure API access with MFA", "AWS: Allows MFA-authenticated
-//! IAM users to manage their own credentials", the examples of service control policies, and of revoked sessions.
+//! The verdicts on the policies of AWS's own guides: "Secure API access with MFA", "AWS: Allows MFA-authenticated IAM
+//! users to manage their own credentials", the examples of service control policies, and of revoked sessions.
 
 use awsesame_policy::{Policies, Policy, Verdict, decide};
 use serde_json::{Value, json};

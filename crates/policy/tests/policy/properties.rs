@@ -1,4 +1,4 @@
-//! What holds for every policy, not just for those that a table thought of.
+//! Properties that hold for every policy, checked with random ones.
 
 use awsesame_policy::{Context, Decision, Policy, Request, evaluate, evaluate_trust};
 use proptest::prelude::*;

@@ -1,5 +1,4 @@
-//! How much work a decision takes, by the steps that it counts, and that hostile policies are decided in
-//! bounded time or not at all.
+//! The cost of a decision, by the steps that it counts. Hostile policies are decided in bounded time or not at all.
 
 use std::time::{Duration, Instant};
 
