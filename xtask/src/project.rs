@@ -1,4 +1,4 @@
-//! Where things lie in this repository, and the environment that the chores' children get. Runs nothing itself.
+//! The paths in this repository, and the environment of the programs that xtask starts. Nothing is run here.
 
 use std::env;
 use std::ffi::{OsStr, OsString};

@@ -1,6 +1,6 @@
-//! The only printer of xtask. No decision may live here.
+//! The only printer of xtask. It decides nothing.
 //!
-//! What a chore finds goes to stdout; what it is doing at the moment goes to stderr.
+//! Results go to stdout; progress goes to stderr.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the only place that prints")]
 

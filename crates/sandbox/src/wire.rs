@@ -1,5 +1,4 @@
-//! What goes over the wire: a request taken apart, an answer to be sent, and the encodings of both. No service and
-//! no rule.
+//! The wire format: parsed requests, answers, and the encodings of both. It knows no service and no rule.
 
 pub(crate) mod answer;
 pub(crate) mod call;

@@ -1,5 +1,5 @@
-//! How many answers a second an endpoint gives: ours, and aws-vault's where it is here. Clients that keep their
-//! connection, as Go's and Java's do, and such as open one for each request, as Python's do.
+//! The number of answers per second of an endpoint: ours, and aws-vault's if it is installed. Some clients keep their
+//! connection, as Go's and Java's do; others open one for each request, as Python's do.
 
 use std::fs;
 use std::io::{Read, Write};

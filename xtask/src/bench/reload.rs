@@ -1,4 +1,4 @@
-//! What `use awsesame` adds to a direnv reload: the same reload beside one that exports a constant.
+//! The time that `use awsesame` adds to a direnv reload, compared with a reload that exports a constant.
 
 use std::fs;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! How long `awsesame wait` takes from the moment that a session lies there, brought by a login elsewhere, until it
-//! has ended and its caller goes on.
+//! The time that `awsesame wait` takes from the moment when a login elsewhere has stored a session until it has ended
+//! and its caller goes on.
 
 use std::fs;
 use std::process::{Child, Stdio};

@@ -1,4 +1,5 @@
-//! Where the bench takes place: a sandbox with many users, and homes with configs of any size. Measures nothing.
+//! The environment of the bench: a sandbox with many users, and homes with configs of any size. Nothing is measured
+//! here.
 
 use std::cell::Cell;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! Which of the outside programs are here and work in the demo's home, and what is typed to use them. The rest is
+//! The outside programs that are installed and work in the demo's home, and the commands that use them. The rest is
 //! left out, by name and with the reason.
 
 use std::fs;

@@ -1,5 +1,5 @@
-//! Where the demo takes place: a home of its own, two sandboxes, and an environment with nothing of the caller's.
-//! Tells no story.
+//! The environment of the demo: a home of its own, two sandboxes, and an environment without the caller's variables.
+//! The story is told elsewhere.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! Which file goes where: one table, for the archive and for every kind of package. Reads and writes nothing but
-//! the list of manual pages.
+//! The table of the files in the archive and in every kind of package, with their destinations. Nothing is read or
+//! written but the list of manual pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! How a program is linked, read from the first bytes of its file: enough of ELF (64-bit, little-endian) to tell
-//! static-pie from the other kinds, and the newest glibc that it asks for; no more.
+//! The linkage of a program, read from the first bytes of its file: enough of ELF (64-bit, little-endian) to tell
+//! static-pie from the other kinds, and the newest glibc that it requires; no more.
 
 use std::fs;
 use std::path::Path;

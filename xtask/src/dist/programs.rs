@@ -1,4 +1,4 @@
-//! Which program is built how: one table, and the build that follows it. Packs nothing.
+//! The table of the programs and the way that each is built, and the build itself. Nothing is packed here.
 
 use std::fs;
 use std::path::{Path, PathBuf};

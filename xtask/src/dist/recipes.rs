@@ -1,5 +1,5 @@
-//! What people fetch a release with: the installer, the formula of Homebrew and Arch's PKGBUILD, written from the
-//! archives that there are, with the checksum of each. The texts are in packaging/.
+//! The recipes by which people install a release: the installer, the formula of Homebrew and Arch's PKGBUILD, written
+//! from the archives that exist, with the checksum of each. The templates are in packaging/.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,5 +1,4 @@
-//! What a release is called: its version, commit, time and address, each from the one place that says it. Builds
-//! nothing.
+//! The identity of a release: its version, commit, time and address, each from its one source. Nothing is built here.
 
 use std::env;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What a release is checked by: the checksums of its files, and a signature of those. The secret key is its
-//! owner's and never in the repository.
+//! The verification data of a release: the checksums of its files, and a signature of those. The owner keeps the secret
+//! key; it is never in the repository.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};

@@ -1,5 +1,5 @@
-//! What `cargo xtask dist` writes, used as people use it. Nothing here builds the programs but what says so: stand-ins
-//! of a line each do for the recipes.
+//! Tests of the output of `cargo xtask dist`, used as people use it. Only the tests that say so build the programs; the
+//! recipes are tested with stand-ins of one line each.
 
 #![cfg(test)]
 

@@ -1,4 +1,4 @@
-//! What is true of all recipes together.
+//! Tests of the rules that hold for all recipes.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! The payload: what a request declares it to be, and the body with its transfer coding taken off.
-//! Who sent it is decided elsewhere.
+//! The payload of a request: its text in the canonical request, and the body with its transfer coding removed. The
+//! sender is authenticated elsewhere.
 
 use crate::http::sigv4::chunked::{self, Broken, Form, Seed};
 use crate::http::sigv4::{Origin, Presented, hash};

@@ -1,5 +1,5 @@
-//! What AWS does not have: the current code of a device and the request log, under `/_sandbox/`,
-//! so that one can play without a phone. No bucket can have that name.
+//! The endpoints that AWS does not have, under `/_sandbox/`: the current code of a device, so that one can practice
+//! without a phone, and the request log. No bucket can have that name.
 
 use super::code::{Code, code};
 use super::form;

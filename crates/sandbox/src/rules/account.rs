@@ -1,5 +1,5 @@
-//! What is asked of a whole account, or of an organization: the credential report, the
-//! authorization details, the list of accounts.
+//! Requests about a whole account or an organization: the credential report, the authorization details, the list of
+//! accounts.
 
 use super::{Reply, Testbed};
 use crate::wire::encoding::base64;

@@ -1,4 +1,5 @@
-//! What AWS's own clients sent, word for word, sent to the sandbox: it answers with the members that they took.
+//! The recorded requests of AWS's own clients, sent to the sandbox word for word: it answers with the members that the
+//! clients used.
 
 use std::collections::BTreeMap;
 

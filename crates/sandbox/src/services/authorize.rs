@@ -1,5 +1,5 @@
-//! Whether a caller may do a thing: gathers the policies and the condition keys and asks the
-//! policy crate. Words the refusal as AWS does.
+//! The authorization of a caller: it collects the policies and the condition keys, asks the policy crate, and words the
+//! refusal as AWS does.
 
 use std::net::IpAddr;
 

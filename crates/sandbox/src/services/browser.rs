@@ -1,5 +1,5 @@
-//! What the pages of AWS Sign-In and of Identity Center have in common: forms in a real browser, and proving who sits
-//! there by password, code or passkey. Who that is, and what they may do, is for the services.
+//! The common part of the pages of AWS Sign-In and of Identity Center: forms for a real browser, and the authentication
+//! of a person by password, code or passkey. The services decide who that person is and what they may do.
 
 pub(crate) mod identify;
 pub(crate) mod page;

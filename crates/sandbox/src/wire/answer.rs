@@ -1,5 +1,4 @@
-//! What goes back to the client, and the one error type, rendered as each service shapes it.
-//! Decides nothing.
+//! The answer to the client and the one error type, rendered in the format of each service. Nothing is decided here.
 
 use bytes::Bytes;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What one account holds: users, groups, roles, policies, devices. Plain data.
+//! The content of one account: users, groups, roles, policies, devices. It is plain data.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Who calls: an authenticated identity, and the sessions that identities come from. Knows no
-//! permission.
+//! The caller: an authenticated identity, and the sessions that identities come from. Permissions are decided
+//! elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 

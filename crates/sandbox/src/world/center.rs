@@ -1,5 +1,5 @@
-//! What IAM Identity Center remembers: its people, what they are assigned, the clients that registered, and the codes
-//! and tokens that they were given.
+//! The state of IAM Identity Center: its people, their assignments, the clients that registered, and the codes and
+//! tokens that they were given.
 
 use std::collections::{BTreeMap, HashMap};
 

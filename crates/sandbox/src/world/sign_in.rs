@@ -1,5 +1,5 @@
-//! What AWS Sign-In remembers: who is signed in to the console, which codes and refresh tokens it gave, and which
-//! proofs it has seen. What is given to whom is for `services::signin`.
+//! The state of AWS Sign-In: the console sessions, the codes and refresh tokens that it gave, and the proofs that it
+//! has seen. `services::signin` decides who gets them.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! How the program fails: two lines and a status.
+//! The failure of the program: two lines and an exit status.
 
 /// A failure of the program: the error, and the command to type.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! What a request claims about its signature: read, not believed.
+//! The signature that a request claims: it is parsed here, not verified.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! Who sits at the browser: a password, and what the person's devices say. Says why not, in the words of a page.
+//! The authentication of the person at the browser, by a password and by their devices. A refusal is worded for the
+//! page.
 
 use std::collections::HashMap;
 

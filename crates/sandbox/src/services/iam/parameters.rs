@@ -1,4 +1,4 @@
-//! What an IAM call must say, in AWS's words where it does not.
+//! The parameters that an IAM call requires, with AWS's messages for those that are missing or invalid.
 
 use crate::services::exchange::Exchange;
 use crate::wire::answer::Refusal;

@@ -1,4 +1,4 @@
-//! What AWS answers about the configuration of a bucket on which nothing was configured.
+//! AWS's answers about the configuration of a bucket on which nothing was configured.
 
 use super::access::bucket;
 use super::operation::CONFIGURATIONS;

@@ -1,4 +1,4 @@
-//! Which operation an S3 request is, by method, path and query. Carries nothing out.
+//! The S3 operation of a request, by method, path and query. It is not carried out here.
 
 use crate::wire::call::{Call, Params};
 use crate::wire::encoding::unpercent;
