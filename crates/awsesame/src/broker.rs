@@ -1,10 +1,9 @@
-//! The broker: a per-user local endpoint in AWS's container credentials protocol, so
-//! that a running program has fresh credentials after a login elsewhere.
+//! The broker: a per-user local endpoint in AWS's container credentials protocol, so that a running program has fresh
+//! credentials after a login elsewhere.
 //!
-//! It serves what lies sealed in our state, read anew for each request, and keeps no
-//! session of its own. What needs AWS is done by short-lived children; so this process
-//! stays small, and nothing that can block stands between a client and its answer.
-//! Who may ask, and for what, is core's to say (`endpoint.rs`).
+//! It serves the sealed sessions of our state, read anew for each request, and keeps no session of its own. Short-lived
+//! child processes do the work that needs AWS, so the broker stays small and nothing that can block delays an answer to
+//! a client. `endpoint.rs` in core decides which requests are allowed.
 
 pub mod address;
 pub mod answer;

@@ -1,5 +1,5 @@
-//! Code sources: where token codes come from. One trait, one file a source.
-//! Whether a code may be sent now is the ledger's to say, not a source's.
+//! Code sources: the places that token codes come from. There is one trait, and one file for each source. The ledger,
+//! not a source, decides whether a code may be sent now.
 
 pub mod chosen;
 pub mod command;

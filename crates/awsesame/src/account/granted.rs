@@ -1,5 +1,5 @@
-//! Who is granted what in an account, as its authorization details tell it: parsed once,
-//! however many users have it. What it means is for the policy crate.
+//! The permissions of an account's users, as its authorization details describe them: each policy is parsed once,
+//! however many users have it. The policy crate judges them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};

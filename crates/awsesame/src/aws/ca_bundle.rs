@@ -1,5 +1,5 @@
-//! `AWS_CA_BUNDLE`: the certificates of a file that a TLS connection may hang on.
-//! Who is trusted where no file is named is the TLS library's to know.
+//! `AWS_CA_BUNDLE`: the certificates of a file that TLS connections trust. If the variable names no file, the TLS
+//! library decides which certificates to trust.
 
 use std::path::Path;
 

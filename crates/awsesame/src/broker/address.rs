@@ -1,4 +1,4 @@
-//! Where the broker listens on loopback, and the token that lets clients in.
+//! The broker's port on loopback, and the token that its clients need.
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};

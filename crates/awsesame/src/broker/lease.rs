@@ -1,5 +1,5 @@
-//! Who is the broker: whoever holds the lock. The kernel frees that of one that was
-//! killed, so that the next takes over without anybody's help.
+//! The lease of the broker: the process that holds the lock is the broker. The kernel frees the lock of a killed
+//! process, so the next one can take over without help.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};

@@ -1,6 +1,5 @@
-//! What the broker has to say, one line a thing: to the person in front of it, or to a
-//! small file. Nothing secret is ever handed to this module: no header, no body, no path
-//! of a request but the profile it names.
+//! The broker's log, one line for each event: on the terminal that it was started from, or in a small file. This module
+//! never receives a secret: no header, no body, and no part of a request's path except the profile that it names.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! What lies ready for a profile, read anew each time: a login, a logout or a lock
-//! elsewhere is in force with the next request. Nobody is asked and nobody is called.
+//! The lookup of a profile's session. The state is read anew each time, so a login, a logout or a lock elsewhere takes
+//! effect with the next request. Nobody is asked, and no call is made.
 
 use std::path::Path;
 

@@ -1,6 +1,5 @@
-//! What our own commands elsewhere want to know besides a session: which ones lie ready,
-//! and when that has changed. Both ends of it stand here, the broker's and the asker's;
-//! nothing of it is secret.
+//! The requests of our own commands besides those for a session: the list of the sessions that are ready, and the news
+//! that it has changed. Both sides are here, the broker's and the client's; none of the data is secret.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Where the broker's files lie. Paths only; none of them is read or made here.
+//! The paths of the broker's files. None of the files is read or made here.
 
 use std::path::{Path, PathBuf};
 

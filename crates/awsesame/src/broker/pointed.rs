@@ -1,4 +1,4 @@
-//! Whether an environment points at our broker while none runs: its clients would ask nobody.
+//! The check for an environment that points at our broker while none runs: its clients would ask nobody.
 
 use awsesame_core::fault::{BrokerFault, Fault};
 

@@ -1,6 +1,5 @@
-//! The broker itself: listens, reads what comes before a body, and hands it to the desk.
-//! What a client may do is bounded here: how long it may take, how much it may send, how
-//! many there may be.
+//! The broker itself: it listens, reads the head of each request, and hands it to the code that answers. It limits
+//! every client: the time that it may take, the bytes that it may send, and the number of connections.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -1,5 +1,5 @@
-//! The command line as people read it: subcommands in groups, and examples under the help of each.
-//! What a subcommand takes is said by its own file.
+//! The help of the command line: the subcommands in groups, and examples below the help of each. The module of a
+//! subcommand defines its arguments.
 
 mod examples;
 

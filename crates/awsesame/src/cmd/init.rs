@@ -1,6 +1,5 @@
-//! `awsesame init`: profiles in `~/.aws/config` by which every AWS tool asks awsesame.
-//! What is written between which marks is core's; every other byte stays. Where there is no
-//! such profile yet, it is set up first.
+//! `awsesame init`: profiles in `~/.aws/config` that make every AWS tool ask awsesame. Core decides the text and the
+//! markers around it; every other byte stays. If the profile to serve does not exist yet, it is set up first.
 
 mod first;
 mod from;

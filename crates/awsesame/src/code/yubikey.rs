@@ -1,6 +1,5 @@
-//! The code source `yubikey`: the OATH accounts of `YubiKey`s, read through `ykman`.
-//! Which account is the right one is core's to say. What `ykman` says, such as
-//! that it waits for a touch, goes to stderr as it comes.
+//! The code source `yubikey`: the OATH accounts of `YubiKey`s, read through `ykman`. Core chooses the account. The
+//! messages of `ykman`, such as the one that it waits for a touch, go to stderr as they come.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What the place where we run decides, where no setting does. Only looks; what it means is core's to say.
+//! The defaults that depend on the environment (WSL or not), for settings that are not set. This module only collects
+//! the facts; core decides.
 
 use std::path::{Path, PathBuf};
 

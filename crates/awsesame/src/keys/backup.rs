@@ -1,7 +1,6 @@
-//! What is kept of a file that a key was taken out of, until the key has been used
-//! from its store: the old file itself under another name, so that no further copy
-//! of the secret comes about, and so that shredding it meets the blocks in which the
-//! secret lay. What that cannot promise stands in SECURITY.md.
+//! The backup of a file that a key was taken out of. It is kept until the key has been used from its store. It is the
+//! old file itself under another name, so that no further copy of the secret is made and shredding it overwrites the
+//! blocks that held the secret. SECURITY.md describes the limits of that.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::{ErrorKind, Write};

@@ -1,5 +1,5 @@
-//! A long-term key replaced by a new one: core says the next step, this carries it out.
-//! Which profile's key it is, who may be asked and what is said of it are the command's.
+//! The rotation of a long-term key: core decides the next step, and this module carries it out. The command chooses the
+//! profile whose key it is, asks the user and prints the messages.
 
 pub mod first_use;
 pub mod journals;

@@ -1,5 +1,5 @@
-//! The terminal as a picture that is drawn anew when it changes, and left as it was.
-//! What is on the picture is no business of this module.
+//! A full-screen picture on the terminal: it is redrawn when it changes, and the terminal is restored at the end. Other
+//! modules decide the content.
 
 use std::fmt::Write as _;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! What both services share: the listener that the browser comes back to, and randomness.
+//! The part of OAuth that both services share: the listener that the browser returns to, and random values.
 
 pub mod listener;
 mod page;

@@ -1,5 +1,5 @@
-//! Which codes of a device were spent, in the folder `ledger`: one file for each device, and the key under which codes are
-//! hashed.
+//! The ledger files, in the folder `ledger`: one file with the spent codes of each device, and the key under which
+//! codes are hashed.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,6 @@
-//! How often each profile was asked for by name, so that the list that somebody chooses from begins with those. It holds
-//! names and counts, and nothing depends on it: where it cannot be read or written, every count is nothing.
+//! The number of times that each profile was named by a user, so that the list in the picker begins with the most
+//! frequent ones. The file holds names and counts, and nothing depends on it: if it cannot be read or written, every
+//! count is zero.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! What a library does for a store, done on a thread of its own: a library cannot be
-//! killed as a program can, but it can be given up. What it does is its store's to say.
+//! The calls of libraries on behalf of a store, on a thread of their own: a library call cannot be killed as a program
+//! can, but it can be abandoned. The store decides what is called.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;

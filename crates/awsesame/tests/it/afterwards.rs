@@ -1,5 +1,5 @@
-//! What is left when something has ended: a broker, whose port anybody may take, and a shell with keys, whose variables
-//! the programs inherit that we start.
+//! Tests of what remains after something has ended: after a broker, its port, which anybody may take; after a shell
+//! with keys, its variables, which the programs that we start would inherit.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

@@ -1,5 +1,5 @@
-//! Where one store lives while it is tested through its trait: a folder with
-//! everything that the program behind it keeps, and the programs it finds.
+//! The environment of one store while it is tested through its trait: a folder with all files of the program behind it,
+//! and the programs that it finds.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,5 @@
-//! Which MFA device a code is for: as configured, as AWS lists them, by custom; and
-//! what is said where no device can give one.
+//! The choice of the MFA device for a code: as configured, as AWS lists them, or by naming convention; and the messages
+//! if no device can give one.
 
 use crate::world::World;
 

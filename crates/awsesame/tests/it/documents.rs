@@ -1,5 +1,5 @@
-//! What the program prints about itself for other programs: the manual, under the real
-//! `man`.
+//! The documents about the program: the manual, checked with the real `man`, and the tests that the security page
+//! names.
 
 use crate::need::need;
 use crate::world::World;

@@ -1,5 +1,5 @@
-//! What botocore makes of the expiry that it is told: a process outlives the role
-//! sessions it is given, and no expired key is sent.
+//! Botocore's use of the expiration that it is given: a process outlives the role sessions that it gets, and no expired
+//! key is sent.
 
 use std::collections::BTreeSet;
 

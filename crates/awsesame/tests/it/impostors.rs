@@ -1,5 +1,5 @@
-//! What answers in AWS's place and is not AWS: nothing of it is believed, nothing of it is stored, and what was stored
-//! before stays.
+//! Servers that answer in AWS's place and are not AWS: none of their answers is believed or stored, and the sessions
+//! that were stored before stay.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

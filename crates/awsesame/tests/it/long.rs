@@ -1,4 +1,4 @@
-//! How far a test goes: every run tries some of its cases, a long one (`cargo xtask test --long`) all of them.
+//! The extent of a test: every run tries some of its cases, a long one (`cargo xtask test --long`) all of them.
 
 /// Returns true in a long run.
 pub(crate) fn is_long() -> bool {

@@ -1,5 +1,5 @@
-//! What to do about a program that a test needs and this machine lacks: say so,
-//! where it is read, instead of passing in silence.
+//! The handling of a program that a test needs and this machine lacks: the test is reported as skipped, or fails in CI,
+//! instead of passing silently.
 
 use std::ffi::OsStr;
 use std::io::Write;

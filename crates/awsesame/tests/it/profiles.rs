@@ -1,5 +1,4 @@
-//! Where the long-term key comes from: files, chains of profiles, variables. Devices
-//! are `devices`'s.
+//! The source of the long-term key: files, chains of profiles, variables. The tests of MFA devices are in `devices`.
 
 use crate::world::World;
 

@@ -1,5 +1,5 @@
-//! What a run brought, and how tests compare it: exactly, with only what no test
-//! can know (the home, the port, the time) named by placeholders.
+//! The result of a run, and its comparison in tests: exact, except for values that no test can know (the home, the
+//! port, the time), which placeholders replace.
 
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;

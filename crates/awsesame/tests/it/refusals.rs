@@ -1,5 +1,5 @@
-//! What AWS refuses, produced for real and told in two lines that say what to
-//! type next. What cannot be reached at all is `network`'s.
+//! AWS's refusals, produced by the sandbox and reported in two lines that say what to type next. The tests of
+//! unreachable endpoints are in `network`.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What `login --publish` wrote, read by AWS's own SDKs: they use it, refresh it by the key that lies beside it, and use what
-//! they refreshed. `logout` takes it away.
+//! The files that `login --publish` writes, read by AWS's own SDKs: they use the credentials, refresh them with the key
+//! that is stored beside them, and use the refreshed ones. `logout` removes them.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,6 @@
-//! What somebody signed in to by browser, and what came without anybody, served wherever a session is: direnv, the hook,
-//! `wait`, `check`, `status`, `console`, `explain`, `doctor`, a forwarded socket, Terraform with its state in S3.
+//! Sessions from a sign-in by browser and credentials that nobody is asked for, served wherever a session is: direnv,
+//! the hook, `wait`, `check`, `status`, `console`, `explain`, `doctor`, a forwarded socket, Terraform with its state in
+//! S3.
 
 use std::time::Duration;
 

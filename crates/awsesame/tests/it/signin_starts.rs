@@ -1,5 +1,5 @@
-//! Where a sign-in begins: at a company's own start URL, as the root user, as a federated role, with clocks that are apart;
-//! and how long a refresh takes while many clients of the broker ask.
+//! The start of a sign-in: at a company's own start URL, as the root user, as a federated role, with clocks that
+//! differ; and the duration of a refresh while many clients of the broker ask.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

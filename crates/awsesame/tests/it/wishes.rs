@@ -1,5 +1,5 @@
-//! What our exports left in a shell is not the user's wish: two profiles with endpoints of their own in one shell, one
-//! inside the other, and what the user set before, between and after.
+//! The variables that our exports left in a shell do not count as the user's choice: two profiles with endpoints of
+//! their own in one shell, one inside the other, and variables that the user set before, between and after.
 
 use awsesame_sandbox::{Fixture, Options, Sandbox};
 

@@ -1,5 +1,5 @@
-//! How far an audit of several accounts is: one line on the terminal, drawn anew as it
-//! changes. Where stderr is no terminal, nothing is drawn.
+//! The progress of an audit of several accounts: one line on the terminal, redrawn as it changes. If stderr is not a
+//! terminal, nothing is drawn.
 
 use awsesame_audit::Account;
 

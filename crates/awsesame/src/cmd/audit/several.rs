@@ -1,5 +1,5 @@
-//! Which accounts an audit is of, where it is of several: a list of somebody's or the
-//! organization's; and the audit of them, with how far it is.
+//! The accounts of an audit of several accounts, from a list of the user's or from the organization; and their audit,
+//! with its progress.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
-//! What AWS's tools would make of this environment, as far as it is trouble. All of it is
-//! told by `explain`.
+//! The problems that AWS's tools would have in this environment. `explain` shows the whole picture.
 
 use awsesame_core::session::exported::is_withheld;
 use awsesame_provenance::{Client, Failure, Files, Remedy, Scene, Shadow, Source, Variables};

@@ -1,4 +1,4 @@
-//! What a check has found, and how all of it is told. Text comes out; `ui` prints it.
+//! The finding of a check, and the output of all findings. The output is text; `ui` prints it.
 
 use std::fmt::Write;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! Whether AWS's endpoint answers, and how far our clock is from its. One request without
-//! a signature, which tells nobody who asks.
+//! The check that AWS's endpoint answers, and the difference between our clock and its clock. It makes one request
+//! without a signature, which does not reveal the identity of the caller.
 
 use std::time::Duration;
 

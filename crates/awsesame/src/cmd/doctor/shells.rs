@@ -1,5 +1,5 @@
-//! What the user's shell loads: direnv's hook and our library for it, our prompt hook,
-//! our completions. Start-up files can load from anywhere, so what is not seen is a note.
+//! The check of the user's shell: direnv's hook and our library for it, our prompt hook and our completions. Start-up
+//! files can load code from anywhere, so a hook that is not seen is only a note.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What of the credentials around is ours: sessions by their key, and the broker by its port.
+//! The credentials in the environment that are ours: sessions by their key, and the broker by its port.
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::AccessKeyId;

@@ -1,4 +1,4 @@
-//! What we would do for the profile, and the lines that say so.
+//! The plan that awsesame has for the profile, and the lines that describe it.
 
 use awsesame_core::aws_files::profile::SETTINGS;
 use awsesame_core::fault::Fault;

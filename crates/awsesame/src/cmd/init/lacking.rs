@@ -1,5 +1,5 @@
-//! Which profile has to be set up before `init` can do its work: the one that is meant,
-//! or the one that the meant one takes its key from.
+//! The profile that has to be set up before `init` can do its work: the named one, or the one that the named one takes
+//! its key from.
 
 use awsesame_core::aws_files::edit::is_read_by_sdks;
 use awsesame_core::fault::Fault;

@@ -1,5 +1,5 @@
-//! What makes a shell follow the sessions, offered once a profile has been set up: direnv's library, the prompt hook and
-//! the completions. Nothing is written that nobody has agreed to.
+//! The offers after the set-up of a profile that make a shell follow the sessions: direnv's library, the prompt hook
+//! and the completions. Nothing is written without the user's agreement.
 
 use std::path::{Path, PathBuf};
 

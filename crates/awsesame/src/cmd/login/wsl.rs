@@ -1,4 +1,4 @@
-//! What a login in WSL says once: where the key of the sessions is kept there, and why.
+//! The message of the first login in WSL: the store that keeps the key of the sessions there, and the reason.
 
 use awsesame_core::fault::Fault;
 

@@ -1,5 +1,5 @@
-//! Where policies of an account are read and changed from: a session there, and the way to IAM.
-//! What they mean is for the policy crate.
+//! The session and the IAM client with which policies of an account are read and changed. The policy crate judges the
+//! policies.
 
 use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, PolicyFault};

@@ -1,4 +1,4 @@
-//! What `policy check` found, for programs.
+//! The findings of `policy check`, for programs.
 
 use awsesame_policy::{Opened, Outcome, Row, Witness, list_date};
 use serde_json::{Value, json};

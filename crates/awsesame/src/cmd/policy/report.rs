@@ -1,4 +1,4 @@
-//! What `policy check` found, for people. Text comes out; `ui` prints it.
+//! The findings of `policy check`, for people. The output is text; `ui` prints it.
 
 use std::fmt::Write as _;
 

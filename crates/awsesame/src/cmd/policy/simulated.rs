@@ -1,5 +1,5 @@
-//! What AWS's own simulator says of some actions, with the policies that we are not shown: those of
-//! the organization. It tries single requests, so what it refuses proves nothing about the others.
+//! The verdict of AWS's own simulator on some actions, with the policies that we cannot read: those of the
+//! organization. The simulator tries single requests, so a refusal proves nothing about the others.
 
 use awsesame_core::fault::Fault;
 use awsesame_policy::{Act, Credential, Outcome, Proof, Row, Subject, Verdict};

@@ -1,5 +1,5 @@
-//! What a login does for a rotation that waits for it: the new key was used, so the old
-//! one goes. Nobody who logs in came for this, so whatever fails is left for the next time.
+//! The last part of a rotation, which a login completes: the login has used the new key, so the old one is removed. The
+//! user did not ask for this, so a failure is left for the next time.
 
 use awsesame_core::fault::Fault;
 use awsesame_core::plan::{Plan, Root};

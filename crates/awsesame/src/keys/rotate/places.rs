@@ -1,5 +1,5 @@
-//! Where a key is named: by our list for those in stores, and by AWS's files. All that
-//! name it follow together, because it is one key.
+//! The places that name a key: our index for the keys in stores, and AWS's files. All of them change together, because
+//! it is one key.
 
 use std::collections::BTreeSet;
 use std::path::Path;

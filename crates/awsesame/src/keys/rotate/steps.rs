@@ -1,4 +1,5 @@
-//! What each step of a rotation does. When it is done is core's, and `Rotation::go`'s.
+//! The steps of a rotation: each function carries out one of them. Core decides the order, and `Rotation::go` calls
+//! them.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What is said of a rotation when the command ends, to people and to programs.
+//! The report of a rotation at the end of the command, for people and for programs.
 
 use awsesame_core::name::{AccessKeyId, ProfileName};
 use awsesame_core::rotation::Rest;
