@@ -107,7 +107,7 @@ impl Command {
     }
 }
 
-/// What every subcommand takes.
+/// The options of every subcommand.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 struct Shared {
@@ -137,7 +137,7 @@ struct Named {
     word: Option<String>,
 }
 
-/// What a project may expect, and how new the MFA must be.
+/// The options that pin the account and the role, and limit the age of the MFA code.
 #[derive(Debug, Default, Args)]
 struct Needs {
     /// Refuse (exit 4) unless the session is of this account
@@ -184,7 +184,7 @@ enum Command {
     Candidates(candidates::Candidates),
 }
 
-/// What a subcommand is run with.
+/// The environment that a subcommand runs in.
 struct Runner<'a> {
     context: Context,
     shared: &'a Shared,

@@ -310,7 +310,7 @@ fn install(runner: &Runner<'_>, force: bool) -> Result<ExitCode, Fault> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What lies where direnv looks for our library.
+/// The state of the file at the path where direnv looks for our library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Library {
     /// Nothing.

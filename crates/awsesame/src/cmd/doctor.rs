@@ -41,7 +41,7 @@ pub(super) struct Doctor {
     all: bool,
 }
 
-/// What the checks have in common.
+/// The data that all checks share.
 struct Patient<'a> {
     runner: &'a Runner<'a>,
     state: State,
@@ -51,7 +51,7 @@ struct Patient<'a> {
     plans: Option<Plans>,
     /// The plan of the profile in force, or why there is none.
     plan: Result<Plan, Fault>,
-    /// Whether AWS answers, as soon as that was looked at.
+    /// True once a check has found that AWS answers.
     reached: Cell<bool>,
 }
 

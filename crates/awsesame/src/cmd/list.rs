@@ -24,11 +24,11 @@ pub(super) struct List {}
 struct Row {
     profile: String,
     account: Option<String>,
-    /// How it gets its credentials, in the words of the table.
+    /// The source of its credentials, in the words of the table.
     credentials: String,
     /// Seconds that its session has left; none where it has no session.
     seconds_left: Option<i64>,
-    /// Whether there is a plan for it, and not only for another profile that it asks us for.
+    /// True if it has a plan of its own, and does not only ask us for the session of another profile.
     #[serde(skip)]
     served: bool,
 }

@@ -58,7 +58,7 @@ pub(super) struct Login {
     needs: Needs,
 }
 
-/// How somebody signs in, where the profile does so by browser.
+/// The options of a sign-in by browser, for profiles that use one.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct ByBrowser {

@@ -48,7 +48,7 @@ impl Policy {
     }
 }
 
-/// Whose policies are changed.
+/// The user or the group whose policies are changed.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct Target {

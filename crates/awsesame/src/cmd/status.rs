@@ -77,7 +77,7 @@ impl Status {
     }
 }
 
-/// What is to be shown, and of whom.
+/// The selection of the sessions to show, and their format.
 struct View<'a> {
     runner: &'a Runner<'a>,
     state: &'a State,
@@ -87,7 +87,7 @@ struct View<'a> {
     template: Option<Template<'a>>,
 }
 
-/// What lies there.
+/// The sessions that were found.
 struct Found {
     rows: Vec<Row>,
     /// The stems of files that are no sessions.

@@ -13,7 +13,8 @@ use crate::os::limits;
 /// The way in which this program says its faults.
 type Tell = Box<dyn Fn(&Fault) + Send + Sync>;
 
-/// What is said of memory that lacks, set once the program knows how its caller wants to read it.
+/// The function that reports a lack of memory. It is set once the program knows the output format that its caller
+/// wants.
 static TELL: OnceLock<Tell> = OnceLock::new();
 
 /// True once memory lacked: what is said of it needs some too.

@@ -9,7 +9,7 @@ use crate::ui::Line;
 /// The width of the bar, in characters.
 const WIDTH: usize = 24;
 
-/// What was done so far.
+/// The counts so far, and the line that shows them.
 pub(super) struct Progress {
     line: Line,
     all: usize,

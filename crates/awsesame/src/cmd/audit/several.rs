@@ -40,7 +40,7 @@ pub(super) struct Several {
     at_once: u8,
 }
 
-/// Who visits them.
+/// The data for visiting the accounts: the client, and the identity that assumes the role.
 pub(super) struct Visitor<'a> {
     pub(super) context: Context,
     pub(super) aws: &'a Aws,

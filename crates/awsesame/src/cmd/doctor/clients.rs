@@ -1,4 +1,4 @@
-//! The problems that AWS's tools would have in this environment. `explain` shows the whole picture.
+//! The problems that AWS's tools would have in this environment. `explain` shows everything else that they would do.
 
 use awsesame_core::session::exported::is_withheld;
 use awsesame_provenance::{Client, Failure, Files, Remedy, Scene, Shadow, Source, Variables};

@@ -18,15 +18,15 @@ use crate::store;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// What was set up.
+/// The result of a first set-up.
 pub(super) struct SetUp {
     /// The profile that was meant, which may have been named only just now.
     pub(super) named: ProfileName,
     /// The profile that has the key.
     pub(super) holder: ProfileName,
-    /// Whether a device is to be enrolled for it.
+    /// True if a device is to be enrolled for it.
     pub(super) enrol: bool,
-    /// Whether there is a device to log in with.
+    /// True if there is a device to log in with.
     pub(super) has_device: bool,
 }
 

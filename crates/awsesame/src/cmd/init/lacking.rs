@@ -8,15 +8,15 @@ use awsesame_core::name::ProfileName;
 use crate::config::plan::Planned;
 use crate::os::context::Context;
 
-/// What is lacking.
+/// The profile that has to be set up, and the reason.
 pub(super) struct Lacking {
     /// The profile without a key.
     pub(super) profile: ProfileName,
-    /// Whether nobody has named a profile, so that its name is asked for as well.
+    /// True if nobody has named a profile, so that its name is asked for as well.
     pub(super) unnamed: bool,
     /// A profile that may have been meant instead.
     pub(super) nearest: Option<ProfileName>,
-    /// What is wrong, for whoever does not want it set up.
+    /// The fault that is reported if the user does not want a set-up.
     pub(super) fault: Option<Fault>,
 }
 

@@ -80,7 +80,7 @@ fn looks_like_a_region(name: &str) -> bool {
         && number.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// What all questions have in common.
+/// The data that all questions share.
 pub(super) struct Questions<'a> {
     pub(super) runner: &'a Runner<'a>,
     pub(super) stage: &'a SessionKeyring<'a>,
@@ -90,12 +90,12 @@ pub(super) struct Questions<'a> {
     pub(super) profile: ProfileName,
 }
 
-/// What was answered.
+/// The answers to the questions.
 pub(super) struct Answers {
     pub(super) new: NewProfile,
-    /// Whether a device is to be enrolled when all is written.
+    /// True if a device is to be enrolled when everything is written.
     pub(super) enrol: bool,
-    /// Whether the profile has a device.
+    /// True if the profile has a device.
     pub(super) has_device: bool,
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Trial<'a> {
     signer: aws_sdk_sts::config::Credentials,
 }
 
-/// What AWS says of a key.
+/// The result of a trial of a key at AWS.
 pub(super) enum Proof {
     /// It is this identity's, by its ARN.
     Of(String),

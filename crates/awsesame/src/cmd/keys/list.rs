@@ -38,7 +38,7 @@ struct Row {
     stored: bool,
 }
 
-/// What AWS knows of a key, in unix seconds.
+/// The facts that AWS has about a key, in unix seconds.
 #[derive(Debug, Clone, Copy, Default)]
 struct Known {
     created: Option<i64>,

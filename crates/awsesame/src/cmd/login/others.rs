@@ -24,7 +24,7 @@ use crate::vault::keyring::SessionKeyring;
 /// throttle.
 const AT_ONCE: usize = 8;
 
-/// What else is to be logged in.
+/// The other profiles that are to be logged in to.
 #[derive(Default)]
 pub(super) struct Others {
     /// On the session that is there now.

@@ -26,9 +26,9 @@ pub(super) struct List {}
 /// One device.
 struct Row {
     serial: Serial,
-    /// Whether AWS lists it.
+    /// True if AWS lists it.
     listed: bool,
-    /// How it came to be used, if it is.
+    /// The reason why it is used, if it is.
     used: Option<&'static str>,
 }
 

@@ -52,7 +52,7 @@ pub(super) struct Check {
     all: bool,
 }
 
-/// What is judged.
+/// The policies that are checked, and the result.
 struct Gathered {
     name: String,
     subject: Subject,

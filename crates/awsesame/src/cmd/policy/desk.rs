@@ -97,15 +97,15 @@ pub(super) struct Bundle {
     pub(super) whose: Whose,
 }
 
-/// What they come to.
+/// The result of judging a bundle of policies.
 pub(super) struct Judged {
-    /// Whether they enforce MFA, and why.
+    /// The verdict on whether they enforce MFA, with its evidence.
     pub(super) proof: Proof,
     /// A few actions that people know, tried with every kind of credentials.
     pub(super) rows: Vec<Row>,
     /// They were judged beside a policy that allows everything.
     pub(super) beside_everything: bool,
-    /// What would close a way around from above, for `policy show --for`.
+    /// The drafts that would close a way around MFA from above, for `policy show --for`.
     pub(super) closed_by: Vec<&'static str>,
 }
 

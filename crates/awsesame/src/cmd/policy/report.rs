@@ -12,29 +12,29 @@ use crate::ui::report::Notes;
 use crate::ui::table::{Cell, Table};
 use crate::ui::{self, Color, painted};
 
-/// What there is to report.
+/// The data of a report.
 pub(super) struct Report<'a> {
-    /// What was judged.
+    /// The name of the policy, the user or the group that was judged.
     pub(super) name: &'a str,
     pub(super) proof: &'a Proof,
     pub(super) rows: &'a [Row],
-    /// What the identity policies are called.
+    /// The names of the identity policies.
     pub(super) policies: &'a [&'a str],
-    /// What is wrong, and in which policy.
+    /// The findings, each with the name of its policy.
     pub(super) found: &'a [(&'a str, Finding)],
     /// It was judged beside a policy that allows everything.
     pub(super) beside_everything: bool,
-    /// What is proven to close every way around, for `policy show --for`.
+    /// The drafts that are proven to close every way around MFA, for `policy show --for`.
     pub(super) closed_by: &'a [&'static str],
     /// Where AWS's simulator says something else, if it was asked.
     pub(super) simulated: Option<&'a Vec<Difference>>,
     /// Everything is wanted, not a screen of it.
     pub(super) all: bool,
-    /// How it is shown.
+    /// The layout of the text.
     pub(super) look: Look,
 }
 
-/// How wide a report may be, and whether in colors.
+/// The width of a report, if it is limited, and whether it has colors.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
     pub(super) width: Option<usize>,

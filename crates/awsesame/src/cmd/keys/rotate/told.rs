@@ -8,7 +8,7 @@ use crate::keys::rotate::Outcome;
 use crate::ui;
 use crate::ui::report;
 
-/// What became of one profile's key.
+/// The result of the rotation of one profile's key.
 pub(super) struct Told {
     pub(super) profile: ProfileName,
     pub(super) old: AccessKeyId,
@@ -16,7 +16,7 @@ pub(super) struct Told {
     pub(super) state: State,
 }
 
-/// How far it came.
+/// The point that the rotation reached.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// It is not old enough, by so many seconds of age.
