@@ -23,7 +23,7 @@ enum End {
     By(Signal),
 }
 
-/// Who listens at the broker's port after it, and what was heard there.
+/// A program that listens at the broker's port after the broker has ended. It counts the requests that it gets.
 struct Impostor {
     heard: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,

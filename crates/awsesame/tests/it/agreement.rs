@@ -66,7 +66,7 @@ fn users(count: usize) -> (Vec<User>, String) {
     (users, fixture)
 }
 
-/// How an audit says what a check says.
+/// Returns the word of an audit for the verdict of a check.
 fn audited(check: &Value) -> &str {
     match check["verdict"].as_str().unwrap() {
         _ if check["nothing_allowed"] == true => "nothing_allowed",

@@ -57,7 +57,7 @@ impl Castle {
         format!("{line} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n").into_bytes()
     }
 
-    /// What a client that may ask sends.
+    /// Returns the request of an authorized client.
     fn good(&self) -> Vec<u8> {
         let headers = format!("Host: 127.0.0.1:{}\r\nAuthorization: {}\r\n", self.port, self.token);
         Self::head("GET /v1/credentials/alice", &headers)

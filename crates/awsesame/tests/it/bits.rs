@@ -17,7 +17,7 @@ fn alone(crowd: &Crowd) -> (Member<'_>, Vec<u8>) {
     (member, file)
 }
 
-/// What is done to a file.
+/// The damage that is done to a file.
 #[derive(Debug)]
 enum Damage {
     Flip { byte: usize, bit: usize },

@@ -96,7 +96,7 @@ fn value(setting: &Setting) -> Json {
     }
 }
 
-/// What we read, in the form of botocore's answer.
+/// Returns the profiles that we read, in the form of botocore's answer.
 fn ours(files: [&[u8]; 2]) -> Json {
     let [config, credentials] =
         [Reading::of_bytes(files[0], FileKind::Config), Reading::of_bytes(files[1], FileKind::Credentials)];

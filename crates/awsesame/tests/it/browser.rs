@@ -32,7 +32,7 @@ pub(crate) fn opened(world: &World, count: usize) -> String {
     panic!("no browser was opened");
 }
 
-/// How many pages were opened.
+/// Returns the number of pages that were opened.
 pub(crate) fn pages(world: &World) -> usize {
     std::fs::read_to_string(world.path("opened")).unwrap_or_default().lines().count()
 }
@@ -43,7 +43,7 @@ pub(crate) fn sign_in(world: &World, address: &str, user: &str) -> String {
     get(&answer.location.unwrap_or_else(|| panic!("{}: {}", answer.status, answer.page)))
 }
 
-/// What answers at an address, whole.
+/// Returns the whole answer from an address.
 pub(crate) fn get(address: &str) -> String {
     let (authority, target) = parts(address);
     send(authority, &format!("GET {target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"))
@@ -55,7 +55,7 @@ pub(crate) fn parts(address: &str) -> (&str, &str) {
     rest.split_at(rest.find('/').unwrap())
 }
 
-/// What is answered to a request as it stands.
+/// Sends a request as it is and returns the answer.
 pub(crate) fn send(authority: &str, request: &str) -> String {
     let Ok(mut stream) = TcpStream::connect(authority) else { return String::new() };
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();

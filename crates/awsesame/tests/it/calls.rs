@@ -17,21 +17,20 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Whether it is about a member's state or about keys, and not about the loader's
-    /// libraries, the runtime's own pipes or the network. Closing is left out: no
-    /// program can do anything about that.
+    /// Returns true if it concerns a member's state or keys, rather than the loader's libraries, the runtime's own
+    /// pipes or the network. Closing is left out: no program can do anything about that.
     pub(crate) fn touches(&self, member: &Member<'_>) -> bool {
         let folders = [member.state_folder(), member.data_folder(), member.credentials().to_owned()];
         let own = || folders.iter().any(|folder| self.line.contains(folder.to_str().unwrap()));
         self.is_about_keys() || self.name != "close" && own()
     }
 
-    /// Whether a path with this in it stands in its line.
+    /// Returns true if its line contains a path with this part.
     pub(crate) fn is_about(&self, part: &str) -> bool {
         self.line.contains(part)
     }
 
-    /// Whether it can change anything: a file, or what a server knows or is asked.
+    /// Returns true if it can change a file, or the state of a server, or sends a server a request.
     pub(crate) fn has_an_effect(&self) -> bool {
         const CHANGING: [&str; 14] = [
             "write",

@@ -17,9 +17,9 @@ use crate::machine::server_at;
 use crate::need::{need, skip};
 use crate::world::World;
 
-/// How long the first session lasts, in seconds: a program in Java has to start within.
+/// The lifetime of the first session, in seconds. A program in Java has to start within it.
 const BRIEF: u32 = 25;
-/// How many clients run at once: more would start too slowly for their sessions.
+/// The number of clients that run at once. More would start too slowly for their sessions.
 const AT_ONCE: usize = 6;
 /// The key of the machine's own role.
 const MACHINE: &str = "ASIAMACHINE000000000";
@@ -72,7 +72,7 @@ impl When {
     }
 }
 
-/// What came of it.
+/// The outcome of a client's call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Outcome {
     /// It signed with the session.

@@ -8,7 +8,7 @@ use crate::ran::Ran;
 use crate::run::Run;
 use crate::world::World;
 
-/// How a client gets its credentials.
+/// The way in which a client gets its credentials.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Way {
     /// `eval` of `awsesame env` in the shell that starts it. Through a variable, because
@@ -131,7 +131,7 @@ impl Client {
         assert_eq!(world.sandbox().count("AssumeRole"), 1);
     }
 
-    /// What it says when there is no session and nobody to ask.
+    /// Runs it without a session and with nobody to ask.
     fn asks_without_a_session(&self) -> Ran {
         let world = world_with_apps(&["alice"]);
         let who = self.script(&world, self.who);
@@ -143,7 +143,7 @@ impl Client {
     }
 }
 
-/// Whether the AWS CLI reads `AWS_ENDPOINT_URL` and `endpoint_url`; Debian's does not.
+/// Returns true if the AWS CLI reads `AWS_ENDPOINT_URL` and `endpoint_url`. Debian's does not.
 fn aws_cli_knows_endpoints(world: &World, program: &str) -> bool {
     let version = world.program(program).args(&["--version"]).run().ok().stdout;
     let number = version.trim_start_matches("aws-cli/").split(' ').next().unwrap();

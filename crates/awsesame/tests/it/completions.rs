@@ -14,7 +14,7 @@ fn world() -> World {
     world
 }
 
-/// What a line is completed to, by a script that reads lines and prints a list for each.
+/// Lines with their expected completions. A script reads the lines and prints a list for each.
 const LINES: [(&str, &[&str]); 9] = [
     ("awsesame log", &["login", "logout"]),
     ("awsesame login -p al", &["alice"]),
@@ -131,7 +131,7 @@ fn the_tab_key_completes_a_profile(shell: Shell) {
     terminal.leave();
 }
 
-/// What stands behind the dashes of `exec` is another program's to complete.
+/// The words after the `--` of `exec` are completed by the other program.
 fn the_tab_key_completes_the_program_that_is_run(shell: Shell) {
     if !shell.is_here(&[]) {
         return;

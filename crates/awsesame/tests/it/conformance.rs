@@ -11,7 +11,7 @@ use awsesame_core::fault::Fault;
 use crate::bed::{Bed, corrupt};
 use crate::need::{find, need};
 
-/// What every store does.
+/// Tests the behavior that every store must have.
 pub(crate) fn suite(store: &dyn Store, other: &dyn Store) {
     assert_eq!(store.get("data-key").unwrap(), None);
     assert!(!store.delete("data-key").unwrap());

@@ -44,7 +44,7 @@ impl Counted {
         self.0.awsesame(&line.split(' ').collect::<Vec<_>>())
     }
 
-    /// What the store was asked for since the last time.
+    /// Returns the requests that the store got since the last time.
     pub(crate) fn asked(&self) -> String {
         let path = self.0.path("count");
         let asked = std::fs::read_to_string(&path).unwrap_or_default();

@@ -27,7 +27,7 @@ pub(crate) fn killed(member: &Member<'_>, at: &Call, arguments: &[&str]) -> bool
     }
 }
 
-/// What must work whatever was killed: `status`, and a login with a new code.
+/// Runs the commands that must work whichever call was killed: `status`, and a login with a new code.
 fn next_commands_work(member: &Member<'_>, at: &Call) -> Keys {
     let status = finish(member.awsesame(&["status", "--json"]));
     assert_eq!(status.status.code(), Some(0), "{at}: {status:?}");
@@ -40,8 +40,8 @@ fn next_commands_work(member: &Member<'_>, at: &Call) -> Keys {
     keys
 }
 
-/// Whether so many runs were killed, and some of them before the session changed,
-/// others after. Runs that came to no harm (`None`) would prove nothing.
+/// Returns true if so many runs were killed, some of them before the session changed and others after. Runs that came
+/// to no harm (`None`) would prove nothing.
 pub(crate) fn killed_everywhere(results: &[Option<bool>], least: usize) -> bool {
     let killed = results.iter().flatten().count();
     eprintln!("{killed} of {} runs were killed", results.len());

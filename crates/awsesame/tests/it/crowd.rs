@@ -115,8 +115,7 @@ pub(crate) fn finish(mut command: Command) -> Output {
     output.unwrap()
 }
 
-/// Whether a text ends with the two lines of an error, and has nothing before them
-/// but remarks.
+/// Returns true if a text ends with the two lines of an error, and has nothing before them but remarks.
 pub(crate) fn two_lines(text: &str) -> bool {
     let lines: Vec<&str> = text.lines().collect();
     let [remarks @ .., error, hint] = lines.as_slice() else { return false };

@@ -8,7 +8,7 @@ use crate::ran::Ran;
 use crate::run::Run;
 use crate::world::World;
 
-/// What a withheld `AWS_PROFILE` says.
+/// The value of a withheld `AWS_PROFILE`.
 const LOGIN_ALICE: &str = "login needed: awsesame login -p alice";
 
 /// A world in which `awsesame direnv install` was run.
@@ -29,7 +29,7 @@ fn in_project<'w>(world: &'w World, folder: &str, command: &[&str]) -> Run<'w> {
     world.program("direnv").args(&["exec", folder]).args(command).reveals_credentials()
 }
 
-/// What a project exports.
+/// Returns the value that a project exports for a variable.
 fn exported(world: &World, folder: &str, variable: &str) -> String {
     let ran = in_project(world, folder, &["sh", "-c", &format!("echo \"${{{variable}-unset}}\"")]).run().ok();
     ran.stdout.trim_end().to_owned()
@@ -149,7 +149,7 @@ in_every_shell!(
     a_question_unanswered_ends_by_itself,
 );
 
-/// What `direnv exec` said, with its own lines left out.
+/// Returns our lines in the output of `direnv exec`, without direnv's own.
 fn said(ran: &Ran) -> Vec<String> {
     let ours = ran.stderr.lines().filter_map(|line| line.split_once("direnv: awsesame: "));
     ours.map(|(_, line)| line.to_owned()).collect()

@@ -147,7 +147,7 @@ fn front(bin: &Path, says: &str) {
     set_mode(&bin.join("awsesame"), 0o755);
 }
 
-/// What the full program at a place finds, with a front's folder alone in the PATH.
+/// Runs `doctor` of the full program at a path, with only a front's folder in the PATH.
 fn found_by(world: &World, full: &Path, bin: &Path) -> Ran {
     world.program(full).args(&["doctor", "--json", "-p", "alice"]).env("PATH", bin).run()
 }

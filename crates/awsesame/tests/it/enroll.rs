@@ -14,7 +14,7 @@ const SECOND: &str = "and the next one, in ";
 /// Dots a module, as a screen might show it.
 const SCALE: usize = 4;
 
-/// What a phone's camera reads in the picture that a terminal shows.
+/// Decodes the QR code that a terminal shows, as a phone's camera reads it.
 fn scanned(screen: &str) -> String {
     let lines = screen.lines().filter_map(|line| {
         let (_, after) = line.split_once("\x1b[38;5;16;48;5;231m")?;

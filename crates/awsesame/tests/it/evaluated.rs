@@ -8,7 +8,7 @@ use crate::hostile;
 use crate::need::need;
 use crate::world::World;
 
-/// What would shadow the exported keys, as a careless shell may have it.
+/// Definitions that would shadow the exported keys, as a careless shell may have them.
 const SHADOWS: [&str; 7] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -68,7 +68,7 @@ fn every_shell_hands_on_exactly_what_json_says() {
     }
 }
 
-/// What a cloned project's .envrc calls its profile is that project's choice, not ours.
+/// The .envrc of a cloned project chooses the name of its profile, which can be any text.
 #[test]
 fn a_project_exports_whatever_name_it_gives_its_profile_and_nothing_else() {
     if !need("bash") {

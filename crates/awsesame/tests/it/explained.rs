@@ -35,7 +35,7 @@ impl Case {
             .limit(Duration::from_mins(2))
     }
 
-    /// What `explain` says of a client: the key that will be seen, if any.
+    /// Returns the key that `explain` predicts for a client, if any.
     fn foretold(&self, world: &World, container: &str, client: &str) -> Option<String> {
         let flag: Vec<&str> = self.asked.map_or_else(Vec::new, |profile| vec!["-p", profile]);
         let explain = world.awsesame(&["explain", "--json"]).args(&flag);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::world::World;
 
-/// How many profiles there are at first, and how many times as many later.
+/// The number of profiles at first, and the factor by which it grows.
 const FEW: usize = 100;
 const TIMES: usize = 10;
 

@@ -12,7 +12,7 @@ use awsesame::store::{self, DATA_KEY};
 use crate::ran::Ran;
 use crate::world::World;
 
-/// What the watchdog said of a run, if it bit.
+/// Returns the watchdog's message about a run, if it found a secret.
 fn bitten(run: impl FnOnce() -> Ran) -> Option<String> {
     let failure = catch_unwind(AssertUnwindSafe(run)).err()?;
     Some(failure.downcast::<String>().map_or_else(|_| "bitten without a word".to_owned(), |text| *text))

@@ -89,7 +89,7 @@ fn the_exit_status_stays_that_of_the_last_command(shell: Shell) {
     }
 }
 
-/// How many processes a shell starts in all when Enter is pressed so often.
+/// Returns the number of processes that a shell starts in all when Enter is pressed so often.
 fn processes(shell: Shell, world: &World, enters: usize) -> usize {
     let log = world.path("calls");
     let log = log.to_str().unwrap();

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-/// What some shell or reader treats as more than text.
+/// Texts that some shell or reader treats as more than text.
 const SHARP: &[&str] = &[
     "'",
     "''",

@@ -36,8 +36,8 @@ fn names(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// The file is one of the two, and the key can be used; repeated, the import is done.
-/// Whether the file was still the old one.
+/// Checks that the file is one of the two, that the key can be used, and that a repeated import succeeds. Returns true
+/// if the file was still the old one.
 fn key_is_whole(member: &Member<'_>, (before, after): &(String, String), what: &str) -> bool {
     let found = std::fs::read_to_string(member.credentials()).unwrap();
     assert!(found == *before || found == *after, "{what}: {found}");

@@ -55,7 +55,7 @@ impl Shell {
         }
     }
 
-    /// What makes it interactive, where a terminal alone does not.
+    /// Returns the arguments that make it interactive, if a terminal alone does not.
     pub(crate) fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Elvish => &[],
@@ -63,7 +63,7 @@ impl Shell {
         }
     }
 
-    /// Whether it and what else the test needs are there.
+    /// Returns true if it and the other programs of the test are installed.
     pub(crate) fn is_here(self, others: &[&str]) -> bool {
         need(self.name()) && others.iter().all(|other| need(other))
     }
@@ -101,7 +101,8 @@ impl Shell {
         }
     }
 
-    /// What its hook asks for the time, and the same so many seconds later as the file `passed` of the home says.
+    /// Returns the code by which its hook asks for the time, and a replacement that adds the seconds in the file
+    /// `passed` of the home.
     pub(crate) fn clock(self) -> (&'static str, &'static str) {
         match self {
             Self::Bash => (
@@ -189,7 +190,7 @@ impl<'w> Interactive<'w> {
         self.pty.send(&format!("{line}\r"));
     }
 
-    /// What a variable holds for the next command.
+    /// Returns the value of a variable for the next command.
     #[track_caller]
     pub(crate) fn has(&mut self, variable: &str) -> String {
         self.questions += 1;

@@ -6,7 +6,7 @@ use crate::need::{need, skip};
 use crate::run::Run;
 use crate::world::World;
 
-/// Whether this machine lets us into a user namespace, which has a keyring of its own.
+/// Returns true if this machine allows us a user namespace, which has a keyring of its own.
 fn has_namespaces() -> bool {
     let entered = std::process::Command::new("unshare").args(["-Ur", "true"]).output();
     let can = entered.is_ok_and(|output| output.status.success());

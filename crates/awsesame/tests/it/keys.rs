@@ -10,7 +10,7 @@ use crate::world::World;
 const ALICE: &str = "AKIAIOSALICE7EXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/aliceKeyEXAMPLEKEY";
 
-/// What lies among the backups.
+/// Returns the names of the backups.
 fn backups(world: &World) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(world.path(".local/share/awsesame/backups")) else {
         return Vec::new();

@@ -31,7 +31,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// What `env --format json` printed.
+    /// Reads the keys from the output of `env --format json`.
     pub(crate) fn printed(stdout: &[u8]) -> Option<Self> {
         let value: BTreeMap<String, Option<String>> = serde_json::from_slice(stdout).ok()?;
         let text = |name: &str| value.get(name).cloned().flatten();
@@ -106,7 +106,7 @@ impl<'c> Member<'c> {
         self.state_home.join("awsesame")
     }
 
-    /// What is kept of the member's that could not be made again.
+    /// Returns the folder of the member's data that could not be made again.
     pub(crate) fn data_folder(&self) -> PathBuf {
         self.data_home.join("awsesame")
     }
@@ -198,7 +198,7 @@ impl<'c> Member<'c> {
         keys
     }
 
-    /// What stands above a session of the member's that ends in so many seconds.
+    /// Returns the header of a session of the member's that ends in so many seconds.
     pub(crate) fn header(&self, id: &str, now: i64, seconds: i64) -> Header {
         Header {
             subject: self.subject(),

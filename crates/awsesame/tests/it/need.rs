@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// What may be lacking even where everything should be there: the one program that no
-/// registry has, and the permission to mount, which no installation brings.
+/// Requirements that may be absent even where everything should be installed: the one program that no registry has, and
+/// the permission to mount, which no installation grants.
 const MAY_BE_ABSENT: [&str; 2] = ["terraform", "mount"];
 
 /// Where a program lies in the PATH.
@@ -23,8 +23,8 @@ pub(crate) fn npm(package: &str) -> Option<PathBuf> {
     folders.into_iter().find(|folder| folder.join(package).is_dir())
 }
 
-/// Whether a program is there. Where it is not, the test is skipped by name:
-/// `if !need("fish") { return }`.
+/// Returns true if a program is installed. If it is not, the test is reported as skipped: `if !need("fish") { return
+/// }`.
 pub(crate) fn need(program: &str) -> bool {
     let there = find(program).is_some();
     if !there {
@@ -45,7 +45,7 @@ pub(crate) fn skip(name: &str, why: &str) {
     assert!(!is_failure(name, std::env::var_os("CI").as_deref()), "{line}");
 }
 
-/// Whether the absence of a program fails the run.
+/// Returns true if the absence of a program fails the run.
 fn is_failure(name: &str, ci: Option<&OsStr>) -> bool {
     ci.is_some_and(|value| value == "true") && !MAY_BE_ABSENT.contains(&name)
 }

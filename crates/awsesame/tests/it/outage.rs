@@ -16,7 +16,7 @@ pub(crate) fn failed(member: &Member<'_>, call: &Call, error: &str, arguments: &
     finish(member.traced(&["-o", "/dev/null", "-e", &inject], arguments))
 }
 
-/// Whether it ended with success. If not, then with the two lines of an error, and never with a crash.
+/// Returns true if the program succeeded. Fails the test if it crashed, or failed without the two lines of an error.
 #[track_caller]
 pub(crate) fn ended_in_order(output: &Output, what: &str) -> bool {
     let said = String::from_utf8_lossy(&output.stderr);

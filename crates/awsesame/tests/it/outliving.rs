@@ -9,7 +9,7 @@ use crate::need::{find, need, npm, skip};
 use crate::run::Running;
 use crate::world::World;
 
-/// How long the first session lasts.
+/// The lifetime of the first session, in seconds.
 const BRIEF: u32 = 12;
 const ALICE: &str = "arn:aws:iam::123456789012:user/alice\n";
 

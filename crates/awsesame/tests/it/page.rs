@@ -10,7 +10,7 @@ use crate::audit::STAFF;
 use crate::need::{find, need, npm, skip};
 use crate::world::World;
 
-/// What the browser does.
+/// The script that drives the browser.
 const STEPS: &str = include_str!("page.mjs");
 
 /// A name that would run, were it not kept from it.

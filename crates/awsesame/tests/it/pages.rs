@@ -55,7 +55,7 @@ struct Block {
 }
 
 impl Block {
-    /// Whether recipes.rs takes this block from its page.
+    /// Returns true if recipes.rs takes this block from its page.
     fn is_recipe(&self) -> bool {
         let recipes = include_str!("recipes.rs");
         let quoted = |text: &str| format!("\"{text}\"");
@@ -255,7 +255,7 @@ fn run_in(world: &World, page: &str) {
     }
 }
 
-/// Whether these lines were printed as shown.
+/// Returns true if these lines were printed as shown.
 fn matches(shown: &[&str], printed: &[&str]) -> bool {
     match shown.split_first() {
         None => printed.is_empty(),

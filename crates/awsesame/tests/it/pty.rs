@@ -16,7 +16,7 @@ use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 use crate::ran::Ran;
 use crate::run::{Watch, collect, gathered};
 
-/// How long something that is expected may take.
+/// The longest time that expected output may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A program on a terminal.
@@ -29,7 +29,7 @@ pub(crate) struct Pty<'w> {
     screen: Receiver<Vec<u8>>,
     piped: Option<Receiver<Vec<u8>>>,
     transcript: Vec<u8>,
-    /// How much of the transcript was expected already.
+    /// The number of bytes of the transcript that were already matched.
     expected: usize,
     until: Instant,
     watch: Watch<'w>,
@@ -145,7 +145,7 @@ impl<'w> Pty<'w> {
     }
 }
 
-/// What nushell's line editor asks the terminal before each of its prompts.
+/// The request that nushell's line editor sends to the terminal before each of its prompts.
 pub(crate) const WHERE_IS_THE_CURSOR: &str = "\x1b[6n";
 
 /// The screen, which tells where the cursor is when it is asked.

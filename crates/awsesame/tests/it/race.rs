@@ -15,7 +15,7 @@ use crate::long::is_long;
 use crate::member::{Keys, Member, ROLE};
 use crate::pty::Pty;
 
-/// How many callers make a crowd at one prompt.
+/// The number of callers of a crowd at one prompt.
 const CALLERS: usize = 100;
 
 /// A shell on a terminal that starts so many callers at once in its foreground,
@@ -38,7 +38,7 @@ struct Ended {
     err: String,
 }
 
-/// How they ended, each of them.
+/// Returns the end of each caller.
 fn ends(member: &Member<'_>, count: usize) -> Vec<Ended> {
     let read = |name: String| std::fs::read(member.file(&name)).unwrap();
     (0..count)
@@ -262,7 +262,7 @@ fn a_wait_for_a_question_ends_when_the_user_says() {
     terminal.wait();
 }
 
-/// Who those keys are, by the sandbox's word.
+/// Returns the identity of the keys, as the sandbox reports it.
 fn caller(member: &Member<'_>, keys: &Keys) -> String {
     let aws = Aws::reach(&member.plan().client, Context::of_process()).unwrap();
     let credentials = Credentials {

@@ -9,7 +9,7 @@ use regex_lite::Regex;
 
 use crate::world::World;
 
-/// What no test can know, and what it is called instead.
+/// Patterns of values that no test can know, with their placeholders.
 const UNKNOWN: [(&str, &str); 9] = [
     (r"MFA \d+ (s|min) old", "MFA {AGE} old"),
     (r"until (\w{3} )?\d\d:\d\d \([^)]* left\)", "until {CLOCK} ({SPAN} left)"),

@@ -52,7 +52,7 @@ console.log(JSON.stringify(fs.readdirSync('files').sort().map(read)));",
 };
 
 impl Reader {
-    /// What the reader makes of each value, standing between two harmless ones.
+    /// Returns the values that the reader reads back, each written between two harmless ones.
     fn read_back(&self, values: &[String]) -> Vec<Value> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("files")).unwrap();
@@ -100,7 +100,7 @@ impl Reader {
     }
 }
 
-/// Whether single quotes do not hold a value for every reader.
+/// Returns true if single quotes do not preserve a value for every reader.
 fn needs_escapes(value: &str) -> bool {
     let bare = value.chars().all(|c| c.is_ascii_alphanumeric() || "/+=\\".contains(c));
     !bare && (value.contains(['\'', '\r']) || value.contains("\\\\") || value.ends_with('\\'))

@@ -169,7 +169,7 @@ fn an_agent_says_what_to_type_waits_and_goes_on() {
     assert!(ran.stderr.contains("this project expects 999999999999"), "{ran}");
 }
 
-/// What a prompt of docs/shells.md shows with a session, and without one.
+/// Checks the output of a prompt of docs/shells.md, with a session and without one.
 fn prompts(with: &str, heading: &str, language: &str, run: impl Fn(&World, &str, &str) -> String) {
     let world = World::new();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();

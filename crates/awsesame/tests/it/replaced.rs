@@ -39,7 +39,7 @@ impl Aged {
         self.run(&format!("login -p {user} {}", self.world.code(user))).run().ok();
     }
 
-    /// What anybody can do who knows the public recipient and may write the file.
+    /// Replaces the data key, as anybody can who knows the public recipient and may write the file.
     fn replace_key(&self) {
         let mut age = Command::new("age");
         let age = age.args(["--encrypt", "--recipient", &self.recipient, "--output"]).arg(&self.key);

@@ -17,7 +17,7 @@ use crate::world::World;
 
 /// Longer than anything that is not a hang.
 const LIMIT: Duration = Duration::from_mins(1);
-/// How often a run is looked at.
+/// The interval at which a run is checked.
 const TICK: Duration = Duration::from_millis(2);
 
 /// Returns the zone of a place where this run of the tests began between one and two in the morning. A session of
@@ -86,7 +86,7 @@ impl<'w> Run<'w> {
         self
     }
 
-    /// What it reads; nothing otherwise.
+    /// Sets its standard input, which is empty by default.
     pub(crate) fn stdin(mut self, text: impl AsRef<[u8]>) -> Self {
         text.as_ref().clone_into(&mut self.stdin);
         self
@@ -197,7 +197,7 @@ impl<'w> Run<'w> {
     }
 }
 
-/// What is looked at while a run lasts, and after it.
+/// The checks while a run lasts, and after it.
 pub(crate) struct Watch<'w> {
     world: &'w World,
     allowed: Allowed,
@@ -251,7 +251,7 @@ impl Running<'_> {
         self.child.id()
     }
 
-    /// Whether it still runs.
+    /// Returns true if it still runs.
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
@@ -287,7 +287,7 @@ pub(crate) fn collect(mut from: impl Read + Send + 'static) -> Receiver<Vec<u8>>
     receiver
 }
 
-/// What was read; a grandchild that keeps the pipe open is waited for a moment only.
+/// Returns the bytes that were read. A grandchild that keeps the pipe open is waited for only briefly.
 pub(crate) fn gathered(receiver: &Receiver<Vec<u8>>) -> Vec<u8> {
     let mut bytes = Vec::new();
     while let Ok(chunk) = receiver.recv_timeout(Duration::from_secs(2)) {

@@ -12,7 +12,7 @@ use proptest::test_runner::TestRunner;
 use crate::hostile;
 use crate::need::need;
 
-/// How a shell is started without the user's own set-up, and evaluates a file in the documented way.
+/// A shell that is started without the user's own set-up and evaluates a file in the documented way.
 struct Shell {
     program: &'static str,
     arguments: &'static [&'static str],
@@ -29,7 +29,7 @@ const BASH_AS_SH: Shell = Shell {
     arguments: &["--posix", "--noprofile", "--norc", "-euc", "eval \"$(cat \"$1\")\"", "sh"],
     format: Format::Bash,
 };
-/// What `/bin/sh` is on Debian, and so what a Makefile's recipe is run by.
+/// The shell that is `/bin/sh` on Debian, and so runs the recipes of a Makefile.
 const DASH: Shell =
     Shell { program: "dash", arguments: &["-euc", "eval \"$(cat \"$1\")\"", "sh"], format: Format::Bash };
 const ZSH: Shell =
@@ -164,7 +164,7 @@ fn nushell_reads_whatever_is_written() {
     NU.reads_whatever_is_written();
 }
 
-/// What a hint holds is pasted by hand into one of these.
+/// People paste the command of a hint into one of these shells.
 #[test]
 fn bash_and_zsh_read_back_the_words_of_a_command_to_type() {
     for program in ["bash", "zsh"] {

@@ -24,7 +24,7 @@ fn key(ran: &Ran) -> String {
     ran.json()["AccessKeyId"].as_str().unwrap().to_owned()
 }
 
-/// What it said last are these two lines, behind the address of the page.
+/// Checks that its last output is these two lines, after the address of the page.
 #[track_caller]
 fn told(ran: Ran, code: i32, error: &str, hint: &str) {
     let ran = ran.exits(code).prints("");

@@ -16,7 +16,7 @@ fn key(ran: &Ran) -> String {
     ran.json()["AccessKeyId"].as_str().unwrap().to_owned()
 }
 
-/// What is refused, and how: HTTP status, error, words, and how often.
+/// A refusal of a server: HTTP status, error, message, and the number of times that it is sent.
 type Refused = (u16, &'static str, &'static str, usize);
 
 fn refuse(world: &World, action: &str, (status, error, words, times): Refused) {
@@ -25,7 +25,8 @@ fn refuse(world: &World, action: &str, (status, error, words, times): Refused) {
     }
 }
 
-/// What AWS Sign-In says to a code or a refresh token; `{F}` is the profile's flag.
+/// AWS Sign-In's refusals of a code or a refresh token, each with the expected exit code, error and hint. `{F}` is the
+/// profile's flag.
 const OF_SIGN_IN: [(Refused, i32, &str, &str); 8] = [
     (
         (401, "TOKEN_EXPIRED", "The session has ended.", 1),
@@ -140,7 +141,7 @@ fn session_is_refreshed_in_the_region_of_its_login_whatever_the_variables_say() 
     assert_ne!(key(&serve().ok()), second);
 }
 
-/// What the OIDC service of Identity Center says to a code.
+/// The refusals of a code by the OIDC service of Identity Center, each with the expected exit code, error and hint.
 const OF_OIDC: [(Refused, i32, &str, &str); 8] = [
     (
         (400, "expired_token", "Too late", 1),

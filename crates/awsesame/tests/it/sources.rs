@@ -50,7 +50,7 @@ impl Tools {
         run.env("PATH", format!("{}:{own}:{outer}", self.0.path().display()))
     }
 
-    /// What a program of ours wrote to its log.
+    /// Returns the log that our program wrote.
     fn log(&self) -> String {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }

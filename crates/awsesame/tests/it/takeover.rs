@@ -36,7 +36,7 @@ fn give_to_eve(path: &Path) {
     rustix::fs::chownat(CWD, path, Some(Uid::from_raw(EVE)), None, AtFlags::SYMLINK_NOFOLLOW).unwrap();
 }
 
-/// What somebody would lose: a folder whose mode and content must stay.
+/// Makes the folder that somebody would lose; its mode and content must stay.
 fn precious(world: &World) -> PathBuf {
     let path = folder(world.path("precious"), 0o755);
     for name in ["config", "credentials", "precious"] {

@@ -123,7 +123,7 @@ fn the_second_recipe_works_from_its_variables_to_an_applied_plan() {
     assert_eq!(world.sandbox().count("GetSessionToken"), 1);
 }
 
-/// What sent people to the second recipe: a session that ends while the shell stays.
+/// The problem that the second recipe solves: a session that ends while the shell stays.
 #[test]
 fn a_plan_refused_with_an_expired_token_goes_on_after_the_exports_are_read_again() {
     if !need("terraform") {

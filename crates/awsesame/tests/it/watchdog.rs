@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::world::World;
 
-/// What may be seen in a run.
+/// The secrets that may be seen in a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Allowed {
     /// Session credentials on standard output: that is what `env` and `process` are for.
@@ -32,7 +32,7 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// What is secret in a world as it is now.
+    /// Collects the secrets of a world as it is now.
     pub(crate) fn over(world: &World) -> Self {
         let mut secrets = Vec::new();
         let mut add = |name, of_session, bytes: Vec<u8>| {

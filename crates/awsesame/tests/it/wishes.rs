@@ -124,7 +124,7 @@ fn an_account_and_a_web_identity_that_were_there_are_not_those_of_the_keys() {
     }
 }
 
-/// What a shell evaluates, by format.
+/// Shells, each with its program and the line that it evaluates.
 const SHELLS: [(&str, &str, &str); 3] = [
     (
         "bash",

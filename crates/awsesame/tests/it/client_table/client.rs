@@ -9,7 +9,7 @@ use crate::world::World;
 /// A client of the table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Client {
-    /// What the page calls it.
+    /// The client's name on the page.
     pub(super) name: &'static str,
     /// True if every run tries it, and not only a long one.
     pub(super) quick: bool,

@@ -8,7 +8,7 @@ pub(super) struct Case {
     pub(super) variables: &'static [(&'static str, &'static str)],
     pub(super) config: &'static str,
     pub(super) credentials: &'static str,
-    /// Whether a role is assumed, which Debian's AWS CLI does at AWS only.
+    /// True if a role is assumed. Debian's AWS CLI does that only at AWS itself.
     pub(super) role: bool,
 }
 
