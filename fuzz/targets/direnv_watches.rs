@@ -4,7 +4,7 @@
 use awsesame_core::render::watches;
 use libfuzzer_sys::fuzz_target;
 
-/// What direnv 2.32.1 exports for two files, so that the fuzzer need not find out about checksums.
+/// The value that direnv 2.32.1 exports for two files, so that the fuzzer need not guess checksums.
 const BY_DIRENV: &str = "eJx8zDEKAjEQBdC7_Drsd8G1SG8p2IvFsBlJYHYTkhAF8e5eQDzAe7c3rtIjPBjzpgw6KKVw0n3UFQ6XHHraFP7gcH6l1hv8Q6zpx_2gk-VVjC1KVYZUdR8Us_zkfAynZV7kb3n_BgAA__9N-i9_";
 
 fuzz_target!(|input: (String, Vec<(String, Option<i64>)>)| {

@@ -38,7 +38,7 @@ use crate::dist::{self, FRONT, FULL, Purpose, SANDBOX};
 use crate::project::Project;
 use crate::say;
 
-/// How often, and what else to measure.
+/// The number of repetitions, and the choice of what to measure.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// How often to start each program that starts often

@@ -29,7 +29,7 @@ const BUILD: Duration = Duration::from_hours(1);
 /// The longest bob's sessions last where somebody plays: nobody wants to log in three times a minute.
 const LIFETIME_AT_PLAY: u32 = 120;
 
-/// What `cargo xtask demo` takes.
+/// The arguments of `cargo xtask demo`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Leave out the tour, and open a shell inside the demo to play in

@@ -28,7 +28,7 @@ use crate::project::Project;
 use crate::say;
 use crate::tools;
 
-/// What to make.
+/// The choice of what to make.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Make the programs, their completions and manual pages, and no packages

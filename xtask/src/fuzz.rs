@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::say;
 use crate::tools;
 
-/// Which targets, and for how long.
+/// The targets, and the time for each.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// How long each target runs

@@ -14,7 +14,7 @@ use crate::project::Project;
 use crate::say;
 use crate::tools;
 
-/// Which files, and how many changes at once.
+/// The files to change, and the number of changes at once.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Only these files, by their paths from the top of the repository; otherwise those that decide about secrets and

@@ -16,7 +16,7 @@ use crate::say;
 use crate::step::{Outcome, Remarks, Report, Skip, Tally};
 use crate::tools;
 
-/// Which checks to run.
+/// The checks to run.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Run this step alone; may be given several times

@@ -1,5 +1,5 @@
-//! The front's memory: one block of 128 KiB that is never freed. A run makes some two hundred small strings and ends
-//! before it needs any of that space again; the C library's allocator took a quarter of its time. The system's
+//! The front's memory: one block of 128 KiB that is never freed. A run makes some two hundred small allocations and
+//! ends before it needs any of that space again; the C library's allocator was a quarter of its work. The system's
 //! allocator serves what does not fit. Secrets are zeroed when they are dropped, as with any allocator.
 
 use std::alloc::{GlobalAlloc, Layout, System};

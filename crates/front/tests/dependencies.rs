@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// Whatever compiles C or links it has one of these.
 const C: [&str; 6] = ["cc", "cmake", "pkg-config", "bindgen", "ring", "aws-lc-rs"];
-/// What the front leaves to the full program.
+/// Crates that only the full program may depend on.
 const LARGE: [&str; 8] = ["awsesame", "tokio", "hyper", "rustls", "clap", "zbus", "secret-service", "http"];
 
 /// The crates that the front needs, each once, as cargo resolves them.

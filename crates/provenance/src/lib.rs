@@ -1,6 +1,6 @@
 //! The credentials that an AWS client would use in an environment and with two files, by the client's own rules, and
-//! those that it ignores. [`awsesame_core::plan`] decides the credentials that *we* serve; nothing here calls anybody
-//! or keeps a secret from a file.
+//! those that it ignores. [`awsesame_core::plan`] decides the credentials that *we* serve; nothing here makes a call or
+//! keeps a secret from a file.
 //!
 //! The rules are those of the clients' sources: botocore (the AWS CLI and boto3),
 //! `aws-sdk-go-v2`, `aws-sdk-go`, `aws-sdk-java-v2`, `aws-sdk-java` and `aws-sdk-js-v3`.

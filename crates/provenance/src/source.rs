@@ -22,7 +22,7 @@ pub enum Source {
     },
     /// Keys in a file.
     Keys {
-        /// Whose.
+        /// The profile that has it.
         profile: ProfileName,
         /// The public half.
         key: AccessKeyId,
@@ -46,7 +46,7 @@ pub enum Source {
     },
     /// A `credential_process`.
     Process {
-        /// Whose.
+        /// The profile that has it.
         profile: ProfileName,
         /// The request that it makes to awsesame, if it is awsesame that it asks.
         asks_us: Option<OurProcess>,
@@ -55,14 +55,14 @@ pub enum Source {
     },
     /// IAM Identity Center.
     Sso {
-        /// Whose.
+        /// The profile that has it.
         profile: ProfileName,
         /// The place of its first setting.
         place: Place,
     },
     /// `aws login`.
     Login {
-        /// Whose.
+        /// The profile that has it.
         profile: ProfileName,
         /// The place at which it is written.
         place: Place,

@@ -24,7 +24,7 @@ const QUESTION: &str = "MFA code for ";
 /// The command that shows the time left of the session.
 const LEFT: &str = "awsesame status --format '{profile}: {identity}, {left} left'";
 
-/// What stands before a time of another day, as that of the end of twelve hours that begin after noon.
+/// The weekday before a time of another day: twelve hours that begin after noon end on the next day.
 const DAYS: [&str; 7] = ["Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "];
 
 /// A line of the picture.
@@ -34,7 +34,7 @@ enum Line {
     Printed(String),
 }
 
-/// What `cargo xtask picture` takes.
+/// The arguments of `cargo xtask picture`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Only say whether the picture in the repository is still right

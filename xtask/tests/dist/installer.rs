@@ -32,7 +32,7 @@ impl Home {
         write(&self.folder.path().join("first").join(name), &format!("#!/bin/sh\n{script}\n"), 0o755);
     }
 
-    /// What `prefix/bin/awsesame` says of itself.
+    /// Writes a `prefix/bin/awsesame` that prints this text.
     pub(crate) fn has(&self, said: &str) {
         write(&self.prefix().join("bin/awsesame"), &format!("#!/bin/sh\necho '{said}'\n"), 0o755);
     }

@@ -6,7 +6,7 @@ use super::installer::{Home, refusal};
 use super::need::need;
 use super::release::{Release, TARGETS, files};
 
-/// What is left of an installation that did not come to its end over an older one: the older one, and nothing else.
+/// Checks that a failed installation over an older one leaves the older one, and nothing else.
 fn is_as_it_was(home: &Home) {
     let said = fs::read_to_string(home.prefix().join("bin/awsesame")).unwrap();
     assert!(said.contains("0.0.9"), "{said}");

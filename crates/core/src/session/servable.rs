@@ -1,6 +1,6 @@
-//! The decision whether a session may be served. No other module decides it: the front, `session::story`, the broker
-//! and `status` all call this one, each with its own demands. Reading, opening and delivering a session do not belong
-//! here.
+//! The decision whether a session may be served. No other module decides it: the front, the full program's
+//! `session::story`, the broker and `status` all call this one, each with its own demands. Reading, opening and
+//! delivering a session do not belong here.
 
 use super::header::{Header, Kind};
 use super::pin::Pin;

@@ -1,5 +1,5 @@
-//! Input that is hard to read, unusual, or that was once judged wrongly: it is never enforced for a wrong reason, and
-//! the message names the place.
+//! Policies that are hard to read, unusual, or were once judged wrongly: the verdict is never "enforced" for a wrong
+//! reason, and the message names the place.
 
 use awsesame_policy::{Context, Decision, Policies, Policy, Request, Verdict, decide};
 use serde_json::{Value, json};

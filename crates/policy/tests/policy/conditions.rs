@@ -9,7 +9,8 @@ const YES: [&str; 2] = ["allow", "explicit deny"];
 const NO: [&str; 2] = ["implicit deny", "allow"];
 const UNSURE: [&str; 2] = ["unsure", "unsure"];
 
-/// What a condition does in an allow, and in a deny beside an allow of everything.
+/// Returns two decisions: that of an allow with the condition, and that of a deny with it beside an allow of
+/// everything.
 fn both(operator: &str, given: &[&str], wanted: &Value) -> [&'static str; 2] {
     let mut context = Context::new();
     context.set_many("app:Key", given.iter().map(ToString::to_string).collect());

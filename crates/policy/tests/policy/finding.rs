@@ -154,7 +154,8 @@ fn variables_in_the_old_language_are_plain_text() {
     assert_eq!(found(json)[0].flaw.word(), "plain_variables");
 }
 
-/// What a statement has in the place of the usual elements, the hole by its word, and a part of its sentence.
+/// The elements of a statement besides its effect and condition, the word of the hole in them, and a part of its
+/// sentence.
 const HOLES: &[(&str, &str, &str)] = &[
     (
         r#""Action": ["iam:*", "ec2:*", "s3:*"], "Resource": "*""#,

@@ -53,7 +53,7 @@ fn context(keys: &[(&str, &str)]) -> Context {
     context
 }
 
-/// What one identity policy says of an action on a resource.
+/// Returns the decision of one identity policy about an action on a resource.
 fn decide(json: &Value, action: &str, resource: &str, context: &Context) -> Decision {
     evaluate(&[&policy(json)], &Request { action, resource, principal: None, context })
 }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::{context, decide, name};
 
-/// What the policy says to: a bare long-term key, which has no MFA keys in its context;
-/// a session without MFA; a session of a minute ago; a session of eleven hours ago.
+/// Returns the policy's decisions for four callers: a bare long-term key, which has no MFA keys in its context; a
+/// session without MFA; an MFA session of a minute ago; an MFA session of eleven hours ago.
 fn verdicts(policy: &Value, action: &str) -> [&'static str; 4] {
     [
         context(&[]),

@@ -185,7 +185,7 @@ fn excuse(case: &Case) -> Option<&'static str> {
         .then_some("there a `*` in a request stands for whatever a policy names, and here for no resource")
 }
 
-/// What it says of each case, one a line.
+/// Returns the other evaluator's decision for each case, one per line.
 fn theirs(cases: &[Case], modules: &std::path::Path) -> Vec<String> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policy/outside.cjs");
     let mut child = Command::new("node")

@@ -141,7 +141,7 @@ pub(crate) fn random_policy(dice: &mut Dice) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-/// How many times the usual number of cases a run is asked for.
+/// Returns the factor by which the number of cases is multiplied.
 pub(crate) fn scale() -> usize {
     if std::env::var_os("AWSESAME_LONG").is_some_and(|long| long == "1") { 50 } else { 1 }
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::{context, decide, name};
 
-/// What an allow and, beside an allow of everything, a deny of `pattern` say of `resource`.
+/// Returns two decisions about `resource`: that of an allow of `pattern`, and that of a deny of it beside an allow of
+/// everything.
 fn on(version: &str, pattern: &str, resource: &str, context: &Context) -> [&'static str; 2] {
     let of = |effect| json!({"Effect": effect, "Action": "*", "Resource": pattern});
     let allow = json!({"Version": version, "Statement": of("Allow")});

@@ -190,7 +190,7 @@ impl SignedIn {
         command
     }
 
-    /// How often the action was answered well.
+    /// Returns the number of successful calls of the action.
     fn good(&self, action: &str) -> usize {
         let good = |entry: &&LogEntry| entry.action == action && entry.status == 200;
         self.sandbox.log().iter().filter(good).count()

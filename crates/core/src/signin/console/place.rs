@@ -1,4 +1,4 @@
-//! The endpoints of AWS Sign-In, by Region. Only the Region of the login refreshes it.
+//! The endpoints of AWS Sign-In, by Region. A login can be refreshed only in its own Region.
 
 /// The variant of a Region's endpoints that is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
