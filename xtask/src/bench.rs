@@ -41,16 +41,16 @@ use crate::say;
 /// The number of repetitions, and the choice of what to measure.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How often to start each program that starts often
+    /// The number of starts of each program that starts often
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
-    /// How often to log in; each needs a user of its own
+    /// The number of logins; each needs a user of its own
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
     logins: u16,
-    /// How often to let a hundred callers wait for one login
+    /// The number of times that a hundred callers wait for one login
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     crowds: u16,
-    /// How many seconds to ask the broker a thousand times a second
+    /// The number of seconds for which the broker is asked a thousand times a second
     #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     broker: u16,
     /// Measure the broker alone

@@ -14,7 +14,7 @@ use crate::tools;
 /// The targets, and the time for each.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How long each target runs
+    /// The time that each target runs
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     seconds: u64,
     /// Only these targets

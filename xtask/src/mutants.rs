@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     /// Run the integration tests on whatever the unit tests let pass
     #[arg(long)]
     deep: bool,
-    /// How many changes are tried at once
+    /// The number of changes that are tried at the same time
     #[arg(long, value_name = "N", default_value_t = 1)]
     jobs: u32,
 }

@@ -44,7 +44,7 @@ pub(super) struct Audit {
     /// Exit with 1 from this severity on
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "low")]
     fail_on: FailOn,
-    /// How long AWS may take to make its credential report
+    /// The longest time that AWS may take to make its credential report
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = super::seconds)]
     timeout: u32,
     #[command(flatten)]

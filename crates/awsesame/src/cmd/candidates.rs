@@ -16,7 +16,7 @@ use crate::config::profiles;
 use crate::os::context::Context;
 use crate::ui;
 
-/// What the scripts of `awsesame completions` call
+/// Print the candidates of a completion; the scripts of `awsesame completions` call it
 #[derive(Debug, clap::Args)]
 pub(super) struct Candidates {
     shell: String,

@@ -26,8 +26,8 @@ pub(super) struct Exec {
     pub(super) named: Named,
     #[command(flatten)]
     needs: Needs,
-    /// How the program gets them: as variables, or afresh whenever it asks, by `credential_process`
-    /// or from the broker
+    /// The way in which the program gets them: as variables, or on each request, by `credential_process` or from the
+    /// broker
     #[arg(long, value_name = "WAY", default_value = "env", value_parser = ["env", "process", "broker"])]
     via: String,
     /// The program and its arguments [default: `$SHELL`, at a terminal]

@@ -30,7 +30,7 @@ pub(super) struct Attach {
     #[arg(long = "for", value_name = "PURPOSE",
         value_parser = ["self-service", "enrollment", "admin-group", "max-age"])]
     purpose: Option<String>,
-    /// How old a code may be, for `--for max-age`
+    /// The maximum age of a code, for `--for max-age`
     #[arg(long, value_name = "AGE", default_value = "12h", value_parser = seconds)]
     max_age: u32,
     /// The name of the inline policy; one of that name is replaced

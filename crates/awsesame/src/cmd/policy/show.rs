@@ -24,7 +24,7 @@ pub(super) struct Show {
     /// The partition of the ARNs
     #[arg(long, value_name = "NAME", default_value = "aws", value_parser = PARTITIONS)]
     partition: String,
-    /// How old a code may be, for `--for max-age`
+    /// The maximum age of a code, for `--for max-age`
     #[arg(long, value_name = "AGE", default_value = "12h", value_parser = seconds)]
     max_age: u32,
     /// IAM's JSON, or Terraform's HCL
