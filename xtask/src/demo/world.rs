@@ -1,5 +1,5 @@
 //! The environment of the demo: a home of its own, two sandboxes, and an environment without the caller's variables.
-//! The story is told elsewhere.
+//! The tour is in `tour`.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! The lookup of a profile's session. The state is read anew each time, so a login, a logout or a lock elsewhere takes
+//! The lookup of a profile's session. The state is read again each time, so a login, a logout or a lock elsewhere takes
 //! effect with the next request. Nobody is asked, and no call is made.
 
 use std::path::Path;

@@ -23,8 +23,8 @@ pub(crate) fn npm(package: &str) -> Option<PathBuf> {
     folders.into_iter().find(|folder| folder.join(package).is_dir())
 }
 
-/// Returns true if a program is installed. If it is not, the test is reported as skipped: `if !need("fish") { return
-/// }`.
+/// Returns true if a program is installed, and otherwise reports the test as skipped:
+/// `if !need("fish") { return }`.
 pub(crate) fn need(program: &str) -> bool {
     let there = find(program).is_some();
     if !there {

@@ -1,4 +1,4 @@
-//! The journal of a rotation. It tells the next run the last step that a killed run intended. It has only ids and
+//! The journal of a rotation. From it the next run knows the last step that a killed run intended. It has only ids and
 //! times, never a secret.
 
 use std::fmt::Write as _;

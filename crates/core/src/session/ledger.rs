@@ -1,7 +1,7 @@
 //! The ledger of the codes that were spent lately, each with its 30-second step. AWS accepts a code once and refuses a
 //! repeated code with the same message as a wrong one, so only this record can tell the two apart. It never holds a
-//! code, only the code's hash under a random key, which is stored beside the ledger. Whoever has both can guess the six
-//! digits, but by then AWS no longer accepts the code.
+//! code, only the code's hash under a random key, which is stored beside the ledger. The six digits can be guessed from
+//! the two, but by then AWS no longer accepts the code.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

@@ -1,4 +1,4 @@
-//! The identity of this process's kernel keyring, as the kernel tells it. Nothing is read from the keyring here.
+//! The identity of this process's kernel keyring, as the kernel reports it. Nothing is read from the keyring here.
 
 use std::sync::OnceLock;
 

@@ -94,7 +94,7 @@ fn cell(client: &str, delivery: Delivery, when: When, outcome: &Outcome) -> Stri
     }
 }
 
-/// Shortens a client's message to the part that tells the reader most.
+/// Shortens a client's message to its most informative part.
 fn message(said: &str) -> String {
     // The first that is in the text counts.
     const KNOWN: [(&str, &str); 19] = [
