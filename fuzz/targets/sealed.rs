@@ -17,7 +17,7 @@ struct Input {
     name: String,
     of_environment: bool,
     texts: [String; 6],
-    maybe: [Option<String>; 6],
+    maybe: [Option<String>; 8],
     times: [i64; 2],
     mfa_at: Option<i64>,
     stamps: Vec<Stamp>,
@@ -28,7 +28,7 @@ struct Input {
 
 fuzz_target!(|input: Input| {
     let [account, arn, id, root, store, secret] = input.texts;
-    let [region, endpoint, master_key, mfa_arn, input_endpoint, role] = input.maybe;
+    let [region, endpoint, master_key, mfa_arn, input_endpoint, role, token_file, role_arn] = input.maybe;
     let key = DataKey::new([7; KEY_BYTES]);
     let header = Header {
         subject: if input.of_environment {
@@ -61,7 +61,7 @@ fuzz_target!(|input: Input| {
                 state: state.map(|(mtime, size, inode)| FileState { mtime, size, inode }),
             })
             .collect(),
-        inputs: Inputs { endpoint: input_endpoint, master_key, mfa_arn, role },
+        inputs: Inputs { endpoint: input_endpoint, master_key, mfa_arn, role, token_file, role_arn },
     };
     let credentials = Credentials {
         access_key_id: "ASIAFUZZ".into(),
