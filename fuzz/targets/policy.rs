@@ -5,7 +5,8 @@ use awsesame_policy::{Policies, Policy, Subject, decide, findings};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let subject = Subject { partition: "aws".into(), account: "123456789012".into(), user: "alice".into(), path: None };
+    let subject =
+        Subject { partition: "aws".into(), account: "123456789012".into(), user: "alice".into(), path: None };
     match Policy::parse(text) {
         Ok(policy) => {
             decide(&Policies::of(&[&policy]), &subject, 1_790_812_800);
