@@ -201,13 +201,13 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
     let mut cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(_) if arguments.is_empty() => return first_screen::show(context),
-        Err(error) => return refuse(&error, arguments),
+        Err(error) => return refuse(&error, arguments, context),
     };
     if let Err((what, hint)) = cli.take_word(&typed) {
         if cli.shared.json {
             ui::error_json("usage", None, &what, &hint);
         }
-        usage::fail_in_a_shell(arguments, &what);
+        usage::fail_in_a_shell(arguments, &what, context);
         ui::error(&what, &hint);
         return ExitCode::from(2);
     }
@@ -272,7 +272,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
 }
 
 /// Help that was asked for, or what is wrong with the command line.
-fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+fn refuse(error: &clap::Error, arguments: &[OsString], context: Context) -> ExitCode {
     use clap::error::ErrorKind;
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match ui::print(&error.render().to_string()) {
@@ -288,7 +288,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         }
         _ => {
             let (what, hint) = usage::two_lines(error, arguments);
-            usage::fail_in_a_shell(arguments, &what);
+            usage::fail_in_a_shell(arguments, &what, context);
             if wants_json(arguments) {
                 // Whose profile was meant cannot be told from a line that is not understood.
                 ui::error_json("usage", None, &what, &hint);

@@ -10,7 +10,7 @@ pub mod watches;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::fault::Fault;
+use crate::fault::{Exit, Fault};
 use crate::name::{ProfileName, Subject};
 use crate::session::Session;
 use crate::session::exported::{self, Exported, NO_ENDPOINT, NOWHERE, REFUSED, WITHHELD};
@@ -229,14 +229,27 @@ impl Exports {
     /// Returns the same where some profile may be called like the sentence: `aws configure set` writes one of whatever
     /// name `AWS_PROFILE` holds. Then another name is taken. `refusal` says why a session that there is is not given.
     pub fn withheld_beside(subject: &Subject, refusal: Option<&str>, taken: impl Fn(&str) -> bool) -> Self {
-        let mut exports = Self::default();
-        for name in KEYS.into_iter().chain(SHADOWS) {
-            exports.unset(name);
-        }
         let sentence = match refusal {
             Some(why) => format!("{REFUSED}{why}"),
             None => format!("{WITHHELD}awsesame login{}", subject.flag()),
         };
+        let mut exports = Self::without_keys(sentence, taken);
+        // So that a bare `awsesame login` is about the profile that is lacking.
+        exports.set_profile(subject, None, None);
+        exports
+    }
+
+    /// The exports where nobody knows whose keys are asked for: a shell goes on with nobody's.
+    pub fn refused(why: &str) -> Self {
+        Self::without_keys(format!("{REFUSED}{why}"), |_| false)
+    }
+
+    /// The exports without keys, and with a sentence in the place of a profile that some profile may be called like.
+    fn without_keys(sentence: String, taken: impl Fn(&str) -> bool) -> Self {
+        let mut exports = Self::default();
+        for name in KEYS.into_iter().chain(SHADOWS) {
+            exports.unset(name);
+        }
         let others = (2_u32..).map(|number| format!("{sentence} ({number})"));
         let free = std::iter::once(sentence.clone()).chain(others).find(|name| !taken(name));
         // The file is read before the endpoint is asked, and what is not there is named in most clients' errors. The
@@ -244,8 +257,6 @@ impl Exports {
         exports.stop_the_others(&sentence, NOWHERE, &sentence);
         exports.set("AWS_PROFILE", &free.unwrap_or(sentence));
         exports.keep_to_us();
-        // So that a bare `awsesame login` is about the profile that is lacking.
-        exports.set_profile(subject, None, None);
         exports
     }
 
@@ -335,8 +346,19 @@ impl Exports {
         if matches!(format, Format::Dotenv | Format::Json) {
             return Zeroizing::default();
         }
-        let fails = format.failing(&fault.to_string(), fault.exit() as u8);
-        Zeroizing::new(self.render(format).to_string() + &fails)
+        self.render_with(format, &format.failing(&fault.to_string(), fault.exit() as u8))
+    }
+
+    /// The same where the command line itself is wrong.
+    pub fn render_misused(&self, format: Format, what: &str) -> Zeroizing<String> {
+        if matches!(format, Format::Dotenv | Format::Json) {
+            return Zeroizing::default();
+        }
+        self.render_with(format, &format.failing(what, Exit::Usage as u8))
+    }
+
+    fn render_with(&self, format: Format, fails: &str) -> Zeroizing<String> {
+        Zeroizing::new(self.render(format).to_string() + fails)
     }
 
     /// The exports as a shell or a program reads them.

@@ -11,7 +11,7 @@ use awsesame_core::session::{Header, Kind};
 
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
-use super::{Named, Needs, Runner};
+use super::{Named, Needs, Runner, usage};
 use crate::deliver;
 use crate::os::context::Context;
 use crate::ui::{self, report};
@@ -33,18 +33,18 @@ pub(super) struct Env {
 
 impl Env {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
+        let context = runner.context;
         let format = match &self.format {
             Some(format) => Format::parse(format).or_else(|fault| {
                 // Which shell was meant cannot be told; the one that is most often meant fails at least.
                 if !runner.shared.json {
-                    ui::print(&Format::Bash.failing(&fault.to_string(), fault.exit() as u8))?;
+                    usage::withhold(None, &fault.to_string(), context)?;
                 }
                 Err(fault)
             })?,
             None if runner.shared.json => Format::Json,
             None => Format::Bash,
         };
-        let context = runner.context;
         if self.unset {
             return unset(format, context);
         }

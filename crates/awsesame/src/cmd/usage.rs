@@ -5,11 +5,13 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 
+use awsesame_core::fault::{Exit, Fault};
 use awsesame_core::name::{Shown, Typed};
-use awsesame_core::render::Format;
+use awsesame_core::render::{Exports, Format};
 use awsesame_core::text::nearest::is_a_slip;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::os::context::Context;
 use crate::ui;
 
 /// Returns the mistake, and what to type instead.
@@ -141,25 +143,41 @@ fn name(argument: &str) -> &str {
 
 /// Prints what makes a shell fail that evaluates what it was to be given: `eval` of nothing succeeds, and a script goes on
 /// with whatever it had. A person who reads the error needs no such line.
-pub(super) fn fail_in_a_shell(arguments: &[OsString], what: &str) {
+pub(super) fn fail_in_a_shell(arguments: &[OsString], what: &str, context: Context) {
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
     let Some((&command, rest)) = words.split_first() else { return };
     if std::io::stdout().is_terminal() || rest.contains(&"--json") {
         return;
     }
-    let named =
-        |word: &str| Format::ALL.into_iter().find(|(name, _)| *name == word).map(|(_, format)| format);
-    let format = match command {
-        "env" => rest.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--format") {
-            Some("") => rest.get(at + 1).and_then(|word| named(word)),
-            Some(value) => named(value.strip_prefix('=')?),
-            None => None,
-        }),
-        "hook" | "completions" => rest.iter().find_map(|word| named(word)),
-        _ => return,
-    };
-    // The usage error is what counts, not that this could not be printed.
-    let _ = ui::print(&format.unwrap_or(Format::Bash).failing(what, 2));
+    match command {
+        // The usage error is what counts, not that this could not be printed.
+        "env" => drop(withhold(typed_format(rest), what, context)),
+        "hook" | "completions" => {
+            let format = rest.iter().find_map(|word| named(word));
+            let _ = ui::print(&format.unwrap_or(Format::Bash).failing(what, Exit::Usage as u8));
+        }
+        _ => {}
+    }
+}
+
+/// Takes the keys of a shell that it has from us or anybody, because it asked for others in a way that is not understood.
+/// Without a format that is one, the shell that is most often meant is taken for it.
+pub(super) fn withhold(format: Option<Format>, what: &str, context: Context) -> Result<(), Fault> {
+    let exports = Exports::refused(what).over(|name| context.var(name));
+    ui::print(&exports.render_misused(format.unwrap_or(Format::Bash), what))
+}
+
+fn named(word: &str) -> Option<Format> {
+    Format::ALL.into_iter().find(|(name, _)| *name == word).map(|(_, format)| format)
+}
+
+/// The value of `--format`, as far as it is one.
+fn typed_format(words: &[&str]) -> Option<Format> {
+    words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--format") {
+        Some("") => words.get(at + 1).and_then(|word| named(word)),
+        Some(value) => named(value.strip_prefix('=')?),
+        None => None,
+    })
 }
 
 /// The subcommand that was typed, as far as there is such a one.

@@ -168,3 +168,19 @@ fn data_without_a_session_is_no_data() {
         ran.fails(3, "profile `bob` has no session", "awsesame login -p bob");
     }
 }
+
+#[test]
+fn a_command_line_that_is_not_understood_leaves_a_shell_no_keys_of_another_profile() {
+    let world = World::new();
+    world.log_in("alice");
+    for wrong in ["-p bob --no-such", "-p bob --format=nosuch", "-p $'\\xff'"] {
+        let script = format!(
+            "eval \"$(awsesame env -p alice)\"; test -n \"$AWS_SESSION_TOKEN\" || exit 9\n\
+             eval \"$(awsesame env {wrong})\"; echo \"status $?\"\n\
+             echo \"key ${{AWS_ACCESS_KEY_ID-none}} token ${{AWS_SESSION_TOKEN-none}} profile $AWS_PROFILE\""
+        );
+        let bash = world.program("bash").args(&["--noprofile", "--norc", "-c", &script]);
+        let ran = bash.spreads_credentials().run().ok();
+        assert!(ran.stdout.starts_with("status 2\nkey none token none profile refused: "), "{wrong}: {ran}");
+    }
+}
