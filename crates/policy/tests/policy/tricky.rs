@@ -46,7 +46,7 @@ const BY_MFA: &[(&str, Verdict)] = &[
     (r#"{"StringNotEqualsIfExists": {"aws:MultiFactorAuthPresent": "true"}}"#, Enforced),
     (r#"{"StringNotEqualsIgnoreCase": {"aws:MultiFactorAuthPresent": "TRUE"}}"#, Enforced),
     (r#"{"StringEqualsIgnoreCaseIfExists": {"aws:MultiFactorAuthPresent": "FALSE"}}"#, Enforced),
-    (r#"{"StringNotLike": {"aws:MultiFactorAuthPresent": "tru?"}}"#, Enforced),
+    (r#"{"StringNotLike": {"aws:MultiFactorAuthPresent": "?rue"}}"#, Enforced),
     (r#"{"StringLikeIfExists": {"aws:MultiFactorAuthPresent": "f*e"}}"#, Enforced),
     (r#"{"StringLike": {"aws:MultiFactorAuthPresent": "*"}}"#, NotEnforced),
     (r#"{"ForAllValues:Bool": {"aws:MultiFactorAuthPresent": "false"}}"#, Enforced),
