@@ -1,5 +1,5 @@
-//! Whose policies are judged. A file's can be attached to anybody, and of a user whose ARN is not known the path can be
-//! any: the users whom the policies tell apart are each judged. The judgment of one is for `decision`.
+//! The users whom policies are judged for. The policies of a file can be attached to anybody, and a user whose ARN is not
+//! known can have any path: each user whom the policies tell apart is judged. `decision` judges one user.
 
 use std::collections::BTreeSet;
 
