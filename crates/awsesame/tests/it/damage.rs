@@ -217,8 +217,8 @@ fn read_only_state_folder_is_told_before_a_code_is_spent() {
     let code = world.code("alice");
     as_nobody(&world, &["login", "-p", "alice", &code]).fails(
         1,
-        "cannot write `{HOME}/.local/state/awsesame/locks`: permission denied",
-        "see who may write there: ls -ld {HOME}/.local",
+        "`{HOME}/.local/state/awsesame` cannot store a session: permission denied",
+        "use the session without storing it: eval \"$(awsesame env -p alice)\"",
     );
     assert_eq!(world.sandbox().count("GetSessionToken"), 0);
     std::fs::set_permissions(world.path(".aws/credentials"), Permissions::from_mode(0o000)).unwrap();

@@ -214,7 +214,6 @@ const ALL: [(&str, &[Example]); 55] = [
         &[
             ("awsesame keys move -p prod --to pass", "one key"),
             ("awsesame keys move --all --to secret-service", "every key that is in another store"),
-            ("awsesame keys move --all --to age --dry-run", "only shows what would be moved"),
             ("awsesame keys move --sessions --to gpg", "the sessions, instead of a key"),
         ],
     ),
