@@ -1,5 +1,5 @@
-//! `cargo xtask actions`: makes the policy crate's list of AWS's services and actions anew from a public package.
-//! Only facts are taken: names, access levels, and the forms of ARNs. What they mean is for the policy crate.
+//! `cargo xtask actions`: makes the policy crate's list of AWS's services and actions anew from a public package. Only
+//! facts are taken: names, access levels, and the forms of ARNs. The policy crate decides what they mean.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

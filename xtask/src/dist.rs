@@ -1,6 +1,6 @@
-//! `cargo xtask dist`: the release build and its packages, in dist/. Which program is built how is told in
-//! dist/programs.rs, which file goes where in dist/contents.rs. What the programs print of themselves is theirs to
-//! make, not ours.
+//! `cargo xtask dist`: the release build and its packages, in dist/. The table in dist/programs.rs says how each
+//! program is built, and the table in dist/contents.rs says where each file goes. The programs themselves print their
+//! manual pages and completions.
 
 mod archive;
 mod contents;

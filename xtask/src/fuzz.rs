@@ -1,5 +1,5 @@
-//! `cargo xtask fuzz`: every fuzz target for a while. What a target claims stands in fuzz/targets; the sanitizers make
-//! the build long, so this is no part of the tests.
+//! `cargo xtask fuzz`: every fuzz target for a while. Each file in fuzz/targets says what its target claims. The
+//! sanitizers make the build long, so `cargo xtask test` runs the targets only with `--long`.
 
 use std::fs;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Steps: what a check is called, how it went, how long it took, and the table of them all. Which checks there
-//! are is told elsewhere.
+//! Steps: what a check is called, how it went, how long it took, and the table of them all. The module `test` lists the
+//! checks.
 
 use std::time::{Duration, Instant};
 

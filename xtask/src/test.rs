@@ -1,5 +1,5 @@
-//! `cargo xtask test`: every check of the project, in order, with its time; and everything that was skipped, by
-//! name. What each check needs is installed first. What takes longer by its nature is done with `--long` only.
+//! `cargo xtask test`: every check of the project, in order, with its time; and everything that was skipped, by name.
+//! The command first installs what the checks need. It runs the slow checks only with `--long`.
 
 mod book;
 mod check;

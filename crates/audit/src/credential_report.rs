@@ -1,5 +1,5 @@
-//! IAM's credential report as it comes, a table in CSV: every user's password, device and
-//! keys. What is wrong with them is for `judge`.
+//! IAM's credential report as it comes, a table in CSV: every user's password, device and keys. The module `judge`
+//! decides what is wrong with them.
 //! Source: "Getting credential reports for your AWS account" in the IAM user guide.
 
 use jiff::Timestamp;

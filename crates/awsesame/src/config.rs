@@ -1,5 +1,5 @@
-//! Reading `config.toml`, the variables that override it, and the policies that it
-//! names. What they mean is core's to say. The front must never come here: the hot path parses no file.
+//! Reading `config.toml`, the variables that override it, and the policies that it names. Core decides what they mean.
+//! The front must never come here: the hot path parses no file.
 
 pub mod editing;
 pub mod key_list;

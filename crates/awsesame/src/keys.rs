@@ -1,6 +1,5 @@
-//! Long-term keys at rest: which profile's key rests in which store, the key itself
-//! fetched when a call has to be signed, and what is left of the file that it came
-//! from. How a key gets out of AWS's files is `import`'s.
+//! Long-term keys at rest: which profile's key is stored in which store, the key itself fetched when a call has to be
+//! signed, and what is left of the file that it came from. The module `import` moves a key out of AWS's files.
 
 pub mod backup;
 pub mod import;

@@ -1,6 +1,6 @@
-//! Signing in by browser: the ways of AWS Sign-In and of Identity Center to credentials, each
-//! sealed and refreshed without anybody while it lasts. What is sent and what an answer means
-//! is core's to say; what becomes of the credentials is the story's.
+//! Signing in by browser: the ways of AWS Sign-In and of Identity Center to credentials, each sealed and refreshed
+//! without anybody while it lasts. Core decides what is sent and what an answer means. The module `session::story` uses
+//! the credentials.
 
 pub mod browser;
 mod cli_caches;

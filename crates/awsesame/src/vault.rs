@@ -1,5 +1,5 @@
-//! Sessions opened and sealed: the data key of a store brought together with the
-//! files of the state. When a session is good is core's to say.
+//! Sessions opened and sealed: the data key of a store brought together with the files of the state. Core decides
+//! whether a session is good.
 
 pub mod keyring;
 mod moving;

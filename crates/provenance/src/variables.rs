@@ -1,4 +1,4 @@
-//! The variables that clients look at, as they are set. Which counts is each client's to say.
+//! The variables that clients look at, as they are set. Each client's module decides which of them count.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! HTTP: the server, the way from a request to its service, and the signature check. What a service does with a
-//! call is in `services`.
+//! HTTP: the server, the way from a request to its service, and the signature check. The module `services` carries out
+//! the calls.
 
 pub(crate) mod authenticate;
 pub(crate) mod code;

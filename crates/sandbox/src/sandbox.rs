@@ -1,5 +1,5 @@
-//! The sandbox as a value: started, asked, dropped. What `serve` and the tests use; synchronous,
-//! with its own runtime on its own threads.
+//! The sandbox as a value: started, asked, dropped. The command `serve` and the tests use it. It is synchronous, and
+//! has its own runtime on its own threads.
 
 use std::borrow::Borrow;
 use std::io;

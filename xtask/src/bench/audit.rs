@@ -1,5 +1,5 @@
-//! An audit of a whole company: 5,000 users in 50 accounts, on a sandbox of their own. What counts is how long it
-//! takes, how many calls it makes, and that what it has in memory is bounded by the accounts under way.
+//! An audit of a whole company: 5,000 users in 50 accounts, on a sandbox of their own. The benchmark measures its time
+//! and its peak memory, which only the accounts under way should determine.
 
 use std::fs;
 use std::path::Path;

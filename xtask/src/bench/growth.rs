@@ -19,7 +19,7 @@ const SET_UP: usize = 8_000;
 /// The users that the homes need.
 pub(crate) const USERS: usize = SIZES.len() + 1;
 
-/// How often each is measured.
+/// The number of times that each command is measured.
 const ROUNDS: usize = 3;
 
 /// The time that each may take.

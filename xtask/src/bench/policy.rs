@@ -63,7 +63,7 @@ pub(crate) fn contestants(
     Ok(all)
 }
 
-/// What they are to take.
+/// Sets the limits of the rows.
 pub(crate) fn aim(table: &mut Table) {
     table.aim_within(OURS, AIM);
     table.aim_within(SHUT, AIM);

@@ -1,5 +1,5 @@
-//! The cheap spawner: starts programs in turn and takes the time until each has ended. What is started, and what
-//! the times mean, is told elsewhere.
+//! The cheap spawner: starts programs in turn and takes the time until each has ended. The other benchmarks choose the
+//! programs and judge the times.
 //!
 //! The standard library starts a child by `posix_spawn`, which borrows our memory instead of copying it, so our
 //! own size does not count; nothing is read from the child, for a reader would be part of what is measured.

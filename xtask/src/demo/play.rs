@@ -1,4 +1,4 @@
-//! `--shell`: the user's own shell inside the demo's world. What there is to try is told; nothing is checked.
+//! `--shell`: the user's own shell inside the demo's world. A banner lists what there is to try; nothing is checked.
 
 use std::env;
 use std::path::Path;

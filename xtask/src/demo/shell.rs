@@ -1,5 +1,5 @@
-//! A real interactive bash on a terminal of its own: what is typed there is typed by us, and what is printed there
-//! is read by us. What is typed, and what is made of it, is told elsewhere.
+//! A real interactive bash on a terminal of its own: what is typed there is typed by us, and what is printed there is
+//! read by us. The module `tour` decides what to type, and the module `stage` checks the output.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};

@@ -1,5 +1,5 @@
-//! The transcript: narration, what is typed, what comes of it, and whether that is what the narration says. What
-//! is told is the tour's.
+//! The transcript: narration, what is typed, what comes of it, and whether that is what the narration says. The module
+//! `tour` contains the narration.
 
 use std::env;
 use std::io::{self, IsTerminal};

@@ -1,5 +1,5 @@
 //! The files that packages and archive are made of, in one folder: the programs, what they print of themselves, and
-//! what the repository holds. Where each goes is told in contents.rs.
+//! what the repository holds. The table in contents.rs says where each file goes.
 
 use std::ffi::OsStr;
 use std::fs;

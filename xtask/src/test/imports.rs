@@ -1,5 +1,5 @@
-//! The paths that a Rust file takes from elsewhere: its `use` lines, and whatever it names by a path from the top of
-//! a crate. Which of them are allowed is decided in rooms.rs.
+//! The paths that a Rust file takes from elsewhere: its `use` lines, and whatever it names by a path from the top of a
+//! crate. The module `rooms` decides which of them are allowed.
 
 /// Returns every path that the code names from `crate`, `super` or another of our crates, as its parts. Tests at the
 /// end of a file, comments and strings do not count.

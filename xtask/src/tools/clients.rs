@@ -1,5 +1,5 @@
-//! Building the clients of AWS that the tests run: small programs of ours over the SDKs that the registries have. What
-//! they do is their own sources'.
+//! Building the clients of AWS that the tests run: small programs of ours over the SDKs that the registries have. Their
+//! own sources say what they do.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! `cargo xtask dist` where something is wrong before anything is built. What goes wrong later takes real programs, and
-//! is tried in spoiled.rs.
+//! `cargo xtask dist` where something is wrong before anything is built. The tests in spoiled.rs try later failures,
+//! which need real programs.
 
 use std::path::Path;
 use std::process::Command;

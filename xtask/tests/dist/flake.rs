@@ -1,5 +1,5 @@
-//! The flake, evaluated by Nix itself with a stand-in for nixpkgs, which cannot be fetched here. What it would build
-//! is not built.
+//! The flake, evaluated by Nix itself with a stand-in for nixpkgs, which cannot be fetched here. The test does not
+//! build the package.
 
 use std::path::Path;
 use std::process::Command;

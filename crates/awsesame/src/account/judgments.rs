@@ -1,5 +1,5 @@
-//! The judgments of an audit, kept so that nothing is judged twice: most users of a company have the
-//! policies of others, in their account and in the next. What is judged is for `granted`.
+//! The judgments of an audit, kept so that nothing is judged twice: most users of a company have the policies of
+//! others, in their account and in the next. The module `granted` collects the policies that are judged.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

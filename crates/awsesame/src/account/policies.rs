@@ -1,5 +1,4 @@
-//! The policies of a user or a group, gathered from IAM. What they mean is for the
-//! policy crate.
+//! The policies of a user or a group, gathered from IAM. The policy crate decides what they mean.
 
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::Answer;

@@ -1,6 +1,6 @@
-//! The credentials that the machine has by itself, fetched: from the endpoint of a
-//! container, or from an instance's metadata (`IMDSv2`). They stay in memory: what is kept is the
-//! role sessions that they bring. Where they may be asked for is core's to say.
+//! The credentials that the machine has by itself, fetched: from the endpoint of a container, or from an instance's
+//! metadata (`IMDSv2`). They stay in memory: what is kept is the role sessions that they bring. Core decides which
+//! addresses may be asked for them.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! The HTTP client of every call, which reads an answer whole before anybody else does: at most so many bytes, and
-//! nothing that was cut off. How long that may take is the call's own limit.
+//! nothing that was cut off. Each call sets its own time limit.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! One plain HTTP request, without a signature: answered in time or not at all. What it
-//! asks and what the answer means is the caller's.
+//! One plain HTTP request, without a signature: answered in time or not at all. The caller decides what to ask and what
+//! the answer means.
 
 use std::time::Duration;
 

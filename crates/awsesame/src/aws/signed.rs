@@ -1,5 +1,5 @@
-//! A call of AWS for which no SDK is linked, because one call is not worth one: signed by AWS's own
-//! signer and sent by its orchestrator. What an answer means is for whoever asks.
+//! A call of AWS for which no SDK is linked, because one call is not worth one: signed by AWS's own signer and sent by
+//! its orchestrator. The caller decides what an answer means.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! `awsesame login`: a session now. What else is logged in with it is `others`'s.
+//! `awsesame login`: a session now. The module `others` logs in the other profiles.
 
 mod others;
 mod web;

@@ -1,5 +1,5 @@
-//! The person at the terminal, for commands that ask for more than a token code. What is
-//! asked, and what becomes of the answers, is each command's.
+//! The person at the terminal, for commands that ask for more than a token code. Each command decides what it asks and
+//! what it does with the answers.
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::secret::Secret;

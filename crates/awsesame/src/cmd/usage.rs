@@ -1,5 +1,5 @@
-//! A wrong command line in the two lines that every error of ours has. What is
-//! wrong is clap's to find; only its words are ours.
+//! A wrong command line in the two lines that every error of ours has. Clap finds the mistake; this module words the
+//! message.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

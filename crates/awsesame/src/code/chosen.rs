@@ -1,5 +1,5 @@
-//! The code source that somebody chose: by `AWSESAME_CODE_SOURCE`, a profile's own
-//! `code_source`, or the general one. What each source does is its own file's.
+//! The code source that somebody chose: by `AWSESAME_CODE_SOURCE`, a profile's own `code_source`, or the general one.
+//! Each source has a file of its own.
 
 use std::time::Duration;
 

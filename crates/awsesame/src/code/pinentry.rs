@@ -1,5 +1,5 @@
-//! The code source `pinentry`: the little dialog programs of `GnuPG`, on the desktop
-//! or on the terminal, spoken to in their own language. What is said is core's.
+//! The code source `pinentry`: the little dialog programs of `GnuPG`, on the desktop or on the terminal, spoken to in
+//! their own language. Core words the questions and reads the answers.
 
 use std::time::Duration;
 

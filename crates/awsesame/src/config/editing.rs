@@ -1,5 +1,5 @@
-//! A file of the user's that we edit: read, and written back whole or not at all, with
-//! its mode and owner, through the link that it may be. What is edited is core's.
+//! A file of the user's that we edit: read, and written back whole or not at all, with its mode and owner, through the
+//! link that it may be. Core edits the text.
 
 use std::fs::{File, Metadata, Permissions};
 use std::io::{ErrorKind, Write};

@@ -1,5 +1,5 @@
-//! Plans made from the files and variables as they are now, each with what those
-//! files looked like. What a plan says is core's to decide.
+//! Plans made from the files and variables as they are now, each with what those files looked like. Core decides what a
+//! plan says.
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
-//! AWS's files as tools are shown them, in our folder of state: made anew whenever
-//! the user's own change, whole or not at all, and without a secret. What stands in
-//! them is core's to say; awsesame itself goes on reading the user's own.
+//! AWS's files as tools are shown them, in our folder of state: written again whenever the user's own change, whole or
+//! not at all, and without a secret. Core decides what they contain. Awsesame itself continues to read the user's own
+//! files.
 
 use std::path::{Path, PathBuf};
 

@@ -33,7 +33,7 @@ pub struct LoopbackPort {
     visitors: VecDeque<Visitor>,
 }
 
-/// What came, if anything.
+/// The result of waiting for a request.
 #[derive(Debug)]
 pub enum Came {
     /// A whole request.

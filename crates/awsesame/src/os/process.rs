@@ -1,6 +1,5 @@
-//! Outside programs: started, fed, watched and ended. What is asked of them, and
-//! what their answers mean, is for whoever asks. No shell stands between, no secret
-//! goes through an argument or a variable, and none is waited for without an end.
+//! Outside programs: started, fed, watched and ended. The caller decides what to ask of them and what their answers
+//! mean. No shell is involved, no secret is passed in an argument or a variable, and every wait has a limit.
 
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal, Read, Write};

@@ -1,4 +1,5 @@
-//! A place for sessions, tried before a code is sent. Where the user's own cannot keep one, another that can is named.
+//! A place for sessions, tried before a code is sent. If the user's own place cannot keep sessions, the error names
+//! another that can.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

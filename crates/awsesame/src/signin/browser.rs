@@ -1,5 +1,5 @@
-//! The browser that somebody signs in with. Where there is none on this machine, or the
-//! person sits at another, the answer is carried over instead.
+//! The browser that somebody signs in with. If this machine has no browser, or the person sits at another machine, the
+//! person carries the answer over.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

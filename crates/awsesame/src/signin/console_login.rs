@@ -1,6 +1,6 @@
-//! AWS Sign-In: a console session of the browser becomes credentials of fifteen minutes, which
-//! are refreshed without anybody until that session ends. One process of a user does it for
-//! all, and always in the Region of the login. How somebody signs in is `browser`'s.
+//! AWS Sign-In: a console session of the browser becomes credentials of fifteen minutes, which are refreshed without
+//! anybody until that session ends. One process of a user does it for all, and always in the Region of the login. The
+//! module `browser` signs a person in.
 
 mod browser;
 

@@ -1,5 +1,5 @@
-//! One request to a sign-in service: over TLS or on this machine, answered in time, and tried
-//! again where nothing came. What is asked and what the answer means is core's to say.
+//! One request to a sign-in service: over TLS or on this machine, answered in time, and tried again where nothing came.
+//! Core decides what is asked and what the answer means.
 
 use std::time::Duration;
 

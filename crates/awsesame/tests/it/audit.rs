@@ -1,5 +1,4 @@
-//! `audit` of one account, as its user meets it. What is found of whom is held against
-//! tables in core.
+//! `audit` of one account, as its user meets it. Tables in the audit crate check the findings about each user.
 
 use awsesame_sandbox::{Fault, Fixture, Options};
 use serde_json::Value;

@@ -1,5 +1,4 @@
-//! A store that counts how often it is asked. What it is asked for is the tests'
-//! business.
+//! A store that counts how often it is asked. The tests decide what to ask it for.
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,6 +1,5 @@
-//! Many users of one sandbox, each with AWS files and a state of their own, so that
-//! a test can log in hundreds of times without waiting for the next code. What is
-//! done to them is the tests' business.
+//! Many users of one sandbox, each with AWS files and a state of their own, so that a test can log in hundreds of times
+//! without waiting for the next code. The tests decide what to do with them.
 
 use std::fmt::Write as _;
 use std::path::Path;

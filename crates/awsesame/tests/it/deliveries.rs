@@ -1,5 +1,5 @@
-//! `env`, `process` and `exec` with a fresh session, from the front and from the
-//! full program. How values are quoted for a shell is `shells`'s.
+//! `env`, `process` and `exec` with a fresh session, from the front and from the full program. The module `shells`
+//! tests the quoting of values for a shell.
 
 use std::time::Duration;
 

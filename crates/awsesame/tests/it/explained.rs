@@ -1,6 +1,6 @@
-//! What `explain` says of AWS's clients, held against the clients themselves: each is run
-//! over a table of environments, and the key that reaches the sandbox is the one that was
-//! foretold. The programs over the SDKs for Go and Java are told of no profile by themselves.
+//! The statements of `explain` about AWS's clients, checked against the clients themselves: each client runs in a table
+//! of environments, and the key that reaches the sandbox must be the one that `explain` named. Programs that use the
+//! SDKs for Go and Java skip the cases that name a profile.
 
 mod cases;
 

@@ -1,5 +1,5 @@
-//! Many profiles: the work of a command grows with their number, and not with its square. What is counted is the time of
-//! the processor, because other tests run meanwhile.
+//! Many profiles: the work of a command grows with their number, and not with its square. The tests measure processor
+//! time, because other tests run at the same time.
 
 use std::fmt::Write as _;
 use std::time::Duration;

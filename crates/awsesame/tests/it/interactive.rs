@@ -1,5 +1,5 @@
-//! An interactive shell on a terminal, as people sit at it: direnv's hook and ours
-//! in its start-up file. What is tested there is the test's business.
+//! An interactive shell on a terminal, as people sit at it: direnv's hook and ours in its start-up file. Each test
+//! decides what it tests there.
 
 use crate::need::need;
 use crate::pty::{self, Pty};

@@ -11,7 +11,7 @@ use crate::long::is_long;
 use crate::member::{Keys, Member};
 use crate::pty::Pty;
 
-/// How many callers of each kind there are in a round: those on a terminal, those that wait for a session, those with a
+/// The number of callers of each kind in a round: those on a terminal, those that wait for a session, those with a
 /// code, and those that read from a pipe that says nothing.
 const ON_A_TERMINAL: usize = 36;
 const WAITING: usize = 8;
@@ -67,7 +67,7 @@ impl Caller {
     }
 }
 
-/// What a round came to.
+/// The result of a round.
 #[derive(Default)]
 struct Outcome {
     longest: Duration,
@@ -211,7 +211,7 @@ fn look_at_others(others: Vec<Caller>, what: &str) {
     }
 }
 
-/// How one of the callers on a terminal ended, after how long, and what it said.
+/// Returns the exit code of one of the callers on a terminal, the time that it took, and its messages.
 fn end(member: &Member<'_>, number: usize) -> (i32, Duration, String) {
     let (begun, ended) = (member.file(&format!("pid.{number}")), member.file(&format!("code.{number}")));
     let time = |path: &std::path::Path| std::fs::metadata(path).unwrap().modified().unwrap();

@@ -1,5 +1,5 @@
-//! `keys`: long-term keys in a store, from where they come to how they go. What can
-//! happen to an import on its way is `import`'s.
+//! `keys`: long-term keys in a store, from where they come to how they go. The module `import` tests interrupted and
+//! failing imports.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 

@@ -1,5 +1,5 @@
-//! The program as people and programs meet it: run against a sandbox of its own,
-//! in a home of its own. What a value decides alone is tested in core.
+//! The program as people and programs meet it: run against a sandbox of its own, in a home of its own. Core has its own
+//! tests for decisions that need only values.
 #![cfg(test)]
 
 mod afterwards;

@@ -1,5 +1,4 @@
-//! One user of a crowd: AWS files, a state, and the program run with them. What is
-//! done to a member is the tests' business.
+//! One user of a crowd: AWS files, a state, and the program run with them. The tests decide what to do with a member.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `mfa list` and `mfa code`. Where codes come from is `sources`'.
+//! `mfa list` and `mfa code`. The module `sources` tests the sources of codes.
 
 use awsesame_sandbox::{Fixture, Options};
 

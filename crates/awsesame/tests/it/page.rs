@@ -1,5 +1,5 @@
-//! The page of `audit --html` in a real browser: looked at, clicked and typed at. What the
-//! browser is made to do, and what it must find, stands in `page.mjs`.
+//! The page of `audit --html` in a real browser: looked at, clicked and typed at. The script `page.mjs` controls the
+//! browser and checks what it finds.
 
 use std::path::PathBuf;
 use std::time::Duration;

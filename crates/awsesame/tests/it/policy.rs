@@ -1,4 +1,4 @@
-//! `policy show` and `policy check`. What makes a policy sound is the policy crate's.
+//! `policy show` and `policy check`. The policy crate tests what makes a policy sound.
 
 use awsesame_sandbox::{Fixture, Options};
 

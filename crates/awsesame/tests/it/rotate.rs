@@ -1,5 +1,5 @@
-//! `keys rotate`: a new key in the old one's place, in whatever it rests, and what is
-//! said where that cannot be. What a killed run leaves is `rotate_crash`'s.
+//! `keys rotate`: a new key in the old one's place, in every kind of place that can store it, and the messages where
+//! that is not possible. The module `rotate_crash` tests what a killed run leaves.
 
 use std::os::unix::fs::PermissionsExt;
 

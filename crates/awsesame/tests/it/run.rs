@@ -1,5 +1,5 @@
-//! One run of a program in a world: built, started, watched, ended. What it
-//! brought is `ran`'s; the watchdog looks at every run.
+//! One run of a program in a world: built, started, watched, ended. The module `ran` holds its result. The watchdog
+//! checks every run.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};

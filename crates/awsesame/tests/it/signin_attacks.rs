@@ -1,6 +1,6 @@
-//! Attacks on a sign-in by browser, each of which must fail: other users at the port, answers of other sign-ins, services
-//! that lead elsewhere, portals that are not AWS's, files that were swapped on disk. What a page in the browser can try is in
-//! `console_login`.
+//! Attacks on a sign-in by browser, each of which must fail: other users at the port, answers of other sign-ins,
+//! services that lead elsewhere, portals that are not AWS's, files that were swapped on disk. The module
+//! `console_login` tests the attacks that a page in the browser can try.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;

@@ -1,5 +1,5 @@
-//! How long a sign-in keeps anybody waiting: a service that asks to be left alone for a time, and the time that a sign-in by
-//! browser takes without the person.
+//! The waiting times of a sign-in: at a service that asks clients to wait, and in a sign-in by browser without the time
+//! that the person takes.
 
 use std::time::{Duration, Instant};
 

@@ -167,7 +167,7 @@ fn calls(world: &World, profile: &str) -> Vec<String> {
     text.lines().filter_map(|line| Some(line.split_once('(')?.0.to_owned())).collect()
 }
 
-/// How many sessions the front opens for a fresh one, and how many keys it reads.
+/// Returns the number of session files that the front opens for a fresh session, and the number of keys that it reads.
 fn opens(world: &World, profile: &str) -> (usize, usize) {
     let trace = tempfile::NamedTempFile::new().unwrap();
     let strace = ["--quiet=all", "-e", "trace=open,openat,keyctl", "-o", trace.path().to_str().unwrap()];

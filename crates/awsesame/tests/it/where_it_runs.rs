@@ -7,7 +7,7 @@ const PAGE: &str = include_str!("../../../../docs/places.md");
 /// The mark of a point that nobody has tried.
 const NOT_TRIED: &str = "*(not tried)*";
 
-/// How each of the other points begins, and the tests that try it.
+/// The first words of each of the other points, with the tests that try it.
 const TRIED: &[(&str, &[&str])] = &[
     (
         "**The kernel keyring is lost",

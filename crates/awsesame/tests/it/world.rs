@@ -1,5 +1,5 @@
-//! A world of one test: a sandbox, a home with AWS files for its users, and the
-//! program run there with a cleared environment. What runs look like is `run`'s.
+//! A world of one test: a sandbox, a home with AWS files for its users, and the program run there with a cleared
+//! environment. The module `run` builds and runs programs.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

@@ -1,6 +1,5 @@
-//! The code of a seed at a moment (RFC 6238 over RFC 4226): HMAC-SHA-1, six digits
-//! and steps of 30 seconds, as every virtual device of AWS's has them. Where a seed
-//! rests is a store's business.
+//! The code of a seed at a moment (RFC 6238 over RFC 4226): HMAC-SHA-1, six digits and steps of 30 seconds, as every
+//! virtual device of AWS's has them. A store keeps the seed.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;

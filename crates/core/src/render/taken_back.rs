@@ -1,4 +1,4 @@
-//! The exports that take an earlier one back out of an environment. What the user set there stays.
+//! The exports that take an earlier one back out of an environment. They keep the variables that the user set.
 
 use super::{Exports, KEYS};
 use crate::session::exported::{Exported, VARIABLE, is_withheld};

@@ -1,6 +1,6 @@
-//! A small AWS, a small machine with two places that name a key, and every run that can
-//! be: undisturbed or killed before each of its effects, again and again, from each state
-//! that another left. What must hold then is at the end.
+//! A small AWS, a small machine with two places that name a key, and every run that can be: undisturbed or killed
+//! before each of its effects, again and again, from each state that another left. `nobody_is_stranded` and
+//! `it_comes_to_an_end` check what must hold then.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,6 @@
-//! The session file: the header in the clear, the credentials sealed with
-//! XChaCha20-Poly1305 (RFC 8439 with the extended nonce), and every byte of the
-//! header bound to them as associated data. Where the data key rests is no
-//! business of this module.
+//! The session file: the header in the clear, the credentials sealed with XChaCha20-Poly1305 (RFC 8439 with the
+//! extended nonce), and every byte of the header bound to them as associated data. This module does not know where the
+//! data key is stored.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};

@@ -1,5 +1,5 @@
-//! `status --format`: a line for a shell's prompt or a status bar, with fields in
-//! braces. What a field's value is, the caller knows; here it is only put in place.
+//! `status --format`: a line for a shell's prompt or a status bar, with fields in braces. The caller knows the value of
+//! each field; this module only puts it in place.
 
 use crate::fault::Fault;
 

@@ -76,8 +76,9 @@ struct World {
     question: Option<usize>,
     call: Option<usize>,
     session: bool,
-    /// How many codes were sent, and how many senders were stopped or killed meanwhile.
+    /// The number of codes that were sent.
     sent: u8,
+    /// The number of senders that were stopped or killed meanwhile.
     interrupted: u8,
     stops: u8,
 }
@@ -177,7 +178,7 @@ impl World {
         after
     }
 
-    /// What must be true of every state.
+    /// Checks what must be true of every state.
     fn check(&self) {
         // A second code is sent only where the first one's sender was struck on the way.
         assert!(self.sent <= 1 + self.interrupted, "two codes were sent: {self:?}");

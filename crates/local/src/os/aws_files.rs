@@ -1,4 +1,4 @@
-//! The two files of AWS's own configuration by their paths, and what they look like. What is in them is core's.
+//! The two files of AWS's own configuration by their paths, and what they look like. Core reads their contents.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
-//! Files of our own, read and written so that neither a crash nor another user
-//! can make us misread them. What is in them is no business of this module.
+//! Files of our own, read and written so that neither a crash nor another user can make us misread them. This module
+//! does not interpret their contents.
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};

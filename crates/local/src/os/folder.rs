@@ -1,6 +1,6 @@
 //! Folders by their descriptors. Each folder on the way to one of ours is opened without following links, and what was
 //! opened is judged; files are then opened, made, renamed and removed by that descriptor. So nothing is judged by its
-//! path and used by its path afterwards. What is in the files is no business of this module.
+//! path and used by its path afterwards. This module does not interpret the contents of the files.
 
 mod judgment;
 mod walk;

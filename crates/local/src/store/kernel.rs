@@ -1,5 +1,5 @@
-//! The `kernel` store: the Linux kernel keyring. What rests there never touches
-//! a disk and is gone after a reboot, `lock`, or its time.
+//! The `kernel` store: the Linux kernel keyring. Its keys never touch a disk, and are gone after a reboot, after
+//! `lock`, or when their time is over.
 //!
 //! The persistent keyring of the user (`keyctl_get_persistent(3)`) outlives every
 //! login session, so cron, ssh and each new terminal find the same key. Kernels

@@ -1,6 +1,6 @@
-//! Values of one condition key that stand for all values that the sender of a request could choose:
-//! whatever the tests on it can come to together, they come to it for one of these. Where that is
-//! not sure, a value of which nothing is known stands for the rest.
+//! Values of one condition key that stand for all values that the sender of a request could choose: every combination
+//! of results that the tests on the key can have occurs for one of these values. If that is not certain, a value about
+//! which nothing is known stands for all other values.
 
 use std::collections::BTreeSet;
 

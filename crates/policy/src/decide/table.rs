@@ -1,5 +1,5 @@
-//! A few actions that people know, tried with every kind of credentials: for looking at. What is
-//! proven about all actions is for `decision`.
+//! A few actions that people know, tried with every kind of credentials: a table to look at. The module `decision`
+//! proves statements about all actions.
 
 use crate::decide::action::{self, Act};
 use crate::evaluate::credential::{Credential, Subject};

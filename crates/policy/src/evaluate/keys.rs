@@ -1,4 +1,4 @@
-//! The condition keys that a policy asks for. What they are worth is for the context.
+//! The condition keys that a policy asks for. The context has their values.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! The policies of one caller in their layers: what one layer allows, each of the others has
-//! to allow as well. What a single layer says is for `evaluate`.
+//! The policies of one caller in their layers: what one layer allows, each of the others has to allow as well. The
+//! module `statement` evaluates a single layer.
 
 use crate::evaluate::request::Request;
 use crate::evaluate::statement::{Decision, Outcome, Tally, tally};

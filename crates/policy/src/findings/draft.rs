@@ -1,5 +1,5 @@
-//! Policies that force MFA, made to measure. How one is written down is for `written`;
-//! that they do force it is for the tests, which judge each of them.
+//! Policies that force MFA, made to measure. The module `written` writes them as text. The tests judge each of them, to
+//! prove that it forces MFA.
 
 use crate::decide::action;
 

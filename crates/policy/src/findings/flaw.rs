@@ -1,5 +1,5 @@
-//! The one thing that is wrong with a statement's condition about MFA: not by how it is written,
-//! but by whom it matches. Where it stands in the text is for `finding`.
+//! The one thing that is wrong with a statement's condition about MFA: not by how it is written, but by whom it
+//! matches. The module `finding` finds its place in the text.
 
 use std::fmt;
 

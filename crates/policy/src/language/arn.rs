@@ -1,4 +1,4 @@
-//! Amazon Resource Names, taken apart. What a pattern matches is for `pattern`.
+//! Amazon Resource Names, taken apart. The module `pattern` decides what a pattern matches.
 
 use crate::catalog;
 

@@ -1,4 +1,4 @@
-//! The tests of a `Condition` element as they are written. What they come to is for `evaluate`.
+//! The tests of a `Condition` element as they are written. The module `evaluate` decides their results.
 
 use crate::language::operator::Operator;
 

@@ -1,4 +1,5 @@
-//! `Principal` and `NotPrincipal` as they are written. Who is one of those is for `evaluate`.
+//! `Principal` and `NotPrincipal` as they are written. The module `evaluate` decides whether a caller is one of those
+//! named.
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PrincipalElement {

@@ -1,4 +1,4 @@
-//! Whose policies are judged: those of a file can be anybody's.
+//! Tests of the users whom policies are judged for: the policies of a file can be attached to anybody.
 
 use awsesame_policy::{Policies, Policy, Proof, Subject, Verdict, Whose, decide, decide_for};
 use serde_json::{Value, json};

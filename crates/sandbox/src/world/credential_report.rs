@@ -1,4 +1,4 @@
-//! IAM's credential report: what stands in it, and when it is ready. Who may have it is for `iam`.
+//! IAM's credential report: its contents, and the time when it is ready. The service `iam` decides who may have it.
 
 /// AWS makes no newer one before the last is this old, in seconds.
 const GOOD_FOR: i64 = 4 * 3600;

@@ -1,4 +1,4 @@
-//! A passkey. What it signs is checked by whoever asked for it.
+//! A passkey. The service that asks for a signature checks it.
 
 use super::fixture::PasskeyEntry;
 

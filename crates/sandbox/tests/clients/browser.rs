@@ -1,4 +1,5 @@
-//! The pages in a real browser, with a virtual authenticator for passkeys. What it does is in `browser.mjs`.
+//! The pages in a real browser, with a virtual authenticator for passkeys. The script `browser.mjs` controls the
+//! browser.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! `awsesame keys list`: every profile's long-term key, and where it rests. What AWS
-//! knows of it (its age, its last use) is asked only with a session that is there.
+//! `awsesame keys list`: every profile's long-term key, and the place where it is stored. The command asks AWS for a
+//! key's age and last use only with a session that already exists.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! `login --web`: the first sign-in of a profile that has no credentials yet. Who signed in is
-//! written into the profile as its `login_session`, every other byte stays.
+//! `login --web`: the first sign-in of a profile that has no credentials yet. The command writes the ARN of the person
+//! who signed in into the profile as its `login_session`. It changes no other byte.
 
 use awsesame_core::aws_files::edit::{AwsFile, FileKind};
 use awsesame_core::fault::{Fault, SigninFault};

@@ -1,5 +1,5 @@
-//! The user whose devices are made, set right and removed, and the calls that do it. Who
-//! decides which of them is made is the command.
+//! The user whose devices are made, set right and removed, and the calls that do it. The command decides which of the
+//! calls are made.
 
 use awsesame_core::answer::enroll::MOST_DEVICES;
 use awsesame_core::answer::translate::Answer;

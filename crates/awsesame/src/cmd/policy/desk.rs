@@ -93,7 +93,8 @@ pub(super) fn whose(source: UserOrGroup<'_>) -> Whose {
 pub(super) struct Bundle {
     /// Each with its text and where it is from.
     pub(super) parsed: Vec<(Attached, Policy)>,
-    /// Whose they are. Of a user all are there, and nothing else decides; of a group's or a file's that is not certain.
+    /// The owner of the policies. A user's policies are complete, so nothing else decides. A group's or a file's
+    /// policies may not be the only ones.
     pub(super) whose: Whose,
 }
 

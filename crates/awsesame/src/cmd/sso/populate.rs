@@ -1,5 +1,5 @@
-//! `awsesame sso populate`: profiles for every account and role of a portal. What would change is
-//! shown first; only profiles of ours are changed or taken away.
+//! `awsesame sso populate`: profiles for every account and role of a portal. The command first shows the changes. It
+//! changes and removes only profiles that awsesame wrote.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;

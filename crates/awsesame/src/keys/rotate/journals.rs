@@ -1,4 +1,4 @@
-//! The journals on disk, one file a key that goes. What one says is core's.
+//! The journals on disk, one file for each key that is being replaced. Core reads and writes their text.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};

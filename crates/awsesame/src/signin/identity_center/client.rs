@@ -1,4 +1,4 @@
-//! What a sign-in to a portal begins with: its own address, and the client that is registered there.
+//! The first steps of a sign-in to a portal: finding the portal's own address, and registering a client there.
 
 use awsesame_core::fault::{Fault, SigninFault};
 use awsesame_core::signin::identity_center::oidc::refusal;

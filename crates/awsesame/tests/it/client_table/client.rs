@@ -144,7 +144,7 @@ end
 /// s3cmd is told of the host by its own flags.
 const S3CMD: &str =
     "host=${AWS_ENDPOINT_URL#http://}; s3cmd --no-ssl --host=$host --host-bucket=$host ls s3://demo-bucket";
-/// What rclone is told, by whichever program it is.
+/// The command line of a version of rclone.
 macro_rules! rclone {
     ($program:literal) => {
         concat!(

@@ -1,4 +1,4 @@
-//! What an error says, and the command that its hint ends with.
+//! The parser of an error: it returns the message, and the command at the end of the hint.
 
 use crate::ran::Ran;
 

@@ -1,5 +1,5 @@
-//! `AssumeRoleWithWebIdentity`: a token of an OIDC provider instead of a signature. Which token is good, and what a
-//! role's trust says of it.
+//! `AssumeRoleWithWebIdentity`: a token of an OIDC provider instead of a signature. This module decides whether the
+//! token is good and whether the role's trust policy accepts it.
 
 use awsesame_policy::{Context, Decision, Principal, Request, evaluate_trust};
 use p256::ecdsa::signature::{Signer as _, Verifier as _};
