@@ -46,7 +46,7 @@ fn every_account_and_role_becomes_a_profile_after_the_difference_was_shown() {
     // Nobody may be asked here, and nobody said yes.
     let ran = populate(&world, &[]);
     assert_eq!(ran.code, Some(1), "{ran}");
-    assert!(ran.stderr.contains("hint: awsesame sso populate --yes"), "{ran}");
+    assert!(ran.stderr.contains("hint: to agree beforehand: awsesame sso populate --yes\n"), "{ran}");
     assert_eq!(world.read(".aws/config"), SESSION);
     populate(&world, &["--yes", "--region", "eu-west-1"]).ok();
     let written = world.read(".aws/config");
