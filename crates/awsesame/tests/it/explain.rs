@@ -163,7 +163,9 @@ fn explanation_fits_sixty_columns_with_the_whole_name_of_each_setting() {
         assert!(line.chars().count() <= 60, "{line:?} is too wide:\n{text}");
     }
     assert!(
-        clients.contains("  AWS CLI, boto3, Go v2, Java v2, JavaScript:\n      role `deploy` of account 123456789012"),
+        clients.contains(
+            "  AWS CLI, boto3, Go v2, Java v2, JavaScript:\n      role `deploy` of account 123456789012"
+        ),
         "{text}"
     );
     assert!(facts.contains("  aws_secret_access_key  (not shown)"), "{text}");

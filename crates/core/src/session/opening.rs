@@ -27,15 +27,17 @@ pub fn opened<T, E>(
         Some(_) => return Ok(Err(NoSession::Damaged)),
     };
     let keyring = sealed.header().keyring.clone();
+    // The key goes when the last session does, and a login that failed makes a new one; the session is what people
+    // wonder about.
+    let ended = sealed.header().left(now) <= 0;
     let locked = || {
+        if ended {
+            return NoSession::Expired;
+        }
         let elsewhere = keyring.and_then(|keyring| keyring.elsewhere(here()?));
         elsewhere.map_or(NoSession::Sealed, NoSession::Elsewhere)
     };
-    let Some(key) = key()? else {
-        // The key goes when the last session does, and the session is what people wonder about.
-        let ended = sealed.header().left(now) <= 0;
-        return Ok(Err(if ended { NoSession::Expired } else { locked() }));
-    };
+    let Some(key) = key()? else { return Ok(Err(locked())) };
     Ok(open(sealed, &key).map_err(|error| match error {
         SealError::OtherKey => locked(),
         SealError::Damaged => NoSession::Damaged,
@@ -66,6 +68,7 @@ mod tests {
             (sealed(), "p-dev", noon, None, Err(NoSession::Sealed)),
             (sealed(), "p-dev", over, None, Err(NoSession::Expired)),
             (sealed(), "p-dev", noon, Some(key(8)), Err(NoSession::Sealed)),
+            (sealed(), "p-dev", over, Some(key(8)), Err(NoSession::Expired)),
         ] {
             let outcome = opened(found, id, now, || Ok::<_, ()>(with), SealedSession::open, || None);
             assert_eq!(outcome, Ok(expected), "{id} at {now}");
