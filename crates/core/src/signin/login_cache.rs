@@ -189,6 +189,30 @@ mod tests {
         }
     }
 
+    /// The SDK for Rust publishes eight cases of such files: one that is good for a thousand years, none at all, four that
+    /// lack a member, and two that have expired, which an SDK refreshes, and we leave to whoever wrote them.
+    #[test]
+    fn files_as_in_the_published_cases_of_the_sdks_are_read_where_an_sdk_reads_them() {
+        let content = &VECTORS["cache_files"]["login"]["content"];
+        let now = 1_795_828_000;
+        for (member, value, expected) in [
+            ("expiresAt", Some("3025-09-14T04:05:45Z"), Some(true)),
+            ("accessToken", None, None),
+            ("refreshToken", None, None),
+            ("clientId", None, None),
+            ("dpopKey", None, None),
+            ("expiresAt", Some("2020-01-01T00:00:00Z"), Some(false)),
+        ] {
+            let mut file = content.clone();
+            match value {
+                Some(value) => file["accessToken"][member] = value.into(),
+                None => drop(file.as_object_mut().unwrap().remove(member)),
+            }
+            let good = read(&file.to_string()).ok().map(|cached| cached.expires > now);
+            assert_eq!(good, expected, "{member} {value:?}");
+        }
+    }
+
     #[test]
     fn half_a_file_and_one_without_what_clients_need_are_no_sign_in() {
         let content = &VECTORS["cache_files"]["login"]["content"];
