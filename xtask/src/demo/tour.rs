@@ -251,8 +251,7 @@ impl Tour<'_> {
         let says = ["Scan this", "is a device of dave now", "logged in as dave"];
         self.stage.run_and_answer(shell, "awsesame mfa enroll -p dave", &answers, &brief(0, &says))?;
         self.stage.tell("And the proof, with calls that only read:");
-        let says =
-            ["iam:ListUsers           refused   refused  answered", "MFA is enforced for the user"];
+        let says = ["iam:ListUsers           refused   refused  answered", "MFA is enforced for the user"];
         self.stage.run(shell, "awsesame policy probe -p dave", &done(&says))
     }
 
