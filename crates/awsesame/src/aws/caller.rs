@@ -7,7 +7,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::{AccessKeyId, Serial};
 use awsesame_core::plan::{Hop, Plan, Root};
 
-use super::Aws;
+use super::{Aws, sts};
 use crate::state::State;
 use crate::state::ledger::Ledger as _;
 
@@ -18,8 +18,8 @@ pub struct Caller<'a> {
     pub plan: &'a Plan,
     /// The client that makes them.
     pub aws: &'a Aws,
-    /// The credentials that sign them. None for calls that nobody signs.
-    pub signer: Option<&'a Signer>,
+    /// The credentials that sign them.
+    pub signer: &'a Signer,
     /// Our files: the ledger tells whether a code was spent.
     pub state: &'a State,
     /// The time, in unix seconds.
@@ -29,9 +29,7 @@ pub struct Caller<'a> {
 impl Caller<'_> {
     /// Makes a call that names neither a device nor a role.
     pub fn call<T>(&self, call: impl FnOnce(&Aws, Signer) -> Result<T, Answer>) -> Result<T, Fault> {
-        let unsigned = || Signer::new("none", "none", None, None, "unsigned");
-        let signer = self.signer.cloned().unwrap_or_else(unsigned);
-        call(self.aws, signer).map_err(|answer| self.fault(&answer))
+        call(self.aws, self.signer.clone()).map_err(|answer| self.fault(&answer))
     }
 
     /// The fault of a call that named neither a device nor a role.
@@ -74,8 +72,9 @@ impl Caller<'_> {
 
     /// The key that signs, as it is configured. None where a session of ours signs, or nobody.
     fn key(&self) -> Option<AccessKeyId> {
-        let id = AccessKeyId::new(self.signer?.access_key_id());
+        let id = AccessKeyId::new(self.signer.access_key_id());
         let configured = self.plan.key().is_some_and(|key| key.id == id);
-        (configured || !id.is_of_session()).then_some(id)
+        let long_term = !id.is_of_session() && id.as_str() != sts::NOBODY;
+        (configured || long_term).then_some(id)
     }
 }

@@ -43,17 +43,16 @@ pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> R
         .token_code(mfa.1.as_str())
         .duration_seconds(seconds.cast_signed());
     let answer = aws.call(OPERATION, call.send())?;
-    let issued = issued(aws, OPERATION, answer.credentials, None)?;
-    valid::anew(&issued.credentials, &own).map_err(|why| Answer::not_aws(OPERATION, why))?;
-    Ok(issued)
+    issued(aws, OPERATION, &own, answer.credentials, None)
 }
 
 /// `GetSessionToken` without a code: what a thief of the key could make for himself. It
 /// lasts as short as AWS lets it.
 pub fn plain_session(aws: &Aws, signer: Signer) -> Result<Issued, Answer> {
     const OPERATION: &str = "GetSessionToken";
+    let own = signer.access_key_id().to_owned();
     let call = aws.sts(signer, Retry::Standard).get_session_token().duration_seconds(900);
-    issued(aws, OPERATION, aws.call(OPERATION, call.send())?.credentials, None)
+    issued(aws, OPERATION, &own, aws.call(OPERATION, call.send())?.credentials, None)
 }
 
 /// `AssumeRole`, with a code where the role is assumed directly.
@@ -79,20 +78,24 @@ pub fn assume_role(
     let answer = aws.call(OPERATION, on_terms(call, &role.terms).send())?;
     let arn = answer.assumed_role_user.map(|user| user.arn);
     valid::assumed(arn.as_deref(), &role.arn).map_err(|why| Answer::not_aws(OPERATION, why))?;
-    let issued = issued(aws, OPERATION, answer.credentials, arn)?;
-    valid::anew(&issued.credentials, &own).map_err(|why| Answer::not_aws(OPERATION, why))?;
-    Ok(issued)
+    issued(aws, OPERATION, &own, answer.credentials, arn)
+}
+
+/// The access key id of a call that nobody signs.
+pub const NOBODY: &str = "none";
+
+/// Returns the signer of a call that nobody signs: the client wants a key of some kind, and does not use it.
+pub fn nobody() -> Signer {
+    Signer::new(NOBODY, "none", None, None, "nobody")
 }
 
 /// `AssumeRoleWithWebIdentity`. Its token is all that it needs: nobody signs it.
 pub fn assume_role_with_web_identity(aws: &Aws, role: &Hop, token: &Secret) -> Result<Issued, Answer> {
     const OPERATION: &str = "AssumeRoleWithWebIdentity";
-    // The client wants a key of some kind, and does not use it for this call.
-    let nobody = Signer::new("none", "none", None, None, "web identity");
     let arns = role.terms.policy_arns.iter();
     let arns: Vec<_> = arns.map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect();
     let call = aws
-        .sts(nobody, Retry::Standard)
+        .sts(nobody(), Retry::Standard)
         .assume_role_with_web_identity()
         .role_arn(role.arn.as_str())
         .role_session_name(&role.session_name)
@@ -103,7 +106,7 @@ pub fn assume_role_with_web_identity(aws: &Aws, role: &Hop, token: &Secret) -> R
     let answer = aws.call(OPERATION, call.send())?;
     let arn = answer.assumed_role_user.map(|user| user.arn);
     valid::assumed(arn.as_deref(), &role.arn).map_err(|why| Answer::not_aws(OPERATION, why))?;
-    issued(aws, OPERATION, answer.credentials, arn)
+    issued(aws, OPERATION, NOBODY, answer.credentials, arn)
 }
 
 /// A role that is assumed for a look around.
@@ -120,6 +123,7 @@ pub struct Visit<'a> {
 /// `AssumeRole` of one of many, for an hour.
 pub fn visit(aws: &Aws, signer: Signer, visit: &Visit<'_>) -> Result<Credentials, Answer> {
     const OPERATION: &str = "AssumeRole";
+    let own = signer.access_key_id().to_owned();
     let call = aws
         .sts(signer, Retry::Patient)
         .assume_role()
@@ -130,7 +134,7 @@ pub fn visit(aws: &Aws, signer: Signer, visit: &Visit<'_>) -> Result<Credentials
     let arn = answer.assumed_role_user.map(|user| user.arn);
     let role = RoleArn::new(visit.role);
     valid::assumed(arn.as_deref(), &role).map_err(|why| Answer::not_aws(OPERATION, why))?;
-    Ok(issued(aws, OPERATION, answer.credentials, arn)?.credentials)
+    Ok(issued(aws, OPERATION, &own, answer.credentials, arn)?.credentials)
 }
 
 /// The same call with what our own settings say of the role.
@@ -165,9 +169,11 @@ pub fn caller_identity(aws: &Aws, signer: Signer) -> Result<String, Answer> {
     Ok(arn)
 }
 
+/// Checks the credentials that a call signed by this key has brought.
 fn issued(
     aws: &Aws,
     operation: &'static str,
+    signer: &str,
     given: Option<Given>,
     arn: Option<String>,
 ) -> Result<Issued, Answer> {
@@ -182,6 +188,7 @@ fn issued(
         arn,
     };
     valid::session(&issued.credentials, issued.expires, aws.now())
+        .and_then(|()| valid::anew(&issued.credentials, signer))
         .map_err(|why| Answer::not_aws(operation, why))?;
     Ok(issued)
 }

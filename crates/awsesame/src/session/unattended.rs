@@ -62,8 +62,9 @@ impl SessionKeyring<'_> {
             // Read for each call: another program writes it anew before it expires.
             let token = self.token(plan, &web.token, want.asking.may_ask)?;
             sts::assume_role_with_web_identity(aws, &web.role, &token).map_err(|answer| {
-                web_identity::refused(&answer, &web.role.arn, &plan.subject)
-                    .unwrap_or_else(|| self.unsigned(plan, aws).fault_as(&answer, Some(&web.role)))
+                web_identity::refused(&answer, &web.role.arn, &plan.subject).unwrap_or_else(|| {
+                    self.caller(plan, aws, &sts::nobody()).fault_as(&answer, Some(&web.role))
+                })
             })
         })
     }

@@ -23,11 +23,6 @@ pub struct SessionKeyring<'a> {
 impl SessionKeyring<'_> {
     /// The caller that makes this plan's calls, signed so, and puts AWS's refusals into our words.
     pub fn caller<'a>(&'a self, plan: &'a Plan, aws: &'a Aws, signer: &'a Signer) -> Caller<'a> {
-        Caller { signer: Some(signer), ..self.unsigned(plan, aws) }
-    }
-
-    /// The same for calls that nobody signs.
-    pub fn unsigned<'a>(&'a self, plan: &'a Plan, aws: &'a Aws) -> Caller<'a> {
-        Caller { plan, aws, signer: None, state: self.state, now: self.context.now() }
+        Caller { plan, aws, signer, state: self.state, now: self.context.now() }
     }
 }
