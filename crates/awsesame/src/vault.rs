@@ -263,30 +263,18 @@ impl<'a> Vault<'a> {
     pub fn change_key(&self, now: i64) -> Result<(), Fault> {
         let _turn = self.turn()?;
         let Some(old) = self.key()? else { return Ok(()) };
-        let id = old.id();
-        let (mut sealed, mut until) = (Vec::new(), now);
+        let sessions = self.opened_by(&old)?;
+        if sessions.is_empty() {
+            return self.delete_key().map(drop);
+        }
         let fresh = fresh_key()?;
-        for (stem, session) in self.state.sessions()? {
-            let Ok(session) = session else { continue };
-            if session.header().key == id
-                && let Ok(text) = session.open_text(&old)
-            {
-                let mut header = session.header().clone();
-                header.key = fresh.id();
-                until = until.max(header.expires);
-                sealed.push((stem, seal::seal_text(&header, &text, &fresh, random()?)));
-            }
-        }
-        if sealed.is_empty() {
-            self.lock()?;
-            return self.slow.as_ref().map_or(Ok(()), |slow| slow.store.delete(DATA_KEY).map(drop));
-        }
+        let sealed = self.sealed_anew(&sessions, &fresh)?;
         // The key first: were we killed between, the sessions would be lost, and no copy would be good.
         match &self.slow {
             Some(slow) => self.lay_down(slow, &fresh)?,
-            None => self.have_at_hand(&fresh, until, now)?,
+            None => self.have_at_hand(&fresh, moving::last_end(&sessions, now), now)?,
         }
-        sealed.iter().try_for_each(|(stem, bytes)| self.state.write_derived(stem, bytes))
+        self.write_all(&sealed)
     }
 
     fn seal(&self, header: &mut Header, credentials: &Credentials, key: &DataKey) -> Result<Vec<u8>, Fault> {
@@ -316,6 +304,10 @@ impl<'a> Vault<'a> {
     /// Forgets the data key wherever it is; whether there was one.
     pub fn forget(&self) -> Result<bool, Fault> {
         let _turn = self.turn()?;
+        self.delete_key()
+    }
+
+    fn delete_key(&self) -> Result<bool, Fault> {
         let copied = self.lock()?;
         let kept = self.slow.as_ref().map_or(Ok(false), |slow| slow.store.delete(DATA_KEY))?;
         Ok(copied || kept)

@@ -13,6 +13,14 @@ use crate::store::DATA_KEY;
 /// The name of a session's file, with what it seals.
 type Opened = (String, Header, Zeroizing<String>);
 
+/// The name of a session's file, and its new contents.
+type Sealed = (String, Vec<u8>);
+
+/// The time when the last of them expires, in unix seconds; `now` if there is none.
+pub(super) fn last_end(sessions: &[Opened], now: i64) -> i64 {
+    sessions.iter().map(|(_, header, _)| header.expires).fold(now, i64::max)
+}
+
 /// The number of those that belong to a profile, and not to an MFA session beneath it.
 fn of_profiles(sessions: &[Opened]) -> usize {
     sessions.iter().filter(|(stem, header, _)| file_stem(&header.subject) == *stem).count()
@@ -27,20 +35,16 @@ impl Vault<'_> {
     /// Moves every session to the store of another vault. Returns the number of profiles whose sessions they are.
     pub fn move_to(&self, destination: &Vault<'_>, now: i64) -> Result<usize, Fault> {
         let _turn = self.turn()?;
-        let mut sessions = match self.key()? {
+        let sessions = match self.key()? {
             Some(old) => self.opened_by(&old)?,
             // A key that is not at hand opens nothing, and may open something later.
             None if !self.sealed_here()?.is_empty() => return Ok(0),
             None => Vec::new(),
         };
         if !sessions.is_empty() {
-            let until = sessions.iter().map(|(_, header, _)| header.expires).fold(now, i64::max);
-            let key = destination.sealing_key(until, now)?;
+            let key = destination.sealing_key(last_end(&sessions, now), now)?;
             destination.gives_back(&key)?;
-            for (stem, header, text) in &mut sessions {
-                destination.sign(header, key.id());
-                self.state.write_derived(stem, &seal::seal_text(header, text, &key, random()?))?;
-            }
+            self.write_all(&destination.sealed_anew(&sessions, &key)?)?;
         }
         self.lock()?;
         // Some stores call it a failure to delete nothing.
@@ -52,7 +56,8 @@ impl Vault<'_> {
         Ok(of_profiles(&sessions))
     }
 
-    fn opened_by(&self, key: &DataKey) -> Result<Vec<Opened>, Fault> {
+    /// Returns the sessions that this key opens.
+    pub(super) fn opened_by(&self, key: &DataKey) -> Result<Vec<Opened>, Fault> {
         let mut opened = Vec::new();
         for (stem, session) in self.state.sessions()? {
             let Ok(session) = session else { continue };
@@ -63,6 +68,20 @@ impl Vault<'_> {
             }
         }
         Ok(opened)
+    }
+
+    /// Seals sessions with a key of this vault. Nothing is written.
+    pub(super) fn sealed_anew(&self, sessions: &[Opened], key: &DataKey) -> Result<Vec<Sealed>, Fault> {
+        let sealed = sessions.iter().map(|(stem, header, text)| {
+            let mut header = header.clone();
+            self.sign(&mut header, key.id());
+            Ok((stem.clone(), seal::seal_text(&header, text, key, random()?)))
+        });
+        sealed.collect()
+    }
+
+    pub(super) fn write_all(&self, sealed: &[Sealed]) -> Result<(), Fault> {
+        sealed.iter().try_for_each(|(stem, bytes)| self.state.write_derived(stem, bytes))
     }
 
     /// Checks that the store itself has this key, and not only a copy of it.
