@@ -50,18 +50,13 @@ pub(super) fn portal_token(context: Context, portal: &Portal) -> Option<token_ca
 
 /// Returns the console session as another program has refreshed it where we published it. `None` if none has.
 pub(super) fn refreshed_login(context: Context, grant: &Grant) -> Option<Grant> {
-    let newer = |text: &str| {
-        login_cache::read(text).is_ok().then(|| login_cache::refreshed(text, grant, context.now()))
-    };
+    let newer = |text: &str| login_cache::refreshed(text, grant, context.now()).ok();
     read(login_path(context, &grant.arn), newer)?
 }
 
 /// Returns the token of a portal as another program has refreshed it where we published it. `None` if none has.
 pub(super) fn refreshed_token(context: Context, portal: &Portal, record: &Record) -> Option<Token> {
-    let newer = |text: &str| {
-        let whole = token_cache::read(text, portal).is_ok();
-        whole.then(|| token_cache::refreshed(text, portal, record, context.now()))
-    };
+    let newer = |text: &str| token_cache::refreshed(text, portal, record, context.now()).ok();
     read(token_path(context, portal), newer)?
 }
 

@@ -4,8 +4,6 @@
 
 mod browser;
 
-use std::time::Duration;
-
 use awsesame_core::fault::{Fault, NoSession, SigninFault};
 use awsesame_core::name::{AccountId, Shown, arn_field};
 use awsesame_core::session::{Credentials, Kind};
@@ -15,7 +13,7 @@ use awsesame_core::signin::login_cache::Cached;
 use zeroize::Zeroizing;
 
 use super::oauth::name;
-use super::requests::{ATTEMPTS, wait_again};
+use super::requests::{Failed, attempts};
 use super::{SignedIn, Signing, cli_caches};
 use crate::aws::{self, sts};
 use crate::ui;
@@ -216,37 +214,30 @@ impl Signing<'_> {
         let url = place.token_url();
         let plain = |fault: Fault| Trouble { fault, over: false, denied: false };
         let mut offset = 0;
-        let (mut trouble, mut asked) = (None, None);
-        for attempt in 0..ATTEMPTS {
-            if attempt > 0 && !wait_again(Duration::from_millis(200 << attempt), asked.take(), SERVICE) {
-                break;
-            }
-            let proof = Zeroizing::new(key.proof(&url, self.now() + offset, &name().map_err(plain)?));
-            let fetched = match self.post(&url, vec![("dpop", proof)], ask.body(client_id)) {
-                Ok(fetched) => fetched,
-                Err(fault) => {
-                    trouble = Some(plain(fault));
-                    continue;
-                }
-            };
+        attempts(SERVICE, || {
+            let name = name().map_err(|fault| Failed::for_good(plain(fault)))?;
+            let proof = Zeroizing::new(key.proof(&url, self.now() + offset, &name));
+            let fetched = self
+                .post(&url, vec![("dpop", proof)], ask.body(client_id))
+                .map_err(|fault| Failed::for_now(plain(fault), None))?;
             if fetched.status == 200 {
                 return answer(&fetched.body).map_err(|why| {
                     let subject = self.plan.subject.clone();
-                    plain(SigninFault::Strange { service: SERVICE, why: why.to_string(), subject }.into())
+                    let strange = SigninFault::Strange { service: SERVICE, why: why.to_string(), subject };
+                    Failed::for_good(plain(strange.into()))
                 });
             }
-            asked = fetched.retry_after;
             let refused = refusal(fetched.status, &fetched.body);
             let skew = fetched.date.map_or(0, |date| date - self.now());
-            match refused {
-                // A proof of another time is not taken: the service's own clock counts.
-                Refusal::Invalid(_) if skew.abs() > SKEW && offset == 0 => offset = skew,
-                Refusal::Later(_) => {}
-                _ => return Err(self.trouble(place, refused)),
+            // A proof of another time is not taken: the service's own clock counts.
+            let of_another_time = matches!(refused, Refusal::Invalid(_)) && skew.abs() > SKEW && offset == 0;
+            if of_another_time {
+                offset = skew;
             }
-            trouble = Some(self.trouble(place, refused));
-        }
-        Err(trouble.unwrap_or_else(|| plain(self.login_needed(NoSession::Expired))))
+            let again = of_another_time || matches!(refused, Refusal::Later(_));
+            let trouble = self.trouble(place, refused);
+            Err(if again { Failed::for_now(trouble, fetched.retry_after) } else { Failed::for_good(trouble) })
+        })
     }
 
     fn trouble(&self, place: &Place, refused: Refusal) -> Trouble {

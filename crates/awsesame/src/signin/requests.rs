@@ -17,7 +17,7 @@ use crate::ui;
 /// The longest time that connecting may take; the whole request may take twice that.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// The number of times that a request is sent if it may be repeated.
-pub(super) const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 3;
 /// The longest pause that a service may ask for: whoever waits for us gives up after a minute in all.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// A longer pause is announced.
@@ -34,6 +34,43 @@ pub(super) fn wait_again(own: Duration, asked: Option<Duration>, service: &str) 
     }
     std::thread::sleep(pause);
     true
+}
+
+/// Why an attempt brought nothing.
+pub(super) enum Failed<E> {
+    /// Another attempt would bring nothing either.
+    ForGood(Box<E>),
+    /// Another attempt may bring something, after the time that the service asked for.
+    ForNow(Box<E>, Option<Duration>),
+}
+
+impl<E> Failed<E> {
+    pub(super) fn for_good(trouble: E) -> Self {
+        Self::ForGood(Box::new(trouble))
+    }
+
+    pub(super) fn for_now(trouble: E, asked: Option<Duration>) -> Self {
+        Self::ForNow(Box::new(trouble), asked)
+    }
+}
+
+/// Tries a request a few times, each time after a longer pause. Returns the reason of the last attempt.
+pub(super) fn attempts<T, E>(
+    service: &str,
+    mut attempt: impl FnMut() -> Result<T, Failed<E>>,
+) -> Result<T, E> {
+    let mut number = 1;
+    loop {
+        let (trouble, asked) = match attempt() {
+            Ok(brought) => return Ok(brought),
+            Err(Failed::ForGood(trouble)) => return Err(*trouble),
+            Err(Failed::ForNow(trouble, asked)) => (trouble, asked),
+        };
+        if number == ATTEMPTS || !wait_again(Duration::from_millis(200 << number), asked, service) {
+            return Err(*trouble);
+        }
+        number += 1;
+    }
 }
 
 impl Signing<'_> {

@@ -55,10 +55,15 @@ struct Keys {
 
 /// Reads a file. An error may be half a file that is being written: read it twice.
 pub fn read(text: &str) -> Result<Cached, Unacceptable> {
-    let Ok(file) = serde_json::from_str::<Read>(text) else {
+    parsed(text).map(|(_, cached)| cached)
+}
+
+/// Reads a file, and keeps what it holds besides the credentials.
+fn parsed(text: &str) -> Result<(Read, Cached), Unacceptable> {
+    let Ok(mut file) = serde_json::from_str::<Read>(text) else {
         return wrong("it is not the JSON of a sign-in");
     };
-    let Some(token) = file.access_token else { return wrong("it has no `accessToken`") };
+    let Some(token) = file.access_token.take() else { return wrong("it has no `accessToken`") };
     for (name, absent) in [
         ("clientId", file.client_id.is_none()),
         ("refreshToken", file.refresh_token.is_none()),
@@ -74,7 +79,7 @@ pub fn read(text: &str) -> Result<Cached, Unacceptable> {
     }
     let expires = token.expires_at.as_deref().and_then(|time| time.parse::<Timestamp>().ok());
     let Some(expires) = expires else { return wrong("its `expiresAt` is not a time") };
-    Ok(Cached {
+    let cached = Cached {
         credentials: valid::credentials(
             token.access_key_id.as_deref(),
             token.secret_access_key.as_ref(),
@@ -82,17 +87,22 @@ pub fn read(text: &str) -> Result<Cached, Unacceptable> {
         )?,
         account: AccountId::new(account),
         expires: expires.as_second(),
-        region: file.sign_in_region.filter(|region| crate::name::is_region(region)),
-    })
+        region: file.sign_in_region.take().filter(|region| crate::name::is_region(region)),
+    };
+    Ok((file, cached))
 }
 
 /// Returns the grant as another program has refreshed it in the file that we published: with another refresh token for the
-/// same client and the same key, and credentials that expire no sooner. None if the file says nothing newer.
-pub fn refreshed(text: &str, grant: &Grant, now: i64) -> Option<Grant> {
+/// same client and the same key, and credentials that expire no sooner. None if the file says nothing newer; an error is as
+/// for [`read`].
+pub fn refreshed(text: &str, grant: &Grant, now: i64) -> Result<Option<Grant>, Unacceptable> {
+    let (file, cached) = parsed(text)?;
+    Ok(newer(file, cached, grant, now))
+}
+
+fn newer(file: Read, cached: Cached, grant: &Grant, now: i64) -> Option<Grant> {
     /// AWS gives credentials for 15 minutes; clocks may be apart.
     const LONGEST: i64 = 3600;
-    let cached = read(text).ok()?;
-    let file = serde_json::from_str::<Read>(text).ok()?;
     let key = DpopKey::from_pem(file.dpop_key?.expose())?;
     let refresh_token = valid::token("refreshToken", file.refresh_token.as_ref()).ok()?;
     let same =
@@ -243,7 +253,7 @@ mod tests {
             file["accessToken"]["accessKeyId"] = "ASIAIOSFODNN7EXAMPLE".into();
             file["accessToken"]["expiresAt"] = "1970-01-12T14:10:00Z".into();
             change(&mut file);
-            refreshed(&file.to_string(), &grant, 1_000_700)
+            refreshed(&file.to_string(), &grant, 1_000_700).ok().flatten()
         };
         let next = with(&|_| {}).unwrap();
         assert_eq!(

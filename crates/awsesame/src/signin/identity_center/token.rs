@@ -1,8 +1,6 @@
 //! The token of a portal: what lies there, refreshed where it is time, what `aws sso login`
 //! left, or else by a browser. One process of a user does it for all.
 
-use std::time::Duration;
-
 use awsesame_core::fault::{Fault, NoSession, SigninFault};
 use awsesame_core::name::AccountId;
 use awsesame_core::name::secret::Secret;
@@ -13,7 +11,7 @@ use awsesame_core::signin::identity_center::registration::{Flow, Registration};
 use awsesame_core::signin::identity_center::settings::{Hosts, Portal};
 use zeroize::Zeroizing;
 
-use super::super::requests::{ATTEMPTS, wait_again};
+use super::super::requests::{Failed, attempts};
 use super::super::{Signing, Through, cli_caches};
 use super::SERVICE;
 use crate::state::lock::Flight;
@@ -228,28 +226,22 @@ impl Signing<'_> {
         ask: &Ask<'_>,
     ) -> Result<Tokens, NoToken> {
         let url = format!("{}/token", hosts.oidc);
-        let (mut trouble, mut asked) = (None, None);
-        for attempt in 0..ATTEMPTS {
-            if attempt > 0 && !wait_again(Duration::from_millis(200 << attempt), asked.take(), SERVICE) {
-                break;
-            }
-            let fetched = match self.post(&url, Vec::new(), Zeroizing::new(ask.body(client).to_string())) {
-                Ok(fetched) => fetched,
-                Err(fault) => {
-                    trouble = Some(NoToken::Fault(fault));
-                    continue;
-                }
-            };
+        attempts(SERVICE, || {
+            let body = Zeroizing::new(ask.body(client).to_string());
+            let fetched = self
+                .post(&url, Vec::new(), body)
+                .map_err(|fault| Failed::for_now(NoToken::Fault(fault), None))?;
             if fetched.status == 200 {
-                return answer(&fetched.body).map_err(|why| NoToken::Fault(self.strange(&why.to_string())));
+                let strange = |why: &str| Failed::for_good(NoToken::Fault(self.strange(why)));
+                return answer(&fetched.body).map_err(|why| strange(&why.to_string()));
             }
-            asked = fetched.retry_after;
-            match refusal(fetched.status, &fetched.body) {
-                refused @ Refusal::Later(_) => trouble = Some(NoToken::Refused(refused)),
-                refused => return Err(NoToken::Refused(refused)),
-            }
-        }
-        Err(trouble.unwrap_or_else(|| NoToken::Fault(self.login_needed(NoSession::Expired))))
+            Err(match refusal(fetched.status, &fetched.body) {
+                refused @ Refusal::Later(_) => {
+                    Failed::for_now(NoToken::Refused(refused), fetched.retry_after)
+                }
+                refused => Failed::for_good(NoToken::Refused(refused)),
+            })
+        })
     }
 }
 

@@ -40,7 +40,14 @@ struct Read {
 
 /// Reads a file. It has to be of this very portal, whatever it is called.
 pub fn read(text: &str, portal: &Portal) -> Result<Cached, Unacceptable> {
-    let Ok(file) = serde_json::from_str::<Read>(text) else { return wrong("it is not the JSON of a token") };
+    parsed(text, portal).map(|(_, cached)| cached)
+}
+
+/// Reads a file, and keeps what it holds besides the token.
+fn parsed(text: &str, portal: &Portal) -> Result<(Read, Cached), Unacceptable> {
+    let Ok(mut file) = serde_json::from_str::<Read>(text) else {
+        return wrong("it is not the JSON of a token");
+    };
     if file.start_url.as_deref() != Some(&portal.start_url) {
         return wrong("its `startUrl` is another portal's");
     }
@@ -48,25 +55,33 @@ pub fn read(text: &str, portal: &Portal) -> Result<Cached, Unacceptable> {
         return wrong("its `region` is another one");
     }
     // Older clients wrote `UTC` for `Z`.
-    let time =
-        file.expires_at.map(|time| time.strip_suffix("UTC").map_or(time.clone(), |time| format!("{time}Z")));
+    let time = file
+        .expires_at
+        .take()
+        .map(|time| time.strip_suffix("UTC").map_or(time.clone(), |time| format!("{time}Z")));
     let Some(expires) = time.and_then(|time| time.parse::<Timestamp>().ok()) else {
         return wrong("its `expiresAt` is not a time");
     };
-    Ok(Cached {
-        access: valid::token("accessToken", file.access_token.as_ref())?,
-        expires: expires.as_second(),
-    })
+    let access = valid::token("accessToken", file.access_token.as_ref())?;
+    Ok((file, Cached { access, expires: expires.as_second() }))
 }
 
 /// Returns the token as another program has refreshed it in the file that we published: with another refresh token for the
-/// same client, and a life that ends no sooner. None if the file says nothing newer.
-pub fn refreshed(text: &str, portal: &Portal, record: &Record, now: i64) -> Option<Token> {
+/// same client, and a life that ends no sooner. None if the file says nothing newer; an error is as for [`read`].
+pub fn refreshed(
+    text: &str,
+    portal: &Portal,
+    record: &Record,
+    now: i64,
+) -> Result<Option<Token>, Unacceptable> {
+    let (file, cached) = parsed(text, portal)?;
+    Ok(newer(&file, cached, record, now))
+}
+
+fn newer(file: &Read, cached: Cached, record: &Record, now: i64) -> Option<Token> {
     /// A portal gives a token for some hours; clocks may be apart.
     const LONGEST: i64 = 24 * 3600;
     let (token, client) = (record.token.as_ref()?, record.client()?);
-    let cached = read(text, portal).ok()?;
-    let file = serde_json::from_str::<Read>(text).ok()?;
     let refresh = valid::token("refreshToken", file.refresh_token.as_ref()).ok()?;
     let same = file.client_id.as_ref() == Some(&client.client_id);
     let newer = token.refresh.as_ref() != Some(&refresh) && cached.expires >= token.expires;
@@ -160,7 +175,7 @@ mod tests {
             file["refreshToken"] = "next".into();
             file["expiresAt"] = time(ends + 60).into();
             change(&mut file);
-            refreshed(&file.to_string(), &portal, &record, ends - 100)
+            refreshed(&file.to_string(), &portal, &record, ends - 100).ok().flatten()
         };
         let next = with(&|_| {}).unwrap();
         assert_eq!(
