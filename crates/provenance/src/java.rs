@@ -1,20 +1,35 @@
 //! The chain of the SDK for Java, version 2 (`DefaultCredentialsProvider`). It goes on after every failure, a role that
 //! was refused included; a process comes before the keys beside it, and `mfa_serial` is not read.
 
+use super::files::Files;
 use super::go::at_hand;
 use super::source::{Failure, Source};
 use super::variables::Variables;
-use super::{Client, Scene};
+use super::{Client, Named, Scene};
 use awsesame_core::name::{AccessKeyId, ProfileName};
 
 pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
-    let variables = scene.variables;
     let named = scene.profile(Client::Java);
     let found = of_profile(scene, &named.profile, &mut Vec::new());
+    let says_nothing =
+        |failed: &Failure| matches!(failed, Failure::SourceEmpty { profile } if *profile == named.profile);
+    in_order(scene, keys_of_variables, &named, found, says_nothing)
+}
+
+/// The chain that both versions have: variables, a web identity, the profile, and after any failure what the machine has.
+/// Where that has nothing, the profile's failure is the reason, unless it `says_nothing`.
+pub(super) fn in_order(
+    scene: Scene<'_>,
+    keys: fn(&Variables) -> Option<Source>,
+    named: &Named,
+    found: Result<Source, Failure>,
+    says_nothing: impl Fn(&Failure) -> bool,
+) -> Result<Source, Failure> {
+    let variables = scene.variables;
     if scene.asked.is_some() {
         return found;
     }
-    if let Some(found) = keys_of_variables(variables).or_else(|| web_identity(variables)) {
+    if let Some(found) = keys(variables).or_else(|| web_identity(variables)) {
         return Ok(found);
     }
     let failed = match found {
@@ -26,7 +41,7 @@ pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
             Failure::UnknownProfile { profile, by: named.by }
         }
         Failure::UnknownProfile { .. } => nothing,
-        Failure::SourceEmpty { profile } if profile == named.profile => nothing,
+        failed if says_nothing(&failed) => nothing,
         other => other,
     })
 }
@@ -37,7 +52,7 @@ fn keys_of_variables(variables: &Variables) -> Option<Source> {
     Some(Source::Variables { key: AccessKeyId::new(key), name: "AWS_ACCESS_KEY_ID", token })
 }
 
-pub(super) fn web_identity(variables: &Variables) -> Option<Source> {
+fn web_identity(variables: &Variables) -> Option<Source> {
     let arn = variables.get("AWS_ROLE_ARN").filter(|_| variables.has("AWS_WEB_IDENTITY_TOKEN_FILE"))?;
     Some(Source::WebIdentity { profile: None, arn: arn.to_owned(), place: None })
 }
@@ -81,14 +96,26 @@ fn of_profile(
     if let Some(place) = at("credential_process") {
         return Ok(Source::Process { profile: name(), asks_us: files.asks_us(profile), place });
     }
-    let Some(place) = at("aws_access_key_id") else {
+    keys(files, profile)
+}
+
+/// The keys of a profile, both halves of which have to be there.
+pub(super) fn keys(files: &Files, profile: &ProfileName) -> Result<Source, Failure> {
+    let name = || profile.clone();
+    let Some(id) = files.stated(profile, "aws_access_key_id") else {
         return Err(Failure::SourceEmpty { profile: name() });
     };
-    if at("aws_secret_access_key").is_none() {
+    let place = id.place.clone();
+    if files.stated(profile, "aws_secret_access_key").is_none() {
         return Err(Failure::HalfProfileKey { profile: name(), place });
     }
-    let key = AccessKeyId::new(files.value(profile, "aws_access_key_id").unwrap_or_default());
-    Ok(Source::Keys { profile: name(), key, token: at("aws_session_token").is_some(), place })
+    let key = AccessKeyId::new(id.value.clone().unwrap_or_default());
+    Ok(Source::Keys {
+        profile: name(),
+        key,
+        token: files.stated(profile, "aws_session_token").is_some(),
+        place,
+    })
 }
 
 /// Every profile that was met before is a circle, the profile's own keys included.
