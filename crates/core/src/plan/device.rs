@@ -12,31 +12,27 @@ pub struct ListedDevice {
 
 /// The devices whose code will do, the likeliest first. There is at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Devices {
-    likeliest: Serial,
-    all: Vec<Serial>,
-}
+pub struct Devices(Vec<Serial>);
 
 impl Devices {
     /// The devices in this order. None if there are none.
     pub fn of(all: Vec<Serial>) -> Option<Self> {
-        let likeliest = all.first().cloned()?;
-        Some(Self { likeliest, all })
+        (!all.is_empty()).then_some(Self(all))
     }
 
     /// This device alone.
     pub fn one(serial: Serial) -> Self {
-        Self { likeliest: serial.clone(), all: vec![serial] }
+        Self(vec![serial])
     }
 
     /// The device whose code is the likeliest to be meant.
     pub fn likeliest(&self) -> &Serial {
-        &self.likeliest
+        &self.0[0]
     }
 
     /// Every device, the likeliest first.
     pub fn all(&self) -> &[Serial] {
-        &self.all
+        &self.0
     }
 }
 
