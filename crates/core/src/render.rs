@@ -343,22 +343,19 @@ impl Exports {
     /// The exports of withheld keys for a shell, whose evaluation is to fail: `eval` of nothing would succeed, and leave
     /// the keys of another profile in force. The formats that are data stay empty.
     pub fn render_failing(&self, format: Format, fault: &Fault) -> Zeroizing<String> {
-        if matches!(format, Format::Dotenv | Format::Json) {
-            return Zeroizing::default();
-        }
-        self.render_with(format, &format.failing(&fault.to_string(), fault.exit() as u8))
+        self.render_ending(format, &fault.to_string(), fault.exit())
     }
 
     /// The same where the command line itself is wrong.
     pub fn render_misused(&self, format: Format, what: &str) -> Zeroizing<String> {
+        self.render_ending(format, what, Exit::Usage)
+    }
+
+    fn render_ending(&self, format: Format, says: &str, exit: Exit) -> Zeroizing<String> {
         if matches!(format, Format::Dotenv | Format::Json) {
             return Zeroizing::default();
         }
-        self.render_with(format, &format.failing(what, Exit::Usage as u8))
-    }
-
-    fn render_with(&self, format: Format, fails: &str) -> Zeroizing<String> {
-        Zeroizing::new(self.render(format).to_string() + fails)
+        Zeroizing::new(self.render(format).to_string() + &format.failing(says, exit as u8))
     }
 
     /// The exports as a shell or a program reads them.
