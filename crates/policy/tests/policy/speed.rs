@@ -20,7 +20,7 @@ fn took(texts: &[Value]) -> (Proof, Duration) {
     let identity: Vec<&Policy> = policies.iter().collect();
     let (since, spent) = (Instant::now(), on_processor());
     let proof = decide(&Policies::of(&identity), &alice(), NOW);
-    // Whatever else the machine does is no part of it, where that can be told.
+    // The time of this thread alone, if the system measures it: other programs do not count.
     let took = spent.and_then(|spent| on_processor()?.checked_sub(spent)).unwrap_or_else(|| since.elapsed());
     (proof, took)
 }

@@ -32,7 +32,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
             found.push(finding);
         }
     };
-    // What the old ones make of it is `explain`'s to say: they lack most profiles, and that is no fault of this set-up.
+    // `explain` covers the old ones: they do not read most profiles, and no change of this set-up would help them.
     for client in Client::ALL.into_iter().filter(|client| !client.is_old()) {
         let verdict = scene.verdict(client);
         match &verdict.outcome {

@@ -60,12 +60,12 @@ fn of_aws(patient: &Patient<'_>, files: &AwsFiles) -> Vec<Finding> {
         return found;
     };
     // Where our own settings cannot be read there are no plans.
-    let read = if patient.plans.is_some() { None } else { Some(readings.profiles()) };
-    match (&patient.plans, &read) {
-        (Some(plans), _) => found.extend(of_profiles(context, readings, plans.profiles())),
-        (None, Some(Ok(set))) => found.extend(of_profiles(context, readings, set)),
-        (None, Some(Err(fault))) => found.push(Finding::fault(fault)),
-        (None, None) => {}
+    match &patient.plans {
+        Some(plans) => found.extend(of_profiles(context, readings, plans.profiles())),
+        None => match readings.profiles() {
+            Ok(set) => found.extend(of_profiles(context, readings, &set)),
+            Err(fault) => found.push(Finding::fault(&fault)),
+        },
     }
     found
 }

@@ -13,7 +13,7 @@ use super::super::{Runner, direnv};
 use super::finding::{Finding, Fix, Standing};
 use crate::os::file;
 
-/// Mends what can be mended, and looks again: some file systems accept a mode and do not store it.
+/// Applies every fix, and checks again: some file systems accept a mode and do not store it.
 pub(super) fn mend_all(findings: &mut [Finding], runner: &Runner<'_>, look: impl FnOnce() -> Vec<Finding>) {
     let broken: Vec<Option<(String, Fix)>> =
         findings.iter().map(|finding| finding.fix.clone().map(|fix| (finding.what.clone(), fix))).collect();
@@ -49,7 +49,7 @@ fn unchanged(what: &str, fix: &Fix) -> Finding {
     }
 }
 
-/// Mends what a finding says can be mended; what cannot be stays a finding.
+/// Applies the fix of a finding. Without one, the finding stays as it is.
 fn mend(finding: &mut Finding, runner: &Runner<'_>) {
     let Some(fix) = finding.fix.take() else { return };
     let (done, what) = match &fix {

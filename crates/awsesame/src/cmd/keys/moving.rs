@@ -65,8 +65,8 @@ impl Move {
         if runner.shared.json {
             ui::print_json(&objects)?;
         }
-        if !candidates.is_empty() && !self.dry_run && to == store::file::NAME {
-            ui::warn("the `file` store is not encrypted: whatever runs as you can read the key there");
+        if !candidates.is_empty() && !self.dry_run {
+            warn_of_the_clear(to);
         }
         Ok(if refused.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
@@ -94,9 +94,7 @@ impl Move {
         ui::say(&format!("{did} {count} {noun} from the `{}` store to the `{to}` store", Shown(&from)));
         if !self.dry_run {
             ui::say(&format!("write `store = \"{to}\"` into config.toml, or: export AWSESAME_STORE={to}"));
-            if to == store::file::NAME {
-                ui::warn("the `file` store is not encrypted: whatever runs as you can read the key there");
-            }
+            warn_of_the_clear(to);
         }
         if runner.shared.json {
             ui::print_json(&SessionsObject { sessions: count, from: &from, to, moved: !self.dry_run })?;
@@ -114,6 +112,12 @@ impl Move {
     fn no_store(&self, choices: &[&str]) -> Fault {
         let expected = format!("one of {}", choices.join(", "));
         Fault::BadValue { setting: "--to", value: self.to.clone(), expected }
+    }
+}
+
+fn warn_of_the_clear(to: &str) {
+    if to == store::file::NAME {
+        ui::warn("the `file` store is not encrypted: whatever runs as you can read the key there");
     }
 }
 
