@@ -7,6 +7,7 @@ mod broker;
 mod crowd;
 mod growth;
 mod hot;
+mod libraries;
 mod login;
 mod page;
 mod peer;
@@ -29,12 +30,13 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use tempfile::TempDir;
 
 use self::spawn::{Contestant, in_turn};
 use self::table::Table;
 use self::world::World;
 use crate::child;
-use crate::dist::{self, FRONT, FULL, Purpose, SANDBOX};
+use crate::dist::{self, FRONT, FULL, Library, Purpose, SANDBOX};
 use crate::project::Project;
 use crate::say;
 
@@ -62,6 +64,9 @@ pub(crate) struct Arguments {
     /// Measure the programs in this folder, as `cargo xtask dist` leaves them, and build none
     #[arg(long, value_name = "FOLDER")]
     programs: Option<PathBuf>,
+    /// Build the programs with the system's C library too, and measure both
+    #[arg(long)]
+    both_libraries: bool,
     /// Write the table to this file as JSON, too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -89,19 +94,21 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
         dist::build(project, &[FRONT, FULL, SANDBOX], Purpose::Here)?.copy_to(folder.path())?;
     }
     let programs = folder.path().to_owned();
+    let others = arguments.both_libraries.then(|| with_the_systems_library(project)).transpose()?;
+    let others = others.as_ref().map(TempDir::path);
     let (runs, logins, crowds) =
         (usize::from(arguments.runs), usize::from(arguments.logins), usize::from(arguments.crowds));
-    let users = FIXED_USERS + 2 * (logins + 1) + 2 * logins + 2 * crowds;
+    let users = FIXED_USERS + 4 * (logins + 1) + 2 * logins + 2 * crowds;
     let world = World::start(project, &programs, &programs.join(SANDBOX), users)?;
     let mut table = Table::default();
     let mut whole = true;
 
     if !arguments.only_broker {
         say::note(&format!("starting each program {runs} times in turn"));
-        whole &= often(project, &world, arguments, &programs, &mut table)?;
+        whole &= often(project, &world, arguments, &Programs { ours: &programs, others }, &mut table)?;
         say::note(&format!("logging in {logins} times"));
         let mut slow = vec![
-            (login::OURS, login::rows(project, &world, logins)),
+            (login::OURS, login::rows(project, &world, others, logins)),
             (sign_in::OURS, sign_in::rows(project, &programs, logins)),
             (wait::WOKEN, wait::rows(&world, logins)),
             (crowd::ALL, crowd::rows(&world, crowds)),
@@ -182,13 +189,27 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     Ok(whole)
 }
 
+/// The programs that are measured: those that are given away, and the same with the system's C library.
+struct Programs<'a> {
+    ours: &'a Path,
+    others: Option<&'a Path>,
+}
+
+/// A folder with the two programs as they are linked with the system's C library.
+fn with_the_systems_library(project: &Project) -> Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    dist::build_with(project, &[FRONT, FULL], Purpose::Here, Library::System)?.copy_to(folder.path())?;
+    Ok(folder)
+}
+
 /// The command that measures the same again.
 fn repeat(arguments: &Arguments) -> String {
     let Arguments { runs, logins, crowds, broker, .. } = arguments;
     let peers = if arguments.peers { " --peers" } else { "" };
     let programs = if arguments.programs.is_some() { " --programs dist" } else { "" };
+    let both = if arguments.both_libraries { " --both-libraries" } else { "" };
     format!(
-        "cargo xtask bench{peers}{programs} --runs {runs} --logins {logins} --crowds {crowds} --broker {broker} \
+        "cargo xtask bench{peers}{programs}{both} --runs {runs} --logins {logins} --crowds {crowds} --broker {broker} \
          --page docs/how-fast.md"
     )
 }
@@ -199,7 +220,7 @@ fn often(
     project: &Project,
     world: &World,
     arguments: &Arguments,
-    programs: &Path,
+    programs: &Programs<'_>,
     table: &mut Table,
 ) -> Result<bool> {
     let scratch = tempfile::tempdir()?;
@@ -234,6 +255,11 @@ fn often(
         Err(error) => table.leave_out("a script with jq and date", &format!("{error:#}")),
     }
     let (_, home) = homes.first().context("no home with a session")?;
+    if let Some(others) = programs.others {
+        let (front, full) = libraries::contestants(home, others)?;
+        small.extend(front);
+        contestants.extend(full);
+    }
     match reload::contestants(project, home) {
         Ok(both) => contestants.extend(both),
         Err(error) => {
@@ -241,7 +267,7 @@ fn often(
             table.leave_out(reload::OURS, &format!("{error:#}"));
         }
     }
-    match policy::contestants(project, &stranger, programs, scratch.path()) {
+    match policy::contestants(project, &stranger, programs.ours, scratch.path()) {
         Ok(rows) => contestants.extend(rows),
         Err(error) => {
             whole = false;
@@ -285,6 +311,7 @@ fn aim(table: &mut Table) {
     stores::aim(table);
     table.aim_at_most(reload::OURS, 1.03, reload::CONSTANT);
     policy::aim(table);
+    table.aim_at_most(login::OURS, 1.5, login::RAW);
     table.aim_faster(login::OURS, 30.0, login::AWS);
     table.aim_within(wait::WOKEN, wait::AIM);
     table.aim_at_most(crowd::ALL, 1.3, crowd::WARM);

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-pub(crate) use self::programs::{FRONT, FULL, PROGRAMS, Purpose, SANDBOX, build};
+pub(crate) use self::programs::{FRONT, FULL, Library, PROGRAMS, Purpose, SANDBOX, build, build_with};
 use self::release::Release;
 use crate::fault::Fault;
 use crate::interrupt;

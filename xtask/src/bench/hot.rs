@@ -136,7 +136,9 @@ pub(crate) fn of_the_full_program(homes: &[(usize, Home<'_>)], without_session: 
     let missing = without_session.awsesame(&["env", "--no-input"]);
     rows.push(("env, login needed".to_owned(), missing, 3, "error: "));
     if let Some((_, home)) = homes.first() {
-        rows.push(("status".to_owned(), home.awsesame(&["status"]), 0, ""));
+        for word in ["status", "explain", "--version"] {
+            rows.push((word.to_owned(), home.awsesame(&[word]), 0, ""));
+        }
     }
     if let Some((profiles, home)) = homes.last() {
         let words = ["__complete", "zsh", "--", "awsesame", "login", "-p", ""];

@@ -1,14 +1,17 @@
 //! Getting a session: ours beside the AWS CLI's, against the same sandbox. Every login needs a code of its own, so
 //! every one is another user's.
 
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use super::libraries;
 use super::spread::Spread;
-use super::world::{PROFILE, World};
+use super::world::{Home, PROFILE, World};
 use crate::child;
+use crate::dist::FRONT;
 use crate::project::Project;
 
 /// Our row.
@@ -17,33 +20,78 @@ pub(crate) const OURS: &str = "login CODE";
 /// The AWS CLI's.
 pub(crate) const AWS: &str = "aws sts get-session-token";
 
+/// The same call and nothing else: no config, no store, no session kept.
+pub(crate) const RAW: &str = "curl, the same call alone";
+
 /// The longest that one login may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Logs in in turn, so many times each.
-pub(crate) fn rows(project: &Project, world: &World, rounds: usize) -> Result<Vec<(String, Spread)>> {
+/// Logs in in turn, so many times each; `others` are our programs as they are linked with the system's C library.
+pub(crate) fn rows(
+    project: &Project,
+    world: &World,
+    others: Option<&Path>,
+    rounds: usize,
+) -> Result<Vec<(String, Spread)>> {
     let aws = project.find("aws").context("aws is missing; `cargo xtask test --only tools` installs it")?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let timed = |command: &mut Command| {
+        let begun = Instant::now();
+        child::run(command.stdout(Stdio::null()).stderr(Stdio::null()), LIMIT)?;
+        Ok::<_, anyhow::Error>(begun.elapsed())
+    };
+    let curl = project.find("curl");
+    let (mut ours, mut otherwise, mut theirs, mut raw) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     // The first round is not counted: it fills the caches.
     for round in 0..=rounds {
         let home = world.home(&format!("login-{round}"), 1, world.user()?)?;
-        let code = world.code(home.user())?;
-        let mut command = home.awsesame(&["login", &code]);
-        let begun = Instant::now();
-        child::run(command.stdout(Stdio::null()).stderr(Stdio::null()), LIMIT)?;
-        let time = begun.elapsed();
+        let our_time = timed(&mut home.awsesame(&["login", &home.code()?]))?;
+
+        if let Some(others) = others {
+            let home = world.home(&format!("login-otherwise-{round}"), 1, world.user()?)?;
+            let mut command = home.command(others.join(FRONT));
+            let time = timed(command.args(["login", &home.code()?]))?;
+            if round > 0 {
+                otherwise.push(time);
+            }
+        }
+
+        if let Some(curl) = &curl {
+            let home = world.home(&format!("curl-{round}"), 1, world.user()?)?;
+            let time = timed(&mut call_alone(&home, curl)?)?;
+            if round > 0 {
+                raw.push(time);
+            }
+        }
 
         let home = world.home(&format!("aws-{round}"), 1, world.user()?)?;
-        let code = world.code(home.user())?;
+        let code = home.code()?;
         let mut command = home.command(&aws);
         command.args(["--profile", PROFILE, "--output", "json", "sts", "get-session-token"]);
         command.args(["--serial-number", &home.user().serial(), "--token-code", &code]);
-        let begun = Instant::now();
-        child::run(command.stdout(Stdio::null()).stderr(Stdio::null()), LIMIT)?;
+        let their_time = timed(&mut command)?;
         if round > 0 {
-            ours.push(time);
-            theirs.push(begun.elapsed());
+            ours.push(our_time);
+            theirs.push(their_time);
         }
     }
-    Ok(vec![(OURS.to_owned(), Spread::new(ours)), (AWS.to_owned(), Spread::new(theirs))])
+    let mut rows = vec![(OURS.to_owned(), Spread::new(ours)), (AWS.to_owned(), Spread::new(theirs))];
+    if others.is_some() {
+        rows.insert(1, (libraries::login_row(OURS), Spread::new(otherwise)));
+    }
+    if curl.is_some() {
+        rows.push((RAW.to_owned(), Spread::new(raw)));
+    }
+    Ok(rows)
+}
+
+/// `GetSessionToken` with a code, signed and sent by curl.
+fn call_alone(home: &Home<'_>, curl: &Path) -> Result<Command> {
+    let (id, secret) = home.user().key();
+    let mut command = home.command(curl);
+    command.args(["--silent", "--fail", "--aws-sigv4", "aws:amz:us-east-1:sts"]);
+    command.args(["--user", &format!("{id}:{secret}")]);
+    command.args(["--data", "Action=GetSessionToken&Version=2011-06-15&DurationSeconds=43200"]);
+    command.args(["--data-urlencode", &format!("SerialNumber={}", home.user().serial())]);
+    command.args(["--data", &format!("TokenCode={}", home.code()?), &home.endpoint()]);
+    Ok(command)
 }

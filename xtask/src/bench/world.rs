@@ -196,6 +196,11 @@ impl Home<'_> {
         &self.user
     }
 
+    /// The address of the sandbox.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.world.port)
+    }
+
     /// A program that runs in this home and knows of nothing else.
     pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
@@ -209,7 +214,7 @@ impl Home<'_> {
             .env("XDG_CACHE_HOME", self.folder.join("cache"))
             .env("AWS_CONFIG_FILE", self.folder.join(".aws/config"))
             .env("AWS_SHARED_CREDENTIALS_FILE", self.folder.join(".aws/credentials"))
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.world.port))
+            .env("AWS_ENDPOINT_URL", self.endpoint())
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWSESAME_PROFILE", PROFILE)
             .stdin(Stdio::null());

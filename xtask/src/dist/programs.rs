@@ -63,6 +63,15 @@ pub(crate) enum Purpose<'a> {
     Away(&'a str),
 }
 
+/// The C library that the programs are linked with on Linux.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Library {
+    /// musl where it can be had, else the system's: as programs are given away.
+    Musl,
+    /// The system's, to compare with.
+    System,
+}
+
 /// The programs of one build.
 pub(crate) struct Built {
     /// The target that they were built for, in Rust's words.
@@ -87,9 +96,22 @@ impl Built {
 
 /// Builds these programs as the table says, and returns where they are.
 pub(crate) fn build(project: &Project, names: &[&'static str], purpose: Purpose<'_>) -> Result<Built> {
+    build_with(project, names, purpose, Library::Musl)
+}
+
+/// The same with the C library that is asked for.
+pub(crate) fn build_with(
+    project: &Project,
+    names: &[&'static str],
+    purpose: Purpose<'_>,
+    library: Library,
+) -> Result<Built> {
     say::note("building for release; from nothing this takes some minutes");
     let host = host(project)?;
-    let musl = musl(project, &host);
+    let musl = match library {
+        Library::Musl => musl(project, &host),
+        Library::System => None,
+    };
     let mut programs = Vec::new();
     for program in PROGRAMS.iter().filter(|program| names.contains(&program.name)) {
         let target = musl.as_deref();
