@@ -9,6 +9,7 @@ mod growth;
 mod hot;
 mod libraries;
 mod login;
+mod often;
 mod page;
 mod peer;
 mod policy;
@@ -25,14 +26,14 @@ mod wait;
 mod world;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use self::spawn::{Contestant, in_turn};
+use self::often::Programs;
 use self::table::Table;
 use self::world::World;
 use crate::child;
@@ -105,7 +106,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
 
     if !arguments.only_broker {
         say::note(&format!("starting each program {runs} times in turn"));
-        whole &= often(project, &world, arguments, &Programs { ours: &programs, others }, &mut table)?;
+        whole &= often::rows(project, &world, arguments, &Programs { ours: &programs, others }, &mut table)?;
         say::note(&format!("logging in {logins} times"));
         let mut slow = vec![
             (login::OURS, login::rows(project, &world, others, logins)),
@@ -161,6 +162,14 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
         aim(&mut table);
     }
 
+    let programs = programs.join(FRONT);
+    let version = child::read(project.command(programs).arg("--version"), ASK)?.trim().to_owned();
+    tell(arguments, &table, &version, told)?;
+    Ok(whole)
+}
+
+/// Prints the table, and writes it where it was asked for.
+fn tell(arguments: &Arguments, table: &Table, version: &str, mut told: Vec<String>) -> Result<()> {
     #[cfg(target_arch = "x86_64")]
     told.push(format!(
         "one CPUID: {:.2} us; glibc does it some seventy times when a program starts, musl never. On bare metal it \
@@ -169,8 +178,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     ));
     let machine = machine();
     say::line(&machine);
-    let version = child::read(project.command(programs.join(FRONT)).arg("--version"), ASK)?.trim().to_owned();
-    say::line(&version);
+    say::line(version);
     for line in &told {
         say::line(line);
     }
@@ -178,21 +186,15 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
         say::line(&line);
     }
     if let Some(file) = &arguments.json {
-        let text = serde_json::to_string_pretty(&table.json(&version, &machine, &told))? + "\n";
+        let text = serde_json::to_string_pretty(&table.json(version, &machine, &told))? + "\n";
         fs::write(file, text).with_context(|| file.display().to_string())?;
     }
     if let Some(file) = &arguments.page {
         let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-        fs::write(file, page::page(&table.json(&version, &machine, &told), &date, &repeat(arguments)))
+        fs::write(file, page::page(&table.json(version, &machine, &told), &date, &repeat(arguments)))
             .with_context(|| file.display().to_string())?;
     }
-    Ok(whole)
-}
-
-/// The programs that are measured: those that are given away, and the same with the system's C library.
-struct Programs<'a> {
-    ours: &'a Path,
-    others: Option<&'a Path>,
+    Ok(())
 }
 
 /// A folder with the two programs as they are linked with the system's C library.
@@ -212,92 +214,6 @@ fn repeat(arguments: &Arguments) -> String {
         "cargo xtask bench{peers}{programs}{both} --runs {runs} --logins {logins} --crowds {crowds} --broker {broker} \
          --page docs/how-fast.md"
     )
-}
-
-/// The programs that start often: those that take less than a millisecond in one round, and the rest in another, or
-/// the large ones would leave their small neighbors cold caches.
-fn often(
-    project: &Project,
-    world: &World,
-    arguments: &Arguments,
-    programs: &Programs<'_>,
-    table: &mut Table,
-) -> Result<bool> {
-    let scratch = tempfile::tempdir()?;
-    let stranger = world.home("stranger", 1, world.user()?)?;
-    let mut small = hot::yardsticks(project, &stranger, scratch.path())?;
-    for library in hot::LIBRARIES {
-        match hot::nothing(project, &stranger, scratch.path(), library) {
-            Ok(contestant) => small.push(contestant),
-            Err(error) => table.leave_out(&format!("nothing at all, {}", library.0), &format!("{error:#}")),
-        }
-    }
-    let homes = hot::homes(world)?;
-    let mut whole = true;
-    let mut contestants = Vec::new();
-    let front = hot::of_the_front(&homes);
-    let front = front.into_iter().map(|row| (true, row));
-    let full = hot::of_the_full_program(&homes, &stranger).into_iter().map(|row| (false, row));
-    for (is_small, (name, command, status, says)) in front.chain(full) {
-        match Contestant::new(name.as_str(), command, status, says) {
-            Ok(contestant) if is_small => small.push(contestant),
-            Ok(contestant) => contestants.push(contestant),
-            Err(error) => {
-                whole = false;
-                table.leave_out(&name, &format!("{error:#}"));
-            }
-        }
-    }
-    match hot::script(&stranger)
-        .and_then(|script| Contestant::new("a script with jq and date", script, 0, "TOKEN"))
-    {
-        Ok(contestant) => contestants.push(contestant),
-        Err(error) => table.leave_out("a script with jq and date", &format!("{error:#}")),
-    }
-    let (_, home) = homes.first().context("no home with a session")?;
-    if let Some(others) = programs.others {
-        let (front, full) = libraries::contestants(home, others)?;
-        small.extend(front);
-        contestants.extend(full);
-    }
-    match reload::contestants(project, home) {
-        Ok(both) => contestants.extend(both),
-        Err(error) => {
-            whole = false;
-            table.leave_out(reload::OURS, &format!("{error:#}"));
-        }
-    }
-    match policy::contestants(project, &stranger, programs.ours, scratch.path()) {
-        Ok(rows) => contestants.extend(rows),
-        Err(error) => {
-            whole = false;
-            table.leave_out(policy::OURS, &format!("{error:#}"));
-        }
-    }
-    let under_stores = stores::homes(project, world, table);
-    match stores::contestants(&under_stores) {
-        Ok(rows) => small.extend(rows),
-        Err(error) => {
-            whole = false;
-            table.leave_out("env under each store", &format!("{error:#}"));
-        }
-    }
-    // Held until the end: a home that goes takes its session with it.
-    let mut peer_homes = Vec::new();
-    if arguments.peers {
-        for (homes, peers) in
-            [peer::contestants(project, world, table)?, vaults::contestants(project, world, table)?]
-        {
-            peer_homes.extend(homes);
-            contestants.extend(peers);
-        }
-    } else {
-        table.leave_out("aws-mfa, awsume, aws-export-credentials", "not asked for; --peers installs them");
-    }
-    table.add(in_turn(&mut small, usize::from(arguments.runs))?);
-    table.add(in_turn(&mut contestants, usize::from(arguments.runs))?);
-    drop(peer_homes);
-    Ok(whole)
 }
 
 fn aim(table: &mut Table) {

@@ -216,6 +216,8 @@ impl Home<'_> {
             .env("AWS_SHARED_CREDENTIALS_FILE", self.folder.join(".aws/credentials"))
             .env("AWS_ENDPOINT_URL", self.endpoint())
             .env("AWS_EC2_METADATA_DISABLED", "true")
+            // A program that does not know `AWS_ENDPOINT_URL` must not reach AWS instead: nobody listens there.
+            .env("HTTPS_PROXY", "http://127.0.0.1:9")
             .env("AWSESAME_PROFILE", PROFILE)
             .stdin(Stdio::null());
         command
