@@ -35,14 +35,19 @@ pub(crate) struct Arguments {
     /// Leave out the tour, and open a shell inside the demo to play in
     #[arg(long)]
     shell: bool,
+    /// Build nothing: take the programs of the last `cargo build --workspace`
+    #[arg(long)]
+    built: bool,
 }
 
 /// Gives the tour or opens the shell. Good only if every step did what was told of it.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
-    say::note("building; from nothing this takes some minutes");
-    let mut build = project.cargo();
-    build.args(["build", "--locked", "--package", "awsesame", "--package", "awsesame-sandbox"]);
-    child::run(&mut build, BUILD)?;
+    if !arguments.built {
+        say::note("building; from nothing this takes some minutes");
+        let mut build = project.cargo();
+        build.args(["build", "--locked", "--package", "awsesame", "--package", "awsesame-sandbox"]);
+        child::run(&mut build, BUILD)?;
+    }
     for program in ["bash", "setsid"] {
         ensure!(project.find(program).is_some(), "the demo needs `{program}`, which is not installed");
     }

@@ -41,7 +41,7 @@ struct Check {
 type Work = fn(&Project, &mut Remarks) -> Result<Outcome>;
 
 /// Quick ones first, so that a slip is told early.
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     Check { name: "space", about: "the disk has room for what is built", work: check::space },
     Check { name: "tools", about: "install what the checks need", work: install },
     Check { name: "fmt", about: "the code is formatted", work: check::fmt },
@@ -59,6 +59,7 @@ const CHECKS: [Check; 16] = [
     Check { name: "clippy", about: "lints, with warnings denied", work: check::clippy },
     Check { name: "build", about: "all programs", work: check::build },
     Check { name: "picture", about: "the README's picture is what the programs print", work: check::picture },
+    Check { name: "demo", about: "the demo does what it says", work: check::demo },
     Check { name: "tests", about: "unit and integration tests", work: suite::tests },
     Check { name: "doctests", about: "the examples in the docs", work: suite::doctests },
     Check { name: "docs", about: "the docs build, with warnings denied", work: check::docs },

@@ -11,6 +11,7 @@ use super::lacking;
 use crate::child;
 use crate::demo::picture;
 use crate::project::Project;
+use crate::say;
 use crate::step::{Outcome, Remarks, Skip, Tally};
 
 /// The longest that a build from nothing may take on two cores.
@@ -18,6 +19,9 @@ pub(super) const BUILD: Duration = Duration::from_mins(20);
 
 /// The longest that a check which builds nothing may take.
 const LOOK: Duration = Duration::from_mins(3);
+
+/// The longest that the demo may take: some eighty seconds on two idle cores.
+const DEMO: Duration = Duration::from_mins(10);
 
 /// The bytes that a run from nothing takes without incremental compilation: some four gigabytes, and a little more.
 const ROOM: u64 = 9 << 29;
@@ -35,7 +39,7 @@ pub(super) fn space(project: &Project, _: &mut Remarks) -> Result<Outcome> {
 fn has_room(free: u64, built: bool) -> Result<()> {
     let gigabytes = |bytes: u64| format!("{}.{} GiB", bytes >> 30, ((bytes % (1 << 30)) * 10) >> 30);
     let needed = if built { ROOM / 12 } else { ROOM };
-    crate::say::note(&format!("{} free", gigabytes(free)));
+    say::note(&format!("{} free", gigabytes(free)));
     if free < needed {
         bail!("only {} of the disk are free, and the checks need {}", gigabytes(free), gigabytes(needed));
     }
@@ -109,6 +113,23 @@ pub(super) fn picture(project: &Project, _: &mut Remarks) -> Result<Outcome> {
         return lacking("direnv");
     }
     picture::check(project)?;
+    Ok(Outcome::Done(Tally::PASSED))
+}
+
+/// The demo, as somebody new would run it, with the programs that are built.
+pub(super) fn demo(project: &Project, _: &mut Remarks) -> Result<Outcome> {
+    for program in ["bash", "setsid"] {
+        if project.find(program).is_none() {
+            return lacking(program);
+        }
+    }
+    let own = std::env::current_exe().context("this program's own path")?;
+    let (status, out, err) = child::collect(project.command(own).args(["demo", "--built"]), DEMO)?;
+    if !status.success() {
+        // What was shown last is what went wrong.
+        say::note(&format!("{out}{err}"));
+        bail!("`cargo xtask demo`: {status}");
+    }
     Ok(Outcome::Done(Tally::PASSED))
 }
 
