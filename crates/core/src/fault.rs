@@ -4,7 +4,9 @@
 mod audit;
 mod broker;
 mod console;
+mod exit;
 pub mod hint;
+mod no_session;
 mod policy;
 mod resource;
 mod rotate;
@@ -18,6 +20,8 @@ mod write_cause;
 pub use audit::AuditFault;
 pub use broker::BrokerFault;
 pub use console::ConsoleFault;
+pub use exit::Exit;
+pub use no_session::{Elsewhere, NoSession};
 pub use policy::PolicyFault;
 pub use resource::Resource;
 pub use rotate::{RotateFault, SignedBy};
@@ -40,86 +44,6 @@ fn in_parentheses(pid: Option<u32>) -> String {
 impl From<BadCode> for Fault {
     fn from(bad: BadCode) -> Self {
         Self::BadCode { why: bad.why, profile: None }
-    }
-}
-
-/// The exit codes that scripts may rely on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    /// Something failed.
-    Failed = 1,
-    /// The command line is wrong.
-    Usage = 2,
-    /// No usable session, and nobody may be asked.
-    LoginNeeded = 3,
-    /// A pin does not match.
-    Refused = 4,
-    /// A question was given up with Ctrl-C: what shells expect of a program that the signal ends.
-    Interrupted = 130,
-    /// Our bug.
-    Bug = 255,
-}
-
-/// Why there is no usable session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoSession {
-    /// Nobody logged in yet, or somebody logged out.
-    Never,
-    /// It ran out.
-    Expired,
-    /// Its MFA is older than was asked for.
-    MfaTooOld,
-    /// There is one, but it ends before it may.
-    TooShort,
-    /// There is one, but somebody wants a new one.
-    Unwanted,
-    /// The key that opens it is gone: after a reboot, or `lock`.
-    Sealed,
-    /// The key that opens it is in a keyring that cannot be read here.
-    Elsewhere(Elsewhere),
-    /// The file on disk does not open with its key.
-    Damaged,
-    /// The file on disk is in a format of a newer version.
-    Newer,
-}
-
-/// The place of a keyring that cannot be read here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Elsewhere {
-    /// The machine itself; this is a container.
-    Host,
-    /// A container; this is the machine itself.
-    Container,
-    /// Another container than this.
-    OtherContainer,
-    /// Another machine.
-    Machine,
-}
-
-impl std::fmt::Display for NoSession {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Never => "has no session",
-            Self::Expired => "has an expired session",
-            Self::MfaTooOld => "has a session whose MFA is older than requested",
-            Self::TooShort => "has a session that expires too soon",
-            Self::Unwanted => "needs a code for a new session",
-            Self::Sealed => "has a session whose key was deleted (reboot or `awsesame lock`)",
-            Self::Elsewhere(Elsewhere::Host) => {
-                "has a session that is sealed on the host, whose keyring a container cannot read"
-            }
-            Self::Elsewhere(Elsewhere::Container) => {
-                "has a session that is sealed in a container, whose keyring cannot be read from outside"
-            }
-            Self::Elsewhere(Elsewhere::OtherContainer) => {
-                "has a session that is sealed in another container, whose keyring cannot be read here"
-            }
-            Self::Elsewhere(Elsewhere::Machine) => {
-                "has a session that is sealed on another machine, whose keyring cannot be read here"
-            }
-            Self::Damaged => "has a damaged session file",
-            Self::Newer => "has a session of a newer version of awsesame",
-        })
     }
 }
 
@@ -597,34 +521,6 @@ impl Fault {
                 !matches!(fault, PolicyFault::NeedsTerminal { .. } | PolicyFault::Broken { .. })
             }
             _ => false,
-        }
-    }
-
-    /// The exit code this ends the program with.
-    pub fn exit(&self) -> Exit {
-        match self {
-            Self::BadCode { .. }
-            | Self::BadKey { .. }
-            | Self::BadSeed { .. }
-            | Self::BadValue { .. }
-            | Self::UnknownStore { .. }
-            | Self::UnknownField { .. }
-            | Self::StoreElsewhere { .. }
-            | Self::UnknownCodeSource { .. } => Exit::Usage,
-            Self::StoreLocked { .. }
-            | Self::NoKeyring { .. }
-            | Self::Dismissed { .. }
-            | Self::TokenLocked { .. }
-            | Self::LoginNeeded { .. }
-            | Self::OtherGaveUp { .. }
-            | Self::StillWaiting { .. }
-            | Self::PromptTimeout { .. } => Exit::LoginNeeded,
-            Self::Cancelled { .. } => Exit::Interrupted,
-            Self::PinnedAccount { .. } | Self::PinnedRole { .. } => Exit::Refused,
-            Self::Broker(fault) => fault.exit(),
-            Self::Signin(fault) => fault.exit(),
-            Self::Bug { .. } => Exit::Bug,
-            _ => Exit::Failed,
         }
     }
 }
