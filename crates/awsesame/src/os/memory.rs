@@ -1,10 +1,12 @@
 //! The memory of the full program. Rust ends a program by SIGABRT where there is none left, with a line that names no
 //! limit; here it ends with the fault that names it.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::io::Write;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use mimalloc::MiMalloc;
 
 use awsesame_core::fault::{Fault, Resource};
 
@@ -52,21 +54,21 @@ fn sure(block: *mut u8) -> *mut u8 {
 unsafe impl GlobalAlloc for Enough {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise about the layout is the one that the system wants.
-        sure(unsafe { System.alloc(layout) })
+        sure(unsafe { MiMalloc.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as for `alloc`.
-        sure(unsafe { System.alloc_zeroed(layout) })
+        sure(unsafe { MiMalloc.alloc_zeroed(layout) })
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: every block is the system's.
-        unsafe { System.dealloc(block, layout) }
+        unsafe { MiMalloc.dealloc(block, layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: as for `dealloc`, and the caller promises that `size` is no overflow.
-        sure(unsafe { System.realloc(block, layout, size) })
+        sure(unsafe { MiMalloc.realloc(block, layout, size) })
     }
 }
