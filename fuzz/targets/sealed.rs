@@ -5,7 +5,7 @@
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccessKeyId, AccountId, ProfileName, Subject};
 use awsesame_core::render::{Exports, Format, process};
-use awsesame_core::session::seal::{self, DataKey, KEY_BYTES, NONCE_BYTES, SealedSession};
+use awsesame_core::session::seal::{self, DataKey, KEY_BYTES, NONCE_BYTES, SealedBy, SealedSession};
 use awsesame_core::session::{Credentials, FileStamp, FileState, Header, Inputs, Keyring, Kind};
 use libfuzzer_sys::{arbitrary, fuzz_target};
 
@@ -45,14 +45,8 @@ fuzz_target!(|input: Input| {
         region,
         endpoint,
         id,
-        root,
-        key: key.id(),
-        store,
-        keyring: input.keyring.map(|(namespace, has_id)| Keyring {
-            boot: "boot".to_owned(),
-            namespace,
-            machine: has_id.then(|| "machine".to_owned()),
-        }),
+        root: Some(root),
+        store: Some(store.clone()),
         stamps: input
             .stamps
             .into_iter()
@@ -68,12 +62,19 @@ fuzz_target!(|input: Input| {
         secret_access_key: Secret::new(secret.replace('\n', "")),
         session_token: Secret::new("token"),
     };
-    let file = seal::seal(&header, &credentials, &key, [9; NONCE_BYTES]);
+    let keyring = input.keyring.map(|(namespace, has_id)| Keyring {
+        boot: "boot".to_owned(),
+        namespace,
+        machine: has_id.then(|| "machine".to_owned()),
+    });
+    let by = SealedBy { key: &key, store: &store, keyring: keyring.as_ref() };
+    let file = seal::seal(&header, &credentials, &by, [9; NONCE_BYTES]);
     if file.len() > seal::MOST_BYTES {
         return;
     }
     let session = SealedSession::parse(file.clone()).expect("what was sealed is a session file");
     assert_eq!(session.header(), &header);
+    assert_eq!(session.keyring(), keyring.as_ref());
     let opened = session.open(&key).expect("what was sealed opens");
     assert_eq!(opened.credentials, credentials);
     for (_, format) in Format::ALL {

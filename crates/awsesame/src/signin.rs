@@ -95,47 +95,42 @@ pub struct SignedIn {
 pub struct Signing<'a> {
     keyring: &'a SessionKeyring<'a>,
     plan: &'a Plan,
+    sign_in: &'a SignIn,
+    /// The id of what is kept of it.
+    grant_id: String,
     aws: &'a Aws,
     way: &'a Way,
     need: Need,
 }
 
 impl<'a> Signing<'a> {
-    /// The sign-in of a plan.
-    pub fn new(
+    /// The sign-in of a plan in which somebody signs in by browser; every other plan is a bug of the caller's.
+    pub fn of(
         keyring: &'a SessionKeyring<'a>,
         plan: &'a Plan,
         aws: &'a Aws,
         way: &'a Way,
         need: Need,
-    ) -> Self {
-        Self { keyring, plan, aws, way, need }
+    ) -> Result<Self, Fault> {
+        let (Root::SignIn(sign_in), Some(grant_id)) = (&plan.root, plan.grant_id()) else {
+            return Err(Fault::Bug { what: format!("nobody signs in by browser for {}", plan.subject) });
+        };
+        Ok(Self { keyring, plan, sign_in, grant_id, aws, way, need })
     }
 
-    /// Brings credentials: what lies there, refreshed where it is time, else by a browser. None
-    /// for a plan where nobody signs in.
-    pub fn credentials(&self) -> Result<Option<SignedIn>, Fault> {
-        match &self.plan.root {
-            Root::SignIn(SignIn::Console(session)) => self.console(session).map(Some),
-            Root::SignIn(SignIn::Portal(portal, role)) => self.portal(portal, role).map(Some),
-            Root::Session { .. }
-            | Root::Direct { .. }
-            | Root::WebIdentity(_)
-            | Root::Program(_)
-            | Root::Ambient(_) => Ok(None),
+    /// Returns credentials: those of an earlier sign-in, refreshed where it is time, else those of a new one.
+    pub fn credentials(&self) -> Result<SignedIn, Fault> {
+        match self.sign_in {
+            SignIn::Console(session) => self.console(session),
+            SignIn::Portal(portal, role) => self.portal(portal, role),
         }
     }
 
     /// Ends a sign-in where it can be ended, before it is forgotten here.
     pub fn sign_out(&self) {
-        match &self.plan.root {
-            Root::SignIn(SignIn::Console(_)) => self.withdraw_console(),
-            Root::SignIn(SignIn::Portal(portal, _)) => self.end_portal_session(portal),
-            Root::Session { .. }
-            | Root::Direct { .. }
-            | Root::WebIdentity(_)
-            | Root::Program(_)
-            | Root::Ambient(_) => {}
+        match self.sign_in {
+            SignIn::Console(_) => self.withdraw_console(),
+            SignIn::Portal(portal, _) => self.end_portal_session(portal),
         }
     }
 
@@ -241,11 +236,8 @@ impl<'a> Signing<'a> {
             region: None,
             endpoint: None,
             id: id.to_owned(),
-            root: self.plan.grant_id().unwrap_or_default(),
-            // These are filled in by the vault that seals it.
-            key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
-            store: String::new(),
-            keyring: None,
+            root: Some(self.grant_id.clone()),
+            store: None,
             stamps: Vec::new(),
             inputs: Inputs::default(),
         }

@@ -11,7 +11,7 @@ use std::fs::File;
 
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::Subject;
-use awsesame_core::session::seal::{self, DataKey, SealError, SealedSession};
+use awsesame_core::session::seal::{self, DataKey, SealError, SealedBy, SealedSession};
 use awsesame_core::session::{Credentials, Header, KeyId, Session, file_stem};
 use awsesame_local::lock;
 
@@ -151,7 +151,7 @@ impl<'a> Vault<'a> {
             if sealed.is_empty() {
                 return Ok(None);
             }
-            if !sealed.iter().any(|session| session.header().key == key.id()) {
+            if !sealed.iter().any(|session| *session.key() == key.id()) {
                 return Err(Fault::StoreKeyReplaced { store: slow.store.name() });
             }
         }
@@ -163,7 +163,7 @@ impl<'a> Vault<'a> {
     /// The sessions whose key is in this store.
     fn sealed_here(&self) -> Result<Vec<SealedSession>, Fault> {
         let all = self.state.sessions()?.into_iter().filter_map(|(_, session)| session.ok());
-        Ok(all.filter(|session| session.header().store == self.name).collect())
+        Ok(all.filter(|session| session.header().store.as_deref() == Some(self.name.as_str())).collect())
     }
 
     fn copy(&self, key: &DataKey, slow: &Slow) -> Result<(), Fault> {
@@ -199,15 +199,16 @@ impl<'a> Vault<'a> {
         // Held until the file is there: whoever sets the key's time next must see it.
         let _turn = self.turn()?;
         let key = self.sealing_key(header.expires, now)?;
-        write(&self.seal(header, credentials, &key)?)
+        header.store = Some(self.name.clone());
+        write(&seal::seal(header, credentials, &self.sealed_by(&key), random()?))
     }
 
     /// Seals what signing in by browser left, and has it laid down.
     pub fn keep_grant(&self, header: &mut Header, text: &str, now: i64) -> Result<(), Fault> {
         let _turn = self.turn()?;
         let key = self.sealing_key(header.expires, now)?;
-        self.sign(header, key.id());
-        self.state.write_derived(&header.id, &seal::seal_text(header, text, &key, random()?))
+        header.store = Some(self.name.clone());
+        self.state.write_derived(&header.id, &seal::seal_text(header, text, &self.sealed_by(&key), random()?))
     }
 
     /// Tries whether a session could be kept now: the key is made if there is none.
@@ -238,7 +239,7 @@ impl<'a> Vault<'a> {
         };
         let id = key.id();
         let all = self.state.sessions()?.into_iter().filter_map(|(_, session)| session.ok());
-        let own = all.filter(|session| session.header().key == id);
+        let own = all.filter(|session| *session.key() == id);
         self.have_at_hand(&key, own.map(|session| session.header().expires).fold(until, i64::max), now)?;
         Ok(key)
     }
@@ -277,17 +278,10 @@ impl<'a> Vault<'a> {
         self.write_all(&sealed)
     }
 
-    fn seal(&self, header: &mut Header, credentials: &Credentials, key: &DataKey) -> Result<Vec<u8>, Fault> {
-        self.sign(header, key.id());
-        Ok(seal::seal(header, credentials, key, random()?))
-    }
-
-    /// Notes in a header by what it is sealed.
-    fn sign(&self, header: &mut Header, key: KeyId) {
-        header.key = key;
-        self.name.clone_into(&mut header.store);
+    fn sealed_by<'k>(&'k self, key: &'k DataKey) -> SealedBy<'k> {
         // Any other store can be asked from everywhere.
-        header.keyring = here().filter(|_| self.name == store::kernel::NAME).cloned();
+        let keyring = here().filter(|_| self.name == store::kernel::NAME);
+        SealedBy { key, store: &self.name, keyring }
     }
 
     /// Forgets the data key, or its copy where it rests in a store that is asked;

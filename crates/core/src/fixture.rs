@@ -2,7 +2,7 @@
 
 use crate::name::secret::Secret;
 use crate::name::{AccountId, ProfileName, Subject};
-use crate::session::seal::KeyId;
+use crate::session::seal::{DataKey, NONCE_BYTES, SealedBy, seal};
 use crate::session::{Credentials, FileStamp, FileState, Header, Inputs, Kind, Session};
 
 pub(crate) fn header() -> Header {
@@ -17,10 +17,8 @@ pub(crate) fn header() -> Header {
         region: Some("eu-central-1".into()),
         endpoint: None,
         id: "p-dev".into(),
-        root: "mfa-0011223344556677".into(),
-        key: KeyId::of(&[7; 32]),
-        store: "kernel".into(),
-        keyring: None,
+        root: Some("mfa-0011223344556677".into()),
+        store: Some("kernel".into()),
         stamps: vec![FileStamp {
             path: "/home/a/.aws/config".into(),
             state: Some(FileState { mtime: 5, size: 6, inode: 7 }),
@@ -35,6 +33,15 @@ pub(crate) fn credentials() -> Credentials {
         secret_access_key: Secret::new("secret/half"),
         session_token: Secret::new("token=="),
     }
+}
+
+/// The file of the session, sealed with a key.
+pub(crate) fn sealed(key: &DataKey) -> Vec<u8> {
+    seal(&header(), &credentials(), &sealed_by(key), [9; NONCE_BYTES])
+}
+
+pub(crate) fn sealed_by(key: &DataKey) -> SealedBy<'_> {
+    SealedBy { key, store: "kernel", keyring: None }
 }
 
 pub(crate) fn session() -> Session {

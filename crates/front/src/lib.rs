@@ -262,7 +262,7 @@ fn good(
         ..Demands::at(context.now())
     };
     servable(header, &demands).ok()?;
-    let key = store::key_in(&*store::open(&header.store, state).ok()?).ok()??;
+    let key = store::key_in(&*store::open(header.store.as_deref()?, state).ok()?).ok()??;
     sealed.open(&key).ok()
 }
 

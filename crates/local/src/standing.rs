@@ -15,12 +15,12 @@ use crate::store;
 /// where it has gone since.
 pub fn standing(state: &State, header: &Header, now: i64) -> Result<Option<Standing>, Fault> {
     let found = state.session(&header.subject)?;
-    let outcome = match store::open(&header.store, state) {
-        Ok(store) => {
+    let outcome = match header.store.as_deref().map(|store| store::open(store, state)) {
+        Some(Ok(store)) => {
             let (id, key) = (file_stem(&header.subject), || store::key_in(&*store));
             opened(state, found, &id, now, key, SealedSession::open)?.map(drop)
         }
-        Err(_) => Err(NoSession::Sealed),
+        Some(Err(_)) | None => Err(NoSession::Sealed),
     };
     Ok(Standing::of(outcome, header, now))
 }
@@ -50,6 +50,7 @@ pub fn opened<T>(
 /// Returns true if the key at hand opens this session. Nothing is asked about other keyrings, so a prompt costs little
 /// where all is well.
 pub fn opens(state: &State, sealed: SealedSession) -> bool {
-    let key = store::open(&sealed.header().store, state).and_then(|store| store::key_in(&*store));
+    let Some(store) = sealed.header().store.as_deref() else { return false };
+    let key = store::open(store, state).and_then(|store| store::key_in(&*store));
     matches!(key, Ok(Some(key)) if sealed.open(&key).is_ok())
 }

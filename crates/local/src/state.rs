@@ -107,9 +107,8 @@ impl State {
     /// Returns true if the shared folder has a living session under this name that another keyring opens.
     fn lives_elsewhere(&self, id: &str) -> bool {
         let Ok(Some(Ok(sealed))) = self.shared_session(id) else { return false };
-        let header = sealed.header();
-        let elsewhere = || header.keyring.as_ref()?.elsewhere(keyring::here()?);
-        header.left(Clock::System.now()) > 0 && elsewhere().is_some()
+        let elsewhere = || sealed.keyring()?.elsewhere(keyring::here()?);
+        sealed.header().left(Clock::System.now()) > 0 && elsewhere().is_some()
     }
 
     /// Takes away the folders of keyrings that are gone, as far as nothing in them lives. Best effort.

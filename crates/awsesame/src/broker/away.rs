@@ -11,9 +11,8 @@ use awsesame_core::fault::{BrokerFault, Exit, Fault};
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccountId, ProfileName, Subject};
 use awsesame_core::session::pin::Pin;
-use awsesame_core::session::seal::KeyId;
 use awsesame_core::session::servable::{Demands, Unservable, servable};
-use awsesame_core::session::{Credentials, Header, Inputs, Kind, Session};
+use awsesame_core::session::{Credentials, Header, Inputs, Kind, Session, file_stem};
 
 use super::call;
 use crate::os::context::Context;
@@ -96,7 +95,12 @@ impl Body<'_> {
             mfa_at: self.mfa_at,
             region: self.region.map(Cow::into_owned),
             endpoint: self.endpoint.map(Cow::into_owned),
-            ..nowhere(subject)
+            subject: subject.clone(),
+            id: file_stem(subject),
+            root: None,
+            store: None,
+            stamps: Vec::new(),
+            inputs: Inputs::default(),
         };
         let credentials = Credentials {
             access_key_id: self.access_key_id.to_owned(),
@@ -104,28 +108,6 @@ impl Body<'_> {
             session_token: Secret::new(self.token),
         };
         Some(Session { header, credentials })
-    }
-}
-
-/// The header of a session that lies in no file here.
-pub(super) fn nowhere(subject: &Subject) -> Header {
-    Header {
-        subject: subject.clone(),
-        kind: Kind::Mfa,
-        account: AccountId::new(""),
-        arn: String::new(),
-        obtained: 0,
-        expires: 0,
-        mfa_at: None,
-        region: None,
-        endpoint: None,
-        id: String::new(),
-        root: String::new(),
-        key: KeyId::of(&[0; 32]),
-        store: String::new(),
-        keyring: None,
-        stamps: Vec::new(),
-        inputs: Inputs::default(),
     }
 }
 

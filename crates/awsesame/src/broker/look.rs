@@ -35,7 +35,7 @@ pub fn look(state: &State, profile: &ProfileName, context: Context) -> Result<Fo
     if let Err(why) = servable(header, &demands) {
         return Ok(Err(why.reason()));
     }
-    let store = header.store.clone();
+    let Some(store) = header.store.clone() else { return Ok(Err(NoSession::Damaged)) };
     Vault::open(state, &store)?.unseal(Some(Ok(sealed)), &file_stem(&subject), now)
 }
 

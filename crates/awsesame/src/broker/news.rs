@@ -8,10 +8,10 @@ use awsesame_core::endpoint::{SESSIONS, changes_path};
 use awsesame_core::fault::{BrokerFault, Fault};
 use awsesame_core::name::{AccountId, ProfileName, Subject};
 use awsesame_core::session::standing::Standing;
-use awsesame_core::session::{Header, Kind, file_stem};
+use awsesame_core::session::{Header, Inputs, Kind, file_stem};
 use serde::{Deserialize, Serialize};
 
-use super::{away, call};
+use super::call;
 use crate::os::context::Context;
 use crate::state::State;
 use crate::vault::standing::standing;
@@ -91,12 +91,13 @@ impl Line {
             expires: header.expires,
             mfa_at: header.mfa_at,
             region: header.region.clone(),
-            store: header.store.clone(),
+            store: header.store.clone().unwrap_or_default(),
         }
     }
 
     fn open(self) -> Option<(Header, Standing)> {
         let standing = Standing::from_word(&self.state)?;
+        let subject = Subject::Profile(ProfileName::new(self.profile));
         let header = Header {
             kind: Kind::from_word(&self.kind)?,
             account: AccountId::new(self.account),
@@ -105,8 +106,13 @@ impl Line {
             expires: self.expires,
             mfa_at: self.mfa_at,
             region: self.region,
-            store: self.store,
-            ..away::nowhere(&Subject::Profile(ProfileName::new(self.profile)))
+            store: Some(self.store).filter(|store| !store.is_empty()),
+            endpoint: None,
+            id: file_stem(&subject),
+            root: None,
+            stamps: Vec::new(),
+            inputs: Inputs::default(),
+            subject,
         };
         Some((header, standing))
     }

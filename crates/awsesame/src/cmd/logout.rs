@@ -48,7 +48,7 @@ impl Logout {
         let own = file_stem(&subject);
         let mut roots = BTreeSet::new();
         if let Some(Ok(session)) = state.session(&subject)? {
-            roots.insert(session.header().root.clone());
+            roots.extend(session.header().root.clone());
         }
         // Where a login was cut off, the MFA session lies there without the session that names it.
         if let Ok(planned) = Planned::of(runner.context, runner.profile(), None) {
@@ -60,7 +60,7 @@ impl Logout {
         for (stem, session) in state.sessions()? {
             // Whatever stems from the same MFA session could bring this one back without a code.
             if let Ok(session) = session
-                && roots.contains(&session.header().root)
+                && session.header().root.as_ref().is_some_and(|root| roots.contains(root))
                 && stem != own
             {
                 if file_stem(&session.header().subject) == stem {
@@ -108,7 +108,7 @@ fn sign_out(runner: &Runner<'_>, state: &State, planned: &Planned) {
     let ended = runner.vault(state).and_then(|vault| {
         let keyring = SessionKeyring { context: runner.context, state, vault: &vault };
         let aws = Aws::reach(&plan.client, runner.context)?;
-        Signing::new(&keyring, plan, &aws, &Way::default(), Need::default()).sign_out();
+        Signing::of(&keyring, plan, &aws, &Way::default(), Need::default())?.sign_out();
         Ok(())
     });
     if let Err(fault) = ended {

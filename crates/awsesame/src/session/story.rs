@@ -228,9 +228,7 @@ impl SessionKeyring<'_> {
             may_ask: want.asking.may_ask && (want.way.at_once || Terminal::open().is_some()),
             account: want.pin.account.clone(),
         };
-        let Some(got) = Signing::new(self, plan, aws, &want.way, need).credentials()? else {
-            return Err(Fault::Bug { what: "nobody signs in here".to_owned() });
-        };
+        let got = Signing::of(self, plan, aws, &want.way, need)?.credentials()?;
         let issued = Issued { credentials: got.credentials, expires: got.expires, arn: None };
         let mut header = self.header(plan, got.kind, &plan.root_id(), &got.arn, &issued, None);
         header.obtained = got.obtained;
@@ -344,11 +342,8 @@ impl SessionKeyring<'_> {
             region: None,
             endpoint: None,
             id: id.to_owned(),
-            root: plan.grant_id().unwrap_or_else(|| plan.root_id()),
-            // These are filled in by the vault that seals it.
-            key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
-            store: String::new(),
-            keyring: None,
+            root: Some(plan.grant_id().unwrap_or_else(|| plan.root_id())),
+            store: None,
             stamps: Vec::new(),
             // Whoever comes by another way to the same role shares what is stored under its id.
             inputs: Inputs { token_file: None, role_arn: None, ..self.inputs(plan, None) },

@@ -34,7 +34,7 @@ struct Trouble {
 impl Signing<'_> {
     /// The credentials of a console session, by the ARN that it is for.
     pub(super) fn console(&self, session: &str) -> Result<SignedIn, Fault> {
-        let id = self.plan.grant_id().unwrap_or_default();
+        let id = self.grant_id.clone();
         let since = self.now();
         let good = |grant: &Grant| {
             if self.need.force { grant.signed_in >= since } else { !grant.wants_refresh(self.now()) }
@@ -127,8 +127,7 @@ impl Signing<'_> {
 
     /// Takes away what was written for other tools.
     pub(super) fn withdraw_console(&self) {
-        let id = self.plan.grant_id().unwrap_or_default();
-        if let Ok(Ok(grant)) = self.grant(&id)
+        if let Ok(Ok(grant)) = self.grant(&self.grant_id)
             && grant.published
             && let Err(fault) = cli_caches::withdraw_login(self.keyring.context, &grant)
         {
@@ -200,7 +199,7 @@ impl Signing<'_> {
 
     /// Keeps a first sign-in, once the profile says whose it is.
     pub fn keep_first(&self, grant: &Grant) -> Result<(), Fault> {
-        self.adopt(&self.plan.grant_id().unwrap_or_default(), grant)
+        self.adopt(&self.grant_id, grant)
     }
 
     /// Asks for tokens; each attempt has a proof of its own.

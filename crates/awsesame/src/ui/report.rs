@@ -74,7 +74,7 @@ impl<'a> SessionObject<'a> {
             seconds_left: header.left(now).max(0),
             mfa_at: header.mfa_at.map(iso),
             mfa_age_seconds: header.mfa_age(now),
-            store: &header.store,
+            store: header.store.as_deref().unwrap_or_default(),
         }
     }
 }
@@ -101,7 +101,7 @@ pub fn table(rows: &[(Header, Standing)], now: i64) -> Table {
             Cell::colored(standing.word(), color),
             if *standing == Standing::Fresh { span(header.left(now)).into() } else { "-".into() },
             header.mfa_age(now).map_or_else(|| no_age(header).into(), span).into(),
-            header.store.clone().into(),
+            header.store.clone().unwrap_or_else(|| "-".to_owned()).into(),
         ]);
     }
     table
@@ -144,10 +144,8 @@ mod tests {
             region: None,
             endpoint: None,
             id: "p-dev".into(),
-            root: "mfa-0".into(),
-            key: awsesame_core::session::seal::KeyId::of(&[0; 32]),
-            store: "kernel".into(),
-            keyring: None,
+            root: Some("mfa-0".into()),
+            store: Some("kernel".into()),
             stamps: Vec::new(),
             inputs: awsesame_core::session::Inputs::default(),
         }

@@ -61,7 +61,7 @@ impl Vault<'_> {
         let mut opened = Vec::new();
         for (stem, session) in self.state.sessions()? {
             let Ok(session) = session else { continue };
-            if session.header().key == key.id()
+            if *session.key() == key.id()
                 && let Ok(text) = session.open_text(key)
             {
                 opened.push((stem, session.header().clone(), text));
@@ -73,9 +73,7 @@ impl Vault<'_> {
     /// Seals sessions with a key of this vault. Nothing is written.
     pub(super) fn sealed_anew(&self, sessions: &[Opened], key: &DataKey) -> Result<Vec<Sealed>, Fault> {
         let sealed = sessions.iter().map(|(stem, header, text)| {
-            let mut header = header.clone();
-            self.sign(&mut header, key.id());
-            Ok((stem.clone(), seal::seal_text(&header, text, key, random()?)))
+            Ok((stem.clone(), seal::seal_text(header, text, &self.sealed_by(key), random()?)))
         });
         sealed.collect()
     }

@@ -11,7 +11,6 @@ use awsesame_core::config::Config;
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccountId, ProfileName, Subject};
 use awsesame_core::plan::{EnvironmentFacts, Plan, Request};
-use awsesame_core::session::seal::{KEY_BYTES, KeyId};
 use awsesame_core::session::{Credentials, Header, Inputs, Kind, file_stem};
 
 use crate::crowd::{ACCOUNT, Crowd, finish, key_id, key_secret, now, serial, two_lines};
@@ -210,10 +209,8 @@ impl<'c> Member<'c> {
             region: None,
             endpoint: Some(self.world.url()),
             id: id.to_owned(),
-            root: self.plan().root_id(),
-            key: KeyId::of(&[0; KEY_BYTES]),
-            store: String::new(),
-            keyring: None,
+            root: Some(self.plan().root_id()),
+            store: None,
             stamps: self.files().stamps(),
             inputs: Inputs::default(),
         }

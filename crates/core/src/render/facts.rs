@@ -67,7 +67,7 @@ pub fn field(
         Field::Until => clock(header.expires, now, zone()),
         Field::MfaAge => optional(header.mfa_age(now).map(span)),
         Field::MfaAgeSeconds => optional(header.mfa_age(now).map(|age| age.to_string())),
-        Field::Store => Shown(&header.store).to_string(),
+        Field::Store => optional(header.store.as_deref().map(|store| Shown(store).to_string())),
         Field::Region => optional(header.region.as_deref().map(|region| Shown(region).to_string())),
     }
 }

@@ -1,7 +1,5 @@
 //! The header of a session: the part that is stored in the clear. Nothing secret may ever be added to it.
 
-use super::key_id::KeyId;
-use super::keyring::Keyring;
 use super::resolved_from::{FileStamp, Inputs};
 use crate::name::{AccountId, Subject};
 
@@ -69,14 +67,11 @@ pub struct Header {
     pub endpoint: Option<String>,
     /// The name of the file it was written for, so that a copy under another name is noticed.
     pub id: String,
-    /// The id of the MFA session it comes from (see `Plan::root_id`).
-    pub root: String,
-    /// The id of the data key that seals it.
-    pub key: KeyId,
-    /// The store where that data key is stored.
-    pub store: String,
-    /// The kernel keyring that has that data key. None if the store can be read from elsewhere too.
-    pub keyring: Option<Keyring>,
+    /// The id of the MFA session it comes from (see `Plan::root_id`). None where a broker forwarded it.
+    pub root: Option<String>,
+    /// The store that has its data key. None for a session that is not stored on this machine: one that was just
+    /// obtained, or one that a broker forwarded.
+    pub store: Option<String>,
     /// The config files it was resolved from.
     pub stamps: Vec<FileStamp>,
     /// The variables it was resolved from.
@@ -129,12 +124,16 @@ impl Header {
         const ROOTS: [&str; 3] = ["grant-", "web-", "process-"];
         self.mfa_at.is_none()
             && (matches!(self.kind, Kind::SignIn | Kind::Portal | Kind::Program | Kind::Grant)
-                || ROOTS.iter().any(|prefix| self.root.starts_with(prefix)))
+                || ROOTS.iter().any(|prefix| self.stems_from(prefix)))
+    }
+
+    fn stems_from(&self, prefix: &str) -> bool {
+        self.root.as_ref().is_some_and(|root| root.starts_with(prefix))
     }
 
     /// Returns true if it stems from a web identity that the environment gives, whatever the profile says.
     pub fn is_of_environments_web_identity(&self) -> bool {
-        self.root.starts_with("web-") && (self.inputs.token_file.is_some() || self.inputs.role_arn.is_some())
+        self.stems_from("web-") && (self.inputs.token_file.is_some() || self.inputs.role_arn.is_some())
     }
 
     /// The permission set, where the role is one that Identity Center made for it:

@@ -26,7 +26,7 @@ pub fn opened<T, E>(
         Some(Err(SealError::Newer)) => return Ok(Err(NoSession::Newer)),
         Some(_) => return Ok(Err(NoSession::Damaged)),
     };
-    let keyring = sealed.header().keyring.clone();
+    let keyring = sealed.keyring().cloned();
     // The key goes when the last session does, and a login that failed makes a new one; the session is what people
     // wonder about.
     let ended = sealed.header().left(now) <= 0;
@@ -47,17 +47,14 @@ pub fn opened<T, E>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::seal::{KEY_BYTES, NONCE_BYTES, seal};
+    use super::super::seal::KEY_BYTES;
     use super::*;
     use crate::fixture;
 
     #[test]
     fn each_thing_that_is_lacking_has_its_own_reason() {
         let key = |byte| DataKey::new([byte; KEY_BYTES]);
-        let sealed = || {
-            let bytes = seal(&fixture::header(), &fixture::credentials(), &key(7), [9; NONCE_BYTES]);
-            Some(SealedSession::parse(bytes))
-        };
+        let sealed = || Some(SealedSession::parse(fixture::sealed(&key(7))));
         let (noon, over) = (1_000_100, fixture::header().expires);
         for (found, id, now, with, expected) in [
             (sealed(), "p-dev", noon, Some(key(7)), Ok(fixture::session())),
@@ -79,12 +76,7 @@ mod tests {
     fn the_key_is_asked_for_only_where_there_is_something_to_open() {
         let never = || -> Result<Option<DataKey>, &str> { Err("asked") };
         assert_eq!(opened(None, "p-dev", 0, never, SealedSession::open, || None), Ok(Err(NoSession::Never)));
-        let bytes = seal(
-            &fixture::header(),
-            &fixture::credentials(),
-            &DataKey::new([7; KEY_BYTES]),
-            [9; NONCE_BYTES],
-        );
+        let bytes = fixture::sealed(&DataKey::new([7; KEY_BYTES]));
         assert_eq!(
             opened(Some(SealedSession::parse(bytes)), "p-dev", 0, never, SealedSession::open, || None),
             Err("asked")

@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 
 use super::credentials::Credentials;
 use super::header::Header;
+use super::keyring::Keyring;
 use super::whole::Session;
-use super::written::{MAGIC, Read};
+use super::written::{Content, MAGIC, Read};
 use crate::name::secret::Secret;
 use crate::text::format_number::is_newer;
 
@@ -52,6 +53,17 @@ impl std::fmt::Debug for DataKey {
     }
 }
 
+/// The data key that a session is sealed with, and where that key is.
+#[derive(Debug)]
+pub struct SealedBy<'a> {
+    /// The key.
+    pub key: &'a DataKey,
+    /// The store that has it.
+    pub store: &'a str,
+    /// The kernel keyring that has it. None if the store can be read from elsewhere too.
+    pub keyring: Option<&'a Keyring>,
+}
+
 /// Why a session file does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealError {
@@ -67,14 +79,19 @@ pub enum SealError {
 ///
 /// # Panics
 /// Never: the cipher refuses only messages of more than 256 GiB.
-pub fn seal(header: &Header, credentials: &Credentials, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Vec<u8> {
+pub fn seal(
+    header: &Header,
+    credentials: &Credentials,
+    by: &SealedBy<'_>,
+    nonce: [u8; NONCE_BYTES],
+) -> Vec<u8> {
     let plain = Zeroizing::new(format!(
         "{}\n{}\n{}",
         credentials.access_key_id,
         credentials.secret_access_key.expose(),
         credentials.session_token.expose()
     ));
-    seal_text(header, &plain, key, nonce)
+    seal_text(header, &plain, by, nonce)
 }
 
 /// Seals any text under a header: what signing in by browser leaves has more parts than
@@ -82,10 +99,10 @@ pub fn seal(header: &Header, credentials: &Credentials, key: &DataKey, nonce: [u
 ///
 /// # Panics
 /// Never: the cipher refuses only messages of more than 256 GiB.
-pub fn seal_text(header: &Header, plain: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Vec<u8> {
-    let text = header.to_text();
+pub fn seal_text(header: &Header, plain: &str, by: &SealedBy<'_>, nonce: [u8; NONCE_BYTES]) -> Vec<u8> {
+    let text = header.to_text(by);
     let payload = Payload { msg: plain.as_bytes(), aad: text.as_bytes() };
-    let sealed = XChaCha20Poly1305::new(key.expose().into())
+    let sealed = XChaCha20Poly1305::new(by.key.expose().into())
         .encrypt(&XNonce::from(nonce), payload)
         .expect("the cipher takes any message shorter than 256 GiB");
     let mut file = text.into_bytes();
@@ -105,6 +122,8 @@ fn is_of_newer_version(file: &[u8]) -> bool {
 #[derive(Debug, Clone)]
 pub struct SealedSession {
     header: Header,
+    key: KeyId,
+    keyring: Option<Keyring>,
     text_len: usize,
     file: Vec<u8>,
 }
@@ -120,20 +139,30 @@ impl SealedSession {
         }
         let end = file.windows(2).position(|pair| pair == b"\n\n").ok_or(SealError::Damaged)? + 2;
         let text = std::str::from_utf8(&file[..end]).map_err(|_| SealError::Damaged)?;
-        let header = match Header::from_text(text) {
-            Read::Header(header) => *header,
+        let Content { header, key, keyring } = match Header::from_text(text) {
+            Read::Header(content) => *content,
             Read::UnknownKind => return Err(SealError::Newer),
             Read::Nothing => return Err(SealError::Damaged),
         };
         if file.len() < end + NONCE_BYTES {
             return Err(SealError::Damaged);
         }
-        Ok(Self { header, text_len: end, file })
+        Ok(Self { header, key, keyring, text_len: end, file })
     }
 
     /// Returns the header, which is what the file says about itself.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// The id of the data key that it says it is sealed with.
+    pub fn key(&self) -> &KeyId {
+        &self.key
+    }
+
+    /// The kernel keyring that has that key. None if the key's store can be read from elsewhere too.
+    pub fn keyring(&self) -> Option<&Keyring> {
+        self.keyring.as_ref()
     }
 
     /// Opens the credentials, and by that vouches for the header.
@@ -151,7 +180,7 @@ impl SealedSession {
 
     /// Opens the sealed text, and by that vouches for the header.
     pub fn open_text(&self, key: &DataKey) -> Result<Zeroizing<String>, SealError> {
-        if key.id() != self.header.key {
+        if key.id() != self.key {
             return Err(SealError::OtherKey);
         }
         let (text, rest) = self.file.split_at(self.text_len);
@@ -175,7 +204,7 @@ mod tests {
 
     fn sealed() -> (Vec<u8>, DataKey) {
         let key = DataKey::new([7; KEY_BYTES]);
-        (seal(&fixture::header(), &fixture::credentials(), &key, [9; NONCE_BYTES]), key)
+        (fixture::sealed(&key), key)
     }
 
     #[test]
@@ -223,7 +252,9 @@ mod tests {
             header.arn = arn;
             header.region = region;
             header.stamps[0].path = path;
-            prop_assert_eq!(Header::from_text(&header.to_text()).known(), Some(header));
+            let key = DataKey::new([7; KEY_BYTES]);
+            let text = header.to_text(&fixture::sealed_by(&key));
+            prop_assert_eq!(Header::from_text(&text).known(), Some(header));
         }
 
         #[test]
@@ -238,7 +269,7 @@ mod tests {
     #[test]
     fn a_file_of_a_newer_format_or_kind_is_told_as_such() {
         let key = DataKey::new([7; KEY_BYTES]);
-        let file = seal(&fixture::header(), &fixture::credentials(), &key, [1; NONCE_BYTES]);
+        let file = fixture::sealed(&key);
         let text = String::from_utf8_lossy(&file).into_owned();
         let with = |from: &str, to: &str| SealedSession::parse(text.replacen(from, to, 1).into_bytes());
         for (from, to, expected) in [

@@ -83,7 +83,7 @@ pub fn servable(header: &Header, demands: &Demands<'_>) -> Result<(), Unservable
     if demands.resolved_from.is_some_and(|(stamps, inputs)| !resolved_from(header, stamps, inputs)) {
         return Err(Unservable::Changed);
     }
-    if demands.store.is_some_and(|store| store != header.store) {
+    if demands.store.is_some_and(|store| header.store.as_deref() != Some(store)) {
         return Err(Unservable::OtherStore);
     }
     not_ended(header, demands.now, demands.max_age).map_err(Unservable::Ended)?;

@@ -11,6 +11,7 @@ use super::header::{Header, Kind};
 use super::key_id::KeyId;
 use super::keyring::Keyring;
 use super::resolved_from::{FileStamp, FileState, Inputs};
+use super::seal::SealedBy;
 use crate::name::{AccessKeyId, AccountId, ProfileName, Subject};
 
 /// The first line of every session file; the number changes when old readers
@@ -21,7 +22,7 @@ const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
 
 impl Header {
     /// The header as it lies on disk, the closing blank line included.
-    pub(crate) fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self, sealed_by: &SealedBy<'_>) -> String {
         let mut text = String::from(MAGIC);
         let mut line = |name: &str, value: &str| {
             text.push_str(name);
@@ -55,10 +56,12 @@ impl Header {
             }
         }
         line("id", &self.id);
-        line("root", &self.root);
-        line("key", self.key.as_str());
-        line("store", &self.store);
-        if let Some(keyring) = &self.keyring {
+        if let Some(root) = &self.root {
+            line("root", root);
+        }
+        line("key", sealed_by.key.id().as_str());
+        line("store", sealed_by.store);
+        if let Some(keyring) = sealed_by.keyring {
             line("keyring", &keyring.to_text());
         }
         for stamp in &self.stamps {
@@ -96,7 +99,7 @@ impl Header {
             fields.finish()
         };
         match (read(), unknown_kind) {
-            (Some(header), _) => Read::Header(Box::new(header)),
+            (Some(content), _) => Read::Header(Box::new(content)),
             (None, true) => Read::UnknownKind,
             (None, false) => Read::Nothing,
         }
@@ -107,7 +110,7 @@ impl Header {
 #[derive(Debug)]
 pub(crate) enum Read {
     /// A header that this version understands.
-    Header(Box<Header>),
+    Header(Box<Content>),
     /// One of a kind that a newer version writes.
     UnknownKind,
     /// No header of ours.
@@ -119,10 +122,20 @@ impl Read {
     #[cfg(test)]
     pub(crate) fn known(self) -> Option<Header> {
         match self {
-            Self::Header(header) => Some(*header),
+            Self::Header(content) => Some(content.header),
             Self::UnknownKind | Self::Nothing => None,
         }
     }
+}
+
+/// What the text of a header says.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) header: Header,
+    /// The id of the data key that the session is sealed with.
+    pub(crate) key: KeyId,
+    /// The kernel keyring that has that data key. None if the store can be read from elsewhere too.
+    pub(crate) keyring: Option<Keyring>,
 }
 
 #[derive(Default)]
@@ -190,8 +203,8 @@ impl Fields {
         }
     }
 
-    fn finish(self) -> Option<Header> {
-        Some(Header {
+    fn finish(self) -> Option<Content> {
+        let header = Header {
             subject: self.subject?,
             kind: self.kind?,
             account: AccountId::new(self.account?),
@@ -202,12 +215,11 @@ impl Fields {
             region: self.region,
             endpoint: self.endpoint,
             id: self.id?,
-            root: self.root?,
-            key: self.key?,
-            store: self.store?,
-            keyring: self.keyring,
+            root: Some(self.root?),
+            store: Some(self.store?),
             stamps: self.stamps,
             inputs: self.inputs,
-        })
+        };
+        Some(Content { header, key: self.key?, keyring: self.keyring })
     }
 }

@@ -23,7 +23,8 @@ pub fn served(session: &Session, pin: &Pin, state: &State, context: Context) -> 
     let header = &session.header;
     let mut exports = Exports::of(session);
     project(&mut exports, &header.subject, pin, state);
-    let watched = watch(&header.subject, &[state.named_stamp(&header.root)], state, context);
+    let root = header.root.as_deref().map(|root| state.named_stamp(root));
+    let watched = watch(&header.subject, root.as_slice(), state, context);
     Zeroizing::new(format!("{watched}{}", *bash(exports, context)))
 }
 

@@ -26,9 +26,11 @@ impl Known {
             let Ok(sealed) = sealed else { continue };
             let header = sealed.header();
             // A store that cannot be reached has nothing to tell, and that is `doctor`'s to say.
-            let opened =
-                Vault::open(state, &header.store).and_then(|vault| vault.session(&header.subject, now));
-            if let Ok(Ok(session)) = opened {
+            let opened = header
+                .store
+                .as_deref()
+                .map(|store| Vault::open(state, store).and_then(|vault| vault.session(&header.subject, now)));
+            if let Some(Ok(Ok(session))) = opened {
                 sessions.push((AccessKeyId::new(session.credentials.access_key_id), session.header));
             }
         }

@@ -149,7 +149,8 @@ impl Explained {
         };
         match standing {
             Standing::Fresh => {
-                format!("{}, {age}, store {}", report::sentence(header, self.now), Shown(&header.store))
+                let store = header.store.as_deref().unwrap_or("-");
+                format!("{}, {age}, store {}", report::sentence(header, self.now), Shown(store))
             }
             other => format!("{}; type: awsesame login{}", other.word(), self.subject.flag()),
         }

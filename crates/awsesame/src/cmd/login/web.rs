@@ -88,7 +88,7 @@ fn with<T>(
     let vault = runner.vault(&state)?;
     let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
     let aws = Aws::reach(&planned.plan.client, runner.context)?;
-    run(&Signing::new(&keyring, &planned.plan, &aws, way, need.clone()))
+    run(&Signing::of(&keyring, &planned.plan, &aws, way, need.clone())?)
 }
 
 fn write(

@@ -147,7 +147,7 @@ fn offers(runner: &Runner<'_>, mut set: ProfileSet, session: &str) -> Result<BTr
     let aws = Aws::reach(&plan.client, runner.context)?;
     let way = Way { at_once: true, ..runner.way()? };
     let need = Need { may_ask: runner.may_ask()?, ..Need::default() };
-    let reader = Signing::new(&keyring, &plan, &aws, &way, need).portal_reader(portal)?;
+    let reader = Signing::of(&keyring, &plan, &aws, &way, need)?.portal_reader(portal)?;
     let accounts = reader.accounts()?;
     roles(&reader, &accounts)
 }

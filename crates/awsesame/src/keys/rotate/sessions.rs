@@ -49,7 +49,7 @@ pub fn carry(stage: &SessionKeyring<'_>, moves: &[Move]) -> Result<(), Fault> {
         let Ok(Session { mut header, credentials }) = stage.vault.derived(from, now)? else { continue };
         if servable(&header, &Demands::at(now)).is_ok() {
             header.id.clone_from(to);
-            header.root.clone_from(root);
+            header.root = Some(root.clone());
             stage.vault.keep(&mut header, &credentials, now, |bytes| stage.state.write_derived(to, bytes))?;
             // Whoever watches it has the old one's stamp in mind, which is the same session's.
             let _ = stage.state.touch(&stage.state.named_stamp(to));

@@ -78,9 +78,8 @@ impl Signing<'_> {
 
     /// Returns the record that an earlier sign-in left.
     pub(super) fn record(&self) -> Result<Result<Record, NoSession>, Fault> {
-        let id = self.plan.grant_id().unwrap_or_default();
         let now = self.now();
-        Ok(self.keyring.vault.grant(&id, now)?.and_then(|(header, text)| {
+        Ok(self.keyring.vault.grant(&self.grant_id, now)?.and_then(|(header, text)| {
             if header.left(now) <= 0 {
                 return Err(NoSession::Expired);
             }
@@ -89,10 +88,11 @@ impl Signing<'_> {
     }
 
     fn keep_record(&self, portal: &Portal, record: &Record) -> Result<(), Fault> {
-        let (id, now) = (self.plan.grant_id().unwrap_or_default(), self.now());
+        let now = self.now();
         let obtained = record.token.as_ref().map_or(now, |token| token.obtained);
         let times = (obtained, record.ends(now));
-        let mut header = self.header(&id, Kind::Grant, AccountId::new(""), portal.start_url.clone(), times);
+        let mut header =
+            self.header(&self.grant_id, Kind::Grant, AccountId::new(""), portal.start_url.clone(), times);
         self.keyring.vault.keep_grant(&mut header, &record.to_text(), now)
     }
 
@@ -104,8 +104,7 @@ impl Signing<'_> {
 
     /// Forgets the token, and the registrations with it.
     pub(super) fn forget_token(&self) -> Result<(), Fault> {
-        let id = self.plan.grant_id().unwrap_or_default();
-        self.keyring.state.forget(&id).map(drop)
+        self.keyring.state.forget(&self.grant_id).map(drop)
     }
 
     /// The token after a refresh, or the old one where that fails while it lives. None where
