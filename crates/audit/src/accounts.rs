@@ -1,11 +1,12 @@
-//! A list of accounts that somebody wrote: one a line, an id and, if wanted, a name.
+//! Parses a list of accounts that a person wrote: one account per line, with its ID and an optional name. This module
+//! does not read the file; the command does.
 
 use awsesame_core::fault::AuditFault;
 
 /// An account to be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Twelve digits.
+    /// The account ID, which has twelve digits.
     pub id: String,
     /// The name of the account.
     pub name: Option<String>,

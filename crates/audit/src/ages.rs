@@ -1,4 +1,4 @@
-//! The age distribution of the active access keys, as a chart shows it.
+//! Groups the active access keys by age, for the chart of the page. The module `page::chart` draws it.
 
 use super::{Audit, Force};
 
@@ -19,16 +19,16 @@ const ENDS: [(i64, &str); 6] = [
 pub struct Bar {
     /// The label of the age.
     pub label: &'static str,
-    /// Good only with MFA.
+    /// The number of keys that work only with MFA.
     pub forced: usize,
-    /// Nobody can tell.
+    /// The number of keys for which it is unknown whether they need MFA.
     pub unsure: usize,
-    /// Good without MFA.
+    /// The number of keys that work without MFA.
     pub open: usize,
 }
 
 impl Bar {
-    /// All of them.
+    /// Returns the number of all keys of the bar.
     pub const fn total(&self) -> usize {
         self.forced + self.unsure + self.open
     }
@@ -43,7 +43,7 @@ pub fn bars(audit: &Audit) -> [Bar; 6] {
             let place = ENDS.iter().position(|(end, _)| age <= *end).unwrap_or(ENDS.len() - 1);
             let bar = &mut bars[place];
             match &user.force {
-                // What no policy can restrict works without MFA.
+                // No policy restricts root's keys, so they work without MFA.
                 _ if user.person.is_root() => bar.open += 1,
                 Force::Enforced | Force::NothingAllowed => bar.forced += 1,
                 Force::Open { .. } | Force::ButForEnrollment => bar.open += 1,

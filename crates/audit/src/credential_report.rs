@@ -1,5 +1,6 @@
-//! IAM's credential report as it comes, a table in CSV: every user's password, device and keys. The module `judge`
-//! decides what is wrong with them.
+//! Parses IAM's credential report, a CSV table with the password, the MFA devices and the keys of each user. The module
+//! `judge` decides what is wrong with them.
+//!
 //! Source: "Getting credential reports for your AWS account" in the IAM user guide.
 
 use jiff::Timestamp;
@@ -8,26 +9,26 @@ use jiff::fmt::temporal::DateTimeParser;
 /// A row of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// `<root_account>` for root.
+    /// The name of the user; `<root_account>` for root.
     pub name: String,
-    /// The ARN.
+    /// The ARN of the user.
     pub arn: String,
     /// The time when the user was created, in unix seconds.
     pub created: Option<i64>,
-    /// The console's.
+    /// The password of the user for the console.
     pub password: Password,
     /// True if a device of any kind is enabled.
     pub mfa: bool,
-    /// In AWS's order; one that was deleted leaves none behind.
+    /// The keys, in AWS's order. A deleted key is not in the report.
     pub keys: Vec<Key>,
 }
 
 /// The answer to the question if a user may sign in to the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Password {
-    /// No.
+    /// The user has no password.
     None,
-    /// Yes.
+    /// The user has a password.
     Set {
         /// The time when the password was last used, in unix seconds.
         used: Option<i64>,
@@ -52,11 +53,11 @@ pub struct Key {
 /// The last use of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
-    /// Unix seconds.
+    /// The time of the use, in Unix seconds.
     pub at: i64,
-    /// As in `s3`.
+    /// The AWS service that was called, such as `s3`.
     pub service: String,
-    /// As in `eu-central-1`.
+    /// The Region of the call, such as `eu-central-1`.
     pub region: String,
 }
 
@@ -78,14 +79,14 @@ impl Person {
         self.password != Password::None
     }
 
-    /// The keys that work.
+    /// Returns the keys that are active.
     pub fn active_keys(&self) -> impl Iterator<Item = &Key> {
         self.keys.iter().filter(|key| key.active)
     }
 }
 
 impl Key {
-    /// Its age in seconds.
+    /// Returns the age of the key in seconds.
     pub fn age(&self, now: i64) -> Option<i64> {
         self.created.map(|created| now - created)
     }
@@ -148,7 +149,7 @@ impl Slot {
     fn read<'a>(&self, at: impl Fn(Option<usize>) -> &'a str) -> Option<Key> {
         let active = is_true(at(Some(self.active)));
         let created = moment(at(Some(self.rotated)));
-        // `FALSE` and no date is no key at all.
+        // The report writes `FALSE` without a date where the user does not have this key.
         if !active && created.is_none() {
             return None;
         }

@@ -1,17 +1,18 @@
-//! The kinds of findings: each with its severity, its wording and its remedy. `judge` decides when there is a finding.
+//! Defines the kinds of findings, each with its severity, its wording and its remedy. The module `judge` decides when
+//! there is a finding.
 
 use awsesame_core::name::Typed;
 
 /// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Whoever has it can take the account.
+    /// Anybody who has the key or password can take over the account.
     Critical,
     /// A stolen key or password is enough.
     High,
     /// A risk that grows with time.
     Medium,
-    /// To be tidied up.
+    /// The finding should be cleaned up.
     Low,
 }
 
@@ -19,7 +20,7 @@ impl Severity {
     /// All of them, worst first.
     pub const ALL: [Self; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
 
-    /// A word.
+    /// Returns the severity as one word.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Critical => "critical",
@@ -35,13 +36,13 @@ impl Severity {
 pub enum Kind {
     /// Root has an access key that works.
     RootKey,
-    /// Root has no device.
+    /// The root user does not have an MFA device.
     RootWithoutMfa,
     /// The console asks for MFA, and a key of the same user works without.
     ConsoleOnly,
     /// A key works without MFA, and the user has no MFA on the console either.
     KeyWithoutMfa,
-    /// Such a key was used lately.
+    /// A key that works without MFA was used recently.
     UsedWithoutMfa,
     /// A password that is enough by itself.
     PasswordWithoutMfa,
@@ -61,14 +62,14 @@ pub enum Kind {
     Old,
     /// A password that nobody used for long.
     PasswordUnused,
-    /// Two keys that work.
+    /// The user has two active keys.
     TwoKeys,
     /// A key that does not work, but could again.
     Inactive,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds of findings.
     pub const ALL: [Self; 16] = [
         Self::RootKey,
         Self::RootWithoutMfa,
@@ -88,7 +89,7 @@ impl Kind {
         Self::Inactive,
     ];
 
-    /// A word for programs.
+    /// Returns the name of the kind for programs.
     pub const fn word(self) -> &'static str {
         match self {
             Self::RootKey => "root_key",
@@ -237,6 +238,6 @@ pub struct Finding {
     pub key: Option<u8>,
     /// The observation, in words.
     pub detail: String,
-    /// The command that mends it or shows where to begin.
+    /// The command that corrects it, or that is the first step.
     pub command: Option<String>,
 }

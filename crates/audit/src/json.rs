@@ -1,4 +1,4 @@
-//! An audit for programs: everything, users without findings too.
+//! Converts an audit to JSON for programs. It includes every user, also those without findings.
 
 use serde_json::{Value, json};
 

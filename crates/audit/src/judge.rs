@@ -1,4 +1,5 @@
-//! From one user's facts to what is wrong with them.
+//! Decides what is wrong with a user. Its input is the credential report and the verdict on the user's policies; its
+//! output is a list of findings. Nothing here parses a policy or calls AWS.
 
 use std::fmt::Write as _;
 
@@ -47,7 +48,7 @@ fn root(person: &Person, now: i64, found: &mut Found<'_>) {
         let detail = format!("key {}, {}; {}", key.number, age(key, now), last_use(key, now));
         found.add(Severity::Critical, Kind::RootKey, Some(key.number), detail);
     }
-    // A member of an organization may have had root's credentials taken away altogether.
+    // An organization can remove the root credentials of a member account.
     if !person.mfa && person.has_password() {
         found.add(Severity::Critical, Kind::RootWithoutMfa, None, "no device is assigned");
     }
@@ -116,7 +117,7 @@ fn lacking_device(person: &Person, force: &Force, found: &mut Found<'_>) {
             },
         );
     } else if person.active_keys().next().is_some() {
-        // Where MFA is enforced already, the key is good for nothing but to enroll.
+        // Where MFA is enforced already, the key can only enroll a device.
         let (severity, detail) = match force {
             Force::Enforced | Force::ButForEnrollment => {
                 (Severity::Low, "MFA is enforced, so the key does not work without one")
@@ -147,7 +148,7 @@ fn idle_password(
     found.add(severity, Kind::PasswordUnused, None, detail);
 }
 
-/// Adds the findings about the keys as such, whatever they may do.
+/// Adds the findings about the keys themselves, such as their age. The permissions do not matter here.
 fn keys(person: &Person, limits: Limits, now: i64, found: &mut Found<'_>) {
     for key in &person.keys {
         let (number, age_of) = (Some(key.number), key.age(now));
@@ -156,7 +157,7 @@ fn keys(person: &Person, limits: Limits, now: i64, found: &mut Found<'_>) {
             found.add(Severity::Low, Kind::Inactive, number, words());
             continue;
         }
-        // Root's are to be deleted, whatever else is true of them.
+        // The keys of root should be deleted, so no other finding about them is of use.
         if person.is_root() {
             continue;
         }

@@ -29,15 +29,15 @@ pub struct Limits {
 /// The effect of a user's policies on MFA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Force {
-    /// Nothing that matters works without.
+    /// No permission of any importance works without MFA.
     Enforced,
-    /// Without it only a device can be enrolled: whoever has the key can get MFA.
+    /// Without MFA only a device can be enrolled, so anybody who has the key can get MFA.
     ButForEnrollment,
-    /// These actions work without.
+    /// The listed actions work without MFA.
     Open {
         /// Some of the actions, worst first.
         actions: Vec<String>,
-        /// The number of actions.
+        /// The number of actions that work.
         count: usize,
         /// The policy that allows the first of them.
         by: Option<String>,
@@ -48,14 +48,14 @@ pub enum Force {
     },
     /// It depends on what only AWS knows; in words.
     Unsure(String),
-    /// Nothing works, with MFA or without.
+    /// The policies allow nothing, with MFA or without.
     NothingAllowed,
     /// The policies do not say: root, or a user who came or went since the report.
     Unknown,
 }
 
 impl Force {
-    /// A word for programs.
+    /// Returns the name of the verdict for programs.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Enforced => "enforced",
@@ -71,7 +71,7 @@ impl Force {
 /// The usefulness of a user's devices on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Devices {
-    /// There are none, or it does not matter because there is no key that works.
+    /// The devices were not requested: there are none, or they do not matter because the user has no active key.
     NotAsked,
     /// One of them gives codes.
     GiveCodes,
@@ -106,7 +106,7 @@ pub struct Audited {
 /// One account that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Twelve digits.
+    /// The account ID, which has twelve digits.
     pub id: String,
     /// The name that the organization or the list gives the account.
     pub name: Option<String>,
@@ -121,11 +121,11 @@ pub struct Account {
 /// An account that was not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// Twelve digits.
+    /// The account ID, which has twelve digits.
     pub id: String,
     /// The name that the organization or the list gives the account.
     pub name: Option<String>,
-    /// Why.
+    /// The reason why the account was not audited.
     pub why: String,
 }
 
@@ -136,11 +136,11 @@ pub struct Audit {
     pub made: i64,
     /// The limits beyond which something counted as old.
     pub limits: Limits,
-    /// In the order in which they were asked for.
+    /// The accounts, in the order in which they were requested.
     pub accounts: Vec<Account>,
     /// Those that could not be looked at.
     pub failed: Vec<Missing>,
-    /// Those that are closed.
+    /// The accounts that are closed, and were therefore skipped.
     pub skipped: Vec<Missing>,
 }
 

@@ -25,7 +25,7 @@ const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
-/// The whole page.
+/// Returns the whole page as HTML.
 pub fn html(audit: &Audit) -> String {
     let summary = Summary::of(audit);
     let parts = [
@@ -50,7 +50,7 @@ pub fn html(audit: &Audit) -> String {
     fill(PAGE, &parts)
 }
 
-/// Puts every part into its `{{place}}`, in one pass: what a part says is no place.
+/// Replaces every `{{name}}` of the template in one pass, so that the text of a part is never replaced itself.
 fn fill(template: &str, parts: &[(&str, String)]) -> String {
     let mut page =
         String::with_capacity(template.len() + parts.iter().map(|(_, part)| part.len()).sum::<usize>());
@@ -65,7 +65,8 @@ fn fill(template: &str, parts: &[(&str, String)]) -> String {
     page + rest
 }
 
-/// Nothing is fetched; what may run and what may style is known by its hash.
+/// Returns the content security policy: the page loads nothing, and only the known hashes of its style and script may
+/// run.
 fn policy() -> String {
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
     format!(
@@ -75,8 +76,8 @@ fn policy() -> String {
     )
 }
 
-/// Text from outside, safe between tags and in quoted attributes; control characters and
-/// what reorders text are written out.
+/// Text from outside, escaped for use between tags and in quoted attributes. Control characters and characters that
+/// reorder text are shown as their code points.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -146,7 +147,7 @@ fn severities(audit: &Audit) -> String {
     html
 }
 
-/// The numbers that the sentence rests on: of users, and of keys.
+/// Returns the numbers of users and keys that the first sentence of the page summarizes.
 fn facts(summary: &Summary, audit: &Audit) -> String {
     let (older, unused) = (days(audit.limits.older_than), days(audit.limits.unused_for));
     let users = [

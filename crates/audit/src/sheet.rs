@@ -1,5 +1,6 @@
-//! The findings as CSV, for a spreadsheet: one a row. A cell that a spreadsheet would take
-//! for a formula is kept from being one.
+//! Converts the findings to CSV for a spreadsheet, one finding per row. A cell that a spreadsheet would read as a
+//! formula is escaped.
+//!
 //! Source: "CSV Injection" of OWASP.
 
 use super::Audit;
@@ -42,7 +43,7 @@ fn inert(cell: &str) -> String {
     /// The beginnings of a formula, in full width too: a Japanese spreadsheet takes those for the same.
     const BEGINS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
     let text: String = cell.chars().map(|c| if drives_terminals(c) { ' ' } else { c }).collect();
-    // Where the comma is a decimal point, a semicolon begins another cell.
+    // In locales with a decimal comma, a semicolon separates the cells.
     let cells = text.split_inclusive(';').map(|cell| {
         let mark = if cell.trim_start().starts_with(BEGINS) { "'" } else { "" };
         format!("{mark}{cell}")

@@ -1,4 +1,4 @@
-//! The summary of an audit, in a few numbers.
+//! Summarizes an audit in a few numbers and one sentence.
 
 use std::fmt::Write as _;
 
@@ -8,28 +8,28 @@ use super::{Audit, Audited, Force};
 /// Numbers of users and keys. Root counts as a user of its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Summary {
-    /// Everybody.
+    /// The number of users.
     pub users: usize,
     /// Those with a key that works.
     pub with_key: usize,
-    /// Of those, whose key works without MFA.
+    /// The number of users whose key works without MFA.
     pub open: usize,
-    /// Of those, of whom that cannot be told.
+    /// The number of users for whom this is unknown.
     pub unsure: usize,
     /// Those with a password or a key, and no device.
     pub without_device: usize,
-    /// Keys that work.
+    /// The number of active keys.
     pub keys: usize,
-    /// Of those, how many are older than the limit.
+    /// The number of keys that are older than the limit.
     pub old_keys: usize,
-    /// Of those, how many were not used for longer than the limit, or never.
+    /// The number of keys that were never used, or not within the limit.
     pub unused_keys: usize,
-    /// Of those, of how many it cannot be told whether they need MFA.
+    /// The number of keys for which it is unknown whether they need MFA.
     pub unsure_keys: usize,
 }
 
 impl Summary {
-    /// Counts.
+    /// Computes the summary of an audit.
     pub fn of(audit: &Audit) -> Self {
         let mut summary = Self::default();
         for user in audit.accounts.iter().flat_map(|account| &account.users) {
@@ -67,7 +67,7 @@ impl Summary {
         }
     }
 
-    /// The one sentence that a reader in a hurry takes away.
+    /// Returns the most important result as one sentence.
     pub fn sentence(&self) -> String {
         let users = |count: usize| if count == 1 { "1 user".to_owned() } else { format!("{count} users") };
         let mut text = match (self.with_key, self.open) {

@@ -1,18 +1,18 @@
-//! A token code out of the command line of `login`, which every user of the machine may read for as long as the program
-//! runs: it is handed over by a pipe, so that it stands there for the moment of the start alone.
+//! Moves the token code of `login` from the command line to a pipe. Every user of the machine can read the arguments of
+//! a process for as long as it runs. With the pipe, the code is visible only until the full program starts.
 
 use std::ffi::OsString;
 use std::io::{PipeReader, Write};
 
 use awsesame_core::name::TokenCode;
 
-/// Tells the full program where its code is.
+/// The flag that makes the full program read its code from stdin.
 const FLAG: &str = "--code-on-stdin";
-/// The flags of `login` without a value: a code may stand behind them.
+/// The flags of `login` that take no value, so a code can follow them.
 const SWITCHES: [&str; 4] = ["--no-input", "--json", "--force", "--all"];
 
-/// The command line without its code, and the pipe that has it. None where there is no code, and where it is not plainly
-/// one: the full program finds it among its arguments then.
+/// Returns the command line without its code, and a pipe that contains the code. Returns None if there is no code, or
+/// if it is not certain which argument is the code; the full program then parses its own arguments.
 pub(crate) fn over(arguments: &[OsString]) -> Option<(Vec<OsString>, PipeReader)> {
     let (words, code) = split(arguments)?;
     let (reader, mut writer) = std::io::pipe().ok()?;
@@ -33,7 +33,7 @@ fn split(arguments: &[OsString]) -> Option<(Vec<OsString>, TokenCode)> {
         if is_value(at) || words[at].starts_with('-') {
             continue;
         }
-        // A word behind a code is one too many, which the full program tells by the line as it was typed.
+        // An argument after the code is an error, which the full program reports with the command line as it was typed.
         if found.is_some() {
             return None;
         }

@@ -1,7 +1,6 @@
-//! The hot path: answer from a fresh session, or hand over. No config file is
-//! parsed here, nothing is asked, nothing is written, and nobody is called.
-//! Whatever is not plainly a fresh session is the full program's to judge and
-//! to explain, so this file has no error messages.
+//! The hot path: it answers from a fresh session, or starts the full program instead. It reads no config file, asks
+//! nobody, writes nothing and makes no network call. In every case that is not plainly a fresh session, the full
+//! program decides and explains, so this file contains no error messages.
 
 pub mod arena;
 
@@ -57,7 +56,7 @@ struct Request<'a> {
     role: Option<&'a str>,
 }
 
-/// The number of stdout.
+/// The file descriptor of stdout.
 const STDOUT: i32 = 1;
 
 /// Answers, or becomes the full program. Returns the exit code.
@@ -67,7 +66,7 @@ pub fn run(arguments: &[OsString], context: Context) -> u8 {
         return become_full(arguments);
     }
     if version::is_asked(arguments) {
-        // Of this program itself: `doctor` and the installer ask both halves.
+        // The version is that of the front itself: `doctor` and the installer ask both programs.
         return printed(version::LINE, 0);
     }
     if let Some(request) = read(arguments)
@@ -109,7 +108,7 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
             Some((flag, value)) if flag.starts_with("--") => (flag, Some(value)),
             _ => (word, None),
         };
-        // What is given twice, and what may be a flag in a value's place, is not plainly anything.
+        // A flag that is given twice, or a value that looks like a flag, is left to the full program.
         let bit = FLAGS.iter().position(|names| names.contains(&flag)).map_or(0, |at| 1 << at);
         if seen & bit != 0 {
             return None;
@@ -122,7 +121,7 @@ fn read(arguments: &[OsString]) -> Option<Request<'_>> {
             ("--format", Ask::Env(format)) => *format = Format::parse(value()?).ok()?,
             ("--format", Ask::Status(template)) => *template = Some(Template::parse(value()?).ok()?),
             ("--no-input", Ask::Status(_)) if joined.is_none() => {}
-            // What follows is about credentials that are handed out.
+            // The flags below apply only to requests that deliver credentials.
             (_, Ask::Status(_)) => return None,
             ("--account", _) => request.account = Some(value()?),
             ("--role", _) => request.role = Some(value()?),
@@ -164,7 +163,7 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
     }
     let endpoint = context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI");
     if request.ask == Ask::Check && endpoint.is_some_and(|url| !is_withheld(&url)) {
-        // Whether the endpoint is a broker that is gone is the full program's to see.
+        // The full program checks whether the endpoint is a broker that no longer runs.
         return None;
     }
     let session = fresh(request.profile, &pin, &state, context)?;
@@ -172,7 +171,8 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
         && session.header.kind == Kind::SignIn
         && std::io::stderr().is_terminal()
     {
-        // What lasts a quarter of an hour is better had in another way, which the full program says to a person.
+        // A session of fifteen minutes should be refreshed in another way, which the full program explains to the
+        // person.
         return None;
     }
     let text = match request.ask {
@@ -189,7 +189,7 @@ fn answer(request: &Request<'_>, context: Context) -> Option<u8> {
     Some(printed(&text, 0))
 }
 
-/// A line about the session as it lies there, for prompts: 3 where it is not fresh.
+/// Prints the line for `status --format`, from the stored session, and returns exit code 3 if the session is not fresh.
 fn status(template: &Template<'_>, profile: Option<&str>, state: &State, context: Context) -> Option<u8> {
     const LOGIN_NEEDED: u8 = Exit::LoginNeeded as u8;
     let subject = context.subject(profile);
@@ -209,7 +209,7 @@ fn status(template: &Template<'_>, profile: Option<&str>, state: &State, context
     Some(printed(&(line + "\n"), if standing == Standing::Fresh { 0 } else { LOGIN_NEEDED }))
 }
 
-/// Returns the session in the folder of all keyrings and how it stands, if the key at hand opens it.
+/// Returns the header and the state of the session, if its file can be read and the available key opens it.
 fn opened(subject: &Subject, state: &State, now: i64) -> Option<(Header, Standing)> {
     let sealed = state.shared_session(&file_stem(subject)).ok()??.ok()?;
     let header = sealed.header().clone();
@@ -308,7 +308,7 @@ fn become_full(arguments: &[OsString]) -> u8 {
     1
 }
 
-/// Puts something in the place of a stdout that is closed which nobody can write to.
+/// Opens `/dev/null` for reading in place of a closed stdout, so that every write to stdout still fails.
 fn leave_stdout_closed() {
     use rustix::fs::{Mode, OFlags};
     if let Ok(nothing) = rustix::fs::open("/dev/null", OFlags::RDONLY, Mode::empty()) {
@@ -321,7 +321,7 @@ fn leave_stdout_closed() {
     }
 }
 
-/// The full program lies beside the front, or where packagers put such helpers.
+/// Returns the path of the full program: beside the front, or in the `libexec` folder where packages install it.
 fn full_path() -> PathBuf {
     const FULL: &str = "awsesame-full";
     let own = std::env::current_exe().unwrap_or_default();
@@ -333,7 +333,7 @@ fn full_path() -> PathBuf {
     }
 }
 
-/// For tests and docs: whether the front would try to answer a command line at all.
+/// Returns true if the front would try to answer a command line. Tests and docs use it.
 pub fn understands(arguments: &[&str]) -> bool {
     let arguments: Vec<OsString> = arguments.iter().map(OsStr::new).map(OsStr::to_owned).collect();
     read(&arguments).is_some()

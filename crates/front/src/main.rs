@@ -1,9 +1,9 @@
-//! The front: answers from a fresh session, otherwise becomes `awsesame-full`.
+//! The front answers from a fresh session, or replaces itself with `awsesame-full`.
 //!
-//! `no_main` leaves out what Rust's runtime does before `main` (it reads
-//! `/proc/self/maps` and sets up a stack for overflow signals): a tenth of this
-//! program's whole time, for nothing that it needs. The arguments then come from
-//! the C runtime: without that runtime std finds them with glibc only, not with musl.
+//! `no_main` leaves out the work that Rust's runtime does before `main` (it reads `/proc/self/maps` and prepares a
+//! stack for overflow signals). That work takes a tenth of this program's whole time, and this program does not need
+//! it. The arguments then come from the C runtime, because without Rust's runtime std finds them with glibc only, and
+//! not with musl.
 #![no_main]
 
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
@@ -30,8 +30,8 @@ extern "C" fn main(count: c_int, words: *const *const c_char) -> c_int {
 #[expect(unsafe_code, reason = "C hands its arguments over as a count and pointers")]
 fn arguments(count: usize, words: *const *const c_char) -> Vec<OsString> {
     let word = |at: usize| {
-        // SAFETY: the C runtime hands `main` this many pointers (C11, 5.1.2.2.1), each to a text that ends with a
-        // zero byte and lasts as long as the process.
+        // SAFETY: the C runtime passes `main` this many pointers (C11, 5.1.2.2.1). Each points to a text that ends with
+        // a zero byte and lives as long as the process.
         let text = unsafe { CStr::from_ptr(*words.add(at)) };
         OsStr::from_bytes(text.to_bytes()).to_owned()
     };

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-/// Whatever compiles C or links it has one of these.
+/// The crates of which every crate that compiles or links C code depends on at least one.
 const C: [&str; 6] = ["cc", "cmake", "pkg-config", "bindgen", "ring", "aws-lc-rs"];
 /// Crates that only the full program may depend on.
 const LARGE: [&str; 8] = ["awsesame", "tokio", "hyper", "rustls", "clap", "zbus", "secret-service", "http"];

@@ -1,6 +1,6 @@
-//! botocore's chain, which the AWS CLI and boto3 have in common: variables, a role,
-//! a web identity, SSO, the credentials file, `aws login`, a process, keys in the
-//! config file, a container, the machine.
+//! The credential chain of botocore, which the AWS CLI and boto3 share. Its order is: variables, a role, a web
+//! identity, IAM Identity Center, the credentials file, `aws login`, a process, keys in the config file, a container,
+//! the instance.
 
 use super::files::Files;
 use super::source::{Failure, Source};
@@ -18,7 +18,7 @@ const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 pub(super) fn outcome(scene: Scene<'_>, client: Client) -> Result<Source, Failure> {
     let (variables, files) = (scene.variables, scene.files);
     let named = scene.profile(client);
-    // Whatever else is set: who names a profile must have it.
+    // botocore stops if a named profile does not exist, even if other credentials are set.
     if named.by.is_some() && !files.has(&named.profile) {
         return Err(Failure::UnknownProfile { profile: named.profile, by: named.by });
     }
@@ -96,7 +96,7 @@ fn web_identity(
     }))
 }
 
-/// Keys that stand in one of the files, both halves.
+/// Returns the keys of a profile in one of the two files, if both halves are there.
 fn keys(files: &Files, profile: &ProfileName, kind: FileKind) -> Option<Result<Source, Failure>> {
     let stated = |key| files.stated_in(profile, key, kind);
     let id = stated("aws_access_key_id")?;

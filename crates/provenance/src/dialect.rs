@@ -18,7 +18,7 @@ pub(super) enum Dialect {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Read<'r> {
     pub(super) profile: &'r str,
-    /// None for a profile alone, which is there without any setting.
+    /// The setting and its value. None for a profile section that contains no setting.
     pub(super) setting: Option<(&'r str, &'r str)>,
     /// Its line, counted from one.
     pub(super) line: usize,
@@ -160,7 +160,7 @@ fn javascript_profile(name: &str, kind: FileKind) -> Option<Cow<'_, str>> {
         (FileKind::Config, Some((prefix, inside))) => (prefix == "profile").then_some(Cow::Borrowed(inside)),
         (FileKind::Config, None) => (name == "default").then_some(Cow::Borrowed(name)),
         (FileKind::Credentials, Some((prefix, inside))) => {
-            // What it keeps of such a head is `profile.NAME`, which nobody asks for.
+            // JavaScript stores such a section as `profile.NAME`, which nothing looks up.
             ["profile", "sso-session", "services"]
                 .contains(&prefix)
                 .then(|| format!("{prefix}.{inside}").into())

@@ -1,5 +1,5 @@
-//! The two files as a client reads them: what each profile says about credentials, in
-//! which file and on which line. Secrets are seen and not kept.
+//! The two AWS files as a client reads them: which profile sets which credentials, in which file and on which line. The
+//! module checks whether a secret is set, but does not keep it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ pub struct Stated {
 struct Section {
     config: BTreeMap<String, Stated>,
     credentials: BTreeMap<String, Stated>,
-    /// The request of the `credential_process` to awsesame, if it is awsesame that it asks.
+    /// The request that the `credential_process` makes to awsesame. None if it calls another program.
     asks_us: Option<OurProcess>,
 }
 
@@ -178,7 +178,7 @@ impl Files {
         settings.insert(key.to_owned(), Stated { value, place });
     }
 
-    /// Every profile, by name.
+    /// Returns the names of all profiles.
     pub fn profiles(&self) -> impl Iterator<Item = ProfileName> + '_ {
         self.sections.keys().map(ProfileName::new)
     }
@@ -203,7 +203,7 @@ impl Files {
         }
     }
 
-    /// The value of a setting that is no secret.
+    /// Returns the value of a setting that is not secret.
     pub(super) fn value(&self, profile: &ProfileName, key: &str) -> Option<&str> {
         self.stated(profile, key)?.value.as_deref()
     }

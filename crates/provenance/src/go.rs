@@ -1,6 +1,5 @@
-//! The chain of the SDK for Go, version 2 (`config.LoadDefaultConfig`). It reads the
-//! profile before it looks at anything else, so a profile that is wrong stops it
-//! whatever the environment holds.
+//! The credential chain of the SDK for Go, version 2 (`config.LoadDefaultConfig`). It reads the profile before
+//! everything else, so a faulty profile stops it even if the environment has keys.
 
 use super::files::{Files, Place};
 use super::source::{Failure, Source};
@@ -10,12 +9,12 @@ use awsesame_core::name::{AccessKeyId, ProfileName};
 
 pub(super) const TOKEN: &str = "AWS_SESSION_TOKEN";
 
-/// A profile as it was read, with the one that it stands on.
+/// A profile as it was read, with its source profile.
 pub(super) struct Loaded<'a> {
     profile: ProfileName,
     files: &'a Files,
     source: Option<Box<Loaded<'a>>>,
-    /// Of a profile that is met again only its keys count.
+    /// True if the profile was read before in this chain. Then only its keys count.
     again: bool,
 }
 

@@ -1,6 +1,6 @@
-//! The chain of the SDK for Go, version 1 (`session.NewSession`). It reads profiles as its second version does, but a
-//! profile that is in no file does not stop it: it goes on to what the machine has. Unless `AWS_SDK_LOAD_CONFIG` is set
-//! it reads `~/.aws/credentials` alone, and no role there.
+//! The credential chain of the SDK for Go, version 1 (`session.NewSession`). It reads profiles as version 2 does. But a
+//! profile that is in no file does not stop it: it continues with the credentials of the container or instance. Unless
+//! `AWS_SDK_LOAD_CONFIG` is set, it reads only `~/.aws/credentials`, and no roles there.
 
 use super::go::{at_hand, keys_of_variables, load};
 use super::source::{Failure, Source};

@@ -1,5 +1,6 @@
-//! The chain of the SDK for Java, version 2 (`DefaultCredentialsProvider`). It goes on after every failure, a role that
-//! was refused included; a process comes before the keys beside it, and `mfa_serial` is not read.
+//! The credential chain of the SDK for Java, version 2 (`DefaultCredentialsProvider`). It continues after every
+//! failure, also after a role that was refused. A process takes precedence over the keys beside it, and `mfa_serial` is
+//! not read.
 
 use super::files::Files;
 use super::go::at_hand;

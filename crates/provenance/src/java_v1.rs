@@ -1,5 +1,5 @@
-//! The chain of the SDK for Java, version 1 (`DefaultAWSCredentialsProviderChain`). It reads one file, which is
-//! `~/.aws/credentials` unless `AWS_CREDENTIAL_PROFILES_FILE` names another, and goes on after every failure.
+//! The credential chain of the SDK for Java, version 1 (`DefaultAWSCredentialsProviderChain`). It reads one file,
+//! `~/.aws/credentials` or the one that `AWS_CREDENTIAL_PROFILES_FILE` names, and continues after every failure.
 
 use super::go::keys_of_variables;
 use super::java::{in_order, keys};

@@ -1,6 +1,5 @@
-//! The chain of the SDK for JavaScript, version 3 (`credential-provider-node`). It goes
-//! on after most failures, and passes over the keys in the environment as soon as
-//! `AWS_PROFILE` is set.
+//! The credential chain of the SDK for JavaScript, version 3 (`credential-provider-node`). It continues after most
+//! failures, and ignores the keys in the environment as soon as `AWS_PROFILE` is set.
 
 use super::files::Files;
 use super::source::{Failure, Source};
@@ -10,7 +9,7 @@ use awsesame_core::name::{AccessKeyId, ProfileName};
 
 pub(super) const TOKEN: &str = "AWS_SESSION_TOKEN";
 
-/// A failure, and whether the chain goes on behind it.
+/// A failure, and whether the chain continues after it.
 enum Stop {
     Here(Failure),
     GoOn(Failure),
@@ -40,7 +39,7 @@ pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
     if let Some(found) = container(variables) {
         return Ok(found);
     }
-    // The last link is the one whose error is shown, but the first tells what is wrong.
+    // The client shows the error of the last link, but the first one says what is wrong.
     match failed {
         _ if variables.asks_instance() => Ok(Source::Instance),
         Failure::UnknownProfile { .. } if named.by.is_some() => {

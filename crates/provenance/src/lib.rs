@@ -1,11 +1,10 @@
-//! The credentials that an AWS client would use in an environment and with two files, by the client's own rules, and
-//! those that it ignores. [`awsesame_core::plan`] decides the credentials that *we* serve; nothing here makes a call or
-//! keeps a secret from a file.
+//! Decides which credentials an AWS client would use in an environment with two files, by the client's own rules, and
+//! which credentials it ignores. [`awsesame_core::plan`] decides which credentials *we* serve. Nothing here makes a
+//! call or keeps a secret from a file.
 //!
-//! The rules are those of the clients' sources: botocore (the AWS CLI and boto3),
-//! `aws-sdk-go-v2`, `aws-sdk-go`, `aws-sdk-java-v2`, `aws-sdk-java` and `aws-sdk-js-v3`.
-//! They differ more than their documentation says, which is why each stands in a file
-//! of its own.
+//! The rules come from the sources of the clients: botocore (the AWS CLI and boto3), `aws-sdk-go-v2`, `aws-sdk-go`,
+//! `aws-sdk-java-v2`, `aws-sdk-java` and `aws-sdk-js-v3`. They differ more than their documentation says, so each has a
+//! file of its own.
 
 mod botocore;
 mod dialect;
@@ -50,7 +49,7 @@ pub enum Client {
 }
 
 impl Client {
-    /// All of them.
+    /// All clients.
     pub const ALL: [Self; 8] = [
         Self::CliV1,
         Self::CliV2,
@@ -99,18 +98,18 @@ impl Client {
 /// The places in which a client looks for credentials.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
-    /// The environment.
+    /// The environment variables of the client.
     pub variables: &'a Variables,
-    /// The two files.
+    /// The two AWS files.
     pub files: &'a Files,
-    /// The profile that the client is told by itself: `--profile`, or an argument in code.
+    /// The profile that is set on the client itself, by `--profile` or by an argument in code.
     pub asked: Option<&'a ProfileName>,
 }
 
 /// The result for a client in a scene.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The client.
+    /// The client that the verdict is about.
     pub client: Client,
     /// The source that it signs with, or the reason why it stops.
     pub outcome: Result<Source, Failure>,
@@ -145,7 +144,8 @@ impl Scene<'_> {
         }
     }
 
-    /// The profile that a client reads, and the variable that names it: none where it is told by itself.
+    /// Returns the profile that a client reads, and the variable that names it; None if the profile is set on the
+    /// client itself.
     fn profile(self, client: Client) -> Named {
         if let Some(asked) = self.asked {
             return Named { profile: asked.clone(), by: Some("--profile") };

@@ -9,11 +9,11 @@ use awsesame_core::name::{AccessKeyId, ProfileName};
 /// Something that is there and not used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shadow {
-    /// Credentials.
+    /// Credentials that the client ignores.
     Source(Source),
     /// A variable that names another profile.
     Profile {
-        /// The variable.
+        /// The name of the variable.
         name: &'static str,
         /// The profile that the variable names.
         profile: ProfileName,
@@ -51,14 +51,14 @@ pub(super) fn beside(scene: Scene<'_>, client: Client, outcome: &Result<Source, 
     let mut sources = inventory(scene, &named.profile);
     sources.retain(|source| match taken {
         Some(taken) => !stands_in(source, taken),
-        // A role that stopped the client is what its failure tells of.
+        // The message of a role that stopped the client names that role already.
         None => !matches!(source, Source::Role { .. }),
     });
     all.extend(sources.into_iter().map(Shadow::Source));
     all
 }
 
-/// Returns true if a source is the one that a client takes, or the base of that one.
+/// Returns true if a source is the one that a client uses, or the base of that one.
 fn stands_in(source: &Source, taken: &Source) -> bool {
     match (source, taken) {
         (Source::Variables { .. }, Source::Variables { .. }) => true,
@@ -111,7 +111,7 @@ fn inventory(scene: Scene<'_>, profile: &ProfileName) -> Vec<Source> {
             arn: value("role_arn"),
             mfa: files.value(profile, "mfa_serial").map(str::to_owned),
             place,
-            // What it would stand on is told where it is taken.
+            // The credentials that the role would be assumed with do not matter here.
             base: Box::new(Source::Instance),
         }),
         (None, _) => {}

@@ -11,20 +11,20 @@ use awsesame_core::plan::OurProcess;
 /// The source of a client's credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Keys in the environment.
+    /// Keys in the environment variables.
     Variables {
-        /// The public half.
+        /// The ID of the access key.
         key: AccessKeyId,
         /// The variable that holds it.
         name: &'static str,
-        /// The variable whose session token goes with it.
+        /// The variable that holds the session token of the key.
         token: Option<&'static str>,
     },
-    /// Keys in a file.
+    /// Keys in one of the two files.
     Keys {
         /// The profile that has it.
         profile: ProfileName,
-        /// The public half.
+        /// The ID of the access key.
         key: AccessKeyId,
         /// True if a session token belongs to it.
         token: bool,
@@ -35,43 +35,43 @@ pub enum Source {
     Role {
         /// The profile that has it.
         profile: ProfileName,
-        /// The role.
+        /// The ARN of the role.
         arn: String,
-        /// The device that it asks a code of.
+        /// The serial number of the MFA device that the role needs a code from.
         mfa: Option<String>,
-        /// The place of `role_arn`.
+        /// The place in the files where `role_arn` is set.
         place: Place,
         /// The source that it is assumed with.
         base: Box<Source>,
     },
-    /// A `credential_process`.
+    /// A program that `credential_process` names.
     Process {
         /// The profile that has it.
         profile: ProfileName,
-        /// The request that it makes to awsesame, if it is awsesame that it asks.
+        /// The request that the program makes to awsesame. None if it is another program.
         asks_us: Option<OurProcess>,
         /// The place at which it is written.
         place: Place,
     },
-    /// IAM Identity Center.
+    /// A role of IAM Identity Center.
     Sso {
         /// The profile that has it.
         profile: ProfileName,
         /// The place of its first setting.
         place: Place,
     },
-    /// `aws login`.
+    /// A sign-in by `aws login`.
     Login {
         /// The profile that has it.
         profile: ProfileName,
         /// The place at which it is written.
         place: Place,
     },
-    /// A web identity's token.
+    /// A role that is assumed with the token of a web identity.
     WebIdentity {
         /// The profile that names the token's file; none: the environment does.
         profile: Option<ProfileName>,
-        /// The role.
+        /// The ARN of the role.
         arn: String,
         /// The place at which the file is named, if that is in a profile.
         place: Option<Place>,
@@ -88,7 +88,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The profile that it stands in.
+    /// Returns the profile in which the source is set.
     pub fn profile(&self) -> Option<&ProfileName> {
         match self {
             Self::Keys { profile, .. }
@@ -114,8 +114,8 @@ impl Source {
         }
     }
 
-    /// The key that a call is signed with, or the first of the roles before it: none where
-    /// only the asking tells.
+    /// Returns the ID of the key that signs the calls, or that signs the first call of the roles. None if it is not
+    /// known before a call.
     pub fn key(&self) -> Option<&AccessKeyId> {
         match self {
             Self::Variables { key, .. } | Self::Keys { key, .. } => Some(key),
@@ -152,7 +152,7 @@ impl fmt::Display for Source {
                 if let Some(serial) = mfa {
                     write!(f, ", for which it asks a code of `{}`", Shown(serial))?;
                 }
-                // What a role that is passed over would stand on is not looked at.
+                // The base of a role that is ignored is not looked up.
                 if **base == Self::Instance { Ok(()) } else { write!(f, ", assumed with {base}") }
             }
             Self::Process { profile, asks_us: Some(asked), place } => {
@@ -187,7 +187,7 @@ fn role_words(arn: &str) -> String {
     }
 }
 
-/// Why a client stops before it has any.
+/// The reasons why a client stops before it has credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the fields are what the message names")]
 pub enum Failure {
@@ -212,7 +212,7 @@ pub enum Failure {
     /// A source that has nothing to give.
     #[error("profile `{profile}` has no credentials to give")]
     SourceEmpty { profile: ProfileName },
-    /// Profiles that go round.
+    /// The source profiles form a circle.
     #[error("the sources of profile `{profile}` go round in a circle")]
     SourceLoop { profile: ProfileName },
     /// A source by a word that does not mean any, or by one that is not at hand.
@@ -227,7 +227,7 @@ pub enum Failure {
     /// A source without a role to assume with it.
     #[error("profile `{profile}` has a source of credentials, but no role_arn")]
     NoRole { profile: ProfileName },
-    /// Nothing anywhere.
+    /// The client finds no credentials.
     #[error("there are no credentials anywhere")]
     Nothing,
 }

@@ -1,9 +1,9 @@
-//! The clients' rules as tables. That they are the clients' is proven in the program's
-//! tests, which run the real ones over such environments.
+//! Tests the rules of the clients as tables. The integration tests of the program run the real clients in such
+//! environments and compare.
 
 use super::*;
 
-/// A key that is in nobody's file.
+/// Keys that are set in the environment and in no file.
 const KEYS: &[(&str, &str)] = &[("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "hidden")];
 
 fn verdict(client: Client, variables: &[(&str, &str)], config: &str, credentials: &str) -> Verdict {
@@ -94,7 +94,7 @@ fn a_profile_that_is_nowhere_stops_a_client_whatever_else_is_set() {
     let nowhere = "! there is no profile `gone` (AWS_PROFILE)";
     let [v1, v2, boto3, go, js] = all(&with(&[("AWS_PROFILE", "gone")]), "", DEFAULT);
     assert_eq!([v1, v2, boto3, go, js], [nowhere; 5]);
-    // JavaScript goes on to what the machine has.
+    // JavaScript continues with the container.
     let endpoint = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/");
     let [v1, .., js] = all(&[("AWS_PROFILE", "gone"), endpoint], "", DEFAULT);
     assert_eq!([v1.as_str(), js.as_str()], [nowhere, "container http://127.0.0.1:1/"]);
@@ -215,7 +215,7 @@ fn go_v1_reads_the_config_file_only_when_it_is_told_to_and_java_v1_never() {
     // The same in the other file: Go v1 reads the role there no more than before.
     let there = format!("{DEV}[ops]\nrole_arn = arn:aws:iam::1:role/ops\nsource_profile = dev\n");
     assert_eq!(others(&variables[..1], "", &there), [nothing, of_dev, of_dev]);
-    // What we generate is named to Java v1 by a variable of its own.
+    // Java v1 reads the generated files only through a variable of its own.
     let generated =
         [("AWS_PROFILE", "dev"), ("AWS_CONFIG_FILE", "/g"), ("AWS_CREDENTIAL_PROFILES_FILE", "/g")];
     let process = "[profile dev]\ncredential_process = awsesame process -p dev\n";
@@ -276,7 +276,7 @@ fn the_older_token_is_read_first_by_botocore_and_by_nobody_else() {
         let (name, by) = shadow;
         assert_eq!(verdict.shadowed, [Shadow::Token { name, by }], "{client:?}");
     }
-    // Two names for one token are no trouble.
+    // Two variables for one token are allowed if they agree.
     let same = with(&[("AWS_SECURITY_TOKEN", "new"), ("AWS_SESSION_TOKEN", "new")]);
     assert_eq!(verdict(Client::Boto3, &same, "", "").shadowed, []);
 }
@@ -328,7 +328,7 @@ fn no_secret_of_a_file_is_kept() {
 }
 
 proptest::proptest! {
-    /// Whatever profiles lead to: every client ends, and what it takes is not also passed over.
+    /// Checks that for any files every client ends, and that no source is both used and reported as ignored.
     #[test]
     fn every_client_ends_whatever_leads_to_what(
         settings in proptest::collection::vec((0..3_usize, 0..8_usize, 0..4_usize), 0..14),

@@ -23,7 +23,7 @@ const PLAIN: [&str; 15] = [
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
 ];
-/// Those that may not.
+/// The variables whose values may not be shown.
 const SECRET: [&str; 4] =
     ["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"];
 
@@ -37,7 +37,7 @@ pub struct Variables {
 impl Variables {
     /// Reads the variables that matter, each by its name.
     pub fn read(value: impl Fn(&str) -> Option<String>) -> Self {
-        // A sentence of ours in the place of an endpoint or of a key says that there is none.
+        // A value that awsesame set to withhold keys is not an endpoint or a key.
         let counts = |name: &str, value: &String| name == "AWS_PROFILE" || !is_withheld(value);
         let read = |name| Some((name, value(name).filter(|value| counts(name, value))?));
         let plain = PLAIN.into_iter().filter_map(read).collect();
@@ -72,7 +72,7 @@ impl Variables {
 
     /// Returns true if the older SDKs read `~/.aws/config` too.
     pub(super) fn loads_config(&self) -> bool {
-        // What Go's `strconv.ParseBool` takes for true.
+        // These values are true for Go's `strconv.ParseBool`.
         self.get("AWS_SDK_LOAD_CONFIG")
             .is_some_and(|value| ["1", "t", "T", "true", "TRUE", "True"].contains(&value))
     }

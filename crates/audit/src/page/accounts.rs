@@ -1,4 +1,5 @@
-//! The accounts that were audited and those that were not; if there are several, each has its numbers.
+//! Renders the audited accounts, each with its numbers if there are several, and the accounts that could not be
+//! audited.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! The ages of keys, as a chart that is a table: its numbers are there for those who do not
-//! see its bars. Widths are attributes, because the page allows no style but its own.
+//! Renders the ages of the keys as a table that looks like a chart, so that screen readers get the numbers. The widths
+//! of the bars are attributes, because the page's content security policy allows no other style.
 
 use std::fmt::Write as _;
 
@@ -57,7 +57,7 @@ fn row(bar: &Bar, most: usize) -> String {
     html + "</tr>\n"
 }
 
-/// In hundredths of a percent, so that small ones are seen beside large ones.
+/// Returns a share in hundredths of a percent, so that a small bar is visible beside a large one.
 fn percent(part: usize, whole: usize) -> String {
     let hundredths = part * 10_000 / whole;
     format!("{}.{:02}", hundredths / 100, hundredths % 100)

@@ -1,5 +1,5 @@
-//! The table of findings. On a narrow screen its rows become cards, so the roles that CSS
-//! would take away are written down.
+//! Renders the table of findings. On a narrow screen the rows become cards. CSS would then remove the table roles that
+//! screen readers need, so the roles are written explicitly.
 
 use std::fmt::Write as _;
 
@@ -98,7 +98,7 @@ fn head(several: bool) -> String {
     html + "</tr></thead>\n<tbody role=\"rowgroup\">\n"
 }
 
-/// Worse is more.
+/// Returns the sort weight of a severity; a worse one has a higher weight.
 const fn weight(severity: Severity) -> u8 {
     match severity {
         Severity::Critical => 3,

@@ -1,4 +1,4 @@
-//! An explanation of each kind of finding, once, with its remedy.
+//! Renders the explanation and the remedy of each kind of finding that occurs, once per kind.
 
 use std::fmt::Write as _;
 
