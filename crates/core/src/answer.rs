@@ -1,5 +1,5 @@
-//! Answers of AWS and of the machine's own credential services: their refusals in our words, and the values they
-//! must hold before anything believes them.
+//! Reads the answers of AWS and of the credential services of containers and instances. It words their refusals, and it
+//! checks their values before other code uses them. No call is made here.
 
 pub mod ambient;
 pub mod enroll;

@@ -1,5 +1,5 @@
-//! AWS's files as text and as profiles: reading them as botocore does, editing them by lines, and the parts of them
-//! that are ours. A profile's meaning is decided in [`crate::plan`].
+//! Reads AWS's files as botocore does, edits them line by line, and writes our own parts of them. Only text is handled
+//! here: [`crate::plan`] decides what a profile means.
 
 pub mod access_key;
 pub mod edit;

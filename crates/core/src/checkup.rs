@@ -1,12 +1,12 @@
-//! The rules of `doctor`: limits, and the parsers of texts that are easily misread. These are pure functions; the
-//! program collects the values.
+//! The rules of `doctor`: its limits, and the parsers for texts that are easily misread. All functions are pure; the
+//! program collects the values and prints the results.
 
 use crate::config::KEYS;
 use crate::text::nearest::nearest;
 
 /// The prefix of our variables.
 const OURS: &str = "AWSESAME_";
-/// Variables of ours that are no settings.
+/// Variables with our prefix that do not belong to a setting.
 const OWN_VARIABLES: [&str; 11] = [
     "AWSESAME_PROFILE",
     "AWSESAME_ACCOUNT",
@@ -35,7 +35,7 @@ pub fn is_meaningless(variable: &str) -> bool {
 
 /// The variable that may be meant by one that means nothing.
 pub fn meant_variable(variable: &str) -> Option<&'static str> {
-    // What all of them begin with says nothing of likeness.
+    // All names share the prefix, so it must not count for the similarity.
     let own = |name: &'static str| name.strip_prefix(OURS).unwrap_or(name);
     let meant = nearest(variable.strip_prefix(OURS)?, variables().map(own))?;
     variables().find(|known| own(known) == meant)
@@ -48,18 +48,18 @@ fn variables() -> impl Iterator<Item = &'static str> {
 /// The deviation of a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
-    /// Near enough.
+    /// The difference is too small to matter.
     Right,
-    /// So far that codes may be refused: seconds, and whether it is ahead.
+    /// The difference is so large that AWS may refuse codes: seconds, and whether the clock is ahead.
     Off(u64, bool),
-    /// So far that AWS refuses everything: seconds, and whether it is ahead.
+    /// The difference is so large that AWS refuses every request: seconds, and whether the clock is ahead.
     Refused(u64, bool),
 }
 
-/// The clock held against a `Date` header (whole seconds, cut off), between the sending of
-/// the request and the arrival of the answer; all in unix seconds.
+/// Compares the clock with a `Date` header, which is rounded down to whole seconds. The request was sent and the answer
+/// arrived at the given times. All times are in Unix seconds.
 pub fn clock(sent: i64, date: i64, arrived: i64) -> Clock {
-    // The header was written some time in between: only what lies outside is off.
+    // The header was written between the two times, so only a date outside of them shows a difference.
     let (seconds, ahead) = if date + 1 < sent {
         (sent.abs_diff(date + 1), true)
     } else if date > arrived {

@@ -1,4 +1,4 @@
-//! Token codes: computed from a seed, or read from the output of the programs that compute or ask for them.
+//! Token codes: they are computed from a seed, or read from the output of programs. No program is run here.
 
 pub mod assuan;
 pub mod oath;

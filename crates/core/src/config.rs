@@ -1,6 +1,5 @@
-//! `config.toml` and the variables that override it: what may be set, what it
-//! is set to, and where that came from. Text and a map of variables come in;
-//! reading them is the edge's.
+//! Decides the value of every setting from `config.toml` and the variables that override it, and where the value comes
+//! from. The file and the environment are read by the program; here they are plain values.
 
 mod keys;
 mod own;
@@ -25,24 +24,24 @@ use crate::text::nearest::nearest;
 /// The value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// A name, a path.
+    /// A text, such as a name or a path.
     Text(String),
     /// A program with its arguments, or several names.
     Words(Vec<String>),
     /// Names with values, in the order of the names.
     Pairs(Vec<(String, String)>),
-    /// A length of time.
+    /// A duration in seconds.
     Seconds(u32),
-    /// On or off.
+    /// A switch that is on or off.
     Switch(bool),
 }
 
 /// The origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody set it.
+    /// No file and no variable sets it.
     Default,
-    /// Nobody set it, and the place where we run wants another value than the usual.
+    /// Nothing sets it, and this environment has another default than the usual one.
     Here,
     /// A line of the file, counted from 1.
     Line(usize),
@@ -53,13 +52,13 @@ pub enum Origin {
 /// A value, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// The value.
+    /// The value in force.
     pub value: Value,
-    /// Its origin.
+    /// The place where the value is set.
     pub origin: Origin,
 }
 
-/// Everything that is set.
+/// All settings that a file or a variable sets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     path: String,
@@ -122,7 +121,7 @@ impl Config {
         KEYS.iter().map(|key| (key, self.setting(key.name, profile))).collect()
     }
 
-    /// A text.
+    /// Returns the value of a text setting.
     pub fn text(&self, name: &str, profile: Option<&str>) -> Option<String> {
         match self.setting(name, profile)?.value {
             Value::Text(text) => Some(text),
@@ -293,7 +292,7 @@ pub fn seconds(text: &str) -> Option<u32> {
 }
 
 impl fmt::Display for Value {
-    /// As TOML has it.
+    /// Writes the value as it would be written in TOML.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(&crate::text::quote::json(text)),

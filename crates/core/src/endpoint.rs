@@ -24,7 +24,7 @@ use crate::session::pin::Pin;
 /// The part of a request that comes before its body.
 #[derive(Debug)]
 pub struct Head<'a> {
-    /// `GET`, mostly.
+    /// The method, which is usually `GET`.
     pub method: &'a str,
     /// The target as it was sent: `/v1/credentials/prod/account=123456789012`.
     pub target: &'a str,
@@ -37,12 +37,12 @@ pub struct Head<'a> {
 pub enum Door<'a> {
     /// The loopback address, which every program and every web page here can reach.
     Loopback {
-        /// Its port.
+        /// The port of the endpoint.
         port: u16,
         /// The token that a client must know.
         token: &'a Secret,
     },
-    /// The unix socket: whose program it is that knocks, the kernel has told already.
+    /// The unix socket. The kernel has confirmed the user of the program at the other end.
     Socket,
 }
 
@@ -55,14 +55,13 @@ pub enum Asked {
     Session(ProfileName, Pin),
     /// The sessions that are ready, without any secret.
     Sessions,
-    /// To be told when something has changed since the moment of this mark; at once, where
-    /// there is none.
+    /// A notice when something has changed since the given mark. Without a mark it is sent at once.
     Changes(Option<String>),
     /// The state of the broker.
     Status,
 }
 
-/// Judges a request.
+/// Decides whether a request may be answered, and returns what it asks for.
 pub fn judge(head: &Head<'_>, door: Door<'_>) -> Result<Asked, Refusal> {
     if head.method != "GET" {
         return Err(Refusal::Method);

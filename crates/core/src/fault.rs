@@ -1,5 +1,5 @@
-//! Everything that can go wrong, each with its two lines: what happened, and
-//! the one command that mends it. No printing here; `ui.rs` prints.
+//! Every error of awsesame, with its two lines: the message, and the hint with a command that helps. Nothing is printed
+//! here; `ui.rs` prints.
 
 mod audit;
 mod broker;
@@ -86,7 +86,7 @@ pub enum Fault {
     /// `credential_source = Environment`, and no key there.
     #[error("profile `{profile}` takes its key from the environment, where `AWS_ACCESS_KEY_ID` is not set")]
     SourceEnvironmentEmpty { profile: ProfileName },
-    /// Session credentials where a long-term key must stand.
+    /// There are session credentials where a long-term key is required.
     #[error("{} has session credentials, but AWS gives sessions for long-term keys only", Shown(holder))]
     SessionCredentials { holder: String, profile: Option<ProfileName> },
     /// A kind of profile that has nothing to do with MFA codes.
@@ -103,7 +103,7 @@ pub enum Fault {
         "profile `{profile}` asks for {seconds} s of `{role}`, but AWS allows 3600 s for a role that another role assumes"
     )]
     ChainedTooLong { profile: ProfileName, role: RoleArn, seconds: u32 },
-    /// No profile is named, and there is no `default`.
+    /// No profile is named, and there is no profile `default`.
     #[error("no profile is named, and `default` is not in `{}`", Shown(path))]
     NoProfileNamed { one: ProfileName, path: String },
     /// A key that is to be moved while it is being replaced.
@@ -122,7 +122,7 @@ pub enum Fault {
     #[error("cannot read `{}`: {}", Shown(path), Shown(why))]
     ConfigUnreadable { path: String, why: String },
 
-    /// A `config.toml` that is no TOML.
+    /// `config.toml` is not valid TOML.
     #[error("`{}` line {line}: {}", Shown(path), Shown(why))]
     ConfigSyntax { path: String, line: usize, why: String },
     /// A key that `config.toml` does not know.
@@ -140,13 +140,13 @@ pub enum Fault {
     ShapedElsewhere { subject: Subject },
 
     // --- long-term keys -----------------------------------------------------
-    /// Something that is no long-term access key.
+    /// The text is not a long-term access key.
     #[error("that is not a long-term access key: {}", Shown(why))]
     BadKey { why: String },
     /// A store that cannot be for long-term keys.
     #[error("the `{}` store loses its keys at a reboot, so it cannot store a long-term key", Shown(store))]
     StoreForgets { store: String, choices: String, one: String },
-    /// The list of who has which key does not read as one of ours.
+    /// The index of the stored keys is not valid.
     #[error("`{}` line {line} is not as awsesame writes it", Shown(path))]
     KeyListBroken { path: String, line: usize },
     /// A file of ours that a newer version has written.
@@ -182,7 +182,7 @@ pub enum Fault {
     NotConfirmed { what: &'static str, then: String, profile: ProfileName },
 
     // --- devices and codes --------------------------------------------------
-    /// Something that is no token code.
+    /// The text is not a token code.
     #[error("that is not a token code: {}", Shown(why))]
     BadCode { why: String, profile: Option<ProfileName> },
     /// A code refused before it was sent: its step is spent.
@@ -200,7 +200,7 @@ pub enum Fault {
     /// Only devices that cannot give codes.
     #[error("`{serial}` is a FIDO device or passkey, which cannot give a code to the AWS API")]
     FidoOnly { serial: Serial },
-    /// No device at all.
+    /// The user has no MFA device.
     #[error("{subject} has no MFA device: AWS lists none for its user")]
     NoDevice { subject: Subject },
     /// A device where one was to be enrolled.
@@ -218,7 +218,7 @@ pub enum Fault {
     /// Two codes that AWS does not take.
     #[error("AWS does not accept these codes of `{serial}`")]
     PairRefused { serial: Serial, then: &'static str, subject: Subject },
-    /// AWS would not tell which devices there are.
+    /// AWS refused to list the devices.
     #[error("{subject} has no `mfa_serial`, and AWS does not let this key list its devices")]
     DevicesUnknown { subject: Subject },
     /// No code source of that name.
@@ -230,7 +230,7 @@ pub enum Fault {
     /// A code source that gave none.
     #[error("`{}` gave no code: {}", Shown(program), Shown(why))]
     NoCode { program: String, why: String, command: Vec<String> },
-    /// Nothing plugged in.
+    /// No token is plugged in.
     #[error("no YubiKey is plugged in")]
     NoToken { subject: Subject },
     /// A hardware token without an account for the device.
@@ -242,7 +242,7 @@ pub enum Fault {
     /// No seed where one is looked for.
     #[error("the `{}` store has no seed of `{serial}`", Shown(store))]
     NoSeed { serial: Serial, store: String, subject: Subject },
-    /// Something that is no seed.
+    /// The text is not a valid seed.
     #[error("that is not a seed: {}", Shown(why))]
     BadSeed { why: String },
     /// A store that does not encrypt.
@@ -260,7 +260,7 @@ pub enum Fault {
     /// A key with a password, where nobody may be asked for it.
     #[error("the OATH accounts of the YubiKey have a password, and awsesame may not ask for it here")]
     TokenLocked { subject: Subject },
-    /// Nobody answered.
+    /// Nobody answered the prompt in time.
     #[error("nobody entered a code within {seconds} s")]
     PromptTimeout { subject: Subject, seconds: u64 },
     /// Somebody else was asked, and gave up.
@@ -302,13 +302,13 @@ pub enum Fault {
     /// A duration that AWS does not take.
     #[error("AWS does not give sessions of {seconds} s here: {}", Shown(allowed))]
     DurationOutOfRange { seconds: u32, allowed: String, subject: Subject },
-    /// AssumeRole was refused.
+    /// AWS refused AssumeRole.
     #[error("`{role}` cannot be assumed: {}", Shown(why))]
     RoleDenied { role: RoleArn, why: String, subject: Subject },
     /// The tags or policies of a role session were refused.
     #[error("AWS refuses `{role}` with the tags and policies that are set: {}", Shown(why))]
     TermsRefused { role: RoleArn, why: String, subject: Subject },
-    /// Something else was refused.
+    /// AWS refused another operation.
     #[error("AWS does not allow {operation}: {}", Shown(why))]
     Denied { operation: &'static str, why: String, subject: Subject },
     /// No container, or none that says so.
@@ -334,10 +334,10 @@ pub enum Fault {
     /// The endpoint's certificate is not trusted.
     #[error("the certificate of `{}` is not trusted: {}", Shown(endpoint), Shown(why))]
     Tls { endpoint: String, why: String },
-    /// Something answers, and it is no TLS.
+    /// The endpoint answers, but does not speak TLS.
     #[error("`{}` answers, but not with TLS", Shown(endpoint))]
     NoTls { endpoint: String },
-    /// `AWS_CA_BUNDLE` or `ca_bundle` is no good.
+    /// The file of `AWS_CA_BUNDLE` or `ca_bundle` is not usable.
     #[error("the CA bundle `{}` cannot be used: {}", Shown(path), Shown(why))]
     CaBundle { path: String, why: String },
     /// The proxy does not do its part.
@@ -349,10 +349,10 @@ pub enum Fault {
     /// Something answers, and it is not AWS.
     #[error("`{}` answers, but it is not AWS: {}", Shown(endpoint), Shown(why))]
     NotAws { endpoint: String, why: String },
-    /// AWS asks for patience.
+    /// AWS throttles the requests.
     #[error("AWS is throttling {operation}")]
     Throttled { operation: &'static str },
-    /// Anything else AWS said.
+    /// Any other refusal by AWS.
     #[error("AWS answered {operation} with {}: {}", Shown(code), Shown(why))]
     Aws { operation: &'static str, code: String, why: String },
 
@@ -410,10 +410,10 @@ pub enum Fault {
     /// Audits.
     #[error(transparent)]
     Audit(#[from] AuditFault),
-    /// The broker.
+    /// A fault of the broker.
     #[error(transparent)]
     Broker(#[from] BrokerFault),
-    /// The web console.
+    /// A fault of the web console.
     #[error(transparent)]
     Console(#[from] ConsoleFault),
     /// Policies and the proof that they force MFA.
@@ -422,7 +422,7 @@ pub enum Fault {
     /// The rotation of a key.
     #[error(transparent)]
     Rotate(#[from] RotateFault),
-    /// Signing in by browser.
+    /// A fault of a sign-in by browser.
     #[error(transparent)]
     Signin(#[from] SigninFault),
     /// Credentials that come without anybody being asked.
@@ -439,7 +439,7 @@ pub enum Fault {
     /// Neither `HOME` nor a variable that replaces it.
     #[error("HOME is not set and this user has no home, so there is no folder for {what}")]
     NoHome { what: &'static str, variable: &'static str },
-    /// The home is named by a path that depends on where one stands.
+    /// The path of the home folder is relative.
     #[error("HOME is `{}`, which is not an absolute path", Shown(home))]
     RelativeHome { home: String },
     /// A file that others may read or write.
@@ -448,10 +448,10 @@ pub enum Fault {
     /// A file that is something else: a link, a folder, a pipe.
     #[error("`{}` is {what}, not a plain file", Shown(path))]
     NotAFile { path: String, what: &'static str },
-    /// Something else in the place of a folder.
+    /// The path is not a folder.
     #[error("`{}` is not a folder", Shown(path))]
     NotAFolder { path: String },
-    /// A symbolic link in the place of a folder of ours.
+    /// A symbolic link is where one of our folders should be.
     #[error("`{}` is a symbolic link, not awsesame's own folder", Shown(path))]
     LinkedFolder { path: String },
     /// A folder on the way to a file of ours in which others could put anything in its place.
@@ -496,12 +496,12 @@ pub enum Fault {
     /// A field of `status --format` that there is not.
     #[error("there is no field `{}`", Shown(field))]
     UnknownField { field: String, nearest: Option<&'static str> },
-    /// Something that cannot happen.
+    /// A state that should be impossible.
     #[error("awsesame has a bug: {}", Shown(what))]
     Bug { what: String },
 }
 
-/// Why nothing can be written to a stdout that nobody has opened for writing.
+/// The reason in the message if stdout is closed.
 pub const CLOSED: &str = "stdout is closed";
 
 fn reused_words(reused: bool) -> &'static str {

@@ -1,8 +1,7 @@
-//! The decisions of awsesame: values in, values out.
+//! The decisions of awsesame: values come in, and values go out.
 //!
-//! Nothing here may read the environment, a file, the network, the clock or the
-//! terminal; `clippy.toml` bans the calls. Whatever a decision needs comes in as
-//! an argument, so that every rule can be held against a table.
+//! Nothing here may read the environment, a file, the network, the clock or the terminal; `clippy.toml` bans the calls.
+//! A decision gets everything as arguments, so that each rule can be tested in a table.
 
 pub mod answer;
 pub mod aws_files;

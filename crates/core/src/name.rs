@@ -1,12 +1,12 @@
-//! Newtypes for whatever could be confused with something else, and how names
-//! that people chose are shown. No lookups here: a name is only a name.
+//! Types for values that could be confused with each other (profile names, keys, roles, serial numbers, codes), and the
+//! safe display of names that people chose. Nothing is looked up here.
 
 pub mod secret;
 
 use std::fmt;
 
-/// Text from outside made safe for one line of a message: control characters
-/// (a newline, an escape sequence) are written out instead of acted upon.
+/// Text from outside, made safe for one line of a message. Control characters, such as a newline or an escape sequence,
+/// are shown as text.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a>(pub &'a str);
 
@@ -27,16 +27,15 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// Returns true if a character does something to what a person reads instead of being read: controls, and the marks of
-/// writing direction, which reorder it. They are no part of a name.
+/// Returns true if a character changes how text is displayed: control characters and the marks of writing direction,
+/// which reorder text. They may not be part of a name.
 pub fn drives_terminals(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Text from outside as one word of a command to type: bare where it can be, in
-/// single quotes where it must be, and always on one line. Control characters
-/// are written as bash and zsh read them back (`$'..'`).
+/// Text from outside as one word of a command to paste, always on one line. It is put in single quotes only if that is
+/// necessary. Control characters are written in the form that bash and zsh read (`$'..'`).
 #[derive(Debug, Clone, Copy)]
 pub struct Typed<'a>(pub &'a str);
 
@@ -66,7 +65,7 @@ impl fmt::Display for Typed<'_> {
     }
 }
 
-/// The name of a profile, as it stands in `~/.aws/config`.
+/// The name of a profile in `~/.aws/config`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProfileName(String);
 
@@ -79,7 +78,7 @@ impl ProfileName {
         Self(name.into())
     }
 
-    /// The name, unescaped.
+    /// Returns the name without escapes.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -148,7 +147,7 @@ macro_rules! text_newtype {
                 Self(value.into())
             }
 
-            /// The text, unescaped.
+            /// Returns the text without escapes.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -175,7 +174,7 @@ text_newtype! {
     RoleArn
 }
 text_newtype! {
-    /// A twelve-digit account number.
+    /// An account ID, which has twelve digits.
     AccountId
 }
 
@@ -203,7 +202,7 @@ impl Serial {
         arn_field(&self.0, 1)
     }
 
-    /// The device's name: what stands behind the slash of an ARN, else the whole.
+    /// Returns the name of the device: the part after the slash of an ARN, or else the whole text.
     pub fn device(&self) -> &str {
         arn_field(&self.0, 5)
             .and_then(|resource| resource.split_once('/'))
@@ -250,8 +249,8 @@ pub fn is_region(value: &str) -> bool {
 pub struct TokenCode(String);
 
 impl TokenCode {
-    /// Reads a code as it is typed or pasted: blanks around it are taken away, and so is what parts its two halves
-    /// (`123 456`, `123-456`) as phones and password managers show them.
+    /// Parses a code as it is typed or pasted. Spaces around it and a separator between its halves (`123 456`,
+    /// `123-456`), as phones and password managers show it, are removed.
     pub fn parse(typed: &str) -> Result<Self, BadCode> {
         let blank = |c: char| {
             c.is_whitespace() || c.is_control() || ('\u{200b}'..='\u{200f}').contains(&c) || c == '\u{feff}'
@@ -278,7 +277,7 @@ impl TokenCode {
         Err(BadCode { why })
     }
 
-    /// The six digits.
+    /// Returns the six digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }

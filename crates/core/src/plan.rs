@@ -1,14 +1,14 @@
-//! The plan: how a profile's credentials come about, as a plain value that a
-//! table test can compare. Another module carries it out; nothing here calls AWS.
+//! The plan: how the credentials of a profile are obtained, as a plain value that a table test can compare. Other
+//! modules carry it out; nothing here calls AWS.
 //!
 //! Every plan is one of these:
 //! - a long-term key, an MFA session, then roles in order (`Root::Session`);
 //! - a long-term key, a role assumed directly with the code because it wants more
 //!   than the hour AWS gives to chained roles, then roles (`Root::Direct`);
-//! - somebody who signs in by browser, then roles (`Root::SignIn`);
+//! - a sign-in by browser, then roles (`Root::SignIn`);
 //! - a role assumed with the token of a web identity, then roles (`Root::WebIdentity`);
 //! - a session that a program prints, then roles (`Root::Program`);
-//! - credentials that the machine has by itself, then roles (`Root::Ambient`).
+//! - credentials of the container or instance, then roles (`Root::Ambient`).
 
 mod chain;
 mod client;
@@ -66,7 +66,7 @@ pub struct Plan {
 /// The beginning of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Root {
-    /// `GetSessionToken` with a code.
+    /// `GetSessionToken` is called with a code.
     Session {
         /// The long-term key that asks.
         key: LongTermKey,
@@ -81,7 +81,7 @@ pub enum Root {
         key: LongTermKey,
         /// The devices to try, in the order configured; empty: ask `iam:ListMFADevices`.
         serials: Vec<Serial>,
-        /// The role.
+        /// The role that is assumed.
         role: Box<Hop>,
         /// The time for which the role session is to last, in seconds.
         seconds: u32,
@@ -99,9 +99,9 @@ pub enum Root {
 /// The source of a machine's credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ambient {
-    /// `credential_source = EcsContainer`
+    /// `credential_source = EcsContainer`: the endpoint of a container.
     Container,
-    /// `credential_source = Ec2InstanceMetadata`
+    /// `credential_source = Ec2InstanceMetadata`: the metadata of an instance.
     Instance,
 }
 
@@ -126,8 +126,8 @@ impl Plan {
         Ok(Self { subject: chain.subject, root, roles, client, exports })
     }
 
-    /// Puts the texts of session policies in the place of the files that have them.
-    /// `read` is asked for each file; a plan is to be carried out only afterwards.
+    /// Replaces the file names of session policies with the text of the files. `read` is called for each file. A plan
+    /// can be carried out only after this.
     pub fn read_policies(
         &mut self,
         mut read: impl FnMut(&str) -> Result<String, Fault>,
@@ -158,8 +158,9 @@ impl Plan {
         }
     }
 
-    /// Returns true if a profile says where the credentials come from, so that whoever reads the files can have them: a key
-    /// or a web identity that only this environment has, and what the machine has by itself, are not for everybody.
+    /// Returns true if a profile defines the source of the credentials, so that every reader of the files can use it. A
+    /// key or a web identity of this environment, and the credentials of the machine, are not available to every
+    /// reader.
     pub fn begins_in_a_profile(&self) -> bool {
         match &self.root {
             Root::Session { key, .. } | Root::Direct { key, .. } => key.holder.profile().is_some(),
@@ -169,7 +170,8 @@ impl Plan {
         }
     }
 
-    /// Returns true if it begins with a web identity that the environment gives, whatever the profile says.
+    /// Returns true if the plan begins with a web identity that the environment defines; the profile does not matter
+    /// then.
     pub fn is_of_environments_web_identity(&self) -> bool {
         matches!(&self.root, Root::WebIdentity(web) if matches!(web.token, TokenSource::Variable(_)))
     }
@@ -187,8 +189,8 @@ impl Plan {
         }
     }
 
-    /// The same plan for another key of the same user. Its secret half is the old one's:
-    /// this is for the names of what stands on it, not to be carried out.
+    /// Returns the same plan for another key of the same user, for the names of its files and locks. The secret is
+    /// still that of the old key, so the plan must not be carried out.
     #[must_use]
     pub fn named_for(&self, id: &AccessKeyId) -> Self {
         let mut plan = self.clone();
@@ -207,7 +209,7 @@ impl Plan {
         }
     }
 
-    /// The role that is delivered, if the plan ends with one.
+    /// Returns the role whose credentials are delivered, if the plan has roles.
     pub fn last_role(&self) -> Option<&Hop> {
         self.roles.last().or(match &self.root {
             Root::Direct { role, .. } => Some(role),

@@ -1,4 +1,4 @@
-//! Credentials as programs and shells read them. Text comes out; nobody prints here.
+//! Writes credentials in the forms that programs and shells read. It returns text; `ui` prints it.
 
 pub mod console;
 pub mod facts;
@@ -19,19 +19,19 @@ use crate::text::quote;
 /// The formats of `env --format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// `export NAME='value'`.
+    /// Bash: `export NAME='value'`.
     Bash,
-    /// As bash.
+    /// Zsh, with the syntax of bash.
     Zsh,
-    /// `set -gx NAME 'value'`.
+    /// Fish: `set -gx NAME 'value'`.
     Fish,
-    /// `set-env NAME 'value'`.
+    /// Elvish: `set-env NAME 'value'`.
     Elvish,
     /// A record for `from json | load-env`.
     Nu,
-    /// `$env:NAME = 'value'`.
+    /// PowerShell: `$env:NAME = 'value'`.
     Powershell,
-    /// `NAME=value`.
+    /// A file of lines `NAME=value`.
     Dotenv,
     /// An object; `null` means that the variable is to be unset.
     Json,
@@ -63,7 +63,7 @@ impl Format {
         }
     }
 
-    /// Reads a format's name.
+    /// Parses the name of a format.
     pub fn parse(name: &str) -> Result<Self, Fault> {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, format)| format).ok_or_else(|| {
             Fault::BadValue {
@@ -148,7 +148,7 @@ impl Exports {
             exports.set("AWS_ACCOUNT_ID", header.account.as_str());
         }
         exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());
-        // What a session was made from is needed again when it is renewed here.
+        // The renewal of a session needs the variables that it was created from.
         let source = |name: &str| header.is_of_environments_web_identity() && WEB_IDENTITY.contains(&name);
         for shadow in SHADOWS.into_iter().filter(|name| !source(name)) {
             exports.unset(shadow);
@@ -190,16 +190,16 @@ impl Exports {
         exports
     }
 
-    /// Keeps the SDKs from what they would go on to: the older ones for JavaScript and Go follow the variables that name
-    /// files only with the first, and none asks for the machine's own role with the second.
+    /// Stops the SDKs from searching further. With the first variable, the older SDKs for JavaScript and Go obey the
+    /// variables that name files; with the second, no SDK asks for the role of the instance.
     fn keep_to_us(&mut self) {
         self.set("AWS_SDK_LOAD_CONFIG", "1");
         self.set("AWS_EC2_METADATA_DISABLED", "true");
     }
 
-    /// Stops the clients that ask the machine for its role whatever `AWS_EC2_METADATA_DISABLED` says. `minio-go` (restic)
-    /// and `object_store` ask an endpoint of the environment instead, and nobody else. s3cmd stops at half a key of the
-    /// older name, which the SDKs pass over.
+    /// Stops the clients that ask for the role of the instance in spite of `AWS_EC2_METADATA_DISABLED`. `minio-go`
+    /// (restic) and `object_store` ask only an endpoint of the environment instead. s3cmd stops at half a key with the
+    /// older variable name, which the SDKs ignore.
     fn stop_the_others(&mut self, sentence: &str, endpoint: &str, token_file: &str) {
         self.set("AWS_ACCESS_KEY", sentence);
         self.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint);
@@ -221,13 +221,14 @@ impl Exports {
         }
     }
 
-    /// The exports where there is no session: no keys, and none to be found by falling back.
+    /// Returns the exports if there is no session: they contain no keys, and prevent a fallback to other keys.
     pub fn withheld(subject: &Subject) -> Self {
         Self::withheld_beside(subject, None, |_| false)
     }
 
-    /// Returns the same where some profile may be called like the sentence: `aws configure set` writes one of whatever
-    /// name `AWS_PROFILE` holds. Then another name is taken. `refusal` says why a session that there is is not given.
+    /// Returns the same, if a profile may have the sentence as its name: `aws configure set` creates a profile with the
+    /// name in `AWS_PROFILE`. In that case another name is used. `refusal` is the reason why an existing session is not
+    /// delivered.
     pub fn withheld_beside(subject: &Subject, refusal: Option<&str>, taken: impl Fn(&str) -> bool) -> Self {
         let sentence = match refusal {
             Some(why) => format!("{REFUSED}{why}"),
@@ -239,12 +240,13 @@ impl Exports {
         exports
     }
 
-    /// The exports where nobody knows whose keys are asked for: a shell goes on with nobody's.
+    /// Returns the exports if it is unknown which profile is requested. The shell continues without keys.
     pub fn refused(why: &str) -> Self {
         Self::without_keys(format!("{REFUSED}{why}"), |_| false)
     }
 
-    /// The exports without keys, and with a sentence in the place of a profile that some profile may be called like.
+    /// Returns exports without keys, in which a sentence replaces the name of the profile. `taken` says which names are
+    /// real profiles.
     fn without_keys(sentence: String, taken: impl Fn(&str) -> bool) -> Self {
         let mut exports = Self::default();
         for name in KEYS.into_iter().chain(SHADOWS) {
@@ -272,8 +274,8 @@ impl Exports {
         self.0.push((name, None));
     }
 
-    /// Returns the exports as they are for one environment: what the user set there wins, as with AWS's own tools; what
-    /// an earlier export of ours left there goes, unless it is set anew; and what is ours from now on is recorded.
+    /// Returns the exports for one environment. Values of the user take precedence, as with AWS's own tools; values of
+    /// an earlier export are removed unless they are set again; and the new values are recorded as ours.
     #[must_use]
     pub fn over(mut self, var: impl Fn(&str) -> Option<String>) -> Self {
         let earlier = Exported::read(&var);
@@ -290,7 +292,7 @@ impl Exports {
         for name in regions.into_iter().chain(["AWS_ENDPOINT_URL"]).filter(|name| users(name).is_some()) {
             self.0.retain(|(known, _)| *known != name);
         }
-        // What the user has set to the same is not ours to unset later.
+        // A variable that the user set to the same value must not be unset later.
         for name in ["AWS_SDK_LOAD_CONFIG", "AWS_EC2_METADATA_DISABLED"] {
             let same = |value: &str| self.iter().any(|(known, ours)| known == name && ours == Some(value));
             if users(name).is_some_and(|value| same(&value)) {

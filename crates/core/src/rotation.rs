@@ -1,11 +1,10 @@
-//! The rotation of a long-term key, as values: what is written down of it, what is known
-//! of it, and from both the next step. No call is made and no file is touched here, so
-//! that every way in which a run may be killed can be tried out in a table.
+//! Decides the steps of a key rotation. The inputs are the journal and the known facts; the output is the next step. No
+//! call is made and no file is touched here, so a test can try every point at which a run may be killed.
 //!
-//! The order is what makes it safe: written down, made, kept, proven, put in the old
-//! key's place, the old one inactive, and deleted once the new one was used. At each
-//! moment a key that works is in its place, and every other that AWS would take is
-//! either here by name or can be told from a stranger's.
+//! The order of the steps makes a rotation safe: the plan is written to the journal, the new key is created, stored,
+//! tested, and put in place of the old one; then the old key is deactivated, and it is deleted after the new one was
+//! used. At any time a working key is in place, and every other key that AWS would accept is either recorded here or
+//! can be distinguished from a key of somebody else.
 
 mod journal;
 mod step;

@@ -1,5 +1,5 @@
-//! A session as a value: its header, which is stored in the clear, and the credentials that are sealed; when it may
-//! be served, what a project pins of it, and which codes are spent.
+//! A session as a value: its header, which is stored in the clear, and its sealed credentials. The modules below decide
+//! whether it may be served, what a project pins, and which codes are spent. No file is read here.
 
 mod credentials;
 pub mod exported;

@@ -1,6 +1,6 @@
-//! Signing in by browser: AWS Sign-In (`aws login`) and IAM Identity Center. This module decides what is sent, what an
-//! answer means, and what the AWS CLI's files hold. Nothing here opens a socket, a browser or a file, and nothing is
-//! random: the edge brings the bytes.
+//! Sign-in by browser: AWS Sign-In (`aws login`) and IAM Identity Center. These modules decide what is sent, what an
+//! answer means, and what the AWS CLI's files contain. Nothing here opens a socket, a browser or a file, and random
+//! bytes come in as arguments.
 
 pub mod authorize;
 pub mod callback;

@@ -1,9 +1,8 @@
-//! The environment of the program (WSL or not), by what the system says of itself. These are pure functions; the
-//! program collects the values.
+//! Detects the environment of the program, such as WSL, from facts that the program collects. All functions are pure.
 
-/// Returns true if this Linux runs inside Windows (WSL), whose virtual machine is stopped when nobody uses it: what
-/// only its kernel remembers is gone then. `distribution` is `WSL_DISTRO_NAME`, which `sudo` takes away; `kernel` is
-/// the kernel's release (`5.15.167.4-microsoft-standard-WSL2`).
+/// Returns true if this Linux runs inside Windows (WSL). Windows stops that virtual machine when nobody uses it, and
+/// everything that only its kernel remembers is lost. `distribution` is `WSL_DISTRO_NAME`, which `sudo` removes;
+/// `kernel` is the release of the kernel (`5.15.167.4-microsoft-standard-WSL2`).
 pub fn is_wsl(distribution: Option<&str>, kernel: &str) -> bool {
     distribution.is_some_and(|name| !name.is_empty()) || kernel.to_ascii_lowercase().contains("microsoft")
 }

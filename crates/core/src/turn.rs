@@ -1,12 +1,12 @@
-//! Turns: who waits for whom, and how every wait ends.
+//! Decides which process waits for which, and how every wait ends.
 //!
-//! Two locks stand before a code. The *question* is held while a person is asked; the *call* is held while a code
-//! is spent. A caller that needs no person takes only the call, so nobody who brings a code ever waits for somebody
-//! who types one. The holder of a lock shows a sign of life every second; one that shows none (stopped, frozen,
-//! hung) is passed over, and finds that out when it wakes, before it spends a code.
+//! There are two locks. The *question* is held while a person is asked; the *call* is held while a code is spent. A
+//! caller that needs no person takes only the call, so a caller that already has a code never waits for a person who
+//! types one. The holder of a lock shows a sign of life every second. A holder that shows none (because it is stopped,
+//! frozen or hung) loses its lock, and finds that out when it wakes, before it spends a code.
 //!
-//! No clock is read and no lock is taken here: one look comes in, and the next step comes out. `tests.rs` explores
-//! every order of steps that three callers can take.
+//! No clock is read and no lock is taken here: one observation comes in, and the next step comes out. `tests.rs`
+//! explores every order of steps of three callers.
 
 #[cfg(test)]
 mod tests;
@@ -50,9 +50,9 @@ pub struct Terms {
 /// The next step of a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// It is our turn.
+    /// The lock is ours, and the caller may continue.
     Go,
-    /// There is a session already: nothing needs to be asked or spent.
+    /// There is a session already, so no question and no code are needed.
     Served,
     /// The one who asked gave up, and so do we.
     Resign,
@@ -60,7 +60,7 @@ pub enum Next {
     PassOver,
     /// Look again after this pause.
     Wait(Duration),
-    /// The limit is reached.
+    /// The caller has waited as long as it may.
     TimeUp,
 }
 

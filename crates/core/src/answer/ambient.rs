@@ -1,5 +1,5 @@
-//! Credentials that a machine has by itself, in a container or on an instance: where they
-//! may be asked for, and what the answer says. Nobody is asked here.
+//! Reads the credentials that a container or an instance provides, and decides which addresses may be asked for them.
+//! The address can come from the environment, so it must not send a token to a foreign host. No call is made here.
 
 use std::net::IpAddr;
 
@@ -21,9 +21,9 @@ pub const INSTANCE: &str = "http://169.254.169.254";
 /// The facts in the environment about a container's credentials.
 #[derive(Debug, Clone, Default)]
 pub struct ContainerFacts {
-    /// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`
+    /// The value of `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`.
     pub relative: Option<String>,
-    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`
+    /// The value of `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
     pub full: Option<String>,
     /// The port of our own broker, where one was chosen.
     pub broker: Option<u16>,
@@ -71,7 +71,7 @@ fn is_near(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// The answer of either.
+/// The JSON answer of a container's or an instance's endpoint.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {

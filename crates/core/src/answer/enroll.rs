@@ -1,4 +1,4 @@
-//! The name of a new virtual MFA device, and the content of its QR code. No call is made here.
+//! Chooses the name of a new virtual MFA device, and writes the content of its QR code. No call is made here.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -8,8 +8,8 @@ use crate::name::{AccountId, Serial, TokenCode};
 /// AWS's quota of devices a user. Source: "IAM and STS quotas" in the IAM user guide.
 pub const MOST_DEVICES: usize = 8;
 
-/// A name that none of the serial numbers ends with: the user's own for the first device,
-/// then `NAME-2` and so on, as the policy of `policy show --for self-service` allows.
+/// Returns a name that no existing serial number ends in: the user name for the first device, then `NAME-2` and so on,
+/// as the policy of `policy show --for self-service` allows.
 pub fn device_name(user: &str, taken: &[Serial]) -> String {
     let free = |name: &String| !taken.iter().any(|serial| named(serial) == Some(name.as_str()));
     if free(&user.to_owned()) {

@@ -1,5 +1,6 @@
-//! The language of AWS Organizations, as far as a list of accounts needs it: where it is
-//! asked, and what the answers say.
+//! Writes the request to AWS Organizations for the list of accounts, and reads the answers. The program sends the
+//! request.
+//!
 //! Source: `ListAccounts` in the API reference of AWS Organizations.
 
 use serde::Deserialize;
@@ -11,13 +12,13 @@ use crate::plan::ClientSettings;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Member {
-    /// Twelve digits.
+    /// The account ID, which has twelve digits.
     pub id: String,
     /// The name of the account there; its owner may write anything.
     pub name: Option<String>,
-    /// As in `ACTIVE`; what AWS had before `State`, which it sends beside it.
+    /// The older field for the state of the account, such as `ACTIVE`. AWS still sends it beside `State`.
     pub status: Option<String>,
-    /// As in `PENDING_CLOSURE`.
+    /// The state of the account, such as `PENDING_CLOSURE`.
     pub state: Option<String>,
 }
 

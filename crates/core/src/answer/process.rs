@@ -1,4 +1,5 @@
-//! The JSON that a `credential_process` prints: a long-term key, or a session.
+//! Parses the JSON that a `credential_process` prints: a long-term key, or a session. The program is run elsewhere, and
+//! its output is never repeated in a message.
 
 use std::borrow::Cow;
 

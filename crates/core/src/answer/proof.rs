@@ -1,42 +1,42 @@
-//! The conclusion from a few calls: whether AWS really refuses a bare key the calls that it allows an MFA session. The
-//! program makes the calls.
+//! Concludes from a few calls whether AWS refuses a bare key the calls that it allows an MFA session. The program makes
+//! the calls.
 
 use crate::answer::translate::Answer;
 
 /// The outcome of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Met {
-    /// It was answered.
+    /// AWS carried out the call.
     Answered,
     /// AWS refused the caller.
     Refused,
-    /// Nobody can tell whether AWS would have refused it; why.
+    /// It is unclear whether AWS would refuse the caller, for this reason.
     Unclear(String),
 }
 
 /// One harmless call, made with each kind of credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// The IAM action.
+    /// The IAM action that was called.
     pub action: &'static str,
-    /// With the long-term key alone.
+    /// The result with the long-term key alone.
     pub bare_key: Met,
-    /// With a session that was made without a code.
+    /// The result with a session that was created without a code.
     pub session: Met,
-    /// With a session that was made with a code just now, or a while ago.
+    /// The result with a session that was created with a code.
     pub mfa: Met,
-    /// With one whose code is older than the policy is said to allow, where there is one.
+    /// The result with a session whose code is older than the policy allows, if there is one.
     pub old_mfa: Option<Met>,
 }
 
 /// The conclusion from the probes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
-    /// Nothing answered without MFA, and something answered with it.
+    /// No call worked without MFA, and at least one worked with MFA.
     Forced,
     /// These answered without MFA, or to a code that is too old.
     NotForced(Vec<&'static str>),
-    /// Nothing answered with MFA either, so that a refusal proves nothing.
+    /// No call worked with MFA either, so the refusals prove nothing.
     NothingAnswers,
     /// AWS was not heard on all of them, so that one of these may yet answer.
     Unheard(Vec<&'static str>),

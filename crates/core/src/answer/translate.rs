@@ -1,8 +1,7 @@
-//! From what AWS (or the way to it) answered to a fault that says what to do.
+//! Translates an answer of AWS, or a failure on the way to AWS, to a fault that says what to do.
 //!
-//! The edge hands over plain values; no SDK type is known here, nothing is
-//! retried, and nothing is looked up: what only the ledger or the clock can tell
-//! comes in with the context.
+//! The caller passes plain values: no type of the SDK is known here. Nothing is retried or looked up; facts that only
+//! the ledger or the clock knows come with the context.
 
 mod reached;
 mod skew;
@@ -16,7 +15,7 @@ use crate::name::{AccessKeyId, RoleArn, Serial, Subject};
 /// The failure of a call, as the edge saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// AWS answered, and refused.
+    /// AWS answered with a refusal.
     Refused(Refusal),
     /// No answer of AWS's came.
     Unreached(Unreached),
@@ -48,7 +47,7 @@ impl Answer {
 const NOT_AWS: &str = "awsesame:NotAws";
 
 impl Answer {
-    /// Returns what stands for an answer that AWS cannot have given, and why.
+    /// Returns the answer for a response that cannot come from AWS, with the reason.
     pub fn not_aws(operation: &'static str, why: impl Into<String>) -> Self {
         let (code, message) = (NOT_AWS.to_owned(), why.into());
         Self::Refused(Refusal { operation, status: 200, code, message, date: None })
@@ -60,29 +59,29 @@ fn is_denial(code: &str) -> bool {
     matches!(code, "AccessDenied" | "AccessDeniedException")
 }
 
-/// AWS's refusal.
+/// A refusal by AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// As in `GetSessionToken`.
+    /// The operation, such as `GetSessionToken`.
     pub operation: &'static str,
-    /// The HTTP status.
+    /// The status code of the HTTP response.
     pub status: u16,
     /// AWS's error code, as in `AccessDenied`; empty where the answer has none.
     pub code: String,
-    /// AWS's words.
+    /// The message that AWS sent.
     pub message: String,
     /// The `Date` header of the answer, in seconds since 1970.
     pub date: Option<i64>,
 }
 
-/// Why no answer came.
+/// The failure of a call that got no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreached {
-    /// As in `GetSessionToken`.
+    /// The operation, such as `GetSessionToken`.
     pub operation: &'static str,
     /// The kind of the failure on the way.
     pub kind: UnreachedKind,
-    /// The words of whoever noticed.
+    /// The message of the library that noticed the failure.
     pub words: String,
     /// The endpoint that the call went to.
     pub endpoint: String,
@@ -91,7 +90,7 @@ pub struct Unreached {
 /// The kind of a failure on the way to AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnreachedKind {
-    /// No connection.
+    /// No connection was made.
     Connect,
     /// No address for the name.
     Dns,
@@ -99,13 +98,13 @@ pub enum UnreachedKind {
     Timeout(u64),
     /// A certificate that is not trusted.
     Tls,
-    /// Something answered that is no TLS.
+    /// The peer answered, but does not speak TLS.
     NoTls,
-    /// The proxy would not.
+    /// The proxy refused the connection.
     Proxy,
     /// The proxy asks for a user name and a password.
     ProxyLogin,
-    /// Something else.
+    /// Any other failure.
     Other,
 }
 
@@ -143,7 +142,7 @@ pub struct Context {
     pub spent: Option<i64>,
 }
 
-/// Says what went wrong.
+/// Returns the fault that describes the answer.
 pub fn translate(answer: &Answer, context: &Context) -> Fault {
     match answer {
         Answer::Refused(refusal) => reached::refused(refusal, context),

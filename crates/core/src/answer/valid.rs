@@ -1,6 +1,6 @@
-//! The one place where answers are held against what AWS can say, before anybody believes them: their characters,
-//! their size, their dates, and whether they are about what was asked for. Each function returns why an answer is not
-//! AWS's, as the end of a sentence.
+//! Checks that an answer can come from AWS before other code uses it: its characters, its size, its dates, and whether
+//! it is about what was requested. This is the only place for such checks. Each function returns the reason of a
+//! failure as the end of a sentence.
 
 use crate::name::secret::Secret;
 use crate::name::{RoleArn, Serial, arn_field};
@@ -42,8 +42,8 @@ pub fn session(credentials: &Credentials, expires: i64, now: i64) -> Result<(), 
     Ok(())
 }
 
-/// Checks that a session has a key of its own. Servers that stand in for AWS give it an id of any kind, but none gives
-/// back the key that asked.
+/// Checks that a session has a new key ID. Local stand-ins for AWS may use any form of ID, but none returns the key that
+/// signed the request.
 pub fn anew(credentials: &Credentials, signer: &str) -> Result<(), Why> {
     if credentials.access_key_id == signer {
         return Err("the session has the access key id of the key that asked for it".into());
@@ -75,7 +75,7 @@ fn secret(what: &str, value: &Secret, most: usize) -> Result<(), Why> {
     Ok(())
 }
 
-/// Checks the ARN of whoever signed a call.
+/// Checks the ARN of the identity that signed a call.
 pub fn identity(arn: &str) -> Result<(), Why> {
     let field = |at| arn_field(arn, at).unwrap_or_default();
     let account = field(4);
@@ -103,7 +103,7 @@ pub fn assumed(arn: Option<&str>, role: &RoleArn) -> Result<(), Why> {
     }
 }
 
-/// Checks the serial number of a device, which goes into calls, prompts and the arguments of programs.
+/// Checks the serial number of a device, because it is used in calls, prompts and program arguments.
 pub fn serial(serial: &Serial) -> Result<(), Why> {
     let text = serial.as_str();
     // One word and nothing around it: commas and blanks divide serial numbers elsewhere.

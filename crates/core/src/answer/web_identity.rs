@@ -1,5 +1,5 @@
-//! The token of a web identity: its form, as a file or a program gives it, and what AWS says to it. The token itself is never
-//! repeated in a message.
+//! Checks the token of a web identity, which comes from a file or a program, and translates the refusals of AWS that
+//! concern it. The token itself is never part of a message.
 
 use crate::answer::translate::Answer;
 use crate::fault::{Fault, SourceFault};
@@ -8,7 +8,7 @@ use crate::name::{RoleArn, Subject};
 
 /// The most characters of a token that AWS takes.
 pub const MOST_TOKEN: usize = 20_000;
-/// The fewest.
+/// The minimum length of a token.
 const LEAST_TOKEN: usize = 4;
 
 /// Takes the token out of what a file or a program has, with white space around it or not; the error is the end of a
@@ -26,7 +26,7 @@ pub fn token(text: &[u8]) -> Result<Secret, String> {
 /// Returns the fault of an answer that is about the token, or about the role's trust in it; None if it is about something
 /// else.
 pub fn refused(answer: &Answer, role: &RoleArn, subject: &Subject) -> Option<Fault> {
-    /// By their documented codes, and as the SDKs shorten them.
+    /// The error codes, in the documented form and in the short form that SDKs use.
     const ABOUT_THE_TOKEN: [&str; 6] = [
         "ExpiredToken",
         "ExpiredTokenException",

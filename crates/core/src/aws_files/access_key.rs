@@ -1,6 +1,6 @@
-//! A long-term access key as people have it before them: what
-//! `aws iam create-access-key` prints, the console's CSV, the lines of a
-//! credentials file, or both halves on two lines. And as it rests in a store.
+//! Parses a long-term access key in the forms in which people have it: the output of `aws iam create-access-key`, the
+//! CSV file of the console, the lines of a credentials file, or both halves on two lines. It also defines the form in
+//! which stores keep a key.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -12,12 +12,12 @@ use crate::fault::Fault;
 use crate::name::AccessKeyId;
 use crate::name::secret::Secret;
 
-/// Both halves.
+/// A long-term access key with its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessKey {
-    /// The public half.
+    /// The ID of the key.
     pub id: AccessKeyId,
-    /// The secret half.
+    /// The secret of the key.
     pub secret: Secret,
 }
 
@@ -60,7 +60,7 @@ impl AccessKey {
         Ok(id)
     }
 
-    /// Reads a key out of any of the forms that it is handed out in.
+    /// Parses a key in any of the forms in which AWS provides it.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let text = without_mark(text).trim();
         if text.starts_with('{') {
@@ -135,8 +135,8 @@ impl AccessKey {
         Self::new(setting(ID).unwrap_or_default(), setting(SECRET).unwrap_or_default())
     }
 
-    /// The key as it rests in a store: the lines that a credentials file would have,
-    /// so that whoever opens the store by hand knows what to do with them.
+    /// Returns the key as a store keeps it: the lines of a credentials file, so that a person who opens the store can
+    /// use them.
     pub fn at_rest(&self) -> Secret {
         let mut text = String::with_capacity(512);
         for part in [ID, " = ", self.id.as_str(), "\n", SECRET, " = ", self.secret.expose(), "\n"] {
@@ -145,7 +145,7 @@ impl AccessKey {
         Secret::new(text)
     }
 
-    /// The key that rests in a store under this id; `None` if that is something else.
+    /// Parses the stored form of a key. Returns None if the text is not the key with this ID.
     pub fn from_rest(bytes: &[u8], id: &AccessKeyId) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
         let lines: Vec<&str> = text.lines().collect();

@@ -1,9 +1,9 @@
-//! Editing `~/.aws/config` and `~/.aws/credentials` line by line: what is not
-//! taken out or put in stays byte for byte. Text in, text out.
+//! Edits `~/.aws/config` and `~/.aws/credentials` line by line. Every line that is not changed stays the same to the
+//! byte. No file is read or written here.
 //!
-//! Lines mean here what they mean to botocore (`lines.rs`): a line that is indented
-//! deeper than the setting before it continues that one, also across empty lines and
-//! comments, and is no setting of its own; so it goes where that goes.
+//! A line has the meaning that it has to botocore (`lines.rs`): a line that is indented deeper than the setting before
+//! it continues that setting, also across empty lines and comments. So it is removed or moved together with that
+//! setting.
 
 #[cfg(test)]
 mod tests;
@@ -39,7 +39,7 @@ struct Line<'a> {
 pub struct Change {
     /// The settings that go, in lower case.
     pub without: Vec<&'static str>,
-    /// The settings that stand in their place, each with its value.
+    /// The new settings with their values.
     pub with: Vec<(&'static str, String)>,
 }
 
@@ -83,9 +83,9 @@ impl<'a> AwsFile<'a> {
         values.collect()
     }
 
-    /// The text with the profiles changed as `change` says. What is put in stands
-    /// where the first setting went out, else below the head of the profile's first
-    /// section; a profile that has no section here gets none.
+    /// Returns the text with the profiles changed as `change` says. New settings are written where the first setting
+    /// was removed, or else below the head of the first section of the profile. A profile without a section in this
+    /// file stays without one.
     pub fn changed(&self, mut change: impl FnMut(&ProfileName) -> Change) -> String {
         let changes: BTreeMap<ProfileName, Change> = self
             .profiles()
@@ -135,9 +135,8 @@ impl<'a> AwsFile<'a> {
         })
     }
 
-    /// The text with single values of profiles' settings exchanged, and nothing else: what
-    /// stands around a value stays, the comment behind it too. `value` is asked for each,
-    /// the overridden ones included.
+    /// Returns the text with single values replaced. The text around a value stays, also a comment after it. `value` is
+    /// called for each setting, also for those that a later one overrides.
     pub fn exchanged<'v>(&self, mut value: impl FnMut(&str, &str, &str) -> Option<&'v str>) -> String {
         let mut text = String::new();
         for line in &self.lines {
@@ -149,7 +148,7 @@ impl<'a> AwsFile<'a> {
             };
             match new {
                 Some((old, new)) => {
-                    // What was read is a part of the line, so where it stands is known.
+                    // The value is a slice of the line, so its position is the difference of the pointers.
                     let at = old.as_ptr() as usize - line.text.as_ptr() as usize;
                     text.push_str(&line.text[..at]);
                     text.push_str(new);
@@ -161,8 +160,8 @@ impl<'a> AwsFile<'a> {
         text
     }
 
-    /// The text without any line that some parser could take for one of these settings, in
-    /// whatever section and at whatever depth.
+    /// Returns the text without any line that some parser could read as one of these settings, in every section and at
+    /// every indentation.
     pub fn scrubbed(&self, settings: &[&str]) -> String {
         let mut text = String::new();
         let mut going = false;
@@ -297,8 +296,8 @@ impl<'a> AwsFile<'a> {
     }
 }
 
-/// The settings that a text begins with, which belong to the section in front of it; and the
-/// rest. Comments and empty lines are the rest's.
+/// Splits a text into the settings at its beginning, which belong to the section before the text, and the rest.
+/// Comments and empty lines belong to the rest.
 pub fn settings_in_front(text: &str) -> (String, Cow<'_, str>) {
     const HEAD: &str = "[x]\n";
     let headed = format!("{HEAD}{text}");

@@ -1,7 +1,7 @@
-//! AWS's files as tools are shown them: every profile that awsesame answers for asks
-//! it by `credential_process`, no key stands anywhere, and all else is as the user
-//! wrote it. A profile's role and MFA device go too: `role_arn` would win over the
-//! process, and tools without a prompt stumble over `mfa_serial`.
+//! Generates the AWS files that tools read instead of the user's own. Every profile that awsesame serves gets a
+//! `credential_process`, no keys are written, and everything else stays as the user wrote it. The role and the MFA
+//! device of such a profile are removed too: `role_arn` would take precedence over the process, and tools that cannot
+//! prompt fail at `mfa_serial`.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -32,7 +32,7 @@ const CREDENTIALS: [&str; 20] = [
     "web_identity_token_process",
 ];
 
-/// The settings that are keys, which stand in no generated file.
+/// The settings that contain keys. No generated file has them.
 const KEYS: [&str; 4] =
     ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];
 
@@ -41,15 +41,15 @@ const KEYS: [&str; 4] =
 pub enum Instead {
     /// A `credential_process` of this command line.
     Process(String),
-    /// Nothing, so that the environment is asked.
+    /// The profile gets no setting, so that tools use the environment.
     Nothing,
 }
 
 /// The replacement for each profile's credentials; profiles that are not named keep theirs, except for keys.
 pub type Plan = BTreeMap<ProfileName, Instead>;
 
-/// The command line by which tools ask for a profile. Most of them give it to a shell,
-/// botocore splits it as one would.
+/// Returns the command line by which tools ask for a profile. Most tools pass it to a shell; botocore splits it as a
+/// shell would.
 pub fn command(program: &str, profile: &ProfileName) -> String {
     format!("{} process{}", Typed(program), flag(profile))
 }
@@ -59,12 +59,12 @@ fn flag(profile: &ProfileName) -> String {
     format!(" -p {}", Typed(profile.as_str()))
 }
 
-/// The config file.
+/// Returns the generated config file.
 pub fn config(text: &str, plan: &Plan) -> String {
     let file = AwsFile::read(text, FileKind::Config);
     let known: HashSet<ProfileName> = file.profiles().into_iter().collect();
     let text = file.changed(|name| change(name, plan, FileKind::Config));
-    // A profile may stand in the credentials file alone, or in no file at all.
+    // A profile can be defined in the credentials file alone, or in no file.
     let missing: Vec<_> = plan
         .iter()
         .filter_map(|(name, instead)| match instead {
@@ -79,7 +79,7 @@ pub fn config(text: &str, plan: &Plan) -> String {
     AwsFile::read(&text, FileKind::Config).scrubbed(&KEYS)
 }
 
-/// The credentials file.
+/// Returns the generated credentials file.
 pub fn credentials(text: &str, plan: &Plan) -> String {
     let text = AwsFile::read(text, FileKind::Credentials);
     let text = text.changed(|name| change(name, plan, FileKind::Credentials));

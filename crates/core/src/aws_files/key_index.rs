@@ -17,9 +17,9 @@ const HEAD: &str = "awsesame keys 1";
 /// A key and where it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredKey {
-    /// The public half.
+    /// The ID of the key.
     pub id: AccessKeyId,
-    /// The store's name.
+    /// The name of the store.
     pub store: String,
 }
 
@@ -31,7 +31,7 @@ impl StoredKey {
     }
 }
 
-/// Every profile whose key rests in a store.
+/// All profiles whose key is in a store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyIndex {
     keys: BTreeMap<ProfileName, StoredKey>,
@@ -63,7 +63,7 @@ impl KeyIndex {
         Ok(Self { keys })
     }
 
-    /// The list as it lies on disk.
+    /// Returns the text of the index file.
     pub fn to_text(&self) -> String {
         // A name keeps what people read in it; only what would part the words is written out.
         const PARTING: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
@@ -90,7 +90,7 @@ impl KeyIndex {
         self.keys.iter().filter(|(_, other)| *other == key).map(|(name, _)| name).collect()
     }
 
-    /// Gives a profile a key; the one that it had.
+    /// Sets the key of a profile, and returns the previous one.
     pub fn insert(&mut self, profile: ProfileName, key: StoredKey) -> Option<StoredKey> {
         self.keys.insert(profile, key)
     }

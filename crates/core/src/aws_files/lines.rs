@@ -1,8 +1,8 @@
-//! The lines of AWS's files as botocore's parser reads them: Python's `configparser.RawConfigParser` with its defaults,
-//! which the AWS CLI and boto3 use. This module does not know the meaning of sections and settings.
+//! Splits AWS's files into lines as botocore's parser reads them: Python's `configparser.RawConfigParser` with its
+//! defaults, which the AWS CLI and boto3 use. This module does not know the meaning of sections and settings.
 //!
-//! That parser accepts a file or refuses it whole. Here each line keeps its own error, so that a section that cannot be
-//! read costs that section only.
+//! That parser accepts a file or rejects it as a whole. Here each line keeps its own error, so that a faulty section
+//! affects only that section.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -17,7 +17,7 @@ pub(super) const INHERITED: &str = "DEFAULT";
 pub(super) struct Line<'a> {
     pub(super) text: &'a str,
     pub(super) means: Means<'a>,
-    /// Why botocore would refuse the file, if this line is the reason.
+    /// The reason why botocore would reject the file, if this line is the cause.
     pub(super) flaw: Option<Flaw>,
 }
 
@@ -30,13 +30,13 @@ pub(super) enum Means<'a> {
     Setting { key: &'a str, value: &'a str },
     /// A line that continues the setting before it.
     More(&'a str),
-    /// An empty line. It counts inside a value that goes on behind it.
+    /// An empty line. It is part of a value that continues after it.
     Blank,
     /// A comment, or a line that no parser reads.
     Nothing,
 }
 
-/// Why botocore refuses a file.
+/// The reasons why botocore rejects a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
     /// A byte order mark in front.
@@ -182,7 +182,7 @@ impl<'a> State<'a> {
             return (Means::Head(head), twice.then_some(Flaw::SectionTwice));
         }
         let at = text.find(['=', ':']);
-        // What is below such a head is meant for that section, and for no other.
+        // The lines below a faulty head are meant for that section, and not for the one before it.
         if let Some(head) = text.strip_prefix('[').filter(|_| self.section.is_none() || at.is_none()) {
             self.enter(head);
             return (Means::Head(head), Some(Flaw::OpenHead));
@@ -200,7 +200,7 @@ impl<'a> State<'a> {
         (Means::Setting { key, value }, twice.then_some(Flaw::SettingTwice))
     }
 
-    /// Goes on to a section, which may have been there before.
+    /// Enters a section, which may have occurred before.
     fn enter(&mut self, head: &'a str) {
         self.in_setting = false;
         let settings = std::mem::take(&mut self.settings);
@@ -215,8 +215,8 @@ impl<'a> State<'a> {
 const KEYS: [&str; 4] =
     ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];
 
-/// A value without the comment behind it, where it is a key's. To the AWS CLI such a comment
-/// is a part of the key, which then is no key; every other SDK reads it so, and so do we.
+/// Removes the comment after the value of a key. The AWS CLI reads such a comment as part of the key, which then does
+/// not work. Every other SDK removes it, and so does awsesame.
 pub(super) fn without_comment<'a>(key: &str, value: &'a str) -> &'a str {
     let is_key = KEYS.iter().any(|known| key.eq_ignore_ascii_case(known));
     let mut comments = value.match_indices(COMMENT).map(|(at, _)| &value[..at]);
@@ -224,7 +224,7 @@ pub(super) fn without_comment<'a>(key: &str, value: &'a str) -> &'a str {
     before.map_or(value, trim)
 }
 
-/// Returns the text between the first bracket and the last: whatever follows it is ignored. `None` if there is no such
+/// Returns the text between the first bracket and the last; text after it is ignored. Returns None if there is no such
 /// text.
 fn head(text: &str) -> Option<&str> {
     let inside = &text.strip_prefix('[')?;

@@ -1,5 +1,5 @@
-//! A profile that is set up from nothing: what its questions bring, and what becomes of
-//! it in AWS's two files. Text in, text out; who asks and who writes is not known here.
+//! Writes a new profile into the text of AWS's two files, from the answers to the questions of `init`. No question is
+//! asked and no file is written here.
 
 use zeroize::Zeroizing;
 
@@ -12,7 +12,7 @@ use crate::name::{ProfileName, Serial};
 pub struct NewProfile {
     /// The name of the profile.
     pub name: ProfileName,
-    /// Its long-term key.
+    /// The long-term key of the profile.
     pub key: AccessKey,
     /// The region that its calls go to; `None` if the profile has one already.
     pub region: Option<String>,
@@ -36,7 +36,7 @@ impl NewProfile {
         AwsFile::read(text, FileKind::Config).with(&self.name, &settings)
     }
 
-    /// `~/.aws/credentials` with the key in it, in the place of whatever the profile had.
+    /// Returns the text of `~/.aws/credentials` with the key, which replaces the old key of the profile.
     pub fn in_credentials(&self, text: &str) -> Zeroizing<String> {
         let file = AwsFile::read(text, FileKind::Credentials);
         let settings = vec![

@@ -1,8 +1,8 @@
-//! The block of ours in `~/.aws/config`: profiles that ask awsesame, between two marks,
-//! so that it can be taken away again and leave the file as it was. Text in, text out.
+//! Edits the block of awsesame in `~/.aws/config`: profiles that ask awsesame, between two marker lines, so that the
+//! block can be removed without a change to the rest of the file. No file is read or written here.
 //!
-//! They are profiles of their own, because keys or a `role_arn` in the same profile win
-//! over its `credential_process`.
+//! The block defines separate profiles, because keys or a `role_arn` in a profile take precedence over its
+//! `credential_process`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -13,9 +13,9 @@ use crate::aws_files::profile::Settings;
 use crate::name::ProfileName;
 
 const BEGIN: &str = "# awsesame init: begin";
-/// The same where the file's last line had no end: ours goes with the block.
+/// The marker if the last line of the file had no line ending. The one that awsesame added is removed with the block.
 const BEGIN_JOINED: &str = "# awsesame init: begin, below a line that had no end";
-/// The same where there was no file: it goes with the block.
+/// The marker if the file did not exist. The file is deleted with the block.
 const BEGIN_FILE: &str = "# awsesame init: begin, in a file that was not there";
 const END: &str = "# awsesame init: end";
 
@@ -31,12 +31,12 @@ const HANDED_ON: [&str; 8] = [
     "sts_regional_endpoints",
 ];
 
-/// A config file, cut at our block. What stands before and behind it is the user's.
+/// A config file that is split at our block. The text before and after it belongs to the user.
 #[derive(Debug, Clone)]
 pub struct OwnBlock<'a> {
     before: &'a str,
-    /// Between the marks, and what others have added to the last profile there: the AWS CLI
-    /// appends a setting behind the end mark. Nothing where there is no block.
+    /// The text between the markers, and settings that other programs added to the last profile there: the AWS CLI
+    /// appends a setting after the end marker. None if there is no block.
     inside: Option<Cow<'a, str>>,
     behind: Cow<'a, str>,
     /// Its first line, which says what there was before.
@@ -88,7 +88,7 @@ impl<'a> OwnBlock<'a> {
         self.inside.is_some()
     }
 
-    /// The profiles in it.
+    /// Returns the profiles of the block.
     pub fn profiles(&self) -> Vec<ProfileName> {
         AwsFile::read(self.inside(), FileKind::Config).profiles()
     }
@@ -102,14 +102,14 @@ impl<'a> OwnBlock<'a> {
         let mut all = HandedOn::default();
         for (profile, key, value) in AwsFile::read(self.inside(), FileKind::Config).settings() {
             if let Some(at) = HANDED_ON.iter().position(|known| key.eq_ignore_ascii_case(known)) {
-                // Of two the later one counts.
+                // If a setting occurs twice, the later one counts.
                 all.0.entry(profile.clone()).or_default().insert(at, value.to_owned());
             }
         }
         all
     }
 
-    /// The file with a profile in the block, in the place of the one that has its name there.
+    /// Returns the file with a profile added to the block. It replaces a profile of that name in the block.
     #[must_use]
     pub fn with(&self, name: &ProfileName, settings: &[(&'static str, String)]) -> String {
         self.with_all(&[(name.clone(), settings.to_vec())])
@@ -201,7 +201,7 @@ impl HandedOn {
 /// The settings of the profile that asks awsesame for `profile`.
 pub fn settings(program: &str, profile: &ProfileName, own: Option<&Settings>) -> Vec<(&'static str, String)> {
     let handed_on = HANDED_ON.into_iter().filter_map(|key| Some((key, own?.get(key)?.to_owned())));
-    // What goes on over several lines cannot be written on one.
+    // A value that has several lines cannot be written on one line.
     let handed_on = handed_on.filter(|(_, value)| !value.contains(['\n', '\r']));
     std::iter::once(("credential_process", command(program, profile))).chain(handed_on).collect()
 }
@@ -258,7 +258,7 @@ mod tests {
     fn profile_of_that_name_is_replaced_and_what_others_wrote_stays() {
         let text = put("[default]", "dev-mfa", "r") + "[profile later]\nregion = z\n";
         let text = text.replace("region = r\n", "region = r\noutput = json\n");
-        // What others have set in it since is kept.
+        // Settings that other programs added since then are kept.
         let again = put(&text, "dev-mfa", "q");
         assert_eq!(again, text);
         let left = OwnBlock::find(&again).unwrap().without();

@@ -101,7 +101,7 @@ impl Spoiled {
 }
 
 impl Settings {
-    /// Sets `key`; an empty value is no value, as in the environment.
+    /// Sets `key`. An empty value removes it, as an empty variable counts as unset.
     pub fn insert(&mut self, key: &str, value: &str) {
         let (key, value) = (lines::lower(key), value.trim());
         if value.is_empty() {
@@ -114,7 +114,7 @@ impl Settings {
         }
     }
 
-    /// A setting that is no secret.
+    /// Returns the value of a setting that is not secret.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.plain.get(key).map(String::as_str)
     }
@@ -191,7 +191,7 @@ pub struct ProfileSet {
     services: BTreeMap<String, Services>,
     /// The `[sso-session NAME]`s, by name.
     sso_sessions: BTreeMap<String, BTreeMap<String, String>>,
-    /// Sections of the config file that are no profiles.
+    /// The sections of the config file that do not define profiles.
     others: BTreeSet<String>,
     config_path: String,
     credentials_path: String,
@@ -210,7 +210,7 @@ impl ProfileSet {
         Self { config_path: config_path.into(), credentials_path: credentials_path.into(), ..Self::default() }
     }
 
-    /// Takes over both files.
+    /// Merges both files into the set.
     #[must_use]
     pub fn read(mut self, config: &Reading, credentials: &Reading) -> Self {
         let (config_path, credentials_path) = (self.config_path.clone(), self.credentials_path.clone());
@@ -294,8 +294,8 @@ impl ProfileSet {
         CREDENTIAL_SETTINGS.into_iter().find(|setting| default.has(setting))
     }
 
-    /// Takes over which profiles have their key in a store. One that no file knows is
-    /// a profile by that alone, as one is that only the credentials file knows.
+    /// Adds the profiles whose key is in a store. A profile that is in no file exists by this alone, as does one that
+    /// is only in the credentials file.
     pub fn insert_stored(&mut self, index: &KeyIndex) {
         for (name, key) in index.iter() {
             self.profiles.entry(name.clone()).or_default().stored = Some(key.clone());
@@ -330,7 +330,7 @@ impl ProfileSet {
         self.profiles.get(name)
     }
 
-    /// All names, in order.
+    /// Returns all profile names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &ProfileName> {
         self.profiles.keys()
     }

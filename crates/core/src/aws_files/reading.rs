@@ -1,5 +1,6 @@
-//! One of AWS's files as botocore reads it: its sections, their settings, and the profile that each section defines. If
-//! botocore would refuse the whole file, the flaws give the reason, and only the sections that contain them are lost.
+//! Reads one of AWS's files as botocore does: its sections, their settings, and the profile that each section defines.
+//! If botocore would reject the whole file, the flaws give the reason, and only the sections that contain them are
+//! ignored.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -16,7 +17,7 @@ use super::words;
 pub enum FileKind {
     /// `~/.aws/config`: `[default]` and `[profile NAME]`.
     Config,
-    /// `~/.aws/credentials`: `[NAME]`.
+    /// The file `~/.aws/credentials`, in which profiles are sections `[NAME]`.
     Credentials,
 }
 
@@ -27,14 +28,14 @@ pub struct Reading {
     flaws: Vec<Flawed>,
 }
 
-/// A section.
+/// A section of the file.
 #[derive(Debug)]
 pub struct Section {
     /// The kind and name that it has in this file.
     pub name: SectionName,
     /// Its settings, those of `[DEFAULT]` included.
     pub settings: Vec<Setting>,
-    /// Why its settings cannot be relied upon.
+    /// The flaw because of which the settings are not reliable, if there is one.
     pub spoiled: Option<Flawed>,
 }
 
@@ -52,22 +53,22 @@ impl Section {
 /// The kind and name of a section.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SectionName {
-    /// A profile.
+    /// A section that defines a profile.
     Profile(String),
-    /// A `[services NAME]`.
+    /// A section `[services NAME]`.
     Services(String),
-    /// An `[sso-session NAME]`.
+    /// A section `[sso-session NAME]`.
     SsoSession(String),
-    /// None of them, as it is written.
+    /// Any other section, with its name as it is written.
     Other(String),
 }
 
-/// A setting.
+/// A setting of a section.
 #[derive(Debug, Clone)]
 pub struct Setting {
     /// Its name in lower case.
     pub key: String,
-    /// Its value.
+    /// The value of the setting.
     pub value: Value,
     /// Its line, counted from one.
     pub line: usize,
@@ -76,7 +77,7 @@ pub struct Setting {
 /// The value of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// One text, which may go on over several lines.
+    /// A text, which may have several lines.
     Text(Zeroizing<String>),
     /// Settings of its own, indented below it.
     Nested(BTreeMap<String, Zeroizing<String>>),
@@ -89,7 +90,7 @@ pub struct Flawed {
     pub line: usize,
     /// The section as it is written, if it is in one.
     pub section: Option<String>,
-    /// The flaw itself.
+    /// The flaw.
     pub flaw: Flaw,
 }
 
@@ -100,15 +101,15 @@ impl fmt::Display for Flawed {
 }
 
 impl Reading {
-    /// Reads a file.
+    /// Parses the text of a file.
     pub fn of(text: &str, kind: FileKind) -> Self {
         Self::without(text, kind, &BTreeSet::new())
     }
 
-    /// Reads a file that may hold bytes that are no text: they cost their section.
+    /// Parses a file that may contain invalid UTF-8. The sections with invalid bytes are not usable.
     pub fn of_bytes(bytes: &[u8], kind: FileKind) -> Self {
         let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
-        // Bytes that are no text are never the end of a line, so the lines are the same.
+        // Invalid bytes never end a line, so the lines are the same.
         let no_text = lines::split(&text).zip(1..).filter(|(line, _)| line.contains('\u{fffd}'));
         let numbers = no_text.map(|(_, number)| number).collect();
         let spoiled = if std::str::from_utf8(bytes).is_ok() { BTreeSet::new() } else { numbers };
@@ -132,7 +133,7 @@ impl Reading {
         &self.sections
     }
 
-    /// Why botocore refuses the file. Empty where it reads it.
+    /// Returns the reasons why botocore rejects the file. Empty if it accepts the file.
     pub fn flaws(&self) -> &[Flawed] {
         &self.flaws
     }
@@ -191,7 +192,8 @@ impl<'a> Builder<'a> {
                 let Some(at) = self.at else { return };
                 let settings = &mut self.sections[at].1;
                 let raw = Raw { key: lines::lower(key), first: value, more: Vec::new(), line: number };
-                // Of two the later one counts. They are rare, so where each is stands nowhere before the first.
+                // If a setting occurs twice, the later one counts. This is rare, so the positions are noted only from the
+                // first duplicate on.
                 let known = if line.flaw == Some(Flaw::SettingTwice) {
                     let known = self.twice.entry(at).or_default();
                     for (index, setting) in settings.iter().enumerate().skip(known.len()) {
@@ -212,7 +214,7 @@ impl<'a> Builder<'a> {
             Means::Nothing => {}
         }
         if let Some(flaw) = line.flaw {
-            // Of what is above the first section one line is enough to be named.
+            // Of the lines above the first section, only one is reported.
             if flaw != Flaw::Headless || !self.flaws.iter().any(|known| known.flaw == flaw) {
                 self.flaw(number, flaw);
             }

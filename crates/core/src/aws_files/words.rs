@@ -1,5 +1,5 @@
-//! A line cut into words as Python's `shlex.split` does it, by which botocore reads the
-//! names of sections and the command lines of `credential_process`.
+//! Splits a line into words as Python's `shlex.split` does. botocore uses it for the names of sections and the command
+//! lines of `credential_process`.
 
 use crate::text::words::{self, Dialect};
 

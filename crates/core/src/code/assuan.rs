@@ -1,5 +1,4 @@
-//! A question to a pinentry, in its language (Assuan): the lines that are sent, and
-//! what the lines that come back mean. No program is run here.
+//! Writes a question to a pinentry in its protocol, Assuan, and reads the reply. No program is run here.
 
 use crate::name::Shown;
 
@@ -10,11 +9,11 @@ pub struct Dialog<'a> {
     pub description: &'a str,
     /// The text before the field.
     pub prompt: &'a str,
-    /// Why it is asked again.
+    /// The reason why the code is requested again.
     pub error: Option<&'a str>,
     /// The time for which the dialog is shown, in seconds.
     pub seconds: u64,
-    /// `OPTION NAME=VALUE` for each; one that a pinentry does not know is passed over.
+    /// The options, each sent as `OPTION NAME=VALUE`. A pinentry ignores those that it does not know.
     pub options: Vec<(&'static str, String)>,
 }
 
@@ -25,7 +24,7 @@ pub enum Answer {
     Typed(String),
     /// The person wanted no more of it.
     Cancelled,
-    /// Nobody answered.
+    /// Nobody answered in time.
     TimedOut,
     /// It could not ask: its own words.
     Failed(String),
@@ -61,7 +60,7 @@ pub fn answer(dialog: &Dialog<'_>, said: &str) -> Answer {
             "ERR" if replies == 0 => return refusal(rest),
             "OK" | "ERR" => replies += 1,
             "D" if replies == before => typed += &unescaped(rest),
-            // Comments, status lines, and whatever else there may be.
+            // Comments, status lines and other lines are ignored.
             _ => {}
         }
     }
@@ -82,7 +81,8 @@ fn refusal(text: &str) -> Answer {
     }
 }
 
-/// On one line: control characters written out, `%` as Assuan has it.
+/// Returns a text for one line of the protocol: control characters are shown as text, and `%` is escaped as Assuan
+/// requires.
 fn escaped(text: &str) -> String {
     Shown(text).to_string().replace('%', "%25")
 }

@@ -11,7 +11,7 @@ const ISSUER: &str = "Amazon Web Services";
 pub struct Account {
     /// The token's own serial number.
     pub token: String,
-    /// `ISSUER:NAME`, or only `NAME`.
+    /// The name, in the form `ISSUER:NAME` or `NAME`.
     pub name: String,
 }
 
@@ -22,14 +22,13 @@ pub enum Found<'a> {
     One(&'a Account, Option<&'a Serial>),
     /// Several that fit equally well.
     Several(Vec<&'a Account>),
-    /// None that fits.
+    /// No account matches.
     None,
 }
 
-/// Finds the account of one of the devices, the likeliest device first. A name
-/// that somebody configured is taken as it stands, on whichever token it is;
-/// otherwise the best of these wins: the serial number itself; AWS's own
-/// `Amazon Web Services:NAME@ACCOUNT`; the same with an account's alias.
+/// Finds the account of one of the devices; the first device is the most likely one. A configured name is used as it
+/// is, on any token. Otherwise these are tried in order: the serial number itself; AWS's own `Amazon Web
+/// Services:NAME@ACCOUNT`; the same with the alias of an account.
 pub fn find<'a>(
     accounts: &'a [Account],
     serials: &'a [Serial],
@@ -37,7 +36,8 @@ pub fn find<'a>(
     configured: Option<&str>,
 ) -> Found<'a> {
     if let Some(name) = configured {
-        // Whoever names an account of several devices knows which one it is; only with one do we.
+        // A person who names an account of several devices knows which device it belongs to. This code knows it only if
+        // there is one device.
         let serial = if serials.len() == 1 { serials.first() } else { None };
         return one_of(accounts.iter().filter(|account| account.name == name).collect(), serial);
     }
@@ -68,7 +68,7 @@ fn is_serial(name: &str, serial: &Serial, _user: Option<&str>) -> bool {
     rest.is_some_and(|issuer| issuer.is_empty() || issuer.ends_with(':'))
 }
 
-/// `Amazon Web Services:alice@123456789012`.
+/// Returns true for names such as `Amazon Web Services:alice@123456789012`.
 fn is_numbered(name: &str, serial: &Serial, user: Option<&str>) -> bool {
     let account = arn_field(serial.as_str(), 4);
     split(name).is_some_and(|(who, at)| Some(at) == account && is_called(who, serial, user))

@@ -1,5 +1,5 @@
-//! The output of a program that prints token codes: a code, or the reason why it is none. Other code runs the programs;
-//! their output is never repeated in a message.
+//! Reads the output of a program that prints token codes. The result is a code, or the reason why the output is not
+//! one. Other modules run the programs; their output is never part of a message.
 
 use crate::name::TokenCode;
 

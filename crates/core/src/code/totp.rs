@@ -1,5 +1,5 @@
-//! The code of a seed at a moment (RFC 6238 over RFC 4226): HMAC-SHA-1, six digits and steps of 30 seconds, as every
-//! virtual device of AWS's has them. A store keeps the seed.
+//! Computes the code of a seed at a given time (RFC 6238 and RFC 4226), with HMAC-SHA-1, six digits and steps of 30
+//! seconds, as all virtual devices of AWS do. The seed comes from a store; nothing here reads the clock.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -61,7 +61,7 @@ impl Seed {
         }
     }
 
-    /// A seed as it rests in a store; `None` where that cannot be one.
+    /// Reads a seed in the form that a store keeps. Returns None if the bytes cannot be a seed.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         (SHORTEST_BYTES..=LONGEST_BYTES).contains(&bytes.len()).then(|| Self(Zeroizing::new(bytes.to_vec())))
     }

@@ -1,19 +1,20 @@
-//! The keys of `config.toml`: name, kind, default, variable. A table only.
+//! The table of all keys of `config.toml`, with name, type, default and variable. This file contains only the table;
+//! `config.rs` reads the values.
 
 use super::{Value, seconds, words};
 
 /// The kind of value that a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A name, a path.
+    /// A text, such as a name or a path.
     Text,
     /// A program with its arguments, or several names.
     Words,
     /// Names, each with a value.
     Pairs,
-    /// A length of time.
+    /// A duration.
     Seconds,
-    /// On or off.
+    /// A switch that is on or off.
     Switch,
 }
 
@@ -44,7 +45,7 @@ impl Kind {
                 Some(Value::Pairs(pairs))
             }
             Self::Seconds => seconds(text).map(Value::Seconds),
-            // Whoever sets a variable to anything at all means it; `0` is how it is unmeant.
+            // Any value of a variable counts as on, except for these.
             Self::Switch => Some(Value::Switch(!matches!(text, "0" | "false" | "no" | "off"))),
         }
     }
@@ -53,7 +54,7 @@ impl Kind {
 /// Something that can be set.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Its name with the tables that it stands in.
+    /// The full name, with the tables that contain it.
     pub name: &'static str,
     /// The variable that overrides it.
     pub variable: &'static str,

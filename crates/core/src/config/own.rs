@@ -1,5 +1,5 @@
-//! Settings that belong to one profile of several on the way to a role: which value
-//! counts for it, and what is said where that value is no good.
+//! Looks up the settings of single profiles on the way to a role: which value applies to a profile, and how a message
+//! names the place of a wrong value. Parsing the settings does not belong here.
 
 use super::{Config, Origin, Setting, Value};
 use crate::fault::Fault;

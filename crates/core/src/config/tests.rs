@@ -1,4 +1,4 @@
-//! The table of what a file and the variables together mean.
+//! Tests how a file and the variables combine, as a table.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
-//! A list written in one variable, as one writes a command: words between
-//! spaces, with quotes around what belongs together. Nothing is expanded.
+//! Splits a list in a variable into words as a shell would: spaces separate the words, and quotes keep spaces together.
+//! Nothing is expanded.
 
 use crate::text::words::{self, Dialect};
 
-/// As a shell reads it.
+/// The quoting rules of a shell.
 const SHELL: Dialect = Dialect { blank: char::is_whitespace, protected: &['"', '\\', '$', '`'] };
 
 /// The words of a text. `None` if a quote is left open or nothing is there.

@@ -1,4 +1,4 @@
-//! The paths under which something lies, written and read.
+//! Writes and parses the paths of the broker's endpoint.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use super::{Asked, Door};
 use crate::name::{AccountId, ProfileName};
 use crate::session::pin::Pin;
 
-/// Below this lie the credentials, one path a profile.
+/// The prefix of the paths to credentials; the name of the profile follows.
 const CREDENTIALS: &str = "/v1/credentials/";
-/// The same for our own commands, which want to know more of a session. Without a name
-/// behind it: all that lie ready, and nothing secret.
+/// The path for our own commands, which need more facts about a session. Without the name of a profile it returns all
+/// sessions that are ready, without secrets.
 pub const SESSIONS: &str = "/v1/sessions";
 /// Answers when a session has changed.
 const CHANGES: &str = "/v1/changes";
@@ -20,10 +20,10 @@ pub const STATUS: &str = "/v1/status";
 
 /// The characters that are escaped in a path or a query; all others are kept as they are.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
-/// Stands before the two digits of an escaped byte in a path, in the place of `%`.
+/// The character that replaces `%` before the two digits of an escaped byte.
 const ESCAPE: char = '~';
 
-/// Returns the request that a target makes at a door. `None` if it asks for nothing that is served there.
+/// Returns what a request target asks for. Returns None if that is not served at this door.
 pub(super) fn asked(target: &str, door: Door<'_>) -> Option<Asked> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     if let Some(below) = path.strip_prefix(CREDENTIALS) {

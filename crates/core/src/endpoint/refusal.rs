@@ -1,13 +1,13 @@
-//! Why a request is not answered, in the words and numbers of HTTP.
+//! The reasons why the broker does not answer a request, with their HTTP status codes and messages.
 
 use std::fmt;
 
 use crate::text::quote::json;
 
-/// Why a request is not answered.
+/// The reason why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// Anything but GET.
+    /// The method is not GET.
     Method,
     /// Another host's name: the page of somebody who has it point here.
     Host,
@@ -15,9 +15,9 @@ pub enum Refusal {
     Page,
     /// No token at all: mostly a client from before there were files of them.
     NoToken,
-    /// Another token.
+    /// The token is not the right one.
     Token,
-    /// Nothing lies under that path.
+    /// The path does not exist.
     Target,
 }
 
@@ -32,12 +32,12 @@ impl Refusal {
         }
     }
 
-    /// The answer's body.
+    /// Returns the body of the answer.
     pub fn body(self) -> String {
         format!("{{\"code\":{},\"message\":{}}}", json(self.code()), json(&self.to_string()))
     }
 
-    /// Its name for programs.
+    /// Returns the name of the reason for programs.
     pub fn code(self) -> &'static str {
         match self {
             Self::Method => "MethodNotAllowed",

@@ -1,4 +1,4 @@
-//! Requests and answers, in tables.
+//! Tests requests and their answers, as tables.
 
 use super::*;
 use crate::fault::Fault;

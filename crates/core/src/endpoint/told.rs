@@ -1,4 +1,4 @@
-//! The answer to an authorized client if there is nothing to serve.
+//! Writes the answer to an authorized client if there is no session to serve. It contains the command that helps.
 
 use crate::fault::Fault;
 use crate::text::quote::json;
@@ -28,7 +28,7 @@ impl Told {
         MENDED.contains(&self.slug.as_str())
     }
 
-    /// One line for whoever reads an SDK's error.
+    /// Returns one line for a person who reads the error of an SDK.
     pub fn message(&self) -> String {
         if self.needs_login() {
             return format!("login needed: {}", self.hint);
@@ -36,8 +36,8 @@ impl Told {
         format!("{}; {}", self.reason, self.hint)
     }
 
-    /// The answer's body, as the credentials protocol has it. Python's SDK and the CLI
-    /// show it as it stands, Go's (Terraform's) its two parts.
+    /// Returns the body of the answer, in the form of the container credentials protocol. The AWS CLI and Python's SDK
+    /// show it as it is; Go's SDK (and so Terraform) shows its two parts.
     pub fn body(&self) -> String {
         let code: String = self.slug.split('_').map(capitalised).collect();
         format!("{{\"code\":{},\"message\":{}}}", json(&code), json(&self.message()))

@@ -11,10 +11,10 @@ pub enum AuditFault {
     /// A line that names no account.
     #[error("`{}`, line {line}: `{}` is not an account: expected twelve digits", Shown(path), Shown(found))]
     AccountList { path: String, line: usize, found: String },
-    /// A list without accounts.
+    /// The list contains no accounts.
     #[error("`{}` does not list any account", Shown(path))]
     NoAccounts { path: String },
-    /// The organization does not tell its accounts.
+    /// AWS refused the list of the organization's accounts.
     #[error("AWS does not list the accounts of the organization: {}", Shown(why))]
     NoOrganization { why: String },
     /// A report that AWS does not finish.
@@ -30,7 +30,7 @@ pub enum AuditFault {
         Shown(why)
     )]
     Incomplete { failed: usize, all: usize, account: String, why: String },
-    /// Findings.
+    /// The audit has findings.
     #[error("the audit has findings: {what}")]
     Found { what: String, page: Option<String>, flag: String },
 }

@@ -25,13 +25,13 @@ pub enum ConsoleFault {
         Shown(endpoint)
     )]
     Endpoint { endpoint: String },
-    /// A session of something that stands in for AWS elsewhere: AWS's own sign-in has nothing to do with it.
+    /// The session comes from a server that imitates AWS, so AWS's own sign-in does not accept it.
     #[error("the session comes from `{}`, whose console is not known", Shown(endpoint))]
     Elsewhere { endpoint: String },
-    /// AWS gives no token.
+    /// AWS does not issue a sign-in token.
     #[error("`{}` refused the sign-in: {}", Shown(endpoint), Shown(why))]
     Refused { endpoint: String, why: String, subject: Subject },
-    /// Nothing to open it with.
+    /// There is no browser to open the console with.
     #[error("awsesame found no browser here")]
     NoBrowser { subject: Subject },
     /// A browser that never came.

@@ -5,7 +5,7 @@ use super::Fault;
 /// The exit codes that scripts may rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Something failed.
+    /// The command failed.
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
@@ -15,7 +15,7 @@ pub enum Exit {
     Refused = 4,
     /// A question was given up with Ctrl-C: what shells expect of a program that the signal ends.
     Interrupted = 130,
-    /// Our bug.
+    /// The program has a bug.
     Bug = 255,
 }
 

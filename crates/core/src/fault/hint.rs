@@ -1,9 +1,8 @@
-//! The second line of every error: the command that mends it, last on its line,
-//! so that it can be pasted. Kept beside [`Fault`], and complete by the compiler's
-//! word: a new fault needs a hint here.
+//! The second line of every error: the command that helps. The command comes last on its line, so that it can be
+//! pasted. The compiler checks that every [`Fault`] has a hint.
 //!
-//! No hint puts a secret on a command line, where a shell's history would keep it,
-//! and every name or path from outside goes through [`Typed`].
+//! A hint never contains a secret, because the shell's history would keep it. Every name or path from outside is
+//! written with [`Typed`].
 
 use crate::fault::{Fault, NoSession};
 use crate::name::{ProfileName, Shown, Subject, Typed};
@@ -16,7 +15,7 @@ impl Fault {
 
     /// The same with another hint.
     pub fn in_one_line_with(&self, hint: &str) -> String {
-        // Most hints are a command; the others read as they stand.
+        // Most hints are a command. Other hints are shown as they are.
         let type_it = if hint.starts_with("awsesame ") { "type: " } else { "" };
         format!("{self}; {type_it}{hint}")
     }
@@ -385,8 +384,8 @@ fn init(profile: &ProfileName) -> String {
     format!("awsesame init{}", profile.flag())
 }
 
-/// A setting that only its writer can decide on. Which file it is in the case of several is
-/// known to whoever has them.
+/// Returns the hint for a setting that only the writer of the file can decide. It names `~/.aws/config`; a person who
+/// has several files knows which one it is.
 fn write(profile: &ProfileName, key: &str, value: &str) -> String {
     format!("write `{} = {}` into profile `{profile}`: vi ~/.aws/config", Shown(key), Shown(value))
 }
@@ -434,7 +433,7 @@ fn curl(endpoint: &str) -> String {
     format!("curl -sSI --max-time 10 {}", Typed(endpoint))
 }
 
-/// Sets a variable from what is typed next; a secret one without an echo.
+/// Returns a command that sets a variable from the next typed line; for a secret variable without echo.
 fn ask_for(variable: &'static str) -> String {
     let (flags, value) = if variable.contains("SECRET") {
         ("-rs", "the secret access key, which is not shown")

@@ -1,17 +1,17 @@
 //! The reasons why there is no usable session, and the half sentence for each.
 
-/// Why there is no usable session.
+/// The reasons why there is no usable session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoSession {
-    /// Nobody logged in yet, or somebody logged out.
+    /// There has been no login yet, or there was a logout.
     Never,
-    /// It ran out.
+    /// The session has expired.
     Expired,
     /// Its MFA is older than was asked for.
     MfaTooOld,
-    /// There is one, but it ends before it may.
+    /// There is a session, but it ends sooner than allowed.
     TooShort,
-    /// There is one, but somebody wants a new one.
+    /// There is a session, but a new one was requested.
     Unwanted,
     /// The key that opens it is gone: after a reboot, or `lock`.
     Sealed,
@@ -30,7 +30,7 @@ pub enum Elsewhere {
     Host,
     /// A container; this is the machine itself.
     Container,
-    /// Another container than this.
+    /// A container other than this one.
     OtherContainer,
     /// Another machine.
     Machine,

@@ -8,10 +8,10 @@ use crate::name::{ProfileName, Shown, Subject, Typed};
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
 pub enum PolicyFault {
-    /// A change that only a person at a terminal may agree to, or whoever says so beforehand.
+    /// The change needs the consent of a person at a terminal, or the flag that gives it in advance.
     #[error("a change of policies must be confirmed at a terminal, and awsesame cannot ask here")]
     NeedsTerminal { command: &'static str, flag: &'static str, names: Vec<String>, profile: ProfileName },
-    /// A text that is no policy.
+    /// The text is not a valid policy.
     #[error("`{}` is not an IAM policy: {}", Shown(path), Shown(why))]
     Broken { path: String, why: String },
     /// Policies under which things go without MFA.
@@ -23,16 +23,16 @@ pub enum PolicyFault {
         Shown(actions)
     )]
     ProvenOpen { subject: Subject, user: Option<String>, actions: String },
-    /// Calls that prove nothing.
+    /// The calls prove nothing.
     #[error("cannot tell whether MFA is enforced for the user of {subject}: {}", Shown(why))]
     NoProof { subject: Subject, why: String },
-    /// Policies of which that cannot be told.
+    /// It is unclear whether the policies enforce MFA.
     #[error("cannot tell whether MFA is enforced by {}", Shown(what))]
     Unsure { what: String },
-    /// Policies under which whoever has a key can enroll a device.
+    /// Anybody who has a key can enroll a device under these policies.
     #[error("{}: anybody who has the key can enroll a device of their own", Shown(what))]
     EnrollmentOpen { what: String },
-    /// Policies that are good enough, but not for whoever asks strictly.
+    /// The policies are sufficient, but not with `--strict`.
     #[error("{} does not enforce MFA strictly: {why}", Shown(what))]
     NotStrict { what: String, why: &'static str },
 }
@@ -56,7 +56,8 @@ impl PolicyFault {
                 "correct it at its source; to see a correct one: awsesame policy show".into()
             }
             Self::Broken { path, .. } => hint::correct(path),
-            // What is in files is corrected there; what AWS has, by one that enforces it beside it.
+            // A policy in a file is corrected in the file. For a policy in AWS, another policy that enforces MFA is
+            // attached beside it.
             Self::ProvenOpen { subject, user: Some(user), .. } => format!(
                 "attach a policy that enforces MFA: awsesame policy attach --user {} --for self-service{}",
                 Typed(user),

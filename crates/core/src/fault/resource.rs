@@ -3,11 +3,11 @@
 /// Something that a process may have only so much of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
-    /// Open files (`RLIMIT_NOFILE`).
+    /// The limit of open files (`RLIMIT_NOFILE`).
     OpenFiles,
     /// Processes and threads (`RLIMIT_NPROC`, or a container's).
     Processes,
-    /// Memory (`RLIMIT_AS`), in KiB.
+    /// The memory limit (`RLIMIT_AS`), in KiB.
     Memory,
 }
 

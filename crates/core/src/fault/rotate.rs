@@ -24,7 +24,7 @@ impl SignedBy {
     }
 }
 
-/// A key that is not replaced, or a rotation that cannot go on.
+/// The reasons why a key is not replaced, or a rotation does not continue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
@@ -63,7 +63,7 @@ pub enum RotateFault {
     /// Policies that do not let a user rotate.
     #[error("AWS does not allow `iam:{operation}` for the user of profile `{profile}`: {}", Shown(why))]
     NotAllowed { operation: &'static str, why: String, signed: SignedBy, profile: ProfileName },
-    /// Nothing to be undone.
+    /// There is no rotation to undo.
     #[error("no rotation of the key of profile `{profile}` can be undone: none is under way")]
     NothingToUndo { profile: ProfileName },
 }

@@ -43,19 +43,19 @@ pub enum SigninFault {
     /// The person or the page declined.
     #[error("the sign-in of {subject} was declined: {}", Shown(why))]
     Declined { subject: Subject, why: String },
-    /// Nobody came back from the browser.
+    /// The browser did not return in time.
     #[error("nobody finished the sign-in in the browser within {minutes} min")]
     Abandoned { subject: Subject, minutes: u64 },
     /// Ctrl-C while the browser was waited for.
     #[error("the sign-in of {subject} was canceled")]
     GivenUp { subject: Subject },
-    /// Something else was pasted.
+    /// The pasted text is not an answer of the sign-in.
     #[error("the pasted answer cannot be used: {}", Shown(why))]
     Pasted { subject: Subject, why: String },
-    /// A code that lapsed.
+    /// The code has expired.
     #[error("the code from the browser has expired, or was used before")]
     CodeLapsed { subject: Subject },
-    /// Somebody else signed in.
+    /// Another person signed in.
     #[error("the browser signed in as `{}`, but {subject} is for `{}`", Shown(actual), Shown(expected))]
     OtherIdentity { subject: Subject, expected: String, actual: String },
 
@@ -72,7 +72,7 @@ pub enum SigninFault {
     /// The role is not the person's.
     #[error("the role `{}` in account {account} is not assigned to the user who signed in", Shown(role))]
     NotAssigned { subject: Subject, role: String, account: AccountId },
-    /// The service has trouble.
+    /// The service has a problem.
     #[error("{service} cannot answer now: {}", Shown(why))]
     Busy { service: &'static str, why: String, subject: Subject },
     /// The service refuses for another reason.

@@ -1,5 +1,5 @@
-//! The names of faults for programs: in `--json`, in the broker's answers. They are a contract with scripts, so each is
-//! written out here and stands in lines.txt; a variant may be called otherwise tomorrow.
+//! The names of faults for programs: in `--json`, and in the broker's answers. Scripts rely on them, so each one is
+//! written here and in lines.txt. A variant can be renamed without a change to its name.
 
 use super::{
     AuditFault, BrokerFault, ConsoleFault, Fault, PolicyFault, RotateFault, SigninFault, SourceFault,
@@ -178,7 +178,7 @@ impl BrokerFault {
             Self::OutOfReach => "broker_out_of_reach",
             Self::Mute { .. } => "broker_mute",
             Self::Away { .. } => "broker_away",
-            // What went wrong elsewhere has its own name there.
+            // The broker of another machine has named the fault already.
             Self::Refuses { slug, .. } => slug,
             Self::Failed { .. } => "broker_failed",
             Self::Unshared { .. } => "broker_unshared",

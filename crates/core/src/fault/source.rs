@@ -1,4 +1,4 @@
-//! The faults of credentials that nobody is asked for: those of a web identity, and those that a program prints.
+//! The faults of credentials that need no person: those of a web identity, and those that a program prints.
 
 use crate::fault::hint;
 use crate::name::{ProfileName, RoleArn, Shown, Subject, Typed};

@@ -1,5 +1,5 @@
-//! Every fault, once: with ordinary names its two lines must be those of
-//! `lines.txt`; with hostile names they must still be two lines.
+//! Tests every fault once. With ordinary names its two lines must equal those in `lines.txt`; with hostile names they
+//! must still be two lines.
 
 mod audit;
 mod broker;
@@ -379,7 +379,7 @@ fn hostile_names_can_neither_add_a_line_nor_leave_their_quotes() {
                 assert!(!line.chars().any(char::is_control), "{line:?}");
                 assert!(!line.contains('\u{202e}'), "{line:?}");
             }
-            // What runs when a hint is pasted is what stands outside of quotes.
+            // A pasted hint runs only the text outside of quotes.
             let command = commands_of(&fault.hint());
             assert!(!command.contains("reboot"), "{} -> {command}", fault.hint());
         }

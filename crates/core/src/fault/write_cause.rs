@@ -1,5 +1,5 @@
-//! The causes of a write that failed, each with the command that shows or removes it. One table for all error
-//! numbers of the system.
+//! The causes of a failed write, each with the command that shows or removes the cause. All error numbers of the system
+//! are mapped in this one table.
 
 use crate::name::Typed;
 
@@ -26,7 +26,7 @@ pub enum WriteCause {
     NameLength,
     /// `EIO`, `ESTALE`: the disk, or the connection to it, fails.
     Device,
-    /// Any other.
+    /// Any other cause.
     Other,
 }
 

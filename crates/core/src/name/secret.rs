@@ -1,4 +1,4 @@
-//! The one type that holds a secret. It may never learn to print itself.
+//! The one type that holds a secret. It is zeroed on drop, and it must never implement `Display` or print its content.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ impl Secret {
         Self(Zeroizing::new(value.into()))
     }
 
-    /// The secret itself.
+    /// Returns the secret in the clear.
     pub fn expose(&self) -> &str {
         &self.0
     }

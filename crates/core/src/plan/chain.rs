@@ -1,6 +1,5 @@
-//! Following `source_profile` down to where the credentials come from, by the
-//! rules of AWS's own tools: `role_arn` comes before a profile's keys, except at
-//! the end of a chain, and a profile may be its own source.
+//! Follows `source_profile` to the source of the credentials, by the rules of AWS's own tools: `role_arn` takes
+//! precedence over the keys of a profile, except at the end of a chain, and a profile may be its own source.
 
 use super::Ambient;
 use super::device::{parse_serials, with_codes};
@@ -34,7 +33,7 @@ pub(super) struct Chain {
     pub(super) visited: Vec<ProfileName>,
     pub(super) start: Start,
     pub(super) serials: Vec<Serial>,
-    /// In the order in which they are assumed.
+    /// The roles, in the order in which they are assumed.
     pub(super) hops: Vec<Hop>,
 }
 
@@ -42,7 +41,7 @@ pub(super) fn follow(request: &Request<'_>) -> Result<Chain, Fault> {
     let environment = request.environment;
     let default = ProfileName::new(ProfileName::DEFAULT);
     if let Some(name) = request.profile {
-        // What we exported for a web identity without any profile names `default`, too.
+        // The variables that we export for a web identity without a profile also name `default`.
         return match web_identity_alone(request, name)? {
             Some(chain) => Ok(chain),
             None => follow_profile(request, name),
@@ -130,15 +129,15 @@ const LONG_TERM: &str = "-long-term";
 
 /// The end of a chain of profiles.
 enum End<'a> {
-    /// At a profile that stands for itself.
+    /// The chain ends at a profile that is its own source.
     Profile,
-    /// At a role whose profile is its own source.
+    /// The chain ends at a role whose profile is its own source.
     OwnSource,
-    /// At a role with `credential_source`.
+    /// The chain ends at a role with `credential_source`.
     Named(&'a str),
-    /// At a role that has neither.
+    /// The chain ends at a role that has neither.
     NoSource,
-    /// At a web identity, whose `role_arn` is a root and no role above one.
+    /// The chain ends at a web identity, whose `role_arn` is a root and no role above one.
     WebIdentity(Box<WebIdentity>),
 }
 
@@ -242,7 +241,7 @@ fn unknown(request: &Request<'_>, visited: &[ProfileName], name: &ProfileName) -
         return fault;
     }
     match request.profiles.first() {
-        // What there is helps more than how to make `default`.
+        // An existing profile is a better suggestion than the command that creates `default`.
         Some(one) if request.profile.is_none() => Fault::NoProfileNamed { one, path },
         _ => Fault::UnknownProfile { profile: name.clone(), nearest, path },
     }
@@ -370,7 +369,7 @@ fn elsewhere(settings: &Settings) -> Option<&'static str> {
     ]
     .into_iter()
     .find(|key| settings.has(key))
-    // A profile whose process is awsesame itself is answered by us, so it is no source.
+    // A profile whose process is awsesame itself cannot be a source, because awsesame would ask itself.
     .filter(|key| *key != "credential_process" || !process_is_ours(settings))
 }
 
@@ -381,7 +380,7 @@ fn process_is_ours(settings: &Settings) -> bool {
 /// The profile that a `credential_process` asks for if it is awsesame itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OurProcess {
-    /// The profile in force.
+    /// The profile in force, because the command names none.
     InForce,
     /// A profile by its name.
     Profile(ProfileName),

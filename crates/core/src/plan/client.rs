@@ -133,7 +133,7 @@ pub(super) fn settings(request: &Request<'_>, chain: &Chain) -> Result<ClientSet
 }
 
 pub(super) fn exports(request: &Request<'_>, chain: &Chain) -> Result<Exports, Fault> {
-    // Without a named profile, programs go on reading the default one by themselves.
+    // Without a named profile, other programs continue to read the default profile.
     if chain.subject.profile().is_none() {
         return Ok(Exports::default());
     }

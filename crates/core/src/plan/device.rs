@@ -1,12 +1,12 @@
-//! The choice of the MFA devices that are tried, and their order.
+//! Chooses the MFA devices to try, and their order. The codes come from elsewhere.
 
 use crate::fault::Fault;
 use crate::name::{Serial, Subject};
 
-/// One answer of `iam:ListMFADevices`.
+/// A device, as `iam:ListMFADevices` returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedDevice {
-    /// Its serial number.
+    /// The serial number of the device.
     pub serial: Serial,
 }
 
@@ -20,7 +20,7 @@ impl Devices {
         (!all.is_empty()).then_some(Self(all))
     }
 
-    /// This device alone.
+    /// Returns a choice of this device alone.
     pub fn one(serial: Serial) -> Self {
         Self(vec![serial])
     }
@@ -102,7 +102,7 @@ pub fn choose_devices(listed: &[ListedDevice], subject: &Subject) -> Result<Devi
     Devices::of(usable).ok_or_else(|| Fault::NoDevice { subject: subject.clone() })
 }
 
-/// The kind of a device, as far as its serial number tells.
+/// The kind of a device, as far as the serial number shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceKind {
     /// An app that holds a seed: `arn:..:mfa/NAME`.
@@ -125,7 +125,7 @@ impl DeviceKind {
         }
     }
 
-    /// The word for it.
+    /// Returns the kind in words.
     pub fn word(self) -> &'static str {
         match self {
             Self::Virtual => "virtual",

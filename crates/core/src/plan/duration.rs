@@ -1,5 +1,5 @@
-//! The durations of a session and of the roles behind it. They decide whether the code obtains an MFA session or
-//! assumes a role directly. The limits are AWS's.
+//! Distributes the requested duration to the session and the roles. It decides whether the code obtains an MFA session
+//! or assumes a role directly. The limits are those of AWS.
 
 use super::chain::Start;
 use super::sign_in::SignIn;

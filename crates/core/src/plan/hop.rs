@@ -7,15 +7,15 @@ use crate::aws_files::profile::{Settings, bad};
 use crate::fault::Fault;
 use crate::name::{ProfileName, RoleArn, arn_field};
 
-/// The description of a role's ARN, for whoever gave something else.
+/// The description of a valid role ARN, for messages about an invalid one.
 pub(super) const ROLE_EXPECTED: &str = "the ARN of a role (`arn:aws:iam::ACCOUNT:role/NAME`)";
 
-/// One `AssumeRole`.
+/// One call of `AssumeRole`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
     /// The profile that asks for the role.
     pub profile: ProfileName,
-    /// The role.
+    /// The ARN of the role.
     pub arn: RoleArn,
     /// The external ID that a third party's trust policy asks for.
     pub external_id: Option<String>,

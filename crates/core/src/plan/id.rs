@@ -1,6 +1,6 @@
-//! Names for what a plan leaves on disk: stable, safe in a file name, and telling
-//! nothing. They depend on what AWS would see, and not on `--duration` or the
-//! profile's name, so that profiles which share a key share its session.
+//! Computes the names of the files and locks of a plan. The names are stable, safe in file names, and reveal nothing.
+//! They depend on what AWS would see, and not on `--duration` or the name of the profile, so that profiles that share a
+//! key share its session.
 
 use std::fmt::Write as _;
 
@@ -69,9 +69,8 @@ impl Plan {
         self.roles.len().checked_sub(1).map_or_else(|| self.root_id(), |last| self.role_id(last))
     }
 
-    /// The id of the lock that whoever asks for a code must hold: one for each
-    /// access key, whatever devices a profile names and whatever the code then buys.
-    /// That is one person, who has one question at a time to answer.
+    /// Returns the ID of the lock that a process must hold to ask for a code. There is one for each access key, for all
+    /// devices and all purposes of the code, because one person can answer only one question at a time.
     pub fn lock_id(&self) -> String {
         let mut id = Id::default();
         match &self.root {
@@ -86,8 +85,8 @@ impl Plan {
         id.finish("lock")
     }
 
-    /// The id of what signing in by browser leaves: one for each console session, and one for
-    /// each portal, whatever profiles and roles it serves. None where nobody signs in.
+    /// Returns the ID of the record of a sign-in by browser: one for each console session and one for each portal,
+    /// shared by all profiles and roles. Returns None if the plan needs no sign-in.
     pub fn grant_id(&self) -> Option<String> {
         let mut id = Id::default();
         match &self.root {
@@ -113,7 +112,7 @@ impl Plan {
         self.lock_id() == other.lock_id()
     }
 
-    /// The device is left out: AWS does not tell a session by which device of the user it came about, and often only
+    /// The device is not part of the ID: AWS does not show which device of the user created a session, and often only
     /// one of the profiles that share a key names the device.
     fn add_key(&self, id: &mut Id, key: &LongTermKey) {
         id.add(key.id.as_str());
@@ -125,7 +124,7 @@ impl Plan {
 struct Id(Sha256);
 
 impl Id {
-    /// Each part goes in behind its length, so that no two lists of parts look alike.
+    /// Adds a part, preceded by its length, so that different lists of parts never look alike.
     fn add(&mut self, part: &str) {
         self.0.update((part.len() as u64).to_be_bytes());
         self.0.update(part.as_bytes());

@@ -1,5 +1,5 @@
-//! Long-term access keys, where a profile or the environment holds one. Half a key
-//! is an error, and so is a session's key: AWS gives sessions to long-term keys only.
+//! Finds the long-term access key in a profile or in the environment. Half a key is an error, and so is the key of a
+//! session: AWS issues sessions for long-term keys only.
 
 use std::fmt::{self, Write as _};
 
@@ -11,12 +11,12 @@ use crate::fault::Fault;
 use crate::name::secret::Secret;
 use crate::name::{AccessKeyId, ProfileName, Subject};
 
-/// A long-term access key.
+/// A long-term access key and the place of its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LongTermKey {
-    /// The public half.
+    /// The ID of the key.
     pub id: AccessKeyId,
-    /// The secret half, or where it rests.
+    /// The secret, or the place where it is stored.
     pub secret: Half,
     /// The holder of the key: the profile at the end of the chain, or the environment.
     pub holder: Subject,
@@ -25,19 +25,19 @@ pub struct LongTermKey {
 /// The secret half of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Half {
-    /// At hand: it stood in a file or a variable.
+    /// The secret is known: it comes from a file or a variable.
     Here(Secret),
-    /// In a store, which is asked only when a call has to be signed.
+    /// The secret is in a store, which is opened only when a call has to be signed.
     InStore {
-        /// The store's name.
+        /// The name of the store.
         store: String,
-        /// The profile that the store is told about.
+        /// The profile for which the store is asked.
         profile: ProfileName,
     },
-    /// Printed by a program, as a `credential_process` does it. It is run only when a call has to be signed. Until then
-    /// not even the key's id is known; a name made of the command line stands for it.
+    /// The key is printed by a program, as by a `credential_process`, which is run only when a call has to be signed.
+    /// Until then even the ID of the key is unknown, and a name that is derived from the command line represents it.
     Printed {
-        /// The command line.
+        /// The command line of the program.
         command: Secret,
         /// The profile that has it.
         profile: ProfileName,

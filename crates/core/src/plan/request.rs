@@ -21,7 +21,7 @@ pub struct Request<'a> {
     /// behind it keep their own durations, and are renewed without a code while
     /// the session lasts.
     pub duration: Option<u32>,
-    /// Our own settings.
+    /// The settings of awsesame.
     pub config: &'a Config,
     /// The user of this machine, for the names of role sessions.
     pub user: Option<&'a str>,

@@ -1,4 +1,5 @@
-//! Roots where somebody signs in by browser: AWS Sign-In, and a role of Identity Center.
+//! Reads the profiles in which a person signs in by browser: AWS Sign-In, and a role of Identity Center. The sign-in
+//! itself is in `signin`.
 
 use crate::aws_files::profile::{ProfileSet, Settings, bad};
 use crate::fault::{Fault, SigninFault};

@@ -1,6 +1,5 @@
-//! On what terms a role is assumed beyond AWS's own settings: tags, session
-//! policies, the source identity, by the `role.*` settings of `config.toml`. The
-//! limits are AWS's; what stands in a policy is AWS's to judge.
+//! Reads the `role.*` settings of `config.toml`: the tags, session policies and source identity with which a role is
+//! assumed. The limits are those of AWS, and AWS judges the content of a policy.
 
 use crate::config::Config;
 use crate::fault::Fault;
@@ -13,7 +12,7 @@ const MOST_POLICIES: usize = 10;
 /// The most characters of a session policy that AWS takes.
 const MOST_POLICY: usize = 2048;
 
-/// The terms that `AssumeRole` is told about one role's session.
+/// The parameters of `AssumeRole` that our settings add for one role.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Terms {
     /// Session tags, keys and values, in the order of the keys.
@@ -28,7 +27,7 @@ pub struct Terms {
     pub source_identity: Option<String>,
 }
 
-/// A session policy.
+/// A session policy, as text or as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionPolicy {
     /// Its text, in as few characters as it takes.

@@ -1,5 +1,4 @@
-//! Tables over whole plans. A plan is written as one line, so that a row reads
-//! like what it stands for.
+//! Tests whole plans, as tables. A plan is written as one line, so that a row of a table is easy to read.
 
 mod chains;
 mod clients;

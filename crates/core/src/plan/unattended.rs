@@ -1,4 +1,5 @@
-//! Roots that bring credentials without anybody being asked: a web identity, and a program that prints a session.
+//! Reads the profiles whose credentials need no person: a web identity, and a program that prints a session. No file is
+//! read and no program is run here.
 
 use super::hop::{Hop, ROLE_EXPECTED, is_role};
 use super::request::{Request, set};
@@ -20,7 +21,7 @@ const ROLE_VARIABLE: &str = "AWS_ROLE_ARN";
 /// A role that is assumed with the token of a web identity, by `AssumeRoleWithWebIdentity`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebIdentity {
-    /// The role.
+    /// The role that the token is exchanged for.
     pub role: Hop,
     /// The source of its token.
     pub token: TokenSource,
@@ -29,9 +30,9 @@ pub struct WebIdentity {
 /// The source of the token of a web identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenSource {
-    /// A file, which another program writes anew before the token expires.
+    /// A file. Another program writes it again before the token expires.
     File(String),
-    /// Such a file, where the environment names it or the role that its token is shown for.
+    /// A file that the environment names, or whose role the environment names.
     Variable(String),
     /// The command line of a program that prints it.
     Program(Secret),
@@ -74,7 +75,7 @@ impl WebIdentity {
             (Some(path), Some(_)) if own_file.is_some() || !settings.has("role_arn") => path,
             _ => return Ok(None),
         };
-        // Found from the folder that one happens to be in, it could be anybody's.
+        // A relative path would depend on the current folder, so anybody could provide the file.
         if let Some(relative) = file.filter(|file| !file.starts_with('/')) {
             let (value, expected) = (relative.to_owned(), "a path that begins with `/`".to_owned());
             return Err(Fault::BadValue { setting: TOKEN_VARIABLE, value, expected });
@@ -126,7 +127,7 @@ impl WebIdentity {
             (Some(path), _) if path.starts_with('/') || path.starts_with("~/") => {
                 TokenSource::File(path.to_owned())
             }
-            // Found from the folder that one happens to be in, it could be anybody's.
+            // A relative path would depend on the current folder, so anybody could provide the file.
             (Some(path), _) => {
                 let expected = "a path that begins with `/` or `~/`".to_owned();
                 return Err(bad(profile, TOKEN_FILE, path, expected));

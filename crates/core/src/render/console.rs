@@ -1,5 +1,5 @@
-//! Sign-in to the web console: where it is, what is sent there, and what address comes of
-//! it. Sending, and opening a browser, is the program's.
+//! Computes the requests and addresses for a sign-in to the web console. The program sends the request and opens the
+//! browser.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -52,8 +52,8 @@ impl Console {
         Ok(format!("{}{service}/home?region={}", self.home, escaped(region)))
     }
 
-    /// The address that signs in and goes on to a page: good for a quarter of an hour, for
-    /// whoever has it.
+    /// Returns the address that signs in and continues to a page. Anybody who has the address can use it for fifteen
+    /// minutes.
     pub fn sign_in(&self, token: &Secret, page: &str) -> Secret {
         Secret::new(format!(
             "{}?Action=login&Issuer=awsesame&Destination={}&SigninToken={}",
@@ -90,7 +90,7 @@ pub fn is_aws(endpoint: &str) -> bool {
     host(endpoint).is_some_and(|host| AWS.iter().any(|end| host.ends_with(end)))
 }
 
-/// The host of an address; none where something stands before an `@`, which is not a host.
+/// Returns the host of an address. Returns None if there is text before an `@`, which is not a host.
 fn host(endpoint: &str) -> Option<&str> {
     let rest = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"))?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The facts about a session that people are told, one by one, in their words.
+//! Words the facts about a session for people, such as its identity, its remaining time and its age.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -17,7 +17,7 @@ pub fn who(header: &Header) -> String {
     }
 }
 
-/// The profile, or the key that stands in for one.
+/// Returns the name of the profile, or of the key if there is no profile.
 pub fn name(subject: &Subject) -> String {
     match subject {
         Subject::Profile(profile) => profile.to_string(),

@@ -1,5 +1,5 @@
-//! Sequences of exports of two profiles and of what a user sets between them: whatever came before, the user's wish
-//! holds, and nothing of another profile stays.
+//! Tests sequences of exports of two profiles and of changes by the user in between. After every sequence the settings
+//! of the user are in force, and nothing of another profile remains.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ const USERS: [(&str, &str); 5] = [
     ("AWS_PROFILE", "theirs"),
 ];
 
-/// The variables that say where a call goes, in which the user's wish outlives every export.
+/// The variables that decide where a call is sent. The setting of the user survives every export.
 const WISHES: [&str; 3] = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"];
 
 type Shell = BTreeMap<String, String>;
@@ -102,7 +102,7 @@ proptest! {
     #[test]
     fn the_users_wish_holds_and_nothing_of_another_profile_stays(steps in proptest::collection::vec(step(), 1..12)) {
         let mut shell = Shell::new();
-        // What the user set and did not unset.
+        // The variables that the user set and did not unset.
         let mut wishes = BTreeMap::<&str, &str>::new();
         for step in &steps {
             match step {
@@ -147,7 +147,7 @@ proptest! {
                 let expected = wishes.get(variable).copied().or(own);
                 prop_assert_eq!(shell.get(variable).map(String::as_str), expected, "{} in {:?}", variable, shell);
             }
-            // What is set and not the user's is in the record, so that a later run knows.
+            // Every variable that is set and is not the user's must be in the record, so that a later run knows it.
             for name in RECORDED.into_iter().filter(|name| shell.contains_key(*name) && !wishes.contains_key(name)) {
                 prop_assert_eq!(exported.users(name, var), None, "{} of {:?}", name, shell.get(VARIABLE));
             }

@@ -1,17 +1,15 @@
-//! direnv's list of watched files, as its `DIRENV_WATCHES` carries it: URL-safe
-//! base64 of zlib of a JSON list (direnv's `gzenv` and `file_times.go`). To add
-//! to it here saves the direnv process that `watch_file` would start.
+//! Adds files to direnv's list of watched files, the variable `DIRENV_WATCHES`: URL-safe base64 of zlib of a JSON list
+//! (direnv's `gzenv` and `file_times.go`). This saves the process that `watch_file` would start.
 //!
-//! This is direnv's own business, not a promise of its. Whatever looks unlike what
-//! its versions 2.21 to 2.37 write is `None`, and the caller asks direnv itself.
+//! direnv does not document the format. If a value does not look like those of versions 2.21 to 2.37, the result is
+//! `None`, and the caller runs direnv itself.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 
 use crate::text::quote;
 
-/// A file to watch: its path, absolute, and its modification time in unix seconds,
-/// or `None` where there is no such file.
+/// A file to watch: its absolute path, and its modification time in Unix seconds, or `None` if the file does not exist.
 pub type Watched<'a> = (&'a str, Option<i64>);
 
 /// More than any list; what claims to be longer was not written by direnv.
@@ -25,8 +23,8 @@ pub fn add(watches: &str, files: &[Watched<'_>]) -> Option<String> {
     Some(URL_SAFE.encode(stored(json.as_bytes())))
 }
 
-/// zlib without compression (RFC 1950, and RFC 1951's stored blocks): the list is
-/// short, and made anew at every reload.
+/// Returns zlib data without compression (RFC 1950, and the stored blocks of RFC 1951). The list is short and is
+/// written again at every reload, so compression would not pay.
 fn stored(bytes: &[u8]) -> Vec<u8> {
     let mut zlib = vec![0x78, 0x01];
     let mut blocks = bytes.chunks(usize::from(u16::MAX)).peekable();
@@ -45,9 +43,8 @@ fn stored(bytes: &[u8]) -> Vec<u8> {
     zlib
 }
 
-/// Works on the text: what stands there is kept to the letter, fields that a later
-/// direnv may add included. A quote within a path is escaped, so that no path can
-/// look like a field's name.
+/// Adds files to the JSON text itself, so that everything else in it stays the same, also fields of later versions of
+/// direnv. Quotes in a path are escaped, so a path cannot be confused with the name of a field.
 fn add_to_json(mut json: String, files: &[Watched<'_>]) -> Option<String> {
     // Go reads either spelling; a later direnv may be stricter than that.
     let [path, modtime, exists] = if json.starts_with("[{\"Path\":\"") {

@@ -1,5 +1,5 @@
-//! The journal of a rotation. From it the next run knows the last step that a killed run intended. It has only ids and
-//! times, never a secret.
+//! The journal of a rotation. The next run reads from it which step a killed run intended. It contains only IDs and times,
+//! and never a secret.
 
 use std::fmt::Write as _;
 
@@ -7,13 +7,13 @@ use crate::fault::Fault;
 use crate::name::AccessKeyId;
 use crate::text::format_number::is_newer;
 
-/// The first line.
+/// The first line of the journal, with the version of its format.
 const HEAD: &str = "awsesame rotation 1";
 
-/// One rotation.
+/// The record of one rotation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Journal {
-    /// The key that goes.
+    /// The key that is replaced.
     pub old: AccessKeyId,
     /// The keys that the user had, the old one among them. Any other was made since.
     pub before: Vec<AccessKeyId>,
@@ -68,7 +68,7 @@ impl Journal {
                 _ => return Err(broken(number)),
             }
         }
-        // Half a journal is none: it must not pass for one of a rotation that made nothing.
+        // An incomplete journal is invalid: it could be confused with one of a rotation that created no key.
         let (Some(old), Some(begun), Some(asked)) = (old, begun, asked) else { return Err(broken(last)) };
         if !journal.before.contains(&old) || !text.ends_with('\n') {
             return Err(broken(last));
@@ -76,7 +76,7 @@ impl Journal {
         Ok(Self { old, begun, asked, new, ..journal })
     }
 
-    /// The journal as it lies on disk.
+    /// Returns the text of the journal file.
     pub fn to_text(&self) -> String {
         let mut text =
             format!("{HEAD}\nold {}\nbegun {}\nasked {}\n", self.old.as_str(), self.begun, self.asked);

@@ -1,5 +1,5 @@
-//! From a journal and what is known to the next step. It is asked anew after every step,
-//! so that a run which goes on from a killed one is no other than one that was not.
+//! Computes the next step from the journal and the known facts. It is called again after every step, so a run that
+//! continues a killed one does the same as a run that was not killed.
 
 use super::{Journal, MOST_KEYS, SETTLED, SKEW};
 use crate::name::AccessKeyId;
@@ -7,7 +7,7 @@ use crate::name::AccessKeyId;
 /// A key of the user's, as AWS lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Listed {
-    /// Its id.
+    /// The ID of the key.
     pub id: AccessKeyId,
     /// True if AWS accepts it.
     pub active: bool,
@@ -22,18 +22,18 @@ pub struct Listed {
 pub enum SecretHalf {
     /// Nowhere: it was lost with the run that had it.
     Lost,
-    /// In this process alone.
+    /// The secret is only in this process.
     Held,
-    /// In a place that outlives this process.
+    /// The secret is in a place that outlives this process.
     Kept,
 }
 
 /// The result of trying the new key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Proof {
-    /// Nobody has tried it in this run.
+    /// The key has not been tested in this run.
     Untried,
-    /// AWS takes it.
+    /// AWS accepts the key.
     Good,
     /// AWS does not take it, for as long as was waited.
     Bad,
@@ -43,7 +43,7 @@ pub enum Proof {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "each is found out by itself, and any may go with any")]
 pub struct Known {
-    /// The user's keys.
+    /// The keys of the user.
     pub listed: Vec<Listed>,
     /// True if a profile still names the old key.
     pub old_named: bool,
@@ -55,10 +55,10 @@ pub struct Known {
     pub keeps: bool,
     /// The evidence of whether AWS accepts the new key.
     pub proof: Proof,
-    /// Nothing new is to be made any more; what is not in its place yet is taken back.
+    /// True if no new key may be created. A new key that is not in place yet is deleted.
     pub giving_up: bool,
-    /// Nothing of this rotation's can be at AWS that its list does not show: no key was asked
-    /// for yet, or AWS has refused it, or deleted the one that it made.
+    /// True if AWS can have no key of this rotation that its list does not show: none was requested yet, AWS refused
+    /// the request, or AWS deleted the key.
     pub settled: bool,
     /// True if a person wants the old key gone, which somebody had made active again.
     pub wanted: bool,
@@ -85,9 +85,9 @@ pub enum Step {
     Delete,
     /// The journal is closed: nothing is left to be done.
     Close,
-    /// The rest comes later.
+    /// The run ends here; the remaining steps follow in a later run.
     Rest(Rest),
-    /// It cannot go on.
+    /// The rotation cannot continue.
     Refuse(Refusal),
 }
 
@@ -102,10 +102,10 @@ pub enum Rest {
     Unsettled,
 }
 
-/// Why a rotation cannot go on.
+/// The reasons why a rotation cannot continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The user has another key, which is not of this rotation: there is no room.
+    /// The user has another key that does not belong to this rotation, so there is no room for a new one.
     Full(AccessKeyId),
     /// AWS does not take the key that is to be replaced.
     OldDead,
@@ -113,7 +113,7 @@ pub enum Refusal {
     NewDead,
 }
 
-/// The next step.
+/// Returns the next step.
 pub fn next(journal: &Journal, known: &Known) -> Step {
     match &journal.new {
         None => before_it_has_a_name(journal, known),
@@ -122,11 +122,12 @@ pub fn next(journal: &Journal, known: &Known) -> Step {
     }
 }
 
-/// Nothing was made, or something whose answer was lost.
+/// Returns the next step while the journal has no new key: none was created, or the answer of AWS was lost.
 fn before_it_has_a_name(journal: &Journal, known: &Known) -> Step {
     let since = known.listed.iter().find(|key| !journal.before.contains(&key.id));
     match since {
-        // Its secret was lost before anybody could use it; one that was used is somebody's.
+        // If the secret was lost before the key was used, nobody can use the key. A key that was used belongs to
+        // somebody.
         Some(key) if !key.used && key.created >= journal.begun - SKEW => Step::Discard(key.id.clone()),
         Some(key) => full(known, &key.id),
         None if known.giving_up => {
@@ -153,7 +154,7 @@ fn give_up_or(known: &Known, refusal: Refusal) -> Step {
     if known.giving_up { Step::Close } else { Step::Refuse(refusal) }
 }
 
-/// A key with a name, that is not in the place of the old one everywhere.
+/// Returns the next step while the new key is known, but does not replace the old one everywhere.
 fn on_its_way(known: &Known, new: &AccessKeyId) -> Step {
     let discard = Step::Discard(new.clone());
     // Named in one place, it was proven; it must not be taken from there.
@@ -169,7 +170,7 @@ fn on_its_way(known: &Known, new: &AccessKeyId) -> Step {
         _ if known.giving_up => discard,
         (SecretHalf::Held, _) if known.keeps => Step::Keep,
         (_, Proof::Untried) => Step::Prove,
-        // Taken out of every profile meanwhile, there is no place for it.
+        // If the old key was removed from every profile meanwhile, there is no place for the new one.
         _ if !known.old_named => discard,
         (_, Proof::Good) => Step::Place,
     }

@@ -26,13 +26,13 @@ fn key(id: &AccessKeyId) -> Key {
 struct World {
     /// The keys at AWS, and which it takes.
     aws: BTreeMap<Key, bool>,
-    /// The key that is named by a profile whose key rests in a store, if there is such a profile.
+    /// The key that a profile uses whose key is in a store, if there is such a profile.
     in_store: Option<Key>,
     /// The same of a file.
     in_file: Option<Key>,
     /// The secret halves that the store has.
     items: BTreeSet<Key>,
-    /// The journal as it lies on disk.
+    /// The text of the journal file.
     journal: Option<String>,
 }
 
@@ -44,7 +44,7 @@ struct Way {
     dud: bool,
     /// AWS makes the key, and the answer is lost.
     lost: bool,
-    /// AWS makes no key.
+    /// True if AWS refuses to create a key.
     denied: bool,
     /// AWS's list does not show yet what was made last.
     lags: bool,
@@ -54,10 +54,10 @@ struct Way {
     undo: bool,
 }
 
-/// Killed.
+/// The run was killed.
 struct Killed;
 
-/// One process.
+/// One process that carries out a rotation.
 struct Run<'w> {
     world: &'w mut World,
     way: Way,
@@ -494,7 +494,7 @@ fn session_is_new_for_a_quarter_of_an_hour() {
         (Some(0), SignedBy::NewSession),
         (Some(899), SignedBy::NewSession),
         (Some(900), SignedBy::OldSession),
-        // A clock that was set back, and a session that does not tell.
+        // The clock was set back, or the session has no age.
         (Some(-1), SignedBy::OldSession),
         (None, SignedBy::OldSession),
     ] {

@@ -1,14 +1,14 @@
-//! Temporary credentials: the part of a session that is sealed.
+//! Temporary credentials, which are the sealed part of a session.
 
 use crate::name::secret::Secret;
 
 /// Temporary credentials, as STS gives them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// `ASIA...`; no secret by itself, but sealed with the rest all the same.
+    /// The access key ID (`ASIA...`). It is not a secret, but it is sealed with the rest.
     pub access_key_id: String,
-    /// The secret half.
+    /// The secret access key.
     pub secret_access_key: Secret,
-    /// The session token.
+    /// The session token of the credentials.
     pub session_token: Secret,
 }

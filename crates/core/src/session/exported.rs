@@ -7,9 +7,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 /// The variable that holds the record, as `NAME=value` pairs between blanks, percent-encoded.
 pub const VARIABLE: &str = "AWSESAME_EXPORTED";
 
-/// `AWS_PROFILE` while keys are withheld begins with this. No profile is called
-/// so, which is the point: every AWS tool stops there, names it in its error,
-/// and falls back to nobody's static key.
+/// The beginning of the value of `AWS_PROFILE` while keys are withheld. No profile has such a name, so every AWS tool
+/// stops, shows the sentence in its error, and does not fall back to a static key.
 pub const WITHHELD: &str = "login needed: ";
 
 /// `AWS_PROFILE` begins with this where there is a session, but not of the account or the role that is expected.
@@ -21,8 +20,8 @@ pub const NOWHERE: &str = "http://127.0.0.1:1/awsesame";
 /// The same for a client that passes over the process which it is given: the error in which it is named says what to do.
 pub const NO_ENDPOINT: &str = "awsesame://127.0.0.1:1/login-or-awsesame-exec";
 
-/// Returns true for a value of ours that stands for nothing: the sentence that `AWS_PROFILE` has while keys are withheld,
-/// and what the variables have that stop the clients which pass it over.
+/// Returns true for a value that we set instead of a real one: the sentence in `AWS_PROFILE` while keys are withheld,
+/// and the values that stop the clients that ignore `AWS_PROFILE`.
 pub fn is_withheld(value: &str) -> bool {
     [WITHHELD, REFUSED].iter().any(|sentence| value.starts_with(sentence))
         || [NOWHERE, NO_ENDPOINT].contains(&value)

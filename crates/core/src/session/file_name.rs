@@ -1,4 +1,4 @@
-//! File names: a profile, a path or any other name from outside as one component of a path.
+//! Converts names from outside, such as profiles and paths, to names of files that every file system accepts.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest, Sha256};
@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use super::key_id::hex;
 use crate::name::Subject;
 
-/// The file name (without folder) under which a subject's session lies. Any name
-/// that a profile can have becomes one that every file system takes.
+/// Returns the file name, without the folder, of the session of a subject. Every possible name of a profile becomes a
+/// name that every file system accepts.
 pub fn file_stem(subject: &Subject) -> String {
     match subject {
         Subject::Profile(name) => format!("p-{}", file_safe(name.as_str())),
@@ -15,19 +15,19 @@ pub fn file_stem(subject: &Subject) -> String {
     }
 }
 
-/// Sixteen hex digits that stand for a path or another name too long to repeat.
+/// Returns sixteen hex digits that represent a path or another name that is too long to repeat.
 pub fn short_id(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes)[..8])
 }
 
-/// Text from outside as one component of a path.
+/// Converts text from outside to one component of a path.
 pub fn file_safe(name: &str) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
     // File systems that fold case must not fold two profiles into one.
     let mut safe: String = utf8_percent_encode(name, KEPT).to_string();
     if name.bytes().any(|b| b.is_ascii_uppercase()) || safe.len() > 120 {
         let hash = Sha256::digest(name.as_bytes());
-        // Cut at a character that stands for itself, never inside an escape.
+        // The name is never cut inside an escape sequence.
         let mut end = safe.len().min(80);
         while safe[..end].ends_with('%') || (end > 1 && safe[..end - 1].ends_with('%')) {
             end -= 1;

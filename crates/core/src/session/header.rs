@@ -1,4 +1,4 @@
-//! The header of a session: the part that is stored in the clear. Nothing secret may ever be added to it.
+//! The header of a session, which is stored in the clear. A secret must never be added to it.
 
 use super::resolved_from::{FileStamp, Inputs};
 use crate::name::{AccountId, Subject};
@@ -6,7 +6,7 @@ use crate::name::{AccountId, Subject};
 /// The way in which a session was obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// `GetSessionToken` with a code.
+    /// A session of `GetSessionToken` with a code.
     Mfa,
     /// `AssumeRole` from an MFA session: renewed without another code.
     Role,
@@ -51,9 +51,9 @@ pub struct Header {
     pub subject: Subject,
     /// The way in which it was obtained.
     pub kind: Kind,
-    /// The account.
+    /// The account ID.
     pub account: AccountId,
-    /// The identity, as `GetCallerIdentity` or `AssumeRole` tell it.
+    /// The ARN of the identity, as `GetCallerIdentity` or `AssumeRole` returned it.
     pub arn: String,
     /// The time when it was obtained, in unix seconds.
     pub obtained: i64,
@@ -131,7 +131,7 @@ impl Header {
         self.root.as_ref().is_some_and(|root| root.starts_with(prefix))
     }
 
-    /// Returns true if it stems from a web identity that the environment gives, whatever the profile says.
+    /// Returns true if the session comes from a web identity that the environment defines, whatever the profile says.
     pub fn is_of_environments_web_identity(&self) -> bool {
         self.stems_from("web-") && (self.inputs.token_file.is_some() || self.inputs.role_arn.is_some())
     }

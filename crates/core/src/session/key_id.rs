@@ -1,12 +1,12 @@
-//! The id of a data key, and hexadecimal digits.
+//! The ID of a data key, and the conversion of bytes to hexadecimal digits.
 
 use sha2::{Digest, Sha256};
 
 /// Bytes in a data key.
 pub const KEY_BYTES: usize = 32;
 
-/// Tells one data key from another without telling anything about it, so that
-/// "the key was replaced" and "the file was damaged" are different answers.
+/// Identifies a data key without revealing anything about it. With it, "the key was replaced" and "the file was
+/// damaged" are different answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyId(String);
 
@@ -22,7 +22,7 @@ impl KeyId {
         (text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit())).then(|| Self(text.to_owned()))
     }
 
-    /// The id as text.
+    /// Returns the ID as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

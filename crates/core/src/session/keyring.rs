@@ -32,7 +32,7 @@ impl Keyring {
         }
     }
 
-    /// Returns the name by which files of this keyring are told from those of others.
+    /// Returns the ID by which the files of this keyring are distinguished from those of other keyrings.
     pub fn id(&self) -> String {
         super::short_id(format!("{} {}", self.boot, self.namespace).as_bytes())
     }
@@ -42,7 +42,7 @@ impl Keyring {
         format!("{} {} {}", self.boot, self.namespace, self.machine.as_deref().unwrap_or_default())
     }
 
-    /// Reads it back.
+    /// Parses the text of a keyring.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut words = text.splitn(3, ' ');
         let (boot, namespace) = (words.next()?.to_owned(), words.next()?.parse().ok()?);

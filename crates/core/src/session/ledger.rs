@@ -76,7 +76,8 @@ pub fn mark(key: &[u8; KEY_BYTES], serial: &Serial, code: &TokenCode) -> String 
     hex(&mac.finalize().into_bytes()[..16])
 }
 
-/// Judges whether this very code may be sent now. Another one of a step in which a code was spent may be fresh.
+/// Decides whether this code may be sent now. If a code of the same step was spent, a different code may still be
+/// fresh.
 pub fn judge_code(spent: &[Spent], now: i64, mark: Option<&str>) -> Verdict {
     let near = |spent: &Spent| step(now).saturating_sub(spent.step).saturating_abs() <= KEPT_STEPS;
     let same = |spent: &Spent| match (&spent.code, mark) {
@@ -172,7 +173,7 @@ mod tests {
         ] {
             assert_eq!(judge_code(&spent, now, Some(&marked(digits))), verdict, "{digits} at {now}");
         }
-        // Of a code that nobody hashed only the step is known.
+        // If the hash of the spent code is unknown, only its step counts.
         let unknown = [Spent { step: 100, code: None }];
         assert_eq!(judge_code(&unknown, 3000, Some(&marked("1".repeat(6).as_str()))), Verdict::Wait(30));
         assert_ne!(

@@ -1,5 +1,5 @@
-//! From what was read to an open session, or to the reason why there is none. Reading the file and finding the key
-//! are others' work.
+//! Opens a session file that was read, or returns the reason why there is no session. Other modules read the file and
+//! find the key.
 
 use super::Keyring;
 use super::seal::{DataKey, SealError, SealedSession};
@@ -8,9 +8,9 @@ use crate::fault::NoSession;
 /// The content of a session's file: a sealed session, or something that is not one.
 pub type Read = Result<SealedSession, SealError>;
 
-/// Opens what was read from the file of an id. `found` is None where there is no file. `key` is asked for the data key
-/// only if there is something to open; its fault is passed on. `here` is the keyring of this process, asked for only if
-/// the key is not at hand.
+/// Opens the content of the file of an ID. `found` is None if there is no file. `key` is called for the data key only
+/// if there is something to open, and its fault is returned. `here` returns the keyring of this process; it is called
+/// only if there is no key.
 pub fn opened<T, E>(
     found: Option<Read>,
     id: &str,
@@ -27,8 +27,8 @@ pub fn opened<T, E>(
         Some(_) => return Ok(Err(NoSession::Damaged)),
     };
     let keyring = sealed.keyring().cloned();
-    // The key goes when the last session does, and a login that failed makes a new one; the session is what people
-    // wonder about.
+    // The key is deleted with the last session, and a failed login creates a new one. For the user, only the expired
+    // session matters.
     let ended = sealed.header().left(now) <= 0;
     let locked = || {
         if ended {

@@ -1,5 +1,5 @@
-//! The account and the role that a project expects of its session. A pin prevents the use of a wrong account by
-//! mistake; it is not a permission.
+//! The account and the role that a project requires of its session. A pin prevents the accidental use of a wrong
+//! account; it is not a permission.
 
 use super::header::Header;
 use crate::fault::Fault;
@@ -8,7 +8,7 @@ use crate::name::{AccountId, RoleArn};
 /// The account and role that a project expects; nothing set, nothing checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pin {
-    /// The twelve-digit account.
+    /// The account ID, which has twelve digits.
     pub account: Option<AccountId>,
     /// The role, by name or by ARN.
     pub role: Option<String>,

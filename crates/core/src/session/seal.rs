@@ -18,7 +18,7 @@ pub use super::key_id::{KEY_BYTES, KeyId};
 
 /// Bytes in a nonce. 24 random ones never repeat in practice, so files need no counter.
 pub const NONCE_BYTES: usize = 24;
-/// No session file is larger: whatever is, is none of ours.
+/// The maximum size of a session file. A larger file is not one of ours.
 pub const MOST_BYTES: usize = 64 * 1024;
 
 /// The key that seals every session of a user. Zeroed on drop, never printed.
@@ -64,10 +64,10 @@ pub struct SealedBy<'a> {
     pub keyring: Option<&'a Keyring>,
 }
 
-/// Why a session file does not open.
+/// The reasons why a session file cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealError {
-    /// It was sealed with another key: one that a reboot or `lock` took away.
+    /// The session was sealed with another key, which a reboot or `lock` has deleted.
     OtherKey,
     /// Some byte of it is not what was written.
     Damaged,
@@ -129,7 +129,7 @@ pub struct SealedSession {
 }
 
 impl SealedSession {
-    /// Reads a file's bytes.
+    /// Parses the bytes of a session file.
     pub fn parse(file: Vec<u8>) -> Result<Self, SealError> {
         if is_of_newer_version(&file) {
             return Err(SealError::Newer);

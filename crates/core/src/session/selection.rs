@@ -1,4 +1,4 @@
-//! The choice of the profile of a command, by flag and environment. No file is read for it.
+//! Chooses the profile of a command from its flags and the environment. No file is read for it.
 
 use super::exported::{Exported, is_withheld};
 use super::pin::Pin;

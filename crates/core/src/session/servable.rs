@@ -8,10 +8,10 @@ use super::resolved_from::{FileStamp, Inputs};
 use crate::fault::{Fault, NoSession};
 use crate::name::Subject;
 
-/// Nothing is served with less than this left, in seconds: the call that it is for must still arrive.
+/// The minimum remaining time of a session that is served, in seconds: the call that uses it must still reach AWS.
 const LEAST_LEFT: i64 = 30;
 
-/// The demands of a caller on a session. `None` or `false` is no demand.
+/// The requirements of a caller. `None` or `false` means that there is no requirement.
 #[derive(Debug, Clone, Copy)]
 pub struct Demands<'a> {
     /// The time, in unix seconds. A session that ends too soon after it is never served.
@@ -45,7 +45,7 @@ impl Demands<'_> {
     }
 }
 
-/// Why a session may not be served.
+/// The reasons why a session may not be served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unservable {
     /// It belongs to another subject: its file was copied or renamed.
@@ -126,8 +126,8 @@ fn resolved_from(header: &Header, stamps: &[FileStamp], inputs: &Inputs) -> bool
         && same_files(&header.stamps, stamps)
 }
 
-/// Returns true if files are as they were. Their paths may be spelled in another way: the inode tells which file it is, and
-/// one that is missing says nothing, wherever it would be.
+/// Returns true if the files have not changed. Their paths are not compared, because a path can be spelled in several
+/// ways: the inode identifies a file, and a missing file is the same under every path.
 fn same_files(then: &[FileStamp], now: &[FileStamp]) -> bool {
     then.len() == now.len() && then.iter().zip(now).all(|(then, now)| then.state == now.state)
 }
@@ -263,7 +263,7 @@ mod tests {
         // A key in the environment that a profile never used does not matter to it.
         let master = Inputs { master_key: Some("AKIAX".into()), ..Inputs::default() };
         assert!(same(&session, &stamps, &master));
-        // How roles are assumed matters to roles only.
+        // The settings for assuming roles matter only for roles.
         let web = Inputs { token_file: Some("/run/token".into()), ..Inputs::default() };
         assert!(!same(&session, &stamps, &web), "a web identity of the environment");
         let by_web = Header { inputs: web.clone(), ..session.clone() };

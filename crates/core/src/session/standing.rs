@@ -1,4 +1,5 @@
-//! The state of a session, in one word for people and programs. It renews and refuses nothing.
+//! The state of a session, in one word for people and programs. This module only describes; it renews and refuses
+//! nothing.
 
 use super::header::Header;
 use super::servable::{Demands, servable};
@@ -49,7 +50,7 @@ impl Standing {
         }
     }
 
-    /// Reads the word back.
+    /// Parses the word.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Fresh, Self::Expired, Self::Locked, Self::Elsewhere, Self::Damaged, Self::Newer]
             .into_iter()

@@ -1,4 +1,4 @@
-//! A session that is open: what may be said of it, and what is handed out.
+//! An open session: its header, and the credentials that are delivered.
 
 use super::credentials::Credentials;
 use super::header::Header;
@@ -8,6 +8,6 @@ use super::header::Header;
 pub struct Session {
     /// The part of it that anybody may know.
     pub header: Header,
-    /// The credentials that are handed out.
+    /// The credentials that are delivered.
     pub credentials: Credentials,
 }

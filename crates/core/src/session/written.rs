@@ -1,9 +1,8 @@
-//! The header of a session file as text: written and read, nothing decided.
+//! Writes and parses the header of a session file. No decision is made here.
 //!
-//! One line a field, `name: value`, so that a person can read it with `head`.
-//! Control characters and `%` in values are percent-escaped, so a value can
-//! never begin a line of its own. A field this version does not know is passed
-//! over; it is authenticated all the same, because the seal covers every byte.
+//! Each field is one line, `name: value`, so that a person can read the header with `head`. Control characters and `%`
+//! in values are percent-escaped, so a value can never begin a new line. Fields that this version does not know are
+//! ignored; they are authenticated nevertheless, because the seal covers every byte.
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
@@ -76,7 +75,7 @@ impl Header {
         text
     }
 
-    /// Reads a header.
+    /// Parses a header.
     pub(crate) fn from_text(text: &str) -> Read {
         let mut unknown_kind = false;
         let mut read = || {
@@ -113,7 +112,7 @@ pub(crate) enum Read {
     Header(Box<Content>),
     /// One of a kind that a newer version writes.
     UnknownKind,
-    /// No header of ours.
+    /// The text is not one of our headers.
     Nothing,
 }
 

@@ -1,12 +1,12 @@
-//! The address that the browser is sent to. The two services differ in three words, and
-//! AWS Sign-In calls its challenge method `SHA-256` where OAuth says `S256`.
+//! Builds the address to which the browser is sent. The two services use different names for three parameters, and AWS
+//! Sign-In calls its challenge method `SHA-256`, which OAuth calls `S256`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The characters that are escaped in a query: all except those that OAuth leaves unescaped.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// One request for authorization.
+/// The parameters of one authorization request.
 #[derive(Debug, Clone, Copy)]
 pub struct Authorization<'a> {
     /// The id of the client that asks.
@@ -15,7 +15,7 @@ pub struct Authorization<'a> {
     pub redirect_uri: &'a str,
     /// The value that the answer must contain.
     pub state: &'a str,
-    /// The PKCE challenge.
+    /// The PKCE challenge of this sign-in.
     pub challenge: &'a str,
 }
 

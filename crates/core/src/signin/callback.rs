@@ -33,7 +33,7 @@ pub enum Callback {
 /// Reads the query of a request to [`PATH`]. `state` is what this sign-in sent.
 pub fn read(query: &str, state: &str) -> Result<Callback, Unacceptable> {
     let answer = Query::parse(query)?;
-    // Compared first: without it, nothing else in the query is anybody's answer.
+    // The state is compared first, because without it the rest of the query may come from anybody.
     let given = answer.state.unwrap_or_default();
     if !bool::from(given.as_bytes().ct_eq(state.as_bytes())) {
         return wrong("it belongs to another sign-in: its `state` is not the one that was sent");
@@ -104,7 +104,7 @@ impl Query {
             let Ok(value) = percent_decode_str(&value).decode_utf8() else {
                 return wrong(format!("its `{name}` is not text"));
             };
-            // Which of two would count is a matter of taste, and a way to smuggle one in.
+            // A parameter that occurs twice is refused, because an attacker could add the second one.
             if slot.replace(value.into_owned()).is_some() {
                 return wrong(format!("it has `{name}` twice"));
             }

@@ -1,5 +1,5 @@
-//! AWS Sign-In (`aws login`): a console session becomes credentials of 15 minutes and a
-//! refresh token, good for twelve hours at most and bound to one key and one Region.
+//! Builds the token requests of AWS Sign-In (`aws login`). A console session becomes credentials of 15 minutes and a
+//! refresh token, which is valid for twelve hours at most and bound to one key and one Region.
 
 mod answer;
 mod grant;
@@ -28,14 +28,14 @@ pub enum Ask<'a> {
     Redeem {
         /// The code from the browser.
         code: &'a Secret,
-        /// The PKCE verifier.
+        /// The PKCE verifier of this sign-in.
         verifier: &'a Secret,
         /// The redirect URI that the browser was given, to the letter.
         redirect_uri: &'a str,
     },
     /// New ones, for a refresh token.
     Refresh {
-        /// The refresh token.
+        /// The refresh token of the last answer.
         token: &'a Secret,
     },
 }

@@ -1,6 +1,6 @@
-//! Proofs of possession (`DPoP`, RFC 9449): a token request is signed with a key made for
-//! this one session, so that a refresh token alone is worth nothing. Every attempt gets a
-//! proof of its own: AWS refuses a `jti` that it has seen.
+//! Creates proofs of possession (`DPoP`, RFC 9449). A token request is signed with a key that was made for this
+//! session, so a stolen refresh token is useless without the key. Every attempt needs a new proof, because AWS refuses
+//! a `jti` that it has seen before.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -60,9 +60,9 @@ struct Claims<'a> {
 }
 
 impl DpopKey {
-    /// Takes random bytes for a key. Returns None if they are no key of the curve (once in
-    /// 2^32), or if a coordinate begins with a zero byte: the Go and Java SDKs cut it off, so
-    /// that they could not refresh what was published with it. The caller draws again.
+    /// Creates a key from random bytes. Returns None if they are not a valid key of the curve (once in 2^32), or if a
+    /// coordinate begins with a zero byte: the SDKs for Go and Java drop that byte, and could not refresh a published
+    /// session. The caller then tries other bytes.
     pub fn draw(random: &[u8; KEY_BYTES]) -> Option<Self> {
         let key = Self::of(random)?;
         let (x, y) = key.coordinates();

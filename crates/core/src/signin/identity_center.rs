@@ -1,5 +1,5 @@
-//! IAM Identity Center: a registered client, a token of the portal, and with it the
-//! credentials of every role that the portal gives to a person.
+//! IAM Identity Center: the registration of a client, the token of the portal, and the credentials of the roles that
+//! the portal offers to a person. No request is sent here.
 
 pub mod device;
 pub mod oidc;

@@ -1,6 +1,6 @@
-//! The AWS CLI's own cache of a sign-in, `~/.aws/login/cache`: what it is called, what may be
-//! taken from it, and what `--publish` writes there. We never refresh what stands there: that
-//! would use up a token that is somebody else's.
+//! Reads and writes the AWS CLI's cache of a sign-in in `~/.aws/login/cache`: its file name, the values that we accept
+//! from it, and the file that `--publish` writes. We never refresh a token of the AWS CLI, because that would
+//! invalidate the token for its owner.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -199,8 +199,9 @@ mod tests {
         }
     }
 
-    /// The SDK for Rust publishes eight cases of such files: one that is good for a thousand years, none at all, four that
-    /// lack a member, and two that have expired, which an SDK refreshes, and we leave to whoever wrote them.
+    /// The SDK for Rust publishes eight cases of such files: one that is valid for a thousand years, a missing file,
+    /// four files that lack a member, and two that have expired. An SDK refreshes the expired ones; awsesame leaves
+    /// that to the program that wrote them.
     #[test]
     fn files_as_in_the_published_cases_of_the_sdks_are_read_where_an_sdk_reads_them() {
         let content = &VECTORS["cache_files"]["login"]["content"];

@@ -1,4 +1,4 @@
-//! The time to wait before a service that is busy is asked again: our own pause, or the longer one that it asks for.
+//! Computes the pause before a busy service is asked again: our own pause, or the longer one that the service requests.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! PKCE (RFC 7636): a verifier that stays here and a challenge that the browser takes
-//! along, and the random name of a request (RFC 9562, version 4).
+//! PKCE (RFC 7636): a verifier that stays in this process, and a challenge that the browser transmits. It also creates
+//! the random ID of a request (RFC 9562, version 4). The random bytes come in as arguments.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -15,7 +15,7 @@ pub const VERIFIER_BYTES: usize = 48;
 pub struct Pkce {
     /// Sent with the code, over TLS.
     pub verifier: Secret,
-    /// SHA-256 of the verifier, base64url without padding: goes through the browser.
+    /// The challenge that goes through the browser: SHA-256 of the verifier, as base64url without padding.
     pub challenge: String,
 }
 

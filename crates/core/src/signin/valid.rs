@@ -36,7 +36,7 @@ pub(super) fn wrong<T>(what: impl Into<String>) -> Result<T, Unacceptable> {
     Err(Unacceptable(what.into()))
 }
 
-/// Takes text that goes into a header or a file of one line.
+/// Checks a token that will be used in a header or in a file of one line.
 pub(super) fn token(name: &str, value: Option<&Secret>) -> Result<Secret, Unacceptable> {
     let Some(value) = value.map(Secret::expose).filter(|value| !value.is_empty()) else {
         return wrong(format!("it has no `{name}`"));

@@ -1,5 +1,5 @@
-//! The recorded exchanges of real clients (AWS CLI, boto3, JS, Go, Rust, Java of November 2026), from loopback with a
-//! stand-in for AWS. All data in them is fake.
+//! The recorded exchanges of real clients (AWS CLI, boto3, and the SDKs for JavaScript, Go, Rust and Java, in November
+//! 2026) with a local server in place of AWS. All data in them is fake.
 
 use std::sync::LazyLock;
 
@@ -27,7 +27,7 @@ pub(crate) fn exchanges(path: &str) -> Vec<(&'static str, &'static Value)> {
 
 #[test]
 fn each_recorded_exchange_is_of_a_path_that_a_test_of_ours_goes_through() {
-    // The sandbox is held against the same recording from the other side.
+    // The sandbox is tested with the same recording, from the side of the server.
     const PATHS: [&str; 11] = [
         "/v1/authorize",
         "/v1/token",

@@ -1,5 +1,5 @@
-//! The first lines of our files: a name and the number of their format. A greater number is a newer version's file, which
-//! is neither damaged nor anybody's to write over.
+//! Compares the first lines of our files: a name and the number of their format. A greater number means that a newer
+//! version wrote the file. Such a file is not damaged, and it must not be overwritten.
 
 /// Returns true for a first line that is ours but for a greater number.
 pub fn is_newer(found: &str, ours: &str) -> bool {

@@ -1,5 +1,4 @@
-//! The suggestion of a known name for a mistyped one. Only similarity is judged here; the caller supplies the known
-//! names.
+//! Suggests a known name for a mistyped one. Only the similarity is computed here; the caller supplies the known names.
 
 /// Below this, a suggestion is more puzzling than none.
 const LIKELY: f64 = 0.8;
@@ -22,8 +21,8 @@ pub fn is_a_slip(typed: &str, meant: &str) -> bool {
     strsim::osa_distance(&typed, &meant) * 3 <= typed.chars().count()
 }
 
-/// From 0 to 1. One slip of the finger in a short name counts as near, which the
-/// measure for longer ones does not see.
+/// Returns the similarity from 0 to 1. One wrong letter in a short name counts as similar, although the measure for
+/// longer names rates it low.
 fn likeness(typed: &str, known: &str) -> f64 {
     let slip = typed.chars().count() > 2 && strsim::osa_distance(typed, known) <= 1;
     strsim::jaro_winkler(typed, known).max(if slip { 0.9 } else { 0.0 })

@@ -1,5 +1,5 @@
-//! Quoting, one function a shell: whatever stands in a value, the shell reads
-//! exactly that value and nothing runs. Property-tested in the real shells.
+//! Quotes values for shells, one function per shell: for every value, the shell reads exactly that value, and nothing
+//! is executed. Property tests run the functions in the real shells.
 
 use std::borrow::Cow;
 
@@ -50,10 +50,9 @@ fn in_single_quotes(value: &str, pair: impl Fn(char) -> Option<&'static str>) ->
     quoted
 }
 
-/// PowerShell takes the typographic quotes for quotes too, so each is doubled
-/// (`about_Quoting_Rules`; `CharTraits.IsSingleQuote` in its source). Whatever
-/// could end a line is written as a number: piped to `Invoke-Expression`, output
-/// is often evaluated line by line, and a second line would be a command of its own.
+/// PowerShell also accepts typographic quotes as quotes, so each is doubled (`about_Quoting_Rules`;
+/// `CharTraits.IsSingleQuote` in its source). Characters that could end a line are written as numbers: output that is
+/// piped to `Invoke-Expression` is often evaluated line by line, and a second line would be a separate command.
 pub fn powershell(value: &str) -> String {
     let mut quoted = String::with_capacity(18 * value.len() + 2);
     quoted.push('\'');
@@ -71,11 +70,10 @@ pub fn powershell(value: &str) -> String {
     quoted
 }
 
-/// The dotenv dialect, of which every reader has its own. Bare where it can be.
-/// Else single quotes, inside which all of them read every character as it stands,
-/// but for the few that follow a backslash in one reader or another. Those, the
-/// quote itself and a carriage return (node's reader drops it) need double quotes,
-/// with escapes of which node's reader knows only `\n` and python-dotenv not `\$`.
+/// Quotes a value for a dotenv file. Every reader of such files has its own dialect. The value stays bare if possible.
+/// Otherwise it is put in single quotes, in which all readers take each character as it is, except for a few after a
+/// backslash. Those, the single quote and a carriage return (which node's reader drops) need double quotes with
+/// escapes. Of the escapes, node's reader knows only `\n`, and python-dotenv does not know `\$`.
 pub fn dotenv(value: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || "_-./+=:@,%\\".contains(c);
     if !value.is_empty() && value.chars().all(bare) {
@@ -177,9 +175,9 @@ mod tests {
         assert!(matches!(json_for_terminals("{\"a\":\n\"ü\"}"), Cow::Borrowed(_)));
     }
 
-    /// Reads a sum of verbatim strings and `[char]` numbers as PowerShell's tokenizer
-    /// does (`ScanStringLiteral`): of two quotes of any kind in a row the second stands
-    /// for itself. `None` is whatever would be more than one value.
+    /// Parses a sum of verbatim strings and `[char]` numbers as PowerShell's tokenizer does (`ScanStringLiteral`): of
+    /// two quotes of any kind in a row, the second is part of the value. Returns None if the text is more than one
+    /// value.
     fn read_powershell(text: &str) -> Option<String> {
         let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
         let mut value = String::new();

@@ -1,20 +1,20 @@
-//! `status --format`: a line for a shell's prompt or a status bar, with fields in braces. The caller knows the value of
-//! each field; this module only puts it in place.
+//! The templates of `status --format`: a line for a shell's prompt or a status bar, with fields in braces. The caller
+//! supplies the value of each field; this module only inserts it.
 
 use crate::fault::Fault;
 
 /// A field that can be in braces. If `status --json` has the same field, the names agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
-    /// The profile's name.
+    /// The name of the profile.
     Profile,
-    /// The twelve digits.
+    /// The account ID.
     Account,
     /// The user's or the assumed role's ARN.
     Arn,
     /// The user's name, or `role NAME`.
     Identity,
-    /// `mfa`, `role` or `direct-role`.
+    /// The kind of the session: `mfa`, `role` or `direct-role`.
     Kind,
     /// `fresh`, `expired`, `locked` or `damaged`.
     State,
@@ -28,7 +28,7 @@ pub enum Field {
     Until,
     /// The time since the code was given, as people say it.
     MfaAge,
-    /// The same in seconds.
+    /// The age of the MFA in seconds.
     MfaAgeSeconds,
     /// The store where the data key is stored.
     Store,
@@ -80,7 +80,7 @@ enum Piece<'a> {
 pub struct Template<'a>(Vec<Piece<'a>>);
 
 impl<'a> Template<'a> {
-    /// Reads a template: `{profile} {left}`; `{{` and `}}` stand for the braces themselves.
+    /// Parses a template such as `{profile} {left}`. `{{` and `}}` produce the braces themselves.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
         let broken = || Fault::BadValue {
             setting: "--format",
@@ -92,7 +92,7 @@ impl<'a> Template<'a> {
         while let Some(at) = rest.find(['{', '}']) {
             let (before, from) = rest.split_at(at);
             let doubled = from.starts_with("{{") || from.starts_with("}}");
-            // Of two braces the first one is text.
+            // The first of two braces is text.
             pieces.push(Piece::Text(if doubled { &rest[..=at] } else { before }));
             if doubled {
                 rest = &from[2..];
@@ -107,7 +107,7 @@ impl<'a> Template<'a> {
         Ok(Self(pieces))
     }
 
-    /// The template with values in the place of its fields.
+    /// Returns the template with the values inserted.
     pub fn fill(&self, value: impl Fn(Field) -> String) -> String {
         self.0
             .iter()

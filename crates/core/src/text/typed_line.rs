@@ -1,6 +1,6 @@
-//! A line as it is being typed into bash, up to the cursor: its words as the shell
-//! will read them, the last one unfinished. bash hands its completers the line and
-//! leaves quotes, and the cuts that readline makes inside words, to them.
+//! Parses a line that is being typed into bash, up to the cursor: its words as the shell will read them; the last one
+//! may be incomplete. bash passes the raw line to its completion programs, so they must handle quotes and the word
+//! breaks of readline.
 
 /// The typed text in front of the cursor.
 #[derive(Debug, PartialEq, Eq)]

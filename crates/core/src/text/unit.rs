@@ -1,5 +1,5 @@
-//! The service definition of the broker: a systemd unit of a user, and a launchd property list. The output is text;
-//! nothing is written or started here.
+//! Writes the service definitions of the broker: a systemd user unit, and a launchd property list. The output is text;
+//! nothing is written to a file or started here.
 
 use std::fmt::Write;
 
@@ -13,11 +13,11 @@ pub const LABEL: &str = "org.awsesame.broker";
 /// The facts about the broker that the description needs.
 #[derive(Debug, Clone)]
 pub struct Broker<'a> {
-    /// The program.
+    /// The path of the program.
     pub program: &'a str,
-    /// The port on loopback.
+    /// The port of the broker on loopback.
     pub port: u16,
-    /// The unix socket.
+    /// The path of the unix socket.
     pub socket: &'a str,
     /// Variables that it must be given.
     pub variables: &'a [(String, String)],

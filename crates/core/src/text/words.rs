@@ -1,5 +1,5 @@
-//! A line cut into words as one writes a command: blanks between them, quotes around what belongs together. Nothing is
-//! expanded. Each reader says which characters are blanks, and which a backslash protects inside double quotes.
+//! Splits a line into words as in a command line: blanks separate the words, and quotes keep text together. Nothing is
+//! expanded. Each caller says which characters are blanks, and which ones a backslash protects inside double quotes.
 
 /// The points on which readers of such lines do not agree.
 #[derive(Debug, Clone, Copy)]

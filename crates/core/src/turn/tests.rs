@@ -40,7 +40,7 @@ fn one_look_has_one_answer() {
 enum At {
     /// It waits for the question.
     WantsQuestion,
-    /// A person is asked.
+    /// The process asks a person.
     Asking,
     /// It reads from a pipe that says nothing.
     Mute,
@@ -50,9 +50,9 @@ enum At {
     Calling,
     /// Its code is on the way.
     Sending,
-    /// It has a session.
+    /// The process has a session.
     Served,
-    /// It ended without one.
+    /// The process ended without a session.
     Ended,
     Killed,
 }
@@ -122,7 +122,8 @@ impl World {
         self
     }
 
-    /// The states after one look of a caller that waits for a lock; none where it can only go on waiting.
+    /// Returns the states after a caller that waits for a lock has looked at it. Returns None if the caller can only
+    /// continue to wait.
     fn looked(self, who: usize, is_question: bool, waited: Duration) -> Option<Self> {
         match self.look(if is_question { self.question } else { self.call }, waited) {
             Next::Served => Some(self.with(who, At::Served)),
@@ -203,7 +204,7 @@ impl World {
             if caller.at == At::WantsCall {
                 assert!(matches!(holder.at, At::Calling | At::Sending), "it waits for a person: {self:?}");
             }
-            // Its own limit ends the wait, whoever holds the lock.
+            // The limit of the caller ends its wait, whichever process holds the lock.
             let late = self.looked(who, caller.at == At::WantsQuestion, LIMIT);
             assert_eq!(late.map(|late| late.callers[who].at), Some(At::Ended), "{self:?}");
         }

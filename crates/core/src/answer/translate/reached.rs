@@ -1,5 +1,5 @@
-//! Faults that AWS itself answered with. The wordings are AWS's, which are no
-//! interface: codes decide where they can, and whatever is not known is passed on.
+//! Translates the refusals of AWS to faults. The wording of AWS is not a stable interface, so the error codes decide
+//! where they can, and a refusal that is not known is shown as it is.
 
 use super::unreached::one_line;
 use super::{Context, Proxy, Refusal, skew};
@@ -69,7 +69,7 @@ fn denied(refusal: &Refusal, context: &Context) -> Fault {
     if let Some(serial) = context.serial.clone()
         && message.contains("MultiFactorAuthentication failed")
     {
-        // A wrong code and a spent one get the same answer; only the ledger can tell.
+        // AWS answers a wrong code and a reused one alike. Only the ledger can distinguish them.
         let reused = ledger::looks_reused(context.spent, context.now);
         let wait = ledger::until_next(context.now);
         return if !serial.gives_codes() {
@@ -187,7 +187,7 @@ fn other(refusal: &Refusal, context: &Context) -> Fault {
             let why = format!("HTTP {}, {why}", refusal.status);
             return Fault::Proxy { proxy: address.clone(), variable, why };
         }
-        // What lies before AWS's servers may be out of words too.
+        // A load balancer in front of the AWS servers may send no message either.
         None if refusal.code.is_empty() && refusal.status < 500 => {
             let why = format!("HTTP {}, not in AWS's format", refusal.status);
             return Fault::NotAws { endpoint: context.endpoint.clone(), why };

@@ -1,5 +1,5 @@
-//! The difference between this machine's clock and AWS's: from the `Date` header, or from the times that AWS writes
-//! into its refusal.
+//! Computes the difference between this machine's clock and the clock of AWS, from the `Date` header or from the times
+//! in the refusal.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;

@@ -1,4 +1,4 @@
-//! AWS's real wordings, and what they become.
+//! Tests the translation of refusals with the messages that AWS really sends.
 
 mod codes;
 mod others;

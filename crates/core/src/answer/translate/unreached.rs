@@ -1,4 +1,4 @@
-//! Faults of the way to AWS.
+//! Translates failures on the way to AWS to faults.
 
 use super::{Context, Proxy, Unreached, UnreachedKind};
 use crate::fault::Fault;
@@ -10,7 +10,7 @@ pub(super) fn unreached(unreached: &Unreached, context: &Context) -> Fault {
     let proxy = || context.proxy.clone().unwrap_or_else(unknown);
     let silent = |Proxy { address, variable }: Proxy, why| Fault::Proxy { proxy: address, variable, why };
     match unreached.kind {
-        // Whoever hangs then is the proxy, or somebody behind it.
+        // After the connection is made, the proxy or a host behind it is what does not answer.
         UnreachedKind::Timeout(seconds) => match &context.proxy {
             Some(proxy) => silent(proxy.clone(), format!("no answer within {seconds} s")),
             None => Fault::Timeout { endpoint, seconds },

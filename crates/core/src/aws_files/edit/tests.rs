@@ -30,7 +30,7 @@ fn only_the_lines_of_the_key_go() {
         ),
         ("[dev]\n  aws_access_key_id: A\n  region = x\n", "[dev]\n  region = x\n"),
         ("[dev]\raws_access_key_id: A\rregion = x\r", "[dev]\rregion = x\r"),
-        // What continues a setting goes with it, what looks alike stays.
+        // Lines that continue a setting are removed with it; similar lines stay.
         ("[dev]\naws_access_key_id =\n A\n\n B\n# c\nx = y\n z\n", "[dev]\n\n# c\nx = y\n z\n"),
         ("[dev]\ns3 =\n  aws_access_key_id = A\n", "[dev]\ns3 =\n  aws_access_key_id = A\n"),
         (
@@ -75,7 +75,7 @@ fn what_is_put_in_takes_the_place_of_what_went_out() {
             "[profile dev]\ncredential_process = p\nregion = x\n\n[default]\n",
         ),
         ("[profile dev]", "[profile dev]\ncredential_process = p\n"),
-        // As deep as what stands below it, which would continue it otherwise.
+        // The new line has the indentation of the line below it, which would continue it otherwise.
         (
             "[profile dev]\n# c\n  region = x\n  role_arn = r\n",
             "[profile dev]\n# c\n  region = x\n  credential_process = p\n",
@@ -116,7 +116,7 @@ fn a_setting_is_replaced_where_it_stands_and_a_new_profile_comes_last() {
     );
 }
 
-/// Lines as they may stand in such files, and worse.
+/// Generates lines that can occur in such files, and some that should not.
 fn lines() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         Just("[dev]".to_owned()),
@@ -150,7 +150,7 @@ proptest! {
             let after = without_keys(&text, kind, "dev");
             let mut rest = text.split_inclusive('\n');
             for line in after.split_inclusive('\n') {
-                // Every line that is left is one that stood there, in the same order.
+                // The remaining lines are original lines, in the original order.
                 prop_assert!(rest.any(|before| before == line), "{:?} in {:?}", line, text);
             }
             let dev = ProfileName::new("dev");

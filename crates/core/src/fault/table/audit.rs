@@ -1,4 +1,4 @@
-//! One of each of what can go wrong with an audit.
+//! An example of each fault of an audit.
 
 use super::Outside;
 use crate::fault::AuditFault;

@@ -1,4 +1,4 @@
-//! One of each of the broker's faults.
+//! An example of each fault of the broker.
 
 use super::Outside;
 use crate::fault::{BrokerFault, Exit};

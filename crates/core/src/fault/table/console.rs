@@ -1,4 +1,4 @@
-//! One of each of what can go wrong on the way to the console.
+//! An example of each fault of the web console.
 
 use super::Outside;
 use crate::fault::ConsoleFault;

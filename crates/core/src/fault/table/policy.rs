@@ -1,4 +1,4 @@
-//! One of each of what can be wrong with a policy.
+//! An example of each fault of a policy.
 
 use super::Outside;
 use crate::fault::PolicyFault;

@@ -1,4 +1,4 @@
-//! One of each of what can go wrong with the rotation of a key.
+//! An example of each fault of a key rotation.
 
 use super::Outside;
 use crate::fault::RotateFault;

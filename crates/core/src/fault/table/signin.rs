@@ -1,4 +1,4 @@
-//! One of each of what can go wrong when somebody signs in by browser.
+//! An example of each fault of a sign-in by browser.
 
 use super::Outside;
 use crate::fault::SigninFault;

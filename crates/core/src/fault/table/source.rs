@@ -1,4 +1,4 @@
-//! One of each of what can go wrong with credentials that come without anybody being asked.
+//! An example of each fault of credentials that need no person.
 
 use super::Outside;
 use crate::fault::SourceFault;

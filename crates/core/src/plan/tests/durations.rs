@@ -36,7 +36,7 @@ fn a_role_over_an_hour_is_assumed_directly_with_the_code() {
         ("3600", None, "first", "AKIA of profile `k` session 43200 [] > First(3600)"),
         ("3601", None, "first", "AKIA of profile `k` direct 3601 [] > First(3601)"),
         ("43200", None, "second", "AKIA of profile `k` direct 43200 [] > First(43200) > Second"),
-        // What is asked for on the command line goes to the step that takes the code.
+        // The duration of the command line applies to the step that uses the code.
         ("3600", Some(129_600), "k", "AKIA of profile `k` session 129600 []"),
         ("900", Some(900), "second", "AKIA of profile `k` session 900 [] > First(900) > Second"),
         ("7200", Some(1800), "first", "AKIA of profile `k` direct 1800 [] > First(7200)"),

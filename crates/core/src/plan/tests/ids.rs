@@ -65,7 +65,7 @@ fn profiles_that_share_key_and_endpoint_share_the_session_whichever_names_the_de
     }
     assert_eq!(plan("of-long").root_id(), plan("long").root_id());
     assert_eq!(plan("r").session_id(), plan("same").session_id());
-    // Whoever holds the lock asks for a code: that is one person with one device.
+    // The holder of the lock asks a person, and the person has one device.
     assert_eq!(plan("long").lock_id(), plan("k").lock_id());
     assert_eq!(plan("other-device").session_id(), plan("r").session_id());
     assert_ne!(plan("other-endpoint").lock_id(), plan("k").lock_id());

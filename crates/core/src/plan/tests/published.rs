@@ -1,10 +1,9 @@
-//! The cases of roles that AWS's SDKs hold themselves to in their own tables, each as a
-//! sentence, with what they come to here.
+//! The cases about roles in the test tables of AWS's SDKs, each as a sentence, with the plan that we make of them.
 
 use super::{Asked, line, plain, plan_of, resolve};
 use crate::plan::EnvironmentFacts;
 
-/// A sentence, the profiles, and what comes of profile `a`.
+/// A sentence, the profiles, and the expected plan of profile `a`.
 type Case = (&'static str, &'static str, &'static str);
 
 const KEY: &str = "

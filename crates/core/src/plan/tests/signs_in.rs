@@ -1,4 +1,4 @@
-//! Roots where somebody signs in by browser.
+//! Tests plans that begin with a sign-in by browser.
 
 use super::{Asked, line, plan_of, resolve};
 use crate::plan::EnvironmentFacts;

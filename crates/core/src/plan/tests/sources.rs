@@ -34,7 +34,7 @@ fn a_program_with_a_device_beside_it_gives_a_long_term_key() {
         "the long-term key that the `credential_process` of profile `vault` gives"
     );
     assert_eq!((vault.serials().len(), role.roles.len(), with_device.roles.len()), (1, 1, 1));
-    // One key and one device have one session, whatever profiles they serve.
+    // One key and one device have one session, for all profiles.
     for plan in [same, role, with_device] {
         assert_eq!((vault.root_id(), vault.lock_id()), (plan.root_id(), plan.lock_id()));
     }
@@ -207,7 +207,7 @@ fn a_key_in_a_store_comes_before_one_in_a_file_and_before_other_sources() {
     for (profile, stored, expected) in [
         ("role", "bare", "AKIASTORE of profile `bare` session 43200 [] > R(awsesame-alice)"),
         ("with-role", "with-role", "AKIASTORE of profile `with-role` session 43200 [] > R(awsesame-alice)"),
-        // Behind the first profile, a key comes before `role_arn`, wherever it rests.
+        // After the first profile of a chain, a key takes precedence over `role_arn`, wherever the key is stored.
         ("of-role", "with-role", "AKIASTORE of profile `with-role` session 43200 [] > S(awsesame-alice)"),
     ] {
         assert_eq!(line(&resolve_stored(text, &[(stored, "AKIASTORE")], profile)), expected);

@@ -158,6 +158,6 @@ fn terms_that_aws_would_not_take_are_refused_where_they_stand() {
         said,
         "error: `\"x\"` is not a value for AWSESAME_ROLE_SOURCE_IDENTITY: expected 2 to 64 letters, digits or any of `_+=,.@-`"
     );
-    // Whoever asks for the key alone is not bothered with the roles.
+    // A plan for the key alone does not check the settings of roles.
     assert!(plan_with("k", "role.source_identity = 'x'", &[]).is_ok());
 }

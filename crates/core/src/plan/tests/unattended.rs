@@ -1,4 +1,4 @@
-//! Roots that bring credentials without anybody being asked.
+//! Tests plans whose credentials need no person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -148,7 +148,7 @@ fn a_web_identity_of_the_environment_comes_where_the_aws_cli_has_it() {
         ),
         (KEYS, None, both(), ENV),
         (KEYS, None, key(both()), "AKIAPLAIN of key `AKIAPLAIN` session 43200 []"),
-        // What the profile has comes behind it, but for a role that it assumes by another source.
+        // The keys of the profile come after it, but not a role that it assumes from another source.
         (FILES, Some("dev"), both(), ENV),
         (FILES, Some("portal"), both(), ENV),
         (FILES, Some("signed-in"), both(), ENV),
@@ -160,7 +160,7 @@ fn a_web_identity_of_the_environment_comes_where_the_aws_cli_has_it() {
             both(),
             "error: profile `alone` has `role_arn` but neither `source_profile` nor `credential_source`",
         ),
-        // Each variable stands for the setting of its own.
+        // Each variable has the meaning of the setting of the same name.
         (FILES, Some("web"), both(), "web /env Env(own)"),
         (FILES, Some("web"), by_environment(token, None), "web /env Own(own)"),
         (FILES, Some("web"), by_environment(None, role), "web /own Env(own)"),

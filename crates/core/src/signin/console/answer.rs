@@ -1,5 +1,5 @@
-//! The answers of the token endpoint. Refusals are told apart by the body's `error`: AWS's model does not say which
-//! HTTP status goes with them.
+//! Parses the answers of the token endpoint. Refusals are distinguished by the field `error` of the body, because AWS's
+//! model does not define the HTTP status of each.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use crate::name::{AccountId, arn_field};
 use crate::session::Credentials;
 use crate::signin::valid::{self, Unacceptable, wrong};
 
-/// Tokens.
+/// Credentials and the tokens beside them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The credentials that calls are signed with.
@@ -29,7 +29,7 @@ pub struct Answer {
 pub struct Identity {
     /// The ARN, which is the value of `login_session`.
     pub arn: String,
-    /// Its account.
+    /// The account ID of the identity.
     pub account: AccountId,
     /// The id token itself, for the files of other tools.
     pub token: Secret,
@@ -91,7 +91,7 @@ impl Identity {
         if !claims.iss.as_deref().is_some_and(is_issuer) {
             return wrong("its `idToken` was issued by somebody else than AWS Sign-In");
         }
-        // Which of its two names AWS writes for a sign-in on another device, no model says.
+        // AWS's model does not say which of the two client names it writes for a sign-in on another device.
         if !claims.aud.as_deref().is_some_and(|audience| [SAME_DEVICE, CROSS_DEVICE].contains(&audience)) {
             return wrong("its `idToken` was made for another program");
         }
@@ -114,14 +114,14 @@ fn is_issuer(issuer: &str) -> bool {
     DOMAINS.iter().any(|domain| host == *domain || behind(domain))
 }
 
-/// Why there are no tokens.
+/// The reasons why AWS issues no tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The refresh token is dead: the console session is over.
     TokenExpired,
     /// The code was redeemed too late, or twice.
     CodeExpired,
-    /// The password was changed.
+    /// The password of the user has changed.
     CredentialsChanged,
     /// The identity may not use the two actions of signing in.
     InsufficientPermissions,
@@ -153,7 +153,7 @@ struct Told {
     message: Option<String>,
 }
 
-/// Reads a refusal.
+/// Parses a refusal.
 pub fn refusal(status: u16, body: &[u8]) -> Refusal {
     let told: Told = serde_json::from_slice(body).unwrap_or_default();
     let error = told.error.unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The sealed record of a sign-in: the tokens, the key that binds them and the Region that they belong to. As text it
-//! is one JSON object; members are added without a new version number, and unknown ones are ignored.
+//! The sealed record of a sign-in: the tokens, the key to which they are bound, and their Region. Its text is one JSON
+//! object. New members need no new version number, and unknown members are ignored.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -34,9 +34,9 @@ pub struct Grant {
     pub obtained: i64,
     /// The time when they expire, in unix seconds.
     pub expires: i64,
-    /// Gets the next ones.
+    /// The token that gets the next credentials.
     pub refresh_token: Secret,
-    /// Binds the refresh token.
+    /// The key to which the refresh token is bound.
     pub key: DpopKey,
     /// The id token, for the files of other tools.
     pub id_token: Option<Secret>,

@@ -3,7 +3,7 @@
 /// The variant of a Region's endpoints that is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Variant {
-    /// FIPS 140 endpoints.
+    /// True for FIPS 140 endpoints.
     pub fips: bool,
     /// Endpoints that have IPv6 as well.
     pub dual_stack: bool,
@@ -12,19 +12,19 @@ pub struct Variant {
 /// The place where one sign-in happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The Region.
+    /// The Region of the sign-in.
     pub region: String,
     base: String,
 }
 
 impl Place {
-    /// The place of a Region, or the one that an endpoint setting names instead.
+    /// Returns the endpoints of a Region, or of the endpoint setting that replaces it.
     pub fn new(region: &str, endpoint: Option<&str>, variant: Variant) -> Self {
         let base = endpoint.map_or_else(|| of_region(region, variant), ToOwned::to_owned);
         Self { region: region.to_owned(), base: base.trim_end_matches('/').to_owned() }
     }
 
-    /// The origin that the browser goes to: a path of the setting is not carried there.
+    /// Returns the origin that the browser opens. A path of the endpoint setting is not part of it.
     pub fn origin(&self) -> &str {
         let host = self.base.find("://").map_or(0, |at| at + 3);
         self.base[host..].find('/').map_or(&self.base, |path| &self.base[..host + path])

@@ -1,6 +1,5 @@
-//! Device codes: a person types a code into a browser anywhere, and this program asks until
-//! that is done. Whoever is talked into typing somebody else's code hands over his session,
-//! so this is never the default.
+//! Device codes: a person types a code into a browser anywhere, and this program polls until that is done. A person who
+//! is persuaded to type the code of an attacker gives the attacker a session, so device codes are never the default.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -142,7 +141,7 @@ mod tests {
             let code = answer(told.as_bytes(), Some("http://127.0.0.1:8080")).unwrap();
             assert_eq!((code.seconds, code.interval), (600, 1), "{step}");
             assert!(code.page_with_code.ends_with(&code.user_code), "{step}");
-            // Without that endpoint, a page in the clear is nobody's.
+            // Over plain HTTP, anybody could provide the page, unless the endpoint is overridden.
             assert!(answer(told.as_bytes(), None).is_err());
             assert!(answer(told.as_bytes(), Some("http://127.0.0.1:80")).is_err());
         }

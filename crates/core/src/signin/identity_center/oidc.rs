@@ -1,4 +1,4 @@
-//! Token requests of Identity Center, and what the answers and refusals mean.
+//! Builds the token requests of Identity Center, and parses the answers and the refusals.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -17,21 +17,21 @@ const TOKEN_MOST: i64 = 90 * 24 * 60 * 60;
 pub enum Ask<'a> {
     /// The first token, for a code of the browser.
     Code {
-        /// The code.
+        /// The authorization code.
         code: &'a Secret,
-        /// The PKCE verifier.
+        /// The PKCE verifier of this sign-in.
         verifier: &'a Secret,
         /// The redirect URI with its port.
         redirect_uri: &'a str,
     },
     /// The first token, for a device code that a person is approving.
     Device {
-        /// The device code.
+        /// The device code that was issued.
         code: &'a Secret,
     },
-    /// A new token.
+    /// A refresh of the token.
     Refresh {
-        /// The refresh token.
+        /// The refresh token of the last answer.
         token: &'a Secret,
     },
 }
@@ -90,7 +90,7 @@ impl Ask<'_> {
 /// A token of the portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
-    /// Opens the portal.
+    /// The token that the portal accepts.
     pub access: Secret,
     /// The time for which it is valid, in seconds.
     pub seconds: i64,
@@ -126,7 +126,7 @@ pub fn answer(body: &[u8]) -> Result<Tokens, Unacceptable> {
     })
 }
 
-/// Why there is no token.
+/// The reasons why there is no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The person has not answered yet.
@@ -135,7 +135,7 @@ pub enum Refusal {
     SlowDown,
     /// The device code or the token is too old.
     Expired,
-    /// The person declined.
+    /// The person denied the request.
     Denied,
     /// The code or the refresh token is not good, or not any more.
     InvalidGrant,

@@ -1,6 +1,6 @@
-//! Profiles for every account and role of a portal: their names, and what has to change in
-//! `~/.aws/config` so that they are there. Only profiles that carry our mark are changed or taken
-//! away; whatever else has one of the names keeps it.
+//! Computes profiles for every account and role of a portal: their names, and the changes to `~/.aws/config`. Only
+//! profiles that carry our marker are changed or removed. If another profile already has one of the names, it keeps the
+//! name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -19,9 +19,9 @@ const FIELDS: [&str; 3] = ["{account}", "{account_id}", "{role}"];
 /// A role that a portal gives in an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Offer {
-    /// The account.
+    /// The account of the profile.
     pub account: Account,
-    /// The permission set.
+    /// The name of the permission set.
     pub role: String,
 }
 
@@ -43,7 +43,7 @@ pub struct Wish<'a> {
 /// The changes to be made to the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// Profiles that come.
+    /// The profiles that are added.
     pub added: BTreeMap<ProfileName, Offer>,
     /// Profiles of ours that get another account or role.
     pub changed: BTreeMap<ProfileName, Offer>,
@@ -134,7 +134,7 @@ pub fn names(offers: &BTreeSet<Offer>, template: &str, prefix: &str) -> BTreeMap
     named
 }
 
-/// Text as a part of a name: lower case, and a `-` for whatever SDKs do not read.
+/// Converts text to a part of a profile name: lower case, and `-` for characters that SDKs do not accept.
 fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.trim().chars() {
@@ -210,8 +210,8 @@ fn known(text: &str) -> BTreeMap<ProfileName, Known> {
     known
 }
 
-/// Writes the file anew. What a person added to a profile of ours stays; so does every byte that is
-/// none of ours.
+/// Returns the new text of the file. Settings that a person added to a profile of ours stay, and everything outside of
+/// our profiles stays to the byte.
 pub fn apply(text: &str, difference: &Difference, wish: &Wish<'_>) -> String {
     let file = AwsFile::read(text, FileKind::Config);
     let changed = file.changed(|name| match difference.changed.get(name) {

@@ -1,4 +1,4 @@
-//! The answers of the access portal: credentials of a role, and the lists of accounts and roles.
+//! Parses the answers of the access portal: the credentials of a role, and the lists of accounts and roles.
 
 use serde::Deserialize;
 
@@ -13,7 +13,7 @@ pub const TOKEN_HEADER: &str = "x-amz-sso_bearer_token";
 /// Credentials of a role and when they expire, unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleCredentials {
-    /// The credentials.
+    /// The credentials of the role.
     pub credentials: Credentials,
     /// The time when they expire, in unix seconds.
     pub expires: i64,
@@ -52,7 +52,7 @@ pub fn credentials(body: &[u8], now: i64) -> Result<RoleCredentials, Unacceptabl
 /// An account of the portal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Account {
-    /// Its number.
+    /// The account ID.
     pub id: AccountId,
     /// Its name, as people gave it.
     pub name: String,
@@ -127,7 +127,7 @@ fn next(token: Option<String>) -> Option<String> {
     token.filter(|token| !token.is_empty())
 }
 
-/// Why the portal gives nothing.
+/// The reasons why the portal refuses a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The token is not good, or not any more.

@@ -1,4 +1,4 @@
-//! The sealed record of an access portal: the registrations, and the token while there is one.
+//! The sealed record of an access portal: the registrations of this client, and the token while there is one.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -14,7 +14,7 @@ const REFRESH_BEFORE: i64 = 5 * 60;
 /// the longest session of AWS's. How long the portal refreshes it, only AWS knows.
 const KEPT: i64 = 36 * 60 * 60;
 
-/// One portal's.
+/// The record of one portal.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Record {
     /// The client that signs in by browser.
@@ -31,12 +31,12 @@ pub struct Record {
 /// A token of the portal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
-    /// Opens the portal.
+    /// The token that the portal accepts.
     #[serde(serialize_with = "exposed")]
     pub access: Secret,
     /// The time when it expires, in unix seconds.
     pub expires: i64,
-    /// Gets the next one.
+    /// The token that gets the next access token.
     #[serde(serialize_with = "exposed_option")]
     pub refresh: Option<Secret>,
     /// True if it came by device code, which also decides which client refreshes it.
@@ -83,7 +83,7 @@ impl Record {
         self.client_of(if by_device { Flow::DeviceCode } else { Flow::Browser })
     }
 
-    /// Keeps a client.
+    /// Stores the registration of a client.
     pub fn register(&mut self, flow: Flow, client: Registration) {
         match flow {
             Flow::Browser => self.browser = Some(client),

@@ -1,5 +1,5 @@
-//! The registration of this program as a client: one for each grant type, because one that
-//! was made for device codes cannot sign in by PKCE, and the other way round.
+//! Registers this program as a client. Each grant type needs a registration of its own, because a client that was
+//! registered for device codes cannot sign in by PKCE, and vice versa.
 
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
@@ -9,11 +9,11 @@ use crate::name::secret::Secret;
 use crate::session::hex;
 use crate::signin::valid::{self, Unacceptable, wrong};
 
-/// The scope without which there is no refresh token.
+/// The scope that is required to get a refresh token.
 pub const SCOPE: &str = "sso:account:access";
 /// The redirect URI of a registration: a loopback address without its port (RFC 8252).
 pub const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
-/// A registration with less life than this, in seconds, is made anew.
+/// The minimum remaining lifetime of a registration, in seconds. A registration with less is replaced.
 const LEAST_LEFT: i64 = 15 * 60;
 
 /// The way in which a person signs in.
@@ -35,13 +35,13 @@ impl Flow {
     }
 }
 
-/// A registered client. Its secret is shared by whoever reads it: no proof of anything.
+/// A registered client. Everybody who reads the record knows its secret, so the secret proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Registration {
-    /// Its id.
+    /// The ID of the client.
     pub client_id: String,
-    /// Its secret.
+    /// The secret of the client.
     #[serde(serialize_with = "valid::exposed")]
     pub client_secret: Secret,
     /// The time when it expires, in unix seconds.

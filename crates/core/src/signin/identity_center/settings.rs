@@ -1,5 +1,5 @@
-//! The Identity Center settings of a profile, in either form: `sso_session` with a section of its own, or everything in
-//! the profile. If both are there, they have to agree.
+//! Reads the Identity Center settings of a profile in either form: `sso_session` with a section of its own, or all
+//! settings in the profile. If a profile has both forms, they must agree.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct Portal {
     pub session: Option<String>,
     /// The start URL as it is written, which names caches.
     pub start_url: String,
-    /// Its Region.
+    /// The Region of the portal.
     pub region: String,
     /// The scopes that are requested.
     pub scopes: Vec<String>,
@@ -28,17 +28,17 @@ pub struct Portal {
 /// A role that a portal gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalRole {
-    /// The account.
+    /// The account ID of the role.
     pub account: AccountId,
     /// The name of the permission set.
     pub name: String,
 }
 
 impl PortalRole {
-    /// The account in the place of a role where somebody signs in for everything that the portal has.
+    /// The account ID that is used instead of a role when a person signs in for everything in the portal.
     pub const ANY_ACCOUNT: &str = "000000000000";
 
-    /// Returns true if it stands for everything that the portal has.
+    /// Returns true if this is a sign-in for everything in the portal.
     pub fn is_any(&self) -> bool {
         self.account.as_str() == Self::ANY_ACCOUNT
     }
@@ -49,26 +49,26 @@ impl PortalRole {
 pub enum Wrong {
     /// The section that `sso_session` names does not exist.
     NoSection {
-        /// Its name.
+        /// The name of the missing session.
         session: String,
     },
     /// A setting is needed and absent.
     Lacks {
-        /// The setting.
+        /// The setting that is missing.
         setting: &'static str,
     },
     /// The profile and the section say different things.
     Differs {
-        /// The setting.
+        /// The setting that differs.
         setting: &'static str,
-        /// The section.
+        /// The name of the section.
         session: String,
     },
     /// A value can be none of its kind.
     Bad {
-        /// The setting.
+        /// The setting that is wrong.
         setting: &'static str,
-        /// The value.
+        /// The value of the setting.
         value: String,
         /// The form of value that is expected.
         expected: &'static str,
@@ -139,7 +139,7 @@ pub fn role(profile: &Settings) -> Result<PortalRole, Wrong> {
 /// The hosts of the two services of a portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hosts {
-    /// OIDC: registration and tokens.
+    /// The host for registration and tokens (OIDC).
     pub oidc: String,
     /// The portal: accounts, roles and credentials.
     pub portal: String,
@@ -161,7 +161,7 @@ impl Hosts {
         }
     }
 
-    /// The address of `GetRoleCredentials`.
+    /// Returns the address of `GetRoleCredentials`.
     pub fn credentials_url(&self, role: &PortalRole) -> String {
         let pairs = [("role_name", role.name.as_str()), ("account_id", role.account.as_str())];
         format!("{}/federation/credentials?{}", self.portal, query(&pairs))
@@ -305,7 +305,7 @@ mod tests {
             // The token is in the header, and the body is empty.
             assert_eq!((text(&request["method"]), text(&request["body_raw"])), ("POST", ""), "{step}");
         }
-        // Whatever the page, the members are theirs; how many a page has is each client's own.
+        // Only the names of the parameters are compared, because each client chooses its own page size.
         let names = |query: &str| -> BTreeSet<String> {
             let pairs = query.split('&').filter(|pair| !pair.is_empty());
             pairs.map(|pair| pair.split('=').next().unwrap_or_default().to_owned()).collect()

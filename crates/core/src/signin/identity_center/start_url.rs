@@ -1,12 +1,12 @@
-//! Start URLs: AWS's own hosts, and a company's own name that leads to one of them by one
-//! redirect. Nothing else is a portal.
+//! Classifies start URLs: the hosts of AWS, and custom domains that lead to one of them by one redirect. Every other
+//! address is refused, because a sign-in there would give the credentials to somebody else.
 
 use crate::signin::valid::{Unacceptable, wrong};
 
 /// The kind of a start URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A portal of AWS's.
+    /// A portal of AWS.
     Portal,
     /// A company's own name for one: ask where it leads.
     Vanity,

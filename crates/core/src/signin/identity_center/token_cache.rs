@@ -1,5 +1,5 @@
-//! The AWS CLI's own token of a portal, `~/.aws/sso/cache`: what it is called, what may be
-//! taken from it, and what `--publish` writes there. We never refresh what stands there.
+//! Reads and writes the AWS CLI's token of a portal in `~/.aws/sso/cache`: its file name, the values that we accept
+//! from it, and the file that `--publish` writes. We never refresh a token of the AWS CLI.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub fn file_name(portal: &Portal) -> String {
 /// A token that the AWS CLI has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cached {
-    /// Opens the portal.
+    /// The token that the portal accepts.
     pub access: Secret,
     /// The time when it expires, in unix seconds.
     pub expires: i64,
@@ -38,7 +38,7 @@ struct Read {
     refresh_token: Option<Secret>,
 }
 
-/// Reads a file. It has to be of this very portal, whatever it is called.
+/// Parses a file. It must belong to this portal; its name does not matter.
 pub fn read(text: &str, portal: &Portal) -> Result<Cached, Unacceptable> {
     parsed(text, portal).map(|(_, cached)| cached)
 }

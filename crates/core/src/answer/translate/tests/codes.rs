@@ -1,4 +1,4 @@
-//! Codes, devices and keys that AWS refuses.
+//! Tests refusals of codes, devices and keys.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The clock, and whatever else AWS says.
+//! Tests refusals that concern the clock, and unknown refusals.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Roles that are refused, and how long a session may last.
+//! Tests refusals that concern roles and the duration of a session.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The way to AWS, which fails in words of its own.
+//! Tests failures on the way to AWS, such as a proxy or a missing connection.
 
 use super::*;
 
