@@ -1,5 +1,5 @@
-//! One account, audited: the report is asked for, the policies are read while AWS makes it,
-//! and what both say goes to core, which finds. Several accounts are `fleet`'s.
+//! Audits one account: it requests the credential report, reads the policies while AWS creates the report, and passes
+//! both to the audit crate, which decides what is wrong. The module `fleet` audits several accounts.
 
 pub mod policies;
 
@@ -30,30 +30,30 @@ pub struct Order {
     pub limits: Limits,
     /// The longest time that AWS may take to make a report.
     pub patience: Duration,
-    /// Unix seconds.
+    /// The time of the audit, in Unix seconds.
     pub now: i64,
 }
 
 /// An account, and how it is reached.
 pub struct Place<'a> {
-    /// The way to AWS.
+    /// The connection to AWS.
     pub aws: &'a Aws,
-    /// The identity that asks.
+    /// The credentials that sign the calls.
     pub signer: Signer,
-    /// As in `aws-cn`.
+    /// The partition of the account, such as `aws-cn`.
     pub partition: &'a str,
-    /// Twelve digits.
+    /// The account ID, which has twelve digits.
     pub id: &'a str,
     /// The name of the account.
     pub name: Option<String>,
 }
 
-/// Why an account could not be audited.
+/// The reasons why an account could not be audited.
 #[derive(Debug)]
 pub enum Trouble {
     /// AWS refused a call, or was not reached.
     Answer(Answer),
-    /// The report.
+    /// The report could not be created or read.
     Report(AuditFault),
 }
 
@@ -67,7 +67,7 @@ impl From<Answer> for Trouble {
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
-/// Audits one account. `waiting` is told when AWS is waited for.
+/// Audits one account. `waiting` is called when the audit has to wait for AWS.
 pub fn account(
     place: &Place<'_>,
     order: &Order,
@@ -122,8 +122,8 @@ fn force(
     judgments: &Judgments,
     person: &Person,
 ) -> Force {
-    // Whoever has no key that works, and cannot sign in with a password alone, can do nothing on the
-    // command line, whatever the policies say.
+    // A user without an active key who cannot sign in with a password alone can do nothing on the command line,
+    // whatever the policies say.
     let has_key = person.active_keys().next().is_some();
     let signs_in = person.has_password() && !person.mfa;
     if person.is_root() || !(has_key || signs_in) {

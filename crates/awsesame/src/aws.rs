@@ -1,5 +1,5 @@
-//! The way to AWS: one HTTP client with timeouts, CA bundle and proxy, and what
-//! came back turned into plain values. No call is made here.
+//! The connection to AWS: one HTTP client with time limits, CA bundle and proxy. Its results are plain values that core
+//! can translate. The calls themselves are in the modules below.
 
 pub mod ambient;
 mod bounded;
@@ -44,7 +44,7 @@ const CONNECT_SECONDS: u64 = 5;
 const ATTEMPT_SECONDS: u64 = 15;
 /// The most that a call may take with all its tries.
 const TOTAL_SECONDS: u64 = 20;
-/// A person who waits longer than this is told which address does not answer.
+/// The time after which a message says which address has not answered yet.
 const SILENCE: Duration = Duration::from_secs(2);
 /// The same for a person at a terminal.
 const SILENCE_AT_A_TERMINAL: Duration = Duration::from_secs(1);
@@ -52,9 +52,9 @@ const SILENCE_AT_A_TERMINAL: Duration = Duration::from_secs(1);
 /// The rule by which a call may be sent again automatically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// Anything that changes nothing.
+    /// The call changes nothing, so it may be sent again.
     Standard,
-    /// One of many that belong together, where being slowed down is no reason to give up.
+    /// One of many calls that belong together. Throttling is not a reason to give up.
     Patient,
     /// A call that carries a token code: if its answer was lost, a second one would
     /// be refused as a repeat, and blame the code.
@@ -94,7 +94,7 @@ impl Aws {
         &self.settings
     }
 
-    /// A client of STS.
+    /// Returns a client of STS.
     pub fn sts(&self, credentials: Credentials, retry: Retry) -> aws_sdk_sts::Client {
         let mut config = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -110,7 +110,7 @@ impl Aws {
         aws_sdk_sts::Client::from_conf(config.build())
     }
 
-    /// A client of IAM.
+    /// Returns a client of IAM.
     pub fn iam(&self, credentials: Credentials) -> aws_sdk_iam::Client {
         self.iam_trying(credentials, Retry::Standard)
     }
@@ -182,7 +182,7 @@ impl Aws {
                 refused(context.raw(), context.err().code(), context.err().message())
             }
             SdkError::ResponseError(context) => refused(context.raw(), None, None),
-            // What was waited for is what is told, in however many tries.
+            // The message names the total time, however many attempts there were.
             SdkError::TimeoutError(_) => {
                 unreached(UnreachedKind::Timeout(after.as_secs().max(1)), String::new())
             }
@@ -326,8 +326,8 @@ pub fn direct() -> SharedHttpClient {
     }))
 }
 
-/// Carries out a call, and says after two seconds whom it waits for: a token code on a command line can be read there
-/// as long as the call stands, and a person wants to know what holds things up.
+/// Carries out a call, and after a moment prints the address that it waits for. A token code in the command line is
+/// visible until the call ends, and a person wants to know the cause of the delay.
 async fn announced<T>(endpoint: &str, call: impl Future<Output = T>) -> T {
     let mut call = std::pin::pin!(call);
     let silence = if std::io::stderr().is_terminal() { SILENCE_AT_A_TERMINAL } else { SILENCE };
@@ -338,7 +338,7 @@ async fn announced<T>(endpoint: &str, call: impl Future<Output = T>) -> T {
     call.await
 }
 
-/// Why what answered is not AWS, where our client found that out.
+/// Returns the reason why the answer is not from AWS, if our HTTP client found one.
 fn not_aws(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(cause) = next {

@@ -1,6 +1,6 @@
-//! Several accounts, a few at a time. Each worker has a way to AWS of its own; it assumes the
-//! role in the next account, audits that, and hands over what was found. The roles' sessions
-//! stay in memory, and nothing of an account is kept but its findings.
+//! Audits several accounts, a few at the same time. Each worker has a connection of its own; it assumes the role in the
+//! next account, audits the account, and passes the findings on. The sessions of the roles stay in memory, and only the
+//! findings of an account are kept.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
@@ -21,13 +21,13 @@ use crate::os::context::Context;
 pub struct Fleet<'a> {
     /// The settings with which AWS is reached.
     pub settings: &'a ClientSettings,
-    /// Our surroundings.
+    /// The context of this run.
     pub context: Context,
-    /// The profile's own session.
+    /// The credentials of the profile, which assume the roles.
     pub signer: Signer,
     /// The account that it is of, in which no role is assumed.
     pub home: &'a str,
-    /// As in `aws-cn`.
+    /// The partition of the accounts, such as `aws-cn`.
     pub partition: &'a str,
     /// The role in every other account, with its path.
     pub role: &'a str,
@@ -45,8 +45,8 @@ pub struct Fleet<'a> {
 pub type Ended = Result<Account, Trouble>;
 
 impl Fleet<'_> {
-    /// Audits them all, and brings what became of each in the order given. `done` is told of
-    /// each as it ends.
+    /// Audits all accounts, and returns the results in the given order. `done` is called with each result as soon as it
+    /// is there.
     pub fn audit(&self, listed: &[Listed], mut done: impl FnMut(&Ended)) -> Result<Vec<Ended>, Fault> {
         let ways = (0..self.at_once.min(listed.len()))
             .map(|_| Aws::reach(self.settings, self.context))
@@ -61,7 +61,7 @@ impl Fleet<'_> {
                     loop {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(one) = listed.get(at) else { return };
-                        // Nobody listens any more where the program is about to end.
+                        // The receiver is gone if the program is about to end.
                         if sender.send((at, self.one(&aws, one, judgments))).is_err() {
                             return;
                         }

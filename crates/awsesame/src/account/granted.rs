@@ -1,5 +1,5 @@
-//! The permissions of an account's users, as its authorization details describe them: each policy is parsed once,
-//! however many users have it. The policy crate judges them.
+//! The permissions of the users of an account, from its authorization details. Each policy is parsed only once, even if
+//! many users have it. The policy crate judges the policies.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -23,16 +23,16 @@ use crate::aws::iam::policies;
 /// A policy as it was read.
 struct Parsed {
     text: String,
-    /// Or why it is none.
+    /// The parsed policy, or the reason why the text is not one.
     policy: Result<Policy, String>,
 }
 
 /// Policies of a user or a group.
 #[derive(Default)]
 struct Grants {
-    /// With their names.
+    /// The inline policies with their names.
     inline: Vec<(String, Rc<Parsed>)>,
-    /// By their ARNs.
+    /// The ARNs of the attached policies.
     attached: Vec<String>,
 }
 
@@ -49,11 +49,11 @@ struct User {
 pub(super) struct Granted {
     users: HashMap<String, User>,
     groups: HashMap<String, Grants>,
-    /// By ARN.
+    /// The managed policies, by ARN.
     managed: HashMap<String, Rc<Parsed>>,
-    /// By the text: many users have the same.
+    /// The inline policies by their text, because many users have the same text.
     documents: HashMap<String, Rc<Parsed>>,
-    /// By the policies, where these do not ask who the user is.
+    /// The judgments by the policies, for policies that do not depend on the user.
     judged: RefCell<HashMap<Vec<*const Parsed>, Arc<Judged>>>,
 }
 
@@ -131,7 +131,7 @@ impl Granted {
         Ok(())
     }
 
-    /// Those whom the report does not know.
+    /// Returns the names of the users that the report does not contain.
     pub(super) fn names_but(&self, people: &[Person]) -> Vec<String> {
         let known: BTreeSet<&str> = people.iter().map(|person| person.name.as_str()).collect();
         let mut names: Vec<String> =

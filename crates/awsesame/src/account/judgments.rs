@@ -1,5 +1,5 @@
-//! The judgments of an audit, kept so that nothing is judged twice: most users of a company have the policies of
-//! others, in their account and in the next. The module `granted` collects the policies that are judged.
+//! Keeps the judgments of an audit, so that the same policies are judged only once: many users of a company have the
+//! same policies, in one account and in the next. The module `granted` collects the policies.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -9,7 +9,7 @@ use awsesame_audit::Force;
 /// The judgment about one set of policies, for every user who has them.
 #[derive(Debug, Clone)]
 pub(super) struct Judged {
-    /// Without the name of the policy that allows.
+    /// The verdict, without the name of the policy that allows something.
     pub(super) force: Force,
     /// The place of that policy among the identity policies.
     pub(super) by: Option<usize>,
@@ -23,7 +23,7 @@ type Slot = Arc<OnceLock<Arc<Judged>>>;
 pub struct Judgments(Mutex<HashMap<Vec<String>, Slot>>);
 
 impl Judgments {
-    /// The judgment of these policies. Whoever comes while another judges them waits for that.
+    /// Returns the judgment of these policies. If another thread is judging them, this one waits for its result.
     pub(super) fn of(&self, policies: Vec<String>, judge: impl FnOnce() -> Judged) -> Arc<Judged> {
         let slot = {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The policies of a user or a group, gathered from IAM. The policy crate decides what they mean.
+//! Fetches the policies of a user or a group from IAM. The policy crate decides what they mean.
 
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::Answer;
@@ -12,7 +12,7 @@ use crate::aws::iam::user_or_group::UserOrGroup;
 pub struct Attached {
     /// A name by which people find it.
     pub name: String,
-    /// The document.
+    /// The text of the policy document.
     pub text: String,
     /// True if it is the permission boundary rather than a policy that allows.
     pub boundary: bool,

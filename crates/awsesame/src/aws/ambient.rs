@@ -1,6 +1,5 @@
-//! The credentials that the machine has by itself, fetched: from the endpoint of a container, or from an instance's
-//! metadata (`IMDSv2`). They stay in memory: what is kept is the role sessions that they bring. Core decides which
-//! addresses may be asked for them.
+//! Fetches the credentials of a container (from its endpoint) or an instance (from its metadata, `IMDSv2`). They stay
+//! in memory; only the role sessions that they obtain are stored. Core decides which addresses may be asked.
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,13 +18,13 @@ use crate::os::named_file;
 
 /// They are on this machine or next to it.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// For how long a token of `IMDSv2` is asked for, in seconds: it is used at once.
+/// The lifetime of the `IMDSv2` token, in seconds. It is used immediately.
 const TOKEN_SECONDS: &str = "60";
 
 /// Credentials, and until when, in unix seconds.
 type Found = (Credentials, i64);
 
-/// Fetches what the machine has. `broker` is the port that our own broker listens on, which is no source of its own.
+/// Fetches the credentials of the container or instance. `broker` is the port of our own broker, which is not a source.
 pub fn credentials(
     source: Ambient,
     aws: &Aws,

@@ -1,5 +1,5 @@
-//! The HTTP client of every call, which reads an answer whole before anybody else does: at most so many bytes, and
-//! nothing that was cut off. Each call sets its own time limit.
+//! The HTTP client of every call. It reads the whole answer before other code sees it, refuses an answer that is too
+//! large, and refuses one that was cut off. Each call sets its own time limit.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use zeroize::Zeroize;
 /// More than any answer: the credential report of 5,000 users has two megabytes.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// Why what answers is not AWS.
+/// The reason why the answer is not from AWS.
 #[derive(Debug)]
 pub(super) struct NotAws(pub(super) String);
 

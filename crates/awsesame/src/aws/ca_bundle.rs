@@ -1,5 +1,5 @@
-//! `AWS_CA_BUNDLE`: the certificates of a file that TLS connections trust. If the variable names no file, the TLS
-//! library decides which certificates to trust.
+//! Reads the certificates of the file in `AWS_CA_BUNDLE`, which TLS connections then trust. If the variable names no
+//! file, the TLS library decides which certificates to trust.
 
 use std::path::Path;
 

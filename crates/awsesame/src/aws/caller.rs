@@ -1,5 +1,5 @@
-//! A caller of AWS: the plan whose calls are made, the client that makes them, the credentials that sign them, and AWS's
-//! refusals put into our words.
+//! A caller of AWS: the plan, the client and the credentials of its calls, and the translation of AWS's refusals to our
+//! messages. A module that calls AWS takes one of these instead of the three values.
 
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::{self, Answer};
@@ -20,7 +20,7 @@ pub struct Caller<'a> {
     pub aws: &'a Aws,
     /// The credentials that sign them.
     pub signer: &'a Signer,
-    /// Our files: the ledger tells whether a code was spent.
+    /// Our state. Its ledger knows whether a code was spent.
     pub state: &'a State,
     /// The time, in unix seconds.
     pub now: i64,

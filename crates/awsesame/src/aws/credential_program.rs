@@ -1,5 +1,5 @@
-//! Programs that print credentials, or a token for some, as AWS's files name them: run without a shell, in limited time.
-//! Core reads what they print; nothing here stores it.
+//! Runs the programs in AWS's files that print credentials or a token, without a shell and with a time limit. Core
+//! parses the output; nothing here stores it.
 
 use awsesame_core::aws_files::words;
 use awsesame_core::fault::Fault;
@@ -18,7 +18,7 @@ pub fn output(
     may_ask: bool,
     fault: impl Fn(String) -> Fault,
 ) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    // Cut as botocore does it, without a shell. What it says goes to our own stderr: it may be a question.
+    // The command is split as botocore does it. Its stderr is shown, because it may contain a question.
     let argv = words::split(command.expose())
         .filter(|argv| !argv.is_empty())
         .ok_or_else(|| fault("its command line cannot be cut into words".to_owned()))?;

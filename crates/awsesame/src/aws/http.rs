@@ -1,5 +1,5 @@
-//! One plain HTTP request, without a signature: answered in time or not at all. The caller decides what to ask and what
-//! the answer means.
+//! Sends one plain HTTP request without a signature, with a time limit. The caller decides what to request and what the
+//! answer means.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use crate::os::file;
 
 /// An HTTP request. A header and the body may hold a secret.
 pub struct Request<'a> {
-    /// The method.
+    /// The HTTP method.
     pub method: &'static str,
-    /// The whole URL.
+    /// The complete URL.
     pub url: &'a str,
-    /// Headers.
+    /// The header fields with their values.
     pub headers: Vec<(&'static str, Zeroizing<String>)>,
-    /// The body.
+    /// The body of the request.
     pub body: Zeroizing<String>,
     /// The longest time that connecting may take; the whole request may take twice that.
     pub patience: Duration,
@@ -39,7 +39,7 @@ impl<'a> Request<'a> {
 
 /// An answer, whose body is not to be shown.
 pub struct Fetched {
-    /// The HTTP status.
+    /// The status code of the response.
     pub status: u16,
     /// The time in its `Date` header, unix seconds.
     pub date: Option<i64>,
@@ -47,7 +47,7 @@ pub struct Fetched {
     pub location: Option<String>,
     /// The time that a busy service asks to be left alone for.
     pub retry_after: Option<Duration>,
-    /// Its body.
+    /// The body of the response.
     pub body: Zeroizing<Vec<u8>>,
 }
 
@@ -57,7 +57,7 @@ impl std::fmt::Debug for Fetched {
     }
 }
 
-/// Sends it once, and follows no redirection. The error is why there was no answer.
+/// Sends the request once, without following redirects. The error is the reason why there was no answer.
 pub fn fetch(http: &SharedHttpClient, asked: Request<'_>) -> Result<Fetched, String> {
     let Request { method, url, headers, body, patience } = asked;
     // The orchestrator puts the path of a request behind that of the endpoint.
@@ -70,7 +70,7 @@ pub fn fetch(http: &SharedHttpClient, asked: Request<'_>) -> Result<Fetched, Str
         for (name, value) in &headers {
             request = request.header(*name, value.as_str());
         }
-        // IMDSv2 wants to know that there is no body.
+        // The instance metadata service requires the length of an empty body.
         let request = request.header("content-length", body.len().to_string());
         Ok(request.body(SdkBody::from(body.as_str()))?.try_into()?)
     };

@@ -1,4 +1,4 @@
-//! The calls of IAM, each as a plain function.
+//! The calls of IAM, one plain function each. The SDK's types stay inside, and no function makes a decision.
 
 pub mod account;
 pub mod devices;
@@ -17,12 +17,12 @@ pub fn probe_users(aws: &Aws, signer: Signer) -> Result<(), Answer> {
     aws.call("ListUsers", aws.iam(signer).list_users().max_items(1).send()).map(drop)
 }
 
-/// `ListRoles`, as a probe.
+/// Calls `ListRoles`, to see whether it is allowed.
 pub fn probe_roles(aws: &Aws, signer: Signer) -> Result<(), Answer> {
     aws.call("ListRoles", aws.iam(signer).list_roles().max_items(1).send()).map(drop)
 }
 
-/// `ListAccountAliases`, as a probe.
+/// Calls `ListAccountAliases`, to see whether it is allowed.
 pub fn probe_aliases(aws: &Aws, signer: Signer) -> Result<(), Answer> {
     aws.call("ListAccountAliases", aws.iam(signer).list_account_aliases().max_items(1).send()).map(drop)
 }
@@ -32,7 +32,7 @@ pub fn probe_aliases(aws: &Aws, signer: Signer) -> Result<(), Answer> {
 pub fn mfa_devices(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<Vec<ListedDevice>, Answer> {
     let call = aws.iam(signer).list_mfa_devices().set_user_name(user.map(str::to_owned));
     let answer = aws.call("ListMFADevices", call.send())?;
-    // What stands in for AWS may answer about another user.
+    // A server that imitates AWS may return the devices of another user.
     let his = |device: &aws_sdk_iam::types::MfaDevice| user.is_none_or(|user| device.user_name == user);
     let listed = |device: aws_sdk_iam::types::MfaDevice| {
         Ok(ListedDevice { serial: devices::checked("ListMFADevices", device.serial_number)? })

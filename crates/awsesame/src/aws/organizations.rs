@@ -1,4 +1,5 @@
-//! The one call of AWS Organizations that awsesame makes: which accounts there are.
+//! The only call of AWS Organizations that awsesame makes: the list of accounts. Core builds the request and reads the
+//! answer.
 
 use std::time::Duration;
 

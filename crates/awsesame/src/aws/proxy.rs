@@ -1,5 +1,5 @@
-//! The proxy that stands between us and an endpoint: which variable names it, and which endpoints need none. The HTTP
-//! client reads the same variables; what it does not know (`NO_PROXY=host:port`) is decided here for it.
+//! Finds the proxy between awsesame and an endpoint: which variable names it, and which endpoints need none. The HTTP
+//! client reads the same variables, but it does not support `NO_PROXY=host:port`, so that is decided here.
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use awsesame_core::answer::translate::Proxy;
@@ -71,7 +71,7 @@ fn named(endpoint: &str, context: Context) -> Option<(&'static str, String)> {
     own.into_iter().chain(ALL).find_map(|name| Some((name, context.var(name)?)))
 }
 
-/// One entry of `NO_PROXY`.
+/// One entry of the variable `NO_PROXY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     host: String,

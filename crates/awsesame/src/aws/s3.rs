@@ -1,5 +1,5 @@
-//! The one call of S3 that awsesame makes: `ListBuckets`, as a probe. The whole SDK of S3 would
-//! weigh more than all the rest.
+//! The only call of S3 that awsesame makes: `ListBuckets`, to see whether it is allowed. The SDK of S3 would be larger
+//! than the rest of the program, so it is not linked.
 
 use aws_sdk_sts::config::Credentials;
 use awsesame_core::answer::translate::Answer;
@@ -9,7 +9,7 @@ use crate::aws::signed::{self, Call, Refused};
 
 const OPERATION: &str = "ListBuckets";
 
-/// SHA-256 of no body, which S3 wants to be told.
+/// The SHA-256 of an empty body, which S3 requires as a header.
 const HEADERS: &[(&str, &str)] =
     &[("x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")];
 

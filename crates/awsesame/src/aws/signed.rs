@@ -1,5 +1,5 @@
-//! A call of AWS for which no SDK is linked, because one call is not worth one: signed by AWS's own signer and sent by
-//! its orchestrator. The caller decides what an answer means.
+//! Sends a call to an AWS service whose SDK is not linked, because a single call does not justify its size. AWS's own
+//! signer and orchestrator are used. The caller decides what an answer means.
 
 use std::time::SystemTime;
 
@@ -23,15 +23,15 @@ pub struct Call {
     pub service: &'static str,
     /// The region of the endpoint, as signatures name it.
     pub region: String,
-    /// The origin alone.
+    /// The origin, without a path.
     pub endpoint: String,
     /// The part of the URL after the origin.
     pub path: &'static str,
-    /// `GET` or `POST`.
+    /// The method, `GET` or `POST`.
     pub method: &'static str,
     /// Headers, all of which are signed.
     pub headers: &'static [(&'static str, &'static str)],
-    /// The body.
+    /// The body of the request.
     pub body: String,
 }
 

@@ -1,5 +1,4 @@
-//! The calls of STS, each as a plain function. Whatever AWS refuses comes back
-//! as the plain value that core translates.
+//! The calls of STS, one plain function each. A refusal is returned as the plain value that core translates.
 
 use aws_sdk_sts::config::Credentials as Signer;
 use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
@@ -15,7 +14,7 @@ use crate::aws::{Aws, Retry, iam};
 
 /// Temporary credentials and what AWS said about them.
 pub struct Issued {
-    /// The credentials.
+    /// The credentials that AWS issued.
     pub credentials: Credentials,
     /// The time when the credentials expire, in unix seconds.
     pub expires: i64,
@@ -26,13 +25,13 @@ pub struct Issued {
 /// A device and its code, where a call carries them.
 pub type Mfa<'a> = (&'a Serial, &'a TokenCode);
 
-/// Returns the name of the user who signs, for the calls that ask for one: without a name, what stands in for AWS may
-/// answer about somebody else. None where it is not a user.
+/// Returns the name of the user who signs, for the calls that take a user name. Without a name, a server that imitates
+/// AWS may answer about another user. Returns None if the caller is not a user.
 pub fn user(aws: &Aws, signer: Signer) -> Result<Option<String>, Answer> {
     Ok(iam::user_of(&caller_identity(aws, signer)?).map(str::to_owned))
 }
 
-/// `GetSessionToken` with a code.
+/// Calls `GetSessionToken` with a code.
 pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> Result<Issued, Answer> {
     const OPERATION: &str = "GetSessionToken";
     let own = signer.access_key_id().to_owned();
@@ -112,7 +111,7 @@ pub fn assume_role_with_web_identity(aws: &Aws, role: &Hop, token: &Secret) -> R
 /// A role that is assumed for a look around.
 #[derive(Debug, Clone, Copy)]
 pub struct Visit<'a> {
-    /// Its ARN.
+    /// The ARN of the role.
     pub role: &'a str,
     /// The name of the role's session in `CloudTrail`.
     pub session_name: &'a str,

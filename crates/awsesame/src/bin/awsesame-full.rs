@@ -1,4 +1,4 @@
-//! The full program: everything that the front does not answer by itself.
+//! The full program, which handles everything that the front cannot answer itself.
 
 use std::process::ExitCode;
 
@@ -22,6 +22,6 @@ fn main() -> ExitCode {
     memory::tell_with(tell);
     file_size::fail_instead_of_ending();
     let run = || cmd::run(&arguments, Context::of_process());
-    // A panic on that thread was told by the hook.
+    // The panic hook has already reported a panic of that thread.
     stack::with_enough(run).unwrap_or(ExitCode::from(Exit::Bug as u8))
 }

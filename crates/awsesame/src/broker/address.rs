@@ -1,4 +1,4 @@
-//! The broker's port on loopback, and the token that its clients need.
+//! Chooses the broker's port on loopback, and creates the token that its clients need.
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
@@ -27,7 +27,7 @@ const TOKEN_LENGTH: usize = 43;
 pub enum Choice {
     /// The port of old; a free one the first time.
     Keep,
-    /// Another one.
+    /// A new port, even if one was chosen before.
     New,
 }
 
@@ -62,7 +62,7 @@ pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
 /// The port that was chosen, if one was.
 pub fn port(place: &Place) -> Result<Option<u16>, Fault> {
     let text = file::read_own(&place.port(), 16)?;
-    // What is no number is no choice.
+    // Text that is not a number counts as no choice.
     Ok(text.and_then(|text| std::str::from_utf8(&text).ok()?.trim().parse().ok()))
 }
 
@@ -77,7 +77,7 @@ pub fn settled_port(place: &Place) -> Result<u16, Fault> {
     }
 }
 
-/// Remembers a port.
+/// Stores a port for the next broker.
 pub fn keep_port(place: &Place, port: u16) -> Result<(), Fault> {
     file::write_own(&place.port(), format!("{port}\n").as_bytes(), Durability::Disk)
 }
@@ -91,8 +91,8 @@ fn any_port() -> Result<u16, Fault> {
     Ok(PORTS.start + spread)
 }
 
-/// A new token, in the file that clients read it from. A broker that begins anew has a
-/// new one: while it did not listen, somebody else may have, and been shown the old.
+/// Creates a new token in the file from which clients read it. Every new broker has a new token: while no broker
+/// listened, another program may have listened and received the old token.
 pub fn new_token(place: &Place) -> Result<Secret, Fault> {
     let bytes = Zeroizing::new(random::<TOKEN_BYTES>()?);
     let token = Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice()));
@@ -137,7 +137,7 @@ mod tests {
         let chosen = first.local_addr().unwrap().port();
         assert!(PORTS.contains(&chosen));
         assert_eq!(port(&place), Ok(Some(chosen)));
-        // Whoever listens there now is not us.
+        // Another program listens there now.
         assert_eq!(listen(&place, Choice::Keep).unwrap_err(), BrokerFault::PortTaken { port: chosen }.into());
         drop(first);
         assert_eq!(listen(&place, Choice::Keep).unwrap().local_addr().unwrap().port(), chosen);

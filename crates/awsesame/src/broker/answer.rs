@@ -1,5 +1,5 @@
-//! One request, answered: judged in core, looked up in our state. It waits for nothing
-//! but a renewal that is under way, and for that no longer than SDKs do.
+//! Answers one request: core decides whether it is allowed, and the session comes from our state. The answer waits only
+//! for a renewal that is in progress, and never longer than the SDKs wait.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,11 +30,11 @@ const PATIENCE: Duration = Duration::from_millis(700);
 /// The data from which answers are made.
 #[derive(Debug)]
 pub struct Desk {
-    /// Our sessions.
+    /// The state with the sessions.
     pub state: State,
     /// The socket behind which the sessions are instead, where this is a relay.
     pub far: Option<PathBuf>,
-    /// Our surroundings.
+    /// The context of this run.
     pub context: Context,
     /// Those that are being renewed.
     pub renewals: Arc<Renewals>,
@@ -46,35 +46,35 @@ pub struct Desk {
     pub token: Secret,
     /// The profiles that the socket serves; all of them, where none is named.
     pub shared: Vec<String>,
-    /// Since when, unix seconds.
+    /// The start of this broker, in Unix seconds.
     pub since: i64,
     /// The number of requests that were served; those that were refused are counted in `refused`.
     pub served: AtomicU64,
-    /// See `served`.
+    /// The number of requests that got no session.
     pub refused: AtomicU64,
 }
 
 /// The way in which a request came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// By the loopback address.
+    /// Through the loopback address.
     Loopback,
-    /// By the unix socket.
+    /// Through the unix socket.
     Socket,
 }
 
-/// An answer.
+/// An answer to a client.
 pub struct Answer {
-    /// The HTTP status.
+    /// The status code of the response.
     pub status: u16,
-    /// JSON.
+    /// The body, as JSON.
     pub body: Zeroizing<String>,
     /// True if the client has shown that it may ask.
     pub known: bool,
 }
 
 impl Desk {
-    /// Answers a request.
+    /// Answers a request, after core has judged its head.
     pub async fn answer(&self, head: &Head<'_>, way: Way, connections: usize) -> Answer {
         let door = match way {
             Way::Loopback => Door::Loopback { port: self.port, token: &self.token },
@@ -197,14 +197,14 @@ impl Desk {
         Ok(found)
     }
 
-    /// Returns the session that the broker elsewhere has. Its words are passed on, whatever it says.
+    /// Returns the session of the remote broker. Its errors are returned as they are.
     async fn relayed(&self, socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<Session, Told> {
         let (socket, profile, asked) = (socket.to_owned(), profile.clone(), pin.clone());
         let now = self.context.now();
         let ask = move || away::ask(&socket, &profile, &asked, now);
         let broken = |error: tokio::task::JoinError| Fault::Bug { what: format!("a relay: {error}") };
         let found = tokio::task::spawn_blocking(ask).await.map_err(broken).and_then(|answered| answered);
-        // Asked for there already; but whoever answers there need not be of this version.
+        // The pin was part of the request, but the remote broker may be of another version that ignores it.
         let agreed = found.and_then(|found| pin.check(&found.header).map(|()| found));
         agreed.map_err(|fault| Told::from(&fault))
     }

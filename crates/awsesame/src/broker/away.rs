@@ -1,6 +1,5 @@
-//! A session from a broker on another machine, through a socket that ssh forwards here
-//! (`AWSESAME_BROKER`). It is used and forgotten: nothing of it is written down, and no
-//! key of any kind need be on this machine.
+//! Gets a session from a broker on another machine, through a socket that ssh forwards (`AWSESAME_BROKER`). The session
+//! is used once and is never stored, so this machine needs no key.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -17,10 +16,10 @@ use awsesame_core::session::{Credentials, Header, Inputs, Kind, Session, file_st
 use super::call;
 use crate::os::context::Context;
 
-/// The name of what a login mends.
+/// The name of the fault that a login solves.
 const LOGIN_NEEDED: &str = "login_needed";
 
-/// Asks for a session that fits the pin and whose MFA is no older than `max_age` seconds.
+/// Requests a session that matches the pin and whose MFA is not older than `max_age` seconds.
 pub fn session(
     socket: &Path,
     subject: &Subject,

@@ -1,6 +1,5 @@
-//! One question to a broker through its unix socket: our own commands' side of it. The
-//! socket may be another machine's, forwarded here; what comes through it is read with
-//! the same distrust.
+//! Sends one request of our own commands to a broker through its unix socket. The socket may be forwarded from another
+//! machine, so the answer is checked as strictly as one from there.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -11,16 +10,16 @@ use zeroize::Zeroizing;
 
 use super::socket;
 
-/// The longest that a broker may take. It answers at once, but it may have to be started
-/// by whoever holds its socket, or be at the other end of a slow line.
+/// The maximum time for an answer. A broker answers at once, but systemd may have to start it first, or the connection
+/// may be slow.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// More than any answer.
+/// The maximum size of an answer, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
 
 /// The reply to a request.
 #[derive(Debug)]
 pub struct Reply {
-    /// The HTTP status.
+    /// The status code of the response.
     pub status: u16,
     /// The body, which may hold credentials.
     pub body: Zeroizing<Vec<u8>>,

@@ -1,5 +1,5 @@
-//! Sockets that systemd opened for us and hands over (`LISTEN_FDS`). It keeps them
-//! while no broker is running, so that nobody else can listen in our place.
+//! Takes over the sockets that systemd opened for the broker (`LISTEN_FDS`). systemd keeps them open while no broker
+//! runs, so that no other program can listen in its place.
 
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
@@ -10,9 +10,9 @@ use listenfd::ListenFd;
 /// The listeners that were handed over.
 #[derive(Debug, Default)]
 pub struct Given {
-    /// The loopback address.
+    /// The listener on the loopback address.
     pub tcp: Option<TcpListener>,
-    /// The unix socket.
+    /// The listener on the unix socket.
     pub unix: Option<UnixListener>,
 }
 

@@ -1,5 +1,5 @@
-//! The connections that are open. Other users of this machine can open as many as they
-//! like; they must not keep those out who may come in.
+//! The open connections of the broker. Other users of this machine can open many connections; they must not prevent
+//! this user's programs from connecting, so their number is limited.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ const MOST: usize = 256;
 const MOST_FOREIGN: usize = 16;
 /// Descriptors that are kept for what else the broker has open.
 const KEPT: u64 = 48;
-/// Fewer make no sense.
+/// The lowest useful limit.
 const LEAST: usize = 16;
 
 /// Those that are open, the oldest first.
@@ -57,8 +57,8 @@ impl Guests {
         Self { open: Mutex::default(), most, foreign: Arc::default() }
     }
 
-    /// Returns a place for another user's connection. None if there are enough: the rest are let go at once, so that
-    /// however many come, nobody of this user has to wait.
+    /// Returns a place for a connection of another user. Returns None if there are enough of them. The others are
+    /// closed at once, so that this user's programs never have to wait.
     pub fn foreign(&self) -> Option<ForeignPlace> {
         let taken = self.foreign.fetch_add(1, Ordering::Relaxed);
         let place = ForeignPlace(Arc::clone(&self.foreign));
@@ -124,7 +124,7 @@ mod tests {
         assert!(friends.iter().all(|friend| !friend.is_finished()));
         let gone = strangers.iter().take_while(|stranger| stranger.is_finished()).count();
         assert_eq!(gone, 12, "the oldest of them, each for one that came");
-        // Where all may ask, it is the oldest of these.
+        // If every connection has shown a token, the oldest one is closed.
         let more: Vec<_> = (0..MOST).map(|_| enter(true)).collect();
         settle().await;
         assert_eq!(guests.count(), MOST);

@@ -49,8 +49,8 @@ impl Lease {
         Ok(Self { file, path })
     }
 
-    /// Returns true while the lock is still where others look for it. A folder that was deleted, and made anew perhaps,
-    /// is another broker's.
+    /// Returns true while the lock file is still at its path. If its folder was deleted and created again, the new lock
+    /// belongs to another broker.
     pub fn is_in_its_place(&self) -> bool {
         let which = |about: std::fs::Metadata| (about.dev(), about.ino());
         let there = self.path.symlink_metadata().map(which);
@@ -73,7 +73,7 @@ impl Lease {
             if let Some(pid) = living(&mut file, place) {
                 return Ok(Some(pid));
             }
-            // Whoever has just taken it is about to say who it is.
+            // A broker that has just taken the lock is about to write its process ID.
             std::thread::sleep(MOMENT);
         }
         Err(BrokerFault::Runs { pid: None }.into())
@@ -122,7 +122,7 @@ mod tests {
         let own = std::process::id();
         assert_eq!(Lease::holder(&place).unwrap().map(number), Some(own));
         assert_eq!(Lease::take(&place).unwrap_err(), BrokerFault::Runs { pid: Some(own) }.into());
-        // A note that was left behind names nobody, whoever has that pid by now.
+        // A process ID that an earlier broker left names nobody, even if another process has it now.
         std::fs::write(place.lock(), format!("{own} 1")).unwrap();
         assert_eq!(Lease::holder(&place), Err(BrokerFault::Runs { pid: None }.into()));
         assert!(lease.is_in_its_place());

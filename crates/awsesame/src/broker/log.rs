@@ -1,5 +1,5 @@
-//! The broker's log, one line for each event: on the terminal that it was started from, or in a small file. This module
-//! never receives a secret: no header, no body, and no part of a request's path except the profile that it names.
+//! The log of the broker, with one line for each event, on the terminal or in a small file. This module never receives
+//! a secret: it gets no header, no body, and no part of the path except the name of the profile.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -41,12 +41,12 @@ struct Rotated {
 }
 
 impl Log {
-    /// To stderr.
+    /// Returns a log that writes to stderr.
     pub fn to_stderr(context: Context) -> Self {
         Self { context, inner: Mutex::new(Inner { file: None, second: 0, lines: 0 }) }
     }
 
-    /// To a file of ours.
+    /// Returns a log that writes to a file in our folder.
     pub fn to_file(path: PathBuf, context: Context) -> Self {
         let mut log = Self::to_stderr(context);
         let inner = log.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -92,7 +92,7 @@ impl Rotated {
             }
             self.bytes = 0;
         }
-        // On a full disk there is nobody to tell.
+        // If the disk is full, the error cannot be reported anywhere.
         if let Some(file) = &mut self.file
             && file.write_all(line.as_bytes()).is_ok()
         {

@@ -1,5 +1,5 @@
-//! The lookup of a profile's session. The state is read again each time, so a login, a logout or a lock elsewhere takes
-//! effect with the next request. Nobody is asked, and no call is made.
+//! Looks up the session of a profile. The state is read again each time, so a login, a logout or a lock takes effect
+//! with the next request. Nobody is asked, and no call is made.
 
 use std::path::Path;
 
@@ -14,8 +14,8 @@ use crate::os::context::Context;
 use crate::state::State;
 use crate::vault::{Found, Vault};
 
-/// The session, if it may be served. What it was resolved from stands in its header; the
-/// broker's own surroundings, which are nobody's in particular, decide nothing.
+/// Returns the session if it may be served. The header contains the files and variables from which the session was
+/// resolved. Those of the broker do not count, because it serves many shells.
 pub fn look(state: &State, profile: &ProfileName, context: Context) -> Result<Found, Fault> {
     let subject = Subject::Profile(profile.clone());
     let now = context.now();

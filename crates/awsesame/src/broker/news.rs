@@ -1,5 +1,5 @@
-//! The requests of our own commands besides those for a session: the list of the sessions that are ready, and the news
-//! that it has changed. Both sides are here, the broker's and the client's; none of the data is secret.
+//! The requests of our own commands for other things than a session: the list of the sessions that are ready, and a
+//! notice when the list changes. Both sides are here, the broker's and the client's. None of the data is secret.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,13 +16,13 @@ use crate::os::context::Context;
 use crate::state::State;
 use crate::vault::standing::standing;
 
-/// The longest that a question for changes stands; then it is put again. It is well below
-/// what a connection may last.
+/// The maximum time that a request for changes waits before it is repeated. It is much shorter than the maximum time of
+/// a connection.
 pub const HOLD: Duration = Duration::from_secs(25);
 /// The interval at which a broker is asked if it does not answer such questions.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// One session, as it is told.
+/// One session of the list.
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
     profile: String,
@@ -122,12 +122,12 @@ impl Line {
 #[derive(Debug)]
 pub struct News<'a> {
     socket: &'a Path,
-    /// None where the broker has no answer to such questions.
+    /// The mark of the last known state. None if the broker does not support requests for changes.
     mark: Option<String>,
 }
 
 impl<'a> News<'a> {
-    /// From now on: whatever changes after this is noticed.
+    /// Returns a value that notices every change from now on.
     pub fn from_now(socket: &'a Path) -> Self {
         let mut news = Self { socket, mark: None };
         news.mark = news.ask(Duration::ZERO);
@@ -149,7 +149,7 @@ impl<'a> News<'a> {
         until.is_none_or(|until| Instant::now() < until)
     }
 
-    /// A line that breaks is told by whoever asks for a session next.
+    /// Returns the new mark. A broken connection is not reported here; the next request for a session reports it.
     fn ask(&self, hold: Duration) -> Option<String> {
         let reply = call::wait(self.socket, &changes_path(self.mark.as_deref()), hold).ok()?;
         let Mark { mark } = (reply.status == 200).then(|| serde_json::from_slice(&reply.body).ok())??;

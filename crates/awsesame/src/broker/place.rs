@@ -1,4 +1,4 @@
-//! The paths of the broker's files. None of the files is read or made here.
+//! Computes the paths of the broker's files. The files are neither read nor created here.
 
 use std::path::{Path, PathBuf};
 
@@ -14,8 +14,8 @@ const LONGEST_SOCKET: usize = 107;
 /// The prefix of the folder names of relays.
 const RELAY: &str = "far-";
 
-/// `$XDG_STATE_HOME/awsesame/broker`: one broker a state, and below it one for each
-/// broker elsewhere that it hands on to programs here.
+/// The folder `$XDG_STATE_HOME/awsesame/broker`. Each state folder has one broker, and below it one relay for each
+/// remote broker whose sessions are served to programs here.
 #[derive(Debug, Clone)]
 pub struct Place {
     folder: PathBuf,
@@ -61,12 +61,12 @@ impl Place {
         std::iter::once(own).chain(relays).collect()
     }
 
-    /// The socket of the broker elsewhere that the one of this place stands in for.
+    /// Returns the socket of the remote broker for which this one is a relay.
     pub fn far(&self) -> Option<&Path> {
         self.far.as_deref()
     }
 
-    /// The folder itself.
+    /// Returns the folder of the broker.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -86,10 +86,10 @@ impl Place {
         self.folder.join("lock")
     }
 
-    /// The socket for our own commands, which ssh can forward.
+    /// Returns the socket for our own commands, which ssh can forward.
     ///
-    /// The kernel takes no path of more than 107 bytes (`unix(7)`), and a home may be longer. Then the socket is in
-    /// the user's own runtime folder, or in one of `/tmp`, under a name that stands for this place.
+    /// The kernel allows 107 bytes for its path (`unix(7)`), and the path of a home can be longer. Then the socket is
+    /// in the user's runtime folder, or else in a folder in `/tmp`, under a name that is derived from this folder.
     pub fn socket(&self) -> PathBuf {
         let own = self.folder.join("socket");
         if own.as_os_str().len() <= LONGEST_SOCKET {
@@ -109,7 +109,7 @@ impl Place {
     }
 }
 
-/// Returns the number of this network namespace. It is 0 if there are no namespaces.
+/// Returns the number of the network namespace of this process, or 0 if the system has no namespaces.
 pub(super) fn network() -> u64 {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self/ns/net").map_or(0, |about| about.ino())

@@ -1,6 +1,6 @@
-//! Keeping sessions fresh ahead of their time, away from the requests. The work is done
-//! by short-lived children, which link the SDK so that this process need not; here stands
-//! only who is asked for, what was tried, and what came of it.
+//! Renews sessions before they expire, independently of the requests. Short-lived child processes do the work; they
+//! link the SDK, so that the broker does not need it in memory. This module only decides which profiles are renewed,
+//! and records the results.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -33,7 +33,7 @@ const MOST_PROFILES: usize = 128;
 const MOST_CHILDREN: usize = 4;
 /// The longest that a renewal may take; a call has 15 s an attempt.
 const LIMIT: Duration = Duration::from_mins(1);
-/// The longest that a login may take, somebody's thinking included.
+/// The maximum time of a login, including the time that a person needs.
 const LOGIN_LIMIT: Duration = Duration::from_mins(10);
 /// After a login that came to nothing, nobody is asked again for so long.
 const PEACE: Duration = Duration::from_mins(15);
@@ -41,19 +41,18 @@ const PEACE: Duration = Duration::from_mins(15);
 const LOGIN_HELPS: [&str; 2] = [LOGIN_NEEDED, "store_locked"];
 /// The fault that only a login fixes.
 const LOGIN_NEEDED: &str = "login_needed";
-/// Between two tries for the same profile, where nobody waits for the second.
+/// The pause between two tries for the same profile, if no client waits for the second.
 const GAP: Duration = Duration::from_millis(500);
-/// Another trouble than a lacking login may pass by itself: whoever asks finds out again
-/// after so long,
+/// The time after which a failure is tried again for a client that asks. This does not apply if only a login helps.
 const PASSING: Duration = Duration::from_secs(10);
-/// and without anybody asking it is looked at again after so long.
+/// The time after which a failure is tried again although no client asks.
 const PATIENT: Duration = Duration::from_mins(1);
 /// The number of looks without a change after which everything is looked at again.
 const LOOKS: u32 = 4;
 /// The longest time that the loop sleeps: clocks jump, and laptops sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 
-/// All that is renewed.
+/// The profiles that are renewed, and the state of their renewals.
 #[derive(Debug)]
 pub struct Renewals {
     state: State,
@@ -68,7 +67,7 @@ pub struct Renewals {
     questions: Semaphore,
 }
 
-/// Somebody wants this profile.
+/// A profile that a client has requested.
 #[derive(Debug)]
 struct Interest {
     asked: Instant,
@@ -88,7 +87,7 @@ struct Tried {
 }
 
 impl Renewals {
-    /// Nobody has asked for anything yet.
+    /// Returns an empty list of renewals.
     pub fn new(state: State, context: Context, log: Arc<Log>) -> Arc<Self> {
         Arc::new(Self {
             state,
@@ -121,13 +120,13 @@ impl Renewals {
         self.changed.notify_one();
     }
 
-    /// Why the last try brought nothing, unless something has changed since.
+    /// Returns the reason why the last try failed, unless something has changed since.
     pub fn verdict(&self, profile: &ProfileName) -> Option<Told> {
         self.standing(profile, PASSING)
     }
 
-    /// The same where another trouble than a lacking login stands for so long. What only
-    /// a login mends stands until something has changed.
+    /// Returns the same. A failure counts for `others` long; a failure that only a login solves counts until something
+    /// has changed.
     fn standing(&self, profile: &ProfileName, others: Duration) -> Option<Told> {
         let changes = *self.changes.borrow();
         let profiles = self.lock();
@@ -146,7 +145,7 @@ impl Renewals {
         self.lock().keys().cloned().collect()
     }
 
-    /// Tries to bring a session, unless that is being tried. What comes back ends with it.
+    /// Starts a renewal, unless one is running already. The returned channel closes at its end.
     pub fn begin(self: &Arc<Self>, profile: &ProfileName) -> watch::Receiver<()> {
         let mut profiles = self.lock();
         let (ends, ended) = watch::channel(());
@@ -189,7 +188,7 @@ impl Renewals {
     /// that has codes by itself, or by a question on the desktop. Clients wait for neither.
     async fn log_in(&self, profile: &ProfileName) {
         let Ok(_question) = self.questions.acquire().await else { return };
-        // Somebody may have logged in while another question stood.
+        // Another login may have succeeded while this one waited for its question.
         if matches!(look::look(&self.state, profile, self.context), Ok(Ok(_))) {
             self.end_peace(profile);
             return;
@@ -205,8 +204,9 @@ impl Renewals {
         }
     }
 
-    /// The peace is for people who did not answer: where somebody or something did, the next login may follow at once. A
-    /// try that failed meanwhile, because the session was deleted again, counts as one from before.
+    /// Ends the pause after an unanswered question. The pause is for people who did not answer; after a successful
+    /// renewal, the next question may follow at once. A renewal that failed meanwhile, because the session was deleted
+    /// again, counts as one from before.
     fn end_peace(&self, profile: &ProfileName) {
         if let Some(interest) = self.lock().get_mut(profile) {
             interest.login_tried = None;
@@ -215,8 +215,8 @@ impl Renewals {
         self.changed.notify_one();
     }
 
-    /// Runs `broker renew`. What it needs to know of the surroundings that the session
-    /// was made in stands in the session's header.
+    /// Runs `broker renew` in a child process. The child reads the files and variables of the session from the header
+    /// of the session.
     async fn child(&self, profile: &ProfileName, codes: bool, limit: Duration) -> Result<(), Told> {
         let mut command = Command::new(self.context.own_program());
         command.arg0("awsesame").args(["broker", "renew", "--json"]);
@@ -323,8 +323,8 @@ impl Renewals {
         let thread = std::thread::Builder::new().name("watch".into()).stack_size(128 * 1024);
         let watching = thread.spawn(move || {
             let (mut last, mut looks) = (times(&folder), 0_u32);
-            // It comes back now and then without a change, too. Every few times that counts as
-            // one: config files, which may have been mended, are not watched.
+            // The call also returns from time to time without a change. Every few times this counts as a change,
+            // because config files, which may have been corrected, are not watched.
             while watch.changed(None).unwrap_or(false) {
                 let now = times(&folder);
                 looks += 1;

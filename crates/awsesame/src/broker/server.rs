@@ -26,9 +26,9 @@ use super::lease::Lease;
 use super::socket;
 use crate::os::socket_owner::SocketOwners;
 
-/// From the first byte to the end of the head, and between two requests.
+/// The time limit for the head of a request, and for the pause between two requests.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The longest that a connection may last, whatever goes on in it.
+/// The maximum time of a connection.
 const LONGEST: Duration = Duration::from_mins(1);
 /// The longest head: SDKs send less than 1 KiB.
 const MOST_BYTES: usize = 8 * 1024;
@@ -42,7 +42,7 @@ const FOLDER_TICK: Duration = Duration::from_secs(2);
 
 /// A broker that is ready to listen.
 pub struct Server<'a> {
-    /// The desk that answers.
+    /// The part of the broker that answers.
     pub desk: Arc<Desk>,
     /// After how long without a request it ends.
     pub idle_exit: Option<Duration>,
@@ -54,7 +54,7 @@ pub struct Server<'a> {
 struct Hall {
     desk: Arc<Desk>,
     guests: Guests,
-    /// Tells other users' connections. None where the system does not tell.
+    /// Finds the user of a connection. None if the system does not provide this information.
     owners: Option<SocketOwners>,
     own: SocketAddr,
     last: Mutex<Instant>,
@@ -132,8 +132,9 @@ async fn accept_unix(listener: &UnixListener, hall: &Arc<Hall>) -> Infallible {
 }
 
 impl Hall {
-    /// Takes a connection in, if it is this user's or root's. Of other users' there are a few at most, before anything is
-    /// set up for them; for the rest the kernel does not even keep the end of the connection in mind.
+    /// Accepts a connection if it comes from this user or root. Only a few connections of other users are accepted, and
+    /// this is decided before any memory is allocated for them. The others are reset, so that the kernel does not keep
+    /// them either.
     fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
         let foreign = match &self.owners {
             None => None,
@@ -209,7 +210,7 @@ async fn converse(
         .max_buf_size(MOST_BYTES)
         .max_headers(MOST_HEADERS)
         .serve_connection(TokioIo::new(stream), handler);
-    // An error here is the client's going away, or what it sent was no request.
+    // An error here means that the client has closed the connection or sent an invalid request.
     let _ = tokio::time::timeout(LONGEST, connection).await;
 }
 
@@ -249,7 +250,7 @@ fn render(answer: Answer) -> Response<Full<Bytes>> {
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     if !answer.known {
-        // Whoever may not ask shall not go on asking, nor send a body.
+        // A client that may not ask must not send more requests or a body.
         headers.insert(header::CONNECTION, header::HeaderValue::from_static("close"));
     }
     response

@@ -1,5 +1,5 @@
-//! The unix socket: made where nothing of anybody else's is in the way, and answered
-//! only where the kernel says that the caller is of this user.
+//! Creates the unix socket of the broker, and checks its peers. Only a socket of this user may be replaced, and only
+//! programs of this user are answered, as the kernel reports them.
 
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
@@ -10,8 +10,8 @@ use rustix::process::geteuid;
 
 use crate::os::file;
 
-/// Listens at a path. Only who holds the broker's lease may call this: a socket of ours
-/// that lies there is what a killed one left.
+/// Listens at a path. Only the holder of the broker's lease may call this, because it replaces the socket that a killed
+/// broker left.
 pub fn listen(path: &Path) -> Result<UnixListener, Fault> {
     if let Some(folder) = path.parent() {
         file::make_folder(folder)?;

@@ -1,4 +1,4 @@
-//! A broker in the background: found, or started and waited for.
+//! Finds the broker in the background, or starts one and waits until it answers.
 
 use std::io::Read;
 use std::os::unix::process::CommandExt;
@@ -20,12 +20,12 @@ use crate::os::lasting;
 
 /// The longest that it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// After how many seconds without a request a relay ends by itself.
+/// The time without a request after which a relay exits, in seconds.
 const RELAY_IDLE: u32 = 48 * 3600;
 /// The interval at which the broker is looked for.
 const TICK: Duration = Duration::from_millis(5);
 
-/// A broker that answers.
+/// A broker that is running.
 #[derive(Debug)]
 pub struct Running {
     /// The status that the broker reports.
@@ -37,16 +37,16 @@ pub struct Running {
 /// The way in which a broker is to be started.
 #[derive(Debug, Clone, Copy)]
 pub struct How {
-    /// The address.
+    /// The choice of the port.
     pub choice: Choice,
     /// After how many seconds without a request it ends by itself.
     pub idle_exit: Option<u32>,
 }
 
 impl How {
-    /// For a command that needs a broker: the address of old, and no end to it, because
-    /// the program that it is for may run for days. A relay ends when no program can be
-    /// left: the longest session has 36 hours.
+    /// Returns the settings for a command that needs a broker: it uses the known port and never exits, because the
+    /// program may run for days. A relay exits when no program can need it any more, because the longest session lasts
+    /// 36 hours.
     pub fn on_demand(place: &Place) -> Self {
         Self { choice: Choice::Keep, idle_exit: place.far().map(|_| RELAY_IDLE) }
     }
@@ -79,8 +79,8 @@ impl Running {
     }
 }
 
-/// The broker for a program here. Where the port of the one that runs is another network's (a container that shares the
-/// home), a relay stands in for it here.
+/// Returns the broker for a program here. If the port of the running broker is in another network namespace (in a
+/// container that shares the home), a relay is started here.
 pub fn ensure_here(place: &Place, context: Context) -> Result<Running, Fault> {
     let (running, _) = ensure(place, How::on_demand(place), context)?;
     if place.far().is_some() || running.is_reachable() {
@@ -104,7 +104,7 @@ pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, boo
         let ended = child.try_wait().ok().flatten();
         match Running::find(place) {
             Ok(running) => {
-                // Of two that were started at once, one is the broker.
+                // If two were started at the same time, only one is the broker.
                 let ours = running.status["pid"].as_u64() == Some(u64::from(child.id()));
                 return Ok((running, ours));
             }
@@ -141,8 +141,8 @@ pub fn mute(place: &Place) -> Result<Option<BrokerFault>, Fault> {
     }
 }
 
-/// Starts a broker that outlives us: in a session of its own, in no folder of anybody's,
-/// with nothing of the environment that belongs to one shell or project.
+/// Starts a broker that outlives this process: in its own process session, in a folder that is always there, and
+/// without the variables of one shell or project.
 fn spawn(place: &Place, how: How, context: Context) -> Result<Child, Fault> {
     let program = context.own_program();
     let mut command = Command::new(&program);

@@ -1,4 +1,4 @@
-//! IAM's calls about a whole account: its credential report and its authorization details.
+//! The calls of IAM about a whole account: its credential report and its authorization details.
 
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
 use aws_sdk_iam::types::{EntityType, ReportStateType};

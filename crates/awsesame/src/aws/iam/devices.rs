@@ -1,4 +1,4 @@
-//! IAM's calls about MFA devices. Each is one call; what they make together is `mfa enroll`'s.
+//! The calls of IAM about MFA devices, one function per call. The command `mfa enroll` combines them.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::aws::Aws;
 
-/// The devices of one user of many, of whatever kind. Eight at most, so one page holds them all.
+/// Returns the devices of a given user, of every type. A user has eight devices at most, so one page contains them all.
 pub fn of_user(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<Serial>, Answer> {
     let call = aws.iam_patiently(signer).list_mfa_devices().user_name(user);
     let devices = aws.call("ListMFADevices", call.send())?.mfa_devices;
@@ -61,8 +61,8 @@ pub fn create(aws: &Aws, signer: Signer, name: &str) -> Result<(Serial, Secret),
     Ok((serial, seed))
 }
 
-/// `EnableMFADevice` with two codes that follow each other. It is not tried again by
-/// itself: the codes may be spent, whatever became of the answer.
+/// Calls `EnableMFADevice` with two consecutive codes. The call is not repeated automatically, because the codes may be
+/// spent even if the answer was lost.
 pub fn enable(
     aws: &Aws,
     signer: Signer,

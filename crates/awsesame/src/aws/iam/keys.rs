@@ -1,4 +1,4 @@
-//! IAM's calls about access keys. Each is one call; what they make together is `rotation`'s.
+//! The calls of IAM about access keys, one function per call. The module `keys::rotate` combines them.
 
 use aws_sdk_iam::types::StatusType;
 use aws_sdk_sts::config::Credentials as Signer;
@@ -11,12 +11,12 @@ use awsesame_core::rotation::Listed;
 
 use crate::aws::Aws;
 
-/// When, and for what, a key was last used.
+/// The last use of a key: its time and its service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastUsed {
     /// Unix seconds. AWS rounds it, and is some minutes late with it.
     pub at: i64,
-    /// As in `s3`.
+    /// The AWS service that was called, such as `s3`.
     pub service: String,
 }
 
@@ -24,7 +24,7 @@ pub struct LastUsed {
 pub fn list(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<Vec<Listed>, Answer> {
     let call = aws.iam(signer).list_access_keys().set_user_name(user.map(str::to_owned));
     let answer = aws.call("ListAccessKeys", call.send())?;
-    // What stands in for AWS may answer about another user.
+    // A server that imitates AWS may return the keys of another user.
     let his = |key: &aws_sdk_iam::types::AccessKeyMetadata| {
         user.is_none() || key.user_name.is_none() || key.user_name.as_deref() == user
     };

@@ -1,4 +1,4 @@
-//! IAM's calls about policies. Lists are read to their end.
+//! The calls of IAM about policies. Lists are read to their last page.
 
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
 use aws_sdk_sts::config::Credentials as Signer;
@@ -11,7 +11,7 @@ use crate::aws::iam::user_or_group::UserOrGroup;
 /// One page: what is on it, and where the next begins.
 type Page = (Vec<String>, Option<String>);
 
-/// Follows a list's markers.
+/// Reads all pages of a list.
 fn all(mut page: impl FnMut(Option<String>) -> Result<Page, Answer>) -> Result<Vec<String>, Answer> {
     let (mut names, mut marker) = page(None)?;
     while marker.is_some() {
@@ -107,7 +107,7 @@ pub fn managed(aws: &Aws, signer: Signer, arn: &str) -> Result<String, Answer> {
     document(OPERATION, &version.and_then(|version| version.document).unwrap_or_default())
 }
 
-/// Gives a user or a group an inline policy, in place of one of its name.
+/// Writes an inline policy of a user or a group. It replaces a policy of the same name.
 pub fn put(aws: &Aws, signer: Signer, whose: UserOrGroup<'_>, name: &str, text: &str) -> Result<(), Answer> {
     let client = aws.iam(signer);
     match whose {
@@ -184,7 +184,7 @@ pub fn simulate(
     })
 }
 
-/// The simulator wants to be told what a value is.
+/// Returns the type of a value, which the simulator requires.
 fn kind(values: &[String]) -> ContextKeyTypeEnum {
     match values {
         [one] if one == "true" || one == "false" => ContextKeyTypeEnum::Boolean,

@@ -1,11 +1,11 @@
-//! A user or a group of IAM: both have policies, and are named alike on a command line.
+//! A user or a group of IAM. Both have policies, and the command line names them in the same way.
 
 /// A user, or a group.
 #[derive(Debug, Clone, Copy)]
 pub enum UserOrGroup<'a> {
     /// A user's, with its groups' and its boundary.
     User(&'a str),
-    /// A group's.
+    /// A group with this name.
     Group(&'a str),
 }
 
