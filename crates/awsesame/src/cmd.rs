@@ -1,5 +1,5 @@
-//! The command line of the full program. One file a subcommand: its arguments
-//! and `run`; no policy here.
+//! The command line of the full program: the parser, the dispatch, and the values that every subcommand needs. Each
+//! subcommand has a file of its own with its arguments and a function `run`. The decisions are made in other modules.
 
 mod audit;
 mod broker;
@@ -290,7 +290,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: Context) -> Exit
             let (what, hint) = usage::two_lines(error, arguments);
             usage::fail_in_a_shell(arguments, &what, context);
             if wants_json(arguments) {
-                // Whose profile was meant cannot be told from a line that is not understood.
+                // A command line that is not understood does not show which profile was meant.
                 ui::error_json("usage", None, &what, &hint);
             }
             ui::error(&what, &hint);
@@ -376,7 +376,7 @@ impl Runner<'_> {
         Ok(self.config()?.duration("prompt_timeout", self.profile_name().as_deref()))
     }
 
-    /// The same where a question stands in the way of something else, and is given less time unless somebody says so.
+    /// Returns the same for a question that delays something else: the limit is shorter unless the user set one.
     fn patience_or(&self, usual: Duration) -> Result<Duration, Fault> {
         let is_set = self.config()?.is_set("prompt_timeout", self.profile_name().as_deref());
         if is_set { self.patience() } else { Ok(usual) }
@@ -440,7 +440,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Plays the story.
+    /// Returns a session, as `session::story` obtains it.
     fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
         self.session_for(want, self.may_ask()?)
     }

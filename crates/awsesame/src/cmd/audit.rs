@@ -1,4 +1,5 @@
-//! `awsesame audit`: who in an account can use AWS without MFA, and which keys lie about.
+//! `awsesame audit`: shows who in an account can use AWS without MFA, and which keys are unused. The audit crate makes
+//! the findings; this file chooses the accounts and the form of the report.
 
 mod progress;
 mod several;
@@ -101,13 +102,13 @@ impl Audit {
         self.verdict(runner, &made)
     }
 
-    /// The file that the page goes to.
+    /// Returns the path of the HTML file.
     fn html_file(&self) -> Option<&Path> {
         self.html.as_deref().filter(|file| *file != Path::new("-"))
     }
 
     fn make(&self, runner: &Runner<'_>) -> Result<Made, Fault> {
-        // A list that cannot be read is told of before a code is asked for.
+        // An unreadable list is reported before a code is requested.
         let list = self.several.list()?;
         let order = Order {
             limits: Limits { older_than: self.older_than, unused_for: self.unused_for },

@@ -1,4 +1,4 @@
-//! `awsesame broker`: the local credential endpoint, one file a subcommand.
+//! `awsesame broker`: the local endpoint for credentials. Each of its subcommands has a file of its own.
 
 mod install;
 mod renew;

@@ -1,6 +1,5 @@
-//! `awsesame __complete`: what could stand at the cursor, for the completions of the
-//! shells. clap's engine knows the command line; the profiles' names are ours, and how
-//! each shell wants to have a word.
+//! `awsesame __complete`: prints the candidates for the word at the cursor, for the completions of the shells. clap's
+//! engine knows the command line. This file adds the names of the profiles, and the form that each shell needs.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -35,7 +34,7 @@ struct Candidate {
 }
 
 impl Candidates {
-    /// One line each. What goes wrong is no candidate: a Tab key has no use for errors.
+    /// Prints one candidate per line. An error produces no candidates, because a shell cannot show it.
     pub(super) fn run(&self) -> Result<ExitCode, Fault> {
         let mut words: Vec<OsString> = self.words.iter().chain(&self.word).cloned().collect();
         let mut kept = String::new();
@@ -53,7 +52,7 @@ impl Candidates {
     /// A candidate as its shell reads it.
     fn line(&self, Candidate { value, about }: &Candidate, kept: &str) -> Option<String> {
         match self.shell.as_str() {
-            // What readline leaves alone stands there already.
+            // readline keeps this part of the word, so it must not be repeated.
             "bash" => {
                 let left = value.strip_prefix(kept)?;
                 // An option is quoted for nobody: the dash in front of it is meant.
@@ -69,11 +68,10 @@ impl Candidates {
     }
 }
 
-/// Everything that could stand in the place of the last word.
+/// Returns all candidates for the last word.
 fn candidates(words: Vec<OsString>) -> Vec<Candidate> {
     if let Some(begun) = begun_name(&words) {
-        // Nothing else can stand there, and whoever has thousands of profiles waits for clap to make thousands of
-        // candidates.
+        // Only a profile can follow here, and with thousands of profiles clap's engine would be slow.
         let names = names().into_iter().filter(|name| name.as_str().starts_with(begun));
         let typed = names.filter(|name| !name.as_str().contains(char::is_control));
         return typed
@@ -89,7 +87,7 @@ fn candidates(words: Vec<OsString>) -> Vec<Candidate> {
             let value = candidate.get_value().to_str()?.to_owned();
             let about = candidate.get_help().map(ToString::to_string).unwrap_or_default();
             let about = Shown(about.lines().next().unwrap_or_default()).to_string();
-            // Nobody could type the others.
+            // A name with control characters cannot be typed.
             (!value.contains(char::is_control)).then_some(Candidate { value, about })
         })
         .collect()

@@ -1,5 +1,5 @@
-//! `awsesame check`: the guard of a script or a Makefile. The front answers it from
-//! a fresh session; this is the way of all other cases.
+//! `awsesame check`: tests whether a session is there, for scripts and Makefiles. The front answers it from a fresh
+//! session; this file handles all other cases.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `awsesame completions`: what shells know of us.
+//! `awsesame completions`: prints the completion script of a shell.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `awsesame config`: what is set, and by whom.
+//! `awsesame config`: shows every setting with its value and its origin.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `awsesame console`: a role's session signed in to the web console.
+//! `awsesame console`: opens the web console with the session of a role.
 
 mod browser;
 mod door;
@@ -91,8 +91,8 @@ impl Console {
     }
 }
 
-/// The federation endpoint that belongs to a plan's own endpoint: what did not come from AWS is no business of AWS's
-/// sign-in. None where the plan's calls go to AWS.
+/// Returns the federation endpoint that belongs to the plan's own endpoint. Credentials that do not come from AWS must
+/// not be sent to AWS's sign-in. Returns None if the plan uses AWS itself.
 fn federation(plan: &Plan) -> Result<Option<String>, Fault> {
     match plan.client.sts_endpoint.as_deref() {
         None => Ok(None),
@@ -107,7 +107,7 @@ fn federation(plan: &Plan) -> Result<Option<String>, Fault> {
 /// Fails, before anybody is asked for a code, if AWS would refuse.
 fn check_before_asking(runner: &Runner<'_>, plan: &Plan) -> Result<(), Fault> {
     let role = match &plan.root {
-        // Only its session tells whose a program's is.
+        // The identity of these credentials is known only from the session.
         Root::Ambient(_) | Root::WebIdentity(_) | Root::Program(_) | Root::SignIn(SignIn::Portal(..)) => true,
         Root::SignIn(SignIn::Console(session)) => session.contains(":assumed-role/"),
         Root::Session { .. } | Root::Direct { .. } => false,
@@ -160,7 +160,7 @@ fn sign_in(
     }
 }
 
-/// Why there is no token: what the endpoint says in one short line, if it says anything.
+/// Returns the fault for a missing token, with the message of the endpoint if it is one short line.
 fn refused(endpoint: String, status: u16, body: &[u8], subject: &Subject) -> Fault {
     let text = String::from_utf8_lossy(body);
     let said = text.trim();

@@ -1,4 +1,4 @@
-//! `awsesame direnv`: the library for `use awsesame`, and what it evaluates.
+//! `awsesame direnv`: installs the library for `use awsesame`, and prints the text that the library evaluates.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -104,7 +104,7 @@ impl Export {
             )
         };
         let settings = || {
-            // Fetching a code takes its time, whoever gives it: only where it is asked for.
+            // A login can take long, so it happens only if the user asked for it.
             let name = context.named_profile(profile);
             let name = name.as_ref().map(awsesame_core::name::ProfileName::as_str);
             let chosen = self.prompt.then(|| runner.chosen(name)).transpose()?;
@@ -161,7 +161,8 @@ impl Export {
                 match text {
                     Ok(text) => text,
                     Err(fault) => {
-                        // Where there is no plan, mending the files is what brings one.
+                        // Without a plan, a correction of the files is the only change that helps, so the files are
+                        // watched.
                         let watched = if let Ok(planned) = Planned::of(context, want.profile, None) {
                             vec![state.named_stamp(&planned.plan.root_id())]
                         } else {
@@ -235,8 +236,8 @@ fn by_process(
     ))
 }
 
-/// Returns the text that an .envrc evaluates so that the broker is asked. A missing login is no reason to withhold it:
-/// whatever asks is told so, until somebody has logged in.
+/// Returns the text that an .envrc evaluates to use the broker. It is returned even without a session: the broker then
+/// tells each program to log in.
 fn by_broker(
     scene: &SessionKeyring<'_>,
     want: &mut Want<'_>,
@@ -313,13 +314,13 @@ fn install(runner: &Runner<'_>, force: bool) -> Result<ExitCode, Fault> {
 /// The state of the file at the path where direnv looks for our library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Library {
-    /// Nothing.
+    /// The library is not installed.
     Missing,
-    /// This version's.
+    /// The library is that of this version.
     Current,
-    /// Another version's.
+    /// The library is that of another version.
     Other,
-    /// Somebody else's.
+    /// The file is not ours.
     Strange,
 }
 
@@ -339,10 +340,10 @@ pub(super) fn library(runner: &Runner<'_>) -> Result<(PathBuf, Library), Fault> 
     Ok((path, there))
 }
 
-/// Writes our library for direnv, whatever lies there.
+/// Writes our library for direnv. It replaces any file with that name.
 pub(super) fn write_library(runner: &Runner<'_>) -> Result<(), Fault> {
     let path = library_folder(runner)?.join("awsesame.sh");
-    // The folder is direnv's, and its mode not ours to change.
+    // The folder belongs to direnv, so its mode is not changed.
     file::write_shared(&path, LIBRARY.as_bytes(), Durability::Disk)
 }
 

@@ -1,6 +1,5 @@
-//! `awsesame doctor`: looks at everything that has to be right, and says for each thing
-//! that is not the one command that mends it. Nobody is asked for a code, nothing is changed
-//! without `--fix`, and what needs the network is left out where there is none.
+//! `awsesame doctor`: checks everything that must be right, and prints for each problem the command that corrects it.
+//! It never asks for a code, changes nothing without `--fix`, and skips the network checks if there is no network.
 
 mod account;
 mod clients;
@@ -55,7 +54,7 @@ struct Patient<'a> {
     reached: Cell<bool>,
 }
 
-/// One group of checks.
+/// A group of checks, with its title.
 type Group = (&'static str, fn(&Patient<'_>) -> Vec<Finding>);
 
 /// All of them, in the order in which they are shown.

@@ -1,5 +1,4 @@
-//! `awsesame env`: the exports. The front answers it from a fresh session; this
-//! is the way of all other cases.
+//! `awsesame env`: prints the exports. The front answers it from a fresh session; this file handles all other cases.
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -36,7 +35,7 @@ impl Env {
         let context = runner.context;
         let format = match &self.format {
             Some(format) => Format::parse(format).or_else(|fault| {
-                // Which shell was meant cannot be told; the one that is most often meant fails at least.
+                // Without a valid format the shell is unknown, so the text makes the most common shells fail.
                 if !runner.shared.json {
                     usage::withhold(None, &fault.to_string(), context)?;
                 }
@@ -57,7 +56,7 @@ impl Env {
                 Ok(ExitCode::SUCCESS)
             }
             Err(fault) => {
-                // A shell that evaluates this must not go on with another profile's keys, nor with nobody's.
+                // A shell that evaluates this must not continue with the keys of another profile, or without keys.
                 if !runner.shared.json {
                     let exports = deliver::withheld(&context.subject(runner.profile()), &fault, context);
                     let failing = exports.over(|name| context.var(name)).render_failing(format, &fault);
@@ -69,7 +68,7 @@ impl Env {
     }
 }
 
-/// Tells a person that credentials of a quarter of an hour are better had in another way.
+/// Says how to get longer credentials if these last only fifteen minutes.
 fn say_how_short(header: &Header, now: i64) {
     if header.kind == Kind::SignIn && std::io::stderr().is_terminal() {
         ui::say(&format!(

@@ -1,4 +1,4 @@
-//! `awsesame exec`: one program with credentials.
+//! `awsesame exec`: runs a program with credentials.
 
 mod subshell;
 
@@ -97,7 +97,7 @@ fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Head
     let running = ensure_here(&place, runner.context)?;
     let header = runner.session(want)?.session.header;
     let profile = header.subject.profile().ok_or(BrokerFault::NeedsProfile)?;
-    // Whatever becomes of the profile while the program runs, it stays in this account.
+    // If the profile changes while the program runs, the program must still stay in this account.
     let pin = Pin { account: Some(header.account.clone()), role: want.pin.role.clone() };
     let mut exports = deliver::broker::exports(&running, profile, &pin);
     deliver::broker::hide_others(&mut exports, &state, runner.context)?;

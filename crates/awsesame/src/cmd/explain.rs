@@ -1,5 +1,5 @@
-//! `awsesame explain`: whom AWS's tools would be here, and why. It looks at the
-//! environment, at files and at the keyring; it asks nobody and calls nobody.
+//! `awsesame explain`: shows which credentials AWS's tools use here, and why. It reads the environment, files and the
+//! keyring. It asks nobody and makes no call.
 
 mod known;
 mod plan;
@@ -36,7 +36,7 @@ pub(super) struct Explain {
 struct Explained {
     /// The subject of the plan and the session.
     subject: Subject,
-    /// The profile that the clients are told by themselves.
+    /// The profile that is set on the clients themselves.
     asked: Option<ProfileName>,
     variables: Variables,
     verdicts: Vec<Verdict>,

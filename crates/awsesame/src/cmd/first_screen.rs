@@ -1,4 +1,4 @@
-//! Bare `awsesame`: what is there, and the commands that come next. It fits 80 columns and 24 lines.
+//! Bare `awsesame`: shows what is set up, and the commands that come next. It fits 80 columns and 24 lines.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use crate::state::State;
 use crate::ui;
 use crate::ui::report;
 
-/// Prints the screen. It ends well whatever is there, because nothing was asked for.
+/// Prints the screen. The exit code is always 0, because nothing was requested that could fail.
 pub(super) fn show(context: Context) -> ExitCode {
     match ui::print(&text(context)) {
         Ok(()) => ExitCode::SUCCESS,

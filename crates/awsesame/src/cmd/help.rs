@@ -1,4 +1,4 @@
-//! The help of the command line: the subcommands in groups, and examples below the help of each. The module of a
+//! Builds the help of the command line: the subcommands in groups, and examples below the help of each. The module of a
 //! subcommand defines its arguments.
 
 mod examples;

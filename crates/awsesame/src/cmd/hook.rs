@@ -1,4 +1,4 @@
-//! `awsesame hook SHELL`: a prompt hook that notices when the session ends.
+//! `awsesame hook SHELL`: prints a prompt hook that notices when the session ends.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! `awsesame init`: profiles in `~/.aws/config` that make every AWS tool ask awsesame. Core decides the text and the
-//! markers around it; every other byte stays. If the profile to serve does not exist yet, it is set up first.
+//! `awsesame init`: writes profiles to `~/.aws/config` that make every AWS tool ask awsesame. Core decides the text and
+//! the markers around it; every other byte stays. If the profile does not exist yet, it is set up first.
 
 mod first;
 mod from;
@@ -56,7 +56,7 @@ pub(super) struct Init {
     undo: bool,
 }
 
-/// A profile to be written, and the one that it asks for.
+/// A profile to write, and the profile that it asks for.
 struct Pair {
     name: ProfileName,
     of: ProfileName,
@@ -225,7 +225,7 @@ struct WrittenObject<'a> {
     changed: bool,
 }
 
-/// A profile of ours, and the one that it stands for.
+/// A profile of ours, and the profile whose credentials it gets.
 #[derive(Serialize)]
 struct PairObject<'a> {
     profile: &'a str,

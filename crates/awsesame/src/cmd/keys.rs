@@ -1,4 +1,4 @@
-//! `awsesame keys`: long-term access keys in a store instead of `~/.aws/credentials`.
+//! `awsesame keys`: manages long-term access keys in a store instead of `~/.aws/credentials`.
 
 mod add;
 mod export;

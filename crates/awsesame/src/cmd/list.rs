@@ -1,4 +1,4 @@
-//! `awsesame list`: every profile of AWS's files, and how each gets its credentials.
+//! `awsesame list`: shows every profile of AWS's files, and how it gets its credentials.
 
 use std::collections::HashSet;
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ use crate::ui::{self, Color, report};
 #[derive(Debug, clap::Args)]
 pub(super) struct List {}
 
-/// One profile.
+/// One profile of the list.
 #[derive(Serialize)]
 struct Row {
     profile: String,

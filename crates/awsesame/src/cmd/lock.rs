@@ -1,4 +1,4 @@
-//! `awsesame lock`: the key that opens the sessions is dropped.
+//! `awsesame lock`: deletes the key that opens the sessions from the keyring.
 
 use std::process::ExitCode;
 

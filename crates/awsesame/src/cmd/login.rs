@@ -1,4 +1,4 @@
-//! `awsesame login`: a session now. The module `others` logs in the other profiles.
+//! `awsesame login`: obtains a session now. The module `others` logs in the other profiles.
 
 mod others;
 mod web;
@@ -95,7 +95,7 @@ impl Login {
         Ok(match words.as_slice() {
             [] if self.code_on_stdin => {
                 let mut text = Zeroizing::new(String::new());
-                // What cannot be read is no code, and is refused as such.
+                // Unreadable input is refused as an invalid code.
                 let _ = std::io::stdin().take(LONGEST_CODE).read_to_string(&mut text);
                 Some(CodeGiven::Code(TokenCode::parse(&text)?))
             }
@@ -121,7 +121,7 @@ impl Login {
             profile: runner.profile(),
             max_age: self.needs.max_age.map(i64::from),
             duration: self.duration,
-            // Whoever gives a code wants it used.
+            // A code that was given on the command line is always used.
             force: self.force || given.is_some() || self.duration.is_some(),
             pin: runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref()),
             asking: Asking {
@@ -205,7 +205,8 @@ fn is_code(word: &str) -> bool {
         || word.chars().all(|c| c.is_numeric() || c == '-' || c.is_whitespace())
 }
 
-/// Returns the fault of a login that found nobody to ask: a code has to come with it. To log in is no advice to a login.
+/// Returns the fault of a login if no person can be asked: a code must be given with the command. The usual hint, to
+/// log in, would not help.
 fn asks_for_a_code(fault: Fault, runner: &Runner<'_>) -> Fault {
     let by_key = || {
         let planned = Planned::of(runner.context, runner.profile(), None);

@@ -1,5 +1,5 @@
-//! `awsesame logout`: sessions forgotten. AWS cannot be told to end them before
-//! their time, so whoever copied one elsewhere keeps it until it expires.
+//! `awsesame logout`: deletes sessions. AWS cannot end them early, so a copy of the credentials works until they
+//! expire.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -34,8 +34,8 @@ impl Logout {
             for planned in all.iter().filter(|planned| known.insert(planned.plan.grant_id())) {
                 sign_out(runner, &state, planned);
             }
-            // The key first: with it gone no session opens, whatever becomes of the files.
-            // A store that cannot be reached holds no key that anybody could use now.
+            // The key is deleted first, because without it no session can be opened. A store that cannot be reached
+            // contains no usable key.
             let locked = runner.vault(&state).map_or(Ok(false), |vault| vault.lock());
             for stem in state.session_stems()? {
                 forget(&state, &stem)?;
@@ -50,7 +50,7 @@ impl Logout {
         if let Some(Ok(session)) = state.session(&subject)? {
             roots.extend(session.header().root.clone());
         }
-        // Where a login was cut off, the MFA session lies there without the session that names it.
+        // After an interrupted login, the MFA session can be there without a session that names it.
         if let Ok(planned) = Planned::of(runner.context, runner.profile(), None) {
             sign_out(runner, &state, &planned);
             roots.insert(planned.plan.root_id());
@@ -58,7 +58,7 @@ impl Logout {
         }
         let (mut any, mut others) = (false, BTreeSet::new());
         for (stem, session) in state.sessions()? {
-            // Whatever stems from the same MFA session could bring this one back without a code.
+            // A session of the same MFA session could renew this one without a code.
             if let Ok(session) = session
                 && session.header().root.as_ref().is_some_and(|root| roots.contains(root))
                 && stem != own
@@ -101,7 +101,7 @@ fn change_key(runner: &Runner<'_>, state: &State) {
     }
 }
 
-/// A sign-in by browser is ended where it can be. Whatever stands in the way, it is forgotten here.
+/// Ends a sign-in by browser at the service, if possible. In any case it is deleted here.
 fn sign_out(runner: &Runner<'_>, state: &State, planned: &Planned) {
     let plan = &planned.plan;
     let Some(grant) = plan.grant_id().filter(|grant| state.has(grant)) else { return };
@@ -116,11 +116,12 @@ fn sign_out(runner: &Runner<'_>, state: &State, planned: &Planned) {
     }
 }
 
-/// One session gone, and everybody who watches it told.
+/// Deletes one session, and notifies everything that watches it.
 fn forget(state: &State, stem: &str) -> Result<bool, Fault> {
     let stamp = state.named_stamp(stem);
     if state.has(stem) {
-        // Told before and after: were we killed between, those who watch would keep their keys.
+        // The notice is sent before and after. If only the second one was sent and this run was killed before it, the
+        // watchers would keep their keys.
         let _ = state.touch(&stamp);
     }
     let there = state.forget(stem)?;

@@ -1,4 +1,4 @@
-//! `awsesame man`: the manual, made from the definition of the command line.
+//! `awsesame man`: shows the manual, which is generated from the definition of the command line.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ impl Man {
         definition.build();
         if let Some(folder) = &self.out {
             let fail = |error: std::io::Error| file::unwritable(folder, &error);
-            // Whatever the umask says, nobody else may write what people read.
+            // With any umask, other users must not be able to write the pages that people read.
             let before = rustix::process::umask(Mode::WGRP | Mode::WOTH);
             rustix::process::umask(before | Mode::WGRP | Mode::WOTH);
             let made = std::fs::create_dir_all(folder).and_then(|()| write_all(&definition, "", folder));

@@ -1,4 +1,4 @@
-//! `awsesame mfa`: the devices of a user, and codes from the configured source.
+//! `awsesame mfa`: manages the MFA devices of a user, and prints codes from the configured source.
 
 mod code;
 mod enroll;

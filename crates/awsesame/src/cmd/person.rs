@@ -1,5 +1,5 @@
-//! The person at the terminal, for commands that ask for more than a token code. Each command decides what it asks and
-//! what it does with the answers.
+//! Talks to the person at the terminal, for commands that ask for more than a token code. Each command decides what it
+//! asks and what it does with the answers.
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::secret::Secret;
@@ -9,7 +9,7 @@ use super::Runner;
 use crate::os::file;
 use crate::os::terminal::{Answer, Terminal};
 
-/// Somebody who answers.
+/// The terminal of a person who can answer.
 pub(super) struct Person {
     terminal: Terminal,
     subject: Subject,
@@ -49,7 +49,7 @@ impl Person {
         Ok(self.line(answer)?.map(Secret::new))
     }
 
-    /// Shows something between two questions, where they stand.
+    /// Shows text between two questions, on the same terminal.
     pub(super) fn hears(&mut self, text: &str) -> Result<(), Fault> {
         self.terminal.show(text).map_err(|error| unreadable(&error))
     }

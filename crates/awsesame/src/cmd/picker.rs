@@ -1,5 +1,5 @@
-//! The profile, chosen from a list at the terminal where nothing names one: by typing some of its letters. The profiles
-//! that are used most come first.
+//! Lets the user choose a profile from a list if nothing names one, by typing some of its letters. The profiles that
+//! are used most come first.
 
 use std::io::IsTerminal;
 

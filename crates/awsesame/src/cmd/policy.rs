@@ -1,4 +1,4 @@
-//! `awsesame policy`: IAM policies that enforce MFA: made, judged, attached and proven.
+//! `awsesame policy`: prints, judges, attaches and tests IAM policies that enforce MFA. The policy crate judges them.
 
 mod attach;
 mod check;
@@ -69,7 +69,7 @@ impl Target {
     }
 }
 
-/// Goes on only if a person at the terminal says yes. `stays` is what a no means.
+/// Continues only if a person at the terminal agrees. `stays` says what happens without the change.
 fn agree(
     runner: &Runner<'_>,
     source: UserOrGroup<'_>,

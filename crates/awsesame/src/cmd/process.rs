@@ -1,5 +1,5 @@
-//! `awsesame process`: the answer to `credential_process`. The front gives it
-//! from a fresh session; this is the way of all other cases.
+//! `awsesame process`: prints the answer to `credential_process`. The front answers it from a fresh session; this file
+//! handles all other cases.
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `awsesame sso`: what IAM Identity Center has for a person, one file a subcommand.
+//! `awsesame sso`: commands about IAM Identity Center. Each of its subcommands has a file of its own.
 
 mod populate;
 

@@ -1,4 +1,4 @@
-//! `awsesame status`: every session, and how long it still holds.
+//! `awsesame status`: shows every session, and how long it is still valid.
 
 mod live;
 
@@ -42,15 +42,15 @@ where it has no session. Fields are in braces: {profile} {account} {identity} {a
 written twice. {state} is fresh, expired, locked, damaged or newer; {expires} is ISO 8601 in UTC, {until} the \
 local time. Exits with 3 unless the session is fresh";
 
-/// A session and how it stands.
+/// A session and its state.
 type Row = (Header, Standing);
 
 impl Status {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let template = self.format.as_deref().map(Template::parse).transpose()?;
-        // A line is about the profile in force. Otherwise the status of one profile is a
-        // question with an answer, exit 3 where it is no; all of them are only shown.
+        // A template needs the profile in force. Otherwise the status of one profile is a question whose answer is the
+        // exit code (3 if there is no session), and the status of all profiles is only shown.
         let only = match (&template, runner.profile()) {
             (None, None) => None,
             (_, profile) => Some(runner.context.subject(profile)),
@@ -90,7 +90,7 @@ struct View<'a> {
 /// The sessions that were found.
 struct Found {
     rows: Vec<Row>,
-    /// The stems of files that are no sessions.
+    /// The names of files that are not valid sessions.
     unread: Vec<(String, SealError)>,
 }
 

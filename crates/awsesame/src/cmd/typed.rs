@@ -1,5 +1,5 @@
-//! The command line that was typed, for hints that can be pasted: a hint keeps the profile, and what was said of how the
-//! session shall be, instead of leaving that to be typed again.
+//! Remembers the typed command line, so that a hint can be pasted: it repeats the profile and the options about the
+//! session, and the user does not have to type them again.
 
 use std::fmt::Write as _;
 
@@ -68,7 +68,8 @@ const KEPT: [(&str, &[&str]); 9] = [
     ("sso populate", &["session", "prefix", "template", "region"]),
 ];
 
-/// The faults that are about how long a session shall last, or how old its MFA may be: what was typed is what is wrong.
+/// The faults about the duration of a session or the age of its MFA. For these, the typed option is the mistake, so the
+/// hint does not repeat it.
 const WRONG_AS_TYPED: [&str; 4] = ["duration_out_of_range", "chaining", "chained_too_long", "no_mfa_here"];
 
 impl Line {
@@ -144,7 +145,7 @@ impl Line {
                 let _ = write!(whole, " {}", Typed(&value));
             }
         }
-        // What does not go together with the hint is left out.
+        // Options that the command of the hint does not accept are left out.
         if parsed(&whole[at..]).is_some() { whole } else { hint }
     }
 
@@ -174,7 +175,7 @@ impl Line {
             return Vec::new();
         }
         let kept = KEPT.iter().find(|(path, _)| *path == hint.path).map_or(&[][..], |(_, kept)| kept);
-        // What the hint says something about itself is not kept: `leave --max-age out`.
+        // An option that the hint itself mentions is not repeated, for example in `leave --max-age out`.
         let text = fault.hint();
         let kept = kept.iter().filter(|name| !text.contains(&format!("--{name}")));
         kept.filter_map(|name| given(name)).collect()
@@ -187,7 +188,7 @@ fn command_in(hint: &str) -> Option<usize> {
     hint.rmatch_indices("awsesame ").map(|(at, _)| at).find(|at| begins(*at))
 }
 
-/// Reads a command line of ours; `None` where it is no such thing.
+/// Parses one of our command lines. Returns `None` if the text is not one.
 fn parsed(text: &str) -> Option<Line> {
     let mut definition = help::bare();
     let matches = definition.try_get_matches_from_mut(split_words(text)?).ok()?;

@@ -1,4 +1,4 @@
-//! `awsesame unlock`: the key that opens the sessions is fetched from its store.
+//! `awsesame unlock`: fetches the key that opens the sessions from its store.
 
 use std::process::ExitCode;
 

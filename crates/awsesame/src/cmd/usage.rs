@@ -1,4 +1,4 @@
-//! A wrong command line in the two lines that every error of ours has. Clap finds the mistake; this module words the
+//! Reports a wrong command line in the two lines of all our errors. Clap finds the mistake; this module words the
 //! message.
 
 use std::ffi::OsString;
@@ -141,8 +141,8 @@ fn name(argument: &str) -> &str {
     name.trim_matches(|c| "<>[].".contains(c))
 }
 
-/// Prints what makes a shell fail that evaluates what it was to be given: `eval` of nothing succeeds, and a script goes on
-/// with whatever it had. A person who reads the error needs no such line.
+/// Prints text that makes a shell fail when it evaluates the output. Without it, `eval` of nothing succeeds, and a
+/// script continues with its old credentials. At a terminal nothing is printed.
 pub(super) fn fail_in_a_shell(arguments: &[OsString], what: &str, context: Context) {
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
     let Some((&command, rest)) = words.split_first() else { return };
@@ -160,8 +160,8 @@ pub(super) fn fail_in_a_shell(arguments: &[OsString], what: &str, context: Conte
     }
 }
 
-/// Takes the keys of a shell that it has from us or anybody, because it asked for others in a way that is not understood.
-/// Without a format that is one, the shell that is most often meant is taken for it.
+/// Withholds all keys from a shell whose request was not understood, so that it does not continue with other keys.
+/// Without a valid format, the most common shell is assumed.
 pub(super) fn withhold(format: Option<Format>, what: &str, context: Context) -> Result<(), Fault> {
     let exports = Exports::refused(what).over(|name| context.var(name));
     ui::print(&exports.render_misused(format.unwrap_or(Format::Bash), what))

@@ -1,4 +1,4 @@
-//! `awsesame wait`: until somebody logged in elsewhere.
+//! `awsesame wait`: waits until somebody has logged in elsewhere.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -63,7 +63,7 @@ impl Wait {
 /// The sources of a reason to look again.
 enum Bell<'a> {
     Here(Watch),
-    /// On another machine.
+    /// The broker of another machine.
     Away(News<'a>),
 }
 
@@ -77,7 +77,7 @@ impl Bell<'_> {
     }
 }
 
-/// Every reason for which waiting helps is one that a login mends.
+/// Checks at compile time that for each of these reasons a login, and so waiting for one, helps.
 const _: fn(NoSession) = |reason| match reason {
     NoSession::Never
     | NoSession::Expired

@@ -25,7 +25,7 @@ impl Progress {
         progress
     }
 
-    /// Counts one more.
+    /// Counts one more account.
     pub(super) fn ended(&mut self, ended: &Result<Account, Trouble>) {
         self.done += 1;
         match ended {

@@ -1,5 +1,5 @@
-//! The accounts of an audit of several accounts, from a list of the user's or from the organization; and their audit,
-//! with its progress.
+//! Chooses the accounts of an audit of several accounts, from a file or from the organization, and audits them with a
+//! progress line.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,8 @@ fn members(visitor: &Visitor<'_>) -> Result<(Vec<Listed>, Vec<Missing>), Fault> 
     Ok((listed.collect(), skipped.collect()))
 }
 
-/// So that `CloudTrail` tells who looked: `awsesame-audit-alice`, of what IAM allows in it.
+/// Returns the name of the role session, so that `CloudTrail` shows who made the audit: `awsesame-audit-alice`, in the
+/// characters that IAM allows.
 fn session_name(header: &Header) -> String {
     let who = header.arn.rsplit('/').next().unwrap_or_default();
     let known = |c: &char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(*c);

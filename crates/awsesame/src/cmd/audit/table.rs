@@ -1,5 +1,5 @@
-//! An audit for people at a terminal: findings in columns, then what each kind means and
-//! what to type. Text comes out; `ui` prints it.
+//! Writes an audit for people at a terminal: a table of findings, then the meaning and the remedy of each kind. The
+//! output is text; `ui` prints it.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use crate::ui::{self, Color};
 
 type Found<'a> = (&'a Account, &'a Audited, &'a Finding);
 
-/// Everything.
+/// Returns the whole report.
 pub(super) fn text(audit: &Audit) -> String {
     let found = audit.findings();
     let mut text = head(audit);

@@ -1,4 +1,5 @@
-//! `awsesame broker install` and `uninstall`: the broker as a service of the user's.
+//! `awsesame broker install` and `uninstall`: makes the broker a service of the user (systemd or launchd), or removes
+//! it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ const SOCKET: &str = "awsesame-broker.socket";
 const SERVICE: &str = "awsesame-broker.service";
 /// The longest that a service manager may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The variables that tell a broker started by a service manager where things are stored.
+/// The variables that define where files are stored. A broker that a service manager starts needs them.
 const VARIABLES: [&str; 7] = [
     "XDG_STATE_HOME",
     "XDG_CONFIG_HOME",
@@ -79,7 +80,7 @@ impl Uninstall {
             check_ours(path)?;
         }
         carry_out(&end(&there), "the broker is stopped");
-        // The port is nobody's from now on: whoever takes it shall be shown no token.
+        // Another program can listen at the port from now on, and must not receive the token.
         file::remove(&place.token())?;
         for (path, _) in &there {
             file::remove(path)?;

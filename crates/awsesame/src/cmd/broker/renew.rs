@@ -1,5 +1,5 @@
-//! `awsesame broker renew`: what the broker has done for it, so that the SDK need not be
-//! in its own memory. Prints nothing but a fault.
+//! `awsesame broker renew`: the child process in which the broker renews a session, so that the broker itself does not
+//! load the SDK. It prints nothing but errors.
 
 use awsesame_core::fault::Fault;
 use awsesame_core::session::pin::Pin;

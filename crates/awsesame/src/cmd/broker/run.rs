@@ -1,4 +1,4 @@
-//! `awsesame broker run`: the broker itself, in the foreground.
+//! `awsesame broker run`: runs the broker in the foreground.
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -59,8 +59,8 @@ impl Run {
         let choice = if self.new_port { Choice::New } else { Choice::Keep };
         let own_port = given.tcp.is_none();
         let (tcp, token) = match given.tcp {
-            // It was never let go, so the token was shown to nobody; and whoever it is
-            // that we were started for may have read it a moment ago.
+            // systemd kept the socket open all the time, so no other program received the token; and the program for
+            // which the broker was started may have read it a moment ago.
             Some(tcp) => (tcp, address::old_token(&place)?),
             None => (address::listen(&place, choice)?, None),
         };
@@ -105,7 +105,7 @@ impl Run {
         // While the lease is held, no other broker has put its own there. What a killed one leaves, the next one clears
         // away.
         if own_port && lease.is_in_its_place() {
-            // Whoever listens at the port from now on shall be shown no token, nor be asked for anything.
+            // A program that listens at the port from now on must not receive the token or a request.
             let _ = file::remove(&place.token());
         }
         if own_socket {
@@ -116,8 +116,8 @@ impl Run {
     }
 }
 
-/// Begins anew without the descriptors that came down to us: a lock of the shell or the
-/// build that needed a broker must not be held for as long as there is one.
+/// Starts the broker again without the inherited file descriptors. A lock of the shell or the build that started the
+/// broker must not be held for as long as the broker runs.
 fn leave_files_behind(runner: &Runner<'_>) -> Result<(), Fault> {
     close_fds::set_fds_cloexec(3, &[]);
     let program = runner.context.own_program();

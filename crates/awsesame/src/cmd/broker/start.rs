@@ -1,4 +1,4 @@
-//! `awsesame broker start`: the broker in the background, unless it is there already.
+//! `awsesame broker start`: starts the broker in the background, unless it already runs.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `awsesame broker status`.
+//! `awsesame broker status`: shows whether the broker runs, and what it has served.
 
 use std::process::ExitCode;
 

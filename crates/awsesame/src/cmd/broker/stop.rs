@@ -1,4 +1,4 @@
-//! `awsesame broker stop`.
+//! `awsesame broker stop`: ends the broker of this user.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -49,7 +49,7 @@ pub(super) fn stop(place: &Place) -> Result<Option<u32>, Fault> {
     let begun = Instant::now();
     let mut signal = Signal::TERM;
     loop {
-        // Asked anew each time: a pid that no longer holds the lock is somebody else's.
+        // This is checked before every signal: a process that no longer holds the lock is not the broker.
         if Lease::holder(place)? != Some(pid) {
             return Ok(Some(lease::number(pid)));
         }

@@ -1,5 +1,5 @@
-//! The browser that is to open the console. It is never given the address that signs in,
-//! which everybody could read in its arguments, but that of a door on this machine.
+//! Starts the browser that opens the console. Its arguments are visible to every user, so it never gets the address
+//! that signs in. It gets the address of a door on this machine (`door`).
 
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -49,7 +49,8 @@ impl Browser {
     }
 }
 
-/// Returns true if the program has failed: one that ended well may have left the rest to a running browser.
+/// Returns true if the program has failed. A program that exited successfully may have passed the address to a running
+/// browser.
 fn gone_wrong(child: &mut Child) -> bool {
     matches!(child.try_wait(), Ok(Some(status)) if !status.success())
 }

@@ -1,6 +1,6 @@
-//! A door on loopback that sends one browser of this user on to an address, once. So the
-//! address stands neither in a process's arguments nor in a file; what stands there is
-//! the door's, worth nothing afterwards.
+//! A small HTTP server on loopback that redirects one browser of this user to an address, once. The address itself is
+//! therefore neither in the arguments of a process nor in a file. The address of the server is useless after the
+//! redirect.
 
 use std::io::Write;
 use std::time::Instant;
@@ -17,14 +17,14 @@ use crate::os::loopback::{Came, LoopbackPort, Request};
 const COMMON: &str = "cache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
                       content-length: 0\r\nconnection: close\r\n\r\n";
 
-/// The door.
+/// The server.
 pub(super) struct Door {
     port: LoopbackPort,
     name: String,
 }
 
 impl Door {
-    /// Opens one under a name that nobody can guess.
+    /// Opens the server under a random path.
     pub(super) fn open() -> Result<Self, Fault> {
         let port = LoopbackPort::open()?;
         let mut bytes = [0; 16];

@@ -1,5 +1,5 @@
-//! The user's devices and the age of its keys, where a session or a key at hand may ask
-//! AWS for them. No code is asked for, and no store is opened.
+//! Checks the user's devices and the age of its keys, if a session or a key is available without a question. No code is
+//! requested, and no store is opened.
 
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::Answer;
@@ -125,7 +125,7 @@ fn ages(
         .collect()
 }
 
-/// Returns a note about what AWS does not show. This is no failure: a bare key need not be allowed to ask.
+/// Returns a note that AWS refused the question. It is not a failure, because a bare key need not have the permission.
 fn unseen(what: &str, plan: &Plan, answer: &Answer) -> Finding {
     let why = match answer {
         Answer::Refused(refusal) => refusal.code.clone(),

@@ -11,7 +11,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let context = patient.runner.context;
     let Ok([config, credentials]) = context.folders().aws_of_tools() else { return Vec::new() };
     let text = |path: &std::path::Path| profiles::contents(path).map(Option::unwrap_or_default);
-    // What cannot be read is told among the files.
+    // The check of the files reports unreadable files.
     let (Ok(first), Ok(second)) = (text(&config), text(&credentials)) else { return Vec::new() };
     let (config_shown, credentials_shown) =
         (context.folders().shown(&config), context.folders().shown(&credentials));

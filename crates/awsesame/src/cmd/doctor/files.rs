@@ -1,5 +1,5 @@
-//! AWS's two files, and our own folders: whether they can be read, by whom else, and
-//! which long-term keys lie there in the clear.
+//! Checks AWS's two files and our own folders: whether they can be read, whether other users can read them, and which
+//! long-term keys they contain in the clear.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -59,7 +59,7 @@ fn of_aws(patient: &Patient<'_>, files: &AwsFiles) -> Vec<Finding> {
         found.extend(profiles::read(files).err().map(|fault| Finding::fault(&fault)));
         return found;
     };
-    // Where our own settings cannot be read there are no plans.
+    // Without readable settings there are no plans.
     match &patient.plans {
         Some(plans) => found.extend(of_profiles(context, readings, plans.profiles())),
         None => match readings.profiles() {
@@ -160,7 +160,7 @@ fn closed(context: Context, path: &Path, about: &std::fs::Metadata, secret: bool
 
 /// Long-term keys in the files, each with its line. What is a session's ends by itself.
 fn in_the_clear(context: Context, readings: &Readings<'_>) -> Vec<Finding> {
-    // What the credentials file says of a profile comes first.
+    // The credentials file takes precedence.
     let mut profiles: BTreeMap<&str, Vec<(&Section, &Path)>> = BTreeMap::new();
     let files = readings.files;
     for (reading, path) in [(&readings.credentials, &files.credentials), (&readings.config, &files.config)] {
@@ -233,7 +233,7 @@ fn walk(context: Context, path: &Path, depth: usize, found: &mut Vec<Finding>) {
         found.push(Finding::failure(what, format!("ls -l {}", Typed(&path.to_string_lossy()))));
         return;
     }
-    // In a closed folder nobody else comes to what lies there; a file is refused all the same.
+    // In a private folder other users cannot reach the files; but an open file is refused nevertheless.
     if let Some(better) = too_open(mode, true) {
         let command = format!("chmod {better:o} {}", Typed(&path.to_string_lossy()));
         let what = format!("`{shown}` is open to other users (mode {mode:o})");

@@ -15,9 +15,9 @@ pub(super) enum Standing {
     Good,
     /// It could be better, or could not be looked at.
     Note,
-    /// It has to be mended.
+    /// A problem that has to be corrected.
     Failure,
-    /// It was mended just now.
+    /// A problem that `--fix` has just corrected.
     Mended,
 }
 
@@ -26,7 +26,7 @@ pub(super) enum Standing {
 pub(super) enum Fix {
     /// A file or a folder of ours is given this mode.
     Close(PathBuf, u32),
-    /// The library for direnv is written anew.
+    /// The library for direnv is written again.
     Library,
     /// A file that a killed writer left is removed.
     Remove(PathBuf),
@@ -38,7 +38,7 @@ pub(super) struct Finding {
     pub(super) standing: Standing,
     /// The thing that was checked and its state, in one line.
     pub(super) what: String,
-    /// The command to type.
+    /// The command that corrects it.
     pub(super) command: Option<String>,
     pub(super) fix: Option<Fix>,
 }
@@ -156,7 +156,7 @@ pub(super) fn objects<'a>(found: &'a [(&str, Vec<Finding>)]) -> Vec<FindingObjec
     found.iter().flat_map(|(group, findings)| findings.iter().map(|finding| object(group, finding))).collect()
 }
 
-/// The last line.
+/// Returns the last line of the report.
 pub(super) fn summary(failures: usize, notes: usize, mended: usize, mendable: usize) -> String {
     let many = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     let mended = if mended == 0 { String::new() } else { format!(", {mended} fixed") };

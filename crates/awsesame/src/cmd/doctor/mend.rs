@@ -1,5 +1,5 @@
-//! `--fix`: what can be mended without harm. Contents of AWS's files and of shells'
-//! start-up files are never touched.
+//! Carries out `--fix`: the corrections that can do no harm. The content of AWS's files and of the start-up files of
+//! shells is never changed.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};

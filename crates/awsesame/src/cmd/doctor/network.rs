@@ -1,5 +1,5 @@
-//! The check that AWS's endpoint answers, and the difference between our clock and its clock. It makes one request
-//! without a signature, which does not reveal the identity of the caller.
+//! Checks that AWS's endpoint answers, and compares the clocks. The check makes one request without a signature, which
+//! does not reveal the identity of the user.
 
 use std::time::Duration;
 

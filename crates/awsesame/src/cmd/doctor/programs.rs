@@ -1,4 +1,4 @@
-//! Our two programs, direnv and the AWS CLI: where they are and which versions.
+//! Checks our two programs, direnv and the AWS CLI: their paths and their versions.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::os::process;
 
 /// The version of this program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// The longest that a program may take to tell its version.
+/// The time limit for a program that prints its version.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
@@ -105,7 +105,7 @@ fn front_of(full: &Path) -> PathBuf {
     }
 }
 
-/// The command that installs both halves anew, by the traces that installers leave.
+/// Returns the command that installs both programs again, by the traces of the installer.
 fn again(folder: &Path) -> String {
     let prefix = folder.parent().unwrap_or(folder);
     let shown = prefix.to_string_lossy();
@@ -124,7 +124,7 @@ fn same(one: &Path, other: &Path) -> bool {
     real(one) == real(other)
 }
 
-/// The version that a program tells of itself.
+/// Returns the version that a program prints.
 fn asked(path: &Path, word: &str) -> Option<String> {
     version(&words_of(path, word)?).map(str::to_owned)
 }
@@ -140,7 +140,7 @@ fn said_by(front: &Path) -> Option<String> {
 fn words_of(path: &Path, word: &str) -> Option<String> {
     let argv = [path.to_string_lossy().into_owned(), word.to_owned()];
     let output = process::listen(&argv, &[], None, PATIENCE, false).ok()?;
-    // The AWS CLI of old told it on stderr.
+    // Old releases of the AWS CLI print it to stderr.
     let said = [&output.stdout[..], output.stderr.as_bytes()].concat();
     Some(String::from_utf8_lossy(&said).into_owned())
 }

@@ -1,4 +1,4 @@
-//! Our own settings, and variables that are called as ours are and mean nothing.
+//! Checks our own settings, and reports variables that have our prefix but no meaning.
 
 use awsesame_core::checkup::{is_meaningless, meant_variable};
 use awsesame_core::fault::Fault;

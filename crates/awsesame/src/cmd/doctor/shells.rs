@@ -1,5 +1,5 @@
-//! The check of the user's shell: direnv's hook and our library for it, our prompt hook and our completions. Start-up
-//! files can load code from anywhere, so a hook that is not seen is only a note.
+//! Checks the user's shell: direnv's hook and our library for it, our prompt hook and our completions. Start-up files
+//! can load code from other files, so a hook that is not found is only a note.
 
 use std::path::Path;
 
@@ -124,7 +124,7 @@ impl Loading {
 
 /// A start-up file as text; none where it is none, or cannot be read.
 fn read(path: &Path) -> Option<String> {
-    // Not what a pipe may bring: whoever writes into it waits for a shell.
+    // Reading a pipe would wait for a writer.
     if !std::fs::metadata(path).ok()?.is_file() {
         return None;
     }

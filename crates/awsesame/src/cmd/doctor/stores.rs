@@ -1,5 +1,5 @@
-//! The store that the sessions' key rests in, the kernel keyring behind it, the sessions
-//! themselves, and the broker. Nobody is asked to unlock anything.
+//! Checks the store of the sessions' key, the kernel keyring, the sessions themselves, and the broker. Nothing is
+//! unlocked.
 
 use awsesame_core::checkup::{Quota, version};
 use awsesame_core::fault::Fault;
@@ -19,7 +19,7 @@ const TRIAL_SECONDS: u64 = 5;
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    // What is wrong with the settings is told among them.
+    // The check of the settings reports this problem.
     let Ok(name) = patient.runner.store() else { return found };
     found.extend(keyring(patient, name == kernel::NAME));
     match name.as_str() {
@@ -48,7 +48,7 @@ fn keyring(patient: &Patient<'_>, needed: bool) -> Vec<Finding> {
     let first = match tried {
         Ok(true) => Finding::good("the kernel keyring takes keys and gives them back"),
         Ok(false) => Finding::failure("the kernel keyring does not give back what it took", "keyctl show @u"),
-        // Another store does without the copy that would lie there.
+        // The other stores work without a copy of the key in the keyring.
         Err(fault) if !needed => Finding::note(format!("{fault}; the store is asked each time")),
         Err(fault) => Finding::fault(&fault),
     };
@@ -124,7 +124,7 @@ pub(super) fn broker(patient: &Patient<'_>) -> Vec<Finding> {
     vec![if told == Some(env!("CARGO_PKG_VERSION")) {
         Finding::good(format!("the broker answers on 127.0.0.1:{port}"))
     } else {
-        // The first ones did not tell their version.
+        // The first versions did not report their version.
         let told = told.map_or_else(|| "an older version".to_owned(), |told| format!("version {told}"));
         Finding::failure(format!("the broker on 127.0.0.1:{port} is of {told}"), "awsesame broker stop")
     }]

@@ -1,4 +1,4 @@
-//! The shell that `exec` opens without a program: its profile is in the prompt, where the shell lets somebody else say so.
+//! Opens the shell of `exec` without a program. If the shell allows it, the prompt shows the profile.
 
 use std::ffi::OsString;
 use std::path::Path;

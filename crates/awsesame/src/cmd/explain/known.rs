@@ -1,4 +1,4 @@
-//! The credentials in the environment that are ours: sessions by their key, and the broker by its port.
+//! Recognizes our own credentials in the environment: sessions by their key, and the broker by its port.
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::AccessKeyId;
@@ -14,7 +14,8 @@ use crate::vault::Vault;
 pub(super) struct Known {
     sessions: Vec<(AccessKeyId, Header)>,
     port: Option<u16>,
-    /// When the keys in the environment end, by whoever exported them; unix seconds.
+    /// The time at which the keys in the environment expire, in Unix seconds, as the program that exported them
+    /// recorded it.
     pub(super) variables_end: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! The plan that awsesame has for the profile, and the lines that describe it.
+//! Describes the plan that awsesame has for the profile, as lines of text.
 
 use awsesame_core::aws_files::profile::SETTINGS;
 use awsesame_core::fault::Fault;
@@ -11,7 +11,7 @@ use super::read;
 use crate::config::plan::Planned;
 use crate::ui::report;
 
-/// Variables by which a plan may be another. Those that hold a secret are told by their names.
+/// The variables that can change a plan. Only the names of those that contain a secret are shown.
 const VARIABLES: [&str; 15] = [
     "AWSESAME_PROFILE",
     "AWS_PROFILE",
@@ -62,7 +62,7 @@ impl Planning {
             .collect();
         let files =
             context.folders().aws().and_then(|files| read(context, json, &files.config, &files.credentials));
-        // Where a file cannot be read, the plan says so.
+        // The plan already reports a file that cannot be read.
         if let Ok(files) = files {
             let named = context.named_profile(runner.profile());
             for profile in profiles(plan.as_ref().ok(), named.as_ref()) {
@@ -72,7 +72,7 @@ impl Planning {
         Self { plan, facts }
     }
 
-    /// Returns the subject of the plan. None if there is no plan.
+    /// Returns the subject of the plan, or None if there is no plan.
     pub(super) fn subject(&self) -> Option<Subject> {
         self.plan.as_ref().ok().map(|plan| plan.subject.clone())
     }
@@ -102,7 +102,7 @@ fn profiles(plan: Option<&Plan>, named: Option<&ProfileName>) -> Vec<ProfileName
 }
 
 fn of_profile<'a>(files: &'a Files, profile: &'a ProfileName) -> impl Iterator<Item = Fact> + 'a {
-    // What decides nothing here may be anything, a secret included.
+    // Other settings are not shown, because they may contain secrets.
     let deciding = files.all(profile).into_iter().filter(|(key, _)| SETTINGS.contains(key));
     deciding.map(|(key, stated)| Fact {
         name: key.to_owned(),

@@ -1,4 +1,4 @@
-//! The explanation as text and as JSON. Text comes out; `ui` prints it.
+//! Writes the explanation as text and as JSON. The output is text; `ui` prints it.
 
 use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::session::exported::is_withheld;
@@ -14,8 +14,8 @@ use crate::ui::report::SessionObject;
 use crate::ui::table::{self, Cell, Table};
 
 impl Explained {
-    /// For people: who, what is passed over, the plan, the session, and the lines of it all. The tables are in lines of
-    /// at most this width where one is given.
+    /// Returns the explanation for people: the identity, the ignored credentials, the plan, the session, and the lines
+    /// in which they are set. The tables fit `width`, if it is given.
     pub(super) fn text(&self, width: Option<usize>) -> String {
         let told = match &self.asked {
             Some(profile) => format!("Told to use profile `{profile}`, AWS's tools are:\n"),

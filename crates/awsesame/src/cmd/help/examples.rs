@@ -1,4 +1,4 @@
-//! Two or three command lines for every subcommand, which its help and its manual page show. Each is parsed by a test.
+//! The examples that the help and the manual page of every subcommand show. A test parses each of them.
 
 /// A command line, and its purpose.
 pub(in super::super) type Example = (&'static str, &'static str);

@@ -1,6 +1,6 @@
-//! A first set-up: a profile with its key, where there was none. The questions come before
-//! anything is written; then the key goes to its store, the profile into `~/.aws/config`,
-//! and last what makes them one, so that a killed run is repeated by the same command.
+//! Sets up the first profile with its key. All questions come before anything is written. Then the key is stored, the
+//! profile is written to `~/.aws/config`, and finally the two are connected, so that the same command can repeat a
+//! killed run.
 
 use awsesame_core::aws_files::key_index::StoredKey;
 use awsesame_core::aws_files::new_profile::NewProfile;
@@ -61,7 +61,7 @@ pub(super) fn set_up(
     Ok(SetUp { named, holder: name, enrol, has_device })
 }
 
-/// The key in the store that is set or chosen; `None` where it goes into AWS's own file.
+/// Puts the key in the configured or chosen store, and returns it. Returns `None` if the key goes to AWS's own file.
 fn lay_down(
     questions: &mut Questions<'_>,
     keys: &Keys<'_>,
@@ -77,7 +77,7 @@ fn lay_down(
     }
     let mut stores: Vec<&'static str> = store::there(runner.context).collect();
     while !stores.is_empty() {
-        // What encrypts comes first: whoever only presses Enter gets that.
+        // Stores that encrypt come first, because a person who only presses Enter gets the first one.
         let encrypted = stores.iter().enumerate().map(|(at, store)| {
             let advice = if at == 0 { " (recommended)" } else { "" };
             format!("the `{store}` store, encrypted{advice}")
@@ -136,7 +136,7 @@ fn attach(
         }
         let path = files.credentials.to_string_lossy();
         ui::say(&format!("the key `{id}` of profile `{name}` is in `{}`", Shown(&path)));
-        // One in a store would go before it.
+        // A key in a store would take precedence over this one.
         if index.remove(name).is_some() {
             keys.write(&index)?;
         }

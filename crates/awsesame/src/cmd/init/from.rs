@@ -1,5 +1,5 @@
-//! `init --from TOOL`: for people who come from another tool. Their profiles are in AWS's files, where awsesame reads
-//! them as they are; the long-term keys are taken out of the tool where it hands them out, and stay there as well.
+//! `init --from TOOL`: sets up awsesame for users of another tool. Their profiles are in AWS's files, which awsesame
+//! reads as they are. The long-term keys are copied from the tool if it can print them; they also stay there.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(super) enum Tool {
 const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Tool {
-    /// Takes over what the tool hands out, and says which profiles can be used from now on.
+    /// Imports the keys that the tool prints, and names the profiles that can be used from now on.
     pub(super) fn take_over(self, runner: &Runner<'_>) -> Result<(), Fault> {
         match self {
             Self::AwsVault => keys_of_aws_vault(runner)?,
@@ -120,7 +120,7 @@ fn keys_of_aws_vault(runner: &Runner<'_>) -> Result<(), Fault> {
             ui::say(&format!("profile `{profile}` has a key in a store already"));
             continue;
         }
-        // A store that is not ready is told before a key is asked for.
+        // A store that is not ready is reported before a key is requested.
         destination(runner, &profile)?;
         let key = printed_key("aws-vault", &run(&["export", "--no-session", "--format=json", name])?)?;
         take(runner, &keys, name, &key, "aws-vault remove")?;

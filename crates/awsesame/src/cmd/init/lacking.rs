@@ -1,5 +1,5 @@
-//! The profile that has to be set up before `init` can do its work: the named one, or the one that the named one takes
-//! its key from.
+//! Finds the profile that has to be set up before `init` can do its work: the named one, or the one from which it takes
+//! its key.
 
 use awsesame_core::aws_files::edit::is_read_by_sdks;
 use awsesame_core::fault::Fault;

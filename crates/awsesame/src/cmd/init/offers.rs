@@ -1,5 +1,5 @@
-//! The offers after the set-up of a profile that make a shell follow the sessions: direnv's library, the prompt hook
-//! and the completions. Nothing is written without the user's agreement.
+//! Offers, after the set-up of a profile, the parts that connect a shell with the sessions: direnv's library, the
+//! prompt hook and the completions. Nothing is written without the user's agreement.
 
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ pub(super) fn make(runner: &Runner<'_>, profile: &ProfileName) -> Result<(), Fau
 
 fn agrees(runner: &Runner<'_>, question: &str, profile: &ProfileName) -> Result<bool, Fault> {
     let mut person = runner.person("an offer", "init", profile)?;
-    // Whoever gives no answer wants none of it; the profile is there.
+    // No answer means no; the profile is complete without these parts.
     Ok(person.says(&format!("{question} [y/N] "))?.is_some_and(|answer| is_yes(&answer)))
 }
 

@@ -1,5 +1,5 @@
-//! The questions of a first set-up, in their order. Nothing is written here: Ctrl-C at any
-//! of them leaves everything as it was.
+//! Asks the questions of a first set-up, in their order. Nothing is written here, so Ctrl-C leaves everything as it
+//! was.
 
 use awsesame_core::aws_files::access_key::AccessKey;
 use awsesame_core::aws_files::edit::is_read_by_sdks;
@@ -26,7 +26,7 @@ const TRIES: u32 = 3;
 /// The region that the calls of a new profile go to if nobody says otherwise: the one in the AWS CLI's guide.
 const USUAL_REGION: &str = "us-east-1";
 
-/// Regions that people mean, for whoever mistypes one. Others are taken as well, where they look like one.
+/// Common Regions, for suggestions after a mistyped one. Other names are accepted if they have the form of a Region.
 const KNOWN_REGIONS: [&str; 36] = [
     "af-south-1",
     "ap-east-1",
@@ -163,7 +163,7 @@ impl Questions<'_> {
         Err(refused.unwrap_or_else(|| self.given_up()))
     }
 
-    /// Both halves. What cannot be one is told before the next question.
+    /// Asks for both halves of the key. An invalid half is reported before the next question.
     fn key(&mut self, name: &ProfileName) -> Result<AccessKey, Fault> {
         let mut wrong = None;
         for _ in 0..TRIES {
@@ -256,8 +256,8 @@ impl Questions<'_> {
         Ok(Answers { new: NewProfile { serial, ..new }, enrol: false, has_device: true })
     }
 
-    /// A serial number, from a user whose devices AWS does not tell. Without any, a login
-    /// goes by the custom that a device is called like its user.
+    /// Asks for the serial number, if AWS does not list the user's devices. Without an answer, a login assumes that the
+    /// device has the name of the user.
     fn serial(&mut self, arn: &str) -> Result<Option<Serial>, Fault> {
         ui::say("AWS does not let this key list its user's MFA devices");
         let empty =

@@ -1,5 +1,5 @@
-//! A profile that is not written yet, tried out: whose key it is, and which MFA devices
-//! its user has. The plan is that of AWS's files as they will be.
+//! Tests a profile before it is written: which identity its key has, and which MFA devices the user has. The plan is
+//! made as if AWS's files were already written.
 
 use awsesame_core::answer::translate::Answer;
 use awsesame_core::aws_files::new_profile::NewProfile;

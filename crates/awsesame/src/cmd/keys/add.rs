@@ -1,5 +1,5 @@
-//! `awsesame keys add`: a key typed without an echo, or read from stdin. Never from
-//! an argument, which a shell's history and every user's `ps` would show.
+//! `awsesame keys add`: stores a key that is typed without echo or read from stdin. A key is never an argument, because
+//! the shell's history and `ps` would show it.
 
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use super::super::Runner;
 use crate::os::file;
 use crate::ui;
 
-/// Longer than any form in which a key is handed out.
+/// The maximum size of the input. It is larger than any form in which AWS provides a key.
 const MOST_BYTES: u64 = 64 * 1024;
 
 /// Put a key into the store: typed at the terminal, or from stdin in the form that AWS gives it
@@ -95,7 +95,7 @@ fn ask(runner: &Runner<'_>, profile: &ProfileName) -> Result<AccessKey, Fault> {
         profile: profile.clone(),
     };
     let id = person.says(&format!("access key id of profile `{profile}`: "))?.ok_or_else(cancelled)?;
-    // A wrong id is told before the secret is asked for.
+    // An invalid ID is reported before the secret is requested.
     AccessKey::check_id(&id)?;
     let secret = person.whispers("secret access key (not shown): ")?.ok_or_else(cancelled)?;
     AccessKey::new(&id, secret.expose())

@@ -1,5 +1,4 @@
-//! `awsesame keys export`: the one command that prints a stored key. Only for a
-//! person who types at the terminal what is about to be shown.
+//! `awsesame keys export`: prints a stored key. It is the only command that does, and only for a person at a terminal.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `awsesame keys import`: keys out of AWS's files, into the store.
+//! `awsesame keys import`: moves keys from AWS's files to the store.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -55,7 +55,7 @@ impl Import {
                 // The others' keys are moved all the same.
                 Err(fault) => {
                     objects.push(Outcome::of(&profile, Err(&fault)));
-                    // A store that takes none of them is told of once.
+                    // A store that refuses every key is reported only once.
                     if refused.as_ref() != Some(&fault) {
                         ui::fault(&fault);
                     }
@@ -78,7 +78,7 @@ fn tell(profile: &ProfileName, imported: &Imported) {
     } else {
         let files: Vec<String> =
             imported.files.iter().map(|path| Shown(&path.to_string_lossy()).to_string()).collect();
-        // The same key may stand there under other profiles.
+        // The same key may also be set in other profiles.
         let own = if imported.still.is_empty() { "" } else { "under this profile " };
         ui::say(&format!(
             "the key `{id}` of profile `{profile}` is now in the `{store}` store, and no longer {own}in {}",

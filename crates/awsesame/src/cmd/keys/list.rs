@@ -29,7 +29,7 @@ use crate::vault::keyring::SessionKeyring;
 #[derive(Debug, clap::Args)]
 pub(super) struct List {}
 
-/// One profile's key.
+/// The key of one profile.
 struct Row {
     profile: ProfileName,
     id: AccessKeyId,
@@ -101,7 +101,7 @@ fn under_way(journal: &Journal, here: &AccessKeyId, profile: &ProfileName) -> St
     }
 }
 
-/// The keys of stores, and those that still stand in files, by profile.
+/// Returns the keys in stores and the keys in files, by profile.
 fn rows(runner: &Runner<'_>) -> Result<Vec<Row>, Fault> {
     let files = runner.context.folders().aws()?;
     let index = crate::config::key_list::read(files.keys.as_ref())?;
@@ -127,7 +127,7 @@ fn rows(runner: &Runner<'_>) -> Result<Vec<Row>, Fault> {
     for profile in in_files.names() {
         let settings = in_files.get(profile);
         if let Some(id) = settings.and_then(|settings| settings.get("aws_access_key_id")) {
-            // What stands in both counts from the second.
+            // A profile that is in both files uses the key of the credentials file.
             let counts = in_config.contains(profile) && !in_credentials.contains(profile);
             let file = if counts { &files.config } else { &files.credentials };
             rows.push(Row {
@@ -166,7 +166,7 @@ fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, Known> {
     known
 }
 
-/// AWS cannot be reached.
+/// The failure that AWS cannot be reached.
 struct Unreached;
 
 fn asked(stage: &SessionKeyring<'_>, plans: &Plans, row: &Row) -> Result<Option<Known>, Unreached> {

@@ -1,4 +1,4 @@
-//! `awsesame keys move`: keys, or the sessions, from the store where they are into another one.
+//! `awsesame keys move`: moves keys, or the sessions, from one store to another.
 
 use std::process::ExitCode;
 

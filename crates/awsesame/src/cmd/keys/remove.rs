@@ -1,5 +1,5 @@
-//! `awsesame keys remove`: a key out of its store. It asks, because AWS shows a
-//! secret once, and the store may have the only copy.
+//! `awsesame keys remove`: deletes a key from its store. It asks first, because AWS shows a secret only once, and the
+//! store may have the only copy.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! `awsesame keys rotate`: a new key in the place of a long-term one. One code at most,
-//! and at every moment a key that works; the order of things is `rotation`'s.
+//! `awsesame keys rotate`: replaces a long-term key with a new one. It asks for one code at most, and a working key is
+//! in place at any time. Core's `rotation` decides the order of the steps.
 
 mod caller;
 mod told;
@@ -111,7 +111,7 @@ impl Rotate {
         match self.by(runner, Caller::of) {
             Err(bare @ Fault::Rotate(RotateFault::NotAllowed { signed: SignedBy::Key, .. })) => {
                 match self.by(runner, Caller::with_session) {
-                    // Who has no device is told what was not allowed without one.
+                    // For a user without a device, the refusal of the bare key is the error that matters.
                     Err(Fault::NoDevice { .. }) => Err(bare),
                     told => told,
                 }
@@ -139,7 +139,7 @@ impl Rotate {
             ui::say("waiting for another rotation");
             true
         })?;
-        // Whatever happened while a code was asked for, or another rotation waited for.
+        // The files may have changed while a code was typed or another rotation ended.
         let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
         let key = plan.key().map_or_else(|| before.clone(), |key| key.id.clone());
         let written = journals.about(&key)?;
@@ -171,7 +171,7 @@ impl Rotate {
         Ok(Told { profile, old, new, state })
     }
 
-    /// Begins a rotation, or goes on with the one that is under way.
+    /// Starts a rotation, or continues the one that is in progress.
     fn go_on(
         &self,
         rotation: &Rotation<'_>,
@@ -187,7 +187,7 @@ impl Rotate {
         {
             return Ok((key.clone(), young));
         }
-        // Whoever signs with the new key itself has used it.
+        // A call that the new key has signed counts as its first use.
         if let Some(journal) = &mut written
             && rotation.signed == SignedBy::Key
             && journal.new.as_ref() == Some(key)
@@ -215,7 +215,7 @@ impl Rotate {
     }
 }
 
-/// Whoever reads what went wrong shall know which key counts.
+/// Says after a failure which key is in use.
 fn tell_of_half(rotation: &Rotation<'_>, journals: &Journals, before: &AccessKeyId) {
     let profile = &rotation.profile;
     let plan = Planned::of(rotation.stage.context, Some(profile.as_str()), None).map(|planned| planned.plan);
@@ -262,7 +262,7 @@ fn drop_other(rotation: &Rotation<'_>, other: &AccessKeyId, journal: Option<&Jou
     Ok(())
 }
 
-/// The profile that has the key which a profile stands on, and that key.
+/// Returns the profile that has the key, and the key.
 fn holder(runner: &Runner<'_>) -> Result<(ProfileName, AccessKeyId), Fault> {
     let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
     let Some(key) = plan.key() else {

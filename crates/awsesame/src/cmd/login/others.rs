@@ -1,6 +1,6 @@
-//! The other profiles of a login: those that stand on the same MFA session, all at
-//! once; those that need a code of their own, one after the other, because a person
-//! has one question at a time to answer. One that fails does not stop the others.
+//! Logs in the other profiles of a login. Those that share the MFA session are done at the same time. Those that need a
+//! code of their own follow one after the other, because a person can answer only one question at a time. A profile
+//! that fails does not stop the others.
 
 use std::cell::OnceCell;
 use std::process::ExitCode;
@@ -27,11 +27,11 @@ const AT_ONCE: usize = 8;
 /// The other profiles that are to be logged in to.
 #[derive(Default)]
 pub(super) struct Others {
-    /// On the session that is there now.
+    /// The profiles that use the session that is there now.
     served: Vec<(ProfileName, Planned)>,
-    /// With a code of their own, or a store that may have to be asked.
+    /// The profiles that need a code of their own, or a store that may ask.
     apart: Vec<(ProfileName, Planned)>,
-    /// Those without a plan.
+    /// The profiles that have no plan.
     broken: Vec<(ProfileName, Fault)>,
 }
 
@@ -75,8 +75,8 @@ pub(super) fn named(runner: &Runner<'_>, names: &[String]) -> Result<Others, Fau
 }
 
 impl Others {
-    /// Takes a profile on the first one's session. Where its data key rests in another
-    /// store, that may have to be asked, and so not by several at once.
+    /// Assigns a profile that shares the session of the first one. If its data key is in another store, that store may
+    /// ask a person, so the profile is not done at the same time as others.
     fn sort(&mut self, runner: &Runner<'_>, profile: ProfileName, planned: Planned) -> Result<(), Fault> {
         let same = runner.store_of(Some(profile.as_str()))? == runner.store()?;
         if same { &mut self.served } else { &mut self.apart }.push((profile, planned));
@@ -134,7 +134,7 @@ fn log_in_one(
         max_age: max_age.map(i64::from),
         duration: None,
         force: false,
-        // What a project expects is said of its own profile.
+        // The pin of the command line belongs to its own profile.
         pin: Pin::default(),
         asking: Asking { given: None, may_ask, patience: runner.patience()?, chosen, by_program: false },
         way: Way { at_once: true, ..runner.way()? },

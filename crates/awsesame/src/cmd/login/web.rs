@@ -16,7 +16,7 @@ use crate::signin::{Need, Signing, Way};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// The command that goes on where another program wrote the file meanwhile.
+/// The command that continues if another program has changed the file.
 const AGAIN: &str = "login --web";
 /// The settings by which a profile gets credentials in another way.
 const OTHERS: [&str; 10] = [
@@ -31,7 +31,7 @@ const OTHERS: [&str; 10] = [
     "sso_account_id",
     "sso_role_name",
 ];
-/// Stands for whoever will sign in.
+/// The ARN that is used until the person has signed in.
 const NOBODY_YET: &str = "arn:aws:iam::000000000000:user/nobody-yet";
 
 /// Makes the profile one that signs in at the web console, unless it is one already.

@@ -1,5 +1,5 @@
-//! `awsesame mfa code`: a code for use elsewhere, such as the console. AWS takes it
-//! once, wherever it is typed, so a printed code counts as spent.
+//! `awsesame mfa code`: prints a code for use elsewhere, such as the console. AWS accepts a code only once, so a
+//! printed code is recorded as spent.
 
 use std::process::ExitCode;
 

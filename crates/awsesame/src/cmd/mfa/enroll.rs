@@ -1,6 +1,5 @@
-//! `awsesame mfa enroll`: a virtual MFA device made, shown, enabled, written into the
-//! profile and proven. A failure in the middle leaves no device behind, and whatever a
-//! killed run left, the next one goes on from.
+//! `awsesame mfa enroll`: creates a virtual MFA device, shows it, enables it, tests it, and writes it to the profile. A
+//! failure in the middle leaves no device behind, and the next run continues after a killed one.
 
 use std::process::ExitCode;
 
@@ -49,7 +48,7 @@ impl Enroll {
         let own = owner.listed()?;
         let usable = own.iter().find(|serial| serial.gives_codes());
         let serial = match usable {
-            // A run that was killed after it was enabled goes on from here.
+            // A run that was killed after the device was enabled continues here.
             Some(serial) if !self.another && owner.plan.serials().is_empty() => {
                 ui::say(&format!("{} has the device `{serial}` already", owner.user));
                 serial.clone()
@@ -104,7 +103,7 @@ impl Enroll {
         Ok(serial)
     }
 
-    /// On the terminal alone: what goes to stdout may end in a file.
+    /// Shows the seed, only on the terminal, because stdout may be redirected to a file.
     fn show(
         &self,
         uri: &Secret,
@@ -114,7 +113,7 @@ impl Enroll {
     ) -> Result<(), Fault> {
         let unwritable =
             |error: std::io::Error| crate::os::file::unwritable(std::path::Path::new("/dev/tty"), &error);
-        // The words stand below the picture, where a screen of 24 lines still shows them.
+        // The text is below the picture, so that a screen of 24 lines shows both.
         if let Some(picture) = qr::picture(uri.expose(), strokes) {
             terminal.show(&picture).map_err(unwritable)?;
             let letters = if self.letters { "" } else { " (its secret key in letters: --letters)" };
@@ -138,8 +137,8 @@ impl Enroll {
     }
 }
 
-/// A login with the new device, and only then its name in the profile: a serial number that AWS has not taken a code
-/// of would stand in the way of every later login.
+/// Logs in with the new device, and then writes it to the profile. A serial number that AWS has not accepted a code of
+/// would prevent every later login.
 fn prove(
     runner: &Runner<'_>,
     scene: &SessionKeyring<'_>,

@@ -1,4 +1,4 @@
-//! `awsesame mfa list`: the devices that AWS knows for the user.
+//! `awsesame mfa list`: shows the devices of the user in AWS.
 
 use std::process::ExitCode;
 
@@ -23,7 +23,7 @@ use crate::vault::keyring::SessionKeyring;
 #[derive(Debug, clap::Args)]
 pub(super) struct List {}
 
-/// One device.
+/// One device of the list.
 struct Row {
     serial: Serial,
     /// True if AWS lists it.
@@ -82,7 +82,7 @@ fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Ro
         }
     })?;
     let configured = plan.serials();
-    // None that gives codes is an answer here, not an error.
+    // A user without a device for codes is a valid result here.
     let chosen = choose_devices(&listed, &plan.subject).ok();
     let used = |serial: &Serial| match configured {
         [] => chosen.as_ref().filter(|chosen| chosen.likeliest() == serial).map(|_| "chosen"),
@@ -132,7 +132,7 @@ impl Row {
     }
 }
 
-/// Every device in columns.
+/// Returns the table of devices.
 fn table(rows: &[Row]) -> Table {
     let mut table =
         Table::new(&["DEVICE", "KIND", "CODES", "USED"]).sparing(&["KIND"]).shortening(&["DEVICE"]);

@@ -1,4 +1,4 @@
-//! The user whose devices are made, set right and removed, and the calls that do it. The command decides which of the
+//! The user whose devices are created, resynchronized and removed, with the calls that do it. The command decides which
 //! calls are made.
 
 use awsesame_core::answer::enroll::MOST_DEVICES;
@@ -46,7 +46,7 @@ impl<'a> Owner<'a> {
         let mut owner = Self::with_key(runner, scene)?;
         if owner.plan.serials().iter().any(Serial::gives_codes) {
             let mut want = runner.want(&Needs::default())?;
-            // The user's own session, whatever role the profile ends with.
+            // The session of the user itself signs, even if the profile ends at a role.
             let holder = owner.key()?.holder.profile();
             want.profile = holder.map(ProfileName::as_str).or(want.profile);
             owner.signer = aws::temporary(&scene.session(&mut want)?.session.credentials);
@@ -60,7 +60,7 @@ impl<'a> Owner<'a> {
         let key = super::key(&plan)?;
         let aws = Aws::reach(&plan.client, runner.context)?;
         let signer = keys::signer(scene, key, runner.may_ask()?)?;
-        // The name goes into calls, and a user may have been renamed since it was asked for last.
+        // The user may have been renamed, and the calls need its current name.
         let identity = scene.caller(&plan, &aws, &signer).call(sts::caller_identity)?;
         let user = identity.rsplit('/').next().unwrap_or(&identity).to_owned();
         let account = AccountId::new(arn_field(&identity, 4).unwrap_or_default());
@@ -86,9 +86,9 @@ impl<'a> Owner<'a> {
         Ok(listed.map_err(|answer| self.told(answer))?.into_iter().map(|device| device.serial).collect())
     }
 
-    /// A new virtual device, with its name. One of that name which is nobody's is what a killed run left: its seed is
-    /// lost, so it makes room. Where a policy does not let it go, as AWS's own does without MFA, another name is taken if
-    /// `may_differ`: otherwise the user could never have a device.
+    /// Creates a virtual device, and returns its name. An unassigned device of that name is left from a killed run: its
+    /// seed is lost, so it is deleted. If a policy forbids that, as AWS's own policy does without MFA, another name is
+    /// used if `may_differ`; otherwise the user could never have a device.
     pub(super) fn create(&self, wanted: &str, may_differ: bool) -> Result<(String, Serial, Secret), Fault> {
         let create = |name: &str| devices::create(&self.aws, self.signer.clone(), name);
         let named = |name: &str, (serial, seed)| (name.to_owned(), serial, seed);
@@ -116,7 +116,7 @@ impl<'a> Owner<'a> {
                     match create(&name) {
                         Ok(made) => return Ok(named(&name, made)),
                         Err(Answer::Refused(refusal)) if refusal.code == "EntityAlreadyExists" => {}
-                        // What stopped the first try is what can be mended.
+                        // The error of the first attempt is the one that the user can correct.
                         Err(_) => break,
                     }
                 }
@@ -181,7 +181,7 @@ impl<'a> Owner<'a> {
             .map_err(|answer| self.told(answer))
     }
 
-    /// Deletes a virtual device that is nobody's.
+    /// Deletes a virtual device that is not assigned to a user.
     pub(super) fn delete(&self, serial: &Serial) -> Result<(), Fault> {
         devices::delete(&self.aws, self.signer.clone(), serial).map_err(|answer| self.told(answer))
     }

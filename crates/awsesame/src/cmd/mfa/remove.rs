@@ -1,4 +1,4 @@
-//! `awsesame mfa remove`: a device taken from its user, and deleted if it is virtual.
+//! `awsesame mfa remove`: deactivates a device, and deletes it if it is virtual.
 
 use std::process::ExitCode;
 

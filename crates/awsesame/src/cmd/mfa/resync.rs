@@ -1,4 +1,4 @@
-//! `awsesame mfa resync`: a device whose clock or counter is off, set right.
+//! `awsesame mfa resync`: resynchronizes a device whose clock or counter differs from AWS's.
 
 use std::process::ExitCode;
 

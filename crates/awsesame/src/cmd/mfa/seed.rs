@@ -1,5 +1,5 @@
-//! `awsesame mfa seed`: the seed of a virtual device into a store, for the code
-//! source `totp`. From stdin only: an argument would stay in the shell's history.
+//! `awsesame mfa seed`: stores the seed of a virtual device for the code source `totp`. The seed is read from stdin
+//! only, because an argument would stay in the shell's history.
 
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;

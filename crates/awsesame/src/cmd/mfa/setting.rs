@@ -1,4 +1,4 @@
-//! A profile's `mfa_serial`, in `~/.aws/config`. Every other byte stays.
+//! Writes the `mfa_serial` of a profile to `~/.aws/config`. Every other byte stays.
 
 use awsesame_core::aws_files::edit::{AwsFile, FileKind};
 use awsesame_core::fault::Fault;
@@ -9,7 +9,7 @@ use crate::config::plan::Planned;
 use crate::config::profiles;
 use crate::os::context::Context;
 
-/// The command that goes on where another program wrote the file meanwhile.
+/// The command that continues if another program has changed the file.
 const AGAIN: &str = "mfa enroll";
 
 /// Names the device in the profile, in a section of its own where it has none.

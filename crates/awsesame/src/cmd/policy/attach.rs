@@ -1,4 +1,4 @@
-//! `awsesame policy attach`: MFA enforced for a user or a group, once it is clear what comes of it.
+//! `awsesame policy attach`: enforces MFA for a user or a group, after it has shown the effect of the policy.
 
 use std::process::ExitCode;
 
@@ -44,13 +44,13 @@ pub(super) struct Attach {
     anyway: bool,
 }
 
-/// Of more members than these nobody is asked for their devices.
+/// The number of members up to which each one is checked for devices.
 const MOST_MEMBERS: usize = 50;
 
 impl Attach {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let source = self.target.source();
-        // What cannot be read is said before a code is asked for.
+        // An unreadable file is reported before a code is requested.
         let file = self.file.as_deref().map(check::text).transpose()?;
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
@@ -174,7 +174,7 @@ fn who_has_no_device(desk: &Desk<'_>, source: UserOrGroup<'_>) -> Result<Vec<Str
     Ok(without)
 }
 
-/// Returns true if the verdict is one that a policy may be attached for.
+/// Returns true if a policy with this verdict may be attached.
 fn is_enough(proof: &Proof) -> bool {
     proof.verdict.is_enforced() || proof.verdict == Verdict::ButForEnrollment
 }

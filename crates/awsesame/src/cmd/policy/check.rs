@@ -1,4 +1,4 @@
-//! `awsesame policy check`: whether policies enforce MFA, from files or as AWS has them.
+//! `awsesame policy check`: decides whether policies enforce MFA. The policies come from files or from AWS.
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -58,7 +58,7 @@ struct Gathered {
     subject: Subject,
     bundle: Bundle,
     judged: Judged,
-    /// Where AWS's simulator says something else.
+    /// The actions for which AWS's simulator has a different result.
     differences: Vec<Difference>,
 }
 
@@ -102,7 +102,7 @@ impl Check {
         }
     }
 
-    /// Why the verdict is not good enough, if it is not.
+    /// Returns the reason why the verdict is not sufficient, if there is one.
     fn objection(&self, what: String, proof: &Proof) -> Option<PolicyFault> {
         let (flag, names) = self.again();
         let strictly = |why: &'static str| PolicyFault::NotStrict { what: what.clone(), why };

@@ -1,5 +1,5 @@
-//! The session and the IAM client with which policies of an account are read and changed. The policy crate judges the
-//! policies.
+//! Reads and changes the policies of an account: it holds the session and the IAM client that the `policy` subcommands
+//! share. The policy crate judges the policies.
 
 use awsesame_core::answer::translate::Answer;
 use awsesame_core::fault::{Fault, PolicyFault};
@@ -18,10 +18,10 @@ use crate::vault::keyring::SessionKeyring;
 /// The credentials with which the calls are signed.
 type Signer = aws_sdk_sts::config::Credentials;
 
-/// The user whom policies of nobody in particular are tried on.
+/// The user name for judging policies that do not belong to a known user.
 pub(super) const SOMEBODY: &str = "example-user";
 
-/// Whoever asks IAM for policies, or gives it some.
+/// The session and the client that read and write policies.
 pub(super) struct Desk<'a> {
     scene: &'a SessionKeyring<'a>,
     plan: Plan,
@@ -30,7 +30,7 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    /// With the session of the profile; a code is asked for if there is none.
+    /// Opens it with the session of the profile. A code is requested if there is no session.
     pub(super) fn of(runner: &Runner<'_>, scene: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
         let told = scene.session(&mut runner.want(&Needs::default())?)?;
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
@@ -38,7 +38,7 @@ impl<'a> Desk<'a> {
         Ok(Self { scene, plan, aws, told })
     }
 
-    /// Makes a call.
+    /// Makes one call with the session.
     pub(super) fn call<T>(&self, call: impl FnOnce(&Aws, Signer) -> Result<T, Answer>) -> Result<T, Fault> {
         let signer = aws::temporary(&self.told.session.credentials);
         call(&self.aws, signer.clone()).map_err(|answer| {
@@ -56,7 +56,7 @@ impl<'a> Desk<'a> {
         self.told.session.header.arn.ends_with(&format!(":user/{user}"))
     }
 
-    /// Returns the path of the user, which is known of whoever the session is for.
+    /// Returns the path of the user, which is known only for the user of the session.
     fn path(&self, user: &str) -> Option<String> {
         let (_, own) = self.told.session.header.arn.split_once(":user/")?;
         let path = own.strip_suffix(user)?;
@@ -111,7 +111,7 @@ pub(super) struct Judged {
 }
 
 impl Bundle {
-    /// Reads them.
+    /// Parses the policies.
     pub(super) fn read(attached: Vec<Attached>, whose: Whose) -> Result<Self, Fault> {
         let read = |one: Attached| match Policy::parse(&one.text) {
             Ok(policy) => Ok((one, policy)),

@@ -1,4 +1,4 @@
-//! `awsesame policy detach`: an inline policy taken from a user or a group.
+//! `awsesame policy detach`: removes an inline policy from a user or a group.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The findings of `policy check`, for programs.
+//! Writes the findings of `policy check` as JSON, for programs.
 
 use awsesame_policy::{Opened, Outcome, Row, Witness, list_date};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::report::Report;
 use super::simulated::Difference;
 
 impl Report<'_> {
-    /// Returns all of it as one object.
+    /// Returns all findings as one object.
     pub(super) fn object(&self) -> Value {
         let proof = self.proof;
         let found = self.found.iter().map(|(name, finding)| {

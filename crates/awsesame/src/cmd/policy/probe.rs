@@ -1,4 +1,4 @@
-//! `awsesame policy probe`: proof on the live account, by calls that change nothing.
+//! `awsesame policy probe`: tests on the live account that MFA is enforced, with calls that change nothing.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The findings of `policy check`, for people. The output is text; `ui` prints it.
+//! Writes the findings of `policy check` for people. The output is text; `ui` prints it.
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ pub(super) struct Report<'a> {
     pub(super) beside_everything: bool,
     /// The drafts that are proven to close every way around MFA, for `policy show --for`.
     pub(super) closed_by: &'a [&'static str],
-    /// Where AWS's simulator says something else, if it was asked.
+    /// The actions for which AWS's simulator has a different result, if it was asked.
     pub(super) simulated: Option<&'a Vec<Difference>>,
     /// Everything is wanted, not a screen of it.
     pub(super) all: bool,
@@ -47,13 +47,13 @@ impl Look {
     }
 }
 
-/// So many of a kind fit on a screen.
+/// The number of findings of one kind that fit on a screen.
 const SHOWN: usize = 4;
 const SERVICES: usize = 6;
 const FINDINGS: usize = 3;
 
 impl Report<'_> {
-    /// The verdict, what it rests on, and what is wrong.
+    /// Returns the verdict, its basis, and the findings.
     pub(super) fn text(&self) -> String {
         let proof = self.proof;
         let color = match proof.verdict {
@@ -79,7 +79,7 @@ impl Report<'_> {
             );
             let _ = writeln!(text, "  {}", Shown(&said));
         }
-        // Where something works for certain, the doubts are for those who want everything.
+        // If something certainly works without MFA, the uncertain findings are shown only with `--all`.
         let doubts = self.all || proof.verdict != Verdict::NotEnforced;
         for why in self.cut(&proof.depends, SHOWN).iter().filter(|_| doubts) {
             let _ = writeln!(text, "  it depends: {}", Shown(why));
@@ -209,7 +209,7 @@ fn notes(proof: &Proof) -> String {
     text
 }
 
-/// Returns the measures that would close every way around, whatever else is allowed.
+/// Returns the policies that would close every way around MFA.
 fn closing(closed_by: &[&str]) -> String {
     let mut text = String::new();
     for purpose in closed_by {
@@ -223,7 +223,7 @@ fn closing(closed_by: &[&str]) -> String {
     text
 }
 
-/// A request as one can read it.
+/// Returns a request in a form that people can read.
 fn request(witness: &Witness) -> String {
     let with = match witness.credential {
         Credential::BareKey => "with the bare key",
@@ -316,7 +316,7 @@ fn table(rows: &[Row], look: Look) -> String {
         let mut line: Vec<Cell> = vec![Shown(&row.act.action).to_string().into()];
         for (credential, outcome) in row.each() {
             line.push(match outcome {
-                // What a thief could use is to stand out.
+                // Calls that an attacker could make are highlighted.
                 Outcome::Allowed if credential.without_mfa() && !row.enrollment => {
                     Cell::colored("ALLOWED", Color::Bad)
                 }

@@ -1,4 +1,4 @@
-//! `awsesame policy show`: a policy that enforces MFA, ready to be attached.
+//! `awsesame policy show`: prints a policy that enforces MFA, ready to be attached.
 
 use std::process::ExitCode;
 

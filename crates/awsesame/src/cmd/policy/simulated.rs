@@ -1,5 +1,5 @@
-//! The verdict of AWS's own simulator on some actions, with the policies that we cannot read: those of the
-//! organization. The simulator tries single requests, so a refusal proves nothing about the others.
+//! Asks AWS's own policy simulator about some actions. It also knows the policies of the organization, which we cannot
+//! read. The simulator tests single requests, so a refusal proves nothing about other requests.
 
 use awsesame_core::fault::Fault;
 use awsesame_policy::{Act, Credential, Outcome, Proof, Row, Subject, Verdict};
@@ -21,8 +21,8 @@ const ASKED: [Credential; 3] = [Credential::BareKey, Credential::Session, Creden
 /// More requests of those that were found to work are not tried: each is a call.
 const MOST_ASKED: usize = 16;
 
-/// Asks about what people know and about what was found to work, and revises the verdict: what AWS
-/// allows is open, and where AWS refuses what we found open, nobody here can tell.
+/// Asks the simulator about well-known actions and about the actions that were found to work, and revises the verdict.
+/// An action that AWS allows is open. If AWS refuses an action that we found open, the result is unsure.
 pub(super) fn revise(
     desk: &Desk<'_>,
     judged: &mut Judged,
@@ -69,7 +69,7 @@ pub(super) fn revise(
             _ => left.push(witness),
         }
     }
-    // Where all that were asked about are refused, the others stand and fall with them.
+    // If AWS refuses every request that was tried, it may refuse the others too, so they are dropped.
     if refused == 0 || !left.is_empty() {
         left.extend(others);
     }

@@ -1,5 +1,5 @@
-//! `awsesame sso populate`: profiles for every account and role of a portal. The command first shows the changes. It
-//! changes and removes only profiles that awsesame wrote.
+//! `awsesame sso populate`: writes profiles for every account and role of a portal. The command first shows the
+//! changes. It changes and removes only profiles that awsesame wrote.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
@@ -28,9 +28,9 @@ use crate::signin::{Need, Signing, Way};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// The command that goes on where it stopped.
+/// The command that continues after an interruption.
 const AGAIN: &str = "sso populate";
-/// The number of accounts that are asked about at once: the portal slows down whoever asks faster.
+/// The number of concurrent requests. The portal throttles clients that send more.
 const AT_ONCE: usize = 5;
 /// The width of the bar, in characters.
 const WIDTH: usize = 24;
@@ -130,7 +130,7 @@ impl Populate {
 
 /// Everything that the portal gives to who signed in.
 fn offers(runner: &Runner<'_>, mut set: ProfileSet, session: &str) -> Result<BTreeSet<Offer>, Fault> {
-    // Whoever signs in does so for a profile; where there is none yet, one stands in for it.
+    // A sign-in needs a profile; without one, a placeholder is used.
     let stand_in = ProfileName::new(format!("sso-session {session}"));
     for (key, value) in
         [("sso_session", session), ("sso_account_id", PortalRole::ANY_ACCOUNT), ("sso_role_name", "any")]

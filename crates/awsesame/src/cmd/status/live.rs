@@ -1,4 +1,4 @@
-//! `awsesame status --watch`: the sessions as they come, go and run out.
+//! `awsesame status --watch`: shows the sessions continuously, as they begin and expire.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -24,7 +24,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// The exit code of a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
-/// Goes on until somebody ends it.
+/// Runs until the user stops it.
 pub(super) fn run(view: &View<'_>) -> Result<ExitCode, Fault> {
     // Watching comes before looking: a change between the two is then still noticed.
     let watch = match view.away {
@@ -41,7 +41,7 @@ pub(super) fn run(view: &View<'_>) -> Result<ExitCode, Fault> {
     }
 }
 
-/// A table that is drawn anew.
+/// Draws the table again after every change.
 fn draw(view: &View<'_>, mut watch: Watch, mut screen: Screen) -> Result<ExitCode, Fault> {
     loop {
         let (now, found) = view.look()?;
@@ -70,7 +70,7 @@ fn draw(view: &View<'_>, mut watch: Watch, mut screen: Screen) -> Result<ExitCod
     }
 }
 
-/// A line for whatever has changed, for as long as there is somebody who reads.
+/// Prints a line for every change, until the reader closes the pipe.
 fn tell(view: &View<'_>, mut watch: Watch) -> Result<ExitCode, Fault> {
     let mut known = BTreeMap::new();
     loop {
@@ -79,7 +79,7 @@ fn tell(view: &View<'_>, mut watch: Watch) -> Result<ExitCode, Fault> {
         let mut lines = String::new();
         for row in &found.rows {
             let line = view.line(row, now)?;
-            // With fields of somebody's choice it is the line that counts; else the session.
+            // With a template, the whole line is compared; otherwise only the session.
             let counts = if view.template.is_some() {
                 line.clone()
             } else {

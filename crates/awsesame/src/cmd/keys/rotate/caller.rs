@@ -1,4 +1,4 @@
-//! Whoever signs the calls of a rotation: the user's own session, or the key itself.
+//! Chooses the credentials that sign the calls of a rotation: the user's own session, or the key itself.
 
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Serial};
@@ -15,7 +15,7 @@ use crate::config::plan::Planned;
 use crate::keys;
 use crate::vault::keyring::SessionKeyring;
 
-/// Whoever signs the calls.
+/// The credentials that sign the calls.
 pub(super) struct Caller {
     pub(super) aws: Aws,
     pub(super) signer: aws_sdk_sts::config::Credentials,
@@ -47,7 +47,7 @@ impl Caller {
         }
     }
 
-    /// The user's own session, whatever role the profile ends with; for a code, if need be.
+    /// Returns the session of the user, without the roles of the profile. It asks for a code if necessary.
     pub(super) fn with_session(
         runner: &Runner<'_>,
         stage: &SessionKeyring<'_>,

@@ -1,4 +1,4 @@
-//! The report of a rotation at the end of the command, for people and for programs.
+//! Writes the report at the end of a rotation, for people and for programs.
 
 use awsesame_core::name::{AccessKeyId, ProfileName};
 use awsesame_core::rotation::Rest;
@@ -27,9 +27,9 @@ pub(super) enum State {
     Done,
     /// The old key was made active again.
     Reopened,
-    /// There is no new key any more.
+    /// The new key was deleted again.
     Undone,
-    /// There is none that AWS lists, and it may list one yet.
+    /// AWS lists no new key, but may still list one later.
     Unsettled,
     /// Somebody else was just about it.
     Meanwhile,
