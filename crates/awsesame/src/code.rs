@@ -24,9 +24,9 @@ pub struct Question<'a> {
     pub identity: Option<&'a str>,
     /// The devices whose code will do.
     pub devices: &'a Devices,
-    /// Why it is asked again.
+    /// The reason why the code is requested again.
     pub remark: Option<String>,
-    /// The time, unix seconds.
+    /// The current time, in Unix seconds.
     pub now: i64,
     /// Returns true once a session came from elsewhere, so that nobody need answer.
     pub came: &'a dyn Fn() -> bool,
@@ -57,10 +57,10 @@ impl Question<'_> {
     }
 }
 
-/// A code, and whose.
+/// A code, and the device that shows it.
 #[derive(Debug)]
 pub struct Code {
-    /// The six digits.
+    /// The six digits of the code.
     pub digits: TokenCode,
     /// The device that shows it, where the source knows.
     pub of: Option<Serial>,
@@ -88,8 +88,8 @@ pub trait CodeSource {
     fn asks_a_person(&self) -> bool {
         false
     }
-    /// Returns true if the question comes up in front of whatever the person is at: dismissed, it must not come back at
-    /// every call of a program.
+    /// Returns true if the question opens a window in front of the person's work. After the person has closed it, it
+    /// must not open again at every call of a program.
     fn opens_a_window(&self) -> bool {
         false
     }
@@ -112,8 +112,7 @@ impl CodeSource for Given {
 /// The number of times that the same question is asked because of typing mistakes.
 const TYPING_TRIES: u32 = 3;
 
-/// Asks a person until what is typed is a code; `ask` is given the reason why it
-/// asks again.
+/// Asks a person until the answer is a valid code. `ask` gets the reason why it asks again.
 fn until_a_code(
     question: &Question<'_>,
     mut ask: impl FnMut(Option<&str>) -> Result<String, Fault>,

@@ -1,5 +1,5 @@
-//! Reading `config.toml`, the variables that override it, and the policies that it names. Core decides what they mean.
-//! The front must never come here: the hot path parses no file.
+//! Reads `config.toml`, the variables that override it, and the policy files that it names. Core decides what they
+//! mean. The front must not use this module, because the hot path parses no file.
 
 pub mod editing;
 pub mod key_list;
@@ -17,7 +17,7 @@ use awsesame_core::fault::Fault;
 use crate::os::context::Context;
 use crate::os::{file, folder, named_file};
 
-/// No settings of anybody's are longer.
+/// The maximum size of a settings file.
 const MOST_BYTES: u64 = 1024 * 1024;
 
 /// Reads both. No file is a file without settings.

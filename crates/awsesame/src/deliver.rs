@@ -1,5 +1,5 @@
-//! Deliveries: how credentials reach a program. Plain functions over a session;
-//! where it came from is decided elsewhere.
+//! Delivers credentials to programs. The deliveries are plain functions over a session; other modules obtain the
+//! session.
 
 pub mod broker;
 pub mod generated;

@@ -1,5 +1,5 @@
-//! Long-term keys at rest: which profile's key is stored in which store, the key itself fetched when a call has to be
-//! signed, and what is left of the file that it came from. The module `import` moves a key out of AWS's files.
+//! Long-term keys in stores: which store has the key of a profile, the key itself when a call has to be signed, and the
+//! file that it came from. The module `import` moves a key out of AWS's files.
 
 pub mod backup;
 pub mod import;
@@ -60,7 +60,7 @@ pub fn proven(stage: &SessionKeyring<'_>, key: &LongTermKey) -> Result<(), Fault
 }
 
 impl<'a> Keys<'a> {
-    /// Nothing is read or asked yet.
+    /// Opens the keys. Nothing is read and nobody is asked yet.
     pub fn open(context: Context, state: &'a State, may_ask: bool) -> Result<Self, Fault> {
         Ok(Self { context, state, may_ask, folder: context.folders().data()? })
     }
@@ -75,7 +75,7 @@ impl<'a> Keys<'a> {
         key_list::read(self.context.folders().key_list().as_ref())
     }
 
-    /// One at a time changes the list, or the files of AWS that keys come out of.
+    /// Waits for the lock on the index and on the AWS files from which keys are taken.
     pub fn turn(&self) -> Result<File, Fault> {
         lock::take(&self.folder.join("keys.lock"), lock::LIMIT)
     }
@@ -92,7 +92,7 @@ impl<'a> Keys<'a> {
         AccessKey::from_rest(&bytes, &stored.id).ok_or_else(|| lost(true))
     }
 
-    /// Returns the key that a store has under a key's id. None if that is no key.
+    /// Returns the key that a store has under the ID of a key. Returns None if the content is not a key.
     pub fn look(&self, stored: &StoredKey) -> Result<Option<AccessKey>, Fault> {
         let bytes = self.store(&stored.store)?.get(&stored.item())?;
         Ok(bytes.and_then(|bytes| AccessKey::from_rest(&bytes, &stored.id)))

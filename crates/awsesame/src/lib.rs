@@ -1,7 +1,7 @@
-//! awsesame: MFA-authenticated, short-lived AWS credentials for every shell and
-//! program. Read the crate `awsesame-front` (the hot path) first, then `session/story.rs`.
+//! awsesame: short-lived AWS credentials with MFA, for every shell and program. A new reader should begin with the
+//! crate `awsesame-front` (the hot path) and then read `session/story.rs`.
 //!
-//! The rooms, from the top floor down: each imports only those below it.
+//! The modules are listed from the top floor down: each imports only those below it.
 
 pub mod cmd;
 

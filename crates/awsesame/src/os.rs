@@ -1,5 +1,5 @@
-//! The operating system: files, processes, the terminal and its screen, watches, hardening, and the environment and
-//! clock of this run. Nothing here knows a profile, a session or AWS.
+//! The operating system: files, processes, the terminal, watches, hardening, and the environment and clock of this run.
+//! Nothing here knows a profile, a session or AWS.
 
 pub use awsesame_local::os::{
     aws_files, clock, context, environment, file, folder, folders, hardening, keyring, lasting, limits,

@@ -1,4 +1,5 @@
-//! The way to a session: a fresh one, or a plan, a lock, a code and AWS's answer. [`story`] tells it in order.
+//! Obtains sessions: a fresh one if there is one, or else by a plan, a lock, a code and a call to AWS. [`story`]
+//! contains the steps in order.
 
 pub mod login;
 pub mod place;

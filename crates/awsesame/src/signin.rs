@@ -1,5 +1,5 @@
-//! Signing in by browser: the ways of AWS Sign-In and of Identity Center to credentials, each sealed and refreshed
-//! without anybody while it lasts. Core decides what is sent and what an answer means. The module `session::story` uses
+//! Sign-in by browser, with AWS Sign-In and with Identity Center. The results are sealed, and refreshed without a
+//! person while they are valid. Core decides what is sent and what an answer means. The module `session::story` uses
 //! the credentials.
 
 pub mod browser;
@@ -48,19 +48,19 @@ pub struct Way {
 /// The place of the browser that somebody signs in with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Through {
-    /// On this machine, if there is one.
+    /// The browser of this machine, if there is one.
     #[default]
     Here,
-    /// On any machine: what its page shows is pasted here.
+    /// A browser on any machine. The person pastes the text of its page here.
     Pasted,
-    /// On any machine: a device code is typed in there.
+    /// A browser on any machine, in which the person types a device code.
     DeviceCode,
 }
 
 /// The requirements of a sign-in.
 #[derive(Debug, Clone, Default)]
 pub struct Need {
-    /// Somebody signs in anew even if there is no need.
+    /// True to sign in again even if it is not necessary.
     pub force: bool,
     /// True if somebody may be asked to sign in.
     pub may_ask: bool,
@@ -134,7 +134,7 @@ impl<'a> Signing<'a> {
         }
     }
 
-    /// Opens a portal for whoever looks around in it.
+    /// Opens a portal to list its accounts and roles.
     pub fn portal_reader(&self, portal: &Portal) -> Result<PortalReader, Fault> {
         let (token, _) = self.token(portal)?;
         let hosts = self.hosts(portal);
@@ -146,15 +146,14 @@ impl<'a> Signing<'a> {
         self.keyring.context.now()
     }
 
-    /// Takes the turn of whoever signs in or refreshes. Returns None if another process brought
-    /// meanwhile what is wanted.
+    /// Takes the lock for signing in and refreshing. Returns None if another process has obtained the result meanwhile.
     fn flight(&self, served: &dyn Fn() -> bool) -> Result<Option<Flight>, Fault> {
         let subject = &self.plan.subject;
         let notice = |holder: &Holder| {
             let (terminal, pid) = (&holder.terminal, holder.pid);
             ui::say(&format!("waiting for the sign-in of {subject} on {terminal} (pid {pid})"));
         };
-        // Whoever may not ask waits for a refresh, and not for somebody's thinking.
+        // A caller without a person waits for a refresh, but not for a person.
         let limit = if self.need.may_ask { PATIENCE + QUICK } else { QUICK };
         let terms = Terms { limit, resigns: self.need.may_ask };
         let waiting = Waiting { terms, served, notice: &notice };
@@ -173,7 +172,7 @@ impl<'a> Signing<'a> {
         Browser::find(&self.way.browser, self.keyring.context)
     }
 
-    /// Tells who is waited for, and how to go on where no window opened.
+    /// Prints the address to open, and what to do if no window opens.
     fn tell_address(&self, address: &str) {
         ui::say(&format!("waiting for the browser to sign in {}; Ctrl-C gives up", self.plan.subject));
         ui::say(&format!("if no page opens, open this address: {address}"));

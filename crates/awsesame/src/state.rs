@@ -1,4 +1,5 @@
-//! Our folder of state, which is `awsesame_local`'s, and what only the full program does in it: locks and the ledger.
+//! The parts of our state that only the full program uses: locks, the ledger, and other small records. The state folder
+//! itself is in `awsesame_local`, because the front uses it too.
 
 pub mod dismissed;
 pub mod ledger;

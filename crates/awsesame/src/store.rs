@@ -1,11 +1,9 @@
-//! Stores: where secrets rest. One trait, one file a store, one conformance
-//! suite that all pass. "Nothing stored" is `Ok(None)`; a store that is locked or
-//! broken is an error, never a miss.
+//! Stores for secrets. There is one trait, one file for each store, and one conformance suite that all stores pass.
+//! "Nothing stored" is `Ok(None)`; a store that is locked or broken is an error, and never "nothing stored".
 //!
-//! Two are quick, `kernel` and `file`: they are asked at every use, and stand in
-//! `awsesame_local`, because the front asks them too. The others ask
-//! another program or a person, once an unlock; meanwhile a copy of the data key
-//! lies in the kernel keyring, which is all that the front ever looks at.
+//! The stores `kernel` and `file` are fast. They are in `awsesame_local`, because the front uses them too, and they are
+//! opened at every use. The other stores need another program or a person, so they are opened once per unlock.
+//! Meanwhile a copy of the data key is in the kernel keyring, which is the only place where the front looks.
 
 pub mod age;
 pub mod command;
@@ -58,7 +56,7 @@ pub fn keepers() -> impl Iterator<Item = &'static str> {
     NAMES.into_iter().filter(move |name| keeps(name) && *name != file::NAME && *name != elsewhere)
 }
 
-/// Those of [`keepers`] that have here what they need, as far as can be told without asking them.
+/// Returns those of [`keepers`] that seem to be usable here, as far as this is known without opening them.
 pub fn there(context: Context) -> impl Iterator<Item = &'static str> {
     keepers().filter(move |name| match *name {
         KEYCHAIN => true,
@@ -76,7 +74,7 @@ pub fn at_hand(context: Context) -> &'static str {
 /// The surroundings that a store needs to know of.
 #[derive(Debug, Clone)]
 pub struct Place {
-    /// The settings `stores.*`.
+    /// The settings `stores.*` of `config.toml`.
     pub config: Config,
     /// The folder in which stores that are files of ours have their folders.
     pub folder: PathBuf,
@@ -89,7 +87,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// By the settings, for somebody who may be asked or not.
+    /// Reads the settings. `may_ask` says whether a person may be asked.
     pub fn new(config: &Config, context: Context, may_ask: bool) -> Result<Self, Fault> {
         let (folder, home) = (context.folders().data()?, context.folders().home());
         Ok(Self { config: config.clone(), folder, home, may_ask, variables: Vec::new() })
@@ -107,7 +105,7 @@ impl Place {
         process::listen(argv, &variables, Some(stdin), timeout, self.may_ask)
     }
 
-    /// Returns the longest time that whoever is asked may take.
+    /// Returns the time limits of a call, with and without a question to a person.
     fn patience(&self) -> Patience {
         Patience { usual: time_for(&self.config, false), with_person: time_for(&self.config, true) }
     }

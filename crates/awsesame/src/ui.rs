@@ -1,5 +1,5 @@
-//! The only printer. Talk goes to stderr, one thought a line, without a
-//! trailing full stop; stdout carries only what a program reads.
+//! The only module that prints. Messages go to stderr, one per line and without a full stop; stdout is only for output
+//! that programs read.
 
 pub mod qr;
 pub mod report;
@@ -17,8 +17,7 @@ pub use awsesame_local::ui::{
     Color, error, error_json, fault, fault_json, fault_of_run, is_dumb, painted, print, shows_colors, talk,
 };
 
-/// Returns a value as JSON in one line, with the line's end. A person may read it too, so it drives no terminal, whatever
-/// the value holds.
+/// Returns a value as one line of JSON, with a newline. A person may read it too, so control characters are escaped.
 pub fn to_json(value: &impl Serialize) -> Result<String, Fault> {
     let mut text = serde_json::to_string(value)
         .map_err(|error| Fault::Bug { what: format!("a result cannot be written as JSON: {error}") })?;
@@ -34,7 +33,7 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Fault> {
     print(&to_json(value)?)
 }
 
-/// A fault among the results of a command that goes on after it.
+/// A fault among the results of a command that continues after it.
 #[derive(Debug, Serialize)]
 pub struct FaultObject {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,14 +60,14 @@ pub fn say(text: &str) {
     talk(&format!("awsesame: {text}\n"));
 }
 
-/// Something that works, but should be mended.
+/// Prints a warning about something that works but should be corrected.
 pub fn warn(text: &str) {
     let warning = painted("warning:", Color::Doubtful, shows_colors(&std::io::stderr()));
     talk(&format!("{warning} {text}\n"));
 }
 
-/// A line on the terminal that is drawn anew while something lasts; dropped, it is gone. Where
-/// stderr is no terminal there is none.
+/// A line on the terminal that is redrawn during a task and removed at the end. If stderr is not a terminal, nothing is
+/// drawn.
 #[derive(Debug)]
 pub struct Line {
     shown: bool,
@@ -99,10 +98,10 @@ impl Drop for Line {
     }
 }
 
-/// Lets go of whatever reads our output: whoever started us waits for its end.
+/// Closes our output, because the program that started us waits for its end.
 pub fn leave_the_terminal() {
     if let Ok(nothing) = std::fs::File::options().write(true).open("/dev/null") {
-        // Where it cannot be, it stays as it was.
+        // If this fails, the output stays open.
         let _ = rustix::stdio::dup2_stdout(&nothing);
         let _ = rustix::stdio::dup2_stderr(&nothing);
     }

@@ -1,5 +1,4 @@
-//! Sessions opened and sealed: the data key of a store brought together with the files of the state. Core decides
-//! whether a session is good.
+//! Opens and seals sessions with the data key of a store. Core decides whether a session may be served.
 
 pub mod keyring;
 mod moving;
@@ -135,15 +134,15 @@ impl<'a> Vault<'a> {
         let Some(at_hand) = &self.at_hand else { return Ok(None) };
         let bytes = match &self.slow {
             None => at_hand.get(DATA_KEY)?,
-            // A copy that cannot be read is no copy: the store is there to ask.
+            // An unreadable copy counts as absent, because the store can be opened instead.
             Some(_) => at_hand.get(DATA_KEY).unwrap_or_default(),
         };
         bytes.map(|bytes| store::data_key(at_hand.name(), &bytes)).transpose()
     }
 
-    /// The data key of a store that has to be asked, if it is known to be ours; it is at hand from then on. Where others
-    /// could have laid a key of theirs down, it has to be the one that sealed a session: they cannot write those. Without
-    /// a session nothing tells, nor is the key of any use.
+    /// Returns the data key of a slow store, if it is known to be ours, and puts a copy at hand. If other programs
+    /// could have replaced the key in the store, it must be the key that sealed one of our sessions, which they cannot
+    /// write. Without any session this is unknown, but then the key is useless too.
     fn proven_key(&self, slow: &Slow) -> Result<Option<DataKey>, Fault> {
         let Some(key) = slow.key()? else { return Ok(None) };
         if !slow.store.authenticates() && self.made.get() != Some(&key.id()) {
@@ -155,7 +154,7 @@ impl<'a> Vault<'a> {
                 return Err(Fault::StoreKeyReplaced { store: slow.store.name() });
             }
         }
-        // What cannot be copied is asked for again next time.
+        // If the copy fails, the store is opened again next time.
         let _ = self.copy(&key, slow);
         Ok(Some(key))
     }
@@ -187,8 +186,7 @@ impl<'a> Vault<'a> {
         }
     }
 
-    /// Seals a session and has it laid down. The header is told which key and store
-    /// it is sealed with.
+    /// Seals a session and writes it with `write`. The header receives the key and the store.
     pub fn keep(
         &self,
         header: &mut Header,
@@ -196,7 +194,8 @@ impl<'a> Vault<'a> {
         now: i64,
         write: impl FnOnce(&[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        // Held until the file is there: whoever sets the key's time next must see it.
+        // The lock is held until the file is written, because the next process that sets the lifetime of the key must
+        // see the file.
         let _turn = self.turn()?;
         let key = self.sealing_key(header.expires, now)?;
         header.store = Some(self.name.clone());
@@ -227,7 +226,7 @@ impl<'a> Vault<'a> {
     /// session that it seals, `until` (unix seconds) included.
     fn sealing_key(&self, until: i64, now: i64) -> Result<DataKey, Fault> {
         let key = match (self.key()?, &self.slow) {
-            // It rests in its store, and its copy has a time of its own.
+            // The key is in its store, and its copy has a lifetime of its own.
             (Some(key), Some(_)) => return Ok(key),
             (Some(key), None) => key,
             (None, Some(slow)) => {
@@ -284,8 +283,7 @@ impl<'a> Vault<'a> {
         SealedBy { key, store: &self.name, keyring }
     }
 
-    /// Forgets the data key, or its copy where it rests in a store that is asked;
-    /// whether there was one.
+    /// Deletes the data key, or only its copy if the key is in a slow store. Returns true if there was one.
     pub fn lock(&self) -> Result<bool, Fault> {
         self.at_hand.as_ref().map_or(Ok(false), |at_hand| at_hand.delete(DATA_KEY))
     }

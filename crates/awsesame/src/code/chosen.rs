@@ -1,4 +1,4 @@
-//! The code source that somebody chose: by `AWSESAME_CODE_SOURCE`, a profile's own `code_source`, or the general one.
+//! Chooses the code source: by `AWSESAME_CODE_SOURCE`, by the `code_source` of the profile, or by the general setting.
 //! Each source has a file of its own.
 
 use std::time::Duration;
@@ -42,9 +42,9 @@ pub struct Chosen {
 /// The surroundings in which a source is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
-    /// Our surroundings.
+    /// The context of this run.
     pub context: Context,
-    /// Our files.
+    /// The state folder of awsesame.
     pub state: &'a State,
     /// True if a person may be asked.
     pub may_ask: bool,
@@ -89,7 +89,7 @@ impl Chosen {
         Ok(chosen)
     }
 
-    /// The source's name.
+    /// Returns the name of the source.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -116,7 +116,7 @@ impl Chosen {
             _ if !may_ask => None,
             STDIN => Some(boxed(stdin::Stdin { patience })),
             pinentry::NAME => Pinentry::find(self.detail.clone(), patience, context).map(boxed),
-            // Over ssh there is no desktop, but a person all the same.
+            // Over ssh there is no desktop, but there is a person at the terminal.
             dialog::NAME => Window::find(self.detail.clone(), patience, context).map(boxed).or_else(terminal),
             _ => terminal(),
         })

@@ -12,7 +12,7 @@ use crate::os::process;
 
 /// The name of this source.
 pub const NAME: &str = "command";
-/// Stands for the serial number of the device in an argument.
+/// The placeholder for the serial number of the device in an argument.
 const SERIAL: &str = "{serial}";
 
 /// A program that prints a code.
@@ -22,7 +22,7 @@ pub struct Printing {
     pub argv: Vec<String>,
     /// The longest time that the program may take.
     pub timeout: Duration,
-    /// True if the program may talk to whoever sits at the terminal.
+    /// True if the program may ask the person at the terminal.
     pub attended: bool,
 }
 

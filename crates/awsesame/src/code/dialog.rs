@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// The exit code of zenity when its time is over.
 const ZENITY_TIMEOUT: i32 = 5;
 
-/// A window that asks.
+/// A window in which a person types the code.
 #[derive(Debug)]
 pub struct Window {
     program: String,
@@ -27,8 +27,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// The program that is configured, else the first that is installed. `None`
-    /// where there is no desktop to show a window on.
+    /// Finds the configured program, or else the first one that is installed. Returns `None` if there is no desktop.
     pub fn find(configured: Option<String>, patience: Duration, context: Context) -> Option<Self> {
         if !context.has_desktop() {
             return None;

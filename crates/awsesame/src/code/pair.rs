@@ -1,5 +1,5 @@
-//! Two codes of one device that follow each other, as AWS wants them where a device is
-//! enabled or set right. Only a person at the terminal is asked: nobody else has the device yet.
+//! Asks for two consecutive codes of one device, which AWS requires to enable or resynchronize a device. Only a person
+//! at the terminal is asked, because no other source knows the device yet.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Asker<'a> {
     pub given_up: Fault,
     /// The longest time that each question waits.
     pub patience: Duration,
-    /// The clock.
+    /// The context, for the clock.
     pub context: Context,
 }
 

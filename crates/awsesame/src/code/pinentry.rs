@@ -1,5 +1,5 @@
-//! The code source `pinentry`: the little dialog programs of `GnuPG`, on the desktop or on the terminal, spoken to in
-//! their own language. Core words the questions and reads the answers.
+//! The code source `pinentry`: the dialog programs of `GnuPG`, on the desktop or on the terminal. Core writes the
+//! questions and reads the answers in their protocol.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A code from standard input (`awsesame login -`): the first line, whoever writes it.
+//! Reads a code from the first line of standard input (`awsesame login -`).
 
 use std::io::{BufRead, Read};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::{Code, CodeSource, Question};
 /// Longer than any code with blanks around it.
 const LONGEST_LINE: u64 = 256;
 
-/// Standard input.
+/// The source for codes from standard input.
 #[derive(Debug)]
 pub struct Stdin {
     /// The longest wait for a line.
@@ -20,7 +20,7 @@ pub struct Stdin {
 }
 
 impl Stdin {
-    /// Reads the code.
+    /// Reads the code from the first line.
     pub fn read(&self) -> Result<TokenCode, Fault> {
         let timeout = Timespec::try_from(self.patience).unwrap_or(Timespec { tv_sec: 300, tv_nsec: 0 });
         let input = std::io::stdin();

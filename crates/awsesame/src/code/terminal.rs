@@ -1,4 +1,4 @@
-//! A code asked for on the terminal device.
+//! Asks for a code on the terminal device.
 
 use std::time::Duration;
 

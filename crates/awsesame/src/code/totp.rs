@@ -1,6 +1,6 @@
-//! The code source `totp`: codes made here, from a seed that rests in a store. It
-//! has to be asked for by name, because it takes away what the second factor is
-//! for: then whoever can use this login has both. `mfa seed` and the first code say so.
+//! The code source `totp`: computes codes from a seed in a store. It is used only if the user names it, because it
+//! defeats the purpose of the second factor: a program that can use this login then has both factors. `mfa seed` and
+//! the first code warn about that.
 
 use awsesame_core::code::totp::Seed;
 use awsesame_core::fault::Fault;
@@ -15,7 +15,7 @@ use crate::ui;
 /// The name of this source.
 pub const NAME: &str = "totp";
 
-/// Seeds at rest.
+/// The seeds in a store.
 pub struct Seeds {
     store: Box<dyn Store>,
     state: State,
@@ -41,7 +41,7 @@ impl Seeds {
         self.store.delete(&item(serial))
     }
 
-    /// The store's name.
+    /// Returns the name of the store.
     pub fn store(&self) -> &str {
         self.store.name()
     }

@@ -1,5 +1,5 @@
-//! The turn of a source that gives codes by itself: a code that was spent is waited
-//! out, for as long as a person would watch. No code is asked for here.
+//! Waits until a source that needs no person can give a code that is not spent, but no longer than a person would wait.
+//! No code is requested here.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::state::State;
 use crate::state::ledger::Ledger as _;
 use crate::ui;
 
-/// Two whole steps and what lies between them.
+/// The maximum wait: two whole steps, and a margin.
 const LONGEST: Duration = Duration::from_secs(65);
 
 /// The length of a wait, and its reason.
@@ -25,7 +25,7 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Nothing was tried yet.
+    /// Returns a state in which no code has been tried.
     pub fn new() -> Self {
         Self { begun: Instant::now(), told: false, tried: None }
     }
@@ -50,8 +50,8 @@ impl Turn {
         unspent.min().unwrap_or(0).max(untried)
     }
 
-    /// Waits until one of the devices shows a code that was not spent, or until it
-    /// is too long; then the ledger says the rest.
+    /// Waits until one of the devices shows a code that was not spent, or until the maximum wait is over. After that,
+    /// the ledger refuses the code.
     pub fn wait(&mut self, context: Context, state: &State, devices: &Devices) {
         loop {
             let wait = self.seconds(context.now(), state, devices);

@@ -1,5 +1,5 @@
-//! The code source `yubikey`: the OATH accounts of `YubiKey`s, read through `ykman`. Core chooses the account. The
-//! messages of `ykman`, such as the one that it waits for a touch, go to stderr as they come.
+//! The code source `yubikey`: reads the OATH accounts of `YubiKey`s through `ykman`. Core chooses the account. The
+//! messages of `ykman`, such as the request for a touch, go to stderr at once.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 pub struct Keys {
     /// The account to use, by its full name on the key.
     pub account: Option<String>,
-    /// True if `ykman` may talk to whoever sits at the terminal.
+    /// True if `ykman` may ask the person at the terminal.
     pub attended: bool,
 }
 
@@ -38,8 +38,8 @@ impl Keys {
         }
     }
 
-    /// The accounts of one key. Where nobody may be asked, `ykman` must not ask for the password of the key either: its
-    /// question is kept back, and told as what it is.
+    /// Lists the accounts of one key. If nobody may be asked, `ykman` must not ask for the password of the key either,
+    /// so its question is captured and reported as an error.
     fn list(&self, token: &str, question: &Question<'_>) -> Result<Output, Fault> {
         let arguments = ["--device", token, "oath", "accounts", "list"];
         if self.attended && Terminal::open().is_some() {

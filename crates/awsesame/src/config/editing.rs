@@ -1,5 +1,5 @@
-//! A file of the user's that we edit: read, and written back whole or not at all, with its mode and owner, through the
-//! link that it may be. Core edits the text.
+//! A file of the user that we edit. It is written as a whole or not at all, keeps its mode and owner, and a symbolic
+//! link to it stays a link. Core edits the text.
 
 use std::fs::{File, Metadata, Permissions};
 use std::io::{ErrorKind, Write};
@@ -66,9 +66,8 @@ impl Original {
         &self.real
     }
 
-    /// Puts another text in its place. A reader, and whoever comes after a crash, sees
-    /// the old bytes or the new ones. `then` and `profile` are for the command that
-    /// repeats it, should another program have written the file meanwhile.
+    /// Replaces the text of the file. After a crash, the file has either the old or the new content. `then` and
+    /// `profile` describe the command to repeat if another program has written the file meanwhile.
     pub fn replace(&self, text: &str, then: &'static str, profile: &ProfileName) -> Result<(), Fault> {
         let folder = self.real.parent().unwrap_or(Path::new("/"));
         let fail = |error: std::io::Error| file::unwritable(&self.real, &error);
@@ -109,7 +108,7 @@ impl Original {
 
 /// Returns the end of a chain of links that leads to no file yet.
 fn leads_to(path: &Path) -> PathBuf {
-    /// As many as Linux follows.
+    /// The maximum number of links, as in Linux.
     const MOST_LINKS: usize = 40;
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {

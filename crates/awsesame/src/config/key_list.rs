@@ -1,4 +1,4 @@
-//! The list of who has which long-term key in a store: a file without secrets.
+//! Reads the index of the long-term keys in stores, a file without secrets. Core parses it.
 
 use std::path::PathBuf;
 

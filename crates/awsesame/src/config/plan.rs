@@ -1,5 +1,5 @@
-//! Plans made from the files and variables as they are now, each with what those files looked like. Core decides what a
-//! plan says.
+//! Makes plans from the current files and variables, and records the state of the files. Core decides the content of a
+//! plan.
 
 use std::path::Path;
 
@@ -18,14 +18,14 @@ use crate::os::context::Context;
 /// A plan, ready to be carried out.
 #[derive(Debug)]
 pub struct Planned {
-    /// The plan.
+    /// The plan of the profile.
     pub plan: Plan,
     /// The files that it was made from.
     pub stamps: Vec<FileStamp>,
 }
 
 impl Planned {
-    /// The plan of a profile. `duration` is how long its session shall last, in seconds.
+    /// Makes the plan of a profile. `duration` is the requested duration of its session, in seconds.
     pub fn of(context: Context, profile: Option<&str>, duration: Option<u32>) -> Result<Self, Fault> {
         let mut plans = Plans::read(context)?;
         (plans.facts.web_identity_token_file, plans.facts.role_arn) = context.web_identity(profile);
@@ -58,9 +58,9 @@ pub struct Plans {
     config: Config,
     facts: EnvironmentFacts,
     user: Option<String>,
-    /// Of AWS's files.
+    /// The stamps of AWS's files.
     theirs: Vec<FileStamp>,
-    /// Of our own, which only roles depend on.
+    /// The stamp of our own file, which only roles depend on.
     ours: Option<FileStamp>,
 }
 
@@ -98,7 +98,7 @@ impl Plans {
         self.each().filter_map(move |(name, outcome)| outcome.ok().filter(|found| own(name, found)))
     }
 
-    /// The plan of a profile. `duration` is how long its session shall last, in seconds.
+    /// Makes the plan of a profile. `duration` is the requested duration of its session, in seconds.
     pub fn plan(&self, profile: Option<&ProfileName>, duration: Option<u32>) -> Result<Planned, Fault> {
         self.resolved(profile, duration, true)
     }

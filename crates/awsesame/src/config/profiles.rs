@@ -1,5 +1,4 @@
-//! `~/.aws/config` and `~/.aws/credentials` from the disk. Only reading: what they say
-//! and what that means is core's to say.
+//! Reads `~/.aws/config` and `~/.aws/credentials` from the disk. Core parses them and decides what they mean.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,11 +20,11 @@ const MOST_OF_A_PIPE: u64 = 32 * 1024 * 1024;
 /// Both files as they were read, for everybody who wants to know something of them.
 #[derive(Debug)]
 pub struct Readings<'f> {
-    /// The files.
+    /// The paths of the files.
     pub files: &'f AwsFiles,
-    /// The config file.
+    /// The parsed config file.
     pub config: Reading,
-    /// The credentials file.
+    /// The parsed credentials file.
     pub credentials: Reading,
 }
 
@@ -94,8 +93,8 @@ fn empty(files: &AwsFiles) -> ProfileSet {
     ProfileSet::new(shown(&files.config), shown(&files.credentials))
 }
 
-/// The text of one of AWS's files; `Ok(None)` where there is none. Bytes that are no text
-/// are a fault: such a file can be read, but neither edited nor copied.
+/// Returns the text of one of AWS's files, or `Ok(None)` if it does not exist. Bytes that are not UTF-8 are a fault:
+/// such a file can be read, but not edited or copied.
 pub fn contents(path: &Path) -> Result<Option<String>, Fault> {
     let Some(bytes) = bytes(path)? else { return Ok(None) };
     String::from_utf8(bytes.to_vec()).map(Some).map_err(|error| {

@@ -13,8 +13,8 @@ pub fn in_wsl(context: Context) -> bool {
     is_wsl(context.var("WSL_DISTRO_NAME").as_deref(), &kernel)
 }
 
-/// The store for the key of the sessions where the kernel forgets it. None where it does not, or where there is
-/// no other.
+/// Returns the store for the key of the sessions on a system whose kernel loses it. Returns None on other systems, or
+/// if there is no such store.
 pub fn lasting_store(context: Context) -> Option<&'static str> {
     if !in_wsl(context) {
         return None;

@@ -1,5 +1,5 @@
-//! Delivery by the broker: a program is told where to ask and which file lets it in.
-//! Nothing in its environment is secret, and nothing there can go stale.
+//! Delivery by the broker: a program gets the address of the broker and the path of the token file. Its environment
+//! contains no secret and nothing that expires.
 
 use std::path::PathBuf;
 
@@ -25,13 +25,13 @@ pub fn exports(running: &Running, profile: &ProfileName, pin: &Pin) -> Exports {
 
 /// The variable that names the file in place of those in [`BOTOS`].
 const BOTO: &str = "BOTO_CONFIG";
-/// The files of boto, the forerunner of boto3. botocore takes a key that one of them has before it asks an endpoint.
+/// The files of boto, the predecessor of boto3. botocore uses a key in one of them before it asks an endpoint.
 const BOTOS: [&str; 2] = ["/etc/boto.cfg", "~/.boto"];
 /// No file of boto's is longer.
 const MOST_BYTES: u64 = 256 * 1024;
 
-/// Keeps botocore from a long-term key in a file of boto's. Where none has one, other tools that read such a file, as
-/// gsutil does, go on reading it.
+/// Prevents botocore from using a long-term key in a file of boto. If no file contains one, other tools that read these
+/// files, such as gsutil, can continue to do so.
 fn hide_botos(exports: &mut Exports, context: Context) {
     let files: Vec<PathBuf> = match context.var(BOTO) {
         Some(path) => vec![path.into()],
@@ -41,7 +41,7 @@ fn hide_botos(exports: &mut Exports, context: Context) {
         Ok(bytes) => {
             bytes.is_some_and(|bytes| bytes.windows(KEY.len()).any(|part| part.eq_ignore_ascii_case(KEY)))
         }
-        // What we cannot read may be read by others.
+        // Other programs may be able to read a file that we cannot read.
         Err(_) => true,
     };
     if files.iter().any(has_key) {
@@ -52,9 +52,9 @@ fn hide_botos(exports: &mut Exports, context: Context) {
 /// The name of the setting that has a key in such a file.
 const KEY: &[u8] = b"aws_access_key_id";
 
-/// Makes sure that AWS's tools ask the broker: with no profile named they look at
-/// `[default]` first, and would go on with whatever credentials that has. Where it has
-/// any, they are shown files in which it has none. What those were made from comes back.
+/// Makes sure that AWS's tools ask the broker. Without a named profile they look at `[default]` first, and would use
+/// its credentials. If it has any, the tools get generated files in which it has none. Returns the files from which
+/// those were made.
 pub fn hide_others(exports: &mut Exports, state: &State, context: Context) -> Result<Vec<PathBuf>, Fault> {
     hide_botos(exports, context);
     if profiles::read(&context.folders().aws()?)?.default_credentials().is_none() {

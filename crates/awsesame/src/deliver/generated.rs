@@ -1,6 +1,6 @@
-//! AWS's files as tools are shown them, in our folder of state: written again whenever the user's own change, whole or
-//! not at all, and without a secret. Core decides what they contain. Awsesame itself continues to read the user's own
-//! files.
+//! Writes the AWS files that tools read instead of the user's own, in our state folder. They are written again whenever
+//! the user's files change, as a whole or not at all, and contain no secret. Core decides their content. Awsesame
+//! itself reads the user's own files.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ pub struct Generated {
 pub enum Default {
     /// A process, like every other profile.
     Process,
-    /// Nothing, so that the environment is asked: the container endpoint, for one.
+    /// The profile has no credentials, so that tools use the environment, such as the container endpoint.
     Nothing,
 }
 
@@ -39,7 +39,7 @@ pub enum Default {
 pub fn ensure(context: Context, state: &State, default: Default) -> Result<Generated, Fault> {
     let from = context.folders().aws()?;
     let program = own_program();
-    // Looked at before it is read: what changes from here on makes them anew.
+    // The state of the files is recorded before they are read: any later change makes the generated files outdated.
     let mark = format!("{:?} {default:?} {} {program}\n", from.stamps(), env!("CARGO_PKG_VERSION"));
     let folder = folder(state, &from, default);
     let made = Generated { config: folder.join("config"), credentials: folder.join("credentials"), from };
@@ -58,8 +58,8 @@ pub fn ensure(context: Context, state: &State, default: Default) -> Result<Gener
     Ok(made)
 }
 
-/// Makes the files anew that this process was pointed at, should the user's own have
-/// changed. Best effort: whoever asked has what they asked for.
+/// Writes the generated files again if this process uses them and the user's files have changed. An error is ignored,
+/// because the caller already has its credentials.
 pub fn refresh(context: Context, state: &State) {
     let Some(path) =
         context.var("AWS_CONFIG_FILE").filter(|path| context.folders().is_generated(path.as_ref()))
@@ -132,7 +132,7 @@ pub fn own_program() -> String {
     let beside = own.with_file_name("awsesame");
     let packaged = own.parent().and_then(Path::parent).map(|prefix| prefix.join("bin/awsesame"));
     let found = [Some(beside), packaged].into_iter().flatten().find(|path| path.is_file());
-    // Where a link in the PATH leads to it, that one outlives an update.
+    // A link in the PATH survives an update of the program, so its path is used.
     let linked = found.as_ref().and_then(|found| {
         let real = found.canonicalize().ok()?;
         let path = std::env::var_os("PATH")?;

@@ -1,6 +1,6 @@
-//! The backup of a file that a key was taken out of. It is kept until the key has been used from its store. It is the
-//! old file itself under another name, so that no further copy of the secret is made and shredding it overwrites the
-//! blocks that held the secret. SECURITY.md describes the limits of that.
+//! The backup of a file from which a key was taken. It is kept until the key has been used from its store. The backup
+//! is the old file itself under another name: no further copy of the secret is made, and shredding it overwrites the
+//! blocks that contained the secret. SECURITY.md describes the limits of that.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::{ErrorKind, Write};
@@ -18,7 +18,7 @@ use crate::os::named_file;
 /// No file of AWS's is larger.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
-/// `$XDG_DATA_HOME/awsesame/backups`.
+/// The folder `$XDG_DATA_HOME/awsesame/backups`.
 pub struct Backups {
     folder: PathBuf,
 }
@@ -29,7 +29,7 @@ impl Backups {
         Self { folder: data.join("backups") }
     }
 
-    /// Keeps a file that the key is about to be taken out of; where it lies now.
+    /// Keeps a file before the key is taken from it, and returns the path of the backup.
     pub fn keep(&self, id: &AccessKeyId, file: &Path) -> Result<PathBuf, Fault> {
         file::make_folder(&self.folder)?;
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -67,7 +67,7 @@ impl Backups {
 }
 
 fn prefix(id: &AccessKeyId) -> String {
-    // Behind the id stands what no id has in it, so that none begins like another.
+    // The dot never occurs in an ID, so one ID cannot be the prefix of another.
     format!("{}.", id.as_str())
 }
 
@@ -78,7 +78,7 @@ fn shred(path: &Path) -> Result<(), Fault> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(fail(error)),
     };
-    // Under another name too it is somebody's file yet, which must stay as it is.
+    // A file that has another name too is still in use, so its content must stay.
     if about.is_file() && about.nlink() == 1 {
         // It has the user's own mode, which may forbid writing.
         std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(fail)?;

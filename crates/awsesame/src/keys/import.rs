@@ -1,7 +1,6 @@
-//! A key on its way out of `~/.aws/credentials` or `~/.aws/config` into a store.
-//! The order is what makes it safe: the store has it and gives it back, the list
-//! names it, the old file is kept, and only then the file is replaced. Killed
-//! anywhere, the key is where it was or where it goes to, or at both.
+//! Moves a key from `~/.aws/credentials` or `~/.aws/config` to a store. The order of the steps makes it safe: the store
+//! has the key and returns it, the index names it, the old file is kept, and only then the file is replaced. If the run
+//! is killed at any point, the key is in its old place, in the new one, or in both.
 
 use std::path::PathBuf;
 
@@ -20,7 +19,7 @@ use crate::config::editing::Original;
 use crate::config::profiles;
 use crate::os::aws_files::AwsFiles;
 
-/// The settings that go.
+/// The settings that are removed.
 const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
 /// The outcome of an import.
@@ -28,7 +27,7 @@ const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 pub struct Imported {
     /// The key, as it is stored now.
     pub key: StoredKey,
-    /// The files that it stood in; none where it rested in the store already.
+    /// The files that contained the key. Empty if it was in the store already.
     pub files: Vec<PathBuf>,
     /// The backups of the files, which are kept until the key has been used.
     pub backups: Vec<PathBuf>,
@@ -128,8 +127,8 @@ fn key_in_files(set: &ProfileSet, profile: &ProfileName) -> Result<Option<Access
     }
 }
 
-/// The files without the key. All that stands for it must be that key: another one,
-/// which only this one hides, would come to light, or be lost.
+/// Returns the files without the key. Every setting that is removed must contain this key. Another key, which this one
+/// overrides, would come into effect or be lost.
 fn edits(
     files: &AwsFiles,
     before: &ProfileSet,
@@ -162,7 +161,7 @@ fn edits(
             edits.push(Edit { original, text });
         }
     }
-    // What the edit leaves is read once more, as the AWS CLI will read it.
+    // The edited text is parsed again as the AWS CLI will parse it.
     let after = profiles::from_texts(files, &texts[0], &texts[1]);
     if after != before.without(profile, &KEY_SETTINGS) {
         return Err(Fault::Bug { what: format!("the edit would change more than the key of `{profile}`") });
@@ -189,7 +188,7 @@ mod tests {
         AwsFile::read(text, kind).changed(without)
     }
 
-    /// Lines as they may stand in such files, and worse.
+    /// Generates lines that can occur in such files, and some that should not.
     fn lines() -> impl Strategy<Value = String> {
         let setting = (0..SETTINGS.len(), "[a-z0-9 #;=\\[\\]]{0,12}")
             .prop_map(|(at, value)| format!("{} = {value}", SETTINGS[at]));
@@ -224,7 +223,7 @@ mod tests {
             let (config, credentials) =
                 (without_key(&config, FileKind::Config), without_key(&credentials, FileKind::Credentials));
             let after = profiles::from_texts(&files(), &config, &credentials);
-            // A line that no parser reads is told with its number, and stands higher without the key.
+            // The message about an unreadable line contains its number, which is lower without the key.
             let number = regex_lite::Regex::new(r"line \d+").unwrap();
             let told = |set: &ProfileSet| number.replace_all(&format!("{set:?}"), "line").into_owned();
             let expected = before.without(&ProfileName::new("dev"), &KEY_SETTINGS);

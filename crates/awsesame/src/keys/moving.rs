@@ -1,6 +1,6 @@
-//! Keys from one store into another. A key is written at its destination and read back before the list names that, and
-//! before it is deleted at its source; what is still to be deleted is noted, so that a killed run loses nothing and the
-//! next one ends what it began.
+//! Moves keys from one store to another. A key is written to its destination and read back before the index names the
+//! destination, and only then it is deleted from its source. A note records what is still to be deleted, so that a
+//! killed run loses nothing and the next one completes it.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! The long-term key that a `credential_process` prints, as password managers have them: the program is run when a
-//! call has to be signed, and its key is forgotten afterwards. Nothing here writes it down.
+//! Gets the long-term key that a `credential_process` prints, as password managers do. The program runs when a call has
+//! to be signed, and its key is not stored.
 
 use awsesame_core::answer::process::long_term_key;
 use awsesame_core::aws_files::access_key::AccessKey;

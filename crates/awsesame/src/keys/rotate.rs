@@ -30,17 +30,17 @@ use crate::vault::keyring::SessionKeyring;
 
 /// A rotation that is being carried out.
 pub struct Rotation<'a> {
-    /// Our surroundings.
+    /// The session keyring of this run.
     pub stage: &'a SessionKeyring<'a>,
-    /// The keys at rest.
+    /// The long-term keys in stores.
     pub keys: &'a Keys<'a>,
-    /// AWS's files.
+    /// The paths of AWS's files.
     pub files: AwsFiles,
     /// The plan of the profile whose key it is.
     pub plan: Plan,
-    /// That profile.
+    /// The profile whose key is replaced.
     pub profile: ProfileName,
-    /// The way to AWS.
+    /// The connection to AWS.
     pub aws: &'a Aws,
     /// The credentials with which the calls are signed.
     pub signer: Signer,
@@ -57,7 +57,7 @@ pub enum Outcome {
     Done,
     /// It was taken back: the old key is the only one, as before.
     Undone,
-    /// The new key is in its place, and the rest comes later.
+    /// The new key is in place, and the remaining steps follow later.
     Waits(Rest),
 }
 
@@ -80,7 +80,7 @@ impl Rotation<'_> {
         iam::user_of(&identity).map(str::to_owned)
     }
 
-    /// Begins one, or goes on with the one that is under way.
+    /// Starts a rotation, or continues the one in progress.
     pub fn run(&self, written: Option<Journal>, change: impl FnOnce(&mut Known)) -> Result<Outcome, Fault> {
         let listed = iam::keys::list(self.aws, self.signer.clone(), self.user().as_deref())
             .map_err(|answer| self.told(&answer))?;
@@ -149,7 +149,7 @@ impl Rotation<'_> {
                 if hand.failed.is_some() || matches!(step, Step::Retire | Step::Delete) {
                     return Err(hand.failed.take().unwrap_or(fault));
                 }
-                // What is not in its place yet is taken back, so that no key is left lying about.
+                // A new key that is not in place yet is deleted, so that no unused key remains.
                 hand.failed = Some(fault);
                 hand.known.giving_up = true;
             }
@@ -174,7 +174,7 @@ impl Rotation<'_> {
         for key in &mut hand.known.listed {
             if !hand.journal.before.contains(&key.id) && hand.journal.new.as_ref() != Some(&key.id) {
                 let last = iam::keys::last_used(self.aws, self.signer.clone(), &key.id);
-                // Where AWS does not tell, it is left alone.
+                // If AWS does not say whether the key was used, it is left alone.
                 key.used = !matches!(last, Ok(None));
             }
         }

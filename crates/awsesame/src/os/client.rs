@@ -1,5 +1,5 @@
-//! The program that started us and reads what we print, where we must not outlive it: a question that nobody waits for
-//! any more would hold the terminal.
+//! Watches the program that started us and reads our output, so that we end when it ends. A question that nobody waits
+//! for would block the terminal.
 
 use std::sync::OnceLock;
 

@@ -1,6 +1,6 @@
-//! A port on loopback for programs of this user, of which one sends the request that is waited for: a browser that is led
-//! here. The programs are heard side by side, so that one that sends nothing, or slowly, or without end keeps no other
-//! waiting.
+//! A port on loopback at which programs of this user can connect, and one request is expected: that of the browser. All
+//! connections are read at the same time, so a program that sends nothing, or slowly, or without end does not delay the
+//! others.
 
 mod visitor;
 
@@ -16,7 +16,7 @@ use self::visitor::{Heard, Visitor};
 use crate::os::file;
 use crate::os::socket_owner::SocketOwners;
 
-/// The interval between two looks whether to go on.
+/// The interval at which the caller is asked whether to continue.
 const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 /// The most programs that are heard at once.
 const MOST_VISITORS: usize = 32;
@@ -24,7 +24,7 @@ const MOST_VISITORS: usize = 32;
 const TOO_MUCH: &[u8] =
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
-/// The port.
+/// A listening port.
 #[derive(Debug)]
 pub struct LoopbackPort {
     listener: TcpListener,
@@ -36,11 +36,11 @@ pub struct LoopbackPort {
 /// The result of waiting for a request.
 #[derive(Debug)]
 pub enum Came {
-    /// A whole request.
+    /// A complete request.
     Request(Request),
-    /// Nothing, in all the time that there was.
+    /// No request came in time.
     TimedOut,
-    /// Nothing, because the waiting was to end.
+    /// The caller stopped the wait.
     Stopped,
 }
 
@@ -49,7 +49,7 @@ pub enum Came {
 pub struct Request {
     /// The request line and the headers.
     pub head: String,
-    /// The connection.
+    /// The connection to answer on.
     pub stream: TcpStream,
 }
 
@@ -65,7 +65,7 @@ impl LoopbackPort {
         Ok(Self { listener, port, owners: SocketOwners::open(), visitors: VecDeque::new() })
     }
 
-    /// Returns its number.
+    /// Returns the number of the port.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -109,7 +109,7 @@ impl LoopbackPort {
                         self.visitors.pop_front();
                     }
                 }
-                // Another user's program, whatever it knows.
+                // Programs of other users are never answered.
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 // It went away before it was let in.
@@ -142,8 +142,8 @@ impl LoopbackPort {
     }
 }
 
-/// Returns true if the program that connected to our port is one of this user's. If the system does not tell, this
-/// returns true, and what the program knows has to be enough.
+/// Returns true if the program that connected to our port belongs to this user. If the system does not provide the
+/// owner, this returns true, and the secret in the request must be sufficient.
 fn is_ours(peer: SocketAddr, port: u16) -> bool {
     let Ok(table) = std::fs::read_to_string("/proc/net/tcp") else { return true };
     let SocketAddr::V4(peer) = peer else { return false };
@@ -151,7 +151,8 @@ fn is_ours(peer: SocketAddr, port: u16) -> bool {
 }
 
 /// Returns the owner of the socket that connects from one port of loopback to another, by the lines of `/proc/net/tcp`:
-/// number, local address, remote address, state, queues, timers, retries, uid. `None` if there is no such socket.
+/// number, local address, remote address, state, queues, timers, retries, uid. Returns `None` if there is no such
+/// socket.
 fn owner(table: &str, from: u16, to: u16) -> Option<u32> {
     let ends = (format!("0100007F:{from:04X}"), format!("0100007F:{to:04X}"));
     let own_order = if cfg!(target_endian = "big") {
@@ -185,7 +186,7 @@ mod tests {
         assert_eq!(owner(table, 0xA001, 0x1F90), None);
     }
 
-    /// Sends some bytes, and whatever `then` does before it is looked at what came back.
+    /// Connects and sends some bytes.
     fn sends(port: u16, bytes: &[u8]) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         let _ = stream.write_all(bytes);

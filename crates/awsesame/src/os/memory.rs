@@ -1,5 +1,5 @@
-//! The memory of the full program. Rust ends a program by SIGABRT where there is none left, with a line that names no
-//! limit; here it ends with the fault that names it.
+//! The memory allocator of the full program. Without it, Rust would end the program by SIGABRT when memory is
+//! exhausted, with a message that names no limit. With it, the program ends with the fault that names the limit.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::io::Write;
@@ -26,7 +26,7 @@ static LACKED: AtomicBool = AtomicBool::new(false);
 #[derive(Debug)]
 pub struct Enough;
 
-/// Says how a lack of memory is told. The first call counts.
+/// Sets the function that reports a lack of memory. Only the first call counts.
 pub fn tell_with(tell: impl Fn(&Fault) + Send + Sync + 'static) {
     // A second one would come from a second `main`.
     let _ = TELL.set(Box::new(tell));

@@ -1,5 +1,5 @@
-//! Files that the user names: read whole, and no longer and no further than is sensible. Such a file may be a pipe, as
-//! `<(...)` of a shell is. Files of our own are the business of [`super::file`].
+//! Reads files that the user names, with a limit on size and time. Such a file may be a pipe, such as `<(...)` of a
+//! shell. The module [`super::file`] reads our own files.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const NOBODY: Duration = Duration::from_secs(2);
 /// A pause between two looks at a pipe that nobody writes into.
 const TICK: Duration = Duration::from_millis(20);
-/// The room for what comes out of a pipe, at first.
+/// The initial size of the buffer for a pipe.
 const ROOM: usize = 64 * 1024;
 
 /// Reads a file of at most so many bytes. Returns None if it is missing; the error is in words.
@@ -100,7 +100,7 @@ fn has_ended(file: &File) -> bool {
 fn wait(file: &File, left: Duration) {
     let mut polled = [PollFd::new(file, PollFlags::IN)];
     if let Ok(left) = Timespec::try_from(left) {
-        // Whatever ends it: the next read tells.
+        // If the pipe has ended, the next read reports it.
         let _ = poll(&mut polled, Some(&left));
     }
 }

@@ -1,4 +1,4 @@
-//! Outside programs: started, fed, watched and ended. The caller decides what to ask of them and what their answers
+//! Starts, feeds, watches and ends outside programs. The caller decides what to ask of them and what their answers
 //! mean. No shell is involved, no secret is passed in an argument or a variable, and every wait has a limit.
 
 use std::fs::{File, OpenOptions};
@@ -51,8 +51,8 @@ impl Output {
     }
 }
 
-/// Runs a program to its end. With the terminal attached, it may talk to whoever
-/// sits there; otherwise, or where nobody does, it is kept away from it.
+/// Runs a program to its end. With the terminal attached, the program may ask the person there. Otherwise, or if there
+/// is no person, it gets no access to the terminal.
 pub fn run(
     argv: &[String],
     stdin: Option<&[u8]>,
@@ -62,8 +62,7 @@ pub fn run(
     carry_out(argv, None, stdin, timeout, attach_terminal)
 }
 
-/// The same, with variables added to its environment, and with what it says kept
-/// back for whoever asks.
+/// Runs a program with additional variables, and captures its stderr for the caller.
 pub fn listen(
     argv: &[String],
     variables: &[(&str, String)],

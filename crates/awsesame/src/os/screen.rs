@@ -1,4 +1,4 @@
-//! A full-screen picture on the terminal: it is redrawn when it changes, and the terminal is restored at the end. Other
+//! A full-screen picture on the terminal. It is redrawn when it changes, and the terminal is restored at the end. Other
 //! modules decide the content.
 
 use std::fmt::Write as _;
@@ -29,14 +29,14 @@ pub struct Screen {
 pub enum Key {
     /// `q`, Ctrl-D, or the terminal has gone away.
     Quit,
-    /// Ctrl-C.
+    /// The key Ctrl-C.
     Interrupt,
-    /// Nothing that we know.
+    /// Any other key.
     Other,
 }
 
 impl Screen {
-    /// The terminal in whose foreground we are; none where there is no such one.
+    /// Opens the terminal in whose foreground this program runs. Returns None if there is no such terminal.
     pub fn open() -> Option<Self> {
         let device = Terminal::open()?.into_device();
         let signals = Signals::watch().ok()?;
@@ -105,7 +105,7 @@ impl Drop for Screen {
     }
 }
 
-/// The whole picture: from the corner, each line to its end, the rest of the screen cleared.
+/// Returns the whole picture: it starts in the corner, fills each line, and clears the rest of the screen.
 fn picture(text: &str, width: usize, height: usize) -> String {
     let mut picture = String::from("\x1b[H");
     for (index, line) in text.lines().take(height).enumerate() {

@@ -1,5 +1,5 @@
-//! The user of the program at the other end of a TCP connection on loopback, asked of the kernel in a few microseconds,
-//! however many connections there are (`sock_diag(7)`). The table in `/proc/net/tcp` takes as long as it is.
+//! Asks the kernel for the user at the other end of a TCP connection on loopback. The question takes a few microseconds
+//! for any number of connections (`sock_diag(7)`). Reading `/proc/net/tcp` instead takes longer with every connection.
 
 use std::net::SocketAddr;
 
@@ -20,9 +20,9 @@ mod linux {
 
     use super::{SocketAddr, SocketOwners};
 
-    /// `SOCK_DIAG_BY_FAMILY`, of `linux/sock_diag.h`.
+    /// The message type `SOCK_DIAG_BY_FAMILY` of `linux/sock_diag.h`.
     const BY_FAMILY: u16 = 20;
-    /// `NLM_F_REQUEST`, of `linux/netlink.h`.
+    /// The flag `NLM_F_REQUEST` of `linux/netlink.h`.
     const REQUEST: u16 = 1;
     const HEADER: usize = 16;
     /// A header and `struct inet_diag_req_v2`, of `linux/inet_diag.h`.
@@ -61,7 +61,7 @@ mod linux {
         text[6..8].copy_from_slice(&REQUEST.to_ne_bytes());
         text[16] = INET;
         text[17] = TCP;
-        // Of whatever state.
+        // The state of the connection does not matter.
         text[20..24].fill(0xff);
         text[24..26].copy_from_slice(&from.port().to_be_bytes());
         text[26..28].copy_from_slice(&to.port().to_be_bytes());
@@ -83,12 +83,12 @@ mod linux {
 
 #[cfg(not(target_os = "linux"))]
 impl SocketOwners {
-    /// There is no such socket here.
+    /// Returns None: this system has no such socket.
     pub fn open() -> Option<Self> {
         None
     }
 
-    /// Nobody tells.
+    /// Returns None: this system does not provide the owner.
     pub fn owner(&self, _from: SocketAddr, _to: SocketAddr) -> Option<u32> {
         None
     }
@@ -108,7 +108,7 @@ mod tests {
         let (_server, peer) = listener.accept().unwrap();
         let us = rustix::process::geteuid().as_raw();
         assert_eq!(owners.owner(peer, client.peer_addr().unwrap()), Some(us));
-        // A listener is no connection, and a port that nobody has is none.
+        // A listening socket is not a connection, and an unused port has none.
         let nobody = "127.0.0.1:1".parse().unwrap();
         assert_eq!(owners.owner(listener.local_addr().unwrap(), nobody), None);
         assert_eq!(owners.owner(nobody, peer), None);

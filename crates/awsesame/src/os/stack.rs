@@ -1,4 +1,5 @@
-//! The stack. A limit on it (`ulimit -s`) is one on the main thread alone, which the kernel ends by a signal at its edge.
+//! Ensures a sufficient stack. The limit `ulimit -s` applies only to the main thread, which the kernel ends by a signal
+//! at its edge.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -8,7 +9,7 @@ use rustix::process::{Resource, getrlimit};
 /// The stack that we use at most, with room to spare. A debug build uses some hundred kilobytes.
 const ENOUGH: usize = 2 * 1024 * 1024;
 
-/// Does the work on this thread, or on one with a stack of its own if the limit is lower than what is needed.
+/// Runs the work on this thread, or on a thread with a larger stack if the limit is too low.
 pub fn with_enough<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     let limit = getrlimit(Resource::Stack).current;
     if limit.is_none_or(|limit| limit >= ENOUGH as u64) {

@@ -1,6 +1,6 @@
-//! The terminal device: opened directly, because stdin, stdout and stderr belong
-//! to whoever started us, and read in a mode of our own, because fish leaves its
-//! terminal in one where Enter sends a carriage return and a line never ends.
+//! The terminal device. It is opened directly, because stdin, stdout and stderr belong to the program that started us.
+//! It is read in our own mode, because fish leaves its terminal in a mode in which Enter sends a carriage return, and a
+//! line would never end.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -16,8 +16,7 @@ use rustix::io::Errno;
 use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
-/// The longest line that is taken, which is that of a serial number (IAM's limit); what goes
-/// beyond is dropped.
+/// The maximum length of a typed line, which is that of a serial number in IAM. Further characters are dropped.
 const LONGEST_LINE: usize = 256;
 
 /// The outcome of a question.
@@ -27,7 +26,7 @@ pub enum Answer {
     Line(String),
     /// Ctrl-C, Ctrl-D or a closed terminal.
     Cancelled,
-    /// Nothing within the time.
+    /// No answer came in time.
     TimedOut,
 }
 
@@ -52,12 +51,12 @@ impl Terminal {
         (foreground == rustix::process::getpgrp()).then_some(Self { device })
     }
 
-    /// Shows something that is not to go where stdout goes.
+    /// Shows text that must not go to stdout.
     pub fn show(&mut self, text: &str) -> std::io::Result<()> {
         self.device.write_all(text.as_bytes())
     }
 
-    /// The device itself, for whoever draws on it.
+    /// Returns the device, for a caller that draws on it.
     pub(crate) fn into_device(self) -> File {
         self.device
     }
@@ -247,9 +246,9 @@ impl Signals {
     }
 }
 
-/// Our turn on the terminal, for as long as the file is open. By the device's own
-/// name: `/dev/tty` is one file for every terminal of every user. Where there is
-/// no such name, or no lock, questions may mingle, which is no reason not to ask.
+/// Takes the lock on the terminal, for as long as the returned file is open. The lock is on the device's own name,
+/// because `/dev/tty` is the same file for all terminals of all users. Without a name or a lock, questions of several
+/// programs may mix, but they are still asked.
 fn lock_device(patience: Option<Duration>, answered: &dyn Fn() -> bool) -> Option<File> {
     let device = File::open(name()?).ok()?;
     let begun = Instant::now();

@@ -1,5 +1,5 @@
-//! Waiting for a folder to change: inotify where the kernel has it, so that a
-//! login elsewhere is noticed in milliseconds and waiting costs nothing.
+//! Waits for changes of a folder, with inotify if the kernel has it, so that a login elsewhere is noticed within
+//! milliseconds and waiting costs nothing.
 
 #[cfg(target_os = "linux")]
 use std::os::fd::AsFd;
@@ -16,7 +16,7 @@ use crate::os::file;
 /// A folder that is watched.
 #[derive(Debug)]
 pub struct Watch {
-    /// None where the kernel has no watch to give (its limits, or no inotify): then we look often instead.
+    /// The inotify descriptor. None if the kernel provides none; then the folder is checked often instead.
     #[cfg(target_os = "linux")]
     events: Option<OwnedFd>,
 }
@@ -42,7 +42,7 @@ impl Watch {
         Ok(Self { events: events.ok() })
     }
 
-    /// Watches nothing: for whoever looks by the clock alone.
+    /// Watches nothing, for a caller that only waits for a time.
     #[cfg(target_os = "linux")]
     pub fn nothing() -> Result<Self, Fault> {
         use rustix::fs::inotify::{CreateFlags, init};

@@ -1,5 +1,5 @@
-//! One code becomes one session: who may be asked, which device's code it is,
-//! and what the ledger says to it. Called from the story while it holds the lock.
+//! Exchanges one code for one session: who may be asked, which device the code is from, and whether the ledger accepts
+//! it. The module `story` calls it while it holds the lock.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ pub struct Asking {
 /// A code that came with the command line.
 #[derive(Debug)]
 pub enum CodeGiven {
-    /// The code itself.
+    /// A token code.
     Code(TokenCode),
     /// `-`: it comes on standard input.
     Stdin,
@@ -75,7 +75,7 @@ impl Asking {
         match self.given.take() {
             Some(CodeGiven::Code(code)) => sources.push(Box::new(Given(code))),
             Some(CodeGiven::Stdin) => {
-                // Whoever pipes a code in does not sit at the terminal waiting for a question.
+                // If a code is piped in, no person waits at the terminal for a question.
                 may_ask = false;
                 // Read before any turn is taken: nobody waits for a pipe that says nothing.
                 let read = Stdin { patience: self.patience }.read().map_err(|fault| match fault {
@@ -86,7 +86,7 @@ impl Asking {
             }
             None => {}
         }
-        // A code that was given is mended by a person, not by another device.
+        // Another device does not help against a wrong code that a person gave.
         if let Some(chosen) = self.chosen.as_ref().filter(|chosen| !given || !chosen.is_automatic()) {
             let scene =
                 Scene { context: stage.context, state: stage.state, may_ask, patience: self.patience };
@@ -212,14 +212,14 @@ pub fn spend_a_code(
             sources.remove(0);
         }
         if tries == 0 || sources.is_empty() {
-            // One last look: whoever passed us over may have brought it.
+            // The process that replaced our lock may have obtained the session.
             return turns.came().map(|session| Spent::ByAnother(Box::new(session))).ok_or(fault);
         }
         remark = Some(asked_again(&fault));
     }
 }
 
-/// Why a code is asked for once more.
+/// Returns the reason why a code is requested again.
 fn asked_again(fault: &Fault) -> String {
     match fault {
         Fault::CodeRefused { reused: true, wait, .. } | Fault::CodeSpent { wait, .. } => {
@@ -232,9 +232,9 @@ fn asked_again(fault: &Fault) -> String {
 /// The outcome of one code.
 enum Tried {
     Issued(Box<Issued>),
-    /// Another code may help.
+    /// AWS refused the code, and another one may help.
     Refused(Box<Fault>),
-    /// Nothing was sent: this process was stopped for so long that another login took its turn.
+    /// No code was sent: this process was stopped for so long that another login replaced its lock.
     PassedOver,
 }
 
@@ -262,7 +262,7 @@ fn try_devices(
         }
         match send(aws, plan, signer, serial, code) {
             Ok(issued) => {
-                // The session is bought: that its step cannot be noted is no reason to lose it.
+                // The session is paid for with a code, so it is kept even if the code cannot be recorded as spent.
                 if let Err(fault) = stage.state.spend(serial, ledger::step(now), code) {
                     ui::warn(&format!("the spent code is not remembered: {fault}"));
                 }
@@ -316,8 +316,8 @@ fn direct_role(plan: &Plan) -> Option<&Hop> {
     }
 }
 
-/// Refuses a device that cannot be the user's, before a code of it is asked for: either the profile names a wrong one, or
-/// whoever says whose key it is, is not AWS.
+/// Refuses a device that cannot belong to the user, before a code is requested. Either the profile names a wrong
+/// device, or the server that named the identity is not AWS.
 fn of_one_account(plan: &Plan, identity: &str, devices: &Devices) -> Result<(), Fault> {
     let Some(account) = arn_field(identity, 4) else { return Ok(()) };
     let elsewhere = |serial: &&Serial| serial.account().is_some_and(|own| own.as_str() != account);
@@ -350,7 +350,7 @@ pub fn devices(
             ui::say(&format!("{} names no MFA device; AWS lists `{first}`, which is used", plan.subject));
             Ok(devices)
         }
-        // Forbidden; or, from servers that stand in for AWS, nobody found by that key.
+        // The call is forbidden; or a server that imitates AWS does not know the user of the key.
         Err(Answer::Refused(refusal)) if matches!(refusal.status, 403 | 404) => {
             let Some(serial) = customary(identity) else {
                 return Err(Fault::DevicesUnknown { subject: plan.subject.clone() });
@@ -365,7 +365,7 @@ pub fn devices(
     }
 }
 
-/// The device that is called like its user, by custom; the user's path is no part of it.
+/// Returns the device that has the name of the user, which is the convention. The path of the user is not part of it.
 pub fn customary(identity: &str) -> Option<Serial> {
     let (partition, account) = (arn_field(identity, 1)?, arn_field(identity, 4)?);
     let user = arn_field(identity, 5)?.strip_prefix("user/")?;

@@ -1,5 +1,5 @@
-//! A place for sessions, tried before a code is sent. If the user's own place cannot keep sessions, the error names
-//! another that can.
+//! Tests that the state folder can keep sessions, before a code is sent. If it cannot, the error names another folder
+//! that can.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The product's story, to be read from top to bottom:
-//! a plan; is there a fresh session? no: a lock, a code, STS, sealed, delivered.
+//! The main path of the product, from top to bottom: make a plan; if there is a fresh session, use it; otherwise take a
+//! lock, get a code, call STS, seal the session and deliver it. The details of each step are in other modules.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ use crate::vault::keyring::SessionKeyring;
 /// The session that somebody wants.
 #[derive(Debug)]
 pub struct Want<'a> {
-    /// `-p`.
+    /// The value of `-p`.
     pub profile: Option<&'a str>,
     /// The greatest age that the MFA may have, in seconds.
     pub max_age: Option<i64>,
@@ -84,7 +84,7 @@ pub enum Obtained {
     ByAnother,
     /// This call got it from what was there, without anybody: a role was assumed, or a program or the machine was asked.
     Renewed,
-    /// It was there.
+    /// The session was there already.
     Cached,
 }
 
@@ -97,7 +97,7 @@ pub struct Told {
 }
 
 impl SessionKeyring<'_> {
-    /// A session for whoever wants one.
+    /// Returns a session: the fresh one, or a new one.
     pub fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
         self.told(want).map_err(|fault| match fault {
             // It may be the file system that opens the folder, and then `chmod` does not close it.
@@ -118,7 +118,7 @@ impl SessionKeyring<'_> {
         self.carry_out(&planned, want)
     }
 
-    /// Brings what a plan says, whatever lies ready under its subject's name.
+    /// Carries out a plan, even if a fresh session is there.
     pub fn carry_out(&self, planned: &Planned, want: &mut Want<'_>) -> Result<Told, Fault> {
         let plan = &planned.plan;
         // An account that is wrong by the serial number alone is not worth a code.
@@ -136,7 +136,7 @@ impl SessionKeyring<'_> {
         Ok(Told { session, obtained })
     }
 
-    /// The session that lies ready, if it is what the plan would bring.
+    /// Returns the stored session, if it is the one that the plan would obtain.
     fn fresh(&self, planned: &Planned, want: &Want<'_>) -> Result<Option<Session>, Fault> {
         let now = self.context.now();
         let Ok(session) = self.vault.session(&planned.plan.subject, now)? else {
@@ -269,7 +269,7 @@ impl SessionKeyring<'_> {
                     want.forgive(self.lay_down(&mut header, &issued.credentials, &stamp, write))?;
                     (current, assumed) = (Session { header, credentials: issued.credentials }, true);
                 }
-                // What is still good is better than an error about renewing it early.
+                // A session that is still valid is better than an error about its early renewal.
                 Err(_) if cached.is_some() => (current, assumed) = (cached.unwrap_or(current), false),
                 Err(answer) => return Err(self.caller(plan, aws, &signer).fault_as(&answer, Some(role))),
             }
@@ -312,10 +312,10 @@ impl SessionKeyring<'_> {
         stamp: &Path,
         write: impl FnOnce(&[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        // Told before and after: were we killed between, those who watch would never look.
+        // The notice is sent before and after: if this process is killed in between, the watchers still look.
         let _ = self.state.touch(stamp);
         self.vault.keep(header, credentials, self.context.now(), write)?;
-        // The session is there and is served, whoever is not told of it.
+        // The session is stored and served, even if the watchers are not notified.
         if let Err(fault) = self.state.touch(stamp) {
             ui::warn(&format!("open shells may not notice the new session: {fault}"));
         }
@@ -345,7 +345,7 @@ impl SessionKeyring<'_> {
             root: Some(plan.grant_id().unwrap_or_else(|| plan.root_id())),
             store: None,
             stamps: Vec::new(),
-            // Whoever comes by another way to the same role shares what is stored under its id.
+            // A process that gets the same role in another way uses the same stored session.
             inputs: Inputs { token_file: None, role_arn: None, ..self.inputs(plan, None) },
         }
     }
@@ -368,7 +368,7 @@ impl SessionKeyring<'_> {
 fn check_before_asking(plan: &Plan, pin: &Pin) -> Result<(), Fault> {
     let account = match (plan.last_role(), &plan.root) {
         (Some(role), _) => role.arn.account(),
-        // Nobody is sent to a browser for what is not served then.
+        // Nobody should sign in by browser for a session that the pin refuses.
         (None, Root::SignIn(SignIn::Console(session))) => arn_field(session, 4).map(AccountId::new),
         (None, Root::SignIn(SignIn::Portal(_, role))) => Some(role.account.clone()),
         (None, _) => plan.serials().first().and_then(awsesame_core::name::Serial::account),

@@ -1,5 +1,5 @@
-//! The turns of a login: the question, which needs a person, and the call, which spends a code. Whoever waits for
-//! either looks for a session meanwhile, because another login may bring it.
+//! The two locks of a login: the question, which needs a person, and the call, which spends a code. A process that
+//! waits for either checks meanwhile whether another login has obtained a session.
 
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ impl<'a> Turns<'a> {
         (servable(&found.header, &demands).is_ok() && (!self.force || new)).then_some(found)
     }
 
-    /// Tells those who wait now that there will be no session.
+    /// Tells the waiting processes that there will be no session.
     pub fn give_up(&mut self) {
         for flight in [self.question.take(), self.call.take()].into_iter().flatten() {
             flight.give_up();
@@ -110,7 +110,7 @@ impl<'a> Turns<'a> {
         let waiting = Waiting {
             terms: self.terms,
             served: &|| {
-                // Whoever waits has let others go first, so a session of this very second counts.
+                // This process has let others go first, so a session that began in this very second is accepted.
                 Self { waited: true, question: None, call: None, ..*self }.came().is_some()
             },
             notice: &|holder| tell(subject, holder),
@@ -127,7 +127,7 @@ pub fn call_limit(patience: Duration) -> Duration {
     if patience.is_zero() { SHORTEST } else { patience }
 }
 
-/// Says whom we wait for.
+/// Prints which process holds the lock.
 pub fn tell(subject: &Subject, holder: &Holder) {
     ui::say(&format!("waiting for the login of {subject} on {} (pid {})", holder.terminal, holder.pid));
 }

@@ -1,5 +1,5 @@
-//! Roots that bring credentials without anybody being asked: what the machine has by itself, a web identity, a program that
-//! prints a session. The last two are stored and renewed as roles are.
+//! Obtains credentials that need no person: those of the container or instance, of a web identity, and of a program
+//! that prints a session. The last two are stored and renewed like the sessions of roles.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ impl SessionKeyring<'_> {
         aws: &Aws,
     ) -> Result<(Session, Obtained), Fault> {
         self.renewed(plan, (Kind::Role, "a web identity"), want, || {
-            // Read for each call: another program writes it anew before it expires.
+            // The token is read for each call, because another program writes it again before it expires.
             let token = self.token(plan, &web.token, want.asking.may_ask)?;
             sts::assume_role_with_web_identity(aws, &web.role, &token).map_err(|answer| {
                 web_identity::refused(&answer, &web.role.arn, &plan.subject).unwrap_or_else(|| {
@@ -102,7 +102,7 @@ impl SessionKeyring<'_> {
         })
     }
 
-    /// The session of a root that lies there, or a new one where it is due. One process gets it for all.
+    /// Returns the stored session of a root, or a new one if it is due for renewal. One process renews it for all.
     fn renewed(
         &self,
         plan: &Plan,
@@ -121,12 +121,12 @@ impl SessionKeyring<'_> {
         let there = || -> Result<Option<Session>, Fault> {
             Ok(if want.force { None } else { self.usable(&id, want)?.ok() })
         };
-        // What still serves is not kept waiting for somebody else's program.
+        // If a valid session is there, this process does not wait for another one.
         let limit = match there()? {
             Some(_) => Duration::ZERO,
             None => turns::call_limit(want.asking.patience),
         };
-        // Who waits behind a program that fails, fails with it: each would wait as long for the same.
+        // If the program of the other process fails, this process fails too, because it would wait just as long.
         let waiting = Waiting { terms: Terms { limit, resigns: true }, ..Waiting::quietly(limit) };
         let flight = match (Flight::take(self.state, &id, subject, &waiting), there()?) {
             (Err(Fault::StillWaiting { .. }), Some(there)) => return Ok((there, Obtained::Cached)),

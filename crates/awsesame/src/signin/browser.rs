@@ -1,5 +1,5 @@
-//! The browser that somebody signs in with. If this machine has no browser, or the person sits at another machine, the
-//! person carries the answer over.
+//! Finds and starts the browser for a sign-in. If this machine has no browser, or the person is at another machine, the
+//! person copies the answer.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -23,8 +23,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// The one that is named, else `$BROWSER`, else the desktop's own. None where whoever signs
-    /// in sits somewhere else.
+    /// Finds the configured browser, or else `$BROWSER`, or else the browser of the desktop. Returns None if the person
+    /// is at another machine.
     pub fn find(named: &[String], context: Context) -> Option<Self> {
         if !named.is_empty() {
             return Some(Self { words: named.to_vec() });
@@ -56,12 +56,12 @@ impl Browser {
         (context.has_program(opener) && context.has_desktop()).then(|| Self { words: words(&[opener]) })
     }
 
-    /// The program, for messages.
+    /// Returns the name of the program, for messages.
     pub fn program(&self) -> &str {
         self.words.first().map_or("", String::as_str)
     }
 
-    /// Opens an address. The program goes on when we have ended, whatever becomes of the terminal.
+    /// Opens an address. The browser continues to run after this program has ended or the terminal is closed.
     pub fn start(&self, address: &str) -> Result<Child, Fault> {
         let mut command = Command::new(self.program());
         crate::os::process::withhold_keys(&mut command);

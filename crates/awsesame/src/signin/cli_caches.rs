@@ -1,5 +1,5 @@
-//! The AWS CLI's own caches of sign-ins: read where what is in them is good, never refreshed, and
-//! written only where somebody asked for it, because everything in them is in the clear.
+//! Reads and writes the AWS CLI's own caches of sign-ins. They are never refreshed, and are written only if the user
+//! asks for that, because everything in them is in the clear.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,8 +22,8 @@ const MOST_BYTES: u64 = 256 * 1024;
 /// Other tools write in place, so a reader may meet half a file: how long it takes to be whole.
 const HALF: Duration = Duration::from_millis(150);
 
-/// Returns the contents of a file, which is read a second time if it cannot be understood. `None` if there is no such
-/// file, or nothing in it that may be taken.
+/// Reads and parses a file; if it cannot be parsed, it is read a second time. Returns `None` if the file does not exist
+/// or contains nothing usable.
 fn read<T>(path: Option<PathBuf>, understand: impl Fn(&str) -> Option<T>) -> Option<T> {
     let path = path?;
     for attempt in 0..2 {
@@ -73,7 +73,7 @@ pub(super) fn publish_token(context: Context, record: &Record, portal: &Portal) 
     }
 }
 
-/// Takes away what was written for other tools.
+/// Deletes the file that was written for other tools.
 pub(super) fn withdraw_login(context: Context, grant: &Grant) -> Result<(), Fault> {
     login_path(context, &grant.arn).map_or(Ok(()), |path| file::remove(&path).map(drop))
 }

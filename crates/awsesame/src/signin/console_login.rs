@@ -1,6 +1,6 @@
-//! AWS Sign-In: a console session of the browser becomes credentials of fifteen minutes, which are refreshed without
-//! anybody until that session ends. One process of a user does it for all, and always in the Region of the login. The
-//! module `browser` signs a person in.
+//! AWS Sign-In: a console session of the browser becomes credentials of fifteen minutes, which are refreshed without a
+//! person until that session ends. One process refreshes them for all processes of the user, and always in the Region
+//! of the login. The module `browser` signs a person in.
 
 mod browser;
 
@@ -22,7 +22,7 @@ const SERVICE: &str = "AWS Sign-In";
 /// A clock that is further off, in seconds, makes proofs that are refused.
 const SKEW: i64 = 30;
 
-/// Why there are no new tokens.
+/// The reason why there are no new tokens.
 struct Trouble {
     fault: Fault,
     /// True if the session is over, so that nothing of it is worth keeping.
@@ -79,7 +79,7 @@ impl Signing<'_> {
             },
             Err(why) => why,
         };
-        // What `aws login` left is used while it is good, and never refreshed: its token is not ours.
+        // The session of `aws login` is used while it is valid, and never refreshed, because its token is not ours.
         if !self.need.force
             && let Some(cached) = cli_caches::console_login(self.keyring.context, session)
             && cached.expires > self.now()
@@ -125,7 +125,7 @@ impl Signing<'_> {
         }))
     }
 
-    /// Takes away what was written for other tools.
+    /// Deletes the file that was written for other tools.
     pub(super) fn withdraw_console(&self) {
         if let Ok(Ok(grant)) = self.grant(&self.grant_id)
             && grant.published

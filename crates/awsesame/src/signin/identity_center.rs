@@ -1,6 +1,5 @@
-//! IAM Identity Center: one sign-in for all profiles of a portal, and with its token the
-//! credentials of each role. The token is refreshed by one process for all; a role is asked for
-//! anew when its own time is over.
+//! IAM Identity Center: one sign-in for all profiles of a portal, and the credentials of each role with its token. One
+//! process refreshes the token for all. The credentials of a role are requested again when they expire.
 
 mod browser;
 mod client;
@@ -32,11 +31,11 @@ const TRIES: u32 = 5;
 /// The longest pause between two of them.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Why the portal gives nothing.
+/// The reasons why the portal refuses a request.
 enum Trouble {
     /// The token is not good any more.
     Token,
-    /// Something else.
+    /// Any other fault.
     Other { fault: Fault, denied: bool },
 }
 
@@ -53,7 +52,7 @@ impl Signing<'_> {
         }
         let (token, new) = match self.token(portal) {
             Ok(token) => token,
-            // What still lives is better than an error about renewing it early.
+            // Credentials that are still valid are better than an error about their early renewal.
             Err(fault) => match cached.filter(|_| !self.need.force) {
                 Some(cached) => return Ok(served(cached, false)),
                 None => return Err(fault),
@@ -86,7 +85,7 @@ impl Signing<'_> {
         }
     }
 
-    /// The session of this role that lies there, if it is still good.
+    /// Returns the stored session of this role, if it is still valid.
     fn cached(&self, id: &str) -> Result<Option<Session>, Fault> {
         let now = self.now();
         let found = self.keyring.vault.derived(id, now)?;
@@ -177,7 +176,7 @@ impl Signing<'_> {
         SigninFault::Strange { service: SERVICE, why, subject }.into()
     }
 
-    /// Ends the session at the portal itself. That it cannot be reached is no reason not to forget it here.
+    /// Ends the session at the portal itself. If the portal cannot be reached, the session is still deleted here.
     pub(super) fn end_portal_session(&self, portal: &Portal) {
         let Ok(Ok(record)) = self.record() else { return };
         if record.published

@@ -6,7 +6,7 @@ mod page;
 use awsesame_core::fault::Fault;
 use awsesame_core::signin::pkce::{Pkce, VERIFIER_BYTES, uuid};
 
-/// Random bytes.
+/// Returns random bytes.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], Fault> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
@@ -14,13 +14,13 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], Fault> {
     Ok(bytes)
 }
 
-/// A new PKCE pair.
+/// Returns a new PKCE pair.
 pub(super) fn pkce() -> Result<Pkce, Fault> {
     let bytes = zeroize::Zeroizing::new(random::<VERIFIER_BYTES>()?);
     Ok(Pkce::new(&bytes))
 }
 
-/// A new random name.
+/// Returns a new random name.
 pub(super) fn name() -> Result<String, Fault> {
     Ok(uuid(random()?))
 }

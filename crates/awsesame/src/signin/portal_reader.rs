@@ -1,5 +1,5 @@
-//! Looking around in a portal: its accounts and their roles, page by page, by several threads at
-//! once and with the patience that the portal asks for.
+//! Lists the accounts and roles of a portal, page by page, in several threads, and with the pauses that the portal
+//! requests.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const PAGE: Duration = Duration::from_mins(2);
 /// The longest time that all pages may take together, however many accounts there are.
 const ALL: Duration = Duration::from_mins(15);
-/// The longest pause.
+/// The maximum pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// No list has more pages.
 const MOST_PAGES: usize = 1000;
@@ -40,7 +40,7 @@ impl PortalReader {
         Self { http, hosts, token, subject, until: Instant::now() + ALL }
     }
 
-    /// Every account.
+    /// Returns all accounts.
     pub fn accounts(&self) -> Result<Vec<Account>, Fault> {
         self.all(|next| self.hosts.accounts_url(next), portal::accounts)
     }

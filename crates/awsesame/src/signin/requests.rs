@@ -1,5 +1,5 @@
-//! One request to a sign-in service: over TLS or on this machine, answered in time, and tried again where nothing came.
-//! Core decides what is asked and what the answer means.
+//! Sends one request to a sign-in service, over TLS or to this machine, with a time limit, and repeats it if no answer
+//! came. Core decides what is requested and what the answer means.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::ui;
 const PATIENCE: Duration = Duration::from_secs(8);
 /// The number of times that a request is sent if it may be repeated.
 const ATTEMPTS: u32 = 3;
-/// The longest pause that a service may ask for: whoever waits for us gives up after a minute in all.
+/// The maximum pause that a service may request. The program that waits for us gives up after a minute in total.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// A longer pause is announced.
 const UNNOTICED: Duration = Duration::from_secs(2);
@@ -36,7 +36,7 @@ pub(super) fn wait_again(own: Duration, asked: Option<Duration>, service: &str) 
     true
 }
 
-/// Why an attempt brought nothing.
+/// The reason why an attempt failed.
 pub(super) enum Failed<E> {
     /// Another attempt would bring nothing either.
     ForGood(Box<E>),
@@ -54,7 +54,7 @@ impl<E> Failed<E> {
     }
 }
 
-/// Tries a request a few times, each time after a longer pause. Returns the reason of the last attempt.
+/// Tries a request a few times, with a longer pause each time. Returns the error of the last attempt.
 pub(super) fn attempts<T, E>(
     service: &str,
     mut attempt: impl FnMut() -> Result<T, Failed<E>>,
@@ -74,7 +74,7 @@ pub(super) fn attempts<T, E>(
 }
 
 impl Signing<'_> {
-    /// Sends a JSON body.
+    /// Sends a request with a JSON body.
     pub(super) fn post(
         &self,
         url: &str,
@@ -86,7 +86,7 @@ impl Signing<'_> {
         self.send(url, Request { method: "POST", headers: all, body, ..Request::get(url, PATIENCE) })
     }
 
-    /// Sends one request.
+    /// Sends one request, with a time limit.
     pub(super) fn send(&self, url: &str, asked: Request<'_>) -> Result<Fetched, Fault> {
         let http = self.http_for(url)?;
         let endpoint = url.split('?').next().unwrap_or_default().to_owned();

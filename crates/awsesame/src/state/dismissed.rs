@@ -1,5 +1,5 @@
-//! Windows that asked for a code and were dismissed: when, for each key that asked. A program that runs us at every call
-//! would open them again and again.
+//! Records that a person closed a window that asked for a code: the time, for each access key. Without it, a program
+//! that runs us at every call would open the window again and again.
 
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ impl Dismissed for State {
     fn dismissed(&self, id: &str, now: i64) -> Option<i64> {
         let bytes = file::read_own(&path(self, id), 32).ok().flatten()?;
         let at: i64 = std::str::from_utf8(&bytes).ok()?.parse().ok()?;
-        // A clock that went back is no reason to be quiet for ever.
+        // If the clock was set back, the window may open again.
         Some(now.saturating_sub(at)).filter(|ago| (0..QUIET).contains(ago))
     }
 

@@ -1,5 +1,6 @@
-//! Locks that one process of many holds: for a question, for a call, for a device. The kernel frees the lock of a
-//! process that was killed; one that was stopped is passed over. The rules are [`awsesame_core::turn`]'s.
+//! Locks that one process of many holds: for a question, for a call, for a device. The kernel releases the lock of a
+//! process that was killed. The lock of a process that was stopped is replaced. The rules are in
+//! [`awsesame_core::turn`].
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -30,10 +31,10 @@ const DEVICE_LIMIT: Duration = Duration::from_mins(1);
 pub struct Flight {
     file: Arc<File>,
     path: PathBuf,
-    /// True if somebody else held it first, so that their work must be looked at anew.
+    /// True if another process held the lock first, so that its result must be checked.
     pub waited: bool,
     beat: Option<Beat>,
-    /// True if our note stays when the lock goes, because those who wait have to read it.
+    /// True if the note in the file stays after the lock is released, because the waiting processes must read it.
     note_stays: bool,
 }
 
@@ -52,7 +53,7 @@ pub struct Waiting<'a> {
     pub terms: Terms,
     /// Returns true once a session is there that makes waiting pointless.
     pub served: &'a dyn Fn() -> bool,
-    /// Is told once who holds the lock.
+    /// A function that is called once with the holder of the lock.
     pub notice: &'a dyn Fn(&Holder),
 }
 
@@ -155,7 +156,7 @@ impl Flight {
         is_at(&self.file, &self.path)
     }
 
-    /// Tells those who wait now that there will be no session.
+    /// Tells the waiting processes that there will be no session.
     pub fn give_up(mut self) {
         self.beat.take();
         // Should the note fail, the next one asks, which is right too.
@@ -199,8 +200,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     (own.dev(), own.ino()) == (there.dev(), there.ino())
 }
 
-/// Puts a lock of ours in the place of one whose holder shows no sign of life. Returns None if somebody else was
-/// faster.
+/// Replaces the lock of a holder that shows no sign of life. Returns None if another process was faster.
 fn replace(state: &State, path: &Path, old: &File) -> Result<Option<File>, Fault> {
     let fail = |error: std::io::Error| file::unwritable(path, &error);
     let gate = file::open_lock(&state.lock_path("passing-over"))?;
@@ -221,7 +221,7 @@ fn replace(state: &State, path: &Path, old: &File) -> Result<Option<File>, Fault
     new.persist(path).map(Some).map_err(|error| fail(error.error))
 }
 
-/// The signs of life of a holder, as one who waits sees them: the lock's file changes with each.
+/// The signs of life of a holder, as a waiting process observes them: each changes the file of the lock.
 #[derive(Default)]
 struct Life {
     last: Option<(i64, i64)>,
@@ -260,7 +260,7 @@ impl Beat {
                 if *guard {
                     return;
                 }
-                // Where times cannot be set, writing moves them.
+                // If the file system does not allow setting times, a write changes the time.
                 if file.set_modified(SystemTime::now()).is_err() {
                     let _ = note(&file, HELD);
                 }
@@ -311,7 +311,7 @@ mod tests {
         Flight::take(state, "lock-1", &Subject::Profile(ProfileName::new("dev")), &waiting)
     }
 
-    /// A second caller that tells who holds the lock, and then what came of it.
+    /// Starts a second caller, which reports who holds the lock and then its result.
     fn second(
         state: &State,
         resigns: bool,
@@ -349,7 +349,7 @@ mod tests {
                 assert!(second.join().unwrap().unwrap().unwrap().waited);
             }
         }
-        // Whoever comes later asks anew.
+        // A later caller starts from the beginning.
         assert!(!take(&state, true, LIMIT).unwrap().unwrap().waited);
     }
 
@@ -391,7 +391,7 @@ mod tests {
         let next = take(&state, true, LIMIT).unwrap().unwrap();
         assert!(begun.elapsed() >= SILENCE && begun.elapsed() < LIMIT);
         assert!(next.waited && next.is_still_ours() && !first.is_still_ours());
-        // The old lock is nobody's business any more.
+        // The old lock no longer matters.
         drop(first);
         assert!(matches!(take(&state, true, Duration::ZERO), Err(Fault::StillWaiting { .. })));
     }

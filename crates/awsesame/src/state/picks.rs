@@ -21,7 +21,7 @@ pub struct Picks {
 }
 
 impl Picks {
-    /// Reads the counts.
+    /// Reads the counts from the file.
     pub fn of(state: &State) -> Self {
         let path = state.folder().join("picks");
         let text =

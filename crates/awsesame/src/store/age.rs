@@ -1,10 +1,9 @@
-//! The `age` store: files that the `age` program seals. `stores.age.identities`
-//! names what opens them: identity files, ssh keys, those of plugins such as
-//! age-plugin-yubikey; `stores.age.recipients` whom they are sealed to, if not to
-//! the same. With neither set, a passphrase that age asks for at the terminal.
+//! The `age` store: files that the `age` program seals. `stores.age.identities` names the identities that open them:
+//! identity files, ssh keys, or plugins such as age-plugin-yubikey. `stores.age.recipients` names the recipients, if
+//! they are others. Without either setting, age asks for a passphrase at the terminal.
 //!
-//! The program and not the library: its plugins, its passphrases and its advisories
-//! are then the user's own, and a hundred dependencies stay out.
+//! This store uses the program and not the library, so that the user's own plugins and updates apply, and a hundred
+//! dependencies are avoided.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -27,7 +26,7 @@ const LOOK: &str = "awsesame config show";
 /// No identity file is larger.
 const MOST_BYTES: u64 = 64 * 1024;
 
-/// Files under `$XDG_DATA_HOME/awsesame/age`.
+/// The store, with files in `$XDG_DATA_HOME/awsesame/age`.
 #[derive(Debug)]
 pub struct Age {
     files: SealedFiles,
@@ -35,7 +34,7 @@ pub struct Age {
 }
 
 impl Age {
-    /// Nothing is read or made yet.
+    /// Opens the store. Nothing is read or created yet.
     pub fn open(place: Place) -> Self {
         Self { files: SealedFiles { store: NAME, folder: place.folder.join(NAME) }, place }
     }
@@ -71,7 +70,7 @@ impl Age {
 
     /// Returns true where `age` has to ask: for the store's own passphrase, or for that of an identity file.
     fn has_passphrase(&self) -> bool {
-        // What an encrypted file of age begins with, in both its forms, and a private key of ssh under a cipher.
+        // The beginnings of an encrypted file of age, in both forms, and of an encrypted private key of ssh.
         const ENCRYPTED: [&[u8]; 3] =
             [b"age-encryption.org/", b"BEGIN AGE ENCRYPTED FILE", b"b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni"];
         let files = self.place.config.words("stores.age.identities", None);
@@ -92,8 +91,8 @@ impl Age {
     }
 }
 
-/// Refuses a secret key that others may read, as ssh does and age does not. What only
-/// names a plugin's key, and whatever cannot be read, is age's to judge.
+/// Refuses a secret key that other users can read, as ssh does and age does not. Identities that only name the key of a
+/// plugin, and unreadable files, are left to age.
 fn check_closed(path: &str) -> Result<(), Fault> {
     let Ok(about) = std::fs::metadata(path) else { return Ok(()) };
     let mode = about.mode() & 0o7777;

@@ -1,7 +1,7 @@
-//! The `command` store: programs of the user's own. `stores.command.get` prints a
-//! secret (base64), `put` reads one on stdin, `delete` takes it away; `{item}` in
-//! their arguments stands for its name. Printing nothing, and ending well, says that
-//! there is none. `list`, which only some commands need, prints such names, one a line.
+//! The `command` store: programs of the user. `stores.command.get` prints a secret (base64), `put` reads one from
+//! stdin, and `delete` removes it; `{item}` in their arguments is replaced by the name. A program that prints nothing
+//! and exits with 0 reports that there is no secret. `list`, which only some commands need, prints the names, one per
+//! line.
 
 use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
@@ -19,7 +19,7 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// Nothing is asked yet.
+    /// Opens the store. No program is run yet.
     pub fn open(place: Place) -> Self {
         Self { place }
     }

@@ -1,5 +1,5 @@
-//! The calls of libraries on behalf of a store, on a thread of their own: a library call cannot be killed as a program
-//! can, but it can be abandoned. The store decides what is called.
+//! Runs library calls of a store on a separate thread. A library call cannot be killed as a program can, but it can be
+//! abandoned. The store decides what is called.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
@@ -20,11 +20,11 @@ enum News<T> {
     Done(Result<T, Fault>),
 }
 
-/// Whoever has to be asked on the way; they get longer to answer.
+/// Gives a person who is asked during the call more time to answer.
 pub(super) struct Person<'a>(&'a dyn Fn(bool));
 
 impl Person<'_> {
-    /// Asks them.
+    /// Runs a question to the person, with the longer time limit.
     pub(super) fn asked<R>(&self, question: impl FnOnce() -> R) -> R {
         (self.0)(true);
         let answer = question();
@@ -42,7 +42,7 @@ pub(super) fn run<T: Send + 'static>(
 ) -> Result<T, Fault> {
     let (sender, news): (Sender<News<T>>, Receiver<News<T>>) = channel();
     std::thread::spawn(move || {
-        // Nobody listens any more to one that was given up.
+        // The receiver of an abandoned call is gone.
         let tell = |asking| drop(sender.send(if asking { News::Asking } else { News::Answered }));
         let end = errand(&Person(&tell));
         let _ = sender.send(News::Done(end));

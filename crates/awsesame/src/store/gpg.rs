@@ -1,5 +1,5 @@
-//! The `gpg` store: files that `gpg` encrypts to `stores.gpg.recipients`, or to
-//! the user's own default key. Passphrases are between gpg-agent and its pinentry.
+//! The `gpg` store: files that `gpg` encrypts to `stores.gpg.recipients`, or to the user's default key. gpg-agent and
+//! its pinentry handle the passphrases.
 
 use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
@@ -29,7 +29,7 @@ pub(super) fn complaint(output: &Output) -> String {
     said.map_or_else(|| output.complaint(), |line| line.trim().to_owned())
 }
 
-/// Files under `$XDG_DATA_HOME/awsesame/gpg`.
+/// The store, with files in `$XDG_DATA_HOME/awsesame/gpg`.
 #[derive(Debug)]
 pub struct Gpg {
     files: SealedFiles,
@@ -37,7 +37,7 @@ pub struct Gpg {
 }
 
 impl Gpg {
-    /// Nothing is read or made yet.
+    /// Opens the store. Nothing is read or created yet.
     pub fn open(place: Place) -> Self {
         Self { files: SealedFiles { store: NAME, folder: place.folder.join(NAME) }, place }
     }
@@ -88,7 +88,7 @@ impl Store for Gpg {
 
     fn put(&self, item: &str, secret: &[u8], _seconds: Option<u64>) -> Result<(), Fault> {
         let recipients = self.place.config.words("stores.gpg.recipients", None);
-        // Whoever names a key means it; unsigned ones gpg would otherwise ask about.
+        // The user has chosen the key, so gpg must not ask about one that is not signed.
         let mut words = argv(&["--trust-model", "always", "--encrypt"]);
         if recipients.is_empty() {
             words.push("--default-recipient-self".into());

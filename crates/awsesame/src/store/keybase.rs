@@ -1,5 +1,5 @@
-//! The `keybase` store: files in the user's private folder, which the Keybase
-//! client encrypts to the user's own devices. One file an item.
+//! The `keybase` store: files in the user's private folder, which the Keybase client encrypts to the user's own
+//! devices. Each item is one file.
 
 use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
@@ -17,7 +17,7 @@ pub struct Keybase {
 }
 
 impl Keybase {
-    /// Nothing is asked yet.
+    /// Opens the store. The client is not run yet.
     pub fn open(place: Place) -> Self {
         Self { place }
     }
@@ -72,7 +72,7 @@ impl Store for Keybase {
 
     fn put(&self, item: &str, secret: &[u8], _seconds: Option<u64>) -> Result<(), Fault> {
         let folder = self.folder()?;
-        // Making a folder that is there already is no failure worth telling.
+        // An error here usually means that the folder exists already.
         let _ = self.keybase(&["fs", "mkdir", &folder], b"")?;
         let path = format!("{folder}/{item}");
         match self.keybase(&["fs", "write", &path], &text::line(secret))? {

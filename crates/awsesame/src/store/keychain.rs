@@ -8,7 +8,7 @@ use super::KEYCHAIN as NAME;
 /// The command that shows the state of the keychain.
 const LOOK: &str = "security show-keychain-info";
 
-/// Returns the fault that a status of `Security/SecBase.h` means. `None` if there is no such item.
+/// Returns the fault for a status code of `Security/SecBase.h`. Returns `None` if there is no such item.
 fn fault(status: i32, said: String) -> Option<Fault> {
     let locked = |why: &str| Some(Fault::StoreLocked { store: NAME, why: why.into() });
     match status {
@@ -50,19 +50,19 @@ mod mac {
     }
 
     impl Keychain {
-        /// Nothing is asked yet.
+        /// Opens the store. The keychain is not used yet.
         pub fn open(place: Place) -> Self {
             Self { place }
         }
 
-        /// Asks the keychain; `None` where nothing lies there.
+        /// Calls the keychain. Returns `None` if there is no such item.
         fn ask<T: Send + 'static>(
             &self,
             question: impl FnOnce() -> Result<T, Error> + Send + 'static,
         ) -> Result<Option<T>, Fault> {
             let may_ask = self.place.may_ask;
             let errand = move |person: &Person<'_>| {
-                // Dialogs are the system's, and it does not tell before it shows one.
+                // The system shows its dialogs without notice.
                 let answer = if may_ask {
                     person.asked(question)
                 } else {

@@ -1,5 +1,5 @@
-//! The `pass` store: entries of the user's password store, below
-//! `stores.pass.prefix`, encrypted to whomever its `.gpg-id` files say.
+//! The `pass` store: entries in the user's password store, below `stores.pass.prefix`. They are encrypted to the
+//! recipients in its `.gpg-id` files.
 
 use awsesame_core::fault::Fault;
 use awsesame_local::lock;
@@ -14,14 +14,14 @@ pub const NAME: &str = awsesame_local::store::PASS;
 /// The text that `pass` prints about an entry that does not exist.
 const NOTHING: &str = "is not in the password store";
 
-/// Entries of `pass`.
+/// The store, with entries of `pass`.
 #[derive(Debug)]
 pub struct Pass {
     place: Place,
 }
 
 impl Pass {
-    /// Nothing is asked yet.
+    /// Opens the store. `pass` is not run yet.
     pub fn open(place: Place) -> Self {
         Self { place }
     }
@@ -112,7 +112,7 @@ fn branch(line: &str) -> Option<(usize, String)> {
     Some((depth, name.trim().to_owned()))
 }
 
-/// Without the colors, which `pass` asks `tree` for whoever reads.
+/// Removes the colors that `pass` requests from `tree`.
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     for (at, piece) in text.split('\u{1b}').enumerate() {

@@ -1,5 +1,5 @@
-//! A folder of files that another program seals and opens: what `age` and `gpg`
-//! have in common. A new file takes the old one's place only when it is whole.
+//! A folder of files that another program seals and opens, for the stores `age` and `gpg`. A new file replaces the old
+//! one only when it is complete.
 
 use std::path::PathBuf;
 
@@ -32,8 +32,8 @@ impl SealedFiles {
         }
     }
 
-    /// Lays down what a program sealed, if it begins as such things do: whatever else it
-    /// printed must not take the place of what lies there.
+    /// Writes the output of a sealing program, if it has the right beginning. Other output must not replace the
+    /// existing file.
     pub(super) fn write(
         &self,
         item: &str,

@@ -1,8 +1,8 @@
-//! The `secret-service` store: the keyring of a desktop session (GNOME Keyring,
-//! `KWallet`, `KeePassXC`), asked over D-Bus by freedesktop's Secret Service API 0.2.
+//! The `secret-service` store: the keyring of a desktop session (GNOME Keyring, `KWallet`, `KeePassXC`), through D-Bus
+//! and freedesktop's Secret Service API 0.2.
 //!
-//! The client and not `keyring-core`'s store over it: that one opens a dialog for
-//! whatever it finds locked, and where nobody may be asked there must be none.
+//! This store uses the client and not the store of `keyring-core`, because the latter opens a dialog for everything
+//! that is locked, and no dialog may open if nobody may be asked.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use super::{Place, SECRET_SERVICE as NAME, Store, text};
 /// The command that shows whether a program answers for the Secret Service.
 const LOOK: &str = "busctl --user status org.freedesktop.secrets";
 
-/// By which our items are found; `secret-tool search service awsesame` does too.
+/// The attribute by which our items are found, also with `secret-tool search service awsesame`.
 const SERVICE: (&str, &str) = ("service", "awsesame");
 const ITEM: &str = "username";
 
@@ -29,7 +29,7 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Nothing is asked yet.
+    /// Opens the store. The service is not used yet.
     pub fn open(place: Place) -> Self {
         Self { place }
     }
@@ -100,7 +100,7 @@ impl Store for Secrets {
     }
 }
 
-/// The service, and whoever may be asked to unlock it.
+/// The service, and the person who may be asked to unlock it.
 struct Keeper<'a> {
     service: &'a SecretService<'static>,
     person: Option<&'a Person<'a>>,
@@ -128,7 +128,7 @@ impl Keeper<'_> {
             && let Some(keyring) = self.default()?
             && keyring.is_locked().map_err(fault)?
         {
-            // Some services do not tell what there is behind a lock: nothing is no answer then.
+            // Some services do not list locked items, so an empty list proves nothing yet.
             self.unlock(|| keyring.unlock())?;
             found = search()?;
         }
@@ -176,12 +176,12 @@ impl Keeper<'_> {
     }
 }
 
-/// A session with whoever keeps the secrets. What goes over the bus is encrypted, so that
-/// a program that watches the bus reads nothing.
+/// Opens a session with the service. The secrets on the bus are encrypted, so a program that watches the bus cannot
+/// read them.
 fn connect(bus: Option<&str>) -> Result<SecretService<'static>, Fault> {
     let absent = |error: zbus::Error| {
         let said = words(&error);
-        // What the system says comes last, after the address.
+        // The message of the system comes last, after the address.
         let why = said.rsplit(": ").next().unwrap_or(&said);
         Fault::BusAbsent { why: why.split(" (os error").next().unwrap_or(why).to_lowercase() }
     };

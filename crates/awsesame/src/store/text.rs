@@ -1,4 +1,4 @@
-//! Secrets as one line of text, for stores that keep text: base64 (RFC 4648).
+//! Encodes secrets as one line of text (base64, RFC 4648), for stores that keep text.
 
 use awsesame_core::fault::Fault;
 use base64::Engine;

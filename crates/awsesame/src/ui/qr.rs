@@ -1,4 +1,4 @@
-//! A QR code as lines of a terminal. It knows nothing of what is in it.
+//! Draws a QR code as lines of a terminal. It does not know the content.
 
 use fast_qr::{ECL, QRBuilder};
 use zeroize::Zeroizing;
@@ -10,16 +10,16 @@ use crate::ui;
 /// and with two a device's code fits into 24 lines.
 const QUIET: usize = 2;
 
-/// Black on white whatever the terminal's colors are: many apps read no other.
+/// Black on white, independently of the colors of the terminal, because many apps cannot read other colors.
 const COLOURS: &str = "\x1b[38;5;16;48;5;231m";
 const NO_COLOURS: &str = "\x1b[0m";
 
 /// The way in which a picture is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strokes {
-    /// In half blocks and colors: two modules a character.
+    /// Half blocks and colors, with two modules per character.
     Blocks,
-    /// In `#`, two of them a module, for terminals and locales that have nothing else.
+    /// The character `#`, with two per module, for terminals and locales that cannot show blocks.
     Ascii,
 }
 

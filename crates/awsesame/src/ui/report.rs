@@ -1,4 +1,4 @@
-//! Sessions told to people and programs. Text comes out; `ui` prints it.
+//! Describes sessions for people and programs. The output is text; `ui` prints it.
 
 use awsesame_core::name::{Shown, Subject};
 use awsesame_core::render::facts::{self, name};
@@ -47,7 +47,7 @@ pub struct SessionObject<'a> {
     account: &'a str,
     arn: &'a str,
     kind: &'static str,
-    /// The word for how it stands.
+    /// The state of the session, in one word.
     state: &'static str,
     expires: String,
     seconds_left: i64,
@@ -57,7 +57,7 @@ pub struct SessionObject<'a> {
 }
 
 impl<'a> SessionObject<'a> {
-    /// Tells of a session at a moment, in unix seconds.
+    /// Describes a session at a given time, in Unix seconds.
     pub fn of(header: &'a Header, state: &'static str, now: i64) -> Self {
         let (profile, environment_key) = match &header.subject {
             Subject::Profile(profile) => (Some(profile.as_str()), None),
@@ -79,7 +79,7 @@ impl<'a> SessionObject<'a> {
     }
 }
 
-/// Returns the text that is shown in the place of an MFA age.
+/// Returns the text that is shown instead of an MFA age.
 fn no_age(header: &Header) -> &'static str {
     if header.mfa_is_unknown() { "unknown" } else { "-" }
 }
@@ -87,7 +87,7 @@ fn no_age(header: &Header) -> &'static str {
 /// The columns of the sessions.
 const COLUMNS: [&str; 7] = ["PROFILE", "ACCOUNT", "IDENTITY", "STATE", "LEFT", "MFA AGE", "STORE"];
 
-/// Every session in columns.
+/// Returns a table of all sessions.
 pub fn table(rows: &[(Header, Standing)], now: i64) -> Table {
     let mut table = Table::new(&COLUMNS)
         .sparing(&["STORE", "MFA AGE", "ACCOUNT", "IDENTITY"])

@@ -1,5 +1,5 @@
-//! Tables that fit the terminal: names are shortened in the middle, then the least important column goes. Text comes out;
-//! `ui` prints it.
+//! Tables that fit the terminal: first the names are shortened in the middle, then the least important columns are
+//! removed. The output is text; `ui` prints it.
 
 use awsesame_local::ui::{Color, painted};
 
@@ -32,7 +32,7 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// Rows under headings.
+/// A table of rows with headings.
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Vec<Cell>>,
@@ -56,24 +56,24 @@ impl Table {
         Self { columns: columns.to_vec(), ..Self::default() }
     }
 
-    /// Lets these columns go where there is no room, the first one first.
+    /// Sets the columns that may be removed if there is no room, in this order.
     #[must_use]
     pub fn sparing(self, spared: &'static [&'static str]) -> Self {
         Self { spared, ..self }
     }
 
-    /// Has the texts of these columns shortened where there is no room.
+    /// Sets the columns whose texts may be shortened if there is no room.
     #[must_use]
     pub fn shortening(self, names: &'static [&'static str]) -> Self {
         Self { names, ..self }
     }
 
-    /// Adds a row.
+    /// Adds one row.
     pub fn push(&mut self, row: Vec<Cell>) {
         self.rows.push(row);
     }
 
-    /// Returns true where there is no row but the headings.
+    /// Returns true if the table has no row except for the headings.
     pub fn is_empty(&self) -> bool {
         self.rows.len() <= usize::from(self.headed)
     }

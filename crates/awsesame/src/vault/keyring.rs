@@ -1,5 +1,5 @@
-//! The keyring of sessions: the surroundings, the files and the vault of one run, which every part of the way to a
-//! session needs together. No decision is made here.
+//! The session keyring: the context, the state and the vault of one run, which all modules need together to obtain a
+//! session. No decision is made here.
 
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::plan::Plan;
@@ -12,11 +12,11 @@ use crate::vault::Vault;
 
 /// The sessions of a user, and what reading and obtaining them needs.
 pub struct SessionKeyring<'a> {
-    /// Our surroundings.
+    /// The context of this run.
     pub context: Context,
-    /// Our files.
+    /// The state folder of awsesame.
     pub state: &'a State,
-    /// Our sessions.
+    /// The vault with the sessions.
     pub vault: &'a Vault<'a>,
 }
 

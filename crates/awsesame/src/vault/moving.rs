@@ -1,6 +1,6 @@
-//! The sessions of one store into another: sealed anew with the key of the new store, whose own copy is read back before.
-//! The old key is deleted after all of them. A run that is killed leaves each session under one of two keys, both of
-//! which are there, and the next run ends it.
+//! Moves the sessions of one store to another. They are sealed again with the key of the new store, after that key was
+//! read back from the store. The old key is deleted last. If the run is killed, each session has one of the two keys,
+//! both keys exist, and the next run completes the move.
 
 use awsesame_core::fault::Fault;
 use awsesame_core::session::seal::{self, DataKey};

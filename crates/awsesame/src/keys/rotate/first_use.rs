@@ -1,5 +1,5 @@
-//! The last part of a rotation, which a login completes: the login has used the new key, so the old one is removed. The
-//! user did not ask for this, so a failure is left for the next time.
+//! Completes a rotation after a login: the login has used the new key, so the old one is removed. The user did not ask
+//! for this now, so a failure is left to the next login.
 
 use awsesame_core::fault::Fault;
 use awsesame_core::plan::{Plan, Root};
@@ -16,7 +16,7 @@ use crate::vault::keyring::SessionKeyring;
 
 /// A key of this plan has just bought a session, which may sign for its user.
 pub fn note(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials) {
-    // What is left to be done is done by the next login, or by `keys rotate`, which says why not.
+    // The next login, or `keys rotate`, completes what failed here; the latter reports the reason.
     let _ = settle(stage, plan, aws, root);
 }
 

@@ -1,4 +1,4 @@
-//! The journals on disk, one file for each key that is being replaced. Core reads and writes their text.
+//! Stores the journals, one file for each key that is being replaced. Core writes and parses their text.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use crate::os::file::{self, Durability};
 /// No rotation takes longer: the new key is proven for minutes at most.
 const LONGEST: Duration = Duration::from_mins(10);
 
-/// No journal is longer.
+/// The maximum size of a journal.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// `$XDG_DATA_HOME/awsesame/rotations`.
+/// The folder `$XDG_DATA_HOME/awsesame/rotations`.
 #[derive(Debug, Clone)]
 pub struct Journals {
     folder: PathBuf,
@@ -42,22 +42,23 @@ impl Journals {
         Ok(found)
     }
 
-    /// The one that a key comes or goes with.
+    /// Returns the journal in which a key is the old or the new one.
     pub fn about(&self, key: &AccessKeyId) -> Result<Option<Journal>, Fault> {
         Ok(self.all()?.into_iter().find(|journal| journal.is_about(key)))
     }
 
-    /// Writes one down. What it tells of cannot be had again, so it is on the disk before it counts.
+    /// Writes a journal. Its content cannot be obtained again, so it is on the disk before this returns.
     pub fn write(&self, journal: &Journal) -> Result<(), Fault> {
         file::write_own(&self.path(&journal.old), journal.to_text().as_bytes(), Durability::Disk)
     }
 
-    /// Closes one.
+    /// Deletes a journal.
     pub fn close(&self, journal: &Journal) -> Result<(), Fault> {
         file::remove(&self.path(&journal.old)).map(drop)
     }
 
-    /// One at a time; `wait` is told if somebody else is ahead. `None`: it says not to wait.
+    /// Takes the lock for rotations. `wait` is called if another process holds it. Returns `None` if `wait` says not to
+    /// wait.
     pub fn turn(&self, wait: impl FnOnce() -> bool) -> Result<Option<File>, Fault> {
         let path = self.folder.join(".lock");
         let lock = file::open_lock(&path)?;

@@ -1,5 +1,5 @@
-//! The places that name a key: our index for the keys in stores, and AWS's files. All of them change together, because
-//! it is one key.
+//! The places that name a key: our index of the keys in stores, and AWS's files. They are always changed together,
+//! because they name the same key.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,13 +19,13 @@ use crate::os::aws_files::AwsFiles;
 
 const ID: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
-/// The command that goes on where another program wrote a file meanwhile.
+/// The command that continues if another program has changed a file.
 const AGAIN: &str = "keys rotate";
 
 /// The places where a key is named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Named {
-    /// The stores that it rests in, by the list.
+    /// The stores that have the key, by the index.
     pub stores: BTreeSet<String>,
     /// True if it is anywhere in AWS's files, even if it is overridden there.
     pub in_files: bool,
@@ -73,7 +73,7 @@ pub fn secret<'s>(
     Ok(None)
 }
 
-/// Puts a key in the place of another, wherever that is named. In a store it is there already.
+/// Replaces a key with another in every place that names it. The new key is in the store already.
 pub fn put(keys: &Keys<'_>, files: &AwsFiles, old: &AccessKeyId, new: &AccessKey) -> Result<(), Fault> {
     let _turn = keys.turn()?;
     let mut index = keys.index()?;
@@ -89,7 +89,7 @@ pub fn put(keys: &Keys<'_>, files: &AwsFiles, old: &AccessKeyId, new: &AccessKey
         keys.write(&index)?;
     }
     match put_in_files(files, old, new) {
-        // Whoever wrote it meanwhile is done by now.
+        // The program that changed the file is done by now.
         Err(Fault::ChangedMeanwhile { .. }) => put_in_files(files, old, new),
         put => put,
     }
@@ -116,7 +116,7 @@ fn put_in_files(files: &AwsFiles, old: &AccessKeyId, new: &AccessKey) -> Result<
             if key.eq_ignore_ascii_case(ID) {
                 return (value == old.as_str()).then_some(new.id.as_str());
             }
-            // The secret that goes with the id, and none that some other id may need.
+            // Only the secret that belongs to the ID is replaced, and not one that another ID may use.
             let goes = key.eq_ignore_ascii_case(SECRET)
                 && settings.get(ID) == Some(old.as_str())
                 && settings.secret(SECRET).is_some_and(|secret| secret.expose() == value);
@@ -127,12 +127,12 @@ fn put_in_files(files: &AwsFiles, old: &AccessKeyId, new: &AccessKey) -> Result<
         config: Zeroizing::new(exchanged(&read.config, FileKind::Config)),
         credentials: Zeroizing::new(exchanged(&read.credentials, FileKind::Credentials)),
     };
-    // What the edit leaves is read once more, as the AWS CLI will read it.
+    // The edited text is parsed again as the AWS CLI will parse it.
     if written.set(files) != before.rekeyed(&holders, new) {
         return Err(Fault::Bug { what: format!("the edit would change more than the key `{old}`") });
     }
     let profile = holders.first().cloned().unwrap_or_else(|| ProfileName::new(ProfileName::DEFAULT));
-    // What counts first: what stands in both files counts from the second.
+    // The credentials file is written first, because it takes precedence.
     for ((before, kind), (after, _)) in read.files().into_iter().zip(written.files()).rev() {
         if before == after {
             continue;

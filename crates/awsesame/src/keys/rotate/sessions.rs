@@ -1,5 +1,5 @@
-//! Sessions that stand on a key which goes: AWS goes on taking them, so that they go on
-//! under the name of the key that comes, and nobody is asked for another code.
+//! Keeps the sessions of a key that is replaced. AWS continues to accept them, so they are stored under the name of the
+//! new key, and no new code is needed.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ pub struct Move {
     root: String,
 }
 
-/// The sessions of all profiles that stand on a key.
+/// Returns the sessions of all profiles that were obtained with a key.
 pub fn moves(stage: &SessionKeyring<'_>, old: &AccessKeyId, new: &AccessKeyId) -> Result<Vec<Move>, Fault> {
     let mut moves = BTreeSet::new();
     for Planned { plan, .. } in Planned::all(stage.context)? {
@@ -41,8 +41,8 @@ fn names(plan: &Plan) -> Vec<String> {
     std::iter::once(plan.root_id()).chain(roles).collect()
 }
 
-/// Lays the sessions down under the name of the new key, the old one's left as they are.
-/// Before the new one is named anywhere: whoever finds it finds its session.
+/// Copies the sessions to the name of the new key. This happens before any place names the new key, so that a program
+/// that finds the key also finds its session.
 pub fn carry(stage: &SessionKeyring<'_>, moves: &[Move]) -> Result<(), Fault> {
     for Move { from, to, root } in moves {
         let now = stage.context.now();
@@ -51,7 +51,7 @@ pub fn carry(stage: &SessionKeyring<'_>, moves: &[Move]) -> Result<(), Fault> {
             header.id.clone_from(to);
             header.root = Some(root.clone());
             stage.vault.keep(&mut header, &credentials, now, |bytes| stage.state.write_derived(to, bytes))?;
-            // Whoever watches it has the old one's stamp in mind, which is the same session's.
+            // A watcher still knows the stamp of the old session, which is the same session.
             let _ = stage.state.touch(&stage.state.named_stamp(to));
         }
     }

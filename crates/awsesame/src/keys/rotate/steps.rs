@@ -89,7 +89,7 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Tries the new key until AWS takes it: IAM tells its servers of it one after the other.
+    /// Tries the new key until AWS accepts it: the servers of AWS learn of it one after the other.
     pub(super) fn prove(&self, hand: &mut Hand) -> Result<(), Fault> {
         let signer = match &hand.key {
             Some(key) => aws::long_term(&key.id, &key.secret),
@@ -155,8 +155,8 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// AWS is known to go on with sessions of a key that it takes no more. Should it be
-    /// otherwise, nobody shall be served one that is dead.
+    /// Checks that AWS still accepts the session of the old key, as it is known to do. A session that AWS refuses must
+    /// not be served.
     fn look_after_session(&self, hand: &Hand) {
         if self.signed == SignedBy::Key {
             return;
@@ -180,7 +180,7 @@ impl Rotation<'_> {
     pub(super) fn close(&self, hand: &mut Hand) -> Result<Outcome, Fault> {
         let done = hand.journal.new.is_some();
         if let Some(new) = &hand.journal.new {
-            // Worthless by now; what cannot be taken away does no harm.
+            // The key is useless by now, so a copy that cannot be deleted does no harm.
             for store in self.named(new)?.stores {
                 let _ = self.keys.destroy(&StoredKey { id: hand.journal.old.clone(), store });
             }
@@ -196,8 +196,7 @@ impl Rotation<'_> {
     }
 }
 
-/// Returns true if AWS may give this answer as long as not all its servers know of a key, or if it is of the kind that
-/// comes and goes by itself.
+/// Returns true if AWS may give this answer until all its servers know a key, or if the failure is a temporary one.
 fn is_passing(answer: &Answer) -> bool {
     match answer {
         Answer::Unreached(_) => true,

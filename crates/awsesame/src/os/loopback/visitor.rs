@@ -1,14 +1,14 @@
-//! A program that has connected to a port on loopback: what it sends is read piece by piece, without waiting.
+//! A program that has connected to a port on loopback. Its request is read piece by piece, without waiting.
 
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// The longest time that whoever connects may take to send the request, however it is cut.
+/// The maximum time in which a client must send its request.
 const HEAD: Duration = Duration::from_secs(2);
 /// The longest time that writing an answer may take.
 const ANSWER: Duration = Duration::from_secs(2);
-/// No request is longer.
+/// The maximum size of a request.
 const MOST_BYTES: usize = 32 * 1024;
 
 /// A program that has connected.
@@ -24,11 +24,11 @@ pub(super) struct Visitor {
 pub(super) enum Heard {
     /// A part of a request, or nothing yet.
     Part,
-    /// A whole request, without what may stand behind its headers.
+    /// A complete request, without the text after its headers.
     Request(String),
     /// More than any request has.
     TooMuch,
-    /// Nothing more comes.
+    /// The connection is closed or too slow.
     Nothing,
 }
 

@@ -1,4 +1,4 @@
-//! Somebody signs in to AWS Sign-In in a browser, on this machine or on any: the way there, and what its code brings.
+//! Signs a person in to AWS Sign-In by browser, on this machine or on any other, and exchanges the code for tokens.
 
 use awsesame_core::fault::{Fault, SigninFault};
 use awsesame_core::name::secret::Secret;
@@ -19,7 +19,7 @@ use crate::state::lock::Flight;
 impl Signing<'_> {
     /// Somebody signs in, who has to be `session` where that is known.
     pub(super) fn sign_in(&self, session: Option<&str>, flight: &mut Option<Flight>) -> Result<Grant, Fault> {
-        // Nobody is sent to a browser for what cannot be kept.
+        // If the session could not be stored, nobody should be sent to the browser.
         self.keyring.vault.try_out(self.now())?;
         let settings = self.aws.settings();
         let place = Place::new(&settings.region, settings.signin_endpoint.as_deref(), self.variant());
@@ -93,7 +93,7 @@ impl Signing<'_> {
         })
     }
 
-    /// Tells the browser what became of it.
+    /// Shows the result in the browser.
     fn show(&self, arrival: Arrival, grant: &Result<Grant, Fault>) {
         let subject = &self.plan.subject;
         match grant {

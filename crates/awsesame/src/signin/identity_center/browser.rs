@@ -1,4 +1,4 @@
-//! Signing in to a portal in a browser, on this machine or on any.
+//! Signs a person in to a portal by browser, on this machine or on any other.
 
 use awsesame_core::name::secret::Secret;
 use awsesame_core::plan::{Root, SignIn};

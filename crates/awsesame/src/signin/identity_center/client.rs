@@ -1,4 +1,4 @@
-//! The first steps of a sign-in to a portal: finding the portal's own address, and registering a client there.
+//! Prepares a sign-in to a portal: finds the portal's own address, and registers a client.
 
 use awsesame_core::fault::{Fault, SigninFault};
 use awsesame_core::signin::identity_center::oidc::refusal;

@@ -1,5 +1,5 @@
-//! Signing in by device code, where somebody asks for it: the code is shown, with what to beware
-//! of, and the service is asked until the person has answered.
+//! Signs in with a device code, if the user asks for that. It shows the code with a warning about its misuse, and polls
+//! the service until the person has answered.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! The token of a portal: what lies there, refreshed where it is time, what `aws sso login`
-//! left, or else by a browser. One process of a user does it for all.
+//! Gets the token of a portal: the stored one, refreshed if it is time; the one of `aws sso login`; or else a new one
+//! by browser. One process does it for all processes of the user.
 
 use awsesame_core::fault::{Fault, NoSession, SigninFault};
 use awsesame_core::name::AccountId;
@@ -17,11 +17,11 @@ use super::SERVICE;
 use crate::state::lock::Flight;
 use crate::ui;
 
-/// Why there is no new token.
+/// The reason why there is no new token.
 pub(super) enum NoToken {
-    /// The service refuses.
+    /// The service refused the request.
     Refused(Refusal),
-    /// Nothing usable came.
+    /// The request failed, or its answer is unusable.
     Fault(Fault),
 }
 
@@ -159,7 +159,7 @@ impl Signing<'_> {
         }
     }
 
-    /// Somebody signs in. A registration that is refused is made anew, once.
+    /// Signs a person in. A registration that the service refuses is replaced once.
     fn sign_in_to(
         &self,
         portal: &Portal,
@@ -217,7 +217,7 @@ impl Signing<'_> {
         .into()
     }
 
-    /// Asks for a token.
+    /// Requests a token.
     pub(super) fn tokens_of(
         &self,
         hosts: &Hosts,

@@ -1,6 +1,5 @@
-//! The listener on loopback that the browser comes back to: one path, one answer. It is open
-//! before the browser is, hears only this user's programs, and takes only what a browser sends
-//! when a page leads on to it.
+//! The listener on loopback to which the browser returns. It opens before the browser is started, accepts connections
+//! only from programs of this user, and accepts only requests that a browser makes when a page redirects it here.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -13,7 +12,7 @@ use awsesame_core::signin::callback::{self, Callback, PATH};
 use super::page;
 use crate::os::loopback::{Came, LoopbackPort, Request};
 
-/// The listener.
+/// The listening port.
 #[derive(Debug)]
 pub struct Listener(LoopbackPort);
 
@@ -28,9 +27,9 @@ pub struct Arrival {
 /// The outcome of the waiting.
 #[derive(Debug)]
 pub enum Waited {
-    /// With the answer.
+    /// The answer has arrived.
     Arrived(Arrival),
-    /// With nothing, in all the time that there was.
+    /// No answer came in time.
     TimedOut,
     /// Because it was to end.
     Stopped,
@@ -47,7 +46,7 @@ impl Listener {
         redirect_uri(self.0.port())
     }
 
-    /// Waits for the answer of this very sign-in; `stop` is asked now and then whether to go on.
+    /// Waits for the answer of this sign-in. `stop` is called regularly and can end the wait.
     pub fn wait(&mut self, state: &str, until: Instant, stop: impl Fn() -> bool) -> Result<Waited, Fault> {
         loop {
             match self.0.request(until, &stop)? {

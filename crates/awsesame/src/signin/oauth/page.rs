@@ -1,6 +1,7 @@
-//! The page that the browser shows at the end. It loads nothing, runs nothing, and is kept nowhere.
+//! The page that the browser shows at the end of a sign-in. It loads nothing, runs no script, and is not stored by the
+//! browser.
 
-/// The headers that every answer ends with.
+/// The headers at the end of every answer.
 const COMMON: &str = "cache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
     content-security-policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n\
     x-content-type-options: nosniff\r\nconnection: close\r\n";
