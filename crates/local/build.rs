@@ -1,9 +1,9 @@
-//! Tells the library what it is built for and from which commit, which only cargo and git know.
+//! Passes the target and the commit of the build to the library, because only cargo and git know them.
 
 use std::env;
 use std::process::Command;
 
-/// The commit, for whoever builds without the repository's history; otherwise git is asked.
+/// The variable that names the commit, for builds without the repository's history. Without it, git is asked.
 const COMMIT: &str = "AWSESAME_COMMIT";
 
 fn main() {
@@ -20,8 +20,9 @@ fn main() {
     println!("cargo:rustc-env=AWSESAME_BUILD={build}, {target}");
 }
 
-/// The commit that is checked out, in short, with a mark if a file differs from it. None where this is no checkout of
-/// its own: an archive that was unpacked in another repository is not at that one's commit.
+/// Returns the short name of the current commit, with a mark if a file differs from it. Returns None outside of a
+/// checkout of this repository: an unpacked archive inside another repository does not have the commit of that
+/// repository.
 fn commit() -> Option<String> {
     git(&["ls-files", "--error-unmatch", "build.rs"])?;
     let commit = git(&["describe", "--always", "--exclude=*", "--abbrev=12", "--dirty=-changed"])?;

@@ -1,4 +1,4 @@
-//! Deliveries that need nothing but a session: to a program that takes our place, and to direnv.
+//! The deliveries that need only a session: to a program that replaces this process, and to direnv.
 
 pub mod direnv;
 pub mod exec;

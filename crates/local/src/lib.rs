@@ -1,7 +1,8 @@
-//! The local part of both programs, which asks nobody: the environment, the clock, our files, the state folder, the
-//! kernel keyring, and the deliveries that need no more. It has no network, no SDK and no terminal.
+//! The local part of both programs: the environment, the clock, our files, the state folder, the kernel keyring, and
+//! the deliveries that need nothing else. It uses no network, no SDK and no terminal, and asks nobody, because the
+//! front links it.
 //!
-//! The modules from top to bottom: each imports only those below it.
+//! The modules are listed from top to bottom: each imports only those below it.
 
 pub mod deliver;
 

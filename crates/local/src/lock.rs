@@ -1,6 +1,7 @@
-//! Locks that keep two of us from changing the same thing at once. Each wait for one has an end, and the fault at that
-//! end names the process that holds it: nobody is passed over here, because whoever was stopped in the middle of a
-//! change would go on with it. The locks around a code are another matter: there a stopped holder is passed over.
+//! Locks that prevent two of our processes from changing the same thing at once. Every wait has a limit, and the fault
+//! at the limit names the process that holds the lock. A lock is never taken away from its holder, because a process
+//! that was stopped in the middle of a change would continue with it. The locks around a code follow other rules
+//! (`awsesame_core::turn`).
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -18,7 +19,7 @@ pub const LIMIT: Duration = Duration::from_secs(150);
 /// The longest wait for the sessions to be sealed with another key, which takes milliseconds, by somebody who only reads.
 pub const MOMENT: Duration = Duration::from_secs(5);
 
-/// The time after which we say whom we wait for, and look whether they are stopped.
+/// The time after which a message names the holder of the lock, and its processes are checked for being stopped.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The pause between two tries.

@@ -1,5 +1,5 @@
-//! The operating system: the environment, the clock, files of our own, and hardening. Nothing here knows a
-//! profile's session.
+//! The operating system: the environment, the clock, our own files, and hardening. Nothing here knows a profile's
+//! session.
 
 mod account;
 pub mod aws_files;

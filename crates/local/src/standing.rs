@@ -1,4 +1,4 @@
-//! The state of a session in our state folder. Nothing is asked, renewed or written for it.
+//! Computes the state of a session in our state folder. Nobody is asked, and nothing is renewed or written.
 
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::session::opening::{self, Read};
@@ -11,8 +11,7 @@ use crate::os::keyring;
 use crate::state::State;
 use crate::store;
 
-/// Opens the session that this header was read from, and says how it stands. Returns None
-/// where it has gone since.
+/// Opens the session of this header again, and returns its state. Returns None if the session was deleted meanwhile.
 pub fn standing(state: &State, header: &Header, now: i64) -> Result<Option<Standing>, Fault> {
     let found = state.session(&header.subject)?;
     let outcome = match header.store.as_deref().map(|store| store::open(store, state)) {
@@ -25,8 +24,8 @@ pub fn standing(state: &State, header: &Header, now: i64) -> Result<Option<Stand
     Ok(Standing::of(outcome, header, now))
 }
 
-/// Opens what was read from the file of an id. If the key is not the one that sealed it, a logout may be sealing it anew
-/// at this moment: this waits for the end of that, and looks again.
+/// Opens the content of the file of an ID. If the key did not seal the file, a logout may be sealing it again at this
+/// moment, so this waits for the end of that and reads the file again.
 pub fn opened<T>(
     state: &State,
     found: Option<Read>,

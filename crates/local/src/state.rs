@@ -1,5 +1,5 @@
-//! Our folder of state: one file a session, a stamp, a lock, a ledger entry.
-//! Files and names only; whether a session is good is core's to say.
+//! Our state folder: it has files for sessions, stamps, locks and ledgers. This module handles only files and names;
+//! core decides whether a session may be served.
 
 use std::fs::File;
 use std::io::Write;
@@ -22,28 +22,28 @@ const TRIAL_BYTES: usize = 8 * 1024;
 /// The prefix of the folders of single keyrings.
 const OWN: &str = "sessions@";
 
-/// A session as it lies there, or why it is none.
+/// A session file, or the reason why it is not valid.
 pub type Read = Result<SealedSession, SealError>;
 
-/// `$XDG_STATE_HOME/awsesame`.
+/// The folder `$XDG_STATE_HOME/awsesame`.
 #[derive(Debug, Clone)]
 pub struct State {
     folder: PathBuf,
 }
 
 impl State {
-    /// The state that lies in a folder; nothing is read or made yet.
+    /// Returns the state in a folder. Nothing is read or created yet.
     pub fn at(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// The folder itself.
+    /// Returns the path of the folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The session of a subject. `Ok(None)`: there is none. `Ok(Some(Err(..)))`: a
-    /// file lies there that is not one.
+    /// Returns the session of a subject. `Ok(None)` means that there is no file, and `Ok(Some(Err(..)))` that the file
+    /// is not valid.
     pub fn session(&self, subject: &Subject) -> Result<Option<Read>, Fault> {
         self.derived(&file_stem(subject))
     }
@@ -62,7 +62,7 @@ impl State {
         read_session(&in_folder(&self.shared_folder(), id))
     }
 
-    /// Returns the session in the folder of this keyring alone, None if there is no such session or folder.
+    /// Returns the session in the folder of this keyring alone. Returns None if there is no such session or folder.
     pub fn own_session(&self, id: &str) -> Result<Option<Read>, Fault> {
         let Some(folder) = self.own_folder().filter(|folder| folder.is_dir()) else { return Ok(None) };
         read_session(&in_folder(&folder, id))
@@ -84,8 +84,8 @@ impl State {
         Ok(())
     }
 
-    /// The folder that a session is written to. One that is sealed by another keyring, and still lives, and one of a
-    /// newer version are nobody's to write over: from then on this keyring has a folder of its own.
+    /// Returns the folder to which a session is written. A valid session that another keyring has sealed, and one of a
+    /// newer version, must not be overwritten. In that case this keyring uses a folder of its own from then on.
     fn folder_to_write(&self, id: &str) -> PathBuf {
         let shared = self.shared_folder();
         match self.own_folder() {
@@ -111,7 +111,7 @@ impl State {
         sealed.header().left(Clock::System.now()) > 0 && elsewhere().is_some()
     }
 
-    /// Takes away the folders of keyrings that are gone, as far as nothing in them lives. Best effort.
+    /// Deletes the folders of keyrings that no longer exist, if they contain no valid session. Errors are ignored.
     fn sweep_own_folders(&self, but: &Path) {
         let now = Clock::System.now();
         for name in file::names(&self.folder).unwrap_or_default() {
@@ -138,7 +138,7 @@ impl State {
         self.folder.join("sessions")
     }
 
-    /// The folder of this keyring alone, which may not be there. None where keyrings are not told apart.
+    /// Returns the folder of this keyring alone, which may not exist. Returns None if keyrings are not distinguished.
     fn own_folder(&self) -> Option<PathBuf> {
         keyring::here().map(|here| self.folder.join(format!("{OWN}{}", here.id())))
     }
@@ -222,26 +222,26 @@ impl State {
         self.folder.join("stamps")
     }
 
-    /// Tells everybody who watches a stamp that its session changed. direnv
-    /// compares whole seconds, so the new time lies at least one beyond the old.
+    /// Notifies the watchers of a stamp that its session has changed. direnv compares whole seconds, so the new time is
+    /// at least one second after the old one.
     pub fn touch(&self, stamp: &Path) -> Result<(), Fault> {
         let file = file::open_lock(stamp)?;
         let fail = |error: std::io::Error| file::unwritable(stamp, &error);
         // An empty file is as old as its making: only a second change needs the distance.
         let before = file.metadata().and_then(|about| about.modified()).map_err(fail)?;
         let now = SystemTime::now();
-        // A stamp from the end of time, which no second follows, starts anew.
+        // A stamp with the latest possible time has no next second, so it starts again.
         let next = before.checked_add(Duration::from_secs(1)).map_or(now, |later| later.max(now));
         // A prompt hook that finds a session at its end writes a line, so that the others need not.
         file.set_len(0).map_err(fail)?;
         match file.set_modified(next) {
             Ok(()) => Ok(()),
-            // Where times cannot be set, writing moves them: a second later, if it must be another second.
+            // If the file system does not allow setting times, a write changes the time; if necessary, after a second.
             Err(_) => move_by_writing(&file, before).map_err(fail),
         }
     }
 
-    /// The lock that whoever asks for a code holds.
+    /// Returns the path of the lock that a process holds to ask for a code.
     pub fn lock_path(&self, id: &str) -> PathBuf {
         self.folder.join("locks").join(id)
     }
@@ -275,7 +275,7 @@ impl State {
     }
 
     fn identity_path(&self, key: &AccessKeyId, endpoint: Option<&str>) -> PathBuf {
-        // What another endpoint says of a key is that endpoint's word alone.
+        // The identity that another endpoint returns for a key is valid for that endpoint only.
         let name = match endpoint {
             Some(endpoint) => format!("{}@{}", file_safe(key.as_str()), short_id(endpoint.as_bytes())),
             None => file_safe(key.as_str()),

@@ -1,5 +1,5 @@
-//! The stores that ask nobody: the two quick ones, and the copies of the other stores' data keys in the kernel keyring.
-//! "Nothing stored" is `Ok(None)`; a locked or broken store is an error, never a miss.
+//! The stores that never ask a person: `kernel` and `file`, and the copies of the other stores' data keys in the kernel
+//! keyring. "Nothing stored" is `Ok(None)`; a locked or broken store is an error, and never "nothing stored".
 
 pub mod file;
 pub mod kernel;
@@ -12,10 +12,10 @@ use zeroize::Zeroizing;
 use crate::state::State;
 use named::Named;
 
-/// The item under which the data key rests.
+/// The name of the item that contains the data key.
 pub const DATA_KEY: &str = "data-key";
 
-/// A place where secrets rest, each under a name.
+/// A store for secrets, each under a name.
 pub trait Store {
     /// The name by which a user asks for it.
     fn name(&self) -> &'static str;
@@ -26,12 +26,12 @@ pub trait Store {
     fn put(&self, item: &str, secret: &[u8], seconds: Option<u64>) -> Result<(), Fault>;
     /// Takes a secret away; whether there was one.
     fn delete(&self, item: &str) -> Result<bool, Fault>;
-    /// Returns true if only the user can have put there what comes back. What is encrypted to a public key and not signed
-    /// may be anybody's who can write the file.
+    /// Returns true if only the user can have written the content. A file that is encrypted to a public key without a
+    /// signature can come from anybody who can write it.
     fn authenticates(&self) -> bool {
         true
     }
-    /// The names of what rests there, in order.
+    /// Returns the names of all items, sorted.
     fn list(&self) -> Result<Vec<String>, Fault>;
 }
 

@@ -1,4 +1,4 @@
-//! Printing: errors and talk to stderr, to stdout only what a program reads.
+//! Prints errors and messages to stderr, and output for programs to stdout.
 
 use std::ffi::OsStr;
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -18,7 +18,7 @@ pub enum Color {
     Doubtful,
     /// It is wrong, or dangerous.
     Bad,
-    /// The text to type.
+    /// The text that the user should type.
     Next,
 }
 
@@ -82,9 +82,8 @@ fn is_open() -> bool {
         .is_ok_and(|flags| flags & OFlags::RWMODE != OFlags::RDONLY)
 }
 
-/// Text for people as it stands: in one piece, so that many processes on one
-/// terminal do not cut up each other's lines, and without a word if nobody can
-/// be told.
+/// Prints text for people, in one write, so that many processes on one terminal do not mix their lines. Errors are
+/// ignored, because nobody could see them.
 pub fn talk(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
@@ -102,11 +101,11 @@ pub fn fault_json(fault: &Fault, profile: Option<&ProfileName>) {
     error_json(fault.slug(), profile, &fault.to_string(), &fault.hint());
 }
 
-/// An error as a program reads it: the name of its kind, and what people are told. Written without a serializer, which
-/// the fast path would have to carry.
+/// Prints an error as JSON for programs: its name and its texts. It is written without a serializer, because the front
+/// would have to link one.
 pub fn error_json(kind: &str, profile: Option<&ProfileName>, what: &str, hint: &str) {
     let profile = profile.map_or_else(|| "null".to_owned(), |profile| json(profile.as_str()));
-    // The error that this tells of is what counts, not that it could not be told.
+    // The original error matters, and not that it could not be printed.
     let _ = print(&format!(
         "{{\"error\":{},\"profile\":{profile},\"hint\":{},\"message\":{}}}\n",
         json(kind),

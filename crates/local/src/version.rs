@@ -1,10 +1,10 @@
-//! The build of this program. Both programs print the same line, each about itself, so that two halves of different
-//! builds can be told apart.
+//! The version and build of this program. Both programs print the same line, each about itself, so that programs of
+//! different builds are noticed.
 
 /// The version, the commit and the kind of machine, as `--version` says them after the program's name.
 pub const LONG: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("AWSESAME_BUILD"), ")");
 
-/// The whole line.
+/// The whole version line.
 pub const LINE: &str = concat!("awsesame ", env!("CARGO_PKG_VERSION"), " (", env!("AWSESAME_BUILD"), ")\n");
 
 /// Returns true if a command line asks for the version and for nothing else.

@@ -1,5 +1,5 @@
-//! Delivery to direnv: bash code for `use awsesame` to evaluate. It never fails
-//! an .envrc, because direnv would then drop every watch and miss the next login.
+//! Delivers credentials to direnv, as bash code that `use awsesame` evaluates. The code never makes an .envrc fail,
+//! because direnv would then drop all its watches and miss the next login.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ pub fn asked(
     context: Context,
 ) -> Zeroizing<String> {
     project(&mut exports, subject, pin, state);
-    // Nothing of this ends with the session, so there is nothing to reload then.
+    // These exports do not expire with the session, so no reload is necessary then.
     exports.unset("AWSESAME_STAMP");
     let watched = list(watched, context);
     let says = lacking.map(|line| says(line, context)).unwrap_or_default();
@@ -67,7 +67,8 @@ fn bash(exports: Exports, context: Context) -> Zeroizing<String> {
     exports.over(|name| context.var(name)).render(Format::Bash)
 }
 
-/// The code that tells of a fault. An empty `DIRENV_LOG_FORMAT` silences direnv's own lines, and `log_status` with them; not what has to be typed.
+/// Returns the code that shows a message. An empty `DIRENV_LOG_FORMAT` silences direnv's own lines and `log_status`,
+/// but it must not hide the command that the user has to type.
 fn says(line: &str, context: Context) -> String {
     let silent = context.raw_var("DIRENV_LOG_FORMAT").is_some_and(|format| format.is_empty());
     let line = quote::posix(&format!("awsesame: {line}"));
@@ -113,9 +114,9 @@ fn list(paths: &[PathBuf], context: Context) -> String {
     format!("watch_file {}\n", paths.join(" "))
 }
 
-/// The time of a file in direnv's eyes: of a link, its own or its target's, whichever
-/// is later; `None` where there is no file. Where nobody may look is an error, and
-/// must not be watched: direnv would reload at every prompt.
+/// Returns the time of a file as direnv computes it: that of a link or that of its target, whichever is later. Returns
+/// `None` if there is no file. A file without permission is an error and must not be watched, because direnv would then
+/// reload at every prompt.
 fn looks(path: &Path) -> std::io::Result<Option<i64>> {
     let time = |about: std::io::Result<std::fs::Metadata>| match about {
         Ok(about) => Ok(Some(about.mtime())),

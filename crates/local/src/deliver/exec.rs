@@ -1,5 +1,5 @@
-//! Delivery to one program, which takes our place: its signals, its exit code and
-//! its terminal are its own because no process of ours stands between.
+//! Delivers credentials to one program, which replaces this process. The program therefore has its own signals, exit
+//! code and terminal, without a process of ours in between.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;

@@ -1,5 +1,5 @@
-//! The account that this process runs as, as `/etc/passwd` has it. A home that only a directory service knows is not
-//! found: for that the C library would have to load its modules.
+//! Finds the user of this process in `/etc/passwd`. A home folder that only a directory service knows is not found,
+//! because the C library would have to load modules for that.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -31,7 +31,7 @@ fn file() -> PathBuf {
     PathBuf::from("/etc/passwd")
 }
 
-/// `name:password:uid:gid:about:home:shell`, one user a line.
+/// Finds the home in lines of the form `name:password:uid:gid:about:home:shell`, one per user.
 fn home_in(passwd: &[u8], uid: u32) -> Option<PathBuf> {
     let uid = uid.to_string();
     let line = passwd

@@ -1,4 +1,4 @@
-//! The two files of AWS's own configuration by their paths, and what they look like. Core reads their contents.
+//! The paths of AWS's two files, and the stamps of the files. Core parses their content.
 
 use std::path::{Path, PathBuf};
 
@@ -10,11 +10,11 @@ pub(super) const KEY_LIST: &str = "awsesame/keys";
 /// The two files of AWS's own configuration, and what we add to them.
 #[derive(Debug, Clone)]
 pub struct AwsFiles {
-    /// `AWS_CONFIG_FILE`, else `~/.aws/config`.
+    /// The value of `AWS_CONFIG_FILE`, or else `~/.aws/config`.
     pub config: PathBuf,
-    /// `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
+    /// The value of `AWS_SHARED_CREDENTIALS_FILE`, or else `~/.aws/credentials`.
     pub credentials: PathBuf,
-    /// Our own list of the profiles whose key rests in a store. None without a home.
+    /// Our own index of the profiles whose key is in a store. None without a home.
     pub keys: Option<PathBuf>,
 }
 
@@ -23,7 +23,7 @@ impl AwsFiles {
     pub fn of(header: &Header) -> Option<Self> {
         let [config, credentials, further @ ..] = header.stamps.as_slice() else { return None };
         let path = |stamp: &FileStamp| PathBuf::from(&stamp.path);
-        // A role's session goes on with our settings and its policies.
+        // The index may be missing, and the session of a role has our settings and policies here too.
         let keys = further.first().map(path).filter(|path| path.ends_with(KEY_LIST));
         Some(Self { config: path(config), credentials: path(credentials), keys })
     }

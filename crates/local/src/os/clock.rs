@@ -1,13 +1,13 @@
-//! The time of this machine. Debug builds let tests move it; what a moment means is decided in core.
+//! The time of this machine. Debug builds allow tests to change it. Nothing else reads the time.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The source of the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
-    /// The machine's clock.
+    /// The clock of the machine.
     System,
-    /// A moment at which time stands still, in unix seconds.
+    /// A fixed time, in Unix seconds.
     At(i64),
 }
 

@@ -1,5 +1,5 @@
-//! The only reader of environment and paths, and the way to the clock. Nothing is decided here
-//! beyond which variable comes first.
+//! The only reader of the environment and the paths, and the access to the clock. The only decision here is which
+//! variable takes precedence.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::os::clock::Clock;
 use crate::os::environment::Environment;
 use crate::os::folders::Folders;
 
-/// The process's surroundings. A value, so that whoever reads them says so in its arguments.
+/// The environment of the process, as a value, so that a function that reads it has it among its arguments.
 #[derive(Debug, Clone, Copy)]
 pub struct Context {
     environment: &'static Environment,
@@ -46,7 +46,7 @@ impl Context {
         self.environment.raw(name).map(|value| value.to_string_lossy().into_owned())
     }
 
-    /// The variables themselves.
+    /// Returns the variables of the process.
     pub fn environment(self) -> &'static Environment {
         self.environment
     }
@@ -116,7 +116,7 @@ impl Context {
         selection::profile(flag, |name| self.var(name))
     }
 
-    /// Returns the subject whose session a command is about, as far as that can be told without reading a file.
+    /// Returns the profile or key that a command is about, as far as that is known without reading a file.
     pub fn subject(self, flag: Option<&str>) -> Subject {
         selection::subject(flag, |name| self.var(name))
     }
@@ -156,8 +156,8 @@ impl Context {
         self.environment.path("AWSESAME_BROKER").map(|path| self.folders().expand(path))
     }
 
-    /// Returns the hash that represents the variables that say how roles are assumed, None if none of them is set. A
-    /// session policy is long, and nobody else's business: a hash is enough to tell that it changed.
+    /// Returns the hash of the variables that define how roles are assumed, or None if none of them is set. A session
+    /// policy is long and private, and a hash is enough to notice a change.
     fn role_inputs(self) -> Option<String> {
         const NAMES: [&str; 6] = [
             "AWSESAME_ROLE_TAGS",
@@ -190,7 +190,7 @@ impl Context {
         let exported = self.exported();
         let users = |name: &str| exported.users(name, |name| self.var(name));
         let secret = |name: &str| self.var(name).map(Secret::new);
-        // A session of ours that this shell has is nobody's long-term key.
+        // Keys that come from a session of ours are not a long-term key.
         let key_id = users("AWS_ACCESS_KEY_ID");
         let own_session = key_id.is_none() && self.var("AWS_ACCESS_KEY_ID").is_some();
         let beside_key = |name: &str| self.var(name).filter(|_| !own_session);
@@ -228,7 +228,7 @@ impl Context {
     /// This very program, for a child of it.
     pub fn own_program(self) -> PathBuf {
         let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("awsesame-full"));
-        // What was installed over a program that runs is where that was.
+        // If the running program was replaced by an update, the new program is at the same path.
         match own.to_str().and_then(|path| path.strip_suffix(" (deleted)")) {
             Some(path) if !own.exists() => PathBuf::from(path),
             _ => own,
@@ -236,7 +236,7 @@ impl Context {
     }
 }
 
-/// Returns true if a command line asks for JSON, as far as that can be told before it is understood.
+/// Returns true if a command line asks for JSON, as far as that is known before it is parsed.
 pub fn wants_json(arguments: &[OsString]) -> bool {
     arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json")
 }

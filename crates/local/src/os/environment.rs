@@ -1,6 +1,6 @@
-//! The variables of a process, read once. The C library searches all of them for every question, and one run asks some
-//! fifty times: that was a quarter of all that the front does. So those that are asked about often are kept apart.
-//! Neither program changes its own environment.
+//! The variables of a process, read once. The C library searches all variables for every lookup, and one run makes
+//! about fifty lookups, which took a quarter of the front's time. So the variables that are needed often are stored
+//! separately. Neither program changes its own environment.
 
 use std::ffi::{CStr, OsStr, OsString, c_char};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -16,7 +16,7 @@ type Variable = (&'static [u8], &'static OsStr);
 #[derive(Debug)]
 pub struct Environment {
     frequent: Vec<Variable>,
-    /// The rest, put in order once somebody asks.
+    /// The other variables, sorted at the first lookup.
     others: OnceLock<Vec<Variable>>,
     /// Every `NAME=value`, or None where the C runtime has them.
     words: Option<Vec<&'static [u8]>>,
@@ -63,14 +63,14 @@ impl Environment {
         self.raw(name).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 
-    /// Returns every variable.
+    /// Returns every variable with its value.
     pub fn all(&self) -> impl Iterator<Item = (OsString, &'static OsStr)> {
         let variables = self.frequent.iter().chain(self.others());
         variables.map(|(name, value)| (OsString::from_vec(name.to_vec()), *value))
     }
 }
 
-/// Takes words apart. What is not `NAME=value` is no variable.
+/// Parses words of the form `NAME=value`. Other words are ignored.
 fn read(words: impl Iterator<Item = &'static [u8]>, about: usize) -> Vec<Variable> {
     let mut variables = Vec::with_capacity(about);
     for word in words {

@@ -1,4 +1,4 @@
-//! The system's refusals in our words: what could not be read or written, and why.
+//! Translates the errors of the system to faults: which file could not be read or written, and why.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -27,7 +27,8 @@ pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
     Fault::Unreadable { path: shown(path), why: words(error) }
 }
 
-/// Returns the fault that names what is in the place of a folder on the way, None if that is not the problem.
+/// Returns the fault for a path that contains something other than a folder on the way. Returns None if that is not the
+/// cause.
 fn blocked(path: &Path, error: &std::io::Error) -> Option<Fault> {
     let on_the_way = matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists);
     let there = path.ancestors().skip(1).find(|ancestor| ancestor.symlink_metadata().is_ok())?;

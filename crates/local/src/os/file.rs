@@ -1,5 +1,5 @@
-//! Files of our own, read and written so that neither a crash nor another user can make us misread them. This module
-//! does not interpret their contents.
+//! Reads and writes our own files so that neither a crash nor another user can make us misread them. This module does
+//! not interpret their content.
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};
@@ -23,9 +23,9 @@ const UNFINISHED: &str = ".new-";
 /// Unfinished files older than this belong to a process that was killed.
 const ABANDONED: Duration = Duration::from_mins(10);
 
-/// Reads a file that only we may have written: a plain file of ours, closed to
-/// others, no link. `Ok(None)` where there is none. At most `most` bytes and one
-/// more, so that the caller can tell a file that is too long.
+/// Reads a file that only we can have written: a plain file of this user, closed to others, and not a link. Returns
+/// `Ok(None)` if there is none. It reads at most `most` bytes and one more, so that the caller can recognize a file
+/// that is too long.
 pub fn read_own(path: &Path, most: usize) -> Result<Option<Vec<u8>>, Fault> {
     let (folder, name) = parts(path);
     let Some(folder) = Folder::look(folder)? else { return Ok(None) };
@@ -71,8 +71,7 @@ pub fn make_folder(path: &Path) -> Result<(), Fault> {
     Folder::make(path).map(drop)
 }
 
-/// Writes a file whole or not at all: a reader, and whoever comes after a crash,
-/// sees the old bytes or the new ones.
+/// Writes a file as a whole or not at all: after a crash it has the old content or the new one.
 pub fn write_own(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), Fault> {
     let (folder, name) = parts(path);
     let folder = Folder::make(folder)?;
@@ -88,15 +87,15 @@ pub fn write_own(path: &Path, bytes: &[u8], durability: Durability) -> Result<()
     Ok(())
 }
 
-/// Writes a file of the user's that is no secret, into a folder that is not ours: whole or not at all. Whatever the umask
-/// says, nobody else may write it: a shell or a service manager runs what is in it.
+/// Writes a file of the user that contains no secret, as a whole or not at all, into a folder that is not ours. With
+/// any umask, other users cannot write the file, because a shell or a service manager executes it.
 pub fn write_shared(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), Fault> {
     let (folder, name) = parts(path);
     Folder::make_shared(folder)?.replace(name, bytes, 0o644, UNFINISHED, durability)
 }
 
-/// Writes a file that is for the user alone, into a folder that is not ours: whole or not at
-/// all. What is there and is no plain file stays: a device, somebody's link to elsewhere.
+/// Writes a private file of the user, as a whole or not at all, into a folder that is not ours. Anything but a plain
+/// file is left in place, such as a device or a link.
 pub fn write_private(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), Fault> {
     if let Ok(about) = path.symlink_metadata()
         && !about.is_file()
@@ -118,7 +117,7 @@ pub fn write_private(path: &Path, bytes: &[u8], durability: Durability) -> Resul
     finish(new, path, bytes, durability)
 }
 
-/// Fills a new file and puts it in the place of the old one.
+/// Writes a new file and moves it to the place of the old one.
 fn finish(mut new: NamedTempFile, path: &Path, bytes: &[u8], durability: Durability) -> Result<(), Fault> {
     let fail = |error: std::io::Error| unwritable(path, &error);
     new.write_all(bytes).map_err(fail)?;
@@ -145,15 +144,15 @@ pub fn remove(path: &Path) -> Result<bool, Fault> {
     removed.map_err(|error| unwritable(path, &error))
 }
 
-/// The names in a folder of ours; none where there is no folder. One that cannot be read is
-/// an error: it may be full.
+/// Returns the names in a folder of ours, or nothing if there is no such folder. A folder that cannot be read is an
+/// error, because it may contain files.
 pub fn names(folder: &Path) -> Result<Vec<String>, Fault> {
     let Some(opened) = Folder::look(folder)? else { return Ok(Vec::new()) };
     let names = opened.names().map_err(|error| unreadable(folder, &error))?;
     Ok(names.iter().map(|name| name.to_string_lossy().into_owned()).collect())
 }
 
-/// Takes away what killed writers left behind. Best effort: it costs nobody anything but space.
+/// Deletes the temporary files of killed processes. Errors are ignored, because such files only take space.
 pub fn sweep(folder: &Path, unfinished: &str) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

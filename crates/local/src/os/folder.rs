@@ -1,6 +1,6 @@
-//! Folders by their descriptors. Each folder on the way to one of ours is opened without following links, and what was
-//! opened is judged; files are then opened, made, renamed and removed by that descriptor. So nothing is judged by its
-//! path and used by its path afterwards. This module does not interpret the contents of the files.
+//! Opens folders by their descriptors. Each folder on the way to one of ours is opened without following links and then
+//! checked. Files are opened, created, renamed and deleted relative to that descriptor, so nothing is checked by its
+//! path and used by its path later. This module does not interpret the content of files.
 
 mod judgment;
 mod walk;
@@ -29,7 +29,7 @@ const SEARCH: OFlags = OFlags::from_bits_retain(0x4010_0000);
 
 /// The mode of what is ours.
 const CLOSED: u32 = 0o700;
-/// The mode of what is not: nobody but the user writes there, whatever the umask says.
+/// The mode of files that are not secret: with any umask, only the user can write them.
 const SHARED: u32 = 0o755;
 
 /// The durability of a write: whether it must be on the disk before it counts.
@@ -66,8 +66,8 @@ impl Folder {
         walk::to_folder(path, 0, Missing::Make(mode))?.ok_or_else(|| missing(path))
     }
 
-    /// Opens a folder of ours for reading, in a number of calls that does not depend on how deep it lies: the folder
-    /// `awsesame` and those below it are judged. Returns None if one of them is missing.
+    /// Opens a folder of ours for reading. The number of system calls does not depend on its depth: only the folder
+    /// `awsesame` and those below it are checked. Returns None if one of them does not exist.
     pub fn look(path: &Path) -> Result<Option<Self>, Fault> {
         walk::to_own(path, ours(path).unwrap_or(1))
     }
@@ -80,7 +80,7 @@ impl Folder {
         Ok(File::from(file))
     }
 
-    /// Returns what stands under a name in the way of a plain file, if anything does.
+    /// Returns a description of what has this name, if it is not a plain file.
     pub(super) fn obstacle(&self, name: &OsStr) -> Option<&'static str> {
         let about = rustix::fs::statat(&self.at, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
         match rustix::fs::FileType::from_raw_mode(about.st_mode) {
@@ -91,7 +91,7 @@ impl Folder {
         }
     }
 
-    /// Puts bytes in the place of a file whole or not at all, by a new file whose name begins with `unfinished`.
+    /// Replaces the content of a file as a whole or not at all, with a new file whose name begins with `unfinished`.
     pub(super) fn replace(
         &self,
         name: &OsStr,
@@ -209,7 +209,7 @@ pub fn check_home(home: &Path) -> Result<(), Fault> {
     let judged = JUDGED.get_or_init(|| match walk::to_folder(home, 0, Missing::Stop) {
         Err(Fault::NotOurs { uid, .. }) => Some(Fault::ForeignHome { home: shown(home), uid }),
         Err(fault @ Fault::OpenFolder { .. }) => Some(fault),
-        // Whatever else is wrong with it is said by whoever needs something there.
+        // Any other problem is reported when something in the folder is needed.
         _ => None,
     });
     judged.clone().map_or(Ok(()), Err)
@@ -279,7 +279,7 @@ fn of_descriptor(_path: &Path) -> Option<PathBuf> {
     None
 }
 
-/// Only for a folder that somebody else takes away as fast as it is made.
+/// Returns the fault for a folder that another process deletes as soon as it is created.
 fn missing(path: &Path) -> Fault {
     unwritable(path, &std::io::Error::from(ErrorKind::NotFound))
 }

@@ -1,5 +1,5 @@
-//! The folders of a user, by one rule: the XDG variable if it is an absolute path, else a folder below the home. Paths
-//! are bytes: a home need not be UTF-8.
+//! The folders of a user, by one rule: the XDG variable if it contains an absolute path, or else a folder below the
+//! home. Paths are bytes, because a home need not be valid UTF-8.
 
 use std::path::{Path, PathBuf};
 
@@ -65,7 +65,7 @@ impl Folders {
         Some(base.join("awsesame/config.toml"))
     }
 
-    /// Returns where AWS's own configuration lies.
+    /// Returns the paths of AWS's own files.
     pub fn aws(self) -> Result<AwsFiles, Fault> {
         let place = |variable: &'static str, own: &str, what: &'static str, name: &str| {
             // Files of our own making say nothing of keys and roles: the user's own do.

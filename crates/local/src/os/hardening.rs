@@ -1,17 +1,17 @@
-//! The hardening of the process: it keeps other processes and core files out of our memory, and turns a panic into the
-//! exit code that says "our bug".
+//! Hardens the process: other processes and core files cannot read its memory, and a panic becomes the exit code for a
+//! bug.
 
 use awsesame_core::fault::Fault;
 
 use crate::os::limits;
 
-/// Closes the process: no core file, no debugger, no `/proc/PID/mem` for other
-/// processes of this user. Programs that we start get their own setting back. `tell` says the fault of a panic.
+/// Closes the process: no core file, no debugger, no `/proc/PID/mem` for other processes of this user. The programs
+/// that we start get the default setting again. `tell` prints the fault of a panic.
 pub fn shut(tell: impl Fn(&Fault) + Send + Sync + 'static) {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-        // It cannot fail for this value; if it did, the program would still be right to go on.
+        // The call cannot fail with this value; and if it failed, the program could still continue.
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
     std::panic::set_hook(Box::new(move |info| {

@@ -1,4 +1,4 @@
-//! The identity of this process's kernel keyring, as the kernel reports it. Nothing is read from the keyring here.
+//! Identifies the kernel keyring of this process. Nothing is read from the keyring here.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! The variables that a process in the background goes on with.
+//! Selects the variables of a background process, which must not depend on one shell or one project.
 
 use std::ffi::OsString;
 
@@ -55,8 +55,8 @@ const PASSING: [&str; 12] = [
     EXPORTED,
 ];
 
-/// Returns the variables that a process in the background goes on with: what belongs to the user and the machine, and
-/// nothing of one shell or one project.
+/// Returns the variables for a background process: those of the user and the machine, and none of one shell or one
+/// project.
 pub fn variables(context: Context) -> Vec<(OsString, OsString)> {
     let lasts = |name: &str| {
         LASTING.contains(&name)

@@ -1,5 +1,5 @@
-//! The limits of this process: what is allowed, and whether that is used up. A library that does not get what it needs
-//! may stop with a panic, and that is not a bug of ours.
+//! Reads the limits of this process, and checks whether one is exhausted. A library may panic if it does not get what
+//! it needs; that is not a bug of ours.
 
 use std::fs::File;
 
@@ -14,7 +14,7 @@ const AT_ONCE: usize = 4;
 pub fn reached(error: &std::io::Error) -> Option<Fault> {
     let resource = match Errno::from_raw_os_error(error.raw_os_error()?) {
         Errno::MFILE => Resource::OpenFiles,
-        // The C library says so too where there is no memory for a stack.
+        // The C library also returns this error if there is no memory for a stack.
         Errno::AGAIN if most(Resource::Memory).is_some() => Resource::Memory,
         Errno::AGAIN => Resource::Processes,
         Errno::NOMEM => Resource::Memory,

@@ -1,4 +1,4 @@
-//! The processes that hold a lock of the kernel's. Only Linux lists them, and only those that we may see.
+//! Finds the processes that hold a kernel lock. Only Linux lists them, and only those that this user may see.
 
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;

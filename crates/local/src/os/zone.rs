@@ -1,5 +1,5 @@
-//! The time zone of this machine, or of `TZ`, as the C library finds it (tzset(3)). jiff's own search goes through all
-//! of `/usr/share/zoneinfo`, twenty-one folders, to know the zones by name; one file is all that is needed here.
+//! Finds the time zone of this machine, or that of `TZ`, as the C library does (tzset(3)). jiff's own search reads all
+//! twenty-one folders of `/usr/share/zoneinfo` to know the zones by name, but one file is sufficient here.
 
 use std::fs::File;
 use std::io::Read;
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 /// The largest zone has some four kilobytes.
 const MOST_BYTES: u64 = 256 * 1024;
 
-/// Returns the zone that times are told in: UTC where it cannot be read, as the C library has it.
+/// Returns the zone in which times are shown. It is UTC if the zone cannot be read, as in the C library.
 pub fn here() -> TimeZone {
     let text = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     named(text("TZ").as_deref(), text("TZDIR").as_deref().unwrap_or("/usr/share/zoneinfo"))
@@ -22,7 +22,7 @@ fn named(zone: Option<&str>, folder: &str) -> TimeZone {
     if zone.is_empty() {
         return TimeZone::UTC;
     }
-    // An absolute path stands for itself.
+    // Joining an absolute path replaces the folder.
     let file: PathBuf = Path::new(folder).join(zone);
     read(&file).or_else(|| TimeZone::posix(zone).ok()).unwrap_or(TimeZone::UTC)
 }

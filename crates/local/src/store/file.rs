@@ -1,6 +1,5 @@
-//! The `file` store: a file of mode 0600, for machines without a kernel keyring.
-//! It must be asked for by name, because root, a backup and whoever takes the
-//! disk can read it.
+//! The `file` store: files of mode 0600, for machines without a kernel keyring. It is used only if the user names it,
+//! because root, backups and anybody who has the disk can read the files.
 
 use std::path::PathBuf;
 
@@ -17,7 +16,7 @@ pub const NAME: &str = "file";
 /// No secret of ours is larger.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// A folder with one file a secret.
+/// The store: a folder with one file per secret.
 #[derive(Debug)]
 pub struct Folder {
     folder: PathBuf,

@@ -1,9 +1,8 @@
-//! The `kernel` store: the Linux kernel keyring. Its keys never touch a disk, and are gone after a reboot, after
-//! `lock`, or when their time is over.
+//! The `kernel` store: the Linux kernel keyring. Its keys are never written to a disk. They are deleted by a reboot, by
+//! `lock`, or when they expire.
 //!
-//! The persistent keyring of the user (`keyctl_get_persistent(3)`) outlives every
-//! login session, so cron, ssh and each new terminal find the same key. Kernels
-//! built without it have the user keyring.
+//! The persistent keyring of the user (`keyctl_get_persistent(3)`) outlives all login sessions, so cron, ssh and every
+//! new terminal find the same key. Kernels that were built without it have the user keyring.
 
 use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
@@ -65,7 +64,7 @@ mod linux {
             Ok(Self { ring, suffix, of: NAME })
         }
 
-        /// The copies that lie there while another store is unlocked.
+        /// Opens the copies of another store's keys, which are there while that store is unlocked.
         pub fn copy_of(store: &'static str, state: &State) -> Result<Self, Fault> {
             Ok(Self { of: store, ..Self::open(state)? })
         }
@@ -74,7 +73,7 @@ mod linux {
             format!("{START}{item}{}", self.end())
         }
 
-        /// Returns the end of a description, which tells whose item it is, and of which state.
+        /// Returns the end of a description, which identifies the user and the state folder.
         fn end(&self) -> String {
             if self.of == NAME {
                 return format!(":{}", self.suffix);
@@ -103,7 +102,7 @@ mod linux {
         fn put(&self, item: &str, secret: &[u8], seconds: Option<u64>) -> Result<(), Fault> {
             let seconds = seconds.unwrap_or(LONGEST_SECONDS).clamp(1, LONGEST_SECONDS);
             let seconds = usize::try_from(seconds).unwrap_or(usize::MAX);
-            // The same secret only gets a new time: an update would leave it without one for a moment.
+            // For the same secret only the expiry is set, because an update would remove the expiry for a moment.
             if self.get(item)?.is_some_and(|before| *before == secret)
                 && let Ok(key) = self.ring.search(&self.description(item))
                 && key.set_timeout(seconds).is_ok()
@@ -116,7 +115,7 @@ mod linux {
             key.set_perms(KeyPermissions::from_u32(OWNER_ONLY)).map_err(fault)?;
             key.set_timeout(seconds).map_err(fault)?;
             self.ring.link_key(key).map_err(fault)?;
-            // Left there, it goes with this process.
+            // If this fails, the key is deleted with this process.
             let _ = own.unlink_key(key);
             Ok(())
         }
@@ -143,8 +142,8 @@ mod linux {
         }
     }
 
-    /// A key's bytes. Almost every one is a data key, for which the 64 KiB that the
-    /// library sets aside would have to be had from the system first.
+    /// Returns the bytes of a key. Almost every key is a data key, so the 64 KiB that the library would allocate are
+    /// not necessary.
     fn read(key: Key) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let mut short = Zeroizing::new([0_u8; 256]);
         let length = key.read(&mut *short)?;
@@ -161,7 +160,7 @@ mod linux {
     fn fault(error: KeyError) -> Fault {
         match error {
             KeyError::QuotaExceeded => Fault::KeyringFull,
-            // What seccomp answers, and what kernels without keyrings do (ENOSYS is 38).
+            // These are the errors of seccomp and of kernels without keyrings (ENOSYS is 38).
             KeyError::AccessDenied | KeyError::PermissionDenied => {
                 Fault::KeyringForbidden { why: "permission denied".into() }
             }
@@ -178,12 +177,12 @@ mod elsewhere {
     use super::{Fault, Kernel, State, Store, Zeroizing};
 
     impl Kernel {
-        /// There is no such keyring here.
+        /// Returns the fault that this system has no such keyring.
         pub fn open(_state: &State) -> Result<Self, Fault> {
             Err(Fault::KeyringAbsent)
         }
 
-        /// Nor copies in it.
+        /// Returns the same fault.
         pub fn copy_of(_store: &'static str, _state: &State) -> Result<Self, Fault> {
             Err(Fault::KeyringAbsent)
         }

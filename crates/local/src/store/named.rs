@@ -1,6 +1,6 @@
-//! Items by their own names, over a store that knows only tame ones: names that may be
-//! those of a file, an entry of `pass`, an argument or a key of the kernel. A name too
-//! long for that is cut, and then kept whole in front of the secret.
+//! Stores items under any name, on top of a store that allows only safe names: those of files, of entries of `pass`, of
+//! arguments or of kernel keys. A name that is too long for that is shortened, and the full name is stored in front of
+//! the secret.
 
 use awsesame_core::fault::Fault;
 use awsesame_core::session::{file_named, file_safe};
@@ -66,8 +66,8 @@ impl<S: Store> Store for Named<S> {
     }
 }
 
-/// The escapes for a dot or a hyphen at the start: such a file would be hidden, or the folder itself, and such an
-/// argument an option.
+/// The escapes for a dot or a hyphen at the start of a name. Without them, the file would be hidden, and the argument
+/// would be an option.
 const STARTS: [(char, &str); 2] = [('.', "%2E"), ('-', "%2D")];
 
 /// The tame name of an item.

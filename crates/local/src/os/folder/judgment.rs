@@ -1,4 +1,4 @@
-//! Whom a folder, a link or a file has to belong to, and who may write there.
+//! Checks the owner of a folder, a link or a file, and who can write there.
 
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -30,8 +30,8 @@ fn trusted(uid: u32) -> bool {
     uid == us() || uid == 0 || (uid == UNMAPPED && in_user_namespace())
 }
 
-/// Checks a folder above ours: it is this user's or the system's, and nobody else can put anything else in the place of
-/// what is in it. In a folder like `/tmp` everybody has files of their own.
+/// Checks a folder above ours: it must belong to this user or to the system, and no other user may be able to replace
+/// its entries. In a sticky folder such as `/tmp`, everybody can have files of their own.
 pub(super) fn above(path: &Path, folder: &File) -> Result<(), Fault> {
     let about = folder.metadata().map_err(|error| unreadable(path, &error))?;
     owner(path, &about)?;

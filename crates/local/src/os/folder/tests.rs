@@ -1,4 +1,4 @@
-//! Folders as somebody else may have prepared them.
+//! Tests folders that another user may have prepared.
 
 use std::os::unix::fs::symlink;
 
@@ -60,10 +60,10 @@ fn a_folder_that_others_may_write_is_refused_wherever_it_is_on_the_way() {
     let fault = Folder::make(&ground.at("open/awsesame")).unwrap_err();
     assert_eq!(fault, Fault::OpenFolder { path: ground.at("open").display().to_string(), mode: 0o777 });
     assert!(!ground.at("open/awsesame").exists());
-    // As in `/tmp`, nobody can put anything in the place of what belongs to us.
+    // In a sticky folder such as `/tmp`, nobody can replace the entries that belong to us.
     ground.folder("sticky", 0o1777);
     Folder::make(&ground.at("sticky/awsesame")).unwrap();
-    // What is ours is closed, and not looked into before.
+    // Our folder is closed to others, without a check of its content before.
     let own = ground.folder("own/awsesame", 0o777);
     assert!(matches!(Folder::look(&own), Err(Fault::OpenFolder { .. })));
     Folder::make(&own).unwrap();

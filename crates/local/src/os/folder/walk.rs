@@ -1,4 +1,4 @@
-//! The walk along a path, one descriptor after the other.
+//! Walks along a path, from one descriptor to the next, and checks each folder and link.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -25,7 +25,7 @@ const MOST_LINKS: u32 = 40;
 pub(super) enum Missing {
     /// It is made with this mode.
     Make(u32),
-    /// The walk ends.
+    /// The walk ends at the missing folder.
     Stop,
 }
 
@@ -39,14 +39,14 @@ struct Walk {
     links: u32,
 }
 
-/// Returns how many components of a path are ours, counted from its end. None if there is no folder of our name in it.
+/// Returns how many components at the end of a path are ours. Returns None if no folder in it has our name.
 pub(super) fn ours(path: &Path) -> Option<usize> {
     let at = |name: &str| path.iter().rev().position(|part| part == name).map(|above| above + 1);
     at(OURS).or_else(|| at(&format!("{OURS}-{}", judgment::us())))
 }
 
-/// Walks to a folder. The last `ours` components are ours: no links, this user's, closed to others. Returns None if it is
-/// missing and shall not be made.
+/// Walks to a folder. The last `ours` components must not be links, must belong to this user and must be closed to
+/// others. Returns None if the folder does not exist and must not be created.
 pub(super) fn to_folder(path: &Path, ours: usize, missing: Missing) -> Result<Option<Folder>, Fault> {
     let mut ahead: VecDeque<OsString> = names(path).collect();
     let base = path.ancestors().nth(ours.saturating_sub(1)).filter(|_| ours > 0);
@@ -79,7 +79,7 @@ pub(super) fn to_folder(path: &Path, ours: usize, missing: Missing) -> Result<Op
 /// Folders of ours that this process has walked to. What was judged above them, nobody else can have changed.
 static JUDGED: Mutex<Vec<(PathBuf, Arc<File>)>> = Mutex::new(Vec::new());
 
-/// As many as there are kinds of folders of ours.
+/// The number of different folders of ours.
 const MOST_JUDGED: usize = 4;
 
 /// Returns a folder of ours that was walked to before, if it is still there and closed to others.
@@ -122,7 +122,8 @@ pub(super) fn to_file(path: &Path) -> Result<Option<(Folder, OsString)>, Fault> 
     Err(Fault::NotAFile { path: shown(path), what: "a folder" })
 }
 
-/// Opens a folder whose last `ours` components are ours, whatever is above them. Returns None if it is missing.
+/// Opens a folder whose last `ours` components are ours, without a check of the folders above. Returns None if it does
+/// not exist.
 pub(super) fn to_own(path: &Path, ours: usize) -> Result<Option<Folder>, Fault> {
     let base = path.ancestors().nth(ours - 1).unwrap_or(path);
     let flags = SEARCH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -169,7 +170,7 @@ impl Walk {
         Ok(Self { asked: path.to_owned(), at, path: shown, missing, links: 0 })
     }
 
-    /// Goes into a folder and judges it. Returns false if it is no folder, or is missing and shall not be made.
+    /// Enters a folder and checks it. Returns false if it is not a folder, or does not exist and must not be created.
     fn step(&mut self, name: &OsStr, is_ours: bool) -> Result<bool, Fault> {
         let next = self.path.join(name);
         let flags = SEARCH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -264,7 +265,7 @@ impl Walk {
     }
 }
 
-/// The meaning of a name that is no folder.
+/// The meaning of a name that is not a folder.
 enum Linked {
     To(PathBuf),
     Other,
