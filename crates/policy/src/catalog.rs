@@ -1,10 +1,10 @@
-//! The services of AWS, their actions, and the ARNs of what these act on: facts, made by
-//! `cargo xtask actions`. The lowest room: nothing here may know a policy.
+//! The catalog of AWS's services, their actions, and the ARNs of their resources. `cargo xtask actions` generates the
+//! data from a public package. Nothing here may know a policy.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-/// One text, whose parts are told by where they are in it.
+/// The text of the catalog. Its parts are found by their position.
 static LIST: &str = include_str!("catalog/aws.txt");
 
 /// A service. Its part of the list is taken apart when somebody first asks for it, once for all decisions.
@@ -33,7 +33,7 @@ pub(crate) enum Level {
 /// An action of a service.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Action {
-    /// Without its service.
+    /// The name without its service.
     pub(crate) name: &'static str,
     /// The same in lower case.
     pub(crate) folded: &'static str,
@@ -76,7 +76,7 @@ pub fn listed() -> impl Iterator<Item = Listed> {
     })
 }
 
-/// The service with this prefix, whatever its case.
+/// Returns the service with this prefix, in any case.
 pub(crate) fn service(prefix: &str) -> Option<&'static Service> {
     let prefix = prefix.to_ascii_lowercase();
     let all = services();
@@ -96,7 +96,7 @@ impl Service {
         self.arns.get_or_init(|| self.body.lines().filter_map(|line| line.strip_prefix("= ")).collect())
     }
 
-    /// Its actions.
+    /// Returns the actions of the service.
     pub(crate) fn actions(&self) -> &[Action] {
         self.actions.get_or_init(|| {
             let groups = self.body.lines().filter_map(group);
@@ -118,7 +118,7 @@ impl Service {
     }
 
     #[cfg(test)]
-    /// The action of this name, whatever its case.
+    /// Returns the action with this name, in any case.
     pub(crate) fn action(&self, name: &str) -> Option<Action> {
         self.actions().iter().copied().find(|action| action.name.eq_ignore_ascii_case(name))
     }

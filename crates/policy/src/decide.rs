@@ -1,5 +1,5 @@
-//! The judgment of policies as a whole: whether they enforce MFA, for every action, resource and
-//! circumstance. Nothing here may read a policy's text; what is wrong with a statement as it is written is for `findings`.
+//! Decides whether policies enforce MFA as a whole, for every action, resource and circumstance. Nothing here may read
+//! a policy's text; the mistakes in single statements are the subject of `findings`.
 
 pub(crate) mod action;
 pub(crate) mod automaton;

@@ -1,5 +1,5 @@
-//! The evaluation of one request: what policies say of it, in three values. Nothing here may
-//! quantify over requests; that is for `decide`.
+//! Evaluates one request: what the policies say about it, in three values. Statements about all requests are the
+//! subject of `decide`, and do not belong here.
 
 pub(crate) mod condition;
 pub(crate) mod context;

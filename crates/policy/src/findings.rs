@@ -1,5 +1,5 @@
-//! Statements that do not do what they are meant to do, what would be right, and policies that
-//! are right from the start. The top room: it may use all the others.
+//! Finds statements that do not have their intended effect, corrects them, and drafts new policies. This is the top
+//! room, so it may use all the others.
 
 pub(crate) mod closing;
 pub(crate) mod draft;

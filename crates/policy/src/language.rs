@@ -1,4 +1,4 @@
-//! The policy language: what a document says, word for word. Nothing here may know a request.
+//! The policy language: the content of a document, word for word. Nothing here may know a request.
 
 pub(crate) mod arn;
 pub(crate) mod condition;

@@ -1,10 +1,10 @@
-//! The IAM policy language and its evaluation, as far as it decides who may do what.
+//! The IAM policy language and its evaluation, as far as it decides who has access.
 //!
-//! Pure: text and values in, a decision out. Nothing here may read a file, the
-//! network or the clock; the time of a request is one of its condition keys.
+//! The crate is pure: text and values come in, and a decision goes out. Nothing here may read a file, the network or
+//! the clock; the time of a request is one of its condition keys.
 //!
-//! The rule that shapes every module: what the evaluator does not know for
-//! certain becomes [`Decision::Unsure`], never an allow.
+//! One rule applies in every module: what the evaluator does not know for certain becomes [`Decision::Unsure`], and
+//! never an allow.
 
 mod catalog;
 mod decide;

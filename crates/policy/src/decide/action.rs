@@ -1,5 +1,5 @@
-//! The actions that matter where MFA is to be forced: what a thief of a bare key would
-//! do, and what a user without a device must be able to do. No evaluation here.
+//! The actions that matter for enforcing MFA: those that an attacker with a bare key would call, and those that a user
+//! without a device must be able to call. Nothing is evaluated here.
 
 use crate::evaluate::credential::Subject;
 
@@ -88,9 +88,9 @@ pub(crate) enum Meaning {
     Ungoverned,
     /// One of the calls that do no harm.
     Harmless(&'static str),
-    /// A step of enrollment.
+    /// The action is a step of enrollment.
     Enrolls,
-    /// MFA is not enforced.
+    /// The action shows that MFA is not enforced.
     Hole,
 }
 

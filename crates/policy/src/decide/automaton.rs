@@ -1,9 +1,9 @@
-//! All strings at once: the sets of patterns that a string can match together, each with a string
-//! that does. Knows no policy: a pattern is a row of steps, with the number of what it stands for.
+//! Computes, over all possible strings, which sets of patterns one string can match together, with an example for each
+//! set. It knows no policy: a pattern is a list of steps with a number.
 //!
-//! Patterns are laid into a tree of steps, which is an automaton with runs as loops; its sets of
-//! nodes are visited once each, breadth first, so that examples are short. In the worst case there
-//! are exponentially many: a budget bounds the work, and whoever uses it up learns nothing.
+//! The patterns form a tree of steps, which is an automaton with runs as loops. Each of its sets of nodes is visited
+//! once, breadth first, so that the examples are short. In the worst case there are exponentially many sets, so a
+//! budget limits the work. If the budget is exhausted, there is no result.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ pub(crate) enum Step {
     Run(Option<char>),
 }
 
-/// The rest of the work that a decision may take.
+/// The remaining work that a decision may do.
 #[derive(Debug)]
 pub(crate) struct Budget {
     whole: u64,
@@ -49,12 +49,12 @@ impl Budget {
 
 #[derive(Debug, Default)]
 struct Node {
-    /// By their steps, in order.
+    /// The edges, sorted by their steps.
     edges: Vec<(Step, u32)>,
-    /// The node was reached by a run, and stays reached whatever follows, but for one character.
+    /// The node was reached by a run. It stays reached after any further characters, except for the given one.
     #[expect(clippy::option_option, reason = "no run, a run, and a run with an exception are three answers")]
     run: Option<Option<char>>,
-    /// The numbers that the patterns that end here stand for.
+    /// The numbers of the patterns that end here.
     ends: Vec<u32>,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct Automaton {
 /// Strings that match the same patterns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Class {
-    /// The numbers that those patterns stand for, in order.
+    /// The numbers of the matching patterns, sorted.
     pub(crate) of: Vec<u32>,
     /// Some of its strings: as many as were asked for, or all that there are.
     pub(crate) examples: Vec<String>,
@@ -81,7 +81,7 @@ impl Automaton {
         Self { nodes: vec![Node::default()] }
     }
 
-    /// Adds a pattern that stands for `what`.
+    /// Adds a pattern with the number `what`.
     pub(crate) fn add(&mut self, steps: impl IntoIterator<Item = Step>, what: u32) {
         let mut at = 0;
         for step in steps {
@@ -113,7 +113,7 @@ impl Automaton {
         }
     }
 
-    /// Returns the numbers that the patterns that match a string stand for, in order.
+    /// Returns the numbers of the patterns that match a string, sorted.
     pub(crate) fn of(&self, text: &str) -> Vec<u32> {
         let mut set = self.start();
         for c in text.chars() {
@@ -170,7 +170,7 @@ impl Automaton {
         Ok(found)
     }
 
-    /// Further strings of a class: those that go on from one of its sets and come back to the class.
+    /// Returns further strings of a class: those that continue from one of its sets and return to the class.
     fn more(
         &self,
         of: &[u32],

@@ -1,6 +1,6 @@
-//! Values of one condition key that stand for all values that the sender of a request could choose: every combination
-//! of results that the tests on the key can have occurs for one of these values. If that is not certain, a value about
-//! which nothing is known stands for all other values.
+//! Chooses values of a condition key that represent all values that the sender of a request could choose: every
+//! possible combination of results of the tests on the key occurs for one of these values. If that is not certain, an
+//! unknown value represents the others.
 
 use std::collections::BTreeSet;
 
@@ -21,17 +21,17 @@ use crate::language::pattern::{Pattern, Token};
 pub(crate) enum Candidate {
     /// These values; none where the key is absent.
     Values(Vec<String>),
-    /// Something else.
+    /// Any other value.
     Anything,
 }
 
-/// A number with more digits is more than a float tells apart from the next.
+/// The number of digits up to which a float distinguishes a number from its neighbors.
 const DIGITS: usize = 15;
 
 /// Moments after this one, in the year 5138, are not looked at.
 const LAST: i64 = 100_000_000_000;
 
-/// Of more values than these one stands for the rest.
+/// The number of values above which one value represents the rest.
 const MOST: usize = 256;
 
 /// The candidates for a key, from all tests that ask about it. A moment before `now` is over.
@@ -137,7 +137,7 @@ fn strings(
                 Comparison::StringLike | Comparison::Arn => Stars::Wild,
                 _ => continue,
             };
-            // A value that is not known leaves the test unsure whatever the key is.
+            // If the value is unknown, the test is unsure for every key.
             let Ok(pattern) = template::resolve(value, *version, stars, context) else { continue };
             budget.spend(pattern.tokens().len())?;
             any = true;

@@ -1,5 +1,5 @@
-//! Under which circumstances rules apply, for one kind of credentials: what each condition comes
-//! to for every value that the sender of a request could choose.
+//! Computes under which circumstances the rules apply, for one kind of credentials: the result of each condition for
+//! every value that the sender of a request could choose.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(crate) enum Three {
 /// A key that the sender of a request chooses.
 #[derive(Debug)]
 pub(crate) struct Key {
-    /// As some policy spells it.
+    /// The name, as one of the policies spells it.
     pub(crate) name: String,
     /// The other name of the same circumstance, where some policy asks for it too: the time has two.
     twin: Option<String>,
@@ -58,12 +58,12 @@ fn one_name(key: String) -> String {
     if key == knowledge::EPOCH { knowledge::TIME.to_owned() } else { key }
 }
 
-/// A rule's condition.
+/// The condition of a rule.
 #[derive(Debug)]
 pub(crate) struct Condition {
     /// The result of its tests on other keys.
     pub(crate) fixed: Truth,
-    /// By the place of a key: what its tests on that key come to for every candidate.
+    /// For each key, by its index: the result of the rule's tests on that key for every candidate.
     pub(crate) chosen: Vec<(usize, Vec<Three>)>,
 }
 
@@ -134,7 +134,7 @@ impl Circumstances {
     }
 }
 
-/// Whoever makes a session makes it now or later.
+/// Returns true for the time of issue of a session that may still be created.
 fn issued(key: &str, context: &Context) -> bool {
     key == knowledge::ISSUED && !context.decides(key)
 }

@@ -1,5 +1,5 @@
-//! The lookup of the rules that cover an action, for the actions of AWS's list and for all names that are in no list.
-//! It ignores the case of a name.
+//! Finds the rules that cover an action, for the actions of AWS's list and for all names that are in no list. The case
+//! of a name is ignored.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -22,12 +22,12 @@ pub(crate) struct Cover {
 /// The names in the patterns of one service.
 #[derive(Debug, Default)]
 struct Named {
-    /// Names without wildcards.
+    /// The names without wildcards.
     whole: HashMap<String, Vec<u32>>,
     /// Beginnings: names with one wildcard, a star at the end.
     beginnings: HashMap<String, Vec<u32>>,
     longest: usize,
-    /// Names with other wildcards.
+    /// The names with other wildcards.
     wild: HashMap<String, Vec<u32>>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Covered<'a> {
     pub(crate) actions: &'static [Action],
 }
 
-/// Why a search ends before its end.
+/// The reasons why a search ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
     Exhausted,
@@ -207,7 +207,7 @@ impl Named {
         }
     }
 
-    /// All names with wildcards.
+    /// Returns an automaton of all names with wildcards.
     fn automaton(&self) -> Automaton {
         let mut automaton = Automaton::new();
         for (beginning, of) in &self.beginnings {

@@ -1,4 +1,4 @@
-//! The danger of an action in the hands of a thief: privilege escalation, disclosure of data, or destruction.
+//! Rates the danger of an action in the hands of an attacker: privilege escalation, disclosure of data, or destruction.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -8,13 +8,13 @@ use crate::catalog::{Action, Level};
 /// The danger of an action that works without MFA, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Danger {
-    /// Whoever may do it can give himself, or be, whatever he lacks.
+    /// The caller can get permissions that it does not have.
     Escalation,
-    /// It hands out data or secrets.
+    /// The caller can read data or secrets.
     Data,
-    /// It destroys something.
+    /// The caller can destroy something.
     Destruction,
-    /// Anything else.
+    /// The action has none of these effects.
     Other,
 }
 
@@ -32,7 +32,7 @@ impl Danger {
         }
     }
 
-    /// A word for programs.
+    /// Returns the danger as a word for programs.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Escalation => "escalation",
@@ -157,7 +157,7 @@ fn known(service: &str, name: &str) -> Option<Danger> {
     KNOWN.get(&(service, name)).copied()
 }
 
-/// Returns whether somebody who may do this can give himself whatever he lacks.
+/// Returns true if a caller of this action can get every permission that it lacks.
 pub(crate) fn takes_over(service: &str, name: &str) -> bool {
     matches!(service, "iam" | "sts")
         && TAKEOVER.iter().any(|known| known.split_once(':') == Some((service, name)))

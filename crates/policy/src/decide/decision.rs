@@ -1,6 +1,6 @@
-//! The one judgment: whether policies enforce MFA for a user. `policy check`, `policy attach`,
-//! `policy detach` and `audit` all ask here, by way of `whose`, and the evaluator that enforces decides each of the
-//! requests that are named.
+//! Decides whether policies enforce MFA for a user. `policy check`, `policy attach`, `policy detach` and `audit` all
+//! use this decision, through `whose`. The evaluator that the sandbox enforces with confirms each request that the
+//! decision names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,8 @@ pub(crate) const WORK: u64 = 4_000_000;
 /// More than these of one kind are counted and not shown.
 const MOST_SHOWN: usize = 12;
 
-/// Decides whether policies enforce MFA for a user of whom everything is known. A moment before `now`, in seconds since 1970, is over.
+/// Decides whether policies enforce MFA for a user of whom everything is known. `now` is the current time in Unix
+/// seconds: earlier times cannot occur any more.
 pub(crate) fn decide_for_one(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
     let rules = Rules::of(policies);
     let mut proof = Proof::of(&rules);

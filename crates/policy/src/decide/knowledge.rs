@@ -1,12 +1,12 @@
-//! The knowledge about a condition key in a future call with a user's key: its value is fixed, the caller chooses it,
-//! or it cannot be known here.
+//! Knows for each condition key who decides its value in a future call of a user: it is fixed, the caller chooses it,
+//! or it is unknown here.
 
 /// The party that decides the value of a condition key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Knowledge {
-    /// The caller's context tells.
+    /// The context of the caller contains the value.
     Fixed,
-    /// Whoever sends the request.
+    /// The sender of the request chooses the value.
     Chosen,
     /// The network, an administrator, or AWS.
     Unknown,
@@ -41,8 +41,10 @@ pub(crate) const ALWAYS: [&str; 4] = [TIME, EPOCH, "aws:securetransport", REGION
 /// Keys of global scope that the sender of a request decides.
 const CHOSEN: [&str; 6] = [TIME, EPOCH, "aws:securetransport", REGION, "aws:useragent", "aws:referer"];
 
-/// Returns the party that decides the value of a key, by its folded name. `decided` says that the caller's context
-/// tells. Source: "AWS global condition context keys" in the IAM user guide.
+/// Returns who decides the value of a key, by its folded name. `decided` is true if the context of the caller contains
+/// it.
+///
+/// Source: "AWS global condition context keys" in the IAM user guide.
 pub(crate) fn of(key: &str, decided: bool) -> Knowledge {
     if CHOSEN.contains(&key) || key == "aws:tagkeys" || key.starts_with("aws:requesttag/") {
         return Knowledge::Chosen;

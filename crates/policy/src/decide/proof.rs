@@ -1,4 +1,4 @@
-//! The result of a decision: the verdict, with the evidence for it.
+//! The result of a decision: the verdict and the evidence for it.
 
 use crate::decide::danger::Danger;
 use crate::evaluate::credential::Credential;
@@ -10,9 +10,9 @@ pub enum Verdict {
     Enforced,
     /// No action that exists today works without; a new one may.
     EnforcedToday,
-    /// Without MFA only a device can be enrolled: whoever has the key enrolls one and has MFA.
+    /// Without MFA only a device can be enrolled: anybody who has the key can enroll one and then has MFA.
     ButForEnrollment,
-    /// Actions work without.
+    /// Some actions work without MFA.
     NotEnforced,
     /// It depends on what nobody here knows.
     Unsure,
@@ -24,7 +24,7 @@ impl Verdict {
         matches!(self, Self::Enforced | Self::EnforcedToday)
     }
 
-    /// A word for programs.
+    /// Returns the verdict as a word for programs.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Enforced => "enforced",
@@ -80,7 +80,7 @@ impl Opened {
 pub struct NewActions {
     /// The pattern that lets them through, or the exception that does.
     pub pattern: String,
-    /// One of them.
+    /// An example of such an action.
     pub example: String,
     /// The place, among the identity policies, of the one that allows them.
     pub policy: usize,
@@ -102,7 +102,7 @@ pub struct Defect {
 /// A decision, with its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
-    /// The verdict.
+    /// The verdict of the decision.
     pub verdict: Verdict,
     /// One request for every service and every danger, worst first.
     pub witnesses: Vec<Witness>,
@@ -116,13 +116,13 @@ pub struct Proof {
     pub new_actions: Vec<NewActions>,
     /// The points that it depends on, in words.
     pub depends: Vec<String>,
-    /// Statements that nothing can rest on.
+    /// The malformed statements, which prove nothing.
     pub defects: Vec<Defect>,
-    /// No denial stands behind it: a policy of a resource can let a bare key in.
+    /// True if there is no Deny, so that the policy of a resource can admit a bare key.
     pub rests_on_allow: bool,
-    /// Nothing works with MFA either.
+    /// True if no action works with MFA either.
     pub nothing_allowed: bool,
-    /// Without MFA somebody can give himself whatever he lacks.
+    /// True if a caller without MFA can get every permission that it lacks.
     pub takes_over: bool,
     /// The amount of work that the decision took: patterns read, sets of rules looked up, states visited.
     pub steps: u64,

@@ -1,5 +1,5 @@
-//! The lookup of the rules that reach a resource, over all resources that an action can have. These are the resources
-//! of the action's own service, in the forms of AWS's list.
+//! Finds the rules that reach a resource, over all resources that an action can have. These are the resources of the
+//! action's own service, in the forms of AWS's list.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -17,14 +17,14 @@ use crate::language::pattern::{Pattern, Token};
 /// The set in which the resource of a request is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Universe {
-    /// Among all strings.
+    /// Any string.
     Anything,
     /// The action takes no resource: policies see a `*`.
     Nothing,
     /// The action takes no resource, and the service asks about this one all the same; `{p}` and `{a}`
     /// are partition and account.
     Whole(&'static str),
-    /// Among all ARNs of the service whose name stands in them.
+    /// Any ARN of the service with this name.
     Service(&'static str),
     /// Among the ARNs of one form, with a `*` for all that varies.
     Form(&'static str),
@@ -67,7 +67,7 @@ pub(crate) fn whole(service: &str, action: &str) -> Option<Universe> {
 pub(crate) struct Reach {
     /// The rules, and whether each certainly reaches them.
     pub(crate) rules: Vec<(u32, bool)>,
-    /// One of the resources.
+    /// An example of such a resource.
     pub(crate) example: String,
     /// They are of the user's own account, or of none.
     pub(crate) own: bool,
@@ -76,11 +76,11 @@ pub(crate) struct Reach {
 /// The resource patterns of one rule, ready to be laid into an automaton.
 #[derive(Debug)]
 struct Targets {
-    /// It is `NotResource`.
+    /// The element is `NotResource`.
     inverse: bool,
-    /// A pattern is `*`.
+    /// One of the patterns is `*`.
     everything: bool,
-    /// Nobody can say what it reaches.
+    /// It is unclear what the element reaches.
     unclear: bool,
     patterns: Vec<Target>,
 }
@@ -102,7 +102,8 @@ pub(crate) struct Resources<'a> {
     usual: RefCell<HashMap<Universe, String>>,
 }
 
-/// In an automaton: the universe, what is the user's own, and of a rule's patterns the certain and the others.
+/// The numbers in an automaton: for the universe, for the user's own resources, and for the certain and the other
+/// patterns of a rule.
 const UNIVERSE: u32 = 0;
 /// The number for a resource of the user's own account, or for a policy of AWS's.
 const OWN: u32 = u32::MAX;
@@ -189,7 +190,7 @@ impl<'a> Resources<'a> {
             };
             reaches.push(self.reach(rules, named, example, !others || has(OWN)));
         }
-        // What people have is the better example, and best of all is what the user has.
+        // A typical resource is a better example, and one of the user's own is the best.
         reaches.sort_by_key(|reach| (!reach.own, reach.example != usual));
         Ok(reaches)
     }
@@ -234,8 +235,8 @@ impl<'a> Resources<'a> {
         let mut colons = 0;
         for c in form.chars() {
             colons += usize::from(c == ':');
-            // Nothing that varies is empty. Before the resource no part holds a colon, and no
-            // bucket's name a slash: what has one is an object.
+            // A variable part is never empty. The parts before the resource contain no colon, and the name of a bucket
+            // contains no slash: an ARN with a slash is that of an object.
             let but = match form.as_str() {
                 _ if colons < 5 => Some(':'),
                 form if form.ends_with(":s3:::*") => Some('/'),

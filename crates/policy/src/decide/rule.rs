@@ -1,4 +1,4 @@
-//! The statements of all layers as rules, numbered through, and sets of them.
+//! The statements of all layers as numbered rules, and sets of rules.
 
 use crate::evaluate::condition::Setting;
 use crate::evaluate::context::Context;
@@ -24,7 +24,7 @@ pub(crate) struct Rule<'a> {
 #[derive(Debug)]
 pub(crate) struct Rules<'a> {
     pub(crate) all: Vec<Rule<'a>>,
-    /// The number of layers.
+    /// The number of all layers.
     pub(crate) levels: usize,
 }
 
@@ -41,8 +41,8 @@ impl<'a> Rules<'a> {
         rules
     }
 
-    /// The denials of all layers beside one that allows everything: what is left to a caller whom a policy
-    /// of the resource lets in. Each level of the organization still has to allow.
+    /// Returns the denials of all layers, together with a policy that allows everything. This is what limits a caller
+    /// whom the policy of a resource admits. Each level of the organization must still allow the request.
     pub(crate) fn beside_everything(policies: &Policies<'a>, everything: &'a Policy) -> Self {
         let mut rules = Self { all: Vec::new(), levels: 0 };
         for level in policies.organization {

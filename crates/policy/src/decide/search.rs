@@ -1,5 +1,5 @@
-//! The search through every action and every resource for requests that work with given credentials. `decision` derives
-//! the verdict from the finds.
+//! Searches all actions and all resources for requests that work with given credentials. `decision` derives the verdict
+//! from the finds.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ use crate::decide::solve::{Question, Way};
 use crate::evaluate::credential::{Credential, Subject};
 use crate::evaluate::truth::Truth;
 
-/// A way through, whatever the action is called.
+/// A request that works. The name of the action is stored elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Open {
     pub(crate) resource: String,
@@ -34,7 +34,7 @@ pub(crate) enum Find {
     Open(Rc<Open>),
 }
 
-/// The finds of a search: what is shut is not told.
+/// The finds of a search. Actions that do not work are not included.
 #[derive(Debug, Default)]
 pub(crate) struct Finds {
     pub(crate) listed: Vec<(&'static Service, &'static Action, Find)>,
@@ -56,11 +56,10 @@ struct Search<'a> {
     resources: Resources<'a>,
     credentials: Vec<(Credential, Circumstances)>,
     classes: HashMap<RuleSet, usize>,
-    /// By class: whether anything can come of it, and whether its conditions ask for a key of one
-    /// service.
+    /// For each class: whether any request of it can work, and whether its conditions use a key of one service.
     about: Vec<(bool, bool)>,
     found: HashMap<(usize, Universe, String, bool), Find>,
-    /// By class, service, what an action takes, and whether AWS refuses it to a session.
+    /// The finds, by class, service, resource types of the action, and whether AWS refuses the action to a session.
     taken: HashMap<(usize, &'static str, Takes, bool), Find>,
     answered: HashMap<Posed, Way>,
 }
@@ -96,7 +95,7 @@ fn refuses_sessions(service: &str, action: &str) -> bool {
 pub(crate) struct Asked<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) credentials: &'a [Credential],
-    /// In seconds since 1970: a moment before it is over.
+    /// The current time in Unix seconds. Earlier times cannot occur any more.
     pub(crate) now: i64,
 }
 
@@ -163,7 +162,7 @@ pub(crate) fn search(
             if !matches!(find, Find::Shut) {
                 finds.unlisted.push((name, find));
             }
-            // So many tell all: a policy can spell out tens of thousands.
+            // A policy can list tens of thousands of names, and a few of them are sufficient.
             if finds.unlisted.len() < MOST_UNLISTED {
                 ControlFlow::Continue(())
             } else {
@@ -345,7 +344,7 @@ impl Search<'_> {
                     Way::Open { .. } if universe.is_of_any_service() => {
                         doubts.insert("whether another service's resource is one of the action's".to_owned());
                     }
-                    // Nobody reaches the users and roles of another account, but whose it is has to be known.
+                    // Users and roles of another account are out of reach, but the account of the user must be known.
                     Way::Open { .. } if service == "iam" && !reach.own => {
                         doubts.insert(format!("whether `{}` is of the user's account", reach.example));
                     }

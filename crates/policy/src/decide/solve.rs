@@ -1,5 +1,5 @@
-//! The search for a circumstance under which every layer allows and nothing denies, given the rules that cover an
-//! action and reach a resource.
+//! Searches a circumstance under which every layer allows the request and nothing denies it, for the rules that cover
+//! an action and reach a resource.
 
 use std::collections::BTreeSet;
 
@@ -17,9 +17,9 @@ pub(crate) enum Way {
     Shut,
     /// It depends on what these say, in words.
     Perhaps(BTreeSet<String>),
-    /// It is allowed.
+    /// The request is allowed.
     Open {
-        /// Under this circumstance: keys with their values; none for one that is absent.
+        /// The circumstance: the keys with their values. A key without values is absent.
         circumstance: Vec<(String, Vec<String>)>,
         /// The rules that allow it, one of each layer.
         allowing: Vec<u32>,
@@ -29,9 +29,9 @@ pub(crate) enum Way {
 /// The degree of certainty that is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Demand {
-    /// Whatever nobody here knows turns out against the caller.
+    /// Every unknown is decided against the caller.
     Certain,
-    /// Whatever nobody here knows turns out for the caller.
+    /// Every unknown is decided in favor of the caller.
     Possible,
 }
 
@@ -104,7 +104,7 @@ impl Question<'_> {
             }
         }
         for of_level in &mut allows {
-            // One that asks for nothing stands for all of its layer.
+            // A rule without conditions represents its whole layer.
             let chosen = |rule: &u32| &self.circumstances.conditions[*rule as usize].chosen;
             if let Some(free) = of_level.iter().find(|rule| chosen(rule).is_empty()) {
                 *of_level = vec![*free];

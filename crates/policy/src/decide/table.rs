@@ -1,4 +1,4 @@
-//! A few actions that people know, tried with every kind of credentials: a table to look at. The module `decision`
+//! Evaluates a few well-known actions with every kind of credentials, as a table for people. The module `decision`
 //! proves statements about all actions.
 
 use crate::decide::action::{self, Act};

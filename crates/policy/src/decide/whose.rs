@@ -1,5 +1,6 @@
-//! The users whom policies are judged for. The policies of a file can be attached to anybody, and a user whose ARN is not
-//! known can have any path: each user whom the policies tell apart is judged. `decision` judges one user.
+//! Decides for which users policies are judged. The policies of a file can be attached to any user, and a user whose
+//! ARN is not known can have any path, so one user is judged for each group that the policies distinguish. `decision`
+//! judges one user.
 
 use std::collections::BTreeSet;
 
@@ -17,12 +18,12 @@ use crate::language::document::{Policy, Statement};
 use crate::language::element::{Scope, Version};
 use crate::language::operator::{Comparison, Operator};
 
-/// The users whom policies are judged for.
+/// The users for which policies are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
-    /// The subject itself.
+    /// The user is known.
     Known,
-    /// Any user of the subject's account: the subject stands for all whom the policies do not tell apart.
+    /// Any user of the account. The subject represents all users whom the policies do not distinguish.
     AnyUser,
     /// Any user of any account.
     Anybody,
@@ -76,7 +77,7 @@ const fn rank(verdict: Verdict) -> u8 {
 }
 
 impl Proof {
-    /// Returns the proof as one that proves nothing, because of what is not known.
+    /// Changes the proof to one that proves nothing, because something is not known.
     fn depending(mut self, on: &str) -> Self {
         self.verdict = Verdict::Unsure;
         (self.witnesses, self.open, self.enrollment) = (Vec::new(), Vec::new(), Vec::new());
@@ -108,12 +109,12 @@ fn arn(user: &Subject) -> String {
     format!("arn:{partition}:iam::{account}:user{}{user}", path.as_deref().unwrap_or("/"))
 }
 
-/// The keys that tell who a user is.
+/// The keys that identify a user.
 const NAME: &str = "aws:username";
 const ARN: &str = "aws:principalarn";
 const ACCOUNT: &str = "aws:principalaccount";
 
-/// In the automaton: the ARNs that a user can have.
+/// The number of the ARNs that a user can have, in the automaton.
 const UNIVERSE: u32 = 0;
 
 struct Question<'a> {
@@ -142,7 +143,8 @@ impl Question<'_> {
         self.policies.layers().into_iter().flat_map(|(_, policies)| policies)
     }
 
-    /// Users by account, path and name whom the conditions tell apart: by their ARNs, in which name and account stand.
+    /// Returns the account, path and name of each user whom the conditions distinguish, from the ARNs of the users,
+    /// which contain them.
     fn by_conditions(&self, budget: &mut Budget) -> Result<BTreeSet<(String, String, String)>, Exhausted> {
         let mut automaton = Automaton::new();
         let mut what = UNIVERSE;
@@ -235,7 +237,7 @@ impl Question<'_> {
         }
     }
 
-    /// Users whose names stand in a resource where another one has a variable for the name.
+    /// Returns the users whose names occur in a resource where another resource has a variable for the name.
     fn by_resources(&self) -> BTreeSet<(String, String, String)> {
         let all: Vec<&str> =
             self.policies().flat_map(|policy| &policy.statements).flat_map(resources).collect();
@@ -267,7 +269,7 @@ fn without(step: Step, but: char) -> Step {
     }
 }
 
-/// An ARN with this digit for whatever is none in its account.
+/// Replaces everything in the account ID of an ARN that is not a digit with this digit.
 fn with_digits(arn: &str, digit: char) -> Option<String> {
     let Arn { partition, service, region, account, resource } = Arn::parse(arn)?;
     let account: String = account.chars().map(|c| if c.is_ascii_digit() { c } else { digit }).collect();

@@ -1,5 +1,5 @@
-//! The tests of a `Condition` element against the keys of a request. The operators are in `operator`; `date` and its
-//! siblings parse the values.
+//! Evaluates the tests of a `Condition` element with the keys of a request. The operators are in `operator`; `date`,
+//! `decimal` and `network` parse the values.
 
 use std::net::IpAddr;
 
@@ -98,8 +98,8 @@ impl Test {
         let any = Truth::any(self.values.iter().map(|wanted| {
             let matched = self.matches(compare.comparison, given, wanted, setting);
             matched.unwrap_or_else(|unresolved| match unresolved {
-                // What is absent cannot be matched, which settles an allow that asks for
-                // a match; a denial must not be lost over it.
+                // An absent key cannot match, so an Allow that requires a match does not apply. A Deny must not be lost
+                // because of an absent key.
                 Unresolved::Absent(_) if setting.effect == Effect::Allow && !compare.negated => Truth::No,
                 Unresolved::Absent(reason) | Unresolved::Unknown(reason) | Unresolved::Malformed(reason) => {
                     Truth::Unknown(reason)
@@ -182,8 +182,8 @@ impl Test {
 fn absent(compare: Compare) -> Truth {
     match compare.quantifier {
         None => (compare.if_exists || compare.negated).into(),
-        // Of no values all are as wanted and none is, whatever `IfExists` says.
-        // Source: "Condition operators for multivalued keys" in the IAM user guide.
+        // Without values, "all" is true and "any" is false, regardless of `IfExists`. Source: "Condition operators for
+        // multivalued keys" in the IAM user guide.
         Some(Quantifier::All) => Truth::Yes,
         Some(Quantifier::Any) => Truth::No,
     }

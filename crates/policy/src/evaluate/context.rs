@@ -1,5 +1,4 @@
-//! The condition keys that come with a request.
-//! Values are text, as on the wire; what they mean is for the operators.
+//! The condition keys of a request. The values are text, as they are sent; the operators interpret them.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +17,7 @@ pub struct Context {
 pub(crate) enum Known<'a> {
     Given(&'a [String]),
     Absent,
-    /// A request would tell; this context does not.
+    /// A real request would have a value or not; this context does not know it.
     Unknown,
 }
 
@@ -28,8 +27,8 @@ impl Context {
         Self::default()
     }
 
-    /// A context that knows some keys of a request that nobody has sent yet: whatever
-    /// depends on another key is unsure.
+    /// Returns a context that knows only some keys of a future request. Everything that depends on another key is
+    /// unsure.
     pub fn partial() -> Self {
         Self { partial: true, ..Self::default() }
     }
@@ -49,7 +48,7 @@ impl Context {
         }
     }
 
-    /// Takes away what is known of `key`.
+    /// Removes everything that is known about `key`.
     pub(crate) fn forget(&mut self, key: &str) {
         self.keys.remove(&folded(key));
     }

@@ -1,5 +1,5 @@
-//! The five kinds of credentials that a policy about MFA has to tell apart, and what
-//! AWS puts into the context of a call that is signed with each. No verdicts here.
+//! The five kinds of credentials that a policy about MFA can distinguish, and the condition keys that AWS sets for a
+//! call with each. No verdict is made here.
 
 use crate::evaluate::context::Context;
 
@@ -21,11 +21,11 @@ pub enum Credential {
 /// The caller, as far as policies ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// `aws`, `aws-cn` or `aws-us-gov`.
+    /// The partition: `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
-    /// Twelve digits.
+    /// The account ID, which has twelve digits.
     pub account: String,
-    /// The user's name.
+    /// The name of the user.
     pub user: String,
     /// The path in the user's ARN, `/` for most; None if it is not known.
     pub path: Option<String>,
@@ -34,7 +34,7 @@ pub struct Subject {
 const PRESENT: &str = "aws:MultiFactorAuthPresent";
 const AGE: &str = "aws:MultiFactorAuthAge";
 
-/// In seconds: `GetSessionToken` gives 36 hours at most.
+/// The age of the MFA in seconds. `GetSessionToken` allows 36 hours at most.
 const FRESH: &str = "60";
 const OLD: &str = "129540";
 
@@ -53,7 +53,7 @@ impl Credential {
         }
     }
 
-    /// The same for programs.
+    /// Returns the kind as a word for programs.
     pub const fn word(self) -> &'static str {
         match self {
             Self::BareKey => "bare_key",
@@ -117,7 +117,7 @@ impl Credential {
     }
 }
 
-/// Returns true if a condition key tells about MFA.
+/// Returns true if a condition key depends on MFA.
 pub(crate) fn tells_of_mfa(key: &str) -> bool {
     key.eq_ignore_ascii_case(PRESENT) || key.eq_ignore_ascii_case(AGE)
 }

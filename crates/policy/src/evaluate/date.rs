@@ -1,5 +1,5 @@
-//! Moments as policies write them: the W3C profile of ISO 8601, or seconds since 1970.
-//! No clock: the moment of a request comes in as a condition key.
+//! Parses times as policies write them: the W3C profile of ISO 8601, or Unix seconds. It reads no clock, because the
+//! time of a request is a condition key.
 
 use jiff::Timestamp;
 

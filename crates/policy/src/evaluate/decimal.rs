@@ -1,4 +1,4 @@
-//! Decimal numbers compared exactly: a float would call two large neighbors equal.
+//! Compares decimal numbers exactly. With floats, two large neighboring numbers would be equal.
 
 use std::cmp::Ordering;
 

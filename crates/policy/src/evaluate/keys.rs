@@ -43,7 +43,7 @@ fn keys(statement: &Statement, version: Version) -> Vec<String> {
     keys
 }
 
-/// The keys between `${` and `}`, without those that stand for a character, and without defaults.
+/// Returns the keys between `${` and `}`, without those that represent a character, and without defaults.
 fn variables(text: &str) -> impl Iterator<Item = String> {
     text.split("${").skip(1).filter_map(|rest| {
         let (inside, _) = rest.split_once('}')?;

@@ -1,5 +1,5 @@
-//! Statements of which nobody can say for certain what IAM makes of them. IAM refuses most of
-//! them; where one comes from a file, nothing that rests on it is proven.
+//! Recognizes statements whose effect in IAM is not certain. IAM refuses most of them. If such a statement is in a
+//! file, nothing that depends on it is proven.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use crate::language::document::Statement;
 use crate::language::element::{Scope, Version};
 use crate::language::operator::Operator;
 
-/// Why a statement of an identity policy is not what IAM takes.
+/// The reasons why a statement is not valid in an identity policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Malformed {
-    /// It has a `Principal`.
+    /// The statement has a `Principal`.
     Principal,
-    /// It has a `NotPrincipal`.
+    /// The statement has a `NotPrincipal`.
     NotPrincipal,
     /// It has neither `Resource` nor `NotResource`.
     NoResource,

@@ -1,4 +1,4 @@
-//! IP addresses and CIDR ranges.
+//! Parses IP addresses and CIDR ranges, and compares them.
 
 use std::net::IpAddr;
 

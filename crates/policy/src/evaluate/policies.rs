@@ -1,5 +1,5 @@
-//! The policies of one caller in their layers: what one layer allows, each of the others has to allow as well. The
-//! module `statement` evaluates a single layer.
+//! The policies of one caller in their layers. A request that one layer allows must be allowed by every other layer
+//! too. The module `statement` evaluates a single layer.
 
 use crate::evaluate::request::Request;
 use crate::evaluate::statement::{Decision, Outcome, Tally, tally};
@@ -13,8 +13,8 @@ pub struct Policies<'a> {
     pub identity: &'a [&'a Policy],
     /// The permission boundary of the user or role, if there is one.
     pub boundary: Option<&'a Policy>,
-    /// The organization's policies for the account, by level: those of the root, of each unit on
-    /// the way, and of the account. Each level has to allow. Nothing, if there is no organization.
+    /// The organization's policies for the account, by level: the root, each unit on the way, and the account. Each
+    /// level must allow a request. Empty if there is no organization.
     pub organization: &'a [Level<'a>],
     /// The policies that the session was narrowed to when it was made; there are none if it was not narrowed.
     pub session: &'a [&'a Policy],
@@ -28,25 +28,25 @@ pub type Level<'a> = &'a [&'a Policy];
 pub enum Layer {
     /// The organization's service control policies.
     Organization,
-    /// The identity policies.
+    /// The layer of identity policies.
     Identity,
-    /// The permission boundary.
+    /// The permissions boundary.
     Boundary,
-    /// The session policies.
+    /// The layer of session policies.
     Session,
 }
 
 /// The combined result of all layers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruling {
-    /// The decision on whether the request goes ahead.
+    /// The decision about the request.
     pub decision: Decision,
     /// The layer that stops it, or that leaves it unsure; of an allow the first.
     pub layer: Layer,
 }
 
 impl<'a> Policies<'a> {
-    /// Only identity policies.
+    /// Returns a set with identity policies alone.
     pub fn of(identity: &'a [&'a Policy]) -> Self {
         Self { identity, ..Self::default() }
     }

@@ -1,4 +1,4 @@
-//! `Principal` and `NotPrincipal`: whether the caller is one of those named.
+//! Evaluates `Principal` and `NotPrincipal`: whether the caller is among the named ones.
 
 use crate::evaluate::context::Context;
 use crate::evaluate::request::Principal;
@@ -103,7 +103,7 @@ impl Named {
             Kind::Service | Kind::Federated if sort == Caller::Identity => Truth::No,
             Kind::Service | Kind::Federated if everyone => unclear(),
             Kind::Service | Kind::Federated => (self.value == caller.arn).into(),
-            // S3's canonical ids stand in no relation to ARNs that could be computed.
+            // A canonical ID of S3 cannot be computed from an ARN.
             Kind::CanonicalUser => unclear(),
         }
     }

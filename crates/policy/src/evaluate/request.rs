@@ -1,4 +1,4 @@
-//! A request: one call, by one caller, in one context. The matching is done by the other modules.
+//! A request: one call by one caller in one context. Other modules match it.
 
 use crate::evaluate::context::Context;
 

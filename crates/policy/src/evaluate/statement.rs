@@ -1,4 +1,4 @@
-//! From statements to a decision: which of them match, and which of those wins.
+//! Decides from the statements of a layer: which of them match, and which of the matching ones takes precedence.
 
 use crate::evaluate::condition::Setting;
 use crate::evaluate::context::Context;
@@ -15,12 +15,12 @@ use crate::language::pattern;
 pub enum Decision {
     /// A statement allows it, and none denies it.
     Allow,
-    /// A statement denies it, whatever the others say.
+    /// A statement denies the request, whatever the others say.
     ExplicitDeny,
-    /// No statement allows it.
+    /// No statement allows the request.
     ImplicitDeny,
-    /// It depends on something the evaluator does not know, which the text names. Whoever
-    /// enforces must refuse.
+    /// The result depends on something that the evaluator does not know; the text names it. A program that enforces
+    /// policies must refuse.
     Unsure(String),
 }
 
@@ -34,9 +34,9 @@ impl Decision {
 /// The outcome of a request, for use where it does not matter what stops it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It does.
+    /// The request is allowed.
     Allowed,
-    /// It does not, whatever the unknown turns out to be.
+    /// The request is refused, whatever the value of the unknown is.
     Refused,
     /// It depends on what the text names.
     Unsure(String),
@@ -196,7 +196,7 @@ fn names_resource(pattern: &str, version: Version, settled: bool, request: &Requ
             named => named.into(),
         };
     }
-    // What cannot match, however it is read, needs no doubt.
+    // If a pattern does not match under any interpretation, there is no doubt.
     let could = |context: &Context| template::loosely(pattern, version, context).matches(request.resource);
     if template::varies_before_resource(pattern, version) {
         return if could(&Context::partial()) {

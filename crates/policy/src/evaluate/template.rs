@@ -1,5 +1,5 @@
-//! Policy variables: `${key}`, `${key, 'default'}`, and `${*}`, `${?}`, `${$}` for the
-//! characters themselves. A variable's value is plain text: a `*` in it is no wildcard.
+//! Resolves policy variables: `${key}`, `${key, 'default'}`, and `${*}`, `${?}`, `${$}` for the characters themselves.
+//! The value of a variable is plain text: a `*` in it is not a wildcard.
 
 use crate::evaluate::context::{Context, Known};
 use crate::language::element::Version;
@@ -12,7 +12,7 @@ pub(crate) enum Stars {
     Plain,
 }
 
-/// Why a text with variables is no pattern for this request.
+/// The reasons why a text with variables is not a pattern for this request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unresolved {
     /// The request has no such key, and the variable no default.
@@ -47,8 +47,8 @@ pub(crate) fn resolve(
     Ok(Pattern::new(tokens))
 }
 
-/// The pattern with a run of anything in the place of every variable that has no value here: it
-/// matches whatever the text could match, and perhaps more.
+/// Returns the pattern with a `*` instead of every variable without a value. It matches everything that the text could
+/// match, and perhaps more.
 pub(crate) fn loosely(text: &str, version: Version, context: &Context) -> Pattern {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -62,7 +62,7 @@ pub(crate) fn loosely(text: &str, version: Version, context: &Context) -> Patter
         };
         match value(&after[..end], context) {
             Ok(value) => tokens.extend(value.chars().map(Token::Char)),
-            // How IAM reads what is malformed is anybody's guess, and so is where it ends.
+            // It is unknown how IAM reads a malformed variable and where the variable ends.
             Err(Unresolved::Malformed(_)) => {
                 tokens.push(Token::AnyRun);
                 return Pattern::new(tokens);
@@ -95,7 +95,7 @@ fn closing_brace(text: &str) -> Option<usize> {
     })
 }
 
-/// The value of one variable, given what stands between its braces.
+/// Returns the value of one variable, from the text between its braces.
 fn value(variable: &str, context: &Context) -> Result<String, Unresolved> {
     if matches!(variable, "*" | "?" | "$") {
         return Ok(variable.to_owned());

@@ -1,5 +1,4 @@
-//! Three-valued logic: what holds, what does not, and what cannot be told.
-//! An unknown never turns into an answer except where the other side settles it.
+//! Three-valued logic: yes, no, and unknown. An unknown becomes an answer only if the other side decides the result.
 
 /// The answer to the question whether something matches.
 #[derive(Debug, Clone, PartialEq, Eq)]

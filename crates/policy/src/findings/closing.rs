@@ -1,5 +1,5 @@
-//! The drafts that would close a way around MFA: a permissions boundary, or a service control policy. A draft is named
-//! only after a decision has proven that it does.
+//! Chooses the drafts that would close a way around MFA: a permissions boundary, or a service control policy. A draft
+//! is named only if a decision has proven that it does.
 
 use crate::decide::whose::{Whose, decide_for};
 use crate::evaluate::credential::Subject;
@@ -16,7 +16,7 @@ pub fn closed_by(policies: &Policies<'_>, subject: &Subject, whose: Whose, now: 
     let (Some(mut limit), Some(control)) = (draft(Purpose::Boundary), draft(Purpose::Organization)) else {
         return Vec::new();
     };
-    // What is text to the one must not be a variable to the other.
+    // Text of one policy must not become a variable in the language version of the other.
     let fits = policies.boundary.is_none_or(|boundary| boundary.version == limit.version);
     if let Some(boundary) = policies.boundary {
         limit.statements.retain(|statement| statement.effect == Effect::Deny);

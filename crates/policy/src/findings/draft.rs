@@ -1,5 +1,5 @@
-//! Policies that force MFA, made to measure. The module `written` writes them as text. The tests judge each of them, to
-//! prove that it forces MFA.
+//! Drafts policies that enforce MFA. The module `written` writes them as text. The tests judge each draft, to prove
+//! that it enforces MFA.
 
 use crate::decide::action;
 
@@ -11,14 +11,13 @@ pub enum Purpose {
     /// Users keep their own devices and keys; without MFA they can only look at themselves. A device
     /// is enrolled with MFA only.
     SelfService,
-    /// The same for the time of enrollment: without MFA a device can be enrolled as well, by
-    /// whoever has the key.
+    /// The same policy for the time of enrollment: without MFA, anybody who has the key can also enroll a device.
     Enrollment,
     /// A code must not be older than so many seconds.
     MaxAge(u32),
     /// The callers who may assume a role: users of an account, with MFA alone.
     RoleTrust,
-    /// A permission boundary: whatever its users are allowed, without MFA they can only look at themselves.
+    /// A permissions boundary: without MFA its users can only view themselves, whatever else they are allowed.
     Boundary,
     /// The same for all users of an organization's accounts, though not for roles.
     Organization,
@@ -35,11 +34,11 @@ pub(crate) enum Form {
 /// The partition, account, and user that a policy is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measure {
-    /// `aws`, `aws-cn` or `aws-us-gov`.
+    /// The partition: `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
     /// Twelve digits; any account of the partition where there are none.
     pub account: Option<String>,
-    /// The user's name; whoever it is attached to where there is none.
+    /// The name of the user. Without it, the policy fits every user to whom it is attached.
     pub user: Option<String>,
 }
 
@@ -59,7 +58,7 @@ pub(crate) struct Clause {
     pub(crate) principal: Option<String>,
     /// `Action` or `NotAction`, and the actions.
     pub(crate) actions: (&'static str, Vec<String>),
-    /// None in a trust policy.
+    /// The resources. A trust policy has none.
     pub(crate) resources: Vec<String>,
     /// Each an operator, a key and a value.
     pub(crate) conditions: Vec<(&'static str, &'static str, String)>,

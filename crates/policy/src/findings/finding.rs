@@ -1,4 +1,4 @@
-//! The findings about statements that are meant to force MFA. They depend on the requests that a statement matches, not
+//! Finds flaws of statements that should enforce MFA. The findings depend on the requests that a statement matches, not
 //! on its spelling. `decide` judges the policies as a whole.
 
 use crate::evaluate::credential::{Subject, tells_of_mfa};

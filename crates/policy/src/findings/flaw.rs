@@ -1,5 +1,5 @@
-//! The one thing that is wrong with a statement's condition about MFA: not by how it is written, but by whom it
-//! matches. The module `finding` finds its place in the text.
+//! Finds the flaw of a statement's condition about MFA, from the requests that the condition matches, and not from its
+//! spelling. The module `finding` finds its place in the text.
 
 use std::fmt;
 
@@ -79,7 +79,7 @@ impl Flaw {
         }
     }
 
-    /// A word for programs.
+    /// Returns the flaw as a word for programs.
     pub fn word(&self) -> &'static str {
         match self {
             Self::DenySparesBareKey(_) => "deny_spares_bare_key",

@@ -1,5 +1,5 @@
-//! The requests that a statement leaves open by its principals, actions, resources or further conditions, although its
-//! test for MFA is right. `flaw` judges the test itself, and `decide` the policies as a whole.
+//! Finds the requests that a statement leaves open by its principals, actions, resources or further conditions,
+//! although its test for MFA is correct. `flaw` judges the test itself, and `decide` judges the policies as a whole.
 
 use crate::catalog;
 use crate::decide::action::Meaning;

@@ -1,5 +1,5 @@
-//! A statement about MFA put right in its own text. Whatever comes out has been parsed
-//! and decided again: a remedy that is not proven is none.
+//! Corrects a statement about MFA in its own text. The result is parsed and decided again; a correction that is not
+//! proven is not returned.
 
 use serde_json::{Map, Value, json};
 
@@ -170,7 +170,7 @@ fn rewritten(places: &Places<'_>, statement: &Statement, index: usize, alone: bo
         put(operator.to_owned(), "aws:MultiFactorAuthPresent", json!(wanted));
     }
     let block = Value::Object(block);
-    // What is right already keeps its layout.
+    // A correct block keeps its layout.
     if block == Value::Object(old) {
         return Some(places.text().to_owned());
     }
@@ -185,7 +185,7 @@ fn counted_rightly(spelling: &str, effect: Effect) -> String {
     if effect == Effect::Deny { format!("{bare}IfExists") } else { bare.to_owned() }
 }
 
-/// The lines of a statement as if it stood alone.
+/// Returns the lines of a statement without their common indentation.
 fn dedented(statement: &str) -> String {
     let mut lines = statement.lines();
     let first = lines.next().unwrap_or_default();

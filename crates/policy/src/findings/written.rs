@@ -1,5 +1,5 @@
-//! A drafted policy in writing: as IAM's JSON, and as Terraform's HCL with the same
-//! content. The order of elements is the one people know from AWS's guide.
+//! Writes a drafted policy as IAM's JSON, or as Terraform's HCL with the same content. The elements have the order of
+//! AWS's guide.
 
 use std::fmt::Write as _;
 

@@ -1,8 +1,8 @@
-//! Amazon Resource Names, taken apart. The module `pattern` decides what a pattern matches.
+//! Splits Amazon Resource Names into their parts. The module `pattern` decides what a pattern matches.
 
 use crate::catalog;
 
-/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+/// The parts of `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Arn<'a> {
     pub(crate) partition: &'a str,
@@ -34,9 +34,10 @@ impl<'a> Arn<'a> {
     }
 }
 
-/// Returns whether a pattern has a wildcard where the type of the resource stands, which IAM may not
-/// match: `arn:aws:iam::123456789012:u*`. A `*` alone stands for every type, and a
-/// service such as S3, whose resources have no types, may have wildcards anywhere.
+/// Returns true if a pattern has a wildcard in the type of the resource, which IAM may not match:
+/// `arn:aws:iam::123456789012:u*`. A `*` alone matches every type, and a service such as S3, whose resources have no
+/// types, may have wildcards anywhere.
+///
 /// Source: "IAM JSON policy elements: Resource" in the IAM user guide.
 pub(crate) fn varies_in_type(pattern: &str) -> bool {
     let Some(arn) = Arn::parse(pattern) else { return false };

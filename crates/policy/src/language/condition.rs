@@ -1,4 +1,4 @@
-//! The tests of a `Condition` element as they are written. The module `evaluate` decides their results.
+//! The tests of a `Condition` element as they are written. The module `evaluate` computes their results.
 
 use crate::language::operator::Operator;
 
@@ -12,7 +12,8 @@ pub(crate) struct Test {
     pub(crate) values: Vec<String>,
 }
 
-/// The form under which names that differ only in case are the same. AWS's names are ASCII: a Kelvin sign is no `K`.
+/// Returns the form in which names that differ only in case are equal. AWS's names are ASCII, so a Kelvin sign is not a
+/// `K`.
 pub(crate) fn folded(key: &str) -> String {
     key.to_ascii_lowercase()
 }

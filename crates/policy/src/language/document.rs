@@ -1,10 +1,10 @@
-//! A parsed policy: its statements, exactly as in the text. `parse` reads them, and `evaluate` evaluates them.
+//! A parsed policy: its statements, exactly as in the text. `parse` creates it, and `evaluate` evaluates it.
 
 use crate::language::condition::Test;
 use crate::language::element::{Effect, Scope, Version};
 use crate::language::principal::PrincipalElement;
 
-/// A parsed policy document.
+/// A parsed policy, which is a list of statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     pub(crate) version: Version,

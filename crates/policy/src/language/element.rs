@@ -1,12 +1,12 @@
-//! The elements of a statement that are one of a few: the version of its language, its effect,
-//! and an element with its `Not` twin.
+//! The elements of a statement with few possible values: the version of the language, the effect, and an element with
+//! its `Not` form.
 
 /// The version of the policy language, which decides whether `${...}` is a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {
     /// 2008-10-17, also where no version is given: `${...}` is plain text.
     Plain,
-    /// 2012-10-17.
+    /// Version 2012-10-17, which has variables.
     Variables,
 }
 

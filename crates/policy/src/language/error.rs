@@ -1,4 +1,4 @@
-//! Why a text is not a policy, and where it stops being one.
+//! The error for a text that is not a policy, with its line and column.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Condition operators by name. The module `evaluate::condition` applies an operator to values.
+//! Parses the names of condition operators. The module `evaluate::condition` applies an operator to values.
 
 /// The meaning of a condition operator's name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The parser from JSON text to a policy. It refuses a text at the first error. `evaluate` decides the meaning of the
+//! Parses the JSON text of a policy. A text is refused at its first error. `evaluate` decides the meaning of the
 //! elements.
 
 mod condition;

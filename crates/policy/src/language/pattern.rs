@@ -1,5 +1,5 @@
-//! Wildcard patterns: `*` for any run of characters, `?` for any one.
-//! Case and variables are settled before a pattern is made.
+//! Wildcard patterns: `*` matches any text, and `?` any one character. Case and variables are resolved before a pattern
+//! is created.
 
 /// One step of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

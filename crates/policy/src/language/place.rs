@@ -1,5 +1,5 @@
-//! The places of statements and elements in a policy's text: lines for messages, spans for replacements. The text is
-//! one that `parse` accepts.
+//! Finds statements and elements in the text of a policy: lines for messages, and parts of the text for replacements.
+//! The text must be one that `parse` accepts.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 type Object<'a> = BTreeMap<String, &'a RawValue>;
 
-/// A policy's text, and where its statements stand.
+/// The text of a policy, with the positions of its statements.
 #[derive(Debug, Clone)]
 pub(crate) struct Places<'a> {
     json: &'a str,
@@ -17,7 +17,7 @@ pub(crate) struct Places<'a> {
 impl<'a> Places<'a> {
     pub(crate) fn of(json: &'a str) -> Option<Self> {
         let statement = member(json, "Statement")?;
-        // One statement may stand without a list around it.
+        // A policy with one statement may omit the list.
         let statements = if statement.starts_with('[') {
             let list: Vec<&'a RawValue> = serde_json::from_str(statement).ok()?;
             list.into_iter().map(RawValue::get).collect()
@@ -42,12 +42,12 @@ impl<'a> Places<'a> {
         self.element(index, "Condition")
     }
 
-    /// The whole text.
+    /// Returns the whole text.
     pub(crate) fn text(&self) -> &'a str {
         self.json
     }
 
-    /// Returns the text under a condition operator of a statement. None if there is no such operator.
+    /// Returns the text of a condition operator of a statement. Returns None if there is no such operator.
     pub(crate) fn operator(&self, index: usize, operator: &str) -> Option<&'a str> {
         member(self.condition(index)?, operator)
     }
@@ -57,7 +57,7 @@ impl<'a> Places<'a> {
         self.json[..self.offset(part)].matches('\n').count() + 1
     }
 
-    /// The text with another in the place of a part of it.
+    /// Returns the text with a part of it replaced.
     pub(crate) fn with(&self, part: &str, other: &str) -> String {
         let at = self.offset(part);
         [&self.json[..at], other, &self.json[at + part.len()..]].concat()

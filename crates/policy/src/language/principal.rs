@@ -1,5 +1,5 @@
-//! `Principal` and `NotPrincipal` as they are written. The module `evaluate` decides whether a caller is one of those
-//! named.
+//! `Principal` and `NotPrincipal` as they are written. The module `evaluate` decides whether a caller is among the
+//! named ones.
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PrincipalElement {

@@ -1,4 +1,4 @@
-//! The `Condition` element: operators, their keys, and the values of each.
+//! Parses the `Condition` element: operators, their keys, and the values of each key.
 
 use std::collections::HashSet;
 use std::fmt;

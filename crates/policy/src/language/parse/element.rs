@@ -1,4 +1,4 @@
-//! Elements of an object by their names: each once, and no others.
+//! Checks the elements of an object: each may occur once, and unknown ones are errors.
 
 use serde::de::{self, Deserialize, MapAccess};
 

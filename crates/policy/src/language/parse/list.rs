@@ -1,4 +1,4 @@
-//! Elements that hold one value or a list of values, and what such a value may be.
+//! Parses elements that contain one value or a list of values, and checks the values.
 
 use std::fmt;
 
@@ -136,8 +136,8 @@ pub(super) fn check_action(action: &str) -> Result<(), String> {
     }
 }
 
-/// IAM wants an ARN with all its parts, where a final wildcard may stand for the
-/// missing ones, or `*` for everything.
+/// Checks a resource. IAM requires an ARN with all its parts, in which a final wildcard may replace the missing ones,
+/// or `*` for everything.
 pub(super) fn check_resource(resource: &str) -> Result<(), String> {
     let whole = resource.split(':').count() >= 6 || resource.ends_with('*');
     if resource == "*" || (resource.starts_with("arn:") && whole) {

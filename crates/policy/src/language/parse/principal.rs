@@ -1,4 +1,4 @@
-//! The `Principal` element: `"*"`, or lists of callers by kind.
+//! Parses the `Principal` element: `"*"`, or lists of callers by type.
 
 use std::fmt;
 
