@@ -1,5 +1,5 @@
-//! The server's clock, which tests may set apart from the machine's, and the date formats that
-//! AWS uses. The only reader of the time in this crate.
+//! The server's clock, which tests can set to another time than the machine's, and the date formats that AWS uses.
+//! Nothing else in this crate reads the time.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};

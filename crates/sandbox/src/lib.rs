@@ -1,8 +1,8 @@
-//! A local AWS that enforces MFA: enough of STS, IAM, Organizations and S3, on loopback, to test against and to
-//! practise on, with AWS's own rules and wording.
+//! A local AWS that enforces MFA: enough of STS, IAM, Organizations and S3, on loopback, for tests and for practice,
+//! with AWS's own rules and wording.
 //!
-//! Of this workspace it uses only the policy crate: signature check and TOTP are its own, so that
-//! a mistake shared with the program cannot hide. Nothing here may call out: the sandbox only
+//! From this workspace it uses only the policy crate. The signature check and TOTP are its own, so that a mistake that
+//! it would share with the program cannot stay hidden. Nothing here may open an outgoing connection: the sandbox only
 //! answers.
 
 mod clock;

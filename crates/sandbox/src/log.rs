@@ -1,4 +1,4 @@
-//! The request log that tests read: who called what, and how it went. Holds no secret.
+//! The request log that tests read: who called which action, and the result. It contains no secret.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ const MAX_ENTRIES: usize = 100_000;
 /// A request that was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogEntry {
-    /// By the server's clock, in seconds since 1970.
+    /// The time by the server's clock, in Unix seconds.
     pub time: i64,
     /// The service, as credential scopes name it, such as `sts`.
     pub service: String,

@@ -1,5 +1,5 @@
-//! The rules, tested on a world with a clock that stands still until told, and a client that
-//! signs. No network: the published vectors and the real clients are tested elsewhere.
+//! Tests the rules of the services, on a world whose clock stands still, with a client that signs its requests. No
+//! network is used: other tests cover the published vectors and the real clients.
 
 mod account;
 mod assume;

@@ -1,5 +1,5 @@
-//! The sandbox as a value: started, asked, dropped. The command `serve` and the tests use it. It is synchronous, and
-//! has its own runtime on its own threads.
+//! The sandbox as a value that is started, used and dropped. The command `serve` and the tests use it. It is
+//! synchronous, and has its own runtime on its own threads.
 
 use std::borrow::Borrow;
 use std::io;
@@ -74,23 +74,23 @@ impl Sandbox {
         Ok(Self { address, shared, runtime: Some(runtime) })
     }
 
-    /// Returns `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
+    /// Returns the address `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The present code of a user's first device that gives codes, or of a serial number.
+    /// Returns the current code of a user's first device that gives codes, or of the device with a serial number.
     ///
     /// # Panics
-    /// When there is no such device.
+    /// The function panics if there is no such device.
     pub fn code(&self, who: &str) -> String {
         self.code_at(who, 0)
     }
 
-    /// The code of `steps` times 30 seconds from now.
+    /// Returns the code of the time `steps` times 30 seconds from now.
     ///
     /// # Panics
-    /// When there is no such device.
+    /// The function panics if there is no such device.
     pub fn code_at(&self, who: &str, steps: i64) -> String {
         let step = totp::step_at(self.shared.clock.now()) + steps;
         let world = lock(&self.shared.world);
@@ -98,11 +98,10 @@ impl Sandbox {
         device.code(step)
     }
 
-    /// A code that was not spent yet and will be accepted now; waits for the next step where
-    /// there is none.
+    /// Returns a code that was not spent yet and will be accepted now. If there is none, it waits for the next step.
     ///
     /// # Panics
-    /// When there is no such device.
+    /// The function panics if there is no such device.
     pub fn fresh_code(&self, who: &str) -> String {
         loop {
             match code(&self.shared, who, true) {
@@ -128,7 +127,7 @@ impl Sandbox {
     /// The id and secret of a user's first access key.
     ///
     /// # Panics
-    /// When the user has none.
+    /// The function panics if the user has none.
     pub fn access_key(&self, user: &str) -> (String, String) {
         let world = lock(&self.shared.world);
         let (id, key) = world
@@ -153,7 +152,7 @@ impl Sandbox {
         keys.chain(seeds).chain(passwords).collect()
     }
 
-    /// The secret and the token of every session handed out so far, and all tokens of sign-ins.
+    /// Returns the secret and the token of every session that was issued so far, and all tokens of sign-ins.
     pub fn issued_secrets(&self) -> Vec<String> {
         let world = lock(&self.shared.world);
         let of_sessions =
@@ -188,8 +187,7 @@ impl Sandbox {
         self.shared.clock.set_offset(seconds);
     }
 
-    /// Lets the sessions that are made from now on end after `seconds` at most, whatever is asked
-    /// for; `None` goes back to AWS's way.
+    /// Limits the lifetime of new sessions to `seconds`, whatever is requested. `None` restores the behavior of AWS.
     pub fn set_lifetime(&self, seconds: Option<u32>) {
         lock(&self.shared.world).lifetime = seconds;
     }

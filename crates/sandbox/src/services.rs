@@ -1,4 +1,4 @@
-//! The services, one folder or file for each. They are given a call whose sender is known, and change the world.
+//! The services, one folder or file for each. A service receives a call whose sender is known, and changes the world.
 
 pub(crate) mod authorize;
 pub(crate) mod browser;

@@ -1,4 +1,5 @@
-//! The sandbox's ways to sign in by browser, for tests: without one, and what happens to sign-ins afterwards.
+//! The functions of the sandbox for tests of signing in: they sign in without a browser, and change sign-ins
+//! afterwards.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -20,7 +21,7 @@ pub struct FormAnswer {
     pub status: u16,
     /// The address that the browser is sent to, with the code or the error.
     pub location: Option<String>,
-    /// The page as HTML.
+    /// The HTML text of the page.
     pub page: String,
 }
 
@@ -36,13 +37,13 @@ impl From<Answer> for FormAnswer {
 }
 
 impl Sandbox {
-    /// Signs `user` in at the page of `url` (an authorization address, or the page for device codes) and allows what
-    /// it asks for, with the password of the fixture and a fresh code or the passkey.
+    /// Signs `user` in at the page of `url` (an authorization address, or the page for device codes) and allows the
+    /// requested access, with the password of the fixture and a fresh code or the passkey.
     ///
-    /// Returns the page's answer; to follow its `location` is left to the caller, as to a browser.
+    /// Returns the page's answer. The caller follows its `location`, as a browser would.
     ///
     /// # Panics
-    /// When the fixture gives the user no password, or no code is left for the moment.
+    /// The function panics if the fixture gives the user no password, or if there is no unspent code.
     pub fn sign_in(&self, url: &str, user: &str) -> FormAnswer {
         match form::sign_in(&self.shared, url, &self.region_of(url), user) {
             Ok(answer) => answer.into(),
@@ -69,8 +70,8 @@ impl Sandbox {
         Ok(format!("http://{address}"))
     }
 
-    /// Writes a token of an OIDC provider, whatever its address, for `subject` and `audience`. It expires after so
-    /// many seconds.
+    /// Writes a token of an OIDC provider with any address, for `subject` and `audience`. It expires after the given
+    /// seconds.
     pub fn web_identity_token(&self, issuer: &str, subject: &str, audience: &str, seconds: i64) -> String {
         let now = self.shared.clock.now();
         let claims = Claims {
@@ -94,14 +95,14 @@ impl Sandbox {
     /// refreshed any more.
     ///
     /// # Panics
-    /// When nobody of that name has a password.
+    /// The function panics if no user of that name has a password.
     pub fn change_password(&self, user: &str, text: &str) {
         let now = self.shared.clock.now();
         let mut world = lock(&self.shared.world);
         world.password_mut(user).expect("the fixture gives this user a password").change(text, now);
     }
 
-    /// Ends all sign-ins of a user, at the console and at the portal. Credentials go on until they expire.
+    /// Ends all sign-ins of a user, at the console and at the portal. Credentials remain valid until they expire.
     pub fn revoke_sign_ins(&self, user: &str) {
         let mut world = lock(&self.shared.world);
         let users = world.accounts.values().filter_map(|account| account.users.get(user));

@@ -1,5 +1,5 @@
-//! Everything that the sandbox remembers: accounts, keys, sessions and buckets, in memory. Holds
-//! and finds; who may do what is decided elsewhere.
+//! The state of the sandbox in memory: accounts, keys, sessions and buckets. It stores and finds things; the services
+//! decide who may do what.
 
 mod access_key;
 mod account;
@@ -42,8 +42,8 @@ pub(crate) struct World {
     pub(crate) keys: BTreeMap<String, AccessKey>,
     pub(crate) sessions: HashMap<String, Arc<Session>>,
     pub(crate) buckets: BTreeMap<String, Bucket>,
-    /// The most seconds that a session is given, whatever was asked for. AWS has no such thing;
-    /// it lets tests see sessions end.
+    /// The maximum lifetime of a session in seconds, whatever is requested. AWS has no such limit; it allows tests to
+    /// see sessions expire.
     pub(crate) lifetime: Option<u32>,
     /// The number of calls with a new key that are refused at first.
     pub(crate) key_lag: u32,
@@ -59,7 +59,7 @@ pub(crate) struct World {
     pub(crate) center: Option<Center>,
 }
 
-/// So many sessions are remembered; of the older ones the expired go.
+/// The number of sessions that are remembered. Above it, expired sessions are removed.
 const MAX_SESSIONS: usize = 100_000;
 
 impl World {

@@ -1,5 +1,5 @@
-//! From a request to a caller: key, token, date, scope and signature, with the refusals that each
-//! service words its own way. Decides who calls, never what they may do.
+//! Identifies the caller of a request: it checks the key, the token, the date, the scope and the signature, with the
+//! refusals of each service. It decides who calls, and never what they may do.
 
 use sha2::{Digest, Sha256};
 
@@ -79,7 +79,7 @@ fn identify(
     };
     if let Some(session) = world.sessions.get(&presented.access_key) {
         let token = presented.token.as_deref().unwrap_or_default();
-        // Hashes are compared, so that the time taken tells nothing of the token.
+        // Hashes are compared, so the duration reveals nothing about the token.
         if Sha256::digest(token) != Sha256::digest(&session.token) {
             return Err(invalid_token());
         }

@@ -1,9 +1,9 @@
-//! The code that a user's device shows now, as a phone would.
+//! Computes the code that a user's device shows now.
 
 use super::shared::{Shared, lock};
 use crate::world::totp;
 
-/// A code, and for how many seconds from now it stands.
+/// A code, and the number of seconds for which it is still valid.
 pub(crate) enum Code {
     Good(String, i64),
     /// Every code of now is spent; the next one comes in so many seconds.
@@ -23,7 +23,7 @@ pub(crate) fn code(shared: &Shared, who: &str, fresh: bool) -> Code {
     }
     let present = totp::step_at(now);
     let left = totp::STEP - now.rem_euclid(totp::STEP);
-    // The present one first: it is the one that a phone would show.
+    // The current code comes first, because a phone would show it.
     let candidates = if fresh { &[0, 1, -1][..] } else { &[0][..] };
     let unspent = |offset: &&i64| !fresh || !device.is_spent(present + **offset);
     match candidates.iter().find(unspent) {

@@ -1,11 +1,11 @@
-//! Faults that tests order: what goes wrong, and with which action. Carried out by `server`.
+//! Faults that a test orders for the next calls of an action. The module `server` carries them out.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Barrier;
 
-/// Something that goes wrong with the next call of an action.
+/// A fault of the next call of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// Refused with this HTTP status, AWS error code and message; the call has no effect.
@@ -57,7 +57,7 @@ impl Eq for Meeting {}
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     ordered: Vec<(String, Fault)>,
-    /// Of so many calls one is throttled; 0 is none.
+    /// One of this many calls is throttled; 0 means none.
     throttled: u32,
     /// The number of calls since the last that was throttled.
     calls: u32,

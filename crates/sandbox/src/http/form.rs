@@ -1,5 +1,5 @@
-//! Signing in without a browser: the form is filled in from what the world knows of a user, with a code or a passkey
-//! where there is a device, and sent as a browser would send it.
+//! Signs in without a browser. It fills in the form from the facts about a user, with a code or a passkey if there is a
+//! device, and sends it as a browser would.
 
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
@@ -39,7 +39,7 @@ pub(crate) fn send(shared: &Shared, url: &str, region: &str, fields: &[(&str, &s
     answer
 }
 
-/// Signs `user` in at the page of `url` and allows what it asks for.
+/// Signs `user` in at the page of `url`, and allows the requested access.
 pub(crate) fn sign_in(shared: &Shared, url: &str, region: &str, user: &str) -> Result<Answer, String> {
     let (password, passkey) = {
         let world = lock(&shared.world);

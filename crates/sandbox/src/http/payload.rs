@@ -1,5 +1,5 @@
-//! The payload of a request: its text in the canonical request, and the body with its transfer coding removed. The
-//! sender is authenticated elsewhere.
+//! Reads the payload of a request: its text for the canonical request, and its body without the transfer coding. The
+//! module `authenticate` checks the sender.
 
 use crate::http::sigv4::chunked::{self, Broken, Form, Seed};
 use crate::http::sigv4::{Origin, Presented, hash};

@@ -1,5 +1,5 @@
-//! The endpoints that AWS does not have, under `/_sandbox/`: the current code of a device, so that one can practice
-//! without a phone, and the request log. No bucket can have that name.
+//! The endpoints under `/_sandbox/` that AWS does not have: the current code of a device, so that people can practice
+//! without a phone, and the request log. A bucket cannot have that name.
 
 use super::code::{Code, code};
 use super::form;

@@ -1,5 +1,5 @@
-//! From a request to its answer: which service and operation, whose call, and on to that service.
-//! Everything that is common to them; nothing of any one.
+//! Finds the service and the operation of a request, checks its caller, and passes it to the service. Everything that
+//! the services have in common is here; nothing that belongs to one of them may be.
 
 use crate::http::authenticate::{Authenticated, authenticate};
 use crate::http::sigv4::Presented;

@@ -1,5 +1,5 @@
-//! The HTTP side: accepts on loopback, reads requests, carries out ordered faults, writes answers.
-//! Knows nothing of AWS beyond handing a request on.
+//! The HTTP server: it accepts connections on loopback, reads requests, carries out ordered faults, and writes answers.
+//! Its only knowledge of AWS is the call that answers a request.
 
 use std::convert::Infallible;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! Signature Version 4, from the verifier's side. Knows neither users nor sessions: it is given
-//! the secret, and says whether the signature was made with it.
+//! Verifies Signature Version 4. It knows neither users nor sessions: the caller passes the secret, and learns whether
+//! the signature was made with it.
 
 mod canonical;
 pub(crate) mod chunked;

@@ -6,7 +6,7 @@ use crate::wire::encoding::base64;
 use crate::wire::xml::elements;
 use crate::world::fixture::{Company, Fixture};
 
-/// Two users of whom a report has something to tell.
+/// Two users with interesting rows in the report.
 const STAFF: &str = r#"
 management = "123456789012"
 

@@ -1,4 +1,4 @@
-//! AssumeRole: who may, for how long, with what.
+//! Tests AssumeRole: who may call it, for how long, and with which parameters.
 
 use super::{Keys, Reply, Testbed};
 
@@ -124,7 +124,7 @@ fn partner_account_wants_its_external_id() {
     );
     let keys = assume(&mut bed, &session, role, &[("ExternalId", "sesame-4711")]).keys();
     assert_eq!(bed.sts(&keys, "GetCallerIdentity", &[]).get("Account"), "210987654321");
-    // The bucket is another account's, whatever the role may do at home.
+    // The bucket belongs to another account, so the permissions in the role's own account do not matter.
     bed.s3(&keys, "GET", "/demo-bucket/hello.txt", &[], b"").is_refused(403, "AccessDenied", "Access Denied");
 }
 

@@ -52,7 +52,7 @@ fn with_ports(text: &str) -> String {
     text.replace("CBPORT", "5000").replace("PORT", &PORT.to_string())
 }
 
-/// A played: a world, and what stands there for each token of the recording.
+/// A replay: a world, and its values for the tokens of the recording.
 struct Replay {
     bed: Testbed,
     known: BTreeMap<String, String>,
@@ -65,7 +65,7 @@ impl Replay {
         Self { bed, known: BTreeMap::new() }
     }
 
-    /// Sends the request with the tokens of this world in the place of the recorded ones.
+    /// Sends the request with the tokens of this world instead of the recorded ones.
     fn call(&self, request: &Request) -> Call {
         let own = |text: &str| {
             self.known.iter().fold(with_ports(text), |text, (recorded, own)| text.replace(recorded, own))
@@ -85,7 +85,7 @@ impl Replay {
         }
     }
 
-    /// Remembers what stands for the recorded tokens of this answer.
+    /// Stores this world's values for the recorded tokens of this answer.
     fn learn(&mut self, recorded: &Value, own: &Value) {
         for (name, value) in recorded.as_object().into_iter().flatten() {
             if let (Some(recorded), Some(own)) = (value.as_str(), own[name].as_str())
@@ -188,7 +188,7 @@ impl Replay {
 
     fn send(&mut self, exchange: &Exchange) -> Reply {
         let call = self.call(&exchange.request);
-        // What was asked for by a fault is answered before anything is looked at.
+        // An ordered fault is answered before the request is checked.
         let fault = match exchange.answer.status {
             500 => Some(Refusal::new(500, "server_error", "x")),
             429 => Some(Refusal::new(429, "TooManyRequestsException", "x")),
@@ -219,7 +219,7 @@ fn console_session(now: i64) -> ConsoleSession {
     ConsoleSession { caller, arn: String::new(), password: 0, until: now + 3600 }
 }
 
-/// Every member that the client took is there and of the same type; null stands for nothing.
+/// Checks that every member that the client used is there and has the same type. Null matches everything.
 fn has_shape(own: &Value, recorded: &Value, place: &str) {
     match (own, recorded) {
         (_, Value::Null) => {}
@@ -289,7 +289,7 @@ fn clients_get_what_they_took_in_all_the_recorded_exchanges() {
         count += 1;
         let flow = exchange.step.split('#').next().unwrap().to_owned();
         if flow != step && exchange.answer.status >= 400 {
-            // What goes wrong here must not spoil the next.
+            // A failure here must not affect the next exchange.
             played = Replay::new();
         }
         step = flow;

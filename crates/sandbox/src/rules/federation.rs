@@ -1,4 +1,4 @@
-//! Sign-in to the console: for roles only, for a quarter of an hour.
+//! Tests the sign-in to the console by federation: only roles can use it, and a token is valid for fifteen minutes.
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -1,4 +1,4 @@
-//! IAM: devices, keys, and what may be read.
+//! Tests IAM: devices, keys, and the operations that read.
 
 use super::Testbed;
 use crate::wire::encoding::unbase32;

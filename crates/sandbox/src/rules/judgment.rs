@@ -1,5 +1,6 @@
-//! The judgment against what is enforced here: a request that it says works without MFA is sent with the bare key and
-//! works, and where it says that MFA is enforced, whatever is sent is refused. `AWSESAME_LONG=1` tries many more.
+//! Compares the judgment of policies with what the sandbox enforces. A request that should work without MFA is sent
+//! with the bare key and must work; where MFA should be enforced, every request must be refused. `AWSESAME_LONG=1`
+//! tries many more.
 
 use std::fmt::Write as _;
 
@@ -156,7 +157,7 @@ impl Testbed {
         let more = CALLS.iter().find(|(known, _)| *known == action).map_or(&[][..], |(_, fields)| *fields);
         let kind = ["User", "Group", "Role"].into_iter().find(|kind| what.starts_with(&kind.to_lowercase()));
         let field = format!("{}Name", kind.unwrap_or("User"));
-        // A path is no part of the name in a call.
+        // The path is not part of the name in a call.
         let of = what.split_once('/').map_or(what, |(_, name)| name);
         let mut fields: Vec<(&str, &str)> = vec![(field.as_str(), of)];
         fields.extend(more);
@@ -210,7 +211,7 @@ fn what_is_said_to_work_without_mfa_works_with_the_bare_key() {
         let mut counts = false;
         for witness in &narrowed.witnesses {
             let Some(chosen) = Chosen::of(witness) else { continue };
-            // There are no access points here.
+            // The sandbox has no access points.
             if witness.resource.contains(":accesspoint/") {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Passkeys: a challenge that is good once, for one site, and a signature over all of it.
+//! Tests passkeys: a challenge is valid once and for one site, and the signature covers all of it.
 
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
@@ -51,7 +51,7 @@ impl Testbed {
         devices.into_iter().find_map(|device| device.passkey.clone()).unwrap()
     }
 
-    /// As a browser sends it from `localhost`, which is where passkeys work.
+    /// Sends a form as a browser does from `localhost`, where passkeys work.
     fn send_as_localhost(&mut self, target: &str, fields: &[(&str, &str)]) -> Reply {
         let pairs: Vec<String> =
             fields.iter().map(|(name, value)| format!("{name}={}", percent(value.as_bytes(), b""))).collect();

@@ -1,4 +1,4 @@
-//! IAM: policies given and taken away, and what comes of them at once.
+//! Tests that policies are attached and removed, and that each change takes effect at once.
 
 use super::{Keys, Testbed};
 

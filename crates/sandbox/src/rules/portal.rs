@@ -1,4 +1,4 @@
-//! IAM Identity Center: registration, codes by redirect and by device, refresh, and the portal behind them.
+//! Tests IAM Identity Center: registration, codes by redirect and by device, refresh, and the portal.
 
 use serde_json::{Value, json};
 
@@ -336,7 +336,7 @@ fn roles_that_are_not_assigned_and_tokens_that_ended_are_refused() {
     let reply = bed.portal(&tokens, read);
     assert_eq!((reply.status, reply.header("x-amzn-ErrorType")), (401, Some("UnauthorizedException")));
     is_refused(&bed.renew(&client, &tokens["refreshToken"]), 400, "invalid_grant", "InvalidGrantException");
-    // What was handed out goes on.
+    // Credentials that were issued remain valid.
     bed.sts(&keys, "GetCallerIdentity", &[]).is_ok();
 }
 

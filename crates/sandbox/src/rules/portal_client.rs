@@ -1,4 +1,4 @@
-//! Clients of Identity Center: what they may register and ask for, and what its page refuses.
+//! Tests the clients of Identity Center: what they may register and request, and what the page refuses.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! DPoP proofs: each part of one is checked, and each is good once.
+//! Tests DPoP proofs: each part of a proof is checked, and each proof is accepted once.
 
 use serde_json::json;
 

@@ -51,7 +51,7 @@ pub(super) struct Answered {
     pub(super) body: Value,
 }
 
-/// Reads the recording.
+/// Parses the recorded exchanges.
 pub(super) fn vectors() -> Vectors {
     serde_json::from_str(include_str!("../../tests/vectors/sign-in.json")).unwrap()
 }

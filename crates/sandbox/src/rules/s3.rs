@@ -1,4 +1,4 @@
-//! S3: objects, conditions, listings, parts.
+//! Tests S3: objects, conditions, listings, and uploads in parts.
 
 use super::{Keys, Testbed};
 use crate::http::sigv4::{EMPTY_HASH, Presented, hash, sign, signing_key};

@@ -1,4 +1,4 @@
-//! GetSessionToken, GetCallerIdentity and what sessions may do.
+//! Tests GetSessionToken, GetCallerIdentity, and the permissions of sessions.
 
 use super::Testbed;
 
@@ -210,7 +210,7 @@ fn root_gets_an_hour_at_most_and_no_role() {
     );
 }
 
-/// AWS's own way to revoke sessions: whatever was issued before a moment is denied everything.
+/// AWS revokes sessions with a policy that denies everything to credentials from before a given time.
 #[test]
 fn older_sessions_of_a_role_can_be_revoked() {
     let mut bed = Testbed::new();

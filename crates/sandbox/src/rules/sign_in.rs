@@ -1,4 +1,4 @@
-//! AWS Sign-In: the page, the code, tokens bound to a key, and what ends them.
+//! Tests AWS Sign-In: the page, the code, the tokens that are bound to a key, and how a sign-in ends.
 
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};

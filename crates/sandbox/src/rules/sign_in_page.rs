@@ -1,4 +1,4 @@
-//! The page of AWS Sign-In: which requests it takes, whom it lets in, and where it sends the browser.
+//! Tests the page of AWS Sign-In: which requests it accepts, whom it lets in, and where it sends the browser.
 
 use serde_json::{Value, json};
 

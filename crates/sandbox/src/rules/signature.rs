@@ -1,4 +1,4 @@
-//! Signatures, dates, tokens and keys: what is refused before anybody's permissions count.
+//! Tests signatures, dates, tokens and keys: requests that are refused before any permission is checked.
 
 use super::{Keys, Testbed, form, sign_call};
 use crate::clock;

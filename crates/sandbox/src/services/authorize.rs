@@ -51,7 +51,7 @@ pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
     context.set("aws:EpochTime", now.to_string());
     // Only a service that acts for somebody sets it to true, and no service here does.
     context.set("aws:ViaAWSService", "false");
-    // Long-term keys have no such time: AWS's own policy that revokes older sessions rests on that.
+    // Long-term keys have no issue time. AWS's own policy that revokes older sessions depends on that.
     if let Some(issued) = caller.issued {
         context.set("aws:TokenIssueTime", clock::iso(issued));
     }
@@ -67,7 +67,7 @@ fn own_side(world: &World, caller: &Caller, request: &Request) -> Ruling {
     let Some(account) = world.accounts.get(&caller.account) else { return none() };
     let everything = Policy::everything();
     let mine = match &caller.kind {
-        // Whom only the organization can stop.
+        // Only the organization can restrict root.
         Kind::Root => Some((vec![&everything], None)),
         Kind::User { name } => {
             account.users.get(name).map(|user| (user_policies(account, user), Some(&user.grants)))
@@ -91,7 +91,7 @@ pub(crate) fn levels(control: &[Document]) -> Vec<Vec<&Policy>> {
     if level.is_empty() { Vec::new() } else { vec![level] }
 }
 
-/// Why a ruling is no allow, in AWS's words.
+/// Returns the reason why a ruling is not an allow, in AWS's words.
 fn reason(ruling: Ruling, action: &str) -> Result<(), String> {
     let kind = match ruling.layer {
         Layer::Organization => "service control policy",
@@ -157,15 +157,15 @@ pub(crate) fn authorize_assume(
             return refuse(&format!(" because the sandbox cannot evaluate a policy: {what}"));
         }
     }
-    // In one account a trust that names the caller is permission enough; a trust in the account as
-    // a whole, or in another account, leaves the decision to the caller's own policies. A name
-    // that nobody can have tells the two apart.
+    // In the same account, a trust policy that names the caller is sufficient. If it trusts the whole account, or the
+    // role is in another account, the caller's own policies decide. A name that no user can have distinguishes the two
+    // cases.
     let anybody = format!("arn:aws:iam::{}:user/ nobody", caller.account);
     let named = role_account == caller.account && trusts(anybody) != Decision::Allow;
     let request = Request { action, resource: &role.arn, principal: None, context };
     let ruling = own_side(world, caller, &request);
-    // Such a trust is bounded by nothing that limits a user's own policies; a role that is named is
-    // bounded by its session's and its boundary all the same.
+    // Such a trust is not limited by the policies of a user. A named role is still limited by the policies of its
+    // session and its boundary.
     let unbounded = ruling.layer == Layer::Identity || matches!(caller.kind, Kind::User { .. });
     if ruling.decision == Decision::ImplicitDeny && named && unbounded && caller.session_policies.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A policy that came with a request, read as IAM and STS both read it.
+//! Reads a policy that came with a request. IAM and STS read it in the same way.
 
 use crate::wire::answer::Refusal;
 use crate::world::Document;

@@ -1,4 +1,4 @@
-//! One call on its way through a service: what was asked, by whom, and the world that it may change.
+//! One call on its way through a service: the request, its caller, and the world that it may change.
 
 use std::net::IpAddr;
 
@@ -19,7 +19,7 @@ pub(crate) struct Exchange<'a> {
     /// The parameters of the query protocol, or S3's query string.
     pub(crate) form: Params,
     pub(crate) caller: Caller,
-    /// With its transfer coding taken off.
+    /// The body without its transfer coding.
     pub(crate) body: Bytes,
     pub(crate) trailer: Vec<(String, String)>,
     pub(crate) now: i64,

@@ -1,6 +1,6 @@
-//! Sign-in to the console: the federation endpoint, which gives a sign-in token for the
-//! credentials of a role, and takes it for a while. It speaks no AWS protocol and is not signed: who
-//! has the credentials shows them.
+//! Sign-in to the console by the federation endpoint, which issues a sign-in token for the credentials of a role and
+//! accepts it for a limited time. The endpoint uses no AWS protocol and no signatures: the request contains the
+//! credentials.
 
 use sha2::{Digest, Sha256};
 
@@ -14,7 +14,7 @@ use crate::world::{SigninToken, World};
 
 /// The path of the endpoint; AWS has hosts of its own for it. No bucket may have this name.
 pub(crate) const PATH: &str = "/federation";
-/// For how long a token may be taken, in seconds.
+/// The lifetime of a token, in seconds.
 const TOKEN_SECONDS: i64 = 15 * 60;
 
 /// Answers one request, and says what the log should know.
@@ -89,7 +89,7 @@ fn login(
     entry.principal = Some(caller.arn.clone());
     let destination = form.given("Destination");
     let destination = destination.ok_or_else(|| Refusal::new(400, "BadRequest", "Destination is missing"))?;
-    // There is no console here: what the browser would be sent to is told instead.
+    // The sandbox has no console, so it shows the address to which the browser would be sent.
     let text = format!("signed in as {}\n{destination}\n", caller.arn);
     let session = world.sign_ins.start(caller, &call.region, 0, now);
     Ok(Answer::text(200, text).header("set-cookie", cookie(&session)))

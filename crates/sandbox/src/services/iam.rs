@@ -1,4 +1,4 @@
-//! IAM: which operation, and who may call it at all. One file per noun.
+//! IAM: finds the operation, and checks who may call it at all. Each noun has a file of its own.
 
 mod credential_report;
 mod details;
@@ -24,8 +24,8 @@ use crate::world::caller::{Kind, Mfa};
 /// Carries out one IAM call.
 pub(crate) fn answer(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
     let caller = &exchange.caller;
-    // AWS: a GetSessionToken session reaches IAM only if it carries MFA, and is told nothing better.
-    // Credentials of a console sign-in are none of GetSessionToken's.
+    // AWS lets a session of GetSessionToken use IAM only if it has MFA, and gives no better message. Credentials of a
+    // console sign-in are not from GetSessionToken.
     let of_sts = caller.temporary && caller.sign_in.is_none();
     if of_sts && caller.mfa == Mfa::No && !matches!(caller.kind, Kind::Role { .. }) {
         return Err(Refusal::invalid_client_token());

@@ -1,4 +1,4 @@
-//! Temporary credentials, made and remembered.
+//! Creates temporary credentials, and stores them in the world.
 
 use std::sync::Arc;
 

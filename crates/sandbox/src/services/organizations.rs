@@ -1,4 +1,4 @@
-//! AWS Organizations: which accounts there are. It speaks JSON where the others speak XML.
+//! AWS Organizations: the list of accounts. The service uses JSON; IAM and STS use XML.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::wire::answer::{Answer, Refusal};
 use crate::wire::call::Call;
 use crate::world::Account;
 
-/// `x-amz-target` begins with this.
+/// The beginning of `x-amz-target`.
 const TARGET: &str = "AWSOrganizationsV20161128.";
 /// One page holds this many accounts, and at most this many.
 const PAGE: usize = 20;

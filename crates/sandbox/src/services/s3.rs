@@ -1,4 +1,4 @@
-//! S3, path-style: enough for `aws s3`, boto3 and Terraform's backend. One file per noun.
+//! S3 with path-style addresses: enough for `aws s3`, boto3 and Terraform's backend. Each noun has a file of its own.
 
 mod access;
 mod buckets;

@@ -1,4 +1,4 @@
-//! The portal of IAM Identity Center: which accounts and roles somebody has, and credentials for them.
+//! The portal of IAM Identity Center: the accounts and roles of a person, and credentials for them.
 
 mod credentials;
 mod list;
@@ -47,7 +47,7 @@ pub(crate) fn answer(
     }
 }
 
-/// Ends a portal session and all its tokens. Role credentials go on until they expire, as in AWS.
+/// Ends a portal session and all its tokens. Credentials of roles remain valid until they expire, as in AWS.
 fn log_out(center: &mut Center, session: &str, now: i64) {
     center.sessions.remove(session);
     center.forget_ended(now);

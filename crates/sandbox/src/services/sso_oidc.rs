@@ -77,7 +77,7 @@ fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
         .map_err(|error| Refusal::new(400, "invalid_request", error.to_string()))
 }
 
-/// The client that a call names, if it knows its secret and its registration goes on.
+/// Returns the client that a call names, if the secret is right and the registration has not expired.
 fn client(center: &Center, id: &str, secret: &str, now: i64) -> Result<Client, Refusal> {
     let known = center.clients.get(id).filter(|client| client.secret == secret && client.until > now);
     known.cloned().ok_or_else(|| Refusal::new(401, "invalid_client", "Client credentials are not valid"))

@@ -1,4 +1,4 @@
-//! STS: which operation, and who may call it. One file per group of operations.
+//! STS: finds the operation, and checks who may call it. Each group of operations has a file of its own.
 
 mod assume;
 mod credentials;

@@ -1,4 +1,4 @@
-//! The answer to the client and the one error type, rendered in the format of each service. Nothing is decided here.
+//! The answer to a client and the error type of all services, in the format of each service. No decision is made here.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ impl Answer {
         answer
     }
 
-    /// As services of the JSON protocol answer.
+    /// Returns an answer in the JSON protocol.
     pub(crate) fn json(status: u16, value: &Value) -> Self {
         let mut answer = Self::empty(status);
         answer.headers.push(("content-type", "application/x-amz-json-1.1".to_owned()));
@@ -37,7 +37,7 @@ impl Answer {
         answer
     }
 
-    /// As services of the REST-JSON protocol answer.
+    /// Returns an answer in the REST-JSON protocol.
     pub(crate) fn rest_json(status: u16, value: &Value) -> Self {
         let mut answer = Self::json(status, value);
         answer.headers =
@@ -163,7 +163,7 @@ impl Refusal {
             .header("x-amzn-ErrorType", self.code.clone())
     }
 
-    /// As `service` would send it.
+    /// Returns the refusal as `service` would send it.
     pub(crate) fn render(&self, service: Service, resource: &str, request: &str) -> Answer {
         match service {
             Service::Organizations => return self.in_json(),

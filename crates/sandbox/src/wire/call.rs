@@ -1,4 +1,4 @@
-//! A request as it came in, taken apart but not yet trusted.
+//! A request as it was received, split into its parts. Nothing in it has been verified.
 
 use std::net::IpAddr;
 
@@ -22,7 +22,7 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    /// As a credential scope names it.
+    /// Returns the name of the service in a credential scope.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sts => "sts",
@@ -52,7 +52,7 @@ pub(crate) struct Call {
     pub(crate) method: String,
     /// The path as it was sent, still percent-encoded.
     pub(crate) path: String,
-    /// As sent, without the question mark.
+    /// The query as it was sent, without the question mark.
     pub(crate) query: String,
     /// Names in lower case, in the order sent.
     pub(crate) headers: Vec<(String, String)>,
@@ -108,7 +108,7 @@ impl Call {
     }
 }
 
-/// Pairs of `name=value`, decoded.
+/// The decoded pairs `name=value`.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Params(Vec<(String, String)>);
 

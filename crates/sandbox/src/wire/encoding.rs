@@ -1,5 +1,4 @@
-//! Hexadecimal, base32, base64 and percent encodings, as AWS writes them. Knows nothing of what
-//! is encoded.
+//! Hexadecimal, base32, base64 and percent encodings, as AWS writes them. The meaning of the data is not known here.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -107,7 +106,7 @@ pub(crate) fn percent(bytes: &[u8], keep: &[u8]) -> String {
     out
 }
 
-/// Undoes percent encoding; a `%` that starts no escape stands for itself.
+/// Decodes percent encoding. A `%` that does not begin an escape stays as it is.
 pub(crate) fn unpercent(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
@@ -128,7 +127,7 @@ pub(crate) fn unpercent(text: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// RFC 4648, section 10.
+    /// The vectors are from RFC 4648, section 10.
     #[test]
     fn encodings_are_those_of_rfc_4648() {
         for (plain, in32, in64) in [

@@ -1,5 +1,5 @@
-//! The smallest XML writer that AWS's answers need, and the reader that S3's request bodies need.
-//! Knows no service.
+//! A small XML writer for the answers of AWS's services, and a reader for the request bodies of S3. No service is known
+//! here.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ impl Xml {
         Self { text: String::with_capacity(1024) }
     }
 
-    /// Writes `<name>text</name>`, escaped.
+    /// Writes the element `<name>text</name>`, with the text escaped.
     pub(crate) fn leaf(&mut self, name: &str, text: impl AsRef<str>) -> &mut Self {
         self.text.push('<');
         self.text.push_str(name);
@@ -38,7 +38,7 @@ impl Xml {
         self.close(name)
     }
 
-    /// As [`Xml::nest`], with a namespace.
+    /// Writes an element as [`Xml::nest`] does, with a namespace.
     pub(crate) fn root(&mut self, name: &str, namespace: &str, inside: impl FnOnce(&mut Self)) -> &mut Self {
         let _ = write!(self.text, "<{name} xmlns=\"{namespace}\">");
         inside(self);
@@ -114,7 +114,7 @@ pub(crate) fn elements<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
         rest = &rest[start + open.len()..];
         let Some(end_of_tag) = rest.find('>') else { break };
         let tag = &rest[..end_of_tag];
-        // `<KeyMarker>` is no `<Key>`.
+        // The tag `<KeyMarker>` must not match the name `Key`.
         if !(tag.is_empty() || tag.starts_with([' ', '\t', '\r', '\n', '/'])) {
             continue;
         }

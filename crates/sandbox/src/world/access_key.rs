@@ -1,4 +1,4 @@
-//! A long-term access key, and when it was used.
+//! A long-term access key, and its last use.
 
 use std::borrow::Cow;
 
@@ -13,9 +13,9 @@ pub(crate) struct AccessKey {
     pub(crate) secret: String,
     pub(crate) active: bool,
     pub(crate) created: i64,
-    /// When, and on which service and region, it was last used.
+    /// The last use: its time, service and Region.
     pub(crate) last_used: Option<(i64, Cow<'static, str>, String)>,
-    /// So many calls are still refused as if there were no such key: IAM is consistent in a while.
+    /// The number of calls that are still refused as if the key did not exist, because IAM is eventually consistent.
     pub(crate) unknown_for: u32,
 }
 

@@ -76,7 +76,7 @@ pub(crate) struct Account {
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) roles: BTreeMap<String, Role>,
     pub(crate) policies: BTreeMap<String, Managed>,
-    /// By serial number, assigned or not.
+    /// The devices by serial number, assigned or not.
     pub(crate) devices: BTreeMap<String, Device>,
     /// The OIDC providers, each by its address without `https://`, with what its tokens may be for.
     pub(crate) identity_providers: BTreeMap<String, Vec<String>>,
@@ -136,7 +136,7 @@ impl Account {
         self.policies.values().find(|policy| policy.arn == arn)
     }
 
-    /// Returns `arn:aws:iam::ACCOUNT:KIND/NAME`.
+    /// Returns an ARN of the form `arn:aws:iam::ACCOUNT:KIND/NAME`.
     pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
         format!("arn:aws:iam::{}:{kind}/{name}", self.id)
     }

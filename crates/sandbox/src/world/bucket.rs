@@ -24,7 +24,7 @@ pub(crate) struct Object {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Traits {
     pub(crate) content_type: Option<String>,
-    /// Headers such as `cache-control`.
+    /// Other headers, such as `cache-control`.
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Headers of the form `x-amz-meta-...`, prefix included.
     pub(crate) metadata: Vec<(String, String)>,
@@ -35,7 +35,7 @@ pub(crate) struct Traits {
 pub(crate) struct Checksum {
     /// The name of the header, such as `x-amz-checksum-crc32`.
     pub(crate) header: &'static str,
-    /// The checksum in base64.
+    /// The value in base64.
     pub(crate) value: String,
 }
 

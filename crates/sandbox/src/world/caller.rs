@@ -37,7 +37,7 @@ pub(crate) struct Caller {
     /// Session policies: where there are any, each call needs their consent too.
     pub(crate) session_policies: Vec<Document>,
     pub(crate) tags: BTreeMap<String, String>,
-    /// The keys of those tags that go on to roles assumed from here.
+    /// The keys of the tags that are passed on to roles assumed with this session.
     pub(crate) transitive: BTreeSet<String>,
     /// Set once, it stays through a whole chain of roles.
     pub(crate) source_identity: Option<String>,
@@ -66,7 +66,7 @@ impl Caller {
     }
 }
 
-/// Temporary credentials and what they stand for.
+/// Temporary credentials and their identity.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) access_key: String,

@@ -60,7 +60,7 @@ pub(crate) struct PortalCode {
 pub(crate) enum Consent {
     Pending,
     Denied,
-    /// This person gave consent.
+    /// This person has given consent.
     Given(String),
     /// The client has fetched the token.
     Spent,
@@ -74,7 +74,7 @@ pub(crate) struct DeviceGrant {
     pub(crate) user_code: String,
     pub(crate) consent: Consent,
     pub(crate) until: i64,
-    /// In seconds; it grows with every `slow_down`.
+    /// The interval of the polls in seconds. It grows with every `slow_down`.
     pub(crate) interval: i64,
     pub(crate) polls: u32,
     pub(crate) polled: i64,

@@ -1,5 +1,4 @@
-//! An MFA device and which of its codes were spent. Says yes or no to a code; the wording of a
-//! refusal is for whoever asks.
+//! An MFA device and its spent codes. It accepts or refuses a code; the caller words the refusal.
 
 use std::collections::BTreeSet;
 
@@ -89,8 +88,8 @@ impl Device {
         true
     }
 
-    /// Takes two consecutive codes, of which the later lies within `reach` steps of now. What they
-    /// lie beyond the ordinary window is remembered as the device's drift.
+    /// Accepts two consecutive codes, of which the later one is within `reach` steps of now. Their distance beyond the
+    /// ordinary window is stored as the drift of the device.
     pub(crate) fn spend_pair(&mut self, first: &str, second: &str, now: i64, reach: i64) -> bool {
         if !self.gives_codes() {
             return false;

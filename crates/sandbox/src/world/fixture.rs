@@ -1,4 +1,4 @@
-//! The fixture file, from which a world is made.
+//! The fixture file, which defines the initial state of a world.
 
 mod company;
 mod entry;

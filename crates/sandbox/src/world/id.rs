@@ -1,5 +1,5 @@
-//! Identifiers, secrets and tokens in AWS's shapes. Fixed ones are derived from an ARN, so that a
-//! restart keeps them; secret ones are random.
+//! Creates identifiers, secrets and tokens in AWS's formats. Fixed ones are derived from an ARN, so that they survive a
+//! restart; secret ones are random.
 
 use sha2::{Digest, Sha256};
 
@@ -57,7 +57,7 @@ pub(crate) fn opaque() -> String {
 /// The private key of an ES256 signature. All but one in 2^32 of the random values are one.
 pub(crate) fn key() -> [u8; 32] {
     let mut bytes = random();
-    // Below the order of the curve, whatever follows.
+    // With this bit cleared, the number is below the order of the curve.
     bytes[0] &= 0x7f;
     bytes
 }

@@ -1,4 +1,4 @@
-//! A password for signing in: when it was set and used, and whether a text is it.
+//! A password for signing in: it records when it was set and used, and checks a text.
 
 use sha2::{Digest, Sha256};
 

@@ -30,7 +30,7 @@ pub(crate) struct ConsoleSession {
 /// An authorization code, good once.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthorizationCode {
-    /// The console session that stands behind it.
+    /// The console session of the code.
     pub(crate) session: String,
     pub(crate) client: String,
     pub(crate) redirect: String,
@@ -55,7 +55,7 @@ pub(crate) struct RefreshToken {
 /// The state of AWS Sign-In.
 #[derive(Debug)]
 pub(crate) struct SignIns {
-    /// By the value of the cookie.
+    /// The console sessions, by the value of their cookie.
     pub(crate) sessions: HashMap<String, ConsoleSession>,
     pub(crate) codes: HashMap<String, AuthorizationCode>,
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,

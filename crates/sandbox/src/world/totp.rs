@@ -1,10 +1,10 @@
-//! RFC 6238 one-time codes as AWS's virtual devices use them: SHA-1, six digits, 30 seconds.
-//! Knows neither users nor which codes were spent.
+//! One-time codes of RFC 6238 as AWS's virtual devices use them: SHA-1, six digits, 30 seconds. Neither users nor spent
+//! codes are known here.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
-/// Seconds for which one code stands.
+/// The seconds for which one code is valid.
 pub(crate) const STEP: i64 = 30;
 
 /// The step that `time` (seconds since 1970) falls into.

@@ -1,4 +1,4 @@
-//! boto3, in one script that checks for itself.
+//! Runs boto3, in one script that checks its own results.
 
 use super::{outside, sandbox};
 

@@ -1,4 +1,4 @@
-//! The pages in a real browser, with a virtual authenticator for passkeys. The script `browser.mjs` controls the
+//! Tests the pages in a real browser, with a virtual authenticator for passkeys. The script `browser.mjs` controls the
 //! browser.
 
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use awsesame_sandbox::{Fixture, Options, Sandbox};
 
 use super::outside;
 
-/// Debian's own, or the one of whoever packs it.
+/// The names of the browser in different distributions.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Finds the folder of the packages that npm installed, by its programs on the PATH.

@@ -1,4 +1,4 @@
-//! The AWS CLI: `aws sts`, `aws iam`, `aws s3`.
+//! Runs the AWS CLI: `aws sts`, `aws iam`, `aws s3`.
 
 use std::process::Command;
 
@@ -13,7 +13,8 @@ struct Cli {
 }
 
 impl Cli {
-    /// With alice's long-term keys; `None` without an `aws` that honors `AWS_ENDPOINT_URL`.
+    /// Sets up the AWS CLI with alice's long-term keys. Returns `None` if there is no `aws` that honors
+    /// `AWS_ENDPOINT_URL`.
     fn new() -> Option<Self> {
         if !outside::present("aws", &["--version"]) {
             outside::skip("aws", "not on the PATH");

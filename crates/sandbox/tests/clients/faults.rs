@@ -1,4 +1,4 @@
-//! Faults by order, the clock, and what there is beside AWS; over a plain socket.
+//! Tests ordered faults, the clock, and the endpoints that AWS does not have, over a plain socket.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use awsesame_sandbox::{Fault, Fixture, Options, Sandbox};
 
 use super::sandbox;
 
-/// Sends a request with `Connection: close` and reads whatever comes back.
+/// Sends a request with `Connection: close`, and returns the answer.
 fn exchange(sandbox: &Sandbox, target: &str, host: &str) -> String {
     let mut stream = TcpStream::connect(sandbox.url().trim_start_matches("http://")).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

@@ -1,5 +1,5 @@
-//! The sandbox over HTTP, with real clients: boto3, the AWS CLI, Terraform, and plain sockets where
-//! a client would hide what is tested.
+//! Tests the sandbox over HTTP with real clients: boto3, the AWS CLI, Terraform, and plain sockets where a client would
+//! hide the tested detail.
 
 #![expect(clippy::unwrap_used, reason = "this is all test code, helpers included")]
 

@@ -1,5 +1,5 @@
-//! Running programs that are not ours: found on the PATH, with an environment of our own, and
-//! never for longer than three minutes.
+//! Runs outside programs: they are found on the PATH, get an environment of their own, and are stopped after three
+//! minutes.
 
 use std::ffi::OsStr;
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! The `awsesame-sandbox` program.
+//! Tests the program `awsesame-sandbox`.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,7 +15,7 @@ fn program(home: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// `serve`, stopped when dropped.
+/// A running `serve`, which is stopped on drop.
 struct Served {
     child: Child,
     url: String,
@@ -28,7 +28,7 @@ impl Served {
         let mut first = String::new();
         out.read_line(&mut first).unwrap();
         let url = first.trim().strip_prefix("listening on ").unwrap().to_owned();
-        // The rest must be read for the program not to wait for a reader.
+        // The rest of the output must be read, or the program would wait for a reader.
         std::thread::spawn(move || out.read_to_string(&mut String::new()));
         Self { child, url }
     }

@@ -1,4 +1,4 @@
-//! AWS's own clients with the caches of a sign-in: they refresh what is about to expire, and use it.
+//! Tests AWS's own clients with the caches of a sign-in: they refresh a session that is about to expire, and use it.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -23,7 +23,7 @@ const VERIFIER: &str = "aaaaaaaaaa-._~BBBBBBBBBB0123456789cccccccccccccccccccccc
 const CHALLENGE: &str = "91vfi-tbXeuJhU8qP4GTbmjKRdP3hn2TSxdwTKpZx7Q";
 const CALLBACK: &str = "http%3A%2F%2F127.0.0.1%3A5000%2Foauth%2Fcallback";
 
-/// Whoever is signed in, and the folder with what clients find of it.
+/// A person who is signed in, and the folder with the caches that clients find.
 struct SignedIn {
     sandbox: Sandbox,
     home: tempfile::TempDir,
@@ -43,7 +43,7 @@ fn code_in(location: &str) -> &str {
     location.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).unwrap()
 }
 
-/// Sends JSON, and returns what comes back.
+/// Sends JSON, and returns the answer.
 fn post(sandbox: &Sandbox, path: &str, header: &str, body: &Value) -> Value {
     let host = sandbox.url().trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(&host).unwrap();
@@ -185,7 +185,7 @@ impl SignedIn {
         for name in ["", "_SIGNIN", "_SSO", "_SSO_OIDC"] {
             command.env(format!("AWS_ENDPOINT_URL{name}"), self.sandbox.url());
         }
-        // Whoever looks for AWS itself meets nobody.
+        // A client that calls AWS itself reaches nothing.
         command.env("HTTPS_PROXY", "http://127.0.0.1:9").env("NO_PROXY", "127.0.0.1");
         command
     }
@@ -228,13 +228,13 @@ fn javascript(signed_in: &SignedIn, profile: &str) -> Option<Command> {
     Some(node)
 }
 
-/// Go's modules are fetched by whoever has Go; without them the test is skipped.
+/// Builds the Go client, if its modules are on this machine. Otherwise the test is skipped.
 fn go(signed_in: &SignedIn, profile: &str) -> Option<Command> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/go"));
     let program = signed_in.home.path().join("who");
     let mut build = Command::new("go");
     build.current_dir(folder).args(["build", "-o"]).arg(&program).arg(".");
-    // Whatever is not there already is not fetched here.
+    // Modules that are not here already are not downloaded.
     build.env("GOPROXY", "off").env("GOFLAGS", "-mod=mod").env("GOSUMDB", "off");
     if !build.output().is_ok_and(|built| built.status.success()) {
         outside::skip(outside::GO, "without Go and its modules the client cannot be built");
@@ -254,7 +254,7 @@ fn clients_refresh_a_console_sign_in_and_use_it() {
         let Some(command) = client(&signed_in, "login") else { continue };
         assert_eq!(outside::stdout_of(command), format!("{FRANK}\n"), "{name}");
         assert_eq!(signed_in.good("CreateOAuth2Token"), 2, "{name}: one for the code, one refresh");
-        // What the client wrote back serves without another refresh.
+        // The client wrote its refreshed session back, so the next run needs no refresh.
         let again = client(&signed_in, "login").unwrap();
         assert_eq!(outside::stdout_of(again), format!("{FRANK}\n"), "{name}");
         assert_eq!(signed_in.good("CreateOAuth2Token"), 2, "{name}");

@@ -1,4 +1,4 @@
-//! Terraform's S3 backend with its lock file.
+//! Tests Terraform's S3 backend with its lock file.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! `code`: what a user's device shows now. Asks the running sandbox, which knows of devices
-//! enrolled since and of codes already used; without one, works it out from the fixture.
+//! `code`: prints the code that a user's device shows now. It asks the running sandbox, which knows the devices that
+//! were enrolled since and the codes that were used. Without a running sandbox, it computes the code from the fixture.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The failure of the program: two lines and an exit status.
+//! A failure of the program: two lines of text and an exit code.
 
 /// A failure of the program: the error, and the command to type.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The fixture that a command is about.
+//! Loads the fixture that a command names.
 
 use std::path::Path;
 

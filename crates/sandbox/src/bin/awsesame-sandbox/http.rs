@@ -1,4 +1,4 @@
-//! One plain request over loopback: not worth an HTTP client.
+//! Sends one plain request over loopback. An HTTP client library would be too much for that.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};

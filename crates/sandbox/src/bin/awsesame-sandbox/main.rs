@@ -1,5 +1,4 @@
-//! `awsesame-sandbox`: the sandbox for people. Reads its arguments and hands on; what it does is
-//! in the modules beside it.
+//! `awsesame-sandbox`: the sandbox for people. This file parses the arguments; each command is a module beside it.
 
 mod code;
 mod failure;

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use crate::failure::Failure;
 
-/// The text for `--help`.
+/// The output of `--help`.
 pub(crate) const HELP: &str = "\
 awsesame-sandbox: a local AWS (STS, IAM, Organizations, S3, Sign-In, Identity Center) that
 enforces MFA, on 127.0.0.1
@@ -43,7 +43,7 @@ sign-in  signs a user in at the page of URL without a browser, with password, co
        Python want `%s &` behind it
 ";
 
-/// Prints to stdout; a reader who has gone away is no failure.
+/// Prints to stdout. A closed pipe is not a failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -1,4 +1,4 @@
-//! `sign-in`: what somebody does in the browser, without one. It can be a `$BROWSER`.
+//! `sign-in`: signs in as a person would in the browser, without a browser. It can be used as `$BROWSER`.
 
 use lexopt::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The canonical form of a request. Knows no key.
+//! Computes the canonical form of a request. It needs no key.
 
 use super::presented::{Origin, Presented};
 use crate::wire::call::Call;
@@ -9,7 +9,7 @@ use crate::wire::encoding::{percent, unpercent};
 pub(crate) enum Paths {
     /// Dots and doubled slashes removed, then encoded once more: everywhere but in S3.
     Normalized,
-    /// Encoded once more as it stands; only the published suite has this.
+    /// The path is encoded once more, as it is. Only the published test suite has such paths.
     #[cfg(test)]
     Verbatim,
     /// Decoded and encoded once, nothing removed: S3, where keys may hold dots and slashes.

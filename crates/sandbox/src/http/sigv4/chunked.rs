@@ -1,5 +1,5 @@
-//! Bodies in AWS's chunked coding (`STREAMING-...`), signed or not, with or without a trailer.
-//! Checks framing and signatures; what the trailer says is for the caller to compare.
+//! Decodes bodies in AWS's chunked coding (`STREAMING-...`), signed or not, with or without a trailer. It checks the
+//! framing and the signatures; the caller compares the content of the trailer.
 
 use super::presented::Scope;
 use super::signature::{EMPTY_HASH, hash, signed};

@@ -39,7 +39,7 @@ pub(crate) struct Presented {
     pub(crate) scope: Scope,
     pub(crate) signed_headers: Vec<String>,
     pub(crate) signature: String,
-    /// In the basic format, as it enters the string to sign.
+    /// The time in the basic format, as the string to sign contains it.
     pub(crate) time: String,
     /// The same in seconds since 1970.
     pub(crate) seconds: i64,

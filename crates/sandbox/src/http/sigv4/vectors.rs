@@ -1,5 +1,5 @@
-//! AWS's published vectors: its test suite for Signature Version 4, and the examples of the Amazon
-//! S3 API Reference.
+//! Tests the published vectors of AWS: its test suite for Signature Version 4, and the examples of the Amazon S3 API
+//! Reference.
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};

@@ -1,5 +1,4 @@
-//! The authentication of the person at the browser, by a password and by their devices. A refusal is worded for the
-//! page.
+//! Authenticates the person at the browser, by a password and by their devices. The refusals are worded for the page.
 
 use std::collections::HashMap;
 
@@ -33,10 +32,10 @@ impl Given {
     }
 }
 
-/// Why somebody was not let in.
+/// The reasons why a sign-in is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unproven {
-    /// No such user, no password, or another one: nobody is told which.
+    /// The user does not exist, has no password, or the password is wrong. The page does not say which.
     Password,
     /// The user has a device, and nothing came from it.
     DeviceNeeded,

@@ -1,4 +1,4 @@
-//! The pages: plain HTML, escaped, with one small script for passkeys.
+//! Writes the pages: plain HTML, escaped, with one small script for passkeys.
 
 use super::passkey::RELYING_PARTY;
 use crate::wire::answer::Answer;
@@ -15,7 +15,7 @@ pub(crate) fn script() -> Answer {
     answer
 }
 
-/// Text for HTML, in elements and in quoted attributes.
+/// Escapes text for HTML, for use in elements and in quoted attributes.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,5 +1,5 @@
-//! WebAuthn from the server's side: a challenge, and whether a passkey of `localhost` signed it (Web Authentication
-//! Level 2, 7.2). Only ES256, which every authenticator has.
+//! WebAuthn on the side of the server: it creates a challenge, and checks whether a passkey of `localhost` signed it
+//! (Web Authentication Level 2, 7.2). It supports only ES256, which every authenticator has.
 
 use std::collections::HashMap;
 
@@ -67,7 +67,7 @@ pub(crate) fn request_options<'a>(
     })
 }
 
-/// Checks an assertion against the passkeys of whoever signs in, and remembers the counter.
+/// Checks an assertion with the passkeys of the user who signs in, and stores the counter.
 pub(crate) fn check<'a>(
     assertion: &str,
     keys: impl Iterator<Item = &'a mut Passkey>,

@@ -83,7 +83,7 @@ fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
     format!("\n{}", cells.into_iter().map(quoted).collect::<Vec<_>>().join(","))
 }
 
-/// As the report writes a moment: with an offset, where the API has a `Z`.
+/// Returns a time in the form of the report, with an offset. The API writes a `Z` instead.
 fn moment(time: i64) -> String {
     clock::iso(time).replace('Z', "+00:00")
 }

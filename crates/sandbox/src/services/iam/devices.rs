@@ -1,4 +1,4 @@
-//! MFA devices: listing, enrolling, resynchronising and taking away.
+//! The operations on MFA devices: list, enroll, resynchronize and remove.
 
 use super::elements;
 use super::parameters::required;
@@ -16,7 +16,7 @@ use crate::world::id;
 const MAX_DEVICES: usize = 8;
 /// The number of steps by which the later of two codes may be off when a device is enabled.
 const ENABLE_REACH: i64 = 1;
-/// And when one is resynchronised, which is for devices whose clock has drifted.
+/// The number of steps that are searched when a device is resynchronized, which is for devices whose clock has drifted.
 const RESYNC_REACH: i64 = 20;
 
 pub(super) fn list_mfa_devices(exchange: &mut Exchange) -> Result<Answer, Refusal> {
@@ -154,7 +154,7 @@ pub(super) fn deactivate_mfa_device(exchange: &mut Exchange) -> Result<Answer, R
     let device = owned_device(exchange, &serial, &user)?;
     device.user = None;
     if device.kind != DeviceKind::Virtual {
-        // Only virtual devices are IAM's to keep.
+        // Only virtual devices still exist after that.
         account_mut(exchange).devices.remove(&serial);
     }
     Ok(done(exchange, "DeactivateMFADevice"))

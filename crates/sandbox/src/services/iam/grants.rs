@@ -1,4 +1,4 @@
-//! Policies given to users, groups and roles, and taken from them again.
+//! The operations that attach policies to users, groups and roles, and remove them.
 
 use super::parameters::required;
 use super::reply::done;
@@ -62,7 +62,7 @@ impl Kind {
     }
 }
 
-/// The grants of whoever is named, to be changed, once the caller may do `action` to them.
+/// Returns the policies of a user, group or role for a change, if the caller may call `action` on it.
 fn holder<'a>(
     exchange: &'a mut Exchange,
     action: &str,

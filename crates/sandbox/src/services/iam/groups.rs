@@ -1,4 +1,4 @@
-//! Groups and who is in them.
+//! The operations on groups and their members.
 
 use super::elements;
 use super::grants::Kind;

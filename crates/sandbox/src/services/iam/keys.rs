@@ -108,7 +108,7 @@ pub(super) fn delete_access_key(exchange: &mut Exchange) -> Result<Answer, Refus
 pub(super) fn get_access_key_last_used(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     let id = required(exchange, "AccessKeyId")?;
     let key = exchange.world.keys.get(id).filter(|key| key.account == exchange.caller.account);
-    // Without the key there is no user to ask the policies about.
+    // Without the key, the user is unknown, so the caller needs the permission for all users.
     let owner = key.map_or("*".to_owned(), |key| account(exchange).arn("user", &key.user));
     exchange.authorize("iam:GetAccessKeyLastUsed", &owner)?;
     let key = key.ok_or_else(|| missing(format!("The Access Key with id {id} cannot be found.")))?;

@@ -1,4 +1,4 @@
-//! Managed policies: made, listed and thrown away. Each has one version.
+//! The operations on managed policies: create, list and delete. Each policy has one version.
 
 use super::parameters::{name_of, required};
 use super::reply::{done, list, respond};

@@ -1,4 +1,4 @@
-//! Policies of users, groups and roles, to be looked at.
+//! The operations that read the policies of users, groups and roles.
 
 use super::grants::Kind;
 use super::managed;

@@ -1,4 +1,4 @@
-//! The credential report, made and fetched.
+//! The operations that create and fetch the credential report.
 
 use super::credential_report;
 use super::reply::respond;

@@ -1,4 +1,4 @@
-//! Roles, to be looked at.
+//! The operations that read roles.
 
 use super::parameters::required;
 use super::reply::{list, respond};

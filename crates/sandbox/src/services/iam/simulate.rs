@@ -1,5 +1,4 @@
-//! The policy simulator: what policies would say of calls that nobody makes. It decides with the
-//! evaluator that the sandbox enforces with.
+//! The policy simulator: evaluates policies for calls that are not made. It uses the same evaluator as the enforcement.
 
 use std::collections::BTreeSet;
 

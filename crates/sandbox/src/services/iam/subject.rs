@@ -1,11 +1,11 @@
-//! Whom an IAM call is about: the caller's account, and the user in it.
+//! Finds the account of the caller, and the user that an IAM call is about.
 
 use super::parameters::required;
 use crate::services::exchange::Exchange;
 use crate::wire::answer::Refusal;
 use crate::world::{Account, User};
 
-/// The user whom the call is about: the one named, else the caller.
+/// Returns the user that the call is about: the named one, or else the caller.
 pub(super) fn subject(exchange: &Exchange) -> Result<String, Refusal> {
     let named = exchange.form.given("UserName").or_else(|| exchange.caller.user_name());
     named

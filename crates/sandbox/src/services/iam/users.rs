@@ -1,4 +1,4 @@
-//! Users, their groups, and the account's alias.
+//! The operations on users, their groups, and the alias of the account.
 
 use super::elements;
 use super::parameters::{name_of, required};

@@ -1,20 +1,20 @@
-//! The bucket that a call is about, and room in it.
+//! Finds the bucket of a call, and checks that there is room in it.
 
 use crate::services::exchange::Exchange;
 use crate::wire::answer::Refusal;
 use crate::world::Bucket;
 
-/// So much is held in all buckets together, in bytes.
+/// The maximum size of all buckets together, in bytes.
 const MAX_TOTAL: usize = 1 << 30;
 
-/// The bucket, if it is there and the caller's account owns it: there are no bucket policies here
-/// that could open it to others.
+/// Returns the bucket if it exists and belongs to the caller's account. There are no bucket policies here that could
+/// admit others.
 pub(super) fn bucket<'a>(exchange: &'a Exchange, name: &str) -> Result<&'a Bucket, Refusal> {
     let bucket = exchange.world.buckets.get(name).ok_or_else(|| no_such_bucket(name))?;
     if bucket.owner == exchange.caller.account { Ok(bucket) } else { Err(Refusal::denied("Access Denied")) }
 }
 
-/// As [`bucket`], to be changed.
+/// Returns the same bucket for a change.
 pub(super) fn bucket_mut<'a>(exchange: &'a mut Exchange, name: &str) -> Result<&'a mut Bucket, Refusal> {
     let bucket = exchange.world.buckets.get_mut(name).ok_or_else(|| no_such_bucket(name))?;
     if bucket.owner == exchange.caller.account { Ok(bucket) } else { Err(Refusal::denied("Access Denied")) }

@@ -1,4 +1,4 @@
-//! Buckets as such: listing, creating, deleting.
+//! The operations on buckets: list, create and delete.
 
 use super::access::bucket;
 use super::operation::Operation;

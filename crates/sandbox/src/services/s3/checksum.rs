@@ -1,5 +1,5 @@
-//! The checksums that clients may send along: CRC-32, CRC-32C, CRC-64/NVME, SHA-1, SHA-256, and the
-//! older Content-MD5. Knows no object.
+//! Checks the checksums that clients can send: CRC-32, CRC-32C, CRC-64/NVME, SHA-1, SHA-256, and the older Content-MD5.
+//! No object is known here.
 
 use md5::Md5;
 use sha1::Sha1;
@@ -54,7 +54,7 @@ fn computed(header: &str, data: &[u8]) -> String {
     }
 }
 
-/// Compares the body with whatever checksum came with it, in a header or behind the body.
+/// Compares the body with the checksum in a header or after the body, if there is one.
 pub(super) fn check(exchange: &Exchange) -> Result<Option<Checksum>, Refusal> {
     let call = exchange.call;
     if let Some(sent) = call.header("content-md5")

@@ -1,4 +1,4 @@
-//! AWS's answers about the configuration of a bucket on which nothing was configured.
+//! The answers about the configuration of a bucket, as AWS gives them for an unconfigured bucket.
 
 use super::access::bucket;
 use super::operation::CONFIGURATIONS;

@@ -1,4 +1,4 @@
-//! Deleting objects, one or many.
+//! The operations that delete one object or several.
 
 use super::access::{bucket, bucket_mut};
 use super::operation::Operation;

@@ -41,7 +41,7 @@ fn page(objects: &BTreeMap<String, Object>, prefix: &str, delimiter: &str, after
             .flatten()
             .map(|at| key[..prefix.len() + at + delimiter.len()].to_owned());
         if let Some(common) = &rolled
-            // What was rolled up on this page or, by the marker, on the one before.
+            // The prefix was already listed on this page or, according to the marker, on the one before.
             && (page.prefixes.last() == Some(common) || after == common || (after.starts_with(common) && !after.is_empty()))
         {
             continue;

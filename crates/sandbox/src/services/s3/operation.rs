@@ -1,4 +1,4 @@
-//! The S3 operation of a request, by method, path and query. It is not carried out here.
+//! Finds the S3 operation of a request by its method, path and query. The operation is carried out elsewhere.
 
 use crate::wire::call::{Call, Params};
 use crate::wire::encoding::unpercent;

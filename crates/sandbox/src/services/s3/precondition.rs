@@ -1,4 +1,4 @@
-//! `If-Match` and its like, on reads and on writes.
+//! Evaluates `If-Match` and the other conditions of reads and writes.
 
 use super::access::no_such_key;
 use crate::clock;
@@ -18,7 +18,8 @@ fn names(list: &str, etag: &str) -> bool {
         .any(|tag| tag == "*" || tag.trim_start_matches("W/").trim_matches('"') == etag)
 }
 
-/// For `PutObject`, `CompleteMultipartUpload` and `DeleteObject`: what Terraform's lock file rests on.
+/// Checks the conditions of `PutObject`, `CompleteMultipartUpload` and `DeleteObject`. Terraform's lock file depends on
+/// them.
 pub(super) fn check_write(call: &Call, present: Option<&Object>) -> Result<(), Refusal> {
     if let Some(list) = call.header("if-none-match") {
         if list.trim() != "*" {
@@ -43,7 +44,7 @@ pub(super) fn check_write(call: &Call, present: Option<&Object>) -> Result<(), R
     Ok(())
 }
 
-/// For `GetObject` and `HeadObject`, in the order of RFC 9110, 13.2.2.
+/// Checks the conditions of `GetObject` and `HeadObject`, in the order of RFC 9110, 13.2.2.
 pub(super) fn check_read(call: &Call, object: &Object) -> Result<(), Refusal> {
     let date = |name| call.header(name).and_then(clock::parse_http);
     if let Some(list) = call.header("if-match") {

@@ -12,7 +12,8 @@ use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::bucket::Object;
 
-/// The object, if the caller may read it. Who may not list is not told what is missing.
+/// Returns the object, if the caller may read it. A caller who may not list the bucket does not learn whether an object
+/// exists.
 pub(super) fn readable<'a>(exchange: &'a Exchange, name: &str, key: &str) -> Result<&'a Object, Refusal> {
     exchange.authorize("s3:GetObject", &format!("arn:aws:s3:::{name}/{key}"))?;
     let found = bucket(exchange, name)?.objects.get(key);

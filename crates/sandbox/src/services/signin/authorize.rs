@@ -1,4 +1,4 @@
-//! The page where somebody signs in and allows a client, and the code that goes back to it.
+//! The page on which a person signs in and allows a client, and the code that is sent back to the client.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,13 +80,13 @@ fn is_of(device: &crate::world::Device, user: &str) -> bool {
     device.user.as_deref() == Some(user)
 }
 
-/// Signs in whoever sent the form, and sends the browser back with a code, or with the refusal.
+/// Signs in the sender of the form, and redirects the browser with a code or a refusal.
 pub(super) fn decide(world: &mut World, call: &Call, now: i64, entry: &mut LogEntry) -> Answer {
     let asked = match Asked::read(call) {
         Ok(asked) => asked,
         Err(why) => return invalid(&why),
     };
-    // Another site's form must not allow anything in somebody's name.
+    // A form of another site must not be able to give consent for the user.
     if call.header("origin").is_some_and(|origin| origin != call.origin() && origin != "null") {
         return invalid("the form was sent from another site");
     }

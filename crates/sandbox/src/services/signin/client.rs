@@ -1,4 +1,4 @@
-//! The two public clients of AWS Sign-In, and what an authorization request of one must say.
+//! The two public clients of AWS Sign-In, and the requirements for their authorization requests.
 
 use super::CONFIRMATION;
 use crate::wire::call::Call;

@@ -1,4 +1,4 @@
-//! DPoP proofs (RFC 9449): who sends a token request holds the key that its tokens are bound to.
+//! Checks DPoP proofs (RFC 9449): the sender of a token request must have the key to which its tokens are bound.
 
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Tokens for a code, and new ones for a refresh token.
+//! Issues tokens for a code, and new tokens for a refresh token.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::world::{World, id};
 
 /// The time for which credentials are valid, in seconds.
 const CREDENTIAL_SECONDS: u32 = 900;
-/// For so many seconds a refresh is answered once more as it was.
+/// The time in which a repeated refresh gets the same answer again, in seconds.
 const REPEAT_SECONDS: i64 = 60;
 
 /// The body of a request.
@@ -83,7 +83,7 @@ fn redeem(
     if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(unreserved) {
         return Err(invalid("codeVerifier has 43 to 128 unreserved characters"));
     }
-    // Whatever is wrong with the request, nobody may try the code again.
+    // The code is deleted even if the request is wrong, so that nobody can try it again.
     let known = world.sign_ins.codes.remove(&code);
     let known = known.ok_or_else(|| denied("AUTHCODE_EXPIRED", "The authorization code has expired."))?;
     if known.client != body.client_id || known.redirect != redirect {
@@ -141,7 +141,7 @@ fn refresh(
     Ok(tokens)
 }
 
-/// The console session behind a token, if it goes on and the password is still the same.
+/// Returns the console session of a token, if it has not ended and the password has not changed.
 fn live(world: &World, id: &str) -> Result<ConsoleSession, Refusal> {
     let session = world.sign_ins.sessions.get(id);
     let session = session.ok_or_else(|| denied("TOKEN_EXPIRED", "The session has ended."))?.clone();

@@ -1,4 +1,4 @@
-//! `GetRoleCredentials`: a session of the role that a permission set is in an account.
+//! `GetRoleCredentials`: issues a session of the role that represents a permission set in an account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ pub(super) fn get_role_credentials(
         kind: Kind::Role { name: role.name.clone(), session: session.clone() },
         arn: format!("arn:aws:sts::{account}:assumed-role/{}/{session}", role.name),
         id: format!("{}:{session}", role.id),
-        // However somebody signed in at the portal: the session of the role does not tell.
+        // The session of the role does not show how the person signed in.
         mfa: Mfa::Unknown,
         session_policies: Vec::new(),
         tags: BTreeMap::new(),

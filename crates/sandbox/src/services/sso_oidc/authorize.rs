@@ -1,4 +1,4 @@
-//! The page where somebody signs in at the portal and allows a client, and the code that goes back by redirect.
+//! The page on which a person signs in to the portal and allows a client, and the code that is sent back by redirect.
 
 use std::collections::HashMap;
 

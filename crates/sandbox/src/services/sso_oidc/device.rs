@@ -1,4 +1,4 @@
-//! Device codes (RFC 8628): a client shows a code, and somebody enters it in a browser, wherever that is.
+//! Device codes (RFC 8628): a client shows a code, and a person enters it in a browser on any device.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! `RegisterClient`: a client makes itself known, for one way of getting tokens.
+//! `RegisterClient`: registers a client for one way of getting tokens.
 
 use serde::Deserialize;
 use serde_json::json;

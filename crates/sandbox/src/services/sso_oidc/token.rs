@@ -1,4 +1,4 @@
-//! `CreateToken`: for a code, a device code or a refresh token.
+//! `CreateToken`: issues tokens for a code, a device code or a refresh token.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -15,9 +15,9 @@ use crate::world::id;
 
 /// The time by which a client must wait longer after each `slow_down`, in seconds (RFC 8628, 3.5).
 const SLOWER: i64 = 5;
-/// The AWS CLI polls twice at once in the beginning, and is not told to slow down for that.
+/// The number of polls without a pause that are allowed, because the AWS CLI polls twice at once in the beginning.
 const FREE_POLLS: u32 = 2;
-/// Without a scope there is no refresh token and a fixed life, in seconds.
+/// The lifetime of a token without a scope, in seconds. Such a token has no refresh token.
 const UNSCOPED_SECONDS: i64 = 8 * 3600;
 
 #[derive(Debug, Deserialize)]
@@ -84,7 +84,7 @@ fn by_code(center: &mut Center, asked: &Body, client: &Client, now: i64) -> Resu
     else {
         return Err(refused("invalid_request", "code, redirectUri and codeVerifier are needed"));
     };
-    // Whatever is wrong with the request, nobody may try the code again.
+    // The code is deleted even if the request is wrong, so that nobody can try it again.
     let known = center.codes.remove(code);
     let known = known.filter(|known| {
         known.client == asked.client_id

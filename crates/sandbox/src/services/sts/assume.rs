@@ -88,7 +88,7 @@ impl Wish {
         std::iter::once("sts:AssumeRole").chain(tagged).chain(named)
     }
 
-    /// Takes over what goes through a whole chain: it can neither be taken back nor changed.
+    /// Takes over the parameters that apply to a whole chain of roles: they can neither be removed nor changed.
     fn inherit(&mut self, caller: &Caller) -> Result<(), Refusal> {
         if let Some(identity) = &caller.source_identity
             && *self.source_identity.get_or_insert_with(|| identity.clone()) != *identity
@@ -112,7 +112,7 @@ impl Wish {
         Ok(())
     }
 
-    /// Returns the share of the room for policies and tags that is used, in percent. None if there are no policies and
+    /// Returns the used share of the space for policies and tags, in percent. Returns None if there are no policies and
     /// tags.
     fn packed_size(&self) -> Option<usize> {
         let policies: usize = self.policies.iter().map(|policy| policy.text.len()).sum();
@@ -137,7 +137,7 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     let context = wish.context(exchange, mfa);
 
     let Some((account, role)) = exchange.world.role_by_arn(&wish.role_arn) else {
-        // AWS does not tell a role that is missing from one that does not trust.
+        // The refusal of AWS does not distinguish a missing role from one that does not trust the caller.
         return Err(Refusal::denied(format!(
             "User: {} is not authorized to perform: sts:AssumeRole on resource: {}",
             exchange.caller.arn, wish.role_arn
@@ -157,7 +157,7 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
         kind: Kind::Role { name: role.name.clone(), session: wish.session.clone() },
         arn: format!("arn:aws:sts::{}:assumed-role/{}/{}", account.id, role.name, wish.session),
         id: format!("{}:{}", role.id, wish.session),
-        // AWS: the credentials of AssumeRole carry no MFA information, whatever stood behind them.
+        // The credentials of AssumeRole never contain MFA information, as in AWS.
         mfa: Mfa::No,
         session_policies: wish.policies.clone(),
         tags: wish.tags.clone(),
@@ -178,7 +178,7 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     }))
 }
 
-/// The session policies that a call brings, whoever it is from.
+/// Returns the session policies of a call, from any caller.
 pub(super) fn session_policies(world: &World, form: &Params) -> Result<Vec<Document>, Refusal> {
     let mut policies = Vec::new();
     if let Some(text) = form.given("Policy") {

@@ -1,4 +1,4 @@
-//! Credentials in an answer, and the code that may have to come with the request for them.
+//! Writes credentials to an answer, and checks the code that a request for them may need.
 
 use crate::clock;
 use crate::services::exchange::Exchange;

@@ -1,4 +1,4 @@
-//! Checking parameters against STS's published constraints, with AWS's wording.
+//! Checks parameters by the published constraints of STS, with AWS's wording.
 
 use std::fmt::Write as _;
 
@@ -52,7 +52,7 @@ impl<'a> Check<'a> {
         Some(value)
     }
 
-    /// As [`Check::text`], and it must be there.
+    /// Checks a required text as [`Check::text`] does.
     pub(super) fn required(
         &mut self,
         name: &str,
@@ -67,7 +67,7 @@ impl<'a> Check<'a> {
         value.unwrap_or_default()
     }
 
-    /// `SerialNumber` and `TokenCode`, as far as their form goes.
+    /// Checks the form of `SerialNumber` and `TokenCode`.
     pub(super) fn mfa(&mut self) {
         self.text("SerialNumber", (9, 256), r"[\w+=/:,.@-]*", |byte| word(byte, b"+=/:,.@-"));
         self.text("TokenCode", (6, 6), r"[\d]*", |byte| byte.is_ascii_digit());
