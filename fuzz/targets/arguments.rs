@@ -1,5 +1,5 @@
-//! Any command line: what the front answers by itself, the full program takes too,
-//! so that a line never works only while a session is fresh.
+//! Any command line that the front answers itself must also be valid for the full program. Otherwise a command would
+//! work only while a session is fresh.
 #![no_main]
 
 use awsesame::cmd;

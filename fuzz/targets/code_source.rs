@@ -1,4 +1,4 @@
-//! Whatever a program, a pinentry or a person hands over instead of a code or a seed.
+//! Any text that a program, a pinentry or a person returns instead of a code or a seed is parsed without a panic.
 #![no_main]
 
 use awsesame_core::code::assuan::{self, Answer, Dialog};

@@ -1,5 +1,5 @@
-//! Any text as `config.toml`, and in the variables that override it: settings that can be
-//! told, or two lines.
+//! Any text is read as `config.toml` and in the variables that override it. The result is settings that can be
+//! displayed, or an error of two lines.
 #![no_main]
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Anything in `DIRENV_WATCHES`: not direnv's, or a list that can be added to again.
+//! Any text is read as `DIRENV_WATCHES`. It is not direnv's, or the result is a list to which files can be added again.
 #![no_main]
 
 use awsesame_core::render::watches;

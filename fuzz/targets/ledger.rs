@@ -1,4 +1,4 @@
-//! Any text as ledger lines, judged at any time.
+//! Any text is read as the lines of a ledger, and judged at any time.
 #![no_main]
 
 use awsesame_core::session::ledger::{self, Verdict};

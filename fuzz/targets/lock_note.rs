@@ -1,4 +1,4 @@
-//! Any text in a lock file: nobody is named, or somebody in one line.
+//! Any text is read as the note in a lock file. It names nobody, or a holder in one line.
 #![no_main]
 
 use awsesame::state::lock::{GIVEN_UP, HELD, Holder};

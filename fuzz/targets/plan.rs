@@ -1,5 +1,5 @@
-//! Any settings of any profiles: a plan with names that are safe for files, or two
-//! lines about what is wrong.
+//! Any settings of any profiles are made into a plan. The result is a plan with names that are safe for files, or an
+//! error of two lines.
 #![no_main]
 
 use awsesame_core::aws_files::profile::{ProfileSet, SETTINGS};

@@ -1,4 +1,4 @@
-//! Any text that is given as a policy: refused by line and column, or judged without a panic.
+//! Any text is read as a policy. It is refused by line and column, or judged without a panic.
 #![no_main]
 
 use awsesame_policy::{Policies, Policy, Subject, decide, findings};

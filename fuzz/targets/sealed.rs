@@ -1,5 +1,4 @@
-//! Any header and any credentials: they come back as they were, and no changed
-//! byte goes unnoticed.
+//! Any header and any credentials are sealed and opened. They come back unchanged, and every changed byte is noticed.
 #![no_main]
 
 use awsesame_core::name::secret::Secret;

@@ -1,5 +1,5 @@
-//! Any bytes as a session file: it is none, or it can be judged and told of, and
-//! it never opens.
+//! Any bytes are read as a session file. They are not one, or their header can be judged and displayed; they never
+//! open.
 #![no_main]
 
 use awsesame::ui::{self, report, report::SessionObject};

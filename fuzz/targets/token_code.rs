@@ -1,4 +1,4 @@
-//! Any text as a token code: six ASCII digits, or a message of one line.
+//! Any text is read as a token code. The result is six ASCII digits, or a message of one line.
 #![no_main]
 
 use awsesame_core::fault::Fault;

@@ -1,4 +1,4 @@
-//! Whatever AWS, or something that claims to be AWS, answers: two lines.
+//! Any answer of AWS, or of a server that imitates AWS, becomes an error of two lines.
 #![no_main]
 
 use awsesame_core::answer::translate::{

@@ -1,4 +1,4 @@
-//! `cargo xtask actions`: makes the policy crate's list of AWS's services and actions anew from a public package. Only
+//! `cargo xtask actions`: generates the policy crate's list of AWS's services and actions from a public package. Only
 //! facts are taken: names, access levels, and the forms of ARNs. The policy crate decides what they mean.
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ const LIST: &str = "crates/policy/src/catalog/aws.txt";
 /// The longest that a download may take on a slow line.
 const INSTALL: Duration = Duration::from_mins(5);
 
-/// Writes the list.
+/// Generates the list, and writes it to its file.
 pub(crate) fn run(project: &Project, _: &Arguments) -> Result<bool> {
     let folder = tempfile::tempdir()?;
     let mut command = project.command("npm");
@@ -85,7 +85,7 @@ fn write_service(list: &mut String, service: &str, name: &str, actions: &Value, 
             let needed = if resource["required"] == true { "!" } else { "" };
             let kind = text(resource, "name")?.to_lowercase();
             let of_kind = numbers.get(&kind).with_context(|| format!("no resource `{kind}`"))?;
-            // Where a kind has two forms, either will do.
+            // If a type has two forms of ARN, each of them is optional.
             let needed = if of_kind.len() == 1 { needed } else { "" };
             taken.extend(of_kind.iter().map(|number| format!("{number}{needed}")));
         }
@@ -99,7 +99,7 @@ fn write_service(list: &mut String, service: &str, name: &str, actions: &Value, 
     Ok(())
 }
 
-/// An ARN with a `*` in the place of every variable.
+/// Returns an ARN with a `*` for every variable.
 fn starred(form: &str) -> Result<String> {
     let mut out = String::new();
     let mut rest = form;

@@ -1,6 +1,6 @@
-//! `cargo xtask bench`: how long the programs take, in one table, beside `/bin/true`, an empty program and what
-//! people use today. Every time is of this one run on this one machine: only the ratios mean anything elsewhere.
-//! Nothing here decides whether the project is sound; a missed aim is said and fails nothing.
+//! `cargo xtask bench`: measures how long the programs take, in one table, beside `/bin/true`, an empty program and the
+//! programs that people use today. All times are from one run on one machine, so only their ratios are meaningful
+//! elsewhere. A missed aim is reported, and fails nothing.
 
 mod audit;
 mod broker;
@@ -76,7 +76,7 @@ pub(crate) struct Arguments {
     page: Option<PathBuf>,
 }
 
-/// The longest that a program may take to tell its version.
+/// The time limit for a program that prints its version.
 const ASK: Duration = Duration::from_secs(10);
 
 /// The users that the hot path, the stores, the broker and the peers need.

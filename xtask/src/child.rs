@@ -1,5 +1,5 @@
-//! Running outside programs: every one has a time limit, and its words are shown, kept, or both. Nothing here
-//! knows which programs they are.
+//! Runs outside programs. Every program has a time limit, and its output is shown, kept, or both. Nothing here knows
+//! which programs they are.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
@@ -69,7 +69,8 @@ fn drain<T: Send + 'static>(
     ))
 }
 
-/// Tells a child to stop and waits until it has. Signals by id, so nobody else's process can be hit.
+/// Asks a child to stop, and waits until it has ended. It sends signals only to this process ID, so no other process
+/// can be hit.
 pub(crate) fn stop(child: &mut Child) {
     if matches!(child.try_wait(), Ok(None)) {
         signal(child, Signal::TERM);
@@ -82,8 +83,8 @@ pub(crate) fn stop(child: &mut Child) {
 }
 
 fn signal(child: &Child, signal: Signal) {
-    // A child that ended meanwhile stays ours until it is waited for, so the id cannot be another's, and that there
-    // was nothing left to tell is no fault.
+    // The ID of a child that has ended stays reserved until it is waited for, so the signal cannot hit another process;
+    // and an error here means only that the child has ended.
     let _ = kill_process(Pid::from_child(child), signal);
 }
 
@@ -117,7 +118,7 @@ pub(crate) fn wait_at_most(child: &mut Child, limit: Duration) -> Result<Option<
     Ok(Some(child.wait()?))
 }
 
-/// Linux tells the end of a process through a descriptor, which can be waited for with a time limit.
+/// Waits for the end of a process with a time limit, by the descriptor that Linux provides for that.
 #[cfg(target_os = "linux")]
 fn has_ended(child: &Child, patience: Duration) -> Result<bool> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};

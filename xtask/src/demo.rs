@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: the program at work against a local AWS, on a machine without an account and with no
-//! question asked. Nothing of the caller's home or accounts is read, and nothing is left behind.
+//! `cargo xtask demo`: shows the program at work with a local AWS, on a machine without an account and without
+//! questions. Nothing of the caller's home or accounts is read, and nothing is left behind.
 
 mod clients;
 pub(crate) mod picture;
@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     built: bool,
 }
 
-/// Gives the tour or opens the shell. Good only if every step did what was told of it.
+/// Gives the tour or opens the shell. Returns true if every step did what the tour says.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     if !arguments.built {
         say::note("building; from nothing this takes some minutes");
@@ -54,7 +54,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     let interrupt = Interrupt::watch()?;
     let done = show(project, arguments, &interrupt);
     match interrupt.signal() {
-        // As a shell tells it of a program that died of a signal.
+        // This is the exit code that a shell reports for a program that a signal has ended.
         Some(signal) => {
             say::note("interrupted; everything that was started is stopped and removed");
             std::process::exit(128 + i32::from(signal));
@@ -84,7 +84,7 @@ fn show(project: &Project, arguments: &Arguments, interrupt: &Interrupt) -> Resu
     Ok(())
 }
 
-/// The projects that lie in the home, and what a user adds to a shell's set-up.
+/// Creates the projects in the home, and the settings that a user adds to a shell.
 fn furnish(world: &World, clients: &Clients) -> Result<()> {
     world.write(".bashrc", include_str!("demo/bashrc"))?;
     world.write("project/.envrc", "use awsesame alice\n")?;

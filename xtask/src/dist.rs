@@ -1,5 +1,5 @@
-//! `cargo xtask dist`: the release build and its packages, in dist/. The table in dist/programs.rs says how each
-//! program is built, and the table in dist/contents.rs says where each file goes. The programs themselves print their
+//! `cargo xtask dist`: makes the release build and its packages in dist/. The table in dist/programs.rs says how each
+//! program is built, and the table in dist/contents.rs where each file is installed. The programs print their own
 //! manual pages and completions.
 
 mod archive;
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
 /// The newest glibc that a program that is given away may ask for: Debian 10 and RHEL 8 have it.
 const GLIBC: (u32, u32) = (2, 28);
 
-/// Fills dist/ anew; the old one stays until the new one is whole.
+/// Fills a new dist/. The old one stays until the new one is complete.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     interrupt::arm()?;
     let made = make(project, arguments);
@@ -53,7 +53,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
         (Ok(()), _) => Ok(true),
         (Err(_), Some(signal)) => {
             say::error(&Fault::error("interrupted; dist/ is as it was", "cargo xtask dist"));
-            // As a shell tells it of a program that died of a signal.
+            // This is the exit code that a shell reports for a program that a signal has ended.
             std::process::exit(128 + i32::from(signal));
         }
         (Err(error), None) => Err(mendable(project, error)),
@@ -103,7 +103,7 @@ fn is_full(place: &Path) -> bool {
     rustix::fs::statvfs(place).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < LITTLE)
 }
 
-/// The programs, for whoever builds them for himself.
+/// Builds only the programs, for people who build them for themselves.
 fn programs(project: &Project) -> Result<()> {
     let built = build(project, &names(), Purpose::Here)?;
     let fresh = folder::fresh(&project.tools())?;
@@ -134,7 +134,7 @@ fn whole(project: &Project, arguments: &Arguments) -> Result<()> {
     }
     sbom::write(project, &release, &built.target, &place)?;
     finish(project, &place, arguments.key.as_deref())?;
-    // What was built is what was committed only if nobody has changed a file meanwhile.
+    // The build is that of the commit only if no file was changed meanwhile.
     ensure_still(project, &release)?;
     let dist = project.root().join("dist");
     folder::replace(&dist, fresh)?;

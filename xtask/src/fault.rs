@@ -1,4 +1,4 @@
-//! A failure that the reader can mend: what went wrong, and one command to type. Prints nothing.
+//! A failure that the reader can correct: what went wrong, and one command to type. Nothing is printed here.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ impl Fault {
         Self { what: what.into(), hint: hint.into() }.into()
     }
 
-    /// The command to type.
+    /// Returns the command to type.
     pub(crate) fn hint(&self) -> &str {
         &self.hint
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: every fuzz target for a while. Each file in fuzz/targets says what its target claims. The
+//! `cargo xtask fuzz`: runs every fuzz target for a while. Each file in fuzz/targets says what its target claims. The
 //! sanitizers make the build long, so `cargo xtask test` runs the targets only with `--long`.
 
 use std::fs;
@@ -46,7 +46,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     for name in known.iter().filter(|name| arguments.only.is_empty() || arguments.only.contains(name)) {
         say::heading(name, "fuzzing");
         let mut command = project.cargo();
-        // The stable compiler can instrument the code, where it is told that we know what we do.
+        // With this variable, the stable compiler accepts the options that instrument the code.
         command.env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", name, "--"]);
         command.arg(format!("-max_total_time={}", arguments.seconds)).arg("-rss_limit_mb=4096");
         let (status, _) = child::tee(&mut command, BUILD + Duration::from_secs(arguments.seconds))?;

@@ -1,5 +1,4 @@
-//! Ctrl-C and its like, noted for whoever looks: what was started must be stopped before the chore may end. Stops
-//! nothing itself.
+//! Records Ctrl-C and similar signals, so that a chore can stop its children before it ends. Nothing is stopped here.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,10 +11,10 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 /// The time between two looks of a waiter.
 pub(crate) const LOOK: Duration = Duration::from_millis(50);
 
-/// The watch of a chore whose children are to end with it.
+/// The watch of a chore whose children must end with it.
 static ARMED: OnceLock<Interrupt> = OnceLock::new();
 
-/// From now on a signal ends the child that is being waited for, and not this program.
+/// From now on, a signal ends the child that is being waited for, and not this program.
 pub(crate) fn arm() -> Result<()> {
     if ARMED.get().is_none() {
         let _ = ARMED.set(Interrupt::watch()?);
@@ -23,7 +22,7 @@ pub(crate) fn arm() -> Result<()> {
     Ok(())
 }
 
-/// Returns true after [`arm`].
+/// Returns true after [`arm`] was called.
 pub(crate) fn is_armed() -> bool {
     ARMED.get().is_some()
 }
@@ -33,7 +32,7 @@ pub(crate) fn came() -> Option<u8> {
     ARMED.get().and_then(Interrupt::signal)
 }
 
-/// Tells whether a signal has come since [`Interrupt::watch`].
+/// Records whether a signal has come since [`Interrupt::watch`].
 #[derive(Clone)]
 pub(crate) struct Interrupt(Arc<AtomicUsize>);
 

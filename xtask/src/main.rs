@@ -1,7 +1,6 @@
-//! The project's own chores, one file each. `cargo xtask --help` lists them.
+//! The project's own chores, one file for each. `cargo xtask --help` lists them.
 //!
-//! Nothing of the product may live here: xtask builds, runs and measures the programs from outside, as a user
-//! would.
+//! Code of the product must not be here: xtask builds, runs and measures the programs from outside, as a user would.
 
 mod actions;
 mod bench;

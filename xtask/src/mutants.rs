@@ -1,6 +1,6 @@
-//! `cargo xtask mutants`: changes the code in small ways, one at a time in a copy, and sees whether a test minds. It is
-//! not part of every run: a file takes minutes. A change that no test can see, because it changes nothing, is named with
-//! its reason in .cargo/mutants.toml.
+//! `cargo xtask mutants`: makes small changes to the code, one at a time in a copy, and checks that a test fails. It is
+//! not part of every run, because each file takes minutes. A change that no test can notice, because it changes
+//! nothing, is listed with its reason in .cargo/mutants.toml.
 
 use std::fmt;
 use std::fs;
@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
 /// The version that this was written against.
 const CARGO_MUTANTS: &str = "27.1.0";
 
-/// Whatever decides about secrets and sessions, and has a share of caught changes to keep.
+/// The files that decide about secrets and sessions. A share of the changes in them must be noticed.
 const DECIDING: [&str; 7] = [
     "crates/core/src/session.rs",
     "crates/core/src/session/header.rs",
@@ -46,7 +46,7 @@ const DECIDING: [&str; 7] = [
     "crates/core/src/aws_files/own_block.rs",
 ];
 
-/// Of a hundred changes, how many have to be noticed.
+/// The minimum share of noticed changes, in percent.
 const LEAST: u64 = 97;
 
 /// The longest that a round may take.
@@ -97,7 +97,7 @@ fn try_changes(project: &Project, files: &[&str], jobs: u32, again: bool) -> Res
         command.args(["--", "--lib"]);
     }
     let (status, lines) = child::tee(&mut command, ROUND)?;
-    // 2 and 3 tell that changes were missed or took too long, which the lists tell by name.
+    // The exit codes 2 and 3 mean that changes were missed or took too long. The lists name them.
     match status.code() {
         Some(0 | 2 | 3) => read(&folder.join("mutants.out")),
         _ => bail!("cargo-mutants: {status}: {}", lines.last().map_or("", String::as_str)),
@@ -113,7 +113,7 @@ fn read(folder: &Path) -> Result<Round> {
         Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
     };
     let caught = list("caught.txt")?.len() + list("timeout.txt")?.len();
-    // With --iterate, what was caught before stands in a list of its own.
+    // With --iterate, the changes that were noticed earlier are in a separate list.
     let before = list("previously_caught.txt").map_or(0, |list| list.len());
     Ok(Round { caught: (caught + before) as u64, missed: list("missed.txt")? })
 }

@@ -1,11 +1,11 @@
-//! The paths in this repository, and the environment of the programs that xtask starts. Nothing is run here.
+//! The paths of this repository, and the environment of the programs that xtask starts. No program is run here.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The repository's folders.
+/// The folders of the repository.
 pub(crate) struct Project {
     root: PathBuf,
 }

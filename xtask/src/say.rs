@@ -1,6 +1,6 @@
-//! The only printer of xtask. It decides nothing.
+//! The only module of xtask that prints. It makes no decision.
 //!
-//! Results go to stdout; progress goes to stderr.
+//! Results are printed to stdout, and progress to stderr.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the only place that prints")]
 
@@ -19,7 +19,7 @@ pub(crate) fn note(text: &str) {
     eprintln!("{text}");
 }
 
-/// Opens a step: a heading that stands out among the output of the programs it runs.
+/// Prints the heading of a step, which is visible among the output of the programs that it runs.
 pub(crate) fn heading(name: &str, about: &str) {
     eprintln!("\n==> {name}: {about}");
 }

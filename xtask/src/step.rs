@@ -1,5 +1,5 @@
-//! Steps: what a check is called, how it went, how long it took, and the table of them all. The module `test` lists the
-//! checks.
+//! The steps of a run: the name, the result and the duration of each, and a table of all steps. The module `test` lists
+//! the checks.
 
 use std::time::{Duration, Instant};
 
@@ -16,10 +16,10 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// One check that passed.
+    /// The result of one check that passed.
     pub(crate) const PASSED: Self = Self { passed: 1, failed: 0, skipped: 0 };
 
-    /// Adds another's counts.
+    /// Adds the counts of another result.
     pub(crate) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;

@@ -97,8 +97,8 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     Ok(report.close())
 }
 
-/// The first step. With CI=true whatever could not be had fails the run, Terraform alone excepted; the other steps
-/// run all the same, so that one run tells everything.
+/// Installs the outside programs. With CI=true, a program that cannot be installed makes the run fail, except for
+/// Terraform. The other steps still run, so that one run shows everything.
 fn install(project: &Project, remarks: &mut Remarks) -> Result<Outcome> {
     let missing = tools::install(project);
     for Skip { name, why } in &missing {

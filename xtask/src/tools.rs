@@ -1,5 +1,5 @@
-//! Finding and installing the outside programs that the checks use: Debian's packages where we may, the rest into
-//! the project's own .tools folder, each pinned. No check may live here.
+//! Finds and installs the outside programs that the checks use: packages of Debian if that is allowed, and the others
+//! in the project's own folder .tools, each with a fixed version. No check may be here.
 
 mod clients;
 
@@ -115,10 +115,10 @@ pub(crate) const TERRAFORM: &str = "terraform";
 /// The longest that a download and a build may take, on a slow line and two cores.
 const INSTALL: Duration = Duration::from_mins(15);
 
-/// The longest that a program may take to tell its version.
+/// The time limit for a program that prints its version.
 const ASK: Duration = Duration::from_secs(30);
 
-/// Installs whatever is missing, and returns what is still missing afterwards.
+/// Installs the missing programs, and returns those that are still missing.
 pub(crate) fn install(project: &Project) -> Vec<Skip> {
     let mut missing = Vec::new();
     debian(project, &mut missing);
@@ -292,7 +292,7 @@ fn apt(project: &Project, packages: &[&str]) -> Result<()> {
         command.env("DEBIAN_FRONTEND", "noninteractive").args(["-q", "-y", "-o", "DPkg::Lock::Timeout=300"]);
         command
     };
-    // An old list is better than none: the install tells whether it was good enough.
+    // An old package list is better than none. The installation shows whether it was sufficient.
     if let Err(error) = child::run(apt().arg("update"), INSTALL) {
         say::note(&format!("{error:#}"));
     }

@@ -36,7 +36,7 @@ const KEY: &str = "aws_access_key_id = AKIAIOSAUDITOREXAMPL\naws_secret_access_k
 pub(crate) struct Audited {
     /// The time that each took.
     pub(crate) times: Spread,
-    /// In words, with units.
+    /// The results in words, with units.
     pub(crate) told: Vec<String>,
 }
 

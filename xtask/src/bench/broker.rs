@@ -33,7 +33,7 @@ pub(crate) const OURS: &str = "a request to the broker";
 pub(crate) struct Load {
     /// The time that each request took.
     pub(crate) waits: Spread,
-    /// In words, with units.
+    /// The results in words, with units.
     pub(crate) told: Vec<String>,
 }
 

@@ -1,5 +1,5 @@
-//! A crowd of callers that find no session: one of them asks on the terminal, one call fetches the session, and
-//! all of them answer. Compared with a single caller who does the same.
+//! Measures a crowd of callers that find no session: one of them asks on the terminal, one call fetches the session,
+//! and all of them answer. The result is compared with a single caller.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -59,7 +59,7 @@ pub(crate) fn rows(world: &World, rounds: usize) -> Result<Vec<(String, Spread)>
     Ok(vec![row(ONE, one), row(ALL, all), row(WARM, warm)])
 }
 
-/// Callers without a session, of whom one is asked. The time that the typing takes is taken off.
+/// Runs callers without a session, of which one is asked. The time of the typing is subtracted.
 fn cold(world: &World, home: &Home<'_>, callers: usize) -> Result<Duration> {
     let code = world.code(home.user())?;
     Ok(call(home, callers, |terminal| converse(terminal, &code))?.saturating_sub(THOUGHT))
@@ -82,7 +82,8 @@ fn call(home: &Home<'_>, callers: usize, sit: impl FnOnce(OwnedFd) -> Result<()>
 
     let begun = Instant::now();
     let mut crowd = command.spawn().context("setsid does not start")?;
-    // The command holds the inner side open; only then does the outer side tell when all others have closed it.
+    // The command holds the inner side of the terminal open. The outer side reports the end only after all processes
+    // have closed the inner side.
     drop(command);
     if let Err(error) = sit(terminal.try_clone()?) {
         child::stop(&mut crowd);
@@ -102,15 +103,15 @@ fn call(home: &Home<'_>, callers: usize, sit: impl FnOnce(OwnedFd) -> Result<()>
     Ok(time)
 }
 
-/// Waits for the question, thinks, types the code, and reads on until everybody has left the terminal. That there
-/// is no second question shows in the end: nobody would answer it.
+/// Waits for the question, pauses, types the code, and reads until all processes have closed the terminal. A second
+/// question would remain unanswered, and so would be noticed.
 fn converse(terminal: OwnedFd, code: &str) -> Result<()> {
     let mut writer = File::from(terminal.try_clone()?);
     let (sender, heard) = mpsc::channel();
     thread::spawn(move || {
         let mut reader = File::from(terminal);
         let mut bytes = [0; 4096];
-        // When the last of the others closes its side, reading ends with an error (EIO), not with an end of file.
+        // When the last process closes its side, reading ends with an error (EIO), and not with an end of file.
         while let Ok(count @ 1..) = reader.read(&mut bytes) {
             if sender.send(bytes[..count].to_vec()).is_err() {
                 return;

@@ -1,5 +1,4 @@
-//! Many profiles: how long the commands take that read all of AWS's files, with a thousand profiles, with ten thousand,
-//! and with a hundred thousand.
+//! Measures the commands that read all of AWS's files, with a thousand, ten thousand and a hundred thousand profiles.
 
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
@@ -10,7 +9,7 @@ use super::spread::Spread;
 use super::world::{Home, World};
 use crate::child;
 
-/// The numbers of profiles.
+/// The numbers of profiles that are measured.
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 
 /// The number of profiles that `init --all` sets up. It writes as many again.

@@ -1,4 +1,5 @@
-//! The programs that start often: the hot path beside its yardsticks and beside what people write by hand.
+//! Measures the programs that start often: the hot path, the yardsticks, and the alternatives that people write
+//! themselves.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,7 @@ pub(crate) fn homes(world: &World) -> Result<Vec<(usize, Home<'_>)>> {
         .collect()
 }
 
-/// The yardsticks.
+/// Returns the yardsticks, to which the programs are compared.
 pub(crate) fn yardsticks(project: &Project, home: &Home<'_>, scratch: &Path) -> Result<Vec<Contestant>> {
     let mut rows = vec![Contestant::new(TRUE, home.command("/bin/true"), 0, "")?];
     let dynamic = empty(project, scratch, "empty", &[])?;
@@ -70,8 +71,8 @@ pub(crate) fn yardsticks(project: &Project, home: &Home<'_>, scratch: &Path) -> 
     Ok(rows)
 }
 
-/// A C program that does nothing, with each C library: what a program costs that is no dynamic one. `Err` says which
-/// compiler is missing.
+/// Builds a C program that does nothing, with each C library, to measure what a statically linked program costs. `Err`
+/// names the missing compiler.
 pub(crate) fn nothing(
     project: &Project,
     home: &Home<'_>,
@@ -164,7 +165,7 @@ pub(crate) fn script(home: &Home<'_>) -> Result<Command> {
     Ok(command)
 }
 
-/// Compiles `fn main() {}`.
+/// Compiles a Rust program with an empty `main`.
 fn empty(project: &Project, scratch: &Path, name: &str, arguments: &[&str]) -> Result<PathBuf> {
     let source = scratch.join("empty.rs");
     fs::write(&source, "fn main() {}\n")?;

@@ -1,5 +1,5 @@
-//! Getting a session: ours beside the AWS CLI's, against the same sandbox. Every login needs a code of its own, so
-//! every one is another user's.
+//! Measures how long it takes to get a session, with awsesame and with the AWS CLI, from the same sandbox. Every login
+//! needs a code of its own, so each is made by another user.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,10 +14,10 @@ use crate::child;
 use crate::dist::FRONT;
 use crate::project::Project;
 
-/// Our row.
+/// The name of our row.
 pub(crate) const OURS: &str = "login CODE";
 
-/// The AWS CLI's.
+/// The name of the AWS CLI's row.
 pub(crate) const AWS: &str = "aws sts get-session-token";
 
 /// The same call and nothing else: no config, no store, no session kept.

@@ -1,5 +1,5 @@
-//! docs/how-fast.md, written from the table of a run: what was measured, on what, when, and how to repeat it.
-//! Measures nothing.
+//! Writes docs/how-fast.md from the table of a run: what was measured, where, when, and how to repeat it. Nothing is
+//! measured here.
 
 use std::fmt::Write as _;
 

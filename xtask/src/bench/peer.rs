@@ -1,5 +1,5 @@
-//! Other people's programs with a cached session, for the comparison. Installed only when asked for, into a Python
-//! environment of their own; one that does not work here is left out by name.
+//! Other programs with a cached session, for the comparison. They are installed only on request, into a Python
+//! environment of their own. A program that does not work here is left out, and its name is reported.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -65,7 +65,7 @@ fn aws_mfa(world: &World, home: &Home<'_>, bin: &Path) -> Result<Contestant> {
         command.args(["--profile", PROFILE, "--device", &home.user().serial(), "--duration", "43200"]);
         command
     };
-    // It asks on its stdin.
+    // The program asks for the code on its stdin.
     let code = home.folder().join("code");
     fs::write(&code, world.code(home.user())? + "\n")?;
     child::read(program().stdin(File::open(&code)?), LOGIN)?;

@@ -1,5 +1,5 @@
-//! `policy check` on the policies that take it longest: as many and as large as AWS has them for one user, and such as
-//! spell out more actions than there are.
+//! Measures `policy check` on the policies that take longest: the most and the largest that AWS allows for one user,
+//! and policies that list more actions than AWS has.
 
 use std::fs;
 use std::path::Path;
@@ -81,7 +81,7 @@ fn actions(project: &Project) -> Result<Vec<String>> {
         if let Some(head) = line.strip_prefix("> ") {
             service = head.split(' ').next().unwrap_or_default();
         } else if !line.starts_with(['#', '@', '=']) {
-            // Before the names stand their level and what they take.
+            // The names come after the level and the resource types.
             names.extend(line.split(' ').skip(2).map(|name| format!("{service}:{name}")));
         }
     }

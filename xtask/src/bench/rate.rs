@@ -69,7 +69,7 @@ fn rates(name: &str, endpoint: &Endpoint) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Answers a second.
+/// Returns the number of answers per second.
 fn rate(endpoint: &Endpoint, clients: usize, keeps: bool) -> Result<f64> {
     let begun = Instant::now();
     let counts: Vec<Result<u32>> = thread::scope(|scope| {

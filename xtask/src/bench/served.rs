@@ -1,4 +1,4 @@
-//! A sandbox beside that of the bench's world, for what needs other users. Measures nothing.
+//! A second sandbox beside that of the bench's world, for measurements that need other users. Nothing is measured here.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::child;
 /// The longest that it may take to listen.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A sandbox that is stopped when this goes.
+/// A sandbox that is stopped on drop.
 pub(crate) struct Served {
     child: Child,
     url: String,
@@ -43,7 +43,7 @@ impl Served {
         }
     }
 
-    /// Returns its address.
+    /// Returns the address of the sandbox.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

@@ -1,5 +1,5 @@
-//! Signing in by browser, against a sandbox, with a program in the place of the person and of the browser: how long a login
-//! takes without anybody's thinking.
+//! Measures a sign-in by browser with a sandbox. A program replaces the person and the browser, so the time that a
+//! person thinks is not included.
 
 use std::fs;
 use std::path::Path;

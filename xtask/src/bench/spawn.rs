@@ -1,8 +1,8 @@
-//! The cheap spawner: starts programs in turn and takes the time until each has ended. The other benchmarks choose the
-//! programs and judge the times.
+//! Starts programs in turn, and measures the time until each has ended. The other benchmarks choose the programs and
+//! judge the times.
 //!
-//! The standard library starts a child by `posix_spawn`, which borrows our memory instead of copying it, so our
-//! own size does not count; nothing is read from the child, for a reader would be part of what is measured.
+//! The standard library starts a child by `posix_spawn`, which borrows our memory instead of copying it, so our own
+//! size does not count. Nothing is read from the child, because a reader would be part of the measurement.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -27,8 +27,8 @@ pub(crate) struct Contestant {
 }
 
 impl Contestant {
-    /// A program that ends with this status, and says this on stdout or stderr. It is asked once: what does not
-    /// do its work must not win by it.
+    /// Adds a program that exits with this status and prints this text. It is checked once, because a program that does
+    /// not do its work must not win.
     pub(crate) fn new(
         name: impl Into<String>,
         mut command: Command,
@@ -57,8 +57,9 @@ impl Contestant {
     }
 }
 
-/// Every program once a round, so many rounds: whatever else the machine does meets all of them alike. Each round
-/// has an order of its own, or one of them would always follow the one that leaves the caches worst.
+/// Runs every program once per round, for a number of rounds, so that other activity of the machine affects all
+/// programs alike. Each round has another order, or one program would always follow the one that leaves the worst
+/// caches.
 pub(crate) fn in_turn(contestants: &mut [Contestant], rounds: usize) -> Result<Vec<(String, Spread)>> {
     let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
     let mut order: Vec<usize> = (0..contestants.len()).collect();

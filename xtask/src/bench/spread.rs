@@ -1,8 +1,8 @@
-//! Medians and tenths of a set of times. Plain numbers, no clock.
+//! Computes the median and the tenths of a set of times. It reads no clock.
 
 use std::time::Duration;
 
-/// Times in order.
+/// A sorted list of times.
 #[derive(Clone, Debug)]
 pub(crate) struct Spread {
     sorted: Vec<Duration>,

@@ -1,5 +1,5 @@
-//! The hot path under every store that can run here: logged in once under each and unlocked, all should cost the
-//! same, for none is asked then.
+//! Measures the hot path with every store that can run here. After a login and an unlock, all should take the same
+//! time, because no store is opened.
 
 use std::fs;
 use std::time::Duration;
@@ -55,7 +55,7 @@ put = ["sh", "-c", 'umask 077; cat >"$0"', "~/kept-{item}"]
 delete = ["rm", "~/kept-{item}"]
 "#;
 
-/// On a bus of its own, with a keyring that is open: `$1` is the program, `$2` the code.
+/// The script that runs on a D-Bus session of its own, with an unlocked keyring. `$1` is the program and `$2` the code.
 const ON_A_BUS: &str = "mkdir -p ~/data ~/cache && printf 'bench\\n' |
     gnome-keyring-daemon --unlock --components=secrets >/dev/null && \"$1\" login \"$2\"";
 
@@ -111,7 +111,7 @@ fn home<'w>(world: &'w World, store: &Store) -> Result<Home<'w>> {
     Ok(home)
 }
 
-/// `env` in each home.
+/// Returns the command `env` in each home.
 pub(crate) fn contestants(homes: &[(&'static str, Home<'_>)]) -> Result<Vec<Contestant>> {
     let each = |(store, home): &(&'static str, Home<'_>)| {
         Contestant::new(row(store), home.awsesame(&["env"]), 0, "AWS_SESSION_TOKEN").context(*store)

@@ -1,4 +1,4 @@
-//! The table of a bench run: its rows, what was aimed at, what was left out; as text and as JSON. Measures nothing.
+//! The table of a bench run: its rows, the aims, and what was left out, as text and as JSON. Nothing is measured here.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Adds rows.
+    /// Adds rows to the table.
     pub(crate) fn add(&mut self, rows: impl IntoIterator<Item = (String, Spread)>) {
         self.rows.extend(rows);
     }
@@ -83,7 +83,7 @@ impl Table {
         self.rows.iter().find(|row| row.0 == name).map(|row| &row.1)
     }
 
-    /// The table as text.
+    /// Returns the table as lines of text.
     pub(crate) fn lines(&self) -> Vec<String> {
         let width = self.rows.iter().map(|row| row.0.len()).max().unwrap_or_default();
         let mut lines = vec![format!(

@@ -1,5 +1,5 @@
-//! Other people's programs that are no package of Python's: aws-vault, granted and aws-sso, where they are on the
-//! PATH. Each with a cached session in its fastest stores; one that does not work here is left out by name.
+//! Other programs that are not Python packages: aws-vault, granted and aws-sso, if they are on the PATH. Each has a
+//! cached session in its fastest store. A program that does not work here is left out, and its name is reported.
 
 use std::fs;
 use std::process::{Command, Stdio};

@@ -12,7 +12,7 @@ use super::spread::Spread;
 use super::world::{Home, PROFILE, World};
 use crate::child;
 
-/// The row.
+/// The name of the row.
 pub(crate) const WOKEN: &str = "wait, woken by a login";
 
 /// The time below which it should stay.

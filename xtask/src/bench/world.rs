@@ -29,7 +29,7 @@ const LOGIN: Duration = Duration::from_secs(30);
 
 const ACCOUNT: &str = "123456789012";
 
-/// A sandbox that is stopped when this goes.
+/// The sandbox and the homes of a bench run. The sandbox is stopped on drop.
 pub(crate) struct World {
     folder: TempDir,
     sandbox: Child,
@@ -41,7 +41,7 @@ pub(crate) struct World {
     path: std::ffi::OsString,
 }
 
-/// One of the sandbox's users, given away once: a code is good once, so whoever logs in again would wait.
+/// One of the sandbox's users, which is used only once: a code is valid once, so a second login would have to wait.
 pub(crate) struct User {
     name: String,
     number: usize,
@@ -56,7 +56,7 @@ impl User {
         )
     }
 
-    /// The user's MFA device.
+    /// Returns the serial number of the user's MFA device.
     pub(crate) fn serial(&self) -> String {
         format!("arn:aws:iam::{ACCOUNT}:mfa/{}", self.name)
     }
@@ -115,7 +115,7 @@ impl World {
         }
     }
 
-    /// A user whom nobody else has.
+    /// Returns a user that no other measurement uses.
     pub(crate) fn user(&self) -> Result<User> {
         let number = self.taken.get();
         ensure!(number < self.users, "the sandbox has only {} users", self.users);
@@ -186,7 +186,7 @@ pub(crate) struct Home<'a> {
 }
 
 impl Home<'_> {
-    /// The folder.
+    /// Returns the folder of the home.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -223,7 +223,7 @@ impl Home<'_> {
         command
     }
 
-    /// The program under test.
+    /// Returns a command for the program under test.
     pub(crate) fn awsesame(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(self.world.programs.join(FRONT));
         command.args(arguments);
@@ -248,7 +248,7 @@ impl Drop for Home<'_> {
     }
 }
 
-/// For its owner alone: some clients complain otherwise.
+/// Makes a file private, because some clients complain otherwise.
 pub(crate) fn private(file: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).with_context(|| file.display().to_string())

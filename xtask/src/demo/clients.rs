@@ -1,5 +1,5 @@
-//! The outside programs that are installed and work in the demo's home, and the commands that use them. The rest is
-//! left out, by name and with the reason.
+//! Finds the outside programs that are installed and work in the demo's home, and the commands that use them. The
+//! others are left out, with their names and the reasons.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,19 +11,19 @@ use super::world::World;
 use crate::child;
 use crate::project::Project;
 
-/// The longest that a program may take to tell its version: some start slowly the first time.
+/// The time limit for a program that prints its version. Some start slowly the first time.
 const ASK: Duration = Duration::from_secs(30);
 
-/// Stands in for the AWS CLI where there is none.
+/// A script that replaces the AWS CLI if it is not installed.
 const S3_GET: &str = include_str!("s3-get.sh");
 
 /// The programs that the tour can use.
 pub(crate) struct Clients {
-    /// Reads from S3.
+    /// The program that reads from S3, if there is one.
     pub(crate) s3: Option<S3>,
-    /// direnv.
+    /// True if direnv works here.
     pub(crate) direnv: bool,
-    /// Terraform.
+    /// True if Terraform works here.
     pub(crate) terraform: bool,
     /// Everything that is left out, and why.
     pub(crate) left_out: Vec<String>,
@@ -32,9 +32,9 @@ pub(crate) struct Clients {
 /// The way in which S3 is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum S3 {
-    /// With the AWS CLI.
+    /// The AWS CLI.
     Aws,
-    /// With curl, which can sign.
+    /// The program curl, which can sign requests.
     Curl,
 }
 
@@ -57,7 +57,7 @@ impl S3 {
 }
 
 impl Clients {
-    /// Looks, and lays what stands in for others on the world's search path.
+    /// Finds the programs, and puts the replacements on the search path of the world.
     pub(crate) fn find(project: &Project, world: &World) -> Result<Self> {
         let mut left_out = Vec::new();
         let direnv = version(project, world, "direnv", "version");
@@ -126,7 +126,7 @@ fn signs(version: &str) -> bool {
     numbers(version, "curl").is_some_and(|version| version >= (7, 86))
 }
 
-/// Tells an AWS CLI that cannot read it where the sandbox is.
+/// Writes a wrapper that passes the endpoint to an AWS CLI that does not read it from the environment.
 fn wrap(project: &Project, world: &World) -> Result<()> {
     let real = project.find("aws").context("aws is gone")?;
     let (real, url) = (real.display(), world.url());

@@ -1,5 +1,5 @@
-//! `cargo xtask picture`: the README's picture of a terminal, recorded in the demo's world. The check records it again and
-//! compares the text; times of day and what is left of a session are written as if the login were at 9:04.
+//! `cargo xtask picture`: records the README's picture of a terminal in the demo's world. The check records it again
+//! and compares the text. Times of day and remaining times are written as if the login was at 9:04.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `--shell`: the user's own shell inside the demo's world. A banner lists what there is to try; nothing is checked.
+//! `--shell`: opens the user's own shell in the demo's world. A banner lists what to try, and nothing is checked.
 
 use std::env;
 use std::path::Path;
@@ -80,7 +80,7 @@ fn banner(clients: &Clients) -> Vec<String> {
     std::iter::once(opening.to_owned()).chain(lines).collect()
 }
 
-/// As when its window is closed: an interactive shell does not mind SIGTERM.
+/// Sends the signal of a closed window, because an interactive shell ignores SIGTERM.
 fn hang_up(shell: &mut Child) {
     let _ = kill_process(Pid::from_child(shell), Signal::HUP);
     child::stop(shell);

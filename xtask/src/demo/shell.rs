@@ -1,5 +1,5 @@
-//! A real interactive bash on a terminal of its own: what is typed there is typed by us, and what is printed there is
-//! read by us. The module `tour` decides what to type, and the module `stage` checks the output.
+//! A real interactive bash on a terminal of its own: this module types into it and reads its output. The module `tour`
+//! decides what is typed, and the module `stage` checks the output.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -24,13 +24,13 @@ use crate::say;
 /// The longest that a command may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Stands on both sides of the exit status in the prompt; no program prints it.
+/// The character around the exit code in the prompt. No program prints it.
 const MARK: char = '\u{1e}';
 
 /// The first line that the shell is given. Its prompt is the last command's exit status.
 const SET_UP: &str = "PS1=$'\\x1e$?\\x1e' PS2=; unset HISTFILE; set -o pipefail; . ~/.bashrc\n";
 
-/// A shell.
+/// An interactive shell.
 pub(crate) struct Shell {
     /// The text before its prompt in the transcript, if there are several shells.
     pub(crate) name: &'static str,
@@ -79,7 +79,7 @@ impl Shell {
         self.prompt()
     }
 
-    /// Runs one line that asks questions, and answers each. An answer is found when its question stands there.
+    /// Runs a line that asks questions, and answers each one when it appears.
     pub(crate) fn run_and_answer(
         &mut self,
         line: &str,

@@ -1,5 +1,5 @@
-//! The transcript: narration, what is typed, what comes of it, and whether that is what the narration says. The module
-//! `tour` contains the narration.
+//! Writes the transcript: the narration, the typed lines and their output, and checks that the output matches. The
+//! module `tour` contains the narration.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -30,24 +30,24 @@ const PLAIN: Style = Style { heading: "", told: "", typed: "", said: "", plain: 
 /// The part of an output that is shown. All of it is checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// Every line.
+    /// Every line is shown.
     Whole,
-    /// The lines that are checked; `...` stands for others.
+    /// Only the checked lines are shown, with `...` for the others.
     Brief,
 }
 
 /// The way in which a line that is typed must end.
 #[derive(Clone, Copy)]
 pub(crate) enum Ends {
-    /// With this exit status.
+    /// The command exits with this code.
     With(i32),
-    /// With any exit status but zero: the AWS CLI's differ by its version.
+    /// The command fails with any code, because the AWS CLI's codes depend on its version.
     Badly,
 }
 
 /// The outcome that a line that is typed must have.
 pub(crate) struct Outcome<'a> {
-    /// Its exit status.
+    /// The expected exit code.
     pub(crate) ends: Ends,
     /// The words that it prints, or that are on the terminal before the next prompt.
     pub(crate) says: &'a [&'a str],
@@ -55,7 +55,7 @@ pub(crate) struct Outcome<'a> {
     pub(crate) shown: Shown,
 }
 
-/// Success, with these words.
+/// Returns the outcome of a successful command that prints these texts.
 pub(crate) fn done<'a>(says: &'a [&'a str]) -> Outcome<'a> {
     Outcome { ends: Ends::With(0), says, shown: Shown::Whole }
 }
@@ -85,14 +85,14 @@ impl Stage {
         self.secrets.extend_from_slice(secrets);
     }
 
-    /// Opens a chapter.
+    /// Begins a chapter.
     pub(crate) fn chapter(&mut self, name: &str) {
         self.chapters += 1;
         let Style { heading, plain, .. } = self.style;
         say::line(&format!("\n{heading}{}. {name}{plain}", self.chapters));
     }
 
-    /// Says what comes next.
+    /// Announces the next step.
     pub(crate) fn tell(&self, text: &str) {
         let Style { told, plain, .. } = self.style;
         for line in text.lines() {
@@ -100,7 +100,7 @@ impl Stage {
         }
     }
 
-    /// Types a line, shows what comes of it, and checks that.
+    /// Types a line, shows its output, and checks it.
     pub(crate) fn run(&self, shell: &mut Shell, line: &str, must: &Outcome<'_>) -> Result<()> {
         self.type_out(shell.name, line);
         let came = shell.run(line)?;
@@ -153,7 +153,7 @@ impl Stage {
     }
 }
 
-/// Without the colors that some programs give even to a terminal without any (ECMA-48, 5.4).
+/// Removes the escape sequences that some programs print even on a terminal without colors (ECMA-48, 5.4).
 pub(crate) fn without_escapes(said: &str) -> String {
     let mut parts = said.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -164,7 +164,7 @@ pub(crate) fn without_escapes(said: &str) -> String {
     plain
 }
 
-/// direnv lists every variable that it sets; the first few of them tell enough.
+/// Shortens direnv's list of the variables that it sets.
 fn cut_short(line: &str) -> String {
     const WIDTH: usize = 90;
     if !line.starts_with("direnv: export ") || line.len() <= WIDTH {

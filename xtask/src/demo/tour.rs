@@ -1,4 +1,4 @@
-//! The demo's story: what is told, what is typed, and what must come of it.
+//! The story of the demo: the narration, the typed lines, and the expected results.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,7 @@ pub(crate) struct Tour<'a> {
 }
 
 impl Tour<'_> {
-    /// All of it. An error where anything came otherwise than it is told.
+    /// Gives the whole tour. It fails if a result is not the expected one.
     pub(crate) fn give(&mut self) -> Result<()> {
         self.stage.tell(
             "The sandbox is a local AWS that enforces MFA. It replaces the real one, so nothing here\n\
@@ -54,7 +54,7 @@ impl Tour<'_> {
             None => self.expiry(&mut first)?,
         }
         self.forced(&mut first)?;
-        // Whatever has run since must not have left them anywhere either.
+        // The commands since then must not have left them in a file either.
         self.lie_nowhere(&secrets)
     }
 
@@ -116,7 +116,7 @@ impl Tour<'_> {
         let line = "awsesame exec -p alice -- printenv AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN |\
                     \x20grep -rlFf - ~ || echo in no file";
         self.stage.run(shell, line, &done(&["in no file"]))?;
-        // What grep says would be worth nothing if it had been given nothing to look for.
+        // This also fails if there were no secrets to search for, because the check would be worthless.
         self.lie_nowhere(&self.secrets()?)
     }
 

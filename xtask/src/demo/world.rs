@@ -1,5 +1,5 @@
-//! The environment of the demo: a home of its own, two sandboxes, and an environment without the caller's variables.
-//! The tour is in `tour`.
+//! The environment of the demo: a home of its own, two sandboxes, and none of the caller's variables. The tour itself
+//! is in `tour`.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -42,7 +42,7 @@ pub(crate) struct World {
     folder: TempDir,
 }
 
-/// A sandbox that is stopped when this goes.
+/// A sandbox that is stopped on drop.
 struct Sandbox {
     child: Child,
     address: SocketAddr,
@@ -97,7 +97,7 @@ impl World {
         self.store.is_none()
     }
 
-    /// The home.
+    /// Returns the path of the home.
     pub(crate) fn home(&self) -> &Path {
         self.folder.path()
     }
@@ -162,7 +162,7 @@ impl Drop for World {
                 "a key that opens nothing any more may stay in the kernel for a day: {error:#}"
             ));
         }
-        // What somebody left running in here may write on for a moment.
+        // A process that is still running may write for a moment longer.
         for _ in 0..10 {
             match fs::remove_dir_all(self.home()) {
                 Err(error) if error.kind() != ErrorKind::NotFound => thread::sleep(LOOK),
@@ -176,7 +176,7 @@ impl Drop for World {
 impl Sandbox {
     fn start(mut command: Command, noted: &Path, interrupt: &Interrupt) -> Result<Self> {
         command.arg("--state-file").arg(noted).stdout(Stdio::null());
-        // A Ctrl-C at the terminal is for whoever plays there.
+        // A Ctrl-C at the terminal is meant for the shell of the person.
         command.process_group(0);
         let child = command.spawn().context("the sandbox does not start")?;
         let mut sandbox = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
@@ -230,7 +230,7 @@ fn command(path: &OsStr, home: &Path, program: impl AsRef<OsStr>) -> Command {
     for (name, value) in env::vars_os().filter(|(name, _)| may_pass(name)) {
         command.env(name, value);
     }
-    // What the outside programs need to stay on this machine and to ask nothing.
+    // With these variables, the outside programs stay on this machine and ask nothing.
     command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_PAGER", "").env("AWS_MAX_ATTEMPTS", "1");
     command.env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1").env("TF_INPUT", "0");
     command

@@ -1,4 +1,4 @@
-//! The archive for every machine: the files below one folder, the same bytes whoever makes it and when.
+//! Packs the archive for all machines from one folder. Its bytes do not depend on who packs it or when.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

@@ -1,5 +1,5 @@
 //! The table of the files in the archive and in every kind of package, with their destinations. Nothing is read or
-//! written but the list of manual pages.
+//! written here, except for the list of manual pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ impl Format {
 /// A part that is installed by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// The two programs that belong together, and what goes with them.
+    /// The two programs of awsesame and their files.
     Main,
     /// The local AWS: to practice on and to test against, so not on every machine that needs credentials.
     Sandbox,
@@ -37,7 +37,7 @@ pub(super) enum Part {
 impl Part {
     pub(super) const ALL: [Self; 2] = [Self::Main, Self::Sandbox];
 
-    /// The package's name.
+    /// Returns the name of the package.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Main => FRONT,
@@ -142,7 +142,7 @@ pub(super) fn own_folders(entries: &[Entry]) -> Vec<String> {
         "share/lintian",
         "share/lintian/overrides",
     ];
-    // Of programs that need not be installed: whoever puts a file there owns the folder as well.
+    // The folders belong to other packages that need not be installed, so this package owns them too.
     let mut folders: Vec<String> = entries
         .iter()
         .flat_map(|entry| Path::new(&entry.place).ancestors().skip(1))

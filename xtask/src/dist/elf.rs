@@ -1,5 +1,5 @@
-//! The linkage of a program, read from the first bytes of its file: enough of ELF (64-bit, little-endian) to tell
-//! static-pie from the other kinds, and the newest glibc that it requires; no more.
+//! Reads the linkage of a program from its ELF headers (64-bit, little-endian): whether it is static-pie or another
+//! kind, and the newest glibc that it requires.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     StaticPie,
     /// Loads at one address and needs no loader.
     Static,
-    /// Needs a loader.
+    /// The program needs a dynamic loader.
     Dynamic,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn read(file: &Path) -> Result<Kind> {
     kind(&bytes).with_context(|| file.display().to_string())
 }
 
-/// The newest version of glibc whose symbols this program asks its loader for; None if it asks for none.
+/// Returns the newest version of glibc that the program requires, or None if it requires none.
 pub(super) fn newest_glibc(file: &Path) -> Result<Option<(u32, u32)>> {
     let bytes = fs::read(file).with_context(|| file.display().to_string())?;
     let kind = kind(&bytes).with_context(|| file.display().to_string())?;

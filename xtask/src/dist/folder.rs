@@ -1,5 +1,5 @@
-//! The folder dist/: a new one takes the place of the old in one move, so that it is whole at any time, and what a
-//! killed run has left beside it goes with the next.
+//! Replaces the folder dist/ with a new one in a single move, so that it is complete at any time. Files that a killed
+//! run left are deleted by the next run.
 
 use std::fs::{self, File, TryLockError};
 use std::os::unix::fs::PermissionsExt;
@@ -54,15 +54,15 @@ fn is_left(folder: &Path) -> Result<bool> {
     }
 }
 
-/// Puts a whole folder in the place of another.
+/// Replaces a folder with another one.
 pub(super) fn replace(place: &Path, fresh: Fresh) -> Result<()> {
     let Fresh { folder: fresh, held } = fresh;
-    // A temporary folder is its owner's alone; what is handed out is not.
+    // A temporary folder is private, but a release folder must be readable for everybody.
     fs::set_permissions(fresh.path(), fs::Permissions::from_mode(0o755))
         .with_context(|| fresh.path().display().to_string())?;
     if place.symlink_metadata().is_ok() {
         swap(fresh.path(), place).with_context(|| place.display().to_string())?;
-        // Now it holds the old one, and goes with it.
+        // It contains the old folder now, and is deleted with it.
         drop(fresh);
     } else {
         fs::rename(fresh.path(), place).with_context(|| place.display().to_string())?;
@@ -118,7 +118,7 @@ mod tests {
         fs::create_dir(tools.path().join("venv")).unwrap();
         let next = fresh(tools.path()).unwrap();
         assert!(!killed.exists() && next.path().exists() && tools.path().join("venv").exists());
-        // Of a run that goes on at the same time nothing is taken.
+        // The files of a run that is still going on are not deleted.
         let other = fresh(tools.path()).unwrap();
         assert!(next.path().exists() && other.path().exists());
     }

@@ -1,5 +1,5 @@
-//! The licenses of everything that is linked into the programs, with the texts that their authors ship. The file
-//! deny.toml lists the licenses that are allowed, and cargo-deny checks them.
+//! Collects the licenses of everything that is linked into the programs, with the texts that their authors ship. The
+//! file deny.toml lists the allowed licenses, and cargo-deny checks them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

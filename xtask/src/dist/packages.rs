@@ -1,4 +1,4 @@
-//! The packages of Linux distributions, which nfpm makes from a description that is written here.
+//! Makes the packages for Linux distributions: nfpm makes them from a description that this module writes.
 
 use std::fs;
 use std::path::Path;
@@ -98,7 +98,8 @@ fn description(part: Part, format: Format, files: &[Entry], arch: &str, history:
     })
 }
 
-/// Nothing is needed. What it works with is only suggested, where that can be said.
+/// Returns the suggested packages. Nothing is required; the programs that awsesame works with are only suggested, if
+/// the format allows that.
 fn suggestions(part: Part, format: Format) -> Vec<&'static str> {
     match (part, format) {
         (Part::Main, Format::Deb | Format::Rpm) => vec!["direnv", "awsesame-sandbox"],
@@ -106,7 +107,7 @@ fn suggestions(part: Part, format: Format) -> Vec<&'static str> {
     }
 }
 
-/// Returns the kind that RPM has for a file that is none of the others. None if there is no such kind.
+/// Returns the type of a file in an RPM, or None for an ordinary file.
 fn kind(place: &str, format: Format) -> Option<&'static str> {
     if format != Format::Rpm {
         return None;

@@ -1,5 +1,5 @@
-//! The files that packages and archive are made of, in one folder: the programs, what they print of themselves, and
-//! what the repository holds. The table in contents.rs says where each file goes.
+//! Collects the files for the packages and the archive in one folder: the programs, their own output such as manual
+//! pages, and files of the repository. The table in contents.rs says where each file is installed.
 
 use std::ffi::OsStr;
 use std::fs;

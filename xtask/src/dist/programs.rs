@@ -1,4 +1,4 @@
-//! The table of the programs and the way that each is built, and the build itself. Nothing is packed here.
+//! The table of the programs with the way to build each one, and the build itself. Nothing is packed here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub(crate) const FRONT: &str = "awsesame";
 /// The program that the front becomes when there is something to do.
 pub(crate) const FULL: &str = "awsesame-full";
 
-/// The local AWS.
+/// The name of the sandbox program.
 pub(crate) const SANDBOX: &str = "awsesame-sandbox";
 
 /// A program, and how it is built. On Linux each is built for musl, so that it needs nothing of the system and starts
@@ -29,13 +29,13 @@ pub(crate) struct Program {
     package: &'static str,
     /// The name that cargo uses for it.
     binary: &'static str,
-    /// Cargo's profile.
+    /// The profile of cargo.
     profile: &'static str,
     /// True if its start is so short that the way it is linked is felt: it must need no loader.
     hot: bool,
 }
 
-/// All programs.
+/// All programs of a release.
 pub(crate) const PROGRAMS: [Program; 3] = [
     Program { name: FRONT, package: "awsesame-front", binary: "awsesame-front", profile: "front", hot: true },
     Program { name: FULL, package: "awsesame", binary: FULL, profile: "release", hot: false },
@@ -48,7 +48,7 @@ const FOR_TESTS: &str = "AWSESAME_TEST_";
 /// The longest that the release build may take from nothing on two busy cores.
 const BUILD: Duration = Duration::from_mins(40);
 
-/// The longest that a program may take to tell about itself.
+/// The time limit for a program that prints facts about itself.
 const ASK: Duration = Duration::from_secs(30);
 
 /// The longest that fetching a target may take.
@@ -57,9 +57,9 @@ const FETCH: Duration = Duration::from_mins(5);
 /// The purpose of a build.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose<'a> {
-    /// To be used on this machine.
+    /// For use on this machine.
     Here,
-    /// To be given away: portable, free of this machine's paths, with its commit and its dependencies inside.
+    /// For a release: portable, without paths of this machine, and with its commit and its list of dependencies.
     Away(&'a str),
 }
 
@@ -149,15 +149,15 @@ fn check(program: &Program, path: &Path) -> Result<()> {
     check_test_variables(path)
 }
 
-/// No program that is handed out lets a variable move its clock, or say where users' homes are: those are for tests, and
-/// for debug builds alone.
+/// Checks that no released program contains the variables that change its clock or the homes of users. Those exist only
+/// in debug builds, for tests.
 fn check_test_variables(program: &Path) -> Result<()> {
     let bytes = fs::read(program).with_context(|| program.display().to_string())?;
     ensure!(!holds(&bytes, FOR_TESTS.as_bytes()), "{} reads {FOR_TESTS}", program.display());
     Ok(())
 }
 
-/// Returns true if one text of bytes stands in another.
+/// Returns true if a sequence of bytes contains another one.
 fn holds(bytes: &[u8], text: &[u8]) -> bool {
     bytes.windows(text.len()).any(|window| window == text)
 }
@@ -215,7 +215,8 @@ fn musl(project: &Project, host: &str) -> Option<String> {
     }
 }
 
-/// `x86_64-unknown-linux-musl` for `x86_64-unknown-linux-gnu`; None where there is no such thing.
+/// Returns the target with musl for a target with glibc, such as `x86_64-unknown-linux-musl`. Returns None if there is
+/// none.
 fn musl_of(host: &str) -> Option<String> {
     host.strip_suffix("-gnu")
         .filter(|system| system.ends_with("-linux"))
@@ -245,7 +246,7 @@ fn relocates_packed(project: &Project) -> bool {
     glibc(&version).is_some_and(|version| version >= (2, 36))
 }
 
-/// `glibc 2.36` as numbers.
+/// Parses `glibc 2.36` into numbers.
 fn glibc(text: &str) -> Option<(u32, u32)> {
     let (major, rest) = text.trim().strip_prefix("glibc ")?.split_once('.')?;
     let minor = rest.split('.').next()?;

@@ -1,5 +1,5 @@
-//! The recipes by which people install a release: the installer, the formula of Homebrew and Arch's PKGBUILD, written
-//! from the archives that exist, with the checksum of each. The templates are in packaging/.
+//! Writes the recipes by which people install a release: the installer, the formula of Homebrew and Arch's PKGBUILD.
+//! They are made from the archives that exist, with the checksum of each. The templates are in packaging/.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -20,7 +20,7 @@ const PKGBUILD: &str = include_str!("../../../packaging/PKGBUILD");
 pub(super) struct Archive {
     /// The kind of machine, in Rust's words.
     target: String,
-    /// The checksum, in hexadecimal.
+    /// The checksum in hexadecimal.
     sum: String,
 }
 
@@ -153,7 +153,7 @@ pub(super) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Puts values where `@NAME@` stands. A name without a value is an error.
+/// Replaces every `@NAME@` with its value. A name without a value is an error.
 fn fill(text: &str, values: &[(&str, &str)]) -> Result<String> {
     let mut filled = text.to_owned();
     for (name, value) in values {

@@ -1,4 +1,4 @@
-//! The identity of a release: its version, commit, time and address, each from its one source. Nothing is built here.
+//! Identifies a release: its version, commit, time and address, each from one source. Nothing is built here.
 
 use std::env;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::child;
 use crate::fault::Fault;
 use crate::project::Project;
 
-/// The name of everything.
+/// The name of the release files.
 pub(crate) const NAME: &str = "awsesame";
 
 /// The version in the workspace's Cargo.toml.
@@ -39,7 +39,7 @@ const GIT: Duration = Duration::from_secs(30);
 /// A release: everything about it that does not depend on the machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Release {
-    /// The commit in short.
+    /// The short name of the commit.
     pub(crate) commit: String,
     /// Seconds since 1970: the time that everything in the packages bears, so that they can be made again.
     pub(crate) epoch: u64,
@@ -63,7 +63,7 @@ impl Release {
         Self::at_head(project)
     }
 
-    /// The release that the last commit is, whatever lies around it.
+    /// Returns the release of the last commit. Uncommitted files do not matter.
     pub(crate) fn at_head(project: &Project) -> Result<Self> {
         let commit = git(project, &["rev-parse", "--short=12", "HEAD"])?.trim().to_owned();
         let epoch = match env::var("SOURCE_DATE_EPOCH") {

@@ -1,4 +1,4 @@
-//! The list of everything that is inside, in the form of `CycloneDX`, which cargo-cyclonedx writes.
+//! Lists all dependencies of the programs in the `CycloneDX` format, which cargo-cyclonedx writes.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ const LIST: Duration = Duration::from_mins(3);
 /// The crates that a list is written for.
 const CRATES: [&str; 2] = ["awsesame", "sandbox"];
 
-/// Writes one list a crate into a folder.
+/// Writes one list per crate to a folder.
 pub(super) fn write(project: &Project, release: &Release, target: &str, folder: &Path) -> Result<()> {
     const FILE: &str = "awsesame.listed";
     let mut command = project.cargo();
@@ -71,7 +71,8 @@ fn settled(text: &str, release: &Release) -> Result<Value> {
     Ok(list)
 }
 
-/// Crates of ours are known by where they lie here (`path+file:///...`): that is nobody's business.
+/// Removes the local paths by which our own crates are identified (`path+file:///...`), because they must not be
+/// published.
 fn forget_paths(value: &mut Value) {
     match value {
         Value::String(text) => {

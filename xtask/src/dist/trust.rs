@@ -1,5 +1,5 @@
-//! The verification data of a release: the checksums of its files, and a signature of those. The owner keeps the secret
-//! key; it is never in the repository.
+//! Writes the data to verify a release: the checksums of its files, and a signature of the checksums. The owner keeps
+//! the secret key; it is never in the repository.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -16,7 +16,7 @@ use crate::fault::Fault;
 use crate::project::Project;
 use crate::say;
 
-/// The file of checksums.
+/// The name of the file with the checksums.
 pub(super) const SUMS: &str = "SHA256SUMS";
 
 /// The longest that somebody may take to type the key's password.
@@ -61,7 +61,7 @@ pub(super) fn sign(project: &Project, place: &Path, key: Option<&Path>) -> Resul
     let sums = place.join(SUMS);
     let mut command = project.command(&minisign);
     command.args(["-S", "-t", &format!("{NAME} {VERSION}"), "-s"]).arg(key).arg("-m").arg(&sums);
-    // It asks for the key's password.
+    // minisign asks for the password of the key.
     command.stdin(Stdio::inherit());
     child::run(&mut command, SIGN).map_err(|error| {
         let again = format!("minisign -S -s {} -m {}", key.display(), sums.display());

@@ -1,5 +1,5 @@
-//! The book in docs/: its table of contents names every page, its links and those of the other documents lead somewhere,
-//! and mdBook builds it.
+//! Checks the book in docs/: its table of contents names every page, the links of all documents are valid, and mdBook
+//! builds it.
 
 use std::collections::BTreeSet;
 use std::fs;

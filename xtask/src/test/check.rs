@@ -1,5 +1,5 @@
-//! The checks that pass or fail as one: formatting, spelling, lints, dependencies, docs. Those that count single
-//! tests are in suite.rs.
+//! The checks that pass or fail as a whole: formatting, spelling, lints, dependencies and docs. The checks that count
+//! single tests are in suite.rs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,8 +69,8 @@ pub(super) fn machete(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-/// Not the advisories: they live in a git repository, which a machine that sees only package registries cannot
-/// fetch. `cargo deny check advisories` does it by hand.
+/// Runs cargo-deny without the advisories. They are in a git repository, which a machine with access only to package
+/// registries cannot fetch. `cargo deny check advisories` checks them by hand.
 pub(super) fn deny(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let Some(program) = project.find("cargo-deny") else { return lacking("cargo-deny") };
     let mut command = project.command(program);

@@ -1,5 +1,5 @@
-//! The paths that a Rust file takes from elsewhere: its `use` lines, and whatever it names by a path from the top of a
-//! crate. The module `rooms` decides which of them are allowed.
+//! Finds the paths that a Rust file imports: its `use` lines, and the other paths that start at the top of a crate. The
+//! module `rooms` decides which of them are allowed.
 
 /// Returns every path that the code names from `crate`, `super` or another of our crates, as its parts. Tests at the
 /// end of a file, comments and strings do not count.
@@ -23,7 +23,7 @@ pub(super) fn paths(text: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// Reads one tree of paths, `a::{b, c::d}`, and tells how many bytes it takes.
+/// Parses one tree of paths, `a::{b, c::d}`, and returns its length in bytes.
 fn tree(text: &str) -> (Vec<Vec<String>>, usize) {
     let mut path = Vec::new();
     let mut at = 0;
@@ -46,7 +46,7 @@ fn tree(text: &str) -> (Vec<Vec<String>>, usize) {
     }
 }
 
-/// Reads what stands between two braces, and tells how many bytes it takes with them.
+/// Parses the text between two braces, and returns its length in bytes with them.
 fn branches(text: &str) -> (Vec<Vec<String>>, usize) {
     let mut found = Vec::new();
     let mut at = 1;
@@ -101,7 +101,7 @@ fn code(text: &str) -> String {
     code
 }
 
-/// Leaves a string behind: one with escapes, or a raw one that ends with so many hashes.
+/// Skips a string: one with escapes, or a raw one that ends with this many hashes.
 fn skip_string(letters: &mut std::iter::Peekable<std::str::Chars<'_>>, raw: Option<usize>) {
     while let Some(letter) = letters.next() {
         match (letter, raw) {

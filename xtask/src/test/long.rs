@@ -1,4 +1,4 @@
-//! The checks that `--long` adds: each is a chore of its own, which anybody may run by itself.
+//! The checks that `--long` adds. Each is a chore that can also be run on its own.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The rooms of each crate: a room imports only rooms below it, and inside a room there is no circle. The order of the
-//! rooms stands in rooms.txt alone; how paths are read from a file is told in imports.rs.
+//! Checks the rooms of each crate: a room imports only rooms below it, and there is no circle inside a room. The order
+//! of the rooms is in rooms.txt; the paths of a file are found by imports.rs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -43,7 +43,7 @@ pub(super) fn check(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     Ok(Outcome::Done(Tally { passed: houses.len() as u64, ..Tally::default() }))
 }
 
-/// Reads lines of the form `crate: room > room`; the crates themselves stand in their order too.
+/// Parses lines of the form `crate: room > room`. The crates are in their order too.
 fn read_order(text: &str) -> Result<Vec<House>> {
     let mut houses = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
@@ -100,7 +100,7 @@ fn upwards(rooms: &[String], arrows: &[Arrow]) -> Vec<String> {
         .collect()
 }
 
-/// Circles among the modules that stand beside each other in one folder, each with all that is below it.
+/// Returns the circles among the modules in one folder. A module includes everything below it.
 fn circles(arrows: &[Arrow]) -> Vec<String> {
     let mut folders: BTreeMap<Module, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
     for Arrow { from, to } in arrows {
@@ -115,7 +115,7 @@ fn circles(arrows: &[Arrow]) -> Vec<String> {
     for (folder, edges) in &folders {
         for member in edges.keys() {
             if let Some(circle) = way(edges, member, member) {
-                // Each circle is told once, by the first of its members.
+                // Each circle is reported once, for the first of its members.
                 if circle.iter().min() == Some(member) {
                     found.push(format!("a circle in {}: {}", shown(folder), circle.join(" > ")));
                 }

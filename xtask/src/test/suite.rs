@@ -1,5 +1,5 @@
-//! The unit and integration tests and the doctests: run by nextest where it is installed, else by cargo, and
-//! counted one by one from the runner's own closing lines. No test lives here but those of the counting.
+//! Runs the unit tests, the integration tests and the doctests, with nextest if it is installed, or else with cargo.
+//! The tests are counted from the closing lines of the runner. The only tests in this file are those of the counting.
 
 use std::fs;
 use std::path::Path;
@@ -144,8 +144,8 @@ fn read_skips(file: &Path) -> Result<Vec<Skip>> {
         .collect())
 }
 
-/// Reads nextest's closing line, or adds up those of cargo's own runner. Where there is one of nextest's it alone
-/// counts: above it stand the words of failed tests, which look like cargo's runner.
+/// Reads the closing line of nextest, or adds up those of cargo's own runner. If nextest has printed one, only that
+/// line counts, because the output of failed tests above it can look like cargo's runner.
 fn count(lines: &[String]) -> Tally {
     let summary = lines.iter().rev().find_map(|line| {
         line.trim()
@@ -172,7 +172,7 @@ fn read_counts(counts: &str) -> Tally {
     }
 }
 
-/// The number that stands directly before a word: 3 in `2 passed, 3 failed` for `failed`.
+/// Returns the number directly before a word: 3 in `2 passed, 3 failed` for `failed`.
 fn number_before(counts: &str, word: &str) -> u64 {
     counts
         .split([',', ';', '.', '('])
@@ -234,7 +234,7 @@ mod tests {
             lines("test live::a ... ok\ntest live::b ... FAILED\ntest result: FAILED. 1 passed; 1 failed;");
         let failed = |failed| Tally { failed, ..Tally::PASSED };
         assert_eq!(worth_a_second_look(&one, failed(1)), Some(vec!["live::b".to_owned()]));
-        // Something failed that is no test: a target that does not start, or a lacking program.
+        // The failure is not in a test: a target does not start, or a program is missing.
         assert_eq!(worth_a_second_look(&one, failed(2)), None);
         let three = lines("test a ... FAILED\ntest b ... FAILED\ntest c ... FAILED\n");
         assert_eq!(worth_a_second_look(&three, failed(3)), None);

@@ -1,5 +1,5 @@
-//! The wording of what users read: turns of phrase that a reader has to read twice are refused, each with what to write
-//! instead. The list is short and exact, because a false alarm costs more than a slip.
+//! Checks the wording of what users read. It refuses expressions that readers have to read twice, and shows what to
+//! write instead. The list is short and exact, because a false alarm costs more than a missed expression.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::step::{Outcome, Remarks, Tally};
 
 /// A turn of phrase that is refused.
 struct Turn {
-    /// The words, in lower case. A space stands for the edge of a word.
+    /// The words in lower case. A space means the edge of a word.
     words: &'static str,
     /// Longer phrases that contain the words and are good English.
     except: &'static [&'static str],

@@ -1,4 +1,4 @@
-//! Building the clients of AWS that the tests run: small programs of ours over the SDKs that the registries have. Their
+//! Builds the clients of AWS that the tests run: small programs of ours that use the SDKs from the registries. Their
 //! own sources say what they do.
 
 use std::fs;
@@ -25,7 +25,7 @@ const JAVA: [&str; 2] = ["java-v2", "java-v1"];
 /// The SDK for Ruby, as Debian has it.
 const RUBY: &str = "ruby-aws-sdk-core";
 
-/// Builds whatever is not there yet.
+/// Builds the clients that do not exist yet.
 pub(super) fn install(project: &Project, missing: &mut Vec<Skip>) {
     let mut note = |name: String, built: Result<()>| {
         if let Err(error) = built {
@@ -59,7 +59,8 @@ fn go(project: &Project, name: &str) -> Result<()> {
     child::run(&mut command, INSTALL)
 }
 
-/// The SDK's jars, the class, and a program that starts it; anew where a source has changed.
+/// Gets the SDK's jars, and builds the class and a program that starts it. They are built again after a change of their
+/// source.
 fn java(project: &Project, name: &str) -> Result<()> {
     let (source, folder) =
         (project.root().join(SOURCES).join(name), project.tools().join("clients").join(name));

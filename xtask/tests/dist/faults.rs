@@ -1,12 +1,12 @@
-//! `cargo xtask dist` where something is wrong before anything is built. The tests in spoiled.rs try later failures,
-//! which need real programs.
+//! Tests `cargo xtask dist` with a problem that is noticed before the build. The tests in spoiled.rs cover later
+//! failures, which need real programs.
 
 use std::path::Path;
 use std::process::Command;
 
 use super::need::need;
 
-/// A repository with one commit, in the place of ours as far as git is asked.
+/// Creates a repository with one commit, which replaces ours for git.
 fn repository() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "text").unwrap();

@@ -1,5 +1,5 @@
-//! The flake, evaluated by Nix itself with a stand-in for nixpkgs, which cannot be fetched here. The test does not
-//! build the package.
+//! Tests the flake: Nix evaluates it with a substitute for nixpkgs, which cannot be downloaded here. The package is not
+//! built.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Homebrew's formula, run by Ruby itself with a stand-in for Homebrew: a Mac cannot be had here.
+//! Tests Homebrew's formula: Ruby runs it with a substitute for Homebrew, because the tests have no Mac.
 
 use std::fs;
 use std::process::Command;

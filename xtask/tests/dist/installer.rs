@@ -1,4 +1,4 @@
-//! install.sh, as generated, run by the shells that people have.
+//! Tests the generated install.sh in the shells that people have.
 
 use std::env;
 use std::fs;
@@ -27,7 +27,7 @@ impl Home {
         self.folder.path().join("prefix")
     }
 
-    /// A stand-in for a program of the system's.
+    /// Installs a substitute for a system program.
     pub(crate) fn stand_in(&self, name: &str, script: &str) {
         write(&self.folder.path().join("first").join(name), &format!("#!/bin/sh\n{script}\n"), 0o755);
     }

@@ -1,4 +1,4 @@
-//! install.sh when it does not come to its end: the programs that were there stay, and it says why.
+//! Tests install.sh when it fails: the installed programs stay, and it prints the reason.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ fn a_signal_in_the_middle_leaves_the_older_programs_as_they_were() {
     let home = Home::new();
     home.has("awsesame 0.0.9");
     let real = need("cp").unwrap();
-    // The shell that runs this is told to stop while it is being waited for.
+    // The shell that runs this is interrupted while something waits for it.
     home.stand_in(
         "cp",
         &format!("case $* in *share/man*) kill $PPID ;; esac\nexec {} \"$@\"", real.display()),

@@ -1,4 +1,4 @@
-//! Outside programs that a test cannot do without.
+//! Handles outside programs that a test cannot do without.
 
 use std::env;
 use std::fs::OpenOptions;

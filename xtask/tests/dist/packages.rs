@@ -1,4 +1,5 @@
-//! The packages themselves: what linters say of them, what is in them, and that they can be made again. Long checks.
+//! Tests the packages: what linters report, what they contain, and whether they can be reproduced. These are long
+//! checks.
 
 use std::env;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Arch's PKGBUILD, built by makepkg itself from an archive that lies beside it.
+//! Tests Arch's PKGBUILD: makepkg builds it from an archive in the same folder.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,5 @@
-//! The packages of the real programs, which take minutes to build: for the long checks alone. `AWSESAME_DIST` names
-//! packages that are there already.
+//! Tests the packages of the real programs. They take minutes to build, so these are long checks. `AWSESAME_DIST` names
+//! packages that exist already.
 
 use std::env;
 use std::fs;

@@ -55,7 +55,7 @@ fn binstall_looks_for_the_archives_under_their_own_names() {
 #[test]
 fn no_secret_key_is_in_the_repository() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    // What minisign's key files begin with, cut in two so that this file is not one.
+    // The beginning of minisign's key files is split, so that this file does not look like one.
     let start = ["minisign ", "encrypted secret key"].concat();
     let found = Command::new("git")
         .args(["grep", "--ignore-case", "--files-with-matches", &start])

@@ -1,4 +1,4 @@
-//! A release of stand-ins, with the recipes that `cargo xtask dist --from` writes for it.
+//! A release of substitute programs, with the recipes that `cargo xtask dist --from` writes for it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// The version that everything is of.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where a release of that version is, by the one setting.
+/// Returns the address of that release, from the one setting.
 pub(crate) fn folder() -> String {
     format!("{}/releases/download/v{VERSION}", env!("CARGO_PKG_REPOSITORY"))
 }
@@ -23,7 +23,7 @@ pub(crate) const TARGETS: [&str; 4] = [
     "aarch64-apple-darwin",
 ];
 
-/// A folder with archives of stand-ins and what belongs to them.
+/// A folder with archives of substitute programs and the other files of a release.
 pub(crate) struct Release {
     folder: TempDir,
 }
@@ -46,7 +46,7 @@ impl Release {
         release
     }
 
-    /// Writes the recipes.
+    /// Writes the recipes of the release.
     pub(crate) fn recipes(&self) -> Output {
         recipes(self.path())
     }

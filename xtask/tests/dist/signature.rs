@@ -1,4 +1,4 @@
-//! The signature of a release, made by minisign with a key of the test's own and checked by minisign.
+//! Tests the signature of a release: minisign makes it with a key of the test, and checks it.
 
 use std::fs;
 use std::io::Write;
@@ -53,7 +53,7 @@ fn the_checksums_are_signed_by_the_key_and_a_changed_one_is_noticed() {
     let output = verified(&release, &public);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    // The signature names the release too, so that an old one cannot stand in for a new one.
+    // The signature also contains the name of the release, so an old signature cannot be used for a new one.
     assert!(said.contains(&format!("Trusted comment: awsesame {VERSION}")), "{said}");
 
     let sums = release.file("SHA256SUMS");

@@ -1,4 +1,4 @@
-//! `cargo xtask dist` when something goes wrong in the middle: nothing half-made is left, and the old packages stay.
+//! Tests `cargo xtask dist` with a failure in the middle: no incomplete files remain, and the old packages stay.
 
 use std::fs;
 use std::path::Path;
@@ -13,8 +13,8 @@ use super::release::files;
 
 static BUILDING: Mutex<()> = Mutex::new(());
 
-/// A checkout with a `cargo` that builds nothing: it puts the programs of the archive where cargo would, and goes on
-/// to do `then`. Everything else is cargo's own.
+/// Creates a checkout with a `cargo` that builds nothing: it copies the programs of the archive to the place of cargo's
+/// results, and then runs `then`. All other commands run the real cargo.
 fn without_a_build(scratch: &Path, then: &str) -> Command {
     let archive = packages("linux-musl.tar.gz").remove(0);
     done(Command::new("tar").args(["--strip-components=1", "-xzf"]).arg(&archive).arg("-C").arg(scratch));
@@ -54,7 +54,8 @@ fn without_a_build(scratch: &Path, then: &str) -> Command {
     command
 }
 
-/// The only two lines, but for what it was doing, of a run that came to nothing; dist/ is the old one, and nothing lies beside it.
+/// Checks that a run failed with two lines of output, apart from its progress, and that dist/ is the old one with
+/// nothing beside it. Returns the two lines.
 fn came_to_nothing(scratch: &Path, output: &Output, code: i32) -> (String, String) {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{said}");
@@ -73,7 +74,8 @@ fn a_full_disk_leaves_the_old_packages_and_says_where() {
     if !long() || !is_root() || need("unshare").is_none() {
         return;
     }
-    // First there is no room for the programs in the new dist/, then none for what the packages are made of.
+    // In the first case there is no room for the programs in the new dist/, and in the second none for the files of the
+    // packages.
     for (place, options) in [("checkout/.tools", "size=8m"), ("temporary", "size=24m")] {
         let scratch = tempfile::tempdir().unwrap();
         fs::create_dir(scratch.path().join("temporary")).unwrap();
@@ -102,7 +104,7 @@ fn an_interrupted_run_leaves_the_old_packages_and_nothing_that_runs() {
         return;
     }
     let scratch = tempfile::tempdir().unwrap();
-    // The compiler takes its time, and xtask alone is told to stop.
+    // The compiler takes long, and only xtask gets the signal.
     let mut command = without_a_build(scratch.path(), "kill $PPID; exec sleep 300");
     let begun = Instant::now();
     let (error, hint) = came_to_nothing(scratch.path(), &command.output().unwrap(), 128 + 15);

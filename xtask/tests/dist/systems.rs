@@ -1,4 +1,4 @@
-//! The packages in bare systems: installed, upgraded, used and removed there.
+//! Tests the packages in minimal systems: they are installed, upgraded, used and removed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,7 +96,7 @@ fn make_older(place: &Path) {
     let control = tree.join("DEBIAN/control");
     let said = fs::read_to_string(&control).unwrap();
     fs::write(&control, said.replace(&format!("Version: {VERSION}"), "Version: 0.0.9")).unwrap();
-    // What only the older one had must go with the upgrade.
+    // A file that only the older version had must be removed by the upgrade.
     fs::write(tree.join("usr/share/awsesame/older"), "").unwrap();
     done(Command::new("dpkg-deb").args(["--root-owner-group", "-b"]).arg(&tree).arg(place.join("old.deb")));
 }

@@ -1,4 +1,4 @@
-//! The workflows of GitHub Actions, read by two linters: they cannot be run here.
+//! Checks the workflows of GitHub Actions with two linters, because they cannot be run here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
