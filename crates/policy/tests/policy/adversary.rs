@@ -1,5 +1,5 @@
-//! Policies that look as if they enforced MFA, written by somebody who wants them to be believed. None of them may
-//! be called enforced.
+//! Tests policies that look as if they enforced MFA, as an attacker would write them. None of them may be called
+//! enforced.
 
 use awsesame_policy::{Policies, Policy, decide};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::alice;
 use crate::decide::{NOW, everything, proof};
 
-/// Returns whether policies are called enforced. What is no policy, which IAM refuses as well, is not.
+/// Returns true if policies are called enforced. A text that is not a policy, which IAM refuses too, is not.
 fn is_enforced(texts: &[String]) -> bool {
     let policies: Result<Vec<Policy>, _> = texts.iter().map(|text| Policy::parse(text)).collect();
     policies.is_ok_and(|policies| {
@@ -225,7 +225,7 @@ fn what_takes_no_resource_can_be_allowed_by_an_arn_all_the_same() {
 fn iam_of_another_account_is_no_witness() {
     let foreign = proof(&[allow("iam:*", "arn:aws:iam::999999999999:*")]);
     assert_eq!(foreign.verdict, awsesame_policy::Verdict::Unsure, "{foreign:?}");
-    // Where a file is judged, the account may have been left out of the question.
+    // For a file, the account may be unknown.
     assert!(
         foreign.depends.iter().any(|one| one.contains("is of the user's account")),
         "{:?}",

@@ -1,5 +1,5 @@
-//! Policies that are hard to read, unusual, or were once judged wrongly: the verdict is never "enforced" for a wrong
-//! reason, and the message names the place.
+//! Tests policies that are hard to read, unusual, or were once judged wrongly: the verdict is never "enforced" for a
+//! wrong reason, and the message names the place.
 
 use awsesame_policy::{Context, Decision, Policies, Policy, Request, Verdict, decide};
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn what_cannot_be_read_for_certain_is_unsure_with_its_place() {
     plain["Version"] = json!("2008-10-17");
     let proof = proof(&[everything(), deny("Action", &json!("*")), plain]);
     assert_eq!((proof.verdict, proof.defects.len()), (Verdict::Unsure, 1));
-    // ARNs that IAM refuses are no policy at all.
+    // ARNs that IAM refuses make the policy invalid.
     for resource in ["bucket", "arn:aws:s3", "s3:::bucket", ""] {
         assert!(Policy::parse(&identity(&on(resource)).to_string()).is_err(), "{resource}");
     }

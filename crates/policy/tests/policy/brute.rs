@@ -1,6 +1,6 @@
-//! The judgment against brute force: random policies, and every request of a sample evaluated one
-//! by one. `AWSESAME_LONG=1` tries fifty times as many, and every action of AWS's with each; it says now and then how
-//! far it is, and `AWSESAME_SEEDS=FROM..TO` tries a part of them.
+//! Compares the judgment with brute force: random policies, and every request of a sample evaluated one by one.
+//! `AWSESAME_LONG=1` tries fifty times as many, and every action of AWS with each. It prints its progress, and
+//! `AWSESAME_SEEDS=FROM..TO` tries a part of them.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -16,8 +16,8 @@ use crate::decide::NOW;
 use crate::random::{ACTIONS, Dice, random_policy, scale};
 use crate::{alice, policy};
 
-/// Requests that a caller with these credentials could send, of a kind: every value that some
-/// condition above can tell apart.
+/// Returns requests of one kind that a caller with these credentials could send, with every value that a condition
+/// above can distinguish.
 fn contexts(dice: &mut Dice) -> Vec<Context> {
     let mut contexts = Vec::new();
     for credential in [Credential::BareKey, Credential::Session] {
@@ -44,7 +44,7 @@ fn contexts(dice: &mut Dice) -> Vec<Context> {
     contexts
 }
 
-/// ARNs of a form that some resource pattern above tells apart from others.
+/// Returns ARNs of each form that a resource pattern above can distinguish.
 fn resources(listed: &Listed) -> Vec<String> {
     let mut resources = Vec::new();
     for form in &listed.resources {
@@ -82,7 +82,7 @@ const ASKS: [(&str, &str); 3] = [
     ("s3:ListAllMyBuckets", "arn:aws:s3:::*"),
 ];
 
-/// Calls that are no hole: those that no policy forbids, those that do no harm, and enrollment.
+/// Calls that are not a hole: those that no policy controls, those that do no harm, and enrollment.
 const NO_HOLE: [&str; 15] = [
     "sts:GetCallerIdentity",
     "sts:GetSessionToken",
@@ -101,7 +101,7 @@ const NO_HOLE: [&str; 15] = [
     "iam:EnableMFADevice",
 ];
 
-/// The actions that the patterns above tell apart, and one of each kind that they do not.
+/// Returns the actions that the patterns above distinguish, and one of each kind that they do not.
 fn sample() -> Vec<Listed> {
     let all: Vec<Listed> = listed().collect();
     let mut kept: Vec<Listed> = Vec::new();
@@ -170,11 +170,11 @@ impl Judged<'_> {
     }
 }
 
-/// The actions that every verdict is held against.
+/// The actions with which every verdict is compared.
 struct Actions {
-    /// With their resources, each tried in several circumstances.
+    /// A sample with resources, each tried in several circumstances.
     sample: Vec<(Listed, Vec<String>)>,
-    /// In a long run all that AWS has, each tried once.
+    /// In a long run all actions of AWS, each tried once.
     all: Vec<(Listed, Vec<String>)>,
 }
 

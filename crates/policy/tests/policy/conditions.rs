@@ -1,4 +1,4 @@
-//! Every operator on present, absent, several and malformed values.
+//! Tests every operator on present, absent, several and malformed values.
 
 use awsesame_policy::{Context, Decision};
 use serde_json::{Value, json};

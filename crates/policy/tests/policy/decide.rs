@@ -1,11 +1,11 @@
-//! The judgment: whether policies enforce MFA, for every action, resource and circumstance.
+//! Tests the judgment whether policies enforce MFA, for every action, resource and circumstance.
 
 use awsesame_policy::{Credential, Policies, Policy, Proof, Verdict, decide};
 use serde_json::{Value, json};
 
 use crate::{alice, policy};
 
-/// 1 October 2026.
+/// The time of the tests, 1 October 2026.
 pub(crate) const NOW: i64 = 1_790_812_800;
 
 pub(crate) fn proof(policies: &[Value]) -> Proof {

@@ -1,4 +1,4 @@
-//! Policies from AWS's own guides, with what AWS says that they do.
+//! Tests policies from AWS's own guides, with the effects that AWS describes.
 
 use awsesame_policy::Context;
 use serde_json::json;

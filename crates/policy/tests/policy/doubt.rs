@@ -1,4 +1,4 @@
-//! Statements about a partly known request hold for every complete request that it may become.
+//! Tests that a statement about a partly known request is true for every complete request that it may become.
 
 use awsesame_policy::{Context, Decision, Layer, Outcome, Policies, Policy, Request, evaluate, findings};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! The policies that awsesame offers, each judged like any other.
+//! Tests the policies that awsesame drafts, each judged like any other.
 
 use awsesame_policy::{
     Context, Credential, Decision, Draft, Measure, Outcome, Policies, Policy, Principal, Proof, Purpose,
@@ -16,7 +16,7 @@ fn measure() -> Measure {
 fn draft(purpose: Purpose, measure: &Measure) -> Policy {
     let json = Draft::new(purpose, measure).json();
     let policy = Policy::parse(&json).unwrap_or_else(|error| panic!("{error} in {json}"));
-    // The one for enrollment leaves that open, and is told so.
+    // The draft for enrollment leaves enrollment open, and the finding says so.
     let found = findings(&policy, &json, &alice());
     let words: Vec<&str> = found.iter().map(|finding| finding.flaw.word()).collect();
     let expected: &[&str] = match purpose {
@@ -106,7 +106,7 @@ fn what_closes_a_way_around_is_proven_before_it_is_named() {
     let own: &[&Policy] = &[&everything];
     let both = [Purpose::Boundary, Purpose::Organization];
     assert_eq!(closed_by(&Policies::of(own), &alice(), Whose::Known, NOW), both);
-    // A boundary keeps what it has: the old language's variables are no variables beside the draft's.
+    // A boundary keeps its meaning: text in the old language version must not become variables beside the draft.
     let narrow = |version: &str| {
         policy(
             &json!({"Version": version, "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}),

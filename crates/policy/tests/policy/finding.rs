@@ -1,4 +1,4 @@
-//! Statements that only seem to force MFA, and what would.
+//! Tests statements that only seem to enforce MFA, and their corrections.
 
 use awsesame_policy::{Finding, Policy, Verdict, findings};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn statement(effect: &str, condition: &str) -> String {
     )
 }
 
-/// Effect, condition, the flaw by its word, and the condition of the mended statement.
+/// The effect, the condition, the name of the flaw, and the condition of the corrected statement.
 const TABLE: &[(&str, &str, &str, &str)] = &[
     (
         "Deny",
@@ -190,7 +190,7 @@ const HOLES: &[(&str, &str, &str)] = &[
     (r#""Action": "*", "Resource": "arn:aws:s3:::*""#, "some_resources", "some resources only"),
 ];
 
-/// The policy with its only statement mended.
+/// Returns the policy with its only statement corrected.
 fn mended_policy(finding: &Finding) -> Value {
     let mended: Value = serde_json::from_str(finding.mended.as_deref().expect("a remedy")).expect("JSON");
     json!({"Version": "2012-10-17", "Statement": [mended]})

@@ -1,6 +1,6 @@
-//! The example identity policies of the IAM user guide, with the effects that the guide describes. Each is rewritten in
-//! the same form ("Example IAM identity-based policies", "Condition policy examples", "Permissions boundaries for IAM
-//! entities").
+//! Tests the example identity policies of the IAM user guide, with the effects that the guide describes. Each is
+//! written in the same form ("Example IAM identity-based policies", "Condition policy examples", "Permissions
+//! boundaries for IAM entities").
 
 use awsesame_policy::{Context, Decision, Layer, Policies, Policy, Request};
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ fn addresses_outside_the_company_are_denied_but_not_services_on_its_behalf() {
                 &[("aws:SourceIp", &["198.51.100.7"]), ("aws:ViaAWSService", &["true"])],
                 "allow",
             ),
-            // Through a VPC endpoint there is no source address, and a negated match holds without one.
+            // A request through a VPC endpoint has no source address, and a negated match is true without one.
             ("s3:GetObject", "*", &[("aws:ViaAWSService", &["false"])], "explicit deny"),
         ],
     );

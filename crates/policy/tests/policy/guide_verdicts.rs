@@ -1,5 +1,5 @@
-//! The verdicts on the policies of AWS's own guides: "Secure API access with MFA", "AWS: Allows MFA-authenticated IAM
-//! users to manage their own credentials", the examples of service control policies, and of revoked sessions.
+//! Tests the verdicts on the policies of AWS's own guides: "Secure API access with MFA", "AWS: Allows MFA-authenticated
+//! IAM users to manage their own credentials", the examples of service control policies, and of revoked sessions.
 
 use awsesame_policy::{Policies, Policy, Verdict, decide};
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ fn users_who_manage_their_own_credentials_can_enroll_with_the_bare_key() {
          "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]));
     let alone = proof(std::slice::from_ref(&manage));
     assert_eq!(alone.verdict, Verdict::ButForEnrollment, "{alone:?}");
-    // The same whatever else the user is allowed.
+    // The verdict is the same if the user is allowed everything else.
     assert_eq!(proof(&[manage, everything()]).verdict, Verdict::ButForEnrollment);
 }
 
@@ -110,7 +110,7 @@ fn what_is_not_about_mfa_does_not_enforce_it() {
             "{statements}"
         );
     }
-    // Where the caller's address is all that matters, nobody here can tell.
+    // If only the address of the caller matters, the result is unknown here.
     let office = json!([{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
         "NotIpAddress": {"aws:SourceIp": ["192.0.2.0/24", "203.0.113.0/24"]}, "Bool": {"aws:ViaAWSService": "false"}}}]);
     assert_eq!(proof(&[everything(), document(&office)]).verdict, Verdict::Unsure);

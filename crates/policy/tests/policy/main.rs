@@ -1,4 +1,4 @@
-//! The policy language and its evaluation, from the outside.
+//! Tests the policy language and its evaluation through the public interface of the crate.
 
 mod adversary;
 mod bad_input;
@@ -29,7 +29,7 @@ mod whose;
 use awsesame_policy::{Context, Decision, Policy, Request, Subject, evaluate};
 use serde_json::Value;
 
-/// A user whom policies are tried on.
+/// The user for whom the policies are evaluated.
 fn alice() -> Subject {
     Subject {
         partition: "aws".into(),

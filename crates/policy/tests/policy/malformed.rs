@@ -1,4 +1,4 @@
-//! Texts that are no policies, and what is said of them.
+//! Tests texts that are not policies, and the messages about them.
 
 use awsesame_policy::{ParseError, Policy};
 

@@ -1,4 +1,4 @@
-//! Policies that force MFA, and those that only seem to, against every kind of caller.
+//! Tests policies that enforce MFA, and those that only seem to, with every kind of caller.
 
 use serde_json::{Value, json};
 

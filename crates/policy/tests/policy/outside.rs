@@ -1,5 +1,6 @@
-//! The evaluator against one that somebody else wrote from AWS's documentation, `@cloud-copilot/iam-simulate`: a program
-//! of its own, run where it is installed. `AWSESAME_LONG=1` tries fifty times as many.
+//! Compares the evaluator with an independent one that was written from AWS's documentation,
+//! `@cloud-copilot/iam-simulate`. It is a separate program, and runs only if it is installed. `AWSESAME_LONG=1` tries
+//! fifty times as many cases.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -108,7 +109,7 @@ fn other_policy(dice: &mut Dice) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-/// A request, with the policies that it is held against.
+/// A request, with the policies that are evaluated.
 struct Case {
     text: Value,
     ours: &'static str,
@@ -172,7 +173,7 @@ fn case(seed: u64) -> Case {
     Case { text, ours: name(&ruling.decision) }
 }
 
-/// Why the two may differ about a case, if they may.
+/// Returns the reason why the two evaluators may differ about a case, if there is one.
 fn excuse(case: &Case) -> Option<&'static str> {
     if case.text["action"] == "kms:Decrypt" {
         return Some("there the key's policy has to allow as well, and here only the caller's own are asked");

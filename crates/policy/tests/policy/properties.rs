@@ -1,4 +1,4 @@
-//! Properties that hold for every policy, checked with random ones.
+//! Tests properties that hold for every policy, with random ones.
 
 use awsesame_policy::{Context, Decision, Policy, Request, evaluate, evaluate_trust};
 use proptest::prelude::*;

@@ -1,5 +1,5 @@
-//! Random policies, for whoever holds a judgment against something. The sandbox's rules use them too, so nothing
-//! here may need more than `serde_json`.
+//! Generates random policies for the tests that compare judgments. The sandbox's tests include this file too, so it may
+//! need nothing but `serde_json`.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Actions, resources and which statement wins.
+//! Tests actions and resources, and which statement takes precedence.
 
 use awsesame_policy::{Context, Decision, Request, evaluate};
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! The cost of a decision, by the steps that it counts. Hostile policies are decided in bounded time or not at all.
+//! Tests the cost of a decision, by the number of its steps. Hostile policies are decided in limited time or not at
+//! all.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,4 @@
-//! Policies that are easily misread, each with what AWS makes of it, decided by hand from the IAM user guide, and
-//! held against the evaluator.
+//! Tests policies that are easily misread. The expected results were decided by hand from the IAM user guide.
 
 use awsesame_policy::{Policies, Policy, Verdict, decide};
 use serde_json::{Value, json};
@@ -116,7 +115,7 @@ const BESIDE: &[(&str, Verdict)] = &[
     (r#"{"ForAnyValue:StringLike": {"aws:TagKeys": "*"}}"#, NotEnforced),
     (r#"{"StringEquals": {"aws:PrincipalTag/team": "web"}}"#, Unsure),
     (r#"{"StringEqualsIfExists": {"ec2:Region": "eu-central-1"}}"#, NotEnforced),
-    // A Kelvin sign is no K: there is no such key.
+    // A Kelvin sign is not a K, so this is not the name of a key.
     (r#"{"StringEquals": {"aws:To\u212aenIssueTime": "x"}}"#, Unsure),
 ];
 
@@ -178,7 +177,7 @@ fn two_denials_close_what_neither_closes_alone() {
 
 /// Statements that are all that somebody has.
 const ALONE: &[(&str, Verdict)] = &[
-    // What is over does not come back.
+    // A time in the past cannot occur again.
     (
         r#"{"Action": "*", "Resource": "*", "Condition": {"NumericLessThan": {"aws:EpochTime": "1600000000"}}}"#,
         Enforced,

@@ -1,4 +1,4 @@
-//! Trust policies: who is meant by a principal, and who is not.
+//! Tests trust policies: which callers a principal includes.
 
 use awsesame_policy::{Context, Decision, Principal, Request, evaluate_trust};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Policy variables in resources and conditions.
+//! Tests policy variables in resources and conditions.
 
 use awsesame_policy::{Context, Decision};
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn a_variable_without_a_value_allows_nothing_and_loses_no_denial() {
     let pattern = "arn:aws:s3:::b/${aws:username}";
     let seen = on("2012-10-17", pattern, "arn:aws:s3:::b/", &Context::new());
     assert_eq!(seen, ["implicit deny", "unsure"]);
-    // Whatever the value, it names nothing of another bucket.
+    // With any value, the pattern matches nothing in another bucket.
     let seen = on("2012-10-17", pattern, "arn:aws:s3:::c/x", &Context::new());
     assert_eq!(seen, MISS);
 }

@@ -1,4 +1,4 @@
-//! Tests of the users whom policies are judged for: the policies of a file can be attached to anybody.
+//! Tests for which users policies are judged: the policies of a file can be attached to any user.
 
 use awsesame_policy::{Policies, Policy, Proof, Subject, Verdict, Whose, decide, decide_for};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ fn whoever_is_spared_is_told_with_the_witness() {
 
 #[test]
 fn name_and_path_are_of_one_user() {
-    // Nobody has this path and another name.
+    // No user has this path and another name.
     let only = |more: Value| asking(&more)[1].clone();
     let policies = [
         policy(&everything()),
