@@ -1,4 +1,4 @@
-//! Tests of what remains after something has ended: after a broker, its port, which anybody may take; after a shell
+//! Tests what remains after something has ended: after a broker, its port, at which anybody may listen; after a shell
 //! with keys, its variables, which the programs that we start would inherit.
 
 use std::io::{Read, Write};
@@ -108,7 +108,8 @@ fn after_an_orderly_end_of_the_broker_no_client_is_served_by_who_sits_at_its_por
                 .env("AWS_EC2_METADATA_DISABLED", "true");
             let client = client.env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", place(&world).token());
             let ran = client.limit(Duration::from_mins(1)).run();
-            // After a crash the token is still there, and a client believes whoever answers: SECURITY.md says so.
+            // After a crash the token file is still there, so a client trusts any program at the port. SECURITY.md
+            // describes this.
             assert_eq!(ran.stdout.contains("****STOR"), killed, "{end:?}: {ran}");
             assert_eq!(impostor.heard.load(Ordering::Relaxed) > 0, killed, "{end:?}");
         }

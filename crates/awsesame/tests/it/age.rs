@@ -1,6 +1,5 @@
-//! The `age` store with everything that age opens files with: an identity file, an ssh
-//! key, a plugin (played by a script, because those there are want hardware), and a
-//! passphrase, typed where people type it.
+//! Tests the `age` store with everything that age can open files with: an identity file, an ssh key, a plugin (a
+//! script, because real plugins need hardware), and a typed passphrase.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -80,7 +79,7 @@ fn identity_that_is_not_there_is_told_by_age_itself() {
     assert_eq!(bed.open(NAME, false).get("data-key").unwrap().unwrap().as_slice(), [7; 32]);
 }
 
-/// Against a stand-in that speaks the whole protocol: the plugins there are want hardware.
+/// The plugin is a script that speaks the whole protocol, because real plugins need hardware.
 #[test]
 fn plugin_conforms_and_a_token_that_is_not_plugged_in_is_told() {
     if !need("age") {
@@ -92,7 +91,7 @@ fn plugin_conforms_and_a_token_that_is_not_plugged_in_is_told() {
         std::fs::write(&token, "").unwrap();
         let plugin = include_str!("age-plugin-sesame.sh").replace("{TOKEN}", &token.display().to_string());
         bed.stand_in("age-plugin-sesame", &plugin);
-        // What only names a key is no secret, and everybody may read it.
+        // A file that only names the key of a plugin is not secret, so everybody may read it.
         std::fs::write(bed.path("sesame.txt"), "AGE-PLUGIN-SESAME-1DACX2MSP5ECYS\n").unwrap();
         bed.set("[stores.age]\nidentities = [\"{DIR}/sesame.txt\"]");
         bed.set(recipient);
@@ -112,7 +111,7 @@ fn plugin_conforms_and_a_token_that_is_not_plugged_in_is_told() {
         }
         std::fs::write(&token, "").unwrap();
         assert_eq!(bed.open(NAME, false).get("data-key").unwrap().unwrap().as_slice(), [7; 32]);
-        // Without the plugin, its name is told.
+        // Without the plugin, the error names it.
         let fault = {
             bed.variables.retain(|(name, _)| *name != "PATH");
             bed.open(NAME, false).get("data-key").unwrap_err()

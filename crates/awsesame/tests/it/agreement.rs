@@ -1,5 +1,5 @@
-//! `policy check`, `policy attach` and `audit` say the same of the same user, whatever its policies are. That the sandbox
-//! enforces what they say is held against them there, with policies from the same hand.
+//! Tests that `policy check`, `policy attach` and `audit` agree about the same user, with any policies. A test of the
+//! sandbox compares what they say with what it enforces, with policies from the same generator.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! `policy attach` and `policy detach`: MFA forced from the command line, and proven.
+//! Tests `policy attach` and `policy detach`: MFA is enforced from the command line, and a call proves it.
 
 use awsesame_sandbox::{Fixture, Options};
 
@@ -112,7 +112,7 @@ fn whoever_is_shut_out_is_named_before_the_question() {
             code == 1
         );
     }
-    // What is open for enrollment is closed by the same command, once everybody has a device.
+    // The same command closes the enrollment again, once every user has a device.
     let check = ["policy", "check", "--group", "people", "-p", "admin"];
     let open = world.awsesame(&check).run().exits(1);
     assert!(open.stdout.starts_with("group `people`: MFA is enforced but for enrollment"), "{open}");

@@ -1,4 +1,5 @@
-//! `audit` of one account, as its user meets it. Tables in the audit crate check the findings about each user.
+//! Tests `audit` of one account, from the view of its user. Tables in the audit crate test the findings about each
+//! user.
 
 use awsesame_sandbox::{Fault, Fixture, Options};
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! The environment of one store while it is tested through its trait: a folder with all files of the program behind it,
-//! and the programs that it finds.
+//! The environment for testing one store through its trait: a folder for all files of the program behind it, and the
+//! programs that it finds.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use awsesame::store::{self, Place, Store};
 use awsesame_core::config::Config;
 use tempfile::TempDir;
 
-/// Where one store lives.
+/// The folder, settings and variables of one store.
 pub(crate) struct Bed {
     folder: TempDir,
     pub(crate) settings: String,
@@ -67,12 +67,12 @@ impl Bed {
         self.run(&[&words[..], &make].concat());
     }
 
-    /// A program of this name that stands before all others.
+    /// Installs a substitute program that comes before all others in the PATH.
     pub(crate) fn stand_in(&mut self, name: &str, script: &str) {
         self.put_first("bin", name, script);
     }
 
-    /// The same before the stand-ins too.
+    /// Installs a faulty program that comes before the substitutes too.
     pub(crate) fn sabotage(&mut self, name: &str, script: &str) {
         self.put_first("sabotage", name, script);
     }

@@ -1,5 +1,5 @@
-//! The broker under attack: whatever is thrown at it is refused, noted without a secret,
-//! and the next good request is served.
+//! Tests the broker under attack: every bad request is refused and logged without a secret, and the next good request
+//! is served.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -40,11 +40,10 @@ impl Castle {
         stream
     }
 
-    /// Sends something, and reads the status of what comes back; none where the
-    /// connection is closed without a word.
+    /// Sends bytes, and returns the status of the answer. Returns None if the connection is closed without an answer.
     fn send(&self, bytes: &[u8]) -> Option<u16> {
         let mut stream = self.connect();
-        // Whoever is refused early may not be read to the end.
+        // The broker may refuse a request before it has read all of it.
         let _ = stream.write_all(bytes);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
@@ -256,7 +255,7 @@ fn socket_answers_this_user_alone() {
         castle.world.program("setpriv").args(user).args(&curl).run().stdout
     };
     assert_eq!(ask(&["--reuid", "0"]), "200");
-    // Even where every door on the way stands open.
+    // This must hold even if every folder on the way is open to others.
     for folder in socket.ancestors().skip(1).take_while(|folder| *folder != Path::new("/tmp")) {
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -289,7 +288,7 @@ fn links_in_the_place_of_its_files_are_not_followed() {
         assert!(ran.stderr.contains("is a symbolic link") && ran.stderr.contains(word), "{ran}");
         std::fs::remove_file(&path).unwrap();
     }
-    // A token is written anew, over whatever lies there.
+    // The token file is always written again, and replaces a link.
     link(&place.token());
     start().ok();
     assert!(place.token().symlink_metadata().unwrap().is_file());
@@ -304,8 +303,8 @@ fn broker_can_be_neither_traced_nor_dumped() {
     let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
-    // Of a process that can be dumped, these are its user's; of others they are root's, which tells
-    // nothing where that is the user. The umask does either way.
+    // The files in `/proc` of a dumpable process belong to its user; those of others belong to root, which proves
+    // nothing if the user is root. The umask proves it in both cases.
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     assert!(status.contains("Umask:\t0077\n"), "{status}");
 }

@@ -1,5 +1,5 @@
-//! Session files with a bit flipped or an end cut off: no session or a clear
-//! error, never a crash and never wrong keys. A short run tries some of the bits.
+//! Tests session files with one changed bit or a missing end: the result is no session or a clear error, never a crash
+//! and never wrong keys. A short run tries some of the bits.
 
 use awsesame::vault::Vault;
 use awsesame_core::fault::NoSession;
@@ -81,7 +81,7 @@ fn through_the_vault_every_flipped_bit_and_every_cut_is_no_session() {
             Ok(Ok(_)) => panic!("{damage:?} went unnoticed"),
             Err(fault) => panic!("{damage:?}: {fault}"),
         }
-        // Whatever a header claims of its times and files, others must be able to live with it.
+        // Any times and files in a header must not affect other sessions.
         assert!(vault.key().unwrap().is_some());
     }
 }

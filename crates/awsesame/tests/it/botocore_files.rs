@@ -1,8 +1,7 @@
-//! AWS's files as we read them, held against the real botocore over odd files: whatever
-//! it reads we read alike, and whatever it refuses has a flaw that `doctor` names.
+//! Compares how we and the real botocore read AWS's files, over unusual files: we read the same settings, and for every
+//! file that botocore refuses, `doctor` names a flaw.
 //!
-//! Every run tries 2,000 pairs of files; `AWSESAME_LONG=1` tries 1,000,000, and
-//! `AWSESAME_SEED` repeats one run.
+//! Every run tries 2,000 pairs of files; `AWSESAME_LONG=1` tries 1,000,000, and `AWSESAME_SEED` repeats one run.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};

@@ -1,4 +1,4 @@
-//! The broker as its clients meet it: one login, and whatever runs goes on.
+//! Tests the broker from the view of its clients: after one login, running programs continue to get credentials.
 
 use std::time::{Duration, Instant};
 
@@ -79,7 +79,7 @@ fn default_profile_with_credentials_is_not_let_in_between() {
         world.log_in("alice");
         world.write_private(file, &format!("{}\n[default]\n{section}", world.read(file)));
         shell(&world, "alice", who).run().ok().says("").prints(alice);
-        // Inside, our own commands go on with the user's own files.
+        // Inside, our own commands still use the user's own files.
         shell(&world, "alice", "awsesame exec -p deploy -- true").run().ok().says("");
         shell(&world, "alice", &format!("awsesame exec --via broker -- {who}")).run().ok().prints(alice);
         let exports = world.awsesame(&["direnv", "export", "alice", "--via", "broker"]).run().ok().stdout;
@@ -127,7 +127,7 @@ fn lock_of_whoever_needed_a_broker_is_not_held_by_it() {
     let started = world.program("bash").args(&["-c", held]).run().ok();
     assert!(started.stderr.contains("the broker started"), "{started}");
     world.program("flock").args(&["-n", "lock", "true"]).run().ok();
-    // What is handed to a program on purpose is the program's.
+    // A program may see the credentials that it gets on purpose.
     world.log_in("alice");
     let given = "awsesame exec --via broker -p alice -- cat /dev/fd/8 8< <(echo given)";
     world.program("bash").args(&["-c", given]).run().ok().prints("given\n");
@@ -226,7 +226,7 @@ fn role_is_assumed_for_whoever_asks_first_and_renewed_ahead_of_its_end() {
     world.awsesame(&["broker", "start"]).run().ok();
     assert!(by_token(&world, "deploy").stdout.starts_with("200 "));
     assert_eq!(world.sandbox().count("AssumeRole"), 1);
-    // Nobody asks any more; a third of its time before the end there is a new one all the same.
+    // No client asks any more, but the session is still renewed when a third of its lifetime is left.
     let until = Instant::now() + Duration::from_secs(30);
     while world.sandbox().count("AssumeRole") < 2 {
         assert!(Instant::now() < until, "nothing is renewed");
@@ -337,7 +337,7 @@ fn envrc_is_given_the_address_with_and_without_a_session() {
     assert!(without.ends_with(told), "{without}");
     world.log_in("alice");
     assert_eq!(export().stdout, without.replace(told, ""));
-    // What it exports leads our own commands nowhere else.
+    // The exported variables must not redirect our own commands.
     let script = format!(
         "{without}\nlog_status() {{ :; }}\nwatch_file() {{ :; }}\nawsesame exec -- env | grep -c ^AWS_SESSION_TOKEN="
     );

@@ -1,5 +1,5 @@
-//! Somebody at a browser: a program that keeps the address it is given, and a person who signs
-//! in there and is sent back, as a real browser would be.
+//! A browser for tests: a program that stores the address that it is given, and a person who signs in there and is sent
+//! back as by a real browser.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

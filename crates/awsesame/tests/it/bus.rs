@@ -1,5 +1,5 @@
-//! A D-Bus session of a test's own, with GNOME's keyring on it, or a stand-in, or nobody.
-//! Nothing of the desktop that the tests may run on is reached.
+//! A D-Bus session for one test, with GNOME's keyring, a substitute for it, or no keyring. The desktop on which the
+//! tests may run is not used.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, fdo::DBusProxy};
 
-/// The name that whoever keeps secrets has on a bus.
+/// The name of the secret service on a bus.
 pub(crate) const KEEPER: &str = "org.freedesktop.secrets";
 
-/// Nobody is started by this bus who was not there before.
+/// The configuration of a bus that starts no services by itself.
 const CONFIG: &str = "<busconfig><type>session</type><listen>unix:dir={DIR}</listen><auth>EXTERNAL</auth>\
     <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/>\
     <allow own=\"*\"/></policy></busconfig>";
@@ -26,7 +26,7 @@ pub(crate) struct Bus {
 }
 
 impl Bus {
-    /// Starts one whose socket and keyrings lie in a folder.
+    /// Starts a bus with its socket and its keyrings in a folder.
     pub(crate) fn start(folder: &Path) -> Self {
         let config = folder.join("bus.conf");
         std::fs::write(&config, CONFIG.replace("{DIR}", &folder.display().to_string())).unwrap();
@@ -38,12 +38,12 @@ impl Bus {
         Self { daemon, keeper: None, address: address.trim().to_owned(), home: folder.to_owned() }
     }
 
-    /// Its address.
+    /// Returns the address of the bus.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// A connection to it.
+    /// Returns a connection to the bus.
     pub(crate) fn connect(&self) -> Connection {
         Builder::address(self.address()).unwrap().build().unwrap()
     }
@@ -68,7 +68,7 @@ impl Bus {
         self.wait_until(true);
     }
 
-    /// Ends the keyring.
+    /// Ends the keyring on the bus.
     pub(crate) fn nobody(&mut self) {
         if let Some(keeper) = self.keeper.take() {
             end(keeper);

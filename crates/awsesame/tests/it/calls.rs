@@ -1,5 +1,4 @@
-//! The system calls of a run, found out by a run that is let go on, so that the
-//! next ones can be killed or failed at each of them.
+//! Lists the system calls of a run, so that the following runs can be killed or made to fail at each of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +11,7 @@ use crate::member::Member;
 pub(crate) struct Call {
     pub(crate) name: String,
     pub(crate) number: usize,
-    /// As strace tells it, descriptors by their paths.
+    /// The line of strace, in which descriptors have their paths.
     line: String,
 }
 
@@ -30,7 +29,7 @@ impl Call {
         self.line.contains(part)
     }
 
-    /// Returns true if it can change a file, or the state of a server, or sends a server a request.
+    /// Returns true if the call can change a file or the state of a server, or sends a request.
     pub(crate) fn has_an_effect(&self) -> bool {
         const CHANGING: [&str; 14] = [
             "write",

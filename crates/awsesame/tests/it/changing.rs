@@ -1,5 +1,5 @@
-//! Two processes of ours that change the same things at once: who is served meanwhile, and how a wait ends behind one
-//! that was stopped.
+//! Tests two of our processes that change the same files at once: which commands still work meanwhile, and how a wait
+//! for a stopped process ends.
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
-//! Every client that can be had, through every delivery: with a session, without one on a machine that has a role of its
-//! own and a bare key in `[default]`, after its end, and after a login while the client runs. The identity is proven by
-//! the key id that reaches the sandbox. Of what came out docs/clients.md is made. The machine's role is at its real
-//! address, in a network namespace: some clients know no variable for another one.
+//! Runs every available client with every delivery: with a session, without a session on a machine that has a role and
+//! a bare key in `[default]`, after the session has expired, and after a login while the client runs. The key ID that
+//! reaches the sandbox proves the identity. docs/clients.md is generated from the results. The machine's role is at its
+//! real address in a network namespace, because some clients have no variable for another address.
 
 mod client;
 mod page;
@@ -55,7 +55,7 @@ impl Delivery {
     }
 }
 
-/// When a client asks.
+/// The time at which a client makes its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum When {
     Session,
@@ -102,7 +102,7 @@ fn cells(client: Client, delivery: Delivery) -> Option<Cells> {
     let default = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n\n", bob.0, bob.1);
     world.write_private(".aws/credentials", &(default + &credentials));
     world.awsesame(&["init", "-p", "alice"]).run().ok();
-    // `ask N` is told by a file that it may, and tells by another that it has an answer.
+    // `ask N` waits for one file that allows it to ask, and creates another when it has an answer.
     let script = format!(
         "trap '' PIPE; watch_file() {{ :; }}; log_status() {{ echo \"$*\" >&2; }}; log_error() {{ echo \"$*\" >&2; }}\n\
          {function}\
@@ -197,10 +197,11 @@ fn become_a_machine_with_a_role() {
     });
 }
 
-/// Asks who it is with nothing set, as any client may that was told of no other credentials.
+/// A client without any settings, which calls `GetCallerIdentity`.
 const UNTOLD: &str = "import boto3; boto3.client('sts', region_name='us-east-1').get_caller_identity()";
 
-/// Without this a test on which no machine answers would find that no client asks it.
+/// Tests that the metadata service answers. Otherwise the tests would find that no client asks it, because nobody
+/// answers.
 fn the_machine_is_there() {
     let world = World::new();
     world.write_private(".aws/credentials", "");

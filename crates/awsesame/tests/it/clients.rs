@@ -1,5 +1,5 @@
-//! The AWS CLI and boto3 as they are installed here, through every delivery: refused
-//! with the bare key, let in with a session, and told what to type when there is none.
+//! Tests the installed AWS CLI and boto3 with every delivery: they are refused with the bare key, served with a
+//! session, and get a hint if there is none.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(crate) enum Way {
     /// `eval` of `awsesame env` in the shell that starts it. Through a variable, because
     /// bash forgets how a command inside the arguments of `eval` has ended.
     Env,
-    /// `awsesame exec`.
+    /// Delivery by `awsesame exec`.
     Exec,
     /// A profile with nothing but a region, an endpoint and a `credential_process`.
     Process,
@@ -43,7 +43,7 @@ impl Way {
                 .args(&[script])
                 .env("AWS_PROFILE", profile.to_owned() + "-app"),
         };
-        // Whatever goes wrong, nobody looks for credentials outside this machine.
+        // If something fails, no client may look for credentials outside this machine.
         run.env("AWS_EC2_METADATA_DISABLED", "true").limit(Duration::from_mins(2))
     }
 }
@@ -97,7 +97,7 @@ END",
 };
 
 impl Client {
-    /// The script; a client that knows no endpoint variable is told by its flag.
+    /// Returns the script. A client without a variable for the endpoint gets it by its flag.
     fn script(&self, world: &World, script: &str) -> String {
         let endpoint = match self.program {
             "python3" => return script.to_owned(),

@@ -1,5 +1,5 @@
-//! `awsesame completions` in the real shells: subcommands, options and the names of
-//! profiles, those with characters that shells act upon included.
+//! Tests `awsesame completions` in the real shells: subcommands, options and the names of profiles, including names
+//! with characters that are special to shells.
 
 use crate::interactive::{Interactive, Shell, in_elvish_and_nu, in_every_shell};
 use crate::need::need;
@@ -52,7 +52,7 @@ read -ra COMP_WORDS <<<$1
 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 _awsesame awsesame \"${COMP_WORDS[COMP_CWORD]}\" x
 if ((${#COMPREPLY[@]})); then printf '%s\\n' \"${COMPREPLY[@]}\"; fi";
-    // readline replaces only what stands behind its last break.
+    // readline replaces only the text after its last word break.
     let own = |word: &str| match word {
         "--profile=alice" => "alice".to_owned(),
         "team:prod" => "prod".to_owned(),

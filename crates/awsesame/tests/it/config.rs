@@ -1,4 +1,4 @@
-//! `config.toml` and the variables that override it, as the program takes them.
+//! Tests `config.toml` and the variables that override it, through the program.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -58,7 +58,7 @@ fn wrong_settings_are_told_with_their_line_and_lose_nothing() {
         for arguments in [&["login", "-p", "alice"][..], &["config", "show"], &["lock"]] {
             world.awsesame(arguments).run().fails(1, &error, &hint);
         }
-        // Inside an .envrc it is said without failing it, and no key is handed out.
+        // Inside an .envrc the error is shown without a failure, and no key is delivered.
         let ran = world.awsesame(&["direnv", "export", "bob"]).run().ok();
         assert!(ran.stdout.contains(&error.replace("{HOME}", &home).replace('\'', r"'\''")), "{ran}");
         assert!(

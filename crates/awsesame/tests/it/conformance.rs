@@ -1,6 +1,5 @@
-//! One suite that every store passes, and what each says when it cannot: asked
-//! through the trait, with the real programs behind it. Only Keybase is played by a
-//! script, because nobody can log in to it here.
+//! The conformance suite that every store passes, and the errors of each store. The stores are used through their
+//! trait, with the real programs. Only Keybase is a script, because the tests have no account.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -103,7 +102,7 @@ pub(crate) fn survives_its_program(bed: &mut Bed, name: &str, program: &str) {
     let fault = bed.open(name, false).put("data-key", &[8; 32], None).unwrap_err();
     assert_eq!(fault.to_string(), format!("the {name} store does not answer: out of order"));
     assert!(matches!(bed.open(name, false).get("data-key"), Err(Fault::StoreFailed { .. })));
-    // What it prints is garbage, and it says that all is well.
+    // The program prints garbage, but exits with 0.
     bed.sabotage(program, "cat >/dev/null; echo '(garbage)'");
     if let Ok(brought) = bed.open(name, false).get("data-key") {
         assert_ne!(
@@ -244,7 +243,7 @@ fn pass_conforms() {
     assert_eq!(fault.hint(), "check it: gpg --list-keys; pass init KEY");
 }
 
-/// Against a stand-in: the real client needs an account.
+/// The client is a script, because the real one needs an account.
 #[test]
 fn keybase_conforms_to_its_stand_in() {
     let mut bed = Bed::new();

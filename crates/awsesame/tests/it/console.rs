@@ -1,5 +1,5 @@
-//! `awsesame console`: a role signed in at the sandbox's federation endpoint, by a browser
-//! that is no more than `curl`. No run may show the address that signs in, in arguments or files.
+//! Tests `awsesame console`: a role signs in at the sandbox's federation endpoint, with `curl` as the browser. No run
+//! may show the address that signs in, in arguments or files.
 
 use crate::need::need;
 use crate::run::Run;
@@ -104,7 +104,7 @@ fn what_cannot_be_opened_is_told_with_what_to_type() {
     );
     let ran = at("http://127.0.0.1:1/federation");
     assert!(ran.stderr.starts_with("error: cannot reach `http://127.0.0.1:1/federation`: "), "{ran}");
-    // Something answers that is no federation endpoint.
+    // The server answers, but has no federation endpoint.
     let ran = at(&world.url());
     assert!(ran.stderr.contains("refused the sign-in: it answers with HTTP 4"), "{ran}");
 }

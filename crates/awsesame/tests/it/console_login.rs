@@ -1,5 +1,5 @@
-//! AWS Sign-In: `login_session` profiles, signed in at the sandbox's page and served like any
-//! other session.
+//! Tests AWS Sign-In: profiles with `login_session` sign in at the sandbox's page, and are served like any other
+//! session.
 
 use awsesame_sandbox::{Fixture, Options};
 

@@ -1,4 +1,4 @@
-//! A store that counts how often it is asked. The tests decide what to ask it for.
+//! A store that counts how often it is opened.
 
 use std::os::unix::fs::PermissionsExt;
 

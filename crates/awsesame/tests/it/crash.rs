@@ -1,5 +1,5 @@
-//! Killed at every system call: afterwards every session is the old one or the new
-//! one, and the next command works. A short run kills at some of the calls.
+//! Kills a run at every system call. Afterwards every session is the old one or the new one, and the next command
+//! works. A short run tries some of the calls.
 
 use std::time::Duration;
 
@@ -189,7 +189,7 @@ fn a_data_key_never_outlives_its_sessions_whenever_a_login_is_killed() {
         let member = crowd.newcomer();
         let code = member.code();
         let killed = killed(&member, at, &["login", &code]);
-        // What died with its process is swept away by the kernel in its own time.
+        // The kernel removes the keys of a process that has died, but not at once.
         let soon = until(10);
         let own = loop {
             let own = keys_of(&member);

@@ -1,5 +1,5 @@
-//! Many users of one sandbox, each with AWS files and a state of their own, so that a test can log in hundreds of times
-//! without waiting for the next code. The tests decide what to do with them.
+//! Many users of one sandbox, each with AWS files and a state folder of their own, so that a test can log in hundreds
+//! of times without waiting for the next code.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -21,14 +21,14 @@ const LIMIT: Duration = Duration::from_mins(1);
 /// The users, and the world that they live in.
 pub(crate) struct Crowd {
     world: World,
-    /// Outside HOME, where the watchdog looks for what lies here.
+    /// A folder outside HOME, because the watchdog searches HOME for secrets.
     keys: TempDir,
     next: AtomicUsize,
     size: usize,
 }
 
 impl Crowd {
-    /// So many users, each with a device, who may assume the role `deploy`.
+    /// Creates this many users, each with a device, who may assume the role `deploy`.
     pub(crate) fn of(size: usize) -> Self {
         let fixture = Fixture::parse(&fixture(size)).unwrap();
         let keys = tempfile::tempdir().unwrap();
@@ -39,12 +39,12 @@ impl Crowd {
         &self.world
     }
 
-    /// Where the long-term keys lie.
+    /// Returns the folder with the long-term keys.
     pub(crate) fn keys(&self) -> &Path {
         self.keys.path()
     }
 
-    /// A user whom no test has met.
+    /// Returns a user that no test has used.
     pub(crate) fn newcomer(&self) -> Member<'_> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         assert!(number < self.size, "the crowd has {} users only", self.size);
@@ -114,7 +114,7 @@ pub(crate) fn finish(mut command: Command) -> Output {
     output.unwrap()
 }
 
-/// Returns true if a text ends with the two lines of an error, and has nothing before them but remarks.
+/// Returns true if a text ends in the two lines of an error, with only remarks before them.
 pub(crate) fn two_lines(text: &str) -> bool {
     let lines: Vec<&str> = text.lines().collect();
     let [remarks @ .., error, hint] = lines.as_slice() else { return false };
@@ -146,7 +146,7 @@ pub(crate) fn for_each<T: Sync, R: Send>(list: &[T], step: impl Fn(&T) -> R + Sy
     })
 }
 
-/// A deadline, for whoever goes on until then.
+/// Returns a function that is true until a deadline.
 pub(crate) fn until(seconds: u64) -> impl Fn() -> bool + Sync {
     let end = Instant::now() + Duration::from_secs(seconds);
     move || Instant::now() < end

@@ -1,5 +1,4 @@
-//! Bad input and files that are not what they should be: two lines and a hint,
-//! nothing lost, and never wrong keys.
+//! Tests bad input and unexpected files: the answer is two lines with a hint, nothing is lost, and no keys are wrong.
 
 use std::fs::{File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -39,7 +38,7 @@ fn session_file(world: &World) -> PathBuf {
     world.state().join("sessions/p-alice.session")
 }
 
-/// Something laid in the place of a file.
+/// Replaces a file with something else.
 fn replace(path: &Path, how: &str) {
     let bytes = std::fs::read(path).unwrap();
     if !matches!(how, "half" | "open" | "long") {
@@ -192,7 +191,7 @@ fn state_folder_that_is_a_file_is_named_before_a_code_is_spent() {
     world.awsesame(&["login", "-p", "alice", &code]).run().ok();
 }
 
-/// Runs as a user for whom modes count: tests may run as root.
+/// Runs as a user whose access is restricted by file modes, because tests may run as root.
 fn as_nobody(world: &World, arguments: &[&str]) -> Ran {
     let awsesame = env!("CARGO_BIN_EXE_awsesame");
     let mut all = vec!["--reuid", "65534", "--regid", "65534", "--clear-groups", "--", awsesame];

@@ -1,5 +1,5 @@
-//! `env`, `process` and `exec` with a fresh session, from the front and from the full program. The module `shells`
-//! tests the quoting of values for a shell.
+//! Tests `env`, `process` and `exec` with a fresh session, from the front and from the full program. The module
+//! `shells` tests the quoting of values.
 
 use std::time::Duration;
 
@@ -187,7 +187,7 @@ fn for_programs_login_needed_is_json_too() {
     let world = World::new();
     for arguments in [&["env", "--json"][..], &["process", "--json"], &["login", "--json"]] {
         let ran = world.awsesame(arguments).env("AWSESAME_PROFILE", "alice").run().exits(3);
-        // To log in is no advice to a login.
+        // A failed login must not advise to log in.
         let (message, hint) = if arguments[0] == "login" {
             ("profile `alice` needs a code for a new session", "add the code: awsesame login -p alice 123456")
         } else {

@@ -1,5 +1,5 @@
-//! The choice of the MFA device for a code: as configured, as AWS lists them, or by naming convention; and the messages
-//! if no device can give one.
+//! Tests which MFA device is used for a code: the configured one, one that AWS lists, or the one with the conventional
+//! name; and the messages if there is none.
 
 use crate::world::World;
 

@@ -1,5 +1,5 @@
-//! Sources that ask a person elsewhere than at our own question: pinentries, the
-//! real ones on a terminal, and `zenity`, for which a script stands in.
+//! Tests code sources that ask a person in another place than our own prompt: the real pinentries on a terminal, and
+//! `zenity` as a script.
 
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ fn window_that_was_dismissed_stays_away_from_programs_for_a_while() {
         );
     }
     assert_eq!(windows(), 1);
-    // Another key is another question, and whoever types the command means it.
+    // A closed window counts only for its key, and a person who types the command wants the question.
     run(&["process", "-p", "bob"]).run().exits(130);
     run(&["login", "-p", "alice"]).run().exits(130);
     assert_eq!(windows(), 3);

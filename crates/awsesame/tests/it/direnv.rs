@@ -1,4 +1,4 @@
-//! `use awsesame` under the real direnv: in shells on a terminal, and without one.
+//! Tests `use awsesame` with the real direnv, in shells on a terminal and without one.
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ fn a_question_on_cd_takes_a_wrong_and_then_the_right_code(shell: Shell) {
     shell.leave();
 }
 
-/// Nothing stale, nothing to fall back to, and a login elsewhere is noticed.
+/// Checks that no old keys and no fallback are left, and that a login elsewhere is noticed.
 #[track_caller]
 fn is_withheld_until_a_login(shell: &mut Interactive<'_>, world: &World) {
     assert_eq!(shell.has("AWS_ACCESS_KEY_ID"), "");
@@ -174,7 +174,7 @@ fn the_environment_of_the_second_recipe_is_enough() {
     }
     let world = world();
     let (id, secret) = world.sandbox().access_key("alice");
-    // What is exported from here on is secret, and lies in direnv's own state and in this file.
+    // From here on the exports are secret, and are stored in direnv's own state and in this file.
     let envrc = format!(
         "export MASTER_AWS_ACCESS_KEY_ID={id}\n\
          export MASTER_AWS_SECRET_ACCESS_KEY={secret}\n\
@@ -217,7 +217,7 @@ fn it_works_in_strict_nested_and_crowded_envrcs() {
         for (folder, _) in projects {
             assert_eq!(exported(&world, folder, "AFTER"), "1", "{folder}");
             assert_eq!(exported(&world, folder, "AWSESAME_PROFILE"), "alice", "{folder}");
-            // What an outer project pins is not the inner's.
+            // The pin of an outer project does not apply to an inner one.
             assert_eq!(exported(&world, folder, "AWSESAME_ACCOUNT"), "unset", "{folder}");
             let found = exported(&world, folder, "AWS_ACCESS_KEY_ID");
             assert!(key(&found), "{folder}: {found}");
@@ -385,7 +385,7 @@ fn aws_tools_stop_at_withheld_keys_and_say_what_to_type() {
         assert_ne!(ran.code, Some(0), "{ran}");
         assert!(ran.stderr.contains(&format!("({LOGIN_ALICE})")), "{ran}");
     }
-    // To awsesame itself that is no profile.
+    // Awsesame itself does not read it as a profile.
     let ran = in_project(&world, "work", &["awsesame", "env"]).run();
     assert!(ran.stderr.ends_with("hint: awsesame login -p alice\n"), "{ran}");
     assert_eq!(ran.code, Some(3), "{ran}");

@@ -1,5 +1,5 @@
-//! `awsesame doctor`: a world that is well, everything that can be wrong with it one by
-//! one, each with its command, and what `--fix` mends.
+//! Tests `awsesame doctor`: first without any problem, then with each possible problem and its command, and the
+//! corrections of `--fix`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -15,15 +15,15 @@ use crate::ran::Ran;
 use crate::run::Run;
 use crate::world::World;
 
-/// As many days as a key may not be old, in seconds.
+/// The age above which a key counts as old, in seconds.
 const HUNDRED_DAYS: i64 = 100 * 86_400;
 
-/// With our own programs alone in the PATH, because others take their time to tell a version.
+/// Runs `doctor` with only our own programs in the PATH, because others are slow to print their version.
 pub(crate) fn doctor<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
     let own = Path::new(env!("CARGO_BIN_EXE_awsesame")).parent().unwrap().display();
     std::fs::create_dir_all(world.path("few")).unwrap();
     for program in ["setsid", "sh"] {
-        // Which the harness needs, and the stand-ins.
+        // The harness and the scripts need these programs.
         let _ = std::os::unix::fs::symlink(find(program).unwrap(), world.path("few").join(program));
     }
     let path = format!("{own}:{}", world.path("few").display());
@@ -57,7 +57,7 @@ fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// One user whose key rests in a store, with a session.
+/// Returns a world with one user whose key is in a store, and who has a session.
 fn well() -> Counted {
     let counted = Counted::new("keys_store");
     let world = counted.world();
@@ -99,7 +99,7 @@ fn a_world_that_is_well_has_no_failure_and_is_left_as_it_is() {
     assert_eq!((world.read(".aws/config"), world.read(".aws/credentials")), before);
 }
 
-/// A broker of another version, as far as its answer to one question goes.
+/// Answers one request as a broker of another version.
 fn another_broker(world: &World, status: &'static str) -> std::thread::JoinHandle<()> {
     use std::io::{Read, Write};
     let place = Place::of(&State::at(world.state()));
@@ -215,7 +215,7 @@ fn people_read_groups_with_a_mark_and_a_command_for_each_thing() {
 ";
     assert!(ran.stdout.contains(expected), "{ran}");
     assert!(ran.stderr.starts_with("awsesame: 4 failures, "), "{ran}");
-    // What is right is left out, unless it is asked for.
+    // Checks without a problem are shown only on request.
     let brief = world.awsesame(&["doctor", "-p", "alice"]).run().exits(1);
     assert!(!brief.stdout.contains("  ok ") && brief.stdout.contains("  FAIL "), "{brief}");
     assert!(brief.stderr.contains("to see them: awsesame doctor --all"), "{brief}");
@@ -307,7 +307,7 @@ fn the_clock_the_network_and_the_age_of_a_key_are_looked_at() {
         "{ran}"
     );
 
-    // Without the network everything else goes on.
+    // Without a network, all other checks still run.
     world.append_config(
         "[profile far]\nregion = us-east-1\nendpoint_url = http://127.0.0.1:1\nmfa_serial = GAHT12345678\n",
     );

@@ -1,5 +1,5 @@
-//! The documents about the program: the manual, checked with the real `man`, and the tests that the security page
-//! names.
+//! Tests the documents about the program: the manual with the real `man`, and that the tests named on the security page
+//! exist.
 
 use crate::need::need;
 use crate::world::World;

@@ -1,5 +1,5 @@
-//! A machine without any key, which uses the sessions of another through a socket that
-//! ssh forwards; and the broker as a service that systemd keeps at hand.
+//! Tests a machine without a key that uses the sessions of another machine through a socket that ssh forwards; and the
+//! broker as a service of systemd.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -10,7 +10,7 @@ use crate::need::{find, need};
 use crate::run::Run;
 use crate::world::World;
 
-/// A child that goes with the test.
+/// A child process that is killed on drop.
 struct Kept(Child);
 
 impl Drop for Kept {
@@ -175,7 +175,7 @@ fn status_and_check_tell_what_the_broker_elsewhere_has() {
     let first = |line: &str| line.split_whitespace().next().map(str::to_owned);
     let names: Vec<String> = table.lines().filter_map(first).collect();
     assert_eq!(names, ["PROFILE", "alice", "deploy"], "{table}");
-    // All that does not change with the clock is as it is told there.
+    // Everything that does not depend on the clock is equal on both machines.
     let told = |run: Run<'_>| {
         let mut told = run.run().ok().json();
         for session in told.as_array_mut().unwrap() {
@@ -195,7 +195,7 @@ fn status_and_check_tell_what_the_broker_elsewhere_has() {
     at_the_socket(&world, &["check"]).run().ok().says("").prints("");
     at_the_socket(&world, &["check", "--for", "13h"]).run().exits(3);
     at_the_socket(&world, &["check", "--account", "210987654321"]).run().exits(4);
-    // What is not shared is not even told of.
+    // A profile that is not shared is not even listed.
     world.awsesame(&["broker", "stop"]).run().ok();
     world.awsesame(&["broker", "start"]).env("AWSESAME_BROKER_SHARED", "deploy").run().ok();
     let shared = at_the_socket(&world, &["status", "--json"]).run().ok().json();
@@ -217,7 +217,7 @@ fn running_program_goes_on_after_a_login_where_the_broker_is() {
     let hint = "on the broker's machine: awsesame login -p alice";
     via("true").run().fails(3, "profile `alice` has no session", hint);
     world.log_in("alice");
-    // One program, before and after: logged out, it is told what to type, and where.
+    // After a logout, the same program shows the command to type and the machine for it.
     let home = world.home().display();
     let there = format!("HOME={home} AWSESAME_BROKER= awsesame");
     let code = world.code("alice");
@@ -277,7 +277,7 @@ fn broker_that_systemd_listens_for_keeps_its_token() {
         world.awsesame(&["broker", "status"]).run().ok();
         let ran = crate::broker::shell(&world, "alice", CURL).run().ok();
         assert!(ran.stdout.starts_with("200 "), "{ran}");
-        // systemd goes on listening, so nobody else can take the port meanwhile.
+        // systemd continues to listen, so no other program can take the port meanwhile.
         world.awsesame(&["broker", "stop"]).run().ok();
         tokens.push(read(place(&world).token()));
         std::fs::remove_file(&socket).unwrap();

@@ -1,5 +1,5 @@
-//! `mfa enroll`, `resync` and `remove`: from a user without a device to a login, with
-//! what an authenticator app would read off the screen.
+//! Tests `mfa enroll`, `resync` and `remove`: from a user without a device to a login, with the data that an
+//! authenticator app would read from the screen.
 
 use awsesame_core::code::totp::Seed;
 use awsesame_core::name::Serial;
@@ -71,7 +71,7 @@ fn user_without_a_device_ends_logged_in_with_one() {
     terminal.expect("now log in with the next code");
     // Before the proof no profile names it.
     assert_eq!(world.read(".aws/config"), before);
-    // What was spent is known; a test has no half minute to wait for the next.
+    // The spent code is known, and the test must not wait half a minute for the next one.
     terminal.expect("MFA code for dave@123456789012 (profile `dave`): ");
     std::fs::remove_dir_all(world.state().join("ledger")).expect("a ledger");
     terminal.send(&format!("{next}\r"));
@@ -143,7 +143,7 @@ fn run_after_a_killed_one_begins_anew_or_goes_on() {
     let mut terminal = world.awsesame(&["mfa", "enroll", "-p", "dave"]).pty();
     let lost = scanned(&terminal.expect(FIRST));
     terminal.signal(Signal::KILL);
-    // Nobody has that seed any more, so the device makes room for another.
+    // The seed of that device is lost, so the device is replaced.
     drop(terminal);
     let mut terminal = world.awsesame(&["mfa", "enroll", "-p", "dave"]).pty();
     let uri = scanned(&terminal.expect(FIRST));

@@ -1,5 +1,5 @@
-//! `eval "$(awsesame env)"` and its like in the real shells, with a real session:
-//! what a program started from there has in its environment.
+//! Tests `eval "$(awsesame env)"` and its variants in the real shells with a real session: which variables a program
+//! that starts there has.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -78,7 +78,7 @@ fn a_project_exports_whatever_name_it_gives_its_profile_and_nothing_else() {
     let mut script = String::from("watch_file() { :; }\nlog_status() { :; }\n");
     let names = hostile::known();
     for name in &names {
-        // Hundreds of runs in which there is no secret to watch over.
+        // These are hundreds of runs without a secret, so the watchdog is not used.
         let mut export = world.awsesame(&["direnv", "export", &format!("--profile={name}")]).command();
         let output = export.stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{name:?}: {output:?}");

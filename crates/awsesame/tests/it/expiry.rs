@@ -1,5 +1,5 @@
-//! Botocore's use of the expiration that it is given: a process outlives the role sessions that it gets, and no expired
-//! key is sent.
+//! Tests that botocore uses the expiration that it is given: a process outlives the role sessions that it gets, and no
+//! expired key is sent.
 
 use std::collections::BTreeSet;
 

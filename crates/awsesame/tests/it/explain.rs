@@ -1,5 +1,5 @@
-//! `awsesame explain`, as a person and a program read it. The clients' rules are a table in
-//! core; that the clients keep them is in `explained`.
+//! Tests `awsesame explain` for people and for programs. The provenance crate tests the rules of the clients as tables,
+//! and `explained` compares them with the real clients.
 
 use crate::world::World;
 

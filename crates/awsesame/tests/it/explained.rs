@@ -1,6 +1,6 @@
-//! The statements of `explain` about AWS's clients, checked against the clients themselves: each client runs in a table
-//! of environments, and the key that reaches the sandbox must be the one that `explain` named. Programs that use the
-//! SDKs for Go and Java skip the cases that name a profile.
+//! Compares what `explain` says about AWS's clients with the clients themselves. Each client runs in a table of
+//! environments, and the key that reaches the sandbox must be the one that `explain` named. Programs that use the SDKs
+//! for Go and Java skip the cases that name a profile.
 
 mod cases;
 
@@ -62,7 +62,7 @@ const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts');
 const profile = process.argv[1];
 new STSClient(profile ? { profile } : {}).send(new GetCallerIdentityCommand({}));";
 
-/// Runs a client over the whole table. `run` starts it, with the profile that it is told.
+/// Runs a client over the whole table. `run` starts it with the given profile.
 fn foretells(client: &str, roles: bool, run: impl for<'w> Fn(&'w World, Option<&str>) -> Run<'w>) {
     let credentials = |key: &str, token: &str| {
         serde_json::json!({
@@ -153,8 +153,8 @@ fn the_sdk_for_javascript_takes_what_is_foretold() {
     });
 }
 
-/// A program of ours over an SDK, which asks once who it is. `roles` says that the SDK can be told of the sandbox for
-/// those too.
+/// Tests a program of ours that calls one SDK, which asks for its identity once. `roles` says whether the SDK can also
+/// use the sandbox for assuming roles.
 fn program_is_foretold(client: &str, program: &str, roles: bool) {
     if !need(program) {
         return;

@@ -1,5 +1,5 @@
-//! File systems on which people have their home: without modes, small, layered, read-only; and what else is different
-//! there. Each is mounted in a namespace of its own, which not every machine permits.
+//! Tests file systems that homes can be on: without modes, small, layered, or read-only. Each is mounted in a namespace
+//! of its own, which not every machine allows.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use crate::outage::unshared;
 use crate::ran::Ran;
 use crate::run::Run;
 
-/// Runs a script in a namespace of mounts, with the member's environment. `$1` is a fresh code. None where nothing may
-/// be mounted, which is told.
+/// Runs a script in a mount namespace, with the environment of the member. `$1` is a fresh code. Returns None if
+/// nothing can be mounted, and reports that.
 fn mounted(member: &Member<'_>, script: &str) -> Option<Ran> {
     Some(started(member, script)?.run().ok())
 }

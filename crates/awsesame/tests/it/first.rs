@@ -1,4 +1,4 @@
-//! `init` where there is no profile yet: from a home without AWS files to a login.
+//! Tests `init` without a profile: from a home without AWS files to a login.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -197,7 +197,7 @@ fn user_without_a_device_is_led_to_one() {
     terminal.expect("the code that `dave` shows now: ");
     terminal.send("\u{3}");
     terminal.wait().exits(1);
-    // What was set up stays, and the next command is the device's.
+    // The completed part stays, and the next command is that of the device.
     assert!(world.read(CREDENTIALS).starts_with("[dave]\n"));
 }
 
@@ -272,7 +272,7 @@ fn a_first_set_up_offers_what_makes_a_shell_follow() {
 #[test]
 fn profiles_and_keys_of_aws_vault_are_taken_over_and_can_log_in() {
     let world = World::new();
-    // A stand-in that lists and exports as aws-vault does.
+    // The script lists and exports as aws-vault does.
     let vault = format!(
         "#!/bin/sh\ncase $1 in\nlist) printf 'alice\\n' ;;\nexport) [ \"$*\" = 'export --no-session --format=json alice' ] && \
          printf '{{\"Version\":1,\"AccessKeyId\":\"{ALICE}\",\"SecretAccessKey\":\"{SECRET}\"}}' ;;\n*) exit 1 ;;\nesac\n"

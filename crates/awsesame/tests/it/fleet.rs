@@ -1,5 +1,5 @@
-//! `audit` of several accounts: the organization's or a list's, some of which refuse, while
-//! AWS slows the calls down.
+//! Tests `audit` of several accounts, from the organization or from a list. Some accounts refuse, and AWS throttles the
+//! calls.
 
 use awsesame_sandbox::{Company, Fault, Fixture, Options};
 use serde_json::Value;
@@ -60,7 +60,7 @@ fn organization_is_asked_where_a_services_section_has_it() {
     assert_eq!(world.sandbox().count("ListAccounts"), 1);
 }
 
-/// The files of sessions.
+/// Returns the names of the session files.
 fn names(world: &World) -> Vec<String> {
     let entries = std::fs::read_dir(world.state().join("sessions")).unwrap();
     let mut names: Vec<String> =
@@ -71,7 +71,7 @@ fn names(world: &World) -> Vec<String> {
 
 #[test]
 fn accounts_that_refuse_the_role_are_named_and_the_rest_is_reported() {
-    // Of every second account, but the first.
+    // This applies to every second account, except for the first.
     let mut text = Company { accounts: ACCOUNTS, users: 5 }.fixture();
     for index in [1, 3, 5] {
         let role = |name: &str| format!("name = \"{name}\"\naccount = \"{}\"", Company::account(index));
@@ -120,7 +120,7 @@ fn list_of_accounts_is_taken_from_a_file_or_from_stdin() {
     audit(&world, &["--accounts", "list"])
         .exits(1)
         .says("error: `list` does not list any account\nhint: write one twelve-digit id per line: vi list\n");
-    // Whose role, is to be said.
+    // The flag for the role is required.
     let ran = world.awsesame(&["audit", "--organization"]).run().exits(2);
     assert!(ran.stderr.contains("--role"), "{ran}");
     let ran = world.awsesame(&["audit", "--organization", "--role", "arn:aws:iam::1:role/x"]).run().exits(2);

@@ -1,4 +1,4 @@
-//! `init --from TOOL`, besides aws-vault: what is taken over, and what is named.
+//! Tests `init --from TOOL` with tools other than aws-vault: which keys are imported, and which are only named.
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,5 +1,5 @@
-//! `--via process`: files in which every profile asks us. That real clients are
-//! served through them is `clients`' and `terraform`'s.
+//! Tests `--via process`, with files in which every profile asks us. The modules `clients` and `terraform` test that
+//! real clients are served through them.
 
 use crate::need::need;
 use crate::world::World;

@@ -1,5 +1,5 @@
-//! Many profiles: the work of a command grows with their number, and not with its square. The tests measure processor
-//! time, because other tests run at the same time.
+//! Tests many profiles: the work of a command grows linearly with their number. The tests measure processor time,
+//! because other tests run at the same time.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -62,7 +62,7 @@ fn the_work_of_no_command_grows_with_the_square_of_the_profiles() {
     let mut grown = Vec::new();
     for command in commands {
         let (first, second) = (seconds(&few, command), seconds(&many, command));
-        // What a start takes is no growth, and what takes little may be anything.
+        // The time of a start is not growth, and short times are not reliable.
         if second > 0.5 && second > first * 2.5 * f64::from(u32::try_from(TIMES).unwrap()) {
             grown.push(format!("{command}: {first} s, then {second} s"));
         }

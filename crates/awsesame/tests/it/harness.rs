@@ -1,5 +1,5 @@
-//! The harness held against itself: a watchdog that never bites guards nothing,
-//! and a terminal that is none asks nobody.
+//! Tests the test harness itself: a watchdog that never finds anything would guard nothing, and a terminal that is not
+//! a real one would never be asked.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ fn the_watchdog_bites_at_a_session_on_stderr_and_at_a_long_term_secret_anywhere(
     assert!(bite.contains("a session secret or token is in stderr"), "{bite}");
     let bite = bitten(|| shell("cat ~/.aws/credentials").run()).unwrap();
     assert!(bite.contains("a long-term secret or a seed is in stdout"), "{bite}");
-    // What the watchdog looks into here is all that these two printed.
+    // The watchdog searches only the output of these two.
     shell("wc -c < ~/.aws/credentials").run().ok();
 }
 

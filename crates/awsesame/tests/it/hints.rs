@@ -1,6 +1,6 @@
-//! Every hint that the sandbox can bring about, followed as a person would: the command is run, and what comes next is
-//! another answer, until it works, or until the command is one that only a person can go on from. `ELSEWHERE` has the
-//! faults that are not brought about here, each with the reason: a new fault belongs into one of the two lists.
+//! Follows every hint that can be produced with the sandbox: the command of the hint is run, and the next answer must
+//! be another one, until the command works or until only a person can continue. `ELSEWHERE` lists the faults that are
+//! not produced here, each with the reason. A new fault must be in one of the two lists.
 
 mod aws;
 mod codes;
@@ -24,7 +24,7 @@ use self::reading::{command, two_lines, without, without_variables};
 /// The most hints that may follow each other.
 const STEPS: usize = 7;
 
-/// Programs that show or change something, after which a person goes on.
+/// Programs that show or change something, after which a person continues.
 const LOOKS: [&str; 25] = [
     "aws", "cat", "chmod", "command", "curl", "df", "echo", "env", "exec", "findmnt", "gpg", "grep",
     "keyctl", "ls", "lsattr", "mv", "openssl", "quota", "read", "seahorse", "test", "true", "vi", "xdg-open",
@@ -178,7 +178,7 @@ fn follow(case: &Case) -> Vec<String> {
         if LOOKS.contains(&first) {
             let ran = run(world, &next);
             assert!(ran.code != Some(127) || MAY_BE_MISSING.contains(&first), "`{next}`: {ran}");
-            // What is put out of the way, or closed, lets the same line do its work.
+            // After a file is moved away or closed, the same command must work.
             if !["mv", "chmod"].contains(&first) {
                 return seen;
             }
@@ -206,7 +206,7 @@ fn follow(case: &Case) -> Vec<String> {
     panic!("`{line}` goes on for ever: {seen:?}");
 }
 
-/// Follows the hints of all these faults, and tells all that lead nowhere.
+/// Follows the hints of all these faults, and reports those that do not help.
 fn follow_all(cases: &[Case]) {
     let mut wrong = Vec::new();
     for case in cases {

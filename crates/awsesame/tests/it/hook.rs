@@ -1,5 +1,5 @@
-//! `awsesame hook` in interactive shells: at the end of a session it speaks or
-//! reloads, until then it costs nothing, and it leaves the user's own hooks alone.
+//! Tests `awsesame hook` in interactive shells: at the end of a session it prints a message or reloads, before that it
+//! costs nothing, and it does not change the user's own hooks.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -105,7 +105,7 @@ fn processes(shell: Shell, world: &World, enters: usize) -> usize {
     let calls = std::fs::read_to_string(log).unwrap();
     let starts = |line: &&str| {
         let call = line.split_whitespace().nth(1).unwrap_or_default();
-        // A thread, such as fish colors its lines in, is no process.
+        // A thread, such as the one in which fish colors its lines, is not a process.
         ["fork(", "vfork(", "clone", "execve("].iter().any(|start| call.starts_with(start))
             && !line.contains("CLONE_THREAD")
     };
@@ -236,7 +236,7 @@ in_every_shell!(
     a_shell_without_a_clock_counts_for_itself,
 );
 
-// The exit status is no matter of theirs.
+// These shells have no exit status to preserve.
 in_elvish_and_nu!(
     the_end_of_a_session_is_said_once,
     while_a_session_lasts_nothing_is_said,
@@ -292,7 +292,7 @@ fn zsh_options_and_hooks_of_the_user_stay() {
     }
 }
 
-/// The line that loads the hook of a shell with one text in the place of another.
+/// Returns the line that loads the hook of a shell, with one text of the hook replaced.
 fn changed(world: &World, shell: Shell, there: &str, here: &str) -> String {
     let hook = world.awsesame(&["hook", shell.name()]).run().ok().stdout;
     assert!(hook.contains(there), "{hook}");

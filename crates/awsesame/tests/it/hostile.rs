@@ -1,5 +1,5 @@
-//! Values that a quoting must survive: what shells and readers of env files act
-//! upon, and any other text. NUL is left out, which no environment can hold.
+//! Generates values that quoting must preserve: characters that are special to shells and to readers of env files, and
+//! any other text. NUL is left out, because no environment can contain it.
 
 use proptest::prelude::*;
 
@@ -104,7 +104,7 @@ const SHARP: &[&str] = &[
     "+",
 ];
 
-/// One value.
+/// Generates one value.
 pub(crate) fn value() -> impl Strategy<Value = String> {
     let character = any::<char>().prop_filter("no environment can hold it", |c| *c != '\0');
     let piece = prop_oneof![
@@ -122,7 +122,8 @@ pub(crate) fn known() -> Vec<String> {
         .collect()
 }
 
-/// As many values at once as make starting a program worth while. Few rounds: each is hundreds of cases.
+/// Generates enough values at once to justify starting a program. There are few rounds, because each tests hundreds of
+/// values.
 pub(crate) fn batches() -> (ProptestConfig, impl Strategy<Value = Vec<String>>) {
     let config = ProptestConfig {
         cases: 3,

@@ -1,5 +1,4 @@
-//! `keys import` under everything that can happen to it: killed at every system call,
-//! on a disk that is full, twice at once.
+//! Tests `keys import` in every bad situation: killed at every system call, on a full disk, and twice at once.
 
 use std::path::Path;
 
@@ -12,7 +11,7 @@ use crate::outage::{ended_in_order, failed, failures};
 
 const IMPORT: &[&str] = &["keys", "import"];
 
-/// Gives a member a file with more in it than the key; what it is without the key.
+/// Gives a member a file that contains more than the key, and returns the file without the key.
 fn lay_out(member: &Member<'_>) -> (String, String) {
     let key = format!(
         "aws_access_key_id = {}\r\naws_secret_access_key = {}\r\n",
@@ -30,7 +29,7 @@ fn lay_out(member: &Member<'_>) -> (String, String) {
     (before, after)
 }
 
-/// The names in a folder; none where there is no folder.
+/// Returns the names in a folder, or nothing if there is no folder.
 fn names(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
@@ -62,7 +61,7 @@ fn killed_at_any_system_call_it_leaves_the_key_in_the_file_or_in_the_store() {
     let crowd = Crowd::of(900);
     let first = crowd.newcomer();
     lay_out(&first);
-    // What the loader and the runtime do before it can change nothing.
+    // The calls of the loader and the runtime before it change nothing.
     let mut calls: Vec<Call> = calls(&first, IMPORT);
     let begin = calls.iter().position(|call| call.touches(&first)).unwrap();
     calls.drain(..begin);

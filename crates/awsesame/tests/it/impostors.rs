@@ -1,5 +1,4 @@
-//! Servers that answer in AWS's place and are not AWS: none of their answers is believed or stored, and the sessions
-//! that were stored before stay.
+//! Tests servers that imitate AWS: none of their answers is trusted or stored, and the stored sessions stay.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -85,7 +84,7 @@ fn giving(arn: &'static str, given: String) -> String {
     })
 }
 
-/// A login at another endpoint, whatever the profile says.
+/// Logs in at another endpoint than the one of the profile.
 fn log_in_at(world: &World, url: &str, arguments: &[&str]) -> crate::ran::Ran {
     let config = world.read(".aws/config").replace(&world.url(), url);
     world.write("config-there", &config);
@@ -269,7 +268,8 @@ fn devices_and_keys_are_asked_for_by_the_users_name_and_those_of_others_are_pass
     let world = World::new();
     world.log_in("alice");
     let (key, _) = world.sandbox().access_key("alice");
-    // Stand-ins of AWS answer about their own user where none is named; this one tells of both where one is.
+    // A server that imitates AWS returns its own user if the request names none; this one returns both if the request
+    // names one.
     let url = impostor(move |asked, stream| {
         let users = if asked.contains("UserName=alice") { &["bob", "alice"][..] } else { &["bob"] };
         let list = |line: &dyn Fn(&str) -> String| users.iter().map(|user| line(user)).collect::<String>();

@@ -1,4 +1,4 @@
-//! `awsesame init`: the block in `~/.aws/config`, and that the AWS CLI is served through it.
+//! Tests `awsesame init`: the block in `~/.aws/config`, and that the AWS CLI is served through it.
 
 use crate::need::need;
 use crate::world::World;

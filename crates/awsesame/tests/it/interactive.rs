@@ -1,5 +1,4 @@
-//! An interactive shell on a terminal, as people sit at it: direnv's hook and ours in its start-up file. Each test
-//! decides what it tests there.
+//! An interactive shell on a terminal, with direnv's hook and ours in its start-up file.
 
 use crate::need::need;
 use crate::pty::{self, Pty};
@@ -7,7 +6,7 @@ use crate::ran::Ran;
 use crate::run::Run;
 use crate::world::World;
 
-/// The shells that our hook is held against, the first three with direnv at length.
+/// The shells in which our hook is tested. The first three are also tested with direnv.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shell {
     Bash,
@@ -180,11 +179,11 @@ impl<'w> Interactive<'w> {
         Self { shell, pty, questions: 0, lines: 0 }
     }
 
-    /// Types a line.
+    /// Types a line and presses Enter.
     pub(crate) fn types(&mut self, line: &str) {
         self.lines += 1;
         if self.shell == Shell::Nu {
-            // What is typed before its prompt stands there is no command to it.
+            // fish ignores what is typed before its prompt is there.
             self.pty.expect_in_all(pty::WHERE_IS_THE_CURSOR, self.lines);
         }
         self.pty.send(&format!("{line}\r"));
@@ -210,7 +209,7 @@ impl<'w> Interactive<'w> {
         modes
     }
 
-    /// Leaves the shell.
+    /// Leaves the shell, and returns its output.
     #[track_caller]
     pub(crate) fn leave(mut self) -> Ran {
         self.types("exit");

@@ -1,5 +1,5 @@
-//! Fifty callers at once, of whom some are suspended by Ctrl-Z, stopped or killed at random moments: nobody waits beyond
-//! the limit, each code makes one call, and no code is lost.
+//! Tests fifty callers at once, some of which are suspended by Ctrl-Z, stopped or killed at random moments: nobody
+//! waits longer than the limit, each code makes one call, and no code is lost.
 
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -131,7 +131,7 @@ fn round(crowd: &Crowd, seed: u64) -> Outcome {
         outcome.interruptions += 1;
     }
     let what = format!("round {seed}");
-    // Now somebody logs in who is not interrupted: that must work, whoever is stopped.
+    // Now a member logs in that is not interrupted. This must work even if others are stopped.
     if member.served().is_none() {
         codes_given += 1;
         let code = member.code();
@@ -141,7 +141,7 @@ fn round(crowd: &Crowd, seed: u64) -> Outcome {
         assert!(output.status.success(), "{what}: a code was lost: {said}");
         assert!(begun.elapsed() < LONGEST, "{what}: the login took {:?}", begun.elapsed());
     }
-    // Whoever was not stopped needs nobody any more.
+    // A process that was not stopped does not depend on others any more.
     let patience = until(LONGEST.as_secs());
     let left = |stopped: &[bool]| {
         (0..ON_A_TERMINAL)
@@ -181,7 +181,7 @@ fn look_at_ends(member: &Member<'_>, stopped: &[bool], killed: &[bool], what: &s
                 assert!(Keys::printed(&out).is_some(), "{what}: {number} has half an answer: {said}");
                 outcome.served += 1;
             }
-            // The limit was reached, or whoever asked gave up; a code was typed twice.
+            // The limit was reached, the process that asked gave up, or a code was typed twice.
             1 | 3 => assert!(two_lines_at_the_end(&said), "{what}: {number}: {said}"),
             137 => assert!(killed[number], "{what}: {number} was killed by nobody"),
             other => panic!("{what}: {number} ended with {other}: {said}"),
@@ -203,7 +203,7 @@ fn look_at_others(others: Vec<Caller>, what: &str) {
         match output.status.code() {
             None => assert!(caller.killed, "{what}: {:?}", output.status),
             Some(code) if index < MUTE => assert_eq!(code, 2, "{what}: {said}"),
-            // Whoever waits looks once more at the end, however long it was stopped.
+            // A waiting process looks once more at the end, even if it was stopped for a long time.
             Some(code) if index < MUTE + WAITING => assert_eq!(code, 0, "{what}: {said}"),
             Some(0) => {}
             Some(_) => assert!(two_lines(&said), "{what}: {said}"),
@@ -221,7 +221,7 @@ fn end(member: &Member<'_>, number: usize) -> (i32, Duration, String) {
     (code, took(time(&begun)), said)
 }
 
-/// Returns true if a text ends with the two lines of an error. A person may have been asked before.
+/// Returns true if a text ends in the two lines of an error. A question may come before them.
 fn two_lines_at_the_end(text: &str) -> bool {
     let lines: Vec<&str> = text.lines().collect();
     matches!(lines.as_slice(), [.., error, hint] if error.contains("error: ") && hint.starts_with("hint: "))

@@ -1,5 +1,5 @@
-//! The contract of `--json`: for each subcommand the names and types of what it prints, as the golden file has them.
-//! Programs of others read this, so what is there stays; fields may come.
+//! Tests the contract of `--json`: for each subcommand the names and types in its output, as in the golden file. Other
+//! programs read this output, so fields may be added, but not changed or removed.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -97,7 +97,7 @@ fn what_programs_read_keeps_its_names_and_types() {
         let code = world.code("alice");
         let mut words: Vec<&str> =
             line.split(' ').map(|word| if word == "CODE" { &code } else { word }).collect();
-        // Whatever stands behind it belongs to the program.
+        // The arguments after `--` belong to the program.
         let program = words.iter().position(|word| *word == "--").map(|at| words.split_off(at));
         // A key is kept where it lasts; a rotation needs the session, whose store is another.
         let store =

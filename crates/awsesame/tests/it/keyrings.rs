@@ -1,5 +1,5 @@
-//! One home that is seen from two kernel keyrings, as a container and its host see it: nobody is locked out, and nobody
-//! is told to reboot.
+//! Tests one home that is used with two kernel keyrings, as by a container and its host: nobody is locked out, and no
+//! message advises to reboot.
 
 use crate::broker::{place, shell};
 use crate::need::{need, skip};
@@ -142,7 +142,7 @@ fn a_program_in_another_network_gets_a_port_that_is_there() {
                   awsesame exec -p alice --no-input --via broker -- sh asks";
     let ran = world.program("unshare").args(&["-n", "sh", "-c", script]).run().ok();
     assert_eq!(ran.stdout, "1\n1\n", "{ran}");
-    // The one outside goes on.
+    // The session on the host still works.
     assert_eq!(shell(&world, "alice", asks).run().ok().stdout, "1\n");
 }
 

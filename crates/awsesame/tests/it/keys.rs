@@ -1,5 +1,5 @@
-//! `keys`: long-term keys in a store, from where they come to how they go. The module `import` tests interrupted and
-//! failing imports.
+//! Tests `keys`: long-term keys in a store, from their import to their removal. The module `import` tests interrupted
+//! and failing imports.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
@@ -18,7 +18,7 @@ fn backups(world: &World) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// So that a further code need not wait for its time.
+/// Deletes the spent codes, so that the next code can be used at once.
 fn forget_spent_codes(world: &World) {
     std::fs::remove_dir_all(world.state().join("ledger")).unwrap();
 }
@@ -134,7 +134,7 @@ fn import_of_all_goes_on_past_one_that_is_refused() {
         ".aws/credentials",
         &format!("{text}[half]\naws_access_key_id = AKIAHALFHALFHALFHALF\n"),
     );
-    // A key may stand in the other file.
+    // The key can also be in the other file.
     let bob = "aws_access_key_id = AKIAIOSFOBOB7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bobsKey+EXAMPLEKEY\n";
     let ran = counted.awsesame("keys import --all --json").run().exits(1);
     let rows = ran.json();
@@ -282,7 +282,7 @@ fn list_tells_where_keys_rest_and_what_aws_knows_of_them() {
     );
     assert_eq!(rows[1]["file"], format!("{}/.aws/credentials", world.home().display()));
     assert_eq!(rows[1]["created"], serde_json::Value::Null);
-    // What cannot be reached is left out.
+    // Unreachable values are left out.
     world.change_config(&world.url(), "http://127.0.0.1:1");
     let rows = counted.awsesame("keys list --json").run().ok().json();
     assert_eq!((&rows[0]["store"], &rows[0]["created"]), (&"command".into(), &serde_json::Value::Null));
@@ -326,7 +326,7 @@ fn removal_asks_and_tells_what_is_lost() {
         "profile `twin` has no key in a store",
         "list the profiles that have one: awsesame keys list",
     );
-    // Its session was the key's; without the key there is no plan for one.
+    // The session belonged to the key, and without the key there is no plan for it.
     counted.awsesame("env -p alice").run().exits(1);
 }
 

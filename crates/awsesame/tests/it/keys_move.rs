@@ -1,5 +1,5 @@
-//! `keys move`, of keys and of sessions, killed at every turn: before and after each call of the store's program, in either direction. No key is
-//! lost, a login works, and the next run ends with one copy, at the destination.
+//! Tests `keys move` of keys and of sessions, killed before and after each call of the store's program, in either
+//! direction. No key is lost, a login works, and the next run ends with one copy at the destination.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -9,7 +9,7 @@ use crate::world::World;
 /// The item of alice's key in the store of commands.
 const ITEM: &str = "awsesame/secrets/key-akiaiosalice7example";
 
-/// Has the program of the store kill whoever called it, at its so-manieth call: before it does its work, or after.
+/// Makes the program of the store kill its caller at its `call`-th call, before or after it does its work.
 fn deadly(world: &World, call: usize, after: bool) {
     let path = world.path("keeper");
     std::fs::rename(&path, world.path("keeper-itself")).unwrap();
@@ -28,7 +28,7 @@ fn harmless(world: &World) {
     std::fs::rename(world.path("keeper-itself"), world.path("keeper")).unwrap();
 }
 
-/// In which store the list says that alice's key is.
+/// Returns the store that has alice's key according to the index.
 fn store(counted: &Counted) -> String {
     let rows = counted.awsesame("keys list --json").run().ok().json();
     let row = rows.as_array().unwrap().iter().find(|row| row["profile"] == "alice").unwrap().clone();

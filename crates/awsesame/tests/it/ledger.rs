@@ -1,5 +1,5 @@
-//! Codes and callers: what the ledger lets through, what a lost answer costs, and
-//! many callers at once. Questions on a terminal are `prompt`'s.
+//! Tests codes and callers: which codes the ledger allows, what a lost answer costs, and many callers at once. The
+//! module `prompt` tests questions on a terminal.
 
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ fn whoever_waits_says_for_whom() {
     assert_eq!(world.sandbox().count("GetSessionToken"), 1);
 }
 
-/// Seconds since 1970.
+/// Returns the time in Unix seconds.
 fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
 }

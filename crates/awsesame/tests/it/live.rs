@@ -1,4 +1,4 @@
-//! `status --watch`: a table that follows on a terminal, lines for whoever reads them.
+//! Tests `status --watch`: a table that is updated on a terminal, and lines in a pipe.
 
 use std::time::{Duration, Instant};
 

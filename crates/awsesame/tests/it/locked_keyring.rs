@@ -1,5 +1,5 @@
-//! A stand-in for a keyring that is locked, which opens a dialog that nobody answers, or
-//! that somebody closes. As much of the Secret Service API 0.2 as it takes to get there.
+//! A substitute for a locked keyring, which opens a dialog that nobody answers, or that a person closes. It has only
+//! the part of the Secret Service API 0.2 that is needed for that.
 #![expect(
     clippy::unused_self,
     clippy::used_underscore_binding,
@@ -17,7 +17,7 @@ use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 
 use crate::bus::{Bus, KEEPER};
 
-/// Such a keyring; its dialogs are counted.
+/// A locked keyring that counts its dialogs.
 pub(crate) struct Locked;
 
 impl Locked {

@@ -1,5 +1,5 @@
-//! `awsesame login` without a terminal: where the code comes from, what is said,
-//! and what AWS is asked. Questions on a terminal are `prompt`'s.
+//! Tests `awsesame login` without a terminal: the source of the code, the messages, and the calls to AWS. The module
+//! `prompt` tests questions on a terminal.
 
 use crate::world::World;
 

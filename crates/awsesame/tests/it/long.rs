@@ -1,4 +1,4 @@
-//! The extent of a test: every run tries some of its cases, a long one (`cargo xtask test --long`) all of them.
+//! Decides how many cases a test tries: some in every run, and all in a long run (`cargo xtask test --long`).
 
 /// Returns true in a long run.
 pub(crate) fn is_long() -> bool {

@@ -1,5 +1,5 @@
-//! Roles on the machine's own credentials: a container's endpoint and an instance's
-//! metadata, each played by a small server that is as strict as the real one.
+//! Tests roles that are assumed with the credentials of a container's endpoint or an instance's metadata. Each is a
+//! small server that is as strict as the real one.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -97,7 +97,7 @@ fn role_is_assumed_with_a_containers_credentials() {
     );
     let status = world.awsesame(&["status", "-p", "own", "--json"]).run().ok().json();
     assert_eq!((&status[0]["kind"], &status[0]["mfa_at"]), (&"role".into(), &serde_json::Value::Null));
-    // What lies ready needs no container.
+    // A session that is ready does not need the container.
     world.awsesame(&["check", "-p", "own"]).run().ok();
     run(&["login", "-p", "own", "--max-age", "1h"]).run().fails(
         1,

@@ -1,5 +1,5 @@
-//! The program as people and programs meet it: run against a sandbox of its own, in a home of its own. Core has its own
-//! tests for decisions that need only values.
+//! Tests the program from the view of people and programs: each test runs it with a sandbox and a home of its own.
+//! Decisions that need only values are tested in core.
 #![cfg(test)]
 
 mod afterwards;

@@ -1,5 +1,5 @@
-//! Credentials on demand, from a Makefile: a target asks whoever is at the terminal,
-//! or ends at once with what to type.
+//! Tests credentials on demand in a Makefile: a target asks the person at the terminal, or fails at once with the
+//! command to type.
 
 use crate::need::need;
 use crate::world::World;

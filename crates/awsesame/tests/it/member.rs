@@ -1,4 +1,4 @@
-//! One user of a crowd: AWS files, a state, and the program run with them. The tests decide what to do with a member.
+//! One user of a crowd: its AWS files, its state folder, and the program that runs with them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -46,10 +46,10 @@ pub(crate) struct Member<'c> {
     world: &'c World,
     pub(crate) name: String,
     folder: PathBuf,
-    /// `XDG_STATE_HOME`.
+    /// The value of `XDG_STATE_HOME`.
     state_home: PathBuf,
     credentials: PathBuf,
-    /// `XDG_DATA_HOME`.
+    /// The value of `XDG_DATA_HOME`.
     data_home: PathBuf,
 }
 
@@ -109,7 +109,7 @@ impl<'c> Member<'c> {
         self.data_home.join("awsesame")
     }
 
-    /// The member's credentials file.
+    /// Returns the path of the member's credentials file.
     pub(crate) fn credentials(&self) -> &Path {
         &self.credentials
     }
@@ -233,7 +233,7 @@ impl<'c> Member<'c> {
         .unwrap()
     }
 
-    /// Takes away what the ledger knows, so that a further code need not wait for its time.
+    /// Deletes the spent codes, so that the next code can be used at once.
     pub(crate) fn forget_spent_codes(&self) {
         let _ = std::fs::remove_dir_all(self.state_folder().join("ledger"));
     }

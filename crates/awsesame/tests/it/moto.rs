@@ -1,5 +1,5 @@
-//! moto as a second server: what the program says to AWS is understood by somebody
-//! who has not read the sandbox. It proves nothing about MFA, whose codes it takes unread.
+//! Tests with moto as a second server, which was written independently of the sandbox and understands what the program
+//! sends. It proves nothing about MFA, because moto does not check codes.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Stdio};
@@ -55,7 +55,7 @@ for name in ['erin', 'frank']:
 iam.create_role(RoleName='deploy', AssumeRolePolicyDocument='{}')
 ";
 
-/// An account of which an audit has something to tell, and an organization of two.
+/// An account with findings for an audit, and an organization of two accounts.
 const COMPANY: &str = "\
 import boto3, json
 clients = dict(region_name='us-east-1', aws_access_key_id='root', aws_secret_access_key='root')
@@ -138,7 +138,7 @@ fn moto_understands_logins_devices_and_roles() {
     login("erin").prints("").says(
         "awsesame: logged in as erin, account 123456789012 (profile `erin`), until {CLOCK} ({SPAN} left)\n",
     );
-    // moto knows nobody by the key, and so cannot list the devices of whoever asks.
+    // moto does not know the user of a key, so it cannot list that user's devices.
     login("frank").prints("").says(
         "awsesame: profile `frank` names no MFA device; AWS lists `arn:aws:iam::123456789012:mfa/frank`, which is used\n\
          awsesame: logged in as frank, account 123456789012 (profile `frank`), until {CLOCK} ({SPAN} left)\n",

@@ -1,5 +1,5 @@
-//! The handling of a program that a test needs and this machine lacks: the test is reported as skipped, or fails in CI,
-//! instead of passing silently.
+//! Handles a program that a test needs and this machine lacks: the test is reported as skipped, or fails in CI, instead
+//! of passing silently.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// the permission to mount, which no installation grants.
 const MAY_BE_ABSENT: [&str; 2] = ["terraform", "mount"];
 
-/// Where a program lies in the PATH.
+/// Returns the path of a program in the PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())

@@ -1,5 +1,5 @@
-//! The way to AWS: nobody there, no name, no answer, no trust, a proxy in between.
-//! Loopback only.
+//! Tests failures of the network: no server, no name, no answer, no trusted certificate, and a proxy. Only loopback is
+//! used.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -320,7 +320,7 @@ fn the_variable_that_is_in_force_is_named_and_the_hint_changes_that_one() {
         .env_remove("NO_PROXY")
         .run()
         .exits(1);
-    // Where the machine is slow, a line says for whom we wait.
+    // On a slow machine, one more line names the server that is waited for.
     let said =
         format!("error: the proxy `{proxy}` (HTTP_PROXY) does not let awsesame through: connection refused");
     assert!(ran.stderr.contains(&said), "{ran}");
@@ -339,7 +339,7 @@ fn no_proxy_with_a_port_and_a_proxy_whose_port_is_none_are_understood() {
     let proxy = format!("http://{}", closed());
     login(&host, &proxy).ok();
     assert!(login("127.0.0.1:1", &proxy).exits(1).stderr.contains("(HTTP_PROXY) does not let"));
-    // Who is left out is not blamed on the proxy.
+    // An excluded host must not be blamed on the proxy.
     let ran = login_at(&world, &format!("http://{}", closed()), &[("HTTP_PROXY", &proxy)]).exits(1);
     assert!(!ran.stderr.contains("the proxy"), "{ran}");
     login("", "http://tester:geheim@127.0.0.1:99999").fails(

@@ -1,5 +1,5 @@
-//! Writes that fail: a full disk, a broken one, a used-up quota. Two lines, nothing
-//! lost, and no code spent on a session that cannot be kept.
+//! Tests writes that fail: a full disk, a broken disk, an exhausted quota. The answer is two lines, nothing is lost,
+//! and no code is spent on a session that cannot be stored.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
@@ -161,7 +161,7 @@ fn output_that_cannot_be_written_is_no_success_and_no_crash() {
     for command in ["env", "env --format json", "env --max-age 1h", "process", "status", "status --json"] {
         assert_eq!(code(&format!("awsesame {command} >/dev/full")), Some(1), "{command}");
     }
-    // Nobody can be told; the exit code says it all the same.
+    // The message cannot be printed, but the exit code still shows the failure.
     assert_eq!(code("awsesame env -p nobody --no-input 2>/dev/full"), Some(1));
     assert_eq!(code("awsesame env --no-such-flag 2>/dev/full"), Some(2));
     assert_eq!(code("awsesame logout 2>/dev/full"), Some(0));

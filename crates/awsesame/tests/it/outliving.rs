@@ -1,5 +1,5 @@
-//! Programs that outlive their session: each asks who it is, is refused after the end,
-//! and goes on when somebody has logged in elsewhere. None is started anew.
+//! Tests programs that outlive their session: each asks for its identity, is refused after the end, and continues when
+//! a person has logged in elsewhere. No program is started again.
 
 use std::io::BufRead;
 use std::time::{Duration, Instant};

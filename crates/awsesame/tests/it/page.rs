@@ -1,5 +1,5 @@
-//! The page of `audit --html` in a real browser: looked at, clicked and typed at. The script `page.mjs` controls the
-//! browser and checks what it finds.
+//! Tests the page of `audit --html` in a real browser. The script `page.mjs` controls the browser and checks what it
+//! finds.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const STEPS: &str = include_str!("page.mjs");
 /// A name that would run, were it not kept from it.
 const HOSTILE: &str = "<img src=x onerror=window.hacked=1><script>window.hacked=2</script>";
 
-/// Debian's own, or the one of whoever packs it.
+/// The names of the browser in different distributions.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// The browser and the folder of what drives it.
@@ -37,7 +37,7 @@ fn browser() -> Option<(PathBuf, PathBuf)> {
     Some((browser, npm("playwright-core")?))
 }
 
-/// Has the browser take a step with the page of [`STAFF`], in which one has a hostile name.
+/// Lets the browser carry out a step on the page of [`STAFF`], in which one user has a hostile name.
 fn look(step: &str) {
     let fixture = STAFF.replace("name = \"frank\"", &format!("name = \"{HOSTILE}\""));
     look_at(step, &fixture, "alice");

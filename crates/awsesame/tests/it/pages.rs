@@ -1,5 +1,5 @@
-//! The command blocks of README and docs, taken from the pages and run on the sandbox with the names that they show. A block
-//! is run here, or is a recipe that recipes.rs runs, or is marked `norun` and listed below.
+//! Runs the command blocks of README and docs on the sandbox, with the names that they show. Each block is run here, or
+//! is a recipe that recipes.rs runs, or is marked `norun` and listed below.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -200,8 +200,8 @@ fn world() -> World {
     world
 }
 
-/// Runs the blocks of a page, in their order and in one home. Each command must succeed, and print the lines that the page
-/// shows; numbers may differ, and `...` stands for any lines.
+/// Runs the blocks of a page, in their order and in one home. Each command must succeed and print the lines that the
+/// page shows. Numbers may differ, and `...` matches any lines.
 fn run(page: &str) {
     let world = world();
     run_in(&world, page);

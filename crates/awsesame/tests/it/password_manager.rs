@@ -1,11 +1,11 @@
-//! A long-term key that a `credential_process` gives, as the programs of password managers do it: with a device beside it,
-//! it is logged in with a code, and never written down.
+//! Tests a long-term key that a `credential_process` prints, as password managers do. With an MFA device in the
+//! profile, the key is logged in with a code, and it is never stored.
 
 use crate::need::need;
 use crate::sources::Tools;
 use crate::world::World;
 
-/// Stands in for `op`: it prints the key of a user that only it knows, and notes each run.
+/// Installs a script as `op`: it prints the key of a user that only it knows, and records each run.
 fn vault(world: &World, tools: &Tools) {
     let (id, secret) = world.sandbox().access_key("alice");
     tools.program(

@@ -1,4 +1,4 @@
-//! The list of profiles that is offered at a terminal where nothing names one.
+//! Tests the list of profiles that is offered at a terminal if nothing names a profile.
 
 use crate::world::World;
 

@@ -1,5 +1,5 @@
-//! Places where people run such tools: kernels at their limits, file systems that lack something, stopped brokers,
-//! sessions of another version. Either credentials, or an answer at once.
+//! Tests unusual environments: kernels at their limits, file systems that lack something, stopped brokers, and sessions
+//! of another version. The result is credentials, or an answer at once.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};

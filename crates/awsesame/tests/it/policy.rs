@@ -1,11 +1,11 @@
-//! `policy show` and `policy check`. The policy crate tests what makes a policy sound.
+//! Tests `policy show` and `policy check`. The policy crate tests which policies are sound.
 
 use awsesame_sandbox::{Fixture, Options};
 
 use crate::need::need;
 use crate::world::World;
 
-/// A `Deny` that never meets a bare key, and leaves the devices to whoever has it.
+/// A `Deny` that never matches a bare key, so anybody who has the key can change the devices.
 const UNSOUND: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [
@@ -29,7 +29,7 @@ fn every_policy_that_is_shown_passes_the_check() {
         let shown = world.awsesame(&["policy", "show", "--for", purpose]).run().ok().says("");
         let check = world.awsesame(&["policy", "check", "-"]).stdin(&shown.stdout).run().ok().says("");
         assert!(check.stdout.starts_with("-: MFA is enforced\n"), "{purpose}: {check}");
-        // What rests on an allow alone is refused to whoever asks strictly.
+        // With `--strict`, a verdict that depends only on an Allow is refused.
         let strict = world.awsesame(&["policy", "check", "-", "--strict"]).stdin(&shown.stdout).run();
         assert_eq!(
             strict.stderr.contains("without a Deny, the policy of a resource"),
@@ -70,7 +70,7 @@ fn what_is_said_on_stdout_and_on_stderr_is_one_verdict() {
     let check = world.awsesame(&["policy", "check", &alone]).run().exits(1);
     assert!(check.stdout.starts_with(&format!("{alone}: MFA is not enforced: ")), "{check}");
     assert!(check.stderr.starts_with("awsesame: MFA is not enforced by "), "{check}");
-    // A trust policy is no identity policy, and is judged beside nothing.
+    // A trust policy is not an identity policy, so it is judged on its own.
     let trust =
         world.awsesame(&["policy", "show", "--for", "role-trust", "--account", "123456789012"]).run().ok();
     let check = world.awsesame(&["policy", "check", "-"]).stdin(&trust.stdout).run().exits(1);
@@ -234,7 +234,7 @@ fn simulator_is_asked_and_its_word_counts() {
     let check = ["policy", "check", "--user", "bob", "--simulate", "-p", "alice"];
     let same = world.awsesame(&check).run().exits(1);
     assert!(same.stdout.contains("\nAWS's policy simulator says the same of what it was asked.\n"), "{same}");
-    // One condition that only AWS can know the answer to stays unsure: the simulator is not told either.
+    // A condition that only AWS can evaluate remains unsure, because the simulator does not know the value either.
     let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
         "Condition": {"StringEquals": {"aws:PrincipalTag/team": "web"}}}}"#;
     world.write("tagged.json", policy);

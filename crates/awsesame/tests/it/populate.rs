@@ -1,4 +1,5 @@
-//! `awsesame sso populate`: profiles for all that the sandbox's portal gives, a difference first.
+//! Tests `awsesame sso populate`: it shows a difference first, and then writes profiles for everything in the sandbox's
+//! portal.
 
 use awsesame_sandbox::{Company, Fault, Fixture, Options};
 
@@ -43,7 +44,7 @@ fn every_account_and_role_becomes_a_profile_after_the_difference_was_shown() {
     assert!(shown.stdout.lines().all(|line| line.starts_with("+ ")), "{shown}");
     assert!(shown.stdout.contains("-admin  123456789012 Admin "), "{shown}");
     assert_eq!(world.read(".aws/config"), SESSION, "a dry run writes nothing");
-    // Nobody may be asked here, and nobody said yes.
+    // Nobody can be asked here, and nobody has agreed.
     let ran = populate(&world, &[]);
     assert_eq!(ran.code, Some(1), "{ran}");
     assert!(ran.stderr.contains("hint: to agree beforehand: awsesame sso populate --yes\n"), "{ran}");
@@ -125,7 +126,7 @@ fn portal_that_slows_us_down_is_waited_for_and_hundreds_of_accounts_come_in_boun
     let written = world.read(".aws/config");
     assert!(written.starts_with(SESSION), "{}", &written[..200]);
     assert_eq!(written.matches("\nawsesame_managed = corp\n").count(), added);
-    // The same once more changes nothing; without the portal nothing is taken away.
+    // A second run changes nothing, and without the portal nothing is removed.
     world.sandbox().throttle_every(0);
     let again = populate(&world, &["--yes", "--prune"]).ok();
     assert!(again.stderr.contains("nothing to change"), "{again}");

@@ -1,5 +1,5 @@
-//! IAM Identity Center: one sign-in at the sandbox's portal for all its profiles, both forms of
-//! the settings, device codes, refresh and logout.
+//! Tests IAM Identity Center: one sign-in at the sandbox's portal for all its profiles, both forms of the settings,
+//! device codes, refresh and logout.
 
 use awsesame_sandbox::{Fixture, Options};
 
@@ -175,7 +175,7 @@ fn what_the_aws_cli_left_serves_and_is_never_refreshed() {
     let text = std::fs::read_to_string(&published).unwrap();
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&published).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
-    // A logout takes away what was published; another tool's file is its own.
+    // A logout deletes what awsesame published, but not the file of another tool.
     world.awsesame(&["logout", "-p", "read"]).spreads_credentials().run().ok();
     assert!(!published.exists());
     process(&world, "read").exits(3);

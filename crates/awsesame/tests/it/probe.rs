@@ -1,4 +1,4 @@
-//! `policy probe`: what the calls that it makes prove, and that they change nothing.
+//! Tests `policy probe`: what its calls prove, and that they change nothing.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! The source of the long-term key: files, chains of profiles, variables. The tests of MFA devices are in `devices`.
+//! Tests the source of the long-term key: files, chains of profiles, and variables. The module `devices` tests the MFA
+//! devices.
 
 use crate::world::World;
 
@@ -267,7 +268,7 @@ fn variables_alone_are_enough_and_need_no_file() {
     assert!(
         world.sandbox().issued_secrets().contains(&exports["AWS_SESSION_TOKEN"].as_str().unwrap().to_owned())
     );
-    // What the session came from must not be taken by a child for its keys.
+    // A child process must not use the keys that the session was created from.
     let script = "echo \"$AWS_ACCESS_KEY_ID\" | cut -c1-4";
     run(&["exec", "--", "sh", "-c", script]).run().ok().prints("ASIA\n");
     let rows = world.awsesame(&["status", "--json"]).run().ok().json();

@@ -1,12 +1,11 @@
-//! The contract for programs: an answer at once, an exit code that means something,
-//! and with `--json` an error that can be read.
+//! Tests the contract for programs: an answer at once, a meaningful exit code, and with `--json` an error that can be
+//! parsed.
 
 use std::time::Duration;
 
 use crate::world::World;
 
-/// Commands where there is no session and nobody to ask, each with its exit code and
-/// the name of its error.
+/// Commands without a session and without a person to ask, each with its exit code and the name of its error.
 const COMMANDS: [(&str, i32, &str); 24] = [
     ("login -p alice", 3, "login_needed"),
     ("login -p alice 12345", 2, "bad_code"),

@@ -1,5 +1,5 @@
-//! Questions on a terminal: asked on the device whatever stdout and stderr are,
-//! asked again with a reason, given up without a trace.
+//! Tests questions on a terminal: they use the terminal device even if stdout and stderr are redirected, they are
+//! repeated with a reason, and they leave nothing behind when the user gives up.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! A terminal with a program in its foreground: expect, send, and see that the
-//! terminal's modes are afterwards what they were before.
+//! A terminal with a program in its foreground. It sends keys and waits for output, and checks that the terminal's
+//! modes are restored.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -65,12 +65,12 @@ impl<'w> Pty<'w> {
         }
     }
 
-    /// Types.
+    /// Types these keys.
     pub(crate) fn send(&mut self, keys: &str) {
         self.master.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Waits until this text appears after what was expected before. Gives what stood between.
+    /// Waits until this text appears after the last expected text, and returns the text in between.
     #[track_caller]
     pub(crate) fn expect(&mut self, text: &str) -> String {
         let until = Instant::now() + PATIENCE;
@@ -148,7 +148,7 @@ impl<'w> Pty<'w> {
 /// The request that nushell's line editor sends to the terminal before each of its prompts.
 pub(crate) const WHERE_IS_THE_CURSOR: &str = "\x1b[6n";
 
-/// The screen, which tells where the cursor is when it is asked.
+/// The screen, which reports the position of the cursor on request.
 struct Answering(File);
 
 impl Read for Answering {

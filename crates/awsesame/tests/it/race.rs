@@ -1,4 +1,4 @@
-//! Many at once: one question, one call, and whole answers for everybody.
+//! Tests many callers at once: there is one question and one call, and every caller gets a complete answer.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -31,7 +31,7 @@ fn callers<'c>(member: &Member<'c>, count: usize, command: &str) -> Pty<'c> {
     member.program("sh").args(&["-c", &script]).spreads_credentials().pty()
 }
 
-/// One caller's end.
+/// The result of one caller.
 struct Ended {
     code: i32,
     out: Vec<u8>,
@@ -90,7 +90,7 @@ fn a_hundred_callers_of_a_role_make_one_question_and_one_call_of_each_kind() {
 fn a_hundred_logins_with_one_code_make_one_call() {
     let crowd = Crowd::of(1);
     let member = crowd.newcomer();
-    // In the next step nobody can tell any more that the code was spent before it is sent.
+    // In the next step, it is no longer known before the call that the code was spent.
     crowd.world().goes_to_second(1);
     crowd.world().stops();
     let code = member.code();
@@ -106,7 +106,7 @@ fn a_hundred_logins_with_one_code_make_one_call() {
         let said = String::from_utf8(output.stderr).unwrap();
         match output.status.code() {
             Some(0) => well += 1,
-            // Whoever came when everything was over is told that the code is spent.
+            // A caller that comes after the end gets the message that the code was used.
             Some(1) => assert!(two_lines(&said) && said.contains("has been used already"), "{said}"),
             other => panic!("{other:?}: {said}"),
         }
@@ -156,7 +156,7 @@ fn when_the_one_who_asks_is_told_to_stop_nobody_asks_again() {
     let member = crowd.newcomer();
     let mut terminal = callers(&member, 20, "awsesame env --format json");
     terminal.expect("MFA code for");
-    // Whoever comes later than the answer asks anew, rightly; so they must all be there.
+    // A caller that comes after the answer asks again, which is right. So all callers must be waiting before.
     all_wait(&member, 20);
     terminal.send("\u{3}");
     let ran = terminal.wait().ok();
@@ -171,7 +171,7 @@ fn when_the_one_who_asks_is_told_to_stop_nobody_asks_again() {
     assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 0);
 }
 
-/// Waits until everybody but one has said for whom they wait.
+/// Waits until all callers but one have printed whom they wait for.
 fn all_wait(member: &Member<'_>, count: usize) {
     let patience = until(20);
     let waits = |i: &usize| {
@@ -184,7 +184,7 @@ fn all_wait(member: &Member<'_>, count: usize) {
     }
 }
 
-/// Stops a process, or lets it go on.
+/// Sends a signal to a process, such as one that stops or continues it.
 fn signal(pid: i32, signal: rustix::process::Signal) {
     rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
 }
@@ -199,7 +199,7 @@ fn a_login_with_a_code_goes_ahead_of_a_question_and_answers_it() {
     let output = finish(member.awsesame(&["login", &member.code()]));
     assert!(output.status.success(), "{output:?}");
     assert!(begun.elapsed().as_secs() < 20, "it waited for the question");
-    // Nobody types anything: the one who was asked looks for a session between keystrokes.
+    // Nobody types anything: the process that asks looks for a session between keystrokes.
     terminal.wait().ok();
     let served = member.served();
     for ended in ends(&member, 3) {
@@ -282,7 +282,7 @@ fn readers_get_whole_answers_while_others_log_in_and_out() {
     // All on one state, with one data key; and each has another profile of the name `deploy`.
     let state = crowd.world().path("state");
     let members: Vec<_> = (0..MEMBERS).map(|_| crowd.newcomer().with_state_in(state.clone())).collect();
-    // Whose keys were seen, by profile; and how the readers fared.
+    // The keys that were read, by profile, and the results of the readers.
     let seen: Mutex<BTreeMap<Keys, (String, String)>> = Mutex::default();
     let (served, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let logins = AtomicUsize::new(0);

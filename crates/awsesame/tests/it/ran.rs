@@ -24,9 +24,9 @@ const UNKNOWN: [(&str, &str); 9] = [
 
 /// A run that has ended.
 pub(crate) struct Ran {
-    /// As it came.
+    /// The output on stdout, unchanged.
     pub(crate) stdout: String,
-    /// As it came.
+    /// The output on stderr, unchanged.
     pub(crate) stderr: String,
     /// The exit code; none where a signal ended it.
     pub(crate) code: Option<i32>,
@@ -48,7 +48,7 @@ impl Ran {
         }
     }
 
-    /// It ended well.
+    /// Checks that the program exited with 0.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
         self.exits(0)
@@ -68,7 +68,7 @@ impl Ran {
         let said: String = self
             .known(&self.stderr)
             .split_inclusive('\n')
-            // What a slow machine adds, or another shell: tests that are about these lines look for them.
+            // A slow machine or another shell adds these lines; only the tests of these lines look for them.
             .filter(|line| !line.starts_with("awsesame: to use it here: "))
             .filter(|line| {
                 // The address may have got its placeholder.
@@ -98,7 +98,7 @@ impl Ran {
         if failing { ran } else { ran.prints("") }
     }
 
-    /// stdout as JSON.
+    /// Parses stdout as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))

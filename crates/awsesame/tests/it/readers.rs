@@ -1,5 +1,5 @@
-//! `env --format dotenv` and `json` in the libraries that read them. The readers of
-//! dotenv files disagree about escapes; what each of them is promised stands here.
+//! Tests `env --format dotenv` and `json` in the libraries that read them. The readers of dotenv files have different
+//! escapes; the table shows what works in each of them.
 
 use std::process::{Command, Stdio};
 

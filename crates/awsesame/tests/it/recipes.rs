@@ -1,5 +1,5 @@
-//! The recipes of docs/programs.md and docs/shells.md, taken from the pages as they are
-//! and run: a recipe that does not work is worse than none.
+//! Runs the recipes of docs/programs.md and docs/shells.md as they are on the pages, because a recipe that does not
+//! work is worse than none.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn programs(heading: &str, language: &str) -> String {
     block("programs.md", heading, language)
 }
 
-/// A world with a profile `prod`, which is alice's, and stand-ins for what the recipes call.
+/// Returns a world with alice's profile `prod`, and with scripts for the programs that the recipes call.
 fn world() -> World {
     let world = World::new();
     world.append_config(
@@ -42,7 +42,7 @@ fn stand_in(world: &World, name: &str, script: &str) {
     std::fs::set_permissions(world.path(&file), std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// The stand-ins come first.
+/// Puts the scripts first in the PATH.
 fn with_stand_ins<'w>(world: &'w World, run: Run<'w>) -> Run<'w> {
     let own = Path::new(env!("CARGO_BIN_EXE_awsesame")).parent().unwrap().to_owned();
     let outer = std::env::var_os("PATH").unwrap_or_default();
@@ -138,7 +138,7 @@ fn the_profile_of_the_toolkit_works_after_a_login() {
 fn a_robot_in_ci_gets_its_codes_from_a_program() {
     let world = world();
     stand_in(&world, "op", &format!("test \"$*\" = 'item get AWS --otp' && echo {}", world.code("alice")));
-    // As a container forbids the keyring, the session rests in a file.
+    // A container forbids the keyring, so the key of the session is in a file.
     bash(&world, &programs("## CI", "bash")).run().ok().prints(PLANNED);
     assert_eq!(world.sandbox().count("GetSessionToken"), 1);
 }
@@ -262,7 +262,7 @@ fn the_modules_of_starship_show_what_is_left() {
     assert!(served.starts_with("alice 11h59m") || served.starts_with("alice 12h"), "{served}");
 }
 
-/// powerlevel10k's own part is to draw what it is told.
+/// The part of powerlevel10k itself only draws the given text.
 #[test]
 fn the_segment_of_powerlevel10k_shows_what_is_left() {
     if !need("zsh") {

@@ -1,5 +1,5 @@
-//! AWS's refusals, produced by the sandbox and reported in two lines that say what to type next. The tests of
-//! unreachable endpoints are in `network`.
+//! Tests AWS's refusals, which the sandbox produces and the program reports in two lines with the next command. The
+//! module `network` tests unreachable endpoints.
 
 use std::time::Duration;
 
@@ -153,7 +153,7 @@ fn call_that_reached_aws_with_session_credentials_says_where_the_key_belongs() {
 fn session_that_aws_no_longer_takes_is_to_be_made_anew() {
     let world = World::new();
     world.log_in("alice");
-    // The call is signed with the session: whatever AWS says of the key that signed is not about the long-term key.
+    // The call is signed with the session, so AWS's message about the key is not about the long-term key.
     for (code, words) in [
         ("ExpiredToken", "The security token included in the request is expired"),
         ("InvalidClientTokenId", "The security token included in the request is invalid."),
@@ -180,7 +180,7 @@ fn device_called_like_the_user_is_tried_where_iam_turns_the_key_away() {
             "The security token included in the request is invalid".into(),
         ),
     );
-    // A key that IAM does not take is no reason to stop: the device called like the user is tried.
+    // If IAM does not accept a key, the device with the name of the user is tried.
     let ran = world.awsesame(&["login", "-p", "carol", "123456"]).run().exits(1);
     assert!(ran.stderr.contains("trying `arn:aws:iam::123456789012:mfa/carol`"), "{ran}");
     assert!(ran.stderr.contains("AWS does not know `arn:aws:iam::123456789012:mfa/carol`"), "{ran}");

@@ -1,5 +1,5 @@
-//! A data key that somebody else has laid down in its store, and sessions that were copied and are put back. The attacker
-//! may write the store's files, and not our state.
+//! Tests an attacker who can write the files of a store, but not our state: the data key is replaced, and copied
+//! sessions are put back.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -115,7 +115,7 @@ fn what_was_copied_before_a_logout_is_served_to_nobody_afterwards() {
         };
         let copied = files();
         run("logout -p alice").run().ok();
-        // The other one stays, sealed anew.
+        // The other session stays, sealed with the new key.
         run("exec -p bob --no-input -- true").run().ok();
         run("env -p bob --no-input").reveals_credentials().run().ok();
         let kept = files();

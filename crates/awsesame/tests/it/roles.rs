@@ -1,5 +1,5 @@
-//! Roles: from one MFA session without another code, directly with the code where
-//! they are long, renewed before they end, and refused in words that help.
+//! Tests roles: they are assumed from one MFA session without another code, or directly with the code if their duration
+//! is long; they are renewed before they expire, and refused with a helpful message.
 
 use crate::world::World;
 

@@ -1,4 +1,4 @@
-//! `keys rotate`: a new key in the old one's place, in every kind of place that can store it, and the messages where
+//! Tests `keys rotate`: a new key replaces the old one in every kind of place that can store it, and the messages if
 //! that is not possible. The module `rotate_crash` tests what a killed run leaves.
 
 use std::os::unix::fs::PermissionsExt;
@@ -12,7 +12,7 @@ use crate::world::World;
 const ALICE: &str = "AKIAIOSALICE7EXAMPLE";
 const BOB: &str = "AKIAIOSFOBOB7EXAMPLE";
 
-/// So that a further code need not wait for its time.
+/// Deletes the spent codes, so that the next code can be used at once.
 fn forget_spent_codes(world: &World) {
     std::fs::remove_dir_all(world.state().join("ledger")).unwrap();
 }
@@ -120,7 +120,7 @@ fn key_of_a_store_is_replaced_there_for_all_who_share_it() {
     world.log_in("alice");
     counted.awsesame("keys import -p alice").run().ok();
     counted.awsesame(&format!("keys add --existing {ALICE} -p third")).run().ok();
-    // It stands in a file as well, under another name.
+    // The key is also in a file, under another name.
     let text = other.replace("[profile twin]", "[twin]");
     world.write_private(".aws/credentials", &(world.read(".aws/credentials") + &text));
     counted.asked();
@@ -154,7 +154,7 @@ fn one_code_is_enough_where_the_policy_demands_mfa() {
     terminal.wait().ok();
     assert_eq!(world.sandbox().count("GetSessionToken"), 1);
     world.awsesame(&["exec", "-p", "bob", "--no-input", "--", "true"]).run().ok();
-    // Nobody who may be asked, and no session: an answer at once.
+    // There is no session and nobody to ask, so the answer comes at once.
     rotate(&world, "-p alice")
         .exits(3)
         .says("error: profile `alice` has no session\nhint: awsesame login -p alice\n");
@@ -256,7 +256,7 @@ fn what_is_not_allowed_is_told_and_leaves_all_as_it_was() {
         format!("awsesame: profile `alice` has the new key `{first}`; `{ALICE}` still exists\nerror: ");
     assert!(ran.stderr.starts_with(&told), "{ran}");
     world.awsesame(&["exec", "-p", "alice", "--no-input", "--", "true"]).run().ok();
-    // What can be told only later leaves the new key in its place, and the next run goes on.
+    // If the result is known only later, the new key stays in place, and the next run continues.
     rotate(&world, "-p alice").ok();
     let new = new_key(&world, "alice", ALICE);
     assert_eq!(new, first);
@@ -347,7 +347,7 @@ fn all_keys_that_are_old_enough_are_rotated_each_told_by_name() {
     );
     assert_eq!((keys_of(&world, "bob").len(), keys_of(&world, "carol").len()), (2, 1));
     rotate(&world, "-p bob --older-than soon").exits(2);
-    // Roles stand on the key of the user.
+    // The roles use the key of the user.
     rotate(&world, "-p deploy --json").ok().prints(&format!(
         "{{\"profile\":\"alice\",\"old\":\"{ALICE}\",\"new\":\"{}\",\"state\":\"waits\"}}\n",
         new_key(&world, "alice", ALICE)

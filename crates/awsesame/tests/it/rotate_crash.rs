@@ -1,5 +1,5 @@
-//! `keys rotate` under everything that can happen to it: killed at every system call that
-//! writes something down or speaks with AWS, on a disk that is full, and again.
+//! Tests `keys rotate` in every bad situation: killed at every system call that writes or contacts AWS, on a full disk,
+//! and repeated.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::world::World;
 
 const ROTATE: &[&str] = &["keys", "rotate"];
 
-/// Where a member's key rests.
+/// The place of a member's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     InFile,
@@ -54,14 +54,15 @@ fn named(member: &Member<'_>) -> String {
     row.expect("the profile has a key")["key"].as_str().unwrap().to_owned()
 }
 
-/// Nobody is stranded, and the next runs end with one key. Whether the old key is yet in its place.
+/// Checks that the member can still log in, and that the next runs end with one key. Returns true if the old key is
+/// still in place.
 fn comes_to_an_end(crowd: &Crowd, member: &Member<'_>, rest: Rest, what: &str) -> bool {
     let old = key_id(&member.name);
     let (all, active) = keys_of(crowd.world(), member);
     let found = named(member);
     assert!(active.contains(&found), "{what}: `{found}` does not work: {active:?}");
     assert!(all.len() <= 2, "{what}: {all:?}");
-    // The session goes on: no code is there to be given.
+    // The session is kept, because no code is available.
     let again = finish(member.awsesame(ROTATE));
     assert_eq!(again.status.code(), Some(0), "{what}: {again:?}");
     member.forget_spent_codes();

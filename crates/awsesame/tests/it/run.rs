@@ -1,5 +1,5 @@
-//! One run of a program in a world: built, started, watched, ended. The module `ran` holds its result. The watchdog
-//! checks every run.
+//! One run of a program in a world, from its start to its end. The module `ran` has its result, and the watchdog checks
+//! every run.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -32,7 +32,7 @@ fn early_morning() -> &'static str {
     &ZONE
 }
 
-/// A run being built.
+/// A run that is being prepared.
 #[must_use = "nothing runs before `run`, `spawn` or `pty`"]
 pub(crate) struct Run<'w> {
     world: &'w World,
@@ -59,7 +59,7 @@ impl<'w> Run<'w> {
         }
     }
 
-    /// More arguments.
+    /// Adds arguments to the command line.
     pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: &[A]) -> Self {
         self.arguments.extend(arguments.iter().map(|argument| argument.as_ref().to_owned()));
         self
@@ -74,7 +74,7 @@ impl<'w> Run<'w> {
         self
     }
 
-    /// A variable less.
+    /// Removes a variable from the environment.
     pub(crate) fn env_remove(mut self, name: impl AsRef<OsStr>) -> Self {
         self.variables.push((name.as_ref().to_owned(), None));
         self
@@ -105,15 +105,14 @@ impl<'w> Run<'w> {
         self
     }
 
-    /// Session credentials may lie about, because programs that got them lay them
-    /// there: direnv's own state, a shell's `env`. Long-term secrets may not.
+    /// Allows session credentials in files, because the programs that got them write them there, such as direnv.
+    /// Long-term secrets are never allowed.
     pub(crate) fn spreads_credentials(mut self) -> Self {
         self.allowed.sessions_anywhere = true;
         self
     }
 
-    /// The command as it stands, for whoever wants to start it in a way of their own:
-    /// environment cleared, and without a watchdog.
+    /// Returns the command with a cleared environment and without the watchdog, for a test that starts it itself.
     pub(crate) fn command(&self) -> Command {
         self.started_by(Command::new(&self.program))
     }
@@ -148,7 +147,7 @@ impl<'w> Run<'w> {
         }
         for (name, value) in &self.variables {
             if name == "HOME" {
-                // Nobody's home is looked up in this machine's own list.
+                // The home must not be looked up in this machine's own list of users.
                 command.env("AWSESAME_TEST_PASSWD", self.world.path(".passwd"));
             }
             match value {
@@ -164,7 +163,7 @@ impl<'w> Run<'w> {
         self.spawn().wait()
     }
 
-    /// Starts without a terminal, and goes on.
+    /// Starts the program without a terminal, and does not wait for its end.
     pub(crate) fn spawn(self) -> Running<'w> {
         // A session without a terminal: `/dev/tty` does not open.
         let mut command = self.under(&["setsid"]);
@@ -172,7 +171,7 @@ impl<'w> Run<'w> {
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
         let mut stdin = child.stdin.take().unwrap();
         let text = self.stdin;
-        // Whoever does not read stdin closes it, which is no fault of the test.
+        // A program that does not read stdin closes it, which is not an error of the test.
         std::thread::spawn(move || drop(stdin.write_all(&text)));
         Running {
             watch: Watch::new(self.world, self.allowed),
@@ -183,8 +182,7 @@ impl<'w> Run<'w> {
         }
     }
 
-    /// Starts on a terminal of its own, as its foreground. What it writes to stdout
-    /// and stderr goes there too.
+    /// Starts the program in the foreground of a terminal of its own, which also receives its stdout and stderr.
     pub(crate) fn pty(self) -> Pty<'w> {
         let command = self.under(&["setsid", "--ctty"]);
         Pty::start(command, self.limit, Watch::new(self.world, self.allowed), false)
@@ -236,7 +234,7 @@ impl<'w> Watch<'w> {
     }
 }
 
-/// A run that goes on.
+/// A program that is running.
 pub(crate) struct Running<'w> {
     watch: Watch<'w>,
     stdout: Receiver<Vec<u8>>,
@@ -256,13 +254,13 @@ impl Running<'_> {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the program.
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
-    /// Waits for its end.
+    /// Waits until the program ends, and returns its result.
     pub(crate) fn wait(mut self) -> Ran {
         let status = self.watch.wait(&mut self.child, self.until);
         let (stdout, stderr) = (gathered(&self.stdout), gathered(&self.stderr));

@@ -1,5 +1,5 @@
-//! The `secret-service` store on a bus of its own: with GNOME's keyring, without it, and
-//! with stand-ins for what that does not do.
+//! Tests the `secret-service` store on a bus of its own: with GNOME's keyring, without a keyring, and with substitutes
+//! for other behavior.
 
 use std::os::unix::net::UnixListener;
 use std::process::Command;
@@ -78,7 +78,7 @@ fn locked_keyring_is_told_at_once_and_nothing_is_lost() {
         assert_eq!(fault.to_string(), "the secret-service store is locked: its password has to be asked for");
         assert_eq!(fault.exit() as i32, 3);
     }
-    // Somebody may be asked, and there is no desktop to show a dialog on.
+    // A person could be asked, but there is no desktop for the dialog.
     let fault = bed.open(NAME, true).get("data-key").unwrap_err();
     assert!(matches!(fault, Fault::StoreLocked { .. }), "{fault}");
     bus.gnome_keyring(Some("open sesame"));
@@ -194,7 +194,7 @@ fn dialog_is_opened_only_where_somebody_may_be_asked_and_is_not_waited_for_witho
 fn bus_or_keyring_that_does_not_answer_is_given_up() {
     let Some((bus, mut bed)) = bed() else { return };
     bed.set("stores.timeout = 1");
-    // Whoever has the name, and answers nothing.
+    // This program has the name of the service, but answers nothing.
     let silent =
         Builder::address(bus.address()).unwrap().name("org.freedesktop.secrets").unwrap().build().unwrap();
     let fault = bed.open(NAME, true).get("data-key").unwrap_err();

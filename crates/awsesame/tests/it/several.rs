@@ -1,12 +1,12 @@
-//! Several profiles at once: one code, one MFA session, and the roles beside each
-//! other instead of one behind the other.
+//! Tests several profiles at once: they need one code and one MFA session, and their roles are assumed at the same time
+//! and not one after the other.
 
 use awsesame_sandbox::{Fault, Meeting};
 
 use crate::world::World;
 
-/// From now on so many `AssumeRole`s are answered when all of them have come, and
-/// hung up on if they come one after the other.
+/// From now on, this many calls of `AssumeRole` are answered when all of them have arrived. If they come one after the
+/// other, the server closes the connection.
 fn meet(world: &World, calls: usize) {
     let meeting = Meeting::of(calls);
     for _ in 0..calls {

@@ -1,5 +1,5 @@
-//! `env --format` in the real shells: whatever a value holds, a program started
-//! from the shell finds exactly that, and nothing else has run.
+//! Tests `env --format` in the real shells: a program that is started from the shell gets exactly the value, and
+//! nothing else is executed.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -34,7 +34,7 @@ const DASH: Shell =
     Shell { program: "dash", arguments: &["-euc", "eval \"$(cat \"$1\")\"", "sh"], format: Format::Bash };
 const ZSH: Shell =
     Shell { program: "zsh", arguments: &["-f", "-euc", "eval \"$(cat \"$1\")\"", "sh"], format: Format::Zsh };
-/// With the option that changes what two quotes in a row mean.
+/// zsh with the option that changes the meaning of two consecutive quotes.
 const ZSH_RC_QUOTES: Shell = Shell {
     program: "zsh",
     arguments: &["-f", "-o", "rcquotes", "-euc", "eval \"$(cat \"$1\")\"", "sh"],
@@ -50,7 +50,7 @@ const ELVISH: Shell = Shell {
     arguments: &["-norc", "-c", "eval (e:cat $args[0] | slurp)"],
     format: Format::Elvish,
 };
-/// One record a line: nushell evaluates no text.
+/// One record per line, because nushell evaluates no text.
 const NU: Shell = Shell {
     program: "nu",
     arguments: &[

@@ -1,5 +1,5 @@
-//! Attacks on a sign-in by browser, each of which must fail: other users at the port, answers of other sign-ins,
-//! services that lead elsewhere, portals that are not AWS's, files that were swapped on disk. The module
+//! Tests attacks on a sign-in by browser, all of which must fail: other users at the port, answers of other sign-ins,
+//! services that redirect elsewhere, portals that are not AWS's, and files that were swapped on disk. The module
 //! `console_login` tests the attacks that a page in the browser can try.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -31,7 +31,7 @@ fn told(ran: Ran, code: i32, error: &str, hint: &str) {
     assert!(ran.stderr.ends_with(&format!("\nerror: {error}\nhint: {hint}\n")), "{ran}");
 }
 
-/// A server that answers each request, whatever it is, with these bytes: its address, and how often it was asked.
+/// Starts a server that answers each request with these bytes. Returns its address and the number of requests.
 fn server(answer: String) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -65,7 +65,7 @@ fn json(body: &serde_json::Value) -> String {
     )
 }
 
-/// The state in an address that a browser was to open, and where its answer goes.
+/// Returns a query parameter of an address that a browser should open.
 fn query(address: &str, name: &str) -> String {
     let (_, query) = address.split_once('?').unwrap();
     let value = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap();
@@ -204,7 +204,7 @@ fn services_that_are_neither_aws_s_nor_here_get_nothing() {
             "correct it: write `sso_start_url = VALUE` into profile `evil`: vi ~/.aws/config",
         );
     }
-    // A name of somebody's own is asked where it leads, over TLS, before anything else happens.
+    // The redirect of a custom domain is followed, over TLS, before anything else happens.
     let ran = portal("https://awsapps.com.evil.example/start").exits(1);
     assert!(ran.stderr.contains("awsapps.com.evil.example"), "{ran}");
     assert_eq!(
@@ -253,7 +253,7 @@ fn sign_in_of_somebody_else_in_the_aws_cli_s_cache_is_not_used() {
     let own = std::fs::read_to_string(&frank).unwrap();
     std::fs::remove_file(&frank).unwrap();
     let erin = std::fs::read_to_string(published(&world, "e", "erin")).unwrap();
-    // Ours is sealed: what lies in the cache does not matter to it.
+    // Our own session is sealed, so the file in the cache does not matter.
     std::fs::write(world.path(".aws/login/cache").join(&name), &erin).unwrap();
     let serve = || world.awsesame(&["process", "-p", "f"]).reveals_credentials().spreads_credentials().run();
     let theirs: serde_json::Value = serde_json::from_str(&erin).unwrap();

@@ -1,5 +1,5 @@
-//! Sign-ins by browser and refreshes, killed at every system call: no session that was good is lost, and the watchdog, which
-//! looks at every run, finds no token that could be read. A short run kills at some of the calls.
+//! Kills sign-ins by browser and refreshes at every system call: no valid session is lost, and the watchdog, which
+//! checks every run, finds no readable token. A short run tries some of the calls.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::ran::Ran;
 use crate::run::Run;
 use crate::world::World;
 
-/// The same command under strace, which is told this.
+/// Returns the command under strace with these options.
 fn traced<'w>(world: &'w World, strace: &[&str], arguments: &[&str]) -> Run<'w> {
     let quiet = ["--quiet=all"];
     with_browser(world, world.program("strace").args(&quiet).args(strace).args(&["awsesame"]).args(arguments))
@@ -26,7 +26,7 @@ fn with_a_person(world: &World, run: Run<'_>, user: &str) -> Ran {
     while running.is_running() {
         if pages(world) > before {
             let answer = world.sandbox().sign_in(&opened(world, before + 1), user);
-            // Nobody may be there any more.
+            // The process that listened may have ended.
             if answer.location.as_ref().is_some_and(|url| std::net::TcpStream::connect(host(url)).is_ok()) {
                 get(&answer.location.unwrap());
             }

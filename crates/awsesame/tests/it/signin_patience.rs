@@ -1,5 +1,5 @@
-//! The waiting times of a sign-in: at a service that asks clients to wait, and in a sign-in by browser without the time
-//! that the person takes.
+//! Tests the waiting times of a sign-in: with a service that asks clients to wait, and without the time that a person
+//! takes.
 
 use std::time::{Duration, Instant};
 

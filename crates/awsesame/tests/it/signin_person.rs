@@ -1,5 +1,5 @@
-//! A person who signs in at a terminal: which browser opens, what is shown where none can, how it is given up, and what is
-//! said of credentials that last a quarter of an hour.
+//! Tests a person who signs in at a terminal: which browser opens, the messages if none can open, how to give up, and
+//! the messages about credentials that last fifteen minutes.
 
 use rustix::process::Signal;
 
@@ -101,7 +101,7 @@ fn sign_in_that_is_given_up_leaves_nothing_behind_and_those_who_wait_give_up_too
         assert_eq!(ran.code, Some(3), "{ran}");
         assert_eq!(pages(&world), 1, "whoever waited opens no page of his own");
         assert_eq!(sessions(&world), Vec::<String>::new());
-        // What was begun there is of no use to the next one, which begins anew.
+        // An interrupted sign-in cannot be continued; the next one starts from the beginning.
         let (ran, _) =
             logs_in(&world, &["login", "-p", profile], if profile == "e" { "erin" } else { "nina" });
         ran.ok();
@@ -122,7 +122,7 @@ fn person_who_asks_for_variables_is_told_how_short_they_last() {
         "{ran}"
     );
     assert!(ran.stdout.contains("export AWS_SESSION_TOKEN='"), "{ran}");
-    // Programs are told nothing.
+    // Without a terminal there is no message.
     let ran = world.awsesame(&["env", "-p", "e"]).reveals_credentials().run().ok();
     assert_eq!(ran.stderr, "");
 }

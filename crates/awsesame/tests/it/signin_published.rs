@@ -1,5 +1,5 @@
-//! The files that `login --publish` writes, read by AWS's own SDKs: they use the credentials, refresh them with the key
-//! that is stored beside them, and use the refreshed ones. `logout` removes them.
+//! Tests that AWS's own SDKs read the files of `login --publish`: they use the credentials, refresh them with the
+//! stored key, and use the refreshed ones. `logout` deletes the files.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ enum Client {
 }
 
 impl Client {
-    /// Those that are here.
+    /// Returns the clients that are installed.
     fn all() -> Vec<Self> {
         let mut all = Vec::new();
         if need("python3") {
@@ -99,7 +99,7 @@ fn sdks_use_and_refresh_a_published_console_session() {
         assert_eq!(tokens(), 2, "{client:?} refreshes it");
         client.asks(&world, "e").run().ok().prints(erin);
         assert_eq!(tokens(), 2, "{client:?} uses what it refreshed");
-        // AWS takes a refresh token once: ours goes on with the one that the client got for it.
+        // AWS accepts a refresh token once, so our session continues with the token that the client received for it.
         world.pass(640);
         let run = world.awsesame(&["process", "-p", "e"]).reveals_credentials().spreads_credentials();
         let served = run.run().ok().json();
@@ -134,7 +134,7 @@ fn sdks_use_and_refresh_a_published_token_of_a_portal() {
         let ran = client.asks(&world, "admin").run().ok();
         assert!(ran.stdout.contains("/AWSReservedSSO_Admin_"), "{client:?}: {ran}");
         assert_eq!(tokens(), 2, "{client:?} uses what it refreshed");
-        // A refresh token is good once: ours goes on with the one that the client got for it.
+        // A refresh token is valid once, so our session continues with the token that the client received for it.
         world.pass(3600 + 900);
         let run = world.awsesame(&["process", "-p", "admin"]).reveals_credentials().spreads_credentials();
         run.run().ok();

@@ -1,4 +1,4 @@
-//! Everything that AWS Sign-In and Identity Center refuse with: two lines for each, and nothing that was stored is lost.
+//! Tests all refusals of AWS Sign-In and Identity Center: each gives two lines, and no stored session is lost.
 
 use awsesame_sandbox::Fault;
 
@@ -113,7 +113,7 @@ fn refresh_that_aws_sign_in_refuses_ends_the_session_only_where_it_is_over() {
             refuse(&world, "CreateOAuth2Token", refused);
             process(&world, "f").fails(exit, error, hint);
         }
-        // It is tried again, and succeeds where the session goes on.
+        // The next attempt succeeds if the session has not ended.
         let again = process(&world, "f");
         if over {
             again.exits(3);
@@ -227,7 +227,7 @@ fn registration_that_is_refused_is_told_and_one_that_is_forgotten_is_made_anew()
     assert_eq!(pages(&world), 0, "no page was opened");
     logs_in(&world, &["login", "-p", "read"], "nina").0.ok();
     let registered = world.sandbox().count("RegisterClient");
-    // The AWS CLI goes on failing with a registration that the service has forgotten; here another is made, once.
+    // The AWS CLI keeps failing if the service has forgotten its registration. Awsesame registers again, once.
     refuse(&world, "CreateToken", (401, "invalid_client", "The client is not known", 1));
     let running = with_browser(&world, world.awsesame(&["login", "--force", "-p", "read"])).spawn();
     sign_in(&world, &opened(&world, 2), "nina");
@@ -235,7 +235,7 @@ fn registration_that_is_refused_is_told_and_one_that_is_forgotten_is_made_anew()
     running.wait().ok();
     assert_eq!(world.sandbox().count("RegisterClient"), registered + 1);
     process(&world, "read").ok();
-    // A service that knows not even the new one is told, and the token that was there stays.
+    // If the service refuses the new registration too, the error is reported and the stored token stays.
     refuse(&world, "CreateToken", (401, "invalid_client", "The client is not known", 2));
     let running = with_browser(&world, world.awsesame(&["login", "--force", "-p", "read"])).spawn();
     sign_in(&world, &opened(&world, 4), "nina");
@@ -275,7 +275,7 @@ fn device_code_that_is_declined_or_too_old_is_told() {
         assert!(ran.stderr.ends_with(&format!("error: {said}\nhint: {hint}\n")), "{ran}");
         assert_eq!(ran.code, Some(exit), "{ran}");
     }
-    // One that is told to ask more slowly does, and goes on.
+    // A client that is told to slow down does so, and continues.
     refuse(&world, "CreateToken", (400, "slow_down", "", 1));
     refuse(&world, "CreateToken", (400, "access_denied", "", 1));
     let begun = std::time::Instant::now();

@@ -1,6 +1,6 @@
-//! Sessions from a sign-in by browser and credentials that nobody is asked for, served wherever a session is: direnv,
-//! the hook, `wait`, `check`, `status`, `console`, `explain`, `doctor`, a forwarded socket, Terraform with its state in
-//! S3.
+//! Tests that sessions from a sign-in by browser, and credentials that need no person, are served everywhere: direnv,
+//! the hook, `wait`, `check`, `status`, `console`, `explain`, `doctor`, a forwarded socket, and Terraform with its
+//! state in S3.
 
 use std::time::Duration;
 
@@ -177,13 +177,13 @@ fn forwarded_socket_serves_each_kind_and_refreshes_it_where_the_broker_is() {
     let key = || away(&["process", "-p", "e"]).ok().json()["AccessKeyId"].as_str().unwrap().to_owned();
     let first = key();
     world.pass(640);
-    // What still lives is served at once, and what is new as soon as the broker has it.
+    // A valid session is served at once, and the new one as soon as the broker has it.
     let new = (0..200).any(|_| {
         std::thread::sleep(Duration::from_millis(100));
         key() != first
     });
     assert!(new, "the broker did not refresh it");
-    // Which profile was named last is remembered; no session is.
+    // Only the name of the last profile is stored, and no session.
     let left = world.program("sh").args(&["-c", "find away -type f | sort"]).run().ok();
     left.prints("away/.local/state/awsesame/picks\naway/empty\n");
 }
@@ -235,7 +235,7 @@ fn generated_files_and_init_ask_awsesame_for_each_kind_and_never_beside_another_
         );
         world.awsesame(&["process", "-p", &format!("{profile}-mfa")]).reveals_credentials().run().ok();
     }
-    // What only a key has is refused by the setting that there is instead.
+    // Commands that need a long-term key refuse, and name the setting that is there instead.
     for (profile, setting) in [
         ("e", "login_session"),
         ("admin", "sso_session"),

@@ -1,5 +1,5 @@
-//! The start of a sign-in: at a company's own start URL, as the root user, as a federated role, with clocks that
-//! differ; and the duration of a refresh while many clients of the broker ask.
+//! Tests the start of a sign-in: at a custom start URL, as the root user, as a federated role, and with clocks that
+//! differ; and the time of a refresh while many clients ask the broker.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -23,7 +23,7 @@ fn key(ran: &Ran) -> String {
     ran.json()["AccessKeyId"].as_str().unwrap().to_owned()
 }
 
-/// A proxy behind which every name leads to one server over TLS, which answers as it is told and notes what it was asked.
+/// A proxy that leads every name to one TLS server, which gives prepared answers and records the requests.
 const COMPANY: &str = "\
 import socket, ssl, sys
 folder, head, get = sys.argv[1:]
@@ -272,7 +272,8 @@ fn proofs_are_of_the_service_s_time_where_clocks_are_apart() {
         world.sandbox().set_clock_offset(apart);
         logs_in(&world, &["login", "-p", "e"], "erin").0.ok();
         let first = key(&process(&world, "e").ok());
-        // Both clocks go on, and stay apart: the first proof of a refresh is refused, the second is not.
+        // Both clocks continue with the same difference: the first proof of a refresh is refused, and the second is
+        // not.
         let sent = world.sandbox().count("CreateOAuth2Token");
         world.pass(640);
         world.sandbox().set_clock_offset(apart + 640);
@@ -315,7 +316,7 @@ fn fifty_clients_of_the_broker_cause_one_refresh_and_none_is_refused() {
             let asked = Instant::now();
             let mut key = ask();
             let answered = asked.elapsed();
-            // What lives is served meanwhile; the new one is there for everybody soon.
+            // The old session is served meanwhile, and the new one is soon available to all.
             while key == *first {
                 assert!(begun.elapsed() < Duration::from_secs(30), "the broker did not refresh it");
                 std::thread::sleep(Duration::from_millis(20));

@@ -1,6 +1,5 @@
-//! Codes that no person reads off: from programs, tokens and seeds. `ykman` is a
-//! stand-in that answers as version 5.9 does; `oathtool` is the real one. Sources
-//! that ask a person are `dialogs`'.
+//! Tests codes that need no person: from programs, tokens and seeds. `ykman` is a script that answers as version 5.9
+//! does; `oathtool` is the real one. The module `dialogs` tests the sources that ask a person.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -15,8 +14,8 @@ use crate::world::World;
 const ALICE: &str = "ALICEALICEALICEALICEALICEALICE22";
 const BOB: &str = "BOBBOBBOBBOBBOBBOBBOBBOBBOBBOB22";
 
-/// A folder outside of the home, where nothing is watched for secrets: programs
-/// that stand in for others, and the seeds that only those may know.
+/// A folder outside of the home, which the watchdog does not search. It contains scripts for other programs, and the
+/// seeds that only those may know.
 pub(crate) struct Tools(TempDir);
 
 impl Tools {
@@ -162,7 +161,7 @@ fn source_that_nobody_knows_is_refused_with_the_nearest_one() {
     );
 }
 
-/// A `ykman` with two keys: on the second are AWS's accounts, of which alice's wants a touch.
+/// A `ykman` with two keys. The second has AWS's accounts, and alice's account requires a touch.
 const YKMAN: &str = r#"
 echo "$*" >> {TOOLS}/log
 case "$*" in
@@ -224,7 +223,7 @@ fn yubikey_that_is_not_there_says_so() {
 #[test]
 fn yubikey_with_a_password_asks_only_somebody_who_may_be_asked() {
     let (world, tools) = (World::new(), Tools::new());
-    // As version 5.9 does it without a terminal: the question goes to stderr, and it gives up.
+    // Without a terminal, version 5.9 prints the question to stderr and gives up.
     tools.program(
         "ykman",
         "[ \"$1\" = list ] && { echo 1; exit 0; }; printf 'Enter the password: ' >&2; echo 'Aborted!' >&2; exit 1\n",
@@ -253,7 +252,7 @@ fn call_for_a_touch_is_seen_at_the_terminal_where_a_client_keeps_stderr_to_itsel
     terminal.expect("touch it now");
     terminal.expect("ended with 0");
     terminal.wait().ok();
-    // Whoever reads the client's log finds it there too.
+    // The log of the client contains it too.
     assert_eq!(world.read("captured"), "touch it now\n");
 }
 

@@ -1,4 +1,4 @@
-//! `status`, `wait`, `logout` and `lock`: sessions looked at, waited for, and forgotten.
+//! Tests `status`, `wait`, `logout` and `lock`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Stores by name, and what is said where the default one is forbidden.
+//! Tests the choice of a store by name, and the messages if the default store is not available.
 
 use crate::need::{need, skip};
 use crate::ran::Ran;

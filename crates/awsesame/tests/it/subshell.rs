@@ -1,4 +1,4 @@
-//! The shell that `exec` opens without a program.
+//! Tests the shell that `exec` opens without a program.
 
 use crate::need::need;
 use crate::world::World;

@@ -1,5 +1,5 @@
-//! Another user of this machine prepares folders, links and files where ours belong, and changes them while we run.
-//! Nothing of anybody's may be written, closed, run or signaled through them.
+//! Tests another user of this machine who prepares folders, links and files in the places of ours, and changes them
+//! while we run. Through them, no file of anybody may be written, closed or run, and no process signaled.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};

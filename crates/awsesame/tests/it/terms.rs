@@ -1,5 +1,5 @@
-//! On what terms roles are assumed: tags, session policies and the source identity
-//! by our own settings, held against a server that evaluates them.
+//! Tests the parameters with which roles are assumed: tags, session policies and the source identity from our own
+//! settings, with a server that evaluates them.
 
 use awsesame_sandbox::{Fixture, Options};
 
@@ -8,8 +8,8 @@ use crate::world::World;
 
 const FILE: &str = ".config/awsesame/config.toml";
 
-/// Three roles in two accounts, one behind the other. The first takes tags and a source
-/// identity from whoever has a team; the second only the team of the first, handed on.
+/// Three roles in two accounts, assumed one after the other. The first accepts tags and a source identity from a user
+/// with a team; the second requires the team that the first passes on.
 const FIXTURE: &str = r#"
     [[account]]
     id = "123456789012"
@@ -178,7 +178,7 @@ fn terms_that_a_role_does_not_take_are_told_by_their_names() {
     );
     world.write(FILE, "role.policy = '~/nowhere.json'");
     world.awsesame(&["env", "-p", "first"]).run().exits(1);
-    // Whoever wants no role is not stopped by it.
+    // A command that needs no role does not fail because of it.
     world.awsesame(&["exec", "-p", "alice", "--", "true"]).run().ok();
 }
 

@@ -1,6 +1,5 @@
-//! Terraform with its state and lock in S3, through every delivery, and the second
-//! recipe from its variables to an applied plan. Without a provider: none is needed
-//! to see who may write the state.
+//! Tests Terraform with its state and lock in S3, with every delivery, and the second recipe from its variables to an
+//! applied plan. No provider is needed to see who may write the state.
 
 use std::time::Duration;
 
@@ -50,7 +49,7 @@ pub(crate) fn project(world: &World) {
     world.write("project/main.tf", &PROJECT.replace("{URL}", &world.url()));
 }
 
-/// Where the project is, and nobody is called but the sandbox.
+/// Runs in the folder of the project, with the sandbox as the only server.
 pub(crate) fn inside<'w>(world: &World, run: Run<'w>) -> Run<'w> {
     run.cwd(world.path("project")).env("CHECKPOINT_DISABLE", "1").env("AWS_EC2_METADATA_DISABLED", "true")
 }
@@ -90,8 +89,8 @@ fn terraform_passes_on_what_to_type_when_a_login_is_needed() {
     assert!(ran.code == Some(1) && ran.stderr.contains(expected), "{ran}");
 }
 
-/// The second recipe: a master key in variables, one code, and Terraform goes on where
-/// it was refused. Another shell of the project needs no code of its own.
+/// Tests the second recipe: with a master key in variables and one code, Terraform continues where it was refused.
+/// Another shell of the project needs no code of its own.
 #[test]
 fn the_second_recipe_works_from_its_variables_to_an_applied_plan() {
     if !need("terraform") {

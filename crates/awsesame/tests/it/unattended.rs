@@ -1,5 +1,5 @@
-//! Roots that nobody is asked for: web identities, whose tokens a file has or a program prints, and programs that print a
-//! session. Every role above is stored, renewed and served like any other.
+//! Tests credentials that need no person: web identities, whose tokens come from a file or a program, and programs that
+//! print a session. Roles assumed with them are stored, renewed and served like all others.
 
 use awsesame_sandbox::{Fixture, Options};
 
@@ -11,7 +11,8 @@ const ISSUER: &str = "token.ci.example";
 pub(crate) const MAIN: &str = "repo:sesame/app:ref:refs/heads/main";
 const AUDIENCE: &str = "sts.amazonaws.com";
 
-/// Profiles on a token in a file, one on a program that prints it, and one on a program that prints a session.
+/// Returns a world with profiles that use a token in a file, one with a program that prints a token, and one with a
+/// program that prints a session.
 pub(crate) fn world(tools: &Tools) -> World {
     let world = World::of(&Fixture::with_browser(), Options::default());
     let path = |name: &str| tools.path(name).display().to_string();
@@ -80,7 +81,7 @@ fn role_of_a_web_identity_is_stored_renewed_and_a_root_for_others() {
         "one role serves both profiles"
     );
 
-    // The token has expired, and the role goes on; in its last minutes a new token is read.
+    // The token has expired, but the role is still valid. In its last minutes a new token is read.
     world.pass(1200);
     assert_eq!(key(&process(&world, "web").ok()), first);
     world.pass(1500);
@@ -132,7 +133,7 @@ fn program_prints_the_token_and_a_pin_and_a_duration_are_kept() {
     assert!(login.stderr.contains("logged in as role pipeline"), "{login}");
     assert!(["(2 h left)", "(1 h 59 min left)"].iter().any(|left| login.stderr.contains(left)), "{login}");
     process(&world, "web-printed").ok();
-    // An account that is wrong by the role alone is told before any token is shown.
+    // A wrong account that is known from the role is reported before any token is sent.
     let shown = world.sandbox().count("AssumeRoleWithWebIdentity");
     world.awsesame(&["login", "-p", "web-printed", "--force", "--account", "210987654321"]).run().exits(4);
     assert_eq!(world.sandbox().count("AssumeRoleWithWebIdentity"), shown);
@@ -217,7 +218,7 @@ fn session_of_a_program_is_a_root_that_is_asked_once_and_again_before_it_expires
     let log = world.sandbox().log();
     let assumed = log.iter().filter(|entry| entry.action == "AssumeRole" && entry.status == 200).count();
     assert_eq!((runs(&tools), assumed), (1, 2));
-    // One that does not say when it expires is asked for anew after a quarter of an hour, in whose last minutes it is due.
+    // A session without an expiry is requested again after fifteen minutes, and is due for that in the last of them.
     let mut session = process(&world, "given").ok().json();
     session.as_object_mut().unwrap().remove("Expiration");
     std::fs::write(tools.path("session"), session.to_string()).unwrap();

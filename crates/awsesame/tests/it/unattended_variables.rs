@@ -1,4 +1,4 @@
-//! A web identity that the environment alone gives, as in a pod of Kubernetes: a root like any other, in the AWS CLI's order
+//! Tests a web identity that only the environment defines, as in a pod of Kubernetes. It is used in the AWS CLI's order
 //! of precedence.
 
 use std::path::PathBuf;
@@ -91,7 +91,7 @@ fn web_identity_of_the_environment_alone_is_served_and_renewed() {
     );
     pod.world.awsesame(&["process"]).run().exits(1);
     assert_eq!(pod.shown(), 3);
-    // Half of it is told by the half that is missing.
+    // If one half is missing, the error names it.
     pod.awsesame(&["process"]).env("AWS_ROLE_ARN", "").run().fails(
         1,
         "the environment has `AWS_WEB_IDENTITY_TOKEN_FILE`, but `AWS_ROLE_ARN` is not set",
@@ -127,11 +127,11 @@ fn profile_that_is_named_to_awsesame_counts_before_the_variables_as_with_the_aws
     pod.awsesame(&["process", "-p", "signed-in"]).run().exits(3);
     pod.awsesame(&["process"]).env("AWSESAME_PROFILE", "signed-in").run().exits(3);
     assert_eq!(pod.shown(), 0);
-    // What AWS's own variable names comes behind them, but for a role that it assumes by another source.
+    // The profile of `AWS_PROFILE` comes after them, but not a role that it assumes from another source.
     pod.awsesame(&["process"]).env("AWS_PROFILE", "signed-in").run().ok();
     pod.awsesame(&["process"]).env("AWS_PROFILE", "deploy").run().exits(3);
     assert_eq!(pod.shown(), 1);
-    // It is not left behind for whoever names the profile.
+    // It must not be stored for a command that names the profile.
     pod.awsesame(&["process", "-p", "signed-in"]).run().exits(3);
 }
 

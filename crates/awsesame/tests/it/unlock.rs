@@ -1,5 +1,5 @@
-//! Stores that have to be asked are asked once an unlock, and the hot path never
-//! asks them. The store here counts how often it is.
+//! Tests that slow stores are opened once per unlock, and that the hot path never opens them. The store in these tests
+//! counts how often it is opened.
 
 use crate::counted::Counted;
 use crate::world::World;

@@ -1,4 +1,4 @@
-//! Command lines that are wrong, help, completions and the manual.
+//! Tests wrong command lines, help, completions and the manual.
 
 use crate::need::need;
 use crate::world::World;
@@ -226,7 +226,7 @@ fn a_shell_that_evaluates_a_wrong_command_line_ends_with_a_failure() {
             world.program(shell).args(&["-c", script]).run().ok();
         }
     }
-    // What is data stays empty.
+    // Formats that are data stay empty.
     world.awsesame(&["env", "--format", "json", "--bad"]).run().exits(2).prints("");
 }
 

@@ -1,11 +1,11 @@
-//! Files that a newer version has written: each is told as such and never called damaged, and nothing is thrown away.
+//! Tests files that a newer version has written: each is reported as such and never as damaged, and nothing is deleted.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::world::World;
 
-/// Where our files are, below HOME.
+/// The folders of our files, below HOME.
 const FOLDERS: [&str; 2] = [".local/state/awsesame", ".local/share/awsesame"];
 
 /// Gives a folder the mode that ours have.
@@ -100,7 +100,7 @@ fn every_file_with_the_next_format_number_is_told_as_newer_and_stays() {
         assert!(!tells || said.contains("newer version of awsesame"), "{command}: {ran}");
         stay(command);
     }
-    // A login goes on beside them.
+    // A login still works beside them.
     world.pass(30);
     world.log_in("alice");
     stay("login");

@@ -1,5 +1,5 @@
-//! The watchdog over secrets: what a run printed, the files it left, and the
-//! command lines of its processes hold none. It looks; it never changes anything.
+//! The watchdog over secrets: it checks that the output of a run, its files, and the command lines of its processes
+//! contain none. It changes nothing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -94,8 +94,8 @@ impl Watchdog {
         bites
     }
 
-    /// The user's own long-term keys, what is kept of their file until they were used
-    /// from a store, and what the store `file` is told to keep.
+    /// Returns true for the files that may contain secrets: the user's own long-term keys, the backup of their file
+    /// until they were used from a store, and the files of the store `file`.
     fn may_hold_secrets(&self, file: &Path) -> bool {
         file == self.home.join(".aws/credentials")
             || file.parent().is_some_and(|folder| {
@@ -104,7 +104,7 @@ impl Watchdog {
     }
 }
 
-/// The program's name only: the rest is what must not be shown.
+/// Returns only the name of the program, because the rest must not be shown.
 fn shown(command_line: &[u8]) -> String {
     let name = command_line.split(|byte| *byte == 0).next().unwrap_or_default();
     String::from_utf8_lossy(name).into_owned()

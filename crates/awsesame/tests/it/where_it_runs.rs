@@ -1,4 +1,4 @@
-//! The page about the places where awsesame runs: each of its points is tried by a test, or says that it is not.
+//! Tests the page about the places where awsesame runs: each of its points names a test, or says that there is none.
 
 use std::path::Path;
 

@@ -1,5 +1,6 @@
-//! The variables that our exports left in a shell do not count as the user's choice: two profiles with endpoints of
-//! their own in one shell, one inside the other, and variables that the user set before, between and after.
+//! Tests that the variables of our exports do not count as the user's choice: with two profiles that have endpoints of
+//! their own in one shell, with one shell inside the other, and with variables that the user set before, between and
+//! after.
 
 use awsesame_sandbox::{Fixture, Options, Sandbox};
 

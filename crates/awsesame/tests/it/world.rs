@@ -1,5 +1,5 @@
-//! A world of one test: a sandbox, a home with AWS files for its users, and the program run there with a cleared
-//! environment. The module `run` builds and runs programs.
+//! The world of one test: a sandbox, a home with AWS files for its users, and the program with a cleared environment.
+//! The module `run` builds and runs programs.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -54,7 +54,7 @@ external_id = sesame-4711
 
 ";
 
-/// Where the programs look by how much their clock is moved.
+/// The file from which the programs read how far their clock is moved.
 const CLOCK: &str = ".clock";
 
 /// A home, a sandbox, and what must never be seen outside them. Dropped, it takes
@@ -66,7 +66,7 @@ pub(crate) struct World {
     states: Mutex<BTreeSet<PathBuf>>,
     /// Every data key that was ever seen there.
     data_keys: Mutex<BTreeSet<Vec<u8>>>,
-    /// By how many seconds the clocks of the programs and of the sandbox are apart from the machine's.
+    /// The differences of the programs' clock and the sandbox's clock from the machine's clock, in seconds.
     moved: (AtomicI64, AtomicI64),
 }
 
@@ -112,12 +112,12 @@ impl World {
         world
     }
 
-    /// The sandbox.
+    /// Returns the sandbox of this world.
     pub(crate) fn sandbox(&self) -> &Sandbox {
         &self.sandbox
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// Returns the address `http://127.0.0.1:PORT`.
     pub(crate) fn url(&self) -> String {
         self.sandbox.url()
     }
@@ -148,8 +148,8 @@ impl World {
         std::fs::rename(self.path(".clock-new"), self.path(CLOCK)).unwrap();
     }
 
-    /// Goes on to this second of a step of 30 in which codes change, which takes no time: what depends on one step
-    /// begins early in it, and what waits for the next one begins late.
+    /// Moves the clock to this second of a 30-second step of codes, without waiting. A test that depends on one step
+    /// begins early in it, and a test that waits for the next one begins late.
     pub(crate) fn goes_to_second(&self, second: i64) {
         let now = jiff::Timestamp::now().as_second() + self.moved.0.load(Ordering::SeqCst);
         self.pass((second - now).rem_euclid(30));
@@ -160,12 +160,12 @@ impl World {
         Some(self.path(CLOCK)).filter(|file| file.exists())
     }
 
-    /// HOME.
+    /// Returns the path of HOME.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// A path below HOME.
+    /// Returns a path below HOME.
     pub(crate) fn path(&self, below: impl AsRef<Path>) -> PathBuf {
         self.home().join(below)
     }
@@ -199,24 +199,24 @@ impl World {
         std::fs::read(self.path(below)).unwrap()
     }
 
-    /// Replaces `~/.aws/config`; `{URL}` stands for the sandbox.
+    /// Replaces `~/.aws/config`. `{URL}` is replaced by the address of the sandbox.
     pub(crate) fn config(&self, text: &str) {
         self.write(".aws/config", &text.replace("{URL}", &self.url()));
     }
 
-    /// Adds to `~/.aws/config`; `{URL}` stands for the sandbox.
+    /// Adds text to `~/.aws/config`. `{URL}` is replaced by the address of the sandbox.
     pub(crate) fn append_config(&self, text: &str) {
         self.config(&(self.read(".aws/config") + text));
     }
 
-    /// Writes something into `~/.aws/config` in the place of something that stands there.
+    /// Replaces a text in `~/.aws/config` with another.
     pub(crate) fn change_config(&self, from: &str, to: &str) {
         let before = self.read(".aws/config");
         assert!(before.contains(from), "{from:?} is not in {before}");
         self.config(&before.replace(from, to));
     }
 
-    /// `awsesame ARGUMENTS...`, without a terminal unless told otherwise.
+    /// Returns a run of `awsesame ARGUMENTS...`, by default without a terminal.
     pub(crate) fn awsesame<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Run<'_> {
         self.program(env!("CARGO_BIN_EXE_awsesame")).args(arguments)
     }
@@ -253,7 +253,7 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         for folder in lock(&self.states).iter() {
-            // A broker goes with the home that it serves.
+            // The brokers of this home end with it.
             for place in Place::all(&State::at(folder.clone())) {
                 if let Ok(Some(pid)) = Lease::holder(&place) {
                     let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);

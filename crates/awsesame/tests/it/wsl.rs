@@ -1,4 +1,5 @@
-//! Linux inside Windows, which is known by a variable, so that a test can be there. Windows's programs are stand-ins.
+//! Tests Linux inside Windows (WSL). It is recognized by a variable, so a test can imitate it. The programs of Windows
+//! are scripts.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -13,7 +14,7 @@ fn program(world: &World, name: &str, script: &str) {
     std::fs::set_permissions(world.path(&below), std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A run inside WSL.
+/// Returns a run inside WSL.
 fn inside<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(world.path("bin")).chain(std::env::split_paths(&path));
@@ -63,7 +64,7 @@ fn what_wsl_forgets_is_said_at_the_first_login_and_never_again() {
         let run = store.into_iter().fold(run, |run, store| run.env("AWSESAME_STORE", store));
         run.run().ok().stderr.contains(WORDS)
     };
-    // Whoever has decided himself is told nothing.
+    // A user who has chosen a store gets no message.
     assert!(!log_in(Some("kernel")));
     assert!(log_in(None));
     assert!(!log_in(None));

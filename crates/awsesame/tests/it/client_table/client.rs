@@ -1,5 +1,5 @@
-//! The clients of the table: how each is started, and what it is called. Each is a shell function `client`, which answers
-//! every line that it reads with one: `refused`, or anything else.
+//! The clients of the table: how each is started, and its name. Each is a shell function `client`, which answers every
+//! line that it reads with one line: `refused`, or anything else.
 
 use std::path::PathBuf;
 
@@ -22,9 +22,9 @@ enum Start {
     Program(&'static str),
     /// A text for an interpreter.
     Text(&'static str, &'static str, Option<&'static str>),
-    /// A command that is started anew for each line, and the program that has to be there.
+    /// A command that is started again for each line, and the program that it needs.
     Command(&'static str, &'static str),
-    /// A test of ours that is no test.
+    /// One of our own test programs, started as a client.
     OwnTest(&'static str),
 }
 
@@ -141,7 +141,7 @@ STDIN.each_line do
 end
 ";
 
-/// s3cmd is told of the host by its own flags.
+/// s3cmd gets the host by its own flags.
 const S3CMD: &str =
     "host=${AWS_ENDPOINT_URL#http://}; s3cmd --no-ssl --host=$host --host-bucket=$host ls s3://demo-bucket";
 /// The command line of a version of rclone.
@@ -154,11 +154,11 @@ macro_rules! rclone {
         )
     };
 }
-/// There is no such repository, and whoever may look is told so.
+/// The repository does not exist, and restic says so if it has access.
 const RESTIC: &str = "! RESTIC_PASSWORD=x restic -r s3:$AWS_ENDPOINT_URL/demo-bucket/none snapshots 2>restic.log; \
                       cat restic.log >&2; grep -q 'does not exist' restic.log";
 
-/// Terraform looks for its state when it is set up; it is told of the endpoint in its own file.
+/// Terraform looks for its state in `init`, and gets the endpoint from its own file.
 const TERRAFORM: &str = "cd terraform; rm -rf .terraform; sed \"s#URL#$AWS_ENDPOINT_URL#\" main.tf.in >main.tf; \
                          CHECKPOINT_DISABLE=1 terraform init -input=false -no-color; code=$?; cd ..; (exit $code)";
 const TERRAFORM_PROJECT: &str = r#"

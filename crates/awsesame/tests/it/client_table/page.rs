@@ -1,4 +1,4 @@
-//! docs/clients.md: made of what the clients did, and held against it.
+//! Generates docs/clients.md from the results of the clients, and compares it with the page.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -60,7 +60,7 @@ fn line(when: When, row: &Row) -> String {
     format!("| {} | {} |", row.client.name, cells.join(" | "))
 }
 
-/// Why a delivery does not serve a client at all.
+/// Returns the reason why a delivery cannot serve a client.
 fn because(client: &str, delivery: Delivery) -> Option<&'static str> {
     use Delivery::{Broker, Init, Process};
     Some(match (client, delivery) {

@@ -1,9 +1,9 @@
-//! The environments over which the clients are run. Keys are nobody's, and need not be.
+//! The environments in which the clients run. The keys in them belong to no user.
 
-/// One environment.
+/// One environment with its files.
 pub(super) struct Case {
     pub(super) name: &'static str,
-    /// The profile that the client is told by itself.
+    /// The profile that is set on the client itself.
     pub(super) asked: Option<&'static str>,
     pub(super) variables: &'static [(&'static str, &'static str)],
     pub(super) config: &'static str,

@@ -1,4 +1,4 @@
-//! Faults of what AWS answers, and of the way there.
+//! Cases with faults in the answers of AWS and on the way to AWS.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! Faults of codes, of the devices that show them, and of the programs that give them.
+//! Cases with faults of codes, of MFA devices, and of the programs that print codes.
 
 use super::{Case, case, logged_in, program, spare_code};
 

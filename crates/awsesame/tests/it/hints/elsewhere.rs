@@ -1,6 +1,6 @@
 //! The faults whose hints are not followed, each with the reason.
 
-/// Its hint is a sign-in, which a person goes on with in a browser.
+/// The reason for hints that start a sign-in, which a person completes in a browser.
 const BROWSER: &str = "the hint opens a browser, where a person goes on";
 /// Its hint has the clock of the machine set.
 const CLOCK: &str = "the hint sets the clock of the machine";

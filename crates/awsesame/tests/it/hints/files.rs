@@ -1,4 +1,4 @@
-//! Faults of sessions, stores, files and the machine.
+//! Cases with faults of sessions, stores, files and the machine.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 

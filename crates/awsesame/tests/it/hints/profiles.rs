@@ -1,4 +1,4 @@
-//! Faults of the files that a person writes: AWS's own, and `config.toml`.
+//! Cases with faults in the files that a person writes: AWS's own, and `config.toml`.
 
 use super::{Case, case, logged_in, odd, settings};
 

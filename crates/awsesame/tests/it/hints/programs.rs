@@ -1,4 +1,4 @@
-//! Faults of keys and their rotation, policies, audits and the console.
+//! Cases with faults of keys and their rotation, of policies, audits and the console.
 
 use awsesame_sandbox::Fault;
 

@@ -1,4 +1,4 @@
-//! The parser of an error: it returns the message, and the command at the end of the hint.
+//! Parses an error: returns its message, and the command at the end of the hint.
 
 use crate::ran::Ran;
 
@@ -11,7 +11,7 @@ pub(super) fn two_lines(ran: &Ran) -> Option<(String, String)> {
         let error = two[0].strip_prefix("error: ").or_else(|| two[0].strip_prefix("awsesame: "))?;
         Some((error.to_owned(), two[1].strip_prefix("hint: ")?.to_owned()))
     });
-    // What `check` says is one line.
+    // `check` prints only one line.
     let one = || {
         let line = ran.stderr.lines().next_back()?.strip_prefix("awsesame: ")?;
         let (what, hint) = line.split_once("; ")?;
@@ -20,7 +20,7 @@ pub(super) fn two_lines(ran: &Ran) -> Option<(String, String)> {
     two.or_else(one)
 }
 
-/// The command that a hint ends with.
+/// Returns the command at the end of a hint.
 pub(super) fn command(hint: &str) -> &str {
     let starts: Vec<usize> = ["awsesame ", "export ", "unset ", "sleep ", "ulimit ", "https://"]
         .into_iter()
@@ -34,7 +34,7 @@ pub(super) fn command(hint: &str) -> &str {
     starts.into_iter().min().map_or(hint, |at| &hint[at..])
 }
 
-/// Variables without the one that a command sets or unsets.
+/// Removes the variable that a command sets or unsets.
 pub(super) fn without(variables: &str, command: &str) -> String {
     let name = command.split([' ', '=']).nth(1).unwrap_or_default();
     let kept = variables.split_inclusive("; ").filter(|one| !one.starts_with(&format!("export {name}=")));
