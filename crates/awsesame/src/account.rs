@@ -28,7 +28,7 @@ use crate::aws::iam::{account as iam, devices};
 pub struct Order {
     /// The limits beyond which something counts as old.
     pub limits: Limits,
-    /// The longest time that AWS may take to make a report.
+    /// The maximum time that AWS may take to create the report.
     pub patience: Duration,
     /// The time of the audit, in Unix seconds.
     pub now: i64,
@@ -51,7 +51,7 @@ pub struct Place<'a> {
 /// The reasons why an account could not be audited.
 #[derive(Debug)]
 pub enum Trouble {
-    /// AWS refused a call, or was not reached.
+    /// AWS refused a call or could not be reached.
     Answer(Answer),
     /// The report could not be created or read.
     Report(AuditFault),
@@ -99,7 +99,7 @@ pub fn account(
     Ok(Account { id: place.id.to_owned(), name: place.name.clone(), reported, users, newer })
 }
 
-/// Returns true if a user's device has to give codes to be of use.
+/// Returns true if the user needs a device that gives codes.
 fn needs_codes(person: &Person) -> bool {
     person.mfa && !person.is_root() && person.active_keys().next().is_some()
 }
@@ -138,7 +138,7 @@ fn force(
     granted.force(&whose, order.now, judgments)
 }
 
-/// The report, once AWS has it.
+/// Waits until AWS has created the report, and returns it.
 fn finished_report(
     place: &Place<'_>,
     order: &Order,

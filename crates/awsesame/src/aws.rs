@@ -42,7 +42,7 @@ type Response = aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 const CONNECT_SECONDS: u64 = 5;
 const ATTEMPT_SECONDS: u64 = 15;
-/// The most that a call may take with all its tries.
+/// The maximum time of a call with all its attempts.
 const TOTAL_SECONDS: u64 = 20;
 /// The time after which a message says which address has not answered yet.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -61,7 +61,7 @@ pub enum Retry {
     Never,
 }
 
-/// Everything that a client of a service is built with.
+/// The values with which every client of a service is built.
 pub struct Aws {
     http: SharedHttpClient,
     settings: ClientSettings,
@@ -120,7 +120,7 @@ impl Aws {
         self.iam_trying(credentials, Retry::Never)
     }
 
-    /// The same for one of many calls, which AWS may slow down.
+    /// Returns a client of IAM for one of many calls, which AWS may throttle.
     pub fn iam_patiently(&self, credentials: Credentials) -> aws_sdk_iam::Client {
         self.iam_trying(credentials, Retry::Patient)
     }
@@ -205,7 +205,7 @@ impl Aws {
         }
     }
 
-    /// Returns the endpoint that an operation's calls go to, for messages.
+    /// Returns the endpoint to which an operation is sent, for messages.
     pub fn endpoint(&self, operation: &str) -> String {
         let usual = |service: &str, region: &str| {
             let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
@@ -237,12 +237,12 @@ impl Aws {
     }
 }
 
-/// A long-term key as the SDK takes it.
+/// Converts a long-term key to the type of the SDK.
 pub fn long_term(id: &AccessKeyId, secret: &Secret) -> Credentials {
     Credentials::new(id.as_str(), secret.expose(), None, None, "awsesame")
 }
 
-/// Session credentials as the SDK takes them.
+/// Converts session credentials to the type of the SDK.
 pub fn temporary(credentials: &session::Credentials) -> Credentials {
     Credentials::new(
         &credentials.access_key_id,
@@ -253,7 +253,7 @@ pub fn temporary(credentials: &session::Credentials) -> Credentials {
     )
 }
 
-/// Returns the longest times that a call may take.
+/// Returns the time limits of a call.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
@@ -286,7 +286,7 @@ fn http_client(settings: &ClientSettings, context: Context) -> Result<SharedHttp
     endpoints.iter().try_for_each(|endpoint| proxy::check(endpoint, context))?;
     let config = proxy::config(&endpoints, context);
     let plain = |endpoint: &Option<String>| endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
-    // Reading the system's certificates takes longer than a whole call on loopback.
+    // Reading the system's certificates would take longer than a whole call on loopback.
     let without_tls = plain(&settings.sts_endpoint) && plain(&settings.iam_endpoint);
     let trust = match &settings.ca_bundle {
         Some(path) if !without_tls => {
@@ -365,7 +365,7 @@ fn causes(error: &dyn Error) -> Vec<String> {
     all
 }
 
-/// The last cause without what only programmers read: `(os error 111)`, and whose words they are.
+/// Returns the last cause without the parts that only programmers read, such as `(os error 111)`.
 fn plain(words: &str) -> String {
     let words = words.split(" (os error").next().unwrap_or(words);
     let words = words.strip_prefix("failed to lookup address information: ").unwrap_or(words);
@@ -404,6 +404,6 @@ fn kind_of(causes: &[String], proxied: bool) -> UnreachedKind {
 
 /// An HTTP `Date` header as unix seconds.
 pub fn http_date(text: &str) -> Option<i64> {
-    // IMF-fixdate says GMT where RFC 2822 wants an offset; jiff reads both.
+    // IMF-fixdate has GMT where RFC 2822 requires an offset; jiff parses both.
     jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second())
 }

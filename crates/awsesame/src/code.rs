@@ -22,18 +22,18 @@ pub struct Question<'a> {
     pub subject: &'a Subject,
     /// The ARN of the user, where it is known.
     pub identity: Option<&'a str>,
-    /// The devices whose code will do.
+    /// The devices whose codes are accepted.
     pub devices: &'a Devices,
     /// The reason why the code is requested again.
     pub remark: Option<String>,
     /// The current time, in Unix seconds.
     pub now: i64,
-    /// Returns true once a session came from elsewhere, so that nobody need answer.
+    /// Returns true as soon as another process has obtained a session, so that no answer is needed.
     pub came: &'a dyn Fn() -> bool,
 }
 
 impl Question<'_> {
-    /// `alice@123456789012`: the user and the account that the code is for.
+    /// Returns the user and the account of the code, such as `alice@123456789012`.
     pub fn who(&self) -> String {
         use awsesame_core::name::arn_field;
         let device = self.devices.likeliest();
@@ -72,7 +72,7 @@ impl From<TokenCode> for Code {
     }
 }
 
-/// Something that token codes come from.
+/// A source of token codes.
 pub trait CodeSource {
     /// A code for a question.
     fn code(&mut self, question: &Question<'_>) -> Result<Code, Fault>;
@@ -83,8 +83,8 @@ pub trait CodeSource {
     fn automatic(&self) -> bool {
         false
     }
-    /// Returns true if a person has to answer, or something else that may take minutes: nobody who needs no person
-    /// waits for such a source.
+    /// Returns true if a person must answer, or if the source may take minutes for another reason. A caller that needs
+    /// no person does not wait for such a source.
     fn asks_a_person(&self) -> bool {
         false
     }

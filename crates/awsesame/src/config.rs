@@ -41,7 +41,7 @@ pub fn read(context: Context) -> Result<Config, Fault> {
 /// The variable that names another file of settings.
 const VARIABLE: &str = "AWSESAME_CONFIG";
 
-/// Returns the fault of a variable that names something else than a file: nobody wants that out of the way.
+/// Returns the fault for a variable whose path is not a file. The file must not be moved away.
 fn named(fault: Fault, context: Context) -> Fault {
     match fault {
         Fault::NotAFile { path, what } if context.var(VARIABLE).is_some() => Fault::BadValue {
@@ -61,8 +61,7 @@ pub fn policy(path: &Path) -> Result<String, Fault> {
     String::from_utf8(bytes.to_vec()).map_err(|_| unreadable("it is not UTF-8 text".into()))
 }
 
-/// The file's text. It names programs that are run, so nobody else may be able to write it, or to put another one in its
-/// place.
+/// Returns the text of the file. It names programs to run, so no other user may be able to write or replace it.
 fn text(path: &Path) -> Result<Option<String>, Fault> {
     let shown = || path.to_string_lossy().into_owned();
     let unreadable = |error: &std::io::Error| Fault::Unreadable { path: shown(), why: file::words(error) };

@@ -20,14 +20,14 @@ use super::judgments::{Judged, Judgments};
 use crate::aws::Aws;
 use crate::aws::iam::policies;
 
-/// A policy as it was read.
+/// A policy after parsing.
 struct Parsed {
     text: String,
     /// The parsed policy, or the reason why the text is not one.
     policy: Result<Policy, String>,
 }
 
-/// Policies of a user or a group.
+/// The policies of a user or a group.
 #[derive(Default)]
 struct Grants {
     /// The inline policies with their names.
@@ -44,7 +44,7 @@ struct User {
     boundary: Option<String>,
 }
 
-/// Everything that decides what the users of an account may do.
+/// All policies that apply to the users of an account.
 #[derive(Default)]
 pub(super) struct Granted {
     users: HashMap<String, User>,
@@ -58,7 +58,7 @@ pub(super) struct Granted {
 }
 
 impl Granted {
-    /// Takes what is on a page.
+    /// Adds the content of one page.
     pub(super) fn add(&mut self, page: Page) {
         for user in page.user_detail_list.unwrap_or_default() {
             self.add_user(user);
@@ -117,7 +117,7 @@ impl Granted {
         Grants { inline, attached }
     }
 
-    /// Asks for the policies that are attached and were on no page.
+    /// Fetches the attached policies that were on no page.
     pub(super) fn fetch_missing(&mut self, aws: &Aws, signer: &Signer) -> Result<(), Answer> {
         let grants = self.users.values().map(|user| &user.grants).chain(self.groups.values());
         let boundaries = self.users.values().filter_map(|user| user.boundary.as_ref());
@@ -173,7 +173,7 @@ impl Granted {
         if any(Policy::asks_who_the_user_is) {
             return force(&judge(), &named);
         }
-        // In another account the same policies come to the same, unless they ask which it is.
+        // The judgment of the same policies is the same in every account, unless they ask for the account.
         let account = if any(Policy::asks_which_account_it_is) { whose.account.as_str() } else { "" };
         let mut texts = vec![whose.partition.clone(), account.to_owned()];
         texts.extend(boundary.map(|boundary| boundary.text.clone()).or_else(|| Some(String::new())));
@@ -232,7 +232,7 @@ impl Judged {
 const SIGN_IN: [&str; 2] = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"];
 
 impl Parsed {
-    /// Documents come percent-encoded (RFC 3986).
+    /// Parses a policy document, which IAM sends percent-encoded (RFC 3986).
     fn encoded(document: &str) -> Self {
         match percent_encoding::percent_decode_str(document).decode_utf8() {
             Ok(text) => Self::of(text.into_owned()),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use awsesame_audit::Force;
 
-/// The judgment about one set of policies, for every user who has them.
+/// The judgment of one set of policies, for all users who have them.
 #[derive(Debug, Clone)]
 pub(super) struct Judged {
     /// The verdict, without the name of the policy that allows something.
@@ -15,10 +15,10 @@ pub(super) struct Judged {
     pub(super) by: Option<usize>,
 }
 
-/// The slot that holds the judgment of a set, or will hold it.
+/// The place for the judgment of a set, which may still be empty.
 type Slot = Arc<OnceLock<Arc<Judged>>>;
 
-/// The judgments of one audit, by the texts of the policies and what else they ask for.
+/// The judgments of one audit, by the texts of the policies and the other values that they depend on.
 #[derive(Debug, Default)]
 pub struct Judgments(Mutex<HashMap<Vec<String>, Slot>>);
 

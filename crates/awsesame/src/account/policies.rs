@@ -18,7 +18,7 @@ pub struct Attached {
     pub boundary: bool,
 }
 
-/// All policies that decide what somebody may do.
+/// Returns all policies that apply to a user or a group.
 pub fn attached(aws: &Aws, signer: &Signer, source: UserOrGroup<'_>) -> Result<Vec<Attached>, Answer> {
     let mut found = Vec::new();
     let groups = match source {

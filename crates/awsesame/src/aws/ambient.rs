@@ -16,12 +16,12 @@ use crate::aws::{Aws, direct};
 use crate::os::context::Context;
 use crate::os::named_file;
 
-/// They are on this machine or next to it.
+/// The time limit of a request. The servers are on this machine or next to it.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The lifetime of the `IMDSv2` token, in seconds. It is used immediately.
 const TOKEN_SECONDS: &str = "60";
 
-/// Credentials, and until when, in unix seconds.
+/// Credentials and their expiration in Unix seconds.
 type Found = (Credentials, i64);
 
 /// Fetches the credentials of the container or instance. `broker` is the port of our own broker, which is not a source.
@@ -64,7 +64,7 @@ fn container(aws: &Aws, context: Context, broker: Option<u16>) -> Result<Found, 
     )
 }
 
-/// No authorization token is longer.
+/// The maximum size of an authorization token.
 const MOST_TOKEN_BYTES: u64 = 64 * 1024;
 
 /// Reads the token from the file that a variable names.

@@ -15,7 +15,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use awsesame_core::answer::valid;
 use zeroize::Zeroize;
 
-/// More than any answer: the credential report of 5,000 users has two megabytes.
+/// The maximum size of an answer. The credential report of 5,000 users has two megabytes.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// The reason why the answer is not from AWS.

@@ -9,7 +9,7 @@ use rustls_pki_types::pem::{Error, SliceIter};
 
 use crate::os::named_file;
 
-/// No bundle is larger: all the authorities of a system take less than one.
+/// The maximum size of a bundle. The certificates of a whole system take less than one megabyte.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The certificates of a file, as PEM. Each is looked at here, because the TLS
@@ -21,8 +21,8 @@ pub fn certificates(path: &str) -> Result<Vec<u8>, Fault> {
     sift(&bytes).map_err(|why| fault(&why))
 }
 
-/// The part of a PEM text that is certificates. One that makes no sense is left
-/// out, as OpenSSL does it: bundles of companies hold such, among good ones.
+/// Returns the certificates of a PEM text. An invalid one is left out, as OpenSSL does, because the bundles of
+/// companies contain some among valid ones.
 fn sift(bytes: &[u8]) -> Result<Vec<u8>, String> {
     // Editors of Windows put a mark in front, which stays in the middle when files are joined.
     let text = without_marks(bytes);

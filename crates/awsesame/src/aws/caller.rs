@@ -14,7 +14,7 @@ use crate::state::ledger::Ledger as _;
 /// The calls of one plan, as far as their refusals are concerned.
 #[derive(Clone, Copy)]
 pub struct Caller<'a> {
-    /// The plan whose calls are made.
+    /// The plan whose calls are sent.
     pub plan: &'a Plan,
     /// The client that makes them.
     pub aws: &'a Aws,
@@ -70,7 +70,7 @@ impl Caller<'_> {
         )
     }
 
-    /// The key that signs, as it is configured. None where a session of ours signs, or nobody.
+    /// Returns the ID of the configured key that signs. Returns None if a session of ours signs, or if nothing signs.
     fn key(&self) -> Option<AccessKeyId> {
         let id = AccessKeyId::new(self.signer.access_key_id());
         let configured = self.plan.key().is_some_and(|key| key.id == id);

@@ -25,7 +25,7 @@ pub fn output(
     let config = config::read(context)?;
     let timeout = store::time_for(&config, may_ask);
     let output = process::run(&argv, None, timeout, may_ask).map_err(|failed| match failed {
-        // Its arguments may be secret, so none of these may show them.
+        // The arguments of the program may be secret, so these faults must not show them.
         Fault::CannotRun { program, why, .. } => fault(format!("cannot run `{program}`: {why}")),
         Fault::ProgramFailed { why, .. } => fault(format!("it {why}")),
         Fault::ProgramHung { seconds, .. } => fault(format!("it did not end within {seconds} s")),

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::aws;
 use crate::os::file;
 
-/// An HTTP request. A header and the body may hold a secret.
+/// An HTTP request. Its headers and its body may contain a secret.
 pub struct Request<'a> {
     /// The HTTP method.
     pub method: &'static str,
@@ -26,7 +26,7 @@ pub struct Request<'a> {
     pub headers: Vec<(&'static str, Zeroizing<String>)>,
     /// The body of the request.
     pub body: Zeroizing<String>,
-    /// The longest time that connecting may take; the whole request may take twice that.
+    /// The time limit for connecting. The whole request may take twice as long.
     pub patience: Duration,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// An answer, whose body is not to be shown.
+/// An answer. Its body must not be shown.
 pub struct Fetched {
     /// The status code of the response.
     pub status: u16,
@@ -60,7 +60,7 @@ impl std::fmt::Debug for Fetched {
 /// Sends the request once, without following redirects. The error is the reason why there was no answer.
 pub fn fetch(http: &SharedHttpClient, asked: Request<'_>) -> Result<Fetched, String> {
     let Request { method, url, headers, body, patience } = asked;
-    // The orchestrator puts the path of a request behind that of the endpoint.
+    // The orchestrator appends the path of a request to that of the endpoint.
     let authority = url.split_once("://").map_or(0, |(scheme, _)| scheme.len() + 3);
     let path = url[authority..].find('/').map_or(url.len(), |at| authority + at);
     let (origin, target) =

@@ -12,7 +12,7 @@ use awsesame_core::plan::ListedDevice;
 
 use crate::aws::Aws;
 
-/// `ListUsers`, as a probe: whether it is answered, and nothing else.
+/// Calls `ListUsers`, to see whether it is allowed.
 pub fn probe_users(aws: &Aws, signer: Signer) -> Result<(), Answer> {
     aws.call("ListUsers", aws.iam(signer).list_users().max_items(1).send()).map(drop)
 }
@@ -27,8 +27,8 @@ pub fn probe_aliases(aws: &Aws, signer: Signer) -> Result<(), Answer> {
     aws.call("ListAccountAliases", aws.iam(signer).list_account_aliases().max_items(1).send()).map(drop)
 }
 
-/// `ListMFADevices` of the calling user, in AWS's order. A user has eight at most,
-/// so one page holds them all.
+/// Calls `ListMFADevices` for the calling user, in AWS's order. A user has eight devices at most, so one page contains
+/// them all.
 pub fn mfa_devices(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<Vec<ListedDevice>, Answer> {
     let call = aws.iam(signer).list_mfa_devices().set_user_name(user.map(str::to_owned));
     let answer = aws.call("ListMFADevices", call.send())?;

@@ -38,7 +38,7 @@ pub fn accounts(
     }
 }
 
-/// Asks again, later and later, while AWS wants to be asked less often.
+/// Repeats a request with growing pauses while AWS throttles it.
 fn patiently(ask: impl Fn() -> Result<Page, Answer>) -> Result<Page, Answer> {
     let mut wait = WAIT;
     for _ in 1..ATTEMPTS {

@@ -29,7 +29,7 @@ pub fn of(endpoint: &str, context: Context) -> Option<Proxy> {
     Some(Proxy { address, variable })
 }
 
-/// Refuses a proxy whose address is none: the HTTP client would go past it without a word.
+/// Refuses an invalid proxy address, because the HTTP client would silently ignore it.
 pub fn check(endpoint: &str, context: Context) -> Result<(), Fault> {
     let Some((setting, url)) = named(endpoint, context) else { return Ok(()) };
     let host = url.rsplit_once('@').map_or(url.as_str(), |(_, host)| host);
@@ -57,7 +57,7 @@ pub fn config(endpoints: &[&str], context: Context) -> ProxyConfig {
     }
 }
 
-/// The endpoints that the calls of a plan go to.
+/// Returns the endpoints to which the calls of a plan are sent.
 pub fn endpoints(settings: &ClientSettings) -> Vec<&str> {
     let set = [&settings.sts_endpoint, &settings.iam_endpoint, &settings.s3_endpoint];
     let all: Vec<&str> = set.into_iter().flatten().map(String::as_str).collect();
@@ -99,7 +99,7 @@ fn excluded(context: Context) -> Vec<Entry> {
 
 fn entries(text: &str) -> Vec<Entry> {
     let entry = |word: &str| match word.rsplit_once(':') {
-        // An address of IPv6 has colons of its own.
+        // An IPv6 address contains colons itself.
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
             let host = host.trim_matches(['[', ']']).to_owned();
             port.parse().ok().map(|port| Entry { host, port: Some(port) })

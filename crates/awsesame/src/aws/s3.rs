@@ -13,7 +13,7 @@ const OPERATION: &str = "ListBuckets";
 const HEADERS: &[(&str, &str)] =
     &[("x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")];
 
-/// Fails if the buckets may not be listed. The names of the buckets are of no interest here.
+/// Calls `ListBuckets`, to see whether it is allowed. The names of the buckets are not used.
 pub fn list_buckets(aws: &Aws, signer: &Credentials) -> Result<(), Answer> {
     let call = Call {
         operation: OPERATION,

@@ -29,16 +29,16 @@ pub struct Call {
     pub path: &'static str,
     /// The method, `GET` or `POST`.
     pub method: &'static str,
-    /// Headers, all of which are signed.
+    /// The headers, all of which are signed.
     pub headers: &'static [(&'static str, &'static str)],
     /// The body of the request.
     pub body: String,
 }
 
-/// The error that AWS's orchestrator takes for a refusal.
+/// The error that AWS's orchestrator returns for a refusal.
 pub type Refused = OrchestratorError<ErrorMetadata>;
 
-/// Signs a call, sends it once, and has its answer read.
+/// Signs a call, sends it once, and parses its answer with the given function.
 pub fn send<T: std::fmt::Debug + Send + Sync + 'static>(
     aws: &Aws,
     signer: &Credentials,
@@ -85,7 +85,7 @@ pub fn send<T: std::fmt::Debug + Send + Sync + 'static>(
     aws.call(operation, prepared.invoke(()))
 }
 
-/// A refusal in AWS's words, as far as it has any.
+/// Returns a refusal with AWS's code and message, as far as AWS sent them.
 pub fn refused(code: Option<String>, message: Option<String>) -> Refused {
     let mut error = ErrorMetadata::builder();
     if let Some(code) = code {

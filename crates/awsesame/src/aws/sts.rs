@@ -12,7 +12,7 @@ use awsesame_core::session::Credentials;
 
 use crate::aws::{Aws, Retry, iam};
 
-/// Temporary credentials and what AWS said about them.
+/// Temporary credentials and AWS's data about them.
 pub struct Issued {
     /// The credentials that AWS issued.
     pub credentials: Credentials,
@@ -45,8 +45,8 @@ pub fn session_token(aws: &Aws, signer: Signer, mfa: Mfa<'_>, seconds: u32) -> R
     issued(aws, OPERATION, &own, answer.credentials, None)
 }
 
-/// `GetSessionToken` without a code: what a thief of the key could make for himself. It
-/// lasts as short as AWS lets it.
+/// Calls `GetSessionToken` without a code, which a thief of the key could do too. The session has the shortest duration
+/// that AWS allows.
 pub fn plain_session(aws: &Aws, signer: Signer) -> Result<Issued, Answer> {
     const OPERATION: &str = "GetSessionToken";
     let own = signer.access_key_id().to_owned();
@@ -54,7 +54,7 @@ pub fn plain_session(aws: &Aws, signer: Signer) -> Result<Issued, Answer> {
     issued(aws, OPERATION, &own, aws.call(OPERATION, call.send())?.credentials, None)
 }
 
-/// `AssumeRole`, with a code where the role is assumed directly.
+/// Calls `AssumeRole`, with a code if the role is assumed directly.
 pub fn assume_role(
     aws: &Aws,
     signer: Signer,
@@ -80,15 +80,15 @@ pub fn assume_role(
     issued(aws, OPERATION, &own, answer.credentials, arn)
 }
 
-/// The access key id of a call that nobody signs.
+/// The access key ID for a call without a signature.
 pub const NOBODY: &str = "none";
 
-/// Returns the signer of a call that nobody signs: the client wants a key of some kind, and does not use it.
+/// Returns credentials for a call without a signature: the client requires some key, but does not use it.
 pub fn nobody() -> Signer {
     Signer::new(NOBODY, "none", None, None, "nobody")
 }
 
-/// `AssumeRoleWithWebIdentity`. Its token is all that it needs: nobody signs it.
+/// Calls `AssumeRoleWithWebIdentity`. The call has no signature, because the token is sufficient.
 pub fn assume_role_with_web_identity(aws: &Aws, role: &Hop, token: &Secret) -> Result<Issued, Answer> {
     const OPERATION: &str = "AssumeRoleWithWebIdentity";
     let arns = role.terms.policy_arns.iter();
@@ -119,7 +119,7 @@ pub struct Visit<'a> {
     pub external_id: Option<&'a str>,
 }
 
-/// `AssumeRole` of one of many, for an hour.
+/// Calls `AssumeRole` for one account of many, for an hour.
 pub fn visit(aws: &Aws, signer: Signer, visit: &Visit<'_>) -> Result<Credentials, Answer> {
     const OPERATION: &str = "AssumeRole";
     let own = signer.access_key_id().to_owned();
@@ -136,7 +136,7 @@ pub fn visit(aws: &Aws, signer: Signer, visit: &Visit<'_>) -> Result<Credentials
     Ok(issued(aws, OPERATION, &own, answer.credentials, arn)?.credentials)
 }
 
-/// The same call with what our own settings say of the role.
+/// Adds the parameters from our own settings to the call.
 fn on_terms(mut call: AssumeRoleFluentBuilder, terms: &Terms) -> AssumeRoleFluentBuilder {
     for (key, value) in &terms.tags {
         let tag = Tag::builder().key(key).value(value).build();
@@ -154,12 +154,12 @@ fn on_terms(mut call: AssumeRoleFluentBuilder, terms: &Terms) -> AssumeRoleFluen
 fn policy(terms: &Terms) -> Option<String> {
     match &terms.policy {
         Some(SessionPolicy::Text(text)) => Some(text.clone()),
-        // Every plan that is carried out had its policies read.
+        // The policy files are read before a plan is carried out.
         Some(SessionPolicy::File(_)) | None => None,
     }
 }
 
-/// `GetCallerIdentity`: the ARN. It needs no permission, and no policy can deny it.
+/// Calls `GetCallerIdentity`, and returns the ARN. The call needs no permission, and no policy can deny it.
 pub fn caller_identity(aws: &Aws, signer: Signer) -> Result<String, Answer> {
     const OPERATION: &str = "GetCallerIdentity";
     let answer = aws.call(OPERATION, aws.sts(signer, Retry::Standard).get_caller_identity().send())?;
@@ -168,7 +168,7 @@ pub fn caller_identity(aws: &Aws, signer: Signer) -> Result<String, Answer> {
     Ok(arn)
 }
 
-/// Checks the credentials that a call signed by this key has brought.
+/// Checks the credentials that a call signed with this key returned.
 fn issued(
     aws: &Aws,
     operation: &'static str,

@@ -13,19 +13,19 @@ use zeroize::Zeroizing;
 use super::place::Place;
 use crate::os::file::{self, Durability};
 
-/// Below what systems take for outgoing connections: one of those must not be in our
-/// way at the next start.
+/// The ports from which one is chosen. They are below those that systems use for outgoing connections, so that no such
+/// connection blocks the port at the next start.
 const PORTS: Range<u16> = 15_000..32_000;
 /// The number of ports that are tried; after that, something else must be wrong.
 const TRIES: u32 = 50;
-/// 32 bytes, as text that an HTTP header takes.
+/// The size of the token in bytes. It is encoded as text that an HTTP header allows.
 const TOKEN_BYTES: usize = 32;
 const TOKEN_LENGTH: usize = 43;
 
 /// The choice to keep or to replace the port and the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
-    /// The port of old; a free one the first time.
+    /// The port that was chosen before, or a free one the first time.
     Keep,
     /// A new port, even if one was chosen before.
     New,
@@ -35,7 +35,7 @@ fn silent(why: String) -> Fault {
     BrokerFault::Silent { why }.into()
 }
 
-/// Listens at the port of old, or at a free one that is kept from now on.
+/// Listens at the port that was chosen before, or at a free one, which is stored for the next time.
 pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
     if choice == Choice::Keep
         && let Some(port) = port(place)?
@@ -96,13 +96,12 @@ fn any_port() -> Result<u16, Fault> {
 pub fn new_token(place: &Place) -> Result<Secret, Fault> {
     let bytes = Zeroizing::new(random::<TOKEN_BYTES>()?);
     let token = Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice()));
-    // Without a line's end, which the SDKs would send along.
+    // The file has no newline, because the SDKs would send it.
     file::write_own(&place.token(), token.expose().as_bytes(), Durability::Process)?;
     Ok(token)
 }
 
-/// The token of the broker that was here before, where nobody else can have listened
-/// in its place.
+/// Returns the token of the previous broker, if no other program can have listened in its place.
 pub fn old_token(place: &Place) -> Result<Option<Secret>, Fault> {
     let Some(bytes) = file::read_own(&place.token(), TOKEN_LENGTH)? else { return Ok(None) };
     let bytes = Zeroizing::new(bytes);

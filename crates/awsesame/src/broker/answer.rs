@@ -32,17 +32,17 @@ const PATIENCE: Duration = Duration::from_millis(700);
 pub struct Desk {
     /// The state with the sessions.
     pub state: State,
-    /// The socket behind which the sessions are instead, where this is a relay.
+    /// The socket of the remote broker, if this one is a relay.
     pub far: Option<PathBuf>,
     /// The context of this run.
     pub context: Context,
-    /// Those that are being renewed.
+    /// The sessions that are being renewed.
     pub renewals: Arc<Renewals>,
     /// The log in which refusals are noted.
     pub log: Arc<Log>,
     /// The port on which we listen on loopback.
     pub port: u16,
-    /// The token that lets clients in on loopback.
+    /// The token that clients on loopback must send.
     pub token: Secret,
     /// The profiles that the socket serves; all of them, where none is named.
     pub shared: Vec<String>,
@@ -123,8 +123,8 @@ impl Desk {
         Answer { status: endpoint::UNSERVED, body: Zeroizing::new(body), known: true }
     }
 
-    /// The mark of our state as it is now, once that is another one than this; or after a
-    /// while. Marks of another broker are others, too.
+    /// Returns the mark of our state as soon as it differs from the given one, or after a time limit. Marks of another
+    /// broker always differ.
     async fn changes(&self, since: Option<&str>) -> String {
         let mut changes = self.renewals.changes();
         let mark = |changes: u64| format!("{}-{}-{changes}", self.since, std::process::id());
@@ -141,7 +141,7 @@ impl Desk {
         Answer { status: refusal.status(), body, known: false }
     }
 
-    /// Fails if a profile may not go through the socket, and so to another machine.
+    /// Fails if the socket, and so another machine, may not get the session of a profile.
     fn check_shared(&self, profile: &ProfileName, way: Way) -> Result<(), Fault> {
         if way == Way::Loopback || self.is_shared(profile) {
             return Ok(());
@@ -159,7 +159,7 @@ impl Desk {
         }
         self.renewals.note(profile);
         let now = self.context.now();
-        // Watching comes before looking: a login between the two is then still noticed.
+        // The watch starts before the lookup, so that a login in between is noticed.
         let mut changes = self.renewals.changes();
         let found = match self.look(profile)? {
             Ok(session) => {
@@ -176,9 +176,9 @@ impl Desk {
                 let until = tokio::time::Instant::now() + PATIENCE;
                 loop {
                     let last = tokio::select! {
-                        // An error means that it has ended, which is what is waited for.
+                        // An error means that the renewal has ended, and the code waits for its end.
                         _ = ended.changed() => true,
-                        // Somebody else may have brought it.
+                        // Another process may have obtained the session.
                         _ = changes.changed() => false,
                         () = tokio::time::sleep_until(until) => true,
                     };

@@ -43,8 +43,7 @@ pub fn session(
     }
 }
 
-/// Asks for a profile's session; what is refused there is a fault here, with the words
-/// that it was refused in.
+/// Requests the session of a profile. A refusal becomes a fault with the same text.
 pub fn ask(socket: &Path, profile: &ProfileName, pin: &Pin, now: i64) -> Result<Session, Fault> {
     let subject = Subject::Profile(profile.clone());
     let away = |why: String| BrokerFault::Away { path: socket.to_string_lossy().into_owned(), why };

@@ -21,7 +21,7 @@ const MOST_BYTES: usize = 64 * 1024;
 pub struct Reply {
     /// The status code of the response.
     pub status: u16,
-    /// The body, which may hold credentials.
+    /// The body, which may contain credentials.
     pub body: Zeroizing<Vec<u8>>,
 }
 
@@ -30,7 +30,7 @@ pub fn get(path: &Path, target: &str) -> Result<Reply, String> {
     wait(path, target, Duration::ZERO)
 }
 
-/// The same where the answer may be held back for so long.
+/// Sends a request whose answer may be delayed by `hold`.
 pub fn wait(path: &Path, target: &str, hold: Duration) -> Result<Reply, String> {
     if !socket::check(path).map_err(|fault| fault.to_string())? {
         return Err("there is no socket".into());
@@ -45,11 +45,11 @@ fn exchange(path: &Path, target: &str, patience: Duration) -> std::io::Result<Re
     stream.write_all(
         format!("GET {target} HTTP/1.1\r\nHost: broker\r\nConnection: close\r\n\r\n").as_bytes(),
     )?;
-    // All the room at once: a buffer that grows leaves copies of a secret behind.
+    // The whole buffer is allocated at once, because a growing buffer would leave copies of a secret in memory.
     let mut text = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
     let mut chunk = Zeroizing::new([0; 4096]);
     while text.len() < MOST_BYTES {
-        // The whole answer has this time, not each byte of it.
+        // The time limit applies to the whole answer, and not to each byte of it.
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(std::io::ErrorKind::TimedOut.into());
@@ -77,7 +77,7 @@ fn parse(text: &[u8]) -> Option<Reply> {
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
     })?;
     let body = &text[end + 4..];
-    // A line that broke in the middle brought half an answer.
+    // A connection that broke in the middle delivered only a part of the answer.
     (body.len() == length).then(|| Reply { status, body: Zeroizing::new(body.to_vec()) })
 }
 

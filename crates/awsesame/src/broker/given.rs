@@ -17,7 +17,7 @@ pub struct Given {
 }
 
 impl Given {
-    /// Takes over what there is: nothing, where nobody but a person started us.
+    /// Takes over the sockets that are there. There are none if a person started the broker.
     pub fn take() -> Result<Self, Fault> {
         let mut given = Self::default();
         let mut handed = ListenFd::from_env();
@@ -25,7 +25,7 @@ impl Given {
             why: format!("a socket that systemd handed over: {}", crate::os::file::words(&error)),
         };
         for index in 0..handed.len() {
-            // The one kind is refused by what asks for the other, and stays to be taken.
+            // Each call refuses a socket of the other kind and leaves it for the other call.
             if let Ok(Some(listener)) = handed.take_tcp_listener(index) {
                 let address = listener.local_addr().map_err(wrong)?;
                 if !address.ip().is_loopback() {

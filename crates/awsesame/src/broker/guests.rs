@@ -8,16 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::task::AbortHandle;
 
-/// The most connections that may be open at once.
+/// The maximum number of open connections.
 const MOST: usize = 256;
-/// The most connections that may be other users'. One with the token is served among them.
+/// The maximum number of connections of other users. A connection with the token is served even among them.
 const MOST_FOREIGN: usize = 16;
-/// Descriptors that are kept for what else the broker has open.
+/// The number of descriptors that the broker needs for other purposes.
 const KEPT: u64 = 48;
 /// The lowest useful limit.
 const LEAST: usize = 16;
 
-/// Those that are open, the oldest first.
+/// The open connections, the oldest first.
 #[derive(Debug)]
 pub struct Guests {
     open: Mutex<VecDeque<Guest>>,
@@ -42,7 +42,8 @@ struct Guest {
 }
 
 impl Guests {
-    /// Takes as many as the limit of this process on open files allows, once it is as high as it may be.
+    /// Returns a limit that fits the number of open files that this process may have, after raising that number as far
+    /// as possible.
     pub fn within_limits() -> Self {
         let mut limit = getrlimit(Resource::Nofile);
         if limit.current != limit.maximum {
@@ -65,8 +66,8 @@ impl Guests {
         (taken < MOST_FOREIGN).then_some(place)
     }
 
-    /// Notes a new one. If there are too many, the oldest that has not shown a token
-    /// has to go; if all have, the oldest of them.
+    /// Adds a connection. If there are too many, the oldest one that has not shown a token is closed; if all have shown
+    /// it, the oldest of all.
     pub fn enter(&self, task: AbortHandle, known: Arc<AtomicBool>) {
         let mut guests = self.lock();
         guests.retain(|guest| !guest.task.is_finished());

@@ -13,7 +13,7 @@ use rustix::process::Pid;
 use super::place::Place;
 use crate::os::file;
 
-/// Others look at the lock by taking it for a moment.
+/// The number of attempts. Other processes take the lock for a moment to test it.
 const TRIES: u32 = 10;
 const MOMENT: Duration = Duration::from_millis(10);
 
@@ -25,7 +25,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Takes it, unless a broker runs.
+    /// Takes the lease, unless a broker runs.
     pub fn take(place: &Place) -> Result<Self, Fault> {
         let path = place.lock();
         let mut file = file::open_lock(&path)?;
@@ -44,7 +44,7 @@ impl Lease {
         }
         let own = std::process::id();
         let note = format!("{own} {}", begun(own).unwrap_or_default());
-        // The lock is the kernel's: on a full disk it holds without the pid.
+        // The lock is in the kernel, so it works on a full disk even without the process ID.
         let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
         Ok(Self { file, path })
     }
@@ -80,9 +80,9 @@ impl Lease {
     }
 }
 
-/// Returns the process that is noted. A note of a killed process may still be there, and its pid may by now be that of
-/// an unrelated process, which must not be taken for the broker: its start time is not the noted one. If `/proc` hides
-/// the broker even from its own user (`hidepid`), the other end of its socket says which process it is.
+/// Returns the process whose ID is in the lock file. The ID of a killed process may belong to another process by now,
+/// which is recognized by a different start time. If `/proc` hides the broker even from its own user (`hidepid`), the
+/// peer of its socket shows the process.
 fn living(file: &mut File, place: &Place) -> Option<Pid> {
     let mut text = String::new();
     file.rewind().ok()?;
@@ -99,7 +99,7 @@ fn living(file: &mut File, place: &Place) -> Option<Pid> {
 /// Returns the start time of a process, in the system's own units. None if there is none.
 fn begun(pid: u32) -> Option<String> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // After the name, which may hold anything, a parenthesis included.
+    // The fields follow the name, which may contain a parenthesis itself.
     text.rsplit_once(") ")?.1.split(' ').nth(19).map(str::to_owned)
 }
 

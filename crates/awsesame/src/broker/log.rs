@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 use crate::os::context::Context;
 use crate::ui;
 
-/// The size that the file may reach, in bytes; the file before it is kept.
+/// The maximum size of the file in bytes. The previous file is kept too.
 const MOST_BYTES: u64 = 256 * 1024;
 /// The most lines that are written per second. A client that is turned away a thousand times must not fill a disk.
 const MOST_LINES: u32 = 20;
@@ -56,7 +56,7 @@ impl Log {
         log
     }
 
-    /// Says something, unless too much was said this second.
+    /// Writes a line, unless there were too many lines in this second.
     pub fn say(&self, text: &str) {
         let now = self.context.now();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,7 +101,7 @@ impl Rotated {
     }
 }
 
-/// A file that only we may read, and no link.
+/// Opens the file, which must be private and not a link.
 fn open(path: &Path) -> Option<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = OpenOptions::new()

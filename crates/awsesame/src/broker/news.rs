@@ -19,7 +19,7 @@ use crate::vault::standing::standing;
 /// The maximum time that a request for changes waits before it is repeated. It is much shorter than the maximum time of
 /// a connection.
 pub const HOLD: Duration = Duration::from_secs(25);
-/// The interval at which a broker is asked if it does not answer such questions.
+/// The interval at which a broker is asked if it does not support requests for changes.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// One session of the list.
@@ -67,7 +67,7 @@ pub fn mark(mark: String) -> String {
     serde_json::json!(Mark { mark }).to_string()
 }
 
-/// Returns the sessions that are ready behind a socket.
+/// Returns the sessions that the broker at a socket has ready.
 pub fn sessions(socket: &Path) -> Result<Vec<(Header, Standing)>, Fault> {
     let away = |why: String| BrokerFault::Away { path: socket.to_string_lossy().into_owned(), why };
     let reply = call::get(socket, SESSIONS).map_err(away)?;
@@ -118,7 +118,7 @@ impl Line {
     }
 }
 
-/// Waiting for a change behind a socket.
+/// Waits for changes at the broker of a socket.
 #[derive(Debug)]
 pub struct News<'a> {
     socket: &'a Path,

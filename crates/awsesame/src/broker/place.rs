@@ -8,7 +8,7 @@ use crate::os::context::Context;
 use crate::os::folder;
 use crate::state::State;
 
-/// The longest path of a socket, in bytes: what the kernel takes, less the zero at its end.
+/// The maximum length of a socket's path in bytes, without the zero byte at its end.
 const LONGEST_SOCKET: usize = 107;
 
 /// The prefix of the folder names of relays.
@@ -44,7 +44,7 @@ impl Place {
     fn relay_for(&self, far: PathBuf) -> Self {
         let mut name = far.as_os_str().as_encoded_bytes().to_vec();
         if far == self.socket() {
-            // Several namespaces may share the home, and a port is of one of them.
+            // Several network namespaces may share the home, and a port belongs to one of them.
             name.extend(network().to_ne_bytes());
         }
         Self { folder: self.folder.join(format!("{RELAY}{}", short_id(&name))), far: Some(far) }
@@ -81,7 +81,7 @@ impl Place {
         self.folder.join("token")
     }
 
-    /// Locked by the broker that runs, with its pid.
+    /// Returns the path of the lock file, which contains the process ID of the running broker.
     pub fn lock(&self) -> PathBuf {
         self.folder.join("lock")
     }
@@ -97,7 +97,7 @@ impl Place {
         }
         let uid = rustix::process::geteuid().as_raw();
         let run = PathBuf::from(format!("/run/user/{uid}"));
-        // One folder under two spellings has one socket.
+        // A folder has one socket, even if it has several paths.
         let name = short_id(folder::real(&self.folder).as_os_str().as_encoded_bytes());
         let base = if run.is_dir() { run.join("awsesame") } else { format!("/tmp/awsesame-{uid}").into() };
         base.join(name)

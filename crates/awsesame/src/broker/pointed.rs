@@ -6,8 +6,8 @@ use super::address;
 use super::lease::Lease;
 use super::place::Place;
 
-/// Refuses an environment whose container endpoint is our broker's, where no broker runs. `url` is what
-/// `AWS_CONTAINER_CREDENTIALS_FULL_URI` says.
+/// Refuses an environment that uses our broker as its container endpoint while no broker runs. `url` is the value of
+/// `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
 pub fn check(place: &Place, url: Option<&str>) -> Result<(), Fault> {
     let Some(url) = url else { return Ok(()) };
     let Some(port) = address::port(place)? else { return Ok(()) };

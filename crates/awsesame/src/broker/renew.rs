@@ -24,20 +24,20 @@ use crate::os::limits;
 use crate::os::watch::Watch;
 use crate::state::State;
 
-/// A client that wants nothing for so long has ended: roles last an hour, mostly, and
-/// are asked for again before that.
+/// The time without a request after which a profile is no longer renewed. Most role sessions last an hour and are
+/// requested again before that.
 const FORGOTTEN: Duration = Duration::from_hours(3);
 /// The most profiles that are remembered.
 const MOST_PROFILES: usize = 128;
-/// The most children that may run at once.
+/// The maximum number of child processes at the same time.
 const MOST_CHILDREN: usize = 4;
-/// The longest that a renewal may take; a call has 15 s an attempt.
+/// The time limit of a renewal. Each attempt of a call has 15 s.
 const LIMIT: Duration = Duration::from_mins(1);
 /// The maximum time of a login, including the time that a person needs.
 const LOGIN_LIMIT: Duration = Duration::from_mins(10);
-/// After a login that came to nothing, nobody is asked again for so long.
+/// The pause after a login that failed, in which nobody is asked again.
 const PEACE: Duration = Duration::from_mins(15);
-/// The faults that a question may fix.
+/// The faults that a question to a person may solve.
 const LOGIN_HELPS: [&str; 2] = [LOGIN_NEEDED, "store_locked"];
 /// The fault that only a login fixes.
 const LOGIN_NEEDED: &str = "login_needed";
@@ -59,11 +59,11 @@ pub struct Renewals {
     context: Context,
     log: Arc<Log>,
     profiles: Mutex<BTreeMap<ProfileName, Interest>>,
-    /// Counts the changes of our state: what failed before one may succeed after it.
+    /// The number of changes of our state. A renewal that failed may succeed after a change.
     changes: watch::Sender<u64>,
     changed: Notify,
     children: Semaphore,
-    /// One question at a time, whosoever it is.
+    /// Allows one question at a time, for all profiles.
     questions: Semaphore,
 }
 
@@ -77,7 +77,7 @@ struct Interest {
     login_tried: Option<Instant>,
 }
 
-/// A try that brought nothing.
+/// A renewal that failed.
 #[derive(Debug, Clone)]
 struct Tried {
     told: Told,
@@ -101,7 +101,7 @@ impl Renewals {
         })
     }
 
-    /// Notes that somebody wants a profile.
+    /// Records that a client has requested a profile.
     pub fn note(&self, profile: &ProfileName) {
         let mut profiles = self.lock();
         if let Some(interest) = profiles.get_mut(profile) {
@@ -116,7 +116,7 @@ impl Renewals {
         }
         let interest = Interest { asked: Instant::now(), running: None, last: None, login_tried: None };
         profiles.insert(profile.clone(), interest);
-        // The loop has to reckon with it.
+        // The loop must include the new profile.
         self.changed.notify_one();
     }
 
@@ -140,7 +140,7 @@ impl Renewals {
         self.changes.subscribe()
     }
 
-    /// The profiles that somebody wants.
+    /// Returns the profiles that clients have requested.
     pub fn profiles(&self) -> Vec<ProfileName> {
         self.lock().keys().cloned().collect()
     }
@@ -164,7 +164,7 @@ impl Renewals {
 
     async fn try_for(self: &Arc<Self>, profile: &ProfileName) {
         let Ok(_turn) = self.children.acquire().await else { return };
-        // Before the try: what changes while it runs may have come too late for it.
+        // The counter is read before the try, because a change during the try may come too late for it.
         let changes = *self.changes.borrow();
         let told = self.child(profile, false, LIMIT).await.err();
         match &told {
@@ -184,8 +184,8 @@ impl Renewals {
         }
     }
 
-    /// A login without anybody at a terminal, where the settings allow one: from a source
-    /// that has codes by itself, or by a question on the desktop. Clients wait for neither.
+    /// Logs in without a terminal, if the settings allow that: from a source that needs no person, or by a question on
+    /// the desktop. Clients do not wait for it.
     async fn log_in(&self, profile: &ProfileName) {
         let Ok(_question) = self.questions.acquire().await else { return };
         // Another login may have succeeded while this one waited for its question.
@@ -198,7 +198,7 @@ impl Renewals {
                 self.log.say(&format!("logged in for `{profile}`"));
                 self.end_peace(profile);
             }
-            // That nobody may be asked is the usual case, and was said already.
+            // It is normal that nobody may be asked, and the reason was logged already.
             Err(told) if LOGIN_HELPS.contains(&told.slug.as_str()) => {}
             Err(told) => self.log.say(&format!("no login for `{profile}`: {}", told.reason)),
         }
@@ -237,7 +237,7 @@ impl Renewals {
                 };
             }
         } else {
-            // With `=`: a profile's name may begin with a dash.
+            // The form with `=` is used because the name of a profile may begin with a dash.
             command.arg(format!("--profile={}", profile.as_str()));
         }
         if let Some(header) = header {
@@ -272,7 +272,7 @@ impl Renewals {
         }
     }
 
-    /// Renews ahead of time, for ever.
+    /// Renews the sessions ahead of time. It never returns.
     pub async fn keep_fresh(self: Arc<Self>) {
         loop {
             let sleep = self.look_over();
@@ -315,7 +315,7 @@ impl Renewals {
         Some(self.lock().get(profile)?.last.as_ref()?.at.elapsed())
     }
 
-    /// Watches our state from a thread of its own, because waiting for it blocks.
+    /// Watches our state in a separate thread, because waiting blocks.
     pub fn watch(self: &Arc<Self>) -> Result<(), Fault> {
         let folder = self.state.stamps_folder();
         let mut watch = Watch::folder(&folder)?;
@@ -343,8 +343,8 @@ impl Renewals {
     }
 }
 
-/// Returns the modification times of the stamps. Each of them counts: the time of one may be ahead of another that
-/// changes after it.
+/// Returns the modification times of the stamps. All of them are compared, because the time of one may be later than
+/// that of another that changes after it.
 fn times(folder: &Path) -> BTreeMap<OsString, SystemTime> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| Some((entry.file_name(), entry.metadata().ok()?.modified().ok()?))).collect()

@@ -33,18 +33,18 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// The longest head: SDKs send less than 1 KiB.
 const MOST_BYTES: usize = 8 * 1024;
 const MOST_HEADERS: usize = 40;
-/// The number of connections that the kernel keeps before they are accepted; its own limit (`somaxconn`) may be lower.
+/// The number of connections that the kernel keeps before they are accepted. Its own limit (`somaxconn`) may be lower.
 const BACKLOG: i32 = 4096;
 /// The interval at which the broker checks that there is a reason to keep running.
 const IDLE_TICK: Duration = Duration::from_millis(500);
-/// The interval at which the broker checks that the folder that is served is still there.
+/// The interval at which the broker checks that its folder still exists.
 const FOLDER_TICK: Duration = Duration::from_secs(2);
 
 /// A broker that is ready to listen.
 pub struct Server<'a> {
     /// The part of the broker that answers.
     pub desk: Arc<Desk>,
-    /// After how long without a request it ends.
+    /// The time without a request after which the broker exits.
     pub idle_exit: Option<Duration>,
     /// The lease that makes this process the broker.
     pub lease: &'a Lease,
@@ -61,7 +61,7 @@ struct Hall {
 }
 
 impl Server<'_> {
-    /// Serves until a signal, or until nobody has asked for long enough.
+    /// Serves until a signal arrives, or until there was no request for the given time.
     pub async fn serve(
         self,
         tcp: std::net::TcpListener,
@@ -70,7 +70,7 @@ impl Server<'_> {
         let broken = |error: std::io::Error| BrokerFault::Silent { why: crate::os::file::words(&error) };
         tcp.set_nonblocking(true).map_err(broken)?;
         unix.set_nonblocking(true).map_err(broken)?;
-        // While others knock as fast as they can, the kernel keeps those who wait. std asks for 128.
+        // Under a flood of connections, the kernel must keep those that wait. std sets only 128.
         let _ = rustix::net::listen(&tcp, BACKLOG);
         let own = tcp.local_addr().map_err(broken)?;
         let tcp = TcpListener::from_std(tcp).map_err(broken)?;
@@ -102,7 +102,8 @@ impl Server<'_> {
     }
 }
 
-/// Ends when the broker's folder was deleted, as a test's or a container's is: nobody could find it any more.
+/// Returns when the broker's folder was deleted, for example with a container. No client could find the broker any
+/// more.
 async fn gone(lease: &Lease) {
     while lease.is_in_its_place() {
         tokio::time::sleep(FOLDER_TICK).await;
@@ -123,7 +124,7 @@ async fn accept_unix(listener: &UnixListener, hall: &Arc<Hall>) -> Infallible {
         match listener.accept().await {
             Ok((stream, _)) => match socket::is_ours(&stream) {
                 Ok(()) => hall.receive(stream, Way::Socket, None),
-                // Not a word: this user has nothing to do here.
+                // The program of another user gets no answer.
                 Err(uid) => hall.desk.log.say(&format!("refused: the socket is not for user {uid}")),
             },
             Err(error) => hall.tired(&error).await,
@@ -167,7 +168,7 @@ impl Hall {
         self.guests.enter(task.abort_handle(), known);
     }
 
-    /// Out of file descriptors, mostly: others will be closed in a moment.
+    /// Waits a moment after an error, which usually means that there are no free file descriptors.
     async fn tired(&self, error: &std::io::Error) {
         self.desk.log.say(&format!("a connection could not be taken: {}", crate::os::file::words(error)));
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -177,7 +178,7 @@ impl Hall {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// Ends when nobody who may ask has asked for so long; never, where that does not matter.
+    /// Returns when no authorized client has asked for the given time. Without a limit it never returns.
     async fn idle(&self, limit: Option<Duration>) {
         let Some(limit) = limit else { return std::future::pending().await };
         loop {
@@ -231,7 +232,7 @@ async fn respond(
         headers: request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect(),
     };
     if way == Way::Socket {
-        // An answer may be held back for a while, and who waits for it is somebody to stay for.
+        // An answer may be delayed, and a client that waits for it counts as active.
         hall.touch();
     }
     let answer = hall.desk.answer(&head, way, hall.guests.count()).await;
@@ -243,7 +244,7 @@ async fn respond(
 }
 
 fn render(answer: Answer) -> Response<Full<Bytes>> {
-    // Cleared when the last who holds it lets go.
+    // The memory is zeroed when its last owner drops it.
     let mut response = Response::new(Full::new(Bytes::from_owner(Body(answer.body))));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

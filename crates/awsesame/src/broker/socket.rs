@@ -43,8 +43,8 @@ pub fn check(path: &Path) -> Result<bool, Fault> {
     Err(BrokerFault::NotASocket { path: shown(), what }.into())
 }
 
-/// The process that listens at a socket of ours, by the kernel's word. None where nobody does, or where it is in
-/// another process namespace.
+/// Returns the process that listens at our socket, as the kernel reports it. Returns None if there is none, or if it is
+/// in another process namespace.
 pub fn listener(path: &Path) -> Option<rustix::process::Pid> {
     if !check(path).ok()? {
         return None;
@@ -62,7 +62,7 @@ pub fn listener(path: &Path) -> Option<rustix::process::Pid> {
     }
 }
 
-/// Fails if the client that connected is not of this user. root is not of this user either: it needs no socket.
+/// Fails if the client does not belong to this user. Root does not count as this user, because it needs no socket.
 pub fn is_ours(stream: &tokio::net::UnixStream) -> Result<(), u32> {
     match stream.peer_cred() {
         Ok(peer) if peer.uid() == geteuid().as_raw() => Ok(()),

@@ -18,7 +18,7 @@ use super::place::{self, Place};
 use crate::os::context::Context;
 use crate::os::lasting;
 
-/// The longest that it may take to answer.
+/// The time limit until the broker answers.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The time without a request after which a relay exits, in seconds.
 const RELAY_IDLE: u32 = 48 * 3600;
@@ -39,7 +39,7 @@ pub struct Running {
 pub struct How {
     /// The choice of the port.
     pub choice: Choice,
-    /// After how many seconds without a request it ends by itself.
+    /// The time without a request after which the broker exits, in seconds.
     pub idle_exit: Option<u32>,
 }
 
@@ -53,8 +53,8 @@ impl How {
 }
 
 impl Running {
-    /// The broker of this place, if one answers. The socket says which port is its own:
-    /// a file could name one that somebody else has by now.
+    /// Returns the broker of this folder, if it answers. The broker reports its port over the socket, because the port
+    /// in a file may belong to another program by now.
     pub fn find(place: &Place) -> Result<Self, String> {
         let reply = call::get(&place.socket(), STATUS)?;
         let status: Value = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
@@ -63,7 +63,8 @@ impl Running {
         Ok(Self { status, port, token_file: place.token().to_string_lossy().into_owned() })
     }
 
-    /// Returns true if its port is one of this network namespace. A broker of an older version does not say.
+    /// Returns true if the port of the broker is in this network namespace. A broker of an older version does not
+    /// report it.
     fn is_reachable(&self) -> bool {
         self.status["network"].as_u64().is_none_or(|network| network == place::network())
     }
@@ -109,7 +110,7 @@ pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, boo
                 return Ok((running, ours));
             }
             Err(_) if ended.is_none() && Instant::now() < until => {}
-            // Somebody else's broker is about to answer.
+            // The other broker is about to answer.
             Err(_)
                 if Lease::holder(place)?.is_some_and(|pid| lease::number(pid) != child.id())
                     && Instant::now() < until => {}
@@ -119,7 +120,7 @@ pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, boo
     }
 }
 
-/// The broker that holds its place and does not answer within a second; another one could not start.
+/// Returns the fault if a broker holds the lease but does not answer within a second. Another one could not start.
 pub fn mute(place: &Place) -> Result<Option<BrokerFault>, Fault> {
     const MOMENT: Duration = Duration::from_secs(1);
     let begun = Instant::now();
@@ -130,7 +131,7 @@ pub fn mute(place: &Place) -> Result<Option<BrokerFault>, Fault> {
             Err(Fault::Broker(BrokerFault::Runs { pid })) => pid,
             Err(fault) => return Err(fault),
         };
-        // One that has just begun is about to answer.
+        // A broker that has just started is about to answer.
         if Running::find(place).is_ok() {
             return Ok(None);
         }

@@ -21,7 +21,7 @@ use crate::store;
 
 /// The terminal, which is the source where none is named.
 pub const TERMINAL: &str = "terminal";
-/// Standard input, as with `login -`.
+/// The source that reads standard input, as with `login -`.
 pub const STDIN: &str = "stdin";
 
 /// Every source by its name.
@@ -48,7 +48,7 @@ pub struct Scene<'a> {
     pub state: &'a State,
     /// True if a person may be asked.
     pub may_ask: bool,
-    /// The time that this person has to answer.
+    /// The time limit for the person's answer.
     pub patience: Duration,
 }
 
@@ -78,8 +78,8 @@ impl Chosen {
         Ok(Self { name, argv, timeout, detail, store })
     }
 
-    /// The same for somebody who sits at the desktop, and at no terminal of ours: what is
-    /// typed there is asked for in a window.
+    /// Returns the source for a person at the desktop without a terminal of ours: a source that would ask at the
+    /// terminal asks in a window.
     pub fn on_the_desktop(config: &Config, profile: Option<&str>, store: String) -> Result<Self, Fault> {
         let mut chosen = Self::read(config, profile, store)?;
         if [TERMINAL, STDIN].contains(&chosen.name) {
@@ -94,13 +94,12 @@ impl Chosen {
         self.name
     }
 
-    /// Returns true if the source has codes by itself.
+    /// Returns true if the source needs no person.
     pub fn is_automatic(&self) -> bool {
         [command::NAME, yubikey::NAME, totp::NAME].contains(&self.name)
     }
 
-    /// The source, ready to be asked. `None`: it would ask a person, and there is
-    /// none who may be asked.
+    /// Opens the source. Returns `None` if it would ask a person and nobody may be asked.
     pub fn open(&self, scene: Scene<'_>) -> Result<Option<Box<dyn CodeSource>>, Fault> {
         let Scene { context, state, may_ask, patience } = scene;
         let terminal = || Terminal::open().map(|terminal| boxed(Asked::new(terminal, patience)));

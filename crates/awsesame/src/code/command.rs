@@ -20,7 +20,7 @@ const SERIAL: &str = "{serial}";
 pub struct Printing {
     /// The program and its arguments.
     pub argv: Vec<String>,
-    /// The longest time that the program may take.
+    /// The time limit of the program.
     pub timeout: Duration,
     /// True if the program may ask the person at the terminal.
     pub attended: bool,

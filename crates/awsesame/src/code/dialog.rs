@@ -42,7 +42,7 @@ impl Window {
         let name = self.program.rsplit('/').next().unwrap_or_default();
         let words: Vec<String> = match name {
             "kdialog" => {
-                // Qt takes what looks like markup for markup.
+                // Qt interprets text that looks like markup.
                 let text = text.replace('<', "‹").replace('&', "＆");
                 ["--title", "awsesame", "--inputbox", &text, ""].map(str::to_owned).into()
             }
@@ -64,7 +64,7 @@ impl Window {
             .map(str::to_owned)
             .into(),
             _ => {
-                // GTK takes `_` for a shortcut's letter, and zenity resolves backslashes.
+                // In GTK a `_` marks a shortcut, and zenity interprets backslashes.
                 let text = text.replace('\\', "\\\\").replace('_', "__");
                 vec![
                     "--entry".into(),

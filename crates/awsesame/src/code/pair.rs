@@ -11,7 +11,7 @@ use awsesame_core::session::ledger;
 use crate::os::context::Context;
 use crate::os::terminal::{Answer, Terminal};
 
-/// The number of times that a person may mistype a code.
+/// The number of attempts after a mistyped code.
 const TRIES: u32 = 5;
 
 /// The person who is asked, and the time to answer.
@@ -27,7 +27,7 @@ pub struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Asks for the code that a device shows, and for the next one.
+    /// Asks for the current code of a device and for the next one.
     pub fn two(&mut self, device: &str) -> Result<[TokenCode; 2], Fault> {
         let device = Shown(device).to_string();
         let first = self.one(|_| format!("the code that `{device}` shows now: "), |_| None)?;

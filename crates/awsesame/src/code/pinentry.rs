@@ -14,15 +14,15 @@ use crate::os::terminal::{self, Terminal};
 /// The name of this source.
 pub const NAME: &str = "pinentry";
 
-/// Those that need a desktop, the likeliest first.
+/// The programs that need a desktop, the most likely first.
 const ON_THE_DESKTOP: [&str; 6] =
     ["pinentry-gnome3", "pinentry-qt", "pinentry-qt5", "pinentry-gtk-2", "pinentry-fltk", "pinentry-mac"];
-/// Those that a terminal is enough for; the last is whichever the system prefers.
+/// The programs that need only a terminal. The last is the system's default.
 const ON_A_TERMINAL: [&str; 3] = ["pinentry-curses", "pinentry-tty", "pinentry"];
 /// A pinentry counts the seconds itself; it is ended if it does not.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A pinentry, and where it may show itself.
+/// A pinentry, and the terminal or desktop on which it runs.
 #[derive(Debug)]
 pub struct Pinentry {
     program: String,

@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{Code, CodeSource, Question};
 
-/// Longer than any code with blanks around it.
+/// The maximum length of the line, with blanks around the code.
 const LONGEST_LINE: u64 = 256;
 
 /// The source for codes from standard input.

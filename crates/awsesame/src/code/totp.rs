@@ -30,13 +30,13 @@ impl Seeds {
         Ok(Self { store, state: state.clone() })
     }
 
-    /// Lays the seed of a device down.
+    /// Stores the seed of a device.
     pub fn keep(&self, serial: &Serial, seed: &Seed) -> Result<(), Fault> {
         self.store.put(&item(serial), seed.expose(), None)?;
         self.warn(serial)
     }
 
-    /// Forgets the seed of a device; whether there was one.
+    /// Deletes the seed of a device. Returns true if there was one.
     pub fn forget(&self, serial: &Serial) -> Result<bool, Fault> {
         self.store.delete(&item(serial))
     }

@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(65);
 pub struct Turn {
     begun: Instant,
     told: bool,
-    /// The step whose code was tried, and is not to be tried again.
+    /// The step whose code was tried and must not be tried again.
     tried: Option<i64>,
 }
 
@@ -40,7 +40,7 @@ impl Turn {
         self.seconds(context.now(), state, devices) > 0
     }
 
-    /// Seconds until one of the devices shows a code that was neither spent nor tried.
+    /// Returns the seconds until one of the devices shows a code that was neither spent nor tried.
     fn seconds(&self, now: i64, state: &State, devices: &Devices) -> u64 {
         let unspent = devices.all().iter().map(|serial| match ledger::judge(state.spent(serial), now) {
             Verdict::Send => 0,

@@ -15,7 +15,7 @@ use crate::os::terminal::Terminal;
 pub const NAME: &str = "yubikey";
 /// The program that speaks to the keys.
 const PROGRAM: &str = "ykman";
-/// A key that waits for a touch gives up after 15 s; a password is typed meanwhile.
+/// The time limit of `ykman`. A token waits 15 s for a touch, and the user may have to type a password.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The keys that are plugged in.

@@ -16,9 +16,9 @@ use crate::os::folder::Folder;
 /// The prefix of the names of files that are being written, among the user's own.
 const UNFINISHED: &str = ".awsesame-new-";
 
-/// A file as it was read.
+/// The original content of a file.
 pub struct Original {
-    /// The real path of the file, behind any link.
+    /// The real path of the file, after all links.
     real: PathBuf,
     about: Metadata,
     text: Zeroizing<String>,
@@ -44,8 +44,8 @@ impl Original {
         Ok(Some(Self { real, about, text: Zeroizing::new(text) }))
     }
 
-    /// Makes a file that was not there, and its folder; one that somebody else has made
-    /// since we looked is left alone. A link to nothing is followed to where it leads.
+    /// Creates a file and its folder. If another program has created the file meanwhile, it is left alone. A dangling
+    /// link is followed to its target.
     pub fn create(path: &Path, text: &str) -> Result<(), Fault> {
         let fail = |error: std::io::Error| file::unwritable(path, &error);
         let path = &leads_to(path);
@@ -72,11 +72,11 @@ impl Original {
         let folder = self.real.parent().unwrap_or(Path::new("/"));
         let fail = |error: std::io::Error| file::unwritable(&self.real, &error);
         file::sweep(folder, UNFINISHED);
-        // Private at first: it holds the keys of other profiles.
+        // The new file is private at first, because it may contain keys of other profiles.
         let mut new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(fail)?;
         new.write_all(text.as_bytes()).map_err(fail)?;
         let file = new.as_file();
-        // The group can be kept where we belong to it; where not, its rights must not go to another.
+        // The group is kept if this user belongs to it. If not, its rights must not apply to another group.
         let group = rustix::fs::Gid::from_raw(self.about.gid());
         let kept = rustix::fs::fchown(file, None, Some(group)).is_ok();
         let mode = self.about.mode() & if kept { 0o7777 } else { 0o7700 };
@@ -87,8 +87,7 @@ impl Original {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)
     }
 
-    /// Takes the file away, unless another program has written it meanwhile. The link that
-    /// led to it stays.
+    /// Deletes the file, unless another program has written it meanwhile. A link to it stays.
     pub fn remove(&self, then: &'static str, profile: &ProfileName) -> Result<(), Fault> {
         self.is_unchanged(then, profile)?;
         std::fs::remove_file(&self.real).map_err(|error| file::unwritable(&self.real, &error))

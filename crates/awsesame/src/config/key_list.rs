@@ -7,10 +7,10 @@ use awsesame_core::fault::Fault;
 
 use crate::os::file;
 
-/// No list of keys is longer.
+/// The maximum size of the index.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// Reads the list of who has which key; no file is a list without any.
+/// Reads the index. A missing file is an empty index.
 pub fn read(path: Option<&PathBuf>) -> Result<KeyIndex, Fault> {
     let Some(path) = path else { return Ok(KeyIndex::default()) };
     let Some(bytes) = file::read_own(path, MOST_BYTES)? else { return Ok(KeyIndex::default()) };

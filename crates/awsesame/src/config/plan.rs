@@ -32,12 +32,12 @@ impl Planned {
         plans.plan(context.named_profile(profile).as_ref(), duration)
     }
 
-    /// The plan of a profile as it will be, once AWS's files say what these texts say.
+    /// Makes the plan of a profile as if AWS's files already had the given content.
     pub fn to_be(context: Context, profiles: ProfileSet, profile: &ProfileName) -> Result<Self, Fault> {
         Plans { profiles, ..Plans::read(context)? }.plan(Some(profile), None)
     }
 
-    /// Every profile, each with its plan or the fault that it has none for.
+    /// Returns every profile with its plan, or with the fault because of which it has none.
     pub fn each(context: Context) -> Result<Vec<(ProfileName, Outcome)>, Fault> {
         Ok(Plans::read(context)?.each().map(|(name, outcome)| (name.clone(), outcome)).collect())
     }
@@ -65,7 +65,7 @@ pub struct Plans {
 }
 
 impl Plans {
-    /// Reads the files and variables as they are now.
+    /// Reads the current files and variables.
     pub fn read(context: Context) -> Result<Self, Fault> {
         let files = context.folders().aws()?;
         // Before the files are read: a file that changes from here on must not pass for a known one.
@@ -73,7 +73,7 @@ impl Plans {
         Self::of(context, &Readings::read(&files)?, theirs)
     }
 
-    /// Takes files that were read, whose stamps were taken before.
+    /// Uses files that were already read, with the stamps from before the reading.
     pub fn of(context: Context, readings: &Readings<'_>, theirs: Vec<FileStamp>) -> Result<Self, Fault> {
         let ours = context.folders().settings().map(|path| aws_files::stamp(&path));
         let (profiles, config) = (readings.profiles()?, config::read(context)?);
@@ -86,13 +86,13 @@ impl Plans {
         &self.profiles
     }
 
-    /// Every profile in order, each with its plan or the fault that it has none for.
+    /// Returns every profile in order, with its plan or with the fault because of which it has none.
     pub fn each(&self) -> impl Iterator<Item = (&ProfileName, Outcome)> {
         self.profiles.names().map(|name| (name, self.resolved(Some(name), None, false)))
     }
 
-    /// The plans of all profiles that have one. A profile that only asks us for another is that other, which is here by
-    /// itself.
+    /// Returns the plans of all profiles that have one. A profile whose process asks awsesame for another profile is
+    /// left out, because that other profile is in the list itself.
     pub fn served(&self) -> impl Iterator<Item = Planned> {
         let own = |name: &ProfileName, found: &Planned| found.plan.subject.profile() == Some(name);
         self.each().filter_map(move |(name, outcome)| outcome.ok().filter(|found| own(name, found)))

@@ -12,12 +12,12 @@ use zeroize::Zeroizing;
 use crate::os::aws_files::AwsFiles;
 use crate::os::named_file;
 
-/// No config file is larger; 100,000 profiles take 16 MiB, and twice that after `init --all`.
+/// The maximum size of a config file. 100,000 profiles take 16 MiB, and twice that after `init --all`.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
-/// The most bytes that are read from a pipe or a device, which may have no end.
+/// The maximum number of bytes that are read from a pipe or a device, which may have no end.
 const MOST_OF_A_PIPE: u64 = 32 * 1024 * 1024;
 
-/// Both files as they were read, for everybody who wants to know something of them.
+/// Both files after parsing, for all callers that need something from them.
 #[derive(Debug)]
 pub struct Readings<'f> {
     /// The paths of the files.
@@ -29,7 +29,7 @@ pub struct Readings<'f> {
 }
 
 impl<'f> Readings<'f> {
-    /// Reads both files. A file that is not there is empty, as it is to AWS's tools.
+    /// Reads both files. A missing file counts as empty, as in AWS's tools.
     pub fn read(files: &'f AwsFiles) -> Result<Self, Fault> {
         let read = |path: &Path, kind| -> Result<Reading, Fault> {
             Ok(bytes(path)?.map(|bytes| Reading::of_bytes(&bytes, kind)).unwrap_or_default())
@@ -63,12 +63,12 @@ pub fn read(files: &AwsFiles) -> Result<ProfileSet, Fault> {
     Readings::read(files)?.profiles()
 }
 
-/// Reads both files. A file that is not there is empty, as it is to AWS's tools.
+/// Reads both files. A missing file counts as empty, as in AWS's tools.
 pub fn in_files(files: &AwsFiles) -> Result<ProfileSet, Fault> {
     Ok(Readings::read(files)?.in_files())
 }
 
-/// Returns the names of all profiles, those whose key is in a store included. The settings are not looked at.
+/// Returns the names of all profiles, including those whose key is in a store. The settings are not parsed.
 pub fn names(files: &AwsFiles) -> Result<BTreeSet<ProfileName>, Fault> {
     let mut names = BTreeSet::new();
     for (path, kind) in [(&files.config, FileKind::Config), (&files.credentials, FileKind::Credentials)] {

@@ -27,7 +27,7 @@ pub fn exports(running: &Running, profile: &ProfileName, pin: &Pin) -> Exports {
 const BOTO: &str = "BOTO_CONFIG";
 /// The files of boto, the predecessor of boto3. botocore uses a key in one of them before it asks an endpoint.
 const BOTOS: [&str; 2] = ["/etc/boto.cfg", "~/.boto"];
-/// No file of boto's is longer.
+/// The maximum size of a file of boto.
 const MOST_BYTES: u64 = 256 * 1024;
 
 /// Prevents botocore from using a long-term key in a file of boto. If no file contains one, other tools that read these
@@ -49,7 +49,7 @@ fn hide_botos(exports: &mut Exports, context: Context) {
     }
 }
 
-/// The name of the setting that has a key in such a file.
+/// The setting that contains a key in such a file.
 const KEY: &[u8] = b"aws_access_key_id";
 
 /// Makes sure that AWS's tools ask the broker. Without a named profile they look at `[default]` first, and would use

@@ -74,7 +74,8 @@ pub fn refresh(context: Context, state: &State) {
     }
 }
 
-/// One folder for each pair of the user's files: projects may have their own.
+/// Returns the folder for a pair of the user's files. There is one for each pair, because projects may have their own
+/// files.
 fn folder(state: &State, from: &AwsFiles, default: Default) -> PathBuf {
     let pair = format!("{}\0{}\0{default:?}", from.config.display(), from.credentials.display());
     state.folder().join(GENERATED).join(short_id(pair.as_bytes()))
@@ -112,7 +113,7 @@ impl Generated {
     }
 }
 
-/// Returns the plan for what every profile that awsesame answers for has instead of its credentials.
+/// Returns what replaces the credentials of each profile that awsesame serves.
 fn plan(context: Context, program: &str, default: Default) -> Result<Plan, Fault> {
     let mut plan = Plan::new();
     for Planned { plan: found, .. } in Plans::read(context)?.served() {
@@ -126,7 +127,7 @@ fn plan(context: Context, program: &str, default: Default) -> Result<Plan, Fault
     Ok(plan)
 }
 
-/// The front, by its full path: tools may have another `PATH`.
+/// Returns the full path of the front, because tools may have another `PATH`.
 pub fn own_program() -> String {
     let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("awsesame"));
     let beside = own.with_file_name("awsesame");

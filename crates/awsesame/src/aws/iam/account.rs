@@ -7,10 +7,10 @@ use awsesame_core::answer::translate::Answer;
 
 use crate::aws::Aws;
 
-/// The most entries that one page may hold: few enough that a page is small, even with every policy in it.
+/// The number of entries per page. It is small enough that a page is small, even with every policy in it.
 const PAGE: i32 = 400;
 
-/// `GenerateCredentialReport`: whether the report is ready. AWS makes none while the last is
+/// Calls `GenerateCredentialReport`, and returns true if the report is ready. AWS creates no new one while the last is
 /// less than four hours old.
 pub fn ask_for_report(aws: &Aws, signer: Signer) -> Result<bool, Answer> {
     let call = aws.iam_patiently(signer).generate_credential_report();
@@ -18,7 +18,7 @@ pub fn ask_for_report(aws: &Aws, signer: Signer) -> Result<bool, Answer> {
     Ok(answer.state == Some(ReportStateType::Complete))
 }
 
-/// `GetCredentialReport`: the report, and when it was made, unix seconds.
+/// Calls `GetCredentialReport`, and returns the report and its time in Unix seconds.
 pub fn report(aws: &Aws, signer: Signer) -> Result<(Vec<u8>, i64), Answer> {
     const OPERATION: &str = "GetCredentialReport";
     let answer = aws.call(OPERATION, aws.iam_patiently(signer).get_credential_report().send())?;
@@ -30,7 +30,7 @@ pub fn report(aws: &Aws, signer: Signer) -> Result<(Vec<u8>, i64), Answer> {
         .ok_or_else(|| Answer::not_aws(OPERATION, "the answer has no report"))
 }
 
-/// `GetAccountAuthorizationDetails`: users, groups and policies, a page after the other.
+/// Calls `GetAccountAuthorizationDetails` for users, groups and policies, page by page.
 pub fn details(
     aws: &Aws,
     signer: Signer,

@@ -47,7 +47,7 @@ pub fn owners(aws: &Aws, signer: Signer) -> Result<HashSet<String>, Answer> {
     }
 }
 
-/// `CreateVirtualMFADevice`: its serial number and its seed, in base32.
+/// Calls `CreateVirtualMFADevice`, and returns the serial number and the seed in base32.
 pub fn create(aws: &Aws, signer: Signer, name: &str) -> Result<(Serial, Secret), Answer> {
     const OPERATION: &str = "CreateVirtualMFADevice";
     let call = aws.iam(signer).create_virtual_mfa_device().virtual_mfa_device_name(name);
@@ -80,7 +80,7 @@ pub fn enable(
     aws.call("EnableMFADevice", call.send()).map(drop)
 }
 
-/// `ResyncMFADevice` with two codes that follow each other.
+/// Calls `ResyncMFADevice` with two consecutive codes.
 pub fn resync(
     aws: &Aws,
     signer: Signer,
@@ -98,19 +98,19 @@ pub fn resync(
     aws.call("ResyncMFADevice", call.send()).map(drop)
 }
 
-/// `DeactivateMFADevice`: it is no longer the user's.
+/// Calls `DeactivateMFADevice`, after which the device is not assigned to the user any more.
 pub fn deactivate(aws: &Aws, signer: Signer, user: &str, serial: &Serial) -> Result<(), Answer> {
     let call = aws.iam(signer).deactivate_mfa_device().user_name(user).serial_number(serial.as_str());
     aws.call("DeactivateMFADevice", call.send()).map(drop)
 }
 
-/// `DeleteVirtualMFADevice`, which AWS allows for devices of nobody.
+/// Calls `DeleteVirtualMFADevice`, which AWS allows for unassigned devices.
 pub fn delete(aws: &Aws, signer: Signer, serial: &Serial) -> Result<(), Answer> {
     let call = aws.iam(signer).delete_virtual_mfa_device().serial_number(serial.as_str());
     aws.call("DeleteVirtualMFADevice", call.send()).map(drop)
 }
 
-/// `ListVirtualMFADevices`: those of the account that belong to nobody.
+/// Calls `ListVirtualMFADevices`, and returns the unassigned devices of the account.
 pub fn unassigned(aws: &Aws, signer: Signer) -> Result<Vec<Serial>, Answer> {
     let client = aws.iam(signer);
     let mut serials = Vec::new();

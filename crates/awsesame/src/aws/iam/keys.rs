@@ -14,13 +14,14 @@ use crate::aws::Aws;
 /// The last use of a key: its time and its service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastUsed {
-    /// Unix seconds. AWS rounds it, and is some minutes late with it.
+    /// The time of the use, in Unix seconds. AWS rounds it, and reports it some minutes late.
     pub at: i64,
     /// The AWS service that was called, such as `s3`.
     pub service: String,
 }
 
-/// `ListAccessKeys` of a user; of the calling one where none is named. A user has two at most, so one page holds them.
+/// Calls `ListAccessKeys` for a user, or for the calling user if none is named. A user has two keys at most, so one
+/// page contains them all.
 pub fn list(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<Vec<Listed>, Answer> {
     let call = aws.iam(signer).list_access_keys().set_user_name(user.map(str::to_owned));
     let answer = aws.call("ListAccessKeys", call.send())?;
@@ -39,7 +40,7 @@ pub fn list(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<Vec<Listed>
     Ok(answer.access_key_metadata.into_iter().filter(his).filter_map(key).collect())
 }
 
-/// `GetAccessKeyLastUsed`; `None` if it never was.
+/// Calls `GetAccessKeyLastUsed`. Returns `None` if the key was never used.
 pub fn last_used(aws: &Aws, signer: Signer, key: &AccessKeyId) -> Result<Option<LastUsed>, Answer> {
     let call = aws.iam(signer).get_access_key_last_used().access_key_id(key.as_str());
     let answer = aws.call("GetAccessKeyLastUsed", call.send())?;
@@ -49,8 +50,8 @@ pub fn last_used(aws: &Aws, signer: Signer, key: &AccessKeyId) -> Result<Option<
     Ok(answer.access_key_last_used.and_then(used))
 }
 
-/// `CreateAccessKey` for a user; for the calling one where none is named. It is not sent again by itself: were its answer
-/// lost, there would be a second key that nobody knows.
+/// Calls `CreateAccessKey` for a user, or for the calling user if none is named. The call is not repeated
+/// automatically: if its answer was lost, there would be a second key that nobody knows.
 pub fn create(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<AccessKey, Answer> {
     const OPERATION: &str = "CreateAccessKey";
     let answer = aws.call(
@@ -66,14 +67,14 @@ pub fn create(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<AccessKey
     Ok(made)
 }
 
-/// `UpdateAccessKey`: whether AWS is to take it.
+/// Calls `UpdateAccessKey` to activate or deactivate a key.
 pub fn set_active(aws: &Aws, signer: Signer, key: &AccessKeyId, active: bool) -> Result<(), Answer> {
     let status = if active { StatusType::Active } else { StatusType::Inactive };
     let call = aws.iam(signer).update_access_key().access_key_id(key.as_str()).status(status);
     aws.call("UpdateAccessKey", call.send()).map(drop)
 }
 
-/// `DeleteAccessKey`. One that is not there any more is deleted.
+/// Calls `DeleteAccessKey`. A key that does not exist counts as deleted.
 pub fn delete(aws: &Aws, signer: Signer, key: &AccessKeyId) -> Result<(), Answer> {
     let call = aws.iam(signer).delete_access_key().access_key_id(key.as_str());
     match aws.call("DeleteAccessKey", call.send()) {

@@ -8,7 +8,7 @@ use awsesame_policy::Context;
 use crate::aws::Aws;
 use crate::aws::iam::user_or_group::UserOrGroup;
 
-/// One page: what is on it, and where the next begins.
+/// The entries of one page, and the marker of the next page.
 type Page = (Vec<String>, Option<String>);
 
 /// Reads all pages of a list.
@@ -122,7 +122,7 @@ pub fn put(aws: &Aws, signer: Signer, whose: UserOrGroup<'_>, name: &str, text: 
     }
 }
 
-/// Takes an inline policy from a user or a group.
+/// Deletes an inline policy of a user or a group.
 pub fn delete(aws: &Aws, signer: Signer, whose: UserOrGroup<'_>, name: &str) -> Result<(), Answer> {
     let client = aws.iam(signer);
     match whose {
@@ -154,11 +154,11 @@ pub struct Simulated {
     pub allowed: bool,
     /// True if the organization's policies stop the action.
     pub by_organization: bool,
-    /// Condition keys that policies ask for and that were not given.
+    /// The condition keys that the policies use and that were not given.
     pub missing: Vec<String>,
 }
 
-/// `SimulatePrincipalPolicy` of one action of a user on one resource, with these condition keys.
+/// Calls `SimulatePrincipalPolicy` for one action of a user on one resource, with these condition keys.
 pub fn simulate(
     aws: &Aws,
     signer: Signer,
@@ -195,7 +195,7 @@ fn kind(values: &[String]) -> ContextKeyTypeEnum {
     }
 }
 
-/// Documents come percent-encoded (RFC 3986).
+/// Decodes a policy document, which IAM sends percent-encoded (RFC 3986).
 fn document(operation: &'static str, encoded: &str) -> Result<String, Answer> {
     let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8();
     decoded

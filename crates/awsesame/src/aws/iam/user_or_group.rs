@@ -10,7 +10,7 @@ pub enum UserOrGroup<'a> {
 }
 
 impl UserOrGroup<'_> {
-    /// Returns the name that an inline policy of the user or group has here.
+    /// Returns the name under which messages show an inline policy of the user or group.
     pub fn inline(self, policy: &str) -> String {
         match self {
             Self::User(user) => format!("user {user}, inline {policy}"),
