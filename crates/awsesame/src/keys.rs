@@ -50,8 +50,8 @@ pub fn signer(stage: &SessionKeyring<'_>, key: &LongTermKey, may_ask: bool) -> R
     Ok(aws::long_term(&found.id, &found.secret))
 }
 
-/// A key of a store has signed a call that AWS took: what was kept of the file that it
-/// came from has had its day.
+/// Deletes the backup of the file from which a key came, after the key from the store has signed a call that AWS
+/// accepted.
 pub fn proven(stage: &SessionKeyring<'_>, key: &LongTermKey) -> Result<(), Fault> {
     match key.secret {
         Half::InStore { .. } => Backups::at(&stage.context.folders().data()?).shred(&key.id),
@@ -98,7 +98,7 @@ impl<'a> Keys<'a> {
         Ok(bytes.and_then(|bytes| AccessKey::from_rest(&bytes, &stored.id)))
     }
 
-    /// Lays a key down and reads it back: what cannot be had again must be known to be there.
+    /// Stores a key and reads it back, because a lost key could not be obtained again.
     pub fn lay_down(&self, stored: &StoredKey, secret: &Secret, profile: &ProfileName) -> Result<(), Fault> {
         let key = AccessKey { id: stored.id.clone(), secret: secret.clone() };
         self.store(&stored.store)?.put(&stored.item(), key.at_rest().expose().as_bytes(), None)?;
@@ -108,12 +108,12 @@ impl<'a> Keys<'a> {
         Err(Fault::KeyDiffers { key: key.id, store: stored.store.clone(), profile: profile.clone() })
     }
 
-    /// Takes a key out of its store; whether it was there.
+    /// Deletes a key from its store. Returns true if it was there.
     pub fn destroy(&self, stored: &StoredKey) -> Result<bool, Fault> {
         self.store(&stored.store)?.delete(&stored.item())
     }
 
-    /// Writes the list. It cannot be had again, so it is on the disk before it counts.
+    /// Writes the index. It cannot be reconstructed, so it is on the disk before this returns.
     pub fn write(&self, index: &KeyIndex) -> Result<(), Fault> {
         let path = self.context.folders().key_list().ok_or_else(no_home)?;
         file::write_own(&path, index.to_text().as_bytes(), Durability::Disk)

@@ -32,7 +32,7 @@ use crate::state::lock::{Flight, Holder, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// The way in which somebody is to sign in, as far as the settings leave it open.
+/// The way in which a person signs in, as far as the settings leave a choice.
 #[derive(Debug, Clone, Default)]
 pub struct Way {
     /// The browser that was named; empty: the desktop's own.
@@ -41,11 +41,11 @@ pub struct Way {
     pub through: Through,
     /// True if what other tools read is written too, in the clear.
     pub publish: bool,
-    /// A browser may be opened without a terminal: somebody asked for just that.
+    /// True if a browser may be opened without a terminal, because the user asked for that.
     pub at_once: bool,
 }
 
-/// The place of the browser that somebody signs in with.
+/// The browser for the sign-in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Through {
     /// The browser of this machine, if there is one.
@@ -62,19 +62,19 @@ pub enum Through {
 pub struct Need {
     /// True to sign in again even if it is not necessary.
     pub force: bool,
-    /// True if somebody may be asked to sign in.
+    /// True if a person may be asked to sign in.
     pub may_ask: bool,
     /// The account that the project expects.
     pub account: Option<AccountId>,
 }
 
-/// The longest time that somebody is given in the browser.
+/// The time limit for the person at the browser.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// The longest time that a refresh may take, all attempts included.
+/// The time limit of a refresh with all its attempts.
 const QUICK: Duration = Duration::from_mins(1);
 
-/// Credentials that signing in has brought.
+/// The credentials of a sign-in.
 #[derive(Debug)]
 pub struct SignedIn {
     /// The way in which they were obtained.
@@ -87,11 +87,11 @@ pub struct SignedIn {
     pub obtained: i64,
     /// The time at which they expire, in unix seconds.
     pub expires: i64,
-    /// True if somebody signed in for them just now.
+    /// True if a person signed in for them just now.
     pub new: bool,
 }
 
-/// One sign-in: the plan that asks for it, and how it may go.
+/// One sign-in: the plan that needs it, and the permitted ways.
 pub struct Signing<'a> {
     keyring: &'a SessionKeyring<'a>,
     plan: &'a Plan,
@@ -164,7 +164,7 @@ impl<'a> Signing<'a> {
         Fault::LoginNeeded { subject: self.plan.subject.clone(), reason }
     }
 
-    /// The browser on this machine, unless the answer had better be carried over.
+    /// Returns the browser of this machine, or None if the person should copy the answer.
     fn browser(&self) -> Option<Browser> {
         if self.way.through != Through::Here {
             return None;
@@ -242,7 +242,7 @@ impl<'a> Signing<'a> {
         }
     }
 
-    /// The answer that somebody carries over from another machine.
+    /// Asks for the answer that the person copies from another machine.
     fn pasted(
         &self,
         address: &str,

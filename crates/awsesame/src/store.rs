@@ -34,10 +34,11 @@ use crate::os::process::{self, Output};
 use crate::state::State;
 use errand::Patience;
 
-/// The time that a program gets if it may ask the person at the terminal.
+/// The time limit of a program that may ask the person at the terminal.
 const WITH_PERSON: Duration = Duration::from_mins(2);
 
-/// Returns the time that a program gets: `stores.timeout` where it is set, and else longer if it may ask a person.
+/// Returns the time limit of a program: `stores.timeout` if it is set, or else a default that is longer if the program
+/// may ask a person.
 pub fn time_for(config: &Config, may_ask: bool) -> Duration {
     if may_ask && !config.is_set("stores.timeout", None) {
         return WITH_PERSON;
@@ -66,7 +67,7 @@ pub fn there(context: Context) -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// The one of them that is likeliest at hand, for somebody who has to choose.
+/// Returns the store that is most likely usable, to suggest one to the user.
 pub fn at_hand(context: Context) -> &'static str {
     there(context).next().unwrap_or(gpg::NAME)
 }
@@ -78,11 +79,11 @@ pub struct Place {
     pub config: Config,
     /// The folder in which stores that are files of ours have their folders.
     pub folder: PathBuf,
-    /// `HOME`, for paths that begin with `~/`.
+    /// The value of `HOME`, for paths that begin with `~/`.
     pub home: Option<PathBuf>,
     /// True if a person may be asked.
     pub may_ask: bool,
-    /// Variables that the programs get besides our own.
+    /// Additional variables for the programs.
     pub variables: Vec<(&'static str, String)>,
 }
 
@@ -125,7 +126,7 @@ impl Place {
     }
 }
 
-/// A store that has to be asked; none for the quick ones, which [`open`] brings.
+/// Opens a slow store. Returns None for the fast stores, which [`open`] returns.
 pub fn slow(name: &str, place: Place) -> Result<Option<Box<dyn Store>>, Fault> {
     Ok(match name {
         kernel::NAME | file::NAME => None,

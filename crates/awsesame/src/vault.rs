@@ -20,35 +20,34 @@ use crate::os::keyring::here;
 use crate::state::State;
 use crate::store::{self, DATA_KEY, Store};
 
-/// The time for which a key that was made before its first session is kept, in seconds: as long as people take to
-/// answer.
+/// The time for which a key without a session is kept, in seconds. It is the time that people need to answer.
 const TRIAL_SECONDS: i64 = 15 * 60;
 
 /// The sessions of a user, with the key that opens them.
 pub struct Vault<'a> {
     state: &'a State,
     name: String,
-    /// The store that can be read without asking anybody; `None` if a keyring for copies is forbidden.
+    /// The store that is read without asking anybody. `None` if a keyring for copies is forbidden.
     at_hand: Option<Box<dyn Store>>,
-    /// The store that has to be asked, where the one in use is such a one.
+    /// The slow store, if the one in use is slow.
     slow: Option<Slow>,
-    /// The key that this run has made: nobody else's, though it has not sealed anything yet.
+    /// The key that this run has made. It is certainly ours, although it has not sealed anything yet.
     made: OnceCell<KeyId>,
 }
 
 /// A store that is asked once an unlock.
 struct Slow {
     store: Box<dyn Store>,
-    /// The longest time for which the copy of its key may be in the kernel, in seconds.
+    /// The maximum time for which the copy of the key may be in the kernel, in seconds.
     unlock_for: u64,
 }
 
 /// The outcome of an unlock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unlocked {
-    /// The key is at hand.
+    /// The key can be used now.
     Yes,
-    /// The store holds no key yet.
+    /// The store contains no key yet.
     NoKey,
     /// A store that is never locked in this way.
     NeedsNone,
@@ -58,7 +57,7 @@ pub enum Unlocked {
 pub type Found = Result<Session, NoSession>;
 
 impl<'a> Vault<'a> {
-    /// The vault over what of a store is at hand: nobody is ever asked.
+    /// Opens the vault with the keys that can be read without asking anybody.
     pub fn open(state: &'a State, store: &str) -> Result<Self, Fault> {
         Ok(Self {
             state,
@@ -69,7 +68,7 @@ impl<'a> Vault<'a> {
         })
     }
 
-    /// The vault over a store that is asked when its key is not at hand.
+    /// Opens the vault with a slow store, which is opened if its key is not at hand.
     pub fn over(state: &'a State, store: Box<dyn Store>, unlock_for: u64) -> Self {
         let name = store.name();
         // Without a keyring for the copy, the store is asked each time.
@@ -129,7 +128,7 @@ impl<'a> Vault<'a> {
         }
     }
 
-    /// The data key as far as it can be had without asking anybody.
+    /// Returns the data key if it can be read without asking anybody.
     fn key_at_hand(&self) -> Result<Option<DataKey>, Fault> {
         let Some(at_hand) = &self.at_hand else { return Ok(None) };
         let bytes = match &self.slow {
@@ -159,7 +158,7 @@ impl<'a> Vault<'a> {
         Ok(Some(key))
     }
 
-    /// The sessions whose key is in this store.
+    /// Returns the sessions whose key is in this store.
     fn sealed_here(&self) -> Result<Vec<SealedSession>, Fault> {
         let all = self.state.sessions()?.into_iter().filter_map(|(_, session)| session.ok());
         Ok(all.filter(|session| session.header().store.as_deref() == Some(self.name.as_str())).collect())
@@ -172,12 +171,12 @@ impl<'a> Vault<'a> {
         }
     }
 
-    /// Has the key at hand from now on, by asking the store for it.
+    /// Opens the store, and keeps a copy of its key at hand from now on.
     pub fn unlock(&self) -> Result<Unlocked, Fault> {
         let Some(slow) = &self.slow else { return Ok(Unlocked::NeedsNone) };
         let _turn = self.turn()?;
         match self.proven_key(slow)? {
-            // Without a kernel keyring to have it at hand in, the store is asked each time.
+            // Without a kernel keyring for the copy, the store is opened each time.
             Some(key) => match self.copy(&key, slow) {
                 Err(Fault::KeyringAbsent) => Ok(Unlocked::NeedsNone),
                 copied => copied.map(|()| Unlocked::Yes),
@@ -202,7 +201,7 @@ impl<'a> Vault<'a> {
         write(&seal::seal(header, credentials, &self.sealed_by(&key), random()?))
     }
 
-    /// Seals what signing in by browser left, and has it laid down.
+    /// Seals the record of a sign-in by browser, and stores it.
     pub fn keep_grant(&self, header: &mut Header, text: &str, now: i64) -> Result<(), Fault> {
         let _turn = self.turn()?;
         let key = self.sealing_key(header.expires, now)?;
@@ -217,7 +216,7 @@ impl<'a> Vault<'a> {
         self.state.try_out()
     }
 
-    /// Two processes must not make a key each, nor shorten each other's time.
+    /// Takes the lock of the key: two processes must not each create a key or shorten its lifetime.
     fn turn(&self) -> Result<File, Fault> {
         lock::take(&self.state.key_lock(), lock::LIMIT)
     }
@@ -243,14 +242,14 @@ impl<'a> Vault<'a> {
         Ok(key)
     }
 
-    /// Has the key at hand until a moment, in unix seconds.
+    /// Keeps the key at hand until a given time, in Unix seconds.
     fn have_at_hand(&self, key: &DataKey, until: i64, now: i64) -> Result<(), Fault> {
         let Some(at_hand) = &self.at_hand else { return Ok(()) };
         let seconds = u64::try_from(until.saturating_sub(now)).unwrap_or(1).max(1);
         at_hand.put(DATA_KEY, key.expose(), Some(seconds))
     }
 
-    /// Puts a new key into a store that has to be asked, and has it at hand.
+    /// Puts a new key into a slow store, and keeps a copy at hand.
     fn lay_down(&self, slow: &Slow, key: &DataKey) -> Result<(), Fault> {
         slow.store.put(DATA_KEY, key.expose(), None)?;
         let _ = self.made.set(key.id());
@@ -258,8 +257,8 @@ impl<'a> Vault<'a> {
         Ok(())
     }
 
-    /// Takes a new key, and seals with it what the old one opens, so that a copy of what was forgotten opens no more. Without
-    /// a session the key is forgotten.
+    /// Creates a new key, and seals with it the sessions of the old one, so that copies of deleted sessions cannot be
+    /// opened any more. Without a session, the key is deleted.
     pub fn change_key(&self, now: i64) -> Result<(), Fault> {
         let _turn = self.turn()?;
         let Some(old) = self.key()? else { return Ok(()) };
@@ -293,7 +292,7 @@ impl<'a> Vault<'a> {
         self.slow.is_some()
     }
 
-    /// Forgets the data key wherever it is; whether there was one.
+    /// Deletes the data key in every place. Returns true if there was one.
     pub fn forget(&self) -> Result<bool, Fault> {
         let _turn = self.turn()?;
         self.delete_key()

@@ -15,7 +15,7 @@ use rustix::fs::OFlags;
 use crate::os::file::{self, Durability};
 use crate::os::named_file;
 
-/// No file of AWS's is larger.
+/// The maximum size of AWS's files.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// The folder `$XDG_DATA_HOME/awsesame/backups`.
@@ -80,7 +80,7 @@ fn shred(path: &Path) -> Result<(), Fault> {
     };
     // A file that has another name too is still in use, so its content must stay.
     if about.is_file() && about.nlink() == 1 {
-        // It has the user's own mode, which may forbid writing.
+        // The file has the user's own mode, which may forbid writing.
         std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(fail)?;
         let flags = OFlags::NOFOLLOW.bits().cast_signed();
         let mut file = OpenOptions::new().write(true).custom_flags(flags).open(path).map_err(fail)?;

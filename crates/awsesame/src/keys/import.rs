@@ -25,19 +25,19 @@ const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 /// The outcome of an import.
 #[derive(Debug)]
 pub struct Imported {
-    /// The key, as it is stored now.
+    /// The key and its new place.
     pub key: StoredKey,
     /// The files that contained the key. Empty if it was in the store already.
     pub files: Vec<PathBuf>,
     /// The backups of the files, which are kept until the key has been used.
     pub backups: Vec<PathBuf>,
-    /// Other profiles under which the same key is in the files.
+    /// Other profiles in the files that have the same key.
     pub still: Vec<ProfileName>,
-    /// The other key that the profile had in a store, which stays there.
+    /// The previous key of the profile in a store, which stays there.
     pub before: Option<StoredKey>,
 }
 
-/// One of AWS's files with the key taken out.
+/// One of AWS's files without the key.
 struct Edit {
     original: Original,
     text: Zeroizing<String>,

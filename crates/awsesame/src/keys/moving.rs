@@ -12,7 +12,7 @@ use crate::keys::Keys;
 use crate::keys::rotate::journals::Journals;
 use crate::os::file::{self, Durability};
 
-/// The name of the note, in the folder of what nobody could make again.
+/// The name of the note, in the data folder.
 const NOTE: &str = "moving";
 
 /// A key to be moved, with the profiles that have it.
@@ -73,13 +73,13 @@ impl Keys<'_> {
         self.clear(source, &mut note)
     }
 
-    /// Deletes what a killed run has moved, but not deleted at its source.
+    /// Deletes keys that a killed run has moved but not yet deleted at their source.
     pub fn end_moves(&self) -> Result<(), Fault> {
         let _turn = self.turn()?;
         let mut note = self.noted()?;
         for source in note.clone() {
             let index = self.index()?;
-            // The run was killed before the list named the destination: nothing has been moved.
+            // The run was killed before the index named the destination, so nothing has been moved.
             if index.iter().any(|(_, key)| *key == source) {
                 note.retain(|known| *known != source);
                 self.note(&note)?;

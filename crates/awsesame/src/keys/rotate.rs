@@ -36,7 +36,7 @@ pub struct Rotation<'a> {
     pub keys: &'a Keys<'a>,
     /// The paths of AWS's files.
     pub files: AwsFiles,
-    /// The plan of the profile whose key it is.
+    /// The plan of the profile that has the key.
     pub plan: Plan,
     /// The profile whose key is replaced.
     pub profile: ProfileName,
@@ -46,16 +46,16 @@ pub struct Rotation<'a> {
     pub signer: Signer,
     /// The kind of the signer.
     pub signed: SignedBy,
-    /// True if nothing is said about what happens.
+    /// True if no messages are printed about the steps.
     pub quiet: bool,
 }
 
 /// The outcome of a rotation: the point that it reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is closed: the old key is gone.
+    /// The rotation is complete, and the old key is deleted.
     Done,
-    /// It was taken back: the old key is the only one, as before.
+    /// The rotation was undone, and the old key is the only one again.
     Undone,
     /// The new key is in place, and the remaining steps follow later.
     Waits(Rest),
@@ -65,7 +65,7 @@ pub enum Outcome {
 struct Hand {
     journal: Journal,
     known: Known,
-    /// The new key, where this process has it.
+    /// The new key, if this process has it.
     key: Option<AccessKey>,
     moves: Vec<Move>,
     /// The first thing that went wrong.
@@ -73,7 +73,7 @@ struct Hand {
 }
 
 impl Rotation<'_> {
-    /// Returns the user whose keys these are, if his name is known.
+    /// Returns the user of the keys, if the name is known.
     pub fn user(&self) -> Option<String> {
         let identity =
             self.stage.state.identity(&self.plan.key()?.id, self.plan.client.sts_endpoint.as_deref())?;
@@ -121,7 +121,7 @@ impl Rotation<'_> {
             return Err(RotateFault::OldDead { key: old, profile: self.profile.clone() }.into());
         }
         places::may_be_edited(&self.files, &old)?;
-        // It is active, and stays so: this is to know whether it may be made inactive later.
+        // The key stays active. The call only tests whether it can be deactivated later.
         iam::keys::set_active(self.aws, self.signer.clone(), &old, true)
             .map_err(|answer| self.told(&answer))?;
         self.warn_of_other_users(&old);
@@ -169,7 +169,7 @@ impl Rotation<'_> {
         places::named(self.keys, &self.files, id)
     }
 
-    /// A key that no journal knows is only ours if nobody has used it.
+    /// Finds out whether a key that is in no journal was used. Only an unused key can be ours.
     fn ask_about_strangers(&self, hand: &mut Hand) {
         for key in &mut hand.known.listed {
             if !hand.journal.before.contains(&key.id) && hand.journal.new.as_ref() != Some(&key.id) {
@@ -185,7 +185,7 @@ impl Rotation<'_> {
         let Some(new) = &hand.journal.new else { return Ok(()) };
         let (old, named) = (self.named(&hand.journal.old)?, self.named(new)?);
         if named.is_named() && !old.is_named() {
-            // It is in its place; its store is asked when it has to sign something.
+            // The key is in place. Its store is opened when the key has to sign a call.
             return Ok(());
         }
         hand.key = places::secret(self.keys, &self.files, new, old.stores.iter().chain(&named.stores))?;
@@ -225,7 +225,7 @@ impl Rotation<'_> {
         RotateFault::Full { other: other.clone(), about, profile: self.profile.clone() }.into()
     }
 
-    /// Warns about what uses the key without us, before the key stops working.
+    /// Warns about programs that use the old key without awsesame, before it stops working.
     fn warn_of_other_users(&self, old: &AccessKeyId) {
         const RECENT: i64 = 24 * 3600;
         // Ours are calls of STS, and of IAM for the devices.

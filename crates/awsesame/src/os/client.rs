@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, getppid};
 
-/// The parent as it was when the watch began.
+/// The parent process at the beginning of the watch.
 static PARENT: OnceLock<Option<Pid>> = OnceLock::new();
 
 /// Begins to watch the program that waits for our answer.

@@ -80,7 +80,7 @@ impl LoopbackPort {
                     Heard::Part => self.visitors.push_back(visitor),
                     Heard::Nothing => {}
                     Heard::TooMuch => {
-                        // A program that has gone away needs no answer.
+                        // A program that has closed its connection needs no answer.
                         let _ = visitor.into_stream().and_then(|mut stream| stream.write_all(TOO_MUCH));
                     }
                     Heard::Request(head) => {
@@ -98,13 +98,13 @@ impl LoopbackPort {
         Ok(Came::TimedOut)
     }
 
-    /// Lets in those programs of this user that have connected.
+    /// Accepts the connections of this user's programs.
     fn let_in(&mut self) -> Result<(), Fault> {
         for _ in 0..MOST_VISITORS {
             match self.listener.accept() {
                 Ok((stream, peer)) if self.is_ours(peer) => {
                     self.visitors.extend(Visitor::new(stream).ok());
-                    // The one that has been silent for the longest makes room.
+                    // The connection that has been silent for the longest time is closed.
                     if self.visitors.len() > MOST_VISITORS {
                         self.visitors.pop_front();
                     }
@@ -112,7 +112,7 @@ impl LoopbackPort {
                 // Programs of other users are never answered.
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                // It went away before it was let in.
+                // The client closed the connection before it was accepted.
                 Err(error)
                     if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
                 Err(error) => {
@@ -133,7 +133,7 @@ impl LoopbackPort {
         }
     }
 
-    /// Sleeps until something comes, for a moment at most.
+    /// Sleeps until data arrives, but only for a moment.
     fn sleep(&self) {
         let mut all = vec![PollFd::new(&self.listener, PollFlags::IN)];
         all.extend(self.visitors.iter().map(|visitor| PollFd::new(&visitor.stream, PollFlags::IN)));

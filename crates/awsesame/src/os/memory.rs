@@ -19,7 +19,7 @@ type Tell = Box<dyn Fn(&Fault) + Send + Sync>;
 /// wants.
 static TELL: OnceLock<Tell> = OnceLock::new();
 
-/// True once memory lacked: what is said of it needs some too.
+/// True after memory was exhausted once. The message about it needs some memory too.
 static LACKED: AtomicBool = AtomicBool::new(false);
 
 /// The system's allocator, which never returns without a block.

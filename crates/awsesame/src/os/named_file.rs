@@ -13,11 +13,11 @@ use zeroize::Zeroizing;
 
 use super::file::words;
 
-/// The time in which a program that writes into a pipe has to be done.
+/// The time limit for a program that writes into a pipe.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The time in which somebody has to begin to write into a pipe with a name.
+/// The time limit until a program begins to write into a named pipe.
 const NOBODY: Duration = Duration::from_secs(2);
-/// A pause between two looks at a pipe that nobody writes into.
+/// The pause between two checks of a pipe without a writer.
 const TICK: Duration = Duration::from_millis(20);
 /// The initial size of the buffer for a pipe.
 const ROOM: usize = 64 * 1024;
@@ -28,7 +28,7 @@ pub fn read(path: &Path, most: u64) -> Result<Option<Zeroizing<Vec<u8>>>, String
 }
 
 fn read_within(path: &Path, most: u64, patience: Duration) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
-    // Without NONBLOCK a pipe that nobody writes into would hold us for ever.
+    // Without NONBLOCK, opening a pipe without a writer would block forever.
     let flags = OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let file = match OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path) {
         Ok(file) => file,
@@ -90,7 +90,7 @@ fn drain(mut file: File, pipe: bool, most: u64, patience: Duration) -> Result<Ze
     Ok(bytes)
 }
 
-/// Returns true if a pipe had a writer, and has none any more.
+/// Returns true if a pipe had a writer and has none now.
 fn has_ended(file: &File) -> bool {
     let mut polled = [PollFd::new(file, PollFlags::IN)];
     let now = Timespec { tv_sec: 0, tv_nsec: 0 };

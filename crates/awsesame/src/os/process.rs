@@ -14,12 +14,11 @@ use zeroize::Zeroizing;
 
 use crate::os::terminal::Terminal;
 
-/// More than any answer that we ask for.
+/// The maximum size of a program's output.
 const MOST_BYTES: usize = 1024 * 1024;
 /// The interval between two looks at a program.
 const TICK: Duration = Duration::from_millis(5);
-/// The longest time that the output of a program that has ended may take to arrive, if a child of the program keeps the
-/// pipe open.
+/// The time limit for output after a program has ended, if a child of it keeps the pipe open.
 const AFTERWARDS: Duration = Duration::from_millis(500);
 
 /// The result of a program.
@@ -34,7 +33,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// The last line that it said, or else how it ended.
+    /// Returns the last line of the program's stderr, or else how the program ended.
     pub fn complaint(&self) -> String {
         let said = self.stderr.lines().map(str::trim).rfind(|line| !line.is_empty());
         said.map(str::to_owned).or_else(|| self.trouble()).unwrap_or_else(|| "it says nothing".into())
@@ -73,8 +72,8 @@ pub fn listen(
     carry_out(argv, Some(variables), stdin, timeout, attach_terminal)
 }
 
-/// Takes the keys and tokens away that a program would inherit from us: those of a shell with credentials, of the user's
-/// own, and of direnv's record of what it has set. What is started here works for us, and needs none of them.
+/// Removes the variables with keys and tokens that a program would inherit from us: those of a shell with credentials,
+/// the user's own, and direnv's record of its variables. The programs that we start need none of them.
 pub fn withhold_keys(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(is_key) {
@@ -83,8 +82,8 @@ pub fn withhold_keys(command: &mut Command) {
     }
 }
 
-/// Returns true if a variable of this name has a key or a token in it, or one half of such a pair: tools that find a key
-/// without its secret fail. The path of a file with a token is not one.
+/// Returns true if a variable of this name contains a key or a token, or one half of a pair, because tools fail if they
+/// find a key without its secret. The path of a token file does not count.
 fn is_key(name: &str) -> bool {
     let secret = ["SECRET", "TOKEN", "ACCESS_KEY"].iter().any(|part| name.contains(part));
     name == "DIRENV_DIFF"
@@ -115,7 +114,7 @@ fn carry_out(
             command.env("GPG_TTY", name);
         }
     } else {
-        // In the background of any terminal there may be: reading from it stops the program.
+        // In the background of a terminal, reading from the terminal would stop the program.
         command.process_group(0);
     }
     if let Some(variables) = listened {
@@ -134,7 +133,7 @@ fn carry_out(
         command.spawn().map_err(|error| crate::os::file::not_started(program.as_ref(), &error))?;
     if let (Some(mut pipe), Some(text)) = (child.stdin.take(), stdin) {
         let text = Zeroizing::new(text.to_vec());
-        // A thread of its own: a program that reads nothing must not hold us up.
+        // A separate thread writes, because a program that does not read its input must not block this one.
         std::thread::spawn(move || drop(pipe.write_all(&text)));
     }
     let output = collect(child.stdout.take());
@@ -144,7 +143,7 @@ fn carry_out(
     let failed = |why: String| Fault::ProgramFailed { program: program.clone(), why, command: argv.to_vec() };
     let ended = running.watch(&output, Instant::now() + timeout);
     if let Some(copied) = copied {
-        // A daemon left behind may never stop; whether it did or not, what there was is shown.
+        // A daemon that was left behind may never close the pipe. The output that has arrived is shown.
         let _ = copied.recv_timeout(AFTERWARDS);
     }
     match ended {
@@ -171,13 +170,13 @@ enum Ended {
     Unknown(std::io::Error),
 }
 
-/// Reads piece by piece, so that what there is can be had before the end.
+/// Reads the output in pieces, so that a part of it is available before the end.
 fn collect(from: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u8>>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let Some(mut from) = from else { return };
         let mut piece = Zeroizing::new(vec![0; 64 * 1024]);
-        // A pipe that cannot be read has nothing more to say.
+        // If the pipe cannot be read, there is no more output.
         while let Ok(count @ 1..) = from.read(&mut piece) {
             if sender.send(Zeroizing::new(piece[..count].to_vec())).is_err() {
                 return;
@@ -193,7 +192,7 @@ fn copy(mut from: impl Read + Send + 'static, mut terminal: File) -> Receiver<()
     std::thread::spawn(move || {
         let mut piece = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut piece) {
-            // Either may be gone, and the other is there all the same.
+            // Either destination may be closed; the other one still gets the output.
             let _ = std::io::stderr().write_all(&piece[..count]);
             let _ = terminal.write_all(&piece[..count]);
         }
@@ -202,7 +201,7 @@ fn copy(mut from: impl Read + Send + 'static, mut terminal: File) -> Receiver<()
     receiver
 }
 
-/// Returns the text that has arrived so far: a daemon left behind may never stop.
+/// Returns the output that has arrived so far, because a daemon that was left behind may never close the pipe.
 fn heard(said: &Receiver<Zeroizing<Vec<u8>>>) -> String {
     let (mut bytes, until) = (Vec::new(), Instant::now() + AFTERWARDS);
     while bytes.len() < MOST_BYTES
@@ -213,16 +212,16 @@ fn heard(said: &Receiver<Zeroizing<Vec<u8>>>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A program that is ended when nobody waits for it any more.
+/// A running program, which is killed on drop.
 struct Running {
     child: Child,
-    /// True if it has a process group of its own.
+    /// True if the program has a process group of its own.
     grouped: bool,
 }
 
 impl Running {
     fn watch(&mut self, output: &Receiver<Zeroizing<Vec<u8>>>, until: Instant) -> Ended {
-        // Piece by piece until the end: a buffer that grows leaves copies of a secret behind.
+        // The output is read in pieces, because a growing buffer would leave copies of a secret in memory.
         let mut pieces: Vec<Zeroizing<Vec<u8>>> = Vec::new();
         let mut length = 0;
         let mut ended: Option<(ExitStatus, Instant)> = None;
@@ -275,7 +274,7 @@ impl Drop for Running {
             return;
         }
         let pid = Pid::from_child(&self.child);
-        // Gone meanwhile is as good as killed.
+        // A program that has already ended counts as killed.
         let _ = if self.grouped {
             kill_process_group(pid, Signal::KILL)
         } else {
@@ -285,8 +284,8 @@ impl Drop for Running {
     }
 }
 
-/// Runs a program that takes the terminal, such as a pager, and returns how it ended; `None` where it cannot be run. It gets
-/// no secret of the environment.
+/// Runs a program that uses the terminal, such as a pager, and returns its result. Returns `None` if it cannot be run.
+/// Variables with secrets are removed from its environment.
 pub fn in_the_foreground(program: &str, arguments: &[std::ffi::OsString]) -> Option<ExitStatus> {
     let mut command = Command::new(program);
     command.args(arguments).env_remove("AWS_SECRET_ACCESS_KEY").env_remove("AWS_SESSION_TOKEN");

@@ -16,7 +16,7 @@ use crate::os::terminal::{Modes, Signals, Terminal};
 const BEGIN: &str = "\x1b[?1049h\x1b[?25l";
 const END: &str = "\x1b[?25h\x1b[?1049l";
 
-/// A picture on the terminal. Dropped, it leaves everything as it was.
+/// A picture on the terminal. On drop, the terminal is restored.
 pub struct Screen {
     device: File,
     signals: Option<Signals>,
@@ -24,10 +24,10 @@ pub struct Screen {
     shown: String,
 }
 
-/// The action that a key asks for.
+/// The meaning of a key that was pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
-    /// `q`, Ctrl-D, or the terminal has gone away.
+    /// `q`, Ctrl-D, or a closed terminal.
     Quit,
     /// The key Ctrl-C.
     Interrupt,
@@ -57,8 +57,8 @@ impl Screen {
         tcgetwinsize(&self.device).map_or(24, |size| usize::from(size.ws_row)).max(1)
     }
 
-    /// Shows a text, cut where the screen ends. In one write and over what is there, so
-    /// that nothing flickers; not at all where nothing has changed.
+    /// Shows a text, cut at the edges of the screen. It is written in one piece over the old picture, so that nothing
+    /// flickers, and only if it has changed.
     pub fn show(&mut self, text: &str) -> std::io::Result<()> {
         let picture = picture(text, self.width(), self.height());
         if picture == self.shown {
@@ -96,7 +96,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // Nothing is left to do if the terminal has gone away.
+        // If the terminal is closed, nothing remains to be restored.
         let _ = self.device.write_all(END.as_bytes());
         self.modes = None;
         if let Some(signals) = self.signals.take() {

@@ -27,14 +27,14 @@ mod linux {
     const HEADER: usize = 16;
     /// A header and `struct inet_diag_req_v2`, of `linux/inet_diag.h`.
     const ASKED: usize = HEADER + 56;
-    /// A header and `struct inet_diag_msg`; attributes may follow.
+    /// The size of a header and `struct inet_diag_msg`. Attributes may follow.
     const ANSWERED: usize = HEADER + 72;
     const TCP: u8 = 6;
     const INET: u8 = 2;
     const LISTENS: u8 = 10;
 
     impl SocketOwners {
-        /// Returns None where the kernel cannot be asked: in some sandboxes it has no such socket.
+        /// Opens the socket. Returns None if the kernel does not allow it, as in some sandboxes.
         pub fn open() -> Option<Self> {
             let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
             let kernel =
@@ -43,7 +43,7 @@ mod linux {
             Some(Self { kernel })
         }
 
-        /// Returns the uid of the socket that connects from one address to another. None if it is gone.
+        /// Returns the uid of the socket that connects from one address to another. Returns None if it is closed.
         pub fn owner(&self, from: SocketAddr, to: SocketAddr) -> Option<u32> {
             let (SocketAddr::V4(from), SocketAddr::V4(to)) = (from, to) else { return None };
             send(&self.kernel, &question(from, to), SendFlags::empty()).ok()?;
@@ -67,7 +67,7 @@ mod linux {
         text[26..28].copy_from_slice(&to.port().to_be_bytes());
         text[28..32].copy_from_slice(&from.ip().octets());
         text[44..48].copy_from_slice(&to.ip().octets());
-        // `INET_DIAG_NOCOOKIE`: the one that has these addresses.
+        // `INET_DIAG_NOCOOKIE` means any socket with these addresses.
         text[64..72].fill(0xff);
         text
     }

@@ -20,7 +20,7 @@ pub fn with_enough<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     thread::scope(|scope| {
         match thread::Builder::new().stack_size(ENOUGH).spawn_scoped(scope, || take().map(|work| work())) {
             Ok(running) => running.join().ok().flatten(),
-            // No thread can be had: a small stack may still do.
+            // If no thread can be started, the small stack may still be sufficient.
             Err(_) => take().map(|work| work()),
         }
     })

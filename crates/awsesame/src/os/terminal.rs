@@ -24,7 +24,7 @@ const LONGEST_LINE: usize = 256;
 pub enum Answer {
     /// A line, without its end.
     Line(String),
-    /// Ctrl-C, Ctrl-D or a closed terminal.
+    /// The person pressed Ctrl-C or Ctrl-D, or closed the terminal.
     Cancelled,
     /// No answer came in time.
     TimedOut,
@@ -37,8 +37,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal, if somebody sits there: none in the background, where a read
-    /// would stop us.
+    /// Opens the terminal. Returns None in the background, where a read would stop this process.
     pub fn open() -> Option<Self> {
         let flags = OFlags::NOCTTY | OFlags::CLOEXEC;
         let device = OpenOptions::new()
@@ -66,7 +65,7 @@ impl Terminal {
         self.question(question, patience, true, &|| false)
     }
 
-    /// The same, and Cancelled as soon as nobody need answer any more.
+    /// Asks the same question, and returns Cancelled as soon as no answer is needed any more.
     pub fn ask_unless(
         &mut self,
         question: &str,
@@ -88,7 +87,7 @@ impl Terminal {
         shown: bool,
         answered: &dyn Fn() -> bool,
     ) -> std::io::Result<Answer> {
-        // Two profiles may need a code at once; their questions come one after the other.
+        // If two profiles need a code at the same time, their questions come one after the other.
         let turn = lock_device(patience, answered);
         if answered() {
             return Ok(Answer::Cancelled);
@@ -113,7 +112,7 @@ impl Terminal {
         answered: &dyn Fn() -> bool,
     ) -> std::io::Result<Answer> {
         let until = patience.map(|patience| Instant::now() + patience);
-        // As long as it may become, so that a secret is never moved, which would leave a copy.
+        // The buffer has its maximum size from the start. If it grew, a copy of the secret would stay in memory.
         let mut line = String::with_capacity(LONGEST_LINE);
         loop {
             let left = match until.map(|until| until.checked_duration_since(Instant::now())) {
@@ -146,7 +145,7 @@ impl Terminal {
     }
 }
 
-/// Signals are looked for this often, should one arrive between two system calls.
+/// The interval at which signals are checked, because one may arrive between two system calls.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 enum Edit {
@@ -155,8 +154,8 @@ enum Edit {
     Cancel,
 }
 
-/// One byte of input. ASCII editing only: what is asked for is digits, and what
-/// is not ASCII is shown to be refused rather than silently dropped.
+/// Handles one byte of input. Only ASCII can be edited: the expected input is digits, and other characters are shown
+/// and then refused, instead of being ignored.
 fn edit(line: &mut String, byte: u8) -> Edit {
     const ERASE: &str = "\u{8} \u{8}";
     match byte {
@@ -185,13 +184,13 @@ fn edit(line: &mut String, byte: u8) -> Edit {
 
 /// The terminal's modes, put back when dropped.
 pub(crate) struct Modes {
-    /// A handle of its own, so that the terminal can be written to meanwhile.
+    /// A separate handle, so that the terminal can be written to meanwhile.
     device: File,
     before: Termios,
 }
 
 impl Modes {
-    /// Key by key, without an echo, and no key sends a signal.
+    /// Switches the terminal to single keys, without echo, and without signals from keys.
     pub(crate) fn take(device: &File) -> std::io::Result<Self> {
         let device = device.try_clone()?;
         let before = rustix::termios::tcgetattr(&device)?;
@@ -209,7 +208,7 @@ impl Modes {
 
 impl Drop for Modes {
     fn drop(&mut self) {
-        // Nothing is left to do if the terminal has gone away.
+        // If the terminal is closed, nothing remains to be restored.
         let _ = rustix::termios::tcsetattr(&self.device, OptionalActions::Drain, &self.before);
     }
 }
@@ -235,7 +234,7 @@ impl Signals {
         self.arrived.load(Ordering::Relaxed) != 0
     }
 
-    /// Lets a signal that arrived do what it was sent for, the terminal being whole again.
+    /// Carries out the default action of a signal that arrived, after the terminal was restored.
     pub(crate) fn obey(self) {
         for handler in self.handlers {
             signal_hook::low_level::unregister(handler);
@@ -259,7 +258,7 @@ fn lock_device(patience: Option<Duration>, answered: &dyn Fn() -> bool) -> Optio
             Err(std::fs::TryLockError::WouldBlock) => {}
         }
         let waited = begun.elapsed();
-        // A question that was stopped (Ctrl-Z) holds the device without asking anybody.
+        // A process that was stopped by Ctrl-Z holds the lock without asking anybody.
         let stopped = waited > Duration::from_secs(1) && super::lock_holder::is_stopped(&device);
         if stopped || answered() || patience.is_some_and(|patience| waited >= patience) {
             return None;
@@ -268,7 +267,7 @@ fn lock_device(patience: Option<Duration>, answered: &dyn Fn() -> bool) -> Optio
     }
 }
 
-/// The name of our terminal, such as `/dev/pts/3`, for people to find it by.
+/// Returns the name of our terminal, such as `/dev/pts/3`, so that people can find it.
 pub fn name() -> Option<String> {
     [std::io::stderr().as_fd(), std::io::stdin().as_fd(), std::io::stdout().as_fd()]
         .into_iter()

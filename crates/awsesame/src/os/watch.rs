@@ -25,8 +25,8 @@ pub struct Watch {
 #[cfg(target_os = "linux")]
 const LOOK_OFTEN: Duration = Duration::from_secs(1);
 
-/// Even a missed event is made good for after this long; an expiry, which no
-/// file shows, is noticed then too.
+/// The interval after which the folder is checked in any case, for missed events and for expiries, which change no
+/// file.
 #[cfg(target_os = "linux")]
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
@@ -65,7 +65,7 @@ impl Watch {
         Ok(until.is_none_or(|until| Instant::now() < until))
     }
 
-    /// Discards the events that have come. It does not matter which file changed: the session itself is looked at next.
+    /// Discards the pending events. It does not matter which file changed, because the session itself is read next.
     #[cfg(target_os = "linux")]
     fn drain(&self) {
         let Some(watched) = &self.events else { return };
@@ -78,8 +78,7 @@ impl Watch {
         if self.events.is_some() { LOOK_AGAIN } else { LOOK_OFTEN }
     }
 
-    /// Waits for a change or for another file to have something to say, at most so long;
-    /// whether it was the other file.
+    /// Waits for a change or for data from another file, with a time limit. Returns true if the other file has data.
     #[cfg(target_os = "linux")]
     pub fn changed_or(&mut self, other: &impl AsFd, what: PollFlags, most: Duration) -> Result<bool, Fault> {
         let said = match &self.events {
@@ -110,7 +109,7 @@ impl Watch {
         Ok(until.is_none_or(|until| Instant::now() < until))
     }
 
-    /// Waits for another file to have something to say, or a moment; whether it has.
+    /// Waits a moment for data from another file. Returns true if it has data.
     #[cfg(not(target_os = "linux"))]
     pub fn changed_or(&mut self, other: &impl AsFd, what: PollFlags, most: Duration) -> Result<bool, Fault> {
         first(&mut [PollFd::new(other, what)], most.min(Duration::from_millis(100)))

@@ -30,7 +30,7 @@ use crate::vault::keyring::SessionKeyring;
 /// The number of times that a code is tried, the first time included.
 const TRIES: u32 = 3;
 
-/// The sources from which a code may come.
+/// The possible sources of a code.
 #[derive(Debug)]
 pub struct Asking {
     /// The code that came with the command line.
@@ -39,9 +39,10 @@ pub struct Asking {
     pub may_ask: bool,
     /// The time that the person at the terminal is given.
     pub patience: Duration,
-    /// The source of other codes; `None` if none may be fetched at all.
+    /// The source of further codes. `None` if no code may be requested.
     pub chosen: Option<Chosen>,
-    /// True if a program asks, and nobody typed the command: a window that was dismissed then stays away for a while.
+    /// True if a program asks, and not a person who typed the command. Then a window that was closed does not open
+    /// again for a while.
     pub by_program: bool,
 }
 
@@ -50,18 +51,18 @@ pub struct Asking {
 pub enum CodeGiven {
     /// A token code.
     Code(TokenCode),
-    /// `-`: it comes on standard input.
+    /// The code comes on standard input (`-`).
     Stdin,
 }
 
 impl Asking {
-    /// Neither a person nor a program is asked for a code.
+    /// Returns a value with which nobody is asked for a code.
     pub const fn nobody() -> Self {
         Self { given: None, may_ask: false, patience: Duration::ZERO, chosen: None, by_program: false }
     }
 
-    /// The sources in the order in which they are tried. None at all means that
-    /// nobody may be asked, which is an answer of its own.
+    /// Returns the sources in the order in which they are tried. An empty list means that nobody may be asked, which
+    /// the caller reports.
     pub fn sources(
         &mut self,
         stage: &SessionKeyring<'_>,
@@ -77,7 +78,7 @@ impl Asking {
             Some(CodeGiven::Stdin) => {
                 // If a code is piped in, no person waits at the terminal for a question.
                 may_ask = false;
-                // Read before any turn is taken: nobody waits for a pipe that says nothing.
+                // The code is read before any lock is taken, so that no other process waits for a silent pipe.
                 let read = Stdin { patience: self.patience }.read().map_err(|fault| match fault {
                     Fault::BadCode { why, .. } => Fault::BadCode { why, profile: subject.profile().cloned() },
                     fault => fault,
@@ -111,11 +112,11 @@ impl Asking {
 pub enum Spent {
     /// The identity's ARN, and the session that STS gave for the code.
     Bought(String, Issued),
-    /// The session that another login brought meanwhile.
+    /// Another login has obtained a session meanwhile.
     ByAnother(Box<Session>),
 }
 
-/// Gets a code and spends it, unless another login brings a session meanwhile. The first turn is taken already.
+/// Gets a code and spends it, unless another login obtains a session meanwhile. The first lock is already taken.
 pub fn spend_a_code(
     stage: &SessionKeyring<'_>,
     plan: &Plan,
@@ -128,9 +129,9 @@ pub fn spend_a_code(
         let setting = plan.instead_of_a_key().unwrap_or("credential_source");
         return Err(Fault::Unsupported { subject: plan.subject.clone(), setting });
     };
-    // A store that asks for a passphrase does so before the code, which ages.
+    // A store asks for its passphrase before the code is requested, because a code soon expires.
     let signer = &keys::signer(stage, key, may_ask)?;
-    // A key that a program gives has its id only now.
+    // The ID of a printed key is known only now.
     let id = AccessKeyId::new(signer.access_key_id());
     let plan = &plan.named_for(&id);
     // Before a person is asked: a wrong key, a wrong clock or no network must not cost a code.
@@ -173,12 +174,12 @@ pub fn spend_a_code(
         };
         let code = match source.code(&question) {
             Ok(code) => code,
-            // One last look: another login may have brought what this one did not.
+            // Another login may have succeeded where this one failed.
             Err(fault) => {
                 let came = turns.came();
                 let gone = matches!(fault, Fault::Cancelled { .. } | Fault::PromptTimeout { .. });
                 if came.is_none() && gone && source.opens_a_window() {
-                    // Not remembered, it comes back at the next call.
+                    // If this cannot be stored, the window opens again at the next call.
                     let _ = stage.state.dismiss(&plan.lock_id(), stage.context.now());
                 }
                 return came.map(|session| Spent::ByAnother(Box::new(session))).ok_or(fault);

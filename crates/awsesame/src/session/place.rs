@@ -29,14 +29,14 @@ pub fn unfit(fault: Fault, state: &State, subject: &Subject, context: Context) -
     Fault::PlaceUnfit { path, why, instead, subject: subject.clone() }
 }
 
-/// Folders of the user alone that may keep sessions, the most lasting first.
+/// Returns private folders that may keep sessions, the most permanent first.
 fn candidates(context: Context) -> Vec<PathBuf> {
     let home = context.folders().home().map(|home| home.join(".local/state"));
     let run = context.environment().path("XDG_RUNTIME_DIR");
     [home, run].into_iter().flatten().filter(|folder| folder.is_absolute()).collect()
 }
 
-/// Returns true if what is made in a folder is not as private as it was made.
+/// Returns true if the file system does not store the private mode of a new file.
 fn keeps_no_modes(folder: &Path) -> bool {
     let made = tempfile::Builder::new().prefix(".new-").tempfile_in(folder);
     let about = made.and_then(|file| file.as_file().metadata());

@@ -26,12 +26,12 @@ use crate::state::lock::{Flight, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// The session that somebody wants.
+/// The requested session.
 #[derive(Debug)]
 pub struct Want<'a> {
     /// The value of `-p`.
     pub profile: Option<&'a str>,
-    /// The greatest age that the MFA may have, in seconds.
+    /// The maximum age of the MFA, in seconds.
     pub max_age: Option<i64>,
     /// The time for which a new session is to last, in seconds.
     pub duration: Option<u32>,
@@ -39,12 +39,12 @@ pub struct Want<'a> {
     pub force: bool,
     /// The expectations of the project.
     pub pin: Pin,
-    /// The sources from which a code may come.
+    /// The possible sources of a code.
     pub asking: Asking,
-    /// The way in which somebody signs in by browser, if the profile asks for that.
+    /// The way to sign in by browser, if the profile requires that.
     pub way: Way,
-    /// True if a session that cannot be kept is a failure. For a delivery it is a warning: what a code has bought is
-    /// delivered anyway.
+    /// True if it is an error that a session cannot be stored. Otherwise it is a warning, and the credentials that a
+    /// code has obtained are delivered anyway.
     pub must_keep: bool,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Want<'a> {
         }
     }
 
-    /// Fails if a session could not be kept but must be; warns if it could not be kept and need not be.
+    /// Fails if a session was not stored but must be, and warns if it need not be.
     pub(super) fn forgive(&self, kept: Result<(), Fault>) -> Result<(), Fault> {
         match kept {
             Err(fault) if !self.must_keep => {
@@ -78,11 +78,11 @@ impl<'a> Want<'a> {
 /// The way in which a session was obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obtained {
-    /// This call spent a code for it, or somebody signed in by browser.
+    /// This call spent a code for it, or a person signed in by browser.
     Bought,
-    /// Another login brought it, for which this call waited.
+    /// This call waited for another login, which obtained it.
     ByAnother,
-    /// This call got it from what was there, without anybody: a role was assumed, or a program or the machine was asked.
+    /// This call obtained it without a person: a role was assumed, or a program, a container or an instance was asked.
     Renewed,
     /// The session was there already.
     Cached,
@@ -100,7 +100,7 @@ impl SessionKeyring<'_> {
     /// Returns a session: the fresh one, or a new one.
     pub fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
         self.told(want).map_err(|fault| match fault {
-            // It may be the file system that opens the folder, and then `chmod` does not close it.
+            // The file system may ignore modes, and then `chmod` cannot close the folder.
             Fault::OpenFolder { .. } => {
                 place::unfit(fault, self.state, &self.context.subject(want.profile), self.context)
             }
@@ -156,8 +156,8 @@ impl SessionKeyring<'_> {
         }
     }
 
-    /// The MFA session (or the role that is assumed with the code itself), and how it came to be there. This is the only
-    /// place where a code is spent.
+    /// Returns the MFA session (or the session of the role that is assumed with the code itself), and how it was
+    /// obtained. This is the only place where a code is spent.
     fn root(&self, plan: &Plan, want: &mut Want<'_>, aws: &Aws) -> Result<(Session, Obtained), Fault> {
         match &plan.root {
             Root::Ambient(source) => {
@@ -209,7 +209,7 @@ impl SessionKeyring<'_> {
         Ok((Session { header, credentials: issued.credentials }, Obtained::Bought))
     }
 
-    /// Returns the session of somebody who signs in by browser, and whether that was just now.
+    /// Returns the session of a sign-in by browser, and whether the person signed in just now.
     fn signed_in(
         &self,
         plan: &Plan,
@@ -277,7 +277,7 @@ impl SessionKeyring<'_> {
         Ok((current, assumed))
     }
 
-    /// Lays what was brought down under the subject's own name, where the hot path finds it.
+    /// Stores the session under the name of its subject, where the hot path finds it.
     fn keep(&self, planned: &Planned, last: Session, want: &Want<'_>) -> Result<Session, Fault> {
         let plan = &planned.plan;
         let Session { mut header, credentials } = last;
@@ -295,7 +295,7 @@ impl SessionKeyring<'_> {
         Ok(Session { header, credentials })
     }
 
-    /// A session that others are derived from, if it may still be used.
+    /// Returns a stored session from which others are derived, if it may still be used.
     pub(super) fn usable(&self, id: &str, want: &Want<'_>) -> Result<crate::vault::Found, Fault> {
         let now = self.context.now();
         let demands = Demands { max_age: want.max_age, ..Demands::at(now) };

@@ -15,7 +15,7 @@ use crate::state::lock::{Flight, Holder, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// The terms of one login, and the locks that it holds.
+/// The settings of one login, and the locks that it holds.
 pub struct Turns<'a> {
     keyring: &'a SessionKeyring<'a>,
     plan: &'a Plan,
@@ -31,7 +31,7 @@ pub struct Turns<'a> {
 }
 
 impl<'a> Turns<'a> {
-    /// No lock is taken yet.
+    /// Returns a value without any lock.
     pub fn new(
         keyring: &'a SessionKeyring<'a>,
         plan: &'a Plan,
@@ -51,12 +51,12 @@ impl<'a> Turns<'a> {
         }
     }
 
-    /// Takes the turn that a source needs. Returns a session if one came meanwhile.
+    /// Takes the lock that a source needs. Returns a session if another login has obtained one meanwhile.
     pub fn take_for(&mut self, source: Option<&dyn CodeSource>) -> Result<Option<Session>, Fault> {
         if source.is_some_and(CodeSource::asks_a_person) { self.to_ask() } else { self.to_call() }
     }
 
-    /// Takes the question. Returns a session if one came meanwhile.
+    /// Takes the lock of the question. Returns a session if another login has obtained one meanwhile.
     pub fn to_ask(&mut self) -> Result<Option<Session>, Fault> {
         if self.question.as_ref().is_some_and(Flight::is_still_ours) {
             return Ok(self.came());
@@ -67,7 +67,7 @@ impl<'a> Turns<'a> {
         Ok(self.came())
     }
 
-    /// Takes the call. Returns a session if one came meanwhile.
+    /// Takes the lock of the call. Returns a session if another login has obtained one meanwhile.
     pub fn to_call(&mut self) -> Result<Option<Session>, Fault> {
         if self.is_our_call() {
             return Ok(None);
@@ -78,13 +78,13 @@ impl<'a> Turns<'a> {
         Ok(self.came())
     }
 
-    /// Returns true while we hold the call. It is asked once more before a code is sent, because this process may have
-    /// been stopped since it took the call, and passed over.
+    /// Returns true while this process holds the lock of the call. It is checked again before a code is sent, because
+    /// the process may have been stopped, and its lock replaced.
     pub fn is_our_call(&self) -> bool {
         self.call.as_ref().is_some_and(Flight::is_still_ours)
     }
 
-    /// Leaves the call to others, while a person is asked or a code is waited for.
+    /// Releases the lock of the call while a person is asked or a code is waited for.
     pub fn leave_call(&mut self) {
         self.call = None;
     }
@@ -121,7 +121,7 @@ impl<'a> Turns<'a> {
     }
 }
 
-/// The limit of a wait in which nobody is asked.
+/// Returns the time limit of a wait in which no person is asked.
 pub fn call_limit(patience: Duration) -> Duration {
     const SHORTEST: Duration = Duration::from_mins(1);
     if patience.is_zero() { SHORTEST } else { patience }

@@ -24,7 +24,7 @@ use crate::vault::keyring::SessionKeyring;
 const MOST_BYTES: u64 = 64 * 1024;
 
 impl SessionKeyring<'_> {
-    /// Returns the session that the machine has by itself: nobody is asked, no code is spent, and nothing is kept.
+    /// Returns the session of the container or instance. Nobody is asked, no code is spent, and nothing is stored.
     pub(super) fn machine(
         &self,
         plan: &Plan,
@@ -87,7 +87,7 @@ impl SessionKeyring<'_> {
                 let path = self.context.folders().aws()?.config.to_string_lossy().into_owned();
                 return Err(SourceFault::KeyWithoutDevice { profile: profile.clone(), path }.into());
             };
-            // A program does not say whose they are; STS does, and needs no permission for it.
+            // The program does not print the identity. STS returns it, and no permission is needed for that.
             let signer = aws::temporary(&credentials);
             let arn =
                 self.caller(plan, aws, &signer).call(sts::caller_identity).map_err(|fault| match fault {

@@ -11,9 +11,9 @@ use crate::config::surroundings::in_wsl;
 use crate::os::context::Context;
 use crate::os::file;
 
-/// The commands that open an address in Windows's own browser, from inside WSL: wslu's program, or else what Windows
-/// always has. The second one interprets no special characters of a shell, unlike `cmd.exe /c start`, and ends well,
-/// unlike `explorer.exe`.
+/// The commands that open an address in Windows's own browser from inside WSL: the program of wslu, or else one that
+/// every Windows has. The second one does not interpret special characters of a shell, unlike `cmd.exe /c start`, and
+/// exits with 0, unlike `explorer.exe`.
 const WINDOWS: [&[&str]; 2] = [&["wslview"], &["rundll32.exe", "url.dll,FileProtocolHandler"]];
 
 /// A command that opens addresses.

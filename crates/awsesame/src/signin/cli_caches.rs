@@ -17,9 +17,9 @@ use crate::os::folder::Folder;
 use crate::os::named_file;
 use crate::ui;
 
-/// No such file is larger.
+/// The maximum size of such a file.
 const MOST_BYTES: u64 = 256 * 1024;
-/// Other tools write in place, so a reader may meet half a file: how long it takes to be whole.
+/// The time until a file is complete. Other tools write it in place, so a reader can see a part of it.
 const HALF: Duration = Duration::from_millis(150);
 
 /// Reads and parses a file; if it cannot be parsed, it is read a second time. Returns `None` if the file does not exist
@@ -48,13 +48,13 @@ pub(super) fn portal_token(context: Context, portal: &Portal) -> Option<token_ca
     read(token_path(context, portal), |text| token_cache::read(text, portal).ok())
 }
 
-/// Returns the console session as another program has refreshed it where we published it. `None` if none has.
+/// Returns the published console session after another program has refreshed it. Returns `None` if none has.
 pub(super) fn refreshed_login(context: Context, grant: &Grant) -> Option<Grant> {
     let newer = |text: &str| login_cache::refreshed(text, grant, context.now()).ok();
     read(login_path(context, &grant.arn), newer)?
 }
 
-/// Returns the token of a portal as another program has refreshed it where we published it. `None` if none has.
+/// Returns the published token of a portal after another program has refreshed it. Returns `None` if none has.
 pub(super) fn refreshed_token(context: Context, portal: &Portal, record: &Record) -> Option<Token> {
     let newer = |text: &str| token_cache::refreshed(text, portal, record, context.now()).ok();
     read(token_path(context, portal), newer)?

@@ -27,7 +27,7 @@ struct Trouble {
     fault: Fault,
     /// True if the session is over, so that nothing of it is worth keeping.
     over: bool,
-    /// True if access was denied, so that not even credentials that are still valid are to be served.
+    /// True if access was denied, so that not even valid credentials may be served.
     denied: bool,
 }
 
@@ -49,7 +49,7 @@ impl Signing<'_> {
         let came = || matches!(self.grant(&id), Ok(Ok(grant)) if good(&grant));
         let flight = self.flight(&came)?;
         let reason = match self.grant(&id)? {
-            // Another process brought what we want.
+            // Another process has obtained the session.
             Ok(grant)
                 if good(&grant)
                     && (!self.need.force || flight.as_ref().is_none_or(|flight| flight.waited)) =>
@@ -101,8 +101,8 @@ impl Signing<'_> {
         signed_in.map(|grant| served(&grant, true))
     }
 
-    /// Returns true if the AWS CLI's credentials are those of this console session. Anybody who can write the file can write
-    /// another session's into it; STS says whose they are, and needs no permission for it.
+    /// Returns true if the AWS CLI's credentials belong to this console session. Anybody who can write the file can
+    /// write another session into it. STS returns the identity, and no permission is needed for that.
     fn belongs_to(&self, session: &str, credentials: &Credentials) -> bool {
         let whose = sts::caller_identity(self.aws, aws::temporary(credentials));
         let why = match whose {
@@ -142,9 +142,9 @@ impl Signing<'_> {
         self.keyring.vault.keep_grant(&mut header, &grant.to_text(), self.now())
     }
 
-    /// New credentials for the refresh token, kept.
+    /// Refreshes the credentials with the refresh token, and stores them.
     fn refreshed(&self, id: &str, grant: &Grant) -> Result<Grant, Trouble> {
-        // AWS takes a refresh token once: where another program has used ours, its file has the next one.
+        // AWS accepts a refresh token once. If another program has used ours, the next one is in its file.
         let theirs = Some(grant).filter(|grant| grant.published);
         let theirs = theirs.and_then(|grant| cli_caches::refreshed_login(self.keyring.context, grant));
         let theirs = theirs.filter(|theirs| self.belongs_to(&grant.arn, &theirs.credentials));
@@ -165,7 +165,8 @@ impl Signing<'_> {
         Ok(next)
     }
 
-    /// Keeps what a refresh brought. The old refresh token is good for a short time more: what cannot be kept is got again.
+    /// Stores the result of a refresh. If that fails, there is only a warning: the old refresh token is valid for a
+    /// short time, and the refresh can be repeated.
     fn keep_or_warn(&self, id: &str, grant: &Grant) {
         if let Err(fault) = self.keep(id, grant) {
             ui::warn(&format!("the refreshed credentials are used but not stored: {fault}"));
@@ -177,7 +178,7 @@ impl Signing<'_> {
         Variant { fips: settings.use_fips, dual_stack: settings.use_dualstack }
     }
 
-    /// Keeps what a sign-in brought, for other tools too where that was asked for.
+    /// Stores the result of a sign-in, also for other tools if the user asked for that.
     fn adopt(&self, id: &str, grant: &Grant) -> Result<(), Fault> {
         self.keep(id, grant)?;
         if grant.published {
@@ -186,7 +187,7 @@ impl Signing<'_> {
         Ok(())
     }
 
-    /// The first sign-in of a profile that has no `login_session` yet. Nothing of it is kept.
+    /// Makes the first sign-in of a profile without a `login_session`. Nothing is stored.
     pub fn first(&self) -> Result<Grant, Fault> {
         let flight = self.flight(&|| false)?;
         let mut flight = flight;
@@ -197,12 +198,12 @@ impl Signing<'_> {
         grant
     }
 
-    /// Keeps a first sign-in, once the profile says whose it is.
+    /// Stores a first sign-in, after its identity was written to the profile.
     pub fn keep_first(&self, grant: &Grant) -> Result<(), Fault> {
         self.adopt(&self.grant_id, grant)
     }
 
-    /// Asks for tokens; each attempt has a proof of its own.
+    /// Requests tokens. Each attempt has a new proof.
     fn tokens(
         &self,
         place: &Place,

@@ -24,16 +24,16 @@ use crate::aws::{self, sts};
 use crate::ui;
 
 pub(super) const SERVICE: &str = "IAM Identity Center";
-/// The longest time that connecting to the portal may take; the whole request may take twice that.
+/// The time limit for connecting to the portal. The whole request may take twice as long.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// The number of times that the portal is asked if it has too much to do.
+/// The number of attempts if the portal is busy.
 const TRIES: u32 = 5;
 /// The longest pause between two of them.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The reasons why the portal refuses a request.
 enum Trouble {
-    /// The token is not good any more.
+    /// The token is no longer valid.
     Token,
     /// Any other fault.
     Other { fault: Fault, denied: bool },
@@ -130,7 +130,7 @@ impl Signing<'_> {
         })
     }
 
-    /// Asks the portal, more slowly where it has too much to do.
+    /// Sends a request to the portal, with pauses if the portal is busy.
     fn ask_portal(&self, url: &str, token: &Secret) -> Result<Fetched, Fault> {
         let mut pause = Duration::from_millis(250);
         for attempt in 1.. {
@@ -149,9 +149,9 @@ impl Signing<'_> {
         Err(Fault::Bug { what: "the portal was never asked".to_owned() })
     }
 
-    /// Lays the credentials of a role down for every profile that is that role.
+    /// Stores the credentials of a role for all profiles with that role.
     fn kept(&self, id: &str, role: &PortalRole, given: RoleCredentials) -> Result<Session, Fault> {
-        // The portal does not say whose they are; STS does, and needs no permission for it.
+        // The portal does not return the identity. STS returns it, and no permission is needed for that.
         let arn = sts::caller_identity(self.aws, aws::temporary(&given.credentials))
             .unwrap_or_else(|_| format!("arn:aws:sts::{}:assumed-role/{}/unknown", role.account, role.name));
         let account = AccountId::new(arn_field(&arn, 4).unwrap_or_default());

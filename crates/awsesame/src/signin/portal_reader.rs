@@ -15,15 +15,15 @@ use zeroize::Zeroizing;
 use super::identity_center::SERVICE;
 use crate::aws::http::{Request, fetch};
 
-/// The longest time that connecting may take; a request may take twice that.
+/// The time limit for connecting. A request may take twice as long.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// The longest time that one page may take, with all the pauses that the portal asks for.
+/// The time limit for one page, with all the pauses that the portal requests.
 const PAGE: Duration = Duration::from_mins(2);
-/// The longest time that all pages may take together, however many accounts there are.
+/// The time limit for all pages together, with any number of accounts.
 const ALL: Duration = Duration::from_mins(15);
 /// The maximum pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// No list has more pages.
+/// The maximum number of pages of a list.
 const MOST_PAGES: usize = 1000;
 
 /// A portal that is open.
@@ -61,7 +61,7 @@ impl PortalReader {
             let page = read(&body).map_err(|why| self.strange(&why.to_string()))?;
             items.extend(page.items);
             match page.next {
-                // A page that leads to itself has no end.
+                // A page whose next page is itself would never end.
                 Some(again) if next.as_ref() == Some(&again) => break,
                 Some(again) => next = Some(again),
                 None => return Ok(items),

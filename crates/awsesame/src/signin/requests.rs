@@ -14,15 +14,15 @@ use crate::aws::Aws;
 use crate::aws::http::{Fetched, Request, fetch};
 use crate::ui;
 
-/// The longest time that connecting may take; the whole request may take twice that.
+/// The time limit for connecting. The whole request may take twice as long.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// The number of times that a request is sent if it may be repeated.
+/// The number of attempts of a request that may be repeated.
 const ATTEMPTS: u32 = 3;
 /// The maximum pause that a service may request. The program that waits for us gives up after a minute in total.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// A longer pause is announced.
 const UNNOTICED: Duration = Duration::from_secs(2);
-/// No answer of a sign-in service is longer.
+/// The maximum size of an answer of a sign-in service.
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// Waits before the next attempt: for so long, or for the longer time that the service asked for. Returns false if it asked
@@ -38,9 +38,9 @@ pub(super) fn wait_again(own: Duration, asked: Option<Duration>, service: &str) 
 
 /// The reason why an attempt failed.
 pub(super) enum Failed<E> {
-    /// Another attempt would bring nothing either.
+    /// Another attempt would fail too.
     ForGood(Box<E>),
-    /// Another attempt may bring something, after the time that the service asked for.
+    /// Another attempt may succeed, after the pause that the service requests.
     ForNow(Box<E>, Option<Duration>),
 }
 
@@ -98,13 +98,13 @@ impl Signing<'_> {
         Ok(answer)
     }
 
-    /// The client for an address, to which secrets go over TLS or not away from this machine.
+    /// Returns the HTTP client for an address. Secrets are sent over TLS, or stay on this machine.
     pub(super) fn http_for(&self, url: &str) -> Result<SharedHttpClient, Fault> {
         if !is_safe(url) {
             return Err(ConsoleFault::Endpoint { endpoint: url.to_owned() }.into());
         }
         let settings = self.aws.settings();
-        // A client that knows only plain endpoints of its own speaks no TLS.
+        // A client that was made for plain endpoints only does not support TLS.
         if url.starts_with("https://") && settings.sts_endpoint.is_some() {
             let mut client = settings.clone();
             (client.sts_endpoint, client.iam_endpoint) = (None, None);

@@ -13,11 +13,11 @@ pub const QUIET: i64 = 10 * 60;
 
 /// The contents of the folder `dismissed`.
 pub trait Dismissed {
-    /// Remembers that the window of a lock's id was dismissed.
+    /// Records that the person closed the window of this lock.
     fn dismiss(&self, id: &str, now: i64) -> Result<(), Fault>;
     /// Returns how many seconds ago it was dismissed, if that was a short time ago.
     fn dismissed(&self, id: &str, now: i64) -> Option<i64>;
-    /// Forgets it: somebody logged in.
+    /// Deletes the record after a login.
     fn forgive(&self, id: &str);
 }
 

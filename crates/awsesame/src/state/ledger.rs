@@ -15,11 +15,11 @@ use crate::os::file::{self, Durability};
 pub trait Ledger {
     /// Returns the last spent step of a device. Unreadable counts as nothing spent.
     fn spent(&self, serial: &Serial) -> Option<i64>;
-    /// Returns the last spent step of a device if its code is not known, so that any code may be it.
+    /// Returns the last spent step of a device if its code is unknown, so that it may be any code.
     fn spent_unknown(&self, serial: &Serial) -> Option<i64>;
-    /// Judges whether this code of a device may be sent now.
+    /// Decides whether this code of a device may be sent now.
     fn may_send(&self, serial: &Serial, code: &TokenCode, now: i64) -> Verdict;
-    /// Remembers that a device's code was spent at a step.
+    /// Records that a device's code was spent at a step.
     fn spend(&self, serial: &Serial, step: i64, code: &TokenCode) -> Result<(), Fault>;
 }
 

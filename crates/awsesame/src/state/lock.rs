@@ -23,7 +23,7 @@ pub const HELD: &str = "held by ";
 /// The note of a holder that ended without a session.
 pub const GIVEN_UP: &str = "given up by ";
 
-/// The longest wait for a device: the call that holds it is bounded, and so is the wait.
+/// The time limit of a wait for a device. The call that holds the lock has a limit too.
 const DEVICE_LIMIT: Duration = Duration::from_mins(1);
 
 /// A lock that is ours until it is dropped.
@@ -41,9 +41,9 @@ pub struct Flight {
 /// The process that holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// Its process id, in its own namespace.
+    /// The process ID in its own namespace.
     pub pid: u32,
-    /// Its terminal, or `no terminal`.
+    /// The name of its terminal, or `no terminal`.
     pub terminal: String,
 }
 
@@ -65,7 +65,7 @@ impl Waiting<'_> {
 }
 
 impl Flight {
-    /// Takes a lock. Returns None if a session came meanwhile, so that the lock is not needed any more.
+    /// Takes a lock. Returns None if a session was obtained meanwhile, so that the lock is not needed any more.
     pub fn take(
         state: &State,
         id: &str,
@@ -82,7 +82,7 @@ impl Flight {
         loop {
             let taken = match file.try_lock() {
                 Ok(()) if is_at(&file, &path) => true,
-                // Somebody passed over the one that we waited for: the lock is another file now.
+                // Another process has replaced the lock that we waited for, so the path leads to another file now.
                 Ok(()) => {
                     file = Arc::new(file::open_lock(&path)?);
                     continue;
@@ -136,8 +136,8 @@ impl Flight {
         }
     }
 
-    /// Takes a device: from the look into the ledger until its code is noted there, no
-    /// other key of the same person may send that code.
+    /// Takes the lock of a device. From the check of the ledger until its code is recorded there, no other key of the
+    /// same person may send that code.
     pub fn of_device(state: &State, serial: &Serial, subject: &Subject) -> Result<Self, Fault> {
         let id = format!("device-{}", file_safe(serial.as_str()));
         let taken = Self::take(state, &id, subject, &Waiting::quietly(DEVICE_LIMIT))?;
@@ -145,7 +145,7 @@ impl Flight {
     }
 
     fn held(file: Arc<File>, path: PathBuf, waited: bool) -> Self {
-        // The lock is the kernel's: on a full disk it holds without the words on who has it.
+        // The lock is in the kernel, so it works on a full disk even without the name of its holder.
         let _ = note(&file, HELD);
         let beat = Beat::start(&file);
         Self { file, path, waited, beat, note_stays: false }
@@ -170,7 +170,7 @@ impl Drop for Flight {
         // The thread shares the file, so it ends first.
         self.beat.take();
         if !self.note_stays {
-            // The next holder has the lock a moment before its own note is written.
+            // The next holder takes the lock a moment before it writes its own note.
             let _ = self.file.set_len(0);
         }
         let _ = self.file.unlock();
@@ -194,7 +194,7 @@ fn read(file: &File) -> Option<String> {
     Some(text)
 }
 
-/// Returns true if the path still leads to this very file.
+/// Returns true if the path still leads to this file.
 fn is_at(file: &File, path: &Path) -> bool {
     let (Ok(own), Ok(there)) = (file.metadata(), path.symlink_metadata()) else { return false };
     (own.dev(), own.ino()) == (there.dev(), there.ino())
@@ -248,7 +248,8 @@ struct Beat {
 }
 
 impl Beat {
-    /// Returns None if no thread can be had: such a holder may be passed over, which loses nothing.
+    /// Starts the thread that shows signs of life. Returns None if no thread can be started. The lock of such a holder
+    /// may be replaced, and nothing is lost by that.
     fn start(file: &Arc<File>) -> Option<Self> {
         let stop = Arc::new((Mutex::new(false), Condvar::new()));
         let (ended, file) = (Arc::clone(&stop), Arc::clone(file));

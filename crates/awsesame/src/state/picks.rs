@@ -11,7 +11,7 @@ use awsesame_core::name::ProfileName;
 use crate::os::file::{self, Durability};
 use crate::state::State;
 
-/// More than anybody has profiles in use.
+/// The maximum size of the file.
 const MOST_BYTES: usize = 64 * 1024;
 
 /// The counts of one user.
@@ -39,7 +39,7 @@ impl Picks {
         self.counts.get(profile).copied().unwrap_or(0)
     }
 
-    /// Counts a profile once more.
+    /// Increases the count of a profile.
     pub fn add(mut self, profile: &ProfileName) {
         if profile.as_str().contains(char::is_control) {
             return;

@@ -23,7 +23,7 @@ pub const NAME: &str = awsesame_local::store::AGE;
 
 const LOOK: &str = "awsesame config show";
 
-/// No identity file is larger.
+/// The maximum size of an identity file.
 const MOST_BYTES: u64 = 64 * 1024;
 
 /// The store, with files in `$XDG_DATA_HOME/awsesame/age`.
@@ -56,7 +56,7 @@ impl Age {
         if output.status.success() {
             return Ok(output);
         }
-        // age's last line only asks for bug reports.
+        // The last line of age's output only asks for bug reports.
         let said = output.stderr.lines().find_map(|line| line.strip_prefix("age: error: "));
         let why = said.map_or_else(|| output.complaint(), str::to_owned);
         if !self.place.may_ask && ["terminal", "tty", "passphrase"].iter().any(|word| why.contains(word)) {
@@ -68,7 +68,7 @@ impl Age {
         Err(Fault::StoreFailed { store: NAME, why, look: LOOK })
     }
 
-    /// Returns true where `age` has to ask: for the store's own passphrase, or for that of an identity file.
+    /// Returns true if `age` has to ask for a passphrase: that of the store, or that of an identity file.
     fn has_passphrase(&self) -> bool {
         // The beginnings of an encrypted file of age, in both forms, and of an encrypted private key of ssh.
         const ENCRYPTED: [&[u8]; 3] =
@@ -114,7 +114,7 @@ impl Store for Age {
     }
 
     fn authenticates(&self) -> bool {
-        // Only who knows the passphrase can have sealed with it; anybody can to a recipient.
+        // Only a person who knows the passphrase can seal with it, but anybody can seal to a recipient.
         let set = |name| !self.place.config.words(name, None).is_empty();
         !set("stores.age.identities") && !set("stores.age.recipients")
     }

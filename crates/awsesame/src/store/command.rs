@@ -12,7 +12,7 @@ use crate::os::process::Output;
 /// The name of this store.
 pub const NAME: &str = awsesame_local::store::COMMAND;
 
-/// Programs named in the settings.
+/// The store, with the programs that the settings name.
 #[derive(Debug)]
 pub struct Commands {
     place: Place,

@@ -13,11 +13,11 @@ pub const NAME: &str = awsesame_local::store::GPG;
 
 const LOOK: &str = "gpg --list-secret-keys";
 
-/// The arguments for gpg if nobody may be asked: it fails instead of asking, and says more about it.
+/// The arguments for gpg if nobody may be asked: it fails instead of asking, and prints a better error.
 pub(super) const UNASKED: [&str; 4] = ["--pinentry-mode", "error", "--status-fd", "2"];
 
-/// Returns true if only a passphrase is missing. gpg says "No secret key" of a missing key and of a missing passphrase,
-/// but considers (doc/DETAILS, `KEY_CONSIDERED`) only a key that it has.
+/// Returns true if only a passphrase is missing. gpg prints "No secret key" for a missing key and for a missing
+/// passphrase, but `KEY_CONSIDERED` (doc/DETAILS) only for a key that it has.
 pub(super) fn wants_a_passphrase(output: &Output) -> bool {
     output.stderr.contains("KEY_CONSIDERED") && output.stderr.contains("No secret key")
 }
@@ -60,7 +60,7 @@ impl Gpg {
             let why = "you have no key that it could encrypt to".into();
             return Err(Fault::StoreFailed { store: NAME, why, look: LOOK });
         }
-        // The first line says which key, the last only that nothing came of it.
+        // The first line names the key, and the last one only says that the operation failed.
         let said = output.stderr.lines().find(|line| line.contains("expired") || line.contains("skipped"));
         let why = said.map_or(why, |line| line.trim().to_owned());
         Err(Fault::StoreFailed { store: NAME, why, look: LOOK })

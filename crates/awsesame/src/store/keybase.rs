@@ -10,7 +10,7 @@ use crate::os::process::Output;
 /// The name of this store.
 pub const NAME: &str = awsesame_local::store::KEYBASE;
 
-/// Files below `stores.keybase.folder`, else `/keybase/private/USER/awsesame`.
+/// The store, with files in `stores.keybase.folder` or `/keybase/private/USER/awsesame`.
 #[derive(Debug)]
 pub struct Keybase {
     place: Place,
@@ -90,7 +90,7 @@ impl Store for Keybase {
         // The other styles ask how wide the terminal is.
         let said = self.keybase(&["fs", "ls", "--windows", &self.folder()?], b"")?;
         let said = said.map(|output| text::lines(&output.stdout)).unwrap_or_default();
-        // Time, size and name, with tabs between; a folder has `<DIR>` for its size.
+        // The columns are time, size and name, separated by tabs. The size of a folder is `<DIR>`.
         let file = |line: &String| {
             Some(line.rsplit_once('\t').filter(|(rest, _)| !rest.contains('<'))?.1.to_owned())
         };

@@ -43,7 +43,7 @@ mod mac {
 
     const SERVICE: &str = "awsesame";
 
-    /// Passwords of the login keychain.
+    /// The store, with passwords of the login keychain.
     #[derive(Debug)]
     pub struct Keychain {
         place: Place,
@@ -110,7 +110,7 @@ mod mac {
         }
     }
 
-    /// `kSecAttrAccount` of what was found.
+    /// Returns the `kSecAttrAccount` of a result.
     fn account(found: &SearchResult) -> Option<String> {
         found.simplify_dict()?.remove("acct")
     }

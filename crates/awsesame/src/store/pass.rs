@@ -103,7 +103,7 @@ fn leaves(drawn: &str) -> Vec<String> {
     lines.iter().enumerate().filter_map(leaf).collect()
 }
 
-/// Returns the depth of a line of the tree, and the name on it. `None` if the line is not part of the tree.
+/// Returns the depth of a line of the tree, and the name in it. Returns `None` if the line is not part of the tree.
 fn branch(line: &str) -> Option<(usize, String)> {
     let drawing = |c: char| "|`-├└│─ \u{a0}".contains(c);
     let start = line.find("-- ").map(|at| at + 3).or_else(|| line.find("── ").map(|at| at + "── ".len()))?;

@@ -7,10 +7,10 @@ use awsesame_core::fault::Fault;
 
 use crate::os::file::{self, Durability};
 
-/// No sealed secret of ours is larger.
+/// The maximum size of a sealed secret.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// Sealed files, one an item.
+/// A folder of sealed files, one per item.
 #[derive(Debug)]
 pub(super) struct SealedFiles {
     pub(super) store: &'static str,

@@ -22,7 +22,7 @@ const LOOK: &str = "busctl --user status org.freedesktop.secrets";
 const SERVICE: (&str, &str) = ("service", "awsesame");
 const ITEM: &str = "username";
 
-/// Items of the default keyring.
+/// The store, with items of the default keyring.
 #[derive(Debug)]
 pub struct Secrets {
     place: Place,
@@ -34,7 +34,7 @@ impl Secrets {
         Self { place }
     }
 
-    /// Does something with the service, in time or not at all.
+    /// Calls the service with a time limit.
     fn with<T: Send + 'static>(
         &self,
         errand: impl FnOnce(&Keeper<'_>) -> Result<T, Fault> + Send + 'static,
@@ -140,8 +140,8 @@ impl Keeper<'_> {
         Ok(items)
     }
 
-    /// The keyring for what is new, unlocked; made, with the password that a dialog asks
-    /// for, where there is none yet.
+    /// Returns the unlocked keyring for new items. If there is none, the service creates one with a password that a
+    /// dialog asks for.
     fn keyring(&self) -> Result<Collection<'_>, Fault> {
         let Some(keyring) = self.default()? else {
             let Some(person) = self.person else {

@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 use crate::os::environment::Environment;
 use crate::ui;
 
-/// Modules of light around the code. Four are the standard's, two are what readers need,
-/// and with two a device's code fits into 24 lines.
+/// The number of light modules around the code. The standard requires four, but readers need only two, and with two the
+/// code of a device fits 24 lines.
 const QUIET: usize = 2;
 
 /// Black on white, independently of the colors of the terminal, because many apps cannot read other colors.
@@ -24,7 +24,7 @@ pub enum Strokes {
 }
 
 impl Strokes {
-    /// Blocks where the terminal and the locale have them.
+    /// Returns blocks if the terminal and the locale can show them.
     pub fn here() -> Self {
         let locale =
             ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| Environment::of_process().path(name));

@@ -13,7 +13,7 @@ use crate::os::zone;
 use super::Color;
 use super::table::{Cell, Table};
 
-/// `alice, account 123456789012 (profile `dev`), until 18:30 (11 h 59 min)`.
+/// Returns a sentence such as: alice, account 123456789012 (profile `dev`), until 18:30 (11 h 59 min left).
 pub fn sentence(header: &Header, now: i64) -> String {
     format!(
         "{}, account {} ({}), until {} ({} left)",
@@ -39,7 +39,7 @@ pub fn age(seconds: i64) -> String {
     }
 }
 
-/// One session, as programs read it.
+/// One session, for programs.
 #[derive(Debug, Serialize)]
 pub struct SessionObject<'a> {
     profile: Option<&'a str>,

@@ -12,7 +12,7 @@ const LEAST: usize = 3;
 /// The blanks between two columns.
 const GAP: usize = 2;
 
-/// The text in a column of a row, in a color if it has a meaning.
+/// The text of a cell, with a color if it has a meaning.
 #[derive(Debug, Clone)]
 pub struct Cell {
     text: String,
@@ -36,7 +36,7 @@ impl<T: Into<String>> From<T> for Cell {
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Vec<Cell>>,
-    /// The headings of columns that may go, the first one first.
+    /// The headings of columns that may be removed, in this order.
     spared: &'static [&'static str],
     /// The headings of columns whose texts may be shortened.
     names: &'static [&'static str],
@@ -51,7 +51,7 @@ impl Table {
         Self { rows: vec![heading], columns: columns.to_vec(), headed: true, ..Self::default() }
     }
 
-    /// An empty table whose columns have names, but no headings that are shown.
+    /// Returns an empty table whose columns have names, but no visible headings.
     pub fn unheaded(columns: &[&'static str]) -> Self {
         Self { columns: columns.to_vec(), ..Self::default() }
     }
@@ -151,7 +151,7 @@ fn middle(text: &str, width: usize) -> String {
     text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
 }
 
-/// Names and what belongs to them, in two columns, or below each other where two columns are too wide.
+/// Returns two columns, or both texts below each other if two columns are too wide.
 pub fn side_by_side(rows: &[[String; 2]], width: Option<usize>) -> String {
     let mut table = Table::unheaded(&["name", "outcome"]);
     for row in rows {
@@ -167,7 +167,7 @@ pub fn side_by_side(rows: &[[String; 2]], width: Option<usize>) -> String {
     }
 }
 
-/// A text in lines of at most this width, each behind so many blanks; a word that is wider has a line of its own.
+/// Returns a text in lines of at most this width, each with an indentation. A longer word gets a line of its own.
 fn folded(text: &str, indent: usize, width: usize) -> String {
     let mut lines = String::new();
     let mut used = width;

@@ -32,12 +32,12 @@ impl Vault<'_> {
         Ok(self.key()?.map(|key| self.opened_by(&key)).transpose()?.map_or(0, |opened| of_profiles(&opened)))
     }
 
-    /// Moves every session to the store of another vault. Returns the number of profiles whose sessions they are.
+    /// Moves every session to the store of another vault. Returns the number of profiles.
     pub fn move_to(&self, destination: &Vault<'_>, now: i64) -> Result<usize, Fault> {
         let _turn = self.turn()?;
         let sessions = match self.key()? {
             Some(old) => self.opened_by(&old)?,
-            // A key that is not at hand opens nothing, and may open something later.
+            // A key that is not available now may be available later.
             None if !self.sealed_here()?.is_empty() => return Ok(0),
             None => Vec::new(),
         };

@@ -14,13 +14,13 @@ use crate::keys::Keys;
 use crate::os::context::Context;
 use crate::vault::keyring::SessionKeyring;
 
-/// A key of this plan has just bought a session, which may sign for its user.
+/// Completes a rotation after a key of this plan has obtained a session, which can sign for its user.
 pub fn note(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials) {
     // The next login, or `keys rotate`, completes what failed here; the latter reports the reason.
     let _ = settle(stage, plan, aws, root);
 }
 
-/// Returns true if a killed run left a rotation half done and the profile still has the old key.
+/// Returns true if a killed run left an incomplete rotation and the profile still has the old key.
 pub fn is_interrupted(context: Context, profile: Option<&str>) -> bool {
     let about = || {
         let plan = Planned::of(context, profile, None).ok()?.plan;
@@ -63,6 +63,6 @@ fn settle(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials
         signed: SignedBy::NewSession,
         quiet: true,
     };
-    // STS has just taken it.
+    // STS has just accepted the key.
     rotation.run(Some(journal), |known| known.proof = Proof::Good).map(drop)
 }

@@ -12,7 +12,7 @@ use awsesame_local::lock;
 
 use crate::os::file::{self, Durability};
 
-/// No rotation takes longer: the new key is proven for minutes at most.
+/// The maximum duration of a rotation. The new key is tested for some minutes at most.
 const LONGEST: Duration = Duration::from_mins(10);
 
 /// The maximum size of a journal.

@@ -95,7 +95,7 @@ pub fn put(keys: &Keys<'_>, files: &AwsFiles, old: &AccessKeyId, new: &AccessKey
     }
 }
 
-/// Fails if a key cannot be replaced in AWS's files, as far as that can be known in advance.
+/// Fails if it is already known that a key cannot be replaced in AWS's files.
 pub fn may_be_edited(files: &AwsFiles, id: &AccessKeyId) -> Result<(), Fault> {
     let texts = Texts::read(files)?;
     for (text, kind) in texts.files() {

@@ -12,7 +12,7 @@ use awsesame_core::session::servable::{Demands, servable};
 use crate::config::plan::Planned;
 use crate::vault::keyring::SessionKeyring;
 
-/// One session's name under either key.
+/// The names of one session under the two keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Move {
     from: String,
@@ -58,14 +58,14 @@ pub fn carry(stage: &SessionKeyring<'_>, moves: &[Move]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Forgets the sessions under the old key's name.
+/// Deletes the sessions under the name of the old key.
 pub fn leave(stage: &SessionKeyring<'_>, moves: &[Move]) {
     for one in moves {
         let _ = stage.state.forget(&one.from);
     }
 }
 
-/// Forgets those that were carried over: AWS does not take them any more.
+/// Deletes the copies, because AWS does not accept these sessions any more.
 pub fn drop_carried(stage: &SessionKeyring<'_>, moves: &[Move]) {
     for one in moves {
         let _ = stage.state.forget(&one.to);

@@ -211,7 +211,7 @@ fn is_passing(answer: &Answer) -> bool {
 }
 
 impl Hand {
-    /// The new key, which core asks for only where it is at hand.
+    /// Returns the new key. Core requests this only if the process has it.
     fn held(&self) -> Result<AccessKey, Fault> {
         self.key.clone().ok_or_else(|| Fault::Bug { what: "an unknown new key is to be stored".into() })
     }

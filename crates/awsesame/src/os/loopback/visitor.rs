@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 /// The maximum time in which a client must send its request.
 const HEAD: Duration = Duration::from_secs(2);
-/// The longest time that writing an answer may take.
+/// The time limit for writing an answer.
 const ANSWER: Duration = Duration::from_secs(2);
 /// The maximum size of a request.
 const MOST_BYTES: usize = 32 * 1024;
 
-/// A program that has connected.
+/// A program that has connected, with the data that it has sent.
 #[derive(Debug)]
 pub(super) struct Visitor {
     pub(super) stream: TcpStream,
@@ -22,18 +22,18 @@ pub(super) struct Visitor {
 /// The state of what a program sends.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
-    /// A part of a request, or nothing yet.
+    /// A part of a request, or no data yet.
     Part,
     /// A complete request, without the text after its headers.
     Request(String),
-    /// More than any request has.
+    /// More data than a request may have.
     TooMuch,
     /// The connection is closed or too slow.
     Nothing,
 }
 
 impl Visitor {
-    /// A program that has just connected.
+    /// Returns a program that has just connected.
     pub(super) fn new(stream: TcpStream) -> std::io::Result<Self> {
         stream.set_nonblocking(true)?;
         Ok(Self { stream, head: Vec::new(), until: Instant::now() + HEAD })
@@ -44,7 +44,7 @@ impl Visitor {
         let mut piece = [0; 4096];
         loop {
             match self.stream.read(&mut piece) {
-                // A request that was cut off is none: the headers that would speak against it may be what is missing.
+                // An incomplete request is refused, because a header that would forbid it may be missing.
                 Ok(0) => return Heard::Nothing,
                 Ok(count) => self.head.extend_from_slice(&piece[..count]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,

@@ -17,7 +17,7 @@ use super::SERVICE;
 use crate::state::lock::Flight;
 
 impl Signing<'_> {
-    /// Somebody signs in, who has to be `session` where that is known.
+    /// Signs a person in. If `session` is given, it must be that person.
     pub(super) fn sign_in(&self, session: Option<&str>, flight: &mut Option<Flight>) -> Result<Grant, Fault> {
         // If the session could not be stored, nobody should be sent to the browser.
         self.keyring.vault.try_out(self.now())?;
@@ -48,7 +48,7 @@ impl Signing<'_> {
         grant
     }
 
-    /// Makes the code credentials, and keeps them if they are whose they have to be.
+    /// Exchanges the code for credentials, and stores them if they belong to the expected person.
     fn redeem(
         &self,
         session: Option<&str>,
@@ -125,7 +125,7 @@ impl Trip {
 
 /// A key for one session alone.
 fn key() -> Result<DpopKey, Fault> {
-    // About one in 128 is drawn again, so this comes to an end.
+    // About one draw in 128 is rejected, so the loop ends.
     for _ in 0..64 {
         let bytes = Zeroizing::new(random::<32>()?);
         if let Some(key) = DpopKey::draw(&bytes) {

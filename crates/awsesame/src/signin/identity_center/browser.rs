@@ -15,7 +15,7 @@ use super::token::NoToken;
 use crate::state::lock::Flight;
 
 impl Signing<'_> {
-    /// A token by the browser on this machine, or by one anywhere whose last address is pasted.
+    /// Gets a token with the browser of this machine, or with another one whose last address the person pastes.
     pub(super) fn by_browser(
         &self,
         portal: &Portal,
@@ -70,7 +70,7 @@ impl Signing<'_> {
         tokens
     }
 
-    /// The role that somebody signs in for. None if it is for all that the portal has.
+    /// Returns the role for which the person signs in. Returns None for a sign-in to the whole portal.
     fn role_of_plan(&self) -> Option<&PortalRole> {
         match &self.plan.root {
             Root::SignIn(SignIn::Portal(_, role)) if !role.is_any() => Some(role),

@@ -12,7 +12,7 @@ use super::PATIENCE;
 use crate::aws::http::Request;
 
 impl Signing<'_> {
-    /// The portal's own start URL, where a company has a name of its own for it.
+    /// Returns the portal's own start URL, which may differ from a custom domain.
     pub(super) fn resolved(&self, portal: &Portal) -> Result<String, Fault> {
         let url = &portal.start_url;
         let wrong = |why: String| Fault::from(SigninFault::StartUrl { url: url.clone(), why });
@@ -30,7 +30,7 @@ impl Signing<'_> {
         }
     }
 
-    /// The client of a flow, registered now if there is none. It is kept before anybody signs in.
+    /// Returns the client of a flow, and registers one if there is none. It is stored before the person signs in.
     pub(super) fn client(
         &self,
         portal: &Portal,

@@ -16,7 +16,7 @@ use crate::os::terminal::Signals;
 use crate::state::lock::Flight;
 use crate::ui;
 
-/// The interval between two checks for somebody who gives up.
+/// The interval at which the program checks whether the person gives up.
 const TICK: Duration = Duration::from_millis(50);
 
 impl Signing<'_> {

@@ -26,7 +26,7 @@ pub(super) enum NoToken {
 }
 
 impl Signing<'_> {
-    /// A token that opens the portal, and whether somebody signed in for it just now.
+    /// Returns a token for the portal, and whether the person signed in just now.
     pub(in crate::signin) fn token(&self, portal: &Portal) -> Result<(Secret, bool), Fault> {
         let since = self.now();
         if let Ok(record) = self.record()?
@@ -48,7 +48,7 @@ impl Signing<'_> {
             Err(reason) => (Record::default(), reason),
         };
         if let Some(token) = record.token.clone() {
-            // Another process may have brought what we want.
+            // Another process may have obtained the token.
             let waited = flight.as_ref().is_none_or(|flight| flight.waited);
             if good(&record) && (!self.need.force || waited) {
                 return Ok((token.access, false));
@@ -102,15 +102,15 @@ impl Signing<'_> {
         }
     }
 
-    /// Forgets the token, and the registrations with it.
+    /// Deletes the token and the registrations.
     pub(super) fn forget_token(&self) -> Result<(), Fault> {
         self.keyring.state.forget(&self.grant_id).map(drop)
     }
 
-    /// The token after a refresh, or the old one where that fails while it lives. None where
-    /// somebody has to sign in again.
+    /// Returns the token after a refresh, or the old one if the refresh fails and the old one is still valid. Returns
+    /// None if the person must sign in again.
     fn refreshed_token(&self, portal: &Portal, record: &mut Record) -> Result<Option<Secret>, Fault> {
-        // A refresh token is good once: where another program has used ours, its file has the next one.
+        // A refresh token is valid once. If another program has used ours, the next one is in its file.
         let theirs = Some(&*record).filter(|record| record.published);
         let theirs =
             theirs.and_then(|record| cli_caches::refreshed_token(self.keyring.context, portal, record));
@@ -141,7 +141,7 @@ impl Signing<'_> {
                     }
                     return Ok(record.token.as_ref().map(|token| token.access.clone()));
                 }
-                // The session at the portal is over, but for what the token itself has left.
+                // The session at the portal has ended, but the token is valid until it expires.
                 Err(NoToken::Refused(
                     Refusal::InvalidGrant | Refusal::Expired | Refusal::InvalidClient | Refusal::Denied,
                 )) => {

@@ -16,7 +16,7 @@ use crate::os::loopback::{Came, LoopbackPort, Request};
 #[derive(Debug)]
 pub struct Listener(LoopbackPort);
 
-/// The answer, and the browser that waits to hear what became of it.
+/// The answer, and the browser that waits for the result.
 #[derive(Debug)]
 pub struct Arrival {
     /// The answer of the sign-in page.
@@ -31,7 +31,7 @@ pub enum Waited {
     Arrived(Arrival),
     /// No answer came in time.
     TimedOut,
-    /// Because it was to end.
+    /// The caller stopped the wait.
     Stopped,
 }
 
@@ -120,7 +120,7 @@ fn judge(head: &str, port: u16) -> Result<&str, &'static str> {
 }
 
 impl Arrival {
-    /// Shows the browser what became of it. A browser that has gone away needs no page.
+    /// Shows the result in the browser. A browser that has closed the connection needs no page.
     pub fn show(mut self, signed_in: bool, heading: &str, sentence: &str) {
         let status = if signed_in { "200 OK" } else { "403 Forbidden" };
         let _ = self.stream.write_all(page::page(status, heading, sentence).as_bytes());
