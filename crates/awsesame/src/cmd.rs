@@ -69,8 +69,8 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Takes a profile that was given as a plain word for one given with `-p`. Two different ones are a mistake; its
-    /// two lines come back.
+    /// Replaces a profile that was given as a plain word by one given with `-p`. If the two differ, the command line is
+    /// wrong, and the two lines of that error are returned.
     fn take_word(&mut self, typed: &typed::Line) -> Result<(), (String, String)> {
         let Some(word) = self.command.profile_word() else { return Ok(()) };
         // Beside `-p` a word of `login` can only be meant as a code.
@@ -188,7 +188,7 @@ enum Command {
 struct Runner<'a> {
     context: Context,
     shared: &'a Shared,
-    /// The command line, for hints that keep what it said.
+    /// The typed command line, so that hints can repeat its options.
     typed: &'a typed::Line,
     settings: OnceCell<Config>,
 }
@@ -347,18 +347,18 @@ impl Runner<'_> {
         Ok(self.settings.get_or_init(|| config))
     }
 
-    /// The profile that settings of its own may be for.
+    /// Returns the name of the profile whose own settings apply.
     fn profile_name(&self) -> Option<String> {
         self.context.named_profile(self.profile()).map(|name| name.as_str().to_owned())
     }
 
-    /// The profile that is meant, which is `default` where nobody names one.
+    /// Returns the profile that the command is about, which is `default` if nothing names one.
     fn meant_profile(&self) -> ProfileName {
         let default = || ProfileName::new(ProfileName::DEFAULT);
         self.context.named_profile(self.profile()).unwrap_or_else(default)
     }
 
-    /// The store that holds the data key, by its name.
+    /// Returns the name of the store of the data key.
     fn store(&self) -> Result<String, Fault> {
         self.store_of(self.profile_name().as_deref())
     }
@@ -371,7 +371,7 @@ impl Runner<'_> {
         self.shared.profile.as_deref()
     }
 
-    /// Returns the time that a person has to answer.
+    /// Returns the time limit for a person's answer.
     fn patience(&self) -> Result<Duration, Fault> {
         Ok(self.config()?.duration("prompt_timeout", self.profile_name().as_deref()))
     }
@@ -402,7 +402,7 @@ impl Runner<'_> {
         })
     }
 
-    /// Returns the way in which a person signs in by browser, as far as the settings say it.
+    /// Returns the way to sign in by browser, as far as the settings define it.
     fn way(&self) -> Result<Way, Fault> {
         let browser = self.config()?.words("console.browser", self.profile_name().as_deref());
         Ok(Way { browser, ..Way::default() })
@@ -422,7 +422,7 @@ impl Runner<'_> {
         self.vault_for(state, self.may_ask()?)
     }
 
-    /// The same for somebody who may, or may not, be asked by the store.
+    /// Opens the vault. `may_ask` says whether the store may ask a person.
     fn vault_for<'s>(&self, state: &'s State, may_ask: bool) -> Result<Vault<'s>, Fault> {
         self.vault_in(state, &self.store()?, may_ask)
     }
@@ -445,7 +445,7 @@ impl Runner<'_> {
         self.session_for(want, self.may_ask()?)
     }
 
-    /// The same for somebody who may, or may not, be asked by the store.
+    /// Returns a session. `may_ask` says whether the store may ask a person.
     fn session_for(&self, want: &mut Want<'_>, may_ask: bool) -> Result<Told, Fault> {
         if let Some(socket) = self.context.broker_elsewhere() {
             let subject = self.context.subject(want.profile);

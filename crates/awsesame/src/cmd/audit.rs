@@ -86,7 +86,7 @@ impl Audit {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let made = self.make(runner)?;
         if let Some(file) = self.html_file() {
-            // Names of users are nobody else's business.
+            // The names of users are private.
             file::write_private(file, page::html(&made).as_bytes(), Durability::Process)?;
             ui::say(&format!("{}: {}", Shown(&file.to_string_lossy()), Summary::of(&made).sentence()));
         }

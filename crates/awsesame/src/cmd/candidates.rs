@@ -27,7 +27,7 @@ pub(super) struct Candidates {
     words: Vec<OsString>,
 }
 
-/// One that could be chosen.
+/// A possible word at the cursor.
 struct Candidate {
     value: String,
     about: String,
@@ -55,7 +55,7 @@ impl Candidates {
             // readline keeps this part of the word, so it must not be repeated.
             "bash" => {
                 let left = value.strip_prefix(kept)?;
-                // An option is quoted for nobody: the dash in front of it is meant.
+                // The dash of an option is never quoted, because it is meant as an option.
                 let (dashes, word) = left.split_at(left.len() - left.trim_start_matches('-').len());
                 let word = if word.is_empty() { String::new() } else { Typed(word).to_string() };
                 Some(format!("{dashes}{word}\n"))

@@ -49,7 +49,7 @@ impl Check {
     }
 
     fn look(&self, runner: &Runner<'_>, now: i64) -> Result<Told, Fault> {
-        // A session is of no use to programs that ask a broker which is gone.
+        // A session does not help programs that ask a broker that no longer runs.
         let url = runner.context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI");
         pointed::check(&Place::meant(&runner.state()?, runner.context), url.as_deref())?;
         let pin = runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref());

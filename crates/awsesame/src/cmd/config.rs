@@ -137,7 +137,7 @@ impl<'a> ValueObject<'a> {
     }
 }
 
-/// Columns that are as wide as their texts, or as the terminal allows.
+/// Returns columns that are as wide as their texts, or as the terminal allows.
 fn table(rows: &[[String; 3]]) -> Table {
     let mut table = Table::unheaded(&["name", "second", "third"]).shortening(&["second", "third"]);
     for row in rows {

@@ -104,7 +104,7 @@ fn federation(plan: &Plan) -> Result<Option<String>, Fault> {
     }
 }
 
-/// Fails, before anybody is asked for a code, if AWS would refuse.
+/// Fails before a code is requested if AWS would refuse the sign-in.
 fn check_before_asking(runner: &Runner<'_>, plan: &Plan) -> Result<(), Fault> {
     let role = match &plan.root {
         // The identity of these credentials is known only from the session.
@@ -131,7 +131,7 @@ fn standing_on(runner: &Runner<'_>, holder: &ProfileName) -> Option<ProfileName>
         .and_then(|planned| planned.plan.subject.profile().cloned())
 }
 
-/// The address that signs in: the session is shown to AWS, and a token comes back.
+/// Returns the address that signs in: the credentials are sent to AWS, which returns a token.
 fn sign_in(
     runner: &Runner<'_>,
     plan: &Plan,
@@ -142,7 +142,7 @@ fn sign_in(
     let endpoint = place.federation.clone();
     let mut client = plan.client.clone();
     if endpoint.starts_with("https://") {
-        // Without endpoints of its own the client speaks TLS.
+        // A client without endpoint settings uses TLS.
         (client.sts_endpoint, client.iam_endpoint) = (None, None);
     }
     let aws = Aws::reach(&client, runner.context)?;

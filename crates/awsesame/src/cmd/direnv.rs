@@ -31,7 +31,7 @@ use crate::vault::keyring::SessionKeyring;
 const LIBRARY: &str = include_str!("../../templates/awsesame.sh");
 /// The line by which a library of ours is known again.
 const OURS: &str = "# awsesame for direnv";
-/// A question inside an .envrc holds up the shell: shorter than elsewhere.
+/// The time limit of a question inside an .envrc. It is shorter than elsewhere, because the shell waits.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Work with direnv: `use awsesame` in an .envrc
@@ -83,7 +83,7 @@ impl Direnv {
 }
 
 impl Export {
-    /// Never fails for want of a session: direnv would drop its watches.
+    /// Prints the text. It never fails because of a missing session, because direnv would then drop its watches.
     fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let context = runner.context;
         let profile = self.name.as_deref().or(runner.profile());
@@ -324,7 +324,7 @@ pub(super) enum Library {
     Strange,
 }
 
-/// No library for direnv is larger.
+/// The maximum size of the library for direnv.
 const MOST_LIBRARY_BYTES: u64 = 1024 * 1024;
 
 /// Returns the path of our library for direnv, and the state of the file there.

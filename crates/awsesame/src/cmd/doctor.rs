@@ -44,13 +44,13 @@ pub(super) struct Doctor {
 struct Patient<'a> {
     runner: &'a Runner<'a>,
     state: State,
-    /// AWS's files, read once for all checks. None where they cannot be read.
+    /// AWS's files, parsed once for all checks. None if they cannot be read.
     readings: Option<Readings<'a>>,
     /// All plans. None where the files or our settings cannot be read.
     plans: Option<Plans>,
     /// The plan of the profile in force, or why there is none.
     plan: Result<Plan, Fault>,
-    /// True once a check has found that AWS answers.
+    /// True after a check has found that AWS answers.
     reached: Cell<bool>,
 }
 

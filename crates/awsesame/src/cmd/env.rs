@@ -79,7 +79,7 @@ fn say_how_short(header: &Header, now: i64) {
     }
 }
 
-/// Prints what takes our exports back.
+/// Prints the text that removes our exports.
 fn unset(format: Format, context: Context) -> Result<ExitCode, Fault> {
     if format == Format::Dotenv {
         let expected = "a shell, or json: a dotenv file cannot unset anything".to_owned();

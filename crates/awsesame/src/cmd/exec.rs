@@ -80,7 +80,7 @@ fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Hea
     let files = generated::ensure(runner.context, &runner.state()?, generated::Default::Process)?;
     let mut exports = files.exports(profile);
     exports.set_profile(&header.subject, header.region.as_deref(), header.endpoint.as_deref());
-    // Only what was asked for: the program may well use profiles of several accounts.
+    // Without a pin, the program may use profiles of several accounts.
     if let Some(account) = &want.pin.account {
         exports.set("AWSESAME_ACCOUNT", account.as_str());
     }
@@ -90,7 +90,7 @@ fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Hea
     Ok((exports, header))
 }
 
-/// The exports for a program that asks the broker, once there is a session to ask for.
+/// Returns the exports for a program that asks the broker, after making sure that there is a session.
 fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Header), Fault> {
     let state = runner.state()?;
     let place = Place::meant(&state, runner.context);

@@ -86,7 +86,7 @@ impl Explained {
     }
 }
 
-/// Two files with the lines of their settings; a program is shown their whole paths.
+/// Reads two files with the lines of their settings. Programs get the full paths.
 fn read(context: Context, json: bool, config: &Path, credentials: &Path) -> Result<Files, Fault> {
     let text = |path: &Path| profiles::contents(path).map(Option::unwrap_or_default);
     let shown =

@@ -75,7 +75,7 @@ fn text(context: Context) -> String {
     text
 }
 
-/// The sessions that still live, the longest first.
+/// Returns the valid sessions, the longest first.
 fn live(context: Context, now: i64) -> Vec<(Subject, i64)> {
     let Ok(folder) = context.folders().state() else { return Vec::new() };
     let sessions = State::at(folder).sessions().unwrap_or_default();

@@ -68,12 +68,12 @@ const GROUPS: [Group; 5] = [
     ),
 ];
 
-/// The definition without them, for the manual, which has its own places for both.
+/// Returns the definition without groups and examples, for the manual, which has its own places for both.
 pub(super) fn bare() -> Command {
     Cli::command()
 }
 
-/// The definition as it is parsed and shown.
+/// Returns the definition that is parsed and shown.
 pub(super) fn definition() -> Command {
     let command = bare();
     let template = format!(
@@ -113,7 +113,7 @@ fn with_examples(command: Command, above: &str) -> Command {
     })
 }
 
-/// Examples as they are shown: each on its line, with its purpose behind or below it.
+/// Returns the examples as text: each on a line, with its purpose after or below it.
 fn text(examples: &[Example]) -> String {
     const ROOM: usize = 78;
     let longest = |of: fn(&Example) -> &str| examples.iter().map(|one| of(one).chars().count()).max();

@@ -72,7 +72,7 @@ impl Init {
         })
     }
 
-    /// The command that does the same once more, but for the profile's name.
+    /// Returns the command that does the same again, without the name of the profile.
     fn again(&self) -> String {
         let name = self.name.as_ref().map(|name| format!(" --as {}", Typed(name))).unwrap_or_default();
         let flag = |flag, set: bool| if set { flag } else { "" };
@@ -269,7 +269,7 @@ fn tell(
     Ok(())
 }
 
-/// A first device for a profile that has just been set up; it ends in a login.
+/// Enrolls a first device for a new profile, and logs in.
 fn enrol(runner: &Runner<'_>, holder: &ProfileName) -> Result<ExitCode, Fault> {
     let shared = runner.shared.of(holder);
     mfa::enrol(&Runner {

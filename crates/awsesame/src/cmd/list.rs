@@ -51,7 +51,7 @@ impl List {
     }
 }
 
-/// The profiles that can be served, each with what there is to say of it in a line.
+/// Returns the profiles that can be served, each with a line about it.
 pub(super) fn served(runner: &Runner<'_>) -> Result<Vec<(String, String)>, Fault> {
     let rows = rows(runner, runner.context.now())?.into_iter().filter(|row| row.served);
     let about = |row: &Row| {
@@ -65,7 +65,7 @@ pub(super) fn served(runner: &Runner<'_>) -> Result<Vec<(String, String)>, Fault
 fn rows(runner: &Runner<'_>, now: i64) -> Result<Vec<Row>, Fault> {
     let plans = Plans::read(runner.context)?;
     let state = runner.state()?;
-    // One look for all: there may be many profiles, and few sessions.
+    // The names are read once, because there may be many profiles and few sessions.
     let there: HashSet<String> = state.session_stems()?.into_iter().collect();
     let row = |name: &ProfileName, plan: Result<Planned, Fault>| {
         let subject = Subject::Profile(name.clone());
@@ -83,7 +83,7 @@ fn rows(runner: &Runner<'_>, now: i64) -> Result<Vec<Row>, Fault> {
     Ok(plans.each().map(|(name, plan)| row(name, plan)).collect())
 }
 
-/// The header of a session that still lives.
+/// Returns the header of a session that has not expired.
 fn session(state: &State, subject: &Subject, now: i64) -> Option<Header> {
     let sealed = state.session(subject).ok()??.ok()?;
     Some(sealed.header().clone()).filter(|header| header.left(now) > 0)

@@ -28,7 +28,7 @@ use crate::ui;
 use crate::ui::report;
 use crate::ui::report::SessionObject;
 
-/// More than any code has bytes.
+/// The maximum length of a code in bytes.
 const LONGEST_CODE: u64 = 64;
 
 /// Get a session, with one MFA code
@@ -197,8 +197,8 @@ impl ByBrowser {
     }
 }
 
-/// Returns true if a word can only be meant as a token code: `-`, or nothing but digits. A code that is too short is
-/// still one, and is refused as such.
+/// Returns true if a word can only be a token code: `-`, or nothing but digits. A code of a wrong length counts too,
+/// and is refused as such.
 fn is_code(word: &str) -> bool {
     word == "-"
         || TokenCode::parse(word).is_ok()
@@ -226,8 +226,8 @@ fn asks_for_a_code(fault: Fault, runner: &Runner<'_>) -> Fault {
     }
 }
 
-/// Returns the hint about how to use the session in this shell. None if the shell gets it by itself: it is in a direnv
-/// project, has a prompt hook, or a profile of ours in AWS's files asks for it.
+/// Returns the hint about how to use the session in this shell. Returns None if the shell gets it automatically: in a
+/// direnv project, with a prompt hook, or with a profile of ours in AWS's files.
 fn how_to_use(runner: &Runner<'_>, told: &Told) -> Result<Option<String>, Fault> {
     let context = runner.context;
     let Some(profile) = told.session.header.subject.profile() else { return Ok(None) };

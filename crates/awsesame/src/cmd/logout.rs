@@ -69,7 +69,7 @@ impl Logout {
                 any |= forget(&state, &stem)?;
             }
         }
-        // By name too: what cannot be read now may be read again later.
+        // The files are also deleted by name, because an unreadable file may be readable later.
         for stem in state.session_stems()? {
             if stem == own || roots.contains(&stem) {
                 any |= forget(&state, &stem)?;

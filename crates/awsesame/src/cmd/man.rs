@@ -91,7 +91,7 @@ impl Man {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Has `man` show the page, which knows the pager. Where there is none, the long help has to do.
+    /// Shows the page with `man`, which starts the pager. Without `man`, the long help is shown.
     fn show(&self, page: &str) -> Result<ExitCode, Fault> {
         let folder = tempfile::tempdir().map_err(|error| unmade(&error))?;
         let name = std::iter::once("awsesame").chain(self.words.iter().map(String::as_str));
@@ -152,7 +152,7 @@ fn page(command: &Command, path: &str) -> std::io::Result<String> {
 }
 
 fn examples(roff: &mut Roff, path: &str) {
-    // The first page has those of the commands that come first.
+    // The page of the program itself has no examples of its own, so it shows those of the most important commands.
     let paths: &[&str] = if path.is_empty() { &["init", "login", "exec", "env"] } else { &[path] };
     roff.control("SH", ["EXAMPLES"]);
     for (line, about) in paths.iter().flat_map(|path| help::of(path)) {

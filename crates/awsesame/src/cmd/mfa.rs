@@ -57,7 +57,7 @@ pub(super) fn enrol(runner: &Runner<'_>) -> Result<ExitCode, Fault> {
     enroll::Enroll::default().run(runner)
 }
 
-/// The long-term key of a plan; only a user has devices.
+/// Returns the long-term key of a plan, because only a user has devices.
 pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
     plan.key().ok_or_else(|| Fault::Unsupported {
         subject: plan.subject.clone(),
@@ -79,8 +79,8 @@ fn given_up(runner: &Runner<'_>, what: &'static str, then: &str) -> Fault {
     Fault::NotConfirmed { what, then: then.to_owned(), profile: runner.meant_profile() }
 }
 
-/// The user's ARN as far as it is known, and the devices that `login` would try. AWS
-/// is asked only where nobody configured any.
+/// Returns the user's ARN, if it is known, and the devices that `login` would try. AWS is asked only if none is
+/// configured.
 fn devices(
     stage: &SessionKeyring<'_>,
     plan: &Plan,

@@ -17,7 +17,7 @@ pub(super) struct Person {
 }
 
 impl Runner<'_> {
-    /// The person at the terminal, if anybody may be asked.
+    /// Returns the person at the terminal, if a person may be asked.
     pub(super) fn person(
         &self,
         what: &'static str,
@@ -30,20 +30,20 @@ impl Runner<'_> {
         Ok(Person { terminal, subject, patience: self.patience()? })
     }
 
-    /// The terminal, if there is one and somebody may be asked at it.
+    /// Opens the terminal, if there is one and a person may be asked.
     pub(super) fn terminal(&self) -> Result<Option<Terminal>, Fault> {
         Ok(if self.may_ask()? { Terminal::open() } else { None })
     }
 }
 
 impl Person {
-    /// A line, shown as it is typed; `None` where it was given up.
+    /// Asks for a line, which is shown as it is typed. Returns `None` if the person gives up.
     pub(super) fn says(&mut self, question: &str) -> Result<Option<String>, Fault> {
         let answer = self.terminal.ask(question, Some(self.patience));
         self.line(answer)
     }
 
-    /// A line that nobody sees.
+    /// Asks for a line without echo.
     pub(super) fn whispers(&mut self, question: &str) -> Result<Option<Secret>, Fault> {
         let answer = self.terminal.ask_hidden(question, Some(self.patience));
         Ok(self.line(answer)?.map(Secret::new))

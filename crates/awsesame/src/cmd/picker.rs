@@ -23,7 +23,7 @@ impl Command {
     }
 }
 
-/// The profile that somebody chooses; `None` where one is in force, nobody can be asked, or none was chosen.
+/// Lets the user choose a profile. Returns `None` if a profile is in force, nobody can be asked, or none was chosen.
 pub(super) fn pick(runner: &Runner<'_>) -> Option<String> {
     let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !ui::is_dumb();
     let named = runner.context.named_profile(runner.profile()).is_some();
@@ -35,7 +35,7 @@ pub(super) fn pick(runner: &Runner<'_>) -> Option<String> {
     {
         return None;
     }
-    // A default profile that has all it needs is in force, as with AWS's own tools; so is a key of the environment.
+    // A complete default profile is in force, as with AWS's own tools, and so is a key in the environment.
     let lacks = Planned::of(runner.context, None, None).err()?;
     if !matches!(
         lacks,
@@ -70,7 +70,7 @@ fn choices(runner: &Runner<'_>) -> Option<Vec<(String, String)>> {
     Some(rows.into_iter().map(line).collect())
 }
 
-/// Remembers that a profile was asked for.
+/// Counts the use of a profile.
 pub(super) fn remember(runner: &Runner<'_>) {
     let named = runner.profile().map(ProfileName::new);
     if let (Some(profile), Ok(state)) = (named, runner.state()) {

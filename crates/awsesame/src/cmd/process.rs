@@ -12,7 +12,7 @@ use crate::deliver::generated;
 use crate::os::client;
 use crate::ui;
 
-/// The longest time that a question may wait: the SDK for Go gives up after a minute, and then nobody reads the answer.
+/// The time limit of a question. The SDK for Go gives up after a minute, and then nobody reads the answer.
 const PATIENCE: Duration = Duration::from_secs(50);
 
 /// Print the credentials for `credential_process` in ~/.aws/config
@@ -32,7 +32,7 @@ impl Process {
         want.asking.by_program = true;
         let told = runner.session(&mut want)?;
         ui::print(&render::process(&told.session))?;
-        // We may be here because the user's own files changed; then these are old too.
+        // The user's own files may have changed, and then the generated ones are outdated too.
         generated::refresh(runner.context, &runner.state()?);
         Ok(ExitCode::SUCCESS)
     }

@@ -81,7 +81,7 @@ impl Status {
 struct View<'a> {
     runner: &'a Runner<'a>,
     state: &'a State,
-    /// The socket behind which the sessions are instead.
+    /// The socket of the remote broker, if the sessions are there.
     away: Option<&'a Path>,
     only: Option<Subject>,
     template: Option<Template<'a>>,
@@ -95,7 +95,7 @@ struct Found {
 }
 
 impl View<'_> {
-    /// The sessions as they are now.
+    /// Reads the current sessions.
     fn look(&self) -> Result<(i64, Found), Fault> {
         let now = self.runner.context.now();
         let mut found = Found { rows: Vec::new(), unread: Vec::new() };
@@ -135,7 +135,8 @@ impl View<'_> {
         Ok(if rows.is_empty() { String::new() } else { report::table(rows, now).text(width, colors) })
     }
 
-    /// The command that brings a session, or why none can come: what a login would say is wrong is not left to it.
+    /// Returns the command that obtains a session, or the reason why there can be none. The errors of a login are found
+    /// before it is advised.
     fn next(&self, subject: &Subject) -> String {
         let context = self.runner.context;
         match Planned::of(context, self.runner.profile(), None) {

@@ -73,7 +73,7 @@ const KEPT: [(&str, &[&str]); 9] = [
 const WRONG_AS_TYPED: [&str; 4] = ["duration_out_of_range", "chaining", "chained_too_long", "no_mfa_here"];
 
 impl Line {
-    /// Reads what clap has understood.
+    /// Reads the command line that clap has parsed.
     pub(super) fn of(matches: &ArgMatches) -> Self {
         let mut definition = help::bare();
         definition.build();
@@ -126,8 +126,8 @@ impl Line {
         Self { profile: profile.map(str::to_owned), ..self }
     }
 
-    /// Returns the hint of a fault, with what this line said added to its command. `otherwise` is the profile that a
-    /// command without one would be about.
+    /// Returns the hint of a fault, with the options of this command line added to its command. `otherwise` is the
+    /// profile of a command that names none.
     pub(super) fn kept_in(&self, fault: &Fault, otherwise: Option<&ProfileName>) -> String {
         let mut hint = fault.hint();
         if let (Some(words), false) = (hint.strip_suffix("awsesame --help"), self.path.is_empty()) {
@@ -159,7 +159,7 @@ impl Line {
         (lacks && !is_meant).then_some(named)
     }
 
-    /// The options that the hint's command has to have.
+    /// Returns the options that the command of the hint needs.
     fn options_for(&self, hint: &Self, fault: &Fault) -> Vec<(String, Vec<String>)> {
         let given = |name: &str| self.options.iter().find(|(known, _)| known == name).cloned();
         let has = |name: &str| hint.options.iter().any(|(known, _)| known == name);

@@ -95,7 +95,7 @@ fn corrected(arguments: &[OsString], wrong: &str, right: &str) -> String {
     line
 }
 
-/// The command of ours for a word of another tool, with the profile that was named behind it.
+/// Returns our command for a word of another tool, with the profile that follows it.
 fn filled(ours: &str, word: &str, arguments: &[OsString]) -> String {
     let mut words = arguments.iter().filter_map(|word| word.to_str());
     let flag = |word: &&str| matches!(*word, "-p" | "--profile");
@@ -135,7 +135,7 @@ fn expected(error: &clap::Error) -> String {
     }
 }
 
-/// `--duration <TIME>` as `--duration`, `<CMD>...` as `CMD`.
+/// Returns `--duration` for `--duration <TIME>`, and `CMD` for `<CMD>...`.
 fn name(argument: &str) -> &str {
     let name = argument.split(' ').next().unwrap_or_default();
     name.trim_matches(|c| "<>[].".contains(c))
@@ -171,7 +171,7 @@ fn named(word: &str) -> Option<Format> {
     Format::ALL.into_iter().find(|(name, _)| *name == word).map(|(_, format)| format)
 }
 
-/// The value of `--format`, as far as it is one.
+/// Returns the value of `--format`, if it is valid.
 fn typed_format(words: &[&str]) -> Option<Format> {
     words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--format") {
         Some("") => words.get(at + 1).and_then(|word| named(word)),
@@ -180,7 +180,7 @@ fn typed_format(words: &[&str]) -> Option<Format> {
     })
 }
 
-/// The subcommand that was typed, as far as there is such a one.
+/// Returns the subcommand that was typed, if it exists.
 fn command(arguments: &[OsString]) -> String {
     let mut definition = super::definition();
     let mut typed = "awsesame".to_owned();

@@ -27,7 +27,7 @@ impl Wait {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let until = self.timeout.map(|seconds| Instant::now() + Duration::from_secs(u64::from(seconds)));
         let away = runner.context.broker_elsewhere();
-        // Watching comes before looking: a login between the two is then still noticed.
+        // The watch starts before the first lookup, so that a login in between is noticed.
         let mut bell = match &away {
             Some(socket) => Bell::Away(News::from_now(socket)),
             None => Bell::Here(Watch::folder(&runner.state()?.stamps_folder())?),
@@ -51,7 +51,7 @@ impl Wait {
                     if last_look {
                         return Err(fault);
                     }
-                    // A process that was stopped beyond its time looks once more before it says no.
+                    // A process that was stopped for longer than its limit looks once more before it gives up.
                     last_look = !bell.rings(until)?;
                 }
                 Err(fault) => return Err(fault),
@@ -68,7 +68,7 @@ enum Bell<'a> {
 }
 
 impl Bell<'_> {
-    /// Waits for it, at most until a moment; false if that has come.
+    /// Waits for a change, at most until a given time. Returns false if that time has come.
     fn rings(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
         match self {
             Self::Here(watch) => watch.changed(until),

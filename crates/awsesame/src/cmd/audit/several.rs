@@ -50,10 +50,10 @@ pub(super) struct Visitor<'a> {
     pub(super) order: Order,
 }
 
-/// No list of accounts is longer.
+/// The maximum size of a list of accounts.
 const MOST_BYTES: u64 = 1024 * 1024;
 
-/// A role's name, with its path if it has one, by IAM's own rule.
+/// Parses the name of a role, with an optional path, by IAM's rules.
 fn role(text: &str) -> Result<String, String> {
     let known = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
     let part = |part: &str| !part.is_empty() && part.chars().all(known);
@@ -110,7 +110,7 @@ impl Several {
     }
 }
 
-/// Those of the organization in which somebody can act, and those that are closed.
+/// Returns the accounts of the organization: those that can be audited, and those that are closed.
 fn members(visitor: &Visitor<'_>) -> Result<(Vec<Listed>, Vec<Missing>), Fault> {
     let members = organizations::accounts(visitor.aws, &visitor.signer, visitor.partition)
         .map_err(|answer| AuditFault::NoOrganization { why: answer.words() })?;

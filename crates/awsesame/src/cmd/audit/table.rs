@@ -81,7 +81,7 @@ fn table(found: &[Found<'_>], several: bool) -> String {
     table.text(ui::width(), ui::shows_colors(&std::io::stdout()))
 }
 
-/// Each kind that was met, once: what it means, what to do, and the command for the first of them.
+/// Returns, for each kind that occurs, its meaning, its remedy, and the command for its first finding.
 fn remedies(found: &[Found<'_>]) -> String {
     let mut text = String::new();
     let mut seen: Vec<Kind> = Vec::new();

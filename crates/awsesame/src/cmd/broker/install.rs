@@ -18,7 +18,7 @@ use crate::ui;
 
 const SOCKET: &str = "awsesame-broker.socket";
 const SERVICE: &str = "awsesame-broker.service";
-/// The longest that a service manager may take.
+/// The time limit for a service manager.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The variables that define where files are stored. A broker that a service manager starts needs them.
 const VARIABLES: [&str; 7] = [
@@ -55,7 +55,7 @@ impl Install {
         for (path, _) in &files {
             check_ours(path)?;
         }
-        // It would hold the sockets that are to be handed over.
+        // A running broker would hold the sockets that the service manager needs.
         stop::stop(&place)?;
         for (path, text) in &files {
             file::write_shared(path, text.as_bytes(), Durability::Disk)?;
@@ -112,10 +112,10 @@ fn files(runner: &Runner<'_>, place: &Place) -> Result<Vec<(PathBuf, String)>, F
     })
 }
 
-/// No description of a service is larger.
+/// The maximum size of a service definition.
 const MOST_BYTES: u64 = 64 * 1024;
 
-/// Fails if somebody else wrote the file: it is theirs.
+/// Fails if another program wrote the file, because it must not be overwritten.
 fn check_ours(path: &std::path::Path) -> Result<(), Fault> {
     let read = crate::os::named_file::read(path, MOST_BYTES);
     match read.map(|bytes| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())) {

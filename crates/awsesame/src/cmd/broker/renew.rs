@@ -25,7 +25,7 @@ impl Renew {
         let state = runner.state()?;
         let profile = runner.profile_name();
         let profile = profile.as_deref();
-        // A person is asked only where the settings say that one sits at the desktop.
+        // A person is asked only if the settings say that one is at the desktop.
         let may_ask = self.codes && runner.config()?.switch("broker.ask", profile);
         let vault = runner.vault_for(&state, may_ask)?;
         let chosen = if may_ask {

@@ -48,7 +48,7 @@ impl Run {
             leave_files_behind(runner)?;
         }
         if self.background {
-            // No terminal of ours: its Ctrl-C is not meant for us, and nobody is asked there.
+            // The broker leaves the terminal, so that Ctrl-C there does not end it and no question appears there.
             let _ = rustix::process::setsid();
         }
         let (context, state) = (runner.context, runner.state()?);
@@ -102,8 +102,8 @@ impl Run {
         }
         let idle_exit = self.idle_exit.map(|seconds| Duration::from_secs(u64::from(seconds)));
         let ended = runtime.block_on(Server { desk, idle_exit, lease: &lease }.serve(tcp, unix));
-        // While the lease is held, no other broker has put its own there. What a killed one leaves, the next one clears
-        // away.
+        // While this process holds the lease, the files are its own. Those of a killed broker are deleted by the next
+        // one.
         if own_port && lease.is_in_its_place() {
             // A program that listens at the port from now on must not receive the token or a request.
             let _ = file::remove(&place.token());

@@ -11,7 +11,7 @@ use crate::broker::lease::{self, Lease};
 use crate::broker::place::Place;
 use crate::ui;
 
-/// The time that the broker has to end by itself.
+/// The time limit for the broker to exit.
 const PATIENCE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(10);
 
@@ -25,7 +25,8 @@ impl Stop {
         let state = runner.state()?;
         match stop(&Place::meant(&state, runner.context))? {
             Some(pid) => {
-                // Shells of direnv's that point at it load their .envrc again, which starts another where it has to.
+                // Shells of direnv that use the broker load their .envrc again, which starts another broker if it is
+                // needed.
                 for stem in state.session_stems()? {
                     let _ = state.touch(&state.named_stamp(&stem));
                 }
@@ -53,7 +54,7 @@ pub(super) fn stop(place: &Place) -> Result<Option<u32>, Fault> {
         if Lease::holder(place)? != Some(pid) {
             return Ok(Some(lease::number(pid)));
         }
-        // Gone meanwhile is as good as stopped.
+        // A broker that has already ended counts as stopped.
         let _ = kill_process(pid, signal);
         while Lease::holder(place)? == Some(pid) && begun.elapsed() < PATIENCE {
             std::thread::sleep(TICK);

@@ -13,7 +13,7 @@ use super::super::Runner;
 use super::door::Door;
 use crate::signin;
 
-/// A browser may have to start first.
+/// The time limit until the browser connects. It may have to start first.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The browser, and the door that it is sent through.
@@ -36,7 +36,7 @@ impl Browser {
         }
     }
 
-    /// Opens it, and returns when the browser has been sent on.
+    /// Opens the address, and returns when the browser was redirected.
     pub(super) fn open(&self, address: &Secret, subject: &Subject) -> Result<(), Fault> {
         let mut door = Door::open()?;
         let mut child = self.program.start(&door.address())?;

@@ -38,8 +38,8 @@ impl Door {
         format!("http://127.0.0.1:{}/{}", self.port.port(), self.name)
     }
 
-    /// Waits for the browser and sends it on. Returns true if it came in time. `given_up` says
-    /// that it will not come any more.
+    /// Waits for the browser and redirects it. Returns true if it came in time. `given_up` returns true if the browser
+    /// will not come any more.
     pub(super) fn send_on(
         &mut self,
         address: &Secret,

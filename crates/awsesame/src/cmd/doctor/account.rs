@@ -51,10 +51,10 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     found
 }
 
-/// A session with MFA, else the key itself, where it is at hand.
+/// Returns credentials for the question: a session with MFA, or else the key itself if it is available.
 fn signer(patient: &Patient<'_>, plan: &Plan, key: &LongTermKey) -> Option<Signer> {
     let now = patient.runner.context.now();
-    // Only what opens without asking anybody.
+    // The vault must not ask anybody.
     let vault = patient.runner.vault_for(&patient.state, false).ok()?;
     let session = match plan.root {
         Root::Session { .. } => vault.derived(&plan.root_id(), now).ok().and_then(Result::ok),

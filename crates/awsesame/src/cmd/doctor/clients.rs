@@ -68,7 +68,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     found
 }
 
-/// Keys that a shell still has, though they ended.
+/// Finds keys in the environment that have expired.
 fn expired(patient: &Patient<'_>, found: &mut Vec<Finding>) {
     let context = patient.runner.context;
     let end = context.var("AWS_CREDENTIAL_EXPIRATION").and_then(|end| end.parse::<jiff::Timestamp>().ok());

@@ -82,7 +82,7 @@ fn of_profiles(context: Context, readings: &Readings<'_>, set: &ProfileSet) -> V
     found
 }
 
-/// A profile that the AWS CLI has written by mistake, or left behind.
+/// Finds a profile that the AWS CLI has written by mistake or left behind.
 fn leftover(context: Context, files: &AwsFiles, set: &ProfileSet, name: &ProfileName) -> Option<Finding> {
     let text = name.as_str();
     if is_withheld(text) {
@@ -124,7 +124,8 @@ fn unread(context: Context, readings: &Readings<'_>) -> Vec<Finding> {
     readings.flaws().map(of).collect()
 }
 
-/// Returns a finding if a file of AWS's is not ours, or if others may read or change it. None if it is in order.
+/// Returns a finding if a file of AWS's does not belong to this user, or if others can read or change it. Returns None
+/// if there is no problem.
 fn closed(context: Context, path: &Path, about: &std::fs::Metadata, secret: bool) -> Option<Finding> {
     let shown = context.folders().shown(path);
     let us = rustix::process::geteuid().as_raw();
@@ -158,7 +159,7 @@ fn closed(context: Context, path: &Path, about: &std::fs::Metadata, secret: bool
     })
 }
 
-/// Long-term keys in the files, each with its line. What is a session's ends by itself.
+/// Finds long-term keys in the files, each with its line. Keys of sessions expire, so they are not reported.
 fn in_the_clear(context: Context, readings: &Readings<'_>) -> Vec<Finding> {
     // The credentials file takes precedence.
     let mut profiles: BTreeMap<&str, Vec<(&Section, &Path)>> = BTreeMap::new();
@@ -205,7 +206,7 @@ fn in_the_clear(context: Context, readings: &Readings<'_>) -> Vec<Finding> {
     found
 }
 
-/// Programs that no variable keeps from the file in the home, once a profile is named.
+/// The programs that always read the file in the home if a profile is named, whatever the variables say.
 const HEADSTRONG: [&str; 1] = ["awscurl"];
 
 /// A folder of ours with what is in it.

@@ -11,9 +11,9 @@ use crate::ui::{Color, painted};
 /// The state of something that was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It is as it should be.
+    /// There is no problem.
     Good,
-    /// It could be better, or could not be looked at.
+    /// Something could be better, or could not be checked.
     Note,
     /// A problem that has to be corrected.
     Failure,
@@ -98,8 +98,8 @@ impl Standing {
     }
 }
 
-/// Every group with its findings, what is wrong first, and below each what to type. What is as it should be is shown only
-/// where everything is wanted.
+/// Returns every group with its findings, the problems first, and the command below each. Findings without a problem
+/// are shown only with `--all`.
 pub(super) fn text(found: &[(&str, Vec<Finding>)], all: bool, home: Option<&str>, colors: bool) -> String {
     let mut text = String::new();
     for (group, findings) in found {
@@ -134,7 +134,7 @@ fn from_home(text: &str, home: Option<&str>) -> String {
     }
 }
 
-/// One finding, as programs read it.
+/// One finding, for programs.
 #[derive(Debug, Serialize)]
 pub(super) struct FindingObject<'a> {
     group: &'a str,

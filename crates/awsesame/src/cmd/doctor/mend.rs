@@ -32,7 +32,7 @@ pub(super) fn mend_all(findings: &mut [Finding], runner: &Runner<'_>, look: impl
     }
 }
 
-/// The finding about something that is as it was, although the system accepted the change.
+/// Returns the finding for a correction that had no effect, although the system accepted it.
 fn unchanged(what: &str, fix: &Fix) -> Finding {
     match fix {
         Fix::Close(path, _) => Finding::failure(
@@ -49,7 +49,7 @@ fn unchanged(what: &str, fix: &Fix) -> Finding {
     }
 }
 
-/// Applies the fix of a finding. Without one, the finding stays as it is.
+/// Carries out the correction of a finding. A finding without one is not changed.
 fn mend(finding: &mut Finding, runner: &Runner<'_>) {
     let Some(fix) = finding.fix.take() else { return };
     let (done, what) = match &fix {
@@ -67,8 +67,8 @@ fn mend(finding: &mut Finding, runner: &Runner<'_>) {
     }
 }
 
-/// Closes what is ours and no link. It is opened first, so that nobody can put something
-/// else in its place between the look and the change.
+/// Closes a file of ours that is not a link. The file is opened first, so that nobody can replace it between the check
+/// and the change.
 fn close(path: &Path, mode: u32) -> Result<(), Fault> {
     let fail = |error: std::io::Error| file::unwritable(path, &error);
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;

@@ -15,7 +15,7 @@ use crate::aws::http::{Request, fetch};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
-    // Without a plan nobody knows which endpoint.
+    // Without a plan, the endpoint is unknown.
     let Ok(plan) = &patient.plan else { return Vec::new() };
     let context = patient.runner.context;
     let aws = match Aws::reach(&plan.client, context) {

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let context = patient.runner.context;
     let clis = context.programs("aws");
-    // All at once: each may take its time.
+    // The programs run at the same time, because each can be slow.
     std::thread::scope(|scope| {
         let direnv = scope.spawn(|| direnv(context));
         let clis: Vec<_> = clis.iter().map(|path| scope.spawn(|| cli(context, path))).collect();
@@ -112,7 +112,7 @@ fn again(folder: &Path) -> String {
     if prefix.join("share/awsesame/installed").exists() {
         format!("sh install.sh --force --prefix {}", Typed(&shown))
     } else if prefix == Path::new("/usr") {
-        // A package is whole: one of these was put there by hand.
+        // A package always has both programs, so one of these was installed by hand.
         format!("ls -l {}/awsesame*", Typed(&folder.to_string_lossy()))
     } else {
         "cargo install --path crates/awsesame".to_owned()

@@ -34,7 +34,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     let loads = |words: &[&str]| texts.iter().any(|text| starts(text, words));
     let file = loading.files[0];
     if has_direnv {
-        // Oh My Zsh has a plugin for it.
+        // Oh My Zsh has a plugin that loads direnv's hook.
         found.push(if loads(&["direnv", "hook"]) || loads(&["plugins", "direnv"]) {
             Finding::good(format!("direnv's hook is loaded by {shell}"))
         } else {
@@ -87,11 +87,11 @@ fn library(runner: &Runner<'_>, has_direnv: bool) -> Option<Finding> {
 
 /// The ways in which a shell loads our hook.
 struct Loading {
-    /// Below the home, the usual one first.
+    /// The paths below the home, the usual one first.
     files: &'static [&'static str],
     /// The line that loads our hook from then on.
     line: &'static str,
-    /// Files of completions that are loaded without a line.
+    /// The files of completions that the shell loads by itself.
     completions: &'static [&'static str],
 }
 

@@ -12,7 +12,7 @@ use crate::broker::pointed;
 use crate::broker::start::Running;
 use crate::store::{self, DATA_KEY, kernel};
 
-/// The value that is put into the keyring to see that it takes something.
+/// The value that is put into the keyring for a test.
 const TRIAL: &str = "doctor";
 /// The time for which the value would stay there if we were killed, in seconds.
 const TRIAL_SECONDS: u64 = 5;
@@ -34,7 +34,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     found
 }
 
-/// Returns the findings about the kernel keyring: it takes a key, and has room for more.
+/// Returns the findings about the kernel keyring: whether it accepts a key and has room for more.
 fn keyring(patient: &Patient<'_>, needed: bool) -> Vec<Finding> {
     if !cfg!(target_os = "linux") {
         return Vec::new();
@@ -64,7 +64,7 @@ fn keyring(patient: &Patient<'_>, needed: bool) -> Vec<Finding> {
     std::iter::once(first).chain(second).collect()
 }
 
-/// A store that has to be asked; it must not open a dialog.
+/// Checks a slow store, without opening a dialog.
 fn slow(patient: &Patient<'_>, name: &str) -> Finding {
     let runner = patient.runner;
     let asked =

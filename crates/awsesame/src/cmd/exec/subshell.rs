@@ -43,7 +43,7 @@ pub(super) fn open(runner: &Runner<'_>, header: &Header, exports: &mut Exports) 
     command
 }
 
-/// Returns the command that bash runs before each prompt; its start-up file may set another prompt first.
+/// Returns the command that bash runs before each prompt. The start-up file of the shell may set another prompt first.
 fn in_bash(name: &str, before: Option<String>) -> String {
     let mark = quote::posix(&format!("({name}) "));
     let before = before.map(|before| format!("{before}\n")).unwrap_or_default();

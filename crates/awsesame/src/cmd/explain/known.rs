@@ -10,7 +10,7 @@ use crate::os::context::Context;
 use crate::state::State;
 use crate::vault::Vault;
 
-/// Our sessions and our broker.
+/// Our own credentials in the environment: sessions and the broker.
 pub(super) struct Known {
     sessions: Vec<(AccessKeyId, Header)>,
     port: Option<u16>,
@@ -20,7 +20,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Looks at every session that opens without asking anybody.
+    /// Reads every session that can be opened without asking anybody.
     pub(super) fn read(context: Context, state: &State, now: i64) -> Result<Self, Fault> {
         let mut sessions = Vec::new();
         for (_, sealed) in state.sessions()? {

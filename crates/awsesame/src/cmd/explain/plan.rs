@@ -34,9 +34,9 @@ const VARIABLES: [&str; 15] = [
 pub(super) struct Fact {
     /// The setting, or the variable.
     pub(super) name: String,
-    /// The profile whose setting it is.
+    /// The profile that has the setting.
     pub(super) profile: Option<ProfileName>,
-    /// Its value; of a secret nothing.
+    /// The value, or None for a secret.
     pub(super) value: Option<String>,
     /// The file and the line; of a variable neither.
     pub(super) place: Option<(String, usize)>,

@@ -56,7 +56,7 @@ impl Explained {
         }
     }
 
-    /// Returns the further facts about credentials: whose they are, and how long they last.
+    /// Returns further facts about credentials: their identity and their expiry.
     fn more(&self, source: &Source) -> String {
         match source {
             Source::Variables { key, token, .. } => {
@@ -292,7 +292,7 @@ impl<'a> FactObject<'a> {
     }
 }
 
-/// Several clients in a few words: two versions by one name where both are meant.
+/// Returns several clients in a few words: two versions share one name if both are meant.
 fn names(clients: &[Client]) -> String {
     const VERSIONS: [(Client, Client, &str); 3] = [
         (Client::CliV1, Client::CliV2, "AWS CLI"),

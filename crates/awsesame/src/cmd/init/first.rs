@@ -20,7 +20,7 @@ use crate::vault::keyring::SessionKeyring;
 
 /// The result of a first set-up.
 pub(super) struct SetUp {
-    /// The profile that was meant, which may have been named only just now.
+    /// The profile that was named, perhaps only in an answer.
     pub(super) named: ProfileName,
     /// The profile that has the key.
     pub(super) holder: ProfileName,
@@ -30,7 +30,7 @@ pub(super) struct SetUp {
     pub(super) has_device: bool,
 }
 
-/// Asks for what is lacking, and writes it; `None` where a profile was named that has all.
+/// Asks for the missing settings and writes them. Returns `None` if the named profile is complete.
 pub(super) fn set_up(
     runner: &Runner<'_>,
     named: Option<&ProfileName>,

@@ -34,7 +34,7 @@ pub(super) enum Tool {
     Awsume,
 }
 
-/// The longest time that a person may take to open the tool's own store.
+/// The time limit for a person to unlock the tool's own store.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Tool {
@@ -58,7 +58,7 @@ impl Tool {
     }
 }
 
-/// The output of a tool that may ask the person something.
+/// Returns the output of a tool, which may ask the person something.
 fn output_of(argv: Vec<String>, may_ask: bool) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let output = process::listen(&argv, &[], None, PATIENCE, may_ask)?;
     match output.trouble() {
@@ -69,7 +69,7 @@ fn output_of(argv: Vec<String>, may_ask: bool) -> Result<Zeroizing<Vec<u8>>, Fau
     }
 }
 
-/// The key that a tool has printed as a `credential_process` does.
+/// Parses the key that a tool prints in the format of a `credential_process`.
 fn printed_key(tool: &str, printed: &[u8]) -> Result<AccessKey, Fault> {
     let text = std::str::from_utf8(printed)
         .map_err(|_| Fault::BadKey { why: format!("{tool} prints something that is not text") })?;
@@ -100,7 +100,7 @@ fn take(
     Ok(())
 }
 
-/// The long-term keys that aws-vault has, each in the store for keys.
+/// Imports the long-term keys of aws-vault, each to the store for keys.
 fn keys_of_aws_vault(runner: &Runner<'_>) -> Result<(), Fault> {
     let may_ask = runner.may_ask()?;
     let run = |words: &[&str]| {
@@ -139,7 +139,7 @@ fn keys_of_aws_vault(runner: &Runner<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The long-term keys that granted has for profiles which ask it for them. Its own settings of a portal are named.
+/// Imports the long-term keys that granted has for the profiles that ask it. Its own settings of a portal are named.
 fn keys_of_granted(runner: &Runner<'_>) -> Result<(), Fault> {
     let files = runner.context.folders().aws()?;
     let known = profiles::read(&files)?;
@@ -178,7 +178,7 @@ fn keys_of_granted(runner: &Runner<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The profiles whose portal is in settings that only granted knows.
+/// Returns the profiles whose portal is only in granted's own settings.
 fn portals_of_granted(config: &str) -> BTreeSet<String> {
     let (mut found, mut section) = (BTreeSet::new(), None);
     for line in config.lines().map(str::trim) {
@@ -199,7 +199,7 @@ fn is_granted(command: &str) -> bool {
         && words.get(1).is_some_and(|word| word == "credential-process")
 }
 
-/// Names what aws-mfa and awsume keep in AWS's files: keys, and sessions that they wrote there.
+/// Names the keys and sessions that aws-mfa and awsume keep in AWS's files.
 fn left_in_files(runner: &Runner<'_>) -> Result<(), Fault> {
     let files = runner.context.folders().aws()?;
     let known = profiles::read(&files)?;
@@ -222,7 +222,7 @@ fn left_in_files(runner: &Runner<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The store for keys that is set, else the one that is at hand.
+/// Returns the configured store for keys, or else the one that is available.
 fn destination(runner: &Runner<'_>, profile: &ProfileName) -> Result<&'static str, Fault> {
     match runner.keys_store(profile) {
         Err(Fault::StoreForgets { .. }) if store::there(runner.context).next().is_some() => {

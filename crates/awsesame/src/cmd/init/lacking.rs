@@ -12,16 +12,16 @@ use crate::os::context::Context;
 pub(super) struct Lacking {
     /// The profile without a key.
     pub(super) profile: ProfileName,
-    /// True if nobody has named a profile, so that its name is asked for as well.
+    /// True if no profile is named, so that its name must be requested.
     pub(super) unnamed: bool,
-    /// A profile that may have been meant instead.
+    /// A profile that may be meant instead.
     pub(super) nearest: Option<ProfileName>,
     /// The fault that is reported if the user does not want a set-up.
     pub(super) fault: Option<Fault>,
 }
 
-/// Returns the profile that lacks a key; `None` if everything is there. With `again`, the profile that has the key
-/// lacks another.
+/// Returns the profile that lacks a key, or `None` if nothing is missing. With `again`, the profile that has a key
+/// needs another one.
 pub(super) fn lacking(
     context: Context,
     named: Option<&ProfileName>,

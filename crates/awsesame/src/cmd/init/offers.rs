@@ -13,7 +13,7 @@ use crate::config::editing::Original;
 use crate::config::profiles;
 use crate::ui;
 
-/// Asks for each of them that is not there yet.
+/// Offers each part that is not there yet.
 pub(super) fn make(runner: &Runner<'_>, profile: &ProfileName) -> Result<(), Fault> {
     if runner.shared.json || runner.terminal()?.is_none() {
         return Ok(());

@@ -23,7 +23,7 @@ use crate::vault::keyring::SessionKeyring;
 /// The number of times that something is asked for if the answer cannot be right.
 const TRIES: u32 = 3;
 
-/// The region that the calls of a new profile go to if nobody says otherwise: the one in the AWS CLI's guide.
+/// The default Region of a new profile, which is the one in the AWS CLI's guide.
 const USUAL_REGION: &str = "us-east-1";
 
 /// Common Regions, for suggestions after a mistyped one. Other names are accepted if they have the form of a Region.
@@ -100,7 +100,7 @@ pub(super) struct Answers {
 }
 
 impl Questions<'_> {
-    /// Asks for the name of the profile if nobody named any; the default is the one that is missing.
+    /// Asks for the name of the profile if none is named. The default is the one that is missing.
     pub(super) fn name(&mut self, lacking: &Lacking) -> Result<ProfileName, Fault> {
         if let (Some(near), Some(fault)) = (&lacking.nearest, &lacking.fault) {
             let question = format!(
@@ -124,7 +124,7 @@ impl Questions<'_> {
         Err(self.given_up())
     }
 
-    /// Everything else about a profile.
+    /// Asks for all other settings of a profile.
     pub(super) fn about(&mut self, name: &ProfileName, known: &ProfileSet) -> Result<Answers, Fault> {
         let mut key = self.key(name)?;
         let region = self.region(name, known)?;
@@ -207,11 +207,11 @@ impl Questions<'_> {
         }
         let id = self.or(&format!("access key id of profile `{name}`"), key.id.as_str())?;
         let same = id == key.id.as_str();
-        // An id that was right all along belongs to a key that AWS has deleted: its secret is of no use.
+        // If the same ID is typed again, AWS has deleted the key, so its secret is useless.
         if same { self.key(name) } else { AccessKey::new(&id, key.secret.expose()) }
     }
 
-    /// The region; none where the profile has one.
+    /// Asks for the Region, unless the profile has one.
     fn region(&mut self, name: &ProfileName, known: &ProfileSet) -> Result<Option<String>, Fault> {
         if known.get(name).is_some_and(|settings| settings.has("region")) {
             return Ok(None);
@@ -273,7 +273,7 @@ impl Questions<'_> {
         Err(self.given_up())
     }
 
-    /// One of the user's devices: the only one, or the one that is chosen.
+    /// Returns the only device of the user, or asks for one of several.
     fn one_of(&mut self, devices: &[Serial]) -> Result<Serial, Fault> {
         if let [only] = devices {
             ui::say(&format!("its MFA device is `{only}`"));
@@ -301,7 +301,7 @@ impl Questions<'_> {
         Err(self.given_up())
     }
 
-    /// A line that has a usual answer.
+    /// Asks for a line with a default.
     fn or(&mut self, question: &str, usual: &str) -> Result<String, Fault> {
         let line = self.must(&format!("{question} [{usual}]: "))?;
         let line = line.trim();

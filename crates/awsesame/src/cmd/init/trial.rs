@@ -25,16 +25,16 @@ pub(super) struct Trial<'a> {
 
 /// The result of a trial of a key at AWS.
 pub(super) enum Proof {
-    /// It is this identity's, by its ARN.
+    /// The key belongs to the identity with this ARN.
     Of(String),
-    /// AWS does not take it: another one may be typed.
+    /// AWS refuses the key, so another one may be typed.
     Refused(Fault),
-    /// AWS is not reached, so nobody knows.
+    /// AWS cannot be reached, so the identity is unknown.
     Unreached(Fault),
 }
 
 impl<'a> Trial<'a> {
-    /// Returns a trial of what AWS's files will say, read by AWS's own parser before any of it is written.
+    /// Returns a trial of the future content of AWS's files, parsed before any of it is written.
     pub(super) fn of(
         stage: &'a SessionKeyring<'a>,
         files: &AwsFiles,
@@ -49,7 +49,7 @@ impl<'a> Trial<'a> {
         Ok(Self { stage, plan, aws, signer: aws::long_term(&new.key.id, &new.key.secret) })
     }
 
-    /// Asks whose key it is.
+    /// Asks AWS for the identity of the key.
     pub(super) fn identity(&self) -> Result<Proof, Fault> {
         let answer = match sts::caller_identity(&self.aws, self.signer.clone()) {
             Ok(arn) => return Ok(Proof::Of(arn)),
@@ -67,7 +67,7 @@ impl<'a> Trial<'a> {
         self.plan.serials()
     }
 
-    /// The devices that AWS lists; `None` where it does not let this key list them.
+    /// Returns the devices that AWS lists, or `None` if this key may not list them.
     pub(super) fn devices(&self) -> Result<Option<Vec<Serial>>, Fault> {
         let user = self.stage.caller(&self.plan, &self.aws, &self.signer).call(sts::user)?;
         match iam::mfa_devices(&self.aws, self.signer.clone(), user.as_deref()) {

@@ -76,7 +76,8 @@ fn read(runner: &Runner<'_>, profile: &ProfileName) -> Result<AccessKey, Fault> 
         return ask(runner, profile);
     }
     let wrong = |why: String| Fault::BadKey { why };
-    // As long as it may become, so that it is never moved, which would leave a copy.
+    // The buffer has its maximum size from the start, because a growing buffer would leave copies of a secret in
+    // memory.
     let mut text = Zeroizing::new(Vec::with_capacity(usize::try_from(MOST_BYTES).unwrap_or_default()));
     stdin
         .lock()

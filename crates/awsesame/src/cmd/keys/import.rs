@@ -52,7 +52,7 @@ impl Import {
                     tell(&profile, &imported);
                     moved.push((profile, imported));
                 }
-                // The others' keys are moved all the same.
+                // The keys of the other profiles are still moved.
                 Err(fault) => {
                     objects.push(Outcome::of(&profile, Err(&fault)));
                     // A store that refuses every key is reported only once.
@@ -105,7 +105,7 @@ fn closing(imported: &[(ProfileName, Imported)]) {
     let backups: Vec<&PathBuf> = moved.iter().flat_map(|(_, imported)| &imported.backups).collect();
     let folder = backups.first().and_then(|backup| backup.parent()).filter(|_| moved.len() > 1);
     let (kept, place, it) = if let Some(folder) = folder {
-        // Each has a copy of the file as it was before it.
+        // Each backup is the file before its key was moved.
         ("until each key has been used once, its old file is saved in", shown(folder), "one")
     } else {
         let backups: Vec<String> = backups.iter().map(|path| shown(path)).collect();

@@ -38,7 +38,7 @@ struct Row {
     stored: bool,
 }
 
-/// The facts that AWS has about a key, in unix seconds.
+/// The facts that AWS has about a key, with times in Unix seconds.
 #[derive(Debug, Clone, Copy, Default)]
 struct Known {
     created: Option<i64>,
@@ -142,8 +142,8 @@ fn rows(runner: &Runner<'_>) -> Result<Vec<Row>, Fault> {
     Ok(rows)
 }
 
-/// Returns the facts that AWS reports about the keys whose users are logged in. Facts that AWS does not report, and
-/// what cannot be reached, are left out: this is a list of what is here.
+/// Returns the facts that AWS reports about the keys of users with a session. Facts that AWS does not report or that
+/// cannot be reached are left out.
 fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, Known> {
     let mut known = BTreeMap::new();
     let Ok(state) = runner.state() else { return known };
@@ -174,7 +174,7 @@ fn asked(stage: &SessionKeyring<'_>, plans: &Plans, row: &Row) -> Result<Option<
     let Ok(Planned { plan, .. }) = plans.plan(Some(&row.profile), None) else {
         return Ok(None);
     };
-    // The user's own session: a role may know nothing of the user.
+    // The session of the user itself is used, because a role may not be allowed to read its user.
     let user = matches!(plan.root, Root::Session { .. }) && plan.key().is_some_and(|key| key.id == row.id);
     let session = if user { stage.vault.derived(&plan.root_id(), now).ok() } else { None };
     let Some(Ok(session)) = session else { return Ok(None) };

@@ -54,7 +54,7 @@ impl Move {
             objects.push(object(candidate, to, self.dry_run, outcome.as_ref().err()));
             match outcome {
                 Ok(()) => ui::say(&sentence(candidate, to, self.dry_run)),
-                // The others are moved all the same.
+                // The other keys are still moved.
                 Err(fault) if self.all => {
                     ui::fault(&fault);
                     refused = Some(fault);

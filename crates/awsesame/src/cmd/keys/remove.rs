@@ -53,8 +53,8 @@ impl Remove {
     }
 }
 
-/// Out of the store first: were the list first, a crash between would leave a secret
-/// that nobody knows of.
+/// Deletes the key from the store first and then from the index. In the other order, a crash in between would leave a
+/// secret that nobody knows.
 fn gone(
     keys: &Keys<'_>,
     stored: &awsesame_core::aws_files::key_index::StoredKey,

@@ -46,7 +46,7 @@ pub(super) struct Rotate {
     drop: Option<String>,
 }
 
-/// A length of time that may be days.
+/// Parses a duration, which may be in days.
 fn age(text: &str) -> Result<u32, String> {
     awsesame_core::rotation::age(text)
         .ok_or_else(|| "expected a length of time, like `90d` or `12w`".to_owned())
@@ -85,7 +85,7 @@ impl Rotate {
                     told.say();
                     outcomes.push((profile, Ok(told)));
                 }
-                // The others' keys are rotated all the same.
+                // The keys of the other profiles are still rotated.
                 Err(fault) => {
                     ui::fault(&fault);
                     failed = true;
@@ -106,7 +106,7 @@ impl Rotate {
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
-    /// One profile's key. Where a bare key may not do it, the policy may ask for MFA.
+    /// Rotates the key of one profile. If the bare key is not allowed to, it tries again with MFA.
     fn one(&self, runner: &Runner<'_>) -> Result<Told, Fault> {
         match self.by(runner, Caller::of) {
             Err(bare @ Fault::Rotate(RotateFault::NotAllowed { signed: SignedBy::Key, .. })) => {
@@ -144,7 +144,7 @@ impl Rotate {
         let key = plan.key().map_or_else(|| before.clone(), |key| key.id.clone());
         let written = journals.about(&key)?;
         if key != before || (begun.is_some() && written.is_none()) {
-            // The login that was just made may have been the first one with the new key.
+            // The login that was just made may have used the new key for the first time.
             let old = begun.filter(|_| key == before).map_or(before, |begun| begun.old);
             let state = if written.is_none() { State::Done } else { State::Meanwhile };
             return Ok(Told { profile, old, new: Some(key), state });
@@ -227,7 +227,7 @@ fn tell_of_half(rotation: &Rotation<'_>, journals: &Journals, before: &AccessKey
     }
 }
 
-/// Undoes as much as is left to be undone.
+/// Undoes the steps that can still be undone.
 fn take_back(
     rotation: &Rotation<'_>,
     journals: &Journals,
@@ -247,7 +247,7 @@ fn take_back(
     Ok((old, State::of(&outcome)))
 }
 
-/// Deletes the user's other key, because somebody named it.
+/// Deletes the user's other key, which the user has named.
 fn drop_other(rotation: &Rotation<'_>, other: &AccessKeyId, journal: Option<&Journal>) -> Result<(), Fault> {
     let told = |answer: Answer| rotation.told(&answer);
     let listed =
@@ -284,7 +284,7 @@ fn holders(runner: &Runner<'_>) -> Result<Vec<ProfileName>, Fault> {
     let mut holders = Vec::new();
     for planned in Planned::all(runner.context)? {
         let key = planned.plan.key().filter(|key| key.holder == planned.plan.subject);
-        // The program that gives a key has it in a place of its own.
+        // A printed key is managed by the program that prints it.
         let key = key.filter(|key| !matches!(key.secret, Half::Printed { .. }));
         if let (Some(key), Some(profile)) = (key, planned.plan.subject.profile())
             && !seen.contains(&key.id)

@@ -20,8 +20,8 @@ use crate::ui::report;
 use crate::ui::report::SessionObject;
 use crate::vault::keyring::SessionKeyring;
 
-/// The number of roles that are assumed at the same time: enough that nobody waits, and few enough that AWS does not
-/// throttle.
+/// The number of roles that are assumed at the same time. It is high enough that nobody waits, and low enough that AWS
+/// does not throttle.
 const AT_ONCE: usize = 8;
 
 /// The other profiles that are to be logged in to.
@@ -55,7 +55,7 @@ pub(super) fn all(runner: &Runner<'_>) -> Result<Others, Fault> {
     Ok(others)
 }
 
-/// The profiles that somebody named.
+/// Returns the profiles that the command line names.
 pub(super) fn named(runner: &Runner<'_>, names: &[String]) -> Result<Others, Fault> {
     let first = Planned::of(runner.context, runner.profile(), None)?.plan;
     let mut others = Others::default();
@@ -83,10 +83,10 @@ impl Others {
         Ok(())
     }
 
-    /// Logs them all in; exit 1 if any of them failed.
+    /// Logs all profiles in. The exit code is 1 if one of them failed.
     pub(super) fn log_in(self, runner: &Runner<'_>, max_age: Option<u32>) -> Result<ExitCode, Fault> {
         let (context, shared, config) = (runner.context, runner.shared, runner.config()?);
-        // Threads share nothing but the settings: each has its own way to the store and to AWS.
+        // Threads share only the settings: each opens its own store and its own connection to AWS.
         let log_in = |(profile, planned): &(ProfileName, Planned), alone: bool| {
             let shared = shared.of(profile);
             let runner = Runner {
@@ -98,7 +98,7 @@ impl Others {
             log_in_one(&runner, planned, max_age, alone)
         };
         let mut failed = false;
-        // A role's session may be new because another of these profiles is derived from it.
+        // The session of a role may be new because another of these profiles is derived from it.
         let begun = context.now();
         let mut report = |profile: &ProfileName, outcome: Result<Told, Fault>| match outcome {
             Ok(told) => congratulate(runner, &told, begun),
@@ -118,7 +118,7 @@ impl Others {
     }
 }
 
-/// Logs one profile in; `alone`, it may ask for a code and for its store.
+/// Logs one profile in. If `alone`, it may ask for a code and for its store.
 fn log_in_one(
     runner: &Runner<'_>,
     planned: &Planned,
@@ -155,7 +155,7 @@ fn congratulate(runner: &Runner<'_>, told: &Told, begun: i64) -> Result<(), Faul
     }
 }
 
-/// A fault among several profiles says whose it is.
+/// Prints a fault with the name of its profile.
 fn tell(runner: &Runner<'_>, profile: &ProfileName, fault: &Fault) {
     if runner.shared.json {
         ui::fault_json(fault, Some(profile));
@@ -165,8 +165,7 @@ fn tell(runner: &Runner<'_>, profile: &ProfileName, fault: &Fault) {
     ui::error(&what, &fault.hint());
 }
 
-/// Does something with each of a list, several at a time; what came of it is in the
-/// order of the list.
+/// Calls a function for each element of a list, several at a time. The results are in the order of the list.
 fn at_once<T: Sync, R: Send>(list: &[T], step: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let work = || {

@@ -103,7 +103,7 @@ fn write(
     Original::create(path, &AwsFile::read("", FileKind::Config).with(profile, settings))
 }
 
-/// Refuses a flag of signing in by browser where nobody does.
+/// Refuses a flag for signing in by browser if the profile does not need that.
 pub(super) fn check(runner: &Runner<'_>, flag: &'static str) -> Result<(), Fault> {
     let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
     match plan.root {

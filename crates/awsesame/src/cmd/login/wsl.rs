@@ -8,10 +8,10 @@ use crate::os::file::{self, Durability};
 use crate::store::kernel;
 use crate::ui;
 
-/// The file that remembers that it was said.
+/// The file that records that the message was shown.
 const SAID: &str = "said-wsl";
 
-/// Says it, unless it was said before or the user has decided himself.
+/// Shows the message, unless it was shown before or the user has chosen a store.
 pub(super) fn say_once(runner: &Runner<'_>) -> Result<(), Fault> {
     if !in_wsl(runner.context) || runner.config()?.is_set("store", runner.profile_name().as_deref()) {
         return Ok(());

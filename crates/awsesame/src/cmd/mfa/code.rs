@@ -18,7 +18,7 @@ use crate::state::lock::{Flight, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// The number of times that a source that knows several devices may give a code of a device that is spent.
+/// The number of attempts if a source with several devices returns a spent code.
 const TRIES: u32 = 3;
 
 /// Print a code from the configured source; it counts as spent
@@ -39,7 +39,7 @@ impl Code {
         let source = if chosen.is_automatic() { chosen.open(place)? } else { None };
         let Some(mut source) = source else { return Err(Fault::CodesAreTyped { name: chosen.name() }) };
         let (identity, devices) = super::devices(&scene, &plan, runner.may_ask()?)?;
-        // A login of the same devices would take the same code.
+        // A login with the same devices would use the same code.
         let waiting = Waiting {
             terms: Terms { limit: runner.patience()?, resigns: false },
             served: &|| false,
@@ -64,7 +64,7 @@ impl Code {
             let _device = Flight::of_device(&state, serial, &plan.subject)?;
             match state.may_send(serial, &code.digits, now) {
                 Verdict::Send => {
-                    // Noted before it is printed: printed, somebody may have used it.
+                    // The code is recorded before it is printed, because it may be used as soon as it is printed.
                     state.spend(serial, ledger::step(now), &code.digits)?;
                     ui::print(&format!("{}\n", code.digits.as_str()))?;
                     return Ok(ExitCode::SUCCESS);

@@ -73,7 +73,7 @@ impl Enroll {
         prove(runner, &scene, &profile, &serial)
     }
 
-    /// A device of the user's from nothing; or nothing, if it comes to no good.
+    /// Creates and enables a device of the user. If that fails, no device is left.
     fn make(
         &self,
         runner: &Runner<'_>,
@@ -155,7 +155,7 @@ fn prove(
     scene.carry_out(&planned, &mut want)?;
     setting::write(runner.context, profile, serial)?;
     ui::say(&format!("profile `{profile}` has `mfa_serial = {serial}` now"));
-    // Once more, from the file as it is now: it costs no code.
+    // The second login reads the changed file. It needs no code.
     want.force = false;
     let told = scene.session(&mut want)?;
     ui::say(&format!("logged in as {}", report::sentence(&told.session.header, runner.context.now())));

@@ -55,7 +55,7 @@ impl List {
 fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Row>, Fault> {
     let key = super::key(plan)?;
     let aws = Aws::reach(&plan.client, stage.context)?;
-    // A session with MFA may ask where the bare key must not.
+    // A session with MFA may be allowed to ask if the bare key is not.
     let session = match &plan.root {
         Root::Session { .. } => stage.vault.derived(&plan.root_id(), stage.context.now())?.ok(),
         Root::Direct { .. }

@@ -20,13 +20,13 @@ use crate::state::ledger::Ledger as _;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// The last number that is tried behind a device's name.
+/// The last number that is tried at the end of a device's name.
 const MOST_NAMES: u32 = 16;
 
 /// The credentials with which the calls are signed.
 type Signer = aws_sdk_sts::config::Credentials;
 
-/// AWS's code for two codes that are not the device's.
+/// AWS's error code for two codes that are not from the device.
 const WRONG_CODES: &str = "InvalidAuthenticationCode";
 
 /// A user, and how its devices are reached.
@@ -40,8 +40,8 @@ pub(super) struct Owner<'a> {
 }
 
 impl<'a> Owner<'a> {
-    /// The user behind a profile. A user who has a device signs with MFA, because a good
-    /// policy asks for it; one who has none cannot.
+    /// Finds the user of a profile. A user who has a device signs with MFA, because a good policy requires it; a user
+    /// without a device cannot.
     pub(super) fn of(runner: &Runner<'_>, scene: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
         let mut owner = Self::with_key(runner, scene)?;
         if owner.plan.serials().iter().any(Serial::gives_codes) {
@@ -110,7 +110,7 @@ impl<'a> Owner<'a> {
         match gone {
             Ok(()) => create(wanted).map(|made| named(wanted, made)).map_err(|answer| self.told(answer)),
             Err(fault) if may_differ => {
-                // Eight devices are the most that a user has, and one may be left of each try.
+                // A user has eight devices at most, and each failed attempt may have left one.
                 let others = (2..=MOST_NAMES).map(|number| format!("{wanted}-{number}"));
                 for name in others {
                     match create(&name) {
@@ -126,12 +126,12 @@ impl<'a> Owner<'a> {
         }
     }
 
-    /// Makes a device the user's, by two codes; asked for again where AWS does not take them.
+    /// Enables a device with two codes. They are requested again if AWS refuses them.
     pub(super) fn enable(&self, asker: &mut Asker<'_>, name: &str, serial: &Serial) -> Result<(), Fault> {
         self.with_codes(asker, name, serial, "mfa enroll", devices::enable)
     }
 
-    /// Sets a device right whose clock or counter is off.
+    /// Resynchronizes a device whose clock or counter differs.
     pub(super) fn resync(&self, asker: &mut Asker<'_>, name: &str, serial: &Serial) -> Result<(), Fault> {
         self.with_codes(asker, name, serial, "mfa resync", devices::resync)
     }
@@ -149,7 +149,7 @@ impl<'a> Owner<'a> {
             let codes = asker.two(name)?;
             match call(&self.aws, self.signer.clone(), &self.user, serial, &codes) {
                 Ok(()) => {
-                    // Neither is good for a login any more.
+                    // Neither code can be used for a login any more.
                     for code in &codes {
                         let step = ledger::step(self.scene.context.now());
                         let _ = self.scene.state.spend(serial, step, code);
@@ -175,7 +175,7 @@ impl<'a> Owner<'a> {
         Err(Fault::PairRefused { serial: serial.clone(), then, subject: self.plan.subject.clone() })
     }
 
-    /// Takes a device from the user.
+    /// Deactivates a device of the user.
     pub(super) fn deactivate(&self, serial: &Serial) -> Result<(), Fault> {
         devices::deactivate(&self.aws, self.signer.clone(), &self.user, serial)
             .map_err(|answer| self.told(answer))

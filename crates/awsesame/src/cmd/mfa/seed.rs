@@ -16,7 +16,7 @@ use crate::store;
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
-/// Longer than any seed with blanks in it.
+/// The maximum length of a seed with blanks.
 const MOST_BYTES: u64 = 4096;
 
 /// Store the seed of a virtual device, read from stdin, for `code_source = "totp"`

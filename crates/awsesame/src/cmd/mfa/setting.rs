@@ -12,7 +12,7 @@ use crate::os::context::Context;
 /// The command that continues if another program has changed the file.
 const AGAIN: &str = "mfa enroll";
 
-/// Names the device in the profile, in a section of its own where it has none.
+/// Writes the device to the profile, in a new section if the profile has none.
 pub(super) fn write(context: Context, profile: &ProfileName, serial: &Serial) -> Result<(), Fault> {
     let path = context.folders().aws()?.config;
     let settings = [("mfa_serial", serial.as_str().to_owned())];

@@ -132,8 +132,8 @@ impl Attach {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// `all_have_devices` decides where no purpose is given: enrollment is open for as long as it
-    /// has to be.
+    /// Returns the draft to attach. If no purpose is given, `all_have_devices` decides, so that enrollment stays open
+    /// only as long as it is needed.
     fn draft(&self, subject: &Subject, all_have_devices: bool) -> String {
         let purpose = match self.purpose.as_deref() {
             Some("admin-group") => Purpose::AdminGroup,

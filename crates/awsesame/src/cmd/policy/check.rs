@@ -62,7 +62,7 @@ struct Gathered {
     differences: Vec<Difference>,
 }
 
-/// The account of ARNs where none is named: AWS has it in its own examples.
+/// The account in ARNs if none is named, which is the one in AWS's own examples.
 const EXAMPLE_ACCOUNT: &str = "123456789012";
 
 /// The largest file that is taken for a policy: AWS's own have up to 130 kB, people's 10 kB.
@@ -185,6 +185,6 @@ pub(super) fn text(file: &str) -> Result<String, Fault> {
     }
     let broken = |_| PolicyFault::Broken { path: file.to_owned(), why: "it is not UTF-8 text".into() };
     let text = String::from_utf8(bytes).map_err(broken)?;
-    // Editors on other systems put it there; JSON has none.
+    // Editors on other systems add a byte order mark, which JSON does not allow.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -46,7 +46,7 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// All policies that decide what somebody may do.
+    /// Returns all policies that apply to a user or a group.
     pub(super) fn attached(&self, source: UserOrGroup<'_>) -> Result<Vec<Attached>, Fault> {
         self.call(|aws, signer| policies::attached(aws, &signer, source))
     }
@@ -81,7 +81,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// Returns whose the policies of a user or of a group are.
+/// Returns for which users the policies of a user or a group are judged.
 pub(super) fn whose(source: UserOrGroup<'_>) -> Whose {
     match source {
         UserOrGroup::User(_) => Whose::Known,
@@ -89,12 +89,12 @@ pub(super) fn whose(source: UserOrGroup<'_>) -> Whose {
     }
 }
 
-/// Policies as they were read.
+/// The parsed policies.
 pub(super) struct Bundle {
     /// Each with its text and where it is from.
     pub(super) parsed: Vec<(Attached, Policy)>,
-    /// The owner of the policies. A user's policies are complete, so nothing else decides. A group's or a file's
-    /// policies may not be the only ones.
+    /// The users for which the policies are judged. The policies of a user are complete; those of a group or a file may
+    /// not be the only ones.
     pub(super) whose: Whose,
 }
 
@@ -104,7 +104,7 @@ pub(super) struct Judged {
     pub(super) proof: Proof,
     /// A few actions that people know, tried with every kind of credentials.
     pub(super) rows: Vec<Row>,
-    /// They were judged beside a policy that allows everything.
+    /// True if they were judged together with a policy that allows everything.
     pub(super) beside_everything: bool,
     /// The drafts that would close a way around MFA from above, for `policy show --for`.
     pub(super) closed_by: Vec<&'static str>,
@@ -121,7 +121,7 @@ impl Bundle {
         Ok(Self { parsed, whose })
     }
 
-    /// Judges them for somebody, as of a moment in seconds since 1970.
+    /// Judges the policies for a user, at a given time in Unix seconds.
     pub(super) fn judge(&self, subject: &Subject, now: i64) -> Judged {
         let of = |boundary| self.parsed.iter().filter(move |(one, _)| one.boundary == boundary);
         let mut identity: Vec<&Policy> = of(false).map(|(_, policy)| policy).collect();

@@ -32,7 +32,7 @@ pub(super) struct Probe {
 /// The credentials with which the calls are signed.
 type Signer = aws_sdk_sts::config::Credentials;
 
-/// One call that only reads.
+/// A call that only reads.
 type Call = (&'static str, fn(&Aws, &Signer) -> Met);
 
 const CALLS: [Call; 4] = [
@@ -52,7 +52,7 @@ impl Probe {
         let aws = Aws::reach(&plan.client, runner.context)?;
         let bare = keys::signer(&scene, key, runner.may_ask()?)?;
         let caller = scene.caller(&plan, &aws, &bare);
-        // A key that does not work at all is refused everything, which proves nothing.
+        // AWS refuses an invalid key everything, which proves nothing about the policies.
         let arn = caller.call(sts::caller_identity)?;
         let without = caller.call(sts::plain_session)?;
         let (fresh, old) = self.sessions(runner, &scene, &plan)?;
@@ -107,8 +107,8 @@ impl Probe {
         }
     }
 
-    /// A session with MFA, and one whose code is older than the limit if there is such a one.
-    /// Both are the user's own: what a role may do is another question.
+    /// Returns a session with MFA, and one whose code is older than the limit if there is a limit. Both belong to the
+    /// user itself, because the permissions of a role are another question.
     fn sessions(
         &self,
         runner: &Runner<'_>,

@@ -22,13 +22,13 @@ pub(super) struct Report<'a> {
     pub(super) policies: &'a [&'a str],
     /// The findings, each with the name of its policy.
     pub(super) found: &'a [(&'a str, Finding)],
-    /// It was judged beside a policy that allows everything.
+    /// True if the policies were judged together with one that allows everything.
     pub(super) beside_everything: bool,
     /// The drafts that are proven to close every way around MFA, for `policy show --for`.
     pub(super) closed_by: &'a [&'static str],
     /// The actions for which AWS's simulator has a different result, if it was asked.
     pub(super) simulated: Option<&'a Vec<Difference>>,
-    /// Everything is wanted, not a screen of it.
+    /// True to show everything instead of one screen.
     pub(super) all: bool,
     /// The layout of the text.
     pub(super) look: Look,
@@ -196,7 +196,7 @@ pub(super) fn verdict(proof: &Proof) -> String {
     }
 }
 
-/// Returns the notes that a reader has to know besides the verdict.
+/// Returns the notes that the reader needs besides the verdict.
 fn notes(proof: &Proof) -> String {
     let mut text = String::new();
     if !proof.harmless.is_empty() {

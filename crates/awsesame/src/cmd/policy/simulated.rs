@@ -7,7 +7,7 @@ use awsesame_policy::{Act, Credential, Outcome, Proof, Row, Subject, Verdict};
 use super::desk::{Desk, Judged};
 use crate::aws::iam::policies as iam;
 
-/// Another word of AWS's on one action.
+/// An action for which the simulator has a different result.
 pub(super) struct Difference {
     pub(super) action: String,
     pub(super) credential: Credential,
@@ -15,10 +15,10 @@ pub(super) struct Difference {
     pub(super) by_organization: bool,
 }
 
-/// The kinds of credentials that the simulator can be asked about: a role has policies of its own.
+/// The kinds of credentials about which the simulator is asked. A role has policies of its own, so roles are left out.
 const ASKED: [Credential; 3] = [Credential::BareKey, Credential::Session, Credential::FreshMfa];
 
-/// More requests of those that were found to work are not tried: each is a call.
+/// The maximum number of requests that were found to work and are tried, because each is a call.
 const MOST_ASKED: usize = 16;
 
 /// Asks the simulator about well-known actions and about the actions that were found to work, and revises the verdict.
@@ -34,7 +34,7 @@ pub(super) fn revise(
         let context = credential.context(subject);
         let pair = (act.action.as_str(), act.resource.as_str());
         let said = desk.call(|aws, signer| iam::simulate(aws, signer, &user, pair, &context))?;
-        // A key that nobody could give is absent to the simulator, and unknown to us.
+        // A key without a value is absent for the simulator, but unknown for us.
         if said.missing.iter().any(|key| !context.decides(key)) && !said.by_organization {
             return Ok(None);
         }
@@ -78,7 +78,7 @@ pub(super) fn revise(
     Ok(differences)
 }
 
-/// The verdict, given what AWS said.
+/// Computes the verdict from AWS's results.
 fn settle(proof: &mut Proof, rows: &[Row], refused: usize) {
     let open = rows.iter().any(|row| {
         let without = row.each().filter(|(credential, _)| credential.without_mfa());

@@ -111,7 +111,7 @@ impl Populate {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The session whose portal is meant.
+    /// Returns the section of the portal that the command is about.
     fn session_of(&self, runner: &Runner<'_>, set: &ProfileSet) -> Result<String, Fault> {
         let named = runner.context.named_profile(runner.profile());
         let of_profile = || set.get(named.as_ref()?)?.get("sso_session").map(str::to_owned);
@@ -128,7 +128,7 @@ impl Populate {
     }
 }
 
-/// Everything that the portal gives to who signed in.
+/// Returns everything in the portal for the person who signs in.
 fn offers(runner: &Runner<'_>, mut set: ProfileSet, session: &str) -> Result<BTreeSet<Offer>, Fault> {
     // A sign-in needs a profile; without one, a placeholder is used.
     let stand_in = ProfileName::new(format!("sso-session {session}"));

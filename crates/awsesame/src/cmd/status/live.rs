@@ -26,7 +26,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Runs until the user stops it.
 pub(super) fn run(view: &View<'_>) -> Result<ExitCode, Fault> {
-    // Watching comes before looking: a change between the two is then still noticed.
+    // The watch starts before the first reading, so that a change in between is noticed.
     let watch = match view.away {
         Some(_) => Watch::nothing()?,
         None => Watch::folder(&view.state.stamps_folder())?,
@@ -97,7 +97,7 @@ fn tell(view: &View<'_>, mut watch: Watch) -> Result<ExitCode, Fault> {
         }
         known = current;
         ui::print(&lines)?;
-        // Asked for nothing, a pipe says only that its reader has gone.
+        // Polled without events, a pipe reports only that its reader has closed it.
         if watch.changed_or(&std::io::stdout(), PollFlags::empty(), TICK)? {
             return Ok(ExitCode::SUCCESS);
         }
@@ -105,7 +105,7 @@ fn tell(view: &View<'_>, mut watch: Watch) -> Result<ExitCode, Fault> {
 }
 
 impl View<'_> {
-    /// One session in a line of its own.
+    /// Returns one line for a session.
     fn line(&self, row: &Row, now: i64) -> Result<String, Fault> {
         let (header, standing) = row;
         Ok(match &self.template {
@@ -116,7 +116,7 @@ impl View<'_> {
         })
     }
 
-    /// The line for one that is there no more: an empty one where somebody chose its fields.
+    /// Returns the line for a session that was deleted. With a template it is an empty line.
     fn gone(&self, (header, _): &Row, now: i64) -> Result<String, Fault> {
         Ok(match &self.template {
             Some(_) => "\n".to_owned(),

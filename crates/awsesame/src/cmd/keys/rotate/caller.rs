@@ -23,7 +23,7 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// The user's own session, where one is open or the user has a device; else the key itself.
+    /// Returns the user's session if one is open or if the user has a device, and else the key itself.
     pub(super) fn of(
         runner: &Runner<'_>,
         stage: &SessionKeyring<'_>,
@@ -56,7 +56,7 @@ impl Caller {
         let mut want = runner.want(&Needs::default())?;
         want.profile = Some(profile.as_str());
         let told = stage.session(&mut want)?;
-        // Its key may have become another one: that of a rotation which waited for a login.
+        // The key of the profile may have changed, because the login completed a rotation.
         let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
         let open = open_session(runner, stage, &plan)?;
         let (credentials, signed) = open.unwrap_or((told.session.credentials, SignedBy::NewSession));

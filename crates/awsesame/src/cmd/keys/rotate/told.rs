@@ -19,7 +19,7 @@ pub(super) struct Told {
 /// The point that the rotation reached.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// It is not old enough, by so many seconds of age.
+    /// The key is not old enough. The number is its age in seconds.
     Young(i64),
     /// The new key is in its place, and the old one inactive.
     Waits,
@@ -31,7 +31,7 @@ pub(super) enum State {
     Undone,
     /// AWS lists no new key, but may still list one later.
     Unsettled,
-    /// Somebody else was just about it.
+    /// Another process has just rotated the key.
     Meanwhile,
 }
 
