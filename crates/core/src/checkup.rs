@@ -23,17 +23,18 @@ const OWN_VARIABLES: [&str; 11] = [
 
 /// A key is old after 90 days, as AWS's own checks have it.
 const OLD_KEY_DAYS: i64 = 90;
-/// AWS refuses what is signed further away, in seconds.
+/// The difference above which AWS refuses signed requests, in seconds.
 const REFUSED: u64 = 15 * 60;
-/// Codes of a device are refused beyond a step of 30 seconds; half of it is the clock's to spend.
+/// The difference above which codes may be refused. AWS accepts the codes of the neighboring steps of 30 seconds, and
+/// the clock may use half of that.
 const DISTURBING: u64 = 15;
 
-/// Returns true if a variable has a name like ours, and means nothing.
+/// Returns true if a variable has our prefix but no meaning.
 pub fn is_meaningless(variable: &str) -> bool {
     variable.starts_with(OURS) && !variables().any(|known| known == variable)
 }
 
-/// The variable that may be meant by one that means nothing.
+/// Returns the variable that a meaningless one was probably meant to be.
 pub fn meant_variable(variable: &str) -> Option<&'static str> {
     // All names share the prefix, so it must not count for the similarity.
     let own = |name: &'static str| name.strip_prefix(OURS).unwrap_or(name);
@@ -83,15 +84,15 @@ pub fn too_old(created: i64, now: i64) -> Option<i64> {
 /// The use and the limits of the kernel's keyrings for a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// Keys there are, and may be.
+    /// The number of keys, and its limit.
     pub keys: (u64, u64),
-    /// Bytes there are, and may be.
+    /// The number of bytes, and its limit.
     pub bytes: (u64, u64),
 }
 
 impl Quota {
-    /// Reads a user's line of `/proc/key-users` (proc(5)): `uid: usage nkeys/nikeys qnkeys/maxkeys
-    /// qnbytes/maxbytes`. None for a user who has no keys.
+    /// Parses the line of a user in `/proc/key-users` (proc(5)): `uid: usage nkeys/nikeys qnkeys/maxkeys
+    /// qnbytes/maxbytes`. Returns None if the user has no keys.
     pub fn read(text: &str, uid: u32) -> Option<Self> {
         let own = |line: &&str| line.split(':').next().is_some_and(|id| id.trim() == uid.to_string());
         let line = text.lines().find(own)?;
@@ -103,19 +104,19 @@ impl Quota {
         Some(Self { keys: pair(words.next()?)?, bytes: pair(words.next()?)? })
     }
 
-    /// Returns true if there may be no more room for another key of ours.
+    /// Returns true if there may be no room for another key.
     pub fn is_short(self) -> bool {
         [self.keys, self.bytes].iter().any(|(used, most)| used.saturating_mul(10) >= most.saturating_mul(9))
     }
 }
 
-/// Returns true if a shell's start-up file has all these words in one line that is not a comment.
+/// Returns true if a line of a shell's start-up file contains all these words and is not a comment.
 pub fn starts(text: &str, words: &[&str]) -> bool {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
     lines.into_iter().any(|line| words.iter().all(|word| line.contains(word)))
 }
 
-/// The bits of a file's mode that should not be there. `secret`: nobody else may even read it.
+/// Returns the mode bits that a file should not have. With `secret`, other users may not even read it.
 pub fn too_open(mode: u32, secret: bool) -> Option<u32> {
     let bits = mode & if secret { 0o077 } else { 0o022 };
     (bits != 0).then_some(mode & !bits & 0o7777)

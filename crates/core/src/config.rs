@@ -28,7 +28,7 @@ pub enum Value {
     Text(String),
     /// A program with its arguments, or several names.
     Words(Vec<String>),
-    /// Names with values, in the order of the names.
+    /// Names with values, sorted by name.
     Pairs(Vec<(String, String)>),
     /// A duration in seconds.
     Seconds(u32),
@@ -101,11 +101,11 @@ impl Config {
         Ok(config)
     }
 
-    /// The value in force, for a profile or in general: the variable, the profile's
-    /// own, the file's, the default.
+    /// Returns the value in force for a profile or in general. The order of precedence is: the variable, the profile's
+    /// own value, the file's value, the default.
     ///
     /// # Panics
-    /// If no key has that name, which is our slip and not the user's.
+    /// The function panics if there is no key with that name, which would be our mistake.
     pub fn setting(&self, name: &str, profile: Option<&str>) -> Option<Setting> {
         let key = KEYS.iter().find(|key| key.name == name).expect("the key is in the table");
         let own = profile.and_then(|profile| self.profiles.get(profile)?.get(name));
@@ -145,19 +145,19 @@ impl Config {
         }
     }
 
-    /// A length of time that has a default.
+    /// Returns the value of a duration setting, which has a default.
     ///
     /// # Panics
-    /// If the table has none for it, which is our slip and not the user's.
+    /// The function panics if the table has no default for it, which would be our mistake.
     pub fn duration(&self, name: &str, profile: Option<&str>) -> Duration {
         let seconds = self.seconds(name, profile).expect("the table has a default for it");
         Duration::from_secs(u64::from(seconds))
     }
 
-    /// A text that has a default.
+    /// Returns the value of a text setting, which has a default.
     ///
     /// # Panics
-    /// If the table has none for it, which is our slip and not the user's.
+    /// The function panics if the table has no default for it, which would be our mistake.
     pub fn name(&self, name: &str, profile: Option<&str>) -> String {
         self.text(name, profile).expect("the table has a default for it")
     }
@@ -167,13 +167,13 @@ impl Config {
         self.setting(name, profile).is_some_and(|setting| setting.value == Value::Switch(true))
     }
 
-    /// Returns true if somebody set it, so that it is not the default.
+    /// Returns true if the file or a variable sets it.
     pub fn is_set(&self, name: &str, profile: Option<&str>) -> bool {
         self.setting(name, profile)
             .is_some_and(|setting| !matches!(setting.origin, Origin::Default | Origin::Here))
     }
 
-    /// Says what a text is where nobody sets it, because the place where we run wants it so.
+    /// Sets the default of a text setting in this environment.
     pub fn default_here(&mut self, name: &'static str, value: &str) {
         let setting = || Setting { value: Value::Text(value.to_owned()), origin: Origin::Here };
         self.general.entry(name).or_insert_with(setting);
@@ -313,7 +313,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Seconds as people write them: `12h`, `1h30m`, `45s`.
+/// Formats seconds as people write them: `12h`, `1h30m`, `45s`.
 fn span(seconds: u32) -> String {
     let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
     let parts = parts.iter().filter(|(count, _)| *count > 0);

@@ -26,7 +26,7 @@ use crate::session::pin::Pin;
 pub struct Head<'a> {
     /// The method, which is usually `GET`.
     pub method: &'a str,
-    /// The target as it was sent: `/v1/credentials/prod/account=123456789012`.
+    /// The target of the request, such as `/v1/credentials/prod/account=123456789012`.
     pub target: &'a str,
     /// Every header; names in lower case.
     pub headers: Vec<(&'a str, &'a [u8])>,
@@ -46,12 +46,12 @@ pub enum Door<'a> {
     Socket,
 }
 
-/// The request of somebody who may ask.
+/// A request that is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
-    /// Credentials, as AWS's SDKs read them.
+    /// The credentials in the format of AWS's SDKs.
     Credentials(ProfileName, Pin),
-    /// Credentials with what there is to say of them, for our own commands.
+    /// The credentials with the facts about the session, for our own commands.
     Session(ProfileName, Pin),
     /// The sessions that are ready, without any secret.
     Sessions,

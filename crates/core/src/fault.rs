@@ -31,12 +31,12 @@ pub use write_cause::WriteCause;
 
 use crate::name::{AccessKeyId, AccountId, BadCode, ProfileName, RoleArn, Serial, Shown, Subject};
 
-/// `, pid 4711`, where the process is known.
+/// Returns `, pid 4711` if the process is known.
 fn pid_of(pid: Option<u32>) -> String {
     pid.map_or_else(String::new, |pid| format!(", pid {pid}"))
 }
 
-/// ` (pid 4711)`, where the process is known.
+/// Returns ` (pid 4711)` if the process is known.
 fn in_parentheses(pid: Option<u32>) -> String {
     pid.map_or_else(String::new, |pid| format!(" (pid {pid})"))
 }
@@ -53,22 +53,22 @@ impl From<BadCode> for Fault {
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
 pub enum Fault {
     // --- profiles and plans -------------------------------------------------
-    /// A profile that no file has.
+    /// No file has this profile.
     #[error("profile `{profile}` is not in `{}`", Shown(path))]
     UnknownProfile { profile: ProfileName, nearest: Option<ProfileName>, path: String },
     /// `source_profile` names a profile that does not exist.
     #[error("profile `{profile}` has the source profile `{source_profile}`, which does not exist")]
     SourceMissing { profile: ProfileName, source_profile: ProfileName, nearest: Option<ProfileName> },
-    /// `source_profile`s that lead back to themselves.
+    /// The `source_profile` settings form a circle.
     #[error("profile `{profile}` has itself as its source profile: {}", Shown(chain))]
     SourceLoop { profile: ProfileName, chain: String, path: String },
-    /// One half of an access key.
+    /// The profile has one half of an access key.
     #[error("profile `{profile}` has half an access key: `{missing}` is missing")]
     HalfKey { profile: ProfileName, missing: &'static str },
-    /// One half of the key in the environment.
+    /// The environment has one half of an access key.
     #[error("the environment has half an access key: `{missing}` is not set")]
     HalfEnvironmentKey { missing: &'static str },
-    /// Neither a key nor a source of one.
+    /// The profile has neither a key nor a source of one.
     #[error("profile `{profile}` has no access key and no `source_profile`")]
     NoCredentials { profile: ProfileName },
     /// A role without anything to assume it with.
@@ -77,25 +77,25 @@ pub enum Fault {
     /// A source of a role that is not there.
     #[error("profile `{profile}` has `source_profile` but no `role_arn`, so AWS's tools ignore it")]
     SourceWithoutRole { profile: ProfileName },
-    /// A profile whose section has the head of the other file.
+    /// The section of the profile has the form of the other file.
     #[error("AWS's tools do not find profile `{profile}`: `{}` has it as `[{}]`", Shown(path), Shown(head))]
     OtherHead { profile: ProfileName, head: String, right: String, path: String },
     /// A role with two things to assume it with.
     #[error("profile `{profile}` has both `source_profile` and `credential_source`")]
     TwoSources { profile: ProfileName, path: String },
-    /// `credential_source = Environment`, and no key there.
+    /// The profile has `credential_source = Environment`, and the environment has no key.
     #[error("profile `{profile}` takes its key from the environment, where `AWS_ACCESS_KEY_ID` is not set")]
     SourceEnvironmentEmpty { profile: ProfileName },
     /// There are session credentials where a long-term key is required.
     #[error("{} has session credentials, but AWS gives sessions for long-term keys only", Shown(holder))]
     SessionCredentials { holder: String, profile: Option<ProfileName> },
-    /// A kind of profile that has nothing to do with MFA codes.
+    /// The profile is of a type that has nothing to do with MFA codes.
     #[error("{subject} uses `{setting}`, which needs no token code")]
     Unsupported { subject: Subject, setting: &'static str },
     /// A `credential_process` that gives no long-term key.
     #[error("the `credential_process` of profile `{profile}` gives no long-term key: {}", Shown(why))]
     NoKeyPrinted { profile: ProfileName, why: String },
-    /// A setting whose value means nothing.
+    /// The value of a setting is invalid.
     #[error("profile `{profile}` has `{} = {}`: expected {}", Shown(key), Shown(value), Shown(expected))]
     BadSetting { profile: ProfileName, key: String, value: String, expected: String },
     /// A role further down a chain that wants more than AWS allows.
@@ -109,10 +109,10 @@ pub enum Fault {
     /// A key that is to be moved while it is being replaced.
     #[error("the key `{key}` of profile `{profile}` is being rotated")]
     KeyInRotation { key: AccessKeyId, profile: ProfileName },
-    /// A default profile that has nothing to log in with, where nobody names another one.
+    /// No profile is named, and the default profile has no credentials to log in with.
     #[error("no profile is named, and `default` has no access key and no `source_profile`")]
     DefaultIncomplete { one: ProfileName },
-    /// A profile that `init` would write, and that the user has.
+    /// The user has a profile with the name that `init` would write.
     #[error("profile `{name}` already exists in `{}`", Shown(path))]
     ProfileTaken { name: ProfileName, profile: ProfileName, path: String },
     /// A file of AWS's that is not what AWS's tools understand.
@@ -132,10 +132,10 @@ pub enum Fault {
     #[error("`{}` line {line}: `{}` must be {expected}", Shown(path), Shown(key))]
     ConfigValue { path: String, line: usize, key: String, expected: &'static str },
 
-    /// A session policy that AWS would not take.
+    /// AWS would not accept the session policy.
     #[error("the session policy of profile `{profile}` in `{}` cannot be used: {}", Shown(place), Shown(why))]
     BadPolicy { profile: ProfileName, place: String, why: String },
-    /// A renewal outside the shell whose variables shaped the session.
+    /// The session is renewed outside of the shell whose variables it was created from.
     #[error("the session of {subject} depends on variables that are set only in the shell that created it")]
     ShapedElsewhere { subject: Subject },
 
@@ -149,7 +149,7 @@ pub enum Fault {
     /// The index of the stored keys is not valid.
     #[error("`{}` line {line} is not as awsesame writes it", Shown(path))]
     KeyListBroken { path: String, line: usize },
-    /// A file of ours that a newer version has written.
+    /// The file was written by a newer version.
     #[error("`{}` is of a newer version of awsesame", Shown(path))]
     NewerFile { path: String },
     /// A key that is not where the list says.
@@ -159,22 +159,22 @@ pub enum Fault {
         if *damaged { "has something else under the name of" } else { "no longer has" }
     )]
     KeyLost { key: AccessKeyId, store: String, profile: ProfileName, damaged: bool },
-    /// Two secrets for one id.
+    /// There are two secrets for one ID.
     #[error("the `{}` store has another secret for the key `{key}`", Shown(store))]
     KeyDiffers { key: AccessKeyId, store: String, profile: ProfileName },
-    /// More than one key in AWS's files.
+    /// AWS's files contain more than one key.
     #[error("profile `{profile}` has several keys in AWS's files, and only one of them is used")]
     SeveralKeys { profile: ProfileName, path: String },
-    /// No key in AWS's files.
+    /// AWS's files contain no key.
     #[error("profile `{profile}` has no long-term key in `{}` or `{}`", Shown(credentials), Shown(config))]
     NoKeyInFiles { profile: ProfileName, credentials: String, config: String },
-    /// No key in a store.
+    /// No store contains a key of the profile.
     #[error("profile `{profile}` has no key in a store")]
     NoKeyInStore { profile: ProfileName },
-    /// A file of AWS's that somebody else wrote meanwhile.
+    /// Another program has written a file of AWS's meanwhile.
     #[error("another program changed `{}` meanwhile", Shown(path))]
     ChangedMeanwhile { path: String, then: String, profile: ProfileName },
-    /// Something that only a person at a terminal may confirm.
+    /// Only a person at a terminal may confirm this.
     #[error("{what} must be confirmed at a terminal, and awsesame cannot ask here")]
     NeedsTerminal { what: &'static str, then: String, profile: ProfileName },
     /// A confirmation that was not given.
@@ -197,7 +197,7 @@ pub enum Fault {
     /// A device of another account than the key's.
     #[error("`{serial}` is a device of another account: the access key is of account {account}, as AWS says")]
     DeviceElsewhere { serial: Serial, account: AccountId, subject: Subject },
-    /// Only devices that cannot give codes.
+    /// The user has only devices that cannot give codes.
     #[error("`{serial}` is a FIDO device or passkey, which cannot give a code to the AWS API")]
     FidoOnly { serial: Serial },
     /// The user has no MFA device.
@@ -206,7 +206,7 @@ pub enum Fault {
     /// A device where one was to be enrolled.
     #[error("{subject} has an MFA device already: `{serial}`")]
     DeviceThere { serial: Serial, subject: Subject },
-    /// More devices than AWS allows.
+    /// The user has the maximum number of devices.
     #[error("the user of {subject} has {most} MFA devices, and AWS allows no more")]
     DeviceQuota { most: usize, subject: Subject },
     /// A device that is not the user's.
@@ -215,13 +215,13 @@ pub enum Fault {
     /// The last device that gives codes.
     #[error("`{serial}` is the last device that gives codes to the user of {subject}")]
     LastDevice { serial: Serial, subject: Subject },
-    /// Two codes that AWS does not take.
+    /// AWS refused two consecutive codes.
     #[error("AWS does not accept these codes of `{serial}`")]
     PairRefused { serial: Serial, then: &'static str, subject: Subject },
     /// AWS refused to list the devices.
     #[error("{subject} has no `mfa_serial`, and AWS does not let this key list its devices")]
     DevicesUnknown { subject: Subject },
-    /// No code source of that name.
+    /// There is no code source of that name.
     #[error("there is no code source called `{}`", Shown(name))]
     UnknownCodeSource { name: String, nearest: Option<&'static str> },
     /// A code source that lacks a setting.
@@ -236,10 +236,10 @@ pub enum Fault {
     /// A hardware token without an account for the device.
     #[error("no account on the YubiKey is named after `{serial}`")]
     AccountMissing { serial: Serial },
-    /// Several accounts that could be the one.
+    /// Several accounts match the device.
     #[error("several accounts on the YubiKey match `{serial}`: {}", Shown(accounts))]
     AccountUnclear { serial: Serial, accounts: String },
-    /// No seed where one is looked for.
+    /// The store contains no seed.
     #[error("the `{}` store has no seed of `{serial}`", Shown(store))]
     NoSeed { serial: Serial, store: String, subject: Subject },
     /// The text is not a valid seed.
@@ -248,29 +248,29 @@ pub enum Fault {
     /// A store that does not encrypt.
     #[error("the `{}` store is not encrypted, and awsesame never stores a seed unencrypted", Shown(store))]
     SeedInTheClear { store: String },
-    /// A code wanted from a source that would ask a person for it.
+    /// The code source would ask a person, but a code without a person is required.
     #[error("the code source `{name}` asks a person, so there is no code to print")]
     CodesAreTyped { name: &'static str },
-    /// Ctrl-C or Ctrl-D at the question.
+    /// The person pressed Ctrl-C or Ctrl-D at the question.
     #[error("no code was given for {subject}")]
     Cancelled { subject: Subject },
-    /// A window that somebody closed, or left alone: programs do not open it at every call.
+    /// The person closed the window or did not answer. Programs do not open it at every call.
     #[error("the window that asks for a code was closed {ago} s ago, so programs open no other for {wait} s")]
     Dismissed { subject: Subject, ago: i64, wait: i64 },
-    /// A key with a password, where nobody may be asked for it.
+    /// The token has a password, and nobody may be asked for it.
     #[error("the OATH accounts of the YubiKey have a password, and awsesame may not ask for it here")]
     TokenLocked { subject: Subject },
     /// Nobody answered the prompt in time.
     #[error("nobody entered a code within {seconds} s")]
     PromptTimeout { subject: Subject, seconds: u64 },
-    /// Somebody else was asked, and gave up.
+    /// Another process asked, and the person gave up.
     #[error("the login in another shell (pid {pid}) ended without a session")]
     OtherGaveUp { subject: Subject, pid: u32 },
-    /// Another login did not end within the time.
+    /// Another login did not end within the limit.
     #[error("another login of {subject} has not ended within {seconds} s ({}{})", Shown(terminal), pid_of(*pid))]
     StillWaiting { subject: Subject, pid: Option<u32>, terminal: String, seconds: u64 },
 
-    /// Another process of ours is in the middle of a change.
+    /// Another process of ours is changing the same files.
     #[error("another awsesame{} has locked `{}` for {seconds} s{}", in_parentheses(*pid), Shown(path), if *stopped { " and is suspended" } else { "" })]
     LockHeld { path: String, pid: Option<u32>, stopped: bool, seconds: u64 },
 
@@ -290,7 +290,7 @@ pub enum Fault {
     /// `GetSessionToken` was called with session credentials.
     #[error("{subject} called AWS with session credentials, but AWS gives sessions for long-term keys only")]
     SessionInherited { subject: Subject },
-    /// AWS no longer takes a session.
+    /// AWS no longer accepts a session.
     #[error("AWS no longer accepts the session of {subject}")]
     SessionRejected { subject: Subject },
     /// An IAM call from a session without MFA.
@@ -299,7 +299,7 @@ pub enum Fault {
     /// A chained role asked for more than an hour.
     #[error("`{role}` is assumed with session credentials, so AWS allows 3600 s at most")]
     Chaining { role: RoleArn, subject: Subject },
-    /// A duration that AWS does not take.
+    /// AWS does not accept the duration.
     #[error("AWS does not give sessions of {seconds} s here: {}", Shown(allowed))]
     DurationOutOfRange { seconds: u32, allowed: String, subject: Subject },
     /// AWS refused AssumeRole.
@@ -311,7 +311,7 @@ pub enum Fault {
     /// AWS refused another operation.
     #[error("AWS does not allow {operation}: {}", Shown(why))]
     Denied { operation: &'static str, why: String, subject: Subject },
-    /// No container, or none that says so.
+    /// There is no container, or its variables are missing.
     #[error(
         "the environment does not name a container's credentials: AWS_CONTAINER_CREDENTIALS_FULL_URI is not set"
     )]
@@ -343,10 +343,10 @@ pub enum Fault {
     /// The proxy does not do its part.
     #[error("the proxy `{}` ({variable}) does not let awsesame through: {}", Shown(proxy), Shown(why))]
     Proxy { proxy: String, variable: &'static str, why: String },
-    /// The proxy wants to know who we are.
+    /// The proxy requires a login.
     #[error("the proxy `{}` ({variable}) asks for a user name and a password", Shown(proxy))]
     ProxyLogin { proxy: String, variable: &'static str },
-    /// Something answers, and it is not AWS.
+    /// A server answers that is not AWS.
     #[error("`{}` answers, but it is not AWS: {}", Shown(endpoint), Shown(why))]
     NotAws { endpoint: String, why: String },
     /// AWS throttles the requests.
@@ -366,7 +366,7 @@ pub enum Fault {
     /// The session is of another role than the project expects.
     #[error("{subject} uses {}, but this project expects role `{}`", role_words(actual.as_deref()), Shown(expected))]
     PinnedRole { subject: Subject, expected: String, actual: Option<String> },
-    /// The kernel keyring may not be used here.
+    /// The kernel keyring may not be used here, for example in a container.
     #[error("the kernel keyring is forbidden here ({}), as it is in most containers", Shown(why))]
     KeyringForbidden { why: String },
     /// The kernel keyring's quota is used up.
@@ -375,10 +375,10 @@ pub enum Fault {
     /// This system has no kernel keyring.
     #[error("this system has no kernel keyring")]
     KeyringAbsent,
-    /// No store of that name.
+    /// There is no store of that name.
     #[error("there is no store called `{}`", Shown(name))]
     UnknownStore { name: String, nearest: Option<String> },
-    /// A store that is closed, and nobody may be asked to open it.
+    /// The store is locked, and nobody may be asked to unlock it.
     #[error("the {store} store is locked: {}", Shown(why))]
     StoreLocked { store: &'static str, why: String },
     /// A desktop's store without a keyring to put anything into. To unlock it would find nothing.
@@ -387,16 +387,16 @@ pub enum Fault {
     /// A store of another system.
     #[error("the {store} store exists on {system} only")]
     StoreElsewhere { store: &'static str, system: &'static str, here: &'static str },
-    /// No session bus to reach the Secret Service by.
+    /// There is no session bus for the Secret Service.
     #[error("the secret-service store needs a D-Bus session, and there is none: {}", Shown(why))]
     BusAbsent { why: String },
-    /// A session bus, and nobody on it who keeps secrets.
+    /// There is a session bus, but no secret service on it.
     #[error("no program on this D-Bus session stores secrets (`org.freedesktop.secrets`): {}", Shown(why))]
     KeeperAbsent { why: String },
     /// A store that lacks a setting.
     #[error("the {store} store needs `{setting}` to be set")]
     StoreUnset { store: &'static str, setting: &'static str, variable: &'static str },
-    /// A store whose program says no.
+    /// The program of the store failed.
     #[error("the {store} store does not answer: {}", Shown(why))]
     StoreFailed { store: &'static str, why: String, look: &'static str },
     /// A store that keeps something under our name that is not ours.
@@ -416,7 +416,7 @@ pub enum Fault {
     /// A fault of the web console.
     #[error(transparent)]
     Console(#[from] ConsoleFault),
-    /// Policies and the proof that they force MFA.
+    /// A fault of policies, or of the proof that they enforce MFA.
     #[error(transparent)]
     Policy(#[from] PolicyFault),
     /// The rotation of a key.
@@ -425,11 +425,11 @@ pub enum Fault {
     /// A fault of a sign-in by browser.
     #[error(transparent)]
     Signin(#[from] SigninFault),
-    /// Credentials that come without anybody being asked.
+    /// A fault of credentials that need no person.
     #[error(transparent)]
     Source(#[from] SourceFault),
 
-    /// A data key that did not seal the sessions, in a store whose files anybody could have encrypted.
+    /// The data key in the store did not seal the sessions, and other users could have written it.
     #[error(
         "the data key in the {store} store is not the one that sealed your sessions: somebody has replaced it"
     )]
@@ -442,7 +442,7 @@ pub enum Fault {
     /// The path of the home folder is relative.
     #[error("HOME is `{}`, which is not an absolute path", Shown(home))]
     RelativeHome { home: String },
-    /// A file that others may read or write.
+    /// Other users can read or write the file.
     #[error("`{}` is open to other users (mode {mode:o})", Shown(path))]
     TooOpen { path: String, mode: u32 },
     /// A file that is something else: a link, a folder, a pipe.
@@ -460,7 +460,7 @@ pub enum Fault {
     /// A `HOME` that root must not use.
     #[error("you are root, and HOME is `{}`, which belongs to another user (uid {uid})", Shown(home))]
     ForeignHome { home: String, uid: u32 },
-    /// A file that belongs to somebody else.
+    /// The file belongs to another user.
     #[error("`{}` belongs to another user (uid {uid})", Shown(path))]
     NotOurs { path: String, uid: u32 },
     /// A file that cannot be read.
@@ -472,7 +472,7 @@ pub enum Fault {
     /// A folder in which no session can be kept, tried before a code was sent.
     #[error("`{}` cannot store a session: {}", Shown(path), Shown(why))]
     PlaceUnfit { path: String, why: String, instead: Option<String>, subject: Subject },
-    /// stdout does not take what a program is to read.
+    /// stdout does not accept the output.
     #[error("the output cannot be written: {}", Shown(why))]
     Output { why: String },
     /// A limit of this process that is used up.
@@ -513,7 +513,7 @@ fn role_words(actual: Option<&str>) -> String {
 }
 
 impl Fault {
-    /// Returns true for what a check was to find out: the check itself has done its work.
+    /// Returns true if the fault is the result of a check, which itself has succeeded.
     pub fn is_finding(&self) -> bool {
         match self {
             Self::Audit(fault) => matches!(fault, AuditFault::Found { .. }),

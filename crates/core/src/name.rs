@@ -12,7 +12,7 @@ pub struct Shown<'a>(pub &'a str);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Almost every text, and a list may show hundreds of thousands.
+        // Almost every text has no such characters, and a list may show hundreds of thousands.
         if !self.0.contains(drives_terminals) {
             return f.write_str(self.0);
         }
@@ -70,7 +70,7 @@ impl fmt::Display for Typed<'_> {
 pub struct ProfileName(String);
 
 impl ProfileName {
-    /// The profile that AWS's tools take when none is named.
+    /// The profile that AWS's tools use if none is named.
     pub const DEFAULT: &'static str = "default";
 
     /// A name as the user or a file gave it.
@@ -83,7 +83,7 @@ impl ProfileName {
         &self.0
     }
 
-    /// ` -p NAME` for a command to type (see [`Typed`]); empty for `default`.
+    /// Returns ` -p NAME` for a command to type (see [`Typed`]). Empty for `default`.
     pub fn flag(&self) -> String {
         if self.0 == Self::DEFAULT {
             return String::new();
@@ -98,8 +98,8 @@ impl fmt::Display for ProfileName {
     }
 }
 
-/// The subject of a session: a profile, or the long-term key that the variables `MASTER_AWS_ACCESS_KEY_ID`,
-/// `MASTER_AWS_SECRET_ACCESS_KEY` and `AWS_MFA_ARN` hand over without any profile.
+/// The subject of a session: a profile, or the long-term key in the variables `MASTER_AWS_ACCESS_KEY_ID`,
+/// `MASTER_AWS_SECRET_ACCESS_KEY` and `AWS_MFA_ARN`, which need no profile.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// A profile of `~/.aws/config` or `~/.aws/credentials`.
@@ -109,7 +109,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// ` -p NAME`, or nothing where none is needed; see [`ProfileName::flag`].
+    /// Returns ` -p NAME`, or an empty text if none is needed; see [`ProfileName::flag`].
     pub fn flag(&self) -> String {
         match self {
             Self::Profile(name) => name.flag(),
@@ -187,7 +187,7 @@ impl AccessKeyId {
 }
 
 impl Serial {
-    /// FIDO devices and passkeys cannot give a code to the API.
+    /// Returns false for FIDO devices and passkeys, which cannot give a code to the API.
     pub fn gives_codes(&self) -> bool {
         arn_field(&self.0, 5).is_none_or(|resource| !resource.starts_with("u2f/"))
     }
@@ -216,14 +216,13 @@ impl RoleArn {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
-    /// The account the role lives in.
+    /// Returns the account of the role.
     pub fn account(&self) -> Option<AccountId> {
         arn_field(&self.0, 4).filter(|a| !a.is_empty()).map(AccountId::new)
     }
 }
 
-/// Field `index` of an ARN (`arn:partition:service:region:account:resource`),
-/// the resource keeping its own colons.
+/// Returns field `index` of an ARN (`arn:partition:service:region:account:resource`). The resource may contain colons.
 pub fn arn_field(arn: &str, index: usize) -> Option<&str> {
     arn.starts_with("arn:").then(|| arn.splitn(6, ':').nth(index)).flatten()
 }

@@ -43,7 +43,7 @@ pub const CHAINED_MAX: u32 = 3600;
 pub const SHORTEST: u32 = 900;
 /// The most that AWS gives to a role session, in seconds.
 pub const ROLE_MAX: u32 = 43_200;
-/// The time for which an MFA session lasts if nobody says otherwise, in seconds (AWS's own default).
+/// The default duration of an MFA session in seconds, as in AWS.
 pub const SESSION_DEFAULT: u32 = 43_200;
 /// The most that AWS gives to an MFA session, in seconds.
 pub const SESSION_MAX: u32 = 129_600;
@@ -75,7 +75,7 @@ pub enum Root {
         /// The time for which the session is to last, in seconds.
         seconds: u32,
     },
-    /// `AssumeRole` with the long-term key and a code.
+    /// `AssumeRole` is called with the long-term key and a code.
     Direct {
         /// The long-term key that asks.
         key: LongTermKey,
@@ -86,13 +86,13 @@ pub enum Root {
         /// The time for which the role session is to last, in seconds.
         seconds: u32,
     },
-    /// Somebody signs in by browser.
+    /// A person signs in by browser.
     SignIn(SignIn),
-    /// `AssumeRoleWithWebIdentity`, with a token that a file has or a program prints.
+    /// `AssumeRoleWithWebIdentity` is called with a token from a file or a program.
     WebIdentity(Box<WebIdentity>),
     /// A session that a program prints.
     Program(PrintedSession),
-    /// Credentials that the machine has by itself. No code, no MFA session.
+    /// The credentials of a container or instance. There is no code and no MFA session.
     Ambient(Ambient),
 }
 
@@ -116,7 +116,7 @@ impl Ambient {
 }
 
 impl Plan {
-    /// Decides how the credentials come about.
+    /// Decides how the credentials are obtained.
     pub fn resolve(request: &Request<'_>) -> Result<Self, Fault> {
         let chain = chain::follow(request)?;
         let client = client::settings(request, &chain)?;
@@ -176,7 +176,7 @@ impl Plan {
         matches!(&self.root, Root::WebIdentity(web) if matches!(web.token, TokenSource::Variable(_)))
     }
 
-    /// Returns the setting by which the credentials come about without a long-term key; None if there is one.
+    /// Returns the setting that provides credentials without a long-term key. None if there is a key.
     pub fn instead_of_a_key(&self) -> Option<&'static str> {
         match &self.root {
             Root::Session { .. } | Root::Direct { .. } => None,

@@ -50,7 +50,7 @@ impl Format {
         ("json", Self::Json),
     ];
 
-    /// The most bytes that one byte of a value takes when it is quoted.
+    /// Returns the maximum number of bytes that one byte of a value needs when it is quoted.
     const fn most_bytes(self) -> usize {
         match self {
             // `'\''`
@@ -108,7 +108,7 @@ const SHADOWS: [&str; 12] = [
     "AWS_CREDENTIAL_FILE",
 ];
 
-/// Those among them that give a web identity.
+/// The variables among them that define a web identity.
 const WEB_IDENTITY: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
 
 /// The variables that carry keys.
@@ -156,8 +156,8 @@ impl Exports {
         exports
     }
 
-    /// The exports for a broker: where it is and the file that lets one in, nothing
-    /// secret, nothing that ends, and nothing left that AWS's tools would prefer.
+    /// Returns the exports for a broker: its address and the path of the token file. They contain no secret, do not
+    /// expire, and unset everything that AWS's tools would prefer.
     pub fn via_broker(url: &str, token_file: &str) -> Self {
         let mut exports = Self::default();
         for name in KEYS.into_iter().chain(SHADOWS) {
@@ -169,8 +169,8 @@ impl Exports {
         exports
     }
 
-    /// The exports for tools that ask for a profile by themselves, through files in which
-    /// it names us: nothing secret, nothing that ends.
+    /// Returns the exports for tools that read a profile from generated files, in which it asks awsesame. They contain
+    /// no secret and do not expire.
     pub fn via_process(profile: &ProfileName, config: &str, credentials: &str) -> Self {
         let mut exports = Self::default();
         for name in KEYS.into_iter().chain(SHADOWS) {
@@ -181,11 +181,11 @@ impl Exports {
         exports.set("AWS_SHARED_CREDENTIALS_FILE", credentials);
         // The SDK for Java, version 1, reads no other variable.
         exports.set("AWS_CREDENTIAL_PROFILES_FILE", config);
-        // s3cmd reads no other, and takes the bare key of the profile from the file in the home without it.
+        // s3cmd reads only this one. Without it, s3cmd uses the bare key of the profile in the home.
         exports.set("AWS_CREDENTIAL_FILE", credentials);
         exports.keep_to_us();
-        // A client that has no session yet and gets one later must not end here: JavaScript's second SDK does so where the
-        // token's file is not there.
+        // A client that has no session yet must not fail here, because it may get one later. JavaScript's version 2
+        // fails if the token file does not exist.
         exports.stop_the_others(NO_PROCESS, NO_ENDPOINT, "/dev/null");
         exports
     }
@@ -254,8 +254,8 @@ impl Exports {
         }
         let others = (2_u32..).map(|number| format!("{sentence} ({number})"));
         let free = std::iter::once(sentence.clone()).chain(others).find(|name| !taken(name));
-        // The file is read before the endpoint is asked, and what is not there is named in most clients' errors. The
-        // endpoint has to look like one: Go's first SDK says on stdout what it thinks of another.
+        // The file is read before the endpoint is used, and most clients show the missing path in their errors. The
+        // endpoint must be a valid address, because Go's version 1 complains on stdout about others.
         exports.stop_the_others(&sentence, NOWHERE, &sentence);
         exports.set("AWS_PROFILE", &free.unwrap_or(sentence));
         exports.keep_to_us();
@@ -281,7 +281,7 @@ impl Exports {
         let earlier = Exported::read(&var);
         let users = |name: &str| earlier.users(name, &var);
         let regions = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-        // Each is read by some tools only: what the user said with one of them is said with both.
+        // Each variable is read by some tools only, so the user's value of one applies to both.
         if let Some(region) = regions.into_iter().find_map(users) {
             for name in regions {
                 if self.sets(name) {
@@ -311,8 +311,8 @@ impl Exports {
         self
     }
 
-    /// Has the broker asked directly where there is a proxy: some SDKs would send it the token. What the user lists stays,
-    /// and the address of this machine may stay in it for good, so it is not recorded as ours.
+    /// Adds this machine to the exceptions of a proxy, because some SDKs would send the token to the proxy. The user's
+    /// exceptions stay. The address of this machine may stay in the list for good, so it is not recorded as ours.
     fn past_the_proxy(&mut self, var: impl Fn(&str) -> Option<String>) {
         const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
         let set = |name: &str| var(name).filter(|value| !value.is_empty());
@@ -342,8 +342,8 @@ impl Exports {
         self.0.iter().map(|(name, value)| (*name, value.as_deref().map(String::as_str)))
     }
 
-    /// The exports of withheld keys for a shell, whose evaluation is to fail: `eval` of nothing would succeed, and leave
-    /// the keys of another profile in force. The formats that are data stay empty.
+    /// Returns the exports of withheld keys for a shell whose evaluation must fail: `eval` of nothing would succeed,
+    /// and the keys of another profile would stay in force. Formats that are data stay empty.
     pub fn render_failing(&self, format: Format, fault: &Fault) -> Zeroizing<String> {
         self.render_ending(format, &fault.to_string(), fault.exit())
     }
@@ -362,7 +362,7 @@ impl Exports {
 
     /// The exports as a shell or a program reads them.
     pub fn render(&self, format: Format) -> Zeroizing<String> {
-        // Sized in advance: a growing string would leave copies of secrets behind.
+        // The size is computed in advance, because a growing string would leave copies of secrets in memory.
         let most = format.most_bytes();
         let size =
             self.0.iter().map(|(name, value)| name.len() + 40 + value.as_ref().map_or(0, |v| v.len() * most));
@@ -402,7 +402,7 @@ impl Exports {
                 out.push_str(part);
             }
             match format {
-                // So that the lines stay apart where somebody forgets the quotes of `eval "$(..)"`.
+                // The lines stay separate even if the quotes of `eval "$(..)"` are missing.
                 Format::Bash | Format::Zsh | Format::Fish => out.push_str(";\n"),
                 Format::Json | Format::Nu => {}
                 _ => out.push('\n'),
@@ -415,7 +415,7 @@ impl Exports {
     }
 }
 
-/// The answer of `process`, as AWS's `credential_process` wants it.
+/// Returns the answer of `process`, in the format of AWS's `credential_process`.
 pub fn process(Session { header, credentials }: &Session) -> Zeroizing<String> {
     Zeroizing::new(format!(
         "{{\"Version\":1,\"AccessKeyId\":{},\"SecretAccessKey\":{},\"SessionToken\":{},\"Expiration\":\"{}\",\"AccountId\":{}}}\n",
@@ -427,7 +427,7 @@ pub fn process(Session { header, credentials }: &Session) -> Zeroizing<String> {
     ))
 }
 
-/// The answer of a container credentials endpoint, as AWS's SDKs want it.
+/// Returns the answer of a container credentials endpoint, in the format of AWS's SDKs.
 pub fn container(Session { header, credentials }: &Session) -> Zeroizing<String> {
     Zeroizing::new(format!(
         "{{\"AccessKeyId\":{},\"SecretAccessKey\":{},\"Token\":{},\"Expiration\":\"{}\",\"AccountId\":{}}}",
@@ -439,7 +439,7 @@ pub fn container(Session { header, credentials }: &Session) -> Zeroizing<String>
     ))
 }
 
-/// The same with what there is to say of the session, for our own commands elsewhere.
+/// Returns the same answer with the facts about the session, for our own commands on other machines.
 pub fn session(session: &Session) -> Zeroizing<String> {
     let header = &session.header;
     let optional = |value: Option<&String>| value.map_or_else(|| "null".to_owned(), |text| quote::json(text));
@@ -459,7 +459,7 @@ pub fn session(session: &Session) -> Zeroizing<String> {
     text
 }
 
-/// Unix seconds as ISO 8601 in UTC, to the second.
+/// Formats Unix seconds as ISO 8601 in UTC.
 pub fn iso(unix: i64) -> String {
     Timestamp::from_second(unix).unwrap_or(Timestamp::MAX).to_string()
 }

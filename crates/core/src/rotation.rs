@@ -15,14 +15,14 @@ pub use crate::fault::SignedBy;
 pub use journal::Journal;
 pub use step::{Known, Listed, Proof, Refusal, Rest, SecretHalf, Step, next};
 
-/// AWS's quota of access keys a user. Source: "IAM and STS quotas" in the IAM user guide.
+/// AWS's quota of access keys per user. Source: "IAM and STS quotas" in the IAM user guide.
 pub const MOST_KEYS: usize = 2;
 
 /// The greatest difference between this clock and AWS's, in seconds: AWS accepts no signature beyond it.
 pub const SKEW: i64 = 15 * 60;
 
-/// The longest time for which a new key may be missing from AWS's lists, in seconds. IAM speaks of seconds; this is to
-/// be on the safe side.
+/// The maximum time for which a new key may be missing from AWS's lists, in seconds. IAM mentions seconds; this is
+/// longer, to be safe.
 pub const SETTLED: i64 = 5 * 60;
 
 /// Returns the age that a key is to have, in seconds, from `90d`, `12w`, or any length of time. None if the text is

@@ -7,12 +7,12 @@ pub fn is_wsl(distribution: Option<&str>, kernel: &str) -> bool {
     distribution.is_some_and(|name| !name.is_empty()) || kernel.to_ascii_lowercase().contains("microsoft")
 }
 
-/// Stores that encrypt and outlast the virtual machine, and whether each has here what it needs.
+/// The stores that encrypt and outlive the virtual machine, and whether each is usable here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lasting {
-    /// `gpg` is installed and has a secret key.
+    /// True if `gpg` is installed and has a secret key.
     pub gpg: bool,
-    /// `pass` is installed and was set up.
+    /// True if `pass` is installed and set up.
     pub pass: bool,
 }
 

@@ -16,14 +16,14 @@ use std::time::Duration;
 /// The interval between two signs of life of a holder.
 pub const BEAT: Duration = Duration::from_secs(1);
 
-/// The longest time for which a holder may show none before it is passed over. It is several beats, so that a busy
-/// machine is not taken for a stopped process.
+/// The maximum time without a sign of life before a lock is replaced. It is several beats long, so that a busy machine
+/// does not look like a stopped process.
 pub const SILENCE: Duration = Duration::from_secs(6);
 
 /// The longest pause between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 
-/// One look of a caller at the lock that it wants.
+/// One observation of the lock that a caller wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sight {
     /// The lock was free, and is ours now.
@@ -64,7 +64,7 @@ pub enum Next {
     TimeUp,
 }
 
-/// Returns the next step after one look. A session that is there counts more than anything else, so the last look
+/// Returns the next step after one observation. An existing session takes precedence over everything, so the last look
 /// before the limit can still succeed.
 pub fn next(sight: Sight, terms: Terms) -> Next {
     if sight.served {
@@ -79,7 +79,7 @@ pub fn next(sight: Sight, terms: Terms) -> Next {
     if sight.waited >= terms.limit {
         return Next::TimeUp;
     }
-    // Short at first, because most calls take milliseconds.
+    // The pause is short at first, because most calls take milliseconds.
     let pause = (sight.waited / 4).clamp(Duration::from_millis(2), LONGEST_PAUSE);
     Next::Wait(pause.min(terms.limit.saturating_sub(sight.waited)))
 }

@@ -13,7 +13,7 @@ use crate::session::Credentials;
 /// The host of a container's relative address. Source: the container credential provider in the AWS SDKs reference
 /// guide.
 const CONTAINER: &str = "http://169.254.170.2";
-/// The addresses of ECS and EKS, to which a token may go without TLS.
+/// The addresses of ECS and EKS, to which a token may be sent without TLS.
 const AWS_OWN: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 /// The address of an instance's metadata.
 pub const INSTANCE: &str = "http://169.254.169.254";

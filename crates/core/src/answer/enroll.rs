@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::name::secret::Secret;
 use crate::name::{AccountId, Serial, TokenCode};
 
-/// AWS's quota of devices a user. Source: "IAM and STS quotas" in the IAM user guide.
+/// AWS's quota of MFA devices per user. Source: "IAM and STS quotas" in the IAM user guide.
 pub const MOST_DEVICES: usize = 8;
 
 /// Returns a name that no existing serial number ends in: the user name for the first device, then `NAME-2` and so on,
@@ -36,7 +36,7 @@ pub fn uri(device: &str, account: &AccountId, seed: &Secret) -> Secret {
     Secret::new(format!("otpauth://totp/{label}@{account}?secret={}&issuer=AWS", seed.expose()))
 }
 
-/// Returns true if a second code can be the one that follows a first: AWS wants two different ones.
+/// Returns true if the second code can follow the first: AWS requires two different codes.
 pub fn follows(first: &TokenCode, second: &TokenCode) -> bool {
     first != second
 }

@@ -14,7 +14,7 @@ use crate::plan::ClientSettings;
 pub struct Member {
     /// The account ID, which has twelve digits.
     pub id: String,
-    /// The name of the account there; its owner may write anything.
+    /// The name of the account, which its owner can choose freely.
     pub name: Option<String>,
     /// The older field for the state of the account, such as `ACTIVE`. AWS still sends it beside `State`.
     pub status: Option<String>,
@@ -23,7 +23,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// Returns true if it is closed, or about to be: nobody can act in it.
+    /// Returns true if the account is closed or being closed, so that nobody can use it.
     pub fn is_closed(&self) -> bool {
         matches!(self.standing(), "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED")
     }
@@ -46,8 +46,7 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// Returns the endpoint of Organizations, and the region for which the call is signed: the service has one place in
-/// each partition.
+/// Returns the endpoint of Organizations, and the Region for which the call is signed: each partition has one endpoint.
 pub fn endpoint(settings: &ClientSettings, partition: &str) -> (String, &'static str) {
     let (region, suffix) = match partition {
         "aws-cn" => ("cn-northwest-1", "amazonaws.com.cn"),

@@ -11,8 +11,8 @@ use crate::name::AccessKeyId;
 use crate::name::secret::Secret;
 use crate::session::Credentials;
 
-/// The time for which a session that does not say when it expires is served, in seconds. AWS's tools would use it for
-/// as long as they run; here the program is asked again after this time.
+/// The time for which a session without an expiry is served, in seconds. AWS's tools would use it as long as they run;
+/// awsesame runs the program again after this time.
 const UNSAID: i64 = 900;
 
 /// The credentials that the program prints. What is secret is wiped, wherever it was copied to.

@@ -14,7 +14,7 @@ pub enum Met {
     Unclear(String),
 }
 
-/// One harmless call, made with each kind of credentials.
+/// A harmless call, and its results with each kind of credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     /// The IAM action that was called.
@@ -34,11 +34,11 @@ pub struct Probe {
 pub enum Proof {
     /// No call worked without MFA, and at least one worked with MFA.
     Forced,
-    /// These answered without MFA, or to a code that is too old.
+    /// These calls worked without MFA, or with a code that is too old.
     NotForced(Vec<&'static str>),
     /// No call worked with MFA either, so the refusals prove nothing.
     NothingAnswers,
-    /// AWS was not heard on all of them, so that one of these may yet answer.
+    /// Some calls got no answer from AWS, so one of these may still work without MFA.
     Unheard(Vec<&'static str>),
 }
 
@@ -56,8 +56,8 @@ impl Met {
     }
 }
 
-/// Returns true if AWS refuses the caller rather than the call. IAM does not know a session without MFA at all. Source:
-/// "Common errors" of the IAM, S3 and STS references.
+/// Returns true if AWS refuses the caller rather than the call. IAM refuses every session without MFA in this way.
+/// Source: "Common errors" of the IAM, S3 and STS references.
 fn is_denial(code: &str) -> bool {
     matches!(
         code,

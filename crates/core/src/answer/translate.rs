@@ -17,7 +17,7 @@ use crate::name::{AccessKeyId, RoleArn, Serial, Subject};
 pub enum Answer {
     /// AWS answered with a refusal.
     Refused(Refusal),
-    /// No answer of AWS's came.
+    /// AWS did not answer.
     Unreached(Unreached),
 }
 
@@ -66,7 +66,7 @@ pub struct Refusal {
     pub operation: &'static str,
     /// The status code of the HTTP response.
     pub status: u16,
-    /// AWS's error code, as in `AccessDenied`; empty where the answer has none.
+    /// AWS's error code, such as `AccessDenied`. Empty if the answer contains none.
     pub code: String,
     /// The message that AWS sent.
     pub message: String,
@@ -92,9 +92,9 @@ pub struct Unreached {
 pub enum UnreachedKind {
     /// No connection was made.
     Connect,
-    /// No address for the name.
+    /// The name has no address.
     Dns,
-    /// No answer within so many seconds.
+    /// There was no answer within this many seconds.
     Timeout(u64),
     /// A certificate that is not trusted.
     Tls,
@@ -102,7 +102,7 @@ pub enum UnreachedKind {
     NoTls,
     /// The proxy refused the connection.
     Proxy,
-    /// The proxy asks for a user name and a password.
+    /// The proxy requires a user name and a password.
     ProxyLogin,
     /// Any other failure.
     Other,
@@ -111,7 +111,7 @@ pub enum UnreachedKind {
 /// A proxy, and what names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proxy {
-    /// Its address, without a password.
+    /// The address of the proxy, without a password.
     pub address: String,
     /// The variable that is in force.
     pub variable: &'static str,
@@ -122,16 +122,16 @@ pub struct Proxy {
 pub struct Context {
     /// The subject that the credentials are for.
     pub subject: Subject,
-    /// The access key that signed the call, as the user has it: long-term, or of a session that another tool made. None
-    /// if a session of ours signed, or nobody did.
+    /// The access key that signed the call, if it is the user's: a long-term key, or the key of a session that another
+    /// tool made. None if a session of ours signed, or if the call has no signature.
     pub key: Option<AccessKeyId>,
-    /// The device whose code was sent, if one was.
+    /// The device whose code was sent, if there was one.
     pub serial: Option<Serial>,
     /// The role asked for, if one was.
     pub role: Option<RoleArn>,
     /// The seconds asked for, if any were.
     pub seconds: Option<u32>,
-    /// This machine's time, in seconds since 1970.
+    /// The time of this machine, in Unix seconds.
     pub now: i64,
     /// The endpoint that the call went to.
     pub endpoint: String,

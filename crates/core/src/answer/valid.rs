@@ -14,8 +14,8 @@ pub type Why = String;
 const ID_BYTES: usize = 128;
 /// The most bytes of a secret. Today's have 40.
 const SECRET_BYTES: usize = 256;
-/// The most bytes of a session token. AWS names no limit; today's have less than 3,000, and a sealed session with its
-/// header has to fit into 64 KiB.
+/// The maximum size of a session token. AWS documents no limit. Current tokens have less than 3,000 bytes, and a sealed
+/// session with its header must fit in 64 KiB.
 const TOKEN_BYTES: usize = 32 * 1024;
 /// The most bytes of an ARN, as IAM documents it.
 const ARN_BYTES: usize = 2048;
@@ -131,8 +131,8 @@ pub fn forwarded(given: &Session, now: i64) -> Result<(), Why> {
     }
 }
 
-/// Checks that a body is whole as far as it is XML: the element that it begins with ends it. AWS's parsers stop at the
-/// last field that they know, and so take a reply that was cut off.
+/// Checks that an XML body is complete: it must end with the end of its first element. AWS's parsers stop at the last
+/// field that they know, so they accept a reply that was cut off.
 pub fn whole(body: &[u8]) -> Result<(), Why> {
     let text = body.trim_ascii();
     let Some(mut rest) = text.strip_prefix(b"<") else { return Ok(()) };
@@ -144,7 +144,7 @@ pub fn whole(body: &[u8]) -> Result<(), Why> {
         let Some(root) = rest.strip_prefix(b"<") else { return Err("its answer was cut off".into()) };
         rest = root;
     }
-    // A page of HTML is not AWS's anyway, and says so by having no code.
+    // An HTML page is not from AWS. It is recognized by its missing error code.
     if rest.starts_with(b"!") {
         return Ok(());
     }

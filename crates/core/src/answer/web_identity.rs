@@ -6,13 +6,13 @@ use crate::fault::{Fault, SourceFault};
 use crate::name::secret::Secret;
 use crate::name::{RoleArn, Subject};
 
-/// The most characters of a token that AWS takes.
+/// The maximum length of a token in AWS.
 pub const MOST_TOKEN: usize = 20_000;
 /// The minimum length of a token.
 const LEAST_TOKEN: usize = 4;
 
-/// Takes the token out of what a file or a program has, with white space around it or not; the error is the end of a
-/// sentence.
+/// Returns the token from the content of a file or the output of a program, without the white space around it. The
+/// error is the end of a sentence.
 pub fn token(text: &[u8]) -> Result<Secret, String> {
     let text = std::str::from_utf8(text).map_err(|_| "it is not text".to_owned())?.trim();
     match text.len() {

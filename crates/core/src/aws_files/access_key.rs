@@ -21,7 +21,7 @@ pub struct AccessKey {
     pub secret: Secret,
 }
 
-/// The lengths that IAM gives for a key's id; a secret has forty characters today.
+/// The possible lengths of an access key ID in IAM. A secret has forty characters today.
 const LENGTHS: RangeInclusive<usize> = 16..=128;
 
 fn wrong<T>(why: &str) -> Result<T, Fault> {
@@ -32,7 +32,7 @@ const ID: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
 
 impl AccessKey {
-    /// Takes two halves for a key, if they can be one.
+    /// Creates a key from two halves, if they are valid.
     pub fn new(id: &str, secret: &str) -> Result<Self, Fault> {
         let (id, secret) = (Self::check_id(id)?, secret.trim());
         if secret.is_empty() {
@@ -85,7 +85,7 @@ impl AccessKey {
     }
 
     fn of_json(text: &str) -> Result<Self, Fault> {
-        // Borrowed from the text, so that no copy is left behind that nobody wipes.
+        // The fields are borrowed from the text, because a copy would not be zeroed.
         #[derive(Deserialize)]
         struct Halves<'a> {
             #[serde(borrow, rename = "AccessKeyId")]

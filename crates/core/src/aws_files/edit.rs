@@ -30,14 +30,14 @@ pub struct AwsFile<'a> {
 struct Line<'a> {
     text: &'a str,
     means: Means<'a>,
-    /// The profile whose section it is in; its lines share the name.
+    /// The profile of the section that contains the line.
     profile: Option<Rc<ProfileName>>,
 }
 
 /// The change to one profile's settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
-    /// The settings that go, in lower case.
+    /// The settings to remove, in lower case.
     pub without: Vec<&'static str>,
     /// The new settings with their values.
     pub with: Vec<(&'static str, String)>,
@@ -70,7 +70,7 @@ impl<'a> AwsFile<'a> {
         named.filter(|name| known.insert(*name)).cloned().collect()
     }
 
-    /// Everything that a profile's sections set `key` to, the overridden too: the first line of each.
+    /// Returns all values of `key` in the sections of a profile, including overridden ones: the first line of each.
     pub fn values(&self, profile: &ProfileName, key: &str) -> Vec<&'a str> {
         let values = self.lines.iter().filter_map(|line| match line.means {
             Means::Setting { key: found, value }
@@ -127,7 +127,8 @@ impl<'a> AwsFile<'a> {
         places.into_values().collect()
     }
 
-    /// Every setting of every profile in order: whose, its name, and its value as far as it is on that line.
+    /// Returns every setting of every profile in order: the profile, the name, and the part of the value on the first
+    /// line.
     pub fn settings(&self) -> impl Iterator<Item = (&ProfileName, &'a str, &'a str)> {
         self.lines.iter().filter_map(|line| match (line.means, line.profile.as_deref()) {
             (Means::Setting { key, value }, Some(profile)) => Some((profile, key, value)),
@@ -181,7 +182,7 @@ impl<'a> AwsFile<'a> {
         text
     }
 
-    /// The text with one profile's settings set, in a new section at the end where it has none.
+    /// Returns the text with settings of one profile set. A profile without a section gets a new one at the end.
     pub fn with(&self, profile: &ProfileName, settings: &[(&'static str, String)]) -> String {
         self.with_all(&[(profile.clone(), settings.to_vec())])
     }
@@ -336,7 +337,7 @@ fn indent<'a>(line: &Line<'a>) -> &'a str {
 }
 
 fn is_named(key: &str, name: &str) -> bool {
-    // Almost all are ASCII, and a file may have a million settings.
+    // Almost all names are ASCII, and a file may have a million settings.
     if key.is_ascii() && name.is_ascii() {
         return key.eq_ignore_ascii_case(name);
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::aws_files::edit::{AwsFile, Change, FileKind};
 use crate::name::{ProfileName, Typed};
 
-/// The settings by which a profile has credentials.
+/// The settings from which a profile has credentials.
 const CREDENTIALS: [&str; 20] = [
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -54,7 +54,7 @@ pub fn command(program: &str, profile: &ProfileName) -> String {
     format!("{} process{}", Typed(program), flag(profile))
 }
 
-/// `default` is named too: which profile the environment names is not this one's business.
+/// Returns the flag for a profile. `default` is named too, because the environment may name another profile.
 fn flag(profile: &ProfileName) -> String {
     format!(" -p {}", Typed(profile.as_str()))
 }

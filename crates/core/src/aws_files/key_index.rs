@@ -24,8 +24,8 @@ pub struct StoredKey {
 }
 
 impl StoredKey {
-    /// The name of its item in the store. Ids have no small letters, so that none is lost
-    /// by writing it in such, as file systems like it.
+    /// Returns the name of the key's item in the store. It is in lower case for the sake of some file systems, and
+    /// still unique, because the IDs have no lower-case letters.
     pub fn item(&self) -> String {
         format!("key-{}", self.id.as_str().to_ascii_lowercase())
     }
@@ -95,7 +95,7 @@ impl KeyIndex {
         self.keys.insert(profile, key)
     }
 
-    /// Takes a profile's key off the list.
+    /// Removes the key of a profile from the index.
     pub fn remove(&mut self, profile: &ProfileName) -> Option<StoredKey> {
         self.keys.remove(profile)
     }

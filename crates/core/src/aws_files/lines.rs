@@ -7,12 +7,12 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-/// The characters that begin a comment if it is alone on its line. After a value they are a part of the value.
+/// The characters that begin a comment on a line of its own. After a value they are part of the value.
 const COMMENT: [char; 2] = ['#', ';'];
-/// The section whose settings count in every other section of its file.
+/// The section whose settings apply in every other section of the file.
 pub(super) const INHERITED: &str = "DEFAULT";
 
-/// One line with its end.
+/// One line with its ending.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {
     pub(super) text: &'a str,
@@ -24,9 +24,9 @@ pub(super) struct Line<'a> {
 /// The meaning of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Means<'a> {
-    /// The head of a section, as it is written between the brackets.
+    /// The head of a section: the text between the brackets.
     Head(&'a str),
-    /// A setting, and its value as far as it is on this line.
+    /// A setting, and the part of its value on this line.
     Setting { key: &'a str, value: &'a str },
     /// A line that continues the setting before it.
     More(&'a str),
@@ -42,7 +42,7 @@ pub enum Flaw {
     /// A byte order mark in front.
     #[error("the file begins with a byte order mark")]
     Mark,
-    /// Something before the first section.
+    /// There is text before the first section.
     #[error("this is above the first section")]
     Headless,
     /// A section's head without its end.
@@ -57,20 +57,20 @@ pub enum Flaw {
     /// A section that was there before.
     #[error("the section is in the file twice")]
     SectionTwice,
-    /// A setting that the section has already.
+    /// The section has the setting already.
     #[error("the setting is in its section twice")]
     SettingTwice,
     /// A line without `=` among the nested settings of another.
     #[error("a nested setting has no `=`")]
     NestedStray,
-    /// Bytes that are not UTF-8.
+    /// The bytes are not valid UTF-8.
     #[error("this is not UTF-8 text")]
     NotText,
 }
 
 impl Flaw {
-    /// Returns true if the section cannot be used. Where something is there twice, every other SDK takes the later one,
-    /// and so do we.
+    /// Returns true if the section cannot be used. If something occurs twice, awsesame uses the later one, as all other
+    /// SDKs do.
     pub(super) const fn spoils(self) -> bool {
         matches!(self, Self::OpenHead | Self::Stray | Self::Nameless | Self::NestedStray | Self::NotText)
     }
@@ -109,7 +109,8 @@ pub(super) fn split(mut text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns true if Python takes the character for a blank: that is a few control characters more than Unicode has.
+/// Returns true if Python counts the character as white space: these are the ones of Unicode and a few control
+/// characters.
 pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
@@ -128,7 +129,7 @@ struct State<'a> {
     in_setting: bool,
     indent: usize,
     sections: HashSet<&'a str>,
-    /// The settings of the section that it is in, and of those that it has left.
+    /// The settings of the current section and of the previous ones.
     settings: Names<'a>,
     left: HashMap<&'a str, Names<'a>>,
 }
@@ -156,7 +157,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The name of a setting in lower case. Almost all names are so already, and there may be a million.
+/// Returns the name of a setting in lower case. Almost all names are in lower case already, and there may be a million.
 pub(super) fn lower(key: &str) -> Cow<'_, str> {
     let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
     if key.bytes().all(is_lower) { key.into() } else { key.to_lowercase().into() }
@@ -211,7 +212,7 @@ impl<'a> State<'a> {
     }
 }
 
-/// The settings that hold a key, of which no part can have a blank in it.
+/// The settings that contain a key. A key never contains a blank.
 const KEYS: [&str; 4] =
     ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];
 

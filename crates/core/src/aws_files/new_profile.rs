@@ -14,9 +14,9 @@ pub struct NewProfile {
     pub name: ProfileName,
     /// The long-term key of the profile.
     pub key: AccessKey,
-    /// The region that its calls go to; `None` if the profile has one already.
+    /// The Region of its calls. `None` if the profile has one already.
     pub region: Option<String>,
-    /// Its MFA device; `None` where the profile names one, or there is none yet.
+    /// Its MFA device. `None` if the profile names one, or if there is none yet.
     pub serial: Option<Serial>,
 }
 
@@ -25,7 +25,7 @@ const KEY_SETTINGS: [&str; 4] =
     ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"];
 
 impl NewProfile {
-    /// `~/.aws/config` with the profile in it.
+    /// Returns the text of `~/.aws/config` with the profile.
     pub fn in_config(&self, text: &str) -> String {
         let region = self.region.clone().map(|region| ("region", region));
         let serial = self.serial.as_ref().map(|serial| ("mfa_serial", serial.as_str().to_owned()));

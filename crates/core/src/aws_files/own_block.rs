@@ -19,7 +19,7 @@ const BEGIN_JOINED: &str = "# awsesame init: begin, below a line that had no end
 const BEGIN_FILE: &str = "# awsesame init: begin, in a file that was not there";
 const END: &str = "# awsesame init: end";
 
-/// The settings that a profile hands on besides credentials: they say where its calls go.
+/// The settings that a profile of ours copies besides the credentials: they decide where calls are sent.
 const HANDED_ON: [&str; 8] = [
     "region",
     "endpoint_url",
@@ -39,12 +39,12 @@ pub struct OwnBlock<'a> {
     /// appends a setting after the end marker. None if there is no block.
     inside: Option<Cow<'a, str>>,
     behind: Cow<'a, str>,
-    /// Its first line, which says what there was before.
+    /// The first line of the block, which records what was there before.
     mark: &'static str,
 }
 
 impl<'a> OwnBlock<'a> {
-    /// Finds the block; `None` where its end is missing, so that nobody knows what is ours.
+    /// Finds the block. Returns `None` if its end is missing, because then it is unknown which lines are ours.
     pub fn find(text: &'a str) -> Option<Self> {
         let mut at = text.len() - without_mark(text).len();
         let mut begin = None;
@@ -78,7 +78,7 @@ impl<'a> OwnBlock<'a> {
         Self { before: "", inside: None, behind: "".into(), mark: BEGIN_FILE }
     }
 
-    /// Returns true if the file was created with the block, and nobody has written anything else into it.
+    /// Returns true if the file was created with the block and contains nothing else.
     pub fn is_all(&self) -> bool {
         self.mark == BEGIN_FILE && self.is_there() && self.without().is_empty()
     }
@@ -97,7 +97,7 @@ impl<'a> OwnBlock<'a> {
         self.inside.as_deref().unwrap_or_default()
     }
 
-    /// Returns the settings that the profiles in the block hand on now, read once for however many profiles there are.
+    /// Returns the current values of the copied settings of all profiles in the block.
     pub fn handed_on(&self) -> HandedOn {
         let mut all = HandedOn::default();
         for (profile, key, value) in AwsFile::read(self.inside(), FileKind::Config).settings() {
@@ -160,7 +160,7 @@ impl<'a> OwnBlock<'a> {
     #[must_use]
     pub fn without(&self) -> String {
         let mut before = self.before;
-        // Nothing is joined to what somebody wrote behind the block.
+        // A line that another program added after the block must not be joined to the line before it.
         if self.mark == BEGIN_JOINED && self.behind.is_empty() {
             before = before.strip_suffix('\n').unwrap_or(before);
             before = before.strip_suffix('\r').unwrap_or(before);
@@ -177,12 +177,12 @@ impl<'a> OwnBlock<'a> {
     }
 }
 
-/// The settings that profiles hand on, by the setting's place in `HANDED_ON`.
+/// The copied settings of each profile, by their index in `HANDED_ON`.
 #[derive(Debug, Default)]
 pub struct HandedOn(HashMap<ProfileName, BTreeMap<usize, String>>);
 
 impl HandedOn {
-    /// Returns the settings of a profile in the block that `settings` would change, besides the process: somebody else
+    /// Returns the settings of a profile in the block that `settings` would change, except for the process: the user
     /// has set them since.
     pub fn set_since(
         &self,

@@ -50,8 +50,8 @@ pub const SETTINGS: &[&str] = &[
 /// The settings of an `[sso-session NAME]` that decide anything here.
 pub const SSO_SETTINGS: &[&str] = &["sso_start_url", "sso_region", "sso_registration_scopes"];
 
-/// Settings that may hold a secret: out of reach of [`Settings::get`].
-/// (The command line of a program may carry a password among its arguments.)
+/// The settings that may contain a secret. [`Settings::get`] does not return them. (The arguments of a program can
+/// contain a password.)
 const SECRET_SETTINGS: &[&str] = &[
     "aws_secret_access_key",
     "aws_session_token",
@@ -60,7 +60,7 @@ const SECRET_SETTINGS: &[&str] = &[
     "web_identity_token_process",
 ];
 
-/// Settings by which AWS's tools find credentials in a profile.
+/// The settings from which AWS's tools get credentials.
 const CREDENTIAL_SETTINGS: [&str; 9] = [
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -119,7 +119,7 @@ impl Settings {
         self.plain.get(key).map(String::as_str)
     }
 
-    /// A setting that may be a secret.
+    /// Returns the value of a setting that may be secret.
     pub fn secret(&self, key: &str) -> Option<&Secret> {
         self.secret.get(key)
     }
@@ -168,7 +168,7 @@ impl Settings {
     }
 }
 
-/// `true` or `false`, in any case, as AWS's tools read it.
+/// Parses `true` or `false` in any case, as AWS's tools do.
 pub(crate) fn parse_switch(value: &str) -> Option<bool> {
     if value.eq_ignore_ascii_case("true") {
         Some(true)
@@ -205,7 +205,7 @@ struct Services {
 }
 
 impl ProfileSet {
-    /// No profiles yet; the paths are for messages.
+    /// Returns an empty set. The paths are used in messages.
     pub fn new(config_path: impl Into<String>, credentials_path: impl Into<String>) -> Self {
         Self { config_path: config_path.into(), credentials_path: credentials_path.into(), ..Self::default() }
     }
@@ -288,7 +288,7 @@ impl ProfileSet {
         }
     }
 
-    /// The setting by which `[default]` has credentials of its own, if it has any.
+    /// Returns the setting from which `[default]` has its own credentials, if there is one.
     pub fn default_credentials(&self) -> Option<&'static str> {
         let default = self.get(&ProfileName::new(ProfileName::DEFAULT))?;
         CREDENTIAL_SETTINGS.into_iter().find(|setting| default.has(setting))
@@ -335,9 +335,8 @@ impl ProfileSet {
         self.profiles.keys()
     }
 
-    /// The endpoint that the section named by `services = SECTION` sets for a service. A
-    /// section that is not there is a fault, as it is to the AWS CLI: without it the call
-    /// would go somewhere else.
+    /// Returns the endpoint of a service in the section that `services = SECTION` names. A missing section is a fault,
+    /// as in the AWS CLI, because the call would otherwise be sent to another endpoint.
     pub fn service_endpoint(
         &self,
         profile: &ProfileName,
@@ -353,7 +352,7 @@ impl ProfileSet {
         }
     }
 
-    /// Returns true if the config file has `[NAME]`, which is a profile only as `[profile NAME]`.
+    /// Returns true if the config file has a section `[NAME]`. It defines a profile only in the form `[profile NAME]`.
     pub fn has_other_section(&self, name: &str) -> bool {
         self.others.contains(name)
     }
@@ -391,7 +390,7 @@ impl ProfileSet {
         self.profiles.keys().next().cloned()
     }
 
-    /// The existing name most like `name`, if any is like it at all.
+    /// Returns the existing name that is most similar to `name`, if one is similar enough.
     pub fn nearest(&self, name: &ProfileName) -> Option<ProfileName> {
         let others = self.profiles.keys().filter(|candidate| *candidate != name);
         nearest(name.as_str(), others.map(ProfileName::as_str)).map(ProfileName::new)

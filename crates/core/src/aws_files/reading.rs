@@ -12,16 +12,16 @@ pub use super::lines::Flaw;
 use super::lines::{self, INHERITED, Line, Means};
 use super::words;
 
-/// One of the two files: they name their profiles differently.
+/// One of AWS's two files, which have different names for sections of profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
-    /// `~/.aws/config`: `[default]` and `[profile NAME]`.
+    /// The file `~/.aws/config`, in which profiles are sections `[default]` and `[profile NAME]`.
     Config,
     /// The file `~/.aws/credentials`, in which profiles are sections `[NAME]`.
     Credentials,
 }
 
-/// A file as it was read.
+/// The parsed content of a file.
 #[derive(Debug, Default)]
 pub struct Reading {
     sections: Vec<Section>,
@@ -31,9 +31,9 @@ pub struct Reading {
 /// A section of the file.
 #[derive(Debug)]
 pub struct Section {
-    /// The kind and name that it has in this file.
+    /// The type and the name of the section.
     pub name: SectionName,
-    /// Its settings, those of `[DEFAULT]` included.
+    /// The settings of the section, including those of `[DEFAULT]`.
     pub settings: Vec<Setting>,
     /// The flaw because of which the settings are not reliable, if there is one.
     pub spoiled: Option<Flawed>,
@@ -66,11 +66,11 @@ pub enum SectionName {
 /// A setting of a section.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// Its name in lower case.
+    /// The name of the setting in lower case.
     pub key: String,
     /// The value of the setting.
     pub value: Value,
-    /// Its line, counted from one.
+    /// The number of the line, counted from one.
     pub line: usize,
 }
 
@@ -79,7 +79,7 @@ pub struct Setting {
 pub enum Value {
     /// A text, which may have several lines.
     Text(Zeroizing<String>),
-    /// Settings of its own, indented below it.
+    /// Nested settings, which are indented below the setting.
     Nested(BTreeMap<String, Zeroizing<String>>),
 }
 
@@ -88,7 +88,7 @@ pub enum Value {
 pub struct Flawed {
     /// The line, counted from one.
     pub line: usize,
-    /// The section as it is written, if it is in one.
+    /// The section as it is written, if there is one.
     pub section: Option<String>,
     /// The flaw.
     pub flaw: Flaw,
@@ -139,7 +139,7 @@ impl Reading {
     }
 }
 
-/// Returns the names of the profiles that a file has a section of: all that a Tab key asks for, without the settings.
+/// Returns the names of the profiles in a file. It is used for completions, and does not parse the settings.
 pub fn profile_names(bytes: &[u8], kind: FileKind) -> BTreeSet<String> {
     let text = String::from_utf8_lossy(bytes);
     let heads = lines::read(&text).into_iter().filter_map(|line| match line.means {
@@ -161,7 +161,7 @@ struct Raw<'a> {
     line: usize,
 }
 
-/// A setting with its value, if it has one, and its line.
+/// A setting with its value, if it is valid, and its line.
 type Joined = (String, Option<Value>, usize);
 
 #[derive(Default)]
@@ -173,7 +173,7 @@ struct Builder<'a> {
     flaws: Vec<Flawed>,
     /// The section that the next setting belongs to.
     at: Option<usize>,
-    /// The setting of it that the next line may continue.
+    /// The setting that the next line may continue.
     setting: Option<usize>,
 }
 
@@ -284,8 +284,8 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The value of several lines: settings of its own where the first is empty. None where
-/// one of those is none.
+/// Returns the value of several lines. If the first line is empty, the others are nested settings. Returns None if one
+/// of those is invalid.
 fn joined(first: &str, more: &[&str]) -> Option<Value> {
     if more.is_empty() {
         return Some(Value::Text(Zeroizing::new(first.trim_end_matches(lines::is_blank).to_owned())));
@@ -303,7 +303,7 @@ fn joined(first: &str, more: &[&str]) -> Option<Value> {
     Some(Value::Nested(nested))
 }
 
-/// Returns true if Python's `splitlines` takes the character for the end of a line.
+/// Returns true if Python's `splitlines` treats the character as the end of a line.
 fn ends_a_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
@@ -314,7 +314,7 @@ pub(super) fn section_name(head: &str, kind: FileKind) -> Option<SectionName> {
     if kind == FileKind::Credentials {
         return Some(SectionName::Profile(head.to_owned()));
     }
-    // Almost every head is of this form, and there may be a hundred thousand.
+    // Almost every section head has this form, and there may be a hundred thousand.
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
     if let Some(name) = head.strip_prefix("profile ")
         && !name.is_empty()

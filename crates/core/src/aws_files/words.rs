@@ -3,7 +3,8 @@
 
 use crate::text::words::{self, Dialect};
 
-/// Four characters are blanks to it, and a backslash in double quotes protects only itself and the quote.
+/// The rules of Python's `shlex`: four characters are blanks, and a backslash in double quotes protects only itself and
+/// the quote.
 const SHLEX: Dialect = Dialect { blank: |c| matches!(c, ' ' | '\t' | '\r' | '\n'), protected: &['"', '\\'] };
 
 /// The words; none where a quote is not closed or a backslash is the last character.

@@ -17,16 +17,16 @@ pub struct Dialog<'a> {
     pub options: Vec<(&'static str, String)>,
 }
 
-/// The answer that came back.
+/// The answer of the pinentry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The text that was typed.
     Typed(String),
-    /// The person wanted no more of it.
+    /// The person canceled the question.
     Cancelled,
     /// Nobody answered in time.
     TimedOut,
-    /// It could not ask: its own words.
+    /// The pinentry could not ask, with its own message.
     Failed(String),
 }
 
@@ -43,8 +43,8 @@ pub fn lines(dialog: &Dialog<'_>) -> String {
     lines.join("\n")
 }
 
-/// Returns the answer that the lines that came back contain. The greeting and every command before GETPIN have one
-/// reply each; only that of GETPIN counts.
+/// Returns the answer in the lines that the pinentry printed. The greeting and every command before GETPIN have one
+/// reply each; only the reply to GETPIN counts.
 pub fn answer(dialog: &Dialog<'_>, said: &str) -> Answer {
     let sent = lines(dialog).lines().count();
     // The greeting; then the replies to all but GETPIN and BYE.
@@ -67,8 +67,8 @@ pub fn answer(dialog: &Dialog<'_>, said: &str) -> Answer {
     Answer::Failed(if said.is_empty() { "it said nothing" } else { "it ended without an answer" }.into())
 }
 
-/// `83886179 Operation cancelled <Pinentry>`: the low sixteen bits are the error of
-/// libgpg-error, those above its source.
+/// Parses an error such as `83886179 Operation cancelled <Pinentry>`. The low sixteen bits are the error of
+/// libgpg-error, and the others its source.
 fn refusal(text: &str) -> Answer {
     const CANCELED: u32 = 99;
     const FULLY_CANCELED: u32 = 198;

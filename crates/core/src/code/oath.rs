@@ -18,9 +18,9 @@ pub struct Account {
 /// The result of the search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found<'a> {
-    /// The account, and the device whose codes it gives.
+    /// The account, and the device for which it gives codes.
     One(&'a Account, Option<&'a Serial>),
-    /// Several that fit equally well.
+    /// Several accounts that match equally well.
     Several(Vec<&'a Account>),
     /// No account matches.
     None,
@@ -62,7 +62,7 @@ fn one_of<'a>(fitting: Vec<&'a Account>, serial: Option<&'a Serial>) -> Found<'a
     }
 }
 
-/// `arn:aws:iam::123456789012:mfa/alice`, with any issuer or none before it.
+/// Returns true for `arn:aws:iam::123456789012:mfa/alice`, with or without an issuer before it.
 fn is_serial(name: &str, serial: &Serial, _user: Option<&str>) -> bool {
     let rest = name.strip_suffix(serial.as_str());
     rest.is_some_and(|issuer| issuer.is_empty() || issuer.ends_with(':'))
@@ -74,7 +74,7 @@ fn is_numbered(name: &str, serial: &Serial, user: Option<&str>) -> bool {
     split(name).is_some_and(|(who, at)| Some(at) == account && is_called(who, serial, user))
 }
 
-/// `Amazon Web Services:alice@our-alias`, where nothing says whose alias that is.
+/// Returns true for names such as `Amazon Web Services:alice@our-alias`. Nothing shows which account has the alias.
 fn is_aliased(name: &str, serial: &Serial, user: Option<&str>) -> bool {
     let is_number = |at: &str| at.len() == 12 && at.bytes().all(|b| b.is_ascii_digit());
     split(name).is_some_and(|(who, at)| !is_number(at) && is_called(who, serial, user))

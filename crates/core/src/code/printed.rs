@@ -3,9 +3,8 @@
 
 use crate::name::TokenCode;
 
-/// Takes the one code out of what a program printed. One line with the six digits
-/// is what it must be; blank lines around it, and blanks around the digits, do not
-/// matter. The error says what it was instead.
+/// Returns the code in the output of a program, which must be one line of six digits. Blank lines and blanks around the
+/// digits are ignored. The error describes the output instead.
 pub fn code(printed: &[u8]) -> Result<TokenCode, String> {
     let Ok(text) = std::str::from_utf8(printed) else {
         return Err("it printed something that is not text".into());

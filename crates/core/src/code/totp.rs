@@ -9,9 +9,9 @@ use crate::fault::Fault;
 use crate::name::TokenCode;
 use crate::session::ledger;
 
-/// Shorter than any seed that is worth the name (RFC 4226, R6): 128 bits.
+/// The minimum length of a seed (RFC 4226, R6): 128 bits.
 const SHORTEST_BYTES: usize = 16;
-/// Longer than any seed that AWS gives, which is 64 characters of base32.
+/// The maximum length of a seed. Those of AWS have 64 characters of base32.
 const LONGEST_BYTES: usize = 128;
 
 /// The secret of a virtual MFA device. It cannot be printed, and is zeroed on drop.
@@ -32,7 +32,7 @@ impl Seed {
                 'a'..='z' => u32::from(c) - u32::from('a'),
                 'A'..='Z' => u32::from(c) - u32::from('A'),
                 '2'..='7' => u32::from(c) - u32::from('2') + 26,
-                // Only the place: the character is part of a secret.
+                // Only the position is reported, because the character is part of a secret.
                 _ => {
                     return Err(wrong(format!(
                         "character {} is not a base32 digit (A to Z, 2 to 7)",
@@ -71,10 +71,10 @@ impl Seed {
         &self.0
     }
 
-    /// The code that a device with this seed shows at `now`, unix seconds.
+    /// Returns the code that a device with this seed shows at `now`, in Unix seconds.
     ///
     /// # Panics
-    /// Never: HMAC takes keys of every length, and six digits are a code.
+    /// The function never panics: HMAC accepts keys of every length, and six digits are a valid code.
     pub fn code(&self, now: i64) -> TokenCode {
         let step = ledger::step(now).cast_unsigned();
         let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).expect("HMAC takes a key of any length");

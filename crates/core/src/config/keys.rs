@@ -3,14 +3,14 @@
 
 use super::{Value, seconds, words};
 
-/// The kind of value that a key takes.
+/// The type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A text, such as a name or a path.
     Text,
     /// A program with its arguments, or several names.
     Words,
-    /// Names, each with a value.
+    /// Names with values.
     Pairs,
     /// A duration.
     Seconds,
@@ -30,7 +30,7 @@ impl Kind {
         }
     }
 
-    /// A value as it is written in a variable.
+    /// Parses the value of a variable.
     pub(super) fn parse(self, text: &str) -> Option<Value> {
         match self {
             Self::Text => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
@@ -51,18 +51,18 @@ impl Kind {
     }
 }
 
-/// Something that can be set.
+/// A key of `config.toml`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Key {
     /// The full name, with the tables that contain it.
     pub name: &'static str,
     /// The variable that overrides it.
     pub variable: &'static str,
-    /// The kind of value that it takes.
+    /// The type of its value.
     pub kind: Kind,
-    /// The value that it has if nobody sets it.
+    /// The default value.
     pub default: Option<&'static str>,
-    /// True if a `[profile.NAME]` may have its own.
+    /// True if a section `[profile.NAME]` may set it too.
     pub per_profile: bool,
 }
 

@@ -31,7 +31,7 @@ impl Config {
         }
     }
 
-    /// Names with values of a profile's own; empty where nothing is set.
+    /// Returns the names with values that apply to a profile. Empty if nothing is set.
     pub(crate) fn pairs(&self, name: &str, profile: &str, asked_for: bool) -> Vec<(String, String)> {
         match self.own(name, profile, asked_for).map(|setting| setting.value) {
             Some(Value::Pairs(pairs)) => pairs,

@@ -13,7 +13,7 @@ const CREDENTIALS: &str = "/v1/credentials/";
 /// The path for our own commands, which need more facts about a session. Without the name of a profile it returns all
 /// sessions that are ready, without secrets.
 pub const SESSIONS: &str = "/v1/sessions";
-/// Answers when a session has changed.
+/// The path that answers after a change of a session.
 const CHANGES: &str = "/v1/changes";
 /// The path of the broker's state.
 pub const STATUS: &str = "/v1/status";
@@ -50,8 +50,8 @@ fn profile(name: Cow<'_, str>) -> Option<ProfileName> {
     (!name.is_empty() && !name.contains('\0')).then(|| ProfileName::new(name))
 }
 
-/// Returns the pin of the parts behind a name. A part that is not a pin is refused rather than passed over: a project
-/// that misspells its account must not be served without one.
+/// Returns the pin in the parts after a name. An invalid part is refused and not ignored: a project that misspells its
+/// account must not be served without a pin.
 fn pin<'t>(parts: impl Iterator<Item = &'t str>, decoded: Decoding) -> Option<Pin> {
     let mut pin = Pin::default();
     for part in parts.filter(|part| !part.is_empty()) {
@@ -66,10 +66,10 @@ fn pin<'t>(parts: impl Iterator<Item = &'t str>, decoded: Decoding) -> Option<Pi
     Some(pin)
 }
 
-/// The way in which a part of a target is read.
+/// A function that decodes a part of a target.
 type Decoding = fn(&str) -> Option<Cow<'_, str>>;
 
-/// Resolves percent-escapes; a path with a `/` of its own is not a name.
+/// Decodes percent-escapes. A path that contains a `/` is not a name.
 fn decoded(text: &str) -> Option<Cow<'_, str>> {
     if text.contains('/') {
         return None;
@@ -77,8 +77,8 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(text).decode_utf8().ok()
 }
 
-/// Resolves what an SDK has made of a path of ours: `~2F` for a slash, which none of them encodes once more. The SDK for
-/// C++ encodes a path that is encoded already, so escapes are resolved twice where there are any.
+/// Decodes a path of ours after an SDK has encoded it: `~2F` is a slash, which no SDK encodes again. The SDK for C++
+/// encodes an encoded path once more, so percent-escapes are decoded twice.
 fn decoded_by_sdk(text: &str) -> Option<Cow<'_, str>> {
     let mut text = decoded(text)?.into_owned();
     if text.contains('%') {
@@ -106,7 +106,7 @@ fn parts(pin: &Pin, escaped: impl Fn(&str) -> String) -> impl Iterator<Item = St
     account.into_iter().chain(role)
 }
 
-/// The path by which our own commands ask for a profile's session.
+/// Returns the path for our own commands that request a profile's session.
 pub fn session_path(profile: &ProfileName, pin: &Pin) -> String {
     let escaped = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
     let query: Vec<String> = parts(pin, escaped).collect();
@@ -114,7 +114,7 @@ pub fn session_path(profile: &ProfileName, pin: &Pin) -> String {
     format!("{SESSIONS}/{}{mark}{}", escaped(profile.as_str()), query.join("&"))
 }
 
-/// The path that answers when something has changed since the moment of this mark.
+/// Returns the path that answers when something has changed since the given mark.
 pub fn changes_path(mark: Option<&str>) -> String {
     mark.map_or_else(
         || CHANGES.to_owned(),

@@ -9,11 +9,11 @@ use crate::text::quote::json;
 pub enum Refusal {
     /// The method is not GET.
     Method,
-    /// Another host's name: the page of somebody who has it point here.
+    /// The `Host` is another name, as from a web page whose name points to this machine.
     Host,
-    /// A browser says that a page wants it.
+    /// A header of the browser shows that a web page sends the request.
     Page,
-    /// No token at all: mostly a client from before there were files of them.
+    /// There is no token. Most such clients are from a time before the token files.
     NoToken,
     /// The token is not the right one.
     Token,

@@ -50,8 +50,7 @@ impl Told {
     }
 }
 
-/// The status of an answer without credentials: one that no SDK takes for a passing
-/// trouble of ours, to be tried again for a long time.
+/// The status of an answer without credentials. With this one, no SDK repeats the request for a long time.
 pub const UNSERVED: u16 = 403;
 
 fn capitalised(word: &str) -> String {

@@ -23,7 +23,7 @@ pub enum AuditFault {
     /// A report that is none.
     #[error("the credential report of account {} cannot be read: {}", Shown(account), Shown(why))]
     ReportBroken { account: String, why: String },
-    /// Accounts that could not be looked at.
+    /// Some accounts could not be audited.
     #[error(
         "{failed} of {all} accounts could not be audited, `{}` among them: {}",
         Shown(account),

@@ -12,16 +12,16 @@ pub enum BrokerFault {
     /// A second broker where one is enough.
     #[error("a broker is already running{}", pid_words(*pid))]
     Runs { pid: Option<u32> },
-    /// Somebody else listens where clients would hand over the token.
+    /// Another program listens at the port, to which clients would send the token.
     #[error("another program listens on 127.0.0.1:{port}, the broker's address")]
     PortTaken { port: u16 },
     /// A broker that cannot be reached.
     #[error("the broker does not answer: {}", Shown(why))]
     Silent { why: String },
-    /// An environment that points at a broker which is gone.
+    /// The environment uses a broker that no longer runs.
     #[error("this environment points at the broker, which is not running")]
     Stopped,
-    /// A broker that holds its place and does not answer: it is suspended, or hangs.
+    /// The broker holds its lease but does not answer, because it is suspended or hangs.
     #[error("the broker{} does not answer: it is suspended, or hangs", pid_words(*pid))]
     Mute { pid: Option<u32> },
     /// A broker that no process here is.
@@ -42,7 +42,7 @@ pub enum BrokerFault {
     /// A delivery that needs a profile.
     #[error("the broker serves profiles, and none is named")]
     NeedsProfile,
-    /// Something else where a socket of ours should be.
+    /// The path of our socket is something else.
     #[error("`{}` is {what}, not awsesame's socket", Shown(path))]
     NotASocket { path: String, what: &'static str },
 }

@@ -2,7 +2,7 @@
 
 use crate::name::{ProfileName, Shown, Subject};
 
-/// A sign-in that does not come about.
+/// The reasons why the console cannot be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
@@ -10,10 +10,10 @@ pub enum ConsoleFault {
     /// A user's session, for which AWS gives no sign-in.
     #[error("{subject} is for a user, and AWS lets only roles sign in to the console")]
     NeedsRole { subject: Subject, role: Option<ProfileName> },
-    /// A part of AWS whose console is not known.
+    /// The console of this AWS partition is not known.
     #[error("awsesame does not know the console of AWS's partition `{}`", Shown(partition))]
     Partition { partition: String },
-    /// No place in the console.
+    /// The console has no such page.
     #[error(
         "`{}` is not a part of the console: expected a name as in its address, like `s3`",
         Shown(service)

@@ -8,7 +8,7 @@ use crate::fault::{Fault, NoSession};
 use crate::name::{ProfileName, Shown, Subject, Typed};
 
 impl Fault {
-    /// The fault and what to type next in one line, for where there is room for no more.
+    /// Returns the message and the hint in one line, for places with only one line.
     pub fn in_one_line(&self) -> String {
         self.in_one_line_with(&self.hint())
     }
@@ -379,7 +379,7 @@ pub(crate) fn login(subject: &Subject) -> String {
     format!("awsesame login{}", subject.flag())
 }
 
-/// Asks for both halves of a key, at the terminal, where the profile has none.
+/// Returns the command that asks for both halves of a key at the terminal.
 fn init(profile: &ProfileName) -> String {
     format!("awsesame init{}", profile.flag())
 }

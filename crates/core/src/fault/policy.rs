@@ -14,7 +14,7 @@ pub enum PolicyFault {
     /// The text is not a valid policy.
     #[error("`{}` is not an IAM policy: {}", Shown(path), Shown(why))]
     Broken { path: String, why: String },
-    /// Policies under which things go without MFA.
+    /// Some actions work without MFA under these policies.
     #[error("MFA is not enforced by {}", Shown(what))]
     NotEnforced { what: String, flag: &'static str, names: Vec<String> },
     /// Calls that answered without MFA.

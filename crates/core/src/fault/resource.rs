@@ -1,11 +1,11 @@
 //! The resources of the system that a limit can exhaust.
 
-/// Something that a process may have only so much of.
+/// A resource of which a process may use only a limited amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
     /// The limit of open files (`RLIMIT_NOFILE`).
     OpenFiles,
-    /// Processes and threads (`RLIMIT_NPROC`, or a container's).
+    /// The limit of processes and threads (`RLIMIT_NPROC`, or a container's).
     Processes,
     /// The memory limit (`RLIMIT_AS`), in KiB.
     Memory,

@@ -5,17 +5,17 @@ use crate::name::{AccessKeyId, ProfileName, Shown, Typed};
 /// The credentials that the calls of a rotation are signed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignedBy {
-    /// A key, which may be part of the rotation.
+    /// The key itself, which may be part of the rotation.
     Key,
-    /// A session whose code was given just now.
+    /// A session whose code was typed just now.
     NewSession,
-    /// A session whose code was given so long ago that a policy may take it for too old.
+    /// A session whose code may be too old for a policy.
     OldSession,
 }
 
 impl SignedBy {
-    /// Returns the kind of a session, by the age of its MFA in seconds. No policy that people can live with asks for
-    /// less than a quarter of an hour.
+    /// Returns the kind of a session, by the age of its MFA in seconds. A practical policy allows at least fifteen
+    /// minutes.
     pub const fn session(mfa_age: Option<i64>) -> Self {
         match mfa_age {
             Some(0..900) => Self::NewSession,
@@ -46,10 +46,10 @@ pub enum RotateFault {
         "the `credential_process` of profile `{profile}` gives its key, so it cannot be replaced from here"
     )]
     Printed { profile: ProfileName },
-    /// The key that was to be replaced is dead.
+    /// AWS does not accept the key that should be replaced.
     #[error("AWS does not accept the key `{key}` of profile `{profile}`, so awsesame cannot rotate it")]
     OldDead { key: AccessKeyId, profile: ProfileName },
-    /// The key that replaced it is dead.
+    /// AWS does not accept the key that replaced the old one.
     #[error(
         "AWS does not accept `{new}`, which replaced the key `{old}` of profile `{profile}`; nothing was deleted"
     )]
@@ -60,7 +60,7 @@ pub enum RotateFault {
         Shown(why)
     )]
     Unproven { new: AccessKeyId, why: String, profile: ProfileName },
-    /// Policies that do not let a user rotate.
+    /// The policies do not allow the user to rotate the key.
     #[error("AWS does not allow `iam:{operation}` for the user of profile `{profile}`: {}", Shown(why))]
     NotAllowed { operation: &'static str, why: String, signed: SignedBy, profile: ProfileName },
     /// There is no rotation to undo.

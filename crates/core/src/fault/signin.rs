@@ -7,7 +7,7 @@ use crate::name::{AccountId, ProfileName, Shown, Subject, Typed};
 /// The managed policy with the two actions that signing in needs.
 const MANAGED_POLICY: &str = "SignInLocalDevelopmentAccess";
 
-/// A sign-in that does not come about, or is over.
+/// The reasons why a sign-in failed or has ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
@@ -46,7 +46,7 @@ pub enum SigninFault {
     /// The browser did not return in time.
     #[error("nobody finished the sign-in in the browser within {minutes} min")]
     Abandoned { subject: Subject, minutes: u64 },
-    /// Ctrl-C while the browser was waited for.
+    /// The person pressed Ctrl-C while the program waited for the browser.
     #[error("the sign-in of {subject} was canceled")]
     GivenUp { subject: Subject },
     /// The pasted text is not an answer of the sign-in.

@@ -14,19 +14,19 @@ pub enum SourceFault {
     /// A token that the environment names, without a role that it could be shown for.
     #[error("the environment has `AWS_WEB_IDENTITY_TOKEN_FILE`, but `AWS_ROLE_ARN` is not set")]
     NoRoleBesideToken,
-    /// Settings of a role that only `AssumeRole` knows.
+    /// The settings of the role work only with `AssumeRole`.
     #[error("profile `{profile}` assumes its role with a web identity, which takes no `{term}`")]
     NoTerms { profile: ProfileName, term: &'static str },
-    /// No token in the file.
+    /// The file contains no token.
     #[error("`{}` has no token for {subject}: {}", Shown(path), Shown(why))]
     NoTokenInFile { subject: Subject, path: String, why: String },
-    /// No token from the program.
+    /// The program printed no token.
     #[error("the `web_identity_token_process` of {subject} gives no token: {}", Shown(why))]
     NoTokenPrinted { subject: Subject, why: String },
-    /// AWS does not take the token.
+    /// AWS does not accept the token.
     #[error("AWS does not accept the web identity of {subject}: {}", Shown(why))]
     TokenRefused { subject: Subject, why: String },
-    /// The role does not take it.
+    /// The role does not trust the token.
     #[error("the role `{role}` does not trust the web identity of {subject}, or does not exist")]
     NotTrusted { subject: Subject, role: RoleArn },
     /// A program that prints no session.

@@ -12,7 +12,7 @@ mod source;
 use super::{Elsewhere, Fault, NoSession, Resource, WriteCause};
 use crate::name::{AccessKeyId, AccountId, ProfileName, RoleArn, Serial, Subject};
 
-/// The text from outside that a fault can hold.
+/// The text from outside that a fault can contain.
 struct Outside<'a> {
     profile: &'a str,
     nearest: &'a str,
@@ -35,7 +35,7 @@ const ORDINARY: Outside<'static> = Outside {
     serial: "arn:aws:iam::123456789012:mfa/alice",
 };
 
-/// One of each that has no area of its own.
+/// Returns an example of each fault without a group of its own.
 #[expect(clippy::too_many_lines, reason = "one line a fault")]
 fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
     let text = || outside.words.to_owned();
@@ -296,7 +296,7 @@ fn general_faults(outside: &Outside<'_>) -> Vec<Fault> {
     ]
 }
 
-/// Those of every area, in the order of `lines.txt`.
+/// Returns an example of every fault, in the order of `lines.txt`.
 fn every_fault(outside: &Outside<'_>) -> Vec<Fault> {
     let mut every = general_faults(outside);
     every.extend(broker::every(outside).into_iter().map(Fault::from));

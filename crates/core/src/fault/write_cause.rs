@@ -6,25 +6,25 @@ use crate::name::Typed;
 /// The cause of a write that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteCause {
-    /// `EACCES`: the modes of the file or a folder forbid it.
+    /// `EACCES`: the mode of the file or a folder forbids it.
     Denied,
     /// `EPERM`: an attribute or the file system forbids it.
     Forbidden,
     /// `ENOSPC`: no blocks or no inodes are free.
     Full,
-    /// `EDQUOT`: the user's quota is used up.
+    /// `EDQUOT`: the user's quota is exhausted.
     Quota,
     /// `EROFS`: the file system is read-only.
     ReadOnly,
-    /// `ENOLCK`, `ENOTSUP`, `ENOSYS`: the file system has no such operation, locks above all.
+    /// `ENOLCK`, `ENOTSUP`, `ENOSYS`: the file system does not support the operation, usually a lock.
     Unsupported,
     /// `EMFILE`, `ENFILE`: too many files are open.
     OpenFiles,
     /// `EFBIG`: the limit on the size of files is reached.
     FileSize,
-    /// `ENAMETOOLONG`, or a socket's path that does not fit.
+    /// `ENAMETOOLONG`, or a socket's path that is too long.
     NameLength,
-    /// `EIO`, `ESTALE`: the disk, or the connection to it, fails.
+    /// `EIO`, `ESTALE`: the disk or the connection to it has failed.
     Device,
     /// Any other cause.
     Other,

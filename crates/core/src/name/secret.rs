@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the secret over; the caller's copy, if any, is the caller's to clear.
+    /// Creates a secret. If the caller has another copy, the caller must clear it.
     pub fn new(value: impl Into<String>) -> Self {
         Self(Zeroizing::new(value.into()))
     }

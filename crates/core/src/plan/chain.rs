@@ -27,7 +27,7 @@ pub(super) enum Start {
 #[derive(Debug)]
 pub(super) struct Chain {
     pub(super) subject: Subject,
-    /// The profile whose region, endpoints and switches count.
+    /// The profile whose Region, endpoints and switches apply.
     pub(super) settings_of: ProfileName,
     /// Every profile on the way, the named one first.
     pub(super) visited: Vec<ProfileName>,
@@ -50,7 +50,8 @@ pub(super) fn follow(request: &Request<'_>) -> Result<Chain, Fault> {
     if let Some(key) = master_key(environment)? {
         return without_profile(key, environment, default);
     }
-    // Beside a web identity, AWS's own order holds: a key comes before it, and it before what a profile has.
+    // With a web identity, AWS's own order applies: a key takes precedence over it, and it takes precedence over the
+    // profile.
     if set(environment.web_identity_token_file.as_ref()).is_some() {
         if let Some(key) = plain_key(environment)? {
             return without_profile(key, environment, default);
@@ -83,7 +84,7 @@ fn meant(request: &Request<'_>, named: &ProfileName) -> ProfileName {
     asked.filter(|asked| request.profiles.get(asked).is_some()).unwrap_or_else(|| named.clone())
 }
 
-/// Returns true if a profile says anything at all about credentials.
+/// Returns true if a profile has any setting about credentials.
 fn gives_credentials(settings: &Settings) -> bool {
     ["aws_access_key_id", "aws_secret_access_key", "role_arn", "source_profile", "credential_source"]
         .iter()
@@ -107,8 +108,8 @@ fn without_profile(
     })
 }
 
-/// The chain of a web identity that the environment gives where no file has the `default` profile. None if it gives none,
-/// or another profile is meant.
+/// Returns the chain of a web identity from the environment if no file has the profile `default`. Returns None if there
+/// is none, or if another profile is meant.
 fn web_identity_alone(request: &Request<'_>, name: &ProfileName) -> Result<Option<Chain>, Fault> {
     if name.as_str() != ProfileName::DEFAULT || request.profiles.get(name).is_some() {
         return Ok(None);
@@ -137,7 +138,7 @@ enum End<'a> {
     Named(&'a str),
     /// The chain ends at a role that has neither.
     NoSource,
-    /// The chain ends at a web identity, whose `role_arn` is a root and no role above one.
+    /// The chain ends at a web identity, whose `role_arn` is the root and not a further role.
     WebIdentity(Box<WebIdentity>),
 }
 
@@ -158,7 +159,7 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
         if serials.is_empty() {
             serials = profile_serials(&name, settings)?;
         }
-        // aws-mfa has a name of its own for it, in the profile of the key.
+        // aws-mfa uses a setting of its own for it, in the profile of the key.
         if serials.is_empty() {
             serials = serials_of(&name, settings, "aws_mfa_device")?;
         }
@@ -168,7 +169,7 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
                 serials = serials_of(&beside, settings, "aws_mfa_device")?;
             }
         }
-        // Behind the first profile, keys come before `role_arn`.
+        // After the first profile, keys take precedence over `role_arn`.
         let in_file = settings.has("aws_access_key_id") && settings.has("aws_secret_access_key");
         if visited.len() > 1 && (in_file || settings.stored().is_some()) {
             break (settings, End::Profile);
@@ -215,7 +216,7 @@ fn follow_profile(request: &Request<'_>, named: &ProfileName) -> Result<Chain, F
     Ok(Chain { subject, settings_of: named.clone(), visited, start, serials, hops })
 }
 
-/// The first profile that has something to log in with.
+/// Returns the first profile that can log in.
 fn other_than_default(request: &Request<'_>) -> Option<ProfileName> {
     const ENOUGH: [&str; 5] =
         ["aws_access_key_id", "source_profile", "credential_process", "sso_account_id", "login_session"];
@@ -247,7 +248,7 @@ fn unknown(request: &Request<'_>, visited: &[ProfileName], name: &ProfileName) -
     }
 }
 
-/// The fault of a profile that is in a file under the head that only the other file has.
+/// Returns the fault for a profile whose section has the form of the other file.
 fn other_head(request: &Request<'_>, name: &ProfileName) -> Option<Fault> {
     let with_prefix = format!("profile {name}");
     let (head, right, path) = if request.profiles.has_other_section(name.as_str()) {
@@ -260,7 +261,7 @@ fn other_head(request: &Request<'_>, name: &ProfileName) -> Option<Fault> {
     Some(Fault::OtherHead { profile: name.clone(), head, right, path: path.to_owned() })
 }
 
-/// Returns the beginning that the profile at the end of the chain has to give.
+/// Returns the start of the chain, which the last profile must provide.
 fn start(
     request: &Request<'_>,
     base: &ProfileName,
@@ -294,7 +295,8 @@ fn start(
                 return Ok(Start::WebIdentity(Box::new(web)));
             }
             match settings.secret("credential_process").filter(|_| !process_is_ours(settings)) {
-                // With a device beside it, it gives a long-term key, and AWS's tools ask for a code.
+                // With an MFA device in the profile, the program prints a long-term key, and AWS's tools ask for a
+                // code.
                 Some(command) if has_device => {
                     return Ok(Start::Key(LongTermKey::printed(base, command)));
                 }
@@ -355,7 +357,7 @@ fn named_source(request: &Request<'_>, profile: &ProfileName, source: &str) -> R
         .ok_or_else(|| Fault::SourceEnvironmentEmpty { profile: profile.clone() })
 }
 
-/// The setting by which a profile has credentials that no token code can bring.
+/// Returns the setting from which a profile has credentials that need no token code.
 fn elsewhere(settings: &Settings) -> Option<&'static str> {
     [
         TOKEN_FILE,
@@ -387,7 +389,7 @@ pub enum OurProcess {
 }
 
 impl OurProcess {
-    /// Reads the command, cut into words as botocore does it; none where it is somebody else's.
+    /// Parses the command, split into words as botocore does it. Returns None if it is another program.
     pub fn read(command: &str) -> Option<Self> {
         let words = words::split(command)?;
         let (program, arguments) = words.split_first()?;
@@ -398,7 +400,7 @@ impl OurProcess {
     }
 }
 
-/// The profile that our own command line names, by the flag or as a word of its own.
+/// Returns the profile that a command line of ours names, by the flag or as a word of its own.
 fn profile_argument(arguments: &[String]) -> Option<&str> {
     /// Other flags that take a value.
     const VALUED: [&str; 5] = ["--account", "--role", "--max-age", "--duration", "--via"];

@@ -43,12 +43,12 @@ pub struct ClientSettings {
 pub struct Exports {
     /// The named profile's own region.
     pub region: Option<String>,
-    /// The named profile's own `endpoint_url`, unless the environment has one.
+    /// The `endpoint_url` of the named profile, unless the environment has one.
     pub endpoint_url: Option<String>,
 }
 
-/// The regions whose STS calls go to the global endpoint under
-/// `sts_regional_endpoints = legacy`: those that AWS had before it changed its mind.
+/// The Regions whose STS calls use the global endpoint with `sts_regional_endpoints = legacy`. Later Regions never use
+/// it.
 const LEGACY_REGIONS: &[&str] = &[
     "ap-northeast-1",
     "ap-south-1",
@@ -169,8 +169,8 @@ fn region(request: &Request<'_>, chain: &Chain, own: Own<'_>) -> Result<String, 
 
 const REGION_EXPECTED: &str = "the code of a region, like `eu-central-1`";
 
-/// The profile whose settings count, as AWS's tools count them: the one in use,
-/// which without any name is `default`, and not its sources.
+/// The profile whose settings apply, by the rules of AWS's tools: the one in use, which is `default` without a name,
+/// and not its sources.
 #[derive(Clone, Copy)]
 struct Own<'a> {
     profile: Option<(&'a ProfileName, &'a Settings)>,
@@ -241,8 +241,8 @@ fn sts_is_legacy(request: &Request<'_>, own: Own<'_>) -> Result<bool, Fault> {
     }
 }
 
-/// A region of the partition that the devices and roles live in, for when nobody
-/// names one: the answer is the same in all of them.
+/// Returns a Region of the partition of the devices and roles, if none is configured. IAM and STS answer alike in all
+/// of them.
 fn partition_region(chain: &Chain) -> &'static str {
     let of_devices = match &chain.start {
         Start::Key(_) => chain.serials.iter().find_map(|serial| serial.partition()),

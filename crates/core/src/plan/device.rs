@@ -10,7 +10,7 @@ pub struct ListedDevice {
     pub serial: Serial,
 }
 
-/// The devices whose code will do, the likeliest first. There is at least one.
+/// The devices whose codes are accepted, the most likely first. There is at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Devices(Vec<Serial>);
 
@@ -25,7 +25,7 @@ impl Devices {
         Self(vec![serial])
     }
 
-    /// The device whose code is the likeliest to be meant.
+    /// Returns the most likely device.
     pub fn likeliest(&self) -> &Serial {
         &self.0[0]
     }
@@ -36,8 +36,7 @@ impl Devices {
     }
 }
 
-/// The serial numbers of a setting: one, or several between commas or blanks.
-/// `Err` holds the piece that is none.
+/// Parses the serial numbers of a setting, which are separated by commas or blanks. `Err` contains the invalid part.
 pub(super) fn parse_serials(text: &str) -> Result<Vec<Serial>, &str> {
     text.split(char::is_whitespace)
         .flat_map(divided)
@@ -55,8 +54,8 @@ pub(super) fn parse_serials(text: &str) -> Result<Vec<Serial>, &str> {
         .collect()
 }
 
-/// A word cut at the commas that divide devices. A comma may be a part of a virtual device's
-/// name too (`mfa/Doe,Jo`): behind an ARN one divides only where another serial begins.
+/// Splits a word at the commas between devices. A comma may be part of a virtual device's name too (`mfa/Doe,Jo`), so
+/// after an ARN it separates only if another serial number follows.
 fn divided(word: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let (mut start, mut from) = (0, 0);
@@ -85,7 +84,7 @@ pub fn is_serial(text: &str) -> bool {
     parse_serials(text).is_ok_and(|serials| serials.len() == 1)
 }
 
-/// Leaves out what cannot give codes; an error if that leaves nothing of something.
+/// Removes the devices that cannot give codes. It is an error if there were devices and none remains.
 pub(super) fn with_codes(serials: Vec<Serial>) -> Result<Vec<Serial>, Fault> {
     let first = serials.first().cloned();
     let usable: Vec<Serial> = serials.into_iter().filter(Serial::gives_codes).collect();
@@ -105,7 +104,7 @@ pub fn choose_devices(listed: &[ListedDevice], subject: &Subject) -> Result<Devi
 /// The kind of a device, as far as the serial number shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceKind {
-    /// An app that holds a seed: `arn:..:mfa/NAME`.
+    /// An app with a seed: `arn:..:mfa/NAME`.
     Virtual,
     /// A token with a display: its own serial number, no ARN.
     Hardware,

@@ -7,7 +7,7 @@ use super::{CHAINED_MAX, Hop, ROLE_MAX, Root, SESSION_DEFAULT, SESSION_MAX, SHOR
 use crate::fault::Fault;
 use crate::name::{Serial, Subject};
 
-/// Turns the start of a chain and its roles into a root and the roles behind it.
+/// Makes a root and its roles from the start of a chain and the roles.
 pub(super) fn share_out(
     start: Start,
     serials: Vec<Serial>,
@@ -19,7 +19,7 @@ pub(super) fn share_out(
         Start::Key(key) => key,
         Start::SignIn(sign_in) => {
             to_the_last(asked, &mut hops, subject)?;
-            // A user's console session is none of a role's, so its first role may last longer.
+            // The console session of a user is not that of a role, so its first role may last longer.
             let user = matches!(&sign_in, SignIn::Console(arn) if arn.contains(":user/"));
             hops.iter().skip(usize::from(user)).try_for_each(chained)?;
             return Ok((Root::SignIn(sign_in), hops));
@@ -37,7 +37,7 @@ pub(super) fn share_out(
         }
         Start::Program(program) => {
             to_the_last(asked, &mut hops, subject)?;
-            // Only AWS knows whose session it is: a user's lets the first role last longer.
+            // Only AWS knows the identity of the session. If it is a user, the first role may last longer.
             hops.iter().skip(1).try_for_each(chained)?;
             return Ok((Root::Program(program), hops));
         }
@@ -61,7 +61,7 @@ pub(super) fn share_out(
     Ok((Root::Session { key, serials, seconds }, hops))
 }
 
-/// Gives the duration that was asked for to the last role, which is delivered, because nothing takes a code.
+/// Applies the requested duration to the last role, which is delivered, because there is no step with a code.
 fn to_the_last(asked: Option<u32>, hops: &mut [Hop], subject: &Subject) -> Result<(), Fault> {
     if let (Some(seconds), Some(last)) = (asked, hops.last_mut()) {
         within(seconds, ROLE_MAX, subject)?;

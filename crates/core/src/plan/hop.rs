@@ -13,15 +13,15 @@ pub(super) const ROLE_EXPECTED: &str = "the ARN of a role (`arn:aws:iam::ACCOUNT
 /// One call of `AssumeRole`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
-    /// The profile that asks for the role.
+    /// The profile with the role.
     pub profile: ProfileName,
     /// The ARN of the role.
     pub arn: RoleArn,
-    /// The external ID that a third party's trust policy asks for.
+    /// The external ID that the role's trust policy requires.
     pub external_id: Option<String>,
     /// The name of the session in `CloudTrail`.
     pub session_name: String,
-    /// `duration_seconds`, where the profile has it; else AWS's default of 3600.
+    /// The value of `duration_seconds`, or AWS's default of 3600.
     pub duration: Option<u32>,
     /// The terms that our own settings add.
     pub terms: Terms,

@@ -10,9 +10,9 @@ use super::{Hop, LongTermKey, Plan, Root, SessionPolicy, SignIn, Terms, TokenSou
 use crate::signin::identity_center::settings::Portal;
 
 impl Plan {
-    /// The id of the step that took the code: `mfa-` for a session, `role-` for a
-    /// role assumed directly, `web-` for one assumed with a web identity, `process-` for a
-    /// program's session, `own-` for the machine's own credentials.
+    /// Returns the ID of the first step: `mfa-` for a session, `role-` for a role assumed directly, `web-` for one
+    /// assumed with a web identity, `process-` for a program's session, `own-` for the credentials of the container or
+    /// instance.
     pub fn root_id(&self) -> String {
         let mut id = Id::default();
         match &self.root {
@@ -102,12 +102,12 @@ impl Plan {
         Some(id.finish("grant"))
     }
 
-    /// Returns true if one code brings both: they depend on the same session.
+    /// Returns true if one code is sufficient for both, because they depend on the same session.
     pub fn shares_session(&self, other: &Self) -> bool {
         self.root_id() == other.root_id()
     }
 
-    /// Returns true if the same key asks for both, even if each needs a code of its own.
+    /// Returns true if both use the same key, even if each needs a code of its own.
     pub fn shares_key(&self, other: &Self) -> bool {
         self.lock_id() == other.lock_id()
     }
@@ -147,7 +147,7 @@ impl Id {
         portal.scopes.iter().for_each(|scope| self.add(scope));
     }
 
-    /// Another token is another identity, be it for the same role.
+    /// Adds a web identity. Another token is another identity, even for the same role.
     fn add_web_identity(&mut self, web: &WebIdentity) {
         self.add_hop(&web.role);
         match &web.token {
@@ -167,7 +167,7 @@ impl Id {
         self.add_option(hop.external_id.as_deref());
         self.add(&hop.session_name);
         self.add_option(hop.duration.map(|seconds| seconds.to_string()).as_deref());
-        // Without any, a role has the id that it always had.
+        // Without such settings, a role keeps the ID of earlier versions.
         if !hop.terms.is_empty() {
             self.add_terms(&hop.terms);
         }

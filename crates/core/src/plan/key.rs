@@ -39,7 +39,7 @@ pub enum Half {
     Printed {
         /// The command line of the program.
         command: Secret,
-        /// The profile that has it.
+        /// The profile with the command.
         profile: ProfileName,
     },
 }

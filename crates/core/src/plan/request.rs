@@ -5,28 +5,26 @@ use crate::config::Config;
 use crate::name::secret::Secret;
 use crate::name::{AccessKeyId, ProfileName};
 
-/// One request for a plan.
+/// The inputs of one plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The profiles of both files.
     pub profiles: &'a ProfileSet,
-    /// The profile that somebody named, by `-p`, `AWSESAME_PROFILE`, `AWS_PROFILE`
-    /// or `AWS_DEFAULT_PROFILE`; `None` where nobody named one. A named profile
-    /// beats every key in the environment.
+    /// The profile that is named by `-p`, `AWSESAME_PROFILE`, `AWS_PROFILE` or `AWS_DEFAULT_PROFILE`; `None` if none is
+    /// named. A named profile takes precedence over every key in the environment.
     pub profile: Option<&'a ProfileName>,
     /// The facts in the environment.
     pub environment: &'a EnvironmentFacts,
-    /// `login --duration`, in seconds: how long the step lasts that takes the code.
-    /// That is the MFA session, or the role that is assumed with the code. Roles
-    /// behind it keep their own durations, and are renewed without a code while
-    /// the session lasts.
+    /// The value of `login --duration` in seconds, for the step that uses the code: the MFA session, or the role that
+    /// is assumed with the code. Later roles keep their own durations, and are renewed without a code while the session
+    /// is valid.
     pub duration: Option<u32>,
     /// The settings of awsesame.
     pub config: &'a Config,
     /// The user of this machine, for the names of role sessions.
     pub user: Option<&'a str>,
-    /// Returns in faults the profile that was most likely meant. That takes a look at every name, which is too much where
-    /// plans are made for all of many profiles.
+    /// True if faults name the profile that was probably meant. The search compares all names, which is too slow when
+    /// plans are made for many profiles.
     pub suggests: bool,
 }
 
@@ -37,7 +35,7 @@ pub struct EnvironmentFacts {
     pub master_key_id: Option<AccessKeyId>,
     /// `MASTER_AWS_SECRET_ACCESS_KEY`
     pub master_secret: Option<Secret>,
-    /// `AWS_MFA_ARN`: one or more serial numbers, for the key in the environment.
+    /// `AWS_MFA_ARN`, with the serial numbers for the key in the environment.
     pub mfa_arn: Option<String>,
     /// `AWS_ACCESS_KEY_ID`
     pub key_id: Option<AccessKeyId>,
@@ -77,7 +75,8 @@ pub struct EnvironmentFacts {
     pub ca_bundle: Option<String>,
     /// `AWS_ROLE_SESSION_NAME`
     pub role_session_name: Option<String>,
-    /// `AWS_WEB_IDENTITY_TOKEN_FILE`. None if a profile was named to awsesame itself, beside which it does not count.
+    /// `AWS_WEB_IDENTITY_TOKEN_FILE`. None if a profile was named to awsesame itself, because the variable does not
+    /// apply then.
     pub web_identity_token_file: Option<String>,
     /// `AWS_ROLE_ARN`, with the same exception.
     pub role_arn: Option<String>,

@@ -6,12 +6,12 @@ use crate::fault::{Fault, SigninFault};
 use crate::name::ProfileName;
 use crate::signin::identity_center::settings::{self, Portal, PortalRole, Wrong};
 
-/// The way in which somebody signs in.
+/// The service at which a person signs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignIn {
-    /// `login_session`: the console session of this ARN.
+    /// The setting `login_session`: the console session of this ARN.
     Console(String),
-    /// `sso_session`, or the older form: a role of a portal.
+    /// The setting `sso_session` or the older form: a role of a portal.
     Portal(Portal, PortalRole),
 }
 

@@ -5,34 +5,34 @@ use crate::config::Config;
 use crate::fault::Fault;
 use crate::name::ProfileName;
 
-/// The most tags, and keys of transitive ones, that AWS takes.
+/// The maximum number of tags, and of transitive keys, in AWS.
 const MOST_TAGS: usize = 50;
-/// The most session policies named by ARN that AWS takes.
+/// The maximum number of managed session policies in AWS.
 const MOST_POLICIES: usize = 10;
-/// The most characters of a session policy that AWS takes.
+/// The maximum length of a session policy in AWS.
 const MOST_POLICY: usize = 2048;
 
 /// The parameters of `AssumeRole` that our settings add for one role.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Session tags, keys and values, in the order of the keys.
+    /// The session tags with their values, sorted by key.
     pub tags: Vec<(String, String)>,
-    /// The keys of those tags that roles behind this one inherit.
+    /// The keys of the tags that the following roles inherit.
     pub transitive: Vec<String>,
-    /// The limit of what the session may do.
+    /// The session policy, which limits the permissions.
     pub policy: Option<SessionPolicy>,
-    /// ARNs of managed policies that say the same.
+    /// The ARNs of managed session policies.
     pub policy_arns: Vec<String>,
-    /// The real identity behind the session, for `CloudTrail` and for every role behind this one.
+    /// The real identity behind the session, for `CloudTrail` and for all following roles.
     pub source_identity: Option<String>,
 }
 
 /// A session policy, as text or as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionPolicy {
-    /// Its text, in as few characters as it takes.
+    /// The text, without unnecessary characters.
     Text(String),
-    /// A file that has the text, still to be read: see [`super::Plan::read_policies`].
+    /// The path of a file with the text, which is not read yet: see [`super::Plan::read_policies`].
     File(String),
 }
 
@@ -57,7 +57,7 @@ impl Terms {
     }
 }
 
-/// One setting of one profile's role.
+/// A setting for the role of one profile.
 struct Of<'a> {
     config: &'a Config,
     name: &'static str,
@@ -191,7 +191,7 @@ pub(super) fn compact(text: &str) -> Result<String, String> {
     }
 }
 
-/// Returns true if AWS takes a character in the name of a session, and in a source identity.
+/// Returns true if AWS allows a character in the name of a session and in a source identity.
 pub(super) fn in_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }

@@ -10,7 +10,7 @@ use crate::name::secret::Secret;
 
 /// The setting that names the file with the token of a web identity.
 pub(super) const TOKEN_FILE: &str = "web_identity_token_file";
-/// The setting that names the program which prints that token, as aws-vault has it.
+/// The setting with the program that prints the token, as in aws-vault.
 pub(super) const TOKEN_PROCESS: &str = "web_identity_token_process";
 
 /// The variable that names the file with the token of a web identity.
@@ -43,7 +43,7 @@ pub enum TokenSource {
 pub struct PrintedSession {
     /// The profile that names the program.
     pub profile: ProfileName,
-    /// Its command line, among whose arguments a password may be.
+    /// The command line, whose arguments may contain a password.
     pub command: Secret,
 }
 
@@ -59,9 +59,9 @@ impl TokenSource {
 }
 
 impl WebIdentity {
-    /// Reads the web identity that the environment gives, as the AWS CLI does: each variable comes before the setting of
-    /// the profile, but a profile that assumes a role through another source comes before all of them. None if the
-    /// environment and the profile together have no file with a token, or the environment has neither of the two.
+    /// Reads the web identity of the environment as the AWS CLI does: each variable takes precedence over the profile's
+    /// setting, but a profile that assumes a role through another source takes precedence over all of them. Returns
+    /// None if the environment and the profile together have no token file, or if the environment has neither variable.
     pub(super) fn of_environment(
         request: &Request<'_>,
         profile: &ProfileName,

@@ -17,7 +17,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct Console {
     /// The endpoint where sign-in tokens are issued and accepted.
     pub federation: String,
-    /// The first part of every page's address.
+    /// The first part of the address of every page.
     home: &'static str,
 }
 
@@ -75,7 +75,7 @@ const AWS: [&str; 7] = [
     ".sc2s.sgov.gov",
 ];
 
-/// Returns true if credentials may be sent there.
+/// Returns true if credentials may be sent to this endpoint.
 pub fn is_safe(endpoint: &str) -> bool {
     endpoint.starts_with("https://") || is_near(endpoint)
 }
@@ -101,8 +101,8 @@ fn host(endpoint: &str) -> Option<&str> {
     }
 }
 
-/// The form that asks for a sign-in token. In a body, so that no proxy and no log on the
-/// way has the credentials in an address.
+/// Returns the form that requests a sign-in token. The credentials are in the body, so that no proxy or log has them in
+/// an address.
 pub fn question(credentials: &Credentials) -> Zeroizing<String> {
     let session = Zeroizing::new(format!(
         "{{\"sessionId\":{},\"sessionKey\":{},\"sessionToken\":{}}}",

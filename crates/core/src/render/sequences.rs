@@ -29,7 +29,7 @@ enum Step {
     Unsets(&'static str),
 }
 
-/// A name, a region, an endpoint and an account each, as far as the profile has them.
+/// Each has a name, and a Region, an endpoint and an account if the profile has them.
 const PROFILES: [(&str, Option<&str>, Option<&str>, &str); 3] = [
     ("a", Some("eu-central-1"), Some("http://127.0.0.1:1"), "123456789012"),
     ("b", None, None, "210987654321"),
@@ -125,7 +125,7 @@ proptest! {
                 continue;
             };
             apply(&mut shell, exports);
-            // A profile is named by the export itself, so what was named before it is not a wish any more.
+            // The export itself names a profile, so a name from before is not the user's choice any more.
             wishes.retain(|name, _| WISHES.contains(name));
             let var = |name: &str| shell.get(name).cloned();
             let exported = Exported::read(var);

@@ -10,13 +10,13 @@ const FILES: [(&str, &str, &str); 2] = [
 ];
 
 impl Exports {
-    /// Returns what takes back everything that our exports left in an environment. `is_ours` says of a path whether the
-    /// file is one that we wrote; where the user had named another file before, that one is named again.
+    /// Returns the exports that remove everything that our earlier exports left in an environment. `is_ours` returns
+    /// true for the path of a file that we wrote. If the user had set another path before, that one is set again.
     #[must_use]
     pub fn taken_back(var: impl Fn(&str) -> Option<String>, is_ours: impl Fn(&str) -> bool) -> Self {
         let earlier = Exported::read(&var);
         let mut exports = Self::default();
-        // The record holds no secret: the other halves of a key go with its id.
+        // The record contains no secret, so the other parts of a key are found by its ID.
         let key = var("AWS_ACCESS_KEY_ID");
         if key.is_some_and(|id| earlier.is_ours("AWS_ACCESS_KEY_ID", &id)) {
             for name in KEYS.into_iter().filter(|name| var(name).is_some()) {

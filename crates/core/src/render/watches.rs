@@ -12,7 +12,7 @@ use crate::text::quote;
 /// A file to watch: its absolute path, and its modification time in Unix seconds, or `None` if the file does not exist.
 pub type Watched<'a> = (&'a str, Option<i64>);
 
-/// More than any list; what claims to be longer was not written by direnv.
+/// The maximum length of a list. A longer text was not written by direnv.
 const LONGEST: usize = 1 << 20;
 /// The list with more files in it. One that is in it already gets the newer time,
 /// as direnv does it.
@@ -46,7 +46,7 @@ fn stored(bytes: &[u8]) -> Vec<u8> {
 /// Adds files to the JSON text itself, so that everything else in it stays the same, also fields of later versions of
 /// direnv. Quotes in a path are escaped, so a path cannot be confused with the name of a field.
 fn add_to_json(mut json: String, files: &[Watched<'_>]) -> Option<String> {
-    // Go reads either spelling; a later direnv may be stricter than that.
+    // Go reads both spellings, but a later version of direnv may be stricter.
     let [path, modtime, exists] = if json.starts_with("[{\"Path\":\"") {
         ["Path", "Modtime", "Exists"]
     } else if json.starts_with("[{\"path\":\"") {
@@ -74,7 +74,7 @@ fn add_to_json(mut json: String, files: &[Watched<'_>]) -> Option<String> {
     Some(json)
 }
 
-/// A string as Go's `encoding/json` writes it, so that it is found again.
+/// Returns a string as Go's `encoding/json` writes it, so that it can be found in the text.
 fn go_string(text: &str) -> String {
     let mut quoted = quote::json(text);
     for (c, escaped) in [

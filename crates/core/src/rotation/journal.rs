@@ -15,17 +15,17 @@ const HEAD: &str = "awsesame rotation 1";
 pub struct Journal {
     /// The key that is replaced.
     pub old: AccessKeyId,
-    /// The keys that the user had, the old one among them. Any other was made since.
+    /// The keys of the user at the beginning, including the old one. All others were created since.
     pub before: Vec<AccessKeyId>,
     /// The time when it was begun, in unix seconds by this machine's clock.
     pub begun: i64,
     /// The time when a key was last requested, in unix seconds.
     pub asked: i64,
-    /// The key that comes, once AWS has named it.
+    /// The ID of the new key, as soon as AWS has returned it.
     pub new: Option<AccessKeyId>,
     /// True if a login was made with it.
     pub used: bool,
-    /// True if somebody made the old key active again.
+    /// True if the old key was activated again.
     pub reopened: bool,
 }
 

@@ -20,7 +20,7 @@ pub struct Listed {
 /// The place of the secret half of the new key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SecretHalf {
-    /// Nowhere: it was lost with the run that had it.
+    /// The secret was lost with a killed run.
     Lost,
     /// The secret is only in this process.
     Held,
@@ -35,7 +35,7 @@ pub enum Proof {
     Untried,
     /// AWS accepts the key.
     Good,
-    /// AWS does not take it, for as long as was waited.
+    /// AWS did not accept the key within the time limit.
     Bad,
 }
 
@@ -60,9 +60,9 @@ pub struct Known {
     /// True if AWS can have no key of this rotation that its list does not show: none was requested yet, AWS refused
     /// the request, or AWS deleted the key.
     pub settled: bool,
-    /// True if a person wants the old key gone, which somebody had made active again.
+    /// True if a person wants to delete the old key although it was activated again.
     pub wanted: bool,
-    /// Unix seconds by this machine's clock.
+    /// The time of this machine's clock, in Unix seconds.
     pub now: i64,
 }
 
@@ -73,11 +73,11 @@ pub enum Step {
     Create,
     /// A key that this rotation made, and that nobody can use, is deleted.
     Discard(AccessKeyId),
-    /// The secret half is laid into its stores.
+    /// The secret is put into its stores.
     Keep,
     /// The new key is tried out.
     Prove,
-    /// The new key takes the place of the old one wherever that is named.
+    /// The new key replaces the old one in every place that names it.
     Place,
     /// The old key is made inactive.
     Retire,
@@ -96,9 +96,9 @@ pub enum Step {
 pub enum Rest {
     /// A login with the new key.
     Unused,
-    /// A person who wants the old key gone after all.
+    /// A person must confirm that the old key should be deleted.
     Reopened,
-    /// AWS's lists, which may not show yet what a lost answer made.
+    /// AWS's lists may not show yet what a request with a lost answer created.
     Unsettled,
 }
 
@@ -107,9 +107,9 @@ pub enum Rest {
 pub enum Refusal {
     /// The user has another key that does not belong to this rotation, so there is no room for a new one.
     Full(AccessKeyId),
-    /// AWS does not take the key that is to be replaced.
+    /// AWS does not accept the key that should be replaced.
     OldDead,
-    /// AWS does not take the key that replaced it.
+    /// AWS does not accept the key that replaced the old one.
     NewDead,
 }
 

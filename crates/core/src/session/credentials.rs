@@ -2,7 +2,7 @@
 
 use crate::name::secret::Secret;
 
-/// Temporary credentials, as STS gives them.
+/// Temporary credentials of STS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The access key ID (`ASIA...`). It is not a secret, but it is sealed with the rest.

@@ -4,14 +4,14 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// The variable that holds the record, as `NAME=value` pairs between blanks, percent-encoded.
+/// The variable with the record: percent-encoded `NAME=value` pairs, separated by blanks.
 pub const VARIABLE: &str = "AWSESAME_EXPORTED";
 
 /// The beginning of the value of `AWS_PROFILE` while keys are withheld. No profile has such a name, so every AWS tool
 /// stops, shows the sentence in its error, and does not fall back to a static key.
 pub const WITHHELD: &str = "login needed: ";
 
-/// `AWS_PROFILE` begins with this where there is a session, but not of the account or the role that is expected.
+/// The beginning of `AWS_PROFILE` if there is a session, but not of the expected account or role.
 pub const REFUSED: &str = "refused: ";
 
 /// The endpoint of a container while keys are withheld. Only root can listen there.
@@ -27,8 +27,8 @@ pub fn is_withheld(value: &str) -> bool {
         || [NOWHERE, NO_ENDPOINT].contains(&value)
 }
 
-/// The variables that the record is about. A secret must never be among them, and neither may one that is the user's
-/// with something of ours in it.
+/// The variables in the record. A secret must never be among them, nor a variable of the user to which we add
+/// something.
 pub const RECORDED: [&str; 12] = [
     "AWSESAME_PROFILE",
     "AWS_PROFILE",
@@ -77,7 +77,7 @@ impl Exported {
         text
     }
 
-    /// Returns whether a variable that has this value has it from us.
+    /// Returns true if a variable with this value was set by us.
     pub fn is_ours(&self, name: &str, value: &str) -> bool {
         self.0.iter().any(|(known, ours)| known == name && ours == value)
     }
@@ -87,7 +87,7 @@ impl Exported {
         var(name).filter(|value| !self.is_ours(name, value))
     }
 
-    /// Returns the variables that still have the value that we gave them.
+    /// Returns the variables that still have the value that we set.
     pub fn left(&self, var: impl Fn(&str) -> Option<String>) -> impl Iterator<Item = &'static str> {
         RECORDED.into_iter().filter(move |name| var(name).is_some_and(|value| self.is_ours(name, &value)))
     }

@@ -39,8 +39,8 @@ pub fn file_safe(name: &str) -> String {
     safe
 }
 
-/// The name that [`file_safe`] made a component of; none where it had to cut, or of
-/// one that it never makes.
+/// Returns the name from which [`file_safe`] made a component. Returns None if it was cut, or if [`file_safe`] never
+/// makes this text.
 pub fn file_named(safe: &str) -> Option<String> {
     let hash = |text: &str| text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit());
     let whole = safe.rsplit_once('~').filter(|(_, end)| hash(end)).map_or(safe, |(start, _)| start);

@@ -8,13 +8,13 @@ use crate::name::{AccountId, Subject};
 pub enum Kind {
     /// A session of `GetSessionToken` with a code.
     Mfa,
-    /// `AssumeRole` from an MFA session: renewed without another code.
+    /// A role assumed from an MFA session, which is renewed without another code.
     Role,
-    /// `AssumeRole` with the code itself, for roles of more than one hour.
+    /// A role of more than one hour, which is assumed with the code itself.
     DirectRole,
-    /// AWS Sign-In: credentials of 15 minutes, refreshed without anybody while its session lasts.
+    /// AWS Sign-In: credentials of 15 minutes, which are refreshed without a person while the console session is valid.
     SignIn,
-    /// A role of Identity Center, renewed without anybody while the portal's token lasts.
+    /// A role of Identity Center, which is renewed without a person while the token of the portal is valid.
     Portal,
     /// A session that a program printed, which is asked again shortly before it expires.
     Program,
@@ -44,7 +44,7 @@ impl Kind {
     }
 }
 
-/// The part of a session file that anybody may read.
+/// The part of a session file that is not encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// The subject that the session belongs to.
@@ -78,20 +78,20 @@ pub struct Header {
     pub inputs: Inputs,
 }
 
-/// Sessions are renewed this long before they expire, where that needs no code:
-/// botocore refreshes in the last 15 minutes, and should find a new one then.
+/// The remaining time at which sessions are renewed, if that needs no code, in seconds. botocore refreshes in the last
+/// 15 minutes and should find a new session then.
 const RENEW_BEFORE: i64 = 20 * 60;
 /// The time before expiry at which a session that a sign-in refreshes is due for it, in seconds: some of these sessions
 /// last 15 minutes in all.
 const REFRESH_BEFORE: i64 = 5 * 60;
 
 impl Header {
-    /// Seconds until it expires; negative afterwards.
+    /// Returns the seconds until the session expires. Negative after that.
     pub fn left(&self, now: i64) -> i64 {
         self.expires.saturating_sub(now)
     }
 
-    /// Seconds since the token code was given.
+    /// Returns the seconds since the token code was given.
     pub fn mfa_age(&self, now: i64) -> Option<i64> {
         self.mfa_at.map(|at| now.saturating_sub(at).max(0))
     }
@@ -101,7 +101,7 @@ impl Header {
         self.until_renewal(now).is_some_and(|left| left <= 0)
     }
 
-    /// Seconds until then; `None` for what cannot be renewed without a code.
+    /// Returns the seconds until the renewal. Returns `None` for a session that cannot be renewed without a code.
     pub fn until_renewal(&self, now: i64) -> Option<i64> {
         let before = match self.kind {
             Kind::Role => RENEW_BEFORE,
@@ -120,7 +120,7 @@ impl Header {
     /// Returns true if it stems from a sign-in by browser, a web identity or a program, none of which says when MFA was
     /// used, or whether it was.
     pub fn mfa_is_unknown(&self) -> bool {
-        /// The prefixes of the ids of such roots (see `Plan::root_id` and `Plan::grant_id`).
+        /// The prefixes of the IDs of such roots (see `Plan::root_id` and `Plan::grant_id`).
         const ROOTS: [&str; 3] = ["grant-", "web-", "process-"];
         self.mfa_at.is_none()
             && (matches!(self.kind, Kind::SignIn | Kind::Portal | Kind::Program | Kind::Grant)
@@ -143,7 +143,7 @@ impl Header {
         (digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(name)
     }
 
-    /// Seconds from its making to its end.
+    /// Returns the whole lifetime in seconds.
     pub(super) fn lifetime(&self) -> i64 {
         self.expires.saturating_sub(self.obtained).max(0)
     }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-/// Bytes in a data key.
+/// The length of a data key in bytes.
 pub const KEY_BYTES: usize = 32;
 
 /// Identifies a data key without revealing anything about it. With it, "the key was replaced" and "the file was
@@ -28,7 +28,7 @@ impl KeyId {
     }
 }
 
-/// Bytes as lower-case hexadecimal digits.
+/// Converts bytes to lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];

@@ -6,14 +6,14 @@ use crate::fault::Elsewhere;
 /// The namespace of the machine itself (`PROC_USER_INIT_INO` of Linux).
 const HOST: u64 = 0xEFFF_FFFD;
 
-/// A keyring, named by what it lives and dies with.
+/// A kernel keyring, identified by everything that it depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyring {
-    /// The run of the kernel: every boot has another id.
+    /// The ID of the boot: every boot has another one.
     pub boot: String,
     /// The user namespace, by its inode.
     pub namespace: u64,
-    /// The installation, if it has an id. It survives a reboot.
+    /// The ID of the installation, if there is one. It survives a reboot.
     pub machine: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl Keyring {
         super::short_id(format!("{} {}", self.boot, self.namespace).as_bytes())
     }
 
-    /// The keyring as a header has it.
+    /// Returns the keyring in the form of a header.
     pub(super) fn to_text(&self) -> String {
         format!("{} {} {}", self.boot, self.namespace, self.machine.as_deref().unwrap_or_default())
     }

@@ -9,7 +9,7 @@ use sha2::Sha256;
 use super::key_id::hex;
 use crate::name::{Serial, TokenCode};
 
-/// Seconds in a step (RFC 6238, the value every AWS device uses).
+/// The length of a step in seconds (RFC 6238; all of AWS's devices use this value).
 pub const STEP_SECONDS: i64 = 30;
 
 /// The step that a moment belongs to.
@@ -17,7 +17,7 @@ pub fn step(now: i64) -> i64 {
     now.div_euclid(STEP_SECONDS)
 }
 
-/// Seconds from `now` until the next code is shown: 1 to 30.
+/// Returns the seconds until the next code is shown, from 1 to 30.
 pub fn until_next(now: i64) -> u64 {
     (STEP_SECONDS - now.rem_euclid(STEP_SECONDS)).unsigned_abs()
 }
@@ -27,13 +27,12 @@ pub fn until_next(now: i64) -> u64 {
 pub enum Verdict {
     /// The current code is unspent.
     Send,
-    /// The device still shows a code that was spent; a new one comes in so many seconds.
+    /// The device still shows a spent code. The number is the seconds until the next one.
     Wait(u64),
 }
 
-/// Judges whether a code given now can be a fresh one. A step in the future
-/// means that the clock was set back since; it then binds no longer than the
-/// one step AWS would accept ahead of time.
+/// Decides whether a code given now can be fresh. A spent step in the future means that the clock was set back; it then
+/// blocks only the one step that AWS would accept in advance.
 pub fn judge(last_spent: Option<i64>, now: i64) -> Verdict {
     match last_spent {
         Some(spent) if spent == step(now) || spent == step(now).saturating_add(1) => {
@@ -43,13 +42,13 @@ pub fn judge(last_spent: Option<i64>, now: i64) -> Verdict {
     }
 }
 
-/// Returns true if a refusal now is likely due to a repeat: a device's last code was spent in this step or the one
-/// before, which a person may still have had on the screen.
+/// Returns true if a refusal now is probably caused by a repeated code: the last code of the device was spent in this
+/// step or the one before, and a person may still have had it on the screen.
 pub fn looks_reused(last_spent: Option<i64>, now: i64) -> bool {
     last_spent.is_some_and(|spent| (0..=1).contains(&step(now).saturating_sub(spent)))
 }
 
-/// The steps for which a code is remembered: AWS takes one of the step before and of the step after.
+/// The number of steps for which a code is remembered. AWS accepts codes of the step before and of the step after.
 const KEPT_STEPS: i64 = 3;
 
 /// The bytes of the key under which codes are hashed.
@@ -60,14 +59,14 @@ pub const KEY_BYTES: usize = 32;
 pub struct Spent {
     /// The step at which it was spent.
     pub step: i64,
-    /// Its mark; None where it is not known, so that any code of the step may be it.
+    /// The mark of the code. None if it is not known, so that it may be any code of the step.
     pub code: Option<String>,
 }
 
-/// Returns the mark of a device's code, which is the same for the same code only.
+/// Returns the mark of a device's code, which is equal only for equal codes.
 ///
 /// # Panics
-/// Never: HMAC takes keys of any length.
+/// The function never panics, because HMAC accepts keys of any length.
 pub fn mark(key: &[u8; KEY_BYTES], serial: &Serial, code: &TokenCode) -> String {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in [serial.as_str(), "\0", code.as_str()] {
@@ -87,14 +86,14 @@ pub fn judge_code(spent: &[Spent], now: i64, mark: Option<&str>) -> Verdict {
     if spent.iter().any(same) { Verdict::Wait(until_next(now)) } else { Verdict::Send }
 }
 
-/// Adds a code to those that were spent, and leaves out what has lapsed since.
+/// Adds a spent code to the list, and removes those that no longer matter.
 pub fn add(mut spent: Vec<Spent>, new: Spent) -> Vec<Spent> {
     spent.retain(|known| new.step.saturating_sub(known.step).saturating_abs() < KEPT_STEPS);
     spent.push(new);
     spent
 }
 
-/// Returns the ledger as it is on disk, one line for each code.
+/// Returns the text of the ledger file, one line per code.
 pub fn to_text(spent: &[Spent]) -> String {
     let line = |spent: &Spent| match &spent.code {
         Some(code) => format!("spent step {} {code}\n", spent.step),

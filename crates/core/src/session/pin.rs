@@ -15,7 +15,7 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// Holds a session against the pin.
+    /// Checks that a session matches the pin.
     pub fn check(&self, header: &Header) -> Result<(), Fault> {
         if let Some(expected) = &self.account
             && *expected != header.account

@@ -16,7 +16,7 @@ use crate::text::format_number::is_newer;
 
 pub use super::key_id::{KEY_BYTES, KeyId};
 
-/// Bytes in a nonce. 24 random ones never repeat in practice, so files need no counter.
+/// The length of a nonce in bytes. Random nonces of 24 bytes never repeat in practice, so files need no counter.
 pub const NONCE_BYTES: usize = 24;
 /// The maximum size of a session file. A larger file is not one of ours.
 pub const MOST_BYTES: usize = 64 * 1024;
@@ -26,12 +26,12 @@ pub const MOST_BYTES: usize = 64 * 1024;
 pub struct DataKey(Zeroizing<[u8; KEY_BYTES]>);
 
 impl DataKey {
-    /// Takes over 32 random bytes.
+    /// Creates a key from 32 random bytes.
     pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Takes over what a store gave back; `None` unless it is exactly 32 bytes.
+    /// Creates a key from the bytes in a store. Returns `None` unless they are exactly 32.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self::new)
     }
@@ -69,9 +69,9 @@ pub struct SealedBy<'a> {
 pub enum SealError {
     /// The session was sealed with another key, which a reboot or `lock` has deleted.
     OtherKey,
-    /// Some byte of it is not what was written.
+    /// A byte of the file has changed.
     Damaged,
-    /// It is in a format of a newer version.
+    /// The file has the format of a newer version.
     Newer,
 }
 
@@ -94,8 +94,8 @@ pub fn seal(
     seal_text(header, &plain, by, nonce)
 }
 
-/// Seals any text under a header: what signing in by browser leaves has more parts than
-/// credentials have.
+/// Seals a text under a header. It is used for the record of a sign-in by browser, which has more parts than
+/// credentials.
 ///
 /// # Panics
 /// Never: the cipher refuses only messages of more than 256 GiB.
@@ -111,14 +111,14 @@ pub fn seal_text(header: &Header, plain: &str, by: &SealedBy<'_>, nonce: [u8; NO
     file
 }
 
-/// Returns true for a file whose first line is ours but for a greater number.
+/// Returns true if the first line of a file is ours with a greater number.
 fn is_of_newer_version(file: &[u8]) -> bool {
     let first = file.split(|byte| *byte == b'\n').next().unwrap_or_default();
     std::str::from_utf8(first).is_ok_and(|first| is_newer(first, MAGIC.trim_end()))
 }
 
-/// A session file that was read but not opened. Its header is not to be trusted
-/// with more than "look no further" until [`SealedSession::open`] has vouched for it.
+/// A session file that was read but not opened. Its header must not be trusted until [`SealedSession::open`] has
+/// verified it, except for the decision not to open it.
 #[derive(Debug, Clone)]
 pub struct SealedSession {
     header: Header,

@@ -4,28 +4,28 @@ use super::exported::{Exported, is_withheld};
 use super::pin::Pin;
 use crate::name::{AccessKeyId, AccountId, ProfileName, Subject};
 
-/// Returns the profile that somebody named: by flag, else by the first of `AWSESAME_PROFILE`, `AWS_PROFILE` and
-/// `AWS_DEFAULT_PROFILE` that the user set, else by what our last export left there. That export unset `AWS_PROFILE`,
-/// so one that is set now was set since.
+/// Returns the profile that the user named: by a flag; or else by the first of `AWSESAME_PROFILE`, `AWS_PROFILE` and
+/// `AWS_DEFAULT_PROFILE` that the user set; or else by the value that our last export left. That export unset
+/// `AWS_PROFILE`, so a current value was set since.
 pub fn profile(flag: Option<&str>, var: impl Fn(&str) -> Option<String>) -> Option<ProfileName> {
     const NAMES: [&str; 3] = ["AWSESAME_PROFILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
     if let Some(flag) = flag {
         return Some(ProfileName::new(flag));
     }
     let exported = Exported::read(&var);
-    // While keys are withheld, AWS's own two hold a sentence for AWS's tools, not a profile for ours.
+    // While keys are withheld, AWS's own two variables contain a sentence for AWS's tools, and not a profile.
     let named = |name: &str| var(name).filter(|value| !is_withheld(value));
     let users = NAMES.into_iter().find_map(|name| exported.users(name, named));
     users.or_else(|| NAMES.into_iter().find_map(named)).map(ProfileName::new)
 }
 
-/// Returns true if somebody named the profile to awsesame itself: by flag, or by `AWSESAME_PROFILE`. That is what
-/// `--profile` is to AWS's tools, which then pass over the variables that give credentials.
+/// Returns true if the user named the profile to awsesame itself, by a flag or by `AWSESAME_PROFILE`. This corresponds
+/// to `--profile` in AWS's tools, which then ignore the variables with credentials.
 pub fn is_named_to_us(flag: Option<&str>, var: impl Fn(&str) -> Option<String>) -> bool {
     flag.is_some() || Exported::read(&var).users("AWSESAME_PROFILE", &var).is_some()
 }
 
-/// Returns whose session a command is about.
+/// Returns the subject of the command's session.
 pub fn subject(flag: Option<&str>, var: impl Fn(&str) -> Option<String>) -> Subject {
     match (profile(flag, &var), var("MASTER_AWS_ACCESS_KEY_ID")) {
         (Some(profile), _) => Subject::Profile(profile),

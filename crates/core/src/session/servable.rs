@@ -31,7 +31,7 @@ pub struct Demands<'a> {
 }
 
 impl Demands<'_> {
-    /// The least that is ever demanded: that the session has not ended.
+    /// Returns the least possible demands: the session must not have ended.
     pub fn at(now: i64) -> Self {
         Self {
             now,
@@ -48,17 +48,17 @@ impl Demands<'_> {
 /// The reasons why a session may not be served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unservable {
-    /// It belongs to another subject: its file was copied or renamed.
+    /// The session belongs to another subject, because its file was copied or renamed.
     OtherSubject,
-    /// A file or a variable that it was resolved from has changed since.
+    /// A file or a variable from which it was resolved has changed.
     Changed,
-    /// Its key is kept in another store than the one in use.
+    /// Its key is in another store than the configured one.
     OtherStore,
-    /// It has ended, or its MFA is too old.
+    /// The session has expired, or its MFA is too old.
     Ended(NoSession),
-    /// It is time to renew it, which needs no code.
+    /// The session is due for a renewal, which needs no code.
     Due,
-    /// It is not the account or the role that the project expects.
+    /// The project expects another account or role.
     Pinned(Fault),
 }
 
@@ -74,8 +74,8 @@ impl Unservable {
     }
 }
 
-/// Decides whether a session may be served. The first demand that it does not meet is the
-/// answer; the pin comes last, because only a session that is good otherwise is worth that fault.
+/// Decides whether a session may be served. The result is the first demand that it does not meet. The pin comes last,
+/// because that fault only makes sense for a session that is otherwise valid.
 pub fn servable(header: &Header, demands: &Demands<'_>) -> Result<(), Unservable> {
     if demands.subject.is_some_and(|subject| *subject != header.subject) {
         return Err(Unservable::OtherSubject);
@@ -112,7 +112,7 @@ fn not_ended(header: &Header, now: i64, max_age: Option<i64>) -> Result<(), NoSe
 /// Returns true if a session was resolved from the very same files and variables.
 fn resolved_from(header: &Header, stamps: &[FileStamp], inputs: &Inputs) -> bool {
     let own = &header.inputs;
-    // The profile's endpoint, once exported, comes back as a variable.
+    // The endpoint of the profile is exported, and then comes back as a variable.
     let endpoint =
         own.endpoint == inputs.endpoint || (inputs.endpoint.is_some() && inputs.endpoint == header.endpoint);
     let exact = matches!(header.subject, Subject::Environment(_));

@@ -8,23 +8,23 @@ use crate::fault::NoSession;
 /// The state of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// It can be used now.
+    /// The session can be used now.
     Fresh,
-    /// It has ended, or is about to.
+    /// The session has expired, or is about to.
     Expired,
-    /// The key that opens it is not at hand.
+    /// The key that opens it is not available.
     Locked,
     /// The key that opens it is in a keyring that cannot be read here.
     Elsewhere,
-    /// Its file is not what was written.
+    /// Its file has changed since it was written.
     Damaged,
-    /// It was written by a newer version.
+    /// Its file was written by a newer version.
     Newer,
 }
 
 impl Standing {
-    /// Returns the state of a session that was opened, or that was not opened for this reason. Returns None if it has
-    /// gone since its header was read.
+    /// Returns the state of a session, from the result of opening it. Returns None if the session was deleted after its
+    /// header was read.
     pub fn of(opened: Result<(), NoSession>, header: &Header, now: i64) -> Option<Self> {
         let good = || servable(header, &Demands::at(now)).map_err(|why| why.reason());
         Some(match opened.and_then(|()| good()) {

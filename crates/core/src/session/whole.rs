@@ -3,10 +3,10 @@
 use super::credentials::Credentials;
 use super::header::Header;
 
-/// Temporary credentials, and what may be said of them.
+/// Temporary credentials and the facts about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// The part of it that anybody may know.
+    /// The part that is not secret.
     pub header: Header,
     /// The credentials that are delivered.
     pub credentials: Credentials,

@@ -49,8 +49,8 @@ impl Authorization<'_> {
     }
 }
 
-/// Returns the loopback address that the browser is sent back to. The address is literal:
-/// `localhost` may be another one.
+/// Returns the loopback address to which the browser is sent back. It is a literal address, because `localhost` may be
+/// another one.
 pub fn redirect_uri(port: u16) -> String {
     format!("http://127.0.0.1:{port}{}", super::callback::PATH)
 }

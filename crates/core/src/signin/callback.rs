@@ -13,7 +13,7 @@ use crate::name::secret::Secret;
 
 /// The only path that the listener answers.
 pub const PATH: &str = "/oauth/callback";
-/// No answer of a sign-in page is longer.
+/// The maximum size of a sign-in page's answer.
 pub const LONGEST: usize = 16 * 1024;
 
 /// The answer of the sign-in page.
@@ -23,9 +23,9 @@ pub enum Callback {
     Code(Secret),
     /// The person or the service declined.
     Refused {
-        /// OAuth's word, such as `access_denied`.
+        /// OAuth's error code, such as `access_denied`.
         error: String,
-        /// The page's own words; may be empty.
+        /// The message of the page, which may be empty.
         description: String,
     },
 }

@@ -18,10 +18,10 @@ use crate::name::secret::Secret;
 
 /// The client that a browser on this machine answers.
 pub const SAME_DEVICE: &str = "arn:aws:signin:::devtools/same-device";
-/// The client whose answer a person carries over.
+/// The client for an answer that a person copies from another machine.
 pub const CROSS_DEVICE: &str = "arn:aws:signin:::devtools/cross-device";
 
-/// The tokens that a token request asks for.
+/// The kinds of token requests.
 #[derive(Debug, Clone, Copy)]
 pub enum Ask<'a> {
     /// The first tokens, for a code.
@@ -33,7 +33,7 @@ pub enum Ask<'a> {
         /// The redirect URI that the browser was given, to the letter.
         redirect_uri: &'a str,
     },
-    /// New ones, for a refresh token.
+    /// A request for new tokens with a refresh token.
     Refresh {
         /// The refresh token of the last answer.
         token: &'a Secret,

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::name::secret::Secret;
 
-/// Bytes in a private key.
+/// The length of a private key in bytes.
 pub const KEY_BYTES: usize = 32;
 
 /// An ES256 key that binds the tokens of one session. Zeroed on drop, never printed.
@@ -27,7 +27,7 @@ impl std::fmt::Debug for DpopKey {
     }
 }
 
-/// A public key as RFC 7638 orders its members; [`Jwk`] has the order of AWS's clients.
+/// A public key with its members in the order of RFC 7638. [`Jwk`] has the order of AWS's clients.
 #[derive(Serialize)]
 struct Canonical<'a> {
     crv: &'a str,
@@ -69,7 +69,7 @@ impl DpopKey {
         (x[0] != 0 && y[0] != 0).then_some(key)
     }
 
-    /// Takes a private key that was made elsewhere.
+    /// Creates a key from an existing private key.
     pub fn of(bytes: &[u8; KEY_BYTES]) -> Option<Self> {
         SecretKey::from_slice(bytes).ok().map(Self)
     }

@@ -20,7 +20,7 @@ pub fn file_name(login_session: &str) -> String {
     format!("{}.json", hex(&Sha256::digest(login_session.as_bytes())))
 }
 
-/// The data that may be taken from a file of the AWS CLI.
+/// The usable content of a file of the AWS CLI.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cached {
     /// The credentials that calls are signed with.
@@ -53,12 +53,12 @@ struct Keys {
     expires_at: Option<String>,
 }
 
-/// Reads a file. An error may be half a file that is being written: read it twice.
+/// Parses a file. An error may mean that the file is being written, so it should be read twice.
 pub fn read(text: &str) -> Result<Cached, Unacceptable> {
     parsed(text).map(|(_, cached)| cached)
 }
 
-/// Reads a file, and keeps what it holds besides the credentials.
+/// Parses a file, and keeps its other content.
 fn parsed(text: &str) -> Result<(Read, Cached), Unacceptable> {
     let Ok(mut file) = serde_json::from_str::<Read>(text) else {
         return wrong("it is not the JSON of a sign-in");
@@ -92,16 +92,16 @@ fn parsed(text: &str) -> Result<(Read, Cached), Unacceptable> {
     Ok((file, cached))
 }
 
-/// Returns the grant as another program has refreshed it in the file that we published: with another refresh token for the
-/// same client and the same key, and credentials that expire no sooner. None if the file says nothing newer; an error is as
-/// for [`read`].
+/// Returns the record after another program has refreshed it in the file that we published: with another refresh token
+/// for the same client and the same key, and credentials that do not expire earlier. Returns None if the file contains
+/// nothing newer; an error is as for [`read`].
 pub fn refreshed(text: &str, grant: &Grant, now: i64) -> Result<Option<Grant>, Unacceptable> {
     let (file, cached) = parsed(text)?;
     Ok(newer(file, cached, grant, now))
 }
 
 fn newer(file: Read, cached: Cached, grant: &Grant, now: i64) -> Option<Grant> {
-    /// AWS gives credentials for 15 minutes; clocks may be apart.
+    /// The maximum lifetime of credentials. AWS issues them for 15 minutes, and clocks may differ.
     const LONGEST: i64 = 3600;
     let key = DpopKey::from_pem(file.dpop_key?.expose())?;
     let refresh_token = valid::token("refreshToken", file.refresh_token.as_ref()).ok()?;

@@ -7,15 +7,15 @@ use std::time::Duration;
 pub fn asked_for(header: &str, date: Option<i64>) -> Option<Duration> {
     let text = header.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than a number has are a long time.
+        // A number with too many digits counts as a very long time.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let then = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second();
     Some(Duration::from_secs(u64::try_from(then.saturating_sub(date?)).unwrap_or(0)))
 }
 
-/// Returns the pause before the next attempt. None if the service asks for more than is waited: then it is not asked
-/// again.
+/// Returns the pause before the next attempt. Returns None if the service requests a pause that is too long; then it is
+/// not asked again.
 pub fn pause(own: Duration, asked: Option<Duration>, most: Duration) -> Option<Duration> {
     match asked {
         Some(asked) if asked > most => None,

@@ -13,7 +13,7 @@ pub const VERIFIER_BYTES: usize = 48;
 /// A verifier and its challenge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pkce {
-    /// Sent with the code, over TLS.
+    /// The verifier, which is sent with the code over TLS.
     pub verifier: Secret,
     /// The challenge that goes through the browser: SHA-256 of the verifier, as base64url without padding.
     pub challenge: String,

@@ -29,7 +29,7 @@ pub(super) fn exposed<S: Serializer>(secret: &Secret, text: S) -> Result<S::Ok, 
     text.serialize_str(secret.expose())
 }
 
-/// No token, key or code is longer.
+/// The maximum length of a token, a key or a code.
 const LONGEST: usize = 16 * 1024;
 
 pub(super) fn wrong<T>(what: impl Into<String>) -> Result<T, Unacceptable> {
@@ -50,7 +50,7 @@ pub(super) fn token(name: &str, value: Option<&Secret>) -> Result<Secret, Unacce
     Ok(Secret::new(value))
 }
 
-/// Takes the three parts of temporary credentials.
+/// Checks the three parts of temporary credentials.
 pub(super) fn credentials(
     id: Option<&str>,
     secret: Option<&Secret>,
@@ -68,7 +68,7 @@ pub(super) fn credentials(
     })
 }
 
-/// Takes the ARN of an identity: root, an IAM user, an assumed role or a federated user.
+/// Checks the ARN of an identity: root, an IAM user, an assumed role or a federated user.
 pub(super) fn identity(arn: &str) -> Result<String, Unacceptable> {
     let plain = arn.len() <= 2048 && arn.chars().all(|c| c.is_ascii_graphic());
     let account = arn_field(arn, 4).unwrap_or_default();
@@ -84,7 +84,7 @@ pub(super) fn identity(arn: &str) -> Result<String, Unacceptable> {
     wrong("it names no identity of an AWS account")
 }
 
-/// Takes a lifetime in seconds: at least one, and no more than AWS ever gives.
+/// Checks a lifetime in seconds: it must be at least one, and not longer than AWS ever allows.
 pub(super) fn lifetime(name: &str, seconds: Option<i64>, most: i64) -> Result<i64, Unacceptable> {
     match seconds {
         Some(seconds) if (1..=most).contains(&seconds) => Ok(seconds),

@@ -8,7 +8,7 @@ use serde_json::Value;
 pub(crate) static VECTORS: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("vectors.json")).unwrap());
 
-/// The text of a member that has to be one.
+/// Returns the text of a member that must be a string.
 pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }

@@ -1,9 +1,9 @@
 //! Suggests a known name for a mistyped one. Only the similarity is computed here; the caller supplies the known names.
 
-/// Below this, a suggestion is more puzzling than none.
+/// The minimum similarity of a suggestion. A less similar one would be confusing.
 const LIKELY: f64 = 0.8;
 
-/// The known name most like the typed one, if any is like it at all.
+/// Returns the known name that is most similar to the typed one, if one is similar enough.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.to_lowercase();
     known

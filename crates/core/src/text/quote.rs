@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use crate::name::drives_terminals;
 
-/// POSIX single quotes, as bash and zsh read them (zsh's `RC_QUOTES` included).
+/// Quotes a value in POSIX single quotes, as bash and zsh read them (also with zsh's `RC_QUOTES`).
 pub fn posix(value: &str) -> String {
-    // Sized in advance: a growing string would leave copies of secrets behind.
+    // The size is computed in advance, because a growing string would leave copies of secrets in memory.
     let ends = value.bytes().filter(|byte| *byte == b'\'').count();
     let mut quoted = String::with_capacity(value.len() + 3 * ends + 2);
     quoted.push('\'');
@@ -21,7 +21,7 @@ pub fn posix(value: &str) -> String {
     quoted
 }
 
-/// fish: inside single quotes only the backslash and the quote are escaped.
+/// Quotes a value for fish: inside single quotes only the backslash and the quote are escaped.
 pub fn fish(value: &str) -> String {
     in_single_quotes(value, |c| match c {
         '\\' => Some(r"\\"),
@@ -30,13 +30,13 @@ pub fn fish(value: &str) -> String {
     })
 }
 
-/// Elvish: a single quote is doubled.
+/// Quotes a value for Elvish: a single quote is doubled.
 pub fn elvish(value: &str) -> String {
     in_single_quotes(value, |c| (c == '\'').then_some("''"))
 }
 
-/// Puts a value into single quotes, with some characters written as two. Sized in advance: a growing string would leave
-/// copies of secrets behind.
+/// Puts a value into single quotes, with some characters written as two. The size is computed in advance, because a
+/// growing string would leave copies of secrets in memory.
 fn in_single_quotes(value: &str, pair: impl Fn(char) -> Option<&'static str>) -> String {
     let mut quoted = String::with_capacity(2 * value.len() + 2);
     quoted.push('\'');
@@ -97,8 +97,8 @@ pub fn dotenv(value: &str) -> String {
     }
     quoted.push('"');
     if value.ends_with('\\') {
-        // python-dotenv takes the quote after a backslash for an escaped one, and would read on
-        // into the next lines; to the others this is a comment.
+        // python-dotenv reads the quote after a backslash as an escaped one, and would continue into the next lines.
+        // For the other readers, this is a comment.
         quoted.push_str(" #\"");
     }
     quoted
@@ -123,8 +123,8 @@ pub fn json(value: &str) -> String {
     quoted
 }
 
-/// JSON of any serializer, with what would drive a terminal escaped. Only strings can hold such characters, so it stays
-/// the same value.
+/// Escapes the characters in JSON that would control a terminal. Only strings can contain them, so the value stays the
+/// same.
 pub fn json_for_terminals(json: &str) -> Cow<'_, str> {
     let drives = |c: char| drives_terminals(c) && !c.is_ascii_control() || c == '\u{7f}';
     if !json.contains(drives) {

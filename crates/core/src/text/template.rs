@@ -16,9 +16,9 @@ pub enum Field {
     Identity,
     /// The kind of the session: `mfa`, `role` or `direct-role`.
     Kind,
-    /// `fresh`, `expired`, `locked` or `damaged`.
+    /// The state: `fresh`, `expired`, `locked` or `damaged`.
     State,
-    /// The time left, as people say it.
+    /// The time left in words.
     Left,
     /// The time left in whole seconds; 0 where it is over.
     SecondsLeft,
@@ -26,7 +26,7 @@ pub enum Field {
     Expires,
     /// The end by the clock on the wall.
     Until,
-    /// The time since the code was given, as people say it.
+    /// The time since the code was given, in words.
     MfaAge,
     /// The age of the MFA in seconds.
     MfaAgeSeconds,

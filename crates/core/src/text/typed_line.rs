@@ -7,8 +7,8 @@
 pub struct TypedLine {
     /// The words without their quotes. The last is the one under the cursor, perhaps empty.
     pub words: Vec<String>,
-    /// The part of the last word that readline leaves alone, without quotes: readline replaces only the text after the
-    /// last break or an open quote.
+    /// The part of the last word that readline keeps, without quotes. readline replaces only the text after the last
+    /// break or an open quote.
     pub kept: String,
 }
 
@@ -42,7 +42,7 @@ pub fn typed_line(line: &str, breaks: &str) -> TypedLine {
             }
             c => {
                 inside = true;
-                // bash has readline take these two into the word that they begin.
+                // bash lets readline include these two in the word that they begin.
                 let begins = matches!(c, '@' | '$');
                 if begins && breaks.contains(c) {
                     kept.clone_from(&word);

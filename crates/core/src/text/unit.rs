@@ -19,13 +19,13 @@ pub struct Broker<'a> {
     pub port: u16,
     /// The path of the unix socket.
     pub socket: &'a str,
-    /// Variables that it must be given.
+    /// The variables of the broker.
     pub variables: &'a [(String, String)],
 }
 
 impl Broker<'_> {
-    /// `awsesame-broker.socket`: systemd listens, also while no broker is running, so that
-    /// nobody else can in its place.
+    /// Returns `awsesame-broker.socket`. systemd listens even while no broker runs, so that no other program can listen
+    /// in its place.
     pub fn socket(&self) -> String {
         format!(
             "{OURS}[Unit]\nDescription=Where the awsesame broker listens\n\n\
@@ -36,7 +36,7 @@ impl Broker<'_> {
         )
     }
 
-    /// `awsesame-broker.service`: started by the first who asks.
+    /// Returns `awsesame-broker.service`, which the first request starts.
     pub fn service(&self) -> String {
         let mut variables = String::new();
         for (name, value) in self.variables {
@@ -72,7 +72,7 @@ impl Broker<'_> {
     }
 }
 
-/// One word of a command line, as systemd reads it.
+/// Returns a text as one word of a command line in systemd's syntax.
 fn word(text: &str) -> String {
     let mut word = String::from("\"");
     for c in percent(text).chars() {
@@ -86,7 +86,7 @@ fn word(text: &str) -> String {
     word + "\""
 }
 
-/// `%` begins a specifier everywhere.
+/// Escapes `%`, which begins a specifier everywhere.
 fn percent(text: &str) -> String {
     text.replace('%', "%%")
 }

@@ -1,7 +1,7 @@
 //! Splits a line into words as in a command line: blanks separate the words, and quotes keep text together. Nothing is
 //! expanded. Each caller says which characters are blanks, and which ones a backslash protects inside double quotes.
 
-/// The points on which readers of such lines do not agree.
+/// The rules in which the readers of such lines differ.
 #[derive(Debug, Clone, Copy)]
 pub struct Dialect {
     /// Returns true for a character that ends a word.

@@ -6,7 +6,7 @@ use super::{Context, Proxy, Refusal, skew};
 use crate::fault::Fault;
 use crate::session::ledger;
 
-/// Codes that mean "later", of all services that are asked.
+/// The error codes of all services that mean "try again later".
 const THROTTLING: &[&str] = &[
     "BandwidthLimitExceeded",
     "PriorRequestNotComplete",
@@ -89,7 +89,7 @@ fn denied(refusal: &Refusal, context: &Context) -> Fault {
     }
 }
 
-/// Both sides must allow an `AssumeRole`; AWS sometimes says which did not.
+/// Returns the side that refused `AssumeRole`, if AWS's message names it. Both sides must allow the call.
 fn role_words(message: &str) -> String {
     let denied_by = message.split_once("explicit deny in ").map(|(_, policy)| one_line(policy));
     if let Some(policy) = denied_by {
@@ -144,7 +144,7 @@ fn invalid(refusal: &Refusal, context: &Context) -> Fault {
     other(refusal, context)
 }
 
-/// `... Member must have value less than or equal to 129600` in fewer words.
+/// Shortens `... Member must have value less than or equal to 129600`.
 fn bound_words(message: &str) -> String {
     let bound = |words: &str| {
         let (_, behind) = message.split_once(words)?;
@@ -178,7 +178,7 @@ fn unknown_key(refusal: &Refusal, context: &Context) -> Fault {
 
 fn other(refusal: &Refusal, context: &Context) -> Fault {
     let why = one_line(&refusal.message);
-    // An answer without a code of AWS's is somebody else's.
+    // An answer without an error code of AWS comes from another server.
     match &context.proxy {
         Some(Proxy { address, variable }) if refusal.status == 407 => {
             return Fault::ProxyLogin { proxy: address.clone(), variable };

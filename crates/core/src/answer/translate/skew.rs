@@ -16,7 +16,7 @@ pub(super) fn of_clock(refusal: &Refusal, context: &Context) -> Option<Fault> {
     if !named && !worded {
         return None;
     }
-    // AWS's own two times say it best: the header's is whole seconds later.
+    // The two times in AWS's message are the most exact: the header is up to some seconds later.
     let ahead = worded_times(&refusal.message)
         .map(|(ours, theirs)| ours - theirs)
         .or_else(|| refusal.date.map(|theirs| context.now.saturating_sub(theirs)));
@@ -26,9 +26,9 @@ pub(super) fn of_clock(refusal: &Refusal, context: &Context) -> Option<Fault> {
     })
 }
 
-/// The request's time and AWS's own, out of `Signature expired: 20130101T000000Z is
-/// now earlier than 20130101T001000Z (20130101T002500Z - 15 min.)` or `Signature not
-/// yet current: ... is still later than ... (... + 15 min.)`.
+/// Returns the time of the request and AWS's own time, from `Signature expired: 20130101T000000Z is now earlier than
+/// 20130101T001000Z (20130101T002500Z - 15 min.)` or `Signature not yet current: ... is still later than ... (... + 15
+/// min.)`.
 fn worded_times(message: &str) -> Option<(i64, i64)> {
     let (_, times) = message.split_once(": ")?;
     let ours = basic_time(times.split_whitespace().next()?)?;
@@ -37,7 +37,7 @@ fn worded_times(message: &str) -> Option<(i64, i64)> {
     Some((ours, theirs))
 }
 
-/// `20130101T000000Z` in seconds since 1970.
+/// Parses `20130101T000000Z` to Unix seconds.
 fn basic_time(text: &str) -> Option<i64> {
     let time = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
     Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())

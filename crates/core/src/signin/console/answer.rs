@@ -18,7 +18,7 @@ pub struct Answer {
     pub credentials: Credentials,
     /// The time for which they are valid, in seconds.
     pub seconds: i64,
-    /// Good once, but for a short time in which the same request gets the same answer.
+    /// The refresh token, which is valid once. For a short time, the same request gets the same answer.
     pub refresh_token: Secret,
     /// The identity that signed in; it comes with a code only.
     pub identity: Option<Identity>,
@@ -117,7 +117,7 @@ fn is_issuer(issuer: &str) -> bool {
 /// The reasons why AWS issues no tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The refresh token is dead: the console session is over.
+    /// The refresh token is no longer valid, because the console session has ended.
     TokenExpired,
     /// The code was redeemed too late, or twice.
     CodeExpired,
@@ -134,7 +134,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Returns true if the session is over, even if its credentials are still valid.
+    /// Returns true if the session has ended, even if its credentials are still valid.
     pub fn ends_the_session(&self) -> bool {
         matches!(self, Self::TokenExpired | Self::CredentialsChanged)
     }

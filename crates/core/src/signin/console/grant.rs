@@ -10,12 +10,12 @@ use crate::name::secret::Secret;
 use crate::session::Credentials;
 use crate::signin::dpop::DpopKey;
 
-/// Credentials are refreshed when no more than this is left of them, in seconds.
+/// The remaining time at which credentials are refreshed, in seconds.
 pub const REFRESH_BEFORE: i64 = 5 * 60;
 /// The longest console session, in seconds: nothing refreshes beyond it.
 pub const SESSION_MOST: i64 = 12 * 60 * 60;
 
-/// One sign-in, as it is kept.
+/// The stored record of one sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// The ARN of who signed in.
@@ -26,7 +26,7 @@ pub struct Grant {
     pub endpoint: Option<String>,
     /// The client that asked, one of the two.
     pub client_id: String,
-    /// The time when the browser came back, in unix seconds.
+    /// The time at which the browser returned, in Unix seconds.
     pub signed_in: i64,
     /// The credentials that calls are signed with.
     pub credentials: Credentials,
@@ -40,7 +40,7 @@ pub struct Grant {
     pub key: DpopKey,
     /// The id token, for the files of other tools.
     pub id_token: Option<Secret>,
-    /// True if other tools were given a copy in the clear, which has to be updated too.
+    /// True if other tools have a copy in the clear, which must be updated too.
     pub published: bool,
 }
 
@@ -92,7 +92,7 @@ impl Grant {
         self.expires.saturating_sub(now) <= REFRESH_BEFORE.min(life / 3)
     }
 
-    /// Returns true if the credentials can still be used.
+    /// Returns true if the credentials are still valid.
     pub fn lives(&self, now: i64) -> bool {
         self.expires > now
     }
@@ -102,7 +102,7 @@ impl Grant {
         self.signed_in.saturating_add(SESSION_MOST)
     }
 
-    /// Takes what a refresh brought.
+    /// Returns the record after a refresh.
     #[must_use]
     pub fn refreshed(&self, answer: Answer, now: i64) -> Self {
         let id_token = answer.identity.map(|Identity { token, .. }| token).or_else(|| self.id_token.clone());

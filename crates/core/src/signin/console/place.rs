@@ -5,7 +5,7 @@
 pub struct Variant {
     /// True for FIPS 140 endpoints.
     pub fips: bool,
-    /// Endpoints that have IPv6 as well.
+    /// True for endpoints with IPv6.
     pub dual_stack: bool,
 }
 

@@ -55,8 +55,8 @@ struct Answer {
     interval: Option<u64>,
 }
 
-/// Reads the answer to `StartDeviceAuthorization`. A page has to be https; where `endpoint`
-/// is set instead of AWS's own, its own origin is one too.
+/// Parses the answer to `StartDeviceAuthorization`. The address of the page must use https. If `endpoint` is set
+/// instead of AWS's own, its origin is allowed too.
 pub fn answer(body: &[u8], endpoint: Option<&str>) -> Result<DeviceCode, Unacceptable> {
     let Ok(answer) = serde_json::from_slice::<Answer>(body) else {
         return wrong("it is not the JSON of a device code");
@@ -106,8 +106,8 @@ impl Pace {
         Self { interval: code.interval, until: now.saturating_add(code.seconds) }
     }
 
-    /// Returns the seconds to wait after a refusal, or None if that ends it: it is an answer, or
-    /// the code would be too old by then.
+    /// Returns the seconds to wait after a refusal. Returns None if the sign-in ends: the refusal is final, or the code
+    /// would have expired by then.
     pub fn after(&mut self, refusal: &Refusal, now: i64) -> Option<u64> {
         match refusal {
             Refusal::SlowDown => self.interval += 5,

@@ -9,10 +9,10 @@ use crate::signin::valid::{self, Unacceptable, wrong};
 
 /// The grant type of a device code.
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
-/// No token of a portal lives longer, in seconds (its sessions may last 90 days).
+/// The maximum lifetime of a portal's token in seconds (its sessions may last 90 days).
 const TOKEN_MOST: i64 = 90 * 24 * 60 * 60;
 
-/// The token that a token request asks for.
+/// The kinds of token requests.
 #[derive(Debug, Clone, Copy)]
 pub enum Ask<'a> {
     /// The first token, for a code of the browser.
@@ -131,19 +131,19 @@ pub fn answer(body: &[u8]) -> Result<Tokens, Unacceptable> {
 pub enum Refusal {
     /// The person has not answered yet.
     Pending,
-    /// We ask too often: wait five seconds more between two questions.
+    /// The client polls too often, and must wait five seconds longer between two requests.
     SlowDown,
     /// The device code or the token is too old.
     Expired,
     /// The person denied the request.
     Denied,
-    /// The code or the refresh token is not good, or not any more.
+    /// The code or the refresh token is not valid, or not any more.
     InvalidGrant,
-    /// The registration is not good any more: make another.
+    /// The registration is no longer valid, so the client must register again.
     InvalidClient,
-    /// Too many requests, or trouble over there: another attempt may succeed.
+    /// The service has too many requests or another problem. A later attempt may succeed.
     Later(String),
-    /// Something else, in the service's words.
+    /// Any other refusal, with the message of the service.
     Other(String),
 }
 

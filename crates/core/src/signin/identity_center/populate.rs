@@ -11,7 +11,7 @@ use crate::name::ProfileName;
 
 /// The setting that marks a profile as ours; its value is the name of the session.
 pub const MARK: &str = "awsesame_managed";
-/// The template for the names of profiles that is used if nobody says otherwise.
+/// The default template for the names of profiles.
 pub const TEMPLATE: &str = "{account}-{role}";
 /// The fields that a template may contain.
 const FIELDS: [&str; 3] = ["{account}", "{account_id}", "{role}"];
@@ -45,20 +45,20 @@ pub struct Wish<'a> {
 pub struct Difference {
     /// The profiles that are added.
     pub added: BTreeMap<ProfileName, Offer>,
-    /// Profiles of ours that get another account or role.
+    /// The profiles of ours that get another account or role.
     pub changed: BTreeMap<ProfileName, Offer>,
-    /// Profiles of ours that go.
+    /// The profiles of ours that are removed.
     pub removed: BTreeSet<ProfileName>,
-    /// Profiles of ours that stay, because nobody asked for pruning.
+    /// The profiles of ours that stay only because `--prune` was not given.
     pub left_over: BTreeSet<ProfileName>,
-    /// Names that a profile of the user's own has.
+    /// The names that another profile of the user has.
     pub taken: BTreeSet<ProfileName>,
     /// The number of profiles that are already as they have to be.
     pub same: usize,
 }
 
 impl Difference {
-    /// Returns true if the file stays as it is.
+    /// Returns true if the file does not change.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
@@ -102,7 +102,7 @@ pub fn check_template(template: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Names every offer. Those that would share a name get their account's number behind it.
+/// Returns the name of every offer. If several would have the same name, the number of the account is added.
 pub fn names(offers: &BTreeSet<Offer>, template: &str, prefix: &str) -> BTreeMap<ProfileName, Offer> {
     let plain = |offer: &Offer| {
         let account = slug(&offer.account.name);
@@ -148,7 +148,7 @@ fn slug(text: &str) -> String {
     slug.trim_matches('-').to_owned()
 }
 
-/// Compares what has to be there with a config file.
+/// Compares the expected profiles with a config file.
 pub fn difference(text: &str, offers: &BTreeSet<Offer>, wish: &Wish<'_>) -> Difference {
     let known = known(text);
     let wanted = names(offers, wish.template, wish.prefix);
@@ -175,7 +175,7 @@ pub fn difference(text: &str, offers: &BTreeSet<Offer>, wish: &Wish<'_>) -> Diff
     difference
 }
 
-/// The settings of a portal that a profile of the file has.
+/// The portal settings of a profile in the file.
 #[derive(Default)]
 struct Known {
     mark: Option<String>,

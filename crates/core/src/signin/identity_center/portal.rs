@@ -10,7 +10,7 @@ use crate::signin::valid::{self, Unacceptable, wrong};
 /// The header that opens the portal.
 pub const TOKEN_HEADER: &str = "x-amz-sso_bearer_token";
 
-/// Credentials of a role and when they expire, unix seconds.
+/// The credentials of a role and their expiration, in Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleCredentials {
     /// The credentials of the role.
@@ -54,7 +54,7 @@ pub fn credentials(body: &[u8], now: i64) -> Result<RoleCredentials, Unacceptabl
 pub struct Account {
     /// The account ID.
     pub id: AccountId,
-    /// Its name, as people gave it.
+    /// The name of the account, as its owner chose it.
     pub name: String,
 }
 
@@ -130,13 +130,13 @@ fn next(token: Option<String>) -> Option<String> {
 /// The reasons why the portal refuses a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The token is not good, or not any more.
+    /// The token is not valid, or not any more.
     Unauthorized,
     /// The role is not assigned to this person, or does not exist.
     NotAssigned,
-    /// Too many requests, or trouble over there: another attempt may succeed.
+    /// The service has too many requests or another problem. A later attempt may succeed.
     Later(String),
-    /// Something else, in the service's words.
+    /// Any other refusal, with the message of the service.
     Other(String),
 }
 

@@ -8,7 +8,7 @@ use super::registration::{Flow, Registration};
 use crate::name::secret::Secret;
 use crate::signin::valid::exposed;
 
-/// A token is refreshed when no more than this is left of it, in seconds.
+/// The remaining time at which a token is refreshed, in seconds.
 const REFRESH_BEFORE: i64 = 5 * 60;
 /// A token that can be refreshed is kept this long after its last use, in seconds: as long as
 /// the longest session of AWS's. How long the portal refreshes it, only AWS knows.
@@ -23,7 +23,7 @@ pub struct Record {
     pub device: Option<Registration>,
     /// The token; None after a logout.
     pub token: Option<Token>,
-    /// True if other tools were given a copy in the clear, which has to be updated too.
+    /// True if other tools have a copy in the clear, which must be updated too.
     #[serde(default)]
     pub published: bool,
 }
@@ -41,7 +41,7 @@ pub struct Token {
     pub refresh: Option<Secret>,
     /// True if it came by device code, which also decides which client refreshes it.
     pub by_device: bool,
-    /// The time when somebody signed in, in unix seconds.
+    /// The time at which the person signed in, in Unix seconds.
     pub signed_in: i64,
     /// The time when it was obtained, in unix seconds.
     pub obtained: i64,
@@ -62,7 +62,7 @@ impl Token {
         self.expires.saturating_sub(now) <= REFRESH_BEFORE.min(life / 3)
     }
 
-    /// Returns true if it still opens the portal.
+    /// Returns true if the token is still valid.
     pub fn lives(&self, now: i64) -> bool {
         self.expires > now
     }
@@ -91,7 +91,7 @@ impl Record {
         }
     }
 
-    /// Takes the first tokens of a sign-in.
+    /// Stores the first tokens of a sign-in.
     pub fn signed_in(&mut self, flow: Flow, tokens: Tokens, now: i64) {
         self.token = Some(Token {
             access: tokens.access,
@@ -103,7 +103,7 @@ impl Record {
         });
     }
 
-    /// Takes what a refresh brought. An answer without a refresh token leaves the old one in force.
+    /// Stores the result of a refresh. Without a refresh token in the answer, the old one stays valid.
     pub fn refreshed(&mut self, tokens: Tokens, now: i64) {
         if let Some(token) = &mut self.token {
             token.access = tokens.access;

@@ -51,7 +51,7 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Returns true if it may be used for another sign-in.
+    /// Returns true if the registration can be used for another sign-in.
     pub fn serves(&self, scopes: &[String], now: i64) -> bool {
         self.expires.saturating_sub(now) > LEAST_LEFT && self.scopes == scopes
     }
@@ -114,11 +114,11 @@ pub fn answer(body: &[u8], scopes: &[String]) -> Result<Registration, Unacceptab
     })
 }
 
-/// Returns the name of the AWS CLI's file of a registration, without its ending: SHA-1 of
-/// JSON with sorted members and a blank behind each `,` and `:`.
+/// Returns the name of the AWS CLI's file of a registration, without its extension: SHA-1 of JSON with sorted members
+/// and a blank after each `,` and `:`.
 ///
 /// # Panics
-/// Never: a string is JSON.
+/// The function never panics, because a string is valid JSON.
 pub fn cache_key(start_url: &str, region: &str, scopes: Option<&[String]>, session: Option<&str>) -> String {
     let string = |text: &str| serde_json::to_string(text).expect("a string is JSON");
     let session = session.map_or_else(|| "null".to_owned(), string);

@@ -12,12 +12,12 @@ use crate::signin::authorize::query;
 /// The settings of one `[sso-session]`.
 pub type Section = BTreeMap<String, String>;
 
-/// One portal, as it is configured.
+/// The configuration of one portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Portal {
     /// The name of its `[sso-session]`; None in the older form.
     pub session: Option<String>,
-    /// The start URL as it is written, which names caches.
+    /// The start URL as it is written, because the names of caches depend on it.
     pub start_url: String,
     /// The Region of the portal.
     pub region: String,

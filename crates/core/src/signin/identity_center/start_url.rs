@@ -28,13 +28,13 @@ const INSTANCES: &str = "identitycenter.";
 const INSTANCE_SUFFIXES: [&str; 4] =
     ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "amazonaws-us-gov.com"];
 
-/// Decides what a start URL is. It has to be https, without a port or a user.
+/// Classifies a start URL. It must use https, without a port or a user.
 pub fn kind(url: &str) -> Result<Kind, Unacceptable> {
     let host = host(url)?;
     Ok(if is_aws(host) { Kind::Portal } else { Kind::Vanity })
 }
 
-/// Takes where a company's own name leads to. `location` is what the one redirect said.
+/// Returns the target of a custom domain. `location` is the header of its one redirect.
 pub fn resolved(location: Option<&str>) -> Result<String, Unacceptable> {
     let Some(location) = location else { return wrong("it does not redirect") };
     if !is_aws(host(location)?) {

@@ -18,7 +18,7 @@ pub fn file_name(portal: &Portal) -> String {
     format!("{}.json", hex(&Sha1::digest(named.as_bytes())))
 }
 
-/// A token that the AWS CLI has.
+/// A token from the AWS CLI's cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cached {
     /// The token that the portal accepts.
@@ -43,7 +43,7 @@ pub fn read(text: &str, portal: &Portal) -> Result<Cached, Unacceptable> {
     parsed(text, portal).map(|(_, cached)| cached)
 }
 
-/// Reads a file, and keeps what it holds besides the token.
+/// Parses a file, and keeps its other content.
 fn parsed(text: &str, portal: &Portal) -> Result<(Read, Cached), Unacceptable> {
     let Ok(mut file) = serde_json::from_str::<Read>(text) else {
         return wrong("it is not the JSON of a token");
@@ -66,8 +66,9 @@ fn parsed(text: &str, portal: &Portal) -> Result<(Read, Cached), Unacceptable> {
     Ok((file, Cached { access, expires: expires.as_second() }))
 }
 
-/// Returns the token as another program has refreshed it in the file that we published: with another refresh token for the
-/// same client, and a life that ends no sooner. None if the file says nothing newer; an error is as for [`read`].
+/// Returns the token after another program has refreshed it in the file that we published: with another refresh token
+/// for the same client, and an expiry that is not earlier. Returns None if the file contains nothing newer; an error is
+/// as for [`read`].
 pub fn refreshed(
     text: &str,
     portal: &Portal,
@@ -79,7 +80,7 @@ pub fn refreshed(
 }
 
 fn newer(file: &Read, cached: Cached, record: &Record, now: i64) -> Option<Token> {
-    /// A portal gives a token for some hours; clocks may be apart.
+    /// The maximum lifetime of a token. A portal issues tokens for some hours, and clocks may differ.
     const LONGEST: i64 = 24 * 3600;
     let (token, client) = (record.token.as_ref()?, record.client()?);
     let refresh = valid::token("refreshToken", file.refresh_token.as_ref()).ok()?;
@@ -108,10 +109,10 @@ struct Published<'a> {
     refresh_token: Option<&'a str>,
 }
 
-/// Writes what the AWS CLI and the SDKs read, in the clear. None if the record holds no token.
+/// Returns the text that the AWS CLI and the SDKs read, in the clear. Returns None if the record contains no token.
 ///
 /// # Panics
-/// Never: strings are JSON.
+/// The function never panics, because strings are valid JSON.
 pub fn publish(record: &Record, portal: &Portal) -> Option<Zeroizing<String>> {
     let (token, client) = (record.token.as_ref()?, record.client()?);
     let time = |second| Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
