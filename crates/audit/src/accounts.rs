@@ -12,8 +12,7 @@ pub struct Listed {
     pub name: Option<String>,
 }
 
-/// Reads a list. `#` begins a comment, empty lines say nothing; an account that is named twice
-/// is looked at once.
+/// Parses a list. `#` begins a comment, and empty lines are ignored. An account that is named twice is audited once.
 pub fn read(path: &str, text: &str) -> Result<Vec<Listed>, AuditFault> {
     let mut listed: Vec<Listed> = Vec::new();
     for (number, line) in text.lines().enumerate() {

@@ -4,7 +4,7 @@ use super::{Audit, Force};
 
 const DAY: i64 = 86_400;
 
-/// Upper ends, in days, with what they are called.
+/// The upper limits in days, with their labels.
 const ENDS: [(i64, &str); 6] = [
     (30, "up to 30 days"),
     (90, "31 to 90 days"),

@@ -23,7 +23,7 @@ pub struct Person {
     pub keys: Vec<Key>,
 }
 
-/// The answer to the question if a user may sign in to the console.
+/// Whether a user has a password for the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Password {
     /// The user has no password.
@@ -40,7 +40,7 @@ pub enum Password {
 /// An access key, as far as the report knows it: its id is not in there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    /// 1 or 2, by the report's columns.
+    /// The number of the key in the report's columns, 1 or 2.
     pub number: u8,
     /// True if the key works.
     pub active: bool,
@@ -74,7 +74,7 @@ impl Person {
         if self.is_root() { "root" } else { &self.name }
     }
 
-    /// Returns true if the user may sign in to the console. AWS does not report it for root; root may.
+    /// Returns true if the user may sign in to the console. AWS does not report that for root, which always may.
     pub fn has_password(&self) -> bool {
         self.password != Password::None
     }
@@ -92,7 +92,7 @@ impl Key {
     }
 }
 
-/// Reads a report. Columns are found by name: AWS has added some over the years.
+/// Parses a report. Columns are found by name, because AWS has added some over the years.
 pub fn read(report: &[u8]) -> Result<Vec<Person>, String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(report);
     let headers = reader.headers().map_err(|error| error.to_string())?.clone();
@@ -170,7 +170,7 @@ fn is_false(cell: &str) -> bool {
     cell.eq_ignore_ascii_case("false")
 }
 
-/// Unix seconds; none for `N/A`, `no_information` and `not_supported`.
+/// Parses a time to Unix seconds. Returns None for `N/A`, `no_information` and `not_supported`.
 fn moment(cell: &str) -> Option<i64> {
     const PARSER: DateTimeParser = DateTimeParser::new();
     PARSER.parse_timestamp(cell).ok().map(Timestamp::as_second)

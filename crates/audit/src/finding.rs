@@ -34,33 +34,33 @@ impl Severity {
 /// The kind of a finding. The order is that of the tables, within one severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// Root has an access key that works.
+    /// The root user has an active access key.
     RootKey,
     /// The root user does not have an MFA device.
     RootWithoutMfa,
-    /// The console asks for MFA, and a key of the same user works without.
+    /// The console requires MFA, but a key of the same user works without MFA.
     ConsoleOnly,
     /// A key works without MFA, and the user has no MFA on the console either.
     KeyWithoutMfa,
     /// A key that works without MFA was used recently.
     UsedWithoutMfa,
-    /// A password that is enough by itself.
+    /// A password is sufficient without MFA.
     PasswordWithoutMfa,
     /// Anybody who has the key can enroll a device without MFA.
     OpenEnrollment,
-    /// A key may or may not work without MFA: that depends on what only AWS knows.
+    /// It is unknown whether a key works without MFA, because that depends on facts that only AWS has.
     Unsure,
     /// A user with keys and without a device.
     NoDevice,
-    /// A user with keys whose devices give no codes.
+    /// A user has keys, but no device that gives codes.
     SecurityKeyOnly,
-    /// A key that nobody ever used.
+    /// A key was never used.
     NeverUsed,
-    /// A key that nobody used for long.
+    /// A key was not used for a long time.
     Unused,
     /// A key that is to be rotated.
     Old,
-    /// A password that nobody used for long.
+    /// A password was not used for a long time.
     PasswordUnused,
     /// The user has two active keys.
     TwoKeys,
@@ -207,7 +207,7 @@ impl Kind {
         }
     }
 
-    /// The command that does it, or shows where to begin. None where it takes a browser.
+    /// Returns the command that corrects it or is the first step. Returns None if it needs a browser.
     pub(super) fn command(self, user: &str) -> Option<String> {
         let name = Typed(user);
         match self {
@@ -227,7 +227,7 @@ impl Kind {
     }
 }
 
-/// One thing that is wrong with one user.
+/// One problem of one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The severity of the finding.

@@ -54,7 +54,7 @@ fn root(person: &Person, now: i64, found: &mut Found<'_>) {
     }
 }
 
-/// Adds the findings about what somebody who only has the key could do.
+/// Adds the findings about the actions that a person who only has the key could perform.
 fn without_mfa(person: &Person, force: &Force, limits: Limits, now: i64, found: &mut Found<'_>) {
     if person.active_keys().next().is_none() {
         return;
@@ -136,7 +136,7 @@ fn idle_password(
     now: i64,
     found: &mut Found<'_>,
 ) {
-    // A password that was just given to somebody is not idle.
+    // A new password does not count as unused.
     let since = [used, changed, person.created].into_iter().flatten().max();
     let Some(idle) = since.map(|since| now - since).filter(|idle| *idle >= limits.unused_for) else { return };
     let detail = match used {

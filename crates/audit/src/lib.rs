@@ -35,22 +35,22 @@ pub enum Force {
     ButForEnrollment,
     /// The listed actions work without MFA.
     Open {
-        /// Some of the actions, worst first.
+        /// Some of the actions, the most dangerous first.
         actions: Vec<String>,
         /// The number of actions that work.
         count: usize,
         /// The policy that allows the first of them.
         by: Option<String>,
-        /// They are enough to become anybody.
+        /// True if these actions are sufficient to get all permissions.
         escalates: bool,
         /// A password alone is enough for credentials on the command line.
         signs_in: bool,
     },
-    /// It depends on what only AWS knows; in words.
+    /// It depends on facts that only AWS has, which the text names.
     Unsure(String),
     /// The policies allow nothing, with MFA or without.
     NothingAllowed,
-    /// The policies do not say: root, or a user who came or went since the report.
+    /// The policies are unknown: the user is root, or was created or deleted since the report.
     Unknown,
 }
 
@@ -73,7 +73,7 @@ impl Force {
 pub enum Devices {
     /// The devices were not requested: there are none, or they do not matter because the user has no active key.
     NotAsked,
-    /// One of them gives codes.
+    /// One of the devices gives codes.
     GiveCodes,
     /// All of them are security keys or passkeys, which give none.
     SecurityKeys,
@@ -90,7 +90,7 @@ impl Devices {
     }
 }
 
-/// One user, with what was found.
+/// One user with the findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audited {
     /// The user, as the report describes them.
@@ -103,18 +103,18 @@ pub struct Audited {
     pub findings: Vec<Finding>,
 }
 
-/// One account that was looked at.
+/// One account that was audited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The account ID, which has twelve digits.
     pub id: String,
     /// The name that the organization or the list gives the account.
     pub name: Option<String>,
-    /// The time when AWS made the report, in unix seconds. The report may be up to four hours old.
+    /// The time when AWS created the report, in Unix seconds. The report may be up to four hours old.
     pub reported: i64,
-    /// Everybody in it, root first.
+    /// All users of the account, root first.
     pub users: Vec<Audited>,
-    /// Users who are newer than the report.
+    /// The users who were created after the report.
     pub newer: Vec<String>,
 }
 
@@ -129,7 +129,7 @@ pub struct Missing {
     pub why: String,
 }
 
-/// Everything that an audit brings to light.
+/// The results of an audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audit {
     /// The time when the audit was made, in unix seconds.
@@ -138,7 +138,7 @@ pub struct Audit {
     pub limits: Limits,
     /// The accounts, in the order in which they were requested.
     pub accounts: Vec<Account>,
-    /// Those that could not be looked at.
+    /// The accounts that could not be audited.
     pub failed: Vec<Missing>,
     /// The accounts that are closed, and were therefore skipped.
     pub skipped: Vec<Missing>,
@@ -164,13 +164,13 @@ impl Audit {
         users.flat_map(|user| &user.findings).filter(|finding| finding.severity == severity).count()
     }
 
-    /// Returns true if more than one account was asked for, so that each has to be named.
+    /// Returns true if several accounts were requested, so that each must be named.
     pub fn is_of_several(&self) -> bool {
         self.accounts.len() + self.failed.len() + self.skipped.len() > 1
     }
 }
 
-/// A length of time in whole days, as people say it.
+/// Formats a duration in whole days.
 pub fn days(seconds: i64) -> String {
     match seconds.max(0) / 86_400 {
         0 => "less than a day".to_owned(),

@@ -40,7 +40,7 @@ pub fn csv(audit: &Audit) -> String {
 
 /// A cell that says what it says, and does nothing.
 fn inert(cell: &str) -> String {
-    /// The beginnings of a formula, in full width too: a Japanese spreadsheet takes those for the same.
+    /// The characters that begin a formula, also in full width, because a Japanese spreadsheet treats those alike.
     const BEGINS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
     let text: String = cell.chars().map(|c| if drives_terminals(c) { ' ' } else { c }).collect();
     // In locales with a decimal comma, a semicolon separates the cells.

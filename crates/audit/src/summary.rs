@@ -5,18 +5,18 @@ use std::fmt::Write as _;
 use super::credential_report::Key;
 use super::{Audit, Audited, Force};
 
-/// Numbers of users and keys. Root counts as a user of its account.
+/// The numbers of users and keys. Root counts as a user of its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Summary {
     /// The number of users.
     pub users: usize,
-    /// Those with a key that works.
+    /// The number of users with an active key.
     pub with_key: usize,
     /// The number of users whose key works without MFA.
     pub open: usize,
     /// The number of users for whom this is unknown.
     pub unsure: usize,
-    /// Those with a password or a key, and no device.
+    /// The number of users with a password or a key, but without a device.
     pub without_device: usize,
     /// The number of active keys.
     pub keys: usize,

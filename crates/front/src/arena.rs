@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes in the arena: untouched pages of it cost nothing.
+/// The size of the arena in bytes. Unused pages of it cost nothing.
 const BYTES: usize = 128 * 1024;
 
 /// An allocator that only counts up.
@@ -33,7 +33,7 @@ impl Arena {
         Self { area: UnsafeCell::new([0; BYTES]), used: AtomicUsize::new(0) }
     }
 
-    /// Takes space for a layout, if it is there.
+    /// Takes space for a layout, if there is enough.
     fn take(&self, layout: Layout) -> Option<*mut u8> {
         let start = self.area.get().cast::<u8>();
         let place = |used: usize| {
@@ -65,7 +65,7 @@ impl Arena {
 // atomically, and only the last block is ever resized or given back. All other blocks are the system's.
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise about the layout is the one that the system wants.
+        // SAFETY: the caller's promise about the layout is the same that the system's allocator requires.
         self.take(layout).unwrap_or_else(|| unsafe { System.alloc(layout) })
     }
 

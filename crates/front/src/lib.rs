@@ -36,7 +36,7 @@ use awsesame_local::ui;
 use awsesame_local::version;
 use rustix::process::{Resource, getrlimit};
 
-/// A request that the front can answer by itself.
+/// A request that the front may be able to answer.
 #[derive(Debug, PartialEq, Eq)]
 enum Ask<'a> {
     Env(Format),
@@ -221,7 +221,7 @@ fn opened(subject: &Subject, state: &State, now: i64) -> Option<(Header, Standin
 fn printed(text: &str, code: u8) -> u8 {
     match write_out(text.as_bytes()) {
         Ok(()) => code,
-        // A reader that has gone away needs no message.
+        // A closed pipe needs no message.
         Err(rustix::io::Errno::PIPE) => 1,
         Err(error) => {
             ui::fault(&Fault::Output { why: words(&error.into()) });
@@ -230,7 +230,7 @@ fn printed(text: &str, code: u8) -> u8 {
     }
 }
 
-/// The session, if nothing at all speaks against it.
+/// Returns the session, if it is certain that it may be served.
 fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> Option<Session> {
     let subject = context.subject(profile);
     let id = file_stem(&subject);
@@ -241,7 +241,7 @@ fn fresh(profile: Option<&str>, pin: &Pin, state: &State, context: Context) -> O
     shared.and_then(good).or_else(|| state.own_session(&id).ok().flatten()?.ok().and_then(good))
 }
 
-/// The session of a file, if nothing at all speaks against it.
+/// Returns the session of a file, if it is certain that it may be served.
 fn good(
     sealed: SealedSession,
     subject: &Subject,
@@ -272,8 +272,8 @@ fn told(fault: &Fault) -> u8 {
     deliver::exec::code(fault)
 }
 
-/// Straight to the descriptor: std's buffer would keep a copy of the keys, and
-/// would not be written out without the runtime that the front does without.
+/// Writes directly to the descriptor. std's buffer would keep a copy of the keys, and it would not be flushed without
+/// the runtime, which the front does not use.
 fn write_out(mut text: &[u8]) -> rustix::io::Result<()> {
     while !text.is_empty() {
         match rustix::io::write(rustix::stdio::stdout(), text) {
@@ -286,7 +286,7 @@ fn write_out(mut text: &[u8]) -> rustix::io::Result<()> {
 }
 
 fn become_full(arguments: &[OsString]) -> u8 {
-    // Rust's runtime would put a device there that takes everything, and nobody would notice that nothing was said.
+    // Rust's runtime would open `/dev/null` for a closed stdout, and nobody would notice that the output was lost.
     if let Err(rustix::io::Errno::BADF) = rustix::io::fcntl_getfd(rustix::stdio::stdout()) {
         leave_stdout_closed();
     }
@@ -312,7 +312,7 @@ fn become_full(arguments: &[OsString]) -> u8 {
 fn leave_stdout_closed() {
     use rustix::fs::{Mode, OFlags};
     if let Ok(nothing) = rustix::fs::open("/dev/null", OFlags::RDONLY, Mode::empty()) {
-        // It may have got the number already: the lowest one that is free.
+        // The new file may have this descriptor already, because it is the lowest free one.
         if nothing.as_raw_fd() == STDOUT {
             let _ = nothing.into_raw_fd();
         } else {

@@ -26,7 +26,7 @@ extern "C" fn main(count: c_int, words: *const *const c_char) -> c_int {
     c_int::from(awsesame_front::run(&arguments, Context::of_process()))
 }
 
-/// The arguments without the program's own name, which may be missing too.
+/// Returns the arguments without the program's own name, which may be missing.
 #[expect(unsafe_code, reason = "C hands its arguments over as a count and pointers")]
 fn arguments(count: usize, words: *const *const c_char) -> Vec<OsString> {
     let word = |at: usize| {

@@ -13,10 +13,10 @@ use crate::os::file;
 use crate::os::lock_holder::{holders, is_stopped};
 use crate::ui;
 
-/// The longest wait for a change in which a person may be asked. A store's own program has two minutes for that.
+/// The maximum wait for a change during which a person may be asked. The program of a store has two minutes for that.
 pub const LIMIT: Duration = Duration::from_secs(150);
 
-/// The longest wait for the sessions to be sealed with another key, which takes milliseconds, by somebody who only reads.
+/// The maximum wait of a reader while the sessions are sealed with another key, which takes milliseconds.
 pub const MOMENT: Duration = Duration::from_secs(5);
 
 /// The time after which a message names the holder of the lock, and its processes are checked for being stopped.
@@ -28,8 +28,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// The time between two looks at whether the holder is stopped, for which the kernel's list of all locks is read.
 const ROUND: Duration = Duration::from_secs(1);
 
-/// Takes the lock of a file, which is made if it is not there. Fails with [`Fault::LockHeld`] once `limit` is over, and
-/// after two seconds where the holder is stopped.
+/// Takes the lock of a file, which is created if necessary. Fails with [`Fault::LockHeld`] after `limit`, or after two
+/// seconds if the holder is stopped.
 pub fn take(path: &Path, limit: Duration) -> Result<File, Fault> {
     let lock = file::open_lock(path)?;
     let begun = Instant::now();
@@ -59,7 +59,7 @@ pub fn take(path: &Path, limit: Duration) -> Result<File, Fault> {
     }
 }
 
-/// Waits until nobody holds the lock of a file, at most so long. Nothing is made, and nothing is said.
+/// Waits until nobody holds the lock of a file, with a time limit. Nothing is created, and no message is printed.
 pub fn await_free(path: &Path, limit: Duration) {
     let begun = Instant::now();
     let Ok(lock) = File::open(path) else { return };

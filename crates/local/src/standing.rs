@@ -46,8 +46,8 @@ pub fn opened<T>(
     opening::opened(state.derived(id)?, id, now, key, open, keyring::here)
 }
 
-/// Returns true if the key at hand opens this session. Nothing is asked about other keyrings, so a prompt costs little
-/// where all is well.
+/// Returns true if the available key opens this session. Other keyrings are not checked, so a prompt costs little in
+/// the normal case.
 pub fn opens(state: &State, sealed: SealedSession) -> bool {
     let Some(store) = sealed.header().store.as_deref() else { return false };
     let key = store::open(store, state).and_then(|store| store::key_in(&*store));

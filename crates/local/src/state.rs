@@ -16,7 +16,8 @@ use crate::os::clock::Clock;
 use crate::os::file::{self, Durability};
 use crate::os::keyring;
 
-/// Sessions of users take less than one kilobyte, those of roles with long tags a few.
+/// The size of the test file. The session of a user takes less than one kilobyte, and that of a role with long tags a
+/// few.
 const TRIAL_BYTES: usize = 8 * 1024;
 
 /// The prefix of the folders of single keyrings.
@@ -68,12 +69,12 @@ impl State {
         read_session(&in_folder(&folder, id))
     }
 
-    /// Lays down a subject's session.
+    /// Stores the session of a subject.
     pub fn write_session(&self, subject: &Subject, bytes: &[u8]) -> Result<(), Fault> {
         self.write_derived(&file_stem(subject), bytes)
     }
 
-    /// Lays down a session that others are derived from.
+    /// Stores a session from which others are derived.
     pub fn write_derived(&self, id: &str, bytes: &[u8]) -> Result<(), Fault> {
         let (folder, shared) = (self.folder_to_write(id), self.shared_folder());
         file::write_own(&in_folder(&folder, id), bytes, Durability::Process)?;
@@ -98,13 +99,13 @@ impl State {
         }
     }
 
-    /// Returns true if the shared folder has something under this name that only others can open: another keyring, or
-    /// a newer version.
+    /// Returns true if the shared folder has a file of this name that only others can open: another keyring, or a newer
+    /// version.
     fn is_of_others(&self, id: &str) -> bool {
         matches!(self.shared_session(id), Ok(Some(Err(SealError::Newer)))) || self.lives_elsewhere(id)
     }
 
-    /// Returns true if the shared folder has a living session under this name that another keyring opens.
+    /// Returns true if the shared folder has a valid session of this name that another keyring opens.
     fn lives_elsewhere(&self, id: &str) -> bool {
         let Ok(Some(Ok(sealed))) = self.shared_session(id) else { return false };
         let elsewhere = || sealed.keyring()?.elsewhere(keyring::here()?);
@@ -195,7 +196,7 @@ impl State {
         folders.into_iter().any(|folder| in_folder(&folder, stem).symlink_metadata().is_ok())
     }
 
-    /// Forgets a session file by its stem; whether there was one. What another keyring opens, and still lives, stays.
+    /// Deletes a session file by its stem. Returns true if there was one. A valid session of another keyring stays.
     pub fn forget(&self, stem: &str) -> Result<bool, Fault> {
         let own = match self.own_folder().filter(|own| own.is_dir()) {
             Some(own) => file::remove(&in_folder(&own, stem))?,
@@ -255,7 +256,7 @@ impl State {
             .filter(|arn| valid::identity(arn).is_ok())
     }
 
-    /// Remembers the identity of a long-term key.
+    /// Stores the identity of a long-term key.
     pub fn remember_identity(
         &self,
         key: &AccessKeyId,
@@ -284,7 +285,8 @@ impl State {
     }
 }
 
-/// Moves a stamp's time to another second by writing to it. Waits for that second, so it takes one at most.
+/// Changes the time of a stamp to another second by writing to it. It waits for that second, so it takes one second at
+/// most.
 fn move_by_writing(mut file: &File, before: SystemTime) -> std::io::Result<()> {
     const TICK: Duration = Duration::from_millis(50);
     let second = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();

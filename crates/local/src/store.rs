@@ -17,14 +17,14 @@ pub const DATA_KEY: &str = "data-key";
 
 /// A store for secrets, each under a name.
 pub trait Store {
-    /// The name by which a user asks for it.
+    /// Returns the name by which users select it.
     fn name(&self) -> &'static str;
     /// Returns the secret that is stored under a name, None if there is none.
     fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Fault>;
-    /// Lays a secret down, over an older one of the same name. `seconds` is how
-    /// long it will be of use; a store that can forget by itself then does.
+    /// Stores a secret, and replaces an older one of the same name. `seconds` is the time for which it is needed; a
+    /// store that supports expiry deletes it after that.
     fn put(&self, item: &str, secret: &[u8], seconds: Option<u64>) -> Result<(), Fault>;
-    /// Takes a secret away; whether there was one.
+    /// Deletes a secret. Returns true if there was one.
     fn delete(&self, item: &str) -> Result<bool, Fault>;
     /// Returns true if only the user can have written the content. A file that is encrypted to a public key without a
     /// signature can come from anybody who can write it.
@@ -54,8 +54,8 @@ pub const KEYBASE: &str = "keybase";
 pub const NAMES: [&str; 9] =
     [kernel::NAME, file::NAME, SECRET_SERVICE, KEYCHAIN, COMMAND, AGE, GPG, PASS, KEYBASE];
 
-/// Opens the part of a store that is available without asking anybody: a quick store itself, or for any other store the
-/// copy that is in the kernel keyring while it is unlocked.
+/// Opens the part of a store that never asks a person: a fast store itself, or for any other store the copy in the
+/// kernel keyring, which is there while the store is unlocked.
 pub fn open(name: &str, state: &State) -> Result<Box<dyn Store>, Fault> {
     match NAMES.into_iter().find(|known| *known == name) {
         Some(kernel::NAME) => Ok(Box::new(Named(kernel::Kernel::open(state)?))),
@@ -65,13 +65,13 @@ pub fn open(name: &str, state: &State) -> Result<Box<dyn Store>, Fault> {
     }
 }
 
-/// The fault of a name that no store has.
+/// Returns the fault for an unknown name of a store.
 pub fn unknown(name: &str) -> Fault {
     let nearest = awsesame_core::text::nearest::nearest(name, NAMES).map(str::to_owned);
     Fault::UnknownStore { name: name.to_owned(), nearest }
 }
 
-/// Returns the data key that a store has. None if it has none.
+/// Returns the data key in a store, or None if it has none.
 pub fn key_in(store: &dyn Store) -> Result<Option<DataKey>, Fault> {
     store.get(DATA_KEY)?.map(|bytes| data_key(store.name(), &bytes)).transpose()
 }

@@ -12,17 +12,17 @@ use crate::os::environment::Environment;
 /// The meaning of a color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
-    /// It is as it should be.
+    /// The state is good.
     Good,
-    /// It may have to be looked at.
+    /// The state may need attention.
     Doubtful,
-    /// It is wrong, or dangerous.
+    /// The state is bad or dangerous.
     Bad,
     /// The text that the user should type.
     Next,
 }
 
-/// Returns a text in a color, where colors are wanted.
+/// Returns a text in a color, if colors are wanted.
 pub fn painted(text: &str, color: Color, wanted: bool) -> String {
     let code = match color {
         Color::Good => 32,
@@ -33,7 +33,7 @@ pub fn painted(text: &str, color: Color, wanted: bool) -> String {
     if wanted { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
 }
 
-/// Returns true where a stream shows colors: it is a terminal that has them, and nobody has set `NO_COLOR`.
+/// Returns true if a stream shows colors: it is a terminal that supports them, and `NO_COLOR` is not set.
 pub fn shows_colors(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && !is_dumb() && variable("NO_COLOR").is_none()
 }
@@ -68,14 +68,14 @@ pub fn print(text: &str) -> Result<(), Fault> {
     }
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // A reader that has gone away needs no message.
+        // A closed pipe needs no message.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Fault::Output { why: crate::os::file::words(&error) }),
         Ok(()) => Ok(()),
     }
 }
 
-/// Returns true where stdout can be written to. Rust's own stdout takes a closed one for one that is done with.
+/// Returns true if stdout can be written to. Rust's own stdout ignores all output if it is closed.
 fn is_open() -> bool {
     use rustix::fs::OFlags;
     rustix::fs::fcntl_getfl(rustix::stdio::stdout())

@@ -58,7 +58,7 @@ pub(super) fn html(audit: &Audit) -> String {
     html + "</tbody>\n</table>\n<p><button type=\"button\" id=\"more\" class=\"more\" hidden></button></p>"
 }
 
-/// Shown by the script, which alone can do what it promises.
+/// Returns the filter, which only the script makes visible, because it does not work without the script.
 fn filter(count: usize) -> String {
     let mut html = String::from(
         "<form class=\"filter\" hidden><div><label for=\"words\">Only with these words</label>\

@@ -44,7 +44,7 @@ pub fn withheld(
     Zeroizing::new(format!("{watched}{}{}", *bash(exports, context), says(line, context)))
 }
 
-/// The code that has the broker asked; with a word about the login that is lacking.
+/// Returns the code that makes programs ask the broker, with a message if a login is needed.
 pub fn asked(
     mut exports: Exports,
     subject: &Subject,
@@ -88,16 +88,15 @@ fn project(exports: &mut Exports, subject: &Subject, pin: &Pin, state: &State) {
     }
 }
 
-/// The code that has direnv watch the subject's stamp and more.
+/// Returns the code that makes direnv watch the subject's stamp and further files.
 fn watch(subject: &Subject, more: &[PathBuf], state: &State, context: Context) -> String {
     let paths: Vec<PathBuf> =
         std::iter::once(state.stamp_path(subject)).chain(more.iter().cloned()).collect();
     list(&paths, context)
 }
 
-/// The code that has direnv watch some files. Where direnv's list
-/// is to hand, it is continued here; `watch_file` would start a process for that,
-/// a tenth of the whole reload.
+/// Returns the code that makes direnv watch some files. If direnv's list is known, it is extended here; `watch_file`
+/// would start a process for that, which takes a tenth of the whole reload.
 fn list(paths: &[PathBuf], context: Context) -> String {
     let files: Vec<(&str, Option<i64>)> = paths
         .iter()

@@ -11,10 +11,10 @@ use awsesame_core::render::Exports;
 
 use crate::os::context::Context;
 
-/// The long-term key that the environment hands to us. The program gets a session instead of it.
+/// The variables of the long-term key. The program gets a session instead of the key.
 const LONG_TERM: [&str; 2] = ["MASTER_AWS_ACCESS_KEY_ID", "MASTER_AWS_SECRET_ACCESS_KEY"];
 
-/// Becomes the program. Comes back only where that is impossible.
+/// Replaces this process by the program. It returns only if that is impossible.
 pub fn replace(command: &[OsString], exports: Exports, context: Context) -> Fault {
     let Some((program, arguments)) = command.split_first() else {
         return Fault::Bug { what: "exec without a command".into() };

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-/// The longest file that is read; a line has some sixty bytes.
+/// The maximum size of the file. A line has about sixty bytes.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Returns the home of this user. None where the file does not name the user, or names no absolute path.
@@ -23,7 +23,7 @@ pub(super) fn home() -> Option<PathBuf> {
 }
 
 fn file() -> PathBuf {
-    // Tests run as some user of this machine, whose home is none of their business.
+    // Tests run as a real user of this machine, but must not use that user's home.
     #[cfg(debug_assertions)]
     if let Some(file) = std::env::var_os("AWSESAME_TEST_PASSWD") {
         return PathBuf::from(file);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use awsesame_core::session::{FileStamp, FileState, Header};
 
-/// The path of the list of who has which key, below a folder of data.
+/// The path of the index of stored keys, below the data folder.
 pub(super) const KEY_LIST: &str = "awsesame/keys";
 
 /// The two files of AWS's own configuration, and what we add to them.

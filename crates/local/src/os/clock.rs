@@ -24,9 +24,9 @@ impl Clock {
     }
 }
 
-/// Returns the time as a test wants it, by a file, so that a program that runs already follows: so many seconds later,
-/// or stopped (`=1700000000`). The clock matters to what is served, so no release build has this: `cargo xtask dist`
-/// looks for the variable's name in its programs, and fails where it finds it.
+/// Returns the time that a test sets in a file, which also a running program follows: a number of seconds to add, or a
+/// fixed time (`=1700000000`). The clock decides which sessions are served, so no release build has this: `cargo xtask
+/// dist` searches its programs for the name of the variable, and fails if it finds it.
 #[cfg(debug_assertions)]
 fn moved(now: i64) -> i64 {
     let file = std::env::var_os("AWSESAME_TEST_CLOCK");

@@ -111,7 +111,7 @@ impl Context {
         Exported::read(|name| self.var(name))
     }
 
-    /// The profile that somebody named: by flag, else by the first variable that is set.
+    /// Returns the profile that the user named: by a flag, or else by the first variable that is set.
     pub fn named_profile(self, flag: Option<&str>) -> Option<ProfileName> {
         selection::profile(flag, |name| self.var(name))
     }
@@ -126,8 +126,8 @@ impl Context {
         selection::pin(account, role, |name| self.var(name))
     }
 
-    /// Returns the file with a token and the role that the variables of a web identity name. As with AWS's tools, neither
-    /// counts beside a profile that somebody named to us.
+    /// Returns the token file and the role in the variables of a web identity. As with AWS's tools, they do not apply
+    /// if the user named a profile to awsesame.
     pub fn web_identity(self, flag: Option<&str>) -> (Option<String>, Option<String>) {
         let (token_file, role) = (self.var("AWS_WEB_IDENTITY_TOKEN_FILE"), self.var("AWS_ROLE_ARN"));
         // Without either, which is the rule, nothing else is looked at.
@@ -151,7 +151,7 @@ impl Context {
         }
     }
 
-    /// The socket of a broker elsewhere, whose sessions are used instead of our own.
+    /// Returns the socket of a remote broker, whose sessions are used instead of our own.
     pub fn broker_elsewhere(self) -> Option<PathBuf> {
         self.environment.path("AWSESAME_BROKER").map(|path| self.folders().expand(path))
     }
@@ -185,7 +185,7 @@ impl Context {
         Ok(stamps)
     }
 
-    /// Everything in the environment that a plan depends on.
+    /// Returns everything in the environment that a plan depends on.
     pub fn facts(self) -> EnvironmentFacts {
         let exported = self.exported();
         let users = |name: &str| exported.users(name, |name| self.var(name));
@@ -225,7 +225,7 @@ impl Context {
         }
     }
 
-    /// This very program, for a child of it.
+    /// Returns the path of this program, to start it as a child process.
     pub fn own_program(self) -> PathBuf {
         let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("awsesame-full"));
         // If the running program was replaced by an update, the new program is at the same path.

@@ -18,7 +18,7 @@ pub struct Environment {
     frequent: Vec<Variable>,
     /// The other variables, sorted at the first lookup.
     others: OnceLock<Vec<Variable>>,
-    /// Every `NAME=value`, or None where the C runtime has them.
+    /// Every `NAME=value`, or None if they are in the C runtime.
     words: Option<Vec<&'static [u8]>>,
 }
 

@@ -20,7 +20,7 @@ use super::folder::{self, Folder};
 
 /// The prefix of the names of files that are being written.
 const UNFINISHED: &str = ".new-";
-/// Unfinished files older than this belong to a process that was killed.
+/// The age at which a temporary file belongs to a process that was killed.
 const ABANDONED: Duration = Duration::from_mins(10);
 
 /// Reads a file that only we can have written: a plain file of this user, closed to others, and not a link. Returns
@@ -172,7 +172,7 @@ fn sweep_in(folder: &Folder, unfinished: &str) {
     }
 }
 
-/// Returns true if a file of ours was left behind by a killed writer.
+/// Returns true if a file of ours was left behind by a killed process.
 pub fn is_abandoned(path: &Path) -> bool {
     let modified = path.symlink_metadata().and_then(|about| about.modified()).ok();
     is_left(path.file_name().unwrap_or_default(), UNFINISHED, modified)

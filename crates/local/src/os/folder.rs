@@ -20,7 +20,7 @@ use super::error::{shown, unreadable, unwritable};
 pub(super) use judgment::us;
 use walk::{Missing, ours};
 
-/// Names in a folder that is only looked through, which needs no right to list it.
+/// The flags for a folder on the way, which do not require the permission to list it.
 #[cfg(target_os = "linux")]
 const SEARCH: OFlags = OFlags::PATH;
 /// The same by macOS's name for it, `O_SEARCH`.
@@ -35,9 +35,9 @@ const SHARED: u32 = 0o755;
 /// The durability of a write: whether it must be on the disk before it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// Survives a killed process, but not a power cut: enough for what a login brings back.
+    /// The file survives a killed process, but not a power failure. This is sufficient for data that a login restores.
     Process,
-    /// Survives a power cut too: for what cannot be had again.
+    /// The file survives a power failure too. This is for data that cannot be obtained again.
     Disk,
 }
 
@@ -74,7 +74,7 @@ impl Folder {
 
     /// Opens a file by its name in here.
     pub(super) fn open(&self, name: &OsStr, flags: OFlags) -> std::io::Result<File> {
-        // Without NONBLOCK a pipe in the file's place would hold us for ever.
+        // Without NONBLOCK, opening a pipe in place of the file would block forever.
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = rustix::fs::openat(&self.at, name, flags, Mode::RUSR | Mode::WUSR)?;
         Ok(File::from(file))
@@ -161,7 +161,7 @@ impl Folder {
         SystemTime::UNIX_EPOCH.checked_add(std::time::Duration::from_secs(seconds))
     }
 
-    /// Has what was renamed in here on the disk.
+    /// Writes the renames in this folder to the disk.
     pub(super) fn sync(&self) -> std::io::Result<()> {
         self.listed()?.sync_all()
     }
@@ -199,8 +199,9 @@ pub fn check_owner_of_home(home: &Path) -> Result<(), Fault> {
     owner.map_or(Ok(()), |uid| Err(Fault::ForeignHome { home: shown(home), uid }))
 }
 
-/// Checks a `HOME` for root: each folder on the way to it has to be root's, because what is configured there names
-/// programs. Others may have a home that is not theirs, and get nothing made there. Judged once a process.
+/// Checks the `HOME` of root: each folder on the way must belong to root, because the settings there name programs. For
+/// other users, a home that is not theirs is allowed, but nothing is created in it. The result is computed once per
+/// process.
 pub fn check_home(home: &Path) -> Result<(), Fault> {
     static JUDGED: OnceLock<Option<Fault>> = OnceLock::new();
     if us() != 0 {
@@ -242,8 +243,8 @@ pub fn open_trusted(path: &Path) -> Result<Option<File>, Fault> {
     Ok(Some(file))
 }
 
-/// Returns a path by which a folder is the same under every spelling: without links, doubled slashes and dots. What does
-/// not exist yet is kept as it is written.
+/// Returns a path that is equal for every spelling of a folder: without links, doubled slashes and dots. The parts that
+/// do not exist yet are kept as they are.
 pub fn real(path: &Path) -> PathBuf {
     if let Some(real) = of_descriptor(path) {
         return real;

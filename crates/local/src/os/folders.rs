@@ -25,8 +25,8 @@ impl Folders {
         Self { environment }
     }
 
-    /// Returns the home: `HOME`, or where that is not set the one that `/etc/passwd` has for this user. None where
-    /// neither names an absolute path. It may still be one that [`Folders::check_home`] refuses.
+    /// Returns the home: the value of `HOME`, or else the one in `/etc/passwd` for this user. Returns None if neither
+    /// is an absolute path. [`Folders::check_home`] may still refuse it.
     pub fn home(self) -> Option<PathBuf> {
         self.named_home().filter(|home| home.is_absolute())
     }
@@ -40,7 +40,7 @@ impl Folders {
         Ok(self.base("XDG_STATE_HOME", ".local/state", "sessions")?.join("awsesame"))
     }
 
-    /// Returns the folder of what stores keep in files of ours and nobody could make again.
+    /// Returns the data folder, for files of stores that cannot be obtained again.
     pub fn data(self) -> Result<PathBuf, Fault> {
         Ok(self.base("XDG_DATA_HOME", ".local/share", "secrets")?.join("awsesame"))
     }
@@ -50,7 +50,7 @@ impl Folders {
         self.state().is_ok_and(|state| path.starts_with(state.join(GENERATED)))
     }
 
-    /// Returns the list of who has which key in a store. None without a home.
+    /// Returns the path of the index of stored keys. None without a home.
     pub fn key_list(self) -> Option<PathBuf> {
         Some(self.data().ok()?.with_file_name(KEY_LIST))
     }
@@ -68,7 +68,7 @@ impl Folders {
     /// Returns the paths of AWS's own files.
     pub fn aws(self) -> Result<AwsFiles, Fault> {
         let place = |variable: &'static str, own: &str, what: &'static str, name: &str| {
-            // Files of our own making say nothing of keys and roles: the user's own do.
+            // Generated files say nothing about keys and roles; only the user's own files do.
             let named = match self.environment.path(variable) {
                 Some(path) if self.is_generated(&path) => self.environment.path(own),
                 named => named,
@@ -87,7 +87,7 @@ impl Folders {
         })
     }
 
-    /// Returns where AWS's own tools look for it, which may be files that we made for them.
+    /// Returns the paths at which AWS's own tools look, which may be files that we generated.
     pub fn aws_of_tools(self) -> Result<[PathBuf; 2], Fault> {
         let place = |variable: &'static str, what: &'static str, name: &str| {
             self.aws_file(self.environment.path(variable), variable, what, name)
@@ -144,7 +144,7 @@ impl Folders {
         }
     }
 
-    /// Checks that the home is one that this user may use: root must not use somebody else's.
+    /// Checks that this user may use the home: root must not use the home of another user.
     pub fn check_home(self) -> Result<(), Fault> {
         self.environment.path("HOME").map_or(Ok(()), |home| folder::check_home(&home))
     }

@@ -24,8 +24,7 @@ pub fn shut(tell: impl Fn(&Fault) + Send + Sync + 'static) {
     }));
 }
 
-/// Applies the further measures of a process that stays: what it makes is for nobody else, and no core file is written
-/// even where the system would.
+/// Hardens a process that keeps running: its files are private, and no core file is written.
 pub fn be_alone() {
     use rustix::fs::Mode;
     use rustix::process::{Resource, Rlimit, setrlimit, umask};

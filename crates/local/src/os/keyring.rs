@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use awsesame_core::session::Keyring;
 
-/// Returns the keyring of this process, which never changes. None where the system has no such thing, or hides it.
+/// Returns the keyring of this process, which never changes. None if the system has no keyrings or hides them.
 pub fn here() -> Option<&'static Keyring> {
     static HERE: OnceLock<Option<Keyring>> = OnceLock::new();
     HERE.get_or_init(look).as_ref()

@@ -39,7 +39,7 @@ const LASTING: [&str; 28] = [
 ];
 /// The same, by how they begin.
 const LASTING_FAMILIES: [&str; 4] = ["XDG_", "LC_", "AWSESAME_", "AWS_ENDPOINT_URL"];
-/// The variables that begin with one of these and belong to a project all the same.
+/// The variables that begin with one of these prefixes but belong to a project.
 const PASSING: [&str; 12] = [
     "AWSESAME_PROFILE",
     "AWSESAME_ACCOUNT",

@@ -23,7 +23,7 @@ pub fn reached(error: &std::io::Error) -> Option<Fault> {
     Some(fault_of(resource))
 }
 
-/// Returns the fault of a resource that is used up, with what this process may have of it.
+/// Returns the fault for an exhausted resource, with the limit of this process.
 pub fn fault_of(resource: Resource) -> Fault {
     Fault::LimitReached { resource, most: most(resource) }
 }
@@ -43,7 +43,7 @@ pub fn or_bug(error: &std::io::Error, what: &str) -> Fault {
     reached(error).unwrap_or_else(|| Fault::Bug { what: format!("{what}: {error}") })
 }
 
-/// Returns the amount of a resource that this process may have, None if the system sets no limit.
+/// Returns the limit of a resource for this process, or None if there is no limit.
 fn most(resource: Resource) -> Option<u64> {
     match resource {
         Resource::OpenFiles => getrlimit(Limit::Nofile).current,
@@ -55,7 +55,7 @@ fn most(resource: Resource) -> Option<u64> {
     }
 }
 
-/// Returns the number of processes that the control group of this one may have, None if no limit is found.
+/// Returns the process limit of this process's control group, or None if no limit is found.
 fn most_in_container() -> Option<u64> {
     let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
     let folder = groups.lines().find_map(|line| line.strip_prefix("0::"))?;

@@ -3,19 +3,19 @@
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 
-/// Returns true if a process that holds the kernel's lock of a file is stopped.
+/// Returns true if a process that holds the kernel lock of a file is stopped.
 pub fn is_stopped(file: &File) -> bool {
     holders(file).into_iter().any(|pid| {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // The name in parentheses may hold anything.
+        // The name in parentheses may contain anything.
         stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
     })
 }
 
-/// Returns the processes that hold the kernel's lock of a file, by their ids in our own namespace.
+/// Returns the process IDs of the holders of a file's kernel lock, in our own namespace.
 pub fn holders(file: &File) -> Vec<u32> {
     let Ok(about) = file.metadata() else { return Vec::new() };
-    // As the kernel writes it, `MAJOR:MINOR:INODE`. A file system that shows other numbers (btrfs, overlay) has no holder here.
+    // The kernel writes `MAJOR:MINOR:INODE`. On file systems with other numbers (btrfs, overlay) no holder is found.
     let (major, minor) = (rustix::fs::major(about.dev()), rustix::fs::minor(about.dev()));
     let place = format!("{major:02x}:{minor:02x}:{}", about.ino());
     let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
@@ -25,6 +25,6 @@ pub fn holders(file: &File) -> Vec<u32> {
         let holds = words.get(1) == Some(&"FLOCK") && words.get(5) == Some(&place.as_str());
         holds.then(|| words[4].parse().ok()).flatten()
     });
-    // In another namespace than its own a process has the id 0.
+    // A process in another namespace has the ID 0.
     holders.filter(|pid| *pid > 0).collect()
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
-/// The largest zone has some four kilobytes.
+/// The maximum size of a zone file. The largest one has about four kilobytes.
 const MOST_BYTES: u64 = 256 * 1024;
 
 /// Returns the zone in which times are shown. It is UTC if the zone cannot be read, as in the C library.
@@ -29,7 +29,7 @@ fn named(zone: Option<&str>, folder: &str) -> TimeZone {
 
 /// Reads a zone's file. None where there is none, or something else is in its place.
 fn read(path: &Path) -> Option<TimeZone> {
-    // Looked at first: a pipe would hold us where it is opened.
+    // The type is checked first, because opening a pipe would block.
     if !path.metadata().ok()?.is_file() {
         return None;
     }

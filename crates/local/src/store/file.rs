@@ -13,7 +13,7 @@ use crate::state::State;
 /// The name of this store.
 pub const NAME: &str = "file";
 
-/// No secret of ours is larger.
+/// The maximum size of a secret.
 const MOST_BYTES: usize = 64 * 1024;
 
 /// The store: a folder with one file per secret.

@@ -33,8 +33,8 @@ mod linux {
     use super::{Fault, Kernel, NAME, State, Store, Zeroizing};
     use crate::os::folder;
 
-    /// Everything for the possessor and for the owner: a program in another session
-    /// keyring of the same user must be able to read the key, and nobody else.
+    /// All permissions for the possessor and for the owner, and none for others: a program in another session keyring
+    /// of the same user must be able to read the key.
     const OWNER_ONLY: u32 = 0x3f3f_0000;
 
     /// A session of 36 hours is the longest there is.
@@ -43,8 +43,8 @@ mod linux {
     /// The prefix of a description of ours.
     const START: &str = "awsesame:";
 
-    /// More keys than anybody may have: root a million, others 200 (keyrings(7)). The
-    /// library takes it for granted that there is room for all.
+    /// More than the maximum number of keys: root may have a million, and others 200 (keyrings(7)). The library assumes
+    /// that the buffer is large enough.
     const MOST_KEYS: usize = 1 << 20;
 
     impl Kernel {
@@ -58,7 +58,7 @@ mod linux {
                     other => Err(other),
                 })
                 .map_err(fault)?;
-            // One folder under two spellings has one key.
+            // A folder has one key, even if it has several paths.
             let folder = folder::real(state.folder());
             let suffix = awsesame_core::session::short_id(folder.as_os_str().as_encoded_bytes());
             Ok(Self { ring, suffix, of: NAME })
@@ -109,7 +109,8 @@ mod linux {
             {
                 return Ok(());
             }
-            // Made ready where nobody else sees it: were we killed on the way, it dies with us.
+            // The key is prepared in a private keyring. If this process is killed meanwhile, the key is deleted with
+            // it.
             let own = KeyRing::from_special_id(KeyRingIdentifier::Process, true).map_err(fault)?;
             let key = own.add_key(&self.description(item), secret).map_err(fault)?;
             key.set_perms(KeyPermissions::from_u32(OWNER_ONLY)).map_err(fault)?;
@@ -126,10 +127,11 @@ mod linux {
             let described = links.iter().filter_map(|link| link.as_key()?.metadata().ok());
             let items = described.filter_map(|about| {
                 let item = about.get_description().strip_prefix(START)?.strip_suffix(&end)?;
-                // An item has none of these: that of another store's copy would be left with its name.
+                // The name of an item contains none of these. For the copy of another store, the name of that store
+                // would be left in it.
                 (!item.contains(['@', ':'])).then(|| item.to_owned())
             });
-            // One whose time is over stays there for a while, and is none any more.
+            // An expired key stays in the list for a while, but cannot be read.
             items.filter_map(|item| self.get(&item).map(|found| found.map(|_| item)).transpose()).collect()
         }
 

@@ -48,7 +48,7 @@ impl<S: Store> Store for Named<S> {
         self.0.delete(&tame(item))
     }
 
-    /// Entries that are not of our making are left out.
+    /// Returns the names of our own entries; others are left out.
     fn list(&self) -> Result<Vec<String>, Fault> {
         let mut items = Vec::new();
         for found in self.0.list()? {
@@ -91,7 +91,7 @@ fn wild(tame: &str) -> Option<String> {
     file_named(tame).filter(|item| !item.starts_with(['.', '-']) && !item.is_empty())
 }
 
-/// Returns true if a tame name says only a part of the item's.
+/// Returns true if a safe name contains only a part of the item's name.
 fn is_cut(tame: &str) -> bool {
     let ours = |c: char| c.is_ascii_alphanumeric() || "-_.%~".contains(c);
     // Most have no tilde, and the hot path asks of them alone.

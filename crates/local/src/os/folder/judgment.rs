@@ -9,7 +9,7 @@ use awsesame_core::fault::Fault;
 
 use crate::os::error::{shown, unreadable};
 
-/// The uid by which a user namespace shows what belongs to nobody in it, the system's files among them.
+/// The uid that a user namespace shows for files without an owner in it, such as the system's files.
 const UNMAPPED: u32 = 65_534;
 
 /// Returns the uid of this process, which never changes: asked of the system once.
@@ -43,8 +43,8 @@ pub(super) fn above(path: &Path, folder: &File) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Checks a folder of ours. One that is made or written to is closed by its descriptor afterwards; where it is only read,
-/// nobody else may be able to write there.
+/// Checks a folder of ours. A folder that is created or written is closed to others by its descriptor afterwards. For
+/// reading, it is sufficient that no other user can write there.
 pub(super) fn of_ours(path: &Path, folder: &File, only_read: bool) -> Result<(), Fault> {
     let about = folder.metadata().map_err(|error| unreadable(path, &error))?;
     if about.uid() != us() {
@@ -56,7 +56,8 @@ pub(super) fn of_ours(path: &Path, folder: &File, only_read: bool) -> Result<(),
     Ok(())
 }
 
-/// Returns true if a group has no member but this user: many systems give each user such a group, and let it write.
+/// Returns true if a group has only this user as a member. Many systems give each user such a group with write
+/// permission.
 fn is_alone_in(gid: u32) -> bool {
     if gid == 0 || (gid == UNMAPPED && in_user_namespace()) {
         return true;
@@ -82,7 +83,7 @@ fn is_alone_in(gid: u32) -> bool {
 
 /// Returns true if the uids here are not the machine's.
 fn in_user_namespace() -> bool {
-    // `inside outside count`: the machine's own namespace has every uid at its own place.
+    // The format is `inside outside count`. In the machine's own namespace, every uid is mapped to itself.
     let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     !map.is_empty() && map.split_whitespace().collect::<Vec<_>>() != ["0", "0", "4294967295"]
 }

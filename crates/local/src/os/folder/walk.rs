@@ -23,13 +23,13 @@ const MOST_LINKS: u32 = 40;
 /// The treatment of a folder that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// It is made with this mode.
+    /// The folder is created with this mode.
     Make(u32),
     /// The walk ends at the missing folder.
     Stop,
 }
 
-/// A walk, and how far it has come.
+/// The state of a walk.
 #[derive(Debug)]
 struct Walk {
     asked: PathBuf,
@@ -76,13 +76,14 @@ pub(super) fn to_folder(path: &Path, ours: usize, missing: Missing) -> Result<Op
     Ok(Some(walk.into_folder()))
 }
 
-/// Folders of ours that this process has walked to. What was judged above them, nobody else can have changed.
+/// Folders of ours that this process has walked to. The checked folders above them cannot have been changed by another
+/// user.
 static JUDGED: Mutex<Vec<(PathBuf, Arc<File>)>> = Mutex::new(Vec::new());
 
 /// The number of different folders of ours.
 const MOST_JUDGED: usize = 4;
 
-/// Returns a folder of ours that was walked to before, if it is still there and closed to others.
+/// Returns a folder of ours from an earlier walk, if it still exists and is closed to others.
 fn judged(base: &Path) -> Option<Arc<File>> {
     let known = JUDGED.lock().unwrap_or_else(PoisonError::into_inner);
     let at = known.iter().find(|(path, _)| path == base).map(|(_, at)| Arc::clone(at))?;
@@ -102,7 +103,7 @@ fn remember(base: Option<&Path>, at: &Arc<File>) {
     known.push((base.to_owned(), Arc::clone(at)));
 }
 
-/// Walks to the folder of a file, along the links that the file itself may be. Returns None if a folder is missing.
+/// Walks to the folder of a file, and follows the file if it is a link. Returns None if a folder is missing.
 pub(super) fn to_file(path: &Path) -> Result<Option<(Folder, OsString)>, Fault> {
     let mut ahead: VecDeque<OsString> = names(path).collect();
     let mut walk = Walk::begin(path, Missing::Stop)?;
@@ -179,7 +180,7 @@ impl Walk {
             && let Missing::Make(mode) = self.missing
         {
             match rustix::fs::mkdirat(&self.at, name, Mode::from_raw_mode(mode)) {
-                // Somebody else's, made at the same moment, is judged like any other.
+                // A folder that another process created at the same moment is checked like any other.
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(error) => return Err(unwritable(&self.asked, &error.into())),
             }
@@ -203,7 +204,8 @@ impl Walk {
         Ok(true)
     }
 
-    /// The fault of a step that the system forbids: a folder of somebody else that is closed to us is its cause.
+    /// Returns the fault for a step that the system forbids. The cause is a folder of another user that is closed to
+    /// this one.
     fn barred(&self, next: &Path, error: Errno) -> Fault {
         let owner = self.at.metadata().map(|about| about.uid()).ok();
         let us = judgment::us();
@@ -227,7 +229,7 @@ impl Walk {
         };
         match FileType::from_raw_mode(about.st_mode) {
             FileType::Symlink => {}
-            // Another process has made it since: a moment ago it was missing.
+            // Another process has created it in the last moment.
             FileType::Directory => return Ok(Linked::Missing),
             _ => return Ok(Linked::Other),
         }
