@@ -9,7 +9,7 @@ use super::{Client, Scene};
 use awsesame_core::aws_files::edit::FileKind;
 use awsesame_core::name::{AccessKeyId, ProfileName};
 
-/// botocore reads the older name first.
+/// The variables of the session token. botocore reads the older name first.
 pub(super) const TOKENS: [&str; 2] = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"];
 
 const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
@@ -53,8 +53,8 @@ fn has_role(files: &Files, profile: &ProfileName) -> bool {
     files.stated(profile, "role_arn").is_some() && files.stated(profile, "web_identity_token_file").is_none()
 }
 
-/// Returns the source that a profile has besides a role, in botocore's order. None if it has no other. `environment`
-/// says whether the variables of a web identity count.
+/// Returns the source that a profile has besides a role, in botocore's order. Returns None if there is none.
+/// `environment` is true if the variables of a web identity apply.
 fn of_profile(scene: Scene<'_>, profile: &ProfileName, environment: bool) -> Option<Result<Source, Failure>> {
     let files = scene.files;
     let name = || profile.clone();

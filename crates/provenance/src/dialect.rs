@@ -20,12 +20,12 @@ pub(super) struct Read<'r> {
     pub(super) profile: &'r str,
     /// The setting and its value. None for a profile section that contains no setting.
     pub(super) setting: Option<(&'r str, &'r str)>,
-    /// Its line, counted from one.
+    /// The number of the line, counted from one.
     pub(super) line: usize,
 }
 
 impl Dialect {
-    /// Hands over every setting, in order.
+    /// Passes every setting to `take`, in order.
     pub(super) fn read(self, text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
         match self {
             Self::Go => go(text, kind, take),
@@ -52,7 +52,7 @@ const GO_BLANKS: [char; 2] = [' ', '\t'];
 
 fn go(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
     let mut section: Option<&str> = None;
-    // The setting that an indented line may belong to, and whether it has a value.
+    // The setting that an indented line may continue, and whether it has a value.
     let mut above: Option<bool> = None;
     for (line, number) in text.split('\n').zip(1..) {
         let bare = line.trim_start_matches(GO_BLANKS);
@@ -85,13 +85,13 @@ fn go_setting(text: &str) -> Option<(Cow<'_, str>, &str)> {
     Some((lower(key.trim()), quoted('\'').or_else(|| quoted('"')).unwrap_or(value)))
 }
 
-/// A name in lower case. Almost all names are so already, and there may be a million.
+/// Returns a name in lower case. Almost all names are in lower case already, and there may be a million.
 fn lower(key: &str) -> Cow<'_, str> {
     let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
     if key.bytes().all(is_lower) { key.into() } else { key.to_lowercase().into() }
 }
 
-/// A line without the comment behind a value.
+/// Removes the comment after a value.
 fn before_comment(line: &str) -> &str {
     let ends = [" #", " ;", "\t#", "\t;"].into_iter().filter_map(|comment| line.find(comment));
     ends.min().map_or(line, |at| &line[..at])
@@ -136,7 +136,7 @@ fn javascript(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
     }
 }
 
-/// A line up to a comment, which begins the line or has a blank before it.
+/// Removes a comment, which begins the line or follows a blank.
 fn javascript_comment(line: &str) -> &str {
     let mut blank = true;
     for (at, c) in line.char_indices() {

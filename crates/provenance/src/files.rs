@@ -14,7 +14,7 @@ use super::Client;
 use super::dialect::{self, Dialect, Read};
 use super::variables::Variables;
 
-/// Settings whose values are not kept.
+/// The settings whose values are not kept.
 const HIDDEN: [&str; 5] = [
     "aws_secret_access_key",
     "aws_session_token",
@@ -23,7 +23,7 @@ const HIDDEN: [&str; 5] = [
     "web_identity_token_process",
 ];
 
-/// The settings that Go's first version reads where it does not read `~/.aws/config`.
+/// The settings that Go's version 1 reads if it does not read `~/.aws/config`.
 const OF_GO_V1_ALONE: [&str; 5] = [
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -50,7 +50,7 @@ impl fmt::Display for Place {
 /// A setting as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stated {
-    /// Its value; of a secret nothing.
+    /// The value, or None for a secret.
     pub value: Option<String>,
     /// The place at which it is written.
     pub place: Place,
@@ -65,7 +65,7 @@ struct Section {
     asks_us: Option<OurProcess>,
 }
 
-/// Both files, as the AWS CLI and boto3 read them; and beside that as the others do.
+/// Both files, as the AWS CLI and boto3 read them, and as the other clients do.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
     sections: BTreeMap<String, Section>,
@@ -80,7 +80,7 @@ impl Files {
         Self::of_the_cli((&first, config.1), (&second, credentials.1)).with_others(config, credentials)
     }
 
-    /// Both files as the AWS CLI and boto3 read them, each with its path. No other client is known to it.
+    /// Reads both files as the AWS CLI and boto3 do, each with its path. The other clients are not included.
     pub fn of_the_cli(config: (&Reading, &str), credentials: (&Reading, &str)) -> Self {
         let mut files = Self::default();
         for ((reading, path), kind) in [(config, FileKind::Config), (credentials, FileKind::Credentials)] {
@@ -118,7 +118,7 @@ impl Files {
             // Its parser is as strict about names and as free with comments as that of JavaScript.
             Client::Java | Client::JavaScript => Cow::Borrowed(by(Client::JavaScript)),
             Client::JavaV1 => {
-                // One file alone, which is the other one where its own variable says so.
+                // Java's version 1 reads one file, which its own variable may name.
                 let own = variables.get("AWS_CREDENTIAL_PROFILES_FILE");
                 let config = own.is_some() && own == variables.get("AWS_CONFIG_FILE");
                 let kind = if config { FileKind::Config } else { FileKind::Credentials };
@@ -127,7 +127,7 @@ impl Files {
         }
     }
 
-    /// Returns what one of the files says by itself: these settings, or all of them where none is named.
+    /// Returns the content of one file alone: the given settings, or all of them if none is given.
     fn alone(&self, kind: FileKind, keys: &[&str]) -> Self {
         let counts = |key: &String| keys.is_empty() || keys.contains(&key.as_str());
         let part = |settings: &BTreeMap<String, Stated>| -> BTreeMap<String, Stated> {
@@ -183,12 +183,13 @@ impl Files {
         self.sections.keys().map(ProfileName::new)
     }
 
-    /// Returns true if there is such a profile.
+    /// Returns true if the profile exists.
     pub fn has(&self, profile: &ProfileName) -> bool {
         self.sections.contains_key(profile.as_str())
     }
 
-    /// Returns the setting of a profile, both files merged: the credentials file comes first. None if neither has it.
+    /// Returns the setting of a profile in the merged files. The credentials file takes precedence. Returns None if
+    /// neither has it.
     pub fn stated(&self, profile: &ProfileName, key: &str) -> Option<&Stated> {
         self.stated_in(profile, key, FileKind::Credentials)
             .or_else(|| self.stated_in(profile, key, FileKind::Config))
@@ -213,7 +214,7 @@ impl Files {
         self.sections.get(profile.as_str())?.asks_us.clone()
     }
 
-    /// Everything that a profile says, in the order of the lines.
+    /// Returns all settings of a profile, in the order of the lines.
     pub fn all(&self, profile: &ProfileName) -> Vec<(&str, &Stated)> {
         let Some(section) = self.sections.get(profile.as_str()) else { return Vec::new() };
         let mut all: Vec<(&str, &Stated)> = section

@@ -25,7 +25,7 @@ pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
     } else if matches!(named.by, Some("AWS_PROFILE" | "--profile")) {
         return Err(Failure::UnknownProfile { profile: named.profile, by: named.by });
     } else {
-        // The older variable may name what is not there.
+        // The older variable may name a profile that does not exist.
         None
     };
     let variables = scene.variables;
@@ -44,7 +44,7 @@ pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
     }
 }
 
-/// Each half has an older name too.
+/// Returns the keys in the variables. Each half also has an older name.
 pub(super) fn keys_of_variables(variables: &Variables) -> Option<Source> {
     let name = variables.first(&["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"])?;
     variables.first(&["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"])?;
@@ -52,7 +52,7 @@ pub(super) fn keys_of_variables(variables: &Variables) -> Option<Source> {
     Some(Source::Variables { key, name, token: variables.first(&[TOKEN]) })
 }
 
-/// Returns the source that the machine has: a container's endpoint, else its own metadata.
+/// Returns the source of this machine: the endpoint of a container, or else the metadata of the instance.
 pub(super) fn at_hand(variables: &Variables) -> Result<Source, Failure> {
     let container =
         variables.first(&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]);
@@ -98,7 +98,7 @@ pub(super) fn load<'a>(
 }
 
 impl Loaded<'_> {
-    /// Returns true if it has this setting, and it counts.
+    /// Returns true if the profile has this setting and the setting applies.
     fn has(&self, key: &str) -> bool {
         self.at(key).is_some()
     }

@@ -11,7 +11,7 @@ pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
     let named = scene.profile(Client::GoV1);
     let keys = keys_of_variables(variables).filter(|_| scene.asked.is_none());
     let loaded = match files.has(&named.profile).then(|| load(files, &named.profile, &mut Vec::new())) {
-        // A file that is wrong is passed over where nobody asked for anything in it.
+        // A faulty file is ignored if nothing in it was requested.
         Some(Err(_)) if named.by.is_none() && !variables.loads_config() && keys.is_some() => None,
         Some(loaded) => Some(loaded?),
         None => None,

@@ -17,8 +17,8 @@ pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
     in_order(scene, keys_of_variables, &named, found, says_nothing)
 }
 
-/// The chain that both versions have: variables, a web identity, the profile, and after any failure what the machine has.
-/// Where that has nothing, the profile's failure is the reason, unless it `says_nothing`.
+/// Follows the chain of both versions: variables, a web identity, the profile, and after any failure the container or
+/// instance. If that fails too, the failure of the profile is the reason, unless it `says_nothing`.
 pub(super) fn in_order(
     scene: Scene<'_>,
     keys: fn(&Variables) -> Option<Source>,
@@ -119,7 +119,7 @@ pub(super) fn keys(files: &Files, profile: &ProfileName) -> Result<Source, Failu
     })
 }
 
-/// Every profile that was met before is a circle, the profile's own keys included.
+/// Returns the source profile. A profile that occurs twice is a circle, even if it has keys of its own.
 fn source_profile(
     scene: Scene<'_>,
     profile: &ProfileName,

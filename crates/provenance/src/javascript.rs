@@ -57,7 +57,7 @@ fn keys_of_variables(variables: &Variables) -> Option<Source> {
     Some(Source::Variables { key: AccessKeyId::new(key), name: "AWS_ACCESS_KEY_ID", token })
 }
 
-/// One profile. `through` says that it is reached through another, only for its `credential_source`.
+/// Follows one profile. `through` is true if another profile leads to it only for its `credential_source`.
 fn of_profile(
     scene: Scene<'_>,
     profile: &ProfileName,

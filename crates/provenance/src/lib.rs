@@ -27,18 +27,18 @@ pub use variables::Variables;
 
 use awsesame_core::name::ProfileName;
 
-/// A client whose rules are known here.
+/// A client with known rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Client {
     /// The AWS CLI, version 1.
     CliV1,
     /// The AWS CLI, version 2.
     CliV2,
-    /// boto3, the SDK for Python.
+    /// The SDK for Python, boto3.
     Boto3,
-    /// The SDK for Go, version 2; Terraform and most tools written in Go.
+    /// The SDK for Go, version 2, which Terraform and most tools in Go use.
     Go,
-    /// The SDK for Go, version 1: older tools written in Go.
+    /// The SDK for Go, version 1, which older tools in Go use.
     GoV1,
     /// The SDK for Java, version 2.
     Java,
@@ -165,6 +165,6 @@ impl Scene<'_> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Named {
     profile: ProfileName,
-    /// A variable, or the flag. None for `default`, which nobody has to name.
+    /// The variable or the flag that names it. None for `default`, which needs no name.
     by: Option<&'static str>,
 }

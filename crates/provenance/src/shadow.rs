@@ -6,7 +6,7 @@ use super::source::{Failure, Source};
 use super::{Client, Scene, botocore, javascript};
 use awsesame_core::name::{AccessKeyId, ProfileName};
 
-/// Something that is there and not used.
+/// Something that exists but is not used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shadow {
     /// Credentials that the client ignores.
@@ -22,14 +22,14 @@ pub enum Shadow {
     },
     /// A session token that is not the one that is sent.
     Token {
-        /// The variable that holds it.
+        /// The variable with the value.
         name: &'static str,
         /// The variable that is read instead; none: this client never reads it.
         by: Option<&'static str>,
     },
 }
 
-/// Returns the sources and settings that are there besides the source that a client takes.
+/// Returns the sources and settings that exist besides the source that a client uses.
 pub(super) fn beside(scene: Scene<'_>, client: Client, outcome: &Result<Source, Failure>) -> Vec<Shadow> {
     let taken = outcome.as_ref().ok();
     let named = scene.profile(client);
@@ -68,7 +68,7 @@ fn stands_in(source: &Source, taken: &Source) -> bool {
     }
 }
 
-/// The tokens that are not sent along.
+/// Returns the tokens that the client does not send.
 fn tokens(scene: Scene<'_>, client: Client, taken: Option<&Source>) -> Vec<Shadow> {
     let Some(Source::Variables { token, .. }) = taken else { return Vec::new() };
     let there = botocore::TOKENS.into_iter().filter(|name| scene.variables.has(name));
@@ -83,7 +83,7 @@ fn tokens(scene: Scene<'_>, client: Client, taken: Option<&Source>) -> Vec<Shado
         .collect()
 }
 
-/// Everything that the environment and one profile have.
+/// Returns all credentials in the environment and in one profile.
 fn inventory(scene: Scene<'_>, profile: &ProfileName) -> Vec<Source> {
     let (variables, files) = (scene.variables, scene.files);
     let mut all = Vec::new();
@@ -156,8 +156,8 @@ impl fmt::Display for Shadow {
 }
 
 impl Shadow {
-    /// Returns the remedy that would have it used, as a command to type: the variables that go, or the awsesame command
-    /// that moves a key out of the way. None if that is not a single command.
+    /// Returns the remedy with which it would be used, as a command to type: the variables to unset, or the awsesame
+    /// command that moves a key out of the way. Returns None if that is not a single command.
     pub fn remedy(&self, taken: Option<&Source>) -> Option<Remedy> {
         match self {
             Self::Profile { by: Some(by), .. } if by.starts_with("AWS_") => Some(Remedy::Unset(vec![by])),
@@ -186,7 +186,7 @@ impl Shadow {
 /// A remedy that makes a client use a source that is passed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// Variables to take out of the environment, as far as they are set.
+    /// The variables to unset, as far as they are set.
     Unset(Vec<&'static str>),
     /// A key to move into a store.
     Import(ProfileName),

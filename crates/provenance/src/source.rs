@@ -15,14 +15,14 @@ pub enum Source {
     Variables {
         /// The ID of the access key.
         key: AccessKeyId,
-        /// The variable that holds it.
+        /// The variable with the key.
         name: &'static str,
         /// The variable that holds the session token of the key.
         token: Option<&'static str>,
     },
     /// Keys in one of the two files.
     Keys {
-        /// The profile that has it.
+        /// The profile with the key.
         profile: ProfileName,
         /// The ID of the access key.
         key: AccessKeyId,
@@ -31,9 +31,9 @@ pub enum Source {
         /// The place of the public half.
         place: Place,
     },
-    /// A role that the client assumes by itself.
+    /// A role that the client assumes itself.
     Role {
-        /// The profile that has it.
+        /// The profile with the role.
         profile: ProfileName,
         /// The ARN of the role.
         arn: String,
@@ -46,7 +46,7 @@ pub enum Source {
     },
     /// A program that `credential_process` names.
     Process {
-        /// The profile that has it.
+        /// The profile with the process.
         profile: ProfileName,
         /// The request that the program makes to awsesame. None if it is another program.
         asks_us: Option<OurProcess>,
@@ -55,14 +55,14 @@ pub enum Source {
     },
     /// A role of IAM Identity Center.
     Sso {
-        /// The profile that has it.
+        /// The profile with the role of Identity Center.
         profile: ProfileName,
         /// The place of its first setting.
         place: Place,
     },
     /// A sign-in by `aws login`.
     Login {
-        /// The profile that has it.
+        /// The profile with the sign-in.
         profile: ProfileName,
         /// The place at which it is written.
         place: Place,
@@ -83,7 +83,7 @@ pub enum Source {
         /// The value of that variable.
         url: String,
     },
-    /// The machine's own metadata, if it has any: asked when nothing else is there.
+    /// The metadata of the instance, which is asked if there is no other source.
     Instance,
 }
 
@@ -179,7 +179,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// `role deploy of account 123456789012`, or the ARN where it is none.
+/// Returns text such as `role deploy of account 123456789012`, or the ARN if it is not that of a role.
 fn role_words(arn: &str) -> String {
     match (arn_field(arn, 4), arn_field(arn, 5).and_then(|resource| resource.strip_prefix("role/"))) {
         (Some(account), Some(role)) => format!("role `{}` of account {}", Shown(role), Shown(account)),
@@ -191,34 +191,34 @@ fn role_words(arn: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the fields are what the message names")]
 pub enum Failure {
-    /// A profile that no file has.
+    /// No file has the profile.
     #[error("there is no profile `{profile}`{}", by.map_or_else(String::new, |by| format!(" ({by})")))]
     UnknownProfile { profile: ProfileName, by: Option<&'static str> },
-    /// Half a key in the environment.
+    /// The environment has half a key.
     #[error("{missing} is not set, only the other half is")]
     HalfKey { missing: &'static str },
-    /// Half a key in a profile.
+    /// The profile has half a key.
     #[error("profile `{profile}` has half a key at {place}")]
     HalfProfileKey { profile: ProfileName, place: Place },
     /// A role, and nothing to assume it with.
     #[error("the role of profile `{profile}` has no source_profile or credential_source ({place})")]
     RoleWithoutSource { profile: ProfileName, place: Place },
-    /// A role with two sources, or with what the client takes for two.
+    /// The role has two sources, or what the client counts as two.
     #[error("profile `{profile}` has more than one source of credentials: {what}")]
     TwoSources { profile: ProfileName, what: &'static str },
-    /// A source that no file has.
+    /// No file has the source profile.
     #[error("the source of profile `{profile}`, `{source_profile}`, is in neither file")]
     SourceMissing { profile: ProfileName, source_profile: ProfileName },
-    /// A source that has nothing to give.
+    /// The source profile has no credentials.
     #[error("profile `{profile}` has no credentials to give")]
     SourceEmpty { profile: ProfileName },
     /// The source profiles form a circle.
     #[error("the sources of profile `{profile}` go round in a circle")]
     SourceLoop { profile: ProfileName },
-    /// A source by a word that does not mean any, or by one that is not at hand.
+    /// The name of the source is unknown, or the source is not available.
     #[error("credential_source of profile `{profile}` is `{}`, and there is none", Shown(word))]
     NoSuchSource { profile: ProfileName, word: String },
-    /// A role that wants a code, and a client that asks nobody.
+    /// The role needs a code, and the client asks nobody.
     #[error("profile `{profile}` wants an MFA code for its role ({place}), and this SDK cannot ask")]
     AsksNobody { profile: ProfileName, place: Place },
     /// A web identity without a role.

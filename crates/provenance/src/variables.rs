@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use awsesame_core::name::secret::Secret;
 use awsesame_core::session::exported::is_withheld;
 
-/// Those that may be shown.
+/// The variables whose values may be shown.
 const PLAIN: [&str; 15] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCESS_KEY",
@@ -45,7 +45,7 @@ impl Variables {
         Self { plain, secret }
     }
 
-    /// A variable that may be shown, where it says anything.
+    /// Returns the value of a variable that may be shown, if it has a meaning.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.raw(name).filter(|value| !value.is_empty())
     }
@@ -77,7 +77,7 @@ impl Variables {
             .is_some_and(|value| ["1", "t", "T", "true", "TRUE", "True"].contains(&value))
     }
 
-    /// Returns true if instance metadata is asked at all.
+    /// Returns true if the instance metadata may be asked.
     pub(super) fn asks_instance(&self) -> bool {
         self.get("AWS_EC2_METADATA_DISABLED").is_none_or(|value| !value.eq_ignore_ascii_case("true"))
     }
