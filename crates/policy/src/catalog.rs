@@ -7,10 +7,10 @@ use std::sync::OnceLock;
 /// The text of the catalog. Its parts are found by their position.
 static LIST: &str = include_str!("catalog/aws.txt");
 
-/// A service. Its part of the list is taken apart when somebody first asks for it, once for all decisions.
+/// A service. Its part of the list is parsed at the first use, once for all decisions.
 #[derive(Debug)]
 pub(crate) struct Service {
-    /// The part of its actions before the colon.
+    /// The prefix of its actions, which is before the colon.
     pub(crate) prefix: &'static str,
     /// The common name of the service.
     pub(crate) name: &'static str,
@@ -41,8 +41,7 @@ pub(crate) struct Action {
     pub(crate) takes: Takes,
 }
 
-/// The resources that an action takes, as the list has them. Two actions of one service whose
-/// `Takes` are equal take the same.
+/// The resources of an action, as in the list. Two actions of a service with equal `Takes` have the same resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Takes(&'static str);
 
@@ -57,12 +56,12 @@ pub(crate) fn services() -> &'static [Service] {
     INDEX.get_or_init(|| LIST.split("\n> ").skip(1).filter_map(Service::read).collect())
 }
 
-/// An action of AWS's list, with the ARNs of what it takes.
+/// An action of AWS's list, with the ARNs of its resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The full name, such as `s3:GetObject`.
     pub action: String,
-    /// The forms of the ARNs, with a `*` for all that varies; none where it takes no resource.
+    /// The forms of the ARNs, with a `*` for every variable part. Empty if the action has no resource.
     pub resources: Vec<&'static str>,
 }
 
@@ -110,7 +109,7 @@ impl Service {
         })
     }
 
-    /// Returns whether it has an action of this name, which is in lower case.
+    /// Returns true if the service has an action with this name, which is in lower case.
     pub(crate) fn has(&self, folded: &str) -> bool {
         self.names
             .get_or_init(|| self.actions().iter().map(|action| action.folded).collect())
@@ -143,7 +142,7 @@ impl Takes {
     }
 }
 
-/// A part of the list in lower case: the same part of a list that is.
+/// Returns a part of the list in lower case, as the same part of a list in lower case.
 fn folded(part: &'static str) -> &'static str {
     static FOLDED: OnceLock<String> = OnceLock::new();
     let at = part.as_ptr().addr() - LIST.as_ptr().addr();

@@ -3,7 +3,7 @@
 
 use crate::evaluate::credential::Subject;
 
-/// One action on one resource.
+/// An action on a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
     /// The action, such as `iam:CreateUser`.
@@ -12,7 +12,7 @@ pub struct Act {
     pub resource: String,
 }
 
-/// Actions with a resource each. `{p}`, `{a}` and `{u}` are partition, account and user.
+/// Actions with one resource each. `{p}`, `{a}` and `{u}` are the partition, the account and the user.
 const THEFT: [(&str, &str); 17] = [
     ("s3:ListAllMyBuckets", "arn:{p}:s3:::*"),
     ("s3:GetObject", "arn:{p}:s3:::example-bucket/example-key"),
@@ -33,7 +33,7 @@ const THEFT: [(&str, &str); 17] = [
     ("iam:DeactivateMFADevice", "arn:{p}:iam::{a}:user/{u}"),
 ];
 
-/// The actions that a user who has no device yet needs: to see what exists, to enroll, to log in.
+/// The actions that a user without a device needs: to see what exists, to enroll a device, and to log in.
 const ENROLLMENT: [(&str, &str); 11] = [
     ("iam:GetUser", "arn:{p}:iam::{a}:user/{u}"),
     ("iam:GetMFADevice", "arn:{p}:iam::{a}:user/{u}"),
@@ -48,7 +48,7 @@ const ENROLLMENT: [(&str, &str); 11] = [
     ("iam:GetAccountSummary", "*"),
 ];
 
-/// The actions that a thief would want.
+/// Returns the actions that an attacker would want.
 pub(crate) fn theft(subject: &Subject) -> Vec<Act> {
     acts(&THEFT, subject)
 }
@@ -63,9 +63,9 @@ const UNGOVERNED: [&str; 4] = [
     "sts:AssumeRoleWithWebIdentity",
 ];
 
-/// The actions that may stay open without MFA and do no harm there: a user's look at their own user, their devices and
-/// the rules for passwords; a new password, which takes the old one; and a resynchronization of a device's clock, which
-/// takes two of its codes.
+/// The actions that may remain open without MFA and do no harm: reading one's own user, its devices and the rules for
+/// passwords; changing the password, which requires the old one; and resynchronizing a device, which requires two of
+/// its codes.
 const HARMLESS: [&str; 8] = [
     "iam:ChangePassword",
     "iam:GetAccountPasswordPolicy",
@@ -77,16 +77,16 @@ const HARMLESS: [&str; 8] = [
     "iam:ResyncMFADevice",
 ];
 
-/// The steps by which somebody enrolls a device. AWS refuses to delete one that is assigned.
+/// The steps by which a device is enrolled. AWS refuses to delete an assigned device.
 const ENROLLS: [&str; 3] =
     ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice", "iam:EnableMFADevice"];
 
 /// The meaning of an action that works without MFA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// Policies have no say in it.
+    /// Policies do not control the action.
     Ungoverned,
-    /// One of the calls that do no harm.
+    /// The action does no harm, for this reason.
     Harmless(&'static str),
     /// The action is a step of enrollment.
     Enrolls,
@@ -114,12 +114,12 @@ impl Meaning {
     }
 }
 
-/// The actions that enrollment takes.
+/// Returns the actions that enrollment needs.
 pub(crate) fn enrollment(subject: &Subject) -> Vec<Act> {
     acts(&ENROLLMENT, subject)
 }
 
-/// The calls that a denial without MFA has to spare, so that a user with a device can log in.
+/// Returns the calls that a Deny without MFA must spare, so that a user with a device can log in.
 pub(crate) fn login() -> Vec<&'static str> {
     ["sts:GetCallerIdentity", "sts:GetSessionToken"].into_iter().chain(HARMLESS).collect()
 }

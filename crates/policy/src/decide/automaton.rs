@@ -13,9 +13,9 @@ pub(crate) enum Step {
     Char(char),
     /// A letter in either case.
     Folded(char),
-    /// Any one character, or any but one.
+    /// Any one character, or any except for one.
     One(Option<char>),
-    /// Any run of characters, or of any but one.
+    /// Any run of characters, or of any except for one.
     Run(Option<char>),
 }
 
@@ -58,18 +58,18 @@ struct Node {
     ends: Vec<u32>,
 }
 
-/// Patterns, laid into one tree.
+/// Patterns as one tree of steps.
 #[derive(Debug)]
 pub(crate) struct Automaton {
     nodes: Vec<Node>,
 }
 
-/// Strings that match the same patterns.
+/// A class of strings that match the same patterns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Class {
     /// The numbers of the matching patterns, sorted.
     pub(crate) of: Vec<u32>,
-    /// Some of its strings: as many as were asked for, or all that there are.
+    /// Some of its strings: as many as requested, or all of them.
     pub(crate) examples: Vec<String>,
 }
 
@@ -122,7 +122,7 @@ impl Automaton {
         self.ends(&set)
     }
 
-    /// Every set of patterns that some string matches, with up to `examples` such strings.
+    /// Returns every set of patterns that some string matches, with up to `examples` such strings.
     pub(crate) fn classes(&self, examples: usize, budget: &mut Budget) -> Result<Vec<Class>, Exhausted> {
         let mut classes: HashMap<Vec<u32>, Vec<u32>> = HashMap::new();
         let mut order: Vec<Vec<u32>> = Vec::new();

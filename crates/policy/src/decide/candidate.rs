@@ -19,7 +19,7 @@ use crate::language::pattern::{Pattern, Token};
 /// A possible value of a key in a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Candidate {
-    /// These values; none where the key is absent.
+    /// These values. Empty if the key is absent.
     Values(Vec<String>),
     /// Any other value.
     Anything,
@@ -28,7 +28,7 @@ pub(crate) enum Candidate {
 /// The number of digits up to which a float distinguishes a number from its neighbors.
 const DIGITS: usize = 15;
 
-/// Moments after this one, in the year 5138, are not looked at.
+/// The latest time that is considered, in the year 5138.
 const LAST: i64 = 100_000_000_000;
 
 /// The number of values above which one value represents the rest.
@@ -166,7 +166,7 @@ pub(crate) fn steps(pattern: &Pattern, comparison: Comparison) -> Vec<Step> {
         .tokens()
         .iter()
         .map(|token| {
-            // Before the last part of an ARN no wildcard reaches across a colon.
+            // A wildcard does not match a colon before the last part of an ARN.
             let but = (comparison == Comparison::Arn && colons < 5).then_some(':');
             match token {
                 Token::Char(c) => {
@@ -184,7 +184,7 @@ pub(crate) fn steps(pattern: &Pattern, comparison: Comparison) -> Vec<Step> {
         .collect()
 }
 
-/// Numbers on every side of each of these.
+/// Returns numbers on each side of every given number.
 fn around(mut numbers: Vec<(f64, String)>) -> Vec<String> {
     numbers.sort_by(|(one, _), (next, _)| one.total_cmp(next));
     let mut all: Vec<String> = numbers.iter().map(|(_, text)| text.clone()).collect();
@@ -199,7 +199,7 @@ fn written(at: i64) -> Option<String> {
     Timestamp::from_second(at).ok().map(|at| at.to_string())
 }
 
-/// A value as a key has it, by its folded name: of the two keys of the time one has seconds.
+/// Returns a value in the form of a key, by its folded name: one of the two keys for the time has seconds.
 pub(crate) fn told(key: &str, value: &str) -> String {
     let seconds = (key == knowledge::EPOCH).then(|| date::parse(value)).flatten();
     seconds.map_or_else(|| value.to_owned(), |at| at.as_second().to_string())

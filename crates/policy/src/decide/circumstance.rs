@@ -25,9 +25,9 @@ pub(crate) enum Three {
 pub(crate) struct Key {
     /// The name, as one of the policies spells it.
     pub(crate) name: String,
-    /// The other name of the same circumstance, where some policy asks for it too: the time has two.
+    /// The other name of the same circumstance, if a policy uses it too. The time has two names.
     twin: Option<String>,
-    /// The service whose requests alone have it.
+    /// The service, if only its requests have the key.
     pub(crate) service: Option<String>,
     pub(crate) candidates: Vec<Candidate>,
 }
@@ -42,7 +42,7 @@ impl Key {
         Self { name, twin, service: knowledge::service(key).map(str::to_owned), candidates }
     }
 
-    /// Returns what a request has that has these values: by every name of the key.
+    /// Returns the keys of a request with these values, under every name of the key.
     pub(crate) fn given(&self, values: &[String]) -> Vec<(String, Vec<String>)> {
         let each = [Some(&self.name), self.twin.as_ref()].into_iter().flatten();
         let given = each.map(|name| {
@@ -53,7 +53,7 @@ impl Key {
     }
 }
 
-/// Returns the one name of a circumstance that has two.
+/// Returns the main name of a circumstance that has two.
 fn one_name(key: String) -> String {
     if key == knowledge::EPOCH { knowledge::TIME.to_owned() } else { key }
 }
@@ -75,7 +75,8 @@ pub(crate) struct Circumstances {
 }
 
 impl Circumstances {
-    /// `context` is the one of the credentials; `now` bounds what the time can be.
+    /// Evaluates the conditions of all rules. `context` is that of the credentials, and `now` limits the possible
+    /// times.
     pub(crate) fn of(
         rules: &Rules<'_>,
         context: &Context,

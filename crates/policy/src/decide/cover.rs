@@ -12,9 +12,9 @@ use crate::language::element::Scope;
 /// The action patterns of all rules, sorted by how they can be looked up.
 #[derive(Debug)]
 pub(crate) struct Cover {
-    /// Rules whose `NotAction` it is that names an action: these cover all others.
+    /// The rules whose `NotAction` names an action. They cover all other actions.
     inverse: RuleSet,
-    /// Rules that name everything by `*`.
+    /// The rules with the action `*`.
     everywhere: RuleSet,
     services: BTreeMap<String, Named>,
 }
@@ -24,14 +24,14 @@ pub(crate) struct Cover {
 struct Named {
     /// The names without wildcards.
     whole: HashMap<String, Vec<u32>>,
-    /// Beginnings: names with one wildcard, a star at the end.
+    /// The names with one wildcard, a star at the end.
     beginnings: HashMap<String, Vec<u32>>,
     longest: usize,
     /// The names with other wildcards.
     wild: HashMap<String, Vec<u32>>,
 }
 
-/// Actions of one service that the same rules cover.
+/// Actions of one service that are covered by the same rules.
 #[derive(Debug)]
 pub(crate) struct Covered<'a> {
     pub(crate) rules: &'a RuleSet,
@@ -43,7 +43,7 @@ pub(crate) struct Covered<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
     Exhausted,
-    /// The result that was wanted is found.
+    /// The requested result was found.
     Found,
 }
 
@@ -126,7 +126,7 @@ impl Cover {
         budget: &mut Budget,
         mut found: impl FnMut(&RuleSet, String, &mut Budget) -> ControlFlow<Stop>,
     ) -> ControlFlow<Stop> {
-        // A service that no pattern names, and that no list has.
+        // A service that is in no pattern and in no list.
         found(&self.base(), "newservice:NewAction".to_owned(), budget)?;
         let listed = |prefix: &&String| catalog::service(prefix).is_some();
         let (first, then): (Vec<&String>, Vec<&String>) = self.services.keys().partition(listed);
@@ -136,8 +136,7 @@ impl Cover {
         ControlFlow::Continue(())
     }
 
-    /// Names of one service that are in no list: those that a policy spells out, and examples for
-    /// all others.
+    /// Returns names of one service that are in no list: those that a policy contains, and examples for all others.
     fn unlisted(
         &self,
         prefix: &str,

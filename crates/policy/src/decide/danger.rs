@@ -55,8 +55,8 @@ impl Danger {
     }
 }
 
-/// Steps to more than one has, alone or with `iam:PassRole`, which is one itself. From the lists of
-/// published escalation methods (Rhino Security Labs 2018 and what was added to it since).
+/// Actions that lead to more permissions, alone or with `iam:PassRole`, which is one of them. They come from the lists
+/// of published escalation methods (Rhino Security Labs 2018, and later additions).
 const ESCALATION: [(&str, &str); 41] = [
     ("iam", "AddUserToGroup"),
     ("iam", "AttachGroupPolicy"),
@@ -101,7 +101,7 @@ const ESCALATION: [(&str, &str); 41] = [
     ("sso", "CreateAccountAssignment"),
 ];
 
-/// Steps that are enough by themselves to become administrator, where such a one is to be had.
+/// Actions that are sufficient to become an administrator, if there is an administrator's policy or role.
 const TAKEOVER: [&str; 18] = [
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
@@ -148,7 +148,7 @@ const DATA: [(&str, &str); 22] = [
     ("ssm", "GetParameters"),
 ];
 
-/// The danger of an action that one of the lists has.
+/// Returns the danger of an action that is in one of the lists.
 fn known(service: &str, name: &str) -> Option<Danger> {
     static KNOWN: LazyLock<HashMap<(&str, &str), Danger>> = LazyLock::new(|| {
         let of = |list: &'static [(&str, &str)], danger| list.iter().map(move |one| (*one, danger));

@@ -18,10 +18,10 @@ use crate::language::document::Policy;
 use crate::language::element::Scope;
 use crate::language::pattern;
 
-/// The work that one search may take: a fraction of a second, and 100 MB at most.
+/// The maximum work of one search: a fraction of a second, and 100 MB at most.
 pub(crate) const WORK: u64 = 4_000_000;
 
-/// More than these of one kind are counted and not shown.
+/// The number of results of one kind that are shown. Others are only counted.
 const MOST_SHOWN: usize = 12;
 
 /// Decides whether policies enforce MFA for a user of whom everything is known. `now` is the current time in Unix
@@ -41,7 +41,7 @@ pub(crate) fn decide_for_one(policies: &Policies<'_>, subject: &Subject, now: i6
     if proof.verdict.is_enforced() || proof.verdict == Verdict::ButForEnrollment {
         let everything = Policy::everything();
         let beside = Rules::beside_everything(policies, &everything);
-        // No denial keeps off a bare key that some policy of a resource lets in.
+        // No Deny stops a bare key that the policy of a resource admits.
         proof.rests_on_allow =
             proof.first(&beside, None, &without, |service, name| Meaning::of(service, name) != Meaning::Hole);
         let with = Asked { credentials: &[Credential::FreshMfa, Credential::OldMfa], ..without };
@@ -75,15 +75,15 @@ impl Proof {
         }
     }
 
-    /// The decision that took too much work.
+    /// Returns the proof of a decision that took too much work.
     fn exhausted(mut self, budget: &Budget) -> Self {
         self.depends.push("the policies are too large or too tangled to be decided".to_owned());
         self.steps = budget.spent();
         self
     }
 
-    /// Returns true if some action of AWS's list works or may work, except for those that are passed over. A search
-    /// that takes too much work finds none of them shut.
+    /// Returns true if some action of AWS's list works or may work, except for those that are left out. It also returns
+    /// true if the search takes too much work.
     fn first(
         &mut self,
         rules: &Rules<'_>,
@@ -166,7 +166,8 @@ impl Sorting<'_> {
         self.proof.depends.extend(depends.into_iter().take(MOST_SHOWN));
     }
 
-    /// Returns whether a step of enrollment gives a device to the user. A device for somebody else locks them out.
+    /// Returns true if a step of enrollment assigns a device to the user itself. A device for another user locks that
+    /// user out.
     fn is_of_the_user(&self, action: &str, found: &Open) -> bool {
         action != "EnableMFADevice" || found.resource.ends_with(&format!("/{}", self.subject.user))
     }
@@ -192,7 +193,7 @@ impl Sorting<'_> {
         own.next().unwrap_or_default()
     }
 
-    /// A name that is not in the list: where it works, and where it may, a new action would.
+    /// Records a name that is not in the list: a new action would work under the same conditions.
     fn unlisted(&mut self, name: &str, find: &Find) {
         let Find::Open(found) = find else {
             if !matches!(find, Find::Shut) && self.proof.new_actions.len() < MOST_SHOWN {

@@ -19,11 +19,13 @@ pub(crate) const ISSUED: &str = "aws:tokenissuetime";
 
 pub(crate) const REGION: &str = "aws:requestedregion";
 
-/// A few regions that people recognize, one of each part of the world.
+/// Some well-known Regions, one in each part of the world.
 pub(crate) const REGIONS: [&str; 5] =
     ["us-east-1", "eu-central-1", "ap-southeast-2", "sa-east-1", "af-south-1"];
 
-/// The region of IAM, whose calls go there from everywhere. Source: `aws:RequestedRegion` in the IAM user guide.
+/// Returns the Region of IAM, to which all its calls are sent.
+///
+/// Source: `aws:RequestedRegion` in the IAM user guide.
 pub(crate) fn region_of_iam(partition: &str) -> &'static str {
     match partition {
         "aws-cn" => "cn-north-1",
@@ -35,10 +37,10 @@ pub(crate) fn region_of_iam(partition: &str) -> &'static str {
 /// The regions of IAM in the smaller partitions.
 pub(crate) const OTHER_HOMES: [&str; 2] = ["cn-north-1", "us-gov-west-1"];
 
-/// Keys that come with every request.
+/// The keys that every request has.
 pub(crate) const ALWAYS: [&str; 4] = [TIME, EPOCH, "aws:securetransport", REGION];
 
-/// Keys of global scope that the sender of a request decides.
+/// The global keys that the sender of a request decides.
 const CHOSEN: [&str; 6] = [TIME, EPOCH, "aws:securetransport", REGION, "aws:useragent", "aws:referer"];
 
 /// Returns who decides the value of a key, by its folded name. `decided` is true if the context of the caller contains
@@ -63,7 +65,7 @@ pub(crate) fn of(key: &str, decided: bool) -> Knowledge {
     }
 }
 
-/// The service whose requests alone have a key, for a key that is not of global scope.
+/// Returns the only service whose requests have a key, if it is not a global key.
 pub(crate) fn service(key: &str) -> Option<&str> {
     key.split_once(':').map(|(service, _)| service).filter(|service| *service != "aws")
 }

@@ -6,15 +6,15 @@ use crate::evaluate::credential::Credential;
 /// The answer to the question of whether policies enforce MFA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// No action works without, neither one that exists nor one that AWS may add.
+    /// No action works without MFA, neither an existing one nor one that AWS may add.
     Enforced,
-    /// No action that exists today works without; a new one may.
+    /// No existing action works without MFA, but a new one may.
     EnforcedToday,
     /// Without MFA only a device can be enrolled: anybody who has the key can enroll one and then has MFA.
     ButForEnrollment,
     /// Some actions work without MFA.
     NotEnforced,
-    /// It depends on what nobody here knows.
+    /// The result depends on facts that are not known here.
     Unsure,
 }
 
@@ -45,7 +45,7 @@ pub struct Witness {
     pub resource: String,
     /// The credential that it is signed with.
     pub credential: Credential,
-    /// Condition keys that it has to have, with their values; without values it must not have it.
+    /// The condition keys that the request must have, with their values. A key without values must be absent.
     pub circumstance: Vec<(String, Vec<String>)>,
     /// The place, among the identity policies, of the one that allows it.
     pub policy: usize,
@@ -64,7 +64,7 @@ pub struct Opened {
     pub name: &'static str,
     /// The actions without their service, most dangerous first.
     pub actions: Vec<(Danger, &'static str)>,
-    /// The number of actions that the service has.
+    /// The number of all actions of the service.
     pub all: usize,
 }
 
@@ -75,10 +75,10 @@ impl Opened {
     }
 }
 
-/// Names that no list has and that would work without MFA.
+/// Names that are in no list and that would work without MFA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewActions {
-    /// The pattern that lets them through, or the exception that does.
+    /// The pattern or the exception that allows them.
     pub pattern: String,
     /// An example of such an action.
     pub example: String,
@@ -88,7 +88,7 @@ pub struct NewActions {
     pub statement: String,
 }
 
-/// A statement that IAM does not take, or that cannot be read for certain.
+/// A statement that IAM does not accept, or whose effect is not certain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Defect {
     /// The place of its policy among the identity policies, if it is one of these.
@@ -104,15 +104,15 @@ pub struct Defect {
 pub struct Proof {
     /// The verdict of the decision.
     pub verdict: Verdict,
-    /// One request for every service and every danger, worst first.
+    /// One request for each service and each danger, the most dangerous first.
     pub witnesses: Vec<Witness>,
-    /// Everything that works without MFA and should not, by service.
+    /// All actions that work without MFA and should not, by service.
     pub open: Vec<Opened>,
     /// The steps of enrollment that work without MFA.
     pub enrollment: Vec<Witness>,
     /// Calls that work without MFA and that do no harm: a user's look at his own devices.
     pub harmless: Vec<&'static str>,
-    /// Names by which a new action would slip through.
+    /// Names of possible new actions that would work without MFA.
     pub new_actions: Vec<NewActions>,
     /// The points that it depends on, in words.
     pub depends: Vec<String>,
@@ -124,7 +124,7 @@ pub struct Proof {
     pub nothing_allowed: bool,
     /// True if a caller without MFA can get every permission that it lacks.
     pub takes_over: bool,
-    /// The amount of work that the decision took: patterns read, sets of rules looked up, states visited.
+    /// The amount of work of the decision: patterns read, sets of rules looked up, and states visited.
     pub steps: u64,
 }
 

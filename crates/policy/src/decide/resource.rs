@@ -19,19 +19,19 @@ use crate::language::pattern::{Pattern, Token};
 pub(crate) enum Universe {
     /// Any string.
     Anything,
-    /// The action takes no resource: policies see a `*`.
+    /// The action has no resource, and policies see a `*`.
     Nothing,
-    /// The action takes no resource, and the service asks about this one all the same; `{p}` and `{a}`
-    /// are partition and account.
+    /// The action has no resource in the list, but the service checks this one. `{p}` and `{a}` are the partition and
+    /// the account.
     Whole(&'static str),
     /// Any ARN of the service with this name.
     Service(&'static str),
-    /// Among the ARNs of one form, with a `*` for all that varies.
+    /// Any ARN of one form, with a `*` for every variable part.
     Form(&'static str),
 }
 
 impl Universe {
-    /// Returns whether the form leaves open whose resource it is, as that of a recovery point does.
+    /// Returns true if the form does not contain the service, as that of a recovery point.
     pub(crate) fn is_of_any_service(self) -> bool {
         matches!(self, Self::Form(form) if form.starts_with("arn:*:*:"))
     }
@@ -42,8 +42,9 @@ impl Universe {
     }
 }
 
-/// The resources that a few calls ask about although AWS's list has no resource for them: the whole of a kind. Source:
-/// the messages with which IAM refuses them, and "User policy examples" in the S3 user guide.
+/// The resources that a few calls check although AWS's list has none for them: all resources of a type.
+///
+/// Source: the messages with which IAM refuses them, and "User policy examples" in the S3 user guide.
 const WHOLES: [(&str, &str, &str); 9] = [
     ("iam", "ListGroups", "arn:{p}:iam::{a}:group/"),
     ("iam", "ListInstanceProfiles", "arn:{p}:iam::{a}:instance-profile/"),
@@ -56,7 +57,7 @@ const WHOLES: [(&str, &str, &str); 9] = [
     ("s3", "ListAllMyBuckets", "arn:{p}:s3:::*"),
 ];
 
-/// The resource that a call asks about although AWS's list has none for it.
+/// Returns the resource that a call checks although AWS's list has none for it.
 pub(crate) fn whole(service: &str, action: &str) -> Option<Universe> {
     let found = WHOLES.iter().find(|(of, name, _)| *of == service && *name == action);
     found.map(|(.., resource)| Universe::Whole(resource))
@@ -69,11 +70,11 @@ pub(crate) struct Reach {
     pub(crate) rules: Vec<(u32, bool)>,
     /// An example of such a resource.
     pub(crate) example: String,
-    /// They are of the user's own account, or of none.
+    /// True if they belong to the user's own account, or to no account.
     pub(crate) own: bool,
 }
 
-/// The resource patterns of one rule, ready to be laid into an automaton.
+/// The resource patterns of one rule, prepared for an automaton.
 #[derive(Debug)]
 struct Targets {
     /// The element is `NotResource`.
@@ -88,7 +89,7 @@ struct Targets {
 #[derive(Debug)]
 struct Target {
     pattern: Pattern,
-    /// Everything that it matches is certainly named.
+    /// True if the element certainly names everything that the pattern matches.
     certain: bool,
     /// The start that all strings that it matches have in common.
     lead: String,
@@ -115,7 +116,7 @@ const fn possible(rule: u32) -> u32 {
 }
 
 impl<'a> Resources<'a> {
-    /// `context` knows what is the same in every request of the subject.
+    /// Prepares the resources of all rules. `context` contains what is equal in every request of the subject.
     pub(crate) fn of(rules: &Rules<'_>, subject: &'a Subject, context: &Context) -> Self {
         let targets = rules.all.iter().map(|rule| Targets::of(rule, context)).collect();
         Self { subject, targets, usual: RefCell::default() }

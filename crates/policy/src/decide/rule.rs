@@ -7,16 +7,16 @@ use crate::evaluate::policies::{Layer, Policies};
 use crate::language::document::{Policy, Statement};
 use crate::language::element::{Effect, Version};
 
-/// One statement in its place.
+/// A statement with its position.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule<'a> {
     pub(crate) statement: &'a Statement,
     pub(crate) version: Version,
-    /// The layer that it is in; each of the layers has to allow.
+    /// The index of its layer. Each layer must allow a request.
     pub(crate) level: usize,
     /// The place of its policy among the identity policies, if it is one of these.
     pub(crate) identity: Option<usize>,
-    /// Its place in its policy, counted from one.
+    /// The number of the statement in its policy, counted from one.
     pub(crate) number: usize,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// The statements of which nobody can say what IAM makes of them.
+    /// Returns the statements whose effect in IAM is not certain.
     pub(crate) fn malformed(&self) -> impl Iterator<Item = (&Rule<'a>, Malformed)> {
         self.all.iter().filter_map(|rule| Some((rule, Malformed::of(rule.statement, rule.version)?)))
     }
@@ -100,7 +100,7 @@ impl RuleSet {
         self.0[rule as usize / 64] |= 1 << (rule % 64);
     }
 
-    /// Those that are in exactly one of the two.
+    /// Returns the rules that are in exactly one of the two sets.
     pub(crate) fn differing(mut self, other: &Self) -> Self {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             *word ^= other;

@@ -45,10 +45,10 @@ pub(crate) struct Finds {
 const OF_CREDENTIALS: [&str; 3] =
     ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime"];
 
-/// More names that are in no list than these are not looked at, once so many work.
+/// The number of working names outside of the list after which the search for more of them ends.
 const MOST_UNLISTED: usize = 24;
 
-/// One question to the conditions: the class, the circumstances that were set, and the service.
+/// A question about conditions: the class, the assumed circumstances, and the service.
 type Posed = (usize, Vec<(u32, bool)>, String);
 
 struct Search<'a> {
@@ -64,12 +64,12 @@ struct Search<'a> {
     answered: HashMap<Posed, Way>,
 }
 
-/// The extent of the results that are wanted of a search.
+/// The results that a search should find.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Extent {
-    /// Everything that works or may.
+    /// Everything that works or may work.
     Whole,
-    /// One action of AWS's list, but none of those for which this returns true.
+    /// One action of AWS's list, except for those for which this function returns true.
     First(fn(&str, &str) -> bool),
 }
 
@@ -77,7 +77,7 @@ pub(crate) enum Extent {
 #[derive(Debug, Clone, Copy)]
 struct Call<'a> {
     service: &'a str,
-    /// AWS refuses it to a session without MFA, with any policies.
+    /// True if AWS refuses the action to a session without MFA under any policies.
     refused: bool,
 }
 
@@ -184,7 +184,7 @@ fn all(rules: &Rules<'_>) -> RuleSet {
 }
 
 impl Search<'_> {
-    /// Returns true if every layer has an allow in this set, regardless of the denials.
+    /// Returns true if every layer has an Allow in this set. The denials are ignored.
     fn may_allow(&self, set: &RuleSet) -> bool {
         let mut levels = vec![false; self.rules.levels];
         for number in set.iter() {
@@ -201,7 +201,7 @@ impl Search<'_> {
             .any(|(_, circumstances)| circumstances.conditions[rule as usize].fixed != Truth::No)
     }
 
-    /// Returns true if this set has a denial of everything that no circumstance lifts.
+    /// Returns true if this set has a Deny of everything that applies in all circumstances.
     fn is_denied(&self, set: &RuleSet) -> bool {
         set.iter().any(|number| {
             let rule = &self.rules.all[number as usize];
@@ -265,7 +265,7 @@ impl Search<'_> {
         })
     }
 
-    /// Returns the outcome for the actions of a service that take the same resources.
+    /// Returns the result for the actions of a service that have the same resources.
     fn taking(
         &mut self,
         class: usize,
@@ -283,7 +283,7 @@ impl Search<'_> {
             if is_needed { &mut needed } else { &mut others }.push(find);
         }
         if needed.is_empty() && others.is_empty() {
-            // Policies are to name `*` for these. Some services ask about an ARN of theirs all the same.
+            // Policies should use `*` for these. Some services check an ARN of theirs nevertheless.
             return match self.find(class, set, Universe::Nothing, call, budget)? {
                 Find::Shut => self.find(class, set, Universe::Service(service.prefix), call, budget),
                 find => Ok(find),

@@ -13,9 +13,9 @@ use crate::evaluate::truth::Truth;
 /// A possible outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// It is refused under all circumstances.
+    /// The request is refused in all circumstances.
     Shut,
-    /// It depends on what these say, in words.
+    /// The result depends on these points, in words.
     Perhaps(BTreeSet<String>),
     /// The request is allowed.
     Open {
@@ -35,14 +35,14 @@ enum Demand {
     Possible,
 }
 
-/// One question: these rules, for a request to this service.
+/// A question: these rules, for a request to this service.
 pub(crate) struct Question<'a> {
     pub(crate) rules: &'a Rules<'a>,
     pub(crate) circumstances: &'a Circumstances,
     /// The rules that reach the resource, and whether each certainly does.
     pub(crate) reached: &'a [(u32, bool)],
     pub(crate) service: &'a str,
-    /// The only region that the service has, if it is one of the whole world.
+    /// The only Region of the service, if it is a global service.
     pub(crate) region: Option<&'static str>,
 }
 
@@ -57,7 +57,7 @@ impl Question<'_> {
         })
     }
 
-    /// Returns the points that nobody knows about the rules that matter.
+    /// Returns the unknown points of the relevant rules.
     fn doubts(&self) -> BTreeSet<String> {
         let mut doubts = BTreeSet::new();
         for (rule, certain) in self.reached {
@@ -136,7 +136,7 @@ impl Question<'_> {
         self.choose_allows(demand, &allows, &denies, &open, &mut choice, budget)
     }
 
-    /// Takes one allow of every layer, and keeps the values under which it holds.
+    /// Chooses one Allow of every layer, and keeps the values for which it applies.
     fn choose_allows(
         &self,
         demand: Demand,
@@ -172,7 +172,7 @@ impl Question<'_> {
         Ok(None)
     }
 
-    /// Takes a value for every key, so that no denial is left.
+    /// Chooses a value for every key, so that no Deny applies.
     fn choose_values(
         &self,
         demand: Demand,
@@ -230,7 +230,7 @@ impl Question<'_> {
 }
 
 impl Demand {
-    /// Returns true if a condition of an allow holds well enough.
+    /// Returns true if the condition of an Allow is met as certainly as demanded.
     fn grants(self, truth: Three) -> bool {
         truth == Three::Yes || (truth == Three::Perhaps && self == Self::Possible)
     }

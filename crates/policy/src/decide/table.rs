@@ -12,13 +12,13 @@ use crate::evaluate::statement::Outcome;
 pub struct Row {
     /// The action that was tried.
     pub act: Act,
-    /// It is one of those that enrollment and login take.
+    /// True for the actions that enrollment and login need.
     pub enrollment: bool,
     /// The outcomes of the action, in the order of [`Credential::ALL`].
     pub outcomes: [Outcome; 5],
 }
 
-/// Tries a few actions that a thief would want, and those that enrollment and login take.
+/// Evaluates a few actions that an attacker would want, and those that enrollment and login need.
 pub fn table(policies: &Policies<'_>, subject: &Subject) -> Vec<Row> {
     let theft = action::theft(subject).into_iter().map(|act| (act, false));
     let enrollment = action::enrollment(subject).into_iter().map(|act| (act, true));
@@ -36,7 +36,7 @@ impl Row {
         Self { act, enrollment, outcomes }
     }
 
-    /// Every kind of credentials, with what becomes of the action.
+    /// Returns every kind of credentials, with the outcome of the action.
     pub fn each(&self) -> impl Iterator<Item = (Credential, &Outcome)> {
         Credential::ALL.into_iter().zip(&self.outcomes)
     }

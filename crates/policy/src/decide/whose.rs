@@ -29,7 +29,7 @@ pub enum Whose {
     Anybody,
 }
 
-/// More kinds of users than these are not tried.
+/// The maximum number of users that are judged.
 const MOST: usize = 64;
 
 /// Decides whether policies enforce MFA for a user. A moment before `now`, in seconds since 1970, is over.
@@ -37,7 +37,7 @@ pub fn decide(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
     decide_for(policies, subject, Whose::Known, now)
 }
 
-/// Decides whether policies enforce MFA for everybody who may have them.
+/// Decides whether policies enforce MFA for every user who may have them.
 pub fn decide_for(policies: &Policies<'_>, subject: &Subject, whose: Whose, now: i64) -> Proof {
     if whose == Whose::Known && subject.path.is_some() {
         return decide_for_one(policies, subject, now);
@@ -65,7 +65,7 @@ pub fn decide_for(policies: &Policies<'_>, subject: &Subject, whose: Whose, now:
     worst
 }
 
-/// Orders verdicts by how much is wrong.
+/// Returns the order of verdicts, by their severity.
 const fn rank(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Enforced => 0,
@@ -85,7 +85,7 @@ impl Proof {
         self
     }
 
-    /// Returns the proof with what its user has and the usual one has not.
+    /// Adds the properties in which the user differs from the usual one to the proof.
     fn about(mut self, user: &Subject, usual: &Subject) -> Self {
         let mut has: Vec<(String, Vec<String>)> = Vec::new();
         let mut note = |key: &str, value: String| has.push((key.to_owned(), vec![value]));
@@ -260,7 +260,7 @@ fn resources(statement: &Statement) -> impl Iterator<Item = &str> {
     patterns.iter().map(String::as_str)
 }
 
-/// The same step, which takes everything but this character.
+/// Returns the same step without this character.
 fn without(step: Step, but: char) -> Step {
     match step {
         Step::One(_) => Step::One(Some(but)),
@@ -276,14 +276,14 @@ fn with_digits(arn: &str, digit: char) -> Option<String> {
     Some(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
 }
 
-/// Account, path and name of a user's ARN. Returns None if no user can have such a name.
+/// Returns the account, path and name in a user's ARN. Returns None if no user can have such a name.
 fn parts(arn: &str) -> Option<(String, String, String)> {
     let arn = Arn::parse(arn)?;
     let (path, name) = arn.resource.strip_prefix("user")?.rsplit_once('/')?;
     is_name(name).then(|| (arn.account.to_owned(), format!("{path}/"), name.to_owned()))
 }
 
-/// Returns whether IAM takes it for a user's name.
+/// Returns true if IAM accepts a text as the name of a user.
 fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
 }

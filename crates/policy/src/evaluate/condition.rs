@@ -60,7 +60,7 @@ impl Test {
         }
     }
 
-    /// The `Null` operator: whether the key is absent, as the policy wants it.
+    /// Evaluates the `Null` operator: whether the key is absent.
     fn presence(&self, given: Option<&[String]>) -> Truth {
         let absent = match given {
             None => true,
@@ -79,7 +79,7 @@ impl Test {
     fn compare(&self, compare: Compare, given: &[String], setting: Setting<'_>) -> Truth {
         let each = given.iter().map(|value| self.compare_one(compare, value, setting));
         match compare.quantifier {
-            // AWS: true as well where the values come to nothing, such as an empty string.
+            // In AWS this is also true for values that are empty, such as an empty string.
             Some(Quantifier::All) if given.iter().all(String::is_empty) => Truth::Yes,
             Some(Quantifier::All) => Truth::all(each),
             Some(Quantifier::Any) => Truth::any(each),
@@ -93,7 +93,8 @@ impl Test {
         }
     }
 
-    /// One value of the request against all of the policy's: any will do, or, negated, none.
+    /// Compares one value of the request with all values of the policy: one match is sufficient, or, if negated, none
+    /// may match.
     fn compare_one(&self, compare: Compare, given: &str, setting: Setting<'_>) -> Truth {
         let any = Truth::any(self.values.iter().map(|wanted| {
             let matched = self.matches(compare.comparison, given, wanted, setting);
@@ -145,7 +146,7 @@ impl Test {
         })
     }
 
-    /// Two values that must both be of one type before they can be compared.
+    /// Compares two values that must both be of one type.
     fn typed<'a, T>(
         &self,
         given: &'a str,
@@ -161,8 +162,8 @@ impl Test {
         }
     }
 
-    /// ARNs match part by part: a wildcard does not reach across a colon, except in the
-    /// last part, whose colons are its own.
+    /// Compares ARNs part by part: a wildcard does not match a colon, except in the last part, which may contain
+    /// colons.
     fn arns(&self, given: &str, wanted: &str, pattern: &Pattern) -> Truth {
         match (Arn::parse(given), pattern.arn_parts()) {
             (Some(given), Some(wanted)) => {
@@ -197,7 +198,7 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// The bytes of base64 text, padded as RFC 4648 has it.
+/// Decodes base64 text, padded as RFC 4648 requires.
 fn base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::language::condition::folded;
 
-/// Condition keys and their values. Names are case-insensitive, as AWS has them.
+/// Condition keys and their values. The names are case-insensitive, as in AWS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
     /// A key without values is known to be absent.
@@ -12,7 +12,7 @@ pub struct Context {
     partial: bool,
 }
 
-/// The knowledge that a context has of a key.
+/// What a context knows about a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Known<'a> {
     Given(&'a [String]),
@@ -33,13 +33,13 @@ impl Context {
         Self { partial: true, ..Self::default() }
     }
 
-    /// Gives `key` one value, in place of any it had.
+    /// Sets one value of `key`, and replaces the old ones.
     pub fn set(&mut self, key: &str, value: impl Into<String>) {
         self.set_many(key, vec![value.into()]);
     }
 
-    /// Gives `key` these values, in place of any it had. Without values the key is
-    /// absent: AWS makes no difference between a null value and no key.
+    /// Sets the values of `key`, and replaces the old ones. Without values the key is absent: AWS does not distinguish
+    /// a null value from an absent key.
     pub fn set_many(&mut self, key: &str, values: Vec<String>) {
         if values.is_empty() && !self.partial {
             self.keys.remove(&folded(key));
@@ -67,7 +67,7 @@ impl Context {
         keys.filter(|(_, values)| !values.is_empty())
     }
 
-    /// Returns whether it is certain that a request has this key, or that it has not.
+    /// Returns true if it is certain whether a request has this key.
     pub fn decides(&self, key: &str) -> bool {
         self.known(key) != Known::Unknown
     }

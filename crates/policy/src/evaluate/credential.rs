@@ -3,16 +3,16 @@
 
 use crate::evaluate::context::Context;
 
-/// A credential that a call may be signed with.
+/// A kind of credentials that can sign a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
     /// A user's long-term access key.
     BareKey,
-    /// `GetSessionToken` without a token code.
+    /// A session of `GetSessionToken` without a token code.
     Session,
-    /// `GetSessionToken` with a token code, a minute ago.
+    /// A session of `GetSessionToken` with a token code from a minute ago.
     FreshMfa,
-    /// The same, as old as such a session can get.
+    /// A session of `GetSessionToken` with a token code, of the maximum age.
     OldMfa,
     /// A role that was assumed with a token code.
     Role,
@@ -64,7 +64,7 @@ impl Credential {
         }
     }
 
-    /// Returns true if somebody who only stole a user's key has it.
+    /// Returns true if a person who only stole a user's key can have these credentials.
     pub const fn without_mfa(self) -> bool {
         matches!(self, Self::BareKey | Self::Session)
     }
@@ -74,8 +74,9 @@ impl Credential {
         matches!(self, Self::FreshMfa | Self::OldMfa)
     }
 
-    /// The condition keys of a call. A long-term key brings no MFA keys at all, and a
-    /// role's credentials say `false` even where the role was assumed with a code.
+    /// Returns the condition keys of a call. A long-term key has no MFA keys, and a role's credentials have the value
+    /// `false` even if the role was assumed with a code.
+    ///
     /// Source: "Secure API access with MFA" in the IAM user guide.
     pub fn context(self, subject: &Subject) -> Context {
         let Subject { partition, account, user, path } = subject;

@@ -6,21 +6,21 @@ use crate::language::document::{Policy, Statement};
 use crate::language::element::{Scope, Version};
 
 impl Policy {
-    /// Every condition key that a decision may depend on, as the policy spells it: those of its
-    /// conditions, and those of its variables.
+    /// Returns every condition key that a decision may depend on, in the policy's spelling: those in conditions and
+    /// those in variables.
     pub fn condition_keys(&self) -> BTreeSet<String> {
         self.statements.iter().flat_map(|statement| keys(statement, self.version)).collect()
     }
 }
 
 impl Policy {
-    /// Returns whether a decision may depend on who the user is: on its name, its id or its ARN.
+    /// Returns true if a decision may depend on the user: on its name, its ID or its ARN.
     pub fn asks_who_the_user_is(&self) -> bool {
         self.asks_for(&["aws:username", "aws:userid", "aws:principalarn"])
     }
 
-    /// Returns whether a decision may depend on the account of the user by itself: an account in the ARN
-    /// of a resource is not compared with it.
+    /// Returns true if a decision may depend on the account of the user itself. An account in the ARN of a resource is
+    /// not compared with it.
     pub fn asks_which_account_it_is(&self) -> bool {
         self.asks_for(&["aws:principalaccount"])
     }

@@ -14,13 +14,13 @@ pub(crate) enum Malformed {
     Principal,
     /// The statement has a `NotPrincipal`.
     NotPrincipal,
-    /// It has neither `Resource` nor `NotResource`.
+    /// The statement has neither `Resource` nor `NotResource`.
     NoResource,
     /// An operator that is not known here.
     UnknownOperator(String),
     /// A value that is not of its operator's type, and the operator.
     Value(String, String),
-    /// `${...}` in a version of the language that has no variables.
+    /// The statement has `${...}` in a version of the language without variables.
     PlainVariables,
 }
 

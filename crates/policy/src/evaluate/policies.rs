@@ -67,8 +67,8 @@ impl<'a> Policies<'a> {
         self.layers().into_iter().map(|(layer, policies)| (layer, tally(&policies, request))).collect()
     }
 
-    /// Returns the decision for the enforcer of the policies, and the layer to name. A denial in any of them comes
-    /// first; then each has to allow.
+    /// Returns the decision for a program that enforces the policies, and the layer that a message should name. A Deny
+    /// in any layer takes precedence; otherwise each layer must allow.
     pub fn rule(&self, request: &Request) -> Ruling {
         let decided: Vec<Ruling> = self
             .tallies(request)

@@ -26,8 +26,8 @@ impl PrincipalElement {
         }
     }
 
-    /// Tests whether a `Deny` for all but these leaves the caller alone. AWS wants the caller's account named beside
-    /// the caller, and for a session its role too, and promises nothing where one of them is missing.
+    /// Evaluates whether a `Deny` with `NotPrincipal` spares the caller. AWS requires that the caller's account is
+    /// named too, and for a session also its role. If one of them is missing, the effect is not documented.
     fn spares(&self, caller: Option<&Principal>, context: &Context) -> Truth {
         let named = self.names(caller, context);
         let (Self::Listed(listed), Some(caller)) = (self, caller) else {
@@ -109,7 +109,7 @@ impl Named {
     }
 }
 
-/// `AIDA...` and its like: what IAM leaves in a policy, and matches by.
+/// Returns true for a unique ID such as `AIDA...`, which IAM stores in a policy and compares.
 fn is_unique_id(name: &str) -> bool {
     !name.starts_with("arn:") && !is_account_number(name)
 }

@@ -2,7 +2,7 @@
 
 use crate::evaluate::context::Context;
 
-/// One call to an AWS API, as the policies judge it.
+/// One call to an AWS API, as policies see it.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The action with its service prefix, such as `sts:AssumeRole`.

@@ -25,7 +25,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Returns true if the request may go ahead: only a certain allow says so.
+    /// Returns true if the request is allowed for certain.
     pub fn is_allowed(&self) -> bool {
         *self == Self::Allow
     }
@@ -38,7 +38,7 @@ pub enum Outcome {
     Allowed,
     /// The request is refused, whatever the value of the unknown is.
     Refused,
-    /// It depends on what the text names.
+    /// The result depends on what the text names.
     Unsure(String),
 }
 
@@ -168,7 +168,7 @@ fn covers_condition(version: Version, statement: &Statement, request: &Request) 
     Truth::all(statement.condition.iter().map(|test| test.holds(setting)))
 }
 
-/// Actions are ASCII, and their case does not count.
+/// Returns true if a scope covers an action. Actions are ASCII, and their case is ignored.
 fn covers_action(scope: &Scope<Vec<String>>, action: &str) -> Truth {
     let named = |patterns: &[String]| patterns.iter().any(|pattern| pattern::names_action(pattern, action));
     match scope {

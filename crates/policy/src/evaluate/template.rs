@@ -15,11 +15,11 @@ pub(crate) enum Stars {
 /// The reasons why a text with variables is not a pattern for this request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unresolved {
-    /// The request has no such key, and the variable no default.
+    /// The request does not have the key, and the variable has no default.
     Absent(String),
-    /// A request has the key, or has it not; this context does not say.
+    /// The context does not know whether the request has the key.
     Unknown(String),
-    /// It is unknown whether and how IAM would read it.
+    /// It is unknown how IAM would read the text.
     Malformed(String),
 }
 
@@ -75,18 +75,18 @@ pub(crate) fn loosely(text: &str, version: Version, context: &Context) -> Patter
     Pattern::new(tokens)
 }
 
-/// Returns true if a text has no variable, so that it means the same in every request.
+/// Returns true if a text has no variable, so that it is the same in every request.
 pub(crate) fn is_plain(text: &str, version: Version) -> bool {
     version == Version::Plain || !text.contains("${")
 }
 
-/// Returns true if a resource has a variable before its fifth colon, where IAM has none.
+/// Returns true if a resource has a variable before its fifth colon, where IAM does not allow one.
 pub(crate) fn varies_before_resource(text: &str, version: Version) -> bool {
     version == Version::Variables && text.find("${").is_some_and(|at| text[..at].matches(':').count() < 5)
 }
 
-/// Returns the position of the brace that closes the variable at the beginning of `text`, or None if nothing closes it.
-/// A default in quotes may hold braces.
+/// Returns the position of the brace that closes the variable at the beginning of `text`, or None if there is none. A
+/// default in quotes may contain braces.
 fn closing_brace(text: &str) -> Option<usize> {
     let mut quoted = false;
     text.char_indices().find_map(|(at, c)| {

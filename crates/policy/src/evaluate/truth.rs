@@ -5,7 +5,7 @@
 pub(crate) enum Truth {
     Yes,
     No,
-    /// It depends on something the evaluator does not know: the reason, for people.
+    /// The result depends on something that the evaluator does not know. The text is the reason.
     Unknown(String),
 }
 
@@ -18,7 +18,7 @@ impl Truth {
         }
     }
 
-    /// Both: the other one is asked only where this one does not settle it.
+    /// Returns yes if both are yes. The other one is evaluated only if it can change the result.
     pub(crate) fn and(self, other: impl FnOnce() -> Self) -> Self {
         match self {
             Self::Yes => other(),
@@ -27,7 +27,7 @@ impl Truth {
         }
     }
 
-    /// One no settles it; without any, one unknown makes the whole unknown.
+    /// Returns no if one part is no, and otherwise unknown if one part is unknown.
     pub(crate) fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut whole = Self::Yes;
         for part in parts {
@@ -40,7 +40,7 @@ impl Truth {
         whole
     }
 
-    /// One yes settles it; without any, one unknown makes the whole unknown.
+    /// Returns yes if one part is yes, and otherwise unknown if one part is unknown.
     pub(crate) fn any(parts: impl IntoIterator<Item = Self>) -> Self {
         Self::all(parts.into_iter().map(Self::not)).not()
     }

@@ -6,16 +6,16 @@ use crate::decide::action;
 /// The purpose of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Everything for the members of a group, with MFA alone.
+    /// The members of a group may do everything, with MFA only.
     AdminGroup,
-    /// Users keep their own devices and keys; without MFA they can only look at themselves. A device
-    /// is enrolled with MFA only.
+    /// Users manage their own devices and keys. Without MFA they can only view themselves, and a device is enrolled
+    /// with MFA only.
     SelfService,
     /// The same policy for the time of enrollment: without MFA, anybody who has the key can also enroll a device.
     Enrollment,
     /// A code must not be older than so many seconds.
     MaxAge(u32),
-    /// The callers who may assume a role: users of an account, with MFA alone.
+    /// The trust policy of a role: users of an account may assume it, with MFA only.
     RoleTrust,
     /// A permissions boundary: without MFA its users can only view themselves, whatever else they are allowed.
     Boundary,
@@ -36,13 +36,13 @@ pub(crate) enum Form {
 pub struct Measure {
     /// The partition: `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
-    /// Twelve digits; any account of the partition where there are none.
+    /// The account ID, which has twelve digits. Without it, any account of the partition is meant.
     pub account: Option<String>,
     /// The name of the user. Without it, the policy fits every user to whom it is attached.
     pub user: Option<String>,
 }
 
-/// A policy that has not been written down yet.
+/// A draft of a policy that has not been written as text yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     pub(crate) name: &'static str,
@@ -56,7 +56,7 @@ pub(crate) struct Clause {
     pub(crate) effect: &'static str,
     /// The one AWS principal of a trust policy.
     pub(crate) principal: Option<String>,
-    /// `Action` or `NotAction`, and the actions.
+    /// The element `Action` or `NotAction`, and the actions.
     pub(crate) actions: (&'static str, Vec<String>),
     /// The resources. A trust policy has none.
     pub(crate) resources: Vec<String>,
@@ -121,7 +121,7 @@ impl Clause {
     }
 }
 
-/// The calls that have to work without MFA so that somebody can enroll a device.
+/// Returns the calls that must work without MFA so that a device can be enrolled.
 fn enrollment() -> Vec<&'static str> {
     let steps = ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice", "iam:EnableMFADevice"];
     action::login().into_iter().chain(steps).collect()

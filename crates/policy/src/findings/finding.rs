@@ -10,7 +10,7 @@ use crate::language::element::{Effect, Version};
 use crate::language::operator::Operator;
 use crate::language::place::Places;
 
-/// One thing that is wrong, where, and what would be right.
+/// One problem, its place, and the correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The line, counted from one.
@@ -19,12 +19,11 @@ pub struct Finding {
     pub statement: String,
     /// The flaw that was found.
     pub flaw: Flaw,
-    /// The statement as it ought to be. The decision has proven that it enforces MFA for what it is about.
+    /// The corrected statement. The decision has proven that it enforces MFA within its scope.
     pub mended: Option<String>,
 }
 
-/// Everything that is wrong with a policy's statements about MFA. The text is the one
-/// that the policy was parsed from.
+/// Returns all problems of a policy's statements about MFA. `json` is the text from which the policy was parsed.
 pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> {
     let Some(places) = Places::of(json) else { return Vec::new() };
     let mut findings = Vec::new();
@@ -72,7 +71,8 @@ pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> 
 }
 
 impl Policy {
-    /// Returns true if it denies by MFA: such a policy is made for what others allow. A trust policy is not.
+    /// Returns true if the policy denies depending on MFA. Such a policy restricts the permissions of others. A trust
+    /// policy does not.
     pub fn denies_by_mfa(&self) -> bool {
         self.statements.iter().any(|statement| {
             statement.effect == Effect::Deny

@@ -31,9 +31,9 @@ pub enum Flaw {
     UnknownOperator(String),
     /// A `Deny` for these actions only.
     SomeActions(Vec<String>),
-    /// Actions that a `Deny` leaves out, most dangerous first.
+    /// Actions that a `Deny` leaves out, the most dangerous first.
     LeavesOpen(Vec<String>),
-    /// Actions of STS that a `Deny` leaves out: they give other credentials.
+    /// Actions of STS that a `Deny` leaves out. They issue other credentials.
     LeavesSts(Vec<String>),
     /// The actions that turn a password into credentials for the command line, which a `Deny` leaves out.
     LeavesSignIn(Vec<String>),
@@ -41,7 +41,7 @@ pub enum Flaw {
     LeavesEnrollment(Vec<String>),
     /// A `Deny` for all resources but these.
     SparesResources(Vec<String>),
-    /// A `Deny` that holds only where conditions on these keys hold as well.
+    /// A `Deny` that applies only if conditions on these keys are met as well.
     AsksForMore(Vec<String>),
     /// An operator for sets on a key that has one value.
     SetOperator(String),
@@ -49,7 +49,7 @@ pub enum Flaw {
     AllowsBeside,
     /// A `Deny` for some resources only.
     SomeResources,
-    /// `${...}` in a version of the language that has no variables.
+    /// `${...}` in a version of the language without variables.
     PlainVariables,
 }
 

@@ -82,7 +82,7 @@ fn actions(statement: &Statement) -> Vec<Flaw> {
     if !signs_in.is_empty() {
         flaws.push(Flaw::LeavesSignIn(signs_in));
     }
-    // A device that nobody can enable is none.
+    // A device is useless until somebody can enable it.
     if enrolls.iter().any(|name| name == "iam:EnableMFADevice") {
         flaws.push(Flaw::LeavesEnrollment(enrolls));
     }

@@ -14,7 +14,7 @@ use crate::language::element::{Effect, Scope};
 use crate::language::operator::Operator;
 use crate::language::place::Places;
 
-/// No moment is over for a remedy: it holds whenever it is put in force.
+/// The earliest time: a correction must be right at any time.
 const EVER: i64 = 0;
 
 /// The statement as it ought to be: with the least change that makes it sound.
@@ -32,8 +32,8 @@ pub(crate) fn mended(
         .or_else(|| closed(places, policy, index, subject))
 }
 
-/// The denial as it ought to be: of everything but what a login takes, on all resources, and for nothing
-/// but the lack of MFA.
+/// Returns the corrected Deny: of everything except for the calls of a login, on all resources, and only depending on
+/// MFA.
 pub(crate) fn closed(
     places: &Places<'_>,
     policy: &Policy,
@@ -93,8 +93,8 @@ fn left_by_actions(statement: &Statement) -> bool {
     !holes(&about).is_empty()
 }
 
-/// The statement of a text, if its test for MFA has no flaw and it is proven to enforce MFA for its own
-/// actions and resources.
+/// Returns the statement of a text, if its test for MFA has no flaw and it is proven to enforce MFA for its own actions
+/// and resources.
 fn sound(text: &str, index: usize, subject: &Subject) -> Option<String> {
     let policy = Policy::parse(text).ok()?;
     let statement = &policy.statements[index];
@@ -108,8 +108,8 @@ fn sound(text: &str, index: usize, subject: &Subject) -> Option<String> {
         .flatten()
 }
 
-/// Returns true if a statement by itself enforces MFA: a denial for what is allowed beside it, an allow for what it
-/// allows.
+/// Returns true if a statement by itself enforces MFA: a Deny for what is allowed beside it, an Allow for what it
+/// allows itself.
 fn enforces(policy: &Policy, index: usize, beside: &Policy, subject: &Subject) -> bool {
     let statement = policy.statements[index].clone();
     let denies = statement.effect == Effect::Deny;
@@ -141,8 +141,8 @@ fn renamed(places: &Places<'_>, policy: &Policy, index: usize, effect: Effect) -
     text
 }
 
-/// The condition without its tests about MFA, and with those that are known to be right; `alone` without all
-/// others. A limit of age stays: in a denial it holds for what has no age as well.
+/// Returns the condition with only the correct tests about MFA; with `alone`, without all other tests. A limit of age
+/// is kept, because in a Deny it also applies if there is no age.
 fn rewritten(places: &Places<'_>, statement: &Statement, index: usize, alone: bool) -> Option<String> {
     let condition = places.condition(index)?;
     let old: Map<String, Value> = serde_json::from_str(condition).ok()?;

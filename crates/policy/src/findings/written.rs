@@ -21,7 +21,8 @@ impl Draft {
         text
     }
 
-    /// Terraform: a managed policy, one of the organization, or for a trust policy a local to put into a role.
+    /// Returns Terraform code: a managed policy, a policy of the organization, or for a trust policy a local value for
+    /// a role.
     pub fn hcl(&self) -> String {
         let mut document = String::new();
         hcl(&self.node(), 1, &mut document);
@@ -92,7 +93,7 @@ fn hcl(node: &Node, depth: usize, out: &mut String) {
         }
         Node::Object(members) => {
             let name = |name: &str| if name.contains(':') { escaped(name) } else { name.to_owned() };
-            // As `terraform fmt` has it: neighbors of one line each line up.
+            // As in `terraform fmt`, consecutive lines are aligned.
             let single = |member: &(String, Node)| matches!(member.1, Node::Text(_));
             let blocks = members.chunk_by(|one, next| single(one) && single(next));
             let named: Vec<(String, &Node)> = blocks
@@ -109,7 +110,7 @@ fn hcl(node: &Node, depth: usize, out: &mut String) {
     }
 }
 
-/// Things one a line between brackets.
+/// Writes elements between brackets, one per line.
 fn lines<T>(
     out: &mut String,
     depth: usize,

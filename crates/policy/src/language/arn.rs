@@ -13,7 +13,7 @@ pub(crate) struct Arn<'a> {
 }
 
 impl<'a> Arn<'a> {
-    /// The parts of an ARN; only the last may hold colons.
+    /// Splits an ARN into its parts. Only the last one may contain colons.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         if parts.next() != Some("arn") {

@@ -5,7 +5,7 @@ use crate::language::operator::Operator;
 /// One operator on one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Test {
-    /// The operator as the text has it.
+    /// The operator as it is written.
     pub(crate) spelling: String,
     pub(crate) operator: Operator,
     pub(crate) key: String,

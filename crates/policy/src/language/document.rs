@@ -12,7 +12,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// One that allows everything: what a root user has, and what a denial is judged beside.
+    /// Returns a policy that allows everything, which is that of a root user. Denials are judged together with it.
     pub fn everything() -> Self {
         let all = || Scope::Only(vec!["*".to_owned()]);
         let statement = Statement {
@@ -31,10 +31,10 @@ impl Policy {
 pub(crate) struct Statement {
     pub(crate) sid: Option<String>,
     pub(crate) effect: Effect,
-    /// `None` where neither `Principal` nor `NotPrincipal` is given.
+    /// `None` if the statement has neither `Principal` nor `NotPrincipal`.
     pub(crate) principal: Option<Scope<PrincipalElement>>,
     pub(crate) action: Scope<Vec<String>>,
-    /// `None` where neither `Resource` nor `NotResource` is given.
+    /// `None` if the statement has neither `Resource` nor `NotResource`.
     pub(crate) resource: Option<Scope<Vec<String>>>,
     pub(crate) condition: Vec<Test>,
 }

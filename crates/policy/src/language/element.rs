@@ -4,7 +4,7 @@
 /// The version of the policy language, which decides whether `${...}` is a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {
-    /// 2008-10-17, also where no version is given: `${...}` is plain text.
+    /// Version 2008-10-17, which also applies without a version. `${...}` is plain text in it.
     Plain,
     /// Version 2012-10-17, which has variables.
     Variables,

@@ -3,7 +3,7 @@
 /// The meaning of a condition operator's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Operator {
-    /// Asks for the presence of the key alone.
+    /// Tests only whether the key is present.
     Null,
     Compare(Compare),
     /// A name this program does not know.
@@ -37,7 +37,7 @@ pub(crate) enum Comparison {
     Bool,
     Binary,
     IpAddress,
-    /// `ArnEquals` and `ArnLike` are the same thing.
+    /// `ArnEquals` and `ArnLike`, which are equal.
     Arn,
 }
 
@@ -115,7 +115,7 @@ fn order_named(name: &str) -> Option<Order> {
 }
 
 impl Order {
-    /// Returns true if a value with the order `ordering` relative to the policy's has the required order.
+    /// Returns true if the order of a value relative to the policy's value is the required one.
     pub(crate) fn admits(self, ordering: std::cmp::Ordering) -> bool {
         match self {
             Self::Equal => ordering.is_eq(),

@@ -20,9 +20,8 @@ use element::{fill, unknown};
 use list::Strings;
 
 impl Policy {
-    /// Reads a policy document. Unknown elements, repeated keys and values that IAM
-    /// itself would refuse are errors; unknown condition operators are not, for they
-    /// may be newer than this program, and leave the decision unsure.
+    /// Parses a policy document. Unknown elements, repeated keys and values that IAM itself would refuse are errors.
+    /// Unknown condition operators are not, because they may be newer than this program; the decision is then unsure.
     pub fn parse(json: &str) -> Result<Self, ParseError> {
         Ok(serde_json::from_str(json)?)
     }
@@ -85,7 +84,7 @@ impl<'de> Deserialize<'de> for Effect {
     }
 }
 
-/// One statement or a list of them.
+/// One statement, or a list of statements.
 struct Statements(Vec<Statement>);
 
 impl<'de> Deserialize<'de> for Statements {

@@ -9,7 +9,7 @@ pub(crate) enum Token {
     AnyRun,
 }
 
-/// A pattern that a text matches as a whole or not at all.
+/// A pattern that matches a whole text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern(Vec<Token>);
 
@@ -31,8 +31,8 @@ impl Pattern {
         let tokens = &self.0;
         let text: Vec<char> = text.chars().collect();
         let (mut token, mut at) = (0, 0);
-        // The last run seen, and how much text it has swallowed so far. Growing only
-        // the last one suffices, which keeps the cost at length times length.
+        // The last run, and how much text it covers so far. It is sufficient to extend only the last run, so the cost
+        // is at most the product of the lengths.
         let mut run: Option<(usize, usize)> = None;
         while at < text.len() {
             match tokens.get(token) {

@@ -52,7 +52,7 @@ impl<'a> Places<'a> {
         member(self.condition(index)?, operator)
     }
 
-    /// The line, counted from one, in which a part of the text begins.
+    /// Returns the line in which a part of the text begins, counted from one.
     pub(crate) fn line(&self, part: &str) -> usize {
         self.json[..self.offset(part)].matches('\n').count() + 1
     }

@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
-/// One string or a list of strings.
+/// One string, or a list of strings.
 pub(super) struct Strings(pub(super) Vec<String>);
 
-/// One value of a condition or a list of them, each as text: IAM compares text, so
-/// `true` and `"true"` are the same, and so are `3600` and `"3600"`.
+/// One value of a condition or a list of values, as text: IAM compares text, so `true` and `"true"` are equal, and so
+/// are `3600` and `"3600"`.
 pub(super) struct Values(pub(super) Vec<String>);
 
 impl<'de> Deserialize<'de> for Strings {
@@ -122,7 +122,7 @@ impl Visitor<'_> for ScalarVisitor {
     }
 }
 
-/// IAM wants a service before the action, without wildcards, or `*` for everything.
+/// Checks an action. IAM requires a service before the action, without wildcards, or `*` for everything.
 pub(super) fn check_action(action: &str) -> Result<(), String> {
     let named = action.split_once(':').is_some_and(|(service, name)| {
         !name.is_empty()

@@ -64,7 +64,7 @@ impl<'de> Visitor<'de> for PrincipalVisitor {
     }
 }
 
-/// Returns true if IAM would take the name: in a principal `*` is allowed alone or not at all.
+/// Returns true if IAM would accept the name. In a principal, a `*` is allowed only alone.
 fn plausible(kind: Kind, value: &str) -> bool {
     if value == "*" {
         return true;
