@@ -1,5 +1,5 @@
-//! The recorded exchanges of real clients (AWS CLI, boto3, and the SDKs for JavaScript, Go, Rust and Java, in November
-//! 2026) with a local server in place of AWS. All data in them is fake.
+//! The recorded exchanges of real clients from November 2026 (AWS CLI, boto3, and the SDKs for JavaScript, Go, Rust and
+//! Java), with a local server in place of AWS. All data in them is fake.
 
 use std::sync::LazyLock;
 
