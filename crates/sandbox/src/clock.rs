@@ -47,7 +47,7 @@ fn parse(text: &str, pattern: &str) -> Option<i64> {
     Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
-/// `20150830T123600Z`, as signatures have it.
+/// Formats a time for signatures, such as `20150830T123600Z`.
 pub(crate) fn basic(time: i64) -> String {
     format(time, "%Y%m%dT%H%M%SZ")
 }
@@ -57,17 +57,17 @@ pub(crate) fn parse_basic(text: &str) -> Option<i64> {
     parse(text, "%Y%m%dT%H%M%SZ")
 }
 
-/// `2015-08-30T12:36:00Z`, as STS and IAM have it.
+/// Formats a time for STS and IAM, such as `2015-08-30T12:36:00Z`.
 pub(crate) fn iso(time: i64) -> String {
     format(time, "%Y-%m-%dT%H:%M:%SZ")
 }
 
-/// `2015-08-30T12:36:00.000Z`, as S3's listings have it.
+/// Formats a time for the listings of S3, such as `2015-08-30T12:36:00.000Z`.
 pub(crate) fn iso_millis(time: i64) -> String {
     format(time, "%Y-%m-%dT%H:%M:%S.000Z")
 }
 
-/// `Sun, 30 Aug 2015 12:36:00 GMT`, as HTTP's headers have it.
+/// Formats a time for HTTP headers, such as `Sun, 30 Aug 2015 12:36:00 GMT`.
 pub(crate) fn http(time: i64) -> String {
     format(time, "%a, %d %b %Y %H:%M:%S GMT")
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
-/// The oldest entries go when there are more than this.
+/// The maximum number of entries. Above it, the oldest ones are removed.
 const MAX_ENTRIES: usize = 100_000;
 
 /// A request that was answered.
@@ -12,7 +12,7 @@ const MAX_ENTRIES: usize = 100_000;
 pub struct LogEntry {
     /// The time by the server's clock, in Unix seconds.
     pub time: i64,
-    /// The service, as credential scopes name it, such as `sts`.
+    /// The service, as in credential scopes, such as `sts`.
     pub service: String,
     /// The operation, such as `GetSessionToken`.
     pub action: String,
@@ -24,7 +24,7 @@ pub struct LogEntry {
     pub user_agent: Option<String>,
     /// The HTTP status of the answer; 0 where the connection was closed instead.
     pub status: u16,
-    /// AWS's error code, where it was refused.
+    /// AWS's error code, if the call was refused.
     pub error_code: Option<String>,
 }
 

@@ -45,7 +45,7 @@ struct Keys {
     token: Option<String>,
 }
 
-/// An answer as a client has it.
+/// An answer as a client receives it.
 #[derive(Debug)]
 struct Reply {
     status: u16,

@@ -27,9 +27,9 @@ const REGION: &str = "us-east-1";
 /// The options with which a sandbox is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// The port on 127.0.0.1. With 0, a free one is chosen.
     pub port: u16,
-    /// The shortest session that may be asked for, in seconds. AWS has 900; tests lower it.
+    /// The minimum duration of a session, in seconds. It is 900 in AWS, and lower in tests.
     pub min_duration: u32,
     /// The time by which the server's clock is ahead of the machine's, in seconds.
     pub clock_offset: i64,
@@ -50,10 +50,10 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts on 127.0.0.1, on threads of its own.
+    /// Starts the sandbox on 127.0.0.1, on its own threads.
     ///
     /// # Errors
-    /// When the port is taken or no thread can be had.
+    /// The function fails if the port is taken or no thread can be started.
     pub fn start(fixture: impl Borrow<Fixture>, options: Options) -> io::Result<Self> {
         let clock = Clock::new(options.clock_offset);
         let shared = Arc::new(Shared {
@@ -124,7 +124,7 @@ impl Sandbox {
         lock(&self.shared.log).count(action)
     }
 
-    /// The id and secret of a user's first access key.
+    /// Returns the ID and the secret of a user's first access key.
     ///
     /// # Panics
     /// The function panics if the user has none.
@@ -138,8 +138,8 @@ impl Sandbox {
         (id.clone(), key.secret.clone())
     }
 
-    /// The secrets that last: access keys, the seeds of devices in base32, and passwords. For tests
-    /// that look where none may be.
+    /// Returns the secrets that do not expire: access keys, the seeds of devices in base32, and passwords. Tests search
+    /// for them in places where none may be.
     pub fn lasting_secrets(&self) -> Vec<String> {
         let world = lock(&self.shared.world);
         let keys = world.keys.values().map(|key| key.secret.clone());
@@ -166,18 +166,17 @@ impl Sandbox {
         of_sessions.chain(tokens).collect()
     }
 
-    /// Orders a fault for the next call of `action`, or of anything (`*`). Several are taken in
-    /// the order given.
+    /// Orders a fault for the next call of `action`, or of any action (`*`). Several faults apply in the given order.
     pub fn fail_next(&self, action: &str, fault: Fault) {
         lock(&self.shared.faults).order(action, fault);
     }
 
-    /// Throttles every `n`th call of IAM, STS and Organizations from now on; 0 ends that.
+    /// Throttles every `n`th call of IAM, STS and Organizations from now on; 0 ends the throttling.
     pub fn throttle_every(&self, n: u32) {
         lock(&self.shared.faults).throttle_every(n);
     }
 
-    /// Lets credential reports be so many seconds in the making; `None` is for ever.
+    /// Sets the time that credential reports take, in seconds. With `None` they are never ready.
     pub fn set_report_delay(&self, seconds: Option<u32>) {
         lock(&self.shared.world).report_delay = seconds;
     }
@@ -192,13 +191,12 @@ impl Sandbox {
         lock(&self.shared.world).lifetime = seconds;
     }
 
-    /// Has the keys that are made from now on refused for their first so many calls, as AWS does
-    /// until all its servers know of them.
+    /// Makes new access keys fail for their first calls, as in AWS until all its servers know them.
     pub fn set_key_lag(&self, calls: u32) {
         lock(&self.shared.world).key_lag = calls;
     }
 
-    /// Notes a use of a user's first access key for a service, as if somebody had made it now.
+    /// Records a use of a user's first access key for a service at the current time.
     pub fn note_use(&self, user: &str, service: &'static str) {
         let now = self.shared.clock.now();
         let mut world = lock(&self.shared.world);
@@ -237,7 +235,7 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Without waiting: a connection may hang by order.
+            // The runtime does not wait, because a connection may hang on order.
             runtime.shutdown_background();
         }
     }

@@ -17,7 +17,7 @@ use crate::wire::answer::Answer;
 /// The answer of a page to its form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormAnswer {
-    /// The HTTP status: 302 where the browser is sent on, 401 where somebody was not let in.
+    /// The HTTP status: 302 if the browser is redirected, and 401 if the sign-in was refused.
     pub status: u16,
     /// The address that the browser is sent to, with the code or the error.
     pub location: Option<String>,
@@ -56,10 +56,10 @@ impl Sandbox {
         form::send(&self.shared, url, &self.region_of(url), fields).into()
     }
 
-    /// Listens for another region as well, and returns the address of its services.
+    /// Listens for another Region as well, and returns the address of its services.
     ///
     /// # Errors
-    /// When no port is free.
+    /// The function fails if no port is free.
     pub fn listen_in(&self, region: &str) -> io::Result<String> {
         let Some(runtime) = &self.runtime else { return Err(io::ErrorKind::NotConnected.into()) };
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
@@ -91,7 +91,7 @@ impl Sandbox {
         port.and_then(|port| regions.get(&port)).map_or_else(|| "us-east-1".to_owned(), String::clone)
     }
 
-    /// Gives a user of IAM or of Identity Center another password. Sign-ins to the console with the old one cannot be
+    /// Changes the password of a user of IAM or of Identity Center. Console sign-ins with the old one cannot be
     /// refreshed any more.
     ///
     /// # Panics
@@ -115,26 +115,26 @@ impl Sandbox {
         }
     }
 
-    /// Lets sign-ins to the console that begin from now on end after so many seconds; AWS has 12 hours.
+    /// Sets the lifetime of new console sign-ins in seconds. It is 12 hours in AWS.
     pub fn set_sign_in_length(&self, seconds: u32) {
         lock(&self.shared.world).sign_ins.length = seconds;
     }
 
-    /// Lets access tokens of the portal that are given from now on expire after so many seconds.
+    /// Sets the lifetime of new access tokens of the portal in seconds.
     pub fn set_token_length(&self, seconds: u32) {
         if let Some(center) = &mut lock(&self.shared.world).center {
             center.settings.token_seconds = seconds;
         }
     }
 
-    /// Lets sign-ins to the portal that begin from now on end after so many seconds.
+    /// Sets the lifetime of new portal sign-ins in seconds.
     pub fn set_portal_length(&self, seconds: u32) {
         if let Some(center) = &mut lock(&self.shared.world).center {
             center.settings.session_seconds = seconds;
         }
     }
 
-    /// The address of the portal that profiles name, if the fixture has Identity Center.
+    /// Returns the address of the portal for profiles, if the fixture has Identity Center.
     pub fn start_url(&self) -> Option<String> {
         lock(&self.shared.world).center.as_ref().map(|center| center.settings.start_url.clone())
     }

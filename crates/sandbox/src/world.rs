@@ -113,15 +113,14 @@ impl World {
         passwords.chain(people.filter_map(|person| person.password.as_mut())).next()
     }
 
-    /// The account and name in a role's ARN, if there is such a role.
+    /// Returns the account and the name in a role's ARN, if the role exists.
     pub(crate) fn role_by_arn(&self, arn: &str) -> Option<(&Account, &Role)> {
         let (id, name) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role/")?;
         let account = self.accounts.get(id)?;
         Some((account, account.roles.get(name)?))
     }
 
-    /// The device that `who` means: a serial number, or a user, whose first device that gives
-    /// codes is taken.
+    /// Returns the device that `who` names: a serial number, or a user, whose first device that gives codes is used.
     pub(crate) fn device(&self, who: &str) -> Option<&Device> {
         let of_accounts = self.accounts.values().find_map(|account| {
             account.devices.get(who).or_else(|| {

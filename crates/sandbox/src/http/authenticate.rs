@@ -22,7 +22,7 @@ const MAX_SKEW: i64 = 15 * 60;
 pub(crate) struct Authenticated {
     pub(crate) caller: Caller,
     pub(crate) body: bytes::Bytes,
-    /// Headers that came behind the body.
+    /// The headers after the body.
     pub(crate) trailer: Vec<(String, String)>,
 }
 

@@ -8,7 +8,7 @@ pub(crate) enum Code {
     Good(String, i64),
     /// Every code of now is spent; the next one comes in so many seconds.
     Wait(i64),
-    /// No such user, or no device that gives codes.
+    /// The user does not exist, or has no device that gives codes.
     Nobody,
 }
 

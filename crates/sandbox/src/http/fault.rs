@@ -8,27 +8,27 @@ use tokio::sync::Barrier;
 /// A fault of the next call of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// Refused with this HTTP status, AWS error code and message; the call has no effect.
+    /// The call is refused with this HTTP status, AWS error code and message, and has no effect.
     Status(u16, String, String),
-    /// Answered only after this long. The call takes effect first, so that a client that gives up
-    /// has still spent its code.
+    /// The call is answered after this time. It takes effect first, so that a client that gives up has still spent its
+    /// code.
     Hang(Duration),
     /// The connection is closed without an answer; the call has no effect.
     CloseConnection,
     /// The call takes effect, then the connection is closed without an answer.
     LoseAnswer,
-    /// Answered as ever, so that what is ordered next meets the call after this one.
+    /// The call is answered as usual, so that the next ordered fault applies to the call after this one.
     Pass,
-    /// Refused as AWS does when calls come too fast.
+    /// The call is throttled, as AWS does.
     Throttle,
-    /// Refused with this HTTP status, and asked not to come back before so many seconds (`Retry-After`).
+    /// The call is refused with this HTTP status and the header `Retry-After` with this number of seconds.
     Busy(u16, u32),
-    /// Answered when all calls of a meeting are there.
+    /// The call is answered when all calls of a meeting have arrived.
     Meet(Meeting),
 }
 
-/// Calls that must be on their way together: none is answered before the last has come, and
-/// all are hung up on when it does not come.
+/// Calls that must be made at the same time: none is answered before the last has arrived, and all connections are
+/// closed if it does not.
 #[derive(Debug, Clone)]
 pub struct Meeting(Arc<Barrier>);
 
@@ -68,7 +68,7 @@ impl Faults {
         self.ordered.push((action.to_owned(), fault));
     }
 
-    /// Throttles every `n`th call of IAM, STS and Organizations from now on; 0 ends that.
+    /// Throttles every `n`th call of IAM, STS and Organizations from now on; 0 ends the throttling.
     pub(crate) fn throttle_every(&mut self, n: u32) {
         (self.throttled, self.calls) = (n, 0);
     }
@@ -82,7 +82,7 @@ impl Faults {
         self.calls == 0
     }
 
-    /// Takes the oldest fault for `action`, or for any action (`*`).
+    /// Removes and returns the oldest fault for `action`, or for any action (`*`).
     pub(crate) fn take(&mut self, action: &str) -> Option<Fault> {
         let at = self.ordered.iter().position(|(wanted, _)| wanted == action || wanted == "*")?;
         Some(self.ordered.remove(at).1)

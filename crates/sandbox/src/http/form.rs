@@ -15,7 +15,7 @@ use crate::wire::call::Call;
 use crate::wire::encoding::{base64url, percent};
 use crate::world::{Passkey, World};
 
-/// Somebody touched the authenticator, and proved to be its owner.
+/// The flags of an authenticator that a person has touched and unlocked.
 const PRESENT_AND_VERIFIED: u8 = 0b101;
 
 /// Sends `fields` to the page of `url`, as its form does.
@@ -73,7 +73,7 @@ pub(crate) fn sign_in(shared: &Shared, url: &str, region: &str, user: &str) -> R
     Ok(send(shared, &format!("{origin}{path}?{query}"), region, &fields))
 }
 
-/// Host and port, path and query of an address.
+/// Returns the host with port, the path, and the query of an address.
 fn parts(url: &str) -> (&str, &str, &str) {
     let rest = url.strip_prefix("http://").unwrap_or(url);
     let (authority, target) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));

@@ -47,7 +47,7 @@ pub(crate) fn declared_payload(
     Ok(declared)
 }
 
-/// The bytes, and the headers that came behind them.
+/// The bytes of a body, and the headers after it.
 type Body = (bytes::Bytes, Vec<(String, String)>);
 
 pub(crate) fn open_body(call: &Call, payload: &str, seed: &Seed) -> Result<Body, Refusal> {

@@ -48,7 +48,7 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Answer {
     }
 }
 
-/// Signs a user in at the page whose address is the body, and says where the browser would be sent.
+/// Signs a user in at the page whose address is the body, and returns the address to which the browser would be sent.
 fn sign_in(shared: &Shared, call: &Call) -> Answer {
     let url = String::from_utf8_lossy(&call.body).trim().to_owned();
     let query = call.query();

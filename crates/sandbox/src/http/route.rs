@@ -30,7 +30,7 @@ impl Target {
                 .or_else(|| sso_oidc::action(call).map(|action| found(Service::SsoOidc, action)))
                 .or_else(|| sso::action(call).map(|action| found(Service::Sso, action)))
         };
-        // A bucket may have any of these names: who asks for it signs.
+        // A bucket may have any of these names, but requests for a bucket are signed.
         if let Some(target) = (!call.is_signed()).then(unsigned).flatten() {
             return target;
         }

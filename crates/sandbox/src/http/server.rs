@@ -41,14 +41,14 @@ impl fmt::Display for Hangup {
 
 impl std::error::Error for Hangup {}
 
-/// An address that is listened on, and the region whose services answer there.
+/// An address that the server listens on, and the Region whose services answer there.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     pub(crate) region: String,
     pub(crate) port: u16,
 }
 
-/// Accepts for ever; ends when the future is dropped.
+/// Accepts connections until the future is dropped.
 pub(crate) async fn accept(listener: TcpListener, endpoint: Endpoint, shared: Arc<Shared>) -> Infallible {
     let endpoint = Arc::new(endpoint);
     loop {
@@ -70,7 +70,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, endpoint: Arc<Endpoint>, 
         let (endpoint, shared) = (Arc::clone(&endpoint), Arc::clone(&shared));
         async move { respond(request, peer, &endpoint, &shared).await }
     });
-    // An error here is the client's going away, or a fault that was ordered.
+    // An error here means that the client has closed the connection, or that a fault was ordered.
     let _ = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
@@ -188,7 +188,7 @@ fn write(answer: Answer, now: i64) -> Response<Full<Bytes>> {
         response = response.header(name, value);
     }
     response.body(Full::new(answer.body)).unwrap_or_else(|_| {
-        // Only a header value that came in a request can be unfit to go out.
+        // Only a header value that came from a request can be invalid in an answer.
         let mut response = Response::new(Full::new(Bytes::new()));
         *response.status_mut() = hyper::StatusCode::BAD_REQUEST;
         response

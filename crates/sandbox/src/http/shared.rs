@@ -20,7 +20,7 @@ pub(crate) struct Shared {
     pub(crate) regions: Mutex<HashMap<u16, String>>,
 }
 
-/// Locks, also after a panic elsewhere: a test that failed must not hide why.
+/// Locks a mutex, even after a panic in another thread, so that a failed test shows its own reason.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -107,7 +107,7 @@ fn chained_is_open_to_deploy_alone() {
     assume(&mut bed, &session, "chained", &[]).is_refused(403, "AccessDenied", NOT_AUTHORIZED);
     let deploy = assume(&mut bed, &session, "deploy", &[]).keys();
     assume(&mut bed, &deploy, "chained", &[]).is_ok();
-    // A role's credentials carry no MFA, so a trust that asks for it refuses them.
+    // The credentials of a role contain no MFA, so a trust policy that requires it refuses them.
     assume(&mut bed, &deploy, "longhaul", &[]).is_refused(403, "AccessDenied", NOT_AUTHORIZED);
 }
 
@@ -159,7 +159,7 @@ fn session_names_tags_and_missing_fields_are_checked() {
     }
     let tags = [("Tags.member.1.Key", "project"), ("Tags.member.1.Value", "sesame")];
     assume(&mut bed, &session, "deploy", &tags).is_ok();
-    // A trust policy that lets somebody in takes no tags from them yet.
+    // A trust policy that admits a caller does not allow tags yet.
     assume(&mut bed, &session, "readonly", &tags).is_refused(
         403,
         "AccessDenied",

@@ -160,7 +160,7 @@ impl Replay {
         }
     }
 
-    /// Makes happen what the recording's server only said.
+    /// Prepares the events that the recording's server only claimed.
     fn arrange(&mut self, exchange: &Exchange) {
         let world = &mut self.bed.world;
         match exchange.answer.body["error"].as_str().unwrap_or_default() {
@@ -171,7 +171,7 @@ impl Replay {
                 account.users.get_mut("tester").unwrap().grants.inline.clear();
             }
             "INVALID_REQUEST" => {
-                // Both reasons that clients meet: another Region, and a proof that was used.
+                // These are both reasons that clients meet: another Region, and a proof that was used.
                 world
                     .sign_ins
                     .refresh_tokens
@@ -224,7 +224,7 @@ fn has_shape(own: &Value, recorded: &Value, place: &str) {
     match (own, recorded) {
         (_, Value::Null) => {}
         (Value::Object(own), Value::Object(recorded)) => {
-            // The recording's pages held one entry each, and so had others to come.
+            // The pages of the recording had one entry each, so there were more pages.
             for (name, value) in recorded.iter().filter(|(name, _)| *name != "nextToken") {
                 let place = format!("{place}.{name}");
                 has_shape(own.get(name).unwrap_or(&Value::Null), value, &place);
@@ -239,7 +239,7 @@ fn has_shape(own: &Value, recorded: &Value, place: &str) {
     }
 }
 
-/// The members whose value clients go by.
+/// The members whose value clients use.
 const EXACT: [&str; 9] =
     ["error", "tokenType", "expiresIn", "interval", "accountId", "accountName", "roleName", "sub", "aud"];
 
@@ -262,7 +262,7 @@ fn has_values(own: &Value, recorded: &Value, step: &str) {
     }
 }
 
-/// The consent that the recording's server gave by itself, and the redirect.
+/// Gives the consent that the recording's server gave automatically, and returns the redirect.
 fn consent(played: &mut Replay, exchange: &Exchange) {
     let page = played.send(exchange);
     page.is_ok();

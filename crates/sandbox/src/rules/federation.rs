@@ -94,6 +94,6 @@ fn role_that_signed_in_has_credentials_for_the_command_line() {
     let tokens: Value = serde_json::from_slice(&tokens.is_ok().body).unwrap();
     let who = bed.sts(&sign_in::keys(&tokens), "GetCallerIdentity", &[]);
     assert_eq!(who.get("Arn"), "arn:aws:sts::123456789012:assumed-role/deploy/web");
-    // The password of a user has nothing to do with it.
+    // The password of a user does not matter here.
     bed.refresh(&client, &tokens["refreshToken"]).is_ok();
 }

@@ -52,7 +52,7 @@ fn dave_enrols_a_device_and_logs_in_with_it() {
     bed.iam(&session, "DeleteVirtualMFADevice", &[("SerialNumber", &serial)]).is_ok();
 }
 
-/// IAM sends the base32 text itself in base64.
+/// Decodes a seed. IAM sends the base32 text itself in base64.
 fn seed_of(blob: &str) -> Vec<u8> {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();

@@ -55,7 +55,8 @@ impl Case {
         Self { identity, boundary, control }
     }
 
-    /// The judgment about the policies, as they are and within a session that leaves only what can be asked for here.
+    /// Returns the judgment about the policies, as they are and within a session that allows only what the sandbox can
+    /// be asked for.
     fn judged(&self) -> (Proof, Proof) {
         let parse = |json: &Value| Policy::parse(&json.to_string()).unwrap();
         let identity: Vec<Policy> = self.identity.iter().map(parse).collect();
@@ -77,7 +78,7 @@ impl Case {
         (decide(&policies, &subject, START), decide(&narrowed, &subject, START))
     }
 
-    /// A world in which the user has these policies.
+    /// Returns a world in which the user has these policies.
     fn bed(&self) -> Testbed {
         let mut fixture = format!("[[account]]\nid = \"{ACCOUNT}\"\n");
         if let Some(control) = &self.control {
@@ -111,7 +112,7 @@ struct Chosen<'a> {
 }
 
 impl<'a> Chosen<'a> {
-    /// Returns None if no request to the sandbox can be as the circumstance has it.
+    /// Returns None if no request to the sandbox can have this circumstance.
     fn of(witness: &'a Witness) -> Option<Self> {
         let mut chosen = Self::default();
         for (key, values) in &witness.circumstance {
@@ -232,7 +233,7 @@ fn what_is_said_to_work_without_mfa_works_with_the_bare_key() {
             break;
         }
     }
-    // The others are about what cannot be: a bucket with a name that S3 does not take, a user who is there already.
+    // The other requests are impossible: a bucket with an invalid name, or a user who exists already.
     assert!(3 * succeeded > 2 * sent, "{succeeded} of {sent}");
 }
 
@@ -268,7 +269,7 @@ fn what_is_said_to_be_enforced_refuses_whatever_is_sent_without_mfa() {
                 if resource == "*" { resource.to_owned() } else { format!("arn:aws:any:::{resource}") };
             let mut chosen = Chosen::random(dice);
             let keys = dice.one(&keys);
-            // By then a session is over.
+            // A session would have expired by then.
             chosen.moment = chosen.moment.filter(|_| keys.token.is_none());
             let reply = bed.calls(keys, action, &resource, &chosen);
             let code = reply.get("Code");

@@ -17,7 +17,7 @@ fn origin() -> String {
     format!("http://localhost:{PORT}")
 }
 
-/// The data that an authenticator signs, of which a test may spoil any part.
+/// The data that an authenticator signs. A test may change any part of it.
 struct Assertion {
     client: Value,
     data: Vec<u8>,

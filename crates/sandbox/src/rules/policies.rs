@@ -34,7 +34,7 @@ fn mfa_is_forced_from_the_call_on_that_attaches_the_policy() {
     bed.iam(&admin, "AddUserToGroup", &[("GroupName", "people"), ("UserName", "erin")]).is_ok();
     assert!(bed.iam(&admin, "GetGroup", &[("GroupName", "people")]).text().contains("user/erin"));
 
-    // A long-term key's context has no MFA key, and `BoolIfExists` takes that for false.
+    // The context of a long-term key has no MFA key, and `BoolIfExists` treats that as false.
     bed.iam(&erin, "ListRoles", &[]).is_ok();
     bed.s3(&erin, "GET", "/", &[], b"").is_refused(403, "AccessDenied", "explicit deny in an identity-based");
 

@@ -23,7 +23,7 @@ pub(super) fn is_refused(reply: &Reply, status: u16, error: &str, exception: &st
     assert_eq!(reply.header("x-amzn-ErrorType"), Some(exception));
 }
 
-/// Merges `more` into `base`; null takes a member away.
+/// Merges `more` into `base`; null removes a member.
 pub(super) fn with(mut base: Value, more: &Value) -> Value {
     for (name, value) in more.as_object().unwrap() {
         if value.is_null() {
@@ -93,7 +93,7 @@ impl Testbed {
         self.call("/token", &with(body, more))
     }
 
-    /// The tokens of somebody who signed in at the portal.
+    /// Returns the tokens of a person who signed in at the portal.
     fn at_portal(&mut self, person: &str) -> (Value, Value) {
         let client = self.registered(&json!({}));
         let code = self.authorize(&client, person);

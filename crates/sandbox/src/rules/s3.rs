@@ -36,7 +36,7 @@ fn object_comes_back_as_it_was_put() {
     bed.s3(&keys, "GET", "/nobody-s/x", &[], b"").is_refused(404, "NoSuchBucket", "");
 }
 
-/// Terraform's lock file: only one of two can create it, and only its holder removes it.
+/// Terraform's lock file depends on this: only one of two clients can create it, and only its holder removes it.
 #[test]
 fn conditional_write_lets_one_through() {
     let (mut bed, keys) = alice();

@@ -22,7 +22,7 @@ pub(super) struct Client {
     key: SigningKey,
 }
 
-/// A proof, of which a test may spoil any part.
+/// A proof. A test may change any part of it.
 pub(super) struct Proof {
     pub(super) header: Value,
     pub(super) claims: Value,
@@ -50,7 +50,7 @@ impl Client {
     }
 }
 
-/// An address to open, of which a test may spoil any part.
+/// Returns an address to open. A test may change any part of it.
 pub(super) fn address(fields: &[(&str, &str)]) -> String {
     let pairs: Vec<String> =
         fields.iter().map(|(name, value)| format!("{name}={}", percent(value.as_bytes(), b""))).collect();
@@ -106,7 +106,7 @@ impl Testbed {
         self.plain("POST", target, &[], &pairs.join("&"))
     }
 
-    /// A code for `user`, who has a password and perhaps a device that shows codes.
+    /// Returns a code for `user`, who has a password and perhaps a device that shows codes.
     pub(super) fn authorization_code(&mut self, user: &str) -> String {
         let password = format!("{user}-Passw0rd");
         let mut fields = vec![("user", user), ("password", password.as_str())];
@@ -188,7 +188,7 @@ fn user_signs_in_and_has_credentials_with_the_mfa_of_the_sign_in() {
     );
     let keys = keys(&tokens);
     assert_eq!(bed.sts(&keys, "GetCallerIdentity", &[]).get("Arn"), "arn:aws:iam::123456789012:user/frank");
-    // AdminMFA: only a session that carries MFA may do this.
+    // The policy AdminMFA allows this only to a session with MFA.
     bed.s3(&keys, "GET", "/demo-bucket/hello.txt", &[], b"").is_ok();
     bed.now += 900;
     bed.sts(&keys, "GetCallerIdentity", &[]).is_refused(403, "ExpiredToken", "expired");

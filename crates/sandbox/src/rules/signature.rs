@@ -131,7 +131,7 @@ fn unsigned_and_half_signed_requests_are_told_apart() {
     let mut call = bed.signed(&keys, "s3", "GET", "/demo-bucket/hello.txt", &[], b"");
     call.headers.pop();
     bed.send(&call).is_refused(403, "AccessDenied", "Access Denied");
-    // Version 2, which some clients still use for presigned URLs.
+    // Some clients still use version 2 for presigned URLs.
     call.query = "AWSAccessKeyId=AKIAIOSALICE7EXAMPLE&Signature=x&Expires=2000000000".to_owned();
     bed.send(&call).is_refused(400, "InvalidRequest", "Please use AWS4-HMAC-SHA256.");
 }

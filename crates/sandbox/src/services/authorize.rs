@@ -49,7 +49,7 @@ pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
     context.set("aws:SecureTransport", "true");
     context.set("aws:CurrentTime", clock::iso(now));
     context.set("aws:EpochTime", now.to_string());
-    // Only a service that acts for somebody sets it to true, and no service here does.
+    // Only a service that acts for a caller sets it to true, and no service here does.
     context.set("aws:ViaAWSService", "false");
     // Long-term keys have no issue time. AWS's own policy that revokes older sessions depends on that.
     if let Some(issued) = caller.issued {
@@ -85,7 +85,7 @@ fn own_side(world: &World, caller: &Caller, request: &Request) -> Ruling {
     Policies { identity: &identity, boundary, session: &session, organization: &organization }.rule(request)
 }
 
-/// The organization's policies as levels: the sandbox has one, or none.
+/// Returns the organization's policies as levels. The sandbox has one level, or none.
 pub(crate) fn levels(control: &[Document]) -> Vec<Vec<&Policy>> {
     let level: Vec<&Policy> = control.iter().map(|document| &document.policy).collect();
     if level.is_empty() { Vec::new() } else { vec![level] }
@@ -110,7 +110,7 @@ fn reason(ruling: Ruling, action: &str) -> Result<(), String> {
     }
 }
 
-/// Refuses unless `caller` may do `action` on `resource`.
+/// Returns a refusal unless `caller` may do `action` on `resource`.
 pub(crate) fn authorize(
     world: &World,
     caller: &Caller,
@@ -128,8 +128,8 @@ pub(crate) fn authorize(
     )))
 }
 
-/// Refuses unless `caller` may do `action` (assume it, tag the session, name its source) with
-/// `role`, by the role's trust and the caller's own policies.
+/// Returns a refusal unless `caller` may do `action` (assume, tag the session, set its source identity) with `role`, by
+/// the role's trust policy and the caller's own policies.
 pub(crate) fn authorize_assume(
     world: &World,
     caller: &Caller,

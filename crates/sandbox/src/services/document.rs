@@ -3,7 +3,7 @@
 use crate::wire::answer::Refusal;
 use crate::world::Document;
 
-/// A document that is in order, as AWS would say that it is not.
+/// Parses a valid policy document, or returns the refusal of AWS.
 pub(crate) fn document(text: &str) -> Result<Document, Refusal> {
     Document::parse(text).map_err(|error| {
         Refusal::new(400, "MalformedPolicyDocument", format!("Syntax errors in policy: {error}"))

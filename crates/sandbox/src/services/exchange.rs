@@ -24,13 +24,13 @@ pub(crate) struct Exchange<'a> {
     pub(crate) trailer: Vec<(String, String)>,
     pub(crate) now: i64,
     pub(crate) peer: IpAddr,
-    /// The shortest session that may be asked for, in seconds.
+    /// The minimum duration of a session, in seconds.
     pub(crate) min_duration: u32,
     pub(crate) request_id: String,
 }
 
 impl Exchange<'_> {
-    /// The condition keys that every call has.
+    /// Returns the condition keys that every call has.
     pub(crate) fn context(&self) -> Context {
         let mut context = authorize::context(&self.caller, self.peer, self.now);
         context.set("aws:RequestedRegion", &self.call.region);
@@ -42,12 +42,12 @@ impl Exchange<'_> {
         context
     }
 
-    /// Refuses unless the caller may do this.
+    /// Returns a refusal unless the caller may do this.
     pub(crate) fn authorize(&self, action: &str, resource: &str) -> Result<(), Refusal> {
         self.authorize_with(action, resource, &[])
     }
 
-    /// The same, with the condition keys that only this action has.
+    /// Returns the same, with the condition keys that only this action has.
     pub(crate) fn authorize_with(
         &self,
         action: &str,

@@ -12,7 +12,7 @@ use crate::world::id;
 use crate::world::sign_in::cookie;
 use crate::world::{SigninToken, World};
 
-/// The path of the endpoint; AWS has hosts of its own for it. No bucket may have this name.
+/// The path of the endpoint, which has its own hosts in AWS. A bucket cannot have this name.
 pub(crate) const PATH: &str = "/federation";
 /// The lifetime of a token, in seconds.
 const TOKEN_SECONDS: i64 = 15 * 60;

@@ -9,9 +9,9 @@ use crate::world::Account;
 
 /// The beginning of `x-amz-target`.
 const TARGET: &str = "AWSOrganizationsV20161128.";
-/// One page holds this many accounts, and at most this many.
+/// The default and maximum number of accounts per page.
 const PAGE: usize = 20;
-/// The time at which everybody joined, in seconds since 1970.
+/// The time at which all accounts joined, in Unix seconds.
 const JOINED: i64 = 1_600_000_000;
 
 /// The operation of Organizations that a request is for.

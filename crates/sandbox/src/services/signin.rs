@@ -36,7 +36,7 @@ pub(crate) fn action(call: &Call) -> Option<&'static str> {
     })
 }
 
-/// Lets the proof of a request be sent once more, whose answer did not arrive.
+/// Allows the proof of a request to be used again if its answer was lost.
 pub(crate) fn allow_repetition(world: &mut World, call: &Call) {
     if let Some(jti) = proof::claimed_jti(call) {
         world.sign_ins.proofs.remove(&jti);

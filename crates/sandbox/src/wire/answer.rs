@@ -11,7 +11,7 @@ use crate::wire::xml::Xml;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// Headers whose names the client chose (`x-amz-meta-...`).
+    /// The headers whose names the client chose (`x-amz-meta-...`).
     pub(crate) metadata: Vec<(String, String)>,
     pub(crate) body: Bytes,
 }
@@ -45,7 +45,7 @@ impl Answer {
         answer
     }
 
-    /// A page for a browser, which may load nothing but this server's own script.
+    /// Returns a page for a browser, which may load nothing but this server's own script.
     pub(crate) fn html(status: u16, page: String) -> Self {
         let mut answer = Self::text(status, page);
         answer.headers = vec![
@@ -112,7 +112,8 @@ impl Refusal {
         Self::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
     }
 
-    /// The JSON protocol has its own names for what all services refuse, and no other status.
+    /// Returns the refusal in the JSON protocol, which has its own names for general errors, and always the same
+    /// status.
     fn in_json(&self) -> Answer {
         let code = match self.code.as_str() {
             "AccessDenied" => "AccessDeniedException",
@@ -126,7 +127,8 @@ impl Refusal {
         Answer::json(status, &json!({ "__type": code, "Message": self.message }))
     }
 
-    /// AWS Sign-In: the code is the member `error`, and the exception's name is in a header.
+    /// Returns the refusal of AWS Sign-In: the code is the member `error`, and the name of the exception is in a
+    /// header.
     fn of_sign_in(&self) -> Answer {
         let exception = match self.code.as_str() {
             "TOKEN_EXPIRED"
@@ -141,7 +143,8 @@ impl Refusal {
             .header("x-amzn-ErrorType", exception)
     }
 
-    /// The token service of Identity Center: OAuth's codes, such as `slow_down`, and exceptions named after them.
+    /// Returns the refusal of Identity Center's token service: it has OAuth's codes, such as `slow_down`, and
+    /// exceptions named after them.
     fn of_oidc(&self) -> Answer {
         let exception = match self.code.as_str() {
             "server_error" => "InternalServerException".to_owned(),

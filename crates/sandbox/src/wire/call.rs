@@ -13,7 +13,7 @@ pub(crate) enum Service {
     Iam,
     Organizations,
     S3,
-    /// AWS Sign-In, which `aws login` speaks.
+    /// AWS Sign-In, which `aws login` uses.
     Signin,
     /// The token service of IAM Identity Center.
     SsoOidc,
@@ -54,13 +54,13 @@ pub(crate) struct Call {
     pub(crate) path: String,
     /// The query as it was sent, without the question mark.
     pub(crate) query: String,
-    /// Names in lower case, in the order sent.
+    /// The headers in the order in which they were sent, with their names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
     pub(crate) peer: IpAddr,
-    /// The region whose endpoint took it.
+    /// The Region of the endpoint that received the call.
     pub(crate) region: String,
-    /// The port that it came to.
+    /// The port that received the call.
     pub(crate) port: u16,
 }
 
@@ -70,7 +70,7 @@ impl Call {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Returns true if it is signed, or says so.
+    /// Returns true if the call has a signature, even an invalid one.
     pub(crate) fn is_signed(&self) -> bool {
         self.header("authorization").is_some() || self.query().has("X-Amz-Algorithm")
     }
@@ -138,12 +138,12 @@ impl Params {
         self.get(name).is_some()
     }
 
-    /// The non-empty value of `name`: AWS's SDKs send absent members as nothing at all.
+    /// Returns the non-empty value of `name`. AWS's SDKs send an absent member as an empty one.
     pub(crate) fn given(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// `PREFIX.member.1.SUFFIX`, `PREFIX.member.2.SUFFIX` and so on, while there are any.
+    /// Returns the values of `PREFIX.member.1.SUFFIX`, `PREFIX.member.2.SUFFIX` and so on.
     pub(crate) fn members(&self, prefix: &str, suffix: &str) -> Vec<&str> {
         (1..).map_while(|index| self.get(&format!("{prefix}.member.{index}{suffix}"))).collect()
     }

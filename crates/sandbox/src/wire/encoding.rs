@@ -28,7 +28,7 @@ pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Cuts bytes into groups of `bits` bits, most significant first, the last filled with zeros.
+/// Splits bytes into groups of `bits` bits, the most significant first. The last group is filled with zeros.
 fn groups(bytes: &[u8], bits: u32) -> Vec<usize> {
     let (mut held, mut count, mut out) = (0_u32, 0_u32, Vec::new());
     let mask = (1_u32 << bits) - 1;
@@ -87,12 +87,12 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Reads base64url that has no padding.
+/// Decodes base64url without padding.
 pub(crate) fn unbase64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// Percent-encodes everything but RFC 3986's unreserved characters and the bytes in `keep`.
+/// Percent-encodes all bytes except for RFC 3986's unreserved characters and the bytes in `keep`.
 pub(crate) fn percent(bytes: &[u8], keep: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for byte in bytes {

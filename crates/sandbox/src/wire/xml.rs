@@ -31,7 +31,7 @@ impl Xml {
         }
     }
 
-    /// `<name>...</name>` around what `inside` writes.
+    /// Writes the element `<name>...</name>` around what `inside` writes.
     pub(crate) fn nest(&mut self, name: &str, inside: impl FnOnce(&mut Self)) -> &mut Self {
         let _ = write!(self.text, "<{name}>");
         inside(self);

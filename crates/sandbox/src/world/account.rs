@@ -21,7 +21,7 @@ pub(crate) struct Managed {
     pub(crate) created: i64,
 }
 
-/// Policies of a user, group or role.
+/// The policies of a user, group or role.
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
     pub(crate) inline: BTreeMap<String, Document>,
@@ -78,7 +78,7 @@ pub(crate) struct Account {
     pub(crate) policies: BTreeMap<String, Managed>,
     /// The devices by serial number, assigned or not.
     pub(crate) devices: BTreeMap<String, Device>,
-    /// The OIDC providers, each by its address without `https://`, with what its tokens may be for.
+    /// The OIDC providers by their address without `https://`, with the permitted audiences of their tokens.
     pub(crate) identity_providers: BTreeMap<String, Vec<String>>,
     /// The newest one, in the making or finished.
     pub(crate) credential_report: Option<CredentialReport>,
@@ -99,7 +99,7 @@ pub(crate) fn user_policies<'a>(account: &'a Account, user: &'a User) -> Vec<&'a
         .collect()
 }
 
-/// The permission boundary that `grants` are held within.
+/// Returns the permissions boundary of `grants`.
 pub(crate) fn boundary<'a>(account: &'a Account, grants: &Grants) -> Option<&'a Policy> {
     let managed = account.policies.get(grants.boundary.as_ref()?)?;
     Some(&managed.document.policy)
@@ -141,7 +141,7 @@ impl Account {
         format!("arn:aws:iam::{}:{kind}/{name}", self.id)
     }
 
-    /// Takes what in the fixture is `mine`.
+    /// Copies everything in the fixture for which `mine` is true.
     pub(super) fn fill(&mut self, fixture: &Fixture, mine: impl Fn(&Option<String>) -> bool, now: i64) {
         for entry in fixture.policy.iter().filter(|entry| mine(&entry.account)) {
             let managed = Managed {

@@ -26,7 +26,7 @@ pub(crate) struct Traits {
     pub(crate) content_type: Option<String>,
     /// Other headers, such as `cache-control`.
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// Headers of the form `x-amz-meta-...`, prefix included.
+    /// The headers of the form `x-amz-meta-...`, with the prefix.
     pub(crate) metadata: Vec<(String, String)>,
 }
 
@@ -91,7 +91,7 @@ impl Bucket {
         bucket
     }
 
-    /// Returns the number of bytes it holds, unfinished uploads included.
+    /// Returns the number of bytes in the bucket, including unfinished uploads.
     pub(crate) fn size(&self) -> usize {
         let objects: usize = self.objects.values().map(|object| object.data.len()).sum();
         let parts = self.uploads.values().flat_map(|upload| upload.parts.values());

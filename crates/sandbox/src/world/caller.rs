@@ -8,7 +8,7 @@ use super::document::Document;
 /// The MFA context of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mfa {
-    /// Long-term keys: the condition keys are absent.
+    /// The caller has long-term keys, so the condition keys are absent.
     Unknown,
     /// A session that was made without MFA.
     No,
@@ -34,14 +34,14 @@ pub(crate) struct Caller {
     /// The unique id: `AIDA...`, or `AROA...:SESSION`.
     pub(crate) id: String,
     pub(crate) mfa: Mfa,
-    /// Session policies: where there are any, each call needs their consent too.
+    /// The session policies. If there are any, each call needs their permission too.
     pub(crate) session_policies: Vec<Document>,
     pub(crate) tags: BTreeMap<String, String>,
     /// The keys of the tags that are passed on to roles assumed with this session.
     pub(crate) transitive: BTreeSet<String>,
-    /// Set once, it stays through a whole chain of roles.
+    /// The source identity, which stays the same through a whole chain of roles.
     pub(crate) source_identity: Option<String>,
-    /// Temporary credentials, not long-term keys.
+    /// True for temporary credentials, and false for long-term keys.
     pub(crate) temporary: bool,
     /// The time at which temporary credentials were issued.
     pub(crate) issued: Option<i64>,

@@ -13,10 +13,10 @@ use super::id;
 use super::password::Password;
 use crate::wire::encoding::hex;
 
-/// The trust policy of the roles that Identity Center makes: nobody gets in by AssumeRole.
+/// The trust policy of the roles that Identity Center creates. Nobody can assume them with AssumeRole.
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::{A}:saml-provider/AWSSSO_DO_NOT_DELETE"},"Action":["sts:AssumeRoleWithSAML","sts:TagSession"],"Condition":{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}}}"#;
 
-/// Somebody who signs in at the portal.
+/// A person who can sign in at the portal.
 #[derive(Debug)]
 pub(crate) struct Person {
     pub(crate) password: Option<Password>,
@@ -39,7 +39,7 @@ pub(crate) struct Client {
     pub(crate) secret: String,
     pub(crate) until: i64,
     pub(crate) scopes: Vec<String>,
-    /// Empty where none were named: then it is a client for device codes.
+    /// The grant types. Empty for a client of device codes that named none.
     pub(crate) grants: Vec<String>,
     pub(crate) redirects: Vec<String>,
 }
@@ -106,7 +106,7 @@ pub(crate) struct Center {
 }
 
 impl Center {
-    /// Makes the portal that the fixture describes, and a role in every account where somebody has one.
+    /// Creates the portal that the fixture describes, and a role in every account in which a person has one.
     pub(super) fn new(fixture: &Fixture, accounts: &mut BTreeMap<String, Account>, now: i64) -> Option<Self> {
         let settings = fixture.identity_center.clone()?;
         let mut permission_sets = BTreeMap::new();
@@ -145,7 +145,7 @@ impl Center {
         })
     }
 
-    /// Forgets codes, sessions and tokens that have ended.
+    /// Deletes codes, sessions and tokens that have expired.
     pub(crate) fn forget_ended(&mut self, now: i64) {
         self.codes.retain(|_, code| code.until > now);
         self.sessions.retain(|_, session| session.until > now);

@@ -1,9 +1,9 @@
 //! IAM's credential report: its contents, and the time when it is ready. The service `iam` decides who may have it.
 
-/// AWS makes no newer one before the last is this old, in seconds.
+/// The age of a report in seconds before which AWS creates no newer one.
 const GOOD_FOR: i64 = 4 * 3600;
 
-/// One report, as it was when it was asked for.
+/// One report, with the state at the time of its request.
 #[derive(Debug)]
 pub(crate) struct CredentialReport {
     /// The time at which it was asked for.
@@ -18,7 +18,7 @@ pub(crate) enum Progress {
     Absent,
     InTheMaking,
     Ready,
-    /// Too old to be given away.
+    /// The report is too old to be returned.
     Expired,
 }
 

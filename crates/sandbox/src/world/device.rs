@@ -7,7 +7,7 @@ use super::passkey::Passkey;
 use super::totp;
 use crate::wire::encoding::unbase32;
 
-/// The number of steps before and after the present one that are still accepted.
+/// The number of steps before and after the current one that are accepted.
 const WINDOW: i64 = 1;
 
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct Device {
     /// The user it is assigned to, and since when.
     pub(crate) user: Option<String>,
     pub(crate) enabled: i64,
-    /// Devices are listed as they were enrolled.
+    /// The position in the list of devices, which is the order of enrollment.
     pub(crate) order: usize,
     spent: BTreeSet<i64>,
     /// The number of steps by which the device's clock is ahead, as the last resynchronization found it.
@@ -41,7 +41,7 @@ impl Device {
         }
     }
 
-    /// A virtual device that nobody has enabled yet.
+    /// Returns a virtual device that is not assigned yet.
     pub(crate) fn unassigned(serial: String, seed: Vec<u8>, order: usize) -> Self {
         Self {
             serial,
@@ -73,7 +73,7 @@ impl Device {
         self.spent.contains(&step)
     }
 
-    /// Takes `code` if it is that of this step or a neighbor and was not taken before.
+    /// Accepts `code` if it is that of this step or a neighbor and was not used before.
     pub(crate) fn spend(&mut self, code: &str, now: i64) -> bool {
         if !self.gives_codes() {
             return false;

@@ -11,7 +11,7 @@ fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// A stable identifier such as `AIDA...` for a user or `AROA...` for a role.
+/// Returns a stable identifier such as `AIDA...` for a user or `AROA...` for a role.
 pub(crate) fn stable(prefix: &str, arn: &str) -> String {
     let hash = Sha256::digest(arn.as_bytes());
     format!("{prefix}{}", &base32(&hash)[..17])
@@ -49,7 +49,7 @@ pub(crate) fn request() -> String {
     format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
 }
 
-/// A random text for codes, cookies and tokens: base64url of so many bytes as nobody guesses.
+/// Returns a random text for codes, cookies and tokens: base64url of enough bytes that nobody can guess it.
 pub(crate) fn opaque() -> String {
     base64url(&random::<32>())
 }

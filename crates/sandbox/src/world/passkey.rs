@@ -9,9 +9,9 @@ pub(crate) struct Passkey {
     pub(crate) id: Vec<u8>,
     /// The point on P-256 that is the public key, uncompressed (SEC 1, 2.3.3).
     pub(crate) public: Vec<u8>,
-    /// The private key of one that the fixture has, so that one can practise without a browser.
+    /// The private key of a passkey in the fixture, so that one can practice without a browser.
     pub(crate) private: Option<[u8; 32]>,
-    /// The signature counter, as it was last seen.
+    /// The last known signature counter.
     pub(crate) count: u32,
 }
 

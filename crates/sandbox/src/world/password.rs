@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::fixture::PasswordEntry;
 use crate::clock::days_before;
 
-/// A password. It has no text where the fixture gives none: then nobody can sign in with it.
+/// A password. Without a text in the fixture, nobody can sign in with it.
 #[derive(Debug)]
 pub(crate) struct Password {
     pub(crate) set: i64,
@@ -25,7 +25,7 @@ impl Password {
         }
     }
 
-    /// Another password in place of this one.
+    /// Changes the password.
     pub(crate) fn change(&mut self, text: &str, now: i64) {
         (self.set, self.text) = (now, Some(text.to_owned()));
         self.changes += 1;

@@ -14,14 +14,14 @@ pub(crate) fn cookie(session: &str) -> String {
     format!("{COOKIE}={session}; Path=/; HttpOnly; SameSite=Lax")
 }
 
-/// Somebody who has signed in to the console, with the MFA context of that sign-in.
+/// A person who has signed in to the console, with the MFA context of that sign-in.
 #[derive(Debug, Clone)]
 pub(crate) struct ConsoleSession {
-    /// Long-term as a caller, for what is made of it later carries its own times.
+    /// The caller, as with long-term keys, because the credentials that are issued later have their own times.
     pub(crate) caller: Caller,
     /// The ARN of the session, `arn:aws:signin:REGION:ACCOUNT:session/ID`.
     pub(crate) arn: String,
-    /// The number of times that the user's password had been changed by then.
+    /// The number of changes of the user's password before the sign-in.
     pub(crate) password: u32,
     /// The time at which it ends, at most 12 hours after it began.
     pub(crate) until: i64,
@@ -40,7 +40,7 @@ pub(crate) struct AuthorizationCode {
     pub(crate) until: i64,
 }
 
-/// A refresh token, and what became of it.
+/// A refresh token and its state.
 #[derive(Debug, Clone)]
 pub(crate) struct RefreshToken {
     pub(crate) session: String,
@@ -61,7 +61,7 @@ pub(crate) struct SignIns {
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
     /// The `jti` of proofs, with the time until which each is remembered.
     pub(crate) proofs: HashMap<String, i64>,
-    /// Challenges for passkeys that were given and not used, with the time until which each is good.
+    /// The unused challenges for passkeys, with the time at which each expires.
     pub(crate) challenges: HashMap<String, i64>,
     /// The private key that signs identity tokens, here and at every OIDC provider.
     pub(crate) signing_key: [u8; 32],
@@ -82,7 +82,7 @@ impl SignIns {
         }
     }
 
-    /// Starts a console session, and returns what its cookie holds.
+    /// Starts a console session, and returns the value of its cookie.
     pub(crate) fn start(&mut self, caller: Caller, region: &str, password: u32, now: i64) -> String {
         let id = id::opaque();
         let arn = format!("arn:aws:signin:{region}:{}:session/{}", caller.account, id::request());
@@ -92,7 +92,7 @@ impl SignIns {
         id
     }
 
-    /// Drops what has ended. Refresh tokens go with their session.
+    /// Deletes what has expired. Refresh tokens are deleted with their session.
     pub(crate) fn forget_ended(&mut self, now: i64) {
         self.sessions.retain(|_, session| session.until > now);
         self.codes.retain(|_, code| code.until > now);

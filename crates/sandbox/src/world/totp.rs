@@ -21,7 +21,7 @@ fn digits(seed: &[u8], step: i64, count: u32) -> String {
     let mut mac = Hmac::<Sha1>::new_from_slice(seed).expect("HMAC takes keys of any length");
     mac.update(&step.to_be_bytes());
     let tag = mac.finalize().into_bytes();
-    // RFC 4226, 5.3: the low four bits of the last byte say where the number starts.
+    // RFC 4226, 5.3: the low four bits of the last byte are the position of the number.
     let start = usize::from(tag[19] & 0xf);
     let number = u32::from_be_bytes([tag[start] & 0x7f, tag[start + 1], tag[start + 2], tag[start + 3]]);
     let width = count as usize;

@@ -41,7 +41,8 @@ pub(crate) fn request(
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        // In one piece: who answers after the first line may have closed before the second.
+        // The request is written in one piece, because the server may answer after the first line and close the
+        // connection.
         let request = format!(
             "{method} {target} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()

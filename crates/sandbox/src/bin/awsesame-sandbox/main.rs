@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     match run(std::env::args_os().skip(1).collect()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Nothing is left to do where stderr is gone.
+            // If stderr is closed, the error cannot be reported.
             let _ = writeln!(io::stderr(), "error: {}\nhint: {}", failure.error, failure.hint);
             ExitCode::from(failure.status)
         }

@@ -67,7 +67,7 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
         .wait_for_signal()
         .map_err(|error| Failure::new(format!("cannot wait for signals: {error}"), "awsesame-sandbox serve"));
     if let Some(file) = &state_file {
-        // Gone already is as good as removed.
+        // A file that does not exist any more needs no removal.
         let _ = std::fs::remove_file(file);
     }
     ended

@@ -40,7 +40,7 @@ pub(crate) fn write(dir: &Path, fixture: &Fixture, endpoint: &str) -> Result<(),
     write_private(&dir.join("credentials"), &credentials(fixture))
 }
 
-/// Replaces `file` in one step, so that nobody reads half of it.
+/// Replaces `file` in one step, so that no reader sees an incomplete file.
 pub(crate) fn write_private(file: &Path, text: &str) -> Result<(), Failure> {
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
@@ -53,7 +53,7 @@ pub(crate) fn write_private(file: &Path, text: &str) -> Result<(), Failure> {
         .and_then(|mut out| out.write_all(text.as_bytes()).and_then(|()| out.sync_all()))
         .and_then(|()| fs::rename(&fresh, file));
     written.map_err(|error| {
-        // Half a file is of no use to anybody.
+        // An incomplete file is useless.
         let _ = fs::remove_file(&fresh);
         unwritable(file, &error)
     })
@@ -83,7 +83,7 @@ pub(crate) fn config(fixture: &Fixture, endpoint: &str) -> String {
     [by_code(fixture, endpoint), by_browser(fixture, endpoint)].concat()
 }
 
-/// Profiles of users who sign in by browser, and of the portal.
+/// Returns the profiles of users who sign in by browser, and of the portal.
 fn by_browser(fixture: &Fixture, endpoint: &str) -> String {
     let mut text = String::new();
     for (user, arn) in fixture.browser_users() {
@@ -108,7 +108,7 @@ fn by_browser(fixture: &Fixture, endpoint: &str) -> String {
     text
 }
 
-/// Profiles of users who give codes, and of the roles that they assume.
+/// Returns the profiles of users who give codes, and of the roles that they assume.
 fn by_code(fixture: &Fixture, endpoint: &str) -> String {
     let mut text = String::new();
     let mut source = None;
@@ -128,7 +128,7 @@ fn by_code(fixture: &Fixture, endpoint: &str) -> String {
             "[profile {name}]\nregion = us-east-1\nendpoint_url = {endpoint}\nrole_arn = {}\n",
             role.arn
         );
-        // A role that another role assumes takes its device from there, and an hour at most.
+        // A role that another role assumes uses the device of that role, and lasts an hour at most.
         if let Some(source) = role.source_role {
             let _ = writeln!(text, "source_profile = {source}");
         } else {

@@ -27,7 +27,7 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
             "awsesame-sandbox serve --print-fixture",
         ));
     }
-    // The page for device codes sends nobody on.
+    // The page for device codes does not redirect.
     if answer.is_empty() {
         return Ok(());
     }
@@ -39,7 +39,7 @@ pub(crate) fn run(mut parser: lexopt::Parser) -> Result<(), Failure> {
     }
 }
 
-/// Scheme, host and port of an address.
+/// Returns the scheme, host and port of an address.
 fn endpoint_of(url: &str) -> &str {
     let start = url.find("://").map_or(0, |at| at + 3);
     url[start..].find('/').map_or(url, |end| &url[..start + end])

@@ -7,16 +7,16 @@ use crate::wire::encoding::{percent, unpercent};
 /// The way in which a service canonicalizes its paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Paths {
-    /// Dots and doubled slashes removed, then encoded once more: everywhere but in S3.
+    /// Dots and doubled slashes are removed, and the path is encoded once more: for all services except S3.
     Normalized,
     /// The path is encoded once more, as it is. Only the published test suite has such paths.
     #[cfg(test)]
     Verbatim,
-    /// Decoded and encoded once, nothing removed: S3, where keys may hold dots and slashes.
+    /// The path is decoded and encoded once, and nothing is removed: for S3, where keys may contain dots and slashes.
     Plain,
 }
 
-/// The canonical request, whose hash is signed.
+/// Returns the canonical request, whose hash is signed.
 pub(crate) fn canonical_request(call: &Call, presented: &Presented, paths: Paths, payload: &str) -> String {
     let mut out = String::with_capacity(512);
     out.push_str(&call.method);

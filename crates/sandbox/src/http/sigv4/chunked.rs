@@ -56,7 +56,7 @@ fn line<'a>(body: &mut &'a [u8]) -> Result<&'a str, Broken> {
     Ok(text)
 }
 
-/// Takes the coding off `body`.
+/// Removes the chunked coding from `body`.
 pub(crate) fn decode(mut body: &[u8], form: Form, seed: &Seed) -> Result<Decoded, Broken> {
     let mut data = Vec::with_capacity(body.len());
     let mut previous = seed.signature.to_owned();

@@ -31,7 +31,7 @@ impl fmt::Display for Scope {
     }
 }
 
-/// A signature with everything that was said about it.
+/// A signature with the facts that the request states about it.
 #[derive(Debug, Clone)]
 pub(crate) struct Presented {
     pub(crate) origin: Origin,
@@ -51,9 +51,9 @@ pub(crate) struct Presented {
 /// The reason why no signature could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unsigned {
-    /// The request does not say that it is signed.
+    /// The request does not contain a signature.
     Missing,
-    /// It is not, but what it says cannot be understood.
+    /// The signature is malformed, for this reason.
     Malformed(String),
 }
 

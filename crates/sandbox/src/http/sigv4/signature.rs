@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::presented::{ALGORITHM, Scope};
 use crate::wire::encoding::{hex, unhex};
 
-/// The SHA-256 of no bytes at all.
+/// The SHA-256 of an empty text.
 pub(crate) const EMPTY_HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// Returns the SHA-256 in lower-case hexadecimal.

@@ -20,12 +20,12 @@ struct Case {
     header_canonical: String,
     query_request: String,
     query_canonical: String,
-    /// The one case where the token is added after signing is for a service that wants it so.
+    /// True for the one case in which the token is added after signing, because a service requires that.
     token_signed: bool,
 }
 
-/// Reads a request as the suite writes them: a target may hold spaces, and header lines may be
-/// folded, as HTTP once allowed.
+/// Parses a request as the suite writes it: a target may contain spaces, and header lines may be folded, as HTTP once
+/// allowed.
 fn request(text: &str) -> Call {
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
     let mut lines = head.lines();
@@ -162,7 +162,7 @@ fn presigned_example_of_the_s3_reference_is_verified() {
     assert!(verify(&call, S3_SECRET, Paths::Plain, "UNSIGNED-PAYLOAD").1);
 }
 
-/// 66,560 bytes of `a` in chunks of 64 KiB and 1 KiB, as both chunked examples send them.
+/// Returns 66,560 bytes of `a` in chunks of 64 KiB and 1 KiB, as in both chunked examples.
 fn chunks(signatures: [&str; 3]) -> Vec<u8> {
     let mut body = Vec::new();
     for (size, signature) in [65_536, 1024, 0].into_iter().zip(signatures) {
@@ -175,7 +175,7 @@ fn chunks(signatures: [&str; 3]) -> Vec<u8> {
     body
 }
 
-/// Verifies the request's own signature and takes the body apart with it as the seed.
+/// Verifies the request's own signature and decodes the body with it as the seed.
 fn chunked_example(
     payload: &str,
     more: &[(&str, &str)],

@@ -37,7 +37,7 @@ impl Given {
 pub(crate) enum Unproven {
     /// The user does not exist, has no password, or the password is wrong. The page does not say which.
     Password,
-    /// The user has a device, and nothing came from it.
+    /// The user has a device, but the form contains nothing from it.
     DeviceNeeded,
     Code,
     Passkey(&'static str),
@@ -60,7 +60,7 @@ pub(crate) fn password_is_good(password: Option<&Password>, given: &Given) -> bo
     password.is_some_and(|password| password.is(&given.password))
 }
 
-/// Checks the password, then the devices: a user who has one needs it. Returns the MFA context of the sign-in.
+/// Checks the password, and then the device if the user has one. Returns the MFA context of the sign-in.
 pub(crate) fn identify<'a>(
     password: Option<&mut Password>,
     devices: impl Iterator<Item = &'a mut Device>,

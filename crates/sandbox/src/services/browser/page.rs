@@ -41,23 +41,23 @@ pub(crate) struct SignInForm<'a> {
     pub(crate) title: &'a str,
     /// The purpose of the form, as HTML.
     pub(crate) purpose: String,
-    /// More fields for the form, as HTML.
+    /// Further fields of the form, as HTML.
     pub(crate) fields: String,
     /// The address from which the script gets a challenge.
     pub(crate) challenge: &'a str,
     /// The error of the last attempt.
     pub(crate) message: Option<String>,
-    /// Somebody who is signed in already.
+    /// The person who is already signed in, if there is one.
     pub(crate) signed_in: Option<String>,
 }
 
 impl SignInForm<'_> {
-    /// The page. It is sent to the address that it has itself.
+    /// Returns the page. Its form is sent to the address of the page itself.
     pub(crate) fn answer(&self, call: &Call, status: u16) -> Answer {
         let passkey = if call.local_host() == Some(RELYING_PARTY) {
             "<button type=\"button\" id=\"passkey\">Sign in with a passkey</button>".to_owned()
         } else {
-            // WebAuthn takes no address for a site's name.
+            // WebAuthn does not accept an IP address as the name of a site.
             format!(
                 "<p><a id=\"use-passkey\" href=\"http://{RELYING_PARTY}:{}{}?{}\">I have a passkey</a></p>",
                 call.port,

@@ -15,7 +15,7 @@ use crate::world::{Device, Passkey, id};
 pub(crate) const RELYING_PARTY: &str = "localhost";
 /// The time for which a challenge is valid, in seconds.
 const CHALLENGE_SECONDS: i64 = 300;
-/// The flags of the authenticator data: somebody touched it, and it carries a new credential.
+/// The flag in the authenticator data that a person touched the authenticator.
 const USER_PRESENT: u8 = 1;
 
 /// The values that the page's script sends, each in base64url.
@@ -47,7 +47,7 @@ pub(crate) fn challenge(challenges: &mut HashMap<String, i64>, now: i64) -> Stri
     challenge
 }
 
-/// The options of `navigator.credentials.get` for somebody with these devices; None if they have no passkey.
+/// Returns the options of `navigator.credentials.get` for a person with these devices, or None if they have no passkey.
 pub(crate) fn request_options<'a>(
     devices: impl Iterator<Item = &'a Device>,
     challenges: &mut HashMap<String, i64>,
@@ -87,7 +87,7 @@ pub(crate) fn check<'a>(
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &key.public)
         .verify(&signed, &signature)
         .map_err(|_| "its signature is wrong")?;
-    // A counter that does not grow is a copy of the key; one that stays at zero does not count at all.
+    // A counter that does not grow means a copy of the key. A counter that is always zero has no meaning.
     if (count, key.count) != (0, 0) && count <= key.count {
         return Err("its counter went back: it may be a copy");
     }

@@ -21,7 +21,7 @@ pub(super) fn table(account: &Account, keys: &BTreeMap<String, AccessKey>) -> St
     let mut users: Vec<&User> = account.users.values().collect();
     users.sort_by_key(|user| !user.root);
     if !users.first().is_some_and(|user| user.root) {
-        // Every account has a root user, also where the fixture says nothing of it.
+        // Every account has a root user, even if the fixture does not mention it.
         let root = format!("arn:aws:iam::{}:root", account.id);
         let row = ["<root_account>", &root, &moment(0), "not_supported", "no_information"];
         let rest = ["not_supported", "not_supported", "true"];
@@ -70,7 +70,7 @@ fn row(account: &Account, keys: &BTreeMap<String, AccessKey>, user: &User) -> St
     line(cells)
 }
 
-/// The end of the line before, and a line without one of its own.
+/// Returns the end of the previous line and a line without an end.
 fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
     let quoted = |cell: T| {
         let cell = cell.as_ref();

@@ -16,7 +16,7 @@ use crate::world::{Account, Grants, Group, Managed, Role, User};
 const PAGE: usize = 100;
 const MAX_PAGE: usize = 1000;
 
-/// One thing on a page.
+/// One entry of a page.
 enum Item<'a> {
     User(&'a User),
     Group(&'a Group),
@@ -62,7 +62,7 @@ pub(super) fn get_account_authorization_details(exchange: &mut Exchange) -> Resu
     }))
 }
 
-/// Everything that the filters let through; all of it where there are none.
+/// Returns the entries that match the filters, or all entries without filters.
 fn items<'a>(account: &'a Account, filters: &[&str]) -> Vec<Item<'a>> {
     let wanted = |kind: &str| filters.is_empty() || filters.contains(&kind);
     let users = account.users.values().filter(|user| !user.root && wanted("User")).map(Item::User);
@@ -114,7 +114,7 @@ fn write(xml: &mut Xml, account: &Account, item: &Item<'_>) {
     }
 }
 
-/// Inline policies with their text, attached ones by name.
+/// Writes the inline policies with their text, and the attached ones by name.
 fn granted(xml: &mut Xml, account: &Account, grants: &Grants, inline: &str) {
     xml.nest(inline, |xml| {
         for (name, document) in &grants.inline {

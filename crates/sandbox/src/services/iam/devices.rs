@@ -12,7 +12,7 @@ use crate::world::Device;
 use crate::world::fixture::DeviceKind;
 use crate::world::id;
 
-/// AWS's quota for one user.
+/// AWS's quota of devices per user.
 const MAX_DEVICES: usize = 8;
 /// The number of steps by which the later of two codes may be off when a device is enabled.
 const ENABLE_REACH: i64 = 1;
@@ -106,7 +106,7 @@ pub(super) fn delete_virtual_mfa_device(exchange: &mut Exchange) -> Result<Answe
     Ok(done(exchange, "DeleteVirtualMFADevice"))
 }
 
-/// Serial number and the two consecutive codes of Enable and Resync.
+/// Returns the serial number and the two consecutive codes of a request to enable or resynchronize.
 fn pair(exchange: &Exchange) -> Result<(String, String, String), Refusal> {
     let field = |name| required(exchange, name).map(str::to_owned);
     Ok((field("SerialNumber")?, field("AuthenticationCode1")?, field("AuthenticationCode2")?))

@@ -8,7 +8,7 @@ use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::{Document, Grants};
 
-/// AWS's quota of managed policies for one user, group or role.
+/// AWS's quota of managed policies per user, group or role.
 const MAX_ATTACHED: usize = 10;
 
 /// The kind of thing that an action on policies is about.
@@ -20,7 +20,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The kind that the action's name has in it.
+    /// Returns the kind in the name of an action.
     pub(super) fn of(action: &str) -> Self {
         if action.contains("User") {
             Self::User
@@ -85,7 +85,7 @@ fn weight(document: &Document) -> usize {
     document.text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// `PutUserPolicy` and its like: an inline policy, in place of one of its name.
+/// Writes an inline policy, and replaces one of the same name (`PutUserPolicy` and similar actions).
 pub(super) fn put(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
     let name = required(exchange, "PolicyName")?.to_owned();
     let document = document(required(exchange, "PolicyDocument")?)?;
@@ -150,14 +150,14 @@ pub(super) fn detach(exchange: &mut Exchange, action: &str) -> Result<Answer, Re
     Ok(done(exchange, action))
 }
 
-/// `PutUserPermissionsBoundary` and the same of a role.
+/// Sets the boundary of a user (`PutUserPermissionsBoundary`) or of a role.
 pub(super) fn put_boundary(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
     let (arn, name) = named(exchange, "PermissionsBoundary")?;
     holder(exchange, action, &[("iam:PermissionsBoundary", &arn)])?.boundary = Some(name);
     Ok(done(exchange, action))
 }
 
-/// `DeleteUserPermissionsBoundary` and the same of a role.
+/// Removes the boundary of a user (`DeleteUserPermissionsBoundary`) or of a role.
 pub(super) fn delete_boundary(exchange: &mut Exchange, action: &str) -> Result<Answer, Refusal> {
     if holder(exchange, action, &[])?.boundary.take().is_none() {
         return Err(missing("There is no permissions boundary to delete."));

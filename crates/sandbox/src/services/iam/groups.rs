@@ -9,7 +9,7 @@ use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::world::{Grants, Group};
 
-/// The group that is named, once the caller may do `action` to it and it exists.
+/// Returns the named group, if it exists and the caller may do `action` on it.
 fn permitted(exchange: &Exchange, action: &str) -> Result<String, Refusal> {
     let name = required(exchange, "GroupName")?;
     exchange.authorize(action, &account(exchange).arn("group", name))?;

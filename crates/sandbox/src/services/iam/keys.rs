@@ -9,7 +9,7 @@ use crate::wire::answer::{Answer, Refusal};
 use crate::world::AccessKey;
 use crate::world::id;
 
-/// AWS's quota for one user.
+/// AWS's quota of keys per user.
 const MAX_KEYS: usize = 2;
 
 fn status(key: &AccessKey) -> &'static str {

@@ -12,7 +12,7 @@ use crate::wire::encoding::percent;
 use crate::wire::xml::Xml;
 use crate::world::{Grants, Managed};
 
-/// The holder of the policies that an action is about, once the caller may ask.
+/// The user, group or role that an action is about, after the caller was authorized.
 struct Holder<'a> {
     /// The name of the parameter: `UserName`, `GroupName` or `RoleName`.
     field: &'static str,

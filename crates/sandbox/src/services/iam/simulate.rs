@@ -16,7 +16,7 @@ use crate::wire::call::Params;
 use crate::wire::xml::Xml;
 use crate::world::{boundary, documents, user_policies};
 
-/// `SimulatePrincipalPolicy`: the policies of a user, a group or a role, and those given along.
+/// `SimulatePrincipalPolicy`: evaluates the policies of a user, a group or a role, and those in the request.
 pub(super) fn principal(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     const ACTION: &str = "SimulatePrincipalPolicy";
     let arn = required(exchange, "PolicySourceArn")?;
@@ -57,7 +57,7 @@ pub(super) fn principal(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     simulate(exchange, ACTION, &identity, limit)
 }
 
-/// `SimulateCustomPolicy`: only the policies that are given.
+/// `SimulateCustomPolicy`: evaluates only the policies in the request.
 pub(super) fn custom(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     const ACTION: &str = "SimulateCustomPolicy";
     exchange.authorize(&format!("iam:{ACTION}"), "*")?;

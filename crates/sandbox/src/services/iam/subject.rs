@@ -13,7 +13,7 @@ pub(super) fn subject(exchange: &Exchange) -> Result<String, Refusal> {
         .ok_or_else(|| Refusal::validation("Must specify userName when calling with non-User credentials"))
 }
 
-/// [`subject`], once the caller may do `action` to them and they exist.
+/// Returns [`subject`], if the user exists and the caller may do `action` on it.
 pub(super) fn permitted_subject(exchange: &Exchange, action: &str) -> Result<String, Refusal> {
     let name = subject(exchange)?;
     exchange.authorize(action, &account(exchange).arn("user", &name))?;

@@ -12,7 +12,7 @@ use crate::world::Bucket;
 const REGION: &str = "us-east-1";
 
 pub(super) fn list_buckets(exchange: &mut Exchange) -> Result<Answer, Refusal> {
-    // AWS's list has no resource for it; the S3 guide's policies allow it on this one.
+    // AWS's list has no resource for this action, but the policies in the S3 guide allow it on this one.
     exchange.authorize("s3:ListAllMyBuckets", "arn:aws:s3:::*")?;
     let account = &exchange.caller.account;
     let mine = exchange.world.buckets.iter().filter(|(_, bucket)| bucket.owner == *account);

@@ -18,7 +18,7 @@ const HEADERS: [&str; 5] = [
     "x-amz-checksum-sha256",
 ];
 
-/// A reflected CRC of the width that `polynomial` (reflected too) has.
+/// Returns the table of a reflected CRC with this (also reflected) polynomial.
 const fn table(polynomial: u64) -> [u64; 256] {
     let mut table = [0; 256];
     let mut index = 0;

@@ -12,7 +12,7 @@ use crate::wire::answer::{Answer, Refusal};
 use crate::wire::encoding::unpercent;
 use crate::world::bucket::Object;
 
-/// The object that `x-amz-copy-source` names, if the caller may read it.
+/// Returns the object that `x-amz-copy-source` names, if the caller may read it.
 fn source(exchange: &Exchange) -> Result<Object, Refusal> {
     let header = exchange.call.header("x-amz-copy-source").unwrap_or_default();
     let path = header.split_once('?').map_or(header, |(path, _)| path);

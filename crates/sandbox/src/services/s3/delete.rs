@@ -8,7 +8,7 @@ use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::xml::{elements, text_of};
 
-/// AWS's limit for one request.
+/// AWS's limit of objects per request.
 const MAX_KEYS: usize = 1000;
 
 pub(super) fn delete_object(exchange: &mut Exchange, operation: &Operation) -> Result<Answer, Refusal> {

@@ -17,7 +17,7 @@ use crate::wire::xml::{elements, text_of};
 use crate::world::bucket::{Object, Part, Upload, md5};
 use crate::world::id;
 
-/// Every part but the last has at least so many bytes.
+/// The minimum size of every part except for the last one.
 const MIN_PART: usize = 5 << 20;
 const MAX_PARTS: u32 = 10_000;
 

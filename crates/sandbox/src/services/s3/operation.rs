@@ -11,7 +11,7 @@ pub(crate) struct Operation {
     pub(super) key: String,
 }
 
-/// Bucket configurations that may be read: the query's name, the operation and its IAM action.
+/// The bucket configurations that can be read: the name in the query, the operation, and its IAM action.
 pub(super) const CONFIGURATIONS: [(&str, &str, &str); 16] = [
     ("accelerate", "GetBucketAccelerateConfiguration", "s3:GetAccelerateConfiguration"),
     ("cors", "GetBucketCors", "s3:GetBucketCORS"),
@@ -31,7 +31,7 @@ pub(super) const CONFIGURATIONS: [(&str, &str, &str); 16] = [
     ("website", "GetBucketWebsite", "s3:GetBucketWebsite"),
 ];
 
-/// Queries that name something the sandbox does not have.
+/// The queries for features that the sandbox does not have.
 const UNKNOWN: [&str; 11] = [
     "acl",
     "analytics",

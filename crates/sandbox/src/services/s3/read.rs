@@ -66,14 +66,14 @@ pub(super) fn get_object(exchange: &mut Exchange, operation: &Operation) -> Resu
 /// The request of a `Range` header.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// It cannot be read, and is to be ignored.
+    /// The range is invalid, and is ignored.
     Whole,
     Part(Range<usize>),
-    /// The range begins behind the end of the object.
+    /// The range begins after the end of the object.
     Nothing,
 }
 
-/// Reads a range such as `bytes=0-99`.
+/// Parses a range such as `bytes=0-99`.
 pub(super) fn range(text: &str, size: usize) -> Wanted {
     match bounds(text, size) {
         None => Wanted::Whole,

@@ -12,7 +12,7 @@ use crate::world::bucket::{Object, Traits};
 
 const KEPT: [&str; 4] = ["cache-control", "content-disposition", "content-language", "expires"];
 
-/// Returns the traits that the request gives for the object it brings.
+/// Returns the headers that the request sets for the new object.
 pub(super) fn traits(call: &Call) -> Traits {
     let mut headers: Vec<(&'static str, String)> =
         KEPT.into_iter().filter_map(|name| Some((name, call.header(name)?.to_owned()))).collect();

@@ -49,7 +49,7 @@ fn current<'a>(world: &'a World, call: &Call) -> Option<(String, &'a ConsoleSess
     Some((id.to_owned(), world.sign_ins.sessions.get(id)?))
 }
 
-/// The account that the form names, else the one that has such a user.
+/// Returns the account that the form names, or else the one that has such a user.
 fn account_of<'a>(world: &'a mut World, form: &Params, user: &str) -> Option<&'a mut Account> {
     let named = form.given("account").map(str::to_owned);
     world.accounts.values_mut().find(|account| match &named {
@@ -58,7 +58,7 @@ fn account_of<'a>(world: &'a mut World, form: &Params, user: &str) -> Option<&'a
     })
 }
 
-/// The options for a passkey, for somebody who knows the password.
+/// Returns the options for a passkey to a person who knows the password.
 pub(super) fn challenge(world: &mut World, call: &Call, now: i64) -> Answer {
     let form = call.form();
     let given = Given::read(call, &form);
@@ -180,7 +180,7 @@ fn caller(account: &str, kind: Kind, arn: &str, id: &str, mfa: Mfa) -> Caller {
     }
 }
 
-/// The page that shows the code to somebody whose client is on another machine.
+/// Returns the page that shows the code to a person whose client is on another machine.
 pub(super) fn confirmation(call: &Call) -> Answer {
     let query = call.browser_query();
     if let Some(error) = query.given("error") {

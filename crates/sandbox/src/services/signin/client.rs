@@ -31,7 +31,8 @@ impl Client {
         format!("arn:aws:signin:{region}:{account}:oauth2/public-client/{name}")
     }
 
-    /// Returns true if the browser may be sent there: a listener on this machine, or this service's own page.
+    /// Returns true if the browser may be redirected there: to a listener on this machine, or to this service's own
+    /// page.
     fn may_redirect_to(self, uri: &str, call: &Call) -> bool {
         match self {
             Self::SameDevice => loopback_port(uri, "/oauth/callback").is_some(),
@@ -59,7 +60,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Reads the query, or says what is wrong with it. Nobody is redirected by a request that is not in order.
+    /// Parses the query, or returns what is wrong with it. An invalid request is never redirected.
     pub(super) fn read(call: &Call) -> Result<Self, String> {
         let query = call.browser_query();
         let text = |name: &str| query.given(name).ok_or_else(|| format!("{name} is missing"));
@@ -70,7 +71,7 @@ impl Asked {
         exactly("response_type", "code")?;
         let client_id = text("client_id")?;
         let client = Client::named(client_id).ok_or_else(|| format!("there is no client {client_id}"))?;
-        // AWS wants this very spelling, and not RFC 7636's S256.
+        // AWS requires this spelling, and not S256 as RFC 7636.
         exactly("code_challenge_method", "SHA-256")?;
         let challenge = text("code_challenge")?;
         if unbase64url(challenge).is_none_or(|hash| hash.len() != 32) {

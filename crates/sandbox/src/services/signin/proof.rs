@@ -10,7 +10,8 @@ use crate::wire::encoding::{base64url, unbase64url};
 
 /// The largest difference allowed in a proof's time, in seconds.
 const SKEW: i64 = 300;
-/// The time for which a proof's `jti` has to be remembered, in seconds: afterwards its time is refused.
+/// The time for which the `jti` of a proof must be remembered, in seconds. After that, the proof is refused because of
+/// its age.
 pub(super) const PROOF_SECONDS: i64 = 2 * SKEW + 1;
 
 #[derive(Debug, Deserialize)]
@@ -26,7 +27,7 @@ struct Jwk {
     crv: String,
     x: String,
     y: String,
-    /// The private half, which nobody may send.
+    /// The private half, which must not be sent.
     d: Option<String>,
 }
 

@@ -176,7 +176,7 @@ fn permitted(
         .map_err(|refusal| denied("INSUFFICIENT_PERMISSIONS", &refusal.message))
 }
 
-/// Credentials with the MFA context of the sign-in, and the next refresh token.
+/// Issues credentials with the MFA context of the sign-in, and the next refresh token.
 fn tokens(
     world: &mut World,
     call: &Call,

@@ -15,7 +15,7 @@ pub(super) fn invalid(why: &str) -> Refusal {
     Refusal::new(400, "InvalidRequestException", why)
 }
 
-/// The page of `all` that the query asks for, under `name`.
+/// Returns the requested page of `all`, under `name`.
 fn page(query: &Params, name: &str, all: &[Value]) -> Result<Answer, Refusal> {
     let size = match query.given("max_result").map(str::parse) {
         None => PAGE,

@@ -101,7 +101,7 @@ fn form(call: &Call, asked: &Asked, status: u16, message: Option<String>) -> Ans
     .answer(call, status)
 }
 
-/// The options for a passkey, for somebody who knows the password.
+/// Returns the options for a passkey to a person who knows the password.
 pub(super) fn challenge(
     center: &Center,
     challenges: &mut HashMap<String, i64>,
@@ -116,7 +116,7 @@ pub(super) fn challenge(
     options.map_or_else(|| Answer::text(401, Unproven::Password.sentence()), |it| Answer::rest_json(200, &it))
 }
 
-/// Signs somebody in at the portal, and returns their name.
+/// Signs a person in at the portal, and returns the name.
 pub(super) fn sign_in(
     center: &mut Center,
     challenges: &mut HashMap<String, i64>,

@@ -36,7 +36,7 @@ pub(super) fn start(center: &mut Center, call: &Call, now: i64) -> Result<Answer
         return Err(Refusal::new(400, "invalid_request", "startUrl is not this portal's"));
     }
     let (device, user_code, interval) = (id::opaque(), id::user_code(), i64::from(center.settings.interval));
-    // A code that ended is remembered a little longer, to say so.
+    // An expired code is kept a little longer, so that the answer can say that it has expired.
     center.devices.retain(|_, grant| grant.until + CODE_SECONDS > now);
     center.devices.insert(
         device.clone(),

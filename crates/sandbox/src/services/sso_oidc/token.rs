@@ -130,7 +130,7 @@ fn by_refresh(center: &mut Center, asked: &Body) -> Result<String, Refusal> {
     let session = session
         .filter(|id| center.sessions.get(id).is_some_and(|session| session.client == asked.client_id))
         .ok_or_else(|| refused("invalid_grant", "The refresh token is not valid"))?;
-    // It is good once: the answer has the next.
+    // A refresh token is valid once, and the answer contains the next one.
     center.refresh_tokens.remove(token);
     Ok(session)
 }

@@ -126,7 +126,7 @@ pub(super) fn assume_role(exchange: &mut Exchange) -> Result<Answer, Refusal> {
         return Err(Refusal::denied("Roles may not be assumed by root accounts."));
     }
     let mut wish = Wish::read(exchange)?;
-    // A user's own sign-in to the console is not a link of a chain: it may ask for what the role gives.
+    // A user's own sign-in to the console is not part of a chain, so the duration is limited by the role only.
     let signed_in = exchange.caller.sign_in.is_some() && matches!(exchange.caller.kind, Kind::User { .. });
     if exchange.caller.temporary && !signed_in && wish.duration > CHAINED_MAX {
         return Err(Refusal::validation(

@@ -17,8 +17,7 @@ pub(super) fn write(xml: &mut Xml, session: &Session) {
     });
 }
 
-/// Spends the code of the request, if it has one. `None` where neither serial number nor code was
-/// given.
+/// Spends the code of the request, if it has one. Returns `None` if the request has neither a serial number nor a code.
 ///
 /// A wrong code and a reused one get the same answer, as in AWS.
 pub(super) fn check_code(exchange: &mut Exchange) -> Result<Option<Mfa>, Refusal> {

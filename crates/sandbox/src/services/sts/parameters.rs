@@ -115,7 +115,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// AWS names members in errors with a small first letter.
+/// Returns the name of a member as AWS writes it in errors, with a small first letter.
 fn member(name: &str) -> String {
     let mut text = name.to_owned();
     if let Some(first) = text.get_mut(..1) {

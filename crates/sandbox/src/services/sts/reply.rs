@@ -10,7 +10,7 @@ pub(super) fn respond(exchange: &Exchange, action: &str, inside: impl FnOnce(&mu
     respond_to(&exchange.request_id, action, inside)
 }
 
-/// The same for a call that nobody signed.
+/// Returns the same answer for a call without a signature.
 pub(super) fn respond_to(request_id: &str, action: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
     let mut xml = Xml::new();
     xml.root(&format!("{action}Response"), Service::Sts.namespace(), |xml| {

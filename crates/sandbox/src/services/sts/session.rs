@@ -10,10 +10,10 @@ use crate::world::caller::{Caller, Kind, Mfa};
 
 const DEFAULT: u32 = 43_200;
 const MAX: u32 = 129_600;
-/// Root users get an hour at most; AWS shortens instead of refusing.
+/// The maximum duration for root users, in seconds. AWS shortens longer ones instead of refusing.
 const ROOT_MAX: u32 = 3600;
 
-/// Needs no permission; the caller's kind was checked already.
+/// Issues a session. No permission is needed, and the kind of the caller was checked already.
 pub(super) fn get_session_token(exchange: &mut Exchange) -> Result<Answer, Refusal> {
     let mut check = Check::new(&exchange.form);
     check.mfa();

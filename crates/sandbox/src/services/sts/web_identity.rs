@@ -62,7 +62,7 @@ fn read(key: &[u8; 32], token: &str) -> Result<Claims, Refusal> {
     if good { Ok(claims) } else { Err(invalid("The signature of the token is invalid")) }
 }
 
-/// Carries out the call, which nobody signed.
+/// Carries out the call, which has no signature.
 pub(crate) fn answer(
     world: &mut World,
     call: &Call,
