@@ -24,7 +24,7 @@ const VERSION: &str = "0.21.202609261";
 
 const LIST: &str = "crates/policy/src/catalog/aws.txt";
 
-/// The longest that a download may take on a slow line.
+/// The maximum time that a download may take on a slow line.
 const INSTALL: Duration = Duration::from_mins(5);
 
 /// Generates the list, and writes it to its file.

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::interrupt::{self, LOOK};
 use crate::say;
 
-/// The longest time that a child that was asked to stop may take before it is killed.
+/// The maximum time that a child that was asked to stop may take before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Runs a child whose words go where ours go. An exit code other than zero is an error.

@@ -23,7 +23,7 @@ use crate::interrupt::Interrupt;
 use crate::project::Project;
 use crate::say;
 
-/// The longest that a build from nothing may take.
+/// The maximum time that a build from nothing may take.
 const BUILD: Duration = Duration::from_hours(1);
 
 /// The longest bob's sessions last where somebody plays: nobody wants to log in three times a minute.

@@ -32,7 +32,7 @@ impl Arguments {
 /// The version that the targets were written against.
 const CARGO_FUZZ: &str = "0.13.2";
 
-/// The longest that an instrumented build may take from nothing on two cores.
+/// The maximum time that an instrumented build may take from nothing on two cores.
 const BUILD: Duration = Duration::from_mins(30);
 
 /// Runs the targets one after the other; whether none of them found anything.

@@ -49,7 +49,7 @@ const DECIDING: [&str; 7] = [
 /// The minimum share of noticed changes, in percent.
 const LEAST: u64 = 97;
 
-/// The longest that a round may take.
+/// The maximum time that a round may take.
 const ROUND: Duration = Duration::from_hours(12);
 
 /// The results of the changes.

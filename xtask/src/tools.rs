@@ -112,7 +112,7 @@ const REQUIREMENTS: &str = include_str!("../requirements.txt");
 /// The one program that may be missing anywhere: no package registry has it.
 pub(crate) const TERRAFORM: &str = "terraform";
 
-/// The longest that a download and a build may take, on a slow line and two cores.
+/// The maximum time that a download and a build may take, on a slow line and two cores.
 const INSTALL: Duration = Duration::from_mins(15);
 
 /// The time limit for a program that prints its version.

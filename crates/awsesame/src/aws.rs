@@ -46,7 +46,7 @@ const ATTEMPT_SECONDS: u64 = 15;
 const TOTAL_SECONDS: u64 = 20;
 /// The time after which a message says which address has not answered yet.
 const SILENCE: Duration = Duration::from_secs(2);
-/// The same for a person at a terminal.
+/// The time for a person at a terminal.
 const SILENCE_AT_A_TERMINAL: Duration = Duration::from_secs(1);
 
 /// The rule by which a call may be sent again automatically.
@@ -115,7 +115,7 @@ impl Aws {
         self.iam_trying(credentials, Retry::Standard)
     }
 
-    /// The same for a call that carries token codes.
+    /// Returns a client of IAM for a call with token codes, which is never repeated.
     pub fn iam_once(&self, credentials: Credentials) -> aws_sdk_iam::Client {
         self.iam_trying(credentials, Retry::Never)
     }
@@ -262,7 +262,7 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The same where a call is tried again and again.
+/// Returns the time limits for calls with this rule for retries.
 fn timeouts_of(retry: Retry) -> TimeoutConfig {
     match retry {
         Retry::Patient => {

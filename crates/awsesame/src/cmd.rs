@@ -123,7 +123,7 @@ struct Shared {
 }
 
 impl Shared {
-    /// The same for another profile.
+    /// Returns the same flags for another profile.
     fn of(&self, profile: &ProfileName) -> Self {
         Self { profile: Some(profile.as_str().to_owned()), ..self.clone() }
     }

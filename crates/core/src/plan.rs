@@ -41,11 +41,11 @@ use crate::name::{AccessKeyId, Serial, Subject};
 pub const CHAINED_MAX: u32 = 3600;
 /// The least that AWS gives to any session, in seconds.
 pub const SHORTEST: u32 = 900;
-/// The most that AWS gives to a role session, in seconds.
+/// The maximum duration that AWS allows for a role session, in seconds.
 pub const ROLE_MAX: u32 = 43_200;
 /// The default duration of an MFA session in seconds, as in AWS.
 pub const SESSION_DEFAULT: u32 = 43_200;
-/// The most that AWS gives to an MFA session, in seconds.
+/// The maximum duration that AWS allows for an MFA session, in seconds.
 pub const SESSION_MAX: u32 = 129_600;
 
 /// The way in which the credentials of one subject are obtained.

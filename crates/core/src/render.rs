@@ -348,7 +348,7 @@ impl Exports {
         self.render_ending(format, &fault.to_string(), fault.exit())
     }
 
-    /// The same where the command line itself is wrong.
+    /// Returns the exports of withheld keys for a shell if the command line is wrong.
     pub fn render_misused(&self, format: Format, what: &str) -> Zeroizing<String> {
         self.render_ending(format, what, Exit::Usage)
     }

@@ -35,7 +35,7 @@ pub(crate) enum Level {
 pub(crate) struct Action {
     /// The name without its service.
     pub(crate) name: &'static str,
-    /// The same in lower case.
+    /// The name in lower case.
     pub(crate) folded: &'static str,
     pub(crate) level: Level,
     pub(crate) takes: Takes,

@@ -22,7 +22,7 @@ const USERS: &str = "100";
 /// The number of times that the audit is made: it takes seconds.
 const RUNS: usize = 3;
 
-/// The longest that any of it may take.
+/// The maximum time that any of it may take.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The row of the audit.

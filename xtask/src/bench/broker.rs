@@ -20,10 +20,10 @@ const CLIENTS: u32 = 50;
 /// The number of requests per second, of all clients together.
 const PER_SECOND: u32 = 1000;
 
-/// The longest that a request may take before it counts as failed: Python's SDK waits two seconds.
+/// The maximum time that a request may take before it counts as failed: Python's SDK waits two seconds.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The longest that starting the broker may take.
+/// The maximum time that starting the broker may take.
 const START: Duration = Duration::from_secs(20);
 
 /// The row of the requests.

@@ -22,7 +22,7 @@ const CROWD: usize = 100;
 /// The time that the caller who is asked takes to type the code. It is subtracted from the time, for both.
 const THOUGHT: Duration = Duration::from_secs(1);
 
-/// The longest that the question, and then all answers, may take.
+/// The maximum time that the question, and then all answers, may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// The row of one caller.

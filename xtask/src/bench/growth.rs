@@ -24,7 +24,7 @@ const ROUNDS: usize = 3;
 /// The time that each may take.
 const AIM: Duration = Duration::from_secs(2);
 
-/// The longest that one may take before it is given up.
+/// The maximum time that one may take before it is given up.
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// The commands, each with its exit code. `doctor` finds the long-term key in the clear.

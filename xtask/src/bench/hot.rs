@@ -29,7 +29,7 @@ pub(crate) const EXEC: &str = "exec -- /bin/true";
 /// The row of a line for a prompt.
 pub(crate) const LINE: &str = "status --format";
 
-/// The longest that the compiler may take for an empty program.
+/// The maximum time that the compiler may take for an empty program.
 const COMPILE: Duration = Duration::from_mins(2);
 
 /// The row of `process` with a config of so many profiles.

@@ -16,7 +16,7 @@ use crate::tools;
 
 const REQUIREMENTS: &str = include_str!("../../requirements-peers.txt");
 
-/// The longest that one of them may take to get its session.
+/// The maximum time that one of them may take to get its session.
 const LOGIN: Duration = Duration::from_mins(1);
 
 /// Those that could be installed and logged in, ready to be timed.

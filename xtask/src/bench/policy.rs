@@ -21,7 +21,7 @@ pub(crate) const OURS: &str = "policy check, ten policies of 3,000 actions each"
 /// The same with a denial that closes them.
 const SHUT: &str = "policy check, the same and a Deny";
 
-/// The longest that it may take, nine times in ten.
+/// The maximum time that it may take, nine times in ten.
 const AIM: Duration = Duration::from_millis(50);
 
 /// The numbers of actions in the policies that spell them out.

@@ -20,10 +20,10 @@ const TIME: Duration = Duration::from_secs(3);
 /// The name of this measurement where it could not be made.
 pub(crate) const OURS: &str = "answers a second";
 
-/// The longest that an answer may take.
+/// The maximum time that an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The longest that an endpoint may take to listen.
+/// The maximum time that an endpoint may take to listen.
 const START: Duration = Duration::from_secs(20);
 
 /// An endpoint of AWS's container credentials protocol.

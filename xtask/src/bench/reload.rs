@@ -16,7 +16,7 @@ pub(crate) const OURS: &str = "direnv reload, use awsesame";
 /// The row that exports a constant.
 pub(crate) const CONSTANT: &str = "direnv reload, export X=1";
 
-/// The longest that direnv may take to allow a file.
+/// The maximum time that direnv may take to allow a file.
 const ALLOW: Duration = Duration::from_secs(30);
 
 /// Both reloads. The home must have a session.

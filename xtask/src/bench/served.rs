@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::child;
 
-/// The longest that it may take to listen.
+/// The maximum time that it may take to listen.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A sandbox that is stopped on drop.

@@ -19,7 +19,7 @@ pub(crate) const OURS: &str = "login by browser, less the person";
 /// The row of Identity Center.
 const PORTAL: &str = "login by browser at a portal, less the person";
 
-/// The longest that one login may take.
+/// The maximum time that one login may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// Signs in so many times each. The person's program is started and signs in within the time that is measured.

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::spread::Spread;
 use crate::child;
 
-/// The longest that a program may take to answer.
+/// The maximum time that a program may take to answer.
 const ANSWER: Duration = Duration::from_mins(1);
 
 /// Starts that are not counted: they fill the caches.

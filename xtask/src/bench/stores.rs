@@ -59,7 +59,7 @@ delete = ["rm", "~/kept-{item}"]
 const ON_A_BUS: &str = "mkdir -p ~/data ~/cache && printf 'bench\\n' |
     gnome-keyring-daemon --unlock --components=secrets >/dev/null && \"$1\" login \"$2\"";
 
-/// The longest that making a key and logging in may take.
+/// The maximum time that making a key and logging in may take.
 const PREPARE: Duration = Duration::from_mins(1);
 
 /// The number of users that this takes.

@@ -16,7 +16,7 @@ use super::world::{Home, PROFILE, World};
 use crate::child;
 use crate::project::Project;
 
-/// The longest that one of them may take to get its session.
+/// The maximum time that one of them may take to get its session.
 const LOGIN: Duration = Duration::from_mins(1);
 
 /// The stores of aws-vault that ask nobody: its file, and the kernel's keyring.

@@ -18,7 +18,7 @@ pub(crate) const WOKEN: &str = "wait, woken by a login";
 /// The time below which it should stay.
 pub(crate) const AIM: Duration = Duration::from_millis(100);
 
-/// The longest that a login, and a wait after it, may take.
+/// The maximum time that a login, and a wait after it, may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// The time that somebody has waited before the login comes.

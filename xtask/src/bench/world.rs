@@ -21,10 +21,10 @@ use crate::project::Project;
 /// The profile that is used; all others are there to be read over.
 pub(crate) const PROFILE: &str = "bench";
 
-/// The longest that the sandbox may take to listen, or to answer.
+/// The maximum time that the sandbox may take to listen, or to answer.
 const SANDBOX: Duration = Duration::from_secs(10);
 
-/// The longest that a login may take.
+/// The maximum time that a login may take.
 const LOGIN: Duration = Duration::from_secs(30);
 
 const ACCOUNT: &str = "123456789012";

@@ -21,7 +21,7 @@ use crate::child;
 use crate::interrupt::{Interrupt, LOOK};
 use crate::say;
 
-/// The longest that a command may take.
+/// The maximum time that a command may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The character around the exit code in the prompt. No program prints it.

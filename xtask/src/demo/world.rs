@@ -20,10 +20,10 @@ use crate::interrupt::{Interrupt, LOOK};
 use crate::project::Project;
 use crate::say;
 
-/// The longest that a program may take to answer.
+/// The maximum time that a program may take to answer.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// The longest that a sandbox may take to listen, or to answer.
+/// The maximum time that a sandbox may take to listen, or to answer.
 const SANDBOX: Duration = Duration::from_secs(10);
 
 /// The programs that are built, and found first on the search path.

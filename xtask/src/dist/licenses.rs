@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::child;
 use crate::project::Project;
 
-/// The longest that cargo may take to say what is linked.
+/// The maximum time that cargo may take to say what is linked.
 const ASK: Duration = Duration::from_mins(2);
 
 /// The names of the files in which authors keep licenses.

@@ -13,7 +13,7 @@ use super::release::{ADDRESS, DESCRIPTION, LICENSE, MAINTAINER, Release, SUMMARY
 use crate::child;
 use crate::project::Project;
 
-/// The longest that one package may take.
+/// The maximum time that one package may take.
 const PACK: Duration = Duration::from_mins(3);
 
 /// Writes every package of every part into a folder.

@@ -16,7 +16,7 @@ use super::release::{ADDRESS, LICENSE, MAINTAINER, NAME};
 use crate::child;
 use crate::project::Project;
 
-/// The longest that a program may take to print its completions or its manual.
+/// The maximum time that a program may take to print its completions or its manual.
 const PRINT: Duration = Duration::from_secs(30);
 
 /// Shells, and the name under which each looks for completions.

@@ -45,13 +45,13 @@ pub(crate) const PROGRAMS: [Program; 3] = [
 /// The prefix of the variables by which tests steer a debug build.
 const FOR_TESTS: &str = "AWSESAME_TEST_";
 
-/// The longest that the release build may take from nothing on two busy cores.
+/// The maximum time that the release build may take from nothing on two busy cores.
 const BUILD: Duration = Duration::from_mins(40);
 
 /// The time limit for a program that prints facts about itself.
 const ASK: Duration = Duration::from_secs(30);
 
-/// The longest that fetching a target may take.
+/// The maximum time that fetching a target may take.
 const FETCH: Duration = Duration::from_mins(5);
 
 /// The purpose of a build.

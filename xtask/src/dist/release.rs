@@ -33,7 +33,7 @@ pub(crate) const DESCRIPTION: &str = "One MFA code in the morning; every shell, 
 /// The maintainer who is responsible for the packages.
 pub(crate) const MAINTAINER: &str = "The awsesame developers <packages@awsesame.invalid>";
 
-/// The longest that git may take.
+/// The maximum time that git may take.
 const GIT: Duration = Duration::from_secs(30);
 
 /// A release: everything about it that does not depend on the machine.

@@ -11,7 +11,7 @@ use super::release::{NAME, Release, VERSION};
 use crate::child;
 use crate::project::Project;
 
-/// The longest that listing may take.
+/// The maximum time that listing may take.
 const LIST: Duration = Duration::from_mins(3);
 
 /// The crates that a list is written for.

@@ -19,7 +19,7 @@ use crate::say;
 /// The name of the file with the checksums.
 pub(super) const SUMS: &str = "SHA256SUMS";
 
-/// The longest that somebody may take to type the key's password.
+/// The maximum time that somebody may take to type the key's password.
 const SIGN: Duration = Duration::from_mins(5);
 
 /// Writes the checksums of every file in a folder, in the form that `sha256sum --check` reads.

@@ -13,7 +13,7 @@ use crate::child;
 use crate::project::Project;
 use crate::step::{Outcome, Remarks, Tally};
 
-/// The longest that mdBook may take.
+/// The maximum time that mdBook may take.
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// The documents outside the book.

@@ -14,10 +14,10 @@ use crate::project::Project;
 use crate::say;
 use crate::step::{Outcome, Remarks, Skip, Tally};
 
-/// The longest that a build from nothing may take on two cores.
+/// The maximum time that a build from nothing may take on two cores.
 pub(super) const BUILD: Duration = Duration::from_mins(20);
 
-/// The longest that a check which builds nothing may take.
+/// The maximum time that a check which builds nothing may take.
 const LOOK: Duration = Duration::from_mins(3);
 
 /// The longest that the demo may take: some eighty seconds on two idle cores.

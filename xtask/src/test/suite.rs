@@ -13,7 +13,7 @@ use crate::project::{Project, is_ci};
 use crate::step::{Outcome, Remarks, Skip, Tally};
 use crate::tools::TERRAFORM;
 
-/// The longest that all tests together may take. Some of them race for a minute on purpose.
+/// The maximum time that all tests together may take. Some of them race for a minute on purpose.
 const SUITE: Duration = Duration::from_mins(30);
 
 /// The same where every test tries all its cases.

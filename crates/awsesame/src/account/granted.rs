@@ -195,7 +195,7 @@ impl Granted {
     }
 }
 
-/// The same with the name of the policy that allows; they are named in the order of the judgment.
+/// Returns the verdict with the name of the policy that allows. The names are in the order of the judgment.
 fn force(judged: &Judged, named: &[(String, &Rc<Parsed>)]) -> Force {
     let mut force = judged.force.clone();
     if let Force::Open { by, .. } = &mut force {

@@ -27,7 +27,7 @@ use crate::state::State;
 /// The time without a request after which a profile is no longer renewed. Most role sessions last an hour and are
 /// requested again before that.
 const FORGOTTEN: Duration = Duration::from_hours(3);
-/// The most profiles that are remembered.
+/// The maximum number of profiles that are remembered.
 const MOST_PROFILES: usize = 128;
 /// The maximum number of child processes at the same time.
 const MOST_CHILDREN: usize = 4;
@@ -49,7 +49,7 @@ const PASSING: Duration = Duration::from_secs(10);
 const PATIENT: Duration = Duration::from_mins(1);
 /// The number of looks without a change after which everything is looked at again.
 const LOOKS: u32 = 4;
-/// The longest time that the loop sleeps: clocks jump, and laptops sleep.
+/// The maximum time that the loop sleeps: clocks jump, and laptops sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 
 /// The profiles that are renewed, and the state of their renewals.

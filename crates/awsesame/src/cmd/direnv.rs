@@ -263,7 +263,7 @@ fn by_broker(
     ))
 }
 
-/// The same where the sessions are elsewhere: a relay here is asked, and asks there.
+/// Returns the text if the sessions are on another machine: a relay here is asked, and asks there.
 fn by_relay(
     socket: &Path,
     want: &Want<'_>,

@@ -20,7 +20,7 @@ pub struct Asker<'a> {
     pub terminal: &'a mut Terminal,
     /// The fault that is reported if nobody answers.
     pub given_up: Fault,
-    /// The longest time that each question waits.
+    /// The maximum time that each question waits.
     pub patience: Duration,
     /// The context, for the clock.
     pub context: Context,

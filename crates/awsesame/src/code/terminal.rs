@@ -15,7 +15,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// A person who is given so long to answer.
+    /// Returns a source for the person at the terminal, who has this much time to answer.
     pub fn new(terminal: Terminal, patience: Duration) -> Self {
         Self { terminal, patience }
     }

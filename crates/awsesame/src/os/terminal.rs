@@ -75,7 +75,7 @@ impl Terminal {
         self.question(question, patience, true, answered)
     }
 
-    /// The same without an echo. The line is the caller's to wipe.
+    /// Asks a question without echo. The caller must zero the line.
     pub fn ask_hidden(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
         self.question(question, patience, false, &|| false)
     }

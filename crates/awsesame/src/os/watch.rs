@@ -96,7 +96,7 @@ impl Watch {
         Ok(Self {})
     }
 
-    /// The same where there is not even a folder.
+    /// Returns a watch without a folder.
     #[cfg(not(target_os = "linux"))]
     pub fn nothing() -> Result<Self, Fault> {
         Ok(Self {})
@@ -116,8 +116,7 @@ impl Watch {
     }
 }
 
-/// Waits for any of some files, at most so long; whether it was the first. A signal
-/// ends the wait.
+/// Waits for any of some files, with a time limit. Returns true if the first one has data.
 fn first(files: &mut [PollFd<'_>], most: Duration) -> Result<bool, Fault> {
     let timeout = Timespec::try_from(most).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
     match poll(files, Some(&timeout)) {

@@ -78,7 +78,7 @@ pub(super) fn withdraw_login(context: Context, grant: &Grant) -> Result<(), Faul
     login_path(context, &grant.arn).map_or(Ok(()), |path| file::remove(&path).map(drop))
 }
 
-/// The same for a portal.
+/// Deletes the file of a portal that was written for other tools.
 pub(super) fn withdraw_token(context: Context, portal: &Portal) -> Result<(), Fault> {
     token_path(context, portal).map_or(Ok(()), |path| file::remove(&path).map(drop))
 }

@@ -58,7 +58,7 @@ pub struct Waiting<'a> {
 }
 
 impl Waiting<'_> {
-    /// Waits for the lock alone, at most so long, and says nothing.
+    /// Waits only for the lock, with a time limit and without a message.
     pub fn quietly(limit: Duration) -> Self {
         Self { terms: Terms { limit, resigns: false }, served: &|| false, notice: &|_| () }
     }

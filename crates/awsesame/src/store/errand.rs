@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use awsesame_core::fault::Fault;
 
-/// The longest time for which a store is waited for, and that for a person.
+/// The time limits for a store: without a person, and with one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
     pub(super) usual: Duration,

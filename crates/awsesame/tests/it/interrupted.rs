@@ -19,8 +19,8 @@ const WITH_A_CODE: usize = 2;
 const MUTE: usize = 4;
 /// The limit that the callers on a terminal are given, in seconds.
 const LIMIT: u64 = 10;
-/// The longest that nobody may take: a wait for the question, the question, a wait for the call; and what a machine adds
-/// on which fifty programs start at once.
+/// The time limit for everybody: a wait for the question, the question, a wait for the call, and a margin for a slow
+/// machine.
 const LONGEST: Duration = Duration::from_secs(3 * LIMIT + 15);
 
 /// Numbers that are the same for the same seed.

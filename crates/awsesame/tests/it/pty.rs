@@ -16,7 +16,7 @@ use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 use crate::ran::Ran;
 use crate::run::{Watch, collect, gathered};
 
-/// The longest time that expected output may take.
+/// The maximum time that expected output may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A program on a terminal.

@@ -10,14 +10,14 @@ use crate::session::{Credentials, Session};
 /// An answer's way to be wrong, for the end of a sentence.
 pub type Why = String;
 
-/// The most bytes of an access key id: the limit that STS and IAM document.
+/// The maximum number of bytes of an access key id: the limit that STS and IAM document.
 const ID_BYTES: usize = 128;
-/// The most bytes of a secret. Today's have 40.
+/// The maximum number of bytes of a secret. Today's have 40.
 const SECRET_BYTES: usize = 256;
 /// The maximum size of a session token. AWS documents no limit. Current tokens have less than 3,000 bytes, and a sealed
 /// session with its header must fit in 64 KiB.
 const TOKEN_BYTES: usize = 32 * 1024;
-/// The most bytes of an ARN, as IAM documents it.
+/// The maximum number of bytes of an ARN, as IAM documents it.
 const ARN_BYTES: usize = 2048;
 /// The difference of two clocks that AWS bears, in seconds.
 const SKEW: i64 = 15 * 60;

@@ -187,7 +187,7 @@ impl<'a> AwsFile<'a> {
         self.with_all(&[(profile.clone(), settings.to_vec())])
     }
 
-    /// The same for many profiles at once, in one pass.
+    /// Returns the text with the settings of many profiles set, in one pass.
     pub fn with_all(&self, profiles: &[(ProfileName, Vec<(&'static str, String)>)]) -> String {
         let known: HashSet<ProfileName> = self.profiles().into_iter().collect();
         let (there, new): (Vec<_>, Vec<_>) = profiles.iter().partition(|(name, _)| known.contains(name));

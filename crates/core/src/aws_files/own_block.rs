@@ -115,7 +115,7 @@ impl<'a> OwnBlock<'a> {
         self.with_all(&[(name.clone(), settings.to_vec())])
     }
 
-    /// The same for many profiles at once, in one pass.
+    /// Returns the file with many profiles added, in one pass.
     #[must_use]
     pub fn with_all(&self, profiles: &[(ProfileName, Vec<(&'static str, String)>)]) -> String {
         let end = self.line_end();

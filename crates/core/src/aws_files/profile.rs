@@ -302,7 +302,7 @@ impl ProfileSet {
         }
     }
 
-    /// The same without some of a profile's settings.
+    /// Returns the set without some settings of a profile.
     #[must_use]
     pub fn without(&self, profile: &ProfileName, keys: &[&str]) -> Self {
         let mut set = self.clone();
@@ -314,7 +314,7 @@ impl ProfileSet {
         set
     }
 
-    /// The same with another long-term key for some profiles.
+    /// Returns the set with another long-term key for some profiles.
     #[must_use]
     pub fn rekeyed(&self, profiles: &[ProfileName], key: &AccessKey) -> Self {
         let mut set = self.clone();

@@ -43,7 +43,7 @@ impl Told {
         format!("{{\"code\":{},\"message\":{}}}", json(&code), json(&self.message()))
     }
 
-    /// The same for our own commands.
+    /// Returns the body for our own commands.
     pub fn full_body(&self) -> String {
         let [slug, reason, hint] = [&self.slug, &self.reason, &self.hint].map(|text| json(text));
         format!("{{\"error\":{slug},\"message\":{reason},\"hint\":{hint}}}")

@@ -13,7 +13,7 @@ impl Fault {
         self.in_one_line_with(&self.hint())
     }
 
-    /// The same with another hint.
+    /// Returns the message with another hint in one line.
     pub fn in_one_line_with(&self, hint: &str) -> String {
         // Most hints are a command. Other hints are shown as they are.
         let type_it = if hint.starts_with("awsesame ") { "type: " } else { "" };

@@ -17,7 +17,8 @@ pub const REFUSED: &str = "refused: ";
 /// The endpoint of a container while keys are withheld. Only root can listen there.
 pub const NOWHERE: &str = "http://127.0.0.1:1/awsesame";
 
-/// The same for a client that passes over the process which it is given: the error in which it is named says what to do.
+/// The endpoint for a client that ignores its `credential_process`. Its error shows this address, which says what to
+/// do.
 pub const NO_ENDPOINT: &str = "awsesame://127.0.0.1:1/login-or-awsesame-exec";
 
 /// Returns true for a value that we set instead of a real one: the sentence in `AWS_PROFILE` while keys are withheld,

@@ -63,7 +63,7 @@ pub enum Unservable {
 }
 
 impl Unservable {
-    /// The same in the words of a fault.
+    /// Returns the reason in the form that faults contain.
     pub fn reason(&self) -> NoSession {
         match self {
             Self::Ended(reason) => *reason,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// The first line of a file of ours, by which it is recognized.
 pub const OURS: &str = "# awsesame broker: written by `awsesame broker install`\n";
-/// The same in a property list.
+/// The mark in a property list.
 pub const OURS_XML: &str = "<!-- awsesame broker: written by `awsesame broker install` -->";
 /// The name of the property list.
 pub const LABEL: &str = "org.awsesame.broker";

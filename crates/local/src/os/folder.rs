@@ -61,7 +61,7 @@ impl Folder {
         Self::make_in(path, SHARED)
     }
 
-    /// The same with another mode for what is made.
+    /// Opens a folder of the user, and creates it with this mode if necessary.
     pub fn make_in(path: &Path, mode: u32) -> Result<Self, Fault> {
         walk::to_folder(path, 0, Missing::Make(mode))?.ok_or_else(|| missing(path))
     }

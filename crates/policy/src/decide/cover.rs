@@ -47,7 +47,7 @@ pub(crate) enum Stop {
     Found,
 }
 
-/// The same for a callback.
+/// Converts a result to the return value of a callback.
 pub(crate) fn stopping<T>(result: Result<T, Exhausted>) -> ControlFlow<Stop, T> {
     match result {
         Ok(value) => ControlFlow::Continue(value),

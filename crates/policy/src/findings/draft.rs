@@ -19,7 +19,7 @@ pub enum Purpose {
     RoleTrust,
     /// A permissions boundary: without MFA its users can only view themselves, whatever else they are allowed.
     Boundary,
-    /// The same for all users of an organization's accounts, though not for roles.
+    /// A service control policy: the same for all users of an organization's accounts, but not for roles.
     Organization,
 }
 

@@ -17,7 +17,7 @@ use crate::{name, policy};
 
 const PACKAGE: &str = "@cloud-copilot/iam-simulate";
 
-/// The longest that it may take for all cases.
+/// The maximum time that it may take for all cases.
 const LIMIT: Duration = Duration::from_mins(10);
 
 const OPERATORS: [&str; 22] = [

@@ -65,7 +65,7 @@ pub(crate) struct SignIns {
     pub(crate) challenges: HashMap<String, i64>,
     /// The private key that signs identity tokens, here and at every OIDC provider.
     pub(crate) signing_key: [u8; 32],
-    /// The longest time for which a console session lasts, in seconds.
+    /// The maximum time for which a console session lasts, in seconds.
     pub(crate) length: u32,
 }
 

@@ -18,7 +18,7 @@ use crate::keys;
 use crate::keys::backup::Backups;
 use crate::ui;
 
-/// The longest time that a new key is given until AWS accepts it, in seconds. IAM speaks of seconds.
+/// The maximum time that a new key is given until AWS accepts it, in seconds. IAM speaks of seconds.
 const PROOF_SECONDS: u64 = 60;
 /// The number of tries that the lists are given to show what the quota counts already.
 const LIST_TRIES: u32 = 8;

@@ -46,7 +46,7 @@ fn certificate_words(words: &str) -> String {
     known.map_or_else(|| words.to_owned(), |(_, plain)| plain.to_owned())
 }
 
-/// The most characters of an error's words that are shown. AWS's longest explanations have some 500.
+/// The maximum number of characters of an error's words that are shown. AWS's longest explanations have some 500.
 const MOST_CHARACTERS: usize = 600;
 
 /// Returns an error's words fit for the end of a message: one line, not longer than a person reads, no full stop.
