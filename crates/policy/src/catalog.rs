@@ -1,7 +1,7 @@
 //! The catalog of AWS's services, their actions, and the ARNs of their resources. `cargo xtask actions` generates the
 //! data from a public package. Nothing here may know a policy.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// The text of the catalog. Its parts are found by their position.
@@ -17,7 +17,8 @@ pub(crate) struct Service {
     body: &'static str,
     arns: OnceLock<Vec<&'static str>>,
     actions: OnceLock<Vec<Action>>,
-    names: OnceLock<HashSet<&'static str>>,
+    numbers: OnceLock<HashMap<&'static str, u16>>,
+    in_order: OnceLock<Vec<(&'static str, u16)>>,
 }
 
 /// The class that AWS gives to an action.
@@ -77,17 +78,21 @@ pub fn listed() -> impl Iterator<Item = Listed> {
 
 /// Returns the service with this prefix, in any case.
 pub(crate) fn service(prefix: &str) -> Option<&'static Service> {
-    let prefix = prefix.to_ascii_lowercase();
-    let all = services();
-    all.binary_search_by(|service| service.prefix.cmp(&prefix)).ok().map(|at| &all[at])
+    place(&prefix.to_ascii_lowercase()).map(|at| &services()[at])
+}
+
+/// The place among all services of the one with this prefix, which is in lower case.
+pub(crate) fn place(prefix: &str) -> Option<usize> {
+    services().binary_search_by(|service| service.prefix.cmp(prefix)).ok()
 }
 
 impl Service {
     fn read(section: &'static str) -> Option<Self> {
         let (head, body) = section.split_once('\n')?;
         let (prefix, name) = head.split_once(' ')?;
-        let (arns, actions, names) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Some(Self { prefix, name, body, arns, actions, names })
+        let (arns, actions) = (OnceLock::new(), OnceLock::new());
+        let (numbers, in_order) = (OnceLock::new(), OnceLock::new());
+        Some(Self { prefix, name, body, arns, actions, numbers, in_order })
     }
 
     /// The ARNs of its resources, with a `*` for all that varies, by their numbers.
@@ -109,11 +114,30 @@ impl Service {
         })
     }
 
-    /// Returns true if the service has an action with this name, which is in lower case.
+    /// Its actions by their names in lower case, with their places.
+    fn numbered(&self) -> impl Iterator<Item = (&'static str, u16)> {
+        (0..).zip(self.actions()).map(|(number, action)| (action.folded, number))
+    }
+
+    /// The place of its action of this name, which is in lower case.
+    pub(crate) fn number(&self, folded: &str) -> Option<u16> {
+        self.numbers.get_or_init(|| self.numbered().collect()).get(folded).copied()
+    }
+
+    /// Returns whether it has an action of this name, which is in lower case.
     pub(crate) fn has(&self, folded: &str) -> bool {
-        self.names
-            .get_or_init(|| self.actions().iter().map(|action| action.folded).collect())
-            .contains(folded)
+        self.number(folded).is_some()
+    }
+
+    /// The places of its actions whose names, in lower case, begin so.
+    pub(crate) fn beginning(&self, folded: &str) -> impl Iterator<Item = u16> {
+        let all = self.in_order.get_or_init(|| {
+            let mut all: Vec<_> = self.numbered().collect();
+            all.sort_unstable();
+            all
+        });
+        let first = all.partition_point(|(name, _)| *name < folded);
+        all[first..].iter().take_while(move |(name, _)| name.starts_with(folded)).map(|(_, number)| *number)
     }
 
     #[cfg(test)]
@@ -133,6 +157,11 @@ impl Service {
 }
 
 impl Takes {
+    /// The place of its line in the list: what has the same is of the same service and takes the same.
+    pub(crate) fn place(self) -> usize {
+        self.0.as_ptr().addr()
+    }
+
     /// The numbers of the ARNs, and whether a call needs one of that kind.
     pub(crate) fn each(self) -> impl Iterator<Item = (usize, bool)> {
         self.0.split(',').filter_map(|one| {

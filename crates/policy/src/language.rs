@@ -1,5 +1,6 @@
 //! The policy language: the content of a document, word for word. Nothing here may know a request.
 
+pub(crate) mod actions;
 pub(crate) mod arn;
 pub(crate) mod condition;
 pub(crate) mod document;

@@ -7,33 +7,42 @@ use std::ops::ControlFlow;
 use crate::catalog::{self, Action, Service};
 use crate::decide::automaton::{Automaton, Budget, Exhausted, Step};
 use crate::decide::rule::{RuleSet, Rules};
+use crate::language::actions::{Number, is_wild};
 use crate::language::element::Scope;
+use crate::language::pattern;
 
 /// The action patterns of all rules, sorted by how they can be looked up.
 #[derive(Debug)]
-pub(crate) struct Cover {
-    /// The rules whose `NotAction` names an action. They cover all other actions.
+pub(crate) struct Cover<'a> {
+    /// Rules whose `NotAction` it is that names an action: these cover all others.
     inverse: RuleSet,
     /// The rules with the action `*`.
     everywhere: RuleSet,
-    services: BTreeMap<String, Named>,
+    /// Sets of rules that cover actions of the list. The first covers those of which no pattern with a service says
+    /// anything.
+    classes: Vec<RuleSet>,
+    /// By the place of a service: the number of the class of each of its actions; none where all have the first.
+    listed: Vec<Vec<u32>>,
+    services: BTreeMap<&'a str, Others<'a>>,
 }
 
-/// The names in the patterns of one service.
+/// The names in the patterns of one service that the list does not settle.
 #[derive(Debug, Default)]
-struct Named {
-    /// The names without wildcards.
-    whole: HashMap<String, Vec<u32>>,
-    /// The names with one wildcard, a star at the end.
-    beginnings: HashMap<String, Vec<u32>>,
+struct Others<'a> {
+    /// Names without wildcards that are not in the list.
+    unknown: BTreeMap<&'a str, Vec<u32>>,
+    /// Beginnings: names with one wildcard, a star at the end.
+    beginnings: HashMap<&'a str, Vec<u32>>,
     longest: usize,
-    /// The names with other wildcards.
-    wild: HashMap<String, Vec<u32>>,
+    /// Names with other wildcards.
+    wild: BTreeMap<&'a str, Vec<u32>>,
 }
 
 /// Actions of one service that are covered by the same rules.
 #[derive(Debug)]
 pub(crate) struct Covered<'a> {
+    /// The number of the set of rules.
+    pub(crate) class: usize,
     pub(crate) rules: &'a RuleSet,
     pub(crate) service: &'static Service,
     pub(crate) actions: &'static [Action],
@@ -55,65 +64,59 @@ pub(crate) fn stopping<T>(result: Result<T, Exhausted>) -> ControlFlow<Stop, T> 
     }
 }
 
-impl Cover {
-    pub(crate) fn of(rules: &Rules<'_>, budget: &mut Budget) -> Result<Self, Exhausted> {
+impl<'a> Cover<'a> {
+    pub(crate) fn of(rules: &Rules<'a>, budget: &mut Budget) -> Result<Self, Exhausted> {
         let none = || RuleSet::none(rules.all.len());
-        let mut cover = Self { inverse: none(), everywhere: none(), services: BTreeMap::new() };
-        let mut folded = String::new();
-        // The service that was named last: most policies name their actions in order.
-        let mut last: Option<(String, Named)> = None;
+        let (mut inverse, mut everywhere) = (none(), none());
+        let mut services: BTreeMap<&'a str, Others<'a>> = BTreeMap::new();
+        let mut classing = Classing::new();
         for (number, rule) in (0..).zip(&rules.all) {
-            let patterns = match &rule.statement.action {
-                Scope::Only(patterns) => patterns,
-                Scope::AllBut(patterns) => {
-                    cover.inverse.insert(number);
-                    patterns
-                }
-            };
-            budget.spend(patterns.len())?;
-            for pattern in patterns {
-                folded.clear();
-                folded.push_str(pattern);
-                folded.make_ascii_lowercase();
-                let Some((service, name)) = folded.split_once(':') else {
-                    cover.everywhere.insert(number);
-                    continue;
-                };
-                match &mut last {
-                    Some((same, named)) if same == service => named.add(name, number),
-                    _ => {
-                        let mut named = cover.services.remove(service).unwrap_or_default();
-                        named.add(name, number);
-                        cover.services.extend(last.replace((service.to_owned(), named)));
-                    }
+            let named = rule.statement.action.named().ok_or(Exhausted)?;
+            budget.spend(named.cost)?;
+            if matches!(rule.statement.action.scope(), Scope::AllBut(_)) {
+                inverse.insert(number);
+            }
+            if named.everything {
+                everywhere.insert(number);
+            } else {
+                named.listed.iter().for_each(|action| classing.name(*action, number));
+            }
+            for (service, others) in &named.services {
+                let known = services.entry(service).or_default();
+                others.unknown.iter().for_each(|name| add(&mut known.unknown, name, number));
+                for name in &others.wild {
+                    known.add_wild(name, number);
                 }
             }
         }
-        cover.services.extend(last);
-        Ok(cover)
+        let base = everywhere.clone().differing(&inverse);
+        let (classes, listed) = classing.settled(&base, budget)?;
+        Ok(Self { inverse, everywhere, classes, listed, services })
     }
 
-    /// The rules of an action of which no pattern with a service says anything.
-    fn base(&self) -> RuleSet {
-        self.everywhere.clone().differing(&self.inverse)
+    /// Returns the number of sets of rules that cover actions of the list.
+    pub(crate) fn classes(&self) -> usize {
+        self.classes.len()
     }
 
     /// Calls back for every action of the list. A break ends it.
     pub(crate) fn each_listed(
         &self,
-        budget: &mut Budget,
-        mut found: impl FnMut(Covered<'_>, &mut Budget) -> ControlFlow<Stop>,
+        mut found: impl FnMut(Covered<'_>) -> ControlFlow<Stop>,
     ) -> ControlFlow<Stop> {
-        let base = self.base();
-        for service in catalog::services() {
-            let Some(named) = self.services.get(service.prefix) else {
-                found(Covered { rules: &base, service, actions: service.actions() }, budget)?;
-                continue;
+        for (service, classes) in catalog::services().iter().zip(&self.listed) {
+            let mut rest = service.actions();
+            let mut covered = |class: u32, count: usize| {
+                let (actions, others) = rest.split_at(count);
+                rest = others;
+                let class = class as usize;
+                found(Covered { class, rules: &self.classes[class], service, actions })
             };
-            for action in service.actions() {
-                let rules = stopping(self.rules(named, action.folded, budget))?;
-                let actions = std::slice::from_ref(action);
-                found(Covered { rules: &rules, service, actions }, budget)?;
+            if classes.is_empty() {
+                covered(0, service.actions().len())?;
+            }
+            for same in classes.chunk_by(u32::eq) {
+                covered(same[0], same.len())?;
             }
         }
         ControlFlow::Continue(())
@@ -126,10 +129,10 @@ impl Cover {
         budget: &mut Budget,
         mut found: impl FnMut(&RuleSet, String, &mut Budget) -> ControlFlow<Stop>,
     ) -> ControlFlow<Stop> {
-        // A service that is in no pattern and in no list.
-        found(&self.base(), "newservice:NewAction".to_owned(), budget)?;
-        let listed = |prefix: &&String| catalog::service(prefix).is_some();
-        let (first, then): (Vec<&String>, Vec<&String>) = self.services.keys().partition(listed);
+        // A service that no pattern names, and that no list has.
+        found(&self.classes[0], "newservice:NewAction".to_owned(), budget)?;
+        let listed = |prefix: &&&str| catalog::service(prefix).is_some();
+        let (first, then): (Vec<&&str>, Vec<&&str>) = self.services.keys().partition(listed);
         for prefix in first.into_iter().chain(then) {
             self.unlisted(prefix, &self.services[prefix], budget, &mut found)?;
         }
@@ -140,69 +143,71 @@ impl Cover {
     fn unlisted(
         &self,
         prefix: &str,
-        named: &Named,
+        others: &Others<'_>,
         budget: &mut Budget,
         found: &mut impl FnMut(&RuleSet, String, &mut Budget) -> ControlFlow<Stop>,
     ) -> ControlFlow<Stop> {
-        let service = catalog::service(prefix);
-        let known = |name: &str| service.is_some_and(|service| service.has(name));
-        let mut unknown: Vec<&String> = named.whole.keys().filter(|name| !known(name)).collect();
-        unknown.sort_unstable();
-        for name in unknown {
-            let rules = stopping(self.rules(named, name, budget))?;
+        for (name, of) in &others.unknown {
+            let rules = stopping(self.rules(others, name, of, budget))?;
             found(&rules, format!("{prefix}:{name}"), budget)?;
         }
-        for class in stopping(named.automaton().classes(4, budget))? {
+        let service = catalog::service(prefix);
+        let known = |name: &str| service.is_some_and(|service| service.has(name));
+        for class in stopping(others.automaton().classes(4, budget))? {
             let mut rules = self.everywhere.clone();
             class.of.iter().for_each(|rule| rules.insert(*rule));
             let rules = rules.differing(&self.inverse);
-            let new = |name: &&String| !name.is_empty() && !known(name) && !named.whole.contains_key(*name);
+            let new = |name: &&String| {
+                !name.is_empty() && !known(name) && !others.unknown.contains_key(name.as_str())
+            };
             let Some(example) = class.examples.iter().find(new) else { continue };
             found(&rules, format!("{prefix}:{example}"), budget)?;
         }
         ControlFlow::Continue(())
     }
 
-    fn rules(&self, named: &Named, name: &str, budget: &mut Budget) -> Result<RuleSet, Exhausted> {
+    /// The rules that cover a name, some of which spell it out.
+    fn rules(
+        &self,
+        others: &Others<'_>,
+        name: &str,
+        spelled: &[u32],
+        budget: &mut Budget,
+    ) -> Result<RuleSet, Exhausted> {
         let mut rules = self.everywhere.clone();
-        let mut add = |of: Option<&Vec<u32>>| of.into_iter().flatten().for_each(|rule| rules.insert(*rule));
-        add(named.whole.get(name));
+        let mut add = |of: &[u32]| of.iter().for_each(|rule| rules.insert(*rule));
+        add(spelled);
         budget.spend(1)?;
-        let ends = if named.beginnings.is_empty() { 0 } else { name.len().min(named.longest) + 1 };
+        let ends = if others.beginnings.is_empty() { 0 } else { name.len().min(others.longest) + 1 };
         budget.spend(ends)?;
         for end in 0..ends {
             // Names of actions are ASCII; patterns need not be.
-            if let Some(beginning) = name.get(..end) {
-                add(named.beginnings.get(beginning));
-            }
+            let beginning = name.get(..end).and_then(|beginning| others.beginnings.get(beginning));
+            add(beginning.map_or(&[], Vec::as_slice));
         }
-        for (pattern, of) in &named.wild {
+        for (pattern, of) in &others.wild {
             budget.spend(pattern.len())?;
-            if crate::language::pattern::names_action(pattern, name) {
-                add(Some(of));
+            if pattern::names_action(pattern, name) {
+                add(of);
             }
         }
         Ok(rules.differing(&self.inverse))
     }
 }
 
-impl Named {
-    fn add(&mut self, name: &str, rule: u32) {
-        let wild = |text: &str| text.contains(['*', '?']);
-        let (table, name) = match name.strip_suffix('*') {
-            _ if !wild(name) => (&mut self.whole, name),
-            Some(beginning) if !wild(beginning) => {
+/// Adds a rule to those of a name.
+fn add<'a>(table: &mut BTreeMap<&'a str, Vec<u32>>, name: &'a str, rule: u32) {
+    table.entry(name).or_default().push(rule);
+}
+
+impl<'a> Others<'a> {
+    fn add_wild(&mut self, name: &'a str, rule: u32) {
+        match name.strip_suffix('*').filter(|beginning| !is_wild(beginning)) {
+            Some(beginning) => {
                 self.longest = self.longest.max(beginning.len());
-                (&mut self.beginnings, beginning)
+                self.beginnings.entry(beginning).or_default().push(rule);
             }
-            _ => (&mut self.wild, name),
-        };
-        let of = match table.get_mut(name) {
-            Some(of) => of,
-            None => table.entry(name.to_owned()).or_default(),
-        };
-        if of.last() != Some(&rule) {
-            of.push(rule);
+            None => add(&mut self.wild, name, rule),
         }
     }
 
@@ -220,6 +225,75 @@ impl Named {
             }
         }
         automaton
+    }
+}
+
+/// The sets of rules that name the actions of the list, while rule after rule is read: a tree, in which a set is the
+/// way from its root. So the sets of the earlier rules take no memory of their own.
+struct Classing {
+    /// By its number: the set to which a rule was added, and this rule.
+    sets: Vec<(u32, u32)>,
+    /// By the number of a set: the rule that was added to it last, and the number of that set.
+    last: Vec<Option<(u32, u32)>>,
+    /// By the place of a service: the numbers of the sets of its actions, once one of them is named.
+    listed: Vec<Vec<u32>>,
+}
+
+impl Classing {
+    fn new() -> Self {
+        Self { sets: vec![(0, 0)], last: vec![None], listed: vec![Vec::new(); catalog::services().len()] }
+    }
+
+    /// Adds a rule, not before one with a lower number, to those of an action.
+    fn name(&mut self, action: Number, rule: u32) {
+        let place = usize::from(action.service);
+        let of_service = &mut self.listed[place];
+        if of_service.is_empty() {
+            *of_service = vec![0; catalog::services()[place].actions().len()];
+        }
+        let set = &mut of_service[usize::from(action.action)];
+        *set = match self.last[*set as usize] {
+            Some((same, with)) if same == rule => with,
+            _ => {
+                let with = u32::try_from(self.sets.len()).expect("there are fewer than four billion sets");
+                self.sets.push((*set, rule));
+                self.last[*set as usize] = Some((rule, with));
+                self.last.push(None);
+                with
+            }
+        };
+    }
+
+    /// The sets that some action has in the end, of the rules that cover it: beginning with the one for which no rule
+    /// has a name. The numbers are renewed.
+    fn settled(
+        mut self,
+        base: &RuleSet,
+        budget: &mut Budget,
+    ) -> Result<(Vec<RuleSet>, Vec<Vec<u32>>), Exhausted> {
+        let mut classes = vec![base.clone()];
+        let mut numbers: Vec<Option<u32>> = vec![None; self.sets.len()];
+        numbers[0] = Some(0);
+        for set in self.listed.iter_mut().flatten() {
+            let number = if let Some(number) = numbers[*set as usize] {
+                number
+            } else {
+                let mut rules = base.clone();
+                let (mut at, mut way) = (*set, 0);
+                while at != 0 {
+                    let (before, rule) = self.sets[at as usize];
+                    rules.toggle(rule);
+                    (at, way) = (before, way + 1);
+                }
+                budget.spend(rules.size() + way)?;
+                let number = u32::try_from(classes.len()).expect("there are fewer classes than actions");
+                classes.push(rules);
+                numbers[*set as usize] = Some(number);
+                number
+            };
+            *set = number;
+        }
+        Ok((classes, self.listed))
     }
 }
 

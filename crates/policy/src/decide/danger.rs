@@ -1,8 +1,5 @@
 //! Rates the danger of an action in the hands of an attacker: privilege escalation, disclosure of data, or destruction.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
 use crate::catalog::{Action, Level};
 
 /// The danger of an action that works without MFA, worst first.
@@ -43,15 +40,32 @@ impl Danger {
     }
 
     pub(crate) fn of(service: &str, action: &Action) -> Self {
-        if let Some(known) = known(service, action.name) {
-            return known;
+        Dangers::of(service).of_action(action)
+    }
+}
+
+/// The dangers of one service's actions.
+pub(crate) struct Dangers(Vec<(&'static str, Danger)>);
+
+impl Dangers {
+    pub(crate) fn of(service: &str) -> Self {
+        let of = |list: &'static [(&str, &str)], danger| {
+            let own = list.iter().filter(move |(known, _)| *known == service);
+            own.map(move |(_, name)| (*name, danger))
+        };
+        Self(of(&DATA, Danger::Data).chain(of(&ESCALATION, Danger::Escalation)).collect())
+    }
+
+    pub(crate) fn of_action(&self, action: &Action) -> Danger {
+        if let Some((_, known)) = self.0.iter().find(|(name, _)| *name == action.name) {
+            return *known;
         }
         let destroys = ["Delete", "Terminate", "Purge", "Destroy", "ScheduleKeyDeletion", "Disable"];
         let changes = matches!(action.level, Level::Write | Level::Permissions);
         if changes && destroys.iter().any(|verb| action.name.starts_with(verb)) {
-            return Self::Destruction;
+            return Danger::Destruction;
         }
-        Self::Other
+        Danger::Other
     }
 }
 
@@ -148,16 +162,7 @@ const DATA: [(&str, &str); 22] = [
     ("ssm", "GetParameters"),
 ];
 
-/// Returns the danger of an action that is in one of the lists.
-fn known(service: &str, name: &str) -> Option<Danger> {
-    static KNOWN: LazyLock<HashMap<(&str, &str), Danger>> = LazyLock::new(|| {
-        let of = |list: &'static [(&str, &str)], danger| list.iter().map(move |one| (*one, danger));
-        of(&DATA, Danger::Data).chain(of(&ESCALATION, Danger::Escalation)).collect()
-    });
-    KNOWN.get(&(service, name)).copied()
-}
-
-/// Returns true if a caller of this action can get every permission that it lacks.
+/// Returns whether somebody who may do this can give himself whatever he lacks.
 pub(crate) fn takes_over(service: &str, name: &str) -> bool {
     matches!(service, "iam" | "sts")
         && TAKEOVER.iter().any(|known| known.split_once(':') == Some((service, name)))

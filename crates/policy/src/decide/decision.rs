@@ -2,16 +2,18 @@
 //! use this decision, through `whose`. The evaluator that the sandbox enforces with confirms each request that the
 //! decision names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::catalog::{Action, Service};
 use crate::decide::action::Meaning;
 use crate::decide::automaton::{Budget, Exhausted};
 use crate::decide::cover::Cover;
-use crate::decide::danger::{self, Danger};
+use crate::decide::danger::{self, Danger, Dangers};
 use crate::decide::proof::{Defect, NewActions, Opened, Proof, Verdict, Witness};
+use crate::decide::resource::Resources;
 use crate::decide::rule::Rules;
-use crate::decide::search::{Asked, Extent, Find, Finds, Open, search};
+use crate::decide::search::{Asked, Example, Extent, Find, Finds, Open, search};
 use crate::evaluate::credential::{Credential, Subject};
 use crate::evaluate::policies::Policies;
 use crate::language::document::Policy;
@@ -24,20 +26,12 @@ pub(crate) const WORK: u64 = 4_000_000;
 /// The number of results of one kind that are shown. Others are only counted.
 const MOST_SHOWN: usize = 12;
 
-/// Decides whether policies enforce MFA for a user of whom everything is known. `now` is the current time in Unix
-/// seconds: earlier times cannot occur any more.
+/// Decides whether policies enforce MFA for a user of whom everything is known. A moment before `now`, in seconds since
+/// 1970, is over.
 pub(crate) fn decide_for_one(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
     let rules = Rules::of(policies);
-    let mut proof = Proof::of(&rules);
-    let mut budget = Budget::new(WORK);
-    let Ok(cover) = Cover::of(&rules, &mut budget) else { return proof.exhausted(&budget) };
     let without = Asked { subject, credentials: &[Credential::BareKey, Credential::Session], now };
-    match search(&rules, &cover, &without, Extent::Whole, &mut budget) {
-        Ok(finds) => Sorting { rules: &rules, proof: &mut proof, subject }.sort(finds),
-        Err(Exhausted) => return proof.exhausted(&budget),
-    }
-    proof.steps = budget.spent();
-    proof.verdict = proof.judged();
+    let (mut proof, cover) = judged(&rules, &without);
     if proof.verdict.is_enforced() || proof.verdict == Verdict::ButForEnrollment {
         let everything = Policy::everything();
         let beside = Rules::beside_everything(policies, &everything);
@@ -45,11 +39,34 @@ pub(crate) fn decide_for_one(policies: &Policies<'_>, subject: &Subject, now: i6
         proof.rests_on_allow =
             proof.first(&beside, None, &without, |service, name| Meaning::of(service, name) != Meaning::Hole);
         let with = Asked { credentials: &[Credential::FreshMfa, Credential::OldMfa], ..without };
-        proof.nothing_allowed = !proof.first(&rules, Some(cover), &with, |service, name| {
-            Meaning::of(service, name) == Meaning::Ungoverned
-        });
+        proof.nothing_allowed = !proof
+            .first(&rules, cover, &with, |service, name| Meaning::of(service, name) == Meaning::Ungoverned);
     }
     proof
+}
+
+/// Returns the same decision without what is told besides the verdict.
+pub(crate) fn judge_for_one(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
+    let without = Asked { subject, credentials: &[Credential::BareKey, Credential::Session], now };
+    judged(&Rules::of(policies), &without).0
+}
+
+/// Returns the verdict on rules with its evidence, and the cover of the rules unless it was too much work.
+fn judged<'a>(rules: &Rules<'a>, without: &Asked<'_>) -> (Proof, Option<Cover<'a>>) {
+    let mut proof = Proof::of(rules);
+    let mut budget = Budget::new(WORK);
+    let Ok(cover) = Cover::of(rules, &mut budget) else { return (proof.exhausted(&budget), None) };
+    match search(rules, &cover, without, Extent::Whole, &mut budget) {
+        Ok(finds) => {
+            let subject = without.subject;
+            Sorting { rules, proof: &mut proof, subject, resources: Resources::usual_of(subject) }
+                .sort(finds);
+        }
+        Err(Exhausted) => return (proof.exhausted(&budget), None),
+    }
+    proof.steps = budget.spent();
+    proof.verdict = proof.judged();
+    (proof, Some(cover))
 }
 
 impl Proof {
@@ -82,12 +99,12 @@ impl Proof {
         self
     }
 
-    /// Returns true if some action of AWS's list works or may work, except for those that are left out. It also returns
-    /// true if the search takes too much work.
-    fn first(
+    /// Returns true if some action of AWS's list works or may work, except for those that are passed over. A search
+    /// that takes too much work finds none of them shut.
+    fn first<'a>(
         &mut self,
-        rules: &Rules<'_>,
-        cover: Option<Cover>,
+        rules: &Rules<'a>,
+        cover: Option<Cover<'a>>,
         asked: &Asked<'_>,
         passed: fn(&str, &str) -> bool,
     ) -> bool {
@@ -119,65 +136,85 @@ struct Sorting<'a> {
     rules: &'a Rules<'a>,
     proof: &'a mut Proof,
     subject: &'a Subject,
+    resources: Resources<'a>,
 }
 
 impl Sorting<'_> {
     fn sort(&mut self, finds: Finds) {
         let mut depends: BTreeSet<String> = BTreeSet::new();
-        let mut open: BTreeMap<&'static str, Opened> = BTreeMap::new();
-        let mut shown: BTreeSet<(Danger, &'static str)> = BTreeSet::new();
-        for (service, action, find) in finds.listed {
-            let name = || format!("{}:{}", service.prefix, action.name);
-            match (Meaning::of(service.prefix, action.name), find) {
-                (Meaning::Ungoverned, _) | (_, Find::Shut) | (Meaning::Harmless(_), Find::Perhaps(_)) => {}
-                (Meaning::Harmless(known), Find::Open(_)) => self.proof.harmless.push(known),
-                (Meaning::Hole | Meaning::Enrolls, Find::Perhaps(why)) => depends.extend(why.iter().cloned()),
-                (Meaning::Enrolls, Find::Open(found)) if self.is_of_the_user(action.name, &found) => {
-                    let witness = self.witness(name(), Danger::Escalation, &found);
-                    self.proof.enrollment.push(witness);
-                }
-                (Meaning::Hole | Meaning::Enrolls, Find::Open(found)) => {
-                    let danger = Danger::of(service.prefix, action);
-                    self.proof.takes_over |= danger::takes_over(service.prefix, action.name);
-                    if shown.insert((danger, service.prefix)) {
-                        let witness = self.witness(name(), danger, &found);
-                        self.proof.witnesses.push(witness);
-                    }
-                    opened(&mut open, service, danger, action);
-                }
-            }
+        for of_service in finds.listed.chunk_by(|(one, ..), (next, ..)| std::ptr::eq(*one, *next)) {
+            self.sort_service(of_service, &mut depends);
         }
         self.proof.witnesses.sort_by_key(|witness| {
             let service = witness.action.split(':').next().unwrap_or_default();
             (witness.danger, !of_identities(service))
         });
-        let mut open: Vec<Opened> = open.into_values().collect();
-        for service in &mut open {
-            service.actions.sort_unstable();
-        }
-        open.sort_by_key(|opened| {
+        self.proof.open.sort_by_key(|opened| {
             let worst = opened.actions.first().map(|(danger, _)| *danger);
             (worst, !of_identities(opened.service), opened.service)
         });
-        self.proof.open = open;
         for (name, find) in finds.unlisted {
             self.unlisted(&name, &find);
         }
         self.proof.depends.extend(depends.into_iter().take(MOST_SHOWN));
     }
 
-    /// Returns true if a step of enrollment assigns a device to the user itself. A device for another user locks that
-    /// user out.
-    fn is_of_the_user(&self, action: &str, found: &Open) -> bool {
-        action != "EnableMFADevice" || found.resource.ends_with(&format!("/{}", self.subject.user))
+    /// Sorts the finds of one service.
+    fn sort_service(
+        &mut self,
+        finds: &[(&'static Service, &'static Action, Find)],
+        depends: &mut BTreeSet<String>,
+    ) {
+        let Some((service, ..)) = finds.first() else { return };
+        let dangers = Dangers::of(service.prefix);
+        let mut open: Vec<(Danger, &'static str)> = Vec::new();
+        let mut shown: Vec<Danger> = Vec::new();
+        // Most actions of a service have the same doubts.
+        let mut told: Option<&Rc<BTreeSet<String>>> = None;
+        for (_, action, find) in finds {
+            let name = || format!("{}:{}", service.prefix, action.name);
+            match (Meaning::of(service.prefix, action.name), find) {
+                (Meaning::Ungoverned, _) | (_, Find::Shut) | (Meaning::Harmless(_), Find::Perhaps(_)) => {}
+                (Meaning::Harmless(known), Find::Open(..)) => self.proof.harmless.push(known),
+                (Meaning::Hole | Meaning::Enrolls, Find::Perhaps(why)) => {
+                    if told.is_none_or(|told| !Rc::ptr_eq(told, why)) {
+                        depends.extend(why.iter().cloned());
+                    }
+                    told = Some(why);
+                }
+                (Meaning::Enrolls, Find::Open(found, on)) if self.is_of_the_user(action.name, on) => {
+                    let witness = self.witness(name(), Danger::Escalation, found, on);
+                    self.proof.enrollment.push(witness);
+                }
+                (Meaning::Hole | Meaning::Enrolls, Find::Open(found, on)) => {
+                    let danger = dangers.of_action(action);
+                    self.proof.takes_over |= danger::takes_over(service.prefix, action.name);
+                    if !shown.contains(&danger) {
+                        shown.push(danger);
+                        let witness = self.witness(name(), danger, found, on);
+                        self.proof.witnesses.push(witness);
+                    }
+                    open.push((danger, action.name));
+                }
+            }
+        }
+        if !open.is_empty() {
+            open.sort_unstable();
+            self.proof.open.push(opened(service, open));
+        }
     }
 
-    fn witness(&self, action: String, danger: Danger, found: &Open) -> Witness {
-        let Open { resource, credential, circumstance, allowing } = found;
+    /// Returns whether a step of enrollment gives a device to the user. A device for somebody else locks them out.
+    fn is_of_the_user(&self, action: &str, on: &Example) -> bool {
+        action != "EnableMFADevice" || on.text(&self.resources).ends_with(&format!("/{}", self.subject.user))
+    }
+
+    fn witness(&self, action: String, danger: Danger, found: &Open, on: &Example) -> Witness {
+        let Open { credential, circumstance, allowing } = found;
         let (policy, statement) = self.allowing(allowing);
         Witness {
             action,
-            resource: resource.clone(),
+            resource: on.text(&self.resources),
             credential: *credential,
             circumstance: circumstance.clone(),
             policy,
@@ -195,7 +232,7 @@ impl Sorting<'_> {
 
     /// Records a name that is not in the list: a new action would work under the same conditions.
     fn unlisted(&mut self, name: &str, find: &Find) {
-        let Find::Open(found) = find else {
+        let Find::Open(found, _) = find else {
             if !matches!(find, Find::Shut) && self.proof.new_actions.len() < MOST_SHOWN {
                 let new = NewActions {
                     pattern: name.to_owned(),
@@ -210,7 +247,7 @@ impl Sorting<'_> {
         let (policy, statement) = self.allowing(&found.allowing);
         let own = found.allowing.iter().map(|rule| &self.rules.all[*rule as usize]);
         let pattern =
-            own.filter(|rule| rule.identity.is_some()).find_map(|rule| match &rule.statement.action {
+            own.filter(|rule| rule.identity.is_some()).find_map(|rule| match rule.statement.action.scope() {
                 Scope::Only(patterns) => {
                     patterns.iter().find(|pattern| pattern::names_action(pattern, name)).cloned()
                 }
@@ -229,18 +266,8 @@ fn of_identities(service: &str) -> bool {
     matches!(service, "iam" | "sts")
 }
 
-fn opened(
-    open: &mut BTreeMap<&'static str, Opened>,
-    service: &'static Service,
-    danger: Danger,
-    action: &'static Action,
-) {
-    let opened = open.entry(service.prefix).or_insert_with(|| {
-        let governed = service
-            .actions()
-            .iter()
-            .filter(|action| Meaning::of(service.prefix, action.name) == Meaning::Hole);
-        Opened { service: service.prefix, name: service.name, actions: Vec::new(), all: governed.count() }
-    });
-    opened.actions.push((danger, action.name));
+fn opened(service: &'static Service, actions: Vec<(Danger, &'static str)>) -> Opened {
+    let governed =
+        service.actions().iter().filter(|action| Meaning::of(service.prefix, action.name) == Meaning::Hole);
+    Opened { service: service.prefix, name: service.name, actions, all: governed.count() }
 }

@@ -59,6 +59,9 @@ const WHOLES: [(&str, &str, &str); 9] = [
 
 /// Returns the resource that a call checks although AWS's list has none for it.
 pub(crate) fn whole(service: &str, action: &str) -> Option<Universe> {
+    if !matches!(service, "iam" | "s3") {
+        return None;
+    }
     let found = WHOLES.iter().find(|(of, name, _)| *of == service && *name == action);
     found.map(|(.., resource)| Universe::Whole(resource))
 }
@@ -120,6 +123,11 @@ impl<'a> Resources<'a> {
     pub(crate) fn of(rules: &Rules<'_>, subject: &'a Subject, context: &Context) -> Self {
         let targets = rules.all.iter().map(|rule| Targets::of(rule, context)).collect();
         Self { subject, targets, usual: RefCell::default() }
+    }
+
+    /// Those of no rules, of which there are only the usual ones.
+    pub(crate) fn usual_of(subject: &'a Subject) -> Self {
+        Self { subject, targets: Vec::new(), usual: RefCell::default() }
     }
 
     pub(crate) fn partition(&self) -> &str {
@@ -196,6 +204,14 @@ impl<'a> Resources<'a> {
         Ok(reaches)
     }
 
+    /// Returns true if no resource is told from another by these rules.
+    pub(crate) fn tell_none_apart(&self, rules: &RuleSet) -> bool {
+        rules.iter().all(|rule| {
+            let targets = &self.targets[rule as usize];
+            targets.everything || targets.unclear
+        })
+    }
+
     /// Returns whether a rule certainly reaches every resource.
     pub(crate) fn reaches_all(&self, rule: u32) -> bool {
         let targets = &self.targets[rule as usize];
@@ -260,7 +276,7 @@ impl<'a> Resources<'a> {
     }
 
     /// The same as [`Self::filled`], which is made once.
-    fn usual(&self, universe: Universe) -> String {
+    pub(crate) fn usual(&self, universe: Universe) -> String {
         self.usual.borrow_mut().entry(universe).or_insert_with(|| self.filled(universe)).clone()
     }
 

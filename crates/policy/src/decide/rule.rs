@@ -100,7 +100,17 @@ impl RuleSet {
         self.0[rule as usize / 64] |= 1 << (rule % 64);
     }
 
-    /// Returns the rules that are in exactly one of the two sets.
+    /// Puts a rule in, or takes it out.
+    pub(crate) fn toggle(&mut self, rule: u32) {
+        self.0[rule as usize / 64] ^= 1 << (rule % 64);
+    }
+
+    /// The memory that it takes, in words.
+    pub(crate) fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Those that are in exactly one of the two.
     pub(crate) fn differing(mut self, other: &Self) -> Self {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             *word ^= other;

@@ -19,7 +19,6 @@ use crate::evaluate::truth::Truth;
 /// A request that works. The name of the action is stored elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Open {
-    pub(crate) resource: String,
     pub(crate) credential: Credential,
     pub(crate) circumstance: Vec<(String, Vec<String>)>,
     /// The rules that allow it, one of each layer.
@@ -31,7 +30,34 @@ pub(crate) struct Open {
 pub(crate) enum Find {
     Shut,
     Perhaps(Rc<BTreeSet<String>>),
-    Open(Rc<Open>),
+    Open(Rc<Open>, Example),
+}
+
+/// A resource on which an action works.
+#[derive(Debug, Clone)]
+pub(crate) enum Example {
+    This(Rc<str>),
+    /// The usual one of all that the action can have.
+    UsualOf(Universe),
+}
+
+impl Find {
+    /// The same for the resources of another universe, if no rule tells any from another.
+    fn on(&self, universe: Universe) -> Self {
+        match self {
+            Self::Open(open, _) => Self::Open(Rc::clone(open), Example::UsualOf(universe)),
+            other => other.clone(),
+        }
+    }
+}
+
+impl Example {
+    pub(crate) fn text(&self, resources: &Resources<'_>) -> String {
+        match self {
+            Self::This(text) => text.to_string(),
+            Self::UsualOf(universe) => resources.usual(*universe),
+        }
+    }
 }
 
 /// The finds of a search. Actions that do not work are not included.
@@ -56,15 +82,32 @@ struct Search<'a> {
     resources: Resources<'a>,
     credentials: Vec<(Credential, Circumstances)>,
     classes: HashMap<RuleSet, usize>,
-    /// For each class: whether any request of it can work, and whether its conditions use a key of one service.
-    about: Vec<(bool, bool)>,
+    /// The same by their numbers in the cover, for those that were asked about.
+    of_cover: Vec<Option<usize>>,
+    about: Vec<About>,
     found: HashMap<(usize, Universe, String, bool), Find>,
-    /// The finds, by class, service, resource types of the action, and whether AWS refuses the action to a session.
-    taken: HashMap<(usize, &'static str, Takes, bool), Find>,
+    /// By class, the place of what an action takes in the list, and whether AWS refuses the action to a session.
+    taken: HashMap<Taking, Find>,
+    /// The last one of these: the list has the actions that take the same one after the other.
+    last: Option<(Taking, Find)>,
     answered: HashMap<Posed, Way>,
 }
 
-/// The results that a search should find.
+type Taking = (usize, usize, bool);
+
+/// What there is to know about the rules of a class.
+struct About {
+    /// Something can come of it.
+    open: bool,
+    /// Its conditions ask for a key of one service.
+    asks: bool,
+    /// It tells no resource from another.
+    alike: bool,
+    /// What comes of it on any resource, if that is the same for all services and was asked.
+    find: Option<Find>,
+}
+
+/// The extent of the results that are wanted of a search.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Extent {
     /// Everything that works or may work.
@@ -102,7 +145,7 @@ pub(crate) struct Asked<'a> {
 /// Returns the actions that work with any of these credentials, or may work.
 pub(crate) fn search(
     rules: &Rules<'_>,
-    cover: &Cover,
+    cover: &Cover<'_>,
     asked: &Asked<'_>,
     extent: Extent,
     budget: &mut Budget,
@@ -123,18 +166,20 @@ pub(crate) fn search(
         resources: Resources::of(rules, subject, &common),
         credentials: of_each,
         classes: HashMap::new(),
+        of_cover: vec![None; cover.classes()],
         about: Vec::new(),
         found: HashMap::new(),
         taken: HashMap::new(),
+        last: None,
         answered: HashMap::new(),
     };
     if !search.may_allow(&all(rules)) {
         return Ok(finds);
     }
-    let listed = cover.each_listed(budget, |covered, budget| {
-        let Covered { rules, service, actions } = covered;
-        let class = stopping(search.class(rules, budget))?;
-        if !search.about[class].0 {
+    let listed = cover.each_listed(|covered| {
+        let Covered { class, rules, service, actions } = covered;
+        let class = stopping(search.class_of_cover(class, rules, budget))?;
+        if !search.about[class].open {
             return ControlFlow::Continue(());
         }
         for action in actions {
@@ -214,6 +259,21 @@ impl Search<'_> {
         })
     }
 
+    /// The same as [`Self::class`], for a set that has a number in the cover.
+    fn class_of_cover(
+        &mut self,
+        number: usize,
+        set: &RuleSet,
+        budget: &mut Budget,
+    ) -> Result<usize, Exhausted> {
+        if let Some(class) = self.of_cover[number] {
+            return Ok(class);
+        }
+        let class = self.class(set, budget)?;
+        self.of_cover[number] = Some(class);
+        Ok(class)
+    }
+
     /// The number of a set of rules: those of the same actions have the same.
     fn class(&mut self, set: &RuleSet, budget: &mut Budget) -> Result<usize, Exhausted> {
         budget.spend(1)?;
@@ -228,7 +288,8 @@ impl Search<'_> {
                 places.any(|(place, _)| circumstances.keys[*place].service.is_some())
             })
         });
-        self.about.push((open, asks));
+        let alike = self.resources.tell_none_apart(set);
+        self.about.push(About { open, asks, alike, find: None });
         self.classes.insert(set.clone(), class);
         Ok(class)
     }
@@ -245,19 +306,26 @@ impl Search<'_> {
     ) -> Result<Find, Exhausted> {
         budget.spend(1)?;
         let call = Call { service: service.prefix, refused: refuses_sessions(service.prefix, action.name) };
-        let key = (class, service.prefix, action.takes, call.refused);
-        let find = if let Some(find) = self.taken.get(&key) {
+        let key = (class, action.takes.place(), call.refused);
+        let find = if let Some((_, find)) = self.last.as_ref().filter(|(last, _)| *last == key) {
             find.clone()
         } else {
-            let find = self.taking(class, set, service, action.takes, call, budget)?;
-            self.taken.insert(key, find.clone());
+            let find = if let Some(find) = self.taken.get(&key) {
+                find.clone()
+            } else {
+                let find = self.taking(class, set, service, action.takes, call, budget)?;
+                self.taken.insert(key, find.clone());
+                find
+            };
+            self.last = Some((key, find.clone()));
             find
         };
         let Some(whole) = resource::whole(service.prefix, action.name) else { return Ok(find) };
         Ok(match (self.find(class, set, whole, call, budget)?, find) {
-            (open @ Find::Open(_), _) => open,
-            (_, Find::Open(found)) => {
-                let why = format!("whether {} asks about `{}`", service.prefix, found.resource);
+            (open @ Find::Open(..), _) => open,
+            (_, Find::Open(_, example)) => {
+                let example = example.text(&self.resources);
+                let why = format!("whether {} asks about `{example}`", service.prefix);
                 Find::Perhaps(Rc::new(BTreeSet::from([why])))
             }
             (perhaps @ Find::Perhaps(_), _) => perhaps,
@@ -289,7 +357,7 @@ impl Search<'_> {
                 find => Ok(find),
             };
         }
-        let open = |find: &&Find| matches!(find, Find::Open(_));
+        let open = |find: &&Find| matches!(find, Find::Open(..));
         if needed.is_empty() {
             if let Some(find) = others.iter().find(open) {
                 return Ok(find.clone());
@@ -303,7 +371,7 @@ impl Search<'_> {
             match find {
                 Find::Shut => {}
                 Find::Perhaps(why) => doubts.extend(why.iter().cloned()),
-                Find::Open(_) => _ = doubts.insert("whether a call needs more than one resource".to_owned()),
+                Find::Open(..) => _ = doubts.insert("whether a call needs more than one resource".to_owned()),
             }
         }
         Ok(if doubts.is_empty() { Find::Shut } else { Find::Perhaps(Rc::new(doubts)) })
@@ -318,12 +386,17 @@ impl Search<'_> {
         budget: &mut Budget,
     ) -> Result<Find, Exhausted> {
         let Call { service, refused } = call;
-        let (open, asks) = self.about[class];
+        let About { open, asks, alike, find } = &self.about[class];
         if !open {
             return Ok(Find::Shut);
         }
         // A session without MFA cannot call IAM: what works with one alone differs by service.
-        let by_service = asks || matches!(service, "iam" | "sts");
+        let by_service = *asks || matches!(service, "iam" | "sts");
+        let doubtful = universe.is_of_any_service() || matches!(universe, Universe::Service(_));
+        let alike = *alike && !by_service && !doubtful;
+        if let Some(find) = find.as_ref().filter(|_| alike) {
+            return Ok(find.on(universe));
+        }
         let key = (class, universe, if by_service { service.to_owned() } else { String::new() }, refused);
         if let Some(find) = self.found.get(&key) {
             return Ok(find.clone());
@@ -355,8 +428,8 @@ impl Search<'_> {
                         ));
                     }
                     Way::Open { circumstance, allowing } => {
-                        let resource = reach.example.clone();
-                        found = Some(Open { resource, credential, circumstance, allowing });
+                        let example = Example::This(reach.example.as_str().into());
+                        found = Some((Open { credential, circumstance, allowing }, example));
                         break;
                     }
                 }
@@ -366,10 +439,13 @@ impl Search<'_> {
             }
         }
         let find = match found {
-            Some(open) => Find::Open(Rc::new(open)),
+            Some((open, example)) => Find::Open(Rc::new(open), example),
             None if doubts.is_empty() => Find::Shut,
             None => Find::Perhaps(Rc::new(doubts)),
         };
+        if alike {
+            self.about[class].find = Some(find.clone());
+        }
         self.found.insert(key, find.clone());
         Ok(find)
     }

@@ -4,7 +4,6 @@
 use crate::decide::action::{self, Act};
 use crate::evaluate::credential::{Credential, Subject};
 use crate::evaluate::policies::Policies;
-use crate::evaluate::request::Request;
 use crate::evaluate::statement::Outcome;
 
 /// The outcomes of one action.
@@ -22,21 +21,16 @@ pub struct Row {
 pub fn table(policies: &Policies<'_>, subject: &Subject) -> Vec<Row> {
     let theft = action::theft(subject).into_iter().map(|act| (act, false));
     let enrollment = action::enrollment(subject).into_iter().map(|act| (act, true));
-    theft.chain(enrollment).map(|(act, enrollment)| Row::tried(policies, subject, act, enrollment)).collect()
+    let contexts = Credential::ALL.map(|credential| credential.context(subject));
+    let each = theft.chain(enrollment).map(|(act, enrollment)| {
+        let outcomes = policies.outcomes(&act.action, &act.resource, contexts.each_ref());
+        Row { act, enrollment, outcomes }
+    });
+    each.collect()
 }
 
 impl Row {
-    /// Tries one action on its resource.
-    pub fn tried(policies: &Policies<'_>, subject: &Subject, act: Act, enrollment: bool) -> Self {
-        let outcomes = Credential::ALL.map(|credential| {
-            let context = credential.context(subject);
-            let (action, resource) = (act.action.as_str(), act.resource.as_str());
-            policies.outcome(&Request { action, resource, principal: None, context: &context })
-        });
-        Self { act, enrollment, outcomes }
-    }
-
-    /// Returns every kind of credentials, with the outcome of the action.
+    /// Every kind of credentials, with what becomes of the action.
     pub fn each(&self) -> impl Iterator<Item = (Credential, &Outcome)> {
         Credential::ALL.into_iter().zip(&self.outcomes)
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::decide::automaton::{Automaton, Budget, Exhausted, Step};
 use crate::decide::candidate;
-use crate::decide::decision::{WORK, decide_for_one};
+use crate::decide::decision::{WORK, decide_for_one, judge_for_one};
 use crate::decide::proof::{Proof, Verdict, Witness};
 use crate::evaluate::context::Context;
 use crate::evaluate::credential::Subject;
@@ -39,11 +39,27 @@ pub fn decide(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
 
 /// Decides whether policies enforce MFA for every user who may have them.
 pub fn decide_for(policies: &Policies<'_>, subject: &Subject, whose: Whose, now: i64) -> Proof {
+    for_each(policies, subject, whose, |subject| decide_for_one(policies, subject, now))
+}
+
+/// Returns whether policies enforce MFA for everybody who may have them. The same as the verdict of [`decide_for`],
+/// without what is told besides.
+pub(crate) fn enforces(policies: &Policies<'_>, subject: &Subject, whose: Whose, now: i64) -> bool {
+    for_each(policies, subject, whose, |subject| judge_for_one(policies, subject, now)).verdict.is_enforced()
+}
+
+/// The worst decision for somebody who may have the policies.
+fn for_each(
+    policies: &Policies<'_>,
+    subject: &Subject,
+    whose: Whose,
+    decide: impl Fn(&Subject) -> Proof,
+) -> Proof {
     if whose == Whose::Known && subject.path.is_some() {
-        return decide_for_one(policies, subject, now);
+        return decide(subject);
     }
     let usual = Subject { path: subject.path.clone().or_else(|| Some("/".to_owned())), ..subject.clone() };
-    let mut worst = decide_for_one(policies, &usual, now);
+    let mut worst = decide(&usual);
     let people = Question { policies, subject, whose };
     let Some(others) = people.told_apart() else {
         return if worst.verdict == Verdict::NotEnforced {
@@ -53,7 +69,7 @@ pub fn decide_for(policies: &Policies<'_>, subject: &Subject, whose: Whose, now:
         };
     };
     for other in others.into_iter().filter(|other| *other != usual) {
-        let proof = decide_for_one(policies, &other, now);
+        let proof = decide(&other);
         let (before, after) = (rank(worst.verdict), rank(proof.verdict));
         if whose == Whose::Known && before != after {
             return worst.depending("the path in the user's ARN");

@@ -1,8 +1,9 @@
 //! The policies of one caller in their layers. A request that one layer allows must be allowed by every other layer
 //! too. The module `statement` evaluates a single layer.
 
+use crate::evaluate::context::Context;
 use crate::evaluate::request::Request;
-use crate::evaluate::statement::{Decision, Outcome, Tally, tally};
+use crate::evaluate::statement::{Decision, Numbered, Outcome, Tally, covering, tally};
 use crate::language::document::Policy;
 
 /// The policies that decide on a caller's own side of a request.
@@ -64,7 +65,8 @@ impl<'a> Policies<'a> {
     }
 
     fn tallies(&self, request: &Request) -> Vec<(Layer, Tally)> {
-        self.layers().into_iter().map(|(layer, policies)| (layer, tally(&policies, request))).collect()
+        let each = self.layers().into_iter();
+        each.map(|(layer, policies)| (layer, tally(covering(&policies, request.action), request))).collect()
     }
 
     /// Returns the decision for a program that enforces the policies, and the layer that a message should name. A Deny
@@ -85,19 +87,32 @@ impl<'a> Policies<'a> {
 
     /// Returns the outcome of the request, for use where it does not matter what stops it.
     pub fn outcome(&self, request: &Request) -> Outcome {
-        let boundary = self.boundary.as_slice();
-        let session = (!self.session.is_empty()).then_some(self.session);
-        let above = self.organization.iter().copied();
-        let own =
-            [self.identity].into_iter().chain(self.boundary.is_some().then_some(boundary)).chain(session);
-        let mut unsure = None;
-        for policies in above.chain(own) {
-            match tally(policies, request).outcome() {
-                Outcome::Refused => return Outcome::Refused,
-                Outcome::Allowed => {}
-                outcome @ Outcome::Unsure(_) => _ = unsure.get_or_insert(outcome),
+        let [outcome] = self.outcomes(request.action, request.resource, [request.context]);
+        outcome
+    }
+
+    /// Returns the outcomes of one action on one resource in each of these contexts. The statements that are about the
+    /// action are looked for once.
+    pub(crate) fn outcomes<const N: usize>(
+        &self,
+        action: &str,
+        resource: &str,
+        contexts: [&Context; N],
+    ) -> [Outcome; N] {
+        let layers = self.layers();
+        let covering: Vec<Vec<Numbered<'_>>> =
+            layers.iter().map(|(_, policies)| covering(policies, action).collect()).collect();
+        contexts.map(|context| {
+            let request = Request { action, resource, principal: None, context };
+            let mut unsure = None;
+            for statements in &covering {
+                match tally(statements.iter().copied(), &request).outcome() {
+                    Outcome::Refused => return Outcome::Refused,
+                    Outcome::Allowed => {}
+                    outcome @ Outcome::Unsure(_) => _ = unsure.get_or_insert(outcome),
+                }
             }
-        }
-        unsure.unwrap_or(Outcome::Allowed)
+            unsure.unwrap_or(Outcome::Allowed)
+        })
     }
 }

@@ -5,6 +5,7 @@ use crate::evaluate::context::Context;
 use crate::evaluate::request::Request;
 use crate::evaluate::template::{self, Stars, Unresolved};
 use crate::evaluate::truth::Truth;
+use crate::language::actions::Action;
 use crate::language::arn;
 use crate::language::document::{Policy, Statement};
 use crate::language::element::{Effect, Scope, Version};
@@ -45,16 +46,25 @@ pub enum Outcome {
 /// Returns the decision of a caller's identity policies, taken together, on a request. The request's principal plays no
 /// part: the policies are the caller's own.
 pub fn evaluate(policies: &[&Policy], request: &Request) -> Decision {
-    tally(policies, request).decision()
+    tally(covering(policies, request.action), request).decision()
 }
 
-pub(crate) fn tally(policies: &[&Policy], request: &Request) -> Tally {
+/// A statement, with its place in its policy and the policy's version.
+pub(crate) type Numbered<'a> = (usize, Version, &'a Statement);
+
+/// The statements of policies that are about an action. Most are about others, and need no further look.
+pub(crate) fn covering<'a>(
+    policies: &'a [&'a Policy],
+    action: &'a str,
+) -> impl Iterator<Item = Numbered<'a>> + 'a {
     let statements = policies.iter().flat_map(|policy| policy.numbered());
-    count(statements, |version, statement| {
-        // Most statements are about other actions, and need no further look.
-        if !statement.covers_action(request.action) {
-            return Truth::No;
-        }
+    let action = Action::of(action);
+    statements.filter(move |(.., statement)| statement.action.cover(&action))
+}
+
+/// Counts the statements that are about the request's action.
+pub(crate) fn tally<'a>(covering: impl Iterator<Item = Numbered<'a>>, request: &Request) -> Tally {
+    count(covering, |version, statement| {
         let own = match statement.principal {
             None => Truth::Yes,
             Some(_) => Truth::Unknown("an identity policy names no principal".to_owned()),
@@ -80,7 +90,7 @@ pub fn evaluate_trust(policy: &Policy, request: &Request) -> Decision {
             Some(resource) => covers_resource(version, statement.effect, resource, request),
             None => Truth::Yes,
         };
-        let action = || covers_action(&statement.action, request.action);
+        let action = || statement.action.cover(&Action::of(request.action)).into();
         caller.and(resource).and(action).and(|| covers_condition(version, statement, request))
     })
     .decision()
@@ -88,7 +98,7 @@ pub fn evaluate_trust(policy: &Policy, request: &Request) -> Decision {
 
 impl Policy {
     /// The statements with their version, and their place for messages.
-    fn numbered(&self) -> impl Iterator<Item = (usize, Version, &Statement)> {
+    fn numbered(&self) -> impl Iterator<Item = Numbered<'_>> {
         self.statements.iter().enumerate().map(|(at, statement)| (at + 1, self.version, statement))
     }
 }
@@ -127,7 +137,7 @@ impl Tally {
 }
 
 fn count<'a>(
-    statements: impl Iterator<Item = (usize, Version, &'a Statement)>,
+    statements: impl Iterator<Item = Numbered<'a>>,
     matches: impl Fn(Version, &Statement) -> Truth,
 ) -> Tally {
     let mut tally = Tally::default();
@@ -150,10 +160,6 @@ fn count<'a>(
 }
 
 impl Statement {
-    pub(crate) fn covers_action(&self, action: &str) -> bool {
-        covers_action(&self.action, action) == Truth::Yes
-    }
-
     /// Returns the name of a statement in messages: its Sid, or else its place.
     pub(crate) fn label(&self, number: usize) -> String {
         match self.sid.as_deref() {
@@ -166,15 +172,6 @@ impl Statement {
 fn covers_condition(version: Version, statement: &Statement, request: &Request) -> Truth {
     let setting = Setting { version, effect: statement.effect, context: request.context };
     Truth::all(statement.condition.iter().map(|test| test.holds(setting)))
-}
-
-/// Returns true if a scope covers an action. Actions are ASCII, and their case is ignored.
-fn covers_action(scope: &Scope<Vec<String>>, action: &str) -> Truth {
-    let named = |patterns: &[String]| patterns.iter().any(|pattern| pattern::names_action(pattern, action));
-    match scope {
-        Scope::Only(patterns) => named(patterns).into(),
-        Scope::AllBut(patterns) => (!named(patterns)).into(),
-    }
 }
 
 /// A wildcard in a resource reaches across colons, as in AWS.

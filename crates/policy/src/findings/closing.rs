@@ -1,7 +1,7 @@
 //! Chooses the drafts that would close a way around MFA: a permissions boundary, or a service control policy. A draft
 //! is named only if a decision has proven that it does.
 
-use crate::decide::whose::{Whose, decide_for};
+use crate::decide::whose::{Whose, enforces};
 use crate::evaluate::credential::Subject;
 use crate::evaluate::policies::{Level, Policies};
 use crate::findings::draft::{Draft, Measure, Purpose};
@@ -28,7 +28,7 @@ pub fn closed_by(policies: &Policies<'_>, subject: &Subject, whose: Whose, now: 
     let within = Policies { boundary: Some(&limit), ..*policies };
     let under = Policies { organization: &levels, ..*policies };
     let each = [(Purpose::Boundary, within, fits), (Purpose::Organization, under, true)];
-    let proven = |policies: &Policies<'_>| decide_for(policies, subject, whose, now).verdict.is_enforced();
+    let proven = |policies: &Policies<'_>| enforces(policies, subject, whose, now);
     let closing = each.iter().filter(|(_, policies, fits)| *fits && proven(policies));
     closing.map(|(purpose, ..)| *purpose).collect()
 }

@@ -5,7 +5,7 @@ use crate::evaluate::credential::{Subject, tells_of_mfa};
 use crate::findings::flaw::{Flaw, flaw};
 use crate::findings::{hole, mend};
 use crate::language::condition::Test;
-use crate::language::document::Policy;
+use crate::language::document::{Policy, Statement};
 use crate::language::element::{Effect, Version};
 use crate::language::operator::Operator;
 use crate::language::place::Places;
@@ -23,12 +23,56 @@ pub struct Finding {
     pub mended: Option<String>,
 }
 
-/// Returns all problems of a policy's statements about MFA. `json` is the text from which the policy was parsed.
+/// Whoever has more than these in one policy writes it anew.
+const MOST: usize = 200;
+
+/// So many statements are mended: each remedy takes several decisions.
+const MOST_MENDED: usize = 16;
+
+/// Everything that is wrong with a policy's statements about MFA. The text is the one
+/// that the policy was parsed from.
 pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> {
+    let plain = policy.version == Version::Plain && json.contains("${");
+    let beside = hole::asks_in_an_allow_alone(policy);
+    // Most policies say nothing of MFA, and some are large.
+    let matters = |statement: &Statement| {
+        let asks = |test: &Test| tells_of_mfa(&test.key) || test.operator == Operator::Unknown;
+        plain || beside || statement.condition.iter().any(asks)
+    };
+    if !policy.statements.iter().any(matters) {
+        return Vec::new();
+    }
     let Some(places) = Places::of(json) else { return Vec::new() };
-    let mut findings = Vec::new();
+    let (mut findings, mut mended) = (Vec::new(), 0);
     for (index, statement) in policy.statements.iter().enumerate() {
+        if findings.len() >= MOST {
+            break;
+        }
         let text = places.statement(index).unwrap_or(json);
+        let statement = Judged { policy, statement, text, beside, subject, mends: mended < MOST_MENDED };
+        let of_statement = statement.findings(&places, index);
+        mended += usize::from(of_statement.iter().any(|finding| finding.mended.is_some()));
+        findings.extend(of_statement);
+    }
+    findings
+}
+
+/// A statement, and what there is to know about it.
+struct Judged<'a> {
+    policy: &'a Policy,
+    statement: &'a Statement,
+    text: &'a str,
+    /// Another statement of the policy allows with MFA alone, and none denies by it.
+    beside: bool,
+    subject: &'a Subject,
+    /// Remedies are wanted.
+    mends: bool,
+}
+
+impl Judged<'_> {
+    fn findings(&self, places: &Places<'_>, index: usize) -> Vec<Finding> {
+        let Self { policy, statement, text, subject, .. } = *self;
+        let mut findings = Vec::new();
         let label = statement.label(index + 1);
         let mut found = |part: &str, flaw: Flaw, mended: Option<String>| {
             findings.push(Finding { line: places.line(part), statement: label.clone(), flaw, mended });
@@ -42,32 +86,41 @@ pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> 
                 found(part, Flaw::UnknownOperator(test.spelling.clone()), None);
             }
         }
-        if hole::allows_beside(policy, statement) {
-            found(text, Flaw::AllowsBeside, mend::mended_allow(&places, index, subject));
+        if self.beside && hole::allows_without(statement) {
+            found(text, Flaw::AllowsBeside, self.mended(mend::mended_allow));
         }
         let tests: Vec<&Test> = statement.condition.iter().filter(|test| tells_of_mfa(&test.key)).collect();
-        let Some(first) = tests.first() else { continue };
+        let Some(first) = tests.first() else { return findings };
         if tests.iter().any(|test| test.operator == Operator::Unknown) {
-            continue;
+            return findings;
         }
         let part = places.operator(index, &first.spelling).unwrap_or(text);
         if let Some(flaw) = flaw(policy.version, statement, subject) {
-            let mended = mend::mended(&places, policy, index, subject);
-            found(part, flaw, mended);
+            found(part, flaw, self.mended(mend::mended));
         }
         let mut closed: Option<Option<String>> = None;
         for hole in hole::holes(statement) {
             if matches!(hole, Flaw::SetOperator(_)) {
-                let mended = mend::mended(&places, policy, index, subject);
-                found(part, hole, mended);
+                found(part, hole, self.mended(mend::mended));
                 continue;
             }
             // One statement closes all of its holes.
-            let mended = closed.get_or_insert_with(|| mend::closed(&places, policy, index, subject));
+            let mended = closed.get_or_insert_with(|| self.mended(mend::closed));
             found(text, hole, mended.clone());
         }
+        findings
     }
-    findings
+
+    /// The statement as it ought to be, put right in a document of its own.
+    fn mended(&self, mend: impl Fn(&Places<'_>, &Policy, &Subject) -> Option<String>) -> Option<String> {
+        if !self.mends {
+            return None;
+        }
+        let version = self.policy.version;
+        let alone = Policy { version, statements: vec![self.statement.clone()] };
+        let text = format!("{{\"Version\": \"{}\", \"Statement\": {}}}", version.name(), self.text);
+        mend(&Places::of(&text)?, &alone, self.subject)
+    }
 }
 
 impl Policy {

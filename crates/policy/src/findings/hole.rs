@@ -1,11 +1,11 @@
 //! Finds the requests that a statement leaves open by its principals, actions, resources or further conditions,
 //! although its test for MFA is correct. `flaw` judges the test itself, and `decide` judges the policies as a whole.
 
-use crate::catalog;
 use crate::decide::action::Meaning;
 use crate::decide::danger::Danger;
 use crate::evaluate::credential::tells_of_mfa;
 use crate::findings::flaw::Flaw;
+use crate::language::actions::is_everything;
 use crate::language::document::{Policy, Statement};
 use crate::language::element::{Effect, Scope};
 use crate::language::operator::Operator;
@@ -40,21 +40,28 @@ pub(crate) fn holes(statement: &Statement) -> Vec<Flaw> {
     holes
 }
 
-/// Returns whether a statement allows without a test for MFA what another one of its policy allows with
-/// MFA alone, in a policy that denies nothing by MFA.
-pub(crate) fn allows_beside(policy: &Policy, statement: &Statement) -> bool {
-    let asks = |one: &Statement| one.condition.iter().any(|test| tells_of_mfa(&test.key));
+/// Returns whether a policy allows something with MFA alone and denies nothing by MFA.
+pub(crate) fn asks_in_an_allow_alone(policy: &Policy) -> bool {
+    !policy.denies_by_mfa() && policy.statements.iter().any(|one| one.effect == Effect::Allow && asks(one))
+}
+
+/// Returns whether a statement allows something that matters without a test for MFA.
+pub(crate) fn allows_without(statement: &Statement) -> bool {
     statement.effect == Effect::Allow
         && !asks(statement)
-        && !policy.denies_by_mfa()
-        && policy.statements.iter().any(|one| one.effect == Effect::Allow && asks(one))
-        && named(statement, true).iter().any(|(meaning, ..)| *meaning == Meaning::Hole)
+        && statement.action.listed().any(|(service, action, covered)| {
+            covered && Meaning::of(service.prefix, action.name) == Meaning::Hole
+        })
+}
+
+fn asks(statement: &Statement) -> bool {
+    statement.condition.iter().any(|test| tells_of_mfa(&test.key))
 }
 
 /// Returns the flaws that the actions of a denial leave open.
 fn actions(statement: &Statement) -> Vec<Flaw> {
-    if let Scope::Only(denied) = &statement.action {
-        if denied.iter().any(|action| action == "*") {
+    if let Scope::Only(denied) = statement.action.scope() {
+        if denied.iter().any(|action| is_everything(action)) {
             return Vec::new();
         }
         return vec![Flaw::SomeActions(denied.clone())];
@@ -91,13 +98,10 @@ fn actions(statement: &Statement) -> Vec<Flaw> {
 
 /// The actions of AWS's list that a statement covers, or does not, with what they mean.
 fn named(statement: &Statement, covered: bool) -> Vec<(Meaning, Danger, String)> {
-    let services = catalog::services().iter();
-    let all = services.flat_map(|service| service.actions().iter().map(move |action| (service, action)));
-    let each = all.filter_map(|(service, action)| {
-        let name = format!("{}:{}", service.prefix, action.name);
+    let wanted = statement.action.listed().filter(|(.., listed)| *listed == covered);
+    let each = wanted.map(|(service, action, _)| {
         let meaning = Meaning::of(service.prefix, action.name);
-        (statement.covers_action(&name) == covered)
-            .then(|| (meaning, Danger::of(service.prefix, action), name))
+        (meaning, Danger::of(service.prefix, action), format!("{}:{}", service.prefix, action.name))
     });
     each.collect()
 }

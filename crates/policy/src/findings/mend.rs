@@ -1,14 +1,15 @@
-//! Corrects a statement about MFA in its own text. The result is parsed and decided again; a correction that is not
-//! proven is not returned.
+//! A statement about MFA put right in its own text: the one of a document of its own. Whatever comes out has been
+//! parsed and decided again: a remedy that is not proven is none.
 
 use serde_json::{Map, Value, json};
 
 use crate::decide::action;
-use crate::decide::whose::decide;
+use crate::decide::whose::{Whose, enforces as proven};
 use crate::evaluate::credential::{Subject, tells_of_mfa};
 use crate::evaluate::policies::Policies;
 use crate::findings::flaw::{flaw, limits_age};
 use crate::findings::hole::holes;
+use crate::language::actions::is_everything;
 use crate::language::document::{Policy, Statement};
 use crate::language::element::{Effect, Scope};
 use crate::language::operator::Operator;
@@ -17,75 +18,67 @@ use crate::language::place::Places;
 /// The earliest time: a correction must be right at any time.
 const EVER: i64 = 0;
 
+/// The place of the statement in its document.
+const ONLY: usize = 0;
+
 /// The statement as it ought to be: with the least change that makes it sound.
-pub(crate) fn mended(
-    places: &Places<'_>,
-    policy: &Policy,
-    index: usize,
-    subject: &Subject,
-) -> Option<String> {
-    let statement = &policy.statements[index];
-    [renamed(places, policy, index, statement.effect), rewritten(places, statement, index, false)]
+pub(crate) fn mended(places: &Places<'_>, policy: &Policy, subject: &Subject) -> Option<String> {
+    let statement = &policy.statements[ONLY];
+    [renamed(places, statement), rewritten(places, statement, false)]
         .into_iter()
         .flatten()
-        .find_map(|text| sound(&text, index, subject))
-        .or_else(|| closed(places, policy, index, subject))
+        .find_map(|text| sound(&text, subject))
+        .or_else(|| closed(places, policy, subject))
 }
 
-/// Returns the corrected Deny: of everything except for the calls of a login, on all resources, and only depending on
-/// MFA.
-pub(crate) fn closed(
-    places: &Places<'_>,
-    policy: &Policy,
-    index: usize,
-    subject: &Subject,
-) -> Option<String> {
-    let statement = &policy.statements[index];
+/// The denial as it ought to be: of everything but what a login takes, on all resources, and for nothing
+/// but the lack of MFA.
+pub(crate) fn closed(places: &Places<'_>, policy: &Policy, subject: &Subject) -> Option<String> {
+    let statement = &policy.statements[ONLY];
     if statement.effect == Effect::Allow {
         return None;
     }
-    let mut text = rewritten(places, statement, index, true)?;
+    let mut text = rewritten(places, statement, true)?;
     let spared = Value::from(action::login()).to_string().replace(',', ", ");
-    text = match &statement.action {
-        Scope::Only(actions) if actions.iter().any(|action| action == "*") => text,
-        Scope::Only(_) => replaced(&text, index, ("Action", "NotAction"), &spared)?,
+    text = match statement.action.scope() {
+        Scope::Only(actions) if actions.iter().any(|action| is_everything(action)) => text,
+        Scope::Only(_) => replaced(&text, ("Action", "NotAction"), &spared)?,
         Scope::AllBut(_) if left_by_actions(statement) => {
-            replaced(&text, index, ("NotAction", "NotAction"), &spared)?
+            replaced(&text, ("NotAction", "NotAction"), &spared)?
         }
         Scope::AllBut(_) => text,
     };
     text = match &statement.resource {
         Some(Scope::Only(on)) if on.iter().any(|on| on == "*") => text,
-        Some(Scope::Only(_)) => replaced(&text, index, ("Resource", "Resource"), "\"*\"")?,
-        Some(Scope::AllBut(_)) => replaced(&text, index, ("NotResource", "Resource"), "\"*\"")?,
+        Some(Scope::Only(_)) => replaced(&text, ("Resource", "Resource"), "\"*\"")?,
+        Some(Scope::AllBut(_)) => replaced(&text, ("NotResource", "Resource"), "\"*\"")?,
         None => return None,
     };
     let mended = Policy::parse(&text).ok()?;
-    let statement = &mended.statements[index];
+    let statement = &mended.statements[ONLY];
     let proven = holes(statement).is_empty()
         && flaw(mended.version, statement, subject).is_none()
-        && enforces(&mended, index, &Policy::everything(), subject);
-    proven.then(|| Places::of(&text)?.statement(index).map(dedented)).flatten()
+        && enforces(&mended, &Policy::everything(), subject);
+    proven.then(|| Places::of(&text)?.statement(ONLY).map(dedented)).flatten()
 }
 
 /// The allow with the test for MFA that it lacks.
-pub(crate) fn mended_allow(places: &Places<'_>, index: usize, subject: &Subject) -> Option<String> {
-    let policy = Policy::parse(places.text()).ok()?;
-    let text = if places.condition(index).is_some() {
-        rewritten(places, &policy.statements[index], index, false)?
+pub(crate) fn mended_allow(places: &Places<'_>, policy: &Policy, subject: &Subject) -> Option<String> {
+    let text = if places.condition(ONLY).is_some() {
+        rewritten(places, &policy.statements[ONLY], false)?
     } else {
         let with = "\"Allow\", \"Condition\": {\"Bool\": {\"aws:MultiFactorAuthPresent\": \"true\"}}";
-        places.with(places.element(index, "Effect")?, with)
+        places.with(places.element(ONLY, "Effect")?, with)
     };
-    sound(&text, index, subject)
+    sound(&text, subject)
 }
 
 /// A text with another value, and perhaps another name, of an element.
-fn replaced(text: &str, index: usize, (name, other): (&str, &str), value: &str) -> Option<String> {
+fn replaced(text: &str, (name, other): (&str, &str), value: &str) -> Option<String> {
     let places = Places::of(text)?;
-    let text = places.renamed(places.element(index, name)?, name, other)?;
+    let text = places.renamed(places.element(ONLY, name)?, name, other)?;
     let places = Places::of(&text)?;
-    Some(places.with(places.element(index, other)?, value))
+    Some(places.with(places.element(ONLY, other)?, value))
 }
 
 fn left_by_actions(statement: &Statement) -> bool {
@@ -93,47 +86,43 @@ fn left_by_actions(statement: &Statement) -> bool {
     !holes(&about).is_empty()
 }
 
-/// Returns the statement of a text, if its test for MFA has no flaw and it is proven to enforce MFA for its own actions
-/// and resources.
-fn sound(text: &str, index: usize, subject: &Subject) -> Option<String> {
+/// The statement of a text, if its test for MFA has no flaw and it is proven to enforce MFA for its own
+/// actions and resources.
+fn sound(text: &str, subject: &Subject) -> Option<String> {
     let policy = Policy::parse(text).ok()?;
-    let statement = &policy.statements[index];
+    let statement = &policy.statements[ONLY];
     if flaw(policy.version, statement, subject).is_some() {
         return None;
     }
     let beside = Statement { effect: Effect::Allow, condition: Vec::new(), ..statement.clone() };
     let beside = Policy { version: policy.version, statements: vec![beside] };
-    enforces(&policy, index, &beside, subject)
-        .then(|| Places::of(text)?.statement(index).map(dedented))
-        .flatten()
+    enforces(&policy, &beside, subject).then(|| Places::of(text)?.statement(ONLY).map(dedented)).flatten()
 }
 
-/// Returns true if a statement by itself enforces MFA: a Deny for what is allowed beside it, an Allow for what it
-/// allows itself.
-fn enforces(policy: &Policy, index: usize, beside: &Policy, subject: &Subject) -> bool {
-    let statement = policy.statements[index].clone();
-    let denies = statement.effect == Effect::Deny;
-    let alone = Policy { version: policy.version, statements: vec![statement] };
-    let identity: &[&Policy] = if denies { &[&alone, beside] } else { &[&alone] };
-    decide(&Policies::of(identity), subject, EVER).verdict.is_enforced()
+/// Returns true if a statement by itself enforces MFA: a denial for what is allowed beside it, an allow for what it
+/// allows.
+fn enforces(policy: &Policy, beside: &Policy, subject: &Subject) -> bool {
+    let denies = policy.statements[ONLY].effect == Effect::Deny;
+    let identity: &[&Policy] = if denies { &[policy, beside] } else { &[policy] };
+    proven(&Policies::of(identity), subject, Whose::Known, EVER)
 }
 
 /// Each operator about MFA under the name that counts an absent key rightly: as a match in
 /// a `Deny`, as none in an `Allow`.
-fn renamed(places: &Places<'_>, policy: &Policy, index: usize, effect: Effect) -> Option<String> {
+fn renamed(places: &Places<'_>, statement: &Statement) -> Option<String> {
     let mut text: Option<String> = None;
     let mut done: Vec<&str> = Vec::new();
-    for test in &policy.statements[index].condition {
+    for test in &statement.condition {
         if !tells_of_mfa(&test.key) || done.contains(&test.spelling.as_str()) {
             continue;
         }
         done.push(&test.spelling);
-        let name = counted_rightly(&test.spelling, effect);
+        let name = counted_rightly(&test.spelling, statement.effect);
         let next = match &text {
-            None => places.renamed(places.operator(index, &test.spelling)?, &test.spelling, &name),
+            None => places.renamed(places.operator(ONLY, &test.spelling)?, &test.spelling, &name),
             Some(text) => {
                 let places = Places::of(text)?;
-                places.renamed(places.operator(index, &test.spelling)?, &test.spelling, &name)
+                places.renamed(places.operator(ONLY, &test.spelling)?, &test.spelling, &name)
             }
         };
         text = Some(next?);
@@ -141,10 +130,10 @@ fn renamed(places: &Places<'_>, policy: &Policy, index: usize, effect: Effect) -
     text
 }
 
-/// Returns the condition with only the correct tests about MFA; with `alone`, without all other tests. A limit of age
-/// is kept, because in a Deny it also applies if there is no age.
-fn rewritten(places: &Places<'_>, statement: &Statement, index: usize, alone: bool) -> Option<String> {
-    let condition = places.condition(index)?;
+/// The condition without its tests about MFA, and with those that are known to be right; `alone` without all
+/// others. A limit of age stays: in a denial it holds for what has no age as well.
+fn rewritten(places: &Places<'_>, statement: &Statement, alone: bool) -> Option<String> {
+    let condition = places.condition(ONLY)?;
     let old: Map<String, Value> = serde_json::from_str(condition).ok()?;
     let mut block: Map<String, Value> = if alone { Map::new() } else { old.clone() };
     for keys in block.values_mut().filter_map(Value::as_object_mut) {

@@ -1,5 +1,6 @@
 //! A parsed policy: its statements, exactly as in the text. `parse` creates it, and `evaluate` evaluates it.
 
+use crate::language::actions::Actions;
 use crate::language::condition::Test;
 use crate::language::element::{Effect, Scope, Version};
 use crate::language::principal::PrincipalElement;
@@ -19,7 +20,7 @@ impl Policy {
             sid: None,
             effect: Effect::Allow,
             principal: None,
-            action: all(),
+            action: Actions::new(all()),
             resource: Some(all()),
             condition: Vec::new(),
         };
@@ -33,8 +34,8 @@ pub(crate) struct Statement {
     pub(crate) effect: Effect,
     /// `None` if the statement has neither `Principal` nor `NotPrincipal`.
     pub(crate) principal: Option<Scope<PrincipalElement>>,
-    pub(crate) action: Scope<Vec<String>>,
-    /// `None` if the statement has neither `Resource` nor `NotResource`.
+    pub(crate) action: Actions,
+    /// `None` where neither `Resource` nor `NotResource` is given.
     pub(crate) resource: Option<Scope<Vec<String>>>,
     pub(crate) condition: Vec<Test>,
 }

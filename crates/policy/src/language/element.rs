@@ -10,6 +10,16 @@ pub(crate) enum Version {
     Variables,
 }
 
+impl Version {
+    /// The version as a document has it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "2008-10-17",
+            Self::Variables => "2012-10-17",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
     Allow,

@@ -11,6 +11,7 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::language::actions::Actions;
 use crate::language::document::{Policy, Statement};
 use crate::language::element::{Effect, Scope, Version};
 use crate::language::error::ParseError;
@@ -179,7 +180,7 @@ impl<'de> Visitor<'de> for StatementVisitor {
             sid,
             effect,
             principal: scope("Principal", principal, not_principal)?,
-            action: names(action, "Action", list::check_action)?,
+            action: Actions::new(names(action, "Action", list::check_action)?),
             resource: match scope("Resource", resource, not_resource)? {
                 Some(resource) => Some(names(resource, "Resource", list::check_resource)?),
                 None => None,

@@ -86,6 +86,12 @@ impl Token {
 /// Returns true if an action pattern covers an action. AWS's own policies have thousands of them, and most begin with
 /// another letter: nothing is allocated to see that.
 pub(crate) fn names_action(pattern: &str, action: &str) -> bool {
+    if let (Some(first), Some(given)) = (pattern.as_bytes().first(), action.as_bytes().first())
+        && first.is_ascii_alphanumeric()
+        && !first.eq_ignore_ascii_case(given)
+    {
+        return false;
+    }
     if !pattern.is_ascii() || !action.is_ascii() {
         return Pattern::wild(&pattern.to_ascii_lowercase()).matches(&action.to_ascii_lowercase());
     }

@@ -12,6 +12,8 @@ type Object<'a> = BTreeMap<String, &'a RawValue>;
 pub(crate) struct Places<'a> {
     json: &'a str,
     statements: Vec<&'a str>,
+    /// Where lines end.
+    ends: Vec<usize>,
 }
 
 impl<'a> Places<'a> {
@@ -24,7 +26,8 @@ impl<'a> Places<'a> {
         } else {
             vec![statement]
         };
-        Some(Self { json, statements })
+        let ends = json.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        Some(Self { json, statements, ends })
     }
 
     /// The text of a statement, by its index.
@@ -54,7 +57,8 @@ impl<'a> Places<'a> {
 
     /// Returns the line in which a part of the text begins, counted from one.
     pub(crate) fn line(&self, part: &str) -> usize {
-        self.json[..self.offset(part)].matches('\n').count() + 1
+        let at = self.offset(part);
+        self.ends.partition_point(|end| *end < at) + 1
     }
 
     /// Returns the text with a part of it replaced.

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use awsesame_policy::{Policies, Policy, Proof, Verdict, decide, listed};
+use awsesame_policy::{
+    Policies, Policy, Proof, Purpose, Verdict, Whose, closed_by, decide, findings, listed, table,
+};
 use serde_json::{Value, json};
 
 use crate::alice;
@@ -73,6 +75,77 @@ fn ten_times_as_many_actions_take_ten_times_as_many_steps() {
     eprintln!("5,000: {} steps, 50,000: {} steps, {time:?}", few.steps, many.steps);
     assert_eq!(many.verdict, Verdict::EnforcedToday, "none of these actions exists");
     assert!(many.steps <= 10 * few.steps, "{} and {}", few.steps, many.steps);
+}
+
+#[test]
+fn all_that_a_check_does_grows_with_the_names_and_no_faster() {
+    let mut texts: Vec<Value> = (0..10).map(large).collect();
+    let (few, _) = checked(&texts[..1]);
+    let (many, open) = checked(&texts);
+    let (same, again) = checked(&texts);
+    texts.push(deny("Action", &json!("*")));
+    let (_, shut) = checked(&texts);
+    eprintln!("ten large, with all that is told: open {open:?}, again {again:?}, shut {shut:?}");
+    assert_eq!(many, same);
+    assert!(!few.is_empty(), "a boundary closes it");
+    // Where nothing is enforced, there is a remedy to prove besides.
+    assert!(again < 6 * shut.max(Duration::from_millis(8)), "{again:?} and {shut:?}");
+}
+
+/// Everything that `policy check` computes, from the texts: the drafts that would close what is open, and the time.
+fn checked(texts: &[Value]) -> (Vec<Purpose>, Duration) {
+    let texts: Vec<String> = texts.iter().map(Value::to_string).collect();
+    let (begun, since) = (Instant::now(), on_processor());
+    let policies: Vec<Policy> = texts.iter().map(|text| Policy::parse(text).expect("a policy")).collect();
+    let identity: Vec<&Policy> = policies.iter().collect();
+    let judged = Policies::of(&identity);
+    let proof = decide(&judged, &alice(), NOW);
+    assert_eq!(table(&judged, &alice()).len(), 28);
+    let open = !proof.verdict.is_enforced();
+    let closing = if open { closed_by(&judged, &alice(), Whose::Known, NOW) } else { Vec::new() };
+    let found = policies.iter().zip(&texts).map(|(policy, text)| findings(policy, text, &alice()).len());
+    assert_eq!(found.sum::<usize>(), 0);
+    let took = since.and_then(|since| on_processor()?.checked_sub(since)).unwrap_or_else(|| begun.elapsed());
+    (closing, took)
+}
+
+#[test]
+fn names_with_stars_are_read_as_fast_as_others() {
+    for form in ["s3:Action{}*", "ec2:{}*", "iam:Get{}*"] {
+        let named = |count: usize| {
+            let actions: Vec<String> =
+                (0..count).map(|number| form.replace("{}", &number.to_string())).collect();
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}})
+        };
+        let ((few, _), (many, time)) = (took(&[named(5_000)]), took(&[named(50_000)]));
+        eprintln!("{form}: {} and {} steps, {time:?}", few.steps, many.steps);
+        assert!(
+            many.verdict == Verdict::EnforcedToday || many.verdict == Verdict::Unsure,
+            "{:?}",
+            many.verdict
+        );
+        assert!(many.steps <= 12 * few.steps, "{} and {}", few.steps, many.steps);
+    }
+}
+
+#[test]
+fn thousands_of_statements_that_are_wrong_are_told_in_bounded_time() {
+    let wrong = |number: usize| {
+        json!({"Sid": format!("S{number}"), "Effect": "Deny", "NotAction": format!("s3:Get{number}*"), "Resource": "*",
+            "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}})
+    };
+    let statements: Vec<Value> = (0..20_000).map(wrong).collect();
+    let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+    let since = on_processor();
+    let found = findings(&Policy::parse(&text).expect("a policy"), &text, &alice());
+    let time = since.and_then(|since| on_processor()?.checked_sub(since)).unwrap_or_default();
+    eprintln!("{} findings in {time:?}", found.len());
+    assert!((100..1_000).contains(&found.len()), "{}", found.len());
+    assert!(found[0].mended.is_some() && found.last().is_some_and(|last| last.mended.is_none()));
+    assert!(time < SLACK, "{time:?}");
+    let (proof, time) = took(&[everything(), serde_json::from_str(&text).expect("JSON")]);
+    eprintln!("{:?} after {time:?}", proof.verdict);
+    assert!(!proof.verdict.is_enforced() && time < SLACK, "{:?} after {time:?}", proof.verdict);
 }
 
 #[test]
