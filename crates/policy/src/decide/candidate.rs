@@ -34,10 +34,15 @@ const LAST: i64 = 100_000_000_000;
 /// The number of values above which one value represents the rest.
 const MOST: usize = 256;
 
-/// The candidates for a key, from all tests that ask about it. A moment before `now` is over.
+/// Of so few values every set is looked at.
+const FEW: usize = 7;
+
+/// The candidates for a key, from all tests that ask about it, and from values that matter besides. A moment before
+/// `now` is over.
 pub(crate) fn candidates(
     key: &str,
     tests: &[(&Test, Version)],
+    besides: &[String],
     context: &Context,
     now: i64,
     budget: &mut Budget,
@@ -69,7 +74,12 @@ pub(crate) fn candidates(
                     }
                     _ => whole = false,
                 },
-                Comparison::Date(_) => moments.extend(date::parse(value).map(Timestamp::as_second)),
+                Comparison::Date(_) => {
+                    let moment = date::parse(value);
+                    // Between two seconds there are moments too.
+                    whole &= moment.is_none_or(|at| at.subsec_nanosecond() == 0);
+                    moments.extend(moment.map(Timestamp::as_second));
+                }
                 Comparison::IpAddress => whole = false,
                 Comparison::String
                 | Comparison::StringIgnoringCase
@@ -78,6 +88,7 @@ pub(crate) fn candidates(
             }
         }
     }
+    singles.extend(besides.iter().cloned());
     let dated = moments.len() > 1 || timely;
     singles.extend(around(numbers));
     if dated {
@@ -101,12 +112,15 @@ pub(crate) fn candidates(
         all.push(Candidate::Values(Vec::new()));
     }
     all.extend(singles.iter().map(|value| Candidate::Values(vec![value.clone()])));
-    if quantified > 0 || key == "aws:tagkeys" {
+    if (quantified > 0 || key == knowledge::TAG_KEYS) && singles.len() <= FEW {
+        all.extend(sets(&singles).map(Candidate::Values));
+    } else if quantified > 0 || key == knowledge::TAG_KEYS {
         for (at, first) in singles.iter().enumerate() {
             let pairs = singles[at + 1..].iter().map(|next| vec![first.clone(), next.clone()]);
             all.extend(pairs.take(MOST).map(Candidate::Values));
         }
         all.push(Candidate::Values(singles));
+        all.push(Candidate::Values(besides.to_vec()));
         // Each test can need one value that the others do not.
         whole &= quantified <= 2;
     }
@@ -119,6 +133,16 @@ pub(crate) fn candidates(
     }
     budget.spend(all.len())?;
     Ok(all)
+}
+
+/// Every set of two or more of these values, small ones first.
+fn sets(of: &[String]) -> impl Iterator<Item = Vec<String>> {
+    let mut choices: Vec<u32> = (0..1 << of.len()).filter(|choice: &u32| choice.count_ones() > 1).collect();
+    choices.sort_by_key(|choice| choice.count_ones());
+    choices.into_iter().map(move |choice| {
+        let chosen = (0..).zip(of).filter(|(place, _)| choice & (1 << place) != 0);
+        chosen.map(|(_, value)| value.clone()).collect()
+    })
 }
 
 /// A string for every set of tests that some string matches.

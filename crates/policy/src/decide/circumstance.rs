@@ -53,7 +53,17 @@ impl Key {
     }
 }
 
-/// Returns the main name of a circumstance that has two.
+/// The keys of the tags that a request sets, where some policy asks for both kinds: a tag that has a value is among the
+/// names of the tags.
+#[derive(Debug)]
+pub(crate) struct Tags {
+    /// The place of the key with the names of all tags.
+    pub(crate) names: usize,
+    /// The places of the keys with the value of one tag, each with the name of the tag.
+    pub(crate) each: Vec<(usize, String)>,
+}
+
+/// Returns the one name of a circumstance that has two.
 fn one_name(key: String) -> String {
     if key == knowledge::EPOCH { knowledge::TIME.to_owned() } else { key }
 }
@@ -71,6 +81,7 @@ pub(crate) struct Condition {
 #[derive(Debug)]
 pub(crate) struct Circumstances {
     pub(crate) keys: Vec<Key>,
+    pub(crate) tags: Option<Tags>,
     pub(crate) conditions: Vec<Condition>,
 }
 
@@ -94,10 +105,22 @@ impl Circumstances {
             }
         }
         let mut keys = Vec::with_capacity(asked.len());
+        // A tag's name as some policy spells it.
+        let of_tag = |key: &String, tests: &[(&Test, Version)]| {
+            let spelled = tests.first().filter(|_| key.starts_with(knowledge::REQUEST_TAG))?;
+            spelled.0.key.get(knowledge::REQUEST_TAG.len()..).map(str::to_owned)
+        };
+        let each: Vec<(usize, String)> = (asked.iter().enumerate())
+            .filter_map(|(place, (key, tests))| Some((place, of_tag(key, tests)?)))
+            .collect();
+        let of_tags: Vec<String> = each.iter().map(|(_, name)| name.clone()).collect();
         for (key, tests) in &asked {
-            let candidates = candidates(key, tests, context, now, budget)?;
+            let besides = if key == knowledge::TAG_KEYS { of_tags.as_slice() } else { &[] };
+            let candidates = candidates(key, tests, besides, context, now, budget)?;
             keys.push(Key::of(key, tests, candidates));
         }
+        let names = asked.keys().position(|key| key == knowledge::TAG_KEYS);
+        let tags = names.filter(|_| !each.is_empty()).map(|names| Tags { names, each });
         let places: BTreeMap<&str, usize> = asked.keys().map(String::as_str).zip(0..).collect();
         let mut conditions = Vec::with_capacity(rules.all.len());
         for rule in &rules.all {
@@ -109,12 +132,12 @@ impl Circumstances {
                     None => fixed.push(test),
                 }
             }
-            budget.spend(fixed.iter().map(|test| test.values.len() + 1).sum())?;
+            budget.spend(fixed.iter().map(|test| length(test)).sum())?;
             let fixed = Truth::all(fixed.into_iter().map(|test| test.holds(rule.setting(context))));
             let mut tested = Vec::with_capacity(chosen.len());
             for (place, tests) in chosen {
                 let key = &keys[place];
-                let values: usize = tests.iter().map(|test| test.values.len() + 1).sum();
+                let values: usize = tests.iter().map(|test| length(test)).sum();
                 budget.spend(values * key.candidates.len())?;
                 let each = key.candidates.iter().map(|candidate| match candidate {
                     Candidate::Anything => Three::Perhaps,
@@ -131,11 +154,16 @@ impl Circumstances {
             }
             conditions.push(Condition { fixed, chosen: tested });
         }
-        Ok(Self { keys, conditions })
+        Ok(Self { keys, tags, conditions })
     }
 }
 
-/// Returns true for the time of issue of a session that may still be created.
+/// The work of one evaluation of a test: a step for each of its values, and for what is more than a word of them.
+fn length(test: &Test) -> usize {
+    test.values.iter().map(|value| 1 + value.len() / 64).sum::<usize>() + 1
+}
+
+/// Whoever makes a session makes it now or later.
 fn issued(key: &str, context: &Context) -> bool {
     key == knowledge::ISSUED && !context.decides(key)
 }

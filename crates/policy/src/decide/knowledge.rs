@@ -1,6 +1,8 @@
 //! Knows for each condition key who decides its value in a future call of a user: it is fixed, the caller chooses it,
 //! or it is unknown here.
 
+use crate::evaluate::context::Context;
+
 /// The party that decides the value of a condition key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Knowledge {
@@ -43,12 +45,25 @@ pub(crate) const ALWAYS: [&str; 4] = [TIME, EPOCH, "aws:securetransport", REGION
 /// The global keys that the sender of a request decides.
 const CHOSEN: [&str; 6] = [TIME, EPOCH, "aws:securetransport", REGION, "aws:useragent", "aws:referer"];
 
-/// Returns who decides the value of a key, by its folded name. `decided` is true if the context of the caller contains
-/// it.
-///
-/// Source: "AWS global condition context keys" in the IAM user guide.
+/// The beginning of the keys of the tags that a request sets, before the name of the tag.
+pub(crate) const REQUEST_TAG: &str = "aws:requesttag/";
+
+/// The names of the tags that a request sets, all of them.
+pub(crate) const TAG_KEYS: &str = "aws:tagkeys";
+
+/// Returns a caller's context without what the sender of a request decides. The context of a credential is the one of
+/// an ordinary call, over TLS; a thief's need not be.
+pub(crate) fn of_any_sender(mut context: Context) -> Context {
+    for key in CHOSEN {
+        context.forget(key);
+    }
+    context
+}
+
+/// Returns the party that decides the value of a key, by its folded name. `decided` says that the caller's context
+/// tells. Source: "AWS global condition context keys" in the IAM user guide.
 pub(crate) fn of(key: &str, decided: bool) -> Knowledge {
-    if CHOSEN.contains(&key) || key == "aws:tagkeys" || key.starts_with("aws:requesttag/") {
+    if CHOSEN.contains(&key) || key == TAG_KEYS || key.starts_with(REQUEST_TAG) {
         return Knowledge::Chosen;
     }
     if decided {

@@ -24,7 +24,18 @@ impl Verdict {
         matches!(self, Self::Enforced | Self::EnforcedToday)
     }
 
-    /// Returns the verdict as a word for programs.
+    /// Orders verdicts by how much is wrong.
+    pub const fn severity(self) -> u8 {
+        match self {
+            Self::Enforced => 0,
+            Self::EnforcedToday => 1,
+            Self::ButForEnrollment => 2,
+            Self::Unsure => 3,
+            Self::NotEnforced => 4,
+        }
+    }
+
+    /// A word for programs.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Enforced => "enforced",

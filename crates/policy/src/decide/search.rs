@@ -154,10 +154,10 @@ pub(crate) fn search(
     let mut finds = Finds::default();
     let mut of_each = Vec::with_capacity(credentials.len());
     for credential in credentials {
-        let context = credential.context(subject);
+        let context = knowledge::of_any_sender(credential.context(subject));
         of_each.push((*credential, Circumstances::of(rules, &context, now, budget)?));
     }
-    let mut common = Credential::BareKey.context(subject);
+    let mut common = knowledge::of_any_sender(Credential::BareKey.context(subject));
     for key in OF_CREDENTIALS {
         common.forget(key);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::decide::automaton::{Budget, Exhausted};
 use crate::decide::candidate::Candidate;
-use crate::decide::circumstance::{Circumstances, Three};
+use crate::decide::circumstance::{Circumstances, Tags, Three};
 use crate::decide::knowledge;
 use crate::decide::rule::Rules;
 use crate::evaluate::truth::Truth;
@@ -57,7 +57,19 @@ impl Question<'_> {
         })
     }
 
-    /// Returns the unknown points of the relevant rules.
+    /// Returns the keys of tags that depend on each other, if the rules ask for both kinds.
+    fn tags(&self) -> Option<&Tags> {
+        let asked = |place: usize| {
+            self.reached.iter().any(|(rule, _)| {
+                let chosen = &self.circumstances.conditions[*rule as usize].chosen;
+                chosen.iter().any(|(asked, _)| *asked == place)
+            })
+        };
+        let tags = self.circumstances.tags.as_ref()?;
+        (asked(tags.names) && tags.each.iter().any(|(place, _)| asked(*place))).then_some(tags)
+    }
+
+    /// Returns the points that nobody knows about the rules that matter.
     fn doubts(&self) -> BTreeSet<String> {
         let mut doubts = BTreeSet::new();
         for (rule, certain) in self.reached {
@@ -79,6 +91,13 @@ impl Question<'_> {
                     doubts.insert(format!("{label}: what it makes of `{name}` is not certain"));
                 }
             }
+        }
+        if let Some((place, _)) = self.tags().and_then(|tags| tags.each.first()) {
+            let name = &self.circumstances.keys[*place].name;
+            doubts.insert(format!("whether a call that sets `{name}` always has `aws:TagKeys` as well"));
+        }
+        if doubts.is_empty() {
+            doubts.insert("what nobody knows here".to_owned());
         }
         doubts
     }
@@ -147,9 +166,10 @@ impl Question<'_> {
         budget: &mut Budget,
     ) -> Result<Option<Way>, Exhausted> {
         let Some((of_level, others)) = allows.split_first() else {
-            let mut values = vec![None; open.len()];
-            let found = self.choose_values(demand, denies, open, 0, &mut values, budget)?;
-            return Ok(found.then(|| self.way(open, &values, choice)));
+            return match self.tags().filter(|_| demand == Demand::Certain) {
+                Some(tags) => self.choose_tags(tags, denies, open, choice, budget),
+                None => self.choose_rest(demand, denies, open, choice, budget),
+            };
         };
         for rule in of_level {
             let mut narrowed = open.to_vec();
@@ -172,7 +192,57 @@ impl Question<'_> {
         Ok(None)
     }
 
-    /// Chooses a value for every key, so that no Deny applies.
+    /// Takes the names of all tags of a request, and keeps the values of tags that are in keeping with them: a tag has a
+    /// value if it is among them. Some services may tell of one and not of the other, which is no certainty.
+    fn choose_tags(
+        &self,
+        tags: &Tags,
+        denies: &[u32],
+        open: &[Vec<bool>],
+        choice: &[u32],
+        budget: &mut Budget,
+    ) -> Result<Option<Way>, Exhausted> {
+        let keys = &self.circumstances.keys;
+        for (place, candidate) in keys[tags.names].candidates.iter().enumerate() {
+            let Candidate::Values(names) = candidate else { continue };
+            if !open[tags.names][place] {
+                continue;
+            }
+            let mut narrowed = open.to_vec();
+            narrowed[tags.names].iter_mut().enumerate().for_each(|(at, open)| *open &= at == place);
+            for (key, name) in &tags.each {
+                let is_set = names.iter().any(|set| set.eq_ignore_ascii_case(name));
+                budget.spend(names.len() + keys[*key].candidates.len())?;
+                for (open, value) in narrowed[*key].iter_mut().zip(&keys[*key].candidates) {
+                    *open &= is_set != (*value == Candidate::Values(Vec::new()));
+                }
+            }
+            if narrowed.iter().any(|open| !open.contains(&true)) {
+                continue;
+            }
+            let found = self.choose_rest(Demand::Certain, denies, &narrowed, choice, budget)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes a value for every key, so that no denial is left, and returns the way.
+    fn choose_rest(
+        &self,
+        demand: Demand,
+        denies: &[u32],
+        open: &[Vec<bool>],
+        choice: &[u32],
+        budget: &mut Budget,
+    ) -> Result<Option<Way>, Exhausted> {
+        let mut values = vec![None; open.len()];
+        let found = self.choose_values(demand, denies, open, 0, &mut values, budget)?;
+        Ok(found.then(|| self.way(open, &values, choice)))
+    }
+
+    /// Takes a value for every key, so that no denial is left.
     fn choose_values(
         &self,
         demand: Demand,

@@ -2,7 +2,7 @@
 //! ARN is not known can have any path, so one user is judged for each group that the policies distinguish. `decision`
 //! judges one user.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::automaton::{Automaton, Budget, Exhausted, Step};
 use crate::decide::candidate;
@@ -70,7 +70,7 @@ fn for_each(
     };
     for other in others.into_iter().filter(|other| *other != usual) {
         let proof = decide(&other);
-        let (before, after) = (rank(worst.verdict), rank(proof.verdict));
+        let (before, after) = (worst.verdict.severity(), proof.verdict.severity());
         if whose == Whose::Known && before != after {
             return worst.depending("the path in the user's ARN");
         }
@@ -79,17 +79,6 @@ fn for_each(
         }
     }
     worst
-}
-
-/// Returns the order of verdicts, by their severity.
-const fn rank(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Enforced => 0,
-        Verdict::EnforcedToday => 1,
-        Verdict::ButForEnrollment => 2,
-        Verdict::Unsure => 3,
-        Verdict::NotEnforced => 4,
-    }
 }
 
 impl Proof {
@@ -145,7 +134,7 @@ impl Question<'_> {
         let mut budget = Budget::new(WORK);
         let mut users = self.by_conditions(&mut budget).ok()?;
         if self.whose != Whose::Known {
-            users.extend(self.by_resources());
+            users.extend(self.by_variables());
         }
         (users.len() <= MOST)
             .then(|| users.into_iter().map(|(account, path, user)| self.user(account, path, user)).collect())
@@ -210,9 +199,12 @@ impl Question<'_> {
             let stars = match compare.comparison {
                 Comparison::String | Comparison::StringIgnoringCase => Stars::Plain,
                 Comparison::StringLike | Comparison::Arn => Stars::Wild,
-                _ => continue,
+                // Nobody compares a name as a number to be understood.
+                _ => return Err(Exhausted),
             };
-            let Ok(pattern) = template::resolve(value, version, stars, &Context::new()) else { continue };
+            // A variable can be anything, and so are those whom it may tell apart.
+            let pattern = template::resolve(value, version, stars, &Context::new())
+                .unwrap_or_else(|_| template::loosely(value, version, &Context::new()));
             budget.spend(pattern.tokens().len())?;
             let steps = candidate::steps(&pattern, compare.comparison);
             let none = |but: char| steps.iter().map(move |step| without(*step, but)).collect::<Vec<_>>();
@@ -253,19 +245,52 @@ impl Question<'_> {
         }
     }
 
-    /// Returns the users whose names occur in a resource where another resource has a variable for the name.
-    fn by_resources(&self) -> BTreeSet<(String, String, String)> {
-        let all: Vec<&str> =
-            self.policies().flat_map(|policy| &policy.statements).flat_map(resources).collect();
-        let variable = |text: &str| text.to_ascii_lowercase().find("${aws:username");
-        let leads: BTreeSet<&str> = all.iter().filter_map(|text| Some(&text[..variable(text)?])).collect();
-        let after = |text: &str| {
-            let lead = leads.iter().filter(|lead| text.starts_with(**lead)).max_by_key(|lead| lead.len())?;
-            let name = text[lead.len()..].split(['/', ':', '*', '?', '$']).next().unwrap_or_default();
-            is_name(name).then(|| (self.subject.account.clone(), "/".to_owned(), name.to_owned()))
-        };
-        all.iter().filter_map(|text| after(text)).collect()
+    /// Users whose names or accounts stand in a text where another one of its kind has a variable for them.
+    fn by_variables(&self) -> BTreeSet<(String, String, String)> {
+        let mut kinds: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for statement in self.policies().flat_map(|policy| &policy.statements) {
+            kinds.entry(String::new()).or_default().extend(resources(statement));
+            for test in &statement.condition {
+                let values = test.values.iter().map(String::as_str);
+                kinds.entry(folded(&test.key)).or_default().extend(values);
+            }
+        }
+        let Subject { account, user, .. } = self.subject;
+        let mut users = BTreeSet::new();
+        for texts in kinds.into_iter().filter(|(key, _)| ![NAME, ARN, ACCOUNT].contains(&key.as_str())) {
+            let named = in_place_of(&texts.1, NAME).into_iter().filter(|name| is_name(name));
+            users.extend(named.map(|name| (account.clone(), "/".to_owned(), name)));
+            if self.whose == Whose::Anybody {
+                let accounts = in_place_of(&texts.1, ACCOUNT).into_iter().filter(|id| is_account(id));
+                users.extend(accounts.map(|id| (id, "/".to_owned(), user.clone())));
+            }
+        }
+        users
     }
+}
+
+/// What stands in some of these texts where others have a variable for a key.
+fn in_place_of(texts: &[&str], key: &str) -> BTreeSet<String> {
+    let variable = format!("${{{key}");
+    // Before and after the variable, as far as the text is plain.
+    let split = |text: &str| {
+        let at = text.to_ascii_lowercase().find(&variable)?;
+        let (_, after) = text[at..].split_once('}')?;
+        let after = after.split(['*', '?', '$']).next().unwrap_or_default();
+        Some((text[..at].to_owned(), after.to_owned()))
+    };
+    let templates: BTreeSet<(String, String)> = texts.iter().filter_map(|text| split(text)).collect();
+    let mut found = BTreeSet::new();
+    for text in texts {
+        for (before, after) in &templates {
+            let Some(rest) = text.strip_prefix(before.as_str()) else { continue };
+            let until = if after.is_empty() { None } else { rest.find(after.as_str()) };
+            let names = [until.map(|until| &rest[..until]), rest.split(['/', ':', '$']).next()];
+            // One that a pattern matches.
+            found.extend(names.into_iter().flatten().map(|name| name.replace(['?', '*'], "7")));
+        }
+    }
+    found
 }
 
 fn resources(statement: &Statement) -> impl Iterator<Item = &str> {
@@ -299,7 +324,11 @@ fn parts(arn: &str) -> Option<(String, String, String)> {
     is_name(name).then(|| (arn.account.to_owned(), format!("{path}/"), name.to_owned()))
 }
 
-/// Returns true if IAM accepts a text as the name of a user.
+fn is_account(id: &str) -> bool {
+    id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Returns whether IAM takes it for a user's name.
 fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
 }

@@ -28,6 +28,9 @@ pub(crate) struct Setting<'a> {
 
 impl Test {
     pub(crate) fn holds(&self, setting: Setting<'_>) -> Truth {
+        if self.values.is_empty() {
+            return Truth::Unknown(format!("condition operator `{}` has no value", self.spelling));
+        }
         let known = setting.context.known(&self.key);
         match (&self.operator, known) {
             (Operator::Unknown, _) => {

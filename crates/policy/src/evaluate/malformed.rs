@@ -18,6 +18,12 @@ pub(crate) enum Malformed {
     NoResource,
     /// An operator that is not known here.
     UnknownOperator(String),
+    /// An action whose name no action of AWS's can have.
+    Action(String),
+    /// An ARN whose partition or service nothing of AWS's can have.
+    Resource(String),
+    /// An operator without a key or a value.
+    NoValue(String),
     /// A value that is not of its operator's type, and the operator.
     Value(String, String),
     /// The statement has `${...}` in a version of the language without variables.
@@ -34,6 +40,16 @@ impl Malformed {
         let Some(Scope::Only(resources) | Scope::AllBut(resources)) = &statement.resource else {
             return Some(Self::NoResource);
         };
+        // What IAM makes of a space or of another alphabet is anybody's guess.
+        if let Some(action) = statement.action.named().and_then(|named| named.odd.clone()) {
+            return Some(Self::Action(action));
+        }
+        if let Some(resource) = resources.iter().find(|resource| !is_of_aws(resource)) {
+            return Some(Self::Resource(resource.clone()));
+        }
+        if let Some(test) = statement.condition.iter().find(|test| test.values.is_empty()) {
+            return Some(Self::NoValue(test.spelling.clone()));
+        }
         let unknown = statement.condition.iter().find(|test| test.operator == Operator::Unknown);
         if let Some(test) = unknown {
             return Some(Self::UnknownOperator(test.spelling.clone()));
@@ -52,6 +68,18 @@ impl Malformed {
     }
 }
 
+/// Returns whether an ARN, or a pattern of ARNs, can be one of AWS's: by the parts whose spelling IAM knows.
+fn is_of_aws(resource: &str) -> bool {
+    let mut parts = resource.splitn(4, ':').skip(1);
+    let plain =
+        |part: &str| part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-*?".contains(c));
+    let (partition, service) = (parts.next().unwrap_or("*"), parts.next().unwrap_or("*"));
+    // Variables before the resource are read as unsure.
+    let varies = |part: &str| part.contains("${");
+    let known = partition.starts_with("aws") || partition.contains(['*', '?']);
+    (varies(partition) || (plain(partition) && known)) && (varies(service) || plain(service))
+}
+
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -61,6 +89,9 @@ impl fmt::Display for Malformed {
             Self::UnknownOperator(operator) => {
                 write!(f, "condition operator `{operator}` is not known")
             }
+            Self::Action(action) => write!(f, "`{action}` is not the name of an action"),
+            Self::Resource(resource) => write!(f, "`{resource}` is not an ARN of AWS"),
+            Self::NoValue(operator) => write!(f, "condition operator `{operator}` has no value"),
             Self::Value(value, operator) => write!(f, "`{value}` is no value for `{operator}`"),
             Self::PlainVariables => {
                 f.write_str("`${...}` is plain text here: variables need `\"Version\": \"2012-10-17\"`")

@@ -80,6 +80,14 @@ const CONDITIONS: &[&str] = &[
     r#"{"NumericGreaterThanIfExists": {"aws:MultiFactorAuthAge": "NaN"}}"#,
     r#"{"NumericGreaterThanIfExists": {"aws:MultiFactorAuthAge": "1e3"}, "Bool": {"aws:SecureTransport": "false"}}"#,
     r#"{"DateLessThan": {"aws:TokenIssueTime": "2099-01-01T00:00:00Z"}}"#,
+    // Over plain http a session without MFA brings the same word twice.
+    r#"{"StringNotEquals": {"aws:MultiFactorAuthPresent": "${aws:SecureTransport}"}}"#,
+    r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "${aws:SecureTransport}"}}"#,
+    // Nobody says what becomes of an operator with nothing to compare.
+    r#"{"Bool": {}}"#,
+    r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}, "StringEquals": {}}"#,
+    r#"{"StringNotEquals": {"aws:MultiFactorAuthPresent": []}}"#,
+    r#"{"StringNotEqualsIfExists": {"aws:UserAgent": []}}"#,
 ];
 
 #[test]
@@ -104,7 +112,9 @@ const SCOPES: &[&str] = &[
     r#""NotAction": "S3:GETOBJECT", "Resource": "*""#,
     r#""NotAction": "s3:G?tObject", "Resource": "*""#,
     r#""NotAction": "signin:*", "Resource": "*""#,
-    r#""Action": "*:*", "Resource": "*""#,
+    r#""Action": "*:Get*", "Resource": "*""#,
+    r#""Action": ["*", "s3:Get Object"], "Resource": "*""#,
+    r#""NotAction": ["iam:GetUser\u200b"], "Resource": "*""#,
     r#""Action": "s*:Get*", "Resource": "*""#,
     r#""Action": ["a*", "b*"], "Resource": "*""#,
     r#""Action": "?*", "Resource": "*""#,
@@ -116,6 +126,10 @@ const SCOPES: &[&str] = &[
     r#""Action": "*", "Resource": "arn:aws:s3:::${aws:username, '*'}""#,
     r#""Action": "*", "Resource": "arn:aws:s3:::${*}""#,
     r#""Action": "*", "Resource": "${*}""#,
+    r#""Action": "*", "Resource": ["arn:aws:s3:::${aws:SecureTransport}", "arn:aws:*"]"#,
+    r#""Action": "*", "NotResource": "arn:aws:s3:::${aws:SecureTransport}/*""#,
+    r#""Action": "*", "NotResource": "arn:aws:s3:::${aws:CurrentTime}/*""#,
+    r#""Action": "*", "NotResource": "arn:aws:s3:::${aws:RequestedRegion}/*""#,
     r#""Action": "*", "Resource": "*?""#,
     r#""Action": "*", "Resource": "?*""#,
     r#""Action": "*", "Resource": ["arn:aws:*", "*:*"]"#,
@@ -187,6 +201,18 @@ const ALLOWS: &[&str] = &[
     r#"{"Effect": "Allow", "Action": "iam:DeactivateMFADevice", "Resource": "arn:aws:iam::*:user/${aws:username}"}"#,
     r#"{"Effect": "Allow", "Action": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*"}"#,
     r#"{"Effect": "Allow", "Action": "*:Get*", "Resource": "*"}"#,
+    r#"{"Effect": "Allow", "Action": "*:*", "Resource": "*"}"#,
+    r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:S3:::a/*"}"#,
+    r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:Aws:s3:::a/*"}"#,
+    // IAM may read past what cannot be seen.
+    r#"{"Effect": "Allow", "Action": "s3:GetObject ", "Resource": "*"}"#,
+    r#"{"Effect": "Allow", "Action": "s3:GetObject\u200b", "Resource": "*"}"#,
+    r#"{"Effect": "Allow", "Action": "s3:\uff27etObject", "Resource": "*"}"#,
+    r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::${aws:SecureTransport}/*"}"#,
+    r#"{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:MultiFactorAuthPresent": "${aws:SecureTransport}"}}}"#,
+    r#"{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "${aws:SecureTransport}"}}}"#,
+    r#"{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {}}}"#,
+    r#"{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:UserAgent": []}}}"#,
     r#"{"Effect": "Allow", "Action": "s*:Get*", "Resource": "*"}"#,
 ];
 

@@ -40,6 +40,16 @@ fn what_cannot_be_read_for_certain_is_unsure_with_its_place() {
         ),
         (under(json!({"Null": {"aws:MultiFactorAuthAge": "perhaps"}})), "`perhaps` is no value"),
         (under(json!({"BinaryEquals": {"app:Key": "%"}})), "`%` is no value"),
+        (under(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": []}})), "`BoolIfExists` has no value"),
+        (under(json!({"Bool": {}})), "`Bool` has no value"),
+        (
+            json!({"Sid": "Odd", "Effect": "Deny", "Action": ["s3:*", "s3:Get Object"], "Resource": "*"}),
+            "`s3:Get Object` is not the name of an action",
+        ),
+        (on("arn:AWS:s3:::data"), "`arn:AWS:s3:::data` is not an ARN of AWS"),
+        (on("arn:awz:s3:::data"), "`arn:awz:s3:::data` is not an ARN of AWS"),
+        (on("arn:aws:S3:::data"), "`arn:aws:S3:::data` is not an ARN of AWS"),
+        (on("arn::s3:::data"), "`arn::s3:::data` is not an ARN of AWS"),
     ];
     for (statement, why) in cases {
         let proof = proof(&[everything(), deny("Action", &json!("*")), identity(&statement)]);

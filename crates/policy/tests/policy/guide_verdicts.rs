@@ -77,6 +77,44 @@ fn users_who_manage_their_own_credentials_can_enroll_with_the_bare_key() {
     assert_eq!(proof(&[manage, everything()]).verdict, Verdict::ButForEnrollment);
 }
 
+/// The lists of the guide, and of what was written after it, of the actions that a denial without MFA exempts: each
+/// with the verdict, and with what is open besides enrollment.
+#[test]
+fn what_the_guides_exempt_from_the_denial_is_told_apart() {
+    let enrolls =
+        ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ResyncMFADevice", "sts:GetSessionToken"];
+    let looks = ["iam:GetUser", "iam:GetMFADevice", "iam:ListMFADevices", "iam:ListVirtualMFADevices"];
+    for (more, verdict, open) in [
+        // "AWS: Allows MFA-authenticated IAM users to manage their own MFA device".
+        (&[][..], Verdict::ButForEnrollment, &[][..]),
+        // "AWS: Allows IAM users to self-manage an MFA device".
+        (&["iam:DeleteVirtualMFADevice"], Verdict::ButForEnrollment, &[]),
+        (&["iam:ChangePassword", "iam:GetAccountPasswordPolicy"], Verdict::ButForEnrollment, &[]),
+        // The older tutorial lets everybody be seen.
+        (
+            &["iam:ListAccountAliases", "iam:ListUsers", "iam:GetAccountSummary"],
+            Verdict::NotEnforced,
+            &["iam:ListAccountAliases", "iam:ListUsers"],
+        ),
+        // Whoever may do these two has the account of a user whose password was never changed, or lets his own device go.
+        (&["iam:CreateLoginProfile"], Verdict::NotEnforced, &["iam:CreateLoginProfile"]),
+        (&["iam:DeactivateMFADevice"], Verdict::NotEnforced, &["iam:DeactivateMFADevice"]),
+    ] {
+        let exempted: Vec<&str> = enrolls.iter().chain(&looks).chain(more).copied().collect();
+        let deny =
+            document(&json!([{"Sid": "DenyAllExceptListedIfNoMFA", "Effect": "Deny", "NotAction": exempted,
+            "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]));
+        let proof = proof(&[everything(), deny]);
+        assert_eq!(proof.verdict, verdict, "{more:?}");
+        let told: Vec<String> = proof
+            .open
+            .iter()
+            .flat_map(|service| service.actions.iter().map(|(_, name)| format!("{}:{name}", service.service)))
+            .collect();
+        assert_eq!(told, open, "{more:?}");
+    }
+}
+
 #[test]
 fn examples_of_the_organization_close_what_they_name() {
     let (all, control) = (

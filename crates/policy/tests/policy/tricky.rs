@@ -160,6 +160,29 @@ const TOGETHER: &[(&str, Verdict)] = &[
         r#"[{"StringEquals": {"aws:RequestedRegion": "us-east-1"}}, {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}]"#,
         Enforced,
     ),
+    // And between two seconds there are moments.
+    (
+        r#"[{"DateLessThanEquals": {"aws:CurrentTime": "2030-01-01T00:00:00.2Z"}}, {"DateGreaterThanEquals": {"aws:CurrentTime": "2030-01-01T00:00:00.8Z"}}]"#,
+        Unsure,
+    ),
+    // A tag that a request sets is among the names of its tags, except perhaps where AWS tells of one alone.
+    (
+        r#"[{"Null": {"aws:RequestTag/team": "true"}}, {"ForAnyValue:StringEquals": {"aws:TagKeys": "team"}}]"#,
+        Unsure,
+    ),
+    (
+        r#"[{"StringNotEquals": {"aws:RequestTag/Team": "web"}}, {"ForAllValues:StringNotLike": {"aws:TagKeys": "[a-z]"}}, {"ForAnyValue:StringEqualsIgnoreCase": {"aws:TagKeys": "team"}}]"#,
+        Unsure,
+    ),
+    // One of three tags is enough, and the names are these three.
+    (
+        r#"[{"StringEquals": {"aws:RequestTag/a": "1"}}, {"ForAnyValue:StringNotEquals": {"aws:TagKeys": ["a", "b", "c"]}}, {"Null": {"aws:RequestTag/b": "true"}}, {"Null": {"aws:RequestTag/c": "true"}}]"#,
+        NotEnforced,
+    ),
+    (
+        r#"[{"Null": {"aws:RequestTag/team": "true"}}, {"ForAnyValue:StringEquals": {"aws:TagKeys": "owner"}}]"#,
+        NotEnforced,
+    ),
     // There is a number between these two, although a float has none.
     (
         r#"[{"NumericLessThanEqualsIfExists": {"s3:max-keys": "9007199254740992"}}, {"NumericGreaterThanEqualsIfExists": {"s3:max-keys": "9007199254740994"}}]"#,
@@ -279,6 +302,22 @@ const OF_SOME: &[(&str, Verdict)] = &[
     (r#"{"NotAction": ["iam:*Virtual*Device*", "sts:Get*Token"], "Resource": "*"}"#, NotEnforced),
     (r#"{"NotAction": "iam:Get?ser", "Resource": "*"}"#, EnforcedToday),
     (r#"{"NotAction": "IAM:getuser", "Resource": "*"}"#, Enforced),
+    // The two ways of writing everything.
+    (r#"{"Action": "*:*", "Resource": "*"}"#, Enforced),
+    (r#"{"Action": ["s3:GetObject", "*:*"], "Resource": "*"}"#, Enforced),
+    (r#"{"NotAction": "*:*", "Resource": "*"}"#, NotEnforced),
+    // A device that nobody can enable is none, and AWS deletes none that is enabled.
+    (
+        r#"{"NotAction": ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"], "Resource": "*"}"#,
+        Enforced,
+    ),
+    (
+        r#"{"NotAction": ["iam:DeleteVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*"}"#,
+        ButForEnrollment,
+    ),
+    (r#"{"NotAction": ["iam:EnableMFADevice", "iam:DeactivateMFADevice"], "Resource": "*"}"#, NotEnforced),
+    (r#"{"NotAction": ["iam:EnableMFADevice", "iam:TagMFADevice"], "Resource": "*"}"#, NotEnforced),
+    (r#"{"NotAction": ["iam:EnableMFADevice", "iam:GetAccountSummar?"], "Resource": "*"}"#, ButForEnrollment),
     (r#"{"NotAction": "iam:Li*MFA*", "Resource": "*"}"#, NotEnforced),
     (r#"{"NotAction": "sts:GetCaller*", "Resource": "*"}"#, EnforcedToday),
     (r#"{"Action": "*", "NotResource": "arn:aws:s3:::*public*"}"#, NotEnforced),

@@ -52,6 +52,62 @@ fn a_policy_that_spares_somebody_is_not_enforced_for_whoever_may_have_it() {
     }
 }
 
+/// An allow without MFA on something of somebody's, and a denial of everything but what is the caller's own.
+#[test]
+fn a_name_within_a_word_is_somebodys_too() {
+    let own = |allow: Value, elements: Value| {
+        let mut deny = elements;
+        deny["Effect"] = json!("Deny");
+        deny["Action"] = json!("*");
+        [policy(&json!({"Version": "2012-10-17", "Statement": [allow, deny]}))]
+    };
+    let s3 = |arn: &str| json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": arn});
+    let but = |arn: &str| json!({"NotResource": arn});
+    let prefix = |operator: &str, prefix: &str| json!({operator: {"s3:prefix": prefix}});
+    let mut listed = json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"});
+    listed["Condition"] = prefix("StringEquals", "bob/");
+    let mut unlisted = json!({"Resource": "*"});
+    unlisted["Condition"] = prefix("StringNotEquals", "${aws:username}/");
+    for (policies, of_a_user) in [
+        (
+            own(s3("arn:aws:s3:::bob-data/*"), but("arn:aws:s3:::${aws:username}-data/*")),
+            Verdict::NotEnforced,
+        ),
+        (
+            own(s3("arn:aws:s3:::b?b-data/*"), but("arn:aws:s3:::${aws:username}-data/*")),
+            Verdict::NotEnforced,
+        ),
+        (
+            own(s3("arn:aws:s3:::home/bob/*"), but("arn:aws:s3:::home/${AWS:UserName}/*")),
+            Verdict::NotEnforced,
+        ),
+        (
+            own(s3("arn:aws:s3:::logs-999999999999/*"), but("arn:aws:s3:::logs-${aws:PrincipalAccount}/*")),
+            Verdict::Enforced,
+        ),
+        (own(listed, unlisted), Verdict::NotEnforced),
+    ] {
+        assert_eq!(proof(&policies, &alice(), Whose::AnyUser).verdict, of_a_user, "{policies:?}");
+        assert_eq!(proof(&policies, &alice(), Whose::Anybody).verdict, Verdict::NotEnforced, "{policies:?}");
+    }
+}
+
+#[test]
+fn a_path_is_told_apart_where_a_variable_stands_for_the_name() {
+    for (more, expected) in [
+        (
+            json!({"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/bots/${aws:username}"}}),
+            Verdict::NotEnforced,
+        ),
+        (json!({"StringNotLike": {"aws:PrincipalArn": "*:user/ops/${aws:username}"}}), Verdict::NotEnforced),
+        // Whoever compares a name as a number says nothing that can be proven.
+        (json!({"NumericEquals": {"aws:PrincipalAccount": "123456789012"}}), Verdict::Unsure),
+    ] {
+        let policies = asking(&more);
+        assert_eq!(proof(&policies, &alice(), Whose::AnyUser).verdict, expected, "{more}");
+    }
+}
+
 #[test]
 fn whoever_is_spared_is_told_with_the_witness() {
     let policies = asking(&json!({"StringNotEquals": {"aws:username": "ci-bot"}}));

@@ -35,7 +35,10 @@ impl<'de> Visitor<'de> for BlockVisitor {
                 return Err(de::Error::custom(format_args!("condition operator `{name}` is given twice")));
             }
             let operator = Operator::named(&name);
-            for (key, values) in map.next_value::<Keys>()?.0 {
+            let Keys(keys) = map.next_value()?;
+            // It must not be lost: what IAM makes of it is not known.
+            let none = keys.is_empty().then(Default::default);
+            for (key, values) in keys.into_iter().chain(none) {
                 tests.push(Test { spelling: name.clone(), operator: operator.clone(), key, values });
             }
         }

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
-/// One string, or a list of strings.
+use crate::language::actions::is_everything;
+
+/// One string or a list of strings.
 pub(super) struct Strings(pub(super) Vec<String>);
 
 /// One value of a condition or a list of values, as text: IAM compares text, so `true` and `"true"` are equal, and so
@@ -122,14 +124,14 @@ impl Visitor<'_> for ScalarVisitor {
     }
 }
 
-/// Checks an action. IAM requires a service before the action, without wildcards, or `*` for everything.
+/// IAM wants a service before the action, without wildcards, or `*` for everything, which may be written `*:*`.
 pub(super) fn check_action(action: &str) -> Result<(), String> {
     let named = action.split_once(':').is_some_and(|(service, name)| {
         !name.is_empty()
             && !service.is_empty()
             && service.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     });
-    if named || action == "*" {
+    if named || is_everything(action) {
         Ok(())
     } else {
         Err(format!("action `{action}` is neither `SERVICE:NAME` nor `*`"))
