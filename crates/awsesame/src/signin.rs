@@ -18,7 +18,7 @@ use awsesame_core::name::secret::Secret;
 use awsesame_core::plan::{Plan, Root, SignIn};
 use awsesame_core::session::{Credentials, Header, Inputs, Kind};
 use awsesame_core::signin::Unacceptable;
-use awsesame_core::signin::callback::Callback;
+use awsesame_core::signin::callback::{self, Callback};
 use awsesame_core::signin::identity_center::settings::Portal;
 use awsesame_core::turn::Terms;
 
@@ -262,7 +262,8 @@ impl<'a> Signing<'a> {
             self.plan.subject
         );
         terminal.show(&text).map_err(unreadable)?;
-        match terminal.ask(question, Some(PATIENCE)).map_err(unreadable)? {
+        let asked = terminal.ask_for_pasted(question, Some(PATIENCE), callback::LONGEST);
+        match asked.map_err(unreadable)? {
             Answer::Line(line) => read(&line)
                 .map_err(|why| SigninFault::Pasted { subject: subject(), why: why.to_string() }.into()),
             Answer::Cancelled => Err(self.given_up()),

@@ -2,6 +2,8 @@
 //! It is read in our own mode, because fish leaves its terminal in a mode in which Enter sends a carriage return, and a
 //! line would never end.
 
+mod line;
+
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::fd::AsFd;
@@ -16,8 +18,10 @@ use rustix::io::Errno;
 use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
-/// The maximum length of a typed line, which is that of a serial number in IAM. Further characters are dropped.
-const LONGEST_LINE: usize = 256;
+use line::{Edit, Line};
+
+/// The longest line that is typed, which is that of a serial number (IAM's limit).
+const LONGEST: usize = 256;
 
 /// The outcome of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +66,17 @@ impl Terminal {
 
     /// Asks a question on the device and reads one line, echoed and editable.
     pub fn ask(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
-        self.question(question, patience, true, &|| false)
+        self.question(question, patience, (true, LONGEST), &|| false)
+    }
+
+    /// The same for a line that is pasted, of at most so many bytes.
+    pub fn ask_for_pasted(
+        &mut self,
+        question: &str,
+        patience: Option<Duration>,
+        longest: usize,
+    ) -> std::io::Result<Answer> {
+        self.question(question, patience, (true, longest), &|| false)
     }
 
     /// Asks the same question, and returns Cancelled as soon as no answer is needed any more.
@@ -72,19 +86,19 @@ impl Terminal {
         patience: Option<Duration>,
         answered: &dyn Fn() -> bool,
     ) -> std::io::Result<Answer> {
-        self.question(question, patience, true, answered)
+        self.question(question, patience, (true, LONGEST), answered)
     }
 
     /// Asks a question without echo. The caller must zero the line.
     pub fn ask_hidden(&mut self, question: &str, patience: Option<Duration>) -> std::io::Result<Answer> {
-        self.question(question, patience, false, &|| false)
+        self.question(question, patience, (false, LONGEST), &|| false)
     }
 
     fn question(
         &mut self,
         question: &str,
         patience: Option<Duration>,
-        shown: bool,
+        (shown, longest): (bool, usize),
         answered: &dyn Fn() -> bool,
     ) -> std::io::Result<Answer> {
         // If two profiles need a code at the same time, their questions come one after the other.
@@ -95,7 +109,7 @@ impl Terminal {
         let signals = Signals::watch()?;
         let modes = Modes::take(&self.device)?;
         self.device.write_all(question.as_bytes())?;
-        let answer = self.read_line(patience, &signals, shown, answered);
+        let answer = self.read_line(patience, &signals, (shown, longest), answered);
         // The line's end was not echoed.
         let _ = self.device.write_all(b"\n");
         drop(modes);
@@ -108,12 +122,11 @@ impl Terminal {
         &mut self,
         patience: Option<Duration>,
         signals: &Signals,
-        shown: bool,
+        (shown, longest): (bool, usize),
         answered: &dyn Fn() -> bool,
     ) -> std::io::Result<Answer> {
         let until = patience.map(|patience| Instant::now() + patience);
-        // The buffer has its maximum size from the start. If it grew, a copy of the secret would stay in memory.
-        let mut line = String::with_capacity(LONGEST_LINE);
+        let mut line = Line::of_at_most(longest);
         loop {
             let left = match until.map(|until| until.checked_duration_since(Instant::now())) {
                 Some(None) => return Ok(Answer::TimedOut),
@@ -135,8 +148,8 @@ impl Terminal {
                 Err(Errno::INTR | Errno::AGAIN) => continue,
                 Err(error) => return Err(error.into()),
             }
-            match edit(&mut line, byte[0]) {
-                Edit::Done => return Ok(Answer::Line(line)),
+            match line.take(byte[0]) {
+                Edit::Done => return Ok(Answer::Line(line.into_text())),
                 Edit::Cancel => return Ok(Answer::Cancelled),
                 Edit::Echo(text) if shown => self.device.write_all(text.as_bytes())?,
                 Edit::Echo(_) => {}
@@ -147,40 +160,6 @@ impl Terminal {
 
 /// The interval at which signals are checked, because one may arrive between two system calls.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
-
-enum Edit {
-    Echo(String),
-    Done,
-    Cancel,
-}
-
-/// Handles one byte of input. Only ASCII can be edited: the expected input is digits, and other characters are shown
-/// and then refused, instead of being ignored.
-fn edit(line: &mut String, byte: u8) -> Edit {
-    const ERASE: &str = "\u{8} \u{8}";
-    match byte {
-        b'\r' | b'\n' => Edit::Done,
-        // Ctrl-C; Ctrl-D on an empty line.
-        3 => Edit::Cancel,
-        4 if line.is_empty() => Edit::Cancel,
-        8 | 127 => Edit::Echo(line.pop().map_or(String::new(), |_| ERASE.to_owned())),
-        // Ctrl-U and Ctrl-W.
-        21 | 23 => {
-            let erased = ERASE.repeat(line.chars().count());
-            line.clear();
-            Edit::Echo(erased)
-        }
-        b' '..=b'~' if line.len() < LONGEST_LINE => {
-            line.push(char::from(byte));
-            Edit::Echo(char::from(byte).to_string())
-        }
-        128.. if line.len() < LONGEST_LINE => {
-            line.push('?');
-            Edit::Echo("?".to_owned())
-        }
-        _ => Edit::Echo(String::new()),
-    }
-}
 
 /// The terminal's modes, put back when dropped.
 pub(crate) struct Modes {
@@ -273,38 +252,4 @@ pub fn name() -> Option<String> {
         .into_iter()
         .find_map(|fd| rustix::termios::ttyname(fd, Vec::new()).ok())
         .map(|name| name.to_string_lossy().into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn typed(bytes: &[u8]) -> Option<String> {
-        let mut line = String::new();
-        for byte in bytes {
-            match edit(&mut line, *byte) {
-                Edit::Done => return Some(line),
-                Edit::Cancel => return None,
-                Edit::Echo(_) => {}
-            }
-        }
-        panic!("the line never ended: {line:?}");
-    }
-
-    #[test]
-    fn a_line_ends_at_either_end_and_can_be_edited() {
-        assert_eq!(typed(b"123456\r").as_deref(), Some("123456"));
-        assert_eq!(typed(b"123456\n").as_deref(), Some("123456"));
-        assert_eq!(typed(b"12x\x7f3\r").as_deref(), Some("123"));
-        assert_eq!(typed(b"99\x15123\r").as_deref(), Some("123"));
-        assert_eq!(typed(b"\x7f\x7f1\r").as_deref(), Some("1"));
-        assert_eq!(typed(b"12\x03"), None);
-        assert_eq!(typed(b"\x04"), None);
-        assert_eq!(typed(b"1\x042\r").as_deref(), Some("12"));
-        assert_eq!(typed("１\r".as_bytes()).as_deref(), Some("???"));
-        assert_eq!(
-            typed(&[b'7'; 300].iter().copied().chain(*b"\r").collect::<Vec<_>>()).unwrap().len(),
-            LONGEST_LINE
-        );
-    }
 }

@@ -49,6 +49,21 @@ fn typing_can_be_corrected() {
 }
 
 #[test]
+fn pasted_code_is_taken_with_the_marks_and_blanks_that_come_with_it() {
+    for (before, blank, after) in
+        [("", "\u{a0}", "\r"), ("\u{1b}[200~", "", "\u{1b}[201~\r"), ("\u{1b}[A", " ", "\n")]
+    {
+        let world = World::new();
+        let code = world.code("alice");
+        let mut terminal = world.awsesame(&["login", "-p", "alice"]).pty();
+        terminal.expect(QUESTION);
+        terminal.send(&format!("{before}{}{blank}{}{after}", &code[..3], &code[3..]));
+        terminal.wait().ok();
+        assert_eq!(world.sandbox().count("GetSessionToken"), 1);
+    }
+}
+
+#[test]
 fn what_is_no_code_is_asked_again_without_being_sent() {
     let world = World::new();
     let mut terminal = world.awsesame(&["login", "-p", "alice"]).pty();
