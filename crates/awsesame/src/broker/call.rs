@@ -2,7 +2,6 @@
 //! machine, so the answer is checked as strictly as one from there.
 
 use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -40,7 +39,7 @@ pub fn wait(path: &Path, target: &str, hold: Duration) -> Result<Reply, String> 
 
 fn exchange(path: &Path, target: &str, patience: Duration) -> std::io::Result<Reply> {
     let until = Instant::now() + patience;
-    let mut stream = UnixStream::connect(path)?;
+    let mut stream = socket::connect(path, PATIENCE)?;
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.write_all(
         format!("GET {target} HTTP/1.1\r\nHost: broker\r\nConnection: close\r\n\r\n").as_bytes(),

@@ -2,16 +2,20 @@
 //! programs of this user are answered, as the kernel reports them.
 
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
+use std::time::Duration;
 
 use awsesame_core::fault::{BrokerFault, Fault};
 use rustix::process::geteuid;
 
 use crate::os::file;
 
-/// Listens at a path. Only the holder of the broker's lease may call this, because it replaces the socket that a killed
-/// broker left.
+/// A broker that runs takes a connection at once.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Listens at a path. Only who holds the broker's lease may call this: a socket of ours
+/// that lies there is what a killed one left.
 pub fn listen(path: &Path) -> Result<UnixListener, Fault> {
     if let Some(folder) = path.parent() {
         file::make_folder(folder)?;
@@ -49,7 +53,7 @@ pub fn listener(path: &Path) -> Option<rustix::process::Pid> {
     if !check(path).ok()? {
         return None;
     }
-    let stream = std::os::unix::net::UnixStream::connect(path).ok()?;
+    let stream = open(path, PATIENCE).ok()?;
     #[cfg(target_os = "linux")]
     {
         let peer = rustix::net::sockopt::socket_peercred(&stream).ok()?;
@@ -62,7 +66,44 @@ pub fn listener(path: &Path) -> Option<rustix::process::Pid> {
     }
 }
 
-/// Fails if the client does not belong to this user. Root does not count as this user, because it needs no socket.
+/// Connects within a time. Fails if another user listens there: the file at the path may have been changed for another
+/// since it was judged, but not the process that was reached.
+pub fn connect(path: &Path, patience: Duration) -> std::io::Result<UnixStream> {
+    let stream = open(path, patience)?;
+    #[cfg(target_os = "linux")]
+    {
+        let uid = rustix::net::sockopt::socket_peercred(&stream)?.uid;
+        // root may stand between, as where a socket was passed into a container, and needs no trick to be us.
+        if uid != geteuid() && !uid.is_root() {
+            let why = format!("the program behind it belongs to another user (uid {})", uid.as_raw());
+            return Err(std::io::Error::other(why));
+        }
+    }
+    Ok(stream)
+}
+
+/// Connects within a time: a listener whose queue is full would keep us for ever.
+#[cfg(target_os = "linux")]
+fn open(path: &Path, patience: Duration) -> std::io::Result<UnixStream> {
+    use rustix::net::sockopt::{Timeout, set_socket_timeout};
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+    let socket =
+        rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    // This is how long connecting may take, too (unix(7)).
+    set_socket_timeout(&socket, Timeout::Send, Some(patience))?;
+    match rustix::net::connect(&socket, &SocketAddrUnix::new(path)?) {
+        Ok(()) => Ok(UnixStream::from(socket)),
+        Err(rustix::io::Errno::AGAIN) => Err(std::io::ErrorKind::TimedOut.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open(path: &Path, _patience: Duration) -> std::io::Result<UnixStream> {
+    UnixStream::connect(path)
+}
+
+/// Fails if the client that connected is not of this user. root is not of this user either: it needs no socket.
 pub fn is_ours(stream: &tokio::net::UnixStream) -> Result<(), u32> {
     match stream.peer_cred() {
         Ok(peer) if peer.uid() == geteuid().as_raw() => Ok(()),

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
+use crate::need::need;
 use crate::world::World;
 
 /// A server on loopback that answers every call by its operation's name, for as long as the test runs.
@@ -335,4 +336,49 @@ fn a_forwarded_broker_has_one_time_for_its_whole_answer() {
     let ran = world.awsesame(&["env", "-p", "alice"]).env("AWSESAME_BROKER", &socket).run().exits(1);
     assert!(begun.elapsed() < Duration::from_secs(9), "{:?}: {ran}", begun.elapsed());
     assert!(ran.stderr.contains("does not answer"), "{ran}");
+}
+
+#[test]
+fn a_socket_whose_queue_is_full_or_that_another_user_listens_at_is_told_soon() {
+    let world = World::new();
+    let socket = world.path("socket");
+    // It takes no connection: those that wait for one fill its queue.
+    let listener =
+        rustix::net::socket(rustix::net::AddressFamily::UNIX, rustix::net::SocketType::STREAM, None);
+    let (listener, address) = (listener.unwrap(), rustix::net::SocketAddrUnix::new(&socket).unwrap());
+    rustix::net::bind(&listener, &address).unwrap();
+    rustix::net::listen(&listener, 0).unwrap();
+    std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let _waits = std::os::unix::net::UnixStream::connect(&socket).unwrap();
+    let begun = Instant::now();
+    for command in [&["env", "-p", "alice"][..], &["status"], &["direnv", "export", "alice"]] {
+        let run = world.awsesame(command).env("AWSESAME_BROKER", &socket).limit(Duration::from_secs(30));
+        let ran = run.run();
+        assert!(ran.stderr.contains("does not answer") || ran.stdout.contains("does not answer"), "{ran}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
+
+    if !rustix::process::geteuid().is_root() || !need("setpriv") || !need("python3") {
+        return;
+    }
+    // Below /tmp itself: the home of a test is closed to everybody else.
+    let ground = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(ground.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let socket = ground.path().join("socket");
+    let listens = "import socket, sys\ns = socket.socket(socket.AF_UNIX)\ns.bind(sys.argv[1])\ns.listen()\n\
+                   while True:\n    c, _ = s.accept()\n    print('asked', flush=True)\n    c.close()\n";
+    let mut listener = std::process::Command::new("setpriv")
+        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "python3", "-c", listens])
+        .arg(&socket)
+        .spawn()
+        .unwrap();
+    while !socket.exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // As if it had been changed for another one between the look at it and its use.
+    std::os::unix::fs::chown(&socket, Some(0), Some(0)).unwrap();
+    let ran = world.awsesame(&["env", "-p", "alice"]).env("AWSESAME_BROKER", &socket).run().exits(1);
+    listener.kill().unwrap();
+    listener.wait().unwrap();
+    assert!(ran.stderr.contains("the program behind it belongs to another user (uid 65534)"), "{ran}");
 }
