@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -101,7 +101,7 @@ impl Rotated {
     }
 }
 
-/// Opens the file, which must be private and not a link.
+/// A file that only we may read, and no link of either kind.
 fn open(path: &Path) -> Option<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = OpenOptions::new()
@@ -111,7 +111,7 @@ fn open(path: &Path) -> Option<File> {
         .custom_flags(flags.bits().cast_signed())
         .open(path)
         .ok()?;
-    file.metadata().is_ok_and(|about| about.is_file()).then_some(file)
+    file.metadata().is_ok_and(|about| about.is_file() && about.nlink() == 1).then_some(file)
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use crate::os::file::{self, Durability};
 
 /// The name of the note, in the data folder.
 const NOTE: &str = "moving";
+/// More than any list of keys.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// A key to be moved, with the profiles that have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,16 +113,8 @@ impl Keys<'_> {
     /// The keys that are to be deleted in these stores.
     fn noted(&self) -> Result<Vec<StoredKey>, Fault> {
         let path = self.note_path();
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => {
-                return Err(Fault::Unreadable {
-                    path: path.to_string_lossy().into_owned(),
-                    why: file::words(&error),
-                });
-            }
-        };
+        let Some(bytes) = file::read_own(&path, MOST_BYTES)? else { return Ok(Vec::new()) };
+        let text = String::from_utf8_lossy(&bytes);
         let key = |line: &str| {
             let (id, store) = line.split_once(' ')?;
             Some(StoredKey { id: AccessKeyId::new(id), store: store.to_owned() })
@@ -131,12 +125,7 @@ impl Keys<'_> {
     fn note(&self, keys: &[StoredKey]) -> Result<(), Fault> {
         let path = self.note_path();
         if keys.is_empty() {
-            return match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    Err(file::unwritable(&path, &error))
-                }
-                _ => Ok(()),
-            };
+            return file::remove(&path).map(drop);
         }
         let lines: Vec<String> =
             keys.iter().map(|key| format!("{} {}\n", key.id.as_str(), key.store)).collect();

@@ -103,6 +103,39 @@ fn a_generated_folder_that_is_a_link_is_not_written_through() {
 }
 
 #[test]
+fn a_hard_link_in_the_place_of_a_file_of_ours_is_not_written_through() {
+    let world = World::new();
+    let precious = precious(&world);
+    let ours = |folder: &str| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(world.state().join(folder)).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
+    };
+    world.awsesame(&["login", "-p", "alice", &world.code("alice")]).run().ok();
+    world.awsesame(&["exec", "-p", "alice", "--via", "broker", "--", "true"]).run().ok();
+    world.awsesame(&["broker", "stop"]).run().ok();
+    let folders = ["locks", "stamps", "ledger", "identities", "sessions", "broker"];
+    let files: Vec<PathBuf> = folders.into_iter().flat_map(ours).collect();
+    assert!(files.len() > 6, "{files:?}");
+    for file in files {
+        let before = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        std::fs::hard_link(precious.join("credentials"), &file).unwrap();
+        for command in [
+            &["login", "-p", "alice", "--force", "123456"][..],
+            &["broker", "start"],
+            &["broker", "stop"],
+            &["logout", "-p", "bob"],
+        ] {
+            let ran = world.awsesame(command).run();
+            assert!(is_unharmed(&precious), "{}, {command:?}: {ran}", file.display());
+        }
+        let _ = std::fs::remove_file(&file);
+        std::fs::write(&file, before).unwrap();
+        std::fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+#[test]
 fn a_home_that_is_spelled_in_two_ways_has_one_session() {
     let world = World::new();
     let spelled = world.home().with_extension("spelled");

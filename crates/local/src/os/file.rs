@@ -187,7 +187,8 @@ fn starts_with(name: &OsStr, start: &str) -> bool {
     name.as_encoded_bytes().starts_with(start.as_bytes())
 }
 
-/// Opens a file to lock on, made if it is not there. It must be ours: what a lock's file says is acted upon.
+/// Opens a file to lock on, made if it is not there. It must be ours, because what a lock's file says is acted upon; and it
+/// must have no other name, because what is written into it would be written there too.
 pub fn open_lock(path: &Path) -> Result<File, Fault> {
     let (folder, name) = parts(path);
     let folder = Folder::make(folder)?;
@@ -195,7 +196,10 @@ pub fn open_lock(path: &Path) -> Result<File, Fault> {
         let what = folder.obstacle(name);
         what.map_or_else(|| unwritable(path, &error), |what| Fault::NotAFile { path: shown(path), what })
     })?;
-    plain(path, &file).map(|_| file)
+    if plain(path, &file)?.nlink() > 1 {
+        return Err(Fault::NotAFile { path: shown(path), what: "a hard link" });
+    }
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -246,6 +250,12 @@ mod tests {
             assert!(fault.to_string().contains(part), "{name}: {fault}");
         }
         assert!(write_own(&path("folder"), b"x", Durability::Process).is_err());
+        std::fs::hard_link(path("real"), path("second")).unwrap();
+        let fault = open_lock(&path("second")).unwrap_err();
+        assert!(fault.to_string().contains("is a hard link, not a plain file"), "{fault}");
+        // What is replaced whole leaves the other name alone.
+        write_own(&path("second"), b"y", Durability::Process).unwrap();
+        assert_eq!(std::fs::read(path("real")).unwrap(), b"x");
     }
 
     #[test]
