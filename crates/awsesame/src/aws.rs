@@ -9,6 +9,7 @@ pub mod credential_program;
 pub mod http;
 pub mod iam;
 pub mod organizations;
+mod pages;
 pub mod proxy;
 pub mod s3;
 pub mod signed;

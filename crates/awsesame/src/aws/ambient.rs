@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use awsesame_core::answer::ambient::{self, ContainerFacts};
+use awsesame_core::answer::ambient::{self, ContainerFacts, InstanceFacts};
 use awsesame_core::fault::Fault;
 use awsesame_core::plan::Ambient;
 use awsesame_core::session::Credentials;
@@ -33,7 +33,7 @@ pub fn credentials(
 ) -> Result<Found, Fault> {
     match source {
         Ambient::Container => container(aws, context, broker),
-        Ambient::Instance => instance(context),
+        Ambient::Instance => instance(aws, context),
     }
 }
 
@@ -78,12 +78,11 @@ fn token_file(path: String) -> Result<Zeroizing<String>, Fault> {
     text.map_err(|why| Fault::Unreadable { path, why })
 }
 
-fn instance(context: Context) -> Result<Found, Fault> {
-    let base = context
-        .var("AWS_EC2_METADATA_SERVICE_ENDPOINT")
-        .unwrap_or_else(|| ambient::INSTANCE.to_owned())
-        .trim_end_matches('/')
-        .to_owned();
+fn instance(aws: &Aws, context: Context) -> Result<Found, Fault> {
+    let base = ambient::instance(&InstanceFacts {
+        endpoint: context.var("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
+        mode: context.var("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"),
+    })?;
     let silent = |url: &str, why: String| Fault::MachineSilent {
         source_name: Ambient::Instance.as_str(),
         url: url.to_owned(),
@@ -93,7 +92,7 @@ fn instance(context: Context) -> Result<Found, Fault> {
     {
         return Err(silent(&base, "AWS_EC2_METADATA_DISABLED says not to ask".into()));
     }
-    let http = direct();
+    let http = if base.starts_with("https://") { aws.http() } else { direct() };
     let ask = |method, path: &str, header: (&'static str, &str)| {
         let url = format!("{base}{path}");
         let headers = vec![(header.0, Zeroizing::new(header.1.to_owned()))];
@@ -110,10 +109,7 @@ fn instance(context: Context) -> Result<Found, Fault> {
     let with_token = ("x-aws-ec2-metadata-token", token.as_str());
     let folder = "/latest/meta-data/iam/security-credentials/";
     let (url, names) = ask("GET", folder, with_token)?;
-    let names = String::from_utf8_lossy(&names).into_owned();
-    let Some(role) = names.lines().map(str::trim).find(|name| !name.is_empty()) else {
-        return Err(silent(&url, "the instance has no role".into()));
-    };
+    let role = ambient::role_of_instance(&names).map_err(|why| silent(&url, why))?;
     let (url, body) = ask("GET", &format!("{folder}{role}"), with_token)?;
     read(
         Ambient::Instance,

@@ -7,8 +7,8 @@ use aws_sdk_sts::config::Credentials;
 use awsesame_core::answer::organization::{self, Page};
 use awsesame_core::answer::translate::Answer;
 
-use crate::aws::Aws;
 use crate::aws::signed::{self, Call, Refused};
+use crate::aws::{Aws, pages};
 
 const OPERATION: &str = "ListAccounts";
 const HEADERS: &[(&str, &str)] = &[
@@ -26,16 +26,10 @@ pub fn accounts(
     signer: &Credentials,
     partition: &str,
 ) -> Result<Vec<organization::Member>, Answer> {
-    let mut members = Vec::new();
-    let mut token = None;
-    loop {
+    pages::all(OPERATION, |token| {
         let page = patiently(|| page(aws, signer, partition, token.as_deref()))?;
-        members.extend(page.members);
-        token = page.next;
-        if token.is_none() {
-            return Ok(members);
-        }
-    }
+        Ok((page.members, page.next))
+    })
 }
 
 /// Repeats a request with growing pauses while AWS throttles it.

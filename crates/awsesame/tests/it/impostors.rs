@@ -315,6 +315,29 @@ fn devices_and_keys_are_asked_for_by_the_users_name_and_those_of_others_are_pass
 }
 
 #[test]
+fn a_list_without_an_end_is_none() {
+    let world = World::new();
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let pages = asked.clone();
+    let url = impostor(move |asked, stream| {
+        if asked.contains("Action=GetUser") {
+            let user = "<User><Path>/</Path><UserName>alice</UserName><UserId>A</UserId><Arn>a</Arn>\
+                        <CreateDate>2026-01-01T00:00:00Z</CreateDate></User>";
+            say(stream, &wrap("GetUser", user));
+        } else {
+            pages.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let names = "<PolicyNames/><IsTruncated>true</IsTruncated><Marker>again</Marker>";
+            say(stream, &wrap("ListUserPolicies", names));
+        }
+    });
+    world.log_in("alice");
+    let run = world.awsesame(&["policy", "check", "-p", "alice", "--user", "alice"]);
+    let run = run.env("AWS_ENDPOINT_URL_IAM", &url).limit(Duration::from_secs(30));
+    is_refused(run.run(), &url, "its list has no end");
+    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 2);
+}
+
+#[test]
 fn a_forwarded_broker_has_one_time_for_its_whole_answer() {
     let world = World::new();
     let socket = world.path("socket");

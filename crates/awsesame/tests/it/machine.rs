@@ -200,4 +200,15 @@ fn machine_without_metadata_is_told_soon() {
         "{away}"
     );
     assert!(away.stderr.contains("connection refused"), "{away}");
+    for far in ["http://192.0.2.1", "http://metadata.example"] {
+        let run = world.awsesame(&["login", "-p", "own"]).env("AWS_EC2_METADATA_SERVICE_ENDPOINT", far);
+        run.run().fails(
+            1,
+            &format!(
+                "`{far}` (Ec2InstanceMetadata) gave no credentials: without TLS only loopback and AWS's own \
+                 addresses are asked"
+            ),
+            &format!("see whether it answers: curl -sSI --max-time 10 {far}"),
+        );
+    }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::answer::valid;
 use crate::fault::Fault;
 use crate::name::secret::Secret;
+use crate::plan::Ambient;
 use crate::session::Credentials;
 
 /// The host of a container's relative address. Source: the container credential provider in the AWS SDKs reference
@@ -15,8 +16,8 @@ use crate::session::Credentials;
 const CONTAINER: &str = "http://169.254.170.2";
 /// The addresses of ECS and EKS, to which a token may be sent without TLS.
 const AWS_OWN: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
-/// The address of an instance's metadata.
-pub const INSTANCE: &str = "http://169.254.169.254";
+/// The address of an instance's metadata, and the same by IPv6.
+const INSTANCE: [&str; 2] = ["http://169.254.169.254", "http://[fd00:ec2::254]"];
 
 /// The facts in the environment about a container's credentials.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +54,54 @@ pub fn container(facts: &ContainerFacts) -> Result<String, Fault> {
         "http" => refuse("without TLS only loopback and AWS's own addresses are asked"),
         _ => refuse("it is neither http nor https"),
     }
+}
+
+/// The facts in the environment about an instance's metadata.
+#[derive(Debug, Clone, Default)]
+pub struct InstanceFacts {
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`
+    pub endpoint: Option<String>,
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`
+    pub mode: Option<String>,
+}
+
+/// The address of an instance's metadata, without a slash at its end. Without TLS only this machine and what is linked to
+/// it are asked, as with a container's.
+pub fn instance(facts: &InstanceFacts) -> Result<String, Fault> {
+    let Some(url) = &facts.endpoint else {
+        let mode = facts.mode.as_deref().unwrap_or_default();
+        return Ok(INSTANCE[usize::from(mode.eq_ignore_ascii_case("ipv6"))].to_owned());
+    };
+    let url = url.trim_end_matches('/').to_owned();
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host_and_port(authority).0;
+    let linked = match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_link_local(),
+        Ok(IpAddr::V6(_)) => host == "fd00:ec2::254",
+        Err(_) => false,
+    };
+    let why = match scheme.to_ascii_lowercase().as_str() {
+        _ if host.is_empty() || authority.contains('@') => "it is not an address",
+        "http" if linked || is_near(host) => return Ok(url),
+        "https" => return Ok(url),
+        "http" => "without TLS only loopback and AWS's own addresses are asked",
+        _ => "it is neither http nor https",
+    };
+    let source_name = Ambient::Instance.as_str();
+    Err(Fault::MachineSilent { source_name, url, why: why.to_owned() })
+}
+
+/// Returns the name of the role in what an instance lists. The name becomes a part of the next address.
+pub fn role_of_instance(listed: &[u8]) -> Result<String, String> {
+    let listed = String::from_utf8_lossy(listed);
+    let Some(role) = listed.lines().map(str::trim).find(|name| !name.is_empty()) else {
+        return Err("the instance has no role".into());
+    };
+    // As IAM documents the name of an instance profile.
+    let good =
+        role.len() <= 128 && role.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b));
+    if good { Ok(role.to_owned()) } else { Err("it names a role that none is called".into()) }
 }
 
 fn host_and_port(authority: &str) -> (&str, Option<u16>) {
@@ -138,6 +187,44 @@ mod tests {
             "http://127.0.0.1:15001/v1/credentials/prod?account=123456789012",
         ] {
             assert!(matches!(full(url), Err(Fault::ContainerAddress { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_instance_is_asked_next_to_us_or_by_tls() {
+        let ask = |endpoint: Option<&str>, mode: Option<&str>| {
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            instance(&InstanceFacts { endpoint: owned(endpoint), mode: owned(mode) })
+        };
+        assert_eq!(ask(None, None).as_deref(), Ok("http://169.254.169.254"));
+        assert_eq!(ask(None, Some("IPv6")).as_deref(), Ok("http://[fd00:ec2::254]"));
+        for url in [
+            "http://127.0.0.1:1338",
+            "http://localhost:1338/x",
+            "http://169.254.169.254",
+            "http://[fd00:ec2::254]",
+            "https://metadata.example.com",
+        ] {
+            assert_eq!(ask(Some(&format!("{url}/")), Some("IPv6")).as_deref(), Ok(url));
+        }
+        for url in [
+            "http://example.com",
+            "http://10.0.0.1",
+            "http://169.254.169.254.example.com",
+            "http://169.254.169.254@example.com",
+            "http://[fd00::1]",
+            "file:///etc",
+            "169.254.169.254",
+        ] {
+            assert!(matches!(ask(Some(url), None), Err(Fault::MachineSilent { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_role_of_an_instance_is_a_name() {
+        assert_eq!(role_of_instance(b"\n web-server_1 \nother\n").as_deref(), Ok("web-server_1"));
+        for listed in [&b""[..], b"\n", b"../../x", b"a b", b"a\x1b[2J", b"r?x=y", "größe".as_bytes()] {
+            assert!(role_of_instance(listed).is_err(), "{listed:?}");
         }
     }
 

@@ -2,8 +2,9 @@
 //! it is about what was requested. This is the only place for such checks. Each function returns the reason of a
 //! failure as the end of a sentence.
 
+use crate::answer::enroll::named;
 use crate::name::secret::Secret;
-use crate::name::{RoleArn, Serial, arn_field};
+use crate::name::{AccountId, RoleArn, Serial, arn_field};
 use crate::plan::{SESSION_MAX, is_serial};
 use crate::session::{Credentials, Session};
 
@@ -24,13 +25,7 @@ const SKEW: i64 = 15 * 60;
 
 /// Checks temporary credentials that expire at a moment, in unix seconds.
 pub fn session(credentials: &Credentials, expires: i64, now: i64) -> Result<(), Why> {
-    let id = &credentials.access_key_id;
-    if id.is_empty() {
-        return Err("the access key id is empty".into());
-    }
-    if id.len() > ID_BYTES || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        return Err("the access key id is not one".into());
-    }
+    access_key_id(&credentials.access_key_id)?;
     secret("secret access key", &credentials.secret_access_key, SECRET_BYTES)?;
     secret("session token", &credentials.session_token, TOKEN_BYTES)?;
     if expires <= now {
@@ -51,11 +46,20 @@ pub fn anew(credentials: &Credentials, signer: &str) -> Result<(), Why> {
     Ok(())
 }
 
-/// Checks a long-term key that was made.
-pub fn long_term_key(id: &str, half: &Secret) -> Result<(), Why> {
-    if id.is_empty() || id.len() > ID_BYTES || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+/// Checks the id of a key. It becomes a part of calls, of names in stores and of lines in files.
+pub fn access_key_id(id: &str) -> Result<(), Why> {
+    if id.is_empty() {
+        return Err("the access key id is empty".into());
+    }
+    if id.len() > ID_BYTES || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
         return Err("the access key id is not one".into());
     }
+    Ok(())
+}
+
+/// Checks a long-term key that was made.
+pub fn long_term_key(id: &str, half: &Secret) -> Result<(), Why> {
+    access_key_id(id)?;
     secret("secret access key", half, SECRET_BYTES)
 }
 
@@ -86,7 +90,9 @@ pub fn identity(arn: &str) -> Result<(), Why> {
         && matches!(field(2), "iam" | "sts")
         && account.len() == 12
         && account.bytes().all(|b| b.is_ascii_digit())
-        && field(5).split('/').next().is_some_and(|kind| !kind.is_empty());
+        && !field(5).starts_with('/')
+        && !field(5).is_empty()
+        && !field(5).ends_with('/');
     if good { Ok(()) } else { Err("the identity is not the ARN of a user or a role".into()) }
 }
 
@@ -96,7 +102,8 @@ pub fn assumed(arn: Option<&str>, role: &RoleArn) -> Result<(), Why> {
     identity(arn)?;
     let name = arn_field(arn, 5).and_then(|rest| rest.strip_prefix("assumed-role/")?.split('/').next());
     let same_account = role.account().is_none_or(|account| arn_field(arn, 4) == Some(account.as_str()));
-    if same_account && name == Some(role.role_name()) {
+    let same_partition = arn_field(arn, 1) == arn_field(role.as_str(), 1);
+    if same_account && same_partition && name == Some(role.role_name()) {
         Ok(())
     } else {
         Err("it gives a session of another role than the one that was asked for".into())
@@ -131,8 +138,25 @@ pub fn forwarded(given: &Session, now: i64) -> Result<(), Why> {
     }
 }
 
-/// Checks that an XML body is complete: it must end with the end of its first element. AWS's parsers stop at the last
-/// field that they know, so they accept a reply that was cut off.
+/// Checks a virtual device that was made for a user of an account under a name. Its seed is shown on a terminal and goes
+/// into the address that authenticator apps read.
+pub fn new_device(serial: &Serial, seed: &Secret, account: &AccountId, name: &str) -> Result<(), Why> {
+    self::serial(serial)?;
+    if serial.account().as_ref() != Some(account) || named(serial) != Some(name) {
+        return Err("it made another device than the one that was asked for".into());
+    }
+    // Base32, as RFC 4648 has it. AWS's have 64 characters.
+    let text = seed.expose();
+    let digits = text.trim_end_matches('=');
+    if (16..=256).contains(&text.len()) && digits.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7')) {
+        Ok(())
+    } else {
+        Err("the device's seed is not one".into())
+    }
+}
+
+/// Checks that a body is whole as far as it is XML: the element that it begins with ends it. AWS's parsers stop at the
+/// last field that they know, and so take a reply that was cut off.
 pub fn whole(body: &[u8]) -> Result<(), Why> {
     let text = body.trim_ascii();
     let Some(mut rest) = text.strip_prefix(b"<") else { return Ok(()) };
@@ -219,6 +243,7 @@ mod tests {
             "arn:aws:iam::123456789012:user/al ice",
             "arn:aws:iam::123456789012:user/alice\n",
             "arn:aws:iam::123456789012:",
+            "arn:aws:iam::123456789012:user/",
         ] {
             assert!(identity(arn).is_err(), "{arn:?}");
         }
@@ -231,6 +256,8 @@ mod tests {
             (Some("arn:aws:sts::123456789012:assumed-role/deploy/alice"), true),
             (Some("arn:aws:sts::123456789012:assumed-role/admin/alice"), false),
             (Some("arn:aws:sts::210987654321:assumed-role/deploy/alice"), false),
+            (Some("arn:aws-cn:sts::123456789012:assumed-role/deploy/alice"), false),
+            (Some("arn:aws:sts::123456789012:assumed-role/deploy/"), false),
             (Some("arn:aws:iam::123456789012:user/deploy"), false),
             (None, false),
         ] {
@@ -252,6 +279,30 @@ mod tests {
         }
         for cut in [&b"<R><R></R"[..], b"<R><a/>", b"<R", b"<R><a></a>"] {
             assert!(whole(cut).is_err(), "{cut:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_device_is_the_one_that_was_asked_for_and_has_a_seed() {
+        let account = AccountId::new("123456789012");
+        let seed = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+        let made = |serial: &str, seed: &str| {
+            new_device(&Serial::new(serial), &Secret::new(seed), &account, "alice")
+        };
+        assert_eq!(made("arn:aws:iam::123456789012:mfa/alice", seed), Ok(()));
+        assert_eq!(made("arn:aws-cn:iam::123456789012:mfa/staff/alice", "JBSWY3DPEHPK3PXP===="), Ok(()));
+        for (serial, seed) in [
+            ("arn:aws:iam::999999999999:mfa/alice", seed),
+            ("arn:aws:iam::123456789012:mfa/mallory", seed),
+            ("arn:aws:iam::123456789012:mfa/alice\u{1b}[2J", seed),
+            ("GAHT12345678", seed),
+            ("arn:aws:iam::123456789012:mfa/alice", ""),
+            ("arn:aws:iam::123456789012:mfa/alice", "JBSWY3DP"),
+            ("arn:aws:iam::123456789012:mfa/alice", "JBSWY3DPEHPK3PXP\u{1b}[2J"),
+            ("arn:aws:iam::123456789012:mfa/alice", "JBSWY3DPEHPK3PXP&issuer=other"),
+            ("arn:aws:iam::123456789012:mfa/alice", &"A".repeat(257)),
+        ] {
+            assert!(made(serial, seed).is_err(), "{serial:?} {seed:?}");
         }
     }
 

@@ -5,7 +5,7 @@ use aws_sdk_iam::types::{EntityType, ReportStateType};
 use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::Answer;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, pages};
 
 /// The number of entries per page. It is small enough that a page is small, even with every policy in it.
 const PAGE: i32 = 400;
@@ -36,9 +36,9 @@ pub fn details(
     signer: Signer,
     mut page: impl FnMut(GetAccountAuthorizationDetailsOutput),
 ) -> Result<(), Answer> {
+    const OPERATION: &str = "GetAccountAuthorizationDetails";
     let client = aws.iam_patiently(signer);
-    let mut marker = None;
-    loop {
+    pages::all(OPERATION, |marker| {
         let call = client
             .get_account_authorization_details()
             .filter(EntityType::User)
@@ -47,11 +47,10 @@ pub fn details(
             .filter(EntityType::AwsManagedPolicy)
             .max_items(PAGE)
             .set_marker(marker);
-        let mut answer = aws.call("GetAccountAuthorizationDetails", call.send())?;
-        marker = answer.marker.take().filter(|_| answer.is_truncated);
+        let mut answer = aws.call(OPERATION, call.send())?;
+        let next = answer.marker.take().filter(|_| answer.is_truncated);
         page(answer);
-        if marker.is_none() {
-            return Ok(());
-        }
-    }
+        Ok((Vec::new(), next))
+    })
+    .map(|_: Vec<()>| ())
 }

@@ -7,10 +7,12 @@ use aws_sdk_sts::config::Credentials as Signer;
 use awsesame_core::answer::translate::Answer;
 use awsesame_core::answer::valid;
 use awsesame_core::name::secret::Secret;
-use awsesame_core::name::{Serial, TokenCode};
+use awsesame_core::name::{AccountId, Serial, TokenCode};
 use zeroize::Zeroizing;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, pages};
+
+const LIST: &str = "ListVirtualMFADevices";
 
 /// Returns the devices of a given user, of every type. A user has eight devices at most, so one page contains them all.
 pub fn of_user(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<Serial>, Answer> {
@@ -29,26 +31,27 @@ pub(super) fn checked(operation: &'static str, serial: String) -> Result<Serial,
 /// The names of those who have a virtual device, which gives codes.
 pub fn owners(aws: &Aws, signer: Signer) -> Result<HashSet<String>, Answer> {
     let client = aws.iam_patiently(signer);
-    let mut owners = HashSet::new();
-    let mut marker = None;
-    loop {
+    let owners = pages::all(LIST, |marker| {
         let call = client
             .list_virtual_mfa_devices()
             .assignment_status(AssignmentStatusType::Assigned)
             .max_items(1000)
-            .set_marker(marker.take());
-        let answer = aws.call("ListVirtualMFADevices", call.send())?;
+            .set_marker(marker);
+        let answer = aws.call(LIST, call.send())?;
         let users = answer.virtual_mfa_devices.into_iter().filter_map(|device| device.user);
-        owners.extend(users.map(|user| user.user_name));
-        marker = answer.marker.filter(|_| answer.is_truncated);
-        if marker.is_none() {
-            return Ok(owners);
-        }
-    }
+        let names = users.map(|user| user.user_name);
+        Ok((names.collect(), answer.marker.filter(|_| answer.is_truncated)))
+    })?;
+    Ok(owners.into_iter().collect())
 }
 
-/// Calls `CreateVirtualMFADevice`, and returns the serial number and the seed in base32.
-pub fn create(aws: &Aws, signer: Signer, name: &str) -> Result<(Serial, Secret), Answer> {
+/// `CreateVirtualMFADevice` in an account: its serial number and its seed, in base32.
+pub fn create(
+    aws: &Aws,
+    signer: Signer,
+    account: &AccountId,
+    name: &str,
+) -> Result<(Serial, Secret), Answer> {
     const OPERATION: &str = "CreateVirtualMFADevice";
     let call = aws.iam(signer).create_virtual_mfa_device().virtual_mfa_device_name(name);
     let device = aws.call(OPERATION, call.send())?.virtual_mfa_device;
@@ -57,7 +60,7 @@ pub fn create(aws: &Aws, signer: Signer, name: &str) -> Result<(Serial, Secret),
         Some((Serial::new(device.serial_number), Secret::new(std::str::from_utf8(&seed).ok()?)))
     });
     let (serial, seed) = made.ok_or_else(|| Answer::not_aws(OPERATION, "the answer has no seed"))?;
-    valid::serial(&serial).map_err(|why| Answer::not_aws(OPERATION, why))?;
+    valid::new_device(&serial, &seed, account, name).map_err(|why| Answer::not_aws(OPERATION, why))?;
     Ok((serial, seed))
 }
 
@@ -113,20 +116,14 @@ pub fn delete(aws: &Aws, signer: Signer, serial: &Serial) -> Result<(), Answer> 
 /// Calls `ListVirtualMFADevices`, and returns the unassigned devices of the account.
 pub fn unassigned(aws: &Aws, signer: Signer) -> Result<Vec<Serial>, Answer> {
     let client = aws.iam(signer);
-    let mut serials = Vec::new();
-    let mut marker = None;
-    loop {
+    pages::all(LIST, |marker| {
         let call = client
             .list_virtual_mfa_devices()
             .assignment_status(AssignmentStatusType::Unassigned)
-            .set_marker(marker.take());
-        let answer = aws.call("ListVirtualMFADevices", call.send())?;
-        for device in answer.virtual_mfa_devices {
-            serials.push(checked("ListVirtualMFADevices", device.serial_number)?);
-        }
-        marker = answer.marker.filter(|_| answer.is_truncated);
-        if marker.is_none() {
-            return Ok(serials);
-        }
-    }
+            .set_marker(marker);
+        let answer = aws.call(LIST, call.send())?;
+        let serials =
+            answer.virtual_mfa_devices.into_iter().map(|device| checked(LIST, device.serial_number));
+        Ok((serials.collect::<Result<_, _>>()?, answer.marker.filter(|_| answer.is_truncated)))
+    })
 }

@@ -37,7 +37,11 @@ pub fn list(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<Vec<Listed>
             used: false,
         })
     };
-    Ok(answer.access_key_metadata.into_iter().filter(his).filter_map(key).collect())
+    let listed: Vec<Listed> = answer.access_key_metadata.into_iter().filter(his).filter_map(key).collect();
+    for key in &listed {
+        valid::access_key_id(key.id.as_str()).map_err(|why| Answer::not_aws("ListAccessKeys", why))?;
+    }
+    Ok(listed)
 }
 
 /// Calls `GetAccessKeyLastUsed`. Returns `None` if the key was never used.

@@ -7,47 +7,37 @@ use awsesame_policy::Context;
 
 use crate::aws::Aws;
 use crate::aws::iam::user_or_group::UserOrGroup;
-
-/// The entries of one page, and the marker of the next page.
-type Page = (Vec<String>, Option<String>);
-
-/// Reads all pages of a list.
-fn all(mut page: impl FnMut(Option<String>) -> Result<Page, Answer>) -> Result<Vec<String>, Answer> {
-    let (mut names, mut marker) = page(None)?;
-    while marker.is_some() {
-        let (more, next) = page(marker)?;
-        names.extend(more);
-        marker = next;
-    }
-    Ok(names)
-}
+use crate::aws::pages;
 
 /// The names of a user's inline policies.
 pub fn user_policy_names(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<String>, Answer> {
+    const OPERATION: &str = "ListUserPolicies";
     let client = aws.iam(signer);
-    all(|marker| {
+    pages::all(OPERATION, |marker| {
         let call = client.list_user_policies().user_name(user).set_marker(marker);
-        let answer = aws.call("ListUserPolicies", call.send())?;
+        let answer = aws.call(OPERATION, call.send())?;
         Ok((answer.policy_names, answer.marker.filter(|_| answer.is_truncated)))
     })
 }
 
 /// The names of a group's inline policies.
 pub fn group_policy_names(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<String>, Answer> {
+    const OPERATION: &str = "ListGroupPolicies";
     let client = aws.iam(signer);
-    all(|marker| {
+    pages::all(OPERATION, |marker| {
         let call = client.list_group_policies().group_name(group).set_marker(marker);
-        let answer = aws.call("ListGroupPolicies", call.send())?;
+        let answer = aws.call(OPERATION, call.send())?;
         Ok((answer.policy_names, answer.marker.filter(|_| answer.is_truncated)))
     })
 }
 
 /// The ARNs of the managed policies attached to a user.
 pub fn attached_to_user(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<String>, Answer> {
+    const OPERATION: &str = "ListAttachedUserPolicies";
     let client = aws.iam(signer);
-    all(|marker| {
+    pages::all(OPERATION, |marker| {
         let call = client.list_attached_user_policies().user_name(user).set_marker(marker);
-        let answer = aws.call("ListAttachedUserPolicies", call.send())?;
+        let answer = aws.call(OPERATION, call.send())?;
         let arns = answer.attached_policies.unwrap_or_default().into_iter().filter_map(|one| one.policy_arn);
         Ok((arns.collect(), answer.marker.filter(|_| answer.is_truncated)))
     })
@@ -55,10 +45,11 @@ pub fn attached_to_user(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<Str
 
 /// The ARNs of the managed policies attached to a group.
 pub fn attached_to_group(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<String>, Answer> {
+    const OPERATION: &str = "ListAttachedGroupPolicies";
     let client = aws.iam(signer);
-    all(|marker| {
+    pages::all(OPERATION, |marker| {
         let call = client.list_attached_group_policies().group_name(group).set_marker(marker);
-        let answer = aws.call("ListAttachedGroupPolicies", call.send())?;
+        let answer = aws.call(OPERATION, call.send())?;
         let arns = answer.attached_policies.unwrap_or_default().into_iter().filter_map(|one| one.policy_arn);
         Ok((arns.collect(), answer.marker.filter(|_| answer.is_truncated)))
     })
@@ -66,10 +57,11 @@ pub fn attached_to_group(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<S
 
 /// The groups that a user is in.
 pub fn groups_of(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<String>, Answer> {
+    const OPERATION: &str = "ListGroupsForUser";
     let client = aws.iam(signer);
-    all(|marker| {
+    pages::all(OPERATION, |marker| {
         let call = client.list_groups_for_user().user_name(user).set_marker(marker);
-        let answer = aws.call("ListGroupsForUser", call.send())?;
+        let answer = aws.call(OPERATION, call.send())?;
         let names = answer.groups.into_iter().map(|group| group.group_name);
         Ok((names.collect(), answer.marker.filter(|_| answer.is_truncated)))
     })
@@ -139,10 +131,11 @@ pub fn delete(aws: &Aws, signer: Signer, whose: UserOrGroup<'_>, name: &str) -> 
 
 /// The names of a group's users.
 pub fn members(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<String>, Answer> {
+    const OPERATION: &str = "GetGroup";
     let client = aws.iam(signer);
-    all(|marker| {
+    pages::all(OPERATION, |marker| {
         let call = client.get_group().group_name(group).set_marker(marker);
-        let answer = aws.call("GetGroup", call.send())?;
+        let answer = aws.call(OPERATION, call.send())?;
         let names = answer.users.into_iter().map(|user| user.user_name);
         Ok((names.collect(), answer.marker.filter(|_| answer.is_truncated)))
     })

@@ -90,7 +90,7 @@ impl<'a> Owner<'a> {
     /// seed is lost, so it is deleted. If a policy forbids that, as AWS's own policy does without MFA, another name is
     /// used if `may_differ`; otherwise the user could never have a device.
     pub(super) fn create(&self, wanted: &str, may_differ: bool) -> Result<(String, Serial, Secret), Fault> {
-        let create = |name: &str| devices::create(&self.aws, self.signer.clone(), name);
+        let create = |name: &str| devices::create(&self.aws, self.signer.clone(), &self.account, name);
         let named = |name: &str, (serial, seed)| (name.to_owned(), serial, seed);
         let refusal = match create(wanted) {
             Ok(made) => return Ok(named(wanted, made)),
