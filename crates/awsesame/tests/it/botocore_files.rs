@@ -1,49 +1,65 @@
-//! Compares how we and the real botocore read AWS's files, over unusual files: we read the same settings, and for every
-//! file that botocore refuses, `doctor` names a flaw.
+//! AWS's files as we read them, held against the real botocore over odd files: whatever
+//! it reads we read alike, and whatever it refuses has a flaw that `doctor` names. And whatever we write into such a
+//! file, botocore reads as it was meant, and everything else in it as before.
 //!
-//! Every run tries 2,000 pairs of files; `AWSESAME_LONG=1` tries 1,000,000, and `AWSESAME_SEED` repeats one run.
+//! Every run tries 2,000 pairs of files, and edits 300 files; `AWSESAME_LONG=1` tries 1,000,000 and edits 20,000, and
+//! `AWSESAME_SEED` repeats one run.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Instant;
 
+use awsesame_core::aws_files::edit::{AwsFile, Change};
+use awsesame_core::aws_files::own_block::OwnBlock;
 use awsesame_core::aws_files::reading::{FileKind, Reading, SectionName, Setting, Value};
+use awsesame_core::name::ProfileName;
 use serde_json::{Map, Value as Json, json};
 
+use crate::long::is_long;
 use crate::need::need;
 
-/// Answers each pair of files by what botocore's session makes of it, or by `null`.
+/// A config file and a credentials file.
+type Pair = [Vec<u8>; 2];
+
+/// The number of pairs that botocore is given at once.
+const AT_ONCE: usize = 500;
+
+/// Answers pairs of files, many at once, each by what botocore's session makes of it, or by `null`. All is botocore's and
+/// Python's own but the opening of the two files: what they hold comes from memory.
 const READER: &str = "\
-import json, os, struct, sys
+import configparser, gc, io, json, os, struct, sys
 import botocore.session
 from botocore.exceptions import ConfigParseError
 folder = sys.argv[1]
-config, credentials = os.path.join(folder, 'config'), os.path.join(folder, 'credentials')
+paths = [os.path.join(folder, name) for name in ('config', 'credentials')]
+for path in paths:
+    open(path, 'w').close()
+held = {}
+configparser.open = lambda path, encoding=None: io.TextIOWrapper(io.BytesIO(held[path]), encoding='utf-8')
 session = botocore.session.Session()
-session.set_config_variable('config_file', config)
-session.set_config_variable('credentials_file', credentials)
-def part():
-    size = sys.stdin.buffer.read(4)
-    return sys.stdin.buffer.read(struct.unpack('<I', size)[0]) if size else None
-while True:
-    first, second = part(), part()
-    if second is None:
-        break
-    for path, content in ((config, first), (credentials, second)):
-        with open(path, 'wb') as file:
-            file.write(content)
+session.set_config_variable('config_file', paths[0])
+session.set_config_variable('credentials_file', paths[1])
+def number():
+    return struct.unpack('<I', sys.stdin.buffer.read(4) or bytes(4))[0]
+def answer(pair):
+    held.update(zip(paths, pair))
     session._config = None
     try:
         read = session.full_config
-        answer = {'profiles': read['profiles'], 'services': read.get('services', {})}
     except ConfigParseError:
-        answer = None
-    print(json.dumps(answer), flush=True)
+        return None
+    return {'profiles': read['profiles'], 'services': read.get('services', {})}
+gc.freeze()
+while count := number():
+    pairs = [[sys.stdin.buffer.read(number()) for _ in paths] for _ in range(count)]
+    print('\\n'.join(json.dumps(answer(pair)) for pair in pairs), flush=True)
 ";
 
 struct Botocore {
     child: Child,
-    input: ChildStdin,
+    input: Sender<Vec<Pair>>,
     output: BufReader<ChildStdout>,
     _folder: tempfile::TempDir,
 }
@@ -62,19 +78,39 @@ impl Botocore {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let mut pipe = BufWriter::new(child.stdin.take().unwrap());
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (input, given) = channel::<Vec<Pair>>();
+        // By a thread of its own: while this writes, botocore may be writing too.
+        std::thread::spawn(move || {
+            for pairs in given {
+                write_all(&mut pipe, &pairs).unwrap();
+            }
+        });
         Self { child, input, output, _folder: folder }
     }
 
-    fn reads(&mut self, files: [&[u8]; 2]) -> Json {
-        for file in files {
-            self.input.write_all(&u32::try_from(file.len()).unwrap().to_le_bytes()).unwrap();
-            self.input.write_all(file).unwrap();
-        }
+    /// Gives it pairs to read. Their answers come in the same order.
+    fn give(&self, pairs: Vec<Pair>) {
+        self.input.send(pairs).unwrap();
+    }
+
+    /// Returns the next answer.
+    fn answer(&mut self) -> Json {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}: {files:?}"))
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
     }
+}
+
+fn write_all(pipe: &mut impl Write, pairs: &[Pair]) -> std::io::Result<()> {
+    let number = |count: usize| u32::try_from(count).unwrap().to_le_bytes();
+    pipe.write_all(&number(pairs.len()))?;
+    for file in pairs.iter().flatten() {
+        pipe.write_all(&number(file.len()))?;
+        pipe.write_all(file)?;
+    }
+    pipe.flush()
 }
 
 impl Drop for Botocore {
@@ -96,9 +132,9 @@ fn value(setting: &Setting) -> Json {
 }
 
 /// Returns the profiles that we read, in the form of botocore's answer.
-fn ours(files: [&[u8]; 2]) -> Json {
+fn ours(files: &Pair) -> Json {
     let [config, credentials] =
-        [Reading::of_bytes(files[0], FileKind::Config), Reading::of_bytes(files[1], FileKind::Credentials)];
+        [Reading::of_bytes(&files[0], FileKind::Config), Reading::of_bytes(&files[1], FileKind::Credentials)];
     if !config.flaws().is_empty() || !credentials.flaws().is_empty() {
         return Json::Null;
     }
@@ -270,33 +306,145 @@ fn file(chance: &mut Chance) -> Vec<u8> {
     bytes
 }
 
+fn seed() -> u64 {
+    std::env::var("AWSESAME_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        u64::from(now.subsec_nanos()) | 1
+    })
+}
+
 #[test]
 fn whatever_botocore_reads_we_read_alike_and_whatever_it_refuses_has_a_flaw() {
     if !need("python3") {
         return;
     }
-    let long = std::env::var_os("AWSESAME_LONG").is_some();
-    let pairs = if long { 1_000_000 } else { 2_000 };
-    let seed = std::env::var("AWSESAME_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        u64::from(now.subsec_nanos()) | 1
-    });
-    let (mut chance, mut botocore, mut read) = (Chance(seed), Botocore::start(), 0);
-    for pair in 0..pairs {
-        let files = [file(&mut chance), file(&mut chance)];
-        let files = [&files[0][..], &files[1]];
-        if long && pair % 50_000 == 0 {
-            eprintln!("{pair} pairs of seed {seed} so far, {read} of them read");
+    let pairs = if is_long() { 1_000_000 } else { 2_000 };
+    let (seed, begun) = (seed(), Instant::now());
+    let (mut chance, mut botocore) = (Chance(seed), Botocore::start());
+    let mut some = |botocore: &Botocore, number: usize| -> Vec<Pair> {
+        let pairs = (0..number).map(|_| [file(&mut chance), file(&mut chance)]).collect::<Vec<_>>();
+        if !pairs.is_empty() {
+            botocore.give(pairs.clone());
         }
-        let theirs = botocore.reads(files);
-        read += usize::from(!theirs.is_null());
-        assert_eq!(
-            ours(files),
-            theirs,
-            "pair {pair} of seed {seed}:\n{}\n--\n{}",
-            files[0].escape_ascii(),
-            files[1].escape_ascii()
-        );
+        pairs
+    };
+    let (mut given, mut done, mut read) = (some(&botocore, AT_ONCE.min(pairs)), 0, 0);
+    while !given.is_empty() {
+        // While botocore reads these, the next ones are made, and ours reads.
+        let next = some(&botocore, AT_ONCE.min(pairs - done - given.len()));
+        let own: Vec<Json> = given.iter().map(ours).collect();
+        for (files, own) in given.iter().zip(own) {
+            let theirs = botocore.answer();
+            read += usize::from(!theirs.is_null());
+            assert_eq!(
+                own,
+                theirs,
+                "pair {done} of seed {seed}:\n{}\n--\n{}",
+                files[0].escape_ascii(),
+                files[1].escape_ascii()
+            );
+            done += 1;
+        }
+        if is_long() && done % 50_000 == 0 {
+            eprintln!("{done} pairs of seed {seed}, {read} of them read, in {} s", begun.elapsed().as_secs());
+        }
+        given = next;
     }
     assert!(read > pairs / 20, "only {read} of {pairs} were read at all");
+}
+
+/// An edit of a file: the new text, what botocore has to read in it, and what it is.
+struct Edited {
+    text: String,
+    means: Json,
+    what: String,
+}
+
+/// Returns every edit of a file that awsesame makes, on a profile that is in it and on one that is not.
+fn edits(text: &str, kind: FileKind, means: &Json, chance: &mut Chance) -> Vec<Edited> {
+    const DEVICE: &str = "arn:aws:iam::123456789012:mfa/x";
+    let file = AwsFile::read(text, kind);
+    let there = file.profiles();
+    let mut edited = Vec::new();
+    let mut add = |text: String, what: &str, change: &dyn Fn(&mut Map<String, Json>)| {
+        let mut means = means.clone();
+        change(means["profiles"].as_object_mut().unwrap());
+        edited.push(Edited { text, means, what: what.to_owned() });
+    };
+    let mut names = vec![ProfileName::new("new one")];
+    if !there.is_empty() {
+        names.push(there[chance.below(there.len())].clone());
+    }
+    for name in &names {
+        let set = [("mfa_serial", DEVICE.to_owned()), ("region", "x-1".to_owned())];
+        let own = name.as_str().to_owned();
+        add(file.with(name, &set), "with", &|profiles| {
+            let profile = profiles.entry(own.clone()).or_insert_with(|| json!({}));
+            for (key, value) in &set {
+                profile[*key] = json!(value);
+            }
+        });
+        let without = vec!["role_arn", "aws_access_key_id", "mfa_serial", "credential_process"];
+        let taken = |one: &ProfileName| {
+            let with = vec![("credential_process", "x".to_owned())];
+            if one == name { Change { without: without.clone(), with } } else { Change::default() }
+        };
+        if there.contains(name) {
+            add(file.changed(taken), "changed", &|profiles| {
+                let profile = profiles[&own].as_object_mut().unwrap();
+                for key in &without {
+                    profile.remove(*key);
+                }
+                profile.insert("credential_process".into(), json!("x"));
+            });
+        }
+    }
+    if kind == FileKind::Config {
+        let block = OwnBlock::find(text).unwrap();
+        let set = [("credential_process", "x".to_owned()), ("region", "x-1".to_owned())];
+        let with = block.with(&ProfileName::new("new one"), &set);
+        assert_eq!(OwnBlock::find(&with).unwrap().without(), text, "the block goes without a trace");
+        add(with, "block", &|profiles| {
+            profiles.insert("new one".into(), json!({ "credential_process": "x", "region": "x-1" }));
+        });
+    }
+    edited
+}
+
+#[test]
+fn whatever_we_write_botocore_reads_as_it_was_meant_and_the_rest_as_before() {
+    if !need("python3") {
+        return;
+    }
+    let wanted = if is_long() { 20_000 } else { 300 };
+    let seed = seed();
+    let (mut chance, mut botocore, mut edited, mut made) = (Chance(seed), Botocore::start(), 0, 0);
+    while edited < wanted {
+        made += 1;
+        let (file, config) = (file(&mut chance), chance.below(2) == 0);
+        let kind = if config { FileKind::Config } else { FileKind::Credentials };
+        let pair =
+            |text: &[u8]| if config { [text.to_vec(), Vec::new()] } else { [Vec::new(), text.to_vec()] };
+        let before = ours(&pair(&file));
+        // What every section inherits cannot be taken out of one.
+        let Ok(text) = String::from_utf8(file) else { continue };
+        if before.is_null() || text.contains("[DEFAULT]") {
+            continue;
+        }
+        let edits = edits(&text, kind, &before, &mut chance);
+        botocore.give(edits.iter().map(|edit| pair(edit.text.as_bytes())).collect());
+        for edit in edits {
+            let Edited { text: after, means, what } = edit;
+            let read = botocore.answer();
+            assert_eq!(
+                read,
+                means,
+                "seed {seed}, {what}:\n{}\n--\n{}",
+                text.escape_debug(),
+                after.escape_debug()
+            );
+        }
+        edited += 1;
+    }
+    eprintln!("{edited} of {made} files were edited, seed {seed}");
 }

@@ -103,7 +103,8 @@ impl<'a> AwsFile<'a> {
             let section = &self.lines[index..end];
             match section[0].profile.as_deref().and_then(|name| changes.get(name)) {
                 Some(change) => {
-                    self.change_section(section, change, places.contains(&index), &mut text);
+                    let first = places.contains(&index);
+                    self.change_section(section, change, (first, self.lines.get(end)), &mut text);
                 }
                 None => section.iter().for_each(|line| text.push_str(line.text)),
             }
@@ -247,7 +248,14 @@ impl<'a> AwsFile<'a> {
         next.map_or(self.lines.len(), |next| start + 1 + next)
     }
 
-    fn change_section(&self, section: &[Line<'a>], change: &Change, first: bool, text: &mut String) {
+    /// Changes one section: `first` says that new settings are put into it, and `next` is the head behind it.
+    fn change_section(
+        &self,
+        section: &[Line<'a>],
+        change: &Change,
+        (first, next): (bool, Option<&Line<'a>>),
+        text: &mut String,
+    ) {
         let goes = |line: &Line<'_>| match line.means {
             Means::Setting { key, .. } => change.without.iter().any(|known| is_named(key, known)),
             _ => false,
@@ -255,9 +263,10 @@ impl<'a> AwsFile<'a> {
         // In a later section of the same profile nothing is put in twice.
         let mut place =
             (first && !change.with.is_empty()).then(|| section.iter().position(goes).unwrap_or(1));
-        // As deep as the setting there: less deep, that one would continue ours.
+        // As deep as the setting or the head there: less deep, that one would continue ours.
         let below = section.get(place.unwrap_or_default()..).unwrap_or_default();
-        let depth = below.iter().find(|line| matches!(line.means, Means::Setting { .. })).map_or("", indent);
+        let setting = below.iter().find(|line| matches!(line.means, Means::Setting { .. }));
+        let depth = setting.or(next).map_or("", indent);
         let mut going = false;
         for (index, line) in section.iter().enumerate() {
             if place == Some(index) {

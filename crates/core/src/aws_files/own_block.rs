@@ -41,6 +41,8 @@ pub struct OwnBlock<'a> {
     behind: Cow<'a, str>,
     /// The first line of the block, which records what was there before.
     mark: &'static str,
+    /// The end of that line is `\r\n`.
+    crlf: bool,
 }
 
 impl<'a> OwnBlock<'a> {
@@ -58,24 +60,26 @@ impl<'a> OwnBlock<'a> {
                 }
                 Some((from, inside, mark_above)) if mark == END => {
                     let (added, behind) = settings_in_front(&text[at..]);
-                    let own = &text[inside..start];
+                    let (own, crlf) = (&text[inside..start], text[..inside].ends_with("\r\n"));
                     let inside = if added.is_empty() { own.into() } else { format!("{own}{added}").into() };
                     return Some(Self {
                         before: &text[..from],
                         inside: Some(inside),
                         behind,
                         mark: mark_above,
+                        crlf,
                     });
                 }
                 _ => {}
             }
         }
-        begin.is_none().then_some(Self { before: text, inside: None, behind: "".into(), mark: BEGIN })
+        let none = Self { before: text, inside: None, behind: "".into(), mark: BEGIN, crlf: false };
+        begin.is_none().then_some(none)
     }
 
     /// A file that is not there yet.
     pub fn in_no_file() -> Self {
-        Self { before: "", inside: None, behind: "".into(), mark: BEGIN_FILE }
+        Self { before: "", inside: None, behind: "".into(), mark: BEGIN_FILE, crlf: false }
     }
 
     /// Returns true if the file was created with the block and contains nothing else.
@@ -162,18 +166,19 @@ impl<'a> OwnBlock<'a> {
         let mut before = self.before;
         // A line that another program added after the block must not be joined to the line before it.
         if self.mark == BEGIN_JOINED && self.behind.is_empty() {
-            before = before.strip_suffix('\n').unwrap_or(before);
-            before = before.strip_suffix('\r').unwrap_or(before);
+            let end = if self.crlf { "\r\n" } else { "\n" };
+            before = before.strip_suffix(end).unwrap_or(before);
         }
         format!("{before}{}", self.behind)
     }
 
     fn line_end(&self) -> &'static str {
-        let first = if self.before.is_empty() { self.inside() } else { self.before };
-        match first.split_inclusive('\n').next() {
-            Some(line) if line.ends_with("\r\n") => "\r\n",
-            _ => "\n",
-        }
+        let crlf = if self.is_there() {
+            self.crlf
+        } else {
+            self.before.split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n"))
+        };
+        if crlf { "\r\n" } else { "\n" }
     }
 }
 
@@ -227,6 +232,8 @@ mod tests {
             "\u{feff}[default]\r\nregion = a",
             "# only a comment",
             "[profile dev]\ns3 =\n  a = b\n\n\n",
+            "[default]\rregion = a\r",
+            "[default]\r\nregion = a\r",
         ] {
             let one = put(old, "dev-mfa", "r");
             let two = put(&one, "ops-mfa", "s");

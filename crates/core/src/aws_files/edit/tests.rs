@@ -84,6 +84,8 @@ fn what_is_put_in_takes_the_place_of_what_went_out() {
             "[profile dev]\n# c\n\tregion = x\n",
             "[profile dev]\n\tcredential_process = p\n# c\n\tregion = x\n",
         ),
+        // And as deep as the head behind it, which would continue it as well.
+        ("[profile dev]\n  [profile ops]\n", "[profile dev]\n  credential_process = p\n  [profile ops]\n"),
         // Only the later spelling of a head counts.
         (
             "[profile dev]\nrole_arn = r\n[profile 'dev']\na = b\n",
