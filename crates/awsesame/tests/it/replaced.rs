@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use crate::counted::Counted;
 use crate::need::need;
 use crate::run::Run;
 use crate::world::World;
@@ -142,4 +143,20 @@ fn what_was_copied_before_a_logout_is_served_to_nobody_afterwards() {
             assert_eq!(ran.code, Some(3), "{store} {user}: {ran}");
         }
     }
+}
+
+#[test]
+fn a_logout_whose_key_cannot_be_changed_says_so() {
+    let counted = Counted::new("store");
+    let world = counted.world();
+    for user in ["alice", "bob"] {
+        counted.awsesame(&format!("login -p {user} {}", world.code(user))).run().ok();
+    }
+    world.write("keeper", "#!/bin/sh\nexit 1\n");
+    let ran = counted.awsesame("logout -p alice").run().ok();
+    let said = "a copy of what is forgotten would still open, because its key could not be changed: ";
+    assert!(ran.stderr.contains(said) && ran.stderr.contains("awsesame logout --all"), "{ran}");
+    // Nothing else is lost by it.
+    counted.awsesame("env -p alice --no-input").run().exits(3);
+    counted.awsesame("env -p bob --no-input").reveals_credentials().run().ok();
 }
