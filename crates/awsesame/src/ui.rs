@@ -14,7 +14,8 @@ use awsesame_core::text::quote::json_for_terminals;
 use serde::Serialize;
 
 pub use awsesame_local::ui::{
-    Color, error, error_json, fault, fault_json, fault_of_run, is_dumb, painted, print, shows_colors, talk,
+    Color, error, error_json, fault, fault_json, fault_of_run, is_dumb, line, painted, print, say,
+    shows_colors, talk, width_of_talk,
 };
 
 /// Returns a value as one line of JSON, with a newline. A person may read it too, so control characters are escaped.
@@ -53,17 +54,17 @@ impl FaultObject {
             hint: fault.hint(),
         }
     }
-}
 
-/// A remark for the person at the terminal.
-pub fn say(text: &str) {
-    talk(&format!("awsesame: {text}\n"));
+    /// The same with another hint.
+    #[must_use]
+    pub fn with_hint(self, hint: String) -> Self {
+        Self { hint, ..self }
+    }
 }
 
 /// Prints a warning about something that works but should be corrected.
 pub fn warn(text: &str) {
-    let warning = painted("warning:", Color::Doubtful, shows_colors(&std::io::stderr()));
-    talk(&format!("{warning} {text}\n"));
+    talk(&line("warning:", Some(Color::Doubtful), text));
 }
 
 /// A line on the terminal that is redrawn during a task and removed at the end. If stderr is not a terminal, nothing is
@@ -109,8 +110,7 @@ pub fn leave_the_terminal() {
 
 /// The two lines of something that a check was to find out, which is not an error.
 pub fn finding(what: &str, hint: &str) {
-    let next = painted("hint:", Color::Next, shows_colors(&std::io::stderr()));
-    talk(&format!("awsesame: {what}\n{next} {hint}\n"));
+    talk(&format!("{}{}", line("awsesame:", None, what), line("hint:", Some(Color::Next), hint)));
 }
 
 /// Prints a table, as wide as the terminal that it is printed to.

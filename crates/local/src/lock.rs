@@ -50,9 +50,7 @@ pub fn take(path: &Path, limit: Duration) -> Result<File, Fault> {
         }
         if looks && rounds == 0 {
             let who = holders(&lock).first().map_or_else(String::new, |pid| format!(" (pid {pid})"));
-            ui::talk(&format!(
-                "awsesame: waiting for another awsesame{who}, which is changing the same files\n"
-            ));
+            ui::say(&format!("waiting for another awsesame{who}, which is changing the same files"));
         }
         rounds += u32::from(looks);
         std::thread::sleep(PAUSE);

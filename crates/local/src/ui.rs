@@ -5,9 +5,13 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 use awsesame_core::fault::{CLOSED, Fault};
 use awsesame_core::name::ProfileName;
+use awsesame_core::text::lines::folded;
 use awsesame_core::text::quote::json;
 
 use crate::os::environment::Environment;
+
+/// The blanks before the further lines of a text that a terminal is too narrow for.
+const INDENT: usize = 2;
 
 /// The meaning of a color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +60,34 @@ pub fn fault(about: &Fault) {
 
 /// The two lines of an error in these words.
 pub fn error(what: &str, hint: &str) {
-    let wanted = shows_colors(&std::io::stderr());
-    let (error, next) = (painted("error:", Color::Bad, wanted), painted("hint:", Color::Next, wanted));
-    talk(&format!("{error} {what}\n{next} {hint}\n"));
+    talk(&format!("{}{}", line("error:", Some(Color::Bad), what), line("hint:", Some(Color::Next), hint)));
+}
+
+/// A remark for the person at the terminal.
+pub fn say(text: &str) {
+    talk(&line("awsesame:", None, text));
+}
+
+/// Returns a text behind a word that says what it is. It is one line; on a terminal that is too narrow for it, it is
+/// broken between its words.
+pub fn line(word: &str, color: Option<Color>, text: &str) -> String {
+    let used = word.chars().count() + 1;
+    let word =
+        color.map_or_else(|| word.to_owned(), |color| painted(word, color, shows_colors(&std::io::stderr())));
+    match width_of_talk() {
+        Some(width) => format!("{word} {}\n", folded(text, used, INDENT, width)),
+        None => format!("{word} {text}\n"),
+    }
+}
+
+/// Returns the number of columns of stderr. None if it is not a terminal, or does not know.
+pub fn width_of_talk() -> Option<usize> {
+    let out = std::io::stderr();
+    if !out.is_terminal() {
+        return None;
+    }
+    let size = rustix::termios::tcgetwinsize(out).ok()?;
+    (size.ws_col > 0).then(|| usize::from(size.ws_col))
 }
 
 /// Prints text for a program to read: all of it is written, or it is an error.

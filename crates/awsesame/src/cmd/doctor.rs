@@ -104,7 +104,7 @@ impl Doctor {
         } else {
             let home = runner.context.var("HOME");
             let colors = ui::shows_colors(&std::io::stdout());
-            ui::print(&finding::text(&found, self.all, home.as_deref(), colors))?;
+            ui::print(&finding::text(&found, self.all, home.as_deref(), colors, ui::width()))?;
             let good = count(Standing::Good);
             if good > 0 && !self.all {
                 ui::say(&format!("{good} checks are as they should be; to see them: awsesame doctor --all"));

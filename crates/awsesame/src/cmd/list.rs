@@ -43,7 +43,7 @@ impl List {
             return Ok(ExitCode::SUCCESS);
         }
         if rows.is_empty() {
-            ui::say("there is no profile; set one up: awsesame init -p NAME");
+            ui::say("there is no profile; set one up: awsesame init");
         } else {
             ui::print_table(&table(&rows))?;
         }
@@ -51,15 +51,28 @@ impl List {
     }
 }
 
-/// Returns the profiles that can be served, each with a line about it.
-pub(super) fn served(runner: &Runner<'_>) -> Result<Vec<(String, String)>, Fault> {
+/// A profile that can be served, in the texts of a list to choose from.
+pub(super) struct Choice {
+    pub(super) profile: String,
+    /// Its name as a terminal shows it.
+    pub(super) shown: String,
+    pub(super) account: String,
+    pub(super) about: String,
+}
+
+/// The profiles that can be served.
+pub(super) fn served(runner: &Runner<'_>) -> Result<Vec<Choice>, Fault> {
     let rows = rows(runner, runner.context.now())?.into_iter().filter(|row| row.served);
-    let about = |row: &Row| {
-        let account = row.account.as_deref().unwrap_or("-");
-        let left = row.seconds_left.map(|left| format!(", {} left", report::span(left))).unwrap_or_default();
-        format!("{account:<12}  {}{left}", Shown(&row.credentials))
+    let choice = |row: Row| {
+        let left = row.seconds_left.map(|left| format!("{} left, ", report::span(left))).unwrap_or_default();
+        Choice {
+            shown: Shown(&row.profile).to_string(),
+            account: row.account.unwrap_or_else(|| "-".to_owned()),
+            about: format!("{left}{}", Shown(&row.credentials)),
+            profile: row.profile,
+        }
     };
-    Ok(rows.map(|row| (row.profile.clone(), about(&row))).collect())
+    Ok(rows.map(choice).collect())
 }
 
 fn rows(runner: &Runner<'_>, now: i64) -> Result<Vec<Row>, Fault> {
@@ -127,7 +140,8 @@ fn fallback(fault: &Fault) -> String {
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new(&["PROFILE", "ACCOUNT", "CREDENTIALS", "LEFT"])
         .sparing(&["ACCOUNT"])
-        .shortening(&["PROFILE", "CREDENTIALS"]);
+        .shortening(&["PROFILE"])
+        .cutting(&["CREDENTIALS"]);
     for row in rows {
         let left = row.seconds_left.map(report::span);
         table.push(vec![

@@ -12,6 +12,7 @@ use super::{Command, Runner, list};
 use crate::config::plan::Planned;
 use crate::state::picks::Picks;
 use crate::ui;
+use crate::ui::table::Table;
 
 /// The number of profiles that are shown at once: with the question and the typed line, they fit on a small screen.
 const SHOWN: usize = 12;
@@ -23,7 +24,10 @@ impl Command {
     }
 }
 
-/// Lets the user choose a profile. Returns `None` if a profile is in force, nobody can be asked, or none was chosen.
+/// The columns that the list takes for the mark of the chosen line, and the one that a terminal needs at the end.
+const MARK: usize = 3;
+
+/// The profile that somebody chooses; `None` where one is in force, nobody can be asked, or none was chosen.
 pub(super) fn pick(runner: &Runner<'_>) -> Option<String> {
     let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !ui::is_dumb();
     let named = runner.context.named_profile(runner.profile()).is_some();
@@ -57,17 +61,23 @@ pub(super) fn pick(runner: &Runner<'_>) -> Option<String> {
     rows.get(chosen).map(|(name, _)| name.clone())
 }
 
-/// The profiles that can be served, the most used first, each with a line about it.
+/// The profiles that can be served, the most used first, each with a line about it that fits the terminal: a line that the
+/// terminal breaks is drawn anew in the wrong place.
 fn choices(runner: &Runner<'_>) -> Option<Vec<(String, String)>> {
     let picks = Picks::of(&runner.state().ok()?);
     let mut rows = list::served(runner).ok()?;
-    rows.sort_by_key(|(name, _)| std::cmp::Reverse(picks.count(name)));
-    let width = rows.iter().map(|(name, _)| name.chars().count()).max()?;
-    let line = |(name, about): (String, String)| {
-        let line = format!("{name:<width$}  {about}");
-        (name, line)
-    };
-    Some(rows.into_iter().map(line).collect())
+    rows.sort_by_key(|row| std::cmp::Reverse(picks.count(&row.profile)));
+    let mut table = Table::unheaded(&["profile", "account", "about"])
+        .sparing(&["account"])
+        .shortening(&["profile"])
+        .cutting(&["about"]);
+    for row in &rows {
+        table.push(vec![row.shown.as_str().into(), row.account.as_str().into(), row.about.as_str().into()]);
+    }
+    let width = ui::width_of_talk().map(|width| width.saturating_sub(MARK));
+    let text = table.text(width, false);
+    let lines = text.lines().map(str::to_owned);
+    Some(rows.into_iter().map(|row| row.profile).zip(lines).collect())
 }
 
 /// Counts the use of a profile.

@@ -1,6 +1,7 @@
 //! Tables that fit the terminal: first the names are shortened in the middle, then the least important columns are
 //! removed. The output is text; `ui` prints it.
 
+use awsesame_core::text::lines::folded;
 use awsesame_local::ui::{Color, painted};
 
 /// The least width that a name keeps before a column is left out for it.
@@ -40,6 +41,8 @@ pub struct Table {
     spared: &'static [&'static str],
     /// The headings of columns whose texts may be shortened.
     names: &'static [&'static str],
+    /// The headings of columns whose texts may lose their ends.
+    sentences: &'static [&'static str],
     columns: Vec<&'static str>,
     headed: bool,
 }
@@ -68,7 +71,13 @@ impl Table {
         Self { names, ..self }
     }
 
-    /// Adds one row.
+    /// Has the texts of these columns cut at their ends where there is no room.
+    #[must_use]
+    pub fn cutting(self, sentences: &'static [&'static str]) -> Self {
+        Self { sentences, ..self }
+    }
+
+    /// Adds a row.
     pub fn push(&mut self, row: Vec<Cell>) {
         self.rows.push(row);
     }
@@ -100,7 +109,9 @@ impl Table {
             let mut blanks = 0;
             for (column, width) in shown.iter().zip(&widths) {
                 let Some(cell) = row.get(*column) else { continue };
-                let text = middle(&cell.text, *width);
+                let is_sentence = self.sentences.contains(&self.columns[*column]);
+                let text =
+                    if is_sentence { beginning(&cell.text, *width) } else { middle(&cell.text, *width) };
                 line += &" ".repeat(blanks);
                 blanks = GAP + width - text.chars().count();
                 line += &cell.color.map_or_else(|| text.clone(), |color| painted(&text, color, colors));
@@ -127,8 +138,11 @@ impl Table {
         room: usize,
         least: usize,
     ) -> Option<Vec<usize>> {
-        let names: Vec<usize> =
-            (0..shown.len()).filter(|at| self.names.contains(&self.columns[shown[*at]])).collect();
+        let may_shrink = |at: &usize| {
+            let heading = &self.columns[shown[*at]];
+            self.names.contains(heading) || self.sentences.contains(heading)
+        };
+        let names: Vec<usize> = (0..shown.len()).filter(may_shrink).collect();
         while widths.iter().sum::<usize>() > room {
             let widest = names.iter().copied().max_by_key(|at| widths[*at])?;
             if widths[widest] <= least {
@@ -138,6 +152,29 @@ impl Table {
         }
         Some(widths)
     }
+}
+
+/// A report in lines of at most this width where one is given. A line that is wider goes on behind two more blanks; a
+/// command stays in one piece.
+pub fn fitted(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width else { return text.to_owned() };
+    let fit = |line: &str| {
+        let words = line.trim_start();
+        let blanks = line.len() - words.len();
+        if visible(line) <= width {
+            return format!("{line}\n");
+        }
+        format!("{}{}\n", &line[..blanks], folded(words, blanks, blanks + 2, width))
+    };
+    text.lines().map(fit).collect()
+}
+
+/// Returns the number of characters that a terminal shows of a line, which may have colors.
+fn visible(line: &str) -> usize {
+    let mut parts = line.split("\x1b[");
+    let first = parts.next().map_or(0, |part| part.chars().count());
+    let behind = |part: &str| part.split_once('m').map_or(0, |(_, text)| text.chars().count());
+    first + parts.map(behind).sum::<usize>()
 }
 
 /// A text of at most this width, with its middle left out where it is longer.
@@ -151,7 +188,15 @@ fn middle(text: &str, width: usize) -> String {
     text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
 }
 
-/// Returns two columns, or both texts below each other if two columns are too wide.
+/// A text of at most this width, with its end left out where it is longer.
+fn beginning(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Names and what belongs to them, in two columns, or below each other where two columns are too wide.
 pub fn side_by_side(rows: &[[String; 2]], width: Option<usize>) -> String {
     let mut table = Table::unheaded(&["name", "outcome"]);
     for row in rows {
@@ -160,33 +205,12 @@ pub fn side_by_side(rows: &[[String; 2]], width: Option<usize>) -> String {
     let text = table.text(None, false);
     match width {
         Some(width) if text.lines().any(|line| line.chars().count() > width) => {
-            let below = |[name, outcome]: &[String; 2]| format!("{name}:\n{}", folded(outcome, 6, width));
+            let below =
+                |[name, outcome]: &[String; 2]| format!("{name}:\n      {}\n", folded(outcome, 6, 6, width));
             rows.iter().map(below).collect()
         }
         _ => text,
     }
-}
-
-/// Returns a text in lines of at most this width, each with an indentation. A longer word gets a line of its own.
-fn folded(text: &str, indent: usize, width: usize) -> String {
-    let mut lines = String::new();
-    let mut used = width;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if used + 1 + length > width {
-            if !lines.is_empty() {
-                lines.push('\n');
-            }
-            lines += &" ".repeat(indent);
-            used = indent;
-        } else {
-            lines.push(' ');
-            used += 1;
-        }
-        lines += word;
-        used += length;
-    }
-    lines + "\n"
 }
 
 #[cfg(test)]
@@ -213,6 +237,24 @@ mod tests {
                 assert!(line.chars().count() <= width, "{width}: {line}");
             }
         }
+    }
+
+    #[test]
+    fn a_report_is_broken_between_words_and_a_colored_table_is_not() {
+        let report = "head\n  a remark that is long\n  to do it: awsesame policy show\n";
+        let lines = "head\n  a remark that\n    is long\n  to do it:\n    awsesame policy show\n";
+        assert_eq!(fitted(report, Some(16)), lines);
+        assert_eq!(fitted(report, None), report);
+        let colored = table().text(Some(45), true);
+        assert_eq!(fitted(&colored, Some(45)), colored);
+    }
+
+    #[test]
+    fn a_sentence_loses_its_end_and_a_name_its_middle() {
+        let mut table = Table::unheaded(&["name", "about"]).shortening(&["name"]).cutting(&["about"]);
+        table.push(vec!["development".into(), "role deploy through key of alice".into()]);
+        assert_eq!(table.text(Some(30), false), "development  role deploy thro…\n");
+        assert_eq!(table.text(Some(20), false), "deve…ment  role dep…\n");
     }
 
     #[test]

@@ -27,6 +27,7 @@ Plan of profile `deploy`:
 
 Session:
   role deploy, account 123456789012 (profile `deploy`), until {CLOCK} ({SPAN} left), MFA {AGE} old, store kernel
+  no tool uses it here; to use it: awsesame exec deploy -- aws s3 ls
 
 Where that is written:
   SETTING                PROFILE  VALUE                                  WHERE

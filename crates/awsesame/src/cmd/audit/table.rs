@@ -8,7 +8,7 @@ use awsesame_audit::summary::Summary;
 use awsesame_audit::{Account, Audit, Audited};
 use awsesame_core::name::Shown;
 
-use crate::ui::table::{Cell, Table};
+use crate::ui::table::{self, Cell, Table};
 use crate::ui::{self, Color};
 
 type Found<'a> = (&'a Account, &'a Audited, &'a Finding);
@@ -22,7 +22,7 @@ pub(super) fn text(audit: &Audit) -> String {
         text += &table(&found, audit.is_of_several());
         text += &remedies(&found);
     }
-    text
+    table::fitted(&text, ui::width())
 }
 
 /// Returns the scope of the audit and its result.

@@ -4,9 +4,16 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use awsesame_core::fault::Fault;
+use awsesame_core::text::lines::folded;
 use serde::Serialize;
 
 use crate::ui::{Color, painted};
+
+/// The column at which findings and commands begin.
+const INDENT: usize = 9;
+
+/// The column at which a command begins that would not fit there.
+const LESS: usize = 4;
 
 /// The state of something that was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,9 +105,16 @@ impl Standing {
     }
 }
 
-/// Returns every group with its findings, the problems first, and the command below each. Findings without a problem
-/// are shown only with `--all`.
-pub(super) fn text(found: &[(&str, Vec<Finding>)], all: bool, home: Option<&str>, colors: bool) -> String {
+/// Every group with its findings, what is wrong first, and below each what to type. What is as it should be is shown only
+/// where everything is wanted. The lines are of at most `width` columns where one is given.
+pub(super) fn text(
+    found: &[(&str, Vec<Finding>)],
+    all: bool,
+    home: Option<&str>,
+    colors: bool,
+    width: Option<usize>,
+) -> String {
+    let width = width.unwrap_or(usize::MAX);
     let mut text = String::new();
     for (group, findings) in found {
         let mut findings: Vec<&Finding> =
@@ -117,9 +131,13 @@ pub(super) fn text(found: &[(&str, Vec<Finding>)], all: bool, home: Option<&str>
             let mark = finding.standing.mark();
             let blanks = " ".repeat(5_usize.saturating_sub(mark.len()));
             let mark = painted(mark, finding.standing.color(), colors);
-            let _ = writeln!(text, "  {mark}{blanks}  {}", from_home(&finding.what, home));
+            let what = folded(&from_home(&finding.what, home), INDENT, INDENT, width);
+            let _ = writeln!(text, "  {mark}{blanks}  {what}");
             if let Some(command) = &finding.command {
-                let _ = writeln!(text, "         {}", painted(command, Color::Next, colors));
+                // A long command begins further to the left, so that it is still one line.
+                let fits = INDENT + command.chars().count() <= width;
+                let blanks = " ".repeat(if fits { INDENT } else { LESS });
+                let _ = writeln!(text, "{blanks}{}", painted(command, Color::Next, colors));
             }
         }
     }

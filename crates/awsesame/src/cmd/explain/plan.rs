@@ -45,6 +45,8 @@ pub(super) struct Fact {
 /// The plan, or why there is none.
 pub(super) struct Planning {
     pub(super) plan: Result<Plan, Fault>,
+    /// What to type next, if there is no plan.
+    pub(super) hint: Option<String>,
     pub(super) facts: Vec<Fact>,
 }
 
@@ -69,7 +71,8 @@ impl Planning {
                 facts.extend(of_profile(&files, &profile));
             }
         }
-        Self { plan, facts }
+        let hint = plan.as_ref().err().map(|fault| runner.hint(fault));
+        Self { plan, hint, facts }
     }
 
     /// Returns the subject of the plan, or None if there is no plan.

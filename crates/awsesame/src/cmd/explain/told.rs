@@ -3,6 +3,7 @@
 use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::session::exported::is_withheld;
 use awsesame_core::session::standing::Standing;
+use awsesame_core::text::lines::folded;
 use awsesame_provenance::{Client, Failure, Remedy, Shadow, Source, Verdict};
 use serde::Serialize;
 
@@ -17,6 +18,7 @@ impl Explained {
     /// Returns the explanation for people: the identity, the ignored credentials, the plan, the session, and the lines
     /// in which they are set. The tables fit `width`, if it is given.
     pub(super) fn text(&self, width: Option<usize>) -> String {
+        let columns = width.unwrap_or(usize::MAX);
         let told = match &self.asked {
             Some(profile) => format!("Told to use profile `{profile}`, AWS's tools are:\n"),
             None => "AWS's tools are here:\n".to_owned(),
@@ -35,10 +37,10 @@ impl Explained {
         format!(
             "{told}{}{}\nPlan of {}:\n{}\nSession:\n  {}\n{}",
             who,
-            self.shadows(),
+            self.shadows(columns),
             self.subject,
-            self.plan(),
-            self.session(),
+            self.plan(columns),
+            self.session_and_use(columns),
             self.facts(width)
         )
     }
@@ -90,7 +92,7 @@ impl Explained {
         }
     }
 
-    fn shadows(&self) -> String {
+    fn shadows(&self, width: usize) -> String {
         let mut found: Vec<(&Shadow, Option<Remedy>, Vec<Client>)> = Vec::new();
         for verdict in &self.verdicts {
             for shadow in &verdict.shadowed {
@@ -109,7 +111,9 @@ impl Explained {
             let remedy = remedy.as_ref().and_then(|remedy| self.command(remedy));
             let remedy =
                 remedy.map_or_else(String::new, |command| format!("      to have it used: {command}\n"));
-            format!("  {shadow}\n      ignored by {by}\n{remedy}")
+            let shadow = folded(&shadow.to_string(), 2, 4, width);
+            let by = folded(&format!("ignored by {by}"), 6, 8, width);
+            format!("  {shadow}\n      {by}\n{remedy}")
         });
         format!("\nWhat is there too:\n{}", lines.collect::<String>())
     }
@@ -125,13 +129,46 @@ impl Explained {
         }
     }
 
-    fn plan(&self) -> String {
+    fn plan(&self, width: usize) -> String {
         match &self.planning.plan {
             Ok(plan) => {
-                let line = |(step, number): (String, usize)| format!("  {number}. {step}\n");
+                let line =
+                    |(step, number): (String, usize)| format!("  {number}. {}\n", folded(&step, 5, 5, width));
                 steps(plan).into_iter().zip(1..).map(line).collect()
             }
-            Err(fault) => format!("  none: {fault}\n  hint: {}\n", fault.hint()),
+            Err(fault) => {
+                let hint = self.planning.hint.clone().unwrap_or_else(|| fault.hint());
+                let what = folded(&format!("none: {fault}"), 2, 4, width);
+                format!("  {what}\n  hint: {}\n", folded(&hint, 8, 4, width))
+            }
+        }
+    }
+
+    /// The session, and how it is used while no tool here uses it.
+    fn session_and_use(&self, width: usize) -> String {
+        let session = folded(&self.session(), 2, 4, width);
+        let is_used = self
+            .verdicts
+            .iter()
+            .any(|verdict| verdict.outcome.as_ref().is_ok_and(|source| self.is_of_ours(source)));
+        match (&self.session, self.subject.profile()) {
+            (Some((_, Standing::Fresh)), Some(profile)) if !is_used => {
+                let name = Typed(profile.as_str());
+                let how = format!("no tool uses it here; to use it: awsesame exec {name} -- aws s3 ls");
+                format!("{session}\n  {}", folded(&how, 2, 4, width))
+            }
+            _ => session,
+        }
+    }
+
+    /// Returns true for credentials that awsesame gives.
+    fn is_of_ours(&self, source: &Source) -> bool {
+        match source {
+            Source::Variables { key, .. } => self.known.session(key).is_some(),
+            Source::Container { url, .. } => self.known.is_broker(url),
+            Source::Process { asks_us, .. } => asks_us.is_some(),
+            Source::Role { base, .. } => self.is_of_ours(base),
+            _ => false,
         }
     }
 
@@ -188,7 +225,12 @@ impl Explained {
             profile: self.subject.profile().map(ProfileName::as_str),
             plan: match &self.planning.plan {
                 Ok(plan) => PlanObject::Plan { steps: steps(plan) },
-                Err(fault) => PlanObject::Fault(FaultObject::of(fault, None)),
+                Err(fault) => PlanObject::Fault(
+                    self.planning
+                        .hint
+                        .iter()
+                        .fold(FaultObject::of(fault, None), |object, hint| object.with_hint(hint.clone())),
+                ),
             },
             session: self
                 .session

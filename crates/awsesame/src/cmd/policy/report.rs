@@ -9,7 +9,7 @@ use awsesame_policy::{
 
 use super::simulated::Difference;
 use crate::ui::report::Notes;
-use crate::ui::table::{Cell, Table};
+use crate::ui::table::{self, Cell, Table};
 use crate::ui::{self, Color, painted};
 
 /// The data of a report.
@@ -106,7 +106,7 @@ impl Report<'_> {
         if !self.all && self.is_cut() {
             text += "\n  the rest: --all\n";
         }
-        text
+        table::fitted(&text, self.look.width)
     }
 
     /// Writes what works without MFA: by danger, by service, and some of it as requests.
@@ -203,8 +203,8 @@ fn notes(proof: &Proof) -> String {
         let _ = writeln!(text, "  open without MFA, and harmless: {}", proof.harmless.join(", "));
     }
     if proof.rests_on_allow {
-        text += "  No Deny backs it: the policy of a bucket, key, queue or role can let a bare key in.\n  \
-                 A Deny closes that: awsesame policy show --for self-service\n";
+        text += "  There is no Deny: the policy of a bucket, key, queue or role can allow the bare key.\n  \
+                 To add a Deny: awsesame policy show --for self-service\n";
     }
     text
 }
