@@ -13,7 +13,7 @@ use awsesame_core::fault::Fault;
 
 use super::Runner;
 
-/// A local endpoint that AWS's tools fetch fresh credentials from
+/// Control the local endpoint that AWS's tools fetch fresh credentials from
 #[derive(Debug, clap::Args)]
 pub(super) struct Broker {
     #[command(subcommand)]

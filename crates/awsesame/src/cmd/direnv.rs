@@ -43,7 +43,7 @@ pub(super) struct Direnv {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Write the library that gives .envrc files `use awsesame`
+    /// Install the function `use awsesame` for .envrc files
     Install {
         /// Replace a file of that name that is not ours
         #[arg(long)]

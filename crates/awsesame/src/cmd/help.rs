@@ -26,9 +26,9 @@ const GROUPS: [Group; 5] = [
             ("status", "show every session, and the time left"),
             ("check", "exit with 0 where there is a session"),
             ("explain", "show whose credentials AWS's tools use"),
-            ("logout", "forget sessions"),
-            ("lock", "drop the key that opens the sessions"),
-            ("unlock", "ask the store for that key again"),
+            ("logout", "delete sessions"),
+            ("lock", "remove the key that decrypts the sessions"),
+            ("unlock", "get that key from its store again"),
         ],
     ),
     (

@@ -7,10 +7,10 @@ use awsesame_core::fault::Fault;
 use super::Runner;
 use crate::ui;
 
-/// Drop the key that opens the sessions; the next use asks its store, or needs a login
+/// Remove the key that decrypts the sessions from memory, until the next unlock or login
 #[derive(Debug, clap::Args)]
 pub(super) struct Lock {
-    /// Take it out of its store too: no session sealed with it opens ever again
+    /// Delete the key from its store too: the sessions that it encrypts can never be used again
     #[arg(long)]
     forget: bool,
 }

@@ -8,7 +8,7 @@ use awsesame_core::fault::Fault;
 
 use super::Runner;
 
-/// IAM Identity Center: profiles for all that a portal gives
+/// Write profiles for the accounts and roles of an IAM Identity Center portal
 #[derive(Debug, clap::Args)]
 pub(super) struct Sso {
     #[command(subcommand)]

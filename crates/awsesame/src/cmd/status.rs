@@ -27,7 +27,7 @@ use crate::vault::standing::standing;
 pub(super) struct Status {
     #[command(flatten)]
     pub(super) named: Named,
-    /// Print one line about the profile in force instead, with fields in braces (`{profile} {left}`)
+    /// Print one line about the profile in use instead, with fields in braces (`{profile} {left}`)
     #[arg(long, value_name = "TEMPLATE", conflicts_with = "json", long_help = FORMAT_HELP)]
     format: Option<String>,
     /// Keep running, and show every change: a table on a terminal (`q` ends it), else one line per change
@@ -36,7 +36,7 @@ pub(super) struct Status {
 }
 
 const FORMAT_HELP: &str = "\
-Print one line about the profile in force (`-p`, else `AWSESAME_PROFILE` and so on) instead, and nothing \
+Print one line about the profile in use (`-p`, else `AWSESAME_PROFILE` and so on) instead, and nothing \
 where it has no session. Fields are in braces: {profile} {account} {identity} {arn} {kind} {state} \
 {left} {seconds_left} {expires} {until} {mfa_age} {mfa_age_seconds} {store} {region}. A brace itself is \
 written twice. {state} is fresh, expired, locked, damaged or newer; {expires} is ISO 8601 in UTC, {until} the \

@@ -8,7 +8,7 @@ use super::Runner;
 use crate::ui;
 use crate::vault::Unlocked;
 
-/// Ask the store for the key that opens the sessions, and have it at hand again
+/// Get the key that decrypts the sessions from its store again
 #[derive(Debug, clap::Args)]
 pub(super) struct Unlock {}
 

@@ -27,10 +27,10 @@ use crate::ui;
 /// Run the broker in the foreground, until Ctrl-C
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
-    /// End when nobody has asked for so long (`30m`)
+    /// End it when no program has asked for this long (`30m`)
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     idle_exit: Option<u32>,
-    /// Listen at another port from now on
+    /// Take another port, and a new token, from now on
     #[arg(long)]
     new_port: bool,
     /// As `broker start` runs it: say nothing here, write a log

@@ -143,7 +143,7 @@ const ALL: [(&str, &[Example]); 55] = [
     (
         "mfa list",
         &[
-            ("awsesame mfa list", "of the profile in force"),
+            ("awsesame mfa list", "of the profile in use"),
             ("awsesame mfa list -p prod --json", "for a program"),
         ],
     ),

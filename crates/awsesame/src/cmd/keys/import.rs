@@ -15,7 +15,7 @@ use crate::ui::FaultObject;
 /// Move a key out of `~/.aws/credentials` (or `~/.aws/config`) into the store
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
-    /// The keys of all profiles
+    /// Do this for the keys of all profiles
     #[arg(long)]
     all: bool,
 }

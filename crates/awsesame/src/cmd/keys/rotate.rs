@@ -32,7 +32,7 @@ use crate::vault::keyring::SessionKeyring;
 /// a run was killed, the next one finishes its work.
 #[derive(Debug, clap::Args)]
 pub(super) struct Rotate {
-    /// The keys of all profiles
+    /// Do this for the keys of all profiles
     #[arg(long, conflicts_with_all = ["undo", "drop"])]
     all: bool,
     /// Only keys that are older than this (`90d`)

@@ -24,7 +24,7 @@ const MOST_BYTES: u64 = 4096;
 pub(super) struct Seed {
     /// The device [default: the first that `login` would try]
     serial: Option<String>,
-    /// Forget the seed instead
+    /// Delete the seed instead
     #[arg(long)]
     remove: bool,
 }

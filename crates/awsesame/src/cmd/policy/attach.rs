@@ -39,7 +39,7 @@ pub(super) struct Attach {
     /// Do not ask
     #[arg(long)]
     yes: bool,
-    /// Even if MFA is not enforced by it
+    /// Attach it even if it does not enforce MFA
     #[arg(long)]
     anyway: bool,
 }

@@ -41,7 +41,7 @@ pub(super) struct Check {
     /// The partition of the ARNs
     #[arg(long, value_name = "NAME", requires = "files", default_value = "aws", value_parser = PARTITIONS)]
     partition: String,
-    /// Require more: also of actions that AWS may add, and a Deny behind every Allow
+    /// Require more: MFA also for actions that AWS may add later, and a Deny beside each Allow
     #[arg(long)]
     strict: bool,
     /// Accept that a device can be enrolled without MFA, and nothing else

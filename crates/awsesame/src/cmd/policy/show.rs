@@ -34,7 +34,7 @@ pub(super) struct Show {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum For {
-    /// Everything, with MFA alone: for the group of those who may do everything
+    /// Allows everything, but only with MFA: for a group of administrators
     AdminGroup,
     /// Users keep their own devices and keys; without MFA they can only look at themselves
     SelfService,
@@ -42,11 +42,11 @@ enum For {
     Enrollment,
     /// Without a code younger than `--max-age` users can only look at themselves
     MaxAge,
-    /// The trust policy of a role: users of `--account` may assume it, with MFA alone
+    /// The trust policy of a role: users of `--account` may assume it, but only with MFA
     RoleTrust,
     /// A permission boundary: without MFA its users can only look at themselves
     Boundary,
-    /// A service control policy: the same for all users of an organization, though not for roles
+    /// A service control policy: the same for all users of an organization, but not for roles
     Organization,
 }
 
