@@ -20,7 +20,8 @@ mod text;
 
 use awsesame_local::store::named::Named;
 pub use awsesame_local::store::{
-    DATA_KEY, KEYCHAIN, NAMES, SECRET_SERVICE, Store, data_key, file, kernel, open, unknown, wrong_length,
+    AGE, DATA_KEY, KEYCHAIN, NAMES, SECRET_SERVICE, Store, data_key, file, kernel, open, unknown,
+    wrong_length,
 };
 
 use std::path::PathBuf;
@@ -67,7 +68,25 @@ pub fn there(context: Context) -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// Returns the store that is most likely usable, to suggest one to the user.
+/// Returns true if somebody has set a store up, as far as can be told without asking its program: gpg needs a secret key,
+/// and pass needs the folder that `pass init` makes.
+pub fn is_ready(name: &str, context: Context) -> bool {
+    let folder = |variable: &str, below: &str| {
+        let home = || context.folders().home().map(|home| home.join(below));
+        context.var(variable).map(PathBuf::from).or_else(home)
+    };
+    match name {
+        gpg::NAME => folder("GNUPGHOME", ".gnupg").is_some_and(|folder| {
+            let keys = std::fs::read_dir(folder.join("private-keys-v1.d"));
+            keys.is_ok_and(|mut keys| keys.next().is_some())
+        }),
+        pass::NAME => folder("PASSWORD_STORE_DIR", ".password-store")
+            .is_some_and(|folder| folder.join(".gpg-id").exists()),
+        _ => true,
+    }
+}
+
+/// The one of them that is likeliest at hand, for somebody who has to choose.
 pub fn at_hand(context: Context) -> &'static str {
     there(context).next().unwrap_or(gpg::NAME)
 }

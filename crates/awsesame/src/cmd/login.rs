@@ -154,7 +154,8 @@ impl Login {
         }
         if told.session.header.kind == Kind::SignIn && told.obtained == Obtained::Bought {
             ui::say(&format!(
-                "they are refreshed for programs that ask; variables cannot be: awsesame exec --via broker{} -- COMMAND",
+                "a program that asks the broker gets new credentials from this sign-in when they expire, and variables \
+                 do not change: awsesame exec --via broker{} -- COMMAND",
                 told.session.header.subject.flag()
             ));
         }
@@ -226,9 +227,9 @@ fn asks_for_a_code(fault: Fault, runner: &Runner<'_>) -> Fault {
     }
 }
 
-/// Returns the hint about how to use the session in this shell. Returns None if the shell gets it automatically: in a
-/// direnv project, with a prompt hook, or with a profile of ours in AWS's files.
-fn how_to_use(runner: &Runner<'_>, told: &Told) -> Result<Option<String>, Fault> {
+/// Returns the hint about how to use the session in this shell. None if the shell gets it by itself: it is in a direnv
+/// project, has a prompt hook, or a profile of ours in AWS's files asks for it.
+pub(super) fn how_to_use(runner: &Runner<'_>, told: &Told) -> Result<Option<String>, Fault> {
     let context = runner.context;
     let Some(profile) = told.session.header.subject.profile() else { return Ok(None) };
     let follows = context.var("DIRENV_DIR").is_some() || context.var("AWSESAME_STAMP").is_some();

@@ -258,7 +258,7 @@ fn device_that_a_policy_does_not_let_go_is_passed_by_under_another_name() {
     terminal.expect(FIRST);
     terminal.send("\u{3}");
     let ran = terminal.wait().exits(1);
-    let left = "the next `mfa enroll` replaces it, or passes it by";
+    let left = "the next `mfa enroll` replaces or ignores it";
     assert!(ran.stderr.contains(left), "{ran}");
     world.sandbox().fail_next("DeleteVirtualMFADevice", denied());
     let mut terminal = world.awsesame(&["mfa", "enroll", "-p", "dave"]).pty();

@@ -225,6 +225,38 @@ fn key_goes_to_the_store_that_is_set_and_into_no_file() {
 }
 
 #[test]
+fn a_store_that_is_set_up_is_offered_before_one_that_is_not_and_before_the_clear_file() {
+    let world = bare();
+    for program in ["age", "gpg", "pass"] {
+        world.write(&format!("bin/{program}"), "#!/bin/sh\nexit 1\n");
+        std::fs::set_permissions(world.path("bin").join(program), PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    std::os::unix::fs::symlink("/usr/bin/setsid", world.path("bin/setsid")).unwrap();
+    world.write(".password-store/.gpg-id", "somebody\n");
+    let mut terminal = awsesame(&world, &["init", "-p", "dev"]).pty();
+    answer(&mut terminal, "access key id of profile `dev`: ", ALICE);
+    answer(&mut terminal, "secret access key (not shown): ", SECRET);
+    answer(&mut terminal, "region [us-east-1]: ", "");
+    answer(&mut terminal, "is tried): ", "");
+    let menu = terminal.expect("number [1]: ");
+    let lines: Vec<&str> =
+        menu.lines().filter_map(|line| line.trim().split_once("  ")).map(|(_, line)| line).collect();
+    assert_eq!(
+        lines,
+        [
+            "the `age` store, encrypted with a passphrase, which each login asks for (recommended)",
+            "the `pass` store, encrypted",
+            "the `gpg` store, encrypted, not set up yet",
+            "~/.aws/credentials, where every program of yours can read it",
+        ],
+        "{menu}"
+    );
+    terminal.send("4\r");
+    terminal.wait().ok();
+    assert!(world.read(CREDENTIALS).starts_with("[dev]\n"));
+}
+
+#[test]
 fn key_that_aws_no_longer_takes_is_replaced_where_it_stands() {
     let world = World::new();
     world.write_private(

@@ -75,12 +75,21 @@ fn lay_down(
         put(keys, store, new)?;
         return Ok(Some(store));
     }
+    let is_ready = |store: &str| store::is_ready(store, runner.context);
     let mut stores: Vec<&'static str> = store::there(runner.context).collect();
+    stores.sort_by_key(|store| !is_ready(store));
+    // Without an identity file, age encrypts with a passphrase.
+    let has_passphrase = |store: &str| store == store::AGE && !config.is_set("stores.age.identities", None);
     while !stores.is_empty() {
         // Stores that encrypt come first, because a person who only presses Enter gets the first one.
         let encrypted = stores.iter().enumerate().map(|(at, store)| {
+            if !is_ready(store) {
+                return format!("the `{store}` store, encrypted, not set up yet");
+            }
+            let how =
+                if has_passphrase(store) { " with a passphrase, which each login asks for" } else { "" };
             let advice = if at == 0 { " (recommended)" } else { "" };
-            format!("the `{store}` store, encrypted{advice}")
+            format!("the `{store}` store, encrypted{how}{advice}")
         });
         let file = "~/.aws/credentials, where every program of yours can read it".to_owned();
         let choices: Vec<String> = encrypted.chain(std::iter::once(file)).collect();

@@ -10,6 +10,7 @@ use awsesame_core::name::{ProfileName, Serial};
 use awsesame_core::session::ledger;
 use zeroize::Zeroizing;
 
+use super::super::login::how_to_use;
 use super::super::{Needs, Runner};
 use super::owner::Owner;
 use super::setting;
@@ -94,7 +95,7 @@ impl Enroll {
         if let Err(fault) = enabled {
             if owner.delete(&serial).is_err() {
                 ui::warn(&format!(
-                    "`{serial}` is made, and nobody's; the next `mfa enroll` replaces it, or passes it by"
+                    "the device `{serial}` exists, but belongs to nobody; the next `mfa enroll` replaces or ignores it"
                 ));
             }
             return Err(fault);
@@ -113,21 +114,23 @@ impl Enroll {
     ) -> Result<(), Fault> {
         let unwritable =
             |error: std::io::Error| crate::os::file::unwritable(std::path::Path::new("/dev/tty"), &error);
-        // The text is below the picture, so that a screen of 24 lines shows both.
-        if let Some(picture) = qr::picture(uri.expose(), strokes) {
-            terminal.show(&picture).map_err(unwritable)?;
+        // The words stand below the picture, where a screen of 24 lines still shows them.
+        // A picture that the terminal breaks is none.
+        let fits = |picture: &Zeroizing<String>| {
+            ui::width_of_talk().is_none_or(|width| qr::columns(picture) <= width)
+        };
+        let picture = qr::picture(uri.expose(), strokes).filter(fits);
+        if let Some(picture) = &picture {
+            terminal.show(picture).map_err(unwritable)?;
             let letters = if self.letters { "" } else { " (its secret key in letters: --letters)" };
             terminal.show(&format!("Scan this with an authenticator app{letters}\n")).map_err(unwritable)?;
         }
-        if self.letters {
-            let groups: Vec<&str> = seed
-                .expose()
-                .as_bytes()
-                .chunks(4)
-                .filter_map(|part| std::str::from_utf8(part).ok())
-                .collect();
-            let line = Zeroizing::new(format!("secret key: {}\n", groups.join(" ")));
-            terminal.show(&line).map_err(unwritable)?;
+        if self.letters || picture.is_none() {
+            if picture.is_none() {
+                let why = "The QR code is wider than this terminal: type the secret key into an authenticator app\n";
+                terminal.show(why).map_err(unwritable)?;
+            }
+            terminal.show(&in_letters(seed)).map_err(unwritable)?;
         }
         if self.uri {
             let line = Zeroizing::new(format!("{}\n", uri.expose()));
@@ -137,8 +140,19 @@ impl Enroll {
     }
 }
 
-/// Logs in with the new device, and then writes it to the profile. A serial number that AWS has not accepted a code of
-/// would prevent every later login.
+/// The seed in groups of letters, eight to a line.
+fn in_letters(seed: &Secret) -> Zeroizing<String> {
+    let mut text = Zeroizing::new("secret key:".to_owned());
+    for (at, group) in seed.expose().as_bytes().chunks(4).enumerate() {
+        text.push_str(if at > 0 && at % 8 == 0 { "\n            " } else { " " });
+        text.push_str(std::str::from_utf8(group).unwrap_or_default());
+    }
+    text.push('\n');
+    text
+}
+
+/// A login with the new device, and only then its name in the profile: a serial number that AWS has not taken a code
+/// of would stand in the way of every later login.
 fn prove(
     runner: &Runner<'_>,
     scene: &SessionKeyring<'_>,
@@ -159,5 +173,8 @@ fn prove(
     want.force = false;
     let told = scene.session(&mut want)?;
     ui::say(&format!("logged in as {}", report::sentence(&told.session.header, runner.context.now())));
+    if let Some(line) = how_to_use(runner, &told)? {
+        ui::say(&line);
+    }
     Ok(ExitCode::SUCCESS)
 }
