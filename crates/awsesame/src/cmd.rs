@@ -197,7 +197,7 @@ struct Runner<'a> {
 pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
     let words = std::iter::once(OsString::from("awsesame")).chain(arguments.iter().cloned());
     let parsed = definition().try_get_matches_from(words);
-    let typed = parsed.as_ref().map(typed::Line::of).unwrap_or_default();
+    let typed = parsed.as_ref().map(|matches| typed::Line::of(matches, arguments)).unwrap_or_default();
     let mut cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(_) if arguments.is_empty() => return first_screen::show(context),
@@ -287,7 +287,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: Context) -> Exit
             ExitCode::from(2)
         }
         _ => {
-            let (what, hint) = usage::two_lines(error, arguments);
+            let (what, hint) = usage::two_lines(error, arguments, context);
             usage::fail_in_a_shell(arguments, &what, context);
             if wants_json(arguments) {
                 // A command line that is not understood does not show which profile was meant.

@@ -21,6 +21,7 @@ use awsesame_core::name::{ProfileName, Shown, Typed};
 use serde::Serialize;
 
 use self::first::SetUp;
+pub(super) use self::offers::start_up;
 use super::{Named, Runner, mfa};
 use crate::config::editing::Original;
 use crate::config::plan::{Planned, Plans};
@@ -32,9 +33,9 @@ use crate::ui;
 ///
 /// If the profile has no key yet, awsesame asks for it at the terminal, tries it, and writes it.
 ///
-/// For `dev` that is `[profile dev-mfa]` with `credential_process = /PATH/OF/awsesame process -p dev`,
-/// in one marked block at the end. Every other byte of the file stays, and `--undo` removes the
-/// block again.
+/// For the profile `dev`, the second one is `[profile dev-mfa]` with
+/// `credential_process = /PATH/OF/awsesame process -p dev`, in one marked block at the end of
+/// `~/.aws/config`. Every other byte of the file stays, and `--undo` removes the block again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Init {
     #[command(flatten)]
@@ -42,7 +43,7 @@ pub(super) struct Init {
     /// The name of the new profile [default: the profile's name and `-mfa`]
     #[arg(long = "as", value_name = "NEW", conflicts_with_all = ["all", "undo"])]
     name: Option<String>,
-    /// One for every profile that awsesame can serve
+    /// Add one for every profile that awsesame can use
     #[arg(long, conflicts_with = "undo")]
     all: bool,
     /// Take over what another tool has, then do as with `--all`

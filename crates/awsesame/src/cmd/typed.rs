@@ -1,9 +1,12 @@
 //! Remembers the typed command line, so that a hint can be pasted: it repeats the profile and the options about the
 //! session, and the user does not have to type them again.
 
+mod again;
+
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
-use awsesame_core::config::split_words;
+use awsesame_core::config::{seconds, split_words};
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{ProfileName, Typed};
 use clap::parser::ValueSource;
@@ -14,6 +17,8 @@ use super::help;
 /// A command line that was understood.
 #[derive(Debug, Default)]
 pub(super) struct Line {
+    /// All words, as they were typed.
+    words: Vec<String>,
     /// The words of the subcommand: `keys import`.
     path: String,
     profile: Option<String>,
@@ -73,11 +78,13 @@ const KEPT: [(&str, &[&str]); 9] = [
 const WRONG_AS_TYPED: [&str; 4] = ["duration_out_of_range", "chaining", "chained_too_long", "no_mfa_here"];
 
 impl Line {
-    /// Reads the command line that clap has parsed.
-    pub(super) fn of(matches: &ArgMatches) -> Self {
+    /// Reads what clap has understood of these words.
+    pub(super) fn of(matches: &ArgMatches, arguments: &[OsString]) -> Self {
         let mut definition = help::bare();
         definition.build();
-        Self::read(matches, &definition)
+        // What is not text cannot be typed again.
+        let words = arguments.iter().map(|word| word.to_str().map(str::to_owned)).collect::<Option<_>>();
+        Self { words: words.unwrap_or_default(), ..Self::read(matches, &definition) }
     }
 
     fn read(matches: &ArgMatches, definition: &Command) -> Self {
@@ -113,7 +120,7 @@ impl Line {
             let word = matches.try_get_one::<String>("word").ok().flatten();
             word.cloned()
         });
-        Self { path: path.join(" "), profile, options }
+        Self { words: Vec::new(), path: path.join(" "), profile, options }
     }
 
     /// The words of the subcommand.
@@ -130,6 +137,12 @@ impl Line {
     /// profile of a command that names none.
     pub(super) fn kept_in(&self, fault: &Fault, otherwise: Option<&ProfileName>) -> String {
         let mut hint = fault.hint();
+        if let Some(line) = again::with_another_profile(self, fault)
+            && let Some(at) = command_in(&hint)
+        {
+            hint.replace_range(at.., &line);
+            return hint;
+        }
         if let (Some(words), false) = (hint.strip_suffix("awsesame --help"), self.path.is_empty()) {
             hint = format!("{words}awsesame {} --help", self.path);
         }
@@ -152,7 +165,7 @@ impl Line {
     /// The profile that the hint's command lacks.
     fn profile_for(&self, hint: &Self, otherwise: Option<&ProfileName>) -> Option<&str> {
         let named = self.profile.as_deref()?;
-        let lacks = hint.profile.is_none() && ABOUT_A_PROFILE.contains(&hint.path.as_str());
+        let lacks = hint.profile.is_none() && is_about_a_profile(&hint.path);
         // Without a name, the command is about the default profile, unless a variable names another one.
         let is_meant = named == ProfileName::DEFAULT
             && otherwise.is_none_or(|other| other.as_str() == ProfileName::DEFAULT);
@@ -169,7 +182,7 @@ impl Line {
             && !has("duration")
             && let Some((_, least)) = given("for")
         {
-            return vec![("duration".to_owned(), least)];
+            return vec![("duration".to_owned(), least.iter().map(|least| longer_than(least)).collect())];
         }
         if hint.path != self.path || WRONG_AS_TYPED.contains(&fault.slug()) {
             return Vec::new();
@@ -180,6 +193,32 @@ impl Line {
         let kept = kept.iter().filter(|name| !text.contains(&format!("--{name}")));
         kept.filter_map(|name| given(name)).collect()
     }
+}
+
+/// Returns a length of time that is a little longer: a session that lasts exactly as long as is asked for is too short a
+/// moment later. AWS gives no more than 36 hours.
+fn longer_than(least: &str) -> String {
+    const MORE: u32 = 15 * 60;
+    const MOST: u32 = 36 * 3600;
+    let Some(seconds) = seconds(least) else { return least.to_owned() };
+    let minutes = seconds.saturating_add(MORE).min(MOST).div_ceil(60);
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes}m"),
+        (hours, 0) => format!("{hours}h"),
+        (hours, minutes) => format!("{hours}h{minutes}m"),
+    }
+}
+
+/// Returns true for a subcommand that is about a profile.
+pub(super) fn is_about_a_profile(path: &str) -> bool {
+    ABOUT_A_PROFILE.contains(&path)
+}
+
+/// Returns a word as it is typed. The dashes of an option need no quotes.
+pub(super) fn word_as_typed(word: &str) -> String {
+    let name = word.trim_start_matches('-');
+    let is_plain = name.is_empty() || Typed(name).to_string() == name;
+    if is_plain { word.to_owned() } else { Typed(word).to_string() }
 }
 
 /// Returns the position at which our command at the end of a hint begins. None if there is none.
@@ -203,10 +242,11 @@ mod tests {
 
     use super::*;
 
-    fn hint(line: &str, fault: impl Into<Fault>) -> String {
+    pub(super) fn hint(line: &str, fault: impl Into<Fault>) -> String {
         let words = split_words(line).expect("words");
+        let arguments: Vec<OsString> = words.iter().skip(1).map(OsString::from).collect();
         let matches = help::definition().try_get_matches_from(words).expect("a command line");
-        Line::of(&matches).kept_in(&fault.into(), None)
+        Line::of(&matches, &arguments).kept_in(&fault.into(), None)
     }
 
     fn too_short() -> Fault {
@@ -225,7 +265,7 @@ mod tests {
             allowed: "900 to 129600 s".into(),
         };
         for (hint, end) in [
-            (hint("awsesame check prod --for 13h", too_short()), "login --force -p prod --duration 13h"),
+            (hint("awsesame check prod --for 13h", too_short()), "login --force -p prod --duration 13h15m"),
             (hint("awsesame check -p prod", too_short()), "login --force -p prod"),
             (hint("awsesame login -p x --duration 8h 123", refused()), "123456 -p x --duration 8h"),
             (hint("awsesame login 123", refused()), "awsesame login 123456"),

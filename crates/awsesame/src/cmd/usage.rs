@@ -1,21 +1,26 @@
 //! Reports a wrong command line in the two lines of all our errors. Clap finds the mistake; this module words the
 //! message.
 
+mod peers;
+
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 use awsesame_core::fault::{Exit, Fault};
-use awsesame_core::name::{Shown, Typed};
+use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::render::{Exports, Format};
 use awsesame_core::text::nearest::is_a_slip;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::typed;
+use crate::config::profiles;
 use crate::os::context::Context;
 use crate::ui;
 
 /// Returns the mistake, and what to type instead.
-pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String, String) {
+pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString], context: Context) -> (String, String) {
     let command = command(arguments);
     let known = |kind| match error.get(kind)? {
         ContextValue::String(text) => Some(text.clone()),
@@ -55,11 +60,8 @@ pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String,
             Shown(&first.replace('\'', "`")).to_string()
         }
     };
-    if error.kind() == ErrorKind::InvalidSubcommand
-        && let Some(word) = known(ContextKind::InvalidSubcommand)
-        && let Some(ours) = of_a_peer(&word)
-    {
-        return (what, format!("here that is: {}", filled(ours, &word, arguments)));
+    if let Some(hint) = of_another_tool(error.kind(), &known, arguments, context) {
+        return (what, hint);
     }
     let nearest = known(ContextKind::SuggestedSubcommand).or_else(|| known(ContextKind::SuggestedArg));
     let wrong = known(ContextKind::InvalidSubcommand).unwrap_or(argument);
@@ -69,6 +71,41 @@ pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString]) -> (String,
         None => format!("{command} --help"),
     };
     (what, hint)
+}
+
+/// Returns the hint for a line that another tool would understand, or that lacks only a dash or two. None if it is no
+/// such line.
+fn of_another_tool(
+    kind: ErrorKind,
+    known: &impl Fn(ContextKind) -> Option<String>,
+    arguments: &[OsString],
+    context: Context,
+) -> Option<String> {
+    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    let typed = command(arguments);
+    let path = typed.strip_prefix("awsesame").unwrap_or_default().trim_start();
+    let (wrong, ours) = match kind {
+        ErrorKind::InvalidSubcommand => {
+            let word = known(ContextKind::InvalidSubcommand)?;
+            let ours = peers::subcommand(path, &word);
+            (word, ours)
+        }
+        ErrorKind::UnknownArgument => {
+            let argument = known(ContextKind::InvalidArg)?;
+            let ours = peers::option(path, &argument);
+            (argument, ours)
+        }
+        _ => return None,
+    };
+    let profiles = Profiles::read(context);
+    if let Some(ours) = ours {
+        let at = words.iter().position(|word| *word == wrong || word.starts_with(&format!("{wrong}=")))?;
+        // Before an option, the subcommand is what the profile stands behind.
+        let begin =
+            if wrong.starts_with('-') { path.split(' ').count().saturating_sub(1).min(at) } else { at };
+        return Some(format!("here that is: {}", profiles.filled(ours, &words[begin..])));
+    }
+    if wrong.starts_with('-') { None } else { profiles.meant(path, &wrong, &words) }
 }
 
 /// The whole line, with one of its words corrected.
@@ -84,43 +121,92 @@ fn corrected(arguments: &[OsString], wrong: &str, right: &str) -> String {
             if let Some(value) = value {
                 let _ = write!(line, "={}", Typed(value));
             }
-        } else if word.starts_with('-')
-            && Typed(word.trim_start_matches('-')).to_string() == word.trim_start_matches('-')
-        {
-            line += &word;
         } else {
-            line += &Typed(&word).to_string();
+            line += &typed::word_as_typed(&word);
         }
     }
     line
 }
 
-/// Returns our command for a word of another tool, with the profile that follows it.
-fn filled(ours: &str, word: &str, arguments: &[OsString]) -> String {
-    let mut words = arguments.iter().filter_map(|word| word.to_str());
-    let flag = |word: &&str| matches!(*word, "-p" | "--profile");
-    let named = match words.clone().position(|word| flag(&word)) {
-        Some(at) => words.nth(at + 1),
-        None => words.skip_while(|known| *known != word).nth(1).filter(|word| !word.starts_with('-')),
-    };
-    named.map_or_else(|| ours.to_owned(), |name| ours.replace("NAME", &Typed(name).to_string()))
+/// The names of the profiles, and the one that a variable names.
+struct Profiles {
+    all: BTreeSet<ProfileName>,
+    named: Option<ProfileName>,
 }
 
-/// The command of ours for a word that people know from another tool.
-fn of_a_peer(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "add" => "awsesame keys add -p NAME",
-        "rotate" => "awsesame keys rotate -p NAME",
-        "import" => "awsesame keys import -p NAME",
-        "remove" => "awsesame keys remove -p NAME",
-        "shell" | "assume" => "awsesame exec NAME",
-        "run" => "awsesame exec NAME -- CMD",
-        "export" => "eval \"$(awsesame env NAME)\"",
-        "enroll" => "awsesame mfa enroll -p NAME",
-        "whoami" => "awsesame status",
-        "setup" | "configure" => "awsesame init -p NAME",
-        _ => return None,
-    })
+impl Profiles {
+    /// Reads the names. Without files that can be read, there are none.
+    fn read(context: Context) -> Self {
+        let files = context.folders().aws();
+        let all = files.and_then(|files| profiles::names(&files)).unwrap_or_default();
+        Self { all, named: context.named_profile(None) }
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.all.contains(&ProfileName::new(word))
+    }
+
+    /// Our command for what another tool does, with the profile and the program of the line that was typed.
+    fn filled(&self, ours: &str, words: &[&str]) -> String {
+        let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());
+        let (before, program) = (&words[..end], words.get(end + 1..).unwrap_or_default());
+        let flag = before.iter().position(|word| matches!(*word, "-p" | "--profile"));
+        let name = flag
+            .and_then(|at| before.get(at + 1))
+            .or_else(|| before.iter().skip(1).find(|word| self.has(word)))
+            .copied()
+            // A word behind the unknown one is a profile in every one of these tools.
+            .or_else(|| before.get(1).copied().filter(|word| before.len() == 2 && !word.starts_with('-')))
+            .or(self.named.as_ref().map(ProfileName::as_str));
+        let mut command =
+            name.map_or_else(|| ours.to_owned(), |name| ours.replace("NAME", &Typed(name).to_string()));
+        if !program.is_empty() {
+            let program: Vec<String> = program.iter().map(|word| typed::word_as_typed(word)).collect();
+            command = command.replace("CMD", &program.join(" "));
+        }
+        command
+    }
+
+    /// The hint for a word that is one too many, or is no subcommand, and that is meant all the same.
+    fn meant(&self, path: &str, wrong: &str, words: &[&str]) -> Option<String> {
+        let at = words.iter().position(|word| *word == wrong)?;
+        let line_of = |words: &[&str]| {
+            words.iter().fold(String::new(), |line, word| format!("{line} {}", typed::word_as_typed(word)))
+        };
+        let line = |before: &[&str], put: &str, after: &[&str]| {
+            format!("awsesame{}{put}{}", line_of(before), line_of(after))
+        };
+        match path {
+            // A profile alone.
+            "" if self.has(wrong) => {
+                Some(format!("did you mean the profile? awsesame exec {}", Typed(wrong)))
+            }
+            "" => None,
+            // A program without the dashes in front of it.
+            "exec" => {
+                let first = first_plain(words, words.iter().position(|word| *word == "exec")? + 1).min(at);
+                let is_profile = words.get(first).is_some_and(|word| self.has(word));
+                let program = if is_profile { first + 1 } else { first };
+                let rest = line(&words[..program], " --", &words[program..]);
+                Some(format!("the program comes after `--`: {rest}"))
+            }
+            _ if typed::is_about_a_profile(path) && self.has(wrong) => {
+                let flag = format!(" -p {}", Typed(wrong));
+                Some(format!("name the profile with `-p`: {}", line(&words[..at], &flag, &words[at + 1..])))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Returns the position of the first word from here on that is neither an option nor the value of one.
+fn first_plain(words: &[&str], from: usize) -> usize {
+    const WITH_VALUE: [&str; 6] = ["-p", "--profile", "--account", "--role", "--max-age", "--via"];
+    let mut at = from;
+    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
+        at += if WITH_VALUE.contains(word) { 2 } else { 1 };
+    }
+    at
 }
 
 /// Returns the description of a valid value: the words of the parser, or the few values that there are.

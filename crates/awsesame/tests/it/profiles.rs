@@ -48,11 +48,16 @@ fn without_any_file_a_profile_is_not_there() {
 #[test]
 fn without_a_name_and_without_a_default_a_name_is_asked_for() {
     let world = World::new();
-    for arguments in [&["login"][..], &["env"], &["process"]] {
+    for (arguments, hint) in [
+        (&["login"][..], "awsesame login -p alice"),
+        (&["env"], "eval \"$(awsesame env -p alice)\""),
+        (&["process"], "awsesame process -p alice"),
+        (&["policy", "check", "--user", "bob"], "awsesame policy check --user bob -p alice"),
+    ] {
         world.awsesame(arguments).run().fails(
             1,
             "no profile is named, and `default` is not in `{HOME}/.aws/config`",
-            "name one, such as `alice`: awsesame login -p alice",
+            &format!("name one, such as `alice`: {hint}"),
         );
     }
 }

@@ -20,6 +20,41 @@ fn wrong_command_lines_get_two_lines_with_a_command_to_type() {
         ("whoami", "there is no subcommand `whoami`", "here that is: awsesame status"),
         ("assume", "there is no subcommand `assume`", "here that is: awsesame exec NAME"),
         ("rotate", "there is no subcommand `rotate`", "here that is: awsesame keys rotate -p NAME"),
+        ("export alice", "there is no subcommand `export`", "here that is: eval \"$(awsesame env alice)\""),
+        ("unset", "there is no subcommand `unset`", "here that is: eval \"$(awsesame env --unset)\""),
+        ("clear", "there is no subcommand `clear`", "here that is: awsesame logout --all"),
+        ("sso login alice", "there is no subcommand `login`", "here that is: awsesame login alice"),
+        ("alice", "there is no subcommand `alice`", "did you mean the profile? awsesame exec alice"),
+        (
+            "exec alice aws s3 ls",
+            "`aws` is one argument too many",
+            "the program comes after `--`: awsesame exec alice -- aws s3 ls",
+        ),
+        (
+            "exec -p alice aws s3 ls",
+            "`s3` is one argument too many",
+            "the program comes after `--`: awsesame exec -p alice -- aws s3 ls",
+        ),
+        (
+            "keys rotate alice",
+            "`alice` is one argument too many",
+            "name the profile with `-p`: awsesame keys rotate -p alice",
+        ),
+        (
+            "exec --server alice -- true",
+            "there is no option `--server` here",
+            "here that is: awsesame exec alice --via broker -- true",
+        ),
+        (
+            "login --mfa-token 123456 alice",
+            "there is no option `--mfa-token` here",
+            "here that is: awsesame login alice 123456",
+        ),
+        (
+            "exec -d 1h alice",
+            "there is no option `-d` here",
+            "here that is: awsesame login alice --duration 1h",
+        ),
         ("exec", "`CMD` is missing", "awsesame exec --help"),
         ("completions", "`SHELL` is missing", "awsesame completions --help"),
         ("login --max-age", "`--max-age` needs a value", "awsesame login --help"),
@@ -62,21 +97,21 @@ fn no_arguments_say_what_is_there_and_what_comes_next() {
     let world = World::new();
     let fits = |text: &str| {
         assert!(text.lines().count() <= 24, "{text}");
-        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
     };
     let bare = world.awsesame::<&str>(&[]).run().ok().says("");
     fits(&bare.stdout);
-    assert!(bare.stdout.contains("no session\n") && bare.stdout.contains("  awsesame login "), "{bare}");
+    assert!(bare.stdout.contains("no session\n") && bare.stdout.contains("  awsesame login   "), "{bare}");
     world.log_in("alice");
     let bare = world.awsesame::<&str>(&[]).run().ok().says("");
     fits(&bare.stdout);
     assert!(bare.stdout.contains("session of profile `alice`"), "{bare}");
-    assert!(bare.stdout.contains("awsesame exec alice -- aws sts get-caller-identity"), "{bare}");
+    assert!(bare.stdout.contains("  awsesame exec alice -- aws s3 ls  run"), "{bare}");
     let nothing = World::new();
     nothing.config("");
     nothing.write_private(".aws/credentials", "");
     let bare = nothing.awsesame::<&str>(&[]).run().ok().says("");
-    assert!(bare.stdout.contains("awsesame init -p NAME"), "{bare}");
+    assert!(bare.stdout.contains("  awsesame init  "), "{bare}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::super::direnv::{Library, library, write_library};
 use super::super::person::is_yes;
 use crate::config::editing::Original;
 use crate::config::profiles;
+use crate::os::context::Context;
 use crate::ui;
 
 /// Offers each part that is not there yet.
@@ -28,7 +29,7 @@ pub(super) fn make(runner: &Runner<'_>, profile: &ProfileName) -> Result<(), Fau
             profile.flag().trim_start_matches(" -p ")
         ));
     }
-    let Some((shell, path, lines)) = start_up(runner) else { return Ok(()) };
+    let Some((shell, path, lines)) = start_up(runner.context) else { return Ok(()) };
     let text = profiles::contents(&path)?.unwrap_or_default();
     if text.contains("awsesame hook") {
         return Ok(());
@@ -49,7 +50,7 @@ fn agrees(runner: &Runner<'_>, question: &str, profile: &ProfileName) -> Result<
 }
 
 /// The user's shell, its start-up file, and the lines for that.
-fn start_up(runner: &Runner<'_>) -> Option<(&'static str, PathBuf, &'static str)> {
+pub(in super::super) fn start_up(context: Context) -> Option<(&'static str, PathBuf, &'static str)> {
     const SHELLS: [(&str, &str, &str); 3] = [
         ("bash", ".bashrc", "eval \"$(awsesame hook bash)\"\neval \"$(awsesame completions bash)\"\n"),
         (
@@ -63,9 +64,9 @@ fn start_up(runner: &Runner<'_>) -> Option<(&'static str, PathBuf, &'static str)
             "awsesame hook fish | source\nawsesame completions fish | source\n",
         ),
     ];
-    let shell = runner.context.var("SHELL")?;
+    let shell = context.var("SHELL")?;
     let shell = Path::new(&shell).file_name()?.to_str()?.to_owned();
-    let home = runner.context.folders().home()?;
+    let home = context.folders().home()?;
     let (name, file, lines) = SHELLS.into_iter().find(|(name, ..)| *name == shell)?;
     Some((name, home.join(file), lines))
 }

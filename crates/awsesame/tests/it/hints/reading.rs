@@ -22,7 +22,7 @@ pub(super) fn two_lines(ran: &Ran) -> Option<(String, String)> {
 
 /// Returns the command at the end of a hint.
 pub(super) fn command(hint: &str) -> &str {
-    let starts: Vec<usize> = ["awsesame ", "export ", "unset ", "sleep ", "ulimit ", "https://"]
+    let starts: Vec<usize> = ["awsesame ", "eval ", "export ", "unset ", "sleep ", "ulimit ", "https://"]
         .into_iter()
         .chain(LOOKS)
         .filter_map(|word| {
