@@ -101,6 +101,8 @@ mod rotate;
 mod rotate_crash;
 mod run;
 #[cfg(target_os = "linux")]
+mod screen;
+mod screens;
 mod secret_service;
 mod several;
 mod shells;

@@ -36,14 +36,20 @@ pub(crate) struct Pty<'w> {
 }
 
 impl<'w> Pty<'w> {
-    pub(crate) fn start(mut command: Command, limit: Duration, watch: Watch<'w>, pipe_stdout: bool) -> Self {
+    pub(crate) fn start(
+        mut command: Command,
+        limit: Duration,
+        watch: Watch<'w>,
+        pipe_stdout: bool,
+        [ws_col, ws_row]: [u16; 2],
+    ) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
         let flags = OFlags::NOCTTY.bits().cast_signed();
         let slave = OpenOptions::new().read(true).write(true).custom_flags(flags).open(name).unwrap();
-        tcsetwinsize(&slave, Winsize { ws_row: 40, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        tcsetwinsize(&slave, Winsize { ws_row, ws_col, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
         let before = modes(&tcgetattr(&slave).unwrap());
         let handle = || Stdio::from(OwnedFd::from(slave.try_clone().unwrap()));
         command.stdin(handle()).stderr(handle());

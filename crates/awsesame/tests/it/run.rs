@@ -17,6 +17,8 @@ use crate::world::World;
 
 /// Longer than anything that is not a hang.
 const LIMIT: Duration = Duration::from_mins(1);
+/// The columns and lines of a terminal that no test is about: no message is wider.
+const SIZE: [u16; 2] = [160, 40];
 /// The interval at which a run is checked.
 const TICK: Duration = Duration::from_millis(2);
 
@@ -185,13 +187,19 @@ impl<'w> Run<'w> {
     /// Starts the program in the foreground of a terminal of its own, which also receives its stdout and stderr.
     pub(crate) fn pty(self) -> Pty<'w> {
         let command = self.under(&["setsid", "--ctty"]);
-        Pty::start(command, self.limit, Watch::new(self.world, self.allowed), false)
+        Pty::start(command, self.limit, Watch::new(self.world, self.allowed), false, SIZE)
+    }
+
+    /// The same on a terminal of so many columns and 24 lines.
+    pub(crate) fn pty_of(self, columns: u16) -> Pty<'w> {
+        let command = self.under(&["setsid", "--ctty"]);
+        Pty::start(command, self.limit, Watch::new(self.world, self.allowed), false, [columns, 24])
     }
 
     /// The same with stdout read by a program, as in `$(awsesame env)`.
     pub(crate) fn pty_with_stdout_piped(self) -> Pty<'w> {
         let command = self.under(&["setsid", "--ctty"]);
-        Pty::start(command, self.limit, Watch::new(self.world, self.allowed), true)
+        Pty::start(command, self.limit, Watch::new(self.world, self.allowed), true, SIZE)
     }
 }
 
