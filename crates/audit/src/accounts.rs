@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_account_is_named_with_its_line() {
+    fn line_that_is_not_an_account_is_reported_with_its_number() {
         let fault = read("list", "123456789012\n12345678901a\n").unwrap_err();
         let expected = AuditFault::AccountList { path: "list".into(), line: 2, found: "12345678901a".into() };
         assert_eq!(fault, expected);

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report_is_told_from_an_empty_one() {
+    fn text_that_is_not_a_report_is_an_error_and_an_empty_report_is_not() {
         assert_eq!(read(HEAD.as_bytes()), Ok(Vec::new()));
         assert_eq!(read(b"<html>\n"), Err("it has no column `user`".into()));
         assert!(read(&[HEAD.as_bytes(), b"\xff\xfe,a\n"].concat()).is_err());

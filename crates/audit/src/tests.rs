@@ -62,7 +62,7 @@ fn found(person: &Person, force: &Force) -> Vec<String> {
 }
 
 #[test]
-fn young_key_in_use_that_needs_mfa_is_nothing_to_speak_of() {
+fn young_used_key_that_needs_mfa_is_not_a_finding() {
     let bob = person(vec![key(1, 30, Some(1))]);
     assert_eq!(found(&bob, &Force::Enforced), [""; 0]);
     assert_eq!(found(&bob, &Force::NothingAllowed), [""; 0]);
@@ -154,7 +154,7 @@ fn a_password_alone_is_enough_for_the_command_line_where_sign_in_is_open() {
 }
 
 #[test]
-fn device_that_gives_no_codes_is_none_on_the_command_line() {
+fn device_without_codes_counts_as_missing_for_the_command_line() {
     let bob = person(vec![key(1, 10, Some(1))]);
     let kinds = |devices| -> Vec<Kind> {
         let found = findings(&bob, &Force::Enforced, devices, LIMITS, NOW);
@@ -197,7 +197,7 @@ fn commands_name_the_user_as_one_word() {
 }
 
 #[test]
-fn every_kind_has_words_of_its_own() {
+fn every_kind_of_finding_has_different_texts() {
     let words: std::collections::BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.word()).collect();
     let titles: std::collections::BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.title()).collect();
     assert_eq!((words.len(), titles.len()), (Kind::ALL.len(), Kind::ALL.len()));
@@ -261,7 +261,7 @@ fn keys_are_counted_by_age_and_by_what_they_need() {
 }
 
 #[test]
-fn worst_comes_first_whoever_it_is() {
+fn worst_findings_come_first_for_all_users() {
     let audit = audit(vec![
         (person(vec![key(1, 400, Some(1))]), Force::Enforced),
         (root(vec![key(1, 10, None)]), Force::Unknown),

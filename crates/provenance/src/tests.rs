@@ -237,7 +237,7 @@ fn a_process_beats_keys_to_java_and_a_role_of_ones_own_keys_is_a_circle_to_its_s
 }
 
 #[test]
-fn sentences_of_ours_are_no_endpoint_and_no_key() {
+fn values_that_withhold_keys_are_not_an_endpoint_or_a_key() {
     let sentence = "login needed: awsesame login -p dev";
     let withheld = [
         ("AWS_PROFILE", sentence),
@@ -330,7 +330,7 @@ fn no_secret_of_a_file_is_kept() {
 proptest::proptest! {
     /// Checks that for any files every client ends, and that no source is both used and reported as ignored.
     #[test]
-    fn every_client_ends_whatever_leads_to_what(
+    fn every_client_ends_with_any_files(
         settings in proptest::collection::vec((0..3_usize, 0..8_usize, 0..4_usize), 0..14),
         named in 0..5_usize,
         keys in proptest::bool::ANY,

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_told_beside_its_yardsticks() {
+    fn a_row_is_shown_beside_its_yardsticks() {
         let lines = table(&[(TRUE, 600), (EMPTY, 900), ("env", 540)]).lines();
         let words: Vec<&str> = lines[3].split_whitespace().collect();
         assert_eq!(words, ["env", "0.540", "0.540", "0.540", "0.90", "0.60", "1"]);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_traceback_the_last_line_is_told() {
+    fn last_line_of_a_traceback_is_shown() {
         let mut table = Table::default();
         table.leave_out(
             "aws-mfa",

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kinds_are_told_apart() {
+    fn kinds_of_elf_programs_are_distinguished() {
         assert_eq!(kind(&elf(DYN, &[1, DYNAMIC])).unwrap(), Kind::StaticPie);
         assert_eq!(kind(&elf(DYN, &[1, DYNAMIC, INTERP])).unwrap(), Kind::Dynamic);
         assert_eq!(kind(&elf(2, &[1])).unwrap(), Kind::Static);

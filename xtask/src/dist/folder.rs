@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_goes_with_the_next_and_nothing_else_does() {
+    fn next_run_deletes_the_files_of_a_killed_one_and_nothing_else() {
         let tools = tempfile::tempdir().unwrap();
         let killed = fresh(tools.path()).unwrap().folder.keep();
         fs::write(killed.join("half"), "").unwrap();

@@ -27,7 +27,7 @@ fn full(words: &str) -> Audit {
 }
 
 #[test]
-fn names_stay_text_wherever_they_stand() {
+fn hostile_names_are_escaped_everywhere_on_the_page() {
     let hostile = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>&lt;{{script}}\u{202e}\u{1b}[2J";
     let page = html(&full(hostile));
     assert_eq!(page.matches("<script").count(), 1, "ours alone");

@@ -75,14 +75,14 @@ mod tests {
     const NONSENSE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_a_certificate() {
+    fn a_byte_order_mark_before_a_certificate_is_ignored() {
         let marked = format!("\u{feff}{NONSENSE}\n\u{feff}{NONSENSE}");
         assert_eq!(sift(marked.as_bytes()), Err("no certificate in it makes sense".to_owned()));
         assert_eq!(without_marks(marked.as_bytes()), format!("{NONSENSE}\n{NONSENSE}").into_bytes());
     }
 
     #[test]
-    fn what_holds_no_certificate_says_what_it_lacks() {
+    fn bundle_without_a_certificate_is_reported_with_the_reason() {
         for (text, why) in [
             ("", "there is no certificate in it"),
             ("hello\n", "there is no certificate in it"),

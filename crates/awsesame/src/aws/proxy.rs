@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_is_none_is_not_an_address() {
+    fn proxy_address_with_an_invalid_port_is_refused() {
         for (url, expected) in [
             ("http://proxy:3128", Some(("proxy".to_owned(), Some(3128)))),
             ("proxy:3128/", Some(("proxy".to_owned(), Some(3128)))),

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn when_there_are_too_many_the_oldest_stranger_goes_and_none_who_may_ask() {
+    async fn with_too_many_connections_the_oldest_unauthorized_one_is_closed() {
         let guests = Guests::new(MOST);
         let enter = |known: bool| {
             let task = tokio::spawn(std::future::pending::<()>());

@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_that_is_no_command_of_ours_stays_as_it_is() {
+    fn a_hint_that_is_not_an_awsesame_command_is_unchanged() {
         let fault = Fault::ConfigBroken { path: "/a".into(), why: "b".into() };
         assert_eq!(hint("awsesame login prod", fault.clone()), fault.hint());
     }

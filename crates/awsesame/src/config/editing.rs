@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_another_program_wrote_meanwhile_is_not_lost() {
+    fn changes_by_another_program_meanwhile_are_not_overwritten() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("credentials");
         let profile = ProfileName::new("dev");
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_told_by_its_line_and_not_touched() {
+    fn file_with_invalid_utf8_is_reported_with_the_line_and_unchanged() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("credentials");
         std::fs::write(&file, b"[dev]\nregion = \xff\n").unwrap();

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_in_a_backups_place_is_not_followed() {
+    fn link_in_the_place_of_a_backup_is_not_followed() {
         let home = tempfile::tempdir().unwrap();
         let victim = home.path().join("victim");
         std::fs::write(&victim, "mine").unwrap();

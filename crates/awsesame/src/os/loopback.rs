@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_waiting_ends_when_it_is_told_to_although_somebody_is_speaking() {
+    fn wait_ends_when_stopped_even_while_a_client_sends() {
         let mut loopback = LoopbackPort::open().unwrap();
         let _slow = sends(loopback.port, b"GET /oauth");
         let begun = Instant::now();

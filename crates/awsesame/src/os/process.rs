@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_in_and_comes_out_is_passed_on() {
+    fn stdin_and_stdout_are_passed_through() {
         let output = sh("tr a-z A-Z; exit 3", Some(b"open sesame"), 10).unwrap();
         assert_eq!(*output.stdout, b"OPEN SESAME");
         assert_eq!(output.trouble().as_deref(), Some("it ended with exit code 3"));
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_is_kept_back_for_whoever_listens() {
+    fn stderr_is_captured_if_the_caller_wants_it() {
         let argv = ["sh", "-c", "echo one >&2; echo $TWO >&2; exit 1"].map(str::to_owned);
         let output = listen(&argv, &[("TWO", "two".into())], None, Duration::from_secs(10), false).unwrap();
         assert_eq!((output.stderr.as_str(), output.complaint().as_str()), ("one\ntwo\n", "two"));

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernel_tells_whose_a_connection_is_while_there_is_one() {
+    fn kernel_reports_the_owner_of_an_open_connection() {
         let Some(owners) = SocketOwners::open() else { return };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();

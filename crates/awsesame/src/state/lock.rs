@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_wait_go_on_after_a_success_and_give_up_after_a_failure() {
+    fn waiting_processes_continue_after_a_success_and_give_up_after_a_failure() {
         let (_home, state, _) = world();
         for gives_up in [false, true] {
             let first = take(&state, true, LIMIT).unwrap().unwrap();
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_brings_a_code_goes_on_after_a_failure() {
+    fn waiting_process_with_a_code_continues_after_a_failure() {
         let (_home, state, _) = world();
         let first = take(&state, true, LIMIT).unwrap().unwrap();
         let (holder, second) = second(&state, false);
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_without_a_sign_of_life_is_passed_over_and_finds_out() {
+    fn lock_of_a_stopped_holder_is_replaced_and_the_holder_notices() {
         let (_home, state, _) = world();
         let mut first = take(&state, true, LIMIT).unwrap().unwrap();
         // As if the process were stopped: the thread ends, the kernel's lock stays.
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_that_lives_is_not_passed_over() {
+    fn lock_of_a_living_holder_is_not_replaced() {
         let (_home, state, _) = world();
         let first = take(&state, true, LIMIT).unwrap().unwrap();
         let fault = take(&state, true, SILENCE + BEAT * 2).unwrap_err();

@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn status_of_the_keychain_is_told_in_our_words() {
+    fn status_codes_of_the_keychain_become_our_faults() {
         assert_eq!(fault(-25300, String::new()), None);
         for (status, line) in [
             (-25308, "the keychain store is locked: its password, or a permission, has to be asked for"),

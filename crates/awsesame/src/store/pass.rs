@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_told_from_folders_in_both_drawings() {
+    fn entries_and_folders_are_distinguished_in_both_styles_of_tree() {
         let ascii = "awsesame\n|-- \u{1b}[00mAb~0011\u{1b}[0m\n|-- \u{1b}[01;34msub\u{1b}[0m\n|   `-- deep\n\
                      `-- a%2Fb\n";
         let drawn = "awsesame\n├── Ab~0011\n├── sub\n│\u{a0}\u{a0} └── deep\n└── a%2Fb\n";

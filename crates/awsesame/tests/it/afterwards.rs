@@ -215,7 +215,7 @@ fn a_key_in_a_file_of_boto_is_not_taken_in_place_of_the_broker() {
 }
 
 #[test]
-fn after_a_login_by_itself_that_succeeded_the_broker_logs_in_again() {
+fn broker_logs_in_again_after_an_automatic_login_succeeded() {
     let world = World::new();
     // From now on time can be moved for programs that run already.
     world.pass(1);

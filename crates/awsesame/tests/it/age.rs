@@ -18,7 +18,7 @@ fn with_identity_file() -> Bed {
 }
 
 #[test]
-fn identity_file_conforms() {
+fn store_with_an_identity_file_passes_the_conformance_suite() {
     if !need("age") {
         return;
     }
@@ -31,7 +31,7 @@ fn identity_file_conforms() {
 }
 
 #[test]
-fn ssh_key_conforms() {
+fn store_with_an_ssh_key_passes_the_conformance_suite() {
     if !need("age") || !need("ssh-keygen") {
         return;
     }
@@ -66,7 +66,7 @@ fn secret_key_that_others_may_read_is_refused_and_loses_nothing() {
 }
 
 #[test]
-fn identity_that_is_not_there_is_told_by_age_itself() {
+fn missing_identity_is_reported_with_the_message_of_age() {
     if !need("age") {
         return;
     }
@@ -81,7 +81,7 @@ fn identity_that_is_not_there_is_told_by_age_itself() {
 
 /// The plugin is a script that speaks the whole protocol, because real plugins need hardware.
 #[test]
-fn plugin_conforms_and_a_token_that_is_not_plugged_in_is_told() {
+fn store_with_a_plugin_passes_the_conformance_suite_and_reports_a_missing_token() {
     if !need("age") {
         return;
     }

@@ -63,7 +63,7 @@ fn mfa_is_forced_for_a_user_and_proven() {
 }
 
 #[test]
-fn what_does_not_force_it_is_not_attached() {
+fn policy_that_does_not_enforce_mfa_is_not_attached() {
     let world = world();
     world.log_in("admin");
     let unsound = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*",
@@ -89,7 +89,7 @@ fn what_does_not_force_it_is_not_attached() {
 }
 
 #[test]
-fn whoever_is_shut_out_is_named_before_the_question() {
+fn users_who_would_be_locked_out_are_named_before_the_question() {
     let world = world();
     world.log_in("admin");
     let attach = ["policy", "attach", "--group", "people", "-p", "admin"];

@@ -63,7 +63,7 @@ root has an access key
 }
 
 #[test]
-fn the_remedy_that_is_printed_mends_it() {
+fn printed_remedy_corrects_the_finding() {
     let world = staffed();
     let before = world.awsesame(&["audit", "-p", "alice", "--json"]).run().exits(1);
     let before = report(&before.stdout);
@@ -116,7 +116,7 @@ fn programs_read_everybody_and_spreadsheets_every_finding() {
 }
 
 #[test]
-fn device_that_gives_no_codes_is_told_from_one_that_does() {
+fn devices_with_and_without_codes_are_distinguished() {
     let device = "devices = [{ serial = \"arn:aws:iam::123456789012:mfa/frank\", seed = \"FRANKFRANKFRANKFRANKFRANKFRANK22\" }]";
     assert!(STAFF.contains(device));
     let fido =
@@ -173,7 +173,7 @@ fn throttling_is_waited_out() {
 }
 
 #[test]
-fn who_may_not_look_is_told_which_call_was_refused() {
+fn user_without_permission_sees_which_call_was_refused() {
     let world = staffed();
     world.log_in("frank");
     let ran = world.awsesame(&["audit", "-p", "frank"]).run().exits(1);

@@ -126,7 +126,7 @@ fn whoever_may_not_ask_is_refused_and_the_next_good_request_is_served() {
 }
 
 #[test]
-fn who_was_refused_is_not_heard_again_on_the_same_connection() {
+fn connection_is_closed_after_a_refusal() {
     let castle = Castle::new();
     let mut stream = castle.connect();
     let good = String::from_utf8(castle.good()).unwrap();

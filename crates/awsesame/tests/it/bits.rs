@@ -38,7 +38,7 @@ impl Damage {
 }
 
 #[test]
-fn through_the_program_a_damaged_session_is_no_session() {
+fn program_serves_nothing_from_a_damaged_session_file() {
     let crowd = Crowd::of(1200);
     let (_, file) = alone(&crowd);
     // A flip in every second byte and a cut at every fourth; the test below leaves none out.

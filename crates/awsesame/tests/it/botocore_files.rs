@@ -314,7 +314,7 @@ fn seed() -> u64 {
 }
 
 #[test]
-fn whatever_botocore_reads_we_read_alike_and_whatever_it_refuses_has_a_flaw() {
+fn files_are_read_as_botocore_does_and_files_that_it_refuses_have_a_flaw() {
     if !need("python3") {
         return;
     }

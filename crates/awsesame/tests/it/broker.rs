@@ -31,7 +31,7 @@ pub(crate) const CURL: &str = "curl -s -o answer -w '%{http_code} ' \
                     sed -E 's/\"(SecretAccessKey|Token)\":\"[^\"]*\"/\"\\1\":\"..\"/g' answer; rm answer; echo";
 
 #[test]
-fn program_is_told_where_to_ask_and_no_secret() {
+fn program_gets_the_address_of_the_broker_and_no_secret() {
     let world = World::new();
     world.log_in("alice");
     let ran = shell(&world, "alice", "env | grep -E '^AWS' | sort").run().ok();
@@ -55,7 +55,7 @@ fn program_is_told_where_to_ask_and_no_secret() {
 }
 
 #[test]
-fn exec_without_a_session_fails_as_ever_and_starts_nothing_that_is_asked() {
+fn exec_by_broker_without_a_session_fails_with_the_login_to_type() {
     let world = World::new();
     shell(&world, "alice", "true").run().fails(
         3,
@@ -65,7 +65,7 @@ fn exec_without_a_session_fails_as_ever_and_starts_nothing_that_is_asked() {
 }
 
 #[test]
-fn default_profile_with_credentials_is_not_let_in_between() {
+fn credentials_of_the_default_profile_are_not_used_instead_of_the_broker() {
     if !need("python3") {
         return;
     }
@@ -121,7 +121,7 @@ fn broker_is_started_found_shown_and_stopped() {
 }
 
 #[test]
-fn lock_of_whoever_needed_a_broker_is_not_held_by_it() {
+fn broker_does_not_inherit_the_lock_of_the_program_that_started_it() {
     let world = World::new();
     let held = "exec 7>lock; flock -n 7 && awsesame broker start";
     let started = world.program("bash").args(&["-c", held]).run().ok();
@@ -134,7 +134,7 @@ fn lock_of_whoever_needed_a_broker_is_not_held_by_it() {
 }
 
 #[test]
-fn port_that_somebody_else_has_taken_is_given_up_with_its_token() {
+fn port_taken_by_another_program_is_given_up_with_its_token() {
     let world = World::new();
     world.awsesame(&["broker", "start"]).run().ok();
     let token = || std::fs::read_to_string(place(&world).token()).unwrap();
@@ -172,7 +172,7 @@ fn of_many_that_are_started_at_once_one_is_the_broker() {
 }
 
 #[test]
-fn whoever_asks_is_answered_at_once_when_there_is_no_session() {
+fn request_without_a_session_is_answered_at_once() {
     let world = World::new();
     world.log_in("alice");
     // A program that runs, and a logout elsewhere.
@@ -219,7 +219,7 @@ pub(crate) fn by_token(world: &World, profile: &str) -> Ran {
 }
 
 #[test]
-fn role_is_assumed_for_whoever_asks_first_and_renewed_ahead_of_its_end() {
+fn role_is_assumed_at_the_first_request_and_renewed_before_it_expires() {
     let world = World::new();
     world.log_in("alice");
     world.sandbox().set_lifetime(Some(9));
@@ -252,7 +252,7 @@ fn broker_whose_folder_is_gone_ends_by_itself() {
 }
 
 #[test]
-fn login_elsewhere_brings_the_role_that_was_asked_for_in_vain() {
+fn role_that_failed_is_obtained_after_a_login_elsewhere() {
     let world = World::new();
     world.awsesame(&["broker", "start"]).run().ok();
     let told = "403 {\"code\":\"LoginNeeded\",\"message\":\"login needed: awsesame login -p deploy\"}\n";
@@ -320,7 +320,7 @@ fn broker_that_may_ask_does_so_in_a_window_once_while_clients_have_their_answer(
 }
 
 #[test]
-fn broker_that_nobody_asks_ends_where_it_was_told_to() {
+fn idle_broker_exits_after_the_configured_time() {
     let world = World::new();
     world.awsesame(&["broker", "run", "--idle-exit", "1s"]).run().ok();
     assert!(!place(&world).socket().exists());

@@ -156,17 +156,17 @@ fn aws_cli_knows_endpoints(world: &World, program: &str) -> bool {
 }
 
 #[test]
-fn the_aws_cli_is_let_in_by_every_way() {
+fn aws_cli_works_with_every_delivery() {
     AWS_CLI.is_let_in_by_every_way();
 }
 
 #[test]
-fn the_aws_cli_of_the_second_generation_is_let_in_by_every_way() {
+fn aws_cli_version_2_works_with_every_delivery() {
     AWS_CLI_2.is_let_in_by_every_way();
 }
 
 #[test]
-fn client_that_is_too_old_for_the_broker_is_told_what_to_take() {
+fn client_too_old_for_the_broker_gets_a_hint_to_another_delivery() {
     if !need(AWS_CLI_2.program) {
         return;
     }
@@ -181,7 +181,7 @@ fn client_that_is_too_old_for_the_broker_is_told_what_to_take() {
 }
 
 #[test]
-fn boto3_is_let_in_by_every_way() {
+fn boto3_works_with_every_delivery() {
     BOTO3.is_let_in_by_every_way();
 }
 

@@ -163,7 +163,7 @@ fn the_completions_please_the_linters() {
 }
 
 #[test]
-fn a_tab_key_never_hears_of_an_error() {
+fn completions_never_print_an_error() {
     let world = World::new();
     world.config("[profile broken\n");
     for words in

@@ -121,7 +121,7 @@ pub(crate) fn survives_its_program(bed: &mut Bed, name: &str, program: &str) {
 }
 
 #[test]
-fn the_quick_stores_conform() {
+fn fast_stores_pass_the_conformance_suite() {
     let folder = tempfile::tempdir().unwrap();
     let state = State::at(folder.path().join("awsesame"));
     for name in [store::kernel::NAME, store::file::NAME] {
@@ -245,7 +245,7 @@ fn pass_conforms() {
 
 /// The client is a script, because the real one needs an account.
 #[test]
-fn keybase_conforms_to_its_stand_in() {
+fn keybase_store_passes_the_conformance_suite_with_a_script() {
     let mut bed = Bed::new();
     std::fs::create_dir(bed.path("kbfs")).unwrap();
     let folder = bed.path("kbfs").display().to_string();

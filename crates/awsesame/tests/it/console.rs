@@ -58,7 +58,7 @@ fn address_is_printed_where_it_is_asked_for_and_nowhere_else() {
 }
 
 #[test]
-fn user_is_told_of_a_role_before_anybody_is_asked_for_a_code() {
+fn console_without_a_role_fails_before_a_code_is_requested() {
     let world = World::new();
     let ran = console(&world, &["-p", "alice", "--url"]).run();
     ran.fails(
@@ -82,7 +82,7 @@ fn user_is_told_of_a_role_before_anybody_is_asked_for_a_code() {
 }
 
 #[test]
-fn what_cannot_be_opened_is_told_with_what_to_type() {
+fn console_that_cannot_be_opened_gets_a_hint() {
     let world = World::new();
     world.log_in("alice");
     let by_hand = "open it yourself: awsesame console --url -p deploy";

@@ -150,7 +150,7 @@ fn somebody_else_in_the_browser_is_refused_and_nothing_is_kept() {
 }
 
 #[test]
-fn what_aws_refuses_is_told_with_what_to_do() {
+fn refusals_of_aws_sign_in_get_a_hint() {
     let world = world();
     let (ran, _) = logs_in(&world, &["login", "-p", "h"], "heidi");
     assert_eq!(ran.code, Some(1), "{ran}");
@@ -167,7 +167,7 @@ fn what_aws_refuses_is_told_with_what_to_do() {
 }
 
 #[test]
-fn trouble_over_there_is_told_while_living_credentials_are_served() {
+fn valid_credentials_are_served_while_the_service_has_a_problem() {
     use awsesame_sandbox::Fault;
     let world = world();
     logs_in(&world, &["login", "-p", "f"], "frank").0.ok();
@@ -279,7 +279,7 @@ fn account_that_the_project_does_not_expect_is_refused_before_anything_is_kept()
 }
 
 #[test]
-fn what_aws_login_left_serves_and_is_never_refreshed() {
+fn session_of_aws_login_is_used_and_never_refreshed() {
     let world = world();
     let run = with_browser(&world, world.awsesame(&["login", "-p", "f", "--publish"])).spreads_credentials();
     let running = run.spawn();

@@ -8,7 +8,7 @@ use crate::ran::Ran;
 use crate::world::World;
 
 #[test]
-fn what_is_no_code_is_refused_before_anybody_is_called() {
+fn invalid_code_is_refused_before_any_call() {
     let world = World::new();
     for (code, why) in [
         ("", "it is empty"),
@@ -94,7 +94,7 @@ fn session_file_that_is_no_plain_private_file_is_named_with_what_to_do() {
 }
 
 #[test]
-fn damaged_session_file_is_made_anew_from_the_session_beneath() {
+fn damaged_role_session_is_renewed_from_its_mfa_session() {
     for how in ["half", "long"] {
         let world = World::new();
         world.log_in("alice");
@@ -135,7 +135,7 @@ fn session_file_under_another_name_is_not_that_names_session() {
 }
 
 #[test]
-fn damaged_ledger_counts_as_nothing_spent() {
+fn damaged_ledger_counts_as_empty() {
     for how in ["half", "link", "folder", "pipe", "open", "long"] {
         let world = World::new();
         world.log_in("alice");
@@ -149,7 +149,7 @@ fn damaged_ledger_counts_as_nothing_spent() {
 }
 
 #[test]
-fn lock_file_that_is_none_is_named() {
+fn path_of_the_lock_that_is_not_a_file_is_reported() {
     let world = World::new();
     world.log_in("alice");
     world.awsesame(&["logout", "-p", "alice"]).run().ok();
@@ -200,7 +200,7 @@ fn as_nobody(world: &World, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn read_only_state_folder_is_told_before_a_code_is_spent() {
+fn read_only_state_folder_is_reported_before_a_code_is_spent() {
     if !rustix::process::geteuid().is_root() || !crate::need::need("setpriv") {
         return;
     }

@@ -15,7 +15,7 @@ fn without_mfa_serial_aws_is_asked_and_the_device_named() {
 }
 
 #[test]
-fn where_aws_will_not_list_devices_the_one_called_like_the_user_is_tried() {
+fn if_aws_refuses_to_list_devices_the_one_named_like_the_user_is_tried() {
     let world = World::new();
     // Alice's policy allows nothing without MFA.
     world.change_config("mfa_serial = arn:aws:iam::123456789012:mfa/alice\n", "");

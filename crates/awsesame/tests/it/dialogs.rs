@@ -78,7 +78,7 @@ fn window_that_is_closed_or_left_alone_gives_up() {
 }
 
 #[test]
-fn where_nobody_can_be_asked_a_login_is_needed_at_once() {
+fn without_a_desktop_and_a_terminal_a_login_is_needed_at_once() {
     let world = World::new();
     for source in ["dialog", "pinentry", "terminal"] {
         let login = || world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_CODE_SOURCE", source);

@@ -156,7 +156,7 @@ fn said(ran: &Ran) -> Vec<String> {
 }
 
 #[test]
-fn where_nobody_sits_at_a_terminal_a_question_is_not_asked() {
+fn without_a_terminal_no_question_is_asked() {
     if !need("direnv") {
         return;
     }
@@ -395,7 +395,7 @@ fn aws_tools_stop_at_withheld_keys_and_say_what_to_type() {
 }
 
 #[test]
-fn whoever_silences_direnv_is_told_what_to_type_all_the_same() {
+fn hint_is_shown_even_if_direnv_is_silenced() {
     let world = World::new();
     let export = || world.awsesame(&["direnv", "export", "alice"]);
     let told = "awsesame: profile `alice` has no session; type: awsesame login -p alice";

@@ -117,7 +117,7 @@ fn another_broker(world: &World, status: &'static str) -> std::thread::JoinHandl
 }
 
 #[test]
-fn broker_of_another_version_is_told() {
+fn doctor_reports_a_broker_of_another_version() {
     let world = World::new();
     for (status, words) in [
         (r#"{"running":true,"pid":1,"port":4711}"#, "the broker on 127.0.0.1:4711 is of an older version"),
@@ -153,7 +153,7 @@ fn found_by(world: &World, full: &Path, bin: &Path) -> Ran {
 }
 
 #[test]
-fn halves_of_two_builds_are_told_apart_and_so_is_a_missing_one() {
+fn doctor_reports_programs_of_different_builds_and_a_missing_one() {
     let world = World::new();
     // Outside the home, every file of which is searched for secrets after each run.
     let prefix = tempfile::tempdir().unwrap();
@@ -375,7 +375,7 @@ fn user_without_a_device_is_told_to_enrol_one() {
 }
 
 #[test]
-fn fix_mends_modes_the_library_and_left_over_files_and_nothing_else() {
+fn fix_corrects_modes_the_library_and_left_over_files_and_nothing_else() {
     let counted = well();
     let world = counted.world();
     let credentials = world.path(".aws/credentials");
@@ -431,7 +431,7 @@ fn a_link_is_not_followed_by_fix() {
 }
 
 #[test]
-fn what_the_shell_loads_is_seen_in_its_start_up_files() {
+fn hooks_are_found_in_the_start_up_files_of_the_shell() {
     let world = World::new();
     world.write(".bashrc", "eval \"$(direnv hook bash)\"\n# eval \"$(awsesame hook bash)\"\n");
     let ran = doctor(&world, &[]).run().exits(1);

@@ -286,7 +286,7 @@ fn broker_that_systemd_listens_for_keeps_its_token() {
 }
 
 #[test]
-fn what_systemd_is_to_read_is_what_it_understands() {
+fn systemd_accepts_the_installed_units() {
     let world = World::new();
     let printed = world.awsesame(&["broker", "install", "--print"]).run().ok().says("").stdout;
     let mut files = printed.split("# /").skip(1);

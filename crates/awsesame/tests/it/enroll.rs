@@ -138,7 +138,7 @@ fn same_code_twice_is_not_sent() {
 }
 
 #[test]
-fn run_after_a_killed_one_begins_anew_or_goes_on() {
+fn run_after_a_killed_one_continues_or_starts_again() {
     let world = World::new();
     let mut terminal = world.awsesame(&["mfa", "enroll", "-p", "dave"]).pty();
     let lost = scanned(&terminal.expect(FIRST));
@@ -167,7 +167,7 @@ fn run_after_a_killed_one_begins_anew_or_goes_on() {
 }
 
 #[test]
-fn whoever_has_a_device_is_asked_to_mean_it() {
+fn enrolling_a_second_device_needs_a_flag() {
     let world = World::new();
     world.log_in("alice");
     let ran = {
@@ -191,7 +191,7 @@ fn whoever_has_a_device_is_asked_to_mean_it() {
 }
 
 #[test]
-fn nobody_at_a_terminal_is_told_at_once() {
+fn enrolling_without_a_terminal_fails_at_once() {
     let world = World::new();
     for command in ["enroll", "resync"] {
         let ran = world.awsesame(&["mfa", command, "-p", "dave"]).run();

@@ -46,7 +46,7 @@ Where that is written:
 }
 
 #[test]
-fn what_is_passed_over_is_told_once_with_what_to_type() {
+fn ignored_credentials_are_shown_once_with_a_command() {
     let world = World::new();
     let explain = || {
         let run = world.awsesame(&["explain"]).env("AWS_PROFILE", "bob").env("AWS_DEFAULT_PROFILE", "alice");

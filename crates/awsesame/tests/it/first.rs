@@ -86,7 +86,7 @@ fn fresh_machine_ends_with_a_profile_that_can_log_in() {
 }
 
 #[test]
-fn nobody_to_ask_is_told_at_once_and_nothing_is_made() {
+fn without_a_person_init_fails_at_once_and_writes_nothing() {
     let world = bare();
     for (words, command) in [(&["init"][..], "init"), (&["init", "-p", "dev", "--no-input"], "init -p dev")] {
         awsesame(&world, words).run().fails(
@@ -125,7 +125,7 @@ fn ctrl_c_at_any_question_leaves_everything_as_it_was() {
 }
 
 #[test]
-fn what_is_in_the_files_and_behind_links_stays() {
+fn other_settings_and_links_of_the_files_stay() {
     let world = World::new();
     let (config, credentials) = (world.read(CONFIG), world.read(CREDENTIALS));
     world.write("dotfiles/config", &format!("; mine\n{config}"));
@@ -168,7 +168,7 @@ fn wrong_key_is_asked_for_again_and_never_written() {
 }
 
 #[test]
-fn without_aws_the_key_is_written_only_if_somebody_says_so() {
+fn if_aws_is_unreachable_the_key_is_written_only_after_a_confirmation() {
     let world = bare();
     for (reply, code) in [("", 1), ("y", 0)] {
         let mut terminal =
@@ -225,39 +225,7 @@ fn key_goes_to_the_store_that_is_set_and_into_no_file() {
 }
 
 #[test]
-fn a_store_that_is_set_up_is_offered_before_one_that_is_not_and_before_the_clear_file() {
-    let world = bare();
-    for program in ["age", "gpg", "pass"] {
-        world.write(&format!("bin/{program}"), "#!/bin/sh\nexit 1\n");
-        std::fs::set_permissions(world.path("bin").join(program), PermissionsExt::from_mode(0o755)).unwrap();
-    }
-    std::os::unix::fs::symlink("/usr/bin/setsid", world.path("bin/setsid")).unwrap();
-    world.write(".password-store/.gpg-id", "somebody\n");
-    let mut terminal = awsesame(&world, &["init", "-p", "dev"]).pty();
-    answer(&mut terminal, "access key id of profile `dev`: ", ALICE);
-    answer(&mut terminal, "secret access key (not shown): ", SECRET);
-    answer(&mut terminal, "region [us-east-1]: ", "");
-    answer(&mut terminal, "is tried): ", "");
-    let menu = terminal.expect("number [1]: ");
-    let lines: Vec<&str> =
-        menu.lines().filter_map(|line| line.trim().split_once("  ")).map(|(_, line)| line).collect();
-    assert_eq!(
-        lines,
-        [
-            "the `age` store, encrypted with a passphrase, which each login asks for (recommended)",
-            "the `pass` store, encrypted",
-            "the `gpg` store, encrypted, not set up yet",
-            "~/.aws/credentials, where every program of yours can read it",
-        ],
-        "{menu}"
-    );
-    terminal.send("4\r");
-    terminal.wait().ok();
-    assert!(world.read(CREDENTIALS).starts_with("[dev]\n"));
-}
-
-#[test]
-fn key_that_aws_no_longer_takes_is_replaced_where_it_stands() {
+fn refused_key_is_replaced_in_its_file() {
     let world = World::new();
     world.write_private(
         CREDENTIALS,

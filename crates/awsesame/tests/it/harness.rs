@@ -34,7 +34,7 @@ fn the_watchdog_bites_at_a_session_on_stdout_unless_that_is_what_the_run_is_for(
 }
 
 #[test]
-fn the_watchdog_bites_at_a_session_on_stderr_and_at_a_long_term_secret_anywhere() {
+fn watchdog_finds_a_session_on_stderr_and_a_long_term_secret_in_any_place() {
     let world = logged_in();
     let shell = |script: &str| world.program("sh").args(&["-c", script]).reveals_credentials();
     let bite = bitten(|| shell("awsesame env -p alice >&2").run()).unwrap();
@@ -104,7 +104,7 @@ fn the_environment_holds_nothing_of_the_machines() {
 }
 
 #[test]
-fn what_is_left_of_a_world_is_no_key_in_the_kernel() {
+fn no_key_of_a_world_is_left_in_the_kernel() {
     let world = logged_in();
     let elsewhere = world.path("elsewhere");
     world.awsesame(&["login", "-p", "bob", &world.code("bob")]).env("XDG_STATE_HOME", &elsewhere).run().ok();
@@ -119,7 +119,7 @@ fn what_is_left_of_a_world_is_no_key_in_the_kernel() {
 }
 
 #[test]
-fn what_is_left_of_a_world_is_no_broker() {
+fn no_broker_of_a_world_is_left_running() {
     let world = logged_in();
     world.awsesame(&["broker", "start"]).run().ok();
     let place = Place::of(&State::at(world.state()));

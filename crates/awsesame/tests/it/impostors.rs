@@ -125,7 +125,7 @@ fn a_key_of_another_account_than_its_device_is_refused_before_a_code_is_sent() {
 }
 
 #[test]
-fn what_is_refused_in_a_million_words_is_told_in_a_few() {
+fn very_long_refusal_is_shortened() {
     let world = World::new();
     let url = impostor(|_, stream| {
         let message = "it is late ".repeat(100_000);

@@ -89,7 +89,7 @@ fn note(noted: &mut String, line: &str, run: Run<'_>) {
 }
 
 #[test]
-fn what_programs_read_keeps_its_names_and_types() {
+fn json_output_keeps_its_names_and_types() {
     let mut noted = String::new();
     let world = World::new();
     for (line, reads) in DAY {

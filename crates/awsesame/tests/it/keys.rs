@@ -166,7 +166,7 @@ fn import_of_all_goes_on_past_one_that_is_refused() {
 }
 
 #[test]
-fn store_that_takes_no_key_is_told_of_once() {
+fn store_that_refuses_every_key_is_reported_once() {
     let world = World::new();
     let ran = world.awsesame(&["keys", "import", "--all"]).run().exits(1);
     assert_eq!(ran.stderr.matches("error: ").count(), 1, "{ran}");
@@ -265,7 +265,7 @@ fn key_that_is_typed_is_not_echoed() {
 }
 
 #[test]
-fn list_tells_where_keys_rest_and_what_aws_knows_of_them() {
+fn list_shows_the_place_of_each_key_and_its_last_use() {
     let counted = Counted::new("keys_store");
     let world = counted.world();
     counted.awsesame("keys import -p alice").run().ok();
@@ -289,7 +289,7 @@ fn list_tells_where_keys_rest_and_what_aws_knows_of_them() {
 }
 
 #[test]
-fn removal_asks_and_tells_what_is_lost() {
+fn removal_asks_and_says_what_will_be_lost() {
     let counted = Counted::new("keys_store");
     let world = counted.world();
     counted.awsesame("keys import -p alice").run().ok();
@@ -361,7 +361,7 @@ fn export_wants_a_person_who_types_the_name() {
 }
 
 #[test]
-fn key_that_is_gone_and_a_list_that_is_damaged_are_no_misses() {
+fn missing_key_and_damaged_index_are_errors() {
     let counted = Counted::new("keys_store");
     let world = counted.world();
     counted.awsesame("keys import -p alice").run().ok();

@@ -97,7 +97,7 @@ fn logins_with_the_same_code_at_once_all_end_well_with_one_call() {
 }
 
 #[test]
-fn whoever_waits_says_for_whom() {
+fn waiting_login_names_the_process_that_it_waits_for() {
     let world = World::new();
     world.sandbox().fail_next("GetSessionToken", Fault::Hang(Duration::from_secs(2)));
     let first = world.awsesame(&["login", "-p", "alice", &world.code("alice")]).spawn();

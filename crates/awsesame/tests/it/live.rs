@@ -25,7 +25,7 @@ fn the_table_follows_a_login_and_a_logout_elsewhere() {
 }
 
 #[test]
-fn whatever_ends_it_the_terminal_is_as_it_was() {
+fn terminal_is_restored_however_the_table_ends() {
     let world = World::new();
     for (key, code) in [("q", 0), ("\x04", 0), ("xyzq", 0), ("\x03", 130)] {
         let mut live = world.awsesame(&["status", "--watch"]).pty();
@@ -112,7 +112,7 @@ fn the_end_of_a_session_is_noticed_by_the_clock_alone() {
 }
 
 #[test]
-fn it_ends_with_whoever_reads_it() {
+fn output_ends_when_its_reader_closes_the_pipe() {
     let world = World::new();
     world.log_in("alice");
     let begun = Instant::now();

@@ -22,7 +22,7 @@ fn code_on_stdin_may_have_blanks_around_it() {
 }
 
 #[test]
-fn empty_stdin_is_no_code() {
+fn empty_stdin_is_refused_as_a_code() {
     let world = World::new();
     world.awsesame(&["login", "-p", "alice", "-"]).run().fails(
         2,

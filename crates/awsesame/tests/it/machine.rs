@@ -143,7 +143,7 @@ fn wrong_token_and_other_answers_are_told() {
 }
 
 #[test]
-fn our_own_broker_is_no_container() {
+fn our_own_broker_is_not_used_as_a_container_endpoint() {
     let world = world("EcsContainer");
     world.write_private(".local/state/awsesame/broker/port", "15999\n");
     let looped = world

@@ -214,7 +214,7 @@ fn certificate_is_trusted_only_with_a_bundle_that_vouches_for_it() {
 }
 
 #[test]
-fn bundle_that_is_none_says_why() {
+fn invalid_ca_bundle_is_reported_with_the_reason() {
     let world = World::new();
     world.write("garbage.pem", "-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n");
     world.write("nonsense.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
@@ -271,7 +271,7 @@ fn proxy_that_wants_to_know_who_we_are_is_told_without_a_trace_in_history() {
 }
 
 #[test]
-fn page_of_somebody_else_is_not_taken_for_aws() {
+fn web_page_of_another_server_is_not_taken_for_aws() {
     let world = World::new();
     let url = format!(
         "http://{}",

@@ -153,7 +153,7 @@ fn a_full_disk_is_told_before_the_code_is_spent_and_logout_works_on_it() {
 }
 
 #[test]
-fn output_that_cannot_be_written_is_no_success_and_no_crash() {
+fn output_that_cannot_be_written_is_an_ordinary_error() {
     let crowd = Crowd::of(1);
     let member = crowd.newcomer();
     member.lay_session();

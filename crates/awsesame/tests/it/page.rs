@@ -102,7 +102,7 @@ fn page_fits_on_a_phone() {
 }
 
 #[test]
-fn page_is_built_for_those_who_hear_it() {
+fn page_is_accessible_with_a_screen_reader() {
     look("structure");
 }
 

@@ -79,7 +79,7 @@ fn clients_never_get_the_bare_key_of_a_password_manager() {
 }
 
 #[test]
-fn program_that_gives_no_long_term_key_is_told_by_what_it_does() {
+fn program_that_prints_no_long_term_key_is_reported_with_its_output() {
     let (world, tools) = (World::new(), Tools::new());
     vault(&world, &tools);
     let hint = "see whether AWS's tools can use it: aws sts get-caller-identity --profile vault";

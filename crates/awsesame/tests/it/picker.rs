@@ -39,7 +39,7 @@ fn the_profile_that_is_used_most_comes_first() {
 }
 
 #[test]
-fn whoever_leaves_the_list_is_told_what_is_missing() {
+fn leaving_the_list_of_profiles_shows_the_usual_error() {
     let world = World::new();
     let mut terminal = world.awsesame(&["login"]).pty();
     terminal.expect(QUESTION);

@@ -43,7 +43,7 @@ fn every_policy_that_is_shown_passes_the_check() {
 }
 
 #[test]
-fn what_is_said_on_stdout_and_on_stderr_is_one_verdict() {
+fn stdout_and_stderr_show_the_same_verdict() {
     let world = World::new();
     let file = |name: &str, statements: &str| {
         world.write(name, &format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#));
@@ -127,7 +127,7 @@ fn unsound_statement_is_named_by_line_with_the_one_that_is_sound() {
 }
 
 #[test]
-fn policy_cannot_speak_to_the_terminal() {
+fn text_of_a_policy_cannot_control_the_terminal() {
     let world = World::new();
     let statement = r#"{"Sid": "\u001b[2Ja\u202eb", "Effect": "Allow", "Action": "s3:\u001b[31m", "Resource": "*",
         "Condition": {"Boo\u001bl": {"aws:MultiFactorAuthPresent": "true"}}}"#;
@@ -156,7 +156,7 @@ fn programs_read_the_verdict_as_json() {
 }
 
 #[test]
-fn what_is_no_policy_is_told_by_line_and_column() {
+fn invalid_policy_is_reported_with_line_and_column() {
     let world = World::new();
     let path = world.path("policy.json").display().to_string();
     for (text, why) in [
@@ -253,7 +253,7 @@ fn simulator_is_asked_and_its_word_counts() {
 }
 
 #[test]
-fn what_the_organization_forces_only_the_simulator_tells() {
+fn policies_of_the_organization_are_known_only_to_the_simulator() {
     let deny = r#"{"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "*", "Resource": "*"},
         {"Effect": "Deny", "NotAction": ["sts:GetSessionToken", "sts:GetCallerIdentity"], "Resource": "*",

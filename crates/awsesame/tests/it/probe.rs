@@ -89,7 +89,7 @@ fn role_profile_is_about_the_user_behind_it() {
 }
 
 #[test]
-fn denial_that_misses_bare_keys_is_shown_to_be_none() {
+fn probe_shows_a_deny_that_does_not_match_bare_keys() {
     let world = world();
     world.log_in("unsound");
     world.awsesame(&["policy", "probe", "-p", "unsound"]).run().exits(1).says(
@@ -115,7 +115,7 @@ fn session_without_mfa_is_tried_as_well() {
 }
 
 #[test]
-fn who_may_do_nothing_proves_nothing() {
+fn probe_of_a_user_without_permissions_proves_nothing() {
     let world = world();
     world.log_in("nothing");
     world.awsesame(&["policy", "probe", "-p", "nothing"]).run().exits(1).says(

@@ -136,7 +136,7 @@ fn chain_of_profiles_that_cannot_work_says_where_it_breaks() {
 }
 
 #[test]
-fn config_file_that_cannot_be_read_is_no_empty_one() {
+fn unreadable_config_file_is_not_taken_for_an_empty_one() {
     let world = World::new();
     world.config("[profile alice\nregion = x\n");
     world.awsesame(&["env", "-p", "alice"]).run().fails(

@@ -153,7 +153,7 @@ fn unanswered_question_ends_after_its_time() {
 }
 
 #[test]
-fn patience_that_means_nothing_is_told() {
+fn invalid_time_limit_of_a_question_is_reported() {
     let world = World::new();
     world.awsesame(&["login", "-p", "alice"]).env("AWSESAME_PROMPT_TIMEOUT", "soon").run().fails(
         2,
@@ -163,7 +163,7 @@ fn patience_that_means_nothing_is_told() {
 }
 
 #[test]
-fn nobody_is_asked_who_may_not_be() {
+fn no_question_is_asked_with_no_input() {
     let world = World::new();
     let needed = "error: profile `alice` has no session\nhint: awsesame login -p alice\n";
     world.awsesame(&["process", "-p", "alice", "--no-input"]).pty().wait().exits(3).says(needed);
@@ -200,7 +200,7 @@ fn terminal_that_fish_left_without_line_ends_works_too() {
 }
 
 #[test]
-fn what_was_typed_ahead_belongs_to_the_shell() {
+fn text_typed_in_advance_is_left_to_the_shell() {
     let world = World::new();
     let script = "awsesame login -p alice; read -r line; echo \"shell read $line\"";
     let mut terminal = world.program("sh").args(&["-c", script]).pty();
@@ -225,7 +225,7 @@ fn one_question_answers_many_callers() {
 }
 
 #[test]
-fn those_who_wait_give_up_with_the_one_who_was_asked() {
+fn waiting_processes_give_up_with_the_one_that_asked() {
     let world = World::new();
     let mut first = world.awsesame(&["env", "-p", "alice"]).pty();
     first.expect(QUESTION);

@@ -32,7 +32,7 @@ fn serial_that_aws_does_not_know_is_told_from_a_wrong_code() {
 }
 
 #[test]
-fn serial_of_somebody_else_is_not_this_users() {
+fn serial_number_of_another_user_is_refused() {
     let world = World::new();
     world.change_config(
         "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n",

@@ -98,7 +98,7 @@ fn role_that_cannot_be_renewed_early_is_served_while_it_holds() {
 }
 
 #[test]
-fn role_that_does_not_let_us_in_says_whom_to_ask() {
+fn role_that_refuses_us_gets_a_hint_whom_to_ask() {
     let world = World::new();
     world.append_config(
         "[profile nowhere]\nregion = us-east-1\nendpoint_url = {URL}\nrole_arn = arn:aws:iam::123456789012:role/nowhere\nsource_profile = alice\n",

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_long_term_key_is_told_why() {
+    fn text_that_is_not_a_long_term_key_is_refused_with_the_reason() {
         for (text, why) in [
             (String::new(), "nothing came on stdin"),
             (KEY.to_owned(), "1 lines came where two are expected: its id, and its secret half"),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_rests_in_a_store_is_the_key_of_that_id_or_none() {
+    fn stored_text_is_the_key_of_that_id_or_nothing() {
         let (key, rest) = (expected(), expected().at_rest());
         assert_eq!(rest.expose(), format!("aws_access_key_id = {KEY}\naws_secret_access_key = {HALF}\n"));
         assert_eq!(AccessKey::from_rest(rest.expose().as_bytes(), &key.id), Some(key.clone()));

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_in_is_taken_away_to_the_byte() {
+    fn undo_restores_the_file_to_the_byte() {
         for old in [
             "",
             "\u{feff}",
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn block_without_an_end_is_nobodys_to_edit() {
+    fn block_without_an_end_is_not_edited() {
         assert!(OwnBlock::find("# awsesame init: begin\n[profile x]\n").is_none());
         assert!(!OwnBlock::find("# awsesame init: end\n").unwrap().is_there());
     }

@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn default_is_known_to_have_credentials_by_whatever_setting() {
+    fn default_profile_has_credentials_from_any_of_the_settings() {
         for setting in CREDENTIAL_SETTINGS {
             assert!(SETTINGS.contains(&setting), "{setting}");
             let mut set = ProfileSet::new("", "");

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn several_names_are_a_question_and_several_tokens_are_none() {
+    fn several_matching_accounts_are_ambiguous_and_several_tokens_are_not() {
         let aliases = ["1 Amazon Web Services:alice@one", "1 Amazon Web Services:alice@two"];
         assert_eq!(found(&aliases, &[ALICE], None, None), "several");
         let twins = ["1 arn:aws:iam::123456789012:mfa/alice", "2 arn:aws:iam::123456789012:mfa/alice"];

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_seed_is_refused_without_being_repeated() {
+    fn invalid_seed_is_refused_without_being_shown() {
         for (text, expected) in [
             ("", "it is empty"),
             ("  \n", "it is empty"),

@@ -137,7 +137,7 @@ fn values_are_shown_as_the_file_has_them() {
 }
 
 #[test]
-fn what_is_asked_for_as_if_it_had_a_default_has_one() {
+fn settings_that_need_a_default_have_one() {
     let nothing = read("", &[]).unwrap();
     for name in ["unlock_for", "prompt_timeout", "stores.timeout", "code.command.timeout"] {
         assert!(nothing.duration(name, None).as_secs() > 0, "{name}");

@@ -56,7 +56,7 @@ fn only_a_program_that_knows_the_token_is_answered() {
 }
 
 #[test]
-fn header_that_is_there_twice_is_as_good_as_none() {
+fn header_that_occurs_twice_counts_as_missing() {
     let hosts = [("host", "127.0.0.1:4711"), ("host", "127.0.0.1:4711"), ("authorization", TOKEN)];
     assert_eq!(judged("GET", "/v1/credentials/dev", &hosts), Err(Refusal::Host));
     let tokens = [("host", "127.0.0.1:4711"), ("authorization", TOKEN), ("authorization", "other")];

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_any_export_is_left_and_what_the_user_set_is() {
+    fn earlier_exports_are_removed_and_the_users_variables_stay() {
         let users = shell(&[("HOME", "/home/u"), ("AWS_REGION", "ap-south-1"), ("PATH", "/bin")]);
         let profile = ProfileName::new("dev");
         let process = || {

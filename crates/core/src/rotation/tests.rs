@@ -324,7 +324,7 @@ fn it_comes_to_an_end(world: &World) {
 }
 
 #[test]
-fn killed_anywhere_and_again_it_strands_nobody_and_comes_to_an_end() {
+fn rotation_killed_at_any_point_strands_nobody_and_ends() {
     let ways: Vec<Way> = (0..64_u8)
         .map(|bits| Way {
             dud: bits & 1 != 0,
@@ -446,7 +446,7 @@ fn what_others_did_to_a_key_meanwhile_ends_a_rotation_and_harms_nothing() {
 }
 
 #[test]
-fn a_journal_reads_back_and_half_of_one_is_none() {
+fn a_journal_is_read_back_and_an_incomplete_one_is_refused() {
     let journal = Journal {
         new: Some(id(1)),
         used: true,

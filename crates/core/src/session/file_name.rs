@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_became_a_file_name_is_told_from_it_unless_it_was_cut() {
+    fn file_name_gives_the_original_name_back_unless_it_was_cut() {
         let long = "x".repeat(120);
         for name in ["dev", "Dev", "a/b", "a%2Fb", "..", "", "a b", "a\nb", "ä", "it's", "a~b", &long] {
             assert_eq!(file_named(&file_safe(name)).as_deref(), Some(name));

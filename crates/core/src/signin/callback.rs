@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_our_state_is_nobodys() {
+    fn an_answer_without_our_state_is_ignored() {
         let with = |query: &str| read(query, STATE);
         let good = format!("code=abc&state={STATE}");
         assert_eq!(with(&good), Ok(Callback::Code(Secret::new("abc"))));

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_system_knows_is_known_here() {
+    fn variables_are_those_of_the_process() {
         let own = Environment::of_process();
         for name in ["HOME", "PATH"] {
             assert_eq!(own.raw(name).map(OsStr::to_owned), std::env::var_os(name), "{name}");

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tame_names_are_no_options_no_hidden_files_and_short() {
+    fn safe_names_are_short_and_neither_options_nor_hidden_files() {
         let long = "x".repeat(300);
         for item in [".", "..", ".git", "-x", "--help", "a/b", "Case", "%2E", &long] {
             let tame = tame(item);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_of_our_making_has_no_item() {
+    fn names_that_we_did_not_make_are_not_items() {
         for foreign in ["", ".", ".tmp", "-x", "Case", "a b", "%2Ea~", "a/b", "../x~0123456789abcdef", "a~"] {
             assert_eq!((wild(foreign), is_cut(foreign)), (None, false), "{foreign}");
         }

@@ -140,7 +140,7 @@ fn new_key_is_refused_until_all_servers_know_of_it() {
 }
 
 #[test]
-fn what_there_is_can_be_read_by_those_who_may() {
+fn permitted_users_can_read_everything() {
     let mut bed = Testbed::new();
     let session = bed.mfa_session("alice");
     for (action, fields, expected) in [

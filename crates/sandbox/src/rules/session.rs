@@ -235,7 +235,7 @@ fn older_sessions_of_a_role_can_be_revoked() {
 }
 
 #[test]
-fn nobody_calls_through_a_service_here() {
+fn condition_for_calls_through_a_service_is_false() {
     let mut bed = Testbed::new();
     let session = bed.mfa_session("alice");
     let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*",

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_browser_that_a_page_led_here_is_heard() {
+    fn only_a_request_of_a_redirected_browser_is_accepted() {
         let get = "GET /oauth/callback?code=a&state=b HTTP/1.1";
         let query = Ok("code=a&state=b".to_owned());
         assert_eq!(judged(get, &[HOST]), query);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_answer_changes_nothing_and_the_answer_is_heard_once() {
+    fn other_requests_change_nothing_and_the_answer_is_accepted_once() {
         let mut listener = Listener::open().unwrap();
         let port = listener.0.port();
         let asking = std::thread::spawn(move || {

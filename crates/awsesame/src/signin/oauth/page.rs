@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_service_says_cannot_become_a_part_of_the_page() {
+    fn message_of_a_service_is_escaped_in_the_page() {
         let page = page("200 OK", "Signed in", "<script>alert(\"&\")</script>");
         assert!(page.contains("&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;"), "{page}");
         let (head, body) = page.split_once("\r\n\r\n").unwrap();

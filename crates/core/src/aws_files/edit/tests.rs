@@ -60,7 +60,7 @@ fn the_config_file_names_its_profiles_in_its_own_way() {
 }
 
 #[test]
-fn what_is_put_in_takes_the_place_of_what_went_out() {
+fn new_settings_replace_the_removed_ones_in_place() {
     let change = Change {
         without: vec!["role_arn", "source_profile"],
         with: vec![("credential_process", "p".into())],
@@ -141,7 +141,7 @@ fn lines() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn nothing_but_the_lines_of_the_key_ever_changes(text in lines(), mark in any::<bool>(), cut in 0..4usize) {
+    fn only_the_lines_of_the_key_change(text in lines(), mark in any::<bool>(), cut in 0..4usize) {
         let mut text = if mark { format!("\u{feff}{text}") } else { text };
         for _ in 0..cut {
             text.pop();

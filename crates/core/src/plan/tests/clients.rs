@@ -170,7 +170,7 @@ fn switches_come_from_the_environment_before_the_profile() {
 }
 
 #[test]
-fn the_ca_bundle_may_be_empty_which_is_none() {
+fn an_empty_ca_bundle_counts_as_unset() {
     let bundle = |value: &str| EnvironmentFacts { ca_bundle: text(value), ..nothing() };
     assert_eq!(client("k", bundle("/etc/env.pem")).ca_bundle.as_deref(), Some("/etc/env.pem"));
     assert_eq!(client("regional", bundle("/etc/env.pem")).ca_bundle.as_deref(), Some("/etc/env.pem"));

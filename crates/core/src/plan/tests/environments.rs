@@ -32,7 +32,7 @@ fn session() -> EnvironmentFacts {
 }
 
 #[test]
-fn who_gives_the_key_is_decided_in_a_fixed_order() {
+fn source_of_the_key_is_decided_in_a_fixed_order() {
     const MASTER: &str = "AKIAMASTER of key `AKIAMASTER` session 43200 [envphone]";
     const SESSION: &str =
         "error: the environment has session credentials, but AWS gives sessions for long-term keys only";

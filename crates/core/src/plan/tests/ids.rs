@@ -72,7 +72,7 @@ fn profiles_that_share_key_and_endpoint_share_the_session_whichever_names_the_de
 }
 
 #[test]
-fn whatever_aws_would_tell_apart_has_an_id_of_its_own() {
+fn plans_that_differ_for_aws_have_different_ids() {
     let profiles =
         ["k", "r", "external", "named", "further", "long", "longer", "of-long", "other-endpoint", "machine"];
     let ids: BTreeSet<String> = profiles.iter().map(|profile| plan(profile).session_id()).collect();
@@ -80,7 +80,7 @@ fn whatever_aws_would_tell_apart_has_an_id_of_its_own() {
 }
 
 #[test]
-fn ids_are_stable_safe_in_file_names_and_tell_nothing() {
+fn ids_are_stable_safe_in_file_names_and_reveal_nothing() {
     // Sessions on disk are found by these: a change makes everybody log in again.
     assert_eq!(plan("k").root_id(), "mfa-f90dca8bfd705547");
     assert_eq!(plan("long").root_id(), "role-ec49f63f64af6a49");

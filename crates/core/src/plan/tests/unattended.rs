@@ -219,7 +219,7 @@ fn a_web_identity_of_the_environment_is_not_for_whoever_reads_the_files() {
 }
 
 #[test]
-fn what_is_asked_for_goes_to_what_is_delivered() {
+fn requested_duration_applies_to_the_last_role() {
     let asked = |profile| Asked { profile: Some(profile), duration: Some(1800), ..Asked::default() };
     for (profile, expected) in [
         ("web", "web /run/token Web(awsesame-alice 1800)"),

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_that_cannot_be_typed_is_none() {
+    fn a_device_code_that_cannot_be_typed_is_refused() {
         let with = |user: &str, page: &str| {
             let text = format!(
                 r#"{{"deviceCode":"d","userCode":"{user}","verificationUri":"{page}","expiresIn":600}}"#

@@ -363,7 +363,7 @@ awsesame_managed = another
     }
 
     #[test]
-    fn nothing_goes_unless_pruning_was_asked_for() {
+    fn no_profile_is_removed_without_pruning() {
         let offers = BTreeSet::from([offer("111122223333", "dev", "Admin")]);
         let found = difference(FILE, &offers, &wish(false));
         assert!(found.is_empty());

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_would_write_into_the_config_file_what_is_none_is_refused() {
+    fn list_with_names_that_are_invalid_in_the_config_file_is_refused() {
         for body in ["", "{}", r#"{"accountList":[{"accountId":"1"}]}"#, r#"{"accountList":[{}]}"#] {
             assert!(accounts(body.as_bytes()).is_err(), "{body}");
         }

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registration_that_lacks_a_part_is_none() {
+    fn an_incomplete_registration_is_refused() {
         for broken in [
             "",
             "{}",

@@ -72,7 +72,7 @@ fn a_folder_that_others_may_write_is_refused_wherever_it_is_on_the_way() {
 }
 
 #[test]
-fn a_home_of_somebody_else_gets_nothing() {
+fn nothing_is_created_in_the_home_of_another_user() {
     if !rustix::process::geteuid().is_root() {
         return;
     }

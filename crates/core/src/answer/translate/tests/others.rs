@@ -37,7 +37,7 @@ fn clock_skew_is_measured_by_awss_own_times_or_by_the_header() {
 }
 
 #[test]
-fn whatever_else_aws_says_is_passed_on() {
+fn other_refusals_of_aws_are_shown_as_they_are() {
     for (operation, status, code, message, context, expected) in [
         (
             "GetSessionToken",
