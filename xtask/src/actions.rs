@@ -70,7 +70,7 @@ fn write_service(list: &mut String, service: &str, name: &str, actions: &Value, 
     let mut numbers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut next = 0;
     for (kind, about) in types.as_object().context("no resources")? {
-        // A kind may have two forms.
+        // A type may have two forms of ARN.
         for form in text(about, "arn")?.split(", arn:") {
             let form = if form.starts_with("arn:") { form.to_owned() } else { format!("arn:{form}") };
             writeln!(list, "= {}", starred(&form)?)?;

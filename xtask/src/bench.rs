@@ -84,7 +84,8 @@ const FIXED_USERS: usize = 16 + stores::USERS + growth::USERS;
 
 /// Measures and prints the table. False if a program of ours does not do its work.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
-    // In one folder, as they are installed: the front looks for the full program beside itself.
+    // The programs are in one folder, as after an installation, because the front looks for the full program beside
+    // itself.
     let folder = tempfile::tempdir()?;
     if let Some(given) = &arguments.programs {
         for name in [FRONT, FULL, SANDBOX] {

@@ -15,7 +15,7 @@ use crate::say;
 /// The maximum time that a child that was asked to stop may take before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Runs a child whose words go where ours go. An exit code other than zero is an error.
+/// Runs a child whose output goes to our own. An exit code other than zero is an error.
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<()> {
     let name = name(command);
     let child = command.spawn().with_context(|| format!("`{name}` does not start"))?;
@@ -44,7 +44,7 @@ pub(crate) fn collect(command: &mut Command, limit: Duration) -> Result<(ExitSta
     drain(command, limit, text, text)
 }
 
-/// Runs a child to its end while both its outputs are read, so that neither can fill up and hold it.
+/// Runs a child to its end and reads both its outputs, so that a full pipe cannot block it.
 fn drain<T: Send + 'static>(
     command: &mut Command,
     limit: Duration,
@@ -78,7 +78,7 @@ pub(crate) fn stop(child: &mut Child) {
             signal(child, Signal::KILL);
         }
     }
-    // Only to reap it: it has ended or has just been killed.
+    // The child has ended or was just killed, so this only reaps it.
     drop(child.wait());
 }
 
@@ -107,7 +107,8 @@ fn wait(mut child: Child, name: &str, limit: Duration) -> Result<ExitStatus> {
     }
 }
 
-/// Waits until a child has ended, but no longer than that. Returns the moment it ends: times are taken with this.
+/// Waits until a child has ended, with a time limit. It returns at the moment of the end, because times are measured
+/// with it.
 pub(crate) fn wait_at_most(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     let deadline = Instant::now() + limit;
     while !has_ended(child, deadline.saturating_duration_since(Instant::now()))? {
@@ -133,7 +134,7 @@ fn has_ended(child: &Child, patience: Duration) -> Result<bool> {
     }
 }
 
-/// Elsewhere it is asked again and again, which makes every time a little too long.
+/// Other systems are asked repeatedly, which makes every time a little too long.
 #[cfg(not(target_os = "linux"))]
 fn has_ended(child: &mut Child, patience: Duration) -> Result<bool> {
     thread::sleep(patience.min(Duration::from_micros(100)));
@@ -156,7 +157,7 @@ fn echo(source: impl Read) -> Vec<String> {
 
 fn text(mut source: impl Read) -> String {
     let mut bytes = Vec::new();
-    // A pipe that breaks has said what it could; the exit status judges the child.
+    // If the pipe breaks, the text so far counts; the exit code decides whether the child succeeded.
     drop(source.read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -26,7 +26,8 @@ use crate::say;
 /// The maximum time that a build from nothing may take.
 const BUILD: Duration = Duration::from_hours(1);
 
-/// The longest bob's sessions last where somebody plays: nobody wants to log in three times a minute.
+/// The lifetime of bob's sessions in the playground. It is longer than in the tour, because nobody wants to log in
+/// three times a minute.
 const LIFETIME_AT_PLAY: u32 = 120;
 
 /// The arguments of `cargo xtask demo`.
@@ -100,7 +101,7 @@ fn furnish(world: &World, clients: &Clients) -> Result<()> {
     Ok(())
 }
 
-/// The long-term secrets, none of which may be shown.
+/// Returns the long-term secrets, none of which may be shown.
 fn lasting(world: &World) -> Result<Vec<String>> {
     let file = world.home().join(".aws/credentials");
     let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;

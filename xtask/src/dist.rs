@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     from: Option<PathBuf>,
 }
 
-/// The newest glibc that a program that is given away may ask for: Debian 10 and RHEL 8 have it.
+/// The newest glibc that a released program may require. Debian 10 and RHEL 8 have it.
 const GLIBC: (u32, u32) = (2, 28);
 
 /// Fills a new dist/. The old one stays until the new one is complete.
@@ -71,8 +71,8 @@ fn make(project: &Project, arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// An error in one line, with something to type. Compilers have said themselves that a disk is full: only their
-/// failure comes here. Packagers say it, and have removed what filled it.
+/// Returns an error as one line with a hint. Compilers report a full disk themselves, so only their failure is known
+/// here. Packaging programs report it, and have removed their files.
 fn mendable(project: &Project, error: anyhow::Error) -> anyhow::Error {
     if error.downcast_ref::<Fault>().is_some() {
         return error;
@@ -97,7 +97,7 @@ fn is_about_room(text: &str) -> bool {
     ["no space left on device", "disk quota exceeded"].iter().any(|words| text.contains(words))
 }
 
-/// Returns true if a file system has no room that anybody could work with.
+/// Returns true if a file system has no usable space.
 fn is_full(place: &Path) -> bool {
     const LITTLE: u64 = 16 << 20;
     rustix::fs::statvfs(place).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < LITTLE)
@@ -113,7 +113,7 @@ fn programs(project: &Project) -> Result<()> {
     describe(&dist)
 }
 
-/// Everything that a release has of this machine's kind.
+/// Makes everything that a release contains for the type of this machine.
 fn whole(project: &Project, arguments: &Arguments) -> Result<()> {
     let release = Release::of(project)?;
     tools::packagers(project)?;
@@ -141,7 +141,7 @@ fn whole(project: &Project, arguments: &Arguments) -> Result<()> {
     describe(&dist)
 }
 
-/// Fails if the checkout is not what it was when the build began.
+/// Fails if the checkout has changed since the build began.
 fn ensure_still(project: &Project, release: &Release) -> Result<()> {
     let now = Release::of(project)?;
     if now.commit != release.commit {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A failure with its remedy. `say::error` prints both lines.
+/// A failure with a hint. `say::error` prints both lines.
 #[derive(Debug)]
 pub(crate) struct Fault {
     what: String,

@@ -27,7 +27,7 @@ pub(crate) fn is_armed() -> bool {
     ARMED.get().is_some()
 }
 
-/// The signal that has come since [`arm`].
+/// Returns the signal that has come since [`arm`].
 pub(crate) fn came() -> Option<u8> {
     ARMED.get().and_then(Interrupt::signal)
 }
@@ -47,7 +47,7 @@ impl Interrupt {
         Ok(Self(came))
     }
 
-    /// The signal that has come.
+    /// Returns the signal that has come.
     pub(crate) fn signal(&self) -> Option<u8> {
         match self.0.load(Ordering::SeqCst) {
             0 => None,
@@ -55,7 +55,7 @@ impl Interrupt {
         }
     }
 
-    /// An error once a signal has come.
+    /// Returns an error after a signal has come.
     pub(crate) fn check(&self) -> Result<()> {
         if self.signal().is_some() {
             bail!("interrupted; everything that was started is stopped and removed");
@@ -63,7 +63,7 @@ impl Interrupt {
         Ok(())
     }
 
-    /// Sleeps, but not through a signal.
+    /// Sleeps, but returns at a signal.
     pub(crate) fn sleep(&self, time: Duration) -> Result<()> {
         let until = Instant::now() + time;
         while Instant::now() < until {

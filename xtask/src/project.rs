@@ -68,8 +68,8 @@ impl Project {
         env::split_paths(&self.path()).map(|folder| folder.join(program)).find(|file| is_executable(file))
     }
 
-    /// A child that starts at the top of the repository, finds the project's tools first, has nothing to read
-    /// and inherits nothing of the caller's AWS set-up: no check may touch a real account.
+    /// Returns a command that starts at the top of the repository, finds the project's tools first, has an empty stdin,
+    /// and inherits none of the caller's AWS settings, because no check may use a real account.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).env("PATH", self.path()).stdin(Stdio::null());
@@ -93,7 +93,7 @@ pub(crate) fn is_ci() -> bool {
     env::var_os("CI").is_some_and(|value| value == "true")
 }
 
-/// Variables that lead to an account, or to ours of the same kind.
+/// Returns true for variables that lead to an AWS account, and for our own.
 fn is_aws(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     ["AWS_", "AWSESAME_", "MASTER_AWS_"].iter().any(|prefix| name.starts_with(prefix))

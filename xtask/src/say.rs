@@ -24,7 +24,7 @@ pub(crate) fn heading(name: &str, about: &str) {
     eprintln!("\n==> {name}: {about}");
 }
 
-/// Says why the chore could not be done at all, and what to type where that is known.
+/// Prints why the chore failed, and the command to type if it is known.
 pub(crate) fn error(error: &anyhow::Error) {
     eprintln!("error: {error:#}");
     if let Some(hint) = hint(error) {
@@ -32,7 +32,7 @@ pub(crate) fn error(error: &anyhow::Error) {
     }
 }
 
-/// The remedy of an error, if it has one.
+/// Returns the hint of an error, if it has one.
 pub(crate) fn hint(error: &anyhow::Error) -> Option<&str> {
     if let Some(fault) = error.downcast_ref::<Fault>() {
         return Some(fault.hint());

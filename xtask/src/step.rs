@@ -29,13 +29,13 @@ impl Tally {
 
 /// The outcome of a step, other than an error.
 pub(crate) enum Outcome {
-    /// The step was done, with so many checks in it. It has failed if one of them did.
+    /// The step has run, with this number of checks. It has failed if one of them failed.
     Done(Tally),
     /// The step was not done, and why.
     Skipped(String),
 }
 
-/// Something that a step left out: its name, and why.
+/// A check that a step left out: its name and the reason.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Skip {
     pub(crate) name: String,
@@ -45,7 +45,7 @@ pub(crate) struct Skip {
 /// The remarks of a run besides its counts.
 #[derive(Default)]
 pub(crate) struct Remarks {
-    /// Everything that was left out.
+    /// The checks that were left out.
     pub(crate) skips: Vec<Skip>,
     /// The tests that failed among all the others, and passed when they were run again by themselves.
     pub(crate) unsteady: Vec<String>,

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     list: bool,
 }
 
-/// One check: its name, what it does, and how.
+/// A check: its name, its description, and its function.
 struct Check {
     name: &'static str,
     about: &'static str,

@@ -16,7 +16,7 @@ use crate::project::Project;
 use crate::say;
 use crate::step::Skip;
 
-/// Programs of Debian's, and the package that each comes in.
+/// The programs from Debian, and the package of each.
 const DEBIAN: [(&str, &str); 42] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
@@ -63,7 +63,8 @@ const DEBIAN: [(&str, &str); 42] = [
     ("minisign", "minisign"),
 ];
 
-/// The same for the long checks: what builds the packages, looks into them, and makes bare systems to try them in.
+/// The programs for the long checks: those that build packages, inspect them, and create minimal systems to try them
+/// in.
 const LONG_DEBIAN: [(&str, &str); 11] = [
     ("busybox", "busybox-static"),
     ("debootstrap", "debootstrap"),
@@ -78,29 +79,29 @@ const LONG_DEBIAN: [(&str, &str); 11] = [
     ("restic", "restic"),
 ];
 
-/// Programs from crates.io, and the version that the checks were written against.
+/// The programs from crates.io, with the version for which the checks were written.
 const CARGO: [(&str, &str); 2] = [("cargo-deny", "0.20.2"), ("cargo-machete", "0.9.2")];
 
 /// The programs from crates.io with which `cargo xtask dist` makes packages: they write the list of dependencies into
 /// the programs, and one beside them.
 const PACKAGERS: [(&str, &str); 2] = [("cargo-auditable", "0.7.7"), ("cargo-cyclonedx", "0.5.9")];
 
-/// The program that makes the packages themselves, and the module of Go that it is in.
+/// The program that makes the packages, and its Go module.
 const NFPM: (&str, &str) = ("nfpm", "github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.48.0");
 
 /// The program that reads the workflows, and its module.
 const ACTIONLINT: (&str, &str) = ("actionlint", "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12");
 
-/// The packages from npm: what each brings below `node_modules`, its package, and the version that the checks were
-/// written against.
+/// The packages from npm: the path of each below `node_modules`, its name, and the version for which the checks were
+/// written.
 const NPM: [(&str, &str, &str); 6] = [
     (".bin/nu", "nushell", "0.115.1"),
     ("@aws-sdk/client-sts", "@aws-sdk/client-sts", "3.1169.0"),
     ("aws-sdk", "aws-sdk", "2.1693.0"),
-    // Drives a browser that is there; it brings none.
+    // It controls an installed browser and contains none.
     ("playwright-core", "playwright-core", "1.65.1"),
     ("axe-core", "axe-core", "4.14.1"),
-    // Evaluates policies; its license lets us run it, and it is part of nothing that we give away.
+    // It evaluates policies. Its license allows us to run it, and it is not part of any release.
     ("@cloud-copilot/iam-simulate", "@cloud-copilot/iam-simulate", "0.1.173"),
 ];
 
@@ -109,7 +110,7 @@ const PYTHON: [&str; 7] = ["aws", "dotenv", "mdbook", "moto_server", "s3cmd", "t
 
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
-/// The one program that may be missing anywhere: no package registry has it.
+/// The only program that may be missing everywhere, because no package registry has it.
 pub(crate) const TERRAFORM: &str = "terraform";
 
 /// The maximum time that a download and a build may take, on a slow line and two cores.
@@ -152,7 +153,7 @@ pub(crate) fn install(project: &Project) -> Vec<Skip> {
 
 /// Makes a Python environment with exactly these requirements, unless it is there already.
 pub(crate) fn python(project: &Project, venv: &Path, requirements: &str) -> Result<()> {
-    // An environment holds its own path, so a copied repository needs a new one; a link to it does not.
+    // An environment contains its own path, so a copied repository needs a new one. A link to it does not.
     let real = venv.canonicalize().unwrap_or_else(|_| venv.to_owned());
     let wanted = format!("{}\n{requirements}", real.display());
     let stamp = venv.join("installed.txt");
@@ -171,8 +172,8 @@ pub(crate) fn python(project: &Project, venv: &Path, requirements: &str) -> Resu
     fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
 }
 
-/// Builds a cargo subcommand, unless that version is there already. Without optimization: they run for seconds,
-/// and building them well takes minutes.
+/// Builds a cargo subcommand, unless that version is installed. It is built without optimization, because it runs for
+/// seconds and an optimized build takes minutes.
 pub(crate) fn cargo(project: &Project, name: &str, version: &str) -> Result<()> {
     let root = project.tools().join("cargo");
     if root.join("bin").join(name).exists() && is_installed(project, &root, name, version) {
@@ -212,7 +213,7 @@ pub(crate) fn packagers(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Builds a program of Go's.
+/// Builds a Go program.
 pub(crate) fn go(project: &Project, name: &str, module: &str) -> Result<()> {
     say::note(&format!("building {name}"));
     let mut command = project.command("go");
@@ -220,8 +221,8 @@ pub(crate) fn go(project: &Project, name: &str, module: &str) -> Result<()> {
     child::run(&mut command, INSTALL)
 }
 
-/// Installs what npm has: nushell, which no Debian has and which takes longer to build than all of this, AWS's SDK for
-/// JavaScript, and what looks at a page in a browser; unless all of it is there already.
+/// Installs the packages from npm, unless they are installed: nushell, which is not in Debian and takes long to build,
+/// AWS's SDK for JavaScript, and the tools that check a page in a browser.
 fn npm(project: &Project) -> Result<()> {
     let folder = project.npm();
     let stamp = folder.join("installed.txt");
@@ -240,7 +241,7 @@ fn npm(project: &Project) -> Result<()> {
     fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
 }
 
-/// Returns true if cargo has installed that version there.
+/// Returns true if cargo has installed that version.
 fn is_installed(project: &Project, root: &Path, name: &str, version: &str) -> bool {
     let mut list = project.cargo();
     list.args(["install", "--list", "--root"]).arg(root);
@@ -273,7 +274,7 @@ fn is_long() -> bool {
     std::env::args().any(|argument| argument == "--long")
 }
 
-/// Debian cuts Python's own `venv` off into a package of its own.
+/// Returns true if Python is complete. Debian has its `venv` in a separate package.
 fn python_is_whole(project: &Project) -> bool {
     child::read(project.command("python3").args(["-c", "import venv, ensurepip"]), ASK).is_ok()
 }

@@ -19,22 +19,22 @@ use crate::project::Project;
 const ACCOUNTS: &str = "50";
 const USERS: &str = "100";
 
-/// The number of times that the audit is made: it takes seconds.
+/// The number of audits. There are few, because each takes seconds.
 const RUNS: usize = 3;
 
-/// The maximum time that any of it may take.
+/// The time limit for each part.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The row of the audit.
 pub(crate) const OURS: &str = "an audit of 5,000 users in 50 accounts";
 
-/// The one user who may look everywhere.
+/// The user who may assume every role.
 const AUDITOR: &str = "auditor";
 const KEY: &str = "aws_access_key_id = AKIAIOSAUDITOREXAMPL\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/auditKeyEXAMPLEKEY\n";
 
 /// The result of the measurement.
 pub(crate) struct Audited {
-    /// The time that each took.
+    /// The time of each audit.
     pub(crate) times: Spread,
     /// The results in words, with units.
     pub(crate) told: Vec<String>,
@@ -80,14 +80,14 @@ pub(crate) fn company(project: &Project, programs: &Path, sandbox: &Path) -> Res
     Ok(Audited { times: Spread::new(times), told })
 }
 
-/// Runs to the end: how long it took, and what it had in memory at most, in KiB, by the kernel's account.
+/// Runs a program to its end. Returns its duration, and its maximum memory in KiB as the kernel reports it.
 fn watched(command: &mut Command) -> Result<(Duration, u64)> {
     let begun = Instant::now();
     let mut running = command.spawn()?;
     let status = format!("/proc/{}/status", running.id());
     let mut peak = 0;
     loop {
-        // The kernel keeps the most that ever was; a process that has ended has no such line.
+        // The kernel keeps the maximum. A process that has ended has no such line.
         let seen = fs::read_to_string(&status).ok().and_then(|text| {
             let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
             line.split_whitespace().nth(1)?.parse::<u64>().ok()

@@ -31,7 +31,7 @@ pub(crate) const OURS: &str = "a request to the broker";
 
 /// The result of the measurement.
 pub(crate) struct Load {
-    /// The time that each request took.
+    /// The time of each request.
     pub(crate) waits: Spread,
     /// The results in words, with units.
     pub(crate) told: Vec<String>,
@@ -43,7 +43,7 @@ struct Address {
     token: String,
 }
 
-/// Logs in, starts a broker and loads it for so long.
+/// Logs in, starts a broker, and loads it for the given time.
 pub(crate) fn load(world: &World, seconds: u32) -> Result<Load> {
     let home = world.home("broker", 1, world.user()?)?;
     home.log_in()?;
@@ -95,7 +95,7 @@ fn under_load(home: &Home<'_>, seconds: u32) -> Result<Load> {
     Ok(Load { waits: Spread::new(waits), told })
 }
 
-/// One client: asks at its own beat, and does not ask faster to make good for a slow answer.
+/// Runs one client, which sends requests at a fixed interval. It does not send faster to make up for a slow answer.
 fn client(address: &Address, number: u32, seconds: u32) -> (Vec<Duration>, Vec<String>) {
     let beat = Duration::from_secs(1) * CLIENTS / PER_SECOND;
     let begun = Instant::now() + beat * number / CLIENTS;
@@ -112,7 +112,7 @@ fn client(address: &Address, number: u32, seconds: u32) -> (Vec<Duration>, Vec<S
     (times, errors)
 }
 
-/// One request, on a connection of its own.
+/// Sends one request on a connection of its own.
 fn ask(address: &Address) -> Result<()> {
     let there = SocketAddr::from((Ipv4Addr::LOCALHOST, address.port));
     let mut stream = TcpStream::connect_timeout(&there, PATIENCE)?;

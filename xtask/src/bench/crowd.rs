@@ -19,10 +19,10 @@ use crate::child;
 /// The number of callers in a crowd.
 const CROWD: usize = 100;
 
-/// The time that the caller who is asked takes to type the code. It is subtracted from the time, for both.
+/// The time that the person needs to type the code. It is subtracted from all results.
 const THOUGHT: Duration = Duration::from_secs(1);
 
-/// The maximum time that the question, and then all answers, may take.
+/// The time limit for the question, and then for all answers.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// The row of one caller.
@@ -31,7 +31,7 @@ pub(crate) const ONE: &str = "1 cold caller, less the typing";
 /// The row of the crowd.
 pub(crate) const ALL: &str = "100 cold callers, less the typing";
 
-/// The row of a crowd that finds a session: what starting so many at once costs in any case.
+/// The row of a crowd that finds a session: it shows what it costs to start so many processes.
 pub(crate) const WARM: &str = "100 callers with a session";
 
 /// Starts the callers together, and ends when all have.
@@ -40,7 +40,7 @@ for ((i = 0; i < $1; i++)); do "$2" env >"$3/$i" & done
 wait
 "#;
 
-/// One caller, a crowd, and the same crowd again with its session; in turn, so many times each.
+/// Measures one caller, a crowd, and the same crowd with a session, in turn and several times.
 pub(crate) fn rows(world: &World, rounds: usize) -> Result<Vec<(String, Spread)>> {
     let (mut one, mut all, mut warm) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
@@ -65,7 +65,7 @@ fn cold(world: &World, home: &Home<'_>, callers: usize) -> Result<Duration> {
     Ok(call(home, callers, |terminal| converse(terminal, &code))?.saturating_sub(THOUGHT))
 }
 
-/// Starts callers on a terminal of their own, lets somebody sit at it, and waits until all have answered.
+/// Starts callers on a terminal of their own, calls `sit` with the terminal, and waits until all have answered.
 fn call(home: &Home<'_>, callers: usize, sit: impl FnOnce(OwnedFd) -> Result<()>) -> Result<Duration> {
     let answers = tempfile::tempdir()?;
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
@@ -74,7 +74,8 @@ fn call(home: &Home<'_>, callers: usize, sit: impl FnOnce(OwnedFd) -> Result<()>
     let name = ptsname(&terminal, Vec::new())?.into_string()?;
     let inside = File::options().read(true).write(true).open(&name).with_context(|| name.clone())?;
 
-    // A session of its own with this terminal: the callers ask there, not where the bench was started.
+    // The callers get a process session of their own with this terminal, so that they do not ask on the terminal of the
+    // bench.
     let mut command = home.command("setsid");
     command.args(["--ctty", "--wait", "bash", "-c", SCRIPT, "crowd", &callers.to_string()]);
     command.arg(home.awsesame(&[]).get_program()).arg(answers.path());

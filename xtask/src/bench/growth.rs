@@ -21,10 +21,10 @@ pub(crate) const USERS: usize = SIZES.len() + 1;
 /// The number of times that each command is measured.
 const ROUNDS: usize = 3;
 
-/// The time that each may take.
+/// The aim for each command.
 const AIM: Duration = Duration::from_secs(2);
 
-/// The maximum time that one may take before it is given up.
+/// The time limit for one command.
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// The commands, each with its exit code. `doctor` finds the long-term key in the clear.
@@ -71,7 +71,7 @@ pub(crate) fn rows(world: &World) -> Result<Vec<(String, Spread)>> {
     Ok(rows)
 }
 
-/// The time that a command takes after AWS's config file has changed, so that nothing made from it is left.
+/// Measures a command after a change of AWS's config file, so that nothing derived from the old file can be used.
 fn timed(home: &Home<'_>, words: &[&str], status: i32) -> Result<Duration> {
     let config = home.folder().join(".aws/config");
     fs::File::options().write(true).open(&config)?.set_modified(SystemTime::now())?;

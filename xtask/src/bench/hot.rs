@@ -17,7 +17,7 @@ use crate::project::Project;
 /// The numbers of profiles in the configs: a beginner's, a consultant's, and an absurd one.
 const SIZES: [usize; 3] = [1, 200, 5000];
 
-/// The script that people put into their .envrc: it loads a session which another script has fetched.
+/// The script that people put into their .envrc: it loads a session that another script has stored.
 const SCRIPT: &str = include_str!("load_session.bash");
 
 /// The row of the guard of a script.
@@ -104,10 +104,10 @@ pub(crate) fn cpuid() -> Duration {
     begun.elapsed() / TIMES
 }
 
-/// A row: its name, the program, the exit code, and what it must say.
+/// A row: its name, the program, the exit code, and the text that it must print.
 type Row = (String, Command, i32, &'static str);
 
-/// Returns the rows for everything that the front answers by itself.
+/// Returns the rows for all commands that the front answers itself.
 pub(crate) fn of_the_front(homes: &[(usize, Home<'_>)]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (profiles, home) in homes {
@@ -148,7 +148,7 @@ pub(crate) fn of_the_full_program(homes: &[(usize, Home<'_>)], without_session: 
     rows
 }
 
-/// The script that people write by hand, with a session that it can load.
+/// Returns the script that people write themselves, with a session that it can load.
 pub(crate) fn script(home: &Home<'_>) -> Result<Command> {
     let session = home.folder().join("session.json");
     let answer = serde_json::json!({ "Credentials": {

@@ -19,7 +19,7 @@ const REQUIREMENTS: &str = include_str!("../../requirements-peers.txt");
 /// The maximum time that one of them may take to get its session.
 const LOGIN: Duration = Duration::from_mins(1);
 
-/// Those that could be installed and logged in, ready to be timed.
+/// Returns the programs that could be installed and logged in.
 pub(crate) fn contestants<'a>(
     project: &Project,
     world: &'a World,
@@ -52,7 +52,7 @@ fn keep(name: &str, made: Result<Contestant>, ready: &mut Vec<Contestant>, table
     }
 }
 
-/// It keeps the session in the credentials file, beside a long-term key of a profile with its own ending.
+/// Sets up aws-mfa, which keeps the session in the credentials file and the long-term key in a profile with a suffix.
 fn aws_mfa(world: &World, home: &Home<'_>, bin: &Path) -> Result<Contestant> {
     let file = home.folder().join(".aws/credentials");
     let keys = fs::read_to_string(&file)?;
@@ -72,14 +72,14 @@ fn aws_mfa(world: &World, home: &Home<'_>, bin: &Path) -> Result<Contestant> {
     Contestant::new("aws-mfa", program(), 0, "still valid")
 }
 
-/// Prints the session that aws-mfa has left in the credentials file.
+/// Returns the command that prints aws-mfa's session from the credentials file.
 fn aws_export_credentials(home: &Home<'_>, bin: &Path) -> Result<Contestant> {
     let mut command = home.command(bin.join("aws-export-credentials"));
     command.args(["--profile", PROFILE, "--env-export"]);
     Contestant::new("aws-export-credentials", command, 0, "AWS_SESSION_TOKEN")
 }
 
-/// Its shell function evaluates what this program prints.
+/// Sets up awsume, whose shell function evaluates the output of this program.
 fn awsume(world: &World, home: &Home<'_>, bin: &Path) -> Result<Contestant> {
     let program = || {
         let mut command = home.command(bin.join("awsumepy"));

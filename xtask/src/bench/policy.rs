@@ -18,10 +18,10 @@ use crate::project::Project;
 /// The row of a user with as many managed policies as a user can have.
 pub(crate) const OURS: &str = "policy check, ten policies of 3,000 actions each";
 
-/// The same with a denial that closes them.
+/// The row of the same policies with a Deny that closes them.
 const SHUT: &str = "policy check, the same and a Deny";
 
-/// The maximum time that it may take, nine times in ten.
+/// The aim for nine runs of ten.
 const AIM: Duration = Duration::from_millis(50);
 
 /// The numbers of actions in the policies that spell them out.

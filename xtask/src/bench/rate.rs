@@ -82,7 +82,7 @@ fn rate(endpoint: &Endpoint, clients: usize, keeps: bool) -> Result<f64> {
     Ok(f64::from(total) / took)
 }
 
-/// Returns the number of answers that one client had.
+/// Returns the number of answers that one client got.
 fn client(endpoint: &Endpoint, keeps: bool) -> Result<u32> {
     let until = Instant::now() + TIME;
     let (mut stream, mut count) = (connect(endpoint)?, 0);
@@ -104,7 +104,7 @@ fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
     Ok(stream)
 }
 
-/// One request and its whole answer.
+/// Sends one request, and reads the whole answer.
 fn ask(stream: &mut TcpStream, endpoint: &Endpoint, keeps: bool) -> Result<()> {
     let Endpoint { port, path, token } = endpoint;
     let connection = if keeps { "keep-alive" } else { "close" };
@@ -122,7 +122,7 @@ fn ask(stream: &mut TcpStream, endpoint: &Endpoint, keeps: bool) -> Result<()> {
     Ok(())
 }
 
-/// Returns true if an answer has all that its head announces.
+/// Returns true if an answer is as long as its header says.
 fn is_whole(answer: &[u8]) -> Result<bool> {
     let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(false) };
     let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();

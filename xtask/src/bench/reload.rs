@@ -19,7 +19,7 @@ pub(crate) const CONSTANT: &str = "direnv reload, export X=1";
 /// The maximum time that direnv may take to allow a file.
 const ALLOW: Duration = Duration::from_secs(30);
 
-/// Both reloads. The home must have a session.
+/// Returns both reloads. The home must have a session.
 pub(crate) fn contestants(project: &Project, home: &Home<'_>) -> Result<Vec<Contestant>> {
     let direnv =
         project.find("direnv").context("direnv is missing; `cargo xtask test --only tools` installs it")?;
@@ -29,7 +29,7 @@ pub(crate) fn contestants(project: &Project, home: &Home<'_>) -> Result<Vec<Cont
         fs::create_dir(&folder)?;
         fs::write(folder.join(".envrc"), envrc)?;
         child::read(home.command(&direnv).arg("allow").current_dir(&folder), ALLOW)?;
-        // A shell that has just entered the folder: nothing is loaded yet, so all of it is.
+        // The shell has just entered the folder, so nothing is loaded yet and everything is loaded now.
         let mut command = home.command(&direnv);
         command.args(["export", "bash"]).current_dir(&folder);
         Contestant::new(name, command, 0, says)

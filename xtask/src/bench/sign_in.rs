@@ -22,7 +22,8 @@ const PORTAL: &str = "login by browser at a portal, less the person";
 /// The maximum time that one login may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Signs in so many times each. The person's program is started and signs in within the time that is measured.
+/// Measures sign-ins, the given number of times each. The time includes the start of the person's program and its
+/// sign-in.
 pub(crate) fn rows(project: &Project, programs: &Path, rounds: usize) -> Result<Vec<(String, Spread)>> {
     let folder = tempfile::Builder::new().prefix("awsesame-sign-in-").tempdir()?;
     let home = folder.path();
@@ -53,7 +54,7 @@ pub(crate) fn rows(project: &Project, programs: &Path, rounds: usize) -> Result<
         let times = (0..rounds).map(|_| login(profile, user)).collect::<Result<Vec<_>>>()?;
         rows.push((row.to_owned(), Spread::new(times)));
     }
-    // Takes this home's key out of the kernel's keyring.
+    // This removes the key of the home from the kernel's keyring.
     let mut lock = Command::new(programs.join(FRONT));
     lock.env_clear().env("PATH", programs).env("HOME", home).arg("lock").stderr(Stdio::null());
     child::run(lock.stdin(Stdio::null()).stdout(Stdio::null()), LIMIT)?;

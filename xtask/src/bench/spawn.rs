@@ -18,9 +18,9 @@ const ANSWER: Duration = Duration::from_mins(1);
 /// Starts that are not counted: they fill the caches.
 const WARM_UP: usize = 5;
 
-/// A program that takes part.
+/// A program that is measured.
 pub(crate) struct Contestant {
-    /// Its row in the table.
+    /// The name of its row in the table.
     pub(crate) name: String,
     command: Command,
     status: i32,
@@ -77,7 +77,7 @@ pub(crate) fn in_turn(contestants: &mut [Contestant], rounds: usize) -> Result<V
     Ok(names.zip(times.into_iter().map(Spread::new)).collect())
 }
 
-/// Marsaglia's xorshift: good enough for an order, and the same in every run.
+/// Marsaglia's xorshift, which is sufficient for an order and gives the same one in every run.
 struct Dice(u64);
 
 impl Dice {

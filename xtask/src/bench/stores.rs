@@ -12,7 +12,7 @@ use super::world::{Home, World};
 use crate::child;
 use crate::project::Project;
 
-/// A store, the programs that it takes, its settings, and what makes it ready in an empty home.
+/// A store, the programs that it needs, its settings, and the commands that prepare it in an empty home.
 struct Store {
     name: &'static str,
     programs: &'static [&'static str],
@@ -62,10 +62,10 @@ const ON_A_BUS: &str = "mkdir -p ~/data ~/cache && printf 'bench\\n' |
 /// The maximum time that making a key and logging in may take.
 const PREPARE: Duration = Duration::from_mins(1);
 
-/// The number of users that this takes.
+/// The number of users that the measurement needs.
 pub(crate) const USERS: usize = STORES.len();
 
-/// The homes, each with a session under its store. Those that cannot run here are named in the table.
+/// Returns the homes, each with a session in its store. Stores that cannot run here are named in the table.
 pub(crate) fn homes<'w>(
     project: &Project,
     world: &'w World,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::spread::Spread;
 
-/// The row that every other is compared with: the cheapest program that everybody has.
+/// The row to which every other one is compared: the cheapest program that every system has.
 pub(crate) const TRUE: &str = "/bin/true";
 
 /// The other yardstick: what Rust itself costs.
@@ -33,8 +33,8 @@ impl Table {
         self.rows.extend(rows);
     }
 
-    /// Names a row that could not be measured, and why: the first line of the reason, but of a Python traceback the
-    /// last.
+    /// Records a row that could not be measured, with the first line of the reason, or the last one of a Python
+    /// traceback.
     pub(crate) fn leave_out(&mut self, name: &str, why: &str) {
         let mut lines = why.lines();
         let told =
@@ -42,8 +42,8 @@ impl Table {
         self.left_out.push((name.to_owned(), told.unwrap_or_default().to_owned()));
     }
 
-    /// Aims at a row that takes at most so many times what another takes. Nothing is said where one of them is
-    /// missing: that is said among what was left out.
+    /// Sets the aim that a row takes at most `factor` times as long as another. If one of them is missing, nothing is
+    /// reported here, because it is among the rows that were left out.
     pub(crate) fn aim_at_most(&mut self, row: &str, factor: f64, other: &str) {
         if let (Some(mine), Some(others)) = (self.get(row), self.get(other)) {
             let ratio = mine.ratio(others);
@@ -52,7 +52,7 @@ impl Table {
         }
     }
 
-    /// Aims at a row that takes another's time and at most so much of it again.
+    /// Sets the aim that a row adds at most `factor` times the time of another row to that time.
     pub(crate) fn aim_to_add(&mut self, row: &str, factor: f64, other: &str) {
         if let (Some(mine), Some(others)) = (self.get(row), self.get(other)) {
             let ratio = mine.ratio(others) - 1.0;
@@ -61,7 +61,7 @@ impl Table {
         }
     }
 
-    /// Aims at a row that is so many times faster than another.
+    /// Sets the aim that a row is `factor` times faster than another.
     pub(crate) fn aim_faster(&mut self, row: &str, factor: f64, other: &str) {
         if let (Some(mine), Some(others)) = (self.get(row), self.get(other)) {
             let ratio = others.ratio(mine);
@@ -70,7 +70,7 @@ impl Table {
         }
     }
 
-    /// Aims at a row that takes at most so long, nine times in ten.
+    /// Sets the aim that a row takes at most `limit` in nine runs of ten.
     pub(crate) fn aim_within(&mut self, row: &str, limit: Duration) {
         if let Some(mine) = self.get(row) {
             let slow = mine.at(90);

@@ -19,13 +19,13 @@ use crate::project::Project;
 /// The maximum time that one of them may take to get its session.
 const LOGIN: Duration = Duration::from_mins(1);
 
-/// The stores of aws-vault that ask nobody: its file, and the kernel's keyring.
+/// The stores of aws-vault that ask nobody: its files, and the kernel's keyring.
 const BACKENDS: [&str; 2] = ["file", "keyctl"];
 
 /// The row of a cold login.
 pub(crate) const COLD: &str = "aws-vault, cold login";
 
-/// Those that are here, ready to be timed.
+/// Returns the programs that are installed here.
 pub(crate) fn contestants<'a>(
     project: &Project,
     world: &'a World,
@@ -70,7 +70,7 @@ pub(crate) fn contestants<'a>(
     Ok((homes, ready))
 }
 
-/// Logs in so many times from nothing, as another user each time.
+/// Measures logins without any session, each by another user.
 pub(crate) fn cold(project: &Project, world: &World, rounds: usize) -> Result<Vec<(String, Spread)>> {
     let mut times = Vec::new();
     for round in 0..rounds {
@@ -84,7 +84,7 @@ pub(crate) fn cold(project: &Project, world: &World, rounds: usize) -> Result<Ve
     Ok(vec![(COLD.to_owned(), Spread::new(times))])
 }
 
-/// Starts aws-vault's server for containers, has it measured, and stops it.
+/// Starts aws-vault's server for containers, measures it, and stops it.
 pub(crate) fn serving<T>(
     project: &Project,
     world: &World,

@@ -21,10 +21,10 @@ pub(crate) const AIM: Duration = Duration::from_millis(100);
 /// The maximum time that a login, and a wait after it, may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// The time that somebody has waited before the login comes.
+/// The time that a process has waited before the login.
 const ASLEEP: Duration = Duration::from_millis(500);
 
-/// Waits so many times, each time for another user's login.
+/// Measures waits, each for the login of another user.
 pub(crate) fn rows(world: &World, rounds: usize) -> Result<Vec<(String, Spread)>> {
     let mut times = Vec::new();
     for round in 0..rounds {

@@ -77,7 +77,7 @@ fn user(number: usize) -> User {
 }
 
 impl World {
-    /// Starts a sandbox with so many users.
+    /// Starts a sandbox with this many users.
     pub(crate) fn start(project: &Project, programs: &Path, sandbox: &Path, users: usize) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("awsesame-bench-").tempdir()?;
         let fixture = folder.path().join("fixture.toml");
@@ -149,7 +149,7 @@ impl World {
         Ok((status.context("the sandbox's answer has no status")?, body.to_owned()))
     }
 
-    /// A home of its own for a user: a config with so many profiles, of which the last is the one that is used.
+    /// Creates a home for a user: a config with this many profiles, of which the last one is used.
     pub(crate) fn home(&self, name: &str, profiles: usize, user: User) -> Result<Home<'_>> {
         let folder = self.folder.path().join(name);
         fs::create_dir_all(folder.join(".aws"))?;
@@ -191,7 +191,7 @@ impl Home<'_> {
         &self.folder
     }
 
-    /// Returns the user whose home it is.
+    /// Returns the user of the home.
     pub(crate) fn user(&self) -> &User {
         &self.user
     }
@@ -243,7 +243,7 @@ impl Home<'_> {
 
 impl Drop for Home<'_> {
     fn drop(&mut self) {
-        // Takes this home's key out of the kernel's keyring. It would go by itself some hours later.
+        // This removes the key of the home from the kernel's keyring. It would expire after some hours.
         drop(child::read(&mut self.awsesame(&["lock"]), LOGIN));
     }
 }

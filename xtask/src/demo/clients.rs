@@ -25,7 +25,7 @@ pub(crate) struct Clients {
     pub(crate) direnv: bool,
     /// True if Terraform works here.
     pub(crate) terraform: bool,
-    /// Everything that is left out, and why.
+    /// The programs that are left out, with the reasons.
     pub(crate) left_out: Vec<String>,
 }
 
@@ -95,7 +95,7 @@ fn version(project: &Project, world: &World, program: &str, ask: &str) -> Result
     }
     // Version managers put programs on the path that look for their settings in the home.
     match child::collect(world.command(program).arg(ask), ASK) {
-        // Some say it on stderr.
+        // Some programs print their version to stderr.
         Ok((status, out, err)) if status.success() => Ok(out + &err),
         Ok((_, _, err)) => {
             Err(format!("does not run in a home of its own: {}", err.lines().next().unwrap_or("no reason")))
@@ -121,7 +121,7 @@ fn knows_endpoints(version: &str) -> bool {
     }
 }
 
-/// Returns true if this curl signs all that S3 wants signed.
+/// Returns true if this version of curl signs everything that S3 requires.
 fn signs(version: &str) -> bool {
     numbers(version, "curl").is_some_and(|version| version >= (7, 86))
 }

@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     check: bool,
 }
 
-/// Records the picture, or checks the one that is there.
+/// Records the picture, or checks the existing one.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     let mut build = project.cargo();
     build.args(["build", "--locked", "--workspace"]);
@@ -57,7 +57,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     Ok(true)
 }
 
-/// Records the picture with the programs that are built, and compares it with the one in the repository.
+/// Records the picture with the current programs, and compares it with the one in the repository.
 pub(crate) fn check(project: &Project) -> Result<()> {
     let file = file(project);
     let there = fs::read_to_string(&file).with_context(|| file.display().to_string())?;

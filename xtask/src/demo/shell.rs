@@ -36,7 +36,7 @@ pub(crate) struct Shell {
     pub(crate) name: &'static str,
     bash: Child,
     master: File,
-    /// Held open so that the foreground can be looked up.
+    /// The terminal, which is kept open to look up its foreground process.
     terminal: File,
     screen: Receiver<Vec<u8>>,
     seen: Vec<u8>,
@@ -115,7 +115,7 @@ impl Shell {
         Ok((status.context("a prompt without an exit status")?, said))
     }
 
-    /// Takes what is on the screen as far as that finds it, with plain line ends.
+    /// Waits until `find` finds a position in the output, and returns the text before it with plain line ends.
     fn expect(&mut self, find: impl Fn(&str) -> Option<usize>) -> Result<String> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -152,7 +152,7 @@ impl Drop for Shell {
     }
 }
 
-/// Reads to the end on a thread, so that a full terminal holds nobody up.
+/// Reads to the end in a thread, so that a full terminal blocks nobody.
 fn follow(mut from: File) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
     thread::spawn(move || {

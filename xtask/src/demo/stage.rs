@@ -9,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 use super::shell::Shell;
 use crate::say;
 
-/// Escape codes, or nothing where they would be in the way.
+/// Escape codes, or empty texts where colors are not wanted.
 struct Style {
     heading: &'static str,
     told: &'static str,
@@ -27,7 +27,7 @@ const COLOURED: Style = Style {
 };
 const PLAIN: Style = Style { heading: "", told: "", typed: "", said: "", plain: "" };
 
-/// The part of an output that is shown. All of it is checked.
+/// The part of an output that is shown. The whole output is checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
     /// Every line is shown.
@@ -51,7 +51,7 @@ pub(crate) struct Outcome<'a> {
     pub(crate) ends: Ends,
     /// The words that it prints, or that are on the terminal before the next prompt.
     pub(crate) says: &'a [&'a str],
-    /// The part of that which is shown.
+    /// The part of the output that is shown.
     pub(crate) shown: Shown,
 }
 
@@ -80,7 +80,7 @@ impl Stage {
         Self { style, secrets, chapters: 0 }
     }
 
-    /// These must not appear in the transcript either.
+    /// Adds secrets that must not appear in the transcript.
     pub(crate) fn keep_secret(&mut self, secrets: &[String]) {
         self.secrets.extend_from_slice(secrets);
     }
@@ -107,7 +107,7 @@ impl Stage {
         self.check(line, came, must)
     }
 
-    /// The same for a line that asks questions.
+    /// Types a line that asks questions, shows its output, and checks it.
     pub(crate) fn run_and_answer(
         &self,
         shell: &mut Shell,

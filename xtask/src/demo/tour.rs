@@ -255,8 +255,8 @@ impl Tour<'_> {
         self.stage.run(shell, "awsesame policy probe -p dave", &done(&says))
     }
 
-    /// Logs bob in, with the code on the command line this time. Returns when his session will have ended and his
-    /// device shows a code again that was not used.
+    /// Logs bob in with the code on the command line. Returns the time at which his session will have expired and his
+    /// device shows an unused code again.
     fn log_in(&mut self, shell: &mut Shell, line: &str, says: &[&str]) -> Result<Instant> {
         let line = format!("{line} {}", self.world.code("bob")?);
         self.stage.run(shell, &line, &done(says))?;
@@ -269,7 +269,7 @@ impl Tour<'_> {
         self.interrupt.sleep(time)
     }
 
-    /// Returns the secrets that nobody may find: alice's session, as it is given to programs.
+    /// Returns the secrets that must not be found in any file: those of alice's session, as programs get them.
     fn secrets(&self) -> Result<Vec<String>> {
         let text = self.world.read("awsesame", &["env", "-p", "alice", "--format", "json"])?;
         let exports: serde_json::Value = serde_json::from_str(&text).context("`env` prints no JSON")?;
@@ -288,13 +288,13 @@ impl Tour<'_> {
     }
 }
 
-/// Until a device surely shows another code.
+/// Returns the time until a device certainly shows another code.
 fn until_next_step() -> Result<Duration> {
     let into_step = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() % STEP;
     Ok(Duration::from_secs(STEP - into_step + 1))
 }
 
-/// The first file below a folder that holds one of these.
+/// Returns the first file below a folder that contains one of these texts.
 fn holding(folder: &Path, secrets: &[String]) -> Result<Option<String>> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let entry = entry?;

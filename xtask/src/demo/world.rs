@@ -29,11 +29,11 @@ const SANDBOX: Duration = Duration::from_secs(10);
 /// The programs that are built, and found first on the search path.
 const PROGRAMS: [&str; 3] = ["awsesame", "awsesame-full", "awsesame-sandbox"];
 
-/// The caller's variables that may pass: what a terminal, a language and a person are called, and nothing that
-/// leads to an account, a proxy or a file of theirs.
+/// The caller's variables that are passed on: the names of the terminal, the language and the person. None of them
+/// leads to an account, a proxy or a file.
 const PASSING: [&str; 7] = ["USER", "LOGNAME", "SHELL", "LANG", "TZ", "TERM", "COLORTERM"];
 
-/// The home, the sandboxes and the search path. Dropped, all of it is gone, the key in the kernel included.
+/// The home, the sandboxes and the search path. All of it is removed on drop, also the key in the kernel.
 pub(crate) struct World {
     long: Sandbox,
     short: Sandbox,
@@ -49,7 +49,7 @@ struct Sandbox {
 }
 
 impl World {
-    /// Builds the home. Sessions that bob gets end after `lifetime` seconds, everybody else's when AWS's do.
+    /// Builds the home. Bob's sessions expire after `lifetime` seconds, and those of the others as in AWS.
     pub(crate) fn start(
         project: &Project,
         programs: &Path,
@@ -92,7 +92,7 @@ impl World {
         Ok(Some("file"))
     }
 
-    /// Returns true if the key that opens the sessions is stored in the kernel's memory, as it is by default.
+    /// Returns true if the key that opens the sessions is in the kernel's memory, as by default.
     pub(crate) fn key_is_in_the_kernel(&self) -> bool {
         self.store.is_none()
     }
@@ -107,7 +107,7 @@ impl World {
         self.home().join(".bin")
     }
 
-    /// Returns the address at which the sandbox of everybody but bob listens.
+    /// Returns the address of the sandbox for everybody except bob.
     pub(crate) fn url(&self) -> String {
         self.long.url()
     }
@@ -147,7 +147,7 @@ impl World {
         Ok(said.trim().to_owned())
     }
 
-    /// Returns the number of times that the action was done in everybody's sandbox.
+    /// Returns the number of calls of an action in that sandbox.
     pub(crate) fn count(&self, action: &str) -> Result<usize> {
         let action = format!("\"action\":\"{action}\"");
         Ok(self.long.log()?.lines().filter(|line| line.contains(&action)).count())
@@ -156,7 +156,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // Takes the key out of the kernel.
+        // This removes the key from the kernel.
         if let Err(error) = self.read("awsesame", &["logout", "--all"]) {
             say::note(&format!(
                 "a key that opens nothing any more may stay in the kernel for a day: {error:#}"
@@ -220,7 +220,7 @@ impl Drop for Sandbox {
     }
 }
 
-/// A program in a home, with nothing but a search path and what may pass.
+/// Returns a command for a program in a home, with only a search path and the permitted variables.
 fn command(path: &OsStr, home: &Path, program: impl AsRef<OsStr>) -> Command {
     // Looked up on the world's search path, not on ours.
     let found =
@@ -241,7 +241,7 @@ fn may_pass(name: &OsStr) -> bool {
     PASSING.contains(&&*name) || name.starts_with("LC_")
 }
 
-/// A config in which one profile has another endpoint.
+/// Returns a config in which one profile has another endpoint.
 fn moved(config: &str, profile: &str, endpoint: &str) -> Result<String> {
     let heading = format!("[profile {profile}]");
     let (mut text, mut inside, mut done) = (String::new(), false, false);

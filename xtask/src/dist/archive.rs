@@ -47,7 +47,7 @@ fn fill(out: &mut impl Write, top: &str, files: &[Entry], epoch: u64) -> Result<
     Ok(())
 }
 
-/// Compresses a text the way packagers do: no name and no time in it.
+/// Compresses a text without a name and a time, as distributions do.
 pub(super) fn gzip(text: &[u8]) -> io::Result<Vec<u8>> {
     let mut packed = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     packed.write_all(text)?;

@@ -25,7 +25,7 @@ impl Format {
         [(Self::Deb, "deb"), (Self::Rpm, "rpm"), (Self::Apk, "apk"), (Self::Arch, "archlinux")];
 }
 
-/// A part that is installed by itself.
+/// A part of the release that has a package of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// The two programs of awsesame and their files.
@@ -57,11 +57,11 @@ pub(super) struct Entry {
 }
 
 const ALL: &[Format] = &[Format::Archive, Format::Deb, Format::Rpm, Format::Apk, Format::Arch];
-/// Debian keeps the licenses in one file, and wants no copies beside it.
+/// All formats except for Debian's, which keeps the licenses in one file and allows no copies.
 const BUT_DEB: &[Format] = &[Format::Archive, Format::Rpm, Format::Apk, Format::Arch];
 const ONLY_DEB: &[Format] = &[Format::Deb];
 const ONLY_ARCHIVE: &[Format] = &[Format::Archive];
-/// The archive may be unpacked anywhere, and systemd and lintian look in one place only.
+/// The formats of packages. The archive can be unpacked anywhere, but systemd and lintian look in one place only.
 const PACKAGED: &[Format] = &[Format::Deb, Format::Rpm, Format::Apk, Format::Arch];
 
 const PROGRAM: u32 = 0o755;
@@ -124,7 +124,7 @@ const ROWS: &[Row] = {
     ]
 };
 
-/// The folders that are a package's own, and go with it. Those that it shares with others are the system's.
+/// Returns the folders that belong to the package alone and are removed with it. Shared folders belong to the system.
 pub(super) fn own_folders(entries: &[Entry]) -> Vec<String> {
     const SHARED: [&str; 14] = [
         "bin",
@@ -172,7 +172,7 @@ pub(super) fn entries(pieces: &Path, part: Part, format: Format) -> Result<Vec<E
     Ok(entries)
 }
 
-/// The manual pages that the program has written, compressed.
+/// Returns the manual pages that the program has written, compressed.
 fn pages(folder: &Path) -> Result<Vec<Entry>> {
     let mut pages = Vec::new();
     for file in fs::read_dir(folder).with_context(|| folder.display().to_string())? {

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-/// `e_type` of a file that can be loaded anywhere.
+/// The `e_type` of a file that can be loaded at any address.
 const DYN: u16 = 3;
-/// `p_type` of the segment that names a dynamic loader.
+/// The `p_type` of the segment that names a dynamic loader.
 const INTERP: u32 = 3;
-/// `p_type` of the segment with what a loader, or the program itself, must relocate.
+/// The `p_type` of the segment with the relocations for a loader or the program itself.
 const DYNAMIC: u32 = 2;
-/// `p_type` of the segment that is made read-only once it is relocated (RELRO).
+/// The `p_type` of the segment that becomes read-only after the relocation (RELRO).
 const RELRO: u32 = 0x6474_e552;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// The prefix of the folders in which a new dist/ is made.
 const PREFIX: &str = "dist-";
 
-/// A folder that is being filled, locked so that no other run takes it for a killed one's.
+/// A folder that is being filled. It is locked, so that no other run takes it for the folder of a killed run.
 pub(super) struct Fresh {
     folder: TempDir,
     held: File,
@@ -23,7 +23,7 @@ impl Fresh {
     }
 }
 
-/// A folder to fill, on the file system of dist/, after what killed runs have left there is gone.
+/// Returns a folder to fill, on the file system of dist/. The folders of killed runs are deleted first.
 pub(super) fn fresh(tools: &Path) -> Result<Fresh> {
     fs::create_dir_all(tools).with_context(|| tools.display().to_string())?;
     for entry in fs::read_dir(tools).with_context(|| tools.display().to_string())? {
@@ -39,11 +39,11 @@ pub(super) fn fresh(tools: &Path) -> Result<Fresh> {
     Ok(Fresh { folder, held })
 }
 
-/// Returns true if no run holds this folder.
+/// Returns true if no run uses this folder.
 fn is_left(folder: &Path) -> Result<bool> {
     let opened = match File::open(folder) {
         Ok(opened) => opened,
-        // Its run has just ended.
+        // The run of this folder has just ended.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error).with_context(|| folder.display().to_string()),
     };
@@ -78,7 +78,7 @@ fn swap(one: &Path, other: &Path) -> Result<()> {
     Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
 }
 
-/// Elsewhere there is a moment without a folder, but none with half a one.
+/// Swaps two folders. On other systems there is a moment without a folder, but never an incomplete one.
 #[cfg(not(target_os = "linux"))]
 fn swap(one: &Path, other: &Path) -> Result<()> {
     let aside = one.with_extension("old");

@@ -58,7 +58,7 @@ struct Kind {
     kind: Option<String>,
 }
 
-/// One text of all licenses: which crates there are, then each license text with the crates that it covers.
+/// Returns one text with all licenses: the list of crates, and each license text with the crates that it covers.
 pub(super) fn collect(project: &Project, target: &str, programs: &[&str]) -> Result<String> {
     let mut ask = project.cargo();
     ask.args(["metadata", "--format-version", "1", "--locked", "--filter-platform", target]);

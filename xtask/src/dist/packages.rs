@@ -44,7 +44,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Returns the description that nfpm reads. It wants YAML, of which JSON is a part.
+/// Returns the description for nfpm. It must be YAML, of which JSON is a subset.
 fn description(part: Part, format: Format, files: &[Entry], arch: &str, history: &Path) -> Value {
     let mut contents: Vec<Value> = own_folders(files)
         .into_iter()
@@ -132,7 +132,7 @@ fn changelog(release: &Release) -> Result<Value> {
     }]))
 }
 
-/// The architecture of a target in Go's words, which nfpm turns into each distribution's.
+/// Returns the architecture of a target in Go's terms, which nfpm translates for each distribution.
 fn architecture(target: &str) -> Result<&'static str> {
     match target.split('-').next() {
         Some("x86_64") => Ok("amd64"),

@@ -19,7 +19,7 @@ use crate::project::Project;
 /// The maximum time that a program may take to print its completions or its manual.
 const PRINT: Duration = Duration::from_secs(30);
 
-/// Shells, and the name under which each looks for completions.
+/// The shells, and the name of the completion file of each.
 const COMPLETIONS: [(&str, &str); 6] = [
     ("bash", "awsesame.bash"),
     ("zsh", "_awsesame"),
@@ -73,7 +73,7 @@ pub(super) fn others(project: &Project, target: &str, folder: &Path) -> Result<(
     Ok(())
 }
 
-/// Debian's form of saying whose it is, which people can read on the others as well.
+/// Returns the copyright file in Debian's format, which is also readable on other systems.
 fn copyright(project: &Project) -> Result<String> {
     let license = project.root().join("LICENSE-MIT");
     let mit = fs::read_to_string(&license).with_context(|| license.display().to_string())?;

@@ -21,8 +21,8 @@ pub(crate) const FULL: &str = "awsesame-full";
 /// The name of the sandbox program.
 pub(crate) const SANDBOX: &str = "awsesame-sandbox";
 
-/// A program, and how it is built. On Linux each is built for musl, so that it needs nothing of the system and starts
-/// without asking the processor what it is; with the system's C library where musl cannot be had.
+/// A program and the way to build it. On Linux each is built for musl, so that it needs nothing of the system and
+/// starts without detecting the processor. If musl is not available, the system's C library is used.
 pub(crate) struct Program {
     pub(crate) name: &'static str,
     /// The crate that it is in.
@@ -80,12 +80,12 @@ pub(crate) struct Built {
 }
 
 impl Built {
-    /// Returns the path at which a program was built. None if it is not part of this build.
+    /// Returns the path of a built program, or None if it is not part of this build.
     pub(crate) fn path(&self, name: &str) -> Option<&Path> {
         self.programs.iter().find(|(program, _)| *program == name).map(|(_, path)| path.as_path())
     }
 
-    /// Copies all of them into a folder.
+    /// Copies all programs into a folder.
     pub(crate) fn copy_to(&self, folder: &Path) -> Result<()> {
         for (name, path) in &self.programs {
             fs::copy(path, folder.join(name)).with_context(|| path.display().to_string())?;
@@ -162,14 +162,15 @@ fn holds(bytes: &[u8], text: &[u8]) -> bool {
     bytes.windows(text.len()).any(|window| window == text)
 }
 
-/// `cargo rustc`, or the same by cargo-auditable, which writes the list of dependencies into the program.
+/// Returns `cargo rustc`, or the same command of cargo-auditable, which writes the list of dependencies into the
+/// program.
 fn command(project: &Project, purpose: Purpose<'_>) -> Command {
     let mut command = project.cargo();
     let Purpose::Away(commit) = purpose else {
         command.arg("rustc");
         return command;
     };
-    // Flags in the environment would take the place of the project's own.
+    // Flags in the environment would replace the project's own.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     command.env("AWSESAME_COMMIT", commit);
     // Paths of this machine, which would be in every message of a panic, become the same ones everywhere.
@@ -182,7 +183,7 @@ fn command(project: &Project, purpose: Purpose<'_>) -> Command {
     command
 }
 
-/// The same for what a C compiler writes into objects.
+/// Returns the flags with which a C compiler removes the paths from objects.
 fn moved_for_c(root: &Path, cargo_home: &Path) -> String {
     format!(
         "-ffile-prefix-map={}=/awsesame -ffile-prefix-map={}=/cargo",
@@ -203,7 +204,8 @@ fn host(project: &Project) -> Result<String> {
     Ok(child::read(project.command("rustc").args(["--print", "host-tuple"]), ASK)?.trim().to_owned())
 }
 
-/// The target that needs nothing of this system, if it can be had here; else says in one line why not.
+/// Returns the target that needs nothing of this system, if it is available here. Otherwise the reason is printed in
+/// one line.
 fn musl(project: &Project, host: &str) -> Option<String> {
     let target = musl_of(host)?;
     match ready(project, &target) {

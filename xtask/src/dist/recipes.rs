@@ -147,7 +147,7 @@ fn address(archive: &Archive) -> String {
     format!("{}/{}.tar.gz", folder(), archive::name(&archive.target))
 }
 
-/// A text whose first letter is a capital.
+/// Returns the text with a capital as its first letter.
 pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

@@ -24,7 +24,7 @@ pub(crate) const LICENSE: &str = env!("CARGO_PKG_LICENSE");
 /// The purpose of the program, in one line.
 pub(crate) const SUMMARY: &str = "short-lived AWS credentials with MFA for every shell and program";
 
-/// The long description in the packages, in lines as short as packagers want them.
+/// The long description in the packages, in lines of the length that distributions require.
 pub(crate) const DESCRIPTION: &str = "One MFA code in the morning; every shell, script, SDK and Terraform run\n\
     works all day. Sessions are sealed on disk by a key that the kernel or a\n\
     keyring holds, direnv and open shells follow a login, and long-term\n\
@@ -41,13 +41,13 @@ const GIT: Duration = Duration::from_secs(30);
 pub(crate) struct Release {
     /// The short name of the commit.
     pub(crate) commit: String,
-    /// Seconds since 1970: the time that everything in the packages bears, so that they can be made again.
+    /// The time of all files in the packages in Unix seconds, so that the packages can be reproduced.
     pub(crate) epoch: u64,
 }
 
 impl Release {
-    /// The release that this checkout is. It must be as it was committed: nobody could make the packages again
-    /// from anything else.
+    /// Returns the release of this checkout. The checkout must not have changes, because nobody could reproduce the
+    /// packages from them.
     pub(crate) fn of(project: &Project) -> Result<Self> {
         let changed = git(project, &["status", "--porcelain", "--untracked-files=normal"])?;
         if let Some(first) = changed.lines().next() {

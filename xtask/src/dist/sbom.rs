@@ -24,7 +24,7 @@ pub(super) fn write(project: &Project, release: &Release, target: &str, folder: 
     command.env("SOURCE_DATE_EPOCH", release.epoch.to_string());
     command.args(["cyclonedx", "--quiet", "--format", "json", "--target", target]);
     let listed = child::read(command.args(["--override-filename", FILE]), LIST);
-    // It writes beside each manifest, those included that nobody asked for.
+    // The program writes a file beside each manifest, also of crates that were not requested.
     let crates = project.root().join("crates");
     let mut lists = Vec::new();
     for place in fs::read_dir(&crates)?

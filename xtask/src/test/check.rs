@@ -34,8 +34,8 @@ pub(super) fn space(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-/// Fails if a run needs more than so many free bytes. Where something is built already, that is not known, and only a
-/// disk that is as good as full fails.
+/// Fails if a run needs more than this many free bytes. If a part is built already, the need is unknown, and only an
+/// almost full disk fails.
 fn has_room(free: u64, built: bool) -> Result<()> {
     let gigabytes = |bytes: u64| format!("{}.{} GiB", bytes >> 30, ((bytes % (1 << 30)) * 10) >> 30);
     let needed = if built { ROOM / 12 } else { ROOM };
@@ -59,8 +59,9 @@ pub(super) fn typos(project: &Project, _: &mut Remarks) -> Result<Outcome> {
 
 pub(super) fn machete(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let Some(program) = project.find("cargo-machete") else { return lacking("cargo-machete") };
-    // With metadata, because a crate's name and its library's need not be the same: md-5 is `md5` in the code.
-    // It takes CARGO in the environment for a sign that cargo called it, and then wants its own name first.
+    // The metadata is needed because the name of a crate and of its library can differ: md-5 is `md5` in the code. With
+    // CARGO in the environment, the program assumes that cargo called it, and requires its own name as the first
+    // argument.
     let mut command = project.command(program);
     child::run(
         command.env("CARGO", project.cargo().get_program()).args(["machete", "--with-metadata"]),
@@ -87,7 +88,8 @@ pub(super) fn clippy(project: &Project, _: &mut Remarks) -> Result<Outcome> {
         command.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
         BUILD,
     )?;
-    // A workspace of its own, which nothing else builds: in our target folder, where most of it is done already.
+    // The fuzz targets are a workspace of their own, which nothing else builds. It uses our target folder, where most
+    // of it is built already.
     let mut fuzz = project.cargo();
     fuzz.args(["clippy", "--manifest-path", "fuzz/Cargo.toml", "--locked", "--target-dir"])
         .arg(project.target());
@@ -107,7 +109,7 @@ pub(super) fn docs(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-/// Records the README's picture again, with the programs that were built.
+/// Records the README's picture again with the built programs.
 pub(super) fn picture(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     if project.find("direnv").is_none() {
         return lacking("direnv");

@@ -80,7 +80,7 @@ fn code(text: &str) -> String {
                 letters.by_ref().find(|letter| *letter == '\n');
                 code.push('\n');
             }
-            // A letter between quotes, `'"'` and `'\"'`; a lifetime has no second quote.
+            // This is a character literal such as `'"'` and `'\"'`. A lifetime has no second quote.
             '\'' => {
                 let ahead: Vec<char> = letters.clone().take(3).collect();
                 let quoted = match ahead[..] {

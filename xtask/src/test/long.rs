@@ -12,13 +12,13 @@ use crate::{child, dist, fuzz, mutants};
 /// The time for which each fuzz target runs, in seconds.
 const FUZZ: u64 = 60;
 
-/// The release build; the programs are looked at as they are made.
+/// Makes the release build, which also checks the programs.
 pub(super) fn dist(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     dist::build(project, &[dist::FRONT, dist::FULL], dist::Purpose::Here)?;
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-/// Runs the command that README says to type, with a root that nobody uses: both programs are there and find each
+/// Runs the installation command of README with a separate root, and checks that both programs are there and find each
 /// other.
 pub(super) fn install(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let root = tempfile::tempdir()?;
@@ -26,7 +26,7 @@ pub(super) fn install(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     command.args(["install", "--quiet", "--locked", "--path", "crates/awsesame", "--root"]).arg(root.path());
     child::run(&mut command, BUILD)?;
     let program = root.path().join("bin").join(dist::FRONT);
-    // The front has no help of its own: it has become the full program.
+    // The front has no help of its own, so this shows that it started the full program.
     let said = child::read(project.command(program).arg("--help"), Duration::from_secs(30))?;
     ensure!(said.contains("Usage: awsesame"), "the program that was installed says: {said}");
     Ok(Outcome::Done(Tally::PASSED))

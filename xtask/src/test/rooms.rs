@@ -14,13 +14,13 @@ use crate::step::{Outcome, Remarks, Tally};
 /// The crates from the top floor down, and the rooms of each.
 const ORDER: &str = include_str!("rooms.txt");
 
-/// One crate's name in paths, and its rooms from the top floor down. Empty where the order of a crate does not count.
+/// The name of a crate in paths, and its rooms from the top floor down. Empty for a crate without an order.
 type House = (String, Vec<String>);
 
 /// A module by the parts of its path below the crate's top.
 type Module = Vec<String>;
 
-/// Every arrow between two modules of a crate: who imports, what, and by which path it says so.
+/// An import between two modules of a crate: who imports, what, and by which path.
 struct Arrow {
     from: Module,
     to: Module,
@@ -54,7 +54,7 @@ fn read_order(text: &str) -> Result<Vec<House>> {
     Ok(houses)
 }
 
-/// Everything that is wrong with one crate.
+/// Returns everything that is wrong with one crate.
 fn faults_of(rooms: &[String], above: &[&str], modules: &BTreeMap<Module, String>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut arrows = Vec::new();
@@ -88,7 +88,7 @@ fn faults_of(rooms: &[String], above: &[&str], modules: &BTreeMap<Module, String
     faults
 }
 
-/// Arrows between rooms that do not lead down.
+/// Returns the imports between rooms that do not lead down.
 fn upwards(rooms: &[String], arrows: &[Arrow]) -> Vec<String> {
     let floor = |module: &Module| rooms.iter().position(|room| Some(room) == module.first());
     let leads_up =
@@ -125,7 +125,7 @@ fn circles(arrows: &[Arrow]) -> Vec<String> {
     found
 }
 
-/// The shortest way along the arrows, both ends included.
+/// Returns the shortest way along the imports, with both ends.
 fn way<'m>(edges: &BTreeMap<&'m str, BTreeSet<&'m str>>, from: &'m str, to: &str) -> Option<Vec<&'m str>> {
     let mut seen = BTreeSet::new();
     let mut ways = vec![vec![from]];
@@ -147,7 +147,7 @@ fn way<'m>(edges: &BTreeMap<&'m str, BTreeSet<&'m str>>, from: &'m str, to: &str
     None
 }
 
-/// The module that a path leads to, the item in it left out. None for what the module itself holds.
+/// Returns the module to which a path leads, without the item in it. Returns None for items of the module itself.
 fn target(module: &Module, path: &[String], modules: &BTreeMap<Module, String>) -> Option<Module> {
     let ups = path.iter().take_while(|part| *part == "super").count();
     let mut whole = if ups > 0 { module[..module.len().checked_sub(ups)?].to_vec() } else { Vec::new() };

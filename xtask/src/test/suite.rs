@@ -16,24 +16,24 @@ use crate::tools::TERRAFORM;
 /// The maximum time that all tests together may take. Some of them race for a minute on purpose.
 const SUITE: Duration = Duration::from_mins(30);
 
-/// The same where every test tries all its cases.
+/// The maximum time if every test tries all its cases.
 const LONG_SUITE: Duration = Duration::from_hours(2);
 
 /// The number of random cases that a test tries in a long run if the test does not set it.
 const LONG_CASES: &str = "20000";
 
-/// The number of tests of a run that may fail and be looked at again. One that fails by itself too has failed; one that
-/// does not is named at the end of the run as unsteady, and is a fault to be found all the same.
+/// The number of tests of a run that may fail and are repeated. A test that also fails alone has failed. One that
+/// passes then is named as unstable at the end of the run, and is still a fault to be found.
 const MOST_UNSTEADY: usize = 2;
 
-/// The number of times that an unsteady test must pass by itself.
+/// The number of times that an unstable test must pass alone.
 const SECOND_LOOKS: usize = 3;
 
 /// The variable that names the file in which a test that lacks a program writes down what it skipped, one per line:
 /// runners hide what a passing test prints.
 const SKIPS: &str = "AWSESAME_TEST_SKIPS";
 
-/// The things that may be lacking even where everything should be there: Terraform, and the permission to mount.
+/// The things that may be missing even if everything should be there: Terraform, and the permission to mount.
 const EXCUSED: [&str; 2] = [TERRAFORM, "mount"];
 
 /// All tests but the doctests.
@@ -41,7 +41,7 @@ pub(super) fn tests(project: &Project, remarks: &mut Remarks) -> Result<Outcome>
     run(project, remarks, &[], SUITE)
 }
 
-/// The same with every case of each.
+/// Runs all tests with every case of each.
 pub(super) fn long_tests(project: &Project, remarks: &mut Remarks) -> Result<Outcome> {
     run(project, remarks, &[("AWSESAME_LONG", "1"), ("PROPTEST_CASES", LONG_CASES)], LONG_SUITE)
 }
@@ -52,8 +52,8 @@ fn run(
     variables: &[(&str, &str)],
     limit: Duration,
 ) -> Result<Outcome> {
-    // `--tests` is every target that has a harness; `--bins` would also run those whose manifest says `test = false`.
-    // Built apart, so that the suite's time limit is about the tests and not about the compiler.
+    // `--tests` means all targets with a harness; `--bins` would also run those with `test = false`. The tests are
+    // built separately, so that the time limit applies to the tests and not to the compiler.
     child::run(project.cargo().args(["test", "--workspace", "--tests", "--locked", "--no-run"]), BUILD)?;
     let mut command = project.cargo();
     if project.find("cargo-nextest").is_some() {
@@ -70,8 +70,8 @@ fn run(
     let skipped = read_skips(&noted)?;
     let (excused, lacking): (Vec<_>, Vec<_>) =
         skipped.iter().partition(|skip| !is_ci() || EXCUSED.contains(&skip.name.as_str()));
-    // A test that lacks its program ends as passed for the runner, but nothing was checked by it. With CI=true it
-    // has failed by itself, if it keeps to the rule; the run fails if it did not.
+    // A test without its program passes for the runner, but checks nothing. With CI=true it should have failed itself;
+    // if it has not, the run fails here.
     let unchecked = tally.passed.min(excused.len() as u64);
     tally.passed -= unchecked;
     tally.skipped += unchecked;
@@ -91,8 +91,8 @@ fn run(
     judge(status.success(), tally)
 }
 
-/// Returns the names of the tests that failed, if they are few: on a machine that does something else meanwhile one of
-/// so many races now and then. Returns None for more, and where something else failed than single tests.
+/// Returns the names of the failed tests if they are few, because on a busy machine one of so many timing tests can
+/// fail. Returns None if there are more, or if something other than single tests failed.
 fn worth_a_second_look(lines: &[String], tally: Tally) -> Option<Vec<String>> {
     let name = |line: &String| Some(line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?.to_owned());
     let names: Vec<String> = lines.iter().filter_map(name).collect();
@@ -122,7 +122,7 @@ pub(super) fn doctests(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     judge(status.success(), count(&lines))
 }
 
-/// The runner's exit code has the last word: it fails too when something did not compile.
+/// Decides the result. The exit code of the runner counts too, because it also fails if something did not compile.
 fn judge(success: bool, tally: Tally) -> Result<Outcome> {
     if !success && tally.failed == 0 {
         bail!("the runner failed after {} passed tests", tally.passed);

@@ -13,7 +13,7 @@ use crate::step::{Outcome, Remarks, Tally};
 struct Turn {
     /// The words in lower case. A space means the edge of a word.
     words: &'static str,
-    /// Longer phrases that contain the words and are good English.
+    /// Longer expressions that contain the words and are good English.
     except: &'static [&'static str],
     /// The words to write instead.
     instead: &'static str,
@@ -73,10 +73,10 @@ const TURNS: &[Turn] = &[
     turn(" labelled ", &[], "labeled"),
 ];
 
-/// Sentences that begin without a subject of their own.
+/// The beginnings of sentences without a subject.
 const HEADLESS: [&str; 5] = ["What ", "Who ", "Whoever ", "Whatever ", "Those that "];
 
-/// Lines that may keep a refused turn, by a part of their text. Each must still be needed.
+/// Lines that may keep a refused expression, by a part of their text. Each must still be needed.
 const ALLOWED: &[&str] = &[];
 
 /// The texts that are read, below the root of the repository.

@@ -15,14 +15,14 @@ use crate::step::Skip;
 /// The folder of their sources.
 const SOURCES: &str = "crates/awsesame/tests/clients";
 
-/// A client in Go, and whether only the long checks want it.
+/// The clients in Go, and whether only the long checks need them.
 const GO: [(&str, bool); 5] =
     [("go-v2", false), ("minio", false), ("go-v1", true), ("sops", true), ("rclone", true)];
 
 /// The clients in Java, all for the long checks.
 const JAVA: [&str; 2] = ["java-v2", "java-v1"];
 
-/// The SDK for Ruby, as Debian has it.
+/// The SDK for Ruby from Debian.
 const RUBY: &str = "ruby-aws-sdk-core";
 
 /// Builds the clients that do not exist yet.
@@ -51,7 +51,7 @@ fn program(name: &str) -> String {
     format!("awsesame-client-{name}")
 }
 
-/// Go knows by itself what has changed.
+/// Builds a Go client. Go itself knows what has changed.
 fn go(project: &Project, name: &str) -> Result<()> {
     let mut command = project.command("go");
     command.args(["build", "-C", &format!("{SOURCES}/{name}"), "-o"]);
