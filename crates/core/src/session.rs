@@ -2,6 +2,7 @@
 //! whether it may be served, what a project pins, and which codes are spent. No file is read here.
 
 mod credentials;
+mod data_key;
 pub mod exported;
 mod file_name;
 mod header;

@@ -116,7 +116,10 @@ fn unsound_statement_is_named_by_line_with_the_one_that_is_sound() {
     let statement = lines.join("\n");
     let found = format!("{path}:10: statement `ForceMfa`: this Deny never meets a bare key: ");
     assert!(check.stdout.contains(&found), "{check}");
-    assert!(check.stdout.contains(&format!("  mended:\n{statement}\n")), "{statement}\nis not in\n{check}");
+    assert!(
+        check.stdout.contains(&format!("  corrected:\n{statement}\n")),
+        "{statement}\nis not in\n{check}"
+    );
     let open = format!(
         "{path}:4: statement `ForceMfa`: this Deny leaves open without MFA: iam:DeactivateMFADevice, "
     );

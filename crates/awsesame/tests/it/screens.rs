@@ -11,7 +11,7 @@ use crate::world::World;
 const PAGE: &str = include_str!("../../../../docs/screens.md");
 
 const HEAD: &str = "\
-# What you will see
+# Screens
 
 These are the screens of the first hour, in a terminal of 80 columns and, where that looks different, in one of 60. A test
 makes them with the program itself, against [the local AWS](sandbox.md), and compares them with this page. Each time of day

@@ -14,55 +14,13 @@ use super::written::{Content, MAGIC, Read};
 use crate::name::secret::Secret;
 use crate::text::format_number::is_newer;
 
+pub use super::data_key::{DataKey, SealedBy};
 pub use super::key_id::{KEY_BYTES, KeyId};
 
 /// The length of a nonce in bytes. Random nonces of 24 bytes never repeat in practice, so files need no counter.
 pub const NONCE_BYTES: usize = 24;
 /// The maximum size of a session file. A larger file is not one of ours.
 pub const MOST_BYTES: usize = 64 * 1024;
-
-/// The key that seals every session of a user. Zeroed on drop, never printed.
-#[derive(Clone)]
-pub struct DataKey(Zeroizing<[u8; KEY_BYTES]>);
-
-impl DataKey {
-    /// Creates a key from 32 random bytes.
-    pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
-
-    /// Creates a key from the bytes in a store. Returns `None` unless they are exactly 32.
-    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self::new)
-    }
-
-    /// The bytes themselves, for a store.
-    pub fn expose(&self) -> &[u8; KEY_BYTES] {
-        &self.0
-    }
-
-    /// Returns the id of this key.
-    pub fn id(&self) -> KeyId {
-        KeyId::of(&self.0)
-    }
-}
-
-impl std::fmt::Debug for DataKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DataKey(..)")
-    }
-}
-
-/// The data key that a session is sealed with, and where that key is.
-#[derive(Debug)]
-pub struct SealedBy<'a> {
-    /// The key.
-    pub key: &'a DataKey,
-    /// The store that has it.
-    pub store: &'a str,
-    /// The kernel keyring that has it. None if the store can be read from elsewhere too.
-    pub keyring: Option<&'a Keyring>,
-}
 
 /// The reasons why a session file cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,11 +6,11 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
+use super::data_key::SealedBy;
 use super::header::{Header, Kind};
 use super::key_id::KeyId;
 use super::keyring::Keyring;
 use super::resolved_from::{FileStamp, FileState, Inputs};
-use super::seal::SealedBy;
 use crate::name::{AccessKeyId, AccountId, ProfileName, Subject};
 
 /// The first line of every session file; the number changes when old readers

@@ -267,7 +267,7 @@ fn found(name: &str, finding: &Finding, with_remedy: bool) -> String {
     let Finding { line, statement, flaw, mended } = finding;
     let mut text = format!("\n{}\n", Shown(&format!("{name}:{line}: {statement}: {flaw}")));
     if let Some(mended) = mended.as_ref().filter(|_| with_remedy) {
-        text += "  mended:\n";
+        text += "  corrected:\n";
         for line in mended.lines() {
             let _ = writeln!(text, "    {}", Shown(line));
         }
