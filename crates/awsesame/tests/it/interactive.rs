@@ -159,6 +159,9 @@ impl Shell {
 
     /// The shell over the start-up file that is there.
     pub(crate) fn command(self, world: &World) -> Run<'_> {
+        if self == Self::Fish {
+            world.spare_fish();
+        }
         world.program(self.name()).args(self.arguments())
     }
 }

@@ -14,6 +14,7 @@ fn a_shell_of_exec_shows_its_profile_in_the_prompt_and_says_when_the_session_end
         let prompt =
             if shell == "bash" { "PS1='mine> '\n" } else { "function fish_prompt; echo -n 'mine> '; end\n" };
         world.write(set_up, prompt);
+        world.spare_fish();
         let path = world.program("which").args(&[shell]).run().ok().stdout.trim().to_owned();
         let mut terminal = world.awsesame(&["exec", "alice"]).env("SHELL", &path).pty();
         terminal.expect("a shell with the session of profile `alice`, until ");

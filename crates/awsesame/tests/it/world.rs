@@ -226,6 +226,12 @@ impl World {
         Run::new(self, program.as_ref())
     }
 
+    /// Makes the folder that keeps an interactive fish from reading every manual page in the background, for minutes and
+    /// beyond the end of the test.
+    pub(crate) fn spare_fish(&self) {
+        std::fs::create_dir_all(self.path(".local/share/fish/generated_completions")).unwrap();
+    }
+
     /// Logs a user in with a fresh code.
     pub(crate) fn log_in(&self, user: &str) {
         self.awsesame(&["login", "-p", user, &self.code(user)]).run().ok();
