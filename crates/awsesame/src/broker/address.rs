@@ -18,6 +18,8 @@ use crate::os::file::{self, Durability};
 const PORTS: Range<u16> = 15_000..32_000;
 /// The number of ports that are tried; after that, something else must be wrong.
 const TRIES: u32 = 50;
+/// The maximum size of the file with the port, in bytes.
+const MOST_BYTES: usize = 1024;
 /// The size of the token in bytes. It is encoded as text that an HTTP header allows.
 const TOKEN_BYTES: usize = 32;
 const TOKEN_LENGTH: usize = 43;
@@ -61,9 +63,9 @@ pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
 
 /// The port that was chosen, if one was.
 pub fn port(place: &Place) -> Result<Option<u16>, Fault> {
-    let text = file::read_own(&place.port(), 16)?;
-    // Text that is not a number counts as no choice.
-    Ok(text.and_then(|text| std::str::from_utf8(&text).ok()?.trim().parse().ok()))
+    let text = file::read_own(&place.port(), MOST_BYTES)?;
+    // Text that is not a number counts as no choice. A newer version may add lines.
+    Ok(text.and_then(|text| std::str::from_utf8(&text).ok()?.lines().next()?.trim().parse().ok()))
 }
 
 /// The port that was chosen, or one that is free now and kept from now on.

@@ -1,17 +1,22 @@
 //! Sends one request of our own commands to a broker through its unix socket. The socket may be forwarded from another
 //! machine, so the answer is checked as strictly as one from there.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::socket;
+use super::{lease, socket};
+use crate::os::lock_holder::is_a_stopped_process;
 
 /// The maximum time for an answer. A broker answers at once, but systemd may have to start it first, or the connection
 /// may be slow.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The text for an answer that no broker gives.
+pub const STRANGER: &str = "another program answers";
+/// The interval at which the other end is checked while it sends nothing.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
 /// The maximum size of an answer, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
 
@@ -26,21 +31,26 @@ pub struct Reply {
 
 /// Asks; or says why that cannot be, in words.
 pub fn get(path: &Path, target: &str) -> Result<Reply, String> {
-    wait(path, target, Duration::ZERO)
+    within(path, target, PATIENCE)
 }
 
 /// Sends a request whose answer may be delayed by `hold`.
 pub fn wait(path: &Path, target: &str, hold: Duration) -> Result<Reply, String> {
+    within(path, target, hold + PATIENCE)
+}
+
+/// The same within a time.
+pub fn within(path: &Path, target: &str, patience: Duration) -> Result<Reply, String> {
     if !socket::check(path).map_err(|fault| fault.to_string())? {
         return Err("there is no socket".into());
     }
-    exchange(path, target, hold + PATIENCE).map_err(|error| crate::os::file::words(&error))
+    exchange(path, target, patience).map_err(|error| crate::os::file::words(&error))
 }
 
 fn exchange(path: &Path, target: &str, patience: Duration) -> std::io::Result<Reply> {
     let until = Instant::now() + patience;
-    let mut stream = socket::connect(path, PATIENCE)?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut stream = socket::connect(path, patience)?;
+    stream.set_write_timeout(Some(patience))?;
     stream.write_all(
         format!("GET {target} HTTP/1.1\r\nHost: broker\r\nConnection: close\r\n\r\n").as_bytes(),
     )?;
@@ -51,20 +61,26 @@ fn exchange(path: &Path, target: &str, patience: Duration) -> std::io::Result<Re
         // The time limit applies to the whole answer, and not to each byte of it.
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(std::io::ErrorKind::TimedOut.into());
+            return Err(ErrorKind::TimedOut.into());
         }
-        stream.set_read_timeout(Some(left))?;
+        stream.set_read_timeout(Some(left.min(LOOK_AGAIN)))?;
         match stream.read(chunk.as_mut_slice()) {
             Ok(0) => break,
             Ok(read) => {
                 let room = MOST_BYTES - text.len();
                 text.extend_from_slice(&chunk[..read.min(room)]);
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // Whoever is suspended answers nobody, however long one waits.
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                if socket::peer(&stream).is_some_and(|pid| is_a_stopped_process(lease::number(pid))) {
+                    return Err(std::io::Error::other("it is suspended"));
+                }
+            }
             Err(error) => return Err(error),
         }
     }
-    parse(&text).ok_or_else(|| std::io::Error::other("another program answers"))
+    parse(&text).ok_or_else(|| std::io::Error::other(STRANGER))
 }
 
 fn parse(text: &[u8]) -> Option<Reply> {

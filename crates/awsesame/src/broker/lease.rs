@@ -86,13 +86,17 @@ impl Lease {
 fn living(file: &mut File, place: &Place) -> Option<Pid> {
     let mut text = String::new();
     file.rewind().ok()?;
-    file.take(64).read_to_string(&mut text).ok()?;
-    let (pid, since) = text.split_once(' ')?;
-    let pid = Pid::from_raw(pid.parse().ok()?)?;
+    file.take(1024).read_to_string(&mut text).ok()?;
+    // A newer version may add words and lines.
+    let mut words = text.lines().next()?.split(' ');
+    let pid = Pid::from_raw(words.next()?.parse().ok()?)?;
+    let since = words.next()?;
     match begun(number(pid)) {
-        Some(begun) => (begun == since).then_some(pid),
+        Some(begun) if begun == since => Some(pid),
+        Some(_) if !since.is_empty() => None,
         None if since.is_empty() => Some(pid),
-        None => (super::socket::listener(&place.socket()) == Some(pid)).then_some(pid),
+        // Noted where there was no `/proc`, or looked up where there is none.
+        Some(_) | None => (super::socket::listener(&place.socket()) == Some(pid)).then_some(pid),
     }
 }
 

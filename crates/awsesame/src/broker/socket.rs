@@ -53,15 +53,20 @@ pub fn listener(path: &Path) -> Option<rustix::process::Pid> {
     if !check(path).ok()? {
         return None;
     }
-    let stream = open(path, PATIENCE).ok()?;
+    peer(&open(path, PATIENCE).ok()?)
+}
+
+/// Returns the process of this user at the other end of a connection. Returns None if it is in another process namespace,
+/// and if the system does not report it.
+pub fn peer(stream: &UnixStream) -> Option<rustix::process::Pid> {
     #[cfg(target_os = "linux")]
     {
-        let peer = rustix::net::sockopt::socket_peercred(&stream).ok()?;
+        let peer = rustix::net::sockopt::socket_peercred(stream).ok()?;
         (peer.uid == geteuid()).then_some(peer.pid)
     }
     #[cfg(not(target_os = "linux"))]
     {
-        drop(stream);
+        let _ = stream;
         None
     }
 }

@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use awsesame_core::checkup::version;
 use awsesame_core::endpoint::{self, STATUS};
 use awsesame_core::fault::{BrokerFault, Fault};
 use awsesame_core::name::ProfileName;
@@ -16,9 +17,11 @@ use super::call;
 use super::lease::{self, Lease};
 use super::place::{self, Place};
 use crate::os::context::Context;
-use crate::os::lasting;
+use crate::os::{lasting, lock_holder};
 
-/// The time limit until the broker answers.
+/// The time limit for an answer. A broker answers at once unless it is suspended.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(1500);
+/// The time limit until a broker that was started answers.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The time without a request after which a relay exits, in seconds.
 const RELAY_IDLE: u32 = 48 * 3600;
@@ -32,6 +35,15 @@ pub struct Running {
     pub status: Value,
     port: u16,
     token_file: String,
+}
+
+/// The reason why no broker was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotFound {
+    /// Nothing answers, for this reason.
+    Silent(String),
+    /// The answer is not one that this version knows.
+    Strange,
 }
 
 /// The way in which a broker is to be started.
@@ -55,12 +67,27 @@ impl How {
 impl Running {
     /// Returns the broker of this folder, if it answers. The broker reports its port over the socket, because the port
     /// in a file may belong to another program by now.
-    pub fn find(place: &Place) -> Result<Self, String> {
-        let reply = call::get(&place.socket(), STATUS)?;
-        let status: Value = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
+    pub fn find(place: &Place) -> Result<Self, NotFound> {
+        let reply = match call::within(&place.socket(), STATUS, ANSWERS_WITHIN) {
+            Ok(reply) => reply,
+            Err(why) if why == call::STRANGER => return Err(NotFound::Strange),
+            Err(why) => return Err(NotFound::Silent(why)),
+        };
+        let status: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         let port = status["port"].as_u64().and_then(|port| u16::try_from(port).ok());
-        let (200, Some(port)) = (reply.status, port) else { return Err("another program answers".into()) };
+        let (200, Some(port)) = (reply.status, port) else { return Err(NotFound::Strange) };
         Ok(Self { status, port, token_file: place.token().to_string_lossy().into_owned() })
+    }
+
+    /// Returns the version of the broker, if it is not the version of this program. The first versions did not report
+    /// theirs.
+    pub fn other_version(&self) -> Option<String> {
+        let told = self.status["version"].as_str().and_then(version);
+        match told {
+            Some(env!("CARGO_PKG_VERSION")) => None,
+            Some(told) => Some(format!("version {told}")),
+            None => Some("an older version".to_owned()),
+        }
     }
 
     /// Returns true if the port of the broker is in this network namespace. A broker of an older version does not
@@ -114,15 +141,14 @@ pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, boo
             Err(_)
                 if Lease::holder(place)?.is_some_and(|pid| lease::number(pid) != child.id())
                     && Instant::now() < until => {}
-            Err(why) => return Err(failed(&mut child).unwrap_or(BrokerFault::Silent { why }.into())),
+            Err(why) => return Err(failed(&mut child).unwrap_or(why.fault().into())),
         }
         std::thread::sleep(TICK);
     }
 }
 
-/// Returns the fault if a broker holds the lease but does not answer within a second. Another one could not start.
+/// Returns the fault if a broker holds the lease but does not answer as one. Another one could not start.
 pub fn mute(place: &Place) -> Result<Option<BrokerFault>, Fault> {
-    const MOMENT: Duration = Duration::from_secs(1);
     let begun = Instant::now();
     loop {
         let pid = match Lease::holder(place) {
@@ -131,14 +157,28 @@ pub fn mute(place: &Place) -> Result<Option<BrokerFault>, Fault> {
             Err(Fault::Broker(BrokerFault::Runs { pid })) => pid,
             Err(fault) => return Err(fault),
         };
-        // A broker that has just started is about to answer.
-        if Running::find(place).is_ok() {
-            return Ok(None);
+        if pid.is_some_and(lock_holder::is_a_stopped_process) {
+            return Ok(Some(BrokerFault::Mute { pid }));
         }
-        if begun.elapsed() > MOMENT {
+        match Running::find(place) {
+            // One that has just begun is about to answer.
+            Ok(_) => return Ok(None),
+            Err(NotFound::Strange) => return Ok(Some(BrokerFault::OtherVersion { pid })),
+            Err(NotFound::Silent(_)) => {}
+        }
+        if begun.elapsed() >= ANSWERS_WITHIN {
             return Ok(Some(BrokerFault::Mute { pid }));
         }
         std::thread::sleep(TICK);
+    }
+}
+
+impl NotFound {
+    fn fault(self) -> BrokerFault {
+        match self {
+            Self::Silent(why) => BrokerFault::Silent { why },
+            Self::Strange => BrokerFault::Silent { why: call::STRANGER.into() },
+        }
     }
 }
 

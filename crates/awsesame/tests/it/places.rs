@@ -88,6 +88,43 @@ fn a_stopped_broker_is_told_as_stopped_by_status_and_start_and_can_be_ended() {
 }
 
 #[test]
+fn a_stopped_broker_keeps_no_prompt_and_no_program_waiting() {
+    let world = World::new();
+    world.log_in("alice");
+    shell(&world, "alice", "true").run().ok();
+    let pid = awsesame::broker::lease::Lease::holder(&place(&world)).unwrap().unwrap();
+    rustix::process::kill_process(pid, Signal::STOP).unwrap();
+    let socket = place(&world).socket();
+    let elsewhere = ("AWSESAME_BROKER", socket.as_os_str().to_owned());
+    for (command, code, far) in [
+        ("direnv export alice --via broker", 0, false),
+        ("exec --via broker -p alice -- true", 1, false),
+        ("broker start", 1, false),
+        ("doctor -p alice", 1, false),
+        ("env -p alice", 1, true),
+        ("direnv export alice", 0, true),
+    ] {
+        let words: Vec<&str> = command.split(' ').collect();
+        let begun = Instant::now();
+        let mut run = world.awsesame(&words);
+        if far {
+            run = run.env(elsewhere.0, &elsewhere.1);
+        }
+        let ran = run.run();
+        let took = begun.elapsed();
+        assert_eq!(ran.code, Some(code), "{command}: {ran}");
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("does not answer: it is suspended"), "{command}: {ran}");
+        // `doctor` looks at much else besides.
+        let most = if command.starts_with("doctor") { 20 } else { 4 };
+        assert!(took < Duration::from_secs(most), "{command} took {took:?}");
+    }
+    rustix::process::kill_process(pid, Signal::CONT).unwrap();
+    shell(&world, "alice", "true").run().ok();
+    world.awsesame(&["broker", "stop"]).run().ok();
+}
+
+#[test]
 fn eight_thousand_profiles_are_set_up_in_one_pass() {
     let world = World::new();
     let mut text = world.read(".aws/config");

@@ -1,12 +1,29 @@
 //! Tests files that a newer version has written: each is reported as such and never as damaged, and nothing is deleted.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use awsesame::broker::lease::Lease;
+use awsesame::broker::socket;
+
+use crate::broker::place;
 use crate::world::World;
 
 /// The folders of our files, below HOME.
 const FOLDERS: [&str; 2] = [".local/state/awsesame", ".local/share/awsesame"];
+
+/// Files of ours that have no format number; those of the broker included that only we read.
+const WITHOUT_A_NUMBER: [&str; 8] = [
+    "/picks",
+    "/stamps/",
+    "/ledger/arn",
+    "/dismissed/",
+    "/identities/",
+    "/made-from",
+    "/broker/port",
+    "/broker/lock",
+];
 
 /// Gives a folder the mode that ours have.
 fn closed(world: &World, folder: &str) {
@@ -49,11 +66,9 @@ fn made_newer(world: &World) -> BTreeMap<PathBuf, Vec<u8>> {
                 std::fs::write(&path, &next).unwrap();
                 newer.insert(path, next);
             }
-            None if ["/picks", "/stamps/", "/ledger/arn", "/dismissed/", "/identities/", "/made-from"]
-                .iter()
-                .any(|part| shown.contains(part)) =>
-            {
-                std::fs::write(&path, [bytes, b"of the future 2\n".to_vec()].concat()).unwrap();
+            None if WITHOUT_A_NUMBER.iter().any(|part| shown.contains(part)) => {
+                let line_end: &[u8] = if bytes.is_empty() || bytes.ends_with(b"\n") { b"" } else { b"\n" };
+                std::fs::write(&path, [&bytes, line_end, b"of the future 2\n"].concat()).unwrap();
             }
             None => {}
         }
@@ -66,6 +81,7 @@ fn every_file_with_the_next_format_number_is_told_as_newer_and_stays() {
     let world = World::new();
     world.log_in("alice");
     world.awsesame(&["exec", "--via", "process", "-p", "alice", "--", "true"]).run().ok();
+    world.awsesame(&["broker", "start"]).run().ok();
     world.write_private(".local/share/awsesame/rotations/AKIAOLD", "awsesame rotation 1\nold AKIAOLD\n");
     closed(&world, ".local/share/awsesame");
     closed(&world, ".local/share/awsesame/rotations");
@@ -100,6 +116,12 @@ fn every_file_with_the_next_format_number_is_told_as_newer_and_stays() {
         assert!(!tells || said.contains("newer version of awsesame"), "{command}: {ran}");
         stay(command);
     }
+    // The broker that runs is found and stopped by what the newer version wrote, and the next one has the same port.
+    let port = world.awsesame(&["broker", "status", "--json"]).run().ok().json()["port"].clone();
+    world.awsesame(&["broker", "stop"]).run().ok();
+    world.awsesame(&["broker", "start"]).run().ok();
+    assert_eq!(world.awsesame(&["broker", "status", "--json"]).run().ok().json()["port"], port);
+    world.awsesame(&["broker", "stop"]).run().ok();
     // A login still works beside them.
     world.pass(30);
     world.log_in("alice");
@@ -132,4 +154,70 @@ fn a_list_of_keys_of_a_newer_version_stops_whoever_would_write_it() {
         assert_eq!(world.read(list), before, "{command}");
     }
     assert_eq!(world.sandbox().count("GetSessionToken"), 0);
+}
+
+/// Runs something while this process is the broker, which answers every request so.
+fn with_a_broker_that_says(world: &World, answer: &str, step: impl FnOnce()) {
+    let place = place(world);
+    let _lease = Lease::take(&place).unwrap();
+    let listener = socket::listen(&place.socket()).unwrap();
+    let answer = answer.to_owned();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut lines = BufReader::new(&stream).lines();
+            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+            let _ = (&stream).write_all(answer.as_bytes());
+        }
+    });
+    step();
+    std::fs::remove_file(place.socket()).unwrap();
+}
+
+#[test]
+fn a_broker_of_another_version_is_told_as_such() {
+    let world = World::new();
+    world.log_in("alice");
+    let run = |command: &str| world.awsesame(&command.split(' ').collect::<Vec<_>>()).run();
+    let status = |version: &str| {
+        let body = format!(
+            r#"{{"running":true,{version}"pid":1,"port":15999,"profiles":[],"since":"x","mood":"new"}}"#
+        );
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    };
+    // One that can be talked with.
+    for (version, told) in [(r#""version":"99.1.0","#, "version 99.1.0"), ("", "an older version")] {
+        with_a_broker_that_says(&world, &status(version), || {
+            for (command, code) in [("broker status", 0), ("broker start", 0), ("doctor -p alice", 1)] {
+                let ran = run(command);
+                let said = format!("{}{}", ran.stdout, ran.stderr);
+                assert!(said.contains(&format!("of {told}")), "{command}: {ran}");
+                assert!(said.contains("awsesame broker stop"), "{command}: {ran}");
+                assert_eq!(ran.code, Some(code), "{command}: {ran}");
+            }
+        });
+    }
+    // One whose answers mean nothing to us.
+    for answer in [
+        "SSH-2.0-OpenSSH\r\n",
+        "HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n{\"port\":\"a\"}\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n\u{1}\u{2}\u{3}",
+    ] {
+        with_a_broker_that_says(&world, answer, || {
+            for (command, code) in [
+                ("broker status", 1),
+                ("broker start", 1),
+                ("doctor -p alice", 1),
+                ("exec --via broker -p alice -- true", 1),
+                ("direnv export alice --via broker", 0),
+            ] {
+                let ran = run(command);
+                let said = format!("{}{}", ran.stdout, ran.stderr);
+                assert!(said.contains("is of another version of awsesame"), "{command}: {ran}");
+                assert!(said.contains("awsesame broker stop; awsesame broker start"), "{command}: {ran}");
+                assert_eq!(ran.code, Some(code), "{command}: {ran}");
+            }
+        });
+    }
+    assert_eq!(world.sandbox().count("GetSessionToken"), 1);
 }

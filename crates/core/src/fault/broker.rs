@@ -24,6 +24,9 @@ pub enum BrokerFault {
     /// The broker holds its lease but does not answer, because it is suspended or hangs.
     #[error("the broker{} does not answer: it is suspended, or hangs", pid_words(*pid))]
     Mute { pid: Option<u32> },
+    /// A broker whose answers this version does not know.
+    #[error("the broker{} is of another version of awsesame", pid_words(*pid))]
+    OtherVersion { pid: Option<u32> },
     /// A broker that no process here is.
     #[error("the broker runs in another container, where no signal from here reaches it")]
     OutOfReach,
@@ -65,10 +68,12 @@ impl BrokerFault {
             Self::PortTaken { .. } => {
                 "clients would send it the token; use a new address and a new token: awsesame broker start --new-port".into()
             }
-            Self::OutOfReach | Self::Mute { pid: None } => {
+            Self::OutOfReach | Self::Mute { pid: None } | Self::OtherVersion { pid: None } => {
                 "stop it in the container where it was started: awsesame broker stop".into()
             }
-            Self::Mute { .. } => "stop it, and start another: awsesame broker stop; awsesame broker start".into(),
+            Self::Mute { .. } | Self::OtherVersion { .. } => {
+                "stop it, and start another: awsesame broker stop; awsesame broker start".into()
+            }
             Self::Stopped => "awsesame broker start".into(),
             Self::Silent { .. } => "to see why, run it in this terminal: awsesame broker stop; awsesame broker run".into(),
             Self::Away { .. } => {

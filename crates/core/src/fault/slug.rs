@@ -177,6 +177,7 @@ impl BrokerFault {
             Self::Stopped => "broker_stopped",
             Self::OutOfReach => "broker_out_of_reach",
             Self::Mute { .. } => "broker_mute",
+            Self::OtherVersion { .. } => "broker_other_version",
             Self::Away { .. } => "broker_away",
             // The broker of another machine has named the fault already.
             Self::Refuses { slug, .. } => slug,

@@ -5,11 +5,14 @@ use std::os::unix::fs::MetadataExt;
 
 /// Returns true if a process that holds the kernel lock of a file is stopped.
 pub fn is_stopped(file: &File) -> bool {
-    holders(file).into_iter().any(|pid| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // The name in parentheses may contain anything.
-        stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
-    })
+    holders(file).into_iter().any(is_a_stopped_process)
+}
+
+/// Returns true if a process is stopped. Returns false if the system does not report it.
+pub fn is_a_stopped_process(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name in parentheses may contain anything.
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
 }
 
 /// Returns the process IDs of the holders of a file's kernel lock, in our own namespace.

@@ -34,6 +34,12 @@ impl Start {
         if runner.shared.json {
             ui::print_json(&running.status)?;
         }
+        if let Some(told) = running.other_version() {
+            ui::warn(&format!(
+                "the broker that runs is of {told}; to start one of this version, type: awsesame broker stop; \
+                 awsesame broker start"
+            ));
+        }
         let (port, pid) = (&running.status["port"], &running.status["pid"]);
         let word = if new { "started" } else { "runs already" };
         let whose = place.far().map_or_else(String::new, |far| {

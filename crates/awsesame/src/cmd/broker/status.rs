@@ -28,6 +28,13 @@ impl Status {
             ui::say("no broker is running; type: awsesame broker start");
             return Ok(ExitCode::FAILURE);
         };
+        if let Some(told) = running.other_version() {
+            ui::warn(&format!(
+                "the broker is of {told}, and this is awsesame {}; to start one of this version, type: \
+                 awsesame broker stop; awsesame broker start",
+                env!("CARGO_PKG_VERSION")
+            ));
+        }
         let status = &mut running.status;
         status["socket"] = place.socket().to_string_lossy().into();
         status["token_file"] = place.token().to_string_lossy().into();

@@ -1,7 +1,7 @@
 //! Checks the store of the sessions' key, the kernel keyring, the sessions themselves, and the broker. Nothing is
 //! unlocked.
 
-use awsesame_core::checkup::{Quota, version};
+use awsesame_core::checkup::Quota;
 use awsesame_core::fault::Fault;
 use awsesame_core::session::seal::SealError;
 
@@ -9,7 +9,7 @@ use super::Patient;
 use super::finding::Finding;
 use crate::broker::place::Place;
 use crate::broker::pointed;
-use crate::broker::start::Running;
+use crate::broker::start::{Running, mute};
 use crate::store::{self, DATA_KEY, kernel};
 
 /// The value that is put into the keyring for a test.
@@ -116,16 +116,19 @@ pub(super) fn broker(patient: &Patient<'_>) -> Vec<Finding> {
     if let Err(fault) = pointed::check(&Place::meant(&patient.state, context), url.as_deref()) {
         return vec![Finding::fault(&fault)];
     }
-    let Ok(running) = Running::find(&Place::of(&patient.state)) else {
-        return vec![Finding::good("no broker is running; one is started when it is needed")];
+    let place = Place::of(&patient.state);
+    let Ok(running) = Running::find(&place) else {
+        return vec![match mute(&place) {
+            Ok(None) => Finding::good("no broker is running; one is started when it is needed"),
+            Ok(Some(fault)) => Finding::fault(&fault.into()),
+            Err(fault) => Finding::fault(&fault),
+        }];
     };
     let port = &running.status["port"];
-    let told = running.status["version"].as_str().and_then(version);
-    vec![if told == Some(env!("CARGO_PKG_VERSION")) {
-        Finding::good(format!("the broker answers on 127.0.0.1:{port}"))
-    } else {
-        // The first versions did not report their version.
-        let told = told.map_or_else(|| "an older version".to_owned(), |told| format!("version {told}"));
-        Finding::failure(format!("the broker on 127.0.0.1:{port} is of {told}"), "awsesame broker stop")
+    vec![match running.other_version() {
+        None => Finding::good(format!("the broker answers on 127.0.0.1:{port}")),
+        Some(told) => {
+            Finding::failure(format!("the broker on 127.0.0.1:{port} is of {told}"), "awsesame broker stop")
+        }
     }]
 }

@@ -14,6 +14,8 @@ pub(super) fn every(outside: &Outside<'_>) -> Vec<BrokerFault> {
         BrokerFault::PortTaken { port: 12345 },
         BrokerFault::Mute { pid: Some(4711) },
         BrokerFault::Mute { pid: None },
+        BrokerFault::OtherVersion { pid: Some(4711) },
+        BrokerFault::OtherVersion { pid: None },
         BrokerFault::OutOfReach,
         BrokerFault::Silent { why: text() },
         BrokerFault::Stopped,
