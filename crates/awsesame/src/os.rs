@@ -8,11 +8,13 @@ pub use awsesame_local::os::{
 
 pub mod client;
 pub mod file_size;
+mod job;
 pub mod loopback;
 pub mod memory;
 pub mod named_file;
 pub mod process;
 pub mod screen;
+pub(crate) mod signals;
 pub mod socket_owner;
 pub mod stack;
 pub mod terminal;

@@ -10,7 +10,8 @@ use std::sync::atomic::AtomicBool;
 use rustix::termios::tcgetwinsize;
 use signal_hook::consts::SIGWINCH;
 
-use crate::os::terminal::{Modes, Signals, Terminal};
+use crate::os::signals::Signals;
+use crate::os::terminal::{Modes, Terminal};
 
 /// The other screen, without a cursor; and back. What was there before is there again.
 const BEGIN: &str = "\x1b[?1049h\x1b[?25l";

@@ -8,15 +8,16 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use zeroize::Zeroize;
+
+use super::job::{self, Job};
+use super::signals::Signals;
 
 use line::{Edit, Line};
 
@@ -102,17 +103,39 @@ impl Terminal {
         answered: &dyn Fn() -> bool,
     ) -> std::io::Result<Answer> {
         // If two profiles need a code at the same time, their questions come one after the other.
-        let turn = lock_device(patience, answered);
+        let mut turn = lock_device(patience, answered);
         if answered() {
             return Ok(Answer::Cancelled);
         }
         let signals = Signals::watch()?;
+        let job = Job::watch();
         let modes = Modes::take(&self.device)?;
-        self.device.write_all(question.as_bytes())?;
-        let answer = self.read_line(patience, &signals, (shown, longest), answered);
-        // The line's end was not echoed.
-        let _ = self.device.write_all(b"\n");
+        let answer = loop {
+            let read = self.device.write_all(question.as_bytes());
+            let read = read.and_then(|()| {
+                self.read_line(patience, &signals, (&job, &modes), (shown, longest), answered)
+            });
+            // The line's end was not echoed.
+            let _ = self.device.write_all(b"\n");
+            match read {
+                Ok(Read::Answer(answer)) => break Ok(answer),
+                Ok(Read::Suspended) => {
+                    modes.restore();
+                    drop(turn.take());
+                    job.suspend();
+                    turn = lock_device(patience, answered);
+                }
+                Ok(Read::Continued) => {}
+                Err(error) => break Err(error),
+            }
+            if answered() {
+                break Ok(Answer::Cancelled);
+            }
+            // The shell that continued us has set modes of its own.
+            modes.apply();
+        };
         drop(modes);
+        drop(job);
         drop(turn);
         signals.obey();
         answer
@@ -122,20 +145,28 @@ impl Terminal {
         &mut self,
         patience: Option<Duration>,
         signals: &Signals,
+        (job, modes): (&Job, &Modes),
         (shown, longest): (bool, usize),
         answered: &dyn Fn() -> bool,
-    ) -> std::io::Result<Answer> {
+    ) -> std::io::Result<Read> {
         let until = patience.map(|patience| Instant::now() + patience);
         let mut line = Line::of_at_most(longest);
         loop {
+            if job.has_gone_on() {
+                // What was typed so far is typed again.
+                line.into_text().zeroize();
+                return Ok(Read::Continued);
+            }
             let left = match until.map(|until| until.checked_duration_since(Instant::now())) {
-                Some(None) => return Ok(Answer::TimedOut),
+                Some(None) => return Ok(Read::Answer(Answer::TimedOut)),
                 Some(Some(left)) => left.min(LOOK_AGAIN),
                 None => LOOK_AGAIN,
             };
             let timeout = Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
             match poll(&mut [PollFd::new(&self.device, PollFlags::IN)], Some(&timeout)) {
-                Ok(0) | Err(Errno::INTR) if signals.arrived() || answered() => return Ok(Answer::Cancelled),
+                Ok(0) | Err(Errno::INTR) if signals.arrived() || answered() => {
+                    return Ok(Read::Answer(Answer::Cancelled));
+                }
                 Ok(0) | Err(Errno::INTR) => continue,
                 Ok(_) => {}
                 Err(error) => return Err(error.into()),
@@ -143,19 +174,32 @@ impl Terminal {
             // One byte at a time: what was typed ahead belongs to the shell.
             let mut byte = [0];
             match rustix::io::read(&self.device, &mut byte) {
-                Ok(0) | Err(Errno::IO) => return Ok(Answer::Cancelled),
+                Ok(0) | Err(Errno::IO) => return Ok(Read::Answer(Answer::Cancelled)),
                 Ok(_) => {}
                 Err(Errno::INTR | Errno::AGAIN) => continue,
                 Err(error) => return Err(error.into()),
             }
+            if modes.suspends(byte[0]) && job::can_be_continued() {
+                line.into_text().zeroize();
+                return Ok(Read::Suspended);
+            }
             match line.take(byte[0]) {
-                Edit::Done => return Ok(Answer::Line(line.into_text())),
-                Edit::Cancel => return Ok(Answer::Cancelled),
+                Edit::Done => return Ok(Read::Answer(Answer::Line(line.into_text()))),
+                Edit::Cancel => return Ok(Read::Answer(Answer::Cancelled)),
                 Edit::Echo(text) if shown => self.device.write_all(text.as_bytes())?,
                 Edit::Echo(_) => {}
             }
         }
     }
+}
+
+/// The outcome of reading a line.
+enum Read {
+    Answer(Answer),
+    /// This job is to be suspended (Ctrl-Z), and asked again when it goes on.
+    Suspended,
+    /// This process was stopped and goes on.
+    Continued,
 }
 
 /// The interval at which signals are checked, because one may arrive between two system calls.
@@ -166,6 +210,7 @@ pub(crate) struct Modes {
     /// A separate handle, so that the terminal can be written to meanwhile.
     device: File,
     before: Termios,
+    ours: Termios,
 }
 
 impl Modes {
@@ -181,46 +226,31 @@ impl Modes {
         ours.special_codes[SpecialCodeIndex::VMIN] = 1;
         ours.special_codes[SpecialCodeIndex::VTIME] = 0;
         rustix::termios::tcsetattr(&device, OptionalActions::Drain, &ours)?;
-        Ok(Self { device, before })
+        Ok(Self { device, before, ours })
+    }
+
+    /// Sets our modes again. In the background, this stops us until we are in the foreground.
+    fn apply(&self) {
+        // Reading tells if the terminal has gone away.
+        let _ = rustix::termios::tcsetattr(&self.device, OptionalActions::Drain, &self.ours);
+    }
+
+    /// Sets the modes of before.
+    fn restore(&self) {
+        let _ = rustix::termios::tcsetattr(&self.device, OptionalActions::Drain, &self.before);
+    }
+
+    /// Returns true if this is the key that suspends a job, Ctrl-Z as a rule.
+    fn suspends(&self, byte: u8) -> bool {
+        let key = self.before.special_codes[SpecialCodeIndex::VSUSP];
+        key != 0 && byte == key && self.before.local_modes.contains(LocalModes::ISIG)
     }
 }
 
 impl Drop for Modes {
     fn drop(&mut self) {
         // If the terminal is closed, nothing remains to be restored.
-        let _ = rustix::termios::tcsetattr(&self.device, OptionalActions::Drain, &self.before);
-    }
-}
-
-/// The signals that would end us while the terminal is in our mode.
-pub(crate) struct Signals {
-    arrived: Arc<AtomicUsize>,
-    handlers: Vec<signal_hook::SigId>,
-}
-
-impl Signals {
-    pub(crate) fn watch() -> std::io::Result<Self> {
-        let arrived = Arc::new(AtomicUsize::new(0));
-        let mut handlers = Vec::new();
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
-            let number = usize::try_from(signal).unwrap_or_default();
-            handlers.push(signal_hook::flag::register_usize(signal, Arc::clone(&arrived), number)?);
-        }
-        Ok(Self { arrived, handlers })
-    }
-
-    pub(crate) fn arrived(&self) -> bool {
-        self.arrived.load(Ordering::Relaxed) != 0
-    }
-
-    /// Carries out the default action of a signal that arrived, after the terminal was restored.
-    pub(crate) fn obey(self) {
-        for handler in self.handlers {
-            signal_hook::low_level::unregister(handler);
-        }
-        if let Ok(signal @ 1..) = i32::try_from(self.arrived.load(Ordering::Relaxed)) {
-            let _ = signal_hook::low_level::emulate_default_handler(signal);
-        }
+        self.restore();
     }
 }
 

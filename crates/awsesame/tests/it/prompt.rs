@@ -238,3 +238,38 @@ fn waiting_processes_give_up_with_the_one_that_asked() {
     let end = "error: the login in another shell (pid {PID}) ended without a session\nhint: try again: awsesame login -p alice\n";
     assert!(said.ends_with(end), "{ran}");
 }
+
+#[test]
+fn ctrl_z_suspends_the_job_with_the_terminal_whole_and_fg_asks_again() {
+    let world = World::new();
+    let script = "set -m; awsesame login -p alice; echo \"stopped: $?, $(stty -a | tr ' ' '\\n' | grep icanon)\"; \
+                  sleep 1; fg >/dev/null; echo \"ended: $?\"";
+    let mut terminal = world.program("bash").args(&["--norc", "-c", script]).pty();
+    terminal.expect(QUESTION);
+    terminal.send("12\u{1a}");
+    let between = terminal.expect(", icanon");
+    assert!(between.contains("stopped: 148"), "{between}");
+    terminal.expect(QUESTION);
+    terminal.send(&format!("{}\r", world.code("alice")));
+    terminal.expect("logged in as alice");
+    terminal.expect("ended: 0");
+    terminal.wait().ok();
+}
+
+#[test]
+fn ctrl_z_does_nothing_where_nobody_could_type_fg() {
+    let world = World::new();
+    // A program without a shell above it; and one that a shell runs at its own prompt, as direnv's hook is.
+    let at_a_prompt =
+        "bash --norc -i -c 'said=$(awsesame login -p alice 2>&1); echo \"$said\"' 2>&1; echo over";
+    let mut alone = world.awsesame(&["login", "-p", "bob"]).pty();
+    let mut prompt = world.program("bash").args(&["--norc", "-c", &format!("set -m; {at_a_prompt}")]).pty();
+    for (terminal, user) in [(&mut alone, "bob"), (&mut prompt, "alice")] {
+        terminal.expect(&format!("MFA code for {user}@123456789012 (profile `{user}`): "));
+        terminal.send(&format!("\u{1a}{}\r", world.code(user)));
+        terminal.expect(&format!("logged in as {user}"));
+    }
+    prompt.expect("over");
+    alone.wait().ok();
+    prompt.wait().ok();
+}

@@ -12,7 +12,7 @@ use awsesame_core::signin::identity_center::settings::Hosts;
 use super::super::Signing;
 use super::token::NoToken;
 use crate::os::file;
-use crate::os::terminal::Signals;
+use crate::os::signals::Signals;
 use crate::state::lock::Flight;
 use crate::ui;
 
