@@ -117,6 +117,9 @@ impl<'a> Vault<'a> {
         now: i64,
         open: impl Fn(SealedSession, &DataKey) -> Result<T, SealError>,
     ) -> Result<Result<T, NoSession>, Fault> {
+        if let Some(key) = self.key_while_moving(found.as_ref())? {
+            return standing::opened(self.state, found, id, now, || Ok(Some(key.clone())), open);
+        }
         standing::opened(self.state, found, id, now, || self.key(), open)
     }
 
@@ -282,8 +285,17 @@ impl<'a> Vault<'a> {
         SealedBy { key, store: &self.name, keyring }
     }
 
-    /// Deletes the data key, or only its copy if the key is in a slow store. Returns true if there was one.
+    /// Deletes the data key, or only its copy if the key is in a slow store. While the sessions are being moved, this is
+    /// done in both stores. Returns true if there was one.
     pub fn lock(&self) -> Result<bool, Fault> {
+        let mut there = self.drop_at_hand()?;
+        for store in self.others_while_moving()? {
+            there |= store::open(&store, self.state)?.delete(DATA_KEY)?;
+        }
+        Ok(there)
+    }
+
+    fn drop_at_hand(&self) -> Result<bool, Fault> {
         self.at_hand.as_ref().map_or(Ok(false), |at_hand| at_hand.delete(DATA_KEY))
     }
 
@@ -299,7 +311,7 @@ impl<'a> Vault<'a> {
     }
 
     fn delete_key(&self) -> Result<bool, Fault> {
-        let copied = self.lock()?;
+        let copied = self.drop_at_hand()?;
         let kept = self.slow.as_ref().map_or(Ok(false), |slow| slow.store.delete(DATA_KEY))?;
         Ok(copied || kept)
     }

@@ -1,14 +1,21 @@
 //! Moves the sessions of one store to another. They are sealed again with the key of the new store, after that key was
-//! read back from the store. The old key is deleted last. If the run is killed, each session has one of the two keys,
-//! both keys exist, and the next run completes the move.
+//! read back from the store. The old key is deleted last. If the run is killed, each session has one of the two keys, and
+//! both keys exist. A note says that both stores count until the next run completes the move.
+
+use std::path::PathBuf;
 
 use awsesame_core::fault::Fault;
-use awsesame_core::session::seal::{self, DataKey};
+use awsesame_core::session::seal::{self, DataKey, SealError, SealedSession};
 use awsesame_core::session::{Header, file_stem};
 use zeroize::Zeroizing;
 
 use super::{Vault, random};
-use crate::store::DATA_KEY;
+use crate::os::file::{self, Durability};
+use crate::state::State;
+use crate::store::{self, DATA_KEY};
+
+/// The longest note of a move.
+const MOST_BYTES: usize = 256;
 
 /// The name of a session's file, with what it seals.
 type Opened = (String, Header, Zeroizing<String>);
@@ -26,7 +33,33 @@ fn of_profiles(sessions: &[Opened]) -> usize {
     sessions.iter().filter(|(stem, header, _)| file_stem(&header.subject) == *stem).count()
 }
 
+/// The note of a move that has begun: the names of both stores, until it has ended.
+fn note_path(state: &State) -> PathBuf {
+    state.folder().join("moving")
+}
+
 impl Vault<'_> {
+    /// Returns the other store, if a move of the sessions has begun and not ended.
+    pub(super) fn others_while_moving(&self) -> Result<Vec<String>, Fault> {
+        let note = file::read_own(&note_path(self.state), MOST_BYTES)?.unwrap_or_default();
+        let note = String::from_utf8_lossy(&note);
+        Ok(note.lines().filter(|store| *store != self.name).map(str::to_owned).collect())
+    }
+
+    /// Returns the key of the store that this session names, if that is the other store of a move that has not ended.
+    /// Nobody is asked.
+    pub(super) fn key_while_moving(
+        &self,
+        found: Option<&Result<SealedSession, SealError>>,
+    ) -> Result<Option<DataKey>, Fault> {
+        let Some(Ok(sealed)) = found else { return Ok(None) };
+        let Some(store) = &sealed.header().store else { return Ok(None) };
+        if *store == self.name || !self.others_while_moving()?.contains(store) {
+            return Ok(None);
+        }
+        store::open(store, self.state).and_then(|store| awsesame_local::store::key_in(&*store))
+    }
+
     /// Returns the number of profiles whose sessions can be moved.
     pub fn count(&self) -> Result<usize, Fault> {
         Ok(self.key()?.map(|key| self.opened_by(&key)).transpose()?.map_or(0, |opened| of_profiles(&opened)))
@@ -44,15 +77,18 @@ impl Vault<'_> {
         if !sessions.is_empty() {
             let key = destination.sealing_key(last_end(&sessions, now), now)?;
             destination.gives_back(&key)?;
+            let note = format!("{}\n{}\n", self.name, destination.name);
+            file::write_own(&note_path(self.state), note.as_bytes(), Durability::Process)?;
             self.write_all(&destination.sealed_anew(&sessions, &key)?)?;
         }
-        self.lock()?;
+        self.drop_at_hand()?;
         // Some stores call it a failure to delete nothing.
         if let Some(slow) = &self.slow
             && slow.store.get(DATA_KEY)?.is_some()
         {
             slow.store.delete(DATA_KEY)?;
         }
+        file::remove(&note_path(self.state))?;
         Ok(of_profiles(&sessions))
     }
 

@@ -106,7 +106,8 @@ fn sessions_that_are_moved_are_never_lost_and_the_next_run_ends_it() {
         for (call, after) in (1..=4).flat_map(|call| [(call, false), (call, true)]) {
             let counted = Counted::new("store");
             let world = counted.world();
-            let run = |line: &str| counted.awsesame(line).env("AWSESAME_STORE", from).run();
+            let run =
+                |line: &str| counted.awsesame(line).env("AWSESAME_STORE", from).reveals_credentials().run();
             run(&format!("login alice {}", world.code("alice"))).ok();
             run("lock").ok();
             if from == "file" {
@@ -119,6 +120,12 @@ fn sessions_that_are_moved_are_never_lost_and_the_next_run_ends_it() {
             let ran = run(&line);
             killed += usize::from(ran.signal == Some(9));
             harmless(world);
+            // Until the move has ended, both stores are looked at, and a role needs no code either.
+            if ran.signal == Some(9) {
+                run("unlock");
+                run("env alice --no-input").ok();
+                run("exec deploy --no-input -- true").ok();
+            }
             run(&line).ok();
             served_from(&counted, to);
             assert_eq!(
