@@ -4,7 +4,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -16,11 +17,14 @@ use super::file::words;
 /// The time limit for a program that writes into a pipe.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The time limit until a program begins to write into a named pipe.
-const NOBODY: Duration = Duration::from_secs(2);
+const NOBODY: Duration = Duration::from_millis(1500);
 /// The pause between two checks of a pipe without a writer.
 const TICK: Duration = Duration::from_millis(20);
 /// The initial size of the buffer for a pipe.
 const ROOM: usize = 64 * 1024;
+
+/// The pipes that could not be read, each with its error: a run waits for them once, however often it reads them.
+static FAILED: Mutex<Vec<(PathBuf, String)>> = Mutex::new(Vec::new());
 
 /// Reads a file of at most so many bytes. Returns None if it is missing; the error is in words.
 pub fn read(path: &Path, most: u64) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
@@ -45,7 +49,7 @@ fn read_within(path: &Path, most: u64, patience: Duration) -> Result<Option<Zero
         file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| words(&error))?;
         bytes
     } else {
-        drain(file, about.file_type().is_fifo(), most, patience)?
+        drain_once(file, path, most, patience)?
     };
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
         let size = if most >= 1024 * 1024 {
@@ -56,6 +60,16 @@ fn read_within(path: &Path, most: u64, patience: Duration) -> Result<Option<Zero
         return Err(format!("it is larger than {size}"));
     }
     Ok(Some(bytes))
+}
+
+/// Reads a pipe or a device, unless that has failed before in this run.
+fn drain_once(file: File, path: &Path, most: u64, patience: Duration) -> Result<Zeroizing<Vec<u8>>, String> {
+    let failed = || FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, why)) = failed().iter().find(|(known, _)| known == path) {
+        return Err(why.clone());
+    }
+    let pipe = file.metadata().is_ok_and(|about| about.file_type().is_fifo());
+    drain(file, pipe, most, patience).inspect_err(|why| failed().push((path.to_owned(), why.clone())))
 }
 
 /// Reads a pipe or a device, at most so many bytes and a piece.
@@ -121,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    fn pipe(folder: &tempfile::TempDir) -> std::path::PathBuf {
+    fn pipe(folder: &tempfile::TempDir) -> PathBuf {
         let path = folder.path().join("pipe");
         mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         path
@@ -146,8 +160,13 @@ mod tests {
         let path = pipe(&folder);
         assert_eq!(read(&path, 10).unwrap_err(), "it is a pipe, and nobody writes into it");
         assert!(begun.elapsed() < NOBODY * 3);
+        let again = Instant::now();
+        assert!(read(&path, 10).is_err() && again.elapsed() < NOBODY / 2, "it was waited for twice");
         assert_eq!(read(Path::new("/dev/zero"), 4096).unwrap_err(), "it is larger than 4 KiB");
         // A writer that never writes and never ends.
+        std::fs::remove_file(&path).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = pipe(&folder);
         let _writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
         let slow = read_within(&path, 10, Duration::from_millis(300)).unwrap_err();
         assert_eq!(slow, "it did not end within 0 s");
