@@ -44,7 +44,7 @@ use awsesame_core::config::Config;
 use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{ProfileName, Shown, Typed};
 use clap::{Args, FromArgMatches, Parser, Subcommand};
-use clap_complete::engine::ArgValueCandidates;
+use clap_complete::engine::ArgValueCompleter;
 
 use self::candidates::profile_names;
 use crate::code::chosen::Chosen;
@@ -112,7 +112,7 @@ impl Command {
 #[command(next_help_heading = "Common options")]
 struct Shared {
     /// The profile [default: `AWSESAME_PROFILE`, `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `default`]
-    #[arg(short, long, global = true, value_name = "NAME", add = ArgValueCandidates::new(profile_names))]
+    #[arg(short, long, global = true, value_name = "NAME", add = ArgValueCompleter::new(profile_names))]
     profile: Option<String>,
     /// Never ask for anything [also: `AWSESAME_NO_INPUT=1`]
     #[arg(long, global = true)]
@@ -133,7 +133,7 @@ impl Shared {
 #[derive(Debug, Default, Args)]
 struct Named {
     /// The profile, as with `-p`
-    #[arg(value_name = "PROFILE", add = ArgValueCandidates::new(profile_names))]
+    #[arg(value_name = "PROFILE", add = ArgValueCompleter::new(profile_names))]
     word: Option<String>,
 }
 

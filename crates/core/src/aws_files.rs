@@ -3,6 +3,7 @@
 
 pub mod access_key;
 pub mod edit;
+mod few;
 pub mod generated;
 pub mod key_index;
 mod lines;

@@ -59,7 +59,9 @@ fn go(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
         if line.trim().is_empty() || bare.starts_with(['#', ';']) {
             continue;
         }
-        let head = line.split(['#', ';']).next().unwrap_or_default().trim();
+        let head =
+            if may_have_comment(line) { line.split(['#', ';']).next().unwrap_or_default() } else { line };
+        let head = head.trim();
         if let Some(name) = head.strip_prefix('[').and_then(|head| head.strip_suffix(']')) {
             section = go_profile(name.trim(), kind);
             above = None;
@@ -79,8 +81,8 @@ fn go(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
 
 /// The name and the value of a setting, without quotes around the value.
 fn go_setting(text: &str) -> Option<(Cow<'_, str>, &str)> {
-    let (key, value) = text.split_once(['=', ':'])?;
-    let value = value.trim();
+    let at = text.bytes().position(|byte| byte == b'=' || byte == b':')?;
+    let (key, value) = (&text[..at], text[at + 1..].trim());
     let quoted = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
     Some((lower(key.trim()), quoted('\'').or_else(|| quoted('"')).unwrap_or(value)))
 }
@@ -91,8 +93,16 @@ fn lower(key: &str) -> Cow<'_, str> {
     if key.bytes().all(is_lower) { key.into() } else { key.to_lowercase().into() }
 }
 
+/// Returns false for a line without any sign of a comment. Almost all lines have none, and there may be a million.
+fn may_have_comment(line: &str) -> bool {
+    line.bytes().any(|byte| byte == b'#' || byte == b';')
+}
+
 /// Removes the comment after a value.
 fn before_comment(line: &str) -> &str {
+    if !may_have_comment(line) {
+        return line;
+    }
     let ends = [" #", " ;", "\t#", "\t;"].into_iter().filter_map(|comment| line.find(comment));
     ends.min().map_or(line, |at| &line[..at])
 }
@@ -138,6 +148,9 @@ fn javascript(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
 
 /// Removes a comment, which begins the line or follows a blank.
 fn javascript_comment(line: &str) -> &str {
+    if !may_have_comment(line) {
+        return line;
+    }
     let mut blank = true;
     for (at, c) in line.char_indices() {
         if blank && (c == '#' || c == ';') {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
+use awsesame_core::aws_files::profile::SETTINGS;
 use awsesame_core::aws_files::reading::{FileKind, Reading};
 use awsesame_core::name::{ProfileName, Shown};
 use awsesame_core::plan::OurProcess;
@@ -56,11 +57,20 @@ pub struct Stated {
     pub place: Place,
 }
 
-/// The settings of one profile, in one file each.
+/// One setting of a profile. Of several with one name in a file, the last one counts.
+#[derive(Debug, Clone)]
+struct Line {
+    kind: FileKind,
+    key: Cow<'static, str>,
+    /// None for an empty one, which takes an earlier one away.
+    stated: Option<Stated>,
+}
+
+/// The settings of one profile in the order of the files. There may be a hundred thousand profiles, and only a few of them
+/// are looked up.
 #[derive(Debug, Clone, Default)]
 struct Section {
-    config: BTreeMap<String, Stated>,
-    credentials: BTreeMap<String, Stated>,
+    lines: Vec<Line>,
     /// The request that the `credential_process` makes to awsesame. None if it calls another program.
     asks_us: Option<OurProcess>,
 }
@@ -129,29 +139,14 @@ impl Files {
 
     /// Returns the content of one file alone: the given settings, or all of them if none is given.
     fn alone(&self, kind: FileKind, keys: &[&str]) -> Self {
-        let counts = |key: &String| keys.is_empty() || keys.contains(&key.as_str());
-        let part = |settings: &BTreeMap<String, Stated>| -> BTreeMap<String, Stated> {
-            settings
-                .iter()
-                .filter(|(key, _)| counts(key))
-                .map(|(key, stated)| (key.clone(), stated.clone()))
-                .collect()
-        };
+        let counts =
+            |line: &&Line| line.kind == kind && (keys.is_empty() || keys.contains(&line.key.as_ref()));
         let sections = self.sections.iter().filter_map(|(name, section)| {
-            let of = match kind {
-                FileKind::Config => &section.config,
-                FileKind::Credentials => &section.credentials,
-            };
-            let (mut alone, settings) = (Section::default(), part(of));
-            if of.is_empty() {
+            if !section.lines.iter().any(|line| line.kind == kind) {
                 return None;
             }
-            alone.asks_us.clone_from(&section.asks_us);
-            match kind {
-                FileKind::Config => alone.config = settings,
-                FileKind::Credentials => alone.credentials = settings,
-            }
-            Some((name.clone(), alone))
+            let lines = section.lines.iter().filter(counts).cloned().collect();
+            Some((name.clone(), Section { lines, asks_us: section.asks_us.clone() }))
         });
         Self { sections: sections.collect(), of_others: Vec::new() }
     }
@@ -165,17 +160,13 @@ impl Files {
         if key == "credential_process" {
             section.asks_us = OurProcess::read(value);
         }
-        let settings = match kind {
-            FileKind::Config => &mut section.config,
-            FileKind::Credentials => &mut section.credentials,
-        };
-        if value.is_empty() {
-            settings.remove(key);
-            return;
-        }
-        let value = (!HIDDEN.contains(&key)).then(|| value.to_owned());
-        let place = Place { path: Rc::clone(path), line: read.line };
-        settings.insert(key.to_owned(), Stated { value, place });
+        let stated = (!value.is_empty()).then(|| Stated {
+            value: (!HIDDEN.contains(&key)).then(|| value.to_owned()),
+            place: Place { path: Rc::clone(path), line: read.line },
+        });
+        let known = SETTINGS.iter().find(|known| **known == key);
+        let key = known.map_or_else(|| Cow::Owned(key.to_owned()), |known| Cow::Borrowed(*known));
+        section.lines.push(Line { kind, key, stated });
     }
 
     /// Returns the names of all profiles.
@@ -197,11 +188,8 @@ impl Files {
 
     /// Returns the setting of a profile in one of the files. None if it is not there.
     pub(super) fn stated_in(&self, profile: &ProfileName, key: &str, kind: FileKind) -> Option<&Stated> {
-        let section = self.sections.get(profile.as_str())?;
-        match kind {
-            FileKind::Config => section.config.get(key),
-            FileKind::Credentials => section.credentials.get(key),
-        }
+        let lines = &self.sections.get(profile.as_str())?.lines;
+        lines.iter().rev().find(|line| line.kind == kind && line.key == key)?.stated.as_ref()
     }
 
     /// Returns the value of a setting that is not secret.
@@ -217,13 +205,14 @@ impl Files {
     /// Returns all settings of a profile, in the order of the lines.
     pub fn all(&self, profile: &ProfileName) -> Vec<(&str, &Stated)> {
         let Some(section) = self.sections.get(profile.as_str()) else { return Vec::new() };
-        let mut all: Vec<(&str, &Stated)> = section
-            .config
-            .iter()
-            .filter(|(key, _)| !section.credentials.contains_key(*key))
-            .chain(&section.credentials)
-            .map(|(key, stated)| (key.as_str(), stated))
-            .collect();
+        let mut merged: BTreeMap<&str, &Stated> = BTreeMap::new();
+        for kind in [FileKind::Config, FileKind::Credentials] {
+            let lines = section.lines.iter().filter(|line| line.kind == kind);
+            let last: BTreeMap<&str, Option<&Stated>> =
+                lines.map(|line| (line.key.as_ref(), line.stated.as_ref())).collect();
+            merged.extend(last.into_iter().filter_map(|(key, stated)| Some((key, stated?))));
+        }
+        let mut all: Vec<(&str, &Stated)> = merged.into_iter().collect();
         all.sort_by_key(|(_, stated)| &stated.place);
         all
     }

@@ -1,8 +1,7 @@
 //! `awsesame __complete`: prints the candidates for the word at the cursor, for the completions of the shells. clap's
 //! engine knows the command line. This file adds the names of the profiles, and the form that each shell needs.
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
 use awsesame_core::fault::Fault;
@@ -71,26 +70,33 @@ impl Candidates {
 /// Returns all candidates for the last word.
 fn candidates(words: Vec<OsString>) -> Vec<Candidate> {
     if let Some(begun) = begun_name(&words) {
-        // Only a profile can follow here, and with thousands of profiles clap's engine would be slow.
-        let names = names().into_iter().filter(|name| name.as_str().starts_with(begun));
-        let typed = names.filter(|name| !name.as_str().contains(char::is_control));
-        return typed
-            .map(|name| Candidate { value: name.as_str().to_owned(), about: String::new() })
-            .collect();
+        // Only a profile can follow here.
+        return names_begun("", begun);
     }
     let last = words.len().saturating_sub(1);
     let found = complete(&mut super::definition(), words, last, None).unwrap_or_default();
     found
         .into_iter()
         .filter(|candidate| !candidate.is_hide_set())
-        .filter_map(|candidate| {
-            let value = candidate.get_value().to_str()?.to_owned();
+        .flat_map(|candidate| {
+            let value = candidate.get_value().to_str();
+            if let Some(begun) = candidate.get_id().and_then(|id| id.strip_prefix(NAMES)) {
+                // A flag may stand in front, as in `--profile=dev`.
+                let flag = value.and_then(|value| value.strip_suffix(begun)).unwrap_or_default();
+                return names_begun(flag, begun);
+            }
             let about = candidate.get_help().map(ToString::to_string).unwrap_or_default();
             let about = Shown(about.lines().next().unwrap_or_default()).to_string();
-            // A name with control characters cannot be typed.
-            (!value.contains(char::is_control)).then_some(Candidate { value, about })
+            let candidate = value.map(|value| Candidate { value: value.to_owned(), about });
+            candidate.into_iter().filter(Candidate::can_be_typed).collect::<Vec<_>>()
         })
         .collect()
+}
+
+impl Candidate {
+    fn can_be_typed(&self) -> bool {
+        !self.value.contains(char::is_control)
+    }
 }
 
 /// Returns the beginning of a profile's name, where the last word is the value of `-p`.
@@ -100,15 +106,22 @@ fn begun_name(words: &[OsString]) -> Option<&str> {
     (!a_command_of_others && (flag == "-p" || flag == "--profile")).then(|| begun.to_str())?
 }
 
-/// The names of all profiles.
-fn names() -> BTreeSet<ProfileName> {
+/// The profiles whose names begin so, each behind a flag.
+fn names_begun(flag: &str, begun: &str) -> Vec<Candidate> {
     let files = Context::of_process().folders().aws().ok();
-    files.and_then(|files| profiles::names(&files).ok()).unwrap_or_default()
+    let names = files.and_then(|files| profiles::names(&files).ok()).unwrap_or_default();
+    let names = names.iter().map(ProfileName::as_str).filter(|name| name.starts_with(begun));
+    let candidates = names.map(|name| Candidate { value: format!("{flag}{name}"), about: String::new() });
+    candidates.filter(Candidate::can_be_typed).collect()
 }
 
-/// The names of all profiles, for clap.
-pub(super) fn profile_names() -> Vec<CompletionCandidate> {
-    names().iter().map(|name| CompletionCandidate::new(name.as_str())).collect()
+/// The mark of the candidate that stands for all profiles.
+const NAMES: &str = "profiles that begin with ";
+
+/// One candidate in the place of all profiles: there may be thousands, and clap would work on each of them.
+pub(super) fn profile_names(begun: &OsStr) -> Vec<CompletionCandidate> {
+    let mark = format!("{NAMES}{}", begun.to_string_lossy());
+    vec![CompletionCandidate::new(begun).id(Some(mark))]
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use awsesame_core::fault::{BrokerFault, Exit, Fault};
 use awsesame_core::name::{AccountId, Subject, Typed};
 use awsesame_core::session::pin::Pin;
-use clap_complete::engine::ArgValueCandidates;
+use clap_complete::engine::ArgValueCompleter;
 use zeroize::Zeroizing;
 
 use super::Runner;
@@ -56,7 +56,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Export {
     /// The profile
-    #[arg(value_name = "PROFILE", conflicts_with = "profile", add = ArgValueCandidates::new(profile_names))]
+    #[arg(value_name = "PROFILE", conflicts_with = "profile", add = ArgValueCompleter::new(profile_names))]
     name: Option<String>,
     /// Ask for a code when there is no session
     #[arg(long)]

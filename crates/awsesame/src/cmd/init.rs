@@ -136,10 +136,9 @@ impl Init {
         if self.is_for_all() {
             let mut served = BTreeSet::new();
             for found in Plans::read(runner.context)?.served() {
-                let of_profile = found.plan.begins_in_a_profile();
+                let of_profile = found.begins_in_a_profile();
                 served.extend(
                     found
-                        .plan
                         .subject
                         .profile()
                         .filter(|name| of_profile && is_read_by_sdks(name.as_str()))

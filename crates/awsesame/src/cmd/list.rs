@@ -10,7 +10,7 @@ use awsesame_core::session::{Header, file_stem};
 use serde::Serialize;
 
 use super::Runner;
-use crate::config::plan::{Planned, Plans};
+use crate::config::plan::Plans;
 use crate::state::State;
 use crate::ui::table::{Cell, Table};
 use crate::ui::{self, Color, report};
@@ -80,15 +80,15 @@ fn rows(runner: &Runner<'_>, now: i64) -> Result<Vec<Row>, Fault> {
     let state = runner.state()?;
     // The names are read once, because there may be many profiles and few sessions.
     let there: HashSet<String> = state.session_stems()?.into_iter().collect();
-    let row = |name: &ProfileName, plan: Result<Planned, Fault>| {
+    let row = |name: &ProfileName, plan: Result<Plan, Fault>| {
         let subject = Subject::Profile(name.clone());
         let session = there.contains(&file_stem(&subject)).then(|| session(&state, &subject, now)).flatten();
-        let served = plan.as_ref().is_ok_and(|planned| planned.plan.subject == subject);
-        let planned = plan.as_ref().map(|planned| account(&planned.plan)).ok().flatten();
+        let served = plan.as_ref().is_ok_and(|plan| plan.subject == subject);
+        let planned = plan.as_ref().ok().and_then(account);
         Row {
             profile: name.as_str().to_owned(),
             account: session.as_ref().map(|header| header.account.as_str().to_owned()).or(planned),
-            credentials: plan.map_or_else(|fault| fallback(&fault), |planned| way(&planned.plan)),
+            credentials: plan.map_or_else(|fault| fallback(&fault), |plan| way(&plan)),
             seconds_left: session.map(|header| header.left(now)),
             served,
         }

@@ -14,7 +14,7 @@ use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::name::{TokenCode, Typed};
 use awsesame_core::session::Kind;
 
-use clap_complete::engine::ArgValueCandidates;
+use clap_complete::engine::ArgValueCompleter;
 use zeroize::Zeroizing;
 
 use super::candidates::profile_names;
@@ -35,7 +35,7 @@ const LONGEST_CODE: u64 = 64;
 #[derive(Debug, clap::Args)]
 pub(super) struct Login {
     /// The profile, and the six digits that the MFA device shows now; `-` reads them from stdin
-    #[arg(value_name = "PROFILE|CODE", num_args = 0..=3, add = ArgValueCandidates::new(profile_names))]
+    #[arg(value_name = "PROFILE|CODE", num_args = 0..=3, add = ArgValueCompleter::new(profile_names))]
     words: Vec<String>,
     /// The code is on standard input, where `awsesame` put it for `awsesame-full`
     #[arg(long, hide = true)]

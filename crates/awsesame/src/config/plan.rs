@@ -39,12 +39,21 @@ impl Planned {
 
     /// Returns every profile with its plan, or with the fault because of which it has none.
     pub fn each(context: Context) -> Result<Vec<(ProfileName, Outcome)>, Fault> {
-        Ok(Plans::read(context)?.each().map(|(name, outcome)| (name.clone(), outcome)).collect())
+        let plans = Plans::read(context)?;
+        Ok(plans
+            .profiles
+            .names()
+            .map(|name| (name.clone(), plans.resolved(Some(name), None, false)))
+            .collect())
     }
 
     /// The plans of all profiles that have one.
     pub fn all(context: Context) -> Result<Vec<Self>, Fault> {
-        Ok(Plans::read(context)?.served().collect())
+        let plans = Plans::read(context)?;
+        let found = |name: &ProfileName| {
+            plans.resolved(Some(name), None, false).ok().filter(|found| is_own(name, &found.plan))
+        };
+        Ok(plans.profiles.names().filter_map(found).collect())
     }
 }
 
@@ -87,15 +96,14 @@ impl Plans {
     }
 
     /// Returns every profile in order, with its plan or with the fault because of which it has none.
-    pub fn each(&self) -> impl Iterator<Item = (&ProfileName, Outcome)> {
-        self.profiles.names().map(|name| (name, self.resolved(Some(name), None, false)))
+    pub fn each(&self) -> impl Iterator<Item = (&ProfileName, Result<Plan, Fault>)> {
+        self.profiles.names().map(|name| (name, self.planned(Some(name), None, false, |_| ())))
     }
 
     /// Returns the plans of all profiles that have one. A profile whose process asks awsesame for another profile is
     /// left out, because that other profile is in the list itself.
-    pub fn served(&self) -> impl Iterator<Item = Planned> {
-        let own = |name: &ProfileName, found: &Planned| found.plan.subject.profile() == Some(name);
-        self.each().filter_map(move |(name, outcome)| outcome.ok().filter(|found| own(name, found)))
+    pub fn served(&self) -> impl Iterator<Item = Plan> {
+        self.each().filter_map(|(name, outcome)| outcome.ok().filter(|plan| is_own(name, plan)))
     }
 
     /// Makes the plan of a profile. `duration` is the requested duration of its session, in seconds.
@@ -109,6 +117,23 @@ impl Plans {
         duration: Option<u32>,
         suggests: bool,
     ) -> Result<Planned, Fault> {
+        let mut stamps = self.theirs.clone();
+        let plan = self.planned(profile, duration, suggests, |path| stamps.push(aws_files::stamp(path)))?;
+        if plan.last_role().is_some() {
+            // Those of the policies come last.
+            stamps.splice(self.theirs.len()..self.theirs.len(), self.ours.clone());
+        }
+        Ok(Planned { plan, stamps })
+    }
+
+    /// The plan alone. `reads` is told each file of ours that it depends on.
+    fn planned(
+        &self,
+        profile: Option<&ProfileName>,
+        duration: Option<u32>,
+        suggests: bool,
+        mut reads: impl FnMut(&Path),
+    ) -> Result<Plan, Fault> {
         let mut plan = Plan::resolve(&Request {
             profiles: &self.profiles,
             profile,
@@ -118,15 +143,16 @@ impl Plans {
             user: self.user.as_deref(),
             suggests,
         })?;
-        let mut stamps = self.theirs.clone();
-        if plan.last_role().is_some() {
-            stamps.extend(self.ours.clone());
-        }
         plan.read_policies(|path| {
             let path = self.context.folders().expand(path.into());
-            stamps.push(aws_files::stamp(&path));
-            config::policy(Path::new(&path))
+            reads(&path);
+            config::policy(&path)
         })?;
-        Ok(Planned { plan, stamps })
+        Ok(plan)
     }
+}
+
+/// Returns true if a plan is that of this very profile, and not of another one which this one only asks us for.
+fn is_own(name: &ProfileName, plan: &Plan) -> bool {
+    plan.subject.profile() == Some(name)
 }

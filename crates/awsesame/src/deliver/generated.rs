@@ -10,7 +10,7 @@ use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::render::Exports;
 use awsesame_core::session::short_id;
 
-use crate::config::plan::{Planned, Plans};
+use crate::config::plan::Plans;
 use crate::config::profiles;
 use crate::os::aws_files::AwsFiles;
 use crate::os::context::Context;
@@ -116,7 +116,7 @@ impl Generated {
 /// Returns what replaces the credentials of each profile that awsesame serves.
 fn plan(context: Context, program: &str, default: Default) -> Result<Plan, Fault> {
     let mut plan = Plan::new();
-    for Planned { plan: found, .. } in Plans::read(context)?.served() {
+    for found in Plans::read(context)?.served() {
         if let (true, Some(profile)) = (found.begins_in_a_profile(), found.subject.profile()) {
             plan.insert(profile.clone(), Instead::Process(command(program, profile)));
         }

@@ -150,7 +150,7 @@ fn edits(
             }
         }
         let without = |name: &ProfileName| Change {
-            without: if name == profile { KEY_SETTINGS.to_vec() } else { Vec::new() },
+            without: if name == profile { KEY_SETTINGS.to_vec() } else { Vec::new() }.into(),
             with: Vec::new(),
         };
         let text = Zeroizing::new(file.changed(without));
@@ -182,7 +182,7 @@ mod tests {
 
     fn without_key(text: &str, kind: FileKind) -> String {
         let without = |name: &ProfileName| Change {
-            without: if name.as_str() == "dev" { KEY_SETTINGS.to_vec() } else { Vec::new() },
+            without: if name.as_str() == "dev" { KEY_SETTINGS.to_vec() } else { Vec::new() }.into(),
             with: Vec::new(),
         };
         AwsFile::read(text, kind).changed(without)

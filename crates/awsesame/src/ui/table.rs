@@ -1,6 +1,8 @@
 //! Tables that fit the terminal: first the names are shortened in the middle, then the least important columns are
 //! removed. The output is text; `ui` prints it.
 
+use std::borrow::Cow;
+
 use awsesame_core::text::lines::folded;
 use awsesame_local::ui::{Color, painted};
 
@@ -104,22 +106,29 @@ impl Table {
                 None => break self.fitting(&shown, widths.clone(), room, LEAST).unwrap_or(widths),
             }
         };
-        let line = |row: &Vec<Cell>| {
-            let mut line = String::new();
+        let mut text = String::new();
+        for row in &self.rows {
+            let begun = text.len();
             let mut blanks = 0;
             for (column, width) in shown.iter().zip(&widths) {
                 let Some(cell) = row.get(*column) else { continue };
                 let is_sentence = self.sentences.contains(&self.columns[*column]);
-                let text =
-                    if is_sentence { beginning(&cell.text, *width) } else { middle(&cell.text, *width) };
-                line += &" ".repeat(blanks);
-                blanks = GAP + width - text.chars().count();
-                line += &cell.color.map_or_else(|| text.clone(), |color| painted(&text, color, colors));
+                let fitting: Cow<'_, str> = if is_sentence {
+                    beginning(&cell.text, *width).into()
+                } else {
+                    middle(&cell.text, *width)
+                };
+                text.extend(std::iter::repeat_n(' ', blanks));
+                blanks = GAP + width - fitting.chars().count();
+                match cell.color {
+                    None => text.push_str(&fitting),
+                    Some(color) => text.push_str(&painted(&fitting, color, colors)),
+                }
             }
-            line.truncate(line.trim_end().len());
-            line + "\n"
-        };
-        self.rows.iter().map(line).collect()
+            text.truncate(begun + text[begun..].trim_end().len());
+            text.push('\n');
+        }
+        text
     }
 
     /// Returns the width of each shown column.
@@ -178,10 +187,10 @@ fn visible(line: &str) -> usize {
 }
 
 /// A text of at most this width, with its middle left out where it is longer.
-fn middle(text: &str, width: usize) -> String {
+fn middle(text: &str, width: usize) -> Cow<'_, str> {
     let length = text.chars().count();
     if length <= width {
-        return text.to_owned();
+        return text.into();
     }
     let kept = width.saturating_sub(1);
     let (head, tail) = (kept - kept / 2, kept / 2);

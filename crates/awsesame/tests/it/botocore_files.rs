@@ -147,7 +147,7 @@ fn ours(files: &Pair) -> Json {
             SectionName::SsoSession(_) | SectionName::Other(_) => continue,
         };
         let settings = map.entry(name.clone()).or_default();
-        settings.extend(section.settings.iter().map(|setting| (setting.key.clone(), value(setting))));
+        settings.extend(section.settings.iter().map(|setting| (setting.key.to_string(), value(setting))));
     }
     json!({ "profiles": profiles, "services": services })
 }
@@ -387,7 +387,7 @@ fn edits(text: &str, kind: FileKind, means: &Json, chance: &mut Chance) -> Vec<E
         let without = vec!["role_arn", "aws_access_key_id", "mfa_serial", "credential_process"];
         let taken = |one: &ProfileName| {
             let with = vec![("credential_process", "x".to_owned())];
-            if one == name { Change { without: without.clone(), with } } else { Change::default() }
+            if one == name { Change { without: without.clone().into(), with } } else { Change::default() }
         };
         if there.contains(name) {
             add(file.changed(taken), "changed", &|profiles| {

@@ -38,7 +38,7 @@ struct Line<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
     /// The settings to remove, in lower case.
-    pub without: Vec<&'static str>,
+    pub without: Cow<'static, [&'static str]>,
     /// The new settings with their values.
     pub with: Vec<(&'static str, String)>,
 }
@@ -346,11 +346,9 @@ fn indent<'a>(line: &Line<'a>) -> &'a str {
 }
 
 fn is_named(key: &str, name: &str) -> bool {
-    // Almost all names are ASCII, and a file may have a million settings.
-    if key.is_ascii() && name.is_ascii() {
-        return key.eq_ignore_ascii_case(name);
-    }
-    key.to_lowercase() == name.to_lowercase()
+    // A file may have a million settings. Only those that are not ASCII need more than a look at their lengths.
+    key.eq_ignore_ascii_case(name)
+        || !(key.is_ascii() && name.is_ascii()) && key.to_lowercase() == name.to_lowercase()
 }
 
 fn setting(depth: &str, key: &str, value: &str, end: &str) -> String {

@@ -3,6 +3,7 @@
 //! device of such a profile are removed too: `role_arn` would take precedence over the process, and tools that cannot
 //! prompt fail at `mfa_serial`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::aws_files::edit::{AwsFile, Change, FileKind};
@@ -88,11 +89,11 @@ pub fn credentials(text: &str, plan: &Plan) -> String {
 
 fn change(name: &ProfileName, plan: &Plan, kind: FileKind) -> Change {
     let with = match (plan.get(name), kind) {
-        (None, _) => return Change { without: KEYS.to_vec(), with: Vec::new() },
+        (None, _) => return Change { without: Cow::Borrowed(&KEYS), with: Vec::new() },
         (Some(Instead::Process(command)), FileKind::Config) => vec![("credential_process", command.clone())],
         (Some(_), _) => Vec::new(),
     };
-    Change { without: CREDENTIALS.to_vec(), with }
+    Change { without: Cow::Borrowed(&CREDENTIALS), with }
 }
 
 #[cfg(test)]

@@ -78,18 +78,39 @@ impl Flaw {
 
 /// Reads the lines of a file.
 pub(super) fn read(text: &str) -> Vec<Line<'_>> {
-    let mut lines = Vec::new();
+    each(text).collect()
+}
+
+/// Reads the lines of a file one after the other.
+pub(super) fn each(text: &str) -> impl Iterator<Item = Line<'_>> {
     let mut state = State::default();
-    for (index, text) in split(text).enumerate() {
+    split(text).enumerate().map(move |(index, text)| {
         let bare = text.trim_end_matches(['\n', '\r']);
         let (bare, mark) = match bare.strip_prefix('\u{feff}').filter(|_| index == 0) {
             Some(rest) => (rest, true),
             None => (bare, false),
         };
         let (means, flaw) = state.take(bare);
-        lines.push(Line { text, means, flaw: if mark { Some(Flaw::Mark) } else { flaw } });
+        Line { text, means, flaw: if mark { Some(Flaw::Mark) } else { flaw } }
+    })
+}
+
+/// Returns the heads of a file whose heads all stand at the beginning of a line, which no setting can go on over. None if
+/// there may be others: then the whole file has to be read.
+pub(super) fn heads(text: &str) -> Option<Vec<&str>> {
+    let mut heads = Vec::new();
+    if text.contains('\r') {
+        return None;
     }
-    lines
+    for line in text.split('\n') {
+        match line.as_bytes().first() {
+            Some(b'[') => heads.push(head(trim(line))?),
+            Some(b'!'..=b'~') | None => {}
+            Some(_) if trim(line).starts_with(['[', '\u{feff}']) => return None,
+            Some(_) => {}
+        }
+    }
+    Some(heads)
 }
 
 /// The lines with their ends: `\n`, `\r\n` or `\r`, as Python reads a text file.
@@ -128,10 +149,17 @@ struct State<'a> {
     /// True if a setting came since then, which an indented line would continue.
     in_setting: bool,
     indent: usize,
-    sections: HashSet<&'a str>,
-    /// The settings of the current section and of the previous ones.
+    /// The current section, and the previous ones.
+    now: Seen<'a>,
+    left: HashMap<&'a str, Seen<'a>>,
+}
+
+/// A section as far as it was read.
+#[derive(Default)]
+struct Seen<'a> {
+    /// True if one of its heads was whole.
+    headed: bool,
     settings: Names<'a>,
-    left: HashMap<&'a str, Names<'a>>,
 }
 
 /// The names of a section's settings. Most sections have a handful, which is compared faster than it is hashed.
@@ -179,10 +207,10 @@ impl<'a> State<'a> {
         self.indent = indent;
         if let Some(head) = head(text) {
             self.enter(head);
-            let twice = head != INHERITED && !self.sections.insert(head);
+            let twice = std::mem::replace(&mut self.now.headed, true) && head != INHERITED;
             return (Means::Head(head), twice.then_some(Flaw::SectionTwice));
         }
-        let at = text.find(['=', ':']);
+        let at = text.bytes().position(|byte| byte == b'=' || byte == b':');
         // The lines below a faulty head are meant for that section, and not for the one before it.
         if let Some(head) = text.strip_prefix('[').filter(|_| self.section.is_none() || at.is_none()) {
             self.enter(head);
@@ -197,18 +225,18 @@ impl<'a> State<'a> {
         if key.is_empty() {
             return (Means::Nothing, Some(Flaw::Nameless));
         }
-        let twice = !self.settings.insert(lower(key));
+        let twice = !self.now.settings.insert(lower(key));
         (Means::Setting { key, value }, twice.then_some(Flaw::SettingTwice))
     }
 
     /// Enters a section, which may have occurred before.
     fn enter(&mut self, head: &'a str) {
         self.in_setting = false;
-        let settings = std::mem::take(&mut self.settings);
+        let seen = std::mem::take(&mut self.now);
         if let Some(before) = self.section.replace(head) {
-            self.left.insert(before, settings);
+            self.left.insert(before, seen);
         }
-        self.settings = self.left.remove(head).unwrap_or_default();
+        self.now = self.left.remove(head).unwrap_or_default();
     }
 }
 

@@ -44,7 +44,7 @@ impl NewProfile {
             ("aws_secret_access_key", self.key.secret.expose().to_owned()),
         ];
         let text = if file.profiles().contains(&self.name) {
-            let change = Change { without: KEY_SETTINGS.to_vec(), with: settings };
+            let change = Change { without: KEY_SETTINGS.to_vec().into(), with: settings };
             file.changed(|name| if *name == self.name { change.clone() } else { Change::default() })
         } else {
             file.with(&self.name, &settings)

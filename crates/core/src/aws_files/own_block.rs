@@ -140,7 +140,7 @@ impl<'a> OwnBlock<'a> {
                         settings.retain(|(known, _)| *known != key);
                         settings.push((key, value));
                     }
-                    Change { without: ours.clone(), with: settings }
+                    Change { without: ours.clone().into(), with: settings }
                 }
                 None => Change::default(),
             })

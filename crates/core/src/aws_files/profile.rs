@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws_files::access_key::AccessKey;
+use crate::aws_files::few::Few;
+pub use crate::aws_files::few::SETTINGS;
 use crate::aws_files::key_index::{KeyIndex, StoredKey};
 use crate::aws_files::lines;
 use crate::aws_files::reading::{Reading, Section, SectionName, Value};
@@ -13,39 +15,6 @@ use crate::fault::Fault;
 use crate::name::ProfileName;
 use crate::name::secret::Secret;
 use crate::text::nearest::nearest;
-
-/// The settings of a profile that decide anything here.
-pub const SETTINGS: &[&str] = &[
-    "aws_access_key_id",
-    "aws_mfa_device",
-    "aws_secret_access_key",
-    "aws_session_token",
-    "aws_security_token",
-    "ca_bundle",
-    "credential_process",
-    "credential_source",
-    "duration_seconds",
-    "endpoint_url",
-    "external_id",
-    "ignore_configured_endpoint_urls",
-    "login_session",
-    "mfa_serial",
-    "region",
-    "role_arn",
-    "role_session_name",
-    "services",
-    "source_profile",
-    "sso_account_id",
-    "sso_region",
-    "sso_role_name",
-    "sso_session",
-    "sso_start_url",
-    "sts_regional_endpoints",
-    "use_dualstack_endpoint",
-    "use_fips_endpoint",
-    "web_identity_token_file",
-    "web_identity_token_process",
-];
 
 /// The settings of an `[sso-session NAME]` that decide anything here.
 pub const SSO_SETTINGS: &[&str] = &["sso_start_url", "sso_region", "sso_registration_scopes"];
@@ -76,8 +45,8 @@ const CREDENTIAL_SETTINGS: [&str; 9] = [
 /// The settings of one profile, both files merged. Keys are lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    plain: BTreeMap<String, String>,
-    secret: BTreeMap<String, Secret>,
+    plain: Few<String>,
+    secret: Few<Secret>,
     stored: Option<StoredKey>,
     spoiled: Option<Spoiled>,
 }
@@ -105,12 +74,12 @@ impl Settings {
     pub fn insert(&mut self, key: &str, value: &str) {
         let (key, value) = (lines::lower(key), value.trim());
         if value.is_empty() {
-            self.plain.remove(key.as_ref());
-            self.secret.remove(key.as_ref());
+            self.plain.remove(&key);
+            self.secret.remove(&key);
         } else if SECRET_SETTINGS.contains(&key.as_ref()) {
-            self.secret.insert(key.into_owned(), Secret::new(value));
+            self.secret.insert(&key, Secret::new(value));
         } else {
-            self.plain.insert(key.into_owned(), value.to_owned());
+            self.plain.insert(&key, value.to_owned());
         }
     }
 
@@ -136,7 +105,7 @@ impl Settings {
 
     /// Returns true if the setting is there, secret or not.
     pub fn has(&self, key: &str) -> bool {
-        self.plain.contains_key(key) || self.secret.contains_key(key)
+        self.plain.get(key).is_some() || self.secret.get(key).is_some()
     }
 
     /// A setting that is `true` or `false`; `profile` is for the message.
@@ -235,7 +204,7 @@ impl ProfileSet {
     fn read_profile(&mut self, name: &str, section: &Section, path: &str) {
         let settings = self.profiles.entry(ProfileName::new(name)).or_default();
         for setting in &section.settings {
-            if SETTINGS.contains(&setting.key.as_str()) {
+            if SETTINGS.contains(&&*setting.key) {
                 match &setting.value {
                     Value::Text(value) => {
                         settings.insert(&setting.key, lines::without_comment(&setting.key, value));
@@ -256,7 +225,7 @@ impl ProfileSet {
         }
         for setting in &section.settings {
             if let Value::Text(value) = &setting.value
-                && SSO_SETTINGS.contains(&setting.key.as_str())
+                && SSO_SETTINGS.contains(&&*setting.key)
             {
                 self.insert_sso(name, &setting.key, value);
             }
@@ -270,7 +239,7 @@ impl ProfileSet {
             if let Value::Nested(nested) = &setting.value
                 && let Some(url) = nested.get("endpoint_url").filter(|url| !url.is_empty())
             {
-                services.endpoints.insert(setting.key.clone(), url.to_string());
+                services.endpoints.insert(setting.key.to_string(), url.to_string());
             }
         }
     }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 pub use super::lines::Flaw;
 use super::lines::{self, INHERITED, Line, Means};
-use super::words;
+use super::{few, words};
 
 /// One of AWS's two files, which have different names for sections of profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub enum SectionName {
 #[derive(Debug, Clone)]
 pub struct Setting {
     /// The name of the setting in lower case.
-    pub key: String,
+    pub key: Cow<'static, str>,
     /// The value of the setting.
     pub value: Value,
     /// The number of the line, counted from one.
@@ -108,18 +108,20 @@ impl Reading {
 
     /// Parses a file that may contain invalid UTF-8. The sections with invalid bytes are not usable.
     pub fn of_bytes(bytes: &[u8], kind: FileKind) -> Self {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Self::of(text, kind);
+        }
         let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
         // Invalid bytes never end a line, so the lines are the same.
         let no_text = lines::split(&text).zip(1..).filter(|(line, _)| line.contains('\u{fffd}'));
-        let numbers = no_text.map(|(_, number)| number).collect();
-        let spoiled = if std::str::from_utf8(bytes).is_ok() { BTreeSet::new() } else { numbers };
+        let spoiled = no_text.map(|(_, number)| number).collect();
         Self::without(&text, kind, &spoiled)
     }
 
     fn without(text: &str, kind: FileKind, no_text: &BTreeSet<usize>) -> Self {
         let mut builder = Builder::default();
-        for (line, number) in lines::read(text).iter().zip(1..) {
-            builder.take(line, number);
+        for (line, number) in lines::each(text).zip(1..) {
+            builder.take(&line, number);
             if no_text.contains(&number) {
                 builder.flaw(number, Flaw::NotText);
             }
@@ -141,11 +143,19 @@ impl Reading {
 
 /// Returns the names of the profiles in a file. It is used for completions, and does not parse the settings.
 pub fn profile_names(bytes: &[u8], kind: FileKind) -> BTreeSet<String> {
-    let text = String::from_utf8_lossy(bytes);
-    let heads = lines::read(&text).into_iter().filter_map(|line| match line.means {
-        Means::Head(head) if head != INHERITED => section_name(head, kind),
-        _ => None,
+    names_in(&String::from_utf8_lossy(bytes), kind)
+}
+
+fn names_in<'a>(text: &'a str, kind: FileKind) -> BTreeSet<String> {
+    let heads = lines::heads(text).unwrap_or_else(|| {
+        let head = |line: Line<'a>| match line.means {
+            Means::Head(head) => Some(head),
+            _ => None,
+        };
+        lines::each(text).filter_map(head).collect()
     });
+    let heads = heads.into_iter().filter(|head| *head != INHERITED);
+    let heads = heads.filter_map(|head| section_name(head, kind));
     let profile = |name| match name {
         SectionName::Profile(name) => Some(name),
         _ => None,
@@ -162,7 +172,7 @@ struct Raw<'a> {
 }
 
 /// A setting with its value, if it is valid, and its line.
-type Joined = (String, Option<Value>, usize);
+type Joined = (Cow<'static, str>, Option<Value>, usize);
 
 #[derive(Default)]
 struct Builder<'a> {
@@ -237,7 +247,7 @@ impl<'a> Builder<'a> {
         for (head, settings) in std::mem::take(&mut self.sections) {
             let joined = settings
                 .into_iter()
-                .map(|raw| (raw.key.into_owned(), joined(raw.first, &raw.more), raw.line))
+                .map(|raw| (few::name(&raw.key), joined(raw.first, &raw.more), raw.line))
                 .collect();
             if head == INHERITED {
                 inherited = joined;
@@ -247,7 +257,7 @@ impl<'a> Builder<'a> {
         }
         for (head, settings) in &mut read {
             if !inherited.is_empty() {
-                let own: HashSet<String> = settings.iter().map(|(key, ..)| key.clone()).collect();
+                let own: HashSet<Cow<'static, str>> = settings.iter().map(|(key, ..)| key.clone()).collect();
                 settings.extend(inherited.iter().filter(|(key, ..)| !own.contains(key)).cloned());
             }
             let stray = settings.iter().filter(|(_, value, _)| value.is_none());
@@ -259,21 +269,22 @@ impl<'a> Builder<'a> {
             }));
         }
         let mut sections: Vec<Section> = Vec::new();
-        let mut known: HashMap<SectionName, usize> = HashMap::new();
+        let heads: Vec<Option<SectionName>> = read.iter().map(|(head, _)| section_name(head, kind)).collect();
+        let mut known: HashMap<&SectionName, usize> = HashMap::new();
         let mut spoiled: HashMap<String, Flawed> = HashMap::new();
         for flawed in self.flaws.iter().filter(|flawed| flawed.flaw.spoils()) {
             if let Some(section) = &flawed.section {
                 spoiled.entry(section.clone()).or_insert_with(|| flawed.clone());
             }
         }
-        for (head, settings) in read {
-            let Some(name) = section_name(head, kind) else { continue };
+        for ((head, settings), name) in read.into_iter().zip(&heads) {
+            let Some(name) = name else { continue };
             let settings = settings
                 .into_iter()
                 .filter_map(|(key, value, line)| Some(Setting { key, value: value?, line }))
                 .collect();
             let section = Section { name: name.clone(), settings, spoiled: spoiled.remove(head) };
-            if let Some(at) = known.get(&name) {
+            if let Some(at) = known.get(name) {
                 sections[*at] = section;
             } else {
                 known.insert(name, sections.len());

@@ -1,7 +1,7 @@
 //! Checks AWS's two files and our own folders: whether they can be read, whether other users can read them, and which
 //! long-term keys they contain in the clear.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -164,8 +164,15 @@ fn in_the_clear(context: Context, readings: &Readings<'_>) -> Vec<Finding> {
     // The credentials file takes precedence.
     let mut profiles: BTreeMap<&str, Vec<(&Section, &Path)>> = BTreeMap::new();
     let files = readings.files;
-    for (reading, path) in [(&readings.credentials, &files.credentials), (&readings.config, &files.config)] {
-        for section in reading.sections() {
+    let of = [(&readings.credentials, &files.credentials), (&readings.config, &files.config)];
+    let has_key = |section: &&Section| section.text("aws_access_key_id").is_some();
+    let with_key: HashSet<&SectionName> = of
+        .iter()
+        .flat_map(|(reading, _)| reading.sections().iter().filter(has_key))
+        .map(|section| &section.name)
+        .collect();
+    for (reading, path) in of {
+        for section in reading.sections().iter().filter(|section| with_key.contains(&section.name)) {
             if let SectionName::Profile(name) = &section.name {
                 profiles.entry(name).or_default().push((section, path));
             }

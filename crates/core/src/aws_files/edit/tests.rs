@@ -8,7 +8,7 @@ const KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 fn without_keys(text: &str, kind: FileKind, profile: &str) -> String {
     let change = |name: &ProfileName| {
         let without = if name.as_str() == profile { KEYS.to_vec() } else { Vec::new() };
-        Change { without, with: Vec::new() }
+        Change { without: without.into(), with: Vec::new() }
     };
     AwsFile::read(text, kind).changed(change)
 }
@@ -62,7 +62,7 @@ fn the_config_file_names_its_profiles_in_its_own_way() {
 #[test]
 fn new_settings_replace_the_removed_ones_in_place() {
     let change = Change {
-        without: vec!["role_arn", "source_profile"],
+        without: vec!["role_arn", "source_profile"].into(),
         with: vec![("credential_process", "p".into())],
     };
     for (before, after) in [
