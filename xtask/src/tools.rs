@@ -17,7 +17,7 @@ use crate::say;
 use crate::step::Skip;
 
 /// The programs from Debian, and the package of each.
-const DEBIAN: [(&str, &str); 42] = [
+const DEBIAN: [(&str, &str); 43] = [
     ("direnv", "direnv"),
     ("oathtool", "oathtool"),
     ("pinentry-curses", "pinentry-curses"),
@@ -48,6 +48,8 @@ const DEBIAN: [(&str, &str); 42] = [
     ("make", "make"),
     ("man", "man-db"),
     ("openssl", "openssl"),
+    // Mounts a file system without modes.
+    ("bindfs", "bindfs"),
     ("setpriv", "util-linux"),
     ("unshare", "util-linux"),
     ("ip", "iproute2"),

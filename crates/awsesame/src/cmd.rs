@@ -50,6 +50,7 @@ use self::candidates::profile_names;
 use crate::code::chosen::Chosen;
 use crate::os::context::{Context, wants_json};
 use crate::session::login::Asking;
+use crate::session::place;
 use crate::session::story::{Obtained, Told, Want};
 use crate::signin::Way;
 use crate::state::State;
@@ -323,6 +324,11 @@ impl Runner<'_> {
             && let Some(socket) = self.broker_beside()
         {
             return format!("use the broker there: export AWSESAME_BROKER={}", Typed(&socket));
+        }
+        if let Fault::OpenFolder { path, .. } = fault
+            && let Some(hint) = place::without_modes(path.as_ref(), self.context)
+        {
+            return hint;
         }
         self.typed.kept_in(fault, self.context.named_profile(None).as_ref())
     }

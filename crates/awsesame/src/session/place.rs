@@ -10,6 +10,30 @@ use awsesame_core::name::Subject;
 use crate::os::context::Context;
 use crate::state::State;
 
+/// The name of our folder in a folder for states.
+const FOLDER: &str = "awsesame";
+
+/// Returns the hint about a folder of ours that `chmod` cannot close to others, because its file system stores no modes.
+/// None for every other folder.
+pub fn without_modes(folder: &Path, context: Context) -> Option<String> {
+    let folders = context.folders();
+    let ours = [
+        ("XDG_DATA_HOME", folders.data().ok()),
+        ("XDG_STATE_HOME", folders.state().ok()),
+        ("XDG_CONFIG_HOME", folders.settings().and_then(|file| Some(file.parent()?.to_owned()))),
+    ];
+    let about = |(_, known): &(&str, Option<PathBuf>)| {
+        known.as_ref().is_some_and(|known| known.starts_with(folder) || folder.starts_with(known))
+    };
+    let (variable, _) = ours.into_iter().find(about)?;
+    keeps_no_modes(folder).then(|| {
+        format!(
+            "its file system stores no modes, so `chmod` has no effect; use a folder on another one: \
+             export {variable}=/path/to/folder"
+        )
+    })
+}
+
 /// Puts the fault of a trial in words that name the place, and another folder that was tried and works.
 pub fn unfit(fault: Fault, state: &State, subject: &Subject, context: Context) -> Fault {
     let why = match &fault {
@@ -24,7 +48,9 @@ pub fn unfit(fault: Fault, state: &State, subject: &Subject, context: Context) -
         _ => return fault,
     };
     let path = state.folder().to_string_lossy().into_owned();
-    let instead = candidates(context).into_iter().find(|folder| works(folder));
+    // The folder that has just failed is no other one, should it work at the second try.
+    let other = |folder: &PathBuf| folder.join(FOLDER) != state.folder();
+    let instead = candidates(context).into_iter().filter(other).find(|folder| works(folder));
     let instead = instead.map(|folder| folder.to_string_lossy().into_owned());
     Fault::PlaceUnfit { path, why, instead, subject: subject.clone() }
 }
@@ -45,5 +71,5 @@ fn keeps_no_modes(folder: &Path) -> bool {
 
 /// Returns true if a session can be kept there; the folder itself must exist.
 fn works(folder: &Path) -> bool {
-    folder.is_dir() && State::at(folder.join("awsesame")).try_out().is_ok()
+    folder.is_dir() && State::at(folder.join(FOLDER)).try_out().is_ok()
 }

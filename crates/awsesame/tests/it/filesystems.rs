@@ -1,9 +1,9 @@
 //! Tests file systems that homes can be on: without modes, small, layered, or read-only. Each is mounted in a namespace
 //! of its own, which not every machine allows.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::crowd::Crowd;
+use crate::crowd::{Crowd, until};
 use crate::member::Member;
 use crate::need::{find, skip};
 use crate::outage::unshared;
@@ -63,6 +63,32 @@ fn a_file_system_without_modes_costs_no_code_and_is_not_called_mended() {
     let home = command.strip_prefix("export XDG_STATE_HOME=").unwrap_or_else(|| panic!("{ran}"));
     let other = member.program("awsesame").args(&["login", &member.code()]).env("XDG_STATE_HOME", home);
     other.run().ok();
+}
+
+#[test]
+fn where_there_are_no_modes_no_hint_says_chmod_and_no_key_is_left_open() {
+    if find("bindfs").is_none() || !Path::new("/dev/fuse").exists() {
+        return skip("mount", "bindfs, which makes a file system without modes, is not there");
+    }
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    std::fs::create_dir(member.file("under")).unwrap();
+    std::fs::create_dir_all(member.data_folder()).unwrap();
+    let before = std::fs::read_to_string(member.credentials()).unwrap();
+    let script = r#"
+        bindfs --chmod-ignore -p a+rwX under "$XDG_DATA_HOME/awsesame" || exit 0
+        awsesame keys import -p user0; echo "import: $?"
+        grep -rl "aws_secret\|user0" "$XDG_DATA_HOME/awsesame" | wc -l
+        umount "$XDG_DATA_HOME/awsesame"
+    "#;
+    let Some(ran) = mounted(&member, script) else { return };
+    if ran.stdout.is_empty() {
+        return skip("mount", "bindfs may not mount here");
+    }
+    assert_eq!(ran.stdout, "import: 1\n0\n", "{ran}");
+    assert!(ran.stderr.contains("so `chmod` has no effect"), "{ran}");
+    assert!(ran.stderr.contains("export XDG_DATA_HOME="), "{ran}");
+    assert_eq!(std::fs::read_to_string(member.credentials()).unwrap(), before, "the key left its file");
 }
 
 #[test]
@@ -134,6 +160,29 @@ fn from_a_read_only_place_a_session_is_served_and_a_login_names_another_place() 
     assert_eq!(crowd.world().sandbox().count("GetSessionToken"), 1);
 }
 
+#[test]
+fn without_devices_and_without_proc_a_session_is_served_and_what_is_missing_is_named() {
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let script = r#"
+        awsesame login "$1" 2>login.err; echo "login: $?"
+        mount -t tmpfs none /proc || exit 0
+        awsesame env >env.out; echo "env: $?"
+        awsesame broker start 2>start.err; echo "start: $?"
+        umount /proc; mount -t tmpfs none /dev
+        awsesame check; echo "check: $?"
+        awsesame broker stop; echo "stop: $?"
+        awsesame broker start; echo "start: $?"
+        rm env.out; umount /dev
+    "#;
+    let Some(ran) = mounted(&member, script) else { return };
+    if ran.stdout.lines().count() == 1 {
+        return skip("mount", "/proc may not be covered here");
+    }
+    assert_eq!(ran.stdout, "login: 0\nenv: 0\nstart: 0\ncheck: 0\nstop: 0\nstart: 1\n", "{ran}");
+    assert!(ran.stderr.contains("cannot read `/dev/null`: no such file or directory"), "{ran}");
+}
+
 /// A user who owns nothing but the member's folder.
 const SOMEBODY: &str = "61234";
 
@@ -197,6 +246,55 @@ fn a_limit_on_processes_is_named_and_is_no_bug() {
             let ran = member.program("setpriv").args(&words).run();
             assert_eq!(ran.signal, None, "{line}: {ran}");
             assert!(!ran.stderr.contains("bug") && ran.code != Some(255), "{line}: {ran}");
+            named |= ran.stderr.contains("more processes");
+        }
+    }
+    assert!(named, "no command has met the limit");
+}
+
+/// A control group of processes that is deleted in the end.
+struct Group(PathBuf);
+
+impl Group {
+    /// Returns None where no group with a limit on processes can be made: that needs root, and a kernel that has them.
+    fn of_processes() -> Option<Self> {
+        let name = format!("awsesame-test-{}", std::process::id());
+        // Of version 1 and of version 2.
+        ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"].into_iter().find_map(|root| {
+            let group = Self(Path::new(root).join(&name));
+            std::fs::create_dir(&group.0).ok()?;
+            group.0.join("pids.max").exists().then_some(group)
+        })
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let patience = until(10);
+        while std::fs::remove_dir(&self.0).is_err() && self.0.exists() && patience() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+#[test]
+fn a_limit_of_the_container_on_processes_is_named_and_is_no_bug() {
+    let Some(group) = Group::of_processes() else {
+        return skip("mount", "no control group with a limit on processes may be made here");
+    };
+    let crowd = Crowd::of(1);
+    let member = crowd.newcomer();
+    let mut named = false;
+    for limit in 1..6 {
+        std::fs::write(group.0.join("pids.max"), limit.to_string()).unwrap();
+        let commands =
+            ["login 123456", "env", "exec -- true", "doctor", "list", "explain", "wait --timeout 1s"];
+        for command in commands {
+            let line =
+                format!("echo $$ >{}; exec awsesame {command}", group.0.join("cgroup.procs").display());
+            let ran = member.program("sh").args(&["-c", &line]).run();
+            assert_eq!(ran.signal, None, "{limit}, {command}: {ran}");
+            assert!(!ran.stderr.contains("bug") && ran.code != Some(255), "{limit}, {command}: {ran}");
             named |= ran.stderr.contains("more processes");
         }
     }

@@ -8,6 +8,9 @@ use rustix::io::Errno;
 
 use crate::os::limits;
 
+/// The device that takes everything and has nothing.
+const NOTHING: &str = "/dev/null";
+
 /// A path as messages have it.
 pub(super) fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
@@ -50,11 +53,15 @@ pub fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
 
 /// The fault of a program that could not be started.
 pub fn not_started(program: &Path, error: &std::io::Error) -> Fault {
-    limits::reached(error).unwrap_or_else(|| Fault::CannotRun {
-        program: shown(program),
-        why: words(error),
-        missing: error.kind() == ErrorKind::NotFound,
-    })
+    if let Some(fault) = limits::reached(error) {
+        return fault;
+    }
+    let missing = error.kind() == ErrorKind::NotFound;
+    // What a program is not to read or write is that device, which some containers lack.
+    if missing && !Path::new(NOTHING).exists() {
+        return Fault::Unreadable { path: NOTHING.to_owned(), why: words(error) };
+    }
+    Fault::CannotRun { program: shown(program), why: words(error), missing }
 }
 
 /// The cause of a failed write, by the system's error number.
