@@ -1,6 +1,8 @@
 //! Tests fifty callers at once, some of which are suspended by Ctrl-Z, stopped or killed at random moments: nobody
 //! waits longer than the limit, each code makes one call, and no code is lost.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -149,7 +151,10 @@ fn round(crowd: &Crowd, seed: u64) -> Outcome {
             .collect::<Vec<_>>()
     };
     while !left(&stopped).is_empty() {
-        assert!(patience(), "{what}: these wait: {:?}\n{}", left(&stopped), terminal.transcript());
+        if !patience() {
+            let left = left(&stopped);
+            panic!("{what}: these wait: {left:?}\n{}\n{}", terminal.transcript(), remains(&member, &left));
+        }
         std::thread::sleep(Duration::from_millis(20));
     }
     for (number, _) in stopped.iter().enumerate().filter(|(_, stopped)| **stopped) {
@@ -158,6 +163,17 @@ fn round(crowd: &Crowd, seed: u64) -> Outcome {
     for caller in others.iter_mut().filter(|caller| caller.stopped) {
         let _ = kill_process(Pid::from_child(&caller.child), Signal::CONT);
     }
+    let patience = until(LONGEST.as_secs());
+    while !left(&[false; ON_A_TERMINAL]).is_empty() && patience() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let late = left(&[false; ON_A_TERMINAL]);
+    assert!(
+        late.is_empty(),
+        "{what}: these did not wake: {late:?}\n{}\n{}",
+        terminal.transcript(),
+        remains(&member, &late)
+    );
     terminal.wait().ok();
     look_at_ends(&member, &stopped, &killed, &what, &mut outcome);
     look_at_others(others, &what);
@@ -169,6 +185,53 @@ fn round(crowd: &Crowd, seed: u64) -> Outcome {
     assert!(member.served().is_some(), "{what}: the session is gone");
     member.drop_key();
     outcome
+}
+
+/// Describes the processes that are left of a round: those of these callers, and all that belong to their terminal.
+fn remains(member: &Member<'_>, left: &[usize]) -> String {
+    let read = |path: String| std::fs::read_to_string(path).unwrap_or_else(|error| error.to_string());
+    let mut text = String::new();
+    let mut sessions = BTreeSet::new();
+    let session = |pid: &str| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit_once(") ")?.1.split(' ').nth(3).map(str::to_owned)
+    };
+    for number in left {
+        let pid = read(member.file(&format!("pid.{number}")).display().to_string());
+        let said = read(member.file(&format!("err.{number}")).display().to_string());
+        let _ = writeln!(text, "caller {number}: pid {}, said: {said:?}", pid.trim());
+        sessions.extend(session(pid.trim()));
+    }
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let pid = entry.file_name().to_string_lossy().into_owned();
+        if !session(&pid).is_some_and(|session| sessions.contains(&session)) {
+            continue;
+        }
+        let of = |name: &str| read(format!("/proc/{pid}/{name}")).trim().replace('\0', " ");
+        let files = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        let files: Vec<String> = files
+            .map(|file| std::fs::read_link(file.path()).unwrap_or_default().display().to_string())
+            .collect();
+        let _ = writeln!(
+            text,
+            "--- {pid}: {}\nstat {}\nwchan {} syscall {}\nstack {}\n{}\nfiles {files:?}",
+            of("cmdline"),
+            of("stat"),
+            of("wchan"),
+            of("syscall"),
+            of("stack"),
+            of("status")
+                .lines()
+                .filter(|line| line.starts_with("Sig") || line.starts_with("Shd"))
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
+    }
+    let locks = std::fs::read_dir(member.state_folder().join("locks")).into_iter().flatten().flatten();
+    for lock in locks {
+        let _ = writeln!(text, "lock {:?}: {:?}", lock.file_name(), read(lock.path().display().to_string()));
+    }
+    text
 }
 
 /// Looks at how the callers on a terminal ended.
