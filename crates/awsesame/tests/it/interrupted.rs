@@ -46,8 +46,9 @@ fn on_a_terminal<'c>(member: &Member<'c>) -> Pty<'c> {
              {{ sh -c '{caller}' $i; echo $? >code.$i; }} & i=$((i+1))
          done; wait"
     );
+    // `fg` gives the terminal to the job by the shell's stderr, which must be the terminal.
     let script = "set -m; modes=$(stty -g); cd \"$XDG_STATE_HOME\"; sh -c \"$0\"
-         while jobs %1 >/dev/null 2>&1; do sleep 0.3 & wait $!; fg %1 >/dev/null 2>&1; done
+         while jobs %1 >/dev/null 2>&1; do sleep 0.3 & wait $!; fg %1 >/dev/null; done
          stty \"$modes\"; echo everybody is done";
     let run = member.program("bash").args(&["--norc", "-c", script, &callers]);
     let run = run.env("AWSESAME_PROMPT_TIMEOUT", format!("{LIMIT}s")).spreads_credentials();
@@ -106,8 +107,7 @@ fn round(crowd: &Crowd, seed: u64) -> Outcome {
         match dice.below(10) {
             0..=2 if interrupt(&member, number, Signal::KILL) => killed[number] = true,
             3..=5 if interrupt(&member, number, Signal::STOP) => stopped[number] = true,
-            // Once, and in long runs: a shell without a person does not always get a suspended job to continue.
-            6 if is_long() && !std::mem::replace(&mut suspended, true) => terminal.send("\u{1a}"),
+            6 if !std::mem::replace(&mut suspended, true) => terminal.send("\u{1a}"),
             7 => {
                 let other = dice.below(others.len());
                 let pid = Pid::from_child(&others[other].child);
