@@ -41,9 +41,13 @@ pub fn check(endpoint: &str, context: Context) -> Result<(), Fault> {
 }
 
 /// Returns the proxy configuration of the HTTP client. The client reads the variables itself, except for a `NO_PROXY`
-/// with ports in it.
+/// with ports in it, and for `*`.
 pub fn config(endpoints: &[&str], context: Context) -> ProxyConfig {
     let excluded = excluded(context);
+    // The client would not apply it to an address that is a number.
+    if excluded.iter().any(|entry| entry.host == "*" && entry.port.is_none()) {
+        return ProxyConfig::disabled();
+    }
     let (Some(first), true) = (endpoints.first(), excluded.iter().any(|entry| entry.port.is_some())) else {
         return ProxyConfig::from_env();
     };
