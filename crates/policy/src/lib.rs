@@ -20,6 +20,7 @@ pub use decide::table::{Row, table};
 pub use decide::whose::{Whose, decide, decide_for};
 pub use evaluate::context::Context;
 pub use evaluate::credential::{Credential, Subject};
+pub use evaluate::keys::partitions;
 pub use evaluate::policies::{Layer, Level, Policies, Ruling};
 pub use evaluate::request::{Principal, Request};
 pub use evaluate::statement::{Decision, Outcome, evaluate, evaluate_trust};

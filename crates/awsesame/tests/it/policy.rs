@@ -158,6 +158,87 @@ fn programs_read_the_verdict_as_json() {
     assert_eq!((&list["bare_key"], &list["session"]), (&"allowed".into(), &"refused".into()));
 }
 
+/// A denial of everything without MFA, under one more condition or none.
+fn denial(scope: &str, more: &str) -> String {
+    format!(
+        r#"{{"Effect": "Deny", {scope}, "Resource": "*",
+        "Condition": {{"BoolIfExists": {{"aws:MultiFactorAuthPresent": "false"}}{more}}}}}"#
+    )
+}
+
+const ALL: &str = r#""Action": "*""#;
+
+/// The verdict of some statements, and the name of the error, if there is one: with no flag, with `--strict`, with
+/// `--accept-enrollment`, and with both.
+fn verdicts() -> Vec<(String, &'static str, [Option<&'static str>; 4])> {
+    let (open, doubt) = (Some("policy_not_forced"), Some("policy_unsure"));
+    let (strict, enrolls) = (Some("policy_not_strict"), Some("policy_enrollment_open"));
+    let allow = |condition: &str| {
+        format!(r#"{{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {{{condition}}}}}"#)
+    };
+    let enrollment = r#""NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"]"#;
+    let more = r#""NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "newthing:*"]"#;
+    let address = r#", "NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}"#;
+    vec![
+        (denial(ALL, ""), "enforced", [None; 4]),
+        (
+            allow(r#""Bool": {"aws:MultiFactorAuthPresent": "true"}"#),
+            "enforced",
+            [None, strict, None, strict],
+        ),
+        (denial(r#""NotAction": "newthing:*""#, ""), "enforced_today", [None, strict, None, strict]),
+        (denial(enrollment, ""), "enforced_but_for_enrollment", [enrolls, enrolls, None, None]),
+        (denial(more, ""), "enforced_but_for_enrollment", [enrolls, enrolls, None, strict]),
+        (allow(""), "not_enforced", [open; 4]),
+        (denial(r#""NotAction": "s3:*""#, ""), "not_enforced", [open; 4]),
+        (denial(ALL, address), "unsure", [doubt; 4]),
+    ]
+}
+
+#[test]
+fn exit_code_follows_from_the_verdict_and_the_flags() {
+    let world = World::new();
+    let flags = [&[][..], &["--strict"], &["--accept-enrollment"], &["--strict", "--accept-enrollment"]];
+    for (statement, verdict, errors) in verdicts() {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#);
+        for (flags, error) in flags.iter().zip(errors) {
+            let check = || world.awsesame(&["policy", "check", "-"]).args(flags).stdin(&text);
+            let code = i32::from(error.is_some());
+            let plain = check().run().exits(code);
+            assert_eq!(plain.stderr.is_empty(), error.is_none(), "{verdict}, {flags:?}: {plain}");
+            let json = check().args(&["--json"]).run().exits(code);
+            let objects: Vec<serde_json::Value> = (json.stdout.lines())
+                .map(|line| serde_json::from_str(line).expect("every line is an object"))
+                .collect();
+            assert_eq!(objects[0]["verdict"], verdict, "{flags:?}: {json}");
+            let told = objects.get(1).map(|object| object["error"].as_str().expect("a name"));
+            assert_eq!((told, objects.len()), (error, 1 + usize::from(error.is_some())), "{flags:?}: {json}");
+        }
+    }
+}
+
+#[test]
+fn policies_of_another_partition_are_judged_there() {
+    let world = World::new();
+    let statement = |effect: &str, arn: &str, condition: &str| {
+        format!(
+            r#"{{"Effect": "{effect}", "Action": "s3:*", "Resource": "{arn}", "Condition": {{{condition}}}}}"#
+        )
+    };
+    let with = r#""Bool": {"aws:MultiFactorAuthPresent": "true"}"#;
+    let check = |statements: &[String], flags: &[&str]| {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "));
+        world.awsesame(&["policy", "check", "-"]).args(flags).stdin(text).run()
+    };
+    let china = statement("Allow", "arn:aws-cn:s3:::data/*", "");
+    let open = check(std::slice::from_ref(&china), &[]).exits(1);
+    assert!(open.stdout.contains(" on arn:aws-cn:s3:::data/"), "{open}");
+    // Elsewhere it opens nothing, and where ARNs of two are named, the worse one counts.
+    check(std::slice::from_ref(&china), &["--partition", "aws"]).ok();
+    check(&[statement("Allow", "arn:aws:s3:::data/*", with), china], &[]).exits(1);
+    check(&[statement("Allow", "arn:aws-us-gov:s3:::data/*", with)], &[]).ok();
+}
+
 #[test]
 fn invalid_policy_is_reported_with_line_and_column() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! The condition keys that a policy asks for. The context has their values.
+//! The condition keys that a policy asks for, and the partitions that it names. The context has the values of the keys.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +11,33 @@ impl Policy {
     pub fn condition_keys(&self) -> BTreeSet<String> {
         self.statements.iter().flat_map(|statement| keys(statement, self.version)).collect()
     }
+}
+
+/// The partitions that AWS has, the usual one first.
+const PARTITIONS: [&str; 8] =
+    ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
+
+/// The partitions of the ARNs that policies name: the usual one if they name none. An ARN means nothing in another
+/// partition, so that what is open in one can look shut in another.
+pub fn partitions<'a>(policies: impl IntoIterator<Item = &'a Policy>) -> Vec<&'static str> {
+    let statements = policies.into_iter().flat_map(|policy| &policy.statements);
+    let named: BTreeSet<&str> = statements.flat_map(texts).filter_map(partition).collect();
+    let known: Vec<&str> = PARTITIONS.into_iter().filter(|known| named.contains(known)).collect();
+    if known.is_empty() { vec![PARTITIONS[0]] } else { known }
+}
+
+fn partition(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').next()
+}
+
+/// The values of the conditions, and the resources.
+fn texts(statement: &Statement) -> impl Iterator<Item = &str> {
+    let values = statement.condition.iter().flat_map(|test| &test.values);
+    let resources = match &statement.resource {
+        Some(Scope::Only(patterns) | Scope::AllBut(patterns)) => patterns.as_slice(),
+        None => &[],
+    };
+    values.chain(resources).map(String::as_str)
 }
 
 impl Policy {
@@ -31,14 +58,10 @@ impl Policy {
 }
 
 fn keys(statement: &Statement, version: Version) -> Vec<String> {
-    let mut keys: Vec<String> = statement.condition.iter().map(|test| test.key.clone()).collect();
-    let values = statement.condition.iter().flat_map(|test| &test.values);
-    let resources = match &statement.resource {
-        Some(Scope::Only(patterns) | Scope::AllBut(patterns)) => patterns.as_slice(),
-        None => &[],
-    };
+    let named = statement.condition.iter().map(|test| test.key.clone()).filter(|key| !key.is_empty());
+    let mut keys: Vec<String> = named.collect();
     if version == Version::Variables {
-        keys.extend(values.chain(resources).flat_map(|text| variables(text)));
+        keys.extend(texts(statement).flat_map(variables));
     }
     keys
 }

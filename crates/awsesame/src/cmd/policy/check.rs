@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use awsesame_core::fault::{Fault, PolicyFault};
-use awsesame_policy::{Finding, Proof, Subject, Verdict, Whose, findings};
+use awsesame_policy::{Finding, Proof, Subject, Verdict, Whose, findings, partitions};
 
 use super::super::Runner;
 use super::desk::{Bundle, Desk, Judged, SOMEBODY, whose};
@@ -38,9 +38,9 @@ pub(super) struct Check {
     /// The account of the ARNs
     #[arg(long, value_name = "ID", requires = "files", value_parser = account)]
     account: Option<String>,
-    /// The partition of the ARNs
-    #[arg(long, value_name = "NAME", requires = "files", default_value = "aws", value_parser = PARTITIONS)]
-    partition: String,
+    /// The partition of the ARNs; by default each partition that the policies name
+    #[arg(long, value_name = "NAME", requires = "files", value_parser = PARTITIONS)]
+    partition: Option<String>,
     /// Require more: MFA also for actions that AWS may add later, and a Deny beside each Allow
     #[arg(long)]
     strict: bool,
@@ -112,7 +112,7 @@ impl Check {
             Verdict::ButForEnrollment if !self.accept_enrollment => {
                 Some(PolicyFault::EnrollmentOpen { what })
             }
-            Verdict::EnforcedToday if self.strict => {
+            _ if self.strict && !proof.new_actions.is_empty() => {
                 Some(strictly("a new action of AWS's would work without MFA"))
             }
             _ if self.strict && proof.rests_on_allow => {
@@ -125,15 +125,22 @@ impl Check {
     /// Returns the policies that are judged, their name, and the result.
     fn gather(&self, runner: &Runner<'_>) -> Result<Gathered, Fault> {
         let Some(source) = self.source() else {
-            let subject = Subject {
-                partition: self.partition.clone(),
-                account: self.account.clone().unwrap_or_else(|| EXAMPLE_ACCOUNT.to_owned()),
-                user: SOMEBODY.to_owned(),
-                path: Some("/".to_owned()),
-            };
             let whose = if self.account.is_some() { Whose::AnyUser } else { Whose::Anybody };
             let bundle = Bundle::read(self.read()?, whose)?;
-            let judged = bundle.judge(&subject, runner.context.now());
+            let partitions = match &self.partition {
+                Some(partition) => vec![partition.as_str()],
+                None => partitions(bundle.parsed.iter().map(|(_, policy)| policy)),
+            };
+            let each = partitions.into_iter().map(|partition| {
+                let subject = self.somebody(partition);
+                let judged = bundle.judge(&subject, runner.context.now());
+                (subject, judged)
+            });
+            let worst = each.reduce(|worst, next| {
+                let severity = |(_, judged): &(_, Judged)| judged.proof.verdict.severity();
+                if severity(&next) > severity(&worst) { next } else { worst }
+            });
+            let (subject, judged) = worst.expect("there is one partition at least");
             let name = self.files.join(", ");
             return Ok(Gathered { name, subject, bundle, judged, differences: Vec::new() });
         };
@@ -149,6 +156,16 @@ impl Check {
             differences = simulated::revise(&desk, &mut judged, &subject)?;
         }
         Ok(Gathered { name: source.to_string(), subject, bundle, judged, differences })
+    }
+
+    /// Returns a user whom policies of files can belong to.
+    fn somebody(&self, partition: &str) -> Subject {
+        Subject {
+            partition: partition.to_owned(),
+            account: self.account.clone().unwrap_or_else(|| EXAMPLE_ACCOUNT.to_owned()),
+            user: SOMEBODY.to_owned(),
+            path: Some("/".to_owned()),
+        }
     }
 
     fn source(&self) -> Option<UserOrGroup<'_>> {

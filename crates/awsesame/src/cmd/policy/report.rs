@@ -113,9 +113,13 @@ impl Report<'_> {
     fn open(&self, text: &mut String) {
         let proof = self.proof;
         for danger in Danger::ALL {
-            let actions: Vec<String> = proof.open.iter().flat_map(|service| of(service, danger)).collect();
-            if !actions.is_empty() {
-                let shown = if self.all { actions.join(", ") } else { list(&actions) };
+            let actions = || proof.open.iter().flat_map(|service| of(service, danger));
+            let count = actions().count();
+            if count > 0 {
+                let named =
+                    |count: usize| actions().take(count).map(|(service, name)| format!("{service}:{name}"));
+                let shown: Vec<String> = named(if self.all { count } else { SHOWN }).collect();
+                let shown = with_rest(&shown, count);
                 let _ = writeln!(text, "  {:<21} {}", format!("{}:", danger.title()), Shown(&shown));
             }
         }
@@ -124,7 +128,9 @@ impl Report<'_> {
         if !whole.is_empty() {
             let names: Vec<String> = whole.iter().map(|service| service.name.to_owned()).collect();
             let count: usize = whole.iter().map(|service| service.all).sum();
-            let shown = if self.all { names.join(", ") } else { list_of(&names, SERVICES, "services") };
+            let shown = self.cut(&names, SERVICES);
+            let services = if shown.len() < names.len() { " services" } else { "" };
+            let shown = with_rest(shown, names.len()) + services;
             let _ = writeln!(text, "  all of {shown}: {}", counted(count));
         }
         for witness in self.cut(&proof.witnesses, SHOWN) {
@@ -240,9 +246,9 @@ fn request(witness: &Witness) -> String {
 }
 
 /// The actions of a service that are dangerous in one way.
-fn of(service: &Opened, wanted: Danger) -> impl Iterator<Item = String> + '_ {
+fn of(service: &Opened, wanted: Danger) -> impl Iterator<Item = (&'static str, &'static str)> {
     let actions = service.actions.iter().filter(move |(danger, _)| *danger == wanted);
-    actions.map(move |(_, name)| format!("{}:{name}", service.service))
+    actions.map(|(_, name)| (service.service, *name))
 }
 
 fn counted(actions: usize) -> String {
@@ -251,16 +257,15 @@ fn counted(actions: usize) -> String {
 
 /// A list that is read in one glance.
 fn list(actions: &[String]) -> String {
-    list_of(actions, SHOWN, "more")
+    with_rest(&actions[..actions.len().min(SHOWN)], actions.len())
 }
 
-fn list_of(names: &[String], shown: usize, others: &str) -> String {
-    let mut text = names.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > shown {
-        let more = if others == "more" { "" } else { "more " };
-        let _ = write!(text, " and {} {more}{others}", names.len() - shown);
+/// The first of so many, and how many more there are.
+fn with_rest(first: &[String], all: usize) -> String {
+    match all - first.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
-    text
 }
 
 fn found(name: &str, finding: &Finding, with_remedy: bool) -> String {
