@@ -218,6 +218,30 @@ fn exit_code_follows_from_the_verdict_and_the_flags() {
 }
 
 #[test]
+fn a_policy_that_nobody_wrote_for_people_ends_in_an_error_or_in_doubt() {
+    let world = World::new();
+    let document = |statements: &str| format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+    let allow = |action: &str, more: &str| {
+        format!(r#"{{"Effect": "Allow", "Action": {action}, "Resource": "*", "Condition": {{{more}}}}}"#)
+    };
+    let large = vec![allow(r#""s3:GetObject""#, ""); 140_000].join(",");
+    let deep = format!(r#""Bool": {{"a": {}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let stars: Vec<String> =
+        (0..10_000).map(|n| format!(r#""s3:*{}*{}*{}*{n}*""#, n % 7, n % 11, n % 13)).collect();
+    for (text, error) in [
+        (document(&large), "it is larger than 4 MiB"),
+        (document(&allow(r#""*""#, &deep)), "is not an IAM policy: line 1, column "),
+        (document(&allow(&format!("[{}]", stars.join(",")), "")), "cannot tell whether MFA is enforced by "),
+    ] {
+        world.write("policy.json", &text);
+        let path = world.path("policy.json").display().to_string();
+        let check = world.awsesame(&["policy", "check", &path]).run().exits(1);
+        assert!(check.stderr.contains(error), "{error}: {}", check.stderr);
+        assert!(!check.stdout.contains("MFA is enforced\n"), "{}", check.stdout);
+    }
+}
+
+#[test]
 fn policies_of_another_partition_are_judged_there() {
     let world = World::new();
     let statement = |effect: &str, arn: &str, condition: &str| {
