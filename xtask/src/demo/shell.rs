@@ -52,7 +52,7 @@ impl Shell {
         let device = ptsname(&master, Vec::new())?.into_string().context("the terminal's name is no text")?;
         let flags = OFlags::NOCTTY.bits().cast_signed();
         let terminal = OpenOptions::new().read(true).write(true).custom_flags(flags).open(device)?;
-        tcsetwinsize(&terminal, Winsize { ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 })?;
+        tcsetwinsize(&terminal, Winsize { ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 })?;
         let mut modes = tcgetattr(&terminal)?;
         modes.local_modes.remove(LocalModes::ECHO);
         tcsetattr(&terminal, OptionalActions::Now, &modes)?;

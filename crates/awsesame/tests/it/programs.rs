@@ -105,7 +105,7 @@ fn check_is_silent_where_all_is_well_and_says_one_line_where_not() {
         world.awsesame(&[&["check", "-p", "alice"], more].concat()).run().ok().prints("").says("");
     }
     world.awsesame(&["check", "-p", "alice", "--for", "13h"]).run().exits(3).prints("").says(
-        "awsesame: profile `alice` has a session that expires too soon; type: awsesame login --force -p alice --duration 13h\n",
+        "awsesame: profile `alice` has a session that expires too soon; type: awsesame login --force -p alice --duration 13h15m\n",
     );
     world.awsesame(&["check", "-p", "alice", "--account", "999999999999"]).run().exits(4).prints("").says(
         "awsesame: profile `alice` belongs to account 123456789012, but this project expects 999999999999; \
