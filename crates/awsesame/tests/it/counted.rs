@@ -39,6 +39,11 @@ impl Counted {
         &self.0
     }
 
+    /// The world alone, which still has the store.
+    pub(crate) fn into_world(self) -> World {
+        self.0
+    }
+
     pub(crate) fn awsesame<'w>(&'w self, line: &str) -> Run<'w> {
         self.0.awsesame(&line.split(' ').collect::<Vec<_>>())
     }

@@ -3,6 +3,7 @@
 //! not produced here, each with the reason. A new fault must be in one of the two lists.
 
 mod aws;
+mod browser;
 mod codes;
 mod elsewhere;
 mod files;
@@ -15,6 +16,7 @@ use std::collections::BTreeSet;
 use awsesame::broker::lease::Lease;
 
 use crate::broker::place;
+use crate::browser::{opened, pages, sign_in, with_browser};
 use crate::ran::Ran;
 use crate::world::World;
 
@@ -74,10 +76,12 @@ struct Case {
     line: &'static str,
     /// At a terminal: what is waited for, and what is typed then.
     typed: Option<&'static [(&'static str, &'static str)]>,
+    /// The users who sign in at the pages that a browser opens, one after the other; the last one at all further ones.
+    browser: &'static [&'static str],
 }
 
 const fn case(slug: &'static str, line: &'static str) -> Case {
-    Case { slug, world: World::new, prepare: |_| (), line, typed: None }
+    Case { slug, world: World::new, prepare: |_| (), line, typed: None, browser: &[] }
 }
 
 impl Case {
@@ -93,6 +97,14 @@ impl Case {
         Self { typed: Some(typed), ..self }
     }
 
+    const fn in_browser(self, users: &'static [&'static str]) -> Self {
+        Self { browser: users, ..self }
+    }
+
+    fn run(&self, world: &World, script: &str) -> Ran {
+        if self.browser.is_empty() { run(world, script) } else { run_for(self.browser, world, script) }
+    }
+
     /// A world in which the line fails as it should.
     fn prepared(&self) -> World {
         let world = (self.world)();
@@ -103,7 +115,7 @@ impl Case {
     }
 
     fn first(&self, world: &World, line: &str) -> Ran {
-        let Some(typed) = self.typed else { return run(world, line) };
+        let Some(typed) = self.typed else { return self.run(world, line) };
         let mut terminal = shell(world, line).pty();
         for (question, keys) in typed {
             terminal.expect(question);
@@ -153,6 +165,21 @@ fn run(world: &World, script: &str) -> Ran {
     shell(world, script).run()
 }
 
+/// Runs a script during which these users sign in at the pages that open.
+fn run_for(users: &[&str], world: &World, script: &str) -> Ran {
+    let mut seen = pages(world);
+    let mut running = with_browser(world, shell(world, script)).spawn();
+    while running.is_running() {
+        if pages(world) > seen {
+            let user = users.get(seen).or(users.last()).expect("somebody");
+            seen += 1;
+            sign_in(world, &opened(world, seen), user);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    running.wait()
+}
+
 /// Follows a case's hints. Gives every answer that came.
 fn follow(case: &Case) -> Vec<String> {
     let world = &case.prepared();
@@ -167,7 +194,7 @@ fn follow(case: &Case) -> Vec<String> {
     let in_front = line.split(' ').take_while(|word| word.contains('='));
     let mut variables = in_front.map(|pair| format!("export {pair}; ")).collect::<Vec<_>>().concat();
     for step in 0..STEPS {
-        let ran = if step == 0 { case.first(world, &typed) } else { run(world, &typed) };
+        let ran = if step == 0 { case.first(world, &typed) } else { case.run(world, &typed) };
         // A report is an answer too.
         if ran.code == Some(0) || (step > 0 && typed.contains(" --json") && !ran.stdout.is_empty()) {
             if step > 0 && !IS_A_LOOK.iter().any(|words| typed.contains(words)) {
@@ -247,7 +274,7 @@ fn once_more(case: &Case, world: &World, line: &str, chain: &[String], first_ans
             line = line.replace(placeholder, &world.code("alice"));
         }
     }
-    let again = run(world, &line);
+    let again = case.run(world, &line);
     let answer = two_lines(&again).map(|(error, hint)| format!("{error}; {hint}"));
     assert!(
         again.code == Some(0) || answer.as_deref() != Some(first_answer),
@@ -303,10 +330,15 @@ fn hints_about_keys_policies_audits_and_the_console_lead_to_another_answer() {
 }
 
 #[test]
+fn hints_about_signing_in_by_browser_lead_to_another_answer() {
+    follow_all(browser::CASES);
+}
+
+#[test]
 fn every_fault_of_the_golden_file_is_followed_here_or_has_a_reason_not_to_be() {
     let golden = include_str!("../../../core/src/fault/lines.txt");
     let all: BTreeSet<&str> = golden.split("\n\n").filter_map(|block| block.trim().lines().next()).collect();
-    let cases = [profiles::CASES, codes::CASES, aws::CASES, files::CASES, programs::CASES];
+    let cases = [profiles::CASES, codes::CASES, aws::CASES, browser::CASES, files::CASES, programs::CASES];
     let followed: BTreeSet<&str> = cases.into_iter().flatten().map(|case| case.slug).collect();
     let elsewhere: BTreeSet<&str> = ELSEWHERE.iter().map(|(slug, _)| *slug).collect();
     println!("hints followed: {} of {} kinds of faults", followed.len(), all.len());

@@ -1,6 +1,9 @@
 //! Cases with faults of codes, of MFA devices, and of the programs that print codes.
 
+use awsesame_sandbox::Options;
+
 use super::{Case, case, logged_in, program, spare_code};
+use crate::world::World;
 
 pub(super) const CASES: &[Case] = &[
     case("bad_code", "awsesame login alice 12345"),
@@ -65,6 +68,16 @@ pub(super) const CASES: &[Case] = &[
     case("seed_in_the_clear", "AWSESAME_STORE=file awsesame mfa seed -p alice"),
     case("prompt_timeout", "AWSESAME_PROMPT_TIMEOUT=1 awsesame login alice").at_a_terminal(&[]),
     case("cancelled", "awsesame login alice").at_a_terminal(&[("MFA code for", "\u{3}")]),
+    case("pair_refused", "awsesame mfa enroll -p dave").at_a_terminal(&[
+        ("shows now: ", "111111\r"),
+        ("and the next one", "222222\r"),
+        ("shows now: ", "111111\r"),
+        ("and the next one", "222222\r"),
+        ("shows now: ", "111111\r"),
+        ("and the next one", "222222\r"),
+    ]),
+    case("clock_skew", "awsesame login alice 123456")
+        .in_world(|| World::with(Options { clock_offset: 1200, ..Options::default() })),
     case("needs_terminal", "awsesame mfa enroll -p alice"),
     case("bad_value", "awsesame env alice --format csh"),
     case("bad_value", "AWSESAME_PROMPT_TIMEOUT=soon awsesame login alice"),

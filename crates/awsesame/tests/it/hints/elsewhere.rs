@@ -1,7 +1,5 @@
 //! The faults whose hints are not followed, each with the reason.
 
-/// The reason for hints that start a sign-in, which a person completes in a browser.
-const BROWSER: &str = "the hint opens a browser, where a person goes on";
 /// Its hint has the clock of the machine set.
 const CLOCK: &str = "the hint sets the clock of the machine";
 /// It is a matter of moments between two processes.
@@ -15,7 +13,7 @@ const ROOT: &str = "only root can make files of another user";
 /// A second machine or container is needed.
 const MACHINES: &str = "the hint is typed in another container, or on another machine";
 
-pub(super) const ELSEWHERE: [(&str, &str); 53] = [
+pub(super) const ELSEWHERE: [(&str, &str); 37] = [
     ("audit_report_broken", "the sandbox writes no broken report; the hint is the same command, later"),
     ("broker_not_a_socket", "the hint is followed where it ended a broker that was started: `broker_failed`"),
     ("broker_other_version", "a stand-in for such a broker answers in the tests of versions"),
@@ -25,7 +23,6 @@ pub(super) const ELSEWHERE: [(&str, &str); 53] = [
     ("broker_unshared", MACHINES),
     ("bug", "there is none to be had"),
     ("changed_meanwhile", MOMENTS),
-    ("clock_skew", CLOCK),
     ("clock_unknown", CLOCK),
     ("console_partition", "the sandbox has no partition whose console is unknown"),
     ("device_quota", "the sandbox would need a user with eight devices"),
@@ -42,29 +39,15 @@ pub(super) const ELSEWHERE: [(&str, &str); 53] = [
     ("not_ours", ROOT),
     ("other_gave_up", MOMENTS),
     ("output", "the name of the fault is written to stdout, which is what is broken"),
-    ("pair_refused", "the hint asks for two codes of a device that a person holds"),
     ("place_unfit", KERNEL),
     ("process_needs_profile", "it needs a session of a key in the environment, whose hint names a profile"),
     ("rotate_new_dead", MOMENTS),
     ("rotate_old_dead", MOMENTS),
     ("shaped_elsewhere", MACHINES),
-    ("signin_abandoned", BROWSER),
-    ("signin_busy", BROWSER),
-    ("signin_code_lapsed", BROWSER),
-    ("signin_declined", BROWSER),
-    ("signin_given_up", BROWSER),
-    ("signin_invalid", BROWSER),
-    ("signin_mfa_unknown", BROWSER),
-    ("signin_not_assigned", BROWSER),
-    ("signin_not_permitted", BROWSER),
-    ("signin_other_identity", BROWSER),
-    ("signin_over", BROWSER),
-    ("signin_pasted", BROWSER),
-    ("signin_refused", BROWSER),
+    ("signin_given_up", "Ctrl-C ends the program before it says more"),
     ("signin_start_url", "it needs a TLS server that is not a portal"),
-    ("signin_strange", BROWSER),
+    ("signin_strange", "it needs a server that answers in the place of AWS"),
     ("still_waiting", MOMENTS),
-    ("store_garbage", "it needs an outside store whose text another program wrote"),
     ("store_key_replaced", "it needs a store whose files another program encrypted"),
     ("store_locked", DESKTOP),
     ("timeout", "it takes its whole time, and so does the hint"),

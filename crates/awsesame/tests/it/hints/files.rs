@@ -3,6 +3,7 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::{Case, case, logged_in, program};
+use crate::counted::Counted;
 use crate::world::World;
 
 const SESSION: &str = ".local/state/awsesame/sessions/p-alice.session";
@@ -44,6 +45,13 @@ pub(super) const CASES: &[Case] = &[
     case("store_broken", "AWSESAME_STORE=file awsesame login alice 123456").after(|world| {
         world.awsesame(&["login", "-p", "bob", &world.code("bob")]).env("AWSESAME_STORE", "file").run().ok();
         world.write_private(".local/state/awsesame/secrets/data-key", "short");
+    }),
+    case("store_garbage", "awsesame exec alice -- true").in_world(|| {
+        let counted = Counted::new("store");
+        counted.world().log_in("alice");
+        counted.awsesame("lock").run().ok();
+        counted.world().write_private("awsesame/secrets/data-key", "c2hvcnQ=\n");
+        counted.into_world()
     }),
     case("no_home", "env -u HOME AWSESAME_TEST_PASSWD=/nowhere awsesame status"),
     case("relative_home", "HOME=home/alice awsesame status").after(|world| {
