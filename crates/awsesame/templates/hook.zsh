@@ -45,7 +45,19 @@ __awsesame_ended() {
   print -ru2 -- "awsesame: the session$whose has expired; type: eval \"\$(awsesame env)\""
 }
 
+# A shell of `awsesame exec` has its profile in the prompt. A name that a prompt would act on is not put into one.
+__awsesame_mark() {
+  emulate -L zsh
+  local name=${AWSESAME_SUBSHELL:-}
+  if [[ -n $name && $name != *[^A-Za-z0-9_./@:+-]* && $PROMPT != "($name) "* ]]; then
+    PROMPT="($name) $PROMPT"
+  fi
+}
+
 typeset -ga precmd_functions
+if (( ! ${precmd_functions[(I)__awsesame_mark]} )); then
+  precmd_functions+=(__awsesame_mark)
+fi
 if (( ! ${precmd_functions[(I)__awsesame_hook]} )); then
   precmd_functions+=(__awsesame_hook)
 fi

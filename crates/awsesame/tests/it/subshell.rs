@@ -5,14 +5,17 @@ use crate::world::World;
 
 #[test]
 fn a_shell_of_exec_shows_its_profile_in_the_prompt_and_says_when_the_session_ends() {
-    for (shell, set_up) in [("bash", ".bashrc"), ("fish", ".config/fish/config.fish")] {
+    for (shell, set_up) in [("bash", ".bashrc"), ("zsh", ".zshrc"), ("fish", ".config/fish/config.fish")] {
         if !need(shell) {
             continue;
         }
         let world = World::new();
         world.log_in("alice");
-        let prompt =
-            if shell == "bash" { "PS1='mine> '\n" } else { "function fish_prompt; echo -n 'mine> '; end\n" };
+        let prompt = match shell {
+            "bash" => "PS1='mine> '\n",
+            "zsh" => "PS1='mine> '\neval \"$(awsesame hook zsh)\"\n",
+            _ => "function fish_prompt; echo -n 'mine> '; end\n",
+        };
         world.write(set_up, prompt);
         world.spare_fish();
         let path = world.program("which").args(&[shell]).run().ok().stdout.trim().to_owned();
