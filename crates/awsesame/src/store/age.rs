@@ -48,7 +48,8 @@ impl Age {
 
     fn age(&self, words: &[String], stdin: &[u8]) -> Result<Output, Fault> {
         if self.place.may_ask && self.has_passphrase() && Terminal::open().is_some() {
-            ui::say("`age` asks for a passphrase, for the `age` store");
+            let purpose = if words.iter().any(|word| word == "--decrypt") { "decrypt" } else { "encrypt" };
+            ui::say(&format!("`age` now asks for the passphrase of the `age` store, to {purpose}"));
         }
         let mut command = argv(&["age"]);
         command.extend_from_slice(words);

@@ -135,7 +135,7 @@ fn passphrase_is_typed_once_an_unlock_and_a_wrong_one_loses_nothing() {
     let world = World::new();
     let awsesame = |arguments: &[&str]| world.awsesame(arguments).env("AWSESAME_STORE", NAME);
     let mut login = awsesame(&["login", "-p", "alice", &world.code("alice")]).pty();
-    login.expect("awsesame: `age` asks for a passphrase, for the `age` store\r\n");
+    login.expect("awsesame: `age` now asks for the passphrase of the `age` store, to encrypt\r\n");
     login.expect("Enter passphrase");
     login.send("open sesame\r");
     login.expect("Confirm passphrase");
