@@ -7,6 +7,7 @@ mod browser;
 mod codes;
 mod elsewhere;
 mod files;
+mod kernel;
 mod profiles;
 mod programs;
 mod reading;
@@ -17,6 +18,7 @@ use awsesame::broker::lease::Lease;
 
 use crate::broker::place;
 use crate::browser::{opened, pages, sign_in, with_browser};
+use crate::need::need;
 use crate::ran::Ran;
 use crate::world::World;
 
@@ -335,10 +337,25 @@ fn hints_about_signing_in_by_browser_lead_to_another_answer() {
 }
 
 #[test]
+fn hints_about_the_kernel_lead_to_another_answer() {
+    if need("strace") {
+        follow_all(kernel::CASES);
+    }
+}
+
+#[test]
 fn every_fault_of_the_golden_file_is_followed_here_or_has_a_reason_not_to_be() {
     let golden = include_str!("../../../core/src/fault/lines.txt");
     let all: BTreeSet<&str> = golden.split("\n\n").filter_map(|block| block.trim().lines().next()).collect();
-    let cases = [profiles::CASES, codes::CASES, aws::CASES, browser::CASES, files::CASES, programs::CASES];
+    let cases = [
+        profiles::CASES,
+        codes::CASES,
+        aws::CASES,
+        browser::CASES,
+        files::CASES,
+        kernel::CASES,
+        programs::CASES,
+    ];
     let followed: BTreeSet<&str> = cases.into_iter().flatten().map(|case| case.slug).collect();
     let elsewhere: BTreeSet<&str> = ELSEWHERE.iter().map(|(slug, _)| *slug).collect();
     println!("hints followed: {} of {} kinds of faults", followed.len(), all.len());

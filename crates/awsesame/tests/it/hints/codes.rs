@@ -1,9 +1,31 @@
 //! Cases with faults of codes, of MFA devices, and of the programs that print codes.
 
-use awsesame_sandbox::Options;
+use std::fmt::Write as _;
+
+use awsesame_sandbox::{Fixture, Options};
 
 use super::{Case, case, logged_in, program, spare_code};
 use crate::world::World;
+
+/// A world whose only user has as many devices as AWS allows.
+fn eight_devices() -> World {
+    let everything =
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    let mut devices = String::new();
+    for number in 2..=7 {
+        for letter in ["A", "B"].iter().take(if number < 4 { 2 } else { 1 }) {
+            let serial = format!("arn:aws:iam::123456789012:mfa/alice{letter}{number}");
+            let seed = format!("ALICEALICEALICEALICEALICEALICE{letter}{number}");
+            let _ = write!(devices, "{{ serial = \"{serial}\", seed = \"{seed}\" }}, ");
+        }
+    }
+    let fixture = format!(
+        "[[account]]\nid = \"123456789012\"\n[[user]]\nname = \"alice\"\n\
+         access_key = {{ id = \"AKIAIOSALICE7EXAMPLE\", secret = \"wJalrXUtnFEMI/K7MDENG/aliceKeyEXAMPLEKEY\" }}\n\
+         devices = [{devices}]\npolicies.own = '''{everything}'''\n"
+    );
+    World::of(&Fixture::parse(&fixture).unwrap(), Options::default())
+}
 
 pub(super) const CASES: &[Case] = &[
     case("bad_code", "awsesame login alice 12345"),
@@ -34,6 +56,10 @@ pub(super) const CASES: &[Case] = &[
     }),
     case("no_device", "awsesame login dave 123456"),
     case("device_there", "awsesame mfa enroll -p alice").after(logged_in).at_a_terminal(&[]),
+    case("device_quota", "awsesame mfa enroll --another -p alice")
+        .in_world(eight_devices)
+        .after(logged_in)
+        .at_a_terminal(&[]),
     case("device_unknown", "awsesame mfa remove arn:aws:iam::123456789012:mfa/nobody -p alice").after(logged_in),
     case("last_device", "awsesame mfa remove arn:aws:iam::123456789012:mfa/alice -p alice").after(logged_in),
     case("unknown_code_source", "AWSESAME_CODE_SOURCE=yubikay awsesame login alice"),

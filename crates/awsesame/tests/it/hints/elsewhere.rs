@@ -13,7 +13,7 @@ const ROOT: &str = "only root can make files of another user";
 /// A second machine or container is needed.
 const MACHINES: &str = "the hint is typed in another container, or on another machine";
 
-pub(super) const ELSEWHERE: [(&str, &str); 37] = [
+pub(super) const ELSEWHERE: [(&str, &str); 34] = [
     ("audit_report_broken", "the sandbox writes no broken report; the hint is the same command, later"),
     ("broker_not_a_socket", "the hint is followed where it ended a broker that was started: `broker_failed`"),
     ("broker_other_version", "a stand-in for such a broker answers in the tests of versions"),
@@ -25,15 +25,12 @@ pub(super) const ELSEWHERE: [(&str, &str); 37] = [
     ("changed_meanwhile", MOMENTS),
     ("clock_unknown", CLOCK),
     ("console_partition", "the sandbox has no partition whose console is unknown"),
-    ("device_quota", "the sandbox would need a user with eight devices"),
     ("devices_unknown", "a device is tried by the user's name first, and only an account's root has none"),
     ("dismissed", DESKTOP),
     ("foreign_home", ROOT),
     ("iam_without_mfa", "no session of ours lacks MFA where IAM is called"),
     ("keeper_absent", DESKTOP),
-    ("keyring_absent", KERNEL),
-    ("keyring_forbidden", KERNEL),
-    ("keyring_full", KERNEL),
+    ("keyring_absent", "only a system that is not Linux has no kernel keyring"),
     ("lock_held", MOMENTS),
     ("no_keyring", DESKTOP),
     ("not_ours", ROOT),
