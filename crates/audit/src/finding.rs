@@ -185,7 +185,7 @@ impl Kind {
             }
             Self::RootWithoutMfa => "Sign in as root and assign a device under Security credentials.",
             Self::ConsoleOnly | Self::KeyWithoutMfa | Self::UsedWithoutMfa => {
-                "Attach a policy that enforces MFA, then prove it: awsesame policy probe."
+                "Attach a policy that enforces MFA. Then `awsesame policy probe` proves it."
             }
             Self::OpenEnrollment => {
                 "When the user has a device, allow another only with MFA: attach the policy `self-service`."

@@ -97,7 +97,7 @@ impl Audit {
         } else if self.html.is_some() && self.html_file().is_none() {
             ui::print(&page::html(&made))?;
         } else if self.html.is_none() {
-            ui::print(&table::text(&made))?;
+            ui::print(&table::text(&made, &runner.context.subject(runner.profile()).flag()))?;
         }
         self.verdict(runner, &made)
     }

@@ -27,11 +27,12 @@ pub(super) struct Line {
 }
 
 /// The subcommands that are about a profile.
-const ABOUT_A_PROFILE: [&str; 30] = [
+const ABOUT_A_PROFILE: [&str; 31] = [
     "audit",
     "check",
     "config show",
     "console",
+    "doctor",
     "env",
     "exec",
     "explain",

@@ -95,6 +95,14 @@ fn of_another_tool(
             let ours = peers::option(path, &argument);
             (argument, ours)
         }
+        ErrorKind::MissingRequiredArgument if path == "policy check" => {
+            return Some("name a file, or a user: awsesame policy check --user NAME".to_owned());
+        }
+        ErrorKind::MissingSubcommand if path.is_empty() => {
+            let at = words.iter().position(|word| matches!(*word, "-p" | "--profile"))?;
+            let name = words.get(at + 1)?;
+            return Some(format!("open a shell with that profile: awsesame exec -p {}", Typed(name)));
+        }
         _ => return None,
     };
     let profiles = Profiles::read(context);
@@ -103,7 +111,12 @@ fn of_another_tool(
         // Before an option, the subcommand is what the profile stands behind.
         let begin =
             if wrong.starts_with('-') { path.split(' ').count().saturating_sub(1).min(at) } else { at };
-        return Some(format!("here that is: {}", profiles.filled(ours, &words[begin..])));
+        let how = if ["-n", "--no-session"].contains(&wrong.as_str()) {
+            "programs get no long-term key, but a session"
+        } else {
+            "here that is"
+        };
+        return Some(format!("{how}: {}", profiles.filled(ours, &words[begin..])));
     }
     if wrong.starts_with('-') { None } else { profiles.meant(path, &wrong, &words) }
 }

@@ -55,7 +55,7 @@ low       grace       inactive key              key 1, 900 days old
 root has an access key
 ";
     assert!(ran.stdout.starts_with(expected), "{ran}");
-    let command = "  for bob of 123456789012: awsesame policy attach --user bob\n";
+    let command = "  for bob of 123456789012: awsesame policy attach --user bob -p alice\n";
     assert!(ran.stdout.contains(command), "{ran}");
     // A whole account takes a handful of calls, however many users there are.
     let asked = ["GenerateCredentialReport", "GetAccountAuthorizationDetails", "GetCredentialReport"];

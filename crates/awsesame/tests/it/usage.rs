@@ -55,6 +55,18 @@ fn wrong_command_lines_get_two_lines_with_a_command_to_type() {
             "there is no option `-d` here",
             "here that is: awsesame login alice --duration 1h",
         ),
+        (
+            "exec --no-session alice -- true",
+            "there is no option `--no-session` here",
+            "programs get no long-term key, but a session: awsesame exec alice -- true",
+        ),
+        (
+            "doctor alice",
+            "`alice` is one argument too many",
+            "name the profile with `-p`: awsesame doctor -p alice",
+        ),
+        ("-p alice", "a subcommand is missing", "open a shell with that profile: awsesame exec -p alice"),
+        ("policy check", "`FILE` is missing", "name a file, or a user: awsesame policy check --user NAME"),
         ("exec", "`CMD` is missing", "awsesame exec --help"),
         ("completions", "`SHELL` is missing", "awsesame completions --help"),
         ("login --max-age", "`--max-age` needs a value", "awsesame login --help"),

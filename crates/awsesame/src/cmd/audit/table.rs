@@ -13,14 +13,15 @@ use crate::ui::{self, Color};
 
 type Found<'a> = (&'a Account, &'a Audited, &'a Finding);
 
-/// Returns the whole report.
-pub(super) fn text(audit: &Audit) -> String {
+/// Returns the whole report. `flag` names the profile of the audit, for the commands that change policies.
+pub(super) fn text(audit: &Audit, flag: &str) -> String {
     let found = audit.findings();
     let mut text = head(audit);
     if !found.is_empty() {
         text.push('\n');
         text += &table(&found, audit.is_of_several());
-        text += &remedies(&found);
+        // In another account, that profile would change the wrong user.
+        text += &remedies(&found, if audit.is_of_several() { "" } else { flag });
     }
     table::fitted(&text, ui::width())
 }
@@ -64,8 +65,10 @@ fn title(account: &Account) -> String {
 fn table(found: &[Found<'_>], several: bool) -> String {
     const ALL: [&str; 5] = ["SEVERITY", "ACCOUNT", "USER", "FINDING", "DETAIL"];
     let columns: Vec<&str> = ALL.into_iter().filter(|column| several || *column != "ACCOUNT").collect();
-    let mut table =
-        Table::new(&columns).sparing(&["DETAIL", "ACCOUNT"]).shortening(&["ACCOUNT", "USER", "DETAIL"]);
+    let mut table = Table::new(&columns)
+        .sparing(&["DETAIL", "ACCOUNT"])
+        .shortening(&["ACCOUNT", "USER"])
+        .cutting(&["DETAIL"]);
     for (account, user, finding) in found {
         let severity = finding.severity.word();
         let color = if matches!(severity, "critical" | "high") { Color::Bad } else { Color::Doubtful };
@@ -82,7 +85,7 @@ fn table(found: &[Found<'_>], several: bool) -> String {
 }
 
 /// Returns, for each kind that occurs, its meaning, its remedy, and the command for its first finding.
-fn remedies(found: &[Found<'_>]) -> String {
+fn remedies(found: &[Found<'_>], flag: &str) -> String {
     let mut text = String::new();
     let mut seen: Vec<Kind> = Vec::new();
     for (account, user, finding) in found {
@@ -98,8 +101,9 @@ fn remedies(found: &[Found<'_>]) -> String {
             finding.kind.remedy()
         );
         if let Some(command) = &finding.command {
-            let _ =
-                writeln!(text, "  for {} of {}: {}", Shown(user.person.shown()), account.id, Shown(command));
+            let flag = if command.starts_with("awsesame policy ") { flag } else { "" };
+            let who = Shown(user.person.shown()).to_string();
+            let _ = writeln!(text, "  for {who} of {}: {}{flag}", account.id, Shown(command));
         }
     }
     text

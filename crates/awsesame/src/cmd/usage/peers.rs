@@ -50,6 +50,7 @@ pub(super) fn option(path: &str, option: &str) -> Option<&'static str> {
         {
             "awsesame login NAME 123456"
         }
+        "-n" | "--no-session" if path == "exec" => "awsesame exec NAME -- CMD",
         "-d" | "--duration" if delivers => "awsesame login NAME --duration 1h",
         "-d" if path == "login" => "awsesame login NAME --duration 1h",
         "-s" | "--stdout" | "--print" if path == "console" => "awsesame console NAME --url",
