@@ -167,13 +167,17 @@ fn credentials_that_aws_cannot_have_given_are_refused_and_what_was_stored_stays(
         is_refused(log_in_at(&world, &url, &["--force", "123456"]), &url, why);
         assert_eq!(served(), before, "{why}");
     }
-    let url = giving("hello", credentials("ASIAEXAMPLE", "s", "t", &until));
-    is_refused(
-        log_in_at(&world, &url, &["--force", "123456"]),
-        &url,
-        "the identity is not the ARN of a user or a role",
-    );
-    assert_eq!(served(), before);
+    for (identity, why) in [
+        ("hello", "the identity is not the ARN of a user or a role"),
+        (
+            "arn:aws:sts::123456789012:assumed-role/deploy/alice",
+            "it says that a long-term access key belongs to a role",
+        ),
+    ] {
+        let url = giving(identity, credentials("ASIAEXAMPLE", "s", "t", &until));
+        is_refused(log_in_at(&world, &url, &["--force", "123456"]), &url, why);
+        assert_eq!(served(), before);
+    }
 }
 
 #[test]

@@ -96,6 +96,16 @@ pub fn identity(arn: &str) -> Result<(), Why> {
     if good { Ok(()) } else { Err("the identity is not the ARN of a user or a role".into()) }
 }
 
+/// Checks the ARN of whoever signed a call with a long-term key, which only users and the root user of an account have.
+pub fn identity_of_long_term_key(arn: &str) -> Result<(), Why> {
+    identity(arn)?;
+    match arn_field(arn, 5) {
+        Some("root") => Ok(()),
+        Some(resource) if resource.starts_with("user/") => Ok(()),
+        _ => Err("it says that a long-term access key belongs to a role".into()),
+    }
+}
+
 /// Checks that a role's session is one of the role that was asked for.
 pub fn assumed(arn: Option<&str>, role: &RoleArn) -> Result<(), Why> {
     let arn = arn.ok_or("the answer does not say which role it is about")?;
@@ -246,6 +256,19 @@ mod tests {
             "arn:aws:iam::123456789012:user/",
         ] {
             assert!(identity(arn).is_err(), "{arn:?}");
+        }
+    }
+
+    #[test]
+    fn only_users_and_root_have_a_long_term_key() {
+        for (arn, good) in [
+            ("arn:aws:iam::123456789012:user/path/alice", true),
+            ("arn:aws:iam::123456789012:root", true),
+            ("arn:aws:sts::123456789012:assumed-role/deploy/alice", false),
+            ("arn:aws:sts::123456789012:federated-user/alice", false),
+            ("hello", false),
+        ] {
+            assert_eq!(identity_of_long_term_key(arn).is_ok(), good, "{arn}");
         }
     }
 
