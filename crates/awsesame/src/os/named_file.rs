@@ -43,7 +43,19 @@ fn read_within(path: &Path, most: u64, patience: Duration) -> Result<Option<Zero
     if about.is_dir() {
         return Err("it is a folder".into());
     }
+    let too_large = || {
+        let size = if most >= 1024 * 1024 {
+            format!("{} MiB", most / 1024 / 1024)
+        } else {
+            format!("{} KiB", most / 1024)
+        };
+        format!("it is larger than {size}")
+    };
     let bytes = if about.is_file() {
+        // A file that says so itself is not read first.
+        if about.len() > most {
+            return Err(too_large());
+        }
         let room = usize::try_from(about.len().min(most)).unwrap_or(ROOM);
         let mut bytes = Zeroizing::new(Vec::with_capacity(room.saturating_add(1)));
         file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| words(&error))?;
@@ -52,12 +64,7 @@ fn read_within(path: &Path, most: u64, patience: Duration) -> Result<Option<Zero
         drain_once(file, path, most, patience)?
     };
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
-        let size = if most >= 1024 * 1024 {
-            format!("{} MiB", most / 1024 / 1024)
-        } else {
-            format!("{} KiB", most / 1024)
-        };
-        return Err(format!("it is larger than {size}"));
+        return Err(too_large());
     }
     Ok(Some(bytes))
 }
@@ -170,6 +177,16 @@ mod tests {
         let _writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
         let slow = read_within(&path, 10, Duration::from_millis(300)).unwrap_err();
         assert_eq!(slow, "it did not end within 0 s");
+    }
+
+    #[test]
+    fn a_file_that_says_that_it_is_too_large_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hole");
+        File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        let begun = Instant::now();
+        assert_eq!(read(&path, 256 * 1024 * 1024).unwrap_err(), "it is larger than 256 MiB");
+        assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
     }
 
     #[test]
