@@ -17,6 +17,9 @@ const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 
 pub(super) fn outcome(scene: Scene<'_>, client: Client) -> Result<Source, Failure> {
     let (variables, files) = (scene.variables, scene.files);
+    if let Some(refused) = files.refusal() {
+        return Err(refused);
+    }
     let named = scene.profile(client);
     // botocore stops if a named profile does not exist, even if other credentials are set.
     if named.by.is_some() && !files.has(&named.profile) {
@@ -50,7 +53,8 @@ fn keys_of_variables(variables: &Variables) -> Option<Result<Source, Failure>> {
 
 /// A web identity beside a role is not a role to assume by keys.
 fn has_role(files: &Files, profile: &ProfileName) -> bool {
-    files.stated(profile, "role_arn").is_some() && files.stated(profile, "web_identity_token_file").is_none()
+    let there = files.stated(profile, "role_arn").is_some() || files.empty(profile, "role_arn").is_some();
+    there && files.stated(profile, "web_identity_token_file").is_none()
 }
 
 /// Returns the source that a profile has besides a role, in botocore's order. Returns None if there is none.
@@ -73,6 +77,9 @@ fn of_profile(scene: Scene<'_>, profile: &ProfileName, environment: bool) -> Opt
     }
     if let Some(place) = at("credential_process") {
         return Some(Ok(Source::Process { profile: name(), asks_us: files.asks_us(profile), place }));
+    }
+    if let Some(place) = files.empty(profile, "credential_process").cloned() {
+        return Some(Err(Failure::EmptyProcess { profile: name(), place }));
     }
     keys(files, profile, FileKind::Config)
 }
@@ -117,9 +124,15 @@ fn container(variables: &Variables) -> Option<Source> {
 
 fn role(scene: Scene<'_>, profile: &ProfileName, visited: &mut Vec<ProfileName>) -> Result<Source, Failure> {
     let files = scene.files;
-    let stated = files.stated(profile, "role_arn").ok_or(Failure::Nothing)?;
-    let place = stated.place.clone();
     let name = || profile.clone();
+    let Some(stated) = files.stated(profile, "role_arn") else {
+        // One without a value is one as well.
+        let empty = files.empty(profile, "role_arn").cloned();
+        return Err(
+            empty.map_or(Failure::Nothing, |place| Failure::RoleWithoutSource { profile: name(), place })
+        );
+    };
+    let place = stated.place.clone();
     let base = match (files.value(profile, "source_profile"), files.value(profile, "credential_source")) {
         (Some(_), Some(_)) => {
             return Err(Failure::TwoSources { profile: name(), what: "source_profile, credential_source" });

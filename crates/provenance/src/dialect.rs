@@ -10,8 +10,12 @@ use awsesame_core::aws_files::reading::{FileKind, Reading, SectionName, Value};
 pub(super) enum Dialect {
     /// The SDK for Go, version 2 (`config/internal/ini`).
     Go,
+    /// The SDK for Go, version 1, which forgets what it read of a section when its head comes again.
+    GoV1,
     /// The SDK for JavaScript, version 3 (`shared-ini-file-loader`).
     JavaScript,
+    /// The SDK for Java, version 2 (`ProfileFileReader`). It refuses a whole file for one line that it does not understand.
+    Java,
 }
 
 /// A setting of a profile as a parser reads it.
@@ -28,10 +32,31 @@ impl Dialect {
     /// Passes every setting to `take`, in order.
     pub(super) fn read(self, text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
         match self {
-            Self::Go => go(text, kind, take),
+            Self::Go | Self::GoV1 => go(text, kind, take),
             Self::JavaScript => javascript(text, kind, take),
+            Self::Java => java(text, kind, take),
         }
     }
+
+    /// Returns the line for which a parser refuses the whole file, and why. None if it reads the file.
+    pub(super) fn refuses(self, text: &str, kind: FileKind) -> Option<(usize, String)> {
+        match self {
+            Self::Java => java_refuses(text, kind).map(|(line, why)| (line, why.to_owned())),
+            Self::Go | Self::GoV1 | Self::JavaScript => None,
+        }
+    }
+}
+
+/// Returns true if a config file has a default profile under a head with the prefix: botocore takes the later of it and
+/// `[default]`, and the others this one.
+fn has_prefixed_default(
+    text: &str,
+    kind: FileKind,
+    head: impl Fn(&str) -> Option<&str>,
+    is_prefixed: impl Fn(&str) -> bool,
+) -> bool {
+    // Almost no file has one.
+    kind == FileKind::Config && text.contains("default") && text.split('\n').filter_map(head).any(is_prefixed)
 }
 
 pub(super) fn botocore(reading: &Reading, take: &mut dyn FnMut(Read<'_>)) {
@@ -50,7 +75,14 @@ pub(super) fn botocore(reading: &Reading, take: &mut dyn FnMut(Read<'_>)) {
 
 const GO_BLANKS: [char; 2] = [' ', '\t'];
 
+fn go_head(line: &str) -> Option<&str> {
+    let head = line.split(['#', ';']).next().unwrap_or_default().trim();
+    head.strip_prefix('[').and_then(|head| head.strip_suffix(']')).map(str::trim)
+}
+
 fn go(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
+    let prefixed = |name: &str| name.contains(GO_BLANKS) && go_profile(name, kind) == Some("default");
+    let passes_default = has_prefixed_default(text, kind, go_head, prefixed);
     let mut section: Option<&str> = None;
     // The setting that an indented line may continue, and whether it has a value.
     let mut above: Option<bool> = None;
@@ -59,11 +91,8 @@ fn go(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
         if line.trim().is_empty() || bare.starts_with(['#', ';']) {
             continue;
         }
-        let head =
-            if may_have_comment(line) { line.split(['#', ';']).next().unwrap_or_default() } else { line };
-        let head = head.trim();
-        if let Some(name) = head.strip_prefix('[').and_then(|head| head.strip_suffix(']')) {
-            section = go_profile(name.trim(), kind);
+        if let Some(name) = go_head(line) {
+            section = go_profile(name, kind).filter(|_| !passes_default || name.contains(GO_BLANKS));
             above = None;
             if let Some(profile) = section {
                 take(Read { profile, setting: None, line: number });
@@ -121,14 +150,22 @@ fn go_profile(name: &str, kind: FileKind) -> Option<&str> {
     is_profile.then_some(whole)
 }
 
+fn javascript_head(line: &str) -> Option<&str> {
+    javascript_comment(line).trim().strip_prefix('[').and_then(|bare| bare.strip_suffix(']'))
+}
+
 fn javascript(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
+    let prefixed =
+        |name: &str| name != "default" && javascript_profile(name, kind).as_deref() == Some("default");
+    let passes_default = has_prefixed_default(text, kind, javascript_head, prefixed);
     let mut section: Option<Cow<'_, str>> = None;
     let mut nested = false;
     for (line, number) in text.split('\n').zip(1..) {
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let bare = javascript_comment(line).trim();
+        // A byte order mark is white space in JavaScript.
+        let bare = javascript_comment(line).trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         if let Some(name) = bare.strip_prefix('[').and_then(|bare| bare.strip_suffix(']')) {
-            section = javascript_profile(name, kind);
+            section = javascript_profile(name, kind).filter(|_| !passes_default || name != "default");
             nested = false;
             continue;
         }
@@ -182,6 +219,90 @@ fn javascript_profile(name: &str, kind: FileKind) -> Option<Cow<'_, str>> {
     }
 }
 
+fn java_head(line: &str) -> Option<&str> {
+    let head = line.split(['#', ';']).next().unwrap_or_default().trim_matches(GO_BLANKS);
+    Some(head.strip_prefix('[')?.strip_suffix(']')?.trim_matches(GO_BLANKS))
+}
+
+/// The name of a profile. Quotes are not understood, and a profile with another character in its name is passed over.
+fn java_profile(head: &str, kind: FileKind) -> Option<&str> {
+    let prefixed = head.strip_prefix("profile").filter(|rest| rest.starts_with(GO_BLANKS));
+    let name = match (kind, prefixed) {
+        (FileKind::Config, Some(rest)) => rest.trim_matches(GO_BLANKS),
+        (FileKind::Config, None) if head == "default" => head,
+        (FileKind::Credentials, None) => head,
+        _ => return None,
+    };
+    let named = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
+    (!name.is_empty() && name.chars().all(named)).then_some(name)
+}
+
+/// Reads a file that is not refused.
+fn java(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
+    let prefixed = |head: &str| head != "default" && java_profile(head, kind) == Some("default");
+    let passes_default = has_prefixed_default(text, kind, java_head, prefixed);
+    let (mut section, mut above) = (None, "");
+    for (line, number) in text.split('\n').zip(1..) {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let bare = line.trim_matches(GO_BLANKS);
+        if bare.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if bare.starts_with('[') {
+            let head = java_head(line).unwrap_or_default();
+            section = java_profile(head, kind).filter(|_| !passes_default || head != "default");
+            continue;
+        }
+        let Some(profile) = section else { continue };
+        if line.starts_with(GO_BLANKS) {
+            // The line is a part of the value above, a comment too: that is then no id of a key.
+            if above == "aws_access_key_id" {
+                take(Read { profile, setting: Some((above, "")), line: number });
+            }
+        } else if let Some((key, value)) = before_comment(line).split_once('=') {
+            let (key, value) = (key.trim_matches(GO_BLANKS), value.trim_matches(GO_BLANKS));
+            above = key;
+            take(Read { profile, setting: Some((key, value)), line: number });
+        }
+    }
+}
+
+/// The rules of `ProfileFileReader`, which throws at the first line that breaks one.
+fn java_refuses(text: &str, kind: FileKind) -> Option<(usize, &'static str)> {
+    // Whether a section has begun, and whether what is in it is read; and whether a setting has begun in it.
+    let (mut section, mut setting) = (None, false);
+    for (line, number) in text.split('\n').zip(1..) {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let bare = line.trim_matches(GO_BLANKS);
+        if bare.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        let refuse = |why| Some((number, why));
+        if bare.starts_with('[') {
+            let Some(head) = java_head(line) else { return refuse("a head does not end with `]`") };
+            (section, setting) = (Some(java_profile(head, kind).is_some()), false);
+            continue;
+        }
+        match section {
+            None => return refuse("this is above the first section"),
+            Some(false) => continue,
+            Some(true) => {}
+        }
+        if line.starts_with(GO_BLANKS) {
+            if !setting {
+                return refuse("an indented line has no setting above it");
+            }
+            continue;
+        }
+        match before_comment(line).split_once('=') {
+            None => return refuse("this is neither a section nor a setting"),
+            Some((key, _)) if key.trim().is_empty() => return refuse("a setting has no name"),
+            Some(_) => setting = true,
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +318,39 @@ mod tests {
             None => botocore(&Reading::of(text, kind), &mut take),
         }
         all
+    }
+
+    #[test]
+    fn java_refuses_a_whole_file_for_one_line() {
+        for (text, line) in [
+            ("[default]\nregion = a\n# c\n\n  b = c\n[a b]\nx\n", None),
+            ("[default]\nregion: a\n", Some(2)),
+            ("[default]\nregion = a\n[profile x]\nstray\n", Some(4)),
+            ("[default]\n  region = a\n", Some(2)),
+            ("[default]\n  # c\nregion = a\n", Some(2)),
+            ("[profile x#y]\nregion = a\n", Some(1)),
+            ("region = a\n", Some(1)),
+            ("[default]\n= a\n", Some(2)),
+            ("\u{feff}[default]\nregion = a\n", Some(1)),
+        ] {
+            let refused = Dialect::Java.refuses(text, FileKind::Config);
+            assert_eq!(refused.map(|(line, _)| line), line, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_default_with_its_prefix_counts_before_the_other_but_to_botocore() {
+        for text in
+            ["[profile default]\na = 1\n[default]\na = 2\n", "[default]\na = 2\n[profile default]\na = 1\n"]
+        {
+            for dialect in [Dialect::Go, Dialect::JavaScript, Dialect::Java] {
+                assert_eq!(
+                    read(Some(dialect), text, FileKind::Config),
+                    ["default a=1"],
+                    "{dialect:?} {text}"
+                );
+            }
+        }
     }
 
     #[test]

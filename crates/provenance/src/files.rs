@@ -13,6 +13,7 @@ use awsesame_core::plan::OurProcess;
 
 use super::Client;
 use super::dialect::{self, Dialect, Read};
+use super::source::Failure;
 use super::variables::Variables;
 
 /// The settings whose values are not kept.
@@ -70,7 +71,10 @@ struct Line {
 /// are looked up.
 #[derive(Debug, Clone, Default)]
 struct Section {
-    lines: Vec<Line>,
+    config: BTreeMap<String, Stated>,
+    credentials: BTreeMap<String, Stated>,
+    /// The settings without a value.
+    empty: BTreeMap<String, Place>,
     /// The request that the `credential_process` makes to awsesame. None if it calls another program.
     asks_us: Option<OurProcess>,
 }
@@ -80,6 +84,10 @@ struct Section {
 pub struct Files {
     sections: BTreeMap<String, Section>,
     of_others: Vec<(Client, Files)>,
+    /// The line for which a client refuses a whole file, and why.
+    refused: Option<(Place, String)>,
+    /// True if a head that comes again begins its section anew.
+    begins_anew: bool,
 }
 
 impl Files {
@@ -96,6 +104,7 @@ impl Files {
         for ((reading, path), kind) in [(config, FileKind::Config), (credentials, FileKind::Credentials)] {
             let path = Rc::from(path);
             dialect::botocore(reading, &mut |read| files.add(read, &path, kind));
+            files.refuse(reading.flaws().first().map(|flawed| (flawed.line, flawed.flaw.to_string())), &path);
         }
         files
     }
@@ -103,11 +112,17 @@ impl Files {
     /// The same, and beside it both texts as the others read them.
     #[must_use]
     pub fn with_others(mut self, config: (&str, &str), credentials: (&str, &str)) -> Self {
-        for (client, dialect) in [(Client::Go, Dialect::Go), (Client::JavaScript, Dialect::JavaScript)] {
-            let mut files = Self::default();
+        for (client, dialect) in [
+            (Client::Go, Dialect::Go),
+            (Client::GoV1, Dialect::GoV1),
+            (Client::JavaScript, Dialect::JavaScript),
+            (Client::Java, Dialect::Java),
+        ] {
+            let mut files = Self { begins_anew: dialect == Dialect::GoV1, ..Self::default() };
             for ((text, path), kind) in [(config, FileKind::Config), (credentials, FileKind::Credentials)] {
                 let path = Rc::from(path);
                 dialect.read(text, kind, &mut |read| files.add(read, &path, kind));
+                files.refuse(dialect.refuses(text, kind), &path);
             }
             self.of_others.push((client, files));
         }
@@ -122,11 +137,9 @@ impl Files {
         match client {
             Client::CliV1 | Client::CliV2 | Client::Boto3 => Cow::Borrowed(self),
             Client::GoV1 if !variables.loads_config() => {
-                Cow::Owned(by(Client::Go).alone(FileKind::Credentials, &OF_GO_V1_ALONE))
+                Cow::Owned(by(client).alone(FileKind::Credentials, &OF_GO_V1_ALONE))
             }
-            Client::Go | Client::GoV1 => Cow::Borrowed(by(Client::Go)),
-            // Its parser is as strict about names and as free with comments as that of JavaScript.
-            Client::Java | Client::JavaScript => Cow::Borrowed(by(Client::JavaScript)),
+            Client::Go | Client::GoV1 | Client::Java | Client::JavaScript => Cow::Borrowed(by(client)),
             Client::JavaV1 => {
                 // Java's version 1 reads one file, which its own variable may name.
                 let own = variables.get("AWS_CREDENTIAL_PROFILES_FILE");
@@ -148,7 +161,19 @@ impl Files {
             let lines = section.lines.iter().filter(counts).cloned().collect();
             Some((name.clone(), Section { lines, asks_us: section.asks_us.clone() }))
         });
-        Self { sections: sections.collect(), of_others: Vec::new() }
+        Self { sections: sections.collect(), ..Self::default() }
+    }
+
+    /// Notes a line for which a whole file is refused, if there is one. The first file's is the one that is told.
+    fn refuse(&mut self, line: Option<(usize, String)>, path: &Rc<str>) {
+        let found = line.map(|(line, why)| (Place { path: Rc::clone(path), line }, why));
+        self.refused = self.refused.take().or(found);
+    }
+
+    /// Returns the reason why the client refuses one of the files, if it does.
+    pub(super) fn refusal(&self) -> Option<Failure> {
+        let (place, why) = self.refused.clone()?;
+        Some(Failure::FileRefused { place, why })
     }
 
     fn add(&mut self, read: Read<'_>, path: &Rc<str>, kind: FileKind) {
@@ -156,17 +181,27 @@ impl Files {
             self.sections.insert(read.profile.to_owned(), Section::default());
         }
         let Some(section) = self.sections.get_mut(read.profile) else { return };
-        let Some((key, value)) = read.setting else { return };
+        let settings = match kind {
+            FileKind::Config => &mut section.config,
+            FileKind::Credentials => &mut section.credentials,
+        };
+        let Some((key, value)) = read.setting else {
+            if self.begins_anew {
+                settings.clear();
+            }
+            return;
+        };
         if key == "credential_process" {
             section.asks_us = OurProcess::read(value);
         }
-        let stated = (!value.is_empty()).then(|| Stated {
-            value: (!HIDDEN.contains(&key)).then(|| value.to_owned()),
-            place: Place { path: Rc::clone(path), line: read.line },
-        });
-        let known = SETTINGS.iter().find(|known| **known == key);
-        let key = known.map_or_else(|| Cow::Owned(key.to_owned()), |known| Cow::Borrowed(*known));
-        section.lines.push(Line { kind, key, stated });
+        let place = Place { path: Rc::clone(path), line: read.line };
+        if value.is_empty() {
+            settings.remove(key);
+            section.empty.insert(key.to_owned(), place);
+            return;
+        }
+        let value = (!HIDDEN.contains(&key)).then(|| value.to_owned());
+        settings.insert(key.to_owned(), Stated { value, place });
     }
 
     /// Returns the names of all profiles.
@@ -190,6 +225,12 @@ impl Files {
     pub(super) fn stated_in(&self, profile: &ProfileName, key: &str, kind: FileKind) -> Option<&Stated> {
         let lines = &self.sections.get(profile.as_str())?.lines;
         lines.iter().rev().find(|line| line.kind == kind && line.key == key)?.stated.as_ref()
+    }
+
+    /// Returns the place of a setting that has no value. None if it has one, or is not there.
+    pub(super) fn empty(&self, profile: &ProfileName, key: &str) -> Option<&Place> {
+        let section = self.sections.get(profile.as_str())?;
+        section.empty.get(key).filter(|_| self.stated(profile, key).is_none())
     }
 
     /// Returns the value of a setting that is not secret.

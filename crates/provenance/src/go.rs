@@ -5,6 +5,7 @@ use super::files::{Files, Place};
 use super::source::{Failure, Source};
 use super::variables::Variables;
 use super::{Client, Scene};
+use awsesame_core::aws_files::reading::FileKind;
 use awsesame_core::name::{AccessKeyId, ProfileName};
 
 pub(super) const TOKEN: &str = "AWS_SESSION_TOKEN";
@@ -76,6 +77,16 @@ pub(super) fn load<'a>(
         return Ok(loaded);
     }
     visited.push(name());
+    // Half a key in a file stops it at once, whatever the other file has.
+    for kind in [FileKind::Config, FileKind::Credentials] {
+        let half = |key| files.stated_in(profile, key, kind).map(|stated| stated.place.clone());
+        match (half("aws_access_key_id"), half("aws_secret_access_key")) {
+            (Some(place), None) | (None, Some(place)) => {
+                return Err(Failure::HalfProfileKey { profile: name(), place });
+            }
+            _ => {}
+        }
+    }
     let needs_role = ["source_profile", "credential_source", "web_identity_token_file"];
     if needs_role.iter().any(|key| loaded.has(key)) && !loaded.has("role_arn") {
         return Err(Failure::NoRole { profile: name() });

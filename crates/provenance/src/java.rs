@@ -11,7 +11,10 @@ use awsesame_core::name::{AccessKeyId, ProfileName};
 
 pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
     let named = scene.profile(Client::Java);
-    let found = of_profile(scene, &named.profile, &mut Vec::new());
+    let found = match scene.files.refusal() {
+        Some(refused) => Err(refused),
+        None => of_profile(scene, &named.profile, &mut Vec::new()),
+    };
     let says_nothing =
         |failed: &Failure| matches!(failed, Failure::SourceEmpty { profile } if *profile == named.profile);
     in_order(scene, keys_of_variables, &named, found, says_nothing)
@@ -96,6 +99,9 @@ fn of_profile(
     }
     if let Some(place) = at("credential_process") {
         return Ok(Source::Process { profile: name(), asks_us: files.asks_us(profile), place });
+    }
+    if let Some(place) = files.empty(profile, "credential_process").cloned() {
+        return Err(Failure::EmptyProcess { profile: name(), place });
     }
     keys(files, profile)
 }

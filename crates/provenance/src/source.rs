@@ -227,6 +227,12 @@ pub enum Failure {
     /// A source without a role to assume with it.
     #[error("profile `{profile}` has a source of credentials, but no role_arn")]
     NoRole { profile: ProfileName },
+    /// A process whose command is empty.
+    #[error("the credential_process of profile `{profile}` is empty ({place})")]
+    EmptyProcess { profile: ProfileName, place: Place },
+    /// A file that the client does not read at all, for one line of it.
+    #[error("it refuses the whole file because of {place}: {why}")]
+    FileRefused { place: Place, why: String },
     /// The client finds no credentials.
     #[error("there are no credentials anywhere")]
     Nothing,
