@@ -169,7 +169,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     Ok(whole)
 }
 
-/// Prints the table, and writes it where it was asked for.
+/// Prints the table, and writes the files that were requested.
 fn tell(arguments: &Arguments, table: &Table, version: &str, mut told: Vec<String>) -> Result<()> {
     #[cfg(target_arch = "x86_64")]
     told.push(format!(
@@ -198,7 +198,7 @@ fn tell(arguments: &Arguments, table: &Table, version: &str, mut told: Vec<Strin
     Ok(())
 }
 
-/// A folder with the two programs as they are linked with the system's C library.
+/// Builds both programs with the system's C library, and returns their folder.
 fn with_the_systems_library(project: &Project) -> Result<TempDir> {
     let folder = tempfile::tempdir()?;
     dist::build_with(project, &[FRONT, FULL], Purpose::Here, Library::System)?.copy_to(folder.path())?;

@@ -40,7 +40,7 @@ struct Check {
 
 type Work = fn(&Project, &mut Remarks) -> Result<Outcome>;
 
-/// Quick ones first, so that a slip is told early.
+/// The checks in their order. The fast ones come first, so that a mistake is reported early.
 const CHECKS: [Check; 17] = [
     Check { name: "space", about: "the disk has room for what is built", work: check::space },
     Check { name: "tools", about: "install what the checks need", work: install },

@@ -97,7 +97,7 @@ pub struct Signing<'a> {
     keyring: &'a SessionKeyring<'a>,
     plan: &'a Plan,
     sign_in: &'a SignIn,
-    /// The id of what is kept of it.
+    /// The id under which the sign-in is stored.
     grant_id: String,
     aws: &'a Aws,
     way: &'a Way,
@@ -105,7 +105,7 @@ pub struct Signing<'a> {
 }
 
 impl<'a> Signing<'a> {
-    /// The sign-in of a plan in which somebody signs in by browser; every other plan is a bug of the caller's.
+    /// Prepares the sign-in by browser that a plan contains. A plan without one is a bug of the caller.
     pub fn of(
         keyring: &'a SessionKeyring<'a>,
         plan: &'a Plan,
@@ -119,7 +119,7 @@ impl<'a> Signing<'a> {
         Ok(Self { keyring, plan, sign_in, grant_id, aws, way, need })
     }
 
-    /// Returns credentials: those of an earlier sign-in, refreshed where it is time, else those of a new one.
+    /// Returns credentials: the stored ones, refreshed if it is time, or else those of a new sign-in by browser.
     pub fn credentials(&self) -> Result<SignedIn, Fault> {
         match self.sign_in {
             SignIn::Console(session) => self.console(session),

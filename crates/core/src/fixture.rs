@@ -35,7 +35,7 @@ pub(crate) fn credentials() -> Credentials {
     }
 }
 
-/// The file of the session, sealed with a key.
+/// Returns the file of the session, sealed with a key.
 pub(crate) fn sealed(key: &DataKey) -> Vec<u8> {
     seal(&header(), &credentials(), &sealed_by(key), [9; NONCE_BYTES])
 }

@@ -17,7 +17,7 @@ pub struct Arena {
 }
 
 #[expect(unsafe_code, reason = "threads may share it")]
-// SAFETY: `used` hands every byte of `area` to one caller only, and nothing here reads or writes what it hands out.
+// SAFETY: `used` hands every byte of `area` to one caller only, and nothing here reads or writes those bytes.
 unsafe impl Sync for Arena {}
 
 impl Default for Arena {
@@ -85,7 +85,7 @@ unsafe impl GlobalAlloc for Arena {
         if self.resize(offset, layout.size(), size) {
             return block;
         }
-        // SAFETY: the caller promises that `size`, rounded up to the alignment, is no overflow.
+        // SAFETY: the caller promises that `size`, rounded up to the alignment, does not overflow.
         let new = unsafe { self.alloc(Layout::from_size_align_unchecked(size, layout.align())) };
         if !new.is_null() {
             // SAFETY: both blocks are at least this long, and a new one overlaps no other.
@@ -110,7 +110,7 @@ mod tests {
         let mut blocks = Vec::new();
         for (number, size) in (0..400_usize).map(|number| (number, (number * 37) % 999 + 1)) {
             let layout = layout(size, 1 << (number % 6));
-            // SAFETY: the layout has a size, and what is written lies in the block.
+            // SAFETY: the layout has a size, and the writes stay within the block.
             let block = unsafe {
                 let block = arena.alloc(layout);
                 block.write_bytes(u8::try_from(number % 251).unwrap(), size);

@@ -30,8 +30,8 @@ extern "C" fn main(count: c_int, words: *const *const c_char) -> c_int {
 #[expect(unsafe_code, reason = "C hands its arguments over as a count and pointers")]
 fn arguments(count: usize, words: *const *const c_char) -> Vec<OsString> {
     let word = |at: usize| {
-        // SAFETY: the C runtime passes `main` this many pointers (C11, 5.1.2.2.1). Each points to a text that ends with
-        // a zero byte and lives as long as the process.
+        // SAFETY: the C runtime passes `main` this many pointers (C11, 5.1.2.2.1). Each points to a text with a
+        // zero byte at its end that lives as long as the process.
         let text = unsafe { CStr::from_ptr(*words.add(at)) };
         OsStr::from_bytes(text.to_bytes()).to_owned()
     };

@@ -1,5 +1,5 @@
 //! Locks that prevent two of our processes from changing the same thing at once. Every wait has a limit, and the fault
-//! at the limit names the process that holds the lock. A lock is never taken away from its holder, because a process
+//! at the limit names the process that holds the lock. A lock is never removed while its holder lives, because a process
 //! that was stopped in the middle of a change would continue with it. The locks around a code follow other rules
 //! (`awsesame_core::turn`).
 

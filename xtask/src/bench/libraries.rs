@@ -1,5 +1,5 @@
-//! The same commands by the programs as they are linked with the system's C library: what the choice of musl is worth
-//! on this machine, for the front and for the full program, in the same run.
+//! Measures the programs when they are linked with the system's C library instead of musl, in the same run. The
+//! comparison shows the effect of musl on this machine.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use super::spawn::Contestant;
 use super::world::Home;
 use crate::dist::FRONT;
 
-/// A command that both builds are asked: its words, the exit code, and what it must say.
+/// A command that both builds run: its arguments, the exit code, and the text that it must print.
 type Asked = (&'static [&'static str], i32, &'static str);
 
-/// What the front answers by itself.
+/// Commands that the front answers itself.
 const BY_THE_FRONT: [Asked; 4] = [
     (&["env"], 0, "AWS_SESSION_TOKEN"),
     (&["process"], 0, "SessionToken"),
@@ -20,14 +20,14 @@ const BY_THE_FRONT: [Asked; 4] = [
     (&["exec", "--", "/bin/true"], 0, ""),
 ];
 
-/// What the full program answers.
+/// Commands that the full program answers.
 const BY_THE_FULL_PROGRAM: [Asked; 3] =
     [(&["status"], 0, ""), (&["explain"], 0, ""), (&["--version"], 0, "awsesame ")];
 
-/// The end of the names of these rows.
+/// The suffix of the names of these rows.
 const SUFFIX: &str = ", system's C library";
 
-/// The row of a login by these programs.
+/// Returns the name of the row of a login by these programs.
 pub(crate) fn login_row(row: &str) -> String {
     format!("{row}{SUFFIX}")
 }

@@ -20,13 +20,14 @@ pub(crate) const OURS: &str = "login CODE";
 /// The name of the AWS CLI's row.
 pub(crate) const AWS: &str = "aws sts get-session-token";
 
-/// The same call and nothing else: no config, no store, no session kept.
+/// The name of the row of the same call alone: without config and store, and without keeping the session.
 pub(crate) const RAW: &str = "curl, the same call alone";
 
-/// The longest that one login may take.
+/// The maximum time that one login may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Logs in in turn, so many times each; `others` are our programs as they are linked with the system's C library.
+/// Measures logins in turn, the given number of times each. `others` is the folder of our programs that are linked with
+/// the system's C library.
 pub(crate) fn rows(
     project: &Project,
     world: &World,
@@ -84,7 +85,7 @@ pub(crate) fn rows(
     Ok(rows)
 }
 
-/// `GetSessionToken` with a code, signed and sent by curl.
+/// Returns the command by which curl signs and sends `GetSessionToken` with a code.
 fn call_alone(home: &Home<'_>, curl: &Path) -> Result<Command> {
     let (id, secret) = home.user().key();
     let mut command = home.command(curl);

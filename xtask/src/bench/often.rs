@@ -1,5 +1,5 @@
-//! The rounds of the programs that start often, each in turn with all others. The files of the rows say what is
-//! started.
+//! Runs the rounds of the programs that start often, in turn with each other. The commands themselves are in the files
+//! of their rows, such as `hot` and `stores`.
 
 use std::path::Path;
 
@@ -11,14 +11,14 @@ use super::world::World;
 use super::{Arguments, hot, libraries, peer, policy, reload, stores, vaults};
 use crate::project::Project;
 
-/// The programs that are measured: those that are given away, and the same with the system's C library.
+/// The folders of the programs that are measured: `ours` as they are released, and `others` with the system's C library.
 pub(crate) struct Programs<'a> {
     pub(crate) ours: &'a Path,
     pub(crate) others: Option<&'a Path>,
 }
 
-/// The programs that start often: those that take less than a millisecond in one round, and the rest in another, or
-/// the large ones would leave their small neighbors cold caches.
+/// Measures the programs that start often. Those that take less than a millisecond and the others run in separate
+/// rounds, because the large programs would leave cold caches for the small ones.
 pub(crate) fn rows(
     project: &Project,
     world: &World,
@@ -85,7 +85,7 @@ pub(crate) fn rows(
             table.leave_out("env under each store", &format!("{error:#}"));
         }
     }
-    // Held until the end: a home that goes takes its session with it.
+    // The homes are kept to the end, because a home that is deleted takes its session with it.
     let mut peer_homes = Vec::new();
     if arguments.peers {
         for (homes, peers) in

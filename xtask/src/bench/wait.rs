@@ -1,5 +1,5 @@
 //! The time that `awsesame wait` takes from the moment when a login elsewhere has stored a session until it has ended
-//! and its caller goes on.
+//! and its caller continues.
 
 use std::fs;
 use std::process::{Child, Stdio};

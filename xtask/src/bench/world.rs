@@ -196,7 +196,7 @@ impl Home<'_> {
         &self.user
     }
 
-    /// The address of the sandbox.
+    /// Returns the address of the sandbox.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.world.port)
     }
@@ -216,7 +216,7 @@ impl Home<'_> {
             .env("AWS_SHARED_CREDENTIALS_FILE", self.folder.join(".aws/credentials"))
             .env("AWS_ENDPOINT_URL", self.endpoint())
             .env("AWS_EC2_METADATA_DISABLED", "true")
-            // A program that does not know `AWS_ENDPOINT_URL` must not reach AWS instead: nobody listens there.
+            // A program that does not know `AWS_ENDPOINT_URL` must not reach AWS instead. Nothing listens at this address.
             .env("HTTPS_PROXY", "http://127.0.0.1:9")
             .env("AWSESAME_PROFILE", PROFILE)
             .stdin(Stdio::null());

@@ -66,9 +66,9 @@ pub(crate) enum Purpose<'a> {
 /// The C library that the programs are linked with on Linux.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Library {
-    /// musl where it can be had, else the system's: as programs are given away.
+    /// musl if it is available, or else the system's C library, as in a release.
     Musl,
-    /// The system's, to compare with.
+    /// The system's C library, for the comparison.
     System,
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn build(project: &Project, names: &[&'static str], purpose: Purpose<
     build_with(project, names, purpose, Library::Musl)
 }
 
-/// The same with the C library that is asked for.
+/// Builds these programs as [`build`] does, with the given C library.
 pub(crate) fn build_with(
     project: &Project,
     names: &[&'static str],

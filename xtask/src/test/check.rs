@@ -20,10 +20,11 @@ pub(super) const BUILD: Duration = Duration::from_mins(20);
 /// The maximum time that a check which builds nothing may take.
 const LOOK: Duration = Duration::from_mins(3);
 
-/// The longest that the demo may take: some eighty seconds on two idle cores.
+/// The maximum time of the demo, which takes about eighty seconds on two idle cores.
 const DEMO: Duration = Duration::from_mins(10);
 
-/// The bytes that a run from nothing takes without incremental compilation: some four gigabytes, and a little more.
+/// The space that a run from nothing needs without incremental compilation, in bytes: about four gigabytes and a
+/// margin.
 const ROOM: u64 = 9 << 29;
 
 /// A disk that fills up in the middle of a build looks like a broken compiler, so it is looked at before.
@@ -118,7 +119,7 @@ pub(super) fn picture(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-/// The demo, as somebody new would run it, with the programs that are built.
+/// Runs the demo with the programs that are built already.
 pub(super) fn demo(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     for program in ["bash", "setsid"] {
         if project.find(program).is_none() {
@@ -128,7 +129,7 @@ pub(super) fn demo(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let own = std::env::current_exe().context("this program's own path")?;
     let (status, out, err) = child::collect(project.command(own).args(["demo", "--built"]), DEMO)?;
     if !status.success() {
-        // What was shown last is what went wrong.
+        // The last lines of the output show the failure.
         say::note(&format!("{out}{err}"));
         bail!("`cargo xtask demo`: {status}");
     }

@@ -101,7 +101,7 @@ fn code(text: &str) -> String {
     code
 }
 
-/// Skips a string: one with escapes, or a raw one that ends with this many hashes.
+/// Skips a string: one with escapes, or a raw one with this many hashes at its end.
 fn skip_string(letters: &mut std::iter::Peekable<std::str::Chars<'_>>, raw: Option<usize>) {
     while let Some(letter) = letters.next() {
         match (letter, raw) {

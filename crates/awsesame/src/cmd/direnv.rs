@@ -237,7 +237,7 @@ fn by_process(
 }
 
 /// Returns the text that an .envrc evaluates to use the broker. It is returned even without a session: the broker then
-/// tells each program to log in.
+/// answers each program that a login is needed.
 fn by_broker(
     scene: &SessionKeyring<'_>,
     want: &mut Want<'_>,

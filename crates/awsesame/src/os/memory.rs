@@ -1,5 +1,5 @@
 //! The memory allocator of the full program. Without it, Rust would end the program by SIGABRT when memory is
-//! exhausted, with a message that names no limit. With it, the program ends with the fault that names the limit.
+//! exhausted, with a message that names no limit. With it, the program prints the fault that names the limit, and exits.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::io::Write;
@@ -53,7 +53,7 @@ fn sure(block: *mut u8) -> *mut u8 {
 // SAFETY: each block is the system allocator's own, and is given back to it with the layout that it was made with.
 unsafe impl GlobalAlloc for Enough {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise about the layout is the one that the system wants.
+        // SAFETY: the caller's promise about the layout is the same that the allocator requires.
         sure(unsafe { MiMalloc.alloc(layout) })
     }
 
@@ -68,7 +68,7 @@ unsafe impl GlobalAlloc for Enough {
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: as for `dealloc`, and the caller promises that `size` is no overflow.
+        // SAFETY: as for `dealloc`, and the caller promises that `size` does not overflow.
         sure(unsafe { MiMalloc.realloc(block, layout, size) })
     }
 }

@@ -50,8 +50,8 @@ impl Output {
     }
 }
 
-/// Runs a program to its end. With the terminal attached, the program may ask the person there. Otherwise, or if there
-/// is no person, it gets no access to the terminal.
+/// Runs a program to its end. With the terminal attached, the program may ask the person there. Otherwise, or if nobody
+/// is there, it gets no access to the terminal.
 pub fn run(
     argv: &[String],
     stdin: Option<&[u8]>,

@@ -80,7 +80,7 @@ impl Terminal {
         self.question(question, patience, (true, longest), &|| false)
     }
 
-    /// Asks the same question, and returns Cancelled as soon as no answer is needed any more.
+    /// Asks the same question, and returns `Cancelled` as soon as no answer is needed any more.
     pub fn ask_unless(
         &mut self,
         question: &str,

@@ -98,7 +98,7 @@ impl<'a> Turns<'a> {
         (servable(&found.header, &demands).is_ok() && (!self.force || new)).then_some(found)
     }
 
-    /// Tells the waiting processes that there will be no session.
+    /// Informs the waiting processes that there will be no session.
     pub fn give_up(&mut self) {
         for flight in [self.question.take(), self.call.take()].into_iter().flatten() {
             flight.give_up();

@@ -156,7 +156,7 @@ impl Flight {
         is_at(&self.file, &self.path)
     }
 
-    /// Tells the waiting processes that there will be no session.
+    /// Informs the waiting processes that there will be no session.
     pub fn give_up(mut self) {
         self.beat.take();
         // Should the note fail, the next one asks, which is right too.

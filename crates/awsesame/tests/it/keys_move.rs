@@ -1,5 +1,5 @@
 //! Tests `keys move` of keys and of sessions, killed before and after each call of the store's program, in either
-//! direction. No key is lost, a login works, and the next run ends with one copy at the destination.
+//! direction. No key is lost, a login works, and the next run leaves one copy at the destination.
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -275,7 +275,7 @@ fn device_code_that_is_declined_or_too_old_is_told() {
         assert!(ran.stderr.ends_with(&format!("error: {said}\nhint: {hint}\n")), "{ran}");
         assert_eq!(ran.code, Some(exit), "{ran}");
     }
-    // A client that is told to slow down does so, and continues.
+    // A client that is asked to slow down does so, and continues.
     refuse(&world, "CreateToken", (400, "slow_down", "", 1));
     refuse(&world, "CreateToken", (400, "access_denied", "", 1));
     let begun = std::time::Instant::now();

@@ -1,15 +1,15 @@
-//! The exit codes, and the one that each fault ends the program with.
+//! The exit codes that scripts can rely on, and the exit code of each fault.
 
 use super::Fault;
 
-/// The exit codes that scripts may rely on.
+/// The exit codes that scripts can rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// The command failed.
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
-    /// No usable session, and nobody may be asked.
+    /// There is no usable session, and nobody may be asked.
     LoginNeeded = 3,
     /// A pin does not match.
     Refused = 4,
@@ -20,7 +20,7 @@ pub enum Exit {
 }
 
 impl Fault {
-    /// The exit code this ends the program with.
+    /// Returns the exit code of the program for this fault.
     pub fn exit(&self) -> Exit {
         match self {
             Self::BadCode { .. }

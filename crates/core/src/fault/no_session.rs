@@ -1,4 +1,4 @@
-//! The reasons why there is no usable session, and the half sentence for each.
+//! The reasons why there is no usable session, each with the words that follow the name of the profile in an error.
 
 /// The reasons why there is no usable session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,13 +7,13 @@ pub enum NoSession {
     Never,
     /// The session has expired.
     Expired,
-    /// Its MFA is older than was asked for.
+    /// The MFA of the session is older than allowed.
     MfaTooOld,
     /// There is a session, but it ends sooner than allowed.
     TooShort,
     /// There is a session, but a new one was requested.
     Unwanted,
-    /// The key that opens it is gone: after a reboot, or `lock`.
+    /// The key that opens the session was deleted by a reboot or `lock`.
     Sealed,
     /// The key that opens it is in a keyring that cannot be read here.
     Elsewhere(Elsewhere),

@@ -67,7 +67,7 @@ pub struct Header {
     pub endpoint: Option<String>,
     /// The name of the file it was written for, so that a copy under another name is noticed.
     pub id: String,
-    /// The id of the MFA session it comes from (see `Plan::root_id`). None where a broker forwarded it.
+    /// The id of the MFA session it comes from (see `Plan::root_id`). None if a broker forwarded it.
     pub root: Option<String>,
     /// The store that has its data key. None for a session that is not stored on this machine: one that was just
     /// obtained, or one that a broker forwarded.

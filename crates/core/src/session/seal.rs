@@ -113,12 +113,12 @@ impl SealedSession {
         &self.header
     }
 
-    /// The id of the data key that it says it is sealed with.
+    /// Returns the id of the data key that the file names as its own.
     pub fn key(&self) -> &KeyId {
         &self.key
     }
 
-    /// The kernel keyring that has that key. None if the key's store can be read from elsewhere too.
+    /// Returns the kernel keyring that has that key. None if the key's store can be read from elsewhere too.
     pub fn keyring(&self) -> Option<&Keyring> {
         self.keyring.as_ref()
     }

@@ -20,7 +20,7 @@ pub(crate) const MAGIC: &str = "awsesame session 1\n";
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
 
 impl Header {
-    /// The header as it lies on disk, the closing blank line included.
+    /// Returns the text of the header, with the blank line at its end.
     pub(crate) fn to_text(&self, sealed_by: &SealedBy<'_>) -> String {
         let mut text = String::from(MAGIC);
         let mut line = |name: &str, value: &str| {
@@ -110,7 +110,7 @@ impl Header {
 pub(crate) enum Read {
     /// A header that this version understands.
     Header(Box<Content>),
-    /// One of a kind that a newer version writes.
+    /// The header has a kind that only a newer version knows.
     UnknownKind,
     /// The text is not one of our headers.
     Nothing,
@@ -127,7 +127,7 @@ impl Read {
     }
 }
 
-/// What the text of a header says.
+/// The header that a text contains, with the parts that only a stored session has.
 #[derive(Debug)]
 pub(crate) struct Content {
     pub(crate) header: Header,

@@ -16,7 +16,7 @@ use crate::language::pattern;
 pub enum Decision {
     /// A statement allows it, and none denies it.
     Allow,
-    /// A statement denies the request, whatever the others say.
+    /// A statement denies the request, so the other statements do not matter.
     ExplicitDeny,
     /// No statement allows the request.
     ImplicitDeny,
@@ -37,7 +37,7 @@ impl Decision {
 pub enum Outcome {
     /// The request is allowed.
     Allowed,
-    /// The request is refused, whatever the value of the unknown is.
+    /// The request is refused for every value of the unknown.
     Refused,
     /// The result depends on what the text names.
     Unsure(String),

@@ -27,7 +27,7 @@ impl Truth {
         }
     }
 
-    /// Returns no if one part is no, and otherwise unknown if one part is unknown.
+    /// Returns `No` if any part is `No`, or else `Unknown` if any part is `Unknown`.
     pub(crate) fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut whole = Self::Yes;
         for part in parts {
@@ -40,7 +40,7 @@ impl Truth {
         whole
     }
 
-    /// Returns yes if one part is yes, and otherwise unknown if one part is unknown.
+    /// Returns `Yes` if any part is `Yes`, or else `Unknown` if any part is `Unknown`.
     pub(crate) fn any(parts: impl IntoIterator<Item = Self>) -> Self {
         Self::all(parts.into_iter().map(Self::not)).not()
     }

@@ -213,7 +213,8 @@ fn in_the_clear(context: Context, readings: &Readings<'_>) -> Vec<Finding> {
     found
 }
 
-/// The programs that always read the file in the home if a profile is named, whatever the variables say.
+/// The programs that always read the file in the home if a profile is named, even if the variables name another
+/// file.
 const HEADSTRONG: [&str; 1] = ["awscurl"];
 
 /// A folder of ours with what is in it.

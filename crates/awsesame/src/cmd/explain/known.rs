@@ -26,7 +26,7 @@ impl Known {
         for (_, sealed) in state.sessions()? {
             let Ok(sealed) = sealed else { continue };
             let header = sealed.header();
-            // A store that cannot be reached has nothing to tell, and that is `doctor`'s to say.
+            // `doctor` reports a store that cannot be reached.
             let opened = header
                 .store
                 .as_deref()

@@ -86,7 +86,7 @@ pub(super) struct Questions<'a> {
     pub(super) stage: &'a SessionKeyring<'a>,
     pub(super) files: &'a AwsFiles,
     pub(super) person: Person,
-    /// The profile that a cancelled set-up is repeated for.
+    /// The profile in the command that repeats a canceled set-up.
     pub(super) profile: ProfileName,
 }
 

@@ -5,7 +5,7 @@ use crate::services::authorize::authorize;
 use crate::services::exchange::Exchange;
 use crate::wire::answer::{Answer, Refusal};
 
-/// Every caller may call it, whatever the policies say.
+/// Every caller may call it, because AWS checks no policy for it.
 pub(super) fn get_caller_identity(exchange: &Exchange) -> Answer {
     let caller = &exchange.caller;
     respond(exchange, "GetCallerIdentity", |xml| {
