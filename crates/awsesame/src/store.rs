@@ -86,7 +86,7 @@ pub fn is_ready(name: &str, context: Context) -> bool {
     }
 }
 
-/// The one of them that is likeliest at hand, for somebody who has to choose.
+/// Returns the store that is most likely usable, to suggest one to the user.
 pub fn at_hand(context: Context) -> &'static str {
     there(context).next().unwrap_or(gpg::NAME)
 }

@@ -124,7 +124,7 @@ impl Service {
         self.numbers.get_or_init(|| self.numbered().collect()).get(folded).copied()
     }
 
-    /// Returns whether it has an action of this name, which is in lower case.
+    /// Returns true if the service has an action with this name, which is in lower case.
     pub(crate) fn has(&self, folded: &str) -> bool {
         self.number(folded).is_some()
     }

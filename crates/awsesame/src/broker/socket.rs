@@ -14,8 +14,8 @@ use crate::os::file;
 /// A broker that runs takes a connection at once.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Listens at a path. Only who holds the broker's lease may call this: a socket of ours
-/// that lies there is what a killed one left.
+/// Listens at a path. Only the holder of the broker's lease may call this, because it replaces the socket that a killed
+/// broker left.
 pub fn listen(path: &Path) -> Result<UnixListener, Fault> {
     if let Some(folder) = path.parent() {
         file::make_folder(folder)?;
@@ -108,7 +108,7 @@ fn open(path: &Path, _patience: Duration) -> std::io::Result<UnixStream> {
     UnixStream::connect(path)
 }
 
-/// Fails if the client that connected is not of this user. root is not of this user either: it needs no socket.
+/// Fails if the client does not belong to this user. Root does not count as this user, because it needs no socket.
 pub fn is_ours(stream: &tokio::net::UnixStream) -> Result<(), u32> {
     match stream.peer_cred() {
         Ok(peer) if peer.uid() == geteuid().as_raw() => Ok(()),

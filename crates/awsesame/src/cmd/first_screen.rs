@@ -21,7 +21,7 @@ const WIDTH: usize = 60;
 /// A command to paste, and its purpose.
 type Next = (String, &'static str);
 
-/// Prints the screen. It ends well whatever is there, because nothing was asked for.
+/// Prints the screen. The exit code is always 0, because nothing was requested that could fail.
 pub(super) fn show(context: Context) -> ExitCode {
     match ui::print(&text(context)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -125,7 +125,7 @@ fn follow(context: Context, subject: &Subject) -> Next {
     (format!("awsesame init{}", subject.flag()), "for every AWS tool")
 }
 
-/// The sessions that still live, the longest first.
+/// Returns the valid sessions, the longest first.
 fn live(context: Context, now: i64) -> Vec<(Subject, i64)> {
     let Ok(folder) = context.folders().state() else { return Vec::new() };
     let sessions = State::at(folder).sessions().unwrap_or_default();

@@ -227,8 +227,8 @@ fn asks_for_a_code(fault: Fault, runner: &Runner<'_>) -> Fault {
     }
 }
 
-/// Returns the hint about how to use the session in this shell. None if the shell gets it by itself: it is in a direnv
-/// project, has a prompt hook, or a profile of ours in AWS's files asks for it.
+/// Returns the hint about how to use the session in this shell. Returns None if the shell gets it automatically: in a
+/// direnv project, with a prompt hook, or with a profile of ours in AWS's files.
 pub(super) fn how_to_use(runner: &Runner<'_>, told: &Told) -> Result<Option<String>, Fault> {
     let context = runner.context;
     let Some(profile) = told.session.header.subject.profile() else { return Ok(None) };

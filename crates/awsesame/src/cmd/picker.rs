@@ -27,7 +27,7 @@ impl Command {
 /// The columns that the list takes for the mark of the chosen line, and the one that a terminal needs at the end.
 const MARK: usize = 3;
 
-/// The profile that somebody chooses; `None` where one is in force, nobody can be asked, or none was chosen.
+/// Lets the user choose a profile. Returns `None` if a profile is in force, nobody can be asked, or none was chosen.
 pub(super) fn pick(runner: &Runner<'_>) -> Option<String> {
     let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !ui::is_dumb();
     let named = runner.context.named_profile(runner.profile()).is_some();

@@ -79,7 +79,7 @@ impl Table {
         Self { sentences, ..self }
     }
 
-    /// Adds a row.
+    /// Adds one row.
     pub fn push(&mut self, row: Vec<Cell>) {
         self.rows.push(row);
     }
@@ -205,7 +205,7 @@ fn beginning(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Names and what belongs to them, in two columns, or below each other where two columns are too wide.
+/// Returns two columns, or both texts below each other if two columns are too wide.
 pub fn side_by_side(rows: &[[String; 2]], width: Option<usize>) -> String {
     let mut table = Table::unheaded(&["name", "outcome"]);
     for row in rows {

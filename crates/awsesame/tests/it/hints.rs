@@ -284,7 +284,7 @@ fn once_more(case: &Case, world: &World, line: &str, chain: &[String], first_ans
     );
 }
 
-/// Follows the hints of all these faults, and tells all that lead nowhere.
+/// Follows the hints of all these faults, and reports those that do not help.
 fn follow_all(cases: &[Case]) {
     let mut wrong = Vec::new();
     for case in cases {

@@ -165,8 +165,8 @@ pub fn new_device(serial: &Serial, seed: &Secret, account: &AccountId, name: &st
     }
 }
 
-/// Checks that a body is whole as far as it is XML: the element that it begins with ends it. AWS's parsers stop at the
-/// last field that they know, and so take a reply that was cut off.
+/// Checks that an XML body is complete: it must end with the end of its first element. AWS's parsers stop at the last
+/// field that they know, so they accept a reply that was cut off.
 pub fn whole(body: &[u8]) -> Result<(), Why> {
     let text = body.trim_ascii();
     let Some(mut rest) = text.strip_prefix(b"<") else { return Ok(()) };

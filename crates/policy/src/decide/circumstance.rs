@@ -63,7 +63,7 @@ pub(crate) struct Tags {
     pub(crate) each: Vec<(usize, String)>,
 }
 
-/// Returns the one name of a circumstance that has two.
+/// Returns the main name of a circumstance that has two.
 fn one_name(key: String) -> String {
     if key == knowledge::EPOCH { knowledge::TIME.to_owned() } else { key }
 }
@@ -163,7 +163,7 @@ fn length(test: &Test) -> usize {
     test.values.iter().map(|value| 1 + value.len() / 64).sum::<usize>() + 1
 }
 
-/// Whoever makes a session makes it now or later.
+/// Returns true for the time of issue of a session that may still be created.
 fn issued(key: &str, context: &Context) -> bool {
     key == knowledge::ISSUED && !context.decides(key)
 }

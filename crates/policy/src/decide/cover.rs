@@ -14,7 +14,7 @@ use crate::language::pattern;
 /// The action patterns of all rules, sorted by how they can be looked up.
 #[derive(Debug)]
 pub(crate) struct Cover<'a> {
-    /// Rules whose `NotAction` it is that names an action: these cover all others.
+    /// The rules whose `NotAction` names an action. They cover all other actions.
     inverse: RuleSet,
     /// The rules with the action `*`.
     everywhere: RuleSet,
@@ -31,10 +31,10 @@ pub(crate) struct Cover<'a> {
 struct Others<'a> {
     /// Names without wildcards that are not in the list.
     unknown: BTreeMap<&'a str, Vec<u32>>,
-    /// Beginnings: names with one wildcard, a star at the end.
+    /// The names with one wildcard, a star at the end.
     beginnings: HashMap<&'a str, Vec<u32>>,
     longest: usize,
-    /// Names with other wildcards.
+    /// The names with other wildcards.
     wild: BTreeMap<&'a str, Vec<u32>>,
 }
 
@@ -129,7 +129,7 @@ impl<'a> Cover<'a> {
         budget: &mut Budget,
         mut found: impl FnMut(&RuleSet, String, &mut Budget) -> ControlFlow<Stop>,
     ) -> ControlFlow<Stop> {
-        // A service that no pattern names, and that no list has.
+        // A service that is in no pattern and in no list.
         found(&self.classes[0], "newservice:NewAction".to_owned(), budget)?;
         let listed = |prefix: &&&str| catalog::service(prefix).is_some();
         let (first, then): (Vec<&&str>, Vec<&&str>) = self.services.keys().partition(listed);

@@ -162,7 +162,7 @@ const DATA: [(&str, &str); 22] = [
     ("ssm", "GetParameters"),
 ];
 
-/// Returns whether somebody who may do this can give himself whatever he lacks.
+/// Returns true if a caller of this action can get every permission that it lacks.
 pub(crate) fn takes_over(service: &str, name: &str) -> bool {
     matches!(service, "iam" | "sts")
         && TAKEOVER.iter().any(|known| known.split_once(':') == Some((service, name)))

@@ -99,8 +99,8 @@ impl Proof {
         self
     }
 
-    /// Returns true if some action of AWS's list works or may work, except for those that are passed over. A search
-    /// that takes too much work finds none of them shut.
+    /// Returns true if some action of AWS's list works or may work, except for those that are left out. It also returns
+    /// true if the search takes too much work.
     fn first<'a>(
         &mut self,
         rules: &Rules<'a>,
@@ -204,7 +204,8 @@ impl Sorting<'_> {
         }
     }
 
-    /// Returns whether a step of enrollment gives a device to the user. A device for somebody else locks them out.
+    /// Returns true if a step of enrollment assigns a device to the user itself. A device for another user locks that
+    /// user out.
     fn is_of_the_user(&self, action: &str, on: &Example) -> bool {
         action != "EnableMFADevice" || on.text(&self.resources).ends_with(&format!("/{}", self.subject.user))
     }

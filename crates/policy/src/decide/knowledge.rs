@@ -60,8 +60,10 @@ pub(crate) fn of_any_sender(mut context: Context) -> Context {
     context
 }
 
-/// Returns the party that decides the value of a key, by its folded name. `decided` says that the caller's context
-/// tells. Source: "AWS global condition context keys" in the IAM user guide.
+/// Returns who decides the value of a key, by its folded name. `decided` is true if the context of the caller contains
+/// it.
+///
+/// Source: "AWS global condition context keys" in the IAM user guide.
 pub(crate) fn of(key: &str, decided: bool) -> Knowledge {
     if CHOSEN.contains(&key) || key == TAG_KEYS || key.starts_with(REQUEST_TAG) {
         return Knowledge::Chosen;

@@ -35,7 +35,7 @@ impl Verdict {
         }
     }
 
-    /// A word for programs.
+    /// Returns the verdict as a word for programs.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Enforced => "enforced",

@@ -110,7 +110,7 @@ impl RuleSet {
         self.0.len()
     }
 
-    /// Those that are in exactly one of the two.
+    /// Returns the rules that are in exactly one of the two sets.
     pub(crate) fn differing(mut self, other: &Self) -> Self {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             *word ^= other;

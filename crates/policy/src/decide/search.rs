@@ -107,7 +107,7 @@ struct About {
     find: Option<Find>,
 }
 
-/// The extent of the results that are wanted of a search.
+/// The results that a search should find.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Extent {
     /// Everything that works or may work.

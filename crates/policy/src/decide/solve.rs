@@ -69,7 +69,7 @@ impl Question<'_> {
         (asked(tags.names) && tags.each.iter().any(|(place, _)| asked(*place))).then_some(tags)
     }
 
-    /// Returns the points that nobody knows about the rules that matter.
+    /// Returns the unknown points of the relevant rules.
     fn doubts(&self) -> BTreeSet<String> {
         let mut doubts = BTreeSet::new();
         for (rule, certain) in self.reached {
@@ -242,7 +242,7 @@ impl Question<'_> {
         Ok(found.then(|| self.way(open, &values, choice)))
     }
 
-    /// Takes a value for every key, so that no denial is left.
+    /// Chooses a value for every key, so that no Deny applies.
     fn choose_values(
         &self,
         demand: Demand,

@@ -30,7 +30,7 @@ pub fn table(policies: &Policies<'_>, subject: &Subject) -> Vec<Row> {
 }
 
 impl Row {
-    /// Every kind of credentials, with what becomes of the action.
+    /// Returns every kind of credentials, with the outcome of the action.
     pub fn each(&self) -> impl Iterator<Item = (Credential, &Outcome)> {
         Credential::ALL.into_iter().zip(&self.outcomes)
     }

@@ -29,8 +29,7 @@ const MOST: usize = 200;
 /// So many statements are mended: each remedy takes several decisions.
 const MOST_MENDED: usize = 16;
 
-/// Everything that is wrong with a policy's statements about MFA. The text is the one
-/// that the policy was parsed from.
+/// Returns all problems of a policy's statements about MFA. `json` is the text from which the policy was parsed.
 pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> {
     let plain = policy.version == Version::Plain && json.contains("${");
     let beside = hole::asks_in_an_allow_alone(policy);

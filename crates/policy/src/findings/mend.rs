@@ -31,8 +31,8 @@ pub(crate) fn mended(places: &Places<'_>, policy: &Policy, subject: &Subject) ->
         .or_else(|| closed(places, policy, subject))
 }
 
-/// The denial as it ought to be: of everything but what a login takes, on all resources, and for nothing
-/// but the lack of MFA.
+/// Returns the corrected Deny: of everything except for the calls of a login, on all resources, and only depending on
+/// MFA.
 pub(crate) fn closed(places: &Places<'_>, policy: &Policy, subject: &Subject) -> Option<String> {
     let statement = &policy.statements[ONLY];
     if statement.effect == Effect::Allow {
@@ -86,8 +86,8 @@ fn left_by_actions(statement: &Statement) -> bool {
     !holes(&about).is_empty()
 }
 
-/// The statement of a text, if its test for MFA has no flaw and it is proven to enforce MFA for its own
-/// actions and resources.
+/// Returns the statement of a text, if its test for MFA has no flaw and it is proven to enforce MFA for its own actions
+/// and resources.
 fn sound(text: &str, subject: &Subject) -> Option<String> {
     let policy = Policy::parse(text).ok()?;
     let statement = &policy.statements[ONLY];
@@ -99,8 +99,8 @@ fn sound(text: &str, subject: &Subject) -> Option<String> {
     enforces(&policy, &beside, subject).then(|| Places::of(text)?.statement(ONLY).map(dedented)).flatten()
 }
 
-/// Returns true if a statement by itself enforces MFA: a denial for what is allowed beside it, an allow for what it
-/// allows.
+/// Returns true if a statement by itself enforces MFA: a Deny for what is allowed beside it, an Allow for what it
+/// allows itself.
 fn enforces(policy: &Policy, beside: &Policy, subject: &Subject) -> bool {
     let denies = policy.statements[ONLY].effect == Effect::Deny;
     let identity: &[&Policy] = if denies { &[policy, beside] } else { &[policy] };
@@ -130,8 +130,8 @@ fn renamed(places: &Places<'_>, statement: &Statement) -> Option<String> {
     text
 }
 
-/// The condition without its tests about MFA, and with those that are known to be right; `alone` without all
-/// others. A limit of age stays: in a denial it holds for what has no age as well.
+/// Returns the condition with only the correct tests about MFA; with `alone`, without all other tests. A limit of age
+/// is kept, because in a Deny it also applies if there is no age.
 fn rewritten(places: &Places<'_>, statement: &Statement, alone: bool) -> Option<String> {
     let condition = places.condition(ONLY)?;
     let old: Map<String, Value> = serde_json::from_str(condition).ok()?;

@@ -35,7 +35,7 @@ pub(crate) struct Statement {
     /// `None` if the statement has neither `Principal` nor `NotPrincipal`.
     pub(crate) principal: Option<Scope<PrincipalElement>>,
     pub(crate) action: Actions,
-    /// `None` where neither `Resource` nor `NotResource` is given.
+    /// `None` if the statement has neither `Resource` nor `NotResource`.
     pub(crate) resource: Option<Scope<Vec<String>>>,
     pub(crate) condition: Vec<Test>,
 }

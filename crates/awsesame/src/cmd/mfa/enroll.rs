@@ -151,8 +151,8 @@ fn in_letters(seed: &Secret) -> Zeroizing<String> {
     text
 }
 
-/// A login with the new device, and only then its name in the profile: a serial number that AWS has not taken a code
-/// of would stand in the way of every later login.
+/// Logs in with the new device, and then writes it to the profile. A serial number that AWS has not accepted a code of
+/// would prevent every later login.
 fn prove(
     runner: &Runner<'_>,
     scene: &SessionKeyring<'_>,

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
 use crate::language::actions::is_everything;
 
-/// One string or a list of strings.
+/// One string, or a list of strings.
 pub(super) struct Strings(pub(super) Vec<String>);
 
 /// One value of a condition or a list of values, as text: IAM compares text, so `true` and `"true"` are equal, and so
