@@ -68,8 +68,8 @@ pub fn there(context: Context) -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// Returns true if somebody has set a store up, as far as can be told without asking its program: gpg needs a secret key,
-/// and pass needs the folder that `pass init` makes.
+/// Returns true if a store is set up, as far as this is known without running its program: gpg needs a secret key, and
+/// pass needs the folder that `pass init` creates.
 pub fn is_ready(name: &str, context: Context) -> bool {
     let folder = |variable: &str, below: &str| {
         let home = || context.folders().home().map(|home| home.join(below));

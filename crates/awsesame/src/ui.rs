@@ -55,7 +55,7 @@ impl FaultObject {
         }
     }
 
-    /// The same with another hint.
+    /// Replaces the hint.
     #[must_use]
     pub fn with_hint(self, hint: String) -> Self {
         Self { hint, ..self }

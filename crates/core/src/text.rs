@@ -1,5 +1,5 @@
-//! Text that people write or read: quoting for shells, the nearest name, templates, a line as it is typed, and
-//! words between blanks, durations and sizes; first lines of files; lines that fit a terminal. Nothing here knows a profile or a session.
+//! Text that people write or read: quoting for shells, the nearest name, templates, a typed line, words between spaces,
+//! durations, sizes, the first lines of files, and line wrapping. Nothing here knows profiles or sessions.
 
 pub mod format_number;
 pub mod lines;

@@ -10,7 +10,7 @@ use awsesame_core::text::quote::json;
 
 use crate::os::environment::Environment;
 
-/// The blanks before the further lines of a text that a terminal is too narrow for.
+/// The indent of the further lines of a text that is wider than the terminal.
 const INDENT: usize = 2;
 
 /// The meaning of a color.
@@ -53,23 +53,23 @@ fn variable(name: &str) -> Option<&'static OsStr> {
     Environment::of_process().raw(name).filter(|value| !value.is_empty())
 }
 
-/// The two lines of an error.
+/// Prints an error as two lines.
 pub fn fault(about: &Fault) {
     error(&about.to_string(), &about.hint());
 }
 
-/// The two lines of an error in these words.
+/// Prints the two lines of an error with the given words.
 pub fn error(what: &str, hint: &str) {
     talk(&format!("{}{}", line("error:", Some(Color::Bad), what), line("hint:", Some(Color::Next), hint)));
 }
 
-/// A remark for the person at the terminal.
+/// Prints a remark for the person at the terminal.
 pub fn say(text: &str) {
     talk(&line("awsesame:", None, text));
 }
 
-/// Returns a text behind a word that says what it is. It is one line; on a terminal that is too narrow for it, it is
-/// broken between its words.
+/// Returns a line that begins with a word such as `error:`. On a terminal that is too narrow, the text is wrapped
+/// between its words.
 pub fn line(word: &str, color: Option<Color>, text: &str) -> String {
     let used = word.chars().count() + 1;
     let word =
@@ -80,7 +80,8 @@ pub fn line(word: &str, color: Option<Color>, text: &str) -> String {
     }
 }
 
-/// Returns the number of columns of stderr. None if it is not a terminal, or does not know.
+/// Returns the number of columns of stderr. Returns None if stderr is not a terminal, or if the terminal reports no
+/// size.
 pub fn width_of_talk() -> Option<usize> {
     let out = std::io::stderr();
     if !out.is_terminal() {

@@ -1,18 +1,19 @@
-//! Lists that come in pages, read to their end. What stands in for AWS may have a list without one. No call is made here.
+//! Reads lists that AWS returns in pages. Both the number of pages and the time are limited, because a server that
+//! imitates AWS may return pages without end. The caller makes the calls.
 
 use std::time::{Duration, Instant};
 
 use awsesame_core::answer::translate::Answer;
 
-/// More than any list has: the accounts of the largest organizations come 20 at a time.
+/// The maximum number of pages. No list has that many: the accounts of the largest organizations come 20 at a time.
 const MOST_PAGES: usize = 5_000;
-/// The longest time that all pages may take together.
+/// The time limit for all pages together.
 const ALL: Duration = Duration::from_mins(15);
 
-/// The items of a page, and where the next one begins.
+/// The items of a page, and the token of the next page.
 pub(super) type Page<T> = (Vec<T>, Option<String>);
 
-/// Asks for one page after the other.
+/// Requests one page after the other, and returns all items.
 pub(super) fn all<T>(
     operation: &'static str,
     page: impl FnMut(Option<String>) -> Result<Page<T>, Answer>,
@@ -29,7 +30,7 @@ fn within<T>(
     for _ in 0..MOST_PAGES {
         let (more, following) = page(next.clone())?;
         items.extend(more);
-        // A page that leads to itself has no end.
+        // A page whose next page is itself would never end.
         match following {
             None => return Ok(items),
             Some(again) if next.as_ref() == Some(&again) || Instant::now() >= until => break,

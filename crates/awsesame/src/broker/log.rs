@@ -101,7 +101,7 @@ impl Rotated {
     }
 }
 
-/// A file that only we may read, and no link of either kind.
+/// Opens a file that only this user can read. Returns None for a symbolic link, or for a file with a second hard link.
 fn open(path: &Path) -> Option<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = OpenOptions::new()

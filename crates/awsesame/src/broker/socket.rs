@@ -11,7 +11,7 @@ use rustix::process::geteuid;
 
 use crate::os::file;
 
-/// A broker that runs takes a connection at once.
+/// The time limit for a connection. A running broker accepts one immediately.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Listens at a path. Only the holder of the broker's lease may call this, because it replaces the socket that a killed
@@ -71,14 +71,15 @@ pub fn peer(stream: &UnixStream) -> Option<rustix::process::Pid> {
     }
 }
 
-/// Connects within a time. Fails if another user listens there: the file at the path may have been changed for another
-/// since it was judged, but not the process that was reached.
+/// Connects with a time limit. Fails if another user listens there: the file may have been replaced after it was
+/// checked, but the process behind the connection cannot be.
 pub fn connect(path: &Path, patience: Duration) -> std::io::Result<UnixStream> {
     let stream = open(path, patience)?;
     #[cfg(target_os = "linux")]
     {
         let uid = rustix::net::sockopt::socket_peercred(&stream)?.uid;
-        // root may stand between, as where a socket was passed into a container, and needs no trick to be us.
+        // Root may listen there, for example if a socket was passed into a container. Root could impersonate this user
+        // anyway.
         if uid != geteuid() && !uid.is_root() {
             let why = format!("the program behind it belongs to another user (uid {})", uid.as_raw());
             return Err(std::io::Error::other(why));
@@ -87,14 +88,14 @@ pub fn connect(path: &Path, patience: Duration) -> std::io::Result<UnixStream> {
     Ok(stream)
 }
 
-/// Connects within a time: a listener whose queue is full would keep us for ever.
+/// Connects with a time limit, because a connection to a listener with a full queue would wait forever.
 #[cfg(target_os = "linux")]
 fn open(path: &Path, patience: Duration) -> std::io::Result<UnixStream> {
     use rustix::net::sockopt::{Timeout, set_socket_timeout};
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
     let socket =
         rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-    // This is how long connecting may take, too (unix(7)).
+    // This limit applies to the connect call too (unix(7)).
     set_socket_timeout(&socket, Timeout::Send, Some(patience))?;
     match rustix::net::connect(&socket, &SocketAddrUnix::new(path)?) {
         Ok(()) => Ok(UnixStream::from(socket)),

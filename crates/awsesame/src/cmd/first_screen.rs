@@ -1,4 +1,5 @@
-//! Bare `awsesame`: what is there, and the commands that come next. It fits 60 columns and 24 lines.
+//! The screen of `awsesame` without arguments: the state of the profile and the session, and the next commands to type.
+//! It fits 60 columns and 24 lines.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ use crate::ui::report;
 
 use super::init::start_up;
 
-/// The columns that the screen may have.
+/// The maximum number of columns of the screen.
 const WIDTH: usize = 60;
 
 /// A command to paste, and its purpose.
@@ -76,7 +77,7 @@ fn text(context: Context) -> String {
     text
 }
 
-/// Returns true if a code is needed, and no device is named that it would come from.
+/// Returns true if a code is needed, but the profile names no device.
 fn names_no_device(plan: &Plan) -> bool {
     matches!(plan.root, Root::Session { .. } | Root::Direct { .. }) && plan.serials().is_empty()
 }
@@ -89,7 +90,7 @@ fn without_profile() -> Vec<Next> {
     ]
 }
 
-/// Without a name, `login` shows a list of the profiles.
+/// Returns the next commands if there is no session. `login` without a name shows a list of the profiles.
 fn without_session(name: Option<&ProfileName>, no_device: bool) -> Vec<Next> {
     let typed = name.map_or_else(String::new, |name| format!(" {}", Typed(name.as_str())));
     let login = (format!("awsesame login{typed}"), "one MFA code for the day");
@@ -112,7 +113,8 @@ fn with_session(context: Context, subject: &Subject) -> Vec<Next> {
     ]
 }
 
-/// Returns what makes shells or tools get the session by themselves: the prompt hook, else our profile in AWS's files.
+/// Returns the command by which shells or tools get the session automatically: the prompt hook, or else a profile of
+/// ours in AWS's files.
 fn follow(context: Context, subject: &Subject) -> Next {
     if let Some((_, path, lines)) = start_up(context) {
         let text = profiles::contents(&path).ok().flatten().unwrap_or_default();

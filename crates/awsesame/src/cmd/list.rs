@@ -51,16 +51,16 @@ impl List {
     }
 }
 
-/// A profile that can be served, in the texts of a list to choose from.
+/// A profile that can be served, with its texts for a list.
 pub(super) struct Choice {
     pub(super) profile: String,
-    /// Its name as a terminal shows it.
+    /// The name of the profile, with control characters made visible.
     pub(super) shown: String,
     pub(super) account: String,
     pub(super) about: String,
 }
 
-/// The profiles that can be served.
+/// Returns the profiles that can be served.
 pub(super) fn served(runner: &Runner<'_>) -> Result<Vec<Choice>, Fault> {
     let rows = rows(runner, runner.context.now())?.into_iter().filter(|row| row.served);
     let choice = |row: Row| {

@@ -24,7 +24,7 @@ impl Command {
     }
 }
 
-/// The columns that the list takes for the mark of the chosen line, and the one that a terminal needs at the end.
+/// The columns that the list needs for the mark of the chosen line, and for the last column of the terminal.
 const MARK: usize = 3;
 
 /// Lets the user choose a profile. Returns `None` if a profile is in force, nobody can be asked, or none was chosen.
@@ -61,8 +61,8 @@ pub(super) fn pick(runner: &Runner<'_>) -> Option<String> {
     rows.get(chosen).map(|(name, _)| name.clone())
 }
 
-/// The profiles that can be served, the most used first, each with a line about it that fits the terminal: a line that the
-/// terminal breaks is drawn anew in the wrong place.
+/// Returns the profiles that can be served, the most used first, each with a line that fits the terminal. If the
+/// terminal wrapped a line, the list would be redrawn in the wrong place.
 fn choices(runner: &Runner<'_>) -> Option<Vec<(String, String)>> {
     let picks = Picks::of(&runner.state().ok()?);
     let mut rows = list::served(runner).ok()?;

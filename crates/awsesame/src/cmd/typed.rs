@@ -17,7 +17,7 @@ use super::help;
 /// A command line that was understood.
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    /// All words, as they were typed.
+    /// All arguments as they were typed. Empty if one of them is not valid UTF-8.
     words: Vec<String>,
     /// The words of the subcommand: `keys import`.
     path: String,
@@ -79,11 +79,11 @@ const KEPT: [(&str, &[&str]); 9] = [
 const WRONG_AS_TYPED: [&str; 4] = ["duration_out_of_range", "chaining", "chained_too_long", "no_mfa_here"];
 
 impl Line {
-    /// Reads what clap has understood of these words.
+    /// Reads clap's matches for these arguments.
     pub(super) fn of(matches: &ArgMatches, arguments: &[OsString]) -> Self {
         let mut definition = help::bare();
         definition.build();
-        // What is not text cannot be typed again.
+        // A hint cannot repeat an argument that is not valid UTF-8.
         let words = arguments.iter().map(|word| word.to_str().map(str::to_owned)).collect::<Option<_>>();
         Self { words: words.unwrap_or_default(), ..Self::read(matches, &definition) }
     }
@@ -196,8 +196,8 @@ impl Line {
     }
 }
 
-/// Returns a length of time that is a little longer: a session that lasts exactly as long as is asked for is too short a
-/// moment later. AWS gives no more than 36 hours.
+/// Returns a duration that is 15 minutes longer, because a session of exactly the required length would be too short a
+/// moment later. AWS allows at most 36 hours.
 fn longer_than(least: &str) -> String {
     const MORE: u32 = 15 * 60;
     const MOST: u32 = 36 * 3600;
@@ -210,12 +210,12 @@ fn longer_than(least: &str) -> String {
     }
 }
 
-/// Returns true for a subcommand that is about a profile.
+/// Returns true for a subcommand that works on a profile.
 pub(super) fn is_about_a_profile(path: &str) -> bool {
     ABOUT_A_PROFILE.contains(&path)
 }
 
-/// Returns a word as it is typed. The dashes of an option need no quotes.
+/// Returns a word in quotes, if the shell needs them. The dashes of an option need none.
 pub(super) fn word_as_typed(word: &str) -> String {
     let name = word.trim_start_matches('-');
     let is_plain = name.is_empty() || Typed(name).to_string() == name;

@@ -73,8 +73,8 @@ pub(super) fn two_lines(error: &clap::Error, arguments: &[OsString], context: Co
     (what, hint)
 }
 
-/// Returns the hint for a line that another tool would understand, or that lacks only a dash or two. None if it is no
-/// such line.
+/// Returns the hint for a command line that another tool would accept, or that lacks only dashes. Returns None for
+/// every other command line.
 fn of_another_tool(
     kind: ErrorKind,
     known: &impl Fn(ContextKind) -> Option<String>,
@@ -108,7 +108,7 @@ fn of_another_tool(
     let profiles = Profiles::read(context);
     if let Some(ours) = ours {
         let at = words.iter().position(|word| *word == wrong || word.starts_with(&format!("{wrong}=")))?;
-        // Before an option, the subcommand is what the profile stands behind.
+        // With a wrong option, the search for the profile begins at the subcommand.
         let begin =
             if wrong.starts_with('-') { path.split(' ').count().saturating_sub(1).min(at) } else { at };
         let how = if ["-n", "--no-session"].contains(&wrong.as_str()) {
@@ -141,14 +141,14 @@ fn corrected(arguments: &[OsString], wrong: &str, right: &str) -> String {
     line
 }
 
-/// The names of the profiles, and the one that a variable names.
+/// The names of all profiles, and the profile that a variable names.
 struct Profiles {
     all: BTreeSet<ProfileName>,
     named: Option<ProfileName>,
 }
 
 impl Profiles {
-    /// Reads the names. Without files that can be read, there are none.
+    /// Reads the names. There are none if the files cannot be read.
     fn read(context: Context) -> Self {
         let files = context.folders().aws();
         let all = files.and_then(|files| profiles::names(&files)).unwrap_or_default();
@@ -159,7 +159,7 @@ impl Profiles {
         self.all.contains(&ProfileName::new(word))
     }
 
-    /// Our command for what another tool does, with the profile and the program of the line that was typed.
+    /// Returns our command for the one of another tool, with the profile and the program from the typed command line.
     fn filled(&self, ours: &str, words: &[&str]) -> String {
         let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());
         let (before, program) = (&words[..end], words.get(end + 1..).unwrap_or_default());
@@ -168,7 +168,7 @@ impl Profiles {
             .and_then(|at| before.get(at + 1))
             .or_else(|| before.iter().skip(1).find(|word| self.has(word)))
             .copied()
-            // A word behind the unknown one is a profile in every one of these tools.
+            // In all of these tools, a word after the unknown subcommand is a profile.
             .or_else(|| before.get(1).copied().filter(|word| before.len() == 2 && !word.starts_with('-')))
             .or(self.named.as_ref().map(ProfileName::as_str));
         let mut command =
@@ -180,7 +180,7 @@ impl Profiles {
         command
     }
 
-    /// The hint for a word that is one too many, or is no subcommand, and that is meant all the same.
+    /// Returns the hint for a superfluous word or an unknown subcommand whose meaning is clear all the same.
     fn meant(&self, path: &str, wrong: &str, words: &[&str]) -> Option<String> {
         let at = words.iter().position(|word| *word == wrong)?;
         let line_of = |words: &[&str]| {
@@ -190,12 +190,12 @@ impl Profiles {
             format!("awsesame{}{put}{}", line_of(before), line_of(after))
         };
         match path {
-            // A profile alone.
+            // The word is a profile without a subcommand.
             "" if self.has(wrong) => {
                 Some(format!("did you mean the profile? awsesame exec {}", Typed(wrong)))
             }
             "" => None,
-            // A program without the dashes in front of it.
+            // The program lacks the dashes before it.
             "exec" => {
                 let first = first_plain(words, words.iter().position(|word| *word == "exec")? + 1).min(at);
                 let is_profile = words.get(first).is_some_and(|word| self.has(word));
@@ -212,7 +212,7 @@ impl Profiles {
     }
 }
 
-/// Returns the position of the first word from here on that is neither an option nor the value of one.
+/// Returns the position of the first word, from `from` on, that is neither an option nor the value of one.
 fn first_plain(words: &[&str], from: usize) -> usize {
     const WITH_VALUE: [&str; 6] = ["-p", "--profile", "--account", "--role", "--max-age", "--via"];
     let mut at = from;

@@ -14,7 +14,7 @@ use crate::os::file::{self, Durability};
 
 /// The name of the note, in the data folder.
 const NOTE: &str = "moving";
-/// More than any list of keys.
+/// The maximum size of the note, which is larger than every list of keys.
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// A key to be moved, with the profiles that have it.

@@ -21,7 +21,7 @@ use super::signals::Signals;
 
 use line::{Edit, Line};
 
-/// The longest line that is typed, which is that of a serial number (IAM's limit).
+/// The maximum length of a typed line, which is that of a serial number (IAM's limit).
 const LONGEST: usize = 256;
 
 /// The outcome of a question.
@@ -70,7 +70,7 @@ impl Terminal {
         self.question(question, patience, (true, LONGEST), &|| false)
     }
 
-    /// The same for a line that is pasted, of at most so many bytes.
+    /// Asks for a line that is pasted, with a maximum length in bytes.
     pub fn ask_for_pasted(
         &mut self,
         question: &str,

@@ -36,13 +36,13 @@ impl Strokes {
     }
 }
 
-/// The number of columns of a picture.
+/// Returns the number of columns of a picture.
 pub fn columns(picture: &str) -> usize {
     let plain = |line: &str| line.replace(COLOURS, "").replace(NO_COLOURS, "").chars().count();
     picture.lines().map(plain).max().unwrap_or_default()
 }
 
-/// The picture; none where the text is too long for any code.
+/// Returns the picture, or None if the text is too long for a QR code.
 pub fn picture(text: &str, strokes: Strokes) -> Option<Zeroizing<String>> {
     let code = QRBuilder::new(text).ecl(ECL::L).build().ok()?;
     let side = code.size + 2 * QUIET;

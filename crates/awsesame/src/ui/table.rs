@@ -43,7 +43,7 @@ pub struct Table {
     spared: &'static [&'static str],
     /// The headings of columns whose texts may be shortened.
     names: &'static [&'static str],
-    /// The headings of columns whose texts may lose their ends.
+    /// The headings of columns whose texts may be cut at the end.
     sentences: &'static [&'static str],
     columns: Vec<&'static str>,
     headed: bool,
@@ -73,7 +73,7 @@ impl Table {
         Self { names, ..self }
     }
 
-    /// Has the texts of these columns cut at their ends where there is no room.
+    /// Sets the columns whose texts are cut at the end if there is no room.
     #[must_use]
     pub fn cutting(self, sentences: &'static [&'static str]) -> Self {
         Self { sentences, ..self }
@@ -163,7 +163,7 @@ impl Table {
     }
 }
 
-/// A report in lines of at most this width where one is given. A line that is wider goes on behind two more blanks; a
+/// Wraps the lines of a report to a width, if one is given. The rest of a line is indented by two more spaces. A
 /// command stays in one piece.
 pub fn fitted(text: &str, width: Option<usize>) -> String {
     let Some(width) = width else { return text.to_owned() };
@@ -178,7 +178,7 @@ pub fn fitted(text: &str, width: Option<usize>) -> String {
     text.lines().map(fit).collect()
 }
 
-/// Returns the number of characters that a terminal shows of a line, which may have colors.
+/// Returns the number of visible characters of a line, which may contain color sequences.
 fn visible(line: &str) -> usize {
     let mut parts = line.split("\x1b[");
     let first = parts.next().map_or(0, |part| part.chars().count());
@@ -197,7 +197,7 @@ fn middle(text: &str, width: usize) -> Cow<'_, str> {
     text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
 }
 
-/// A text of at most this width, with its end left out where it is longer.
+/// Returns a text of at most this width, with its end left out if it is longer.
 fn beginning(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();

@@ -16,7 +16,7 @@ use crate::session::Credentials;
 const CONTAINER: &str = "http://169.254.170.2";
 /// The addresses of ECS and EKS, to which a token may be sent without TLS.
 const AWS_OWN: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
-/// The address of an instance's metadata, and the same by IPv6.
+/// The addresses of an instance's metadata, by IPv4 and by IPv6.
 const INSTANCE: [&str; 2] = ["http://169.254.169.254", "http://[fd00:ec2::254]"];
 
 /// The facts in the environment about a container's credentials.
@@ -30,8 +30,8 @@ pub struct ContainerFacts {
     pub broker: Option<u16>,
 }
 
-/// The address of a container's credentials. Without TLS only this machine and AWS's own
-/// link-local addresses are asked: a token must not cross a network in the clear.
+/// Returns the address of a container's credentials. Without TLS, only this machine and AWS's own link-local addresses
+/// are allowed, because a token must not be sent unencrypted over a network.
 pub fn container(facts: &ContainerFacts) -> Result<String, Fault> {
     if let Some(relative) = &facts.relative {
         return Ok(format!("{CONTAINER}/{}", relative.trim_start_matches('/')));
@@ -56,17 +56,17 @@ pub fn container(facts: &ContainerFacts) -> Result<String, Fault> {
     }
 }
 
-/// The facts in the environment about an instance's metadata.
+/// The environment's settings about an instance's metadata.
 #[derive(Debug, Clone, Default)]
 pub struct InstanceFacts {
-    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`
+    /// The value of `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
     pub endpoint: Option<String>,
-    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`
+    /// The value of `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`.
     pub mode: Option<String>,
 }
 
-/// The address of an instance's metadata, without a slash at its end. Without TLS only this machine and what is linked to
-/// it are asked, as with a container's.
+/// Returns the address of an instance's metadata, without a slash at its end. Without TLS, only this machine and
+/// link-local addresses are allowed, as for a container.
 pub fn instance(facts: &InstanceFacts) -> Result<String, Fault> {
     let Some(url) = &facts.endpoint else {
         let mode = facts.mode.as_deref().unwrap_or_default();
@@ -92,13 +92,14 @@ pub fn instance(facts: &InstanceFacts) -> Result<String, Fault> {
     Err(Fault::MachineSilent { source_name, url, why: why.to_owned() })
 }
 
-/// Returns the name of the role in what an instance lists. The name becomes a part of the next address.
+/// Returns the name of the role from the list that an instance returns. The name becomes a part of the next address, so
+/// it is checked.
 pub fn role_of_instance(listed: &[u8]) -> Result<String, String> {
     let listed = String::from_utf8_lossy(listed);
     let Some(role) = listed.lines().map(str::trim).find(|name| !name.is_empty()) else {
         return Err("the instance has no role".into());
     };
-    // As IAM documents the name of an instance profile.
+    // These are the characters that IAM allows in the name of an instance profile.
     let good =
         role.len() <= 128 && role.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b));
     if good { Ok(role.to_owned()) } else { Err("it names a role that none is called".into()) }

@@ -46,7 +46,7 @@ pub fn anew(credentials: &Credentials, signer: &str) -> Result<(), Why> {
     Ok(())
 }
 
-/// Checks the id of a key. It becomes a part of calls, of names in stores and of lines in files.
+/// Checks the ID of a key. The ID becomes a part of calls, of names in stores and of lines in files.
 pub fn access_key_id(id: &str) -> Result<(), Why> {
     if id.is_empty() {
         return Err("the access key id is empty".into());
@@ -148,14 +148,14 @@ pub fn forwarded(given: &Session, now: i64) -> Result<(), Why> {
     }
 }
 
-/// Checks a virtual device that was made for a user of an account under a name. Its seed is shown on a terminal and goes
-/// into the address that authenticator apps read.
+/// Checks a new virtual device: it must belong to the account and have the requested name. Its seed is shown on a
+/// terminal and becomes a part of the address that authenticator apps read.
 pub fn new_device(serial: &Serial, seed: &Secret, account: &AccountId, name: &str) -> Result<(), Why> {
     self::serial(serial)?;
     if serial.account().as_ref() != Some(account) || named(serial) != Some(name) {
         return Err("it made another device than the one that was asked for".into());
     }
-    // Base32, as RFC 4648 has it. AWS's have 64 characters.
+    // The seed is in base32 (RFC 4648). AWS's seeds have 64 characters.
     let text = seed.expose();
     let digits = text.trim_end_matches('=');
     if (16..=256).contains(&text.len()) && digits.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7')) {

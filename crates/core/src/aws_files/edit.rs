@@ -248,7 +248,7 @@ impl<'a> AwsFile<'a> {
         next.map_or(self.lines.len(), |next| start + 1 + next)
     }
 
-    /// Changes one section: `first` says that new settings are put into it, and `next` is the head behind it.
+    /// Changes one section. If `first` is true, new settings are added to it. `next` is the heading after the section.
     fn change_section(
         &self,
         section: &[Line<'a>],
@@ -263,7 +263,8 @@ impl<'a> AwsFile<'a> {
         // In a later section of the same profile nothing is put in twice.
         let mut place =
             (first && !change.with.is_empty()).then(|| section.iter().position(goes).unwrap_or(1));
-        // As deep as the setting or the head there: less deep, that one would continue ours.
+        // The new setting has the same indent as the setting or heading below it. With a smaller indent, that line
+        // would be read as its continuation.
         let below = section.get(place.unwrap_or_default()..).unwrap_or_default();
         let setting = below.iter().find(|line| matches!(line.means, Means::Setting { .. }));
         let depth = setting.or(next).map_or("", indent);

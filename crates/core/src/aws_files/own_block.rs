@@ -41,7 +41,7 @@ pub struct OwnBlock<'a> {
     behind: Cow<'a, str>,
     /// The first line of the block, which records what was there before.
     mark: &'static str,
-    /// The end of that line is `\r\n`.
+    /// True if the first line ends with `\r\n`.
     crlf: bool,
 }
 

@@ -133,7 +133,7 @@ pub(crate) struct Content {
     pub(crate) header: Header,
     /// The id of the data key that the session is sealed with.
     pub(crate) key: KeyId,
-    /// The kernel keyring that has that data key. None if the store can be read from elsewhere too.
+    /// The kernel keyring with that data key. None if the store can be read from elsewhere too.
     pub(crate) keyring: Option<Keyring>,
 }
 

@@ -1,14 +1,15 @@
-//! Lines that fit a terminal: a text is broken between its words, and never inside of what somebody may paste.
+//! Wraps lines to the width of a terminal. A text is wrapped between its words, but never within a command that the
+//! user may paste.
 
-/// The words that a command begins with, in hints and remarks.
+/// The words with which a command begins in hints and remarks.
 const PROGRAMS: [&str; 20] = [
     "aws", "awsesame", "cat", "chmod", "direnv", "echo", "env", "eval", "export", "gpg", "grep", "keyctl",
     "ls", "mv", "sleep", "sudo", "ulimit", "unset", "vi", "ykman",
 ];
 
-/// Returns the text, broken so that no line has more than `width` columns. The first line begins behind `used` columns;
-/// the others begin with `indent` blanks. Text in backticks and commands stay in one piece: a piece that is wider
-/// than a line gets a line of its own, which the terminal breaks.
+/// Wraps a text so that no line has more than `width` columns. The first line begins after `used` columns, and the
+/// others begin with `indent` spaces. Commands and text in backticks stay in one piece. A piece that is wider than a
+/// line gets a line of its own, which the terminal wraps.
 pub fn folded(text: &str, used: usize, indent: usize, width: usize) -> String {
     let mut lines = String::new();
     let (mut column, mut begins) = (used, true);
@@ -29,7 +30,7 @@ pub fn folded(text: &str, used: usize, indent: usize, width: usize) -> String {
     lines
 }
 
-/// Returns the parts of a text between which a line may end. There is a blank between each two.
+/// Splits a text into the pieces between which it may be wrapped. There is a space between each two.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -51,15 +52,15 @@ fn is_command(text: &str) -> bool {
     PROGRAMS.contains(&word) && word.len() < text.len()
 }
 
-/// Returns the position where a command ends: at the semicolon that separates it from what follows, or at the end.
+/// Returns the end of a command: the semicolon that separates it from the next part, or the end of the text.
 fn end_of_command(text: &str) -> usize {
     text.find("; ").map_or(text.len(), |at| at + 1)
 }
 
-/// Returns the position of the next blank that is not in backticks.
+/// Returns the position of the next space that is not in backticks.
 fn end_of_word(text: &str) -> usize {
     let mut is_quoted = false;
-    // A backtick without its partner quotes nothing.
+    // An unpaired backtick is not a quote.
     let pairs = text.matches('`').count() / 2 * 2;
     let mut seen = 0;
     for (at, c) in text.char_indices() {

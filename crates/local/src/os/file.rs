@@ -187,8 +187,8 @@ fn starts_with(name: &OsStr, start: &str) -> bool {
     name.as_encoded_bytes().starts_with(start.as_bytes())
 }
 
-/// Opens a file to lock on, made if it is not there. It must be ours, because what a lock's file says is acted upon; and it
-/// must have no other name, because what is written into it would be written there too.
+/// Opens a file for locking, and creates it if it is missing. The file must belong to this user, because the program
+/// acts on its content. It must have no second hard link, because the file of that name would be overwritten too.
 pub fn open_lock(path: &Path) -> Result<File, Fault> {
     let (folder, name) = parts(path);
     let folder = Folder::make(folder)?;
@@ -253,7 +253,7 @@ mod tests {
         std::fs::hard_link(path("real"), path("second")).unwrap();
         let fault = open_lock(&path("second")).unwrap_err();
         assert!(fault.to_string().contains("is a hard link, not a plain file"), "{fault}");
-        // What is replaced whole leaves the other name alone.
+        // Replacing a whole file does not change the file of the other name.
         write_own(&path("second"), b"y", Durability::Process).unwrap();
         assert_eq!(std::fs::read(path("real")).unwrap(), b"x");
     }

@@ -45,7 +45,7 @@ pub fn owners(aws: &Aws, signer: Signer) -> Result<HashSet<String>, Answer> {
     Ok(owners.into_iter().collect())
 }
 
-/// `CreateVirtualMFADevice` in an account: its serial number and its seed, in base32.
+/// Calls `CreateVirtualMFADevice`. Returns the serial number and the seed, in base32.
 pub fn create(
     aws: &Aws,
     signer: Signer,

@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::ui::{Color, painted};
 
-/// The column at which findings and commands begin.
+/// The column where findings and commands begin.
 const INDENT: usize = 9;
 
-/// The column at which a command begins that would not fit there.
+/// The column where a command begins that would be too wide there.
 const LESS: usize = 4;
 
 /// The state of something that was checked.
@@ -105,8 +105,9 @@ impl Standing {
     }
 }
 
-/// Every group with its findings, what is wrong first, and below each what to type. What is as it should be is shown only
-/// where everything is wanted. The lines are of at most `width` columns where one is given.
+/// Returns the text of every group with its findings, problems first, and below each finding the command to type.
+/// Findings that are in order are included only if `all` is true. Lines have at most `width` columns, if a width is
+/// given.
 pub(super) fn text(
     found: &[(&str, Vec<Finding>)],
     all: bool,
@@ -134,7 +135,7 @@ pub(super) fn text(
             let what = folded(&from_home(&finding.what, home), INDENT, INDENT, width);
             let _ = writeln!(text, "  {mark}{blanks}  {what}");
             if let Some(command) = &finding.command {
-                // A long command begins further to the left, so that it is still one line.
+                // A long command begins further to the left, so that it fits on one line.
                 let fits = INDENT + command.chars().count() <= width;
                 let blanks = " ".repeat(if fits { INDENT } else { LESS });
                 let _ = writeln!(text, "{blanks}{}", painted(command, Color::Next, colors));

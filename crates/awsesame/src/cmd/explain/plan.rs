@@ -45,7 +45,7 @@ pub(super) struct Fact {
 /// The plan, or why there is none.
 pub(super) struct Planning {
     pub(super) plan: Result<Plan, Fault>,
-    /// What to type next, if there is no plan.
+    /// The hint if there is no plan. It may differ from the fault's own hint.
     pub(super) hint: Option<String>,
     pub(super) facts: Vec<Fact>,
 }

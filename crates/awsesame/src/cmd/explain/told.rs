@@ -144,7 +144,7 @@ impl Explained {
         }
     }
 
-    /// The session, and how it is used while no tool here uses it.
+    /// Returns the session, and how to use it if no tool here uses it.
     fn session_and_use(&self, width: usize) -> String {
         let session = folded(&self.session(), 2, 4, width);
         let is_used = self
@@ -161,7 +161,7 @@ impl Explained {
         }
     }
 
-    /// Returns true for credentials that awsesame gives.
+    /// Returns true for credentials that come from awsesame.
     fn is_of_ours(&self, source: &Source) -> bool {
         match source {
             Source::Variables { key, .. } => self.known.session(key).is_some(),

@@ -114,8 +114,8 @@ impl Enroll {
     ) -> Result<(), Fault> {
         let unwritable =
             |error: std::io::Error| crate::os::file::unwritable(std::path::Path::new("/dev/tty"), &error);
-        // The words stand below the picture, where a screen of 24 lines still shows them.
-        // A picture that the terminal breaks is none.
+        // The text is below the picture, where a screen of 24 lines still shows it. A picture whose lines the terminal
+        // wraps cannot be scanned, so it is left out.
         let fits = |picture: &Zeroizing<String>| {
             ui::width_of_talk().is_none_or(|width| qr::columns(picture) <= width)
         };
@@ -140,7 +140,7 @@ impl Enroll {
     }
 }
 
-/// The seed in groups of letters, eight to a line.
+/// Returns the seed in groups of four letters, eight groups per line.
 fn in_letters(seed: &Secret) -> Zeroizing<String> {
     let mut text = Zeroizing::new("secret key:".to_owned());
     for (at, group) in seed.expose().as_bytes().chunks(4).enumerate() {

@@ -1,4 +1,4 @@
-//! The line that was typed, once more and about another profile, for hints that name one.
+//! Repeats the typed command line with another profile, for hints that suggest one.
 
 use std::fmt::Write as _;
 
@@ -7,8 +7,8 @@ use awsesame_core::name::Typed;
 
 use super::{Line, is_about_a_profile, parsed, word_as_typed};
 
-/// Returns the line with the profile that has to be named instead, if that is all that is wrong. None for a login, whose
-/// code must not be sent twice, and where the new line would not be understood.
+/// Returns the command line with the suggested profile, if the profile is the only mistake. Returns None for a login,
+/// whose code must not be sent twice, and if the new command line would not be valid.
 pub(super) fn with_another_profile(line: &Line, fault: &Fault) -> Option<String> {
     let profile = match fault {
         Fault::NoProfileNamed { one, .. } | Fault::DefaultIncomplete { one } => one,
@@ -36,7 +36,7 @@ pub(super) fn with_another_profile(line: &Line, fault: &Fault) -> Option<String>
     Some(if prints_exports { format!("eval \"$({text})\"") } else { text })
 }
 
-/// Returns the words without those that name the profile, as an option or as a plain word.
+/// Returns the arguments without those that name the profile, as an option or by position.
 fn without_profile<'a>(words: &'a [String], profile: Option<&str>) -> Vec<&'a str> {
     let (mut kept, mut is_gone) = (Vec::new(), false);
     let mut before = "";

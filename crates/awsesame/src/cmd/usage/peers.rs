@@ -1,7 +1,8 @@
-//! The words and options that people know from other tools, and the command of ours for each. `NAME` stands for a
-//! profile, and `CMD` for a program with its arguments.
+//! The subcommands and options of other tools, each with the command of ours that replaces it. `NAME` is replaced by
+//! the profile, and `CMD` by a program with its arguments.
 
-/// Returns our command for a word that another tool has below this path (`keys`; empty for `awsesame` itself).
+/// Returns our command for a subcommand of another tool. `path` is the subcommand above it, such as `keys`, or empty
+/// for `awsesame` itself.
 pub(super) fn subcommand(path: &str, word: &str) -> Option<&'static str> {
     Some(match (path, word) {
         ("", "add") | ("keys", "create" | "new") => "awsesame keys add -p NAME",

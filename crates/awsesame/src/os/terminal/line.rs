@@ -1,53 +1,55 @@
-//! One line as it is typed or pasted, byte by byte: its characters, its editing keys, and the sequences that a terminal
-//! sends for other keys and around what is pasted. Nothing is read or written here.
+//! Parses one line from the bytes that a terminal sends: characters, editing keys, and the escape sequences of other
+//! keys and of pasted text. The module does not read or write.
 
-/// Takes one character off the screen.
+/// Erases one character on the screen.
 const ERASE: &str = "\u{8} \u{8}";
-/// The most bytes of the parameters of a sequence that are looked at.
+/// The maximum number of bytes of a sequence's parameters that are kept.
 const LONGEST_SEQUENCE: usize = 16;
 
 /// The effect of a byte.
 pub(super) enum Edit {
-    /// This is to be shown.
+    /// This text must be shown.
     Echo(String),
-    /// The line is whole.
+    /// The line is complete.
     Done,
-    /// Ctrl-C, or Ctrl-D on an empty line.
+    /// The person pressed Ctrl-C, or Ctrl-D on an empty line.
     Cancel,
 }
 
-/// Where in an escape sequence the next byte is.
+/// The state of the parser within an escape sequence.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sequence {
     None,
-    /// Behind the escape character.
+    /// After the escape character.
     Begun,
-    /// Behind `ESC [`: parameters, and one letter that ends it (ECMA-48, 5.4).
+    /// After `ESC [`: parameters follow, and one letter ends the sequence (ECMA-48, 5.4).
     Control,
-    /// Behind `ESC O`, which a letter follows: an arrow or a function key.
+    /// After `ESC O`: one letter follows, for an arrow or a function key.
     Single,
 }
 
-/// A line that is not whole yet.
+/// A line that is not complete yet.
 pub(super) struct Line {
     text: String,
-    /// The longest that it may become, in bytes. What goes beyond is dropped.
+    /// The maximum length in bytes. Further characters are ignored.
     longest: usize,
-    /// The first bytes of a character of several.
+    /// The bytes so far of a character with several bytes.
     bytes: [u8; 4],
     count: usize,
     sequence: Sequence,
     parameters: String,
-    /// Inside what a terminal marks as pasted. fish has it marked while its prompt is made, and so while direnv asks.
+    /// True between the marks of pasted text. fish turns these marks on while its prompt runs, so also while direnv
+    /// asks.
     pasting: bool,
-    /// What is pasted has a line end in it: the line is whole when it ends.
+    /// True if the pasted text contained a line end: the line is then complete at the end of the pasted text.
     ended: bool,
 }
 
 impl Line {
     pub(super) fn of_at_most(longest: usize) -> Self {
         Self {
-            // As long as it may become, so that a secret is never moved, which would leave a copy.
+            // The maximum length is reserved at once, because a growing string would be moved and leave a copy of the
+            // secret.
             text: String::with_capacity(longest),
             longest,
             bytes: [0; 4],
@@ -59,19 +61,19 @@ impl Line {
         }
     }
 
-    /// Returns what was typed, without its end.
+    /// Returns the typed line, without its line end.
     pub(super) fn into_text(self) -> String {
         self.text
     }
 
-    /// Takes one byte.
+    /// Handles one byte.
     pub(super) fn take(&mut self, byte: u8) -> Edit {
         match self.sequence {
             Sequence::None => self.key(byte),
             Sequence::Begun => match byte {
                 b'[' => self.go_on(Sequence::Control),
                 b'O' => self.go_on(Sequence::Single),
-                // The escape key by itself, and then another.
+                // The escape key was pressed alone, and this byte is another key.
                 _ => {
                     self.sequence = Sequence::None;
                     self.key(byte)
@@ -104,7 +106,7 @@ impl Line {
         nothing()
     }
 
-    /// A whole sequence. Those of keys that only move the cursor do nothing.
+    /// Handles a complete sequence. Sequences of keys that only move the cursor have no effect.
     fn control(&mut self, parameters: &str, last: u8) -> Edit {
         match (parameters, last) {
             ("200", b'~') => self.pasting = true,
@@ -114,8 +116,8 @@ impl Line {
                     return Edit::Done;
                 }
             }
-            // Keys with Ctrl where a shell has asked the terminal to tell them apart: by xterm's `modifyOtherKeys`,
-            // and by the protocol that fish and kitty use.
+            // Some shells make the terminal report Ctrl keys as sequences: by xterm's `modifyOtherKeys`, or by the
+            // protocol of kitty, which fish uses.
             ("27;5;99", b'~') | ("99;5", b'u') => return self.key(3),
             ("27;5;100", b'~') | ("100;5", b'u') => return self.key(4),
             ("27;5;117", b'~') | ("117;5", b'u') => return self.key(21),
@@ -149,7 +151,8 @@ impl Line {
         }
     }
 
-    /// One byte of a character of several. What is not UTF-8 is shown to be refused.
+    /// Handles one byte of a character with several bytes. Invalid UTF-8 becomes a replacement character, so that the
+    /// answer is refused.
     fn part(&mut self, byte: u8) -> Edit {
         if byte >= 0xc0 {
             self.count = 0;
@@ -171,7 +174,7 @@ impl Line {
     }
 
     fn put(&mut self, c: char) -> Edit {
-        // Behind its end, what is pasted is another line.
+        // After its first line, pasted text is ignored.
         if self.ended || self.text.len() + c.len_utf8() > self.longest {
             return nothing();
         }
@@ -184,7 +187,7 @@ fn nothing() -> Edit {
     Edit::Echo(String::new())
 }
 
-/// A character in one column, so that the keys that erase know how many there are. What cannot be shown so is `?`.
+/// Returns a character of one column, so that the keys that erase know the width. Every other character becomes `?`.
 fn shown(c: char) -> char {
     match c {
         ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{370}'..='\u{482}' => c,
@@ -199,7 +202,7 @@ mod tests {
 
     const LONGEST: usize = 256;
 
-    /// The line, and what the screen showed.
+    /// Returns the line, and the text that the screen showed.
     fn typed_and_seen(bytes: &[u8]) -> (Option<String>, String) {
         let (mut line, mut screen) = (Line::of_at_most(LONGEST), String::new());
         for byte in bytes {
@@ -250,7 +253,7 @@ mod tests {
     fn what_is_pasted_counts_without_the_marks_around_it() {
         assert_eq!(typed(b"\x1b[200~123456\x1b[201~\r").as_deref(), Some("123456"));
         assert_eq!(typed(b"1\x1b[200~23456\x1b[201~\r").as_deref(), Some("123456"));
-        // The mark at the end is ours to read: the shell would take it for typed.
+        // The program must read the mark at the end, or the shell would read it as typed text.
         let (mut line, mut done) = (Line::of_at_most(LONGEST), 0);
         for byte in b"\x1b[200~\n123456\nx\x1b[201~" {
             done += usize::from(matches!(line.take(*byte), Edit::Done));

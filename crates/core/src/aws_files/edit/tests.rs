@@ -84,7 +84,8 @@ fn new_settings_replace_the_removed_ones_in_place() {
             "[profile dev]\n# c\n\tregion = x\n",
             "[profile dev]\n\tcredential_process = p\n# c\n\tregion = x\n",
         ),
-        // And as deep as the head behind it, which would continue it as well.
+        // The new setting also needs the indent of the heading below it, which would be read as its continuation
+        // otherwise.
         ("[profile dev]\n  [profile ops]\n", "[profile dev]\n  credential_process = p\n  [profile ops]\n"),
         // Only the later spelling of a head counts.
         (
