@@ -81,7 +81,7 @@ pub(crate) fn service(prefix: &str) -> Option<&'static Service> {
     place(&prefix.to_ascii_lowercase()).map(|at| &services()[at])
 }
 
-/// The place among all services of the one with this prefix, which is in lower case.
+/// Returns the index of the service with this prefix, which is in lower case.
 pub(crate) fn place(prefix: &str) -> Option<usize> {
     services().binary_search_by(|service| service.prefix.cmp(prefix)).ok()
 }
@@ -114,12 +114,12 @@ impl Service {
         })
     }
 
-    /// Its actions by their names in lower case, with their places.
+    /// Returns the actions by their names in lower case, with their indexes.
     fn numbered(&self) -> impl Iterator<Item = (&'static str, u16)> {
         (0..).zip(self.actions()).map(|(number, action)| (action.folded, number))
     }
 
-    /// The place of its action of this name, which is in lower case.
+    /// Returns the index of the action with this name, which is in lower case.
     pub(crate) fn number(&self, folded: &str) -> Option<u16> {
         self.numbers.get_or_init(|| self.numbered().collect()).get(folded).copied()
     }
@@ -129,7 +129,7 @@ impl Service {
         self.number(folded).is_some()
     }
 
-    /// The places of its actions whose names, in lower case, begin so.
+    /// Returns the indexes of the actions whose names, in lower case, begin with this text.
     pub(crate) fn beginning(&self, folded: &str) -> impl Iterator<Item = u16> {
         let all = self.in_order.get_or_init(|| {
             let mut all: Vec<_> = self.numbered().collect();
@@ -146,8 +146,8 @@ impl Service {
         self.actions().iter().copied().find(|action| action.name.eq_ignore_ascii_case(name))
     }
 
-    /// Returns whether each of its ARNs says what kind of resource it is before the resource's name.
-    /// Returns true of S3 for none of them.
+    /// Returns true if each ARN of the service names the type of the resource before its name. For S3, this is false
+    /// for all of them.
     pub(crate) fn has_types(&self) -> bool {
         self.arns().iter().all(|arn| {
             let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
@@ -157,7 +157,8 @@ impl Service {
 }
 
 impl Takes {
-    /// The place of its line in the list: what has the same is of the same service and takes the same.
+    /// Returns the position in the text of the list. Actions with the same position belong to the same service and take
+    /// the same resources.
     pub(crate) fn place(self) -> usize {
         self.0.as_ptr().addr()
     }

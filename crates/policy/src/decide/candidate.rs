@@ -34,11 +34,11 @@ const LAST: i64 = 100_000_000_000;
 /// The number of values above which one value represents the rest.
 const MOST: usize = 256;
 
-/// Of so few values every set is looked at.
+/// The maximum number of values for which every subset is tried.
 const FEW: usize = 7;
 
-/// The candidates for a key, from all tests that ask about it, and from values that matter besides. A moment before
-/// `now` is over.
+/// Returns the candidates for a key, from all tests about it and from the values in `besides`. Times before `now` are
+/// not possible any more.
 pub(crate) fn candidates(
     key: &str,
     tests: &[(&Test, Version)],
@@ -76,7 +76,7 @@ pub(crate) fn candidates(
                 },
                 Comparison::Date(_) => {
                     let moment = date::parse(value);
-                    // Between two seconds there are moments too.
+                    // Times between two seconds are possible too.
                     whole &= moment.is_none_or(|at| at.subsec_nanosecond() == 0);
                     moments.extend(moment.map(Timestamp::as_second));
                 }
@@ -135,7 +135,7 @@ pub(crate) fn candidates(
     Ok(all)
 }
 
-/// Every set of two or more of these values, small ones first.
+/// Returns every set of two or more of these values, small sets first.
 fn sets(of: &[String]) -> impl Iterator<Item = Vec<String>> {
     let mut choices: Vec<u32> = (0..1 << of.len()).filter(|choice: &u32| choice.count_ones() > 1).collect();
     choices.sort_by_key(|choice| choice.count_ones());

@@ -53,13 +53,13 @@ impl Key {
     }
 }
 
-/// The keys of the tags that a request sets, where some policy asks for both kinds: a tag that has a value is among the
-/// names of the tags.
+/// The keys of the tags that a request sets, if a policy tests both the names and the values. The two depend on each
+/// other: a tag with a value is also among the names.
 #[derive(Debug)]
 pub(crate) struct Tags {
-    /// The place of the key with the names of all tags.
+    /// The index of the key with the names of all tags.
     pub(crate) names: usize,
-    /// The places of the keys with the value of one tag, each with the name of the tag.
+    /// The indexes of the keys with the value of one tag, each with the name of the tag.
     pub(crate) each: Vec<(usize, String)>,
 }
 
@@ -105,7 +105,7 @@ impl Circumstances {
             }
         }
         let mut keys = Vec::with_capacity(asked.len());
-        // A tag's name as some policy spells it.
+        // The name of a tag is spelled as in one of the policies.
         let of_tag = |key: &String, tests: &[(&Test, Version)]| {
             let spelled = tests.first().filter(|_| key.starts_with(knowledge::REQUEST_TAG))?;
             spelled.0.key.get(knowledge::REQUEST_TAG.len()..).map(str::to_owned)
@@ -158,7 +158,7 @@ impl Circumstances {
     }
 }
 
-/// The work of one evaluation of a test: a step for each of its values, and for what is more than a word of them.
+/// Returns the work of one evaluation of a test: a step for each value, and more for long values.
 fn length(test: &Test) -> usize {
     test.values.iter().map(|value| 1 + value.len() / 64).sum::<usize>() + 1
 }

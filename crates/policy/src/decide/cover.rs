@@ -18,18 +18,19 @@ pub(crate) struct Cover<'a> {
     inverse: RuleSet,
     /// The rules with the action `*`.
     everywhere: RuleSet,
-    /// Sets of rules that cover actions of the list. The first covers those of which no pattern with a service says
-    /// anything.
+    /// The sets of rules that cover actions of the list. The first set covers the actions that no pattern with a
+    /// service names.
     classes: Vec<RuleSet>,
-    /// By the place of a service: the number of the class of each of its actions; none where all have the first.
+    /// For each service, by its index: the index in `classes` for each of its actions. Empty if all of them are in the
+    /// first class.
     listed: Vec<Vec<u32>>,
     services: BTreeMap<&'a str, Others<'a>>,
 }
 
-/// The names in the patterns of one service that the list does not settle.
+/// The names in the patterns of one service that are not plain names from the list.
 #[derive(Debug, Default)]
 struct Others<'a> {
-    /// Names without wildcards that are not in the list.
+    /// The names without wildcards that are not in the list.
     unknown: BTreeMap<&'a str, Vec<u32>>,
     /// The names with one wildcard, a star at the end.
     beginnings: HashMap<&'a str, Vec<u32>>,
@@ -41,7 +42,7 @@ struct Others<'a> {
 /// Actions of one service that are covered by the same rules.
 #[derive(Debug)]
 pub(crate) struct Covered<'a> {
-    /// The number of the set of rules.
+    /// The index of the set of rules.
     pub(crate) class: usize,
     pub(crate) rules: &'a RuleSet,
     pub(crate) service: &'static Service,
@@ -166,7 +167,7 @@ impl<'a> Cover<'a> {
         ControlFlow::Continue(())
     }
 
-    /// The rules that cover a name, some of which spell it out.
+    /// Returns the rules that cover a name. `spelled` are the rules that contain the name itself.
     fn rules(
         &self,
         others: &Others<'_>,
@@ -195,7 +196,7 @@ impl<'a> Cover<'a> {
     }
 }
 
-/// Adds a rule to those of a name.
+/// Adds a rule to the rules of a name.
 fn add<'a>(table: &mut BTreeMap<&'a str, Vec<u32>>, name: &'a str, rule: u32) {
     table.entry(name).or_default().push(rule);
 }
@@ -228,14 +229,14 @@ impl<'a> Others<'a> {
     }
 }
 
-/// The sets of rules that name the actions of the list, while rule after rule is read: a tree, in which a set is the
-/// way from its root. So the sets of the earlier rules take no memory of their own.
+/// Collects the set of rules for each action of the list while the rules are read. The sets form a tree: each set is
+/// its parent and one more rule. The sets of the earlier rules therefore need no memory of their own.
 struct Classing {
-    /// By its number: the set to which a rule was added, and this rule.
+    /// For each set, by its number: the parent set, and the rule that was added to it.
     sets: Vec<(u32, u32)>,
-    /// By the number of a set: the rule that was added to it last, and the number of that set.
+    /// For each set, by its number: the rule that was last added to it, and the number of the resulting set.
     last: Vec<Option<(u32, u32)>>,
-    /// By the place of a service: the numbers of the sets of its actions, once one of them is named.
+    /// For each service, by its index: the numbers of the sets of its actions. Empty until one of them is named.
     listed: Vec<Vec<u32>>,
 }
 
@@ -244,7 +245,7 @@ impl Classing {
         Self { sets: vec![(0, 0)], last: vec![None], listed: vec![Vec::new(); catalog::services().len()] }
     }
 
-    /// Adds a rule, not before one with a lower number, to those of an action.
+    /// Adds a rule to the rules of an action. The rules must be added in ascending order.
     fn name(&mut self, action: Number, rule: u32) {
         let place = usize::from(action.service);
         let of_service = &mut self.listed[place];
@@ -264,8 +265,8 @@ impl Classing {
         };
     }
 
-    /// The sets that some action has in the end, of the rules that cover it: beginning with the one for which no rule
-    /// has a name. The numbers are renewed.
+    /// Returns the final sets of rules that cover an action, beginning with the set of the rules that name no action.
+    /// The sets get new numbers.
     fn settled(
         mut self,
         base: &RuleSet,

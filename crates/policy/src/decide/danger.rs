@@ -44,7 +44,7 @@ impl Danger {
     }
 }
 
-/// The dangers of one service's actions.
+/// The dangers of the actions of one service.
 pub(crate) struct Dangers(Vec<(&'static str, Danger)>);
 
 impl Dangers {

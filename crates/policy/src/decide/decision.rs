@@ -26,8 +26,8 @@ pub(crate) const WORK: u64 = 4_000_000;
 /// The number of results of one kind that are shown. Others are only counted.
 const MOST_SHOWN: usize = 12;
 
-/// Decides whether policies enforce MFA for a user of whom everything is known. A moment before `now`, in seconds since
-/// 1970, is over.
+/// Decides whether policies enforce MFA for one known user. Times before `now`, in seconds since 1970, are not possible
+/// any more.
 pub(crate) fn decide_for_one(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
     let rules = Rules::of(policies);
     let without = Asked { subject, credentials: &[Credential::BareKey, Credential::Session], now };
@@ -45,13 +45,14 @@ pub(crate) fn decide_for_one(policies: &Policies<'_>, subject: &Subject, now: i6
     proof
 }
 
-/// Returns the same decision without what is told besides the verdict.
+/// Returns the same decision, but only with the evidence for the verdict.
 pub(crate) fn judge_for_one(policies: &Policies<'_>, subject: &Subject, now: i64) -> Proof {
     let without = Asked { subject, credentials: &[Credential::BareKey, Credential::Session], now };
     judged(&Rules::of(policies), &without).0
 }
 
-/// Returns the verdict on rules with its evidence, and the cover of the rules unless it was too much work.
+/// Returns the verdict on rules with its evidence, and the cover of the rules. The cover is None if it was too much
+/// work.
 fn judged<'a>(rules: &Rules<'a>, without: &Asked<'_>) -> (Proof, Option<Cover<'a>>) {
     let mut proof = Proof::of(rules);
     let mut budget = Budget::new(WORK);
@@ -159,7 +160,7 @@ impl Sorting<'_> {
         self.proof.depends.extend(depends.into_iter().take(MOST_SHOWN));
     }
 
-    /// Sorts the finds of one service.
+    /// Sorts the results for one service.
     fn sort_service(
         &mut self,
         finds: &[(&'static Service, &'static Action, Find)],
@@ -169,7 +170,7 @@ impl Sorting<'_> {
         let dangers = Dangers::of(service.prefix);
         let mut open: Vec<(Danger, &'static str)> = Vec::new();
         let mut shown: Vec<Danger> = Vec::new();
-        // Most actions of a service have the same doubts.
+        // Most actions of a service have the same doubts, so these are not added again.
         let mut told: Option<&Rc<BTreeSet<String>>> = None;
         for (_, action, find) in finds {
             let name = || format!("{}:{}", service.prefix, action.name);

@@ -45,14 +45,14 @@ pub(crate) const ALWAYS: [&str; 4] = [TIME, EPOCH, "aws:securetransport", REGION
 /// The global keys that the sender of a request decides.
 const CHOSEN: [&str; 6] = [TIME, EPOCH, "aws:securetransport", REGION, "aws:useragent", "aws:referer"];
 
-/// The beginning of the keys of the tags that a request sets, before the name of the tag.
+/// The prefix of the keys of the tags that a request sets. The name of the tag follows.
 pub(crate) const REQUEST_TAG: &str = "aws:requesttag/";
 
-/// The names of the tags that a request sets, all of them.
+/// The key with the names of all tags that a request sets.
 pub(crate) const TAG_KEYS: &str = "aws:tagkeys";
 
-/// Returns a caller's context without what the sender of a request decides. The context of a credential is the one of
-/// an ordinary call, over TLS; a thief's need not be.
+/// Removes from a context the keys that the sender of a request decides. The context of a credential describes an
+/// ordinary call over TLS, but a thief may call in another way.
 pub(crate) fn of_any_sender(mut context: Context) -> Context {
     for key in CHOSEN {
         context.forget(key);

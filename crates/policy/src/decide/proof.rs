@@ -19,12 +19,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Returns whether MFA is enforced for everything that can be done today.
+    /// Returns true if MFA is enforced for everything that can be done today.
     pub const fn is_enforced(self) -> bool {
         matches!(self, Self::Enforced | Self::EnforcedToday)
     }
 
-    /// Orders verdicts by how much is wrong.
+    /// Returns a number that is higher for a worse verdict.
     pub const fn severity(self) -> u8 {
         match self {
             Self::Enforced => 0,
@@ -80,7 +80,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Returns whether every action of the service works.
+    /// Returns true if every action of the service works.
     pub fn is_whole(&self) -> bool {
         self.actions.len() == self.all
     }
@@ -140,7 +140,7 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Returns whether this action is one of those that work without MFA and should not.
+    /// Returns true if an action is one of those that work without MFA, but should not.
     pub fn opens(&self, action: &str) -> bool {
         let Some((service, name)) = action.split_once(':') else { return false };
         let mut opened = self.open.iter().filter(|opened| opened.service == service);

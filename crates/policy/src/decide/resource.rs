@@ -36,7 +36,7 @@ impl Universe {
         matches!(self, Self::Form(form) if form.starts_with("arn:*:*:"))
     }
 
-    /// Returns whether its resources can be of any account.
+    /// Returns true if the resources can belong to any account.
     fn varies_in_account(self) -> bool {
         matches!(self, Self::Form(form) if form.split(':').nth(4) == Some("*"))
     }
@@ -125,7 +125,7 @@ impl<'a> Resources<'a> {
         Self { subject, targets, usual: RefCell::default() }
     }
 
-    /// Those of no rules, of which there are only the usual ones.
+    /// Prepares the resources without any rules. There are only the usual ones.
     pub(crate) fn usual_of(subject: &'a Subject) -> Self {
         Self { subject, targets: Vec::new(), usual: RefCell::default() }
     }
@@ -204,7 +204,7 @@ impl<'a> Resources<'a> {
         Ok(reaches)
     }
 
-    /// Returns true if no resource is told from another by these rules.
+    /// Returns true if these rules treat all resources alike.
     pub(crate) fn tell_none_apart(&self, rules: &RuleSet) -> bool {
         rules.iter().all(|rule| {
             let targets = &self.targets[rule as usize];
@@ -212,7 +212,7 @@ impl<'a> Resources<'a> {
         })
     }
 
-    /// Returns whether a rule certainly reaches every resource.
+    /// Returns true if a rule certainly reaches every resource.
     pub(crate) fn reaches_all(&self, rule: u32) -> bool {
         let targets = &self.targets[rule as usize];
         targets.everything && !targets.inverse

@@ -100,7 +100,7 @@ impl RuleSet {
         self.0[rule as usize / 64] |= 1 << (rule % 64);
     }
 
-    /// Puts a rule in, or takes it out.
+    /// Adds a rule if it is not in the set, or else removes it.
     pub(crate) fn toggle(&mut self, rule: u32) {
         self.0[rule as usize / 64] ^= 1 << (rule % 64);
     }

@@ -42,7 +42,8 @@ pub(crate) enum Example {
 }
 
 impl Find {
-    /// The same for the resources of another universe, if no rule tells any from another.
+    /// Returns the same result for the resources of another universe. The caller must know that the rules treat all
+    /// resources alike.
     fn on(&self, universe: Universe) -> Self {
         match self {
             Self::Open(open, _) => Self::Open(Rc::clone(open), Example::UsualOf(universe)),
@@ -82,28 +83,29 @@ struct Search<'a> {
     resources: Resources<'a>,
     credentials: Vec<(Credential, Circumstances)>,
     classes: HashMap<RuleSet, usize>,
-    /// The same by their numbers in the cover, for those that were asked about.
+    /// The class for each set of the cover, by its number. None until the set is looked up.
     of_cover: Vec<Option<usize>>,
     about: Vec<About>,
     found: HashMap<(usize, Universe, String, bool), Find>,
-    /// By class, the place of what an action takes in the list, and whether AWS refuses the action to a session.
+    /// The results by class, by the resources that the action takes, and by whether AWS refuses the action to a
+    /// session.
     taken: HashMap<Taking, Find>,
-    /// The last one of these: the list has the actions that take the same one after the other.
+    /// The last of these results. In the list, actions that take the same resources follow each other.
     last: Option<(Taking, Find)>,
     answered: HashMap<Posed, Way>,
 }
 
 type Taking = (usize, usize, bool);
 
-/// What there is to know about the rules of a class.
+/// The properties of the rules of a class.
 struct About {
-    /// Something can come of it.
+    /// True if the rules may allow something.
     open: bool,
-    /// Its conditions ask for a key of one service.
+    /// True if a condition tests a key of one service.
     asks: bool,
-    /// It tells no resource from another.
+    /// True if the rules treat all resources alike.
     alike: bool,
-    /// What comes of it on any resource, if that is the same for all services and was asked.
+    /// The result on any resource, if it is known and the same for all services.
     find: Option<Find>,
 }
 
@@ -124,7 +126,9 @@ struct Call<'a> {
     refused: bool,
 }
 
-/// Returns whether AWS refuses an action to a session without MFA. Source: `GetSessionToken` in the STS reference.
+/// Returns true if AWS refuses an action to a session without MFA.
+///
+/// Source: `GetSessionToken` in the STS reference.
 fn refuses_sessions(service: &str, action: &str) -> bool {
     match service {
         "iam" => true,
@@ -259,7 +263,7 @@ impl Search<'_> {
         })
     }
 
-    /// The same as [`Self::class`], for a set that has a number in the cover.
+    /// Does the same as [`Self::class`] for a set that has a number in the cover.
     fn class_of_cover(
         &mut self,
         number: usize,

@@ -57,7 +57,7 @@ impl Question<'_> {
         })
     }
 
-    /// Returns the keys of tags that depend on each other, if the rules ask for both kinds.
+    /// Returns the keys of tags that depend on each other, if the rules test both the names and the values.
     fn tags(&self) -> Option<&Tags> {
         let asked = |place: usize| {
             self.reached.iter().any(|(rule, _)| {
@@ -192,8 +192,8 @@ impl Question<'_> {
         Ok(None)
     }
 
-    /// Takes the names of all tags of a request, and keeps the values of tags that are in keeping with them: a tag has a
-    /// value if it is among them. Some services may tell of one and not of the other, which is no certainty.
+    /// Tries each possible set of tag names, with only the matching values: a tag has a value exactly if it is among
+    /// the names. Some services may send only one of the two, so a combination that does not match is not certain.
     fn choose_tags(
         &self,
         tags: &Tags,
@@ -228,7 +228,7 @@ impl Question<'_> {
         Ok(None)
     }
 
-    /// Takes a value for every key, so that no denial is left, and returns the way.
+    /// Chooses a value for every key so that no Deny applies, and returns the result.
     fn choose_rest(
         &self,
         demand: Demand,

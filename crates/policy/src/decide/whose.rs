@@ -42,13 +42,13 @@ pub fn decide_for(policies: &Policies<'_>, subject: &Subject, whose: Whose, now:
     for_each(policies, subject, whose, |subject| decide_for_one(policies, subject, now))
 }
 
-/// Returns whether policies enforce MFA for everybody who may have them. The same as the verdict of [`decide_for`],
-/// without what is told besides.
+/// Returns true if policies enforce MFA for everybody who may have them. The verdict is the same as that of
+/// [`decide_for`], without the rest of the evidence.
 pub(crate) fn enforces(policies: &Policies<'_>, subject: &Subject, whose: Whose, now: i64) -> bool {
     for_each(policies, subject, whose, |subject| judge_for_one(policies, subject, now)).verdict.is_enforced()
 }
 
-/// The worst decision for somebody who may have the policies.
+/// Returns the worst decision for a user who may have the policies.
 fn for_each(
     policies: &Policies<'_>,
     subject: &Subject,
@@ -199,10 +199,10 @@ impl Question<'_> {
             let stars = match compare.comparison {
                 Comparison::String | Comparison::StringIgnoringCase => Stars::Plain,
                 Comparison::StringLike | Comparison::Arn => Stars::Wild,
-                // Nobody compares a name as a number to be understood.
+                // No reasonable policy compares a name as a number.
                 _ => return Err(Exhausted),
             };
-            // A variable can be anything, and so are those whom it may tell apart.
+            // The value of a variable is unknown, so the pattern matches any text there.
             let pattern = template::resolve(value, version, stars, &Context::new())
                 .unwrap_or_else(|_| template::loosely(value, version, &Context::new()));
             budget.spend(pattern.tokens().len())?;
@@ -245,7 +245,8 @@ impl Question<'_> {
         }
     }
 
-    /// Users whose names or accounts stand in a text where another one of its kind has a variable for them.
+    /// Returns users whose name or account is written in a text, if another text of the same kind has a variable in
+    /// that position.
     fn by_variables(&self) -> BTreeSet<(String, String, String)> {
         let mut kinds: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for statement in self.policies().flat_map(|policy| &policy.statements) {
@@ -269,10 +270,10 @@ impl Question<'_> {
     }
 }
 
-/// What stands in some of these texts where others have a variable for a key.
+/// Returns the parts of these texts that are in the position where others have a variable for a key.
 fn in_place_of(texts: &[&str], key: &str) -> BTreeSet<String> {
     let variable = format!("${{{key}");
-    // Before and after the variable, as far as the text is plain.
+    // The text before and after the variable is used as far as it is without wildcards.
     let split = |text: &str| {
         let at = text.to_ascii_lowercase().find(&variable)?;
         let (_, after) = text[at..].split_once('}')?;
@@ -286,7 +287,7 @@ fn in_place_of(texts: &[&str], key: &str) -> BTreeSet<String> {
             let Some(rest) = text.strip_prefix(before.as_str()) else { continue };
             let until = if after.is_empty() { None } else { rest.find(after.as_str()) };
             let names = [until.map(|until| &rest[..until]), rest.split(['/', ':', '$']).next()];
-            // One that a pattern matches.
+            // Wildcards are replaced, so that the pattern matches the name.
             found.extend(names.into_iter().flatten().map(|name| name.replace(['?', '*'], "7")));
         }
     }

@@ -44,7 +44,8 @@ impl Test {
         }
     }
 
-    /// Returns whether a value of the policy is of the operator's type. What a variable is worth is not known.
+    /// Returns true if a value of the policy has the type of the operator. Values with variables are accepted, because
+    /// they are unknown.
     pub(crate) fn takes(&self, value: &str) -> bool {
         let compare = match &self.operator {
             Operator::Unknown => return true,

@@ -18,9 +18,9 @@ pub(crate) enum Malformed {
     NoResource,
     /// An operator that is not known here.
     UnknownOperator(String),
-    /// An action whose name no action of AWS's can have.
+    /// An action that cannot be the name of any action of AWS.
     Action(String),
-    /// An ARN whose partition or service nothing of AWS's can have.
+    /// An ARN whose partition or service cannot exist in AWS.
     Resource(String),
     /// An operator without a key or a value.
     NoValue(String),
@@ -40,7 +40,7 @@ impl Malformed {
         let Some(Scope::Only(resources) | Scope::AllBut(resources)) = &statement.resource else {
             return Some(Self::NoResource);
         };
-        // What IAM makes of a space or of another alphabet is anybody's guess.
+        // It is unknown how IAM reads spaces or letters of other alphabets.
         if let Some(action) = statement.action.named().and_then(|named| named.odd.clone()) {
             return Some(Self::Action(action));
         }
@@ -68,13 +68,13 @@ impl Malformed {
     }
 }
 
-/// Returns whether an ARN, or a pattern of ARNs, can be one of AWS's: by the parts whose spelling IAM knows.
+/// Returns true if an ARN, or a pattern of ARNs, can belong to AWS, judging by its partition and service.
 fn is_of_aws(resource: &str) -> bool {
     let mut parts = resource.splitn(4, ':').skip(1);
     let plain =
         |part: &str| part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-*?".contains(c));
     let (partition, service) = (parts.next().unwrap_or("*"), parts.next().unwrap_or("*"));
-    // Variables before the resource are read as unsure.
+    // A variable before the resource is allowed here; the evaluation treats it as unknown.
     let varies = |part: &str| part.contains("${");
     let known = partition.starts_with("aws") || partition.contains(['*', '?']);
     (varies(partition) || (plain(partition) && known)) && (varies(service) || plain(service))

@@ -91,8 +91,8 @@ impl<'a> Policies<'a> {
         outcome
     }
 
-    /// Returns the outcomes of one action on one resource in each of these contexts. The statements that are about the
-    /// action are looked for once.
+    /// Returns the outcomes of one action on one resource in each of these contexts. The statements about the action
+    /// are searched only once.
     pub(crate) fn outcomes<const N: usize>(
         &self,
         action: &str,

@@ -49,10 +49,10 @@ pub fn evaluate(policies: &[&Policy], request: &Request) -> Decision {
     tally(covering(policies, request.action), request).decision()
 }
 
-/// A statement, with its place in its policy and the policy's version.
+/// A statement, with its index in its policy and the version of the policy.
 pub(crate) type Numbered<'a> = (usize, Version, &'a Statement);
 
-/// The statements of policies that are about an action. Most are about others, and need no further look.
+/// Returns the statements that cover an action. Most statements cover other actions, and are not needed any more.
 pub(crate) fn covering<'a>(
     policies: &'a [&'a Policy],
     action: &'a str,
@@ -62,7 +62,7 @@ pub(crate) fn covering<'a>(
     statements.filter(move |(.., statement)| statement.action.cover(&action))
 }
 
-/// Counts the statements that are about the request's action.
+/// Counts the statements, which must cover the action of the request.
 pub(crate) fn tally<'a>(covering: impl Iterator<Item = Numbered<'a>>, request: &Request) -> Tally {
     count(covering, |version, statement| {
         let own = match statement.principal {
@@ -183,9 +183,8 @@ fn covers_resource(version: Version, effect: Effect, scope: &Scope<Vec<String>>,
     if only { named } else { named.not() }
 }
 
-/// Returns whether a pattern matches the resource. `settled` says that a variable without a value
-/// names nothing here: so it is in an allow, while a denial must not be lost over it, nor an
-/// exception made.
+/// Decides whether a pattern matches the resource. If `settled` is true, a variable without a value matches nothing.
+/// This is correct for an Allow; a Deny must not be lost because of it, and an exception must not be made.
 fn names_resource(pattern: &str, version: Version, settled: bool, request: &Request) -> Truth {
     if template::is_plain(pattern, version) {
         return match pattern::names_resource(pattern, request.resource) {

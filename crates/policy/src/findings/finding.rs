@@ -23,17 +23,17 @@ pub struct Finding {
     pub mended: Option<String>,
 }
 
-/// Whoever has more than these in one policy writes it anew.
+/// The maximum number of findings. A policy with more of them should be rewritten.
 const MOST: usize = 200;
 
-/// So many statements are mended: each remedy takes several decisions.
+/// The maximum number of statements that are corrected, because each correction needs several decisions.
 const MOST_MENDED: usize = 16;
 
 /// Returns all problems of a policy's statements about MFA. `json` is the text from which the policy was parsed.
 pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> {
     let plain = policy.version == Version::Plain && json.contains("${");
     let beside = hole::asks_in_an_allow_alone(policy);
-    // Most policies say nothing of MFA, and some are large.
+    // Most policies contain no test of MFA, and some are large.
     let matters = |statement: &Statement| {
         let asks = |test: &Test| tells_of_mfa(&test.key) || test.operator == Operator::Unknown;
         plain || beside || statement.condition.iter().any(asks)
@@ -56,15 +56,15 @@ pub fn findings(policy: &Policy, json: &str, subject: &Subject) -> Vec<Finding> 
     findings
 }
 
-/// A statement, and what there is to know about it.
+/// A statement, and the facts that the search for flaws needs.
 struct Judged<'a> {
     policy: &'a Policy,
     statement: &'a Statement,
     text: &'a str,
-    /// Another statement of the policy allows with MFA alone, and none denies by it.
+    /// True if a statement of the policy allows something only with MFA, and no statement denies depending on MFA.
     beside: bool,
     subject: &'a Subject,
-    /// Remedies are wanted.
+    /// True if corrections are wanted.
     mends: bool,
 }
 
@@ -110,7 +110,7 @@ impl Judged<'_> {
         findings
     }
 
-    /// The statement as it ought to be, put right in a document of its own.
+    /// Returns the corrected statement. The correction is made in a document that contains only this statement.
     fn mended(&self, mend: impl Fn(&Places<'_>, &Policy, &Subject) -> Option<String>) -> Option<String> {
         if !self.mends {
             return None;

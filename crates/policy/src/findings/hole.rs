@@ -40,12 +40,12 @@ pub(crate) fn holes(statement: &Statement) -> Vec<Flaw> {
     holes
 }
 
-/// Returns whether a policy allows something with MFA alone and denies nothing by MFA.
+/// Returns true if a policy tests MFA in an Allow, but in no Deny.
 pub(crate) fn asks_in_an_allow_alone(policy: &Policy) -> bool {
     !policy.denies_by_mfa() && policy.statements.iter().any(|one| one.effect == Effect::Allow && asks(one))
 }
 
-/// Returns whether a statement allows something that matters without a test for MFA.
+/// Returns true if a statement allows something important without a test for MFA.
 pub(crate) fn allows_without(statement: &Statement) -> bool {
     statement.effect == Effect::Allow
         && !asks(statement)

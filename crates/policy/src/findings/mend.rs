@@ -1,5 +1,5 @@
-//! A statement about MFA put right in its own text: the one of a document of its own. Whatever comes out has been
-//! parsed and decided again: a remedy that is not proven is none.
+//! Corrects a statement about MFA in its own text. The input is a document with only this statement. Every result is
+//! parsed and decided again, and a correction that is not proven is not returned.
 
 use serde_json::{Map, Value, json};
 
@@ -18,10 +18,10 @@ use crate::language::place::Places;
 /// The earliest time: a correction must be right at any time.
 const EVER: i64 = 0;
 
-/// The place of the statement in its document.
+/// The index of the statement in its document.
 const ONLY: usize = 0;
 
-/// The statement as it ought to be: with the least change that makes it sound.
+/// Returns the corrected statement, with the smallest change that makes it enforce MFA.
 pub(crate) fn mended(places: &Places<'_>, policy: &Policy, subject: &Subject) -> Option<String> {
     let statement = &policy.statements[ONLY];
     [renamed(places, statement), rewritten(places, statement, false)]

@@ -1,5 +1,5 @@
-//! The `Action` or `NotAction` element of a statement. The actions of AWS's list that its patterns name are looked up
-//! once, for all decisions about it.
+//! The `Action` or `NotAction` element of a statement. The actions of AWS's list that its patterns match are looked up
+//! only once, because many decisions need them.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use crate::catalog::{self, Service};
 use crate::language::element::Scope;
 use crate::language::pattern;
 
-/// The element, whose patterns never change.
+/// The element. Its patterns never change.
 #[derive(Debug, Clone)]
 pub(crate) struct Actions {
     scope: Scope<Vec<String>>,
@@ -19,42 +19,42 @@ pub(crate) struct Actions {
 /// The names that the patterns of an element match, in lower case.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Named {
-    /// A pattern matches everything.
+    /// True if a pattern matches everything.
     pub(crate) everything: bool,
-    /// The actions of AWS's list that one of the other patterns names, in order.
+    /// The actions of AWS's list that one of the other patterns matches, in order.
     pub(crate) listed: Vec<Number>,
-    /// What the list does not settle, by service: with every service that has a pattern.
+    /// The other names, by service. It includes every service that has a pattern.
     pub(crate) services: BTreeMap<String, Others>,
-    /// The first pattern that no action's name can match, whatever IAM makes of it.
+    /// The first pattern that cannot match the name of any action.
     pub(crate) odd: Option<String>,
     /// The work of the lookup.
     pub(crate) cost: usize,
 }
 
-/// The action of a request, with its number once somebody asks for it.
+/// The action of a request. Its number is looked up when it is needed.
 #[derive(Debug)]
 pub(crate) struct Action<'a> {
     name: &'a str,
     number: OnceCell<Option<Number>>,
 }
 
-/// An action of AWS's list: the place of its service, and its own.
+/// The number of an action in AWS's list: the index of its service, and its own index there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Number {
     pub(crate) service: u16,
     pub(crate) action: u16,
 }
 
-/// The names in the patterns of one service that AWS's list does not settle.
+/// The names in the patterns of one service that are not plain names from AWS's list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Others {
-    /// Names without wildcards that are not in the list.
+    /// The names without wildcards that are not in the list.
     pub(crate) unknown: Vec<String>,
-    /// Names with wildcards.
+    /// The names with wildcards.
     pub(crate) wild: Vec<String>,
 }
 
-/// More work than this is not done: nobody writes such a policy to be understood.
+/// The maximum work of the lookup. No reasonable policy needs more.
 const MOST: usize = 4_000_000;
 
 impl Actions {
@@ -71,9 +71,9 @@ impl Actions {
         patterns
     }
 
-    /// Returns whether the element is about an action. Actions are ASCII, and their case does not count.
+    /// Returns true if the element covers an action. Names of actions are ASCII, and their case does not matter.
     pub(crate) fn cover(&self, action: &Action<'_>) -> bool {
-        // Somebody may have looked it up.
+        // If the patterns were looked up before, the number of the action is sufficient.
         let looked_up = self.named.get().and_then(Option::as_ref);
         let named = match looked_up.and_then(|named| Some((named, action.number()?))) {
             Some((named, number)) => named.everything || named.listed.binary_search(&number).is_ok(),
@@ -82,12 +82,12 @@ impl Actions {
         named == matches!(self.scope, Scope::Only(_))
     }
 
-    /// Returns the names that its patterns match, None if that takes too much work.
+    /// Returns the names that the patterns match. Returns None if that is too much work.
     pub(crate) fn named(&self) -> Option<&Named> {
         self.named.get_or_init(|| Named::of(self.patterns())).as_ref()
     }
 
-    /// Every action of AWS's list, and whether the element is about it; none if that takes too much work.
+    /// Returns every action of AWS's list, and true if the element covers it. Returns nothing if that is too much work.
     pub(crate) fn listed(&self) -> impl Iterator<Item = (&'static Service, &'static catalog::Action, bool)> {
         let only = matches!(self.scope, Scope::Only(_));
         self.named().into_iter().flat_map(move |named| {
@@ -108,7 +108,7 @@ impl<'a> Action<'a> {
         Self { name, number: OnceCell::new() }
     }
 
-    /// Returns its number in AWS's list, if it is there.
+    /// Returns the number in AWS's list. Returns None if the action is not in it.
     fn number(&self) -> Option<Number> {
         *self.number.get_or_init(|| {
             let folded = self.name.to_ascii_lowercase();
@@ -119,7 +119,7 @@ impl<'a> Action<'a> {
     }
 }
 
-/// The lookup is no part of it.
+/// Compares only the patterns. The result of the lookup follows from them.
 impl PartialEq for Actions {
     fn eq(&self, other: &Self) -> bool {
         self.scope == other.scope
@@ -132,7 +132,7 @@ impl Named {
     fn of(patterns: &[String]) -> Option<Self> {
         let mut named = Self { cost: patterns.len(), ..Self::default() };
         let mut folded = String::new();
-        // The service that was named last, and its place: most policies name their actions in order.
+        // Most policies list their actions by service, so the last service and its index are remembered.
         let (mut last, mut place) = (String::new(), None);
         for pattern in patterns {
             folded.clear();
@@ -181,7 +181,7 @@ impl Named {
     }
 }
 
-/// Adds the actions of a service that a pattern names. Returns the work of it.
+/// Adds the actions of a service that a pattern matches. Returns the work.
 fn matching(pattern: &str, place: usize, listed: &mut Vec<Number>) -> usize {
     let (service, before) = (&catalog::services()[place], listed.len());
     if let Some(beginning) = pattern.strip_suffix('*').filter(|beginning| !is_wild(beginning)) {
@@ -202,12 +202,12 @@ impl Number {
     }
 }
 
-/// Returns whether a pattern matches every action. Each has a service, so that two stars are as good as one.
+/// Returns true if a pattern matches every action. Every action has a service, so `*:*` means the same as `*`.
 pub(crate) fn is_everything(pattern: &str) -> bool {
     matches!(pattern, "*" | "*:*")
 }
 
-/// Returns whether a name has wildcards.
+/// Returns true if a name has wildcards.
 pub(crate) fn is_wild(name: &str) -> bool {
     name.contains(['*', '?'])
 }
@@ -216,7 +216,7 @@ pub(crate) fn is_wild(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The element is read in two ways: name by name, and from the list.
+    /// Checks that both ways to read an element agree: by its patterns, and by the looked-up numbers.
     #[test]
     fn the_lookup_agrees_with_the_patterns() {
         let all = |patterns: &[&str]| patterns.iter().map(|pattern| (*pattern).to_owned()).collect();

@@ -11,7 +11,7 @@ pub(crate) enum Version {
 }
 
 impl Version {
-    /// The version as a document has it.
+    /// Returns the version as it is written in a document.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Plain => "2008-10-17",

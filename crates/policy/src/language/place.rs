@@ -12,7 +12,7 @@ type Object<'a> = BTreeMap<String, &'a RawValue>;
 pub(crate) struct Places<'a> {
     json: &'a str,
     statements: Vec<&'a str>,
-    /// Where lines end.
+    /// The positions of the line ends.
     ends: Vec<usize>,
 }
 

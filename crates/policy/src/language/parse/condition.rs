@@ -36,7 +36,7 @@ impl<'de> Visitor<'de> for BlockVisitor {
             }
             let operator = Operator::named(&name);
             let Keys(keys) = map.next_value()?;
-            // It must not be lost: what IAM makes of it is not known.
+            // An operator without keys is kept, because it is unknown how IAM reads it.
             let none = keys.is_empty().then(Default::default);
             for (key, values) in keys.into_iter().chain(none) {
                 tests.push(Test { spelling: name.clone(), operator: operator.clone(), key, values });

@@ -124,7 +124,8 @@ impl Visitor<'_> for ScalarVisitor {
     }
 }
 
-/// IAM wants a service before the action, without wildcards, or `*` for everything, which may be written `*:*`.
+/// Checks the form of an action: IAM requires a service without wildcards before the action, or `*` for everything,
+/// which may be written `*:*`.
 pub(super) fn check_action(action: &str) -> Result<(), String> {
     let named = action.split_once(':').is_some_and(|(service, name)| {
         !name.is_empty()
