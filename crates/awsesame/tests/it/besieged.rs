@@ -162,19 +162,20 @@ fn those_who_send_their_heads_slowly_keep_nobody_out() {
     castle.still_serves("the slow ones are gone");
 }
 
-/// Connects as another user as fast as it can until a moment, and returns how often it did. Some connections stay open.
+/// Connects as another user as fast as possible until the given time, and returns the number of connections. Some
+/// connections are kept open.
 #[cfg(target_os = "linux")]
 fn knocks(port: u16, until: Instant) -> u64 {
     use rustix::net::sockopt::{Timeout, set_socket_linger, set_socket_timeout};
     use rustix::net::{AddressFamily, SocketType, connect, socket};
     let eve = rustix::process::Uid::from_raw(65_534);
-    // Of this thread alone, as the kernel has it: its sockets are that user's.
+    // The system call changes the user of this thread only, so only its sockets belong to the other user.
     rustix::thread::set_thread_res_uid(eve, eve, eve).unwrap();
     let address = std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, port);
     let (mut count, mut held) = (0, Vec::new());
     while Instant::now() < until {
         let Ok(socket) = socket(AddressFamily::INET, SocketType::STREAM, None) else { continue };
-        // Nothing of it is left behind at the end, so the ports do not run out.
+        // The connections are reset at the end, so that the ports are free again at once.
         set_socket_linger(&socket, Some(Duration::ZERO)).unwrap();
         set_socket_timeout(&socket, Timeout::Send, Some(Duration::from_millis(100))).unwrap();
         count += u64::from(connect(&socket, &address).is_ok());

@@ -1,8 +1,8 @@
-//! AWS's files as we read them, held against the real botocore over odd files: whatever
-//! it reads we read alike, and whatever it refuses has a flaw that `doctor` names. And whatever we write into such a
-//! file, botocore reads as it was meant, and everything else in it as before.
+//! Compares our reading of AWS's files with the real botocore on odd files. We must read everything that botocore
+//! reads, with the same result, and `doctor` must name a flaw in everything that botocore refuses. After an edit of
+//! ours, botocore must read the new value, and everything else as before.
 //!
-//! Every run tries 2,000 pairs of files, and edits 300 files; `AWSESAME_LONG=1` tries 1,000,000 and edits 20,000, and
+//! Every run tries 2,000 pairs of files, and edits 300 files. `AWSESAME_LONG=1` tries 1,000,000 and edits 20,000, and
 //! `AWSESAME_SEED` repeats one run.
 
 use std::collections::BTreeMap;
@@ -23,11 +23,11 @@ use crate::need::need;
 /// A config file and a credentials file.
 type Pair = [Vec<u8>; 2];
 
-/// The number of pairs that botocore is given at once.
+/// The number of pairs that botocore gets at once.
 const AT_ONCE: usize = 500;
 
-/// Answers pairs of files, many at once, each by what botocore's session makes of it, or by `null`. All is botocore's and
-/// Python's own but the opening of the two files: what they hold comes from memory.
+/// Prints what botocore's session reads from each pair of files, or `null` for a pair that it refuses. Only the opening
+/// of the two files is replaced: their content comes from memory. Everything else is the code of botocore and Python.
 const READER: &str = "\
 import configparser, gc, io, json, os, struct, sys
 import botocore.session
@@ -81,7 +81,7 @@ impl Botocore {
         let mut pipe = BufWriter::new(child.stdin.take().unwrap());
         let output = BufReader::new(child.stdout.take().unwrap());
         let (input, given) = channel::<Vec<Pair>>();
-        // By a thread of its own: while this writes, botocore may be writing too.
+        // A thread of its own writes, because botocore may be writing at the same time.
         std::thread::spawn(move || {
             for pairs in given {
                 write_all(&mut pipe, &pairs).unwrap();
@@ -90,7 +90,7 @@ impl Botocore {
         Self { child, input, output, _folder: folder }
     }
 
-    /// Gives it pairs to read. Their answers come in the same order.
+    /// Sends pairs to botocore. The answers come in the same order.
     fn give(&self, pairs: Vec<Pair>) {
         self.input.send(pairs).unwrap();
     }
@@ -330,7 +330,7 @@ fn files_are_read_as_botocore_does_and_files_that_it_refuses_have_a_flaw() {
     };
     let (mut given, mut done, mut read) = (some(&botocore, AT_ONCE.min(pairs)), 0, 0);
     while !given.is_empty() {
-        // While botocore reads these, the next ones are made, and ours reads.
+        // While botocore reads these pairs, this thread makes the next ones and reads these itself.
         let next = some(&botocore, AT_ONCE.min(pairs - done - given.len()));
         let own: Vec<Json> = given.iter().map(ours).collect();
         for (files, own) in given.iter().zip(own) {
@@ -353,14 +353,14 @@ fn files_are_read_as_botocore_does_and_files_that_it_refuses_have_a_flaw() {
     assert!(read > pairs / 20, "only {read} of {pairs} were read at all");
 }
 
-/// An edit of a file: the new text, what botocore has to read in it, and what it is.
+/// An edit of a file: the new text, what botocore must read in it, and a description of the edit.
 struct Edited {
     text: String,
     means: Json,
     what: String,
 }
 
-/// Returns every edit of a file that awsesame makes, on a profile that is in it and on one that is not.
+/// Returns every edit that awsesame can make in a file, for a profile that is in the file and for one that is not.
 fn edits(text: &str, kind: FileKind, means: &Json, chance: &mut Chance) -> Vec<Edited> {
     const DEVICE: &str = "arn:aws:iam::123456789012:mfa/x";
     let file = AwsFile::read(text, kind);
@@ -426,7 +426,7 @@ fn whatever_we_write_botocore_reads_as_it_was_meant_and_the_rest_as_before() {
         let pair =
             |text: &[u8]| if config { [text.to_vec(), Vec::new()] } else { [Vec::new(), text.to_vec()] };
         let before = ours(&pair(&file));
-        // What every section inherits cannot be taken out of one.
+        // Settings that every section inherits cannot be removed from a single section.
         let Ok(text) = String::from_utf8(file) else { continue };
         if before.is_null() || text.contains("[DEFAULT]") {
             continue;

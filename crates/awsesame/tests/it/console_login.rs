@@ -220,7 +220,7 @@ fn answer_is_carried_over_where_there_is_no_browser() {
     let answer = world.sandbox().sign_in(&address, "frank");
     let page = get(&answer.location.unwrap());
     let code = page.split("<code id=\"code\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    // AWS names no limit of a code: with a thousand characters more, as a shell that marks what is pasted hands it over.
+    // AWS documents no maximum length of a code. This one has a thousand characters more, and is sent as a pasted text.
     let more = BASE64.encode(format!("more={}&{}", "x".repeat(1000), decoded(&code)));
     pty.send(&format!("\u{1b}[200~{more}\u{1b}[201~\r"));
     pty.wait().ok();

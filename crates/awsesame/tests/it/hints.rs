@@ -39,7 +39,7 @@ const LOOKS: [&str; 25] = [
 const MAY_BE_MISSING: [&str; 9] =
     ["aws", "command", "findmnt", "gpg", "keyctl", "lsattr", "quota", "xdg-open", "ykman"];
 
-/// Commands of ours that only show something, after which a person goes on.
+/// Commands of ours that only show something. A person continues with another command after them.
 const IS_A_LOOK: [&str; 9] = [
     "--help",
     " config show",
@@ -52,7 +52,7 @@ const IS_A_LOOK: [&str; 9] = [
     "--url",
 ];
 
-/// Faults that stay here, because the test has put them there: an address where no console is.
+/// Faults that the hint cannot remove, because the test itself caused them: an address without a console.
 const STAYS: [&str; 1] = ["console_refused"];
 
 /// The words in a command that a person replaces.
@@ -188,7 +188,7 @@ fn follow(case: &Case) -> Vec<String> {
     let line = case.line;
     let mut seen: Vec<String> = Vec::new();
     let mut typed = line.to_owned();
-    // Every line that a hint named.
+    // The chain contains every command that a hint named.
     let mut chain: Vec<String> = Vec::new();
     // A variable, or a file that was moved, is for the command that failed.
     let mut failed = without_variables(line).to_owned();
@@ -259,8 +259,8 @@ fn follow(case: &Case) -> Vec<String> {
     panic!("`{line}` goes on for ever: {seen:?}");
 }
 
-/// Types the first line again after its hints were followed: it no longer says what it said. Not if one of the hints was
-/// the same command, corrected.
+/// Types the first command again after its hints were followed, and checks that the result differs. This is left out if
+/// one of the hints was the same command, corrected.
 fn once_more(case: &Case, world: &World, line: &str, chain: &[String], first_answer: &str) {
     let subcommand = |line: &str| {
         let mut words = without_variables(line).split_whitespace().skip(1).map(str::to_owned);

@@ -369,7 +369,7 @@ fn a_forwarded_broker_has_one_time_for_its_whole_answer() {
 fn a_socket_whose_queue_is_full_or_that_another_user_listens_at_is_told_soon() {
     let world = World::new();
     let socket = world.path("socket");
-    // It takes no connection: those that wait for one fill its queue.
+    // The listener accepts no connection, so one waiting client fills its queue.
     let listener =
         rustix::net::socket(rustix::net::AddressFamily::UNIX, rustix::net::SocketType::STREAM, None);
     let (listener, address) = (listener.unwrap(), rustix::net::SocketAddrUnix::new(&socket).unwrap());
@@ -402,7 +402,7 @@ fn a_socket_whose_queue_is_full_or_that_another_user_listens_at_is_told_soon() {
     while !socket.exists() {
         std::thread::sleep(Duration::from_millis(20));
     }
-    // As if it had been changed for another one between the look at it and its use.
+    // The new owner looks as if the socket was replaced after the check of its owner.
     std::os::unix::fs::chown(&socket, Some(0), Some(0)).unwrap();
     let ran = world.awsesame(&["env", "-p", "alice"]).env("AWSESAME_BROKER", &socket).run().exits(1);
     listener.kill().unwrap();

@@ -97,7 +97,7 @@ fn root() -> PathBuf {
 fn pages() -> Vec<String> {
     let docs = std::fs::read_dir(root().join("docs")).unwrap();
     let names = docs.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    // screens.rs makes the page of screens.
+    // The test in screens.rs generates and checks this page.
     let is_page = |name: &String| name.split('.').next_back() == Some("md") && name != "screens.md";
     let mut pages: Vec<String> = names.filter(is_page).collect();
     pages.push("README.md".into());

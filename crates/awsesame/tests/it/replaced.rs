@@ -156,7 +156,7 @@ fn a_logout_whose_key_cannot_be_changed_says_so() {
     let ran = counted.awsesame("logout -p alice").run().ok();
     let said = "a copy of what is forgotten would still open, because its key could not be changed: ";
     assert!(ran.stderr.contains(said) && ran.stderr.contains("awsesame logout --all"), "{ran}");
-    // Nothing else is lost by it.
+    // The other sessions are not affected.
     counted.awsesame("env -p alice --no-input").run().exits(3);
     counted.awsesame("env -p bob --no-input").reveals_credentials().run().ok();
 }

@@ -190,7 +190,7 @@ impl<'w> Run<'w> {
         Pty::start(command, self.limit, Watch::new(self.world, self.allowed), false, SIZE)
     }
 
-    /// The same on a terminal of so many columns and 24 lines.
+    /// Starts the program on a terminal of this many columns and 24 lines.
     pub(crate) fn pty_of(self, columns: u16) -> Pty<'w> {
         let command = self.under(&["setsid", "--ctty"]);
         Pty::start(command, self.limit, Watch::new(self.world, self.allowed), false, [columns, 24])

@@ -1,18 +1,18 @@
-//! A terminal's screen: the characters that a program's output leaves on it. It knows the few escape sequences that our
+//! Computes the screen of a terminal from the output of a program. It supports only the few escape sequences that our
 //! programs and the shells use.
 
-/// The characters on a terminal of so many columns. It has no last line.
+/// The characters on a terminal of a given width. The number of lines is not limited.
 pub(crate) struct Screen {
     columns: usize,
     lines: Vec<Vec<char>>,
     row: usize,
     column: usize,
-    /// True once the terminal had to break a line.
+    /// True if the terminal had to wrap a line.
     pub(crate) has_broken: bool,
 }
 
 impl Screen {
-    /// Returns the screen after this output.
+    /// Returns the screen that this output leaves.
     pub(crate) fn of(output: &str, columns: usize) -> Self {
         let mut screen = Self { columns, lines: vec![Vec::new()], row: 0, column: 0, has_broken: false };
         let mut rest = output.chars().peekable();
@@ -78,7 +78,7 @@ impl Screen {
         }
     }
 
-    /// The lines, without blanks at their ends and without empty lines after the last one.
+    /// Returns the lines without trailing spaces and without empty lines at the end.
     pub(crate) fn text(&self) -> String {
         let line = |line: &Vec<char>| line.iter().collect::<String>().trim_end().to_owned();
         let text = self.lines.iter().map(line).collect::<Vec<_>>().join("\n");

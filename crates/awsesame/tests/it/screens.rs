@@ -1,5 +1,5 @@
-//! docs/screens.md: what the program shows in terminals of 80 and of 60 columns. The program itself makes the screens; the
-//! test says where the page is that has to be in the repository.
+//! Checks docs/screens.md, which shows the screens of the program in terminals of 80 and of 60 columns. The test runs
+//! the program and compares the screens. If they differ, it reports the path of the page that it has generated.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -18,7 +18,7 @@ makes them with the program itself, against [the local AWS](sandbox.md), and com
 is shown as 13:04.
 ";
 
-/// The profiles of somebody who has worked with AWS for a while.
+/// The profiles of a user who has worked with AWS for a while.
 const CONFIG: &str = "\
 [profile prod]
 region = eu-central-1
@@ -74,7 +74,7 @@ const POLICY: &str = r#"{
 struct Shot {
     heading: &'static str,
     about: &'static str,
-    /// The line that is shown as typed.
+    /// The command line that is shown as typed.
     typed: &'static str,
     world: fn() -> World,
     take: fn(&World, u16) -> String,
@@ -180,14 +180,14 @@ fn key_alone() -> World {
     world
 }
 
-/// A world with profiles, whose clock goes on.
+/// Returns a world with profiles, whose clock runs.
 fn ready() -> World {
     let world = World::new();
     world.config(CONFIG);
     key(&world, "prod");
     world.write("policy.json", POLICY);
     world.write(".bashrc", "PS1='$ '\n");
-    // Some systems greet a new user.
+    // Without this file, some systems print a greeting for a new user.
     world.write(".sudo_as_admin_successful", "");
     world
 }
@@ -209,14 +209,14 @@ fn log_in(world: World) -> World {
     world
 }
 
-/// Gives the key of alice to a profile, and to nobody else.
+/// Assigns the key of alice to this profile only.
 fn key(world: &World, profile: &str) {
     let credentials = world.read(".aws/credentials");
     let alice = credentials.split("[alice]\n").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap();
     world.write_private(".aws/credentials", &format!("[{profile}]\n{alice}\n"));
 }
 
-/// `awsesame WORDS` where no other program is found, so that each machine shows the same.
+/// Prepares `awsesame WORDS` with an almost empty search path, so that the screens are the same on every machine.
 fn awsesame<'w>(world: &'w World, words: &[&str]) -> Run<'w> {
     let bin = world.path("bin");
     if !bin.exists() {
@@ -264,25 +264,25 @@ fn picker(world: &World, columns: u16) -> String {
     shown
 }
 
-/// Returns a screen as the page shows it, with the line that was typed.
+/// Returns a screen in the form of the page, with the typed command line.
 fn screen(shot: &Shot, columns: u16) -> String {
     let world = (shot.world)();
     let shown = (shot.take)(&world, columns).replace(&world.home().display().to_string(), "~");
     let screen = Screen::of(&shown, usize::from(columns));
-    // How many checks there are depends on the machine.
+    // The number of checks depends on the machine.
     let text = screen.text();
     let words: Vec<&str> = text.split(' ').collect();
     let count = words.windows(2).find(|two| two[1] == "checks").map(|two| format!(" {} checks", two[0]));
     let text = count.map_or_else(|| text.clone(), |count| text.replace(&count, " 14 checks"));
     let text = timeless(&format!("$ {}\n{text}", shot.typed));
-    // Only a word that is wider than the terminal, such as an ARN, is broken by it.
+    // The terminal may wrap only a word that is wider than itself, such as an ARN.
     let is_wide = shown.split_whitespace().any(|word| word.chars().count() > usize::from(columns) - 9);
     assert!(!screen.has_broken || is_wide, "`{}` is wider than {columns} columns:\n{text}", shot.typed);
     assert!(shot.typed != "awsesame" || text.lines().count() <= 24, "it is longer than a screen:\n{text}");
     text
 }
 
-/// Returns a text with the same time of day everywhere.
+/// Returns the text with every time of day replaced by the same one.
 fn timeless(text: &str) -> String {
     let is_time = |part: &[u8]| matches!(part, [a, b, b':', c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()));
     let mut bytes = text.as_bytes().to_vec();

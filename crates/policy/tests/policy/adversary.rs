@@ -80,10 +80,10 @@ const CONDITIONS: &[&str] = &[
     r#"{"NumericGreaterThanIfExists": {"aws:MultiFactorAuthAge": "NaN"}}"#,
     r#"{"NumericGreaterThanIfExists": {"aws:MultiFactorAuthAge": "1e3"}, "Bool": {"aws:SecureTransport": "false"}}"#,
     r#"{"DateLessThan": {"aws:TokenIssueTime": "2099-01-01T00:00:00Z"}}"#,
-    // Over plain http a session without MFA brings the same word twice.
+    // Without TLS, both values are `false` in a session without MFA.
     r#"{"StringNotEquals": {"aws:MultiFactorAuthPresent": "${aws:SecureTransport}"}}"#,
     r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "${aws:SecureTransport}"}}"#,
-    // Nobody says what becomes of an operator with nothing to compare.
+    // The result of an operator without values is not documented.
     r#"{"Bool": {}}"#,
     r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}, "StringEquals": {}}"#,
     r#"{"StringNotEquals": {"aws:MultiFactorAuthPresent": []}}"#,
@@ -204,7 +204,7 @@ const ALLOWS: &[&str] = &[
     r#"{"Effect": "Allow", "Action": "*:*", "Resource": "*"}"#,
     r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:S3:::a/*"}"#,
     r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:Aws:s3:::a/*"}"#,
-    // IAM may read past what cannot be seen.
+    // IAM may ignore invisible characters.
     r#"{"Effect": "Allow", "Action": "s3:GetObject ", "Resource": "*"}"#,
     r#"{"Effect": "Allow", "Action": "s3:GetObject\u200b", "Resource": "*"}"#,
     r#"{"Effect": "Allow", "Action": "s3:\uff27etObject", "Resource": "*"}"#,

@@ -36,7 +36,7 @@ fn strings_compare_exactly_unless_told_otherwise() {
         ("StringEquals", &["abc"], json!("a*"), NO),
         ("StringEquals", &["a*"], json!("a*"), YES),
         ("StringEquals", &["b"], json!(["a", "b"]), YES),
-        // What IAM makes of an empty list is not known.
+        // It is unknown how IAM reads an empty list.
         ("StringEquals", &["b"], json!([]), UNSURE),
         ("StringNotEqualsIfExists", &[], json!([]), UNSURE),
         ("StringNotEquals", &["b"], json!(["a", "b"]), NO),

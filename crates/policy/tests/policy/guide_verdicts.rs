@@ -77,8 +77,8 @@ fn users_who_manage_their_own_credentials_can_enroll_with_the_bare_key() {
     assert_eq!(proof(&[manage, everything()]).verdict, Verdict::ButForEnrollment);
 }
 
-/// The lists of the guide, and of what was written after it, of the actions that a denial without MFA exempts: each
-/// with the verdict, and with what is open besides enrollment.
+/// Checks the lists of actions that the guide, and texts based on it, exempt from a Deny without MFA. Each comes with
+/// the verdict, and with the actions that are open besides enrollment.
 #[test]
 fn what_the_guides_exempt_from_the_denial_is_told_apart() {
     let enrolls =
@@ -90,13 +90,14 @@ fn what_the_guides_exempt_from_the_denial_is_told_apart() {
         // "AWS: Allows IAM users to self-manage an MFA device".
         (&["iam:DeleteVirtualMFADevice"], Verdict::ButForEnrollment, &[]),
         (&["iam:ChangePassword", "iam:GetAccountPasswordPolicy"], Verdict::ButForEnrollment, &[]),
-        // The older tutorial lets everybody be seen.
+        // The older tutorial allows the user to list all users.
         (
             &["iam:ListAccountAliases", "iam:ListUsers", "iam:GetAccountSummary"],
             Verdict::NotEnforced,
             &["iam:ListAccountAliases", "iam:ListUsers"],
         ),
-        // Whoever may do these two has the account of a user whose password was never changed, or lets his own device go.
+        // With the first action, a thief can set the first password of a user; with the second, he can remove the
+        // user's device.
         (&["iam:CreateLoginProfile"], Verdict::NotEnforced, &["iam:CreateLoginProfile"]),
         (&["iam:DeactivateMFADevice"], Verdict::NotEnforced, &["iam:DeactivateMFADevice"]),
     ] {

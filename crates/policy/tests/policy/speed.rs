@@ -88,11 +88,12 @@ fn all_that_a_check_does_grows_with_the_names_and_no_faster() {
     eprintln!("ten large, with all that is told: open {open:?}, again {again:?}, shut {shut:?}");
     assert_eq!(many, same);
     assert!(!few.is_empty(), "a boundary closes it");
-    // Where nothing is enforced, there is a remedy to prove besides.
+    // If MFA is not enforced, the check also proves a correction, which takes longer.
     assert!(again < 6 * shut.max(Duration::from_millis(8)), "{again:?} and {shut:?}");
 }
 
-/// Everything that `policy check` computes, from the texts: the drafts that would close what is open, and the time.
+/// Computes everything that `policy check` does, from the texts. Returns the drafts that would close the open actions,
+/// and the time.
 fn checked(texts: &[Value]) -> (Vec<Purpose>, Duration) {
     let texts: Vec<String> = texts.iter().map(Value::to_string).collect();
     let (begun, since) = (Instant::now(), on_processor());

@@ -160,12 +160,12 @@ const TOGETHER: &[(&str, Verdict)] = &[
         r#"[{"StringEquals": {"aws:RequestedRegion": "us-east-1"}}, {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}]"#,
         Enforced,
     ),
-    // And between two seconds there are moments.
+    // A time between two seconds can satisfy neither condition.
     (
         r#"[{"DateLessThanEquals": {"aws:CurrentTime": "2030-01-01T00:00:00.2Z"}}, {"DateGreaterThanEquals": {"aws:CurrentTime": "2030-01-01T00:00:00.8Z"}}]"#,
         Unsure,
     ),
-    // A tag that a request sets is among the names of its tags, except perhaps where AWS tells of one alone.
+    // A tag that a request sets is among the names of its tags, but AWS may send only one of the two keys.
     (
         r#"[{"Null": {"aws:RequestTag/team": "true"}}, {"ForAnyValue:StringEquals": {"aws:TagKeys": "team"}}]"#,
         Unsure,
@@ -174,7 +174,7 @@ const TOGETHER: &[(&str, Verdict)] = &[
         r#"[{"StringNotEquals": {"aws:RequestTag/Team": "web"}}, {"ForAllValues:StringNotLike": {"aws:TagKeys": "[a-z]"}}, {"ForAnyValue:StringEqualsIgnoreCase": {"aws:TagKeys": "team"}}]"#,
         Unsure,
     ),
-    // One of three tags is enough, and the names are these three.
+    // A request with one of three tags is sufficient, and the names are these three.
     (
         r#"[{"StringEquals": {"aws:RequestTag/a": "1"}}, {"ForAnyValue:StringNotEquals": {"aws:TagKeys": ["a", "b", "c"]}}, {"Null": {"aws:RequestTag/b": "true"}}, {"Null": {"aws:RequestTag/c": "true"}}]"#,
         NotEnforced,
@@ -302,11 +302,11 @@ const OF_SOME: &[(&str, Verdict)] = &[
     (r#"{"NotAction": ["iam:*Virtual*Device*", "sts:Get*Token"], "Resource": "*"}"#, NotEnforced),
     (r#"{"NotAction": "iam:Get?ser", "Resource": "*"}"#, EnforcedToday),
     (r#"{"NotAction": "IAM:getuser", "Resource": "*"}"#, Enforced),
-    // The two ways of writing everything.
+    // Both `*` and `*:*` mean every action.
     (r#"{"Action": "*:*", "Resource": "*"}"#, Enforced),
     (r#"{"Action": ["s3:GetObject", "*:*"], "Resource": "*"}"#, Enforced),
     (r#"{"NotAction": "*:*", "Resource": "*"}"#, NotEnforced),
-    // A device that nobody can enable is none, and AWS deletes none that is enabled.
+    // A device that nobody can enable is harmless, and AWS does not delete an enabled one.
     (
         r#"{"NotAction": ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"], "Resource": "*"}"#,
         Enforced,

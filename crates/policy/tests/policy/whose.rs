@@ -52,7 +52,8 @@ fn a_policy_that_spares_somebody_is_not_enforced_for_whoever_may_have_it() {
     }
 }
 
-/// An allow without MFA on something of somebody's, and a denial of everything but what is the caller's own.
+/// Checks an Allow without MFA on a resource of some user, beside a Deny of everything except for the caller's own
+/// resources.
 #[test]
 fn a_name_within_a_word_is_somebodys_too() {
     let own = |allow: Value, elements: Value| {
@@ -100,7 +101,7 @@ fn a_path_is_told_apart_where_a_variable_stands_for_the_name() {
             Verdict::NotEnforced,
         ),
         (json!({"StringNotLike": {"aws:PrincipalArn": "*:user/ops/${aws:username}"}}), Verdict::NotEnforced),
-        // Whoever compares a name as a number says nothing that can be proven.
+        // Nothing can be proven about a name that is compared as a number.
         (json!({"NumericEquals": {"aws:PrincipalAccount": "123456789012"}}), Verdict::Unsure),
     ] {
         let policies = asking(&more);
