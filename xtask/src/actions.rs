@@ -40,7 +40,7 @@ pub(crate) fn run(project: &Project, _: &Arguments) -> Result<bool> {
     Ok(true)
 }
 
-/// The whole list, from the unpacked package.
+/// Returns the whole list, from the unpacked package.
 fn list(package: &Path) -> Result<String> {
     let about = read(&package.join("package.json"))?;
     let license = text(&about, "license")?;
@@ -114,7 +114,7 @@ fn starred(form: &str) -> Result<String> {
     Ok(out)
 }
 
-/// The letter of an access level; of several the one that weighs most.
+/// Returns the letter of an access level. If there are several, it is the most important one.
 fn level(words: &str) -> Result<char> {
     for (word, letter) in
         [("Permissions management", 'P'), ("Tagging", 'T'), ("Write", 'W'), ("Read", 'R'), ("List", 'L')]

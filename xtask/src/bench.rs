@@ -205,7 +205,7 @@ fn with_the_systems_library(project: &Project) -> Result<TempDir> {
     Ok(folder)
 }
 
-/// The command that measures the same again.
+/// Returns the command that repeats the measurement.
 fn repeat(arguments: &Arguments) -> String {
     let Arguments { runs, logins, crowds, broker, .. } = arguments;
     let peers = if arguments.peers { " --peers" } else { "" };

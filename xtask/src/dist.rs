@@ -153,7 +153,7 @@ fn ensure_still(project: &Project, release: &Release) -> Result<()> {
     Ok(())
 }
 
-/// The recipes, the checksums and the signature for what is in a folder.
+/// Writes the recipes, the checksums and the signature for the files in a folder.
 fn finish(project: &Project, place: &Path, key: Option<&Path>) -> Result<()> {
     recipes::write(place)?;
     trust::write_sums(place)?;
@@ -164,7 +164,7 @@ fn names() -> Vec<&'static str> {
     PROGRAMS.iter().map(|program| program.name).collect()
 }
 
-/// A program that is given away must run on old systems too.
+/// Checks that a released program also runs on old systems.
 fn is_portable(program: &Path) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());

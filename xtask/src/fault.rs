@@ -10,7 +10,7 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// An error that says what happened and what to type.
+    /// Returns an error that says what happened and what to type.
     pub(crate) fn error(what: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
         Self { what: what.into(), hint: hint.into() }.into()
     }

@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Every target for so many seconds.
+    /// Runs every target for this many seconds.
     pub(crate) fn each_for(seconds: u64) -> Self {
         Self { seconds, only: Vec::new() }
     }

@@ -63,7 +63,7 @@ impl Interrupt {
         Ok(())
     }
 
-    /// Sleeps, but returns at a signal.
+    /// Sleeps, but returns earlier when a signal comes.
     pub(crate) fn sleep(&self, time: Duration) -> Result<()> {
         let until = Instant::now() + time;
         while Instant::now() < until {

@@ -11,14 +11,14 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// The repository that this program was built from.
+    /// Returns the repository that this program was built from.
     pub(crate) fn here() -> Self {
         let root =
             Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in a folder of the repository");
         Self { root: root.to_owned() }
     }
 
-    /// The top of the repository.
+    /// Returns the root folder of the repository.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
@@ -28,7 +28,7 @@ impl Project {
         self.root.join(".tools")
     }
 
-    /// The Python environment with the AWS clients.
+    /// Returns the Python environment with the AWS clients.
     pub(crate) fn venv(&self) -> PathBuf {
         self.tools().join("venv")
     }
@@ -49,7 +49,7 @@ impl Project {
             .map_or_else(|| self.root.join("target"), |folder| self.root.join(folder))
     }
 
-    /// The program search path with the project's own tools first.
+    /// Returns the program search path with the project's own tools first.
     pub(crate) fn path(&self) -> OsString {
         let inherited = env::var_os("PATH").unwrap_or_default();
         let own = [
@@ -82,7 +82,7 @@ impl Project {
         command
     }
 
-    /// The cargo that is running this chore.
+    /// Returns the cargo that is running this chore.
     pub(crate) fn cargo(&self) -> Command {
         self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }

@@ -44,7 +44,7 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<&str> {
     }
 }
 
-/// A duration as people read it: `850 ms`, `12.3 s`, `4 min 05 s`.
+/// Returns a duration as people read it: `850 ms`, `12.3 s`, `4 min 05 s`.
 pub(crate) fn span(time: Duration) -> String {
     let seconds = time.as_secs();
     if seconds >= 60 {

@@ -34,7 +34,7 @@ impl Bar {
     }
 }
 
-/// Every key that works, by its age, youngest first.
+/// Returns every key that works, by its age, youngest first.
 pub fn bars(audit: &Audit) -> [Bar; 6] {
     let mut bars = ENDS.map(|(_, label)| Bar { label, ..Bar::default() });
     for user in audit.accounts.iter().flat_map(|account| &account.users) {

@@ -111,7 +111,7 @@ impl Kind {
         }
     }
 
-    /// A few words for a table.
+    /// Returns a few words for a table.
     pub const fn title(self) -> &'static str {
         match self {
             Self::RootKey => "root has an access key",

@@ -145,8 +145,8 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// Every finding with its account and user, worst first; within one severity in the
-    /// order of accounts and users.
+    /// Returns every finding with its account and user, worst first; within one severity in the order of accounts and
+    /// users.
     pub fn findings(&self) -> Vec<(&Account, &Audited, &Finding)> {
         let mut all: Vec<(&Account, &Audited, &Finding)> = Vec::new();
         for account in &self.accounts {

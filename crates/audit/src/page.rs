@@ -101,7 +101,7 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A moment, for people and for programs.
+/// Returns a time, for people and for programs.
 fn time(unix: i64) -> String {
     let iso = iso(unix);
     let shown = iso.get(..16).unwrap_or(&iso).replace('T', " ");

@@ -8,7 +8,7 @@ use awsesame_core::name::drives_terminals;
 const COLUMNS: [&str; 9] =
     ["severity", "finding", "account", "account_name", "user", "key", "detail", "remedy", "command"];
 
-/// Every finding, worst first. An account that could not be looked at is a row too.
+/// Returns every finding, worst first. An account that could not be audited is a row too.
 #[expect(clippy::missing_panics_doc, reason = "writing text to memory cannot fail")]
 pub fn csv(audit: &Audit) -> String {
     let mut rows = csv::Writer::from_writer(Vec::new());
@@ -38,7 +38,7 @@ pub fn csv(audit: &Audit) -> String {
     String::from_utf8(bytes).expect("what went in was text")
 }
 
-/// A cell that says what it says, and does nothing.
+/// Returns a cell that a spreadsheet shows as text and does not evaluate.
 fn inert(cell: &str) -> String {
     /// The characters that begin a formula, also in full width, because a Japanese spreadsheet treats those alike.
     const BEGINS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];

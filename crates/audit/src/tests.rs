@@ -10,14 +10,14 @@ const DAY: i64 = 86_400;
 const NOW: i64 = 1_800_000_000;
 const LIMITS: Limits = Limits { older_than: 90 * DAY, unused_for: 45 * DAY };
 
-/// A key of so many days, last used so many days ago.
+/// Returns a key that was created and last used this many days ago.
 pub(super) fn key(number: u8, age: i64, used: Option<i64>) -> Key {
     let used =
         used.map(|days| Use { at: NOW - days * DAY, service: "s3".into(), region: "eu-west-1".into() });
     Key { number, active: true, created: Some(NOW - age * DAY), used }
 }
 
-/// Somebody with a device, a year old, who may not sign in to the console.
+/// Returns a user with a device, created a year ago, who may not sign in to the console.
 pub(super) fn person(keys: Vec<Key>) -> Person {
     Person {
         name: "bob".into(),
@@ -203,7 +203,7 @@ fn every_kind_of_finding_has_different_texts() {
     assert_eq!((words.len(), titles.len()), (Kind::ALL.len(), Kind::ALL.len()));
 }
 
-/// An audit of one account with these users.
+/// Returns an audit of one account with these users.
 pub(super) fn audit(users: Vec<(Person, Force)>) -> Audit {
     let users = users.into_iter().map(|(person, force)| {
         let findings = findings(&person, &force, Devices::GiveCodes, LIMITS, NOW);

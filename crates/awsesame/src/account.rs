@@ -114,7 +114,7 @@ fn devices_of(place: &Place<'_>, owners: &HashSet<String>, person: &Person) -> R
     Ok(if codes { Devices::GiveCodes } else { Devices::SecurityKeys })
 }
 
-/// The judgment about a person's policies, where they matter.
+/// Returns the judgment about a person's policies, if they matter.
 fn force(
     place: &Place<'_>,
     order: &Order,

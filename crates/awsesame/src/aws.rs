@@ -80,12 +80,12 @@ impl Aws {
         Ok(Self { http: http_client(settings, context)?, settings: settings.clone(), context, runtime })
     }
 
-    /// The proxy on the way to an endpoint, without its password.
+    /// Returns the proxy for an endpoint, without its password.
     pub fn proxy(&self, endpoint: &str) -> Option<Proxy> {
         proxy::of(endpoint, self.context)
     }
 
-    /// The HTTP client, for a call that no client of a service makes.
+    /// Returns the HTTP client, for calls that are not made by a client of a service.
     pub fn http(&self) -> SharedHttpClient {
         self.http.clone()
     }
@@ -156,7 +156,7 @@ impl Aws {
         answered.map_err(|error| self.answer(operation, &error, asked.elapsed()))
     }
 
-    /// The time, in unix seconds.
+    /// Returns the time in Unix seconds.
     pub fn now(&self) -> i64 {
         self.context.now()
     }
@@ -314,7 +314,7 @@ fn http_client(settings: &ClientSettings, context: Context) -> Result<SharedHttp
     })))
 }
 
-/// A client for what is on this machine or next to it: no proxy, no TLS.
+/// Returns a client for servers on this machine or next to it, without a proxy and without TLS.
 pub fn direct() -> SharedHttpClient {
     bounded::bounded(Builder::new().build_with_connector_fn(|settings, components| {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::disabled());
@@ -403,7 +403,7 @@ fn kind_of(causes: &[String], proxied: bool) -> UnreachedKind {
     }
 }
 
-/// An HTTP `Date` header as unix seconds.
+/// Parses an HTTP `Date` header into Unix seconds.
 pub fn http_date(text: &str) -> Option<i64> {
     // IMF-fixdate has GMT where RFC 2822 requires an offset; jiff parses both.
     jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second())

@@ -272,7 +272,7 @@ pub fn run(arguments: &[OsString], context: Context) -> ExitCode {
     }
 }
 
-/// Help that was asked for, or what is wrong with the command line.
+/// Prints the requested help, or the mistake in the command line.
 fn refuse(error: &clap::Error, arguments: &[OsString], context: Context) -> ExitCode {
     use clap::error::ErrorKind;
     match error.kind() {
@@ -300,12 +300,12 @@ fn refuse(error: &clap::Error, arguments: &[OsString], context: Context) -> Exit
     }
 }
 
-/// The definition of the command line, with its groups and examples.
+/// Returns the definition of the command line, with its groups and examples.
 fn definition() -> clap::Command {
     help::definition()
 }
 
-/// A length of time in seconds: `12h`, `1h30m`, `900`.
+/// Parses a duration such as `12h`, `1h30m` or `900` into seconds.
 fn seconds(text: &str) -> Result<u32, String> {
     awsesame_core::config::seconds(text)
         .ok_or_else(|| "expected a length of time, like `12h`, `15m` or `900` (seconds)".to_owned())
@@ -333,7 +333,7 @@ impl Runner<'_> {
         self.typed.kept_in(fault, self.context.named_profile(None).as_ref())
     }
 
-    /// The socket of the broker that serves this folder of state, where one answers.
+    /// Returns the socket of the broker that serves this state folder, if one answers.
     fn broker_beside(&self) -> Option<String> {
         let place = crate::broker::place::Place::of(&self.state().ok()?);
         crate::broker::start::Running::find(&place).ok()?;
@@ -344,7 +344,7 @@ impl Runner<'_> {
         Ok(State::at(self.context.folders().state()?))
     }
 
-    /// The settings, read at the first question about them.
+    /// Returns the settings, which are read at the first call.
     fn config(&self) -> Result<&Config, Fault> {
         if let Some(config) = self.settings.get() {
             return Ok(config);
@@ -418,12 +418,12 @@ impl Runner<'_> {
         Ok(!self.shared.no_input && !self.config()?.switch("no_input", self.profile_name().as_deref()))
     }
 
-    /// The code source that the settings choose for a profile.
+    /// Returns the code source that the settings choose for a profile.
     fn chosen(&self, profile: Option<&str>) -> Result<Chosen, Fault> {
         Chosen::read(self.config()?, profile, self.store()?)
     }
 
-    /// The sessions, with the store that opens them.
+    /// Returns the sessions, with the store that opens them.
     fn vault<'s>(&self, state: &'s State) -> Result<Vault<'s>, Fault> {
         self.vault_for(state, self.may_ask()?)
     }
@@ -433,7 +433,7 @@ impl Runner<'_> {
         self.vault_in(state, &self.store()?, may_ask)
     }
 
-    /// The same over a store that is named.
+    /// Returns the sessions in a named store.
     fn vault_in<'s>(&self, state: &'s State, name: &str, may_ask: bool) -> Result<Vault<'s>, Fault> {
         if matches!(name, store::kernel::NAME | store::file::NAME) {
             return Vault::open(state, name);

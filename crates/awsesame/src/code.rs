@@ -46,12 +46,12 @@ impl Question<'_> {
         }
     }
 
-    /// The user's name without its path.
+    /// Returns the user's name without its path.
     pub fn user(&self) -> Option<&str> {
         self.identity.and_then(|arn| arn.rsplit('/').next())
     }
 
-    /// The question as a person reads it.
+    /// Returns the question in the form for a person.
     pub fn text(&self) -> String {
         format!("MFA code for {} ({})", self.who(), self.subject)
     }
@@ -74,7 +74,7 @@ impl From<TokenCode> for Code {
 
 /// A source of token codes.
 pub trait CodeSource {
-    /// A code for a question.
+    /// Gets a code for a question.
     fn code(&mut self, question: &Question<'_>) -> Result<Code, Fault>;
     /// Returns true if it makes sense to ask again after a refusal.
     fn may_ask_again(&self) -> bool;

@@ -53,7 +53,7 @@ fn named(fault: Fault, context: Context) -> Fault {
     }
 }
 
-/// A session policy that the settings name by its path.
+/// Reads a session policy from the path in the settings.
 pub fn policy(path: &Path) -> Result<String, Fault> {
     let unreadable = |why| Fault::Unreadable { path: path.to_string_lossy().into_owned(), why };
     let bytes = named_file::read(path, MOST_BYTES).map_err(unreadable)?;

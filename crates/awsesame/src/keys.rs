@@ -80,7 +80,7 @@ impl<'a> Keys<'a> {
         lock::take(&self.folder.join("keys.lock"), lock::LIMIT)
     }
 
-    /// The key that the list says is there.
+    /// Fetches a key that the list contains. It is a fault if its store has lost it.
     pub fn fetch(&self, stored: &StoredKey, profile: &ProfileName) -> Result<AccessKey, Fault> {
         let lost = |damaged| Fault::KeyLost {
             key: stored.id.clone(),

@@ -205,7 +205,7 @@ impl<'a> Signing<'a> {
         }
     }
 
-    /// The code of an answer.
+    /// Returns the code from an answer.
     fn code(&self, callback: Callback) -> Result<Secret, Fault> {
         match callback {
             Callback::Code(code) => Ok(code),
@@ -216,7 +216,7 @@ impl<'a> Signing<'a> {
         }
     }
 
-    /// The header of something that is kept under a name.
+    /// Returns the header of a record that is stored under a name.
     fn header(
         &self,
         id: &str,

@@ -52,7 +52,7 @@ pub fn keeps(name: &str) -> bool {
     name != kernel::NAME
 }
 
-/// The stores of this system that keep and encrypt what they are given.
+/// Returns the stores of this system that encrypt their secrets.
 pub fn keepers() -> impl Iterator<Item = &'static str> {
     let elsewhere = if cfg!(target_os = "macos") { SECRET_SERVICE } else { KEYCHAIN };
     NAMES.into_iter().filter(move |name| keeps(name) && *name != file::NAME && *name != elsewhere)
@@ -130,13 +130,14 @@ impl Place {
         Patience { usual: time_for(&self.config, false), with_person: time_for(&self.config, true) }
     }
 
-    /// A variable that the programs get besides our own; a library gets it in this way.
+    /// Returns a variable that the programs of stores get in addition to ours. A library gets its variables by this
+    /// function.
     #[cfg(target_os = "linux")]
     fn variable(&self, name: &str) -> Option<String> {
         self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     }
 
-    /// A path of the settings, with `~/` spelt out.
+    /// Returns a path from the settings, with `~/` expanded.
     fn path(&self, text: &str) -> String {
         match (text.strip_prefix("~/"), &self.home) {
             (Some(rest), Some(home)) => home.join(rest).to_string_lossy().into_owned(),
@@ -170,7 +171,7 @@ pub fn slow(name: &str, place: Place) -> Result<Option<Box<dyn Store>>, Fault> {
     })
 }
 
-/// The store itself and no copy: for secrets other than the data key.
+/// Opens the store itself, without a copy of its content. It is for secrets other than the data key.
 pub fn itself(name: &str, state: &State, context: Context, may_ask: bool) -> Result<Box<dyn Store>, Fault> {
     if matches!(name, kernel::NAME | file::NAME) {
         return open(name, state);

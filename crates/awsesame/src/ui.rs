@@ -45,7 +45,7 @@ pub struct FaultObject {
 }
 
 impl FaultObject {
-    /// The fault of one profile, or of a part that belongs to none.
+    /// Creates the fault of one profile, or of a part that belongs to no profile.
     pub fn of(fault: &Fault, profile: Option<&ProfileName>) -> Self {
         Self {
             profile: profile.map(|profile| profile.as_str().to_owned()),
@@ -108,7 +108,7 @@ pub fn leave_the_terminal() {
     }
 }
 
-/// The two lines of something that a check was to find out, which is not an error.
+/// Prints the two lines of a negative result of a check, which is not an error.
 pub fn finding(what: &str, hint: &str) {
     talk(&format!("{}{}", line("awsesame:", None, what), line("hint:", Some(Color::Next), hint)));
 }

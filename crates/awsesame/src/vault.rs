@@ -82,12 +82,12 @@ impl<'a> Vault<'a> {
         }
     }
 
-    /// The session of a subject.
+    /// Returns the session of a subject.
     pub fn session(&self, subject: &Subject, now: i64) -> Result<Found, Fault> {
         self.unseal(self.state.session(subject)?, &file_stem(subject), now)
     }
 
-    /// The session that others are derived from.
+    /// Returns the session that others are derived from.
     pub fn derived(&self, id: &str, now: i64) -> Result<Found, Fault> {
         self.unseal(self.state.derived(id)?, id, now)
     }
@@ -100,7 +100,7 @@ impl<'a> Vault<'a> {
         self.opened(self.state.derived(id)?, id, now, open)
     }
 
-    /// The session that was read from the file of this id.
+    /// Returns the session from the file with this ID.
     pub fn unseal(
         &self,
         found: Option<Result<SealedSession, SealError>>,
@@ -123,7 +123,7 @@ impl<'a> Vault<'a> {
         standing::opened(self.state, found, id, now, || self.key(), open)
     }
 
-    /// The data key, where there is one.
+    /// Returns the data key, if there is one.
     pub fn key(&self) -> Result<Option<DataKey>, Fault> {
         match (self.key_at_hand()?, &self.slow) {
             (None, Some(slow)) => self.proven_key(slow),
@@ -224,8 +224,8 @@ impl<'a> Vault<'a> {
         lock::take(&self.state.key_lock(), lock::LIMIT)
     }
 
-    /// The data key, made now if there is none. Kept as long as the longest
-    /// session that it seals, `until` (unix seconds) included.
+    /// Returns the data key, and creates it if there is none. The key is kept as long as the longest session that it
+    /// seals, at least until `until` (Unix seconds).
     fn sealing_key(&self, until: i64, now: i64) -> Result<DataKey, Fault> {
         let key = match (self.key()?, &self.slow) {
             // The key is in its store, and its copy has a lifetime of its own.

@@ -75,7 +75,7 @@ pub fn clock(sent: i64, date: i64, arrived: i64) -> Clock {
     }
 }
 
-/// The age of a key in days, where that is too old.
+/// Returns the age of a key in days, if the key is too old.
 pub fn too_old(created: i64, now: i64) -> Option<i64> {
     let days = now.saturating_sub(created) / 86_400;
     (days > OLD_KEY_DAYS).then_some(days)
@@ -122,7 +122,8 @@ pub fn too_open(mode: u32, secret: bool) -> Option<u32> {
     (bits != 0).then_some(mode & !bits & 0o7777)
 }
 
-/// The version in what a program says of itself: `awsesame 0.1.0`, `aws-cli/2.9.19 Python/3.11`.
+/// Returns the version from the line that a program prints about itself, such as `awsesame 0.1.0` or `aws-cli/2.9.19
+/// Python/3.11`.
 pub fn version(said: &str) -> Option<&str> {
     let word =
         said.lines().next()?.split([' ', '/']).find(|word| word.starts_with(|c: char| c.is_ascii_digit()));

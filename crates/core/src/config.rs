@@ -116,7 +116,7 @@ impl Config {
         })
     }
 
-    /// Every key of the table with its value in force.
+    /// Returns every key of the table with its value in force.
     pub fn settings(&self, profile: Option<&str>) -> Vec<(&'static Key, Option<Setting>)> {
         KEYS.iter().map(|key| (key, self.setting(key.name, profile))).collect()
     }
@@ -129,7 +129,7 @@ impl Config {
         }
     }
 
-    /// A program with its arguments, or several names; empty where nothing is set.
+    /// Returns a program with its arguments, or several names. The list is empty if nothing is set.
     pub fn words(&self, name: &str, profile: Option<&str>) -> Vec<String> {
         match self.setting(name, profile).map(|setting| setting.value) {
             Some(Value::Words(words)) => words,
@@ -137,7 +137,7 @@ impl Config {
         }
     }
 
-    /// A length of time in seconds.
+    /// Returns a duration in seconds.
     pub fn seconds(&self, name: &str, profile: Option<&str>) -> Option<u32> {
         match self.setting(name, profile)?.value {
             Value::Seconds(seconds) => Some(seconds),
@@ -179,7 +179,7 @@ impl Config {
         self.general.entry(name).or_insert_with(setting);
     }
 
-    /// The file that was read.
+    /// Returns the file that was read.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -282,7 +282,7 @@ fn from_variable(key: &'static Key, text: &str) -> Result<Value, Fault> {
     })
 }
 
-/// A length of time in seconds: `12h`, `1h30m`, `900`. Never nothing.
+/// Parses a duration such as `12h`, `1h30m` or `900` into seconds. Returns None for zero and for any other text.
 pub fn seconds(text: &str) -> Option<u32> {
     let seconds = match text.parse::<u32>() {
         Ok(seconds) => i64::from(seconds),
@@ -321,7 +321,7 @@ fn span(seconds: u32) -> String {
 }
 
 impl Origin {
-    /// The origin in words, for a file of this path.
+    /// Returns the origin in words. `path` is the path of the file.
     pub fn told(&self, path: &str) -> String {
         match self {
             Self::Default => "default".to_owned(),

@@ -93,7 +93,7 @@ pub fn judge(head: &Head<'_>, door: Door<'_>) -> Result<Asked, Refusal> {
 }
 
 impl<'a> Head<'a> {
-    /// A header that is there exactly once.
+    /// Returns the value of a header that occurs exactly once.
     fn only(&self, name: &str) -> Option<&'a [u8]> {
         let mut found = self.headers.iter().filter(|(known, _)| *known == name).map(|(_, value)| *value);
         let first = found.next()?;

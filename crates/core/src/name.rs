@@ -73,7 +73,7 @@ impl ProfileName {
     /// The profile that AWS's tools use if none is named.
     pub const DEFAULT: &'static str = "default";
 
-    /// A name as the user or a file gave it.
+    /// Creates a name as the user or a file wrote it.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
@@ -117,7 +117,7 @@ impl Subject {
         }
     }
 
-    /// The profile, where there is one.
+    /// Returns the profile, if there is one.
     pub fn profile(&self) -> Option<&ProfileName> {
         match self {
             Self::Profile(name) => Some(name),
@@ -142,7 +142,7 @@ macro_rules! text_newtype {
         pub struct $name(String);
 
         impl $name {
-            /// The text as it came.
+            /// Creates the value from a text.
             pub fn new(value: impl Into<String>) -> Self {
                 Self(value.into())
             }
@@ -192,12 +192,12 @@ impl Serial {
         arn_field(&self.0, 5).is_none_or(|resource| !resource.starts_with("u2f/"))
     }
 
-    /// The account, where the serial number is an ARN.
+    /// Returns the account, if the serial number is an ARN.
     pub fn account(&self) -> Option<AccountId> {
         arn_field(&self.0, 4).filter(|a| !a.is_empty()).map(AccountId::new)
     }
 
-    /// The partition (`aws`, `aws-cn`, `aws-us-gov`), where the serial number is an ARN.
+    /// Returns the partition (`aws`, `aws-cn`, `aws-us-gov`), if the serial number is an ARN.
     pub fn partition(&self) -> Option<&str> {
         arn_field(&self.0, 1)
     }
@@ -211,7 +211,7 @@ impl Serial {
 }
 
 impl RoleArn {
-    /// The role's name without its path.
+    /// Returns the role's name without its path.
     pub fn role_name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }

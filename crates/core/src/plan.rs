@@ -106,7 +106,7 @@ pub enum Ambient {
 }
 
 impl Ambient {
-    /// The word for it in `credential_source`.
+    /// Returns the value for it in `credential_source`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Container => "EcsContainer",
@@ -150,7 +150,7 @@ impl Plan {
         Ok(())
     }
 
-    /// The long-term key, unless the credentials are the machine's own.
+    /// Returns the long-term key, unless the credentials are the machine's own.
     pub fn key(&self) -> Option<&LongTermKey> {
         match &self.root {
             Root::Session { key, .. } | Root::Direct { key, .. } => Some(key),
@@ -201,7 +201,7 @@ impl Plan {
         plan
     }
 
-    /// The devices to try, in the order configured.
+    /// Returns the devices to try, in the order configured.
     pub fn serials(&self) -> &[Serial] {
         match &self.root {
             Root::Session { serials, .. } | Root::Direct { serials, .. } => serials,

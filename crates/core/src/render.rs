@@ -132,7 +132,7 @@ const LOOPBACK: &str = "127.0.0.1";
 pub struct Exports(Vec<(&'static str, Option<Zeroizing<String>>)>);
 
 impl Exports {
-    /// The exports of a session.
+    /// Returns the exports of a session.
     pub fn of(Session { header, credentials }: &Session) -> Self {
         let mut exports = Self::default();
         exports.set("AWS_ACCESS_KEY_ID", &credentials.access_key_id);
@@ -360,7 +360,7 @@ impl Exports {
         Zeroizing::new(self.render(format).to_string() + &format.failing(says, exit as u8))
     }
 
-    /// The exports as a shell or a program reads them.
+    /// Returns the exports in the form that a shell or a program reads.
     pub fn render(&self, format: Format) -> Zeroizing<String> {
         // The size is computed in advance, because a growing string would leave copies of secrets in memory.
         let most = format.most_bytes();

@@ -17,7 +17,8 @@ pub struct Lasting {
 }
 
 impl Lasting {
-    /// The store for the key of the sessions where the kernel forgets. None if there is none.
+    /// Returns the store for the key of the sessions on a system whose kernel keyring loses it. Returns None if there
+    /// is none.
     pub fn store(self) -> Option<&'static str> {
         match self {
             Self { gpg: true, .. } => Some("gpg"),

@@ -27,7 +27,7 @@ impl Default for Arena {
 }
 
 impl Arena {
-    /// An arena of which nothing is used yet.
+    /// Creates an unused arena.
     #[expect(clippy::large_stack_arrays, reason = "the program's one arena is a static")]
     pub const fn new() -> Self {
         Self { area: UnsafeCell::new([0; BYTES]), used: AtomicUsize::new(0) }
@@ -47,7 +47,7 @@ impl Arena {
         Some(start.wrapping_add(place(before)?.0))
     }
 
-    /// The offset of a block of ours; None for one of the system's.
+    /// Returns the offset of a block of this arena. Returns None for a block of the system's allocator.
     fn offset(&self, block: *mut u8) -> Option<usize> {
         block.addr().checked_sub(self.area.get().addr()).filter(|offset| *offset < BYTES)
     }

@@ -59,7 +59,7 @@ struct Request<'a> {
 /// The file descriptor of stdout.
 const STDOUT: i32 = 1;
 
-/// Answers, or becomes the full program. Returns the exit code.
+/// Answers the request, or becomes the full program. Returns the exit code.
 pub fn run(arguments: &[OsString], context: Context) -> u8 {
     // The kernel would end us by a signal in the middle of an answer, and the full program handles that signal.
     if getrlimit(Resource::Fsize).current.is_some() {
@@ -266,7 +266,7 @@ fn good(
     sealed.open(&key).ok()
 }
 
-/// The one fault that can happen here: a command that cannot be run.
+/// Prints the only fault that can occur here, a command that cannot be run, and returns its exit code.
 fn told(fault: &Fault) -> u8 {
     ui::fault(fault);
     deliver::exec::code(fault)

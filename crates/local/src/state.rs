@@ -49,7 +49,7 @@ impl State {
         self.derived(&file_stem(subject))
     }
 
-    /// The session that others are derived from, by the id that the plan gives it.
+    /// Returns the session that others are derived from, by its ID in the plan.
     pub fn derived(&self, id: &str) -> Result<Option<Read>, Fault> {
         if let Some(found) = self.own_session(id)? {
             return Ok(Some(found));
@@ -168,7 +168,7 @@ impl State {
         }
     }
 
-    /// Every session file, by its stem; those that cannot be read are passed over.
+    /// Returns every session file, by its stem. Files that cannot be read are left out.
     pub fn sessions(&self) -> Result<Vec<(String, Read)>, Fault> {
         let mut found = Vec::new();
         for stem in self.session_stems()? {
@@ -179,7 +179,7 @@ impl State {
         Ok(found)
     }
 
-    /// Every name under `sessions/` in order, readable or not.
+    /// Returns every name under `sessions/` in order, readable or not.
     pub fn session_stems(&self) -> Result<Vec<String>, Fault> {
         let mut stems = stems_in(&self.shared_folder())?;
         if let Some(own) = self.own_folder().filter(|own| own.is_dir()) {
@@ -208,17 +208,17 @@ impl State {
         Ok(file::remove(&in_folder(&self.shared_folder(), stem))? || own)
     }
 
-    /// The stamp of a subject: a file without content that direnv and `wait` watch.
+    /// Returns the stamp of a subject: an empty file that direnv and `wait` watch.
     pub fn stamp_path(&self, subject: &Subject) -> PathBuf {
         self.named_stamp(&file_stem(subject))
     }
 
-    /// The stamp of a session that others are derived from.
+    /// Returns the stamp of a session that others are derived from.
     pub fn named_stamp(&self, id: &str) -> PathBuf {
         self.folder.join("stamps").join(id)
     }
 
-    /// The folder of all stamps.
+    /// Returns the folder of all stamps.
     pub fn stamps_folder(&self) -> PathBuf {
         self.folder.join("stamps")
     }
@@ -247,7 +247,7 @@ impl State {
         self.folder.join("locks").join(id)
     }
 
-    /// The identity of a long-term key, if it was asked for before. It never changes.
+    /// Returns the identity of a long-term key, if it is known. It never changes.
     pub fn identity(&self, key: &AccessKeyId, endpoint: Option<&str>) -> Option<String> {
         let bytes = file::read_own(&self.identity_path(key, endpoint), 4096).ok()??;
         String::from_utf8(bytes)
@@ -270,7 +270,7 @@ impl State {
         )
     }
 
-    /// The lock around each change of the data key.
+    /// Returns the path of the lock around each change of the data key.
     pub fn key_lock(&self) -> PathBuf {
         self.folder.join("locks").join("data-key")
     }

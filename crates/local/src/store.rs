@@ -76,7 +76,7 @@ pub fn key_in(store: &dyn Store) -> Result<Option<DataKey>, Fault> {
     store.get(DATA_KEY)?.map(|bytes| data_key(store.name(), &bytes)).transpose()
 }
 
-/// The data key that a store gave back.
+/// Converts the bytes from a store to a data key.
 pub fn data_key(store: &'static str, bytes: &[u8]) -> Result<DataKey, Fault> {
     DataKey::from_slice(bytes).ok_or_else(|| Fault::StoreBroken { store, why: wrong_length(bytes) })
 }

@@ -118,7 +118,7 @@ pub fn talk(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// A fault of the whole run: for programs too where its command line says `--json`.
+/// Reports a fault of the whole run, also as JSON if the command line contains `--json`.
 pub fn fault_of_run(about: &Fault, json: bool) {
     if json {
         fault_json(about, None);
@@ -126,7 +126,7 @@ pub fn fault_of_run(about: &Fault, json: bool) {
     fault(about);
 }
 
-/// A fault as a program reads it.
+/// Prints a fault as JSON.
 pub fn fault_json(fault: &Fault, profile: Option<&ProfileName>) {
     error_json(fault.slug(), profile, &fault.to_string(), &fault.hint());
 }

@@ -46,12 +46,12 @@ pub(crate) struct Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Takes(&'static str);
 
-/// The day on which the list of actions was right, as `YYYY-MM-DD`.
+/// Returns the date of the list of actions, as `YYYY-MM-DD`.
 pub fn date() -> &'static str {
     LIST.split_once("\n@ ").and_then(|(_, rest)| rest.lines().next()).unwrap_or_default()
 }
 
-/// All services, by their prefixes.
+/// Returns all services, by their prefixes.
 pub(crate) fn services() -> &'static [Service] {
     static INDEX: OnceLock<Vec<Service>> = OnceLock::new();
     INDEX.get_or_init(|| LIST.split("\n> ").skip(1).filter_map(Service::read).collect())
@@ -66,7 +66,7 @@ pub struct Listed {
     pub resources: Vec<&'static str>,
 }
 
-/// Every action of AWS's list.
+/// Returns every action of AWS's list.
 pub fn listed() -> impl Iterator<Item = Listed> {
     services().iter().flat_map(|service| {
         service.actions().iter().map(|action| Listed {
@@ -95,7 +95,7 @@ impl Service {
         Some(Self { prefix, name, body, arns, actions, numbers, in_order })
     }
 
-    /// The ARNs of its resources, with a `*` for all that varies, by their numbers.
+    /// Returns the ARNs of the service's resources, by their numbers, with a `*` for every variable part.
     pub(crate) fn arns(&self) -> &[&'static str] {
         self.arns.get_or_init(|| self.body.lines().filter_map(|line| line.strip_prefix("= ")).collect())
     }
@@ -163,7 +163,7 @@ impl Takes {
         self.0.as_ptr().addr()
     }
 
-    /// The numbers of the ARNs, and whether a call needs one of that kind.
+    /// Returns the numbers of the ARNs, each with true if a call needs a resource of that kind.
     pub(crate) fn each(self) -> impl Iterator<Item = (usize, bool)> {
         self.0.split(',').filter_map(|one| {
             let (number, needed) = one.strip_suffix('!').map_or((one, false), |number| (number, true));
@@ -179,7 +179,7 @@ fn folded(part: &'static str) -> &'static str {
     &FOLDED.get_or_init(|| LIST.to_ascii_lowercase())[at..at + part.len()]
 }
 
-/// A line of actions: level, resources, names.
+/// Parses a line of actions: level, resources, names.
 fn group(line: &'static str) -> Option<(Level, &'static str, &'static str)> {
     let (letter, rest) = line.split_once(' ')?;
     let (takes, names) = rest.split_once(' ')?;

@@ -108,7 +108,7 @@ fn go(text: &str, kind: FileKind, take: &mut dyn FnMut(Read<'_>)) {
     }
 }
 
-/// The name and the value of a setting, without quotes around the value.
+/// Returns the name and the value of a setting, without quotes around the value.
 fn go_setting(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let at = text.bytes().position(|byte| byte == b'=' || byte == b':')?;
     let (key, value) = (&text[..at], text[at + 1..].trim());
@@ -307,7 +307,7 @@ fn java_refuses(text: &str, kind: FileKind) -> Option<(usize, &'static str)> {
 mod tests {
     use super::*;
 
-    /// The settings that a parser reads: botocore's if no other is named.
+    /// Returns the settings that a parser reads: botocore's if no other is named.
     fn read(dialect: Option<Dialect>, text: &str, kind: FileKind) -> Vec<String> {
         let mut all = Vec::new();
         let mut take = |read: Read<'_>| {

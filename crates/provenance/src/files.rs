@@ -109,7 +109,7 @@ impl Files {
         files
     }
 
-    /// The same, and beside it both texts as the others read them.
+    /// Adds the content of both texts as the other clients read them.
     #[must_use]
     pub fn with_others(mut self, config: (&str, &str), credentials: (&str, &str)) -> Self {
         for (client, dialect) in [
@@ -129,7 +129,7 @@ impl Files {
         self
     }
 
-    /// The files as a client reads them.
+    /// Returns the files as a client reads them.
     pub(super) fn of(&self, client: Client, variables: &Variables) -> Cow<'_, Self> {
         let by = |client: Client| {
             self.of_others.iter().find(|(other, _)| *other == client).map_or(self, |(_, files)| files)

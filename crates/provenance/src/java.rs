@@ -106,7 +106,7 @@ fn of_profile(
     keys(files, profile)
 }
 
-/// The keys of a profile, both halves of which have to be there.
+/// Returns the keys of a profile. Both halves must be there.
 pub(super) fn keys(files: &Files, profile: &ProfileName) -> Result<Source, Failure> {
     let name = || profile.clone();
     let Some(id) = files.stated(profile, "aws_access_key_id") else {

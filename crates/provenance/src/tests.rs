@@ -26,7 +26,7 @@ fn asked(
     Scene { variables: &all, files: &files, asked: profile.as_ref() }.verdict(client)
 }
 
-/// A verdict in a few words: the kind, with the key or the profile; or `!` and what is wrong.
+/// Returns a verdict in a few words: the kind with the key or the profile, or `!` and the problem.
 fn told(verdict: &Verdict) -> String {
     fn of(source: &Source) -> String {
         match source {

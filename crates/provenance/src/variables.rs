@@ -50,7 +50,7 @@ impl Variables {
         self.raw(name).filter(|value| !value.is_empty())
     }
 
-    /// The same, also where it is empty.
+    /// Returns a variable, even if it is empty.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
         self.plain.get(name).map(String::as_str)
     }
@@ -65,7 +65,7 @@ impl Variables {
         self.secret.get(one) == self.secret.get(other)
     }
 
-    /// The first of these that says anything.
+    /// Returns the first of these variables that has a value.
     pub(super) fn first(&self, names: &[&'static str]) -> Option<&'static str> {
         names.iter().copied().find(|name| self.has(name))
     }

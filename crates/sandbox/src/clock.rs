@@ -32,7 +32,7 @@ impl Clock {
     }
 }
 
-/// A moment so many days earlier.
+/// Returns a time this many days earlier.
 pub(crate) fn days_before(now: i64, days: u32) -> i64 {
     now - i64::from(days) * 86_400
 }

@@ -143,7 +143,7 @@ impl Testbed {
         self.world.device(who).unwrap().code(totp::step_at(self.now) + offset)
     }
 
-    /// A call as `keys` would sign it, at the testbed's time.
+    /// Returns a call signed with `keys` at the testbed's time.
     fn signed(
         &self,
         keys: &Keys,
@@ -219,7 +219,7 @@ impl Testbed {
         self.send(&call)
     }
 
-    /// A session of `user` that carries MFA.
+    /// Returns a session of `user` that carries MFA.
     fn mfa_session(&mut self, user: &str) -> Keys {
         let keys = self.keys(user);
         let device = self.world.device(user).unwrap();
@@ -228,7 +228,7 @@ impl Testbed {
         reply.keys()
     }
 
-    /// A session of `user` without MFA.
+    /// Returns a session of `user` without MFA.
     fn plain_session(&mut self, user: &str) -> Keys {
         let keys = self.keys(user);
         self.sts(&keys, "GetSessionToken", &[]).keys()

@@ -114,7 +114,7 @@ impl Sandbox {
         }
     }
 
-    /// All answered requests, oldest first.
+    /// Returns all answered requests, oldest first.
     pub fn log(&self) -> Vec<LogEntry> {
         lock(&self.shared.log).entries()
     }
@@ -205,7 +205,7 @@ impl Sandbox {
         }
     }
 
-    /// The ids of a user's access keys in order of their making, and which are active.
+    /// Returns the IDs of a user's access keys in the order of their creation, each with true if it is active.
     pub fn access_keys(&self, user: &str) -> Vec<(String, bool)> {
         let world = lock(&self.shared.world);
         let mut keys: Vec<_> = world.keys.iter().filter(|(_, key)| key.user == user).collect();

@@ -105,7 +105,7 @@ impl World {
         self.accounts.get(account)?.users.get(name)
     }
 
-    /// The password of a user of IAM or of Identity Center.
+    /// Returns the password of a user of IAM or of Identity Center.
     pub(crate) fn password_mut(&mut self, user: &str) -> Option<&mut Password> {
         let users = self.accounts.values_mut().filter_map(|account| account.users.get_mut(user));
         let people = self.center.iter_mut().filter_map(|center| center.people.get_mut(user));

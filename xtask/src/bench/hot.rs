@@ -32,22 +32,22 @@ pub(crate) const LINE: &str = "status --format";
 /// The maximum time that the compiler may take for an empty program.
 const COMPILE: Duration = Duration::from_mins(2);
 
-/// The row of `process` with a config of so many profiles.
+/// Returns the name of the row of `process` with a config of this many profiles.
 pub(crate) fn process_row(profiles: usize) -> String {
     format!("process, {}", count(profiles))
 }
 
-/// The row of `env` with a config of so many profiles.
+/// Returns the name of the row of `env` with a config of this many profiles.
 pub(crate) fn env_row(profiles: usize) -> String {
     format!("env, {}", count(profiles))
 }
 
-/// The smallest and the largest config.
+/// Returns the smallest and the largest config.
 pub(crate) fn extremes() -> (usize, usize) {
     (SIZES[0], SIZES[SIZES.len() - 1])
 }
 
-/// The homes that the hot path runs in, each with a fresh session.
+/// Returns the homes for the hot path, each with a fresh session.
 pub(crate) fn homes(world: &World) -> Result<Vec<(usize, Home<'_>)>> {
     SIZES
         .into_iter()
@@ -92,8 +92,8 @@ pub(crate) fn nothing(
 /// The C libraries that programs are linked with, and the compiler of each.
 pub(crate) const LIBRARIES: [(&str, &str); 2] = [("glibc", "cc"), ("musl", "musl-gcc")];
 
-/// The time of one CPUID, the instruction by which glibc asks the processor what it is when a program starts: in a
-/// virtual machine each leaves it.
+/// Returns the time of one CPUID instruction. With it, glibc detects the processor when a program starts, and in a
+/// virtual machine each one is handled by the hypervisor.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn cpuid() -> Duration {
     const TIMES: u32 = 10_000;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// The page for a table as JSON, measured by this command.
+/// Returns the page for a table as JSON, measured by this command.
 pub(crate) fn page(table: &Value, date: &str, command: &str) -> String {
     let machine = table["machine"].as_str().unwrap_or_default();
     let version = table["version"].as_str().unwrap_or_default();

@@ -31,7 +31,7 @@ fn row(actions: usize) -> String {
     format!("policy check, {actions} actions spelled out")
 }
 
-/// Each with its status and what it says.
+/// Returns each command with its exit code and the text that it must print.
 pub(crate) fn contestants(
     project: &Project,
     home: &Home<'_>,
@@ -71,7 +71,7 @@ pub(crate) fn aim(table: &mut Table) {
     table.aim_at_most(&row(many), 12.0, &row(few));
 }
 
-/// The actions of AWS's list.
+/// Returns the actions of AWS's list.
 fn actions(project: &Project) -> Result<Vec<String>> {
     let file = project.root().join("crates/policy/src/catalog/aws.txt");
     let list = fs::read_to_string(&file).with_context(|| file.display().to_string())?;

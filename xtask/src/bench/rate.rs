@@ -33,7 +33,7 @@ pub(crate) struct Endpoint {
     pub(crate) token: String,
 }
 
-/// The rates of all endpoints that are here, in words.
+/// Returns the rates of all endpoints that are available, in words.
 pub(crate) fn told(project: &Project, world: &World, peers: bool) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     let home = world.home("rate", 1, world.user()?)?;

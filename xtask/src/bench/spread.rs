@@ -21,12 +21,12 @@ impl Spread {
         self.sorted.len()
     }
 
-    /// The time that half of them are not above.
+    /// Returns the median: half of the times are not above it.
     pub(crate) fn median(&self) -> Duration {
         self.at(50)
     }
 
-    /// The time that this many per cent of them are not above (the nearest rank).
+    /// Returns the time that this many percent of the times are not above (the nearest rank).
     pub(crate) fn at(&self, percent: usize) -> Duration {
         let rank = (self.sorted.len() * percent).div_ceil(100).max(1);
         self.sorted[rank - 1]

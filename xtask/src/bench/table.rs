@@ -111,7 +111,7 @@ impl Table {
         lines
     }
 
-    /// The table as JSON, times in seconds.
+    /// Returns the table as JSON, times in seconds.
     pub(crate) fn json(&self, version: &str, machine: &str, told: &[String]) -> Value {
         let rows = self.rows.iter().map(|(name, spread)| {
             json!({

@@ -48,7 +48,7 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// The access key: its id and its secret.
+    /// Returns the access key: its id and its secret.
     pub(crate) fn key(&self) -> (String, String) {
         (
             format!("AKIABENCH{:011}", self.number),
@@ -123,7 +123,7 @@ impl World {
         Ok(user(number))
     }
 
-    /// The code that a user's device shows, if it was not used yet.
+    /// Returns the code that a user's device shows, if it was not used yet.
     pub(crate) fn code(&self, user: &User) -> Result<String> {
         let (status, body) = self.get(&format!("/_sandbox/code?user={}&fresh=1", user.name))?;
         ensure!(status == 200, "no code for {}: {status} {}", user.name, body.trim());
@@ -201,7 +201,7 @@ impl Home<'_> {
         format!("http://127.0.0.1:{}", self.world.port)
     }
 
-    /// A program that runs in this home and knows of nothing else.
+    /// Returns a command for a program that runs in this home with no other variables.
     pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command
@@ -230,7 +230,7 @@ impl Home<'_> {
         command
     }
 
-    /// A code of its user's.
+    /// Returns a code of the user of this home.
     pub(crate) fn code(&self) -> Result<String> {
         self.world.code(&self.user)
     }

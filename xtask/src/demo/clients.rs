@@ -104,7 +104,7 @@ fn version(project: &Project, world: &World, program: &str, ask: &str) -> Result
     }
 }
 
-/// The numbers after a name, as in `aws-cli/1.45.11 Python/3.11.7` and `curl 7.88.1 (x86_64)`.
+/// Returns the numbers after a name, as in `aws-cli/1.45.11 Python/3.11.7` and `curl 7.88.1 (x86_64)`.
 fn numbers(said: &str, name: &str) -> Option<(u32, u32)> {
     let rest = said.split_once(name)?.1.trim_start_matches(['/', ' ']);
     let mut numbers = rest.split(|other: char| !other.is_ascii_digit()).map(str::parse);

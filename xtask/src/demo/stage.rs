@@ -60,7 +60,7 @@ pub(crate) fn done<'a>(says: &'a [&'a str]) -> Outcome<'a> {
     Outcome { ends: Ends::With(0), says, shown: Shown::Whole }
 }
 
-/// A refusal, with these words.
+/// Returns the outcome of a refusal that prints these words.
 pub(crate) fn refused<'a>(says: &'a [&'a str]) -> Outcome<'a> {
     Outcome { ends: Ends::Badly, says, shown: Shown::Whole }
 }
@@ -73,7 +73,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// An empty one. These must not appear in it.
+    /// Creates an empty transcript. These secrets must not appear in it.
     pub(crate) fn new(secrets: Vec<String>) -> Self {
         let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let style = if plain || !io::stdout().is_terminal() { PLAIN } else { COLOURED };

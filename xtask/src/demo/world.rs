@@ -102,7 +102,7 @@ impl World {
         self.folder.path()
     }
 
-    /// The folder that comes first on the search path.
+    /// Returns the folder that comes first on the search path.
     pub(crate) fn bin(&self) -> PathBuf {
         self.home().join(".bin")
     }
@@ -112,7 +112,7 @@ impl World {
         self.long.url()
     }
 
-    /// A program in this world.
+    /// Returns a command for a program in this world.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = command(&self.path, self.home(), program);
         if let Some(store) = self.store {

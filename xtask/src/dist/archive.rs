@@ -10,7 +10,7 @@ use flate2::{Compression, GzBuilder};
 use super::contents::{Entry, Format, Part, entries};
 use super::release::{NAME, Release, VERSION};
 
-/// The archive's name without its ending, which is also the name of the folder in it.
+/// Returns the archive's name without its extension. The folder in the archive has the same name.
 pub(super) fn name(target: &str) -> String {
     format!("{NAME}-{VERSION}-{target}")
 }

@@ -154,7 +154,7 @@ pub(super) fn own_folders(entries: &[Entry]) -> Vec<String> {
     folders
 }
 
-/// The files of a part in a format, in the order of their places.
+/// Returns the files of a part in a format, in the order of their places.
 pub(super) fn entries(pieces: &Path, part: Part, format: Format) -> Result<Vec<Entry>> {
     let mut entries: Vec<Entry> = ROWS
         .iter()

@@ -79,7 +79,7 @@ fn kind(bytes: &[u8]) -> Result<Kind> {
     })
 }
 
-/// The kinds of a program's segments.
+/// Returns the kinds of a program's segments.
 fn segments(bytes: &[u8]) -> Result<Vec<u32>> {
     // The magic, then class 2 (64-bit) and data 1 (little-endian).
     ensure!(bytes.starts_with(b"\x7fELF\x02\x01"), "not a 64-bit little-endian ELF file");
@@ -106,7 +106,7 @@ fn field<const N: usize>(bytes: &[u8], place: usize) -> Result<[u8; N]> {
 mod tests {
     use super::*;
 
-    /// An ELF header with these segments behind it.
+    /// Returns an ELF header with these segments after it.
     fn elf(file_type: u16, segments: &[u32]) -> Vec<u8> {
         let mut bytes = b"\x7fELF\x02\x01".to_vec();
         bytes.resize(64, 0);

@@ -90,7 +90,8 @@ pub(super) fn collect(project: &Project, target: &str, programs: &[&str]) -> Res
     Ok(said)
 }
 
-/// The ids of all crates of others that are linked into these crates of ours: not what builds or tests them.
+/// Returns the IDs of all third-party crates that are linked into these crates of ours. Crates that are only needed to
+/// build or test them are not included.
 fn linked<'a>(metadata: &'a Metadata, programs: &[&str]) -> BTreeSet<&'a str> {
     let named = |id: &str| {
         metadata.packages.iter().any(|package| package.id == id && programs.contains(&package.name.as_str()))
@@ -111,7 +112,7 @@ fn linked<'a>(metadata: &'a Metadata, programs: &[&str]) -> BTreeSet<&'a str> {
     &seen - &ours
 }
 
-/// The license files beside a crate's manifest.
+/// Returns the license files beside a crate's manifest.
 fn texts_of(manifest: &Path) -> Result<Vec<String>> {
     let folder = manifest.parent().context("a manifest is in a folder")?;
     let mut texts = Vec::new();

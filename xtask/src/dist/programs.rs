@@ -199,7 +199,7 @@ fn cargo_home() -> PathBuf {
     )
 }
 
-/// The machine in Rust's words: `x86_64-unknown-linux-gnu`.
+/// Returns the machine in Rust's words: `x86_64-unknown-linux-gnu`.
 fn host(project: &Project) -> Result<String> {
     Ok(child::read(project.command("rustc").args(["--print", "host-tuple"]), ASK)?.trim().to_owned())
 }
@@ -236,7 +236,7 @@ fn ready(project: &Project, target: &str) -> Result<()> {
     Ok(())
 }
 
-/// The variable that names the C compiler of a target, for the few C files of the TLS library.
+/// Returns the variable that names the C compiler of a target, for the few C files of the TLS library.
 fn compiler_variable(target: &str) -> String {
     format!("CC_{}", target.replace('-', "_"))
 }

@@ -43,7 +43,7 @@ pub(super) fn write(place: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The archives of this version in a folder, by their targets.
+/// Returns the archives of this version in a folder, by their targets.
 fn find(place: &Path) -> Result<Vec<Archive>> {
     let start = archive::name("");
     let mut archives = Vec::new();
@@ -56,7 +56,7 @@ fn find(place: &Path) -> Result<Vec<Archive>> {
     Ok(archives)
 }
 
-/// The files in a folder, by their names.
+/// Returns the files in a folder, by their names.
 pub(super) fn files(place: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(place).with_context(|| place.display().to_string())? {
@@ -69,7 +69,7 @@ pub(super) fn files(place: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The SHA-256 of a file, in hexadecimal.
+/// Returns the SHA-256 of a file, in hexadecimal.
 pub(super) fn sum(path: &Path) -> Result<String> {
     let content = fs::read(path).with_context(|| path.display().to_string())?;
     let mut sum = String::new();

@@ -74,7 +74,7 @@ impl Release {
         Ok(Self { commit, epoch })
     }
 
-    /// The time as packagers write it: `2026-11-28T01:02:03Z`.
+    /// Returns the time as packagers write it: `2026-11-28T01:02:03Z`.
     pub(crate) fn time(&self) -> Result<String> {
         Ok(jiff::Timestamp::from_second(i64::try_from(self.epoch)?)?.to_string())
     }

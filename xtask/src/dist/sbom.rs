@@ -61,7 +61,7 @@ pub(super) fn write(project: &Project, release: &Release, target: &str, folder: 
     Ok(())
 }
 
-/// A list with nothing in it that differs from one run to the next, nor a path of this machine.
+/// Returns the list without parts that differ between runs, and without paths of this machine.
 fn settled(text: &str, release: &Release) -> Result<Value> {
     let mut list: Value = serde_json::from_str(text)?;
     let top = list.as_object_mut().context("a list is an object")?;

@@ -136,7 +136,7 @@ pub(super) fn demo(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     Ok(Outcome::Done(Tally::PASSED))
 }
 
-/// Every script in the repository is read by its own shell, and those for bash by shellcheck too.
+/// Checks every script in the repository with its own shell, and those for bash with shellcheck too.
 pub(super) fn shell(project: &Project, remarks: &mut Remarks) -> Result<Outcome> {
     let mut tally = Tally::default();
     let mut faults = Vec::new();
@@ -188,7 +188,7 @@ impl Dialect {
         }
     }
 
-    /// The programs that read a script of this dialect without running it, and their arguments.
+    /// Returns the programs that read a script of this dialect without running it, and their arguments.
     fn readers(self) -> Vec<(&'static str, Vec<&'static str>)> {
         match self {
             Self::Bash => vec![("bash", vec!["-n"]), ("shellcheck", vec!["--shell=bash"])],
@@ -198,7 +198,7 @@ impl Dialect {
     }
 }
 
-/// All scripts of ours, wherever a crate keeps them.
+/// Returns all scripts of ours, wherever a crate keeps them.
 fn scripts(root: &Path) -> Result<Vec<(PathBuf, Dialect)>> {
     let mut found = Vec::new();
     for folder in ["crates", "xtask", "packaging", ".ci"] {

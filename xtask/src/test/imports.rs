@@ -69,7 +69,7 @@ fn is_word(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// The code without its tests, comments and the insides of its strings.
+/// Returns the code without its tests, comments and the insides of its strings.
 fn code(text: &str) -> String {
     let text = text.split("\n#[cfg(test)]\nmod ").next().unwrap_or(text);
     let mut code = String::with_capacity(text.len());

@@ -165,7 +165,8 @@ fn shown(module: &Module) -> String {
     if module.is_empty() { "the crate".to_owned() } else { format!("`{}`", module.join("::")) }
 }
 
-/// The modules below a folder with their text. Tests in files of their own do not count; programs are above all rooms.
+/// Returns the modules below a folder with their text. Tests in files of their own do not count; programs are above all
+/// rooms.
 fn modules(source: &Path) -> Result<BTreeMap<Module, String>> {
     let mut found = BTreeMap::new();
     let mut folders: Vec<(PathBuf, Module)> = vec![(source.to_owned(), Module::new())];

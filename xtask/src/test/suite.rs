@@ -36,7 +36,7 @@ const SKIPS: &str = "AWSESAME_TEST_SKIPS";
 /// The things that may be missing even if everything should be there: Terraform, and the permission to mount.
 const EXCUSED: [&str; 2] = [TERRAFORM, "mount"];
 
-/// All tests but the doctests.
+/// Runs all tests except for the doctests.
 pub(super) fn tests(project: &Project, remarks: &mut Remarks) -> Result<Outcome> {
     run(project, remarks, &[], SUITE)
 }
@@ -113,7 +113,7 @@ fn passes_by_itself(project: &Project, names: &[String], variables: &[(&str, &st
     Ok(true)
 }
 
-/// The examples in the docs.
+/// Runs the examples in the docs.
 pub(super) fn doctests(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let (status, lines) = child::tee(
         project.cargo().args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]),
@@ -130,7 +130,7 @@ fn judge(success: bool, tally: Tally) -> Result<Outcome> {
     Ok(Outcome::Done(tally))
 }
 
-/// The lines that tests wrote down, `skipped: NAME: why`.
+/// Returns the lines that tests printed as `skipped: NAME: why`.
 fn read_skips(file: &Path) -> Result<Vec<Skip>> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
     Ok(text

@@ -46,7 +46,7 @@ pub(super) fn install(project: &Project, missing: &mut Vec<Skip>) {
     note(RUBY.to_owned(), ruby(project));
 }
 
-/// The name under which the tests find a client.
+/// Returns the name under which the tests find a client.
 fn program(name: &str) -> String {
     format!("awsesame-client-{name}")
 }

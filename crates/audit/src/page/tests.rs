@@ -6,7 +6,7 @@ use super::super::tests::{audit, key, open, person, root};
 use super::super::{Audit, Force, Missing};
 use super::html;
 
-/// One with everything that a page can hold, and these words wherever words are.
+/// Returns an audit with everything that a page can contain. All its texts are these words.
 fn full(words: &str) -> Audit {
     let mut named = person(vec![key(1, 400, Some(1)), key(2, 300, None)]);
     named.name = words.to_owned();

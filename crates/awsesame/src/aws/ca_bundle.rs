@@ -12,8 +12,8 @@ use crate::os::named_file;
 /// The maximum size of a bundle. The certificates of a whole system take less than one megabyte.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
-/// The certificates of a file, as PEM. Each is looked at here, because the TLS
-/// library stops the program at one that it cannot read.
+/// Returns the certificates of a file as PEM. Each one is checked here, because the TLS library aborts the program at a
+/// certificate that it cannot read.
 pub fn certificates(path: &str) -> Result<Vec<u8>, Fault> {
     let fault = |why: &str| Fault::CaBundle { path: path.to_owned(), why: why.to_owned() };
     let bytes = named_file::read(Path::new(path), MOST_BYTES).map_err(|why| fault(&why))?;
@@ -44,7 +44,7 @@ fn sift(bytes: &[u8]) -> Result<Vec<u8>, String> {
     }
 }
 
-/// The text without byte order marks, as OpenSSL reads it.
+/// Returns the text without byte order marks, as OpenSSL reads it.
 fn without_marks(bytes: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len());
     let mut rest = bytes;

@@ -32,17 +32,17 @@ impl Caller<'_> {
         call(self.aws, self.signer.clone()).map_err(|answer| self.fault(&answer))
     }
 
-    /// The fault of a call that named neither a device nor a role.
+    /// Returns the fault of a call that named neither a device nor a role.
     pub fn fault(&self, answer: &Answer) -> Fault {
         self.fault_about(answer, None, None)
     }
 
-    /// The fault of a call that was signed as a role.
+    /// Returns the fault of a call that was signed as a role.
     pub fn fault_as(&self, answer: &Answer, role: Option<&Hop>) -> Fault {
         self.fault_about(answer, None, role)
     }
 
-    /// The fault of a call that carried a code of this device, or asked for this role.
+    /// Returns the fault of a call that carried a code of this device, or asked for this role.
     pub fn fault_about(&self, answer: &Answer, serial: Option<&Serial>, role: Option<&Hop>) -> Fault {
         let seconds = match &self.plan.root {
             Root::Session { seconds, .. } | Root::Direct { seconds, .. } if serial.is_some() => {

@@ -31,7 +31,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A `GET` with nothing to it.
+    /// Returns a plain `GET` request.
     pub fn get(url: &'a str, patience: Duration) -> Self {
         Self { method: "GET", url, headers: Vec::new(), body: Zeroizing::default(), patience }
     }

@@ -20,7 +20,7 @@ const HEADERS: &[(&str, &str)] = &[
 const ATTEMPTS: u32 = 8;
 const WAIT: Duration = Duration::from_millis(500);
 
-/// All accounts of the organization, those that are closed too.
+/// Returns all accounts of the organization, including closed ones.
 pub fn accounts(
     aws: &Aws,
     signer: &Credentials,

@@ -69,7 +69,7 @@ pub fn endpoints(settings: &ClientSettings) -> Vec<&str> {
     if all.is_empty() { vec!["https://sts.amazonaws.com"] } else { all }
 }
 
-/// The variable that is in force for an endpoint, and what it says.
+/// Returns the variable that applies to an endpoint, and its value.
 fn named(endpoint: &str, context: Context) -> Option<(&'static str, String)> {
     let own = if endpoint.starts_with("http://") { HTTP } else { HTTPS };
     own.into_iter().chain(ALL).find_map(|name| Some((name, context.var(name)?)))
@@ -117,7 +117,7 @@ fn is_excluded(endpoint: &str, excluded: &[Entry]) -> bool {
     excluded.iter().any(|entry| entry.holds(endpoint))
 }
 
-/// The host and the port of a URL. None where the port is none.
+/// Returns the host and the port of a URL. Returns None if the port is not a number.
 fn authority(url: &str) -> Option<(String, Option<u16>)> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let text = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -61,14 +61,14 @@ pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
     Err(silent(format!("no port of 127.0.0.1 is free: {last}")))
 }
 
-/// The port that was chosen, if one was.
+/// Returns the chosen port, if there is one.
 pub fn port(place: &Place) -> Result<Option<u16>, Fault> {
     let text = file::read_own(&place.port(), MOST_BYTES)?;
     // Text that is not a number counts as no choice. A newer version may add lines.
     Ok(text.and_then(|text| std::str::from_utf8(&text).ok()?.lines().next()?.trim().parse().ok()))
 }
 
-/// The port that was chosen, or one that is free now and kept from now on.
+/// Returns the chosen port. If there is none, a free port is chosen now and stored.
 pub fn settled_port(place: &Place) -> Result<u16, Fault> {
     match port(place)? {
         Some(port) => Ok(port),

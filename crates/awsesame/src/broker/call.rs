@@ -29,7 +29,7 @@ pub struct Reply {
     pub body: Zeroizing<Vec<u8>>,
 }
 
-/// Asks; or says why that cannot be, in words.
+/// Sends a request. Returns the reason in words if that is not possible.
 pub fn get(path: &Path, target: &str) -> Result<Reply, String> {
     within(path, target, PATIENCE)
 }

@@ -107,7 +107,7 @@ fn begun(pid: u32) -> Option<String> {
     text.rsplit_once(") ")?.1.split(' ').nth(19).map(str::to_owned)
 }
 
-/// A pid as messages have it.
+/// Returns a process ID in the form for messages.
 pub fn number(pid: Pid) -> u32 {
     pid.as_raw_nonzero().get().unsigned_abs()
 }

@@ -62,7 +62,7 @@ pub fn tell(
     Ok(serde_json::json!(lines).to_string())
 }
 
-/// The answer to a question for changes, as JSON.
+/// Returns the answer to a request for changes, as JSON.
 pub fn mark(mark: String) -> String {
     serde_json::json!(Mark { mark }).to_string()
 }

@@ -23,19 +23,20 @@ pub struct Place {
 }
 
 impl Place {
-    /// The broker's place in a state.
+    /// Returns the place of the broker in a state.
     pub fn of(state: &State) -> Self {
         Self { folder: state.folder().join("broker"), far: None }
     }
 
-    /// The place of the broker that is meant: with `AWSESAME_BROKER` that of a relay.
+    /// Returns the place of the broker that is meant. If `AWSESAME_BROKER` is set, this is the place of a relay.
     pub fn meant(state: &State, context: Context) -> Self {
         let own = Self::of(state);
         let Some(far) = context.broker_elsewhere() else { return own };
         own.relay_for(std::path::absolute(&far).unwrap_or(far))
     }
 
-    /// The place of a relay of this very broker, where its port cannot be reached: in another network namespace.
+    /// Returns the place of a relay of this very broker, if its port cannot be reached because this process is in
+    /// another network namespace.
     #[must_use]
     pub fn relayed(&self) -> Self {
         self.relay_for(self.socket())
@@ -50,7 +51,7 @@ impl Place {
         Self { folder: self.folder.join(format!("{RELAY}{}", short_id(&name))), far: Some(far) }
     }
 
-    /// The broker's own place in a state, and those of its relays.
+    /// Returns the broker's own place in a state, and those of its relays.
     pub fn all(state: &State) -> Vec<Self> {
         let own = Self::of(state);
         let below = std::fs::read_dir(&own.folder).into_iter().flatten().flatten();
@@ -71,7 +72,7 @@ impl Place {
         &self.folder
     }
 
-    /// The port that was chosen once.
+    /// Returns the port that was chosen earlier.
     pub fn port(&self) -> PathBuf {
         self.folder.join("port")
     }

@@ -350,7 +350,7 @@ fn times(folder: &Path) -> BTreeMap<OsString, SystemTime> {
     entries.filter_map(|entry| Some((entry.file_name(), entry.metadata().ok()?.modified().ok()?))).collect()
 }
 
-/// The surroundings that a session was resolved in.
+/// Sets the variables that the session was resolved from.
 fn surround(command: &mut Command, header: &Header) {
     if let Some(files) = AwsFiles::of(header) {
         command.env("AWS_CONFIG_FILE", files.config);

@@ -101,7 +101,7 @@ impl Running {
         format!("http://127.0.0.1:{}{}", self.port, endpoint::credentials_path(profile, pin))
     }
 
-    /// The file with the token.
+    /// Returns the file with the token.
     pub fn token_file(&self) -> &str {
         &self.token_file
     }
@@ -118,7 +118,7 @@ pub fn ensure_here(place: &Place, context: Context) -> Result<Running, Fault> {
     Ok(ensure(&relay, How::on_demand(&relay), context)?.0)
 }
 
-/// The broker that runs, or one that is started now; and whether it was.
+/// Returns the running broker, or starts one. The second value is true if it was started.
 pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, bool), Fault> {
     if let Ok(running) = Running::find(place) {
         return Ok((running, false));

@@ -74,7 +74,7 @@ impl FailOn {
     }
 }
 
-/// A length of time in seconds that people count in days.
+/// Parses a duration into seconds. A number of days such as `90d` is allowed.
 fn days(text: &str) -> Result<i64, String> {
     let days = text.strip_suffix('d').and_then(|days| days.parse::<u16>().ok()).filter(|days| *days > 0);
     days.map(|days| i64::from(days) * 86_400)

@@ -48,7 +48,7 @@ impl Candidates {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// A candidate as its shell reads it.
+    /// Returns the line for a candidate in the form that the shell reads.
     fn line(&self, Candidate { value, about }: &Candidate, kept: &str) -> Option<String> {
         match self.shell.as_str() {
             // readline keeps this part of the word, so it must not be repeated.

@@ -119,7 +119,7 @@ fn check_before_asking(runner: &Runner<'_>, plan: &Plan) -> Result<(), Fault> {
     Err(ConsoleFault::NeedsRole { subject: plan.subject.clone(), role }.into())
 }
 
-/// The first profile with a role that the key of this one leads to.
+/// Returns the first profile with a role that is assumed with the key of this one.
 fn standing_on(runner: &Runner<'_>, holder: &ProfileName) -> Option<ProfileName> {
     let plans = Planned::all(runner.context).ok()?;
     let stands = |plan: &Plan| {

@@ -183,7 +183,7 @@ impl Export {
 }
 
 impl Export {
-    /// The line about a fault. What the line in the .envrc says wrong is corrected there, not by a login.
+    /// Returns the line about a fault. A mistake in the line of the .envrc is corrected there, and not by a login.
     fn line(&self, fault: &Fault, context: Context) -> String {
         let correct = || {
             let folder = context.var("PWD").map_or_else(String::new, |folder| format!("{folder}/"));
@@ -201,7 +201,7 @@ impl Export {
     }
 }
 
-/// The login that is lacking, if only that is.
+/// Returns the missing login, if nothing else is missing.
 fn lacking(scene: &SessionKeyring<'_>, want: &mut Want<'_>) -> Result<Option<Fault>, Fault> {
     match scene.session(want) {
         Ok(_) => Ok(None),

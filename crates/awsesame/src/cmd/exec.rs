@@ -71,7 +71,7 @@ impl Exec {
     }
 }
 
-/// The exports for a program that asks by `credential_process`, once there is a session.
+/// Returns the exports for a program that uses `credential_process`, once there is a session.
 fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Header), Fault> {
     let header = runner.session(want)?.session.header;
     // A program that asks again does so by the profile's name, and without our variables.

@@ -86,7 +86,7 @@ pub(super) fn definition() -> Command {
     with_examples(command, "")
 }
 
-/// Every group with its subcommands, in lines that fit 60 columns.
+/// Returns every group with its subcommands, in lines that fit 60 columns.
 fn grouped() -> String {
     let mut text = String::new();
     for (heading, commands) in GROUPS {
@@ -98,7 +98,7 @@ fn grouped() -> String {
     text
 }
 
-/// The same command with examples below its help, and below that of all its subcommands.
+/// Returns the command with examples below its help and below the help of its subcommands.
 fn with_examples(command: Command, above: &str) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
     names.into_iter().fold(command, |command, name| {

@@ -165,7 +165,7 @@ fn with_suffix(profile: &ProfileName) -> ProfileName {
     ProfileName::new(format!("{profile}-mfa"))
 }
 
-/// The file with all of them in the block.
+/// Returns the text of the file with all these profiles in the block.
 fn written(text: Option<&str>, known: &ProfileSet, pairs: &[Pair]) -> Result<String, Fault> {
     // A block without an end was refused before.
     let block = text.and_then(OwnBlock::find).unwrap_or_else(OwnBlock::in_no_file);
@@ -280,7 +280,7 @@ fn enrol(runner: &Runner<'_>, holder: &ProfileName) -> Result<ExitCode, Fault> {
     })
 }
 
-/// The names in words: the first ones where there are many.
+/// Returns the names as text. If there are many, only the first ones are included.
 fn list<'a>(names: impl Iterator<Item = &'a ProfileName>) -> String {
     const SHOWN: usize = 10;
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();

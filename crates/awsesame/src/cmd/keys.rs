@@ -57,7 +57,7 @@ impl Runner<'_> {
         Keys::open(self.context, state, self.may_ask()?)
     }
 
-    /// The store for long-term keys: `keys_store`, else `store` where that keeps them.
+    /// Returns the store for long-term keys: `keys_store`, or else `store` if that one can keep keys.
     pub(super) fn keys_store(&self, profile: &ProfileName) -> Result<&'static str, Fault> {
         let config = self.config()?;
         let own = config.text("keys_store", Some(profile.as_str()));

@@ -128,7 +128,7 @@ fn way(plan: &Plan) -> String {
     }
 }
 
-/// The words for a profile that we serve nothing for.
+/// Returns the text for a profile that awsesame does not serve.
 fn fallback(fault: &Fault) -> String {
     match fault {
         Fault::Unsupported { setting, .. } => (*setting).to_owned(),

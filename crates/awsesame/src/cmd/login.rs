@@ -88,7 +88,7 @@ impl Login {
         self.words.first().filter(|word| !is_code(word)).cloned()
     }
 
-    /// The code that was given: one word, or two of three digits as telephones show it.
+    /// Returns the given code: one word, or two words of three digits, as telephones show it.
     fn given(&self, profile: Option<&str>) -> Result<Option<CodeGiven>, Fault> {
         let named = self.profile_word().is_some_and(|word| Some(word.as_str()) == profile);
         let words: Vec<&str> = self.words.iter().skip(usize::from(named)).map(String::as_str).collect();
@@ -173,7 +173,7 @@ impl Login {
 }
 
 impl ByBrowser {
-    /// A flag that only a sign-in by browser knows.
+    /// Returns a flag that applies only to a sign-in by browser.
     fn flag(&self) -> Option<&'static str> {
         let flags = [
             (self.browser.is_some(), "--browser"),

@@ -126,7 +126,7 @@ fn write_all(command: &Command, path: &str, folder: &Path) -> std::io::Result<()
     std::fs::write(folder.join(name), page(command, path)?)
 }
 
-/// The page of one command; `path` is its words without `awsesame`.
+/// Returns the page of one command. `path` is the words of the command without `awsesame`.
 fn page(command: &Command, path: &str) -> std::io::Result<String> {
     let man = clap_mangen::Man::new(command.clone());
     let mut text = Vec::new();

@@ -52,7 +52,7 @@ impl Mfa {
     }
 }
 
-/// A first device for a user, with everything else as usual.
+/// Enrolls the first device of a user, with the default options.
 pub(super) fn enrol(runner: &Runner<'_>) -> Result<ExitCode, Fault> {
     enroll::Enroll::default().run(runner)
 }
@@ -65,7 +65,7 @@ pub(super) fn key(plan: &Plan) -> Result<&LongTermKey, Fault> {
     })
 }
 
-/// The person at the terminal.
+/// Returns the person at the terminal.
 fn terminal(runner: &Runner<'_>, then: &str) -> Result<Terminal, Fault> {
     runner.terminal()?.ok_or_else(|| Fault::NeedsTerminal {
         what: "an MFA device",

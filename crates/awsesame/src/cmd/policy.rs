@@ -96,7 +96,7 @@ fn agree(
 /// The partitions that AWS's accounts are in: those that have a command line.
 const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
 
-/// The twelve digits of an account.
+/// Parses the twelve digits of an account.
 fn account(text: &str) -> Result<String, String> {
     let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.to_owned()).ok_or_else(|| "expected the twelve digits of an account".to_owned())

@@ -122,7 +122,7 @@ impl View<'_> {
         Ok((now, found))
     }
 
-    /// The sessions as they were asked for: lines, JSON, or columns of at most this width.
+    /// Returns the sessions in the requested form: lines, JSON, or columns of at most this width.
     fn text(&self, rows: &[Row], now: i64, width: Option<usize>, colors: bool) -> Result<String, Fault> {
         if let Some(template) = &self.template {
             return Ok(rows.iter().map(|row| line(template, row, now)).collect());
@@ -160,7 +160,7 @@ impl View<'_> {
     }
 }
 
-/// The sentence about a file that cannot be read as a session.
+/// Returns the sentence about a file that cannot be read as a session.
 fn unread(stem: &str, why: SealError) -> String {
     match why {
         SealError::Newer => {
@@ -174,7 +174,7 @@ fn unread(stem: &str, why: SealError) -> String {
     }
 }
 
-/// The line of a template, with its end.
+/// Returns the line for a template, with its line end.
 fn line(template: &Template<'_>, (header, standing): &Row, now: i64) -> String {
     let line = template.fill(|field| report::field(field, header, *standing, now, zone::here));
     line + "\n"

@@ -124,7 +124,7 @@ impl Line {
         Self { words: Vec::new(), path: path.join(" "), profile, options }
     }
 
-    /// The words of the subcommand.
+    /// Returns the words of the subcommand.
     pub(super) fn path(&self) -> &str {
         &self.path
     }
@@ -163,7 +163,7 @@ impl Line {
         if parsed(&whole[at..]).is_some() { whole } else { hint }
     }
 
-    /// The profile that the hint's command lacks.
+    /// Returns the profile that the command in the hint lacks.
     fn profile_for(&self, hint: &Self, otherwise: Option<&ProfileName>) -> Option<&str> {
         let named = self.profile.as_deref()?;
         let lacks = hint.profile.is_none() && is_about_a_profile(&hint.path);

@@ -121,7 +121,7 @@ fn of_another_tool(
     if wrong.starts_with('-') { None } else { profiles.meant(path, &wrong, &words) }
 }
 
-/// The whole line, with one of its words corrected.
+/// Returns the whole command line, with one word corrected.
 fn corrected(arguments: &[OsString], wrong: &str, right: &str) -> String {
     let mut line = "awsesame".to_owned();
     let mut is_done = false;

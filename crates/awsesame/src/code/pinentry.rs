@@ -31,8 +31,8 @@ pub struct Pinentry {
 }
 
 impl Pinentry {
-    /// The program that is configured, else one that fits where we are. `None`
-    /// where there is neither a desktop nor a terminal to ask on.
+    /// Returns the configured program, or else one that works in this environment. Returns None if there is neither a
+    /// desktop nor a terminal.
     pub fn find(configured: Option<String>, patience: Duration, context: Context) -> Option<Self> {
         let desktop = context.has_desktop();
         let terminal = Terminal::open().is_some();

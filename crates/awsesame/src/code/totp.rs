@@ -22,7 +22,7 @@ pub struct Seeds {
 }
 
 impl Seeds {
-    /// The seeds of a store, unless that is one that keeps them in the clear.
+    /// Opens the seeds in a store, unless the store keeps secrets unencrypted.
     pub fn open(store: Box<dyn Store>, state: &State) -> Result<Self, Fault> {
         if store.name() == store::file::NAME {
             return Err(Fault::SeedInTheClear { store: store.name().to_owned() });

@@ -30,7 +30,7 @@ impl Turn {
         Self { begun: Instant::now(), told: false, tried: None }
     }
 
-    /// The code of this moment was of no use: only the next one can be.
+    /// Records that the current code was of no use, so that only the next one is tried.
     pub fn tried(&mut self, now: i64) {
         self.tried = Some(ledger::step(now));
     }

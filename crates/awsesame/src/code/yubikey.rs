@@ -56,8 +56,7 @@ impl Keys {
         }
     }
 
-    /// Every account on every key. A key that cannot be read is passed over where
-    /// another one can.
+    /// Returns every account on every key. A key that cannot be read is skipped if another one can be read.
     fn accounts(&self, question: &Question<'_>) -> Result<Vec<Account>, Fault> {
         let listed = self.run(&["list", "--serials"])?;
         let tokens = lines(&listed);

@@ -47,7 +47,7 @@ impl Planned {
             .collect())
     }
 
-    /// The plans of all profiles that have one.
+    /// Returns the plans of all profiles that have one.
     pub fn all(context: Context) -> Result<Vec<Self>, Fault> {
         let plans = Plans::read(context)?;
         let found = |name: &ProfileName| {
@@ -90,7 +90,7 @@ impl Plans {
         Ok(Self { context, profiles, config, facts, user, theirs, ours })
     }
 
-    /// The profiles that AWS's files and our list of keys describe.
+    /// Returns the profiles that AWS's files and our list of keys describe.
     pub fn profiles(&self) -> &ProfileSet {
         &self.profiles
     }

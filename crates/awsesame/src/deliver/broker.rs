@@ -15,8 +15,7 @@ use crate::os::context::Context;
 use crate::os::named_file;
 use crate::state::State;
 
-/// The exports for a profile's credentials, which the broker serves only as long as they
-/// agree with the pin.
+/// Returns the exports for a profile's credentials, which the broker serves only as long as they agree with the pin.
 pub fn exports(running: &Running, profile: &ProfileName, pin: &Pin) -> Exports {
     let mut exports = Exports::via_broker(&running.url(profile, pin), running.token_file());
     exports.set_profile(&Subject::Profile(profile.clone()), None, None);

@@ -35,7 +35,7 @@ pub enum Default {
     Nothing,
 }
 
-/// The files as they have to be now.
+/// Returns the files with the content that they must have now.
 pub fn ensure(context: Context, state: &State, default: Default) -> Result<Generated, Fault> {
     let from = context.folders().aws()?;
     let program = own_program();
@@ -82,7 +82,7 @@ fn folder(state: &State, from: &AwsFiles, default: Default) -> PathBuf {
 }
 
 impl Generated {
-    /// The exports that point tools at a profile of these files.
+    /// Returns the exports that make tools use a profile of these files.
     pub fn exports(&self, profile: &ProfileName) -> Exports {
         let shown = |path: &Path| path.to_string_lossy().into_owned();
         let mut exports = Exports::via_process(profile, &shown(&self.config), &shown(&self.credentials));
@@ -91,7 +91,7 @@ impl Generated {
         exports
     }
 
-    /// The variables by which tools read these files, whichever profile they mean.
+    /// Sets the variables that make tools read these files, whichever profile they use.
     pub fn show(&self, exports: &mut Exports) {
         exports.set("AWS_CONFIG_FILE", &self.config.to_string_lossy());
         exports.set("AWS_SHARED_CREDENTIALS_FILE", &self.credentials.to_string_lossy());

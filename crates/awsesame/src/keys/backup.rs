@@ -24,7 +24,7 @@ pub struct Backups {
 }
 
 impl Backups {
-    /// The backups below our data; nothing is read or made yet.
+    /// Returns the backups below our data folder. Nothing is read or created yet.
     pub fn at(data: &Path) -> Self {
         Self { folder: data.join("backups") }
     }
@@ -52,7 +52,7 @@ impl Backups {
         Err(Fault::Bug { what: "there are too many backups".into() })
     }
 
-    /// The backups that are kept for a key.
+    /// Returns the backups that are kept for a key.
     pub fn of(&self, id: &AccessKeyId) -> Result<Vec<PathBuf>, Fault> {
         let names = file::names(&self.folder)?;
         let prefix = prefix(id);

@@ -43,7 +43,7 @@ struct Edit {
     text: Zeroizing<String>,
 }
 
-/// The profiles that have a long-term key, or half of one, in AWS's files.
+/// Returns the profiles that have a long-term key, or half of one, in AWS's files.
 pub fn candidates(files: &AwsFiles) -> Result<Vec<ProfileName>, Fault> {
     let set = profiles::in_files(files)?;
     let has_key = |name: &&ProfileName| {

@@ -110,7 +110,7 @@ impl Keys<'_> {
         self.folder.join(NOTE)
     }
 
-    /// The keys that are to be deleted in these stores.
+    /// Returns the keys that are still to be deleted in these stores.
     fn noted(&self) -> Result<Vec<StoredKey>, Fault> {
         let path = self.note_path();
         let Some(bytes) = file::read_own(&path, MOST_BYTES)? else { return Ok(Vec::new()) };

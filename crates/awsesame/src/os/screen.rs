@@ -70,12 +70,12 @@ impl Screen {
         Ok(())
     }
 
-    /// The device, to wait for a key on.
+    /// Returns the device, to wait for a key press.
     pub fn device(&self) -> &File {
         &self.device
     }
 
-    /// The key that was typed.
+    /// Returns the typed key.
     pub fn key(&self) -> Key {
         let mut byte = [0];
         match rustix::io::read(&self.device, &mut byte) {

@@ -332,8 +332,8 @@ fn of_one_account(plan: &Plan, identity: &str, devices: &Devices) -> Result<(), 
     }
 }
 
-/// The devices to try: as configured, else as AWS lists them, else by the custom
-/// that a device is called like its user.
+/// Returns the devices to try: the configured ones, or else those that AWS lists, or else the device with the name of
+/// the user, as is customary.
 pub fn devices(
     stage: &SessionKeyring<'_>,
     plan: &Plan,

@@ -49,7 +49,7 @@ pub struct Want<'a> {
 }
 
 impl<'a> Want<'a> {
-    /// A session that needs no code now.
+    /// Requests a session for which nobody is asked for a code.
     pub fn without_a_code(profile: Option<&'a str>, pin: Pin) -> Self {
         Self {
             profile,
@@ -236,8 +236,8 @@ impl SessionKeyring<'_> {
         Ok((Session { header, credentials: issued.credentials }, obtained))
     }
 
-    /// Every role of the plan in order, each from its own cache or assumed now. Returns the last one's session, and
-    /// whether it was assumed now.
+    /// Gets the session of every role of the plan in order, from its cache or from AWS. Returns the session of the last
+    /// role, and true if it was assumed now.
     fn roles(
         &self,
         plan: &Plan,
@@ -350,7 +350,7 @@ impl SessionKeyring<'_> {
         }
     }
 
-    /// The variables that this plan, for a profile that was named by this flag, really depends on.
+    /// Returns the variables that this plan really depends on. `flag` is the flag that named the profile.
     fn inputs(&self, plan: &Plan, flag: Option<&str>) -> Inputs {
         let mut inputs = self.context.inputs(flag);
         let from_environment = plan.key().is_some_and(|key| matches!(key.holder, Subject::Environment(_)));

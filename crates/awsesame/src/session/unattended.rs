@@ -50,7 +50,7 @@ impl SessionKeyring<'_> {
         Ok(Session { header, credentials })
     }
 
-    /// The role that a web identity assumes.
+    /// Returns the session of the role that a web identity assumes.
     pub(super) fn web_identity(
         &self,
         plan: &Plan,
@@ -69,7 +69,7 @@ impl SessionKeyring<'_> {
         })
     }
 
-    /// The session that a program prints.
+    /// Returns the session that a program prints.
     pub(super) fn printed(
         &self,
         plan: &Plan,

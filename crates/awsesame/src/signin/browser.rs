@@ -40,12 +40,12 @@ impl Browser {
         Self::of_desktop(context)
     }
 
-    /// A command; None if it is empty.
+    /// Returns a command. Returns None if it is empty.
     pub fn of(words: Vec<String>) -> Option<Self> {
         (!words.is_empty()).then_some(Self { words })
     }
 
-    /// The desktop's own: in WSL, that of Windows.
+    /// Returns the desktop's own browser. In WSL, this is the one of Windows.
     pub fn of_desktop(context: Context) -> Option<Self> {
         let words = |opener: &[&str]| opener.iter().map(|word| (*word).to_owned()).collect();
         if in_wsl(context) {

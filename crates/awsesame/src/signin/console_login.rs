@@ -32,7 +32,7 @@ struct Trouble {
 }
 
 impl Signing<'_> {
-    /// The credentials of a console session, by the ARN that it is for.
+    /// Returns the credentials of a console session, by the ARN that it is for.
     pub(super) fn console(&self, session: &str) -> Result<SignedIn, Fault> {
         let id = self.grant_id.clone();
         let since = self.now();
@@ -256,8 +256,8 @@ impl Signing<'_> {
     }
 }
 
-/// The credentials of the AWS CLI's own sign-in. Without the time at which they were obtained, they
-/// count as of now.
+/// Returns the credentials of the AWS CLI's own sign-in. If the time of the sign-in is unknown, the current time is
+/// used.
 fn borrowed(session: &str, cached: Cached, now: i64) -> SignedIn {
     let (credentials, expires) = (cached.credentials, cached.expires);
     SignedIn { kind: Kind::SignIn, credentials, arn: session.to_owned(), obtained: now, expires, new: false }

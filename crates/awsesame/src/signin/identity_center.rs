@@ -40,7 +40,7 @@ enum Trouble {
 }
 
 impl Signing<'_> {
-    /// The credentials of a role of a portal.
+    /// Returns the credentials of a role of a portal.
     pub(super) fn portal(&self, portal: &Portal, role: &PortalRole) -> Result<SignedIn, Fault> {
         let id = self.plan.root_id();
         let cached = self.cached(&id)?;

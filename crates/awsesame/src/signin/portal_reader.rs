@@ -45,7 +45,7 @@ impl PortalReader {
         self.all(|next| self.hosts.accounts_url(next), portal::accounts)
     }
 
-    /// Every role of an account.
+    /// Returns every role of an account.
     pub fn roles(&self, account: &Account) -> Result<Vec<String>, Fault> {
         self.all(|next| self.hosts.roles_url(&account.id, next), portal::roles)
     }

@@ -22,7 +22,7 @@ pub(super) fn wants_a_passphrase(output: &Output) -> bool {
     output.stderr.contains("KEY_CONSIDERED") && output.stderr.contains("No secret key")
 }
 
-/// The last line that is for people.
+/// Returns the last line of the output that is meant for people.
 pub(super) fn complaint(output: &Output) -> String {
     let for_people = |line: &&str| !line.starts_with("[GNUPG:]") && !line.trim().is_empty();
     let said = output.stderr.lines().rfind(for_people);

@@ -107,7 +107,7 @@ struct Keeper<'a> {
 }
 
 impl Keeper<'_> {
-    /// The item of a name that was changed last, should there be several.
+    /// Returns the item with a name. If there are several, this is the one that was changed last.
     fn latest(&self, item: &str) -> Result<Option<Item<'_>>, Fault> {
         let mut latest: Option<(u64, Item<'_>)> = None;
         for found in self.find(&[SERVICE, (ITEM, item)])? {

@@ -5,19 +5,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-/// A secret as a line with its end.
+/// Returns a secret as a line with its line end.
 pub(super) fn line(secret: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut text = Zeroizing::new(STANDARD.encode(secret).into_bytes());
     text.push(b'\n');
     text
 }
 
-/// The lines of a list, without the spaces around them.
+/// Returns the lines of a list, without the spaces around them.
 pub(super) fn lines(text: &[u8]) -> Vec<String> {
     String::from_utf8_lossy(text).lines().map(|line| line.trim().to_owned()).collect()
 }
 
-/// The secret of a line; none of an empty text.
+/// Returns the secret in a line. Returns None for an empty text.
 pub(super) fn secret(store: &'static str, text: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
     let text = text.trim_ascii();
     if text.is_empty() {

@@ -25,12 +25,12 @@ pub fn sentence(header: &Header, now: i64) -> String {
     )
 }
 
-/// A moment by the clock on the wall, with the day where it is not today.
+/// Returns a time by the local clock, with the day if it is not today.
 pub fn clock(unix: i64, now: i64) -> String {
     facts::clock(unix, now, zone::here())
 }
 
-/// An age in the one unit that matters, days where it is that long.
+/// Returns an age in a single unit, which is days if it is that long.
 pub fn age(seconds: i64) -> String {
     match seconds.max(0) / 86_400 {
         0 => span(seconds),
@@ -112,7 +112,7 @@ pub fn table(rows: &[(Header, Standing)], now: i64) -> Table {
 pub struct Notes<'a>(Vec<&'a str>);
 
 impl<'a> Notes<'a> {
-    /// The number of a note, counted from one.
+    /// Returns the number of a note, counted from one.
     pub fn number(&mut self, note: &'a str) -> usize {
         let known = self.0.iter().position(|known| *known == note);
         known.unwrap_or_else(|| {
@@ -121,7 +121,7 @@ impl<'a> Notes<'a> {
         }) + 1
     }
 
-    /// All of them, a line each.
+    /// Returns all notes, one per line.
     pub fn text(&self) -> String {
         let line = |(at, note): (usize, &&str)| format!("  ({}) {}\n", at + 1, Shown(note));
         self.0.iter().enumerate().map(line).collect()

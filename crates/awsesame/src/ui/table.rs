@@ -23,7 +23,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// A cell in a color.
+    /// Returns a cell in a color.
     pub fn colored(text: impl Into<String>, color: Color) -> Self {
         Self { text: text.into(), color: Some(color) }
     }
@@ -50,7 +50,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// An empty table with these headings.
+    /// Returns an empty table with these headings.
     pub fn new(columns: &[&'static str]) -> Self {
         let heading = columns.iter().map(|heading| Cell::from(*heading)).collect();
         Self { rows: vec![heading], columns: columns.to_vec(), headed: true, ..Self::default() }
@@ -89,7 +89,7 @@ impl Table {
         self.rows.len() <= usize::from(self.headed)
     }
 
-    /// The whole table, in lines of at most this width where one is given.
+    /// Returns the whole table, in lines of at most this width if one is given.
     pub fn text(&self, width: Option<usize>, colors: bool) -> String {
         let mut shown: Vec<usize> = (0..self.columns.len()).collect();
         let mut spared = self.spared.iter();
@@ -139,7 +139,8 @@ impl Table {
         shown.iter().map(|column| width(column).unwrap_or(0)).collect()
     }
 
-    /// The widths with names shortened until they fit into this room; `None` where that would leave too little of them.
+    /// Returns the widths with names shortened until they fit into this room, or None if that would leave too little of
+    /// them.
     fn fitting(
         &self,
         shown: &[usize],

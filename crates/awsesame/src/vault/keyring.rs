@@ -21,7 +21,7 @@ pub struct SessionKeyring<'a> {
 }
 
 impl SessionKeyring<'_> {
-    /// The caller that makes this plan's calls, signed so, and puts AWS's refusals into our words.
+    /// Returns the caller that makes the calls of this plan with this signature, and that translates AWS's refusals.
     pub fn caller<'a>(&'a self, plan: &'a Plan, aws: &'a Aws, signer: &'a Signer) -> Caller<'a> {
         Caller { plan, aws, signer, state: self.state, now: self.context.now() }
     }

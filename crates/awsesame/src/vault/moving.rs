@@ -23,12 +23,12 @@ type Opened = (String, Header, Zeroizing<String>);
 /// The name of a session's file, and its new contents.
 type Sealed = (String, Vec<u8>);
 
-/// The time when the last of them expires, in unix seconds; `now` if there is none.
+/// Returns the time in Unix seconds when the last session expires, or `now` if there is none.
 pub(super) fn last_end(sessions: &[Opened], now: i64) -> i64 {
     sessions.iter().map(|(_, header, _)| header.expires).fold(now, i64::max)
 }
 
-/// The number of those that belong to a profile, and not to an MFA session beneath it.
+/// Returns the number of sessions that belong to a profile. MFA sessions that others are derived from do not count.
 fn of_profiles(sessions: &[Opened]) -> usize {
     sessions.iter().filter(|(stem, header, _)| file_stem(&header.subject) == *stem).count()
 }

@@ -20,7 +20,7 @@ pub fn device_name(user: &str, taken: &[Serial]) -> String {
     numbered.find(free).unwrap_or_else(|| user.to_owned())
 }
 
-/// The name of a virtual device, from its ARN.
+/// Returns the name of a virtual device, from its ARN.
 pub fn named(serial: &Serial) -> Option<&str> {
     let (_, device) = serial.as_str().split_once(":mfa/")?;
     device.rsplit('/').next()

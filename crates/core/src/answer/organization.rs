@@ -71,7 +71,7 @@ pub fn read(body: &[u8]) -> Option<Page> {
     serde_json::from_slice(body).ok()
 }
 
-/// The code and the words of a refusal.
+/// Returns the code and the words of a refusal.
 pub fn refusal(body: &[u8]) -> (Option<String>, Option<String>) {
     #[derive(Deserialize)]
     struct Said {

@@ -44,7 +44,7 @@ impl AccessKey {
         Ok(Self { id: AccessKeyId::new(id), secret: Secret::new(secret) })
     }
 
-    /// The id of a long-term key without the blanks around it, if it can be one.
+    /// Returns the ID of a long-term key without the spaces around it, if it can be one.
     pub fn check_id(id: &str) -> Result<&str, Fault> {
         let id = id.trim();
         if id.is_empty() {

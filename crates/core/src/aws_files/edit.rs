@@ -62,7 +62,7 @@ impl<'a> AwsFile<'a> {
         Self { kind, lines: lines.collect() }
     }
 
-    /// The profiles that have a section here, each once, in order.
+    /// Returns the profiles that have a section here, each once, in order.
     pub fn profiles(&self) -> Vec<ProfileName> {
         let mut known = HashSet::new();
         let heads = self.lines.iter().filter(|line| matches!(line.means, Means::Head(_)));
@@ -113,8 +113,8 @@ impl<'a> AwsFile<'a> {
         text
     }
 
-    /// The lines of the heads below which something new is put: one for each profile. Where
-    /// two spellings of a head name the same profile, only the sections of the later one count.
+    /// Returns the lines of the headings below which new settings are put: one for each profile. If two spellings of a
+    /// heading name the same profile, only the sections of the later one count.
     fn places(&self) -> HashSet<usize> {
         let mut spellings: HashSet<&str> = HashSet::new();
         let mut places: BTreeMap<&ProfileName, usize> = BTreeMap::new();
@@ -298,7 +298,7 @@ impl<'a> AwsFile<'a> {
         }
     }
 
-    /// The line ends of this file: those of its first line.
+    /// Returns the line ends of this file: those of its first line.
     fn line_end(&self) -> &'static str {
         match self.lines.first() {
             Some(line) if line.text.ends_with("\r\n") => "\r\n",
@@ -335,12 +335,12 @@ pub fn settings_in_front(text: &str) -> (String, Cow<'_, str>) {
     (settings, Cow::Owned(rest))
 }
 
-/// The text without a byte order mark, which some editors put in front.
+/// Returns the text without a byte order mark, which some editors put in front.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// The blanks in front of a line.
+/// Returns the indent of a line.
 fn indent<'a>(line: &Line<'a>) -> &'a str {
     let text = without_mark(line.text);
     &text[..text.len() - text.trim_start_matches(lines::is_blank).len()]
@@ -356,7 +356,7 @@ fn setting(depth: &str, key: &str, value: &str, end: &str) -> String {
     format!("{depth}{key} = {value}{end}")
 }
 
-/// The head of a profile's section.
+/// Returns the heading of a profile's section.
 fn head(profile: &ProfileName, kind: FileKind) -> String {
     match (kind, profile.as_str()) {
         (FileKind::Config, name) if name != ProfileName::DEFAULT => {
@@ -366,7 +366,7 @@ fn head(profile: &ProfileName, kind: FileKind) -> String {
     }
 }
 
-/// The profile that a head names: none where the AWS CLI sees no profile in it.
+/// Returns the profile that a heading names. Returns None if the AWS CLI reads no profile in it.
 fn profile_of(head: &str, kind: FileKind) -> Option<ProfileName> {
     match section_name(head, kind)? {
         SectionName::Profile(name) if head != lines::INHERITED => Some(ProfileName::new(name)),

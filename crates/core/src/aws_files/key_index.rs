@@ -75,17 +75,17 @@ impl KeyIndex {
         text
     }
 
-    /// The key of a profile.
+    /// Returns the key of a profile.
     pub fn get(&self, profile: &ProfileName) -> Option<&StoredKey> {
         self.keys.get(profile)
     }
 
-    /// Every profile and its key, by name.
+    /// Returns every profile and its key, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&ProfileName, &StoredKey)> {
         self.keys.iter()
     }
 
-    /// The profiles that share a key of a store.
+    /// Returns the profiles that share a key of a store.
     pub fn sharing(&self, key: &StoredKey) -> Vec<&ProfileName> {
         self.keys.iter().filter(|(_, other)| *other == key).map(|(name, _)| name).collect()
     }

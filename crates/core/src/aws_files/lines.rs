@@ -113,7 +113,7 @@ pub(super) fn heads(text: &str) -> Option<Vec<&str>> {
     Some(heads)
 }
 
-/// The lines with their ends: `\n`, `\r\n` or `\r`, as Python reads a text file.
+/// Returns the lines with their ends: `\n`, `\r\n` or `\r`, as Python reads a text file.
 pub(super) fn split(mut text: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
         if text.is_empty() {
@@ -136,7 +136,7 @@ pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
-/// The text between the blanks.
+/// Returns the text without the spaces around it.
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches(is_blank)
 }

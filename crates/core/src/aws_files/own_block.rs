@@ -77,7 +77,7 @@ impl<'a> OwnBlock<'a> {
         begin.is_none().then_some(none)
     }
 
-    /// A file that is not there yet.
+    /// Returns the block of a file that does not exist yet.
     pub fn in_no_file() -> Self {
         Self { before: "", inside: None, behind: "".into(), mark: BEGIN_FILE, crlf: false }
     }
@@ -160,7 +160,7 @@ impl<'a> OwnBlock<'a> {
         format!("{}{gap}{mark}{end}{inside}{END}{end}{}", self.before, self.behind)
     }
 
-    /// The file without the block.
+    /// Returns the file without the block.
     #[must_use]
     pub fn without(&self) -> String {
         let mut before = self.before;
@@ -203,7 +203,7 @@ impl HandedOn {
     }
 }
 
-/// The settings of the profile that asks awsesame for `profile`.
+/// Returns the settings of the profile that asks awsesame for `profile`.
 pub fn settings(program: &str, profile: &ProfileName, own: Option<&Settings>) -> Vec<(&'static str, String)> {
     let handed_on = HANDED_ON.into_iter().filter_map(|key| Some((key, own?.get(key)?.to_owned())));
     // A value that has several lines cannot be written on one line.

@@ -108,7 +108,7 @@ impl Settings {
         self.plain.get(key).is_some() || self.secret.get(key).is_some()
     }
 
-    /// A setting that is `true` or `false`; `profile` is for the message.
+    /// Returns a setting that is `true` or `false`. `profile` is for the message.
     pub fn switch(&self, profile: &ProfileName, key: &str) -> Result<Option<bool>, Fault> {
         self.get(key)
             .map(|value| {
@@ -117,7 +117,7 @@ impl Settings {
             .transpose()
     }
 
-    /// A setting in whole seconds within `from..=to`; `profile` is for the message.
+    /// Returns a setting in whole seconds within `from..=to`. `profile` is for the message.
     pub fn seconds(
         &self,
         profile: &ProfileName,
@@ -148,7 +148,7 @@ pub(crate) fn parse_switch(value: &str) -> Option<bool> {
     }
 }
 
-/// The fault of a setting that means nothing.
+/// Returns the fault of a setting whose value is not valid.
 pub(crate) fn bad(profile: &ProfileName, key: &str, value: &str, expected: String) -> Fault {
     Fault::BadSetting { profile: profile.clone(), key: key.to_owned(), value: value.to_owned(), expected }
 }
@@ -294,7 +294,7 @@ impl ProfileSet {
         set
     }
 
-    /// The settings of a profile.
+    /// Returns the settings of a profile.
     pub fn get(&self, name: &ProfileName) -> Option<&Settings> {
         self.profiles.get(name)
     }
@@ -334,12 +334,12 @@ impl ProfileSet {
         }
     }
 
-    /// The settings of an `[sso-session NAME]`, if there is one.
+    /// Returns the settings of an `[sso-session NAME]`, if there is one.
     pub fn sso_session(&self, name: &str) -> Option<&BTreeMap<String, String>> {
         self.sso_sessions.get(name)
     }
 
-    /// The names of all `[sso-session]`s, in order.
+    /// Returns the names of all `[sso-session]`s, in order.
     pub fn sso_sessions(&self) -> impl Iterator<Item = &str> {
         self.sso_sessions.keys().map(String::as_str)
     }
@@ -354,7 +354,7 @@ impl ProfileSet {
         &self.credentials_path
     }
 
-    /// The first name, for an example of one.
+    /// Returns the first name, for an example of one.
     pub fn first(&self) -> Option<ProfileName> {
         self.profiles.keys().next().cloned()
     }

@@ -40,7 +40,7 @@ pub struct Section {
 }
 
 impl Section {
-    /// The text of a setting and its line. None where it is not there, or empty.
+    /// Returns the text of a setting and its line. Returns None if the setting is missing or empty.
     pub fn text(&self, key: &str) -> Option<(&str, usize)> {
         let setting = self.settings.iter().find(|setting| setting.key == key)?;
         match &setting.value {
@@ -129,8 +129,7 @@ impl Reading {
         builder.finish(kind)
     }
 
-    /// The sections that count, in order. Where two heads name the same profile, only the
-    /// later one does.
+    /// Returns the sections that count, in order. If two headings name the same profile, only the later one counts.
     pub fn sections(&self) -> &[Section] {
         &self.sections
     }

@@ -7,12 +7,12 @@ use crate::text::words::{self, Dialect};
 /// the quote.
 const SHLEX: Dialect = Dialect { blank: |c| matches!(c, ' ' | '\t' | '\r' | '\n'), protected: &['"', '\\'] };
 
-/// The words; none where a quote is not closed or a backslash is the last character.
+/// Returns the words. Returns None if a quote is not closed, or if a backslash is the last character.
 pub fn split(line: &str) -> Option<Vec<String>> {
     words::split(line, SHLEX)
 }
 
-/// The word as [`split`] reads it back: bare where it can be, else in single quotes.
+/// Returns the word in the form that [`split`] reads back: without quotes if possible, or else in single quotes.
 pub fn quoted(word: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
     if !word.is_empty() && word.chars().all(bare) {

@@ -30,7 +30,7 @@ pub enum Answer {
     Failed(String),
 }
 
-/// The lines to send, all at once: a pinentry reads them one after the other.
+/// Returns the lines to send. They are sent all at once, because a pinentry reads them one after the other.
 pub fn lines(dialog: &Dialog<'_>) -> String {
     let mut lines: Vec<String> =
         dialog.options.iter().map(|(name, value)| format!("OPTION {name}={}", escaped(value))).collect();

@@ -66,7 +66,7 @@ impl Seed {
         (SHORTEST_BYTES..=LONGEST_BYTES).contains(&bytes.len()).then(|| Self(Zeroizing::new(bytes.to_vec())))
     }
 
-    /// The bytes that a store keeps.
+    /// Returns the bytes, for a store.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }

@@ -5,8 +5,8 @@ use super::{Config, Origin, Setting, Value};
 use crate::fault::Fault;
 
 impl Config {
-    /// The value for a profile: its own, else the general one. A variable comes before
-    /// both where the profile is the one that was asked for.
+    /// Returns the value for a profile: its own, or else the general one. A variable takes precedence over both if the
+    /// profile is the requested one.
     fn own(&self, name: &str, profile: &str, asked_for: bool) -> Option<Setting> {
         if asked_for {
             return self.setting(name, Some(profile));
@@ -15,7 +15,7 @@ impl Config {
         own.or_else(|| self.general.get(name)).cloned()
     }
 
-    /// A text of a profile's own.
+    /// Returns a text from a profile's own settings.
     pub(crate) fn own_text(&self, name: &str, profile: &str, asked_for: bool) -> Option<String> {
         match self.own(name, profile, asked_for)?.value {
             Value::Text(text) => Some(text),
@@ -23,7 +23,7 @@ impl Config {
         }
     }
 
-    /// A list of a profile's own; empty where nothing is set.
+    /// Returns a list from a profile's own settings. The list is empty if nothing is set.
     pub(crate) fn own_words(&self, name: &str, profile: &str, asked_for: bool) -> Vec<String> {
         match self.own(name, profile, asked_for).map(|setting| setting.value) {
             Some(Value::Words(words)) => words,
@@ -44,7 +44,7 @@ impl Config {
         self.own(name, profile, asked_for).map(|setting| setting.origin.told(&self.path)).unwrap_or_default()
     }
 
-    /// The fault of a value of the right kind that means nothing.
+    /// Returns the fault of a value that has the right type, but is not valid.
     pub(crate) fn wrong(
         &self,
         name: &'static str,

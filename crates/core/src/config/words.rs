@@ -6,7 +6,7 @@ use crate::text::words::{self, Dialect};
 /// The quoting rules of a shell.
 const SHELL: Dialect = Dialect { blank: char::is_whitespace, protected: &['"', '\\', '$', '`'] };
 
-/// The words of a text. `None` if a quote is left open or nothing is there.
+/// Returns the words of a text. Returns `None` if a quote is not closed, or if there are no words.
 pub fn split(text: &str) -> Option<Vec<String>> {
     words::split(text, SHELL).filter(|words| !words.is_empty())
 }

@@ -22,7 +22,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The status of the answer. None is one that clients would try again.
+    /// Returns the status of the answer. Clients retry the request with none of these statuses.
     pub fn status(self) -> u16 {
         match self {
             Self::Method => 405,

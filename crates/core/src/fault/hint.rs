@@ -407,7 +407,7 @@ pub(crate) fn correct(path: &str) -> String {
     format!("correct it: {}", edit(path))
 }
 
-/// A line of a file to correct, which the editor shows at once.
+/// Returns the command that opens a file at the line to correct.
 pub(crate) fn correct_line(path: &str, line: usize) -> String {
     format!("correct line {line}: {}", edit_at(path, line))
 }

@@ -69,7 +69,7 @@ pub(super) fn follow(request: &Request<'_>) -> Result<Chain, Fault> {
     follow_profile(request, &default)
 }
 
-/// The profile that is meant by one which only asks us for another, as `init` writes them.
+/// Returns the profile that is meant by one that only asks awsesame for another, such as those that `init` writes.
 fn meant(request: &Request<'_>, named: &ProfileName) -> ProfileName {
     let asked = request.profiles.get(named).and_then(|settings| {
         let own = ["aws_access_key_id", "role_arn", "credential_source"].iter().any(|key| settings.has(key));
@@ -325,7 +325,7 @@ fn start(
     })
 }
 
-/// The key of `[NAME-long-term]`, where aws-mfa keeps it: in `[NAME]` it writes sessions.
+/// Returns the key of `[NAME-long-term]`. aws-mfa stores the key there, because it writes sessions to `[NAME]`.
 fn key_beside(
     request: &Request<'_>,
     base: &ProfileName,

@@ -15,7 +15,7 @@ pub struct ListedDevice {
 pub struct Devices(Vec<Serial>);
 
 impl Devices {
-    /// The devices in this order. None if there are none.
+    /// Returns the devices in this order. Returns None if there are none.
     pub fn of(all: Vec<Serial>) -> Option<Self> {
         (!all.is_empty()).then_some(Self(all))
     }
@@ -30,7 +30,7 @@ impl Devices {
         &self.0[0]
     }
 
-    /// Every device, the likeliest first.
+    /// Returns every device, the most likely first.
     pub fn all(&self) -> &[Serial] {
         &self.0
     }
@@ -94,8 +94,8 @@ pub(super) fn with_codes(serials: Vec<Serial>) -> Result<Vec<Serial>, Fault> {
     }
 }
 
-/// The devices to try of those that AWS lists for the user, in AWS's order: those
-/// that can give a code to the API. FIDO devices and passkeys cannot.
+/// Returns the devices to try out of those that AWS lists for the user, in AWS's order. Only devices that give codes
+/// for the API are included, so no FIDO devices and passkeys.
 pub fn choose_devices(listed: &[ListedDevice], subject: &Subject) -> Result<Devices, Fault> {
     let usable = with_codes(listed.iter().map(|device| device.serial.clone()).collect())?;
     Devices::of(usable).ok_or_else(|| Fault::NoDevice { subject: subject.clone() })
@@ -113,7 +113,7 @@ pub enum DeviceKind {
 }
 
 impl DeviceKind {
-    /// The kind of the device with this serial number.
+    /// Returns the kind of the device with this serial number.
     pub fn of(serial: &Serial) -> Self {
         if !serial.gives_codes() {
             Self::Fido

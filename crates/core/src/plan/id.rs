@@ -55,8 +55,7 @@ impl Plan {
         }
     }
 
-    /// The id of the role session at `index` of [`Plan::roles`]: it depends on all
-    /// before it.
+    /// Returns the ID of the role session at `index` of [`Plan::roles`]. The ID depends on all roles before it.
     pub fn role_id(&self, index: usize) -> String {
         let mut id = Id::default();
         id.add(&self.root_id());
@@ -64,7 +63,7 @@ impl Plan {
         id.finish("hop")
     }
 
-    /// The id of what is delivered: the last role, else the root.
+    /// Returns the ID of the delivered session: that of the last role, or else of the root.
     pub fn session_id(&self) -> String {
         self.roles.len().checked_sub(1).map_or_else(|| self.root_id(), |last| self.role_id(last))
     }

@@ -45,7 +45,7 @@ pub enum Half {
 }
 
 impl LongTermKey {
-    /// The key that the `credential_process` of a profile prints.
+    /// Returns the key that the `credential_process` of a profile prints.
     pub(super) fn printed(profile: &ProfileName, command: &Secret) -> Self {
         let mut id = "credential_process-".to_owned();
         for byte in Sha256::digest(command.expose().as_bytes()).iter().take(8) {
@@ -72,7 +72,7 @@ impl fmt::Display for LongTermKey {
     }
 }
 
-/// The key of a profile: that of a store before that of a file.
+/// Returns the key of a profile. A key in a store takes precedence over a key in a file.
 pub fn key_of_profile(profile: &ProfileName, settings: &Settings) -> Result<Option<LongTermKey>, Fault> {
     if let Some(stored) = settings.stored() {
         return Ok(Some(LongTermKey {
@@ -104,7 +104,7 @@ pub fn key_of_profile(profile: &ProfileName, settings: &Settings) -> Result<Opti
     }
 }
 
-/// The key of `MASTER_AWS_ACCESS_KEY_ID` and `MASTER_AWS_SECRET_ACCESS_KEY`.
+/// Returns the key of `MASTER_AWS_ACCESS_KEY_ID` and `MASTER_AWS_SECRET_ACCESS_KEY`.
 pub(super) fn master_key(environment: &EnvironmentFacts) -> Result<Option<LongTermKey>, Fault> {
     environment_key(
         (environment.master_key_id.as_ref(), "MASTER_AWS_ACCESS_KEY_ID"),
@@ -112,7 +112,7 @@ pub(super) fn master_key(environment: &EnvironmentFacts) -> Result<Option<LongTe
     )
 }
 
-/// The key of `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, which must not be a session's.
+/// Returns the key of `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, which must not be a session's.
 pub(super) fn plain_key(environment: &EnvironmentFacts) -> Result<Option<LongTermKey>, Fault> {
     let key = environment_key(
         (environment.key_id.as_ref(), "AWS_ACCESS_KEY_ID"),

@@ -82,7 +82,7 @@ pub struct EnvironmentFacts {
     pub role_arn: Option<String>,
 }
 
-/// A variable's value, unless it is empty.
+/// Returns a variable's value, unless it is empty.
 pub(super) fn set(value: Option<&String>) -> Option<&str> {
     value.map(|value| value.trim()).filter(|value| !value.is_empty())
 }

@@ -16,7 +16,7 @@ pub enum SignIn {
 }
 
 impl SignIn {
-    /// The service, as messages name it.
+    /// Returns the name of the service in messages.
     pub const fn service(&self) -> &'static str {
         match self {
             Self::Console(_) => "AWS Sign-In",
@@ -43,7 +43,7 @@ impl SignIn {
     }
 }
 
-/// The fault of a profile's settings of Identity Center.
+/// Returns the fault of a profile's settings of Identity Center.
 fn fault(profiles: &ProfileSet, name: &ProfileName, wrong: Wrong) -> Fault {
     let (profile, path) = (name.clone(), profiles.config_path().to_owned());
     match wrong {

@@ -42,8 +42,8 @@ impl Terms {
         *self == Self::default()
     }
 
-    /// The terms of a profile's role. The variables speak of the profile that was
-    /// asked for, and not of the roles on the way to it.
+    /// Reads the terms of a profile's role. The variables apply to the requested profile, and not to the roles on the
+    /// way to it.
     pub(super) fn read(config: &Config, profile: &ProfileName, asked_for: bool) -> Result<Self, Fault> {
         let profile = profile.as_str();
         let of = |name| Of { config, name, profile, asked_for };
@@ -165,8 +165,8 @@ fn in_tag(c: char) -> bool {
     c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
 }
 
-/// A policy without the white space between its words, which AWS counts too. Only
-/// its form is looked at, as AWS's own limits have it.
+/// Returns a policy without the white space between its words, which counts towards AWS's limits. Only the form of the
+/// policy is checked.
 pub(super) fn compact(text: &str) -> Result<String, String> {
     match serde_json::from_str::<serde_json::Value>(text) {
         Ok(serde_json::Value::Object(policy)) if policy.contains_key("Statement") => {}

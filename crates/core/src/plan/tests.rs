@@ -62,7 +62,7 @@ fn resolve(text: &str, asked: &Asked<'_>) -> Result<Plan, Fault> {
     })
 }
 
-/// The plan for a named profile, nothing else being set.
+/// Returns the plan for a named profile, with nothing else set.
 fn plan_of(text: &str, profile: &str) -> Result<Plan, Fault> {
     resolve(text, &Asked { profile: Some(profile), ..Asked::default() })
 }

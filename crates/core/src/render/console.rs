@@ -22,7 +22,7 @@ pub struct Console {
 }
 
 impl Console {
-    /// The console of a partition; `endpoint` is another federation endpoint than the usual.
+    /// Returns the console of a partition. `endpoint` replaces the usual federation endpoint.
     pub fn of(partition: &str, endpoint: Option<String>) -> Result<Self, ConsoleFault> {
         let usual = match partition {
             "aws" => Some(("https://signin.aws.amazon.com/federation", "https://console.aws.amazon.com/")),
@@ -42,7 +42,7 @@ impl Console {
         Ok(Self { federation, home })
     }
 
-    /// A page: of a service, or the first one.
+    /// Returns the address of a page: that of a service, or the first page.
     pub fn page(&self, service: Option<&str>, region: &str) -> Result<String, ConsoleFault> {
         let service = service.unwrap_or("console");
         let in_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '/');
@@ -116,7 +116,7 @@ pub fn question(credentials: &Credentials) -> Zeroizing<String> {
     ))
 }
 
-/// The token in an answer.
+/// Returns the token from an answer.
 pub fn token(body: &[u8]) -> Option<Secret> {
     #[derive(Deserialize)]
     struct Answer<'a> {

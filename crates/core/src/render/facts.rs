@@ -9,7 +9,7 @@ use crate::session::Header;
 use crate::session::standing::Standing;
 use crate::text::template::Field;
 
-/// The user or the role, as people call it.
+/// Returns the name of the user or the role, as people know it.
 pub fn who(header: &Header) -> String {
     match header.role_name() {
         Some(role) => format!("role {}", Shown(role)),
@@ -25,7 +25,7 @@ pub fn name(subject: &Subject) -> String {
     }
 }
 
-/// A length of time in the two units that matter.
+/// Returns a duration in its two largest units.
 pub fn span(seconds: i64) -> String {
     let seconds = seconds.max(0);
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
@@ -36,7 +36,7 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
-/// A moment by the clock on the wall, with the day where it is not today.
+/// Returns a time by the local clock, with the day if it is not today.
 pub fn clock(unix: i64, now: i64, zone: TimeZone) -> String {
     let then = Timestamp::from_second(unix).unwrap_or(Timestamp::MAX).to_zoned(zone.clone());
     let today = Timestamp::from_second(now).unwrap_or(Timestamp::MAX).to_zoned(zone);
@@ -44,7 +44,7 @@ pub fn clock(unix: i64, now: i64, zone: TimeZone) -> String {
     then.strftime(format).to_string()
 }
 
-/// The value of a field of `status --format`. The time zone is looked for by the one that needs it.
+/// Returns the value of a field of `status --format`. The time zone is determined only if the field needs it.
 pub fn field(
     field: Field,
     header: &Header,

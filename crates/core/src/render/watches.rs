@@ -14,8 +14,7 @@ pub type Watched<'a> = (&'a str, Option<i64>);
 
 /// The maximum length of a list. A longer text was not written by direnv.
 const LONGEST: usize = 1 << 20;
-/// The list with more files in it. One that is in it already gets the newer time,
-/// as direnv does it.
+/// Returns the list with more files in it. A file that is already in the list gets the newer time, as direnv does it.
 pub fn add(watches: &str, files: &[Watched<'_>]) -> Option<String> {
     let packed = URL_SAFE.decode(watches.trim()).ok()?;
     let json = miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(&packed, LONGEST).ok()?;

@@ -30,7 +30,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// A rotation about to begin.
+    /// Creates the journal of a new rotation.
     pub fn begin(old: AccessKeyId, before: Vec<AccessKeyId>, now: i64) -> Self {
         Self { old, before, begun: now, asked: now, new: None, used: false, reopened: false }
     }

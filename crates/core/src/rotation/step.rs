@@ -176,7 +176,7 @@ fn on_its_way(known: &Known, new: &AccessKeyId) -> Step {
     }
 }
 
-/// Every profile names the new key.
+/// Returns the next step once every profile names the new key.
 fn once_in_place(journal: &Journal, known: &Known, new: &AccessKeyId) -> Step {
     let Some(old) = known.find(&journal.old) else { return Step::Close };
     if journal.reopened && !known.wanted {

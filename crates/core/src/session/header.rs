@@ -23,7 +23,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word in headers and in `status --json`.
+    /// Returns the word for the kind in headers and in `status --json`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Mfa => "mfa",
@@ -36,7 +36,7 @@ impl Kind {
         }
     }
 
-    /// The kind by its word.
+    /// Returns the kind with this word.
     pub fn from_word(word: &str) -> Option<Self> {
         const ALL: [Kind; 7] =
             [Kind::Mfa, Kind::Role, Kind::DirectRole, Kind::SignIn, Kind::Portal, Kind::Program, Kind::Grant];
@@ -111,7 +111,7 @@ impl Header {
         Some(self.left(now) - before.min(self.lifetime() / 3))
     }
 
-    /// The role's name, where the identity is an assumed role.
+    /// Returns the name of the role, if the identity is an assumed role.
     pub fn role_name(&self) -> Option<&str> {
         let resource = crate::name::arn_field(&self.arn, 5)?;
         resource.strip_prefix("assumed-role/")?.split('/').next()
@@ -136,7 +136,7 @@ impl Header {
         self.stems_from("web-") && (self.inputs.token_file.is_some() || self.inputs.role_arn.is_some())
     }
 
-    /// The permission set, where the role is one that Identity Center made for it:
+    /// Returns the name of the permission set, if Identity Center made the role for one. The name of such a role is
     /// `AWSReservedSSO_NAME_` and sixteen letters and digits.
     pub fn permission_set(&self) -> Option<&str> {
         let (name, digits) = self.role_name()?.strip_prefix("AWSReservedSSO_")?.rsplit_once('_')?;

@@ -11,7 +11,7 @@ pub const KEY_BYTES: usize = 32;
 pub struct KeyId(String);
 
 impl KeyId {
-    /// The id of a key: the first eight bytes of a domain-separated SHA-256.
+    /// Returns the id of a key: the first eight bytes of a domain-separated SHA-256.
     pub fn of(key: &[u8; KEY_BYTES]) -> Self {
         let digest = Sha256::new_with_prefix(b"awsesame data key id\0").chain_update(key).finalize();
         Self(hex(&digest[..8]))

@@ -12,7 +12,7 @@ use crate::name::{Serial, TokenCode};
 /// The length of a step in seconds (RFC 6238; all of AWS's devices use this value).
 pub const STEP_SECONDS: i64 = 30;
 
-/// The step that a moment belongs to.
+/// Returns the time step that contains a moment.
 pub fn step(now: i64) -> i64 {
     now.div_euclid(STEP_SECONDS)
 }

@@ -142,7 +142,7 @@ mod tests {
     /// A moment at which the session of the fixture is good in every respect.
     const NOON: i64 = 1_000_100;
 
-    /// Every demand that there is, all of them met by the session of the fixture at noon.
+    /// Returns every demand. The session of the fixture meets all of them at noon.
     fn demands<'a>(session: &'a Header, pin: &'a Pin) -> Demands<'a> {
         Demands {
             now: NOON,

@@ -38,7 +38,7 @@ impl Standing {
         })
     }
 
-    /// The word in `status`, in its JSON and in what a broker says to another machine.
+    /// Returns the word for the state in `status`, in its JSON, and in a broker's answer to another machine.
     pub fn word(self) -> &'static str {
         match self {
             Self::Fresh => "fresh",

@@ -20,7 +20,7 @@ pub struct Authorization<'a> {
 }
 
 impl Authorization<'_> {
-    /// The page of AWS Sign-In. `base` is its origin.
+    /// Returns the page of AWS Sign-In. `base` is its origin.
     pub fn console(&self, base: &str) -> String {
         let query = query(&[
             ("response_type", "code"),
@@ -34,7 +34,7 @@ impl Authorization<'_> {
         format!("{base}/v1/authorize?{query}")
     }
 
-    /// The page of an Identity Center. `base` is the origin of its OIDC service.
+    /// Returns the page of an Identity Center. `base` is the origin of its OIDC service.
     pub fn identity_center(&self, base: &str, scopes: &[String]) -> String {
         let query = query(&[
             ("response_type", "code"),
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use crate::signin::vectors::{exchanges, text};
 
-    /// The members of a recorded query, unescaped.
+    /// Returns the members of a recorded query, unescaped.
     fn member(query: &str, name: &str) -> String {
         let value = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap();
         percent_encoding::percent_decode_str(value).decode_utf8().unwrap().into_owned()

@@ -13,7 +13,7 @@ pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-/// The exchanges of a path, each with the name of its step.
+/// Returns the exchanges of a path, each with the name of its step.
 pub(crate) fn exchanges(path: &str) -> Vec<(&'static str, &'static Value)> {
     let all = VECTORS["exchanges"].as_array().unwrap();
     let chosen: Vec<_> = all

@@ -104,7 +104,8 @@ pub fn dotenv(value: &str) -> String {
     quoted
 }
 
-/// A JSON string (RFC 8259). What would drive a terminal is escaped: controls, and the marks of writing direction.
+/// Returns a JSON string (RFC 8259). Characters that could control a terminal are escaped: control characters and the
+/// marks of writing direction.
 pub fn json(value: &str) -> String {
     let mut quoted = String::with_capacity(6 * value.len() + 2);
     quoted.push('"');
@@ -137,7 +138,7 @@ pub fn json_for_terminals(json: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// An escape of JSON. All characters that need one have four digits.
+/// Returns the escape sequence of a character in JSON, which always has four digits.
 fn code_of(c: char) -> String {
     format!("\\u{:04x}", u32::from(c))
 }

@@ -52,7 +52,7 @@ impl Broker<'_> {
         )
     }
 
-    /// A launch agent: started at login, and again should it end.
+    /// Returns a launch agent. It starts at login, and again if it ends.
     pub fn agent(&self) -> String {
         let mut variables = String::new();
         for (name, value) in self.variables {

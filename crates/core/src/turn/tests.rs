@@ -112,7 +112,7 @@ impl World {
         }
     }
 
-    /// The state in which one caller is elsewhere.
+    /// Returns the state in which one caller is elsewhere.
     fn with(mut self, who: usize, at: At) -> Self {
         self.callers[who].at = at;
         if at.is_done() {
@@ -136,7 +136,7 @@ impl World {
         }
     }
 
-    /// The states after one step of one caller, by itself; none where it can only wait.
+    /// Returns the states after one step of one caller, by itself, or None if it can only wait.
     fn steps(self, who: usize) -> Vec<Self> {
         let Caller { at, stopped } = self.callers[who];
         if stopped {
@@ -159,7 +159,7 @@ impl World {
         }
     }
 
-    /// The states after something was done to a caller: stopped, killed, or its limit is over.
+    /// Returns the states after something was done to a caller: stopped, killed, or its limit is over.
     fn blows(self, who: usize) -> Vec<Self> {
         let Caller { at, stopped } = self.callers[who];
         let mut after = Vec::new();

@@ -18,7 +18,7 @@ use crate::state::State;
 /// The variable where direnv keeps its list of watched files while an .envrc runs.
 const WATCHES: &str = "DIRENV_WATCHES";
 
-/// The code for a session that is served.
+/// Returns the code for a session that is served.
 pub fn served(session: &Session, pin: &Pin, state: &State, context: Context) -> Zeroizing<String> {
     let header = &session.header;
     let mut exports = Exports::of(session);
@@ -28,8 +28,8 @@ pub fn served(session: &Session, pin: &Pin, state: &State, context: Context) -> 
     Zeroizing::new(format!("{watched}{}", *bash(exports, context)))
 }
 
-/// The code where keys are withheld, with the line that says why: none are exported, none can be fallen back
-/// to, and the stamps are watched so that a login anywhere reloads this shell.
+/// Returns the code if keys are withheld, with the line that gives the reason. The code exports no keys, and tools
+/// cannot fall back to other keys. It watches the stamps, so that a login anywhere reloads this shell.
 pub fn withheld(
     mut exports: Exports,
     subject: &Subject,
@@ -62,7 +62,7 @@ pub fn asked(
     Zeroizing::new(format!("{watched}{}{says}", *bash(exports, context)))
 }
 
-/// The exports for the shell that evaluates them.
+/// Returns the exports for the shell that evaluates them.
 fn bash(exports: Exports, context: Context) -> Zeroizing<String> {
     exports.over(|name| context.var(name)).render(Format::Bash)
 }

@@ -38,8 +38,8 @@ pub fn replace(command: &[OsString], exports: Exports, context: Context) -> Faul
     }
 }
 
-/// The exit code for a program that cannot be run, as shells have it: 127 where
-/// it is not there, 126 where it is but cannot be started.
+/// Returns the exit code for a program that cannot be run, as shells do: 127 if it does not exist, 126 if it cannot be
+/// started.
 pub fn code(fault: &Fault) -> u8 {
     match fault {
         Fault::CannotRun { missing: true, .. } => 127,

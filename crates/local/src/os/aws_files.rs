@@ -19,7 +19,7 @@ pub struct AwsFiles {
 }
 
 impl AwsFiles {
-    /// The files that a session was resolved from.
+    /// Returns the files that a session was resolved from.
     pub fn of(header: &Header) -> Option<Self> {
         let [config, credentials, further @ ..] = header.stamps.as_slice() else { return None };
         let path = |stamp: &FileStamp| PathBuf::from(&stamp.path);

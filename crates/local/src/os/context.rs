@@ -26,22 +26,22 @@ pub struct Context {
 }
 
 impl Context {
-    /// The surroundings that these variables and this clock make.
+    /// Creates a context from these variables and this clock.
     pub fn of(environment: &'static Environment, clock: Clock) -> Self {
         Self { environment, clock }
     }
 
-    /// The surroundings of this process. Called once by each program, and by its tests.
+    /// Creates the context of this process. Each program calls this once, and so do its tests.
     pub fn of_process() -> Self {
         Self::of(Environment::of_process(), Clock::System)
     }
 
-    /// A variable; the empty string counts as not set.
+    /// Returns a variable. An empty one counts as not set.
     pub fn var(self, name: &str) -> Option<String> {
         self.raw_var(name).filter(|value| !value.is_empty())
     }
 
-    /// A variable as other programs see it: the empty string is one.
+    /// Returns a variable as other programs see it, even if it is empty.
     pub fn raw_var(self, name: &str) -> Option<String> {
         self.environment.raw(name).map(|value| value.to_string_lossy().into_owned())
     }
@@ -51,12 +51,12 @@ impl Context {
         self.environment
     }
 
-    /// The folders that they name.
+    /// Returns the folders that the variables name.
     pub fn folders(self) -> Folders {
         Folders::of(self.environment)
     }
 
-    /// The time, in unix seconds.
+    /// Returns the time in Unix seconds.
     pub fn now(self) -> i64 {
         self.clock.now()
     }
@@ -71,12 +71,12 @@ impl Context {
         self.program(name).is_some()
     }
 
-    /// The program of this name that a shell finds first.
+    /// Returns the program of this name that a shell finds first.
     pub fn program(self, name: &str) -> Option<PathBuf> {
         self.programs(name).into_iter().next()
     }
 
-    /// Every program of this name in the PATH, each once.
+    /// Returns every program of this name in the PATH, each once.
     pub fn programs(self, name: &str) -> Vec<PathBuf> {
         use std::os::unix::fs::PermissionsExt;
         let path = self.environment.raw("PATH").unwrap_or_default();
@@ -93,7 +93,7 @@ impl Context {
         found.into_iter().map(|(file, _)| file).collect()
     }
 
-    /// The names of all variables, in order.
+    /// Returns the names of all variables, in order.
     pub fn variable_names(self) -> Vec<String> {
         let variables = self.environment.all();
         let mut names: Vec<String> = variables.filter_map(|(name, _)| name.into_string().ok()).collect();
@@ -101,7 +101,7 @@ impl Context {
         names
     }
 
-    /// A variable that the user set: what our last export set counts as not set.
+    /// Returns a variable that the user has set. A variable that our last export has set counts as not set.
     pub fn users_var(self, name: &str) -> Option<String> {
         self.exported().users(name, |name| self.var(name))
     }
@@ -121,7 +121,7 @@ impl Context {
         selection::subject(flag, |name| self.var(name))
     }
 
-    /// The pin of the project: the flags, else what `use awsesame` exported.
+    /// Returns the pin of the project: that of the flags, or else the one that `use awsesame` exported.
     pub fn pin(self, account: Option<&str>, role: Option<&str>) -> Pin {
         selection::pin(account, role, |name| self.var(name))
     }
@@ -138,7 +138,7 @@ impl Context {
         (token_file, role)
     }
 
-    /// The non-secret variables that a session depends on, for a profile that was named by this flag.
+    /// Returns the non-secret variables that a session depends on. `flag` is the flag that named the profile.
     pub fn inputs(self, flag: Option<&str>) -> Inputs {
         let (token_file, role_arn) = self.web_identity(flag);
         Inputs {
@@ -241,7 +241,7 @@ pub fn wants_json(arguments: &[OsString]) -> bool {
     arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json")
 }
 
-/// The arguments, without the program's own name.
+/// Returns the arguments, without the program's own name.
 pub fn arguments() -> Vec<OsString> {
     std::env::args_os().skip(1).collect()
 }

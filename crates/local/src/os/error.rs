@@ -16,13 +16,13 @@ pub(super) fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The system's words without Rust's "(os error 13)".
+/// Returns the system's message without Rust's "(os error 13)".
 pub fn words(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
-/// The fault of a read that went wrong.
+/// Returns the fault of a failed read.
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
     if let Some(fault) = blocked(path, error).or_else(|| limits::reached(error)) {
         return fault;
@@ -38,7 +38,7 @@ fn blocked(path: &Path, error: &std::io::Error) -> Option<Fault> {
     (on_the_way && !there.is_dir()).then(|| Fault::NotAFolder { path: shown(there) })
 }
 
-/// The fault of a write that went wrong.
+/// Returns the fault of a failed write.
 pub fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
     if let Some(fault) = blocked(path, error).or_else(|| limits::reached(error)) {
         return fault;
@@ -51,7 +51,7 @@ pub fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
     }
 }
 
-/// The fault of a program that could not be started.
+/// Returns the fault of a program that could not be started.
 pub fn not_started(program: &Path, error: &std::io::Error) -> Fault {
     if let Some(fault) = limits::reached(error) {
         return fault;
@@ -64,7 +64,7 @@ pub fn not_started(program: &Path, error: &std::io::Error) -> Fault {
     Fault::CannotRun { program: shown(program), why: words(error), missing }
 }
 
-/// The cause of a failed write, by the system's error number.
+/// Returns the cause of a failed write, by the system's error number.
 pub fn cause(error: &std::io::Error) -> WriteCause {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::ACCESS) => WriteCause::Denied,
@@ -82,7 +82,7 @@ pub fn cause(error: &std::io::Error) -> WriteCause {
     }
 }
 
-/// The nearest folder on the way that exists, so that a command about it can succeed.
+/// Returns the nearest existing folder above a path, so that a command about it can succeed.
 fn nearest_folder(path: &Path) -> String {
     let there = path.ancestors().skip(1).find(|folder| folder.is_dir());
     shown(there.unwrap_or(Path::new("/")))

@@ -60,7 +60,7 @@ fn plain(path: &Path, file: &File) -> Result<Metadata, Fault> {
     Ok(about)
 }
 
-/// The folder of a file, and its name there.
+/// Returns the folder of a file, and its name there.
 fn parts(path: &Path) -> (&Path, &OsStr) {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     (folder, path.file_name().unwrap_or_default())

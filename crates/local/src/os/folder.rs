@@ -171,7 +171,7 @@ impl Folder {
     }
 }
 
-/// The same folder with the right to list it.
+/// Opens the same folder with the right to list it.
 fn listed(at: &File) -> std::io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     Ok(File::from(rustix::fs::openat(at, ".", flags, Mode::empty())?))
@@ -264,7 +264,7 @@ pub fn real(path: &Path) -> PathBuf {
     }
 }
 
-/// The kernel's own name of a folder, for the price of three calls.
+/// Returns the kernel's own name of a folder, at the cost of three system calls.
 #[cfg(target_os = "linux")]
 fn of_descriptor(path: &Path) -> Option<PathBuf> {
     use std::os::fd::AsRawFd;

@@ -20,7 +20,7 @@ pub struct Folders {
 }
 
 impl Folders {
-    /// The folders that an environment names.
+    /// Returns the folders that an environment names.
     pub(super) fn of(environment: &'static Environment) -> Self {
         Self { environment }
     }

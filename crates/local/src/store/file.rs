@@ -23,7 +23,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The folder under our state; made when something is first put there.
+    /// Returns the store in a folder below our state. The folder is created when something is first stored.
     pub fn open(state: &State) -> Self {
         Self { folder: state.folder().join("secrets") }
     }

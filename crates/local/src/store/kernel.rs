@@ -48,7 +48,7 @@ mod linux {
     const MOST_KEYS: usize = 1 << 20;
 
     impl Kernel {
-        /// The keyring that outlives login sessions.
+        /// Opens the keyring that outlives login sessions.
         pub fn open(state: &State) -> Result<Self, Fault> {
             let ring = KeyRing::get_persistent(KeyRingIdentifier::Process)
                 .or_else(|error| match error {

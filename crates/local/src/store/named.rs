@@ -70,7 +70,7 @@ impl<S: Store> Store for Named<S> {
 /// would be an option.
 const STARTS: [(char, &str); 2] = [('.', "%2E"), ('-', "%2D")];
 
-/// The tame name of an item.
+/// Returns the encoded name of an item.
 fn tame(item: &str) -> String {
     let safe = file_safe(item);
     for (start, escape) in STARTS {
@@ -81,7 +81,7 @@ fn tame(item: &str) -> String {
     safe
 }
 
-/// The item of a tame name; none of one that was cut, or is not of our making.
+/// Returns the item of an encoded name. Returns None for a name that was cut, or that is not one of ours.
 fn wild(tame: &str) -> Option<String> {
     for (start, escape) in STARTS {
         if let Some(rest) = tame.strip_prefix(escape) {
@@ -101,7 +101,7 @@ fn is_cut(tame: &str) -> bool {
         && wild(tame).is_none()
 }
 
-/// A secret with its name in front: the name's length as four bytes, the name, the secret.
+/// Returns a secret with its name before it: the length of the name as four bytes, the name, and the secret.
 fn label(item: &str, secret: &[u8]) -> Zeroizing<Vec<u8>> {
     let length = u32::try_from(item.len()).expect("a name is shorter than four gigabytes");
     let mut laid = Zeroizing::new(Vec::with_capacity(4 + item.len() + secret.len()));
@@ -111,7 +111,7 @@ fn label(item: &str, secret: &[u8]) -> Zeroizing<Vec<u8>> {
     laid
 }
 
-/// The name and the secret of what was labeled.
+/// Returns the name and the secret of a labeled secret.
 fn labelled(laid: &[u8]) -> Option<(&str, &[u8])> {
     let (length, rest) = laid.split_first_chunk::<4>()?;
     let (item, secret) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;

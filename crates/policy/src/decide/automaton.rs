@@ -35,7 +35,7 @@ impl Budget {
         Self { whole: units, left: units }
     }
 
-    /// The work that was done.
+    /// Returns the work that was done so far.
     pub(crate) const fn spent(&self) -> u64 {
         self.whole - self.left
     }
@@ -232,8 +232,8 @@ impl Automaton {
         next
     }
 
-    /// The sets that follow: one for all characters that no pattern names, which reads best, and one for each that
-    /// some pattern does.
+    /// Returns the sets that follow: one for all characters that no pattern names, which gives readable examples, and
+    /// one for each character that a pattern names.
     fn successors(&self, set: &Set, budget: &mut Budget) -> Result<Vec<(char, Set)>, Exhausted> {
         let mut named: Vec<char> = Vec::new();
         let mut width = set.len();

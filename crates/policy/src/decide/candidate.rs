@@ -145,7 +145,7 @@ fn sets(of: &[String]) -> impl Iterator<Item = Vec<String>> {
     })
 }
 
-/// A string for every set of tests that some string matches.
+/// Returns a string for every set of tests that some string matches.
 fn strings(
     tests: &[(&Test, Version)],
     context: &Context,
@@ -183,7 +183,7 @@ fn strings(
     Ok(strings)
 }
 
-/// The steps of a pattern that a key is compared with.
+/// Returns the steps of a pattern to which a key is compared.
 pub(crate) fn steps(pattern: &Pattern, comparison: Comparison) -> Vec<Step> {
     let mut colons = 0;
     pattern

@@ -298,7 +298,7 @@ impl Classing {
     }
 }
 
-/// A character of a pattern in which `*` and `?` are wildcards.
+/// Converts a character of a pattern, in which `*` and `?` are wildcards, to a step.
 pub(crate) fn wild(c: char) -> Step {
     match c {
         '*' => Step::Run(None),

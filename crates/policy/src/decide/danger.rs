@@ -19,7 +19,7 @@ impl Danger {
     /// All of them, worst first.
     pub const ALL: [Self; 4] = [Self::Escalation, Self::Data, Self::Destruction, Self::Other];
 
-    /// A few words for the head of a list.
+    /// Returns a few words for the heading of a list.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Escalation => "privilege escalation",

@@ -225,7 +225,7 @@ impl Sorting<'_> {
         }
     }
 
-    /// The policy and the statement, of the identity policies, that allow.
+    /// Returns the policy and the statement that allow it, from the identity policies.
     fn allowing(&self, allowing: &[u32]) -> (usize, String) {
         let rules = allowing.iter().map(|rule| &self.rules.all[*rule as usize]);
         let mut own = rules.filter_map(|rule| Some((rule.identity?, rule.label())));

@@ -134,7 +134,7 @@ impl<'a> Resources<'a> {
         &self.subject.partition
     }
 
-    /// The sets of these rules that reach some resource of the universe together.
+    /// Returns the sets of these rules that reach some resource of the universe together.
     pub(crate) fn reaches(
         &self,
         rules: &RuleSet,
@@ -267,7 +267,7 @@ impl<'a> Resources<'a> {
         steps
     }
 
-    /// Every ARN of an account.
+    /// Returns every ARN of an account.
     fn of_account(&self, account: &str) -> Vec<Step> {
         let lead = format!("arn:{}:", self.subject.partition);
         let part = [Step::Run(Some(':')), Step::Char(':')];
@@ -275,12 +275,12 @@ impl<'a> Resources<'a> {
         lead.chars().map(Step::Char).chain(part).chain(part).chain(account).collect()
     }
 
-    /// The same as [`Self::filled`], which is made once.
+    /// Does the same as [`Self::filled`], but computes it only once.
     pub(crate) fn usual(&self, universe: Universe) -> String {
         self.usual.borrow_mut().entry(universe).or_insert_with(|| self.filled(universe)).clone()
     }
 
-    /// A resource of the universe that reads well.
+    /// Returns a readable resource of the universe.
     fn filled(&self, universe: Universe) -> String {
         match universe {
             Universe::Nothing => "*".to_owned(),
@@ -302,7 +302,7 @@ impl<'a> Resources<'a> {
         }
     }
 
-    /// A text that a pattern matches and that reads well.
+    /// Returns a readable text that a pattern matches.
     fn example(&self, pattern: &Pattern) -> String {
         let mut text = String::new();
         let mut colons = 0;
@@ -368,7 +368,7 @@ impl Targets {
 }
 
 impl Target {
-    /// The same reading as the evaluator's. Returns None for a pattern that names nothing.
+    /// Reads a pattern as the evaluator does. Returns None for a pattern that matches nothing.
     fn of(text: &str, rule: &Rule<'_>, inverse: bool, context: &Context) -> Option<Self> {
         let version = rule.version;
         let loosely = |context: &Context| (template::loosely(text, version, context), false);

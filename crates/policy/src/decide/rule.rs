@@ -105,7 +105,7 @@ impl RuleSet {
         self.0[rule as usize / 64] ^= 1 << (rule % 64);
     }
 
-    /// The memory that it takes, in words.
+    /// Returns the memory that the set takes, in words.
     pub(crate) fn size(&self) -> usize {
         self.0.len()
     }

@@ -278,7 +278,7 @@ impl Search<'_> {
         Ok(class)
     }
 
-    /// The number of a set of rules: those of the same actions have the same.
+    /// Returns the number of a set of rules. Sets of the same rules have the same number.
     fn class(&mut self, set: &RuleSet, budget: &mut Budget) -> Result<usize, Exhausted> {
         budget.spend(1)?;
         if let Some(class) = self.classes.get(set) {

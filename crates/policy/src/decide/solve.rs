@@ -280,7 +280,7 @@ impl Question<'_> {
         Ok(false)
     }
 
-    /// The circumstance, with every key that matters.
+    /// Returns the circumstance, with every key that matters.
     fn way(&self, open: &[Vec<bool>], values: &[Option<usize>], allowing: &[u32]) -> Way {
         let mut circumstance = Vec::new();
         for (place, key) in self.circumstances.keys.iter().enumerate() {

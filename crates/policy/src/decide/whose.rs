@@ -129,7 +129,7 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// A user for every set of tests that some user passes. Returns None where there are too many.
+    /// Returns a user for every set of tests that some user passes. Returns None if there are too many.
     fn told_apart(&self) -> Option<Vec<Subject>> {
         let mut budget = Budget::new(WORK);
         let mut users = self.by_conditions(&mut budget).ok()?;
@@ -225,7 +225,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// The ARNs that a user can have.
+    /// Returns the ARNs that a user can have.
     fn universe(&self) -> Vec<Vec<Step>> {
         let Subject { partition, account, user, .. } = self.subject;
         let text = |text: &str| text.chars().map(Step::Char).collect::<Vec<_>>();

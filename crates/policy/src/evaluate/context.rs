@@ -22,7 +22,7 @@ pub(crate) enum Known<'a> {
 }
 
 impl Context {
-    /// The context of a real request: a key that is not set is absent.
+    /// Creates the context of a real request: a key that is not set is absent.
     pub fn new() -> Self {
         Self::default()
     }
@@ -53,7 +53,7 @@ impl Context {
         self.keys.remove(&folded(key));
     }
 
-    /// The values of `key`, at least one, or `None` where the key is absent or not known.
+    /// Returns the values of `key`, which are at least one. Returns `None` if the key is absent or unknown.
     pub fn get(&self, key: &str) -> Option<&[String]> {
         match self.known(key) {
             Known::Given(values) => Some(values),
@@ -61,7 +61,7 @@ impl Context {
         }
     }
 
-    /// Every key that is there, folded, with its values.
+    /// Returns every key that is present, folded, with its values.
     pub fn given(&self) -> impl Iterator<Item = (&str, &[String])> {
         let keys = self.keys.iter().map(|(key, values)| (key.as_str(), values.as_slice()));
         keys.filter(|(_, values)| !values.is_empty())

@@ -42,7 +42,7 @@ impl Credential {
     /// All of them, in the order in which they are declared and shown.
     pub const ALL: [Self; 5] = [Self::BareKey, Self::Session, Self::FreshMfa, Self::OldMfa, Self::Role];
 
-    /// A few words for the head of a column.
+    /// Returns a few words for the heading of a column.
     pub const fn title(self) -> &'static str {
         match self {
             Self::BareKey => "bare key",

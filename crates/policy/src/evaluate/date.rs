@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 
-/// The moment a text names. A year alone could as well be seconds, and a time without
-/// a zone could be anywhere: neither is read.
+/// Returns the time that a text names. A year alone could also be a number of seconds, and a time without a zone could
+/// be anywhere, so neither is read.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     if text.len() > 4 && text.bytes().all(|b| b.is_ascii_digit()) {
         return Timestamp::from_second(text.parse().ok()?).ok();

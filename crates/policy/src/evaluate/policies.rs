@@ -52,7 +52,7 @@ impl<'a> Policies<'a> {
         Self { identity, ..Self::default() }
     }
 
-    /// The layers that are there, in the order in which AWS looks at them.
+    /// Returns the layers that exist, in the order in which AWS evaluates them.
     pub(crate) fn layers(&self) -> Vec<(Layer, Vec<&'a Policy>)> {
         let mut layers: Vec<(Layer, Vec<&'a Policy>)> =
             self.organization.iter().map(|level| (Layer::Organization, level.to_vec())).collect();

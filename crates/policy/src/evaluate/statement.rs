@@ -97,7 +97,7 @@ pub fn evaluate_trust(policy: &Policy, request: &Request) -> Decision {
 }
 
 impl Policy {
-    /// The statements with their version, and their place for messages.
+    /// Returns the statements with their version, and with their index for messages.
     fn numbered(&self) -> impl Iterator<Item = Numbered<'_>> {
         self.statements.iter().enumerate().map(|(at, statement)| (at + 1, self.version, statement))
     }
@@ -123,7 +123,7 @@ impl Tally {
         }
     }
 
-    /// The same, where a denial that is uncertain does not matter if nothing allows.
+    /// Returns the outcome. Here, an uncertain Deny does not matter if nothing allows the request.
     pub(crate) fn outcome(self) -> Outcome {
         match (self.allowed, &self.unsure_allow, &self.unsure_denial) {
             (false, None, Some(_)) => Outcome::Refused,

@@ -8,8 +8,8 @@ use crate::findings::draft::{Draft, Measure, Purpose};
 use crate::language::document::Policy;
 use crate::language::element::Effect;
 
-/// The drafts, a boundary's before an organization's, with which these policies are proven to enforce MFA. A boundary
-/// that is there already is taken together with the draft's denial.
+/// Returns the drafts with which these policies are proven to enforce MFA, a boundary's before an organization's. An
+/// existing boundary is combined with the Deny of the draft.
 pub fn closed_by(policies: &Policies<'_>, subject: &Subject, whose: Whose, now: i64) -> Vec<Purpose> {
     let measure = Measure { partition: subject.partition.clone(), account: None, user: None };
     let draft = |purpose| Policy::parse(&Draft::new(purpose, &measure).json()).ok();

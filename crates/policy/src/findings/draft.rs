@@ -65,7 +65,7 @@ pub(crate) struct Clause {
 }
 
 impl Draft {
-    /// The policy for a purpose. An account or user that is none is the caller's to refuse.
+    /// Returns the policy for a purpose. The caller must check the account and the user.
     pub fn new(purpose: Purpose, measure: &Measure) -> Self {
         let (name, statements) = match purpose {
             Purpose::AdminGroup => ("awsesame-admin-with-mfa", vec![everything()]),
@@ -114,7 +114,7 @@ impl Clause {
         self
     }
 
-    /// A `Deny` for everything but some actions.
+    /// Returns a `Deny` for everything except for some actions.
     fn deny_all_but(sid: &'static str, spared: &[&str]) -> Self {
         let spared = spared.iter().map(|action| (*action).to_owned()).collect();
         Self { effect: "Deny", actions: ("NotAction", spared), ..Self::allow(sid, &[], &["*".to_owned()]) }
@@ -127,7 +127,7 @@ fn enrollment() -> Vec<&'static str> {
     action::login().into_iter().chain(steps).collect()
 }
 
-/// The denial of everything without MFA but of a look at oneself, and a login.
+/// Returns the Deny of everything without MFA, except for reading one's own data and for a login.
 fn nothing_without() -> Clause {
     Clause::deny_all_but("NothingElseWithoutMfa", &action::login()).under(
         "BoolIfExists",

@@ -184,7 +184,7 @@ impl fmt::Display for Flaw {
     }
 }
 
-/// The first few of a list, and how many more there are.
+/// Returns the first few items of a list, and the number of the others.
 fn some(all: &[String]) -> String {
     const SHOWN: usize = 6;
     let shown = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");

@@ -13,7 +13,7 @@ use crate::language::operator::Operator;
 /// The actions by which `aws login` turns a console session into command-line credentials.
 const SIGN_IN: [&str; 2] = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"];
 
-/// Every kind of hole in a statement that tests for MFA, worst first.
+/// Returns every kind of hole in a statement that tests for MFA, worst first.
 pub(crate) fn holes(statement: &Statement) -> Vec<Flaw> {
     let mut holes = Vec::new();
     if statement.effect == Effect::Deny {
@@ -96,7 +96,7 @@ fn actions(statement: &Statement) -> Vec<Flaw> {
     flaws
 }
 
-/// The actions of AWS's list that a statement covers, or does not, with what they mean.
+/// Returns the actions of AWS's list that a statement covers, or does not cover, with their meanings.
 fn named(statement: &Statement, covered: bool) -> Vec<(Meaning, Danger, String)> {
     let wanted = statement.action.listed().filter(|(.., listed)| *listed == covered);
     let each = wanted.map(|(service, action, _)| {

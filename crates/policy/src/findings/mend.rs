@@ -62,7 +62,7 @@ pub(crate) fn closed(places: &Places<'_>, policy: &Policy, subject: &Subject) ->
     proven.then(|| Places::of(&text)?.statement(ONLY).map(dedented)).flatten()
 }
 
-/// The allow with the test for MFA that it lacks.
+/// Returns the Allow with the test for MFA that it lacks.
 pub(crate) fn mended_allow(places: &Places<'_>, policy: &Policy, subject: &Subject) -> Option<String> {
     let text = if places.condition(ONLY).is_some() {
         rewritten(places, &policy.statements[ONLY], false)?
@@ -73,7 +73,7 @@ pub(crate) fn mended_allow(places: &Places<'_>, policy: &Policy, subject: &Subje
     sound(&text, subject)
 }
 
-/// A text with another value, and perhaps another name, of an element.
+/// Returns a text in which an element has another value, and possibly another name.
 fn replaced(text: &str, (name, other): (&str, &str), value: &str) -> Option<String> {
     let places = Places::of(text)?;
     let text = places.renamed(places.element(ONLY, name)?, name, other)?;
@@ -107,8 +107,8 @@ fn enforces(policy: &Policy, beside: &Policy, subject: &Subject) -> bool {
     proven(&Policies::of(identity), subject, Whose::Known, EVER)
 }
 
-/// Each operator about MFA under the name that counts an absent key rightly: as a match in
-/// a `Deny`, as none in an `Allow`.
+/// Returns each operator about MFA under the name that treats an absent key correctly: as a match in a `Deny`, and as
+/// no match in an `Allow`.
 fn renamed(places: &Places<'_>, statement: &Statement) -> Option<String> {
     let mut text: Option<String> = None;
     let mut done: Vec<&str> = Vec::new();
@@ -166,8 +166,7 @@ fn rewritten(places: &Places<'_>, statement: &Statement, alone: bool) -> Option<
     Some(places.with(condition, &block.to_string()))
 }
 
-/// The name of an operator under which an absent key counts as a match in a `Deny`, and as none in an
-/// `Allow`.
+/// Returns the name of an operator under which an absent key is a match in a `Deny`, and no match in an `Allow`.
 fn counted_rightly(spelling: &str, effect: Effect) -> String {
     let bare = spelling.trim_start_matches("ForAllValues:").trim_start_matches("ForAnyValue:");
     let bare = bare.trim_end_matches("IfExists");

@@ -13,7 +13,7 @@ enum Node {
 }
 
 impl Draft {
-    /// A JSON document, with a line's end.
+    /// Returns a JSON document with a line end.
     pub fn json(&self) -> String {
         let mut text = String::new();
         json(&self.node(), 0, &mut text);
@@ -137,7 +137,7 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A string of HCL, in which `${` begins a template.
+/// Returns a string of HCL, in which `${` begins a template.
 fn escaped(text: &str) -> String {
     quoted(text).replace("${", "$${").replace("%{", "%%{")
 }

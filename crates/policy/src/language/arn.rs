@@ -28,7 +28,7 @@ impl<'a> Arn<'a> {
         })
     }
 
-    /// The six parts in order, the leading `arn` included.
+    /// Returns the six parts in order, including the leading `arn`.
     pub(crate) fn parts(self) -> [&'a str; 6] {
         ["arn", self.partition, self.service, self.region, self.account, self.resource]
     }

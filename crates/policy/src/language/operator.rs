@@ -76,7 +76,7 @@ impl Operator {
     }
 }
 
-/// The comparison of that name, and whether it is negated.
+/// Returns the comparison of that name, and true if it is negated.
 fn comparison(name: &str) -> Option<(Comparison, bool)> {
     Some(match name {
         "StringEquals" => (Comparison::String, false),

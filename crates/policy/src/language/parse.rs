@@ -190,7 +190,7 @@ impl<'de> Visitor<'de> for StatementVisitor {
     }
 }
 
-/// An element or its `Not` twin, not both.
+/// Returns an element or its `Not` counterpart. Both together are an error.
 fn scope<T, E: de::Error>(name: &str, only: Option<T>, all_but: Option<T>) -> Result<Option<Scope<T>>, E> {
     match (only, all_but) {
         (Some(_), Some(_)) => Err(E::custom(format_args!("a statement has both `{name}` and `Not{name}`"))),
@@ -200,7 +200,7 @@ fn scope<T, E: de::Error>(name: &str, only: Option<T>, all_but: Option<T>) -> Re
     }
 }
 
-/// The strings of an element, each checked.
+/// Returns the strings of an element, each checked.
 fn names<E: de::Error>(
     scope: Scope<Strings>,
     element: &str,

@@ -18,7 +18,7 @@ impl Pattern {
         Self(tokens)
     }
 
-    /// The pattern of a text in which every `*` and `?` is a wildcard.
+    /// Returns the pattern of a text in which every `*` and `?` is a wildcard.
     pub(crate) fn wild(text: &str) -> Self {
         Self(text.chars().map(Token::wild).collect())
     }
@@ -54,8 +54,8 @@ impl Pattern {
         tokens[token..].iter().all(|token| *token == Token::AnyRun)
     }
 
-    /// The same, where letters that differ only in case are the same. Character by
-    /// character on both sides, for some fold differently at the end of a word.
+    /// Does the same, but letters that differ only in case are equal. Both texts are compared character by character,
+    /// because some characters fold differently at the end of a word.
     pub(crate) fn matches_ignoring_case(&self, text: &str) -> bool {
         let fold = |token: &Token| match token {
             Token::Char(c) => c.to_lowercase().map(Token::Char).collect(),
@@ -65,7 +65,7 @@ impl Pattern {
         pattern.matches(&text.chars().flat_map(char::to_lowercase).collect::<String>())
     }
 
-    /// The six parts of an ARN pattern, cut at its first five colons.
+    /// Returns the six parts of an ARN pattern, cut at its first five colons.
     pub(crate) fn arn_parts(&self) -> Option<[Self; 6]> {
         let parts: Vec<Self> =
             self.0.splitn(6, |token| *token == Token::Char(':')).map(|part| Self(part.to_vec())).collect();
@@ -106,7 +106,7 @@ pub(crate) fn names_resource(pattern: &str, resource: &str) -> bool {
     matches_bytes(pattern, resource, u8::eq)
 }
 
-/// The same as [`Pattern::matches`], for texts in which every character is a byte.
+/// Does the same as [`Pattern::matches`] for texts in which every character is one byte.
 fn matches_bytes(pattern: &str, text: &str, same: fn(&u8, &u8) -> bool) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut token, mut at) = (0, 0);

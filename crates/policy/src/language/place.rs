@@ -30,17 +30,17 @@ impl<'a> Places<'a> {
         Some(Self { json, statements, ends })
     }
 
-    /// The text of a statement, by its index.
+    /// Returns the text of a statement, by its index.
     pub(crate) fn statement(&self, index: usize) -> Option<&'a str> {
         self.statements.get(index).copied()
     }
 
-    /// The value of an element of a statement.
+    /// Returns the value of an element of a statement.
     pub(crate) fn element(&self, index: usize, name: &str) -> Option<&'a str> {
         member(self.statement(index)?, name)
     }
 
-    /// The condition block of a statement.
+    /// Returns the condition block of a statement.
     pub(crate) fn condition(&self, index: usize) -> Option<&'a str> {
         self.element(index, "Condition")
     }
@@ -67,7 +67,7 @@ impl<'a> Places<'a> {
         [&self.json[..at], other, &self.json[at + part.len()..]].concat()
     }
 
-    /// The text with another name before a member of an object.
+    /// Returns the text with another name for a member of an object.
     pub(crate) fn renamed(&self, value: &str, name: &str, other: &str) -> Option<String> {
         let at = self.offset(value);
         let before = self.json[..at].trim_end().strip_suffix(':')?.trim_end().strip_suffix('"')?;
@@ -80,7 +80,7 @@ impl<'a> Places<'a> {
     }
 }
 
-/// The text of a member of an object.
+/// Returns the text of a member of an object.
 fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     let object: Object<'a> = serde_json::from_str(object).ok()?;
     object.get(name).map(|value| value.get())

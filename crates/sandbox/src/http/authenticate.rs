@@ -65,7 +65,7 @@ pub(crate) fn authenticate(
     Ok(Authenticated { caller, body, trailer })
 }
 
-/// The caller that the key and token name, the secret, and when a session ends.
+/// Returns the caller that the key and the token name, the secret, and the end of the session.
 fn identify(
     world: &World,
     service: Service,

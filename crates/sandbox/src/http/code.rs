@@ -12,8 +12,8 @@ pub(crate) enum Code {
     Nobody,
 }
 
-/// The present code of `who`; with `fresh`, one that was not spent yet, from the neighboring
-/// steps where need be.
+/// Returns the current code of `who`. With `fresh`, it is a code that was not used yet, if necessary from a neighboring
+/// time step.
 pub(crate) fn code(shared: &Shared, who: &str, fresh: bool) -> Code {
     let now = shared.clock.now();
     let world = lock(&shared.world);

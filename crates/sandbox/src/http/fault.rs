@@ -33,7 +33,7 @@ pub enum Fault {
 pub struct Meeting(Arc<Barrier>);
 
 impl Meeting {
-    /// A meeting of so many calls.
+    /// Creates a meeting of this many calls.
     pub fn of(calls: usize) -> Self {
         Self(Arc::new(Barrier::new(calls)))
     }

@@ -98,7 +98,7 @@ pub(crate) fn serve(
     finish(result, target, call, &request_id, entry)
 }
 
-/// The answer as the service sends it, and the log's entry with how it went.
+/// Returns the answer in the form of the service, and the entry for the log.
 fn finish(
     result: Result<Answer, Refusal>,
     target: &Target,
@@ -114,7 +114,7 @@ fn finish(
     (with_request_id(answer, target.service, request_id), entry)
 }
 
-/// The answer to a call that a fault refused before it was looked at.
+/// Returns the answer to a call that a fault refused before it was processed.
 pub(crate) fn refuse(call: &Call, target: &Target, now: i64, refusal: &Refusal) -> (Answer, LogEntry) {
     let request_id = id::request();
     let answer = refusal.render(target.service, &call.path, &request_id);

@@ -47,7 +47,7 @@ const WORLD: &str = r#"
     ]
 "#;
 
-/// The ports that the recording leaves open.
+/// Returns the ports that the recording leaves open.
 fn with_ports(text: &str) -> String {
     text.replace("CBPORT", "5000").replace("PORT", &PORT.to_string())
 }

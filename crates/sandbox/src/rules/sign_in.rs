@@ -74,7 +74,7 @@ impl Testbed {
         Self::with(&[Fixture::BUILTIN, Fixture::BROWSER, Fixture::PORTAL].concat())
     }
 
-    /// A request as a browser or a client sends one that is not signed.
+    /// Returns an unsigned request, as a browser or a client sends it.
     pub(super) fn plain(
         &mut self,
         method: &str,
@@ -125,7 +125,7 @@ impl Testbed {
         self.plain("POST", "/v1/token", &[("dpop", &proof)], &body.to_string())
     }
 
-    /// The tokens of a fresh sign-in.
+    /// Returns the tokens of a fresh sign-in.
     fn signed_in(&mut self, client: &Client, user: &str) -> Value {
         let code = self.authorization_code(user);
         let reply = self.token(client, &redemption(&code));
@@ -147,7 +147,7 @@ pub(super) fn redemption(code: &str) -> Value {
     })
 }
 
-/// The query of a redirect to the client.
+/// Returns the query of a redirect to the client.
 pub(super) fn redirect(reply: &Reply) -> Params {
     assert_eq!(reply.status, 302, "{}", reply.text());
     let location = reply.header("location").unwrap();

@@ -12,7 +12,7 @@ use crate::wire::answer::Refusal;
 use crate::world::caller::{Caller, Kind, Mfa};
 use crate::world::{Document, Role, World, boundary, documents, user_policies};
 
-/// The condition keys of one request.
+/// Returns the condition keys of one request.
 pub(crate) fn context(caller: &Caller, peer: IpAddr, now: i64) -> Context {
     let mut context = Context::new();
     match caller.mfa {

@@ -14,7 +14,7 @@ const PAGE: usize = 20;
 /// The time at which all accounts joined, in Unix seconds.
 const JOINED: i64 = 1_600_000_000;
 
-/// The operation of Organizations that a request is for.
+/// Returns the operation of Organizations that a request is for.
 pub(crate) fn action(call: &Call) -> Option<&str> {
     call.header("x-amz-target")?.strip_prefix(TARGET)
 }

@@ -23,7 +23,7 @@ use crate::world::World;
 /// The path of the page that shows a code for another device.
 const CONFIRMATION: &str = "/v1/sessions/confirmation";
 
-/// The operation that a request is for, if it is one of this service.
+/// Returns the operation that a request is for, if it is one of this service.
 pub(crate) fn action(call: &Call) -> Option<&'static str> {
     Some(match (call.method.as_str(), call.path.as_str()) {
         ("GET", "/v1/authorize") => "Authorize",
@@ -43,7 +43,7 @@ pub(crate) fn allow_repetition(world: &mut World, call: &Call) {
     }
 }
 
-/// The thumbprint of the key that made a proof.
+/// Returns the thumbprint of the key that made a proof.
 #[cfg(test)]
 pub(crate) fn key_of_proof(call: &Call, now: i64) -> Result<String, &'static str> {
     Ok(proof::read(call, now)?.key)

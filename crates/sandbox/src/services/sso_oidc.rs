@@ -19,7 +19,7 @@ use crate::wire::call::Call;
 use crate::world::World;
 use crate::world::center::{Center, Client};
 
-/// The operation that a request is for, if it is one of this service.
+/// Returns the operation that a request is for, if it is one of this service.
 pub(crate) fn action(call: &Call) -> Option<&'static str> {
     Some(match (call.method.as_str(), call.path.as_str()) {
         ("POST", "/client/register") => "RegisterClient",

@@ -160,7 +160,7 @@ impl Refusal {
             .header("x-amzn-ErrorType", exception)
     }
 
-    /// The portal: the code is the exception's name.
+    /// Returns the answer of the portal, in which the code is the name of the exception.
     fn of_portal(&self) -> Answer {
         Answer::rest_json(self.status, &json!({ "message": self.message }))
             .header("x-amzn-ErrorType", self.code.clone())

@@ -65,7 +65,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The first header of this (lower-case) name.
+    /// Returns the first header of this (lower-case) name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -83,7 +83,7 @@ impl Call {
         matches!(name, "127.0.0.1" | "localhost").then_some(name)
     }
 
-    /// The address of this endpoint under the name that the client used.
+    /// Returns the address of this endpoint under the name that the client used.
     pub(crate) fn origin(&self) -> String {
         format!("http://{}:{}", self.local_host().unwrap_or("127.0.0.1"), self.port)
     }
@@ -98,7 +98,7 @@ impl Call {
         Params::parse(&self.query, true)
     }
 
-    /// The parameters of STS's and IAM's query protocol: the form in the body, else the query.
+    /// Returns the parameters of STS's and IAM's query protocol: the form in the body, or else the query.
     pub(crate) fn form(&self) -> Params {
         if self.method == "POST" && !self.body.is_empty() {
             Params::parse(&String::from_utf8_lossy(&self.body), true)

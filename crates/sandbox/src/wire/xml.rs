@@ -23,7 +23,7 @@ impl Xml {
         self.close(name)
     }
 
-    /// A leaf where there is a value, nothing otherwise.
+    /// Writes an element with a text, if there is one.
     pub(crate) fn maybe(&mut self, name: &str, text: Option<impl AsRef<str>>) -> &mut Self {
         match text {
             Some(text) => self.leaf(name, text),
@@ -103,10 +103,8 @@ fn character(number: &str) -> Option<char> {
     code.ok().and_then(char::from_u32)
 }
 
-/// The contents of every element `name` in `text`, outermost first, unread below.
-///
-/// Enough for the three flat documents that S3 clients send; elements of one name never nest in
-/// them.
+/// Returns the contents of every element `name` in `text`, outermost first. Elements below are not parsed. This is
+/// sufficient for the three flat documents that S3 clients send, because elements of one name are never nested in them.
 pub(crate) fn elements<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{name}"), format!("</{name}>"));
     let (mut found, mut rest) = (Vec::new(), text);
@@ -130,7 +128,7 @@ pub(crate) fn elements<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     found
 }
 
-/// The unescaped text of the first element `name`.
+/// Returns the unescaped text of the first element `name`.
 pub(crate) fn text_of(text: &str, name: &str) -> Option<String> {
     elements(text, name).first().map(|content| unescape(content))
 }

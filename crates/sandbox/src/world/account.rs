@@ -84,14 +84,14 @@ pub(crate) struct Account {
     pub(crate) credential_report: Option<CredentialReport>,
 }
 
-/// The policies that `grants` give, with the managed ones looked up.
+/// Returns the policies that `grants` give, with the managed ones looked up.
 pub(crate) fn documents<'a>(account: &'a Account, grants: &'a Grants) -> impl Iterator<Item = &'a Policy> {
     let inline = grants.inline.values().map(|document| &document.policy);
     let managed = grants.attached.iter().filter_map(|name| account.policies.get(name));
     inline.chain(managed.map(|managed| &managed.document.policy))
 }
 
-/// All identity policies of a user: its own and its groups'.
+/// Returns all identity policies of a user: its own and its groups'.
 pub(crate) fn user_policies<'a>(account: &'a Account, user: &'a User) -> Vec<&'a Policy> {
     let groups = user.groups.iter().filter_map(|name| account.groups.get(name));
     documents(account, &user.grants)
@@ -131,7 +131,7 @@ impl Account {
         }
     }
 
-    /// The managed policy of this ARN.
+    /// Returns the managed policy of this ARN.
     pub(crate) fn managed(&self, arn: &str) -> Option<&Managed> {
         self.policies.values().find(|policy| policy.arn == arn)
     }

@@ -65,7 +65,7 @@ pub(crate) struct Bucket {
     pub(crate) uploads: BTreeMap<String, Upload>,
 }
 
-/// The MD5 of `data` in hexadecimal.
+/// Returns the MD5 of `data` in hexadecimal.
 pub(crate) fn md5(data: &[u8]) -> String {
     hex(&Md5::digest(data))
 }

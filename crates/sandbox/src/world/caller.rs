@@ -50,7 +50,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// The role's ARN for a role session, else the caller's own: `aws:PrincipalArn`.
+    /// Returns the value of `aws:PrincipalArn`: the ARN of the role for a role session, or else the caller's own ARN.
     pub(crate) fn principal_arn(&self) -> String {
         match &self.kind {
             Kind::Role { name, .. } => format!("arn:aws:iam::{}:role/{name}", self.account),

@@ -17,7 +17,7 @@ pub(crate) fn stable(prefix: &str, arn: &str) -> String {
     format!("{prefix}{}", &base32(&hash)[..17])
 }
 
-/// A new access key id. As in AWS the account number can be read back from its first six bytes.
+/// Returns a new access key ID. As in AWS, the account number can be read from its first six bytes.
 pub(crate) fn access_key(prefix: &str, account: &str) -> String {
     let mut bytes = random::<10>();
     let number: u64 = account.parse().unwrap_or(0);
@@ -28,7 +28,7 @@ pub(crate) fn access_key(prefix: &str, account: &str) -> String {
     format!("{prefix}{}", base32(&bytes))
 }
 
-/// A new secret access key: 40 characters.
+/// Returns a new secret access key: 40 characters.
 pub(crate) fn secret() -> String {
     base64(&random::<30>())
 }
@@ -38,7 +38,7 @@ pub(crate) fn token() -> String {
     format!("FwoGZXIvYXdzEXAMPLE{}", base64(&random::<192>()))
 }
 
-/// A new seed for a virtual device.
+/// Returns a new seed for a virtual device.
 pub(crate) fn seed() -> Vec<u8> {
     random::<40>().to_vec()
 }
@@ -54,7 +54,7 @@ pub(crate) fn opaque() -> String {
     base64url(&random::<32>())
 }
 
-/// The private key of an ES256 signature. All but one in 2^32 of the random values are one.
+/// Returns the private key of an ES256 signature. Almost every random value is one: all but one in 2^32.
 pub(crate) fn key() -> [u8; 32] {
     let mut bytes = random();
     // With this bit cleared, the number is below the order of the curve.
@@ -70,7 +70,7 @@ pub(crate) fn user_code() -> String {
     format!("{}-{}", &letters[..4], &letters[4..])
 }
 
-/// An id for a multipart upload.
+/// Returns an id for a multipart upload.
 pub(crate) fn upload() -> String {
     hex(&random::<32>())
 }

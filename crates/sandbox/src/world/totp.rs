@@ -7,12 +7,12 @@ use sha1::Sha1;
 /// The seconds for which one code is valid.
 pub(crate) const STEP: i64 = 30;
 
-/// The step that `time` (seconds since 1970) falls into.
+/// Returns the time step that contains `time` (seconds since 1970).
 pub(crate) fn step_at(time: i64) -> i64 {
     time.div_euclid(STEP)
 }
 
-/// The six digits of `step`.
+/// Returns the six digits of `step`.
 pub(crate) fn code(seed: &[u8], step: i64) -> String {
     digits(seed, step, 6)
 }

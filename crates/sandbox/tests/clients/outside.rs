@@ -66,7 +66,7 @@ pub(crate) fn finish(mut command: Command) -> Output {
     panic!("{command:?} did not end within three minutes");
 }
 
-/// The output of a run that went well.
+/// Returns the output of a successful run.
 #[track_caller]
 pub(crate) fn stdout_of(command: Command) -> String {
     let output = finish(command);
@@ -75,7 +75,7 @@ pub(crate) fn stdout_of(command: Command) -> String {
     out.into_owned()
 }
 
-/// The complaint of a run that went badly.
+/// Returns the error message of a failed run.
 #[track_caller]
 pub(crate) fn stderr_of(command: Command) -> String {
     let output = finish(command);

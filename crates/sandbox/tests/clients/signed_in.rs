@@ -91,7 +91,7 @@ impl SignedIn {
         Self { sandbox, home }
     }
 
-    /// The cache of `aws login`, with credentials that have so many seconds left.
+    /// Returns the cache of `aws login`, with credentials that are valid for this many seconds.
     fn with_login(self, left: i64) -> Self {
         let key = SigningKey::from_slice(&Sha256::digest("a key for these tests")).unwrap();
         let client = "arn:aws:signin:::devtools/same-device";
@@ -137,7 +137,7 @@ impl SignedIn {
         self
     }
 
-    /// The cache of `aws sso login`, with a token that has so many seconds left.
+    /// Returns the cache of `aws sso login`, with a token that is valid for this many seconds.
     fn with_portal(self, left: i64) -> Self {
         let own = |client: &Value| json!({ "clientId": client["clientId"], "clientSecret": client["clientSecret"] });
         let start_url = self.sandbox.start_url().unwrap();

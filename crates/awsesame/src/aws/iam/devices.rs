@@ -21,14 +21,14 @@ pub fn of_user(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<Serial>, Ans
     devices.into_iter().map(|device| checked("ListMFADevices", device.serial_number)).collect()
 }
 
-/// A serial number out of an answer.
+/// Returns the serial number from an answer.
 pub(super) fn checked(operation: &'static str, serial: String) -> Result<Serial, Answer> {
     let serial = Serial::new(serial);
     valid::serial(&serial).map_err(|why| Answer::not_aws(operation, why))?;
     Ok(serial)
 }
 
-/// The names of those who have a virtual device, which gives codes.
+/// Returns the names of the users who have a virtual device, which gives codes.
 pub fn owners(aws: &Aws, signer: Signer) -> Result<HashSet<String>, Answer> {
     let client = aws.iam_patiently(signer);
     let owners = pages::all(LIST, |marker| {

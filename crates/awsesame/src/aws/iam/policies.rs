@@ -9,7 +9,7 @@ use crate::aws::Aws;
 use crate::aws::iam::user_or_group::UserOrGroup;
 use crate::aws::pages;
 
-/// The names of a user's inline policies.
+/// Returns the names of a user's inline policies.
 pub fn user_policy_names(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<String>, Answer> {
     const OPERATION: &str = "ListUserPolicies";
     let client = aws.iam(signer);
@@ -20,7 +20,7 @@ pub fn user_policy_names(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<St
     })
 }
 
-/// The names of a group's inline policies.
+/// Returns the names of a group's inline policies.
 pub fn group_policy_names(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<String>, Answer> {
     const OPERATION: &str = "ListGroupPolicies";
     let client = aws.iam(signer);
@@ -31,7 +31,7 @@ pub fn group_policy_names(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<
     })
 }
 
-/// The ARNs of the managed policies attached to a user.
+/// Returns the ARNs of the managed policies attached to a user.
 pub fn attached_to_user(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<String>, Answer> {
     const OPERATION: &str = "ListAttachedUserPolicies";
     let client = aws.iam(signer);
@@ -43,7 +43,7 @@ pub fn attached_to_user(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<Str
     })
 }
 
-/// The ARNs of the managed policies attached to a group.
+/// Returns the ARNs of the managed policies attached to a group.
 pub fn attached_to_group(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<String>, Answer> {
     const OPERATION: &str = "ListAttachedGroupPolicies";
     let client = aws.iam(signer);
@@ -55,7 +55,7 @@ pub fn attached_to_group(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<S
     })
 }
 
-/// The groups that a user is in.
+/// Returns the groups that a user is in.
 pub fn groups_of(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<String>, Answer> {
     const OPERATION: &str = "ListGroupsForUser";
     let client = aws.iam(signer);
@@ -67,28 +67,28 @@ pub fn groups_of(aws: &Aws, signer: Signer, user: &str) -> Result<Vec<String>, A
     })
 }
 
-/// The ARN of a user's permission boundary.
+/// Returns the ARN of a user's permission boundary.
 pub fn boundary(aws: &Aws, signer: Signer, user: &str) -> Result<Option<String>, Answer> {
     let answer = aws.call("GetUser", aws.iam(signer).get_user().user_name(user).send())?;
     let boundary = answer.user.and_then(|user| user.permissions_boundary);
     Ok(boundary.and_then(|boundary| boundary.permissions_boundary_arn))
 }
 
-/// The document of a user's inline policy.
+/// Returns the document of a user's inline policy.
 pub fn user_policy(aws: &Aws, signer: Signer, user: &str, name: &str) -> Result<String, Answer> {
     const OPERATION: &str = "GetUserPolicy";
     let call = aws.iam(signer).get_user_policy().user_name(user).policy_name(name);
     document(OPERATION, &aws.call(OPERATION, call.send())?.policy_document)
 }
 
-/// The document of a group's inline policy.
+/// Returns the document of a group's inline policy.
 pub fn group_policy(aws: &Aws, signer: Signer, group: &str, name: &str) -> Result<String, Answer> {
     const OPERATION: &str = "GetGroupPolicy";
     let call = aws.iam(signer).get_group_policy().group_name(group).policy_name(name);
     document(OPERATION, &aws.call(OPERATION, call.send())?.policy_document)
 }
 
-/// The document of a managed policy, in the version that counts.
+/// Returns the document of a managed policy, in its default version.
 pub fn managed(aws: &Aws, signer: Signer, arn: &str) -> Result<String, Answer> {
     const OPERATION: &str = "GetPolicyVersion";
     let client = aws.iam(signer);
@@ -129,7 +129,7 @@ pub fn delete(aws: &Aws, signer: Signer, whose: UserOrGroup<'_>, name: &str) -> 
     }
 }
 
-/// The names of a group's users.
+/// Returns the names of a group's users.
 pub fn members(aws: &Aws, signer: Signer, group: &str) -> Result<Vec<String>, Answer> {
     const OPERATION: &str = "GetGroup";
     let client = aws.iam(signer);

@@ -18,7 +18,7 @@ impl UserOrGroup<'_> {
         }
     }
 
-    /// The flag and the name that mean it on a command line.
+    /// Returns the flag and the name that select it on a command line.
     pub fn again(self) -> (&'static str, Vec<String>) {
         match self {
             Self::User(user) => ("--user ", vec![user.to_owned()]),

@@ -63,14 +63,14 @@ fn role(text: &str) -> Result<String, String> {
 }
 
 impl Several {
-    /// The list of a file.
+    /// Reads the list in a file.
     pub(super) fn list(&self) -> Result<Option<Vec<Listed>>, Fault> {
         let Some(file) = &self.accounts else { return Ok(None) };
         let path = file.to_string_lossy().into_owned();
         Ok(Some(accounts::read(&path, &text(file)?)?))
     }
 
-    /// The audit; none where only the profile's own account is meant.
+    /// Returns the audit, or None if only the profile's own account is meant.
     pub(super) fn audit(
         &self,
         list: Option<Vec<Listed>>,

@@ -22,7 +22,7 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// The one that is named, else the desktop's own.
+    /// Returns the named browser, or else the desktop's own.
     pub(super) fn find(runner: &Runner<'_>, named: Option<&str>, subject: &Subject) -> Result<Self, Fault> {
         let words = match named {
             Some(named) => split_words(named).unwrap_or_default(),

@@ -217,7 +217,7 @@ fn in_the_clear(context: Context, readings: &Readings<'_>) -> Vec<Finding> {
 /// file.
 const HEADSTRONG: [&str; 1] = ["awscurl"];
 
-/// A folder of ours with what is in it.
+/// Checks one of our folders with its contents.
 fn ours(context: Context, folder: &Path) -> Vec<Finding> {
     if folder.symlink_metadata().is_err() {
         return Vec::new();

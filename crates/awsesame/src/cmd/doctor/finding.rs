@@ -63,7 +63,7 @@ impl Finding {
         Self { standing: Standing::Failure, command: Some(command.into()), ..Self::good(what) }
     }
 
-    /// A fault in its own words.
+    /// Converts a fault to a finding.
     pub(super) fn fault(fault: &Fault) -> Self {
         Self::failure(fault.to_string(), fault.hint())
     }
@@ -145,7 +145,7 @@ pub(super) fn text(
     text
 }
 
-/// A text with `~` for the home in front of paths.
+/// Returns a text with `~` instead of the home before paths.
 fn from_home(text: &str, home: Option<&str>) -> String {
     match home.filter(|home| home.len() > 1) {
         Some(home) => text.replace(&format!("{home}/"), "~/"),
@@ -163,7 +163,7 @@ pub(super) struct FindingObject<'a> {
     fixable: bool,
 }
 
-/// Every finding for programs, in the order of the checks.
+/// Returns every finding for programs, in the order of the checks.
 pub(super) fn objects<'a>(found: &'a [(&str, Vec<Finding>)]) -> Vec<FindingObject<'a>> {
     let object = |group: &'a str, finding: &'a Finding| FindingObject {
         group,

@@ -61,7 +61,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     found
 }
 
-/// The library that gives an .envrc `use awsesame`.
+/// Checks the library that provides `use awsesame` for .envrc files.
 fn library(runner: &Runner<'_>, has_direnv: bool) -> Option<Finding> {
     let install = "awsesame direnv install";
     Some(match direnv::library(runner) {
@@ -122,7 +122,7 @@ impl Loading {
     }
 }
 
-/// A start-up file as text; none where it is none, or cannot be read.
+/// Returns the text of a start-up file. Returns None if it does not exist, or cannot be read.
 fn read(path: &Path) -> Option<String> {
     // Reading a pipe would wait for a writer.
     if !std::fs::metadata(path).ok()?.is_file() {

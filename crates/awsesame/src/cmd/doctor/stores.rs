@@ -98,7 +98,7 @@ fn sessions(patient: &Patient<'_>) -> Finding {
     }
 }
 
-/// The broker, where one runs.
+/// Checks the broker, if one runs.
 pub(super) fn broker(patient: &Patient<'_>) -> Vec<Finding> {
     if let Some(socket) = patient.runner.context.broker_elsewhere() {
         let shown = patient.runner.context.folders().shown(&socket);

@@ -42,7 +42,7 @@ impl Known {
         Ok(Self { sessions, port, variables_end })
     }
 
-    /// The session of ours that a key belongs to.
+    /// Returns our session to which a key belongs.
     pub(super) fn session(&self, key: &AccessKeyId) -> Option<&Header> {
         self.sessions.iter().find(|(known, _)| known == key).map(|(_, header)| header)
     }

@@ -51,7 +51,7 @@ pub(super) struct Planning {
 }
 
 impl Planning {
-    /// The plan of the profile in force, from the user's own files.
+    /// Reads the plan of the profile in force from the user's own files.
     pub(super) fn of(runner: &Runner<'_>, json: bool) -> Self {
         let context = runner.context;
         let plan = Planned::of(context, runner.profile(), None).map(|planned| planned.plan);
@@ -81,7 +81,7 @@ impl Planning {
     }
 }
 
-/// The profiles that a plan went through, the named one first.
+/// Returns the profiles through which a plan goes, the named one first.
 fn profiles(plan: Option<&Plan>, named: Option<&ProfileName>) -> Vec<ProfileName> {
     let mut all = Vec::new();
     let mut add = |profile: Option<&ProfileName>| {
@@ -115,7 +115,7 @@ fn of_profile<'a>(files: &'a Files, profile: &'a ProfileName) -> impl Iterator<I
     })
 }
 
-/// The steps of a plan, each in one line.
+/// Returns the steps of a plan, each in one line.
 pub(super) fn steps(plan: &Plan) -> Vec<String> {
     let mut steps = Vec::new();
     let devices = match plan.serials() {

@@ -118,7 +118,7 @@ impl Explained {
         format!("\nWhat is there too:\n{}", lines.collect::<String>())
     }
 
-    /// The command, as far as there is something for it to do.
+    /// Returns the command, if there is something for it to do.
     fn command(&self, remedy: &Remedy) -> Option<String> {
         match remedy {
             Remedy::Unset(names) => {

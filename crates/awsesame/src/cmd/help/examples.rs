@@ -3,7 +3,7 @@
 /// A command line, and its purpose.
 pub(in super::super) type Example = (&'static str, &'static str);
 
-/// The examples of a subcommand, by its words without `awsesame`.
+/// Returns the examples of a subcommand, by its words without `awsesame`.
 pub(in super::super) fn of(path: &str) -> &'static [Example] {
     ALL.iter().find(|(known, _)| *known == path).map_or(&[], |(_, examples)| examples)
 }
@@ -393,7 +393,7 @@ mod tests {
     use super::*;
     use awsesame_core::config::split_words;
 
-    /// The words of our own command in a line that a shell reads.
+    /// Returns the words of our own command in a shell line.
     fn words(line: &str) -> Vec<String> {
         let line = &line[line.find("awsesame ").expect("it runs awsesame")..];
         let end = [")\"", " | ", " && ", " < ", " > "].iter().filter_map(|end| line.find(end)).min();

@@ -49,7 +49,7 @@ fn agrees(runner: &Runner<'_>, question: &str, profile: &ProfileName) -> Result<
     Ok(person.says(&format!("{question} [y/N] "))?.is_some_and(|answer| is_yes(&answer)))
 }
 
-/// The user's shell, its start-up file, and the lines for that.
+/// Returns the user's shell, its start-up file, and the lines for it.
 pub(in super::super) fn start_up(context: Context) -> Option<(&'static str, PathBuf, &'static str)> {
     const SHELLS: [(&str, &str, &str); 3] = [
         ("bash", ".bashrc", "eval \"$(awsesame hook bash)\"\neval \"$(awsesame completions bash)\"\n"),

@@ -178,7 +178,7 @@ impl Questions<'_> {
         Err(wrong.unwrap_or_else(|| self.given_up()))
     }
 
-    /// The secret half, until it looks like one.
+    /// Asks for the secret half until the answer can be one.
     fn secret_of(&mut self, id: &str) -> Result<AccessKey, Fault> {
         let mut wrong = None;
         for _ in 0..TRIES {
@@ -195,7 +195,7 @@ impl Questions<'_> {
         Err(wrong.unwrap_or_else(|| self.given_up()))
     }
 
-    /// The key with the half that AWS refused asked for again, and the other one kept.
+    /// Asks again for the half of the key that AWS refused, and keeps the other one.
     fn corrected(
         &mut self,
         name: &ProfileName,
@@ -236,7 +236,7 @@ impl Questions<'_> {
         Err(self.given_up())
     }
 
-    /// The MFA device, or whether there is to be one.
+    /// Determines the MFA device, or whether one must be enrolled.
     fn device(&mut self, new: NewProfile, trial: &Trial<'_>, arn: &str) -> Result<Answers, Fault> {
         if !trial.configured().is_empty() {
             return Ok(Answers { new, enrol: false, has_device: true });

@@ -62,7 +62,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// The devices that the profile names already.
+    /// Returns the devices that the profile already names.
     pub(super) fn configured(&self) -> &[Serial] {
         self.plan.serials()
     }
@@ -82,7 +82,7 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// An identity in words: who, and of which account.
+/// Returns an identity in words: who it is, and in which account.
 pub(super) fn words(arn: &str) -> String {
     let who = arn_field(arn, 5).unwrap_or(arn);
     let who = who.strip_prefix("user/").unwrap_or(who);

@@ -260,7 +260,7 @@ impl Row {
     }
 }
 
-/// The headings of every key.
+/// Returns an empty table with the headings.
 fn table() -> Table {
     Table::new(&["PROFILE", "KEY", "STORED IN", "AGE", "LAST USED"])
         .sparing(&["LAST USED", "AGE"])

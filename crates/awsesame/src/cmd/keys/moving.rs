@@ -102,7 +102,7 @@ impl Move {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The store, if it is one that keeps keys.
+    /// Returns the store with this name, if it can keep keys.
     fn destination(&self) -> Result<&'static str, Fault> {
         let choices: Vec<&str> = store::keepers().collect();
         let named = store::NAMES.into_iter().find(|name| *name == self.to && store::keeps(name));

@@ -278,7 +278,7 @@ fn holder(runner: &Runner<'_>) -> Result<(ProfileName, AccessKeyId), Fault> {
     }
 }
 
-/// A profile for each long-term key, by name.
+/// Returns one profile for each long-term key, by name.
 fn holders(runner: &Runner<'_>) -> Result<Vec<ProfileName>, Fault> {
     let mut seen = Vec::new();
     let mut holders = Vec::new();

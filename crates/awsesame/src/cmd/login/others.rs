@@ -35,7 +35,7 @@ pub(super) struct Others {
     broken: Vec<(ProfileName, Fault)>,
 }
 
-/// Every profile that the session of the first one serves.
+/// Returns every profile that the session of the first one serves.
 pub(super) fn all(runner: &Runner<'_>) -> Result<Others, Fault> {
     let first = Planned::of(runner.context, runner.profile(), None)?.plan;
     let mut others = Others::default();

@@ -54,7 +54,7 @@ impl<'a> Owner<'a> {
         Ok(owner)
     }
 
-    /// The same, signing with the long-term key alone.
+    /// Does the same, but signs with the long-term key only.
     pub(super) fn with_key(runner: &Runner<'_>, scene: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let key = super::key(&plan)?;
@@ -67,7 +67,7 @@ impl<'a> Owner<'a> {
         Ok(Self { scene, plan, user, account, aws, signer })
     }
 
-    /// The device that the profile names first, else the first that AWS lists.
+    /// Returns the device that the profile names first, or else the first that AWS lists.
     pub(super) fn configured(&self) -> Result<Serial, Fault> {
         if let Some(serial) = self.plan.serials().iter().find(|serial| serial.gives_codes()) {
             return Ok(serial.clone());
@@ -80,7 +80,7 @@ impl<'a> Owner<'a> {
         super::key(&self.plan)
     }
 
-    /// The devices that AWS lists.
+    /// Returns the devices that AWS lists.
     pub(super) fn listed(&self) -> Result<Vec<Serial>, Fault> {
         let listed = iam::mfa_devices(&self.aws, self.signer.clone(), Some(&self.user));
         Ok(listed.map_err(|answer| self.told(answer))?.into_iter().map(|device| device.serial).collect())

@@ -23,7 +23,7 @@ pub(super) fn write(context: Context, profile: &ProfileName, serial: &Serial) ->
     Original::create(&path, &AwsFile::read("", FileKind::Config).with(profile, &settings))
 }
 
-/// The plan of the profile as it will be, once it names the device.
+/// Returns the plan that the profile will have when it names the device.
 pub(super) fn planned(context: Context, profile: &ProfileName, serial: &Serial) -> Result<Planned, Fault> {
     let mut profiles = profiles::read(&context.folders().aws()?)?;
     profiles.insert(profile.as_str(), "mfa_serial", serial.as_str());

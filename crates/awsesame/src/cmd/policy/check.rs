@@ -179,7 +179,7 @@ impl Check {
         all.map(|(file, boundary)| Ok(Attached { name: file.clone(), text: text(file)?, boundary })).collect()
     }
 
-    /// The flag and the names that ask the same again.
+    /// Returns the flag and the names that repeat the check.
     fn again(&self) -> (&'static str, Vec<String>) {
         self.source().map_or_else(|| ("", self.files.clone()), UserOrGroup::again)
     }

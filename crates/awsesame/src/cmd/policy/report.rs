@@ -169,7 +169,7 @@ impl Report<'_> {
     }
 }
 
-/// The verdict at the head of a report.
+/// Returns the verdict for the first line of a report.
 fn headline(proof: &Proof) -> String {
     if proof.verdict == Verdict::NotEnforced {
         return format!("MFA is not enforced: these work without MFA ({})", counted(proof.open_actions()));
@@ -177,7 +177,7 @@ fn headline(proof: &Proof) -> String {
     verdict(proof)
 }
 
-/// The verdict in a sentence.
+/// Returns the verdict in a sentence.
 pub(super) fn verdict(proof: &Proof) -> String {
     match proof.verdict {
         _ if proof.nothing_allowed => "nothing is allowed, with MFA or without".to_owned(),
@@ -255,7 +255,7 @@ fn counted(actions: usize) -> String {
     if actions == 1 { "1 action".to_owned() } else { format!("{actions} actions") }
 }
 
-/// A list that is read in one glance.
+/// Returns a list with only the first names and the number of the others.
 fn list(actions: &[String]) -> String {
     with_rest(&actions[..actions.len().min(SHOWN)], actions.len())
 }
@@ -301,7 +301,7 @@ fn simulated(differences: &[Difference]) -> String {
     text
 }
 
-/// A few actions in columns, those that work without MFA first, and under them what the doubts are about.
+/// Returns a few actions in columns, those that work without MFA first. Below them are the reasons for the doubts.
 fn table(rows: &[Row], look: Look) -> String {
     let mut notes = Notes::default();
     let titles = Credential::ALL.map(|credential| credential.title().to_uppercase());

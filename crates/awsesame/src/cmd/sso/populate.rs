@@ -152,7 +152,7 @@ fn offers(runner: &Runner<'_>, mut set: ProfileSet, session: &str) -> Result<BTr
     roles(&reader, &accounts)
 }
 
-/// The roles of all accounts, a few accounts at a time. The first fault ends it.
+/// Returns the roles of all accounts, and reads a few accounts at a time. The first fault ends it.
 fn roles(reader: &PortalReader, accounts: &[Account]) -> Result<BTreeSet<Offer>, Fault> {
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let offers: Mutex<Result<BTreeSet<Offer>, Fault>> = Mutex::new(Ok(BTreeSet::new()));
@@ -226,7 +226,7 @@ impl<'a> DifferenceObject<'a> {
     }
 }
 
-/// The difference, for people or for programs.
+/// Prints the difference, for people or for programs.
 fn show(runner: &Runner<'_>, found: &Difference) -> Result<(), Fault> {
     if runner.shared.json {
         return ui::print_json(&DifferenceObject::of(found));

@@ -25,12 +25,12 @@ pub struct Journals {
 }
 
 impl Journals {
-    /// The journals below our data; nothing is read or made yet.
+    /// Returns the journals below our data folder. Nothing is read or created yet.
     pub fn at(data: &Path) -> Self {
         Self { folder: data.join("rotations") }
     }
 
-    /// Every rotation that is under way.
+    /// Returns every rotation that is in progress.
     pub fn all(&self) -> Result<Vec<Journal>, Fault> {
         let mut found = Vec::new();
         for name in file::names(&self.folder)? {

@@ -53,7 +53,7 @@ pub fn named(keys: &Keys<'_>, files: &AwsFiles, id: &AccessKeyId) -> Result<Name
     Ok(named)
 }
 
-/// The secret half of a key, where AWS's files or one of the stores have it.
+/// Returns the secret half of a key, from AWS's files or from one of the stores.
 pub fn secret<'s>(
     keys: &Keys<'_>,
     files: &AwsFiles,
@@ -148,7 +148,7 @@ fn put_in_files(files: &AwsFiles, old: &AccessKeyId, new: &AccessKey) -> Result<
     Ok(())
 }
 
-/// The profiles for which a key of AWS's files counts.
+/// Returns the profiles that use a key from AWS's files.
 fn holders(set: &ProfileSet, id: &AccessKeyId) -> Vec<ProfileName> {
     let holds = |name: &&ProfileName| set.get(name).is_some_and(|all| all.get(ID) == Some(id.as_str()));
     set.names().filter(holds).cloned().collect()

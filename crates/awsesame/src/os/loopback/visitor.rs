@@ -62,7 +62,7 @@ impl Visitor {
         }
     }
 
-    /// The connection, for the answer.
+    /// Returns the connection, for the answer.
     pub(super) fn into_stream(self) -> std::io::Result<TcpStream> {
         self.stream.set_nonblocking(false)?;
         self.stream.set_write_timeout(Some(ANSWER))?;

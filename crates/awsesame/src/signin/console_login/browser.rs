@@ -123,7 +123,7 @@ impl Trip {
     }
 }
 
-/// A key for one session alone.
+/// Creates a key that is used for one session only.
 fn key() -> Result<DpopKey, Fault> {
     // About one draw in 128 is rejected, so the loop ends.
     for _ in 0..64 {

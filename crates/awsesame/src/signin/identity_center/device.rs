@@ -20,7 +20,7 @@ use crate::ui;
 const TICK: Duration = Duration::from_millis(50);
 
 impl Signing<'_> {
-    /// A token by a code that is typed into a browser anywhere.
+    /// Gets a token by a code that the user types into a browser on any device.
     pub(super) fn by_device_code(
         &self,
         hosts: &Hosts,

@@ -6,7 +6,7 @@ const COMMON: &str = "cache-control: no-store\r\nreferrer-policy: no-referrer\r\
     content-security-policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n\
     x-content-type-options: nosniff\r\nconnection: close\r\n";
 
-/// An answer with a page of a heading and a sentence.
+/// Returns an answer with a page that has a heading and a sentence.
 pub(super) fn page(status: &str, heading: &str, sentence: &str) -> String {
     let (heading, sentence) = (escaped(heading), escaped(sentence));
     let html = format!(
@@ -20,7 +20,7 @@ pub(super) fn page(status: &str, heading: &str, sentence: &str) -> String {
     )
 }
 
-/// An answer without a page.
+/// Returns an answer without a page.
 pub(super) fn nothing(status: &str) -> String {
     format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n{COMMON}\r\n")
 }

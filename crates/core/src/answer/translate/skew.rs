@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::{Context, Refusal};
 use crate::fault::Fault;
 
-/// The fault of the clock, if the refusal is about time.
+/// Returns the fault of the clock, if the refusal is about time.
 pub(super) fn of_clock(refusal: &Refusal, context: &Context) -> Option<Fault> {
     let named = matches!(refusal.code.as_str(), "RequestTimeTooSkewed" | "RequestExpired");
     let worded = ["Signature expired", "Signature not yet current"]

@@ -101,7 +101,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The pace of a code that came at `now`.
+    /// Creates the pace of a code that was received at `now`.
     pub fn new(code: &DeviceCode, now: i64) -> Self {
         Self { interval: code.interval, until: now.saturating_add(code.seconds) }
     }

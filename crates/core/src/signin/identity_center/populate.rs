@@ -63,7 +63,7 @@ impl Difference {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
 
-    /// The difference as lines: `+`, `~` and `-`, a profile each.
+    /// Returns the difference as lines with `+`, `~` and `-`, one profile per line.
     pub fn lines(&self) -> String {
         let mut lines = String::new();
         let offer = |sign, name: &ProfileName, offer: &Offer| {

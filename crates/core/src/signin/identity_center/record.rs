@@ -69,7 +69,7 @@ impl Token {
 }
 
 impl Record {
-    /// The client of a flow.
+    /// Returns the client of a flow.
     pub fn client_of(&self, flow: Flow) -> Option<&Registration> {
         match flow {
             Flow::Browser => self.browser.as_ref(),
@@ -77,7 +77,7 @@ impl Record {
         }
     }
 
-    /// The client that the token belongs to.
+    /// Returns the client that the token belongs to.
     pub fn client(&self) -> Option<&Registration> {
         let by_device = self.token.as_ref()?.by_device;
         self.client_of(if by_device { Flow::DeviceCode } else { Flow::Browser })

@@ -26,7 +26,7 @@ pub enum Flow {
 }
 
 impl Flow {
-    /// The word for it in what is kept.
+    /// Returns the word for it in the stored record.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Browser => "browser",

@@ -146,7 +146,7 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// The hosts of a Region, or what endpoint settings name instead.
+    /// Returns the hosts of a Region, unless endpoint settings replace them.
     pub fn new(region: &str, oidc: Option<&str>, portal: Option<&str>) -> Self {
         let suffix = match region {
             _ if region.starts_with("cn-") => "amazonaws.com.cn",
@@ -167,17 +167,17 @@ impl Hosts {
         format!("{}/federation/credentials?{}", self.portal, query(&pairs))
     }
 
-    /// The address at which a session of the portal ends.
+    /// Returns the address that ends a session of the portal.
     pub fn logout_url(&self) -> String {
         format!("{}/logout", self.portal)
     }
 
-    /// The address of a page of `ListAccounts`.
+    /// Returns the address of a page of `ListAccounts`.
     pub fn accounts_url(&self, next: Option<&str>) -> String {
         self.list("accounts", &[("max_result", "100")], next)
     }
 
-    /// The address of a page of `ListAccountRoles`.
+    /// Returns the address of a page of `ListAccountRoles`.
     pub fn roles_url(&self, account: &AccountId, next: Option<&str>) -> String {
         self.list("roles", &[("max_result", "100"), ("account_id", account.as_str())], next)
     }

@@ -15,7 +15,7 @@ pub(super) fn fill<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     Ok(())
 }
 
-/// The error for an element that is none of `known`.
+/// Returns the error for an element that is not in `known`.
 pub(super) fn unknown<E: de::Error>(name: &str, known: &[&str]) -> E {
     match known.iter().find(|known| known.eq_ignore_ascii_case(name)) {
         Some(known) => E::custom(format_args!("unknown element `{name}`; it is spelled `{known}`")),

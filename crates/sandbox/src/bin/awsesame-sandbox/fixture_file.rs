@@ -6,7 +6,7 @@ use awsesame_sandbox::Fixture;
 
 use crate::failure::Failure;
 
-/// The fixture in `file`, else the built-in one.
+/// Returns the fixture in `file`, or else the built-in one.
 pub(crate) fn load(file: Option<&Path>) -> Result<Fixture, Failure> {
     let Some(file) = file else { return Ok(Fixture::with_browser()) };
     let wrong = |what: String| {

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 const PATIENCE: Duration = Duration::from_secs(5);
 const MAX_ANSWER: u64 = 64 * 1024;
 
-/// A value for a query.
+/// Returns a value for a query.
 pub(crate) fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
 }

@@ -63,12 +63,12 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("cannot write `{}`: {error}", path.display()), "awsesame-sandbox init OTHER_DIR")
 }
 
-/// A word for the shell, quoted.
+/// Quotes a word for the shell.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
-/// The lines that make a shell use the files in `dir`.
+/// Returns the lines that make a shell use the files in `dir`.
 pub(crate) fn exports(dir: &Path) -> String {
     format!(
         "export AWS_CONFIG_FILE={}\nexport AWS_SHARED_CREDENTIALS_FILE={}\n",
@@ -77,8 +77,8 @@ pub(crate) fn exports(dir: &Path) -> String {
     )
 }
 
-/// A profile for every user, one for every role through the first user with a device, and one for every permission
-/// set.
+/// Returns a profile for every user, one for every role through the first user with a device, and one for every
+/// permission set.
 pub(crate) fn config(fixture: &Fixture, endpoint: &str) -> String {
     [by_code(fixture, endpoint), by_browser(fixture, endpoint)].concat()
 }

@@ -24,7 +24,7 @@ fn hmac(key: &[u8], text: &str) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// The key that one secret, day, region and service give.
+/// Derives the key from a secret, day, Region and service.
 pub(crate) fn signing_key(secret: &str, scope: &Scope) -> [u8; 32] {
     let day = hmac(format!("AWS4{secret}").as_bytes(), &scope.date);
     let region = hmac(&day, &scope.region);
@@ -45,7 +45,7 @@ pub(crate) fn signed(key: &[u8; 32], text: &str, signature: &str) -> bool {
     mac.verify_slice(&signature).is_ok()
 }
 
-/// The signature of `text` in hexadecimal.
+/// Returns the signature of `text` in hexadecimal.
 #[cfg(test)]
 pub(crate) fn sign(key: &[u8; 32], text: &str) -> String {
     hex(&hmac(key, text))

@@ -89,7 +89,7 @@ fn every_case_of_the_published_suite_is_verified() {
 const S3_SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const CREDENTIAL: &str = "AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request";
 
-/// An example of the chapter `Signature Calculations for the Authorization Header`.
+/// Returns an example of the chapter `Signature Calculations for the Authorization Header`.
 fn s3_example(
     request_line: &str,
     host: &str,

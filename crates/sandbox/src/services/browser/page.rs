@@ -8,7 +8,7 @@ use crate::wire::call::Call;
 pub(crate) const SCRIPT_PATH: &str = "/passkey.js";
 const SCRIPT: &str = include_str!("passkey.js");
 
-/// The script as an answer.
+/// Returns the script as an answer.
 pub(crate) fn script() -> Answer {
     let mut answer = Answer::html(200, SCRIPT.to_owned());
     answer.headers[0] = ("content-type", "text/javascript; charset=utf-8".to_owned());
@@ -20,7 +20,7 @@ pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A page with a title and a body that is HTML already.
+/// Returns a page with a title and a body in HTML.
 pub(crate) fn page(status: u16, title: &str, body: &str) -> Answer {
     let title = escaped(title);
     Answer::html(

@@ -5,7 +5,7 @@ use crate::wire::xml::Xml;
 use crate::world::id;
 use crate::world::{Account, Group, User};
 
-/// The members of a `User` element.
+/// Writes the members of a `User` element.
 pub(super) fn user(xml: &mut Xml, account: &Account, user: &User) {
     xml.leaf("Path", "/")
         .leaf("UserName", &user.name)
@@ -23,7 +23,7 @@ pub(super) fn user(xml: &mut Xml, account: &Account, user: &User) {
     }
 }
 
-/// The members of a `Group` element.
+/// Writes the members of a `Group` element.
 pub(super) fn group(xml: &mut Xml, group: &Group) {
     xml.leaf("Path", "/")
         .leaf("GroupName", &group.name)

@@ -31,7 +31,7 @@ impl Kind {
         }
     }
 
-    /// The parameter that names one.
+    /// Returns the parameter that names such an entity.
     pub(super) fn field(self) -> &'static str {
         match self {
             Self::User => "UserName",
@@ -48,7 +48,7 @@ impl Kind {
         }
     }
 
-    /// The characters of all inline policies together, white space not counted.
+    /// Returns the total length of all inline policies, without white space.
     fn most_inline(self) -> usize {
         match self {
             Self::User => 2048,
@@ -114,7 +114,7 @@ pub(super) fn delete(exchange: &mut Exchange, action: &str) -> Result<Answer, Re
     Ok(done(exchange, action))
 }
 
-/// The name of the managed policy that is meant.
+/// Returns the name of the managed policy that the request names.
 fn named(exchange: &Exchange, field: &str) -> Result<(String, String), Refusal> {
     let arn = required(exchange, field)?.to_owned();
     let found = account(exchange).managed(&arn);

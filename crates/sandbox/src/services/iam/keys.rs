@@ -21,7 +21,7 @@ fn keys_of<'a>(exchange: &'a Exchange, user: &'a str) -> impl Iterator<Item = (&
     exchange.world.keys.iter().filter(move |(_, key)| key.account == account && key.user == user)
 }
 
-/// The id in the request, if it is a key of this user.
+/// Returns the id in the request, if it is a key of this user.
 fn named_key(exchange: &Exchange, user: &str) -> Result<String, Refusal> {
     let id = required(exchange, "AccessKeyId")?;
     if keys_of(exchange, user).any(|(known, _)| known == id) {

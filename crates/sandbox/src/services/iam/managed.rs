@@ -29,7 +29,7 @@ fn bounded(account: &Account, name: &String) -> usize {
     users.chain(roles).filter(|grants| grants.boundary.as_ref() == Some(name)).count()
 }
 
-/// The members of a `Policy` element.
+/// Writes the members of a `Policy` element.
 pub(super) fn write(xml: &mut Xml, account: &Account, policy: &Managed) {
     xml.leaf("PolicyName", &policy.name)
         .leaf("PolicyId", id::stable("ANPA", &policy.arn))

@@ -3,12 +3,12 @@
 use crate::services::exchange::Exchange;
 use crate::wire::answer::Refusal;
 
-/// A parameter as AWS's messages name it.
+/// Returns a parameter's name as AWS's messages write it.
 fn lowered(field: &str) -> String {
     format!("{}{}", field[..1].to_ascii_lowercase(), &field[1..])
 }
 
-/// A parameter that must be there.
+/// Returns a parameter that is required.
 pub(super) fn required<'a>(exchange: &'a Exchange, name: &str) -> Result<&'a str, Refusal> {
     exchange.form.given(name).ok_or_else(|| {
         let field = lowered(name);
@@ -18,7 +18,7 @@ pub(super) fn required<'a>(exchange: &'a Exchange, name: &str) -> Result<&'a str
     })
 }
 
-/// A name that something is to be given.
+/// Returns the name for something new.
 pub(super) fn name_of(exchange: &Exchange, field: &str) -> Result<String, Refusal> {
     let name = required(exchange, field)?;
     let most = if field == "UserName" { 64 } else { 128 };

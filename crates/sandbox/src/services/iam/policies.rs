@@ -66,7 +66,7 @@ pub(super) fn list_attached(exchange: &mut Exchange, action: &str) -> Result<Ans
     }))
 }
 
-/// The members of an attached policy's element.
+/// Writes the members of an attached policy's element.
 pub(super) fn attached(xml: &mut Xml, policy: &Managed) {
     xml.leaf("PolicyName", &policy.name).leaf("PolicyArn", &policy.arn);
 }

@@ -15,7 +15,7 @@ pub(super) fn respond(exchange: &Exchange, action: &str, inside: impl FnOnce(&mu
     Answer::xml(xml)
 }
 
-/// The answer to an operation that returns nothing.
+/// Returns the answer to an operation that returns nothing.
 pub(super) fn done(exchange: &Exchange, action: &str) -> Answer {
     let mut xml = Xml::new();
     xml.root(&format!("{action}Response"), Service::Iam.namespace(), |xml| metadata(exchange, xml));
@@ -28,7 +28,7 @@ fn metadata(exchange: &Exchange, xml: &mut Xml) {
     });
 }
 
-/// A list in IAM's shape. It is always whole, so no marker is ever given.
+/// Writes a list in IAM's form. The list is always complete, so there is never a marker.
 pub(super) fn list<T>(
     xml: &mut Xml,
     name: &str,

@@ -153,7 +153,7 @@ fn absent(xml: &mut Xml, keys: &[&String]) {
     });
 }
 
-/// The keys that the caller gives, and their names.
+/// Returns the context keys in the request, and their names.
 fn entries(form: &Params) -> (Context, Vec<String>) {
     let mut context = Context::new();
     let names: Vec<String> =

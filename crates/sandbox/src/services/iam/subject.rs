@@ -42,7 +42,7 @@ pub(super) fn missing(message: impl Into<String>) -> Refusal {
     Refusal::new(404, "NoSuchEntity", message)
 }
 
-/// The user that is named and exists.
+/// Returns the user that the request names, if it exists.
 pub(super) fn named_user(exchange: &Exchange) -> Result<String, Refusal> {
     let name = required(exchange, "UserName")?;
     Ok(user(exchange, name)?.name.clone())

@@ -34,7 +34,7 @@ fn upload_id<'a>(exchange: &'a Exchange) -> &'a str {
     exchange.form.get("uploadId").unwrap_or_default()
 }
 
-/// The upload that the query names, if it is one of this key.
+/// Returns the upload that the query names, if it is one of this key.
 fn upload<'a>(exchange: &'a Exchange, operation: &Operation) -> Result<&'a Upload, Refusal> {
     let found = bucket(exchange, &operation.bucket)?.uploads.get(upload_id(exchange));
     found.filter(|upload| upload.key == operation.key).ok_or_else(no_such_upload)
@@ -114,7 +114,7 @@ pub(super) fn complete(exchange: &mut Exchange, operation: &Operation) -> Result
     }))
 }
 
-/// The parts that a `CompleteMultipartUpload` document lists, in its order.
+/// Returns the parts that a `CompleteMultipartUpload` document lists, in its order.
 fn chosen<'a>(upload: &'a Upload, document: &str) -> Result<Vec<&'a Part>, Refusal> {
     let mut parts: Vec<&Part> = Vec::new();
     let mut last = 0;

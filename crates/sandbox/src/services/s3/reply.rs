@@ -4,7 +4,7 @@ use crate::wire::answer::Answer;
 use crate::wire::call::Service;
 use crate::wire::xml::Xml;
 
-/// An answer that is one element in S3's namespace.
+/// Returns an answer that is one element in S3's namespace.
 pub(super) fn document(name: &str, inside: impl FnOnce(&mut Xml)) -> Answer {
     let mut xml = Xml::new();
     xml.root(name, Service::S3.namespace(), inside);

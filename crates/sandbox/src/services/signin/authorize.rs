@@ -18,7 +18,7 @@ use crate::world::{Account, World, id};
 /// The time for which a code is valid, in seconds.
 const CODE_SECONDS: i64 = 600;
 
-/// The page with the form.
+/// Returns the page with the form.
 pub(super) fn show(world: &World, call: &Call) -> Answer {
     match Asked::read(call) {
         Ok(asked) => form(world, call, &asked, 200, None),
@@ -42,7 +42,7 @@ fn form(world: &World, call: &Call, asked: &Asked, status: u16, message: Option<
     .answer(call, status)
 }
 
-/// The console session of this browser, by its cookie.
+/// Returns the console session of this browser, by its cookie.
 fn current<'a>(world: &'a World, call: &Call) -> Option<(String, &'a ConsoleSession)> {
     let cookies = call.header("cookie")?.split(';').filter_map(|pair| pair.trim().split_once('='));
     let (_, id) = cookies.into_iter().find(|(name, _)| *name == COOKIE)?;
@@ -134,7 +134,7 @@ pub(super) fn decide(world: &mut World, call: &Call, now: i64, entry: &mut LogEn
     back(&asked, &code, None).header("set-cookie", cookie)
 }
 
-/// The redirect to the client with a code, or with OAuth's error and its description.
+/// Returns the redirect to the client with a code, or with OAuth's error and its description.
 fn back(asked: &Asked, what: &str, refused: Option<&str>) -> Answer {
     let encoded = |text: &str| percent(text.as_bytes(), b"");
     let result = match refused {
@@ -162,7 +162,7 @@ fn sign_in(world: &mut World, call: &Call, form: &Params, now: i64) -> Result<St
     Ok(world.sign_ins.start(caller, &call.region, password, now))
 }
 
-/// A caller with nothing but an identity and the MFA context of a sign-in.
+/// Returns a caller with only an identity and the MFA context of a sign-in.
 fn caller(account: &str, kind: Kind, arn: &str, id: &str, mfa: Mfa) -> Caller {
     Caller {
         account: account.to_owned(),

@@ -22,7 +22,7 @@ impl Client {
         }
     }
 
-    /// The resource that IAM policies know it by.
+    /// Returns the name of the resource in IAM policies.
     pub(super) fn resource(self, region: &str, account: &str) -> String {
         let name = match self {
             Self::SameDevice => "localhost",
@@ -43,7 +43,7 @@ impl Client {
     }
 }
 
-/// The port of `http://127.0.0.1:PORT/PATH`, if `uri` is that.
+/// Returns the port of `http://127.0.0.1:PORT/PATH`, if `uri` is that.
 pub(crate) fn loopback_port(uri: &str, path: &str) -> Option<u16> {
     let port = uri.strip_prefix("http://127.0.0.1:")?.strip_suffix(path)?;
     port.parse().ok().filter(|port| *port != 0)

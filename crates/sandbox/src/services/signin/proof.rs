@@ -94,7 +94,7 @@ pub(super) fn read(call: &Call, now: i64) -> Result<Proof, &'static str> {
     Ok(Proof { key: base64url(&Sha256::digest(canonical.to_string())), jti: said.jti })
 }
 
-/// The `jti` that a request claims, unchecked.
+/// Returns the `jti` that a request claims, without a check.
 pub(super) fn claimed_jti(call: &Call) -> Option<String> {
     let claims = call.header("dpop")?.split('.').nth(1)?;
     let claims: Claims = serde_json::from_slice(&unbase64url(claims)?).ok()?;

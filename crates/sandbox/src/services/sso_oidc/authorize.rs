@@ -64,7 +64,7 @@ impl Asked {
         })
     }
 
-    /// The redirect to the client with a code, or with OAuth's error.
+    /// Returns the redirect to the client with a code, or with OAuth's error.
     fn back(&self, what: &str, refused: bool) -> Answer {
         let encoded = |text: &str| percent(text.as_bytes(), b"");
         let name = if refused { "error" } else { "code" };

@@ -25,8 +25,7 @@ impl<'a> Check<'a> {
         self.errors.push(format!("Value {value} at '{name}' failed to satisfy constraint: {constraint}"));
     }
 
-    /// A text of `min` to `max` characters, each fulfilling `allowed`; `pattern` is how AWS writes
-    /// that.
+    /// Returns a text of `min` to `max` characters, each fulfilling `allowed`; `pattern` is how AWS writes that.
     pub(super) fn text(
         &mut self,
         name: &str,

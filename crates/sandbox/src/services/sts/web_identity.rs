@@ -44,7 +44,7 @@ fn invalid(why: impl Into<String>) -> Refusal {
     Refusal::new(400, "InvalidIdentityToken", why)
 }
 
-/// The claims of a token that is signed by its provider.
+/// Returns the claims of a token, if its provider has signed it.
 fn read(key: &[u8; 32], token: &str) -> Result<Claims, Refusal> {
     let malformed = || {
         invalid(

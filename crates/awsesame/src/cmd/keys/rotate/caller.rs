@@ -65,7 +65,7 @@ impl Caller {
     }
 }
 
-/// The open MFA session of a plan's user.
+/// Returns the open MFA session of a plan's user.
 fn open_session(
     runner: &Runner<'_>,
     stage: &SessionKeyring<'_>,
