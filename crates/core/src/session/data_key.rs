@@ -1,4 +1,4 @@
-//! The key that seals the sessions of a user, and the place where it is. Nothing is sealed or opened here.
+//! The key that seals the sessions of a user, and the place where it is stored. The module `seal` uses it.
 
 use zeroize::Zeroizing;
 
@@ -20,7 +20,7 @@ impl DataKey {
         bytes.try_into().ok().map(Self::new)
     }
 
-    /// The bytes themselves, for a store.
+    /// Returns the bytes, for a store.
     pub fn expose(&self) -> &[u8; KEY_BYTES] {
         &self.0
     }
@@ -37,10 +37,10 @@ impl std::fmt::Debug for DataKey {
     }
 }
 
-/// The data key that a session is sealed with, and where that key is.
+/// The data key that a session is sealed with, and the place where that key is stored.
 #[derive(Debug)]
 pub struct SealedBy<'a> {
-    /// The key.
+    /// The data key.
     pub key: &'a DataKey,
     /// The store that has it.
     pub store: &'a str,

@@ -36,7 +36,7 @@ pub enum SealError {
 /// Seals credentials under a header.
 ///
 /// # Panics
-/// Never: the cipher refuses only messages of more than 256 GiB.
+/// The function never panics, because the cipher refuses only messages of more than 256 GiB.
 pub fn seal(
     header: &Header,
     credentials: &Credentials,
@@ -56,7 +56,7 @@ pub fn seal(
 /// credentials.
 ///
 /// # Panics
-/// Never: the cipher refuses only messages of more than 256 GiB.
+/// The function never panics, because the cipher refuses only messages of more than 256 GiB.
 pub fn seal_text(header: &Header, plain: &str, by: &SealedBy<'_>, nonce: [u8; NONCE_BYTES]) -> Vec<u8> {
     let text = header.to_text(by);
     let payload = Payload { msg: plain.as_bytes(), aad: text.as_bytes() };
