@@ -8,7 +8,7 @@ const C: [&str; 6] = ["cc", "cmake", "pkg-config", "bindgen", "ring", "aws-lc-rs
 /// Crates that only the full program may depend on.
 const LARGE: [&str; 8] = ["awsesame", "tokio", "hyper", "rustls", "clap", "zbus", "secret-service", "http"];
 
-/// The crates that the front needs, each once, as cargo resolves them.
+/// Returns the crates that the front needs, each once, as cargo resolves them.
 fn dependencies(edges: &str) -> Vec<String> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["tree", "--locked", "--offline", "--package", "awsesame-front", "--prefix", "none"]);

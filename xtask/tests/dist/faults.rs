@@ -27,7 +27,7 @@ fn dist(repository: &Path) -> Command {
     command
 }
 
-/// The two lines of a refusal.
+/// Returns the two lines of a refusal.
 #[track_caller]
 fn refuses(command: &mut Command) -> (String, String) {
     let output = command.output().unwrap();

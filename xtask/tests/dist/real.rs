@@ -45,7 +45,7 @@ pub(crate) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// The packages whose names end like this.
+/// Returns the packages whose names end like this.
 pub(crate) fn packages(ending: &str) -> Vec<PathBuf> {
     let found: Vec<PathBuf> = files(&PACKAGES)
         .into_iter()

@@ -34,7 +34,7 @@ impl Release {
         Self::with(targets, ("", ""))
     }
 
-    /// The same with one program that does something else.
+    /// Creates the same with one program that does something else.
     pub(crate) fn with(targets: &[&str], other: (&str, &str)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for target in targets {
@@ -102,7 +102,7 @@ pub(crate) fn write(path: &Path, text: &str, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// All files below a folder, by their places.
+/// Returns all files below a folder, by their places.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
     fn walk(top: &Path, folder: &Path, found: &mut Vec<String>) {
         for entry in fs::read_dir(folder).unwrap() {

@@ -10,7 +10,7 @@ use super::release::{Release, TARGETS, VERSION};
 
 const PASSWORD: &str = "an example of a password\n";
 
-/// A key in a folder, with a password.
+/// Returns a key in a folder, with a password.
 fn key(folder: &Path) -> PathBuf {
     let key = folder.join("awsesame.key");
     let mut command = Command::new("minisign");

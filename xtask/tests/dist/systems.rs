@@ -11,7 +11,7 @@ use super::need::{long, need, skip};
 use super::real::{done, packages, root, text};
 use super::release::{VERSION, files};
 
-/// A bare Debian, made once and copied for each test; None where none can be had.
+/// Returns a bare Debian, made once and copied for each test, or None if none can be had.
 fn bare(suite: &str) -> Option<TempDir> {
     if !long() || need("debootstrap").is_none() {
         return None;
@@ -87,7 +87,7 @@ fn it_lives_where_busybox_is_the_only_other_program_and_no_library_is() {
     runs_in(system.path(), "in_busybox.sh");
 }
 
-/// The same package under an older version.
+/// Creates the same package with an older version.
 fn make_older(place: &Path) {
     let package = packages("amd64.deb").into_iter().find(|path| !path.to_string_lossy().contains("sandbox"));
     let scratch = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@ use awsesame_sandbox::{Fixture, Options};
 
 use crate::world::World;
 
-/// A user who may do everything with a bare key, one who administers, and a group of both.
+/// Returns a world with a user who may do everything with a bare key, an administrator, and a group of both.
 pub(crate) fn world() -> World {
     let everything =
         r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;

@@ -9,14 +9,14 @@ use crate::world::World;
 /// A user for each thing that can be found; alice is the one who may look.
 pub(crate) const STAFF: &str = include_str!("audit.toml");
 
-/// The account of [`STAFF`], and alice logged in.
+/// Returns the account of [`STAFF`], in which alice is logged in.
 pub(crate) fn staffed() -> World {
     let world = World::of(&Fixture::parse(STAFF).unwrap(), Options::default());
     world.log_in("alice");
     world
 }
 
-/// The first line of `--json`; how it ended is the second.
+/// Returns the first line of `--json`. The second line says how the audit ended.
 pub(crate) fn report(stdout: &str) -> Value {
     serde_json::from_str(stdout.lines().next().unwrap()).unwrap()
 }

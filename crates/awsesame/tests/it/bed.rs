@@ -35,7 +35,7 @@ impl Bed {
         self.folder.path().join(name)
     }
 
-    /// Settings, with `{DIR}` for our folder.
+    /// Sets the settings, in which `{DIR}` is our folder.
     pub(crate) fn set(&mut self, text: &str) {
         self.settings += &text.replace("{DIR}", &self.folder.path().display().to_string());
         self.settings.push('\n');
@@ -60,7 +60,7 @@ impl Bed {
         assert!(output.status.success(), "{argv:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// A throw-away key that can encrypt.
+    /// Creates a temporary key that can encrypt.
     pub(crate) fn gpg_key(&self, passphrase: &str, expires: &str) {
         let words = ["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", passphrase];
         let make = ["--quick-generate-key", "tester@example.com", "future-default", "default", expires];
@@ -87,7 +87,7 @@ impl Bed {
         self.variables.push(("PATH", path));
     }
 
-    /// No program at all is found.
+    /// Makes every program impossible to find.
     pub(crate) fn without_programs(&mut self) {
         self.variables.retain(|(variable, _)| *variable != "PATH");
         self.variables.push(("PATH", self.path("nothing").display().to_string()));

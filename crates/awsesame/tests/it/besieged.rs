@@ -23,7 +23,7 @@ impl Castle {
         Self::begun_by("awsesame broker start")
     }
 
-    /// Begun by a line of a shell.
+    /// Starts it with a line of a shell.
     fn begun_by(line: &str) -> Self {
         let world = World::new();
         world.log_in("alice");
@@ -186,7 +186,7 @@ fn knocks(port: u16, until: Instant) -> u64 {
     count
 }
 
-/// One request as botocore makes it: two seconds for each of three tries.
+/// Sends one request as botocore does: three tries of two seconds each.
 fn asks_as_botocore_does(castle: &Castle) -> bool {
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], castle.port));
     let limit = Duration::from_secs(2);

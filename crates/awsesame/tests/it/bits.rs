@@ -8,7 +8,7 @@ use crate::crowd::{Crowd, finish, for_each, now};
 use crate::long;
 use crate::member::Member;
 
-/// A member with a session that nothing else could bring back.
+/// Returns a member with a session that cannot be replaced without a code.
 fn alone(crowd: &Crowd) -> (Member<'_>, Vec<u8>) {
     let member = crowd.newcomer();
     member.lay_session();

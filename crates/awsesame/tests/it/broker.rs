@@ -12,12 +12,12 @@ use crate::run::Run;
 use crate::sources::Tools;
 use crate::world::World;
 
-/// The place of a world's broker.
+/// Returns the place of a world's broker.
 pub(crate) fn place(world: &World) -> Place {
     Place::of(&State::at(world.state()))
 }
 
-/// A shell with a program in it that has the broker's address and nothing else.
+/// Runs a program in a shell that has only the address of the broker.
 pub(crate) fn shell<'w>(world: &'w World, profile: &str, script: &str) -> Run<'w> {
     world
         .awsesame(&["exec", "--via", "broker", "-p", profile, "--", "bash", "-euc", script])
@@ -203,7 +203,7 @@ fn until_status(world: &World, profile: &str, status: &str) {
     }
 }
 
-/// One request for a profile, with the token of the broker that runs.
+/// Sends one request for a profile, with the token of the running broker.
 pub(crate) fn by_token(world: &World, profile: &str) -> Ran {
     let port = std::fs::read_to_string(place(world).port()).unwrap();
     world

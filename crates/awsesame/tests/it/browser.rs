@@ -11,7 +11,7 @@ use crate::world::World;
 /// A browser that leaves what it was asked to open.
 const OPENER: &str = "#!/bin/sh\nprintf '%s\\n' \"$1\" >>opened\n";
 
-/// The same run, with a browser that `opened` looks at.
+/// Returns the run with a browser whose calls `opened` reads.
 pub(crate) fn with_browser<'w>(world: &World, run: Run<'w>) -> Run<'w> {
     // Once: a shell of an earlier run may be reading it.
     if !world.path("opener").exists() {
@@ -20,7 +20,7 @@ pub(crate) fn with_browser<'w>(world: &World, run: Run<'w>) -> Run<'w> {
     run.env("BROWSER", format!("sh {}", world.path("opener").display()))
 }
 
-/// The last address that a browser was asked to open, once there are so many.
+/// Returns the last address that a browser was asked to open, after this many calls.
 pub(crate) fn opened(world: &World, count: usize) -> String {
     for _ in 0..1500 {
         let text = std::fs::read_to_string(world.path("opened")).unwrap_or_default();
@@ -49,7 +49,7 @@ pub(crate) fn get(address: &str) -> String {
     send(authority, &format!("GET {target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"))
 }
 
-/// Host with port, and the path with its query.
+/// Returns the host with the port, and the path with its query.
 pub(crate) fn parts(address: &str) -> (&str, &str) {
     let rest = address.strip_prefix("http://").unwrap();
     rest.split_at(rest.find('/').unwrap())

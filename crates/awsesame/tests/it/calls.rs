@@ -63,7 +63,7 @@ impl fmt::Display for Call {
     }
 }
 
-/// Every system call that a command makes.
+/// Returns every system call that a command makes.
 pub(crate) fn calls(member: &Member<'_>, arguments: &[&str]) -> Vec<Call> {
     let trace = tempfile::NamedTempFile::new().unwrap();
     let output = finish(member.traced(&["-y", "-o", trace.path().to_str().unwrap()], arguments));
@@ -71,7 +71,7 @@ pub(crate) fn calls(member: &Member<'_>, arguments: &[&str]) -> Vec<Call> {
     in_trace(&std::fs::read(trace.path()).unwrap())
 }
 
-/// Every system call that strace wrote down, each line with the number of its process before it.
+/// Returns every system call in strace's output, each line with the process ID before it.
 pub(crate) fn in_trace(trace: &[u8]) -> Vec<Call> {
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     let text = String::from_utf8_lossy(trace).into_owned();

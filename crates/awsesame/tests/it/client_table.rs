@@ -65,7 +65,7 @@ enum When {
 }
 
 impl When {
-    /// Those that a run tries, in the order of the page.
+    /// Returns the clients that a run tries, in the order of the page.
     fn tried() -> &'static [Self] {
         const ALL: [When; 4] = [When::Session, When::None, When::Expired, When::Renewed];
         if is_long() { &ALL } else { &ALL[..2] }
@@ -92,7 +92,7 @@ struct Row {
     cells: Vec<(Delivery, Cells)>,
 }
 
-/// One client with one delivery, from a world of its own; none where the client is not there.
+/// Runs one client with one delivery in a world of its own. Returns None if the client is missing.
 fn cells(client: Client, delivery: Delivery) -> Option<Cells> {
     let world = World::new();
     let function = client.function(&world)?;
@@ -249,7 +249,7 @@ fn the_page_of_clients_says_what_they_do() {
 const MACHINE_OF_ITS_OWN: &str =
     "ip link set lo up && ip address add 169.254.169.254/32 dev lo && exec \"$0\" \"$@\"";
 
-/// No test by itself, but what the one above does in a network of its own.
+/// Is not a test by itself: the test above runs it in a network of its own.
 #[test]
 #[ignore = "another test runs it in a network of its own"]
 fn clients_on_a_machine_with_a_role() {

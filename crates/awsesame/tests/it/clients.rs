@@ -25,7 +25,7 @@ pub(crate) enum Way {
 impl Way {
     pub(crate) const ALL: [Self; 4] = [Self::Env, Self::Exec, Self::Process, Self::Generated];
 
-    /// A bash script that is given the credentials of a profile in this way.
+    /// Returns a bash script that gets the credentials of a profile in this way.
     pub(crate) fn script<'w>(self, world: &'w World, profile: &str, script: &str) -> Run<'w> {
         let bash = ["bash", "--noprofile", "--norc", "-euc"];
         let run = match self {
@@ -48,7 +48,8 @@ impl Way {
     }
 }
 
-/// A world with, for each of these profiles, another that has no key and asks for one.
+/// Returns a world in which each of these profiles has another one beside it, without a key, that gets its credentials
+/// from it.
 pub(crate) fn world_with_apps(profiles: &[&str]) -> World {
     let world = World::new();
     for profile in profiles {

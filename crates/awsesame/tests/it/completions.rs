@@ -96,7 +96,7 @@ print -r -- ${_comps[awsesame]} && autoload +X _awsesame && print loaded";
     }
 }
 
-/// The line that loads the completions where a person would.
+/// Returns the line that loads the completions at the place where a person would have it.
 fn set_up(shell: Shell, world: &World) {
     let name = shell.name();
     let completions = world.awsesame(&["completions", name]).run().ok().says("").stdout;

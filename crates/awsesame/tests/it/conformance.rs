@@ -58,7 +58,7 @@ pub(crate) fn suite(store: &dyn Store, other: &dyn Store) {
     assert_eq!(other.get("data-key").unwrap(), None);
 }
 
-/// Two that write at once leave the secret of one of them, whole.
+/// Checks that two writes at the same time leave one of the two secrets complete.
 pub(crate) fn two_writers(open: &(dyn Fn() -> Box<dyn Store> + Sync)) {
     std::thread::scope(|scope| {
         for byte in [1u8, 2] {
@@ -80,7 +80,7 @@ pub(crate) fn conforms(bed: &Bed, name: &str) {
     two_writers(&|| bed.open(name, false));
 }
 
-/// A store whose program is absent or hangs says so, and keeps what it has.
+/// Checks that a store whose program is missing or hangs reports this, and keeps its secrets.
 pub(crate) fn survives_its_program(bed: &mut Bed, name: &str, program: &str) {
     bed.open(name, false).put("data-key", &[7; 32], None).unwrap();
     let before = bed.variables.clone();

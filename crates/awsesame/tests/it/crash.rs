@@ -169,7 +169,7 @@ fn a_session_is_announced_even_if_its_login_is_killed_before_the_stamp_is_set() 
     assert!(touched > before, "whoever watches the stamp never looks");
 }
 
-/// The kernel's lines about the data keys of a member.
+/// Returns the kernel's lines about the data keys of a member.
 fn keys_of(member: &Member<'_>) -> Vec<String> {
     let suffix = awsesame_core::session::short_id(member.state_folder().as_os_str().as_encoded_bytes());
     let keys = std::fs::read_to_string("/proc/keys").unwrap();

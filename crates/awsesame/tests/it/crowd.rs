@@ -93,7 +93,7 @@ pub(crate) fn serial(user: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:mfa/{user}")
 }
 
-/// Base32 of a seed of its own.
+/// Returns a seed of its own in base32.
 fn seed(number: usize) -> String {
     let letters = format!("{number:0>8}");
     letters.bytes().map(|digit| char::from(b'A' + (digit - b'0'))).collect::<String>().repeat(4)
@@ -122,7 +122,7 @@ pub(crate) fn two_lines(text: &str) -> bool {
     remarks.iter().all(remark) && error.starts_with("error: ") && hint.starts_with("hint: ")
 }
 
-/// The time in unix seconds.
+/// Returns the time in Unix seconds.
 pub(crate) fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(since.as_secs()).unwrap()

@@ -33,7 +33,7 @@ fn invalid_code_is_refused_before_any_call() {
     assert_eq!(world.sandbox().count("GetSessionToken"), 0);
 }
 
-/// The session file that the hot path reads.
+/// Returns the session file that the hot path reads.
 fn session_file(world: &World) -> PathBuf {
     world.state().join("sessions/p-alice.session")
 }

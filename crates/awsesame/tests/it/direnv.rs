@@ -11,20 +11,20 @@ use crate::world::World;
 /// The value of a withheld `AWS_PROFILE`.
 const LOGIN_ALICE: &str = "login needed: awsesame login -p alice";
 
-/// A world in which `awsesame direnv install` was run.
+/// Returns a world in which `awsesame direnv install` was run.
 fn world() -> World {
     let world = World::new();
     world.awsesame(&["direnv", "install"]).run().ok();
     world
 }
 
-/// A project that was allowed.
+/// Creates a project and allows it.
 fn project(world: &World, folder: &str, envrc: &str) {
     world.write(&format!("{folder}/.envrc"), envrc);
     world.program("direnv").args(&["allow", folder]).run().ok();
 }
 
-/// A command in a project, without a terminal.
+/// Returns a command in a project, without a terminal.
 fn in_project<'w>(world: &'w World, folder: &str, command: &[&str]) -> Run<'w> {
     world.program("direnv").args(&["exec", folder]).args(command).reveals_credentials()
 }
@@ -35,7 +35,7 @@ fn exported(world: &World, folder: &str, variable: &str) -> String {
     ran.stdout.trim_end().to_owned()
 }
 
-/// The key that was issued last.
+/// Returns the last key that was issued.
 fn is_session_key(key: &str) -> bool {
     key.starts_with("ASIA")
 }

@@ -30,7 +30,7 @@ pub(crate) fn doctor<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
     world.awsesame(&["doctor", "--json"]).args(arguments).env("SHELL", "/bin/bash").env("PATH", path)
 }
 
-/// The findings of one state: group and message.
+/// Returns the findings with one state: group and message.
 pub(crate) fn found(ran: &Ran, state: &str) -> Vec<(String, String)> {
     let all: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
     let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
@@ -40,7 +40,7 @@ pub(crate) fn found(ran: &Ran, state: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// It has a finding with these words and exactly this command.
+/// Checks that there is a finding with these words and exactly this command.
 #[track_caller]
 fn has(ran: &Ran, state: &str, words: &str, command: &str) {
     let all: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
@@ -141,7 +141,7 @@ fn doctor_reports_a_broker_of_another_version() {
     world.awsesame(&["broker", "stop"]).run().ok();
 }
 
-/// A front that says of itself what a script says.
+/// Creates a front that reports itself as this version.
 fn front(bin: &Path, says: &str) {
     std::fs::write(bin.join("awsesame"), format!("#!/bin/sh\necho 'awsesame {says}'\n")).unwrap();
     set_mode(&bin.join("awsesame"), 0o755);

@@ -32,7 +32,7 @@ fn every_page_of_the_manual_is_set_without_a_warning() {
     assert!(names.contains(&"awsesame".into()) && names.contains(&"awsesame-login".into()), "{names:?}");
 }
 
-/// The tests that a document names beside its sentences: `<!-- test: it::module::name -->`.
+/// Returns the tests that a document names beside its sentences: `<!-- test: it::module::name -->`.
 fn named_tests(text: &str) -> Vec<&str> {
     text.split("<!-- test: ").skip(1).filter_map(|rest| rest.split(" -->").next()).collect()
 }

@@ -37,7 +37,7 @@ fn away<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
         .env("AWSESAME_PROFILE", "alice")
 }
 
-/// A server of ssh with keys of its own, and a client that forwards the broker's socket.
+/// Starts an SSH server with keys of its own, and a client that forwards the broker's socket.
 fn forward(world: &World) -> (Kept, Kept) {
     std::fs::create_dir_all("/run/sshd").unwrap();
     let keys = world.path("ssh");

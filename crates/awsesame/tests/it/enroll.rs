@@ -41,7 +41,7 @@ fn seed(uri: &str) -> Seed {
     Seed::parse(after.split('&').next().expect("a seed")).expect("base32")
 }
 
-/// The codes of the step before this one, of this one and of the next.
+/// Returns the codes of the previous step, of this one and of the next.
 fn codes(seed: &Seed) -> [String; 3] {
     let now = jiff::Timestamp::now().as_second();
     [now - 30, now, now + 30].map(|at| seed.code(at).as_str().to_owned())

@@ -147,7 +147,7 @@ fn explaining_works_without_files_without_a_plan_and_with_a_broken_one() {
     assert_eq!(ran["plan"]["error"], "config_broken", "{ran}");
 }
 
-/// A terminal of 60 columns, in which a line is run.
+/// Runs a line in a terminal of 60 columns.
 fn on_60_columns(world: &World, line: &str) -> String {
     let script = format!("stty cols 60; awsesame {line}");
     world.program("sh").args(&["-c", &script]).pty().wait().ok().stderr

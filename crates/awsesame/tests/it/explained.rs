@@ -19,7 +19,7 @@ const PROCESS: &str = "AKIAPROCESS000000000";
 const CONTAINER: &str = "ASIACONTAINER0000000";
 
 impl Case {
-    /// A run with this environment.
+    /// Returns a run with this environment.
     fn set<'w>(&self, run: Run<'w>, world: &World, container: &str) -> Run<'w> {
         let set = |run: Run<'w>, (name, value): &(&str, &str)| {
             run.env(name, value.replace("{CONTAINER}", container))
@@ -96,7 +96,7 @@ fn foretells(client: &str, roles: bool, run: impl for<'w> Fn(&'w World, Option<&
     assert!(wrong.is_empty(), "{client}:\n{}", wrong.join("\n"));
 }
 
-/// The AWS CLI of a version, wherever in the PATH it is.
+/// Returns the AWS CLI of a version, if it is in the PATH.
 fn aws_cli(world: &World, version: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap();
     let mut places =

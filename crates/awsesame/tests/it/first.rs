@@ -15,7 +15,7 @@ const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/aliceKeyEXAMPLEKEY";
 const CONFIG: &str = ".aws/config";
 const CREDENTIALS: &str = ".aws/credentials";
 
-/// A world whose home has no AWS files.
+/// Returns a world whose home has no AWS files.
 fn bare() -> World {
     let world = World::new();
     std::fs::remove_dir_all(world.path(".aws")).unwrap();

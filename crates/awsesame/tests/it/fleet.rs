@@ -10,7 +10,7 @@ use crate::world::World;
 
 const ACCOUNTS: u32 = 6;
 
-/// A company of six accounts, changed in one place, and its auditor logged in.
+/// Returns a company of six accounts, with a change in one place, and its auditor logged in.
 fn company(from: &str, to: &str) -> World {
     let text = Company { accounts: ACCOUNTS, users: 5 }.fixture();
     assert!(text.contains(from), "{from:?}");
@@ -19,7 +19,7 @@ fn company(from: &str, to: &str) -> World {
     world
 }
 
-/// `audit ARGUMENTS... -p auditor --role Audit`.
+/// Prepares `audit ARGUMENTS... -p auditor --role Audit`.
 fn audit(world: &World, arguments: &[&str]) -> Ran {
     let line = ["audit", "-p", Company::AUDITOR, "--role", "Audit"];
     world.awsesame(&line).args(arguments).run()

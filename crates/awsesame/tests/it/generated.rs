@@ -4,7 +4,7 @@
 use crate::need::need;
 use crate::world::World;
 
-/// The generated files, config first.
+/// Returns the generated files, config first.
 fn files(world: &World) -> (String, String) {
     let folders: Vec<_> = std::fs::read_dir(world.state().join("generated")).unwrap().flatten().collect();
     let [folder] = folders.as_slice() else { panic!("{folders:?}") };

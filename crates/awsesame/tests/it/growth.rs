@@ -10,7 +10,7 @@ use crate::world::World;
 const FEW: usize = 100;
 const TIMES: usize = 10;
 
-/// A world in which so many profiles have a key each, and as many a role whose source is missing.
+/// Returns a world in which this many profiles have a key each, and as many have a role whose source is missing.
 fn world(profiles: usize) -> World {
     let world = World::new();
     let (mut config, mut credentials) = (world.read(".aws/config"), world.read(".aws/credentials"));
@@ -33,7 +33,7 @@ fn world(profiles: usize) -> World {
     world
 }
 
-/// The processor's time that a command takes, in seconds.
+/// Returns the processor time of a command, in seconds.
 fn seconds(world: &World, command: &str) -> f64 {
     let script = format!("TIMEFORMAT='cpu=%U'; time {{ awsesame {command} >/dev/null; }}");
     let run = world.program("bash").args(&["-c", &script]).env_remove("SHELL");

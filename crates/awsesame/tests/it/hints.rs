@@ -131,12 +131,12 @@ fn logged_in(world: &World) {
     world.log_in("alice");
 }
 
-/// A code that was not spent, where `$(cat code)` has it.
+/// Writes a code that was not used yet to the place of `$(cat code)`.
 fn spare_code(world: &World) {
     world.write("code", &world.code("alice"));
 }
 
-/// A short profile beside the others.
+/// Adds a short profile.
 fn odd(world: &World, settings: &str) {
     world
         .append_config(&format!("\n[profile odd]\nregion = us-east-1\nendpoint_url = {{URL}}\n{settings}\n"));
@@ -146,7 +146,7 @@ fn settings(world: &World, text: &str) {
     world.write(".config/awsesame/config.toml", text);
 }
 
-/// A program that is found before all others.
+/// Adds a program that is found before all others.
 fn program(world: &World, name: &str, script: &str) {
     use std::os::unix::fs::PermissionsExt;
     world.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}"));

@@ -11,7 +11,7 @@ use crate::world::World;
 const PAST: &str = "1000000000";
 const FUTURE: &str = "9000000000";
 
-/// The line that is said without direnv.
+/// Returns the line that the hook prints without direnv.
 fn ended(shell: Shell) -> &'static str {
     match shell {
         Shell::Bash | Shell::Zsh => {
@@ -29,7 +29,7 @@ fn ended(shell: Shell) -> &'static str {
     }
 }
 
-/// A shell with our hook alone, and a session of `dev` that ends then.
+/// Returns a shell with only our hook, and a session of `dev` that expires then.
 fn open<'w>(shell: Shell, world: &'w World, ends: &str) -> Interactive<'w> {
     let command = shell.command(world).env("AWSESAME_PROFILE", "dev").env("AWSESAME_EXPIRES_AT", ends);
     Interactive::on(shell, command)

@@ -114,7 +114,7 @@ pub(crate) fn value() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
 
-/// Each sharp piece by itself, and once inside a word.
+/// Returns each special text alone, and once inside a word.
 pub(crate) fn known() -> Vec<String> {
     SHARP
         .iter()

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::need::need;
 use crate::world::World;
 
-/// A server on loopback that answers every call by its operation's name, for as long as the test runs.
+/// Starts a server on loopback that answers every call by the name of its operation, as long as the test runs.
 fn impostor(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -22,7 +22,7 @@ fn impostor(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> St
     url
 }
 
-/// The body of a request.
+/// Returns the body of a request.
 fn asked(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     let mut chunk = [0; 4096];
@@ -51,7 +51,7 @@ fn say(stream: &mut TcpStream, body: &str) {
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
 }
 
-/// AWS's answer to one operation.
+/// Returns AWS's answer to one operation with this result.
 fn wrap(operation: &str, result: &str) -> String {
     format!(
         "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{result}\

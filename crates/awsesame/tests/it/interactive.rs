@@ -43,7 +43,7 @@ const DIRENV_IN_NU: &str = "$env.config.hooks.pre_prompt = ($env.config.hooks.pr
 const DIRENV_IN_ELVISH: &str = "eval (direnv hook elvish | sed 's/} except /} catch /' | slurp)\n";
 
 impl Shell {
-    /// The program, which is also what `direnv hook` and `awsesame hook` call it.
+    /// Returns the name of the program, which `direnv hook` and `awsesame hook` use too.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bash => "bash",
@@ -67,7 +67,7 @@ impl Shell {
         need(self.name()) && others.iter().all(|other| need(other))
     }
 
-    /// The line that loads a program's hook.
+    /// Returns the line that loads a program's hook.
     pub(crate) fn loads(self, program: &str) -> String {
         match self {
             Self::Bash | Self::Zsh => format!("eval \"$({program} hook {})\"\n", self.name()),
@@ -80,7 +80,7 @@ impl Shell {
         }
     }
 
-    /// The line that sets a variable.
+    /// Returns the line that sets a variable.
     pub(crate) fn sets(self, variable: &str, value: &str) -> String {
         match self {
             Self::Bash | Self::Zsh => format!("export {variable}={value}"),
@@ -90,8 +90,8 @@ impl Shell {
         }
     }
 
-    /// The line that answers `v1=(VALUE)`. What is typed shows on the screen too, so
-    /// its quotes keep it unlike the answer.
+    /// Returns the line that prints `v1=(VALUE)`. The typed line is on the screen too, so quotes make it different from
+    /// the answer.
     fn tells(self, variable: &str, number: u32) -> String {
         match self {
             Self::Bash | Self::Zsh | Self::Fish => format!("echo \"v\"\"{number}=(${variable})\""),
@@ -151,13 +151,13 @@ impl Shell {
         }
     }
 
-    /// One more of them, with both hooks.
+    /// Starts another shell, with both hooks.
     pub(crate) fn open(self, world: &World) -> Interactive<'_> {
         self.set_up(world, &(self.loads("direnv") + &self.loads("awsesame")));
         Interactive::on(self, self.command(world))
     }
 
-    /// The shell over the start-up file that is there.
+    /// Starts the shell with the existing start-up file.
     pub(crate) fn command(self, world: &World) -> Run<'_> {
         if self == Self::Fish {
             world.spare_fish();
@@ -202,7 +202,7 @@ impl<'w> Interactive<'w> {
         self.pty.expect(")")
     }
 
-    /// The terminal's modes as a program in the foreground finds them.
+    /// Returns the modes of the terminal as a program in the foreground finds them.
     pub(crate) fn modes(&mut self, world: &World) -> String {
         self.types("stty -a > modes; mv modes ~/modes-now");
         // The answer to a question comes after the command before it.

@@ -29,7 +29,7 @@ const LONGEST: Duration = Duration::from_secs(3 * LIMIT + 15);
 struct Dice(u64);
 
 impl Dice {
-    /// A number below another one.
+    /// Returns a random number below another one.
     fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -38,7 +38,7 @@ impl Dice {
     }
 }
 
-/// The callers on a terminal, in a job of their own that Ctrl-Z suspends and the shell continues.
+/// Starts the callers on a terminal, in a job of their own that Ctrl-Z suspends and the shell continues.
 fn on_a_terminal<'c>(member: &Member<'c>) -> Pty<'c> {
     let caller = "echo $$ >pid.$0; exec awsesame env --format json >out.$0 2>err.$0";
     let callers = format!(

@@ -58,7 +58,7 @@ const DAY: [(&str, &str); 40] = [
     ("logout -p alice", ""),
 ];
 
-/// The types of a value: objects by their fields in order, lists by the different shapes of their members.
+/// Returns the types of a value: objects with their fields in order, lists with the different shapes of their members.
 fn shape(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),

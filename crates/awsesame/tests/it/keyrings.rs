@@ -16,7 +16,7 @@ fn has_namespaces() -> bool {
     can
 }
 
-/// `awsesame ARGUMENTS...` in a container: a user namespace of its own for this run.
+/// Prepares `awsesame ARGUMENTS...` in a container: a user namespace for this run only.
 fn inside<'w>(world: &'w World, line: &str) -> Run<'w> {
     world.program("unshare").args(&["-Ur", "sh", "-c", line])
 }

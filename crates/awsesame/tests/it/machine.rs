@@ -6,7 +6,7 @@ use std::net::TcpListener;
 
 use crate::world::World;
 
-/// A server that answers each request by what a script says of its line and headers.
+/// Starts a server whose answers a script chooses by the request line and the headers.
 pub(crate) fn server(answer: impl Fn(&str, &str) -> Option<String> + Send + 'static) -> String {
     server_at("127.0.0.1:0", answer)
 }

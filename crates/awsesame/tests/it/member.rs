@@ -79,7 +79,7 @@ impl<'c> Member<'c> {
         Self { world, name, folder, state_home, credentials, data_home }
     }
 
-    /// The same user on a state that others use too.
+    /// Returns the same user with a state that others use too.
     pub(crate) fn with_state_in(self, state_home: PathBuf) -> Self {
         Self { state_home, ..self }
     }
@@ -114,27 +114,27 @@ impl<'c> Member<'c> {
         &self.credentials
     }
 
-    /// The file of the session that is served.
+    /// Returns the file of the served session.
     pub(crate) fn session_file(&self) -> PathBuf {
         self.state_folder().join(format!("sessions/{}.session", file_stem(&self.subject())))
     }
 
-    /// A code that is good now.
+    /// Returns a code that is valid now.
     pub(crate) fn code(&self) -> String {
         self.world.sandbox().fresh_code(&self.name)
     }
 
-    /// The code of a step near now, spent or not: the present one, the next, the last.
+    /// Returns a code near the current time step, used or not: the current one, the next, or the previous.
     pub(crate) fn any_code(&self, which: usize) -> String {
         self.world.sandbox().code_at(&self.name, [0, 1, -1][which % 3])
     }
 
-    /// A file in the member's folder.
+    /// Returns a file in the member's folder.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    /// Any program in the member's environment, its own profile being the default.
+    /// Prepares any program in the member's environment, in which the member's profile is the default.
     pub(crate) fn program(&self, program: &str) -> Run<'c> {
         let files = self.files();
         self.world
@@ -147,25 +147,25 @@ impl<'c> Member<'c> {
             .env("AWSESAME_PROFILE", &self.name)
     }
 
-    /// `awsesame ARGUMENTS...` as a plain command without a terminal and without the
-    /// watchdog, which would look through everybody's files each time.
+    /// Prepares `awsesame ARGUMENTS...` as a plain command without a terminal and without the watchdog, which would
+    /// search everybody's files each time.
     pub(crate) fn awsesame(&self, arguments: &[&str]) -> Command {
         self.program("setsid").args(&["awsesame"]).args(arguments).command()
     }
 
-    /// The same under strace, with words of strace's own before it.
+    /// Prepares the same under strace, with arguments for strace before it.
     pub(crate) fn traced(&self, strace: &[&str], arguments: &[&str]) -> Command {
         let words = ["strace", "--quiet=all", "-f"];
         self.program("setsid").args(&words).args(strace).args(&["awsesame"]).args(arguments).command()
     }
 
-    /// The keys that are served now, if any; every other end than "login needed" fails the test.
+    /// Returns the keys that are served now, or None if a login is needed. Every other result fails the test.
     #[track_caller]
     pub(crate) fn served(&self) -> Option<Keys> {
         self.served_for(&self.name)
     }
 
-    /// The same of another profile of the member's.
+    /// Returns the same for another profile of the member.
     #[track_caller]
     pub(crate) fn served_for(&self, profile: &str) -> Option<Keys> {
         let output = finish(self.awsesame(&["env", "--no-input", "--format", "json", "-p", profile]));
@@ -216,7 +216,7 @@ impl<'c> Member<'c> {
         }
     }
 
-    /// The plan of the member's own profile.
+    /// Returns the plan of the member's own profile.
     pub(crate) fn plan(&self) -> Plan {
         let (files, name) = (self.files(), ProfileName::new(&self.name));
         let text = |path| std::fs::read_to_string(path).unwrap();

@@ -15,8 +15,8 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-/// The folder of the packages that npm installed, if this one is among them: programs of
-/// theirs are in the PATH.
+/// Returns the folder of the packages that npm installed, if this package is among them. Their programs are in the
+/// PATH.
 pub(crate) fn npm(package: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders = std::env::split_paths(&path).filter_map(|folder| folder.parent().map(PathBuf::from));

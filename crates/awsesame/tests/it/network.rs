@@ -10,13 +10,13 @@ use crate::need::need;
 use crate::ran::Ran;
 use crate::world::World;
 
-/// An address where nobody listens.
+/// Returns an address where nothing listens.
 fn closed() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }
 
-/// A server that gives each connection to `serve`, for as long as the test lasts.
+/// Starts a server that passes each connection to `serve`, as long as the test lasts.
 fn server(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

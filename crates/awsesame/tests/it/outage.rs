@@ -31,7 +31,7 @@ pub(crate) fn ended_in_order(output: &Output, what: &str) -> bool {
     }
 }
 
-/// Every call of a command that touches state, with each error that it may meet.
+/// Returns every call of a command that changes or reads state, with each error that can occur.
 pub(crate) fn failures(member: &Member<'_>, arguments: &[&str]) -> Vec<(Call, &'static str)> {
     let calls = calls(member, arguments).into_iter().filter(|call| call.touches(member));
     calls
@@ -113,7 +113,7 @@ fn a_delivery_serves_what_a_code_bought_even_if_nothing_can_be_kept() {
     }
 }
 
-/// `unshare` with the arguments that make it possible to mount here, if any do.
+/// Returns `unshare` with the arguments that allow mounting here, if there are any.
 pub(crate) fn unshared() -> Option<Vec<&'static str>> {
     [vec!["--mount"], vec!["--mount", "--map-root-user"]].into_iter().find(|arguments| {
         let try_out = ["mount", "-t", "tmpfs", "none", "/mnt"];

@@ -109,7 +109,7 @@ fn the_sdk_for_rust_goes_on_after_a_login_elsewhere() {
     outlives(&world, &format!("{{ {client} >>noise; }}"), "refused");
 }
 
-/// No test, but the program of the one above.
+/// Is not a test, but the program of the test above.
 #[test]
 #[ignore = "another test starts it as its client"]
 fn client_of_the_sdk_for_rust() {

@@ -19,7 +19,7 @@ const HOSTILE: &str = "<img src=x onerror=window.hacked=1><script>window.hacked=
 /// The names of the browser in different distributions.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// The browser and the folder of what drives it.
+/// Returns the browser and the folder of the program that drives it.
 fn browser() -> Option<(PathBuf, PathBuf)> {
     if !need("node") {
         return None;
@@ -43,7 +43,7 @@ fn look(step: &str) {
     look_at(step, &fixture, "alice");
 }
 
-/// The same with the page of others.
+/// Does the same with the page of another fixture.
 fn look_at(step: &str, fixture: &str, auditor: &str) {
     let Some((browser, modules)) = browser() else { return };
     let world = World::of(&Fixture::parse(fixture).unwrap(), Options::default());

@@ -68,7 +68,7 @@ impl Block {
         SETTINGS.contains(&self.language.as_str())
     }
 
-    /// The commands, each with the lines that are shown below it.
+    /// Returns the commands, each with the lines below it.
     fn commands(&self) -> Vec<(String, Vec<&str>)> {
         let mut commands: Vec<(String, Vec<&str>)> = Vec::new();
         if self.language != "console" {
@@ -182,7 +182,7 @@ fn every_setting_on_the_pages_is_one_that_we_read() {
     }
 }
 
-/// A world with the profiles that the pages name.
+/// Returns a world with the profiles that the pages name.
 fn world() -> World {
     let world = World::new();
     let credentials = world.read(".aws/credentials");
@@ -268,7 +268,7 @@ fn matches(shown: &[&str], printed: &[&str]) -> bool {
     }
 }
 
-/// A line without what differs from run to run: numbers, the ids of keys, and the widths of columns.
+/// Returns a line without the parts that differ from run to run: numbers, the IDs of keys, and the widths of columns.
 fn alike(line: &str) -> String {
     let mut alike = String::new();
     for word in line.split_whitespace() {

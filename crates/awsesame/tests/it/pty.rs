@@ -112,7 +112,7 @@ impl<'w> Pty<'w> {
         }
     }
 
-    /// Everything on the screen so far.
+    /// Returns everything on the screen so far.
     pub(crate) fn transcript(&mut self) -> String {
         while let Ok(chunk) = self.screen.try_recv() {
             self.transcript.extend(chunk);
@@ -120,7 +120,7 @@ impl<'w> Pty<'w> {
         String::from_utf8_lossy(&self.transcript).into_owned()
     }
 
-    /// The terminal's modes now, and whether they are what they were at the start.
+    /// Returns the current modes of the terminal, and true if they are the same as at the start.
     pub(crate) fn modes_are_as_before(&self) -> bool {
         let slave = self.slave.as_ref().unwrap();
         modes(&tcgetattr(slave).unwrap()) == self.before

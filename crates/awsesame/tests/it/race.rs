@@ -18,8 +18,8 @@ use crate::pty::Pty;
 /// The number of callers of a crowd at one prompt.
 const CALLERS: usize = 100;
 
-/// A shell on a terminal that starts so many callers at once in its foreground,
-/// each writing into files of its own, and waits for them all.
+/// Starts a shell on a terminal. It starts this many callers at once in its foreground, each of which writes to files
+/// of its own, and waits for all of them.
 fn callers<'c>(member: &Member<'c>, count: usize, command: &str) -> Pty<'c> {
     let script = format!(
         "modes=$(stty -g); cd \"$XDG_STATE_HOME\"; i=0

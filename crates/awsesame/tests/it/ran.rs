@@ -54,15 +54,15 @@ impl Ran {
         self.exits(0)
     }
 
-    /// It ended with this code.
+    /// Checks that the exit code is this one.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self}");
         self
     }
 
-    /// It wrote exactly this to stderr. The line on how to use a new session has a test of its own (usage.rs) and is
-    /// not compared here.
+    /// Checks that stderr contains exactly this. The line on how to use a new session has a test of its own (usage.rs)
+    /// and is not compared here.
     #[track_caller]
     pub(crate) fn says(self, expected: &str) -> Self {
         let said: String = self
@@ -81,7 +81,7 @@ impl Ran {
         self
     }
 
-    /// It wrote exactly this to stdout.
+    /// Checks that stdout contains exactly this.
     #[track_caller]
     pub(crate) fn prints(self, expected: &str) -> Self {
         let printed = self.known(&self.stdout);
@@ -89,8 +89,8 @@ impl Ran {
         self
     }
 
-    /// The two lines of an error, after an exit with this code, and nothing on stdout but
-    /// what has a shell that evaluates it fail in the same way.
+    /// Returns the two lines of an error after an exit with this code. Stdout must be empty, apart from code that makes
+    /// a shell that evaluates it fail in the same way.
     #[track_caller]
     pub(crate) fn fails(self, code: i32, error: &str, hint: &str) -> Self {
         let ran = self.exits(code).says(&format!("error: {error}\nhint: {hint}\n"));
@@ -104,8 +104,8 @@ impl Ran {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 
-    /// A text with everything that no test can know under its placeholder: `{HOME}`,
-    /// `{URL}`, `{PORT}`, `{CLOCK}`, `{SPAN}`, `{ISO}`, `{WAIT}`, `{PID}`, `{TTY}`, `{KEY}`.
+    /// Returns a text in which everything that no test can know is replaced by a placeholder: `{HOME}`, `{URL}`,
+    /// `{PORT}`, `{CLOCK}`, `{SPAN}`, `{ISO}`, `{WAIT}`, `{PID}`, `{TTY}`, `{KEY}`.
     pub(crate) fn known(&self, text: &str) -> String {
         let port = self.url.rsplit(':').next().unwrap();
         let mut text = text.replace(&self.home, "{HOME}").replace(&self.url, "{URL}");

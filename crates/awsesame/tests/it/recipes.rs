@@ -7,7 +7,7 @@ use crate::need::{find, need};
 use crate::run::Run;
 use crate::world::World;
 
-/// The first block of a language below a heading.
+/// Returns the first block of a language below a heading.
 fn block(page: &str, heading: &str, language: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page);
     let text = std::fs::read_to_string(path).unwrap();

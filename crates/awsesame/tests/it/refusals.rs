@@ -89,7 +89,7 @@ fn secret_that_does_not_fit_its_key_is_told() {
     );
 }
 
-/// A session's credentials in a profile of `~/.aws/credentials`, with or without their token.
+/// Writes a session's credentials to a profile of `~/.aws/credentials`, with or without their token.
 fn session_in_a_profile(world: &World, with_token: bool) {
     world.log_in("alice");
     let exports =

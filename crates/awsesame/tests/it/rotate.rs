@@ -21,7 +21,7 @@ fn rotate(world: &World, line: &str) -> Ran {
     world.awsesame(&["keys", "rotate"]).args(&line.split_whitespace().collect::<Vec<_>>()).run()
 }
 
-/// The ids of a user's keys; the inactive ones in brackets.
+/// Returns the IDs of a user's keys, with the inactive ones in brackets.
 fn keys_of(world: &World, user: &str) -> Vec<String> {
     let keys = world.sandbox().access_keys(user);
     let mut keys: Vec<String> =
@@ -30,7 +30,7 @@ fn keys_of(world: &World, user: &str) -> Vec<String> {
     keys
 }
 
-/// The key that is not the first one.
+/// Returns the key that is not the first one.
 fn new_key(world: &World, user: &str, old: &str) -> String {
     let mut keys = world.sandbox().access_keys(user);
     keys.retain(|(id, _)| id != old);
@@ -46,7 +46,7 @@ fn journals(world: &World) -> Vec<String> {
     names.filter(|name| name != ".lock").collect()
 }
 
-/// A new session by the key that the profile has now.
+/// Returns a new session by the current key of the profile.
 fn log_in_again(world: &World, user: &str) -> Ran {
     forget_spent_codes(world);
     world.awsesame(&["login", "--force", "-p", user, &world.code(user)]).run().ok()

@@ -20,7 +20,7 @@ enum Rest {
     InStore,
 }
 
-/// A member with a session.
+/// Returns a member with a session.
 fn newcomer(crowd: &Crowd, rest: Rest) -> Member<'_> {
     let member = crowd.newcomer();
     let id = key_id(&member.name);
@@ -38,14 +38,14 @@ fn newcomer(crowd: &Crowd, rest: Rest) -> Member<'_> {
     member
 }
 
-/// The ids of a member's keys at AWS, and those that it takes.
+/// Returns the IDs of a member's keys at AWS, and those that AWS accepts.
 fn keys_of(world: &World, member: &Member<'_>) -> (BTreeSet<String>, BTreeSet<String>) {
     let keys = world.sandbox().access_keys(&member.name);
     let active = keys.iter().filter(|(_, active)| *active).map(|(id, _)| id.clone()).collect();
     (keys.into_iter().map(|(id, _)| id).collect(), active)
 }
 
-/// The key that the member's profile names.
+/// Returns the key that the member's profile names.
 fn named(member: &Member<'_>) -> String {
     let list = finish(member.awsesame(&["keys", "list", "--json"]));
     assert!(list.status.success(), "{list:?}");
@@ -91,7 +91,7 @@ fn comes_to_an_end(crowd: &Crowd, member: &Member<'_>, rest: Rest, what: &str) -
     found == old
 }
 
-/// The calls from the first thing that is written down on.
+/// Returns the calls from the first write on.
 fn worth_a_kill(member: &Member<'_>) -> Vec<Call> {
     let mut calls = calls(member, ROTATE);
     let begin = calls.iter().position(|call| call.is_about("/rotations/")).unwrap();

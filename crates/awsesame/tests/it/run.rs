@@ -67,7 +67,7 @@ impl<'w> Run<'w> {
         self
     }
 
-    /// A variable, over the world's own.
+    /// Sets a variable, which takes precedence over the world's own.
     pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         if name.as_ref() == "XDG_STATE_HOME" {
             self.world.knows_state(PathBuf::from(value.as_ref()).join("awsesame"));
@@ -82,7 +82,7 @@ impl<'w> Run<'w> {
         self
     }
 
-    /// The folder it runs in, instead of HOME.
+    /// Sets the folder in which the program runs, instead of HOME.
     pub(crate) fn cwd(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
@@ -94,14 +94,13 @@ impl<'w> Run<'w> {
         self
     }
 
-    /// Killed, and the test failed, after this long.
+    /// Sets the time limit. After it, the program is killed and the test fails.
     pub(crate) fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// Session credentials on stdout are what this run is for. Everything else is
-    /// watched as ever.
+    /// Allows session credentials on stdout. Everything else is watched as usual.
     pub(crate) fn reveals_credentials(mut self) -> Self {
         self.allowed.sessions_on_stdout = true;
         self
@@ -119,7 +118,7 @@ impl<'w> Run<'w> {
         self.started_by(Command::new(&self.program))
     }
 
-    /// The same under a program that becomes ours, as `setsid` does: same process.
+    /// Runs it under a program that becomes ours in the same process, as `setsid` does.
     fn under(&self, wrapper: &[&str]) -> Command {
         let mut command = Command::new(wrapper[0]);
         command.args(&wrapper[1..]).arg(&self.program);
@@ -196,7 +195,7 @@ impl<'w> Run<'w> {
         Pty::start(command, self.limit, Watch::new(self.world, self.allowed), false, [columns, 24])
     }
 
-    /// The same with stdout read by a program, as in `$(awsesame env)`.
+    /// Runs it with stdout read by a program, as in `$(awsesame env)`.
     pub(crate) fn pty_with_stdout_piped(self) -> Pty<'w> {
         let command = self.under(&["setsid", "--ctty"]);
         Pty::start(command, self.limit, Watch::new(self.world, self.allowed), true, SIZE)

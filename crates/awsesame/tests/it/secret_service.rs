@@ -17,7 +17,7 @@ use crate::world::World;
 
 const NAME: &str = "secret-service";
 
-/// A bed with a bus. Nothing where the programs for it are lacking.
+/// Returns a bed with a bus, or None if the programs for it are missing.
 fn bed() -> Option<(Bus, Bed)> {
     if !need("dbus-daemon") || !need("gnome-keyring-daemon") {
         return None;

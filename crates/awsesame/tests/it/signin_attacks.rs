@@ -56,7 +56,7 @@ fn server(answer: String) -> (String, Arc<AtomicUsize>) {
     (address, asked)
 }
 
-/// A body of JSON as such a server answers it.
+/// Returns an answer of such a server with a JSON body.
 fn json(body: &serde_json::Value) -> String {
     let body = body.to_string();
     format!(
@@ -232,7 +232,7 @@ fn account_that_is_not_the_pin_s_is_refused_before_any_page_and_not_served_after
     }
 }
 
-/// A sign-in of `user`, published, as another program could find it.
+/// Signs in as `user` with `--publish`, so that another program can find the sign-in.
 fn published(world: &World, profile: &str, user: &str) -> std::path::PathBuf {
     let before = pages(world);
     let run =

@@ -41,7 +41,7 @@ fn host(url: &str) -> &str {
     url.strip_prefix("http://").unwrap().split('/').next().unwrap()
 }
 
-/// Every system call of a run that succeeds.
+/// Returns every system call of a run that succeeds.
 fn calls(world: &World, arguments: &[&str], run: impl Fn(Run<'_>) -> Ran) -> Vec<Call> {
     let trace = tempfile::NamedTempFile::new().unwrap();
     // The process's number before each line, as where several are followed.

@@ -14,7 +14,7 @@ fn process(world: &World, profile: &str) -> Ran {
     world.awsesame(&["process", "-p", profile]).reveals_credentials().run()
 }
 
-/// The files in our folder of state that a sign-in could leave behind.
+/// Returns the files in our state folder that a sign-in could leave behind.
 fn sessions(world: &World) -> Vec<String> {
     let Ok(files) = std::fs::read_dir(world.state().join("sessions")) else { return Vec::new() };
     files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
@@ -158,7 +158,7 @@ fn half_a_file_of_another_program_is_read_once_more_when_it_is_whole() {
     ran.fails(3, "profile `e` has no session", "awsesame login -p e");
 }
 
-/// The names of the system calls that the front makes for a fresh session, in their order.
+/// Returns the names of the system calls that the front makes for a fresh session, in order.
 fn calls(world: &World, profile: &str) -> Vec<String> {
     let trace = tempfile::NamedTempFile::new().unwrap();
     let strace = ["--quiet=all", "-o", trace.path().to_str().unwrap(), "awsesame", "process", "-p", profile];

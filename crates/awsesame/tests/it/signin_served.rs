@@ -26,7 +26,7 @@ const KINDS: [(&str, Option<&str>); 5] = [
     ("release", None),
 ];
 
-/// A world with a profile of each kind, its token included.
+/// Returns a world with a profile of each kind and their tokens.
 fn world(tools: &Tools) -> World {
     let world = unattended::world(tools);
     let text = world.read(".aws/config").replace("[profile above]", "[profile above-given]");

@@ -83,7 +83,7 @@ impl Company {
         Self { child, folder, port }
     }
 
-    /// The same run, for which every name leads to the company.
+    /// Returns the same run, in which every name resolves to the company.
     fn reached<'w>(&self, run: Run<'w>) -> Run<'w> {
         run.env("HTTPS_PROXY", format!("http://127.0.0.1:{}", self.port))
             .env("AWS_CA_BUNDLE", self.folder.path().join("cert.pem"))

@@ -34,14 +34,14 @@ impl Tools {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    /// A program of this name; `{TOOLS}` is this folder.
+    /// Adds a program with this name. `{TOOLS}` is this folder.
     pub(crate) fn program(&self, name: &str, script: &str) {
         let script = format!("#!/bin/sh\n{script}").replace("{TOOLS}", &self.0.path().display().to_string());
         self.file(name, &script);
         std::fs::set_permissions(self.path(name), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// A run that finds these programs before all others.
+    /// Returns a run that finds these programs before all others.
     pub(crate) fn first<'w>(&self, run: Run<'w>) -> Run<'w> {
         let outer = std::env::var("PATH").unwrap();
         let own = PathBuf::from(env!("CARGO_BIN_EXE_awsesame"));
@@ -55,7 +55,7 @@ impl Tools {
     }
 }
 
-/// `awsesame ARGUMENTS` with a command that prints a code.
+/// Prepares `awsesame ARGUMENTS` with a command that prints a code.
 fn with_command<'w>(world: &'w World, arguments: &[&str], command: &str) -> Run<'w> {
     world
         .awsesame(arguments)

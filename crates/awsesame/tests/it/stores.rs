@@ -70,7 +70,7 @@ fn unknown_store_is_told_the_nearest() {
     }
 }
 
-/// A run under a filter that answers as Docker's does. Nothing where strace cannot trace here.
+/// Returns a run under a system call filter that answers as Docker's does. Returns None if strace cannot trace here.
 fn forbidden(world: &World, arguments: &[&str], store: Option<&str>) -> Option<Ran> {
     if !need("strace") {
         return None;

@@ -39,7 +39,7 @@ pub(crate) fn writes_token(world: &World, tools: &Tools, subject: &str, seconds:
     token
 }
 
-/// A program that prints a session of a user, with MFA as it has it, and notes each run.
+/// Adds a program that prints a session of alice, and records each run.
 fn prints_session(world: &World, tools: &Tools) {
     let given = world.awsesame(&["process", "-p", "alice"]).reveals_credentials().run().ok().stdout;
     std::fs::write(tools.path("session"), given).unwrap();

@@ -38,7 +38,7 @@ impl Pod {
         self.tools.path("token")
     }
 
-    /// A program with the variables that Kubernetes sets.
+    /// Returns a program with the variables that Kubernetes sets.
     fn gives<'w>(&'w self, run: Run<'w>) -> Run<'w> {
         run.env("AWS_WEB_IDENTITY_TOKEN_FILE", self.token())
             .env("AWS_ROLE_ARN", ROLE)

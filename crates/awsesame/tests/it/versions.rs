@@ -31,7 +31,7 @@ fn closed(world: &World, folder: &str) {
     std::fs::set_permissions(world.path(folder), std::fs::Permissions::from_mode(0o700)).unwrap();
 }
 
-/// Every file below a folder.
+/// Returns every file below a folder.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
         if entry.file_type().unwrap().is_dir() {
@@ -42,7 +42,8 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The first line with the next number, where there is one: `awsesame session 1` becomes `awsesame session 2`.
+/// Returns the first line with the next version number, if it has one: `awsesame session 1` becomes `awsesame session
+/// 2`.
 fn next(bytes: &[u8]) -> Option<Vec<u8>> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let (name, number) = std::str::from_utf8(&bytes[..end]).ok()?.rsplit_once(' ')?;

@@ -57,7 +57,7 @@ impl Watchdog {
         Self { secrets, home: world.home().to_owned() }
     }
 
-    /// The name of a secret that is in these bytes.
+    /// Returns the name of a secret that these bytes contain.
     fn found(&self, bytes: &[u8], sessions_allowed: bool) -> Option<&'static str> {
         let secrets = self.secrets.iter().filter(|secret| !(sessions_allowed && secret.of_session));
         secrets.into_iter().find(|secret| holds(bytes, &secret.bytes)).map(|secret| secret.name)
@@ -68,7 +68,7 @@ impl Watchdog {
         self.found(bytes, sessions_allowed).map(|name| format!("{name} is in {at}"))
     }
 
-    /// Everything that is seen where it must not be.
+    /// Returns every secret that is visible where it must not be.
     pub(crate) fn bites(
         &self,
         stdout: &[u8],
@@ -110,7 +110,7 @@ fn shown(command_line: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
 }
 
-/// Every plain file below a folder; links are not followed, pipes not opened.
+/// Returns every plain file below a folder. Links are not followed, and pipes are not opened.
 fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -146,7 +146,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// The command lines of a process and all its children, as everybody can read them.
+/// Returns the command lines of a process and all its children, as every user can read them.
 pub(crate) fn command_lines(pid: u32, seen: &mut BTreeSet<Vec<u8>>) {
     if let Ok(line) = std::fs::read(format!("/proc/{pid}/cmdline"))
         && !line.is_empty()

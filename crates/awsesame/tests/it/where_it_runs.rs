@@ -92,7 +92,7 @@ const TRIED: &[(&str, &[&str])] = &[
     ("If a job really has to log in", &["seed_in_a_store_gives_codes_after_saying_what_it_weakens"]),
 ];
 
-/// The points of the page, each in one line.
+/// Returns the items of the page, each as one line.
 fn points() -> Vec<String> {
     let mut points: Vec<String> = Vec::new();
     let mut in_point = false;
@@ -111,7 +111,7 @@ fn points() -> Vec<String> {
     points
 }
 
-/// The text of all tests of this workspace's programs.
+/// Returns the text of all tests of this workspace's programs.
 fn tests() -> String {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut text = String::new();

@@ -7,7 +7,7 @@ use awsesame_sandbox::{Fixture, Options, Sandbox};
 use crate::need::need;
 use crate::world::World;
 
-/// `alice` at the world's sandbox; `bob` at another one, by an endpoint of his own.
+/// Returns a world in which `alice` is in the world's sandbox, and `bob` in another one by an endpoint of his own.
 fn two_places() -> (World, Sandbox) {
     let world = World::new();
     let other = Sandbox::start(Fixture::builtin(), Options::default()).unwrap();

@@ -71,19 +71,19 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The built-in fixture under AWS's own limits.
+    /// Returns the built-in fixture under AWS's own limits.
     pub(crate) fn new() -> Self {
         Self::with(Options::default())
     }
 
-    /// The built-in fixture under other limits.
+    /// Returns the built-in fixture under other limits.
     pub(crate) fn with(options: Options) -> Self {
         let world = Self::of(&Fixture::builtin(), options);
         world.append_config(ROLES);
         world
     }
 
-    /// Another fixture; its users have profiles, its roles do not.
+    /// Returns a world with another fixture. Its users have profiles, and its roles have none.
     pub(crate) fn of(fixture: &Fixture, options: Options) -> Self {
         let moved = (AtomicI64::new(0), AtomicI64::new(options.clock_offset));
         let sandbox = Sandbox::start(fixture, options).unwrap();
@@ -122,7 +122,7 @@ impl World {
         self.sandbox.url()
     }
 
-    /// A code of this user that was not spent yet.
+    /// Returns a code of this user that was not used yet.
     pub(crate) fn code(&self, user: &str) -> String {
         self.sandbox.fresh_code(user)
     }
@@ -155,7 +155,7 @@ impl World {
         self.pass((second - now).rem_euclid(30));
     }
 
-    /// The file that moves the clock of our programs, once there is a reason to.
+    /// Returns the file that moves the clock of our programs, after the clock was moved.
     pub(crate) fn clock(&self) -> Option<PathBuf> {
         Some(self.path(CLOCK)).filter(|file| file.exists())
     }
@@ -170,7 +170,7 @@ impl World {
         self.home().join(below)
     }
 
-    /// The program's folder of state, as it is without `XDG_STATE_HOME`.
+    /// Returns the program's state folder without `XDG_STATE_HOME`.
     pub(crate) fn state(&self) -> PathBuf {
         self.path(".local/state/awsesame")
     }
@@ -189,12 +189,12 @@ impl World {
         std::fs::set_permissions(self.path(below), std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    /// A file below HOME as text.
+    /// Returns a file below HOME as text.
     pub(crate) fn read(&self, below: &str) -> String {
         std::fs::read_to_string(self.path(below)).unwrap()
     }
 
-    /// A file below HOME as bytes.
+    /// Returns a file below HOME as bytes.
     pub(crate) fn read_bytes(&self, below: &str) -> Vec<u8> {
         std::fs::read(self.path(below)).unwrap()
     }
@@ -221,7 +221,7 @@ impl World {
         self.program(env!("CARGO_BIN_EXE_awsesame")).args(arguments)
     }
 
-    /// Any program, in this world's environment.
+    /// Prepares any program in this world's environment.
     pub(crate) fn program(&self, program: impl AsRef<OsStr>) -> Run<'_> {
         Run::new(self, program.as_ref())
     }
@@ -237,12 +237,12 @@ impl World {
         self.awsesame(&["login", "-p", user, &self.code(user)]).run().ok();
     }
 
-    /// A folder whose kernel key is to be watched, and dropped at the end.
+    /// Registers a folder whose kernel key is watched, and removed at the end.
     pub(crate) fn knows_state(&self, folder: PathBuf) {
         lock(&self.states).insert(folder);
     }
 
-    /// Every data key that the states have or had.
+    /// Returns every data key that the states have or had.
     pub(crate) fn data_keys(&self) -> BTreeSet<Vec<u8>> {
         let mut keys = lock(&self.data_keys);
         for folder in lock(&self.states).iter() {

@@ -7,7 +7,7 @@ use crate::need::need;
 use crate::run::Run;
 use crate::world::World;
 
-/// A program of this name that comes first in the PATH of `inside`.
+/// Adds a program with this name, which comes first in the PATH of `inside`.
 fn program(world: &World, name: &str, script: &str) {
     let below = format!("bin/{name}");
     world.write(&below, &format!("#!/bin/sh\n{script}\n"));
@@ -22,7 +22,7 @@ fn inside<'w>(world: &'w World, arguments: &[&str]) -> Run<'w> {
     world.awsesame(arguments).env("WSL_DISTRO_NAME", "Ubuntu").env("PATH", path)
 }
 
-/// The store in force, and who decided it.
+/// Returns the store in force, and where this was decided.
 fn store(world: &World, variables: &[(&str, &str)]) -> String {
     let run = inside(world, &["config", "show", "--json"]);
     let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));

@@ -67,7 +67,7 @@ fn plan_of(text: &str, profile: &str) -> Result<Plan, Fault> {
     resolve(text, &Asked { profile: Some(profile), ..Asked::default() })
 }
 
-/// `KEY@holder session 43200 [serial] > Role(name, external, seconds)`, or the fault's message.
+/// Returns `KEY@holder session 43200 [serial] > Role(name, external, seconds)`, or the message of the fault.
 fn line(plan: &Result<Plan, Fault>) -> String {
     let plan = match plan {
         Ok(plan) => plan,

@@ -96,7 +96,7 @@ impl World {
         self.in_store == Some(key) || self.in_file == Some(key)
     }
 
-    /// A login with the key that the profile names.
+    /// Logs in with the key that the profile names.
     fn log_in(&mut self) {
         let Some(mut journal) = self.journal() else { return };
         if journal.new.as_ref().is_some_and(|new| self.names(key(new))) {
@@ -105,7 +105,7 @@ impl World {
         }
     }
 
-    /// `keys rotate`, killed after so many effects.
+    /// Runs `keys rotate`, and kills it after this many effects.
     fn rotate(&mut self, way: Way, effects: usize) -> Result<End, Killed> {
         let written = self.journal();
         if written.is_none() && way.undo {
@@ -298,7 +298,7 @@ fn nobody_is_stranded(world: &World) {
     assert!(world.aws.len() <= MOST_KEYS);
 }
 
-/// A run that nobody disturbs, a login, and another run: one key, known and working.
+/// Checks that an undisturbed run, a login and another run leave one key, which is known and works.
 fn it_comes_to_an_end(world: &World) {
     let mut world = world.clone();
     let mut first = None;

@@ -16,7 +16,7 @@ fn is_enforced(texts: &[String]) -> bool {
     })
 }
 
-/// A denial with these elements, as text.
+/// Returns a Deny with these elements, as text.
 fn denial(elements: &str) -> String {
     format!(r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", {elements}}}]}}"#)
 }

@@ -231,7 +231,7 @@ pub(crate) fn hold(texts: &[Value], what: &str) {
     held(texts, None, what, &mut Dice::new(1), &ACTIONS);
 }
 
-/// The numbers from which the policies are made.
+/// Returns the numbers from which the policies are made.
 fn seeds() -> Range<u64> {
     let whole = 0..2_000 * scale() as u64;
     let Ok(part) = std::env::var("AWSESAME_SEEDS") else { return whole };

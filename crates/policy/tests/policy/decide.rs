@@ -17,7 +17,7 @@ pub(crate) fn everything() -> Value {
     json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 }
 
-/// A denial without MFA, of what its element says.
+/// Returns a Deny without MFA of this element.
 pub(crate) fn deny(element: &str, value: &Value) -> Value {
     let mut statement = json!({"Effect": "Deny", "Action": "*", "Resource": "*",
         "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}});

@@ -9,7 +9,7 @@ use crate::{alice, policy};
 
 const KEYS: [&str; 3] = ["aws:username", "aws:MultiFactorAuthPresent", "app:None"];
 
-/// A strategy for the later value of an unknown key: absent, or one value.
+/// Returns a strategy for the later value of an unknown key: absent, or one value.
 fn value() -> impl Strategy<Value = Option<&'static str>> {
     prop::sample::select(vec![None, Some("true"), Some("false"), Some("alice"), Some("a*")])
 }

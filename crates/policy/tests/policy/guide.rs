@@ -287,7 +287,7 @@ fn arns_are_compared_part_by_part() {
     );
 }
 
-/// The boundary of the guide: three services and nothing else.
+/// Returns the boundary of the guide: three services and nothing else.
 fn three_services() -> Policy {
     policy(&json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": ["s3:*", "cloudwatch:*", "ec2:*"], "Resource": "*"}]}))

@@ -29,7 +29,7 @@ mod whose;
 use awsesame_policy::{Context, Decision, Policy, Request, Subject, evaluate};
 use serde_json::Value;
 
-/// The user for whom the policies are evaluated.
+/// Returns the user for whom the policies are evaluated.
 fn alice() -> Subject {
     Subject {
         partition: "aws".into(),
@@ -39,12 +39,12 @@ fn alice() -> Subject {
     }
 }
 
-/// The policy of a JSON value.
+/// Returns the policy of a JSON value.
 fn policy(json: &Value) -> Policy {
     Policy::parse(&json.to_string()).unwrap_or_else(|error| panic!("{error} in {json}"))
 }
 
-/// A context of keys with one value each.
+/// Returns a context of keys with one value each.
 fn context(keys: &[(&str, &str)]) -> Context {
     let mut context = Context::new();
     for (key, value) in keys {
@@ -58,7 +58,7 @@ fn decide(json: &Value, action: &str, resource: &str, context: &Context) -> Deci
     evaluate(&[&policy(json)], &Request { action, resource, principal: None, context })
 }
 
-/// The decision's name, for tables: which reason an unsure one gives is tested apart.
+/// Returns the name of the decision, for tables. The reason of an uncertain one is tested elsewhere.
 fn name(decision: &Decision) -> &'static str {
     match decision {
         Decision::Allow => "allow",

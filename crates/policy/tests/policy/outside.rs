@@ -59,7 +59,7 @@ const KEYS: [(&str, &[&str]); 7] = [
     ),
 ];
 
-/// The operators that make sense for a key; elsewhere IAM itself is of several minds.
+/// Returns the operators that are reasonable for a key. With others, IAM itself gives different results.
 fn fits(operator: &str, key: &str) -> bool {
     match key {
         "aws:MultiFactorAuthPresent" => ["Bool", "Null"].contains(&operator),

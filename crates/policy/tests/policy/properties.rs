@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{context, decide, name, policy};
 
-/// A statement from a small world, so that matches, misses and doubts are all common.
+/// Returns a statement from a small world, so that matches, misses and doubts are all common.
 fn statement(effect: &'static str) -> impl Strategy<Value = Value> {
     let action = select(vec!["*", "s3:*", "s3:Get*", "iam:GetUser"]);
     let resource = select(vec!["*", "arn:aws:s3:::a*", "arn:aws:s3:::${aws:username}", "arn:aws:s3:::${"]);
@@ -54,7 +54,7 @@ fn judged(statements: &[Value], context: &Context) -> Decision {
     decide(&policy, "s3:GetObject", "arn:aws:s3:::alice", context)
 }
 
-/// The textbook matcher: slow, and plainly right.
+/// Matches as in a textbook: slow, but simple enough to be correct.
 fn matches_naively(pattern: &[char], text: &[char]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),

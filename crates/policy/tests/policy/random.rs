@@ -78,7 +78,7 @@ const RESOURCES: [&str; 14] = [
     "arn:aws:*:*:*:*",
 ];
 
-/// Conditions, most of them about MFA.
+/// Returns conditions, most of them about MFA.
 fn condition(dice: &mut Dice) -> Value {
     let mfa = [
         json!({}),
@@ -127,7 +127,7 @@ fn statement(dice: &mut Dice) -> Value {
     })
 }
 
-/// A policy that often enough enforces MFA, or nearly.
+/// Returns a random policy that often enforces MFA, or almost does.
 pub(crate) fn random_policy(dice: &mut Dice) -> Value {
     let statements = (0..=dice.roll(3)).map(|_| statement(dice));
     let mut statements: Vec<Value> = statements.collect();

@@ -12,7 +12,7 @@ use crate::alice;
 use crate::decide::{NOW, deny, everything};
 use crate::policy;
 
-/// A policy of AWS's largest kind: it names every fourth action that reads, one by one.
+/// Returns a policy of the largest size that AWS allows. It names every fourth reading action.
 fn large(from: usize) -> Value {
     let actions: Vec<String> = listed().map(|one| one.action).skip(from).step_by(7).collect();
     json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}})
@@ -28,7 +28,7 @@ fn took(texts: &[Value]) -> (Proof, Duration) {
     (proof, took)
 }
 
-/// The time for which this thread has had a processor, by the kernel's account.
+/// Returns the time for which this thread has used a processor, as the kernel reports it.
 fn on_processor() -> Option<Duration> {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     told.split(' ').next()?.parse().ok().map(Duration::from_nanos)

@@ -16,7 +16,7 @@ fn document(statements: &Value) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-/// A denial of everything under a condition.
+/// Returns a Deny of everything under a condition.
 fn denial(condition: &Value) -> Value {
     json!({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition})
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::decide::{NOW, everything};
 use crate::{alice, policy};
 
-/// A denial without MFA that asks for something as well, beside an allow of everything.
+/// Returns a Deny without MFA with a further condition, beside an Allow of everything.
 fn asking(more: &Value) -> [Policy; 2] {
     let mut condition = more.clone();
     condition["BoolIfExists"] = json!({"aws:MultiFactorAuthPresent": "false"});

@@ -14,7 +14,7 @@ mod terraform;
 
 use awsesame_sandbox::{Fixture, Options, Sandbox};
 
-/// A sandbox with the built-in fixture.
+/// Returns a sandbox with the built-in fixture.
 fn sandbox() -> Sandbox {
     Sandbox::start(Fixture::builtin(), Options::default()).unwrap()
 }

@@ -28,7 +28,7 @@ pub(crate) fn present(program: &str, arguments: &[&str]) -> bool {
     run.is_ok_and(|status| status.success())
 }
 
-/// `program` with nothing in its environment but what it needs to start.
+/// Prepares `program` with only the environment that it needs to start.
 pub(crate) fn command(program: impl AsRef<OsStr>, home: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear().env("HOME", home).env("AWS_EC2_METADATA_DISABLED", "true").env("LC_ALL", "C.UTF-8");

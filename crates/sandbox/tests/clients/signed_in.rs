@@ -38,7 +38,7 @@ fn iso(seconds: u64) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// The `code` in a redirect.
+/// Returns the `code` in a redirect.
 fn code_in(location: &str) -> &str {
     location.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).unwrap()
 }
@@ -60,7 +60,7 @@ fn post(sandbox: &Sandbox, path: &str, header: &str, body: &Value) -> Value {
     serde_json::from_str(text.split_once("\r\n\r\n").unwrap().1).unwrap_or_else(|_| panic!("{text}"))
 }
 
-/// The private key as the AWS CLI writes it: SEC 1 in PEM (RFC 5915).
+/// Returns the private key as the AWS CLI writes it: SEC 1 in PEM (RFC 5915).
 fn pem(key: &SigningKey) -> String {
     let point = key.verifying_key().to_sec1_point(false);
     let der = [

@@ -215,7 +215,7 @@ pub(super) const CLIENTS: [Client; 22] = [
 ];
 
 impl Client {
-    /// The shell function, or none where the client is not there; the test says so then.
+    /// Returns the shell function, or None if the client is missing. The test reports that.
     pub(super) fn function(self, world: &World) -> Option<String> {
         let command = match self.start {
             Start::Program(program) => need(program).then(|| program.to_owned())?,

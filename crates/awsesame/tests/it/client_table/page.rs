@@ -74,7 +74,7 @@ fn because(client: &str, delivery: Delivery) -> Option<&'static str> {
     })
 }
 
-/// A cell in words that do not depend on a day or a port.
+/// Returns the text of a cell without days and ports.
 fn cell(client: &str, delivery: Delivery, when: When, outcome: &Outcome) -> String {
     let served = matches!(when, When::Session | When::Renewed);
     match outcome {

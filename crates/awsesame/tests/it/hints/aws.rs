@@ -13,7 +13,7 @@ fn answers(world: &World, action: &str, status: u16, code: &str, words: &str) {
     world.sandbox().fail_next(action, Fault::Status(status, code.into(), words.into()));
 }
 
-/// A server on loopback that gives every request this answer, as long as the test lasts.
+/// Starts a server on loopback that gives every request this answer, as long as the test lasts.
 fn server(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

@@ -12,7 +12,7 @@ fn in_a_file_store(world: &World) {
     world.awsesame(&["keys", "import", "-p", "alice"]).run().ok();
 }
 
-/// A second key of the user's, of which no rotation knows.
+/// Creates a second key of the user, which is in no rotation.
 fn with_a_second_key(world: &World) {
     logged_in(world);
     world.awsesame(&["keys", "rotate", "-p", "alice"]).run().ok();

@@ -4,7 +4,7 @@ use crate::ran::Ran;
 
 use super::LOOKS;
 
-/// The last two lines of an error.
+/// Returns the last two lines of an error.
 pub(super) fn two_lines(ran: &Ran) -> Option<(String, String)> {
     let lines: Vec<&str> = ran.stderr.lines().collect();
     let two = lines.windows(2).rev().find_map(|two| {
@@ -41,7 +41,7 @@ pub(super) fn without(variables: &str, command: &str) -> String {
     kept.collect()
 }
 
-/// A line without the variables in front of it.
+/// Returns a command line without the variables before it.
 pub(super) fn without_variables(line: &str) -> &str {
     line.find("awsesame ").map_or(line, |at| &line[at..])
 }
