@@ -8,7 +8,7 @@ use awsesame_core::session::seal::{self, DataKey, KEY_BYTES, NONCE_BYTES, Sealed
 use awsesame_core::session::{Credentials, FileStamp, FileState, Header, Inputs, Keyring, Kind};
 use libfuzzer_sys::{arbitrary, fuzz_target};
 
-/// A path, and what was found there.
+/// A path, and the content at that path.
 type Stamp = (String, Option<(i128, u64, u64)>);
 
 #[derive(Debug, arbitrary::Arbitrary)]

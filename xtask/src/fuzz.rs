@@ -35,7 +35,7 @@ const CARGO_FUZZ: &str = "0.13.2";
 /// The maximum time that an instrumented build may take from nothing on two cores.
 const BUILD: Duration = Duration::from_mins(30);
 
-/// Runs the targets one after the other; whether none of them found anything.
+/// Runs the targets one after the other. Returns true if none of them found anything.
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
     tools::cargo(project, "cargo-fuzz", CARGO_FUZZ)?;
     let known = targets(project)?;

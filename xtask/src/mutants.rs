@@ -56,7 +56,7 @@ const ROUND: Duration = Duration::from_hours(12);
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Round {
     pub(crate) caught: u64,
-    /// Each by its place and what was changed.
+    /// The missed changes, each with its place.
     missed: Vec<String>,
 }
 

@@ -3,7 +3,7 @@
 
 use awsesame_core::fault::AuditFault;
 
-/// An account to be looked at.
+/// An account to be audited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The account ID, which has twelve digits.

@@ -118,7 +118,7 @@ pub struct Account {
     pub newer: Vec<String>,
 }
 
-/// An account that was not looked at.
+/// An account that was not audited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     /// The account ID, which has twelve digits.

@@ -20,7 +20,7 @@ use awsesame_core::plan::Devices;
 pub struct Question<'a> {
     /// The subject of the session.
     pub subject: &'a Subject,
-    /// The ARN of the user, where it is known.
+    /// The ARN of the user, if it is known.
     pub identity: Option<&'a str>,
     /// The devices whose codes are accepted.
     pub devices: &'a Devices,

@@ -127,7 +127,7 @@ impl<'a> Signing<'a> {
         }
     }
 
-    /// Ends a sign-in where it can be ended, before it is forgotten here.
+    /// Ends a sign-in at the service, if that is possible, before its record is deleted here.
     pub fn sign_out(&self) {
         match self.sign_in {
             SignIn::Console(_) => self.withdraw_console(),

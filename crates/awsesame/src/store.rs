@@ -113,7 +113,7 @@ impl Place {
         Ok(Self { config: config.clone(), folder, home, may_ask, variables: Vec::new() })
     }
 
-    /// Runs a store's program. What it says is kept for the fault.
+    /// Runs a store's program. Its error output is kept for the fault.
     fn run(
         &self,
         argv: &[String],

@@ -299,7 +299,7 @@ impl<'a> Vault<'a> {
         self.at_hand.as_ref().map_or(Ok(false), |at_hand| at_hand.delete(DATA_KEY))
     }
 
-    /// Returns true if the key is stored in another place than the one where it is used from.
+    /// Returns true if the key is used from another place than the one where it is stored.
     pub fn rests_in_a_store(&self) -> bool {
         self.slow.is_some()
     }

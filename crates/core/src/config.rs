@@ -49,7 +49,7 @@ pub enum Origin {
     Variable(&'static str),
 }
 
-/// A value, and where it came from.
+/// A value, and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// The value in force.

@@ -141,7 +141,8 @@ impl Exports {
         exports.set("AWS_CREDENTIAL_EXPIRATION", &iso(header.expires));
         // For shell prompts, which compare numbers without starting a process.
         exports.set("AWSESAME_EXPIRES_AT", &header.expires.to_string());
-        // boto3 and the JavaScript SDK believe an account of the environment, whosever keys are beside it.
+        // boto3 and the JavaScript SDK use an account ID from the environment, even if the keys beside it belong to
+        // another account.
         if header.account.as_str().is_empty() {
             exports.unset("AWS_ACCOUNT_ID");
         } else {
@@ -235,7 +236,7 @@ impl Exports {
             None => format!("{WITHHELD}awsesame login{}", subject.flag()),
         };
         let mut exports = Self::without_keys(sentence, taken);
-        // So that a bare `awsesame login` is about the profile that is lacking.
+        // A plain `awsesame login` then applies to the profile that has no session.
         exports.set_profile(subject, None, None);
         exports
     }

@@ -192,7 +192,7 @@ fn go_v1_and_java_go_on_to_the_machine_where_a_profile_is_in_no_file() {
         let found = others(&variables, "", "");
         assert_eq!(found, ["container http://127.0.0.1:1/"; 3], "{name}");
     }
-    // The older variable is read by none of them, but by Go where it reads `~/.aws/config`.
+    // Only Go reads the older variable, and only if it reads `~/.aws/config`.
     let older = [("AWS_DEFAULT_PROFILE", "dev"), ("AWS_SDK_LOAD_CONFIG", "1")];
     let files = format!("{DEV}{DEFAULT}");
     assert_eq!(others(&older[..1], "", &files), ["AKIADEFAULT s:5"; 3]);

@@ -181,7 +181,7 @@ impl Sandbox {
         lock(&self.shared.world).report_delay = seconds;
     }
 
-    /// Sets the server's clock so many seconds ahead of the machine's.
+    /// Sets the server's clock this many seconds ahead of the machine's clock.
     pub fn set_clock_offset(&self, seconds: i64) {
         self.shared.clock.set_offset(seconds);
     }

@@ -17,7 +17,7 @@ use crate::project::Project;
 /// The time for which each kind of client asks.
 const TIME: Duration = Duration::from_secs(3);
 
-/// The name of this measurement where it could not be made.
+/// The name of this measurement if it could not be made.
 pub(crate) const OURS: &str = "answers a second";
 
 /// The maximum time that an answer may take.

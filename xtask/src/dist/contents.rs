@@ -67,7 +67,7 @@ const PACKAGED: &[Format] = &[Format::Deb, Format::Rpm, Format::Apk, Format::Arc
 const PROGRAM: u32 = 0o755;
 const FILE: u32 = 0o644;
 
-/// A row: the part, the piece, its place below the prefix, its mode, and where it is found.
+/// A row: the part, the piece, its place below the prefix, its mode, and its source.
 type Row = (Part, &'static str, &'static str, u32, &'static [Format]);
 
 const ROWS: &[Row] = {

@@ -35,7 +35,7 @@ pub(super) fn write_sums(place: &Path) -> Result<()> {
     fs::write(&path, lines).with_context(|| path.display().to_string())
 }
 
-/// Looks for what signing needs, before minutes are spent on what is to be signed.
+/// Checks early that everything for signing is there, because the build takes minutes.
 pub(super) fn can_sign(project: &Project, key: Option<&Path>) -> Result<()> {
     let Some(key) = key else { return Ok(()) };
     minisign(project)?;

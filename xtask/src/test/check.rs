@@ -27,7 +27,7 @@ const DEMO: Duration = Duration::from_mins(10);
 /// margin.
 const ROOM: u64 = 9 << 29;
 
-/// A disk that fills up in the middle of a build looks like a broken compiler, so it is looked at before.
+/// Checks the free space before a build, because a disk that fills up during the build looks like a broken compiler.
 pub(super) fn space(project: &Project, _: &mut Remarks) -> Result<Outcome> {
     let disk = rustix::fs::statvfs(project.root()).context("the disk's free space")?;
     let built = project.target().join("debug/awsesame-full").exists();

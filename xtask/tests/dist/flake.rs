@@ -7,7 +7,7 @@ use std::process::Command;
 use super::need::need;
 use super::release::VERSION;
 
-/// A nixpkgs in which a package is what it was asked to be.
+/// A substitute for nixpkgs in which a package returns its own arguments.
 const NIXPKGS: &str = r#"
 let
   genAttrs = names: make: builtins.listToAttrs (map (name: { inherit name; value = make name; }) names);

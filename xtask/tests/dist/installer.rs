@@ -142,7 +142,7 @@ fn each_machine_fetches_its_own_archive_from_the_one_address() {
     ] {
         let home = Home::new();
         home.stand_in("uname", &format!("case $1 in -s) echo {system} ;; *) echo {machine} ;; esac"));
-        // Takes the file from the release instead of fetching it, and notes what it was asked for.
+        // The substitute takes the file from the release instead of downloading it, and records the request.
         home.stand_in(
             "curl",
             &format!(

@@ -45,7 +45,7 @@ fn lives_in(suite: &str) {
         fs::copy(&package, place.join(package.file_name().unwrap())).unwrap();
     }
     make_older(&place);
-    // Minimal systems leave manuals out; ours are to be looked at.
+    // Minimal systems leave out manuals, but this test checks ours.
     let excluded = system.path().join("etc/dpkg/dpkg.cfg.d/docker");
     assert!(!excluded.exists());
     runs_in(system.path(), "in_debian.sh");

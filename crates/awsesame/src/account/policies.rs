@@ -7,7 +7,7 @@ use crate::aws::Aws;
 use crate::aws::iam::policies as iam;
 use crate::aws::iam::user_or_group::UserOrGroup;
 
-/// A policy, and where it is from.
+/// A policy, and its origin.
 #[derive(Debug, Clone)]
 pub struct Attached {
     /// A name by which people find it.

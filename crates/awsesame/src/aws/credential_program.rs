@@ -11,7 +11,7 @@ use crate::os::context::Context;
 use crate::os::process;
 use crate::store;
 
-/// Runs a command line and returns what it prints; `fault` makes a fault of the end of a sentence.
+/// Runs a command line and returns its output. `fault` converts the end of a sentence to a fault.
 pub fn output(
     context: Context,
     command: &Secret,

@@ -40,7 +40,7 @@ pub fn mfa_devices(aws: &Aws, signer: Signer, user: Option<&str>) -> Result<Vec<
     answer.mfa_devices.into_iter().filter(his).map(listed).collect()
 }
 
-/// Returns the name of the user that an identity is, without the path; none where it is not a user.
+/// Returns the name of the user without the path, or None if the identity is not a user.
 pub fn user_of(identity: &str) -> Option<&str> {
     identity.split_once(":user/")?.1.rsplit('/').next()
 }

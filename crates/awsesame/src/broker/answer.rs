@@ -44,7 +44,7 @@ pub struct Desk {
     pub port: u16,
     /// The token that clients on loopback must send.
     pub token: Secret,
-    /// The profiles that the socket serves; all of them, where none is named.
+    /// The profiles that the socket serves. If none is named, it serves all of them.
     pub shared: Vec<String>,
     /// The start of this broker, in Unix seconds.
     pub since: i64,

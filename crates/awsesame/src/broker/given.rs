@@ -17,7 +17,7 @@ pub struct Given {
 }
 
 impl Given {
-    /// Takes over the sockets that are there. There are none if a person started the broker.
+    /// Takes over the existing sockets. There are none if a person started the broker.
     pub fn take() -> Result<Self, Fault> {
         let mut given = Self::default();
         let mut handed = ListenFd::from_env();

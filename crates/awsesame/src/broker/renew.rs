@@ -47,7 +47,7 @@ const GAP: Duration = Duration::from_millis(500);
 const PASSING: Duration = Duration::from_secs(10);
 /// The time after which a failure is tried again although no client asks.
 const PATIENT: Duration = Duration::from_mins(1);
-/// The number of looks without a change after which everything is looked at again.
+/// The number of checks without a change after which everything is checked again.
 const LOOKS: u32 = 4;
 /// The maximum time that the loop sleeps: clocks jump, and laptops sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);

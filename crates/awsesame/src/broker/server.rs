@@ -222,7 +222,7 @@ async fn respond(
     known: &AtomicBool,
 ) -> Response<Full<Bytes>> {
     let target = match request.uri().authority() {
-        // `GET http://host/path`: for proxies, which this is none of.
+        // A request `GET http://host/path` is meant for a proxy, and the broker is not one.
         Some(_) => request.uri().to_string(),
         None => request.uri().path_and_query().map_or_else(String::new, ToString::to_string),
     };

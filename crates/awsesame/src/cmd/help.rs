@@ -10,7 +10,7 @@ use clap::{Command, CommandFactory};
 pub(super) use self::examples::{Example, of};
 use super::Cli;
 
-/// A heading, and under it each subcommand with what it is for.
+/// A heading, and below it each subcommand with its purpose.
 type Group = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// Every subcommand that is shown, once.

@@ -124,7 +124,7 @@ impl Init {
         self.all || self.from.is_some()
     }
 
-    /// Sets up what there is to be a profile for, where it is lacking.
+    /// Sets up the profile and its key, if one of them is missing.
     fn set_up(&self, runner: &Runner<'_>) -> Result<Option<SetUp>, Fault> {
         let named = runner.context.named_profile(runner.profile());
         let lacking = lacking::lacking(runner.context, named.as_ref(), self.key)?;

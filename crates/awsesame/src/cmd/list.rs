@@ -26,7 +26,7 @@ struct Row {
     account: Option<String>,
     /// The source of its credentials, in the words of the table.
     credentials: String,
-    /// Seconds that its session has left; none where it has no session.
+    /// The seconds that its session is still valid. None if it has no session.
     seconds_left: Option<i64>,
     /// True if it has a plan of its own, and does not only ask us for the session of another profile.
     #[serde(skip)]

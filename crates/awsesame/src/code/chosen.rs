@@ -19,7 +19,7 @@ use crate::os::terminal::Terminal;
 use crate::state::State;
 use crate::store;
 
-/// The terminal, which is the source where none is named.
+/// The terminal, which is the source if no other is named.
 pub const TERMINAL: &str = "terminal";
 /// The source that reads standard input, as with `login -`.
 pub const STDIN: &str = "stdin";

@@ -14,7 +14,7 @@ pub const NAME: &str = "dialog";
 
 /// The programs that are known, the likeliest first.
 const PROGRAMS: [&str; 3] = ["zenity", "kdialog", "osascript"];
-/// A window counts the seconds itself where it can; it is ended if it does not.
+/// The extra time for a window that ends itself at the limit. A window that does not end itself is then ended.
 const GRACE: Duration = Duration::from_secs(2);
 /// The exit code of zenity when its time is over.
 const ZENITY_TIMEOUT: i32 = 5;

@@ -18,7 +18,7 @@ use crate::os::file::{self, Durability};
 use crate::os::folders::GENERATED;
 use crate::state::State;
 
-/// A generated pair of files, and what it was made from.
+/// A generated pair of files, and the data that it was made from.
 #[derive(Debug)]
 pub struct Generated {
     config: PathBuf,

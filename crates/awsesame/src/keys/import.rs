@@ -215,7 +215,7 @@ mod tests {
         fn to_the_aws_cli_nothing_but_the_key_is_gone(config in lines(), credentials in lines(), head in any::<bool>()) {
             let (mut config, mut credentials) = (config, credentials);
             if head {
-                // Without a section in front, most files are none to the parser.
+                // Most files without a section heading at the beginning cannot be parsed.
                 config.insert_str(0, "[profile dev]\n");
                 credentials.insert_str(0, "[dev]\n");
             }

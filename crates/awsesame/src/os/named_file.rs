@@ -126,7 +126,7 @@ fn wait(file: &File, left: Duration) {
     }
 }
 
-/// Adds a piece without leaving a copy of what was there before.
+/// Adds a piece without leaving a copy of the previous content in memory.
 fn append(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
     if bytes.capacity() - bytes.len() < piece.len() {
         let mut larger = Zeroizing::new(Vec::with_capacity(bytes.capacity() * 2 + piece.len()));

@@ -16,7 +16,7 @@ use crate::os::terminal::Terminal;
 
 /// The maximum size of a program's output.
 const MOST_BYTES: usize = 1024 * 1024;
-/// The interval between two looks at a program.
+/// The interval at which a program is checked.
 const TICK: Duration = Duration::from_millis(5);
 /// The time limit for output after a program has ended, if a child of it keeps the pipe open.
 const AFTERWARDS: Duration = Duration::from_millis(500);

@@ -13,7 +13,7 @@ use signal_hook::consts::SIGWINCH;
 use crate::os::signals::Signals;
 use crate::os::terminal::{Modes, Terminal};
 
-/// The other screen, without a cursor; and back. What was there before is there again.
+/// The sequences that switch to the alternate screen without a cursor, and back to the previous content.
 const BEGIN: &str = "\x1b[?1049h\x1b[?25l";
 const END: &str = "\x1b[?25h\x1b[?1049l";
 

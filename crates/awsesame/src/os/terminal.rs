@@ -171,7 +171,7 @@ impl Terminal {
                 Ok(_) => {}
                 Err(error) => return Err(error.into()),
             }
-            // One byte at a time: what was typed ahead belongs to the shell.
+            // One byte is read at a time, because text that was typed ahead belongs to the shell.
             let mut byte = [0];
             match rustix::io::read(&self.device, &mut byte) {
                 Ok(0) | Err(Errno::IO) => return Ok(Read::Answer(Answer::Cancelled)),

@@ -21,7 +21,7 @@ pub struct Watch {
     events: Option<OwnedFd>,
 }
 
-/// The pause between two looks where nothing watches.
+/// The interval of checks if the system cannot watch.
 #[cfg(target_os = "linux")]
 const LOOK_OFTEN: Duration = Duration::from_secs(1);
 

@@ -13,7 +13,7 @@ use crate::os::file::{self, Durability};
 
 /// The ledger of our folder.
 pub trait Ledger {
-    /// Returns the last spent step of a device. Unreadable counts as nothing spent.
+    /// Returns the last used step of a device. A file that cannot be read counts as empty.
     fn spent(&self, serial: &Serial) -> Option<i64>;
     /// Returns the last spent step of a device if its code is unknown, so that it may be any code.
     fn spent_unknown(&self, serial: &Serial) -> Option<i64>;

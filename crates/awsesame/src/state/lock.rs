@@ -151,7 +151,7 @@ impl Flight {
         Self { file, path, waited, beat, note_stays: false }
     }
 
-    /// Returns false if this process was stopped for so long that another one passed it over.
+    /// Returns false if this process was stopped for so long that another one took the lock.
     pub fn is_still_ours(&self) -> bool {
         is_at(&self.file, &self.path)
     }

@@ -17,7 +17,7 @@ use crate::store::{self, DATA_KEY};
 /// The longest note of a move.
 const MOST_BYTES: usize = 256;
 
-/// The name of a session's file, with what it seals.
+/// The name of a session's file, its header, and the sealed text.
 type Opened = (String, Header, Zeroizing<String>);
 
 /// The name of a session's file, and its new contents.

@@ -136,7 +136,7 @@ const KEYS: [(&str, &str); 7] = [
 fn no_program_that_we_start_inherits_a_key() {
     let world = World::new();
     let seen = world.path("seen");
-    // A code command, a store's command and a browser, each of which notes what it was given.
+    // A code command, a store's command and a browser, each of which records its input.
     let noting = |world: &World, name: &str, then: &str| -> PathBuf {
         world.write(
             name,

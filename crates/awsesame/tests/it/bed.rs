@@ -102,7 +102,7 @@ impl Drop for Bed {
     }
 }
 
-/// Changes a byte where it matters.
+/// Changes a byte that matters.
 pub(crate) fn corrupt(file: &Path) {
     let mut bytes = std::fs::read(file).unwrap();
     let near_the_end = bytes.len() - 8;

@@ -11,7 +11,7 @@ use crate::broker::place;
 use crate::need::need;
 use crate::world::World;
 
-/// A broker with a session to serve, and what its clients know.
+/// A broker with a session to serve, and the facts that its clients know.
 struct Castle {
     world: World,
     port: u16,
@@ -80,7 +80,7 @@ fn whoever_may_not_ask_is_refused_and_the_next_good_request_is_served() {
     let (host, token) = (format!("Host: 127.0.0.1:{}\r\n", castle.port), &castle.token);
     let authorized = format!("{host}Authorization: {token}\r\n");
     let get = "GET /v1/credentials/alice";
-    // More than are read here, fewer than an HTTP server reads by itself.
+    // These are more headers than the broker accepts, but fewer than an HTTP server accepts by default.
     let many = "X: y\r\n".repeat(60);
     let heavy = format!("{authorized}X: {}\r\n", "y".repeat(20_000));
     let posted = format!("{authorized}Content-Length: 1000000000\r\n");
@@ -152,7 +152,7 @@ fn those_who_send_their_heads_slowly_keep_nobody_out() {
     }
     let status = castle.world.awsesame(&["broker", "status", "--json"]).run().ok().json();
     assert!(status["connections"].as_u64().unwrap() <= 256, "{status}");
-    // Each is sent away by itself, long before it would give up.
+    // Each connection is closed long before it would give up itself.
     for stream in &mut slow {
         let mut rest = Vec::new();
         let ended = stream.read_to_end(&mut rest).map_err(|error| error.kind());

@@ -114,7 +114,7 @@ fn broker_is_started_found_shown_and_stopped() {
     assert_eq!(status["running"], true);
     broker("stop").ok().says("awsesame: the broker is stopped (pid {PID})\n");
     assert_eq!(Lease::holder(&place(&world)), Ok(None));
-    // The address is kept; another one is taken where it is asked for.
+    // The address stays the same. A new one is taken only on request.
     assert_eq!(started(broker("start"), "started"), port);
     let other = started(world.awsesame(&["broker", "start", "--new-port"]).run(), "started");
     assert_ne!(other, port);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::run::Run;
 use crate::world::World;
 
-/// A browser that leaves what it was asked to open.
+/// A browser that records the addresses that it should open.
 const OPENER: &str = "#!/bin/sh\nprintf '%s\\n' \"$1\" >>opened\n";
 
 /// Returns the run with a browser whose calls `opened` reads.
@@ -37,7 +37,7 @@ pub(crate) fn pages(world: &World) -> usize {
     std::fs::read_to_string(world.path("opened")).unwrap_or_default().lines().count()
 }
 
-/// Signs a user in at an address, and follows where that leads: the page at the end.
+/// Signs a user in at an address, follows the redirects, and returns the last page.
 pub(crate) fn sign_in(world: &World, address: &str, user: &str) -> String {
     let answer = world.sandbox().sign_in(address, user);
     get(&answer.location.unwrap_or_else(|| panic!("{}: {}", answer.status, answer.page)))

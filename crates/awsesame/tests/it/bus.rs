@@ -12,12 +12,12 @@ use zbus::blocking::{Connection, fdo::DBusProxy};
 /// The name of the secret service on a bus.
 pub(crate) const KEEPER: &str = "org.freedesktop.secrets";
 
-/// The configuration of a bus that starts no services by itself.
+/// The configuration of a bus that starts no services automatically.
 const CONFIG: &str = "<busconfig><type>session</type><listen>unix:dir={DIR}</listen><auth>EXTERNAL</auth>\
     <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/>\
     <allow own=\"*\"/></policy></busconfig>";
 
-/// A session bus, ended with what was started on it.
+/// A session bus. On drop, it ends with everything that was started on it.
 pub(crate) struct Bus {
     daemon: Child,
     keeper: Option<Child>,

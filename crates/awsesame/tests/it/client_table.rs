@@ -77,7 +77,7 @@ impl When {
 enum Outcome {
     /// It signed with the session.
     Works,
-    /// It did not get in, and this is what it said last.
+    /// The client did not get in, and this is its last message.
     Refused(String),
     /// It signed with another key: whose.
     Wrong(&'static str),
@@ -144,7 +144,7 @@ fn cells(client: Client, delivery: Delivery) -> Option<Cells> {
     Some(cells)
 }
 
-/// Lets the client ask once, and looks at what it signed with.
+/// Lets the client send a request, and checks the credentials that signed it.
 fn ask(world: &World, who: &str, number: u32) -> Outcome {
     let (before, said) = (world.sandbox().log().len(), said(world).len());
     world.write(&format!("go{number}"), "");
@@ -255,7 +255,7 @@ const MACHINE_OF_ITS_OWN: &str =
 fn clients_on_a_machine_with_a_role() {
     become_a_machine_with_a_role();
     the_machine_is_there();
-    // One of them by itself, for somebody who works at it.
+    // This runs one client only, for a person who works on it.
     let only = std::env::var("AWSESAME_CLIENT").ok();
     let meant = |client: &Client| only.as_ref().map_or(client.quick || is_long(), |only| client.name == only);
     let clients: Vec<Client> = CLIENTS.into_iter().filter(meant).collect();

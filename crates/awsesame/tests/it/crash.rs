@@ -88,7 +88,7 @@ fn a_first_login_killed_at_any_system_call_leaves_no_session_or_a_whole_one() {
     let crowd = Crowd::of(600);
     let first = crowd.newcomer();
     let calls = calls(&first, &["login", &first.code()]);
-    // Every second call: the test before this one looks at all of them.
+    // Every second call is sufficient, because the test before this one tries all of them.
     let calls: Vec<Call> = long::some(calls.into_iter().step_by(2).collect(), 6);
     let results = for_each(&calls, |at| {
         let member = crowd.newcomer();

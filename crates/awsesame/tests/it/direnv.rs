@@ -53,7 +53,7 @@ fn a_login_in_one_shell_reaches_the_other(shell: Shell) {
         shell.pty.expect("profile `alice` has no session; type: awsesame login -p alice");
         assert_eq!(shell.has("AWS_PROFILE"), LOGIN_ALICE);
     }
-    // The project's profile is meant, and the sentence in AWS_PROFILE is none.
+    // The project's profile is meant, and not the sentence in AWS_PROFILE.
     first.types(&format!("awsesame login {}", world.code("alice")));
     first.pty.expect("logged in as alice");
     let key = first.has("AWS_ACCESS_KEY_ID");
@@ -354,7 +354,7 @@ fn the_list_of_watches_is_continued_or_left_to_direnv() {
     };
     assert!(export(&before).starts_with("export DIRENV_WATCHES='"));
     assert!(export("some other form").starts_with("watch_file '"));
-    // direnv reads the continued list: what it had, and our two stamps.
+    // direnv reads the extended list: its old content, and our two stamps.
     let script = "direnv show_dump \"$DIRENV_WATCHES\"";
     let list = in_project(&world, "work", &["sh", "-c", script]).run().ok().json();
     let watched: Vec<&str> =

@@ -364,7 +364,7 @@ fn programs_are_found_in_the_path_with_their_versions() {
 #[test]
 fn user_without_a_device_is_told_to_enrol_one() {
     let world = World::new();
-    // Dave may look at his own devices with the bare key.
+    // Dave may read his own devices with the bare key.
     let ran = doctor(&world, &["-p", "dave"]).run().exits(1);
     let failures = found(&ran, "failure");
     assert!(

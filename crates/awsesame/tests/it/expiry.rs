@@ -13,7 +13,7 @@ fn a_running_process_outlives_its_role_sessions() {
     }
     let world = world_with_apps(&["deploy"]);
     world.log_in("alice");
-    // From here on roles last only so long; the MFA session they come from does not.
+    // From here on, roles have a short lifetime, but not the MFA session that they come from.
     world.sandbox().set_lifetime(Some(6));
     let script = "\
 python3 - <<'END'

@@ -257,7 +257,7 @@ fn look_at_ends(member: &Member<'_>, stopped: &[bool], killed: &[bool], what: &s
     }
 }
 
-/// Looks at how the others ended: those with a silent pipe, those that waited, those with a code.
+/// Checks how the others ended: those with a silent pipe, those that waited, those with a code.
 fn look_at_others(others: Vec<Caller>, what: &str) {
     for (index, mut caller) in others.into_iter().enumerate() {
         drop(caller.child.stdin.take());

@@ -14,7 +14,7 @@ use crate::{attach, populate};
 
 const GOLDEN: &str = include_str!("json_contract.txt");
 
-/// Command lines in the order of a day, each with what it reads. `CODE` is a fresh one of alice's.
+/// The command lines in the order of a day, each with its input. `CODE` is a fresh code of alice.
 const DAY: [(&str, &str); 40] = [
     ("list", ""),
     ("status", ""),
@@ -99,7 +99,7 @@ fn json_output_keeps_its_names_and_types() {
             line.split(' ').map(|word| if word == "CODE" { &code } else { word }).collect();
         // The arguments after `--` belong to the program.
         let program = words.iter().position(|word| *word == "--").map(|at| words.split_off(at));
-        // A key is kept where it lasts; a rotation needs the session, whose store is another.
+        // A key stays in a lasting store. A rotation needs the session, which is in another store.
         let store =
             if line.starts_with("keys ") && !line.starts_with("keys rotate") { "file" } else { "kernel" };
         let run = || world.awsesame(&words).stdin(reads).env("AWSESAME_STORE", store);

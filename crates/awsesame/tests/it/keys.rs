@@ -254,7 +254,7 @@ fn key_that_is_typed_is_not_echoed() {
     terminal.expect("access key id of profile `alice`: ");
     terminal.send(&format!("{ALICE}\r"));
     terminal.expect("secret access key (not shown): ");
-    // The watchdog looks at the whole screen.
+    // The watchdog checks the whole screen.
     terminal.send(&format!("{SECRET}x\u{7f}\r"));
     terminal.wait().ok();
     world.log_in("alice");
@@ -347,7 +347,7 @@ fn export_wants_a_person_who_types_the_name() {
     terminal.send("y\r");
     terminal.wait().exits(1);
     assert_eq!(counted.asked(), "");
-    // Into a file that the watchdog does not look at; on the screen it would bite.
+    // The output goes to a file that the watchdog does not check, because it would report the secret on the screen.
     let world = counted.world();
     let export = "awsesame keys export -p alice >.aws/credentials";
     let mut terminal = world.program("sh").args(&["-c", export]).pty();

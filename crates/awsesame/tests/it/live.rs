@@ -56,7 +56,7 @@ fn what_does_not_change_is_not_drawn_again() {
     assert_eq!(ran.stderr.matches("q closes this").count(), 1, "{ran:?}");
 }
 
-/// Waits until a file of the world holds what it must.
+/// Waits until a file of the world has the expected content.
 fn seen(world: &World, file: &str, text: &str) {
     let until = Instant::now() + Duration::from_secs(30);
     while !world.read(file).contains(text) {

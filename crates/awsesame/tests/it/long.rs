@@ -5,17 +5,17 @@ pub(crate) fn is_long() -> bool {
     std::env::var_os("AWSESAME_LONG").is_some_and(|value| value == "1")
 }
 
-/// Returns all cases in a long run, else one of so many, from the first to the last.
+/// Returns all cases in a long run, or else one out of every `of` cases.
 pub(crate) fn some<T>(cases: Vec<T>, of: usize) -> Vec<T> {
     if is_long() { cases } else { spread(cases, of) }
 }
 
-/// Returns how many of so many cases are tried.
+/// Returns the number of the cases that are tried.
 pub(crate) fn share(cases: usize, of: usize) -> usize {
     if is_long() { cases } else { cases / of }
 }
 
-/// Returns one case of so many and the last, because the first and the last are where things begin and end.
+/// Returns one out of every `of` cases and the last one, because errors are likely at the first and the last case.
 fn spread<T>(cases: Vec<T>, of: usize) -> Vec<T> {
     let last = cases.len().saturating_sub(1);
     cases.into_iter().enumerate().filter(|(n, _)| n % of == 0 || *n == last).map(|(_, case)| case).collect()

@@ -196,7 +196,7 @@ impl<'c> Member<'c> {
         keys
     }
 
-    /// Returns the header of a session of the member that ends in so many seconds.
+    /// Returns the header of a session of the member that expires in this many seconds.
     pub(crate) fn header(&self, id: &str, now: i64, seconds: i64) -> Header {
         Header {
             subject: self.subject(),

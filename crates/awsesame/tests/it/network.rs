@@ -234,7 +234,7 @@ fn invalid_ca_bundle_is_reported_with_the_reason() {
             &format!("it must be a readable PEM file: openssl x509 -noout -subject -in {{HOME}}/{name}"),
         );
     }
-    // Over plain http nobody looks at it.
+    // Without TLS, the certificates are not read.
     world
         .awsesame(&["login", "-p", "alice", &world.code("alice")])
         .env("AWS_CA_BUNDLE", "/nowhere")

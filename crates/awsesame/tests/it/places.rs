@@ -173,7 +173,7 @@ fn a_stdout_that_takes_nothing_is_an_error_of_every_command_that_prints() {
         for (to, why) in [(">&-", "stdout is closed"), (">/dev/full", "no space left on device")] {
             let line = format!("awsesame {command} {to}");
             let ran = world.program("sh").args(&["-c", &line]).run().exits(1);
-            // The front writes by itself, and says what the system says.
+            // The front writes itself, and prints the system's message.
             let said = ran.stderr.contains(why) || ran.stderr.contains("bad file descriptor");
             assert!(said, "{line}: {ran}");
         }

@@ -13,7 +13,7 @@ fn files_that_variables_name_are_the_ones_that_are_read() {
         let world = World::new();
         std::fs::create_dir(world.path("elsewhere")).unwrap();
         std::fs::rename(world.path(from), world.path(to)).unwrap();
-        // The watchdog looks at every file but `~/.aws/credentials`.
+        // The watchdog checks every file except for `~/.aws/credentials`.
         let outside = tempfile::NamedTempFile::new().unwrap();
         std::fs::rename(world.path(to), outside.path()).unwrap();
         world

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A program on a terminal.
 pub(crate) struct Pty<'w> {
     master: File,
-    /// Held open so that the modes stay to be looked at.
+    /// This side is held open so that the modes can be read at the end.
     slave: Option<File>,
     before: String,
     child: Child,

@@ -299,7 +299,7 @@ fn readers_get_whole_answers_while_others_log_in_and_out() {
             }
             let member = &members[round / 2 % MEMBERS];
             member.forget_spent_codes();
-            // Another may have spent this code, and then it is refused.
+            // Another caller may have used this code, and then it is refused.
             let output = finish(member.awsesame(&["login", &member.any_code(round / 2 / MEMBERS)]));
             let said = String::from_utf8(output.stderr).unwrap();
             match output.status.code() {

@@ -132,7 +132,7 @@ fn what_was_copied_before_a_logout_is_served_to_nobody_afterwards() {
             assert_eq!(ran.code, Some(3), "{store} {command}: {ran}");
         }
         run("exec -p bob --no-input -- true").run().ok();
-        // After the last one the key is gone, in its store too.
+        // After the last session, the key is deleted, also in its store.
         run("logout -p bob").run().ok();
         for (path, bytes) in &copied {
             std::fs::write(path, bytes).unwrap();

@@ -440,7 +440,7 @@ fn key_that_does_not_work_is_taken_back() {
     assert_eq!(rest, "hint: the old key is in use again; try once more: awsesame keys rotate -p alice\n");
     assert_eq!((keys_of(&world, "alice"), journals(&world)), (vec![ALICE.to_owned()], Vec::new()));
     assert_eq!(world.read(".aws/credentials"), before);
-    // The session is where it was.
+    // The session is still in its place.
     world.awsesame(&["exec", "-p", "alice", "--no-input", "--", "true"]).run().ok();
 }
 

@@ -96,7 +96,7 @@ fn worth_a_kill(member: &Member<'_>) -> Vec<Call> {
     let mut calls = calls(member, ROTATE);
     let begin = calls.iter().position(|call| call.is_about("/rotations/")).unwrap();
     calls.drain(..begin);
-    // Killed at any other call, a run leaves what it leaves at the next one of these.
+    // A run that is killed at any other call leaves the same state as at the next one of these.
     calls.retain(|call| call.has_an_effect() || call.is_about_keys());
     calls
 }

@@ -258,7 +258,7 @@ fn sign_in_of_somebody_else_in_the_aws_cli_s_cache_is_not_used() {
     let serve = || world.awsesame(&["process", "-p", "f"]).reveals_credentials().spreads_credentials().run();
     let theirs: serde_json::Value = serde_json::from_str(&erin).unwrap();
     assert_ne!(key(&serve().ok()), theirs["accessToken"]["accessKeyId"].as_str().unwrap());
-    // Without it, the file of this name is looked at, and found to be another user's.
+    // Without it, the file of this name is checked, and it belongs to another user.
     std::fs::remove_dir_all(world.state().join("sessions")).unwrap();
     let ran = serve();
     assert_eq!(ran.code, Some(3), "{ran}");
@@ -293,7 +293,7 @@ fn sealed_sign_ins_that_were_swapped_on_disk_open_nothing() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(3), ""), "{ran}");
     assert_eq!(world.sandbox().count("CreateOAuth2Token"), refreshes, "another's token is not even sent");
     process(&world, "e").ok();
-    // One that was damaged is none either.
+    // A damaged sign-in does not count either.
     let text = std::fs::read(&erin).unwrap();
     std::fs::write(&erin, &text[..text.len() - 1]).unwrap();
     world.pass(640);

@@ -120,7 +120,7 @@ fn sign_in_to_a_portal_killed_at_any_system_call_leaves_the_old_token_or_the_new
     }
 }
 
-/// Kills refreshes of a profile, for each of which so many seconds have to pass.
+/// Kills refreshes of a profile. Before each of them, this many seconds have to pass.
 fn refreshes_are_killed(world: &World, profile: &str, user: &str, seconds: i64) {
     let refresh = ["process", "-p", profile];
     let run = |run: Run<'_>| run.reveals_credentials().run();

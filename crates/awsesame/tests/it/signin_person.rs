@@ -151,7 +151,7 @@ fn half_a_file_of_another_program_is_read_once_more_when_it_is_whole() {
         served += usize::from(running.wait().code == Some(0));
     }
     assert!(served > 0, "the whole file was never read");
-    // One that stays half is none.
+    // A file that stays incomplete is not a session.
     std::fs::remove_dir_all(world.state().join("sessions")).unwrap();
     std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
     let ran = world.awsesame(&["process", "-p", "e"]).reveals_credentials().spreads_credentials().run();

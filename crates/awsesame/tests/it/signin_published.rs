@@ -75,7 +75,7 @@ fn publish(world: &World, profile: &str, user: &str, folder: &str) -> PathBuf {
     files.next().unwrap()
 }
 
-/// Lets a published file say that it expires in so many seconds, as if time had passed.
+/// Makes a published file expire in this many seconds, as if time had passed.
 fn expires_in(file: &PathBuf, at: &[&str], seconds: i64) {
     let mut text: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let time = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + seconds).unwrap();

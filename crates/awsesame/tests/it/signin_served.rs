@@ -156,7 +156,7 @@ fn forwarded_socket_serves_each_kind_and_refreshes_it_where_the_broker_is() {
     let tools = Tools::new();
     let world = world(&tools);
     world.write("away/empty", "");
-    // The broker looks at a clock that moves.
+    // The broker reads a clock that runs.
     world.pass(1);
     world.awsesame(&["broker", "start"]).run().ok();
     let away = |arguments: &[&str]| at_the_socket(&world, arguments).reveals_credentials().run();

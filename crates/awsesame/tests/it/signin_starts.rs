@@ -288,7 +288,7 @@ fn proofs_are_of_the_service_s_time_where_clocks_are_apart() {
 fn fifty_clients_of_the_broker_cause_one_refresh_and_none_is_refused() {
     const CLIENTS: usize = 50;
     let world = console_login::world();
-    // The broker looks at a clock that moves.
+    // The broker reads a clock that runs.
     world.pass(1);
     world.awsesame(&["broker", "start"]).run().ok();
     logs_in(&world, &["login", "-p", "e"], "erin").0.ok();

@@ -164,7 +164,7 @@ fn locked_sessions_do_not_open_until_the_next_login() {
         "profile `alice` has a session whose key was deleted (reboot or `awsesame lock`)",
         "awsesame login -p alice",
     );
-    // Another user's, because this device's code of now is spent.
+    // The code is from another user's device, because the current code of this one is used already.
     world.log_in("bob");
     world.awsesame(&["process", "-p", "bob"]).reveals_credentials().run().ok();
     world.awsesame(&["env", "-p", "alice"]).run().exits(3);

@@ -142,7 +142,7 @@ fn broker_renews_a_web_identity_of_the_environment_and_a_process_cannot() {
     }
     let pod = Pod::new();
     let asks = "curl -s -H \"Authorization: $(cat $AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE)\" $AWS_CONTAINER_CREDENTIALS_FULL_URI";
-    // The broker looks at a clock that moves.
+    // The broker reads a clock that runs.
     pod.world.pass(1);
     let first = key(&pod.awsesame(&["exec", "--via", "broker", "--", "sh", "-c", asks]).run().ok());
     let variables = "echo $AWS_CONTAINER_CREDENTIALS_FULL_URI $AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE; \

@@ -13,7 +13,7 @@ fn slow_store_is_asked_once_an_unlock() {
         counted.awsesame("exec -p alice -- true").run().ok();
         counted.awsesame("status").run().ok();
     }
-    // A second login and its roles seal with the key that is at hand.
+    // A second login and its roles use the existing key.
     counted.world().log_in("bob");
     counted.awsesame("exec -p deploy -- true").run().ok();
     assert_eq!(counted.asked(), "");

@@ -16,7 +16,7 @@ pub(crate) struct Allowed {
     pub(crate) sessions_anywhere: bool,
 }
 
-/// A secret, and what it is called when it is found.
+/// A secret, and its name for reports.
 #[derive(Debug)]
 struct Secret {
     name: &'static str,
@@ -63,7 +63,7 @@ impl Watchdog {
         secrets.into_iter().find(|secret| holds(bytes, &secret.bytes)).map(|secret| secret.name)
     }
 
-    /// Looks at one thing, and says what is wrong with it.
+    /// Checks one thing, and returns a description of the problem.
     fn look(&self, at: &str, bytes: &[u8], sessions_allowed: bool) -> Option<String> {
         self.found(bytes, sessions_allowed).map(|name| format!("{name} is in {at}"))
     }
@@ -81,7 +81,7 @@ impl Watchdog {
         bites.extend(self.look("stdout", stdout, allowed.sessions_on_stdout || anywhere));
         bites.extend(self.look("stderr", stderr, anywhere));
         for line in command_lines {
-            // A command line is for every user of the machine to read.
+            // Every user of the machine can read a command line.
             bites.extend(self.look(&format!("argv of {}", shown(line)), line, false));
         }
         let mut files = Vec::new();

@@ -26,7 +26,7 @@ pub struct ContainerFacts {
     pub relative: Option<String>,
     /// The value of `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
     pub full: Option<String>,
-    /// The port of our own broker, where one was chosen.
+    /// The port of our own broker, if one was chosen.
     pub broker: Option<u16>,
 }
 

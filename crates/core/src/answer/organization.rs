@@ -66,7 +66,7 @@ pub fn question(token: Option<&str>) -> String {
     }
 }
 
-/// Reads a page; none if it is none.
+/// Parses a page. Returns None if the body is not one.
 pub fn read(body: &[u8]) -> Option<Page> {
     serde_json::from_slice(body).ok()
 }

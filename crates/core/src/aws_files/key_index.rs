@@ -14,7 +14,7 @@ use crate::text::format_number::is_newer;
 /// The first line of the list.
 const HEAD: &str = "awsesame keys 1";
 
-/// A key and where it is stored.
+/// A key and the place where it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredKey {
     /// The ID of the key.

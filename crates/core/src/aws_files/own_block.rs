@@ -39,7 +39,7 @@ pub struct OwnBlock<'a> {
     /// appends a setting after the end marker. None if there is no block.
     inside: Option<Cow<'a, str>>,
     behind: Cow<'a, str>,
-    /// The first line of the block, which records what was there before.
+    /// The first line of the block, which records the previous state of the file.
     mark: &'static str,
     /// True if the first line ends with `\r\n`.
     crlf: bool,

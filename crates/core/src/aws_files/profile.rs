@@ -244,7 +244,7 @@ impl ProfileSet {
         }
     }
 
-    /// Adds one setting, and the profile where it is new.
+    /// Adds one setting, and the profile if it is new.
     pub fn insert(&mut self, profile: &str, key: &str, value: &str) {
         self.profiles.entry(ProfileName::new(profile)).or_default().insert(key, value);
     }

@@ -2,7 +2,7 @@
 
 use crate::name::Shown;
 
-/// The question that is asked, and where it is asked.
+/// The question, and the terminal or display on which it is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dialog<'a> {
     /// The line above the field.

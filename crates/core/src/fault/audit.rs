@@ -20,7 +20,7 @@ pub enum AuditFault {
     /// A report that AWS does not finish.
     #[error("the credential report of account {} was not ready after {seconds} s", Shown(account))]
     ReportLate { account: String, seconds: u32 },
-    /// A report that is none.
+    /// A report that cannot be parsed.
     #[error("the credential report of account {} cannot be read: {}", Shown(account), Shown(why))]
     ReportBroken { account: String, why: String },
     /// Some accounts could not be audited.

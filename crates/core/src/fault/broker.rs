@@ -9,7 +9,7 @@ use crate::name::{ProfileName, Shown, Subject};
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is shown by the message above it")]
 pub enum BrokerFault {
-    /// A second broker where one is enough.
+    /// A second broker, although one is running already.
     #[error("a broker is already running{}", pid_words(*pid))]
     Runs { pid: Option<u32> },
     /// Another program listens at the port, to which clients would send the token.

@@ -3,7 +3,7 @@
 use crate::fault::hint;
 use crate::name::{ProfileName, Shown, Subject, Typed};
 
-/// A policy that is none, or that does not do what it is there for.
+/// A policy that cannot be parsed, or that does not do what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is shown by the message above it")]

@@ -12,7 +12,7 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// Returns the name, with how much is allowed where that is known.
+    /// Returns the name, with the limit if it is known.
     pub(super) fn words(self, most: Option<u64>) -> String {
         let (name, unit) = match self {
             Self::OpenFiles => ("open files", ""),

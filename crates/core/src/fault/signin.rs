@@ -81,7 +81,7 @@ pub enum SigninFault {
     /// An answer that is not believed.
     #[error("the answer of {service} cannot be used: {}", Shown(why))]
     Strange { service: &'static str, why: String, subject: Subject },
-    /// An age of MFA where it is not known.
+    /// A required age of MFA for a session whose age of MFA is unknown.
     #[error("{subject} signs in by browser, and {way} does not say when MFA was used")]
     MfaUnknown { subject: Subject, way: &'static str },
 }

@@ -37,7 +37,7 @@ pub enum SourceFault {
         "the `credential_process` of profile `{profile}` gives a long-term key, but `mfa_serial` is not set"
     )]
     KeyWithoutDevice { profile: ProfileName, path: String },
-    /// An age of MFA where it is not known.
+    /// A required age of MFA for a session whose age of MFA is unknown.
     #[error("{subject} gets its credentials from {source_name}, which does not say when MFA was used")]
     MfaUnknown { subject: Subject, source_name: &'static str },
 }

@@ -15,19 +15,19 @@ pub struct ClientSettings {
     pub region: String,
     /// The region that calls to STS are signed for.
     pub sts_region: String,
-    /// The endpoint of STS, where it is not the region's usual one.
+    /// The endpoint of STS, if it is not the Region's usual one.
     pub sts_endpoint: Option<String>,
-    /// The endpoint of IAM, where it is not the partition's usual one.
+    /// The endpoint of IAM, if it is not the partition's usual one.
     pub iam_endpoint: Option<String>,
-    /// The endpoint of S3, where it is not the region's usual one.
+    /// The endpoint of S3, if it is not the Region's usual one.
     pub s3_endpoint: Option<String>,
-    /// The endpoint of Organizations, where it is not the partition's usual one.
+    /// The endpoint of Organizations, if it is not the partition's usual one.
     pub organizations_endpoint: Option<String>,
-    /// The endpoint of AWS Sign-In, where it is not the region's usual one.
+    /// The endpoint of AWS Sign-In, if it is not the Region's usual one.
     pub signin_endpoint: Option<String>,
-    /// The endpoint of Identity Center's OIDC service, where it is not the region's usual one.
+    /// The endpoint of Identity Center's OIDC service, if it is not the Region's usual one.
     pub sso_oidc_endpoint: Option<String>,
-    /// The endpoint of Identity Center's portal, where it is not the region's usual one.
+    /// The endpoint of Identity Center's portal, if it is not the Region's usual one.
     pub sso_endpoint: Option<String>,
     /// True if FIPS endpoints are asked for.
     pub use_fips: bool,

@@ -16,7 +16,7 @@ use crate::name::{AccessKeyId, ProfileName, Subject};
 pub struct LongTermKey {
     /// The ID of the key.
     pub id: AccessKeyId,
-    /// The secret, or the place where it is stored.
+    /// The secret, or its place.
     pub secret: Half,
     /// The holder of the key: the profile at the end of the chain, or the environment.
     pub holder: Subject,

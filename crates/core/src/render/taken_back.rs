@@ -56,7 +56,7 @@ impl Exports {
         exports
     }
 
-    /// Returns true where there is nothing to set and nothing to unset.
+    /// Returns true if there is nothing to set and nothing to unset.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -46,7 +46,7 @@ struct Way {
     lost: bool,
     /// True if AWS refuses to create a key.
     denied: bool,
-    /// AWS's list does not show yet what was made last.
+    /// True if AWS's list does not yet show the last change.
     lags: bool,
     /// The disk takes no key.
     full: bool,
@@ -399,7 +399,7 @@ fn a_key_of_somebody_else_is_never_deleted() {
     assert_eq!(foreign(|_| ()), Step::Discard(id(7)), "of this rotation, by all that is known");
     assert_eq!(foreign(|key| key.used = true), full);
     assert_eq!(foreign(|key| key.created = NOW - 3600), full);
-    // One that was there before is not even looked at.
+    // A key that was there before the rotation is never deleted.
     let journal = Journal::begin(id(0), vec![id(0), id(7)], NOW);
     assert_eq!(next(&journal, &two), full);
     let closing = Known { giving_up: true, ..two };

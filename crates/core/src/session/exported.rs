@@ -53,7 +53,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 pub struct Exported(Vec<(String, String)>);
 
 impl Exported {
-    /// Reads the record of an environment. Words that are none of ours are passed over.
+    /// Reads the record of an environment. Unknown words are skipped.
     pub fn read(var: impl Fn(&str) -> Option<String>) -> Self {
         let text = var(VARIABLE).unwrap_or_default();
         let pair = |word: &str| {

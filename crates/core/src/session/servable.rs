@@ -99,7 +99,7 @@ fn not_ended(header: &Header, now: i64, max_age: Option<i64>) -> Result<(), NoSe
     if header.left(now) <= margin {
         return Err(NoSession::Expired);
     }
-    // It is good for getting credentials, and is none itself.
+    // A sign-in can be used to get credentials, but is not credentials itself.
     if header.kind == Kind::Grant {
         return Err(NoSession::Never);
     }

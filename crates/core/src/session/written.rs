@@ -117,7 +117,7 @@ pub(crate) enum Read {
 }
 
 impl Read {
-    /// Returns the header, where it is understood.
+    /// Returns the header, if this version understands it.
     #[cfg(test)]
     pub(crate) fn known(self) -> Option<Header> {
         match self {

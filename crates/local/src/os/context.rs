@@ -130,7 +130,7 @@ impl Context {
     /// if the user named a profile to awsesame.
     pub fn web_identity(self, flag: Option<&str>) -> (Option<String>, Option<String>) {
         let (token_file, role) = (self.var("AWS_WEB_IDENTITY_TOKEN_FILE"), self.var("AWS_ROLE_ARN"));
-        // Without either, which is the rule, nothing else is looked at.
+        // Usually neither is set, and nothing else is read.
         if (token_file.is_none() && role.is_none()) || selection::is_named_to_us(flag, |name| self.var(name))
         {
             return (None, None);
@@ -219,7 +219,7 @@ impl Context {
             sts_regional_endpoints: self.var("AWS_STS_REGIONAL_ENDPOINTS"),
             ca_bundle: self.var("AWS_CA_BUNDLE"),
             role_session_name: self.var("AWS_ROLE_SESSION_NAME"),
-            // They count only where no profile was named to us (see `web_identity`).
+            // They count only if no profile was named (see `web_identity`).
             web_identity_token_file: None,
             role_arn: None,
         }

@@ -80,7 +80,7 @@ impl Folder {
         Ok(File::from(file))
     }
 
-    /// Returns a description of what has this name, if it is not a plain file.
+    /// Returns a description of the entry with this name, if it is not a plain file.
     pub(super) fn obstacle(&self, name: &OsStr) -> Option<&'static str> {
         let about = rustix::fs::statat(&self.at, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
         match rustix::fs::FileType::from_raw_mode(about.st_mode) {

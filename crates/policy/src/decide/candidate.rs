@@ -68,7 +68,7 @@ pub(crate) fn candidates(
                     }
                 }
                 Comparison::Numeric(_) => match value.parse::<f64>() {
-                    // With more digits the numbers beside it are not certain.
+                    // With more digits, the neighboring numbers are not certain.
                     Ok(number) if number.is_finite() && digits(value) <= DIGITS => {
                         numbers.push((number, value.clone()));
                     }

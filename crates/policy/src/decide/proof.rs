@@ -121,7 +121,7 @@ pub struct Proof {
     pub open: Vec<Opened>,
     /// The steps of enrollment that work without MFA.
     pub enrollment: Vec<Witness>,
-    /// Calls that work without MFA and that do no harm: a user's look at his own devices.
+    /// The calls that work without MFA and are harmless: a user can read his own devices.
     pub harmless: Vec<&'static str>,
     /// Names of possible new actions that would work without MFA.
     pub new_actions: Vec<NewActions>,

@@ -174,7 +174,7 @@ impl<'a> Resources<'a> {
                 automaton.add(self.of_account("aws"), OWN);
             }
         }
-        // Resources that people recognize, where there are some.
+        // Resources that people recognize are preferred.
         let mut examples: HashMap<Vec<u32>, String> = HashMap::new();
         for text in
             patterns.iter().take(64).map(|target| self.example(&target.pattern)).chain([usual.clone()])
@@ -293,7 +293,7 @@ impl<'a> Resources<'a> {
                 let Subject { partition, account, .. } = self.subject;
                 format!("arn:{partition}:newservice:us-east-1:{account}:new/example")
             }
-            // The user's own, where there is one.
+            // A resource of the user's own is preferred.
             Universe::Form(form @ ("arn:*:iam::*:user/*" | "arn:*:iam::*:mfa/*")) => {
                 let kind = form.strip_suffix('*').unwrap_or(form);
                 self.example(&Pattern::wild(kind)) + &self.subject.user

@@ -17,7 +17,7 @@ pub struct Policies<'a> {
     /// The organization's policies for the account, by level: the root, each unit on the way, and the account. Each
     /// level must allow a request. Empty if there is no organization.
     pub organization: &'a [Level<'a>],
-    /// The policies that the session was narrowed to when it was made; there are none if it was not narrowed.
+    /// The policies to which the session was restricted when it was created. Empty if it was not restricted.
     pub session: &'a [&'a Policy],
 }
 

@@ -9,7 +9,7 @@ pub struct Request<'a> {
     pub action: &'a str,
     /// The ARN of what is acted on, or `*` for actions that know no resource.
     pub resource: &'a str,
-    /// The caller; `None` is an anonymous caller. Only trust policies look at it.
+    /// The caller. `None` is an anonymous caller. Only trust policies use it.
     pub principal: Option<&'a Principal>,
     /// The condition keys of the request.
     pub context: &'a Context,

@@ -13,7 +13,7 @@ pub enum Purpose {
     SelfService,
     /// The same policy for the time of enrollment: without MFA, anybody who has the key can also enroll a device.
     Enrollment,
-    /// A code must not be older than so many seconds.
+    /// The maximum age of a code in seconds.
     MaxAge(u32),
     /// The trust policy of a role: users of an account may assume it, with MFA only.
     RoleTrust,

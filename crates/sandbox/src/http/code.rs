@@ -6,7 +6,7 @@ use crate::world::totp;
 /// A code, and the number of seconds for which it is still valid.
 pub(crate) enum Code {
     Good(String, i64),
-    /// Every code of now is spent; the next one comes in so many seconds.
+    /// Every current code was used already. The next one comes in this many seconds.
     Wait(i64),
     /// The user does not exist, or has no device that gives codes.
     Nobody,

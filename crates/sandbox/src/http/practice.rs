@@ -19,7 +19,7 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Answer {
     let host = call.header("host").unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let local = matches!(name, "127.0.0.1" | "localhost");
-    // A page can send a form here, but not without saying where it is from.
+    // A page can send a form here, but the browser then names the page's origin.
     let posted = call.method == "POST" && call.path == SIGN_IN && call.header("origin").is_none();
     if !local || !(call.method == "GET" || posted) {
         return Answer::text(403, "forbidden\n".to_owned());

@@ -26,7 +26,7 @@ use crate::wire::call::{Call, Service};
 
 /// The largest request body, in bytes.
 const MAX_BODY: usize = 64 << 20;
-/// A client that sends nothing for so long is dropped.
+/// The time after which a client that sends nothing is disconnected.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The connection is to be closed without an answer.

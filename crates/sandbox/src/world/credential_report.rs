@@ -23,7 +23,7 @@ pub(crate) enum Progress {
 }
 
 impl CredentialReport {
-    /// Returns the progress of `report`, where one is `delay` seconds in the making.
+    /// Returns the progress of `report`. A report takes `delay` seconds.
     pub(crate) fn progress(report: Option<&Self>, delay: Option<u32>, now: i64) -> Progress {
         let Some(report) = report else { return Progress::Absent };
         match delay {

@@ -92,7 +92,7 @@ impl SignIns {
         id
     }
 
-    /// Deletes what has expired. Refresh tokens are deleted with their session.
+    /// Deletes everything that has expired. Refresh tokens are deleted with their session.
     pub(crate) fn forget_ended(&mut self, now: i64) {
         self.sessions.retain(|_, session| session.until > now);
         self.codes.retain(|_, code| code.until > now);

@@ -52,7 +52,7 @@ fn pyenv_root() -> Option<PathBuf> {
         .filter(|root| root.is_dir())
 }
 
-/// Runs to the end, but not for ever.
+/// Runs to the end, with a time limit.
 #[track_caller]
 pub(crate) fn finish(mut command: Command) -> Output {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -159,7 +159,7 @@ fn launchctl(verb: &str, files: &[(PathBuf, String)]) -> Vec<Vec<String>> {
     files.iter().map(|(path, _)| words(&["launchctl", verb, &domain, &path.to_string_lossy()])).collect()
 }
 
-/// Runs commands one after the other; where one does not work, says what is left to type.
+/// Runs commands one after the other. If one fails, prints the commands that are left to type.
 fn carry_out(commands: &[Vec<String>], done: &str) {
     for (index, command) in commands.iter().enumerate() {
         let output = process::listen(command, &[], None, PATIENCE, false);

@@ -10,7 +10,7 @@ use super::super::{Runner, direnv};
 use super::Patient;
 use super::finding::{Finding, Fix};
 
-/// A start-up file is no longer; what is, is none.
+/// The maximum size of a start-up file. A larger file is not one.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
@@ -91,7 +91,7 @@ struct Loading {
     files: &'static [&'static str],
     /// The line that loads our hook from then on.
     line: &'static str,
-    /// The files of completions that the shell loads by itself.
+    /// The files of completions that the shell loads automatically.
     completions: &'static [&'static str],
 }
 

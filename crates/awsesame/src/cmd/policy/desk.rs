@@ -91,7 +91,7 @@ pub(super) fn whose(source: UserOrGroup<'_>) -> Whose {
 
 /// The parsed policies.
 pub(super) struct Bundle {
-    /// Each with its text and where it is from.
+    /// The parsed policies, each with its text and its origin.
     pub(super) parsed: Vec<(Attached, Policy)>,
     /// The users for which the policies are judged. The policies of a user are complete; those of a group or a file may
     /// not be the only ones.

@@ -60,7 +60,7 @@ for line in sys.stdin:
         print('refused', flush=True)
 ";
 
-/// The CRT's own chain, which mountpoint-s3 uses. What it finds is used for a call.
+/// The CRT's own chain, which mountpoint-s3 uses. The credentials that it finds are used for a call.
 const CRT: &str = "\
 import boto3, sys
 from awscrt import auth, io

@@ -9,7 +9,7 @@ const BEGIN: &str =
     "<!-- made by the test client_table; AWSESAME_WRITE_PAGES=1 AWSESAME_LONG=1 writes it again -->\n";
 const END: &str = "<!-- end -->\n";
 
-/// Holds the page against the rows; writes them into it where that is asked for.
+/// Compares the page with the rows, or writes them into the page on request.
 pub(super) fn hold(rows: &[Row]) {
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/clients.md"));
     let page = std::fs::read_to_string(&path).unwrap();
@@ -78,7 +78,7 @@ fn because(client: &str, delivery: Delivery) -> Option<&'static str> {
 fn cell(client: &str, delivery: Delivery, when: When, outcome: &Outcome) -> String {
     let served = matches!(when, When::Session | When::Renewed);
     match outcome {
-        // A service that the sandbox does not have is signed for with what is there, and nobody looks at its end.
+        // The sandbox does not have this service. The client signs with what it has, and the result does not matter.
         Outcome::Works if delivery == Delivery::Env && matches!(when, When::Expired | When::Renewed) => {
             "not possible: its variables stay what they were".to_owned()
         }

@@ -37,7 +37,7 @@ fn only_the_lines_of_the_key_go() {
             "[dev]\n# aws_access_key_id = A\nx_aws_access_key_id = A\n",
             "[dev]\n# aws_access_key_id = A\nx_aws_access_key_id = A\n",
         ),
-        // Other profiles and what is none.
+        // Other profiles, and sections that are not profiles.
         (
             "[prod]\naws_access_key_id = A\n[profile dev]\naws_access_key_id = A\n",
             "[prod]\naws_access_key_id = A\n[profile dev]\naws_access_key_id = A\n",
@@ -161,7 +161,7 @@ proptest! {
             for key in KEYS {
                 prop_assert!(file.values(&dev, key).is_empty());
             }
-            // Everything else means what it meant.
+            // Everything else has the same meaning as before.
             let before = AwsFile::read(&text, kind);
             prop_assert_eq!(before.profiles(), file.profiles());
             for name in before.profiles() {

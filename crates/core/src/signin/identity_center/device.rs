@@ -34,7 +34,7 @@ pub struct DeviceCode {
     pub code: Secret,
     /// The code that the person compares.
     pub user_code: String,
-    /// The page where it is typed in.
+    /// The page where the code is typed in.
     pub page: String,
     /// The page with the code filled in.
     pub page_with_code: String,

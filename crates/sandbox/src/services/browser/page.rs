@@ -4,7 +4,7 @@ use super::passkey::RELYING_PARTY;
 use crate::wire::answer::Answer;
 use crate::wire::call::Call;
 
-/// The script for passkeys, and where it is.
+/// The script for passkeys, and its path.
 pub(crate) const SCRIPT_PATH: &str = "/passkey.js";
 const SCRIPT: &str = include_str!("passkey.js");
 

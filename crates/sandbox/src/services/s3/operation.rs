@@ -3,7 +3,7 @@
 use crate::wire::call::{Call, Params};
 use crate::wire::encoding::unpercent;
 
-/// An S3 operation and what it is about.
+/// An S3 operation, and the resource on which it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Operation {
     name: &'static str,

@@ -84,7 +84,7 @@ impl<'a> Check<'a> {
         self.text("SourceIdentity", (2, 64), r"[\w+=,.@-]*", |byte| word(byte, b"+=,.@-"))
     }
 
-    /// Returns `DurationSeconds`, or the default where it is left out.
+    /// Returns `DurationSeconds`, or the default if it is missing.
     pub(super) fn duration(&mut self, min: u32, max: u32, default: u32) -> u32 {
         let Some(text) = self.form.given("DurationSeconds") else { return default };
         let Ok(value) = text.parse::<i64>() else {
