@@ -1,3 +1,5 @@
+//! Tests the edits of AWS's files: only the intended lines change, and every other byte stays.
+
 use proptest::prelude::*;
 
 use super::{AwsFile, Change, FileKind};

@@ -1,3 +1,5 @@
+//! Tests how a profile with roles becomes a plan, and which errors name a broken chain.
+
 use super::{DEV, line, plan_of};
 
 const ROLES: &str = "

@@ -1,3 +1,5 @@
+//! Tests the settings of AWS's clients in a plan: the Region, the endpoints and the switches, and their precedence.
+
 use super::{Asked, resolve};
 use crate::plan::{ClientSettings, EnvironmentFacts, Exports, Plan};
 

@@ -1,3 +1,5 @@
+//! Tests which MFA devices a plan tries, and in which order.
+
 use super::{Asked, line, master, plan_of, resolve};
 use crate::name::{ProfileName, Serial, Subject};
 use crate::plan::{EnvironmentFacts, ListedDevice, choose_devices};

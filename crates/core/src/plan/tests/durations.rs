@@ -1,3 +1,5 @@
+//! Tests the durations of sessions and roles. A duration that AWS would refuse is refused before the call.
+
 use super::{Asked, line, resolve};
 
 fn with(duration: &str, asked: Option<u32>, profile: &str) -> String {

@@ -1,3 +1,5 @@
+//! Tests plans whose key comes from the environment variables.
+
 use super::{Asked, DEV, line, master, plain, resolve};
 use crate::name::secret::Secret;
 use crate::plan::EnvironmentFacts;

@@ -1,3 +1,5 @@
+//! Tests the IDs of plans: equal plans share a session, and different plans do not.
+
 use std::collections::BTreeSet;
 
 use super::{Asked, master, plan_of, resolve};

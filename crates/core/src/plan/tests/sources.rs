@@ -1,3 +1,5 @@
+//! Tests the sources of a plan's credentials: programs, keys in stores, and `credential_source`.
+
 use super::{Asked, line, plain, plan_of, resolve};
 use crate::aws_files::key_index::{KeyIndex, StoredKey};
 use crate::config::Config;

@@ -1,3 +1,5 @@
+//! Tests the terms of roles: their tags, policies and limits, from the settings and the variables.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Asked, line, resolve};
